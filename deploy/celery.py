@@ -1,0 +1,20 @@
+"""The Celery application: `celery -A deploy.celery worker`, `celery -A deploy.celery beat`."""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings")
+
+app = Celery("preprint_post")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["digest"])
+app.conf.beat_schedule = {
+    # The listing of a day is in arXiv's API soon after midnight Eastern; later runs take in what was late.
+    "run-daily": {
+        "task": "digest.tasks.run_daily",
+        "schedule": crontab(minute="30", hour="0-6", day_of_week="mon-fri"),
+    },
+    "deliver-due": {"task": "digest.tasks.deliver_due", "schedule": 60.0, "options": {"expires": 55}},
+}

@@ -1,0 +1,120 @@
+"""Strict readers of the environment: a wrong value stops the start with a sentence that says what to do."""
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
+
+
+def load_dotenv(path: Path) -> None:
+    """Put the `NAME=value` lines of *path* into the environment; what is set already wins."""
+    if not path.is_file():
+        return
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        line = line.strip().removeprefix("export ")
+        if not line or line.startswith("#"):
+            continue
+        name, sign, value = line.partition("=")
+        if not sign or not name.strip().isidentifier():
+            raise ImproperlyConfigured(f"{path}, line {number}: expected NAME=value.")
+        os.environ.setdefault(name.strip(), _unquoted(value))
+
+
+def _unquoted(value: str) -> str:
+    value = value.strip()
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+        return value[1:-1]
+    return value.partition(" #")[0].strip()
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+def flag(name: str, *, default: bool = False) -> bool:
+    value = os.environ.get(name)
+    if value is None:
+        return default
+    if value.strip().lower() in TRUE:
+        return True
+    if value.strip().lower() in FALSE:
+        return False
+    raise ImproperlyConfigured(f"{name} is {value!r}; set it to 1 or 0.")
+
+
+def number(name: str, default: int, *, least: int = 0) -> int:
+    value = text(name, str(default))
+    if not value.isdigit() or int(value) < least:
+        raise ImproperlyConfigured(f"{name} is {value!r}; set it to a whole number, {least} or more.")
+    return int(value)
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """A list written with commas or spaces."""
+    return text(name, default).replace(",", " ").split()
+
+
+def address(name: str, default: str = "") -> str:
+    """An http(s) address without a slash at its end."""
+    value = text(name, default).rstrip("/")
+    if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname):
+        raise ImproperlyConfigured(f"{name} is {value!r}; set it to a full address such as https://example.org.")
+    return value
+
+
+def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
+    value = text(name, default)
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name} is {value!r}; set it to one of: {', '.join(allowed)}.")
+    return value
+
+
+def secret_key(home: Path, *, production: bool) -> str:
+    """SECRET_KEY, or on a laptop one made at the first start and kept in *home*, so that links stay valid."""
+    if value := text("SECRET_KEY"):
+        return value
+    if production:
+        raise ImproperlyConfigured(
+            "SECRET_KEY is not set. Set it to a long random text, the same on every machine, for example the output of:"
+            " python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+        )
+    path = home / "secret_key"
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(50))
+    except FileExistsError:
+        pass
+    return path.read_text(encoding="ascii")
+
+
+def mail(url: str, mailbox: Path) -> dict[str, object]:
+    """Django's e-mail settings for EMAIL_URL: smtp://, smtps://, smtp+tls://, consolemail:// or, when empty, files."""
+    if not url:
+        return {"EMAIL_BACKEND": "digest.delivery.mailbox.MailboxBackend", "EMAIL_FILE_PATH": str(mailbox)}
+    parts = urlsplit(url)
+    if parts.scheme == "consolemail":
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    if parts.scheme not in {"smtp", "smtps", "smtp+tls"} or not parts.hostname:
+        raise ImproperlyConfigured(
+            "EMAIL_URL must be smtp://user:password@host:port, smtps://…, smtp+tls://… or consolemail://."
+        )
+    ports = {"smtp": 25, "smtps": 465, "smtp+tls": 587}
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or ports[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
+        "EMAIL_TIMEOUT": 30,
+    }
+
+
+def with_prefix(prefix: str) -> dict[str, str]:
+    """Every variable that begins with *prefix*, without it: ANYMAIL_RESEND_API_KEY is Anymail's RESEND_API_KEY."""
+    return {name.removeprefix(prefix): value for name, value in os.environ.items() if name.startswith(prefix)}

@@ -1,0 +1,1 @@
+"""Start-up checks: what is missing and how to set it."""

@@ -1,0 +1,202 @@
+"""The values that pass between the rooms: frozen, without Django, so that sources and ranking stay pure."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal, Protocol
+
+Kind = Literal["new", "cross", "replace", "replace-cross"]
+"""How a listing announces a paper. Only new and cross go into an edition."""
+
+ANNOUNCED_AS_NEW: tuple[Kind, ...] = ("new", "cross")
+
+
+Tick = Callable[[int, int | None], None]
+"""Long work calls it with (done, total); total is None while it is unknown."""
+
+
+def silent(done: int, total: int | None = None) -> None:
+    """The Tick for work that nobody watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryText:
+    """The five fields of a summary; an empty text means that the field is left out."""
+
+    tldr: str
+    motivation: str = ""
+    method: str = ""
+    result: str = ""
+    conclusion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A signal's value at a time. Kinds: upvotes, comments, stars."""
+
+    kind: Literal["upvotes", "comments", "stars"]
+    value: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedPaper:
+    """One paper as one listing announced it. The same paper may come several times, once per category."""
+
+    arxiv_id: str
+    """Without the version: `2601.15380`, `hep-th/9901001`."""
+    title: str
+    abstract: str
+    authors: tuple[str, ...]
+    categories: tuple[str, ...]
+    """The first is the primary one."""
+    day: date
+    """The day of the listing."""
+    where: str
+    """Where it stands in the source, for people: `line 57`, `entry 3`."""
+    section: str = ""
+    """The category whose listing this is; empty means the primary one."""
+    kind: Kind = "new"
+    version: int | None = None
+    """None where the source does not say; then the newest stored version is meant, or the first."""
+    published: datetime | None = None
+    updated: datetime | None = None
+    comment: str = ""
+    doi: str = ""
+    journal_ref: str = ""
+    code_url: str = ""
+    withdrawn: bool = False
+    summary: SummaryText | None = None
+    """A summary written elsewhere, placeholders already removed."""
+    observations: tuple[Observation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """An entry that could not be read: reported, never fatal."""
+
+    where: str
+    reason: str
+    excerpt: str = ""
+
+
+Entry = FetchedPaper | Malformed
+
+
+class Source(Protocol):
+    """What every source offers: the entries announced on *day*, one by one. It may raise SourceUnavailable."""
+
+    @property
+    def name(self) -> str: ...
+
+    def entries(self, day: date) -> Iterator[Entry]: ...
+
+
+class SourceUnavailable(Exception):
+    """The source could not be read at all; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperRecord:
+    """A paper in an edition: what ranking, letters and pages may know of it."""
+
+    rank: int
+    """Its place in the edition, from 0: the order of `score`."""
+    entry_id: int
+    version_id: int
+    arxiv_id: str
+    version: int
+    title: str
+    abstract: str
+    authors: tuple[str, ...]
+    categories: tuple[str, ...]
+    section: str
+    kind: Kind
+    score: float
+    """The trending score, 0 to 1."""
+    day: date
+    published: datetime | None = None
+    comment: str = ""
+    code_url: str = ""
+    signals: Mapping[str, int] = field(default_factory=dict)
+    """The latest value of each kind of signal."""
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryRecord:
+    id: int
+    language: str
+    writer: str
+    """A model's name, `extractive` or `imported`."""
+    text: SummaryText
+
+
+ReasonKind = Literal["keyword", "author", "category", "trending", "like"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a paper was chosen. `text` is the reader's own filter, an author, a category, or the evidence."""
+
+    kind: ReasonKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A paper chosen for a reader; `rank` names the paper within its edition."""
+
+    rank: int
+    score: float
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """All that was chosen for one reader, or why nothing was: `excluded` is then `no_match` or `below_minimum`."""
+
+    picks: tuple[Pick, ...]
+    matched: int
+    """How many papers matched, the ones beyond the reader's number included."""
+    excluded: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EditionContents:
+    """A frozen edition with everything that pages and letters show of it."""
+
+    id: int
+    day: date
+    note: str
+    """The operator's note, Markdown."""
+    papers: tuple[PaperRecord, ...]
+    """By rank: `papers[n].rank == n`."""
+    summaries: Mapping[tuple[int, str], SummaryRecord]
+    """By (rank, language of the reader). The summary itself may be in another language: see its `language`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterOrder:
+    """What a delivery's row froze: enough, with the edition, to assemble the same bytes again."""
+
+    delivery_id: int
+    message_id: str
+    """With angle brackets."""
+    date: datetime
+    picks: tuple[Pick, ...]
+    matched: int
+    language: str
+    detail: str
+    preview: bool = False
+    """A test letter: its subject begins with [PREVIEW]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter ready for the post. Header names are unique; no value holds a line break."""
+
+    to: str
+    subject: str
+    text: str
+    html: str
+    headers: Mapping[str, str]

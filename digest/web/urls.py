@@ -1,0 +1,2 @@
+app_name = "digest"
+urlpatterns: list[object] = []

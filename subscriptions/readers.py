@@ -1,0 +1,25 @@
+"""The Reader: all that the digest may know about a subscriber. No Django here."""
+
+from dataclasses import dataclass
+
+LANGUAGES: dict[str, str] = {"en": "en", "zh": "zh-hans"}
+"""The languages of letters and the name Django has for each."""
+
+DETAILS = ("titles", "tldr", "structured", "abstract")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    id: int
+    email: str
+    categories: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
+    """Filters in the language of interests.py, already checked."""
+    language: str = "en"
+    timezone: str = "UTC"
+    hour: int = 8
+    papers: int = 10
+    minimum: int = 1
+    detail: str = "tldr"
+    epoch: int = 0
+    """Part of the reader's signed links."""

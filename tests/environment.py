@@ -1,0 +1,17 @@
+"""The environment of the tests, set before Django reads its settings. DATABASE_URL and CELERY_BROKER_URL pass through."""
+
+import os
+import tempfile
+
+for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "EMAIL_URL", "EMAIL_BACKEND", "SECRET_KEY"):
+    os.environ[name] = ""
+os.environ.update(
+    PREPRINT_POST_HOME=tempfile.mkdtemp(prefix="preprint-post-tests-"),
+    DEBUG="1",
+    SITE_URL="https://post.example",
+    SITE_NAME="Preprint Post",
+    FROM_EMAIL="Preprint Post <letters@post.example>",
+    POSTAL_ADDRESS="1 Library Lane, 12345 Booktown",
+    CONTACT_EMAIL="hello@post.example",
+    ARXIV_API_URL="http://127.0.0.1:9/api/query",
+)

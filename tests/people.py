@@ -1,0 +1,45 @@
+"""The named cast. Tests speak of these people, so that a reader of the tests gets to know them."""
+
+from django.utils import timezone
+
+from subscriptions.models import Subscriber
+from subscriptions.readers import Reader
+
+ada = Reader(id=1, email="ada@example.org", categories=("cs.LG", "stat.ML"), papers=10)
+"""Ada follows two categories and nothing else."""
+
+bao = Reader(id=2, email="bao@example.cn", categories=("hep-th",), filters=("attention",), language="zh", papers=5)
+"""Bao reads Chinese."""
+
+chidi = Reader(id=3, email="chidi@example.org", filters=('"diffusion model" -survey',), papers=3)
+"""Chidi follows one phrase and no category."""
+
+dana = Reader(id=4, email="dana@example.org", filters=("author:hinton",), detail="structured")
+"""Dana follows a person."""
+
+eve = Reader(id=5, email="eve@example.net", filters=("attention\r\nBcc: all@example.org",))
+"""Eve tries things. Her filter is not valid; never expect it to match."""
+
+CAST = (ada, bao, chidi, dana)
+
+
+def subscribe(person: Reader, **changes: object) -> Subscriber:
+    """A confirmed row for *person*, with the same id."""
+    now = timezone.now()
+    fields: dict[str, object] = {
+        "id": person.id,
+        "email": person.email,
+        "email_key": person.email.lower(),
+        "status": Subscriber.Status.ACTIVE,
+        "categories": " ".join(person.categories),
+        "filters": "\n".join(person.filters),
+        "language": person.language,
+        "timezone": person.timezone,
+        "hour": person.hour,
+        "papers": person.papers,
+        "minimum": person.minimum,
+        "detail": person.detail,
+        "consent_at": now,
+        "confirmed_at": now,
+    }
+    return Subscriber.objects.create(**{**fields, **changes})
