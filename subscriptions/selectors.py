@@ -1,0 +1,119 @@
+"""What may be read about people. In bulk, and as Readers: the rows themselves stay in this app."""
+
+from collections.abc import Collection, Iterator
+from datetime import date
+from itertools import islice
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from subscriptions.models import Subscriber, Suppression
+from subscriptions.readers import Reader
+
+Groups = Collection[tuple[str, int]]
+"""Pairs of time zone and hour."""
+
+FIELDS = (
+    "id",
+    "email",
+    "categories",
+    "filters",
+    "language",
+    "timezone",
+    "hour",
+    "papers",
+    "minimum",
+    "detail",
+    "epoch",
+)
+AT_ONCE = 10_000
+"""So many ids go into one query; SQLite takes at most 32,766 values."""
+
+
+def due_readers(day: date, *, after_id: int = 0, limit: int = 1000, groups: Groups | None = None) -> list[Reader]:
+    """Up to *limit* active readers who chose this weekday, by id, beginning after *after_id*.
+
+    Paused and suppressed ones are among them: they are due, and the books say why they got nothing (`exclusions`).
+    *groups* keeps only the readers of those time zones and hours.
+    """
+    rows = _due(day, groups).filter(id__gt=after_id).order_by("id")
+    return [_reader(*row) for row in rows.values_list(*FIELDS)[:limit]]
+
+
+def due_count(day: date, *, groups: Groups | None = None) -> int:
+    return _due(day, groups).count()
+
+
+def schedule_pairs(day: date) -> list[tuple[str, int]]:
+    """The time zones and hours at which somebody wants a letter on this weekday."""
+    return list(_due(day, None).order_by("timezone", "hour").values_list("timezone", "hour").distinct())
+
+
+def exclusions(ids: Collection[int], day: date) -> dict[int, str]:
+    """Who of *ids* must get nothing now: `deleted`, `suppressed`, `unsubscribed` or `paused`."""
+    found: dict[int, str] = {}
+    for some in _portions(ids):
+        found.update(_exclusions(some, day))
+    return found
+
+
+def readers(ids: Collection[int]) -> dict[int, Reader]:
+    """By id; whoever was deleted is missing."""
+    rows = (row for some in _portions(ids) for row in Subscriber.objects.filter(id__in=some).values_list(*FIELDS))
+    return {row[0]: _reader(*row) for row in rows}
+
+
+def reader_with_address(address: str) -> Reader | None:
+    """Whatever their status."""
+    row = Subscriber.objects.filter(email_key=address.strip().lower()).values_list(*FIELDS).first()
+    return _reader(*row) if row else None
+
+
+def _due(day: date, groups: Groups | None) -> QuerySet[Subscriber]:
+    due = Subscriber.objects.annotate(wanted=F("days").bitand(1 << day.weekday())).filter(
+        status=Subscriber.Status.ACTIVE, wanted__gt=0
+    )
+    return due if groups is None else due.filter(_in_groups(groups))
+
+
+def _in_groups(groups: Groups) -> Q:
+    """At most 24 alternatives: SQLite allows an expression only so many."""
+    zones: dict[int, list[str]] = {}
+    for zone, hour in groups:
+        zones.setdefault(hour, []).append(zone)
+    condition = Q(pk__in=())
+    for hour in sorted(zones):
+        condition |= Q(hour=hour, timezone__in=sorted(zones[hour]))
+    return condition
+
+
+def _exclusions(ids: list[int], day: date) -> dict[int, str]:
+    suppressed = Exists(Suppression.objects.filter(email_key=OuterRef("email_key")))
+    rows = Subscriber.objects.filter(id__in=ids).annotate(suppressed=suppressed)
+    found = dict.fromkeys(ids, "deleted")
+    for key, status, paused, never in rows.values_list("id", "status", "paused_until", "suppressed"):
+        reason = _exclusion(status, paused, day, suppressed=never)
+        if reason:
+            found[key] = reason
+        else:
+            del found[key]
+    return found
+
+
+def _exclusion(status: str, paused_until: date | None, day: date, *, suppressed: bool) -> str:
+    if suppressed:
+        return "suppressed"
+    if status != Subscriber.Status.ACTIVE:
+        return "unsubscribed"
+    return "paused" if paused_until and paused_until > day else ""
+
+
+def _portions(ids: Collection[int]) -> Iterator[list[int]]:
+    rest = iter(ids)
+    while some := list(islice(rest, AT_ONCE)):
+        yield some
+
+
+def _reader(key: int, email: str, categories: str, filters: str, *rest: object) -> Reader:
+    """From a row of FIELDS."""
+    lines = tuple(filters.split("\n")) if filters else ()
+    return Reader(key, email, tuple(categories.split()), lines, *rest)  # type: ignore[arg-type]

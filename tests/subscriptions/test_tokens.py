@@ -1,0 +1,90 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest_django import Settings
+
+from subscriptions import tokens
+from subscriptions.tokens import PURPOSES, BadToken, ExpiredToken, Purpose
+
+purposes = st.sampled_from(PURPOSES)
+subjects = st.integers(min_value=0, max_value=2**63 - 1)
+epochs = st.integers(min_value=0, max_value=2**32 - 1)
+moments = st.datetimes(datetime(1970, 1, 2), datetime(2105, 1, 1)).map(lambda moment: moment.replace(tzinfo=UTC))
+
+
+@given(purposes, subjects, epochs, moments)
+def test_a_token_says_what_was_put_into_it(purpose: Purpose, subject: int, epoch: int, issued: datetime) -> None:
+    claim = tokens.read(purpose, tokens.make(purpose, subject, epoch, issued=issued))
+    assert (claim.subject, claim.epoch, claim.issued) == (subject, epoch, issued.replace(microsecond=0))
+
+
+@given(purposes, subjects, epochs, moments)
+def test_the_same_moment_gives_the_same_token(purpose: Purpose, subject: int, epoch: int, issued: datetime) -> None:
+    assert tokens.make(purpose, subject, epoch, issued=issued) == tokens.make(purpose, subject, epoch, issued=issued)
+
+
+@given(subjects, st.data())
+def test_any_changed_character_is_refused(subject: int, data: st.DataObject) -> None:
+    token = tokens.make("manage", subject, 3)
+    place = data.draw(st.integers(0, len(token) - 1))
+    other = data.draw(st.characters().filter(lambda character: character != token[place]))
+    with pytest.raises(BadToken):
+        tokens.read("manage", token[:place] + other + token[place + 1 :])
+
+
+@given(subjects, st.text(min_size=1, max_size=3))
+def test_nothing_may_be_added_to_a_token(subject: int, more: str) -> None:
+    token = tokens.make("manage", subject)
+    for longer in (token + more, more + token):
+        with pytest.raises(BadToken):
+            tokens.read("manage", longer)
+
+
+@given(purposes, purposes, subjects)
+def test_a_token_opens_only_what_it_was_made_for(made_for: Purpose, used_for: Purpose, subject: int) -> None:
+    token = tokens.make(made_for, subject)
+    if made_for == used_for:
+        assert tokens.read(used_for, token).subject == subject
+    else:
+        with pytest.raises(BadToken):
+            tokens.read(used_for, token)
+
+
+@given(purposes, st.text() | st.text(alphabet="ABCabc123-_=", max_size=60))
+def test_no_text_raises_anything_but_bad_token(purpose: Purpose, text: str) -> None:
+    with pytest.raises(BadToken):
+        tokens.read(purpose, text)
+
+
+def test_a_token_grows_old() -> None:
+    with time_machine.travel(datetime(2026, 1, 1, tzinfo=UTC), tick=False) as clock:
+        token = tokens.make("confirm", 5)
+        clock.shift(timedelta(days=7))
+        assert tokens.read("confirm", token, max_age=timedelta(days=7)).subject == 5
+        clock.shift(timedelta(seconds=1))
+        with pytest.raises(ExpiredToken):
+            tokens.read("confirm", token, max_age=timedelta(days=7))
+        assert tokens.read("confirm", token).subject == 5
+
+
+def test_another_secret_key_makes_other_tokens(settings: Settings) -> None:
+    token = tokens.make("manage", 5)
+    settings.SECRET_KEY = "another key"
+    with pytest.raises(BadToken):
+        tokens.read("manage", token)
+
+
+def test_links_outlive_a_change_of_the_secret_key(settings: Settings) -> None:
+    token = tokens.make("manage", 5)
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another key"
+    assert tokens.read("manage", token).subject == 5
+
+
+def test_a_token_is_short_and_needs_no_escaping_in_an_address() -> None:
+    token = tokens.make("unsubscribe", 1_000_000, 7)
+    assert len(token) <= 36
+    assert token.replace("-", "").replace("_", "").isalnum()
