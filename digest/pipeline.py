@@ -1,1 +1,204 @@
-"""Under construction by the lead."""
+"""What happens to a day. Read STAGES first: it is the table of contents of the product.
+
+Every stage is idempotent and can be run alone; after a kill at any instruction the same call goes on where it stopped.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from digest.assembly.letters import Press
+from digest.assembly.publisher import from_settings
+from digest.checks import refuse_to_send_unready
+from digest.delivery import planning, sending
+from digest.delivery.reconcile import books, close
+from digest.editions import building, contents
+from digest.editions.demand import demand
+from digest.models import Delivery, Edition
+from digest.papers.intake import take_in
+from digest.progress import Watch
+from digest.records import Source, Tick
+from digest.report import Report
+from digest.runs import DayRun
+from digest.summaries import writing
+
+Stage = Literal["fetch", "build", "pick", "summarise", "send", "reconcile"]
+
+LATEST = timedelta(hours=36)
+"""An edition older than this is not begun for readers who have not had it."""
+
+
+class NotReady(Exception):
+    """A stage was asked for before the one it needs; the text says which command to run."""
+
+
+def run_day(day: date, source: Source, *, watch: Watch | None = None, dry_run: bool = False) -> Report:
+    """The whole day, for every confirmed reader who wants a letter on it, now and not at their hour."""
+    return run_stages(day, source, tuple(STAGES), watch=watch, dry_run=dry_run)
+
+
+def run_stages(
+    day: date, source: Source, stages: Sequence[Stage], *, watch: Watch | None = None, dry_run: bool = False
+) -> Report:
+    with _undone() if dry_run else nullcontext():
+        run = DayRun(day, source.name, watch, dry_run=dry_run)
+        for name in stages:
+            with run.stage(name) as tick:
+                STAGES[name](run, source, tick)
+        return run.finish()
+
+
+def fetch(run: DayRun, source: Source, tick: Tick) -> None:
+    """Takes in what was announced. The network is left alone once letters of the day are planned."""
+    if source.name == "arxiv" and Delivery.objects.filter(edition__day=run.day).exists():
+        return
+    intake = take_in(source.entries(run.day), run.day, source.name, tick)
+    report = run.report
+    report.fetched = True
+    report.entries, report.stored, report.known = intake.entries, intake.stored, intake.known
+    report.rejected = len(intake.rejected)
+    report.rejections = [{"where": entry.where, "reason": entry.reason} for entry in intake.rejected]
+    if report.entries != report.stored + report.known + report.rejected:
+        report.problems.append(_("papers: announced is not stored plus known plus rejected"))
+
+
+def build(run: DayRun, source: Source, tick: Tick) -> None:
+    run.edition = building.build(run.day, tick)
+    run.report.edition = run.edition.entries.count()
+
+
+def pick(run: DayRun, source: Source, tick: Tick) -> None:
+    """Freezes, for every reader who is due, what their letter will show."""
+    _note_letters_so_far(run)
+    planning.plan_everyone(_edition(run), run.now, tick)
+    _count_due(run)
+
+
+def summarise(run: DayRun, source: Source, tick: Tick) -> None:
+    """Writes what somebody will see: the picks, or before anything is picked what would be."""
+    edition = _edition(run)
+    wanted = planning.wanted(edition) if "pick" in run.report.seconds else demand(edition)
+    counts = writing.write(edition, wanted, tick, use_model=not run.report.dry_run)
+    run.report.summaries = {
+        "model": counts.model,
+        "extractive": counts.extractive,
+        "imported": counts.imported,
+        "cached": counts.cached,
+    }
+
+
+def send(run: DayRun, source: Source, tick: Tick) -> None:
+    edition = _edition(run)
+    press = Press(contents.load(edition), from_settings())
+    if run.report.dry_run:
+        run.report.would_send = sending.rehearse(edition, press, tick)
+        return
+    refuse_to_send_unready()
+    sending.drain(edition, press, tick=tick)
+    _count_letters(run)
+
+
+def reconcile(run: DayRun, source: Source, tick: Tick) -> None:
+    """Says which line of the books is off, and closes the edition when none is."""
+    edition = _edition(run)
+    book = books(edition)
+    if not run.report.dry_run:
+        run.report.problems += book.complaints
+        close(edition, book)
+
+
+STAGES: Mapping[Stage, Callable[[DayRun, Source, Tick], None]] = {
+    "fetch": fetch,
+    "build": build,
+    "pick": pick,
+    "summarise": summarise,
+    "send": send,
+    "reconcile": reconcile,
+}
+
+
+def prepare_day(day: date, source: Source) -> Report:
+    """The part of a day that needs no reader to be due: afterwards letters can go out at each reader's hour."""
+    return run_stages(day, source, ("fetch", "build", "summarise"))
+
+
+def deliver_due(now: datetime | None = None) -> int:
+    """Plans and sends the letters of readers whose hour has come, and tries the postponed ones again. How many went."""
+    now = now or timezone.now()
+    return sum(_deliver(edition, now) for edition in _going_out(now))
+
+
+def _going_out(now: datetime) -> list[Edition]:
+    recent = Edition.objects.filter(frozen_at__gte=now - LATEST, paused=False).exclude(entries=None)
+    return list(recent.order_by("day"))
+
+
+def _deliver(edition: Edition, now: datetime) -> int:
+    planning.plan_due(edition, now)
+    if not planning.anything_ready(edition, now):
+        return 0
+    refuse_to_send_unready()
+    writing.write(edition, planning.wanted(edition))
+    accepted = sending.drain(edition, Press(contents.load(edition), from_settings())).accepted
+    close(edition, books(edition))
+    return accepted
+
+
+@contextmanager
+def _undone() -> Iterator[None]:
+    """What happens inside leaves no trace in the database."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def _edition(run: DayRun) -> Edition:
+    run.edition = run.edition or Edition.objects.filter(day=run.day).first()
+    if run.edition is None:
+        hint = _("There is no edition of %(day)s yet. Run: python manage.py build_edition --date %(day)s")
+        raise NotReady(hint % {"day": run.day})
+    run.report.edition = run.edition.entries.count()
+    return run.edition
+
+
+Tally = Counter[tuple[str, str]]
+
+OPEN = (Delivery.State.PENDING, Delivery.State.CLAIMED, Delivery.State.SUBMITTING)
+
+
+def _note_letters_so_far(run: DayRun) -> None:
+    run.before = planning.tally(_edition(run))
+    run.report.already = sum(count for (state, _reason), count in run.before.items() if state not in OPEN)
+
+
+def _count_due(run: DayRun) -> None:
+    total = sum(planning.tally(_edition(run)).values())
+    run.report.due = total - run.report.already
+    _count_letters(run)
+
+
+def _count_letters(run: DayRun) -> None:
+    """This run's letters are those that were not finished when it began. Postponed ones count as failed so far."""
+    gained = planning.tally(_edition(run))
+    gained.subtract({key: count for key, count in run.before.items() if key[0] not in OPEN})
+    report = run.report
+    report.accepted = report.excluded = report.failed = report.uncertain = 0
+    for reasons in report.reasons.values():
+        reasons.clear()
+    for (state, reason), count in gained.items():
+        _count(report, state, reason, count)
+
+
+def _count(report: Report, state: str, reason: str, count: int) -> None:
+    if count == 0 or (report.dry_run and state in OPEN):
+        return
+    name = "failed" if state in OPEN else state
+    setattr(report, name, getattr(report, name) + count)
+    if name in report.reasons:
+        report.reasons[name][reason or _("not sent yet")] += count

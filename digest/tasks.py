@@ -1,1 +1,16 @@
-"""Under construction by the lead."""
+"""What Celery runs. A message only says when to look: the truth about every letter is in the database."""
+
+from celery import shared_task
+
+from digest import pipeline
+from digest.papers.opening import listing_day, open_source
+
+
+@shared_task
+def run_daily() -> None:
+    pipeline.prepare_day(listing_day(), open_source(["arxiv"]))
+
+
+@shared_task
+def deliver_due() -> int:
+    return pipeline.deliver_due()

@@ -1,0 +1,6 @@
+from digest.management.day import DayCommand
+
+
+class Command(DayCommand):
+    help = "Check that everybody due was served and everything picked was summarised."
+    stages = ("reconcile",)

@@ -1,0 +1,6 @@
+from digest.management.day import DayCommand
+
+
+class Command(DayCommand):
+    help = "Choose papers for every reader who is due and send the letters."
+    stages = ("pick", "summarise", "send")

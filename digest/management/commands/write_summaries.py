@@ -1,0 +1,22 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from digest.management.day import DayCommand
+from digest.management.progress import StderrWatch
+from digest.summaries.writing import backfill
+
+
+class Command(DayCommand):
+    help = "Write the summaries that the readers of a day will see."
+    stages = ("summarise",)
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--backfill", action="store_true", help="Ask the model again for summaries it still owes.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not options["backfill"]:
+            return super().handle(*args, **options)
+        with StderrWatch().stage("backfill") as tick:
+            written = backfill(tick)
+        self.stdout.write(f"{written} summaries written by the model")

@@ -1,0 +1,61 @@
+"""What the commands about a day have in common: their flags, how they print, how they end."""
+
+import json
+from argparse import ArgumentParser
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError
+from django.utils.translation import gettext as _
+
+from digest.management.progress import StderrWatch
+from digest.management.words import report_lines
+from digest.papers.opening import listing_day, open_source
+from digest.pipeline import NotReady, Stage, run_stages
+from digest.records import SourceUnavailable
+from digest.report import Report
+
+
+def a_day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise CommandError(_("“%(text)s” is not a date. Write it as 2026-01-23.") % {"text": text}) from error
+
+
+class DayCommand(BaseCommand):
+    """Runs some stages of a day. Exit codes: 0 done and balanced, 1 could not run, 3 the books do not balance."""
+
+    stages: tuple[Stage, ...] = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--date", type=a_day, help=_("The day of the listing. Default: today, US Eastern time."))
+        parser.add_argument(
+            "--source",
+            nargs="+",
+            default=["arxiv"],
+            metavar="SOURCE",
+            help=_("arxiv (default), sample, or files: a daily digest, JSON Lines, or arXiv Atom."),
+        )
+        parser.add_argument("--dry-run", action="store_true", help=_("Do everything but keep and send nothing."))
+        parser.add_argument("--json", action="store_true", help=_("Print the report as one JSON object."))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        report = self._run(options)
+        text = json.dumps(report.as_json(), ensure_ascii=False) if options["json"] else "\n".join(report_lines(report))
+        self.stdout.write(text)
+        if not report.balanced:
+            raise CommandError(_("The books do not balance: %s") % "; ".join(report.problems), returncode=3)
+
+    def _run(self, options: dict[str, Any]) -> Report:
+        day = options["date"] or listing_day()
+        try:
+            source = open_source(options["source"])
+            return run_stages(day, source, self.stages, watch=StderrWatch(), dry_run=options["dry_run"])
+        except (SourceUnavailable, NotReady, ImproperlyConfigured) as error:
+            raise CommandError(str(error)) from error
+        except (OperationalError, ProgrammingError) as error:
+            hint = _("The database is not ready (%s). Run: python manage.py migrate") % error
+            raise CommandError(hint) from error

@@ -1,0 +1,57 @@
+"""The day's report as people read it."""
+
+from collections.abc import Iterator, Mapping
+
+from django.utils.translation import gettext as _
+
+from digest.report import Report
+
+MOST_REJECTIONS = 20
+
+
+def report_lines(report: Report) -> Iterator[str]:
+    yield _("Preprint Post, %(day)s, from %(source)s") % {"day": report.day, "source": report.source}
+    yield from _papers(report)
+    yield from _summaries(report)
+    yield from _letters(report)
+    yield _row(_("time"), ", ".join(f"{name} {value:.1f} s" for name, value in report.seconds.items()))
+    yield _row(_("books"), _("balanced") if report.balanced else "; ".join(report.problems))
+
+
+def _row(name: str, text: str) -> str:
+    return f"  {name:<10} {text}"
+
+
+def _papers(report: Report) -> Iterator[str]:
+    if not report.fetched and "fetch" in report.seconds:
+        yield _row(_("papers"), _("fetched by an earlier run; the edition is already going out"))
+    else:
+        counts = {"stored": report.stored, "known": report.known, "rejected": report.rejected}
+        yield _row(_("papers"), _("%(stored)d new, %(known)d known already, %(rejected)d rejected") % counts)
+    for rejection in report.rejections[:MOST_REJECTIONS]:
+        yield _row("", f"{rejection['where']}: {rejection['reason']}")
+    if (more := len(report.rejections) - MOST_REJECTIONS) > 0:
+        yield _row("", _("and %d more") % more)
+    yield _row(_("edition"), _("%d papers") % report.edition)
+
+
+def _summaries(report: Report) -> Iterator[str]:
+    text = _("%(model)d by a model, %(imported)d imported, %(extractive)d from the abstract, %(cached)d there already")
+    yield _row(_("summaries"), text % report.summaries)
+
+
+def _letters(report: Report) -> Iterator[str]:
+    if report.dry_run:
+        yield _row(_("letters"), _("%d would go out (dry run: nothing was sent or kept)") % report.would_send)
+    text = _("%(due)d due: %(accepted)d sent, %(excluded)d excluded, %(failed)d failed, %(uncertain)d uncertain")
+    counts = {name: getattr(report, name) for name in ("due", "accepted", "excluded", "failed", "uncertain")}
+    yield _row(_("letters"), text % counts)
+    if report.already:
+        yield _row("", _("%d readers had theirs before") % report.already)
+    for state, reasons in report.reasons.items():
+        yield from _reasons(state, reasons)
+
+
+def _reasons(state: str, reasons: Mapping[str, int]) -> Iterator[str]:
+    for reason, count in sorted(reasons.items()):
+        yield _row("", f"{_(state)}: {count} · {_(reason)}")

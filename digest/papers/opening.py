@@ -1,0 +1,27 @@
+"""From the words of `--source` to a source, and the day that is meant when none is named."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from digest.records import Source
+from digest.sources.arxiv_api import ArxivApi
+from digest.sources.files import open_paths
+from digest.sources.sample import Sample
+
+
+def open_source(names: Sequence[str]) -> Source:
+    """`arxiv`, `sample`, or paths of files; SourceUnavailable when a file is missing or not understood."""
+    if list(names) == ["arxiv"]:
+        return ArxivApi(settings.ARXIV_API_URL, contact=settings.CONTACT_EMAIL or settings.SITE_URL)
+    if list(names) == ["sample"]:
+        return Sample()
+    return open_paths([Path(name) for name in names])
+
+
+def listing_day() -> date:
+    """Today where arXiv's listings are dated: US Eastern time."""
+    return datetime.now(ZoneInfo("America/New_York")).date()

@@ -1,0 +1,47 @@
+"""The report of a run: what came in, what went out, and whether the books balance."""
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Any
+
+
+@dataclass(slots=True)
+class Report:
+    """Counts of one run over one day. The letters counted are this run's: earlier ones are in `already`."""
+
+    day: date
+    source: str = ""
+    dry_run: bool = False
+    fetched: bool = False
+    """False when the day had been fetched before and its edition is already going out."""
+    entries: int = 0
+    """What the source gave: stored + known + rejected."""
+    stored: int = 0
+    known: int = 0
+    rejected: int = 0
+    rejections: list[dict[str, str]] = field(default_factory=list)
+    edition: int = 0
+    due: int = 0
+    already: int = 0
+    """Readers whose letter an earlier run had finished."""
+    accepted: int = 0
+    excluded: int = 0
+    failed: int = 0
+    uncertain: int = 0
+    would_send: int = 0
+    """Dry runs only: letters that were assembled and would have gone out."""
+    reasons: dict[str, Counter[str]] = field(
+        default_factory=lambda: {"excluded": Counter(), "failed": Counter(), "uncertain": Counter()}
+    )
+    summaries: dict[str, int] = field(default_factory=lambda: {"model": 0, "extractive": 0, "imported": 0, "cached": 0})
+    problems: list[str] = field(default_factory=list)
+    """Which lines of the books are off, in words. Empty means balanced."""
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def balanced(self) -> bool:
+        return not self.problems
+
+    def as_json(self) -> dict[str, Any]:
+        return {**asdict(self), "day": self.day.isoformat(), "balanced": self.balanced}
