@@ -1,0 +1,33 @@
+"""Whom a signed link belongs to, and how long each kind of link opens."""
+
+from datetime import timedelta
+
+from subscriptions import tokens
+from subscriptions.models import Subscriber
+from subscriptions.tokens import BadToken, Purpose
+
+AGES: dict[Purpose, timedelta | None] = {
+    "confirm": timedelta(days=7),
+    "address": timedelta(days=7),
+    "delete": timedelta(hours=1),
+    "manage": timedelta(days=90),
+    "unsubscribe": None,
+}
+
+
+def holder(purpose: Purpose, token: str) -> Subscriber:
+    """Raises BadToken, also when the links were made void since or the person is gone."""
+    claim = tokens.read(purpose, token, max_age=AGES[purpose])
+    subscriber = Subscriber.objects.filter(id=claim.subject, epoch=claim.epoch).first()
+    if subscriber is None:
+        raise BadToken("the link is no longer valid")
+    return subscriber
+
+
+def leaver(token: str) -> Subscriber | None:
+    """Who wants to leave; None when they are gone already. Raises BadToken.
+
+    Such a link works for ever, whatever became void since: nobody shall fail to leave.
+    """
+    claim = tokens.read("unsubscribe", token, max_age=AGES["unsubscribe"])
+    return Subscriber.objects.filter(id=claim.subject).first()

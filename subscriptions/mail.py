@@ -1,0 +1,122 @@
+"""The short letters of this app: confirmation, link to the preferences, change of address, deletion.
+
+They go out at once, one by one, in the language of the person, and carry no tracking of any kind.
+"""
+
+import logging
+from email.utils import make_msgid
+from hashlib import sha256
+from smtplib import SMTPException
+from urllib.parse import urlsplit
+
+from anymail.exceptions import AnymailError
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+
+from subscriptions import tokens
+from subscriptions.holders import AGES
+from subscriptions.models import Subscriber
+from subscriptions.readers import LANGUAGES
+from subscriptions.tokens import Claim, Purpose
+
+log = logging.getLogger(__name__)
+
+FAILURES = (OSError, SMTPException, AnymailError)
+"""SMTPException is an OSError in today's Python; named all the same, as it is what we mean."""
+
+
+class MailUnavailable(Exception):
+    """The mail server did not take the letter; the person may try again in some minutes."""
+
+
+def send_confirmation(subscriber: Subscriber, *, reminder: bool = False) -> None:
+    link = _address("confirm", "confirm", subscriber)
+    _send("confirm", subscriber, subscriber.email, link=link, reminder=reminder)
+
+
+def send_link(subscriber: Subscriber) -> None:
+    _send("link", subscriber, subscriber.email, link=_address("preferences", "manage", subscriber))
+
+
+def send_already(subscriber: Subscriber) -> None:
+    link = _address("preferences", "manage", subscriber)
+    _send("link", subscriber, subscriber.email, link=link, already=True)
+
+
+def send_deletion(subscriber: Subscriber) -> None:
+    _send("delete", subscriber, subscriber.email, link=_address("delete", "delete", subscriber))
+
+
+def send_address_check(subscriber: Subscriber) -> None:
+    token = tokens.make("address", subscriber.id, address_epoch(subscriber))
+    _send("address", subscriber, subscriber.new_email, link=_absolute("address", token))
+
+
+def send_moved(subscriber: Subscriber, old: str) -> None:
+    """Tell the old address. The change is made already, so a failure is only logged."""
+    try:
+        _send("moved", subscriber, old)
+    except MailUnavailable:
+        log.warning("The old address of subscriber %s could not be told of the change.", subscriber.id)
+
+
+def knock() -> None:
+    """Visit the mail server and send nothing: known and unknown addresses then take as long and fail alike."""
+    try:
+        connection = get_connection()
+        connection.open()
+        connection.close()
+    except FAILURES as error:
+        raise MailUnavailable from error
+
+
+def address_epoch(subscriber: Subscriber) -> int:
+    """Ties the token to the new address: it confirms that one and no other."""
+    return int.from_bytes(sha256(f"{subscriber.epoch} {subscriber.new_email}".encode()).digest()[:4], "big")
+
+
+def read_address_token(token: str) -> Claim:
+    return tokens.read("address", token, max_age=AGES["address"])
+
+
+def _send(name: str, subscriber: Subscriber, to: str, **context: object) -> None:
+    """Send templates/emails/<name>.{subject.txt,txt,html}. Raises MailUnavailable."""
+    with translation.override(LANGUAGES.get(subscriber.language, settings.LANGUAGE_CODE)):
+        message = _message(name, to, {"subscriber": subscriber, "to": to, **_publisher(), **context})
+    try:
+        message.send()
+    except FAILURES as error:
+        log.warning("A %s letter could not be sent: %s", name, error)
+        raise MailUnavailable from error
+
+
+def _message(name: str, to: str, context: dict[str, object]) -> EmailMultiAlternatives:
+    subject = " ".join(render_to_string(f"emails/{name}.subject.txt", context).split())
+    message = EmailMultiAlternatives(subject, render_to_string(f"emails/{name}.txt", context), to=[to])
+    message.attach_alternative(render_to_string(f"emails/{name}.html", context), "text/html")
+    message.extra_headers = {
+        "Message-ID": make_msgid(domain=urlsplit(settings.SITE_URL).hostname),
+        "Auto-Submitted": "auto-replied",
+        "X-Auto-Response-Suppress": "All",
+    }
+    return message
+
+
+def _publisher() -> dict[str, object]:
+    return {
+        "site_name": settings.SITE_NAME,
+        "site_url": settings.SITE_URL,
+        "postal_address": settings.POSTAL_ADDRESS,
+        "contact_email": settings.CONTACT_EMAIL,
+    }
+
+
+def _address(page: str, purpose: Purpose, subscriber: Subscriber) -> str:
+    return _absolute(page, tokens.make(purpose, subscriber.id, subscriber.epoch))
+
+
+def _absolute(page: str, token: str) -> str:
+    return settings.SITE_URL + reverse(f"subscriptions:{page}", args=(token,))

@@ -1,0 +1,226 @@
+"""Everything that changes a person's row. Letters go out after the change is stored, never inside a transaction.
+
+Nobody can learn from outside whether an address is known: sign-up and request for a link take the same way for known,
+unknown and blocked addresses, down to the visit at the mail server. MailUnavailable means that nothing was sent and
+that the person may try again at once.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from subscriptions import addresses, mail, tokens
+from subscriptions.holders import holder, leaver
+from subscriptions.mail import MailUnavailable
+from subscriptions.models import Subscriber, Suppression
+from subscriptions.profile import Profile
+from subscriptions.tokens import BadToken, ExpiredToken
+
+Status = Subscriber.Status
+Instead = Literal["undo", "weekly", "fewer", "pause"]
+"""What somebody may choose rather than leaving for good."""
+
+BETWEEN_LETTERS = timedelta(minutes=10)
+UNDO_WITHIN = timedelta(days=30)
+PAUSE_INSTEAD = timedelta(days=28)
+REMIND_AFTER = timedelta(hours=24)
+REMIND_UNTIL = timedelta(days=6)
+FEW = 5
+MONDAY = 1
+
+
+class AddressTaken(Exception):
+    """Somebody else subscribed with the new address in the meantime."""
+
+
+def sign_up(email: str, profile: Profile, *, now: datetime | None = None) -> None:
+    """Write down the wishes and ask for confirmation. *email* is checked already (`addresses.clean`).
+
+    A subscriber's own wishes stay as they are: a stranger could have typed the address. They get their link instead.
+    """
+    now = now or timezone.now()
+    if is_suppressed(email):
+        return mail.knock()
+    columns = {"email": email, **profile.columns()}
+    subscriber, created = Subscriber.objects.get_or_create(email_key=addresses.key(email), defaults=columns)
+    if subscriber.status == Status.ACTIVE:
+        return _post(subscriber, mail.send_already, now)
+    if not created:
+        _change(subscriber, **columns)
+    return _post(subscriber, mail.send_confirmation, now)
+
+
+def confirm(token: str, *, now: datetime | None = None) -> Subscriber:
+    """Make the holder a subscriber; pressing twice does no harm. Raises BadToken."""
+    now = now or timezone.now()
+    subscriber = confirming(token)
+    if subscriber.status != Status.ACTIVE:
+        fresh = {"consent_at": now, "confirmed_at": now, "unsubscribed_at": None, "paused_until": None}
+        # Whoever has confirmed may ask for the next letter at once.
+        _change(subscriber, status=Status.ACTIVE, mailed_at=None, **fresh)
+    return subscriber
+
+
+def confirming(token: str) -> Subscriber:
+    """Whom a confirmation link belongs to. Raises BadToken: one from before they left brings nobody back."""
+    subscriber = holder("confirm", token)
+    issued = tokens.read("confirm", token).issued
+    if subscriber.unsubscribed_at and issued < subscriber.unsubscribed_at.replace(microsecond=0):
+        raise ExpiredToken("the person left after this link was made")
+    return subscriber
+
+
+def request_link(email: str, *, now: datetime | None = None) -> None:
+    """Send the link to the preferences, or the confirmation once more to somebody who has not pressed its button."""
+    subscriber = Subscriber.objects.filter(email_key=addresses.key(email)).first()
+    if subscriber is None or is_suppressed(email):
+        return mail.knock()
+    pending = subscriber.status == Status.PENDING
+    return _post(subscriber, mail.send_confirmation if pending else mail.send_link, now or timezone.now())
+
+
+def change_preferences(subscriber: Subscriber, profile: Profile) -> None:
+    _change(subscriber, **profile.columns())
+
+
+def pause(subscriber: Subscriber, until: date | None) -> None:
+    """No letters before *until*; None ends a pause."""
+    _change(subscriber, paused_until=until)
+
+
+def request_address_change(subscriber: Subscriber, email: str) -> None:
+    """Ask the new address to confirm. If it is somebody else's, nothing is sent, and the answer is the same."""
+    _change(subscriber, new_email=email)
+    if is_suppressed(email) or Subscriber.objects.filter(email_key=addresses.key(email)).exists():
+        return mail.knock()
+    return mail.send_address_check(subscriber)
+
+
+def confirm_address_change(token: str) -> Subscriber:
+    """Move to the new address and make every earlier link void. Raises BadToken or AddressTaken."""
+    subscriber = changing_address(token)
+    old, new = subscriber.email, subscriber.new_email
+    try:
+        with transaction.atomic():
+            _change(subscriber, email=new, email_key=addresses.key(new), new_email="", epoch=subscriber.epoch + 1)
+    except IntegrityError as error:
+        raise AddressTaken(new) from error
+    mail.send_moved(subscriber, old)
+    return subscriber
+
+
+def changing_address(token: str) -> Subscriber:
+    """Whom the link sent to a new address belongs to; a later change of mind makes it void. Raises BadToken."""
+    claim = mail.read_address_token(token)
+    subscriber = Subscriber.objects.filter(id=claim.subject).exclude(new_email="").first()
+    if subscriber is None or claim.epoch != mail.address_epoch(subscriber):
+        raise BadToken("another address was asked for, or the change is done")
+    return subscriber
+
+
+def unsubscribe(token: str, *, now: datetime | None = None) -> Subscriber | None:
+    """No letter any more, from this moment on. None: they were gone already. Raises BadToken."""
+    subscriber = leaver(token)
+    if subscriber is not None and subscriber.status != Status.UNSUBSCRIBED:
+        _leave(Subscriber.objects.filter(id=subscriber.id), now or timezone.now())
+        subscriber.refresh_from_db()
+    return subscriber
+
+
+def stay(token: str, instead: Instead, *, now: datetime | None = None) -> Subscriber:
+    """Take an unsubscription back, or choose something milder than leaving. Raises BadToken.
+
+    The link may be in strange hands with a forwarded letter: it never gives more letters than were asked for once.
+    """
+    now = now or timezone.now()
+    subscriber = leaver(token)
+    if subscriber is None or subscriber.consent_at is None:
+        raise BadToken("there is nothing to come back to")
+    if subscriber.unsubscribed_at and now - subscriber.unsubscribed_at > UNDO_WITHIN:
+        raise ExpiredToken("they left too long ago")
+    _change(subscriber, status=Status.ACTIVE, unsubscribed_at=None, **_milder(subscriber, instead, now))
+    return subscriber
+
+
+def request_deletion(subscriber: Subscriber) -> None:
+    """Deleting needs a fresh link, as old ones lie about in mailboxes."""
+    mail.send_deletion(subscriber)
+
+
+def delete(token: str) -> None:
+    """Everything we hold about the person goes, but not a note that they must never be written to. Raises BadToken."""
+    holder("delete", token).delete()
+
+
+def suppress(email: str, reason: str, detail: str = "") -> None:
+    """Never write to *email* again. A complaint (`reason="complaint"`) also ends the subscription."""
+    key = addresses.key(email)
+    Suppression.objects.get_or_create(email_key=key, defaults={"reason": reason[:40], "detail": detail[:300]})
+    if reason == "complaint":
+        _leave(Subscriber.objects.filter(email_key=key), timezone.now())
+
+
+def is_suppressed(email: str) -> bool:
+    return Suppression.objects.filter(email_key=addresses.key(email)).exists()
+
+
+def remind(now: datetime | None = None) -> int:
+    """Remind, once, those who signed up a day ago and have not confirmed. Gives how many letters went out."""
+    now = now or timezone.now()
+    waiting = Subscriber.objects.filter(
+        status=Status.PENDING,
+        reminded_at=None,
+        mailed_at__lte=now - REMIND_AFTER,
+        mailed_at__gt=now - REMIND_UNTIL,
+    ).exclude(email_key__in=Suppression.objects.values("email_key"))
+    return sum(_remind(subscriber, now) for subscriber in waiting.order_by("id")[:1000])
+
+
+def _remind(subscriber: Subscriber, now: datetime) -> bool:
+    row = Subscriber.objects.filter(id=subscriber.id, status=Status.PENDING)
+    if not row.filter(reminded_at=None).update(reminded_at=now):
+        return False
+    try:
+        mail.send_confirmation(subscriber, reminder=True)
+    except MailUnavailable:
+        row.update(reminded_at=None)
+        raise
+    return True
+
+
+def _post(subscriber: Subscriber, send: Callable[[Subscriber], None], now: datetime) -> None:
+    """Send a letter that anybody can ask for by typing an address: at most one every ten minutes."""
+    row = Subscriber.objects.filter(id=subscriber.id)
+    ready = Q(mailed_at=None) | Q(mailed_at__lte=now - BETWEEN_LETTERS)
+    if not row.filter(ready).update(mailed_at=now):
+        return mail.knock()
+    try:
+        return send(subscriber)
+    except MailUnavailable:
+        row.update(mailed_at=subscriber.mailed_at)
+        raise
+
+
+def _milder(subscriber: Subscriber, instead: Instead, now: datetime) -> dict[str, object]:
+    if instead == "weekly":
+        return {"days": MONDAY}
+    if instead == "fewer":
+        return {"papers": min(FEW, subscriber.papers), "minimum": min(FEW, subscriber.minimum)}
+    if instead == "pause":
+        return {"paused_until": (now + PAUSE_INSTEAD).date()}
+    return {}
+
+
+def _leave(rows: QuerySet[Subscriber], now: datetime) -> None:
+    rows.exclude(status=Status.UNSUBSCRIBED).update(status=Status.UNSUBSCRIBED, unsubscribed_at=now)
+
+
+def _change(subscriber: Subscriber, **columns: object) -> None:
+    """Write these columns only: another process may be writing others."""
+    for name, value in columns.items():
+        setattr(subscriber, name, value)
+    Subscriber.objects.filter(id=subscriber.id).update(**columns)
