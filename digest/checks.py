@@ -8,6 +8,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 
 HARMLESS = ("mailbox.MailboxBackend", "console.EmailBackend", "locmem.EmailBackend", "dummy.EmailBackend")
 """Backends that reach nobody outside: with them nothing has to be set."""
@@ -35,7 +36,7 @@ def production_check(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
     if settings.EMAIL_BACKEND.endswith(HARMLESS):
         hint = "Set EMAIL_URL (smtp://user:password@host:587) or EMAIL_BACKEND and its ANYMAIL_ settings."
         found.append(checks.Warning("Letters are kept as files and reach nobody.", hint=hint, id="digest.W001"))
-    if "sqlite3" in settings.DATABASES["default"]["ENGINE"]:
+    if connection.vendor == "sqlite":
         hint = "Set DATABASE_URL to postgres://user:password@host/name."
         found.append(checks.Warning("SQLite serves one machine only.", hint=hint, id="digest.W002"))
     if settings.CELERY_BROKER_URL.startswith("filesystem:"):

@@ -1,0 +1,93 @@
+"""Settings come from the environment; a wrong value stops the start with a sentence that helps."""
+
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from deploy import broker, env
+
+
+def test_a_flag_is_read_in_the_words_people_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    for word, meaning in (("1", True), ("yes", True), ("off", False), ("", False)):
+        monkeypatch.setenv("SOME_FLAG", word)
+        assert env.flag("SOME_FLAG") is meaning
+
+
+def test_a_flag_that_is_neither_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_FLAG", "maybe")
+    with pytest.raises(ImproperlyConfigured, match="SOME_FLAG is 'maybe'; set it to 1 or 0"):
+        env.flag("SOME_FLAG")
+
+
+def test_a_number_below_the_least_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LLM_CONCURRENCY", "0")
+    with pytest.raises(ImproperlyConfigured, match="1 or more"):
+        env.number("LLM_CONCURRENCY", 8, least=1)
+
+
+def test_an_address_without_a_scheme_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SITE_URL", "post.example.org")
+    with pytest.raises(ImproperlyConfigured, match=r"https://example\.org"):
+        env.address("SITE_URL")
+
+
+def test_a_choice_outside_the_list_names_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNCERTAIN_LETTERS", "drop")
+    with pytest.raises(ImproperlyConfigured, match="leave, retry"):
+        env.choice("UNCERTAIN_LETTERS", "leave", ("leave", "retry"))
+
+
+def test_a_dotenv_file_fills_what_is_not_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALREADY", "mine")
+    monkeypatch.delenv("SITE_NAME_X", raising=False)
+    (tmp_path / ".env").write_text('# a comment\nALREADY=theirs\nexport SITE_NAME_X="Morning Post"\n')
+    env.load_dotenv(tmp_path / ".env")
+    assert (env.text("ALREADY"), env.text("SITE_NAME_X")) == ("mine", "Morning Post")
+    monkeypatch.delenv("SITE_NAME_X")
+
+
+def test_a_broken_dotenv_line_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("\nno equals sign\n")
+    with pytest.raises(ImproperlyConfigured, match="line 2"):
+        env.load_dotenv(tmp_path / ".env")
+
+
+def test_without_email_url_letters_become_files(tmp_path: Path) -> None:
+    assert env.mail("", tmp_path)["EMAIL_FILE_PATH"] == str(tmp_path)
+
+
+def test_smtp_with_a_password_that_has_special_characters(tmp_path: Path) -> None:
+    found = env.mail("smtp+tls://me:p%40ss@mail.example.org", tmp_path)
+    wanted = {"EMAIL_HOST_PASSWORD": "p@ss", "EMAIL_PORT": 587, "EMAIL_USE_TLS": True, "EMAIL_USE_SSL": False}
+    assert {name: found[name] for name in wanted} == wanted
+
+
+def test_an_unknown_mail_scheme_stops_the_start(tmp_path: Path) -> None:
+    with pytest.raises(ImproperlyConfigured, match="smtp://"):
+        env.mail("pigeon://loft", tmp_path)
+
+
+def test_the_secret_key_is_made_once_and_kept_to_its_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", "")
+    first = env.secret_key(tmp_path, production=False)
+    assert first == env.secret_key(tmp_path, production=False)
+    assert len(first) > 50
+    assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+
+
+def test_production_wants_a_secret_key_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", "")
+    with pytest.raises(ImproperlyConfigured, match="SECRET_KEY is not set"):
+        env.secret_key(tmp_path, production=True)
+
+
+def test_the_folder_broker_makes_its_folders(tmp_path: Path) -> None:
+    options = broker.settings("filesystem://", tmp_path / "broker")["CELERY_BROKER_TRANSPORT_OPTIONS"]
+    assert Path(options["data_folder_in"]).is_dir()
+    assert options["polling_interval"] == 0.1
+
+
+def test_redis_serves_the_limits_too() -> None:
+    assert broker.cache("redis://127.0.0.1:6379/0")["LOCATION"] == "redis://127.0.0.1:6379/0"
+    assert "locmem" in broker.cache("filesystem://")["BACKEND"]
