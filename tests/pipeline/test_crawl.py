@@ -1,0 +1,96 @@
+"""Scanners, previews and curious people follow links. None of that may change anything."""
+
+import email
+import email.policy
+import re
+from collections.abc import Iterator
+from email.message import EmailMessage
+from html import unescape
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from digest.sources.sample import Sample
+from django.apps import apps
+from django.conf import settings as django_settings
+from django.core import mail
+from django.core.serializers import serialize
+from django.test import Client
+from pytest_django import Settings
+
+from digest.papers.opening import listing_day
+from digest.pipeline import run_day
+from subscriptions import tokens
+from tests.people import CAST, subscribe
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def post(settings: Settings, tmp_path: Path) -> Path:
+    """A day's letters to the whole cast."""
+    settings.DEBUG = True
+    settings.EMAIL_BACKEND = "digest.delivery.mailbox.MailboxBackend"
+    settings.EMAIL_FILE_PATH = settings.MAILBOX = str(tmp_path)
+    for person in CAST:
+        subscribe(person)
+    assert run_day(listing_day(), Sample()).accepted >= 2
+    return tmp_path
+
+
+def test_following_every_link_of_every_letter_and_page_changes_nothing(post: Path) -> None:
+    starts = [*_links_of_letters(post), *_other_doors()]
+    before = _all_rows()
+    visited = _crawl(starts)
+    assert _all_rows() == before
+    assert len(mail.outbox) == 0
+    for page in ("/unsubscribe/", "/preferences/", "/letters/", "/feedback/", "/papers/", "/editions/", "/mailbox/"):
+        assert any(page in address for address in visited), page
+
+
+def _links_of_letters(folder: Path) -> Iterator[str]:
+    for path in folder.glob("*.eml"):
+        message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        assert isinstance(message, EmailMessage)
+        yield str(message["List-Unsubscribe"]).strip("<>").split(">")[0]
+        for part in ("plain", "html"):
+            body = message.get_body((part,))
+            assert body is not None
+            yield from re.findall(r"https?://[^\s\"'<>)]+", unescape(body.get_content()))
+
+
+def _other_doors() -> list[str]:
+    confirm = tokens.make("confirm", CAST[0].id, 0)
+    return [f"/confirm/{confirm}/", "/", "/today/", "/sent/", "/link/", "/mailbox/", "/preview/?filters=attention"]
+
+
+def _crawl(starts: list[str]) -> set[str]:
+    """GETs and HEADs everything of our own that is reachable, each address once."""
+    client = Client()
+    waiting, visited = {_own(link) for link in starts} - {""}, set[str]()
+    while waiting:
+        address = waiting.pop()
+        visited.add(address)
+        response = client.get(address, follow=False)
+        assert response.status_code < 500, address
+        assert client.head(address).status_code < 500, address
+        if "html" in response.get("Content-Type", "") and not response.streaming:
+            waiting |= {_own(link, address) for link in _references(response.content.decode())} - visited - {""}
+    return visited
+
+
+def _references(page: str) -> list[str]:
+    return [unescape(link) for link in re.findall(r'(?:href|src|action)="([^"]+)"', page)]
+
+
+def _own(link: str, base: str = "/") -> str:
+    """The path and query of an address of ours, or nothing."""
+    parts = urlsplit(urljoin(f"{django_settings.SITE_URL}{base}", link))
+    if parts.hostname != urlsplit(django_settings.SITE_URL).hostname or parts.path.startswith("/static/"):
+        return ""
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def _all_rows() -> str:
+    models = [model for app in ("digest", "subscriptions") for model in apps.get_app_config(app).get_models()]
+    return "\n".join(serialize("json", model._default_manager.order_by("pk")) for model in models)
