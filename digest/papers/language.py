@@ -23,20 +23,22 @@ LETTERS_PER_WORD = {"kana": 3.0, "han": 2.0, "hangul": 3.0, "thai": 5.0}
 
 LANGUAGE_OF = {"han": "zh", "hangul": "ko", "arabic": "ar", "hebrew": "he", "thai": "th", "devanagari": "hi"}
 
-COMMON_WORDS: Mapping[str, frozenset[str]] = {
-    "en": frozenset("the of and to in is that for with we this are by on as an from be which our it can at".split()),
-    "de": frozenset("der die das und ist nicht ein eine mit für auf den von zu wir wird im dem des sich auch".split()),
-    "fr": frozenset("le la les des et est une un dans pour que nous sur par du au aux avec qui cette ces".split()),
-    "es": frozenset("el la los las es una un en para que se por con del como al este esta más lo su".split()),
-    "it": frozenset("il lo la gli le una un di che per con del della dei nel sono questo questa si da".split()),
-    "pt": frozenset("os as uma um em para que se por com do da dos das não como este ao".split()),
-    "nl": frozenset("de het een en van is dat voor met op niet zijn wij te aan wordt door deze bij".split()),
-    "pl": frozenset("na że jest się nie do to dla oraz przez jako są od tym które".split()),
-    "sv": frozenset("och att det som en är för av på med den till vi inte ett från kan".split()),
-    "tr": frozenset("ve bir bu için ile olarak da de daha olan çok gibi biz".split()),
-    "vi": frozenset("của và là các một được cho trong với những này không chúng tôi để".split()),
+_COMMON: Mapping[str, str] = {
+    "en": "the of and to in is that for with we this are by on as an from be which our it can at",
+    "de": "der die das und ist nicht ein eine mit für auf den von zu wir wird im dem des sich auch",
+    "fr": "le la les des et est une un dans pour que nous sur par du au aux avec qui cette ces",
+    "es": "el la los las es una un en para que se por con del como al este esta más lo su",
+    "it": "il lo la gli le una un di che per con del della dei nel sono questo questa si da",
+    "pt": "os as uma um em para que se por com do da dos das não como este ao",
+    "nl": "de het een en van is dat voor met op niet zijn wij te aan wordt door deze bij",
+    "pl": "na że jest się nie do to dla oraz przez jako są od tym które",
+    "sv": "och att det som en är för av på med den till vi inte ett från kan",
+    "tr": "ve bir bu için ile olarak da de daha olan çok gibi biz",
+    "vi": "của và là các một được cho trong với những này không chúng tôi để",
 }
 """No word of one letter: formulas are full of them."""
+
+COMMON_WORDS = {language: frozenset(words.split()) for language, words in _COMMON.items()}
 
 _LATIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+")
 _UKRAINIAN = re.compile(r"[іїєґІЇЄҐ]")
