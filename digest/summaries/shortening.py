@@ -1,0 +1,109 @@
+"""A sentence made short with its own words in their order. A formula is kept whole or left out."""
+
+import re
+
+from digest.summaries.sentences import formulas, word_set
+
+ELLIPSIS = "…"
+
+_OPENING = re.compile(
+    r"(?:however|moreover|furthermore|finally|additionally|specifically|therefore|thus|hence|consequently|accordingly"
+    r"|notably|importantly|in particular|in response|as a solution|in addition|in contrast|as a result|as such"
+    r"|in summary|overall|to this end"
+    r"|in this (?:paper|work|article|study|letter|note|thesis|report|survey|talk|chapter|manuscript|research|context)"
+    r"|here|(?:to|in order to) \w+ (?:this|these|those|such)(?: [\w-]+){0,4}?"
+    r"|(?:to|in order to) (?:address|tackle|overcome|solve|resolve|mitigate|fill|bridge|close) the(?: [\w-]+){1,4}?"
+    r"|(?:inspired|guided|motivated|informed) by (?:this|these)(?: [\w-]+){0,3}?"
+    r"|(?:building|based) on (?:this|these)(?: [\w-]+){0,3}?)"
+    r"(?:,|(?= we\b)) (?=\w)",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(r" ?\([^()$]*\)| ?\[[\d,\s–-]+\]")
+_CLAUSE = re.compile(
+    r";|:(?= )| [—–]+ |, (?=(?:which|where|while|whereas|thereby|thus|enabling|allowing|making|leading|resulting"
+    r"|showing|achieving|providing|yielding|including|such as|and (?:we|it|they|that|show|demonstrate|prove|then)"
+    r"|but|so that|as well as|without|with|using|based on)\b)|(?= (?:which|whereas|thereby|such that)\b)"
+)
+_PAUSE = re.compile(r", ")
+_WE = re.compile(r"\bwe\b", re.IGNORECASE)
+_MAIN = re.compile(r", we\b")
+_DANGLING = word_set(
+    "a an the of in on at to for by with from and or as that is are be its their our into than when where if only"
+)
+_END = ".!?…"
+
+
+def word_count(text: str) -> int:
+    return len(text.split())
+
+
+def shorten(sentence: str, limit: int = 35) -> str:
+    """*sentence* in at most *limit* words, or "" where that cannot be done without cutting a formula."""
+    text = drop_opening(sentence)
+    if word_count(text) > limit:
+        text = _without_asides(text)
+    if word_count(text) > limit:
+        text = _cut(text, limit)
+    return _closed(text) if text else ""
+
+
+def drop_opening(sentence: str) -> str:
+    """Without "In this paper," and its kin. The first letter becomes a capital, nothing else changes."""
+    rest = sentence
+    while (match := _OPENING.match(rest)) and len(rest) - match.end() > 20:
+        rest = rest[match.end() :]
+    if rest is sentence:
+        return sentence
+    first = rest.split(" ", 1)[0]
+    return rest[0].upper() + rest[1:] if first.islower() else rest
+
+
+def _without_asides(text: str) -> str:
+    math = formulas(text)
+
+    def aside(match: re.Match[str]) -> str:
+        inside = any(left < match.end() and match.start() < right for left, right in math)
+        return match.group() if inside else ""
+
+    return _ASIDE.sub(aside, text)
+
+
+def _cut(text: str, limit: int) -> str:
+    """The longest beginning that ends with a clause, else at a comma, else at a word, then with an ellipsis."""
+    for boundary, least in ((_CLAUSE, 10), (_PAUSE, 16)):
+        ends = [match.start() for match in boundary.finditer(text) if _outside(text, match.start())]
+        heads = [text[:end] for end in ends if least <= word_count(text[:end]) <= limit]
+        if told := [head for head in heads if _says_what(head, text)]:
+            return told[-1]
+    return _cut_at_word(_from_the_main_clause(text), limit)
+
+
+def _says_what(head: str, text: str) -> bool:
+    """Not only the "To improve …," before the "we propose"."""
+    return bool(_WE.search(head)) or not _WE.search(text)
+
+
+def _from_the_main_clause(text: str) -> str:
+    main = next((match for match in _MAIN.finditer(text) if _outside(text, match.start())), None)
+    return "We" + text[main.end() :] if main else text
+
+
+def _cut_at_word(text: str, limit: int) -> str:
+    ends = [match.start() for match in re.finditer(" ", text)][:limit]
+    for end in reversed(ends):
+        head = text[:end]
+        if _outside(text, end) and head.rsplit(" ", 1)[-1].lower() not in _DANGLING:
+            return head.rstrip(" ,;:–—-") + ELLIPSIS
+    return ""
+
+
+def _outside(text: str, place: int) -> bool:
+    """Whether *place* lies in no formula and no bracket."""
+    head = text[:place]
+    balanced = head.count("(") <= head.count(")") and head.count("{") <= head.count("}")
+    return balanced and not any(left < place < right for left, right in formulas(text))
+
+
+def _closed(text: str) -> str:
+    text = text.strip().rstrip(",;:–— ")
+    return text if text.endswith((*_END, '."', ".”", ".)")) else f"{text}."
