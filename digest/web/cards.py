@@ -1,0 +1,37 @@
+"""What a page shows of a paper in a list: the record, the summary to show, and why it is there."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import get_language
+
+from digest.records import EditionContents, PaperRecord, Pick, Reason, SummaryRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    paper: PaperRecord
+    summary: SummaryRecord | None
+    reasons: tuple[Reason, ...] = ()
+
+
+def page_language() -> str:
+    """The letters' name for the language that this page speaks: `en`, `zh`."""
+    return (get_language() or "en").partition("-")[0]
+
+
+def summary_for(contents: EditionContents, rank: int, language: str) -> SummaryRecord | None:
+    """The summary for readers of the page's language, else the English one."""
+    return contents.summaries.get((rank, language)) or contents.summaries.get((rank, "en"))
+
+
+def cards(contents: EditionContents, papers: Iterable[PaperRecord]) -> list[Card]:
+    language = page_language()
+    return [Card(paper, summary_for(contents, paper.rank, language)) for paper in papers]
+
+
+def cards_of_picks(contents: EditionContents, picks: Sequence[Pick]) -> list[Card]:
+    language = page_language()
+    return [
+        Card(contents.papers[pick.rank], summary_for(contents, pick.rank, language), pick.reasons) for pick in picks
+    ]

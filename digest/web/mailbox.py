@@ -1,0 +1,66 @@
+"""The mailbox of the demo: the letters that were delivered into files, as a mail client shows them. DEBUG only."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from digest.delivery.mailbox import NoSuchLetter, OpenedLetter, letters, read
+from digest.web.private import letter_response, private
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+PARTS = ("letter", "text", "headers")
+NEW_WINDOW = '<base target="_blank">'
+"""Put before the letter, so that its links open beside the mailbox and not inside its frame."""
+
+
+def debug_only(view: View[P]) -> View[P]:
+    """Other people's letters are nobody's business: outside of DEBUG there is no mailbox."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not settings.DEBUG:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return private(wrapped)
+
+
+@debug_only
+@require_safe
+def mailbox(request: HttpRequest) -> HttpResponse:
+    return render(request, "digest/mailbox.html", {"letters": letters(settings.MAILBOX)})
+
+
+@debug_only
+@require_safe
+def letter(request: HttpRequest, name: str) -> HttpResponse:
+    opened = _opened(name)
+    part = request.GET.get("part", "letter" if opened.html else "text")
+    if part not in PARTS:
+        raise Http404
+    head = [(header, value) for header, value in opened.headers if header.lower() in ("from", "to", "date")]
+    return render(request, "digest/mail.html", {"name": name, "letter": opened, "part": part, "head": head})
+
+
+@debug_only
+@require_safe
+def html(request: HttpRequest, name: str) -> HttpResponse:
+    """Only the letter's own HTML, for the frame; its policy keeps it from running or loading anything."""
+    body = _opened(name).html
+    start, doctype, rest = body.partition("<head>")
+    return letter_response(f"{start}{doctype}{NEW_WINDOW}{rest}" if doctype else body)
+
+
+def _opened(name: str) -> OpenedLetter:
+    try:
+        return read(settings.MAILBOX, name)
+    except NoSuchLetter:
+        raise Http404(_("There is no such letter.")) from None
