@@ -1,0 +1,115 @@
+"""The language in which readers say what they look for. Pure: no Django, no tables.
+
+    attention transformers      both words, anywhere in title, abstract or authors
+    "diffusion model"           these words side by side; fine-tuning counts as such a phrase
+    transform*                  words that begin like this
+    -survey  -"case study"      not these; NOT survey says the same
+    title:… abs:… author:…      only there; author:"Geoffrey Hinton", author:hinton, author:geoffrey_hinton
+    cat:cs.LG  cat:math         a category, or all of an archive (also cat:math.*)
+    a OR b  a | b  (a OR b) c   one or the other; what stands side by side must all be there, AND may be left out
+
+Only OR, AND and NOT in capitals are signs: `or` is a word. Case, accents, TeX and plurals make no difference.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from subscriptions.filter_parser import LONGEST
+from subscriptions.filter_parser import parse as _parse
+from subscriptions.filter_syntax import MESSAGES, And, Category, Field, Filter, FilterError, Not, Or, Term
+from subscriptions.words import fold, phrase, tokens, words
+
+__all__ = [
+    "MESSAGES",
+    "MOST_FILTERS",
+    "And",
+    "Category",
+    "Field",
+    "Filter",
+    "FilterError",
+    "Not",
+    "Or",
+    "Term",
+    "canonical",
+    "check_filters",
+    "fold",
+    "is_exclusion",
+    "parse",
+    "positive_terms",
+    "tokens",
+    "words",
+]
+
+MOST_FILTERS = 50
+"""How many filters a reader may keep."""
+
+_PREFIXES = {"any": "", "title": "title:", "abstract": "abs:", "author": "author:"}
+
+
+def parse(text: str) -> Filter:
+    """The filter that *text* describes. Raises FilterError, and nothing else, on whatever text."""
+    found = _parse(text)
+    if len(canonical(found)) > LONGEST:  # one sign may stand for a dozen letters
+        raise FilterError("too_long", 0, len(text), limit=LONGEST)
+    return found
+
+
+def canonical(wanted: Filter) -> str:
+    """The one way to write a filter; `parse` reads it back as an equal one."""
+    match wanted:
+        case Term(field, found):
+            written = phrase(found)
+            return _PREFIXES[field] + (f'"{written}"' if " " in written else written)
+        case Category(code):
+            return f"cat:{code}"
+        case Not(part):
+            return "-" + _bracketed(part, And, Or)
+        case And(parts):
+            return " ".join(_bracketed(part, Or) for part in parts)
+        case Or(parts):
+            return " OR ".join(canonical(part) for part in parts)
+
+
+def _bracketed(part: Filter, *kinds: type[And] | type[Or]) -> str:
+    return f"({canonical(part)})" if isinstance(part, kinds) else canonical(part)
+
+
+def is_exclusion(wanted: Filter) -> bool:
+    """Whether a filter only says what to leave out: it mutes papers and chooses none."""
+    match wanted:
+        case Not():
+            return True
+        case And(parts) | Or(parts):
+            return all(is_exclusion(part) for part in parts)
+        case _:
+            return False
+
+
+def positive_terms(wanted: Filter) -> Iterator[Term | Category]:
+    """The terms that speak for a paper, in order; what is excluded is left out."""
+    match wanted:
+        case Term() | Category():
+            yield wanted
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from positive_terms(part)
+        case Not():
+            return
+
+
+def check_filters(texts: Iterable[str]) -> tuple[str, ...]:
+    """Filters as they are stored: canonical, each once, blank ones dropped.
+
+    Raises FilterError with `text` and `line` set to the filter that is wrong.
+    """
+    found: dict[str, None] = {}
+    for line, text in enumerate(texts, 1):
+        if not text.strip():
+            continue
+        try:
+            found[canonical(parse(text))] = None
+            if len(found) > MOST_FILTERS:
+                raise FilterError("too_many_filters", 0, len(text), limit=MOST_FILTERS)
+        except FilterError as error:
+            error.text, error.line = text, line
+            raise
+    return tuple(found)
