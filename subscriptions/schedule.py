@@ -1,0 +1,37 @@
+"""When a reader's letter is due: at their hour, by their own clock. Pure arithmetic on clocks."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+STILL_TODAY = timedelta(hours=3)
+"""An edition that is ready so much after a reader's hour, or less, still goes out at once and not a day later."""
+
+
+def due_groups(pairs: Iterable[tuple[str, int]], frozen_at: datetime, now: datetime) -> set[tuple[str, int]]:
+    """The (time zone, hour) pairs whose readers may have the edition frozen at *frozen_at* by now."""
+    return {(zone, hour) for zone, hour in pairs if due_at(zone, hour, frozen_at) <= now}
+
+
+def due_at(zone: str, hour: int, frozen_at: datetime) -> datetime:
+    """The first moment from *frozen_at* on at which clocks in *zone* read *hour*:00, in UTC.
+
+    Where the clocks skip that hour it is the moment of the jump; where they show it twice, the first time. An edition
+    that comes at most STILL_TODAY after the hour is due at once.
+    """
+    local = frozen_at.astimezone(_clock(zone))
+    today = local.replace(hour=hour, minute=0, second=0, microsecond=0, fold=0)
+    moment = today.astimezone(UTC)
+    if moment >= frozen_at:
+        return moment
+    if frozen_at - moment <= STILL_TODAY:
+        return frozen_at.astimezone(UTC)
+    return (today + timedelta(days=1)).astimezone(UTC)
+
+
+def _clock(zone: str) -> ZoneInfo:
+    """A zone that this machine does not know counts as UTC: its readers get their letter at another hour, not never."""
+    try:
+        return ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        return ZoneInfo("UTC")

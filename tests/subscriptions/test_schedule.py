@@ -1,0 +1,93 @@
+"""Letters come at the reader's own hour, whatever the clocks do."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from subscriptions.schedule import due_at, due_groups
+
+ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia")
+moments = st.datetimes(datetime(2024, 1, 1), datetime(2030, 12, 31), timezones=st.just(UTC))
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour", "frozen", "due"),
+    [
+        ("UTC", 8, "2026-01-23T01:00", "2026-01-23T08:00"),
+        ("Europe/Berlin", 8, "2026-01-23T01:00", "2026-01-23T07:00"),
+        ("Asia/Shanghai", 8, "2026-01-23T01:00", "2026-01-23T01:00"),
+        ("America/Los_Angeles", 20, "2026-01-23T01:00", "2026-01-23T04:00"),
+        ("Asia/Kolkata", 7, "2026-01-23T01:31", "2026-01-23T01:31"),
+        ("UTC", 8, "2026-01-23T08:00", "2026-01-23T08:00"),
+        ("UTC", 8, "2026-01-23T11:00", "2026-01-23T11:00"),
+        ("UTC", 8, "2026-01-23T11:01", "2026-01-24T08:00"),
+    ],
+)
+def test_the_letter_comes_at_the_local_hour_after_the_edition_is_ready(
+    zone: str, hour: int, frozen: str, due: str
+) -> None:
+    assert due_at(zone, hour, utc(frozen)) == utc(due)
+
+
+def test_an_hour_that_the_clocks_skip_is_the_moment_of_the_jump() -> None:
+    assert due_at("Europe/Berlin", 2, utc("2026-03-28T22:00")) == utc("2026-03-29T01:00")
+
+
+def test_an_hour_that_comes_twice_counts_the_first_time() -> None:
+    assert due_at("Europe/Berlin", 2, utc("2026-10-24T20:00")) == utc("2026-10-25T00:00")
+
+
+def test_an_edition_between_the_two_comes_at_once() -> None:
+    assert due_at("Europe/Berlin", 2, utc("2026-10-25T00:30")) == utc("2026-10-25T00:30")
+
+
+def test_a_zone_nobody_knows_counts_as_utc() -> None:
+    for zone in ("Mars/Olympus", "", "../etc/passwd", "x" * 300):
+        assert due_at(zone, 8, utc("2026-01-23T01:00")) == utc("2026-01-23T08:00")
+
+
+@given(zone=st.sampled_from(ZONES), hour=st.integers(0, 23), frozen=moments)
+def test_the_letter_is_never_early_and_never_more_than_a_day_and_an_hour_late(
+    zone: str, hour: int, frozen: datetime
+) -> None:
+    due = due_at(zone, hour, frozen)
+    assert frozen <= due <= frozen + timedelta(hours=25)
+
+
+@given(zone=st.sampled_from(ZONES), hour=st.integers(0, 23), frozen=moments)
+def test_the_clock_reads_the_hour_unless_the_edition_was_late_or_the_hour_was_skipped(
+    zone: str, hour: int, frozen: datetime
+) -> None:
+    due = due_at(zone, hour, frozen)
+    local = due.astimezone(ZoneInfo(zone))
+    before = (due - timedelta(seconds=1)).astimezone(ZoneInfo(zone))
+    skipped = before.utcoffset() != local.utcoffset()
+    late = due == frozen and (frozen - timedelta(hours=4)).astimezone(ZoneInfo(zone)) < local.replace(hour=hour)
+    assert (local.hour, local.minute) == (hour, 0) or late or skipped
+
+
+@given(zone=st.sampled_from(ZONES), hour=st.integers(0, 23), frozen=moments)
+def test_a_day_s_editions_come_one_after_the_other(zone: str, hour: int, frozen: datetime) -> None:
+    assert due_at(zone, hour, frozen) <= due_at(zone, hour, frozen + timedelta(days=1))
+
+
+@given(frozen=moments, wait=st.timedeltas(timedelta(0), timedelta(hours=30)))
+def test_groups_only_ever_join(frozen: datetime, wait: timedelta) -> None:
+    pairs = [(zone, hour) for zone in ZONES for hour in range(24)]
+    sooner, later = due_groups(pairs, frozen, frozen + wait / 2), due_groups(pairs, frozen, frozen + wait)
+    assert sooner <= later
+    assert due_groups(pairs, frozen, frozen + timedelta(hours=25)) == set(pairs)
+
+
+def test_only_groups_whose_hour_has_come_are_due() -> None:
+    pairs = [("UTC", 1), ("UTC", 2), ("Asia/Kolkata", 7), ("America/New_York", 23)]
+    frozen = utc("2026-01-23T01:00")
+    assert due_groups(pairs, frozen, frozen) == {("UTC", 1)}
+    assert due_groups(pairs, frozen, frozen + timedelta(hours=1)) == {("UTC", 1), ("UTC", 2), ("Asia/Kolkata", 7)}
