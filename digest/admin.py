@@ -1,0 +1,226 @@
+"""The operator's window: everything can be found, hardly anything changed, so that the books stay true."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from digest.models import (
+    Announcement,
+    Backfill,
+    Delivery,
+    Edition,
+    EditionEntry,
+    EditionSummary,
+    Feedback,
+    LedgerLine,
+    Paper,
+    Rejection,
+    Run,
+    Signal,
+    Summary,
+    Version,
+)
+
+if TYPE_CHECKING:
+    Admin = admin.ModelAdmin[Any]
+else:
+    Admin = admin.ModelAdmin
+
+
+class ReadOnly(Admin):
+    """Search and read. The rows are written by the stages of a day and by nobody else."""
+
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest, *args: object) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Paper)
+class PaperAdmin(ReadOnly):
+    list_display = ["arxiv_id", "newest_title", "created_at"]
+    search_fields = ["arxiv_id", "versions__title"]
+    ordering = ["-id"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Paper]:
+        newest = Version.objects.filter(paper=OuterRef("pk")).order_by("-number")
+        return Paper.objects.annotate(newest_title=Subquery(newest.values("title")[:1]))
+
+    @admin.display(description=_("title"))
+    def newest_title(self, paper: Any) -> str:
+        return str(paper.newest_title or "")
+
+
+@admin.register(Version)
+class VersionAdmin(ReadOnly):
+    list_display = ["paper", "number", "title", "primary_category", "published", "withdrawn"]
+    list_select_related = ["paper"]
+    list_filter = ["withdrawn"]
+    search_fields = ["paper__arxiv_id", "title"]
+    ordering = ["-id"]
+
+
+@admin.register(Announcement)
+class AnnouncementAdmin(ReadOnly):
+    list_display = ["day", "category", "kind", "version"]
+    list_select_related = ["version"]
+    list_filter = ["kind"]
+    search_fields = ["category", "version__paper__arxiv_id", "version__title"]
+    ordering = ["-id"]
+
+
+@admin.register(LedgerLine)
+class LedgerLineAdmin(ReadOnly):
+    list_display = [
+        "day",
+        "category",
+        "state",
+        "announced",
+        "stored",
+        "new",
+        "crossed",
+        "replaced",
+        "rejected",
+        "missing",
+    ]
+    list_filter = ["state"]
+    search_fields = ["category", "day"]
+    ordering = ["-day", "category"]
+
+
+@admin.register(Rejection)
+class RejectionAdmin(ReadOnly):
+    list_display = ["day", "source", "where", "reason"]
+    search_fields = ["reason", "excerpt", "source"]
+    ordering = ["-id"]
+
+
+@admin.register(Signal)
+class SignalAdmin(ReadOnly):
+    list_display = ["paper", "kind", "value", "observed_at"]
+    list_select_related = ["paper"]
+    list_filter = ["kind"]
+    search_fields = ["paper__arxiv_id"]
+    ordering = ["-id"]
+
+
+@admin.register(Summary)
+class SummaryAdmin(ReadOnly):
+    list_display = ["tldr", "language", "writer", "prompt_tokens", "completion_tokens", "cost", "created_at"]
+    list_filter = ["language"]
+    search_fields = ["version__paper__arxiv_id", "version__title", "writer", "tldr"]
+    ordering = ["-id"]
+
+
+@admin.register(Backfill)
+class BackfillAdmin(ReadOnly):
+    list_display = ["version", "language", "reason", "attempts", "created_at", "done_at"]
+    list_select_related = ["version"]
+    list_filter = ["language", ("done_at", admin.EmptyFieldListFilter)]
+    search_fields = ["version__paper__arxiv_id", "reason"]
+    ordering = ["-id"]
+
+
+def counted(rows: QuerySet[Any], of: str, value: Count | Sum) -> Coalesce:
+    """*value* over the *rows* whose field *of* is the outer row, as a column: no query per edition."""
+    return Coalesce(Subquery(rows.order_by().values(of).annotate(n=value).values("n")), 0, output_field=IntegerField())
+
+
+def deliveries(*states: str) -> Coalesce:
+    rows = Delivery.objects.filter(edition=OuterRef("pk"), state__in=states)
+    return counted(rows, "edition", Count("pk"))
+
+
+def column(name: str, label: Any) -> Any:
+    """Shows the annotation `n_<name>`."""
+
+    @admin.display(description=label)
+    def show(edition: Edition) -> int:
+        return int(getattr(edition, f"n_{name}"))
+
+    show.__name__ = name
+    return show
+
+
+FUNNEL: list[Any] = [
+    column("announced", _("announced")),
+    column("rejected", _("rejected")),
+    column("papers", _("papers")),
+    column("summarised", _("summaries shown")),
+    column("due", _("readers due")),
+    column("accepted", _("accepted")),
+    column("excluded", _("excluded")),
+    column("failed", _("failed")),
+    column("uncertain", _("uncertain")),
+    column("waiting", _("waiting")),
+]
+
+
+@admin.register(Edition)
+class EditionAdmin(ReadOnly):
+    """A day as a funnel. Only the note and the pause may be changed."""
+
+    list_display = ["day", "state", "paused", *FUNNEL]
+    list_filter = ["state", "paused"]
+    search_fields = ["day"]
+    ordering = ["-day"]
+    fields = ["day", "state", "frozen_at", "closed_at", "paused", "pause_reason", "note", *FUNNEL]
+    readonly_fields = ["day", "state", "frozen_at", "closed_at", *FUNNEL]
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return Admin.has_change_permission(self, request, obj)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Edition]:
+        ledger = LedgerLine.objects.filter(day=OuterRef("day"))
+        rejections = Rejection.objects.filter(day=OuterRef("day"))
+        entries = EditionEntry.objects.filter(edition=OuterRef("pk"))
+        summaries = EditionSummary.objects.filter(entry__edition=OuterRef("pk"))
+        return Edition.objects.annotate(
+            n_announced=counted(ledger, "day", Sum("announced")),
+            n_rejected=counted(rejections, "day", Count("pk")),
+            n_papers=counted(entries, "edition", Count("pk")),
+            n_summarised=counted(summaries, "entry__edition", Count("pk")),
+            n_due=deliveries(*Delivery.State.values),
+            n_accepted=deliveries(Delivery.State.ACCEPTED),
+            n_excluded=deliveries(Delivery.State.EXCLUDED),
+            n_failed=deliveries(Delivery.State.FAILED),
+            n_uncertain=deliveries(Delivery.State.UNCERTAIN),
+            n_waiting=deliveries(Delivery.State.PENDING, Delivery.State.CLAIMED, Delivery.State.SUBMITTING),
+        )
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnly):
+    list_display = ["edition", "subscriber", "state", "reason", "attempts", "language", "created_at", "finished_at"]
+    list_select_related = ["edition", "subscriber"]
+    list_filter = ["state", "language", "detail"]
+    search_fields = ["subscriber__email_key", "reason", "provider_id"]
+    raw_id_fields = ["edition", "subscriber"]
+    ordering = ["-id"]
+
+
+@admin.register(Feedback)
+class FeedbackAdmin(ReadOnly):
+    list_display = ["subscriber", "kind", "paper", "created_at"]
+    list_select_related = ["subscriber", "paper"]
+    list_filter = ["kind"]
+    search_fields = ["subscriber__email_key", "paper__arxiv_id"]
+    ordering = ["-id"]
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnly):
+    list_display = ["day", "source", "started_at", "finished_at", "balanced"]
+    list_filter = ["balanced"]
+    ordering = ["-id"]
