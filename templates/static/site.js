@@ -1,0 +1,108 @@
+// What makes the pages quicker to use. Everything works without this file.
+"use strict";
+
+(() => {
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+  // --- the reader's time zone -------------------------------------------------------------------------------------
+  const detectTimeZone = () => {
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    for (const input of all('input[type="hidden"][name="timezone"]')) if (zone) input.value = zone;
+  };
+
+  // --- categories: a filter box and the chosen ones as chips -----------------------------------------------------
+  const textOf = (box) => box.closest("label")?.textContent ?? document.querySelector(`label[for="${box.id}"]`)?.textContent ?? box.value;
+  const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+
+  const filterCategories = (input, boxes) => {
+    const groups = [...new Set(boxes.map((box) => box.closest("details")).filter(Boolean))];
+    const rows = boxes.map((box) => ({ row: box.closest("li, .choice, .chip, label"), group: box.closest("details"), text: fold(textOf(box) + " " + box.value) }));
+    const before = new Map();
+    const show = () => {
+      const words = fold(input.value).split(/\s+/).filter(Boolean);
+      for (const group of groups) if (words.length && !before.has(group)) before.set(group, group.open);
+      for (const { row, text } of rows) row.hidden = !words.every((word) => text.includes(word));
+      for (const group of groups) {
+        const found = rows.some((each) => each.group === group && !each.row.hidden);
+        group.hidden = !found;
+        group.open = words.length ? found : before.get(group) ?? group.open;
+      }
+      if (!words.length) before.clear();
+      const none = document.getElementById("category-filter-none");
+      if (none) none.hidden = groups.some((group) => !group.hidden);
+    };
+    input.addEventListener("input", show);
+    input.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") event.preventDefault();
+    });
+    (input.closest("[hidden]") ?? input).hidden = false;
+    show();
+  };
+
+  const chosenChips = (list, boxes) => {
+    const draw = () => {
+      const chosen = boxes.filter((box) => box.checked);
+      list.replaceChildren(...chosen.map((box) => chip(box)));
+      list.hidden = !chosen.length;
+    };
+    const chip = (box) => {
+      const item = document.createElement("li");
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "chip";
+      button.textContent = `${box.value} ×`;
+      button.setAttribute("aria-label", `${list.dataset.remove ?? "Remove"} ${textOf(box).trim().replace(/\s+/g, " ")}`);
+      button.addEventListener("click", () => {
+        box.checked = false;
+        box.dispatchEvent(new Event("change", { bubbles: true }));
+        (list.querySelector("button") ?? document.getElementById("category-filter"))?.focus();
+      });
+      item.append(button);
+      return item;
+    };
+    for (const box of boxes) box.addEventListener("change", draw);
+    draw();
+  };
+
+  // --- the live preview -------------------------------------------------------------------------------------------
+  const PAUSE = 250;
+  const FIELDS = ["categories", "presets", "filters"];
+
+  const livePreview = (target) => {
+    const form = target.closest("form") ?? document.querySelector("form[data-interests]");
+    if (!form) return;
+    let timer;
+    let last = "";
+    let running;
+    const query = () => new URLSearchParams([...new FormData(form)].filter(([name, value]) => FIELDS.includes(name) && value.trim()));
+    const refresh = async () => {
+      const wanted = query();
+      if (wanted.toString() === last) return;
+      last = wanted.toString();
+      running?.abort();
+      running = new AbortController();
+      wanted.set("fragment", "1");
+      try {
+        const answer = await fetch(`${target.dataset.preview}?${wanted}`, { signal: running.signal, headers: { "HX-Request": "true" } });
+        if (answer.ok) target.innerHTML = await answer.text();
+      } catch (error) {
+        if (error.name !== "AbortError") last = "";
+      }
+    };
+    const soon = () => {
+      clearTimeout(timer);
+      timer = setTimeout(refresh, PAUSE);
+    };
+    form.addEventListener("input", soon);
+    form.addEventListener("change", soon);
+    if (query().toString()) soon();
+  };
+
+  detectTimeZone();
+  const boxes = all('input[type="checkbox"][name="categories"]');
+  const filter = document.getElementById("category-filter");
+  if (filter) filterCategories(filter, boxes);
+  const chosen = document.getElementById("chosen-categories");
+  if (chosen) chosenChips(chosen, boxes);
+  all("[data-preview]").forEach(livePreview);
+})();
