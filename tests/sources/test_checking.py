@@ -1,0 +1,169 @@
+"""The one gate: what comes in is sound, or it is turned away with a reason."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.records import FetchedPaper, Malformed
+from digest.sources.checking import RawPaper, checked, clean, is_withdrawn, malformed, moment, summary, web_address
+
+DAY = date(2026, 2, 3)
+
+
+def raw(**changes: object) -> RawPaper:
+    fields: dict[str, object] = {
+        "arxiv_id": "2601.15380v2",
+        "title": "Attention, again",
+        "abstract": "We look at attention.",
+        "authors": ["Ada", "Bao"],
+        "categories": ["cs.LG", "stat.ML"],
+    }
+    return RawPaper(where="line 7", day=DAY, **{**fields, **changes})  # type: ignore[arg-type]
+
+
+def taken(**changes: object) -> FetchedPaper:
+    entry = checked(raw(**changes))
+    assert isinstance(entry, FetchedPaper), entry
+    return entry
+
+
+def refused(**changes: object) -> str:
+    entry = checked(raw(**changes))
+    assert isinstance(entry, Malformed), entry
+    assert entry.where == "line 7"
+    return entry.reason
+
+
+def test_a_sound_paper_comes_in() -> None:
+    paper = taken()
+    assert (paper.arxiv_id, paper.version, paper.authors) == ("2601.15380", 2, ("Ada", "Bao"))
+    assert (paper.categories, paper.section, paper.kind, paper.day) == (("cs.LG", "stat.ML"), "", "new", DAY)
+
+
+def test_a_title_may_be_just_0() -> None:
+    assert taken(title="0").title == "0"
+
+
+def test_control_characters_and_turning_marks_go_and_white_space_folds() -> None:
+    assert taken(title="A\x00\u202e \n\t title\ud800\u2028of  two").title == "A title of two"
+
+
+def test_joiners_that_scripts_need_stay() -> None:
+    assert taken(title="می\u200cخواهم").title == "می\u200cخواهم"
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"arxiv_id": "9901001"}, "no valid arXiv id"),
+        ({"arxiv_id": 2601.1538}, "no valid arXiv id"),
+        ({"title": " \u200b\n"}, "no title"),
+        ({"title": None}, "no title"),
+        ({"title": "x" * 1001}, "the title is longer than 1000 characters"),
+        ({"abstract": ""}, "no abstract"),
+        ({"abstract": "x" * 100_000}, "the abstract is longer than 20000 characters"),
+        ({"authors": "Ada"}, "the authors are not a list"),
+        ({"authors": ["x"] * 5001}, "more than 5000 authors"),
+        ({"authors": ["x" * 301]}, "an author's name is longer than 300 characters"),
+        ({"categories": []}, "no category"),
+        ({"categories": ["68T05", "I.2.6", 5, "cs.LG; drop"]}, "no category"),
+        ({"categories": {"cs.LG": 1}}, "the categories are not a list"),
+        ({"section": "../../etc"}, "the section is not a category"),
+        ({"kind": "surprise"}, "unknown kind of announcement"),
+        ({"kind": ["new"]}, "unknown kind of announcement"),
+    ],
+)
+def test_what_is_not_sound_is_turned_away_with_a_reason(changes: dict[str, object], reason: str) -> None:
+    assert refused(**changes) == reason
+
+
+def test_aliases_become_one_category_and_other_schemes_are_left_out() -> None:
+    assert taken(categories=["math.IT", "cs.IT", "94A15", "cs.it"]).categories == ("cs.IT",)
+
+
+def test_a_new_category_that_the_taxonomy_does_not_know_yet_is_kept() -> None:
+    assert taken(categories=["cs.ZZ"]).categories == ("cs.ZZ",)
+
+
+def test_three_thousand_authors_are_fine() -> None:
+    assert len(taken(authors=[f"Author {n}" for n in range(3303)]).authors) == 3303
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "This paper has been withdrawn by the authors due to an error in Lemma 2",
+        "Withdrawn due to a crucial mistake",
+        "arXiv admin note: This submission has been withdrawn due to violation of arXiv policies",
+        "This article is withdrawn because of an error",
+    ],
+)
+def test_a_withdrawn_paper_says_so_in_its_comment(comment: str) -> None:
+    assert taken(comment=comment).withdrawn
+
+
+def test_a_paper_withdrawn_from_a_conference_is_not_withdrawn() -> None:
+    assert not is_withdrawn("Accepted at CVPR; the authors have withdrawn it from the workshop", "We study withdrawal.")
+
+
+def test_times_become_utc_and_nonsense_becomes_nothing() -> None:
+    assert moment("2026-01-07T18:22:01Z") == datetime(2026, 1, 7, 18, 22, 1, tzinfo=UTC)
+    assert moment("2026-01-07T18:22:01") == datetime(2026, 1, 7, 18, 22, 1, tzinfo=UTC)
+    assert (moment("yesterday"), moment(5), moment("0001-01-01T00:00:00+23:00")) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "https://", "https://a b", 'https://x/"onclick', "//x", "http://x\n.org", None]
+)
+def test_only_web_addresses_become_links(address: object) -> None:
+    assert web_address(address) == ""
+
+
+def test_a_repository_is_a_web_address() -> None:
+    assert web_address(" https://github.com/ada/attention?tab=readme#use ") == (
+        "https://github.com/ada/attention?tab=readme#use"
+    )
+
+
+def test_a_summary_whose_tldr_is_a_placeholder_is_none() -> None:
+    assert summary([("tldr", "Summary generation failed"), ("method", "We sort.")]) is None
+
+
+def test_a_single_placeholder_leaves_its_field_empty() -> None:
+    found = summary([("tldr", "We  sort."), ("method", "Method extraction failed"), ("task", "x"), ("result", 5)])
+    assert found is not None
+    assert (found.tldr, found.method, found.result) == ("We sort.", "", "")
+
+
+def test_an_excerpt_is_short_and_clean() -> None:
+    entry = malformed("line\n1", "no\x00 title", "x\n" * 5000)
+    assert (entry.where, entry.reason) == ("line 1", "no title")
+    assert len(entry.excerpt) <= 160
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(
+    st.fixed_dictionaries(
+        {}, optional={name: anything for name in RawPaper.__dataclass_fields__ if name[0] in "acdjkptuv"}
+    )
+)
+def test_values_of_any_type_become_a_paper_or_a_reason(changes: dict[str, object]) -> None:
+    changes.pop("day", None)
+    entry = checked(raw(**changes))
+    assert isinstance(entry, FetchedPaper | Malformed)
+
+
+@given(st.text())
+def test_clean_text_is_one_line_that_every_database_takes(text: str) -> None:
+    cleaned = clean(text)
+    assert len(cleaned.splitlines()) <= 1
+    assert "\x00" not in cleaned.encode().decode()
+    assert clean(cleaned) == cleaned
