@@ -2,6 +2,8 @@
 
 import re
 
+from digest.sources.placeholders import is_placeholder
+
 _GAP = r"[\W_]*"
 _WHAT = (
     r"(?:summary|summaries|summari[sz]ation|tl;?dr|motivation|method|methods|result|results|conclusion|conclusions"
@@ -21,17 +23,15 @@ _PLACEHOLDER = re.compile(
     r"|暂无(?:摘要|总结)",
     re.IGNORECASE,
 )
-_WHOLE = re.compile(
-    rf"{_GAP}(?:processing{_GAP}failed|generation{_GAP}failed|failed|error|errors|n{_GAP}a|none|null|nan|nil|undefined"
-    r"|unknown|unavailable|not[\W_]*available|not[\W_]*specified|not[\W_]*provided|to[\W_]*do|tbd|string|placeholder"
-    rf"|处理失败|生成失败|失败|错误|无|未知|暂无){_GAP}",
-    re.IGNORECASE,
-)
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
 
 
 def refuse(text: str) -> str:
-    """The placeholder that *text* holds or is, or "" where there is none."""
+    """The placeholder that *text* holds or is, or "" where there is none.
+
+    Sources recognise a field that is nothing but a placeholder; here a sentence that contains one counts too.
+    """
     seen = _INVISIBLE.sub("", text)
-    found = _PLACEHOLDER.search(seen) or _WHOLE.fullmatch(seen)
-    return found.group().strip() if found else ""
+    if found := _PLACEHOLDER.search(seen):
+        return found.group()
+    return seen.strip() if is_placeholder(seen) else ""
