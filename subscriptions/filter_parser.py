@@ -1,5 +1,6 @@
 """Builds a filter from the pieces of its text: OR binds weakest, then side by side (AND), then minus (NOT)."""
 
+import re
 from collections.abc import Sequence
 
 from subscriptions import taxonomy
@@ -13,12 +14,13 @@ DEEPEST = 10
 SHORTEST_BEGINNING = 3
 """Letters that must stand before a `*`; shorter ones would match nearly everything."""
 
+_LINE_BREAK = re.compile("[\r\n]")
+
 
 def parse(text: str) -> Filter:
     """The filter that *text* describes, flattened and without repetitions. Raises FilterError, and nothing else."""
-    for sign in ("\n", "\r"):
-        if sign in text:
-            raise FilterError("line_break", text.index(sign), 1)
+    if found := _LINE_BREAK.search(text):
+        raise FilterError("line_break", found.start(), 1)
     if len(text) > LONGEST:
         raise FilterError("too_long", LONGEST, len(text) - LONGEST, limit=LONGEST)
     return _Parser(tuple(pieces(text)), len(text)).whole()

@@ -1,0 +1,40 @@
+"""The authors of a day's papers, searched by name."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from digest.ranking.postings import ranks
+from subscriptions.interests import words
+
+
+class Authors:
+    def __init__(self, lists: Sequence[Sequence[str]]) -> None:
+        """*lists* holds each paper's authors, by rank."""
+        self._lists = lists
+        self._parts = [[words(name) for name in names] for names in lists]
+        bits: defaultdict[str, int] = defaultdict(int)
+        for rank, names in enumerate(self._parts):
+            for part in {part for name in names for part in name}:
+                bits[part] |= 1 << rank
+        self._bits = dict(bits)
+
+    def wrote(self, wanted: Sequence[str]) -> int:
+        """The papers with an author whose name holds the wanted parts in this order, perhaps with others between."""
+        found = self._bits.get(wanted[0], 0)
+        for part in wanted[1:]:
+            found &= self._bits.get(part, 0)
+        if len(wanted) == 1:
+            return found
+        return sum(1 << rank for rank in ranks(found) if self.name(rank, wanted))
+
+    def name(self, rank: int, wanted: Sequence[str]) -> str:
+        """The first author of a paper who bears that name, as the paper spells it; empty when there is none."""
+        for place, parts in enumerate(self._parts[rank]):
+            if _in_order(wanted, parts):
+                return self._lists[rank][place]
+        return ""
+
+
+def _in_order(wanted: Sequence[str], parts: Sequence[str]) -> bool:
+    left = iter(parts)
+    return all(part in left for part in wanted)

@@ -1,0 +1,71 @@
+"""Chooses a reader's papers: a few operations on whole sets of papers, then one step per paper chosen.
+
+Papers that two or more of the reader's filters match come first, then those of one filter, then those that are only in
+a category the reader follows; within each tier in the edition's order. Filters that only exclude mute papers.
+"""
+
+from collections.abc import Sequence
+
+from digest.ranking.matching import DayIndex, Match
+from digest.ranking.postings import ranks
+from digest.records import Choice, Pick, Reason
+from subscriptions.readers import Reader
+
+
+def choose(reader: Reader, index: DayIndex, *, seen: int = 0) -> Choice:
+    """The papers for a reader, best first, without those in the set *seen*."""
+    tiers = _tiers(reader, index, seen)
+    matched = sum(tier.bit_count() for tier in tiers)
+    if not matched:
+        return Choice((), 0, excluded="no_match")
+    if matched < reader.minimum:
+        return Choice((), matched, excluded="below_minimum")
+    return Choice(tuple(_picks(reader, index, tiers)), matched)
+
+
+def matching(reader: Reader, index: DayIndex) -> int:
+    """All papers that match the reader's interests, as a set."""
+    twice, once, listed = _tiers(reader, index, 0)
+    return twice | once | listed
+
+
+def _tiers(reader: Reader, index: DayIndex, seen: int) -> tuple[int, int, int]:
+    """Three sets without common papers: matched by several filters, by one, by a category only."""
+    allowed = index.all & ~seen
+    once = twice = listed = 0
+    for text in reader.filters:
+        match = index.match(text)
+        if match.excludes:
+            allowed &= match.bits
+        else:
+            twice |= once & match.bits
+            once |= match.bits
+    for code in reader.categories:
+        listed |= index.category_bits(code)
+    return twice & allowed, once & ~twice & allowed, listed & ~once & allowed
+
+
+def _picks(reader: Reader, index: DayIndex, tiers: Sequence[int]) -> list[Pick]:
+    """As many picks as the reader wants. The score is the tier's (2, 1, 0) plus the paper's own, which is 0 to 1."""
+    wanted = [(text, index.match(text)) for text in reader.filters]
+    picks: list[Pick] = []
+    for bonus, tier in zip((2, 1, 0), tiers, strict=True):
+        for rank in ranks(tier):
+            if len(picks) == reader.papers:
+                return picks
+            value = round(bonus + index.papers[rank].score, 4)
+            picks.append(Pick(rank, value, _reasons(reader, index, wanted, rank)))
+    return picks
+
+
+def _reasons(reader: Reader, index: DayIndex, wanted: Sequence[tuple[str, Match]], rank: int) -> tuple[Reason, ...]:
+    """Every filter that matches, else the first category that does, and that the paper is trending, if it is."""
+    found = [
+        index.author_reason(text, rank) if match.names else match.reason
+        for text, match in wanted
+        if match.bits >> rank & 1 and not match.excludes
+    ]
+    if not found:
+        found = [Reason("category", code) for code in reader.categories if index.category_bits(code) >> rank & 1][:1]
+    trending = index.trending.get(rank)
+    return (*found, trending) if trending else tuple(found)

@@ -1,0 +1,55 @@
+"""An inverted index over one field of a day's papers: word -> set of papers, as the bits of an int."""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+
+class Postings:
+    """Texts by rank, as words. Bit n of every answer stands for the text of rank n."""
+
+    def __init__(self, texts: Sequence[Sequence[str]]) -> None:
+        bits: defaultdict[str, int] = defaultdict(int)
+        for rank, words in enumerate(texts):
+            bit = 1 << rank
+            for word in set(words):
+                bits[word] |= bit
+        self._bits = dict(bits)
+        self._lines = [f" {' '.join(words)} " for words in texts]
+
+    @cached_property
+    def _vocabulary(self) -> list[str]:
+        return sorted(self._bits)
+
+    def word(self, word: str) -> int:
+        return self._bits.get(word, 0)
+
+    def beginning(self, start: str) -> int:
+        """The texts with a word that begins with *start*."""
+        found = 0
+        for place in range(bisect_left(self._vocabulary, start), len(self._vocabulary)):
+            if not self._vocabulary[place].startswith(start):
+                break
+            found |= self._bits[self._vocabulary[place]]
+        return found
+
+    def phrase(self, words: Sequence[str]) -> int:
+        """The texts in which the words stand side by side. The last one may end in `*`: then it is a beginning."""
+        open_ended = words[-1].endswith("*")
+        last = words[-1].removesuffix("*")
+        found = self.beginning(last) if open_ended else self.word(last)
+        for word in words[:-1]:
+            found &= self.word(word)
+        if len(words) == 1 or not found:
+            return found
+        wanted = f" {' '.join((*words[:-1], last))}" + ("" if open_ended else " ")
+        return sum(1 << rank for rank in ranks(found) if wanted in self._lines[rank])
+
+
+def ranks(bits: int) -> Iterator[int]:
+    """The ranks in a set of papers, lowest first."""
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest

@@ -1,0 +1,77 @@
+"""How much attention a paper gets, from 0 to 1: signals where there are any, a careful guess otherwise.
+
+Signals weigh up to 0.8 and grow with the logarithm, as votes do: the tenth vote says more than the hundred and tenth.
+What is known without signals weighs up to 0.2 together, so it orders the papers nobody voted on, and those alone
+where votes are few. It holds nothing about the field, the place or the people: those would bury whole subjects.
+"""
+
+from collections.abc import Mapping, Sequence
+from math import log1p
+from typing import Protocol
+
+from digest.records import Kind
+
+SATURATION: Mapping[str, int] = {"upvotes": 300, "comments": 40, "stars": 5000}
+"""The value at which more of a signal says nothing more."""
+
+WEIGHTS: Mapping[str, float] = {"upvotes": 0.5, "comments": 0.1, "stars": 0.2}
+"""Votes are cast for the paper; comments follow them; stars may be older than the paper."""
+
+WITH_CODE, ANNOUNCED_NEW, CROSS_LISTED = 0.08, 0.06, 0.02
+"""Code can be tried at once; what is new was in no earlier edition; each further category is one more audience."""
+
+MOST_AUDIENCES = 3
+
+NOTEWORTHY: Mapping[str, int] = {"upvotes": 5, "comments": 5, "stars": 50}
+"""From here on a signal may be told to a reader as a reason."""
+
+
+class Scorable(Protocol):
+    """What the score looks at; a PaperRecord has it all."""
+
+    @property
+    def arxiv_id(self) -> str: ...
+    @property
+    def kind(self) -> Kind: ...
+    @property
+    def categories(self) -> tuple[str, ...]: ...
+    @property
+    def code_url(self) -> str: ...
+    @property
+    def signals(self) -> Mapping[str, int]: ...
+
+
+def score(candidates: Sequence[Scorable]) -> list[float]:
+    """The score of each candidate, in their order. It depends on nothing but the candidate itself."""
+    return [round(_attention(each) + _promise(each), 6) for each in candidates]
+
+
+def order(candidates: Sequence[Scorable]) -> list[tuple[int, float]]:
+    """(Place in *candidates*, score), best first; equal ones by arXiv id, which is the order of submission."""
+    scores = score(candidates)
+    places = sorted(range(len(scores)), key=lambda place: (-scores[place], candidates[place].arxiv_id))
+    return [(place, scores[place]) for place in places]
+
+
+def evidence(candidate: Scorable) -> str:
+    """What there is to say for a paper's being talked about: `120 upvotes, 300 stars`; empty when there is nothing."""
+    values = candidate.signals
+    return ", ".join(f"{values[kind]} {kind}" for kind, least in NOTEWORTHY.items() if values.get(kind, 0) >= least)
+
+
+def _attention(candidate: Scorable) -> float:
+    return sum(weight * _damped(kind, candidate.signals.get(kind, 0)) for kind, weight in WEIGHTS.items())
+
+
+def _damped(kind: str, value: int) -> float:
+    """The logarithm of a signal as a share of the point where it saturates, 0 to 1."""
+    return min(1.0, log1p(max(0, value)) / log1p(SATURATION[kind]))
+
+
+def _promise(candidate: Scorable) -> float:
+    audiences = min(MOST_AUDIENCES, max(0, len(candidate.categories) - 1))
+    return (
+        (WITH_CODE if candidate.code_url else 0.0)
+        + (ANNOUNCED_NEW if candidate.kind == "new" else 0.0)
+        + CROSS_LISTED * audiences
+    )

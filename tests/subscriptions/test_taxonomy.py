@@ -1,0 +1,78 @@
+"""arXiv's categories."""
+
+import json
+import lzma
+from pathlib import Path
+
+import pytest
+
+from subscriptions.taxonomy import CATEGORIES, GROUPS, PRESETS, canonical, expand, is_archive, suggest
+from subscriptions.taxonomy_table import ALIASES, FORMER_ARCHIVES
+
+
+def test_there_are_155_categories_in_8_groups() -> None:
+    assert (len(CATEGORIES), len(GROUPS)) == (155, 8)
+    assert all(category.code == code and category.name for code, category in CATEGORIES.items())
+    assert {category.group for category in CATEGORIES.values()} == {group.key for group in GROUPS}
+
+
+def test_nothing_is_offered_twice() -> None:
+    offered = [category.code for group in GROUPS for category in group.categories]
+    assert len(offered) == len(set(offered)) == 155 - len(ALIASES)
+    assert not set(offered) & set(ALIASES)
+
+
+def test_an_alias_leads_to_a_category_that_is_offered() -> None:
+    assert {"math.IT": "cs.IT", "math.MP": "math-ph", "stat.TH": "math.ST"}.items() <= ALIASES.items()
+    targets = {*ALIASES.values(), *FORMER_ARCHIVES.values()}
+    assert targets <= {category.code for group in GROUPS for category in group.categories}
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [("cs.LG", "cs.LG"), (" CS.lg ", "cs.LG"), ("math.IT", "cs.IT"), ("stat.th", "math.ST"), ("cmp-lg", "cs.CL")],
+)
+def test_a_category_has_one_code_however_it_is_written(written: str, code: str) -> None:
+    assert canonical(written) == code
+
+
+@pytest.mark.parametrize("written", ["", "cs", "cs.", "cs.XX", "physics", "nonsense"])
+def test_what_is_no_category_has_no_code(written: str) -> None:
+    assert canonical(written) is None
+
+
+def test_an_archive_stands_for_all_its_categories() -> None:
+    assert len(expand("CS")) == 40
+    assert "cs.IT" in expand("math")
+    assert "math.IT" not in expand("math")
+    assert expand("hep-th") == ("hep-th",)
+    assert expand("math.MP") == ("math-ph",)
+    assert expand("nonsense") == ()
+    assert is_archive("cs")
+    assert not is_archive("hep-th")
+
+
+def test_a_misspelt_category_is_guessed() -> None:
+    assert suggest("LG")[0] == "cs.LG"
+    assert "stat.ML" in suggest("ml")
+    assert "cs.RO" in suggest("robotics")
+    assert "astro-ph.GA" in suggest("astroph.GA")
+    assert suggest("") == suggest("@@@@") == ()
+
+
+def test_the_presets_are_eight_and_hold_offered_categories_only() -> None:
+    assert len({preset.key for preset in PRESETS}) == len({preset.label for preset in PRESETS}) == 8
+    for preset in PRESETS:
+        assert preset.categories
+        assert all(canonical(code) == code for code in preset.categories)
+
+
+@pytest.mark.data
+def test_every_category_of_two_months_of_real_papers_is_known(shared_data: Path) -> None:
+    seen: set[str] = set()
+    for name in sorted((shared_data / "papers").glob("*.jsonl.xz")):
+        with lzma.open(name, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                seen.update(json.loads(line)["categories"])
+    assert len(seen) > 140
+    assert not {code for code in seen if canonical(code) is None}
