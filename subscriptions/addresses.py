@@ -21,8 +21,8 @@ def clean(text: str) -> str:
     address = text.strip()
     if not address.isprintable() or any(sign in address for sign in ' ",;:<>()[]\\') or "@" not in address:
         raise ValidationError(PROBLEM, code="invalid")
-    name, _at, domain = address.rpartition("@")
-    address = f"{name}@{_ascii(domain)}"
+    name, _at, host = address.rpartition("@")
+    address = f"{name}@{_ascii(host)}"
     if len(address) > LONGEST or len(name) > 64:
         raise ValidationError(PROBLEM, code="invalid")
     try:
@@ -34,15 +34,22 @@ def clean(text: str) -> str:
 
 def key(address: str) -> str:
     """Two addresses with the same key are one person."""
-    return address.strip().lower()
+    text = address.strip().lower()
+    if text.isascii():
+        return text
+    name, at, host = text.rpartition("@")
+    try:
+        return f"{name}{at}{punycode(host)}"
+    except UnicodeError:
+        return text
 
 
 def domain(address: str) -> str:
     return key(address).rpartition("@")[2]
 
 
-def _ascii(domain: str) -> str:
+def _ascii(host: str) -> str:
     try:
-        return punycode(domain)
+        return punycode(host)
     except UnicodeError as error:
         raise ValidationError(PROBLEM, code="invalid") from error

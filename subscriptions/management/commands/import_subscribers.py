@@ -1,0 +1,90 @@
+import json
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from subscriptions.importing import ImportReport, Tick, import_file
+from subscriptions.rows import Refused, UnreadableFile
+
+LISTED = 1000
+"""So many refused rows stand in the JSON report; stderr gets all of them."""
+
+
+class Command(BaseCommand):
+    help = (
+        "Import subscribers from CSV or JSON Lines. Columns: email and query or categories; and, if wanted, language, "
+        "timezone, hour, days, papers, minimum, detail, consent_at, status. Several filters in one query stand on "
+        "lines of their own or between ||. Exit codes: 0 all rows taken, 1 some refused, 130 stopped."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, metavar="FILE")
+        parser.add_argument("--dry-run", action="store_true", help=_("Check and count, but store nothing."))
+        parser.add_argument("--json", action="store_true", help=_("Print the report as one JSON object."))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        report, refused = ImportReport(), list[Refused]()
+        stopped = self._import(report, refused, options)
+        if options["json"]:
+            listed = [asdict(row) for row in refused]
+            self.stdout.write(json.dumps({**asdict(report), "refused_rows": listed}, ensure_ascii=False))
+        else:
+            self.stdout.write("\n".join(_words(report, dry_run=options["dry_run"])))
+        if stopped:
+            raise CommandError(_("Stopped. What is stored stays; run it again to go on."), returncode=130)
+        if report.refused:
+            raise CommandError(_("Some rows were refused; the reasons stand above."), returncode=1)
+
+    def _import(self, report: ImportReport, refused: list[Refused], options: dict[str, Any]) -> bool:
+        """Whether somebody stopped it."""
+
+        def refuse(row: Refused) -> None:
+            self.stderr.write(_("line %(line)d: %(reason)s") % {"line": row.line, "reason": row.reason})
+            refused.extend([row] if len(refused) < LISTED else [])
+
+        try:
+            with _progress() as tick:
+                import_file(options["file"], report, refused=refuse, tick=tick, dry_run=options["dry_run"])
+        except UnreadableFile as error:
+            raise CommandError(str(error)) from error
+        except KeyboardInterrupt:
+            return True
+        return False
+
+
+@contextmanager
+def _progress() -> Iterator[Tick]:
+    """A bar on stderr that is gone when the work is done, and nothing at all where nobody watches."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("import", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _words(report: ImportReport, *, dry_run: bool) -> Iterator[str]:
+    if dry_run:
+        yield _("Dry run: nothing was stored.")
+    yield _("%(rows)d rows: %(added)d added, %(changed)d changed, %(same)d the same, %(refused)d refused") % asdict(
+        report
+    )
+    if report.left_alone:
+        yield _("%d have unsubscribed and were left alone") % report.left_alone
+    if report.suppressed:
+        yield _("%d must never be written to and were left alone") % report.suppressed
+    if report.repeated:
+        yield _("%d addresses came again further down; their last row counts") % report.repeated
+    if report.attested:
+        yield _("%d came without consent_at: you vouch that they agreed, as of now") % report.attested
+    if report.unknown_columns:
+        yield _("Columns that were ignored: %s") % ", ".join(report.unknown_columns)
+    if not report.finished:
+        yield _("Stored up to line %d") % report.stored_to

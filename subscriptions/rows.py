@@ -1,0 +1,156 @@
+"""Rows out of a file with subscribers: CSV or JSON Lines, told apart by what is in it. One at a time, however long."""
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import TextIO
+
+from django.utils.translation import gettext as _
+
+COLUMNS = (
+    "email",
+    "query",
+    "categories",
+    "language",
+    "timezone",
+    "hour",
+    "days",
+    "papers",
+    "minimum",
+    "detail",
+    "consent_at",
+    "status",
+)
+"""What a file may say of a person; `email` and one of `query` and `categories` it must."""
+
+LONGEST_LINE = 200_000
+"""Characters. What stands beyond is not read; the row is then refused."""
+
+NUL = r"\u0000"
+"""As JSON writes it."""
+
+FORMULA = tuple("=+-@\t\r")
+"""A spreadsheet runs a cell that begins with one of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    line: int
+    values: dict[str, object]
+    """By column, in small letters; cells that the row does not have are missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row that could not be taken, and why."""
+
+    line: int
+    reason: str
+
+
+class UnreadableFile(Exception):
+    """The file as a whole cannot be read; the text says why."""
+
+
+def guard(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula: with an apostrophe before it. `unguard` takes that away again."""
+    return f"'{cell}" if cell.lstrip("'").startswith(FORMULA) else cell
+
+
+def unguard(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(FORMULA) else cell
+
+
+def read(path: Path) -> Iterator[Row | Refused]:
+    """The rows of *path*. Raises UnreadableFile."""
+    try:
+        with path.open("rb") as raw:
+            encoding = "utf-16" if raw.read(2) in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+        # Bytes that are not UTF-8 become surrogates: the row that holds them is refused, the others are not.
+        errors = "surrogateescape" if encoding == "utf-8-sig" else "strict"
+        with path.open(encoding=encoding, errors=errors, newline="") as file:
+            yield from _rows(file)
+    except (OSError, UnicodeError) as error:
+        raise UnreadableFile(_("%(file)s cannot be read: %(reason)s") % {"file": path, "reason": error}) from error
+
+
+def _rows(file: TextIO) -> Iterator[Row | Refused]:
+    start = _first_sign(file)
+    if start == "[":
+        raise UnreadableFile(_("This is one JSON list. Please write one JSON object per line."))
+    for row in _json_rows(file) if start == "{" else _csv_rows(file):
+        yield _readable(row)
+
+
+def _first_sign(file: TextIO) -> str:
+    start = file.read(4096).lstrip()[:1]
+    file.seek(0)
+    return start
+
+
+def _readable(row: Row | Refused) -> Row | Refused:
+    if isinstance(row, Refused):
+        return row
+    try:
+        text = json.dumps(row.values, ensure_ascii=False)
+        text.encode()
+    except (ValueError, RecursionError):
+        text = NUL
+    return Refused(row.line, _("the row is not text in UTF-8")) if NUL in text else row
+
+
+def _lines(file: TextIO) -> Iterator[str]:
+    """The lines, none of them longer than LONGEST_LINE, so that a file without line breaks cannot fill the memory."""
+    while line := file.readline(LONGEST_LINE):
+        yield line
+        while line and not line.endswith(("\n", "\r")) and len(line) == LONGEST_LINE:
+            line = file.readline(LONGEST_LINE)
+
+
+def _json_rows(file: TextIO) -> Iterator[Row | Refused]:
+    for number, line in enumerate(_lines(file), start=1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line)
+        except (ValueError, RecursionError):
+            yield Refused(number, _("this line is not a JSON object"))
+            continue
+        if isinstance(value, dict):
+            yield Row(number, {name.strip().lower(): cell for name, cell in value.items() if cell not in (None, "")})
+        else:
+            yield Refused(number, _("this line is not a JSON object"))
+
+
+def _csv_rows(file: TextIO) -> Iterator[Row | Refused]:
+    header_line = next(_lines(file), "")
+    delimiter = max(",;\t", key=header_line.count)
+    header = [unguard(name).strip().lower() for name in next(csv.reader([header_line], delimiter=delimiter), [])]
+    if "email" not in header:
+        raise UnreadableFile(_("The first line must name the columns, one of them “email”."))
+    reader = csv.reader(_lines(file), delimiter=delimiter)
+    for _turn in count():
+        line = reader.line_num + 2
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Refused(line, _("this row cannot be read: %(reason)s") % {"reason": error})
+            continue
+        if any(cell.strip() for cell in cells):
+            yield _csv_row(line, header, cells)
+
+
+def _csv_row(line: int, header: list[str], cells: list[str]) -> Row | Refused:
+    if len(cells) > len(header):
+        return Refused(line, _("the row has %(cells)d cells, the header %(header)d") % _sizes(cells, header))
+    named = zip(header, cells, strict=False)
+    return Row(line, {name: unguard(cell) for name, cell in named if cell.strip()})
+
+
+def _sizes(cells: list[str], header: list[str]) -> dict[str, int]:
+    return {"cells": len(cells), "header": len(header)}
