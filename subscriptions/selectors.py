@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from datetime import date
 from itertools import islice
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
@@ -29,18 +30,26 @@ AT_ONCE = 10_000
 """So many ids go into one query; SQLite takes at most 32,766 values."""
 
 
-def due_readers(day: date, *, after_id: int = 0, limit: int = 1000, groups: Groups | None = None) -> list[Reader]:
+def due_readers(
+    day: date,
+    *,
+    after_id: int = 0,
+    limit: int = 1000,
+    groups: Groups | None = None,
+    without: QuerySet[Any] | None = None,
+) -> list[Reader]:
     """Up to *limit* active readers who chose this weekday, by id, beginning after *after_id*.
 
     Paused and suppressed ones are among them: they are due, and the books say why they got nothing (`exclusions`).
-    *groups* keeps only the readers of those time zones and hours.
+    *groups* keeps only the readers of those time zones and hours. *without* leaves out those who have a row in it;
+    its rows name their reader in a field `subscriber`.
     """
-    rows = _due(day, groups).filter(id__gt=after_id).order_by("id")
+    rows = _due(day, groups, without).filter(id__gt=after_id).order_by("id")
     return [_reader(*row) for row in rows.values_list(*FIELDS)[:limit]]
 
 
-def due_count(day: date, *, groups: Groups | None = None) -> int:
-    return _due(day, groups).count()
+def due_count(day: date, *, groups: Groups | None = None, without: QuerySet[Any] | None = None) -> int:
+    return _due(day, groups, without).count()
 
 
 def schedule_pairs(day: date) -> list[tuple[str, int]]:
@@ -68,10 +77,12 @@ def reader_with_address(address: str) -> Reader | None:
     return _reader(*row) if row else None
 
 
-def _due(day: date, groups: Groups | None) -> QuerySet[Subscriber]:
+def _due(day: date, groups: Groups | None, without: QuerySet[Any] | None = None) -> QuerySet[Subscriber]:
     due = Subscriber.objects.annotate(wanted=F("days").bitand(1 << day.weekday())).filter(
         status=Subscriber.Status.ACTIVE, wanted__gt=0
     )
+    if without is not None:
+        due = due.filter(~Exists(without.filter(subscriber=OuterRef("pk"))))
     return due if groups is None else due.filter(_in_groups(groups))
 
 
