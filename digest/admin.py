@@ -37,6 +37,9 @@ class ReadOnly(Admin):
     show_full_result_count = False
     list_per_page = 50
 
+    def get_fields(self, request: HttpRequest, obj: object = None) -> Any:
+        return self.fields or [field.name for field in self.opts.fields if not field.primary_key]
+
     def has_add_permission(self, request: HttpRequest, *args: object) -> bool:
         return False
 

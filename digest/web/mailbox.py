@@ -25,7 +25,7 @@ def debug_only(view: View[P]) -> View[P]:
     """Other people's letters are nobody's business: outside of DEBUG there is no mailbox."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not settings.DEBUG:
             raise Http404
         return view(request, *args, **kwargs)

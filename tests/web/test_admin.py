@@ -1,0 +1,166 @@
+"""The operator's window."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from digest.models import Backfill, Delivery, Edition, Feedback, LedgerLine, Rejection, Run, Signal
+from tests.people import ada, subscribe
+from tests.web.pages import tree, words
+from tests.web.press import FRIDAY, Draft, publish, summarise
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 1, 23, 8, tzinfo=UTC)
+TABLES = [
+    "paper",
+    "version",
+    "announcement",
+    "ledgerline",
+    "rejection",
+    "signal",
+    "summary",
+    "backfill",
+    "edition",
+    "delivery",
+    "feedback",
+    "run",
+]
+
+
+@pytest.fixture
+def operator(client: Client) -> Client:
+    client.force_login(User.objects.create_superuser("operator"))
+    return client
+
+
+def fill(first: int, last: int) -> None:
+    """One row more in every table for each number."""
+    for number in range(first, last):
+        day = FRIDAY + timedelta(days=number)
+        draft = Draft(f"2601.{number:05}", f"Paper {number}", tldr="Short.")
+        edition = publish([draft], day=day)
+        entry = edition.entries.get()
+        paper = entry.version.paper
+        person = subscribe(ada, id=number + 1, email=f"{number}@example.org", email_key=f"{number}@example.org")
+        Delivery.objects.create(edition=edition, subscriber=person, language="en", detail="tldr", created_at=NOW)
+        Backfill.objects.create(version=entry.version, language="zh", reason="no answer")
+        Feedback.objects.create(subscriber=person, paper=paper, kind="more")
+        LedgerLine.objects.create(day=day, category="cs.LG", announced=3)
+        Rejection.objects.create(day=day, source="sample", where="line 1", reason="no title")
+        Signal.objects.create(paper=paper, kind="upvotes", value=3, observed_at=NOW)
+        Run.objects.create(day=day, source="sample", started_at=NOW)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_list_asks_as_much_for_fifty_rows_as_for_five(operator: Client, table: str) -> None:
+    fill(0, 5)
+    few = queries(operator, table)
+    fill(5, 50)
+    assert queries(operator, table) == few
+
+
+def queries(operator: Client, table: str) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        assert operator.get(f"/admin/digest/{table}/").status_code == 200
+    return len(captured)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_everything_can_be_opened_and_nothing_added_or_deleted(operator: Client, table: str) -> None:
+    fill(0, 1)
+    listing = tree(operator.get(f"/admin/digest/{table}/"))
+    opened = next(link.get("href", "") for link in listing.iter("a") if link.get("href", "").endswith("/change/"))
+    assert operator.get(opened).status_code == 200
+    assert operator.get(f"/admin/digest/{table}/add/").status_code == 403
+    assert operator.get(opened.replace("/change/", "/delete/")).status_code == 403
+
+
+@pytest.mark.parametrize("table", [table for table in TABLES if table != "edition"])
+def test_rows_that_the_books_rest_on_cannot_be_changed(operator: Client, table: str) -> None:
+    fill(0, 1)
+    listing = tree(operator.get(f"/admin/digest/{table}/"))
+    opened = next(link.get("href", "") for link in listing.iter("a") if link.get("href", "").endswith("/change/"))
+    assert operator.post(opened, {"title": "x"}).status_code == 403
+
+
+def test_an_edition_can_be_paused_and_given_a_note(operator: Client) -> None:
+    edition = publish()
+    operator.post(f"/admin/digest/edition/{edition.pk}/change/", {"paused": "on", "note": "Hello", "state": "open"})
+    edition.refresh_from_db()
+    assert (edition.paused, edition.note, edition.state) == (True, "Hello", "frozen")
+
+
+def test_the_funnel_of_an_edition_counts_each_thing_once(operator: Client) -> None:
+    edition = publish([Draft("2601.00001", tldr="Short."), Draft("2601.00002"), Draft("2601.00003")])
+    publish([Draft("2601.00004")], day=date(2026, 1, 22))
+    LedgerLine.objects.create(day=FRIDAY, category="cs.LG", announced=3)
+    LedgerLine.objects.create(day=FRIDAY, category="stat.ML", announced=4)
+    Rejection.objects.create(day=FRIDAY, source="sample", where="line 1", reason="no title")
+    for number, state in enumerate(["accepted", "accepted", "excluded", "failed", "uncertain", "pending", "claimed"]):
+        person = subscribe(ada, id=number + 1, email_key=f"{number}@example.org")
+        deliver(edition, person, state)
+    row = funnel(operator, "Jan. 23, 2026")
+    assert row == {
+        "announced": "7",
+        "rejected": "1",
+        "papers": "3",
+        "summarised": "1",
+        "due": "7",
+        "accepted": "2",
+        "excluded": "1",
+        "failed": "1",
+        "uncertain": "1",
+        "waiting": "2",
+    }
+    assert set(funnel(operator, "Jan. 22, 2026").values()) == {"0", "1"}
+
+
+def deliver(edition: Edition, person: Any, state: str) -> None:
+    Delivery.objects.create(
+        edition=edition, subscriber=person, state=state, language="en", detail="tldr", created_at=NOW
+    )
+
+
+def funnel(operator: Client, day: str) -> dict[str, str]:
+    rows = [row for row in tree(operator.get("/admin/digest/edition/")).iter("tr") if day in words(row)]
+    cells = {cell.get("class", "").removeprefix("field-"): words(cell) for cell in rows[0].iter("td")}
+    return {name: cells[name] for name in cells if name in FUNNEL}
+
+
+FUNNEL = {
+    "announced",
+    "rejected",
+    "papers",
+    "summarised",
+    "due",
+    "accepted",
+    "excluded",
+    "failed",
+    "uncertain",
+    "waiting",
+}
+
+
+@pytest.mark.parametrize(
+    ("table", "words_typed"),
+    [("delivery", "0@example.org"), ("paper", '"Paper 0"'), ("version", "2601.00000"), ("summary", '"Paper 0"')],
+)
+def test_rows_are_found_by_what_an_operator_knows(operator: Client, table: str, words_typed: str) -> None:
+    fill(0, 3)
+    listing = tree(operator.get(f"/admin/digest/{table}/", {"q": words_typed}))
+    found = {link.get("href") for link in listing.iter("a") if "/change/" in link.get("href", "")}
+    assert len({(link or "").partition("/change/")[0] for link in found}) == 1
+
+
+def test_a_summary_in_the_list_is_the_one_that_was_written(operator: Client) -> None:
+    edition = publish()
+    summarise(edition.entries.get().version, Draft(tldr="Very short."))
+    assert "Very short." in operator.get("/admin/digest/summary/").content.decode()

@@ -1,0 +1,150 @@
+"""Today's edition and the editions by date."""
+
+from datetime import date
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from tests.web.pages import accessibility_faults, headings, links, tree, words
+from tests.web.press import FRIDAY, Draft, drafts, publish
+
+pytestmark = pytest.mark.django_db
+
+
+def test_before_the_first_edition_the_page_says_so_kindly(client: Client) -> None:
+    response = client.get("/today/")
+    assert response.status_code == 200
+    assert headings(response) == ["The first edition is on its way"]
+    assert not accessibility_faults(response)
+
+
+def test_today_shows_the_newest_frozen_edition(client: Client) -> None:
+    publish([Draft("2601.00001", "An older paper")], day=date(2026, 1, 22))
+    publish([Draft("2601.00002", "A newer paper")], day=FRIDAY)
+    publish([Draft("2601.00003", "Not ready")], day=date(2026, 1, 26), state="open")
+    response = client.get("/today/")
+    assert headings(response) == ["Friday, 23 January 2026"]
+    assert headings(response, "h2") == ["A newer paper"]
+
+
+def test_an_edition_without_papers_is_never_shown(client: Client) -> None:
+    publish([Draft()], day=FRIDAY)
+    publish([], day=date(2026, 1, 26))
+    assert headings(client.get("/today/")) == ["Friday, 23 January 2026"]
+    assert client.get("/editions/2026-01-26/").status_code == 404
+
+
+def test_papers_stand_in_the_order_of_their_rank_with_summary_and_writer(client: Client) -> None:
+    publish([Draft("2601.00001", "First", tldr="It helps."), Draft("2601.00002", "Second", abstract="Some abstract.")])
+    first, second = tree(client.get("/today/")).iter("article")
+    assert words(first) == ("First Grace Hopper, Alan Turing cs.LG It helps. From the abstract Abstract on arXiv PDF")
+    assert "Some abstract. Beginning of the abstract" in words(second)
+
+
+def test_a_chinese_reader_without_a_chinese_summary_gets_the_english_one(client: Client) -> None:
+    publish([Draft(tldr="It helps.")])
+    response = client.get("/today/", headers={"accept-language": "zh-hans"})
+    assert response.status_code == 200
+    summary = next(each for each in tree(response).iter("p") if each.get("class") == "summary")
+    assert (summary.get("lang"), words(summary)) == ("en", "It helps.")
+
+
+def test_an_edition_of_many_categories_can_be_narrowed(client: Client) -> None:
+    publish([Draft("2601.00001", "About learning"), Draft("2601.00002", "About strings", categories=("hep-th",))])
+    assert "?section=hep-th" in links(client.get("/today/"))
+    assert headings(client.get("/today/?section=hep-th"), "h2") == ["About strings"]
+    assert client.get("/today/?section=nothing").status_code == 404
+
+
+def test_fifty_papers_fill_a_page(client: Client) -> None:
+    publish(drafts(51))
+    first, second = client.get("/editions/2026-01-23/"), client.get("/editions/2026-01-23/?page=2")
+    assert len(headings(first, "h2")) == 50
+    assert headings(second, "h2") == ["Paper number 51"]
+    assert "?page=2" in links(first)
+    assert next(tree(second).iter("ol")).get("start") == "51"
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "x", "99", "²"])
+def test_a_page_number_that_is_none_leads_to_a_page_that_is(client: Client, page: str) -> None:
+    publish(drafts(2))
+    assert client.get("/today/", {"page": page}).status_code == 200
+
+
+def test_editions_lead_to_their_neighbours(client: Client) -> None:
+    for day in (22, 23, 26):
+        publish([Draft(f"2601.000{day}")], day=date(2026, 1, day))
+    found = links(client.get("/editions/2026-01-23/"))
+    assert {"/editions/2026-01-22/", "/editions/2026-01-26/"} <= set(found)
+    assert "/editions/2026-01-23/" not in found
+
+
+@pytest.mark.parametrize("day", ["2026-01-24", "2026-13-01", "yesterday", "20260123x", "0"])
+def test_a_day_without_an_edition_is_a_kind_404(client: Client, day: str) -> None:
+    publish()
+    response = client.get(f"/editions/{day}/")
+    assert response.status_code == 404
+    assert headings(response) == ["There is nothing here"]
+    assert not accessibility_faults(response)
+
+
+def test_queries_do_not_grow_with_the_papers(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    publish(drafts(5), day=date(2026, 1, 22))
+    publish(drafts(50), day=FRIDAY)
+    with django_assert_num_queries(QUERIES):
+        client.get("/editions/2026-01-22/")
+    with django_assert_num_queries(QUERIES):
+        client.get("/editions/2026-01-23/")
+
+
+QUERIES = 9
+"""The edition, what it holds (and once its contents), its neighbours."""
+
+
+def test_a_full_page_stays_below_100_kb(client: Client) -> None:
+    long = [
+        Draft(
+            f"2601.{number:05}",
+            title="A rather long title of the kind that theorists are fond of and others read twice " * 2,
+            authors=tuple(f"Firstname Surname-{each}" for each in range(300)),
+            tldr="word " * 35,
+            code_url="https://github.com/someone/something",
+        )
+        for number in range(50)
+    ]
+    publish(long)
+    assert len(client.get("/today/").content) < 100_000
+
+
+def test_head_answers_like_get(client: Client) -> None:
+    publish()
+    for address in ("/today/", "/editions/2026-01-23/", "/papers/2601.15380/", "/preview/"):
+        assert client.head(address).status_code == 200
+        assert client.post(address).status_code == 405
+
+
+def test_the_page_is_accessible_and_asks_nobody_else_for_anything(client: Client) -> None:
+    publish([*drafts(3), Draft("hep-th/9901001", categories=("hep-th",))])
+    response = client.get("/today/")
+    assert not accessibility_faults(response)
+    loaded = [
+        each.get("src") or each.get("href") or ""
+        for name in ("script", "link", "img")
+        for each in tree(response).iter(name)
+    ]
+    assert [address for address in loaded if not address.startswith(("/", "https://post.example/"))] == []
+    assert "default-src 'none'" in response["Content-Security-Policy"]
+    assert "unsafe" not in response["Content-Security-Policy"]
+    assert b"style=" not in response.content
+
+
+def test_titles_from_outside_stay_text(client: Client) -> None:
+    publish(
+        [Draft(title="<script>alert(1)</script> & $\\ell_2$", authors=("<b>Eve</b>",), code_url="javascript:alert(1)")]
+    )
+    page = client.get("/today/").content.decode()
+    assert "<script>alert" not in page
+    assert "<b>Eve" not in page
+    assert "javascript:" not in page
+    assert "ℓ₂" in page

@@ -1,0 +1,93 @@
+"""What the newest edition would hold for somebody's interests."""
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from tests.web.pages import accessibility_faults, headings, tree, words
+from tests.web.press import Draft, drafts, publish
+
+pytestmark = pytest.mark.django_db
+
+PAPERS = [
+    Draft("2601.00001", "Diffusion models for weather", authors=("Ada Byron",)),
+    Draft("2601.00002", "Attention is useful", tldr="Attend."),
+    Draft("2601.00003", "Strings and branes", categories=("hep-th",)),
+]
+
+
+def test_it_shows_the_papers_that_match_a_filter_and_why(client: Client) -> None:
+    publish(PAPERS)
+    response = client.get("/preview/", {"filters": '"diffusion model"'})
+    assert headings(response, "h2") == ["Diffusion models for weather"]
+    page = words(tree(response).find("body/main"))
+    assert "1 paper of the newest edition matches." in page
+    assert 'matches your filter “"diffusion model"”' in page
+    assert not accessibility_faults(response)
+
+
+def test_categories_and_presets_choose_too(client: Client) -> None:
+    publish(PAPERS)
+    assert headings(client.get("/preview/", {"categories": "hep-th"}), "h2") == ["Strings and branes"]
+    assert len(headings(client.get("/preview/", {"presets": "machine-learning"}), "h2")) == 2
+    assert len(headings(client.get("/preview/", {"categories": ["hep-th", "cs.LG"]}), "h2")) == 3
+
+
+def test_the_count_is_of_all_matches_though_ten_are_shown(client: Client) -> None:
+    publish(drafts(30))
+    response = client.get("/preview/", {"categories": "cs.LG"})
+    assert len(headings(response, "h2")) == 10
+    assert "30 papers of the newest edition match. These 10 would come first." in words(
+        tree(response).find("body/main")
+    )
+
+
+def test_a_mistake_is_shown_at_its_place_and_the_other_filters_still_count(client: Client) -> None:
+    publish(PAPERS)
+    response = client.get("/preview/", {"filters": "attention\n(open <b>"})
+    assert headings(response, "h2") == ["Attention is useful"]
+    where = next(each for each in tree(response).iter("pre"))
+    assert words(where) == "(open <b>"
+    assert words(next(where.iter("mark")))
+    assert b"<b>" not in response.content
+
+
+@pytest.mark.parametrize(
+    "query", [{}, {"filters": " \n "}, {"categories": "no.such"}, {"presets": "x"}, {"filters": "\0" * 5000}]
+)
+def test_nonsense_is_answered_calmly(client: Client, query: dict[str, str]) -> None:
+    publish(PAPERS)
+    response = client.get("/preview/", query)
+    assert response.status_code == 200
+    assert not accessibility_faults(response)
+
+
+def test_without_an_edition_it_says_so(client: Client) -> None:
+    response = client.get("/preview/", {"filters": "attention"})
+    assert "There is no edition yet" in response.content.decode()
+
+
+def test_scripts_get_the_fragment_alone(client: Client) -> None:
+    publish(PAPERS)
+    for response in (
+        client.get("/preview/", {"filters": "attention", "fragment": "1"}),
+        client.get("/preview/", {"filters": "attention"}, headers={"hx-request": "true"}),
+    ):
+        page = response.content.decode()
+        assert "Attention is useful" in page
+        assert "<html" not in page
+
+
+def test_a_second_look_reads_only_what_may_have_changed(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    publish(drafts(50))
+    client.get("/preview/", {"filters": "paper"})
+    with django_assert_num_queries(2):
+        client.get("/preview/", {"filters": "number"})
+
+
+def test_typing_is_bounded(client: Client) -> None:
+    publish(PAPERS)
+    response = client.get("/preview/", {"filters": "\n".join(f"(word{number}" for number in range(500))})
+    assert len(response.content) < 100_000
