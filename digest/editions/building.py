@@ -1,0 +1,79 @@
+"""Freezes the papers of a day into its edition, best first."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from digest.editions.candidates import Candidate, announced
+from digest.models import Delivery, Edition, EditionEntry
+from digest.ranking import trending
+from digest.records import Tick, silent
+
+OUT_OF_THE_WAY = 1_000_000
+"""Added to the ranks while they change places, as no two entries may share one even for a moment."""
+
+
+def build(day: date, tick: Tick = silent) -> Edition:
+    """The edition of *day*, ranked and frozen. A day without announcements has an edition that stays open and empty.
+
+    Called again it takes in what was announced since, until the first delivery is planned: letters point at ranks,
+    so from then on the edition stays exactly as it is.
+    """
+    Edition.objects.get_or_create(day=day)
+    with transaction.atomic():
+        edition = Edition.objects.select_for_update().get(day=day)
+        if not settled(edition):
+            _freeze(edition, announced(day), tick)
+    return edition
+
+
+def settled(edition: Edition) -> bool:
+    """Whether nothing may change in it any more."""
+    return edition.state == "closed" or Delivery.objects.filter(edition=edition).exists()
+
+
+def _freeze(edition: Edition, candidates: Sequence[Candidate], tick: Tick) -> None:
+    wanted = _ranked(edition, candidates)
+    tick(0, len(wanted))
+    if _replace(edition, wanted) or not edition.frozen_at:
+        edition.state = "frozen" if wanted else "open"
+        edition.frozen_at = timezone.now() if wanted else None
+        edition.save(update_fields=["state", "frozen_at"])
+    tick(len(wanted), len(wanted))
+
+
+def _ranked(edition: Edition, candidates: Sequence[Candidate]) -> list[EditionEntry]:
+    """Entries as they should be, not saved."""
+    return [
+        EditionEntry(
+            edition=edition,
+            version_id=candidates[place].version_id,
+            rank=rank,
+            score=score,
+            section=candidates[place].section,
+            kind=candidates[place].kind,
+        )
+        for rank, (place, score) in enumerate(trending.order(candidates))
+    ]
+
+
+def _replace(edition: Edition, wanted: Sequence[EditionEntry]) -> bool:
+    """Makes the stored entries equal to the wanted ones; those that stay keep their summaries. False: they were."""
+    stored = {entry.version_id: entry for entry in edition.entries.all()}
+    if {_content(entry) for entry in stored.values()} == {_content(entry) for entry in wanted}:
+        return False
+    kept = [entry for entry in wanted if entry.version_id in stored]
+    for entry in kept:
+        entry.pk = stored.pop(entry.version_id).pk
+    edition.entries.filter(pk__in=[entry.pk for entry in stored.values()]).delete()
+    edition.entries.update(rank=F("rank") + OUT_OF_THE_WAY)
+    EditionEntry.objects.bulk_update(kept, ["rank", "score", "section", "kind"], batch_size=200)
+    EditionEntry.objects.bulk_create(entry for entry in wanted if entry.pk is None)
+    return True
+
+
+def _content(entry: EditionEntry) -> tuple[int, int, float, str, str]:
+    return (entry.version_id, entry.rank, entry.score, entry.section, entry.kind)
