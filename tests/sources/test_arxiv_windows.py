@@ -1,0 +1,72 @@
+"""Which papers belong to a day's listing: those that came in between two closings."""
+
+import json
+import lzma
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.sources.arxiv_api import search, window
+
+
+@pytest.mark.parametrize(
+    ("day", "opens", "closes"),
+    [
+        (date(2026, 2, 2), "2026-01-29T19:00", "2026-01-30T19:00"),  # Monday: Thursday to Friday
+        (date(2026, 2, 3), "2026-01-30T19:00", "2026-02-02T19:00"),  # Tuesday: over the weekend
+        (date(2026, 2, 4), "2026-02-02T19:00", "2026-02-03T19:00"),
+        (date(2026, 2, 6), "2026-02-04T19:00", "2026-02-05T19:00"),
+        (date(2026, 3, 10), "2026-03-06T19:00", "2026-03-09T18:00"),  # clocks go forward in between
+        (date(2026, 11, 3), "2026-10-30T18:00", "2026-11-02T19:00"),  # and back
+        (date(2026, 7, 1), "2026-06-29T18:00", "2026-06-30T18:00"),
+    ],
+)
+def test_a_listing_holds_what_came_in_between_two_closings(day: date, opens: str, closes: str) -> None:
+    assert window(day) == (datetime.fromisoformat(f"{opens}+00:00"), datetime.fromisoformat(f"{closes}+00:00"))
+
+
+def test_nothing_is_announced_on_weekends() -> None:
+    assert window(date(2026, 2, 7)) is None
+    assert window(date(2026, 2, 8)) is None
+
+
+@given(st.dates(date(2010, 1, 1), date(2035, 1, 1)))
+def test_the_windows_of_following_weekdays_leave_no_gap_and_do_not_overlap(day: date) -> None:
+    this, following = window(day), window(_next_weekday(day))
+    assert following is not None
+    if this is None:
+        assert day.weekday() > 4
+    else:
+        assert this[0] < this[1] == following[0]
+
+
+def _next_weekday(day: date) -> date:
+    day += timedelta(days=1)
+    return day if day.weekday() < 5 else _next_weekday(day)
+
+
+def test_the_query_names_the_window_in_gmt_and_the_categories() -> None:
+    span = (datetime(2026, 1, 30, 19, tzinfo=UTC), datetime(2026, 2, 2, 19, tzinfo=UTC))
+    assert search(span).query == "submittedDate:[202601301900 TO 202602021900]"
+    some = search(span, ("cs.LG", "stat.ML"))
+    assert some.query == "(cat:cs.LG OR cat:stat.ML) AND submittedDate:[202601301900 TO 202602021900]"
+
+
+@pytest.mark.data
+def test_real_listings_hold_what_came_in_within_their_windows(shared_data: Path) -> None:
+    """Moderation holds some papers back for days; but none is announced before its window."""
+    early = late = 0
+    with lzma.open(shared_data / "papers/papers_dev_2026-02.jsonl.xz", "rt", encoding="utf-8") as lines:
+        for line in islice(lines, 8000):
+            row = json.loads(line)
+            span = window(date.fromisoformat(row["announced"]))
+            if span and (row["published"] or "").endswith("Z"):
+                published = datetime.fromisoformat(row["published"])
+                early += published >= span[1]
+                late += published < span[0]
+    assert early == 0
+    assert late < 240
