@@ -29,10 +29,10 @@ class Trouble:
     failed: int = 0
     last: deque[str] = field(default_factory=lambda: deque(maxlen=IN_A_ROW))
 
-    def note(self, outcome: str) -> None:
-        self.tried += 1
-        self.failed += outcome in ("failed", "uncertain")
-        self.last.append(outcome)
+    def note(self, outcome: str, number: int = 1) -> None:
+        self.tried += number
+        self.failed += number * (outcome in ("failed", "uncertain"))
+        self.last.extend([outcome] * min(number, IN_A_ROW))
 
     def reason_to_pause(self) -> str:
         """Empty while things go well enough."""
