@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from digest.models import Announcement, Delivery, Edition, Paper, Signal, Version
 from digest.records import Kind
-from tests.people import Reader
+from subscriptions.readers import Reader
 
 FRIDAY = date(2026, 1, 23)
 NUMBERS = count(1)

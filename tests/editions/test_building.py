@@ -1,0 +1,147 @@
+"""Freezing a day."""
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from digest.editions.building import build
+from digest.models import Edition, EditionSummary, Summary, Version
+from tests.editions.rows import FRIDAY, announce, announce_again, deliver, observe
+from tests.people import ada, subscribe
+
+pytestmark = pytest.mark.django_db
+
+
+def titles(edition: Edition) -> list[str]:
+    return [entry.version.title for entry in edition.entries.select_related("version").order_by("rank")]
+
+
+def test_a_days_papers_are_frozen_with_the_most_noticed_first() -> None:
+    announce("Quiet")
+    announce("Loud", upvotes=120)
+    edition = build(FRIDAY)
+    assert (edition.state, edition.day, titles(edition)) == ("frozen", FRIDAY, ["Loud", "Quiet"])
+    assert edition.frozen_at is not None
+    assert list(edition.entries.order_by("rank").values_list("rank", flat=True)) == [0, 1]
+
+
+def test_only_what_is_new_or_cross_listed_on_that_day_is_in_the_edition() -> None:
+    announce("New")
+    announce("Crossed", "math.OC", kind="cross", section="cs.LG")
+    announce("Replaced", kind="replace")
+    announce("Replaced elsewhere", kind="replace-cross")
+    announce("Of another day", day=FRIDAY.replace(day=22))
+    assert titles(build(FRIDAY)) == ["New", "Crossed"]
+
+
+def test_a_paper_listed_several_times_stands_once_in_its_own_section_as_new() -> None:
+    version = announce("Everywhere", "cs.LG", "stat.ML", kind="cross", section="stat.ML")
+    announce_again(version, "cs.AI")
+    announce_again(version, "cs.LG", kind="new")
+    entry = build(FRIDAY).entries.get()
+    assert (entry.section, entry.kind) == ("cs.LG", "new")
+
+
+def test_of_cross_lists_only_the_earliest_names_the_section() -> None:
+    version = announce("Crossed twice", "math.OC", kind="cross", section="cs.LG")
+    announce_again(version, "cs.AI")
+    entry = build(FRIDAY).entries.get()
+    assert (entry.section, entry.kind) == ("cs.LG", "cross")
+
+
+def test_of_two_versions_announced_on_one_day_the_newer_one_is_shown() -> None:
+    first = announce("As it was")
+    second = Version.objects.create(paper=first.paper, number=2, title="As it is", categories=["cs.LG"])
+    announce_again(second, "cs.LG", kind="new")
+    assert titles(build(FRIDAY)) == ["As it is"]
+
+
+def test_a_withdrawn_paper_is_kept_but_not_in_the_edition() -> None:
+    version = announce("Wrong")
+    Version.objects.create(paper=version.paper, number=2, title="Wrong", categories=["cs.LG"], withdrawn=True)
+    announce("Right")
+    assert titles(build(FRIDAY)) == ["Right"]
+    assert Version.objects.filter(title="Wrong").count() == 2
+
+
+def test_a_paper_that_came_back_after_a_withdrawal_is_in_the_edition() -> None:
+    version = announce("Repaired")
+    Version.objects.filter(pk=version.pk).update(number=2)
+    Version.objects.create(paper=version.paper, number=1, title="Wrong", categories=["cs.LG"], withdrawn=True)
+    assert titles(build(FRIDAY)) == ["Repaired"]
+
+
+def test_a_day_without_announcements_has_an_edition_that_stays_open_and_empty() -> None:
+    edition = build(FRIDAY)
+    assert (edition.state, edition.frozen_at, edition.entries.count()) == ("open", None, 0)
+    announce("Late")
+    assert build(FRIDAY).state == "frozen"
+
+
+def test_building_again_changes_nothing() -> None:
+    announce("One")
+    announce("Two")
+    first = build(FRIDAY)
+    before = list(first.entries.order_by("rank").values())
+    again = build(FRIDAY)
+    assert again.frozen_at == first.frozen_at
+    assert list(again.entries.order_by("rank").values()) == before
+    assert Edition.objects.count() == 1
+
+
+def test_until_a_letter_is_planned_late_announcements_come_in_and_summaries_stay() -> None:
+    kept, gone = announce("Kept"), announce("Gone", upvotes=50)
+    shown = {}
+    for entry in build(FRIDAY).entries.all():
+        summary = Summary.objects.create(version=entry.version, language="en", writer="extractive", tldr="It works.")
+        shown[entry.version_id] = EditionSummary.objects.create(entry=entry, language="en", summary=summary)
+    Version.objects.filter(pk=gone.pk).update(withdrawn=True)
+    announce("Late", upvotes=200)
+    edition = build(FRIDAY)
+    assert titles(edition) == ["Late", "Kept"]
+    assert list(EditionSummary.objects.values_list("pk", flat=True)) == [shown[kept.pk].pk]
+    assert edition.entries.get(version=kept).rank == 1
+
+
+def test_new_votes_change_the_order_until_a_letter_is_planned() -> None:
+    announce("First")
+    second = announce("Second")
+    assert titles(build(FRIDAY)) == ["First", "Second"]
+    observe(second.paper, 40)
+    assert titles(build(FRIDAY)) == ["Second", "First"]
+
+
+def test_from_the_first_planned_letter_on_the_edition_stays_as_it_is() -> None:
+    subscribe(ada)
+    announce("First")
+    second = announce("Second")
+    edition = build(FRIDAY)
+    deliver(edition, ada, 0, state="pending")
+    observe(second.paper, 40)
+    announce("Late")
+    assert titles(build(FRIDAY)) == ["First", "Second"]
+
+
+def test_a_closed_edition_stays_as_it_is() -> None:
+    announce("First")
+    Edition.objects.filter(pk=build(FRIDAY).pk).update(state="closed")
+    announce("Late")
+    edition = build(FRIDAY)
+    assert (edition.state, titles(edition)) == ("closed", ["First"])
+
+
+def test_building_asks_as_often_for_many_papers_as_for_few(
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    announce("Paper")
+    build(FRIDAY)
+    for number in range(60):
+        announce(f"Paper {number}", upvotes=number)
+    with django_assert_max_num_queries(12):
+        build(FRIDAY)
+
+
+def test_progress_is_told() -> None:
+    announce("One")
+    told: list[tuple[int, int | None]] = []
+    build(FRIDAY, lambda done, total: told.append((done, total)))
+    assert told[-1] == (1, 1)

@@ -1,0 +1,169 @@
+"""Which papers a filter matches."""
+
+import json
+import lzma
+from itertools import islice
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from digest.ranking.matching import DayIndex
+from digest.ranking.postings import ranks
+from digest.records import PaperRecord
+from subscriptions.interests import words
+from tests.people import eve
+from tests.ranking.papers import day, paper, titles
+
+SHELF = day(
+    paper("Attention is all you need", authors=("Ashish Vaswani", "Noam Shazeer")),
+    paper("Diffusion models: a survey", abstract="Fine-tuning of a diffusion model.", categories=("cs.CV", "eess.IV")),
+    paper(
+        "Capsules", authors=("Geoffrey E. Hinton", "Sara Sabour"), abstract=r"The \emph{dynamic} routing of capsules"
+    ),
+    paper(
+        "On H$_2$O", authors=(r"Andr\'e Mod\`ele", "Erik Jones"), categories=("physics.chem-ph",), abstract="A model"
+    ),
+    paper("Codes", authors=("Zhang Wei",), categories=("math.IT", "cs.IT"), abstract="Written in C++ for attention"),
+    paper("Strings", authors=("The LHC: (ATLAS) Collaboration",), categories=("hep-th",), abstract="分布式注意力机制"),
+)
+ATTENTION, DIFFUSION, CAPSULES, WATER, CODES, STRINGS = (each.title for each in SHELF.papers)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("attention", [ATTENTION, CODES]),
+        ("attention need", [ATTENTION]),
+        ("need shazeer", [ATTENTION]),
+        ("title:attention", [ATTENTION]),
+        ("abs:attention", [CODES]),
+        ("title:shazeer", []),
+        ('"diffusion model"', [DIFFUSION]),
+        ('"model diffusion"', []),
+        ('"diffusion model" -survey', []),
+        ("diffusion OR capsule", [DIFFUSION, CAPSULES]),
+        ("(diffusion OR capsule) routing", [CAPSULES]),
+        ("fine-tuning", [DIFFUSION]),
+        ("fine tuning", [DIFFUSION]),
+        ("models", [DIFFUSION, WATER]),
+        ("emph", []),
+        ("dynamic routing", [CAPSULES]),
+        ("h2o", [WATER]),
+        ("H₂O", [WATER]),
+        ("c++", [CODES]),
+        ("注意力", [STRINGS]),
+        ("力注", []),
+        ("caps*", [CAPSULES]),
+        ('"diffusion mod*"', [DIFFUSION]),
+        ("zzz*", []),
+        ("author:hinton", [CAPSULES]),
+        ('author:"Geoffrey Hinton"', [CAPSULES]),
+        ('author:"Hinton, Geoffrey"', [CAPSULES]),
+        ('author:"Hinton Geoffrey"', []),
+        ('author:"Sara Hinton"', []),
+        ("author:andré", [WATER]),
+        ("author:jones", [WATER]),
+        ("author:jone", []),
+        ('author:"wei zhang"', []),
+        ("author:atlas", [STRINGS]),
+        ('"geoffrey hinton"', [CAPSULES]),
+        ("cat:cs.LG", [ATTENTION, CAPSULES]),
+        ("cat:eess.IV", [DIFFUSION]),
+        ("cat:math.IT", [CODES]),
+        ("cat:cs attention", [ATTENTION, CODES]),
+        ("cat:physics", [WATER]),
+        ("-cat:cs -cat:hep-th", [WATER]),
+        ("attention -cat:cs.LG", [CODES]),
+        ("-(attention OR diffusion OR capsule)", [WATER, STRINGS]),
+    ],
+)
+def test_a_filter_matches_what_it_says(text: str, expected: list[str]) -> None:
+    assert titles(SHELF, SHELF.bits(text)) == expected
+
+
+def test_a_text_that_is_no_filter_matches_nothing() -> None:
+    assert SHELF.bits("(attention") == SHELF.bits("") == SHELF.bits(eve.filters[0]) == 0
+
+
+def test_a_paper_is_in_all_its_categories_and_in_its_section() -> None:
+    index = day(paper("Crossed", categories=("math.OC", "stat.TH"), section="cs.LG"))
+    assert all(index.category_bits(code) == 1 for code in ("math.OC", "cs.LG", "math.ST", "stat.TH", "math", "stat"))
+    assert index.category_bits("cs.CL") == index.category_bits("nonsense") == 0
+
+
+def test_a_category_that_arxiv_added_yesterday_is_found_by_its_code() -> None:
+    assert day(paper("New field", categories=("cs.ZZ",))).category_bits("cs.ZZ") == 1
+
+
+def test_a_day_without_papers_matches_nothing() -> None:
+    empty = day()
+    assert empty.bits("attention") == empty.bits("-attention") == empty.bits("att*") == 0
+
+
+def test_only_papers_with_real_signals_are_trending_and_ten_at_most() -> None:
+    index = day(paper("No votes"), *(paper(f"Voted {n}", signals={"upvotes": 90 - n}) for n in range(15)))
+    assert list(index.trending) == list(range(1, 11))
+    assert index.trending[1].text == "90 upvotes"
+
+
+TEXTS = st.text(max_size=80)
+
+
+@given(title=TEXTS, abstract=TEXTS, author=TEXTS, data=st.data())
+def test_a_filter_made_of_a_papers_own_words_matches_it(
+    title: str, abstract: str, author: str, data: st.DataObject
+) -> None:
+    own = [*words(title), *words(abstract), *words(author)]
+    assume(own)
+    chosen = data.draw(st.lists(st.sampled_from(own), min_size=1, max_size=4))
+    index = day(paper(title, abstract=abstract, authors=(author,)), paper("Another"))
+    text = " ".join(f'"{word}"' for word in chosen)
+    assert index.bits(text) & 1
+    assert not index.bits(" ".join(f'-"{word}"' for word in chosen)) & 1
+
+
+@given(title=TEXTS, start=st.integers(0, 20), length=st.integers(1, 6))
+def test_any_run_of_a_titles_words_is_a_phrase_that_matches_it(title: str, start: int, length: int) -> None:
+    run = words(title)[start : start + length]
+    assume(run)
+    assert day(paper(title)).bits(f'title:"{" ".join(run)}"') == 1
+
+
+@given(st.sampled_from(["attention", '"diffusion model"', "author:hinton", "cat:cs", "caps*", "a OR (models -survey)"]))
+def test_the_exclusion_of_a_filter_is_all_the_rest(text: str) -> None:
+    excluded, matched = SHELF.bits(f"-({text})"), SHELF.bits(text)
+    assert excluded & matched == 0
+    assert excluded | matched == SHELF.all
+
+
+@given(st.sets(st.integers(0, 3000)))
+def test_a_set_of_papers_is_read_back_rank_by_rank(chosen: set[int]) -> None:
+    assert list(ranks(sum(1 << rank for rank in chosen))) == sorted(chosen)
+
+
+def real_papers(folder: Path, count: int) -> list[PaperRecord]:
+    with lzma.open(folder / "papers" / "papers_dev_2026-02.jsonl.xz", "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in islice(lines, count)]
+    return [
+        paper(
+            row["title"],
+            abstract=row["abstract"],
+            authors=tuple(row["authors"]),
+            categories=tuple(row["categories"]),
+        )
+        for row in rows
+    ]
+
+
+@pytest.mark.data
+def test_a_thousand_real_papers_are_indexed_in_a_moment_and_found_by_their_titles(shared_data: Path) -> None:
+    papers = real_papers(shared_data, 1000)
+    begin = perf_counter()
+    index = DayIndex(papers)
+    assert perf_counter() - begin < 2  # 0.1 s when nothing else runs
+    for rank, each in enumerate(papers):
+        found = words(each.title)[:8]
+        assert not found or index.bits(f'title:"{" ".join(found)}"') >> rank & 1, each.title

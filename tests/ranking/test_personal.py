@@ -1,0 +1,194 @@
+"""A reader's own choice."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.ranking.personal import choose, matching
+from digest.ranking.trending import evidence
+from digest.records import Choice, Pick, Reason
+from subscriptions.interests import words
+from subscriptions.readers import Reader
+from subscriptions.taxonomy import canonical
+from tests.people import ada, bao, chidi, dana, eve
+from tests.ranking.papers import day, paper
+
+CARLA = Reader(id=9, email="carla@example.org", papers=30)
+"""Carla has no interests yet; the tests give her some."""
+
+
+def shown(reader: Reader, *papers: object, seen: int = 0) -> list[str]:
+    index = day(*papers)  # type: ignore[arg-type]
+    return [index.papers[pick.rank].title for pick in choose(reader, index, seen=seen).picks]
+
+
+def test_papers_of_two_filters_come_before_those_of_one_and_of_categories() -> None:
+    reader = replace(CARLA, categories=("cs.LG",), filters=("graphs", "attention"))
+    papers = (
+        paper("Listed"),
+        paper("A graph", categories=("cs.DS",)),
+        paper("Listed too"),
+        paper("Attention on a graph", categories=("cs.DS",)),
+        paper("Attention"),
+        paper("Neither", categories=("hep-th",)),
+    )
+    assert shown(reader, *papers) == ["Attention on a graph", "A graph", "Attention", "Listed", "Listed too"]
+
+
+def test_a_filter_that_only_excludes_mutes_papers_and_chooses_none() -> None:
+    papers = (paper("A survey"), paper("A lemma"), paper("A survey of attention", categories=("cs.CL",)))
+    muting = replace(CARLA, categories=("cs.LG",), filters=("attention", "-survey"))
+    assert shown(muting, *papers) == ["A lemma"]
+    assert choose(replace(CARLA, filters=("-survey",)), day(*papers)) == Choice((), 0, "no_match")
+
+
+def test_each_reader_of_the_cast_gets_their_own_papers_for_their_own_reasons() -> None:
+    index = day(
+        paper("Attention", categories=("cs.CL",)),
+        paper("Diffusion models", categories=("cs.CV",)),
+        paper("Diffusion models, a survey", categories=("cs.CV",)),
+        paper("Capsules", authors=("Sara Sabour", "Geoffrey E. Hinton"), categories=("cs.NE", "stat.ML")),
+        paper("Strings", categories=("hep-th",)),
+    )
+
+    def reasons(reader: Reader) -> dict[str, tuple[Reason, ...]]:
+        return {index.papers[pick.rank].title: pick.reasons for pick in choose(reader, index).picks}
+
+    assert reasons(ada) == {"Capsules": (Reason("category", "stat.ML"),)}
+    assert reasons(bao) == {
+        "Attention": (Reason("keyword", "attention"),),
+        "Strings": (Reason("category", "hep-th"),),
+    }
+    assert reasons(chidi) == {"Diffusion models": (Reason("keyword", '"diffusion model" -survey'),)}
+    assert reasons(dana) == {"Capsules": (Reason("author", "Geoffrey E. Hinton"),)}
+
+
+def test_every_filter_that_matches_is_given_as_a_reason() -> None:
+    reader = replace(CARLA, filters=("graphs", "author:hopper", "attention"))
+    (pick,) = choose(reader, day(paper("Graphs"))).picks
+    assert pick.reasons == (Reason("keyword", "graphs"), Reason("author", "Grace Hopper"))
+
+
+def test_a_filter_of_names_and_words_is_a_keyword_not_an_author() -> None:
+    reader = replace(CARLA, filters=("author:hopper graphs",))
+    (pick,) = choose(reader, day(paper("Graphs"))).picks
+    assert pick.reasons == (Reason("keyword", "author:hopper graphs"),)
+
+
+def test_of_several_names_the_one_on_the_paper_is_the_reason() -> None:
+    reader = replace(CARLA, filters=("author:hinton OR author:hopper -author:lovelace",))
+    (pick,) = choose(reader, day(paper("Graphs"))).picks
+    assert pick.reasons == (Reason("author", "Grace Hopper"),)
+
+
+def test_a_paper_found_by_somebodys_absence_is_not_said_to_be_theirs() -> None:
+    reader = replace(CARLA, filters=("author:hinton OR -author:lovelace",))
+    (pick,) = choose(reader, day(paper("Graphs"))).picks
+    assert pick.reasons == (Reason("keyword", "author:hinton OR -author:lovelace"),)
+
+
+def test_a_reader_of_an_archive_or_an_alias_sees_their_own_word_as_the_reason() -> None:
+    index = day(paper("Codes", categories=("cs.IT", "math.IT")))
+    for code in ("cs", "math.IT", "cs.IT"):
+        (pick,) = choose(replace(CARLA, categories=(code,)), index).picks
+        assert pick.reasons == (Reason("category", code),)
+
+
+def test_what_many_people_looked_at_says_so_after_the_readers_own_reason() -> None:
+    index = day(paper("Loud", signals={"upvotes": 120}), paper("Quiet", signals={"upvotes": 1}))
+    loud, quiet = choose(ada, index).picks
+    assert loud.reasons == (Reason("category", "cs.LG"), Reason("trending", "120 upvotes"))
+    assert quiet.reasons == (Reason("category", "cs.LG"),)
+
+
+def test_a_reader_gets_no_more_papers_than_they_want_and_learns_how_many_there_were() -> None:
+    index = day(*(paper(f"Paper {n}") for n in range(20)))
+    choice = choose(replace(ada, papers=3), index)
+    assert [pick.rank for pick in choice.picks] == [0, 1, 2]
+    assert choice.matched == 20
+
+
+def test_papers_that_were_seen_neither_show_nor_count() -> None:
+    index = day(*(paper(f"Paper {n}") for n in range(4)))
+    choice = choose(ada, index, seen=0b0101)
+    assert [pick.rank for pick in choice.picks] == [1, 3]
+    assert choice.matched == 2
+    assert matching(ada, index) == 0b1111
+
+
+def test_nobody_gets_a_letter_with_fewer_papers_than_they_asked_for() -> None:
+    index = day(paper("One"), paper("Two"))
+    assert choose(replace(ada, minimum=3), index) == Choice((), 2, "below_minimum")
+    assert len(choose(replace(ada, minimum=2), index).picks) == 2
+
+
+@pytest.mark.parametrize("reader", [CARLA, eve], ids=["no interests", "an invalid filter"])
+def test_a_reader_without_any_interest_gets_nothing_rather_than_anything(reader: Reader) -> None:
+    assert choose(reader, day(paper("Loud", signals={"upvotes": 500}))) == Choice((), 0, "no_match")
+
+
+def test_scores_fall_from_pick_to_pick_across_the_tiers() -> None:
+    reader = replace(CARLA, categories=("cs.LG",), filters=("graphs",))
+    index = day(paper("Listed", score=0.9), paper("Graphs", score=0.8), paper("Listed too", score=0.1))
+    assert [pick.score for pick in choose(reader, index).picks] == [1.8, 0.9, 0.1]
+
+
+INTERESTS = st.builds(
+    Reader,
+    id=st.just(1),
+    email=st.just("x@example.org"),
+    categories=st.lists(st.sampled_from(["cs.LG", "hep-th", "cs", "math.IT"]), max_size=2, unique=True).map(tuple),
+    filters=st.lists(
+        st.sampled_from(["graph", "-survey", "author:hopper", '"deep graph"', "title:survey OR lemma", "cat:hep-th"]),
+        max_size=3,
+        unique=True,
+    ).map(tuple),
+    papers=st.integers(1, 5),
+    minimum=st.integers(1, 3),
+)
+PAPERS = st.lists(
+    st.builds(
+        paper,
+        st.lists(st.sampled_from(["Deep", "graph", "survey", "lemma"]), max_size=3).map(" ".join),
+        authors=st.sampled_from([("Grace Hopper",), ("Ada Lovelace",), ()]),
+        categories=st.sampled_from([("cs.LG",), ("hep-th", "cs.IT"), ("econ.EM",)]),
+        signals=st.sampled_from([{}, {"upvotes": 50}]),
+    ),
+    max_size=12,
+)
+
+
+@given(INTERESTS, PAPERS, st.integers(0, 4095))
+def test_every_pick_is_unseen_and_every_reason_true(reader: Reader, papers: list[object], seen: int) -> None:
+    index = day(*papers)  # type: ignore[arg-type]
+    choice = choose(reader, index, seen=seen)
+    assert len(choice.picks) <= reader.papers
+    assert bool(choice.picks) != bool(choice.excluded)
+    assert len({pick.rank for pick in choice.picks}) == len(choice.picks)
+    for pick in choice.picks:
+        assert not seen >> pick.rank & 1
+        assert pick.reasons
+        assert all(is_true(index.papers[pick.rank]) for is_true in map(claim(reader, pick), pick.reasons))
+
+
+def claim(reader: Reader, pick: Pick) -> Callable[[Reason], Callable[..., bool]]:
+    """Reads a reason the slow way, without any index."""
+
+    def check(reason: Reason) -> Callable[..., bool]:
+        match reason.kind:
+            case "author":
+                return lambda found: reason.text in found.authors and "hopper" in words(reason.text)
+            case "category":
+                return lambda found: (
+                    reason.text in reader.categories
+                    and any(code.startswith(canonical(reason.text) or reason.text) for code in found.categories)
+                )
+            case "trending":
+                return lambda found: evidence(found) == reason.text != ""
+            case _:
+                return lambda found: reason.text in reader.filters and day(found).bits(reason.text) == 1
+
+    return check

@@ -1,0 +1,57 @@
+"""The trending score."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.ranking.trending import evidence, order, score
+from tests.ranking.papers import paper
+
+
+def scored(**changes: Any) -> float:
+    return score([paper(**changes)])[0]
+
+
+@pytest.mark.parametrize("kind", ["upvotes", "comments", "stars"])
+def test_more_attention_scores_higher_with_ever_smaller_steps(kind: str) -> None:
+    none, few, more = (scored(signals={kind: value}) for value in (0, 10, 20))
+    assert none < few < more
+    assert few - none > more - few
+
+
+def test_votes_beat_everything_that_is_only_a_promise() -> None:
+    voted = scored(signals={"upvotes": 20}, kind="cross")
+    promising = scored(code_url="https://example.org", categories=("cs.LG", "cs.AI", "cs.CL", "stat.ML"))
+    assert voted > promising > scored()
+
+
+def test_without_signals_new_papers_and_those_with_code_come_first() -> None:
+    papers = [paper("cross", kind="cross"), paper("new"), paper("code", code_url="https://example.org")]
+    assert [papers[place].title for place, _ in order(papers)] == ["code", "new", "cross"]
+
+
+def test_equal_papers_stand_in_the_order_of_their_ids() -> None:
+    papers = [paper("later", arxiv_id="2601.00009"), paper("earlier", arxiv_id="2601.00002")]
+    assert [papers[place].title for place, _ in order(papers)] == ["earlier", "later"]
+    assert order([]) == []
+
+
+@given(
+    st.dictionaries(st.sampled_from(["upvotes", "comments", "stars", "unheard of"]), st.integers(-5, 10**9)),
+    st.integers(1, 9),
+    st.sampled_from(["", "https://example.org"]),
+)
+def test_every_score_is_between_0_and_1(signals: dict[str, int], categories: int, code_url: str) -> None:
+    value = scored(signals=signals, categories=("cs.LG",) * categories, code_url=code_url)
+    assert 0 <= value <= 1
+
+
+def test_the_evidence_is_what_was_observed() -> None:
+    assert evidence(paper(signals={"upvotes": 120, "comments": 1, "stars": 300})) == "120 upvotes, 300 stars"
+
+
+@pytest.mark.parametrize("signals", [{}, {"upvotes": 1}, {"comments": 4, "stars": 49}])
+def test_a_stray_vote_is_no_evidence(signals: dict[str, int]) -> None:
+    assert evidence(paper(signals=signals)) == ""
