@@ -1,32 +1,24 @@
-"""How papers are written on pages. Everything given back is plain text: the template escapes it."""
+"""How papers are written on pages: in the words of the letters. All of it is plain text; the template escapes it."""
 
-import re
 from collections.abc import Sequence
-from urllib.parse import urlsplit
+from typing import Any
 
 from django import template
-from django.utils.translation import gettext as _
 
+from digest.assembly import links, wording
 from digest.assembly.tex import to_text
+from digest.web.cards import page_language
 from subscriptions.taxonomy import CATEGORIES
 
 register = template.Library()
 register.filter("tex", to_text)
-
-HTML_SINCE = "2312"
-"""arXiv makes HTML of the papers since December 2023, so older ones get no link that leads nowhere."""
-NEW_ID = re.compile(r"(?P<month>\d{4})\.\d{4,5}")
-FEW_AUTHORS = 5
-
-
-@register.filter
-def authors(names: Sequence[str]) -> str:
-    """All if they are few, else the first three and the last two."""
-    names = [to_text(name) for name in names]
-    if len(names) <= FEW_AUTHORS:
-        return ", ".join(names)
-    left_out = _("and %(count)d more") % {"count": len(names) - FEW_AUTHORS}
-    return f"{', '.join(names[:3])}, … {left_out} …, {', '.join(names[-2:])}"
+register.filter("authors", wording.authors)
+register.filter("why", wording.why)
+register.filter("html_language", wording.html_language)
+register.filter("abstract_link", links.abstract)
+register.filter("pdf_link", links.pdf)
+register.filter("html_link", links.html)
+register.filter("code_link", links.code)
 
 
 @register.filter
@@ -41,27 +33,6 @@ def category_name(code: str) -> str:
 
 
 @register.filter
-def writer(name: str) -> str:
-    """Who wrote a summary."""
-    if name == "extractive":
-        return _("From the abstract")
-    if name == "imported":
-        return _("Imported summary")
-    return _("Summary by %(model)s") % {"model": name}
-
-
-@register.filter
-def web_address(url: str) -> str:
-    """*url* if a browser may be sent there, else nothing: `javascript:` and its kin end here."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    return url if parts.scheme in {"http", "https"} and parts.hostname else ""
-
-
-@register.filter
-def has_html(arxiv_id: str) -> bool:
-    found = NEW_ID.fullmatch(arxiv_id)
-    # Ids of the last century begin with 91 to 99, but have no dot.
-    return bool(found and found["month"] >= HTML_SINCE)
+def writer(summary: Any) -> str:
+    """Who wrote a summary (a record or a row), and in which language when it is not the page's."""
+    return wording.by_whom(summary, page_language())

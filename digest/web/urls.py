@@ -1,22 +1,18 @@
 """The addresses of the digest's pages. Letters hold some of them, so they never change."""
 
-from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-
-def _soon(request: HttpRequest, **kwargs: str) -> HttpResponse:
-    return HttpResponse("soon")
-
+from digest.web import feedback, letters, mailbox, pages, preview
 
 app_name = "digest"
 urlpatterns = [
-    path("today/", _soon, name="today"),
-    path("editions/<str:day>/", _soon, name="edition"),
-    path("papers/<path:arxiv_id>/", _soon, name="paper"),
-    path("letters/<str:token>/", _soon, name="letter"),
-    path("feedback/<str:token>/<str:kind>/<path:arxiv_id>/", _soon, name="feedback"),
-    path("preview/", _soon, name="preview"),
-    path("mailbox/", _soon, name="mailbox"),
-    path("mailbox/<str:name>/", _soon, name="mail"),
-    path("mailbox/<str:name>/html/", _soon, name="mail-html"),
+    path("today/", pages.today, name="today"),
+    path("editions/<str:day>/", pages.edition, name="edition"),
+    path("papers/<path:arxiv_id>/", pages.paper, name="paper"),
+    path("letters/<str:token>/", letters.letter, name="letter"),
+    path("feedback/<str:token>/<str:kind>/<path:arxiv_id>/", feedback.feedback, name="feedback"),
+    path("preview/", preview.preview, name="preview"),
+    path("mailbox/", mailbox.mailbox, name="mailbox"),
+    path("mailbox/<str:name>/", mailbox.letter, name="mail"),
+    path("mailbox/<str:name>/html/", mailbox.html, name="mail-html"),
 ]

@@ -98,7 +98,7 @@ def test_queries_do_not_grow_with_the_papers(client: Client, django_assert_num_q
         client.get("/editions/2026-01-23/")
 
 
-QUERIES = 9
+QUERIES = 8
 """The edition, what it holds (and once its contents), its neighbours."""
 
 

@@ -1,0 +1,39 @@
+"""A letter in the browser: assembled again from its delivery, so that it is the letter that was sent."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from digest.assembly.letters import Press
+from digest.assembly.publisher import Publisher
+from digest.delivery.orders import order_of
+from digest.models import Delivery
+from digest.web import selectors
+from digest.web.private import letter_response, link_problem, private
+from subscriptions import tokens
+from subscriptions.readers import Reader
+from subscriptions.selectors import readers
+
+
+@private
+@require_safe
+def letter(request: HttpRequest, token: str) -> HttpResponse:
+    try:
+        claim = tokens.read("letter", token)
+        delivery = selectors.delivery(claim.subject)
+        reader = _reader(delivery, claim.epoch)
+    except tokens.BadToken as error:
+        return link_problem(request, error)
+    if delivery is None or not delivery.picks:
+        raise Http404(_("This letter no longer exists."))
+    press = Press(selectors.contents(delivery.edition), Publisher.from_settings())
+    return letter_response(press.letter(reader, order_of(delivery)).html)
+
+
+def _reader(delivery: Delivery | None, epoch: int) -> Reader:
+    """Raises ExpiredToken when the reader is gone or has made all earlier links void."""
+    key = delivery.subscriber_id if delivery else None
+    reader = readers([key]).get(key) if key is not None else None
+    if reader is None or reader.epoch != epoch:
+        raise tokens.ExpiredToken("the reader's links were renewed")
+    return reader

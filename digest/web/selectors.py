@@ -1,0 +1,138 @@
+"""What the pages read, each in a constant number of queries."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet
+
+from digest.editions import contents as edition_contents
+from digest.models import Delivery, Edition, EditionEntry, Summary, Version
+from digest.ranking.matching import DayIndex
+from digest.records import EditionContents, PaperRecord
+
+PUBLIC_STATES = ("frozen", "closed")
+
+
+def published() -> QuerySet[Edition]:
+    """The editions that anyone may see: frozen ones with at least one paper."""
+    has_papers = Exists(EditionEntry.objects.filter(edition=OuterRef("pk")))
+    return Edition.objects.filter(has_papers, state__in=PUBLIC_STATES)
+
+
+def latest() -> Edition | None:
+    return published().order_by("-day").first()
+
+
+def edition_of(day: date) -> Edition | None:
+    return published().filter(day=day).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    previous: date | None
+    next: date | None
+
+
+def neighbours(day: date) -> Neighbours:
+    days = published().values_list("day", flat=True)
+    return Neighbours(
+        previous=days.filter(day__lt=day).order_by("-day").first(),
+        next=days.filter(day__gt=day).order_by("day").first(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """Names what an edition holds at a time: as long as it is equal, the contents are the same."""
+
+    id: int
+    frozen_at: datetime | None
+    papers: int
+    newest_summary: int
+
+
+def contents(edition: Edition) -> EditionContents:
+    return _contents(_fingerprint(edition))
+
+
+def indexed(edition: Edition) -> tuple[EditionContents, DayIndex]:
+    held = _fingerprint(edition)
+    return _contents(held), _day_index(held)
+
+
+def _fingerprint(edition: Edition) -> Frozen:
+    held = EditionEntry.objects.filter(edition=edition).aggregate(
+        papers=Count("pk", distinct=True), newest=Max("summaries__pk")
+    )
+    return Frozen(edition.pk, edition.frozen_at, held["papers"], held["newest"] or 0)
+
+
+@lru_cache(maxsize=4)
+def _contents(frozen: Frozen) -> EditionContents:
+    return edition_contents.load(Edition.objects.get(pk=frozen.id))
+
+
+@lru_cache(maxsize=2)
+def _day_index(frozen: Frozen) -> DayIndex:
+    """Half a second of work for a large day, kept for the live preview."""
+    return DayIndex(_contents(frozen).papers)
+
+
+def forget() -> None:
+    """Empties the caches, for tests, where the same ids come again with other papers."""
+    _contents.cache_clear()
+    _day_index.cache_clear()
+
+
+@dataclass(frozen=True, slots=True)
+class PaperPage:
+    paper: PaperRecord
+    version: Version
+    summaries: list[Summary]
+    entries: list[EditionEntry]
+
+
+def paper_page(arxiv_id: str) -> PaperPage | None:
+    """The newest version of a paper, its summaries, and the editions in which any version of it stood."""
+    version = newest_version(arxiv_id)
+    if version is None:
+        return None
+    entries = EditionEntry.objects.filter(edition__state__in=PUBLIC_STATES, version__paper=version.paper_id)
+    return PaperPage(
+        paper=_record(version),
+        version=version,
+        summaries=list(version.summaries.order_by("language", "-created_at")),
+        entries=list(entries.select_related("edition").order_by("-edition__day")),
+    )
+
+
+def _record(version: Version) -> PaperRecord:
+    """A paper by itself: it has no rank and no entry."""
+    return PaperRecord(
+        rank=0,
+        entry_id=0,
+        version_id=version.pk,
+        arxiv_id=version.paper.arxiv_id,
+        version=version.number,
+        title=version.title,
+        abstract=version.abstract,
+        authors=tuple(version.authors),
+        categories=tuple(version.categories),
+        section=version.primary_category,
+        kind="new",
+        score=0.0,
+        day=version.created_at.date(),
+        published=version.published,
+        comment=version.comment,
+        code_url=version.code_url,
+    )
+
+
+def newest_version(arxiv_id: str) -> Version | None:
+    versions = Version.objects.filter(paper__arxiv_id=arxiv_id).select_related("paper")
+    return versions.order_by("-number", "-pk").first()
+
+
+def delivery(key: int) -> Delivery | None:
+    return Delivery.objects.select_related("edition").filter(pk=key).first()

@@ -1,0 +1,97 @@
+"""A letter, viewed in the browser by its signed link."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from digest.assembly.letters import Press
+from digest.assembly.publisher import Publisher
+from digest.delivery.orders import order_of
+from digest.editions import contents
+from digest.models import Delivery
+from subscriptions import tokens
+from subscriptions.models import Subscriber
+from tests.people import ada, subscribe
+from tests.web.pages import accessibility_faults, headings
+from tests.web.press import Draft, publish
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 1, 23, 8, tzinfo=UTC)
+
+
+@pytest.fixture
+def delivery() -> Delivery:
+    edition = publish([Draft("2601.00001", "The chosen one", tldr="In short."), Draft("2601.00002", "Not chosen")])
+    return Delivery.objects.create(
+        edition=edition,
+        subscriber=subscribe(ada),
+        state="accepted",
+        picks=[[0, 1.0, [["category", "cs.LG"]]]],
+        matched=2,
+        language="en",
+        detail="tldr",
+        created_at=NOW,
+    )
+
+
+def address(delivery: Delivery, epoch: int = 0) -> str:
+    return f"/letters/{tokens.make('letter', delivery.pk, epoch)}/"
+
+
+def test_it_is_the_letter_that_was_sent(client: Client, delivery: Delivery) -> None:
+    press = Press(contents.load(delivery.edition), Publisher.from_settings())
+    sent = press.letter(ada, order_of(delivery))
+    response = client.get(address(delivery))
+    assert response.content.decode() == sent.html
+    assert "The chosen one" in sent.html
+    assert "Not chosen" not in sent.html
+
+
+def test_nothing_in_it_can_run_or_be_kept(client: Client, delivery: Delivery) -> None:
+    response = client.get(address(delivery))
+    policy = response["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "sandbox" in policy
+    assert "allow-scripts" not in policy
+    assert "allow-same-origin" not in policy
+    assert "no-store" in response["Cache-Control"]
+    assert "noindex" in response["X-Robots-Tag"]
+    assert response["Referrer-Policy"] == "same-origin"
+
+
+def test_looking_changes_nothing(client: Client, delivery: Delivery) -> None:
+    before = Delivery.objects.values().get()
+    assert client.get(address(delivery)).status_code == 200
+    assert client.head(address(delivery)).status_code == 200
+    assert client.post(address(delivery)).status_code == 405
+    assert Delivery.objects.values().get() == before
+
+
+def test_renewed_links_and_deleted_readers_close_it(client: Client, delivery: Delivery) -> None:
+    Subscriber.objects.update(epoch=1)
+    assert client.get(address(delivery)).status_code == 410
+    assert client.get(address(delivery, epoch=1)).status_code == 200
+    Subscriber.objects.all().delete()
+    assert client.get(address(delivery, epoch=1)).status_code == 410
+
+
+def test_other_tokens_do_not_open_it(client: Client, delivery: Delivery) -> None:
+    for token in (tokens.make("manage", delivery.pk), tokens.make("letter", 999), "x", "x" * 5000):
+        response = client.get(f"/letters/{token}/")
+        assert response.status_code in (400, 410)
+        assert headings(response)[0].startswith("This link")
+        assert not accessibility_faults(response)
+
+
+def test_a_delivery_that_held_no_letter_has_no_page(client: Client, delivery: Delivery) -> None:
+    Delivery.objects.update(picks=[], state="excluded", reason="no_match")
+    assert client.get(address(delivery)).status_code == 404
+
+
+def test_the_key_of_the_site_signs_the_link(client: Client, delivery: Delivery, settings: Settings) -> None:
+    link = address(delivery)
+    settings.SECRET_KEY = "another key"
+    assert client.get(link).status_code == 400
