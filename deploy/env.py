@@ -104,7 +104,7 @@ def mail(url: str, mailbox: Path) -> dict[str, object]:
         )
     ports = {"smtp": 25, "smtps": 465, "smtp+tls": 587}
     return {
-        "EMAIL_BACKEND": "digest.delivery.smtp.SmtpBackend",
+        "EMAIL_BACKEND": "digest.delivery.smtp.EmailBackend",
         "EMAIL_HOST": parts.hostname,
         "EMAIL_PORT": parts.port or ports[parts.scheme],
         "EMAIL_HOST_USER": unquote(parts.username or ""),

@@ -42,7 +42,7 @@ class _ClientWithTLS(_Client, smtplib.SMTP_SSL):
     pass
 
 
-class SmtpBackend(smtp.EmailBackend):
+class EmailBackend(smtp.EmailBackend):
     """Django's, with the clients above. Any other trouble than AnswerLost means that the letter did not leave."""
 
     tells_lost_answers = True
