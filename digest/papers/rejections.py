@@ -1,0 +1,25 @@
+"""Keeps what could not be taken in, and why, for the operator to see."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from digest.models import Rejection
+from digest.records import Malformed
+from digest.sources.checking import clean
+
+
+def note(malformed: Sequence[Malformed], day: date, source: str) -> None:
+    """The same complaint about the same place is kept once. Excerpts are cleaned: they come from anywhere."""
+    Rejection.objects.bulk_create(
+        [
+            Rejection(
+                day=day,
+                source=clean(source)[:200],
+                where=clean(entry.where)[:200],
+                reason=clean(entry.reason)[:300],
+                excerpt=clean(entry.excerpt)[:200],
+            )
+            for entry in malformed
+        ],
+        ignore_conflicts=True,
+    )

@@ -1,0 +1,62 @@
+"""The ledger: one line per day and category, and every line balances."""
+
+from datetime import date
+
+import pytest
+
+from digest.models import LedgerLine
+from digest.papers.intake import take_in
+from digest.papers.ledger import recount
+from digest.records import Malformed
+from tests.papers.fetched import DAY, paper
+
+pytestmark = pytest.mark.django_db
+
+COUNTS = ("category", "announced", "stored", "new", "crossed", "replaced", "withdrawn", "rejected", "missing", "state")
+
+
+def lines(day: date = DAY) -> list[tuple[object, ...]]:
+    return list(LedgerLine.objects.filter(day=day).order_by("category").values_list(*COUNTS))
+
+
+def test_a_line_counts_what_its_category_announced() -> None:
+    entries = [
+        paper(1),
+        paper(2),
+        paper(3, kind="cross"),
+        paper(4, kind="replace"),
+        paper(5, kind="replace-cross", withdrawn=True),
+        paper(1, section="stat.ML", kind="cross"),
+    ]
+    take_in(entries, DAY, "test")
+    assert lines() == [
+        ("cs.LG", 5, 5, 2, 1, 2, 1, 0, 0, "complete"),
+        ("stat.ML", 1, 1, 0, 1, 0, 0, 0, 0, "complete"),
+    ]
+
+
+def test_entries_that_nobody_could_read_have_a_line_without_category() -> None:
+    take_in([paper(1), Malformed("line 2", "no title"), Malformed("line 3", "no title")], DAY, "test")
+    assert lines() == [("", 2, 0, 0, 0, 0, 0, 2, 0, "complete"), ("cs.LG", 1, 1, 1, 0, 0, 0, 0, 0, "complete")]
+    assert all(row.announced == row.stored + row.rejected + row.missing for row in LedgerLine.objects.all())
+
+
+def test_a_day_without_announcements_is_quiet_until_one_comes() -> None:
+    take_in([], DAY, "test")
+    assert lines() == [("", 0, 0, 0, 0, 0, 0, 0, 0, "quiet")]
+    take_in([paper(1)], DAY, "test")
+    assert [line[0] for line in lines()] == ["cs.LG"]
+
+
+def test_counting_again_changes_no_count() -> None:
+    take_in([paper(1), Malformed("line 2", "no title")], DAY, "test")
+    before = lines()
+    recount(DAY)
+    assert lines() == before
+
+
+def test_days_are_kept_apart() -> None:
+    take_in([paper(1)], DAY, "test")
+    take_in([paper(2), paper(1, kind="replace")], date(2026, 2, 4), "test")
+    assert lines()[0][:3] == ("cs.LG", 1, 1)
+    assert lines(date(2026, 2, 4))[0][:6] == ("cs.LG", 2, 2, 1, 0, 1)
