@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from subscriptions import tokens
 from subscriptions.models import Subscriber
-from subscriptions.tokens import BadToken, Purpose
+from subscriptions.tokens import ExpiredToken, Purpose
 
 AGES: dict[Purpose, timedelta | None] = {
     "confirm": timedelta(days=7),
@@ -16,11 +16,11 @@ AGES: dict[Purpose, timedelta | None] = {
 
 
 def holder(purpose: Purpose, token: str) -> Subscriber:
-    """Raises BadToken, also when the links were made void since or the person is gone."""
+    """Raises BadToken; ExpiredToken also when the links were made void since or the person is gone."""
     claim = tokens.read(purpose, token, max_age=AGES[purpose])
     subscriber = Subscriber.objects.filter(id=claim.subject, epoch=claim.epoch).first()
     if subscriber is None:
-        raise BadToken("the link is no longer valid")
+        raise ExpiredToken("the link is no longer valid")
     return subscriber
 
 

@@ -87,9 +87,17 @@ def change_preferences(subscriber: Subscriber, profile: Profile) -> None:
     _change(subscriber, **profile.columns())
 
 
-def pause(subscriber: Subscriber, until: date | None) -> None:
-    """No letters before *until*; None ends a pause."""
+def pause(subscriber: Subscriber, until: date) -> None:
+    """No letters before *until*."""
     _change(subscriber, paused_until=until)
+
+
+def resume(subscriber: Subscriber, *, now: datetime | None = None) -> None:
+    """End a pause, and bring back somebody who left: they ask for it on their own page."""
+    now = now or timezone.now()
+    if subscriber.status == Status.UNSUBSCRIBED:
+        _change(subscriber, status=Status.ACTIVE, unsubscribed_at=None, consent_at=now, confirmed_at=now)
+    _change(subscriber, paused_until=None)
 
 
 def request_address_change(subscriber: Subscriber, email: str) -> None:

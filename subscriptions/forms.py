@@ -1,0 +1,155 @@
+"""What people type into the pages. `checking.py` decides what is valid; here it becomes a form."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from subscriptions import addresses, checking, interests, taxonomy
+from subscriptions.filter_syntax import FilterError
+from subscriptions.profile import Profile
+
+LONGEST_PAUSE = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A filter that cannot be read, cut in three so that the page can mark the place."""
+
+    before: str
+    place: str
+    after: str
+    message: str
+
+
+class ManyField(forms.Field):
+    """Every value that the form sent under this name."""
+
+    widget = forms.MultipleHiddenInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, **kwargs)
+
+    def to_python(self, value: Any) -> list[str]:
+        return [str(each)[:100] for each in value or ()][:500]
+
+
+class CheckedField(forms.CharField):
+    """A text that one function of checking.py turns into a value."""
+
+    def __init__(self, check: Callable[[str], object], **kwargs: Any) -> None:
+        super().__init__(max_length=100, **kwargs)
+        self.check_value = check
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        return self.check_value(text)
+
+
+class AddressForm(forms.Form):
+    email = forms.CharField(
+        max_length=addresses.LONGEST,
+        error_messages={"required": gettext_lazy("Please give your e-mail address."), "max_length": addresses.PROBLEM},
+    )
+
+    def clean_email(self) -> str:
+        return addresses.clean(self.cleaned_data["email"])
+
+
+class InterestsForm(forms.Form):
+    categories = ManyField()
+    presets = ManyField()
+    filters = forms.CharField(required=False, max_length=20_000)
+
+    mistakes: tuple[Mistake, ...] = ()
+    """What is wrong with the filters, each with its place."""
+
+    def clean_categories(self) -> tuple[str, ...]:
+        return checking.categories(self.cleaned_data["categories"])
+
+    def clean_presets(self) -> tuple[str, ...]:
+        """The categories of the chosen presets; one that is gone by now is passed over."""
+        chosen = set(self.cleaned_data["presets"])
+        return tuple(code for preset in taxonomy.PRESETS if preset.key in chosen for code in preset.categories)
+
+    def clean_filters(self) -> tuple[str, ...]:
+        lines = [line.strip() for line in self.cleaned_data["filters"].splitlines() if line.strip()]
+        self.mistakes = tuple(_mistakes(lines))
+        if self.mistakes:
+            raise ValidationError(_("Please look at the marked places."), code="filter")
+        return checking.filters(lines)
+
+    def clean(self) -> dict[str, Any]:
+        if not self.errors:
+            self.cleaned_data["categories"] = self._categories()
+            checking.interest(self.cleaned_data["categories"], self.cleaned_data["filters"])
+        return self.cleaned_data
+
+    def _categories(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*self.cleaned_data["categories"], *self.cleaned_data["presets"])))
+
+
+class SignUpForm(AddressForm, InterestsForm):
+    language = CheckedField(checking.language)
+    timezone = forms.CharField(required=False, max_length=64)
+    website = forms.CharField(required=False)
+    """Hidden from people; only machines fill it in."""
+
+    def clean_timezone(self) -> str:
+        """The browser's guess: worth nothing if we do not know it."""
+        try:
+            return checking.timezone(self.cleaned_data["timezone"])
+        except ValidationError:
+            return "UTC"
+
+    def profile(self) -> Profile:
+        names = ("categories", "filters", "language", "timezone")
+        return Profile(**{name: self.cleaned_data[name] for name in names})
+
+
+class PreferencesForm(InterestsForm):
+    language = CheckedField(checking.language)
+    timezone = CheckedField(checking.timezone)
+    hour = CheckedField(checking.hour)
+    days = ManyField()
+    papers = CheckedField(checking.papers)
+    minimum = CheckedField(checking.minimum)
+    detail = CheckedField(checking.detail)
+
+    def clean_days(self) -> int:
+        return checking.days(self.cleaned_data["days"])
+
+    def profile(self) -> Profile:
+        return Profile(**{name: value for name, value in self.cleaned_data.items() if name != "presets"})
+
+
+class PauseForm(forms.Form):
+    until = forms.DateField(error_messages={"required": gettext_lazy("Please give a date.")})
+
+    def clean_until(self) -> date:
+        until: date = self.cleaned_data["until"]
+        today = timezone.now().date()
+        if not today < until <= today + LONGEST_PAUSE:
+            raise ValidationError(_("Please give a date after today, at most a year ahead."))
+        return until
+
+
+def page_language() -> str:
+    """The language of letters that fits the page's."""
+    return "zh" if (get_language() or "").startswith("zh") else "en"
+
+
+def _mistakes(lines: list[str]) -> Iterator[Mistake]:
+    for line in lines:
+        try:
+            interests.parse(line)
+        except FilterError as error:
+            end = error.position + error.length
+            problem = checking.filter_problem(error)
+            yield Mistake(line[: error.position], line[error.position : end], line[end:], problem)

@@ -1,0 +1,90 @@
+"""The way in: the sign-up page, its confirmation, and the page that sends a link to the preferences."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from subscriptions import limits, services
+from subscriptions.forms import AddressForm, SignUpForm, page_language
+from subscriptions.mail import MailUnavailable
+from subscriptions.models import Subscriber
+from subscriptions.views import choices
+from subscriptions.views.pages import to_preferences, to_sent, token_page
+
+INTERESTS = ("categories", "presets", "filters")
+LONGEST_SHOWN = 3000
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def home(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        # The preview links back with what was chosen there.
+        return _home(request, SignUpForm(), request.GET)
+    if "preview" in request.POST:
+        return _to_preview(request.POST)
+    form = SignUpForm(request.POST)
+    if not form.is_valid():
+        return _home(request, form, request.POST)
+    try:
+        _sign_up(request, form)
+    except MailUnavailable:
+        return _home(request, form, request.POST, status=503)
+    return to_sent("confirm")
+
+
+@require_safe
+def sent(request: HttpRequest) -> HttpResponse:
+    return render(request, "subscriptions/sent.html", {"what": request.GET.get("for", "confirm")})
+
+
+@token_page
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    if request.method == "POST":
+        return to_preferences(services.confirm(token), "confirmed")
+    subscriber = services.confirming(token)
+    already = subscriber.status == Subscriber.Status.ACTIVE
+    return render(request, "subscriptions/confirm.html", {"subscriber": subscriber, "already": already})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def link(request: HttpRequest) -> HttpResponse:
+    form = AddressForm(request.POST if request.method == "POST" else None)
+    if not form.is_bound or not form.is_valid():
+        return render(request, "subscriptions/link.html", {"form": form})
+    email = form.cleaned_data["email"]
+    try:
+        if limits.may_write(request, email):
+            services.request_link(email)
+    except MailUnavailable:
+        return render(request, "subscriptions/unavailable.html", status=503)
+    return to_sent("link")
+
+
+def _sign_up(request: HttpRequest, form: SignUpForm) -> None:
+    email = form.cleaned_data["email"]
+    if not form.cleaned_data["website"] and limits.may_write(request, email):
+        services.sign_up(email, form.profile())
+
+
+def _home(request: HttpRequest, form: SignUpForm, chosen: QueryDict, status: int = 200) -> HttpResponse:
+    context: dict[str, Any] = {
+        "form": form,
+        "unavailable": status == 503,
+        "email": chosen.get("email", "") if form.is_bound else "",
+        "filters": chosen.get("filters", ""),
+        "presets": choices.presets(chosen.getlist("presets")),
+        "groups": choices.category_groups(chosen.getlist("categories")),
+        "languages": choices.languages(chosen.get("language", page_language())),
+    }
+    return render(request, "subscriptions/home.html", context, status=status)
+
+
+def _to_preview(posted: QueryDict) -> HttpResponse:
+    """The interests only: an address has no business in a link, and a link is not endless."""
+    query = QueryDict(mutable=True)
+    for name in INTERESTS:
+        query.setlist(name, [value[:LONGEST_SHOWN] for value in posted.getlist(name)[:LONGEST_SHOWN]])
+    return HttpResponseRedirect(f"{reverse('digest:preview')}?{query.urlencode()}")
