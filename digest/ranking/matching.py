@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import lru_cache, partial, reduce
 from operator import and_, or_
 
 from digest.ranking.authors import Authors
@@ -59,6 +59,7 @@ class DayIndex:
         self.trending = _trending(self.papers)
         self.match = lru_cache(REMEMBERED)(self._match)
         self.category_bits = lru_cache(REMEMBERED)(self._category_bits)
+        self.category_reason = lru_cache(REMEMBERED)(partial(Reason, "category"))
         self.author_reason = lru_cache(REMEMBERED)(self._author_reason)
 
     def bits(self, filter_text: str) -> int:

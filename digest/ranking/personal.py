@@ -5,6 +5,7 @@ a category the reader follows; within each tier in the edition's order. Filters 
 """
 
 from collections.abc import Sequence
+from itertools import islice
 
 from digest.ranking.matching import DayIndex, Match
 from digest.ranking.postings import ranks
@@ -66,6 +67,7 @@ def _reasons(reader: Reader, index: DayIndex, wanted: Sequence[tuple[str, Match]
         if match.bits >> rank & 1 and not match.excludes
     ]
     if not found:
-        found = [Reason("category", code) for code in reader.categories if index.category_bits(code) >> rank & 1][:1]
+        listed = (code for code in reader.categories if index.category_bits(code) >> rank & 1)
+        found = [index.category_reason(code) for code in islice(listed, 1)]
     trending = index.trending.get(rank)
     return (*found, trending) if trending else tuple(found)
