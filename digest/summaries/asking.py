@@ -1,6 +1,7 @@
 """What is asked of the model, and what becomes of its answers: a summary is kept at once, a failure is owed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 
 from django.conf import settings
 
@@ -8,7 +9,8 @@ from digest.models import Backfill
 from digest.records import Tick, silent
 from digest.summaries import storing
 from digest.summaries.calls import Job, Outcome, write_all
-from digest.summaries.llm import ModelWriter
+from digest.summaries.llm import NAME_LENGTH, ModelWriter
+from digest.summaries.service import Service
 from digest.summaries.storing import Key
 from digest.summaries.writers import Writer
 
@@ -21,16 +23,22 @@ ATTEMPTS = 5
 OPENAI = "https://api.openai.com/v1"
 
 
+def model_name() -> str:
+    """As its summaries are marked."""
+    return str(settings.OPENAI_MODEL)[:NAME_LENGTH]
+
+
 def writer_from_settings() -> Writer | None:
     """None where no model is configured."""
     if not settings.OPENAI_API_KEY and not settings.OPENAI_BASE_URL:
         return None
-    return ModelWriter(
+    service = Service(
         base_url=settings.OPENAI_BASE_URL or OPENAI,
-        api_key=settings.OPENAI_API_KEY or "none",  # a server of one's own asks for no key, its client does
+        api_key=settings.OPENAI_API_KEY or "none",  # a server of one's own asks for no key, the client does
         model=settings.OPENAI_MODEL,
         timeout=settings.LLM_TIMEOUT,
     )
+    return ModelWriter(service, settings.OPENAI_MODEL)
 
 
 def ask(writer: Writer, keys: Sequence[Key], tick: Tick = silent) -> dict[Key, int]:
@@ -38,19 +46,20 @@ def ask(writer: Writer, keys: Sequence[Key], tick: Tick = silent) -> dict[Key, i
     written: dict[Key, int] = {}
     failed: list[Outcome] = []
     try:
-        for done, outcome in enumerate(_outcomes(writer, keys), start=1):
-            if outcome.written is None:
-                failed.append(outcome)
-            else:
-                key = (outcome.job.version_id, outcome.job.language)
-                written[key] = storing.store_written(outcome.job.version_id, outcome.written, writer)
-            tick(done, len(keys))
+        with closing(_outcomes(writer, keys)) as outcomes:
+            for done, outcome in enumerate(outcomes, start=1):
+                if outcome.written is None:
+                    failed.append(outcome)
+                else:
+                    key = (outcome.job.version_id, outcome.job.language)
+                    written[key] = storing.store_written(outcome.job.version_id, outcome.written, writer)
+                tick(done, len(keys))
     finally:
         storing.owe(failed)
     return written
 
 
-def _outcomes(writer: Writer, keys: Sequence[Key]) -> Iterator[Outcome]:
+def _outcomes(writer: Writer, keys: Sequence[Key]) -> Generator[Outcome]:
     papers = storing.texts({version for version, _ in keys})
     jobs = [Job(version, language, papers[version]) for version, language in keys if version in papers]
     return write_all(writer, jobs, concurrency=settings.LLM_CONCURRENCY, seconds=RUN_SECONDS)

@@ -4,7 +4,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from digest.summaries.writers import PaperText, Writer, WriterFailed, Written
@@ -33,7 +33,7 @@ class Outcome:
     outage: bool = False
 
 
-def write_all(writer: Writer, jobs: Sequence[Job], *, concurrency: int, seconds: float) -> Iterator[Outcome]:
+def write_all(writer: Writer, jobs: Sequence[Job], *, concurrency: int, seconds: float) -> Generator[Outcome]:
     """One outcome per job, as they come. After *seconds* the jobs that are left fail without being waited for.
 
     Daemon threads and not an executor: an executor joins its threads at exit, so that a server that hangs would hold
@@ -56,7 +56,7 @@ def write_all(writer: Writer, jobs: Sequence[Job], *, concurrency: int, seconds:
         writer.stop()
 
 
-def _collect(jobs: Sequence[Job], done: "queue.SimpleQueue[Outcome]", end: float) -> Iterator[Outcome]:
+def _collect(jobs: Sequence[Job], done: "queue.SimpleQueue[Outcome]", end: float) -> Generator[Outcome]:
     left = {(job.version_id, job.language): job for job in jobs}
     outages, why = 0, ""
     while left and not why:

@@ -52,7 +52,7 @@ def again(answer: str, complaints: Sequence[str]) -> list[Message]:
     """What follows a refused answer."""
     listed = "; ".join(complaints)
     return [
-        {"role": "assistant", "content": answer[:_LONGEST]},
+        {"role": "assistant", "content": answer[:_LONGEST] or "(nothing)"},
         {
             "role": "user",
             "content": f"This cannot be used: {listed}. Answer again, with the whole corrected JSON object.",

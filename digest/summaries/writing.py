@@ -9,12 +9,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.conf import settings
-
 from digest.models import Backfill, Delivery, Edition, EditionEntry, EditionSummary
 from digest.records import Tick, silent
 from digest.summaries import extractive, storing
-from digest.summaries.asking import ask, backfill, writer_from_settings
+from digest.summaries.asking import ask, backfill, model_name, writer_from_settings
 from digest.summaries.prompt import PROMPT_VERSION
 from digest.summaries.storing import Key
 
@@ -71,7 +69,7 @@ def write(
     weak = _improvable(edition, [place for place in deserving if shown.get(place) == extractive.NAME])
     if not vacant and not weak:
         return SummaryCounts(cached=len(entries))
-    by_model = storing.stored(edition, settings.OPENAI_MODEL, PROMPT_VERSION)
+    by_model = storing.stored(edition, model_name(), PROMPT_VERSION)
     touched = {*vacant, *weak}
     keys = [place.key for place in deserving if place in touched and place.key not in by_model]
     if writer and keys:

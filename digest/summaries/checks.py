@@ -1,0 +1,114 @@
+"""What a model's answer must be before anybody sees it."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+
+from digest.papers.language import detect
+from digest.records import SummaryText
+from digest.summaries.figures import strangers
+from digest.summaries.refusals import refuse
+from digest.summaries.writers import PaperText
+
+TLDR_WORDS, FIELD_WORDS = 35, 80
+TLDR_CHARACTERS, FIELD_CHARACTERS = 80, 200
+"""For Chinese, which has no spaces between words."""
+
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
+_OTHER_SCRIPTS = re.compile(r"[\u3041-\u30ff\uac00-\ud7a3\u0400-\u052f\u0590-\u07ff\u0900-\u0dff\u0e00-\u0e7f]")
+_LATIN = re.compile(r"[A-Za-z]")
+_TRADITIONAL = re.compile("[們這個為與對並學習們實驗過來將個還數據應現發該進現況變樣達遠選術優]")
+_MARKUP = re.compile(
+    r"</?[A-Za-z!][^<>]*>|&(?:#\w+|[a-z]{2,8});|\*\*|__|`|~~|!?\[[^\]]*\]\([^)]*\)|^\s*(?:#{1,6} |[-*+•] |\d+[.)] |>)"
+)
+_LINK = re.compile(r"(?:https?|ftp|mailto|javascript):|data:\w+/|www\.|\S@\S+\.\w", re.IGNORECASE)
+_DOMAIN = re.compile(
+    r"\b[\w-]+\.(?:com|org|net|io|cn|ru|info|xyz|top|link|app|dev|biz|club|shop|site)\b", re.IGNORECASE
+)
+_THINKING = re.compile(r"</?\s*(?:think|thinking|reasoning|analysis|scratchpad)\b|<\|", re.IGNORECASE)
+_REFUSAL = re.compile(
+    r"\bas an? (?:ai|artificial intelligence)(?: (?:language )?model| assistant)?[,.]"
+    r"|\bas a (?:large )?language model\b"
+    r"|\bI(?:['’]m| am)? (?:sorry|apologi[sz]e|unable|cannot|can['’]?t|not able|afraid)\b"
+    r"|\bI (?:do not|don['’]t) have\b|\b(?:cannot|can['’]t|unable to) (?:assist|help|comply|fulfil) (?:with|you)\b"
+    r"|\b(?:ignore|disregard) (?:all |the |any )?(?:previous|prior|above)\b"
+    r"|作为(?:一个|一名)?(?:人工智能|AI|语言模型|大模型)|抱歉|对不起|我(?:无法|不能)|忽略(?:之前|以上|先前)",
+    re.IGNORECASE,
+)
+_SHARED = 0.15
+"""Of the longer words of an English tldr at least this part must come from the paper. Real ones have 0.5 and more."""
+
+
+def problems(text: SummaryText, paper: PaperText, language: str) -> list[str]:
+    """What is wrong with *text*, in words that a model understands; empty if it may be shown."""
+    fields = asdict(text)
+    source = f"{paper.title}\n{paper.abstract}"
+    found = [f'"{name}" {fault}' for name, value in fields.items() for fault in _faults(name, value, source, language)]
+    told = " ".join(value for value in fields.values() if value)
+    if not found and detect(told) != language:
+        found.append(f"it is not written in the language {language}")
+    if not found and language == "en" and _unrelated(text.tldr, source):
+        found.append('"tldr" says nothing of the paper')
+    return found
+
+
+def _faults(name: str, value: str, source: str, language: str) -> Iterator[str]:
+    if not value.strip():
+        yield "is missing or empty"
+        return
+    for wrong, fault in _FAULTS:
+        if wrong(value, source):
+            yield fault
+    if fault := _too_long(name, value, language) or _wrong_script(value, language):
+        yield fault
+    if numbers := strangers(value, source):
+        yield f"has numbers that title and abstract do not have: {', '.join(numbers[:5])}"
+
+
+def _unprintable(value: str) -> bool:
+    return any(unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} for character in value)
+
+
+def _links(value: str, source: str) -> bool:
+    """An address, or a domain that the paper does not have: mail programs make links of both."""
+    return bool(_LINK.search(value)) or any(domain not in source for domain in _DOMAIN.findall(value))
+
+
+_FAULTS: tuple[tuple[Callable[[str, str], bool], str], ...] = (
+    (lambda value, source: _unprintable(value), "has line breaks or control characters"),
+    (lambda value, source: bool(_THINKING.search(value)), "shows how the answer was found"),
+    (lambda value, source: bool(_MARKUP.search(value)), "has markup or Markdown"),
+    (_links, "has a link"),
+    (lambda value, source: bool(_REFUSAL.search(value)), "speaks of the writer instead of the paper"),
+    (lambda value, source: bool(refuse(value)), "is a placeholder"),
+)
+
+
+def _too_long(name: str, value: str, language: str) -> str:
+    tldr = name == "tldr"
+    if language == "zh":
+        limit = TLDR_CHARACTERS if tldr else FIELD_CHARACTERS
+        return f"is longer than {limit} characters" if len(value) > limit else ""
+    limit = TLDR_WORDS if tldr else FIELD_WORDS
+    too_long = len(value.split()) > limit or len(value) > limit * 20
+    return f"is longer than {limit} words" if too_long else ""
+
+
+def _wrong_script(value: str, language: str) -> str:
+    han, latin = len(_HAN.findall(value)), len(_LATIN.findall(value))
+    if _OTHER_SCRIPTS.search(value) and len(_OTHER_SCRIPTS.findall(value)) > 3:
+        return "is in another script"
+    if language == "zh" and han * 4 < latin:
+        return "is not in Chinese"
+    if language == "zh" and len(_TRADITIONAL.findall(value)) > 2:
+        return "is not in Simplified Chinese"
+    if language == "en" and han * 10 > latin:
+        return "is not in English"
+    return ""
+
+
+def _unrelated(tldr: str, source: str) -> bool:
+    words = set(re.findall(r"[a-z]{4,}", tldr.lower()))
+    known = set(re.findall(r"[a-z]{4,}", source.lower()))
+    return bool(words) and len(words & known) < _SHARED * len(words)

@@ -1,0 +1,232 @@
+"""A model that works: what is asked of it, what is kept, and what is never asked twice."""
+
+import json
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+from pytest_django import Settings
+
+from digest.models import Backfill, Delivery, EditionSummary, Summary
+from digest.summaries import asking
+from digest.summaries.calls import Job, write_all
+from digest.summaries.writers import PaperText, WriterFailed, Written
+from digest.summaries.writing import SummaryCounts, backfill, write
+from tests.summaries.model import CHINESE, GOOD, FakeModel, body, error
+from tests.summaries.papers import ABSTRACT, TITLE, edition, imported, shown, version_at
+
+pytestmark = pytest.mark.django_db
+
+GOOD_TEXT, CHINESE_TEXT = json.dumps(GOOD), json.dumps(CHINESE, ensure_ascii=False)
+
+
+def test_a_good_answer_is_stored_with_what_it_cost_and_shown(model: FakeModel) -> None:
+    made = edition(1)
+    assert write(made, {"en": [0]}) == SummaryCounts(model=1)
+    stored = shown(made, 0)
+    assert {name: getattr(stored, name) for name in GOOD} == GOOD
+    assert (stored.writer, stored.language, stored.prompt_version) == ("small-1", "en", "1")
+    assert (stored.prompt_tokens, stored.completion_tokens, stored.cost) == (300, 100, Decimal(0))
+    assert not Backfill.objects.exists()
+
+
+def test_the_request_names_model_and_language_and_asks_for_json(model: FakeModel) -> None:
+    write(edition(1), {"en": [0]})
+    request = model.requests[0]
+    assert request["model"] == "small-1"
+    assert request["response_format"] == {"type": "json_object"}
+    assert "non-empty string in English" in request["messages"][0]["content"]
+    assert model.headers[0]["Authorization"] == "Bearer sk-test"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        f"```json\n{GOOD_TEXT}\n```",
+        f"Sure, here it is:\n\n{GOOD_TEXT}\n\nAnything else?",
+        f"<think>The paper says {{nothing}} of note.</think>\n{GOOD_TEXT}",
+        json.dumps({"TL;DR": GOOD["tldr"], **{name.title(): text for name, text in GOOD.items() if name != "tldr"}}),
+        GOOD_TEXT.replace("37.5%", "37.5\\%"),
+    ],
+    ids=["fenced", "with chatter", "after thoughts", "other spelling of the keys", "wrongly escaped"],
+)
+def test_an_answer_in_the_usual_wrappings_is_understood(model: FakeModel, answer: str) -> None:
+    model.will_answer(answer)
+    made = edition(1)
+    assert write(made, {"en": [0]}) == SummaryCounts(model=1)
+    assert shown(made, 0).method == GOOD["method"]
+    assert model.calls == 1
+
+
+def test_a_bad_answer_is_sent_back_once_with_the_complaint(model: FakeModel) -> None:
+    model.will_answer(json.dumps({**GOOD, "result": "The cost falls by 41%."}), GOOD_TEXT)
+    made = edition(1)
+    assert write(made, {"en": [0]}) == SummaryCounts(model=1)
+    *_, answer, complaint = model.requests[1]["messages"]
+    assert (answer["role"], "41%" in answer["content"]) == ("assistant", True)
+    assert "numbers that title and abstract do not have: 41" in complaint["content"]
+    assert shown(made, 0).prompt_tokens == 600
+
+
+def test_a_service_without_the_json_format_is_asked_without_it_from_then_on(
+    model: FakeModel, settings: Settings
+) -> None:
+    settings.LLM_CONCURRENCY = 1
+    model.will_answer(error(400, "unsupported", "response_format is not supported"), GOOD_TEXT)
+    assert write(edition(3), {"en": range(3)}) == SummaryCounts(model=3)
+    assert ["response_format" in request for request in model.requests] == [True, False, False, False]
+
+
+def test_what_the_service_says_it_cost_is_kept(model: FakeModel) -> None:
+    usage = {"prompt_tokens": 7, "completion_tokens": None, "cost": 0.00042}
+    model.will_answer(body({"choices": [{"message": {"content": GOOD_TEXT}}], "usage": usage}))
+    made = edition(1)
+    write(made, {"en": [0]})
+    assert (shown(made, 0).prompt_tokens, shown(made, 0).cost) == (7, Decimal("0.00042"))
+
+
+def test_each_language_is_written_for_its_own_readers(model: FakeModel, settings: Settings) -> None:
+    settings.LLM_CONCURRENCY = 1
+    model.will_answer(GOOD_TEXT, CHINESE_TEXT)
+    made = edition(1)
+    write(made, {"en": [0], "zh": [0]})
+    assert shown(made, 0, "zh").tldr == CHINESE["tldr"]
+    assert shown(made, 0, "en").tldr == GOOD["tldr"]
+    assert "Simplified Chinese" in model.requests[1]["messages"][0]["content"]
+
+
+def test_only_papers_that_somebody_will_see_and_the_top_thirty_are_written_by_the_model(model: FakeModel) -> None:
+    made = edition(40)
+    assert write(made, {"en": [35]}) == SummaryCounts(model=31, extractive=9)
+    assert model.calls == 31
+    assert shown(made, 35).writer == "small-1"
+    assert shown(made, 34).writer == "extractive"
+    assert not Backfill.objects.exists()
+
+
+def test_nothing_is_asked_twice(model: FakeModel) -> None:
+    made = edition(2)
+    write(made, {"en": [0, 1]})
+    assert write(made, {"en": [0, 1]}) == SummaryCounts(cached=2)
+    EditionSummary.objects.all().delete()
+    assert write(made, {"en": [0, 1]}) == SummaryCounts(model=2)
+    assert model.calls == 2
+
+
+def test_a_model_goes_before_an_imported_summary_and_an_imported_one_before_the_abstract(model: FakeModel) -> None:
+    model.will_answer(GOOD_TEXT)
+    made = edition(40)
+    imported(made, 0)
+    imported(made, 39)
+    write(made, {})
+    assert [shown(made, rank).writer for rank in (0, 38, 39)] == ["small-1", "extractive", "imported"]
+
+
+def test_without_leave_to_ask_the_model_nothing_is_asked_and_nothing_owed(model: FakeModel) -> None:
+    assert write(edition(2), {"en": [0]}, use_model=False) == SummaryCounts(extractive=2)
+    assert model.calls == 0
+    assert not Backfill.objects.exists()
+
+
+def test_what_a_rehearsal_showed_is_written_by_the_model_in_earnest(model: FakeModel) -> None:
+    made = edition(2)
+    write(made, {"en": [0]}, use_model=False)
+    assert write(made, {"en": [0]}) == SummaryCounts(model=2)
+    assert shown(made, 0).tldr == GOOD["tldr"]
+
+
+def test_once_a_letter_has_left_nothing_that_was_shown_changes(model: FakeModel) -> None:
+    made = edition(2)
+    write(made, {"en": [0]}, use_model=False)
+    Delivery.objects.create(edition=made, state="accepted", language="en", detail="tldr", created_at=timezone.now())
+    assert write(made, {"en": [0]}) == SummaryCounts(cached=2)
+    assert model.calls == 0
+
+
+def test_a_failure_is_not_asked_again_by_the_next_run_but_by_the_backfill(model: FakeModel) -> None:
+    model.will_answer("no")
+    made = edition(1)
+    write(made, {"en": [0]})
+    assert write(made, {"en": [0]}) == SummaryCounts(cached=1)
+    assert model.calls == 2
+
+
+def test_the_backfill_stores_what_was_owed_and_leaves_the_edition_as_it_was_read(model: FakeModel) -> None:
+    model.will_answer("no", "no", GOOD_TEXT)
+    made = edition(1)
+    write(made, {"en": [0]})
+    assert backfill() == 1
+    assert shown(made, 0).writer == "extractive"
+    assert Summary.objects.get(writer="small-1").tldr == GOOD["tldr"]
+    assert Backfill.objects.get().done_at is not None
+    assert backfill() == 0
+
+
+def test_a_later_edition_shows_what_the_backfill_wrote(model: FakeModel) -> None:
+    model.will_answer("no", "no", GOOD_TEXT)
+    made = edition(1)
+    write(made, {"en": [0]})
+    backfill()
+    EditionSummary.objects.all().delete()
+    assert write(made, {}) == SummaryCounts(model=1)
+    assert model.calls == 3
+
+
+def test_a_summary_that_never_comes_is_given_up(model: FakeModel) -> None:
+    model.will_answer("no")
+    write(edition(1), {"en": [0]})
+    for _ in range(asking.ATTEMPTS + 2):
+        assert backfill() == 0
+    assert Backfill.objects.get().attempts == asking.ATTEMPTS
+    assert model.calls == 2 * asking.ATTEMPTS
+
+
+def test_without_a_model_there_is_no_backfill() -> None:
+    made = edition(1)
+    Backfill.objects.create(version=version_at(made, 0), language="en", reason="the model service could not be reached")
+    assert backfill() == 0
+
+
+def test_progress_counts_the_answers_of_the_model(model: FakeModel) -> None:
+    seen: list[tuple[int, int | None]] = []
+    write(edition(2), {"en": [0, 1]}, lambda done, total: seen.append((done, total)))
+    assert seen == [(1, 2), (2, 2)]
+
+
+class Interrupted:
+    """A writer for the loop of calls alone: answers some, then is left waiting."""
+
+    name, prompt_version = "interrupted", "1"
+    stopped = False
+
+    def write(self, paper: PaperText, language: str) -> Written:
+        raise WriterFailed("no")
+
+    def stop(self) -> None:
+        self.stopped = True
+
+
+def test_ctrl_c_stops_the_writer_at_once() -> None:
+    writer = Interrupted()
+    jobs = [Job(number, "en", PaperText(TITLE, ABSTRACT)) for number in range(50)]
+    outcomes = write_all(writer, jobs, concurrency=2, seconds=60)
+    next(outcomes)
+    with pytest.raises(KeyboardInterrupt):
+        outcomes.throw(KeyboardInterrupt)
+    assert writer.stopped
+
+
+def test_what_was_written_before_ctrl_c_is_kept(model: FakeModel, settings: Settings) -> None:
+    settings.LLM_CONCURRENCY = 1
+
+    def interrupt(done: int, total: int | None) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    made = edition(5)
+    with pytest.raises(KeyboardInterrupt):
+        write(made, {"en": range(5)}, interrupt)
+    kept = Summary.objects.filter(writer="small-1").count()
+    assert kept == 2
+    assert write(made, {"en": range(5)}) == SummaryCounts(model=5)
+    assert Summary.objects.filter(writer="small-1").count() == 5
