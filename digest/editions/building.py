@@ -19,8 +19,8 @@ OUT_OF_THE_WAY = 1_000_000
 def build(day: date, tick: Tick = silent) -> Edition:
     """The edition of *day*, ranked and frozen. A day without announcements has an edition that stays open and empty.
 
-    Called again it takes in what was announced since, until the first delivery is planned: letters point at ranks,
-    so from then on the edition stays exactly as it is.
+    Called again it takes in what was announced since, even after a day on which nobody was due, until the first
+    delivery is planned: letters point at ranks, so from then on the edition stays exactly as it is.
     """
     Edition.objects.get_or_create(day=day)
     with transaction.atomic():
@@ -32,16 +32,17 @@ def build(day: date, tick: Tick = silent) -> Edition:
 
 def settled(edition: Edition) -> bool:
     """Whether nothing may change in it any more."""
-    return edition.state == "closed" or Delivery.objects.filter(edition=edition).exists()
+    return Delivery.objects.filter(edition=edition).exists()
 
 
 def _freeze(edition: Edition, candidates: Sequence[Candidate], tick: Tick) -> None:
     wanted = _ranked(edition, candidates)
     tick(0, len(wanted))
-    if _replace(edition, wanted) or not edition.frozen_at:
+    if _replace(edition, wanted) or edition.frozen_at is None:
         edition.state = "frozen" if wanted else "open"
         edition.frozen_at = timezone.now() if wanted else None
-        edition.save(update_fields=["state", "frozen_at"])
+        edition.closed_at = None
+        edition.save(update_fields=["state", "frozen_at", "closed_at"])
     tick(len(wanted), len(wanted))
 
 

@@ -1,6 +1,7 @@
 """Freezing a day."""
 
 import pytest
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from digest.editions.building import build
@@ -121,12 +122,13 @@ def test_from_the_first_planned_letter_on_the_edition_stays_as_it_is() -> None:
     assert titles(build(FRIDAY)) == ["First", "Second"]
 
 
-def test_a_closed_edition_stays_as_it_is() -> None:
+def test_an_edition_that_was_closed_without_a_letter_takes_in_what_comes_late() -> None:
     announce("First")
-    Edition.objects.filter(pk=build(FRIDAY).pk).update(state="closed")
+    Edition.objects.filter(pk=build(FRIDAY).pk).update(state="closed", closed_at=timezone.now())
+    assert build(FRIDAY).state == "closed"
     announce("Late")
     edition = build(FRIDAY)
-    assert (edition.state, titles(edition)) == ("closed", ["First"])
+    assert (edition.state, edition.closed_at, titles(edition)) == ("frozen", None, ["First", "Late"])
 
 
 def test_building_asks_as_often_for_many_papers_as_for_few(
