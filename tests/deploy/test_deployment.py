@@ -1,0 +1,178 @@
+"""The files that run the product elsewhere say the same as the settings, and name only what exists."""
+
+import ast
+import os
+import re
+import runpy
+import tomllib
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from deploy import env
+
+ROOT = Path(__file__).resolve().parents[2]
+DEPLOY = ROOT / "deploy"
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+COMPOSE = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
+DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
+OF_OTHER_IMAGES = {"POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD", "UPSTREAM"}
+"""What PostgreSQL's image and our Caddyfile read."""
+
+
+READERS = re.compile(r"(env\.)?(text|flag|number|words|address|choice|with_prefix)")
+
+
+def _names_read(path: Path) -> set[str]:
+    """The environment's names that a module of deploy/ reads through env.py."""
+    calls = (node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call))
+    readers = (call for call in calls if READERS.fullmatch(ast.unparse(call.func)))
+    firsts = (call.args[0].value for call in readers if isinstance(call.args[0], ast.Constant))
+    return {name for name in firsts if isinstance(name, str)}
+
+
+def _settings_names() -> set[str]:
+    """With ANYMAIL_, the prefix, for all that begins with it."""
+    return _names_read(DEPLOY / "settings.py") | _names_read(DEPLOY / "env.py")
+
+
+def _example_names() -> set[str]:
+    return set(re.findall(r"^#?([A-Z][A-Z_]+)=", EXAMPLE, re.MULTILINE))
+
+
+def _known(name: str) -> bool:
+    return name in _settings_names() or name.startswith("ANYMAIL_")
+
+
+def test_the_names_that_we_look_for_are_found() -> None:
+    assert {"SITE_URL", "SECRET_KEY", "DATABASE_URL", "ANYMAIL_", "LLM_TIMEOUT", "HSTS_SUBDOMAINS"} <= _settings_names()
+
+
+def test_every_setting_stands_in_the_example() -> None:
+    assert _settings_names() - _example_names() == {"ANYMAIL_"}
+    assert any(name.startswith("ANYMAIL_") for name in _example_names())
+
+
+def test_the_example_names_nothing_that_nobody_reads() -> None:
+    for_compose = set(re.findall(r"\$\{([A-Z_]+)", COMPOSE))
+    assert {name for name in _example_names() if not _known(name)} == for_compose - _settings_names()
+
+
+def test_the_example_sets_nothing_by_itself() -> None:
+    lines = [line for line in EXAMPLE.splitlines() if line and not line.startswith("#")]
+    assert lines == []
+
+
+def _example(tmp_path: Path, **changes: str) -> dict[str, str]:
+    """What the example would set, were nothing in it a comment."""
+    lines = re.findall(r"^#([A-Z][A-Z_]+=.*)$", EXAMPLE, re.MULTILINE)
+    (tmp_path / ".env").write_text("\n".join(lines), encoding="utf-8")
+    changes["PREPRINT_POST_HOME"] = str(tmp_path / "home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "environ", changes)
+        env.load_dotenv(tmp_path / ".env")
+    return changes
+
+
+def test_every_value_of_the_example_is_accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "environ", _example(tmp_path, SITE_URL="https://post.example.org", SECRET_KEY="x" * 60))
+    settings = runpy.run_path(str(DEPLOY / "settings.py"))
+    assert settings["PRODUCTION"] is True
+    assert settings["DEFAULT_FROM_EMAIL"] == "Preprint Post <letters@post.example.org>"
+    assert settings["EMAIL_BACKEND"] == "anymail.backends.resend.EmailBackend"
+    assert settings["EMAIL_HOST"] == "mail.example.org"
+    assert settings["CELERY_BROKER_URL"] == "redis://localhost:6379/0"
+    assert settings["DATABASES"]["default"]["ENGINE"] == "django.db.backends.postgresql"
+
+
+@pytest.mark.parametrize(
+    ("name", "setting"),
+    [
+        ("SITE_URL", "SITE_URL"),
+        ("SITE_NAME", "SITE_NAME"),
+        ("OPENAI_MODEL", "OPENAI_MODEL"),
+        ("LLM_CONCURRENCY", "LLM_CONCURRENCY"),
+        ("LLM_TIMEOUT", "LLM_TIMEOUT"),
+        ("ARXIV_API_URL", "ARXIV_API_URL"),
+        ("UNCERTAIN_LETTERS", "UNCERTAIN_LETTERS"),
+    ],
+)
+def test_a_default_that_the_example_shows_is_the_real_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, setting: str
+) -> None:
+    shown = _example(tmp_path)[name]
+    monkeypatch.setattr(env, "load_dotenv", lambda _path: None)
+    monkeypatch.setattr(os, "environ", {"PREPRINT_POST_HOME": str(tmp_path / "home")})
+    assert str(runpy.run_path(str(DEPLOY / "settings.py"))[setting]) == shown
+
+
+def test_compose_sets_only_names_that_somebody_reads() -> None:
+    names = set(re.findall(r"^ +([A-Z][A-Z_]+):", COMPOSE, re.MULTILINE)) | set(re.findall(r"\$\{([A-Z_]+)", COMPOSE))
+    assert names
+    assert {name for name in names if not _known(name)} <= OF_OTHER_IMAGES
+
+
+def test_compose_is_laid_out_as_yaml_wants_it() -> None:
+    assert "\t" not in COMPOSE
+    for line in COMPOSE.splitlines():
+        assert (len(line) - len(line.lstrip(" "))) % 2 == 0, line
+    services = re.findall(r"^  ([a-z]+):$", COMPOSE.partition("\nservices:\n")[2].partition("\nvolumes:\n")[0], re.M)
+    assert services == ["migrate", "web", "worker", "beat", "db", "redis", "caddy"]
+
+
+def test_the_caddyfile_reads_what_compose_gives_it() -> None:
+    read = set(re.findall(r"\{\$([A-Z_]+)", (DEPLOY / "Caddyfile").read_text(encoding="utf-8")))
+    given = COMPOSE.partition("\n  caddy:\n")[2]
+    assert read == {"SITE_URL", "UPSTREAM"}
+    assert all(f"      {name}: " in given for name in read)
+
+
+def _commands() -> list[str]:
+    starts = [re.findall(r"^ExecStart=(.+)$", unit.read_text(encoding="utf-8"), re.M) for unit in UNITS]
+    image = re.findall(r"^CMD \[(.+)\]$", DOCKERFILE, re.M)[0].replace('", "', " ").strip('"')
+    composed = re.findall(r"^    command: ((?:celery|python) .+)$", COMPOSE, re.M)
+    return [image, *composed, *(command for found in starts for command in found)]
+
+
+def test_there_is_a_unit_for_the_site_the_worker_and_the_scheduler() -> None:
+    assert [unit.name for unit in UNITS] == [f"preprint-post-{part}.service" for part in ("beat", "web", "worker")]
+    assert len(_commands()) == 7
+
+
+@pytest.mark.parametrize("command", _commands())
+def test_every_command_starts_something_that_exists(command: str) -> None:
+    words = command.split()
+    program = Path(words[0]).name
+    if program == "celery":
+        assert words[1:3] == ["-A", "deploy.celery"]
+        assert words[3] in {"worker", "beat"}
+        assert hasattr(import_module(words[2]), "app")
+    elif program == "gunicorn":
+        assert callable(import_module(words[1]).application)
+    else:
+        assert words[:2] == ["python", "manage.py"]
+        assert (ROOT / "manage.py").is_file()
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_units_set_only_known_names_and_run_with_few_rights(unit: Path) -> None:
+    text = unit.read_text(encoding="utf-8")
+    names = re.findall(r"([A-Z_]+)=", " ".join(re.findall(r"^Environment=(.+)$", text, re.M)))
+    assert [name for name in names if not _known(name)] == ["PYTHONDONTWRITEBYTECODE"]
+    for line in ("User=preprint-post", "NoNewPrivileges=yes", "ProtectSystem=strict", "CapabilityBoundingSet="):
+        assert f"\n{line}\n" in text
+
+
+def test_the_image_copies_what_exists_and_runs_without_rights() -> None:
+    sources = re.findall(r"^COPY (?!--from)(\S+) ", DOCKERFILE, re.M)
+    assert {"manage.py", "deploy", "digest", "subscriptions", "templates"} <= set(sources)
+    assert all((ROOT / source).exists() for source in sources)
+    assert "--require-hashes" in DOCKERFILE
+    assert DOCKERFILE.index("\nUSER preprint-post\n") < DOCKERFILE.index("\nCMD ")
+
+
+def test_the_image_has_the_python_that_the_project_asks_for() -> None:
+    least = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["requires-python"]
+    assert set(re.findall(r"^FROM python:(\S+)-slim", DOCKERFILE, re.M)) == {least.removeprefix(">=")}
