@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from digest.records import FetchedPaper, Observation
+from digest.records import Entry, Observation
+from digest.sources.checking import RawPaper, checked
 
 PAPERS = Path(__file__).with_name("sample_papers.jsonl")
 """One object per line: id, title, authors, categories, published (a date), abstract; some have code_url, doi,
@@ -21,29 +22,28 @@ class Sample:
 
     name = "sample"
 
-    def entries(self, day: date) -> Iterator[FetchedPaper]:
+    def entries(self, day: date) -> Iterator[Entry]:
         with PAPERS.open(encoding="utf-8") as lines:
             for number, line in enumerate(lines, start=1):
-                yield _paper(json.loads(line), day, f"line {number}")
+                yield checked(_raw(json.loads(line), day, f"line {number}"))
 
 
-def _paper(row: Mapping[str, Any], day: date, where: str) -> FetchedPaper:
-    published = datetime.combine(date.fromisoformat(row["published"]), time(), UTC)
-    return FetchedPaper(
+def _raw(row: Mapping[str, Any], day: date, where: str) -> RawPaper:
+    return RawPaper(
+        where=where,
+        day=day,
         arxiv_id=row["id"],
+        version=1,
         title=row["title"],
         abstract=row["abstract"],
-        authors=tuple(row["authors"]),
-        categories=tuple(row["categories"]),
-        day=day,
-        where=where,
+        authors=row["authors"],
+        categories=row["categories"],
         section=row["categories"][0],
-        version=1,
-        published=published,
-        updated=published,
-        doi=row.get("doi", ""),
-        journal_ref=row.get("journal_ref", ""),
-        code_url=row.get("code_url", ""),
+        published=row["published"],
+        updated=row["published"],
+        doi=row.get("doi"),
+        journal_ref=row.get("journal_ref"),
+        code_url=row.get("code_url"),
         observations=_observations(row.get("signals", {}), day),
     )
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from digest.records import FetchedPaper, Observation, Source
+from digest.records import FetchedPaper, Malformed, Observation, Source
 from digest.sources import arxiv_ids
 from digest.sources.sample import PAPERS, Sample
 
@@ -18,6 +18,15 @@ DAY = date(2026, 2, 3)
 def papers() -> list[FetchedPaper]:
     source: Source = Sample()
     return [entry for entry in source.entries(DAY) if isinstance(entry, FetchedPaper)]
+
+
+def test_no_line_of_it_is_rejected() -> None:
+    assert [entry for entry in Sample().entries(DAY) if isinstance(entry, Malformed)] == []
+
+
+def test_one_category_with_two_names_counts_once(papers: list[FetchedPaper]) -> None:
+    polar_codes = next(paper for paper in papers if paper.arxiv_id == "0807.3917")
+    assert polar_codes.categories == ("cs.IT",)
 
 
 def test_about_forty_papers_of_many_fields_are_there(papers: list[FetchedPaper]) -> None:
