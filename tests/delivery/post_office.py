@@ -1,0 +1,84 @@
+"""A mail server for tests: real SMTP on a port of its own, with any behaviour that a test asks for."""
+
+import asyncio
+import socket
+from collections import Counter
+from collections.abc import Callable
+from email import message_from_bytes
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+Answer = Callable[[str], str | None]
+"""From the address to the server's answer; None means the usual one."""
+
+
+class PostOffice:
+    """What was received, and how the next commands are answered."""
+
+    def __init__(self) -> None:
+        self.message_ids: list[str] = []
+        self.recipients: list[str] = []
+        self.connections = 0
+        self.on_mail: Answer = lambda address: None
+        self.on_rcpt: Answer = lambda address: None
+        self.on_data: Answer = lambda address: None
+        """Asked when the whole letter is there. `drop` takes the letter and hangs up; `wait` answers too late."""
+
+    @property
+    def doubles(self) -> list[str]:
+        return [key for key, count in Counter(self.message_ids).items() if count > 1]
+
+    async def handle_EHLO(self, server: SMTP, session: Session, envelope: Envelope, hostname: str) -> str:
+        self.connections += 1
+        session.host_name = hostname
+        return "250 HELP"
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if answer := self.on_mail(address):
+            return _answer(server, answer)
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if answer := self.on_rcpt(address):
+            return _answer(server, answer)
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        answer = self.on_data(envelope.rcpt_tos[0])
+        if answer and answer[0] in "45":
+            return answer
+        self._keep(envelope)
+        if answer == "wait":
+            await asyncio.sleep(1.0)
+        return _answer(server, answer or "250 OK")
+
+    def _keep(self, envelope: Envelope) -> None:
+        content: Any = envelope.content
+        self.message_ids.append(str(message_from_bytes(content)["Message-ID"]))
+        self.recipients.extend(envelope.rcpt_tos)
+
+
+def _answer(server: SMTP, answer: str) -> str:
+    if answer == "drop":
+        transport: Any = server.transport
+        transport.abort()
+    return "250 OK" if answer in ("drop", "wait") else answer
+
+
+class Server(Controller):
+    """Listens on a free port of 127.0.0.1 while it is started."""
+
+    def __init__(self, office: PostOffice) -> None:
+        self.sock = socket.create_server(("127.0.0.1", 0))
+        super().__init__(office, hostname="127.0.0.1", port=self.sock.getsockname()[1])
+
+    def _create_server(self) -> Any:
+        return self.loop.create_server(self._factory_invoker, sock=self.sock)

@@ -1,0 +1,59 @@
+"""A worker's name tells whether its process still lives."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from digest.delivery import workers
+
+
+def test_this_process_lives() -> None:
+    assert not workers.gone(workers.name())
+
+
+def test_two_drains_of_one_process_have_two_names() -> None:
+    assert workers.name() != workers.name()
+    assert len(workers.name()) <= 120
+
+
+def named(pid: int, start: str) -> str:
+    host = workers.name().split(":")[0]
+    return f"{host}:{pid}:{start}:abcd"
+
+
+def sleeper() -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+
+
+def test_a_killed_process_is_gone_even_before_its_parent_notices() -> None:
+    process = sleeper()
+    name = named(process.pid, workers._start(process.pid))
+    assert not workers.gone(name)
+    process.kill()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    assert workers.gone(name)
+    process.wait()
+    assert workers.gone(name)
+
+
+def test_a_process_number_used_again_is_not_the_same_worker() -> None:
+    assert workers.gone(named(os.getpid(), "1"))
+
+
+@pytest.mark.parametrize("name", ["", "elsewhere:1:1:a", "me", "a:b:c", f"{'x' * 200}:1:2"])
+def test_other_machines_are_never_called_gone(name: str) -> None:
+    assert not workers.gone(name)
+
+
+def test_a_machine_without_proc_asks_for_the_number_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(workers, "PROC", tmp_path)
+    assert not workers.gone(workers.name())
+    process = sleeper()
+    name = named(process.pid, "")
+    assert not workers.gone(name)
+    process.kill()
+    process.wait()
+    assert workers.gone(name)
