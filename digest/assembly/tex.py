@@ -9,21 +9,16 @@ is used.)
 import re
 
 from digest.assembly.tex_reading import Reading
+from digest.assembly.text import one_line, seen
 
 _SPECIAL = re.compile(r"[\\${}^_~`]|''|--")
 _QUOTED = re.compile(r"(?<![`\w\\])`([^`'\n]{1,80})'(?![\w'])")
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
-    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
-)
-"""Control characters, marks that turn the direction of writing, halves of characters: nobody means them in a title."""
 
 
 def to_text(raw: str) -> str:
     """*raw* in readable Unicode on one line. Takes anything, never raises; a price keeps its sign, as ＄."""
-    if _UNSEEN.search(raw):
-        raw = _UNSEEN.sub("", raw)
+    raw = seen(raw)
     if _SPECIAL.search(raw) is None:
         return " ".join(raw.split())
     text = Reading(_QUOTED.sub(r"‘\1’", raw)).run(math=False)
-    return " ".join(_UNSEEN.sub("", text).split())
+    return one_line(text)

@@ -1,0 +1,189 @@
+"""The prepared pieces of an edition's letters: each is rendered and inlined once, whoever gets it.
+
+What is a reader's own stands in a piece as a mark, an unguessable word, and is filled in per reader by replacement. So
+no letter costs a template or premailer; and no title can pass for a mark, because marks are drawn after it was written.
+"""
+
+import re
+import secrets
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language_bidi, pgettext
+
+from digest.assembly import links, note, wording
+from digest.assembly.facts import Facts, facts, short_name
+from digest.assembly.inlining import inlined_document, inlined_piece
+from digest.assembly.publisher import Publisher
+from digest.assembly.text import broken, fold
+from digest.records import EditionContents, Reason
+
+NUMBER = "000."
+"""Keeps the room that a paper's number takes in its first line."""
+
+FEEDBACK_LINKS = 6
+"""Times that a card holds what a reader's feedback links begin with: three links in each part."""
+
+REMEMBERED = 10_000
+"""Reasons kept in words; the least used ones are forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The same thing for both parts of a letter."""
+
+    html: str
+    text: str
+
+    def filled(self, html: Mapping[str, str], text: Mapping[str, str]) -> "Piece":
+        """With each mark replaced by its value."""
+        return Piece(_replaced(self.html, html), _replaced(self.text, text))
+
+    @property
+    def size(self) -> int:
+        """Bytes in the message; mail ends its lines with two."""
+        both = self.html + self.text
+        return len(both.encode()) + both.count("\n")
+
+
+class Marks:
+    """Where a reader's own things go. `marks.feedback` is the word that stands for them."""
+
+    def __init__(self) -> None:
+        word = secrets.token_hex(8)
+        self.subject, self.preheader, self.reason, self.cards = (f"x{word}{letter}x" for letter in "abcd")
+        self.preferences, self.unsubscribe, self.view, self.feedback = (f"x{word}{letter}x" for letter in "efgh")
+        self.number, self.why, self.brief, self.more = (f"x{word}{letter}x" for letter in "ijkl")
+
+
+class Fragments:
+    """Every method wants the reader's language switched on, and gets its code to remember the piece by."""
+
+    def __init__(self, contents: EditionContents, publisher: Publisher) -> None:
+        self.contents = contents
+        self.publisher = publisher
+        self.marks = Marks()
+        self._cards: dict[tuple[int, str, str], tuple[Piece, int]] = {}
+        self._names = Counter(short_name(paper) for paper in contents.papers)
+        self.shell = lru_cache(self._shell)
+        self.more = lru_cache(self._more)
+        self.why = lru_cache(REMEMBERED)(self._why)
+        self._why_frame = lru_cache(self._why_frame_of)
+
+    # --- cards ------------------------------------------------------------------------------------------------------
+    def card(self, rank: int, language: str, detail: str) -> Piece:
+        return self._prepared(rank, language, detail)[0]
+
+    def card_size(self, rank: int, language: str, detail: str) -> int:
+        """Bytes of a card without what is a reader's own."""
+        return self._prepared(rank, language, detail)[1]
+
+    def _prepared(self, rank: int, language: str, detail: str) -> tuple[Piece, int]:
+        key = rank, language, detail
+        if key not in self._cards:
+            piece = self._card(rank, language, detail)
+            marks = dict.fromkeys((self.marks.why, self.marks.number, self.marks.feedback), "")
+            self._cards[key] = piece, piece.filled(marks, marks).size
+        return self._cards[key]
+
+    def _card(self, rank: int, language: str, detail: str) -> Piece:
+        paper = self.contents.papers[rank]
+        summary = self.contents.summaries.get((rank, language))
+        name = short_name(paper)
+        name = name if self._names[name] == 1 else f"{name} ({paper.arxiv_id})"
+        known = facts(paper, summary, language, detail, name=name, feedback=self.marks.feedback)
+        return Piece(self._card_html(known), self._card_text(known))
+
+    def _card_html(self, known: Facts) -> str:
+        return _html("emails/_paper.html", {"paper": known, "why": self.marks.why, "colon": _colon()})
+
+    def _card_text(self, known: Facts) -> str:
+        meta = " · ".join((known.category, known.day, *known.badges))
+        context = {
+            "title": fold(f"{NUMBER} {known.title}").replace(NUMBER, self.marks.number, 1),
+            "authors": fold(known.authors),
+            "meta": fold(meta),
+            "parts": [fold(f"{part.label}{_colon()} {part.text}") for part in known.parts],
+            "why": self.marks.why,
+            "links": [*known.reading, *known.saying],
+            "colon": _colon(),
+        }
+        return render_to_string("emails/_paper.txt", context)
+
+    # --- why a reader got a paper -----------------------------------------------------------------------------------
+    def _why(self, reasons: tuple[Reason, ...], language: str) -> Piece:
+        """The line that tells a reader why; empty where there is nothing to tell."""
+        words = wording.why(reasons)
+        if not words:
+            return Piece("", "")
+        label = pgettext("letter", "Why you")
+        html = self._why_frame(language).replace(self.marks.why, escape(words, quote=False))
+        return Piece(broken(f"{html.strip()}\n"), f"\n{fold(f'{label}{_colon()} {words}')}\n")
+
+    def _why_frame_of(self, language: str) -> str:
+        return _html("emails/_why.html", {"why": self.marks.why, "colon": _colon()})
+
+    # --- what stands around the cards -------------------------------------------------------------------------------
+    def _more(self, language: str) -> Piece:
+        """The line that says what the letter could not hold."""
+        context = {
+            "brief": self.marks.brief,
+            "more": self.marks.more,
+            "edition": links.edition(self.publisher, self.contents.day),
+        }
+        return Piece(_html("emails/_more.html", context), f"{self.marks.brief}{self.marks.more}\n\n")
+
+    def _shell(self, language: str) -> Piece:
+        context = self._shell_context(language)
+        html = render_to_string("emails/digest.html", {**context, "note": mark_safe(note.as_html(self.contents.note))})  # noqa: S308 - nh3 cleaned it
+        direction = str(context["direction"])
+        text = render_to_string("emails/digest.txt", {**context, **self._shell_lines(context)})
+        return Piece(_tidy(inlined_document(html, direction)), re.sub(r"\n{3,}", "\n\n", text))
+
+    def _shell_context(self, language: str) -> dict[str, Any]:
+        publisher = self.publisher
+        heading = pgettext("letter", "Your papers of %(date)s") % {"date": wording.written_day(self.contents.day)}
+        return {
+            "language": wording.html_language(language),
+            "direction": "rtl" if get_language_bidi() else "ltr",
+            "site_name": publisher.site_name,
+            "site_url": publisher.site_url,
+            "postal_address": publisher.postal_address,
+            "contact": publisher.contact,
+            "heading": heading,
+            "thanks": pgettext("letter", "Thank you to arXiv for use of its open access interoperability."),
+            "colon": _colon(),
+            "links": self.marks,
+            **{name: getattr(self.marks, name) for name in ("subject", "preheader", "reason", "cards")},
+        }
+
+    def _shell_lines(self, context: Mapping[str, Any]) -> dict[str, str]:
+        """What the plain part has in short lines."""
+        address = "\n".join(fold(line) for line in self.publisher.postal_address.splitlines())
+        return {"note": note.as_text(self.contents.note), "postal_address": address, "thanks": fold(context["thanks"])}
+
+
+def _html(template: str, context: Mapping[str, Any]) -> str:
+    direction = "rtl" if get_language_bidi() else "ltr"
+    return _tidy(inlined_piece(render_to_string(template, dict(context)), direction))
+
+
+def _tidy(html: str) -> str:
+    """Without empty lines and indentation, and without lines so long that mail would have to encode them."""
+    return broken(re.sub(r"\n\s*", "\n", html))
+
+
+def _colon() -> str:
+    return pgettext("letter: after a label", ":")
+
+
+def _replaced(text: str, values: Mapping[str, str]) -> str:
+    for mark, value in values.items():
+        text = text.replace(mark, value)
+    return text

@@ -1,0 +1,30 @@
+"""Who sends the letters."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    site_url: str
+    """Without a slash at its end."""
+    site_name: str
+    from_email: str
+    postal_address: str = ""
+    contact: str = ""
+
+    @classmethod
+    def from_settings(cls) -> "Publisher":
+        return cls(
+            site_url=settings.SITE_URL.rstrip("/"),
+            site_name=settings.SITE_NAME,
+            from_email=settings.DEFAULT_FROM_EMAIL,
+            postal_address=settings.POSTAL_ADDRESS,
+            contact=settings.CONTACT_EMAIL,
+        )
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.site_url).hostname or "localhost"

@@ -1,0 +1,98 @@
+"""Plain text: on one line, cut short, folded. Widths count as a terminal does: a Chinese character is two."""
+
+import re
+import unicodedata
+
+LINE = 78
+"""Columns of the plain part; only addresses may be longer."""
+
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
+"""Control characters, marks that turn the direction of writing, halves of characters: nobody means them in a title."""
+
+_WIDE = "\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6"
+_NO_START = "，。、；：？！）】》」』”’％…"
+_PIECE = re.compile(rf"[{_WIDE}][{_NO_START}]*|[^\s{_WIDE}]+[{_NO_START}]*|\s+")
+_ADDRESS = re.compile(r"(https?|mailto):", re.IGNORECASE)
+_BREAKABLE = re.compile(r"[^ ，。、；：？！]*[ ，。、；：？！]|[^ ，。、；：？！]+$")
+_SMALL_WORDS = "a an and as at by for from in into is of on or the to under via with"
+
+
+def seen(text: str) -> str:
+    """*text* without characters that nobody sees."""
+    return _UNSEEN.sub("", text) if _UNSEEN.search(text) else text
+
+
+def one_line(text: str) -> str:
+    """*text* fit for a header or a label: no line break, no control character."""
+    return " ".join(seen(text).split())
+
+
+def width(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def short(text: str, most: int) -> str:
+    """*text* in at most *most* characters, cut between words, not after an `of` or a colon, with `…` for the rest."""
+    if len(text) <= most:
+        return text
+    head = text[:most]
+    words = head.split(" ")[:-1]
+    while len(words) > 1 and f" {words[-1].lower().strip(':;,')} " in f" {_SMALL_WORDS} ":
+        words.pop()
+    kept = " ".join(words).rstrip(" :;,.–—-(")
+    return (kept if len(kept) * 2 >= most else head[: most - 1].rstrip()) + "…"
+
+
+def fold(text: str, columns: int = LINE) -> str:
+    """*text* in lines of at most *columns*. Only an address may stick out."""
+    lines = [""]
+    used = 0
+    for piece in _pieces(text, columns):
+        size = width(piece)
+        if used + size > columns and not piece.isspace() and used:
+            lines[-1] = lines[-1].rstrip()
+            lines.append("")
+            used = 0
+        if used or not piece.isspace():
+            lines[-1] += piece
+            used += size
+    return "\n".join(lines).rstrip()
+
+
+def _pieces(text: str, columns: int) -> list[str]:
+    """What must stay together: words, spaces, single Chinese characters; an endless word in parts that fit."""
+    pieces: list[str] = []
+    for piece in _PIECE.findall(one_line(text)):
+        if width(piece) <= columns or _ADDRESS.search(piece):
+            pieces.append(piece)
+        else:
+            size = columns if piece.isascii() else columns // 2
+            pieces.extend(piece[start : start + size] for start in range(0, len(piece), size))
+    return pieces
+
+
+def broken(html: str, longest: int = 900) -> str:
+    """*html* with no line of more than *longest* bytes where it can be broken: so that mail need not encode it."""
+    return "\n".join(
+        line if len(line.encode()) <= longest else _broken_line(line, longest) for line in html.split("\n")
+    )
+
+
+def _broken_line(line: str, longest: int) -> str:
+    """Breaks at spaces, and after the stops of Chinese, which has none."""
+    lines = [""]
+    size = 0
+    for part in _BREAKABLE.findall(line):
+        more = len(part.encode())
+        if size and size + more > longest:
+            lines[-1] = lines[-1].rstrip(" ")
+            lines.append("")
+            size = 0
+        lines[-1] += part
+        size += more
+    return "\n".join(lines)
