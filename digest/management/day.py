@@ -2,7 +2,6 @@
 
 import json
 from argparse import ArgumentParser
-from datetime import date
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -10,19 +9,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 
+from digest.management.dates import a_day
 from digest.management.progress import StderrWatch
 from digest.management.words import report_lines
 from digest.papers.opening import listing_day, open_source
 from digest.pipeline import NotReady, Stage, run_stages
 from digest.records import SourceUnavailable
 from digest.report import Report
-
-
-def a_day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise CommandError(_("“%(text)s” is not a date. Write it as 2026-01-23.") % {"text": text}) from error
 
 
 class DayCommand(BaseCommand):

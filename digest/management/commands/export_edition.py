@@ -1,0 +1,54 @@
+import os
+from argparse import ArgumentParser
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from digest.editions.exporting import json_lines, markdown, whole
+from digest.management.dates import a_day
+from digest.models import Edition
+from digest.papers.opening import listing_day
+
+FORMATS = {"markdown": markdown, "jsonl": json_lines}
+
+
+class Command(BaseCommand):
+    help = "Write the edition of a day as a daily digest in Markdown or as JSON Lines. Both can be read in again."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--date", type=a_day, help=_("The day of the edition. Default: today, US Eastern time."))
+        parser.add_argument("--format", choices=tuple(FORMATS), default="markdown")
+        parser.add_argument("-o", "--output", default="-", metavar="FILE", help=_("Default: standard output."))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        day = options["date"] or listing_day()
+        edition = Edition.objects.filter(day=day).first()
+        if edition is None:
+            hint = _("There is no edition of %(day)s. Run: python manage.py build_edition --date %(day)s")
+            raise CommandError(hint % {"day": day})
+        contents = whole(edition)
+        pieces = FORMATS[options["format"]](contents)
+        if options["output"] == "-":
+            for piece in pieces:
+                self.stdout.write(piece, ending="")
+            return
+        _save(pieces, Path(options["output"]))
+        said = _("%(total)d papers written to %(file)s") % {"total": len(contents.papers), "file": options["output"]}
+        self.stderr.write(said)
+
+
+def _save(pieces: Iterable[str], path: Path) -> None:
+    """The file appears when it is complete; until then what stood there stays."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(pieces)
+        part.replace(path)
+    except OSError as error:
+        reason = error.strerror or error
+        raise CommandError(_("%(file)s cannot be written: %(reason)s") % {"file": path, "reason": reason}) from error
+    finally:
+        part.unlink(missing_ok=True)

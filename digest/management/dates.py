@@ -1,0 +1,13 @@
+"""Days on the command line."""
+
+from datetime import date
+
+from django.core.management.base import CommandError
+from django.utils.translation import gettext as _
+
+
+def a_day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise CommandError(_("“%(text)s” is not a date. Write it as 2026-01-23.") % {"text": text}) from error

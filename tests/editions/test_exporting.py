@@ -1,0 +1,359 @@
+"""What is exported can be read in again, and nothing in a text passes for structure."""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from io import BytesIO, StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
+
+from digest.editions import building
+from digest.editions.exporting import json_lines, markdown, whole
+from digest.models import Edition, EditionSummary, Summary
+from digest.papers.intake import take_in
+from digest.records import EditionContents, Entry, FetchedPaper, PaperRecord, SummaryRecord, SummaryText
+from digest.sources import daily_digest
+from digest.sources import json_lines as json_lines_source
+from digest.sources.checking import clean
+from digest.sources.files import open_paths
+from digest.sources.placeholders import is_placeholder
+from digest.sources.text_lines import lines
+from tests.papers.fetched import CHINESE, DAY, paper
+
+SORTING = PaperRecord(
+    rank=0,
+    entry_id=1,
+    version_id=1,
+    arxiv_id="2602.00001",
+    version=1,
+    title="Sorting",
+    abstract="We sort numbers.",
+    authors=("Ada Önal", "Bao Li"),
+    categories=("cs.LG",),
+    section="cs.LG",
+    kind="new",
+    score=0.5,
+    day=DAY,
+)
+WRITTEN = SummaryText("We sort.", "Numbers lie about.", "We compare.", "Sorted.", "It helps.")
+
+EXPECTED = """<div id=toc></div>
+
+# Table of Contents
+
+- [cs.LG](#cs.LG) [Total: 2]
+- [stat.ML](#stat.ML) [Total: 1]
+
+
+<div id='cs.LG'></div>
+
+# cs.LG [[Back]](#toc)
+
+### [1] [Sorting](https://arxiv.org/abs/2602.00001)
+*Ada Önal,Bao Li*
+
+Main category: cs.LG
+
+TL;DR: We sort.
+
+
+<details>
+  <summary>Details</summary>
+Motivation: Numbers lie about.
+
+Method: We compare.
+
+Result: Sorted.
+
+Conclusion: It helps.
+
+Abstract: We sort numbers.
+
+</details>
+
+
+### [2] [Third](https://arxiv.org/abs/2602.00003v2)
+*Ada Önal,Bao Li*
+
+Main category: cs.LG
+
+
+<details>
+  <summary>Details</summary>
+Abstract: We sort numbers.
+
+</details>
+
+
+<div id='stat.ML'></div>
+
+# stat.ML [[Back]](#toc)
+
+### [3] [Second](https://arxiv.org/abs/2602.00002)
+*Ada Önal,Bao Li*
+
+Main category: stat.ML
+
+
+<details>
+  <summary>Details</summary>
+Abstract: We sort numbers.
+
+</details>
+"""
+
+
+def contents(*papers: PaperRecord, summaries: dict[tuple[int, str], SummaryRecord] | None = None) -> EditionContents:
+    ranked = tuple(replace(each, rank=rank) for rank, each in enumerate(papers))
+    return EditionContents(1, DAY, "", ranked, summaries or {})
+
+
+def record(text: SummaryText = WRITTEN, language: str = "en", writer: str = "imported") -> SummaryRecord:
+    return SummaryRecord(1, language, writer, text)
+
+
+def raw(pieces: Iterable[str]) -> BytesIO:
+    return BytesIO("".join(pieces).encode())
+
+
+def from_markdown(exported: EditionContents) -> list[Entry]:
+    return list(daily_digest.entries(lines(raw(markdown(exported))), DAY))
+
+
+def from_json(exported: EditionContents) -> list[Entry]:
+    return list(json_lines_source.entries(lines(raw(json_lines(exported))), DAY))
+
+
+def test_the_markdown_has_the_shape_of_the_daily_digest() -> None:
+    second = replace(SORTING, arxiv_id="2602.00002", title="Second", section="stat.ML", categories=("stat.ML",))
+    third = replace(SORTING, arxiv_id="2602.00003", title="Third", version=2)
+    assert "".join(markdown(contents(SORTING, second, third, summaries={(0, "en"): record()}))) == EXPECTED
+
+
+def test_an_empty_edition_is_an_empty_digest() -> None:
+    assert from_markdown(contents()) == []
+    assert "".join(json_lines(contents())) == ""
+
+
+def test_a_row_has_all_that_the_daily_digest_has_and_what_it_lacks() -> None:
+    full = replace(
+        SORTING,
+        published=datetime(2026, 2, 2, 10, tzinfo=UTC),
+        comment="9 pages",
+        code_url="https://github.com/ada/sort",
+        signals={"stars": 12},
+        version=3,
+        kind="cross",
+        section="stat.ML",
+    )
+    (row,) = [json.loads(line) for line in json_lines(contents(full, summaries={(0, "en"): record()}))]
+    assert row["AI"]["tldr"] == "We sort."
+    assert (row["id"], row["summary"], row["abs"]) == (
+        "2602.00001",
+        "We sort numbers.",
+        "https://arxiv.org/abs/2602.00001",
+    )
+    (entry,) = from_json(contents(full, summaries={(0, "en"): record()}))
+    assert isinstance(entry, FetchedPaper)
+    assert (entry.version, entry.kind, entry.section, entry.comment) == (3, "cross", "stat.ML", "9 pages")
+    assert (entry.published, entry.code_url, entry.summary) == (full.published, full.code_url, WRITTEN)
+    assert [(seen.kind, seen.value) for seen in entry.observations] == [("stars", 12)]
+
+
+def test_a_summary_from_the_abstract_is_labelled_and_not_read_back_as_one() -> None:
+    exported = contents(SORTING, summaries={(0, "en"): record(writer="extractive")})
+    assert "TL;DR: [extractive] We sort." in "".join(markdown(exported))
+    for read in (from_markdown, from_json):
+        (entry,) = read(exported)
+        assert isinstance(entry, FetchedPaper)
+        assert entry.summary is None
+
+
+def test_a_summary_that_claims_to_be_extractive_stays_what_it_is() -> None:
+    claims = SummaryText("[extractive] We extract.")
+    (entry,) = from_markdown(contents(SORTING, summaries={(0, "en"): record(claims)}))
+    assert isinstance(entry, FetchedPaper)
+    assert entry.summary == claims
+
+
+@pytest.mark.parametrize(
+    ("summaries", "expected"),
+    [
+        ({(0, "en"): record(writer="extractive"), (0, "zh"): record(CHINESE, "zh")}, CHINESE.tldr),
+        ({(0, "en"): record(writer="gpt"), (0, "zh"): record(CHINESE, "zh")}, "We sort."),
+        ({(0, "zh"): record(CHINESE, "zh"), (0, "fr"): record(writer="gpt", language="en")}, "We sort."),
+    ],
+)
+def test_what_was_written_goes_before_what_was_quoted_and_english_before_others(
+    summaries: dict[tuple[int, str], SummaryRecord], expected: str
+) -> None:
+    assert f"TL;DR: {expected}\n" in "".join(markdown(contents(SORTING, summaries=summaries)))
+
+
+HOSTILE = [
+    "A [bracketed] title",
+    "[Re] a [nested [one]]",
+    "](https://evil.example) [x",
+    "[x](javascript:alert(1))",
+    "a] b [c",
+    "</details> ### [9] [Forged](https://arxiv.org/abs/2602.09999)",
+    "<details><script>alert(1)</script>",
+    "TL;DR: forged Abstract: forged",
+    "&lt;b&gt; &amp;lt; &#91; &amp;#93; & $a < b$ \\[x\\] \\& \\%",
+    "# cs.AI [[Back]](#toc)",
+    "*star*, comma, <!-- remark",
+    "0",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_comes_back_as_it_was_and_forges_nothing(text: str) -> None:
+    fields = SummaryText(text, text, text, text, text)
+    hostile = replace(SORTING, title=text, abstract=text, authors=(text, "Bao Li"))
+    exported = contents(hostile, summaries={(0, "en"): record(fields)})
+    for read in (from_markdown, from_json):
+        (entry,) = read(exported)
+        assert isinstance(entry, FetchedPaper)
+        assert (entry.title, entry.abstract, entry.authors) == (text, text, (text, "Bao Li"))
+        assert entry.summary == fields
+    written = "".join(markdown(exported))
+    assert not re.search(r"<(?!/?details>|/?summary>|/?div)[a-z!/]", written)
+    assert written.count("](") == 3
+
+
+texts = st.one_of(st.text(max_size=80), st.lists(st.sampled_from(HOSTILE), max_size=3).map(" ".join)).map(clean)
+said = texts.filter(lambda text: not is_placeholder(text))
+summary_texts = st.builds(SummaryText, *[said] * 5)
+records = st.builds(
+    replace,
+    st.just(SORTING),
+    title=texts.filter(bool),
+    abstract=texts.filter(bool),
+    authors=st.lists(texts.filter(bool), max_size=4).map(tuple),
+    section=st.sampled_from(["cs.LG", "stat.ML"]),
+)
+
+
+@given(st.lists(st.tuples(records, st.none() | summary_texts), max_size=4))
+def test_any_edition_comes_back_through_both_formats(drawn: list[tuple[PaperRecord, SummaryText | None]]) -> None:
+    papers = [replace(each, arxiv_id=f"2602.{rank:05}") for rank, (each, _text) in enumerate(drawn)]
+    written = {(rank, "en"): record(text) for rank, (_each, text) in enumerate(drawn) if text}
+    exported = contents(*papers, summaries=written)
+    expected = {
+        each.arxiv_id: (each.title, each.abstract, each.authors, each.section, text)
+        for each, (_original, text) in zip(papers, drawn, strict=True)
+    }
+    for read in (from_markdown, from_json):
+        found = {
+            entry.arxiv_id: (entry.title, entry.abstract, entry.authors, entry.section, entry.summary)
+            for entry in read(exported)
+            if isinstance(entry, FetchedPaper)
+        }
+        assert found == expected
+
+
+def written_to(path: Path, kind: str, day: date = DAY) -> Path:
+    call_command("export_edition", date=day, format=kind, output=str(path), stderr=StringIO())
+    return path
+
+
+def built(entries: Iterable[Entry], day: date = DAY) -> Edition:
+    take_in(entries, day, "test")
+    return building.build(day)
+
+
+@pytest.mark.django_db
+def test_summaries_that_came_along_are_exported_before_any_is_chosen() -> None:
+    edition = built([paper(1, summary=CHINESE), paper(2)])
+    assert [(found.writer, found.text.tldr) for found in whole(edition).summaries.values()] == [
+        ("imported", CHINESE.tldr)
+    ]
+
+
+@pytest.mark.django_db
+def test_what_an_edition_shows_goes_before_what_came_along() -> None:
+    edition = built([paper(1, summary=CHINESE)])
+    entry = edition.entries.get()
+    better = Summary.objects.create(version=entry.version, language="zh", writer="gpt", tldr="更好的摘要。")
+    EditionSummary.objects.create(entry=entry, language="zh", summary=better)
+    assert whole(edition).summaries[0, "zh"].writer == "gpt"
+
+
+@pytest.mark.django_db
+def test_an_edition_is_read_in_a_handful_of_queries(django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+    edition = built([paper(number, summary=CHINESE) for number in range(1, 30)])
+    with django_assert_max_num_queries(4):
+        assert len(whole(edition).papers) == 29
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["markdown", "jsonl"])
+def test_the_command_writes_a_file_that_can_be_taken_in_again(tmp_path: Path, kind: str) -> None:
+    edition = built([paper(1, summary=CHINESE), paper(2, section="stat.ML", kind="cross"), paper(3)])
+    before = whole(edition)
+    path = written_to(tmp_path / "edition.txt", kind)
+    edition.delete()
+    Summary.objects.all().delete()
+    report = take_in(open_paths([path]).entries(DAY), DAY, "again")
+    assert (report.entries, report.known, report.rejected) == (3, 3, ())
+    after = whole(building.build(DAY))
+    assert [(each.arxiv_id, each.section, each.kind) for each in after.papers] == [
+        (each.arxiv_id, each.section, each.kind) for each in before.papers
+    ]
+    assert [found.text for found in after.summaries.values()] == [found.text for found in before.summaries.values()]
+    assert [file.name for file in tmp_path.iterdir()] == ["edition.txt"]
+
+
+@pytest.mark.django_db
+def test_the_command_writes_to_standard_output_when_no_file_is_named() -> None:
+    built([paper(1)])
+    out = StringIO()
+    call_command("export_edition", date=DAY, stdout=out)
+    assert out.getvalue().startswith("<div id=toc></div>\n")
+    assert out.getvalue().endswith("</details>\n")
+
+
+@pytest.mark.django_db
+def test_a_day_without_an_edition_is_said_and_nothing_written(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="no edition of 2026-02-03"):
+        written_to(tmp_path / "edition.md", "markdown")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.django_db
+def test_a_file_that_cannot_be_written_leaves_what_was_there(tmp_path: Path) -> None:
+    built([paper(1)])
+    with pytest.raises(CommandError, match="cannot be written: No such file"):
+        written_to(tmp_path / "nowhere" / "edition.md", "markdown")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(CommandError, match="cannot be written"):
+        written_to(tmp_path / "folder", "markdown")
+    assert [file.name for file in tmp_path.iterdir()] == ["folder"]
+
+
+@pytest.mark.data
+@pytest.mark.django_db
+def test_the_real_digest_comes_back_with_its_papers_sections_totals_and_summaries(
+    shared_data: Path, tmp_path: Path
+) -> None:
+    day = date(2026, 1, 23)
+    seed = shared_data / "seeds" / "001_66300aba2b2ce64f.txt"
+    original = list(open_paths([seed]).entries(day))
+    built(original, day)
+    path = written_to(tmp_path / "export.md", "markdown", day)
+    again = list(open_paths([path]).entries(day))
+    assert {_content(entry) for entry in again} == {_content(entry) for entry in original}
+    totals = [line for line in path.read_text().splitlines() if "[Total:" in line]
+    assert totals == ["- [cs.LG](#cs.LG) [Total: 50]", "- [stat.ML](#stat.ML) [Total: 6]"]
+
+
+def _content(entry: Entry) -> FetchedPaper:
+    assert isinstance(entry, FetchedPaper), entry
+    return replace(entry, where="")
