@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from digest.assembly.letters import Press
-from digest.assembly.publisher import from_settings
+from digest.assembly.publisher import Publisher
 from digest.checks import refuse_to_send_unready
 from digest.delivery import planning, sending
 from digest.delivery.reconcile import books, close
@@ -95,7 +95,8 @@ def summarise(run: DayRun, source: Source, tick: Tick) -> None:
 
 def send(run: DayRun, source: Source, tick: Tick) -> None:
     edition = _edition(run)
-    press = Press(contents.load(edition), from_settings())
+    press = _press(edition)
+    _miss_no_summary(run, press)
     if run.report.dry_run:
         run.report.would_send = sending.rehearse(edition, press, tick)
         return
@@ -145,9 +146,22 @@ def _deliver(edition: Edition, now: datetime) -> int:
         return 0
     refuse_to_send_unready()
     writing.write(edition, planning.wanted(edition))
-    accepted = sending.drain(edition, Press(contents.load(edition), from_settings())).accepted
+    accepted = sending.drain(edition, _press(edition)).accepted
     close(edition, books(edition))
     return accepted
+
+
+def _press(edition: Edition) -> Press:
+    return Press(contents.load(edition), Publisher.from_settings())
+
+
+def _miss_no_summary(run: DayRun, press: Press) -> None:
+    """Every paper that was picked must have a summary for those who were given it."""
+    wanted = planning.wanted(_edition(run))
+    there = press.contents.summaries
+    missing = sum((rank, language) not in there for language, ranks in wanted.items() for rank in ranks)
+    if missing:
+        run.report.problems.append(_("summaries: %d picked papers have none") % missing)
 
 
 @contextmanager
@@ -184,11 +198,11 @@ def _count_due(run: DayRun) -> None:
 
 
 def _count_letters(run: DayRun) -> None:
-    """This run's letters are those that were not finished when it began. Postponed ones count as failed so far."""
+    """This run's letters are those that were not finished when it began."""
     gained = planning.tally(_edition(run))
     gained.subtract({key: count for key, count in run.before.items() if key[0] not in OPEN})
     report = run.report
-    report.accepted = report.excluded = report.failed = report.uncertain = 0
+    report.accepted = report.excluded = report.failed = report.uncertain = report.waiting = 0
     for reasons in report.reasons.values():
         reasons.clear()
     for (state, reason), count in gained.items():
@@ -196,9 +210,7 @@ def _count_letters(run: DayRun) -> None:
 
 
 def _count(report: Report, state: str, reason: str, count: int) -> None:
-    if count == 0 or (report.dry_run and state in OPEN):
-        return
-    name = "failed" if state in OPEN else state
+    name = "waiting" if state in OPEN else state
     setattr(report, name, getattr(report, name) + count)
-    if name in report.reasons:
-        report.reasons[name][reason or _("not sent yet")] += count
+    if count and name in report.reasons:
+        report.reasons[name][reason] = report.reasons[name].get(reason, 0) + count

@@ -1,6 +1,5 @@
 """The report of a run: what came in, what went out, and whether the books balance."""
 
-from collections import Counter
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
@@ -29,10 +28,12 @@ class Report:
     excluded: int = 0
     failed: int = 0
     uncertain: int = 0
+    waiting: int = 0
+    """Neither sent nor given up: postponed by the mail server, or held back by a pause. The books are then open."""
     would_send: int = 0
     """Dry runs only: letters that were assembled and would have gone out."""
-    reasons: dict[str, Counter[str]] = field(
-        default_factory=lambda: {"excluded": Counter(), "failed": Counter(), "uncertain": Counter()}
+    reasons: dict[str, dict[str, int]] = field(
+        default_factory=lambda: {name: {} for name in ("excluded", "failed", "uncertain", "waiting")}
     )
     summaries: dict[str, int] = field(default_factory=lambda: {"model": 0, "extractive": 0, "imported": 0, "cached": 0})
     problems: list[str] = field(default_factory=list)

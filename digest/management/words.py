@@ -46,12 +46,15 @@ def _letters(report: Report) -> Iterator[str]:
     text = _("%(due)d due: %(accepted)d sent, %(excluded)d excluded, %(failed)d failed, %(uncertain)d uncertain")
     counts = {name: getattr(report, name) for name in ("due", "accepted", "excluded", "failed", "uncertain")}
     yield _row(_("letters"), text % counts)
+    if report.waiting and not report.dry_run:
+        yield _row("", _("%d still to be sent: run it again later") % report.waiting)
     if report.already:
         yield _row("", _("%d readers had theirs before") % report.already)
-    for state, reasons in report.reasons.items():
-        yield from _reasons(state, reasons)
+    for state in ("excluded", "failed", "uncertain", "waiting"):
+        yield from _reasons(state, report.reasons[state])
 
 
 def _reasons(state: str, reasons: Mapping[str, int]) -> Iterator[str]:
     for reason, count in sorted(reasons.items()):
-        yield _row("", f"{_(state)}: {count} · {_(reason)}")
+        if reason:
+            yield _row("", f"{_(state)}: {count} · {_(reason)}")

@@ -15,8 +15,12 @@ class Command(DayCommand):
         parser.add_argument("--backfill", action="store_true", help="Ask the model again for summaries it still owes.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not options["backfill"]:
-            return super().handle(*args, **options)
+        if options["backfill"]:
+            self._backfill()
+        else:
+            super().handle(*args, **options)
+
+    def _backfill(self) -> None:
         with StderrWatch().stage("backfill") as tick:
             written = backfill(tick)
         self.stdout.write(f"{written} summaries written by the model")
