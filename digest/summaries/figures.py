@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
+from dataclasses import dataclass
 from decimal import Decimal
 
 _UP = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
@@ -14,6 +15,9 @@ _TIMES = re.compile(r"\s*(?:\\times|\\cdot|[×·xX*])\s*10\s*\^\s*([-−–]?\d+
 _SCALE = re.compile(r"[\s-]*(?:(k|K|M|B|G|T|bn)\b|(thousand|million|billion|trillion|hundred)|([万亿千百]))")
 _SCALES = {"k": 3, "K": 3, "M": 6, "B": 9, "G": 9, "T": 12, "bn": 9, "hundred": 2, "thousand": 3}
 _SCALES |= {"million": 6, "billion": 9, "trillion": 12, "百": 2, "千": 3, "万": 4, "亿": 8}
+_LISTED = re.compile(r"[(（][1-9][)）]")
+"""The marks of a list, (1) … (2) …, are no figures."""
+
 _LARGEST = 30
 """Powers of ten beyond this are compared by their parts only."""
 
@@ -46,14 +50,23 @@ _WORDS |= {word: Decimal(10 * value) for value, word in enumerate(_TENS, start=3
 _WORD = re.compile(r"[a-z]+")
 
 
+@dataclass(frozen=True, slots=True)
+class Number:
+    written: str
+    values: Set[Decimal]
+    """What it may stand for: 1.5M is 1.5 or 1,500,000."""
+    parts: Set[Decimal]
+    """What else a paper that has it has said: 10 and 5, in 10^5."""
+
+
 def strangers(summary: str, paper: str) -> list[str]:
     """The numbers of *summary* that *paper* does not have, as they are written.
 
     1,000 is 1000 is $10^3$ is 1k; 10\\% is 10%; a word such as "three" in the paper allows 3. Signs and units do not
     matter. Numbers in words in the summary are not looked at.
     """
-    known = {value for _, values in _numbers(paper) for value in values} | _in_words(paper)
-    return [written for written, values in _numbers(summary) if not known.intersection(values)]
+    known = {value for number in _numbers(paper) for value in (*number.values, *number.parts)} | _in_words(paper)
+    return [number.written for number in _numbers(_LISTED.sub(" ", summary)) if not known.intersection(number.values)]
 
 
 def _plain(text: str) -> str:
@@ -66,29 +79,36 @@ def _in_words(text: str) -> set[Decimal]:
     return {_WORDS[word] for word in _WORD.findall(text.lower()) if word in _WORDS}
 
 
-def _numbers(text: str) -> Iterator[tuple[str, set[Decimal]]]:
-    """Each number as written, with the values it may stand for."""
-    text = _plain(text)
-    for match in _NUMBER.finditer(text):
-        base, power, exponent = match.groups()
-        value = Decimal(base)
-        values = {value}
-        if power and abs(raised := _whole(power)) <= _LARGEST and value <= 100:
-            values = {value, Decimal(abs(raised)), value**raised} if value else {value}
-        if exponent and abs(_whole(exponent)) <= _LARGEST:
-            values = {value.scaleb(_whole(exponent))}
-        values |= _scaled(value, text, match.end())
-        yield match.group().strip(), values
+def _numbers(text: str) -> Iterator[Number]:
+    text, place = _plain(text), 0
+    while match := _NUMBER.search(text, place):
+        place = match.end()
+        if times := _TIMES.match(text, place):
+            place = times.end()
+        yield _read(match, times, text)
 
 
-def _scaled(value: Decimal, text: str, end: int) -> set[Decimal]:
-    """What follows may multiply: `1.5 million`, `3k`, `2 × 10^5`."""
-    if match := _TIMES.match(text, end):
-        power = _whole(match.group(1))
-        return {value.scaleb(power)} if abs(power) <= _LARGEST else set()
-    if match := _SCALE.match(text, end):
-        return {value.scaleb(_SCALES[match.group(match.lastindex or 0)])}
-    return set()
+def _read(match: re.Match[str], times: re.Match[str] | None, text: str) -> Number:
+    base, power, exponent = match.groups()
+    value, written = Decimal(base), match.group().strip()
+    if power:
+        return Number(written, {_raised(value, _whole(power))}, {value, Decimal(abs(_whole(power)))})
+    if exponent:
+        return Number(written, {_shifted(value, _whole(exponent))}, {value})
+    if times:
+        shift = _whole(times.group(1))
+        return Number(written + times.group(), {_shifted(value, shift)}, {value, _raised(Decimal(10), shift)})
+    if scale := _SCALE.match(text, match.end()):
+        return Number(written, {value, _shifted(value, _SCALES[scale.group(scale.lastindex or 0)])}, set())
+    return Number(written, {value}, set())
+
+
+def _raised(value: Decimal, power: int) -> Decimal:
+    return value**power if value and value <= 100 and abs(power) <= _LARGEST else value
+
+
+def _shifted(value: Decimal, power: int) -> Decimal:
+    return value.scaleb(power) if abs(power) <= _LARGEST else value
 
 
 def _whole(text: str) -> int:

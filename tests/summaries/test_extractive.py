@@ -1,0 +1,95 @@
+import json
+import lzma
+import re
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from digest.records import SummaryText
+from digest.sources.placeholders import is_placeholder
+from digest.summaries.extractive import NOTHING_TO_QUOTE, write
+from tests.summaries.papers import ABSTRACT, TITLE
+
+
+def test_every_field_comes_from_the_abstract_and_none_twice() -> None:
+    assert write(TITLE, ABSTRACT) == SummaryText(
+        tldr="We propose Sieve, a method that weighs every example by its gradient norm.",
+        motivation="It remains unclear which data matter.",
+        method="Our algorithm uses a running estimate over 1,000 steps.",
+        result="Experiments on three benchmarks show that Sieve reduces the cost by 37.5\\%.",
+        conclusion="These results suggest that most examples can be left out.",
+    )
+
+
+def test_a_field_without_a_sentence_of_its_own_is_left_out() -> None:
+    assert write("Sums", "We give a formula for sums of squares.") == SummaryText(
+        "We give a formula for sums of squares."
+    )
+
+
+def test_the_contribution_is_preferred_to_background_questions_and_notices() -> None:
+    told = write(
+        "Graphs without loops",
+        "Recently, graphs without loops have attracted attention. What makes graphs without loops so useful?"
+        " We show that every graph without loops can be drawn. Code for graphs without loops is available at https://x.org.",
+    )
+    assert told.tldr == "We show that every graph without loops can be drawn."
+
+
+@pytest.mark.parametrize(
+    ("abstract", "tldr"),
+    [
+        ("no stop and no capital", "no stop and no capital."),
+        ("$E = mc^2$", "$E = mc^2$."),
+        ("We\nprove\n\nit.", "We prove it."),
+        ("<script>alert(1)</script> We prove it.", "<script>alert(1)</script> We prove it."),
+        ("0", "0."),
+    ],
+)
+def test_odd_abstracts_are_quoted_as_they_are(abstract: str, tldr: str) -> None:
+    assert write("", abstract).tldr == tldr
+
+
+def test_an_abstract_that_is_one_long_formula_gives_way_to_the_title() -> None:
+    assert write("A long sum", f"${' + '.join('x' * 80)}$").tldr == "A long sum"
+
+
+def test_with_nothing_to_quote_it_still_says_something_true() -> None:
+    assert write("", "").tldr == NOTHING_TO_QUOTE
+    assert write("…", "?!").tldr == NOTHING_TO_QUOTE
+    assert write("Summary generation failed", "Summary generation failed").tldr == NOTHING_TO_QUOTE
+
+
+def test_an_abstract_without_end_is_read_only_so_far() -> None:
+    assert len(write("t", "word " * 1_000_000).tldr.split()) <= 35
+
+
+@given(st.text(), st.text())
+@example("0", "$")
+@example("", "Summary\u200b generation failed. We prove it.")
+@example("t", "$" * 41 + " a. B")
+def test_whatever_comes_there_is_a_short_clean_line(title: str, abstract: str) -> None:
+    told = write(title, abstract)
+    assert told == write(title, abstract)
+    assert told.tldr
+    assert len(told.tldr.split()) <= 35
+    for text in asdict(told).values():
+        assert not re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u200b]", text)
+        assert "generation failed" not in text
+
+
+@pytest.mark.data
+def test_real_abstracts_give_short_summaries_without_broken_formulas(shared_data: Path) -> None:
+    with lzma.open(shared_data / "papers" / "papers_dev_2026-02.jsonl.xz", "rt", encoding="utf-8") as lines:
+        papers = [json.loads(line) for line in islice(lines, 1000)]
+    for paper in papers:
+        fields = [text for text in asdict(write(paper["title"], paper["abstract"])).values() if text]
+        assert len(fields[0].split()) <= 35
+        assert len(set(fields)) == len(fields)
+        assert not any(is_placeholder(text) for text in fields)
+        if paper["abstract"].count("$") % 2 == 0 and "\\$" not in paper["abstract"]:
+            assert all(text.count("$") % 2 == 0 for text in fields), paper["id"]
