@@ -34,6 +34,8 @@ _WITHDRAWN = re.compile(
     r"(?:this|the|our)\s+(?:\w+\s+){0,2}(?:paper|article|submission|manuscript|preprint|work|version)\s+"
     r"(?:has\s+been|is|was|is\s+being)\s+(?:temporarily\s+)?(?:withdrawn|retracted)"
     r"|^\W*(?:paper\s+|article\s+)?(?:withdrawn|retracted)\b"
+    r"|\bwe\s+(?:\w+\s+){0,4}(?:withdraw|withdrawing|retract|retracting)\s+(?:this|the|our)\s+"
+    r"(?:paper|article|submission|manuscript|preprint|work)\b"
     r"|arXiv\s+admin\s+note:.{0,80}\bwithdrawn",
     re.IGNORECASE | re.DOTALL,
 )

@@ -98,6 +98,8 @@ def test_three_thousand_authors_are_fine() -> None:
         "Withdrawn due to a crucial mistake",
         "arXiv admin note: This submission has been withdrawn due to violation of arXiv policies",
         "This article is withdrawn because of an error",
+        "We would like to withdraw this paper due to issues in the design",
+        "We are withdrawing this article because of an error",
     ],
 )
 def test_a_withdrawn_paper_says_so_in_its_comment(comment: str) -> None:
