@@ -188,13 +188,14 @@ def _moment(value: object) -> datetime | None:
     """A date or a moment as ISO 8601 writes it; without a time zone it is UTC."""
     if value is None:
         return None
+    text = _text(value, "consent_at").strip()
     try:
-        moment = datetime.fromisoformat(str(value).strip())
+        moment = datetime.fromisoformat(text)
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         plausible = OLDEST_CONSENT <= moment <= timezone.now() + timedelta(days=1)
     except (ValueError, OverflowError):
         plausible = False
     if not plausible:
         problem = _("consent_at is %(value)s; write a past date such as 2026-01-31.")
-        raise ValidationError(problem % {"value": checking.shown(value)})
+        raise ValidationError(problem % {"value": checking.shown(text)})
     return moment

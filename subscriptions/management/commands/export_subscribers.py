@@ -39,6 +39,7 @@ def _to_file(path: Path, kind: str) -> int:
             total = WRITERS[kind](file)
         part.replace(path)
     except OSError as error:
+        part.unlink(missing_ok=True)
         raise CommandError(_("%(file)s cannot be written: %(reason)s") % {"file": path, "reason": error}) from error
     return total
 

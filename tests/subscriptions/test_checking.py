@@ -1,0 +1,173 @@
+from collections.abc import Callable, Sequence
+
+import pytest
+from django.core.exceptions import ValidationError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from subscriptions import addresses, checking
+from subscriptions.exporting import days_text
+from subscriptions.models import EVERY_DAY
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        (" Ada@Example.org ", "Ada@Example.org"),
+        ("ada.lovelace+papers@sub.example.co.uk", "ada.lovelace+papers@sub.example.co.uk"),
+        ("bao@bücher.example", "bao@xn--bcher-kva.example"),
+    ],
+)
+def test_addresses_that_people_have_are_taken(text: str, address: str) -> None:
+    assert addresses.clean(text) == address
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "ada",
+        "ada@",
+        "@example.org",
+        "ada@example",
+        "ada@localhost",
+        "ada@[127.0.0.1]",
+        '"ada b"@example.org',
+        "ada@example.org\r\nBcc: all@example.org",
+        "ada\n@example.org",
+        "ada@exa\u0000mple.org",
+        "ada@example.org,bao@example.cn",
+        "Ada <ada@example.org>",
+        "a" * 65 + "@example.org",
+        "ada@" + "a" * 63 + "." + "b." * 120 + "org",
+        "ada@example..org",
+        "ädä@example.org",
+    ],
+)
+def test_anything_else_is_refused_kindly(text: str) -> None:
+    with pytest.raises(ValidationError, match="does not look like an e-mail address"):
+        addresses.clean(text)
+
+
+@given(st.text())
+def test_no_text_breaks_the_check_of_addresses(text: str) -> None:
+    try:
+        address = addresses.clean(text)
+    except ValidationError:
+        return
+    assert address.isascii()
+    assert address.isprintable()
+    assert " " not in address
+    assert addresses.clean(address) == address
+    assert addresses.key(text) == addresses.key(address)
+
+
+def test_an_address_is_one_person_in_any_spelling() -> None:
+    assert addresses.key(" ADA@Bücher.example") == addresses.key("ada@xn--bcher-kva.example")
+    assert addresses.domain("ada@EXAMPLE.org") == "example.org"
+
+
+def test_categories_have_one_spelling_and_archives_open_up() -> None:
+    assert checking.categories(["CS.lg", "math.IT", "cs.IT"]) == ("cs.LG", "cs.IT")
+    assert "q-bio.NC" in checking.categories(["q-bio"])
+    with pytest.raises(ValidationError, match=r"“cs\.LX” is not an arXiv category"):
+        checking.categories(["cs.LX"])
+
+
+def test_filters_are_checked_and_blank_ones_left_out() -> None:
+    assert checking.filters(['"Diffusion  Model"', " ", ""]) == checking.filters(['"diffusion model"'])
+    with pytest.raises(ValidationError, match="no partner"):
+        checking.filters(['"open'])
+
+
+def test_something_must_choose_papers() -> None:
+    with pytest.raises(ValidationError, match="at least one category"):
+        checking.interest((), ())
+    with pytest.raises(ValidationError, match="only leave papers out"):
+        checking.interest((), checking.filters(["-survey"]))
+    checking.interest(("cs.LG",), checking.filters(["-survey"]))
+    checking.interest((), checking.filters(["attention"]))
+
+
+@pytest.mark.parametrize("text", ["zh", "zh-cn", "zh_CN", "zh-Hans", "ZH-HANS-CN", "Chinese", "中文"])
+def test_chinese_goes_by_many_names(text: str) -> None:
+    assert checking.language(text) == "zh"
+
+
+@pytest.mark.parametrize("text", ["en", "EN", "en-US", "en_GB", "English"])
+def test_english_too(text: str) -> None:
+    assert checking.language(text) == "en"
+
+
+@pytest.mark.parametrize("text", ["", "fr", "zh-TW", "zh_Hant", "klingon"])
+def test_a_language_we_do_not_write_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError, match="not a language we write in"):
+        checking.language(text)
+
+
+@pytest.mark.parametrize("text", ["../../etc/passwd", "/etc/localtime", "Mars/Olympus", "europe/paris", ""])
+def test_only_real_time_zones_are_taken(text: str) -> None:
+    assert checking.timezone(" Europe/Paris ") == "Europe/Paris"
+    with pytest.raises(ValidationError, match="not a time zone"):
+        checking.timezone(text)
+
+
+@pytest.mark.parametrize(
+    ("check", "good", "bad"),
+    [
+        (checking.hour, (0, "23", " 8 "), (-1, 24, "8.5", "", "٣", True, "1e1")),
+        (checking.papers, (1, "30"), (0, 31, "ten")),
+        (checking.minimum, ("1", 10), ("0", 11)),
+    ],
+)
+def test_numbers_have_bounds(
+    check: Callable[[str | int], int], good: Sequence[str | int], bad: Sequence[str | int]
+) -> None:
+    assert [check(value) for value in good] == [int(value) for value in good]
+    for value in bad:
+        with pytest.raises(ValidationError, match="whole number from"):
+            check(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "bits"),
+    [
+        ("daily", EVERY_DAY),
+        ("Weekdays", 0b0011111),
+        ("mon,tue", 0b0000011),
+        ("Monday; wednesday", 0b0000101),
+        ("1-5", 0b0011111),
+        ("mon-fri", 0b0011111),
+        ("fri-mon", 0b1110001),
+        ("7", 0b1000000),
+        (7, 0b1000000),
+        ([1, 3], 0b0000101),
+        (["mon", "5"], 0b0010001),
+        ("weekly", 0b0000001),
+    ],
+)
+def test_days_are_read_in_many_ways(value: str | int | list[str | int], bits: int) -> None:
+    assert checking.days(value) == bits
+
+
+@pytest.mark.parametrize("value", ["", ",", "0", "8", "someday", "mon-", "mon--fri", "127", [], ["x"], [0]])
+def test_what_is_no_day_is_refused(value: str | list[str | int]) -> None:
+    with pytest.raises(ValidationError):
+        checking.days(value)
+
+
+@given(st.integers(1, EVERY_DAY))
+def test_days_survive_being_written_down(bits: int) -> None:
+    assert checking.days(days_text(bits)) == bits
+
+
+@given(st.text())
+def test_no_text_raises_anything_but_validation_error(text: str) -> None:
+    checks = (checking.language, checking.timezone, checking.hour, checking.days, checking.papers, checking.detail)
+    problems = []
+    for check in checks:
+        try:
+            check(text)
+        except ValidationError as error:
+            problems += error.messages
+    assert not any("\n" in problem for problem in problems)

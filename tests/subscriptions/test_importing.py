@@ -1,0 +1,345 @@
+import json
+from collections.abc import Iterable
+from dataclasses import astuple
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
+
+from subscriptions import importing, rows, services
+from subscriptions.exporting import own_data, write_csv, write_jsonl
+from subscriptions.importing import ImportReport, import_file
+from subscriptions.models import Subscriber, Suppression
+from subscriptions.rows import COLUMNS, Refused, UnreadableFile, guard, unguard
+from tests.people import ada, bao, chidi, dana, subscribe
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 1, 23, 12, tzinfo=UTC)
+Status = Subscriber.Status
+
+
+def take(path: Path, *, dry_run: bool = False) -> tuple[ImportReport, list[Refused]]:
+    report, refused = ImportReport(), list[Refused]()
+    import_file(path, report, refused=refused.append, tick=lambda done, total: None, dry_run=dry_run, now=NOW)
+    counted = (report.added, report.changed, report.same, report.left_alone, report.suppressed, report.repeated)
+    assert report.rows == sum(counted) + report.refused
+    assert len(refused) == report.refused
+    return report, refused
+
+
+def csv_file(folder: Path, *lines: str, header: str = "email,query,categories", encoding: str = "utf-8") -> Path:
+    path = folder / "people.csv"
+    path.write_bytes("\n".join((header, *lines, "")).encode(encoding))
+    return path
+
+
+def json_file(folder: Path, values: Iterable[object]) -> Path:
+    path = folder / "people.jsonl"
+    path.write_text("\n".join(json.dumps(value) for value in values), encoding="utf-8")
+    return path
+
+
+def test_a_row_with_everything(tmp_path: Path) -> None:
+    header = "email,query,categories,language,timezone,hour,days,papers,detail,consent_at"
+    row = 'Bao@example.cn,"""diffusion model"" -survey",cs.LG math.IT,zh-CN,Asia/Shanghai,7,1-5,5,abstract,2025-06-01'
+    report, _refused = take(csv_file(tmp_path, row, header=header))
+    assert (report.added, report.attested) == (1, 0)
+    found = Subscriber.objects.get()
+    assert (found.email, found.email_key, found.status) == ("Bao@example.cn", "bao@example.cn", Status.ACTIVE)
+    assert (found.filters, found.categories) == ('"diffusion model" -survey', "cs.LG cs.IT")
+    assert (found.language, found.timezone, found.hour, found.days) == ("zh", "Asia/Shanghai", 7, 0b0011111)
+    assert (found.papers, found.detail) == (5, "abstract")
+    assert found.consent_at == datetime(2025, 6, 1, tzinfo=UTC)
+
+
+def test_the_same_from_json_lines(tmp_path: Path) -> None:
+    person = {"email": "a@example.org", "query": ["attention", "-survey"], "hour": 7, "days": [1, 2], "unknown": None}
+    report, _refused = take(json_file(tmp_path, [person, {"email": "b@example.org", "categories": ["hep-th"]}]))
+    assert report.added == 2
+    first, second = Subscriber.objects.order_by("id")
+    assert (first.filters, first.hour, first.days) == ("attention\n-survey", 7, 3)
+    assert second.categories == "hep-th"
+
+
+def test_a_missing_consent_is_vouched_for_as_of_now(tmp_path: Path) -> None:
+    report, _refused = take(csv_file(tmp_path, "a@example.org,attention,"))
+    assert report.attested == 1
+    assert Subscriber.objects.get().consent_at == NOW
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_the_files_of_spreadsheets_are_read(tmp_path: Path, delimiter: str, encoding: str) -> None:
+    header = delimiter.join(("Email", "Query", "Categories"))
+    rows = (delimiter.join(("a@example.org", "注意力", "cs.LG")), delimiter.join(("b@example.org", "", "hep-th")))
+    report, refused = take(csv_file(tmp_path, *rows, header=header, encoding=encoding))
+    assert (report.added, refused) == (2, [])
+    assert Subscriber.objects.get(email_key="a@example.org").filters
+
+
+def test_several_filters_stand_in_one_cell(tmp_path: Path) -> None:
+    take(csv_file(tmp_path, '"a@example.org","one\ntwo || three",'))
+    assert Subscriber.objects.get().filters == "one\ntwo\nthree"
+
+
+def test_bad_rows_are_named_with_line_and_reason_and_stop_nobody(tmp_path: Path) -> None:
+    lines = (
+        "good@example.org,attention,",
+        "nonsense,attention,",
+        "a@example.org,,",
+        "b@example.org,,cs.LX",
+        'c@example.org,"""open",',
+        "d@example.org,x,cs.LG,too,many",
+        "",
+        "e@example.org,-survey,",
+        "last@example.org,,cs.LG",
+    )
+    report, refused = take(csv_file(tmp_path, *lines))
+    assert report.added == 2
+    assert [row.line for row in refused] == [3, 4, 5, 6, 7, 9]
+    assert "does not look like an e-mail address" in refused[0].reason
+    assert "at least one category" in refused[1].reason
+    assert "cs.LX" in refused[2].reason
+    assert "no partner" in refused[3].reason
+    assert "5 cells" in refused[4].reason
+    assert "only leave papers out" in refused[5].reason
+
+
+def test_lines_are_counted_as_an_editor_counts_them(tmp_path: Path) -> None:
+    report, refused = take(csv_file(tmp_path, '"a@example.org","one\ntwo",', "bad,x,"))
+    assert report.added == 1
+    assert [row.line for row in refused] == [4]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [],
+        "text",
+        7,
+        {"email": 7, "query": "x"},
+        {"email": "a@example.org"},
+        {"email": "a@example.org", "query": {"a": 1}},
+        {"email": "a@example.org", "query": [1]},
+        {"email": "a@example.org", "query": "x", "hour": True},
+        {"email": "a@example.org", "query": "x", "hour": 8.5},
+        {"email": "a@example.org", "query": "x", "days": 8},
+        {"email": "a@example.org", "query": "x", "days": [[1]]},
+        {"email": "a@example.org", "query": "x", "consent_at": "0001-01-01"},
+        {"email": "a@example.org", "query": "x", "consent_at": "9999-12-31T23:59:59-12:00"},
+        {"email": "a@example.org", "query": "x", "consent_at": 20250101},
+        {"email": "a@example.org", "query": "x", "status": "boss"},
+        {"email": "a@example.org", "query": "x\u0000y"},
+        {"email": "a@example.org", "query": ["\ud800"]},
+    ],
+)
+def test_strange_values_are_refused_one_by_one(tmp_path: Path, value: object) -> None:
+    report, refused = take(json_file(tmp_path, [{"email": "good@example.org", "query": "x"}, value]))
+    assert (report.added, report.refused) == (1, 1)
+    assert refused[0].line == 2
+    assert Subscriber.objects.get().email == "good@example.org"
+
+
+def test_hostile_lines_do_no_harm(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    lines = (
+        b"email,query",
+        b"a@example.org,nul\x00byte",
+        b"b@example.org,\xff\xfe",
+        b"c@example.org," + b"x" * 400_000,
+        b"[" * 100_000,
+        b"good@example.org,attention",
+    )
+    path.write_bytes(b"\n".join(lines))
+    report, refused = take(path)
+    assert report.added == 1
+    assert [row.line for row in refused][:2] == [2, 3]
+    deep = tmp_path / "deep.jsonl"
+    deep.write_text('{"email": "d@example.org", "query": "x"}\n' + "[" * 100_000 + "\n")
+    assert take(deep)[0].refused == 1
+
+
+def test_an_open_quotation_mark_does_not_swallow_the_memory(tmp_path: Path) -> None:
+    rest = [f"p{number}@example.org,attention," for number in range(8000)]
+    report, refused = take(csv_file(tmp_path, 'a@example.org,"open,', *rest))
+    assert refused[0].line == 2
+    assert "cannot be read" in refused[0].reason
+    assert report.added > 2000
+
+
+def test_files_that_are_something_else_are_refused_as_a_whole(tmp_path: Path) -> None:
+    (tmp_path / "list.json").write_text('[{"email": "a@example.org"}]')
+    (tmp_path / "empty.csv").write_text("")
+    (tmp_path / "prose.txt").write_text("Dear colleague,\nplease subscribe me")
+    for name in ("list.json", "empty.csv", "prose.txt", "missing.csv"):
+        with pytest.raises(UnreadableFile):
+            take(tmp_path / name)
+
+
+def test_importing_twice_changes_nothing(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, "a@example.org,attention,cs.LG", "b@example.org,,hep-th")
+    assert take(path)[0].added == 2
+    before = list(Subscriber.objects.values().order_by("id"))
+    report, _refused = take(path)
+    assert (report.added, report.changed, report.same) == (0, 0, 2)
+    assert list(Subscriber.objects.values().order_by("id")) == before
+
+
+def test_an_import_changes_the_columns_it_has_and_no_others(tmp_path: Path) -> None:
+    subscribe(ada, hour=6, days=1)
+    report, _refused = take(csv_file(tmp_path, "ADA@example.org,attention,"))
+    assert report.changed == 1
+    row = Subscriber.objects.get()
+    assert (row.filters, row.categories, row.hour, row.days) == ("attention", "", 6, 1)
+    assert row.email == "ADA@example.org"
+
+
+def test_nobody_who_left_or_complained_comes_back(tmp_path: Path) -> None:
+    subscribe(ada, status=Status.UNSUBSCRIBED)
+    subscribe(bao)
+    services.suppress(bao.email, "complaint")
+    services.suppress("stranger@example.org", "hard_bounce")
+    lines = (f"{ada.email},x,", f"{bao.email},x,", "stranger@example.org,x,")
+    report, refused = take(csv_file(tmp_path, *lines))
+    assert (report.left_alone, report.suppressed, report.added, refused) == (1, 2, 0, [])
+    assert not Subscriber.objects.filter(status=Status.ACTIVE).exists()
+    assert Subscriber.objects.count() == 2
+
+
+def test_an_import_confirms_those_who_were_waiting(tmp_path: Path) -> None:
+    subscribe(ada, status=Status.PENDING, consent_at=None, confirmed_at=None)
+    take(csv_file(tmp_path, f"{ada.email},x,"))
+    row = Subscriber.objects.get()
+    assert (row.status, row.consent_at) == (Status.ACTIVE, NOW)
+
+
+def test_the_last_of_several_rows_for_one_address_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "AT_ONCE", 2)
+    lines = ("a@example.org,first,", "b@example.org,x,", "c@example.org,x,", "A@Example.org,last,")
+    path = csv_file(tmp_path, *lines)
+    report, _refused = take(path)
+    assert (report.added, report.repeated) == (3, 1)
+    assert Subscriber.objects.get(email_key="a@example.org").filters == "last"
+    assert take(path)[0].changed == 0
+
+
+def test_a_dry_run_counts_and_stores_nothing(tmp_path: Path) -> None:
+    subscribe(ada)
+    report, refused = take(csv_file(tmp_path, f"{ada.email},x,", "b@example.org,x,", "bad,x,"), dry_run=True)
+    assert (report.changed, report.added, len(refused)) == (1, 1, 1)
+    assert Subscriber.objects.get().filters == ""
+
+
+def test_unknown_columns_are_named_once(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, "a@example.org,x,1,2", "b@example.org,x,1,2", header="email,query,age,Shoe Size")
+    assert take(path)[0].unknown_columns == ["age", "shoe size"]
+
+
+def test_a_stop_keeps_what_was_stored_and_says_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "AT_ONCE", 3)
+    path = csv_file(tmp_path, *(f"p{number}@example.org,x," for number in range(10)))
+    report = ImportReport()
+
+    def stop(done: int, total: int | None) -> None:
+        assert total == 10
+        if done >= 6:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_file(path, report, refused=lambda row: None, tick=stop)
+    assert Subscriber.objects.count() == report.added == 6
+    assert (report.stored_to, report.finished) == (7, False)
+    assert take(path)[0].added == 4
+
+
+def test_a_portion_costs_few_queries(tmp_path: Path, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+    path = csv_file(tmp_path, *(f"p{number}@example.org,x," for number in range(400)))
+    take(path)
+    with django_assert_max_num_queries(4):
+        assert take(path)[0].same == 400
+
+
+def everybody() -> list[tuple[object, ...]]:
+    hidden = {"id", "created_at", "confirmed_at", "unsubscribed_at"}
+    fields = [field.name for field in Subscriber._meta.concrete_fields if field.name not in hidden]
+    return [tuple(getattr(row, name) for name in fields) for row in Subscriber.objects.order_by("email_key")]
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_what_is_exported_can_be_imported_elsewhere(tmp_path: Path, kind: str) -> None:
+    subscribe(ada, days=0b1010101)
+    subscribe(bao, filters="-survey\nattention", email="+bao@example.cn", email_key="+bao@example.cn")
+    subscribe(chidi, status=Status.UNSUBSCRIBED)
+    subscribe(dana, status=Status.PENDING, consent_at=None)
+    before = everybody()
+    path = tmp_path / f"people.{kind}"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        assert (write_csv if kind == "csv" else write_jsonl)(file) == 4
+    Subscriber.objects.all().delete()
+    assert take(path)[0].added == 4
+    assert everybody() == before
+    assert take(path)[0].changed == 0
+
+
+def test_the_export_says_whom_never_to_write_to() -> None:
+    subscribe(ada)
+    Suppression.objects.create(email_key=ada.email, reason="complaint")
+    file = StringIO()
+    write_jsonl(file)
+    exported = json.loads(file.getvalue())
+    assert tuple(exported) == COLUMNS
+    assert exported["status"] == "suppressed"
+
+
+def test_no_cell_of_the_export_is_a_formula() -> None:
+    subscribe(ada, filters="-survey", email="=1+1@example.org", email_key="=1+1@example.org")
+    file = StringIO()
+    write_csv(file)
+    assert "'=1+1@example.org,'-survey," in file.getvalue()
+
+
+@given(st.text(alphabet="'=+-@\t\rab", max_size=8))
+def test_guarding_a_cell_can_be_undone(text: str) -> None:
+    assert unguard(guard(text)) == text
+    assert not guard(text).startswith(rows.FORMULA)
+
+
+def test_ones_own_data_is_complete() -> None:
+    row = subscribe(ada, new_email="new@example.net")
+    data = own_data(row)
+    assert (data["email"], data["categories"], data["new_address_asked_for"]) == (
+        ada.email,
+        "cs.LG stat.ML",
+        "new@example.net",
+    )
+    json.dumps(data)
+
+
+cells = st.text(alphabet=st.characters(codec="utf-8"), max_size=20)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(st.lists(st.lists(cells, min_size=1, max_size=13), max_size=5))
+def test_no_csv_breaks_the_import(tmp_path: Path, table: list[list[str]]) -> None:
+    path = tmp_path / "any.csv"
+    text = "\n".join([",".join(COLUMNS), *(",".join(row) for row in table)])
+    path.write_text(text, encoding="utf-8", newline="")
+    report, _refused = take(path, dry_run=True)
+    assert report.finished
+    assert astuple(report)[0] == report.rows
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(
+    st.lists(st.dictionaries(st.sampled_from(COLUMNS), st.none() | st.booleans() | st.integers() | cells, max_size=6))
+)
+def test_no_json_breaks_the_import(tmp_path: Path, values: list[dict[str, object]]) -> None:
+    path = tmp_path / "any.jsonl"
+    good = {"email": "good@example.org", "query": "attention"}
+    path.write_text("\n".join(json.dumps(value) for value in (good, *values)), encoding="utf-8")
+    report, _refused = take(path, dry_run=True)
+    assert report.rows == len(values) + 1
