@@ -81,7 +81,9 @@ def _judge_status(error: "APIStatusError") -> Trouble:
 
 
 def _out_of_money(error: "APIStatusError") -> bool:
-    said = f"{error.code} {error.type} {error.message}".lower()
+    """A mere rate limit is no matter of money, though its message may name the page where one pays for more."""
+    kind = f"{error.code} {error.type}".lower()
+    said = kind if "rate_limit" in kind or error.type in ("tokens", "requests") else f"{kind} {error.message}".lower()
     return any(word in said for word in _NO_MONEY)
 
 

@@ -165,6 +165,12 @@ def test_a_fault_that_passes_is_forgotten(model: FakeModel) -> None:
     assert not Backfill.objects.exists()
 
 
+def test_a_rate_limit_that_speaks_of_billing_is_still_only_a_rate_limit(model: FakeModel) -> None:
+    said = "Rate limit reached. Visit https://platform.openai.com/account/billing to raise it."
+    model.will_answer(error(429, "rate_limit_exceeded", said), json.dumps(GOOD))
+    assert write(edition(1), {"en": [0]}) == SummaryCounts(model=1)
+
+
 def test_the_wait_that_the_service_asks_for_is_kept(model: FakeModel) -> None:
     model.will_answer(error(429, "rate_limit_exceeded", Retry_After="0.3"), json.dumps(GOOD))
     began = time.monotonic()
