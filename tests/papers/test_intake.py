@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from digest.models import Announcement, LedgerLine, Paper, Rejection, Signal, Summary, Version
-from digest.papers import intake
+from digest.papers import intake, storing
 from digest.papers.intake import IntakeReport, take_in
 from digest.records import Entry, Malformed, Observation, SourceUnavailable
 from digest.sources.files import open_paths
@@ -142,6 +142,18 @@ def test_a_source_that_breaks_off_leaves_what_came_and_says_so(monkeypatch: pyte
     assert LedgerLine.objects.get().state == "partial"
     take_in([paper(1), paper(2), paper(3)], DAY, "test")
     assert LedgerLine.objects.get().state == "complete"
+
+
+def test_a_chunk_is_stored_whole_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    def die(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(storing, "_keep_signals", die)
+        with pytest.raises(KeyboardInterrupt):
+            take_in([paper(1), paper(2)], DAY, "test")
+    assert (Paper.objects.count(), Version.objects.count()) == (0, 0)
+    assert take_in([paper(1), paper(2)], DAY, "test").stored == 2
 
 
 @pytest.mark.django_db(transaction=True)
