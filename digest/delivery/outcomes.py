@@ -20,7 +20,7 @@ UNKNOWN_USER = re.compile(
     r"|(no\W+such|unknown|invalid)\W+(user|mailbox|recipient|address|account)",
     re.IGNORECASE,
 )
-ADDRESS = re.compile(r"<?[^\s<>]+@[^\s<>]+>?")
+ADDRESS = re.compile(r"<?[^\s<>]+@[^\s<>:]+>?")
 TOO_LARGE = 552
 CLOSING = 421
 
@@ -39,7 +39,7 @@ def read(error: Exception, *, unclear: Kind = "uncertain") -> Outcome:
     """The outcome that *error* stands for. *unclear* is what an error means that does not say how far things went."""
     match error:
         case AnswerLost():
-            return Outcome("uncertain", f"no answer after the whole letter: {error}")
+            return Outcome("uncertain", one_line(f"no answer after the whole letter: {error}"))
         case smtplib.SMTPRecipientsRefused(recipients=refused):
             return _recipient(*next(iter(refused.values()), (450, b"")))
         case smtplib.SMTPSenderRefused(smtp_code=code, smtp_error=text):
@@ -49,16 +49,20 @@ def read(error: Exception, *, unclear: Kind = "uncertain") -> Outcome:
         case AnymailError():
             return _provider(error)
         case smtplib.SMTPServerDisconnected():
-            return Outcome("closed" if unclear == "deferred" else unclear, str(error))
-        case OSError():
-            return Outcome(unclear, f"{type(error).__name__}: {error}")
-    return Outcome("failed" if isinstance(error, PROGRAMMING) else unclear, f"{type(error).__name__}: {error}")
+            return Outcome("closed" if unclear == "deferred" else unclear, one_line(str(error)))
+    certain = isinstance(error, PROGRAMMING) and not isinstance(error, OSError)
+    return Outcome("failed" if certain else unclear, one_line(f"{type(error).__name__}: {error}"))
 
 
 def said(code: int, text: bytes | str) -> str:
-    """The server's words on one line, without addresses, so that equal reasons are counted together."""
     words = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
-    return f"{code} {ADDRESS.sub('…', ' '.join(words.split()))}"[:300].rstrip()
+    return one_line(f"{code} {words}")
+
+
+def one_line(words: str) -> str:
+    """Without addresses, so that equal reasons are counted together and logs name nobody; fit for any database."""
+    printable = "".join(character for character in " ".join(words.split()) if character.isprintable())
+    return ADDRESS.sub("…", printable)[:300].rstrip()
 
 
 def _recipient(code: int, text: bytes | str) -> Outcome:
@@ -86,7 +90,7 @@ def _sender(code: int, text: bytes | str) -> Outcome:
 
 def _provider(error: AnymailError) -> Outcome:
     status: int | None = error.status_code
-    reason = said(status or 0, str(error)).removeprefix("0 ")
+    reason = one_line(str(error))
     if isinstance(error, AnymailRecipientsRefused):
         return Outcome("failed", reason, no_such_address=_all_invalid(error))
     if isinstance(error, requests.RequestException) and status is None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from digest.delivery import limits, outbox, stopping, workers
 from digest.delivery.messages import LetterMessage, email, provider_id
 from digest.delivery.orders import order_of
-from digest.delivery.outcomes import Outcome
+from digest.delivery.outcomes import Outcome, one_line
 from digest.delivery.post import Down, Post
 from digest.delivery.settling import settle, suppress_unknown
 from digest.models import Delivery, Edition
@@ -149,7 +149,7 @@ class _Drain:
                 prepared.append((row, email(letter, self.post.connection)))
             except Exception as error:  # whatever is wrong with one letter is no reason to keep back the others
                 log.exception("The letter of delivery %s could not be assembled.", row.id)
-                self.settle(row, Outcome("failed", f"assembling: {type(error).__name__}: {error}"))
+                self.settle(row, Outcome("failed", one_line(f"assembling: {type(error).__name__}: {error}")))
         return prepared
 
     def reached(self) -> bool:

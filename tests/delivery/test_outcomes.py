@@ -1,0 +1,128 @@
+"""What an error means for the letter it befell."""
+
+import smtplib
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import requests
+from anymail.exceptions import AnymailAPIError, AnymailRecipientsRefused, AnymailUnsupportedFeature
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.delivery import outcomes
+from digest.delivery.outcomes import Kind, Outcome
+from digest.delivery.smtp import AnswerLost
+
+
+def refused(code: int, text: bytes) -> smtplib.SMTPRecipientsRefused:
+    return smtplib.SMTPRecipientsRefused({"ada@example.org": (code, text)})
+
+
+def provider(status: int | None, cause: Exception | None = None) -> Exception:
+    """As Anymail makes them: its own class and that of requests in one."""
+    if cause is None:
+        error: Any = AnymailAPIError("answer")
+        error.status_code = status
+        error.response = SimpleNamespace(reason="Reason", json=dict, text="")
+        return error  # type: ignore[no-any-return]
+    both: Any = type("Both", (AnymailAPIError, type(cause)), {})
+    error = both("could not connect")
+    error.__cause__ = cause
+    return error  # type: ignore[no-any-return]
+
+
+class NewConnectionError(Exception):
+    """Named as urllib3's."""
+
+
+CASES: list[tuple[Exception, Kind]] = [
+    (AnswerLost("gone"), "uncertain"),
+    (refused(450, b"later"), "deferred"),
+    (refused(421, b"closing"), "closed"),
+    (refused(550, b"no"), "failed"),
+    (smtplib.SMTPSenderRefused(451, b"later", "x"), "deferred"),
+    (smtplib.SMTPSenderRefused(421, b"closing", "x"), "closed"),
+    (smtplib.SMTPSenderRefused(550, b"who are you", "x"), "down"),
+    (smtplib.SMTPSenderRefused(552, b"too large", "x"), "failed"),
+    (smtplib.SMTPDataError(421, b"closing"), "deferred"),
+    (smtplib.SMTPDataError(554, b"spam"), "failed"),
+    (smtplib.SMTPServerDisconnected("gone"), "uncertain"),
+    (TimeoutError("slow"), "uncertain"),
+    (ValueError("an address without a host"), "failed"),
+    (RuntimeError("who knows"), "uncertain"),
+    (provider(400), "failed"),
+    (provider(401), "down"),
+    (provider(429), "deferred"),
+    (provider(500), "uncertain"),
+    (provider(503), "deferred"),
+    (provider(200), "uncertain"),
+    (provider(None, requests.ConnectTimeout()), "down"),
+    (provider(None, requests.ReadTimeout()), "uncertain"),
+    (provider(None, requests.ConnectionError("Connection aborted.")), "uncertain"),
+    (
+        provider(None, requests.ConnectionError(SimpleNamespace(reason=NewConnectionError("refused")))),
+        "down",
+    ),
+    (AnymailUnsupportedFeature("no such thing"), "failed"),
+    (AnymailRecipientsRefused(), "failed"),
+]
+
+
+@pytest.mark.parametrize(("error", "kind"), CASES, ids=lambda value: type(value).__name__)
+def test_an_error_means(error: Exception, kind: Kind) -> None:
+    assert outcomes.read(error).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (smtplib.SMTPServerDisconnected("gone"), "closed"),
+        (OSError("disk full"), "deferred"),
+        (AnswerLost("gone"), "uncertain"),
+    ],
+)
+def test_a_backend_that_tells_lost_answers_leaves_less_doubt(error: Exception, kind: Kind) -> None:
+    assert outcomes.read(error, unclear="deferred").kind == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "unknown"),
+    [
+        (b"5.1.1 The email account that you tried to reach does not exist", True),
+        (b"5.1.10 Recipient not found", True),
+        (b"No such user here", True),
+        (b"User unknown", True),
+        (b"Requested action not taken: mailbox unavailable", True),
+        (b"5.7.1 User unknown to our filter", False),
+        (b"5.2.2 Mailbox full", False),
+        (b"Message rejected: listed at a block list", False),
+        (b"", False),
+    ],
+)
+def test_only_an_address_that_does_not_exist_counts_as_one(text: bytes, unknown: bool) -> None:
+    assert outcomes.read(refused(550, text)).no_such_address is unknown
+
+
+def test_a_provider_that_calls_the_address_invalid_means_that_it_does_not_exist() -> None:
+    def refusal(status: str) -> AnymailRecipientsRefused:
+        recipients = {"ada@example.org": SimpleNamespace(status=status)}
+        message = SimpleNamespace(anymail_status=SimpleNamespace(recipients=recipients))
+        return AnymailRecipientsRefused(email_message=message)
+
+    assert outcomes.read(refusal("invalid")).no_such_address
+    assert not outcomes.read(refusal("rejected")).no_such_address
+
+
+def test_reasons_name_nobody_and_take_one_line() -> None:
+    error = refused(550, b"5.1.1 <ada@example.org>: Recipient address\r\n5.1.1 rejected")
+    assert outcomes.read(error) == Outcome("failed", "550 5.1.1 …: Recipient address 5.1.1 rejected", True)
+
+
+@given(code=st.integers(100, 999), text=st.binary(max_size=400))
+def test_whatever_a_server_says_has_a_meaning(code: int, text: bytes) -> None:
+    for error in (refused(code, text), smtplib.SMTPDataError(code, text), smtplib.SMTPSenderRefused(code, text, "x")):
+        outcome = outcomes.read(error)
+        assert outcome.kind != "accepted"
+        assert len(outcome.reason) <= 300
+        assert outcome.reason.isprintable(), "no line break, and nothing that a database refuses"

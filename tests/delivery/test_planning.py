@@ -1,0 +1,227 @@
+"""Who is written into the outbox, with what, and who is not."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from digest.delivery import planning
+from digest.delivery.planning import Planned
+from digest.editions.building import build
+from digest.editions.picking import decode_picks
+from digest.models import Delivery, Edition
+from digest.records import Choice, Pick, Reason
+from subscriptions import selectors
+from subscriptions.models import Subscriber, Suppression
+from subscriptions.readers import Reader
+from tests.delivery.outbox_rows import DAY, NOW, crowd, planned, states
+from tests.editions.rows import announce
+from tests.people import ada, bao, chidi, subscribe
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def edition() -> Edition:
+    """Two papers of machine learning, one about attention."""
+    announce("Attention in trees", "cs.LG", day=DAY)
+    announce("Gradients without tears", "cs.LG", day=DAY)
+    edition = build(DAY)
+    Edition.objects.filter(id=edition.id).update(frozen_at=NOW)
+    edition.refresh_from_db()
+    return edition
+
+
+def rows(**wanted: Any) -> list[Delivery]:
+    return list(Delivery.objects.filter(**wanted).order_by("subscriber"))
+
+
+def test_everybody_who_is_due_gets_a_row_with_their_picks(edition: Edition) -> None:
+    subscribe(ada)
+    subscribe(bao)
+    assert planning.plan_everyone(edition, NOW) == Planned(pending=2)
+    first, second = rows()
+    assert (first.state, first.language, first.detail, first.matched) == ("pending", "en", "tldr", 2)
+    assert len(decode_picks(first.picks)) == 2
+    assert decode_picks(second.picks)[0].reasons[0] == Reason("keyword", "attention")
+    assert (second.language, second.created_at) == ("zh", NOW)
+
+
+def test_planning_again_adds_nobody(edition: Edition) -> None:
+    subscribe(ada)
+    planning.plan_everyone(edition, NOW)
+    before = Delivery.objects.values().get()
+    assert planning.plan_everyone(edition, NOW + timedelta(hours=1)) == Planned()
+    assert Delivery.objects.values().get() == before
+
+
+def test_a_reader_without_a_matching_paper_gets_no_letter_and_the_books_say_so(edition: Edition) -> None:
+    subscribe(chidi)
+    assert planning.plan_everyone(edition, NOW).excluded == {"no_match": 1}
+    assert rows()[0].finished_at == NOW
+    assert rows()[0].picks == []
+
+
+def test_an_empty_choice_never_becomes_a_letter(edition: Edition) -> None:
+    subscribe(ada)
+    nothing = Choice(picks=(), matched=0)
+    assert planning.plan(edition, [ada], [nothing], {}, NOW).excluded == {"no_match": 1}
+
+
+def test_paused_and_suppressed_readers_are_due_and_excluded(edition: Edition) -> None:
+    subscribe(ada, paused_until=DAY + timedelta(days=3))
+    subscribe(bao)
+    Suppression.objects.create(email_key=bao.email, reason="hard_bounce")
+    assert planning.plan_everyone(edition, NOW).excluded == {"paused": 1, "suppressed": 1}
+
+
+def test_pending_and_former_readers_are_not_due(edition: Edition) -> None:
+    subscribe(ada, status=Subscriber.Status.PENDING)
+    subscribe(bao, status=Subscriber.Status.UNSUBSCRIBED)
+    subscribe(chidi, days=1 << (DAY.weekday() + 1))
+    assert planning.plan_everyone(edition, NOW) == Planned()
+    assert rows() == []
+
+
+def test_a_row_that_another_planner_wrote_first_stays(edition: Edition) -> None:
+    subscribe(ada)
+    pick = Choice(picks=(Pick(1, 0.1, (Reason("category", "cs.LG"),)),), matched=1)
+    planned(edition, [Subscriber.objects.get()])
+    planning.plan(edition, [ada], [pick], {}, NOW)
+    assert [row.picks[0][0] for row in rows()] == [0]
+
+
+def test_whoever_was_deleted_meanwhile_gets_no_row(edition: Edition) -> None:
+    pick = Choice(picks=(Pick(1, 0.1, (Reason("category", "cs.LG"),)),), matched=1)
+    assert planning.plan(edition, [ada], [pick], {ada.id: "deleted"}, NOW) == Planned()
+
+
+def once_chosen(monkeypatch: pytest.MonkeyPatch, then: Callable[[], object]) -> None:
+    """Has something happen between the first choosing and the writing of its rows."""
+    choose, calls = planning._Chooser.choose, count()
+
+    def choosing(chooser: planning._Chooser, readers: Sequence[Reader]) -> list[Choice]:
+        choices = choose(chooser, readers)
+        if next(calls) == 0:
+            then()
+        return choices
+
+    monkeypatch.setattr(planning._Chooser, "choose", choosing)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deletion_between_reading_and_writing_does_not_stop_the_others(
+    edition: Edition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribe(ada)
+    subscribe(bao)
+    once_chosen(monkeypatch, Subscriber.objects.get(id=bao.id).delete)
+    assert planning.plan_everyone(edition, NOW) == Planned(pending=1)
+    assert [row.subscriber_id for row in rows()] == [ada.id]
+
+
+def test_an_edition_built_anew_while_readers_are_chosen_for_is_read_anew(
+    edition: Edition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rebuild() -> None:
+        announce("Attention before all", "cs.AI", day=DAY, upvotes=500)
+        build(DAY)
+
+    subscribe(bao)
+    once_chosen(monkeypatch, rebuild)
+    planning.plan_everyone(edition, NOW)
+    shown = [edition.entries.get(rank=pick.rank).version.title for pick in decode_picks(rows()[0].picks)]
+    assert shown == ["Attention before all", "Attention in trees"]
+
+
+def test_readers_are_planned_when_their_hour_has_come(edition: Edition) -> None:
+    subscribe(ada, hour=8)
+    subscribe(bao, timezone="America/New_York", hour=8)
+    assert planning.plan_due(edition, NOW) == Planned(pending=1)
+    assert planning.plan_due(edition, NOW + timedelta(hours=4, minutes=59)) == Planned()
+    assert planning.plan_due(edition, NOW + timedelta(hours=5)) == Planned(pending=1)
+    assert [row.subscriber_id for row in rows()] == [ada.id, bao.id]
+
+
+def test_a_day_without_papers_plans_nobody_so_that_papers_may_still_come() -> None:
+    subscribe(ada)
+    quiet = build(DAY)
+    assert planning.plan_everyone(quiet, NOW) == Planned()
+    assert planning.plan_due(quiet, NOW) == Planned()
+    assert rows() == []
+
+
+def test_a_new_letter_opens_a_closed_edition_again(edition: Edition) -> None:
+    Edition.objects.update(state="closed", closed_at=NOW)
+    subscribe(ada)
+    planning.plan_everyone(edition, NOW)
+    edition.refresh_from_db()
+    assert (edition.state, edition.closed_at) == ("frozen", None)
+
+
+def test_readers_come_in_chunks_and_progress_is_told(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "CHUNK", 2)
+    crowd(5)
+    ticks: list[tuple[int, int | None]] = []
+    assert planning.plan_everyone(edition, NOW, lambda done, total: ticks.append((done, total))).pending == 5
+    assert ticks == [(2, 5), (4, 5), (5, 5)]
+
+
+@pytest.mark.parametrize("readers", [3, 60])
+def test_queries_do_not_grow_with_the_readers(
+    edition: Edition, readers: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    crowd(readers)
+    with django_assert_num_queries(14):
+        planning.plan_everyone(edition, NOW)
+
+
+def test_a_minute_in_which_nobody_is_due_costs_three_queries(
+    edition: Edition, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    crowd(3)
+    planning.plan_everyone(edition, NOW)
+    with django_assert_num_queries(3):
+        planning.plan_due(edition, NOW)
+
+
+def test_what_waiting_letters_show_is_wanted_by_language(edition: Edition) -> None:
+    subscribe(ada)
+    subscribe(bao)
+    planning.plan_everyone(edition, NOW)
+    attention = decode_picks(Delivery.objects.get(subscriber=bao.id).picks)[0].rank
+    assert planning.wanted(edition) == {"en": {0, 1}, "zh": {attention}}
+    Delivery.objects.filter(subscriber=ada.id).update(state="accepted")
+    assert planning.wanted(edition) == {"zh": {attention}}
+
+
+def test_the_tally_counts_by_state_and_reason(edition: Edition) -> None:
+    subscribe(ada)
+    subscribe(chidi)
+    planning.plan_everyone(edition, NOW)
+    assert planning.tally(edition) == {("pending", ""): 1, ("excluded", "no_match"): 1}
+    assert states(edition) == {"pending": 1, "excluded": 1}
+
+
+def test_something_is_ready_while_a_letter_may_be_sent_or_was_lost(edition: Edition) -> None:
+    crowd(1)
+    planning.plan_everyone(edition, NOW)
+    assert planning.anything_ready(edition, NOW)
+    Delivery.objects.update(not_before=NOW + timedelta(minutes=1))
+    assert not planning.anything_ready(edition, NOW)
+    Delivery.objects.update(state="claimed", worker="elsewhere:1:1:a", lease_until=NOW)
+    assert planning.anything_ready(edition, NOW)
+    Delivery.objects.update(state="accepted")
+    assert not planning.anything_ready(edition, NOW)
+
+
+def test_unplanned_readers_are_counted_exactly(edition: Edition) -> None:
+    crowd(3)
+    planning.plan_everyone(edition, NOW)
+    Subscriber.objects.filter(id=1).update(status="unsubscribed")
+    crowd(1, first=9)
+    assert planning.unplanned(edition) == 1
+    assert selectors.due_count(DAY) == 3
