@@ -10,11 +10,12 @@ from digest.ranking import personal
 from digest.web import selectors
 from digest.web.cards import cards_of_picks
 from subscriptions import taxonomy
-from subscriptions.interests import FilterError, check_filters
+from subscriptions.interests import MOST_FILTERS, FilterError, check_filters, parse
 from subscriptions.readers import Reader
 
 SHOWN = 10
-MOST_LINES = 100
+SHOWN_WHILE_TYPING = 3
+"""The form goes on below the live preview: it must not run away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,10 @@ class Mistake:
 def preview(request: HttpRequest) -> HttpResponse:
     fragment = request.GET.get("fragment") == "1" or bool(request.headers.get("HX-Request"))
     template = "digest/_preview.html" if fragment else "digest/preview.html"
-    return render(request, template, _context(request.GET))
+    return render(request, template, _context(request.GET, SHOWN_WHILE_TYPING if fragment else SHOWN))
 
 
-def _context(query: QueryDict) -> dict[str, object]:
+def _context(query: QueryDict, shown: int) -> dict[str, object]:
     filters, mistakes = read_filters(query.get("filters", ""))
     categories = read_categories(query.getlist("categories"), query.getlist("presets"))
     edition = selectors.latest()
@@ -47,7 +48,7 @@ def _context(query: QueryDict) -> dict[str, object]:
     if edition is None or not (filters or categories):
         return context
     contents, index = selectors.indexed(edition)
-    reader = Reader(id=0, email="", categories=categories, filters=filters, papers=SHOWN)
+    reader = Reader(id=0, email="", categories=categories, filters=filters, papers=shown)
     choice = personal.choose(reader, index)
     return {**context, "matched": choice.matched, "cards": cards_of_picks(contents, choice.picks)}
 
@@ -61,18 +62,15 @@ def read_categories(codes: list[str], presets: list[str]) -> tuple[str, ...]:
 
 def read_filters(text: str) -> tuple[tuple[str, ...], list[Mistake]]:
     """The filters, one per line, that can be read, and what is wrong with the others."""
-    good: tuple[str, ...] = ()
-    mistakes = []
-    for line in text.splitlines()[:MOST_LINES]:
-        if not line.strip():
-            continue
-        try:
-            good = check_filters([*good, line.strip()])
-        except FilterError as error:
-            mistakes.append(_mistake(line.strip(), error))
-    return good, mistakes
+    lines = [line.strip() for line in text.splitlines() if line.strip()][:MOST_FILTERS]
+    mistakes = {line: mistake for line in lines if (mistake := _mistake(line))}
+    return check_filters(line for line in lines if line not in mistakes), list(mistakes.values())
 
 
-def _mistake(line: str, error: FilterError) -> Mistake:
-    end = error.position + error.length
-    return Mistake(line[: error.position], line[error.position : end], line[end:], str(error))
+def _mistake(line: str) -> Mistake | None:
+    try:
+        parse(line)
+    except FilterError as error:
+        end = error.position + error.length
+        return Mistake(line[: error.position], line[error.position : end], line[end:], str(error))
+    return None

@@ -62,6 +62,8 @@
     };
     for (const box of boxes) box.addEventListener("change", draw);
     draw();
+    // The chips show what is chosen, so the long groups may stay closed.
+    for (const box of boxes) box.closest("details")?.removeAttribute("open");
   };
 
   // --- the live preview -------------------------------------------------------------------------------------------
@@ -74,6 +76,12 @@
     let timer;
     let last = "";
     let running;
+    // Ten cards read aloud at every key would be no help: only the count is.
+    target.removeAttribute("aria-live");
+    const status = document.createElement("p");
+    status.className = "visually-hidden";
+    status.setAttribute("role", "status");
+    target.after(status);
     const query = () => new URLSearchParams([...new FormData(form)].filter(([name, value]) => FIELDS.includes(name) && value.trim()));
     const refresh = async () => {
       const wanted = query();
@@ -84,7 +92,9 @@
       wanted.set("fragment", "1");
       try {
         const answer = await fetch(`${target.dataset.preview}?${wanted}`, { signal: running.signal, headers: { "HX-Request": "true" } });
-        if (answer.ok) target.innerHTML = await answer.text();
+        if (!answer.ok) return;
+        target.innerHTML = await answer.text();
+        status.textContent = target.querySelector("[data-status]")?.textContent ?? "";
       } catch (error) {
         if (error.name !== "AbortError") last = "";
       }

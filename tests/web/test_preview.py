@@ -78,6 +78,13 @@ def test_scripts_get_the_fragment_alone(client: Client) -> None:
         assert "<html" not in page
 
 
+def test_while_typing_the_preview_stays_short(client: Client) -> None:
+    publish(drafts(30))
+    response = client.get("/preview/", {"categories": "cs.LG", "fragment": "1"})
+    assert "30 papers of the newest edition match." in " ".join(response.content.decode().split())
+    assert response.content.count(b"<article") == 3
+
+
 def test_a_second_look_reads_only_what_may_have_changed(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
