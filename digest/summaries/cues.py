@@ -1,7 +1,6 @@
 """What a sentence of an abstract is for, judged by its words: problem, contribution, method, result or conclusion."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from digest.summaries.sentences import word_set
@@ -9,8 +8,12 @@ from digest.summaries.sentences import word_set
 _WORD = re.compile(r"[^\W_]+(?:['’][a-z]+)?")
 
 
-def _cues(words: str) -> tuple[str, ...]:
-    return tuple(f" {cue.strip()} " for cue in words.split("/"))
+_LONGEST_CUE = 4
+"""Words."""
+
+
+def _cues(phrases: str) -> frozenset[str]:
+    return frozenset(phrase.strip() for phrase in phrases.split("/"))
 
 
 CONTRIBUTION = _cues(
@@ -26,8 +29,8 @@ CONTRIBUTION = _cues(
 PROPOSAL = _cues(
     "we propose/we present/we introduce/we develop/we prove/we design/we devise/we establish/we build/we formulate"
     "/is proposed/is introduced/is presented/are proposed/are introduced/are presented"
-) + tuple(
-    f" this {what} {does} "
+) | frozenset(
+    f"this {what} {does}"
     for what in ("paper", "work", "study", "article", "letter", "survey", "review")
     for does in ("proposes", "presents", "introduces", "develops", "investigates", "studies", "provides", "examines")
 )
@@ -90,17 +93,17 @@ COMMON = word_set(
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence, its words in lower case, and those words between spaces, so that a cue is found with `in`."""
+    """A sentence, its words in lower case, and all runs of up to four of them, so that a cue is found at one look."""
 
     text: str
     words: tuple[str, ...]
-    line: str
+    runs: frozenset[str]
 
-    def has(self, cues: Iterable[str]) -> bool:
-        return any(cue in self.line for cue in cues)
+    def has(self, cues: frozenset[str]) -> bool:
+        return not cues.isdisjoint(self.runs)
 
-    def count(self, cues: Iterable[str]) -> int:
-        return sum(cue in self.line for cue in cues)
+    def count(self, cues: frozenset[str]) -> int:
+        return len(cues & self.runs)
 
     @property
     def first(self) -> str:
@@ -109,7 +112,8 @@ class Sentence:
 
 def read(text: str) -> Sentence:
     words = tuple(_WORD.findall(text.lower()))
-    return Sentence(text, words, f" {' '.join(words)} ")
+    runs = [" ".join(words[start : start + size]) for size in range(2, _LONGEST_CUE + 1) for start in range(len(words))]
+    return Sentence(text, words, frozenset([*words, *runs]))
 
 
 def content_words(text: str) -> frozenset[str]:

@@ -74,7 +74,6 @@ def features(sentences: Sequence[Sentence], place: int, title: frozenset[str], f
         "colon": sentence.text.endswith(":"),
         "experiments first": sentence.first in cues.RESULT_STARTERS,
         "linking": sentence.first in cues.LINKING_STARTERS,
-        "dangling": sentence.first in cues.DANGLING_STARTERS
-        and not sentence.line.startswith((" this paper", " this work")),
+        "dangling": sentence.first in cues.DANGLING_STARTERS and words[:2] not in (("this", "paper"), ("this", "work")),
         "digits": any(word.isdigit() for word in words),
     }
