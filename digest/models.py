@@ -183,7 +183,7 @@ class EditionEntry(models.Model):
     rank = models.PositiveIntegerField()
     score = models.FloatField()
     section = models.CharField(max_length=32)
-    kind = models.CharField(max_length=16, choices=Announcement.KINDS)
+    kind = models.CharField(max_length=16, choices=[*Announcement.KINDS, ("withdrawn", "withdrawn")])
 
     class Meta:
         verbose_name_plural = _("edition entries")

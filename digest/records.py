@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, Protocol
 
-Kind = Literal["new", "cross", "replace", "replace-cross"]
-"""How a listing announces a paper. Only new and cross go into an edition."""
+Kind = Literal["new", "cross", "replace", "replace-cross", "withdrawn"]
+"""How a listing announces a paper; withdrawn ones are announced as replacements and told apart in an edition."""
 
 ANNOUNCED_AS_NEW: tuple[Kind, ...] = ("new", "cross")
+"""Only these are chosen for readers. An edition lists the others after them."""
 
 
 Tick = Callable[[int, int | None], None]

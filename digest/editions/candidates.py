@@ -1,4 +1,4 @@
-"""What a day announced that can stand in its edition: each paper once."""
+"""What a day announced and its edition shows: each paper once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +10,8 @@ from django.db.models import Exists, OuterRef
 from digest.editions import signals
 from digest.models import Announcement, Paper, Version
 from digest.records import ANNOUNCED_AS_NEW, Kind
+
+PREFERRED: tuple[Kind, ...] = (*ANNOUNCED_AS_NEW, "replace", "replace-cross", "withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,26 +28,26 @@ class Candidate:
     signals: Mapping[str, int] = field(default_factory=dict)
 
     @property
-    def order(self) -> tuple[int, bool, bool, int]:
+    def order(self) -> tuple[int, int, bool, int]:
         """Which announcement of a paper counts: of its newest version, as new, in its own category, the earliest."""
-        return (-self.number, self.kind != "new", self.section != self.categories[0], self.announcement_id)
+        return (-self.number, PREFERRED.index(self.kind), self.section != self.categories[0], self.announcement_id)
 
 
 FIELDS = (
     *("version__paper_id", "version_id", "version__number", "version__paper__arxiv_id"),
-    *("kind", "category", "version__categories", "version__code_url", "id"),
+    *("withdrawn", "kind", "category", "version__categories", "version__code_url", "id"),
 )
 
 
 def announced(day: date) -> list[Candidate]:
-    """The papers announced that day as new or cross-listed, by arXiv id, with their signals. Two queries.
+    """All papers announced that day, by arXiv id, with their signals. Two queries.
 
-    A paper that has been withdrawn since the version announced is left out.
+    A paper that has been withdrawn since the version announced is of the kind `withdrawn`.
     """
     withdrawn = Version.objects.filter(
         paper=OuterRef("version__paper"), number__gte=OuterRef("version__number"), withdrawn=True
     )
-    rows = Announcement.objects.filter(~Exists(withdrawn), day=day, kind__in=ANNOUNCED_AS_NEW)
+    rows = Announcement.objects.filter(day=day).annotate(withdrawn=Exists(withdrawn))
     observed = signals.latest(Paper.objects.filter(versions__announcements__day=day))
     best: dict[int, Candidate] = {}
     for row in rows.values_list(*FIELDS).iterator():
@@ -60,6 +62,7 @@ def _candidate(
     version_id: int,
     number: int,
     arxiv_id: str,
+    withdrawn: bool,
     kind: Kind,
     section: str,
     categories: list[str],
@@ -73,7 +76,7 @@ def _candidate(
         version_id,
         number,
         arxiv_id,
-        kind,
+        "withdrawn" if withdrawn else kind,
         section,
         tuple(categories) or (section,),
         code_url,

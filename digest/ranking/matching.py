@@ -9,7 +9,7 @@ from operator import and_, or_
 from digest.ranking.authors import Authors
 from digest.ranking.postings import Postings
 from digest.ranking.trending import evidence
-from digest.records import PaperRecord, Reason
+from digest.records import ANNOUNCED_AS_NEW, PaperRecord, Reason
 from subscriptions import taxonomy
 from subscriptions.interests import (
     And,
@@ -51,7 +51,8 @@ class DayIndex:
 
     def __init__(self, papers: Sequence[PaperRecord]) -> None:
         self.papers = tuple(papers)
-        self.all = (1 << len(self.papers)) - 1
+        self.all = sum(1 << rank for rank, paper in enumerate(self.papers) if paper.kind in ANNOUNCED_AS_NEW)
+        """What may be chosen: replaced and withdrawn papers stand in an edition, but never in a letter."""
         self._titles = Postings([tokens(paper.title) for paper in self.papers])
         self._abstracts = Postings([tokens(paper.abstract) for paper in self.papers])
         self._authors = Authors([paper.authors for paper in self.papers])
@@ -128,6 +129,6 @@ def _by_category(papers: Sequence[PaperRecord]) -> dict[str, int]:
 
 def _trending(papers: Sequence[PaperRecord]) -> dict[int, Reason]:
     """The day's best papers that people really looked at, with the evidence for it."""
-    shown = ((rank, evidence(paper)) for rank, paper in enumerate(papers))
+    shown = ((rank, evidence(paper)) for rank, paper in enumerate(papers) if paper.kind in ANNOUNCED_AS_NEW)
     found = [(rank, Reason("trending", text)) for rank, text in shown if text]
     return dict(found[:NAMED_AS_TRENDING])

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from math import log1p
 from typing import Protocol
 
-from digest.records import Kind
+from digest.records import ANNOUNCED_AS_NEW, Kind
 
 SATURATION: Mapping[str, int] = {"upvotes": 300, "comments": 40, "stars": 5000}
 """The value at which more of a signal says nothing more."""
@@ -47,10 +47,17 @@ def score(candidates: Sequence[Scorable]) -> list[float]:
 
 
 def order(candidates: Sequence[Scorable]) -> list[tuple[int, float]]:
-    """(Place in *candidates*, score), best first; equal ones by arXiv id, which is the order of submission."""
+    """(Place in *candidates*, score), best first, replaced and withdrawn papers after all others.
+
+    Equal ones stand by arXiv id, which is the order of submission.
+    """
     scores = score(candidates)
-    places = sorted(range(len(scores)), key=lambda place: (-scores[place], candidates[place].arxiv_id))
+    places = sorted(range(len(scores)), key=lambda place: _standing(candidates[place], scores[place]))
     return [(place, scores[place]) for place in places]
+
+
+def _standing(candidate: Scorable, value: float) -> tuple[bool, float, str]:
+    return (candidate.kind not in ANNOUNCED_AS_NEW, -value, candidate.arxiv_id)
 
 
 def evidence(candidate: Scorable) -> str:

@@ -5,7 +5,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from digest.editions.building import build
-from digest.models import Edition, EditionSummary, Summary, Version
+from digest.models import Announcement, Edition, EditionSummary, Summary, Version
 from tests.editions.rows import FRIDAY, announce, announce_again, deliver, observe
 from tests.people import ada, subscribe
 
@@ -25,13 +25,13 @@ def test_a_days_papers_are_frozen_with_the_most_noticed_first() -> None:
     assert list(edition.entries.order_by("rank").values_list("rank", flat=True)) == [0, 1]
 
 
-def test_only_what_is_new_or_cross_listed_on_that_day_is_in_the_edition() -> None:
+def test_all_that_was_announced_on_that_day_is_in_the_edition_and_replacements_stand_last() -> None:
     announce("New")
     announce("Crossed", "math.OC", kind="cross", section="cs.LG")
-    announce("Replaced", kind="replace")
+    announce("Replaced", kind="replace", upvotes=300)
     announce("Replaced elsewhere", kind="replace-cross")
     announce("Of another day", day=FRIDAY.replace(day=22))
-    assert titles(build(FRIDAY)) == ["New", "Crossed"]
+    assert titles(build(FRIDAY)) == ["New", "Crossed", "Replaced", "Replaced elsewhere"]
 
 
 def test_a_paper_listed_several_times_stands_once_in_its_own_section_as_new() -> None:
@@ -56,11 +56,13 @@ def test_of_two_versions_announced_on_one_day_the_newer_one_is_shown() -> None:
     assert titles(build(FRIDAY)) == ["As it is"]
 
 
-def test_a_withdrawn_paper_is_kept_but_not_in_the_edition() -> None:
+def test_a_withdrawn_paper_stands_last_and_is_marked() -> None:
     version = announce("Wrong")
     Version.objects.create(paper=version.paper, number=2, title="Wrong", categories=["cs.LG"], withdrawn=True)
     announce("Right")
-    assert titles(build(FRIDAY)) == ["Right"]
+    edition = build(FRIDAY)
+    assert titles(edition) == ["Right", "Wrong"]
+    assert list(edition.entries.order_by("rank").values_list("kind", flat=True)) == ["new", "withdrawn"]
     assert Version.objects.filter(title="Wrong").count() == 2
 
 
@@ -95,7 +97,7 @@ def test_until_a_letter_is_planned_late_announcements_come_in_and_summaries_stay
     for entry in build(FRIDAY).entries.all():
         summary = Summary.objects.create(version=entry.version, language="en", writer="extractive", tldr="It works.")
         shown[entry.version_id] = EditionSummary.objects.create(entry=entry, language="en", summary=summary)
-    Version.objects.filter(pk=gone.pk).update(withdrawn=True)
+    Announcement.objects.filter(version=gone).delete()
     announce("Late", upvotes=200)
     edition = build(FRIDAY)
     assert titles(edition) == ["Late", "Kept"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from digest.ranking.personal import choose, matching
 from digest.ranking.trending import evidence
-from digest.records import Choice, Pick, Reason
+from digest.records import Choice, Kind, Pick, Reason
 from subscriptions.interests import words
 from subscriptions.readers import Reader
 from subscriptions.taxonomy import canonical
@@ -192,3 +192,11 @@ def claim(reader: Reader, pick: Pick) -> Callable[[Reason], Callable[..., bool]]
                 return lambda found: reason.text in reader.filters and day(found).bits(reason.text) == 1
 
     return check
+
+
+@pytest.mark.parametrize("kind", ["replace", "replace-cross", "withdrawn"])
+def test_what_is_not_new_is_never_chosen(kind: Kind) -> None:
+    reader = replace(CARLA, categories=("cs.LG",), filters=("graphs", "-graphs OR attention"))
+    assert shown(reader, paper("New attention on graphs"), paper("Old attention on graphs", kind=kind)) == [
+        "New attention on graphs"
+    ]
