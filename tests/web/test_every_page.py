@@ -1,0 +1,81 @@
+"""What holds for every page of the site, whoever wrote it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.template.loader import render_to_string
+from django.test import Client
+from pytest_django import Settings
+
+from subscriptions import tokens
+from tests.people import ada, subscribe
+from tests.web.pages import accessibility_faults, tree
+from tests.web.press import Draft, drafts, publish
+
+pytestmark = pytest.mark.django_db
+
+PAGES: dict[str, Callable[[], str]] = {
+    "sign-up": lambda: "/",
+    "sign-up with interests": lambda: "/?categories=cs.LG&presets=theory&filters=attention",
+    "sent": lambda: "/sent/",
+    "link": lambda: "/link/",
+    "confirm": lambda: f"/confirm/{tokens.make('confirm', ada.id)}/",
+    "preferences": lambda: f"/preferences/{tokens.make('manage', ada.id)}/",
+    "pause": lambda: f"/preferences/{tokens.make('manage', ada.id)}/pause/",
+    "change of address": lambda: f"/preferences/{tokens.make('manage', ada.id)}/address/",
+    "delete": lambda: f"/preferences/{tokens.make('manage', ada.id)}/delete/",
+    "unsubscribe": lambda: f"/unsubscribe/{tokens.make('unsubscribe', ada.id)}/",
+    "today": lambda: "/today/",
+    "edition": lambda: "/editions/2026-01-23/?page=2",
+    "paper": lambda: "/papers/2601.15380/",
+    "preview": lambda: "/preview/?filters=(broken&categories=cs.LG",
+    "feedback": lambda: f"/feedback/{tokens.make('feedback', ada.id)}/more/2601.15380/",
+    "bad link": lambda: "/preferences/nonsense/",
+    "mailbox": lambda: "/mailbox/",
+    "not found": lambda: "/nothing/here/",
+}
+
+
+@pytest.fixture
+def page(client: Client, settings: Settings, request: pytest.FixtureRequest) -> Any:
+    subscribe(ada)
+    publish([*drafts(60), Draft(tldr="Short.")])
+    settings.DEBUG = request.param == "mailbox"
+    return client.get(PAGES[request.param]())
+
+
+every_page = pytest.mark.parametrize("page", PAGES, indirect=True)
+
+
+@every_page
+def test_it_can_be_used_without_seeing_it(page: Any) -> None:
+    assert accessibility_faults(page) == []
+
+
+@every_page
+def test_it_needs_no_inline_style_or_script(page: Any) -> None:
+    for element in tree(page).iter():
+        assert not [name for name in element.attrib if name == "style" or name.startswith("on")]
+        assert element.tag != "style"
+        assert element.tag != "script" or element.get("src")
+
+
+@every_page
+def test_it_stays_below_100_kb_and_speaks_the_site_s_look(page: Any) -> None:
+    assert len(page.content) < 100_000
+    assert '<link rel="stylesheet" href="/static/site.css">' in page.content.decode()
+
+
+@every_page
+def test_what_a_browser_may_load_is_said_strictly(page: Any) -> None:
+    policy = page["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert page["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_page_for_our_own_mistakes_stands_alone() -> None:
+    page = render_to_string("500.html")
+    assert "Something went wrong on our side" in page
+    assert "{%" not in page
