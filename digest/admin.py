@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     Admin = admin.ModelAdmin[Any]
 else:
     Admin = admin.ModelAdmin
+
+admin.site.site_header = admin.site.site_title = settings.SITE_NAME
 
 
 class ReadOnly(Admin):
