@@ -1,0 +1,138 @@
+"""Killed with SIGKILL at any edge and started again: nobody gets two letters, and nobody is forgotten."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+
+import pytest
+
+from digest.delivery import mailbox
+from tests.delivery.post_office import PostOffice
+from tests.faults.conftest import READERS, Machine
+
+pytestmark = pytest.mark.faults
+
+
+@pytest.mark.parametrize("edge", ["claimed:1", "claimed:2", "recorded:1", "recorded:4"])
+def test_killed_between_two_letters_everybody_gets_exactly_one(
+    machine: Machine, post_office: PostOffice, edge: str
+) -> None:
+    machine.run("plan")
+    machine.run_to_death("drain", KILL_AT=edge)
+    machine.run("drain")
+    assert machine.states() == {"accepted": READERS}
+    assert (len(post_office.message_ids), post_office.doubles) == (READERS, [])
+
+
+def test_killed_before_the_letter_left_it_is_uncertain_and_the_others_arrive(
+    machine: Machine, post_office: PostOffice
+) -> None:
+    machine.run("plan")
+    machine.run_to_death("drain", KILL_AT="submitting:3")
+    machine.run("drain")
+    assert machine.states() == {"accepted": READERS - 1, "uncertain": 1}
+    assert (len(post_office.message_ids), post_office.doubles) == (READERS - 1, [])
+
+
+def test_killed_between_acceptance_and_record_the_letter_is_uncertain_and_not_sent_again(
+    machine: Machine, post_office: PostOffice
+) -> None:
+    machine.run("plan")
+    machine.run_to_death("drain", KILL_AT="sent:3")
+    for _ in range(2):
+        machine.run("drain")
+    assert machine.states() == {"accepted": READERS - 1, "uncertain": 1}
+    assert (len(post_office.message_ids), post_office.doubles) == (READERS, [])
+
+
+def test_killed_while_it_waits_for_the_answer_the_letter_is_uncertain(
+    machine: Machine, post_office: PostOffice
+) -> None:
+    """The gap that RFC 1047 describes: the server has the letter, and nobody is left to hear that."""
+    machine.run("plan")
+    process = interrupted_at(machine, post_office, "reader3@", signal.SIGKILL)
+    assert process.returncode == -9
+    machine.run("drain")
+    assert machine.states() == {"accepted": READERS - 1, "uncertain": 1}
+    assert (len(post_office.message_ids), post_office.doubles) == (READERS, [])
+
+
+def test_an_operator_who_prefers_a_double_to_a_loss_gets_at_most_that_one(
+    machine: Machine, post_office: PostOffice
+) -> None:
+    machine.run("plan")
+    machine.run_to_death("drain", KILL_AT="sent:3")
+    machine.run("drain", UNCERTAIN_LETTERS="retry")
+    assert machine.states() == {"accepted": READERS}
+    assert len(set(post_office.message_ids)) == READERS
+    assert len(post_office.doubles) == 1
+
+
+@pytest.mark.parametrize("edge", ["claimed:2", "submitting:1", "written:3", "named:3", "sent:3", "recorded:1"])
+def test_in_a_mailbox_everybody_has_exactly_one_letter_wherever_it_was_killed(machine: Machine, edge: str) -> None:
+    machine.run("plan")
+    machine.run_to_death("drain", KILL_AT=edge)
+    machine.run("drain")
+    assert machine.states() == {"accepted": READERS}
+    stored = mailbox.letters(machine.home / "mailbox")
+    assert sorted(letter.to for letter in stored) == [f"reader{n}@example.org" for n in range(1, READERS + 1)]
+
+
+def test_killed_while_planning_nobody_is_planned_twice_or_forgotten(machine: Machine) -> None:
+    machine.run_to_death("plan", KILL_AT="planned:2")
+    machine.run("plan")
+    assert machine.states() == {"pending": READERS}
+    assert machine.query("SELECT COUNT(DISTINCT subscriber_id) FROM digest_delivery") == [(READERS,)]
+
+
+def test_killed_again_and_again_it_comes_to_an_end(machine: Machine, post_office: PostOffice) -> None:
+    machine.run("plan")
+    for _ in range(3):
+        machine.run_to_death("drain", KILL_AT="recorded:2")
+    machine.run("drain")
+    assert machine.states() == {"accepted": READERS}
+    assert post_office.doubles == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_asked_to_stop_it_finishes_the_letter_in_flight(
+    machine: Machine, post_office: PostOffice, number: signal.Signals
+) -> None:
+    machine.run("plan")
+    process = interrupted_at(machine, post_office, "reader3@", number)
+    assert process.returncode == 0
+    assert machine.states() == {"accepted": 3, "pending": READERS - 3}
+    machine.run("drain")
+    assert machine.states() == {"accepted": READERS}
+    assert post_office.doubles == []
+
+
+def test_workers_that_drain_at_once_send_every_letter_once(machine: Machine, post_office: PostOffice) -> None:
+    machine.run("plan")
+    together = {"BATCH": "1", "START_AT": str(time.time() + 2)}
+    workers = [machine.start("drain", **together) for _ in range(3)]
+    for worker in workers:
+        worker.communicate(timeout=60)
+    assert [worker.returncode for worker in workers] == [0, 0, 0]
+    assert post_office.connections > 1, "they worked side by side"
+    assert machine.states() == {"accepted": READERS}
+    assert (len(post_office.message_ids), post_office.doubles) == (READERS, [])
+
+
+def interrupted_at(machine: Machine, office: PostOffice, address: str, number: signal.Signals) -> subprocess.Popen[str]:
+    """A drain that gets the signal after the whole letter to *address* and before the server's answer."""
+    started: list[subprocess.Popen[str]] = []
+    office.on_data = _once(address, lambda: os.kill(started[0].pid, number))
+    started.append(machine.start("drain"))
+    started[0].communicate(timeout=60)
+    return started[0]
+
+
+def _once(address: str, act: Callable[[], None]) -> Callable[[str], None]:
+    def answer(recipient: str) -> None:
+        if address in recipient:
+            act()
+
+    return answer
