@@ -1,0 +1,326 @@
+"""The pages as a browser without JavaScript sees them."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import html5lib
+import pytest
+import time_machine
+from django.core import mail as outbox
+from django.test import Client
+from pytest_django import Settings
+
+from subscriptions import services, tokens
+from subscriptions.models import Subscriber
+from subscriptions.profile import profile_of
+from subscriptions.tokens import Purpose
+from tests.people import CAST, ada, bao, subscribe
+from tests.subscriptions.letters import link_in
+
+pytestmark = pytest.mark.django_db
+
+NOON = datetime(2026, 1, 23, 12, tzinfo=UTC)
+Status = Subscriber.Status
+SIGN_UP = {"email": "new@example.org", "filters": "attention", "language": "en", "timezone": "Europe/Paris"}
+PREFERENCES = {
+    "categories": ["cs.LG", "hep-th"],
+    "filters": "attention\r\n-survey",
+    "language": "zh",
+    "timezone": "Asia/Shanghai",
+    "hour": "7",
+    "days": ["1", "3"],
+    "papers": "5",
+    "minimum": "2",
+    "detail": "abstract",
+}
+
+
+def path(purpose: Purpose, person_id: int = ada.id) -> str:
+    pages = {"manage": "preferences", "confirm": "confirm", "unsubscribe": "unsubscribe", "delete": "delete"}
+    return f"/{pages[purpose]}/{tokens.make(purpose, person_id)}/"
+
+
+def words(response: Any) -> str:
+    return str(response.content.decode())
+
+
+def test_from_sign_up_to_preferences_and_out_again(client: Client) -> None:
+    assert client.get("/").status_code == 200
+    answer = client.post("/", {**SIGN_UP, "presets": ["vision"], "categories": ["hep-th"]})
+    assert (answer.status_code, answer["Location"]) == (302, "/sent/?for=confirm")
+    confirmation = link_in(outbox.outbox[0])
+    assert "new@example.org" in words(client.get(confirmation))
+    assert Subscriber.objects.get().status == Status.PENDING
+    answer = client.post(confirmation)
+    row = Subscriber.objects.get()
+    assert (row.status, row.timezone, row.filters) == (Status.ACTIVE, "Europe/Paris", "attention")
+    assert set(row.categories.split()) > {"hep-th", "cs.CV", "cs.RO"}
+    page = client.get(answer["Location"])
+    assert "your address is confirmed" in words(page)
+    leave = path("unsubscribe", row.id)
+    assert leave in words(page)
+    assert "No letters go to new@example.org" in words(client.post(leave))
+    assert Subscriber.objects.get().status == Status.UNSUBSCRIBED
+
+
+def test_only_the_address_and_one_interest_are_needed(client: Client) -> None:
+    client.post("/", {"email": "new@example.org", "presets": "theory", "language": "en"})
+    assert "cs.DS" in Subscriber.objects.get().categories
+    assert "at least one category" in words(client.post("/", {"email": "b@example.org", "language": "en"}))
+
+
+def test_a_mistake_in_a_filter_is_marked_and_nothing_typed_is_lost(client: Client) -> None:
+    page = words(
+        client.post("/", {**SIGN_UP, "filters": "good\nbad (part", "categories": "cs.LG", "presets": "vision"})
+    )
+    assert "<pre>bad <mark>(</mark>part</pre>" in page
+    assert 'value="new@example.org"' in page
+    assert "good\nbad (part</textarea>" in page
+    assert 'value="cs.LG" checked' in page
+    assert 'value="vision" checked' in page
+    assert not Subscriber.objects.exists()
+
+
+def test_the_preview_takes_the_interests_and_leaves_the_address(client: Client) -> None:
+    answer = client.post("/", {**SIGN_UP, "preview": "1", "categories": ["cs.LG", "hep-th"]})
+    assert answer["Location"] == "/preview/?categories=cs.LG&categories=hep-th&filters=attention"
+    page = words(client.get("/?categories=cs.LG&filters=attention&presets=vision"))
+    assert 'value="cs.LG" checked' in page
+    assert "\nattention</textarea>" in page
+    assert outbox.outbox == []
+
+
+def test_an_unreachable_mail_server_is_no_dead_end(client: Client, settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "tests.subscriptions.broken_mail.Broken"
+    subscribe(ada, id=1_000_001)
+    answer = client.post("/", SIGN_UP)
+    assert answer.status_code == 503
+    assert "try again in some minutes" in words(answer)
+    assert 'value="new@example.org"' in words(answer)
+    assert client.post("/link/", {"email": ada.email}).status_code == 503
+    assert client.post(f"{path('manage', 1_000_001)}delete/").status_code == 503
+
+
+def test_preferences_show_what_is_stored(client: Client) -> None:
+    subscribe(bao, timezone="US/Eastern", hour=17, days=0b0000101)
+    page = words(client.get(path("manage", bao.id)))
+    for part in (
+        'value="hep-th" checked',
+        "attention</textarea>",
+        'value="US/Eastern" selected',
+        'value="17" selected',
+        'value="zh" lang="zh" selected',
+        'value="1" checked',
+        'value="3" checked',
+        bao.email,
+    ):
+        assert part in page
+    assert 'value="2" checked' not in page
+
+
+def test_preferences_can_be_changed(client: Client) -> None:
+    subscribe(ada)
+    answer = client.post(path("manage"), PREFERENCES)
+    assert answer.status_code == 302
+    profile = profile_of(Subscriber.objects.get())
+    assert (profile.categories, profile.filters) == (("cs.LG", "hep-th"), ("attention", "-survey"))
+    assert (profile.language, profile.timezone, profile.hour, profile.days) == ("zh", "Asia/Shanghai", 7, 0b101)
+    assert (profile.papers, profile.minimum, profile.detail) == (5, 2, "abstract")
+    assert "Saved." in words(client.get(answer["Location"]))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("filters", '"open', "no partner"),
+        ("filters", "null\0byte", "Null characters"),
+        ("categories", "cs.LX", "not an arXiv category"),
+        ("timezone", "Mars", "not a time zone"),
+        ("hour", "24", "whole number from 0 to 23"),
+        ("days", [], "at least one day"),
+        ("papers", "31", "whole number from 1 to 30"),
+        ("minimum", "0", "whole number from 1 to 10"),
+        ("detail", "all", "not one of"),
+        ("language", "fr", "not a language we write in"),
+    ],
+)
+def test_wrong_preferences_are_explained_and_not_stored(
+    client: Client, name: str, value: str | list[str], problem: str
+) -> None:
+    subscribe(ada)
+    page = words(client.post(path("manage"), {**PREFERENCES, name: value}))
+    assert problem in page
+    assert "Nothing was saved yet" in page
+    assert profile_of(Subscriber.objects.get()).hour == ada.hour
+
+
+def test_letters_can_be_paused_and_taken_up_again(client: Client) -> None:
+    subscribe(ada)
+    with time_machine.travel(NOON, tick=False):
+        pause = f"{path('manage')}pause/"
+        assert client.get(pause).status_code == 200
+        for wrong in ("", "tomorrow", "2026-01-23", "2027-02-01"):
+            assert "error" in words(client.post(pause, {"until": wrong}))
+        answer = client.post(pause, {"until": "2026-02-14"})
+        assert Subscriber.objects.get().paused_until == date(2026, 2, 14)
+        assert "paused until" in words(client.get(answer["Location"]))
+        client.post(pause, {"resume": "1"})
+    assert Subscriber.objects.get().paused_until is None
+
+
+def test_the_address_changes_after_a_button_at_the_new_one(client: Client) -> None:
+    subscribe(ada)
+    change = f"{path('manage')}address/"
+    assert ada.email in words(client.get(change))
+    assert "does not look like" in words(client.post(change, {"email": "x"}))
+    assert client.post(change, {"email": "new@example.net"})["Location"] == "/sent/?for=address"
+    confirmation = link_in(outbox.outbox[0])
+    assert "new@example.net" in words(client.get(confirmation))
+    assert Subscriber.objects.get().email == ada.email
+    answer = client.post(confirmation)
+    assert Subscriber.objects.get().email == "new@example.net"
+    assert "Your letters now go to the new address" in words(client.get(answer["Location"]))
+    assert client.get(confirmation).status_code == 400
+
+
+def test_an_address_that_somebody_took_first_is_explained(client: Client) -> None:
+    row = subscribe(ada)
+    services.request_address_change(row, bao.email)
+    subscribe(bao)
+    answer = client.post(link_in(outbox.outbox[0]))
+    assert answer.status_code == 409
+    assert "subscription of its own" in words(answer)
+
+
+def test_people_can_take_their_data_with_them_and_be_forgotten(client: Client) -> None:
+    subscribe(ada)
+    export = client.get(f"{path('manage')}export/")
+    assert export.json()["email"] == ada.email
+    assert "attachment" in export["Content-Disposition"]
+    ask = f"{path('manage')}delete/"
+    assert client.get(ask).status_code == 200
+    assert client.post(ask)["Location"] == "/sent/?for=delete"
+    fresh = link_in(outbox.outbox[0])
+    assert ada.email in words(client.get(fresh))
+    assert Subscriber.objects.exists()
+    assert client.post(fresh).status_code == 200
+    assert not Subscriber.objects.exists()
+    assert client.get(path("manage")).status_code == 410
+
+
+def test_a_mail_program_unsubscribes_with_one_post() -> None:
+    subscribe(ada)
+    answer = Client(enforce_csrf_checks=True).post(path("unsubscribe"), {"List-Unsubscribe": "One-Click"})
+    assert answer.status_code == 200
+    assert not answer.cookies
+    assert Subscriber.objects.get().status == Status.UNSUBSCRIBED
+
+
+@pytest.mark.parametrize("content_type", ["multipart/form-data; boundary=x", "text/plain", "application/json"])
+def test_whatever_the_body_of_that_post_looks_like(client: Client, content_type: str) -> None:
+    subscribe(ada)
+    body = b'--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'
+    assert client.generic("POST", path("unsubscribe"), body, content_type=content_type).status_code == 200
+    assert Subscriber.objects.get().status == Status.UNSUBSCRIBED
+
+
+@pytest.mark.parametrize("instead", ["undo", "weekly", "fewer", "pause"])
+def test_the_page_of_farewell_has_a_way_back(client: Client, instead: str) -> None:
+    subscribe(ada)
+    page = words(client.post(path("unsubscribe")))
+    assert f'value="{instead}"' in page
+    answer = client.post(path("unsubscribe"), {"instead": instead})
+    assert answer.status_code == 200
+    assert Subscriber.objects.get().status == Status.ACTIVE
+    assert "Unsubscribe after all" in words(answer)
+
+
+def test_somebody_deleted_is_told_that_they_are_out(client: Client) -> None:
+    for answer in (client.get(path("unsubscribe", 99)), client.post(path("unsubscribe", 99))):
+        assert answer.status_code == 200
+        assert "No letters go to you any more" in words(answer)
+
+
+def test_somebody_who_left_can_come_back_from_their_own_page(client: Client) -> None:
+    subscribe(ada, status=Status.UNSUBSCRIBED, unsubscribed_at=NOON)
+    assert "You have unsubscribed" in words(client.get(path("manage")))
+    client.post(f"{path('manage')}pause/", {"resume": "1"})
+    assert Subscriber.objects.get().status == Status.ACTIVE
+
+
+def token_paths() -> list[str]:
+    manage = path("manage")
+    below = [f"{manage}{page}/" for page in ("export", "pause", "address", "delete")]
+    return [manage, *below, path("confirm"), path("unsubscribe"), path("delete")]
+
+
+def test_looking_never_changes_anything(client: Client) -> None:
+    subscribe(ada, paused_until=date(2030, 1, 1))
+    for person in CAST[1:]:
+        subscribe(person)
+    before = list(Subscriber.objects.values().order_by("id"))
+    for page in ["/", "/sent/", "/link/", *token_paths()]:
+        for method in (client.get, client.head):
+            assert method(f"{page}?resume=1&instead=weekly&until=2030-01-01").status_code == 200, page
+    assert list(Subscriber.objects.values().order_by("id")) == before
+    assert outbox.outbox == []
+
+
+@pytest.mark.parametrize(
+    "page", ["/preferences/{}/", "/confirm/{}/", "/unsubscribe/{}/", "/delete/{}/", "/address/{}/"]
+)
+def test_a_link_that_never_worked_leads_on(client: Client, page: str) -> None:
+    for token in ("x", "a" * 34, "../../admin", "%00", "💥"):
+        for method in (client.get, client.post):
+            answer = method(page.format(token))
+            assert answer.status_code in {400, 404}
+            assert answer.status_code == 404 or "/link/" in words(answer)
+
+
+def test_an_old_link_is_gone_and_leads_on(client: Client) -> None:
+    subscribe(ada)
+    with time_machine.travel(datetime.now(UTC) - timedelta(days=91)):
+        old = [path("manage"), path("confirm"), path("delete")]
+    for page in old:
+        answer = client.get(page)
+        assert answer.status_code == 410
+        assert "too old" in words(answer)
+
+
+def test_pages_behind_links_are_kept_by_nobody(client: Client) -> None:
+    subscribe(ada)
+    for page in [*token_paths(), "/preferences/x/"]:
+        answer = client.get(page)
+        assert answer["Cache-Control"] == "no-store, private"
+        assert answer["X-Robots-Tag"] == "noindex, nofollow"
+        assert answer["Referrer-Policy"] == "same-origin"
+
+
+def test_other_methods_are_refused(client: Client) -> None:
+    assert client.put("/").status_code == 405
+    assert client.delete(path("unsubscribe")).status_code == 405
+    assert client.post("/sent/").status_code == 405
+
+
+def test_pages_are_sound_labelled_and_small(client: Client) -> None:
+    subscribe(ada)
+    for page in ["/", "/sent/", "/link/", *token_paths(), "/preferences/x/"]:
+        if page.endswith("export/"):
+            continue
+        content = client.get(page).content
+        assert len(content) < 100_000
+        tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(content.decode())
+        assert len(tree.findall(".//h1")) == 1
+        ids = [each.get("id") for each in tree.iter() if each.get("id")]
+        assert len(ids) == len(set(ids))
+        labelled = {each.get("for") for each in tree.iter("label")}
+        wrapped = {each for label in tree.iter("label") for each in label.iter("input")}
+        for field in [*tree.iter("input"), *tree.iter("select"), *tree.iter("textarea")]:
+            assert field.get("type") == "hidden" or field.get("id") in labelled or field in wrapped
+
+
+def test_pages_speak_chinese_too(client: Client) -> None:
+    page = words(client.get("/", headers={"accept-language": "zh-CN,zh;q=0.9"}))
+    assert 'lang="zh-hans"' in page
+    assert 'value="zh" lang="zh" selected' in page
+    assert "注册" in page

@@ -1,0 +1,188 @@
+"""What strangers may try, and what comes of it."""
+
+from typing import Any
+
+import pytest
+from django.core import mail as outbox
+from django.test import Client
+from pytest_django import Settings
+
+from subscriptions import limits, services, tokens
+from subscriptions.models import Subscriber
+from subscriptions.tokens import PURPOSES, Purpose
+from tests.people import ada, bao, subscribe
+
+pytestmark = pytest.mark.django_db
+
+FAR = 1_000_001
+SIGN_UP = {"email": "new@example.org", "filters": "attention", "language": "en"}
+SCRIPT = '"<script>alert(1)</script>"'
+PAGES: dict[str, Purpose] = {
+    "preferences": "manage",
+    "confirm": "confirm",
+    "unsubscribe": "unsubscribe",
+    "delete": "delete",
+    "address": "address",
+}
+
+
+def seen(answer: Any) -> tuple[int, str, bytes]:
+    """What a stranger can tell answers apart by."""
+    return answer.status_code, answer.get("Location", ""), answer.content
+
+
+def test_nobody_learns_whether_an_address_is_known(client: Client) -> None:
+    subscribe(ada, id=FAR)
+    subscribe(bao, id=FAR + 1, status=Subscriber.Status.UNSUBSCRIBED)
+    services.suppress("blocked@example.org", "complaint")
+    addresses = (ada.email, bao.email, "nobody@example.org", "blocked@example.org")
+    assert len({seen(client.post("/link/", {"email": address})) for address in addresses}) == 1
+    assert len({seen(client.post("/", {**SIGN_UP, "email": address})) for address in addresses}) == 1
+    manage = f"/preferences/{tokens.make('manage', FAR)}/address/"
+    assert len({seen(client.post(manage, {"email": address})) for address in addresses}) == 1
+
+
+def test_nothing_can_be_smuggled_into_a_header(client: Client) -> None:
+    for address in ("a@example.org\r\nBcc: b@example.org", "a@example.org\nSubject: x", "a@example.org%0aBcc:x"):
+        assert client.post("/", {**SIGN_UP, "email": address}).status_code == 200
+        assert client.post("/link/", {"email": address}).status_code == 200
+    client.post("/", {**SIGN_UP, "filters": "attention\r\nBcc: all@example.org"})
+    client.post("/", {**SIGN_UP, "filters": '"a\r\nBcc b"'})
+    assert all(len(letter.to) == 1 and "Bcc" not in letter.message() for letter in outbox.outbox)
+
+
+def test_what_people_type_is_text_and_never_markup(client: Client) -> None:
+    hostile = f"{SCRIPT} )\n</textarea><img src=x onerror=alert(1)>"
+    page = client.post("/", {**SIGN_UP, "filters": hostile, "email": '"><script>alert(1)</script>'}).content.decode()
+    assert "<script>alert" not in page
+    assert "<img" not in page.partition("</header>")[2]
+    row = subscribe(ada, id=FAR, filters=SCRIPT, email="a'<b>@example.org")
+    pages = [client.get(f"/preferences/{tokens.make('manage', row.id)}/"), client.get("/?filters=" + SCRIPT)]
+    pages.append(client.get(f"/unsubscribe/{tokens.make('unsubscribe', row.id)}/"))
+    for answer in pages:
+        assert b"<script>alert" not in answer.content
+        assert b"<b>@" not in answer.content
+
+
+def test_forms_of_other_sites_are_refused_except_to_leave() -> None:
+    subscribe(ada)
+    client = Client(enforce_csrf_checks=True)
+    manage = f"/preferences/{tokens.make('manage', ada.id)}/"
+    paths = ["/", "/link/", manage, f"{manage}pause/", f"{manage}address/", f"{manage}delete/"]
+    paths += [f"/confirm/{tokens.make('confirm', ada.id)}/", f"/delete/{tokens.make('delete', ada.id)}/"]
+    for path in paths:
+        assert client.post(path, {"email": "x@example.org", "resume": "1"}).status_code == 403, path
+    assert Subscriber.objects.get().status == Subscriber.Status.ACTIVE
+    assert outbox.outbox == []
+    assert client.post(f"/unsubscribe/{tokens.make('unsubscribe', ada.id)}/").status_code == 200
+
+
+def test_a_form_of_our_own_is_accepted() -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.get("/")
+    token = client.cookies["csrftoken"].value
+    assert client.post("/", {**SIGN_UP, "csrfmiddlewaretoken": token}).status_code == 302
+
+
+def test_a_token_opens_one_kind_of_page_only(client: Client) -> None:
+    subscribe(ada, new_email="x@example.net")
+    before = Subscriber.objects.values().get()
+    for page, own in PAGES.items():
+        for purpose in PURPOSES:
+            if purpose != own:
+                for method in (client.get, client.post):
+                    assert method(f"/{page}/{tokens.make(purpose, ada.id)}/").status_code == 400
+    assert Subscriber.objects.values().get() == before
+
+
+def test_a_token_opens_the_page_of_its_own_person_only(client: Client) -> None:
+    subscribe(ada)
+    subscribe(bao)
+    page = client.get(f"/preferences/{tokens.make('manage', ada.id)}/?id={bao.id}&email={bao.email}")
+    assert ada.email in page.content.decode()
+    assert bao.email not in page.content.decode()
+    client.post(f"/unsubscribe/{tokens.make('unsubscribe', ada.id)}/", {"id": bao.id, "email": bao.email})
+    assert Subscriber.objects.get(id=bao.id).status == Subscriber.Status.ACTIVE
+
+
+def test_no_page_sends_people_to_a_strangers_site(client: Client) -> None:
+    subscribe(ada, id=FAR)
+    target = "?next=https://evil.example&for=//evil.example&notice=//evil.example"
+    for path in ("/", "/link/", f"/preferences/{tokens.make('manage', FAR)}/pause/"):
+        answer = client.post(f"{path}{target}", {**SIGN_UP, "next": "//evil.example", "resume": "1", "preview": "1"})
+        assert answer.status_code == 302
+        assert answer["Location"].startswith("/")
+        assert not answer["Location"].startswith("//")
+        assert "evil" not in answer["Location"]
+    assert "evil" not in client.get(f"/sent/{target}").content.decode()
+
+
+def test_a_machine_that_fills_in_everything_is_thanked_and_forgotten(client: Client) -> None:
+    answer = client.post("/", {**SIGN_UP, "website": "https://spam.example"})
+    assert answer["Location"] == "/sent/?for=confirm"
+    assert not Subscriber.objects.exists()
+    assert outbox.outbox == []
+
+
+def test_one_connection_makes_us_write_so_many_letters_and_no_more(client: Client) -> None:
+    most, _seconds = limits.PER_IP
+    answers = {
+        seen(client.post("/", {**SIGN_UP, "email": f"p{number}@d{number}.example"})) for number in range(most + 5)
+    }
+    assert len(answers) == 1
+    assert len(outbox.outbox) == most
+    client.post("/", {**SIGN_UP, "email": "late@example.org"}, REMOTE_ADDR="198.51.100.7")
+    assert len(outbox.outbox) == most + 1
+
+
+def test_one_address_gets_so_many_letters_a_day_wherever_they_are_asked_for(client: Client) -> None:
+    most, _seconds = limits.PER_ADDRESS
+    subscribe(ada, id=FAR)
+    for number in range(most + 3):
+        Subscriber.objects.update(mailed_at=None)
+        client.post("/link/", {"email": ada.email.upper()}, REMOTE_ADDR=f"198.51.100.{number}")
+    assert len(outbox.outbox) == most
+
+
+def test_one_domain_too(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "PER_DOMAIN", (3, 3600))
+    for number in range(5):
+        client.post("/", {**SIGN_UP, "email": f"p{number}@Example.org"}, REMOTE_ADDR=f"198.51.100.{number}")
+    assert len(outbox.outbox) == 3
+
+
+def test_the_holder_of_a_link_cannot_flood_strangers(client: Client) -> None:
+    most, _seconds = limits.PER_PERSON
+    subscribe(ada, id=FAR)
+    page = f"/preferences/{tokens.make('manage', FAR)}/address/"
+    for number in range(most + 3):
+        client.post(page, {"email": f"p{number}@d{number}.example"})
+    assert len(outbox.outbox) == most
+
+
+@pytest.mark.parametrize(
+    ("trusted", "forwarded", "remote", "client_address"),
+    [
+        (False, "203.0.113.9", "198.51.100.1", "198.51.100.1"),
+        (True, "203.0.113.9", "127.0.0.1", "203.0.113.9"),
+        (True, "192.0.2.1, 203.0.113.9", "127.0.0.1", "203.0.113.9"),
+        (True, "", "198.51.100.1", "198.51.100.1"),
+        (True, "nonsense", "198.51.100.1", "unknown"),
+        (False, "", "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+    ],
+)
+def test_only_our_own_proxy_says_where_a_request_comes_from(
+    settings: Settings, trusted: bool, forwarded: str, remote: str, client_address: str
+) -> None:
+    settings.TRUST_FORWARDED_FOR = trusted
+    request = Client().get("/sent/", REMOTE_ADDR=remote, headers={"x-forwarded-for": forwarded}).wsgi_request
+    assert limits.client(request) == client_address
+
+
+def test_looking_at_the_first_page_leaves_no_cookie_but_the_one_against_forgery(client: Client) -> None:
+    client.get("/")
+    assert set(client.cookies) <= {"csrftoken"}
+    other = Client()
+    subscribe(ada)
+    other.get(f"/unsubscribe/{tokens.make('unsubscribe', ada.id)}/")
+    assert not other.cookies
