@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from digest.models import Edition
-from digest.records import PaperRecord
+from digest.records import ANNOUNCED_AS_NEW, PaperRecord
 from digest.web import selectors
 from digest.web.cards import cards, page_language
 
@@ -74,6 +74,7 @@ def _edition_page(request: HttpRequest, shown: Edition, *, is_today: bool) -> Ht
     context = {
         "edition": shown,
         "total": len(contents.papers),
+        "new": sum(paper.kind in ANNOUNCED_AS_NEW for paper in contents.papers),
         "sections": sections,
         "section": section,
         "page": page,

@@ -50,6 +50,23 @@ def test_a_chinese_reader_without_a_chinese_summary_gets_the_english_one(client:
     assert (summary.get("lang"), words(summary)) == ("en", "It helps.")
 
 
+def test_replaced_and_withdrawn_papers_are_told_apart(client: Client) -> None:
+    publish(
+        [
+            Draft("2601.00001", "Fresh"),
+            Draft("2601.00002", "Polished", kind="replace"),
+            Draft("2601.00003", "Given up", kind="withdrawn", withdrawn=True),
+        ]
+    )
+    response = client.get("/today/")
+    page = words(tree(response).find("body/main"))
+    assert "1 new paper · 3 with those that were replaced or withdrawn" in page
+    _, polished, given_up = tree(response).iter("article")
+    assert "version 1" in words(polished)
+    assert "withdrawn by its authors" in words(given_up)
+    assert "PDF" not in words(given_up)
+
+
 def test_an_edition_of_many_categories_can_be_narrowed(client: Client) -> None:
     publish([Draft("2601.00001", "About learning"), Draft("2601.00002", "About strings", categories=("hep-th",))])
     assert "?section=hep-th" in links(client.get("/today/"))
