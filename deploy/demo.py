@@ -11,8 +11,13 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from honcho.manager import Manager
+
+if TYPE_CHECKING:  # these read the settings, which the demo makes first
+    from digest.progress import Watch
+    from digest.report import Report
 
 READERS = Path(__file__).with_name("demo_readers.csv")
 
@@ -44,51 +49,63 @@ def _first_letters() -> int:
     django.setup()
     from django.core.management import call_command
 
-    from digest.management.progress import StderrWatch
     from digest.management.words import report_lines
-    from digest.pipeline import run_day
 
     _say("Setting up the database")
     call_command("migrate", verbosity=0)
     _say("Bringing in three readers")
     call_command("import_subscribers", str(READERS), stdout=sys.stderr)
-    day, source = _papers()
-    _say(f"Running the day {day}")
-    report = run_day(day, source, watch=StderrWatch())
+    report = _run_newest_day()
     print("\n".join(report_lines(report)), flush=True)
     return 0 if report.balanced else 3
 
 
-def _papers() -> tuple[date, "Source"]:  # noqa: F821 (imported below, after the settings)
+def _run_newest_day() -> "Report":
     """Live papers where arXiv answers within ten seconds, else the bundled sample; says which."""
+    from digest.papers.opening import listing_day, open_source
+    from digest.pipeline import run_day
+    from digest.records import SourceUnavailable
+
+    try:
+        for day in _listings_before(listing_day()) if _arxiv_answers() else ():
+            _say(f"arXiv answers: running the day {day}")
+            report = run_day(day, open_source(["arxiv"]), watch=_watch())
+            if report.edition:
+                return report
+    except SourceUnavailable as error:
+        _say(str(error))
+    _say(f"arXiv cannot be reached from here: running the day {listing_day()} with the bundled sample")
+    return run_day(listing_day(), open_source(["sample"]), watch=_watch())
+
+
+def _arxiv_answers() -> bool:
     from django.conf import settings
 
-    from digest.papers.opening import listing_day, open_source
     from digest.sources.arxiv_api import reachable
 
-    if reachable(settings.ARXIV_API_URL, timeout=10):
-        _say("arXiv answers: these are today's papers")
-        return _last_listing(listing_day()), open_source(["arxiv"])
-    _say("arXiv cannot be reached from here: these are the 40 papers of the bundled sample")
-    return listing_day(), open_source(["sample"])
+    return reachable(settings.ARXIV_API_URL, timeout=10)
 
 
-def _last_listing(today: date) -> date:
-    """The newest day whose papers are surely in arXiv's API: the weekday before *today*."""
-    day = today - timedelta(days=1)
-    while day.weekday() > 4:
-        day -= timedelta(days=1)
-    return day
+def _watch() -> "Watch":
+    from digest.management.progress import StderrWatch
+
+    return StderrWatch()
+
+
+def _listings_before(today: date) -> list[date]:
+    """The three newest weekdays before *today*: their papers are surely in arXiv's API, unless a holiday was there."""
+    days = (today - timedelta(days=back) for back in range(1, 6))
+    return [day for day in days if day.weekday() < 5][:3]
 
 
 def _serve(site: str, port: int) -> int:
     manager = Manager()
     python = sys.executable
     web = f"{python} -m gunicorn deploy.wsgi --bind 127.0.0.1:{port} --threads 4 --log-level warning"
-    worker = f"{python} -m celery -A deploy.celery worker --concurrency 1 --loglevel warning --without-mingle"
+    worker = f"{python} -m celery --quiet -A deploy.celery worker --pool solo --loglevel warning --without-mingle"
     manager.add_process("web", web)
     manager.add_process("worker", worker)
-    manager.add_process("scheduler", f"{python} -m celery -A deploy.celery beat --loglevel warning")
+    manager.add_process("scheduler", f"{python} -m celery --quiet -A deploy.celery beat --loglevel warning")
     Thread(target=_announce, args=(site,), daemon=True).start()
     manager.loop()
     return 0 if manager.returncode in (0, None, 130) else int(manager.returncode)

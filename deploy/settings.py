@@ -113,7 +113,7 @@ LLM_CONCURRENCY = env.number("LLM_CONCURRENCY", 8, least=1)
 LLM_TIMEOUT = env.number("LLM_TIMEOUT", 60, least=1)
 
 # --- tasks ----------------------------------------------------------------------------------------------------------
-CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", "filesystem://")
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", "filesystem://localhost")
 vars().update(broker.settings(CELERY_BROKER_URL, HOME / "broker"))
 
 # --- cache (sign-up limits) -----------------------------------------------------------------------------------------

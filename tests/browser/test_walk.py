@@ -1,0 +1,154 @@
+"""A person signs up, confirms, reads the letter, changes their mind: in a real browser, with pictures kept."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from digest.papers.opening import listing_day
+from digest.pipeline import run_day
+from digest.sources.sample import Sample
+from subscriptions.models import Subscriber
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+PICTURES = Path(__file__).resolve().parent.parent.parent / "var" / "screenshots"
+QUIET = ("--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update")
+ADDRESS = "farah@example.org"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the browser's own loop runs in this thread
+        chromium = playwright.chromium.launch(
+            executable_path=os.environ["CHROMIUM"], args=["--no-sandbox", "--disable-gpu", "--disable-sync", *QUIET]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def site(live_server: LiveServer, settings: Settings, tmp_path: Path) -> str:
+    """The site as the demo runs it, with letters as files."""
+    settings.DEBUG = True
+    settings.SITE_URL = live_server.url
+    settings.EMAIL_BACKEND = "digest.delivery.mailbox.MailboxBackend"
+    settings.EMAIL_FILE_PATH = settings.MAILBOX = str(tmp_path)
+    run_day(listing_day(), Sample())
+    return str(live_server.url)
+
+
+@pytest.mark.parametrize(("scheme", "width", "scripts"), [("light", 1200, True), ("dark", 390, False)])
+def test_from_signing_up_to_leaving(browser: Browser, site: str, scheme: str, width: int, scripts: bool) -> None:
+    context = browser.new_context(
+        color_scheme="dark" if scheme == "dark" else "light",
+        viewport={"width": width, "height": 900},
+        java_script_enabled=scripts,
+    )
+    walk = Walk(context.new_page(), site, f"{scheme}-{width}")
+    walk.sign_up()
+    walk.confirm()
+    walk.read_the_letter()
+    walk.change_preferences()
+    walk.unsubscribe()
+    assert walk.foreign == set()
+    assert walk.complaints == []
+    context.close()
+
+
+class Walk:
+    """One person's way through the site; every page is kept as a picture."""
+
+    def __init__(self, page: Page, site: str, name: str) -> None:
+        self.page, self.site, self.name = page, site, name
+        self.foreign: set[str] = set()
+        self.complaints: list[str] = []
+        page.on("request", lambda request: self._note_host(request.url))
+        page.on("console", self._note_complaint)
+
+    def sign_up(self) -> None:
+        self.page.goto(f"{self.site}/")
+        self.page.get_by_label("Machine learning").first.check()
+        self.page.locator("textarea").first.fill("attention")
+        self.page.locator("input[name=email]").fill(ADDRESS)
+        self.picture("sign-up")
+        self.page.get_by_role("button", name="Sign up").click()
+        expect(self.page.get_by_role("heading", level=1)).to_contain_text("Check your")
+        self.picture("check-your-email")
+
+    def confirm(self) -> None:
+        self.open_newest_mail()
+        self.page.goto(self.link_in_mail("/confirm/"))
+        assert Subscriber.objects.get().status == "pending"
+        self.picture("confirm")
+        self.page.get_by_role("button", name="Confirm").click()
+        expect(self.page.locator("select[name=hour]")).to_be_visible()
+        assert Subscriber.objects.get().status == "active"
+        self.picture("preferences")
+
+    def read_the_letter(self) -> None:
+        report = run_day(listing_day(), Sample())
+        assert (report.accepted, report.balanced) == (1, True)
+        self.open_newest_mail()
+        letter = self.page.frame_locator("iframe")
+        expect(letter.get_by_role("heading", level=2).first).to_be_visible()
+        expect(letter.get_by_text("Attention Is All You Need").first).to_be_visible()
+        self.picture("letter")
+        self.fits_the_screen()
+
+    def change_preferences(self) -> None:
+        self.page.goto(self.link_in_mail("/preferences/"))
+        self.page.locator("input[name=papers]").fill("3")
+        self.page.get_by_role("button", name="Save").click()
+        assert Subscriber.objects.get().papers == 3
+        self.picture("preferences-saved")
+
+    def unsubscribe(self) -> None:
+        self.open_newest_mail()
+        self.page.goto(self.link_in_mail("/unsubscribe/"))
+        assert Subscriber.objects.get().status == "active"
+        self.picture("unsubscribe")
+        self.page.get_by_role("button", name="Unsubscribe").first.click()
+        expect(self.page.get_by_role("button", name="Undo")).to_be_visible()
+        assert Subscriber.objects.get().status == "unsubscribed"
+        self.picture("unsubscribed")
+
+    def open_newest_mail(self) -> None:
+        self.page.goto(f"{self.site}/mailbox/")
+        self.page.locator(".mail-list a").filter(has_text=ADDRESS).first.click()
+        self.mail = self.page.url
+
+    def link_in_mail(self, path: str) -> str:
+        """From the plain text: the same addresses stand in both bodies."""
+        self.page.goto(self.mail)
+        self.page.get_by_role("link", name="Text", exact=False).first.click()
+        found = re.search(rf"{re.escape(self.site)}{path}[^\s<\"]+", self.page.content())
+        assert found is not None, path
+        return found.group(0)
+
+    def picture(self, page: str) -> None:
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        self.fits_the_screen()
+        self.page.screenshot(path=PICTURES / f"{page}-{self.name}.png", full_page=True)
+
+    def fits_the_screen(self) -> None:
+        """No sideways scroll."""
+        box = self.page.locator("body").bounding_box()
+        assert box is not None
+        assert box["width"] <= self.page.viewport_size["width"]  # type: ignore[index]
+
+    def _note_host(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme in {"http", "https"} and f"{parts.scheme}://{parts.netloc}" != self.site:
+            self.foreign.add(url)
+
+    def _note_complaint(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.complaints.append(message.text)
