@@ -101,7 +101,7 @@ class Fragments:
         return Piece(self._card_html(known), self._card_text(known))
 
     def _card_html(self, known: Facts) -> str:
-        return _html("emails/_paper.html", {"paper": known, "why": self.marks.why, "colon": _colon()})
+        return _html("emails/_paper.html", {"paper": known, "why": self.marks.why, "colon": wording.after_label()})
 
     def _card_text(self, known: Facts) -> str:
         meta = " · ".join((known.category, known.day, *known.badges))
@@ -109,12 +109,12 @@ class Fragments:
             "title": fold(f"{NUMBER} {known.title}").replace(NUMBER, self.marks.number, 1),
             "authors": fold(known.authors),
             "meta": fold(meta),
-            "parts": [fold(f"{part.label}{_colon()} {part.text}") for part in known.parts],
+            "parts": [fold(f"{part.label}{wording.after_label()}{part.text}") for part in known.parts],
             "why": self.marks.why,
             "links": [*known.reading, *known.saying],
-            "colon": _colon(),
+            "colon": wording.before_address(),
         }
-        return render_to_string("emails/_paper.txt", context)
+        return render_to_string("emails/_paper.txt", context).strip("\n") + "\n"
 
     # --- why a reader got a paper -----------------------------------------------------------------------------------
     def _why(self, reasons: tuple[Reason, ...], language: str) -> Piece:
@@ -124,10 +124,10 @@ class Fragments:
             return Piece("", "")
         label = pgettext("letter", "Why you")
         html = self._why_frame(language).replace(self.marks.why, escape(words, quote=False))
-        return Piece(broken(f"{html.strip()}\n"), f"\n{fold(f'{label}{_colon()} {words}')}\n")
+        return Piece(broken(f"{html.strip()}\n"), f"\n{fold(f'{label}{wording.after_label()}{words}')}\n")
 
     def _why_frame_of(self, language: str) -> str:
-        return _html("emails/_why.html", {"why": self.marks.why, "colon": _colon()})
+        return _html("emails/_why.html", {"why": self.marks.why, "colon": wording.after_label()})
 
     # --- what stands around the cards -------------------------------------------------------------------------------
     def _more(self, language: str) -> Piece:
@@ -137,14 +137,14 @@ class Fragments:
             "more": self.marks.more,
             "edition": links.edition(self.publisher, self.contents.day),
         }
-        return Piece(_html("emails/_more.html", context), f"{self.marks.brief}{self.marks.more}\n\n")
+        return Piece(_html("emails/_more.html", context), f"{self.marks.brief}{self.marks.more}\n")
 
     def _shell(self, language: str) -> Piece:
         context = self._shell_context(language)
         html = render_to_string("emails/digest.html", {**context, "note": mark_safe(note.as_html(self.contents.note))})  # noqa: S308 - nh3 cleaned it
         direction = str(context["direction"])
         text = render_to_string("emails/digest.txt", {**context, **self._shell_lines(context)})
-        return Piece(_tidy(inlined_document(html, direction)), re.sub(r"\n{3,}", "\n\n", text))
+        return Piece(_tidy(inlined_document(html, direction)), re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n")
 
     def _shell_context(self, language: str) -> dict[str, Any]:
         publisher = self.publisher
@@ -158,7 +158,7 @@ class Fragments:
             "contact": publisher.contact,
             "heading": heading,
             "thanks": pgettext("letter", "Thank you to arXiv for use of its open access interoperability."),
-            "colon": _colon(),
+            "colon": wording.before_address(),
             "links": self.marks,
             **{name: getattr(self.marks, name) for name in ("subject", "preheader", "reason", "cards")},
         }
@@ -177,10 +177,6 @@ def _html(template: str, context: Mapping[str, Any]) -> str:
 def _tidy(html: str) -> str:
     """Without empty lines and indentation, and without lines so long that mail would have to encode them."""
     return broken(re.sub(r"\n\s*", "\n", html))
-
-
-def _colon() -> str:
-    return pgettext("letter: after a label", ":")
 
 
 def _replaced(text: str, values: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ _BEGIN, _END = "<!--piece-->", "<!--/piece-->"
 
 def inlined_document(html: str, direction: str) -> str:
     """A whole page. A <style data-premailer="ignore"> stays as it is."""
-    return f"<!DOCTYPE html>\n{_transformed(html, direction)}"
+    return _transformed(html, direction)
 
 
 def inlined_piece(html: str, direction: str) -> str:

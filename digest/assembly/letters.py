@@ -41,8 +41,12 @@ class Press:
         self.fragments = Fragments(contents, publisher)
 
     def letter(self, reader: Reader, order: LetterOrder) -> Letter:
-        """The same order gives the same bytes. It asks the database nothing; it may raise IndexError for a rank that
-        the edition does not have."""
+        """The same order gives the same bytes. It asks the database nothing.
+
+        Raises ValueError for an order without papers and IndexError for a paper that the edition does not have.
+        """
+        if not order.picks:
+            raise ValueError("nobody gets an empty letter")
         with translation.override(wording.django_language(order.language)):
             return self._letter(reader, order)
 
@@ -122,7 +126,7 @@ class Press:
         more = self._more(shown, language)
         return Piece(
             "".join([*html, more.html]).replace(marks.feedback, own.feedback),
-            "\n".join([*text, more.text]).replace(marks.feedback, own.feedback),
+            "\n\n".join(filter(None, [*text, more.text])).replace(marks.feedback, own.feedback),
         )
 
     def _more(self, shown: Shown, language: str) -> Piece:
@@ -133,7 +137,7 @@ class Press:
         brief, more = _brief(shown.briefer), _more_on_the_web(shown.more)
         address = links.edition(self.publisher, self.contents.day)
         lines = [fold(brief)] if brief else []
-        lines.append(f"{more}{pgettext('letter: after a label', ':')} {address}")
+        lines.append(f"{more}{wording.before_address()}{address}")
         return self.fragments.more(language).filled(
             {marks.brief: escape(brief), marks.more: escape(more)}, {marks.brief: "\n".join(lines), marks.more: ""}
         )

@@ -23,6 +23,16 @@ def written_day(day: date) -> str:
     return date_format(day, pgettext("letter: format of a date", "j F Y"))
 
 
+def after_label() -> str:
+    """What follows a label before its text: a colon, and a space where the language has one."""
+    return pgettext("letter: after a label", ": ")
+
+
+def before_address() -> str:
+    """The same before an address. That one always gets a space, or mail programs miss where the link begins."""
+    return after_label().rstrip() + " "
+
+
 def authors(names: Sequence[str]) -> str:
     """All if they are few, else the first three and the last two: some papers have thousands."""
     shown = names if len(names) <= FEW_AUTHORS else (*names[:3], *names[-2:])
@@ -36,7 +46,7 @@ def badges(paper: PaperRecord) -> list[str]:
     found = []
     if paper.kind == "new":
         found.append(pgettext("letter", "New"))
-    elif paper.kind == "cross" and paper.categories:
+    elif paper.kind == "cross" and paper.categories and paper.categories[0] != paper.section:
         found.append(pgettext("letter", "Cross-list from %(category)s") % {"category": one_line(paper.categories[0])})
     if links.code(paper):
         found.append(pgettext("letter", "Code"))

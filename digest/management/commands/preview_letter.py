@@ -1,0 +1,57 @@
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from digest.delivery.rehearsal import NothingToShow, rehearse
+from digest.management.dates import a_day
+from digest.models import Edition
+from digest.papers.opening import listing_day
+from subscriptions.readers import Reader
+from subscriptions.selectors import reader_with_address
+
+
+class Command(BaseCommand):
+    help = "Write the letter that a reader gets on a day into a file, to look at. Nothing is sent."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("email", help=_("The reader's address."))
+        parser.add_argument("--date", type=a_day, help=_("The day of the edition. Default: today, US Eastern time."))
+        parser.add_argument("-o", "--output", required=True, type=Path, metavar="FILE.eml")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        edition, reader = _edition(options["date"] or listing_day()), _reader(options["email"])
+        try:
+            message = rehearse(edition, reader, now())
+        except NothingToShow as nothing:
+            raise CommandError(_("No paper of that day is for this reader (%s).") % nothing) from nothing
+        _write(options["output"], message.message().as_bytes(linesep="\r\n"))
+        self.stderr.write(
+            _("%(subject)s: written to %(file)s") % {"subject": message.subject, "file": options["output"]}
+        )
+
+
+def _edition(day: Any) -> Edition:
+    edition = Edition.objects.filter(day=day).first()
+    if edition is None:
+        hint = _("There is no edition of %(day)s. Run: python manage.py build_edition --date %(day)s")
+        raise CommandError(hint % {"day": day})
+    return edition
+
+
+def _reader(address: str) -> Reader:
+    reader = reader_with_address(address)
+    if reader is None:
+        raise CommandError(_("Nobody is subscribed with the address %s.") % address)
+    return reader
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        reason = error.strerror or error
+        raise CommandError(_("%(file)s cannot be written: %(reason)s") % {"file": path, "reason": reason}) from error

@@ -1,0 +1,44 @@
+"""Plain text, cut and folded."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.assembly.text import broken, fold, one_line, short, width
+
+
+def test_a_line_is_cut_between_words_and_not_after_a_small_one() -> None:
+    assert short("Optimal rates for the attention", 22) == "Optimal rates…"
+    assert short("BanditLP: Large-Scale Stochastic", 12) == "BanditLP…"
+    assert short("fits", 4) == "fits"
+    assert short("a" * 20, 10) == "aaaaaaaaa…"
+
+
+@settings(deadline=None)
+@given(st.text(), st.integers(3, 60))
+def test_what_is_cut_short_is_short(text: str, most: int) -> None:
+    assert len(short(text, most)) <= most
+
+
+@settings(deadline=None)
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=400))
+def test_folding_loses_nothing_and_keeps_to_the_line(text: str) -> None:
+    folded = fold(text)
+    assert "".join(folded.split()) == "".join(one_line(text).split())
+    assert all(width(line) <= 78 or "://" in line or "mailto:" in line.lower() for line in folded.split("\n"))
+
+
+def test_chinese_folds_between_characters_but_not_before_a_stop() -> None:
+    lines = fold("深度学习，" * 30).split("\n")
+    assert len(lines) == 4
+    assert not any(line.startswith("，") for line in lines)
+
+
+def test_an_address_is_never_broken() -> None:
+    address = "https://example.org/" + "a" * 90
+    assert address in fold(f"see {address} and more words after it").split("\n")
+
+
+def test_long_lines_break_at_spaces_and_after_chinese_stops() -> None:
+    html = broken(f"<p>{'word ' * 500}</p>\n<p>{'深度学习。' * 200}</p>", longest=300)
+    assert max(len(line.encode()) for line in html.split("\n")) <= 300
+    assert html.replace("\n", "").replace(" ", "").count("word") == 500
