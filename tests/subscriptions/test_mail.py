@@ -1,0 +1,95 @@
+from collections.abc import Callable
+
+import pytest
+from django.core import mail as outbox
+from django.test import override_settings
+
+from subscriptions import mail
+from subscriptions.models import Subscriber
+from subscriptions.readers import Reader
+from tests.people import ada, bao, subscribe
+from tests.subscriptions.letters import html_of, link_in
+
+pytestmark = pytest.mark.django_db
+
+SENDERS: list[Callable[[Subscriber], None]] = [
+    mail.send_confirmation,
+    mail.send_link,
+    mail.send_already,
+    mail.send_deletion,
+    mail.send_address_check,
+    lambda subscriber: mail.send_confirmation(subscriber, reminder=True),
+    lambda subscriber: mail.send_moved(subscriber, "old@example.org"),
+]
+
+
+@pytest.mark.parametrize("send", SENDERS)
+@pytest.mark.parametrize("person", [ada, bao])
+def test_every_letter_says_the_same_in_both_bodies_in_the_readers_language(
+    send: Callable[[Subscriber], None], person: Reader
+) -> None:
+    row = subscribe(person, new_email="new@example.net")
+    send(row)
+    [letter] = outbox.outbox
+    text, html = str(letter.body), html_of(letter)
+    chinese = row.language == "zh"
+    for part in (str(letter.subject), text, html):
+        assert any("\u4e00" <= sign <= "\u9fff" for sign in part) == chinese
+    assert f'lang="{"zh-hans" if chinese else "en"}"' in html
+    assert "1 Library Lane, 12345 Booktown" in text
+    assert "1 Library Lane, 12345 Booktown" in html
+    assert len(letter.subject) <= 60
+    assert all(len(line) <= 160 or line.startswith("https://") for line in text.splitlines())
+
+
+def test_a_letter_has_one_receiver_and_the_headers_of_an_automatic_answer() -> None:
+    mail.send_confirmation(subscribe(ada))
+    [letter] = outbox.outbox
+    message = letter.message()
+    assert letter.recipients() == [ada.email]
+    assert message["From"] == "Preprint Post <letters@post.example>"
+    assert message["Message-ID"].endswith("@post.example>")
+    assert message["Auto-Submitted"] == "auto-replied"
+    assert message["X-Auto-Response-Suppress"] == "All"
+    assert message["Date"]
+
+
+def test_a_letter_says_why_it_came_and_follows_nobody() -> None:
+    mail.send_confirmation(subscribe(ada))
+    [letter] = outbox.outbox
+    for part in (str(letter.body), html_of(letter)):
+        assert f"Someone, hopefully you, gave the address {ada.email}" in part
+        assert "do nothing" in part
+        assert "<img" not in part
+        assert part.count("https://post.example/confirm/") >= 1
+
+
+def test_each_letter_leads_to_its_own_page() -> None:
+    row = subscribe(ada, new_email="new@example.net")
+    for send in SENDERS[:5]:
+        send(row)
+    found = [link_in(letter).split("/")[1] for letter in outbox.outbox]
+    assert found == ["confirm", "preferences", "preferences", "delete", "address"]
+
+
+def test_signs_of_markup_in_an_address_stay_signs() -> None:
+    mail.send_confirmation(subscribe(ada, email="a'&b@example.org"))
+    [letter] = outbox.outbox
+    assert "a'&b@example.org" in str(letter.body)
+    assert "a&#x27;&amp;b@example.org" in html_of(letter)
+
+
+@override_settings(SITE_NAME="Post\r\nBcc: all@example.org & Söhne")
+def test_no_line_break_gets_into_a_subject() -> None:
+    mail.send_confirmation(subscribe(ada))
+    [letter] = outbox.outbox
+    assert "\n" not in letter.subject
+    assert "& Söhne" in letter.subject
+    assert letter.message()["Bcc"] is None
+
+
+@override_settings(EMAIL_BACKEND="tests.subscriptions.broken_mail.Broken")
+def test_a_notice_that_fails_does_not_undo_what_is_done() -> None:
+    mail.send_moved(subscribe(ada), "old@example.org")
+    with pytest.raises(mail.MailUnavailable):
+        mail.knock()
