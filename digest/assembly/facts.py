@@ -49,19 +49,27 @@ class Facts:
         return self.reading[0].address
 
 
-def short_name(paper: PaperRecord) -> str:
-    return short(to_text(paper.title), NAME_IN_A_LABEL)
+def short_name(title: str) -> str:
+    return short(title, NAME_IN_A_LABEL)
 
 
 def facts(
-    paper: PaperRecord, summary: SummaryRecord | None, language: str, detail: str, *, name: str, feedback: str
+    paper: PaperRecord,
+    summary: SummaryRecord | None,
+    language: str,
+    detail: str,
+    *,
+    title: str,
+    name: str,
+    feedback: str,
 ) -> Facts:
     """Call it with the reader's language switched on.
 
-    *name* is the paper's in the names of its links, *feedback* what the feedback links begin with.
+    *title* is readable already; *name* is the paper's in the names of its links; *feedback* is what the feedback
+    links begin with.
     """
     return Facts(
-        title=to_text(paper.title) or paper.arxiv_id,
+        title=title,
         title_language="" if language == "en" else "en",
         authors=wording.authors(paper.authors),
         category=one_line(paper.section),

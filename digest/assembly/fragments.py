@@ -21,6 +21,7 @@ from digest.assembly import links, note, wording
 from digest.assembly.facts import Facts, facts, short_name
 from digest.assembly.inlining import inlined_document, inlined_piece
 from digest.assembly.publisher import Publisher
+from digest.assembly.tex import to_text
 from digest.assembly.text import broken, fold
 from digest.records import EditionContents, Reason
 
@@ -70,7 +71,8 @@ class Fragments:
         self.publisher = publisher
         self.marks = Marks()
         self._cards: dict[tuple[int, str, str], tuple[Piece, int]] = {}
-        self._names = Counter(short_name(paper) for paper in contents.papers)
+        self.titles = [to_text(paper.title) or paper.arxiv_id for paper in contents.papers]
+        self._names = Counter(map(short_name, self.titles))
         self.shell = lru_cache(self._shell)
         self.more = lru_cache(self._more)
         self.why = lru_cache(REMEMBERED)(self._why)
@@ -95,9 +97,10 @@ class Fragments:
     def _card(self, rank: int, language: str, detail: str) -> Piece:
         paper = self.contents.papers[rank]
         summary = self.contents.summaries.get((rank, language))
-        name = short_name(paper)
+        title = self.titles[rank]
+        name = short_name(title)
         name = name if self._names[name] == 1 else f"{name} ({paper.arxiv_id})"
-        known = facts(paper, summary, language, detail, name=name, feedback=self.marks.feedback)
+        known = facts(paper, summary, language, detail, title=title, name=name, feedback=self.marks.feedback)
         return Piece(self._card_html(known), self._card_text(known))
 
     def _card_html(self, known: Facts) -> str:

@@ -79,7 +79,7 @@ class Press:
         return Shown(order.picks[: len(details)], details, briefer, max(order.matched, len(order.picks)) - len(details))
 
     def _titles(self, shown: Shown) -> list[str]:
-        return [to_text(self.contents.papers[pick.rank].title) for pick in shown.picks]
+        return [self.fragments.titles[pick.rank] for pick in shown.picks]
 
     # --- what it says -----------------------------------------------------------------------------------------------
     def _subject(self, order: LetterOrder, shown: Shown) -> str:
