@@ -15,6 +15,7 @@ _UNSEEN = re.compile(
 _WIDE = "\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6"
 _NO_START = "，。、；：？！）】》」』”’％…"
 _PIECE = re.compile(rf"[{_WIDE}][{_NO_START}]*|[^\s{_WIDE}]+[{_NO_START}]*|\s+")
+_NO_END = " :;,.–—-("
 _ADDRESS = re.compile(r"(https?|mailto):", re.IGNORECASE)
 _BREAKABLE = re.compile(r"[^ ，。、；：？！]*[ ，。、；：？！]|[^ ，。、；：？！]+$")
 _SMALL_WORDS = "a an and as at by for from in into is of on or the to under via with"
@@ -44,8 +45,9 @@ def short(text: str, most: int) -> str:
     words = head.split(" ")[:-1]
     while len(words) > 1 and f" {words[-1].lower().strip(':;,')} " in f" {_SMALL_WORDS} ":
         words.pop()
-    kept = " ".join(words).rstrip(" :;,.–—-(")
-    return (kept if len(kept) * 2 >= most else head[: most - 1].rstrip()) + "…"
+    kept = " ".join(words).rstrip(_NO_END)
+    cut = kept if len(kept) * 2 >= most else head[: most - 1].rstrip(_NO_END)
+    return (cut or head[: most - 1]) + "…"
 
 
 def fold(text: str, columns: int = LINE) -> str:
