@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
 from subscriptions.models import Subscriber
 from tests.people import ada, subscribe
@@ -96,3 +97,19 @@ def test_an_export_to_nowhere_is_one_sentence(tmp_path: Path) -> None:
     _out, err, code = run("export_subscribers", "-o", str(tmp_path / "missing" / "out.csv"))
     assert "cannot be written" in err
     assert code == 1
+
+
+@pytest.mark.parametrize("words", [("import_subscribers", "people.csv"), ("export_subscribers", "-o", "out.csv")])
+def test_a_database_without_tables_is_one_sentence(
+    words: tuple[str, ...], people: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: object, **options: object) -> None:
+        raise OperationalError("no such table: subscriptions_subscriber")
+
+    monkeypatch.chdir(people.parent)
+    monkeypatch.setattr("subscriptions.importing.store", fail)
+    monkeypatch.setattr("subscriptions.exporting._everybody", fail)
+    _out, err, code = run(*words)
+    assert "manage.py migrate" in err
+    assert code == 1
+    assert [path.name for path in people.parent.iterdir()] == ["people.csv"]

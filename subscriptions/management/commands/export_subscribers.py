@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 
 from subscriptions.exporting import write_csv, write_jsonl
@@ -23,12 +24,13 @@ class Command(BaseCommand):
         parser.add_argument("-o", "--output", type=Path, metavar="FILE", help=_("Default: standard output."))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        write = WRITERS[options["format"]]
-        if options["output"] is None:
-            write(sys.stdout)
-            return
-        total = _to_file(options["output"], options["format"])
-        self.stderr.write(_("%(total)d subscribers written to %(file)s") % {"total": total, "file": options["output"]})
+        path: Path | None = options["output"]
+        try:
+            total = WRITERS[options["format"]](sys.stdout) if path is None else _to_file(path, options["format"])
+        except (OperationalError, ProgrammingError) as error:
+            raise CommandError(_("The database is not ready (%s). Run: python manage.py migrate") % error) from error
+        if path is not None:
+            self.stderr.write(_("%(total)d subscribers written to %(file)s") % {"total": total, "file": path})
 
 
 def _to_file(path: Path, kind: str) -> int:
@@ -38,10 +40,11 @@ def _to_file(path: Path, kind: str) -> int:
         with open(part, "w", encoding="utf-8", newline="", opener=_private) as file:
             total = WRITERS[kind](file)
         part.replace(path)
+        return total
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise CommandError(_("%(file)s cannot be written: %(reason)s") % {"file": path, "reason": error}) from error
-    return total
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _private(path: str, flags: int) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -55,6 +56,8 @@ class Command(BaseCommand):
                 import_file(options["file"], report, refused=refuse, tick=tick, dry_run=options["dry_run"])
         except UnreadableFile as error:
             raise CommandError(str(error)) from error
+        except (OperationalError, ProgrammingError) as error:
+            raise CommandError(_("The database is not ready (%s). Run: python manage.py migrate") % error) from error
         except KeyboardInterrupt:
             return True
         return False
