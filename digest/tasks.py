@@ -1,9 +1,11 @@
 """What Celery runs. A message only says when to look: the truth about every letter is in the database."""
 
 from celery import shared_task
+from django.utils import timezone
 
 from digest import pipeline
 from digest.papers.opening import listing_day, open_source
+from subscriptions import services
 
 
 @shared_task
@@ -14,3 +16,8 @@ def run_daily() -> None:
 @shared_task
 def deliver_due() -> int:
     return pipeline.deliver_due()
+
+
+@shared_task
+def remind() -> int:
+    return services.remind(timezone.now())

@@ -10,7 +10,6 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-from digest.sources.sample import Sample
 from django.apps import apps
 from django.conf import settings as django_settings
 from django.core import mail
@@ -20,6 +19,7 @@ from pytest_django import Settings
 
 from digest.papers.opening import listing_day
 from digest.pipeline import run_day
+from digest.sources.sample import Sample
 from subscriptions import tokens
 from tests.people import CAST, subscribe
 

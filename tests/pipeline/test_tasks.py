@@ -1,0 +1,84 @@
+"""What the scheduler wakes, and what then happens."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.core import mail
+
+from deploy.celery import app
+from digest import tasks
+from digest.models import Delivery, Edition
+from digest.pipeline import LATEST, deliver_due
+from digest.sources.sample import Sample
+from tests.people import ada, bao, subscribe
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NIGHT = datetime(2026, 1, 23, 6, 30, tzinfo=UTC)
+"""Half past one on a Friday morning, US Eastern."""
+
+
+@pytest.fixture(autouse=True)
+def _sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "open_source", lambda names: Sample())
+
+
+def test_every_task_of_the_schedule_exists() -> None:
+    app.loader.import_default_modules()
+    assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= set(app.tasks)
+
+
+def test_the_night_run_freezes_an_edition_with_summaries_and_sends_nothing() -> None:
+    subscribe(ada)
+    with time_machine.travel(NIGHT, tick=False):
+        tasks.run_daily()
+    edition = Edition.objects.get()
+    assert (str(edition.day), edition.state) == ("2026-01-23", "frozen")
+    assert edition.entries.filter(summaries__language="en").distinct().count() == edition.entries.count()
+    assert not Delivery.objects.exists()
+
+
+def test_everybody_is_served_at_their_own_hour() -> None:
+    subscribe(ada, timezone="Europe/London", hour=8)
+    subscribe(bao, timezone="Asia/Shanghai", hour=8)
+    with time_machine.travel(NIGHT, tick=False):
+        tasks.run_daily()
+    assert deliver_due(NIGHT.replace(hour=7, minute=59)) == 0
+    assert deliver_due(NIGHT.replace(hour=8, minute=0)) == 1
+    assert deliver_due(NIGHT.replace(hour=8, minute=1)) == 0
+    assert deliver_due(NIGHT.replace(day=24, hour=0, minute=0)) == 1
+    assert [message.to[0] for message in mail.outbox] == [ada.email, bao.email]
+
+
+def test_a_quiet_minute_asks_the_database_little(django_assert_max_num_queries: object) -> None:
+    subscribe(ada, timezone="Europe/London", hour=8)
+    with time_machine.travel(NIGHT, tick=False):
+        tasks.run_daily()
+    deliver_due(NIGHT.replace(hour=8, minute=0))
+    with django_assert_max_num_queries(8):  # type: ignore[operator]
+        assert deliver_due(NIGHT.replace(hour=8, minute=5)) == 0
+
+
+def test_an_edition_that_is_too_old_is_not_begun() -> None:
+    subscribe(ada, timezone="Europe/London", hour=8)
+    with time_machine.travel(NIGHT, tick=False):
+        tasks.run_daily()
+    assert deliver_due(NIGHT + LATEST + timedelta(minutes=1)) == 0
+    assert len(mail.outbox) == 0
+
+
+def test_a_paused_edition_waits() -> None:
+    subscribe(ada, timezone="Europe/London", hour=8)
+    with time_machine.travel(NIGHT, tick=False):
+        tasks.run_daily()
+    Edition.objects.update(paused=True)
+    assert deliver_due(NIGHT.replace(hour=8)) == 0
+    Edition.objects.update(paused=False)
+    assert deliver_due(NIGHT.replace(hour=8, minute=1)) == 1
+
+
+def test_the_hourly_reminder_goes_to_those_who_have_not_confirmed() -> None:
+    subscribe(ada, status="pending", mailed_at=NIGHT - timedelta(hours=25))
+    with time_machine.travel(NIGHT, tick=False):
+        assert (tasks.remind(), tasks.remind()) == (1, 0)
