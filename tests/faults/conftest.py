@@ -81,12 +81,11 @@ def seeded_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def machine(request: pytest.FixtureRequest, tmp_path: Path) -> Machine:
+def machine(request: pytest.FixtureRequest, transactional_db: None, tmp_path: Path) -> Machine:
     """With READERS readers and an edition, on the database that the tests run on."""
     if on_sqlite():
         path = Path(shutil.copy(request.getfixturevalue("seeded_sqlite"), tmp_path))
         return Machine(tmp_path, f"sqlite:///{path}", path)
-    request.getfixturevalue("transactional_db")
     url = urlsplit(os.environ["DATABASE_URL"])
     name = str(settings.DATABASES["default"]["NAME"])
     machine = Machine(tmp_path, urlunsplit(url._replace(path=f"/{name}")), None)
