@@ -18,6 +18,8 @@ class Option:
     value: str
     label: str
     chosen: bool
+    name: str = ""
+    """Another name to find it by: arXiv's own, where the label is a translation of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,5 +73,5 @@ def _zones() -> tuple[str, ...]:
 
 
 def _category_group(group: taxonomy.Group, chosen: Collection[str]) -> OptionGroup:
-    options = tuple(Option(each.code, _(each.name), each.code in chosen) for each in group.categories)
+    options = tuple(Option(each.code, _(each.name), each.code in chosen, each.name) for each in group.categories)
     return OptionGroup(_(group.name), options, sum(option.chosen for option in options))

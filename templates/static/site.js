@@ -16,7 +16,7 @@
 
   const filterCategories = (input, boxes) => {
     const groups = [...new Set(boxes.map((box) => box.closest("details")).filter(Boolean))];
-    const rows = boxes.map((box) => ({ row: box.closest("li, .choice, .chip, label"), group: box.closest("details"), text: fold(textOf(box) + " " + box.value) }));
+    const rows = boxes.map((box) => ({ row: box.closest("li, .choice, .chip, label"), group: box.closest("details"), text: fold(`${textOf(box)} ${box.value} ${box.dataset.name ?? ""}`) }));
     const before = new Map();
     const show = () => {
       const words = fold(input.value).split(/\s+/).filter(Boolean);

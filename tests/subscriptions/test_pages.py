@@ -323,4 +323,6 @@ def test_pages_speak_chinese_too(client: Client) -> None:
     page = words(client.get("/", headers={"accept-language": "zh-CN,zh;q=0.9"}))
     assert 'lang="zh-hans"' in page
     assert 'value="zh" lang="zh" selected' in page
-    assert "注册" in page
+    assert "退订链接" in page
+    assert "计算机视觉与模式识别" in page
+    assert 'data-name="Computer Vision and Pattern Recognition"' in page

@@ -45,6 +45,7 @@ def test_every_problem_with_a_filter_and_every_field_has_chinese_words() -> None
     known = {entry.msgid for entry in catalogue()}
     assert set(MESSAGES.values()) <= known
     assert {group.name for group in taxonomy.GROUPS} | {preset.label for preset in taxonomy.PRESETS} <= known
+    assert {category.name for category in taxonomy.CATEGORIES.values()} <= known
 
 
 def test_nothing_is_empty_and_every_gap_is_kept() -> None:
