@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext as _
 
 from digest.assembly import links, wording
 from digest.assembly.tex import to_text
@@ -28,8 +29,8 @@ def names(people: Sequence[str]) -> str:
 
 @register.filter
 def category_name(code: str) -> str:
-    """`Machine Learning` for cs.LG; the code itself when it is not one we know."""
-    return CATEGORIES[code].name if code in CATEGORIES else code
+    """`Machine Learning` for cs.LG, in the language of the page; the code itself when it is not one we know."""
+    return _(CATEGORIES[code].name) if code in CATEGORIES else code
 
 
 @register.filter

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from digest.delivery.mailbox import NoSuchLetter, OpenedLetter, letters, read
@@ -17,6 +18,9 @@ P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 PARTS = ("letter", "text", "headers")
+HEAD = {"from": gettext_lazy("From"), "to": gettext_lazy("To"), "date": gettext_lazy("Date")}
+"""The headers that every mail program shows, and under which names."""
+
 NEW_WINDOW = '<base target="_blank">'
 """Put before the letter, so that its links open beside the mailbox and not inside its frame."""
 
@@ -46,7 +50,7 @@ def letter(request: HttpRequest, name: str) -> HttpResponse:
     part = request.GET.get("part", "letter" if opened.html else "text")
     if part not in PARTS:
         raise Http404
-    head = [(header, value) for header, value in opened.headers if header.lower() in ("from", "to", "date")]
+    head = [(HEAD[header.lower()], value) for header, value in opened.headers if header.lower() in HEAD]
     return render(request, "digest/mail.html", {"name": name, "letter": opened, "part": part, "head": head})
 
 

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from digest.ranking import personal
 from digest.web import selectors
 from digest.web.cards import cards_of_picks
 from subscriptions import taxonomy
-from subscriptions.interests import MOST_FILTERS, FilterError, check_filters, parse
+from subscriptions.interests import MESSAGES, MOST_FILTERS, FilterError, check_filters, parse
 from subscriptions.readers import Reader
 
 SHOWN = 10
@@ -72,5 +73,6 @@ def _mistake(line: str) -> Mistake | None:
         parse(line)
     except FilterError as error:
         end = error.position + error.length
-        return Mistake(line[: error.position], line[error.position : end], line[end:], str(error))
+        message = _(MESSAGES[error.code]) % error.detail
+        return Mistake(line[: error.position], line[error.position : end], line[end:], message)
     return None
