@@ -137,7 +137,7 @@ ReasonKind = Literal["keyword", "author", "category", "trending", "like"]
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a paper was chosen. `text` is the reader's own filter, an author, a category, or the evidence."""
+    """Why a paper was chosen. `text` is the reader's own filter, an author, a category, the evidence, or (like) a title."""
 
     kind: ReasonKind
     text: str

@@ -16,6 +16,7 @@ from subscriptions.readers import LANGUAGES
 FEW_AUTHORS = 5
 LONGEST_NAME = 60
 LONGEST_FILTER = 120
+LONGEST_TITLE = 90
 _SIGNAL = re.compile(r"(\d+) (upvotes|comments|stars)")
 
 
@@ -102,7 +103,15 @@ def _reason(reason: Reason) -> str:
         return pgettext("letter", "in %(category)s, which you follow") % {"category": text}
     if reason.kind == "trending":
         return pgettext("letter", "trending: %(evidence)s") % {"evidence": _SIGNAL.sub(_signal, text)}
-    return pgettext("letter", "like papers you marked") if reason.kind == "like" else text
+    return _like(reason.text) if reason.kind == "like" else text
+
+
+def _like(title: str) -> str:
+    """A title that shows nothing when read as TeX is not quoted."""
+    shown = short(to_text(title), LONGEST_TITLE)
+    if not shown:
+        return pgettext("letter", "like papers you marked")
+    return pgettext("letter", "like “%(title)s”, of which you wanted more") % {"title": shown}
 
 
 def _filter(text: str) -> str:

@@ -1,11 +1,14 @@
-"""Chooses for many readers at once, and remembers what each was shown in the 90 days before."""
+"""Chooses for many readers at once, and remembers what each was shown and what they said of it."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from digest.editions import feedback
+from digest.editions.feedback import Marks
 from digest.models import Delivery, Edition, EditionEntry
+from digest.ranking.affinity import Taste
 from digest.ranking.matching import DayIndex
 from digest.ranking.personal import choose, matching
 from digest.records import Choice, Pick, Reason
@@ -27,9 +30,20 @@ Repeats = Mapping[int, Mapping[int, int]]
 
 
 def choose_for(edition: Edition, index: DayIndex, readers: Sequence[Reader]) -> list[Choice]:
-    """What each reader of this chunk gets, in their order. At most two queries for the whole chunk."""
+    """What each reader of this chunk gets, in their order.
+
+    Two queries for the whole chunk; one more if somebody could see a paper again, one more if somebody gave feedback.
+    """
     seen = _seen(readers, index, _repeats(edition, index))
-    return [choose(reader, index, seen=seen.get(reader.id, 0)) for reader in readers]
+    marks = feedback.of(readers)
+    return [
+        choose(reader, index, seen=seen.get(reader.id, 0), taste=_taste(marks.get(reader.id), index))
+        for reader in readers
+    ]
+
+
+def _taste(marks: Marks | None, index: DayIndex) -> Taste | None:
+    return Taste(index.resemblance, marks.more, marks.less) if marks else None
 
 
 def _repeats(edition: Edition, index: DayIndex) -> Repeats:

@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial, reduce
+from functools import cached_property, lru_cache, partial, reduce
 from operator import and_, or_
 
 from digest.ranking.authors import Authors
 from digest.ranking.postings import Postings
+from digest.ranking.resemblance import Resemblance
 from digest.ranking.trending import evidence
 from digest.records import ANNOUNCED_AS_NEW, PaperRecord, Reason
 from subscriptions import taxonomy
@@ -62,6 +63,13 @@ class DayIndex:
         self.category_bits = lru_cache(REMEMBERED)(self._category_bits)
         self.category_reason = lru_cache(REMEMBERED)(partial(Reason, "category"))
         self.author_reason = lru_cache(REMEMBERED)(self._author_reason)
+
+    @cached_property
+    def resemblance(self) -> Resemblance:
+        """Half a second of work for a large day: only days on which somebody's feedback counts need it."""
+        places = range(len(self.papers))
+        texts = [(self._titles.words(rank), self._abstracts.words(rank)) for rank in places]
+        return Resemblance(texts, [paper.authors for paper in self.papers])
 
     def bits(self, filter_text: str) -> int:
         """The papers that a filter matches; none for a text that is no filter."""

@@ -22,6 +22,10 @@ class Postings:
     def _vocabulary(self) -> list[str]:
         return sorted(self._bits)
 
+    def words(self, rank: int) -> list[str]:
+        """The words of one text, in their order."""
+        return self._lines[rank].split()
+
     def word(self, word: str) -> int:
         return self._bits.get(word, 0)
 

@@ -46,12 +46,13 @@ def test_reasons_are_told_in_words() -> None:
         Reason("keyword", '"a b" -survey'),
         Reason("author", "Geoffrey Hinton"),
         Reason("trending", "120 upvotes, 1 stars"),
-        Reason("like", ""),
+        Reason("like", "Bounds for $\\ell_2$"),
+        Reason("like", "$ $"),
     )
     sent = letter(order(0, reasons=reasons))
     told = (
         'Why you: matches your filter “diffusion model”; matches your filter "a b" -survey; by Geoffrey Hinton; '
-        "trending: 120 upvotes, 1 star; like papers you marked"
+        "trending: 120 upvotes, 1 star; like “Bounds for ℓ₂”, of which you wanted more; like papers you marked"
     )
     assert told in " ".join(sent.text.split())
     assert told in words_of(tree(sent.html))

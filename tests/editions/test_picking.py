@@ -1,14 +1,16 @@
 """Choosing for many readers, each of whom sees a paper once."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from digest.editions import feedback
 from digest.editions.building import build
 from digest.editions.contents import load
 from digest.editions.picking import choose_for, decode_picks, encode_picks
-from digest.models import Delivery, Edition
+from digest.models import Delivery, Edition, Feedback, Version
 from digest.ranking.matching import DayIndex
 from digest.records import Choice, Pick, Reason
 from subscriptions.readers import Reader
@@ -16,6 +18,11 @@ from tests.editions.rows import FRIDAY, announce, announce_again, deliver
 from tests.people import ada, bao, chidi, dana, subscribe
 
 pytestmark = pytest.mark.django_db
+
+LAST_YEAR = FRIDAY - timedelta(days=365)
+QUBITS = "Lattice surgery with surface codes corrects the errors of qubits."
+FOLDS = "Amino acid sequences tell how proteins fold."
+grace = replace(ada, id=11, email="grace@example.org")
 
 
 def chosen(edition: Edition, *readers: Reader) -> list[list[str]]:
@@ -92,25 +99,94 @@ def test_a_reader_who_saw_everything_has_no_match() -> None:
     assert choose_for(later, index, [chidi]) == [Choice((), 0, "no_match")]
 
 
-def test_a_chunk_of_readers_costs_two_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_a_chunk_of_readers_costs_three_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     earlier, later = two_days()
     readers = [Reader(id=number, email=f"{number}@example.org", categories=("cs.LG",)) for number in range(1, 201)]
     for reader in readers:
         subscribe(reader)
         deliver(earlier, reader, 0)
     index = DayIndex(load(later).papers)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         choices = choose_for(later, index, readers)
     assert {choice.matched for choice in choices} == {1}
 
 
-def test_a_chunk_of_readers_nobody_of_whom_could_see_a_paper_again_costs_one(
+def test_a_chunk_of_readers_nobody_of_whom_could_see_a_paper_again_costs_two(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     _, later = two_days()
     index = DayIndex(load(later).papers)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         choose_for(later, index, [chidi, dana])
+
+
+def say(person: Reader, kind: str, version: Version) -> None:
+    Feedback.objects.create(subscriber_id=person.id, paper=version.paper, kind=kind)
+
+
+def qubits_and_proteins() -> tuple[Version, Version]:
+    """A paper of each, a year old; one of each is announced on Friday, and one of neither."""
+    older = (announce("Surface codes", abstract=QUBITS, day=LAST_YEAR), announce("A", abstract=FOLDS, day=LAST_YEAR))
+    announce("Deep nets", upvotes=20)
+    announce("Qubits", abstract=QUBITS, upvotes=5)
+    announce("Proteins", abstract=FOLDS, upvotes=10)
+    return older
+
+
+def test_feedback_changes_what_comes_first_for_this_reader_alone() -> None:
+    qubits, proteins = qubits_and_proteins()
+    for person in (ada, grace):
+        subscribe(person)
+    say(ada, "more", qubits)
+    say(ada, "less", proteins)
+    say(grace, "save", qubits)
+    assert chosen(build(FRIDAY), ada, grace) == [
+        ["Qubits", "Deep nets", "Proteins"],
+        ["Deep nets", "Proteins", "Qubits"],
+    ]
+
+
+def test_the_newest_text_of_a_marked_paper_counts_and_gives_the_reason() -> None:
+    qubits, _ = qubits_and_proteins()
+    subscribe(ada)
+    say(ada, "more", qubits)
+    fields = {"title": "Folded", "abstract": FOLDS, "primary_category": "cs.LG", "authors": ["Lin Mei"]}
+    Version.objects.create(paper=qubits.paper, number=2, categories=["cs.LG"], **fields)
+    edition = build(FRIDAY)
+    index = DayIndex(load(edition).papers)
+    [choice] = choose_for(edition, index, [ada])
+    assert index.papers[choice.picks[0].rank].title == "Proteins"
+    assert choice.picks[0].reasons == (
+        Reason("category", "cs.LG"),
+        Reason("like", "Folded"),
+        Reason("trending", "10 upvotes"),
+    )
+
+
+def test_only_what_a_reader_said_last_counts() -> None:
+    qubits, proteins = qubits_and_proteins()
+    subscribe(ada)
+    say(ada, "less", proteins)
+    say(ada, "more", qubits)
+    for number in range(49):
+        say(ada, "more", announce(f"Zymurgy {number}", abstract="Yeast.", day=LAST_YEAR))
+    marks = feedback.of([ada])[ada.id]
+    assert (len(marks.more), len(marks.less)) == (50, 0)
+
+
+def test_the_feedback_of_a_chunk_costs_two_queries_however_many_gave_some(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    older = qubits_and_proteins()
+    index = DayIndex(load(edition := build(FRIDAY)).papers)
+    for number in (1, 20):
+        readers = [Reader(id=number * 100 + n, email=f"{number}.{n}@example.org") for n in range(number)]
+        for reader in readers:
+            subscribe(reader)
+            say(reader, "more", older[0])
+            say(reader, "less", older[1])
+        with django_assert_num_queries(3):
+            choose_for(edition, index, readers)
 
 
 def test_picks_survive_their_row() -> None:
