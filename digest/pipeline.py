@@ -101,8 +101,10 @@ def send(run: DayRun, source: Source, tick: Tick) -> None:
         run.report.would_send = sending.rehearse(edition, press, tick)
         return
     refuse_to_send_unready()
-    sending.drain(edition, press, tick=tick)
+    drained = sending.drain(edition, press, tick=tick)
     _count_letters(run)
+    if drained.halted or drained.stopped:
+        run.report.problems.append(drained.halted or _("letters: stopped on request; run it again to go on"))
 
 
 def reconcile(run: DayRun, source: Source, tick: Tick) -> None:
