@@ -13,3 +13,8 @@ def record(subscriber_id: int, paper: Paper, kind: str) -> None:
     with transaction.atomic():
         Feedback.objects.filter(subscriber=subscriber_id, paper=paper, kind=OPPOSITE.get(kind, "")).delete()
         Feedback.objects.get_or_create(subscriber_id=subscriber_id, paper=paper, kind=kind)
+
+
+def take_back(subscriber_id: int, arxiv_id: str, kind: str) -> None:
+    """What was never said is taken back without complaint."""
+    Feedback.objects.filter(subscriber=subscriber_id, paper__arxiv_id=arxiv_id, kind=kind).delete()

@@ -8,33 +8,22 @@ from django.views.decorators.http import require_http_methods
 from digest.delivery import opinions
 from digest.models import Version
 from digest.web import selectors
-from digest.web.private import link_problem, private
+from digest.web.private import link_problem, private, reader_of
 from subscriptions import tokens
-from subscriptions.readers import Reader
-from subscriptions.selectors import readers
 
 
 @private
 @require_http_methods(["GET", "HEAD", "POST"])
 def feedback(request: HttpRequest, token: str, kind: str, arxiv_id: str) -> HttpResponse:
     try:
-        reader = _reader(token)
+        reader = reader_of(token)
     except tokens.BadToken as error:
         return link_problem(request, error)
     version = _version(kind, arxiv_id)
     if request.method == "POST":
         opinions.record(reader.id, version.paper, kind)
-    context = {"kind": kind, "version": version, "said": request.method == "POST"}
+    context = {"kind": kind, "version": version, "said": request.method == "POST", "token": token}
     return render(request, "digest/feedback.html", context)
-
-
-def _reader(token: str) -> Reader:
-    """Raises BadToken as well when the reader is gone or has made all earlier links void."""
-    claim = tokens.read("feedback", token)
-    reader = readers([claim.subject]).get(claim.subject)
-    if reader is None or reader.epoch != claim.epoch:
-        raise tokens.ExpiredToken("the reader's links were renewed")
-    return reader
 
 
 def _version(kind: str, arxiv_id: str) -> Version:

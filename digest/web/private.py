@@ -7,7 +7,9 @@ from typing import Concatenate, ParamSpec
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from subscriptions.tokens import ExpiredToken
+from subscriptions import tokens
+from subscriptions.readers import Reader
+from subscriptions.selectors import readers
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -34,6 +36,15 @@ def private(view: View[P]) -> View[P]:
     return wrapped
 
 
+def reader_of(token: str) -> Reader:
+    """Whose feedback a link gives. Raises BadToken as well when they are gone or have made all earlier links void."""
+    claim = tokens.read("feedback", token)
+    reader = readers([claim.subject]).get(claim.subject)
+    if reader is None or reader.epoch != claim.epoch:
+        raise tokens.ExpiredToken("the reader's links were renewed")
+    return reader
+
+
 def letter_response(html: str) -> HttpResponse:
     response = HttpResponse(html)
     response["Content-Security-Policy"] = LETTER_POLICY
@@ -42,5 +53,5 @@ def letter_response(html: str) -> HttpResponse:
 
 def link_problem(request: HttpRequest, error: Exception) -> HttpResponse:
     """The kind page for a link that does not work: 410 when it once did, 400 when it never can have."""
-    expired = isinstance(error, ExpiredToken)
+    expired = isinstance(error, tokens.ExpiredToken)
     return render(request, "digest/link_problem.html", {"expired": expired}, status=410 if expired else 400)

@@ -1,15 +1,16 @@
 """What the pages read, each in a constant number of queries."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 
 from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 
 from digest.editions import contents as edition_contents
-from digest.models import Delivery, Edition, EditionEntry, Summary, Version
+from digest.models import Delivery, Edition, EditionEntry, Feedback, Summary, Version
 from digest.ranking.matching import DayIndex
-from digest.records import EditionContents, PaperRecord
+from digest.records import EditionContents, PaperRecord, SummaryRecord, SummaryText
 
 PUBLIC_STATES = ("frozen", "closed")
 
@@ -120,7 +121,7 @@ def _record(version: Version) -> PaperRecord:
         authors=tuple(version.authors),
         categories=tuple(version.categories),
         section=version.primary_category,
-        kind="new",
+        kind="withdrawn" if version.withdrawn else "new",
         score=0.0,
         day=version.created_at.date(),
         published=version.published,
@@ -132,6 +133,31 @@ def _record(version: Version) -> PaperRecord:
 def newest_version(arxiv_id: str) -> Version | None:
     versions = Version.objects.filter(paper__arxiv_id=arxiv_id).select_related("paper")
     return versions.order_by("-number", "-pk").first()
+
+
+def saved(subscriber_id: int) -> QuerySet[Feedback, int]:
+    """The ids of the papers that a reader saved, the last one first."""
+    rows = Feedback.objects.filter(subscriber=subscriber_id, kind="save")
+    return rows.order_by("-created_at", "-pk").values_list("paper_id", flat=True)
+
+
+def records(papers: Sequence[int]) -> list[PaperRecord]:
+    """The newest version of each paper, ranked as they stand in *papers*."""
+    versions = Version.objects.filter(paper__in=papers).select_related("paper").order_by("number", "pk")
+    newest = {version.paper_id: version for version in versions}
+    return [replace(_record(newest[paper]), rank=rank) for rank, paper in enumerate(papers) if paper in newest]
+
+
+def newest_summaries(versions: Collection[int], language: str) -> dict[int, SummaryRecord]:
+    """Version id → the last summary in this language, else the last English one."""
+    rows = Summary.objects.filter(version__in=versions, language__in={language, "en"})
+    best = sorted(rows, key=lambda row: (row.language == language, row.created_at, row.pk))
+    return {row.version_id: _summary(row) for row in best}
+
+
+def _summary(row: Summary) -> SummaryRecord:
+    text = SummaryText(row.tldr, row.motivation, row.method, row.result, row.conclusion)
+    return SummaryRecord(row.pk, row.language, row.writer, text)
 
 
 def delivery(key: int) -> Delivery | None:

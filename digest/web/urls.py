@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from digest.web import feedback, letters, mailbox, pages, preview
+from digest.web import feedback, letters, mailbox, pages, preview, saved
 
 app_name = "digest"
 urlpatterns = [
@@ -11,6 +11,9 @@ urlpatterns = [
     path("papers/<path:arxiv_id>/", pages.paper, name="paper"),
     path("letters/<str:token>/", letters.letter, name="letter"),
     path("feedback/<str:token>/<str:kind>/<path:arxiv_id>/", feedback.feedback, name="feedback"),
+    path("saved/<str:token>/", saved.saved, name="saved"),
+    path("saved/<str:token>/bibtex/", saved.bibtex, name="saved_bibtex"),
+    path("saved/<str:token>/ris/", saved.ris, name="saved_ris"),
     path("preview/", preview.preview, name="preview"),
     path("mailbox/", mailbox.mailbox, name="mailbox"),
     path("mailbox/<str:name>/", mailbox.letter, name="mail"),

@@ -61,7 +61,17 @@ def _links_of_letters(folder: Path) -> Iterator[str]:
 
 def _other_doors() -> list[str]:
     confirm = tokens.make("confirm", CAST[0].id, 0)
-    return [f"/confirm/{confirm}/", "/", "/today/", "/sent/", "/link/", "/mailbox/", "/preview/?filters=attention"]
+    saved = tokens.make("feedback", CAST[0].id, 0)
+    return [
+        f"/confirm/{confirm}/",
+        f"/saved/{saved}/",
+        "/",
+        "/today/",
+        "/sent/",
+        "/link/",
+        "/mailbox/",
+        "/preview/?filters=attention",
+    ]
 
 
 def _crawl(starts: list[str]) -> set[str]:

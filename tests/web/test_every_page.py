@@ -30,6 +30,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "edition": lambda: "/editions/2026-01-23/?page=2",
     "paper": lambda: "/papers/2601.15380/",
     "preview": lambda: "/preview/?filters=(broken&categories=cs.LG",
+    "saved": lambda: f"/saved/{tokens.make('feedback', ada.id)}/",
     "feedback": lambda: f"/feedback/{tokens.make('feedback', ada.id)}/more/2601.15380/",
     "bad link": lambda: "/preferences/nonsense/",
     "mailbox": lambda: "/mailbox/",

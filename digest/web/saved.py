@@ -1,0 +1,67 @@
+"""The papers a reader saved: a page, a button to let go of each, and the list as files for reference managers."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from digest.delivery import opinions
+from digest.records import PaperRecord
+from digest.web import references, selectors
+from digest.web.cards import Card, page_language
+from digest.web.private import link_problem, private, reader_of
+from subscriptions import tokens
+
+PER_PAGE = 50
+
+
+@private
+@require_http_methods(["GET", "HEAD", "POST"])
+def saved(request: HttpRequest, token: str) -> HttpResponse:
+    try:
+        reader = reader_of(token)
+    except tokens.BadToken as error:
+        return link_problem(request, error)
+    if request.method == "POST":
+        let_go = request.POST.get("paper", "")
+        if let_go.isprintable():
+            opinions.take_back(reader.id, let_go, "save")
+        return redirect(request.get_full_path())
+    page = Paginator(selectors.saved(reader.id), PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "digest/saved.html", {"token": token, "page": page, "cards": _cards(page.object_list)})
+
+
+def _cards(papers: Iterable[int]) -> list[Card]:
+    records = selectors.records(list(papers))
+    summaries = selectors.newest_summaries([record.version_id for record in records], page_language())
+    return [Card(record, summaries.get(record.version_id)) for record in records]
+
+
+@private
+@require_safe
+def bibtex(request: HttpRequest, token: str) -> HttpResponse:
+    return _file(request, token, references.bibtex, "application/x-bibtex", "saved-papers.bib")
+
+
+@private
+@require_safe
+def ris(request: HttpRequest, token: str) -> HttpResponse:
+    return _file(request, token, references.ris, "application/x-research-info-systems", "saved-papers.ris")
+
+
+def _file(
+    request: HttpRequest,
+    token: str,
+    write: Callable[[Iterable[PaperRecord]], Iterator[str]],
+    kind: str,
+    name: str,
+) -> HttpResponse:
+    try:
+        reader = reader_of(token)
+    except tokens.BadToken as error:
+        return link_problem(request, error)
+    text = "".join(write(selectors.records(list(selectors.saved(reader.id)))))
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(text, content_type=f"{kind}; charset=utf-8", headers=headers)

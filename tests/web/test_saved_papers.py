@@ -1,0 +1,148 @@
+"""The papers a reader saved: their page, and the files for reference managers."""
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from digest.delivery import opinions
+from digest.models import Feedback, Paper
+from subscriptions import tokens
+from subscriptions.models import Subscriber
+from subscriptions.readers import Reader
+from tests.people import ada, bao, subscribe
+from tests.web.pages import accessibility_faults, links, tree, words
+from tests.web.press import Draft, drafts, publish, store
+
+pytestmark = pytest.mark.django_db
+
+DOORS = ("", "bibtex/", "ris/")
+
+
+def address(person: Reader = ada, door: str = "", epoch: int = 0) -> str:
+    return f"/saved/{tokens.make('feedback', person.id, epoch)}/{door}"
+
+
+def save(person: Reader, *ids: str) -> None:
+    for arxiv_id in ids:
+        opinions.record(person.id, Paper.objects.get(arxiv_id=arxiv_id), "save")
+
+
+def titles(client: Client, query: str = "", person: Reader = ada) -> list[str]:
+    page = client.get(address(person) + query)
+    return [words(each) for each in tree(page).iter("h2")]
+
+
+@pytest.fixture(autouse=True)
+def _two_readers() -> None:
+    subscribe(ada)
+    subscribe(bao)
+
+
+def test_the_last_one_saved_comes_first_and_nobody_sees_anothers_list(client: Client) -> None:
+    publish(drafts(4))
+    save(ada, "2601.00001", "2601.00003")
+    save(bao, "2601.00002")
+    opinions.record(ada.id, Paper.objects.get(arxiv_id="2601.00004"), "more")
+    assert titles(client) == ["Paper number 3", "Paper number 1"]
+    assert titles(client, person=bao) == ["Paper number 2"]
+    assert "In short: 3." in client.get(address()).content.decode()
+
+
+def test_an_empty_list_says_how_papers_come_onto_it(client: Client) -> None:
+    page = client.get(address())
+    assert "Each paper in your letters has a link to save it." in words(tree(page))
+    assert not accessibility_faults(page)
+
+
+def test_after_saving_the_reader_is_shown_the_way_to_the_list(client: Client) -> None:
+    store(Draft())
+    said = client.post(f"/feedback/{tokens.make('feedback', ada.id)}/save/2601.15380/")
+    [way] = [link for link in links(said) if link.startswith("/saved/")]
+    assert "Attention with better priors" in client.get(way).content.decode()
+
+
+def test_a_button_lets_go_of_one_paper_and_a_visit_of_none(client: Client) -> None:
+    publish(drafts(2))
+    save(ada, "2601.00001", "2601.00002")
+    save(bao, "2601.00001")
+    for door in DOORS:
+        assert client.get(address(door=door), {"paper": "2601.00001"}).status_code == 200
+        assert client.head(address(door=door)).status_code == 200
+    assert Feedback.objects.count() == 3
+    answer = client.post(address() + "?page=1", {"paper": "2601.00001"})
+    assert (answer.status_code, answer["Location"]) == (302, address() + "?page=1")
+    assert titles(client) == ["Paper number 2"]
+    assert titles(client, person=bao) == ["Paper number 1"]
+
+
+@pytest.mark.parametrize("paper", ["", "2601.99999", "a\x00b", "2601.00002"])
+def test_letting_go_of_what_was_not_saved_does_nothing(client: Client, paper: str) -> None:
+    publish(drafts(2))
+    save(ada, "2601.00001")
+    opinions.record(ada.id, Paper.objects.get(arxiv_id="2601.00002"), "more")
+    assert client.post(address(), {"paper": paper}).status_code == 302
+    assert Feedback.objects.count() == 2
+
+
+def test_a_form_from_another_site_is_refused() -> None:
+    store(Draft())
+    save(ada, "2601.15380")
+    assert Client(enforce_csrf_checks=True).post(address(), {"paper": "2601.15380"}).status_code == 403
+    assert Feedback.objects.count() == 1
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_other_tokens_open_nothing_and_nobody_keeps_a_copy(client: Client, door: str) -> None:
+    store(Draft())
+    save(ada, "2601.15380")
+    for token in (tokens.make("letter", ada.id), tokens.make("manage", ada.id), "nonsense"):
+        assert client.get(f"/saved/{token}/{door}").status_code == 400
+    for token in (tokens.make("feedback", 999), tokens.make("feedback", ada.id, 1)):
+        assert client.get(f"/saved/{token}/{door}").status_code == 410
+    if not door:
+        client.post(f"/saved/{tokens.make('letter', ada.id)}/", {"paper": "2601.15380"})
+        assert Feedback.objects.exists()
+    page = client.get(address(door=door))
+    assert "no-store" in page["Cache-Control"]
+    assert "noindex" in page["X-Robots-Tag"]
+    assert page["Referrer-Policy"] == "same-origin"
+    Subscriber.objects.filter(id=ada.id).update(epoch=1)
+    assert client.get(address(door=door)).status_code == 410
+
+
+def test_a_list_of_fifty_is_one_page_and_more_go_on_the_next(client: Client) -> None:
+    publish(drafts(53))
+    save(ada, *(f"2601.{number:05}" for number in range(1, 54)))
+    assert len(titles(client)) == 50
+    assert titles(client, "?page=2") == ["Paper number 3", "Paper number 2", "Paper number 1"]
+    assert not accessibility_faults(client.get(address() + "?page=2"))
+
+
+def test_a_long_list_costs_as_many_queries_as_a_short_one(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    publish(drafts(40))
+    for last in (2, 40):
+        save(ada, *(f"2601.{number:05}" for number in range(1, last + 1)))
+        with django_assert_num_queries(5):  # the reader, how many, which, their texts, their summaries
+            client.get(address())
+        with django_assert_num_queries(3):
+            client.get(address(door="bibtex/"))
+
+
+def test_the_whole_list_comes_as_a_file_for_reference_managers(client: Client) -> None:
+    publish(drafts(53))
+    save(ada, *(f"2601.{number:05}" for number in range(1, 54)))
+    bibtex, ris = client.get(address(door="bibtex/")), client.get(address(door="ris/"))
+    assert bibtex.content.decode().count("@misc{arXiv:2601.") == 53
+    assert ris.content.decode().count("TY  - UNPB\r\n") == 53
+    for file, name in ((bibtex, "saved-papers.bib"), (ris, "saved-papers.ris")):
+        assert file["Content-Disposition"] == f'attachment; filename="{name}"'
+        assert file["X-Content-Type-Options"] == "nosniff"
+        assert client.post(file.wsgi_request.path).status_code == 405
+
+
+def test_a_withdrawn_paper_says_so(client: Client) -> None:
+    store(Draft(withdrawn=True))
+    save(ada, "2601.15380")
+    assert "withdrawn by its authors" in words(tree(client.get(address())))
