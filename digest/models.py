@@ -3,6 +3,11 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from digest.ledger_models import LedgerLine as LedgerLine
+from digest.ledger_models import Missing as Missing
+from digest.ledger_models import Rejection as Rejection
+from digest.ledger_models import Turn as Turn
+
 
 class Paper(models.Model):
     """A paper's identity. What it says stands in its versions."""
@@ -54,48 +59,6 @@ class Announcement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.category} {self.day}"
-
-
-class LedgerLine(models.Model):
-    """What a category announced on a day and what became of it."""
-
-    STATES = [(state, state) for state in ("open", "quiet", "holiday", "stale", "partial", "complete")]
-
-    day = models.DateField()
-    category = models.CharField(max_length=32)
-    announced = models.PositiveIntegerField(default=0)
-    stored = models.PositiveIntegerField(default=0)
-    new = models.PositiveIntegerField(default=0)
-    crossed = models.PositiveIntegerField(default=0)
-    replaced = models.PositiveIntegerField(default=0)
-    withdrawn = models.PositiveIntegerField(default=0)
-    rejected = models.PositiveIntegerField(default=0)
-    missing = models.PositiveIntegerField(default=0)
-    state = models.CharField(max_length=16, choices=STATES, default="open")
-    updated_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["day", "category"], name="one_ledger_line")]
-
-    def __str__(self) -> str:
-        return f"{self.category} {self.day}: {self.state}"
-
-
-class Rejection(models.Model):
-    """An entry that could not be stored, and why."""
-
-    day = models.DateField(db_index=True)
-    source = models.CharField(max_length=200)
-    where = models.CharField(max_length=200)
-    reason = models.CharField(max_length=300)
-    excerpt = models.CharField(max_length=200, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["day", "source", "where", "reason"], name="rejected_once")]
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.reason}"
 
 
 class Signal(models.Model):
