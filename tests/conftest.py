@@ -1,8 +1,10 @@
 """What every test may use."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
@@ -13,3 +15,11 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the evaluation data is not here")
     return SHARED
+
+
+@pytest.fixture(autouse=True)
+def _each_test_in_english() -> Iterator[None]:
+    """A page in Chinese leaves its language switched on in the thread that made it."""
+    translation.deactivate()
+    yield
+    translation.deactivate()
