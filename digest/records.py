@@ -137,7 +137,7 @@ ReasonKind = Literal["keyword", "author", "category", "trending", "like"]
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a paper was chosen. `text` is the reader's own filter, an author, a category, the evidence, or (like) a title."""
+    """Why a paper was chosen. `text` is the reader's filter, an author, a category, the evidence, or a liked title."""
 
     kind: ReasonKind
     text: str

@@ -14,8 +14,12 @@ from digest.records import Reason, SummaryRecord, SummaryText
 from tests.assembly.desk import as_sent, edition, letter, order, paper, summary, tree
 
 DETAILS = ("titles", "tldr", "structured", "abstract")
-REASONS = (Reason("keyword", '"diffusion model" -survey'), Reason("trending", "120 upvotes, 300 stars"))
 LONG = "A sentence of an abstract as they are, with $O(n^2)$ and some more words to fill the line. " * 35
+REASONS = (
+    Reason("keyword", '"diffusion model" -survey'),
+    Reason("like", LONG[:200]),
+    Reason("trending", "120 upvotes, 300 stars"),
+)
 CHINESE = "我们提出了一种新的方法，用于在大规模数据上训练模型，并证明其有效性。" * 4
 
 
