@@ -106,6 +106,8 @@ UNCERTAIN_LETTERS = env.choice("UNCERTAIN_LETTERS", "leave", ("leave", "retry"))
 
 # --- the outside ----------------------------------------------------------------------------------------------------
 ARXIV_API_URL = env.address("ARXIV_API_URL", "https://export.arxiv.org/api/query")
+ARXIV_RSS_URL = env.address("ARXIV_RSS_URL", "https://rss.arxiv.org")
+ARXIV_OAI_URL = env.address("ARXIV_OAI_URL", "https://oaipmh.arxiv.org/oai")
 OPENAI_BASE_URL = env.address("OPENAI_BASE_URL")
 OPENAI_API_KEY = env.text("OPENAI_API_KEY")
 OPENAI_MODEL = env.text("OPENAI_MODEL", "gpt-4o-mini")

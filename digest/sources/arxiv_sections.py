@@ -1,0 +1,33 @@
+"""In which category's listing a paper stands when an archive, or several categories, were asked for at once."""
+
+from collections.abc import Collection, Sequence
+
+from digest.sources.checking import category
+from subscriptions import taxonomy
+
+ARCHIVES: tuple[str, ...] = tuple(dict.fromkeys(code.partition(".")[0] for code in taxonomy.CATEGORIES))
+"""All 20. Together they hold everything that arXiv announces."""
+
+_AS_PRIMARY = {"cross": "new", "replace-cross": "replace"}
+_AS_CROSS = {primary: cross for cross, primary in _AS_PRIMARY.items()}
+
+
+def codes(asked: str) -> frozenset[str]:
+    """The categories that `cs`, `cs.LG` or `cs+math` stand for, aliases merged; a code that is unknown for itself."""
+    return frozenset(code for part in asked.split("+") for code in taxonomy.expand(part) or (part,))
+
+
+def placed(categories: Sequence[str], kind: str, asked: Collection[str]) -> tuple[str, str]:
+    """The section and the kind of a paper whose first category is the primary one; no section if none was asked for.
+
+    An alias of its primary category is no cross-list: what is new in cs.IT comes as `cross` in the listing of math.
+    """
+    known = [code for code in map(category, categories) if code]
+    section = next((code for code in known if code in asked), "")
+    return section, _AS_PRIMARY.get(kind, kind) if section and section == known[0] else kind
+
+
+def of_submission(categories: Sequence[str], kind: str, asked: Collection[str]) -> tuple[str, str]:
+    """The same where a record says only `new` or `replace`: outside its primary category that is a cross-list."""
+    section, kind = placed(categories, kind, asked)
+    return section, kind if section in ("", category(categories[0])) else _AS_CROSS.get(kind, kind)

@@ -1,0 +1,74 @@
+"""Authors where arXiv gives them as one line: `Andr\\'e Onal (MIT, Boston), B. Li and the ATLAS Collaboration`.
+
+Listings and arXivRaw records hold the line as the authors typed it, with TeX accents. The API gives names apart and in
+Unicode; a name must come out the same from either, as readers follow authors by it.
+"""
+
+import re
+import unicodedata
+
+_ACCENTS = {
+    "'": "\u0301", "`": "\u0300", "^": "\u0302", '"': "\u0308", "~": "\u0303", "=": "\u0304", ".": "\u0307",
+    "u": "\u0306", "v": "\u030c", "H": "\u030b", "c": "\u0327", "k": "\u0328", "r": "\u030a", "d": "\u0323",
+    "b": "\u0331",
+}  # fmt: skip
+_LETTERS = {
+    "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ss": "ß", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "aa": "å", "AA": "Å",
+    "i": "ı", "j": "ȷ", "dh": "ð", "DH": "Ð", "dj": "đ", "DJ": "Đ", "th": "þ", "TH": "Þ", "ng": "ŋ", "NG": "Ŋ",
+}  # fmt: skip
+_DOTLESS = {"ı": "i", "ȷ": "j"}
+_LETTER = re.compile(rf"\\({'|'.join(sorted(_LETTERS, key=len, reverse=True))})(?:\{{\}}|(?![A-Za-z])[ \t]*)")
+_ACCENT = re.compile(r"""\\(?:(['`^"~=.])\s*|([uvHckrdb])(?:\s+|(?=\{)))(?:\{\s*([^\W\d_])\s*\}|([^\W\d_]))""")
+_BRACES = re.compile(r"\{([^{}\\$]*)\}")
+_SPACES = re.compile(r"\\[ ,]|(?<!\\)~")
+
+_MOST_NESTED = 5
+
+_SUFFIX = re.compile(r"(?i:jr|sr)\.?|[IVX]{2,4}")
+_AND = re.compile(r"[ ,](?:and|&) ", re.IGNORECASE)
+_OTHERS = re.compile(r"et\.?\s*al\.?|others", re.IGNORECASE)
+_SEPARATOR = re.compile(r"[,;:]")
+
+
+def names(line: str) -> list[str]:
+    """The names of a line in Unicode: without affiliations, colons and *et al.*; collaborations count as authors."""
+    found: list[str] = []
+    bare = _AND.sub(",", unicode(" ".join(_without_affiliations(line).split())))
+    for name in (part.strip() for part in _SEPARATOR.split(bare)):
+        if found and _SUFFIX.fullmatch(name):
+            found[-1] += f" {name}"
+        elif name and not _OTHERS.fullmatch(name):
+            found.append(name)
+    return found
+
+
+def unicode(text: str) -> str:
+    r"""Accents and letters of TeX as characters: `Erd\H{o}s` is Erdős. What is not known stays as it is."""
+    if "\\" not in text and "{" not in text and "~" not in text:
+        return text
+    text = _LETTER.sub(lambda found: _LETTERS[found[1]], _SPACES.sub(" ", text))
+    # The letter of \'{\i} may stand in braces of its own by now.
+    text = _ACCENT.sub(_accented, text.replace("{ı}", "ı").replace("{ȷ}", "ȷ"))
+    for _ in range(_MOST_NESTED):
+        text = _BRACES.sub(r"\1", text)
+    return text
+
+
+def _accented(found: re.Match[str]) -> str:
+    mark, letter = found[1] or found[2], found[3] or found[4]
+    return unicodedata.normalize("NFC", _DOTLESS.get(letter, letter) + _ACCENTS[mark])
+
+
+def _without_affiliations(line: str) -> str:
+    """Without what stands in parentheses, nested ones too. A parenthesis that nobody closes hides only itself."""
+    kept: list[str] = []
+    opened: list[int] = []
+    for piece in re.split(r"([()])", line):
+        if piece == "(":
+            opened.append(len(kept))
+        elif piece == ")" and opened:
+            del kept[opened.pop() :]
+            kept.append(" ")
+        elif piece != ")":
+            kept.append(piece)
+    return "".join(kept)
