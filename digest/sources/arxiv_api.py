@@ -16,7 +16,7 @@ from arxiv._feed import FeedHeader, ParsedFeed
 from digest.records import Entry, FetchedPaper, SourceUnavailable
 from digest.sources import arxiv_atom
 from digest.sources.arxiv_atom import AtomFeed
-from digest.sources.http import POLITE, Answer, Manners, PoliteClient, Refused, TryAgain, user_agent
+from digest.sources.http import POLITE, Answer, Manners, PoliteClient, Refused, TryAgain, Turn, user_agent
 
 EASTERN = ZoneInfo("America/New_York")
 CLOSING = time(14)
@@ -24,8 +24,11 @@ CLOSING = time(14)
 DAYS_BACK = {0: (4, 3), 1: (4, 1), 2: (2, 1), 3: (2, 1), 4: (2, 1)}
 """Weekday of the listing (Monday is 0): how many days before it the window opens and closes.
 https://info.arxiv.org/help/availability.html"""
+FRIDAY = 4
 PAGE_SIZE = 1000
 """arXiv serves 2,000 at most, and large pages slowly."""
+BATCH = 100
+"""Papers asked for by their ids at once."""
 KNOWN_PAPER = "1706.03762"
 
 Window = tuple[datetime, datetime]
@@ -46,6 +49,17 @@ def _closing(day: date) -> datetime:
     return datetime.combine(day, CLOSING, EASTERN).astimezone(UTC)
 
 
+def announced_on(submitted: datetime) -> date:
+    """The day of the listing in whose window *submitted* falls: the inverse of `window`.
+
+    An estimate: moderation holds some papers back, and after a holiday two windows are announced together.
+    """
+    local = submitted.astimezone(EASTERN)
+    closes = local.date() + timedelta(days=local.time() >= CLOSING)
+    closes += timedelta(days=7 - closes.weekday() if closes.weekday() > FRIDAY else 0)
+    return closes + timedelta(days=3 if closes.weekday() == FRIDAY else 1)
+
+
 @dataclass(frozen=True)
 class ArxivApi:
     """A Source. Without *categories* it asks for all of arXiv: 1,000 to 3,000 papers a day."""
@@ -57,20 +71,37 @@ class ArxivApi:
     categories: Sequence[str] = ()
     manners: Manners = POLITE
     page_size: int = PAGE_SIZE
+    turn: Turn | None = None
+    """To keep pace with all others who ask arXiv."""
 
     name = "arxiv"
 
     def entries(self, day: date) -> Iterator[Entry]:
-        """Page by page. A page that stays incomplete ends in SourceUnavailable, after the whole pages before it."""
-        span = window(day)
-        if span is None:
-            return
-        with PoliteClient(user_agent(self.contact), self.manners) as client:
+        if span := window(day):
+            yield from self.submitted(span, day)
+
+    def submitted(self, span: Window, day: date) -> Iterator[Entry]:
+        """What was sent in then, as announced on *day*, page by page.
+
+        A page that stays incomplete ends in SourceUnavailable, after the whole pages before it.
+        """
+        with self._client() as client:
             pages = _Pages(self.url, self.page_size, client, day)
             # The client hands through whatever _parse_feed read.
             for entry in cast(Iterator[Entry], pages.results(search(span, self.categories))):
                 if not _is_of_next_window(entry, span):
                     yield entry
+
+    def by_ids(self, ids: Sequence[str], day: date) -> Iterator[tuple[Sequence[str], tuple[Entry, ...]]]:
+        """The ids of each batch, and what arXiv has of them: their newest versions, in any order, unknown ones not."""
+        with self._client() as client:
+            for start in range(0, len(ids), BATCH):
+                batch = ids[start : start + BATCH]
+                pages = _Pages(self.url, BATCH, client, day)
+                yield batch, tuple(cast(Iterator[Entry], pages.results(arxiv.Search(id_list=list(batch)))))
+
+    def _client(self) -> PoliteClient:
+        return PoliteClient(user_agent(self.contact), self.manners, turn=self.turn)
 
 
 def search(span: Window, categories: Sequence[str] = ()) -> arxiv.Search:

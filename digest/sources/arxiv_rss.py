@@ -9,7 +9,7 @@ from digest.sources.arxiv_listing import MOST_ENTRIES as MOST_ENTRIES
 from digest.sources.arxiv_listing import Listing as Listing
 from digest.sources.arxiv_listing import parse_listing as parse_listing
 from digest.sources.arxiv_sections import ARCHIVES, codes
-from digest.sources.http import POLITE, Answer, Manners, PoliteClient, Refused, TryAgain, user_agent
+from digest.sources.http import POLITE, Answer, Manners, PoliteClient, Refused, TryAgain, Turn, user_agent
 
 MOST_FAILURES = 2
 """Listings in a row without a usable answer, after which the others are not asked for: the service is down."""
@@ -25,6 +25,8 @@ class ArxivRss:
     """An address or a site, so that arXiv can reach who asks."""
     categories: Sequence[str] = ARCHIVES
     manners: Manners = POLITE
+    turn: Turn | None = None
+    """To keep pace with all others who ask arXiv."""
 
     name = "arxiv-rss"
 
@@ -34,7 +36,7 @@ class ArxivRss:
         Only a refusal (403) ends in SourceUnavailable, at once. *day* is what the entries are dated with.
         """
         failures = 0
-        with PoliteClient(user_agent(self.contact), self.manners) as client:
+        with PoliteClient(user_agent(self.contact), self.manners, turn=self.turn) as client:
             for category in self.categories:
                 if failures >= MOST_FAILURES:
                     yield _missing(category, "not asked for, as those before could not be had")
@@ -44,7 +46,7 @@ class ArxivRss:
                 failures = failures + 1 if asking.failed else 0
 
     def listing(self, category: str, day: date) -> Listing:
-        with PoliteClient(user_agent(self.contact), self.manners) as client:
+        with PoliteClient(user_agent(self.contact), self.manners, turn=self.turn) as client:
             return _Asking(client, self.url, day).one(category)
 
 

@@ -1,8 +1,11 @@
-"""The polite client: says who asks, asks slowly over one connection, waits when told to, and gives up in time."""
+"""The polite client: says who asks, asks slowly over one connection, waits when told to, and gives up in time.
+
+It keeps its own pace. A `turn` makes it keep pace with all other clients, on whatever machine they run.
+"""
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -34,6 +37,8 @@ class Manners:
     """Of what a Retry-After may ask. Asked for more, we give up instead of coming back too early."""
     deadline: float = 900.0
     """For everything that one client does."""
+    longest_answer: float = 120.0
+    """From asking to the last byte of one answer."""
     connect: float = 5.0
     read: float = 30.0
     """The longest silence inside an answer."""
@@ -41,6 +46,10 @@ class Manners:
 
 
 POLITE = Manners()
+
+Turn = Callable[[], AbstractContextManager[object]]
+"""Waits until it is our turn to ask; the request is made within the block. It sees how the request ended: a Forbidden
+or a TryAgain leaves the block as an exception."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +75,10 @@ class Refused(SourceUnavailable):
         self.body = body
 
 
+class Forbidden(Refused):
+    """The server wants none of our requests, from whichever process they come."""
+
+
 def user_agent(*contacts: str) -> str:
     """Who asks and how to reach them: *contacts* are a site or an address, empty ones are left out."""
     known = "; ".join(_header_safe(contact) for contact in contacts if contact)
@@ -84,10 +97,12 @@ class PoliteClient:
         agent: str,
         manners: Manners = POLITE,
         *,
+        turn: Turn | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._manners, self._sleep, self._clock = manners, sleep, clock
+        self._turn = turn or self._own_turn
         self._asked_at = clock()
         self._ends_at = self._asked_at + manners.deadline
         limits = httpx2.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=60)
@@ -136,22 +151,23 @@ class PoliteClient:
 
     def _ask(self, url: httpx2.URL) -> Answer | httpx2.URL:
         """The answer, or the address that it redirects to."""
-        self._pace()
-        with _transport_errors(), self._http.stream("GET", url, timeout=self._timeout()) as response:
+        with self._turn(), _transport_errors(), self._http.stream("GET", url, timeout=self._timeout()) as response:
             if response.has_redirect_location:
                 return url.join(response.headers["Location"])
             if response.status_code in WORTH_ANOTHER_TRY or response.status_code >= 500:
                 raise TryAgain(f"status {response.status_code}", _retry_after(response.headers.get("Retry-After")))
             body = self._body(response)
-        if response.status_code != 200:
-            raise Refused(_refusal(url.host, response.status_code), body)
-        return Answer(response.headers.get("Content-Type", ""), body)
+            if response.status_code != 200:
+                raise _refusal(url.host, response.status_code, body)
+            return Answer(response.headers.get("Content-Type", ""), body)
 
-    def _pace(self) -> None:
+    @contextmanager
+    def _own_turn(self) -> Iterator[None]:
         wait = self._asked_at + self._manners.delay - self._clock()
         if wait > 0:
             self._sleep(wait)
         self._asked_at = self._clock()
+        yield
 
     def _timeout(self) -> httpx2.Timeout:
         left = self._ends_at - self._clock()
@@ -163,11 +179,12 @@ class PoliteClient:
     def _body(self, response: httpx2.Response) -> bytes:
         """Raises when the body grows too large or comes in too slowly, whatever its header promised."""
         body = bytearray()
+        ends_at = min(self._ends_at, self._clock() + self._manners.longest_answer)
         for chunk in response.iter_bytes():
             body += chunk
             if len(body) > self._manners.most_bytes:
                 raise Refused(f"{response.url.host} sent more than {self._manners.most_bytes:,} bytes.")
-            if self._clock() > self._ends_at:
+            if self._clock() > ends_at:
                 raise TryAgain("the answer came too slowly")
         return bytes(body)
 
@@ -203,13 +220,14 @@ def _transport_errors() -> Iterator[None]:
         raise Refused("it redirects to something that is no address.") from problem
 
 
-def _refusal(host: str, status: int) -> str:
+def _refusal(host: str, status: int, body: bytes) -> Refused:
     if status == 403:
-        return (
+        return Forbidden(
             f"{host} refuses our requests (403). Do not try again today: check that CONTACT_EMAIL and SITE_URL say who"
-            " you are and that nothing else on this network asks too often, then write to the people who run it."
+            " you are and that nothing else on this network asks too often, then write to the people who run it.",
+            body,
         )
-    return f"{host} did not accept the request (status {status})."
+    return Refused(f"{host} did not accept the request (status {status}).", body)
 
 
 def _retry_after(value: str | None) -> float:
