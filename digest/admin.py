@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from digest.delivery.outbox import OPEN
 from digest.models import (
     Announcement,
     Backfill,
@@ -148,6 +149,11 @@ def deliveries(*states: str) -> Coalesce:
     return counted(rows, "edition", Count("pk"))
 
 
+def has_left(edition: Edition) -> bool:
+    """Whether a letter of the edition was taken up to be sent, ever."""
+    return edition.deliveries.exclude(state__in=(Delivery.State.PENDING, Delivery.State.EXCLUDED)).exists()
+
+
 def column(name: str, label: Any) -> Any:
     """Shows the annotation `n_<name>`."""
 
@@ -175,7 +181,7 @@ FUNNEL: list[Any] = [
 
 @admin.register(Edition)
 class EditionAdmin(ReadOnly):
-    """A day as a funnel. Only the note and the pause may be changed."""
+    """A day as a funnel. Only the pause may be changed, and the note until the first letter has left."""
 
     list_display = ["day", "state", "paused", *FUNNEL]
     list_filter = ["state", "paused"]
@@ -186,6 +192,11 @@ class EditionAdmin(ReadOnly):
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return Admin.has_change_permission(self, request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Edition | None = None) -> list[Any]:
+        """A letter assembled twice is the same bytes, so its note stays as it was."""
+        fixed = obj is not None and has_left(obj)
+        return [*self.readonly_fields, "note"] if fixed else [*self.readonly_fields]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Edition]:
         ledger = LedgerLine.objects.filter(day=OuterRef("day"))
@@ -202,7 +213,7 @@ class EditionAdmin(ReadOnly):
             n_excluded=deliveries(Delivery.State.EXCLUDED),
             n_failed=deliveries(Delivery.State.FAILED),
             n_uncertain=deliveries(Delivery.State.UNCERTAIN),
-            n_waiting=deliveries(Delivery.State.PENDING, Delivery.State.CLAIMED, Delivery.State.SUBMITTING),
+            n_waiting=deliveries(*OPEN),
         )
 
 

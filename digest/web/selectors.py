@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 
-from django.db.models import Count, Exists, Max, OuterRef, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Sum
 
 from digest.editions import contents as edition_contents
 from digest.models import Delivery, Edition, EditionEntry, Feedback, Summary, Version
@@ -45,12 +45,16 @@ def neighbours(day: date) -> Neighbours:
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """Names what an edition holds at a time: as long as it is equal, the contents are the same."""
+    """Names what an edition holds at a time: as long as it is equal, the contents are the same.
+
+    The summaries are known by their number, sum and maximum: one that takes another's place changes the sum.
+    """
 
     id: int
     frozen_at: datetime | None
+    note: str
     papers: int
-    newest_summary: int
+    summaries: tuple[int, int, int]
 
 
 def contents(edition: Edition) -> EditionContents:
@@ -64,9 +68,13 @@ def indexed(edition: Edition) -> tuple[EditionContents, DayIndex]:
 
 def _fingerprint(edition: Edition) -> Frozen:
     held = EditionEntry.objects.filter(edition=edition).aggregate(
-        papers=Count("pk", distinct=True), newest=Max("summaries__pk")
+        papers=Count("pk", distinct=True),
+        count=Count("summaries__summary"),
+        total=Sum("summaries__summary"),
+        newest=Max("summaries__summary"),
     )
-    return Frozen(edition.pk, edition.frozen_at, held["papers"], held["newest"] or 0)
+    summaries = (held["count"], held["total"] or 0, held["newest"] or 0)
+    return Frozen(edition.pk, edition.frozen_at, edition.note, held["papers"], summaries)
 
 
 @lru_cache(maxsize=4)

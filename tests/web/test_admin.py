@@ -98,6 +98,24 @@ def test_an_edition_can_be_paused_and_given_a_note(operator: Client) -> None:
     assert (edition.paused, edition.note, edition.state) == (True, "Hello", "frozen")
 
 
+@pytest.mark.parametrize("state", ["claimed", "submitting", "accepted", "failed", "uncertain"])
+def test_once_a_letter_has_left_the_note_stays_as_it_was_sent(operator: Client, state: str) -> None:
+    edition = publish()
+    deliver(edition, subscribe(ada), state)
+    operator.post(f"/admin/digest/edition/{edition.pk}/change/", {"paused": "on", "note": "Hello"})
+    edition.refresh_from_db()
+    assert (edition.paused, edition.note) == (True, "")
+
+
+@pytest.mark.parametrize("state", ["pending", "excluded"])
+def test_while_letters_wait_the_note_may_still_be_written(operator: Client, state: str) -> None:
+    edition = publish()
+    deliver(edition, subscribe(ada), state)
+    operator.post(f"/admin/digest/edition/{edition.pk}/change/", {"note": "Hello"})
+    edition.refresh_from_db()
+    assert edition.note == "Hello"
+
+
 def test_the_funnel_of_an_edition_counts_each_thing_once(operator: Client) -> None:
     edition = publish([Draft("2601.00001", tldr="Short."), Draft("2601.00002"), Draft("2601.00003")])
     publish([Draft("2601.00004")], day=date(2026, 1, 22))

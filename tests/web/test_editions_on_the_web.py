@@ -6,8 +6,10 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from digest.models import EditionSummary
+from digest.web import selectors
 from tests.web.pages import accessibility_faults, headings, links, tree, words
-from tests.web.press import FRIDAY, Draft, drafts, publish
+from tests.web.press import FRIDAY, Draft, drafts, publish, summarise
 
 pytestmark = pytest.mark.django_db
 
@@ -72,6 +74,24 @@ def test_an_edition_of_many_categories_can_be_narrowed(client: Client) -> None:
     assert "?section=hep-th" in links(client.get("/today/"))
     assert headings(client.get("/today/?section=hep-th"), "h2") == ["About strings"]
     assert client.get("/today/?section=nothing").status_code == 404
+
+
+def test_a_summary_that_takes_another_ones_place_is_shown_at_once(client: Client) -> None:
+    edition = publish([Draft(tldr="Taken from the abstract.")])
+    assert b"Taken from the abstract." in client.get("/today/").content
+    better = summarise(edition.entries.get().version, Draft(tldr="Written by a model.", writer="small-1"))
+    EditionSummary.objects.update(summary=better)
+    page = client.get("/today/").content
+    assert b"Written by a model." in page
+    assert b"Taken from the abstract." not in page
+
+
+def test_a_note_is_part_of_what_an_edition_holds() -> None:
+    edition = publish()
+    assert selectors.contents(edition).note == ""
+    edition.note = "Hello"
+    edition.save()
+    assert selectors.contents(edition).note == "Hello"
 
 
 def test_fifty_papers_fill_a_page(client: Client) -> None:
