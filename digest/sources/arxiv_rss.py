@@ -9,7 +9,7 @@ from digest.sources.arxiv_listing import MOST_ENTRIES as MOST_ENTRIES
 from digest.sources.arxiv_listing import Listing as Listing
 from digest.sources.arxiv_listing import parse_listing as parse_listing
 from digest.sources.arxiv_sections import ARCHIVES, codes
-from digest.sources.http import POLITE, Answer, Manners, PoliteClient, Refused, TryAgain, Turn, user_agent
+from digest.sources.http import POLITE, Answer, Forbidden, Manners, PoliteClient, Refused, TryAgain, Turn, user_agent
 
 MOST_FAILURES = 2
 """Listings in a row without a usable answer, after which the others are not asked for: the service is down."""
@@ -75,8 +75,10 @@ class _Asking:
         self.failed = False
         try:
             return self._client.get(f"{self._url}/rss/{category}", reading.read)
+        except Forbidden:
+            raise
         except Refused as refusal:
-            return _complaint(refusal, category)
+            return _refused(refusal, category)
         except SourceUnavailable as problem:
             self.failed = True
             return reading.best or _missing(category, str(problem))
@@ -105,12 +107,10 @@ def halves(category: str) -> tuple[str, ...]:
     return ("+".join(wanted[:middle]), "+".join(wanted[middle:])) if middle else ()
 
 
-def _complaint(refusal: Refused, category: str) -> Listing:
-    """What arXiv says of a category that it does not know. Any other refusal stays one."""
+def _refused(refusal: Refused, category: str) -> Listing:
+    """Of a category that it does not know, arXiv says so in a feed."""
     found = parse_listing(refusal.body, category)
-    if found.torn:
-        raise refusal
-    return _missing(category, found.error)
+    return _missing(category, str(refusal) if found.torn else f"arXiv says: {found.error}")
 
 
 def _missing(category: str, error: str) -> Listing:
