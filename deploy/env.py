@@ -1,7 +1,9 @@
 """Strict readers of the environment: a wrong value stops the start with a sentence that says what to do."""
 
 import os
+import re
 import secrets
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -51,6 +53,14 @@ def number(name: str, default: int, *, least: int = 0) -> int:
     if not value.isdigit() or int(value) < least:
         raise ImproperlyConfigured(f"{name} is {value!r}; set it to a whole number, {least} or more.")
     return int(value)
+
+
+def amount(name: str, default: str) -> Decimal:
+    """Of money, such as 0.15."""
+    value = text(name, default)
+    if not re.fullmatch(r"\d{1,9}(\.\d{1,9})?", value, re.ASCII):
+        raise ImproperlyConfigured(f"{name} is {value!r}; set it to a number of US dollars such as 0.15.")
+    return Decimal(value)
 
 
 def words(name: str, default: str = "") -> list[str]:

@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from digest.call_models import ModelBatch as ModelBatch
+from digest.call_models import ModelCall as ModelCall
 from digest.ledger_models import LedgerLine as LedgerLine
 from digest.ledger_models import Missing as Missing
 from digest.ledger_models import Rejection as Rejection

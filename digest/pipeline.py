@@ -3,7 +3,7 @@
 Every stage is idempotent and can be run alone; after a kill at any instruction the same call goes on where it stopped.
 """
 
-from collections import Counter
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import date, datetime, timedelta
@@ -17,21 +17,29 @@ from digest.assembly.letters import Press
 from digest.assembly.publisher import Publisher
 from digest.checks import refuse_to_send_unready
 from digest.delivery import planning, sending
+from digest.delivery.outbox import OPEN
 from digest.delivery.reconcile import books, close
+from digest.delivery.tallying import Tally
 from digest.editions import building, contents
 from digest.editions.demand import demand
 from digest.models import Delivery, Edition
 from digest.papers.intake import take_in
 from digest.progress import Watch
-from digest.records import Source, Tick
+from digest.records import Explained, Source, Tick
 from digest.report import Report
-from digest.runs import DayRun
+from digest.runs import DayRun, fetched_from
+from digest.sources.kept import Kept, Nothing
 from digest.summaries import writing
+
+log = logging.getLogger(__name__)
 
 Stage = Literal["fetch", "build", "pick", "summarise", "send", "reconcile"]
 
 LATEST = timedelta(hours=36)
 """An edition older than this is not begun for readers who have not had it."""
+
+SCHEDULE = "schedule"
+"""What a run's source is called when the clock woke it."""
 
 
 class NotReady(Exception):
@@ -46,17 +54,23 @@ def run_day(day: date, source: Source, *, watch: Watch | None = None, dry_run: b
 def run_stages(
     day: date, source: Source, stages: Sequence[Stage], *, watch: Watch | None = None, dry_run: bool = False
 ) -> Report:
+    if dry_run and "fetch" in stages:
+        source = Kept(source, day)  # read before the transaction begins, as nothing may wait for it
     with _undone() if dry_run else nullcontext():
-        run = DayRun(day, source.name, watch, dry_run=dry_run)
-        for name in stages:
-            with run.stage(name) as tick:
-                STAGES[name](run, source, tick)
-        return run.finish()
+        return _in_turn(DayRun(day, source.name, watch, dry_run=dry_run), source, stages)
+
+
+def _in_turn(run: DayRun, source: Source, stages: Sequence[Stage]) -> Report:
+    for name in stages:
+        with run.stage(name) as tick:
+            STAGES[name](run, source, tick)
+    return run.finish()
 
 
 def fetch(run: DayRun, source: Source, tick: Tick) -> None:
     """Takes in what was announced. The network is left alone once letters of the day are planned."""
     if source.name == "arxiv" and Delivery.objects.filter(edition__day=run.day).exists():
+        run.report.source = fetched_from(run.day) or source.name
         return
     intake = take_in(source.entries(run.day), run.day, source.name, tick)
     report = run.report
@@ -70,47 +84,48 @@ def fetch(run: DayRun, source: Source, tick: Tick) -> None:
 
 def build(run: DayRun, source: Source, tick: Tick) -> None:
     run.edition = building.build(run.day, tick)
+    if isinstance(source, Explained):
+        building.explain(run.edition, source.note)
     run.report.edition = run.edition.entries.count()
 
 
 def pick(run: DayRun, source: Source, tick: Tick) -> None:
     """Freezes, for every reader who is due, what their letter will show."""
-    _note_letters_so_far(run)
-    planning.plan_everyone(_edition(run), run.now, tick)
-    _count_due(run)
+    edition = _edition(run)
+    run.tally = Tally(edition)
+    planning.plan_everyone(edition, run.now, tick)
+    run.report.take(run.tally.letters())
 
 
 def summarise(run: DayRun, source: Source, tick: Tick) -> None:
     """Writes what somebody will see: the picks, or before anything is picked what would be."""
     edition = _edition(run)
-    wanted = planning.wanted(edition) if "pick" in run.report.seconds else demand(edition)
-    counts = writing.write(edition, wanted, tick, use_model=not run.report.dry_run)
-    run.report.summaries = {
-        "model": counts.model,
-        "extractive": counts.extractive,
-        "imported": counts.imported,
-        "cached": counts.cached,
-    }
+    wanted = planning.wanted(edition) if run.tally else demand(edition)
+    run.report.summaries = writing.write(edition, wanted, tick, use_model=not run.report.dry_run).as_json()
 
 
 def send(run: DayRun, source: Source, tick: Tick) -> None:
     edition = _edition(run)
-    press = _press(edition)
+    run.tally = run.tally or Tally(edition)
+    press = Press(contents.load(edition), Publisher.from_settings())
     _miss_no_summary(run, press)
     if run.report.dry_run:
         run.report.would_send = sending.rehearse(edition, press, tick)
         return
     refuse_to_send_unready()
     drained = sending.drain(edition, press, tick=tick)
-    _count_letters(run)
+    run.report.take(run.tally.letters())
     if drained.halted or drained.stopped:
         run.report.problems.append(drained.halted or _("letters: stopped on request; run it again to go on"))
 
 
 def reconcile(run: DayRun, source: Source, tick: Tick) -> None:
-    """Says which line of the books is off, and closes the edition when none is."""
+    """Says which line of the books is off, and closes the edition when none is. Run alone it reports the whole day."""
     edition = _edition(run)
     book = books(edition)
+    if run.tally is None:
+        run.report.source = fetched_from(run.day) or ""
+        run.report.take(Tally.of_the_day(edition).letters())
     if not run.report.dry_run:
         run.report.problems += book.complaints
         close(edition, book)
@@ -128,6 +143,7 @@ STAGES: Mapping[Stage, Callable[[DayRun, Source, Tick], None]] = {
 
 def prepare_day(day: date, source: Source) -> Report:
     """The part of a day that needs no reader to be due: afterwards letters can go out at each reader's hour."""
+    _tell_what_was_left_behind()
     return run_stages(day, source, ("fetch", "build", "summarise"))
 
 
@@ -143,18 +159,20 @@ def _going_out(now: datetime) -> list[Edition]:
 
 
 def _deliver(edition: Edition, now: datetime) -> int:
-    planning.plan_due(edition, now)
+    """A run of its own in the books, unless there is nothing to do: most minutes are quiet."""
+    planned = planning.plan_due(edition, now)
     if not planning.anything_ready(edition, now):
         return 0
-    refuse_to_send_unready()
-    writing.write(edition, planning.wanted(edition))
-    accepted = sending.drain(edition, _press(edition)).accepted
-    close(edition, books(edition))
-    return accepted
+    run = DayRun(edition.day, SCHEDULE)
+    run.edition, run.tally = edition, Tally(edition, planned.excluded)
+    return _in_turn(run, Nothing(SCHEDULE), ("summarise", "send", "reconcile")).accepted
 
 
-def _press(edition: Edition) -> Press:
-    return Press(contents.load(edition), Publisher.from_settings())
+def _tell_what_was_left_behind() -> None:
+    """Letters that were still waiting when their edition became too old are an operator's to look at."""
+    old = Edition.objects.filter(frozen_at__lt=timezone.now() - LATEST, state="frozen")
+    for edition in old.filter(deliveries__state__in=OPEN).distinct():
+        log.error("The edition of %s has letters that never went out: reconcile --date %s", edition.day, edition.day)
 
 
 def _miss_no_summary(run: DayRun, press: Press) -> None:
@@ -181,38 +199,3 @@ def _edition(run: DayRun) -> Edition:
         raise NotReady(hint % {"day": run.day})
     run.report.edition = run.edition.entries.count()
     return run.edition
-
-
-Tally = Counter[tuple[str, str]]
-
-OPEN = (Delivery.State.PENDING, Delivery.State.CLAIMED, Delivery.State.SUBMITTING)
-
-
-def _note_letters_so_far(run: DayRun) -> None:
-    run.before = planning.tally(_edition(run))
-    run.report.already = sum(count for (state, _reason), count in run.before.items() if state not in OPEN)
-
-
-def _count_due(run: DayRun) -> None:
-    total = sum(planning.tally(_edition(run)).values())
-    run.report.due = total - run.report.already
-    _count_letters(run)
-
-
-def _count_letters(run: DayRun) -> None:
-    """This run's letters are those that were not finished when it began."""
-    gained = planning.tally(_edition(run))
-    gained.subtract({key: count for key, count in run.before.items() if key[0] not in OPEN})
-    report = run.report
-    report.accepted = report.excluded = report.failed = report.uncertain = report.waiting = 0
-    for reasons in report.reasons.values():
-        reasons.clear()
-    for (state, reason), count in gained.items():
-        _count(report, state, reason, count)
-
-
-def _count(report: Report, state: str, reason: str, count: int) -> None:
-    name = "waiting" if state in OPEN else state
-    setattr(report, name, getattr(report, name) + count)
-    if count and name in report.reasons:
-        report.reasons[name][reason] = report.reasons[name].get(reason, 0) + count

@@ -4,6 +4,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
+from digest.delivery.tallying import Letters
+
 
 @dataclass(slots=True)
 class Report:
@@ -35,10 +37,17 @@ class Report:
     reasons: dict[str, dict[str, int]] = field(
         default_factory=lambda: {name: {} for name in ("excluded", "failed", "uncertain", "waiting")}
     )
-    summaries: dict[str, int] = field(default_factory=lambda: {"model": 0, "extractive": 0, "imported": 0, "cached": 0})
+    summaries: dict[str, Any] = field(default_factory=lambda: {"model": 0, "extractive": 0, "imported": 0, "cached": 0})
+    """After the stage also what the models did: calls, cache_hits, tokens, cost; rejected and failed with reasons."""
     problems: list[str] = field(default_factory=list)
     """Which lines of the books are off, in words. Empty means balanced."""
     seconds: dict[str, float] = field(default_factory=dict)
+
+    def take(self, letters: Letters) -> None:
+        self.due, self.already = letters.due, letters.already
+        for state in ("accepted", "excluded", "failed", "uncertain", "waiting"):
+            setattr(self, state, letters.counts.get(state, 0))
+        self.reasons = {state: dict(letters.reasons.get(state, {})) for state in self.reasons}
 
     @property
     def balanced(self) -> bool:

@@ -1,9 +1,10 @@
-"""The environment of the tests, set before Django reads its settings. DATABASE_URL and CELERY_BROKER_URL pass through."""
+"""The environment of the tests, set before Django reads its settings. DATABASE_URL, CELERY_BROKER_URL pass through."""
 
 import os
 import tempfile
 
-for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "EMAIL_URL", "EMAIL_BACKEND", "SECRET_KEY"):
+MODEL = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_FALLBACK_MODEL", "LLM_DAILY_BUDGET", "LLM_MAX_CALLS")
+for name in (*MODEL, "EMAIL_URL", "EMAIL_BACKEND", "SECRET_KEY"):
     os.environ[name] = ""
 os.environ.update(
     PREPRINT_POST_HOME=tempfile.mkdtemp(prefix="preprint-post-tests-"),

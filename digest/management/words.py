@@ -1,6 +1,7 @@
 """The day's report as people read it."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -38,6 +39,17 @@ def _papers(report: Report) -> Iterator[str]:
 def _summaries(report: Report) -> Iterator[str]:
     text = _("%(model)d by a model, %(imported)d imported, %(extractive)d from the abstract, %(cached)d there already")
     yield _row(_("summaries"), text % report.summaries)
+    if report.summaries.get("calls") or report.summaries.get("cache_hits"):
+        yield from (_row("", line) for line in model_lines(report.summaries))
+
+
+def model_lines(use: Mapping[str, Any]) -> Iterator[str]:
+    """What the models did; *use* as in ModelUse.as_json."""
+    text = _("%(calls)d model calls, %(cache_hits)d from the cache, %(tokens)d tokens, $%(cost).4f")
+    yield text % use
+    for title, reasons in ((_("answers not used"), use["rejected"]), (_("calls failed"), use["failed"])):
+        if reasons:
+            yield f"{title}: " + ", ".join(f"{count} · {reason}" for reason, count in sorted(reasons.items()))
 
 
 def _letters(report: Report) -> Iterator[str]:

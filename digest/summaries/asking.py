@@ -1,18 +1,19 @@
-"""What is asked of the model, and what becomes of its answers: a summary is kept at once, a failure is owed."""
+"""What is asked of the models, and what becomes of their answers: a summary is kept at once, a failure is owed."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass, field
 
 from django.conf import settings
 
 from digest.models import Backfill
 from digest.records import Tick, silent
 from digest.summaries import storing
-from digest.summaries.calls import Job, Outcome, write_all
-from digest.summaries.llm import NAME_LENGTH, ModelWriter
-from digest.summaries.service import Service
+from digest.summaries.calls import write_all
+from digest.summaries.llm import ModelWriter, writers_from_settings
+from digest.summaries.spending import Books, ModelUse
 from digest.summaries.storing import Key
-from digest.summaries.writers import Writer
+from digest.summaries.writers import Job, Outcome
 
 RUN_SECONDS = 1800.0
 """After so long the letters go out with what there is."""
@@ -20,55 +21,46 @@ RUN_SECONDS = 1800.0
 ATTEMPTS = 5
 """A summary that failed so often is not asked for again."""
 
-OPENAI = "https://api.openai.com/v1"
+
+@dataclass(slots=True)
+class Asked:
+    written: dict[Key, int] = field(default_factory=dict)
+    """The ids of the summaries that came."""
+    use: ModelUse = field(default_factory=ModelUse)
 
 
-def model_name() -> str:
-    """As its summaries are marked."""
-    return str(settings.OPENAI_MODEL)[:NAME_LENGTH]
-
-
-def writer_from_settings() -> Writer | None:
-    """None where no model is configured."""
-    if not settings.OPENAI_API_KEY and not settings.OPENAI_BASE_URL:
-        return None
-    service = Service(
-        base_url=settings.OPENAI_BASE_URL or OPENAI,
-        api_key=settings.OPENAI_API_KEY or "none",  # a server of one's own asks for no key, the client does
-        model=settings.OPENAI_MODEL,
-        timeout=settings.LLM_TIMEOUT,
-    )
-    return ModelWriter(service, settings.OPENAI_MODEL)
-
-
-def ask(writer: Writer, keys: Sequence[Key], tick: Tick = silent) -> dict[Key, int]:
-    """The ids of the summaries that were written for *keys*; the others stand in Backfill afterwards."""
-    written: dict[Key, int] = {}
-    failed: list[Outcome] = []
+def ask(writers: Sequence[ModelWriter], keys: Sequence[Key], tick: Tick = silent) -> Asked:
+    """The summaries for *keys* that the models wrote; the others stand in Backfill afterwards."""
+    books, failed = Books(), list[Outcome]()
+    asked = Asked(use=books.use)
+    outcomes = write_all(writers, jobs(keys), books, concurrency=settings.LLM_CONCURRENCY, seconds=RUN_SECONDS)
     try:
-        with closing(_outcomes(writer, keys)) as outcomes:
+        with closing(outcomes):
             for done, outcome in enumerate(outcomes, start=1):
+                key = (outcome.version_id, outcome.language)
                 if outcome.written is None:
                     failed.append(outcome)
                 else:
-                    key = (outcome.job.version_id, outcome.job.language)
-                    written[key] = storing.store_written(outcome.job.version_id, outcome.written, writer)
+                    asked.written[key] = storing.store_written(outcome.version_id, outcome.written)
                 tick(done, len(keys))
     finally:
         storing.owe(failed)
-    return written
+    return asked
 
 
-def _outcomes(writer: Writer, keys: Sequence[Key]) -> Generator[Outcome]:
-    papers = storing.texts({version for version, _ in keys})
-    jobs = [Job(version, language, papers[version]) for version, language in keys if version in papers]
-    return write_all(writer, jobs, concurrency=settings.LLM_CONCURRENCY, seconds=RUN_SECONDS)
+def jobs(keys: Sequence[Key]) -> Iterator[Job]:
+    """With their texts, of which only a chunk is in memory."""
+    for chunk in storing.chunks(keys):
+        papers = storing.texts({version for version, _ in chunk})
+        yield from (Job(version, language, papers[version]) for version, language in chunk if version in papers)
 
 
-def backfill(tick: Tick = silent) -> int:
-    """Asks again for what is owed; says how many summaries came. Editions go on showing what they showed."""
-    writer = writer_from_settings()
-    if writer is None:
-        return 0
-    owed = Backfill.objects.filter(done_at=None, attempts__lt=ATTEMPTS).order_by("created_at", "id")
-    return len(ask(writer, list(owed.values_list("version_id", "language")), tick))
+def backfill(tick: Tick = silent) -> Asked:
+    """Asks again for what is owed. Editions go on showing what they showed."""
+    writers = writers_from_settings()
+    return ask(writers, owed(), tick) if writers else Asked()
+
+
+def owed() -> list[Key]:
+    rows = Backfill.objects.filter(done_at=None, attempts__lt=ATTEMPTS).order_by("created_at", "id")
+    return list(rows.values_list("version_id", "language"))

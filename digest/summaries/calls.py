@@ -1,103 +1,255 @@
-"""Many papers to one writer at once: bounded in number and time, and stopped by one error where all would fail."""
+"""Many papers to the models at once: bounded in number, time and money, and stopped by one error where all would fail.
+
+One thread decides and keeps the books; the others only wait for an answer each. They are daemons and no executor's: an
+executor joins its threads at exit, so that a server that hangs would hold up Ctrl-C and the end of the run.
+"""
 
 import logging
 import queue
 import threading
 import time
-from collections.abc import Generator, Sequence
+from collections import deque
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import count
 
-from digest.summaries.writers import PaperText, Writer, WriterFailed, Written
+from digest.call_models import ModelCall
+from digest.records import SummaryText
+from digest.summaries import llm
+from digest.summaries.checks import Fault
+from digest.summaries.llm import ModelWriter
+from digest.summaries.prompt import Message
+from digest.summaries.service import Reply, Service
+from digest.summaries.spending import Books
+from digest.summaries.troubles import OVERDUE, Trouble
+from digest.summaries.turns import Turn, first_turn
+from digest.summaries.writers import Job, Outcome
 
 log = logging.getLogger(__name__)
 
+RETRIES = 2
+SLOW_RETRIES = 1
+"""After calls that cost the whole time of a call."""
+
+BACKOFF = 1.0
+"""Seconds before the first retry; twice as many before the second."""
+
 OUTAGES_IN_A_ROW = 5
-"""So many papers failed by an outage, with none written between, and the service counts as down."""
+"""So many papers failed by an outage, with no answer between, and a service counts as down."""
+
+GRACE = 1.0
+"""Seconds beyond the time of a call, for the client to notice by itself."""
+
+TIME_OVER = "the time for the model was over"
+
+Answers = queue.SimpleQueue[tuple[int, Reply | Trouble]]
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    version_id: int
-    language: str
-    paper: PaperText
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """Either `written`, or the `reason` why not."""
-
-    job: Job
-    written: Written | None = None
-    reason: str = ""
-    fatal: bool = False
-    outage: bool = False
-
-
-def write_all(writer: Writer, jobs: Sequence[Job], *, concurrency: int, seconds: float) -> Generator[Outcome]:
-    """One outcome per job, as they come. After *seconds* the jobs that are left fail without being waited for.
-
-    Daemon threads and not an executor: an executor joins its threads at exit, so that a server that hangs would hold
-    up Ctrl-C and the end of the run for as long as a request may take.
-    """
-    waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
-    for job in jobs:
-        waiting.put(job)
-    done: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
-    stopped = threading.Event()
-    for number in range(min(concurrency, len(jobs))):
-        thread = threading.Thread(
-            target=_work, args=(writer, waiting, done, stopped), daemon=True, name=f"llm-{number}"
-        )
-        thread.start()
+def write_all(
+    writers: Sequence[ModelWriter], jobs: Iterable[Job], books: Books, *, concurrency: int, seconds: float
+) -> Generator[Outcome]:
+    """One outcome per job, as they come. After *seconds* the jobs that are left fail without being waited for."""
+    desk = _Desk(writers, jobs, books, concurrency, time.monotonic() + seconds)
     try:
-        yield from _collect(jobs, done, time.monotonic() + seconds)
+        yield from desk.outcomes()
     finally:
-        stopped.set()
-        writer.stop()
+        for writer in writers:
+            writer.service.close()
 
 
-def _collect(jobs: Sequence[Job], done: "queue.SimpleQueue[Outcome]", end: float) -> Generator[Outcome]:
-    left = {(job.version_id, job.language): job for job in jobs}
-    outages, why = 0, ""
-    while left and not why:
-        try:
-            outcome = done.get(timeout=max(end - time.monotonic(), 0))
-        except queue.Empty:
-            why = "the time for the model was over"
-            break
-        left.pop((outcome.job.version_id, outcome.job.language))
-        outages = outages + 1 if outcome.outage else 0
-        yield outcome
-        if outcome.fatal or outages >= OUTAGES_IN_A_ROW:
-            why = outcome.reason
-    if left:
-        log.error("The model is not asked any more in this run (%d summaries left): %s", len(left), why)
-    for job in left.values():
-        yield Outcome(job, reason=why, outage=True)
+@dataclass(slots=True)
+class _Call:
+    turn: Turn
+    row: ModelCall
+    deadline: float
 
 
-def _work(
-    writer: Writer,
-    waiting: "queue.SimpleQueue[Job]",
-    done: "queue.SimpleQueue[Outcome]",
-    stopped: threading.Event,
-) -> None:
-    while not stopped.is_set():
-        try:
-            job = waiting.get_nowait()
-        except queue.Empty:
+class _Desk:
+    """*concurrency* jobs lie on it at a time: each waits for an answer or for its moment to be asked again."""
+
+    def __init__(
+        self, writers: Sequence[ModelWriter], jobs: Iterable[Job], books: Books, concurrency: int, end: float
+    ) -> None:
+        self._writers, self._jobs, self._books = writers, iter(jobs), books
+        self._concurrency, self._end = concurrency, end
+        self._more = True
+        self._waiting: list[Turn] = []
+        self._under_way: dict[int, _Call] = {}
+        self._answers: Answers = queue.SimpleQueue()
+        self._numbers = count()
+        self._finished: deque[Outcome] = deque()
+        self._halted = ""
+        """Why no call is made any more."""
+
+    def outcomes(self) -> Generator[Outcome]:
+        while True:
+            sent = self._take_one()
+            while self._finished:
+                yield self._finished.popleft()
+            if sent:
+                continue
+            if not (self._more or self._waiting or self._under_way):
+                return
+            self._wait()
+
+    def _take_one(self) -> bool:
+        """Asks for one turn, or gives it up. False where nothing can be begun now."""
+        turn = self._next()
+        if turn is None:
+            return False
+        if self._halted:
+            self._give_up(turn, self._halted)
+        elif turn.writer.out:
+            self._hand_on(turn, turn.writer.out)
+        else:
+            self._send(turn)
+        return True
+
+    def _next(self) -> Turn | None:
+        now = time.monotonic()
+        for turn in self._waiting:
+            if self._halted or turn.writer.out or max(turn.ready, turn.writer.not_before) <= now:
+                self._waiting.remove(turn)
+                return turn
+        writer = self._usable()
+        full = len(self._waiting) + len(self._under_way) >= self._concurrency
+        if not self._more or (not self._halted and writer and (full or writer.not_before > now)):
+            return None
+        job = next(self._jobs, None)
+        self._more = job is not None
+        return first_turn(job, writer or self._writers[0]) if job else None
+
+    def _usable(self) -> ModelWriter | None:
+        return next((writer for writer in self._writers if not writer.out), None)
+
+    def _send(self, turn: Turn) -> None:
+        writer = turn.writer
+        row = self._books.open(turn.job, writer.name, writer.prompt_version, writer.estimate(turn.messages))
+        if isinstance(row, str):
+            self._halt(row)
+            self._give_up(turn, row)
             return
-        outcome = _outcome(writer, job)
-        if outcome.fatal:
-            stopped.set()
-        done.put(outcome)
+        number = next(self._numbers)
+        self._under_way[number] = _Call(turn, row, time.monotonic() + writer.service.timeout + GRACE)
+        json_format = writer.takes_json_format and not turn.plain
+        arguments = (self._answers, number, writer.service, turn.messages, json_format)
+        threading.Thread(target=_ask, args=arguments, daemon=True, name=f"llm-{number}").start()
+
+    def _wait(self) -> None:
+        try:
+            number, answer = self._answers.get(timeout=max(self._next_moment() - time.monotonic(), 0))
+        except queue.Empty:
+            self._drop_the_overdue()
+            return
+        if call := self._under_way.pop(number, None):  # else it was given up, and its answer comes too late
+            self._receive(call, answer)
+
+    def _next_moment(self) -> float:
+        moments = [call.deadline for call in self._under_way.values()]
+        moments += [max(turn.ready, turn.writer.not_before) for turn in self._waiting]
+        if (writer := self._usable()) and self._more and writer.not_before > time.monotonic():
+            moments.append(writer.not_before)
+        return min([*moments, self._end])
+
+    def _drop_the_overdue(self) -> None:
+        now = time.monotonic()
+        if now >= self._end:
+            self._halt(TIME_OVER)
+        for number, call in list(self._under_way.items()):
+            if self._halted == TIME_OVER or call.deadline <= now:
+                self._receive(self._under_way.pop(number), OVERDUE)
+
+    def _receive(self, call: _Call, answer: Reply | Trouble) -> None:
+        if isinstance(answer, Trouble):
+            self._books.failed(call.row, answer)
+            self._bear(call.turn, answer)
+        else:
+            self._read(call, answer)
+
+    def _read(self, call: _Call, reply: Reply) -> None:
+        turn, writer = call.turn, call.turn.writer
+        writer.outages = 0
+        writer.takes_json_format = writer.takes_json_format and not turn.plain
+        turn.spend(reply)
+        found = _look(reply, turn.job)
+        if isinstance(found, SummaryText):
+            self._books.answered(call.row, reply)
+            self._finished.append(turn.written(found))
+            return
+        complaint = "; ".join(fault.complaint for fault in found)
+        self._books.answered(call.row, reply, found[0].reason, complaint)
+        turn.tried = True
+        if turn.answer < writer.answers and not reply.refusal:
+            turn.again(reply.content, complaint)
+            self._waiting.append(turn)
+        else:
+            self._hand_on(turn, f"the answer cannot be used: {complaint}")
+
+    def _bear(self, turn: Turn, trouble: Trouble) -> None:
+        writer = turn.writer
+        if trouble.fatal:
+            self._close(writer, trouble.reason)
+        if trouble.odd_request and not turn.plain and writer.takes_json_format:
+            turn.plain = True
+            self._waiting.append(turn)
+        elif trouble.passing and turn.retries < (SLOW_RETRIES if trouble.slow else RETRIES) and not self._halted:
+            self._postpone(turn, trouble)
+        else:
+            self._count_outage(writer, trouble)
+            turn.tried = turn.tried or not (trouble.outage or trouble.fatal)
+            self._hand_on(turn, trouble.reason)
+
+    def _postpone(self, turn: Turn, trouble: Trouble) -> None:
+        """Who asks for patience gets it from all papers."""
+        wait = BACKOFF * 2**turn.retries if trouble.wait is None else trouble.wait
+        turn.retries += 1
+        turn.ready = time.monotonic() + wait
+        if trouble.wait is not None:
+            turn.writer.not_before = max(turn.writer.not_before, turn.ready)
+        self._waiting.append(turn)
+
+    def _count_outage(self, writer: ModelWriter, trouble: Trouble) -> None:
+        writer.outages = writer.outages + 1 if trouble.outage else 0
+        if writer.outages >= OUTAGES_IN_A_ROW:
+            self._close(writer, trouble.reason)
+
+    def _close(self, writer: ModelWriter, reason: str) -> None:
+        if not writer.out:
+            writer.out = reason
+            log.error("The model %s is not asked any more in this run: %s", writer.name, reason)
+
+    def _halt(self, reason: str) -> None:
+        if not self._halted:
+            self._halted = reason
+            log.error("No model is asked any more in this run: %s", reason)
+
+    def _hand_on(self, turn: Turn, reason: str) -> None:
+        turn.reasons.append(reason)
+        later = self._writers[self._writers.index(turn.writer) + 1 :]
+        writer = next((each for each in later if not each.out), None)
+        if writer is None or self._halted:
+            self._finished.append(turn.failed())
+            return
+        turn.hand_on(writer)
+        self._waiting.append(turn)
+
+    def _give_up(self, turn: Turn, reason: str) -> None:
+        turn.reasons.append(reason)
+        self._finished.append(turn.failed())
 
 
-def _outcome(writer: Writer, job: Job) -> Outcome:
+def _ask(answers: Answers, number: int, service: Service, messages: Sequence[Message], json_format: bool) -> None:
     try:
-        return Outcome(job, written=writer.write(job.paper, job.language))
-    except WriterFailed as failure:
-        return Outcome(job, reason=failure.reason, fatal=failure.fatal, outage=failure.outage)
+        answer = service.request(messages, json_format=json_format)
     except Exception as error:  # a summary is never worth a run; the log keeps what happened
-        log.exception("The writer broke on version %s", job.version_id)
-        return Outcome(job, reason=f"the writer broke: {type(error).__name__}")
+        log.exception("The client of the model service broke")
+        answer = Trouble(f"the client broke: {type(error).__name__}", billed=True)
+    answers.put((number, answer))
+
+
+def _look(reply: Reply, job: Job) -> SummaryText | list[Fault]:
+    try:
+        return llm.look(reply, job.paper, job.language)
+    except Exception as error:  # as above
+        log.exception("The checks broke on version %s", job.version_id)
+        return [Fault("our mistake", f"the checks broke: {type(error).__name__}")]

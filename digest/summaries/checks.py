@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from typing import NamedTuple
 
 from digest.papers.language import detect
 from digest.records import SummaryText
@@ -40,30 +41,43 @@ _SHARED = 0.15
 """Of the longer words of an English tldr at least this part must come from the paper. Real ones have 0.5 and more."""
 
 
-def problems(text: SummaryText, paper: PaperText, language: str) -> list[str]:
-    """What is wrong with *text*, in words that a model understands; empty if it may be shown."""
+class Fault(NamedTuple):
+    reason: str
+    """A word or two, by which faults are counted."""
+    complaint: str
+    """What is wrong, in words that a model understands."""
+
+
+def problems(text: SummaryText, paper: PaperText, language: str) -> list[Fault]:
+    """What is wrong with *text*; empty if it may be shown."""
     fields = asdict(text)
     source = f"{paper.title}\n{paper.abstract}"
-    found = [f'"{name}" {fault}' for name, value in fields.items() for fault in _faults(name, value, source, language)]
+    found = [
+        Fault(reason, f'"{name}" {fault}')
+        for name, value in fields.items()
+        for reason, fault in _faults(name, value, source, language)
+    ]
     told = " ".join(value for value in fields.values() if value)
     if not found and detect(told) != language:
-        found.append(f"it is not written in the language {language}")
+        found.append(Fault("language", f"it is not written in the language {language}"))
     if not found and language == "en" and _unrelated(text.tldr, source):
-        found.append('"tldr" says nothing of the paper')
+        found.append(Fault("another paper", '"tldr" says nothing of the paper'))
     return found
 
 
-def _faults(name: str, value: str, source: str, language: str) -> Iterator[str]:
+def _faults(name: str, value: str, source: str, language: str) -> Iterator[tuple[str, str]]:
     if not value.strip():
-        yield "is missing or empty"
+        yield "missing field", "is missing or empty"
         return
-    for wrong, fault in _FAULTS:
+    for wrong, reason, fault in _FAULTS:
         if wrong(value, source):
-            yield fault
-    if fault := _too_long(name, value, language) or _wrong_script(value, language):
-        yield fault
+            yield reason, fault
+    if fault := _too_long(name, value, language):
+        yield "too long", fault
+    elif fault := _wrong_script(value, language):
+        yield "language", fault
     if numbers := strangers(value, source):
-        yield f"has numbers that title and abstract do not have: {', '.join(numbers[:5])}"
+        yield "numbers", f"has numbers that title and abstract do not have: {', '.join(numbers[:5])}"
 
 
 def _unprintable(value: str) -> bool:
@@ -75,13 +89,13 @@ def _links(value: str, source: str) -> bool:
     return bool(_LINK.search(value)) or any(domain not in source for domain in _DOMAIN.findall(value))
 
 
-_FAULTS: tuple[tuple[Callable[[str, str], bool], str], ...] = (
-    (lambda value, source: _unprintable(value), "has line breaks or control characters"),
-    (lambda value, source: bool(_THINKING.search(value)), "shows how the answer was found"),
-    (lambda value, source: bool(_MARKUP.search(value)), "has markup or Markdown"),
-    (_links, "has a link"),
-    (lambda value, source: bool(_REFUSAL.search(value)), "speaks of the writer instead of the paper"),
-    (lambda value, source: bool(refuse(value)), "is a placeholder"),
+_FAULTS: tuple[tuple[Callable[[str, str], bool], str, str], ...] = (
+    (lambda value, source: _unprintable(value), "control characters", "has line breaks or control characters"),
+    (lambda value, source: bool(_THINKING.search(value)), "thinking", "shows how the answer was found"),
+    (lambda value, source: bool(_MARKUP.search(value)), "markup", "has markup or Markdown"),
+    (_links, "link", "has a link"),
+    (lambda value, source: bool(_REFUSAL.search(value)), "refusal", "speaks of the writer instead of the paper"),
+    (lambda value, source: bool(refuse(value)), "placeholder", "is a placeholder"),
 )
 
 

@@ -1,64 +1,93 @@
-"""The writer that asks a model, and asks once more with the complaints where its answer will not do."""
+"""The models of the settings, as a run sees them, and what is made of an answer."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 
+from django.conf import settings
+
+from digest.records import SummaryText
 from digest.summaries import checks, prompt
 from digest.summaries.answers import BadAnswer, parse
-from digest.summaries.service import Reply, Service
-from digest.summaries.writers import PaperText, WriterFailed, Written
+from digest.summaries.checks import Fault
+from digest.summaries.prompt import Message
+from digest.summaries.service import Prices, Reply, Service
+from digest.summaries.writers import PaperText
+
+OPENAI = "https://api.openai.com/v1"
 
 ANSWERS = 2
-"""How many answers of the model are looked at for one paper."""
+"""How many answers of the model are looked at for one paper: the first, and one after the complaint."""
 
 NAME_LENGTH = 100
 
+TOKENS_WRITTEN = 700
+"""What a good answer may take, thoughts included: for estimates only."""
 
+
+@dataclass(slots=True)
 class ModelWriter:
-    prompt_version = prompt.PROMPT_VERSION
+    """A model during one run."""
 
-    def __init__(self, service: Service, model: str) -> None:
-        self.name = model[:NAME_LENGTH]
-        self._service = service
+    service: Service
+    answers: int = ANSWERS
+    prompt_version: str = prompt.PROMPT_VERSION
+    out: str = ""
+    """Why it is not asked any more in this run."""
+    outages: int = 0
+    """Papers in a row that failed by an outage."""
+    takes_json_format: bool = True
+    """Not all services know that option."""
+    not_before: float = 0.0
+    """The service asked for patience until this moment of the monotonic clock."""
 
-    def write(self, paper: PaperText, language: str) -> Written:
-        messages = prompt.messages(paper, language)
-        spent, complaints = Reply(""), [""]
-        for _ in range(ANSWERS):
-            reply = self._service.complete(messages)
-            spent = _sum(spent, reply)
-            written, complaints = _read(reply.content, paper, language)
-            if written:
-                return _with_cost(written, spent)
-            messages = [*prompt.messages(paper, language), *prompt.again(reply.content, complaints)]
-        raise WriterFailed(f"the answer cannot be used: {'; '.join(complaints)}")
+    @property
+    def name(self) -> str:
+        """As its summaries are marked."""
+        return self.service.model[:NAME_LENGTH]
 
-    def stop(self) -> None:
-        self._service.stop()
+    def estimate(self, messages: Sequence[Message]) -> Decimal:
+        """US dollars that an answer may cost, rather too many than too few."""
+        text = "".join(message["content"] for message in messages)
+        beyond_ascii = len(text) - len(text.encode("ascii", "ignore"))
+        return self.service.prices.of((len(text) - beyond_ascii) // 3 + 2 * beyond_ascii, TOKENS_WRITTEN)
 
 
-def _read(answer: str, paper: PaperText, language: str) -> tuple[Written | None, list[str]]:
-    """Either what may be shown, or the complaints."""
+def writers_from_settings() -> list[ModelWriter]:
+    """The model and then the second one. Empty where no model is configured."""
+    if not settings.OPENAI_API_KEY and not settings.OPENAI_BASE_URL:
+        return []
+    first = Service(
+        base_url=settings.OPENAI_BASE_URL or OPENAI,
+        api_key=settings.OPENAI_API_KEY or "none",  # a server of one's own asks for no key, the client does
+        model=settings.OPENAI_MODEL,
+        timeout=settings.LLM_TIMEOUT,
+        prices=Prices(settings.OPENAI_PRICE_IN, settings.OPENAI_PRICE_OUT),
+    )
+    if not settings.OPENAI_FALLBACK_MODEL:
+        return [ModelWriter(first)]
+    second = Service(
+        base_url=settings.OPENAI_FALLBACK_BASE_URL or settings.OPENAI_BASE_URL or OPENAI,
+        api_key=settings.OPENAI_FALLBACK_API_KEY or settings.OPENAI_API_KEY or "none",
+        model=settings.OPENAI_FALLBACK_MODEL,
+        timeout=settings.LLM_TIMEOUT,
+        prices=Prices(settings.OPENAI_FALLBACK_PRICE_IN, settings.OPENAI_FALLBACK_PRICE_OUT),
+    )
+    return [ModelWriter(first), ModelWriter(second, answers=1)]
+
+
+def model_names() -> list[str]:
+    """By which the summaries of the configured models are marked, the best first."""
+    names = [settings.OPENAI_MODEL, settings.OPENAI_FALLBACK_MODEL]
+    return [str(name)[:NAME_LENGTH] for name in names if name]
+
+
+def look(reply: Reply, paper: PaperText, language: str) -> SummaryText | list[Fault]:
+    """What may be shown, or what is wrong with it."""
+    if reply.refusal:
+        return [Fault("refusal", reply.refusal)]
     try:
-        text = parse(answer)
+        text = parse(reply.content)
     except BadAnswer as error:
-        return None, [str(error)]
-    found = checks.problems(text, paper, language)
-    return (None if found else Written(text, language)), found
-
-
-def _sum(spent: Reply, reply: Reply) -> Reply:
-    return Reply(
-        content=reply.content,
-        prompt_tokens=spent.prompt_tokens + reply.prompt_tokens,
-        completion_tokens=spent.completion_tokens + reply.completion_tokens,
-        cost=spent.cost + reply.cost,
-    )
-
-
-def _with_cost(written: Written, spent: Reply) -> Written:
-    return replace(
-        written,
-        prompt_tokens=spent.prompt_tokens,
-        completion_tokens=spent.completion_tokens,
-        cost=spent.cost,
-    )
+        return [Fault("cut off", "it was cut off; be shorter") if reply.cut else Fault("no JSON", str(error))]
+    return checks.problems(text, paper, language) or text

@@ -1,135 +1,147 @@
-"""Calls to an OpenAI-compatible service: patient within bounds, and content with what the service can do."""
+"""One request to an OpenAI-compatible service: bounded in time and size, and no exception but a Trouble comes of it."""
 
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+import httpx2
+
 from digest.summaries.prompt import Message
 from digest.summaries.troubles import Trouble, judge
-from digest.summaries.writers import WriterFailed
 
 if TYPE_CHECKING:
     from openai import OpenAI
 
-RETRIES = 2
-BACKOFF = 1.0
-"""Seconds before the first retry; twice as many before the second."""
+LONGEST_ANSWER = 2_000_000
+"""Bytes. A good answer has 5,000."""
 
-_MOST_TOKENS = 2**31 - 1
+_MOST_TOKENS = 10_000_000
 _HIGHEST_COST = Decimal(9999)
+_MILLION = Decimal(1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """US dollars for a million tokens."""
+
+    given: Decimal = Decimal(0)
+    written: Decimal = Decimal(0)
+
+    def of(self, prompt_tokens: int, completion_tokens: int) -> Decimal:
+        cost = (self.given * prompt_tokens + self.written * completion_tokens) / _MILLION
+        return min(cost, _HIGHEST_COST)
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    content: str
+    content: str = ""
     """Empty where the service sent no text."""
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cost: Decimal = Decimal(0)
-    """US dollars, where the service says so; most do not."""
+    """US dollars: what the service says, else by its prices; 0 where it counts no tokens either."""
+    refusal: str = ""
+    """Why the model wrote nothing of this paper, and will not."""
+    cut: bool = False
+    """The model had no room to end its answer."""
 
 
 class Service:
-    """Used by several threads at once."""
+    """Several threads ask at once. `close` ends what is under way."""
 
-    def __init__(self, *, base_url: str, api_key: str, model: str, timeout: float) -> None:
-        self._base_url, self._api_key, self._model, self._timeout = base_url, api_key, model, timeout
+    def __init__(self, *, base_url: str, api_key: str, model: str, timeout: float, prices: Prices = Prices()) -> None:
+        self.model, self.timeout, self.prices = model, timeout, prices
+        self._base_url, self._api_key = base_url, api_key
         self._client: OpenAI | None = None
         self._lock = threading.Lock()
-        self._calls = 0
-        self._stopped = threading.Event()
-        self._takes_json_format = True
 
-    def complete(self, messages: Sequence[Message]) -> Reply:
-        """Raises WriterFailed."""
-        client = self._enter()
+    def request(self, messages: Sequence[Message], *, json_format: bool = True) -> Reply | Trouble:
+        import openai  # 0.65 s and 52 MB, so only where a model is asked
+
         try:
-            return self._patiently(client, messages)
-        finally:
-            self._leave()
-
-    def stop(self) -> None:
-        """No call starts or waits any more; the connections are closed once the last one is back."""
-        self._stopped.set()
-        with self._lock:
-            self._close_if_idle()
-
-    def _enter(self) -> "OpenAI":
-        with self._lock:
-            if self._client is None:
-                self._client = self._connect()
-            self._calls += 1
-            return self._client
-
-    def _leave(self) -> None:
-        with self._lock:
-            self._calls -= 1
-            self._close_if_idle()
-
-    def _close_if_idle(self) -> None:
-        if self._stopped.is_set() and not self._calls and self._client is not None:
-            self._client.close()
-
-    def _connect(self) -> "OpenAI":
-        from openai import OpenAI  # 0.65 s and 52 MB, so only where a model is asked
-
-        return OpenAI(base_url=self._base_url, api_key=self._api_key, timeout=self._timeout, max_retries=0)
-
-    def _patiently(self, client: "OpenAI", messages: Sequence[Message]) -> Reply:
-        trouble = Trouble("the run was stopped", outage=True)
-        for attempt in range(RETRIES + 1):
-            if self._stopped.is_set():
-                break
-            outcome = self._call(client, messages)
-            if isinstance(outcome, Reply):
-                return outcome
-            trouble = outcome
-            if not trouble.passing or attempt == RETRIES:
-                break
-            self._stopped.wait(BACKOFF * 2**attempt if trouble.wait is None else trouble.wait)
-        raise WriterFailed(trouble.reason, fatal=trouble.fatal, outage=trouble.outage)
-
-    def _call(self, client: "OpenAI", messages: Sequence[Message]) -> Reply | Trouble:
-        """Once more without the JSON format where the service does not like the request: not all know that option."""
-        if not self._takes_json_format:
-            return self._create(client, messages)
-        outcome = self._create(client, messages, response_format={"type": "json_object"})
-        if isinstance(outcome, Trouble) and outcome.odd_request:
-            outcome = self._create(client, messages)
-            self._takes_json_format = not isinstance(outcome, Reply)
-        return outcome
-
-    def _create(self, client: "OpenAI", messages: Sequence[Message], **options: Any) -> Reply | Trouble:
-        import openai
-
-        given: Any = list(messages)
-        try:
-            completion: Any = client.chat.completions.create(model=self._model, messages=given, **options)
+            completion: Any = self.client.chat.completions.create(**self.body(messages, json_format=json_format))
         except openai.OpenAIError as error:
             return judge(error)
         except ValueError:
-            return Trouble("the model service's answer is no JSON", outage=True)
-        return _read(completion)
+            return Trouble("the model service's answer is no JSON", outage=True, billed=True)
+        return read(completion, self.prices)
+
+    def body(self, messages: Sequence[Message], *, json_format: bool = True) -> dict[str, Any]:
+        body: dict[str, Any] = {"model": self.model, "messages": list(messages)}
+        return {**body, "response_format": {"type": "json_object"}} if json_format else body
+
+    @property
+    def client(self) -> "OpenAI":
+        with self._lock:
+            if self._client is None:
+                self._client = self._connect()
+            return self._client
+
+    def close(self) -> None:
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+
+    def _connect(self) -> "OpenAI":
+        from openai import DefaultHttpxClient, OpenAI
+
+        def bound(response: httpx2.Response) -> None:
+            """Set only here can it hold for errors too, whose bodies the client reads by itself."""
+            if isinstance(response.stream, httpx2.SyncByteStream) and not response.url.path.endswith("/content"):
+                response.stream = _Bounded(response.stream, time.monotonic() + self.timeout)
+
+        client = DefaultHttpxClient(timeout=self.timeout, event_hooks={"response": [bound]})
+        return OpenAI(
+            base_url=self._base_url,
+            api_key=self._api_key,
+            timeout=self.timeout,
+            max_retries=0,
+            http_client=client,
+        )
 
 
-def _read(completion: Any) -> Reply | Trouble:
+class _Bounded(httpx2.SyncByteStream):
+    """A time-out counts from byte to byte: a server that drips would hold us for ever, one that floods fill us."""
+
+    def __init__(self, stream: httpx2.SyncByteStream, deadline: float) -> None:
+        self._stream, self._deadline = stream, deadline
+
+    def __iter__(self) -> Iterator[bytes]:
+        left = LONGEST_ANSWER
+        for chunk in self._stream:
+            left -= len(chunk)
+            if left < 0:
+                raise httpx2.ReadError("the answer is too long")
+            if time.monotonic() > self._deadline:
+                raise httpx2.ReadTimeout("the answer takes too long")
+            yield chunk
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+def read(completion: Any, prices: Prices) -> Reply | Trouble:
     """The client checks nothing of what came: it may be a page of HTML, or lack any part."""
     choices = getattr(completion, "choices", None)
     if not isinstance(choices, list):
-        return Trouble("the model service's answer is no completion", outage=True)
+        return Trouble("the model service's answer is no completion", outage=True, billed=True)
     choice = choices[0] if choices else None
     message = getattr(choice, "message", None)
-    if getattr(message, "refusal", None) or getattr(choice, "finish_reason", None) == "content_filter":
-        return Trouble("the model refused the paper")
     content = getattr(message, "content", None)
+    finish = getattr(choice, "finish_reason", None)
     usage = getattr(completion, "usage", None)
+    given, written = (_count(getattr(usage, name, 0)) for name in ("prompt_tokens", "completion_tokens"))
+    refused = bool(getattr(message, "refusal", None)) or finish == "content_filter"
     return Reply(
         content=content if isinstance(content, str) else "",
-        prompt_tokens=_count(getattr(usage, "prompt_tokens", 0)),
-        completion_tokens=_count(getattr(usage, "completion_tokens", 0)),
-        cost=_cost(getattr(usage, "cost", 0)),
+        prompt_tokens=given,
+        completion_tokens=written,
+        cost=_cost(getattr(usage, "cost", None)) or prices.of(given, written),
+        refusal="the model refused the paper" if refused else "",
+        cut=finish == "length",
     )
 
 

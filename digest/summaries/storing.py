@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import islice
+from typing import TypeVar
 
 from django.db.models import F
 from django.utils import timezone
@@ -10,9 +11,8 @@ from django.utils import timezone
 from digest.models import Backfill, Edition, Summary, Version
 from digest.records import SummaryText, Tick, silent
 from digest.summaries import extractive
-from digest.summaries.calls import Outcome
 from digest.summaries.refusals import refuse
-from digest.summaries.writers import PaperText, Writer, Written
+from digest.summaries.writers import Outcome, PaperText, Written
 
 CHUNK = 500
 """Papers whose abstracts are in memory at a time."""
@@ -20,9 +20,11 @@ CHUNK = 500
 Key = tuple[int, str]
 """(version id, language)"""
 
+T = TypeVar("T")
 
-def chunks(ids: Iterable[int], size: int = CHUNK) -> Iterator[list[int]]:
-    rest = iter(ids)
+
+def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
+    rest = iter(items)
     while chunk := list(islice(rest, size)):
         yield chunk
 
@@ -53,7 +55,7 @@ def _row(version_id: int, language: str, text: SummaryText) -> Summary:
     return Summary(version_id=version_id, language=language, writer=extractive.NAME, **asdict(text))
 
 
-def store_written(version_id: int, written: Written, writer: Writer) -> int:
+def store_written(version_id: int, written: Written) -> int:
     """One row at once, as its words cost money and a run may be killed. Returns the id of what is stored."""
     for text in asdict(written.text).values():
         if refuse(text):
@@ -61,8 +63,8 @@ def store_written(version_id: int, written: Written, writer: Writer) -> int:
     key = {
         "version_id": version_id,
         "language": written.language,
-        "writer": writer.name,
-        "prompt_version": writer.prompt_version,
+        "writer": written.writer,
+        "prompt_version": written.prompt_version,
     }
     cost = {
         "prompt_tokens": written.prompt_tokens,
@@ -76,16 +78,16 @@ def store_written(version_id: int, written: Written, writer: Writer) -> int:
 
 
 def owe(failures: Sequence[Outcome]) -> None:
-    """Queues for backfill what the model could not write. It counts as an attempt only where the model was reached."""
+    """Queues for backfill what no model could write. It counts as an attempt only where a model was heard."""
     rows = [
-        Backfill(version_id=failure.job.version_id, language=failure.job.language, reason=failure.reason[:300])
+        Backfill(version_id=failure.version_id, language=failure.language, reason=failure.reason[:300])
         for failure in failures
     ]
     Backfill.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["version", "language"], update_fields=["reason", "done_at"]
     )
-    tried = [failure.job for failure in failures if not failure.fatal and not failure.outage]
-    for language in sorted({job.language for job in tried}):
-        for versions in chunks(job.version_id for job in tried if job.language == language):
-            owed = Backfill.objects.filter(language=language, version_id__in=versions)
-            owed.update(attempts=F("attempts") + 1)
+    tried = [failure for failure in failures if failure.tried]
+    for language in sorted({failure.language for failure in tried}):
+        for versions in chunks(failure.version_id for failure in tried if failure.language == language):
+            rows_owed = Backfill.objects.filter(language=language, version_id__in=versions)
+            rows_owed.update(attempts=F("attempts") + 1)

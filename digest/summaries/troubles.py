@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+import httpx2
 from django.utils import timezone
 
 if TYPE_CHECKING:
-    from openai import APIStatusError, OpenAIError
+    from openai import APIConnectionError, APIStatusError, OpenAIError
 
 LONGEST_WAIT = 30.0
 """Seconds. A service that asks for more patience is left alone for this run's paper."""
@@ -44,20 +45,33 @@ class Trouble:
     """The same call may succeed a little later."""
     wait: float | None = None
     """Seconds for which the service asks us to wait."""
+    slow: bool = False
+    """It cost the whole time of a call: trying again and again would hold up the run."""
+    billed: bool = False
+    """The model may have worked, though we have nothing of it."""
     odd_request: bool = False
     """Something in the request is not to the service's liking, perhaps an option it does not know."""
+
+
+OVERDUE = Trouble("the model service did not answer in time", outage=True, passing=True, slow=True, billed=True)
 
 
 def judge(error: "OpenAIError") -> Trouble:
     import openai  # 0.65 s and 52 MB, so only where a model is asked
 
     if isinstance(error, openai.APITimeoutError):
-        return Trouble("the model service did not answer in time", outage=True, passing=True)
+        return OVERDUE
     if isinstance(error, openai.APIConnectionError):
-        return Trouble("the model service could not be reached", outage=True, passing=True)
+        return _judge_connection(error)
     if isinstance(error, openai.APIStatusError):
         return _judge_status(error)
-    return Trouble(f"the model service's answer could not be read ({type(error).__name__})", outage=True)
+    return Trouble(f"the model service's answer could not be read ({type(error).__name__})", outage=True, billed=True)
+
+
+def _judge_connection(error: "APIConnectionError") -> Trouble:
+    if isinstance(error.__cause__, httpx2.ConnectError):
+        return Trouble("the model service could not be reached", outage=True, passing=True)
+    return Trouble("the connection to the model service broke", outage=True, passing=True, billed=True)
 
 
 def _judge_status(error: "APIStatusError") -> Trouble:

@@ -1,22 +1,22 @@
 """The summaries of an edition: for every paper one in English, and one for each language it is read in.
 
-For a language, in this order: a model's, an imported one, the extractive one. What is chosen stays chosen, so that a
-letter can be assembled again to the same bytes.
+For a language, in this order: the model's, the second model's, an imported one, the extractive one. What is chosen stays
+chosen, so that a letter can be assembled again to the same bytes.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 from digest.models import Backfill, Delivery, Edition, EditionEntry, EditionSummary
 from digest.records import Tick, silent
 from digest.summaries import extractive, storing
-from digest.summaries.asking import ask, backfill, model_name, writer_from_settings
+from digest.summaries.asking import ask
+from digest.summaries.llm import model_names, writers_from_settings
 from digest.summaries.prompt import PROMPT_VERSION
+from digest.summaries.spending import ModelUse
 from digest.summaries.storing import Key
-
-__all__ = ["SummaryCounts", "backfill", "write"]
 
 PUBLIC = "en"
 """The language of the public page, which shows every paper."""
@@ -36,6 +36,11 @@ class SummaryCounts:
     imported: int = 0
     cached: int = 0
     """Nothing had to be written or chosen for them."""
+    use: ModelUse = field(default_factory=ModelUse, compare=False)
+
+    def as_json(self) -> dict[str, Any]:
+        counts = {name: getattr(self, name) for name in ("model", "extractive", "imported", "cached")}
+        return {**counts, **self.use.as_json()}
 
 
 class Place(NamedTuple):
@@ -64,19 +69,39 @@ def write(
     entries = list(edition.entries.order_by("rank"))
     shown, imported = _shown(edition), storing.stored(edition, IMPORTED)
     vacant = [place for place in _places(entries, wanted, imported) if place not in shown]
-    writer = writer_from_settings() if use_model else None
-    deserving = _deserving(entries, wanted) if writer else []
+    writers = writers_from_settings() if use_model else []
+    deserving = _deserving(entries, wanted) if writers else []
     weak = _improvable(edition, [place for place in deserving if shown.get(place) == extractive.NAME])
+    by_model = _by_model(edition)
+    use = ModelUse(cache_hits=sum(place.key in by_model for place in deserving))
     if not vacant and not weak:
-        return SummaryCounts(cached=len(entries))
-    by_model = storing.stored(edition, model_name(), PROMPT_VERSION)
+        return SummaryCounts(cached=len(entries), use=use)
     touched = {*vacant, *weak}
     keys = [place.key for place in deserving if place in touched and place.key not in by_model]
-    if writer and keys:
-        by_model |= ask(writer, keys, tick)
+    if keys:
+        asked = ask(writers, keys, tick)
+        by_model |= asked.written
+        use = replace(asked.use, cache_hits=use.cache_hits)
     _show(_choose(edition, vacant, by_model, imported, tick))
     _show({place: by_model[place.key] for place in weak if place.key in by_model}, instead=True)
-    return _counted(entries, {place.entry_id for place in touched}, _shown(edition), imported)
+    return _counted(entries, {place.entry_id for place in touched}, _shown(edition), imported, use)
+
+
+def unwritten(edition: Edition, wanted: Mapping[str, Collection[int]]) -> list[Key]:
+    """What `write` would ask a model for."""
+    entries, shown, by_model = list(edition.entries.order_by("rank")), _shown(edition), _by_model(edition)
+    deserving = _deserving(entries, wanted)
+    weak = set(_improvable(edition, [place for place in deserving if shown.get(place) == extractive.NAME]))
+    open_places = [place for place in deserving if place not in shown or place in weak]
+    return [place.key for place in open_places if place.key not in by_model]
+
+
+def _by_model(edition: Edition) -> dict[Key, int]:
+    """The summaries of the configured models that are there, the best model's where several are."""
+    found: dict[Key, int] = {}
+    for name in reversed(model_names()):
+        found |= storing.stored(edition, name, PROMPT_VERSION)
+    return found
 
 
 def _shown(edition: Edition) -> Shown:
@@ -158,7 +183,7 @@ def _show(chosen: Mapping[Place, int], *, instead: bool = False) -> None:
 
 
 def _counted(
-    entries: Sequence[EditionEntry], touched: Collection[int], shown: Shown, imported: Iterable[Key]
+    entries: Sequence[EditionEntry], touched: Collection[int], shown: Shown, imported: Iterable[Key], use: ModelUse
 ) -> SummaryCounts:
     by_model = {place.entry_id for place, writer in shown.items() if writer not in (IMPORTED, extractive.NAME)}
     elsewhere = {version for version, _ in imported}
@@ -170,4 +195,4 @@ def _counted(
             return "model"
         return "imported" if entry.version_id in elsewhere else "extractive"
 
-    return SummaryCounts(**Counter(map(kind, entries)))
+    return SummaryCounts(**Counter(map(kind, entries)), use=use)

@@ -22,7 +22,7 @@ OF_OTHER_IMAGES = {"POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD", "UPSTREA
 """What PostgreSQL's image and our Caddyfile read."""
 
 
-READERS = re.compile(r"(env\.)?(text|flag|number|words|address|choice|with_prefix)")
+READERS = re.compile(r"(env\.)?(text|flag|number|amount|words|address|choice|with_prefix)")
 
 
 def _names_read(path: Path) -> set[str]:
@@ -95,6 +95,10 @@ def test_every_value_of_the_example_is_accepted(tmp_path: Path, monkeypatch: pyt
         ("OPENAI_MODEL", "OPENAI_MODEL"),
         ("LLM_CONCURRENCY", "LLM_CONCURRENCY"),
         ("LLM_TIMEOUT", "LLM_TIMEOUT"),
+        ("OPENAI_PRICE_IN", "OPENAI_PRICE_IN"),
+        ("OPENAI_PRICE_OUT", "OPENAI_PRICE_OUT"),
+        ("LLM_DAILY_BUDGET", "LLM_DAILY_BUDGET"),
+        ("LLM_MAX_CALLS", "LLM_MAX_CALLS"),
         ("ARXIV_API_URL", "ARXIV_API_URL"),
         ("UNCERTAIN_LETTERS", "UNCERTAIN_LETTERS"),
     ],

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from digest.records import SummaryText
-from digest.summaries.checks import problems
+from digest.summaries.checks import problems as faults
 from digest.summaries.figures import strangers
 from digest.summaries.refusals import refuse
 from digest.summaries.writers import PaperText
@@ -11,6 +11,13 @@ from tests.summaries.model import CHINESE, GOOD
 from tests.summaries.papers import ABSTRACT, TITLE
 
 PAPER = PaperText(TITLE, ABSTRACT)
+
+
+def problems(text: SummaryText, paper: PaperText, language: str) -> list[str]:
+    """The complaints alone, as the model hears them."""
+    return [fault.complaint for fault in faults(text, paper, language)]
+
+
 ENGLISH_TEXT, CHINESE_TEXT = SummaryText(**GOOD), SummaryText(**CHINESE)
 
 

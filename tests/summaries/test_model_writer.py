@@ -1,6 +1,7 @@
 """A model that works: what is asked of it, what is kept, and what is never asked twice."""
 
 import json
+import time
 from decimal import Decimal
 
 import pytest
@@ -9,10 +10,13 @@ from pytest_django import Settings
 
 from digest.models import Backfill, Delivery, EditionSummary, Summary
 from digest.summaries import asking
-from digest.summaries.calls import Job, write_all
-from digest.summaries.writers import PaperText, WriterFailed, Written
-from digest.summaries.writing import SummaryCounts, backfill, write
-from tests.summaries.model import CHINESE, GOOD, FakeModel, body, error
+from digest.summaries.asking import backfill
+from digest.summaries.calls import write_all
+from digest.summaries.llm import writers_from_settings
+from digest.summaries.spending import Books
+from digest.summaries.writers import Job, PaperText
+from digest.summaries.writing import SummaryCounts, write
+from tests.summaries.model import CHINESE, GOOD, FakeModel, body, error, hang
 from tests.summaries.papers import ABSTRACT, TITLE, edition, imported, shown, version_at
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +30,7 @@ def test_a_good_answer_is_stored_with_what_it_cost_and_shown(model: FakeModel) -
     stored = shown(made, 0)
     assert {name: getattr(stored, name) for name in GOOD} == GOOD
     assert (stored.writer, stored.language, stored.prompt_version) == ("small-1", "en", "1")
-    assert (stored.prompt_tokens, stored.completion_tokens, stored.cost) == (300, 100, Decimal(0))
+    assert (stored.prompt_tokens, stored.completion_tokens, stored.cost) == (300, 100, Decimal("0.000105"))
     assert not Backfill.objects.exists()
 
 
@@ -155,11 +159,11 @@ def test_the_backfill_stores_what_was_owed_and_leaves_the_edition_as_it_was_read
     model.will_answer("no", "no", GOOD_TEXT)
     made = edition(1)
     write(made, {"en": [0]})
-    assert backfill() == 1
+    assert len(backfill().written) == 1
     assert shown(made, 0).writer == "extractive"
     assert Summary.objects.get(writer="small-1").tldr == GOOD["tldr"]
     assert Backfill.objects.get().done_at is not None
-    assert backfill() == 0
+    assert not backfill().written
 
 
 def test_a_later_edition_shows_what_the_backfill_wrote(model: FakeModel) -> None:
@@ -176,7 +180,7 @@ def test_a_summary_that_never_comes_is_given_up(model: FakeModel) -> None:
     model.will_answer("no")
     write(edition(1), {"en": [0]})
     for _ in range(asking.ATTEMPTS + 2):
-        assert backfill() == 0
+        assert not backfill().written
     assert Backfill.objects.get().attempts == asking.ATTEMPTS
     assert model.calls == 2 * asking.ATTEMPTS
 
@@ -184,7 +188,7 @@ def test_a_summary_that_never_comes_is_given_up(model: FakeModel) -> None:
 def test_without_a_model_there_is_no_backfill() -> None:
     made = edition(1)
     Backfill.objects.create(version=version_at(made, 0), language="en", reason="the model service could not be reached")
-    assert backfill() == 0
+    assert not backfill().written
 
 
 def test_progress_counts_the_answers_of_the_model(model: FakeModel) -> None:
@@ -193,27 +197,19 @@ def test_progress_counts_the_answers_of_the_model(model: FakeModel) -> None:
     assert seen == [(1, 2), (2, 2)]
 
 
-class Interrupted:
-    """A writer for the loop of calls alone: answers some, then is left waiting."""
-
-    name, prompt_version = "interrupted", "1"
-    stopped = False
-
-    def write(self, paper: PaperText, language: str) -> Written:
-        raise WriterFailed("no")
-
-    def stop(self) -> None:
-        self.stopped = True
-
-
-def test_ctrl_c_stops_the_writer_at_once() -> None:
-    writer = Interrupted()
-    jobs = [Job(number, "en", PaperText(TITLE, ABSTRACT)) for number in range(50)]
-    outcomes = write_all(writer, jobs, concurrency=2, seconds=60)
+def test_ctrl_c_closes_the_connections_at_once(model: FakeModel, settings: Settings) -> None:
+    settings.LLM_CONCURRENCY = 2
+    model.will_answer(GOOD_TEXT, hang(0.5))
+    made = edition(9)
+    writers = writers_from_settings()
+    jobs = [Job(entry.version_id, "en", PaperText(TITLE, ABSTRACT)) for entry in made.entries.all()]
+    outcomes = write_all(writers, jobs, Books(), concurrency=2, seconds=60)
     next(outcomes)
+    began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         outcomes.throw(KeyboardInterrupt)
-    assert writer.stopped
+    assert time.monotonic() - began < 0.4
+    assert writers[0].service.client.is_closed()
 
 
 def test_what_was_written_before_ctrl_c_is_kept(model: FakeModel, settings: Settings) -> None:

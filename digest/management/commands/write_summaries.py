@@ -3,7 +3,7 @@ from typing import Any
 
 from digest.management.day import DayCommand
 from digest.management.progress import StderrWatch
-from digest.summaries.writing import backfill
+from digest.summaries.asking import backfill
 
 
 class Command(DayCommand):
@@ -22,5 +22,5 @@ class Command(DayCommand):
 
     def _backfill(self) -> None:
         with StderrWatch().stage("backfill") as tick:
-            written = backfill(tick)
+            written = len(backfill(tick).written)
         self.stdout.write(f"{written} summaries written by the model")
