@@ -5,9 +5,11 @@ from datetime import date
 from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
+from digest.days import read_day
+
 
 def a_day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return read_day(text)
     except ValueError as error:
         raise CommandError(_("“%(text)s” is not a date. Write it as 2026-01-23.") % {"text": text}) from error

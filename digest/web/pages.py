@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from digest.days import read_day
 from digest.models import Edition
 from digest.records import ANNOUNCED_AS_NEW, PaperRecord
 from digest.web import selectors
@@ -58,7 +59,7 @@ def paper(request: HttpRequest, arxiv_id: str) -> HttpResponse:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return read_day(text)
     except ValueError:
         raise Http404(_("There is no edition of that day.")) from None
 

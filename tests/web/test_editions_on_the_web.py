@@ -117,7 +117,7 @@ def test_editions_lead_to_their_neighbours(client: Client) -> None:
     assert "/editions/2026-01-23/" not in found
 
 
-@pytest.mark.parametrize("day", ["2026-01-24", "2026-13-01", "yesterday", "20260123x", "0"])
+@pytest.mark.parametrize("day", ["2026-01-24", "2026-13-01", "yesterday", "20260123x", "20260123", "2026-W04-5", "0"])
 def test_a_day_without_an_edition_is_a_kind_404(client: Client, day: str) -> None:
     publish()
     response = client.get(f"/editions/{day}/")

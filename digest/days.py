@@ -1,0 +1,14 @@
+"""Days as people write them, on the command line and in addresses."""
+
+from datetime import date
+
+
+def read_day(text: str) -> date:
+    """Only 2026-01-23: Python would take 20260123 and 2026-W04-5 too, and one day would have several addresses.
+
+    Raises ValueError.
+    """
+    day = date.fromisoformat(text)
+    if day.isoformat() != text:
+        raise ValueError(f"{text!r} is not written as {day}")
+    return day
