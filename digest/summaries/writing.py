@@ -1,7 +1,7 @@
 """The summaries of an edition: for every paper one in English, and one for each language it is read in.
 
-For a language, in this order: the model's, the second model's, an imported one, the extractive one. What is chosen stays
-chosen, so that a letter can be assembled again to the same bytes.
+For a language, in this order: the model's, the second model's, an imported one, the extractive one. What is chosen
+stays chosen, so that a letter can be assembled again to the same bytes.
 """
 
 from collections import Counter, defaultdict
