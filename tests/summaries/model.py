@@ -1,7 +1,7 @@
 """A model service on this machine that answers what a test tells it to."""
 
 import json
-import time
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -28,10 +28,11 @@ Answer = str | None | Response | Callable[[], Response]
 
 
 class FakeModel:
-    """Answers in turn what it was given; the last answer for ever."""
+    """Answers in turn what it was given; the last answer for ever. A second model may have answers of its own."""
 
     def __init__(self, server: HTTPServer) -> None:
         self.answers: list[Answer] = [json.dumps(GOOD)]
+        self.second: dict[str, list[Answer]] = {}
         self.requests: list[dict[str, Any]] = []
         self.headers: list[Mapping[str, str]] = []
         self.address = server.url_for("/v1")
@@ -44,10 +45,18 @@ class FakeModel:
     def will_answer(self, *answers: Answer) -> None:
         self.answers = list(answers)
 
+    def will_answer_as(self, name: str, *answers: Answer) -> None:
+        self.second[name] = list(answers)
+
+    def calls_of(self, name: str) -> int:
+        return sum(request["model"] == name for request in self.requests)
+
     def _respond(self, request: Request) -> Response:
-        self.requests.append(json.loads(request.get_data()))
+        asked = json.loads(request.get_data())
+        self.requests.append(asked)
         self.headers.append(dict(request.headers))
-        answer = self.answers[min(self.calls, len(self.answers)) - 1]
+        answers = self.second.get(asked["model"], self.answers)
+        answer = answers[min(self.calls_of(asked["model"]), len(answers)) - 1]
         if isinstance(answer, Response):
             return answer
         return answer() if callable(answer) else completion(answer)
@@ -73,8 +82,14 @@ def error(status: int, code: str = "", message: str = "no", **headers: str) -> R
 
 
 def hang(seconds: float) -> Callable[[], Response]:
+    return hang_until(threading.Event(), seconds)
+
+
+def hang_until(gate: threading.Event, seconds: float = 60) -> Callable[[], Response]:
+    """Says nothing until the gate is opened, and in the end all the same."""
+
     def respond() -> Response:
-        time.sleep(seconds)
+        gate.wait(seconds)
         return completion(json.dumps(GOOD))
 
     return respond
