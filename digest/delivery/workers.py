@@ -1,6 +1,7 @@
 """Who is draining: a name per drain, from which others on the same machine can tell whether its process still lives."""
 
 import os
+import re
 import secrets
 import socket
 import sys
@@ -33,7 +34,7 @@ def _host() -> str:
     with suppress(OSError):
         parts.append((PROC / "sys/kernel/random/boot_id").read_text("ascii")[:8])
     with suppress(OSError):
-        parts.append(os.readlink(PROC / "self/ns/pid").strip("pid:[]"))
+        parts.extend(re.findall(r"\d+", os.readlink(PROC / "self/ns/pid")))  # pid:[4026531836]
     return "/".join(parts)
 
 

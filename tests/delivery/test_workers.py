@@ -19,6 +19,11 @@ def test_two_drains_of_one_process_have_two_names() -> None:
     assert len(workers.name()) <= 120
 
 
+def test_the_number_of_the_container_stands_in_the_name_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "readlink", lambda path: "pid:[4026531836]")
+    assert workers.name().split(":")[0].endswith("/4026531836")
+
+
 def named(pid: int, start: str) -> str:
     host = workers.name().split(":")[0]
     return f"{host}:{pid}:{start}:abcd"
