@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # these read the settings, which the demo makes first
     from digest.progress import Watch
     from digest.report import Report
 
+ROOT = Path(__file__).resolve().parent.parent
 READERS = Path(__file__).with_name("demo_readers.csv")
 
 
@@ -26,8 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     port = _free_port(options.port)
     site = f"http://localhost:{port}"
-    os.environ.update(DJANGO_SETTINGS_MODULE="deploy.settings", SITE_URL=site, DEBUG="1")
-    os.environ.setdefault("POSTAL_ADDRESS", "Preprint Post demo, on your own machine")
+    _stay_on_this_machine(site)
     code = _first_letters()
     if options.once:
         _say(f"The letters are files in {_mailbox()}. Without ONCE=1 they are shown at {site}/mailbox/.")
@@ -42,6 +42,29 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def _stay_on_this_machine(site: str) -> None:
+    """Whatever `.env` says of mail servers and databases, the demo uses none of them; what is set here wins."""
+    os.environ.update(DJANGO_SETTINGS_MODULE="deploy.settings", SITE_URL=site, DEBUG="1")
+    os.environ.update(dict.fromkeys(("DATABASE_URL", "EMAIL_URL", "EMAIL_BACKEND", "CELERY_BROKER_URL"), ""))
+    os.environ.setdefault("PREPRINT_POST_HOME", str(ROOT / "var"))
+    os.environ.setdefault("POSTAL_ADDRESS", "Preprint Post demo, on your own machine")
+
+
+def _refuse_other_peoples_readers() -> None:
+    """The demo writes to every reader of its database, so it must be one that a demo began."""
+    from django.conf import settings
+
+    from subscriptions.selectors import reader_count
+
+    mark = Path(settings.HOME) / "demo"
+    if not mark.exists() and (count := reader_count()):
+        raise SystemExit(
+            f"{settings.HOME} has {count} readers of its own, and the demo would write to them."
+            " Name an empty folder for it: PREPRINT_POST_HOME=/tmp/demo make demo"
+        )
+    mark.touch()
+
+
 def _first_letters() -> int:
     """Sets up the database and the readers and runs the day; returns 0 when the books balance."""
     import django  # Django reads its settings when it is imported, so the environment comes first.
@@ -53,6 +76,7 @@ def _first_letters() -> int:
 
     _say("Setting up the database")
     call_command("migrate", verbosity=0)
+    _refuse_other_peoples_readers()
     _say("Bringing in three readers")
     call_command("import_subscribers", str(READERS), stdout=sys.stderr)
     report = _run_newest_day()
@@ -66,15 +90,17 @@ def _run_newest_day() -> "Report":
     from digest.pipeline import run_day
     from digest.records import SourceUnavailable
 
+    why = "arXiv cannot be reached from here"
     try:
         for day in _listings_before(listing_day()) if _arxiv_answers() else ():
             _say(f"arXiv answers: running the day {day}")
             report = run_day(day, open_source(["arxiv"]), watch=_watch())
             if report.edition:
                 return report
+            why = "arXiv lists no papers of the last days"
     except SourceUnavailable as error:
-        _say(str(error))
-    _say(f"arXiv cannot be reached from here: running the day {listing_day()} with the bundled sample")
+        why = f"arXiv broke off: {error}"
+    _say(f"{why}: running the day {listing_day()} with the bundled sample")
     return run_day(listing_day(), open_source(["sample"]), watch=_watch())
 
 

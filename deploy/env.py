@@ -5,8 +5,10 @@ import re
 import secrets
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
@@ -81,6 +83,15 @@ def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
         raise ImproperlyConfigured(f"{name} is {value!r}; set it to one of: {', '.join(allowed)}.")
     return value
+
+
+def database(name: str, default: str) -> dict[str, Any]:
+    try:
+        return dict(dj_database_url.parse(text(name, default)))
+    except (ValueError, KeyError, dj_database_url.ParseError) as error:
+        raise ImproperlyConfigured(
+            f"{name} is not understood ({error}). Set it to postgres://user:password@host/name or sqlite:////path/to/file."
+        ) from error
 
 
 def secret_key(home: Path, *, production: bool) -> str:

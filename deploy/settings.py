@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import dj_database_url
-
 from deploy import broker, env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -80,9 +78,7 @@ STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns when it is missing
 STATICFILES_DIRS = [BASE_DIR / "templates" / "static"]
 
 # --- database -------------------------------------------------------------------------------------------------------
-DATABASES: dict[str, Any] = {
-    "default": dj_database_url.parse(env.text("DATABASE_URL", f"sqlite:///{HOME / 'preprint-post.sqlite3'}"))
-}
+DATABASES: dict[str, Any] = {"default": env.database("DATABASE_URL", f"sqlite:///{HOME / 'preprint-post.sqlite3'}")}
 if "sqlite3" in DATABASES["default"]["ENGINE"]:
     # Without these three, two writers at once end in "database is locked".
     DATABASES["default"]["OPTIONS"] = {
@@ -162,6 +158,12 @@ if PRODUCTION:
     SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", 31_536_000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.flag("HSTS_SUBDOMAINS", default=True)
+
+# W019: the mailbox page of a trial run shows letters in a frame of its own site.
+SILENCED_SYSTEM_CHECKS = ["security.W019"]
+if not PRODUCTION:
+    # These follow from SITE_URL alone, and digest.W004 says so.
+    SILENCED_SYSTEM_CHECKS += [f"security.W{number:03}" for number in (4, 8, 12, 16, 18)]
 
 LOGGING = {
     "version": 1,

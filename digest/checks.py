@@ -1,14 +1,17 @@
 """Start-up checks: what is missing and how to set it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from email.utils import parseaddr
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 from django.db import connection
+from django.utils.module_loading import import_string
 
 HARMLESS = ("mailbox.MailboxBackend", "console.EmailBackend", "locmem.EmailBackend", "dummy.EmailBackend")
 """Backends that reach nobody outside: with them nothing has to be set."""
@@ -29,20 +32,74 @@ def sender_check(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
     return found
 
 
+@checks.register
+def backend_check(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    try:
+        import_string(settings.EMAIL_BACKEND)
+    except ImportError as error:
+        hint = "EMAIL_BACKEND names a class, for example anymail.backends.resend.EmailBackend."
+        return [checks.Error(f"The mail backend cannot be loaded: {error}", hint=hint, id="digest.E003")]
+    return []
+
+
 @checks.register(deploy=True)
 def production_check(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """What works on a laptop and does not for many readers."""
-    found: list[checks.CheckMessage] = []
-    if settings.EMAIL_BACKEND.endswith(HARMLESS):
-        hint = "Set EMAIL_URL (smtp://user:password@host:587) or EMAIL_BACKEND and its ANYMAIL_ settings."
-        found.append(checks.Warning("Letters are kept as files and reach nobody.", hint=hint, id="digest.W001"))
-    if connection.vendor == "sqlite":
-        hint = "Set DATABASE_URL to postgres://user:password@host/name."
-        found.append(checks.Warning("SQLite serves one machine only.", hint=hint, id="digest.W002"))
-    if settings.CELERY_BROKER_URL.startswith("filesystem:"):
-        hint = "Set CELERY_BROKER_URL to redis://host:6379/0."
-        found.append(checks.Warning("The broker is a folder of this machine.", hint=hint, id="digest.W003"))
-    return found
+    """What works on a laptop and does not for many readers, and what readers would miss."""
+    return [checks.Warning(text, hint=hint, id=key) for wrong, key, text, hint in _wishes() if wrong]
+
+
+def _wishes() -> Iterator[tuple[bool, str, str, str]]:
+    """Whether it is missing, its id, what that means, and how to set it."""
+    yield (
+        settings.EMAIL_BACKEND.endswith(HARMLESS),
+        "digest.W001",
+        "Letters are kept as files and reach nobody.",
+        "Set EMAIL_URL (smtp+tls://user:password@host) or EMAIL_BACKEND and its ANYMAIL_ settings.",
+    )
+    yield (
+        connection.vendor == "sqlite",
+        "digest.W002",
+        "SQLite serves one machine only.",
+        "Set DATABASE_URL to postgres://user:password@host/name.",
+    )
+    yield (
+        settings.CELERY_BROKER_URL.startswith("filesystem:"),
+        "digest.W003",
+        "The broker is a folder of this machine.",
+        "Set CELERY_BROKER_URL to redis://host:6379/0.",
+    )
+    yield (
+        not settings.SITE_URL.startswith("https://"),
+        "digest.W004",
+        "The site has no https address, so links in letters are not safe and one-click unsubscription does not work.",
+        "Set SITE_URL to the address that readers reach, for example https://post.example.org.",
+    )
+    yield (
+        not settings.CONTACT_EMAIL,
+        "digest.W005",
+        "Readers and arXiv do not know whom to write to.",
+        "Set CONTACT_EMAIL to an address that somebody reads.",
+    )
+    yield (
+        not _is_address(settings.DEFAULT_FROM_EMAIL),
+        "digest.W006",
+        f"Letters would come from {settings.DEFAULT_FROM_EMAIL!r}, which is no address.",
+        "Set FROM_EMAIL, for example: Preprint Post <letters@post.example.org>.",
+    )
+    yield (
+        not settings.POSTAL_ADDRESS,
+        "digest.W007",
+        "Letters have no postal address, which many countries ask for.",
+        "Set POSTAL_ADDRESS to the address of whoever sends the letters.",
+    )
+
+
+def _is_address(text: str) -> bool:
+    try:
+        validate_email(parseaddr(text)[1])
+    except ValidationError:
+        return False
+    return True
 
 
 def refuse_to_send_unready() -> None:
@@ -52,5 +109,9 @@ def refuse_to_send_unready() -> None:
 
 
 def _mail_stays_here() -> bool:
-    """An SMTP server on this very machine: a trial run, whose links may lead here too."""
-    return settings.EMAIL_BACKEND.endswith("smtp.EmailBackend") and settings.EMAIL_HOST in {"localhost", "127.0.0.1"}
+    """A trial run with a mail server on this very machine, whose links may lead here too."""
+    return (
+        settings.DEBUG
+        and settings.EMAIL_BACKEND.endswith("smtp.EmailBackend")
+        and settings.EMAIL_HOST in {"localhost", "127.0.0.1"}
+    )

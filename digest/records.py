@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 Kind = Literal["new", "cross", "replace", "replace-cross", "withdrawn"]
 """How a listing announces a paper; withdrawn ones are announced as replacements and told apart in an edition."""
@@ -91,6 +91,14 @@ class Source(Protocol):
     def name(self) -> str: ...
 
     def entries(self, day: date) -> Iterator[Entry]: ...
+
+
+@runtime_checkable
+class Explained(Protocol):
+    """A source of which readers should know something: its note stands at the top of letters and pages."""
+
+    @property
+    def note(self) -> str: ...
 
 
 class SourceUnavailable(Exception):

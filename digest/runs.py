@@ -1,17 +1,23 @@
 """Keeps the book of a run: its stages, their times, and the row in the database that outlives a crash."""
 
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 
 from django.utils import timezone
 
+from digest.delivery.tallying import Tally
 from digest.models import Edition, Run
 from digest.progress import Unwatched, Watch
 from digest.records import Tick
 from digest.report import Report
+
+
+def fetched_from(day: date) -> str:
+    """The source from which the papers of *day* came last; empty when nothing was fetched."""
+    names = Run.objects.filter(day=day, report__fetched=True).order_by("-id").values_list("source", flat=True)
+    return names.first() or ""
 
 
 class DayRun:
@@ -23,8 +29,8 @@ class DayRun:
         self.now: datetime = timezone.now()
         self.report = Report(day=day, source=source, dry_run=dry_run)
         self.edition: Edition | None = None
-        self.before: Counter[tuple[str, str]] = Counter()
-        """Letters by (state, reason) when the run began."""
+        self.tally: Tally | None = None
+        """Set when letters are planned: whose they are."""
         self.row = Run.objects.create(day=day, source=source[:200], started_at=self.now)
 
     @contextmanager

@@ -128,3 +128,8 @@ def _reader(key: int, email: str, categories: str, filters: str, *rest: object) 
     """From a row of FIELDS."""
     lines = tuple(filters.split("\n")) if filters else ()
     return Reader(key, email, tuple(categories.split()), lines, *rest)  # type: ignore[arg-type]
+
+
+def reader_count() -> int:
+    """Everybody who ever signed up or was imported."""
+    return Subscriber.objects.count()

@@ -30,6 +30,13 @@ def build(day: date, tick: Tick = silent) -> Edition:
     return edition
 
 
+def explain(edition: Edition, note: str) -> None:
+    """Gives the edition a note unless the operator wrote one, or letters with or without it are planned already."""
+    if note and not edition.note and not settled(edition):
+        edition.note = note
+        edition.save(update_fields=["note"])
+
+
 def settled(edition: Edition) -> bool:
     """Whether nothing may change in it any more."""
     return Delivery.objects.filter(edition=edition).exists()

@@ -54,12 +54,15 @@ def model_lines(use: Mapping[str, Any]) -> Iterator[str]:
 
 def _letters(report: Report) -> Iterator[str]:
     if report.dry_run:
-        yield _row(_("letters"), _("%d would go out (dry run: nothing was sent or kept)") % report.would_send)
-    text = _("%(due)d due: %(accepted)d sent, %(excluded)d excluded, %(failed)d failed, %(uncertain)d uncertain")
-    counts = {name: getattr(report, name) for name in ("due", "accepted", "excluded", "failed", "uncertain")}
+        counts = {"due": report.due, "would": report.would_send, "excluded": report.excluded}
+        text = _("%(due)d due: %(would)d would go out, %(excluded)d excluded (dry run: nothing was sent or kept)")
+    else:
+        counts = {name: getattr(report, name) for name in ("due", "accepted", "excluded", "failed", "uncertain")}
+        text = _("%(due)d due: %(accepted)d sent, %(excluded)d excluded, %(failed)d failed, %(uncertain)d uncertain")
+        if report.waiting:
+            text += _(", %(waiting)d still to be sent: run it again later")
+            counts["waiting"] = report.waiting
     yield _row(_("letters"), text % counts)
-    if report.waiting and not report.dry_run:
-        yield _row("", _("%d still to be sent: run it again later") % report.waiting)
     if report.already:
         yield _row("", _("%d readers had theirs before") % report.already)
     for state in ("excluded", "failed", "uncertain", "waiting"):
@@ -69,4 +72,18 @@ def _letters(report: Report) -> Iterator[str]:
 def _reasons(state: str, reasons: Mapping[str, int]) -> Iterator[str]:
     for reason, count in sorted(reasons.items()):
         if reason:
-            yield _row("", f"{_(state)}: {count} · {_(reason)}")
+            yield _row("", f"{_(state)}: {count} · {reason_in_words(reason)}")
+
+
+def reason_in_words(reason: str) -> str:
+    """What the one-word reasons of the outbox mean; others, such as a mail server's, are words already."""
+    known = {
+        "no_match": _("no paper of the day is for them"),
+        "seen_before": _("they have had every paper that matches"),
+        "below_minimum": _("fewer papers matched than they ask for"),
+        "paused": _("they asked for a pause"),
+        "unsubscribed": _("they have unsubscribed"),
+        "suppressed": _("their address must not be written to"),
+        "deleted": _("they have deleted themselves"),
+    }
+    return known.get(reason, reason)

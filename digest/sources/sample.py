@@ -21,6 +21,10 @@ class Sample:
     """A Source. It announces every paper on every day."""
 
     name = "sample"
+    note = (
+        "This is the bundled sample: real papers of earlier years, with abstracts retold in our own words and invented"
+        " numbers of votes. A real edition shows the new papers of the day."
+    )
 
     def entries(self, day: date) -> Iterator[Entry]:
         with PAPERS.open(encoding="utf-8") as lines:

@@ -5,7 +5,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from pytest_django import Settings
 
-from digest.checks import production_check, refuse_to_send_unready, sender_check
+from digest.checks import backend_check, production_check, refuse_to_send_unready, sender_check
 
 
 def test_letters_as_files_need_nothing(settings: Settings) -> None:
@@ -25,18 +25,40 @@ def test_real_letters_need_an_address_that_readers_reach(settings: Settings) -> 
     assert [error.id for error in sender_check(None)] == ["digest.E002"]
 
 
-def test_a_mail_server_on_this_machine_may_have_links_to_this_machine(settings: Settings) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.SITE_URL = "127.0.0.1", "http://localhost:8000"
+def test_a_trial_mail_server_on_this_machine_may_have_links_to_this_machine(settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "digest.delivery.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.SITE_URL, settings.DEBUG = "127.0.0.1", "http://localhost:8000", True
     assert sender_check(None) == []
 
 
-def test_production_warns_of_what_serves_one_machine_only(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_relay_on_this_machine_reaches_real_people(settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "digest.delivery.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.SITE_URL = "localhost", "http://localhost:8000"
+    assert [error.id for error in sender_check(None)] == ["digest.E002"]
+
+
+def test_a_mail_backend_that_does_not_exist_is_named(settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "anymail.backends.nope.EmailBackend"
+    [error] = backend_check(None)
+    assert "anymail.backends.nope" in error.msg
+
+
+@pytest.fixture
+def untouched(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the settings are before anybody has set one."""
     settings.EMAIL_BACKEND = "digest.delivery.mailbox.MailboxBackend"
-    settings.CELERY_BROKER_URL = "filesystem://"
+    settings.CELERY_BROKER_URL, settings.SITE_URL = "filesystem://localhost", "http://localhost:8000"
+    settings.CONTACT_EMAIL, settings.POSTAL_ADDRESS, settings.DEFAULT_FROM_EMAIL = "", "", "nope"
     monkeypatch.setattr(connection, "vendor", "sqlite")
+
+
+@pytest.mark.usefixtures("untouched")
+def test_for_real_readers_everything_that_is_missing_is_said_with_how_to_set_it() -> None:
     found = production_check(None)
-    assert [warning.id for warning in found] == ["digest.W001", "digest.W002", "digest.W003"]
-    assert all(warning.hint for warning in found)
+    assert [warning.id for warning in found] == [f"digest.W00{number}" for number in range(1, 8)]
+    for name, warning in zip(
+        ("EMAIL_URL", "DATABASE_URL", "CELERY_BROKER_URL", "SITE_URL", "CONTACT_EMAIL", "FROM_EMAIL", "POSTAL_ADDRESS"),
+        found,
+        strict=True,
+    ):
+        assert name in str(warning.hint)
