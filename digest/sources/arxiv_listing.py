@@ -62,7 +62,7 @@ def parse_listing(body: bytes, category: str, day: date | None = None) -> Listin
             found.take(element)
     except UNREADABLE as problem:
         breakage = clean(f"not a whole listing: {problem}")
-    if not found.head and not breakage:
+    if "title" not in found.head and not breakage:
         breakage = "not a listing: it says nothing"
     error = breakage or found.complaint()
     entries = tuple(found.entries)

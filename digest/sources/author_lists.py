@@ -18,7 +18,7 @@ _LETTERS = {
 }  # fmt: skip
 _DOTLESS = {"ı": "i", "ȷ": "j"}
 _LETTER = re.compile(rf"\\({'|'.join(sorted(_LETTERS, key=len, reverse=True))})(?:\{{\}}|(?![A-Za-z])[ \t]*)")
-_ACCENT = re.compile(r"""\\(?:(['`^"~=.])\s*|([uvHckrdb])(?:\s+|(?=\{)))(?:\{\s*([^\W\d_])\s*\}|([^\W\d_]))""")
+_ACCENT = re.compile(r"""\\(?:(['`^"~=.])\s*|([uvHckrdb])(?:\s+|(?=[{ıȷ])))(?:\{\s*([^\W\d_])\s*\}|([^\W\d_]))""")
 _BRACES = re.compile(r"\{([^{}\\$]*)\}")
 _SPACES = re.compile(r"\\[ ,]|(?<!\\)~")
 
@@ -34,7 +34,7 @@ def names(line: str) -> list[str]:
     """The names of a line in Unicode: without affiliations, colons and *et al.*; collaborations count as authors."""
     found: list[str] = []
     bare = _AND.sub(",", unicode(" ".join(_without_affiliations(line).split())))
-    for name in (part.strip() for part in _SEPARATOR.split(bare)):
+    for name in (" ".join(part.split()) for part in _SEPARATOR.split(bare)):
         if found and _SUFFIX.fullmatch(name):
             found[-1] += f" {name}"
         elif name and not _OTHERS.fullmatch(name):
@@ -47,8 +47,7 @@ def unicode(text: str) -> str:
     if "\\" not in text and "{" not in text and "~" not in text:
         return text
     text = _LETTER.sub(lambda found: _LETTERS[found[1]], _SPACES.sub(" ", text))
-    # The letter of \'{\i} may stand in braces of its own by now.
-    text = _ACCENT.sub(_accented, text.replace("{ı}", "ı").replace("{ȷ}", "ȷ"))
+    text = _ACCENT.sub(_accented, text)
     for _ in range(_MOST_NESTED):
         text = _BRACES.sub(r"\1", text)
     return text

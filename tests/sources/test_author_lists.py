@@ -1,0 +1,75 @@
+"""Authors on one line, as they were typed, become the names that arXiv's API gives."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.sources.author_lists import names, unicode
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Ada Lovelace, Bao Li", ["Ada Lovelace", "Bao Li"]),
+        ("Ada Lovelace and Bao Li", ["Ada Lovelace", "Bao Li"]),
+        ("A. Lovelace, B. Li, and C. Ng", ["A. Lovelace", "B. Li", "C. Ng"]),
+        ("A. Lovelace & B. Li", ["A. Lovelace", "B. Li"]),
+        ("Sandy Land, Rand Andrews", ["Sandy Land", "Rand Andrews"]),
+        ("Ada Lovelace (MIT, Boston), Bao Li (Paris (Sorbonne), CNRS)", ["Ada Lovelace", "Bao Li"]),
+        ("Ada Lovelace (1), Bao Li (2 and 3) ((1) MIT, (2) CERN, (3) DESY)", ["Ada Lovelace", "Bao Li"]),
+        ("ATLAS Collaboration: G. Aad, B. Abbott", ["ATLAS Collaboration", "G. Aad", "B. Abbott"]),
+        ("G. Aad (for the ATLAS and CMS teams), IceCube Collaboration, :", ["G. Aad", "IceCube Collaboration"]),
+        ("Martin Luther King, Jr., John Smith III", ["Martin Luther King Jr.", "John Smith III"]),
+        ("Suharto, Xi", ["Suharto", "Xi"]),
+        ("Bao Li, et al.", ["Bao Li"]),
+        (" Li,  , Bao\n Chen,", ["Li", "Bao Chen"]),
+        ("Bao Li (MIT, Chu Ng", ["Bao Li MIT", "Chu Ng"]),
+        ("", []),
+    ],
+)  # fmt: skip
+def test_a_line_becomes_names_without_affiliations(line: str, expected: list[str]) -> None:
+    assert names(line) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        (r"Paulo Andr\'e", "Paulo André"),
+        (r"K. G{\"o}del", "K. Gödel"),
+        (r"P. Erd\H{o}s", "P. Erdős"),
+        (r"{\L}ukasz Wa\l\k{e}sa", "Łukasz Wałęsa"),
+        (r"Mart\'{\i}n Gar\c{c}\'ia", "Martín Garçía"),
+        (r"S\o ren \AA ngstr\"om", "Søren Ångström"),
+        (r"Ji\v{r}\'{\i} Han\v c", "Jiří Hanč"),
+        (r"Nikola\u{\i}, \.Inci \v{S}\u{g}", "Nikolaĭ, İnci Šğ"),
+        (r"Mu\~noz de~la~Cruz\ Jr", "Muñoz de la Cruz Jr"),
+        (r"{van der Waals}", "van der Waals"),
+        (r"Stra\ss{}e \O{}st \ss", "Straße Øst ß"),
+        (r"Unknown \foo{x} \'", r"Unknown \foox \'"),
+        ("Zoë, 李 包", "Zoë, 李 包"),
+    ],
+)
+def test_the_accents_of_tex_become_characters(typed: str, expected: str) -> None:
+    assert unicode(typed) == expected
+
+
+def test_a_comma_in_an_affiliation_makes_no_author_and_three_thousand_authors_are_read_at_once() -> None:
+    line = ", ".join(rf"Andr\'e Li{number} (CERN, Geneva)" for number in range(3303))
+    found = names(line)
+    assert (len(found), found[-1]) == (3303, "André Li3302")
+
+
+@pytest.mark.parametrize("sign", ["(", ")", "{", "\\'", " ", ",", " and", "(x)", "\\'{"])
+def test_a_hostile_line_takes_no_longer_than_its_length_deserves(sign: str) -> None:
+    begin = time.monotonic()
+    names(sign * 50_000 + "}" * 50_000)
+    assert time.monotonic() - begin < 2
+
+
+@given(st.text(alphabet="ab \\'\"{}(),;:~&cviéan", max_size=60))
+def test_any_line_gives_clean_names(line: str) -> None:
+    for name in names(line):
+        assert name == " ".join(name.split())
+        assert not set(name) & set(",;:()")
