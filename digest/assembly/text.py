@@ -38,16 +38,33 @@ def width(text: str) -> int:
 
 
 def short(text: str, most: int) -> str:
-    """*text* in at most *most* characters, cut between words, not after an `of` or a colon, with `…` for the rest."""
+    """*text* in at most *most* characters, cut between words, not after an `of` or a colon, with `…` for the rest.
+
+    Only a first word that is itself too long is cut: after its last hyphen, or wherever the room ends.
+    """
     if len(text) <= most:
         return text
-    head = text[:most]
-    words = head.split(" ")[:-1]
-    while len(words) > 1 and f" {words[-1].lower().strip(':;,')} " in f" {_SMALL_WORDS} ":
-        words.pop()
-    kept = " ".join(words).rstrip(_NO_END)
-    cut = kept if len(kept) * 2 >= most else head[: most - 1].rstrip(_NO_END)
-    return (cut or head[: most - 1]) + "…"
+    head = text[: most - 1]
+    return (_whole_words(text, most - 1) or _hyphened(head) or head.rstrip(_NO_END) or head) + "…"
+
+
+def _whole_words(text: str, most: int) -> str:
+    """The words that fit, without small ones at the end. Chinese may end after any character."""
+    kept: list[str] = []
+    used = 0
+    for piece in _PIECE.finditer(text):
+        used += len(piece[0])
+        if used > most:
+            break
+        kept.append(piece[0])
+    while kept and (not kept[-1].rstrip(_NO_END) or f" {kept[-1].lower().strip(':;,')} " in f" {_SMALL_WORDS} "):
+        kept.pop()
+    return "".join(kept).rstrip().rstrip(_NO_END)
+
+
+def _hyphened(head: str) -> str:
+    before, hyphen, _ = head.rpartition("-")
+    return before.rstrip(_NO_END) if hyphen else ""
 
 
 def fold(text: str, columns: int = LINE) -> str:

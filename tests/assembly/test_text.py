@@ -13,6 +13,13 @@ def test_a_line_is_cut_between_words_and_not_after_a_small_one() -> None:
     assert short("a" * 20, 10) == "aaaaaaaaa…"
 
 
+def test_no_word_is_cut_unless_it_is_longer_than_the_room() -> None:
+    assert short("Empowering LLMs for Structure-Based Drug Design", 33) == "Empowering LLMs…"
+    assert short("Physics-Informed-Neural-Networks", 20) == "Physics-Informed…"
+    assert short("A Hyperparameteroptimisation", 12) == "A Hyperpara…"
+    assert short("深度学习 for 图神经网络", 12) == "深度学习 for 图神…"
+
+
 @settings(deadline=None)
 @given(st.text(), st.integers(3, 60))
 def test_what_is_cut_short_is_short(text: str, most: int) -> None:
