@@ -6,7 +6,7 @@ from django.utils.translation import pgettext
 
 from digest.assembly import links, wording
 from digest.assembly.tex import to_text
-from digest.assembly.text import one_line, short
+from digest.assembly.text import short
 from digest.records import PaperRecord, SummaryRecord
 
 NAME_IN_A_LABEL = 18
@@ -72,8 +72,8 @@ def facts(
         title=title,
         title_language="" if language == "en" else "en",
         authors=wording.authors(paper.authors),
-        category=one_line(paper.section),
-        day=wording.written_day(paper.published.date() if paper.published else paper.day),
+        category=wording.categories(paper),
+        day=wording.submitted(paper),
         badges=tuple(wording.badges(paper)),
         parts=tuple(_parts(paper, summary, language, detail)),
         reading=tuple(_reading(paper, name)),
@@ -83,7 +83,7 @@ def facts(
 
 def _reading(paper: PaperRecord, name: str) -> list[Link]:
     found = (
-        (pgettext("letter", "Abstract"), links.abstract(paper)),
+        (pgettext("letter", "arXiv"), links.abstract(paper)),
         (pgettext("letter", "PDF"), links.pdf(paper)),
         (pgettext("letter", "HTML"), links.html(paper)),
         (pgettext("letter", "Code"), links.code(paper)),

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
@@ -25,7 +26,7 @@ def test_a_card_says_what_a_reader_wants_to_know() -> None:
     known = paper(0, kind="cross", section="stat.ML", code_url="https://code.example/merge")
     sent = letter(order(0), edition([known], {(0, "en"): summary(writer="gpt-4o")}))
     for part in (words_of(tree(sent.html)), " ".join(sent.text.split())):
-        assert "stat.ML · 22 January 2026 · Cross-list from cs.LG · Code" in part
+        assert "cs.LG, cross-listed in stat.ML · 22 January 2026 · Newly cross-listed · Code" in part
         assert "Summary by gpt-4o: We give" in part
         assert "Why you: in cs.LG, which you follow" in part
 
@@ -45,17 +46,69 @@ def test_reasons_are_told_in_words() -> None:
         Reason("keyword", '"diffusion model"'),
         Reason("keyword", '"a b" -survey'),
         Reason("author", "Geoffrey Hinton"),
-        Reason("trending", "120 upvotes, 1 stars"),
+        Reason("trending", "1200 upvotes, 1 stars"),
         Reason("like", "Bounds for $\\ell_2$"),
         Reason("like", "$ $"),
     )
     sent = letter(order(0, reasons=reasons))
     told = (
-        'Why you: matches your filter “diffusion model”; matches your filter "a b" -survey; by Geoffrey Hinton; '
-        "trending: 120 upvotes, 1 star; like “Bounds for ℓ₂”, of which you wanted more; like papers you marked"
+        'Why you: matches your filters “diffusion model” and “"a b" -survey”; by Geoffrey Hinton; trending: '
+        "1,200 upvotes on Hugging Face, 1 star; like “Bounds for ℓ₂”, of which you wanted more; like papers you marked"
     )
     assert told in " ".join(sent.text.split())
     assert told in words_of(tree(sent.html))
+
+
+@pytest.mark.parametrize(
+    ("language", "filters", "told"),
+    [
+        ("en", ("Attention",), "matches your filter “Attention”"),
+        ("en", ("a", '"b c"', "d"), "matches your filters “a”, “b c” and “d”"),
+        ("en", ("a", "b", "c", "d", "e"), "matches your filters “a”, “b”, “c” and 2 more"),
+        ("zh", ("a", '"b c" OR d', "e"), '符合您的筛选条件“a”、“"b c" OR d”和“e”'),
+        ("zh", ("a", "b", "c", "d"), "符合您的筛选条件“a”、“b”、“c”等，另有 1 个"),
+    ],
+)
+def test_several_filters_are_one_reason(language: str, filters: tuple[str, ...], told: str) -> None:
+    reasons = (*(Reason("keyword", text) for text in filters), Reason("trending", "7 upvotes, 15400 stars"))
+    sent = letter(order(0, language=language, reasons=reasons), reader=bao if language == "zh" else ada)
+    assert told in "".join(sent.text.split("\n")) or told in " ".join(sent.text.split())
+    assert told in words_of(tree(sent.html))
+    stars = {"en": "7 upvotes on Hugging Face, 15,400 stars", "zh": "热门：Hugging Face 上 7 个赞、15,400 颗星"}
+    assert stars[language] in words_of(tree(sent.html))
+
+
+def test_a_card_names_every_category_a_paper_may_have_come_by() -> None:
+    papers = [
+        paper(0, categories=("gr-qc", "hep-ph"), section="gr-qc"),
+        paper(1, categories=("cs.IT", "math.IT"), section="cs.IT"),
+        paper(2, categories=(), section="hep-th"),
+    ]
+    lines = letter(order(0, 1, 2), edition(papers)).text.splitlines()
+    assert [line.split(" · ")[0] for line in lines if " · 22 January" in line] == [
+        "gr-qc, cross-listed in hep-ph",
+        "cs.IT",
+        "hep-th",
+    ]
+    chinese = letter(order(0, language="zh"), edition(papers), reader=bao)
+    assert "gr-qc，交叉列于 hep-ph" in chinese.text
+
+
+def test_badges_are_for_exceptions_and_old_dates_say_what_they_are() -> None:
+    papers = [paper(0), paper(1, published=datetime(2025, 11, 30, tzinfo=UTC)), paper(2, published=None)]
+    lines = letter(order(0, 1, 2), edition(papers)).text.splitlines()
+    assert [line.split(" · ", 1)[1] for line in lines if line.startswith("cs.LG")] == [
+        "22 January 2026",
+        "submitted 30 November 2025",
+        "23 January 2026",
+    ]
+
+
+def test_no_two_lines_of_the_plain_part_bear_one_name() -> None:
+    sent = letter(order(0, detail="abstract"))
+    assert sent.text.count("Abstract: ") == 1
+    assert "arXiv: https://arxiv.org/abs/2601.15380" in sent.text
+    assert 'aria-label="arXiv: ' in sent.html
 
 
 def test_a_pick_without_reasons_has_no_empty_line_for_them() -> None:
