@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+SHORTEST_KEY = 32
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 
@@ -103,13 +105,24 @@ def secret_key(home: Path, *, production: bool) -> str:
             "SECRET_KEY is not set. Set it to a long random text, the same on every machine, for example the output of:"
             " python -c 'import secrets; print(secrets.token_urlsafe(50))'"
         )
-    path = home / "secret_key"
-    try:
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+    return _kept_key(home / "secret_key")
+
+
+def _kept_key(path: Path) -> str:
+    """Written whole or not at all, so that a full disk leaves no empty key behind."""
+    if not path.exists():
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
             file.write(secrets.token_urlsafe(50))
-    except FileExistsError:
-        pass
-    return path.read_text(encoding="ascii")
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    key = path.read_text(encoding="ascii").strip()
+    if len(key) < SHORTEST_KEY:
+        raise ImproperlyConfigured(f"{path} holds no key. Delete it, and a new one is made; links sent before end.")
+    return key
 
 
 def mail(url: str, mailbox: Path) -> dict[str, object]:

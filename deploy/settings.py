@@ -87,7 +87,12 @@ if "sqlite3" in DATABASES["default"]["ENGINE"]:
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 elif "postgresql" in DATABASES["default"]["ENGINE"]:
-    DATABASES["default"]["OPTIONS"] = {**DATABASES["default"].get("OPTIONS", {}), "pool": True}
+    # A restarted database must not cost an error per connection that was open before.
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"]["OPTIONS"] = {
+        **DATABASES["default"].get("OPTIONS", {}),
+        "pool": {"min_size": 1, "max_size": env.number("DATABASE_POOL", 8, least=1)},
+    }
 
 # --- mail -----------------------------------------------------------------------------------------------------------
 vars().update(env.mail(env.text("EMAIL_URL"), MAILBOX))

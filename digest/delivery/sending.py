@@ -5,8 +5,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,6 +19,7 @@ from digest.delivery.orders import order_of
 from digest.delivery.outcomes import Outcome, one_line
 from digest.delivery.post import Down, Post
 from digest.delivery.settling import settle, suppress_unknown
+from digest.delivery.surely import surely
 from digest.models import Delivery, Edition
 from digest.records import Letter, LetterOrder, Tick, silent
 from subscriptions import selectors
@@ -147,6 +151,8 @@ class _Drain:
             try:
                 letter = self.press.letter(self.readers[row.subscriber_id or 0], order_of(row))
                 prepared.append((row, email(letter, self.post.connection)))
+            except (ImproperlyConfigured, DatabaseError):
+                raise  # no fault of this letter: all are put back for when it is mended
             except Exception as error:  # whatever is wrong with one letter is no reason to keep back the others
                 log.exception("The letter of delivery %s could not be assembled.", row.id)
                 self.settle(row, Outcome("failed", one_line(f"assembling: {type(error).__name__}: {error}")))
@@ -161,7 +167,7 @@ class _Drain:
 
     def record(self, sent: Sequence[tuple[Prepared, Outcome]]) -> None:
         taken = {row.id: provider_id(message) for (row, message), outcome in sent if outcome.kind == "accepted"}
-        outbox.accepted(taken, self.worker, self.now())
+        surely(lambda: outbox.accepted(taken, self.worker, self.now()))
         self.count("accepted", len(taken))
         for (row, message), outcome in sent:
             if outcome.kind != "accepted":
@@ -169,7 +175,8 @@ class _Drain:
                 suppress_unknown(message.to[0], outcome)
 
     def settle(self, row: Delivery, outcome: Outcome) -> None:
-        written = settle(row, outcome, self.worker, self.now(), idempotent=self.post.idempotent)
+        write = partial(settle, row, outcome, self.worker, self.now(), idempotent=self.post.idempotent)
+        written = surely(write)
         if written == "waiting":
             self.halt(outcome.reason)
         else:

@@ -50,5 +50,12 @@ class DayCommand(BaseCommand):
         except (SourceUnavailable, NotReady, ImproperlyConfigured) as error:
             raise CommandError(str(error)) from error
         except (OperationalError, ProgrammingError) as error:
-            hint = _("The database is not ready (%s). Run: python manage.py migrate") % error
-            raise CommandError(hint) from error
+            raise CommandError(database_trouble(error)) from error
+
+
+def database_trouble(error: Exception) -> str:
+    """What to do about it: tables that are missing are made, a server that is busy or away is waited for."""
+    missing = isinstance(error, ProgrammingError) or "no such table" in str(error) or "no such column" in str(error)
+    if missing:
+        return _("The database is not ready (%s). Run: python manage.py migrate") % error
+    return _("The database did not answer or was busy (%s). Nothing is lost: run it again.") % error

@@ -91,3 +91,18 @@ def test_the_folder_broker_makes_its_folders(tmp_path: Path) -> None:
 def test_redis_serves_the_limits_too() -> None:
     assert broker.cache("redis://127.0.0.1:6379/0")["LOCATION"] == "redis://127.0.0.1:6379/0"
     assert "locmem" in broker.cache("filesystem://")["BACKEND"]
+
+
+def test_a_key_file_that_a_full_disk_left_empty_stops_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_KEY", "")
+    (tmp_path / "secret_key").write_text("")
+    with pytest.raises(ImproperlyConfigured, match="Delete it"):
+        env.secret_key(tmp_path, production=False)
+
+
+def test_a_database_address_that_is_not_understood_names_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "foo")
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_URL is not understood"):
+        env.database("DATABASE_URL", "sqlite://:memory:")
