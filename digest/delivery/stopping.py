@@ -9,6 +9,10 @@ from types import FrameType
 Stop = Callable[[], bool]
 
 
+OF_NOBODY = (None, signal.SIG_DFL, signal.SIG_IGN, signal.default_int_handler)
+"""Handlers behind which no program of ours or of others listens."""
+
+
 def never() -> bool:
     return False
 
@@ -17,21 +21,25 @@ def never() -> bool:
 def noticed(stop: Stop = never) -> Iterator[Stop]:
     """Gives a question that is answered with yes once a signal came or *stop* says so. A second Ctrl-C interrupts.
 
-    Only the main thread can listen to signals; elsewhere *stop* alone counts.
+    Only the main thread can listen to signals; elsewhere *stop* alone counts. A Celery worker that runs its tasks in
+    this thread listens too: what came meanwhile is passed on to it at the end, or it would never stop.
     """
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return
-    asked = threading.Event()
+    heard: list[int] = []
 
     def ask(number: int, frame: FrameType | None) -> None:
-        if number == signal.SIGINT and asked.is_set():
+        if number == signal.SIGINT and heard:
             raise KeyboardInterrupt
-        asked.set()
+        heard.append(number)
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield lambda: asked.is_set() or stop()
+        yield lambda: bool(heard) or stop()
     finally:
         for number, handler in before.items():
             signal.signal(number, handler if handler is not None else signal.SIG_DFL)
+        for signaled in dict.fromkeys(heard):
+            if before[signal.Signals(signaled)] not in OF_NOBODY:
+                signal.raise_signal(signaled)

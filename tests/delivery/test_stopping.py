@@ -19,6 +19,19 @@ def test_a_signal_is_noticed_and_afterwards_everything_is_as_before(number: sign
     assert signal.getsignal(number) == before
 
 
+def test_a_worker_that_listens_too_hears_of_it_afterwards() -> None:
+    heard: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, frame: heard.append(number))
+    try:
+        with stopping.noticed() as asked:
+            os.kill(os.getpid(), signal.SIGTERM)
+            assert asked()
+            assert heard == []
+        assert heard == [signal.SIGTERM]
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def test_a_second_ctrl_c_interrupts() -> None:
     with stopping.noticed():
         os.kill(os.getpid(), signal.SIGINT)
