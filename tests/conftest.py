@@ -3,8 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.utils import translation
+
+hypothesis.settings.register_profile("calm", deadline=None)
+hypothesis.settings.load_profile("calm")
+"""No stopwatch on an example: a busy machine would fail it."""
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
@@ -15,28 +16,36 @@ from tests.e2e.processes import ROOT, Home, fresh_home
 
 pytestmark = pytest.mark.e2e
 
+DAY = "2026-01-23"
+
 
 def test_a_worker_delivers_to_readers_whose_hour_has_come_and_to_nobody_else(tmp_path: Path) -> None:
-    now = datetime.now(UTC)
     with fresh_home(tmp_path / "home") as home:
-        _import(home, tmp_path, early=now.hour, late=(now.hour + 6) % 24)
-        home.run("fetch_papers", "--date", f"{now:%Y-%m-%d}", "--source", "sample")
-        home.run("build_edition", "--date", f"{now:%Y-%m-%d}")
+        _import(home, tmp_path, early=11, late=20)
+        home.run("fetch_papers", "--date", DAY, "--source", "sample")
+        home.run("build_edition", "--date", DAY)
         with _worker(home):
             _call(home, "digest.tasks.deliver_due")
             _wait(lambda: len(home.mailbox) >= 1)
+            _import(home, tmp_path, newcomer=11)
             _call(home, "digest.tasks.deliver_due")
-            time.sleep(1)
-        assert [b"early@example.org" in path.read_bytes() for path in home.mailbox] == [True]
+            _wait(lambda: len(home.mailbox) >= 2)
+        assert sorted(_addressee(path) for path in home.mailbox) == ["early@example.org", "newcomer@example.org"]
 
 
-def _import(home: Home, folder: Path, *, early: int, late: int) -> None:
-    rows = [
-        {"email": "early@example.org", "categories": "cs.LG", "timezone": "UTC", "hour": early},
-        {"email": "late@example.org", "categories": "cs.LG", "timezone": "UTC", "hour": late},
-    ]
+def _import(home: Home, folder: Path, **readers: int) -> None:
+    """Each with the hour of their letter. Whenever the test runs, it is a little after twelve by their clocks."""
+    zone = f"Etc/GMT{datetime.now(UTC).hour - 12:+}"  # its sign is turned round: Etc/GMT-3 is three hours ahead
+    rows = (
+        {"email": f"{name}@example.org", "categories": "cs.LG", "timezone": zone, "hour": hour}
+        for name, hour in readers.items()
+    )
     (folder / "readers.jsonl").write_text("\n".join(map(json.dumps, rows)))
     home.run("import_subscribers", str(folder / "readers.jsonl"))
+
+
+def _addressee(path: Path) -> str:
+    return str(message_from_bytes(path.read_bytes())["To"])
 
 
 @contextmanager

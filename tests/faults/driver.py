@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import django
@@ -57,8 +58,16 @@ def drain() -> dict[str, Any]:
     from tests.delivery.letters import TinyPress
 
     sending.BATCH = int(os.environ.get("BATCH", "4"))
-    time.sleep(max(0.0, float(os.environ.get("START_AT", "0")) - time.time()))
+    if gun := os.environ.get("STARTING_GUN"):
+        wait_for(Path(gun))
     return asdict(sending.drain(Edition.objects.get(), TinyPress()))
+
+
+def wait_for(gun: Path) -> None:
+    """Says by a file beside it that this process is ready, and begins when the gun is there."""
+    Path(f"{gun}.{os.getpid()}").touch()
+    while not gun.exists():
+        time.sleep(0.001)
 
 
 COMMANDS: dict[str, Callable[..., Any]] = {"seed": seed, "migrate": migrate, "plan": plan, "drain": drain}

@@ -111,14 +111,23 @@ def test_asked_to_stop_it_finishes_the_letter_in_flight(
 
 def test_workers_that_drain_at_once_send_every_letter_once(machine: Machine, post_office: PostOffice) -> None:
     machine.run("plan")
-    together = {"BATCH": "1", "START_AT": str(time.time() + 2)}
-    workers = [machine.start("drain", **together) for _ in range(3)]
+    gun = machine.home / "gun"
+    workers = [machine.start("drain", BATCH="1", STARTING_GUN=str(gun)) for _ in range(3)]
+    wait_until(lambda: len(list(machine.home.glob("gun.*"))) == 3)
+    gun.touch()
     for worker in workers:
         worker.communicate(timeout=60)
     assert [worker.returncode for worker in workers] == [0, 0, 0]
     assert post_office.connections > 1, "they worked side by side"
     assert machine.states() == {"accepted": READERS}
     assert (len(post_office.message_ids), post_office.doubles) == (READERS, [])
+
+
+def wait_until(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
 
 
 def interrupted_at(machine: Machine, office: PostOffice, address: str, number: signal.Signals) -> subprocess.Popen[str]:
