@@ -1,9 +1,9 @@
 """Days on the command line."""
 
+from argparse import ArgumentTypeError
 from datetime import date
 
 import pytest
-from django.core.management.base import CommandError
 
 from digest.management.dates import a_day
 
@@ -14,5 +14,5 @@ def test_a_day_is_written_year_month_day() -> None:
 
 @pytest.mark.parametrize("text", ["2026-W04-5", "20260123", "2026-1-23", "2026-02-30", "23.01.2026", "today", ""])
 def test_anything_else_is_refused_with_an_example(text: str) -> None:
-    with pytest.raises(CommandError, match=r"is not a date\. Write it as 2026-01-23"):
+    with pytest.raises(ArgumentTypeError, match=r"is not a date\. Write it as 2026-01-23"):
         a_day(text)
