@@ -130,6 +130,7 @@ class _Desk:
             self._give_up(turn, row)
             return
         number = next(self._numbers)
+        writer.service.prepare()
         self._under_way[number] = _Call(turn, row, time.monotonic() + writer.service.timeout + GRACE)
         json_format = writer.takes_json_format and not turn.plain
         arguments = (self._answers, number, writer.service, turn.messages, json_format)
