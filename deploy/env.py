@@ -67,11 +67,6 @@ def amount(name: str, default: str) -> Decimal:
     return Decimal(value)
 
 
-def words(name: str, default: str = "") -> list[str]:
-    """A list written with commas or spaces."""
-    return text(name, default).replace(",", " ").split()
-
-
 def address(name: str, default: str = "") -> str:
     """An http(s) address without a slash at its end."""
     value = text(name, default).rstrip("/")

@@ -11,7 +11,6 @@ class Publisher:
     site_url: str
     """Without a slash at its end."""
     site_name: str
-    from_email: str
     postal_address: str = ""
     contact: str = ""
 
@@ -20,7 +19,6 @@ class Publisher:
         return cls(
             site_url=settings.SITE_URL.rstrip("/"),
             site_name=settings.SITE_NAME,
-            from_email=settings.DEFAULT_FROM_EMAIL,
             postal_address=settings.POSTAL_ADDRESS,
             contact=settings.CONTACT_EMAIL,
         )

@@ -31,7 +31,7 @@ class Mistake:
 
 @require_safe
 def preview(request: HttpRequest) -> HttpResponse:
-    fragment = request.GET.get("fragment") == "1" or bool(request.headers.get("HX-Request"))
+    fragment = request.GET.get("fragment") == "1"
     template = "digest/_preview.html" if fragment else "digest/preview.html"
     return render(request, template, _context(request.GET, SHOWN_WHILE_TYPING if fragment else SHOWN))
 

@@ -91,7 +91,7 @@
       running = new AbortController();
       wanted.set("fragment", "1");
       try {
-        const answer = await fetch(`${target.dataset.preview}?${wanted}`, { signal: running.signal, headers: { "HX-Request": "true" } });
+        const answer = await fetch(`${target.dataset.preview}?${wanted}`, { signal: running.signal });
         if (!answer.ok) return;
         target.innerHTML = await answer.text();
         status.textContent = target.querySelector("[data-status]")?.textContent ?? "";

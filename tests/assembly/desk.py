@@ -29,7 +29,6 @@ DAY = date(2026, 1, 23)
 PUBLISHER = Publisher(
     site_url="https://post.example",
     site_name="Preprint Post",
-    from_email="Preprint Post <letters@post.example>",
     postal_address="1 Library Lane\n12345 Booktown",
     contact="hello@post.example",
 )

@@ -22,7 +22,7 @@ OF_OTHER_IMAGES = {"POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD", "UPSTREA
 """What PostgreSQL's image and our Caddyfile read."""
 
 
-READERS = re.compile(r"(env\.)?(text|flag|number|amount|words|address|choice|database|with_prefix)")
+READERS = re.compile(r"(env\.)?(text|flag|number|amount|address|choice|database|with_prefix)")
 
 
 def _names_read(path: Path) -> set[str]:
