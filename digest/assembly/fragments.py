@@ -60,7 +60,7 @@ class Marks:
         word = secrets.token_hex(8)
         self.subject, self.preheader, self.reason, self.cards = (f"x{word}{letter}x" for letter in "abcd")
         self.preferences, self.unsubscribe, self.view, self.feedback = (f"x{word}{letter}x" for letter in "efgh")
-        self.number, self.why, self.brief, self.more = (f"x{word}{letter}x" for letter in "ijkl")
+        self.number, self.why, self.brief, self.more, self.address = (f"x{word}{letter}x" for letter in "ijklm")
 
 
 class Fragments:
@@ -135,11 +135,7 @@ class Fragments:
     # --- what stands around the cards -------------------------------------------------------------------------------
     def _more(self, language: str) -> Piece:
         """The line that says what the letter could not hold."""
-        context = {
-            "brief": self.marks.brief,
-            "more": self.marks.more,
-            "edition": links.edition(self.publisher, self.contents.day),
-        }
+        context = {"brief": self.marks.brief, "more": self.marks.more, "address": self.marks.address}
         return Piece(_html("emails/_more.html", context), f"{self.marks.brief}{self.marks.more}\n")
 
     def _shell(self, language: str) -> Piece:

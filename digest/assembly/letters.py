@@ -68,7 +68,7 @@ class Press:
         language = _language(order)
         room = LARGEST - ENVELOPE - self.fragments.shell(language).size - self.fragments.more(language).size
         room -= sum(self.fragments.why(pick.reasons, language).size for pick in order.picks)
-        room -= len(order.picks) * FEEDBACK_LINKS * len(own.feedback)
+        room -= len(order.picks) * FEEDBACK_LINKS * len(own.feedback) + 2 * len(own.matches)
         details = fitting(
             lambda rank, detail: self.fragments.card_size(rank, language, detail),
             [pick.rank for pick in order.picks],
@@ -123,23 +123,24 @@ class Press:
             why = self.fragments.why(pick.reasons, language)
             html.append(card.html.replace(marks.why, why.html))
             text.append(card.text.replace(marks.why, why.text).replace(marks.number, f"{number}."))
-        more = self._more(shown, language)
+        more = self._more(shown, language, own)
         return Piece(
             "".join([*html, more.html]).replace(marks.feedback, own.feedback),
             "\n\n".join(filter(None, [*text, more.text])).replace(marks.feedback, own.feedback),
         )
 
-    def _more(self, shown: Shown, language: str) -> Piece:
+    def _more(self, shown: Shown, language: str, own: Links) -> Piece:
         """Nothing where all that matched is here in full."""
         if not shown.briefer and not shown.more:
             return Piece("", "")
         marks = self.fragments.marks
         brief, more = _brief(shown.briefer), _more_on_the_web(shown.more)
-        address = links.edition(self.publisher, self.contents.day)
+        address = own.matches if shown.more else links.edition(self.publisher, self.contents.day)
         lines = [fold(brief)] if brief else []
         lines.append(f"{more}{wording.before_address()}{address}")
         return self.fragments.more(language).filled(
-            {marks.brief: escape(brief), marks.more: escape(more)}, {marks.brief: "\n".join(lines), marks.more: ""}
+            {marks.brief: escape(brief), marks.more: escape(more), marks.address: escape(address)},
+            {marks.brief: "\n".join(lines), marks.more: ""},
         )
 
 

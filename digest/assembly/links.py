@@ -25,6 +25,8 @@ class Links:
     preferences: str
     view: str
     """This letter on the web; for a letter that no delivery stands behind, its edition."""
+    matches: str
+    """All that matched the reader, on the web; where no delivery stands behind the letter, its edition."""
     feedback: str
     """What every feedback link begins with."""
 
@@ -36,10 +38,12 @@ def of_letter(publisher: Publisher, reader: Reader, order: LetterOrder, day: dat
         return tokens.make(purpose, subject, reader.epoch, issued=order.date)
 
     site = publisher.site_url
+    view = f"{site}/letters/{token('letter', order.delivery_id)}/" if order.delivery_id else edition(publisher, day)
     return Links(
         unsubscribe=f"{site}/unsubscribe/{token('unsubscribe', reader.id)}/",
         preferences=f"{site}/preferences/{token('manage', reader.id)}/",
-        view=f"{site}/letters/{token('letter', order.delivery_id)}/" if order.delivery_id else edition(publisher, day),
+        view=view,
+        matches=f"{view}?all=1" if order.delivery_id else view,
         feedback=f"{site}/feedback/{token('feedback', reader.id)}",
     )
 

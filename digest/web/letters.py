@@ -1,6 +1,13 @@
-"""A letter in the browser: assembled again from its delivery, so that it is the letter that was sent."""
+"""A letter in the browser: assembled again from its delivery, so that it is the letter that was sent.
 
+With `?all=1` it is instead the list of everything in the edition that matches the reader's interests.
+"""
+
+from dataclasses import replace
+
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -8,7 +15,10 @@ from digest.assembly.letters import Press
 from digest.assembly.publisher import Publisher
 from digest.delivery.orders import order_of
 from digest.models import Delivery
+from digest.ranking import personal
 from digest.web import selectors
+from digest.web.cards import cards_of_picks
+from digest.web.pages import PER_PAGE
 from digest.web.private import letter_response, link_problem, private
 from subscriptions import tokens
 from subscriptions.readers import Reader
@@ -26,8 +36,19 @@ def letter(request: HttpRequest, token: str) -> HttpResponse:
         return link_problem(request, error)
     if delivery is None or not delivery.picks:
         raise Http404(_("This letter no longer exists."))
+    if "all" in request.GET:
+        return _all_matches(request, delivery, reader)
     press = Press(selectors.contents(delivery.edition), Publisher.from_settings())
     return letter_response(press.letter(reader, order_of(delivery)).html)
+
+
+def _all_matches(request: HttpRequest, delivery: Delivery, reader: Reader) -> HttpResponse:
+    """By the interests as they are now, papers of earlier letters included: a page to look things up in."""
+    contents, index = selectors.indexed(delivery.edition)
+    picks = personal.choose(replace(reader, papers=len(contents.papers), minimum=1), index).picks
+    page = Paginator(picks, PER_PAGE).get_page(request.GET.get("page"))
+    context = {"edition": delivery.edition, "page": page, "cards": cards_of_picks(contents, page.object_list)}
+    return render(request, "digest/matches.html", context)
 
 
 def _reader(delivery: Delivery | None, epoch: int) -> Reader:

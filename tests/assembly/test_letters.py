@@ -8,7 +8,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from digest.records import Reason
-from tests.assembly.desk import as_sent, edition, letter, order, paper, press, summary, tree, words_of
+from tests.assembly.desk import as_sent, edition, letter, links_of, order, paper, press, summary, tree, words_of
 from tests.people import ada, bao
 
 
@@ -179,8 +179,9 @@ def test_a_language_that_we_do_not_speak_gets_english() -> None:
 
 def test_a_list_that_ends_early_says_how_many_more_there_are() -> None:
     sent = letter(order(0, 1, matched=14))
-    assert "12 more on the web: https://post.example/editions/2026-01-23/" in sent.text
-    assert "12 more on the web" in words_of(tree(sent.html))
+    [view] = re.findall(r"(https://post.example/letters/\S+/)\n", sent.text)
+    assert f"12 more on the web: {view}?all=1\n" in sent.text
+    assert ("12 more on the web", f"{view}?all=1") in links_of(sent.html)
     assert "on the web:" not in letter(order(0, 1)).text.split("---")[0]
 
 
@@ -252,3 +253,5 @@ def test_two_papers_of_one_title_still_have_links_of_their_own() -> None:
 def test_a_letter_that_no_delivery_stands_behind_is_viewed_as_its_edition() -> None:
     sent = letter(replace(order(0), delivery_id=0))
     assert "Read this letter on the web: https://post.example/editions/2026-01-23/" in sent.text
+    early = letter(replace(order(0, matched=3), delivery_id=0))
+    assert "2 more on the web: https://post.example/editions/2026-01-23/\n" in early.text

@@ -14,8 +14,8 @@ from digest.models import Delivery
 from subscriptions import tokens
 from subscriptions.models import Subscriber
 from tests.people import ada, subscribe
-from tests.web.pages import accessibility_faults, headings
-from tests.web.press import Draft, publish
+from tests.web.pages import accessibility_faults, headings, links, tree, words
+from tests.web.press import Draft, drafts, publish
 
 pytestmark = pytest.mark.django_db
 
@@ -95,3 +95,36 @@ def test_the_key_of_the_site_signs_the_link(client: Client, delivery: Delivery, 
     link = address(delivery)
     settings.SECRET_KEY = "another key"
     assert client.get(link).status_code == 400
+
+
+def test_all_that_matched_stands_on_a_page_of_its_own(client: Client, delivery: Delivery) -> None:
+    response = client.get(address(delivery), {"all": "1"})
+    assert headings(response, "h2") == ["The chosen one", "Not chosen"]
+    page = words(tree(response).find("body/main"))
+    assert "2 papers of this edition" in page
+    assert "in cs.LG, which you follow" in page
+    assert not accessibility_faults(response)
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_a_long_list_of_matches_has_pages(client: Client) -> None:
+    delivery = Delivery.objects.create(
+        edition=publish(drafts(70)), subscriber=subscribe(ada), picks=[[0, 1.0, []]], matched=70, created_at=NOW
+    )
+    first = client.get(address(delivery), {"all": "1"})
+    assert len(headings(first, "h2")) == 50
+    [following] = [link for link in links(first) if "page=2" in link]
+    assert len(headings(client.get(f"{address(delivery)}{following}"), "h2")) == 20
+
+
+def test_somebody_whose_interests_changed_may_find_nothing(client: Client, delivery: Delivery) -> None:
+    Subscriber.objects.update(categories="hep-th")
+    response = client.get(address(delivery), {"all": "1"})
+    assert response.status_code == 200
+    assert "0 papers of this edition" in words(tree(response).find("body/main"))
+
+
+@pytest.mark.parametrize("question", ["", "?all=1"])
+def test_neither_page_opens_for_renewed_links(client: Client, delivery: Delivery, question: str) -> None:
+    Subscriber.objects.update(epoch=1)
+    assert client.get(address(delivery) + question).status_code == 410
