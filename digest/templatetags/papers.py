@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from digest.assembly import links, wording
 from digest.assembly.tex import to_text
+from digest.records import PaperRecord
 from digest.web.cards import page_language
 from subscriptions.taxonomy import CATEGORIES
 
@@ -16,10 +17,18 @@ register.filter("tex", to_text)
 register.filter("authors", wording.authors)
 register.filter("why", wording.why)
 register.filter("html_language", wording.html_language)
+register.filter("primary_category", wording.primary_category)
+register.filter("cross_lists", wording.cross_lists)
 register.filter("abstract_link", links.abstract)
 register.filter("pdf_link", links.pdf)
 register.filter("html_link", links.html)
 register.filter("code_link", links.code)
+
+
+@register.filter
+def signals(paper: PaperRecord) -> list[str]:
+    """`120 upvotes on Hugging Face`, `15,400 stars`: what there is of them."""
+    return [wording.signal(kind, paper.signals[kind]) for kind in ("upvotes", "stars") if paper.signals.get(kind)]
 
 
 @register.filter

@@ -9,9 +9,11 @@ from datetime import date
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from digest.assembly import note
 from digest.days import read_day
 from digest.models import Edition
 from digest.records import ANNOUNCED_AS_NEW, PaperRecord
@@ -74,6 +76,7 @@ def _edition_page(request: HttpRequest, shown: Edition, *, is_today: bool) -> Ht
     page = Paginator(papers, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "edition": shown,
+        "note": mark_safe(note.as_html(shown.note)),  # noqa: S308 - nh3 cleaned it
         "total": len(contents.papers),
         "new": sum(paper.kind in ANNOUNCED_AS_NEW for paper in contents.papers),
         "sections": sections,

@@ -1,12 +1,12 @@
 """Today's edition and the editions by date."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from digest.models import EditionSummary
+from digest.models import EditionSummary, Signal, Version
 from digest.web import selectors
 from tests.web.pages import accessibility_faults, headings, links, tree, words
 from tests.web.press import FRIDAY, Draft, drafts, publish, summarise
@@ -185,3 +185,26 @@ def test_titles_from_outside_stay_text(client: Client) -> None:
     assert "<b>Eve" not in page
     assert "javascript:" not in page
     assert "ℓ₂" in page
+
+
+def test_the_operators_note_stands_above_the_papers_and_loses_what_could_do_harm(client: Client) -> None:
+    edition = publish()
+    edition.note = "**Sample** papers, [why](https://post.example/why) <script>alert(1)</script> [x](javascript:y)"
+    edition.save()
+    response = client.get("/today/")
+    [strong] = tree(response).iter("strong")
+    assert strong.text == "Sample"
+    assert "https://post.example/why" in links(response)
+    page = response.content.decode()
+    assert "alert(1)" not in page
+    assert "javascript:" not in page
+    assert page.index("Sample") < page.index("<article")
+
+
+def test_a_card_says_by_which_category_it_came_and_who_voted(client: Client) -> None:
+    publish([Draft(categories=("gr-qc", "hep-ph"), kind="cross", section="hep-ph")])
+    paper = Version.objects.get().paper
+    for kind, value in (("upvotes", 1), ("stars", 15400)):
+        Signal.objects.create(paper=paper, kind=kind, value=value, observed_at=datetime(2026, 1, 23, tzinfo=UTC))
+    [article] = tree(client.get("/today/")).iter("article")
+    assert "gr-qc cross-listed in hep-ph 1 upvote on Hugging Face 15,400 stars" in words(article)
