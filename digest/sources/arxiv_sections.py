@@ -22,12 +22,17 @@ def placed(categories: Sequence[str], kind: str, asked: Collection[str]) -> tupl
 
     An alias of its primary category is no cross-list: what is new in cs.IT comes as `cross` in the listing of math.
     """
-    known = [code for code in map(category, categories) if code]
-    section = next((code for code in known if code in asked), "")
-    return section, _AS_PRIMARY.get(kind, kind) if section and section == known[0] else kind
+    section, primary = _section(categories, asked)
+    return section, _AS_PRIMARY.get(kind, kind) if section and section == primary else kind
 
 
 def of_submission(categories: Sequence[str], kind: str, asked: Collection[str]) -> tuple[str, str]:
     """The same where a record says only `new` or `replace`: outside its primary category that is a cross-list."""
-    section, kind = placed(categories, kind, asked)
-    return section, kind if section in ("", category(categories[0])) else _AS_CROSS.get(kind, kind)
+    section, primary = _section(categories, asked)
+    return section, _AS_CROSS.get(kind, kind) if section and section != primary else kind
+
+
+def _section(categories: Sequence[str], asked: Collection[str]) -> tuple[str, str]:
+    """The first category that was asked for, and the primary one; empty where there is none."""
+    known = [code for code in map(category, categories) if code]
+    return next((code for code in known if code in asked), ""), known[0] if known else ""

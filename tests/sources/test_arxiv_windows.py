@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.sources.arxiv_api import search, window
+from digest.sources.arxiv_api import announced_on, search, window
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,21 @@ def _next_weekday(day: date) -> date:
     return day if day.weekday() < 5 else _next_weekday(day)
 
 
+@given(st.datetimes(datetime(2010, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)))
+def test_the_day_that_announces_a_submission_is_the_one_whose_window_holds_it(submitted: datetime) -> None:
+    span = window(announced_on(submitted))
+    assert span is not None
+    assert span[0] <= submitted < span[1]
+
+
+@given(st.dates(date(2010, 1, 1), date(2035, 1, 1)))
+def test_a_window_is_announced_on_its_day_from_its_first_moment_to_its_last(day: date) -> None:
+    span = window(day)
+    if span:
+        moments = (span[0], span[1] - timedelta(microseconds=1), span[1])
+        assert [announced_on(moment) for moment in moments] == [day, day, _next_weekday(day)]
+
+
 def test_the_query_names_the_window_in_gmt_and_the_categories() -> None:
     span = (datetime(2026, 1, 30, 19, tzinfo=UTC), datetime(2026, 2, 2, 19, tzinfo=UTC))
     assert search(span).query == "submittedDate:[202601301900 TO 202602021900]"
@@ -70,3 +85,19 @@ def test_real_listings_hold_what_came_in_within_their_windows(shared_data: Path)
                 late += published < span[0]
     assert early == 0
     assert late < 240
+
+
+@pytest.mark.data
+def test_most_papers_are_announced_on_the_day_that_their_submission_tells(shared_data: Path) -> None:
+    """What moderation held back comes later, never earlier."""
+    known = exact = later = 0
+    with lzma.open(shared_data / "papers/papers_dev_2026-02.jsonl.xz", "rt", encoding="utf-8") as lines:
+        for line in islice(lines, 8000):
+            row = json.loads(line)
+            if (row["published"] or "").endswith("Z"):
+                told, announced = announced_on(datetime.fromisoformat(row["published"])), row["announced"]
+                known += 1
+                exact += told.isoformat() == announced
+                later += told.isoformat() > announced
+    assert later == 0
+    assert exact > 0.95 * known > 1500
