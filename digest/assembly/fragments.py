@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language_bidi, pgettext
 
-from digest.assembly import links, note, wording
+from digest.assembly import note, wording
 from digest.assembly.facts import Facts, facts, short_name
 from digest.assembly.inlining import inlined_document, inlined_piece
 from digest.assembly.publisher import Publisher

@@ -47,7 +47,7 @@ def _all_matches(request: HttpRequest, delivery: Delivery, reader: Reader) -> Ht
     contents, index = selectors.indexed(delivery.edition)
     picks = personal.choose(replace(reader, papers=len(contents.papers), minimum=1), index).picks
     page = Paginator(picks, PER_PAGE).get_page(request.GET.get("page"))
-    context = {"edition": delivery.edition, "page": page, "cards": cards_of_picks(contents, page.object_list)}
+    context = {"edition": delivery.edition, "page": page, "cards": cards_of_picks(contents, list(page))}
     return render(request, "digest/matches.html", context)
 
 
