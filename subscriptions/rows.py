@@ -2,9 +2,10 @@
 
 import csv
 import json
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count
+from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
@@ -28,6 +29,9 @@ COLUMNS = (
 
 LONGEST_LINE = 200_000
 """Characters. What stands beyond is not read; the row is then refused."""
+
+MOST_LINES = 200
+"""Of one record: a cell may hold many filters, each on a line of its own, but not the rest of the file."""
 
 NUL = r"\u0000"
 """As JSON writes it."""
@@ -131,18 +135,69 @@ def _csv_rows(file: TextIO) -> Iterator[Row | Refused]:
     header = [unguard(name).strip().lower() for name in next(csv.reader([header_line], delimiter=delimiter), [])]
     if "email" not in header:
         raise UnreadableFile(_("The first line must name the columns, one of them “email”."))
-    reader = csv.reader(_lines(file), delimiter=delimiter)
-    for _turn in count():
-        line = reader.line_num + 2
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield Refused(line, _("this row cannot be read: %(reason)s") % {"reason": error})
-            continue
-        if any(cell.strip() for cell in cells):
-            yield _csv_row(line, header, cells)
+    lines = _Lines(_lines(file))
+    for record in iter(lambda: _record(lines, delimiter), None):
+        if record.problem:
+            yield Refused(record.line, record.problem)
+        elif any(cell.strip() for cell in record.cells):
+            yield _csv_row(record.line, header, record.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    line: int
+    cells: list[str]
+    problem: str = ""
+
+
+class _Lines:
+    """The lines after the header; a record that went wrong gives back all but its first one."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self.lines, self.back, self.number = lines, deque[str](), 1
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self.back.popleft() if self.back else next(self.lines, ""):
+            self.number += 1
+            yield line
+
+    def give_back(self, lines: list[str]) -> None:
+        self.back.extendleft(reversed(lines))
+        self.number -= len(lines)
+
+
+def _record(lines: _Lines, delimiter: str) -> _Record | None:
+    """The next record, or None at the end.
+
+    A quotation mark that nobody closed would swallow the rows after it, other people's: only its own line is lost.
+    """
+    line, taken = lines.number + 1, list[str]()
+    try:
+        cells = next(csv.reader(_at_most(lines, taken), delimiter=delimiter, strict=True), None)
+    except csv.Error as error:
+        return _lost(line, lines, taken, _("this row cannot be read: %(reason)s") % {"reason": error})
+    if cells is None:
+        return None
+    if any(_holds_a_row(cell, delimiter) for cell in cells):
+        return _lost(line, lines, taken, _("a quotation mark is not closed: the cell goes on into the next row"))
+    return _Record(line, cells)
+
+
+def _lost(line: int, lines: _Lines, taken: list[str], problem: str) -> _Record:
+    lines.give_back(taken[1:])
+    return _Record(line, [], problem)
+
+
+def _at_most(lines: _Lines, taken: list[str]) -> Iterator[str]:
+    """So many lines as one record may have, each noted in *taken*."""
+    for line in islice(lines, MOST_LINES):
+        taken.append(line)
+        yield line
+
+
+def _holds_a_row(cell: str, delimiter: str) -> bool:
+    """Whether a line within the cell looks like somebody else's row. Filters on lines of their own do not."""
+    return any("@" in line and delimiter in line for line in cell.splitlines()[1:])
 
 
 def _csv_row(line: int, header: list[str], cells: list[str]) -> Row | Refused:

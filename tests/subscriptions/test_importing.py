@@ -166,9 +166,40 @@ def test_hostile_lines_do_no_harm(tmp_path: Path) -> None:
 def test_an_open_quotation_mark_does_not_swallow_the_memory(tmp_path: Path) -> None:
     rest = [f"p{number}@example.org,attention," for number in range(8000)]
     report, refused = take(csv_file(tmp_path, 'a@example.org,"open,', *rest))
-    assert refused[0].line == 2
+    assert [row.line for row in refused] == [2]
     assert "cannot be read" in refused[0].reason
-    assert report.added > 2000
+    assert report.added == 8000
+
+
+def test_nobodys_filters_hold_another_persons_row(tmp_path: Path) -> None:
+    lines = (
+        'a@example.org,"open,',
+        "b@example.org,attention,",
+        'c@example.org,"closed",',
+        'd@example.org,"open again,',
+        'e@example.org,closed far below",',
+        "f@example.org,survey,",
+    )
+    report, refused = take(csv_file(tmp_path, *lines))
+    assert [row.line for row in refused] == [2, 5, 6]
+    assert all("@" not in row.filters for row in Subscriber.objects.all())
+    assert sorted(row.email[0] for row in Subscriber.objects.all()) == ["b", "c", "f"]
+    assert (report.added, report.refused) == (3, 3)
+
+
+def test_only_the_line_of_an_open_mark_is_lost_though_it_is_closed_far_below(tmp_path: Path) -> None:
+    between = [f"p{number}@example.org,attention," for number in range(30)]
+    _report, refused = take(csv_file(tmp_path, 'a@example.org,"open', *between, 'z@example.org,"attention",'))
+    assert [row.line for row in refused] == [2]
+    assert Subscriber.objects.count() == 31
+
+
+def test_many_filters_on_lines_of_their_own_stay_one_cell(tmp_path: Path) -> None:
+    words = [f"word{number}" for number in range(20)]
+    cell = "\n".join(words)
+    report, refused = take(csv_file(tmp_path, f'a@example.org,"{cell}",cs.LG', "b@example.org,x,"))
+    assert (report.added, refused) == (2, [])
+    assert Subscriber.objects.get(email_key="a@example.org").filters.split() == words
 
 
 def test_files_that_are_something_else_are_refused_as_a_whole(tmp_path: Path) -> None:
