@@ -23,7 +23,9 @@ from digest.delivery.tallying import Tally
 from digest.editions import building, contents
 from digest.editions.demand import demand
 from digest.models import Delivery, Edition
+from digest.papers.doors import Arxiv
 from digest.papers.intake import take_in
+from digest.papers.missing import still
 from digest.progress import Watch
 from digest.records import Explained, Source, Tick
 from digest.report import Report
@@ -55,7 +57,7 @@ def run_stages(
     day: date, source: Source, stages: Sequence[Stage], *, watch: Watch | None = None, dry_run: bool = False
 ) -> Report:
     if dry_run and "fetch" in stages:
-        source = Kept(source, day)  # read before the transaction begins, as nothing may wait for it
+        source = Kept(_only_read(source), day)  # read before the transaction begins, as nothing may wait for it
     with _undone() if dry_run else nullcontext():
         return _in_turn(DayRun(day, source.name, watch, dry_run=dry_run), source, stages)
 
@@ -68,7 +70,10 @@ def _in_turn(run: DayRun, source: Source, stages: Sequence[Stage]) -> Report:
 
 
 def fetch(run: DayRun, source: Source, tick: Tick) -> None:
-    """Takes in what was announced. The network is left alone once letters of the day are planned."""
+    """Takes in what was announced, and what was missed before. Once letters of the day are planned, only the latter."""
+    if isinstance(source, Arxiv):
+        source = source.watched(tick)
+        source.recover(run.day)
     if source.name == "arxiv" and Delivery.objects.filter(edition__day=run.day).exists():
         run.report.source = fetched_from(run.day) or source.name
         return
@@ -80,6 +85,13 @@ def fetch(run: DayRun, source: Source, tick: Tick) -> None:
     report.rejections = [{"where": entry.where, "reason": entry.reason} for entry in intake.rejected]
     if report.entries != report.stored + report.known + report.rejected:
         report.problems.append(_("papers: announced is not stored plus known plus rejected"))
+    report.missing = still(run.day).count()
+    if report.missing:
+        report.problems.append(_("papers: %d that a listing names could not be read yet") % report.missing)
+
+
+def _only_read(source: Source) -> Source:
+    return source.only_reading() if isinstance(source, Arxiv) else source
 
 
 def build(run: DayRun, source: Source, tick: Tick) -> None:

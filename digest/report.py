@@ -21,6 +21,8 @@ class Report:
     stored: int = 0
     known: int = 0
     rejected: int = 0
+    missing: int = 0
+    """Papers that a listing of the day names and that could not be read yet; later runs ask for them again."""
     rejections: list[dict[str, str]] = field(default_factory=list)
     edition: int = 0
     due: int = 0

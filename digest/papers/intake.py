@@ -39,8 +39,8 @@ def take_in(entries: Iterable[Entry], day: date, source: str, tick: Tick = silen
             note(malformed, day, source)
             rejected += malformed
             tick(total, None)
-    except SourceUnavailable:
-        ledger.recount(day, whole=False)
+    except SourceUnavailable as problem:
+        ledger.recount(day, whole=False, note=str(problem))
         raise
     ledger.recount(day)
     return IntakeReport(total, stored, total - stored - len(rejected), tuple(rejected))

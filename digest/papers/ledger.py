@@ -1,5 +1,11 @@
-"""The ledger: per day and category, what was announced and what became of it, counted from the tables."""
+"""The ledger: per day and category, what was announced and what became of it.
 
+The counts come from the tables, always anew. What a source said of a category (its `verdict`, and a note) is kept until
+the source is read again. A day is complete when every announced paper is stored, or rejected with a reason.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
@@ -7,48 +13,124 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from digest.models import Announcement, LedgerLine, Rejection
+from digest.papers import missing
 
 NO_CATEGORY = ""
 """The line of entries that could not be read, whose category nobody knows; and of a day on which nothing came."""
+FROM_API = "From the API alone: cross-lists and replacements are not known."
+BROKEN = "broken"
+"""The verdict on lines that were filled while the source broke off."""
 
-COUNTED = ("announced", "stored", "new", "crossed", "replaced", "withdrawn", "rejected", "state", "updated_at")
+COUNTED = ("announced", "stored", "new", "crossed", "replaced", "withdrawn", "rejected", "missing")
+SAID = ("state", "verdict", "note", "updated_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a source said of a category: complete, open, holiday, stale, partial."""
+
+    state: str
+    note: str = ""
 
 
 @transaction.atomic
-def recount(day: date, *, whole: bool = True) -> None:
+def judge(day: date, verdicts: Mapping[str, Verdict]) -> None:
+    """Replaces all that was said of *day* before."""
+    LedgerLine.objects.filter(day=day).exclude(category__in=verdicts).update(verdict="", note="")
+    lines = [
+        LedgerLine(day=day, category=category, verdict=verdict.state, note=verdict.note[:300])
+        for category, verdict in verdicts.items()
+    ]
+    LedgerLine.objects.bulk_create(
+        lines, update_conflicts=True, unique_fields=["day", "category"], update_fields=["verdict", "note"]
+    )
+
+
+def listed(day: date) -> set[str]:
+    """The categories whose listing of *day* was read whole when it was there to be read."""
+    lines = LedgerLine.objects.filter(day=day, verdict="complete").exclude(note=FROM_API)
+    return set(lines.values_list("category", flat=True))
+
+
+@transaction.atomic
+def recount(day: date, *, whole: bool | None = True, note: str = "") -> None:
     """Writes the lines of *day* anew. On every line announced = stored + rejected + missing.
 
-    `whole` is False when the source broke off: then nobody knows what else was announced.
+    `whole` is False when the source broke off: then nobody knows what else was announced. None: it was not read.
     """
-    lines = [*_announced(day, "complete" if whole else "partial"), *_unplaced(day, whole=whole)]
-    if not lines:
-        lines = [LedgerLine(day=day, category=NO_CATEGORY, state="quiet" if whole else "partial")]
-    for line in lines:
-        line.updated_at = timezone.now()
-    LedgerLine.objects.filter(day=day).exclude(category__in=[line.category for line in lines]).delete()
+    missing.resolve(day)
+    before = {line.category: line for line in LedgerLine.objects.filter(day=day)}
+    lines = _counted(day)
+    for category, line in before.items():
+        if line.verdict not in ("", BROKEN):
+            lines.setdefault(category, LedgerLine(day=day, category=category))
+    lines = lines or {NO_CATEGORY: LedgerLine(day=day, category=NO_CATEGORY)}
+    for category, line in lines.items():
+        _say(line, before.get(category), whole, note)
+    _save(day, lines)
+
+
+def _counted(day: date) -> dict[str, LedgerLine]:
+    lines: dict[str, LedgerLine] = {}
+    announced = Announcement.objects.filter(day=day).values("category")
+    rejected = Rejection.objects.filter(day=day).values("category")
+    still_missing = missing.still(day).values("category")
+    for rows, counts in (
+        (announced, ANNOUNCED),
+        (rejected, {"rejected": Count("pk")}),
+        (still_missing, {"missing": Count("pk")}),
+    ):
+        for category, *values in rows.annotate(**counts).order_by("category").values_list("category", *counts):
+            line = lines.setdefault(category, LedgerLine(day=day, category=category))
+            for name, value in zip(counts, values, strict=True):
+                setattr(line, name, value)
+    for line in lines.values():
+        line.announced = line.stored + line.rejected + line.missing
+    return lines
+
+
+ANNOUNCED = {
+    "stored": Count("pk"),
+    "new": Count("pk", filter=Q(kind="new")),
+    "crossed": Count("pk", filter=Q(kind="cross")),
+    "replaced": Count("pk", filter=Q(kind__in=["replace", "replace-cross"])),
+    "withdrawn": Count("pk", filter=Q(version__withdrawn=True)),
+}
+
+
+def _say(line: LedgerLine, before: LedgerLine | None, whole: bool | None, note: str) -> None:
+    if before is not None:
+        line.verdict, line.note = before.verdict, before.note
+    if whole and line.verdict == BROKEN:
+        line.verdict = line.note = ""
+    if whole is False and not _stays(line, before):
+        line.verdict, line.note = BROKEN, note[:300]
+    line.state = _state(line)
+    line.updated_at = timezone.now()
+
+
+def _stays(line: LedgerLine, before: LedgerLine | None) -> bool:
+    """A line that an earlier reading had whole, and to which the broken one added nothing."""
+    return (
+        before is not None and before.state in ("complete", "quiet", "holiday") and before.announced == line.announced
+    )
+
+
+def _state(line: LedgerLine) -> str:
+    if line.missing or line.verdict in (BROKEN, "partial"):
+        return "partial"
+    if line.verdict == "stale":
+        return "stale"
+    if line.announced:
+        return "complete"
+    return line.verdict if line.verdict in ("open", "holiday") else "quiet"
+
+
+def _save(day: date, lines: Mapping[str, LedgerLine]) -> None:
+    LedgerLine.objects.filter(day=day).exclude(category__in=lines).delete()
     LedgerLine.objects.bulk_create(
-        lines, update_conflicts=True, unique_fields=["day", "category"], update_fields=list(COUNTED)
+        lines.values(),
+        update_conflicts=True,
+        unique_fields=["day", "category"],
+        update_fields=[*COUNTED, *SAID],
     )
-
-
-def _announced(day: date, state: str) -> list[LedgerLine]:
-    counts = (
-        Announcement.objects.filter(day=day)
-        .values("category")
-        .annotate(
-            stored=Count("pk"),
-            new=Count("pk", filter=Q(kind="new")),
-            crossed=Count("pk", filter=Q(kind="cross")),
-            replaced=Count("pk", filter=Q(kind__in=["replace", "replace-cross"])),
-            withdrawn=Count("pk", filter=Q(version__withdrawn=True)),
-        )
-        .order_by("category")
-    )
-    return [LedgerLine(day=day, announced=count["stored"], state=state, **count) for count in counts]
-
-
-def _unplaced(day: date, *, whole: bool) -> list[LedgerLine]:
-    rejected = Rejection.objects.filter(day=day).count()
-    state = "complete" if whole else "partial"
-    line = LedgerLine(day=day, category=NO_CATEGORY, announced=rejected, rejected=rejected, state=state)
-    return [line] if rejected else []

@@ -7,8 +7,12 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from digest.papers.doors import Arxiv
+from digest.papers.turns import Turnstile
 from digest.records import Source
 from digest.sources.arxiv_api import ArxivApi
+from digest.sources.arxiv_oai import ArxivOai
+from digest.sources.arxiv_rss import ArxivRss
 from digest.sources.files import open_paths
 from digest.sources.sample import Sample
 
@@ -16,10 +20,24 @@ from digest.sources.sample import Sample
 def open_source(names: Sequence[str]) -> Source:
     """`arxiv`, `sample`, or paths of files; SourceUnavailable when a file is missing or not understood."""
     if list(names) == ["arxiv"]:
-        return ArxivApi(settings.ARXIV_API_URL, contact=settings.CONTACT_EMAIL or settings.SITE_URL)
+        return open_arxiv()
     if list(names) == ["sample"]:
         return Sample()
     return open_paths([Path(name) for name in names])
+
+
+def open_arxiv() -> Arxiv:
+    rss = ArxivRss(settings.ARXIV_RSS_URL, contact=_contact(), turn=Turnstile())
+    api = ArxivApi(settings.ARXIV_API_URL, contact=_contact(), turn=Turnstile())
+    return Arxiv(rss, api, today=listing_day)
+
+
+def open_records() -> ArxivOai:
+    return ArxivOai(settings.ARXIV_OAI_URL, contact=_contact(), turn=Turnstile())
+
+
+def _contact() -> str:
+    return settings.CONTACT_EMAIL or settings.SITE_URL
 
 
 def listing_day() -> date:

@@ -8,12 +8,13 @@ from digest.records import Malformed
 from digest.sources.checking import clean
 
 
-def note(malformed: Sequence[Malformed], day: date, source: str) -> None:
+def note(malformed: Sequence[Malformed], day: date, source: str, category: str = "") -> None:
     """The same complaint about the same place is kept once. Excerpts are cleaned: they come from anywhere."""
     Rejection.objects.bulk_create(
         [
             Rejection(
                 day=day,
+                category=category,
                 source=clean(source)[:200],
                 where=clean(entry.where)[:200],
                 reason=clean(entry.reason)[:300],

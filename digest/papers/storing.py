@@ -6,6 +6,7 @@ from datetime import date
 from django.db import transaction
 
 from digest.models import Announcement, Paper, Signal, Summary, Version
+from digest.papers.completing import complete
 from digest.papers.language import detect
 from digest.records import FetchedPaper, SummaryText
 
@@ -21,12 +22,13 @@ HIGHEST = 2**31 - 1
 def store(fetched: Sequence[FetchedPaper], day: date) -> int:
     """Stores what is not stored yet. How many papers had never been seen before.
 
-    What is stored never changes: letters that were sent must come out the same again. A new text is a new version.
+    A stored text never changes: letters that were sent must come out the same again. A new text is a new version.
     """
     if not fetched:
         return 0
     papers, added = _papers({paper.arxiv_id for paper in fetched})
     versions = _versions(fetched, papers)
+    complete(dict(zip(versions, fetched, strict=True)))
     _announce(fetched, versions, day)
     _keep_summaries(fetched, versions)
     _keep_signals(fetched, papers)

@@ -1,0 +1,59 @@
+import json
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from digest.management.dates import a_day, a_number_of_days
+from digest.papers.accounts import COUNTS, Account, accounts, count
+from digest.papers.opening import listing_day
+
+
+class Command(BaseCommand):
+    help = "Show what each category announced on a day and what became of it. Exit code 3 when something is left to do."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--date", type=a_day, help=_("The day of the listing. Default: today, US Eastern time."))
+        parser.add_argument(
+            "--days", type=a_number_of_days, default=1, help=_("How many days, up to and with that one.")
+        )
+        parser.add_argument("--json", action="store_true", help=_("Print one JSON object per day, one per line."))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        last = options["date"] or listing_day()
+        found = list(accounts(last - timedelta(days=options["days"] - 1), last))
+        for account in found:
+            if options["json"]:
+                self.stdout.write(json.dumps(account.as_json(), ensure_ascii=False))
+            else:
+                self.stdout.write("\n".join(_page(account)))
+        if unsettled := [str(account.day) for account in found if not account.settled]:
+            raise CommandError(_("Not settled: %s") % ", ".join(unsettled), returncode=3)
+
+
+def _page(account: Account) -> Iterator[str]:
+    yield _row(str(account.day), COUNTS, _("state"))
+    quiet = [line for line in account.lines if line.state == "quiet" and line.category]
+    for line in account.lines:
+        if line not in quiet:
+            yield _row(line.category or "-", [count(line, name) for name in COUNTS], line.state, line.note)
+    if quiet:
+        yield _row("", [""] * len(COUNTS), _("%d categories quiet") % len(quiet))
+    yield _row(_("total"), account.totals.values(), _("balanced") if account.balanced else _("not balanced"))
+    yield from _left(account)
+
+
+def _left(account: Account) -> Iterator[str]:
+    for rejection in account.rejections:
+        yield _("  rejected: %(where)s: %(reason)s") % {"where": rejection.where, "reason": rejection.reason}
+    for row in account.missing:
+        yield _("  missing: %(id)s in %(listing)s: %(reason)s") % {
+            "id": row.arxiv_id, "listing": row.category, "reason": row.last_error or _("not asked for yet"),
+        }  # fmt: skip
+
+
+def _row(name: str, values: Any, state: str, note: str = "") -> str:
+    return f"{name:<18} " + " ".join(f"{value:>9}" for value in values) + f"  {state}" + (f"  {note}" if note else "")

@@ -1,0 +1,92 @@
+"""Today's listings put side by side: what they name for the first time, and which of them still show an earlier day."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from digest.papers.memory import Earlier
+from digest.records import FetchedPaper, Malformed, SourceUnavailable, Tick, silent
+from digest.sources import arxiv_ids
+from digest.sources.arxiv_ids import ArxivId
+from digest.sources.arxiv_rss import Listing
+from digest.sources.arxiv_sections import codes
+from digest.sources.http import Forbidden
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A paper that a listing names and of which no entry could be read."""
+
+    paper: ArxivId
+    listing: str
+    """A category or an archive, short enough for a column."""
+    codes: frozenset[str]
+
+
+@dataclass(slots=True)
+class Board:
+    named: dict[str, list[FetchedPaper]] = field(default_factory=dict)
+    """By arXiv id: what no earlier day announced. A paper may stand in several listings."""
+    unread: dict[str, Unread] = field(default_factory=dict)
+    malformed: list[Malformed] = field(default_factory=list)
+    """Entries without an id: nobody can fetch them."""
+    whole: set[str] = field(default_factory=set)
+    """Categories whose listing came whole, even if empty."""
+    stale: set[str] = field(default_factory=set)
+    """Categories whose listing names nothing but what earlier days announced."""
+    problem: str = ""
+    """Why the last listing that did not come whole did not."""
+
+
+def read(listings: Iterable[Listing], earlier: Earlier, tick: Tick = silent) -> Board:
+    """Never raises but for a refusal (403), after which nothing must be asked: what did not come is not whole."""
+    board = Board()
+    alive: set[str] = set()
+    try:
+        for listing in listings:
+            _take(board, listing, earlier, alive)
+            tick(len(board.named), None)
+    except Forbidden:
+        raise
+    except SourceUnavailable as problem:
+        board.problem = str(problem)
+    board.stale -= alive
+    for arxiv_id in board.named:
+        board.unread.pop(arxiv_id, None)
+    return board
+
+
+def _take(board: Board, listing: Listing, earlier: Earlier, alive: set[str]) -> None:
+    asked = codes(listing.category)
+    if listing.complete:
+        board.whole |= asked
+    else:
+        board.problem = listing.error or board.problem
+    papers = [entry for entry in listing.entries if isinstance(entry, FetchedPaper)]
+    fresh = [paper for paper in papers if not earlier.knows(paper)]
+    for paper in fresh:
+        board.named.setdefault(paper.arxiv_id, []).append(paper)
+    alive |= _sections(fresh)
+    board.stale |= asked if papers and not fresh else _sections(papers) - _sections(fresh)
+    unread = {each.id: each for each in listing.unread}
+    for each in unread.values():
+        if (each.id, each.version or 1) not in earlier.versions:
+            board.unread.setdefault(each.id, Unread(each, _short(listing.category), asked))
+    if not listing.torn:
+        malformed = (entry for entry in listing.entries if isinstance(entry, Malformed))
+        board.malformed += [entry for entry in malformed if id_of(entry) not in unread]
+
+
+def _sections(papers: Sequence[FetchedPaper]) -> set[str]:
+    return {paper.section or paper.categories[0] for paper in papers}
+
+
+def _short(category: str) -> str:
+    """Of several categories asked for at once, their archive."""
+    first, *others = category.split("+")
+    return first.partition(".")[0] if others else first
+
+
+def id_of(entry: Malformed) -> str:
+    """Empty where it has none. Its excerpt begins with the id (see digest.sources.checking)."""
+    found = arxiv_ids.parse(entry.excerpt.partition(" ")[0])
+    return found.id if found else ""

@@ -1,0 +1,169 @@
+"""An arXiv of our own on one local server: listings, query API and OAI-PMH, each of which can be late, torn or down."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from xml.sax.saxutils import escape
+
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+from digest.papers.doors import Arxiv
+from digest.papers.turns import Turnstile
+from digest.sources.arxiv_api import ArxivApi, announced_on, window
+from digest.sources.arxiv_oai import ArxivOai
+from digest.sources.arxiv_rss import ArxivRss
+from digest.sources.arxiv_sections import codes
+from digest.sources.http import Manners
+from tests.sources.feeds import feed
+from tests.sources.listings import item, oai, oai_error, record, rss
+
+HASTY = Manners(delay=0, backoff=0, attempts=3, connect=2, read=2, deadline=20)
+
+
+@dataclass(frozen=True)
+class Announced:
+    """A version of a paper in the listings of a day."""
+
+    arxiv_id: str
+    day: date
+    categories: Sequence[str] = ("cs.LG",)
+    kind: str = "new"
+    version: int = 1
+    submitted: datetime | None = None
+    """The first version. Without one: at the begin of the day's window."""
+    comment: str = ""
+
+    @property
+    def first_sent(self) -> datetime:
+        span = window(self.day)
+        return self.submitted or (span[0] if span else datetime(2020, 1, 1, tzinfo=UTC))
+
+    def is_in(self, asked: frozenset[str]) -> bool:
+        """An old paper that is cross-listed later stands in the other listings only."""
+        listed = self.categories[1:] if self.kind == "cross" else self.categories
+        return bool(asked & set(listed)) and not (self.kind == "cross" and self.categories[0] in asked)
+
+    def kind_in(self, asked: frozenset[str]) -> str:
+        primary = self.categories[0] in asked
+        return self.kind if primary else {"new": "cross", "replace": "replace-cross"}.get(self.kind, self.kind)
+
+
+@dataclass
+class LocalArxiv:
+    server: HTTPServer
+    day: date
+    """The day that its listings show."""
+    papers: list[Announced] = field(default_factory=list)
+    shows: dict[str, date] = field(default_factory=dict)
+    """Archives whose listing shows another day."""
+    down: set[str] = field(default_factory=set)
+    """rss, api, oai"""
+    forbidden: bool = False
+    throttled: dict[str, int] = field(default_factory=dict)
+    """By path and question: how many more times it answers 429."""
+    throttles: int = 0
+    """How often every question is first answered with 429."""
+    torn: dict[str, int] = field(default_factory=dict)
+    """A word in the address, and how many of the next answers to it are cut in the middle."""
+    unreadable: set[str] = field(default_factory=set)
+    """Ids whose entry in the listings has no title."""
+    unknown: set[str] = field(default_factory=set)
+    """Ids that the API does not know yet."""
+
+    def __post_init__(self) -> None:
+        self.server.expect_request(re.compile("/rss/.*")).respond_with_handler(self._answer)
+        self.server.expect_request("/api/query").respond_with_handler(self._answer)
+        self.server.expect_request("/oai").respond_with_handler(self._answer)
+
+    def source(self, today: date | None = None) -> Arxiv:
+        rss_url, api_url = self.server.url_for("").rstrip("/"), self.server.url_for("/api/query")
+        return Arxiv(
+            ArxivRss(rss_url, contact="", manners=HASTY, turn=Turnstile(delay=0)),
+            ArxivApi(api_url, contact="", manners=HASTY, turn=Turnstile(delay=0)),
+            today=lambda: today or self.day,
+        )
+
+    def records(self) -> ArxivOai:
+        return ArxivOai(self.server.url_for("/oai"), contact="", manners=HASTY, turn=Turnstile(delay=0))
+
+    @property
+    def asked(self) -> list[str]:
+        """The addresses since the last look."""
+        found = [request.full_path for request, _response in self.server.log]
+        self.server.clear_log()
+        return found
+
+    def _answer(self, request: Request) -> Response:
+        door = request.path.split("/")[1]
+        if self.forbidden:
+            return Response("go away", 403)
+        if door in self.down:
+            return Response("down", 500)
+        if self._throttle(request.full_path):
+            return Response("slowly", 429, {"Retry-After": "0"})
+        body = {"rss": self._listing, "api": self._query, "oai": self._records}[door](request)
+        return Response(self._cut(request.full_path, body), content_type="application/xml")
+
+    def _throttle(self, address: str) -> bool:
+        left = self.throttled.setdefault(address, self.throttles)
+        self.throttled[address] = left - 1
+        return left > 0
+
+    def _cut(self, address: str, body: str) -> str:
+        for word, left in self.torn.items():
+            if word in address and left:
+                self.torn[word] -= 1
+                return body[: len(body) * 2 // 3]
+        return body
+
+    def _listing(self, request: Request) -> str:
+        asked = request.path.removeprefix("/rss/")
+        shown, wanted = self.shows.get(asked, self.day), codes(asked)
+        listed = [paper for paper in self.papers if paper.day == shown and paper.is_in(wanted)]
+        return rss([self._item(paper, wanted) for paper in listed], asked)
+
+    def _item(self, paper: Announced, asked: frozenset[str]) -> str:
+        title = "" if paper.arxiv_id in self.unreadable else f"On {paper.arxiv_id}"
+        name = f"{paper.arxiv_id}v{paper.version}"
+        return item(name, kind=paper.kind_in(asked), title=title, categories=paper.categories)
+
+    def _query(self, request: Request) -> str:
+        start, size = int(request.args["start"]), int(request.args["max_results"])
+        ids = [each for each in request.args.get("id_list", "").split(",") if each]
+        found = self._by_ids(ids) if ids else self._by_time(request.args["search_query"])
+        return feed([_entry(paper) for paper in found[start : start + size]], total=len(found))
+
+    def _known(self) -> list[Announced]:
+        """What it knows: of each paper the newest version that is announced by now."""
+        newest: dict[str, Announced] = {}
+        for paper in self.papers:
+            known = newest.get(paper.arxiv_id, paper)
+            if paper.day <= self.day and paper.arxiv_id not in self.unknown and known.version <= paper.version:
+                newest[paper.arxiv_id] = paper
+        return sorted(newest.values(), key=lambda paper: paper.first_sent)
+
+    def _by_ids(self, ids: Sequence[str]) -> list[Announced]:
+        return [paper for paper in self._known() if paper.arxiv_id in ids]
+
+    def _by_time(self, query: str) -> list[Announced]:
+        start, end = re.findall(r"[0-9]{12}", query)
+        return [paper for paper in self._known() if start <= f"{paper.first_sent:%Y%m%d%H%M}" <= end]
+
+    def _records(self, request: Request) -> str:
+        found = [
+            record(paper.arxiv_id, paper.first_sent, categories=" ".join(paper.categories))
+            for paper in self._known()
+            if request.args["from"] <= f"{announced_on(paper.first_sent)}" <= request.args["until"]
+        ]
+        return oai(found) if found else oai_error("noRecordsMatch")
+
+
+def _entry(paper: Announced) -> str:
+    sent = f"{paper.first_sent:%Y-%m-%dT%H:%M:%SZ}"
+    categories = "".join(f'<category term="{code}"/>' for code in paper.categories)
+    return f"""<entry><id>http://arxiv.org/abs/{paper.arxiv_id}v{paper.version}</id><title>On {paper.arxiv_id}</title>
+      <updated>{sent}</updated><published>{sent}</published><summary>We show that letters arrive.</summary>
+      {categories}<arxiv:primary_category term="{paper.categories[0]}"/>
+      <arxiv:comment>{escape(paper.comment)}</arxiv:comment><author><name>Ada Lovelace</name></author></entry>"""
