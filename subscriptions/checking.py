@@ -13,7 +13,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from subscriptions import interests, taxonomy
-from subscriptions.filter_syntax import MESSAGES, FilterError
+from subscriptions.filter_syntax import FilterError
+from subscriptions.mistakes import in_words
 from subscriptions.models import EVERY_DAY
 from subscriptions.readers import DETAILS, LANGUAGES
 
@@ -41,12 +42,7 @@ def filters(texts: Iterable[str]) -> tuple[str, ...]:
     try:
         return _filters(tuple(text for text in texts if text.strip()))
     except FilterError as error:
-        raise ValidationError(filter_problem(error), code="filter", params={"error": error}) from error
-
-
-def filter_problem(error: FilterError) -> str:
-    """What is wrong with a filter, in the language of the page."""
-    return _(MESSAGES[error.code]) % error.detail
+        raise ValidationError(in_words(error), code="filter", params={"error": error}) from error
 
 
 def interest(chosen: Sequence[str], wanted: Sequence[str]) -> None:

@@ -1,31 +1,20 @@
 """What people type into the pages. `checking.py` decides what is valid; here it becomes a form."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from subscriptions import addresses, checking, interests, taxonomy
-from subscriptions.filter_syntax import FilterError
+from subscriptions import addresses, checking, taxonomy
+from subscriptions.mistakes import Mistake, mistakes
 from subscriptions.profile import Profile
 
 LONGEST_PAUSE = timedelta(days=366)
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """A filter that cannot be read, cut in three so that the page can mark the place."""
-
-    before: str
-    place: str
-    after: str
-    message: str
 
 
 class ManyField(forms.Field):
@@ -80,7 +69,7 @@ class InterestsForm(forms.Form):
 
     def clean_filters(self) -> tuple[str, ...]:
         lines = [line.strip() for line in self.cleaned_data["filters"].splitlines() if line.strip()]
-        self.mistakes = tuple(_mistakes(lines))
+        self.mistakes = tuple(mistakes(lines))
         if self.mistakes:
             raise ValidationError(_("Please look at the marked places."), code="filter")
         return checking.filters(lines)
@@ -138,18 +127,3 @@ class PauseForm(forms.Form):
         if not today < until <= today + LONGEST_PAUSE:
             raise ValidationError(_("Please give a date after today, at most a year ahead."))
         return until
-
-
-def page_language() -> str:
-    """The language of letters that fits the page's."""
-    return "zh" if (get_language() or "").startswith("zh") else "en"
-
-
-def _mistakes(lines: list[str]) -> Iterator[Mistake]:
-    for line in lines:
-        try:
-            interests.parse(line)
-        except FilterError as error:
-            end = error.position + error.length
-            problem = checking.filter_problem(error)
-            yield Mistake(line[: error.position], line[error.position : end], line[end:], problem)

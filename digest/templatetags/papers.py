@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from digest.assembly import links, wording
 from digest.assembly.tex import to_text
 from digest.records import PaperRecord
-from digest.web.cards import page_language
+from subscriptions.languages import page_language
 from subscriptions.taxonomy import CATEGORIES
 
 register = template.Library()

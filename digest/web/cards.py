@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import get_language
-
 from digest.records import EditionContents, PaperRecord, Pick, Reason, SummaryRecord
+from subscriptions.languages import page_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,11 +12,6 @@ class Card:
     paper: PaperRecord
     summary: SummaryRecord | None
     reasons: tuple[Reason, ...] = ()
-
-
-def page_language() -> str:
-    """The letters' name for the language that this page speaks: `en`, `zh`."""
-    return (get_language() or "en").partition("-")[0]
 
 
 def summary_for(contents: EditionContents, rank: int, language: str) -> SummaryRecord | None:

@@ -8,17 +8,14 @@ from django.views.decorators.http import require_http_methods
 from digest.delivery import opinions
 from digest.models import Version
 from digest.web import selectors
-from digest.web.private import link_problem, private, reader_of
-from subscriptions import tokens
+from digest.web.private import reader_of
+from subscriptions.private import private
 
 
 @private
 @require_http_methods(["GET", "HEAD", "POST"])
 def feedback(request: HttpRequest, token: str, kind: str, arxiv_id: str) -> HttpResponse:
-    try:
-        reader = reader_of(token)
-    except tokens.BadToken as error:
-        return link_problem(request, error)
+    reader = reader_of(token)
     version = _version(kind, arxiv_id)
     if request.method == "POST":
         opinions.record(reader.id, version.paper, kind)

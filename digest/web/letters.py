@@ -19,8 +19,9 @@ from digest.ranking import personal
 from digest.web import selectors
 from digest.web.cards import cards_of_picks
 from digest.web.pages import PER_PAGE
-from digest.web.private import letter_response, link_problem, private
+from digest.web.private import letter_response
 from subscriptions import tokens
+from subscriptions.private import private
 from subscriptions.readers import Reader
 from subscriptions.selectors import readers
 
@@ -28,12 +29,9 @@ from subscriptions.selectors import readers
 @private
 @require_safe
 def letter(request: HttpRequest, token: str) -> HttpResponse:
-    try:
-        claim = tokens.read("letter", token)
-        delivery = selectors.delivery(claim.subject)
-        reader = _reader(delivery, claim.epoch)
-    except tokens.BadToken as error:
-        return link_problem(request, error)
+    claim = tokens.read("letter", token)
+    delivery = selectors.delivery(claim.subject)
+    reader = _reader(delivery, claim.epoch)
     if delivery is None or not delivery.picks:
         raise Http404(_("This letter no longer exists."))
     if "all" in request.GET:

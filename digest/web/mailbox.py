@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from digest.delivery.mailbox import NoSuchLetter, OpenedLetter, letters, read
-from digest.web.private import letter_response, private
+from digest.web.private import letter_response
+from subscriptions.private import private
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]

@@ -18,7 +18,8 @@ from digest.days import read_day
 from digest.models import Edition
 from digest.records import ANNOUNCED_AS_NEW, PaperRecord
 from digest.web import selectors
-from digest.web.cards import cards, page_language
+from digest.web.cards import cards
+from subscriptions.languages import page_language
 
 PER_PAGE = 50
 VERSIONED = re.compile(r"(?P<id>.*\d)v\d+")

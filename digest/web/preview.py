@@ -1,32 +1,20 @@
 """What the newest edition would hold for these interests: real cards, before anyone signs up."""
 
-from dataclasses import dataclass
-
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from digest.ranking import personal
 from digest.web import selectors
 from digest.web.cards import cards_of_picks
 from subscriptions import taxonomy
-from subscriptions.interests import MESSAGES, MOST_FILTERS, FilterError, check_filters, parse
+from subscriptions.interests import MOST_FILTERS, check_filters
+from subscriptions.mistakes import Mistake, mistakes
 from subscriptions.readers import Reader
 
 SHOWN = 10
 SHOWN_WHILE_TYPING = 3
 """The form goes on below the live preview: it must not run away."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """A filter that cannot be read, cut in three so that the page can mark the place."""
-
-    before: str
-    place: str
-    after: str
-    message: str
 
 
 @require_safe
@@ -64,15 +52,5 @@ def read_categories(codes: list[str], presets: list[str]) -> tuple[str, ...]:
 def read_filters(text: str) -> tuple[tuple[str, ...], list[Mistake]]:
     """The filters, one per line, that can be read, and what is wrong with the others."""
     lines = [line.strip() for line in text.splitlines() if line.strip()][:MOST_FILTERS]
-    mistakes = {line: mistake for line in lines if (mistake := _mistake(line))}
-    return check_filters(line for line in lines if line not in mistakes), list(mistakes.values())
-
-
-def _mistake(line: str) -> Mistake | None:
-    try:
-        parse(line)
-    except FilterError as error:
-        end = error.position + error.length
-        message = _(MESSAGES[error.code]) % error.detail
-        return Mistake(line[: error.position], line[error.position : end], line[end:], message)
-    return None
+    wrong = {mistake.line: mistake for mistake in mistakes(lines)}
+    return check_filters(line for line in lines if line not in wrong), list(wrong.values())

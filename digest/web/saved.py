@@ -10,9 +10,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from digest.delivery import opinions
 from digest.records import PaperRecord
 from digest.web import references, selectors
-from digest.web.cards import Card, page_language
-from digest.web.private import link_problem, private, reader_of
-from subscriptions import tokens
+from digest.web.cards import Card
+from digest.web.private import reader_of
+from subscriptions.languages import page_language
+from subscriptions.private import private
 
 PER_PAGE = 50
 
@@ -20,10 +21,7 @@ PER_PAGE = 50
 @private
 @require_http_methods(["GET", "HEAD", "POST"])
 def saved(request: HttpRequest, token: str) -> HttpResponse:
-    try:
-        reader = reader_of(token)
-    except tokens.BadToken as error:
-        return link_problem(request, error)
+    reader = reader_of(token)
     if request.method == "POST":
         let_go = request.POST.get("paper", "")
         if let_go.isprintable():
@@ -42,26 +40,17 @@ def _cards(papers: Iterable[int]) -> list[Card]:
 @private
 @require_safe
 def bibtex(request: HttpRequest, token: str) -> HttpResponse:
-    return _file(request, token, references.bibtex, "application/x-bibtex", "saved-papers.bib")
+    return _file(token, references.bibtex, "application/x-bibtex", "saved-papers.bib")
 
 
 @private
 @require_safe
 def ris(request: HttpRequest, token: str) -> HttpResponse:
-    return _file(request, token, references.ris, "application/x-research-info-systems", "saved-papers.ris")
+    return _file(token, references.ris, "application/x-research-info-systems", "saved-papers.ris")
 
 
-def _file(
-    request: HttpRequest,
-    token: str,
-    write: Callable[[Iterable[PaperRecord]], Iterator[str]],
-    kind: str,
-    name: str,
-) -> HttpResponse:
-    try:
-        reader = reader_of(token)
-    except tokens.BadToken as error:
-        return link_problem(request, error)
+def _file(token: str, write: Callable[[Iterable[PaperRecord]], Iterator[str]], kind: str, name: str) -> HttpResponse:
+    reader = reader_of(token)
     text = "".join(write(selectors.records(list(selectors.saved(reader.id)))))
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(text, content_type=f"{kind}; charset=utf-8", headers=headers)

@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 from django.utils.translation import gettext as _
 
 from subscriptions import taxonomy
+from subscriptions.languages import own_names
 from subscriptions.models import Subscriber
 
 REGIONS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
@@ -38,7 +39,7 @@ def presets(chosen: Collection[str]) -> list[Option]:
 
 
 def languages(chosen: str) -> list[Option]:
-    return [Option(code, name, code == chosen) for code, name in (("en", "English"), ("zh", "简体中文"))]
+    return [Option(code, name, code == chosen) for code, name in own_names().items()]
 
 
 def days(chosen: Collection[str]) -> list[Option]:

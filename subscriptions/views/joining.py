@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from subscriptions import limits, services
-from subscriptions.forms import AddressForm, SignUpForm, page_language
+from subscriptions.forms import AddressForm, SignUpForm
+from subscriptions.languages import page_language
 from subscriptions.mail import MailUnavailable
 from subscriptions.models import Subscriber
 from subscriptions.views import choices

@@ -1,8 +1,6 @@
 """What the pages behind a signed link have in common."""
 
-from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -12,39 +10,20 @@ from django.views.decorators.http import require_http_methods
 from subscriptions import tokens
 from subscriptions.mail import MailUnavailable
 from subscriptions.models import Subscriber
-from subscriptions.tokens import BadToken, ExpiredToken
-
-P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+from subscriptions.private import P, View, private
 
 
 def token_page(view: View[P]) -> View[P]:
-    """GET, HEAD and POST; a kind page for a link that does not work; no copies, no listing in search engines.
-
-    The referrer stays within the site. A stricter policy would make browsers send `Origin: null` with the forms, and
-    Django takes that for a forgery.
-    """
+    """GET, HEAD and POST, for the holder of a link; and a kind page for the time when no letter can be sent."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         try:
-            response = view(request, *args, **kwargs)
-        except BadToken as error:
-            response = bad_link(request, error)
+            return view(request, *args, **kwargs)
         except MailUnavailable:
-            response = render(request, "subscriptions/unavailable.html", status=503)
-        response["Cache-Control"] = "no-store, private"
-        response["X-Robots-Tag"] = "noindex, nofollow"
-        response["Referrer-Policy"] = "same-origin"
-        return response
+            return render(request, "subscriptions/unavailable.html", status=503)
 
-    return require_http_methods(["GET", "HEAD", "POST"])(wrapped)
-
-
-def bad_link(request: HttpRequest, error: BadToken) -> HttpResponse:
-    """410 for a link that worked once, 400 for one that never did."""
-    expired = isinstance(error, ExpiredToken)
-    return render(request, "subscriptions/bad_link.html", {"expired": expired}, status=410 if expired else 400)
+    return require_http_methods(["GET", "HEAD", "POST"])(private(wrapped))
 
 
 def to_sent(what: str) -> HttpResponse:

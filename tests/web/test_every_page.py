@@ -80,3 +80,17 @@ def test_the_page_for_our_own_mistakes_stands_alone() -> None:
     page = render_to_string("500.html")
     assert "Something went wrong on our side" in page
     assert "{%" not in page
+
+
+@pytest.mark.parametrize(
+    "address", ["letters/x", "feedback/x/more/2601.15380", "saved/x", "saved/x/ris", "preferences/x", "unsubscribe/x"]
+)
+def test_every_link_that_does_not_work_leads_to_the_same_page_and_is_kept_by_nobody(
+    client: Client, address: str
+) -> None:
+    response = client.get(f"/{address}/")
+    assert response.status_code == 400
+    assert response.templates[0].name == "subscriptions/bad_link.html"
+    assert response["Cache-Control"] == "no-store, private"
+    assert response["X-Robots-Tag"] == "noindex, nofollow"
+    assert response["Referrer-Policy"] == "same-origin"
