@@ -70,6 +70,17 @@
   const PAUSE = 250;
   const FIELDS = ["categories", "presets", "filters"];
 
+  // What is wrong with a filter stands at its field, and nowhere else.
+  const moveMistakes = (target) => {
+    const place = document.getElementById("filters-error");
+    const found = target.querySelector("[data-mistakes]");
+    if (!place) return;
+    place.removeAttribute("role");
+    place.replaceChildren(...(found?.children ?? []));
+    found?.remove();
+    document.getElementById("filters")?.setAttribute("aria-invalid", String(place.children.length > 0));
+  };
+
   const livePreview = (target) => {
     const form = target.closest("form") ?? document.querySelector("form[data-interests]");
     if (!form) return;
@@ -94,6 +105,7 @@
         const answer = await fetch(`${target.dataset.preview}?${wanted}`, { signal: running.signal });
         if (!answer.ok) return;
         target.innerHTML = await answer.text();
+        moveMistakes(target);
         status.textContent = target.querySelector("[data-status]")?.textContent ?? "";
       } catch (error) {
         if (error.name !== "AbortError") last = "";

@@ -63,6 +63,38 @@ def test_from_signing_up_to_leaving(browser: Browser, site: str, scheme: str, wi
     context.close()
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_enter_key_in_the_address_field_signs_up(browser: Browser, site: str, scripts: bool) -> None:
+    context = browser.new_context(java_script_enabled=scripts)
+    page = context.new_page()
+    page.goto(f"{site}/")
+    page.locator("textarea").first.fill("attention")
+    page.locator("input[name=email]").fill(ADDRESS)
+    page.locator("input[name=email]").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Check your")
+    assert Subscriber.objects.get().email == ADDRESS
+    context.close()
+
+
+def test_what_is_wrong_with_a_filter_is_said_once_and_goes_when_it_is_mended(browser: Browser, site: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{site}/")
+    mistake = page.get_by_text("This bracket is never closed.")
+    page.locator("textarea").first.fill("(attention")
+    expect(page.locator("#filters-error").get_by_text("This bracket is never closed.")).to_be_visible()
+    expect(mistake).to_have_count(1)
+    page.locator("input[name=email]").fill(ADDRESS)
+    page.get_by_role("button", name="Sign up").click()
+    expect(page.get_by_text("Something needs another look")).to_be_visible()
+    expect(page.get_by_text("Once the marked place is mended")).to_be_visible()
+    expect(mistake).to_have_count(1)
+    page.locator("textarea").first.fill("attention")
+    expect(mistake).to_have_count(0)
+    expect(page.locator("textarea").first).to_have_attribute("aria-invalid", "false")
+    context.close()
+
+
 class Walk:
     """One person's way through the site; every page is kept as a picture."""
 

@@ -163,7 +163,7 @@ def test_letters_can_be_paused_and_taken_up_again(client: Client) -> None:
             assert "error" in words(client.post(pause, {"until": wrong}))
         answer = client.post(pause, {"until": "2026-02-14"})
         assert Subscriber.objects.get().paused_until == date(2026, 2, 14)
-        assert "paused until" in words(client.get(answer["Location"]))
+        assert "paused until 14 February 2026" in words(client.get(answer["Location"]))
         client.post(pause, {"resume": "1"})
     assert Subscriber.objects.get().paused_until is None
 

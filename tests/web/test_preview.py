@@ -52,6 +52,15 @@ def test_a_mistake_is_shown_at_its_place_and_the_other_filters_still_count(clien
     assert b"<b>" not in response.content
 
 
+@pytest.mark.parametrize("filters", ["(open", "(open\nneverfound"])
+def test_a_broken_filter_is_no_narrow_interest(client: Client, filters: str) -> None:
+    publish(PAPERS)
+    page = client.get("/preview/", {"filters": filters}).content.decode()
+    assert "Once the marked place is mended" in page
+    assert "narrow interest" not in page
+    assert "narrow interest" in client.get("/preview/", {"filters": "neverfound"}).content.decode()
+
+
 @pytest.mark.parametrize(
     "query", [{}, {"filters": " \n "}, {"categories": "no.such"}, {"presets": "x"}, {"filters": "\0" * 5000}]
 )
