@@ -92,12 +92,22 @@ def is_archive(code: str) -> bool:
 
 
 def suggest(text: str, count: int = 3) -> tuple[str, ...]:
-    """The codes that somebody who wrote *text* may have meant: by the part after the dot, by spelling, by name."""
+    """The codes that somebody who wrote *text* may have meant: by the part after the dot, by spelling, by name.
+
+    What is written with an archive (`cs.XX`) is looked for in that archive first.
+    """
     lower = text.strip().lower()
     if not lower:
         return ()
     by_suffix = [code for code in CATEGORIES if code.lower().endswith((f".{lower}", f"-{lower}"))]
     by_spelling = [_BY_LOWER[near] for near in get_close_matches(lower[:40], _BY_LOWER, count, 0.6)]
     by_name = [code for code, category in CATEGORIES.items() if len(lower) > 2 and lower in category.name.lower()]
-    codes = dict.fromkeys(ALIASES.get(code, code) for code in (*by_suffix, *by_spelling, *by_name))
+    by_archive = _near_in_archive(lower, count)
+    codes = dict.fromkeys(ALIASES.get(code, code) for code in (*by_suffix, *by_archive, *by_spelling, *by_name))
     return tuple(codes)[:count]
+
+
+def _near_in_archive(lower: str, count: int) -> list[str]:
+    archive, dot, _ = lower.partition(".")
+    own = {code.lower(): code for code in _ARCHIVES.get(archive, ()) if code.lower().startswith(f"{archive}.")}
+    return [own[near] for near in get_close_matches(lower[:40], own, count, 0.6)] if dot else []

@@ -60,6 +60,12 @@ def test_a_misspelt_category_is_guessed() -> None:
     assert suggest("") == suggest("@@@@") == ()
 
 
+def test_a_guess_stays_in_the_archive_that_was_written() -> None:
+    for wrong in ("cs.XX", "math.QQ", "astro-ph.XX"):
+        archive = wrong.partition(".")[0]
+        assert [code.partition(".")[0] for code in suggest(wrong)] == [archive] * 3
+
+
 def test_the_presets_are_eight_and_hold_offered_categories_only() -> None:
     assert len({preset.key for preset in PRESETS}) == len({preset.label for preset in PRESETS}) == 8
     for preset in PRESETS:
