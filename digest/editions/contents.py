@@ -41,9 +41,9 @@ def _paper(entry: EditionEntry, edition: Edition, observed: Mapping[int, Mapping
 
 def _summaries(edition: Edition) -> dict[tuple[int, str], SummaryRecord]:
     shown = EditionSummary.objects.filter(entry__edition=edition).select_related("entry", "summary")
-    return {(each.entry.rank, each.language): _summary(each.summary) for each in shown}
+    return {(each.entry.rank, each.language): summary_record(each.summary) for each in shown}
 
 
-def _summary(row: Summary) -> SummaryRecord:
+def summary_record(row: Summary) -> SummaryRecord:
     text = SummaryText(row.tldr, row.motivation, row.method, row.result, row.conclusion)
     return SummaryRecord(row.pk, row.language, row.writer, text)

@@ -6,9 +6,9 @@ from dataclasses import asdict, replace
 from itertools import groupby
 from operator import attrgetter
 
-from digest.editions.contents import load
+from digest.editions.contents import load, summary_record
 from digest.models import Edition, Summary
-from digest.records import EditionContents, PaperRecord, SummaryRecord, SummaryText
+from digest.records import EditionContents, PaperRecord, SummaryRecord
 from digest.sources.arxiv_ids import abstract_page, pdf_page
 from digest.sources.digest_escapes import EXTRACTIVE, escape, escape_name, escape_title
 
@@ -22,13 +22,8 @@ def whole(edition: Edition) -> EditionContents:
     contents = load(edition)
     ranks = {paper.version_id: paper.rank for paper in contents.papers}
     rows = Summary.objects.filter(version__entries__edition=edition).exclude(writer="extractive").order_by("-pk")
-    brought = {(ranks[row.version_id], row.language): _record(row) for row in rows if row.version_id in ranks}
+    brought = {(ranks[row.version_id], row.language): summary_record(row) for row in rows if row.version_id in ranks}
     return replace(contents, summaries={**brought, **contents.summaries})
-
-
-def _record(row: Summary) -> SummaryRecord:
-    text = SummaryText(row.tldr, row.motivation, row.method, row.result, row.conclusion)
-    return SummaryRecord(row.pk, row.language, row.writer, text)
 
 
 def markdown(contents: EditionContents) -> Iterator[str]:

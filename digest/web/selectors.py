@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Sum
 from digest.editions import contents as edition_contents
 from digest.models import Delivery, Edition, EditionEntry, Feedback, Summary, Version
 from digest.ranking.matching import DayIndex
-from digest.records import EditionContents, PaperRecord, SummaryRecord, SummaryText
+from digest.records import EditionContents, PaperRecord, SummaryRecord
 
 PUBLIC_STATES = ("frozen", "closed")
 
@@ -160,12 +160,7 @@ def newest_summaries(versions: Collection[int], language: str) -> dict[int, Summ
     """Version id → the last summary in this language, else the last English one."""
     rows = Summary.objects.filter(version__in=versions, language__in={language, "en"})
     best = sorted(rows, key=lambda row: (row.language == language, row.created_at, row.pk))
-    return {row.version_id: _summary(row) for row in best}
-
-
-def _summary(row: Summary) -> SummaryRecord:
-    text = SummaryText(row.tldr, row.motivation, row.method, row.result, row.conclusion)
-    return SummaryRecord(row.pk, row.language, row.writer, text)
+    return {row.version_id: edition_contents.summary_record(row) for row in best}
 
 
 def delivery(key: int) -> Delivery | None:
