@@ -9,6 +9,7 @@ from digest.models import Announcement, Paper, Signal, Summary, Version
 from digest.papers.completing import complete
 from digest.papers.language import detect
 from digest.records import FetchedPaper, SummaryText
+from digest.sources.placeholders import storable
 
 Key = tuple[int, int]
 """A paper's row and the number of a version."""
@@ -109,9 +110,9 @@ def _announce(fetched: Sequence[FetchedPaper], versions: Sequence[int], day: dat
 def _keep_summaries(fetched: Sequence[FetchedPaper], versions: Sequence[int]) -> None:
     Summary.objects.bulk_create(
         [
-            _summary(version, paper.summary)
+            _summary(version, text)
             for paper, version in zip(fetched, versions, strict=True)
-            if paper.summary is not None
+            if paper.summary is not None and (text := storable(paper.summary)) is not None
         ],
         ignore_conflicts=True,
     )

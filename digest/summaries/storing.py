@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from digest.models import Backfill, Edition, Summary, Version
 from digest.records import SummaryText, Tick, silent
+from digest.sources.placeholders import placeholder_in, storable
 from digest.summaries import extractive
-from digest.summaries.refusals import refuse
 from digest.summaries.writers import Outcome, PaperText, Written
 
 CHUNK = 500
@@ -45,10 +45,15 @@ def store_extractive(version_ids: Collection[int], tick: Tick = silent) -> None:
     done = 0
     for chunk in chunks(version_ids):
         papers = texts(chunk)
-        rows = [_row(id, extractive.LANGUAGE, extractive.write(p.title, p.abstract)) for id, p in papers.items()]
+        rows = [_row(id, extractive.LANGUAGE, _extractive(paper)) for id, paper in papers.items()]
         Summary.objects.bulk_create(rows, ignore_conflicts=True)
         done += len(chunk)
         tick(done, len(version_ids))
+
+
+def _extractive(paper: PaperText) -> SummaryText:
+    """Every paper has one, whatever its own words are."""
+    return storable(extractive.write(paper.title, paper.abstract)) or SummaryText(extractive.NOTHING_TO_QUOTE)
 
 
 def _row(version_id: int, language: str, text: SummaryText) -> Summary:
@@ -58,7 +63,7 @@ def _row(version_id: int, language: str, text: SummaryText) -> Summary:
 def store_written(version_id: int, written: Written) -> int:
     """One row at once, as its words cost money and a run may be killed. Returns the id of what is stored."""
     for text in asdict(written.text).values():
-        if refuse(text):
+        if placeholder_in(text):
             raise ValueError(f"{text!r} is no summary")  # checks.problems has let it through: a mistake of ours
     key = {
         "version_id": version_id,
