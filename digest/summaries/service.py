@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_UP, Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -32,7 +32,7 @@ class Prices:
 
     def of(self, prompt_tokens: int, completion_tokens: int) -> Decimal:
         cost = (self.given * prompt_tokens + self.written * completion_tokens) / _MILLION
-        return min(cost, _HIGHEST_COST)
+        return _rounded(min(cost, _HIGHEST_COST))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,4 +158,9 @@ def _cost(value: object) -> Decimal:
         cost = Decimal(str(value))
     except InvalidOperation:
         return Decimal(0)
-    return cost if 0 <= cost <= _HIGHEST_COST else Decimal(0)
+    return _rounded(cost) if 0 <= cost <= _HIGHEST_COST else Decimal(0)
+
+
+def _rounded(cost: Decimal) -> Decimal:
+    """Up, to what the table keeps."""
+    return cost.quantize(Decimal("0.000001"), ROUND_UP)

@@ -60,8 +60,8 @@ def spent_today(now: datetime | None = None) -> Decimal:
 class Books:
     """The calls of one run. One thread keeps them."""
 
-    def __init__(self) -> None:
-        self.use = ModelUse()
+    def __init__(self, use: ModelUse | None = None) -> None:
+        self.use = use or ModelUse()
         self._most_calls = int(settings.LLM_MAX_CALLS)
         self._budget = Decimal(settings.LLM_DAILY_BUDGET)
 

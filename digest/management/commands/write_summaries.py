@@ -1,9 +1,19 @@
+import json
 from argparse import ArgumentParser
+from collections.abc import Callable
 from typing import Any
 
+from django.core.management.base import CommandError
+
+from digest.editions.ordering import order
 from digest.management.day import DayCommand
 from digest.management.progress import StderrWatch
+from digest.management.words import model_lines
+from digest.papers.opening import listing_day
 from digest.summaries.asking import backfill
+from digest.summaries.batch_service import BatchProblem
+from digest.summaries.collecting import Collected, collect
+from digest.summaries.spending import ModelUse
 
 
 class Command(DayCommand):
@@ -12,15 +22,60 @@ class Command(DayCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--backfill", action="store_true", help="Ask the model again for summaries it still owes.")
+        instead = parser.add_mutually_exclusive_group()
+        instead.add_argument("--backfill", action="store_true", help="Ask the model again for summaries it still owes.")
+        instead.add_argument(
+            "--batch",
+            action="store_true",
+            help="Order the day's summaries, and those owed, at half the price, to come within a day.",
+        )
+        instead.add_argument("--collect", action="store_true", help="Take in what was ordered with --batch.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["backfill"]:
-            self._backfill()
-        else:
+        ways: dict[str, Callable[[dict[str, Any]], None]] = {
+            "backfill": self._backfill,
+            "batch": self._batch,
+            "collect": self._collect,
+        }
+        chosen = next((way for name, way in ways.items() if options[name]), None)
+        if chosen is None:
             super().handle(*args, **options)
+            return
+        try:
+            chosen(options)
+        except BatchProblem as problem:
+            raise CommandError(str(problem)) from problem
 
-    def _backfill(self) -> None:
+    def _backfill(self, options: dict[str, Any]) -> None:
         with StderrWatch().stage("backfill") as tick:
-            written = len(backfill(tick).written)
-        self.stdout.write(f"{written} summaries written by the model")
+            asked = backfill(tick)
+        self._tell(
+            options, [f"{len(asked.written)} summaries written by the model"], asked.use, written=len(asked.written)
+        )
+
+    def _batch(self, options: dict[str, Any]) -> None:
+        with StderrWatch().stage("batch") as tick:
+            made = order(options["date"] or listing_day(), tick)
+        lines = [*_taken_in(made.collected), f"{made.requests} summaries ordered; take them in with --collect"]
+        self._tell(options, lines, made.collected.use, **_counts(made.collected), ordered=made.requests)
+
+    def _collect(self, options: dict[str, Any]) -> None:
+        with StderrWatch().stage("collect") as tick:
+            collected = collect(tick)
+        self._tell(options, _taken_in(collected), collected.use, **_counts(collected))
+
+    def _tell(self, options: dict[str, Any], lines: list[str], use: ModelUse, **counts: int) -> None:
+        told = {**counts, **use.as_json()}
+        text = json.dumps(told) if options["json"] else "\n".join([*lines, *model_lines(told)])
+        self.stdout.write(text)
+
+
+def _taken_in(collected: Collected) -> list[str]:
+    return [
+        f"{collected.written} summaries taken in, {collected.owed} owed",
+        f"{collected.still_open} batches still being answered",
+    ]
+
+
+def _counts(collected: Collected) -> dict[str, int]:
+    return {"written": collected.written, "owed": collected.owed, "still_open": collected.still_open}
