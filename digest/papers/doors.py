@@ -7,7 +7,7 @@
 Past days have no listings: of them the API gives the papers that were new.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import date
 
@@ -20,6 +20,7 @@ from digest.records import Entry, FetchedPaper, Malformed, SourceUnavailable, Ti
 from digest.sources.arxiv_api import ArxivApi
 from digest.sources.arxiv_rss import ArxivRss
 from digest.sources.arxiv_sections import ARCHIVES, codes
+from subscriptions.taxonomy import is_archive
 
 CATEGORIES = frozenset(code for archive in ARCHIVES for code in codes(archive))
 DATES_FOLLOW = "From the listing alone: dates and comments follow."
@@ -37,6 +38,8 @@ class Arxiv:
     _: KW_ONLY
     today: Callable[[], date]
     tick: Tick = silent
+    scope: frozenset[str] = CATEGORIES
+    """The categories that are asked for."""
     notes: bool = True
     """Whether the ledger is told. A dry run leaves no trace."""
 
@@ -44,16 +47,17 @@ class Arxiv:
 
     def entries(self, day: date) -> Iterator[Entry]:
         """SourceUnavailable when neither door opens, after the whole pages before it."""
-        earlier = memory.earlier(day)
+        past = day < self.today()
+        earlier = memory.earlier(day, or_later=past)
         board = self._board(day, earlier)
         if self.notes:
             missing.note(day, board.unread.values())
-        gathering = _Gathering(self.api, day, board, earlier, gapless=day >= self.today())
+        gathering = _Gathering(self.api, day, board, earlier, gapless=not past)
         yield from gathering.entries()
         if gathering.problem and not board.whole:
             raise SourceUnavailable(" ".join(filter(None, (board.problem, gathering.problem))))
         if self.notes:
-            ledger.judge(day, verdicts(day, board, gathering))
+            ledger.judge(day, verdicts(day, board, gathering, self.scope), self.scope)
 
     def recover(self, until: date) -> None:
         """What earlier runs missed is asked for once more."""
@@ -61,6 +65,11 @@ class Arxiv:
 
     def watched(self, tick: Tick) -> "Arxiv":
         return replace(self, tick=tick)
+
+    def limited(self, sets: Sequence[str]) -> "Arxiv":
+        """Asks for some archives or categories only. For past days."""
+        api = replace(self.api, categories=tuple(f"{name}.*" if is_archive(name) else name for name in sets))
+        return replace(self, api=api, scope=codes("+".join(sets)))
 
     def only_reading(self) -> "Arxiv":
         return replace(self, notes=False)
@@ -155,14 +164,14 @@ def _merged(listed: FetchedPaper, known: FetchedPaper) -> FetchedPaper:
     return replace(listed, published=known.published)
 
 
-def verdicts(day: date, board: Board, gathering: _Gathering) -> dict[str, Verdict]:
+def verdicts(day: date, board: Board, gathering: _Gathering, scope: frozenset[str]) -> dict[str, Verdict]:
     """What is to be said of each category; of the day as a whole where nothing is announced at all."""
     if not (gathering.given or board.named or memory.announced_anything(day)):
         silence = Verdict("holiday") if may_be_silent(day) else Verdict("open", NOT_YET)
         return {NO_CATEGORY: silence}
     by_api = gathering.asked and not gathering.problem
-    listed = set() if gathering.gapless else ledger.listed(day)
-    said = {category: _verdict(category, board, by_api=by_api) for category in CATEGORIES | board.whole}
+    listed = set() if gathering.gapless else ledger.listed(day) & scope
+    said = {category: _verdict(category, board, by_api=by_api) for category in scope | board.whole}
     return said | dict.fromkeys(listed, Verdict("complete"))
 
 

@@ -4,7 +4,7 @@ The counts come from the tables, always anew. What a source said of a category (
 the source is read again. A day is complete when every announced paper is stored, or rejected with a reason.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -34,9 +34,10 @@ class Verdict:
 
 
 @transaction.atomic
-def judge(day: date, verdicts: Mapping[str, Verdict]) -> None:
-    """Replaces all that was said of *day* before."""
-    LedgerLine.objects.filter(day=day).exclude(category__in=verdicts).update(verdict="", note="")
+def judge(day: date, verdicts: Mapping[str, Verdict], scope: Collection[str]) -> None:
+    """Replaces what was said before of the categories in *scope*, and of the day as a whole."""
+    before = LedgerLine.objects.filter(day=day, category__in=[*scope, NO_CATEGORY])
+    before.exclude(category__in=verdicts).update(verdict="", note="")
     lines = [
         LedgerLine(day=day, category=category, verdict=verdict.state, note=verdict.note[:300])
         for category, verdict in verdicts.items()

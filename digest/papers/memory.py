@@ -32,8 +32,11 @@ class Earlier:
         return (entry.arxiv_id, entry.version or 1, section) in self.announcements
 
 
-def earlier(day: date) -> Earlier:
+def earlier(day: date, *, or_later: bool = False) -> Earlier:
+    """*or_later*: for past days, what was announced as new since then too: it came late, and needs not come again."""
     rows = Announcement.objects.filter(day__lt=day, day__gte=day - DAYS_BACK)
+    if or_later:
+        rows |= Announcement.objects.filter(day__gt=day, day__lte=day + DAYS_BACK, kind="new")
     fields = ("version__paper__arxiv_id", "version__number", "category")
     found = frozenset(rows.values_list(*fields).iterator())
     versions = frozenset((arxiv_id, number) for arxiv_id, number, _category in found)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from urllib.parse import unquote
 from xml.sax.saxutils import escape
 
 from pytest_httpserver import HTTPServer
@@ -91,7 +92,7 @@ class LocalArxiv:
     @property
     def asked(self) -> list[str]:
         """The addresses since the last look."""
-        found = [request.full_path for request, _response in self.server.log]
+        found = [unquote(request.full_path) for request, _response in self.server.log]
         self.server.clear_log()
         return found
 

@@ -1,0 +1,42 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from digest.management.dates import a_day
+from digest.management.progress import StderrWatch
+from digest.papers.backfilling import backfill
+from digest.papers.opening import open_arxiv, open_records
+from digest.records import SourceUnavailable
+from subscriptions.taxonomy import expand
+
+
+class Command(BaseCommand):
+    help = "Bring in what arXiv announced on days gone by. Complete days are skipped, so that it can be run again."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--from", dest="first", type=a_day, required=True, help=_("The first day."))
+        parser.add_argument("--to", dest="last", type=a_day, required=True, help=_("The last day."))
+        parser.add_argument(
+            "--set", dest="sets", nargs="+", default=[], metavar="SET", help=_("Archives or categories, such as cs.")
+        )
+        parser.add_argument("--again", action="store_true", help=_("Read complete days too."))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        first, last = options["first"], options["last"]
+        if last < first:
+            raise CommandError(_("The last day lies before the first."))
+        if unknown := [name for name in options["sets"] if not expand(name)]:
+            raise CommandError(_("arXiv has no %s. Name archives or categories, such as cs or hep-th.") % unknown[0])
+        try:
+            with StderrWatch().stage("backfill") as tick:
+                done = backfill(
+                    first, last, open_arxiv(), open_records(), options["sets"], again=options["again"], tick=tick
+                )
+        except SourceUnavailable as error:
+            raise CommandError(str(error)) from error
+        counts = {"days": done.days, "skipped": done.skipped, "stored": done.stored}
+        self.stdout.write(_("%(days)d days read, %(skipped)d left as they are, %(stored)d papers stored") % counts)
+        if done.problems:
+            raise CommandError("\n".join(done.problems), returncode=3)
