@@ -97,19 +97,29 @@ def positive_terms(wanted: Filter) -> Iterator[Term | Category]:
 
 
 def check_filters(texts: Iterable[str]) -> tuple[str, ...]:
-    """Filters as they are stored: canonical, each once, blank ones dropped.
+    """Filters as they are stored: in the reader's own letters, each meaning once, blank ones dropped.
 
     Raises FilterError with `text` and `line` set to the filter that is wrong.
     """
-    found: dict[str, None] = {}
+    found: dict[Filter, str] = {}
     for line, text in enumerate(texts, 1):
         if not text.strip():
             continue
         try:
-            found[canonical(parse(text))] = None
+            wanted = parse(text)
+            found.setdefault(wanted, _as_written(text, wanted))
             if len(found) > MOST_FILTERS:
                 raise FilterError("too_many_filters", 0, len(text), limit=MOST_FILTERS)
         except FilterError as error:
             error.text, error.line = text, line
             raise
-    return tuple(found)
+    return tuple(found.values())
+
+
+def _as_written(text: str, wanted: Filter) -> str:
+    """*text* with single spaces and nothing that cannot be seen; canonical where it would then mean something else."""
+    written = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    try:
+        return written if written == text or parse(written) == wanted else canonical(wanted)
+    except FilterError:
+        return canonical(wanted)

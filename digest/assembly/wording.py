@@ -23,6 +23,7 @@ OTHER_CATEGORIES = 8
 RECENT = timedelta(days=5)
 """A paper submitted longer before its edition is not of the day: its date then says what it is the date of."""
 
+_PHRASE = re.compile(r'["“”][^"“”]*["“”]')
 _SIGNAL = re.compile(r"(\d+) (upvotes|comments|stars)")
 
 
@@ -177,7 +178,7 @@ def _filters(texts: Sequence[str]) -> str:
 def _quoted(filter_text: str) -> str:
     """A single phrase loses its own quotes, because the sentence has some; a longer filter keeps those inside."""
     text = short(one_line(filter_text), LONGEST_FILTER)
-    inner = text[1:-1] if text[:1] == text[-1:] == '"' and '"' not in text[1:-1] else text
+    inner = text[1:-1] if _PHRASE.fullmatch(text) else text
     return pgettext("letter", "“%(filter)s”") % {"filter": inner}
 
 

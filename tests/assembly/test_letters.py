@@ -63,7 +63,7 @@ def test_reasons_are_told_in_words() -> None:
     ("language", "filters", "told"),
     [
         ("en", ("Attention",), "matches your filter “Attention”"),
-        ("en", ("a", '"b c"', "d"), "matches your filters “a”, “b c” and “d”"),
+        ("en", ("a", "“b c”", "d"), "matches your filters “a”, “b c” and “d”"),
         ("en", ("a", "b", "c", "d", "e"), "matches your filters “a”, “b”, “c” and 2 more"),
         ("zh", ("a", '"b c" OR d', "e"), '符合您的筛选条件“a”、“"b c" OR d”和“e”'),
         ("zh", ("a", "b", "c", "d"), "符合您的筛选条件“a”、“b”、“c”等，另有 1 个"),

@@ -75,7 +75,7 @@ def test_categories_have_one_spelling_and_archives_open_up() -> None:
 
 
 def test_filters_are_checked_and_blank_ones_left_out() -> None:
-    assert checking.filters(['"Diffusion  Model"', " ", ""]) == checking.filters(['"diffusion model"'])
+    assert checking.filters(['"Diffusion  Model"', " ", "", '"diffusion model"']) == ('"Diffusion Model"',)
     with pytest.raises(ValidationError, match="no partner"):
         checking.filters(['"open'])
 

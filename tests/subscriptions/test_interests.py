@@ -1,5 +1,7 @@
 """The filter language."""
 
+from unicodedata import category
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -154,9 +156,25 @@ def test_only_what_speaks_for_a_paper_is_a_positive_term() -> None:
     assert found == [A, B, Category("cs.LG")]
 
 
-def test_filters_are_stored_in_one_form_and_once() -> None:
+def test_filters_are_stored_as_written_and_each_meaning_once() -> None:
     texts = ["  Attention  Transformers ", "", "attention AND transformers", "注意力", 'author:"Hinton, G"']
-    assert check_filters(texts) == ("attention transformers", "注意力", 'author:"g hinton"')
+    assert check_filters(texts) == ("Attention Transformers", "注意力", 'author:"Hinton, G"')
+
+
+def test_what_cannot_be_seen_is_not_stored_and_changes_no_meaning() -> None:
+    assert check_filters(["Diffusion\0\tModel", "soft\u00adware", "a\u2028b"]) == ("Diffusion Model", "software", "a b")
+
+
+@given(st.text(max_size=40))
+def test_a_stored_filter_means_what_was_written_and_stays_as_it_is(text: str) -> None:
+    try:
+        wanted = parse(text)
+    except FilterError:
+        return
+    [stored] = check_filters([text])
+    assert parse(stored) == wanted
+    assert not {category(sign) for sign in stored} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    assert check_filters([stored]) == (stored,)
 
 
 def test_an_error_among_several_filters_names_the_line() -> None:
