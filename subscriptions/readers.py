@@ -22,4 +22,6 @@ class Reader:
     minimum: int = 1
     detail: str = "tldr"
     epoch: int = 0
-    """Part of the reader's signed links."""
+    """Part of the reader's signed links; another one makes them void."""
+    key: int = 0
+    """Part of the reader's links to leave, which never become void."""

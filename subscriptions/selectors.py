@@ -25,6 +25,7 @@ FIELDS = (
     "minimum",
     "detail",
     "epoch",
+    "key",
 )
 AT_ONCE = 10_000
 """So many ids go into one query; SQLite takes at most 32,766 values."""

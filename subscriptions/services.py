@@ -16,7 +16,7 @@ from django.utils import timezone
 from subscriptions import addresses, mail, tokens
 from subscriptions.holders import holder, leaver
 from subscriptions.mail import MailUnavailable
-from subscriptions.models import Subscriber, Suppression
+from subscriptions.models import Subscriber, Suppression, drawn
 from subscriptions.profile import Profile
 from subscriptions.tokens import BadToken, ExpiredToken
 
@@ -114,7 +114,7 @@ def confirm_address_change(token: str) -> Subscriber:
     old, new = subscriber.email, subscriber.new_email
     try:
         with transaction.atomic():
-            _change(subscriber, email=new, email_key=addresses.key(new), new_email="", epoch=subscriber.epoch + 1)
+            _change(subscriber, email=new, email_key=addresses.key(new), new_email="", epoch=drawn())
     except IntegrityError as error:
         raise AddressTaken(new) from error
     mail.send_moved(subscriber, old)

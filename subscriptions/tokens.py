@@ -36,7 +36,10 @@ class ExpiredToken(BadToken):
 class Claim:
     subject: int
     epoch: int
-    """The holder compares it with the row's epoch: raising that one voids every earlier token."""
+    """The holder compares it with the row's epoch: drawing that one anew voids every earlier token.
+
+    In a link to leave it is the row's key, which never changes.
+    """
     issued: datetime
 
 

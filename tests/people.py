@@ -39,6 +39,8 @@ def subscribe(person: Reader, **changes: object) -> Subscriber:
         "papers": person.papers,
         "minimum": person.minimum,
         "detail": person.detail,
+        "epoch": person.epoch,
+        "key": person.key,
         "consent_at": now,
         "confirmed_at": now,
     }

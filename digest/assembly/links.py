@@ -35,7 +35,8 @@ def of_letter(publisher: Publisher, reader: Reader, order: LetterOrder, day: dat
     """The same order gives the same links: tokens are dated with the letter, not with the clock."""
 
     def token(purpose: tokens.Purpose, subject: int) -> str:
-        return tokens.make(purpose, subject, reader.epoch, issued=order.date)
+        epoch = reader.key if purpose == "unsubscribe" else reader.epoch
+        return tokens.make(purpose, subject, epoch, issued=order.date)
 
     site = publisher.site_url
     view = f"{site}/letters/{token('letter', order.delivery_id)}/" if order.delivery_id else edition(publisher, day)

@@ -155,4 +155,4 @@ def _posted(request: HttpRequest) -> dict[str, Any]:
 
 
 def _unsubscribe_path(subscriber: Subscriber) -> str:
-    return reverse("subscriptions:unsubscribe", args=(tokens.make("unsubscribe", subscriber.id, subscriber.epoch),))
+    return reverse("subscriptions:unsubscribe", args=(tokens.make("unsubscribe", subscriber.id, subscriber.key),))

@@ -68,7 +68,7 @@ def test_an_old_confirmation_link_brings_nobody_back() -> None:
         confirmation = token_in(letters()[0])
         reader = services.confirm(confirmation)
         clock.shift(timedelta(hours=1))
-        services.unsubscribe(tokens.make("unsubscribe", reader.id))
+        services.unsubscribe(tokens.make("unsubscribe", reader.id, reader.key))
         with pytest.raises(BadToken):
             services.confirm(confirmation)
     assert Subscriber.objects.get().status == Status.UNSUBSCRIBED

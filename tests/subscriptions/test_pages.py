@@ -35,9 +35,9 @@ PREFERENCES = {
 }
 
 
-def path(purpose: Purpose, person_id: int = ada.id) -> str:
+def path(purpose: Purpose, person_id: int = ada.id, number: int = 0) -> str:
     pages = {"manage": "preferences", "confirm": "confirm", "unsubscribe": "unsubscribe", "delete": "delete"}
-    return f"/{pages[purpose]}/{tokens.make(purpose, person_id)}/"
+    return f"/{pages[purpose]}/{tokens.make(purpose, person_id, number)}/"
 
 
 def words(response: Any) -> str:
@@ -57,7 +57,7 @@ def test_from_sign_up_to_preferences_and_out_again(client: Client) -> None:
     assert set(row.categories.split()) > {"hep-th", "cs.CV", "cs.RO"}
     page = client.get(answer["Location"])
     assert "your address is confirmed" in words(page)
-    leave = path("unsubscribe", row.id)
+    leave = path("unsubscribe", row.id, row.key)
     assert leave in words(page)
     assert "No letters go to new@example.org" in words(client.post(leave))
     assert Subscriber.objects.get().status == Status.UNSUBSCRIBED

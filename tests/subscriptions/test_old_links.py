@@ -1,0 +1,97 @@
+"""Links that were made for somebody else, as ids come again in a database that is made anew."""
+
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.test import Client
+
+from subscriptions import mail, selectors, services, tokens
+from subscriptions.holders import holder
+from subscriptions.importing import ImportReport, import_file
+from subscriptions.models import LEAST_DRAWN, Subscriber
+from subscriptions.profile import Profile
+from subscriptions.tokens import BadToken, Purpose
+from tests.people import ada, bao, subscribe
+
+pytestmark = pytest.mark.django_db
+
+Status = Subscriber.Status
+FAR = 1_000_001
+
+
+def person(email: str = "new@example.org") -> Subscriber:
+    """Somebody whose row was made as rows are made, and not by a test."""
+    return Subscriber.objects.create(email=email, email_key=email, status=Status.ACTIVE)
+
+
+@pytest.mark.parametrize("purpose", ["manage", "confirm", "delete"])
+def test_a_link_of_whoever_had_the_id_before_opens_nothing(purpose: Purpose) -> None:
+    old = tokens.make(purpose, FAR, person().epoch)
+    Subscriber.objects.create(id=FAR, email="b@example.org", email_key="b@example.org")
+    with pytest.raises(BadToken):
+        holder(purpose, old)
+
+
+def test_nobody_is_unsubscribed_by_the_link_of_whoever_had_their_id_before(client: Client) -> None:
+    now_there = person()
+    answer = client.post(f"/unsubscribe/{tokens.make('unsubscribe', now_there.id, now_there.key ^ 1)}/")
+    assert answer.status_code == 200
+    assert now_there.email not in answer.content.decode()
+    assert Subscriber.objects.get().status == Status.ACTIVE
+
+
+def test_a_link_to_leave_works_though_all_others_were_made_void() -> None:
+    row = person()
+    Subscriber.objects.update(epoch=5)
+    services.unsubscribe(tokens.make("unsubscribe", row.id, row.key))
+    assert Subscriber.objects.get().status == Status.UNSUBSCRIBED
+
+
+def test_a_link_to_leave_from_before_there_were_keys_works_for_those_who_were_there() -> None:
+    row = person()
+    link = tokens.make("unsubscribe", row.id, 1)
+    Subscriber.objects.update(created_at=datetime.now(UTC) + timedelta(hours=1))
+    assert services.unsubscribe(link) is None
+    Subscriber.objects.update(created_at=datetime.now(UTC) - timedelta(days=1))
+    assert services.unsubscribe(link) is not None
+    assert Subscriber.objects.get().status == Status.UNSUBSCRIBED
+
+
+def test_every_way_in_draws_numbers_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("email,query\na@example.org,x\nb@example.org,x\n")
+    import_file(path, ImportReport(), refused=print, tick=lambda done, total: None)
+    services.sign_up("c@example.org", Profile(filters=("x",)))
+    numbers = [number for pair in Subscriber.objects.values_list("epoch", "key") for number in pair]
+    assert len(set(numbers)) == 6
+    assert all(LEAST_DRAWN <= number < 1 << 31 for number in numbers)
+    before = list(Subscriber.objects.values("epoch", "key"))
+    import_file(path, ImportReport(), refused=print, tick=lambda done, total: None)
+    assert list(Subscriber.objects.values("epoch", "key")) == before
+
+
+def test_a_move_draws_the_epoch_anew_and_keeps_the_key() -> None:
+    row = person()
+    services.request_address_change(row, "moved@example.net")
+    services.confirm_address_change(tokens.make("address", row.id, mail.address_epoch(Subscriber.objects.get())))
+    found = Subscriber.objects.get()
+    assert found.epoch != row.epoch
+    assert found.key == row.key
+
+
+def test_the_digest_is_told_both_numbers() -> None:
+    row = person()
+    [reader] = selectors.readers([row.id]).values()
+    assert (reader.epoch, reader.key) == (row.epoch, row.key)
+
+
+def test_those_who_were_there_already_get_numbers_too() -> None:
+    subscribe(ada, id=FAR)
+    subscribe(bao, id=FAR + 1)
+    import_module("subscriptions.migrations.0004_draw_epochs_and_keys").draw(apps, None)
+    numbers = [number for pair in Subscriber.objects.values_list("epoch", "key") for number in pair]
+    assert len(set(numbers)) == 4
+    assert min(numbers) >= LEAST_DRAWN
