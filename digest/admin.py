@@ -19,6 +19,8 @@ from digest.models import (
     EditionSummary,
     Feedback,
     LedgerLine,
+    ModelBatch,
+    ModelCall,
     Paper,
     Rejection,
     Run,
@@ -127,6 +129,23 @@ class SummaryAdmin(ReadOnly):
     list_display = ["tldr", "language", "writer", "prompt_tokens", "completion_tokens", "cost", "created_at"]
     list_filter = ["language"]
     search_fields = ["version__paper__arxiv_id", "version__title", "writer", "tldr"]
+    ordering = ["-id"]
+
+
+@admin.register(ModelCall)
+class ModelCallAdmin(ReadOnly):
+    list_display = ["created_at", "model", "version", "language", "state", "reason", "prompt_tokens", "cost"]
+    list_select_related = ["version"]
+    list_filter = ["state", "language", "model"]
+    search_fields = ["version__paper__arxiv_id", "reason", "detail"]
+    ordering = ["-id"]
+
+
+@admin.register(ModelBatch)
+class ModelBatchAdmin(ReadOnly):
+    list_display = ["created_at", "model", "state", "provider_id", "reason", "finished_at"]
+    list_filter = ["state"]
+    search_fields = ["provider_id", "reason"]
     ordering = ["-id"]
 
 

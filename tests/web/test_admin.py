@@ -9,7 +9,18 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from digest.models import Backfill, Delivery, Edition, Feedback, LedgerLine, Rejection, Run, Signal
+from digest.models import (
+    Backfill,
+    Delivery,
+    Edition,
+    Feedback,
+    LedgerLine,
+    ModelBatch,
+    ModelCall,
+    Rejection,
+    Run,
+    Signal,
+)
 from tests.people import ada, subscribe
 from tests.web.pages import tree, words
 from tests.web.press import FRIDAY, Draft, publish, summarise
@@ -26,6 +37,8 @@ TABLES = [
     "signal",
     "summary",
     "backfill",
+    "modelcall",
+    "modelbatch",
     "edition",
     "delivery",
     "feedback",
@@ -50,6 +63,9 @@ def fill(first: int, last: int) -> None:
         person = subscribe(ada, id=number + 1, email=f"{number}@example.org", email_key=f"{number}@example.org")
         Delivery.objects.create(edition=edition, subscriber=person, language="en", detail="tldr", created_at=NOW)
         Backfill.objects.create(version=entry.version, language="zh", reason="no answer")
+        batch = ModelBatch.objects.create(model="small-1", prompt_version="1")
+        asked = {"model": "small-1", "prompt_version": "1", "batch": batch}
+        ModelCall.objects.create(version=entry.version, language="zh", **asked)
         Feedback.objects.create(subscriber=person, paper=paper, kind="more")
         LedgerLine.objects.create(day=day, category="cs.LG", announced=3)
         Rejection.objects.create(day=day, source="sample", where="line 1", reason="no title")
