@@ -19,8 +19,10 @@ from django.utils import translation
 from subscriptions import tokens
 from subscriptions.holders import AGES
 from subscriptions.models import Subscriber
+from subscriptions.profile import profile_of
 from subscriptions.readers import LANGUAGES
 from subscriptions.tokens import Claim, Purpose
+from subscriptions.wishes import wishes
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +36,9 @@ class MailUnavailable(Exception):
 
 def send_confirmation(subscriber: Subscriber, *, reminder: bool = False) -> None:
     link = _address("confirm", "confirm", subscriber)
-    _send("confirm", subscriber, subscriber.email, link=link, reminder=reminder)
+    with translation.override(_language(subscriber)):
+        chosen = wishes(profile_of(subscriber))
+    _send("confirm", subscriber, subscriber.email, link=link, reminder=reminder, wishes=chosen)
 
 
 def send_link(subscriber: Subscriber) -> None:
@@ -84,13 +88,17 @@ def read_address_token(token: str) -> Claim:
 
 def _send(name: str, subscriber: Subscriber, to: str, **context: object) -> None:
     """Send templates/emails/<name>.{subject.txt,txt,html}. Raises MailUnavailable."""
-    with translation.override(LANGUAGES.get(subscriber.language, settings.LANGUAGE_CODE)):
+    with translation.override(_language(subscriber)):
         message = _message(name, to, {"subscriber": subscriber, "to": to, **_publisher(), **context})
     try:
         message.send()
     except FAILURES as error:
         log.warning("A %s letter could not be sent: %s", name, error)
         raise MailUnavailable from error
+
+
+def _language(subscriber: Subscriber) -> str:
+    return LANGUAGES.get(subscriber.language, settings.LANGUAGE_CODE)
 
 
 def _message(name: str, to: str, context: dict[str, object]) -> EmailMultiAlternatives:

@@ -1,13 +1,14 @@
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from django.core import mail as outbox
 from django.test import override_settings
 
-from subscriptions import mail
+from subscriptions import mail, taxonomy
 from subscriptions.models import Subscriber
 from subscriptions.readers import Reader
-from tests.people import ada, bao, subscribe
+from tests.people import ada, bao, chidi, subscribe
 from tests.subscriptions.letters import html_of, link_in
 
 pytestmark = pytest.mark.django_db
@@ -93,3 +94,38 @@ def test_a_notice_that_fails_does_not_undo_what_is_done() -> None:
     mail.send_moved(subscribe(ada), "old@example.org")
     with pytest.raises(mail.MailUnavailable):
         mail.knock()
+
+
+@pytest.mark.parametrize(
+    ("person", "said"),
+    [
+        (ada, ["What you asked for:", "Machine Learning (cs.LG)", "Machine Learning (stat.ML)"]),
+        (chidi, ["papers that match &quot;diffusion model&quot; -survey"]),
+        (bao, ["您选择了：", "(hep-th)", "符合 attention 的论文"]),
+    ],
+)
+def test_the_confirmation_says_again_what_was_asked_for(person: Reader, said: list[str]) -> None:
+    mail.send_confirmation(subscribe(person))
+    [letter] = outbox.outbox
+    for words in said:
+        assert words in html_of(letter)
+        assert unescape(words) in str(letter.body)
+
+
+def test_what_a_stranger_typed_makes_no_links_and_no_endless_letter() -> None:
+    filters = [
+        "<a href=https://evil.example>",
+        "www.evil.example/" + "x" * 200,
+        *(f"word{number}" for number in range(40)),
+    ]
+    categories = list(taxonomy.CATEGORIES)[:60]
+    mail.send_confirmation(subscribe(ada, filters="\n".join(filters), categories=" ".join(categories)))
+    [letter] = outbox.outbox
+    for part in (str(letter.body), html_of(letter)):
+        assert "evil.example" not in part
+        assert "<a href=https" not in part
+        assert "52 more categories" in part
+        assert "34 more filters" in part
+        assert "word39" not in part
+        assert len(part) < 8000
+    assert all(len(line) <= 160 or line.startswith("https://") for line in str(letter.body).splitlines())
