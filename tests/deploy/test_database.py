@@ -1,0 +1,49 @@
+"""SQLite as we set it up: readers do not wait for a writer, and two writers wait for each other instead of failing."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from django.conf import settings
+
+ASKED = """
+import django, json
+django.setup()
+from django.db import connection, transaction
+with connection.cursor() as cursor:
+    found = {}
+    for name in ("journal_mode", "synchronous", "busy_timeout"):
+        cursor.execute(f"PRAGMA {name}")
+        found[name] = cursor.fetchone()[0]
+statements = []
+connection.connection.set_trace_callback(statements.append)
+with transaction.atomic():
+    pass
+print(json.dumps({**found, "begin": statements[0]}))
+"""
+
+
+def test_a_database_file_is_opened_with_a_journal_patience_and_writers_who_queue(tmp_path: Path) -> None:
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "deploy.settings",
+        "PREPRINT_POST_HOME": str(tmp_path),
+        "DATABASE_URL": "",
+    }
+    answer = subprocess.run(
+        [sys.executable, "-c", ASKED],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(answer.stdout) == {
+        "journal_mode": "wal",
+        "synchronous": 1,  # NORMAL
+        "busy_timeout": 20_000,  # milliseconds
+        "begin": "BEGIN IMMEDIATE",
+    }
+    assert (tmp_path / "preprint-post.sqlite3").is_file()
