@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+WORKDAYS = 0b0011111
+
 STILL_TODAY = timedelta(hours=3)
 """An edition that is ready so much after a reader's hour, or less, still goes out at once and not a day later."""
 
@@ -27,6 +29,16 @@ def due_at(zone: str, hour: int, frozen_at: datetime) -> datetime:
     if frozen_at - moment <= STILL_TODAY:
         return frozen_at.astimezone(UTC)
     return (today + timedelta(days=1)).astimezone(UTC)
+
+
+def next_hour(zone: str, hour: int, days: int, now: datetime) -> datetime | None:
+    """The next moment at which clocks in *zone* read *hour*:00 on one of the *days* (bits, Monday is 1), in local time.
+
+    Only workdays count: on others arXiv announces nothing. None when no workday is among the days.
+    """
+    local = now.astimezone(_clock(zone)).replace(minute=0, second=0, microsecond=0, fold=0)
+    moments = (local.replace(hour=hour) + timedelta(days=ahead) for ahead in range(8))
+    return next((at for at in moments if at > now and days & WORKDAYS & 1 << at.weekday()), None)
 
 
 def _clock(zone: str) -> ZoneInfo:

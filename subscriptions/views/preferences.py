@@ -14,7 +14,7 @@ from subscriptions.holders import holder
 from subscriptions.models import Subscriber
 from subscriptions.profile import Profile, profile_of
 from subscriptions.services import AddressTaken
-from subscriptions.views import choices
+from subscriptions.views import choices, expecting
 from subscriptions.views.pages import to_preferences, to_sent, token_page
 
 NOTICES = ("saved", "confirmed", "moved", "paused", "resumed")
@@ -111,6 +111,7 @@ def _preferences(
         "subscriber": subscriber,
         "form": form,
         "notice": notice if notice in NOTICES and not form.is_bound else "",
+        "next_letter": expecting.next_letter(subscriber, timezone.now()),
         "paused": bool(subscriber.paused_until and subscriber.paused_until > timezone.now().date()),
         "left": subscriber.status == Subscriber.Status.UNSUBSCRIBED,
         "unsubscribe": _unsubscribe_path(subscriber),

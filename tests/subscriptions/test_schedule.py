@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscriptions.schedule import due_at, due_groups
+from subscriptions.schedule import due_at, due_groups, next_hour
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia")
 moments = st.datetimes(datetime(2024, 1, 1), datetime(2030, 12, 31), timezones=st.just(UTC))
@@ -91,3 +91,27 @@ def test_only_groups_whose_hour_has_come_are_due() -> None:
     frozen = utc("2026-01-23T01:00")
     assert due_groups(pairs, frozen, frozen) == {("UTC", 1)}
     assert due_groups(pairs, frozen, frozen + timedelta(hours=1)) == {("UTC", 1), ("UTC", 2), ("Asia/Kolkata", 7)}
+
+
+FRIDAY_NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour", "days", "expected"),
+    [
+        ("Europe/London", 13, 0b1111111, "2026-11-20T13:00:00+00:00"),
+        ("Europe/London", 8, 0b1111111, "2026-11-23T08:00:00+00:00"),
+        ("Europe/London", 8, 0b0000100, "2026-11-25T08:00:00+00:00"),
+        ("Europe/London", 8, 0b0010000, "2026-11-27T08:00:00+00:00"),
+        ("America/New_York", 8, 0b1111111, "2026-11-20T08:00:00-05:00"),
+        ("Nowhere/Land", 12, 0b1111111, "2026-11-23T12:00:00+00:00"),
+    ],
+)
+def test_the_next_hour_is_on_a_chosen_workday(zone: str, hour: int, days: int, expected: str) -> None:
+    found = next_hour(zone, hour, days, FRIDAY_NOON)
+    assert found is not None
+    assert found.isoformat() == expected
+
+
+def test_whoever_wants_letters_on_weekends_only_has_no_next_hour() -> None:
+    assert next_hour("UTC", 8, 0b1100000, FRIDAY_NOON) is None

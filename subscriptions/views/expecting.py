@@ -1,0 +1,25 @@
+"""When somebody may expect a letter, in words."""
+
+from datetime import datetime, timedelta
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from subscriptions import schedule
+from subscriptions.models import Subscriber
+
+
+def next_letter(subscriber: Subscriber, now: datetime) -> str:
+    """`tomorrow at 08:00 (Europe/London)`; empty when arXiv announces nothing on any chosen day."""
+    moment = schedule.next_hour(subscriber.timezone, subscriber.hour, subscriber.days, now)
+    if moment is None:
+        return ""
+    gap = moment.date() - now.astimezone(moment.tzinfo).date()
+    values = {
+        "day": date_format(moment, _("l, j F Y")),
+        "time": f"{moment:%H:%M}",
+        "zone": subscriber.timezone.replace("_", " "),
+    }
+    if gap > timedelta(days=1):
+        return _("on %(day)s at %(time)s (%(zone)s)") % values
+    return (_("tomorrow at %(time)s (%(zone)s)") if gap else _("today at %(time)s (%(zone)s)")) % values
