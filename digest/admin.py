@@ -7,9 +7,11 @@ from django.contrib import admin
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
 from digest.delivery.outbox import OPEN
+from digest.ledger_pages import calendar
 from digest.models import (
     Announcement,
     Backfill,
@@ -19,6 +21,7 @@ from digest.models import (
     EditionSummary,
     Feedback,
     LedgerLine,
+    Missing,
     ModelBatch,
     ModelCall,
     Paper,
@@ -26,6 +29,7 @@ from digest.models import (
     Run,
     Signal,
     Summary,
+    Turn,
     Version,
 )
 
@@ -107,10 +111,28 @@ class LedgerLineAdmin(ReadOnly):
     search_fields = ["category", "day"]
     ordering = ["-day", "category"]
 
+    def get_urls(self) -> list[URLPattern]:
+        page = path("calendar/", self.admin_site.admin_view(calendar), name="digest_ledgerline_calendar")
+        return [page, *super().get_urls()]
+
+
+@admin.register(Missing)
+class MissingAdmin(ReadOnly):
+    list_display = ["day", "category", "arxiv_id", "attempts", "last_error", "resolved_at"]
+    list_filter = [("resolved_at", admin.EmptyFieldListFilter)]
+    search_fields = ["arxiv_id", "day"]
+    ordering = ["-id"]
+
+
+@admin.register(Turn)
+class TurnAdmin(ReadOnly):
+    list_display = ["name", "holder", "until", "refused_until", "refusal"]
+    ordering = ["name"]
+
 
 @admin.register(Rejection)
 class RejectionAdmin(ReadOnly):
-    list_display = ["day", "source", "where", "reason"]
+    list_display = ["day", "category", "source", "where", "reason"]
     search_fields = ["reason", "excerpt", "source"]
     ordering = ["-id"]
 
