@@ -1,6 +1,7 @@
 """The rooms are what ARCHITECTURE.md says they are."""
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 from importlinter.cli import lint_imports
@@ -11,6 +12,33 @@ CODE = [path for room in ("digest", "subscriptions", "deploy") for path in (ROOT
 
 def test_no_room_imports_what_it_feeds() -> None:
     assert lint_imports(config_filename=str(ROOT / "pyproject.toml")) == 0
+
+
+OPEN_DOORS = {"readers", "selectors", "services", "tokens", "taxonomy", "interests", "schedule"}
+"""What the digest may use of subscriptions; its pages also:"""
+FOR_PAGES = {"languages", "mistakes", "private"}
+
+
+def test_the_digest_goes_through_the_open_doors_of_subscriptions_only() -> None:
+    """A module that is new there is closed until it is named here."""
+    for path in (ROOT / "digest").rglob("*.py"):
+        used = {name.split(".")[1] for name in _imported(path) if name.startswith("subscriptions.")}
+        assert used <= OPEN_DOORS | FOR_PAGES, path
+        assert not used & FOR_PAGES or {"web", "templatetags"} & set(path.parts), path
+
+
+def _imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_the_architecture_names_the_open_doors() -> None:
+    said = " ".join((ROOT / "ARCHITECTURE.md").read_text().split())
+    assert "of `subscriptions` only `readers, selectors, services, tokens, taxonomy, interests, schedule`" in said
+    assert all(f"`{name}`" in said for name in FOR_PAGES)
 
 
 def test_every_init_file_is_empty() -> None:
