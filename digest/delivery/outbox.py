@@ -19,7 +19,12 @@ from digest.models import Delivery
 State = Delivery.State
 OPEN = (State.PENDING, State.CLAIMED, State.SUBMITTING)
 LEASE = timedelta(minutes=5)
-"""Longer than the slowest mail server may take over one letter."""
+"""Longer than the slowest mail server may take over one letter: `submit` begins it anew for each.
+
+A batch may take longer. Then its last claims run out and another drain takes them; `submit` tells the first worker that
+they are no longer its own, so nobody gets two letters. Where even a submitted letter outlasts its lease it is called
+uncertain, until the late answer settles it.
+"""
 
 Rows = QuerySet[Delivery]
 
