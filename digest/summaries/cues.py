@@ -85,6 +85,10 @@ LINKING_STARTERS = word_set(
     " consequently lastly"
 )
 DANGLING_STARTERS = word_set("this these it they such its their those both here")
+OURSELVES = word_set(
+    "paper work study article letter note survey review thesis report research manuscript contribution"
+)
+"""What "this" may stand before at the beginning and point at the paper itself."""
 COMMON = word_set(
     "a an the of in on at to for by with from and or as that is are be its their our we this these it into than can"
     " via using based new approach method methods toward towards not no do does how what why when"
@@ -108,6 +112,11 @@ class Sentence:
     @property
     def first(self) -> str:
         return self.words[0] if self.words else ""
+
+    @property
+    def dangles(self) -> bool:
+        """Whether it begins with a "this" or "it" that stands for something said before."""
+        return self.first in DANGLING_STARTERS and OURSELVES.isdisjoint(self.words[1:2])
 
 
 def read(text: str) -> Sentence:

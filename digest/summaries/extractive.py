@@ -7,6 +7,7 @@ from digest.summaries import cues, scoring, sentences
 from digest.summaries.cues import Sentence
 from digest.summaries.refusals import refuse
 from digest.summaries.shortening import shorten, word_count
+from digest.summaries.weights import shipped
 
 NAME = "extractive"
 LANGUAGE = "en"
@@ -32,10 +33,8 @@ def write(title: str, abstract: str) -> SummaryText:
 
 
 def _tldr(title: str, said: Sequence[Sentence]) -> tuple[int | None, str]:
-    for place in scoring.best(said, title):
-        if text := shorten(said[place].text, TLDR_WORDS):
-            return place, text
-    return None, _last_resort(title, said)
+    told = scoring.tell(title, said, TLDR_WORDS, shipped())
+    return (told.place, told.text) if told else (None, _last_resort(title, said))
 
 
 def _last_resort(title: str, said: Sequence[Sentence]) -> str:

@@ -1,79 +1,105 @@
-"""How well a sentence serves as the one sentence that tells a paper.
+"""The one sentence that tells a paper, as short as serves it.
 
-The weights come from a ridge regression on the training half of SciTLDR (hundredths of ROUGE-1 F against the
-sentences of authors and reviewers), rounded; what reads badly out of context (notices, questions, a sentence that
-begins with "This") is punished more than that corpus asks for.
+The weights were trained on SciTLDR (Cachola et al. 2020, "TLDR: Extreme Summarization of Scientific Documents"): a
+ridge regression on the ROUGE-1 F of a sentence, or a part of it, against what authors wrote; see `training`. Beyond
+that corpus `HABITS`, in the same unit, hold back what reads badly where it stands alone: notices, questions, what
+points back to a sentence that is not there. They also keep other fields from being told by what others did.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from operator import mul
 
 from digest.summaries import cues
 from digest.summaries.cues import Sentence
+from digest.summaries.shortening import ELLIPSIS, shorten
+from digest.summaries.trimming import Telling, bases, tellings
+from digest.summaries.weighing import Paper, Ruler, look, sentence_values, whole_values
+from digest.summaries.weights import Weights
 
-WEIGHTS: Mapping[str, float] = {
-    "title": 17,
-    "title share": 11,
-    "first contribution": 5.5,
-    "proposal": 3.5,
-    "ours": 2.5,
-    "contribution": 2,
-    "first": 0.7,
-    "method": 0.5,
-    "long": -0.5,
-    "digits": -1,
-    "second": -1,
-    "last": -0.5,
-    "depth": -1,
-    "linking": -1,
-    "background": -1.5,
-    "problem": -1.5,
-    "experiments first": -3,
-    "dangling": -2,
-    "short": -6,
-    "very short": -4,
-    "question": -5,
-    "colon": -6,
-    "notice": -8,
+LOOKED_AT = 3
+"""Sentences whose tellings are compared: the best when told whole."""
+
+HABITS = {
+    "notice": -0.08,
+    "question": -0.05,
+    "colon": -0.06,
+    "dangling": -0.03,
+    "linking": -0.01,
+    "of others": -0.05,
+    "cut off": -0.06,
+    "points back": -0.03,
 }
+_POINTS_BACK = re.compile(
+    r"\b(?:this|these|those) (?!(?:paper|work|article|study|letter|note|survey|review|thesis|report|manuscript|chapter"
+    r"|talk|research|contribution|of|in|from|with|that|who|where|which|obtained|is)\b)[a-z]",
+    re.IGNORECASE,
+)
 
 
-def best(sentences: Sequence[Sentence], title: str) -> list[int]:
-    """The places of *sentences*, the best one first; of equals the earlier."""
-    wanted = cues.content_words(title)
-    first_cue = next((place for place, sentence in enumerate(sentences) if sentence.has(cues.CONTRIBUTION)), -1)
-    scores = [_score(features(sentences, place, wanted, first_cue)) for place in range(len(sentences))]
-    return sorted(range(len(sentences)), key=lambda place: -scores[place])
+@dataclass(frozen=True, slots=True)
+class Told:
+    place: int
+    text: str
+    score: float
 
 
-def _score(values: Mapping[str, float]) -> float:
-    return sum(weight * values[name] for name, weight in WEIGHTS.items())
+def tell(title: str, said: Sequence[Sentence], limit: int, weights: Weights) -> Told | None:
+    """The best telling in at most *limit* words, or None where none can be told in so few. Of equals the first."""
+    if not said:
+        return None
+    paper = look(title, said, weights.words)
+    own = [_dot(weights.sentence, sentence_values(paper, place)) + habits(said[place]) for place in range(len(said))]
+    hopes = [own[place] + _dot(weights.telling, whole_values(paper, place)) for place in range(len(said))]
+    order = sorted(range(len(said)), key=lambda place: -hopes[place])
+    for some in (order[:LOOKED_AT], order[LOOKED_AT:]):
+        found = [
+            Told(place, telling.text, own[place] + _dot(weights.telling, values) + _habit(telling))
+            for place in some
+            for telling, values in candidates(paper, place, limit)
+        ]
+        if found:
+            return max(found, key=lambda told: told.score)
+    return None
 
 
-def features(sentences: Sequence[Sentence], place: int, title: frozenset[str], first_cue: int) -> dict[str, float]:
-    sentence, words, count = sentences[place], sentences[place].words, len(sentences)
-    length = len(words)
-    return {
-        "first": place == 0,
-        "second": place == 1,
-        "last": place == count - 1 and count > 1,
-        "depth": place / max(count - 1, 1),
-        "contribution": sentence.has(cues.CONTRIBUTION),
-        "proposal": sentence.has(cues.PROPOSAL),
-        "first contribution": place == first_cue,
-        "ours": "we" in words or "our" in words,
-        "title": len(title.intersection(words)) / max(len(title), 1),
-        "title share": len(title.intersection(words)) / max(length, 1),
-        "short": length < 10,
-        "very short": length < 6,
-        "long": max(length - 30, 0) / 10,
-        "problem": sentence.has(cues.PROBLEM),
-        "background": sentence.has(cues.BACKGROUND),
-        "method": min(sentence.count(cues.METHOD), 3),
-        "notice": sentence.has(cues.NOTICE),
-        "question": sentence.text.endswith("?"),
-        "colon": sentence.text.endswith(":"),
-        "experiments first": sentence.first in cues.RESULT_STARTERS,
-        "linking": sentence.first in cues.LINKING_STARTERS,
-        "dangling": sentence.first in cues.DANGLING_STARTERS and words[:2] not in (("this", "paper"), ("this", "work")),
-        "digits": any(word.isdigit() for word in words),
-    }
+def candidates(paper: Paper, place: int, limit: int) -> Iterator[tuple[Telling, tuple[float, ...]]]:
+    """The tellings of a sentence with their values; if none is short enough, its beginning."""
+    some = False
+    sentence = paper.said[place].text
+    for base in bases(sentence):
+        ruler = Ruler(paper, base)
+        for telling in tellings(base, limit):
+            some = True
+            yield telling, ruler.values(telling)
+    if not some and (text := shorten(sentence, limit)):
+        telling = Telling(text, 0, len(text), cut=True)
+        yield telling, Ruler(paper, text).values(telling)
+
+
+def habits(sentence: Sentence) -> float:
+    text = sentence.text
+    return (
+        HABITS["notice"] * sentence.has(cues.NOTICE)
+        + HABITS["question"] * text.endswith("?")
+        + HABITS["colon"] * text.endswith(":")
+        + HABITS["dangling"] * sentence.dangles
+        + HABITS["linking"] * (sentence.first in cues.LINKING_STARTERS)
+        + HABITS["of others"] * _of_others(sentence)
+    )
+
+
+def _of_others(sentence: Sentence) -> bool:
+    """What the field does, or lacks, and not what this paper did."""
+    ours = "we" in sentence.words or "our" in sentence.words or sentence.has(cues.CONTRIBUTION)
+    return not ours and (sentence.has(cues.BACKGROUND) or sentence.has(cues.PROBLEM))
+
+
+def _habit(telling: Telling) -> float:
+    points_back = _POINTS_BACK.search(telling.text) is not None
+    return HABITS["cut off"] * telling.text.endswith(ELLIPSIS) + HABITS["points back"] * points_back
+
+
+def _dot(weights: Sequence[float], values: Sequence[float]) -> float:
+    return float(sum(map(mul, weights, values)))

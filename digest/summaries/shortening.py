@@ -6,18 +6,39 @@ from digest.summaries.sentences import formulas, word_set
 
 ELLIPSIS = "…"
 
+_LINKS = (
+    "however/moreover/furthermore/finally/additionally/specifically/therefore/thus/hence/consequently/accordingly"
+    "/notably/importantly/in particular/in response/as a solution/in addition/in contrast/as a result/as such"
+    "/in summary/overall/to this end/to that end/to do so/to do this/unfortunately/further/first/firstly/second"
+    "/secondly/third/thirdly/lastly/also/besides/instead/rather/conversely/nevertheless/nonetheless/indeed/then"
+    "/next/likewise/similarly/surprisingly/interestingly/remarkably/crucially/concretely/technically"
+    "/more precisely/more specifically/more generally/more importantly/more concretely/in other words/in fact"
+    "/in doing so/in turn/in the process/on the one hand/on the other hand/at the same time/as an application"
+    "/as a consequence/as a corollary/as a by-product/as a byproduct/as a check/as a first step"
+    "/as a further application/as a special case/along the way/for this purpose/for this reason/for this"
+    "/for example/for instance/by doing so/with this/in this case/after that/in light of this/because of this"
+    "/due to this/from this/using this/experimentally/empirically/theoretically/numerically/still/yet/but/so/and"
+    "/meanwhile/subsequently/equivalently/taken together/in short/in brief/in conclusion/alternatively/here"
+)
 _OPENING = re.compile(
-    r"(?:however|moreover|furthermore|finally|additionally|specifically|therefore|thus|hence|consequently|accordingly"
-    r"|notably|importantly|in particular|in response|as a solution|in addition|in contrast|as a result|as such"
-    r"|in summary|overall|to this end"
-    r"|in this (?:paper|work|article|study|letter|note|thesis|report|survey|talk|chapter|manuscript|research|context)"
-    r"|here|(?:to|in order to) \w+ (?:this|these|those|such)(?: [\w-]+){0,4}?"
+    rf"(?:{_LINKS.replace('/', '|')}"
+    r"|in this (?:paper|work|article|study|letter|note|thesis|report|survey|talk|chapter|manuscript|research|context"
+    r"|way|sense|regard|setting|direction|contribution|vein|light|spirit|approach)"
+    r"|in our (?:work|paper|study|approach|method|experiments)|in the (?:present|current) (?:paper|work|article|study)"
+    r"|(?:to|in order to) \w+ (?:this|these|those|such)(?: [\w-]+){0,4}?"
     r"|(?:to|in order to) (?:address|tackle|overcome|solve|resolve|mitigate|fill|bridge|close) the(?: [\w-]+){1,4}?"
     r"|(?:inspired|guided|motivated|informed) by (?:this|these)(?: [\w-]+){0,3}?"
     r"|(?:building|based) on (?:this|these)(?: [\w-]+){0,3}?)"
     r"(?:,|(?= we\b)) (?=\w)",
     re.IGNORECASE,
 )
+_WE_THEN = re.compile(
+    r"(we(?: will| shall)?) (?:therefore|then|thus|also|further|furthermore|hence|additionally|next|now|finally"
+    r"|subsequently|first|here) (?=\w)",
+    re.IGNORECASE,
+)
+"""Words that tie a sentence to the one before it."""
+
 _ASIDE = re.compile(r" ?\([^()$]*\)| ?\[[\d,\s–-]+\]")
 _CLAUSE = re.compile(
     r";|:(?= )| [—–]+ |, (?=(?:which|where|while|whereas|thereby|thus|enabling|allowing|making|leading|resulting"
@@ -44,7 +65,7 @@ def shorten(sentence: str, limit: int = 35) -> str:
         text = _without_asides(text)
     if word_count(text) > limit:
         text = _cut(text, limit)
-    return _closed(text) if text else ""
+    return closed(text) if text else ""
 
 
 def drop_opening(sentence: str) -> str:
@@ -52,6 +73,8 @@ def drop_opening(sentence: str) -> str:
     rest = sentence
     while (match := _OPENING.match(rest)) and len(rest) - match.end() > 20:
         rest = rest[match.end() :]
+    if then := _WE_THEN.match(rest):
+        rest = then.group(1) + rest[then.end() - 1 :]
     if rest is sentence:
         return sentence
     first = rest.split(" ", 1)[0]
@@ -104,6 +127,6 @@ def _outside(text: str, place: int) -> bool:
     return balanced and not any(left < place < right for left, right in formulas(text))
 
 
-def _closed(text: str) -> str:
+def closed(text: str) -> str:
     text = text.strip().rstrip(",;:–— ")
     return text if text.endswith((*_END, '."', ".”", ".)")) else f"{text}."

@@ -1,6 +1,4 @@
-import os
 from argparse import ArgumentParser
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from digest.editions.exporting import json_lines, markdown, whole
 from digest.management.dates import a_day
+from digest.management.saving import save
 from digest.models import Edition
 from digest.papers.opening import listing_day
 
@@ -35,20 +34,6 @@ class Command(BaseCommand):
             for piece in pieces:
                 self.stdout.write(piece, ending="")
             return
-        _save(pieces, Path(options["output"]))
+        save(pieces, Path(options["output"]))
         said = _("%(total)d papers written to %(file)s") % {"total": len(contents.papers), "file": options["output"]}
         self.stderr.write(said)
-
-
-def _save(pieces: Iterable[str], path: Path) -> None:
-    """The file appears when it is complete; until then what stood there stays."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(pieces)
-        part.replace(path)
-    except OSError as error:
-        reason = error.strerror or error
-        raise CommandError(_("%(file)s cannot be written: %(reason)s") % {"file": path, "reason": reason}) from error
-    finally:
-        part.unlink(missing_ok=True)

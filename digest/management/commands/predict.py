@@ -1,0 +1,37 @@
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from digest.management.predicting import KINDS, as_json_lines
+from digest.management.progress import StderrWatch
+from digest.management.saving import save
+from digest.summaries.corpus import CorpusError
+
+
+class Command(BaseCommand):
+    help = "Write what the product would say about given papers, as JSON Lines, to be scored."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        kinds = parser.add_subparsers(dest="kind", required=True, metavar="|".join(KINDS))
+        for name, kind in KINDS.items():
+            sub = kinds.add_parser(name, help=kind.help)
+            kind.add_arguments(sub)
+            sub.add_argument("--out", default="-", metavar="FILE", help=_("Default: standard output."))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            with StderrWatch().stage(options["kind"]) as tick:
+                self._write(as_json_lines(KINDS[options["kind"]].lines(options, tick)), options["out"])
+        except CorpusError as error:
+            raise CommandError(str(error)) from error
+
+    def _write(self, lines: Iterator[str], out: str) -> None:
+        if out != "-":
+            save(lines, Path(out))
+            return
+        for line in lines:
+            self.stdout.write(line, ending="")

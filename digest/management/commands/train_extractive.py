@@ -1,0 +1,36 @@
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from digest.management.progress import StderrWatch
+from digest.management.saving import save
+from digest.summaries.corpus import CorpusError, examples
+from digest.summaries.training.fitting import TooFewPapers, train
+from digest.summaries.weights import FILE, write
+
+
+class Command(BaseCommand):
+    help = (
+        "Train the extractive writer on abstracts with TL;DRs (SciTLDR). The same file and seed give the same weights."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--train", type=Path, required=True, metavar="FILE", help=_("SciTLDR, .jsonl or .jsonl.xz.")
+        )
+        parser.add_argument("--out", type=Path, default=FILE, metavar="FILE", help=_("Default: the weights in use."))
+        parser.add_argument("--seed", type=int, default=1)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        source = options["train"]
+        try:
+            with StderrWatch().stage("train") as tick:
+                trained = train(examples(source), seed=options["seed"], corpus=source.name.split(".")[0], tick=tick)
+        except (CorpusError, TooFewPapers) as error:
+            raise CommandError(str(error)) from error
+        save([write(trained.weights)], options["out"])
+        said = _("%(papers)d papers, ROUGE-1 %(score).2f by cross-validation, weights in %(file)s")
+        self.stdout.write(said % {"papers": trained.papers, "score": trained.score, "file": options["out"]})

@@ -1,0 +1,35 @@
+"""ROUGE-1 F (Lin 2004), small: the share of words that two texts have in common.
+
+A word counts by its stem of a few rules, near enough to the Porter stems of the usual scorer that the two agree to a
+few tenths of a point over a corpus.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+_WORD = re.compile(r"[a-z0-9]+")
+_ENDING = re.compile(r"(?:ational|ations?|ations|ities|ments?|ness|ings?|ions?|ives?|ably|ly|ies|ed|es|e|s|y)$")
+_LEAST = 4
+
+
+def stems(text: str) -> list[str]:
+    return [_stem(word) for word in _WORD.findall(text.lower())]
+
+
+def _stem(word: str) -> str:
+    match = _ENDING.search(word, _LEAST - 1) if len(word) >= _LEAST else None
+    return word[: match.start()] if match else word
+
+
+def rouge(told: Iterable[str], target: Iterable[str]) -> float:
+    """0..1, of two texts given as stems."""
+    ours, theirs = Counter(told), Counter(target)
+    total = ours.total() + theirs.total()
+    return 2 * (ours & theirs).total() / total if total else 0.0
+
+
+def best_rouge(told: str, targets: Iterable[str]) -> float:
+    """Against the nearest of *targets*, as SciTLDR scores."""
+    ours = stems(told)
+    return max((rouge(ours, stems(target)) for target in targets), default=0.0)
