@@ -76,7 +76,8 @@
     const found = target.querySelector("[data-mistakes]");
     if (!place) return;
     place.removeAttribute("role");
-    place.replaceChildren(...(found?.children ?? []));
+    place.replaceChildren(...(found?.querySelectorAll("p, pre") ?? []));
+    place.hidden = !place.children.length;
     found?.remove();
     document.getElementById("filters")?.setAttribute("aria-invalid", String(place.children.length > 0));
   };

@@ -91,6 +91,7 @@ def test_what_is_wrong_with_a_filter_is_said_once_and_goes_when_it_is_mended(bro
     expect(mistake).to_have_count(1)
     page.locator("textarea").first.fill("attention")
     expect(mistake).to_have_count(0)
+    expect(page.locator("#filters-error")).to_be_hidden()
     expect(page.locator("textarea").first).to_have_attribute("aria-invalid", "false")
     context.close()
 
