@@ -1,0 +1,94 @@
+"""XML from outside costs little, however it is made."""
+
+import time
+import tracemalloc
+
+import pytest
+
+from digest.sources.xml_reading import DROPPED_AT_ONCE, MOST_ELEMENTS, MOST_NESTED, PIECE, elements
+
+CHEAPEST = b"<a/>"
+
+
+def _root(inside: bytes) -> bytes:
+    return b"<feed>" + inside + b"</feed>"
+
+
+def _tags(body: bytes, depth: int = 1) -> list[str]:
+    return [element.tag for element in elements(body, {"feed": depth})]
+
+
+def test_children_come_before_their_parent_and_each_as_a_whole() -> None:
+    found = elements(_root(b"<a>one<b>two</b></a><c d='3'/>"), {"feed": 2})
+    seen = [(element.tag, element.text, dict(element.attrib)) for element in found]
+    assert seen == [("b", "two", {}), ("a", "one", {}), ("c", None, {"d": "3"})]
+
+
+@pytest.mark.parametrize("number", [DROPPED_AT_ONCE - 1, DROPPED_AT_ONCE, 3 * DROPPED_AT_ONCE + 1])
+def test_none_is_lost_where_those_before_are_dropped(number: int) -> None:
+    body = _root(b"".join(b"<a><b>%d</b></a>" % each for each in range(number)))
+    texts = [element.findtext("b") for element in elements(body, {"feed": 1})]
+    assert texts == [str(each) for each in range(number)]
+
+
+def test_an_element_longer_than_what_is_read_at_once_is_whole() -> None:
+    (entry,) = [element.text for element in elements(_root(b"<a>" + b"x" * (3 * PIECE) + b"</a>"), {"feed": 1})]
+    assert entry == "x" * (3 * PIECE)
+
+
+def test_what_was_whole_is_given_before_the_error() -> None:
+    found = elements(b"<feed><a/><b/><c", {"feed": 1})
+    assert [next(found).tag, next(found).tag] == ["a", "b"]
+    with pytest.raises(SyntaxError):
+        next(found)
+
+
+def test_a_flat_feed_without_end_is_left_when_it_has_too_many_elements() -> None:
+    begun = time.monotonic()
+    with pytest.raises(ValueError, match="more than 500,000 elements"):
+        _tags(_root(CHEAPEST * (MOST_ELEMENTS * 5)))
+    assert time.monotonic() - begun < 30, "a minute for 48 MB, before"
+
+
+def test_many_elements_inside_one_are_counted_too() -> None:
+    with pytest.raises(ValueError, match="more than 500,000 elements"):
+        _tags(_root(b"<entry>" + CHEAPEST * MOST_ELEMENTS + b"</entry>"))
+
+
+def test_elements_deep_within_each_other_are_left_at_once() -> None:
+    begun = time.monotonic()
+    with pytest.raises(ValueError, match="more than 30 elements within each other"):
+        _tags(_root(b"<a>" * 1_000_000 + b"</a>" * 1_000_000))
+    assert time.monotonic() - begun < 10
+
+
+def test_as_deep_as_allowed_is_read() -> None:
+    inside = MOST_NESTED - 1
+    assert _tags(_root(b"<a>" * inside + b"</a>" * inside)) == ["a"]
+
+
+def test_what_was_read_does_not_stay_in_the_memory() -> None:
+    body = _root(CHEAPEST * 200_000)
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in elements(body, {"feed": 1})) == 200_000
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 12_000_000, "kept, they are 17 MB and more"
+
+
+def test_a_root_that_nobody_expects_is_named() -> None:
+    with pytest.raises(ValueError, match="begins with <html>"):
+        _tags(b"<html/>")
+
+
+def test_a_document_type_is_refused_before_it_can_grow() -> None:
+    with pytest.raises(ValueError, match="document type"):
+        _tags(b'<!DOCTYPE feed [<!ENTITY a "aaaa">]><feed>&a;</feed>')
+
+
+def test_a_comment_of_ten_megabytes_is_passed_over_quickly() -> None:
+    begun = time.monotonic()
+    assert _tags(_root(b"<!--" + b"x" * 10_000_000 + b"--><a/>")) == ["a"]
+    assert time.monotonic() - begun < 10
