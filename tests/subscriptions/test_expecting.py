@@ -36,4 +36,4 @@ def test_whoever_confirms_is_told_when_the_first_letter_comes(client: Client) ->
     answer = client.post(f"/confirm/{tokens.make('confirm', row.id, row.epoch)}/", follow=True)
     page = " ".join(answer.content.decode().split())
     assert "Thank you: your address is confirmed. Expect your first letter" in page
-    assert " at 08:00 (Asia/Tokyo)" in page
+    assert " at 08:00 (Asia/Tokyo) at the latest" in page
