@@ -39,23 +39,37 @@ class Board:
 
 def read(listings: Iterable[Listing], earlier: Earlier, tick: Tick = silent) -> Board:
     """Never raises but for a refusal (403), after which nothing must be asked: what did not come is not whole."""
-    board = Board()
-    alive: set[str] = set()
+    board, signs = Board(), _Signs()
     try:
         for listing in listings:
-            _take(board, listing, earlier, alive)
+            _take(board, listing, earlier, signs)
             tick(len(board.named), None)
     except Forbidden:
         raise
     except SourceUnavailable as problem:
         board.problem = str(problem)
-    board.stale -= alive
+    board.stale = signs.stale()
     for arxiv_id in board.named:
         board.unread.pop(arxiv_id, None)
     return board
 
 
-def _take(board: Board, listing: Listing, earlier: Earlier, alive: set[str]) -> None:
+@dataclass(slots=True)
+class _Signs:
+    """Of life, by category: a category may stand in several listings, as math.IT is cs.IT."""
+
+    fresh: set[str] = field(default_factory=set)
+    old: set[str] = field(default_factory=set)
+    """Categories of papers that were announced before."""
+    in_living: set[str] = field(default_factory=set)
+    """What was asked for together with something fresh."""
+    in_dead: set[str] = field(default_factory=set)
+
+    def stale(self) -> set[str]:
+        return (self.old | (self.in_dead - self.in_living)) - self.fresh
+
+
+def _take(board: Board, listing: Listing, earlier: Earlier, signs: _Signs) -> None:
     asked = codes(listing.category)
     if listing.complete:
         board.whole |= asked
@@ -65,8 +79,10 @@ def _take(board: Board, listing: Listing, earlier: Earlier, alive: set[str]) -> 
     fresh = [paper for paper in papers if not earlier.knows(paper)]
     for paper in fresh:
         board.named.setdefault(paper.arxiv_id, []).append(paper)
-    alive |= _sections(fresh)
-    board.stale |= asked if papers and not fresh else _sections(papers) - _sections(fresh)
+    signs.fresh |= _sections(fresh)
+    signs.old |= _sections(papers) - _sections(fresh)
+    if papers:
+        (signs.in_living if fresh else signs.in_dead).update(asked)
     unread = {each.id: each for each in listing.unread}
     for each in unread.values():
         if (each.id, each.version or 1) not in earlier.versions:
