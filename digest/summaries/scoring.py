@@ -18,7 +18,7 @@ from digest.summaries.trimming import Telling, bases, tellings
 from digest.summaries.weighing import Paper, Ruler, look, sentence_values, whole_values
 from digest.summaries.weights import Weights
 
-LOOKED_AT = 3
+LOOKED_AT = 2
 """Sentences whose tellings are compared: the best when told whole."""
 
 HABITS = {
@@ -33,7 +33,7 @@ HABITS = {
 }
 _POINTS_BACK = re.compile(
     r"\b(?:this|these|those) (?!(?:paper|work|article|study|letter|note|survey|review|thesis|report|manuscript|chapter"
-    r"|talk|research|contribution|of|in|from|with|that|who|where|which|obtained|is)\b)[a-z]",
+    r"|talk|research|contribution|of|in|from|with|that|who|where|which|obtained|is)\b)[a-z]|\bthe following\b",
     re.IGNORECASE,
 )
 

@@ -30,7 +30,7 @@ _SPACES = re.compile(r"\s+")
 
 def clean(text: str) -> str:
     """*text* on one line: no control, format or broken characters; runs of white space become one space."""
-    if not text.isascii() or not text.isprintable():
+    if not text.isprintable():
         text = "".join(map(_visible, text))
     return _SPACES.sub(" ", text).strip()
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from digest.summaries.sentences import formulas, word_set
-from digest.summaries.shortening import closed, drop_opening, word_count
+from digest.summaries.shortening import closed, dangles, drop_opening, word_count
 
 LEAST = 7
 """Words of the shortest telling."""
@@ -61,13 +61,6 @@ _LEAD = re.compile(
 _SUBORDINATE = word_set(
     "while although though since as when if given despite unlike to in on by for with using because whereas under after"
     " before from at through via assuming let motivated inspired based building despite once due among within during"
-)
-_DANGLING = word_set(
-    "a an the of in on at to for by with from and or as that is are be was were its their our into than when where if"
-    " only not also such both either between which can may will must we it they has have been more most very this these"
-    " following question questions follows namely contributions i.e e.g vs per without toward towards via using show"
-    " through upon during across among against over under within throughout since until about"
-    " prove propose shows proves find finds whose while so but then how whether do does did was suggests suggest"
 )
 _SAYS = re.compile(
     r"\b(?:is|are|was|were|has|have|had|can|cannot|may|might|will|must|should|does|do|did|could|would|exists?|holds?"
@@ -161,7 +154,7 @@ def _after_first_comma(base: str) -> int:
 def _complete(base: str, main: int, end: int) -> bool:
     """Whether *base* up to *end* says something whole: subject, verb, and what a "that" announces."""
     head, tail = base[main:end], base[end:].lstrip(" ,;:—–-")
-    if word_count(head) < LEAST - 1 or head.rsplit(" ", 1)[-1].lower().strip(",.") in _DANGLING:
+    if word_count(head) < LEAST - 1 or dangles(head):
         return False
     if tail.startswith("that") and not (_LEAD.match(head) or _SOME_THING.search(head)):
         return False

@@ -1,6 +1,7 @@
 import json
 import lzma
 import re
+import time
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -38,6 +39,31 @@ def test_the_contribution_is_preferred_to_background_questions_and_notices() -> 
         " We show that every graph without loops can be drawn. Code for graphs without loops is available at https://x.org.",
     )
     assert told.tldr == "We show that every graph without loops can be drawn."
+
+
+def test_what_the_paper_did_is_preferred_to_what_its_field_lacks() -> None:
+    told = write(
+        "Fast sums of large numbers",
+        "Fast sums of large numbers remain a key challenge in computing. The order of large numbers is varied in this"
+        " article, and fast sums are found for all of them. These sums of large numbers are then tested.",
+    )
+    assert told.tldr.startswith("The order of large numbers is varied in this article")
+
+
+def test_what_points_back_to_another_sentence_is_avoided() -> None:
+    told = write(
+        "Sums of pairs",
+        "Sums are slow. This is a problem for sums of pairs. We show that pairs of numbers can be added fast."
+        " This method of adding pairs is new.",
+    )
+    assert told.tldr == "We show that pairs of numbers can be added fast."
+
+
+@pytest.mark.parametrize("piece", ["a that ", "; we ", "a (b ", "$x", ", which and show "])
+def test_one_endless_sentence_takes_no_endless_time(piece: str) -> None:
+    start = time.process_time()
+    write("We", "We show " + piece * 20_000)
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,17 @@ def test_the_opening_goes_and_the_next_word_gets_its_capital() -> None:
     assert drop_opening("Here, iDCOL finds all the collisions.") == "Here, iDCOL finds all the collisions."[6:]
 
 
+def test_headings_and_words_that_tie_a_sentence_to_the_last_one_go() -> None:
+    assert drop_opening("Results: Sums of even numbers are even.") == "Sums of even numbers are even."
+    assert drop_opening("We therefore propose a way to add.") == "We propose a way to add."
+    assert drop_opening("Most importantly, we propose a way to add.") == "We propose a way to add."
+
+
+def test_no_cut_leaves_a_word_that_waits_for_another() -> None:
+    short = shorten(f"We find the simple mechanisms of the sums of numbers through which {LONG}.")
+    assert not short.rstrip(".…").endswith("through")
+
+
 def test_an_opening_that_says_something_stays() -> None:
     sentence = "To compute the spectrum of large graphs, we propose a way to add."
     assert drop_opening(sentence) == sentence

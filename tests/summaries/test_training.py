@@ -18,8 +18,8 @@ THINGS = ("sums", "graphs", "knots", "rings", "tides", "comets", "genes", "cells
 def a_paper(thing: str) -> Example:
     abstract = (
         f"Many people have studied {thing} in recent years. However, {thing} remain difficult. In this paper, we"
-        f" propose a fast way of counting {thing}, which needs little memory. Experiments show that it is accurate. Code is"
-        " available."
+        f" propose a fast way of counting {thing}, which needs little memory. Experiments show that it is accurate."
+        " Code is available."
     )
     return Example(thing, f"Counting {thing} fast", abstract, (f"We propose a fast way of counting {thing}.",))
 
