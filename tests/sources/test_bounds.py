@@ -1,0 +1,178 @@
+"""However a server sends its answer, it costs us only so much time and so many bytes."""
+
+import gzip
+import socket
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from threading import Event, Thread
+
+import pytest
+
+from digest.records import SourceUnavailable
+from digest.sources.bounds import Damaged, TooLarge, unpacked
+from digest.sources.http import Answer, Manners, PoliteClient, Refused
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhere"
+PATIENT = Manners(delay=0, backoff=0, attempts=1, connect=1, read=5, longest_answer=0.4)
+"""Five seconds from byte to byte, but not half a second in all."""
+
+Say = Callable[[socket.socket, Event], None]
+
+
+@contextmanager
+def _server(*answers: Say) -> Iterator[str]:
+    """The address of a server that treats each visitor in its own way, the last way for all further ones."""
+    over = Event()
+
+    def serve() -> None:
+        for say in answers:
+            with suppress(OSError):
+                visitor, _address = listener.accept()
+                with visitor:
+                    visitor.recv(65536)
+                    say(visitor, over)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/feed"
+        over.set()
+        with suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+    thread.join(5)
+    assert not thread.is_alive()
+
+
+def _drip(head: bytes, drop: bytes, pause: float = 0.05) -> Say:
+    def say(visitor: socket.socket, over: Event) -> None:
+        visitor.sendall(head)
+        while not over.wait(pause):
+            visitor.sendall(drop)
+
+    return say
+
+
+def _whole(visitor: socket.socket, _over: Event) -> None:
+    visitor.sendall(OK)
+
+
+def _body(answer: Answer) -> bytes:
+    return answer.body
+
+
+def _get(url: str, manners: Manners = PATIENT) -> bytes:
+    with PoliteClient("tests", manners) as client:
+        return client.get(url, _body)
+
+
+GZIP = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
+GZIP_HEAD = zlib.compressobj(wbits=zlib.MAX_WBITS | 16).flush(zlib.Z_SYNC_FLUSH)
+EMPTY_BLOCK = b"\x00\x00\x00\xff\xff"
+
+
+def _chunk(data: bytes) -> bytes:
+    return b"%x\r\n%s\r\n" % (len(data), data)
+
+
+@pytest.mark.parametrize(
+    ("head", "drop"),
+    [
+        pytest.param(b"HTTP/1.1 200 ", b"x", id="the status line"),
+        pytest.param(b"HTTP/1.1 200 OK\r\n", b"X: 1\r\n", id="the headers"),
+        pytest.param(b"", b"HTTP/1.1 100 Continue\r\n\r\n", id="promises to go on"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n", b"x", id="the body"),
+        pytest.param(b"HTTP/1.0 200 OK\r\n\r\n", b"x", id="a body without length"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"x", id="the head of a chunk"),
+        pytest.param(GZIP + _chunk(GZIP_HEAD), _chunk(EMPTY_BLOCK), id="packed nothing"),
+    ],
+)
+def test_a_server_that_drips_is_left_at_the_deadline(head: bytes, drop: bytes) -> None:
+    begun = time.monotonic()
+    with _server(_drip(head, drop)) as url, pytest.raises(SourceUnavailable, match="the answer came too slowly"):
+        _get(url)
+    assert time.monotonic() - begun < 4, "and not after the five seconds of a silence, or never"
+
+
+def test_the_deadline_of_the_whole_fetch_holds_too() -> None:
+    begun = time.monotonic()
+    manners = Manners(delay=0, backoff=0, attempts=9, connect=1, read=5, longest_answer=60, deadline=0.4)
+    with _server(_drip(b"HTTP/1.1 200 ", b"x")) as url, pytest.raises(SourceUnavailable):
+        _get(url, manners)
+    assert time.monotonic() - begun < 4
+
+
+def test_after_one_that_drips_the_next_try_may_succeed() -> None:
+    manners = Manners(delay=0, backoff=0, attempts=2, connect=1, read=5, longest_answer=0.4)
+    with _server(_drip(b"HTTP/1.1 200 ", b"x"), _whole) as url:
+        assert _get(url, manners) == b"here"
+
+
+def test_a_connection_that_is_kept_is_watched_as_well() -> None:
+    def first_well_then_slowly(visitor: socket.socket, over: Event) -> None:
+        visitor.sendall(OK)
+        visitor.recv(65536)
+        _drip(b"HTTP/1.1 200 ", b"x")(visitor, over)
+
+    with _server(first_well_then_slowly) as url, PoliteClient("tests", PATIENT) as client:
+        assert client.get(url, _body) == b"here"
+        with pytest.raises(SourceUnavailable, match="too slowly"):
+            client.get(url, _body)
+
+
+def test_a_deadline_that_is_over_ends_no_later_request() -> None:
+    def twice(visitor: socket.socket, _over: Event) -> None:
+        visitor.sendall(OK)
+        visitor.recv(65536)
+        visitor.sendall(OK)
+
+    with _server(twice) as url, PoliteClient("tests", PATIENT) as client:
+        assert client.get(url, _body) == b"here"
+        time.sleep(PATIENT.longest_answer + 0.1)
+        assert client.get(url, _body) == b"here"
+
+
+def test_packed_nothing_in_a_flood_is_refused() -> None:
+    flood = _drip(GZIP + _chunk(GZIP_HEAD), _chunk(EMPTY_BLOCK * 2000), pause=0.0001)
+    manners = Manners(delay=0, attempts=1, longest_answer=20, most_bytes=100_000)
+    with _server(flood) as url, pytest.raises(Refused, match="more than 100,000 bytes"):
+        _get(url, manners)
+
+
+def test_a_refusal_stands_though_its_explanation_never_ends() -> None:
+    forbidden = _drip(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 900000\r\n\r\n", b"x")
+    with _server(forbidden) as url, pytest.raises(Refused, match="refuses our requests"):
+        _get(url)
+
+
+def test_what_is_packed_comes_out_as_it_went_in() -> None:
+    text = bytes(range(256)) * 5000
+    packed = gzip.compress(text)
+    for size in (1, 100, len(packed)):
+        chunks = (packed[start : start + size] for start in range(0, len(packed), size))
+        assert unpacked(chunks, "gzip", len(text)) == text
+    assert unpacked([gzip.compress(b"x" * 3_000_000)], "GZIP", 3_000_000) == b"x" * 3_000_000
+    assert unpacked([b"as it ", b"is"], "", 8) == b"as it is"
+    assert unpacked([], "gzip", 8) == b""
+
+
+def test_what_is_packed_and_cut_off_is_not_taken_for_whole() -> None:
+    packed = gzip.compress(b"a feed that goes on")
+    for end in range(1, len(packed)):
+        with pytest.raises(Damaged):
+            unpacked([packed[:end]], "gzip", 1000)
+
+
+def test_what_is_packed_otherwise_is_not_guessed_at() -> None:
+    with pytest.raises(Damaged, match="'br', which we did not ask for"):
+        unpacked([b"x"], "br", 1000)
+    with pytest.raises(Damaged, match="cannot be unpacked"):
+        unpacked([b"not packed at all"], "gzip", 1000)
+
+
+def test_neither_packed_nor_unpacked_may_it_be_too_large() -> None:
+    with pytest.raises(TooLarge):
+        unpacked([gzip.compress(b"x" * 1001)], "gzip", 1000)
+    with pytest.raises(TooLarge):
+        unpacked([GZIP_HEAD, *[EMPTY_BLOCK] * 1000], "gzip", 1000)
