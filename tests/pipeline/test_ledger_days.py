@@ -275,9 +275,9 @@ def test_what_a_letter_shows_is_completed_no_more(arxiv: LocalArxiv) -> None:
     run_stages(TUESDAY, arxiv.source(), ("fetch", "build"))
     plan_a_letter(TUESDAY)
     arxiv.down = set()
-    list(arxiv.source().entries(TUESDAY))
-    fetch(arxiv, MONDAY)
-    assert Version.objects.get(paper__arxiv_id="2602.00004").published is None
+    intake.take_in(arxiv.source().entries(TUESDAY), TUESDAY, "arxiv")
+    assert Version.objects.get(paper__arxiv_id="2602.00004").published is None, "it is in an edition with letters"
+    assert Version.objects.get(paper__arxiv_id="2501.00005").published is None
 
 
 def test_an_api_that_is_late_is_not_asked_for_every_paper(arxiv: LocalArxiv) -> None:
