@@ -162,7 +162,10 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """All that was chosen for one reader, or why nothing was: `excluded` is then `no_match` or `below_minimum`."""
+    """All that was chosen for one reader, or why nothing was.
+
+    `excluded` is then `no_match`, `seen_before` (the reader already had whatever matches), or `below_minimum`.
+    """
 
     picks: tuple[Pick, ...]
     matched: int

@@ -64,7 +64,7 @@ def _ranked(edition: Edition, candidates: Sequence[Candidate]) -> list[EditionEn
             section=candidates[place].section,
             kind=candidates[place].kind,
         )
-        for rank, (place, score) in enumerate(trending.order(candidates))
+        for rank, (place, score) in enumerate(trending.order(candidates, edition.day))
     ]
 
 

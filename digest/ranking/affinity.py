@@ -4,10 +4,9 @@ It is the resemblance to the papers the reader wanted more of, less the one to t
 root mean square over these papers, so that a reader of two subjects need not meet both in one paper.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import hypot, sqrt
 
-from digest.ranking.postings import ranks
 from digest.ranking.resemblance import Marked, Resemblance
 from digest.records import Reason
 
@@ -34,11 +33,11 @@ class Taste:
         disliked = _strengths([row for _, row in self._disliked], wanted)
         return [more - less for more, less in zip(liked, disliked, strict=True)]
 
-    def ordered(self, tier: int) -> list[int]:
-        """The ranks in a set of papers: what the reader likes first, what they dislike last, else as in the edition."""
-        found = list(ranks(tier))
+    def ordered(self, tier: Iterable[int]) -> list[int]:
+        """The ranks of a tier: what the reader likes first, what they dislike last, else in the order given."""
+        found = list(tier)
         values = dict(zip(found, self.affinities(found), strict=True))
-        return sorted(found, key=lambda rank: (-_told(values[rank]), rank))
+        return sorted(found, key=lambda rank: -_told(values[rank]))
 
     def reason(self, rank: int, arxiv_id: str) -> Reason | None:
         """Names the liked paper that this one resembles most, if it clearly does and resembles none disliked more."""

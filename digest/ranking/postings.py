@@ -1,9 +1,12 @@
 """An inverted index over one field of a day's papers: word -> set of papers, as the bits of an int."""
 
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+
+SEVERAL = 2
+"""So many times a text must hold words to be said to hold them often."""
 
 
 class Postings:
@@ -11,11 +14,15 @@ class Postings:
 
     def __init__(self, texts: Sequence[Sequence[str]]) -> None:
         bits: defaultdict[str, int] = defaultdict(int)
+        again: defaultdict[str, int] = defaultdict(int)
         for rank, words in enumerate(texts):
             bit = 1 << rank
-            for word in set(words):
+            for word, times in Counter(words).items():
                 bits[word] |= bit
+                if times >= SEVERAL:
+                    again[word] |= bit
         self._bits = dict(bits)
+        self._again = dict(again)
         self._lines = [f" {' '.join(words)} " for words in texts]
 
     @cached_property
@@ -49,6 +56,16 @@ class Postings:
             return found
         wanted = f" {' '.join((*words[:-1], last))}" + ("" if open_ended else " ")
         return sum(1 << rank for rank in ranks(found) if wanted in self._lines[rank])
+
+    def often(self, words: Sequence[str], among: int) -> int:
+        """Those *among* the texts that hold the words several times."""
+        open_ended = words[-1].endswith("*")
+        for word in words[:-1] if open_ended else words:
+            among &= self._again.get(word, 0)
+        if len(words) == 1 and not open_ended:
+            return among
+        wanted = f" {' '.join(words)}".removesuffix("*") + ("" if open_ended else " ")
+        return sum(1 << rank for rank in ranks(among) if self._lines[rank].count(wanted) >= SEVERAL)
 
 
 def ranks(bits: int) -> Iterator[int]:

@@ -6,6 +6,8 @@ where votes are few. It holds nothing about the field, the place or the people: 
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
+from hashlib import blake2b
 from math import log1p
 from typing import Protocol
 
@@ -17,10 +19,8 @@ SATURATION: Mapping[str, int] = {"upvotes": 300, "comments": 40, "stars": 5000}
 WEIGHTS: Mapping[str, float] = {"upvotes": 0.5, "comments": 0.1, "stars": 0.2}
 """Votes are cast for the paper; comments follow them; stars may be older than the paper."""
 
-WITH_CODE, ANNOUNCED_NEW, CROSS_LISTED = 0.08, 0.06, 0.02
-"""Code can be tried at once; what is new was in no earlier edition; each further category is one more audience."""
-
-MOST_AUDIENCES = 3
+WITH_CODE, ANNOUNCED_NEW = 0.08, 0.06
+"""Code can be tried at once; what is new was in no earlier edition. In how many categories it stands says nothing."""
 
 NOTEWORTHY: Mapping[str, int] = {"upvotes": 5, "comments": 5, "stars": 50}
 """From here on a signal may be told to a reader as a reason."""
@@ -34,8 +34,6 @@ class Scorable(Protocol):
     @property
     def kind(self) -> Kind: ...
     @property
-    def categories(self) -> tuple[str, ...]: ...
-    @property
     def code_url(self) -> str: ...
     @property
     def signals(self) -> Mapping[str, int]: ...
@@ -46,18 +44,23 @@ def score(candidates: Sequence[Scorable]) -> list[float]:
     return [round(_attention(each) + _promise(each), 6) for each in candidates]
 
 
-def order(candidates: Sequence[Scorable]) -> list[tuple[int, float]]:
+def order(candidates: Sequence[Scorable], day: date) -> list[tuple[int, float]]:
     """(Place in *candidates*, score), best first, replaced and withdrawn papers after all others.
 
-    Equal ones stand by arXiv id, which is the order of submission.
+    Equal ones are drawn by lot: by arXiv id, who submits in the evening would stand last every day.
     """
     scores = score(candidates)
-    places = sorted(range(len(scores)), key=lambda place: _standing(candidates[place], scores[place]))
+    places = sorted(range(len(scores)), key=lambda place: _standing(candidates[place], scores[place], day))
     return [(place, scores[place]) for place in places]
 
 
-def _standing(candidate: Scorable, value: float) -> tuple[bool, float, str]:
-    return (candidate.kind not in ANNOUNCED_AS_NEW, -value, candidate.arxiv_id)
+def _standing(candidate: Scorable, value: float, day: date) -> tuple[bool, float, bytes]:
+    return (candidate.kind not in ANNOUNCED_AS_NEW, -value, lot(candidate.arxiv_id, day))
+
+
+def lot(arxiv_id: str, day: date) -> bytes:
+    """What decides between equals: another one every day, the same however often it is drawn."""
+    return blake2b(f"{day} {arxiv_id}".encode(), digest_size=8).digest()
 
 
 def evidence(candidate: Scorable) -> str:
@@ -76,9 +79,4 @@ def _damped(kind: str, value: int) -> float:
 
 
 def _promise(candidate: Scorable) -> float:
-    audiences = min(MOST_AUDIENCES, max(0, len(candidate.categories) - 1))
-    return (
-        (WITH_CODE if candidate.code_url else 0.0)
-        + (ANNOUNCED_NEW if candidate.kind == "new" else 0.0)
-        + CROSS_LISTED * audiences
-    )
+    return (WITH_CODE if candidate.code_url else 0.0) + (ANNOUNCED_NEW if candidate.kind == "new" else 0.0)

@@ -106,7 +106,7 @@ def test_until_a_letter_is_planned_late_announcements_come_in_and_summaries_stay
 
 
 def test_new_votes_change_the_order_until_a_letter_is_planned() -> None:
-    announce("First")
+    announce("First", upvotes=1)
     second = announce("Second")
     assert titles(build(FRIDAY)) == ["First", "Second"]
     observe(second.paper, 40)
@@ -115,7 +115,7 @@ def test_new_votes_change_the_order_until_a_letter_is_planned() -> None:
 
 def test_from_the_first_planned_letter_on_the_edition_stays_as_it_is() -> None:
     subscribe(ada)
-    announce("First")
+    announce("First", upvotes=1)
     second = announce("Second")
     edition = build(FRIDAY)
     deliver(edition, ada, 0, state="pending")
@@ -125,7 +125,7 @@ def test_from_the_first_planned_letter_on_the_edition_stays_as_it_is() -> None:
 
 
 def test_an_edition_that_was_closed_without_a_letter_takes_in_what_comes_late() -> None:
-    announce("First")
+    announce("First", upvotes=1)
     Edition.objects.filter(pk=build(FRIDAY).pk).update(state="closed", closed_at=timezone.now())
     assert build(FRIDAY).state == "closed"
     announce("Late")

@@ -42,7 +42,7 @@ def two_days(days_between: int = 3, title: str = "Seen before") -> tuple[Edition
 
 def test_each_reader_gets_what_they_asked_for_in_the_order_of_the_readers() -> None:
     announce("Attention again", "hep-th")
-    announce("A diffusion model")
+    announce("A diffusion model", upvotes=1)
     announce("Capsules", authors=("Geoffrey E. Hinton",))
     readers = (dana, chidi, bao, ada)
     assert chosen(build(FRIDAY), *readers) == [
@@ -91,12 +91,12 @@ def test_an_edition_built_late_knows_what_later_letters_showed() -> None:
     assert chosen(earlier, ada) == [[]]
 
 
-def test_a_reader_who_saw_everything_has_no_match() -> None:
+def test_a_reader_who_saw_everything_is_told_so() -> None:
     subscribe(chidi)
     earlier, later = two_days(title="A diffusion model")
     deliver(earlier, chidi, 0)
     index = DayIndex(load(later).papers)
-    assert choose_for(later, index, [chidi]) == [Choice((), 0, "no_match")]
+    assert choose_for(later, index, [chidi]) == [Choice((), 0, "seen_before")]
 
 
 def test_a_chunk_of_readers_costs_three_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:

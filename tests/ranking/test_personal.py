@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.ranking.personal import choose, matching
+from digest.ranking.personal import TIER, choose, matching
 from digest.ranking.trending import evidence
 from digest.records import Choice, Kind, Pick, Reason
 from subscriptions.interests import words
@@ -35,7 +35,7 @@ def test_papers_of_two_filters_come_before_those_of_one_and_of_categories() -> N
         paper("Attention"),
         paper("Neither", categories=("hep-th",)),
     )
-    assert shown(reader, *papers) == ["Attention on a graph", "A graph", "Attention", "Listed", "Listed too"]
+    assert shown(reader, *papers) == ["Attention on a graph", "Attention", "A graph", "Listed", "Listed too"]
 
 
 def test_a_filter_that_only_excludes_mutes_papers_and_chooses_none() -> None:
@@ -131,9 +131,102 @@ def test_a_reader_without_any_interest_gets_nothing_rather_than_anything(reader:
 
 
 def test_scores_fall_from_pick_to_pick_across_the_tiers() -> None:
+    reader = replace(CARLA, categories=("cs.LG",), filters=("graphs", "deep", "author:lovelace"))
+    index = day(
+        paper("Listed", score=0.9),
+        paper("Graphs", score=0.8),
+        paper("Deep graphs", score=0.2),
+        paper("Listed too", score=0.1),
+        paper("Engines", score=0.0, authors=("Ada Lovelace",)),
+    )
+    picks = choose(reader, index).picks
+    assert [index.papers[pick.rank].title for pick in picks] == [
+        *("Engines", "Deep graphs", "Graphs", "Listed", "Listed too")
+    ]
+    assert [pick.score // TIER for pick in picks] == [3, 2, 1, 0, 0]
+    assert sorted((pick.score for pick in picks), reverse=True) == [pick.score for pick in picks]
+    assert [round(pick.score % 1, 4) for pick in picks] == [0.0, 0.2, 0.8, 0.9, 0.1]
+
+
+def test_words_in_the_title_count_more_than_often_in_the_abstract_and_that_more_than_once() -> None:
+    reader = replace(CARLA, filters=('"surface code" -survey',))
+    papers = (
+        paper("Once", abstract="We use surface codes."),
+        paper("Often", abstract="Surface codes are codes. A surface code corrects."),
+        paper("Apart", abstract="A code of the surface. A surface of the code. Surface codes."),
+        paper("Surface codes", abstract="Nothing else."),
+        paper("A survey of surface codes", abstract="Surface codes, surface codes."),
+    )
+    assert shown(reader, *papers) == ["Surface codes", "Often", "Once", "Apart"]
+
+
+def test_a_filter_of_several_words_is_as_strong_as_its_weakest_one_and_of_several_ways_as_its_strongest() -> None:
+    papers = (
+        paper("Deep", abstract="A graph."),
+        paper("Deep graphs", abstract="Nothing."),
+        paper("Shallow", abstract="Deep ones. A graph is deep, a graph is not."),
+    )
+    assert shown(replace(CARLA, filters=("deep graphs",)), *papers) == ["Deep graphs", "Shallow", "Deep"]
+    assert shown(replace(CARLA, filters=("deep OR graphs",)), *papers) == ["Deep", "Deep graphs", "Shallow"]
+
+
+def test_a_category_beside_words_does_not_make_them_stronger() -> None:
+    papers = (paper("Once", abstract="A graph."), paper("Guest graph", categories=("cs.DS", "cs.LG")))
+    assert shown(replace(CARLA, filters=("graph cat:cs.LG",)), *papers) == ["Guest graph", "Once"]
+
+
+def test_what_few_papers_match_says_more_than_what_many_do() -> None:
+    many = [paper(f"Model {n}") for n in range(30)]
+    reader = replace(CARLA, filters=("model", "pulsar"), papers=3)
+    assert shown(reader, *many, paper("Rare", abstract="A pulsar."))[0] == "Rare"
+
+
+def test_a_named_author_comes_before_all_else() -> None:
+    papers = (paper("Deep graphs of attention"), paper("Engines", authors=("Ada Lovelace",)))
+    reader = replace(CARLA, filters=("graphs", "attention", "deep", "author:lovelace"))
+    assert shown(reader, *papers)[0] == "Engines"
+
+
+def test_papers_at_home_in_a_category_come_before_guests() -> None:
+    papers = (
+        paper("Guest", categories=("hep-th", "cs.LG"), score=0.9),
+        paper("Own", categories=("cs.LG",), score=0.1),
+        paper("Own and guest", categories=("cs.LG", "hep-th"), score=0.2),
+    )
+    assert shown(replace(CARLA, categories=("cs.LG",)), *papers) == ["Own", "Own and guest", "Guest"]
+
+
+def test_a_keyword_counts_more_in_a_category_that_the_reader_follows() -> None:
     reader = replace(CARLA, categories=("cs.LG",), filters=("graphs",))
-    index = day(paper("Listed", score=0.9), paper("Graphs", score=0.8), paper("Listed too", score=0.1))
-    assert [pick.score for pick in choose(reader, index).picks] == [1.8, 0.9, 0.1]
+    papers = (
+        paper("Elsewhere graph", categories=("math.CO",)),
+        paper("Guest graph", categories=("math.CO", "cs.LG")),
+        paper("Own graph"),
+    )
+    assert shown(reader, *papers) == ["Own graph", "Guest graph", "Elsewhere graph"]
+
+
+def test_a_busy_category_leaves_room_for_a_quiet_one() -> None:
+    busy = [paper(f"Busy {n}", categories=("hep-ph",), score=0.9) for n in range(30)]
+    quiet = [paper(f"Quiet {n}", categories=("astro-ph.GA",), score=0.1) for n in range(5)]
+    guests = [paper(f"Guest {n}", categories=("cs.LG", "hep-ph"), score=0.95) for n in range(9)]
+    reader = replace(CARLA, categories=("hep-ph", "astro-ph.GA"), papers=8)
+    assert shown(reader, *guests, *busy, *quiet) == [*(f"Busy {n}" for n in range(6)), "Quiet 0", "Quiet 1"]
+
+
+def test_keywords_may_take_all_the_places_and_leave_the_rest_to_the_categories_when_they_do_not() -> None:
+    reader = replace(CARLA, categories=("cs.LG", "cs.CL"), filters=("graph",), papers=4)
+    listed = [paper(f"Listed {n}") for n in range(9)]
+    graphs = [paper(f"Graph {n}", categories=("math.CO",)) for n in range(9)]
+    assert shown(reader, *listed, *graphs) == ["Graph 0", "Graph 1", "Graph 2", "Graph 3"]
+    assert shown(reader, *listed, *graphs[:2]) == ["Graph 0", "Graph 1", "Listed 0", "Listed 1"]
+
+
+def test_a_reader_who_had_every_match_is_told_so() -> None:
+    index = day(paper("One"), paper("Two", categories=("hep-th",)))
+    assert choose(ada, index, seen=0b01) == Choice((), 0, "seen_before")
+    assert choose(ada, index, seen=0b10).excluded == ""
+    assert choose(chidi, index, seen=0b11).excluded == "no_match"
 
 
 INTERESTS = st.builds(

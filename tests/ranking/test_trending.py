@@ -1,5 +1,6 @@
 """The trending score."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from hypothesis import strategies as st
 
 from digest.ranking.trending import evidence, order, score
 from tests.ranking.papers import paper
+
+FRIDAY = date(2026, 1, 23)
 
 
 def scored(**changes: Any) -> float:
@@ -29,13 +32,28 @@ def test_votes_beat_everything_that_is_only_a_promise() -> None:
 
 def test_without_signals_new_papers_and_those_with_code_come_first() -> None:
     papers = [paper("cross", kind="cross"), paper("new"), paper("code", code_url="https://example.org")]
-    assert [papers[place].title for place, _ in order(papers)] == ["code", "new", "cross"]
+    assert [papers[place].title for place, _ in order(papers, FRIDAY)] == ["code", "new", "cross"]
 
 
-def test_equal_papers_stand_in_the_order_of_their_ids() -> None:
-    papers = [paper("later", arxiv_id="2601.00009"), paper("earlier", arxiv_id="2601.00002")]
-    assert [papers[place].title for place, _ in order(papers)] == ["earlier", "later"]
-    assert order([]) == []
+def test_equal_papers_are_drawn_by_lot_every_day_anew_and_on_one_day_always_alike() -> None:
+    papers = [paper(f"{n}", arxiv_id=f"2601.{n:05}") for n in range(40)]
+    drawn = [place for place, _ in order(papers, FRIDAY)]
+    assert sorted(drawn) == list(range(40)) != drawn
+    assert [39 - place for place, _ in order(papers[::-1], FRIDAY)] == drawn
+    assert drawn != [place for place, _ in order(papers, FRIDAY + timedelta(days=1))]
+    assert order([], FRIDAY) == []
+
+
+def test_whoever_submits_first_or_last_is_not_always_ahead() -> None:
+    ahead = 0
+    for number in range(400):
+        papers = [paper("earlier", arxiv_id=f"2601.{number:05}"), paper("later", arxiv_id=f"2601.{number + 500:05}")]
+        ahead += order(papers, FRIDAY)[0][0] == 0
+    assert 150 < ahead < 250
+
+
+def test_standing_in_many_categories_is_no_merit() -> None:
+    assert scored(categories=("cs.LG", "cs.AI", "cs.CL", "stat.ML")) == scored(categories=("cs.LG",))
 
 
 @given(

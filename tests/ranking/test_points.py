@@ -1,0 +1,63 @@
+"""Sums for all papers at once, against sums paper by paper."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.ranking import points
+from digest.ranking.fields import Levels
+from digest.ranking.postings import ranks
+from digest.ranking.turns import shared_out
+
+DAY = 12
+PAPERS = st.integers(0, (1 << DAY) - 1)
+
+
+def worth(planes: points.Planes, rank: int) -> int:
+    """A paper's sum, read digit by digit."""
+    return sum((plane >> rank & 1) << place for place, plane in enumerate(planes))
+
+
+@given(st.lists(st.lists(PAPERS, max_size=4), max_size=6))
+def test_adding_for_all_at_once_is_adding_for_each(several: list[list[int]]) -> None:
+    planes: list[int] = []
+    for each in several:
+        points.add(planes, each)
+    for rank in range(DAY):
+        assert worth(planes, rank) == sum(worth(each, rank) for each in several)
+
+
+@given(st.lists(PAPERS, max_size=5), PAPERS)
+def test_reading_downwards_gives_every_paper_once_under_its_sum(planes: list[int], among: int) -> None:
+    found = [(total, rank) for total, papers in points.descending(planes, among) for rank in ranks(papers)]
+    assert sorted(rank for _, rank in found) == list(ranks(among))
+    assert all(total == worth(planes, rank) for total, rank in found)
+    totals = [total for total, _ in points.descending(planes, among)]
+    assert totals == sorted(set(totals), reverse=True) or not among
+
+
+def test_what_is_rare_and_stands_in_the_title_is_worth_more() -> None:
+    rare, common = Levels(0b11, 0b10, 0b10, 0), Levels(0b1111, 0b1000, 0, 0)
+    once, title = (worth(points.of_filter(rare, 16), rank) for rank in (0, 1))
+    assert title - once == points.TITLE - points.ONCE
+    assert once > worth(points.of_filter(common, 16), 0) > worth(points.of_categories(0b11, 0b1), 0)
+    assert worth(points.of_filter(common, 16), 3) - worth(points.of_filter(common, 16), 0) == 1
+
+
+def test_a_filter_that_matches_nothing_is_worth_nothing() -> None:
+    assert not any(points.of_filter(Levels(0, 0, 0, 0), 0))
+
+
+@given(PAPERS.filter(bool), st.lists(PAPERS, max_size=4), st.integers(1, DAY))
+def test_all_places_are_given_and_half_of_them_fairly(papers: int, queues: list[int], places: int) -> None:
+    chosen = shared_out(papers, queues, places)
+    assert chosen & ~papers == 0
+    assert chosen.bit_count() == min(places, papers.bit_count())
+    waiting = [queue & papers for queue in queues if queue & papers]
+    if len(waiting) <= (places + 1) // 2:
+        assert all(queue & chosen for queue in waiting)
+
+
+def test_turns_go_round_by_round() -> None:
+    assert shared_out(0b111111, [0b001111, 0b110000], 4) == 0b010111
+    assert shared_out(0b111111, [0b001111, 0b110000], 6) == 0b111111
+    assert shared_out(0b1111, [], 2) == 0b11
