@@ -11,7 +11,7 @@ from django.db.models import Count
 from digest.delivery import outbox
 from digest.delivery.outbox import OPEN, State
 from digest.editions.contents import load
-from digest.editions.picking import choose_for, encode_picks
+from digest.editions.picking import Repeats, choose_for, encode_picks, repeats
 from digest.models import Delivery, Edition
 from digest.ranking.matching import DayIndex
 from digest.records import Choice, Tick, silent
@@ -134,13 +134,15 @@ class _Chooser:
     def __init__(self, edition: Edition) -> None:
         self.edition = edition
         self.index: DayIndex | None = None
+        self.repeats: Repeats = {}
         self.frozen_at: datetime | None = None
 
     def choose(self, readers: Sequence[Reader]) -> list[Choice]:
         if self.index is None:
             self.frozen_at = Edition.objects.values_list("frozen_at", flat=True).get(id=self.edition.id)
             self.index = DayIndex(load(self.edition).papers)
-        return choose_for(self.edition, self.index, readers)
+            self.repeats = repeats(self.edition, self.index)
+        return choose_for(self.edition, self.index, readers, self.repeats)
 
     def hold(self) -> None:
         """Keep the edition as it was read until the transaction ends. Raises _Rebuilt."""

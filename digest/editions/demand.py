@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from digest.editions.contents import load
-from digest.editions.picking import choose_for
+from digest.editions.picking import choose_for, repeats
 from digest.models import Edition
 from digest.ranking.matching import DayIndex
 from subscriptions.selectors import due_readers
@@ -15,9 +15,10 @@ def demand(edition: Edition) -> dict[str, set[int]]:
     """Language → ranks, for every reader who is due on the edition's day."""
     wanted: dict[str, set[int]] = defaultdict(set)
     index = DayIndex(load(edition).papers)
+    known = repeats(edition, index)
     after = 0
     while readers := due_readers(edition.day, after_id=after, limit=CHUNK):
         after = readers[-1].id
-        for reader, choice in zip(readers, choose_for(edition, index, readers), strict=True):
+        for reader, choice in zip(readers, choose_for(edition, index, readers, known), strict=True):
             wanted[reader.language].update(pick.rank for pick in choice.picks)
     return wanted

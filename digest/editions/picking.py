@@ -29,12 +29,15 @@ Repeats = Mapping[int, Mapping[int, int]]
 """Papers that stand in this edition and in another: edition id -> rank there -> set with the rank here."""
 
 
-def choose_for(edition: Edition, index: DayIndex, readers: Sequence[Reader]) -> list[Choice]:
+def choose_for(
+    edition: Edition, index: DayIndex, readers: Sequence[Reader], known: Repeats | None = None
+) -> list[Choice]:
     """What each reader of this chunk gets, in their order.
 
-    Two queries for the whole chunk; one more if somebody could see a paper again, one more if somebody gave feedback.
+    One query for the whole chunk; one more if somebody could see a paper again, one more if somebody gave feedback.
+    Whoever has several chunks gives the *known* repeats of the edition, which are a query of their own.
     """
-    seen = _seen(readers, index, _repeats(edition, index))
+    seen = _seen(readers, index, repeats(edition, index) if known is None else known)
     marks = feedback.of(readers)
     return [
         choose(reader, index, seen=seen.get(reader.id, 0), taste=_taste(marks.get(reader.id), index))
@@ -46,8 +49,11 @@ def _taste(marks: Marks | None, index: DayIndex) -> Taste | None:
     return Taste(index.resemblance, marks.more, marks.less) if marks else None
 
 
-def _repeats(edition: Edition, index: DayIndex) -> Repeats:
-    """On both sides of the day: editions of earlier days may be built late. Cross-lists make most of them."""
+def repeats(edition: Edition, index: DayIndex) -> Repeats:
+    """The papers of this edition that stand in others too; cross-lists make most of them.
+
+    On both sides of the day: editions of earlier days may be built late.
+    """
     here = {paper.arxiv_id: 1 << rank for rank, paper in enumerate(index.papers)}
     elsewhere = (
         EditionEntry.objects.filter(
@@ -63,22 +69,22 @@ def _repeats(edition: Edition, index: DayIndex) -> Repeats:
     return found
 
 
-def _seen(readers: Sequence[Reader], index: DayIndex, repeats: Repeats) -> dict[int, int]:
+def _seen(readers: Sequence[Reader], index: DayIndex, known: Repeats) -> dict[int, int]:
     """Reader id -> the papers of this edition that they were shown. Asks only about readers who could get one again."""
     again = 0
-    for papers in repeats.values():
+    for papers in known.values():
         for bit in papers.values():
             again |= bit
     concerned = [reader.id for reader in readers if again and matching(reader, index) & again]
-    return _shown(concerned, repeats) if concerned else {}
+    return _shown(concerned, known) if concerned else {}
 
 
-def _shown(subscribers: Collection[int], repeats: Repeats) -> dict[int, int]:
-    letters = Delivery.objects.filter(edition__in=list(repeats), subscriber__in=subscribers, state__in=SHOWN)
+def _shown(subscribers: Collection[int], known: Repeats) -> dict[int, int]:
+    letters = Delivery.objects.filter(edition__in=list(known), subscriber__in=subscribers, state__in=SHOWN)
     found: defaultdict[int, int] = defaultdict(int)
     for subscriber, edition_id, picks in letters.values_list("subscriber_id", "edition_id", "picks").iterator():
         for rank, *_ in picks:
-            found[subscriber] |= repeats[edition_id].get(rank, 0)
+            found[subscriber] |= known[edition_id].get(rank, 0)
     return found
 
 

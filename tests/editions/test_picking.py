@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 from digest.editions import feedback
 from digest.editions.building import build
 from digest.editions.contents import load
-from digest.editions.picking import choose_for, decode_picks, encode_picks
+from digest.editions.picking import choose_for, decode_picks, encode_picks, repeats
 from digest.models import Delivery, Edition, Feedback, Version
 from digest.ranking.matching import DayIndex
 from digest.records import Choice, Pick, Reason
@@ -118,6 +118,19 @@ def test_a_chunk_of_readers_nobody_of_whom_could_see_a_paper_again_costs_two(
     index = DayIndex(load(later).papers)
     with django_assert_num_queries(2):
         choose_for(later, index, [chidi, dana])
+
+
+def test_the_chunks_of_one_edition_share_the_search_for_papers_in_other_editions(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    subscribe(ada)
+    earlier, later = two_days()
+    deliver(earlier, ada, 0)
+    index = DayIndex(load(later).papers)
+    known = repeats(later, index)
+    with django_assert_num_queries(4):
+        choices = [choose_for(later, index, [ada], known) for _ in range(2)]
+    assert choices == [choose_for(later, index, [ada])] * 2
 
 
 def say(person: Reader, kind: str, version: Version) -> None:
