@@ -1,4 +1,4 @@
-"""Celery's broker and the cache: folders on a laptop, Redis where CELERY_BROKER_URL says so."""
+"""Celery's broker: folders on a laptop, Redis where CELERY_BROKER_URL says so."""
 
 from pathlib import Path
 from typing import Any
@@ -29,9 +29,3 @@ def settings(url: str, folder: Path) -> dict[str, Any]:
         "polling_interval": 0.1,
     }
     return {**common, "CELERY_BROKER_TRANSPORT_OPTIONS": options}
-
-
-def cache(url: str) -> dict[str, str]:
-    if url.startswith(("redis://", "rediss://")):
-        return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url}
-    return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}

@@ -101,6 +101,8 @@ DEFAULT_FROM_EMAIL = env.text("FROM_EMAIL", f"{SITE_NAME} <letters@{urlsplit(SIT
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 POSTAL_ADDRESS = env.text("POSTAL_ADDRESS")
 CONTACT_EMAIL = env.text("CONTACT_EMAIL")
+ERRANDS_INLINE = False
+"""True in tests: confirmations and links go out within the request that asks for them."""
 UNCERTAIN_LETTERS = env.choice("UNCERTAIN_LETTERS", "leave", ("leave", "retry"))
 
 # --- the outside ----------------------------------------------------------------------------------------------------
@@ -125,9 +127,6 @@ LLM_TIMEOUT = env.number("LLM_TIMEOUT", 60, least=1)
 # --- tasks ----------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", "filesystem://localhost")
 vars().update(broker.settings(CELERY_BROKER_URL, HOME / "broker"))
-
-# --- cache (sign-up limits) -----------------------------------------------------------------------------------------
-CACHES: dict[str, Any] = {"default": broker.cache(CELERY_BROKER_URL)}
 
 # --- languages and time ---------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 LONGEST = 254
 PROBLEM = _("This does not look like an e-mail address. An example: name@example.org.")
 
+GMAIL = frozenset({"gmail.com", "googlemail.com"})
+
 # No "localhost": a stranger could make us write to the machine's own users.
 _valid = EmailValidator(allowlist=())
 
@@ -16,14 +18,15 @@ def clean(text: str) -> str:
     """The address in *text*, its domain in ASCII. Raises ValidationError.
 
     Stricter than the standard: quoted names and bare IP addresses are refused, as nobody has one and both are tools of
-    those who want to smuggle something into a header.
+    those who want to smuggle something into a header. So are names with signs beyond ASCII: some look like another
+    sign or become one in small letters, and mail to them goes nowhere.
     """
     address = text.strip()
     if not address.isprintable() or any(sign in address for sign in ' ",;:<>()[]\\') or "@" not in address:
         raise ValidationError(PROBLEM, code="invalid")
     name, _at, host = address.rpartition("@")
     address = f"{name}@{_ascii(host)}"
-    if len(address) > LONGEST or len(name) > 64:
+    if not name.isascii() or len(address) > LONGEST or len(name) > 64:
         raise ValidationError(PROBLEM, code="invalid")
     try:
         _valid(address)
@@ -33,15 +36,28 @@ def clean(text: str) -> str:
 
 
 def key(address: str) -> str:
-    """Two addresses with the same key are one person."""
-    text = address.strip().lower()
+    """Two addresses with the same key are one person. Only what `clean` takes is anybody's."""
+    text = address.strip()
     if text.isascii():
-        return text
+        return text.lower()
     name, at, host = text.rpartition("@")
     try:
-        return f"{name}{at}{punycode(host)}"
+        # Signs beyond ASCII can become ASCII in small letters, and the key somebody else's.
+        return f"{name.lower() if name.isascii() else name}{at}{punycode(host.lower())}"
     except UnicodeError:
         return text
+
+
+def mailbox(address: str) -> str:
+    """Where the letters end up: names with a tag are one mailbox, at Gmail those with and without dots too.
+
+    For limits only; whoever signs up twice with such names gets two letters, as they asked.
+    """
+    name, at, host = key(address).rpartition("@")
+    name = name.partition("+")[0] or name
+    if host in GMAIL:
+        name, host = name.replace(".", ""), "gmail.com"
+    return f"{name}{at}{host}"
 
 
 def domain(address: str) -> str:

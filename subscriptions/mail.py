@@ -1,17 +1,17 @@
 """The short letters of this app: confirmation, link to the preferences, change of address, deletion.
 
-They go out at once, one by one, in the language of the person, and carry no tracking of any kind.
+They go out one by one, in the language of the person, and carry no tracking of any kind.
 """
 
 import logging
 from email.utils import make_msgid
 from hashlib import sha256
-from smtplib import SMTPException
+from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from urllib.parse import urlsplit
 
-from anymail.exceptions import AnymailError
+from anymail.exceptions import AnymailError, AnymailRecipientsRefused
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -28,10 +28,16 @@ log = logging.getLogger(__name__)
 
 FAILURES = (OSError, SMTPException, AnymailError)
 """SMTPException is an OSError in today's Python; named all the same, as it is what we mean."""
+FOR_GOOD = 500
+"""From this number on an answer of SMTP is final."""
 
 
 class MailUnavailable(Exception):
-    """The mail server did not take the letter; the person may try again in some minutes."""
+    """The mail server did not take the letter now; it may later."""
+
+
+class LetterRefused(Exception):
+    """The mail server will never take the letter."""
 
 
 def send_confirmation(subscriber: Subscriber, *, reminder: bool = False) -> None:
@@ -60,21 +66,8 @@ def send_address_check(subscriber: Subscriber) -> None:
 
 
 def send_moved(subscriber: Subscriber, old: str) -> None:
-    """Tell the old address. The change is made already, so a failure is only logged."""
-    try:
-        _send("moved", subscriber, old)
-    except MailUnavailable:
-        log.warning("The old address of subscriber %s could not be told of the change.", subscriber.id)
-
-
-def knock() -> None:
-    """Visit the mail server and send nothing: known and unknown addresses then take as long and fail alike."""
-    try:
-        connection = get_connection()
-        connection.open()
-        connection.close()
-    except FAILURES as error:
-        raise MailUnavailable from error
+    """Tell the old address."""
+    _send("moved", subscriber, old)
 
 
 def address_epoch(subscriber: Subscriber) -> int:
@@ -87,14 +80,24 @@ def read_address_token(token: str) -> Claim:
 
 
 def _send(name: str, subscriber: Subscriber, to: str, **context: object) -> None:
-    """Send templates/emails/<name>.{subject.txt,txt,html}. Raises MailUnavailable."""
+    """Send templates/emails/<name>.{subject.txt,txt,html}. Raises MailUnavailable or LetterRefused."""
     with translation.override(_language(subscriber)):
         message = _message(name, to, {"subscriber": subscriber, "to": to, **_publisher(), **context})
     try:
         message.send()
     except FAILURES as error:
-        log.warning("A %s letter could not be sent: %s", name, error)
-        raise MailUnavailable from error
+        codes = _codes(error)
+        # What servers say often holds the address: the log has the numbers only.
+        log.warning("A %s letter could not be sent: %s %s", name, type(error).__name__, codes or "")
+        final = isinstance(error, AnymailRecipientsRefused) or (codes and min(codes) >= FOR_GOOD)
+        raise (LetterRefused if final else MailUnavailable) from None
+
+
+def _codes(error: Exception) -> list[int]:
+    """The numbers of the mail server's answer, if it was one."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return sorted({code for code, _text in error.recipients.values()})
+    return [error.smtp_code] if isinstance(error, SMTPResponseException) else []
 
 
 def _language(subscriber: Subscriber) -> str:

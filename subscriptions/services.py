@@ -1,30 +1,29 @@
-"""Everything that changes a person's row. Letters go out after the change is stored, never inside a transaction.
+"""Everything that changes a person's row. Letters are errands: they go out after the change is stored.
 
-Nobody can learn from outside whether an address is known: sign-up and request for a link take the same way for known,
-unknown and blocked addresses, down to the visit at the mail server. MailUnavailable means that nothing was sent and
-that the person may try again at once.
+Nobody can learn from outside whether an address is known: sign-up and request for a link write down an errand and
+nothing else, whatever the address is. `answering.py` finds out what is to be done.
 """
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Literal
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from subscriptions import addresses, mail, tokens
+from subscriptions import addresses, aside, errands, mail, tokens
+from subscriptions.answering import is_suppressed as is_suppressed
 from subscriptions.holders import holder, leaver
-from subscriptions.mail import MailUnavailable
-from subscriptions.models import Subscriber, Suppression, drawn
+from subscriptions.mail import LetterRefused, MailUnavailable
+from subscriptions.models import Errand, Subscriber, Suppression, drawn
 from subscriptions.profile import Profile
 from subscriptions.tokens import BadToken, ExpiredToken
 
+Kind = Errand.Kind
 Status = Subscriber.Status
 Instead = Literal["undo", "weekly", "fewer", "pause"]
 """What somebody may choose rather than leaving for good."""
 
-BETWEEN_LETTERS = timedelta(minutes=10)
 UNDO_WITHIN = timedelta(days=30)
 PAUSE_INSTEAD = timedelta(days=28)
 REMIND_AFTER = timedelta(hours=24)
@@ -38,20 +37,8 @@ class AddressTaken(Exception):
 
 
 def sign_up(email: str, profile: Profile, *, now: datetime | None = None) -> None:
-    """Write down the wishes and ask for confirmation. *email* is checked already (`addresses.clean`).
-
-    A subscriber's own wishes stay as they are: a stranger could have typed the address. They get their link instead.
-    """
-    now = now or timezone.now()
-    if is_suppressed(email):
-        return mail.knock()
-    columns = {"email": email, **profile.columns()}
-    subscriber, created = Subscriber.objects.get_or_create(email_key=addresses.key(email), defaults=columns)
-    if subscriber.status == Status.ACTIVE:
-        return _post(subscriber, mail.send_already, now)
-    if not created:
-        _change(subscriber, **columns)
-    return _post(subscriber, mail.send_confirmation, now)
+    """Write down the wishes and ask for confirmation. *email* is checked already (`addresses.clean`)."""
+    errands.leave(Kind.SIGN_UP, now, email=email, wishes=profile.columns())
 
 
 def confirm(token: str, *, now: datetime | None = None) -> Subscriber:
@@ -60,8 +47,9 @@ def confirm(token: str, *, now: datetime | None = None) -> Subscriber:
     subscriber = confirming(token)
     if subscriber.status != Status.ACTIVE:
         fresh = {"consent_at": now, "confirmed_at": now, "unsubscribed_at": None, "paused_until": None}
+        wished = aside.columns_at(subscriber, tokens.read("confirm", token).issued)
         # Whoever has confirmed may ask for the next letter at once.
-        _change(subscriber, status=Status.ACTIVE, mailed_at=None, **fresh)
+        _change(subscriber, status=Status.ACTIVE, mailed_at=None, wishes={}, changed_at=now, **{**wished, **fresh})
     return subscriber
 
 
@@ -76,15 +64,16 @@ def confirming(token: str) -> Subscriber:
 
 def request_link(email: str, *, now: datetime | None = None) -> None:
     """Send the link to the preferences, or the confirmation once more to somebody who has not pressed its button."""
-    subscriber = Subscriber.objects.filter(email_key=addresses.key(email)).first()
-    if subscriber is None or is_suppressed(email):
-        return mail.knock()
-    pending = subscriber.status == Status.PENDING
-    return _post(subscriber, mail.send_confirmation if pending else mail.send_link, now or timezone.now())
+    errands.leave(Kind.LINK, now, email=email)
+
+
+def run_errands(now: datetime | None = None) -> int:
+    """Send the letters that could not go out at once. Gives how many errands are done."""
+    return errands.run(now)
 
 
 def change_preferences(subscriber: Subscriber, profile: Profile) -> None:
-    _change(subscriber, **profile.columns())
+    _change(subscriber, **profile.columns(), changed_at=timezone.now())
 
 
 def pause(subscriber: Subscriber, until: date) -> None:
@@ -103,9 +92,7 @@ def resume(subscriber: Subscriber, *, now: datetime | None = None) -> None:
 def request_address_change(subscriber: Subscriber, email: str) -> None:
     """Ask the new address to confirm. If it is somebody else's, nothing is sent, and the answer is the same."""
     _change(subscriber, new_email=email)
-    if is_suppressed(email) or Subscriber.objects.filter(email_key=addresses.key(email)).exists():
-        return mail.knock()
-    return mail.send_address_check(subscriber)
+    errands.leave(Kind.ADDRESS, subscriber=subscriber, email=email)
 
 
 def confirm_address_change(token: str) -> Subscriber:
@@ -117,7 +104,7 @@ def confirm_address_change(token: str) -> Subscriber:
             _change(subscriber, email=new, email_key=addresses.key(new), new_email="", epoch=drawn())
     except IntegrityError as error:
         raise AddressTaken(new) from error
-    mail.send_moved(subscriber, old)
+    errands.leave(Kind.MOVED, subscriber=subscriber, email=old)
     return subscriber
 
 
@@ -150,13 +137,13 @@ def stay(token: str, instead: Instead, *, now: datetime | None = None) -> Subscr
         raise BadToken("there is nothing to come back to")
     if subscriber.unsubscribed_at and now - subscriber.unsubscribed_at > UNDO_WITHIN:
         raise ExpiredToken("they left too long ago")
-    _change(subscriber, status=Status.ACTIVE, unsubscribed_at=None, **_milder(subscriber, instead, now))
+    _change(subscriber, status=Status.ACTIVE, unsubscribed_at=None, changed_at=now, **_milder(subscriber, instead, now))
     return subscriber
 
 
 def request_deletion(subscriber: Subscriber) -> None:
     """Deleting needs a fresh link, as old ones lie about in mailboxes."""
-    mail.send_deletion(subscriber)
+    errands.leave(Kind.DELETION, subscriber=subscriber)
 
 
 def delete(token: str) -> None:
@@ -170,10 +157,6 @@ def suppress(email: str, reason: str, detail: str = "") -> None:
     Suppression.objects.get_or_create(email_key=key, defaults={"reason": reason[:40], "detail": detail[:300]})
     if reason == "complaint":
         _leave(Subscriber.objects.filter(email_key=key), timezone.now())
-
-
-def is_suppressed(email: str) -> bool:
-    return Suppression.objects.filter(email_key=addresses.key(email)).exists()
 
 
 def remind(now: datetime | None = None) -> int:
@@ -193,24 +176,13 @@ def _remind(subscriber: Subscriber, now: datetime) -> bool:
     if not row.filter(reminded_at=None).update(reminded_at=now):
         return False
     try:
-        mail.send_confirmation(subscriber, reminder=True)
+        mail.send_confirmation(aside.show(subscriber), reminder=True)
+    except LetterRefused:
+        return False
     except MailUnavailable:
         row.update(reminded_at=None)
         raise
     return True
-
-
-def _post(subscriber: Subscriber, send: Callable[[Subscriber], None], now: datetime) -> None:
-    """Send a letter that anybody can ask for by typing an address: at most one every ten minutes."""
-    row = Subscriber.objects.filter(id=subscriber.id)
-    ready = Q(mailed_at=None) | Q(mailed_at__lte=now - BETWEEN_LETTERS)
-    if not row.filter(ready).update(mailed_at=now):
-        return mail.knock()
-    try:
-        return send(subscriber)
-    except MailUnavailable:
-        row.update(mailed_at=subscriber.mailed_at)
-        raise
 
 
 def _milder(subscriber: Subscriber, instead: Instead, now: datetime) -> dict[str, object]:

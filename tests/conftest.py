@@ -6,6 +6,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 from django.utils import translation
+from pytest_django import Settings
 
 hypothesis.settings.register_profile("calm", deadline=None)
 hypothesis.settings.load_profile("calm")
@@ -20,6 +21,12 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the evaluation data is not here")
     return SHARED
+
+
+@pytest.fixture(autouse=True)
+def _errands_at_once(settings: Settings) -> None:
+    """What a page promises to send is there when the page is."""
+    settings.ERRANDS_INLINE = True
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from subscriptions import limits, services
 from subscriptions.forms import AddressForm, SignUpForm
 from subscriptions.languages import page_language
-from subscriptions.mail import MailUnavailable
 from subscriptions.models import Subscriber
 from subscriptions.views import choices
 from subscriptions.views.pages import to_preferences, to_sent, token_page
@@ -29,10 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
     form = SignUpForm(request.POST)
     if not form.is_valid():
         return _home(request, form, request.POST)
-    try:
-        _sign_up(request, form)
-    except MailUnavailable:
-        return _home(request, form, request.POST, status=503)
+    _sign_up(request, form)
     return to_sent("confirm")
 
 
@@ -55,19 +51,14 @@ def link(request: HttpRequest) -> HttpResponse:
     form = AddressForm(request.POST if request.method == "POST" else None)
     if not form.is_bound or not form.is_valid():
         return render(request, "subscriptions/link.html", {"form": form})
-    email = form.cleaned_data["email"]
-    try:
-        if limits.may_write(request, email):
-            services.request_link(email)
-    except MailUnavailable:
-        return render(request, "subscriptions/unavailable.html", status=503)
+    if limits.may_ask(request):
+        services.request_link(form.cleaned_data["email"])
     return to_sent("link")
 
 
 def _sign_up(request: HttpRequest, form: SignUpForm) -> None:
-    email = form.cleaned_data["email"]
-    if not form.cleaned_data["website"] and limits.may_write(request, email):
-        services.sign_up(email, form.profile())
+    if not form.cleaned_data["website"] and limits.may_ask(request):
+        services.sign_up(form.cleaned_data["email"], form.profile())
 
 
 def _home(request: HttpRequest, form: SignUpForm, chosen: QueryDict, status: int = 200) -> HttpResponse:

@@ -1,29 +1,17 @@
 """What the pages behind a signed link have in common."""
 
-from functools import wraps
-
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from subscriptions import tokens
-from subscriptions.mail import MailUnavailable
 from subscriptions.models import Subscriber
 from subscriptions.private import P, View, private
 
 
 def token_page(view: View[P]) -> View[P]:
-    """GET, HEAD and POST, for the holder of a link; and a kind page for the time when no letter can be sent."""
-
-    @wraps(view)
-    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except MailUnavailable:
-            return render(request, "subscriptions/unavailable.html", status=503)
-
-    return require_http_methods(["GET", "HEAD", "POST"])(private(wrapped))
+    """GET, HEAD and POST, for the holder of a link."""
+    return require_http_methods(["GET", "HEAD", "POST"])(private(view))
 
 
 def to_sent(what: str) -> HttpResponse:

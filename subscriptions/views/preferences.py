@@ -61,9 +61,8 @@ def address(request: HttpRequest, token: str) -> HttpResponse:
     if not form.is_bound or not form.is_valid():
         context = {"form": form, "token": token, "subscriber": subscriber}
         return render(request, "subscriptions/address.html", context)
-    email = form.cleaned_data["email"]
-    if limits.person_may(subscriber.id) and limits.may_write(request, email):
-        services.request_address_change(subscriber, email)
+    if limits.person_may(subscriber.id) and limits.may_ask(request):
+        services.request_address_change(subscriber, form.cleaned_data["email"])
     return to_sent("address")
 
 

@@ -88,11 +88,6 @@ def test_the_folder_broker_makes_its_folders(tmp_path: Path) -> None:
     assert options["polling_interval"] == 0.1
 
 
-def test_redis_serves_the_limits_too() -> None:
-    assert broker.cache("redis://127.0.0.1:6379/0")["LOCATION"] == "redis://127.0.0.1:6379/0"
-    assert "locmem" in broker.cache("filesystem://")["BACKEND"]
-
-
 def test_a_key_file_that_a_full_disk_left_empty_stops_the_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

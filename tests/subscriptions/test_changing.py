@@ -72,7 +72,7 @@ def test_something_milder_than_leaving(instead: Instead, changed: dict[str, obje
     before = Subscriber.objects.values().get()
     services.unsubscribe(leaving(), now=NOON)
     services.stay(leaving(), instead, now=NOON)
-    assert Subscriber.objects.values().get() == {**before, **changed}
+    assert Subscriber.objects.values().get() == {**before, "changed_at": NOON, **changed}
 
 
 def test_the_link_to_leave_never_brings_more_letters_than_were_asked_for() -> None:

@@ -42,6 +42,9 @@ def test_addresses_that_people_have_are_taken(text: str, address: str) -> None:
         "ada@" + "a" * 63 + "." + "b." * 120 + "org",
         "ada@example..org",
         "ädä@example.org",
+        "bac\u212a@example.org",
+        "b\u0130rd@example.org",
+        "\u017fam@example.org",
     ],
 )
 def test_anything_else_is_refused_kindly(text: str) -> None:
@@ -65,6 +68,17 @@ def test_no_text_breaks_the_check_of_addresses(text: str) -> None:
 def test_an_address_is_one_person_in_any_spelling() -> None:
     assert addresses.key(" ADA@Bücher.example") == addresses.key("ada@xn--bcher-kva.example")
     assert addresses.domain("ada@EXAMPLE.org") == "example.org"
+
+
+def test_no_sign_beyond_ascii_makes_somebody_elses_key() -> None:
+    assert addresses.key("bac\u212a@example.org") != addresses.key("back@example.org")
+
+
+def test_one_mailbox_has_many_names() -> None:
+    same = {addresses.mailbox(text) for text in ("Ada.L+x@gmail.com", "adal@googlemail.com", "a.d.a.l@GMAIL.com")}
+    assert same == {"adal@gmail.com"}
+    assert addresses.mailbox("Ada.L+news@example.org") == "ada.l@example.org"
+    assert addresses.mailbox("+ada@example.org") == "+ada@example.org"
 
 
 def test_categories_have_one_spelling_and_archives_open_up() -> None:

@@ -6,12 +6,13 @@ import pytest
 import time_machine
 from django.core import mail as outbox
 from django.core.mail import EmailMessage
+from django.utils import timezone
 from pytest_django import Settings
 
 from subscriptions import services, tokens
 from subscriptions.mail import MailUnavailable
-from subscriptions.models import Subscriber
-from subscriptions.profile import Profile
+from subscriptions.models import Errand, Subscriber
+from subscriptions.profile import Profile, profile_of
 from subscriptions.tokens import BadToken, ExpiredToken
 from tests.people import ada, bao, subscribe
 from tests.subscriptions.letters import token_in
@@ -133,26 +134,63 @@ def test_the_link_for_somebody_unconfirmed_is_the_confirmation() -> None:
     assert "/confirm/" in str(letters()[0].body)
 
 
-def test_when_the_mail_server_is_away_the_person_may_try_again_at_once(settings: Settings) -> None:
+def test_while_the_mail_server_is_away_the_letter_waits_and_is_sent_once(settings: Settings) -> None:
     settings.EMAIL_BACKEND = "tests.subscriptions.broken_mail.Broken"
     for _turn in range(2):
-        with pytest.raises(MailUnavailable):
-            services.sign_up("ada@example.org", WISHES, now=NOON)
-    assert Subscriber.objects.get().mailed_at is None
+        services.sign_up("ada@example.org", WISHES, now=NOON)
+    assert Errand.objects.count() == 1
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    services.sign_up("ada@example.org", WISHES, now=NOON)
+    services.run_errands(NOON + timedelta(minutes=2))
     assert len(letters()) == 1
 
 
-def test_known_and_unknown_addresses_fail_alike(settings: Settings) -> None:
-    subscribe(ada, id=FAR)
-    services.suppress("blocked@example.org", "complaint")
-    settings.EMAIL_BACKEND = "tests.subscriptions.broken_mail.Broken"
-    for address in (ada.email, "nobody@example.org", "blocked@example.org"):
-        with pytest.raises(MailUnavailable):
-            services.request_link(address)
-        with pytest.raises(MailUnavailable):
-            services.sign_up(address, WISHES)
+def test_a_clock_that_was_set_back_withholds_no_letter() -> None:
+    subscribe(ada, mailed_at=NOON + timedelta(days=300))
+    services.request_link(ada.email, now=NOON)
+    services.request_link(ada.email, now=NOON + timedelta(minutes=1))
+    assert len(letters()) == 1
+
+
+OTHERS = Profile(categories=("hep-th",), filters=("string",), language="zh")
+
+
+@pytest.mark.parametrize("status", [Status.UNSUBSCRIBED, Status.PENDING])
+def test_a_strangers_sign_up_changes_nothing_until_the_letter_about_it_is_confirmed(status: str) -> None:
+    left = {"unsubscribed_at": NOON} if status == Status.UNSUBSCRIBED else {}
+    subscribe(ada, status=status, **left)
+    before = profile_of(Subscriber.objects.get())
+    services.sign_up("ADA@EXAMPLE.org", OTHERS)
+    row = Subscriber.objects.get()
+    assert (profile_of(row), row.email, row.status) == (before, ada.email, status)
+    [letter] = letters()
+    assert "hep-th" in str(letter.body)
+    services.confirm(token_in(letter))
+    row = Subscriber.objects.get()
+    assert (profile_of(row), row.wishes) == (OTHERS, {})
+
+
+def test_each_confirmation_brings_what_its_letter_said() -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        services.sign_up("ada@example.org", WISHES)
+        clock.shift(timedelta(minutes=1))
+        services.sign_up("ada@example.org", OTHERS)
+        clock.shift(timedelta(minutes=1))
+        services.sign_up("ada@example.org", Profile(filters=("third",)))
+        assert len(letters()) == 3, "whoever corrects a sign-up gets the letter for it at once"
+        tokens_sent = [token_in(letter) for letter in letters()]
+        for token, profile in zip(tokens_sent, (WISHES, OTHERS), strict=False):
+            kept = Subscriber.objects.values("wishes", "status").get()
+            assert profile_of(services.confirm(token)) == profile
+            Subscriber.objects.update(**kept, **WISHES.columns())
+
+
+def test_the_reminder_speaks_of_the_newest_wishes() -> None:
+    services.sign_up("ada@example.org", WISHES)
+    services.sign_up("ada@example.org", OTHERS)
+    assert services.remind(timezone.now() + timedelta(hours=25)) == 1
+    assert "hep-th" in str(letters()[-1].body)
+    services.confirm(token_in(letters()[-1]))
+    assert profile_of(Subscriber.objects.get()) == OTHERS
 
 
 def test_one_reminder_after_a_day_for_those_who_have_not_confirmed() -> None:

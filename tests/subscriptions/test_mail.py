@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from html import unescape
+from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPServerDisconnected
 
 import pytest
 from django.core import mail as outbox
@@ -90,10 +91,36 @@ def test_no_line_break_gets_into_a_subject() -> None:
 
 
 @override_settings(EMAIL_BACKEND="tests.subscriptions.broken_mail.Broken")
-def test_a_notice_that_fails_does_not_undo_what_is_done() -> None:
-    mail.send_moved(subscribe(ada), "old@example.org")
+def test_a_mail_server_that_is_away_is_no_reason_to_give_up(caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(mail.MailUnavailable):
-        mail.knock()
+        mail.send_moved(subscribe(ada), "old@example.org")
+    assert "ConnectionRefusedError" in caplog.text
+
+
+REFUSED = {"ada@example.org": (550, b"no mailbox ada@example.org here")}
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (SMTPRecipientsRefused(REFUSED), mail.LetterRefused),
+        (SMTPRecipientsRefused({"ada@example.org": (451, b"ada@example.org: later")}), mail.MailUnavailable),
+        (SMTPDataError(554, b"ada@example.org is spam"), mail.LetterRefused),
+        (SMTPServerDisconnected("ada@example.org"), mail.MailUnavailable),
+    ],
+)
+def test_what_mail_servers_say_is_understood_and_no_address_is_logged(
+    error: Exception, expected: type[Exception], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(message: object) -> None:
+        raise error
+
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", fail)
+    with pytest.raises(expected) as raised:
+        mail.send_link(subscribe(ada))
+    assert type(error).__name__ in caplog.text
+    assert "ada@" not in caplog.text
+    assert raised.value.__suppress_context__
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ def test_a_machine_that_fills_in_everything_is_thanked_and_forgotten(client: Cli
 
 
 def test_one_connection_makes_us_write_so_many_letters_and_no_more(client: Client) -> None:
-    most, _seconds = limits.PER_IP
+    most, _window = limits.PER_IP
     answers = {
         seen(client.post("/", {**SIGN_UP, "email": f"p{number}@d{number}.example"})) for number in range(most + 5)
     }
@@ -136,7 +136,7 @@ def test_one_connection_makes_us_write_so_many_letters_and_no_more(client: Clien
 
 
 def test_one_address_gets_so_many_letters_a_day_wherever_they_are_asked_for(client: Client) -> None:
-    most, _seconds = limits.PER_ADDRESS
+    most, _window = limits.PER_MAILBOX
     subscribe(ada, id=FAR)
     for number in range(most + 3):
         Subscriber.objects.update(mailed_at=None)
@@ -145,14 +145,14 @@ def test_one_address_gets_so_many_letters_a_day_wherever_they_are_asked_for(clie
 
 
 def test_one_domain_too(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "PER_DOMAIN", (3, 3600))
+    monkeypatch.setattr(limits, "PER_DOMAIN", (3, limits.HOUR))
     for number in range(5):
         client.post("/", {**SIGN_UP, "email": f"p{number}@Example.org"}, REMOTE_ADDR=f"198.51.100.{number}")
     assert len(outbox.outbox) == 3
 
 
 def test_the_holder_of_a_link_cannot_flood_strangers(client: Client) -> None:
-    most, _seconds = limits.PER_PERSON
+    most, _window = limits.PER_PERSON
     subscribe(ada, id=FAR)
     page = f"/preferences/{tokens.make('manage', FAR)}/address/"
     for number in range(most + 3):
