@@ -17,6 +17,7 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="30", hour="0-6", day_of_week="mon-fri"),
     },
     "deliver-due": {"task": "digest.tasks.deliver_due", "schedule": 60.0, "options": {"expires": 55}},
+    "run-errands": {"task": "digest.tasks.run_errands", "schedule": 60.0, "options": {"expires": 55}},
     # One reminder, a day after a sign-up that was not confirmed.
     "remind": {"task": "digest.tasks.remind", "schedule": crontab(minute="15")},
 }

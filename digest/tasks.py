@@ -19,5 +19,11 @@ def deliver_due() -> int:
 
 
 @shared_task
+def run_errands() -> int:
+    """What the web processes' own threads left: after a kill, or while the mail server was away."""
+    return services.run_errands()
+
+
+@shared_task
 def remind() -> int:
     return services.remind(timezone.now())

@@ -61,17 +61,16 @@ def _sign_up(request: HttpRequest, form: SignUpForm) -> None:
         services.sign_up(form.cleaned_data["email"], form.profile())
 
 
-def _home(request: HttpRequest, form: SignUpForm, chosen: QueryDict, status: int = 200) -> HttpResponse:
+def _home(request: HttpRequest, form: SignUpForm, chosen: QueryDict) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
-        "unavailable": status == 503,
         "email": chosen.get("email", "") if form.is_bound else "",
         "filters": chosen.get("filters", ""),
         "presets": choices.presets(chosen.getlist("presets")),
         "groups": choices.category_groups(chosen.getlist("categories")),
         "languages": choices.languages(chosen.get("language", page_language())),
     }
-    return render(request, "subscriptions/home.html", context, status=status)
+    return render(request, "subscriptions/home.html", context)
 
 
 def _to_preview(posted: QueryDict) -> HttpResponse:

@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.core import mail
+from pytest_django import Settings
 
 from deploy.celery import app
 from digest import tasks
 from digest.models import Delivery, Edition
 from digest.pipeline import LATEST, deliver_due
 from digest.sources.sample import Sample
+from subscriptions import services
 from tests.people import ada, bao, subscribe
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -76,6 +78,18 @@ def test_a_paused_edition_waits() -> None:
     assert deliver_due(NIGHT.replace(hour=8)) == 0
     Edition.objects.update(paused=False)
     assert deliver_due(NIGHT.replace(hour=8, minute=1)) == 1
+
+
+def test_every_minute_letters_go_out_that_could_not_at_once(settings: Settings) -> None:
+    subscribe(ada)
+    settings.EMAIL_BACKEND = "tests.subscriptions.broken_mail.Broken"
+    with time_machine.travel(NIGHT, tick=False) as clock:
+        services.request_link(ada.email)
+        settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+        assert tasks.run_errands() == 0
+        clock.shift(timedelta(minutes=1))
+        assert tasks.run_errands() == 1
+    assert [message.to[0] for message in mail.outbox] == [ada.email]
 
 
 def test_the_hourly_reminder_goes_to_those_who_have_not_confirmed() -> None:
