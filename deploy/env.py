@@ -91,6 +91,24 @@ def database(name: str, default: str) -> dict[str, Any]:
         ) from error
 
 
+def private_folder(path: Path) -> None:
+    """Make *path* for its owner only, as letters and addresses are kept there. One that exists stays as it is."""
+    if not path.is_dir():
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def private_file(name: str) -> None:
+    """Make an empty file for its owner only. SQLite gives the files beside its own the same rights."""
+    path = Path(name)
+    if name.startswith((":", "file:")) or not path.parent.is_dir():
+        return
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError:
+        # It is there, or cannot be made: then the database says so where it is opened.
+        return
+
+
 def secret_key(home: Path, *, production: bool) -> str:
     """SECRET_KEY, or on a laptop one made at the first start and kept in *home*, so that links stay valid."""
     if value := text("SECRET_KEY"):

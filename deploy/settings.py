@@ -15,7 +15,7 @@ env.load_dotenv(BASE_DIR / ".env")
 
 # --- where things are -----------------------------------------------------------------------------------------------
 HOME = Path(env.text("PREPRINT_POST_HOME", str(BASE_DIR / "var"))).resolve()
-HOME.mkdir(parents=True, exist_ok=True)
+env.private_folder(HOME)
 MAILBOX = HOME / "mailbox"
 
 DEBUG = env.flag("DEBUG")
@@ -78,6 +78,7 @@ STATICFILES_DIRS = [BASE_DIR / "templates" / "static"]
 # --- database -------------------------------------------------------------------------------------------------------
 DATABASES: dict[str, Any] = {"default": env.database("DATABASE_URL", f"sqlite:///{HOME / 'preprint-post.sqlite3'}")}
 if "sqlite3" in DATABASES["default"]["ENGINE"]:
+    env.private_file(DATABASES["default"]["NAME"])
     # Without these three, two writers at once end in "database is locked".
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",

@@ -1,5 +1,6 @@
 """Settings come from the environment; a wrong value stops the start with a sentence that helps."""
 
+import stat
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,28 @@ def test_the_secret_key_is_made_once_and_kept_to_its_owner(tmp_path: Path, monke
     assert first == env.secret_key(tmp_path, production=False)
     assert len(first) > 50
     assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+
+
+def test_addresses_and_letters_are_their_owners_only(tmp_path: Path) -> None:
+    home = tmp_path / "deep" / "home"
+    env.private_folder(home)
+    env.private_file(str(home / "post.sqlite3"))
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    assert stat.S_IMODE((home / "post.sqlite3").stat().st_mode) == 0o600
+
+
+def test_what_the_operator_made_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "post.sqlite3"
+    path.write_bytes(b"rows")
+    path.chmod(0o640)
+    tmp_path.chmod(0o750)
+    env.private_folder(tmp_path)
+    env.private_file(str(path))
+    env.private_file(str(tmp_path / "missing" / "post.sqlite3"))
+    env.private_file(":memory:")
+    assert (stat.S_IMODE(path.stat().st_mode), path.read_bytes()) == (0o640, b"rows")
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o750
+    assert not (tmp_path / "missing").exists()
 
 
 def test_production_wants_a_secret_key_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
