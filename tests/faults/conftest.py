@@ -25,8 +25,8 @@ READERS = 6
 class Machine:
     """A home, a database and a way out for letters, on which processes run and die."""
 
-    def __init__(self, home: Path, database: str, sqlite: Path | None) -> None:
-        self.home, self.sqlite = home, sqlite
+    def __init__(self, home: Path, database: str, sqlite: Path | None, planned: Path | None = None) -> None:
+        self.home, self.sqlite, self.planned = home, sqlite, planned
         self.environment = {**os.environ, "PREPRINT_POST_HOME": str(home), "DATABASE_URL": database}
 
     def start(self, *command: str, **environment: str) -> subprocess.Popen[str]:
@@ -44,6 +44,13 @@ class Machine:
         answer, _ = process.communicate(timeout=60)
         assert process.returncode == 0
         return json.loads(answer)
+
+    def plan(self) -> None:
+        """A letter for everybody; on SQLite by a copy of a database where that was done."""
+        if self.sqlite and self.planned:
+            shutil.copy(self.planned, self.sqlite)
+        else:
+            self.run("plan")
 
     def run_to_death(self, *command: str, **environment: str) -> None:
         process = self.start(*command, **environment)
@@ -70,22 +77,25 @@ def on_sqlite() -> bool:
 
 
 @pytest.fixture(scope="session")
-def seeded_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Made once; every test works on a copy."""
+def seeded_sqlite(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Without and with planned letters. Made once; every test works on a copy."""
     home = tmp_path_factory.mktemp("seeded")
     path = home / "database.sqlite3"
     machine = Machine(home, f"sqlite:///{path}", path)
     machine.run("migrate")
     machine.run("seed", str(READERS))
-    return path
+    seeded = Path(shutil.copy(path, home / "seeded.sqlite3"))
+    machine.run("plan")
+    return seeded, path
 
 
 @pytest.fixture
 def machine(request: pytest.FixtureRequest, transactional_db: None, tmp_path: Path) -> Machine:
     """With READERS readers and an edition, on the database that the tests run on."""
     if on_sqlite():
-        path = Path(shutil.copy(request.getfixturevalue("seeded_sqlite"), tmp_path))
-        return Machine(tmp_path, f"sqlite:///{path}", path)
+        seeded, planned = request.getfixturevalue("seeded_sqlite")
+        path = Path(shutil.copy(seeded, tmp_path / "database.sqlite3"))
+        return Machine(tmp_path, f"sqlite:///{path}", path, planned)
     url = urlsplit(os.environ["DATABASE_URL"])
     name = str(settings.DATABASES["default"]["NAME"])
     machine = Machine(tmp_path, urlunsplit(url._replace(path=f"/{name}")), None)

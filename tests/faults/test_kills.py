@@ -19,7 +19,7 @@ pytestmark = pytest.mark.faults
 def test_killed_between_two_letters_everybody_gets_exactly_one(
     machine: Machine, post_office: PostOffice, edge: str
 ) -> None:
-    machine.run("plan")
+    machine.plan()
     machine.run_to_death("drain", KILL_AT=edge)
     machine.run("drain")
     assert machine.states() == {"accepted": READERS}
@@ -29,7 +29,7 @@ def test_killed_between_two_letters_everybody_gets_exactly_one(
 def test_killed_before_the_letter_left_it_is_uncertain_and_the_others_arrive(
     machine: Machine, post_office: PostOffice
 ) -> None:
-    machine.run("plan")
+    machine.plan()
     machine.run_to_death("drain", KILL_AT="submitting:3")
     machine.run("drain")
     assert machine.states() == {"accepted": READERS - 1, "uncertain": 1}
@@ -39,7 +39,7 @@ def test_killed_before_the_letter_left_it_is_uncertain_and_the_others_arrive(
 def test_killed_between_acceptance_and_record_the_letter_is_uncertain_and_not_sent_again(
     machine: Machine, post_office: PostOffice
 ) -> None:
-    machine.run("plan")
+    machine.plan()
     machine.run_to_death("drain", KILL_AT="sent:3")
     for _ in range(2):
         machine.run("drain")
@@ -51,7 +51,7 @@ def test_killed_while_it_waits_for_the_answer_the_letter_is_uncertain(
     machine: Machine, post_office: PostOffice
 ) -> None:
     """The gap that RFC 1047 describes: the server has the letter, and nobody is left to hear that."""
-    machine.run("plan")
+    machine.plan()
     process = interrupted_at(machine, post_office, "reader3@", signal.SIGKILL)
     assert process.returncode == -9
     machine.run("drain")
@@ -62,7 +62,7 @@ def test_killed_while_it_waits_for_the_answer_the_letter_is_uncertain(
 def test_an_operator_who_prefers_a_double_to_a_loss_gets_at_most_that_one(
     machine: Machine, post_office: PostOffice
 ) -> None:
-    machine.run("plan")
+    machine.plan()
     machine.run_to_death("drain", KILL_AT="sent:3")
     machine.run("drain", UNCERTAIN_LETTERS="retry")
     assert machine.states() == {"accepted": READERS}
@@ -72,7 +72,7 @@ def test_an_operator_who_prefers_a_double_to_a_loss_gets_at_most_that_one(
 
 @pytest.mark.parametrize("edge", ["claimed:2", "submitting:1", "written:3", "named:3", "sent:3", "recorded:1"])
 def test_in_a_mailbox_everybody_has_exactly_one_letter_wherever_it_was_killed(machine: Machine, edge: str) -> None:
-    machine.run("plan")
+    machine.plan()
     machine.run_to_death("drain", KILL_AT=edge)
     machine.run("drain")
     assert machine.states() == {"accepted": READERS}
@@ -88,7 +88,7 @@ def test_killed_while_planning_nobody_is_planned_twice_or_forgotten(machine: Mac
 
 
 def test_killed_again_and_again_it_comes_to_an_end(machine: Machine, post_office: PostOffice) -> None:
-    machine.run("plan")
+    machine.plan()
     for _ in range(3):
         machine.run_to_death("drain", KILL_AT="recorded:2")
     machine.run("drain")
@@ -100,7 +100,7 @@ def test_killed_again_and_again_it_comes_to_an_end(machine: Machine, post_office
 def test_asked_to_stop_it_finishes_the_letter_in_flight(
     machine: Machine, post_office: PostOffice, number: signal.Signals
 ) -> None:
-    machine.run("plan")
+    machine.plan()
     process = interrupted_at(machine, post_office, "reader3@", number)
     assert process.returncode == 0
     assert machine.states() == {"accepted": 3, "pending": READERS - 3}
@@ -110,7 +110,7 @@ def test_asked_to_stop_it_finishes_the_letter_in_flight(
 
 
 def test_workers_that_drain_at_once_send_every_letter_once(machine: Machine, post_office: PostOffice) -> None:
-    machine.run("plan")
+    machine.plan()
     gun = machine.home / "gun"
     workers = [machine.start("drain", BATCH="1", STARTING_GUN=str(gun)) for _ in range(3)]
     wait_until(lambda: len(list(machine.home.glob("gun.*"))) == 3)
