@@ -9,6 +9,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -26,6 +27,7 @@ from digest.models import Delivery, Edition
 from digest.papers.doors import Arxiv
 from digest.papers.intake import take_in
 from digest.papers.missing import still
+from digest.papers.signals import observe
 from digest.progress import Watch
 from digest.records import Explained, Source, Tick
 from digest.report import Report
@@ -35,7 +37,7 @@ from digest.summaries import writing
 
 log = logging.getLogger(__name__)
 
-Stage = Literal["fetch", "build", "pick", "summarise", "send", "reconcile"]
+Stage = Literal["fetch", "signals", "build", "pick", "summarise", "send", "reconcile"]
 
 LATEST = timedelta(hours=36)
 """An edition older than this is not begun for readers who have not had it."""
@@ -74,7 +76,7 @@ def fetch(run: DayRun, source: Source, tick: Tick) -> None:
     if isinstance(source, Arxiv):
         source = source.watched(tick)
         source.recover(run.day)
-    if source.name == "arxiv" and Delivery.objects.filter(edition__day=run.day).exists():
+    if source.name == "arxiv" and _is_going_out(run.day):
         run.report.source = fetched_from(run.day) or source.name
         return
     intake = take_in(source.entries(run.day), run.day, source.name, tick)
@@ -88,6 +90,20 @@ def fetch(run: DayRun, source: Source, tick: Tick) -> None:
     report.missing = still(run.day).count()
     if report.missing:
         report.problems.append(_("papers: %d that a listing names could not be read yet") % report.missing)
+
+
+def signals(run: DayRun, source: Source, tick: Tick) -> None:
+    """Asks how much attention papers get, where the day is live and its edition may still change.
+
+    Files and the sample bring what was observed. A dry run asks nobody: its transaction would be held meanwhile.
+    """
+    if source.name != "arxiv" or not settings.SIGNALS or run.report.dry_run or _is_going_out(run.day):
+        return
+    run.report.signals = {name: outcome.brief for name, outcome in observe(run.day, tick).items()}
+
+
+def _is_going_out(day: date) -> bool:
+    return Delivery.objects.filter(edition__day=day).exists()
 
 
 def _only_read(source: Source) -> Source:
@@ -145,6 +161,7 @@ def reconcile(run: DayRun, source: Source, tick: Tick) -> None:
 
 STAGES: Mapping[Stage, Callable[[DayRun, Source, Tick], None]] = {
     "fetch": fetch,
+    "signals": signals,
     "build": build,
     "pick": pick,
     "summarise": summarise,
@@ -156,7 +173,7 @@ STAGES: Mapping[Stage, Callable[[DayRun, Source, Tick], None]] = {
 def prepare_day(day: date, source: Source) -> Report:
     """The part of a day that needs no reader to be due: afterwards letters can go out at each reader's hour."""
     _tell_what_was_left_behind()
-    return run_stages(day, source, ("fetch", "build", "summarise"))
+    return run_stages(day, source, ("fetch", "signals", "build", "summarise"))
 
 
 def deliver_due(now: datetime | None = None) -> int:

@@ -24,6 +24,8 @@ class Report:
     missing: int = 0
     """Papers that a listing of the day names and that could not be read yet; later runs ask for them again."""
     rejections: list[dict[str, str]] = field(default_factory=list)
+    signals: dict[str, int | str] = field(default_factory=dict)
+    """By service: of how many papers something was observed, or why it was unavailable. Empty where nobody asked."""
     edition: int = 0
     due: int = 0
     already: int = 0

@@ -15,6 +15,10 @@ os.environ.update(
     POSTAL_ADDRESS="1 Library Lane, 12345 Booktown",
     CONTACT_EMAIL="hello@post.example",
     ARXIV_API_URL="http://127.0.0.1:9/api/query",
+    SIGNALS="0",
+    HUGGINGFACE_API_URL="http://127.0.0.1:9/api/daily_papers",
+    GITHUB_API_URL="http://127.0.0.1:9",
+    GITHUB_TOKEN="",
     ARXIV_RSS_URL="http://127.0.0.1:9",
     ARXIV_OAI_URL="http://127.0.0.1:9/oai",
 )

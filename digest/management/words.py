@@ -33,7 +33,14 @@ def _papers(report: Report) -> Iterator[str]:
         yield _row("", f"{rejection['where']}: {rejection['reason']}")
     if (more := len(report.rejections) - MOST_REJECTIONS) > 0:
         yield _row("", _("and %d more") % more)
+    if report.signals:
+        yield _row(_("signals"), "; ".join(_signals(report.signals)))
     yield _row(_("edition"), _("%d papers") % report.edition)
+
+
+def _signals(found: Mapping[str, int | str]) -> Iterator[str]:
+    for service, outcome in found.items():
+        yield f"{service} " + (_("%d papers") % outcome if isinstance(outcome, int) else outcome)
 
 
 def _summaries(report: Report) -> Iterator[str]:

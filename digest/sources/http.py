@@ -4,9 +4,9 @@ It keeps its own pace. A `turn` makes it keep pace with all other clients, on wh
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
@@ -58,23 +58,29 @@ or a TryAgain leaves the block as an exception."""
 class Answer:
     content_type: str
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Their names in small letters."""
 
 
 class TryAgain(Exception):
     """This answer cannot be used, the next one may; whoever reads an answer may raise it too."""
 
-    def __init__(self, reason: str, wait: float = 0.0) -> None:
+    def __init__(self, reason: str, wait: float = 0.0, status: int = 0) -> None:
         super().__init__(reason)
         self.wait = wait
         """Seconds that the server asked us to wait."""
+        self.status = status
+        """Of the answer; 0 where none came, or one that seemed well."""
 
 
 class Refused(SourceUnavailable):
     """The server understood and said no: asking again is of no use."""
 
-    def __init__(self, reason: str, body: bytes = b"") -> None:
+    def __init__(
+        self, reason: str, body: bytes = b"", *, status: int = 0, headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(reason)
-        self.body = body
+        self.body, self.status, self.headers = body, status, headers or {}
 
 
 class Forbidden(Refused):
@@ -100,6 +106,7 @@ class PoliteClient:
         manners: Manners = POLITE,
         *,
         turn: Turn | None = None,
+        headers: Mapping[str, str] | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -108,8 +115,8 @@ class PoliteClient:
         self._asked_at = clock()
         self._ends_at = self._asked_at + manners.deadline
         limits = httpx2.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=60)
-        headers = {"User-Agent": agent, "Accept-Encoding": ASKED_FOR}
-        self._http = httpx2.Client(headers=headers, limits=limits, follow_redirects=False)
+        ours = {**(headers or {}), "User-Agent": agent, "Accept-Encoding": ASKED_FOR}
+        self._http = httpx2.Client(headers=ours, limits=limits, follow_redirects=False)
         self._wire = Wire()
 
     def __enter__(self) -> Self:
@@ -159,10 +166,10 @@ class PoliteClient:
             if response.has_redirect_location:
                 return url.join(response.headers["Location"])
             if response.status_code in WORTH_ANOTHER_TRY or response.status_code >= 500:
-                raise TryAgain(f"status {response.status_code}", _retry_after(response.headers.get("Retry-After")))
+                raise _for_now(response)
             if response.status_code != 200:
-                raise _refusal(url.host, response.status_code, self._explanation(response))
-            return Answer(response.headers.get("Content-Type", ""), self._body(response))
+                raise _refusal(response, self._explanation(response))
+            return Answer(response.headers.get("Content-Type", ""), self._body(response), dict(response.headers))
 
     @contextmanager
     def _response(self, url: httpx2.URL) -> Iterator[httpx2.Response]:
@@ -249,14 +256,20 @@ def _transport_errors() -> Iterator[None]:
         raise Refused("it redirects to something that is no address.") from problem
 
 
-def _refusal(host: str, status: int, body: bytes) -> Refused:
+def _for_now(response: httpx2.Response) -> TryAgain:
+    wait = _retry_after(response.headers.get("Retry-After"))
+    return TryAgain(f"status {response.status_code}", wait, response.status_code)
+
+
+def _refusal(response: httpx2.Response, body: bytes) -> Refused:
+    host, status, headers = response.url.host, response.status_code, dict(response.headers)
     if status == 403:
-        return Forbidden(
+        advice = (
             f"{host} refuses our requests (403). Do not try again today: check that CONTACT_EMAIL and SITE_URL say who"
-            " you are and that nothing else on this network asks too often, then write to the people who run it.",
-            body,
+            " you are and that nothing else on this network asks too often, then write to the people who run it."
         )
-    return Refused(f"{host} did not accept the request (status {status}).", body)
+        return Forbidden(advice, body, status=status, headers=headers)
+    return Refused(f"{host} did not accept the request (status {status}).", body, status=status, headers=headers)
 
 
 def _retry_after(value: str | None) -> float:

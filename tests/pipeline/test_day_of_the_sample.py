@@ -133,7 +133,7 @@ def test_a_killed_run_still_tells_how_far_it_came(monkeypatch: pytest.MonkeyPatc
         run_day(DAY, Sample())
     row = Run.objects.get()
     assert (row.finished_at, row.report["stored"]) == (None, 44)
-    assert set(row.report["seconds"]) == {"fetch", "build"}
+    assert set(row.report["seconds"]) == {"fetch", "signals", "build"}
 
 
 def _killed(*args: object) -> None:

@@ -74,7 +74,7 @@ def test_a_day_of_a_daily_digest_reaches_three_readers(readers: None, seed: str,
     }  # fmt: skip
     assert (report["failed"], report["uncertain"], report["balanced"]) == (0, 0, True)
     assert report["summaries"].items() >= {"model": 0, "extractive": 45, "imported": 11, "cached": 0}.items()
-    assert set(report["seconds"]) == {"fetch", "build", "pick", "summarise", "send", "reconcile"}
+    assert set(report["seconds"]) == {"fetch", "signals", "build", "pick", "summarise", "send", "reconcile"}
     assert len(list(letters(mailbox))) == 3
 
 

@@ -1,0 +1,46 @@
+import json
+from argparse import ArgumentParser
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError
+from django.utils.translation import gettext as _
+
+from digest.management.dates import a_day
+from digest.management.day import database_trouble
+from digest.management.progress import StderrWatch
+from digest.papers.opening import listing_day
+from digest.papers.signals import Outcome, observe
+
+
+class Command(BaseCommand):
+    help = "Ask Hugging Face for votes and comments, and GitHub for stars, of a day's papers. A run does it by itself."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--date", type=a_day, help=_("The day of the listing. Default: today, US Eastern time."))
+        parser.add_argument("--json", action="store_true", help=_("Print the outcome as one JSON object."))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        day = options["date"] or listing_day()
+        try:
+            with StderrWatch().stage("signals") as tick:
+                outcomes = observe(day, tick)
+        except (OperationalError, ProgrammingError) as error:
+            raise CommandError(database_trouble(error)) from error
+        self.stdout.write(_as_json(day, outcomes) if options["json"] else "\n".join(_lines(outcomes)))
+
+
+def _as_json(day: date, outcomes: Mapping[str, Outcome]) -> str:
+    signals = {name: asdict(outcome) for name, outcome in outcomes.items()}
+    return json.dumps({"day": day.isoformat(), "signals": signals}, ensure_ascii=False)
+
+
+def _lines(outcomes: Mapping[str, Outcome]) -> Iterator[str]:
+    text = _(
+        "%(name)s: %(papers)d papers, %(observations)d observations, %(unknown)d papers not ours, %(skipped)d skipped"
+    )
+    for name, outcome in outcomes.items():
+        yield text % {"name": name, **asdict(outcome)} + (f". {outcome.problem}" if outcome.problem else "")

@@ -1,0 +1,185 @@
+"""Stars come from GitHub, a few questions at a time, until it has enough of us."""
+
+import re
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+from digest.records import Observation
+from digest.sources.github import ONE_TRY, GitHub, Stars, page, repository
+from digest.sources.http import Manners
+
+AT = datetime(2026, 2, 3, 7, tzinfo=UTC)
+HASTY = Manners(delay=0, backoff=0, attempts=1, connect=1, read=1, deadline=5, longest_answer=1)
+RESET = str(int(datetime(2026, 2, 3, 14, 5, tzinfo=UTC).timestamp()))
+NAMES = [f"ada/sort{number}" for number in range(20)]
+
+
+def github(server: HTTPServer, token: str = "", at_once: int = 1) -> GitHub:
+    url = server.url_for("").rstrip("/")
+    return GitHub(url, contact="hello@post.example", token=token, manners=HASTY, at_once=at_once, clock=lambda: AT)
+
+
+def answering(server: HTTPServer, answer: Callable[[int], Response]) -> None:
+    """*answer* is given the number of the question, from 1."""
+    asked = 0
+
+    def handle(_request: Request) -> Response:
+        nonlocal asked
+        asked += 1
+        return answer(asked)
+
+    server.expect_request(re.compile("/repos/.*")).respond_with_handler(handle)
+
+
+def stars(number: int, **headers: str) -> Response:
+    body = f'{{"stargazers_count": {number}}}'
+    return Response(body, 200, {name.replace("_", "-"): value for name, value in headers.items()})
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("https://github.com/ada/sort", "ada/sort"),
+        ("http://www.github.com/ada/sort/", "ada/sort"),
+        (" github.com/ada/sort.git ", "ada/sort"),
+        ("https://GitHub.com/Ada-L/sort.py/tree/main?x=1#readme", "Ada-L/sort.py"),
+        ("https://github.com/ada/sort#readme", "ada/sort"),
+        ("https://github.com/ada", ""),
+        ("https://github.com/orgs/ada", ""),
+        ("https://github.com/ada/..", ""),
+        ("https://github.com/ada/.git", ""),
+        ("https://github.com/../../user", ""),
+        ("https://github.com/ada/sort%2F..%2F..", ""),
+        ("https://github.com/ada/so rt", ""),
+        ("https://github.com@evil.example/ada/sort", ""),
+        ("https://github.com.evil.example/ada/sort", ""),
+        ("https://evil.example/github.com/ada/sort", ""),
+        ("https://gist.github.com/ada/sort", ""),
+        ("https://github.com:8443/ada/sort", ""),
+        ("https://ada.github.io/sort", ""),
+        ("https://github.com/ada/sort\r\nX: 1", ""),
+        ("javascript:github.com/ada/sort", ""),
+        ("https://github.com/" + "a" * 600 + "/sort", ""),
+        ("", ""),
+        (None, ""),
+        (7, ""),
+    ],
+)
+def test_a_repository_is_known_by_its_address_and_nothing_else_is_one(address: object, name: str) -> None:
+    assert repository(address) == name
+
+
+@given(st.from_regex(r"(https://)?github\.com/.{0,40}"))
+def test_a_name_is_safe_in_an_address_whatever_it_came_from(address: str) -> None:
+    name = repository(address)
+    assert not name or re.fullmatch(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+", name)
+    assert not name or repository(page(name)) == name
+
+
+def test_stars_are_told_with_their_time(httpserver: HTTPServer) -> None:
+    answering(httpserver, lambda number: stars(number * 100))
+    ticks: list[tuple[int, int | None]] = []
+    found = github(httpserver).stars(NAMES[:2], lambda done, total: ticks.append((done, total)))
+    assert found == Stars({NAMES[0]: Observation("stars", 100, AT), NAMES[1]: Observation("stars", 200, AT)})
+    assert ticks == [(1, 2), (2, 2)]
+    assert [request.path for request, _answer in httpserver.log] == ["/repos/ada/sort0", "/repos/ada/sort1"]
+
+
+def test_it_says_who_asks_and_shows_a_token_only_if_there_is_one(httpserver: HTTPServer) -> None:
+    answering(httpserver, lambda _number: stars(1))
+    github(httpserver).stars(NAMES[:1])
+    github(httpserver, token="secret").stars(NAMES[:1])
+    (first, _), (second, _) = httpserver.log
+    assert "hello@post.example" in first.headers["User-Agent"]
+    assert first.headers["Accept"] == "application/vnd.github+json"
+    assert (first.headers.get("Authorization"), second.headers["Authorization"]) == (None, "Bearer secret")
+
+
+def test_nobody_is_asked_for_nothing(httpserver: HTTPServer) -> None:
+    assert github(httpserver).stars([]) == Stars()
+
+
+def test_a_repository_that_is_gone_is_passed_over(httpserver: HTTPServer) -> None:
+    answering(httpserver, lambda number: Response("{}", 404) if number < 5 else stars(7))
+    found = github(httpserver).stars(NAMES[:5])
+    assert (len(found.found), found.gone, found.problem) == (1, 4, "")
+
+
+def test_one_that_has_moved_is_followed(httpserver: HTTPServer) -> None:
+    moved = httpserver.expect_request("/repos/ada/sort0")
+    moved.respond_with_data("", status=301, headers={"Location": httpserver.url_for("/repositories/7")})
+    httpserver.expect_request("/repositories/7").respond_with_json({"stargazers_count": 9})
+    assert github(httpserver).stars(NAMES[:1]).found == {NAMES[0]: Observation("stars", 9, AT)}
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "problem"),
+    [
+        (403, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": RESET}, "no more questions before 14:05 UTC"),
+        (403, {"Retry-After": "60"}, "no more questions for now"),
+        (403, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "soon"}, "no more questions for now"),
+        (403, {}, "GitHub refuses our requests"),
+        (429, {}, "no more questions for now"),
+        (429, {"Retry-After": "1"}, "no more questions for now"),
+        (401, {}, "does not accept GITHUB_TOKEN"),
+    ],
+)
+def test_a_limit_ends_it_at_once_and_keeps_what_was_found(
+    httpserver: HTTPServer, status: int, headers: dict[str, str], problem: str
+) -> None:
+    answering(httpserver, lambda number: stars(5) if number < 3 else Response("{}", status, headers))
+    found = github(httpserver).stars(NAMES)
+    assert problem in found.problem
+    assert (len(found.found), len(httpserver.log)) == (2, 3)
+
+
+def test_the_last_question_that_is_allowed_is_the_last_one(httpserver: HTTPServer) -> None:
+    answering(httpserver, lambda number: stars(5, X_RateLimit_Remaining=str(2 - number), X_RateLimit_Reset=RESET))
+    found = github(httpserver).stars(NAMES)
+    assert (len(found.found), len(httpserver.log)) == (2, 2)
+    assert "before 14:05 UTC. With a GITHUB_TOKEN" in found.problem
+
+
+def test_who_has_a_token_is_not_told_to_get_one(httpserver: HTTPServer) -> None:
+    answering(httpserver, lambda _number: Response("{}", 429))
+    assert github(httpserver, token="secret").stars(NAMES).problem == "GitHub answers no more questions for now."
+
+
+def test_one_failure_is_passed_over_and_three_in_a_row_end_it(httpserver: HTTPServer) -> None:
+    bad = [Response("down", 502), Response("<html>"), Response('{"stargazers_count": null}'), Response("[]")]
+    answering(httpserver, lambda number: bad[number // 2 % 4] if number % 2 else stars(1))
+    found = github(httpserver).stars(NAMES)
+    assert (len(found.found), found.problem) == (10, "")
+    httpserver.clear_all_handlers()
+    httpserver.clear_log()
+    answering(httpserver, lambda _number: Response("down", 502))
+    found = github(httpserver).stars(NAMES)
+    assert (found.found, len(httpserver.log)) == ({}, 3)
+    assert "status 502" in found.problem
+
+
+def test_several_questions_at_once_ask_for_each_repository_once(httpserver: HTTPServer) -> None:
+    answering(httpserver, lambda _number: stars(1))
+    found = github(httpserver, at_once=4).stars(NAMES)
+    assert set(found.found) == set(NAMES)
+    assert sorted(request.path for request, _answer in httpserver.log) == sorted(f"/repos/{name}" for name in NAMES)
+
+
+def test_a_service_that_is_not_there_costs_no_time(httpserver: HTTPServer) -> None:
+    begun = time.monotonic()
+    found = GitHub("http://127.0.0.1:9", contact="", manners=HASTY).stars(NAMES)
+    assert found.found == {}
+    assert "gave no usable answer" in found.problem
+    assert time.monotonic() - begun < 5
+
+
+def test_without_other_orders_it_takes_no_longer_than_fifteen_seconds() -> None:
+    assert GitHub.manners is ONE_TRY
+    assert (ONE_TRY.deadline, ONE_TRY.attempts) == (15, 1)
