@@ -8,6 +8,7 @@ from array import array
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import islice, pairwise
 from pathlib import Path
@@ -17,11 +18,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from subscriptions import addresses, checking
+from subscriptions.mistakes import doubts
 from subscriptions.rows import COLUMNS, Refused, Row, read
 from subscriptions.storing import Entry, Stored, store
 
 STATUSES = ("active", "pending", "unsubscribed", "suppressed")
 AT_ONCE = 2000
+MOST_NOTES = 20
 OLDEST_CONSENT = datetime(1990, 1, 1, tzinfo=UTC)
 
 Tick = Callable[[int, int | None], None]
@@ -48,6 +51,8 @@ class ImportReport:
     """The last line whose portion is stored for good."""
     finished: bool = False
     unknown_columns: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """The first filters that were taken, but may not mean what was meant."""
 
     def add(self, stored: Stored) -> None:
         for name, number in asdict(stored).items():
@@ -89,6 +94,7 @@ def _entries(
         _note_columns(row, report)
         entry = row if isinstance(row, Refused) else _checked(row)
         if isinstance(entry, Entry):
+            _note_filters(entry, report)
             yield entry
         else:
             report.refused += 1
@@ -116,6 +122,21 @@ def _note_columns(row: Row | Refused, report: ImportReport) -> None:
     if isinstance(row, Row) and len(report.unknown_columns) < 20:
         strange = [name[:40] for name in row.values if name not in COLUMNS and name[:40] not in report.unknown_columns]
         report.unknown_columns.extend(strange[:20])
+
+
+def _note_filters(entry: Entry, report: ImportReport) -> None:
+    if len(report.notes) >= MOST_NOTES:
+        return
+    for text in str(entry.columns.get("filters", "")).splitlines():
+        for message in _doubts(text):
+            values = {"line": entry.line, "filter": text, "message": message}
+            report.notes.append(_("line %(line)d, %(filter)s: %(message)s") % values)
+
+
+@lru_cache(maxsize=4096)
+def _doubts(text: str) -> tuple[str, ...]:
+    """Remembered, as thousands of rows repeat the same few filters."""
+    return tuple(doubt.message for doubt in doubts([text]))
 
 
 def _checked(row: Row) -> Entry | Refused:

@@ -4,6 +4,7 @@
     "diffusion model"           these words side by side; fine-tuning counts as such a phrase
     transform*                  words that begin like this
     -survey  -"case study"      not these; NOT survey says the same
+    -robot*                     nor anything that begins like this: -robot alone leaves robotic in
     title:… abs:… author:…      only there; author:"Geoffrey Hinton", author:hinton, author:geoffrey_hinton
     cat:cs.LG  cat:math         a category, or all of an archive (also cat:math.*)
     a OR b  a | b  (a OR b) c   one or the other; what stands side by side must all be there, AND may be left out
@@ -13,6 +14,7 @@ Only OR, AND and NOT in capitals are signs: `or` is a word. Case, accents, TeX a
 
 from collections.abc import Iterable, Iterator
 
+from subscriptions.filter_hints import Hint, hints
 from subscriptions.filter_parser import LONGEST
 from subscriptions.filter_parser import parse as _parse
 from subscriptions.filter_syntax import MESSAGES, And, Category, Field, Filter, FilterError, Not, Or, Term
@@ -26,12 +28,14 @@ __all__ = [
     "Field",
     "Filter",
     "FilterError",
+    "Hint",
     "Not",
     "Or",
     "Term",
     "canonical",
     "check_filters",
     "fold",
+    "hints",
     "is_exclusion",
     "parse",
     "positive_terms",

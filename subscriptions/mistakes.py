@@ -1,17 +1,18 @@
-"""What is wrong with filters as people typed them, each with its place."""
+"""What is wrong with filters as people typed them, and what they may not have meant, each with its place."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from subscriptions.filter_hints import HINTS
 from subscriptions.filter_syntax import MESSAGES, FilterError
-from subscriptions.interests import parse
+from subscriptions.interests import hints, parse
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A filter that cannot be read, cut in three so that the page can mark the place."""
+    """A filter that cannot be read, or not as it was meant, cut in three so that the page can mark the place."""
 
     before: str
     place: str
@@ -30,6 +31,15 @@ def mistakes(lines: Iterable[str]) -> Iterator[Mistake]:
         except FilterError as error:
             end = error.position + error.length
             yield Mistake(line[: error.position], line[error.position : end], line[end:], in_words(error))
+
+
+def doubts(lines: Iterable[str]) -> Iterator[Mistake]:
+    """What can be read, but perhaps not as it was meant."""
+    for line in lines:
+        for hint in hints(line):
+            end = hint.position + hint.length
+            message = _(HINTS[hint.code]) % hint.detail
+            yield Mistake(line[: hint.position], line[hint.position : end], line[end:], message)
 
 
 def in_words(error: FilterError) -> str:

@@ -9,7 +9,7 @@ from digest.web import selectors
 from digest.web.cards import cards_of_picks
 from subscriptions import taxonomy
 from subscriptions.interests import MOST_FILTERS, check_filters
-from subscriptions.mistakes import Mistake, mistakes
+from subscriptions.mistakes import Mistake, doubts, mistakes
 from subscriptions.readers import Reader
 
 SHOWN = 10
@@ -30,6 +30,7 @@ def _context(query: QueryDict, shown: int) -> dict[str, object]:
     edition = selectors.latest()
     context: dict[str, object] = {
         "mistakes": mistakes,
+        "doubts": tuple(doubts(filters)),
         "asked": bool(filters or categories),
         "edition": edition,
         "query": query.urlencode(),

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from subscriptions import importing, rows, services
 from subscriptions.exporting import own_data, write_csv, write_jsonl
-from subscriptions.importing import ImportReport, import_file
+from subscriptions.importing import MOST_NOTES, ImportReport, import_file
 from subscriptions.models import Subscriber, Suppression
 from subscriptions.rows import COLUMNS, Refused, UnreadableFile, guard, unguard
 from tests.people import ada, bao, chidi, dana, subscribe
@@ -268,6 +268,21 @@ def test_a_dry_run_counts_and_stores_nothing(tmp_path: Path) -> None:
 def test_unknown_columns_are_named_once(tmp_path: Path) -> None:
     path = csv_file(tmp_path, "a@example.org,x,1,2", "b@example.org,x,1,2", header="email,query,age,Shoe Size")
     assert take(path)[0].unknown_columns == ["age", "shoe size"]
+
+
+def test_a_filter_that_may_mean_something_else_is_taken_and_noted(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, "a@x.org,author:Terence Tao,", "b@x.org,graph || cats or dogs,", "c@x.org,graph,")
+    report, refused = take(path)
+    assert (report.added, refused) == (3, [])
+    assert [note.partition(": ")[0] for note in report.notes] == [
+        *("line 2, author:Terence Tao", "line 3, cats or dogs"),
+    ]
+    assert 'Did you mean author:"Terence Tao"?' in report.notes[0]
+
+
+def test_the_notes_on_a_long_file_stay_short(tmp_path: Path) -> None:
+    report, _ = take(csv_file(tmp_path, *(f"{n}@x.org,cats or dogs," for n in range(100))))
+    assert (report.added, len(report.notes)) == (100, MOST_NOTES)
 
 
 def test_a_stop_keeps_what_was_stored_and_says_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,6 +52,17 @@ def test_a_mistake_is_shown_at_its_place_and_the_other_filters_still_count(clien
     assert b"<b>" not in response.content
 
 
+def test_a_filter_that_may_mean_something_else_is_used_and_marked(client: Client) -> None:
+    publish(PAPERS)
+    response = client.get("/preview/", {"filters": "attention\nauthor:Ada Byron <b>"})
+    assert headings(response, "h2") == ["Attention is useful"]
+    page = words(tree(response).find("body/main"))
+    assert 'Did you mean author:"Ada Byron"?' in page
+    assert words(next(tree(response).iter("mark"))) == "author:Ada Byron"
+    assert b"<b>" not in response.content
+    assert not accessibility_faults(response)
+
+
 @pytest.mark.parametrize("filters", ["(open", "(open\nneverfound"])
 def test_a_broken_filter_is_no_narrow_interest(client: Client, filters: str) -> None:
     publish(PAPERS)

@@ -89,5 +89,8 @@ def _words(report: ImportReport, *, dry_run: bool) -> Iterator[str]:
         yield _("%d came without consent_at: you vouch that they agreed, as of now") % report.attested
     if report.unknown_columns:
         yield _("Columns that were ignored: %s") % ", ".join(report.unknown_columns)
+    if report.notes:
+        yield _("Filters that were taken, but may not mean what was meant:")
+        yield from report.notes
     if not report.finished:
         yield _("Stored up to line %d") % report.stored_to
