@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.core.exceptions import ImproperlyConfigured
+from django.core.mail import EmailMultiAlternatives
 from django.core.management import CommandError, call_command
+from django.db import connection
 from pytest_django import Settings
 
 from digest import pipeline
@@ -17,7 +19,9 @@ from digest.delivery.reconcile import Books
 from digest.models import Edition, EditionSummary, Run
 from digest.pipeline import deliver_due, run_day, run_stages
 from digest.records import Entry
+from digest.sources.kept import Kept
 from digest.sources.sample import Sample
+from digest.summaries import writing
 from tests.people import ada, bao, chidi, subscribe
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -109,7 +113,7 @@ def test_a_dry_run_asks_no_model_and_reads_the_source_before_it_locks_anything(
 ) -> None:
     asked: list[bool] = []
     locked: list[bool] = []
-    write = pipeline.writing.write
+    write = writing.write
 
     def spy(*args: Any, use_model: bool = True, **more: Any) -> Any:
         asked.append(use_model)
@@ -117,10 +121,10 @@ def test_a_dry_run_asks_no_model_and_reads_the_source_before_it_locks_anything(
 
     class Watched(Sample):
         def entries(self, day: date) -> Any:
-            locked.append(pipeline.transaction.get_connection().in_atomic_block)
+            locked.append(connection.in_atomic_block)
             yield from super().entries(day)
 
-    monkeypatch.setattr(pipeline.writing, "write", spy)
+    monkeypatch.setattr(writing, "write", spy)
     subscribe(ada)
     report = run_day(DAY, Watched(), dry_run=True)
     assert (asked, locked) == ([False], [False])
@@ -128,7 +132,7 @@ def test_a_dry_run_asks_no_model_and_reads_the_source_before_it_locks_anything(
 
 
 def test_a_killed_run_still_tells_how_far_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(pipeline.STAGES, "build", _killed)  # type: ignore[arg-type]
+    monkeypatch.setitem(pipeline.STAGES, "build", _killed)
     with pytest.raises(KeyboardInterrupt):
         run_day(DAY, Sample())
     row = Run.objects.get()
@@ -143,7 +147,9 @@ def _killed(*args: object) -> None:
 def test_readers_are_told_that_the_sample_is_a_sample() -> None:
     subscribe(ada)
     run_day(DAY, Sample())
-    for part in (mail.outbox[0].body, mail.outbox[0].alternatives[0][0]):  # type: ignore[attr-defined]
+    letter = mail.outbox[0]
+    assert isinstance(letter, EmailMultiAlternatives)
+    for part in (letter.body, letter.alternatives[0][0]):
         assert "bundled sample" in " ".join(str(part).split())
 
 
@@ -178,7 +184,7 @@ def test_a_wrong_date_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_kept_entries_are_of_their_own_day_only() -> None:
-    kept = pipeline.Kept(Sample(), DAY)
+    kept = Kept(Sample(), DAY)
     assert len(list(kept.entries(DAY))) == 44
     other: list[Entry] = list(kept.entries(date(2026, 1, 24)))
     assert other == []
