@@ -1,7 +1,7 @@
 """What may be read about people. In bulk, and as Readers: the rows themselves stay in this app."""
 
 from collections.abc import Collection, Iterator
-from datetime import date
+from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
@@ -38,14 +38,20 @@ def due_readers(
     limit: int = 1000,
     groups: Groups | None = None,
     without: QuerySet[Any] | None = None,
+    newcomers_since: datetime | None = None,
 ) -> list[Reader]:
     """Up to *limit* active readers who chose this weekday, by id, beginning after *after_id*.
 
     Paused and suppressed ones are among them: they are due, and the books say why they got nothing (`exclusions`).
     *groups* keeps only the readers of those time zones and hours. *without* leaves out those who have a row in it;
-    its rows name their reader in a field `subscriber`.
+    its rows name their reader in a field `subscriber`. *newcomers_since* keeps only those who confirmed later
+    themselves; an import confirms people without their doing.
     """
     rows = _due(day, groups, without).filter(id__gt=after_id).order_by("id")
+    if newcomers_since is not None:
+        # As a list of ids: else SQLite walks through all readers to have them in order.
+        new = Subscriber.objects.filter(confirmed_at__gt=newcomers_since, created_at__lt=F("confirmed_at"))
+        rows = rows.filter(id__in=new.values("id"))
     return [_reader(*row) for row in rows.values_list(*FIELDS)[:limit]]
 
 

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count
@@ -21,6 +21,8 @@ from subscriptions.schedule import due_groups
 
 CHUNK = 1000
 """Readers planned at a time. Memory depends on this, not on how many readers there are."""
+FRESH = timedelta(hours=24)
+"""So long an edition is a newcomer's first letter."""
 NOTHING = Choice(picks=(), matched=0)
 
 Groups = Collection[tuple[str, int]]
@@ -44,9 +46,24 @@ def plan_everyone(edition: Edition, now: datetime, tick: Tick = silent) -> Plann
 
 
 def plan_due(edition: Edition, now: datetime, tick: Tick = silent) -> Planned:
-    """The same for the readers whose hour has come since the edition was frozen."""
+    """The same for the readers whose hour has come since the edition was frozen, and for newcomers."""
     groups = due_so_far(edition, now)
-    return audience(edition, now, groups, tick) if groups else Planned()
+    planned = audience(edition, now, groups, tick) if groups else Planned()
+    planned.add(_plan_chunks(edition, _newcomers(edition, now), now, tick))
+    return planned
+
+
+def _newcomers(edition: Edition, now: datetime) -> Iterator[list[Reader]]:
+    """Those who confirmed since the edition was frozen: the newest one is their first letter, whatever their hour.
+
+    Whether it is the newest is asked last, as most minutes have no newcomers.
+    """
+    if edition.frozen_at is None or now - edition.frozen_at > FRESH:
+        return
+    newer = Edition.objects.filter(day__gt=edition.day, frozen_at__isnull=False).exclude(entries=None)
+    for readers in _chunks(edition, None, edition.frozen_at):
+        if not newer.exists():
+            yield readers
 
 
 def due_so_far(edition: Edition, now: datetime) -> set[tuple[str, int]]:
@@ -58,9 +75,14 @@ def due_so_far(edition: Edition, now: datetime) -> set[tuple[str, int]]:
 
 def audience(edition: Edition, now: datetime, groups: Groups | None, tick: Tick = silent) -> Planned:
     """Walk through the readers who have no row yet, a chunk at a time, and plan them."""
+    return _plan_chunks(edition, _chunks(edition, groups), now, tick, unplanned(edition, groups))
+
+
+def _plan_chunks(
+    edition: Edition, chunks: Iterator[list[Reader]], now: datetime, tick: Tick, total: int = 0
+) -> Planned:
     planned, done, chooser = Planned(), 0, _Chooser(edition)
-    total = unplanned(edition, groups)
-    for readers in _chunks(edition, groups):
+    for readers in chunks:
         planned.add(_plan_chunk(edition, readers, chooser, now))
         done += len(readers)
         tick(done, max(total, done))
@@ -115,10 +137,10 @@ def _rows(edition: Edition) -> outbox.Rows:
     return Delivery.objects.filter(edition=edition)
 
 
-def _chunks(edition: Edition, groups: Groups | None) -> Iterator[list[Reader]]:
+def _chunks(edition: Edition, groups: Groups | None, since: datetime | None = None) -> Iterator[list[Reader]]:
     after = 0
     while readers := selectors.due_readers(
-        edition.day, after_id=after, limit=CHUNK, groups=groups, without=_rows(edition)
+        edition.day, after_id=after, limit=CHUNK, groups=groups, without=_rows(edition), newcomers_since=since
     ):
         yield readers
         after = readers[-1].id

@@ -184,12 +184,12 @@ def test_queries_do_not_grow_with_the_readers(edition: Edition) -> None:
     assert few == many <= 20
 
 
-def test_a_minute_in_which_nobody_is_due_costs_three_queries(
+def test_a_minute_in_which_nobody_is_due_costs_four_queries(
     edition: Edition, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     crowd(3)
     planning.plan_everyone(edition, NOW)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         planning.plan_due(edition, NOW)
 
 
