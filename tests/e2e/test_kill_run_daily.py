@@ -56,7 +56,7 @@ def _killed_after(home: Home, moment: str | int) -> bool:
 
 
 def _wait_for_letters(home: Home, count: int) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while len(home.mailbox) < count:
         assert time.monotonic() < deadline
         time.sleep(0.001)

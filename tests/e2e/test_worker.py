@@ -72,7 +72,7 @@ def _call(home: Home, task: str) -> None:
     caller.close()
 
 
-def _wait(done: Callable[[], bool], seconds: float = 30) -> None:
+def _wait(done: Callable[[], bool], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < deadline, "nothing came within the time"
