@@ -1,4 +1,7 @@
 from django.apps import AppConfig
+from django.db.models.signals import pre_delete
+
+from subscriptions.signals import own_data
 
 
 class DigestConfig(AppConfig):
@@ -6,3 +9,7 @@ class DigestConfig(AppConfig):
 
     def ready(self) -> None:
         from digest import checks  # noqa: F401  (registers the start-up checks; needs the apps to be loaded)
+        from digest.delivery import own_data as kept  # needs the tables, and they the apps
+
+        own_data.connect(kept.collect, dispatch_uid="digest")
+        pre_delete.connect(kept.let_go, sender="subscriptions.Subscriber", dispatch_uid="digest")

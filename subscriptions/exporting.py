@@ -2,12 +2,13 @@
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import TextIO
+from typing import Any, TextIO
 
 from django.db.models import Exists, OuterRef
 
+from subscriptions import signals
 from subscriptions.checking import DAY_NAMES
 from subscriptions.models import EVERY_DAY, Subscriber, Suppression
 from subscriptions.rows import COLUMNS, guard
@@ -39,15 +40,22 @@ def write_jsonl(file: TextIO) -> int:
 
 
 def own_data(subscriber: Subscriber) -> dict[str, object]:
-    """Everything that this app keeps about somebody, for themselves."""
-    moments = ("created_at", "confirmed_at", "unsubscribed_at", "mailed_at", "reminded_at")
+    """Everything that is kept about somebody, here and by those who answer the signal, for themselves."""
+    moments = ("created_at", "confirmed_at", "unsubscribed_at", "mailed_at", "reminded_at", "changed_at")
     times = {name: _iso(getattr(subscriber, name)) for name in moments}
     return {
         **_values(subscriber),
         "paused_until": _iso(subscriber.paused_until),
         "new_address_asked_for": subscriber.new_email,
+        "wishes_not_confirmed": subscriber.wishes.get("kept", []),
         **times,
+        **_kept_by_others(subscriber),
     }
+
+
+def _kept_by_others(subscriber: Subscriber) -> dict[str, object]:
+    answers: Sequence[tuple[object, Any]] = signals.own_data.send(Subscriber, subscriber_id=subscriber.id)
+    return {name: value for _receiver, answer in answers for name, value in answer.items()}
 
 
 def days_text(days: int) -> str:

@@ -1,4 +1,4 @@
-"""The tables about people. Written only by services.py, answering.py and, in bulk, by storing.py."""
+"""The tables about people. Written only by services.py, answering.py, aside.py and, in bulk, by storing.py."""
 
 import secrets
 

@@ -1,0 +1,7 @@
+"""What this app asks of others that keep something about people, without knowing who they are."""
+
+from django.dispatch import Signal
+
+own_data = Signal()
+"""Sent with `subscriber_id` when somebody wants all that is kept about them. A receiver gives a dict[str, object] that
+JSON can hold; its names become part of the person's file. Whoever keeps something lets go of it on `pre_delete`."""
