@@ -195,6 +195,7 @@ class Delivery(models.Model):
     state = models.CharField(max_length=12, choices=State.choices, default=State.PENDING)
     reason = models.CharField(max_length=300, blank=True)
     picks = models.JSONField(default=list, help_text=_("Frozen: [[rank, score, [[reason, text], …]], …]."))
+    notices = models.JSONField(default=list, help_text=_("Frozen: ranks of replaced or withdrawn papers it tells of."))
     matched = models.PositiveIntegerField(default=0)
     language = models.CharField(max_length=8)
     detail = models.CharField(max_length=12)

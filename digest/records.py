@@ -9,7 +9,7 @@ Kind = Literal["new", "cross", "replace", "replace-cross", "withdrawn"]
 """How a listing announces a paper; withdrawn ones are announced as replacements and told apart in an edition."""
 
 ANNOUNCED_AS_NEW: tuple[Kind, ...] = ("new", "cross")
-"""Only these are chosen for readers. An edition lists the others after them."""
+"""Only these are chosen for readers. An edition lists the others after them, and who was sent one hears of it."""
 
 
 Tick = Callable[[int, int | None], None]
@@ -171,6 +171,8 @@ class Choice:
     matched: int
     """How many papers matched, the ones beyond the reader's number included."""
     excluded: str = ""
+    notices: tuple[int, ...] = ()
+    """Ranks of papers of this edition that the reader was sent before, as they were: replaced or withdrawn since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,8 @@ class LetterOrder:
     matched: int
     language: str
     detail: str
+    notices: tuple[int, ...] = ()
+    """Ranks of replaced and withdrawn papers that the letter tells of."""
     preview: bool = False
     """A test letter: its subject begins with [PREVIEW]."""
 
