@@ -13,6 +13,7 @@ def order_of(delivery: Delivery, *, preview: bool = False) -> LetterOrder:
         message_id=message_id(delivery.id, delivery.created_at),
         date=delivery.created_at,
         picks=decode_picks(delivery.picks),
+        notices=tuple(delivery.notices),
         matched=delivery.matched,
         language=delivery.language,
         detail=delivery.detail,

@@ -11,7 +11,8 @@ from django.db.models import Count
 from digest.delivery import outbox
 from digest.delivery.outbox import OPEN, State
 from digest.editions.contents import load
-from digest.editions.picking import Repeats, choose_for, encode_picks, repeats
+from digest.editions.memory import Repeats, repeats
+from digest.editions.picking import choose_for, encode_picks
 from digest.models import Delivery, Edition
 from digest.ranking.matching import DayIndex
 from digest.records import Choice, Tick, silent
@@ -202,6 +203,7 @@ def _row(edition: Edition, reader: Reader, choice: Choice, excluded: str, now: d
         state=State.EXCLUDED if excluded else State.PENDING,
         reason=excluded,
         picks=[] if excluded else encode_picks(choice),
+        notices=[] if excluded else list(choice.notices),
         matched=choice.matched,
         language=reader.language,
         detail=reader.detail,

@@ -42,6 +42,7 @@ def _chosen(edition: Edition, shown: EditionContents, reader: Reader, now: datet
         message_id=message_id(0, now),
         date=now,
         picks=choice.picks,
+        notices=choice.notices,
         matched=choice.matched,
         language=reader.language,
         detail=reader.detail,

@@ -3,7 +3,8 @@
 from collections import defaultdict
 
 from digest.editions.contents import load
-from digest.editions.picking import choose_for, repeats
+from digest.editions.memory import repeats
+from digest.editions.picking import choose_for
 from digest.models import Edition
 from digest.ranking.matching import DayIndex
 from subscriptions.selectors import due_readers

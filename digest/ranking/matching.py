@@ -58,7 +58,7 @@ class DayIndex:
         self.papers = tuple(papers)
         self._fields = Fields(self.papers)
         self.all = self._fields.all
-        """What may be chosen: replaced and withdrawn papers stand in an edition, but never in a letter."""
+        """What may be chosen: replaced and withdrawn papers stand in an edition, but are never picked."""
         self.trending = _trending(self.papers)
         self.match = lru_cache(REMEMBERED)(self._match)
         self.category_bits = lru_cache(REMEMBERED)(self._fields.category)

@@ -11,16 +11,17 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from digest.delivery import planning
+from digest.delivery.orders import order_of
 from digest.delivery.planning import Planned
 from digest.editions.building import build
 from digest.editions.picking import decode_picks
-from digest.models import Delivery, Edition
+from digest.models import Delivery, Edition, Version
 from digest.records import Choice, Pick, Reason
 from subscriptions import selectors
 from subscriptions.models import Subscriber, Suppression
 from subscriptions.readers import Reader
 from tests.delivery.outbox_rows import DAY, NOW, crowd, planned, states
-from tests.editions.rows import announce
+from tests.editions.rows import announce, announce_again, deliver
 from tests.people import ada, bao, chidi, subscribe
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +95,29 @@ def test_a_row_that_another_planner_wrote_first_stays(edition: Edition) -> None:
     planned(edition, [Subscriber.objects.get()])
     planning.plan(edition, [ada], [pick], {}, NOW)
     assert [row.picks[0][0] for row in rows()] == [0]
+
+
+def test_a_paper_sent_before_and_replaced_today_is_told_of_in_the_next_letter() -> None:
+    subscribe(ada)
+    earlier = announce("Improved", day=DAY - timedelta(days=1))
+    deliver(build(DAY - timedelta(days=1)), ada, 0)
+    newer = Version.objects.create(paper=earlier.paper, number=2, title="Improved", categories=["cs.LG"])
+    announce_again(newer, "cs.LG", day=DAY, kind="replace")
+    announce("Fresh", day=DAY)
+    edition = build(DAY)
+    planning.plan_everyone(edition, NOW)
+    [row] = rows(edition=edition)
+    assert ([pick[0] for pick in row.picks], row.notices) == ([0], [1])
+
+
+def test_notices_are_frozen_with_the_picks_and_stand_in_the_order_of_the_letter(edition: Edition) -> None:
+    for person in (ada, bao):
+        subscribe(person)
+    pick = Choice(picks=(Pick(1, 0.1, (Reason("category", "cs.LG"),)),), matched=1, notices=(4, 2))
+    planning.plan(edition, [ada, bao], [pick, pick], {bao.id: "paused"}, NOW)
+    first, second = rows()
+    assert (first.notices, order_of(first).notices) == ([4, 2], (4, 2))
+    assert (second.state, second.notices) == ("excluded", [])
 
 
 def test_whoever_was_deleted_meanwhile_gets_no_row(edition: Edition) -> None:

@@ -9,7 +9,8 @@ from pytest_django import DjangoAssertNumQueries
 from digest.editions import feedback
 from digest.editions.building import build
 from digest.editions.contents import load
-from digest.editions.picking import choose_for, decode_picks, encode_picks, repeats
+from digest.editions.memory import repeats
+from digest.editions.picking import choose_for, decode_picks, encode_picks
 from digest.models import Delivery, Edition, Feedback, Version
 from digest.ranking.matching import DayIndex
 from digest.records import Choice, Pick, Reason
