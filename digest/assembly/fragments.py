@@ -20,6 +20,7 @@ from django.utils.translation import get_language_bidi, pgettext
 from digest.assembly import note, wording
 from digest.assembly.facts import Facts, facts, short_name
 from digest.assembly.inlining import inlined_document, inlined_piece
+from digest.assembly.notices import notice
 from digest.assembly.publisher import Publisher
 from digest.assembly.tex import to_text
 from digest.assembly.text import broken, fold
@@ -32,7 +33,7 @@ FEEDBACK_LINKS = 6
 """Times that a card holds what a reader's feedback links begin with: three links in each part."""
 
 REMEMBERED = 10_000
-"""Reasons kept in words; the least used ones are forgotten."""
+"""Reasons and notices kept in words; the least used ones are forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Marks:
         self.subject, self.preheader, self.reason, self.cards = (f"x{word}{letter}x" for letter in "abcd")
         self.preferences, self.unsubscribe, self.view, self.feedback = (f"x{word}{letter}x" for letter in "efgh")
         self.number, self.why, self.brief, self.more, self.address = (f"x{word}{letter}x" for letter in "ijklm")
+        self.notices = f"x{word}nx"
 
 
 class Fragments:
@@ -75,6 +77,8 @@ class Fragments:
         self._names = Counter(map(short_name, self.titles))
         self.shell = lru_cache(self._shell)
         self.more = lru_cache(self._more)
+        self.notices = lru_cache(self._notices)
+        self.notice = lru_cache(REMEMBERED)(self._notice)
         self.why = lru_cache(REMEMBERED)(self._why)
         self._why_frame = lru_cache(self._why_frame_of)
 
@@ -137,6 +141,17 @@ class Fragments:
         """The line that says what the letter could not hold."""
         context = {"brief": self.marks.brief, "more": self.marks.more, "address": self.marks.address}
         return Piece(_html("emails/_more.html", context), f"{self.marks.brief}{self.marks.more}\n")
+
+    def _notices(self, language: str) -> Piece:
+        """The heading of what is told about papers sent before, and the place for it."""
+        heading = pgettext("letter", "About papers you were sent before")
+        html = _html("emails/_notices.html", {"heading": heading, "notices": self.marks.notices})
+        return Piece(html, f"{fold(heading)}\n\n{self.marks.notices}")
+
+    def _notice(self, rank: int, language: str) -> Piece:
+        told = notice(self.contents.papers[rank], language, self.titles[rank])
+        text = fold(f"{told.sentence}{wording.before_address()}{told.address}")
+        return Piece(_html("emails/_notice.html", {"notice": told}), f"{text}\n")
 
     def _shell(self, language: str) -> Piece:
         context = self._shell_context(language)

@@ -68,6 +68,7 @@ class Press:
         language = _language(order)
         room = LARGEST - ENVELOPE - self.fragments.shell(language).size - self.fragments.more(language).size
         room -= sum(self.fragments.why(pick.reasons, language).size for pick in order.picks)
+        room -= self._notices(order).size
         room -= len(order.picks) * FEEDBACK_LINKS * len(own.feedback) + 2 * len(own.matches)
         details = fitting(
             lambda rank, detail: self.fragments.card_size(rank, language, detail),
@@ -97,7 +98,7 @@ class Press:
     def _body(self, reader: Reader, order: LetterOrder, shown: Shown, own: Links, head: str) -> Piece:
         language, marks = _language(order), self.fragments.marks
         reason = self._reason(reader)
-        cards = self._cards(shown, language, own)
+        cards = self._cards(order, shown, own)
         addresses = {marks.preferences: own.preferences, marks.unsubscribe: own.unsubscribe, marks.view: own.view}
         in_html = {
             marks.subject: escape(head),
@@ -115,18 +116,19 @@ class Press:
             "site": self.publisher.site_name,
         }
 
-    def _cards(self, shown: Shown, language: str, own: Links) -> Piece:
-        marks = self.fragments.marks
+    def _cards(self, order: LetterOrder, shown: Shown, own: Links) -> Piece:
+        """The papers, and what else there is to say of papers."""
+        language, marks = _language(order), self.fragments.marks
         html, text = [], []
         for number, (pick, detail) in enumerate(zip(shown.picks, shown.details, strict=True), start=1):
             card = self.fragments.card(pick.rank, language, detail)
             why = self.fragments.why(pick.reasons, language)
             html.append(card.html.replace(marks.why, why.html))
             text.append(card.text.replace(marks.why, why.text).replace(marks.number, f"{number}."))
-        more = self._more(shown, language, own)
+        more, notices = self._more(shown, language, own), self._notices(order)
         return Piece(
-            "".join([*html, more.html]).replace(marks.feedback, own.feedback),
-            "\n\n".join(filter(None, [*text, more.text])).replace(marks.feedback, own.feedback),
+            "".join([*html, more.html, notices.html]).replace(marks.feedback, own.feedback),
+            "\n\n".join(filter(None, [*text, more.text, notices.text])).replace(marks.feedback, own.feedback),
         )
 
     def _more(self, shown: Shown, language: str, own: Links) -> Piece:
@@ -141,6 +143,16 @@ class Press:
         return self.fragments.more(language).filled(
             {marks.brief: escape(brief), marks.more: escape(more), marks.address: escape(address)},
             {marks.brief: "\n".join(lines), marks.more: ""},
+        )
+
+    def _notices(self, order: LetterOrder) -> Piece:
+        """Nothing where none of the papers sent before was replaced or withdrawn."""
+        if not order.notices:
+            return Piece("", "")
+        language, mark = _language(order), self.fragments.marks.notices
+        told = [self.fragments.notice(rank, language) for rank in order.notices]
+        return self.fragments.notices(language).filled(
+            {mark: "".join(each.html for each in told)}, {mark: "\n".join(each.text for each in told)}
         )
 
 

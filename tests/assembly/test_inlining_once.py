@@ -9,7 +9,7 @@ import pytest
 from tests.assembly.desk import order, press
 from tests.people import ada, bao
 
-ORDERS = (order(0, 1, 2), order(2, 3, detail="structured"), order(1, 2, 3, language="zh"))
+ORDERS = (order(0, 1, 2), order(2, 3, detail="structured"), order(1, 2, 3, language="zh", notices=(0,)))
 
 
 def times_inlined(readers: int, monkeypatch: pytest.MonkeyPatch) -> int:

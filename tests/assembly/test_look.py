@@ -13,18 +13,19 @@ DETAILS = ("titles", "tldr", "structured", "abstract")
 
 def sent_html(language: str = "en", detail: str = "tldr") -> str:
     papers = [paper(rank, code_url="https://code.example/x", kind="cross", section="stat.ML") for rank in range(3)]
-    wanted = order(0, 1, 2, language=language, detail=detail, matched=9)
+    papers += [paper(3, kind="withdrawn")]
+    wanted = order(0, 1, 2, language=language, detail=detail, matched=9, notices=(3,))
     return letter(wanted, edition(papers, note="A *note* with [a link](https://post.example/).")).html
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("detail", DETAILS)
-def test_the_page_is_valid_and_has_one_heading_above_the_papers(language: str, detail: str) -> None:
+def test_the_page_is_valid_and_has_one_heading_above_the_papers_and_the_notices(language: str, detail: str) -> None:
     html = sent_html(language, detail)
     page = tree(html)
     assert html.startswith("<!DOCTYPE html>")
     assert len(list(page.iter("h1"))) == 1
-    assert len(list(page.iter("h2"))) == 3
+    assert len(list(page.iter("h2"))) == 3 + 1
     assert words_of(next(page.iter("title")))
 
 

@@ -33,16 +33,18 @@ def longest_edition(language: str) -> dict[tuple[int, str], SummaryRecord]:
 @pytest.mark.parametrize("detail", DETAILS)
 def test_thirty_long_papers_stay_below_eighty_thousand_bytes(language: str, detail: str) -> None:
     papers = [
-        paper(rank, title=f"{rank} {LONG[:200]}", abstract=LONG, code_url="https://c.example/x") for rank in range(30)
+        paper(rank, title=f"{rank} {LONG[:200]}", abstract=LONG, code_url="https://c.example/x") for rank in range(35)
     ]
-    wanted = order(*range(30), language=language, detail=detail, reasons=REASONS, matched=300)
+    told = tuple(range(30, 35))
+    wanted = order(*range(30), language=language, detail=detail, reasons=REASONS, matched=300, notices=told)
     sent = letter(wanted, edition(papers, longest_edition(language)))
     raw = as_sent(sent)
     assert len(raw) <= 80_000
     assert max(map(len, raw.split(b"\r\n"))) <= 998
     assert raw.count(b"Content-Transfer-Encoding: 8bit") == 2
-    shown = len(list(tree(sent.html).iter("h2")))
+    shown = len(list(tree(sent.html).iter("h2"))) - 1
     assert shown >= 20
+    assert all(f"“{rank} A sentence" in sent.text or f"《{rank} A sentence" in sent.text for rank in told)
     assert re.search(rf"(?<!\d){300 - shown} (more|篇)", sent.text)
 
 
@@ -60,7 +62,8 @@ def test_ten_papers_are_never_shortened(language: str) -> None:
 @pytest.mark.parametrize("detail", DETAILS)
 def test_lines_of_the_plain_part_are_short_except_addresses(language: str, detail: str) -> None:
     papers = [paper(0, abstract=LONG, title="x" * 226), paper(1, authors=("A" * 50, "B" * 50, "C" * 50))]
-    wanted = order(0, 1, language=language, detail=detail, reasons=REASONS, matched=9)
+    papers += [paper(2, title="y" * 226), paper(3, title=LONG[:226])]
+    wanted = order(0, 1, language=language, detail=detail, reasons=REASONS, matched=9, notices=(2, 3))
     for line in letter(wanted, edition(papers, longest_edition(language))).text.splitlines():
         assert width(line) <= 78 or "https://" in line
 
