@@ -24,7 +24,7 @@ def collect(*, subscriber_id: int, **_signal: object) -> dict[str, object]:
 
 def let_go(*, instance: Any, **_signal: object) -> None:
     """Receives `pre_delete` of a subscriber. Opinions go with the row; a letter stays in the books as a number only."""
-    Delivery.objects.filter(subscriber=instance.pk).update(picks=[], provider_id="")
+    Delivery.objects.filter(subscriber=instance.pk).update(picks=[], notices=[], provider_id="")
 
 
 def _said(subscriber_id: int) -> list[dict[str, object]]:
@@ -59,12 +59,13 @@ def _letter(row: Delivery, papers: dict[tuple[int, int], str]) -> dict[str, obje
             }
             for pick in picks
         ],
+        "told_of": [papers.get((row.edition_id, rank), "") for rank in row.notices],
     }
 
 
 def _papers(letters: Sequence[Delivery]) -> dict[tuple[int, int], str]:
     """(edition, rank) → arXiv id."""
-    ranks = {pick.rank for row in letters for pick in decode_picks(row.picks)}
+    ranks = {rank for row in letters for rank in (*(pick.rank for pick in decode_picks(row.picks)), *row.notices)}
     entries = EditionEntry.objects.filter(edition__in={row.edition_id for row in letters}, rank__in=ranks)
     rows = entries.values_list("edition_id", "rank", "version__paper__arxiv_id")
     return {(edition, rank): paper for edition, rank, paper in rows}

@@ -23,12 +23,13 @@ pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 1, 23, 12, tzinfo=UTC)
 
 
-def letter(edition: Edition, person: Subscriber, *ranks: int) -> Delivery:
+def letter(edition: Edition, person: Subscriber, *ranks: int, notices: tuple[int, ...] = ()) -> Delivery:
     return Delivery.objects.create(
         edition=edition,
         subscriber=person,
         state=Delivery.State.ACCEPTED,
         picks=[[rank, 0.5, [["filter", "a private matter"]]] for rank in ranks],
+        notices=notices,
         language="en",
         detail="tldr",
         provider_id="<x@provider.example>",
@@ -40,7 +41,7 @@ def letter(edition: Edition, person: Subscriber, *ranks: int) -> Delivery:
 @pytest.fixture
 def person() -> Subscriber:
     row, edition = subscribe(ada), publish(drafts(3))
-    letter(edition, row, 0, 2)
+    letter(edition, row, 0, 2, notices=(1,))
     letter(edition, subscribe(bao), 1)
     opinions.record(ada.id, Paper.objects.get(arxiv_id="2601.00001"), "more")
     opinions.record(ada.id, Paper.objects.get(arxiv_id="2601.00002"), "save")
@@ -55,6 +56,7 @@ def test_the_file_with_ones_data_has_opinions_saved_papers_and_letters(client: C
     [sent] = found["letters"]
     assert (sent["edition"], sent["state"]) == ("2026-01-23", "accepted")
     assert [each["paper"] for each in sent["papers"]] == ["2601.00001", "2601.00003"]
+    assert sent["told_of"] == ["2601.00002"]
     assert sent["papers"][0]["chosen_for"] == [["filter", "a private matter"]]
     assert "2601.00003" not in json.dumps(found["opinions"])
 
@@ -64,7 +66,7 @@ def test_nothing_of_anybody_is_left_after_deletion(person: Subscriber) -> None:
     services.delete(token_in(mail.outbox[0]))
     assert not Feedback.objects.filter(subscriber=person.id).exists()
     [left] = Delivery.objects.filter(subscriber=None)
-    assert (left.picks, left.provider_id, left.state) == ([], "", "accepted")
+    assert (left.picks, left.notices, left.provider_id, left.state) == ([], [], "", "accepted")
     assert Delivery.objects.get(subscriber=bao.id).picks
     assert Feedback.objects.count() == 1
 
