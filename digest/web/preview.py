@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
 from digest.ranking import personal
 from digest.web import selectors
@@ -12,16 +12,25 @@ from subscriptions.interests import MOST_FILTERS, check_filters
 from subscriptions.mistakes import Mistake, doubts, mistakes
 from subscriptions.readers import Reader
 
+FORM = ("categories", "presets", "filters", "email", "language", "timezone")
 SHOWN = 10
 SHOWN_WHILE_TYPING = 3
 """The form goes on below the live preview: it must not run away."""
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def preview(request: HttpRequest) -> HttpResponse:
-    fragment = request.GET.get("fragment") == "1"
+    """A POST changes nothing either: it is for more text than an address can hold."""
+    query = request.POST if request.method == "POST" else request.GET
+    fragment = query.get("fragment") == "1"
     template = "digest/_preview.html" if fragment else "digest/preview.html"
-    return render(request, template, _context(request.GET, SHOWN_WHILE_TYPING if fragment else SHOWN))
+    context = _context(query, SHOWN_WHILE_TYPING if fragment else SHOWN)
+    return render(request, template, {**context, "query": request.GET.urlencode(), "posted": _posted(request.POST)})
+
+
+def _posted(query: QueryDict) -> list[tuple[str, str]]:
+    """What goes back to the form with whoever came by a POST."""
+    return [(name, value) for name in FORM for value in query.getlist(name)]
 
 
 def _context(query: QueryDict, shown: int) -> dict[str, object]:
@@ -33,7 +42,6 @@ def _context(query: QueryDict, shown: int) -> dict[str, object]:
         "doubts": tuple(doubts(filters)),
         "asked": bool(filters or categories),
         "edition": edition,
-        "query": query.urlencode(),
     }
     if edition is None or not (filters or categories):
         return context

@@ -15,7 +15,8 @@ from subscriptions.views import choices
 from subscriptions.views.pages import to_preferences, to_sent, token_page
 
 INTERESTS = ("categories", "presets", "filters")
-LONGEST_SHOWN = 3000
+LONGEST_LINK = 3000
+"""Characters; servers refuse addresses not much longer."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -25,6 +26,9 @@ def home(request: HttpRequest) -> HttpResponse:
         return _home(request, SignUpForm(), request.GET)
     if "preview" in request.POST:
         return _to_preview(request.POST)
+    if "edit" in request.POST:
+        # Back from the preview of more than a link can hold.
+        return _home(request, SignUpForm(), request.POST)
     form = SignUpForm(request.POST)
     if not form.is_valid():
         return _home(request, form, request.POST)
@@ -64,7 +68,7 @@ def _sign_up(request: HttpRequest, form: SignUpForm) -> None:
 def _home(request: HttpRequest, form: SignUpForm, chosen: QueryDict) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
-        "email": chosen.get("email", "") if form.is_bound else "",
+        "email": request.POST.get("email", ""),
         "filters": chosen.get("filters", ""),
         "presets": choices.presets(chosen.getlist("presets")),
         "groups": choices.category_groups(chosen.getlist("categories")),
@@ -74,8 +78,11 @@ def _home(request: HttpRequest, form: SignUpForm, chosen: QueryDict) -> HttpResp
 
 
 def _to_preview(posted: QueryDict) -> HttpResponse:
-    """The interests only: an address has no business in a link, and a link is not endless."""
+    """The interests only, as an address has no business in a link. What no link can hold is posted there once more."""
     query = QueryDict(mutable=True)
     for name in INTERESTS:
-        query.setlist(name, [value[:LONGEST_SHOWN] for value in posted.getlist(name)[:LONGEST_SHOWN]])
-    return HttpResponseRedirect(f"{reverse('digest:preview')}?{query.urlencode()}")
+        query.setlist(name, posted.getlist(name))
+    link = f"{reverse('digest:preview')}?{query.urlencode()}"
+    if len(link) <= LONGEST_LINK:
+        return HttpResponseRedirect(link)
+    return HttpResponse(status=307, headers={"Location": reverse("digest:preview")})

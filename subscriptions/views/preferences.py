@@ -114,6 +114,7 @@ def _preferences(
         "paused": bool(subscriber.paused_until and subscriber.paused_until > timezone.now().date()),
         "left": subscriber.status == Subscriber.Status.UNSUBSCRIBED,
         "unsubscribe": _unsubscribe_path(subscriber),
+        "saved": reverse("digest:saved", args=(tokens.make("feedback", subscriber.id, subscriber.epoch),)),
         **_offered(chosen),
     }
     return render(request, "subscriptions/preferences.html", context, status=status)

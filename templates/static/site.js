@@ -82,6 +82,14 @@
     document.getElementById("filters")?.setAttribute("aria-invalid", String(place.children.length > 0));
   };
 
+  // An address cannot hold much text, a POST can; neither changes anything.
+  const LONGEST_ADDRESS = 3000;
+  const ask = (address, wanted, form, signal) => {
+    if (`${wanted}`.length < LONGEST_ADDRESS) return fetch(`${address}?${wanted}`, { signal });
+    wanted.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+    return fetch(address, { method: "POST", body: wanted, signal });
+  };
+
   const livePreview = (target) => {
     const form = target.closest("form") ?? document.querySelector("form[data-interests]");
     if (!form) return;
@@ -103,7 +111,7 @@
       running = new AbortController();
       wanted.set("fragment", "1");
       try {
-        const answer = await fetch(`${target.dataset.preview}?${wanted}`, { signal: running.signal });
+        const answer = await ask(target.dataset.preview, wanted, form, running.signal);
         if (!answer.ok) return;
         target.innerHTML = await answer.text();
         moveMistakes(target);

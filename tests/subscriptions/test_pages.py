@@ -93,6 +93,21 @@ def test_the_preview_takes_the_interests_and_leaves_the_address(client: Client) 
     assert outbox.outbox == []
 
 
+def test_the_preview_takes_more_than_a_link_can_hold_and_nothing_is_lost() -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.get("/")
+    filters = "\n".join(f"注意力{number}" for number in range(600))
+    form = {**SIGN_UP, "filters": filters, "csrfmiddlewaretoken": client.cookies["csrftoken"].value}
+    answer = client.post("/", {**form, "preview": "1"})
+    assert (answer.status_code, answer["Location"]) == (307, "/preview/")
+    page = words(client.post("/preview/", {**form, "preview": "1"}))
+    assert '<input type="hidden" name="email" value="new@example.org">' in page
+    back = words(client.post("/", {**form, "edit": "1"}))
+    assert "注意力599" in back
+    assert 'value="new@example.org"' in back
+    assert outbox.outbox == []
+
+
 def test_letters_that_were_promised_come_when_the_mail_server_is_back(client: Client, settings: Settings) -> None:
     settings.EMAIL_BACKEND = "tests.subscriptions.broken_mail.Broken"
     subscribe(ada, id=1_000_001)
@@ -120,6 +135,13 @@ def test_preferences_show_what_is_stored(client: Client) -> None:
     ):
         assert part in page
     assert 'value="2" checked' not in page
+
+
+def test_preferences_lead_to_the_papers_that_one_saved(client: Client) -> None:
+    subscribe(ada)
+    link = re.search(r'href="(/saved/[^"]+)"', words(client.get(path("manage"))))
+    assert link
+    assert client.get(link[1]).status_code == 200
 
 
 def test_preferences_can_be_changed(client: Client) -> None:
