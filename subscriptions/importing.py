@@ -32,12 +32,14 @@ Tick = Callable[[int, int | None], None]
 
 @dataclass(slots=True)
 class ImportReport:
-    """What became of every row: rows = added + changed + same + left_alone + suppressed + repeated + refused."""
+    """What became of every row: rows = added + changed + same + kept + left_alone + suppressed + repeated + refused."""
 
     rows: int = 0
     added: int = 0
     changed: int = 0
     same: int = 0
+    kept: int = 0
+    """Readers who changed their wishes themselves since the file was written."""
     left_alone: int = 0
     """Unsubscribed here: an import brings nobody back."""
     suppressed: int = 0
@@ -66,17 +68,19 @@ def import_file(
     refused: Callable[[Refused], None],
     tick: Tick,
     dry_run: bool = False,
+    overwrite: bool = False,
     now: datetime | None = None,
 ) -> None:
     """Store the rows of *path* and count in *report*, which is true at any moment, also after Ctrl-C.
 
-    Raises UnreadableFile.
+    Wishes that readers changed since the file was written stay, unless *overwrite*. Raises UnreadableFile.
     """
     now = now or timezone.now()
     repeated, total = _repeated(path)
+    written = None if overwrite else datetime.fromtimestamp(path.stat().st_mtime, UTC)
     entries = _entries(path, repeated, report, refused)
     while portion := list(islice(entries, AT_ONCE)):
-        report.add(store(portion, now, dry_run=dry_run))
+        report.add(store(portion, now, written=written, dry_run=dry_run))
         report.stored_to = portion[-1].line
         tick(report.rows, total)
     report.finished = True

@@ -1,7 +1,7 @@
 """Imported rows into the database, a portion at a time: the half of services.py that works in bulk."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -32,20 +32,27 @@ class Stored:
     added: int = 0
     changed: int = 0
     same: int = 0
+    kept: int = 0
     left_alone: int = 0
     suppressed: int = 0
     attested: int = 0
 
 
-def store(entries: Sequence[Entry], now: datetime, *, dry_run: bool = False) -> Stored:
-    """Add and change people, none of them twice in *entries*. Whoever left or complained stays as they are."""
+def store(entries: Sequence[Entry], now: datetime, *, written: datetime | None = None, dry_run: bool = False) -> Stored:
+    """Add and change people, none of them twice in *entries*. Whoever left or complained stays as they are.
+
+    So do the wishes of those who changed them since the rows were *written*; without that they are overwritten.
+    """
     stored = Stored()
     with transaction.atomic():
         keys = [addresses.key(entry.email) for entry in entries]
         known = {row.email_key: row for row in Subscriber.objects.filter(email_key__in=keys)}
         never = set(Suppression.objects.filter(email_key__in=keys).values_list("email_key", flat=True))
         pairs = zip(keys, entries, strict=True)
-        rows = [_row(entry, known.get(key), key in never, now, stored) for key, entry in pairs]
+        newer = {key for key, row in known.items() if written and row.changed_at and row.changed_at > written}
+        rows = [
+            _row(entry, known.get(key), now, stored, never=key in never, newer=key in newer) for key, entry in pairs
+        ]
         if not dry_run:
             _write([row for row in rows if row is not None])
     return stored
@@ -56,7 +63,9 @@ def _write(rows: list[Subscriber]) -> None:
     Subscriber.objects.bulk_create(rows, update_conflicts=True, unique_fields=["email_key"], update_fields=WRITTEN)
 
 
-def _row(entry: Entry, known: Subscriber | None, never: bool, now: datetime, stored: Stored) -> Subscriber | None:
+def _row(
+    entry: Entry, known: Subscriber | None, now: datetime, stored: Stored, *, never: bool, newer: bool
+) -> Subscriber | None:
     """The row to write, or None, counted."""
     if never:
         stored.suppressed += 1
@@ -68,7 +77,11 @@ def _row(entry: Entry, known: Subscriber | None, never: bool, now: datetime, sto
     if known.status == Status.UNSUBSCRIBED and entry.status in {"active", "pending"}:
         stored.left_alone += 1
         return None
-    return _changed(entry, known, now, stored)
+    if newer and entry.status in {"active", "pending"}:
+        stored.kept += 1
+        return None
+    # Somebody who left elsewhere leaves here, but with the wishes that are newer.
+    return _changed(replace(entry, columns={}) if newer else entry, known, now, stored)
 
 
 def _new(entry: Entry, now: datetime) -> Subscriber:

@@ -1,5 +1,8 @@
 import json
+import os
 import stat
+import subprocess
+import sys
 from io import StringIO
 from pathlib import Path
 
@@ -78,7 +81,7 @@ def test_an_export_is_private_and_can_be_imported(tmp_path: Path, kind: str) -> 
     subscribe(ada)
     path = tmp_path / "out"
     _out, err, code = run("export_subscribers", "--format", kind, "-o", str(path))
-    assert "1 subscribers written" in err
+    assert "1 subscriber written" in err
     assert code == 0
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert "1 the same" in run("import_subscribers", str(path))[0]
@@ -91,6 +94,24 @@ def test_an_export_to_standard_output(capsys: pytest.CaptureFixture[str]) -> Non
     header, row = capsys.readouterr().out.splitlines()
     assert header.startswith("email,query,categories")
     assert row.startswith("ada@example.org,,cs.LG stat.ML,en,UTC,8,daily,10,1,tldr,")
+
+
+@pytest.mark.e2e
+def test_an_export_that_nobody_reads_to_its_end_is_no_trouble(tmp_path: Path) -> None:
+    """More than fits into a pipe, of which `head` takes one line."""
+    program = (
+        "import django, sys; django.setup();"
+        "from subscriptions import exporting;"
+        "from subscriptions.models import Subscriber;"
+        "rows = (exporting._values(Subscriber(email=f'p{n}@example.org')) for n in range(9000));"
+        "exporting._everybody = lambda: rows;"
+        "from django.core.management import call_command; call_command('export_subscribers')"
+    )
+    line = f'set -o pipefail; "{sys.executable}" -c "{program}" | head -n 1'
+    home = {**os.environ, "PREPRINT_POST_HOME": str(tmp_path), "DJANGO_SETTINGS_MODULE": "deploy.settings"}
+    done = subprocess.run(["bash", "-c", line], env=home, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("email,query")
 
 
 def test_an_export_to_nowhere_is_one_sentence(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import astuple
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from subscriptions import importing, rows, services
 from subscriptions.exporting import own_data, write_csv, write_jsonl
 from subscriptions.importing import MOST_NOTES, ImportReport, import_file
 from subscriptions.models import Subscriber, Suppression
+from subscriptions.profile import Profile
 from subscriptions.rows import COLUMNS, Refused, UnreadableFile, guard, unguard
 from tests.people import ada, bao, chidi, dana, subscribe
 
@@ -22,11 +24,12 @@ NOW = datetime(2026, 1, 23, 12, tzinfo=UTC)
 Status = Subscriber.Status
 
 
-def take(path: Path, *, dry_run: bool = False) -> tuple[ImportReport, list[Refused]]:
+def take(path: Path, *, dry_run: bool = False, overwrite: bool = False) -> tuple[ImportReport, list[Refused]]:
     report, refused = ImportReport(), list[Refused]()
-    import_file(path, report, refused=refused.append, tick=lambda done, total: None, dry_run=dry_run, now=NOW)
-    counted = (report.added, report.changed, report.same, report.left_alone, report.suppressed, report.repeated)
-    assert report.rows == sum(counted) + report.refused
+    flags = {"dry_run": dry_run, "overwrite": overwrite}
+    import_file(path, report, refused=refused.append, tick=lambda done, total: None, now=NOW, **flags)
+    counted = (report.added, report.changed, report.same, report.kept, report.left_alone, report.suppressed)
+    assert report.rows == sum(counted) + report.repeated + report.refused
     assert len(refused) == report.refused
     return report, refused
 
@@ -227,6 +230,34 @@ def test_an_import_changes_the_columns_it_has_and_no_others(tmp_path: Path) -> N
     row = Subscriber.objects.get()
     assert (row.filters, row.categories, row.hour, row.days) == ("attention", "", 6, 1)
     assert row.email == "ADA@example.org"
+
+
+def test_what_readers_changed_since_the_file_was_written_stays(tmp_path: Path) -> None:
+    row = subscribe(ada)
+    path = csv_file(tmp_path, f"{ada.email},old,", "b@example.org,x,")
+    os.utime(path, (1_000_000_000, 1_000_000_000))
+    services.change_preferences(row, Profile(filters=("new",)))
+    report, _refused = take(path)
+    assert (report.kept, report.added, report.changed) == (1, 1, 0)
+    assert Subscriber.objects.get(email_key=ada.email).filters == "new"
+    assert take(path, overwrite=True)[0].changed == 1
+    assert Subscriber.objects.get(email_key=ada.email).filters == "old"
+
+
+def test_a_file_that_is_newer_than_a_readers_change_counts(tmp_path: Path) -> None:
+    services.change_preferences(subscribe(ada), Profile(filters=("new",)))
+    Subscriber.objects.update(changed_at=NOW)
+    assert take(csv_file(tmp_path, f"{ada.email},newest,"))[0].changed == 1
+
+
+def test_whoever_left_elsewhere_leaves_here_with_the_wishes_they_chose_here(tmp_path: Path) -> None:
+    row = subscribe(ada)
+    path = csv_file(tmp_path, f"{ada.email},old,unsubscribed", header="email,query,status")
+    os.utime(path, (1_000_000_000, 1_000_000_000))
+    services.change_preferences(row, Profile(filters=("new",)))
+    assert take(path)[0].changed == 1
+    found = Subscriber.objects.get()
+    assert (found.status, found.filters) == (Status.UNSUBSCRIBED, "new")
 
 
 def test_nobody_who_left_or_complained_comes_back(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from subscriptions.exporting import write_csv, write_jsonl
 
@@ -26,11 +27,25 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path | None = options["output"]
         try:
-            total = WRITERS[options["format"]](sys.stdout) if path is None else _to_file(path, options["format"])
+            total = _to_standard_output(options["format"]) if path is None else _to_file(path, options["format"])
         except (OperationalError, ProgrammingError) as error:
             raise CommandError(_("The database is not ready (%s). Run: python manage.py migrate") % error) from error
         if path is not None:
-            self.stderr.write(_("%(total)d subscribers written to %(file)s") % {"total": total, "file": path})
+            text = ngettext(
+                "%(total)d subscriber written to %(file)s", "%(total)d subscribers written to %(file)s", total
+            )
+            self.stderr.write(text % {"total": total, "file": path})
+
+
+def _to_standard_output(kind: str) -> int:
+    try:
+        total = WRITERS[kind](sys.stdout)
+        sys.stdout.flush()
+        return total
+    except BrokenPipeError:
+        # Whoever reads, such as `head`, has enough. What is left goes nowhere, or Python complains at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def _to_file(path: Path, kind: str) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -23,12 +24,15 @@ class Command(BaseCommand):
     help = (
         "Import subscribers from CSV or JSON Lines. Columns: email and query or categories; and, if wanted, language, "
         "timezone, hour, days, papers, minimum, detail, consent_at, status. Several filters in one query stand on "
-        "lines of their own or between ||. Exit codes: 0 all rows taken, 1 some refused, 130 stopped."
+        "lines of their own or between ||. For somebody known a row changes the columns that the file has; what they "
+        "changed themselves since the file was written stays, unless --overwrite is given. "
+        "Exit codes: 0 all rows taken, 1 some refused, 130 stopped."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE")
         parser.add_argument("--dry-run", action="store_true", help=_("Check and count, but store nothing."))
+        parser.add_argument("--overwrite", action="store_true", help=_("Also replace what readers changed since."))
         parser.add_argument("--json", action="store_true", help=_("Print the report as one JSON object."))
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -53,7 +57,8 @@ class Command(BaseCommand):
 
         try:
             with _progress() as tick:
-                import_file(options["file"], report, refused=refuse, tick=tick, dry_run=options["dry_run"])
+                flags = {name: options[name] for name in ("dry_run", "overwrite")}
+                import_file(options["file"], report, refused=refuse, tick=tick, **flags)
         except UnreadableFile as error:
             raise CommandError(str(error)) from error
         except (OperationalError, ProgrammingError) as error:
@@ -79,14 +84,7 @@ def _words(report: ImportReport, *, dry_run: bool) -> Iterator[str]:
     yield _("%(rows)d rows: %(added)d added, %(changed)d changed, %(same)d the same, %(refused)d refused") % asdict(
         report
     )
-    if report.left_alone:
-        yield _("%d have unsubscribed and were left alone") % report.left_alone
-    if report.suppressed:
-        yield _("%d must never be written to and were left alone") % report.suppressed
-    if report.repeated:
-        yield _("%d addresses came again further down; their last row counts") % report.repeated
-    if report.attested:
-        yield _("%d came without consent_at: you vouch that they agreed, as of now") % report.attested
+    yield from _counts(report)
     if report.unknown_columns:
         yield _("Columns that were ignored: %s") % ", ".join(report.unknown_columns)
     if report.notes:
@@ -94,3 +92,41 @@ def _words(report: ImportReport, *, dry_run: bool) -> Iterator[str]:
         yield from report.notes
     if not report.finished:
         yield _("Stored up to line %d") % report.stored_to
+
+
+def _counts(report: ImportReport) -> Iterator[str]:
+    """One sentence for each number that is not zero."""
+    if count := report.kept:
+        yield (
+            ngettext(
+                "%d changed their wishes since the file was written and was left alone",
+                "%d changed their wishes since the file was written and were left alone",
+                count,
+            )
+            % count
+        )
+    if count := report.left_alone:
+        yield (
+            ngettext("%d has unsubscribed and was left alone", "%d have unsubscribed and were left alone", count)
+            % count
+        )
+    if count := report.suppressed:
+        yield (
+            ngettext(
+                "%d must never be written to and was left alone",
+                "%d must never be written to and were left alone",
+                count,
+            )
+            % count
+        )
+    if count := report.repeated:
+        yield (
+            ngettext(
+                "%d address came again further down; its last row counts",
+                "%d addresses came again further down; their last row counts",
+                count,
+            )
+            % count
+        )
+    if report.attested:
+        yield _("%d came without consent_at: you vouch that they agreed, as of now") % report.attested
