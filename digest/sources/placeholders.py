@@ -11,7 +11,7 @@ _FIELD = (
     r"|text)"
 )
 _DEED = r"(?:generation|analysis|extraction|processing|creation|parsing|translation|summar[iy][sz]ation)"
-_BROKEN = r"(?:failed|failure|unavailable|not[\W_]*available|error(?:ed)?|timed[\W_]*out)"
+_BROKEN = r"(?:failed|failure|unavailable|not[\W_]?available|error(?:ed)?|timed[\W_]?out)"
 _NO_FIELD = r"(?:summary|tl;?dr|abstract)"
 """The fields that are said to be missing: a paper may well have `no method available`."""
 _FIELD_ZH = "摘要|总结|动机|方法|结果|结论|内容|翻译"
@@ -37,10 +37,14 @@ _WHOLE = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
+LONGEST = 1_000
+"""A field that is nothing but a placeholder is shorter; long ones are not matched as a whole."""
 _EDGES = " \t\r\n.…!?*_`'\"“”‘’「」【】[](){}<>-–—。！？#"
 
 # --- a sentence that holds one --------------------------------------------------------------------------------------
-_GAP = r"[\W_]*"
+_GAP = " ?"
+"""The text is squeezed before, so that a run of signs costs nothing: two neighbouring `[\\W_]*` took minutes."""
+_SIGNS = re.compile(r"[\W_]+")
 _STATE = rf"(?:(?:has|have|is|was|were)?{_GAP}{_BROKEN}|could{_GAP}not{_GAP}be|incomplete)"
 _WITHIN = re.compile(
     rf"\b{_FIELD}{_GAP}{_DEED}{_GAP}{_STATE}\b"
@@ -59,13 +63,17 @@ def is_placeholder(text: str) -> bool:
     Meant for a whole field of a summary: a sentence that only speaks of failures is no placeholder.
     """
     bare = _INVISIBLE.sub("", text).strip(_EDGES)
-    return not bare or bool(_WITHIN.search(bare)) or bool(_WHOLE.fullmatch(bare))
+    return not bare or bool(_WITHIN.search(_squeezed(bare))) or (len(bare) <= LONGEST and bool(_WHOLE.fullmatch(bare)))
+
+
+def _squeezed(text: str) -> str:
+    return _SIGNS.sub(" ", text)
 
 
 def placeholder_in(text: str) -> str:
     """The placeholder that *text* is or holds, or "" where there is none: what may be stored holds none."""
     seen = _INVISIBLE.sub("", text)
-    if found := _WITHIN.search(seen):
+    if found := _WITHIN.search(_squeezed(seen)):
         return found.group()
     return seen.strip() if is_placeholder(seen) else ""
 

@@ -13,6 +13,8 @@ from digest.summaries.refusals import refuse
 from digest.summaries.writers import PaperText
 
 TLDR_WORDS, FIELD_WORDS = 35, 80
+LOOKED_AT = 2_000
+"""Characters of a field that is too long anyway: patterns searched in a service's long nonsense would take minutes."""
 TLDR_CHARACTERS, FIELD_CHARACTERS = 80, 200
 """For Chinese, which has no spaces between words."""
 
@@ -69,12 +71,16 @@ def _faults(name: str, value: str, source: str, language: str) -> Iterator[tuple
     if not value.strip():
         yield "missing field", "is missing or empty"
         return
-    for wrong, reason, fault in _FAULTS:
-        if wrong(value, source):
-            yield reason, fault
-    if fault := _too_long(name, value, language):
+    fault = _too_long(name, value, language)
+    if fault:
         yield "too long", fault
-    elif fault := _wrong_script(value, language):
+        value = value[:LOOKED_AT]
+    for wrong, reason, what in _FAULTS:
+        if wrong(value, source):
+            yield reason, what
+    if fault:
+        return
+    if fault := _wrong_script(value, language):
         yield "language", fault
     if numbers := strangers(value, source):
         yield "numbers", f"has numbers that title and abstract do not have: {', '.join(numbers[:5])}"

@@ -1,0 +1,36 @@
+"""A service may send anything: what is checked with patterns must not hold up a run."""
+
+import time
+
+import pytest
+
+from digest.records import SummaryText
+from digest.sources.placeholders import is_placeholder, placeholder_in
+from digest.summaries.answers import LONGEST
+from digest.summaries.checks import problems
+from digest.summaries.writers import PaperText
+
+PAPER = PaperText("A title", "An abstract about summary generation.")
+NONSENSE = (
+    "summary generation" + "-" * LONGEST,
+    "@" * LONGEST,
+    "a-" * LONGEST,
+    "1," * LONGEST,
+    "<" * LONGEST,
+    "```" * LONGEST,
+)
+
+
+@pytest.mark.parametrize("text", NONSENSE, ids=lambda text: text[:6])
+def test_long_nonsense_is_refused_at_once(text: str) -> None:
+    begun = time.process_time()
+    found = problems(SummaryText(text, text, text, text, text), PAPER, "en")
+    assert any(fault.reason == "too long" for fault in found)
+    assert is_placeholder(text + "x") is False
+    assert time.process_time() - begun < 2
+
+
+def test_placeholders_are_still_seen_through_signs_between_their_words() -> None:
+    for text in ("Summary --- generation ___ failed", "Summary generation failed", "motivation_analysis_unavailable"):
+        assert is_placeholder(text)
+        assert placeholder_in(f"We say: {text}. And more.")
