@@ -1,5 +1,6 @@
 """What every test may use."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,9 +9,10 @@ import pytest
 from django.utils import translation
 from pytest_django import Settings
 
-hypothesis.settings.register_profile("calm", deadline=None)
-hypothesis.settings.load_profile("calm")
-"""No stopwatch on an example: a busy machine would fail it."""
+# No stopwatch on an example: a busy machine would fail it. Fewer of them while somebody waits for the tests.
+hypothesis.settings.register_profile("calm", deadline=None, max_examples=25)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=100)
+hypothesis.settings.load_profile("thorough" if os.environ.get("CI") else "calm")
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
