@@ -2,10 +2,8 @@
 
 from datetime import timedelta
 
-from django.db.models import Q
-
 from subscriptions import tokens
-from subscriptions.models import LEAST_DRAWN, Subscriber
+from subscriptions.models import Subscriber
 from subscriptions.tokens import ExpiredToken, Purpose
 
 AGES: dict[Purpose, timedelta | None] = {
@@ -30,11 +28,7 @@ def leaver(token: str) -> Subscriber | None:
     """Who wants to leave; None when they are gone already. Raises BadToken.
 
     Such a link works for ever, whatever became void since: nobody shall fail to leave. It names its person by id and
-    key, as an id means somebody else in a database made anew. Links of before there were keys hold a small number
-    instead; they are good for those who were there when the link was made.
+    key, as an id means somebody else in a database made anew.
     """
     claim = tokens.read("unsubscribe", token, max_age=AGES["unsubscribe"])
-    meant = Q(key=claim.epoch)
-    if claim.epoch < LEAST_DRAWN:
-        meant |= Q(created_at__lt=claim.issued + timedelta(seconds=1))
-    return Subscriber.objects.filter(meant, id=claim.subject).first()
+    return Subscriber.objects.filter(id=claim.subject, key=claim.epoch).first()

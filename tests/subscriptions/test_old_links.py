@@ -1,11 +1,8 @@
 """Links that were made for somebody else, as ids come again in a database that is made anew."""
 
-from datetime import UTC, datetime, timedelta
-from importlib import import_module
 from pathlib import Path
 
 import pytest
-from django.apps import apps
 from django.test import Client
 
 from subscriptions import mail, selectors, services, tokens
@@ -14,7 +11,6 @@ from subscriptions.importing import ImportReport, import_file
 from subscriptions.models import LEAST_DRAWN, Subscriber
 from subscriptions.profile import Profile
 from subscriptions.tokens import BadToken, Purpose
-from tests.people import ada, bao, subscribe
 
 pytestmark = pytest.mark.django_db
 
@@ -50,16 +46,6 @@ def test_a_link_to_leave_works_though_all_others_were_made_void() -> None:
     assert Subscriber.objects.get().status == Status.UNSUBSCRIBED
 
 
-def test_a_link_to_leave_from_before_there_were_keys_works_for_those_who_were_there() -> None:
-    row = person()
-    link = tokens.make("unsubscribe", row.id, 1)
-    Subscriber.objects.update(created_at=datetime.now(UTC) + timedelta(hours=1))
-    assert services.unsubscribe(link) is None
-    Subscriber.objects.update(created_at=datetime.now(UTC) - timedelta(days=1))
-    assert services.unsubscribe(link) is not None
-    assert Subscriber.objects.get().status == Status.UNSUBSCRIBED
-
-
 def test_every_way_in_draws_numbers_of_its_own(tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     path.write_text("email,query\na@example.org,x\nb@example.org,x\n")
@@ -86,12 +72,3 @@ def test_the_digest_is_told_both_numbers() -> None:
     row = person()
     [reader] = selectors.readers([row.id]).values()
     assert (reader.epoch, reader.key) == (row.epoch, row.key)
-
-
-def test_those_who_were_there_already_get_numbers_too() -> None:
-    subscribe(ada, id=FAR)
-    subscribe(bao, id=FAR + 1)
-    import_module("subscriptions.migrations.0004_draw_epochs_and_keys").draw(apps, None)
-    numbers = [number for pair in Subscriber.objects.values_list("epoch", "key") for number in pair]
-    assert len(set(numbers)) == 4
-    assert min(numbers) >= LEAST_DRAWN
