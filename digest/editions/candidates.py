@@ -25,6 +25,9 @@ class Candidate:
     categories: tuple[str, ...]
     code_url: str
     announcement_id: int
+    title: str
+    abstract: str
+    authors: tuple[str, ...]
     signals: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -36,6 +39,7 @@ class Candidate:
 FIELDS = (
     *("version__paper_id", "version_id", "version__number", "version__paper__arxiv_id"),
     *("withdrawn", "kind", "category", "version__categories", "version__code_url", "id"),
+    *("version__title", "version__abstract", "version__authors"),
 )
 
 
@@ -68,6 +72,9 @@ def _candidate(
     categories: list[str],
     code_url: str,
     announcement_id: int,
+    title: str,
+    abstract: str,
+    authors: list[str],
     *,
     observed: Mapping[int, Mapping[str, int]],
 ) -> Candidate:
@@ -81,5 +88,8 @@ def _candidate(
         tuple(categories) or (section,),
         code_url,
         announcement_id,
+        title,
+        abstract,
+        tuple(authors),
         observed.get(paper_id, {}),
     )

@@ -2,7 +2,7 @@
 
 Signals weigh up to 0.8 and grow with the logarithm, as votes do: the tenth vote says more than the hundred and tenth.
 What is known without signals weighs up to 0.2 together, so it orders the papers nobody voted on, and those alone
-where votes are few. It holds nothing about the field, the place or the people: those would bury whole subjects.
+where votes are few.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,8 @@ from hashlib import blake2b
 from math import log1p
 from typing import Protocol
 
+from digest.ranking import likelihood
+from digest.ranking.likelihood import Described
 from digest.records import ANNOUNCED_AS_NEW, Kind
 
 SATURATION: Mapping[str, int] = {"upvotes": 300, "comments": 40, "stars": 5000}
@@ -19,14 +21,14 @@ SATURATION: Mapping[str, int] = {"upvotes": 300, "comments": 40, "stars": 5000}
 WEIGHTS: Mapping[str, float] = {"upvotes": 0.5, "comments": 0.1, "stars": 0.2}
 """Votes are cast for the paper; comments follow them; stars may be older than the paper."""
 
-WITH_CODE, ANNOUNCED_NEW = 0.08, 0.06
-"""Code can be tried at once; what is new was in no earlier edition. In how many categories it stands says nothing."""
+WITH_CODE, ANNOUNCED_NEW, LIKELY = 0.03, 0.05, 0.12
+"""Code can be tried at once; what is new was in no earlier edition; likelihood.py says what its text promises."""
 
 NOTEWORTHY: Mapping[str, int] = {"upvotes": 5, "comments": 5, "stars": 50}
 """From here on a signal may be told to a reader as a reason."""
 
 
-class Scorable(Protocol):
+class Scorable(Described, Protocol):
     """What the score looks at; a PaperRecord has it all."""
 
     @property
@@ -79,4 +81,8 @@ def _damped(kind: str, value: int) -> float:
 
 
 def _promise(candidate: Scorable) -> float:
-    return (WITH_CODE if candidate.code_url else 0.0) + (ANNOUNCED_NEW if candidate.kind == "new" else 0.0)
+    return (
+        (WITH_CODE if candidate.code_url else 0.0)
+        + (ANNOUNCED_NEW if candidate.kind == "new" else 0.0)
+        + LIKELY * likelihood.shipped().of(candidate)
+    )

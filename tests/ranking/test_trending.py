@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.ranking.trending import evidence, order, score
+from digest.ranking.trending import LIKELY, evidence, order, score
 from tests.ranking.papers import paper
 
 FRIDAY = date(2026, 1, 23)
@@ -52,8 +52,10 @@ def test_whoever_submits_first_or_last_is_not_always_ahead() -> None:
     assert 150 < ahead < 250
 
 
-def test_standing_in_many_categories_is_no_merit() -> None:
-    assert scored(categories=("cs.LG", "cs.AI", "cs.CL", "stat.ML")) == scored(categories=("cs.LG",))
+def test_without_signals_the_text_decides_within_bounds_that_a_few_votes_pass() -> None:
+    likely = {"title": "Agentic reasoning: a large language model", "abstract": "Code: https://github.com/x"}
+    assert scored() < scored(**likely) <= scored() + LIKELY
+    assert scored(**likely) < scored(signals={"upvotes": 8})
 
 
 @given(

@@ -1,0 +1,40 @@
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from digest.management.progress import StderrWatch
+from digest.management.saving import save
+from digest.ranking.likelihood import FILE, write
+from digest.ranking.training import HistoryError, cross_validated, examples, listed, papers, train
+
+
+class Command(BaseCommand):
+    help = (
+        "Train the guess which papers will be noticed, on papers of past days and a daily list of papers. "
+        "The same files and seed give the same weights."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("papers", type=Path, nargs="+", metavar="PAPERS", help=_("JSON Lines, plain or .xz."))
+        parser.add_argument(
+            "--listed", type=Path, required=True, metavar="FILE", help=_("The papers that were noticed: JSON Lines.")
+        )
+        parser.add_argument("--out", type=Path, default=FILE, metavar="FILE", help=_("Default: the weights in use."))
+        parser.add_argument("--seed", type=int, default=1)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        seed = options["seed"]
+        try:
+            on_list = listed(options["listed"])
+            found = examples((each for path in options["papers"] for each in papers(path)), on_list)
+        except HistoryError as error:
+            raise CommandError(str(error)) from error
+        with StderrWatch().stage("train") as tick:
+            trained = train(found, seed=seed, tick=tick)
+        save([write(trained)], options["out"])
+        said = _("%(papers)d papers, nDCG@30 %(score).3f on days not trained on, weights in %(file)s")
+        score = cross_validated(found, seed=seed)
+        self.stdout.write(said % {"papers": len(found), "score": score, "file": options["out"]})
