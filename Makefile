@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint lock clean
+.PHONY: demo test lint bench lock clean
 
 demo: .venv/ready
 	@$(BIN)/python -m deploy.demo $(if $(ONCE),--once)
@@ -12,6 +12,9 @@ test: .venv/ready-dev
 
 lint: .venv/ready-dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+bench: .venv/ready-dev
+	@$(BIN)/python -m tests.benchmarks
 
 .venv/ready: deploy/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed. Name it: make PYTHON=python3.12")'

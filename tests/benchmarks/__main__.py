@@ -1,0 +1,141 @@
+"""How fast letters are made and sent here: `make bench`. A table, and with BENCH_JSON=FILE the same as one JSON object.
+
+BENCH_READERS (2,000) is how many people get a letter. Everything happens in one run on one machine, each step in a
+process of its own, against the configured DATABASE_URL's server (there in a database that is removed afterwards) or a
+temporary SQLite file. Sending goes to Postfix's smtp-sink on this machine; where that is missing the figure is null.
+"""
+
+import json
+import multiprocessing
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks import assembling, naive, postfix, sending, town
+
+READERS = 2_000
+NAIVE = 200
+"""The naive way takes some 20 letters a second."""
+GOAL_OF_ASSEMBLE = 60_000
+GOAL_OF_SEND = 0.6
+
+Figures = dict[str, Any]
+
+
+def main() -> int:
+    readers = int(os.environ.get("BENCH_READERS") or READERS)
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+        _environment(Path(folder))
+        found = run(readers)
+    for line in table(found):
+        print(line)
+    if path := os.environ.get("BENCH_JSON"):
+        Path(path).write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    return 0
+
+
+def run(readers: int) -> Figures:
+    made = alone(town.build, readers)
+    if made["database"]:
+        os.environ["DATABASE_URL"] = made["database"]
+    try:
+        found = _steps()
+    finally:
+        alone(town.tear_down)
+    kept = {"readers": readers, "papers": made["papers"], "real_day": made["real"], "cores": os.cpu_count()}
+    return {**kept, **found, "ratios": ratios(found)}
+
+
+def _steps() -> Figures:
+    """In this order: the naive way sends letters that were planned, and planning comes before sending."""
+    assembled, due, planned = alone(assembling.assemble), alone(sending.due), alone(sending.plan)
+    found = {"assemble": assembled, "due": due, "plan": planned}
+    plain = posted(lambda port: alone(naive.send, NAIVE))
+    sent = posted(lambda port: alone(sending.send))
+    letters = max(assembled["letters"], 2_000)
+    baseline = posted(lambda port: _source(port, letters, assembled["bytes"]))
+    return {**found, "send": sent, "naive": plain, "smtp_source": baseline}
+
+
+def _source(port: int, letters: int, size: int) -> Figures:
+    seconds = postfix.source(port, letters, size)
+    return {"letters_per_s": round(letters / seconds, 1), "letters": letters, "seconds": round(seconds, 3)}
+
+
+def posted(step: Callable[[int], Figures]) -> Figures:
+    """*step* with an smtp-sink that it can send to."""
+    try:
+        with postfix.sink() as port:
+            os.environ["EMAIL_URL"] = f"smtp://127.0.0.1:{port}"
+            return step(port)
+    except postfix.Missing as missing:
+        return {"letters_per_s": None, "reason": str(missing)}
+    finally:
+        os.environ["EMAIL_URL"] = ""
+
+
+def alone(step: Callable[..., Any], *arguments: Any) -> Any:
+    """In a process of its own, so that no step finds what another left in memory, and its peak is its own."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(step, *arguments).result()
+
+
+def ratios(found: Figures) -> dict[str, float | None]:
+    pairs = (("assemble", "naive"), ("send", "naive"), ("send", "smtp_source"))
+    told = {
+        f"{one}/{other}": _ratio(found[one]["letters_per_s"], found[other]["letters_per_s"]) for one, other in pairs
+    }
+    return {**told, "assemble/goal": _ratio(found["assemble"]["letters_per_s"], GOAL_OF_ASSEMBLE)}
+
+
+def _ratio(one: float | None, other: float | None) -> float | None:
+    return round(one / other, 3) if one and other else None
+
+
+def table(found: Figures) -> list[str]:
+    day = "a real day" if found["real_day"] else "the bundled sample, repeated"
+    lines = [f"{found['readers']:,} readers, {found['papers']:,} papers ({day}), {found['cores']} cores", ""]
+    lines.append(f"{'':12}{'letters/s':>12}{'letters':>10}{'seconds':>10}{'per CPU s':>12}{'peak MB':>9}{'bytes':>9}")
+    lines += [_line(name, found[name]) for name in ("assemble", "send", "naive", "smtp_source", "plan")]
+    due, plan = found["due"], found["plan"]
+    lines += ["", f"due: {due['readers']:,} readers found in {due['seconds']:.3f} s;"]
+    lines[-1] += f" with all planned, nobody in {plan['again_seconds']:.3f} s"
+    wanted = {"send/smtp_source": GOAL_OF_SEND}
+    for name, ratio in found["ratios"].items():
+        goal = f"  (goal {wanted[name]})" if name in wanted else ""
+        lines.append(f"{name}: {'-' if ratio is None else ratio}{goal}")
+    return lines
+
+
+def _line(name: str, figures: Figures) -> str:
+    if figures["letters_per_s"] is None:
+        return f"{name:12}{'-':>12}  {figures['reason']}"
+    columns = (("letters_per_s", 12), ("letters", 10), ("seconds", 10), ("letters_per_cpu_s", 12), ("peak_mb", 9))
+    cells = [f"{figures[key]:>{width},}" if key in figures else f"{'':{width}}" for key, width in columns]
+    return f"{name:12}{''.join(cells)}{figures.get('bytes', ''):>9}"
+
+
+def _environment(folder: Path) -> None:
+    """Of the configuration only the database counts."""
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "EMAIL_BACKEND", "SECRET_KEY"):
+        os.environ[name] = ""
+    if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        os.environ["DATABASE_URL"] = ""
+    os.environ.update(
+        PREPRINT_POST_HOME=str(folder),
+        DEBUG="",
+        EMAIL_URL="",
+        SITE_URL="http://localhost:8000",
+        SITE_NAME="Preprint Post",
+        FROM_EMAIL="Preprint Post <letters@post.example>",
+        POSTAL_ADDRESS="1 Library Lane, 12345 Booktown",
+        CONTACT_EMAIL="hello@post.example",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,85 @@
+"""What a straightforward Django project does for the same letters: a template and premailer per reader, then SMTP."""
+
+from typing import Any
+
+from tests.benchmarks import town
+from tests.benchmarks.measuring import Watch, measured
+
+
+def send(most: int) -> dict[str, Any]:
+    """The first *most* of the planned letters: it takes long, and each costs the same."""
+    town.set_up()
+    from django.core.mail import get_connection
+
+    from digest.delivery.orders import order_of
+    from digest.editions.contents import load
+    from digest.models import Delivery, Edition
+    from subscriptions import selectors
+
+    edition, watch, size = Edition.objects.get(day=town.DAY), Watch(), 0
+    rows = list(Delivery.objects.filter(edition=edition).exclude(picks=[]).order_by("id")[:most])
+    with measured(watch), get_connection() as connection:
+        contents = load(edition)
+        readers = selectors.readers([row.subscriber_id for row in rows if row.subscriber_id])
+        for row in rows:
+            message = _message(contents, readers[row.subscriber_id or 0], order_of(row), connection)
+            size += len(message.message().as_bytes())
+            message.send()
+    return {**watch.figures(len(rows)), "bytes": size // max(len(rows), 1)}
+
+
+def _message(contents: Any, reader: Any, order: Any, connection: Any) -> Any:
+    from django.core.mail import EmailMultiAlternatives
+    from django.template.loader import render_to_string
+    from django.utils import translation
+
+    from digest.assembly import links, wording
+    from digest.assembly.inlining import inlined_document
+    from digest.assembly.publisher import Publisher
+
+    publisher = Publisher.from_settings()
+    with translation.override(wording.django_language(order.language)):
+        own = links.of_letter(publisher, reader, order, contents.day)
+        cards = [_card(contents, pick, order, own) for pick in order.picks]
+        context = {
+            "language": order.language,
+            "direction": "ltr",
+            "site_name": publisher.site_name,
+            "site_url": publisher.site_url,
+            "postal_address": publisher.postal_address,
+            "contact": publisher.contact,
+            "heading": wording.written_day(contents.day),
+            "links": own,
+            "subject": "New papers",
+            "reason": reader.email,
+        }
+        html = render_to_string("emails/digest.html", {**context, "cards": _joined(cards, 0)})
+        text = render_to_string("emails/digest.txt", {**context, "cards": _joined(cards, 1)})
+        message = EmailMultiAlternatives("New papers", text, None, [reader.email], connection=connection)
+        message.attach_alternative(inlined_document(html, "ltr"), "text/html")
+        return message
+
+
+def _card(contents: Any, pick: Any, order: Any, own: Any) -> tuple[str, str]:
+    from django.template.loader import render_to_string
+
+    from digest.assembly import wording
+    from digest.assembly.facts import facts
+    from digest.assembly.tex import to_text
+
+    paper = contents.papers[pick.rank]
+    title, summary = to_text(paper.title), contents.summaries.get((pick.rank, order.language))
+    known = facts(paper, summary, order.language, order.detail, title=title, name=title, feedback=own.feedback)
+    why = render_to_string("emails/_why.html", {"why": wording.why(pick.reasons), "colon": ": "})
+    plain = {"title": title, "authors": known.authors, "meta": known.category, "parts": [p.text for p in known.parts]}
+    links = [*known.reading, *known.saying]
+    return (
+        render_to_string("emails/_paper.html", {"paper": known, "why": why, "colon": ": "}),
+        render_to_string("emails/_paper.txt", {**plain, "why": wording.why(pick.reasons), "links": links}),
+    )
+
+
+def _joined(cards: list[tuple[str, str]], part: int) -> str:
+    from django.utils.safestring import mark_safe
+
+    return mark_safe("\n".join(card[part] for card in cards))  # noqa: S308 - templates escaped it

@@ -1,0 +1,156 @@
+"""A town of synthetic readers and a real day for the benchmarks of letters, in a database of their own.
+
+Every function that needs Django imports it inside: each step is a process of its own, which sets it up first.
+"""
+
+import os
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+DAY = date(2026, 3, 18)
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "papers" / "papers_dev_2026-03.jsonl.xz"
+SAMPLE_REPEATED = 20
+"""The bundled sample has 44 papers; so often it makes about a real day."""
+FILTERS = 5
+SHORTEST_WORD = 5
+AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What interests are drawn from: a paper of the day."""
+
+    words: Sequence[str]
+    authors: Sequence[str]
+    category: str
+
+
+def set_up() -> None:
+    os.environ["DJANGO_SETTINGS_MODULE"] = "deploy.settings"
+    import django
+
+    django.setup()
+
+
+def build(readers: int) -> dict[str, Any]:
+    """The tables, the day with its summaries, and the readers. Tells the address of the database to use from now on."""
+    set_up()
+    address = _new_database()
+    from digest.editions import building, contents
+    from digest.papers.intake import take_in
+    from digest.summaries import writing
+
+    source = _papers()
+    take_in(source, DAY, "benchmark")
+    edition = building.build(DAY)
+    everything = range(edition.entries.count())
+    writing.write(edition, {"en": everything, "zh": everything}, use_model=False)
+    _settle(readers, contents.load(edition).papers)
+    return {"database": address, "papers": len(everything), "real": DATA.is_file()}
+
+
+def tear_down() -> None:
+    set_up()
+    from django.conf import settings
+    from django.db import connection
+
+    if connection.vendor == "postgresql":
+        import psycopg
+
+        database = settings.DATABASES["default"]
+        server = {"host": database["HOST"], "port": database["PORT"] or None, "user": database["USER"] or None}
+        with psycopg.connect(
+            **server, password=database["PASSWORD"] or None, dbname="postgres", autocommit=True
+        ) as link:
+            link.execute(
+                psycopg.sql.SQL("DROP DATABASE {} WITH (FORCE)").format(psycopg.sql.Identifier(database["NAME"]))
+            )
+
+
+def filters(random_: random.Random, papers: Sequence[Said]) -> tuple[str, ...]:
+    """Five wishes as people have them: a phrase, two words, a word of a title, a person. Mostly nobody else's."""
+    return tuple(_filter(random_, random_.choice(papers)) for _ in range(FILTERS))
+
+
+def _filter(random_: random.Random, paper: Said) -> str:
+    start = random_.randrange(len(paper.words) - 1)
+    first, second = paper.words[start : start + 2]
+    match random_.randrange(8):
+        case 0:
+            return f"title:{first}"
+        case 1 if paper.authors:
+            return f"author:{random_.choice(paper.authors)}"
+        case 2 | 3:
+            return f"{first} {random_.choice(paper.words)}"
+    return f'"{first} {second}"'
+
+
+def _papers() -> Iterator[Any]:
+    from digest.records import FetchedPaper
+    from digest.sources.files import open_paths
+    from digest.sources.sample import Sample
+
+    if DATA.is_file():
+        yield from open_paths([DATA]).entries(DAY)
+        return
+    for copy in range(SAMPLE_REPEATED):
+        for number, entry in enumerate(Sample().entries(DAY)):
+            if isinstance(entry, FetchedPaper):
+                yield replace(entry, arxiv_id=f"2603.{copy * 100 + number:05}")
+
+
+def _settle(readers: int, papers: Sequence[Any]) -> None:
+    """Half of the readers want ten papers with a sentence each, the others more of each, one in seven in Chinese."""
+    from django.utils import timezone
+
+    from subscriptions.models import Subscriber
+
+    said, now, chance = _said(papers), timezone.now(), random.Random(4)
+    for start in range(0, readers, AT_ONCE):
+        Subscriber.objects.bulk_create(
+            Subscriber(
+                email=f"reader{number}@example.org",
+                email_key=f"reader{number}@example.org",
+                status=Subscriber.Status.ACTIVE,
+                categories=" ".join(sorted({chance.choice(said).category for _ in range(2)})),
+                filters="\n".join(filters(chance, said)),
+                language="zh" if number % 7 == 0 else "en",
+                timezone=("UTC", "Europe/Paris", "Asia/Shanghai", "America/New_York")[number % 4],
+                hour=number % 24,
+                detail=("tldr", "tldr", "structured", "abstract")[number // 4 % 4],
+                consent_at=now,
+                confirmed_at=now,
+            )
+            for number in range(start, min(start + AT_ONCE, readers))
+        )
+
+
+def _said(papers: Sequence[Any]) -> list[Said]:
+    from subscriptions.interests import tokens
+
+    found = []
+    for paper in papers:
+        words = [word for word in tokens(f"{paper.title} {paper.abstract}") if len(word) >= SHORTEST_WORD]
+        last = [name.split()[-1].lower() for name in paper.authors if name.split()]
+        authors = [name for name in last if name.isascii() and name.isalpha()]
+        if len(words) > 1:
+            found.append(Said([w for w in words if w.isalnum()] or words, authors, paper.categories[0]))
+    return [each for each in found if len(each.words) > 1]
+
+
+def _new_database() -> str:
+    """On a server a database that is not the configured one; a file is in a folder that nobody else has."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        call_command("migrate", verbosity=0)
+        return ""
+    connection.settings_dict["TEST"]["NAME"] = f"benchmark_{os.getpid()}"
+    name = connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
