@@ -19,6 +19,7 @@ from django.utils.translation import get_language_bidi, pgettext
 
 from digest.assembly import note, wording
 from digest.assembly.facts import Facts, facts, short_name
+from digest.assembly.frames import Frames
 from digest.assembly.inlining import inlined_document, inlined_piece
 from digest.assembly.notices import notice
 from digest.assembly.publisher import Publisher
@@ -75,6 +76,7 @@ class Fragments:
         self._cards: dict[tuple[int, str, str], tuple[Piece, int]] = {}
         self.titles = [to_text(paper.title) or paper.arxiv_id for paper in contents.papers]
         self._names = Counter(map(short_name, self.titles))
+        self._frames = lru_cache(self._frames_of)
         self.shell = lru_cache(self._shell)
         self.more = lru_cache(self._more)
         self.notices = lru_cache(self._notices)
@@ -105,10 +107,13 @@ class Fragments:
         name = short_name(title)
         name = name if self._names[name] == 1 else f"{name} ({paper.arxiv_id})"
         known = facts(paper, summary, language, detail, title=title, name=name, feedback=self.marks.feedback)
-        return Piece(self._card_html(known), self._card_text(known))
+        return Piece(_tidy(self._frames(language).card(known)), self._card_text(known))
+
+    def _frames_of(self, language: str) -> Frames:
+        return Frames(self._card_html)
 
     def _card_html(self, known: Facts) -> str:
-        return _html("emails/_paper.html", {"paper": known, "why": self.marks.why, "colon": wording.after_label()})
+        return _inlined("emails/_paper.html", {"paper": known, "why": self.marks.why, "colon": wording.after_label()})
 
     def _card_text(self, known: Facts) -> str:
         meta = " · ".join((known.category, known.day, *known.badges))
@@ -184,8 +189,12 @@ class Fragments:
 
 
 def _html(template: str, context: Mapping[str, Any]) -> str:
+    return _tidy(_inlined(template, context))
+
+
+def _inlined(template: str, context: Mapping[str, Any]) -> str:
     direction = "rtl" if get_language_bidi() else "ltr"
-    return _tidy(inlined_piece(render_to_string(template, dict(context)), direction))
+    return inlined_piece(render_to_string(template, dict(context)), direction)
 
 
 def _tidy(html: str) -> str:
