@@ -22,6 +22,8 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
+from digest.delivery.messages import sent_bytes
+
 NAME = re.compile(r"[0-9a-f]{40}\.eml")
 HEADER_BYTES = 16_384
 """The list of letters reads no further than this into a file."""
@@ -57,10 +59,10 @@ def file_name(message_id: str) -> str:
 
 
 def _store(folder: Path, message: EmailMessage) -> None:
-    parsed: Any = message.message()
-    path = folder / file_name(str(parsed["Message-ID"]))
+    data = sent_bytes(message)
+    path = folder / file_name(str(BytesHeaderParser().parsebytes(data)["Message-ID"]))
     if not path.exists():
-        _write_once(path, parsed.as_bytes(linesep="\r\n"))
+        _write_once(path, data)
 
 
 def _write_once(path: Path, data: bytes) -> None:

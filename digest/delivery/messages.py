@@ -6,15 +6,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils.crypto import salted_hmac
 
+from digest.delivery import wire
 from digest.records import Letter
 
 SALT = "digest.delivery.messages"
-LONGEST_LINE = 900
-"""Characters; RFC 5322 allows 998."""
 
 
 def message_id(delivery_id: int, planned: datetime) -> str:
@@ -28,6 +27,12 @@ def message_id(delivery_id: int, planned: datetime) -> str:
     return f"<{digest}@{urlsplit(settings.SITE_URL).hostname}>"
 
 
+OWN = {"date", "message-id"}
+"""Headers without which Django makes its own,"""
+NOT_OWN = {"subject", "from", "to", "cc", "bcc", "reply-to", "content-type", "mime-version"}
+"""and such as it takes from elsewhere."""
+
+
 class LetterMessage(EmailMultiAlternatives):
     """A message that comes out as the same bytes every time: the boundary follows from the Message-ID.
 
@@ -37,11 +42,28 @@ class LetterMessage(EmailMultiAlternatives):
 
     def message(self, **options: Any) -> Any:
         message: Any = super().message(**options)
-        message.policy = message.policy.clone(max_line_length=LONGEST_LINE)
+        message.policy = message.policy.clone(max_line_length=wire.LONGEST_LINE)
         if message.is_multipart():
-            own = str(self.extra_headers.get("Message-ID", ""))
-            message.set_boundary(f"=_{hashlib.sha256(own.encode()).hexdigest()[:40]}")
+            message.set_boundary(self._boundary())
         return message
+
+    def as_bytes(self) -> bytes:
+        """`message()` as it is sent, with the line ends of mail."""
+        return self._joined() or bytes(self.message().as_bytes(linesep="\r\n"))
+
+    def _joined(self) -> bytes | None:
+        """Nothing if it is more, or less, than the letter that `email` makes."""
+        own = {name.lower() for name in self.extra_headers}
+        more = self.cc or self.bcc or self.reply_to or self.attachments or self.encoding or own & NOT_OWN
+        if more or len(self.alternatives) != 1 or not own >= OWN or not self.to:
+            return None
+        headers = {"Subject": str(self.subject), "From": self.from_email, "To": ", ".join(self.to)}
+        html = str(self.alternatives[0][0])
+        return wire.joined({**headers, **self.extra_headers}, str(self.body), html, self._boundary())
+
+    def _boundary(self) -> str:
+        own = str(self.extra_headers.get("Message-ID", ""))
+        return f"=_{hashlib.sha256(own.encode()).hexdigest()[:40]}"
 
 
 def email(letter: Letter, connection: BaseEmailBackend | None = None) -> LetterMessage:
@@ -56,6 +78,14 @@ def email(letter: Letter, connection: BaseEmailBackend | None = None) -> LetterM
     )
     message.attach_alternative(letter.html, "text/html")
     return message
+
+
+def sent_bytes(message: EmailMessage) -> bytes:
+    """What a mail server is given."""
+    if isinstance(message, LetterMessage):
+        return message.as_bytes()
+    whole: Any = message.message()
+    return bytes(whole.as_bytes(linesep="\r\n"))
 
 
 def provider_id(message: EmailMultiAlternatives) -> str:

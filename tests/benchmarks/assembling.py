@@ -25,7 +25,7 @@ def _letters() -> Iterator[bytes]:
 
     from digest.assembly.letters import Press
     from digest.assembly.publisher import Publisher
-    from digest.delivery.messages import email, message_id
+    from digest.delivery.messages import email, message_id, sent_bytes
     from digest.editions.contents import load
     from digest.editions.memory import repeats
     from digest.editions.picking import choose_for
@@ -52,4 +52,4 @@ def _letters() -> Iterator[bytes]:
                     detail=reader.detail,
                     notices=choice.notices,
                 )
-                yield email(press.letter(reader, order)).message().as_bytes(linesep="\r\n")
+                yield sent_bytes(email(press.letter(reader, order)))
