@@ -98,6 +98,7 @@ vars().update(env.mail(env.text("EMAIL_URL"), MAILBOX))
 if env.text("EMAIL_BACKEND"):
     EMAIL_BACKEND = env.text("EMAIL_BACKEND")
 ANYMAIL = env.with_prefix("ANYMAIL_")
+SES_TOPICS = env.text("SES_TOPICS").split()
 DEFAULT_FROM_EMAIL = env.text("FROM_EMAIL", f"{SITE_NAME} <letters@{urlsplit(SITE_URL).hostname}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 POSTAL_ADDRESS = env.text("POSTAL_ADDRESS")
