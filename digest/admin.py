@@ -1,6 +1,6 @@
 """The operator's window: everything can be found, hardly anything changed, so that the books stay true."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
@@ -10,12 +10,15 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
+from digest.delivery import feedback
 from digest.delivery.outbox import OPEN
+from digest.event_admin import EventsOfLetter
 from digest.ledger_pages import calendar
 from digest.models import (
     Announcement,
     Backfill,
     Delivery,
+    DeliveryEvent,
     Edition,
     EditionEntry,
     EditionSummary,
@@ -32,32 +35,9 @@ from digest.models import (
     Turn,
     Version,
 )
-
-if TYPE_CHECKING:
-    Admin = admin.ModelAdmin[Any]
-else:
-    Admin = admin.ModelAdmin
+from digest.read_only import Admin, ReadOnly
 
 admin.site.site_header = admin.site.site_title = settings.SITE_NAME
-
-
-class ReadOnly(Admin):
-    """Search and read. The rows are written by the stages of a day and by nobody else."""
-
-    show_full_result_count = False
-    list_per_page = 50
-
-    def get_fields(self, request: HttpRequest, obj: object = None) -> Any:
-        return self.fields or [field.name for field in self.opts.fields if not field.primary_key]
-
-    def has_add_permission(self, request: HttpRequest, *args: object) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
 
 @admin.register(Paper)
@@ -228,8 +208,8 @@ class EditionAdmin(ReadOnly):
     list_filter = ["state", "paused"]
     search_fields = ["day"]
     ordering = ["-day"]
-    fields = ["day", "state", "frozen_at", "closed_at", "paused", "pause_reason", "note", *FUNNEL]
-    readonly_fields = ["day", "state", "frozen_at", "closed_at", *FUNNEL]
+    fields = ["day", "state", "frozen_at", "closed_at", "paused", "pause_reason", "note", *FUNNEL, "reported"]
+    readonly_fields = ["day", "state", "frozen_at", "closed_at", *FUNNEL, "reported"]
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return Admin.has_change_permission(self, request, obj)
@@ -257,6 +237,11 @@ class EditionAdmin(ReadOnly):
             n_waiting=deliveries(*OPEN),
         )
 
+    @admin.display(description=_("told by providers"))
+    def reported(self, edition: Edition) -> str:
+        names = dict(DeliveryEvent.Kind.choices)
+        return ", ".join(f"{names[kind]}: {number}" for kind, number in sorted(feedback.tally(edition).items()))
+
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnly):
@@ -265,6 +250,7 @@ class DeliveryAdmin(ReadOnly):
     list_filter = ["state", "language", "detail"]
     search_fields = ["subscriber__email_key", "reason", "provider_id"]
     raw_id_fields = ["edition", "subscriber"]
+    inlines = [EventsOfLetter]
     ordering = ["-id"]
 
 

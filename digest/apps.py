@@ -1,3 +1,4 @@
+from anymail.signals import tracking
 from django.apps import AppConfig
 from django.db.models.signals import pre_delete
 
@@ -9,7 +10,9 @@ class DigestConfig(AppConfig):
 
     def ready(self) -> None:
         from digest import checks  # noqa: F401  (registers the start-up checks; needs the apps to be loaded)
-        from digest.delivery import own_data as kept  # needs the tables, and they the apps
+        from digest.delivery import feedback  # needs the tables, and they the apps
+        from digest.delivery import own_data as kept
 
         own_data.connect(kept.collect, dispatch_uid="digest")
         pre_delete.connect(kept.let_go, sender="subscriptions.Subscriber", dispatch_uid="digest")
+        tracking.connect(feedback.receive, dispatch_uid="digest")

@@ -93,6 +93,20 @@ def _wishes() -> Iterator[tuple[bool, str, str, str]]:
         "Set POSTAL_ADDRESS to the address of whoever sends the letters.",
     )
 
+    yield (
+        settings.EMAIL_BACKEND.startswith("anymail.") and ":" not in settings.ANYMAIL.get("WEBHOOK_SECRET", ""),
+        "digest.W008",
+        "The provider cannot tell of bounces and complaints, so dead addresses would be written to again and again.",
+        "Set ANYMAIL_WEBHOOK_SECRET to a name and a long random password (name:password), and give the provider the"
+        " address https://name:password@<your site>/anymail/<provider>/tracking/.",
+    )
+    yield (
+        "amazon_ses" in settings.EMAIL_BACKEND and not settings.SES_TOPICS,
+        "digest.W009",
+        "Nothing that Amazon SES tells of bounces and complaints is believed.",
+        "Set SES_TOPICS to the ARNs of the SNS topics that SES publishes to, with spaces between them.",
+    )
+
 
 def _is_address(text: str) -> bool:
     try:

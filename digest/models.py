@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from digest.call_models import ModelBatch as ModelBatch
 from digest.call_models import ModelCall as ModelCall
+from digest.event_models import DeliveryEvent as DeliveryEvent
 from digest.ledger_models import LedgerLine as LedgerLine
 from digest.ledger_models import Missing as Missing
 from digest.ledger_models import Rejection as Rejection
@@ -218,6 +219,8 @@ class Delivery(models.Model):
                 name="open_deliveries",
                 condition=models.Q(state__in=("pending", "claimed", "submitting")),
             ),
+            # A provider that reports on a letter names it by its own number.
+            models.Index(fields=["provider_id"], name="delivery_by_provider_id", condition=~models.Q(provider_id="")),
         ]
 
     def __str__(self) -> str:

@@ -159,6 +159,11 @@ def suppress(email: str, reason: str, detail: str = "") -> None:
         _leave(Subscriber.objects.filter(email_key=key), timezone.now())
 
 
+def leave(email: str) -> None:
+    """End the subscription of *email*, as their mail provider tells that they wish it. A stranger's is no error."""
+    _leave(Subscriber.objects.filter(email_key=addresses.key(email)), timezone.now())
+
+
 def remind(now: datetime | None = None) -> int:
     """Remind, once, those who signed up a day ago and have not confirmed. Gives how many letters went out."""
     now = now or timezone.now()

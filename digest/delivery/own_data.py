@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from digest.editions.picking import decode_picks
-from digest.models import Delivery, EditionEntry, Feedback
+from digest.models import Delivery, DeliveryEvent, EditionEntry, Feedback
 
 AT_ONCE = 100
 """Letters whose papers are looked up by one query."""
@@ -24,7 +24,9 @@ def collect(*, subscriber_id: int, **_signal: object) -> dict[str, object]:
 
 def let_go(*, instance: Any, **_signal: object) -> None:
     """Receives `pre_delete` of a subscriber. Opinions go with the row; a letter stays in the books as a number only."""
-    Delivery.objects.filter(subscriber=instance.pk).update(picks=[], notices=[], provider_id="")
+    letters = Delivery.objects.filter(subscriber=instance.pk)
+    DeliveryEvent.objects.filter(delivery__in=letters).update(message_id="", event_id="", reason="")
+    letters.update(picks=[], notices=[], provider_id="")
 
 
 def _said(subscriber_id: int) -> list[dict[str, object]]:
@@ -34,7 +36,7 @@ def _said(subscriber_id: int) -> list[dict[str, object]]:
 
 
 def _letters(rows: QuerySet[Delivery]) -> Iterable[dict[str, object]]:
-    letters = list(rows.select_related("edition").order_by("edition__day"))
+    letters = list(rows.select_related("edition").prefetch_related("events").order_by("edition__day"))
     for start in range(0, len(letters), AT_ONCE):
         some = letters[start : start + AT_ONCE]
         papers = _papers(some)
@@ -60,6 +62,7 @@ def _letter(row: Delivery, papers: dict[tuple[int, int], str]) -> dict[str, obje
             for pick in picks
         ],
         "told_of": [papers.get((row.edition_id, rank), "") for rank in row.notices],
+        "reported": [{"what": event.kind, "at": event.at, "reason": event.reason} for event in row.events.all()],
     }
 
 

@@ -62,3 +62,17 @@ def test_for_real_readers_everything_that_is_missing_is_said_with_how_to_set_it(
         strict=True,
     ):
         assert name in str(warning.hint)
+
+
+def test_a_provider_that_cannot_tell_of_bounces_is_named_with_what_to_set(settings: Settings) -> None:
+    settings.EMAIL_BACKEND, settings.ANYMAIL = "anymail.backends.amazon_ses.EmailBackend", {}
+    said = {str(warning.id): str(warning.hint) for warning in production_check(None)}
+    assert "ANYMAIL_WEBHOOK_SECRET" in said["digest.W008"]
+    assert "SES_TOPICS" in said["digest.W009"]
+    settings.ANYMAIL, settings.SES_TOPICS = {"WEBHOOK_SECRET": "name:password"}, ["arn:aws:sns:us-east-1:1:bounces"]
+    assert not {"digest.W008", "digest.W009"} & {warning.id for warning in production_check(None)}
+
+
+def test_a_secret_without_a_name_is_none(settings: Settings) -> None:
+    settings.EMAIL_BACKEND, settings.ANYMAIL = "anymail.backends.resend.EmailBackend", {"WEBHOOK_SECRET": "password"}
+    assert "digest.W008" in {warning.id for warning in production_check(None)}

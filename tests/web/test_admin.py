@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from digest.models import (
     Backfill,
     Delivery,
+    DeliveryEvent,
     Edition,
     Feedback,
     LedgerLine,
@@ -41,6 +42,7 @@ TABLES = [
     "modelbatch",
     "edition",
     "delivery",
+    "deliveryevent",
     "feedback",
     "run",
 ]
@@ -61,7 +63,9 @@ def fill(first: int, last: int) -> None:
         entry = edition.entries.get()
         paper = entry.version.paper
         person = subscribe(ada, id=number + 1, email=f"{number}@example.org", email_key=f"{number}@example.org")
-        Delivery.objects.create(edition=edition, subscriber=person, language="en", detail="tldr", created_at=NOW)
+        letter = {"language": "en", "detail": "tldr", "created_at": NOW}
+        sent = Delivery.objects.create(edition=edition, subscriber=person, **letter)
+        DeliveryEvent.objects.create(delivery=sent, kind="delivered", at=NOW, provider="Resend", key=str(number))
         Backfill.objects.create(version=entry.version, language="zh", reason="no answer")
         batch = ModelBatch.objects.create(model="small-1", prompt_version="1")
         asked = {"model": "small-1", "prompt_version": "1", "batch": batch}
@@ -198,3 +202,22 @@ def test_a_summary_in_the_list_is_the_one_that_was_written(operator: Client) -> 
     edition = publish()
     summarise(edition.entries.get().version, Draft(tldr="Very short."))
     assert "Very short." in operator.get("/admin/digest/summary/").content.decode()
+
+
+def test_the_page_of_a_letter_shows_what_its_provider_told(operator: Client) -> None:
+    fill(0, 1)
+    sent = Delivery.objects.get()
+    told = {"kind": "soft_bounce", "at": NOW, "provider": "Brevo", "reason": "452 mailbox full"}
+    DeliveryEvent.objects.create(delivery=sent, key="x", **told)
+    page = words(tree(operator.get(f"/admin/digest/delivery/{sent.pk}/change/")))
+    assert "Resend" in page
+    assert "452 mailbox full" in page
+
+
+def test_the_page_of_an_edition_counts_what_providers_told(operator: Client) -> None:
+    fill(0, 2)
+    sent = Delivery.objects.first()
+    assert sent
+    DeliveryEvent.objects.create(delivery=sent, kind="soft_bounce", at=NOW, provider="Brevo", key="x")
+    page = words(tree(operator.get(f"/admin/digest/edition/{sent.edition_id}/change/")))
+    assert "delivered: 1, soft bounce: 1" in page

@@ -24,6 +24,7 @@ TEMPLATES = [*(ROOT / "templates").glob("*.html"), *(ROOT / "templates" / "diges
 CODE = [
     ROOT / "digest" / "models.py",
     ROOT / "digest" / "admin.py",
+    ROOT / "digest" / "event_models.py",
     *(ROOT / "digest" / "web").glob("*.py"),
     *(ROOT / "digest" / "templatetags").glob("*.py"),
 ]

@@ -1,0 +1,110 @@
+"""What providers tell of letters after they took them: kept once each, and acted upon.
+
+A provider tells the same event again until it gets an answer, and sometimes after that. Its key is the same each
+time, so that it has no effect twice. Nothing here fails because of what an event says: it would only come again.
+"""
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+from anymail.signals import AnymailTrackingEvent
+from django.db import transaction
+from django.db.models import Count
+from django.utils import timezone
+
+from digest.delivery import reports
+from digest.delivery.outcomes import one_line
+from digest.models import Delivery, DeliveryEvent, Edition
+from subscriptions import services
+
+Kind = DeliveryEvent.Kind
+LONGEST_ADDRESS = 254
+
+
+def receive(*, event: AnymailTrackingEvent, esp_name: str, **_signal: object) -> None:
+    """Receives `anymail.signals.tracking`. The row and what follows from it are one short transaction."""
+    kind = reports.kind(event)
+    if not kind:
+        return
+    with transaction.atomic():
+        row, new = DeliveryEvent.objects.get_or_create(
+            key=_key(event, esp_name), defaults=_columns(event, esp_name, kind)
+        )
+        if new:
+            _take_along(row)
+            _act(kind, _address(event.recipient), row.reason)
+
+
+def tally(edition: Edition) -> dict[str, int]:
+    """How often each kind of event was told of the edition's letters."""
+    rows = DeliveryEvent.objects.filter(delivery__edition=edition).order_by()
+    return dict(rows.values_list("kind").annotate(number=Count("pk")))
+
+
+def _columns(event: AnymailTrackingEvent, provider: str, kind: str) -> dict[str, Any]:
+    message_id = _clean(event.message_id)[:300]
+    return {
+        "delivery_id": _delivery(message_id),
+        "kind": kind,
+        "at": _time(event.timestamp),
+        "provider": provider[:40],
+        "event_id": _clean(event.event_id)[:200],
+        "message_id": message_id,
+        "reason": one_line(reports.said(event)),
+    }
+
+
+def _delivery(message_id: str) -> int | None:
+    """Providers that take our Message-ID over give it back with or without its brackets."""
+    bare = message_id.strip("<>")
+    if not bare:
+        return None
+    rows = Delivery.objects.filter(provider_id__in={bare, f"<{bare}>"}).exclude(provider_id="")
+    return rows.order_by("-id").values_list("id", flat=True).first()
+
+
+def _take_along(row: DeliveryEvent) -> None:
+    """The first report may be here before we have written down the letter's number: the next one finds it."""
+    if row.delivery_id and row.message_id:
+        early = DeliveryEvent.objects.filter(delivery=None, message_id=row.message_id, provider=row.provider)
+        early.update(delivery=row.delivery_id)
+
+
+def _act(kind: str, address: str, reason: str) -> None:
+    if not address:
+        return
+    if kind == Kind.HARD_BOUNCE:
+        services.suppress(address, reason="hard_bounce", detail=reason)
+    elif kind == Kind.COMPLAINT:
+        services.suppress(address, reason="complaint", detail=reason)
+    elif kind == Kind.UNSUBSCRIBED:
+        services.leave(address)
+
+
+def _key(event: AnymailTrackingEvent, provider: str) -> str:
+    """By the provider's number of the event, else by all that it says. One number may stand for several people."""
+    same = [event.event_id or event.esp_event, event.event_type, event.message_id, event.recipient]
+    text = json.dumps([provider, *same], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _address(recipient: object) -> str:
+    """Empty for what cannot be anybody's address."""
+    address = _clean(recipient)
+    return address if "@" in address and len(address) <= LONGEST_ADDRESS else ""
+
+
+def _clean(value: object) -> str:
+    """Fit for any database."""
+    return "".join(sign for sign in str(value or "") if sign.isprintable()).strip()
+
+
+def _time(told: object) -> datetime:
+    """Now where the provider says none, or one that cannot be."""
+    now = timezone.now()
+    if not isinstance(told, datetime):
+        return now
+    aware = told if timezone.is_aware(told) else timezone.make_aware(told, timezone.get_default_timezone())
+    return min(aware, now)
