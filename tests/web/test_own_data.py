@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -10,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from digest.delivery import opinions
 from digest.delivery.own_data import collect
-from digest.models import Delivery, Edition, Feedback, Paper
+from digest.models import Delivery, DeliveryEvent, Edition, Feedback, Paper
 from subscriptions import services, tokens
 from subscriptions.exporting import own_data
 from subscriptions.models import Subscriber
@@ -90,3 +91,14 @@ def test_everything_that_speaks_of_a_person_is_in_their_file_or_goes_with_them(p
     own_data(person)
     speaking = {relation.related_model._meta.label for relation in Subscriber._meta.related_objects}
     assert speaking == {"digest.Delivery", "digest.Feedback", "subscriptions.Errand"}
+
+
+def test_what_a_provider_told_is_shown_to_the_person_and_forgotten_with_them(person: Subscriber) -> None:
+    sent = Delivery.objects.get(subscriber=person)
+    told = {"kind": "soft_bounce", "at": NOON, "provider": "Brevo", "reason": "452 full", "message_id": "x"}
+    DeliveryEvent.objects.create(delivery=sent, key="x", event_id="y", **told)
+    kept: dict[str, Any] = own_data(person)
+    assert kept["letters"][0]["reported"] == [{"what": "soft_bounce", "at": NOON, "reason": "452 full"}]
+    person.delete()
+    event = DeliveryEvent.objects.get()
+    assert (event.message_id, event.event_id, event.reason) == ("", "", "")
