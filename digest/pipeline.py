@@ -24,6 +24,7 @@ from digest.delivery.tallying import Tally
 from digest.editions import building, contents
 from digest.editions.demand import demand
 from digest.models import Delivery, Edition
+from digest.papers import ledger
 from digest.papers.doors import Arxiv
 from digest.papers.intake import take_in
 from digest.papers.missing import still
@@ -78,6 +79,7 @@ def fetch(run: DayRun, source: Source, tick: Tick) -> None:
         source.recover(run.day)
     if source.name == "arxiv" and _is_going_out(run.day):
         run.report.source = fetched_from(run.day) or source.name
+        run.report.warnings = ledger.troubles(run.day)
         return
     intake = take_in(source.entries(run.day), run.day, source.name, tick)
     report = run.report
@@ -87,6 +89,7 @@ def fetch(run: DayRun, source: Source, tick: Tick) -> None:
     report.rejections = [{"where": entry.where, "reason": entry.reason} for entry in intake.rejected]
     if report.entries != report.stored + report.known + report.rejected:
         report.problems.append(_("papers: announced is not stored plus known plus rejected"))
+    report.warnings = ledger.troubles(run.day)
     report.missing = still(run.day).count()
     if report.missing:
         report.problems.append(_("papers: %d that a listing names could not be read yet") % report.missing)

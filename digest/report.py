@@ -43,6 +43,8 @@ class Report:
     )
     summaries: dict[str, Any] = field(default_factory=lambda: {"model": 0, "extractive": 0, "imported": 0, "cached": 0})
     """After the stage also what the models did: calls, cache_hits, tokens, cost; rejected and failed with reasons."""
+    warnings: list[str] = field(default_factory=list)
+    """Which door of the source was shut or late, and what it costs. Letters go out and the books may balance."""
     problems: list[str] = field(default_factory=list)
     """Which lines of the books are off, in words. Empty means balanced."""
     seconds: dict[str, float] = field(default_factory=dict)

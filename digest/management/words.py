@@ -33,6 +33,8 @@ def _papers(report: Report) -> Iterator[str]:
         yield _row("", f"{rejection['where']}: {rejection['reason']}")
     if (more := len(report.rejections) - MOST_REJECTIONS) > 0:
         yield _row("", _("and %d more") % more)
+    for warning in report.warnings:
+        yield _row(_("warning"), warning)
     if report.signals:
         yield _row(_("signals"), "; ".join(_signals(report.signals)))
     yield _row(_("edition"), _("%d papers") % report.edition)

@@ -2,7 +2,7 @@
 
 A record that changed again since carries the later date only, so that OAI-PMH alone would have to go through everything
 up to today; the API has no such gap. Therefore OAI-PMH is asked for the days themselves, and up to today only where the
-API cannot be asked.
+API cannot be asked. A day that the API alone gave stays partial: OAI-PMH has its replacements, and is asked again.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -27,6 +27,7 @@ SPAN = 7
 """Days that are asked for together. After a kill, no more than these are asked for again."""
 CHANGED_SOON = timedelta(days=2)
 FROM_RECORDS = "From OAI-PMH: days are told from the times of submission."
+FROM_BOTH = "From the API and OAI-PMH: what changed again since then is not known."
 
 
 @dataclass
@@ -95,8 +96,11 @@ class _Span:
         closed = [day for day in self.days if not self._ask_api(day)]
         if closed and whole:
             whole = self._harvest(self.arxiv.today())
-        for day in closed:
-            self._close(day, whole=whole)
+        for day in self.days:
+            if day in closed:
+                self._close(day, whole=whole)
+            elif whole:
+                self._complete(day)
 
     def _harvest(self, until: date) -> bool:
         """Whether everything that changed up to then was read."""
@@ -135,6 +139,14 @@ class _Span:
             self.done.problems.append(f"{day}: {problem}")
             return False
         return True
+
+    def _complete(self, day: date) -> None:
+        """What the API alone gave is whole with what OAI-PMH said has changed."""
+        categories = ledger.from_api_alone(day, self.arxiv.scope)
+        if not categories:
+            return
+        ledger.judge(day, dict.fromkeys(categories, Verdict("complete", FROM_BOTH)), categories)
+        ledger.recount(day, whole=None)
 
     def _close(self, day: date, *, whole: bool) -> None:
         if whole:

@@ -34,7 +34,7 @@ class Board:
     stale: set[str] = field(default_factory=set)
     """Categories whose listing names nothing but what earlier days announced."""
     problem: str = ""
-    """Why the last listing that did not come whole did not."""
+    """Why the first listing that did not come whole did not: later ones may not have been asked for because of it."""
 
 
 def read(listings: Iterable[Listing], earlier: Earlier, tick: Tick = silent) -> Board:
@@ -47,7 +47,7 @@ def read(listings: Iterable[Listing], earlier: Earlier, tick: Tick = silent) -> 
     except Forbidden:
         raise
     except SourceUnavailable as problem:
-        board.problem = str(problem)
+        board.problem = board.problem or str(problem)
     board.stale = signs.stale()
     for arxiv_id in board.named:
         board.unread.pop(arxiv_id, None)
@@ -74,7 +74,7 @@ def _take(board: Board, listing: Listing, earlier: Earlier, signs: _Signs) -> No
     if listing.complete:
         board.whole |= asked
     else:
-        board.problem = listing.error or board.problem
+        board.problem = board.problem or listing.error
     papers = [entry for entry in listing.entries if isinstance(entry, FetchedPaper)]
     fresh = [paper for paper in papers if not earlier.knows(paper)]
     for paper in fresh:

@@ -4,7 +4,8 @@
     API, by the time of submission ─────────────┼─ one entry per paper and category
     API, by ids: held back, replaced, unread ───┘
 
-Past days have no listings: of them the API gives the papers that were new.
+Past days have no listings: of them the API gives the papers that were new. What is known from the API alone is partial:
+no cross-list and no replacement is in it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -170,14 +171,21 @@ def verdicts(day: date, board: Board, gathering: _Gathering, scope: frozenset[st
         silence = Verdict("holiday") if may_be_silent(day) else Verdict("open", NOT_YET)
         return {NO_CATEGORY: silence}
     by_api = gathering.asked and not gathering.problem
-    listed = set() if gathering.gapless else ledger.listed(day) & scope
-    said = {category: _verdict(category, board, by_api=by_api) for category in scope | board.whole}
+    listed = (ledger.listed(day) & scope) - board.whole - board.stale
+    said = {category: _verdict(category, board, gathering.problem, by_api=by_api) for category in scope | board.whole}
     return said | dict.fromkeys(listed, Verdict("complete"))
 
 
-def _verdict(category: str, board: Board, *, by_api: bool) -> Verdict:
+def _verdict(category: str, board: Board, problem: str, *, by_api: bool) -> Verdict:
+    """*problem*: why the API is of no use. Without its listing a category is partial, whatever the API gave."""
     if category in board.stale:
         return Verdict("stale", STALE)
     if category in board.whole:
-        return Verdict("complete", "" if by_api else DATES_FOLLOW)
-    return Verdict("complete", FROM_API) if by_api else Verdict("partial", UNREADABLE)
+        return Verdict("complete", "" if by_api else _because(DATES_FOLLOW, problem))
+    if by_api:
+        return Verdict("partial", _because(FROM_API, board.problem))
+    return Verdict("partial", _because(UNREADABLE, board.problem, problem))
+
+
+def _because(*parts: str) -> str:
+    return " ".join(filter(None, parts))

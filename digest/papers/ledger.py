@@ -1,7 +1,8 @@
 """The ledger: per day and category, what was announced and what became of it.
 
 The counts come from the tables, always anew. What a source said of a category (its `verdict`, and a note) is kept until
-the source is read again. A day is complete when every announced paper is stored, or rejected with a reason.
+the source is read again. A day is complete when every listing came and every announced
+paper is stored, or rejected with a reason.
 """
 
 from collections.abc import Collection, Mapping
@@ -49,8 +50,19 @@ def judge(day: date, verdicts: Mapping[str, Verdict], scope: Collection[str]) ->
 
 def listed(day: date) -> set[str]:
     """The categories whose listing of *day* was read whole when it was there to be read."""
-    lines = LedgerLine.objects.filter(day=day, verdict="complete").exclude(note=FROM_API)
-    return set(lines.values_list("category", flat=True))
+    return set(LedgerLine.objects.filter(day=day, verdict="complete").values_list("category", flat=True))
+
+
+def from_api_alone(day: date, scope: Collection[str]) -> list[str]:
+    lines = LedgerLine.objects.filter(day=day, category__in=scope, verdict="partial", note__startswith=FROM_API)
+    return list(lines.values_list("category", flat=True))
+
+
+def troubles(day: date) -> list[str]:
+    """What the sources said went wrong, each reason once with how many categories it concerns."""
+    lines = LedgerLine.objects.filter(day=day).exclude(note="").exclude(state__in=("open", "holiday"))
+    counted = lines.values("note").annotate(categories=Count("pk")).order_by("-categories", "note")
+    return [f"{note} ({categories})" for note, categories in counted.values_list("note", "categories")]
 
 
 @transaction.atomic

@@ -78,12 +78,30 @@ def test_one_archive_alone_leaves_the_others_to_be_filled(arxiv: LocalArxiv) -> 
     assert announced() == ALL
 
 
-@pytest.mark.parametrize("door", ["oai", "api"])
-def test_one_door_is_enough(arxiv: LocalArxiv, door: str) -> None:
-    arxiv.down = {door}
+def test_without_the_api_oai_pmh_is_enough(arxiv: LocalArxiv) -> None:
+    arxiv.down = {"api"}
     done = fill(arxiv)
     assert (announced(), unsettled()) == (ALL, 0)
     assert done.problems
+
+
+def test_the_api_alone_gives_new_papers_and_the_rest_is_asked_for_again(arxiv: LocalArxiv) -> None:
+    arxiv.down = {"oai"}
+    done = fill(arxiv)
+    assert announced() == ALL
+    assert unsettled()
+    assert done.problems
+    arxiv.down = set()
+    assert fill(arxiv).days == 5
+    assert (announced(), unsettled()) == (ALL, 0)
+
+
+def test_a_day_whose_listings_were_down_is_completed(arxiv: LocalArxiv) -> None:
+    arxiv.day, arxiv.down = MONDAY, {"rss"}
+    run_stages(MONDAY, arxiv.source(), ("fetch",))
+    arxiv.day, arxiv.down = TODAY, set()
+    assert fill(arxiv).days == 7
+    assert unsettled() == 0
 
 
 def test_with_both_doors_shut_the_days_stay_partial_and_come_later(arxiv: LocalArxiv) -> None:

@@ -9,12 +9,15 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_httpserver import HTTPServer
 
+from digest.management.words import report_lines
 from digest.models import Announcement, Delivery, Edition, LedgerLine, Missing, Rejection, Version
 from digest.papers import intake, storing
+from digest.papers.ledger import FROM_API
 from digest.papers.turns import Turnstile
 from digest.pipeline import run_stages
 from digest.records import SourceUnavailable
 from digest.report import Report
+from digest.sources.arxiv_sections import ARCHIVES
 from digest.sources.http import Forbidden
 from tests.pipeline.arxiv import Announced, LocalArxiv
 
@@ -166,14 +169,18 @@ def test_a_page_of_the_api_cut_in_the_middle_is_asked_for_again(arxiv: LocalArxi
     assert Version.objects.filter(announcements__day=TUESDAY, published=None).count() == 0
 
 
-def test_a_listing_that_stays_cut_is_made_whole_by_the_api(arxiv: LocalArxiv) -> None:
+def test_a_listing_that_stays_cut_leaves_its_categories_partial_and_says_why(arxiv: LocalArxiv) -> None:
     arxiv.torn = {"/rss/cs": 99}
-    assert fetch(arxiv).balanced
-    book = ledger(TUESDAY)
+    report = fetch(arxiv)
+    assert report.balanced
+    assert any("From the API alone" in warning for warning in report.warnings)
+    book = ledger(TUESDAY, settled=False)
     assert book["balanced"] is True
     assert line(book, "cs.LG")[:3] == (1, 1, 1)
+    assert (line(book, "cs.LG")[-1], line(book, "hep-th")[-1]) == ("partial", "complete")
     (cs,) = [each for each in book["categories"] if each["category"] == "cs.LG"]
     assert "From the API alone" in cs["note"]
+    assert len(cs["note"]) > len(FROM_API), "and why"
     assert all(version.title and version.abstract for version in Version.objects.all())
 
 
@@ -236,16 +243,48 @@ def test_missing_papers_are_asked_for_once_per_run_even_when_letters_are_planned
     assert ["id_list=2602.00004" in address for address in arxiv.asked] == [True]
 
 
-def test_without_listings_the_api_is_enough(arxiv: LocalArxiv) -> None:
+def test_without_listings_the_api_gives_new_papers_and_the_day_is_partial(arxiv: LocalArxiv) -> None:
+    """Its cross-lists and replacements are not there, and nobody else will bring them."""
     arxiv.down = {"rss"}
-    assert fetch(arxiv).balanced
-    book = ledger(TUESDAY)
-    assert states(book) == {"cs.LG": "complete", "stat.ML": "complete", "hep-th": "complete"}
-    assert {each["note"] for each in book["categories"]} == {
-        "From the API alone: cross-lists and replacements are not known."
-    }
+    report = fetch(arxiv)
+    assert report.balanced, "letters go out"
+    (warning,) = report.warnings
+    assert "From the API alone" in warning
+    assert "status 500" in warning
+    book = ledger(TUESDAY, settled=False)
+    assert (book["balanced"], book["settled"]) == (True, False)
+    assert set(states(book).values()) == {"partial"}
+    (note,) = {each["note"] for each in book["categories"]}
+    assert note.startswith("From the API alone: cross-lists and replacements are not known. ")
+    assert "status 500" in note, "the first cause, not that others were not asked for"
     assert set(Announcement.objects.values_list("kind", flat=True)) == {"new"}
     assert len([address for address in arxiv.asked if address.startswith("/rss/")]) <= 6, "it is not asked for all"
+
+
+def test_listings_that_go_down_later_in_the_day_spoil_nothing(arxiv: LocalArxiv) -> None:
+    fetch(arxiv)
+    before = ledger(TUESDAY)
+    arxiv.down = {"rss"}
+    assert fetch(arxiv).warnings == []
+    assert ledger(TUESDAY) == before
+
+
+def test_a_throttled_listing_is_not_taken_for_a_complete_day(arxiv: LocalArxiv) -> None:
+    arxiv.throttled = {f"/rss/{archive}?": 99 for archive in ARCHIVES}
+    fetch(arxiv)
+    book = ledger(TUESDAY, settled=False)
+    assert set(states(book).values()) == {"partial"}
+    assert "status 429" in book["categories"][0]["note"]
+
+
+def test_the_printed_report_and_the_printed_ledger_name_the_door_that_was_shut(arxiv: LocalArxiv) -> None:
+    arxiv.down = {"rss"}
+    assert any("warning" in row and "status 500" in row for row in report_lines(fetch(arxiv)))
+    out = StringIO()
+    with pytest.raises(CommandError):
+        call_command("ledger", "--date", str(TUESDAY), stdout=out)
+    assert "status 500" in out.getvalue()
+    assert len(out.getvalue().splitlines()) < 10, "categories without papers share a line"
 
 
 def test_listings_that_come_back_complete_the_day(arxiv: LocalArxiv) -> None:
@@ -260,8 +299,11 @@ def test_listings_that_come_back_complete_the_day(arxiv: LocalArxiv) -> None:
 
 def test_without_the_api_the_listings_are_enough_and_the_rest_follows(arxiv: LocalArxiv) -> None:
     arxiv.down = {"api"}
-    assert fetch(arxiv).balanced
+    report = fetch(arxiv)
+    assert report.balanced
+    assert any("status 500" in warning for warning in report.warnings)
     book = ledger(TUESDAY)
+    assert all("status 500" in each["note"] for each in book["categories"])
     assert (book["balanced"], book["totals"]["stored"]) == (True, 7)
     assert Version.objects.get(paper__arxiv_id="2602.00004").published is None
     arxiv.down = set()
@@ -347,7 +389,7 @@ def test_a_holiday_is_one_and_its_papers_come_with_the_next_listing(httpserver: 
     arxiv.papers += [Announced("2601.00002", wednesday), Announced("2601.00003", wednesday, submitted=sunday_night)]
     arxiv.down = {"rss"}
     fetch(arxiv)
-    assert line(ledger(wednesday), "cs.LG")[:3] == (2, 2, 2)
+    assert line(ledger(wednesday, settled=False), "cs.LG")[:3] == (2, 2, 2)
 
 
 def test_unseen_papers_win_over_the_calendar(httpserver: HTTPServer) -> None:
@@ -369,7 +411,8 @@ def test_papers_of_days_on_which_nobody_ran_are_not_lost(arxiv: LocalArxiv) -> N
 def test_a_past_day_comes_from_the_api(arxiv: LocalArxiv) -> None:
     arxiv.day = THURSDAY
     fetch(arxiv, TUESDAY)
-    assert states(ledger(TUESDAY)) == {"cs.LG": "complete", "stat.ML": "complete", "hep-th": "complete"}
+    assert set(states(ledger(TUESDAY, settled=False)).values()) == {"partial"}
+    assert set(Announcement.objects.values_list("category", flat=True)) == {"cs.LG", "stat.ML", "hep-th"}
     assert not [address for address in arxiv.asked if address.startswith("/rss/")]
 
 

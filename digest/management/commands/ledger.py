@@ -1,5 +1,6 @@
 import json
 from argparse import ArgumentParser
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -36,12 +37,13 @@ class Command(BaseCommand):
 
 def _page(account: Account) -> Iterator[str]:
     yield _row(str(account.day), COUNTS, _("state"))
-    quiet = [line for line in account.lines if line.state == "quiet" and line.category]
+    empty = [line for line in account.lines if line.category and not line.announced]
     for line in account.lines:
-        if line not in quiet:
+        if line not in empty:
             yield _row(line.category or "-", [count(line, name) for name in COUNTS], line.state, line.note)
-    if quiet:
-        yield _row("", [""] * len(COUNTS), _("%d categories quiet") % len(quiet))
+    for (state, note), number in Counter((line.state, line.note) for line in empty).items():
+        text = _("%(number)d categories %(state)s") % {"number": number, "state": state}
+        yield _row("", [""] * len(COUNTS), text, note)
     yield _row(_("total"), account.totals.values(), _("balanced") if account.balanced else _("not balanced"))
     yield from _left(account)
 
