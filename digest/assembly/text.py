@@ -13,6 +13,8 @@ _UNSEEN = re.compile(
 """Control characters, marks that turn the direction of writing, halves of characters: nobody means them in a title."""
 
 _WIDE = "\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6"
+NARROW = re.compile("[ -~\u00a1-\u02ff\u2010-\u2027\u2030-\u205e]*")
+"""Text of letters that are surely one column wide: that of most titles and abstracts."""
 _NO_START = "，。、；：？！）】》」』”’％…"
 _PIECE = re.compile(rf"[{_WIDE}][{_NO_START}]*|[^\s{_WIDE}]+[{_NO_START}]*|\s+")
 _NO_END = " :;,.–—-("
@@ -69,9 +71,26 @@ def _hyphened(head: str) -> str:
 
 def fold(text: str, columns: int = LINE) -> str:
     """*text* in lines of at most *columns*. Only an address may stick out."""
+    line = one_line(text)
+    return (_folded_words(line, columns) if NARROW.fullmatch(line) else None) or _folded(line, columns)
+
+
+def _folded_words(line: str, columns: int) -> str | None:
+    """The quick way, where every character is one column wide; None where a word is longer than a line."""
+    lines, start = [], 0
+    while len(line) - start > columns:
+        end = line.rfind(" ", start, start + columns + 1)
+        if end < 0:
+            return None
+        lines.append(line[start:end])
+        start = end + 1
+    return "\n".join((*lines, line[start:]))
+
+
+def _folded(line: str, columns: int) -> str:
     lines = [""]
     used = 0
-    for piece in _pieces(text, columns):
+    for piece in _pieces(line, columns):
         size = width(piece)
         if used + size > columns and not piece.isspace() and used:
             lines[-1] = lines[-1].rstrip()
@@ -83,10 +102,10 @@ def fold(text: str, columns: int = LINE) -> str:
     return "\n".join(lines).rstrip()
 
 
-def _pieces(text: str, columns: int) -> list[str]:
+def _pieces(line: str, columns: int) -> list[str]:
     """What must stay together: words, spaces, single Chinese characters; an endless word in parts that fit."""
     pieces: list[str] = []
-    for piece in _PIECE.findall(one_line(text)):
+    for piece in _PIECE.findall(line):
         if width(piece) <= columns or _ADDRESS.search(piece):
             pieces.append(piece)
         else:

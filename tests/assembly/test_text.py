@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.assembly.text import broken, fold, one_line, short, width
+from digest.assembly.text import NARROW, _folded, broken, fold, one_line, short, width
 
 
 def test_a_line_is_cut_between_words_and_not_after_a_small_one() -> None:
@@ -49,3 +49,19 @@ def test_long_lines_break_at_spaces_and_after_chinese_stops() -> None:
     html = broken(f"<p>{'word ' * 500}</p>\n<p>{'深度学习。' * 200}</p>", longest=300)
     assert max(len(line.encode()) for line in html.split("\n")) <= 300
     assert html.replace("\n", "").replace(" ", "").count("word") == 500
+
+
+def test_what_counts_as_narrow_is_one_column_wide() -> None:
+    narrow = [character for character in map(chr, range(0x10000)) if NARROW.fullmatch(character)]
+    assert len(narrow) > 600
+    assert {width(character) for character in narrow} == {1}
+
+
+@given(
+    st.text(st.sampled_from("ab -é“”’…–:"))
+    | st.lists(st.sampled_from(["word", "x" * 12, "http://a.example/" + "b" * 9, "…"])).map(" ".join),
+    st.integers(4, 30),
+)
+def test_the_quick_way_of_folding_folds_the_same(words: str, columns: int) -> None:
+    line = one_line(words)
+    assert fold(words, columns) == _folded(line, columns)
