@@ -22,6 +22,7 @@ from digest.assembly.facts import Facts, facts, short_name
 from digest.assembly.frames import Frames
 from digest.assembly.inlining import inlined_document, inlined_piece
 from digest.assembly.notices import notice
+from digest.assembly.pieces import Cut, Piece
 from digest.assembly.publisher import Publisher
 from digest.assembly.tex import to_text
 from digest.assembly.text import broken, fold
@@ -38,21 +39,13 @@ REMEMBERED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """The same thing for both parts of a letter."""
+class Card:
+    """A paper's piece, cut where a reader's own things go."""
 
-    html: str
-    text: str
-
-    def filled(self, html: Mapping[str, str], text: Mapping[str, str]) -> "Piece":
-        """With each mark replaced by its value."""
-        return Piece(_replaced(self.html, html), _replaced(self.text, text))
-
-    @property
-    def size(self) -> int:
-        """Bytes in the message; mail ends its lines with two."""
-        both = self.html + self.text
-        return len(both.encode()) + both.count("\n")
+    html: Cut
+    text: Cut
+    size: int
+    """Bytes without them."""
 
 
 class Marks:
@@ -64,6 +57,9 @@ class Marks:
         self.preferences, self.unsubscribe, self.view, self.feedback = (f"x{word}{letter}x" for letter in "efgh")
         self.number, self.why, self.brief, self.more, self.address = (f"x{word}{letter}x" for letter in "ijklm")
         self.notices = f"x{word}nx"
+        self.of_cards = (self.why, self.number, self.feedback)
+        of_reader = (self.preferences, self.unsubscribe, self.view)
+        self.of_shell = (self.subject, self.preheader, self.reason, self.cards, *of_reader)
 
 
 class Fragments:
@@ -73,11 +69,12 @@ class Fragments:
         self.contents = contents
         self.publisher = publisher
         self.marks = Marks()
-        self._cards: dict[tuple[int, str, str], tuple[Piece, int]] = {}
+        self._cards: dict[tuple[int, str, str], Card] = {}
         self.titles = [to_text(paper.title) or paper.arxiv_id for paper in contents.papers]
         self._names = Counter(map(short_name, self.titles))
         self._frames = lru_cache(self._frames_of)
         self.shell = lru_cache(self._shell)
+        self.cut_shell = lru_cache(self._cut_shell)
         self.more = lru_cache(self._more)
         self.notices = lru_cache(self._notices)
         self.notice = lru_cache(REMEMBERED)(self._notice)
@@ -85,19 +82,13 @@ class Fragments:
         self._why_frame = lru_cache(self._why_frame_of)
 
     # --- cards ------------------------------------------------------------------------------------------------------
-    def card(self, rank: int, language: str, detail: str) -> Piece:
-        return self._prepared(rank, language, detail)[0]
-
-    def card_size(self, rank: int, language: str, detail: str) -> int:
-        """Bytes of a card without what is a reader's own."""
-        return self._prepared(rank, language, detail)[1]
-
-    def _prepared(self, rank: int, language: str, detail: str) -> tuple[Piece, int]:
+    def card(self, rank: int, language: str, detail: str) -> Card:
         key = rank, language, detail
         if key not in self._cards:
-            piece = self._card(rank, language, detail)
-            marks = dict.fromkeys((self.marks.why, self.marks.number, self.marks.feedback), "")
-            self._cards[key] = piece, piece.filled(marks, marks).size
+            piece, marks = self._card(rank, language, detail), self.marks.of_cards
+            nothing = dict.fromkeys(marks, "")
+            size = piece.filled(nothing, nothing).size
+            self._cards[key] = Card(Cut.at(marks, piece.html), Cut.at(marks, piece.text), size)
         return self._cards[key]
 
     def _card(self, rank: int, language: str, detail: str) -> Piece:
@@ -165,6 +156,11 @@ class Fragments:
         text = render_to_string("emails/digest.txt", {**context, **self._shell_lines(context)})
         return Piece(_tidy(inlined_document(html, direction)), re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n")
 
+    def _cut_shell(self, language: str) -> tuple[Cut, Cut]:
+        """HTML and text."""
+        shell = self.shell(language)
+        return Cut.at(self.marks.of_shell, shell.html), Cut.at(self.marks.of_shell, shell.text)
+
     def _shell_context(self, language: str) -> dict[str, Any]:
         publisher = self.publisher
         heading = pgettext("letter", "Your papers of %(date)s") % {"date": wording.written_day(self.contents.day)}
@@ -200,9 +196,3 @@ def _inlined(template: str, context: Mapping[str, Any]) -> str:
 def _tidy(html: str) -> str:
     """Without empty lines and indentation, and without lines so long that mail would have to encode them."""
     return broken(re.sub(r"\n\s*", "\n", html))
-
-
-def _replaced(text: str, values: Mapping[str, str]) -> str:
-    for mark, value in values.items():
-        text = text.replace(mark, value)
-    return text

@@ -3,6 +3,7 @@
 import re
 from datetime import date
 from email.utils import format_datetime
+from functools import lru_cache
 
 from digest.assembly import wording
 from digest.assembly.links import Links
@@ -19,7 +20,7 @@ def of_letter(publisher: Publisher, links: Links, order: LetterOrder, day: date)
         "List-Unsubscribe": f"<{links.unsubscribe}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "List-Id": _list_id(publisher),
-        "Feedback-ID": _feedback_id(publisher, order, day),
+        "Feedback-ID": _feedback_id(publisher, order.language, day),
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
         "Content-Language": wording.html_language(order.language),
@@ -27,13 +28,15 @@ def of_letter(publisher: Publisher, links: Links, order: LetterOrder, day: date)
     return {name: one_line(value) for name, value in headers.items()}
 
 
+@lru_cache(maxsize=16)
 def _list_id(publisher: Publisher) -> str:
     name = re.sub(r'[^ -~]|["\\<>]', "", publisher.site_name).strip()
     identity = f"<letters.{publisher.host}>"
     return f'"{name}" {identity}' if name else identity
 
 
-def _feedback_id(publisher: Publisher, order: LetterOrder, day: date) -> str:
+@lru_cache(maxsize=64)
+def _feedback_id(publisher: Publisher, code: str, day: date) -> str:
     """Day, language, kind and sender: complaints are counted by these, never by person."""
-    language = wording.html_language(order.language)
+    language = wording.html_language(code)
     return f"{day:%Y%m%d}:{language}:letter:{publisher.host.replace(':', '-')}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.utils import translation
 from django.utils.html import escape
@@ -10,8 +11,9 @@ from django.utils.translation import npgettext, pgettext
 from digest.assembly import headers, links, subject, wording
 from digest.assembly.facts import OPENING
 from digest.assembly.fitting import ENVELOPE, LARGEST, fitting
-from digest.assembly.fragments import FEEDBACK_LINKS, Fragments, Piece
+from digest.assembly.fragments import FEEDBACK_LINKS, REMEMBERED, Fragments
 from digest.assembly.links import Links
+from digest.assembly.pieces import Piece
 from digest.assembly.publisher import Publisher
 from digest.assembly.tex import to_text
 from digest.assembly.text import fold, one_line, short
@@ -39,6 +41,8 @@ class Press:
         self.contents = contents
         self.publisher = publisher
         self.fragments = Fragments(contents, publisher)
+        self._opening = lru_cache(REMEMBERED)(self._opening_of)
+        self._closing = lru_cache(self._closing_of)
 
     def letter(self, reader: Reader, order: LetterOrder) -> Letter:
         """The same order gives the same bytes. It asks the database nothing.
@@ -71,7 +75,7 @@ class Press:
         room -= self._notices(order).size
         room -= len(order.picks) * FEEDBACK_LINKS * len(own.feedback) + 2 * len(own.matches)
         details = fitting(
-            lambda rank, detail: self.fragments.card_size(rank, language, detail),
+            lambda rank, detail: self.fragments.card(rank, language, detail).size,
             [pick.rank for pick in order.picks],
             order.detail,
             room,
@@ -87,13 +91,16 @@ class Press:
         return one_line(subject.subject(self._titles(shown), preview=order.preview))
 
     def _preheader(self, shown: Shown, language: str) -> str:
-        first = shown.picks[0].rank
-        summary = self.contents.summaries.get((first, language))
-        opening = to_text(summary.text.tldr if summary else self.contents.papers[first].abstract)
-        closing = pgettext("letter", "New papers from arXiv, chosen for you on %(date)s") % {
-            "date": wording.written_day(self.contents.day)
-        }
-        return subject.preheader(self._titles(shown), short(opening, OPENING), closing)
+        opening = self._opening(shown.picks[0].rank, language)
+        return subject.preheader(self._titles(shown), opening, self._closing(language))
+
+    def _opening_of(self, rank: int, language: str) -> str:
+        summary = self.contents.summaries.get((rank, language))
+        return short(to_text(summary.text.tldr if summary else self.contents.papers[rank].abstract), OPENING)
+
+    def _closing_of(self, language: str) -> str:
+        day = wording.written_day(self.contents.day)
+        return pgettext("letter", "New papers from arXiv, chosen for you on %(date)s") % {"date": day}
 
     def _body(self, reader: Reader, order: LetterOrder, shown: Shown, own: Links, head: str) -> Piece:
         language, marks = _language(order), self.fragments.marks
@@ -105,9 +112,10 @@ class Press:
             marks.preheader: escape(self._preheader(shown, language)),
             marks.reason: escape(reason),
         }
-        return self.fragments.shell(language).filled(
-            {**in_html, **addresses, marks.cards: cards.html},
-            {marks.reason: fold(reason), **addresses, marks.cards: cards.text},
+        html, text = self.fragments.cut_shell(language)
+        return Piece(
+            html.filled({**in_html, **addresses, marks.cards: cards.html}),
+            text.filled({marks.reason: fold(reason), **addresses, marks.cards: cards.text}),
         )
 
     def _reason(self, reader: Reader) -> str:
@@ -123,12 +131,14 @@ class Press:
         for number, (pick, detail) in enumerate(zip(shown.picks, shown.details, strict=True), start=1):
             card = self.fragments.card(pick.rank, language, detail)
             why = self.fragments.why(pick.reasons, language)
-            html.append(card.html.replace(marks.why, why.html))
-            text.append(card.text.replace(marks.why, why.text).replace(marks.number, f"{number}."))
+            html.append(card.html.filled({marks.why: why.html, marks.feedback: own.feedback}))
+            text.append(
+                card.text.filled({marks.why: why.text, marks.number: f"{number}.", marks.feedback: own.feedback})
+            )
         more, notices = self._more(shown, language, own), self._notices(order)
         return Piece(
-            "".join([*html, more.html, notices.html]).replace(marks.feedback, own.feedback),
-            "\n\n".join(filter(None, [*text, more.text, notices.text])).replace(marks.feedback, own.feedback),
+            "".join([*html, more.html, notices.html]),
+            "\n\n".join(filter(None, [*text, more.text, notices.text])),
         )
 
     def _more(self, shown: Shown, language: str, own: Links) -> Piece:

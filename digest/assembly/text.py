@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 LINE = 78
 """Columns of the plain part; only addresses may be longer."""
@@ -39,6 +40,7 @@ def width(text: str) -> int:
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
+@lru_cache(maxsize=2_000)
 def short(text: str, most: int) -> str:
     """*text* in at most *most* characters, cut between words, not after an `of` or a colon, with `…` for the rest.
 
