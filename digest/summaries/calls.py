@@ -65,7 +65,9 @@ class _Call:
 
 
 class _Desk:
-    """*concurrency* jobs lie on it at a time: each waits for an answer or for its moment to be asked again."""
+    """*concurrency* jobs lie on it at a time: each waits for an answer or for its moment to be asked again.
+
+    A model begins with one paper; the others follow when it has answered."""
 
     def __init__(
         self, writers: Sequence[ModelWriter], jobs: Iterable[Job], books: Books, concurrency: int, end: float
@@ -108,16 +110,26 @@ class _Desk:
     def _next(self) -> Turn | None:
         now = time.monotonic()
         for turn in self._waiting:
-            if self._halted or turn.writer.out or max(turn.ready, turn.writer.not_before) <= now:
+            ready = max(turn.ready, turn.writer.not_before) <= now and not self._on_trial(turn.writer)
+            if self._halted or turn.writer.out or ready:
                 self._waiting.remove(turn)
                 return turn
         writer = self._usable()
         full = len(self._waiting) + len(self._under_way) >= self._concurrency
-        if not self._more or (not self._halted and writer and (full or writer.not_before > now)):
+        if not self._more or (not self._halted and writer and (full or writer.not_before > now or self._tries(writer))):
             return None
         job = next(self._jobs, None)
         self._more = job is not None
         return first_turn(job, writer or self._writers[0]) if job else None
+
+    def _on_trial(self, writer: ModelWriter) -> bool:
+        """A call is under way that will tell whether more are of any use: a refused key is one call, not a dozen."""
+        return not writer.proven and any(call.turn.writer is writer for call in self._under_way.values())
+
+    def _tries(self, writer: ModelWriter) -> bool:
+        """As above, or its paper waits for its next try."""
+        waits = not writer.proven and any(turn.writer is writer for turn in self._waiting)
+        return waits or self._on_trial(writer)
 
     def _usable(self) -> ModelWriter | None:
         return next((writer for writer in self._writers if not writer.out), None)
@@ -147,7 +159,8 @@ class _Desk:
 
     def _next_moment(self) -> float:
         moments = [call.deadline for call in self._under_way.values()]
-        moments += [max(turn.ready, turn.writer.not_before) for turn in self._waiting]
+        free = [turn for turn in self._waiting if not self._on_trial(turn.writer)]
+        moments += [max(turn.ready, turn.writer.not_before) for turn in free]
         if (writer := self._usable()) and self._more and writer.not_before > time.monotonic():
             moments.append(writer.not_before)
         return min([*moments, self._end])
@@ -169,7 +182,7 @@ class _Desk:
 
     def _read(self, call: _Call, reply: Reply) -> None:
         turn, writer = call.turn, call.turn.writer
-        writer.outages = 0
+        writer.outages, writer.proven = 0, True
         writer.takes_json_format = writer.takes_json_format and not turn.plain
         turn.spend(reply)
         found = _look(reply, turn.job)
@@ -190,6 +203,7 @@ class _Desk:
         writer = turn.writer
         if trouble.fatal:
             self._close(writer, trouble.reason)
+        writer.proven = writer.proven or trouble.slow
         if trouble.odd_request and not turn.plain and writer.takes_json_format:
             turn.plain = True
             self._waiting.append(turn)
@@ -197,6 +211,7 @@ class _Desk:
             self._postpone(turn, trouble)
         else:
             self._count_outage(writer, trouble)
+            writer.proven = writer.proven or not trouble.outage
             turn.tried = turn.tried or not (trouble.outage or trouble.fatal)
             self._hand_on(turn, trouble.reason)
 

@@ -36,6 +36,8 @@ class ModelWriter:
     """Why it is not asked any more in this run."""
     outages: int = 0
     """Papers in a row that failed by an outage."""
+    proven: bool = False
+    """It works, or is so slow that others must not wait for it. Until then it is asked for one paper at a time."""
     takes_json_format: bool = True
     """Not all services know that option."""
     not_before: float = 0.0

@@ -12,9 +12,13 @@ from werkzeug import Response
 
 from digest.models import Backfill, Edition, Summary
 from digest.summaries import asking, checks
+from digest.summaries.calls import write_all
+from digest.summaries.llm import writers_from_settings
+from digest.summaries.spending import Books
+from digest.summaries.writers import Job, PaperText
 from digest.summaries.writing import SummaryCounts, write
 from tests.summaries.model import CHINESE, GOOD, Answer, FakeModel, body, completion, error, hang_until
-from tests.summaries.papers import ABSTRACT, edition, shown
+from tests.summaries.papers import ABSTRACT, TITLE, edition, shown
 
 pytestmark = [pytest.mark.django_db, pytest.mark.faults]
 
@@ -150,19 +154,77 @@ def test_a_refused_key_is_one_call_and_one_error_however_many_papers(
     assert not any("sk-te" in row.reason for row in Backfill.objects.all())
 
 
-def test_calls_that_were_under_way_are_all_that_follow_a_refused_key(model: FakeModel) -> None:
-    model.will_answer(error(401))
-    write(edition(30), {"en": range(30)})
-    assert 1 <= model.calls <= 4
+@pytest.mark.parametrize(
+    ("answer", "calls"),
+    [(error(401), 1), (error(429, "insufficient_quota"), 1), (error(503), 15), (error(429, "rate_limit_exceeded"), 15)],
+    ids=["key", "quota", "outage", "rate limit"],
+)
+def test_with_many_workers_one_asks_first(model: FakeModel, settings: Settings, answer: Response, calls: int) -> None:
+    settings.LLM_CONCURRENCY = 8
+    model.will_answer(answer)
+    assert write(edition(30), {"en": range(30)}) == SummaryCounts(extractive=30)
+    assert model.calls == calls
+    assert Backfill.objects.filter(attempts=0).count() == 30
+
+
+def test_after_the_first_answer_the_others_are_asked_at_the_same_time(
+    model: FakeModel, settings: Settings, gate: threading.Event
+) -> None:
+    settings.LLM_CONCURRENCY = 8
+    together = threading.Barrier(8, timeout=5)
+
+    def at_once() -> Response:
+        together.wait()
+        return completion(json.dumps(GOOD))
+
+    model.will_answer(json.dumps(GOOD), at_once)
+    assert write(edition(9), {"en": range(9)}) == SummaryCounts(model=9)
+
+
+def test_a_service_that_refuses_every_request_does_not_have_them_one_by_one(
+    model: FakeModel, settings: Settings
+) -> None:
+    settings.LLM_CONCURRENCY = 4
+    together = threading.Barrier(4, timeout=5)
+
+    def at_once() -> Response:
+        together.wait()
+        return error(400, "content_filter")
+
+    model.will_answer(error(400, "content_filter"), at_once)
+    assert write(edition(5), {"en": range(5)}) == SummaryCounts(extractive=5)
+    assert not together.broken
 
 
 def test_a_service_that_is_down_is_left_alone_after_a_few_papers(model: FakeModel) -> None:
     model.will_answer(error(502))
     made = edition(40)
     write(made, {"en": range(40)})
-    assert model.calls < 3 * 15
+    assert model.calls == 15
     assert Backfill.objects.count() == 40
     assert set(Backfill.objects.values_list("attempts", flat=True)) == {0}
+
+
+def test_who_asks_for_patience_gets_it_from_all_papers(model: FakeModel, settings: Settings) -> None:
+    settings.LLM_CONCURRENCY = 1
+    writers = writers_from_settings()
+    model.will_answer(error(429, "rate_limit_exceeded", Retry_After="0.3"), json.dumps(GOOD))
+    asked, papers = Books(), edition(3)
+    jobs = [Job(entry.version_id, "en", PaperText(TITLE, ABSTRACT)) for entry in papers.entries.all()]
+    writers[0].proven = True
+    began, before = time.monotonic(), writers[0].not_before
+    done = [outcome for outcome in write_all(writers, jobs, asked, concurrency=1, seconds=9) if outcome.written]
+    assert (len(done), before) == (3, 0.0)
+    assert writers[0].not_before >= began + 0.3
+
+
+@pytest.mark.parametrize(("wait", "calls"), [("31", 1), ("3600", 1)])
+def test_a_wait_of_more_than_half_a_minute_is_not_waited_for(model: FakeModel, wait: str, calls: int) -> None:
+    model.will_answer(error(503, Retry_After=wait), json.dumps(GOOD))
+    began = time.monotonic()
+    assert write(edition(1), {"en": [0]}) == SummaryCounts(extractive=1)
+    assert model.calls == calls
+    assert time.monotonic() - began < 10
 
 
 def test_no_connection_at_all_is_no_disaster(model: FakeModel, settings: Settings) -> None:
