@@ -17,6 +17,12 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="30", hour="0-6", day_of_week="mon-fri"),
     },
     "deliver-due": {"task": "digest.tasks.deliver_due", "schedule": 60.0, "options": {"expires": 55}},
+    # A run may ask the model for half an hour: this begins when the night run is done, and is done before the next.
+    "catch-up-summaries": {
+        "task": "digest.tasks.catch_up_summaries",
+        "schedule": crontab(minute="5"),
+        "options": {"expires": 1500},
+    },
     "run-errands": {"task": "digest.tasks.run_errands", "schedule": 60.0, "options": {"expires": 55}},
     # One reminder, a day after a sign-up that was not confirmed.
     "remind": {"task": "digest.tasks.remind", "schedule": crontab(minute="15")},

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from digest import pipeline
 from digest.papers.opening import listing_day, open_source
+from digest.summaries import catching_up
 from subscriptions import services
 
 
@@ -16,6 +17,11 @@ def run_daily() -> None:
 @shared_task
 def deliver_due() -> int:
     return pipeline.deliver_due()
+
+
+@shared_task
+def catch_up_summaries() -> int:
+    return catching_up.catch_up()
 
 
 @shared_task

@@ -11,6 +11,7 @@ from digest.records import Tick, silent
 from digest.summaries import storing
 from digest.summaries.calls import write_all
 from digest.summaries.llm import ModelWriter, writers_from_settings
+from digest.summaries.ordered import under_way
 from digest.summaries.spending import Books, ModelUse
 from digest.summaries.storing import Key
 from digest.summaries.writers import Job, Outcome
@@ -56,11 +57,13 @@ def jobs(keys: Sequence[Key]) -> Iterator[Job]:
 
 
 def backfill(tick: Tick = silent) -> Asked:
-    """Asks again for what is owed. Editions go on showing what they showed."""
+    """Asks again for what is owed. `writing.improve` shows it."""
     writers = writers_from_settings()
     return ask(writers, owed(), tick) if writers else Asked()
 
 
 def owed() -> list[Key]:
+    """Without what a batch is to bring."""
     rows = Backfill.objects.filter(done_at=None, attempts__lt=ATTEMPTS).order_by("created_at", "id")
-    return list(rows.values_list("version_id", "language"))
+    ordered = under_way()
+    return [key for key in rows.values_list("version_id", "language") if key not in ordered]

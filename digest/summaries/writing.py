@@ -1,19 +1,24 @@
 """The summaries of an edition: for every paper one in English, and one for each language it is read in.
 
-For a language, in this order: the model's, the second model's, an imported one, the extractive one. What is chosen
-stays chosen, so that a letter can be assembled again to the same bytes.
+For a language, in this order: the model's, the second model's, an imported one, the extractive one. Until the first
+letter leaves, a model's that comes late takes the place of an extractive one. From then on what is chosen stays chosen,
+so that a letter can be assembled again to the same bytes.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any, NamedTuple
+
+from django.utils import timezone
 
 from digest.models import Backfill, Delivery, Edition, EditionEntry, EditionSummary
 from digest.records import Tick, silent
 from digest.summaries import extractive, storing
-from digest.summaries.asking import ask
+from digest.summaries.asking import ATTEMPTS, ask
 from digest.summaries.llm import model_names, writers_from_settings
+from digest.summaries.ordered import under_way
 from digest.summaries.prompt import PROMPT_VERSION
 from digest.summaries.spending import ModelUse
 from digest.summaries.storing import Key
@@ -25,6 +30,8 @@ TOP = 30
 """So many papers of the edition get a model's summary for the public page though nobody was given them."""
 
 IMPORTED = "imported"
+
+IMPROVED_FOR = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,33 +74,40 @@ def write(
     Idempotent; after a kill the next call goes on from what was written.
     """
     entries = list(edition.entries.order_by("rank"))
-    shown, imported = _shown(edition), storing.stored(edition, IMPORTED)
+    shown, imported, by_model = _shown(edition), storing.stored(edition, IMPORTED), _by_model(edition)
     vacant = [place for place in _places(entries, wanted, imported) if place not in shown]
     writers = writers_from_settings() if use_model else []
     deserving = _deserving(entries, wanted) if writers else []
-    weak = _improvable(edition, [place for place in deserving if shown.get(place) == extractive.NAME])
-    by_model = _by_model(edition)
+    weak = _improvable(edition, shown)
     use = ModelUse(cache_hits=sum(place.key in by_model for place in deserving))
-    if not vacant and not weak:
+    keys = _to_ask(edition, deserving, {*vacant, *weak}, by_model)
+    touched = {*vacant, *(place for place in weak if place.key in by_model or place.key in keys)}
+    if not touched:
         return SummaryCounts(cached=len(entries), use=use)
-    touched = {*vacant, *weak}
-    keys = [place.key for place in deserving if place in touched and place.key not in by_model]
     if keys:
         asked = ask(writers, keys, tick)
         by_model |= asked.written
         use = replace(asked.use, cache_hits=use.cache_hits)
     _show(_choose(edition, vacant, by_model, imported, tick))
-    _show({place: by_model[place.key] for place in weak if place.key in by_model}, instead=True)
+    _show_better(edition, weak, by_model)
     return _counted(entries, {place.entry_id for place in touched}, _shown(edition), imported, use)
 
 
 def unwritten(edition: Edition, wanted: Mapping[str, Collection[int]]) -> list[Key]:
     """What `write` would ask a model for."""
-    entries, shown, by_model = list(edition.entries.order_by("rank")), _shown(edition), _by_model(edition)
-    deserving = _deserving(entries, wanted)
-    weak = set(_improvable(edition, [place for place in deserving if shown.get(place) == extractive.NAME]))
-    open_places = [place for place in deserving if place not in shown or place in weak]
-    return [place.key for place in open_places if place.key not in by_model]
+    entries, shown = list(edition.entries.order_by("rank")), _shown(edition)
+    deserving, weak = _deserving(entries, wanted), set(_improvable(edition, shown))
+    open_places = {place for place in deserving if place not in shown or place in weak}
+    return _to_ask(edition, deserving, open_places, _by_model(edition))
+
+
+def improve() -> int:
+    """Shows, in the editions of these days that no letter has left, what the models wrote since: the number of places.
+
+    Asks no model and costs nothing.
+    """
+    recent = Edition.objects.filter(day__gte=timezone.now().date() - IMPROVED_FOR).exclude(entries=None)
+    return sum(_show_better(each, _improvable(each, _shown(each)), _by_model(each)) for each in recent)
 
 
 def _by_model(edition: Edition) -> dict[Key, int]:
@@ -135,14 +149,30 @@ def _deserving(entries: Sequence[EditionEntry], wanted: Mapping[str, Collection[
     ]
 
 
-def _improvable(edition: Edition, places: Sequence[Place]) -> list[Place]:
-    """Of the extractive *places* those that a model may still have: it was never asked (a rehearsal, an earlier and
-    smaller circle of readers), and no letter has left, so that none would read differently on the web."""
-    if not places or _letters_left(edition):
+def _improvable(edition: Edition, shown: Shown) -> list[Place]:
+    """The places with an extractive summary, while no letter has left: none may read differently on the web."""
+    places = [place for place, writer in shown.items() if writer == extractive.NAME]
+    return [] if not places or _letters_left(edition) else places
+
+
+def _to_ask(
+    edition: Edition, deserving: Sequence[Place], open_places: Collection[Place], by_model: Iterable[Key]
+) -> list[Key]:
+    """In the order of the edition; without what failed too often, and what a batch is to bring."""
+    if not deserving or not open_places:
         return []
-    owed = Backfill.objects.filter(version__entries__edition=edition).values_list("version_id", "language")
-    asked = set(owed)
-    return [place for place in places if place.key not in asked]
+    given_up = Backfill.objects.filter(version__entries__edition=edition, attempts__gte=ATTEMPTS)
+    left_out = {*by_model, *given_up.values_list("version_id", "language"), *under_way()}
+    return [place.key for place in deserving if place in open_places and place.key not in left_out]
+
+
+def _show_better(edition: Edition, places: Iterable[Place], by_model: Mapping[Key, int]) -> int:
+    """Looks once more whether a letter has left: the models may have taken half an hour."""
+    better = {place: by_model[place.key] for place in places if place.key in by_model}
+    if not better or _letters_left(edition):
+        return 0
+    _show(better, instead=True)
+    return len(better)
 
 
 def _letters_left(edition: Edition) -> bool:

@@ -44,6 +44,12 @@ def test_the_clock_that_counts_is_the_eastern_one(after: datetime, expected: dat
     assert next_run(after) == expected
 
 
+def test_every_hour_somebody_asks_for_the_summaries_that_are_owed() -> None:
+    entry = app.conf.beat_schedule["catch-up-summaries"]
+    assert entry["task"] == "digest.tasks.catch_up_summaries"
+    assert (entry["schedule"].minute, entry["schedule"].hour) == ({5}, set(range(24)))
+
+
 def test_a_task_whose_worker_died_is_given_to_another() -> None:
     assert app.conf.task_acks_late is True
     assert app.conf.worker_prefetch_multiplier == 1

@@ -227,14 +227,33 @@ def test_a_kill_in_the_middle_of_taking_in_loses_nothing(house: BatchHouse, monk
     assert (Summary.objects.count(), Backfill.objects.count()) == (3, 3)
 
 
+def test_what_a_batch_is_to_bring_is_not_paid_a_second_time(house: BatchHouse, model: FakeModel) -> None:
+    made = edition(2)
+    model.will_answer("no")
+    write(made, {"en": [0]})
+    model.will_answer(json.dumps(GOOD))
+    calls = model.calls
+    submit(unwritten(made, {"en": range(2)}))
+    assert owed() == unwritten(made, {"en": range(2)}) == []
+    assert not backfill().written
+    assert write(made, {"en": range(2)}).use.calls == 0
+    assert model.calls == calls
+    house.finish(well)
+    assert collect().written == 2
+    assert write(made, {"en": range(2)}) == SummaryCounts(model=2)
+    assert model.calls == calls
+
+
 def test_a_summary_that_came_by_another_way_meanwhile_stays(house: BatchHouse, model: FakeModel) -> None:
     made = edition(1)
     submit(unwritten(made, {"en": [0]}))
+    ModelBatch.objects.update(created_at=timezone.now() - timedelta(hours=25))
     write(made, {"en": [0]})
     house.finish(lambda request: with_content(request, json.dumps({**GOOD, "tldr": "Sieve weighs every example."})))
     assert collect().written == 1
     assert shown(made, 0).tldr == GOOD["tldr"]
     assert Summary.objects.count() == 1
+    assert model.calls == 1
 
 
 def command(*flags: str) -> Any:

@@ -1,10 +1,12 @@
 """A model that works: what is asked of it, what is kept, and what is never asked twice."""
 
 import json
-import time
+from datetime import UTC, datetime, time
 from decimal import Decimal
+from time import monotonic
 
 import pytest
+import time_machine
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -15,12 +17,13 @@ from digest.summaries.calls import write_all
 from digest.summaries.llm import writers_from_settings
 from digest.summaries.spending import Books
 from digest.summaries.writers import Job, PaperText
-from digest.summaries.writing import SummaryCounts, write
+from digest.summaries.writing import SummaryCounts, improve, unwritten, write
 from tests.summaries.model import CHINESE, GOOD, FakeModel, body, error, hang
-from tests.summaries.papers import ABSTRACT, TITLE, edition, imported, shown, version_at
+from tests.summaries.papers import ABSTRACT, DAY, TITLE, edition, imported, shown, version_at
 
 pytestmark = pytest.mark.django_db
 
+NOON = datetime.combine(DAY, time(12), UTC)
 GOOD_TEXT, CHINESE_TEXT = json.dumps(GOOD), json.dumps(CHINESE, ensure_ascii=False)
 
 
@@ -147,23 +150,61 @@ def test_once_a_letter_has_left_nothing_that_was_shown_changes(model: FakeModel)
     assert model.calls == 0
 
 
-def test_a_failure_is_not_asked_again_by_the_next_run_but_by_the_backfill(model: FakeModel) -> None:
+def test_after_an_outage_the_next_run_asks_again_and_the_edition_shows_what_comes(model: FakeModel) -> None:
+    model.will_answer(error(401), GOOD_TEXT)
+    made = edition(2)
+    assert write(made, {"en": [0, 1]}) == SummaryCounts(extractive=2)
+    assert write(made, {"en": [0, 1]}) == SummaryCounts(model=2)
+    assert [shown(made, rank).tldr for rank in range(2)] == [GOOD["tldr"]] * 2
+    assert not Backfill.objects.filter(done_at=None).exists()
+
+
+def test_later_runs_ask_again_so_often_and_not_for_ever(model: FakeModel) -> None:
     model.will_answer("no")
     made = edition(1)
-    write(made, {"en": [0]})
+    for _ in range(asking.ATTEMPTS):
+        assert write(made, {"en": [0]}) == SummaryCounts(extractive=1)
     assert write(made, {"en": [0]}) == SummaryCounts(cached=1)
-    assert model.calls == 2
+    assert unwritten(made, {"en": [0]}) == []
+    assert model.calls == 2 * asking.ATTEMPTS
 
 
-def test_the_backfill_stores_what_was_owed_and_leaves_the_edition_as_it_was_read(model: FakeModel) -> None:
+def test_what_the_backfill_stores_takes_the_place_of_the_abstract_at_no_cost(model: FakeModel) -> None:
     model.will_answer("no", "no", GOOD_TEXT)
     made = edition(1)
     write(made, {"en": [0]})
     assert len(backfill().written) == 1
+    assert not backfill().written
+    assert write(made, {"en": [0]}, use_model=False) == SummaryCounts(model=1)
+    assert shown(made, 0).tldr == GOOD["tldr"]
+    assert write(made, {"en": [0]}) == SummaryCounts(cached=1)
+    assert Backfill.objects.get().done_at is not None
+    assert model.calls == 3
+
+
+def test_once_a_letter_has_left_the_backfill_leaves_the_edition_as_it_was_read(model: FakeModel) -> None:
+    model.will_answer("no", "no", GOOD_TEXT)
+    made = edition(1)
+    write(made, {"en": [0]})
+    Delivery.objects.create(edition=made, state="accepted", language="en", detail="tldr", created_at=timezone.now())
+    assert len(backfill().written) == 1
+    with time_machine.travel(NOON):
+        assert improve() == 0
+    assert write(made, {"en": [0]}) == SummaryCounts(cached=1)
     assert shown(made, 0).writer == "extractive"
     assert Summary.objects.get(writer="small-1").tldr == GOOD["tldr"]
-    assert Backfill.objects.get().done_at is not None
-    assert not backfill().written
+
+
+def test_a_letter_that_leaves_while_the_model_works_keeps_what_it_said(model: FakeModel) -> None:
+    model.will_answer("no", "no", GOOD_TEXT)
+    made = edition(1)
+    write(made, {"en": [0]})
+
+    def a_letter_leaves(done: int, total: int | None) -> None:
+        Delivery.objects.create(edition=made, state="accepted", language="en", detail="tldr", created_at=timezone.now())
+
+    write(made, {"en": [0]}, a_letter_leaves)
+    assert shown(made, 0).writer == "extractive"
 
 
 def test_a_later_edition_shows_what_the_backfill_wrote(model: FakeModel) -> None:
@@ -205,10 +246,10 @@ def test_ctrl_c_closes_the_connections_at_once(model: FakeModel, settings: Setti
     jobs = [Job(entry.version_id, "en", PaperText(TITLE, ABSTRACT)) for entry in made.entries.all()]
     outcomes = write_all(writers, jobs, Books(), concurrency=2, seconds=60)
     next(outcomes)
-    began = time.monotonic()
+    began = monotonic()
     with pytest.raises(KeyboardInterrupt):
         outcomes.throw(KeyboardInterrupt)
-    assert time.monotonic() - began < 0.4
+    assert monotonic() - began < 0.4
     assert writers[0].service.client.is_closed()
 
 

@@ -1,0 +1,23 @@
+"""What the scheduler does every hour about summaries that a model owes, so that an outage costs hours and not a day."""
+
+import logging
+
+from digest.records import Tick, silent
+from digest.summaries import asking, collecting, writing
+from digest.summaries.batch_service import BatchProblem
+from digest.summaries.llm import writers_from_settings
+
+log = logging.getLogger(__name__)
+
+
+def catch_up(tick: Tick = silent) -> int:
+    """Takes in batches, asks again for what is owed, shows what came: in how many places. Keeps to the caps of a run
+    and a day. Without a model nothing is asked."""
+    if not writers_from_settings():
+        return 0
+    try:
+        collecting.collect()
+    except BatchProblem as problem:  # the next hour asks again; what is owed does not wait for it
+        log.warning("The batches could not be taken in: %s", problem)
+    asking.backfill(tick)
+    return writing.improve()
