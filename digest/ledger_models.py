@@ -12,6 +12,7 @@ class LedgerLine(models.Model):
     day = models.DateField()
     category = models.CharField(max_length=32)
     announced = models.PositiveIntegerField(default=0)
+    named = models.PositiveIntegerField(default=0, help_text=_("Announcements that a source gave, before storing."))
     stored = models.PositiveIntegerField(default=0)
     new = models.PositiveIntegerField(default=0)
     crossed = models.PositiveIntegerField(default=0)

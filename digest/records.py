@@ -71,6 +71,10 @@ class FetchedPaper:
     """A summary written elsewhere, placeholders already removed."""
     observations: tuple[Observation, ...] = ()
 
+    @property
+    def announced_in(self) -> str:
+        return self.section or self.categories[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Malformed:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from digest.models import LedgerLine, Missing, Rejection
+from digest.papers.ledger import lost
 
 COUNTS = ("announced", "stored", "new", "cross", "replaced", "withdrawn", "rejected", "missing")
 FIELDS = {"cross": "crossed"}
@@ -61,9 +62,15 @@ def count(line: LedgerLine, name: str) -> int:
     return int(getattr(line, FIELDS.get(name, name)))
 
 
+def note(line: LedgerLine) -> str:
+    """What the source said, and whether something was lost on the way from there to the tables."""
+    gone = lost(line)
+    return " ".join(filter(None, (f"{gone} announced, but not stored." if gone else "", line.note)))
+
+
 def _line(line: LedgerLine) -> dict[str, Any]:
     counts = {name: count(line, name) for name in COUNTS}
-    return {"category": line.category, **counts, "state": line.state, "note": line.note}
+    return {"category": line.category, **counts, "state": line.state, "note": note(line)}
 
 
 def accounts(first: date, last: date) -> Iterator[Account]:

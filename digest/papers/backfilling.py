@@ -120,7 +120,7 @@ class _Span:
     def _take(self, entries: Sequence[Entry]) -> None:
         for day in self.days:
             papers = [entry for entry in entries if isinstance(entry, FetchedPaper) and entry.day == day]
-            self.done.stored += store([paper for paper in papers if not self._came_elsewhen(paper)], day)
+            self.done.stored += store([paper for paper in papers if not self._came_elsewhen(paper)], day).added
         note([entry for entry in entries if isinstance(entry, Malformed)], self.days[0], "arxiv-oai")
 
     def _came_elsewhen(self, paper: FetchedPaper) -> bool:

@@ -93,7 +93,7 @@ def _take(board: Board, listing: Listing, earlier: Earlier, signs: _Signs) -> No
 
 
 def _sections(papers: Sequence[FetchedPaper]) -> set[str]:
-    return {paper.section or paper.categories[0] for paper in papers}
+    return {paper.announced_in for paper in papers}
 
 
 def _short(category: str) -> str:

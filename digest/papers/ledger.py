@@ -1,6 +1,7 @@
 """The ledger: per day and category, what was announced and what became of it.
 
-The counts come from the tables, always anew. What a source said of a category (its `verdict`, and a note) is kept until
+The counts come from the tables, always anew; but what a source gave is counted as it comes in, so that a paper lost on
+the way to the tables is seen. What a source said of a category (its `verdict`, and a note) is kept until
 the source is read again. A day is complete when every listing came and every announced
 paper is stored, or rejected with a reason.
 """
@@ -8,6 +9,7 @@ paper is stored, or rejected with a reason.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from django.db import transaction
 from django.db.models import Count, Q
@@ -22,7 +24,7 @@ FROM_API = "From the API alone: cross-lists and replacements are not known."
 BROKEN = "broken"
 """The verdict on lines that were filled while the source broke off."""
 
-COUNTED = ("announced", "stored", "new", "crossed", "replaced", "withdrawn", "rejected", "missing")
+COUNTED = ("announced", "named", "stored", "new", "crossed", "replaced", "withdrawn", "rejected", "missing")
 SAID = ("state", "verdict", "note", "updated_at")
 
 
@@ -66,8 +68,12 @@ def troubles(day: date) -> list[str]:
 
 
 @transaction.atomic
-def recount(day: date, *, whole: bool | None = True, note: str = "") -> None:
-    """Writes the lines of *day* anew. On every line announced = stored + rejected + missing.
+def recount(
+    day: date, *, whole: bool | None = True, note: str = "", named: Mapping[str, int] = MappingProxyType({})
+) -> None:
+    """Writes the lines of *day* anew. On every line announced = stored + rejected + missing, or something was lost.
+
+    *named*: by category, what the source gave before it was stored. The most that any reading of the day gave is kept.
 
     `whole` is False when the source broke off: then nobody knows what else was announced. None: it was not read.
     """
@@ -75,11 +81,16 @@ def recount(day: date, *, whole: bool | None = True, note: str = "") -> None:
     before = {line.category: line for line in LedgerLine.objects.filter(day=day)}
     lines = _counted(day)
     for category, line in before.items():
-        if line.verdict not in ("", BROKEN):
+        if line.verdict not in ("", BROKEN) or line.named:
             lines.setdefault(category, LedgerLine(day=day, category=category))
+    for category in named:
+        lines.setdefault(category, LedgerLine(day=day, category=category))
     lines = lines or {NO_CATEGORY: LedgerLine(day=day, category=NO_CATEGORY)}
     for category, line in lines.items():
-        _say(line, before.get(category), whole, note)
+        earlier = before.get(category)
+        line.named = max(named.get(category, 0), earlier.named if earlier else 0)
+        line.announced = max(line.named, line.stored) + line.rejected + line.missing
+        _say(line, earlier, whole, note)
     _save(day, lines)
 
 
@@ -97,9 +108,12 @@ def _counted(day: date) -> dict[str, LedgerLine]:
             line = lines.setdefault(category, LedgerLine(day=day, category=category))
             for name, value in zip(counts, values, strict=True):
                 setattr(line, name, value)
-    for line in lines.values():
-        line.announced = line.stored + line.rejected + line.missing
     return lines
+
+
+def lost(line: LedgerLine) -> int:
+    """Announcements that a source gave and that are neither stored nor rejected nor known to be missing."""
+    return line.announced - line.stored - line.rejected - line.missing
 
 
 ANNOUNCED = {
@@ -130,7 +144,7 @@ def _stays(line: LedgerLine, before: LedgerLine | None) -> bool:
 
 
 def _state(line: LedgerLine) -> str:
-    if line.missing or line.verdict in (BROKEN, "partial"):
+    if line.missing or lost(line) or line.verdict in (BROKEN, "partial"):
         return "partial"
     if line.verdict == "stale":
         return "stale"

@@ -28,8 +28,7 @@ class Earlier:
     papers: frozenset[str]
 
     def knows(self, entry: FetchedPaper) -> bool:
-        section = entry.section or entry.categories[0]
-        return (entry.arxiv_id, entry.version or 1, section) in self.announcements
+        return (entry.arxiv_id, entry.version or 1, entry.announced_in) in self.announcements
 
 
 def earlier(day: date, *, or_later: bool = False) -> Earlier:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from django.db import transaction
 
@@ -19,21 +20,34 @@ HIGHEST = 2**31 - 1
 """The highest number of votes that a database column takes."""
 
 
+class Stored(NamedTuple):
+    added: int
+    """Papers that had never been seen before."""
+    kept: int
+    """Entries whose announcement is in the table now, looked up after writing."""
+
+
 @transaction.atomic
-def store(fetched: Sequence[FetchedPaper], day: date) -> int:
-    """Stores what is not stored yet. How many papers had never been seen before.
+def store(fetched: Sequence[FetchedPaper], day: date) -> Stored:
+    """Stores what is not stored yet.
 
     A stored text never changes: letters that were sent must come out the same again. A new text is a new version.
     """
     if not fetched:
-        return 0
+        return Stored(0, 0)
     papers, added = _papers({paper.arxiv_id for paper in fetched})
     versions = _versions(fetched, papers)
     complete(dict(zip(versions, fetched, strict=True)))
     _announce(fetched, versions, day)
     _keep_summaries(fetched, versions)
     _keep_signals(fetched, papers)
-    return added
+    return Stored(added, _kept(fetched, versions, day))
+
+
+def _kept(fetched: Sequence[FetchedPaper], versions: Sequence[int], day: date) -> int:
+    rows = Announcement.objects.filter(version__in=set(versions), day=day)
+    there = set(rows.values_list("version_id", "category"))
+    return sum((version, paper.announced_in) in there for paper, version in zip(fetched, versions, strict=True))
 
 
 def _papers(ids: Collection[str]) -> tuple[dict[str, int], int]:
@@ -100,7 +114,7 @@ def _version(key: Key, fetched: FetchedPaper) -> Version:
 def _announce(fetched: Sequence[FetchedPaper], versions: Sequence[int], day: date) -> None:
     Announcement.objects.bulk_create(
         [
-            Announcement(version_id=version, category=paper.section or paper.categories[0], day=day, kind=paper.kind)
+            Announcement(version_id=version, category=paper.announced_in, day=day, kind=paper.kind)
             for paper, version in zip(fetched, versions, strict=True)
         ],
         ignore_conflicts=True,

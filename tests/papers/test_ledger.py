@@ -5,6 +5,8 @@ from datetime import date
 import pytest
 
 from digest.models import LedgerLine
+from digest.papers import intake, storing
+from digest.papers.accounts import accounts
 from digest.papers.intake import take_in
 from digest.papers.ledger import recount
 from digest.records import Malformed
@@ -60,3 +62,30 @@ def test_days_are_kept_apart() -> None:
     take_in([paper(2), paper(1, kind="replace")], date(2026, 2, 4), "test")
     assert lines()[0][:3] == ("cs.LG", 1, 1)
     assert lines(date(2026, 2, 4))[0][:6] == ("cs.LG", 2, 2, 1, 0, 1)
+
+
+def test_a_paper_that_is_lost_on_the_way_to_the_tables_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "store", lambda papers, day: storing.store(papers[1:], day))
+    report = take_in([paper(1), paper(2)], DAY, "test")
+    assert report.entries != report.stored + report.known + len(report.rejected)
+    assert lines() == [("cs.LG", 2, 1, 1, 0, 0, 0, 0, 0, "partial")]
+    (account,) = accounts(DAY, DAY)
+    assert (account.balanced, account.settled) == (False, False)
+    assert account.as_json()["categories"][0]["note"] == "1 announced, but not stored."
+
+
+def test_a_category_of_which_everything_is_lost_is_seen_until_it_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = [paper(1), paper(2, section="cs.AI")]
+    monkeypatch.setattr(intake, "store", lambda papers, day: storing.store(papers[:1], day))
+    take_in(entries, DAY, "test")
+    recount(DAY, whole=None)
+    assert lines()[0] == ("cs.AI", 1, 0, 0, 0, 0, 0, 0, 0, "partial")
+    monkeypatch.undo()
+    take_in(entries, DAY, "test")
+    assert lines()[0] == ("cs.AI", 1, 1, 1, 0, 0, 0, 0, 0, "complete")
+
+
+def test_an_entry_without_a_version_is_not_counted_beside_the_same_with_one() -> None:
+    take_in([paper(1), paper(1, version=1), paper(1, version=2, kind="replace")], DAY, "test")
+    assert lines()[0][:3] == ("cs.LG", 2, 2)
+    assert lines()[0][-1] == "complete"

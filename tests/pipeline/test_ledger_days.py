@@ -467,3 +467,16 @@ def test_every_request_waits_for_its_turn(arxiv: LocalArxiv, monkeypatch: pytest
     monkeypatch.setattr(Turnstile, "_wait", counted)
     fetch(arxiv)
     assert len(turns) == len(arxiv.asked)
+
+
+def test_a_paper_that_is_lost_in_storing_unbalances_the_report_and_the_ledger(
+    arxiv: LocalArxiv, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def losing(papers: Any, day: date) -> Any:
+        return storing.store([paper for paper in papers if paper.arxiv_id != "2602.00004"], day)
+
+    monkeypatch.setattr(intake, "store", losing)
+    assert fetch(arxiv).balanced is False
+    book = ledger(TUESDAY, settled=False)
+    assert book["balanced"] is False
+    assert line(book, "hep-th") == (1, 0, 0, 0, 0, 0, 0, 0, "partial")

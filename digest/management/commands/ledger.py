@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from digest.management.dates import a_day, a_number_of_days
-from digest.papers.accounts import COUNTS, Account, accounts, count
+from digest.papers.accounts import COUNTS, Account, accounts, count, note
 from digest.papers.opening import listing_day
 
 
@@ -40,10 +40,10 @@ def _page(account: Account) -> Iterator[str]:
     empty = [line for line in account.lines if line.category and not line.announced]
     for line in account.lines:
         if line not in empty:
-            yield _row(line.category or "-", [count(line, name) for name in COUNTS], line.state, line.note)
-    for (state, note), number in Counter((line.state, line.note) for line in empty).items():
+            yield _row(line.category or "-", [count(line, name) for name in COUNTS], line.state, note(line))
+    for (state, why), number in Counter((line.state, line.note) for line in empty).items():
         text = _("%(number)d categories %(state)s") % {"number": number, "state": state}
-        yield _row("", [""] * len(COUNTS), text, note)
+        yield _row("", [""] * len(COUNTS), text, why)
     yield _row(_("total"), account.totals.values(), _("balanced") if account.balanced else _("not balanced"))
     yield from _left(account)
 
