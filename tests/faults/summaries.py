@@ -15,6 +15,9 @@ import django
 
 PAPERS = 2
 LANGUAGES = ("en", "zh")
+MANY = 40
+"""Papers of the rows that show where a run stops asking."""
+STOPPED_BY = ("401", "429, quota", "503")
 TIMEOUT = 0.4
 """Seconds for a call; the real ones are 60."""
 
@@ -134,6 +137,7 @@ def hurried(server: Any) -> Iterator[None]:
 
 def table() -> Iterator[tuple[str, Row]]:
     from django.db import transaction
+    from django.test import override_settings
 
     from tests.faults.misbehaviour import PROFILES
     from tests.faults.model_server import ModelServer
@@ -142,6 +146,10 @@ def table() -> Iterator[tuple[str, Row]]:
         for name in PROFILES:
             with transaction.atomic():
                 yield name, run(server, [name])
+                transaction.set_rollback(True)
+        for name in STOPPED_BY:
+            with transaction.atomic(), override_settings(LLM_CONCURRENCY=8):
+                yield f"{name}, {MANY} papers", run(server, [name], MANY)
                 transaction.set_rollback(True)
 
 

@@ -60,6 +60,17 @@ def test_a_service_that_only_fails_leaves_the_abstracts_own_words_and_owes_the_r
 
 
 @pytest.mark.usefixtures("hurry")
+@pytest.mark.parametrize(("profile", "calls"), [("401", 1), ("429, quota", 1), ("503", 15)])
+def test_eight_workers_with_many_papers_make_no_more_calls_than_one(
+    server: ModelServer, settings: Settings, profile: str, calls: int
+) -> None:
+    settings.LLM_CONCURRENCY = 8
+    row = summaries.run(server, [profile], papers=summaries.MANY)
+    assert (row.faults, row.by_model, row.owed) == ([], 0, 2 * summaries.MANY)
+    assert row.calls == row.requests == calls
+
+
+@pytest.mark.usefixtures("hurry")
 @given(MIXTURES, st.sampled_from(["", "second"]), st.integers(2, 4))
 @how(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_mixture_leaves_a_paper_without_a_summary(

@@ -14,12 +14,14 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
 from digest.models import Backfill, ModelBatch, ModelCall, Summary
-from digest.summaries import batching, collecting, storing
+from digest.summaries import batching, collecting, prompt, storing
 from digest.summaries.asking import backfill, owed
 from digest.summaries.batch_service import BatchProblem
 from digest.summaries.batching import submit
 from digest.summaries.collecting import collect
+from digest.summaries.llm import writers_from_settings
 from digest.summaries.spending import spent_today
+from digest.summaries.writers import PaperText
 from digest.summaries.writing import SummaryCounts, unwritten, write
 from tests.summaries.batch_house import BatchHouse, well, with_body, with_content
 from tests.summaries.model import GOOD, FakeModel
@@ -66,6 +68,15 @@ def test_a_batch_costs_half(house: BatchHouse) -> None:
     house.finish(well)
     assert collect().use.cost == spent_today() == Decimal("0.000053")
     assert Summary.objects.get().cost == Decimal("0.000053")
+
+
+def test_the_place_in_the_budget_that_a_batch_takes_is_half_that_of_a_call(house: BatchHouse) -> None:
+    made = edition(1)
+    submit(unwritten(made, {"en": [0]}))
+    version = made.entries.get().version
+    messages = prompt.messages(PaperText(version.title, version.abstract), "en")
+    whole = writers_from_settings()[0].estimate(messages)
+    assert abs(spent_today() * 2 - whole) <= Decimal("0.000002")
 
 
 def test_a_batch_that_is_still_being_answered_is_left_alone(house: BatchHouse) -> None:

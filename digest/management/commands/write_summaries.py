@@ -4,16 +4,18 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.management.base import CommandError
+from django.db import OperationalError, ProgrammingError
 
 from digest.editions.ordering import order
-from digest.management.day import DayCommand
+from digest.management.day import DayCommand, database_trouble
 from digest.management.progress import StderrWatch
 from digest.management.words import model_lines
 from digest.papers.opening import listing_day
-from digest.summaries.asking import backfill
+from digest.summaries.asking import backfill, owed
 from digest.summaries.batch_service import BatchProblem
 from digest.summaries.collecting import Collected, collect
 from digest.summaries.spending import ModelUse
+from digest.summaries.writing import improve
 
 
 class Command(DayCommand):
@@ -30,6 +32,7 @@ class Command(DayCommand):
             help="Order the day's summaries, and those owed, at half the price, to come within a day.",
         )
         instead.add_argument("--collect", action="store_true", help="Take in what was ordered with --batch.")
+        parser.set_defaults(source=None)
 
     def handle(self, *args: Any, **options: Any) -> None:
         ways: dict[str, Callable[[dict[str, Any]], None]] = {
@@ -39,19 +42,25 @@ class Command(DayCommand):
         }
         chosen = next((way for name, way in ways.items() if options[name]), None)
         if chosen is None:
-            super().handle(*args, **options)
+            super().handle(*args, **{**options, "source": options["source"] or ["arxiv"]})
             return
+        _refuse_what_does_not_go_together(options)
         try:
             chosen(options)
         except BatchProblem as problem:
             raise CommandError(str(problem)) from problem
+        except (OperationalError, ProgrammingError) as error:
+            raise CommandError(database_trouble(error)) from error
 
     def _backfill(self, options: dict[str, Any]) -> None:
         with StderrWatch().stage("backfill") as tick:
             asked = backfill(tick)
-        self._tell(
-            options, [f"{len(asked.written)} summaries written by the model"], asked.use, written=len(asked.written)
-        )
+        improve()
+        written, left = len(asked.written), len(owed())
+        lines = [f"{written} summaries written by the model, {left} still owed"]
+        self._tell(options, lines, asked.use, written=written, owed=left)
+        if asked.use.calls and not written:
+            raise CommandError(f"No call to the model brought a summary; {left} are still owed.")
 
     def _batch(self, options: dict[str, Any]) -> None:
         with StderrWatch().stage("batch") as tick:
@@ -62,12 +71,21 @@ class Command(DayCommand):
     def _collect(self, options: dict[str, Any]) -> None:
         with StderrWatch().stage("collect") as tick:
             collected = collect(tick)
+        improve()
         self._tell(options, _taken_in(collected), collected.use, **_counts(collected))
 
     def _tell(self, options: dict[str, Any], lines: list[str], use: ModelUse, **counts: int) -> None:
         told = {**counts, **use.as_json()}
         text = json.dumps(told) if options["json"] else "\n".join([*lines, *model_lines(told)])
         self.stdout.write(text)
+
+
+def _refuse_what_does_not_go_together(options: dict[str, Any]) -> None:
+    """A model is paid for its answers, whether they are kept or not."""
+    if options["dry_run"]:
+        raise CommandError("--backfill, --batch and --collect cost money: they cannot be tried with --dry-run.")
+    if options["source"]:
+        raise CommandError("--backfill, --batch and --collect read no papers: leave --source out.")
 
 
 def _taken_in(collected: Collected) -> list[str]:

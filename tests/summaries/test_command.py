@@ -1,0 +1,73 @@
+"""`write_summaries` with the flags that ask a model instead of running a stage."""
+
+import json
+from datetime import UTC, datetime, time
+from io import StringIO
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+from django.db import OperationalError
+
+from digest.management.commands import write_summaries
+from digest.models import Backfill, ModelCall
+from digest.summaries.writing import write
+from tests.summaries.model import GOOD, FakeModel, error
+from tests.summaries.papers import DAY, edition, shown
+
+pytestmark = pytest.mark.django_db
+
+WAYS = ("--backfill", "--batch", "--collect")
+
+
+def command(*flags: str, out: StringIO | None = None) -> str:
+    out = out or StringIO()
+    with time_machine.travel(datetime.combine(DAY, time(12), UTC)):
+        call_command("write_summaries", *flags, stdout=out, stderr=StringIO())
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("flags", [["--dry-run"], ["--source", "sample"]])
+def test_what_costs_money_is_not_tried_out_and_reads_no_papers(model: FakeModel, way: str, flags: list[str]) -> None:
+    edition(1)
+    with pytest.raises(CommandError, match=flags[0]):
+        command(way, *flags)
+    assert model.calls == 0
+    assert not ModelCall.objects.exists()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_without_tables_one_sentence_says_what_to_do(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    def no_tables(*given: Any) -> None:
+        raise OperationalError("no such table: digest_backfill")
+
+    for name in ("backfill", "order", "collect"):
+        monkeypatch.setattr(write_summaries, name, no_tables)
+    with pytest.raises(CommandError, match=r"manage\.py migrate"):
+        command(way)
+
+
+def test_a_backfill_that_brings_nothing_says_how_many_are_owed_and_ends_with_1(model: FakeModel) -> None:
+    model.will_answer(error(401))
+    write(edition(3), {"en": range(3)})
+    out = StringIO()
+    with pytest.raises(CommandError, match="3 are still owed") as caught:
+        command("--backfill", "--json", out=out)
+    assert caught.value.returncode == 1
+    told = json.loads(out.getvalue())
+    assert (told["written"], told["owed"], told["calls"]) == (0, 3, 1)
+
+
+def test_what_a_backfill_brings_is_shown(model: FakeModel) -> None:
+    model.will_answer(error(401), json.dumps(GOOD))
+    made = edition(2)
+    write(made, {"en": range(2)})
+    assert "2 summaries written by the model, 0 still owed" in command("--backfill")
+    assert shown(made, 1).tldr == GOOD["tldr"]
+    assert not Backfill.objects.filter(done_at=None).exists()
+
+
+def test_nothing_owed_is_no_failure(model: FakeModel) -> None:
+    assert "0 summaries written by the model, 0 still owed" in command("--backfill")
