@@ -17,6 +17,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exp
 
 from digest.records import SourceUnavailable
 from digest.sources.bounds import ASKED_FOR, Damaged, TooLarge, TooSlow, Wire, unpacked
+from digest.sources.trust import authorities
 
 PRODUCT = "PreprintPost/0.1.0"
 MOST_REDIRECTS = 3
@@ -116,7 +117,7 @@ class PoliteClient:
         self._ends_at = self._asked_at + manners.deadline
         limits = httpx2.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=60)
         ours = {**(headers or {}), "User-Agent": agent, "Accept-Encoding": ASKED_FOR}
-        self._http = httpx2.Client(headers=ours, limits=limits, follow_redirects=False)
+        self._http = httpx2.Client(headers=ours, limits=limits, follow_redirects=False, verify=authorities())
         self._wire = Wire()
 
     def __enter__(self) -> Self:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
+from digest.sources.trust import authorities
 from digest.summaries.prompt import Message
 from digest.summaries.troubles import Trouble, judge
 
@@ -97,7 +98,7 @@ class Service:
             if isinstance(response.stream, httpx2.SyncByteStream) and not response.url.path.endswith("/content"):
                 response.stream = _Bounded(response.stream, time.monotonic() + self.timeout)
 
-        client = DefaultHttpxClient(timeout=self.timeout, event_hooks={"response": [bound]})
+        client = DefaultHttpxClient(timeout=self.timeout, event_hooks={"response": [bound]}, verify=authorities())
         return OpenAI(
             base_url=self._base_url,
             api_key=self._api_key,
