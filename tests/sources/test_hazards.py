@@ -13,7 +13,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.records import Entry, FetchedPaper, Malformed
@@ -117,7 +117,6 @@ def test_collaborations_among_the_recorded_authors_are_kept_and_colons_are_none(
     assert ":" not in authors
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.sampled_from(sorted(READERS)), st.data())
 def test_a_recorded_body_cut_anywhere_is_whole_or_says_that_it_is_not(
     shared_data: Path, kind: str, data: st.DataObject

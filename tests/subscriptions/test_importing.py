@@ -399,7 +399,7 @@ def test_ones_own_data_is_complete() -> None:
 cells = st.text(alphabet=st.characters(codec="utf-8"), max_size=20)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(cells, min_size=1, max_size=13), max_size=5))
 def test_no_csv_breaks_the_import(tmp_path: Path, table: list[list[str]]) -> None:
     path = tmp_path / "any.csv"
@@ -410,7 +410,7 @@ def test_no_csv_breaks_the_import(tmp_path: Path, table: list[list[str]]) -> Non
     assert astuple(report)[0] == report.rows
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.dictionaries(st.sampled_from(COLUMNS), st.none() | st.booleans() | st.integers() | cells, max_size=6))
 )
