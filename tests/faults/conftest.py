@@ -1,24 +1,20 @@
 """A database that several processes see, and processes that may be killed."""
 
-import json
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
-from django.conf import settings
 from django.db import connection
 
 from tests.delivery.post_office import PostOffice, Server
+from tests.faults import driver
+from tests.processes import Child, copy_of_tables, shared_database
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 READERS = 6
 
 
@@ -29,21 +25,15 @@ class Machine:
         self.home, self.sqlite, self.planned = home, sqlite, planned
         self.environment = {**os.environ, "PREPRINT_POST_HOME": str(home), "DATABASE_URL": database}
 
-    def start(self, *command: str, **environment: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.driver", *command],
-            cwd=ROOT,
-            env={**self.environment, **environment},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+    def start(self, *command: str, **environment: str) -> Child:
+        return Child(driver.main, *command, environment={**self.environment, **environment})
 
     def run(self, *command: str, **environment: str) -> Any:
-        """What the process printed. It must end well."""
+        """What the process answered. It must end well."""
         process = self.start(*command, **environment)
-        answer, _ = process.communicate(timeout=60)
+        answer = process.wait()
         assert process.returncode == 0
-        return json.loads(answer)
+        return answer
 
     def plan(self) -> None:
         """A letter for everybody; on SQLite by a copy of a database where that was done."""
@@ -54,7 +44,7 @@ class Machine:
 
     def run_to_death(self, *command: str, **environment: str) -> None:
         process = self.start(*command, **environment)
-        process.communicate(timeout=60)
+        assert process.wait() is None
         assert process.returncode == -9
 
     def states(self) -> Counter[str]:
@@ -78,11 +68,10 @@ def on_sqlite() -> bool:
 
 @pytest.fixture(scope="session")
 def seeded_sqlite(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Without and with planned letters. Made once; every test works on a copy."""
+    """Without and with planned letters. Made once, with an empty database; every test works on a copy."""
     home = tmp_path_factory.mktemp("seeded")
     path = home / "database.sqlite3"
-    machine = Machine(home, f"sqlite:///{path}", path)
-    machine.run("migrate")
+    machine = Machine(home, copy_of_tables(path), path)
     machine.run("seed", str(READERS))
     seeded = Path(shutil.copy(path, home / "seeded.sqlite3"))
     machine.run("plan")
@@ -96,9 +85,7 @@ def machine(request: pytest.FixtureRequest, transactional_db: None, tmp_path: Pa
         seeded, planned = request.getfixturevalue("seeded_sqlite")
         path = Path(shutil.copy(seeded, tmp_path / "database.sqlite3"))
         return Machine(tmp_path, f"sqlite:///{path}", path, planned)
-    url = urlsplit(os.environ["DATABASE_URL"])
-    name = str(settings.DATABASES["default"]["NAME"])
-    machine = Machine(tmp_path, urlunsplit(url._replace(path=f"/{name}")), None)
+    machine = Machine(tmp_path, shared_database(tmp_path), None)
     machine.run("seed", str(READERS))
     return machine
 

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 
@@ -11,6 +10,7 @@ import pytest
 from digest.delivery import mailbox
 from tests.delivery.post_office import PostOffice
 from tests.faults.conftest import READERS, Machine
+from tests.processes import Child
 
 pytestmark = pytest.mark.faults
 
@@ -116,7 +116,7 @@ def test_workers_that_drain_at_once_send_every_letter_once(machine: Machine, pos
     wait_until(lambda: len(list(machine.home.glob("gun.*"))) == 3)
     gun.touch()
     for worker in workers:
-        worker.communicate(timeout=60)
+        worker.wait()
     assert [worker.returncode for worker in workers] == [0, 0, 0]
     assert post_office.connections > 1, "they worked side by side"
     assert machine.states() == {"accepted": READERS}
@@ -130,12 +130,12 @@ def wait_until(done: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
-def interrupted_at(machine: Machine, office: PostOffice, address: str, number: signal.Signals) -> subprocess.Popen[str]:
+def interrupted_at(machine: Machine, office: PostOffice, address: str, number: signal.Signals) -> Child:
     """A drain that gets the signal after the whole letter to *address* and before the server's answer."""
-    started: list[subprocess.Popen[str]] = []
+    started: list[Child] = []
     office.on_data = _once(address, lambda: os.kill(started[0].pid, number))
     started.append(machine.start("drain"))
-    started[0].communicate(timeout=60)
+    started[0].wait()
     return started[0]
 
 

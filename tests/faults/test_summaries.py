@@ -72,7 +72,7 @@ def test_eight_workers_with_many_papers_make_no_more_calls_than_one(
 
 @pytest.mark.usefixtures("hurry")
 @given(MIXTURES, st.sampled_from(["", "second"]), st.integers(2, 4))
-@how(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@how(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_mixture_leaves_a_paper_without_a_summary(
     server: ModelServer, settings: Settings, profiles: list[str], second: str, concurrency: int
 ) -> None:

@@ -1,18 +1,14 @@
 """Whoever asks arXiv, on whatever machine: one at a time, with a pause after each, and nobody after a refusal."""
 
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from threading import Lock
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
-from django.conf import settings
 from django.db import connection
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
@@ -21,8 +17,8 @@ from digest.models import Turn
 from digest.papers.turns import LEASE, PATIENCE, REMEMBERED, Turnstile
 from digest.records import SourceUnavailable
 from digest.sources.http import Answer, Forbidden, Manners, PoliteClient, TryAgain, user_agent
+from tests.processes import Child, shared_database
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 HASTY = Manners(delay=0, backoff=0, attempts=2, connect=2, read=2, deadline=30)
 BEGIN = datetime(2026, 2, 3, 6, tzinfo=UTC)
 
@@ -153,17 +149,14 @@ def _body(answer: Answer) -> bytes:
 
 # --- several processes ---
 
-DELAY, ASKS = 0.15, 6
-HAMMER = """
-import os, sys, django
-django.setup()
-from digest.papers.turns import Turnstile
-from digest.sources.http import Manners, PoliteClient
-url, delay, asks = sys.argv[1], float(sys.argv[2]), int(sys.argv[3])
-with PoliteClient("test", Manners(delay=0, deadline=60), turn=Turnstile(delay=delay)) as client:
-    for _ in range(asks):
-        client.get(url, lambda answer: answer.body)
-"""
+DELAY, ASKS = 0.1, 6
+
+
+def hammer(url: str) -> None:
+    manners = Manners(delay=0, deadline=60)
+    with PoliteClient("test", manners, turn=Turnstile(delay=DELAY)) as client:
+        for _ in range(ASKS):
+            client.get(url, _body)
 
 
 class Watched:
@@ -199,22 +192,12 @@ def threaded_server() -> Iterator[HTTPServer]:
 def test_two_processes_that_hammer_are_never_closer_than_the_delay(threaded_server: HTTPServer, tmp_path: Path) -> None:
     watched = Watched()
     threaded_server.expect_request("/feed").respond_with_handler(watched.answer)
-    environment = {**os.environ, "DATABASE_URL": _database(tmp_path), "DJANGO_SETTINGS_MODULE": "deploy.settings"}
-    environment["PREPRINT_POST_HOME"] = str(tmp_path)
-    if connection.vendor == "sqlite":
-        subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=environment, check=True)
-    command = [sys.executable, "-c", HAMMER, threaded_server.url_for("/feed"), str(DELAY), str(ASKS)]
-    processes = [subprocess.Popen(command, cwd=ROOT, env=environment) for _ in range(2)]
-    assert [process.wait(timeout=60) for process in processes] == [0, 0]
+    environment = {**os.environ, "DATABASE_URL": shared_database(tmp_path), "PREPRINT_POST_HOME": str(tmp_path)}
+    children = [Child(hammer, threaded_server.url_for("/feed"), environment=environment) for _ in range(2)]
+    for child in children:
+        child.wait()
+    assert [child.returncode for child in children] == [0, 0]
     spans = sorted(watched.spans)
     assert (len(spans), watched.most_at_once) == (2 * ASKS, 1)
     assert len(watched.askers) >= 2, "they asked side by side"
     assert min(after[0] - before[1] for before, after in pairwise(spans)) >= DELAY
-
-
-def _database(folder: Path) -> str:
-    """One that the other processes see too: PostgreSQL's test database, or a fresh file."""
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{folder / 'turns.sqlite3'}"
-    parts = urlsplit(os.environ["DATABASE_URL"])
-    return urlunsplit(parts._replace(path=f"/{settings.DATABASES['default']['NAME']}"))

@@ -4,19 +4,20 @@ import json
 import logging
 import os
 import signal
-import subprocess
-import sys
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from digest.models import Backfill, ModelCall, Summary
+from digest.models import Backfill, ModelCall
 from digest.summaries.asking import backfill
 from digest.summaries.spending import ModelUse, spent_today
 from digest.summaries.writing import SummaryCounts, write
+from tests.processes import Child, shared_database
+from tests.summaries import victim
 from tests.summaries.model import CHINESE, GOOD, FakeModel, body, completion, error, hang
 from tests.summaries.papers import edition, version_at
 
@@ -139,19 +140,17 @@ def test_more_papers_than_may_be_asked_at_once_all_get_theirs(model: FakeModel, 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.faults
 def test_after_a_kill_every_answer_that_came_is_kept_and_the_next_run_asks_only_for_the_rest(
-    model: FakeModel, settings: Settings
+    model: FakeModel, tmp_path: Path
 ) -> None:
     """Two processes cannot share the database in memory of a test: the victim gets a file of its own."""
-    command = [sys.executable, "-m", "tests.summaries.victim", model.address]
-    first = subprocess.run([*command, "5"], capture_output=True, text=True, timeout=60)
-    assert first.returncode == -signal.SIGKILL, first.stderr
-    home = first.stdout.strip()
-    second = subprocess.run(
-        [*command, "0"], capture_output=True, text=True, timeout=60, env={**os.environ, "PREPRINT_POST_HOME": home}
-    )
-    assert second.returncode == 0, second.stderr
-    told = json.loads(second.stdout)
+    chosen = {"OPENAI_BASE_URL": model.address, "OPENAI_MODEL": "small-1", "LLM_CONCURRENCY": "2"}
+    home = {"PREPRINT_POST_HOME": str(tmp_path), "DATABASE_URL": shared_database(tmp_path)}
+    first = Child(victim.main, 5, environment={**os.environ, **home, **chosen})
+    assert first.wait() is None
+    assert first.returncode == -signal.SIGKILL
+    second = Child(victim.main, 0, environment={**os.environ, **home, **chosen})
+    told = second.wait()
+    assert second.returncode == 0
     assert told["before"] >= 5
     assert told["after"] == 12
     assert told["calls"] == 12 - told["before"]
-    assert not Summary.objects.exists()
