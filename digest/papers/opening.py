@@ -27,13 +27,13 @@ def open_source(names: Sequence[str]) -> Source:
 
 
 def open_arxiv() -> Arxiv:
-    rss = ArxivRss(settings.ARXIV_RSS_URL, contact=_contact(), turn=Turnstile())
-    api = ArxivApi(settings.ARXIV_API_URL, contact=_contact(), turn=Turnstile())
+    rss = ArxivRss(settings.ARXIV_RSS_URL, contact=_contact(), turn=Turnstile(door="rss"))
+    api = ArxivApi(settings.ARXIV_API_URL, contact=_contact(), turn=Turnstile(door="api"))
     return Arxiv(rss, api, today=listing_day)
 
 
 def open_records() -> ArxivOai:
-    return ArxivOai(settings.ARXIV_OAI_URL, contact=_contact(), turn=Turnstile())
+    return ArxivOai(settings.ARXIV_OAI_URL, contact=_contact(), turn=Turnstile(door="oai"))
 
 
 def _contact() -> str:

@@ -1,7 +1,8 @@
 """Turns: at most one request at a time to an outside service, and a pause after each, over all processes and machines.
 
 A turn is a lease on a row. Nothing is locked while somebody waits or asks; a holder who was killed loses the turn when
-the lease runs out. A refusal (403) is remembered, so that no other worker hammers on.
+the lease runs out. A refusal (403) is remembered, so that no other worker hammers on; so is a door (a host) that asked
+for a longer wait than ours, so that nobody comes back too early while the other doors are still asked.
 """
 
 import os
@@ -27,6 +28,8 @@ REMEMBERED = timedelta(hours=1)
 PATIENCE = timedelta(minutes=15)
 """Others may have much to ask; whoever waits longer than this gives up."""
 LONGEST_PAUSE = timedelta(seconds=POLITE.longest_wait)
+LONGEST_CLOSED = timedelta(days=1)
+"""Of a Retry-After, which is somebody else's word."""
 LOOK_AGAIN = 1.0
 """Seconds between two looks at a turn that somebody else holds: they mostly end long before their lease."""
 
@@ -49,12 +52,14 @@ class Turnstile:
         name: str = "arxiv",
         delay: float = POLITE.delay,
         *,
+        door: str = "",
         lease: timedelta = LEASE,
         clock: Callable[[], datetime] = database_time,
         sleep: Callable[[float], None] = time.sleep,
         waiting: Callable[[], None] = lambda: None,
     ) -> None:
         self._name, self._delay, self._lease = name, timedelta(seconds=delay), lease
+        self._door = f"{name} {door}"
         self._clock, self._sleep, self._waiting = clock, sleep, waiting
         self._holder = f"{socket.gethostname()[:60]}:{os.getpid()}:{secrets.token_hex(4)}"
 
@@ -69,22 +74,37 @@ class Turnstile:
             raise
         except TryAgain as problem:
             # Who is asked to wait waits; so does everybody else.
-            pause = max(pause, min(timedelta(seconds=problem.wait), LONGEST_PAUSE))
+            wait = timedelta(seconds=min(problem.wait, LONGEST_CLOSED.total_seconds()))
+            if wait > LONGEST_PAUSE:
+                self._close_door(wait, str(problem))
+            else:
+                pause = max(pause, wait)
             raise
         finally:
             self._leave(pause)
 
     def _wait(self) -> None:
+        self._look_at_door()
         give_up = self._clock() + PATIENCE
         while not self._take():
             row = Turn.objects.get(name=self._name)
             now = self._clock()
             if row.refused_until and row.refused_until > now:
-                raise Forbidden(_still_refused(row, now))
+                raise Forbidden(_until(row, now))
             if now >= give_up:
                 raise SourceUnavailable(f"Others have been asking {self._name} for long. Try again later.")
             self._waiting()
             self._sleep(_pause(row, now))
+
+    def _look_at_door(self) -> None:
+        now = self._clock()
+        if closed := Turn.objects.filter(name=self._door, refused_until__gt=now).first():
+            raise SourceUnavailable(_until(closed, now))
+
+    def _close_door(self, wait: timedelta, reason: str) -> None:
+        text = f"{self._door} asked us to come back later ({reason})."[:500]
+        closed = {"refused_until": self._clock() + wait, "refusal": text}
+        Turn.objects.update_or_create(name=self._door, defaults=closed)
 
     def _take(self) -> bool:
         now = self._clock()
@@ -112,6 +132,6 @@ def _pause(row: Turn, now: datetime) -> float:
     return max(min(left, LOOK_AGAIN), 0.01)
 
 
-def _still_refused(row: Turn, now: datetime) -> str:
+def _until(row: Turn, now: datetime) -> str:
     minutes = round((row.refused_until - now).total_seconds() / 60) if row.refused_until else 0
     return f"{row.refusal} We ask nothing for another {max(minutes, 1)} minutes."

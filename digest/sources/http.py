@@ -119,6 +119,7 @@ class PoliteClient:
         ours = {**(headers or {}), "User-Agent": agent, "Accept-Encoding": ASKED_FOR}
         self._http = httpx2.Client(headers=ours, limits=limits, follow_redirects=False, verify=authorities())
         self._wire = Wire()
+        self._closed: dict[str, str] = {}  # hosts that asked for a longer wait than ours, and what we say of them
 
     def __enter__(self) -> Self:
         return self
@@ -128,6 +129,8 @@ class PoliteClient:
 
     def get(self, url: str, read: Callable[[Answer], T]) -> T:
         """What *read* makes of the answer. Raises SourceUnavailable, with the last reason, when no try succeeds."""
+        if (host := _checked(url).host) in self._closed:
+            raise SourceUnavailable(self._closed[host])
         retrying = Retrying(
             retry=retry_if_exception_type(TryAgain),
             wait=self._wait,
@@ -138,7 +141,10 @@ class PoliteClient:
         try:
             return retrying(lambda: read(self._follow(_checked(url))))
         except TryAgain as problem:
-            raise SourceUnavailable(f"{_host(url)} gave no usable answer: {problem}. {_advice(problem)}") from problem
+            text = f"{host} gave no usable answer: {problem}. {_advice(problem)}"
+            if problem.wait > self._manners.longest_wait:
+                self._closed[host] = text
+            raise SourceUnavailable(text) from problem
 
     def _wait(self, state: RetryCallState) -> float:
         backoff = self._manners.backoff
@@ -236,10 +242,6 @@ def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port
 
 
-def _host(url: str) -> str:
-    return _checked(url).host
-
-
 @contextmanager
 def _transport_errors() -> Iterator[None]:
     """Everything that goes wrong below HTTP may go right the next time."""
@@ -266,8 +268,8 @@ def _refusal(response: httpx2.Response, body: bytes) -> Refused:
     host, status, headers = response.url.host, response.status_code, dict(response.headers)
     if status == 403:
         advice = (
-            f"{host} refuses our requests (403). Do not try again today: check that CONTACT_EMAIL and SITE_URL say who"
-            " you are and that nothing else on this network asks too often, then write to the people who run it."
+            f"{host} refuses our requests (403). Check that CONTACT_EMAIL and SITE_URL say who you are"
+            " and that nothing else on this network asks too often, then write to the people who run it."
         )
         return Forbidden(advice, body, status=status, headers=headers)
     return Refused(f"{host} did not accept the request (status {status}).", body, status=status, headers=headers)

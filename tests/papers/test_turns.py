@@ -109,6 +109,29 @@ def test_when_one_is_told_to_wait_all_wait(clock: WallClock) -> None:
         assert (clock.now - BEGIN).total_seconds() == pytest.approx(20)
 
 
+def test_a_door_that_asks_for_a_long_wait_is_closed_for_all_and_the_others_stay_open(clock: WallClock) -> None:
+    def through(door: str) -> Turnstile:
+        return Turnstile(clock=clock.read, sleep=clock.sleep, door=door)
+
+    with pytest.raises(TryAgain), through("rss")():
+        raise TryAgain("status 429", 3600)
+    with through("api")():
+        assert (clock.now - BEGIN).total_seconds() == pytest.approx(3)
+    with pytest.raises(SourceUnavailable, match=r"arxiv rss .*status 429.*another 60 minutes"):
+        through("rss")().__enter__()
+    clock.now = BEGIN + timedelta(hours=1)
+    with through("rss")():
+        assert sum(clock.sleeps) == pytest.approx(3)
+
+
+def test_no_retry_after_closes_a_door_for_more_than_a_day(clock: WallClock) -> None:
+    with pytest.raises(TryAgain), clock.turnstile()():
+        raise TryAgain("status 429", 1e9)
+    clock.now += timedelta(days=1)
+    with clock.turnstile()():
+        assert clock.sleeps == []
+
+
 def test_who_waits_says_so_and_gives_up_at_last(clock: WallClock) -> None:
     heard: list[int] = []
 

@@ -61,6 +61,8 @@ class LocalArxiv:
     """Archives whose listing shows another day."""
     down: set[str] = field(default_factory=set)
     """rss, api, oai"""
+    come_back_later: dict[str, int] = field(default_factory=dict)
+    """Doors that answer 429, and after how many seconds to ask again."""
     forbidden: bool = False
     throttled: dict[str, int] = field(default_factory=dict)
     """By path and question: how many more times it answers 429."""
@@ -81,13 +83,13 @@ class LocalArxiv:
     def source(self, today: date | None = None) -> Arxiv:
         rss_url, api_url = self.server.url_for("").rstrip("/"), self.server.url_for("/api/query")
         return Arxiv(
-            ArxivRss(rss_url, contact="", manners=HASTY, turn=Turnstile(delay=0)),
-            ArxivApi(api_url, contact="", manners=HASTY, turn=Turnstile(delay=0)),
+            ArxivRss(rss_url, contact="", manners=HASTY, turn=Turnstile(delay=0, door="rss")),
+            ArxivApi(api_url, contact="", manners=HASTY, turn=Turnstile(delay=0, door="api")),
             today=lambda: today or self.day,
         )
 
     def records(self) -> ArxivOai:
-        return ArxivOai(self.server.url_for("/oai"), contact="", manners=HASTY, turn=Turnstile(delay=0))
+        return ArxivOai(self.server.url_for("/oai"), contact="", manners=HASTY, turn=Turnstile(delay=0, door="oai"))
 
     @property
     def asked(self) -> list[str]:
@@ -102,6 +104,8 @@ class LocalArxiv:
             return Response("go away", 403)
         if door in self.down:
             return Response("down", 500)
+        if door in self.come_back_later:
+            return Response("later", 429, {"Retry-After": str(self.come_back_later[door])})
         if self._throttle(request.full_path):
             return Response("slowly", 429, {"Retry-After": "0"})
         body = {"rss": self._listing, "api": self._query, "oai": self._records}[door](request)

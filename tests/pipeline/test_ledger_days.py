@@ -1,6 +1,7 @@
 """Good days and bad ones at arXiv: whatever happens there, the ledger says so and nothing announced is lost."""
 
 import json
+import time
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from typing import Any
@@ -480,3 +481,14 @@ def test_a_paper_that_is_lost_in_storing_unbalances_the_report_and_the_ledger(
     book = ledger(TUESDAY, settled=False)
     assert book["balanced"] is False
     assert line(book, "hep-th") == (1, 0, 0, 0, 0, 0, 0, 0, "partial")
+
+
+def test_a_door_that_asks_for_an_hour_is_left_alone_and_the_other_is_asked_at_once(arxiv: LocalArxiv) -> None:
+    arxiv.come_back_later = {"rss": 3600}
+    started = time.monotonic()
+    for expected in (1, 0):
+        report = fetch(arxiv)
+        assert len([address for address in arxiv.asked if address.startswith("/rss/")]) == expected
+        assert "429" in report.warnings[0]
+    assert time.monotonic() - started < 20
+    assert line(ledger(TUESDAY, settled=False), "cs.LG")[:3] == (1, 1, 1)

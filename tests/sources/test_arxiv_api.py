@@ -173,7 +173,7 @@ def test_what_arxiv_complains_of_is_passed_on(httpserver: HTTPServer, status: in
 
 def test_a_403_stops_everything_at_once(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/api/query").respond_with_data("Forbidden", status=403)
-    with pytest.raises(SourceUnavailable, match="Do not try again today"):
+    with pytest.raises(SourceUnavailable, match="Check that CONTACT_EMAIL"):
         _ask(httpserver)
     assert len(httpserver.log) == 1
 

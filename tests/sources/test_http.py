@@ -144,7 +144,7 @@ def test_nothing_is_asked_after_the_deadline(httpserver: HTTPServer) -> None:
 
 def test_a_403_ends_it_at_once_with_advice(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/feed").respond_with_data("go away", status=403)
-    with pytest.raises(Refused, match="Do not try again today") as refusal:
+    with pytest.raises(Refused, match="Check that CONTACT_EMAIL") as refusal:
         _get(httpserver.url_for("/feed"))
     assert refusal.value.body == b"go away"
     assert len(httpserver.log) == 1
@@ -290,3 +290,12 @@ def test_redirects_in_a_circle_end(httpserver: HTTPServer) -> None:
 def test_only_web_addresses_are_asked(url: str) -> None:
     with pytest.raises(SourceUnavailable, match="address"):
         _get(url)
+
+
+def test_a_host_that_asks_for_a_longer_wait_than_ours_is_asked_no_more(httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/feed").respond_with_data(status=429, headers={"Retry-After": "3600"})
+    with PoliteClient(user_agent(), Manners(delay=0, backoff=0)) as client:
+        for _ in range(2):
+            with pytest.raises(SourceUnavailable, match="wait 3600 seconds"):
+                client.get(httpserver.url_for("/feed"), _body)
+    assert len(httpserver.log) == 1
