@@ -1,4 +1,8 @@
-"""The ledger of a day as an operator, or a program, reads it."""
+"""The ledger of a day as an operator, or a program, reads it.
+
+`cross` counts a paper once in each archive that lists it, in the first of its categories there: a paper of cs.LG,
+cs.CV, cs.AI and stat.ML is new in cs.LG and one cross-list, in stat.ML.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -6,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from digest.models import LedgerLine, Missing, Rejection
+from digest.papers.calendar import WORST_FIRST
 from digest.papers.ledger import lost
 
 COUNTS = ("announced", "stored", "new", "cross", "replaced", "withdrawn", "rejected", "missing")
@@ -37,6 +42,11 @@ class Account:
         return frozenset(line.state for line in self.lines) or frozenset({"open"})
 
     @property
+    def state(self) -> str:
+        """Of the whole day: that of its worst category."""
+        return min(self.states, key=WORST_FIRST.index)
+
+    @property
     def settled(self) -> bool:
         """Whether there is nothing left to do."""
         return self.balanced and self.states <= SETTLED
@@ -44,6 +54,7 @@ class Account:
     def as_json(self) -> dict[str, Any]:
         return {
             "day": self.day.isoformat(),
+            "state": self.state,
             "balanced": self.balanced,
             "settled": self.settled,
             "totals": self.totals,

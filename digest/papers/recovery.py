@@ -54,14 +54,20 @@ def _take(rows: Sequence[Missing], found: Mapping[str, Entry], today: date) -> N
         if day in sent and day < today:
             # The letters of its day are gone: its readers find it in today's.
             store(papers, today)
-    _give_up([row for row in rows if not isinstance(found.get(row.arxiv_id), FetchedPaper)], found, today)
+    _give_up([row for row in rows if not _is_known(row, found)], found, today)
 
 
 def _papers(rows: Sequence[Missing], found: Mapping[str, Entry]) -> Iterator[FetchedPaper]:
     for row in rows:
         entry = found.get(row.arxiv_id)
-        if isinstance(entry, FetchedPaper) and (entry.version or 1) >= (row.version or 1):
+        if isinstance(entry, FetchedPaper) and _is_known(row, found):
             yield placed(entry, codes(row.category))
+
+
+def _is_known(row: Missing, found: Mapping[str, Entry]) -> bool:
+    """An older version than the listing names is not what it announced."""
+    entry = found.get(row.arxiv_id)
+    return isinstance(entry, FetchedPaper) and (entry.version or 1) >= (row.version or 1)
 
 
 def placed(entry: FetchedPaper, asked: frozenset[str]) -> FetchedPaper:

@@ -5,9 +5,10 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
+from digest.management.commands import backfill_papers, ledger
 from digest.models import Missing
 from digest.papers.accounts import accounts
 from digest.papers.intake import take_in
@@ -47,8 +48,8 @@ def test_what_is_missing_is_named_and_the_command_ends_with_3() -> None:
     with pytest.raises(CommandError, match=f"Not settled: {DAY}") as end:
         call_command("ledger", "--date", str(DAY), stdout=out)
     assert end.value.returncode == 3
-    assert "missing: 2602.00009 in cs: not known" in out.getvalue()
-    assert "not balanced" in out.getvalue()
+    assert "missing: 2602.00009 in cs: not known (asked for 0 times)" in out.getvalue()
+    assert "not balanced, partial" in out.getvalue()
 
 
 def test_several_days_are_one_line_of_json_each() -> None:
@@ -73,3 +74,17 @@ def queries(first: date) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert all(account.settled for account in accounts(first, DAY))
     return len(captured)
+
+
+@pytest.mark.parametrize(
+    "words", [["ledger"], ["backfill_papers", "--from", "2026-02-02", "--to", "2026-02-03"]], ids=["ledger", "backfill"]
+)
+def test_without_tables_the_operator_is_told_to_make_them(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_arguments: object, **_options: object) -> None:
+        raise OperationalError("no such table: digest_ledgerline")
+
+    monkeypatch.setattr(ledger, "accounts", broken)
+    monkeypatch.setattr(backfill_papers, "backfill", broken)
+    with pytest.raises(CommandError, match=r"manage\.py migrate") as end:
+        call_command(*words)
+    assert end.value.returncode == 1

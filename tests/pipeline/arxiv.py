@@ -75,6 +75,9 @@ class LocalArxiv:
     unknown: set[str] = field(default_factory=set)
     """Ids that the API does not know yet."""
 
+    outdated: set[str] = field(default_factory=set)
+    """Ids of which the API knows the first version only."""
+
     def __post_init__(self) -> None:
         self.server.expect_request(re.compile("/rss/.*")).respond_with_handler(self._answer)
         self.server.expect_request("/api/query").respond_with_handler(self._answer)
@@ -145,6 +148,8 @@ class LocalArxiv:
         newest: dict[str, Announced] = {}
         for paper in self.papers:
             known = newest.get(paper.arxiv_id, paper)
+            if paper.arxiv_id in self.outdated and paper.version > 1:
+                continue
             if paper.day <= self.day and paper.arxiv_id not in self.unknown and known.version <= paper.version:
                 newest[paper.arxiv_id] = paper
         return sorted(newest.values(), key=lambda paper: paper.first_sent)

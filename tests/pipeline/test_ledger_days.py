@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from typing import Any
@@ -235,6 +236,21 @@ def test_what_the_api_never_knows_is_rejected_in_the_end(arxiv: LocalArxiv) -> N
     assert "does not know it" in book["rejections"][0]["reason"]
 
 
+def test_a_new_version_that_the_api_never_knows_is_rejected_in_the_end_too(arxiv: LocalArxiv) -> None:
+    arxiv.unreadable = {"2501.00005"}
+    replaced = next(paper for paper in arxiv.papers if paper.arxiv_id == "2501.00005")
+    arxiv.papers.append(replace(replaced, day=date(2025, 1, 3), kind="new", version=1))
+    arxiv.outdated = {"2501.00005"}
+    fetch(arxiv)
+    assert line(ledger(TUESDAY, settled=False), "cs")[-2:] == (1, "partial")
+    for day in (WEDNESDAY, THURSDAY, date(2026, 2, 6), date(2026, 2, 9), date(2026, 2, 10)):
+        arxiv.day = day
+        fetch(arxiv)
+    book = ledger(TUESDAY)
+    assert book["missing"] == []
+    assert book["rejections"][0]["where"] == "2501.00005"
+
+
 def test_missing_papers_are_asked_for_once_per_run_even_when_letters_are_planned(arxiv: LocalArxiv) -> None:
     arxiv.unreadable = arxiv.unknown = {"2602.00004"}
     run_stages(TUESDAY, arxiv.source(), ("fetch", "build"))
@@ -454,7 +470,12 @@ def dying_after(calls: int, work: Any) -> Any:
 
 def test_a_day_that_nobody_fetched_is_open() -> None:
     book = ledger(TUESDAY, settled=False)
-    assert (book["categories"], book["balanced"]) == ([], True)
+    assert (book["categories"], book["balanced"], book["state"]) == ([], True, "open")
+    out = StringIO()
+    with pytest.raises(CommandError, match="Not settled"):
+        call_command("ledger", "--date", str(TUESDAY), stdout=out)
+    assert out.getvalue().splitlines()[-1].split()[-1] == "open"
+    assert "balanced" not in out.getvalue()
 
 
 def test_every_request_waits_for_its_turn(arxiv: LocalArxiv, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,11 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 
 from digest.management.dates import a_day
+from digest.management.day import database_trouble
 from digest.management.progress import StderrWatch
 from digest.papers.backfilling import backfill
 from digest.papers.opening import open_arxiv, open_records
@@ -36,6 +38,8 @@ class Command(BaseCommand):
                 )
         except SourceUnavailable as error:
             raise CommandError(str(error)) from error
+        except (OperationalError, ProgrammingError) as error:
+            raise CommandError(database_trouble(error)) from error
         counts = {"days": done.days, "skipped": done.skipped, "stored": done.stored}
         self.stdout.write(_("%(days)d days read, %(skipped)d left as they are, %(stored)d papers stored") % counts)
         if done.problems:

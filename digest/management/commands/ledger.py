@@ -6,10 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 
 from digest.management.dates import a_day, a_number_of_days
-from digest.papers.accounts import COUNTS, Account, accounts, count, note
+from digest.management.day import database_trouble
+from digest.papers.accounts import COUNTS, SETTLED, Account, accounts, count, note
 from digest.papers.opening import listing_day
 
 
@@ -25,7 +27,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         last = options["date"] or listing_day()
-        found = list(accounts(last - timedelta(days=options["days"] - 1), last))
+        try:
+            found = list(accounts(last - timedelta(days=options["days"] - 1), last))
+        except (OperationalError, ProgrammingError) as error:
+            raise CommandError(database_trouble(error)) from error
         for account in found:
             if options["json"]:
                 self.stdout.write(json.dumps(account.as_json(), ensure_ascii=False))
@@ -44,17 +49,28 @@ def _page(account: Account) -> Iterator[str]:
     for (state, why), number in Counter((line.state, line.note) for line in empty).items():
         text = _("%(number)d categories %(state)s") % {"number": number, "state": state}
         yield _row("", [""] * len(COUNTS), text, why)
-    yield _row(_("total"), account.totals.values(), _("balanced") if account.balanced else _("not balanced"))
+    yield _row(_("total"), account.totals.values(), _verdict(account))
     yield from _left(account)
+
+
+def _verdict(account: Account) -> str:
+    """A day that nobody fetched has nothing to balance."""
+    if not account.lines:
+        return account.state
+    balanced = _("balanced") if account.balanced else _("not balanced")
+    return balanced if account.state in SETTLED else f"{balanced}, {account.state}"
 
 
 def _left(account: Account) -> Iterator[str]:
     for rejection in account.rejections:
         yield _("  rejected: %(where)s: %(reason)s") % {"where": rejection.where, "reason": rejection.reason}
     for row in account.missing:
-        yield _("  missing: %(id)s in %(listing)s: %(reason)s") % {
-            "id": row.arxiv_id, "listing": row.category, "reason": row.last_error or _("not asked for yet"),
-        }  # fmt: skip
+        yield _("  missing: %(id)s in %(listing)s: %(reason)s (asked for %(attempts)d times)") % {
+            "id": row.arxiv_id,
+            "listing": row.category,
+            "reason": row.last_error or _("not asked for yet"),
+            "attempts": row.attempts,
+        }
 
 
 def _row(name: str, values: Any, state: str, note: str = "") -> str:
