@@ -83,7 +83,7 @@ if "sqlite3" in DATABASES["default"]["ENGINE"]:
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        "init_command": "PRAGMA synchronous=NORMAL;",  # the journal: digest/journal.py
     }
 elif "postgresql" in DATABASES["default"]["ENGINE"]:
     # A restarted database must not cost an error per connection that was open before.

@@ -1,7 +1,9 @@
 from anymail.signals import tracking
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 from django.db.models.signals import pre_delete
 
+from digest.journal import open_journal
 from subscriptions.signals import own_data
 
 
@@ -13,6 +15,7 @@ class DigestConfig(AppConfig):
         from digest.delivery import feedback  # needs the tables, and they the apps
         from digest.delivery import own_data as kept
 
+        connection_created.connect(open_journal, dispatch_uid="digest")
         own_data.connect(kept.collect, dispatch_uid="digest")
         pre_delete.connect(kept.let_go, sender="subscriptions.Subscriber", dispatch_uid="digest")
         tracking.connect(feedback.receive, dispatch_uid="digest")

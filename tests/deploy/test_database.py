@@ -6,7 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from django.conf import settings
+from django.db import OperationalError
+
+from digest.journal import open_journal
 
 ASKED = """
 import django, json
@@ -47,3 +51,21 @@ def test_a_database_file_is_opened_with_a_journal_patience_and_writers_who_queue
         "begin": "BEGIN IMMEDIATE",
     }
     assert (tmp_path / "preprint-post.sqlite3").is_file()
+
+
+class Busy:
+    """Somebody else has the file open at this instant."""
+
+    vendor = "sqlite"
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+
+    def cursor(self) -> None:
+        raise OperationalError(self.message)
+
+
+def test_who_opens_the_file_at_the_same_instant_as_another_goes_on() -> None:
+    open_journal(Busy("database is locked"))  # type: ignore[arg-type]
+    with pytest.raises(OperationalError):
+        open_journal(Busy("disk I/O error"))  # type: ignore[arg-type]
