@@ -1,5 +1,6 @@
 """What every test may use."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,14 @@ hypothesis.settings.register_profile("calm", deadline=None, max_examples=25)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=100)
 hypothesis.settings.load_profile("thorough" if os.environ.get("CI") else "calm")
 
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: to walk through it again and again took a tenth of the time of all tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000)
+
+
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
 
@@ -23,6 +32,12 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the evaluation data is not here")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def many() -> int:
+    """How many real papers a test looks at: fewer while somebody waits, as with examples."""
+    return 10 * hypothesis.settings().max_examples
 
 
 @pytest.fixture(autouse=True)

@@ -5,12 +5,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from uuid import uuid4
 
 import dj_database_url
 import psycopg
+from django.core.management import call_command
+from django.db import connection
 from psycopg import sql
+
+from tests.processes import Child, copy_of_tables
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -33,16 +38,27 @@ class Home:
         )
 
     def run(self, *arguments: str) -> str:
-        process = self.start(*arguments)
-        out, err = process.communicate(timeout=120)
-        assert process.returncode == 0, err
+        """What the command printed. It must end well."""
+        process = Child(_command, *arguments, environment=self.env)
+        out: str = process.wait(120)
+        assert process.returncode == 0
         return out
+
+
+def _command(*arguments: str) -> str:
+    out = StringIO()
+    call_command(*arguments, stdout=out)
+    return out.getvalue()
 
 
 @contextmanager
 def fresh_home(folder: Path) -> Iterator[Home]:
     """An installation with its tables made. On PostgreSQL its database is dropped at the end."""
     folder.mkdir(parents=True, exist_ok=True)
+    if connection.vendor == "sqlite":
+        copy_of_tables(folder / "preprint-post.sqlite3")
+        yield Home(folder, "")
+        return
     with _database() as url:
         home = Home(folder, url)
         home.run("migrate", "-v0")
@@ -51,11 +67,7 @@ def fresh_home(folder: Path) -> Iterator[Home]:
 
 @contextmanager
 def _database() -> Iterator[str]:
-    url = os.environ.get("DATABASE_URL", "")
-    if not url.startswith("postgres"):
-        yield ""
-        return
-    settings = dj_database_url.parse(url)
+    settings = dj_database_url.parse(os.environ["DATABASE_URL"])
     name = f"preprint_post_e2e_{uuid4().hex[:8]}"
     server = f"postgres://{settings['USER']}:{settings['PASSWORD']}@{settings['HOST']}:{settings['PORT'] or 5432}"
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:

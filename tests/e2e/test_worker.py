@@ -17,7 +17,7 @@ from django.conf import settings
 from deploy import broker
 from tests.e2e.processes import ROOT, Home, fresh_home
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
 DAY = "2026-01-23"
 

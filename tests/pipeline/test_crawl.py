@@ -4,8 +4,10 @@ import email
 import email.policy
 import re
 from collections.abc import Iterator
+from datetime import date
 from email.message import EmailMessage
 from html import unescape
+from itertools import islice
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -19,11 +21,19 @@ from pytest_django import Settings
 
 from digest.papers.opening import listing_day
 from digest.pipeline import run_day
+from digest.records import Entry
 from digest.sources.sample import Sample
 from subscriptions import tokens
 from tests.people import CAST, subscribe
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Small(Sample):
+    """So many papers that every kind of page is there; each more brings only more of the same pages."""
+
+    def entries(self, day: date) -> Iterator[Entry]:
+        yield from islice(super().entries(day), 12)
 
 
 @pytest.fixture
@@ -34,7 +44,7 @@ def post(settings: Settings, tmp_path: Path) -> Path:
     settings.EMAIL_FILE_PATH = settings.MAILBOX = str(tmp_path)
     for person in CAST:
         subscribe(person)
-    assert run_day(listing_day(), Sample()).accepted >= 2
+    assert run_day(listing_day(), Small()).accepted >= 2
     return tmp_path
 
 
