@@ -4,11 +4,14 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
+import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from digest.papers import signals
 from digest.papers.signals import Outcome, observe
 from digest.sources.github import GitHub
 from digest.sources.http import Manners
@@ -45,6 +48,10 @@ class Services:
     def github(self) -> GitHub:
         url = self.server.url_for("").rstrip("/")
         return GitHub(url, contact="", manners=HASTY, at_once=1, clock=lambda: self.at)
+
+    def hurry(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Whoever is opened as the settings say makes no pauses either."""
+        monkeypatch.setattr(signals, "HuggingFace", partial(HuggingFace, manners=HASTY))
 
     def _list(self, request: Request) -> Response:
         body = json.dumps(self.lists.get(date.fromisoformat(request.args["date"]), []))

@@ -148,7 +148,10 @@ def test_many_papers_cost_as_many_queries_as_one(services: Services) -> None:
     assert counts[0] == counts[1] <= 14
 
 
-def test_the_command_asks_and_prints_what_it_found(services: Services, settings: Settings) -> None:
+def test_the_command_asks_and_prints_what_it_found(
+    services: Services, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services.hurry(monkeypatch)
     announce(paper(1, code_url=CODE))
     services.lists[DAY] = [liked(1, upvotes=12)]
     services.stars["ada/sort"] = 40

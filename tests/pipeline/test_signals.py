@@ -22,8 +22,9 @@ TUESDAY = date(2026, 2, 3)
 
 
 @pytest.fixture
-def services(httpserver: HTTPServer, settings: Settings) -> Services:
+def services(httpserver: HTTPServer, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Services:
     found = Services(httpserver)
+    found.hurry(monkeypatch)
     settings.SIGNALS = True
     settings.HUGGINGFACE_API_URL = found.huggingface().url
     settings.GITHUB_API_URL = found.github().url
