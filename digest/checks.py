@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from email.utils import parseaddr
+from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +13,9 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
 from django.db import connection
 from django.utils.module_loading import import_string
+
+Wish = tuple[bool, str, str, str]
+"""Whether it is missing, its id, what that means, and how to set it."""
 
 HARMLESS = ("mailbox.MailboxBackend", "console.EmailBackend", "locmem.EmailBackend", "dummy.EmailBackend")
 """Backends that reach nobody outside: with them nothing has to be set."""
@@ -45,11 +49,11 @@ def backend_check(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
 @checks.register(deploy=True)
 def production_check(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
     """What works on a laptop and does not for many readers, and what readers would miss."""
-    return [checks.Warning(text, hint=hint, id=key) for wrong, key, text, hint in _wishes() if wrong]
+    wishes = chain(_of_the_machines(), _of_the_sender(), _of_the_provider())
+    return [checks.Warning(text, hint=hint, id=key) for wrong, key, text, hint in wishes if wrong]
 
 
-def _wishes() -> Iterator[tuple[bool, str, str, str]]:
-    """Whether it is missing, its id, what that means, and how to set it."""
+def _of_the_machines() -> Iterator[Wish]:
     yield (
         settings.EMAIL_BACKEND.endswith(HARMLESS),
         "digest.W001",
@@ -68,6 +72,9 @@ def _wishes() -> Iterator[tuple[bool, str, str, str]]:
         "The broker is a folder of this machine.",
         "Set CELERY_BROKER_URL to redis://host:6379/0.",
     )
+
+
+def _of_the_sender() -> Iterator[Wish]:
     yield (
         not settings.SITE_URL.startswith("https://"),
         "digest.W004",
@@ -93,6 +100,8 @@ def _wishes() -> Iterator[tuple[bool, str, str, str]]:
         "Set POSTAL_ADDRESS to the address of whoever sends the letters.",
     )
 
+
+def _of_the_provider() -> Iterator[Wish]:
     yield (
         settings.EMAIL_BACKEND.startswith("anymail.") and ":" not in settings.ANYMAIL.get("WEBHOOK_SECRET", ""),
         "digest.W008",

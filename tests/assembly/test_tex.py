@@ -126,6 +126,7 @@ def test_every_word_survives_in_its_order(parts: list[tuple[str, str]]) -> None:
     read = to_text(" ".join(shape.format(word) for word, shape in parts))
     place = 0
     for word, _ in parts:
+        assert word in read[place:]
         place = read.index(word, place) + len(word)
 
 
