@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import and_, or_
 from typing import NamedTuple
 
@@ -28,6 +28,9 @@ class Levels(NamedTuple):
 
 NOWHERE = Levels(0, 0, 0, 0)
 
+REMEMBERED = 1 << 16
+"""Words kept looked up; a day has some 15,000."""
+
 
 class Fields:
     """The titles, abstracts, authors and categories of a day, by rank. A set of papers is an int, as in DayIndex."""
@@ -39,6 +42,7 @@ class Fields:
         self.authors = Authors([paper.authors for paper in papers])
         self._categories = _by_category([(*paper.categories, paper.section) for paper in papers])
         self._primary = _by_category([paper.categories[:1] or (paper.section,) for paper in papers])
+        self.word = lru_cache(REMEMBERED)(lambda word: self.anywhere((word,)))
 
     def category(self, code: str) -> int:
         """The papers in a category or an archive, cross-listed ones too; a paper's aliases count."""
@@ -47,6 +51,20 @@ class Fields:
     def primary(self, code: str) -> int:
         """The papers that have it as their first category."""
         return _of(self._primary, code)
+
+    def in_title(self, word: str) -> Levels:
+        found = self.titles.word(fold(word))
+        return Levels(found, found, found, 0)
+
+    def by_author(self, words: tuple[str, ...]) -> Levels:
+        return Levels(*[self.authors.wrote(words)] * 4)
+
+    def pair(self, pair: str) -> Levels:
+        """What `anywhere` says of two folded words with a space between, the authors left aside."""
+        title, once = self.titles.pairs[0].get(pair, 0), self.abstracts.pairs[0].get(pair, 0)
+        if not once | title:
+            return NOWHERE
+        return Levels(once | title, self.abstracts.pairs[1].get(pair, 0) | title, title, 0)
 
     def levels(self, wanted: Filter) -> Levels:
         """What must all be there is as strong as its weakest part, one thing or the other as its strongest.
@@ -73,18 +91,27 @@ class Fields:
         speaking = worded or [levels for part, levels in found if any(positive_terms(part))]
         return Levels(*(matched & level for level in _combined(and_, speaking))) if speaking else _only(matched)
 
-    def _term(self, term: Term) -> Levels:
-        if term.field == "author":
-            return Levels(*[self.authors.wrote(term.words)] * 4)
-        folded = tuple(map(fold, term.words))
-        title = self.titles.phrase(folded) if term.field in ("any", "title") else 0
-        once = self.abstracts.phrase(folded) if term.field in ("any", "abstract") else 0
-        often = self.abstracts.often(folded, once) | title
-        if term.field != "any":
-            return Levels(once | title, often, title, 0)
-        name = self.authors.wrote(term.words)
-        full = name if len(term.words) > 1 else 0
+    def anywhere(self, words: tuple[str, ...]) -> Levels:
+        """Of words in the title, the abstract, or a name among the authors: a full one is as good as a title."""
+        folded = tuple(map(fold, words))
+        title, once = self.titles.phrase(folded), self.abstracts.phrase(folded)
+        often = title | (self.abstracts.often(folded, once) if once else 0)
+        name = self.authors.wrote(words)
+        full = name if len(words) > 1 else 0
         return Levels(once | title | name, often | full, title | full, full)
+
+    def _term(self, term: Term) -> Levels:
+        match term.field:
+            case "any":
+                return self.anywhere(term.words)
+            case "author":
+                return self.by_author(term.words)
+        folded = tuple(map(fold, term.words))
+        if term.field == "title":
+            found = self.titles.phrase(folded)
+            return Levels(found, found, found, 0)
+        once = self.abstracts.phrase(folded)
+        return Levels(once, self.abstracts.often(folded, once), 0, 0)
 
 
 def _combined(sign: Callable[[int, int], int], parts: Iterable[Levels]) -> Levels:

@@ -1,71 +1,87 @@
 """Which papers of a day a filter or a category matches. Each distinct filter is worked out once, whoever holds it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache, reduce
-from operator import or_
+from functools import cached_property, lru_cache, partial
+from typing import NamedTuple
 
-from digest.ranking import points
 from digest.ranking.fields import Fields
-from digest.ranking.points import Planes
+from digest.ranking.followed import LANE, Followed, followed
+from digest.ranking.keys import MOST_PAPERS, Scores
+from digest.ranking.points import Groups
+from digest.ranking.postings import ranks
 from digest.ranking.resemblance import Resemblance
+from digest.ranking.spoken import NOTHING, Speaking, Spoken
 from digest.ranking.trending import evidence
-from digest.records import ANNOUNCED_AS_NEW, PaperRecord, Reason
-from subscriptions.interests import FilterError, Term, is_exclusion, parse, positive_terms
+from digest.records import ANNOUNCED_AS_NEW, PaperRecord, Pick, Reason
+from subscriptions.interests import Filter, FilterError, Term, is_exclusion, parse, plain, positive_terms
 
-REMEMBERED = 1 << 16
+REMEMBERED = 1 << 17
 """Filters kept worked out; the least used ones are forgotten, so that memory stays bounded."""
 
 NAMED_AS_TRENDING = 10
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Match:
-    """A filter worked out for the day."""
+    """A filter worked out for the day. The first fields are those of Spoken. Nothing changes it."""
 
     bits: int
-    """The papers it matches; for an exclusion those that remain."""
-    excludes: bool
-    """It only says what to leave out."""
-    reason: Reason
-    """Why a paper was chosen by it."""
-    points: Planes = ()
-    """How strongly it speaks for each of them, as points.py counts."""
-    authored: int = 0
-    """Those of them that it finds by an author's name."""
-    names: tuple[Term, ...] = ()
-    """The authors it asks for when it asks for nothing else: the reason is then the name on the paper."""
+    groups: Groups
+    keys: tuple[int, ...]
+    authored: int
+    reasons: tuple[Reason, ...]
+    """The reasons of a paper that it alone matches, if they are the same for all papers;"""
+    told: Mapping[int, tuple[Reason, ...]]
+    """else these by rank."""
+    muted: int | None = None
+    """What it leaves out, if it does nothing else."""
+
+    def reason(self, rank: int) -> Reason:
+        return (self.reasons or self.told[rank])[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """The categories of a reader, worked out for the day."""
+class Told(dict[int, tuple[Reason, ...]]):
+    """Rank → the reasons of a paper that one filter matches, worked out when somebody is given it."""
 
-    listed: int
-    """The papers in any of them."""
-    homes: tuple[int, ...]
-    """For each category the papers that belong there,"""
-    guests: tuple[int, ...]
-    """and all that are in it."""
-    points: Planes
-    """What it counts for each paper, as points.py says."""
+    def __init__(self, tell: Callable[[int], tuple[Reason, ...]]) -> None:
+        self._tell = tell
+
+    def __missing__(self, rank: int) -> tuple[Reason, ...]:
+        self[rank] = found = self._tell(rank)
+        return found
+
+
+class Filling(NamedTuple):
+    """The best papers of some categories, for places that nothing else takes."""
+
+    papers: int
+    picks: tuple[Pick, ...]
 
 
 class DayIndex:
     """The papers of a day in the order of their ranks. A set of papers is an int: bit n stands for rank n."""
 
     def __init__(self, papers: Sequence[PaperRecord]) -> None:
+        if len(papers) > MOST_PAPERS:
+            raise ValueError(f"a day has {MOST_PAPERS} papers at most, not {len(papers)}")
         self.papers = tuple(papers)
+        self.last = len(self.papers) - 1
+        """A rank and its place add up to it, as keys.py counts places."""
         self._fields = Fields(self.papers)
+        self._speaking = Speaking(self._fields, len(self.papers))
         self.all = self._fields.all
         """What may be chosen: replaced and withdrawn papers stand in an edition, but are never picked."""
         self.trending = _trending(self.papers)
+        self._trending = sum(1 << rank for rank in self.trending)
+        self.scores = Scores([paper.score for paper in reversed(self.papers)])
         self.match = lru_cache(REMEMBERED)(self._match)
         self.category_bits = lru_cache(REMEMBERED)(self._fields.category)
         self.primary_bits = lru_cache(REMEMBERED)(self._fields.primary)
         self.followed = lru_cache(REMEMBERED)(self._followed)
-        self.category_reason = lru_cache(REMEMBERED)(self._category_reason)
-        self.author_reason = lru_cache(REMEMBERED)(self._author_reason)
+        self.filling = lru_cache(REMEMBERED)(self._filling)
+        self.category_pick = lru_cache(REMEMBERED)(self._category_pick)
+        self._lanes = lru_cache(REMEMBERED)(self._lanes_of)
 
     @cached_property
     def resemblance(self) -> Resemblance:
@@ -76,46 +92,74 @@ class DayIndex:
 
     def bits(self, filter_text: str) -> int:
         """The papers that a filter matches; none for a text that is no filter."""
-        return self.match(filter_text).bits
+        match = self.match(filter_text)
+        return match.bits if match.muted is None else self.all & ~match.muted
 
     def _followed(self, categories: tuple[str, ...]) -> Followed:
-        homes = tuple(map(self.primary_bits, categories))
-        guests = tuple(map(self.category_bits, categories))
-        listed = reduce(or_, guests, 0)
-        return Followed(listed, homes, guests, points.of_categories(listed, reduce(or_, homes, 0)))
+        homes, guests = tuple(map(self.primary_bits, categories)), tuple(map(self.category_bits, categories))
+        return followed(homes, guests, self._lanes, len(self.papers))
 
-    def _category_reason(self, categories: tuple[str, ...], rank: int) -> Reason:
+    def _lanes_of(self, papers: int) -> int:
+        return sum(1 << LANE * (self.last - rank) for rank in ranks(papers))
+
+    def _filling(self, categories: tuple[str, ...], left: int) -> Filling:
+        """What readers of these categories get who have places *left*, and no filter matches any of it."""
+        known = self.followed(categories)
+        found = known.first(known.listed & self.all, left)
+        return Filling(sum(1 << rank for rank in found), tuple(self.category_pick(categories, rank) for rank in found))
+
+    def _category_pick(self, categories: tuple[str, ...], rank: int) -> Pick:
+        place = self.last - rank
+        score = self.scores[self.followed(categories).bonus[place] | place]
+        return Pick(rank, score, self.with_trending([self.category_reason(categories, rank)], rank))
+
+    def category_reason(self, categories: tuple[str, ...], rank: int) -> Reason:
         """Names the first of a reader's categories that the paper belongs to, or else is listed in."""
-        followed = self.followed(categories)
-        for papers in (followed.homes, followed.guests):
+        known = self.followed(categories)
+        for papers in (known.homes, known.guests):
             for code, each in zip(categories, papers, strict=True):
                 if each >> rank & 1:
                     return Reason("category", code)
         raise LookupError(rank)
 
+    def with_trending(self, found: Sequence[Reason], rank: int) -> tuple[Reason, ...]:
+        trending = self.trending.get(rank)
+        return (*found, trending) if trending else tuple(found)
+
     def _match(self, filter_text: str) -> Match:
+        if found := plain(filter_text):
+            names = (Term("author", (found[1],)),) if found[0] == "author" else ()
+            return self._matched(self._speaking.plain(found), filter_text, names)
         try:
             wanted = parse(filter_text)
         except FilterError:
-            return Match(0, excludes=False, reason=Reason("keyword", filter_text))
-        terms = tuple(positive_terms(wanted))
-        names = tuple(term for term in terms if isinstance(term, Term) and term.field == "author")
+            return self._matched(NOTHING, filter_text, ())
         levels = self._fields.levels(wanted)
-        return Match(
-            bits=levels.anywhere,
-            authored=levels.author,
-            points=points.of_filter(levels, len(self.papers)),
-            excludes=is_exclusion(wanted),
-            reason=Reason("keyword", filter_text),
-            names=names if len(names) == len(terms) else (),
-        )
+        if not is_exclusion(wanted):
+            return self._matched(self._speaking.of(levels), filter_text, _names(wanted))
+        match = self._matched(NOTHING, filter_text, ())
+        match.muted = self.all & ~levels.anywhere
+        return match
 
-    def _author_reason(self, filter_text: str, rank: int) -> Reason:
+    def _matched(self, spoken: Spoken, text: str, names: tuple[Term, ...]) -> Match:
+        bits, groups, keys, authored = spoken
+        reason = Reason("keyword", text)
+        if names or bits & self._trending:
+            return Match(bits, groups, keys, authored, (), Told(partial(self._tell, reason, names)))
+        return Match(bits, groups, keys, authored, (reason,), {})
+
+    def _tell(self, reason: Reason, names: tuple[Term, ...], rank: int) -> tuple[Reason, ...]:
         """Names the author through whom a filter of authors matched the paper."""
-        match = self.match(filter_text)
-        found = (self._fields.authors.name(rank, term.words) for term in match.names)
+        found = (self._fields.authors.name(rank, term.words) for term in names)
         name = next((name for name in found if name.strip()), "")
-        return Reason("author", name) if name else match.reason
+        return self.with_trending([Reason("author", name) if name else reason], rank)
+
+
+def _names(wanted: Filter) -> tuple[Term, ...]:
+    """The authors that a filter asks for, if it asks for nothing else."""
+    terms = tuple(positive_terms(wanted))
+    names = tuple(term for term in terms if isinstance(term, Term) and term.field == "author")
+    return names if len(names) == len(terms) else ()
 
 
 def _trending(papers: Sequence[PaperRecord]) -> dict[int, Reason]:

@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import pairwise
 
 SEVERAL = 2
 """So many times a text must hold words to be said to hold them often."""
@@ -57,6 +58,19 @@ class Postings:
         wanted = f" {' '.join((*words[:-1], last))}" + ("" if open_ended else " ")
         return sum(1 << rank for rank in ranks(found) if wanted in self._lines[rank])
 
+    @cached_property
+    def pairs(self) -> tuple[dict[str, int], dict[str, int]]:
+        """Every two words that stand side by side -> the texts that hold them, and those that do so several times."""
+        once: defaultdict[str, int] = defaultdict(int)
+        again: defaultdict[str, int] = defaultdict(int)
+        for rank, line in enumerate(self._lines):
+            bit = 1 << rank
+            for pair, times in Counter(map(" ".join, pairwise(line.split()))).items():
+                once[pair] |= bit
+                if times >= SEVERAL and line.count(f" {pair} ") >= SEVERAL:
+                    again[pair] |= bit
+        return dict(once), dict(again)
+
     def often(self, words: Sequence[str], among: int) -> int:
         """Those *among* the texts that hold the words several times."""
         open_ended = words[-1].endswith("*")
@@ -74,3 +88,13 @@ def ranks(bits: int) -> Iterator[int]:
         lowest = bits & -bits
         yield lowest.bit_length() - 1
         bits ^= lowest
+
+
+def lowest(bits: int, most: int) -> list[int]:
+    """The same, up to *most* of them."""
+    found: list[int] = []
+    while bits and len(found) < most:
+        first = bits & -bits
+        found.append(first.bit_length() - 1)
+        bits ^= first
+    return found

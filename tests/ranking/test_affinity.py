@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.ranking.affinity import Taste
+from digest.ranking.keys import TIER
 from digest.ranking.matching import DayIndex
-from digest.ranking.personal import TIER, choose
+from digest.ranking.personal import choose
 from digest.ranking.resemblance import SHARED_AUTHOR, Marked
 from digest.records import Reason
 from subscriptions.readers import Reader

@@ -1,13 +1,14 @@
 """A reader's own choice."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.ranking.personal import TIER, choose, matching
+from digest.ranking.keys import TIER
+from digest.ranking.personal import choose
+from digest.ranking.placing import wishes
 from digest.ranking.trending import evidence
 from digest.records import Choice, Kind, Pick, Reason
 from subscriptions.interests import words
@@ -26,7 +27,7 @@ def shown(reader: Reader, *papers: object, seen: int = 0) -> list[str]:
 
 
 def test_papers_of_two_filters_come_before_those_of_one_and_of_categories() -> None:
-    reader = replace(CARLA, categories=("cs.LG",), filters=("graphs", "attention"))
+    reader = CARLA._replace(categories=("cs.LG",), filters=("graphs", "attention"))
     papers = (
         paper("Listed"),
         paper("A graph", categories=("cs.DS",)),
@@ -40,9 +41,9 @@ def test_papers_of_two_filters_come_before_those_of_one_and_of_categories() -> N
 
 def test_a_filter_that_only_excludes_mutes_papers_and_chooses_none() -> None:
     papers = (paper("A survey"), paper("A lemma"), paper("A survey of attention", categories=("cs.CL",)))
-    muting = replace(CARLA, categories=("cs.LG",), filters=("attention", "-survey"))
+    muting = CARLA._replace(categories=("cs.LG",), filters=("attention", "-survey"))
     assert shown(muting, *papers) == ["A lemma"]
-    assert choose(replace(CARLA, filters=("-survey",)), day(*papers)) == Choice((), 0, "no_match")
+    assert choose(CARLA._replace(filters=("-survey",)), day(*papers)) == Choice((), 0, "no_match")
 
 
 def test_each_reader_of_the_cast_gets_their_own_papers_for_their_own_reasons() -> None:
@@ -67,25 +68,25 @@ def test_each_reader_of_the_cast_gets_their_own_papers_for_their_own_reasons() -
 
 
 def test_every_filter_that_matches_is_given_as_a_reason() -> None:
-    reader = replace(CARLA, filters=("graphs", "author:hopper", "attention"))
+    reader = CARLA._replace(filters=("graphs", "author:hopper", "attention"))
     (pick,) = choose(reader, day(paper("Graphs"))).picks
     assert pick.reasons == (Reason("keyword", "graphs"), Reason("author", "Grace Hopper"))
 
 
 def test_a_filter_of_names_and_words_is_a_keyword_not_an_author() -> None:
-    reader = replace(CARLA, filters=("author:hopper graphs",))
+    reader = CARLA._replace(filters=("author:hopper graphs",))
     (pick,) = choose(reader, day(paper("Graphs"))).picks
     assert pick.reasons == (Reason("keyword", "author:hopper graphs"),)
 
 
 def test_of_several_names_the_one_on_the_paper_is_the_reason() -> None:
-    reader = replace(CARLA, filters=("author:hinton OR author:hopper -author:lovelace",))
+    reader = CARLA._replace(filters=("author:hinton OR author:hopper -author:lovelace",))
     (pick,) = choose(reader, day(paper("Graphs"))).picks
     assert pick.reasons == (Reason("author", "Grace Hopper"),)
 
 
 def test_a_paper_found_by_somebodys_absence_is_not_said_to_be_theirs() -> None:
-    reader = replace(CARLA, filters=("author:hinton OR -author:lovelace",))
+    reader = CARLA._replace(filters=("author:hinton OR -author:lovelace",))
     (pick,) = choose(reader, day(paper("Graphs"))).picks
     assert pick.reasons == (Reason("keyword", "author:hinton OR -author:lovelace"),)
 
@@ -93,7 +94,7 @@ def test_a_paper_found_by_somebodys_absence_is_not_said_to_be_theirs() -> None:
 def test_a_reader_of_an_archive_or_an_alias_sees_their_own_word_as_the_reason() -> None:
     index = day(paper("Codes", categories=("cs.IT", "math.IT")))
     for code in ("cs", "math.IT", "cs.IT"):
-        (pick,) = choose(replace(CARLA, categories=(code,)), index).picks
+        (pick,) = choose(CARLA._replace(categories=(code,)), index).picks
         assert pick.reasons == (Reason("category", code),)
 
 
@@ -106,7 +107,7 @@ def test_what_many_people_looked_at_says_so_after_the_readers_own_reason() -> No
 
 def test_a_reader_gets_no_more_papers_than_they_want_and_learns_how_many_there_were() -> None:
     index = day(*(paper(f"Paper {n}") for n in range(20)))
-    choice = choose(replace(ada, papers=3), index)
+    choice = choose(ada._replace(papers=3), index)
     assert [pick.rank for pick in choice.picks] == [0, 1, 2]
     assert choice.matched == 20
 
@@ -116,13 +117,13 @@ def test_papers_that_were_seen_neither_show_nor_count() -> None:
     choice = choose(ada, index, seen=0b0101)
     assert [pick.rank for pick in choice.picks] == [1, 3]
     assert choice.matched == 2
-    assert matching(ada, index) == 0b1111
+    assert wishes(ada, index).all == 0b1111
 
 
 def test_nobody_gets_a_letter_with_fewer_papers_than_they_asked_for() -> None:
     index = day(paper("One"), paper("Two"))
-    assert choose(replace(ada, minimum=3), index) == Choice((), 2, "below_minimum")
-    assert len(choose(replace(ada, minimum=2), index).picks) == 2
+    assert choose(ada._replace(minimum=3), index) == Choice((), 2, "below_minimum")
+    assert len(choose(ada._replace(minimum=2), index).picks) == 2
 
 
 @pytest.mark.parametrize("reader", [CARLA, eve], ids=["no interests", "an invalid filter"])
@@ -131,7 +132,7 @@ def test_a_reader_without_any_interest_gets_nothing_rather_than_anything(reader:
 
 
 def test_scores_fall_from_pick_to_pick_across_the_tiers() -> None:
-    reader = replace(CARLA, categories=("cs.LG",), filters=("graphs", "deep", "author:lovelace"))
+    reader = CARLA._replace(categories=("cs.LG",), filters=("graphs", "deep", "author:lovelace"))
     index = day(
         paper("Listed", score=0.9),
         paper("Graphs", score=0.8),
@@ -149,7 +150,7 @@ def test_scores_fall_from_pick_to_pick_across_the_tiers() -> None:
 
 
 def test_words_in_the_title_count_more_than_often_in_the_abstract_and_that_more_than_once() -> None:
-    reader = replace(CARLA, filters=('"surface code" -survey',))
+    reader = CARLA._replace(filters=('"surface code" -survey',))
     papers = (
         paper("Once", abstract="We use surface codes."),
         paper("Often", abstract="Surface codes are codes. A surface code corrects."),
@@ -166,24 +167,24 @@ def test_a_filter_of_several_words_is_as_strong_as_its_weakest_one_and_of_severa
         paper("Deep graphs", abstract="Nothing."),
         paper("Shallow", abstract="Deep ones. A graph is deep, a graph is not."),
     )
-    assert shown(replace(CARLA, filters=("deep graphs",)), *papers) == ["Deep graphs", "Shallow", "Deep"]
-    assert shown(replace(CARLA, filters=("deep OR graphs",)), *papers) == ["Deep", "Deep graphs", "Shallow"]
+    assert shown(CARLA._replace(filters=("deep graphs",)), *papers) == ["Deep graphs", "Shallow", "Deep"]
+    assert shown(CARLA._replace(filters=("deep OR graphs",)), *papers) == ["Deep", "Deep graphs", "Shallow"]
 
 
 def test_a_category_beside_words_does_not_make_them_stronger() -> None:
     papers = (paper("Once", abstract="A graph."), paper("Guest graph", categories=("cs.DS", "cs.LG")))
-    assert shown(replace(CARLA, filters=("graph cat:cs.LG",)), *papers) == ["Guest graph", "Once"]
+    assert shown(CARLA._replace(filters=("graph cat:cs.LG",)), *papers) == ["Guest graph", "Once"]
 
 
 def test_what_few_papers_match_says_more_than_what_many_do() -> None:
     many = [paper(f"Model {n}") for n in range(30)]
-    reader = replace(CARLA, filters=("model", "pulsar"), papers=3)
+    reader = CARLA._replace(filters=("model", "pulsar"), papers=3)
     assert shown(reader, *many, paper("Rare", abstract="A pulsar."))[0] == "Rare"
 
 
 def test_a_named_author_comes_before_all_else() -> None:
     papers = (paper("Deep graphs of attention"), paper("Engines", authors=("Ada Lovelace",)))
-    reader = replace(CARLA, filters=("graphs", "attention", "deep", "author:lovelace"))
+    reader = CARLA._replace(filters=("graphs", "attention", "deep", "author:lovelace"))
     assert shown(reader, *papers)[0] == "Engines"
 
 
@@ -193,11 +194,11 @@ def test_papers_at_home_in_a_category_come_before_guests() -> None:
         paper("Own", categories=("cs.LG",), score=0.1),
         paper("Own and guest", categories=("cs.LG", "hep-th"), score=0.2),
     )
-    assert shown(replace(CARLA, categories=("cs.LG",)), *papers) == ["Own", "Own and guest", "Guest"]
+    assert shown(CARLA._replace(categories=("cs.LG",)), *papers) == ["Own", "Own and guest", "Guest"]
 
 
 def test_a_keyword_counts_more_in_a_category_that_the_reader_follows() -> None:
-    reader = replace(CARLA, categories=("cs.LG",), filters=("graphs",))
+    reader = CARLA._replace(categories=("cs.LG",), filters=("graphs",))
     papers = (
         paper("Elsewhere graph", categories=("math.CO",)),
         paper("Guest graph", categories=("math.CO", "cs.LG")),
@@ -210,12 +211,12 @@ def test_a_busy_category_leaves_room_for_a_quiet_one() -> None:
     busy = [paper(f"Busy {n}", categories=("hep-ph",), score=0.9) for n in range(30)]
     quiet = [paper(f"Quiet {n}", categories=("astro-ph.GA",), score=0.1) for n in range(5)]
     guests = [paper(f"Guest {n}", categories=("cs.LG", "hep-ph"), score=0.95) for n in range(9)]
-    reader = replace(CARLA, categories=("hep-ph", "astro-ph.GA"), papers=8)
+    reader = CARLA._replace(categories=("hep-ph", "astro-ph.GA"), papers=8)
     assert shown(reader, *guests, *busy, *quiet) == [*(f"Busy {n}" for n in range(6)), "Quiet 0", "Quiet 1"]
 
 
 def test_keywords_may_take_all_the_places_and_leave_the_rest_to_the_categories_when_they_do_not() -> None:
-    reader = replace(CARLA, categories=("cs.LG", "cs.CL"), filters=("graph",), papers=4)
+    reader = CARLA._replace(categories=("cs.LG", "cs.CL"), filters=("graph",), papers=4)
     listed = [paper(f"Listed {n}") for n in range(9)]
     graphs = [paper(f"Graph {n}", categories=("math.CO",)) for n in range(9)]
     assert shown(reader, *listed, *graphs) == ["Graph 0", "Graph 1", "Graph 2", "Graph 3"]
@@ -289,7 +290,7 @@ def claim(reader: Reader, pick: Pick) -> Callable[[Reason], Callable[..., bool]]
 
 @pytest.mark.parametrize("kind", ["replace", "replace-cross", "withdrawn"])
 def test_what_is_not_new_is_never_chosen(kind: Kind) -> None:
-    reader = replace(CARLA, categories=("cs.LG",), filters=("graphs", "-graphs OR attention"))
+    reader = CARLA._replace(categories=("cs.LG",), filters=("graphs", "-graphs OR attention"))
     assert shown(reader, paper("New attention on graphs"), paper("Old attention on graphs", kind=kind)) == [
         "New attention on graphs"
     ]

@@ -1,38 +1,18 @@
-"""Sums for all papers at once, against sums paper by paper."""
+"""What counts how much, and who gets the places."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.ranking import points
 from digest.ranking.fields import Levels
-from digest.ranking.postings import ranks
 from digest.ranking.turns import shared_out
 
 DAY = 12
 PAPERS = st.integers(0, (1 << DAY) - 1)
 
 
-def worth(planes: points.Planes, rank: int) -> int:
-    """A paper's sum, read digit by digit."""
-    return sum((plane >> rank & 1) << place for place, plane in enumerate(planes))
-
-
-@given(st.lists(st.lists(PAPERS, max_size=4), max_size=6))
-def test_adding_for_all_at_once_is_adding_for_each(several: list[list[int]]) -> None:
-    planes: list[int] = []
-    for each in several:
-        points.add(planes, each)
-    for rank in range(DAY):
-        assert worth(planes, rank) == sum(worth(each, rank) for each in several)
-
-
-@given(st.lists(PAPERS, max_size=5), PAPERS)
-def test_reading_downwards_gives_every_paper_once_under_its_sum(planes: list[int], among: int) -> None:
-    found = [(total, rank) for total, papers in points.descending(planes, among) for rank in ranks(papers)]
-    assert sorted(rank for _, rank in found) == list(ranks(among))
-    assert all(total == worth(planes, rank) for total, rank in found)
-    totals = [total for total, _ in points.descending(planes, among)]
-    assert totals == sorted(set(totals), reverse=True) or not among
+def worth(groups: points.Groups, rank: int) -> int:
+    return sum(worth for worth, papers in groups if papers >> rank & 1)
 
 
 def test_what_is_rare_and_stands_in_the_title_is_worth_more() -> None:
