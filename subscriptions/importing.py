@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from subscriptions import addresses, checking
 from subscriptions.mistakes import doubts
 from subscriptions.rows import COLUMNS, Refused, Row, read
+from subscriptions.signals import many_changed
 from subscriptions.storing import Entry, Stored, store
 
 STATUSES = ("active", "pending", "unsubscribed", "suppressed")
@@ -79,10 +80,14 @@ def import_file(
     repeated, total = _repeated(path)
     written = None if overwrite else datetime.fromtimestamp(path.stat().st_mtime, UTC)
     entries = _entries(path, repeated, report, refused)
-    while portion := list(islice(entries, AT_ONCE)):
-        report.add(store(portion, now, written=written, dry_run=dry_run))
-        report.stored_to = portion[-1].line
-        tick(report.rows, total)
+    try:
+        while portion := list(islice(entries, AT_ONCE)):
+            report.add(store(portion, now, written=written, dry_run=dry_run))
+            report.stored_to = portion[-1].line
+            tick(report.rows, total)
+    finally:
+        if not dry_run and (report.added or report.changed):
+            many_changed.send(import_file)
     report.finished = True
 
 

@@ -12,7 +12,9 @@
 Only OR, AND and NOT in capitals are signs: `or` is a word. Case, accents, TeX and plurals make no difference.
 """
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
 
 from subscriptions.filter_hints import Hint, hints
 from subscriptions.filter_parser import LONGEST
@@ -31,6 +33,7 @@ __all__ = [
     "Hint",
     "Not",
     "Or",
+    "Plain",
     "Term",
     "canonical",
     "check_filters",
@@ -38,6 +41,7 @@ __all__ = [
     "hints",
     "is_exclusion",
     "parse",
+    "plain",
     "positive_terms",
     "tokens",
     "words",
@@ -55,6 +59,31 @@ def parse(text: str) -> Filter:
     if len(canonical(found)) > LONGEST:  # one sign may stand for a dozen letters
         raise FilterError("too_long", 0, len(text), limit=LONGEST)
     return found
+
+
+PlainKind = Literal["word", "both", "phrase", "title", "author"]
+
+Plain = tuple[PlainKind, str, str]
+"""One or two words, a phrase of two, one word in titles, one part of a name. A single word stands there twice."""
+
+_WORD = "([a-z0-9]{1,60})"
+_PLAIN = re.compile(f'"{_WORD} {_WORD}"|title:{_WORD}|author:{_WORD}|{_WORD}(?: {_WORD})?')
+_KINDS: Mapping[int | None, tuple[PlainKind, int, int]] = {
+    2: ("phrase", 1, 2),
+    3: ("title", 3, 3),
+    4: ("author", 4, 4),
+    5: ("word", 5, 5),
+    6: ("both", 5, 6),
+}
+
+
+def plain(text: str) -> Plain | None:
+    """What `parse` finds in a plain filter, as most are, in a tenth of the time; None for any other text."""
+    found = _PLAIN.fullmatch(text)
+    if found is None:
+        return None
+    kind, first, second = _KINDS[found.lastindex]
+    return kind, found[first], found[second]
 
 
 def canonical(wanted: Filter) -> str:

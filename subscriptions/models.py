@@ -61,11 +61,17 @@ class Subscriber(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["status", "timezone", "hour"]),
+            # Those whose hour has come, by id.
+            models.Index(fields=["status", "timezone", "hour", "id"], name="subscriber_by_hour"),
             # Pages of due readers, by id: without it every page sorts all readers.
             models.Index(fields=["status", "id"], name="subscriber_by_status"),
-            # Every minute: who has confirmed since the edition was frozen.
-            models.Index(fields=["confirmed_at"], name="subscriber_confirmed"),
+            # Every minute: who has confirmed, and who changed their hour.
+            models.Index(
+                fields=["confirmed_at"],
+                name="subscriber_newcomers",
+                condition=models.Q(created_at__lt=models.F("confirmed_at")),
+            ),
+            models.Index(fields=["changed_at"], name="subscriber_changed"),
         ]
 
     def __str__(self) -> str:

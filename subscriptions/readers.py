@@ -1,6 +1,6 @@
 """The Reader: all that the digest may know about a subscriber. No Django here."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 LANGUAGES: dict[str, str] = {"en": "en", "zh": "zh-hans"}
 """The languages of letters and the name Django has for each."""
@@ -8,8 +8,7 @@ LANGUAGES: dict[str, str] = {"en": "en", "zh": "zh-hans"}
 DETAILS = ("titles", "tldr", "structured", "abstract")
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(NamedTuple):
     id: int
     email: str
     categories: tuple[str, ...] = ()

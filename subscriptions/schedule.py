@@ -1,7 +1,8 @@
 """When a reader's letter is due: at their hour, by their own clock. Pure arithmetic on clocks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from zoneinfo import ZoneInfo
 
 WORKDAYS = 0b0011111
@@ -10,9 +11,17 @@ STILL_TODAY = timedelta(hours=3)
 """An edition that is ready so much after a reader's hour, or less, still goes out at once and not a day later."""
 
 
-def due_groups(pairs: Iterable[tuple[str, int]], frozen_at: datetime, now: datetime) -> set[tuple[str, int]]:
-    """The (time zone, hour) pairs whose readers may have the edition frozen at *frozen_at* by now."""
-    return {(zone, hour) for zone, hour in pairs if due_at(zone, hour, frozen_at) <= now}
+def every_hour(zones: Iterable[str]) -> Iterator[tuple[str, int]]:
+    """All (time zone, hour) pairs of these zones."""
+    return product(zones, range(24))
+
+
+def due_groups(
+    pairs: Iterable[tuple[str, int]], frozen_at: datetime, now: datetime, *, after: datetime | None = None
+) -> set[tuple[str, int]]:
+    """The (time zone, hour) pairs whose readers may have the edition of *frozen_at* by now, and not by *after*."""
+    moments = ((pair, due_at(*pair, frozen_at)) for pair in pairs)
+    return {pair for pair, moment in moments if moment <= now and (after is None or moment > after)}
 
 
 def due_at(zone: str, hour: int, frozen_at: datetime) -> datetime:

@@ -1,16 +1,19 @@
 """Signed links: who may do one thing, said in about 32 characters and without a row in the database.
 
-A token is base64url of: a byte with the lengths of subject and epoch, the subject, the epoch, the second it was issued
-(4 bytes), and the first 16 bytes of an HMAC-SHA256 over all that. Every purpose signs with a key of its own, derived
-from SECRET_KEY, so that a link made for one thing opens nothing else. It costs about 2 µs; a letter carries several.
+A token is base64url of: the subject, the epoch and the second it was issued, all without leading zeros, and a keyed
+BLAKE2b (RFC 7693) of 16 bytes over that. Every purpose signs with a key of its own, derived from SECRET_KEY, so that a
+link made for one thing opens nothing else. It costs about 1 µs; a letter carries several.
 """
 
 import hmac
-import time
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
+from binascii import b2a_base64
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from hashlib import blake2b
+from struct import Struct
 from typing import Literal, get_args
 
 from django.conf import settings
@@ -20,8 +23,9 @@ Purpose = Literal["confirm", "manage", "unsubscribe", "letter", "feedback", "add
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 
 SIGNATURE = 16
-STAMP = 4
+_BODY = Struct(">QII")
 LONGEST = 100
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class BadToken(ValueError):
@@ -45,15 +49,25 @@ class Claim:
 
 def make(purpose: Purpose, subject: int, epoch: int = 0, *, issued: datetime | None = None) -> str:
     """The token for *subject*, the id of a row. Give *issued* where the same bytes must come out again."""
-    sizes = (subject.bit_length() + 7) // 8, (epoch.bit_length() + 7) // 8
-    stamp = int(time.time() if issued is None else issued.timestamp())
-    body = (
-        bytes((sizes[0] << 4 | sizes[1],))
-        + subject.to_bytes(sizes[0], "big")
-        + epoch.to_bytes(sizes[1], "big")
-        + stamp.to_bytes(STAMP, "big")
-    )
-    return urlsafe_b64encode(body + _signature(settings.SECRET_KEY, purpose, body)).rstrip(b"=").decode("ascii")
+    moment = datetime.now(UTC) if issued is None else issued
+    return signer(purpose)(body_of(subject, epoch, int(moment.timestamp()))).decode("ascii")
+
+
+def body_of(subject: int, epoch: int, second: int) -> bytes:
+    """What a token says, issued at *second* of the time that computers count."""
+    return _BODY.pack(subject, epoch, second).lstrip(b"\0")
+
+
+def signer(purpose: Purpose) -> Callable[[bytes], bytes]:
+    """Makes tokens of bodies, with the key that is in use now. Whoever makes many keeps it."""
+    keyed = _keyed(settings.SECRET_KEY, purpose)
+
+    def token(body: bytes) -> bytes:
+        signature = keyed.copy()
+        signature.update(body)
+        return _spelled(body + signature.digest())
+
+    return token
 
 
 def read(purpose: Purpose, token: str, *, max_age: timedelta | None = None) -> Claim:
@@ -76,16 +90,15 @@ def _decoded(token: str) -> bytes:
     except ValueError as error:
         raise BadToken("not a token") from error
     # base64 passes over foreign characters and spare bits: only the one spelling that we gave out is good.
-    if len(data) <= SIGNATURE + STAMP or urlsafe_b64encode(data).rstrip(b"=").decode("ascii") != token:
+    if not SIGNATURE <= len(data) <= SIGNATURE + _BODY.size or _spelled(data).decode("ascii") != token:
         raise BadToken("not a token")
     return data
 
 
 def _claim(body: bytes) -> Claim:
-    """Read what we signed ourselves; its lengths can be trusted."""
-    end = 1 + (body[0] >> 4)
-    subject, epoch = int.from_bytes(body[1:end], "big"), int.from_bytes(body[end:-STAMP], "big")
-    return Claim(subject, epoch, datetime.fromtimestamp(int.from_bytes(body[-STAMP:], "big"), UTC))
+    """Read what we signed ourselves; its form can be trusted."""
+    subject, epoch, second = _BODY.unpack(body.rjust(_BODY.size, b"\0"))
+    return Claim(subject, epoch, datetime.fromtimestamp(second, UTC))
 
 
 def _secrets() -> list[str]:
@@ -93,10 +106,18 @@ def _secrets() -> list[str]:
     return [settings.SECRET_KEY, *map(force_str, settings.SECRET_KEY_FALLBACKS)]
 
 
+def _spelled(data: bytes) -> bytes:
+    return b2a_base64(data, newline=False).translate(_URL_SAFE, b"=")
+
+
 def _signature(secret: str, purpose: Purpose, body: bytes) -> bytes:
-    return hmac.digest(_key(secret, purpose), body, "sha256")[:SIGNATURE]
+    signature = _keyed(secret, purpose).copy()
+    signature.update(body)
+    return signature.digest()
 
 
 @lru_cache(maxsize=64)
-def _key(secret: str, purpose: Purpose) -> bytes:
-    return hmac.digest(secret.encode(), b"preprint-post link: " + purpose.encode(), "sha256")
+def _keyed(secret: str, purpose: Purpose) -> blake2b:
+    """It is only ever copied."""
+    key = hmac.digest(secret.encode(), b"preprint-post link: " + purpose.encode(), "sha256")
+    return blake2b(key=key, digest_size=SIGNATURE)
