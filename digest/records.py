@@ -1,9 +1,14 @@
-"""The values that pass between the rooms: frozen, without Django, so that sources and ranking stay pure."""
+"""The values that pass between the rooms: frozen, without Django, so that sources and ranking stay pure.
+
+What is made many times for each reader is a named tuple, as a frozen dataclass takes longer to make.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
+
+from digest.opened import Opened, opened
 
 Kind = Literal["new", "cross", "replace", "replace-cross", "withdrawn"]
 """How a listing announces a paper; withdrawn ones are announced as replacements and told apart in an edition."""
@@ -147,16 +152,14 @@ class SummaryRecord:
 ReasonKind = Literal["keyword", "author", "category", "trending", "like"]
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """Why a paper was chosen. `text` is the reader's filter, an author, a category, the evidence, or a liked title."""
 
     kind: ReasonKind
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(NamedTuple):
     """A paper chosen for a reader; `rank` names the paper within its edition."""
 
     rank: int
@@ -164,8 +167,7 @@ class Pick:
     reasons: tuple[Reason, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """All that was chosen for one reader, or why nothing was.
 
     `excluded` is then `no_match`, `seen_before` (the reader already had whatever matches), or `below_minimum`.
@@ -193,8 +195,7 @@ class EditionContents:
     """By (rank, language of the reader). The summary itself may be in another language: see its `language`."""
 
 
-@dataclass(frozen=True, slots=True)
-class LetterOrder:
+class LetterOrder(NamedTuple):
     """What a delivery's row froze: enough, with the edition, to assemble the same bytes again."""
 
     delivery_id: int
@@ -211,12 +212,30 @@ class LetterOrder:
     """A test letter: its subject begins with [PREVIEW]."""
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A letter ready for the post. Header names are unique; no value holds a line break."""
+class Letter(NamedTuple):
+    """A letter ready for the post. What it says is read from its bytes: keep `opened()` where you need several."""
 
     to: str
-    subject: str
-    text: str
-    html: str
-    headers: Mapping[str, str]
+    message_id: str
+    """With angle brackets."""
+    data: bytes
+    """The whole message as mail servers get it: CRLF, 8bit, no line of more than 998 bytes, dots not doubled."""
+
+    def opened(self) -> Opened:
+        return opened(self.data)
+
+    @property
+    def subject(self) -> str:
+        return self.opened().subject
+
+    @property
+    def text(self) -> str:
+        return self.opened().text
+
+    @property
+    def html(self) -> str:
+        return self.opened().html
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return self.opened().headers

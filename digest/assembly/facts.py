@@ -53,17 +53,8 @@ def short_name(title: str) -> str:
     return short(title, NAME_IN_A_LABEL)
 
 
-def facts(
-    paper: PaperRecord,
-    summary: SummaryRecord | None,
-    language: str,
-    detail: str,
-    *,
-    title: str,
-    name: str,
-    feedback: str,
-) -> Facts:
-    """Call it with the reader's language switched on.
+def facts(paper: PaperRecord, language: str, *, title: str, name: str, feedback: str) -> Facts:
+    """What a card says in every level of detail; `parts` come to it. Call it with the reader's language switched on.
 
     *title* is readable already; *name* is the paper's in the names of its links; *feedback* is what the feedback
     links begin with.
@@ -75,7 +66,7 @@ def facts(
         category=wording.categories(paper),
         day=wording.submitted(paper),
         badges=tuple(wording.badges(paper)),
-        parts=tuple(_parts(paper, summary, language, detail)),
+        parts=(),
         reading=tuple(_reading(paper, name)),
         saying=tuple(_saying(paper, name, feedback)),
     )
@@ -105,6 +96,11 @@ def _link(text: str, address: str, name: str) -> Link:
     return Link(
         text, address, pgettext("letter: name of a link", "%(link)s: %(paper)s") % {"link": text, "paper": name}
     )
+
+
+def parts(paper: PaperRecord, summary: SummaryRecord | None, language: str, detail: str) -> tuple[Part, ...]:
+    """The same holds."""
+    return tuple(_parts(paper, summary, language, detail))
 
 
 def _parts(paper: PaperRecord, summary: SummaryRecord | None, language: str, detail: str) -> list[Part]:

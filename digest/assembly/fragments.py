@@ -8,7 +8,7 @@ import re
 import secrets
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import lru_cache
 from html import escape
 from typing import Any
@@ -18,87 +18,57 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import get_language_bidi, pgettext
 
 from digest.assembly import note, wording
-from digest.assembly.facts import Facts, facts, short_name
+from digest.assembly.facts import Facts, facts, parts, short_name
 from digest.assembly.frames import Frames
 from digest.assembly.inlining import inlined_document, inlined_piece
 from digest.assembly.notices import notice
-from digest.assembly.pieces import Cut, Piece
+from digest.assembly.pieces import Piece
+from digest.assembly.plain_cards import PlainCards
 from digest.assembly.publisher import Publisher
 from digest.assembly.tex import to_text
 from digest.assembly.text import broken, fold
 from digest.records import EditionContents, Reason
-
-NUMBER = "000."
-"""Keeps the room that a paper's number takes in its first line."""
-
-FEEDBACK_LINKS = 6
-"""Times that a card holds what a reader's feedback links begin with: three links in each part."""
-
-REMEMBERED = 10_000
-"""Reasons and notices kept in words; the least used ones are forgotten."""
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """A paper's piece, cut where a reader's own things go."""
-
-    html: Cut
-    text: Cut
-    size: int
-    """Bytes without them."""
 
 
 class Marks:
     """Where a reader's own things go. `marks.feedback` is the word that stands for them."""
 
     def __init__(self) -> None:
-        word = secrets.token_hex(8)
+        self.word = word = secrets.token_hex(8)
         self.subject, self.preheader, self.reason, self.cards = (f"x{word}{letter}x" for letter in "abcd")
         self.preferences, self.unsubscribe, self.view, self.feedback = (f"x{word}{letter}x" for letter in "efgh")
         self.number, self.why, self.brief, self.more, self.address = (f"x{word}{letter}x" for letter in "ijklm")
         self.notices = f"x{word}nx"
-        self.of_cards = (self.why, self.number, self.feedback)
-        of_reader = (self.preferences, self.unsubscribe, self.view)
-        self.of_shell = (self.subject, self.preheader, self.reason, self.cards, *of_reader)
 
 
 class Fragments:
-    """Every method wants the reader's language switched on, and gets its code to remember the piece by."""
+    """Every method wants the reader's language switched on, and gets its code."""
 
     def __init__(self, contents: EditionContents, publisher: Publisher) -> None:
         self.contents = contents
         self.publisher = publisher
         self.marks = Marks()
-        self._cards: dict[tuple[int, str, str], Card] = {}
         self.titles = [to_text(paper.title) or paper.arxiv_id for paper in contents.papers]
         self._names = Counter(map(short_name, self.titles))
+        self._known = lru_cache(None)(self._facts)
         self._frames = lru_cache(self._frames_of)
-        self.shell = lru_cache(self._shell)
-        self.cut_shell = lru_cache(self._cut_shell)
-        self.more = lru_cache(self._more)
-        self.notices = lru_cache(self._notices)
-        self.notice = lru_cache(REMEMBERED)(self._notice)
-        self.why = lru_cache(REMEMBERED)(self._why)
+        self._plain = lru_cache(lambda language: PlainCards(self.marks.number, self.marks.why))
         self._why_frame = lru_cache(self._why_frame_of)
+        self.more = lru_cache(self._more_of)
 
     # --- cards ------------------------------------------------------------------------------------------------------
-    def card(self, rank: int, language: str, detail: str) -> Card:
-        key = rank, language, detail
-        if key not in self._cards:
-            piece, marks = self._card(rank, language, detail), self.marks.of_cards
-            nothing = dict.fromkeys(marks, "")
-            size = piece.filled(nothing, nothing).size
-            self._cards[key] = Card(Cut.at(marks, piece.html), Cut.at(marks, piece.text), size)
-        return self._cards[key]
-
-    def _card(self, rank: int, language: str, detail: str) -> Piece:
-        paper = self.contents.papers[rank]
+    def card(self, rank: int, language: str, detail: str) -> Piece:
         summary = self.contents.summaries.get((rank, language))
-        title = self.titles[rank]
+        told = parts(self.contents.papers[rank], summary, language, detail)
+        known = replace(self._known(rank, language), parts=told)
+        return Piece(_tidy(self._frames(language).card(known)), self._plain(language).card(known))
+
+    def _facts(self, rank: int, language: str) -> Facts:
+        """What every card of a paper says."""
+        paper, title = self.contents.papers[rank], self.titles[rank]
         name = short_name(title)
         name = name if self._names[name] == 1 else f"{name} ({paper.arxiv_id})"
-        known = facts(paper, summary, language, detail, title=title, name=name, feedback=self.marks.feedback)
-        return Piece(_tidy(self._frames(language).card(known)), self._card_text(known))
+        return facts(paper, language, title=title, name=name, feedback=self.marks.feedback)
 
     def _frames_of(self, language: str) -> Frames:
         return Frames(self._card_html)
@@ -106,60 +76,42 @@ class Fragments:
     def _card_html(self, known: Facts) -> str:
         return _inlined("emails/_paper.html", {"paper": known, "why": self.marks.why, "colon": wording.after_label()})
 
-    def _card_text(self, known: Facts) -> str:
-        meta = " · ".join((known.category, known.day, *known.badges))
-        context = {
-            "title": fold(f"{NUMBER} {known.title}").replace(NUMBER, self.marks.number, 1),
-            "authors": fold(known.authors),
-            "meta": fold(meta),
-            "parts": [fold(f"{part.label}{wording.after_label()}{part.text}") for part in known.parts],
-            "why": self.marks.why,
-            "links": [*known.reading, *known.saying],
-            "colon": wording.before_address(),
-        }
-        return render_to_string("emails/_paper.txt", context).strip("\n") + "\n"
-
     # --- why a reader got a paper -----------------------------------------------------------------------------------
-    def _why(self, reasons: tuple[Reason, ...], language: str) -> Piece:
-        """The line that tells a reader why; empty where there is nothing to tell."""
+    def why(self, reasons: tuple[Reason, ...], language: str) -> Piece:
+        """The line that tells a reader why, its text not folded; empty where there is nothing to tell."""
         words = wording.why(reasons)
         if not words:
             return Piece("", "")
         label = pgettext("letter", "Why you")
         html = self._why_frame(language).replace(self.marks.why, escape(words, quote=False))
-        return Piece(broken(f"{html.strip()}\n"), f"\n{fold(f'{label}{wording.after_label()}{words}')}\n")
+        return Piece(broken(f"{html.strip()}\n"), f"{label}{wording.after_label()}{words}")
 
     def _why_frame_of(self, language: str) -> str:
         return _html("emails/_why.html", {"why": self.marks.why, "colon": wording.after_label()})
 
     # --- what stands around the cards -------------------------------------------------------------------------------
-    def _more(self, language: str) -> Piece:
-        """The line that says what the letter could not hold."""
+    def _more_of(self, language: str) -> str:
+        """The HTML of the line that says what the letter could not hold."""
         context = {"brief": self.marks.brief, "more": self.marks.more, "address": self.marks.address}
-        return Piece(_html("emails/_more.html", context), f"{self.marks.brief}{self.marks.more}\n")
+        return _html("emails/_more.html", context)
 
-    def _notices(self, language: str) -> Piece:
+    def notices(self, language: str) -> Piece:
         """The heading of what is told about papers sent before, and the place for it."""
         heading = pgettext("letter", "About papers you were sent before")
         html = _html("emails/_notices.html", {"heading": heading, "notices": self.marks.notices})
         return Piece(html, f"{fold(heading)}\n\n{self.marks.notices}")
 
-    def _notice(self, rank: int, language: str) -> Piece:
+    def notice(self, rank: int, language: str) -> Piece:
         told = notice(self.contents.papers[rank], language, self.titles[rank])
         text = fold(f"{told.sentence}{wording.before_address()}{told.address}")
         return Piece(_html("emails/_notice.html", {"notice": told}), f"{text}\n")
 
-    def _shell(self, language: str) -> Piece:
+    def shell(self, language: str) -> Piece:
         context = self._shell_context(language)
         html = render_to_string("emails/digest.html", {**context, "note": mark_safe(note.as_html(self.contents.note))})  # noqa: S308 - nh3 cleaned it
         direction = str(context["direction"])
         text = render_to_string("emails/digest.txt", {**context, **self._shell_lines(context)})
         return Piece(_tidy(inlined_document(html, direction)), re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n")
-
-    def _cut_shell(self, language: str) -> tuple[Cut, Cut]:
-        """HTML and text."""
-        shell = self.shell(language)
-        return Cut.at(self.marks.of_shell, shell.html), Cut.at(self.marks.of_shell, shell.text)
 
     def _shell_context(self, language: str) -> dict[str, Any]:
         publisher = self.publisher

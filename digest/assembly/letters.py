@@ -1,37 +1,54 @@
-"""Letters, assembled from prepared pieces: header, the chosen cards, footer, and the reader's own links and reasons."""
+"""Letters: prepared pieces, the reader's own links and reasons, and one joining of bytes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
-from django.utils import translation
-from django.utils.html import escape
-from django.utils.translation import npgettext, pgettext
-
-from digest.assembly import headers, links, subject, wording
-from digest.assembly.facts import OPENING
-from digest.assembly.fitting import ENVELOPE, LARGEST, fitting
-from digest.assembly.fragments import FEEDBACK_LINKS, REMEMBERED, Fragments
+from digest.assembly import library, links, wire
+from digest.assembly.fitting import LARGEST, fitting
+from digest.assembly.fragments import Fragments
 from digest.assembly.links import Links
-from digest.assembly.pieces import Piece
+from digest.assembly.pieces import GAP, OWN, Pair
 from digest.assembly.publisher import Publisher
-from digest.assembly.tex import to_text
-from digest.assembly.text import fold, one_line, short
+from digest.assembly.stock import Stock
+from digest.assembly.text import one_line
 from digest.records import EditionContents, Letter, LetterOrder, Pick
 from subscriptions.readers import LANGUAGES, Reader
 
+MORE = 1_000
+"""Bytes that the line about what a letter leaves out may take."""
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+
+class Own(NamedTuple):
+    """What a letter has that is one reader's own."""
+
+    links: Links
+    to: str
+    boundary: bytes
+    headers: bytes
+    reason: Pair
+    """Why they get letters at all."""
+
+
+class Shown(NamedTuple):
     """What of an order a letter holds."""
 
     picks: Sequence[Pick]
     details: Sequence[str]
-    """One per pick."""
+    """One per pick; none where all are as the reader wants them."""
     briefer: int
     """How many say less than the reader wanted, so that the letter stays whole."""
     more: int
     """How many papers matched that are not in it."""
+
+
+class Bodies(NamedTuple):
+    """Both parts of a letter, or of a part of it, to be joined."""
+
+    text: list[bytes]
+    html: list[bytes]
+    careful: bool = False
+    """Whether only the mail library can encode them."""
 
 
 class Press:
@@ -41,8 +58,9 @@ class Press:
         self.contents = contents
         self.publisher = publisher
         self.fragments = Fragments(contents, publisher)
-        self._opening = lru_cache(REMEMBERED)(self._opening_of)
-        self._closing = lru_cache(self._closing_of)
+        self._sender = wire.header("From", publisher.sender)
+        self._doors = links.Doors(publisher, contents.day)
+        self._stock = lru_cache(self._stock_of)
 
     def letter(self, reader: Reader, order: LetterOrder) -> Letter:
         """The same order gives the same bytes. It asks the database nothing.
@@ -51,137 +69,104 @@ class Press:
         """
         if not order.picks:
             raise ValueError("nobody gets an empty letter")
-        with translation.override(wording.django_language(order.language)):
-            return self._letter(reader, order)
+        stock = self._stock(order.language if order.language in LANGUAGES else "en")
+        own = self._own(stock, reader, order)
+        more = order.matched - len(order.picks)
+        data, careful = self._data(stock, order, own, Shown(order.picks, (), 0, more if more > 0 else 0))
+        if len(data) > LARGEST:
+            data, careful = self._data(stock, order, own, _fitting(stock, order, own, len(data)))
+        return Letter(own.to, order.message_id, self._encoded(data, own) if careful else data)
 
-    def _letter(self, reader: Reader, order: LetterOrder) -> Letter:
-        own = links.of_letter(self.publisher, reader, order, self.contents.day)
-        shown = self._shown(order, own)
-        head = self._subject(order, shown)
-        body = self._body(reader, order, shown, own, head)
-        return Letter(
-            to=one_line(reader.email),
-            subject=head,
-            text=body.text,
-            html=body.html,
-            headers=headers.of_letter(self.publisher, own, order, self.contents.day),
-        )
+    def _stock_of(self, language: str) -> Stock:
+        return Stock(self.fragments, language, links.longest_feedback(self.publisher))
 
-    # --- what is shown ----------------------------------------------------------------------------------------------
-    def _shown(self, order: LetterOrder, own: Links) -> Shown:
-        language = _language(order)
-        room = LARGEST - ENVELOPE - self.fragments.shell(language).size - self.fragments.more(language).size
-        room -= sum(self.fragments.why(pick.reasons, language).size for pick in order.picks)
-        room -= self._notices(order).size
-        room -= len(order.picks) * FEEDBACK_LINKS * len(own.feedback) + 2 * len(own.matches)
-        details = fitting(
-            lambda rank, detail: self.fragments.card(rank, language, detail).size,
-            [pick.rank for pick in order.picks],
-            order.detail,
-            room,
-        )
-        briefer = sum(detail != order.detail for detail in details)
-        return Shown(order.picks[: len(details)], details, briefer, max(order.matched, len(order.picks)) - len(details))
+    def _encoded(self, data: bytes, own: Own) -> bytes:
+        return library.encoded(data, self.publisher.sender, own.to)
 
-    def _titles(self, shown: Shown) -> list[str]:
-        return [self.fragments.titles[pick.rank] for pick in shown.picks]
+    def _own(self, stock: Stock, reader: Reader, order: LetterOrder) -> Own:
+        second, to = int(order.date.timestamp()), reader.email
+        found = self._doors.of_letter(reader, order.delivery_id, second)
+        if wire.PLAIN_ADDRESS.fullmatch(to):
+            address = to.encode()
+            receiver, reason = b"To: %b\r\n" % address, stock.reason_for_plain(address)
+        else:
+            to = one_line(to)
+            receiver, reason = wire.header("To", to), stock.reason(to)
+        boundary, message_id = wire.identity(order.message_id)
+        headers = b"%b%b%bList-Unsubscribe: <%b>\r\n" % (receiver, message_id, wire.dated(second), found.unsubscribe)
+        return Own(found, to, boundary, headers, reason)
 
-    # --- what it says -----------------------------------------------------------------------------------------------
-    def _subject(self, order: LetterOrder, shown: Shown) -> str:
-        return one_line(subject.subject(self._titles(shown), preview=order.preview))
-
-    def _preheader(self, shown: Shown, language: str) -> str:
-        opening = self._opening(shown.picks[0].rank, language)
-        return subject.preheader(self._titles(shown), opening, self._closing(language))
-
-    def _opening_of(self, rank: int, language: str) -> str:
-        summary = self.contents.summaries.get((rank, language))
-        return short(to_text(summary.text.tldr if summary else self.contents.papers[rank].abstract), OPENING)
-
-    def _closing_of(self, language: str) -> str:
-        day = wording.written_day(self.contents.day)
-        return pgettext("letter", "New papers from arXiv, chosen for you on %(date)s") % {"date": day}
-
-    def _body(self, reader: Reader, order: LetterOrder, shown: Shown, own: Links, head: str) -> Piece:
-        language, marks = _language(order), self.fragments.marks
-        reason = self._reason(reader)
-        cards = self._cards(order, shown, own)
-        addresses = {marks.preferences: own.preferences, marks.unsubscribe: own.unsubscribe, marks.view: own.view}
-        in_html = {
-            marks.subject: escape(head),
-            marks.preheader: escape(self._preheader(shown, language)),
-            marks.reason: escape(reason),
+    def _data(self, stock: Stock, order: LetterOrder, own: Own, shown: Shown) -> tuple[bytes, bool]:
+        """The message, and whether only the mail library can encode it."""
+        ranks = [pick[0] for pick in shown.picks[:3]]
+        head, shell = stock.inbox.head(ranks[0], len(shown.picks) - 1, order.preview), stock.shell
+        values = {
+            "subject": head.title,
+            "preheader": stock.inbox.preheader(ranks),
+            "reason": own.reason.text,
+            "html_reason": own.reason.html,
+            "preferences": own.links.preferences,
+            "unsubscribe": own.links.unsubscribe,
+            "view": own.links.view,
         }
-        html, text = self.fragments.cut_shell(language)
-        return Piece(
-            html.filled({**in_html, **addresses, marks.cards: cards.html}),
-            text.filled({marks.reason: fold(reason), **addresses, marks.cards: cards.text}),
-        )
+        papers, rest = _papers(stock, order.detail, shown), self._rest(stock, order, own, shown)
+        text = (*shell.text.filled(values), *papers.text, *rest.text, *shell.text_end.filled(values))
+        html = (*shell.html.filled(values), *papers.html, *rest.html, *shell.html_end.filled(values))
+        data = wire.message(own.boundary, (head.line, self._sender, own.headers, stock.headers), text, html)
+        return data.replace(OWN, own.links.feedback), papers.careful or shell.careful
 
-    def _reason(self, reader: Reader) -> str:
-        return pgettext("letter", "You get this letter because %(email)s subscribed to %(site)s.") % {
-            "email": one_line(reader.email),
-            "site": self.publisher.site_name,
-        }
-
-    def _cards(self, order: LetterOrder, shown: Shown, own: Links) -> Piece:
-        """The papers, and what else there is to say of papers."""
-        language, marks = _language(order), self.fragments.marks
-        html, text = [], []
-        for number, (pick, detail) in enumerate(zip(shown.picks, shown.details, strict=True), start=1):
-            card = self.fragments.card(pick.rank, language, detail)
-            why = self.fragments.why(pick.reasons, language)
-            html.append(card.html.filled({marks.why: why.html, marks.feedback: own.feedback}))
-            text.append(
-                card.text.filled({marks.why: why.text, marks.number: f"{number}.", marks.feedback: own.feedback})
-            )
-        more, notices = self._more(shown, language, own), self._notices(order)
-        return Piece(
-            "".join([*html, more.html, notices.html]),
-            "\n\n".join(filter(None, [*text, more.text, notices.text])),
-        )
-
-    def _more(self, shown: Shown, language: str, own: Links) -> Piece:
-        """Nothing where all that matched is here in full."""
-        if not shown.briefer and not shown.more:
-            return Piece("", "")
-        marks = self.fragments.marks
-        brief, more = _brief(shown.briefer), _more_on_the_web(shown.more)
-        address = own.matches if shown.more else links.edition(self.publisher, self.contents.day)
-        lines = [fold(brief)] if brief else []
-        lines.append(f"{more}{wording.before_address()}{address}")
-        return self.fragments.more(language).filled(
-            {marks.brief: escape(brief), marks.more: escape(more), marks.address: escape(address)},
-            {marks.brief: "\n".join(lines), marks.more: ""},
-        )
-
-    def _notices(self, order: LetterOrder) -> Piece:
-        """Nothing where none of the papers sent before was replaced or withdrawn."""
-        if not order.notices:
-            return Piece("", "")
-        language, mark = _language(order), self.fragments.marks.notices
-        told = [self.fragments.notice(rank, language) for rank in order.notices]
-        return self.fragments.notices(language).filled(
-            {mark: "".join(each.html for each in told)}, {mark: "\n".join(each.text for each in told)}
-        )
+    def _rest(self, stock: Stock, order: LetterOrder, own: Own, shown: Shown) -> Bodies:
+        """What else there is to say of papers."""
+        text: list[bytes] = []
+        html: list[bytes] = []
+        if shown.briefer or shown.more:
+            address = own.links.matches if shown.more else self._doors.edition
+            line = stock.more(shown.briefer, shown.more)
+            text += (line.text, address, line.text_end)
+            html += (line.html, address, line.html_end)
+        if order.notices:
+            notices = stock.notices(order.notices)
+            text.append(notices.text)
+            html.append(notices.html)
+        return Bodies(text, html)
 
 
-def _language(order: LetterOrder) -> str:
-    return order.language if order.language in LANGUAGES else "en"
+def _papers(stock: Stock, detail: str, shown: Shown) -> Bodies:
+    if shown.details:
+        cards = [stock.shelf(each)[pick.rank] for pick, each in zip(shown.picks, shown.details, strict=True)]
+    else:
+        shelf = stock.shelf(detail)
+        cards = [shelf[rank] for rank, _, _ in shown.picks]
+    before, after, html_before, html_after, careful = zip(*cards, strict=True)
+    lines = stock.whys
+    whys, html_whys = zip(*[lines[reasons] for _, _, reasons in shown.picks], strict=True)
+    text = _woven(_numbers(len(cards)), before, whys, after)
+    return Bodies(text, _woven(html_before, html_whys, html_after), True in careful)
 
 
-def _brief(count: int) -> str:
-    if not count:
-        return ""
-    return npgettext(
-        "letter",
-        "One paper is shown in brief, so that no mail program cuts this letter off.",
-        "%(count)d papers are shown in brief, so that no mail program cuts this letter off.",
-        count,
-    ) % {"count": count}
+def _woven(*strands: Sequence[bytes]) -> list[bytes]:
+    """The first of each, then the second of each, and so on."""
+    whole = [b""] * (len(strands) * len(strands[0]))
+    for start, strand in enumerate(strands):
+        whole[start :: len(strands)] = strand
+    return whole
 
 
-def _more_on_the_web(count: int) -> str:
-    if not count:
-        return pgettext("letter", "The whole edition on the web")
-    return npgettext("letter", "%(count)d more on the web", "%(count)d more on the web", count) % {"count": count}
+@lru_cache(maxsize=64)
+def _numbers(count: int) -> Sequence[bytes]:
+    """What the first *count* papers of the plain part begin with."""
+    return [b"%b%d." % (GAP if number > 1 else b"", number) for number in range(1, count + 1)]
+
+
+def _fitting(stock: Stock, order: LetterOrder, own: Own, size: int) -> Shown:
+    """What of the order has room, of a letter that with all of it has *size* bytes."""
+    length, ranks = len(own.links.feedback), [pick.rank for pick in order.picks]
+
+    def sized(rank: int, detail: str) -> int:
+        return stock.shelf(detail)[rank].size(length)
+
+    around = size - sum(sized(rank, order.detail) for rank in ranks)
+    details = fitting(sized, ranks, order.detail, LARGEST - MORE - around)
+    briefer = sum(detail != order.detail for detail in details)
+    more = max(order.matched, len(ranks)) - len(details)
+    return Shown(order.picks[: len(details)], details, briefer, more)

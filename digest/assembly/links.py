@@ -1,12 +1,12 @@
 """Where a letter's links lead. The paths are those of subscriptions.urls and digest.web.urls, and never change."""
 
 import re
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 from digest.assembly.publisher import Publisher
-from digest.records import LetterOrder, PaperRecord
+from digest.records import PaperRecord
 from subscriptions import tokens
 from subscriptions.readers import Reader
 
@@ -17,36 +17,50 @@ HTML_SINCE = "2312"
 _NEW_ID = re.compile(r"(\d{4})\.\d{4,5}")
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
+class Links(NamedTuple):
     """The addresses that are a reader's own."""
 
-    unsubscribe: str
-    preferences: str
-    view: str
+    unsubscribe: bytes
+    preferences: bytes
+    view: bytes
     """This letter on the web; for a letter that no delivery stands behind, its edition."""
-    matches: str
+    matches: bytes
     """All that matched the reader, on the web; where no delivery stands behind the letter, its edition."""
-    feedback: str
+    feedback: bytes
     """What every feedback link begins with."""
 
 
-def of_letter(publisher: Publisher, reader: Reader, order: LetterOrder, day: date) -> Links:
-    """The same order gives the same links: tokens are dated with the letter, not with the clock."""
+class Doors:
+    """Makes the links of readers. It signs with the key that was in use when it was made."""
 
-    def token(purpose: tokens.Purpose, subject: int) -> str:
-        epoch = reader.key if purpose == "unsubscribe" else reader.epoch
-        return tokens.make(purpose, subject, epoch, issued=order.date)
+    def __init__(self, publisher: Publisher, day: date) -> None:
+        site = publisher.site_url.encode()
+        self.edition = edition(publisher, day).encode()
+        self._unsubscribe, self._preferences = site + b"/unsubscribe/", site + b"/preferences/"
+        self._letter, self._feedback = site + b"/letters/", site + b"/feedback/"
+        self._to_leave, self._to_manage = tokens.signer("unsubscribe"), tokens.signer("manage")
+        self._to_read, self._to_say = tokens.signer("letter"), tokens.signer("feedback")
 
-    site = publisher.site_url
-    view = f"{site}/letters/{token('letter', order.delivery_id)}/" if order.delivery_id else edition(publisher, day)
-    return Links(
-        unsubscribe=f"{site}/unsubscribe/{token('unsubscribe', reader.id)}/",
-        preferences=f"{site}/preferences/{token('manage', reader.id)}/",
-        view=view,
-        matches=f"{view}?all=1" if order.delivery_id else view,
-        feedback=f"{site}/feedback/{token('feedback', reader.id)}",
-    )
+    def of_letter(self, reader: Reader, delivery_id: int, second: int) -> Links:
+        """The same order gives the same links: tokens are dated with the letter, not with the clock."""
+        number, epoch = reader.id, reader.epoch
+        body = tokens.body_of(number, epoch, second)
+        view = matches = self.edition
+        if delivery_id:
+            view = b"%b%b/" % (self._letter, self._to_read(tokens.body_of(delivery_id, epoch, second)))
+            matches = view + b"?all=1"
+        return Links(
+            b"%b%b/" % (self._unsubscribe, self._to_leave(tokens.body_of(number, reader.key, second))),
+            b"%b%b/" % (self._preferences, self._to_manage(body)),
+            view,
+            matches,
+            self._feedback + self._to_say(body),
+        )
+
+
+def longest_feedback(publisher: Publisher) -> int:
+    """Bytes that the beginning of a feedback link may have."""
+    return len(f"{publisher.site_url}/feedback/".encode()) + tokens.LONGEST
 
 
 def edition(publisher: Publisher, day: date) -> str:

@@ -13,6 +13,8 @@ class Publisher:
     site_name: str
     postal_address: str = ""
     contact: str = ""
+    sender: str = "letters@localhost"
+    """The From of letters."""
 
     @classmethod
     def from_settings(cls) -> "Publisher":
@@ -21,6 +23,7 @@ class Publisher:
             site_name=settings.SITE_NAME,
             postal_address=settings.POSTAL_ADDRESS,
             contact=settings.CONTACT_EMAIL,
+            sender=settings.DEFAULT_FROM_EMAIL,
         )
 
     @property

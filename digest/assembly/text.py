@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
 LINE = 78
@@ -91,29 +92,32 @@ def _folded_words(line: str, columns: int) -> str | None:
 
 def _folded(line: str, columns: int) -> str:
     lines = [""]
-    used = 0
+    used = done = 0
     for piece in _pieces(line, columns):
         size = width(piece)
         if used + size > columns and not piece.isspace() and used:
             lines[-1] = lines[-1].rstrip()
+            rest = line[done:]
+            if NARROW.fullmatch(rest) and (quick := _folded_words(rest, columns)) is not None:
+                return "\n".join((*lines, quick)).rstrip()
             lines.append("")
             used = 0
         if used or not piece.isspace():
             lines[-1] += piece
             used += size
+        done += len(piece)
     return "\n".join(lines).rstrip()
 
 
-def _pieces(line: str, columns: int) -> list[str]:
+def _pieces(line: str, columns: int) -> Iterator[str]:
     """What must stay together: words, spaces, single Chinese characters; an endless word in parts that fit."""
-    pieces: list[str] = []
-    for piece in _PIECE.findall(line):
+    for found in _PIECE.finditer(line):
+        piece = found[0]
         if width(piece) <= columns or _ADDRESS.search(piece):
-            pieces.append(piece)
+            yield piece
         else:
             size = columns if piece.isascii() else columns // 2
-            pieces.extend(piece[start : start + size] for start in range(0, len(piece), size))
-    return pieces
+            yield from (piece[start : start + size] for start in range(0, len(piece), size))
 
 
 def broken(html: str, longest: int = 900) -> str:

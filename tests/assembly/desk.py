@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from typing import Any
 from xml.etree.ElementTree import Element
 
 import html5lib
 
 from digest.assembly.letters import Press
 from digest.assembly.publisher import Publisher
-from digest.delivery.messages import email
 from digest.records import (
     EditionContents,
     Letter,
@@ -31,6 +31,7 @@ PUBLISHER = Publisher(
     site_name="Preprint Post",
     postal_address="1 Library Lane\n12345 Booktown",
     contact="hello@post.example",
+    sender="Preprint Post <letters@post.example>",
 )
 FOLLOWED = (Reason("category", "cs.LG"),)
 
@@ -86,7 +87,7 @@ def edition(
     return EditionContents(1, DAY, note, tuple(papers), summaries)
 
 
-def order(*ranks: int, reasons: tuple[Reason, ...] = FOLLOWED, **changes: object) -> LetterOrder:
+def order(*ranks: int, reasons: tuple[Reason, ...] = FOLLOWED, **changes: Any) -> LetterOrder:
     picks = tuple(Pick(rank, 1.0, reasons) for rank in ranks)
     plain = LetterOrder(
         delivery_id=7,
@@ -97,7 +98,7 @@ def order(*ranks: int, reasons: tuple[Reason, ...] = FOLLOWED, **changes: object
         language="en",
         detail="tldr",
     )
-    return replace(plain, **changes)  # type: ignore[arg-type]
+    return plain._replace(**changes)
 
 
 def press(contents: EditionContents | None = None, publisher: Publisher = PUBLISHER) -> Press:
@@ -109,7 +110,7 @@ def letter(wanted: LetterOrder | None = None, contents: EditionContents | None =
 
 
 def as_sent(letter: Letter) -> bytes:
-    return bytes(email(letter).message().as_bytes(linesep="\r\n"))
+    return letter.data
 
 
 def as_received(letter: Letter) -> EmailMessage:

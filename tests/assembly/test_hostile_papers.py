@@ -1,7 +1,5 @@
 """Everything from outside is hostile: titles, names, abstracts, filters, addresses, model answers."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,7 +17,7 @@ def test_markup_is_shown_and_never_run() -> None:
     known = paper(0, title=MARKUP, authors=(MARKUP,), abstract=MARKUP, section=MARKUP, categories=(MARKUP,))
     reasons = (Reason("keyword", MARKUP), Reason("author", MARKUP), Reason("category", MARKUP))
     sent = letter(
-        order(0, reasons=reasons, detail="structured"), edition([known], {(0, "en"): told}), replace(ada, email=MARKUP)
+        order(0, reasons=reasons, detail="structured"), edition([known], {(0, "en"): told}), ada._replace(email=MARKUP)
     )
     page = tree(sent.html)
     for name in ("script", "img"):
@@ -31,11 +29,11 @@ def test_markup_is_shown_and_never_run() -> None:
 def test_line_breaks_never_reach_a_header() -> None:
     known = paper(0, title=BREAK, authors=(BREAK,), section=BREAK, arxiv_id="2601.1\r\nBcc: x@y.example")
     wanted = order(0, reasons=(Reason("keyword", eve.filters[0]),), message_id="<a@b>\r\nBcc: c@d.example")
-    sent = letter(wanted, edition([known]), replace(eve, email="eve@example.net\r\nBcc: all@example.org"))
+    sent = letter(wanted, edition([known]), eve._replace(email="eve@example.net\r\nBcc: all@example.org"))
     for value in (sent.subject, sent.to, *sent.headers.values()):
         assert not set(value) & set("\r\n\0")
     assert sent.subject == "Nice title Bcc: all@example.org…"
-    assert as_received(replace(sent, to="eve@example.net"))["Bcc"] is None
+    assert as_received(sent)["Bcc"] is None
 
 
 def test_signs_that_turn_the_text_around_are_gone() -> None:

@@ -1,6 +1,5 @@
 """CSS is inlined per piece and not per reader."""
 
-from dataclasses import replace
 from typing import Any
 
 import premailer
@@ -25,8 +24,9 @@ def times_inlined(readers: int, monkeypatch: pytest.MonkeyPatch) -> int:
         patched.setattr(premailer.Premailer, "transform", counted)
         assembled = press()
         for number in range(readers):
-            person = replace((ada, ada, bao)[number % 3], id=number + 1, email=f"{number}@example.org")
-            letter = assembled.letter(person, replace(ORDERS[number % 3], delivery_id=number + 1))
+            person = (ada, ada, bao)[number % 3]._replace(id=number + 1, email=f"{number}@example.org")
+            wanted = ORDERS[number % 3]._replace(delivery_id=number + 1, matched=3 + number)
+            letter = assembled.letter(person, wanted)
             assert person.email in letter.html
     return calls
 

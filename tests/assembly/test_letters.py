@@ -1,7 +1,6 @@
 """What a reader finds in a letter."""
 
 import re
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -251,7 +250,7 @@ def test_two_papers_of_one_title_still_have_links_of_their_own() -> None:
 
 
 def test_a_letter_that_no_delivery_stands_behind_is_viewed_as_its_edition() -> None:
-    sent = letter(replace(order(0), delivery_id=0))
+    sent = letter(order(0)._replace(delivery_id=0))
     assert "Read this letter on the web: https://post.example/editions/2026-01-23/" in sent.text
-    early = letter(replace(order(0, matched=3), delivery_id=0))
+    early = letter(order(0, matched=3)._replace(delivery_id=0))
     assert "2 more on the web: https://post.example/editions/2026-01-23/\n" in early.text

@@ -37,15 +37,15 @@ def test_links_of_the_site_lead_to_its_pages() -> None:
 
 
 def test_the_tokens_open_what_they_should_and_are_dated_with_the_letter() -> None:
-    own = links.of_letter(PUBLISHER, ada, order(0), edition().day)
+    own = links.Doors(PUBLISHER, edition().day).of_letter(ada, 7, int(order(0).date.timestamp()))
     for purpose, address, subject in (
         ("unsubscribe", own.unsubscribe, ada.id),
         ("manage", own.preferences, ada.id),
         ("letter", own.view, 7),
     ):
-        claim = tokens.read(purpose, address.rstrip("/").rsplit("/", 1)[1])  # type: ignore[arg-type]
+        claim = tokens.read(purpose, address.decode().rstrip("/").rsplit("/", 1)[1])  # type: ignore[arg-type]
         assert (claim.subject, claim.epoch, claim.issued) == (subject, ada.epoch, order(0).date)
-    assert tokens.read("feedback", own.feedback.rsplit("/", 1)[1]).subject == ada.id
+    assert tokens.read("feedback", own.feedback.decode().rsplit("/", 1)[1]).subject == ada.id
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import pytest
 
 from digest.assembly.letters import Press
+from digest.assembly.pieces import Piece
 from digest.records import EditionContents
 from tests.assembly.desk import PUBLISHER, as_sent, edition, letter, links_of, order, paper, press, tree, words_of
 from tests.people import ada, bao
@@ -91,9 +92,17 @@ def test_the_same_order_gives_the_same_bytes_whoever_came_before() -> None:
     assert as_sent(first.letter(ada, wanted)) == as_sent(first.letter(ada, wanted))
 
 
-def test_a_notice_is_prepared_once_for_all_readers_of_a_language() -> None:
+def test_a_notice_is_prepared_once_for_all_readers_of_a_language(monkeypatch: pytest.MonkeyPatch) -> None:
     shared = Press(changed(), PUBLISHER)
+    asked: list[tuple[int, str]] = []
+    prepared = shared.fragments.notice
+
+    def noted(rank: int, language: str) -> Piece:
+        asked.append((rank, language))
+        return prepared(rank, language)
+
+    monkeypatch.setattr(shared.fragments, "notice", noted)
     for number in range(1, 6):
         for language in ("en", "zh"):
             shared.letter(ada, order(0, language=language, notices=(2, 3), delivery_id=number))
-    assert shared.fragments.notice.cache_info().misses == 4
+    assert sorted(asked) == [(rank, language) for rank in (2, 3) for language in ("en", "zh")]
