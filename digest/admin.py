@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from digest.delivery import feedback
 from digest.delivery.outbox import OPEN
 from digest.event_admin import EventsOfLetter
+from digest.history_admin import add_to_people, why
 from digest.ledger_pages import calendar
 from digest.models import (
     Announcement,
@@ -27,6 +28,7 @@ from digest.models import (
     Missing,
     ModelBatch,
     ModelCall,
+    Pace,
     Paper,
     Rejection,
     Run,
@@ -35,9 +37,11 @@ from digest.models import (
     Turn,
     Version,
 )
+from digest.pause_admin import pause, resume
 from digest.read_only import Admin, ReadOnly
 
 admin.site.site_header = admin.site.site_title = settings.SITE_NAME
+add_to_people()
 
 
 @admin.register(Paper)
@@ -206,6 +210,7 @@ class EditionAdmin(ReadOnly):
 
     list_display = ["day", "state", "paused", *FUNNEL]
     list_filter = ["state", "paused"]
+    actions = [pause, resume]
     search_fields = ["day"]
     ordering = ["-day"]
     fields = ["day", "state", "frozen_at", "closed_at", "paused", "pause_reason", "note", *FUNNEL, "reported"]
@@ -245,13 +250,20 @@ class EditionAdmin(ReadOnly):
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnly):
-    list_display = ["edition", "subscriber", "state", "reason", "attempts", "language", "created_at", "finished_at"]
+    list_display = ["edition", "subscriber", "state", why, "attempts", "language", "created_at", "finished_at"]
     list_select_related = ["edition", "subscriber"]
     list_filter = ["state", "language", "detail"]
     search_fields = ["subscriber__email_key", "reason", "provider_id"]
     raw_id_fields = ["edition", "subscriber"]
     inlines = [EventsOfLetter]
     ordering = ["-id"]
+
+
+@admin.register(Pace)
+class PaceAdmin(ReadOnly):
+    list_display = ["name", "window", "used", "promised", "rest_until", "answer"]
+    search_fields = ["name"]
+    ordering = ["name"]
 
 
 @admin.register(Feedback)

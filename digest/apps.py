@@ -4,7 +4,7 @@ from django.db.backends.signals import connection_created
 from django.db.models.signals import pre_delete
 
 from digest.journal import open_journal
-from subscriptions.signals import own_data
+from subscriptions.signals import many_changed, own_data
 
 
 class DigestConfig(AppConfig):
@@ -12,10 +12,11 @@ class DigestConfig(AppConfig):
 
     def ready(self) -> None:
         from digest import checks  # noqa: F401  (registers the start-up checks; needs the apps to be loaded)
-        from digest.delivery import feedback  # needs the tables, and they the apps
+        from digest.delivery import due, feedback  # need the tables, and they the apps
         from digest.delivery import own_data as kept
 
         connection_created.connect(open_journal, dispatch_uid="digest")
         own_data.connect(kept.collect, dispatch_uid="digest")
+        many_changed.connect(due.look_again, dispatch_uid="digest")
         pre_delete.connect(kept.let_go, sender="subscriptions.Subscriber", dispatch_uid="digest")
         tracking.connect(feedback.receive, dispatch_uid="digest")

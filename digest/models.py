@@ -10,6 +10,7 @@ from digest.ledger_models import LedgerLine as LedgerLine
 from digest.ledger_models import Missing as Missing
 from digest.ledger_models import Rejection as Rejection
 from digest.ledger_models import Turn as Turn
+from digest.pace_models import Pace as Pace
 
 
 class Paper(models.Model):
@@ -137,7 +138,12 @@ class Edition(models.Model):
     pause_reason = models.CharField(max_length=300, blank=True)
     note = models.TextField(blank=True, help_text=_("Shown at the top of every letter. Markdown."))
     frozen_at = models.DateTimeField(null=True, blank=True)
+    planned_until = models.DateTimeField(
+        null=True, blank=True, help_text=_("Whose hour came by then has been looked at: see due.py.")
+    )
+    looked_at = models.DateTimeField(null=True, blank=True, help_text=_("When everybody was last looked at."))
     closed_at = models.DateTimeField(null=True, blank=True)
+    wanted = models.JSONField(default=dict, help_text=_("The ranks that letters show, by language: see wanted.py."))
 
     def __str__(self) -> str:
         return str(self.day)
@@ -189,7 +195,8 @@ class Delivery(models.Model):
         UNCERTAIN = "uncertain", _("uncertain")
         EXCLUDED = "excluded", _("excluded")
 
-    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="deliveries")
+    # one_letter_per_edition begins with the edition: a million rows need no second index of it.
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="deliveries", db_index=False)
     subscriber = models.ForeignKey(
         "subscriptions.Subscriber", on_delete=models.SET_NULL, null=True, related_name="deliveries"
     )
@@ -202,6 +209,10 @@ class Delivery(models.Model):
     detail = models.CharField(max_length=12)
     attempts = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField(null=True, blank=True)
+    not_after = models.DateTimeField(null=True, blank=True)
+    doubted_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When it was first handed over, if no answer came and it may be repeated.")
+    )
     lease_until = models.DateTimeField(null=True, blank=True)
     worker = models.CharField(max_length=120, blank=True)
     provider_id = models.CharField(max_length=300, blank=True)
@@ -219,6 +230,7 @@ class Delivery(models.Model):
                 name="open_deliveries",
                 condition=models.Q(state__in=("pending", "claimed", "submitting")),
             ),
+            models.Index(fields=["edition"], name="doubted_deliveries", condition=models.Q(doubted_at__isnull=False)),
             # A provider that reports on a letter names it by its own number.
             models.Index(fields=["provider_id"], name="delivery_by_provider_id", condition=~models.Q(provider_id="")),
         ]

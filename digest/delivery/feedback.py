@@ -5,22 +5,27 @@ time, so that it has no effect twice. Nothing here fails because of what an even
 """
 
 import hashlib
+import hmac
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from anymail.signals import AnymailTrackingEvent
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
 
-from digest.delivery import reports
+from digest.delivery import bounces, reports
+from digest.delivery.messages import delivery_of, message_id
 from digest.delivery.outcomes import one_line
 from digest.models import Delivery, DeliveryEvent, Edition
 from subscriptions import services
 
 Kind = DeliveryEvent.Kind
 LONGEST_ADDRESS = 254
+AT_ONCE = 5000
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def receive(*, event: AnymailTrackingEvent, esp_name: str, **_signal: object) -> None:
@@ -34,7 +39,7 @@ def receive(*, event: AnymailTrackingEvent, esp_name: str, **_signal: object) ->
         )
         if new:
             _take_along(row)
-            _act(kind, _address(event.recipient), row.reason)
+            _act(row, _address(event.recipient))
 
 
 def tally(edition: Edition) -> dict[str, int]:
@@ -44,25 +49,30 @@ def tally(edition: Edition) -> dict[str, int]:
 
 
 def _columns(event: AnymailTrackingEvent, provider: str, kind: str) -> dict[str, Any]:
-    message_id = _clean(event.message_id)[:300]
+    number = _clean(event.message_id)[:300]
     return {
-        "delivery_id": _delivery(message_id),
+        "delivery_id": _delivery(number),
         "kind": kind,
         "at": _time(event.timestamp),
         "provider": provider[:40],
         "event_id": _clean(event.event_id)[:200],
-        "message_id": message_id,
+        "message_id": number,
         "reason": one_line(reports.said(event)),
     }
 
 
-def _delivery(message_id: str) -> int | None:
-    """Providers that take our Message-ID over give it back with or without its brackets."""
-    bare = message_id.strip("<>")
+def _delivery(number: str) -> int | None:
+    """By the provider's number for the letter, or by our Message-ID, given back with or without its brackets."""
+    bare = number.strip("<>")
     if not bare:
         return None
     rows = Delivery.objects.filter(provider_id__in={bare, f"<{bare}>"}).exclude(provider_id="")
-    return rows.order_by("-id").values_list("id", flat=True).first()
+    return rows.order_by("-id").values_list("id", flat=True).first() or _by_our_own(bare)
+
+
+def _by_our_own(bare: str) -> int | None:
+    row = Delivery.objects.filter(id=delivery_of(bare) or 0).values_list("id", "created_at").first()
+    return row[0] if row and hmac.compare_digest(message_id(*row).encode(), f"<{bare}>".encode()) else None
 
 
 def _take_along(row: DeliveryEvent) -> None:
@@ -72,15 +82,31 @@ def _take_along(row: DeliveryEvent) -> None:
         early.update(delivery=row.delivery_id)
 
 
-def _act(kind: str, address: str, reason: str) -> None:
+def forget(now: datetime) -> int:
+    """Deletes events older than EVENTS_KEPT, oldest first. Gives how many."""
+    deleted = 0
+    while old := _oldest(now - settings.EVENTS_KEPT):
+        deleted += DeliveryEvent.objects.filter(id__in=old).delete()[0]
+    return deleted
+
+
+def _oldest(before: datetime) -> list[int]:
+    """By id, which grows with time: the table has no other order that is quick to find."""
+    rows = DeliveryEvent.objects.order_by("id").values_list("id", "created_at")[:AT_ONCE]
+    return [key for key, created_at in rows if created_at < before]
+
+
+def _act(row: DeliveryEvent, address: str) -> None:
     if not address:
         return
-    if kind == Kind.HARD_BOUNCE:
-        services.suppress(address, reason="hard_bounce", detail=reason)
-    elif kind == Kind.COMPLAINT:
-        services.suppress(address, reason="complaint", detail=reason)
-    elif kind == Kind.UNSUBSCRIBED:
+    if row.kind == Kind.HARD_BOUNCE:
+        services.suppress(address, reason="hard_bounce", detail=row.reason)
+    elif row.kind == Kind.COMPLAINT:
+        services.suppress(address, reason="complaint", detail=row.reason)
+    elif row.kind == Kind.UNSUBSCRIBED:
         services.leave(address)
+    elif row.kind == Kind.SOFT_BOUNCE and bounces.is_worn_out(row.delivery_id, timezone.now()):
+        services.suppress(address, reason=bounces.REASON, detail=row.reason)
 
 
 def _key(event: AnymailTrackingEvent, provider: str) -> str:
@@ -107,4 +133,4 @@ def _time(told: object) -> datetime:
     if not isinstance(told, datetime):
         return now
     aware = told if timezone.is_aware(told) else timezone.make_aware(told, timezone.get_default_timezone())
-    return min(aware, now)
+    return aware if EARLIEST < aware < now else now

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
-"""The waits after the first, second … attempt that the other side asked us to repeat."""
+"""The waits after the first, second … attempt that the other side asked us to repeat. The last one repeats itself."""
 MOST_ATTEMPTS = len(BACK_OFF) + 1
+"""For letters that may arrive each time they are tried."""
 
 IN_A_ROW = 20
 SHARE = 0.05
@@ -16,9 +17,10 @@ LEAST = 100
 """So many letters must have been tried before a share of them says anything."""
 
 
-def next_try(attempts: int, now: datetime) -> datetime | None:
-    """When to try a letter again that was tried *attempts* times; None: never."""
-    return now + BACK_OFF[attempts - 1] if attempts < MOST_ATTEMPTS else None
+def next_try(attempts: int, now: datetime, not_after: datetime | None) -> datetime | None:
+    """When to try a letter again that was tried *attempts* times; None once it would come too late."""
+    moment = now + BACK_OFF[min(attempts, len(BACK_OFF)) - 1]
+    return moment if not_after is None or moment < not_after else None
 
 
 @dataclass(slots=True)

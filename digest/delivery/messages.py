@@ -1,83 +1,85 @@
 """A Letter as a Django e-mail message: the same for SMTP, for files and for every provider behind Anymail."""
 
-import hashlib
+import hmac
+import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
-from django.utils.crypto import salted_hmac
+from django.core.mail.message import utf8_charset_qp
 
-from digest.delivery import wire
+from digest.assembly.library import StableMessage
 from digest.records import Letter
 
 SALT = "digest.delivery.messages"
+_OURS = re.compile(r"([1-9]\d{0,17})\.[0-9a-f]{32}@[^@\s]+")
 
 
 def message_id(delivery_id: int, planned: datetime) -> str:
     """The Message-ID of a delivery's letter, with angle brackets: always the same one, so a duplicate can be proved.
 
-    *planned* is the delivery's created_at: after a restart with an empty database the numbers begin again at 1, and a
-    new letter must not pass for an old one.
+    It begins with the delivery's id, and `delivery_of` finds that again. *planned* is the delivery's created_at: after
+    a restart with an empty database the numbers begin again at 1, and a new letter must not pass for an old one.
     """
-    value = f"{delivery_id} {planned.astimezone(UTC).isoformat()}"
-    digest = salted_hmac(SALT, value, algorithm="sha256").hexdigest()[:40]
-    return f"<{digest}@{urlsplit(settings.SITE_URL).hostname}>"
+    value = b"%d %b" % (delivery_id, _moment(planned))
+    signature = hmac.digest(_key(settings.SECRET_KEY), value, "sha256").hex()[:32]
+    return f"<{delivery_id}.{signature}@{_host(settings.SITE_URL)}>"
 
 
-OWN = {"date", "message-id"}
-"""Headers without which Django makes its own,"""
-NOT_OWN = {"subject", "from", "to", "cc", "bcc", "reply-to", "content-type", "mime-version"}
-"""and such as it takes from elsewhere."""
+def delivery_of(message_id: str) -> int | None:
+    """The delivery that a Message-ID names, ours or not: compare it with the one that the row gives."""
+    found = _OURS.fullmatch(message_id.strip().strip("<>"))
+    return int(found[1]) if found else None
 
 
-class LetterMessage(EmailMultiAlternatives):
-    """A message that comes out as the same bytes every time: the boundary follows from the Message-ID.
+@lru_cache(maxsize=64)
+def _moment(planned: datetime) -> bytes:
+    """Readers are planned a thousand at a time, all at the same moment."""
+    return planned.astimezone(UTC).isoformat().encode("ascii")
 
-    Its headers are not folded: a signed link is one long word, and a header whose value begins on the second line is
-    legal but read wrongly by some.
-    """
 
-    def message(self, **options: Any) -> Any:
-        message: Any = super().message(**options)
-        message.policy = message.policy.clone(max_line_length=wire.LONGEST_LINE)
-        if message.is_multipart():
-            message.set_boundary(self._boundary())
-        return message
+@lru_cache(maxsize=4)
+def _key(secret: str) -> bytes:
+    return hmac.digest(secret.encode(), SALT.encode(), "sha256")
+
+
+@lru_cache(maxsize=4)
+def _host(site: str) -> str:
+    return urlsplit(site).hostname or "localhost"
+
+
+class LetterMessage(StableMessage):
+    """A letter's message, whose bytes are the letter's while nobody changes it."""
+
+    def __init__(self, letter: Letter, connection: BaseEmailBackend | None = None) -> None:
+        said = letter.opened()
+        super().__init__(said.subject, said.text, to=[letter.to], headers=dict(said.headers), connection=connection)
+        self.attach_alternative(said.html, "text/html")
+        self._data, self._made = letter.data, self._state()
 
     def as_bytes(self) -> bytes:
-        """`message()` as it is sent, with the line ends of mail."""
-        return self._joined() or bytes(self.message().as_bytes(linesep="\r\n"))
+        return self._data if self._state() == self._made else super().as_bytes()
 
-    def _joined(self) -> bytes | None:
-        """Nothing if it is more, or less, than the letter that `email` makes."""
-        own = {name.lower() for name in self.extra_headers}
-        more = self.cc or self.bcc or self.reply_to or self.attachments or self.encoding or own & NOT_OWN
-        if more or len(self.alternatives) != 1 or not own >= OWN or not self.to:
-            return None
-        headers = {"Subject": str(self.subject), "From": self.from_email, "To": ", ".join(self.to)}
-        html = str(self.alternatives[0][0])
-        return wire.joined({**headers, **self.extra_headers}, str(self.body), html, self._boundary())
-
-    def _boundary(self) -> str:
-        own = str(self.extra_headers.get("Message-ID", ""))
-        return f"=_{hashlib.sha256(own.encode()).hexdigest()[:40]}"
+    def _state(self) -> tuple[Any, ...]:
+        people = (self.from_email, *(tuple(each) for each in (self.to, self.cc, self.bcc, self.reply_to)))
+        bodies = (self.subject, self.body, tuple(self.alternatives), tuple(self.attachments), self.encoding)
+        return (*people, *bodies, tuple(self.extra_headers.items()))
 
 
 def email(letter: Letter, connection: BaseEmailBackend | None = None) -> LetterMessage:
-    """One message to one person, text and HTML. A line break in a header raises BadHeaderError when it is sent."""
-    message = LetterMessage(
-        subject=letter.subject,
-        body=letter.text,
-        from_email=settings.DEFAULT_FROM_EMAIL,
-        to=[letter.to],
-        headers=dict(letter.headers),
-        connection=connection,
-    )
-    message.attach_alternative(letter.html, "text/html")
-    return message
+    """One message to one person, text and HTML, for mail backends."""
+    return LetterMessage(letter, connection)
+
+
+def seven_bit(letter: Letter) -> bytes:
+    """The letter for a mail server that does not take 8BITMIME."""
+    message = email(letter)
+    message.encoding = utf8_charset_qp
+    return message.as_bytes()
 
 
 def sent_bytes(message: EmailMessage) -> bytes:
@@ -89,6 +91,6 @@ def sent_bytes(message: EmailMessage) -> bytes:
 
 
 def provider_id(message: EmailMultiAlternatives) -> str:
-    """The provider's own number for a sent message where it gave one (Anymail), else the Message-ID."""
+    """The provider's own number for a sent message where it gave one (Anymail). Ours says which delivery it is of."""
     given = getattr(getattr(message, "anymail_status", None), "message_id", None)
-    return str(given or message.extra_headers.get("Message-ID", ""))[:300]
+    return "".join(sign for sign in str(given or "") if sign.isprintable())[:300]

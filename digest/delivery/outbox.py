@@ -5,26 +5,28 @@ that holds the row, so a worker that slept past its lease can do no harm.
 """
 
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Case, F, Q, QuerySet, Value, When
-from django.utils.translation import gettext as _
+from django.db.models import Case, DateTimeField, F, Q, QuerySet, Value, When
 
-from digest.delivery import workers
-from digest.delivery.limits import MOST_ATTEMPTS
-from digest.models import Delivery
+from digest.models import Delivery, Edition
+from subscriptions import selectors
 
 State = Delivery.State
 OPEN = (State.PENDING, State.CLAIMED, State.SUBMITTING)
-LEASE = timedelta(minutes=5)
-"""Longer than the slowest mail server may take over one letter: `submit` begins it anew for each.
+LEASE = timedelta(minutes=10)
+"""Longer than a group may take (portions.py) and the slowest mail server over the letters it has begun.
 
-A batch may take longer. Then its last claims run out and another drain takes them; `submit` tells the first worker that
-they are no longer its own, so nobody gets two letters. Where even a submitted letter outlasts its lease it is called
-uncertain, until the late answer settles it.
+Should a drain outlast it nevertheless, another one takes its claims; `submit` tells the first that they are no longer
+its own, so nobody gets two letters. Where even a submitted letter outlasts its lease it is called uncertain, until the
+late answer settles it.
 """
+
+PACED = "paced"
+PORTION = 200
+"""Moments written at a time."""
 
 Rows = QuerySet[Delivery]
 
@@ -38,96 +40,84 @@ def ready(edition_id: int, now: datetime) -> Rows:
 def claim(edition_id: int, worker: str, limit: int, now: datetime, lease: timedelta = LEASE) -> list[Delivery]:
     """Take up to *limit* ready deliveries for *worker*. No two workers ever get the same one."""
     with transaction.atomic():
-        ids = [row.id for row in _held(ready(edition_id, now).only("id"))[:limit]]
+        ids = list(_held(ready(edition_id, now)).values_list("id", flat=True)[:limit])
         Delivery.objects.filter(id__in=ids, state=State.PENDING).update(
             state=State.CLAIMED, worker=worker, lease_until=now + lease
         )
     return list(_of(ids, worker, State.CLAIMED).order_by("id"))
 
 
-def submit(ids: Collection[int], worker: str, now: datetime, lease: timedelta = LEASE) -> set[int]:
-    """Write down that these go to the mail server next. Only the ones returned may be sent: the rest is lost to us."""
-    changed = _of(ids, worker, State.CLAIMED).update(state=State.SUBMITTING, lease_until=now + lease)
+def submit(ids: Collection[int], worker: str, now: datetime, day: date, lease: timedelta = LEASE) -> set[int]:
+    """Write down that these go to the mail server next. Only the ones returned may be sent.
+
+    One statement, so that whoever left before it gets nothing. The others are lost to us, or their readers have left
+    since the planning, or the edition was paused.
+    """
+    allowed = _of(ids, worker, State.CLAIMED).filter(selectors.still_wants(day), edition__in=_going())
+    changed = allowed.update(state=State.SUBMITTING, lease_until=now + lease)
     if changed == len(ids):
         return set(ids)
     return set(_of(ids, worker, State.SUBMITTING).values_list("id", flat=True))
 
 
 def accepted(provider_ids: Mapping[int, str], worker: str, now: datetime) -> None:
-    """By delivery id. The answer also settles a letter that was thought uncertain while we waited for it."""
-    numbers = [When(id=key, then=Value(given)) for key, given in provider_ids.items()]
-    if numbers:
-        _finish(
-            _of(provider_ids, worker, State.SUBMITTING, State.UNCERTAIN),
-            State.ACCEPTED,
-            "",
-            now,
-            provider_id=Case(*numbers),
-            attempts=F("attempts") + 1,
-        )
+    """By delivery id; empty where the provider gave no number of its own.
+
+    The answer also settles a letter that was thought uncertain while we waited for it.
+    """
+    numbers = [When(id=key, then=Value(given)) for key, given in provider_ids.items() if given]
+    changes: dict[str, Any] = {"provider_id": Case(*numbers, default=Value(""))} if numbers else {}
+    if provider_ids:
+        mine = _of(provider_ids, worker, State.SUBMITTING, State.UNCERTAIN)
+        finish(mine, State.ACCEPTED, "", now, attempts=F("attempts") + 1, **changes)
 
 
 def failed(delivery_id: int, worker: str, reason: str, now: datetime) -> None:
     mine = _of([delivery_id], worker, State.CLAIMED, State.SUBMITTING, State.UNCERTAIN)
-    _finish(mine, State.FAILED, reason, now, attempts=F("attempts") + 1)
+    finish(mine, State.FAILED, reason, now, attempts=F("attempts") + 1)
 
 
 def uncertain(delivery_id: int, worker: str, reason: str, now: datetime) -> None:
-    mine = _of([delivery_id], worker, State.SUBMITTING)
-    _finish(mine, State.UNCERTAIN, reason, now, attempts=F("attempts") + 1)
+    """Also of a claimed one, which may have left when it was submitted before."""
+    mine = _of([delivery_id], worker, State.CLAIMED, State.SUBMITTING)
+    finish(mine, State.UNCERTAIN, reason, now, attempts=F("attempts") + 1)
 
 
-def excluded(reasons: Mapping[int, str], worker: str, now: datetime) -> None:
-    """By delivery id: readers who must get nothing after all."""
+def excluded(reasons: Mapping[int, str], worker: str, now: datetime) -> int:
+    """By delivery id: readers who must get nothing after all. Gives how many."""
+    number = 0
     for reason in set(reasons.values()):
         ids = [key for key, given in reasons.items() if given == reason]
-        _finish(_of(ids, worker, State.CLAIMED), State.EXCLUDED, reason, now)
+        number += finish(_of(ids, worker, State.CLAIMED), State.EXCLUDED, reason, now)
+    return number
 
 
-def deferred(delivery_id: int, worker: str, reason: str, not_before: datetime) -> None:
+def deferred(delivery_id: int, worker: str, reason: str, not_before: datetime, **changes: object) -> None:
     mine = _of([delivery_id], worker, State.SUBMITTING)
-    _free(mine, reason=reason[:300], not_before=not_before, attempts=F("attempts") + 1)
+    free(mine, reason=reason[:300], not_before=not_before, attempts=F("attempts") + 1, **changes)
+
+
+def later(moments: Mapping[int, datetime], worker: str) -> None:
+    """By delivery id: letters that a limit keeps until then. That is no attempt, and the last answer stays."""
+    reason = Case(When(attempts=0, then=Value(PACED)), default=F("reason"))
+    keys = sorted(moments)
+    for some in (keys[start : start + PORTION] for start in range(0, len(keys), PORTION)):
+        when = Case(*(When(id=key, then=Value(moments[key])) for key in some), output_field=DateTimeField())
+        free(_of(some, worker, State.CLAIMED), not_before=when, reason=reason)
 
 
 def put_back(ids: Collection[int], worker: str) -> None:
     """Letters that surely did not leave, through no fault of theirs: they wait as if untouched."""
-    _free(_of(ids, worker, State.CLAIMED, State.SUBMITTING))
+    free(_of(ids, worker, State.CLAIMED, State.SUBMITTING))
 
 
 def release(edition_id: int, worker: str) -> None:
     """Give back what *worker* claimed and did not begin."""
-    _free(Delivery.objects.filter(edition_id=edition_id, worker=worker, state=State.CLAIMED))
+    free(Delivery.objects.filter(edition_id=edition_id, worker=worker, state=State.CLAIMED))
 
 
-def lost(edition_id: int, now: datetime) -> Rows:
-    """Rows held by workers that ended here, or whose lease has run out."""
-    held = Delivery.objects.filter(edition_id=edition_id, state__in=(State.CLAIMED, State.SUBMITTING))
-    names = held.filter(lease_until__gt=now).order_by("worker").values_list("worker", flat=True).distinct()
-    return held.filter(Q(lease_until__lte=now) | Q(worker__in=[name for name in names if workers.gone(name)]))
-
-
-def reap(edition_id: int, now: datetime, *, idempotent: bool) -> None:
-    """Take lost rows from their workers.
-
-    A claimed one was never sent. A submitting one may have been (RFC 1047): it is sent again only if that is harmless
-    or the operator said so (UNCERTAIN_LETTERS=retry), else it is uncertain from now on.
-    """
-    again = settings.UNCERTAIN_LETTERS == "retry"
-    rows = lost(edition_id, now)
-    with transaction.atomic():
-        _free(rows.filter(state=State.CLAIMED))
-        orphans = rows.filter(state=State.SUBMITTING)
-        if idempotent or again:
-            _free(orphans, attempts=F("attempts") + 1)
-        else:
-            reason = _("Sending was interrupted before the mail server's answer.")
-            _finish(orphans, State.UNCERTAIN, reason, now, attempts=F("attempts") + 1)
-        if again:
-            _free(_uncertain(edition_id))
-
-
-def _uncertain(edition_id: int) -> Rows:
-    return Delivery.objects.filter(edition_id=edition_id, state=State.UNCERTAIN, attempts__lt=MOST_ATTEMPTS)
+def _going() -> QuerySet[Edition]:
+    return Edition.objects.filter(paused=False)
 
 
 def _held(rows: Rows) -> Rows:
@@ -141,10 +131,12 @@ def _of(ids: Collection[int], worker: str, *states: str) -> Rows:
     return Delivery.objects.filter(id__in=list(ids), worker=worker, state__in=states)
 
 
-def _free(rows: Rows, **changes: object) -> None:
+def free(rows: Rows, **changes: object) -> None:
+    """They wait again, for whoever comes."""
     rows.update(state=State.PENDING, worker="", lease_until=None, finished_at=None, **changes)
 
 
-def _finish(rows: Rows, state: str, reason: str, now: datetime, **changes: object) -> None:
-    """The worker's name stays, so that a late answer is still taken from it and from nobody else."""
-    rows.update(state=state, reason=reason[:300], lease_until=None, finished_at=now, **changes)
+def finish(rows: Rows, state: str, reason: str, now: datetime, **changes: object) -> int:
+    """The worker's name stays, so that a late answer is still taken from it and from nobody else. Gives how many."""
+    ended = {"lease_until": None, "doubted_at": None, "finished_at": now}
+    return rows.update(state=state, reason=reason[:300], **ended, **changes)

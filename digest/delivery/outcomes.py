@@ -1,5 +1,6 @@
 """What an error of the mail server or provider means for a letter: the place where doubt is weighed."""
 
+import logging
 import re
 import smtplib
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ import requests
 from anymail.exceptions import AnymailError, AnymailRecipientsRefused
 
 from digest.delivery.smtp import AnswerLost
+
+log = logging.getLogger(__name__)
 
 Kind = Literal["accepted", "failed", "deferred", "uncertain", "closed", "down"]
 """closed: the connection was gone before anything was taken, a new one may do. down: nobody's letter is taken now."""
@@ -21,11 +24,18 @@ UNKNOWN_USER = re.compile(
     re.IGNORECASE,
 )
 ADDRESS = re.compile(r"<?[^\s<>]+@[^\s<>:]+>?")
+READ = 2000
+"""Characters of what another side says. To look for addresses takes time that grows with their square."""
 TOO_LARGE = 552
+CONFLICT = 409
 CLOSING = 421
 
 PROGRAMMING = (ValueError, TypeError, LookupError, AttributeError)
 """Raised while a message is built, before anything leaves. BadHeaderError and UnicodeError are among them."""
+
+
+class Down(Exception):
+    """The mail server cannot be reached, or lets nobody in; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +43,8 @@ class Outcome:
     kind: Kind
     reason: str = ""
     no_such_address: bool = False
+    provider_id: str = ""
+    """The provider's own number for the letter, where it gave one."""
 
 
 def read(error: Exception, *, unclear: Kind = "uncertain") -> Outcome:
@@ -54,6 +66,12 @@ def read(error: Exception, *, unclear: Kind = "uncertain") -> Outcome:
     return Outcome("failed" if certain else unclear, one_line(f"{type(error).__name__}: {error}"))
 
 
+def misshapen(error: Exception) -> Outcome:
+    """Of a letter that could not be put into the form that its way wants. Nothing was sent."""
+    log.error("A letter could not be made ready for its way.", exc_info=error)
+    return Outcome("failed", one_line(f"assembling: {type(error).__name__}: {error}"))
+
+
 def said(code: int, text: bytes | str) -> str:
     words = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
     return one_line(f"{code} {words}")
@@ -61,8 +79,11 @@ def said(code: int, text: bytes | str) -> str:
 
 def one_line(words: str) -> str:
     """Without addresses, so that equal reasons are counted together and logs name nobody; fit for any database."""
-    printable = "".join(character for character in " ".join(words.split()) if character.isprintable())
-    return ADDRESS.sub("…", printable)[:300].rstrip()
+    line = " ".join(words.split())
+    if len(line) > READ:
+        line = f"{line[:READ].rpartition(' ')[0]} …"  # no half of an address
+    printable = "".join(character for character in line if character.isprintable())
+    return ADDRESS.sub("…", printable)[:300].strip()
 
 
 def _recipient(code: int, text: bytes | str) -> Outcome:
@@ -94,7 +115,7 @@ def _provider(error: AnymailError) -> Outcome:
     if isinstance(error, AnymailRecipientsRefused):
         return Outcome("failed", reason, no_such_address=_all_invalid(error))
     if isinstance(error, requests.RequestException) and status is None:
-        return Outcome("down" if _never_connected(error) else "uncertain", reason)
+        return Outcome("down" if never_connected(error) else "uncertain", reason)
     return Outcome(_by_status(status), reason)
 
 
@@ -105,10 +126,12 @@ def _by_status(status: int | None) -> Kind:
         return "down"
     if status in (429, 503):
         return "deferred"
+    if status == CONFLICT:  # this very letter is in work there
+        return "uncertain"
     return "failed" if 400 <= status < 500 else "uncertain"
 
 
-def _never_connected(error: BaseException) -> bool:
+def never_connected(error: BaseException) -> bool:
     """requests uses one class for a connection that was refused and for one that broke on the way."""
     if isinstance(error, requests.ConnectTimeout):
         return True

@@ -1,60 +1,45 @@
 """The one open way to the mail server or provider. It never raises for a letter: it tells what became of it."""
 
-from contextlib import suppress
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from typing import Protocol
 
-from anymail.exceptions import AnymailError
-from django.core.mail import get_connection
+from anymail.backends.base import AnymailBaseBackend
+from django.conf import settings
 
-from digest.delivery import outcomes
-from digest.delivery.messages import LetterMessage
-from digest.delivery.outcomes import Kind, Outcome
+from digest.delivery.callers import Callers
+from digest.delivery.logbook import Log
+from digest.delivery.one_by_one import OneByOne
+from digest.delivery.outcomes import Outcome
+from digest.delivery.parcels import Parcel
+from digest.delivery.smtp import EmailBackend
+from digest.delivery.smtp_lines import Lines
+from digest.delivery.way import Way
 
 
-class Down(Exception):
-    """The mail server cannot be reached, or lets nobody in; the text says why."""
+class Post(Protocol):
+    @property
+    def idempotent(self) -> bool:
+        """Whether sending a letter twice is harmless, whenever that is."""
 
-
-class Post:
-    """Opened when first needed, kept open, and opened again after trouble."""
-
-    def __init__(self) -> None:
-        self.connection: Any = get_connection()
-        self.idempotent = bool(getattr(self.connection, "idempotent", False))
-        """Sending a letter twice stores it once."""
+    @property
+    def repeatable_for(self) -> timedelta:
+        """How long after a lost answer it is."""
 
     def open(self) -> None:
-        """Raises Down."""
-        try:
-            self.connection.open()
-        except (OSError, AnymailError) as error:
-            self.close()
-            raise Down(f"{type(error).__name__}: {error}") from error
+        """Does nothing where it is open. Raises Down."""
 
-    def send(self, message: LetterMessage) -> Outcome:
-        """One more try where the server had closed an idle connection, or wants a new one after so many letters."""
-        outcome = self._once(message)
-        if outcome.kind != "closed":
-            return outcome
-        try:
-            self.open()
-        except Down as error:
-            return Outcome("down", str(error))
-        again = self._once(message)
-        return Outcome("deferred", again.reason) if again.kind == "closed" else again
+    def carry(self, parcels: Sequence[Parcel], wanted: Callable[[], bool]) -> Iterator[tuple[Parcel, Outcome]]:
+        """What became of each, as it becomes known, but for those not begun when *wanted* turned to no."""
 
-    def close(self) -> None:
-        with suppress(OSError, AnymailError):
-            self.connection.close()
+    def close(self) -> None: ...
 
-    def _once(self, message: LetterMessage) -> Outcome:
-        try:
-            sent = self.connection.send_messages([message])
-        except Exception as error:  # every kind is weighed in outcomes
-            self.close()
-            return outcomes.read(error, unclear=self._unclear())
-        return Outcome("accepted") if sent else Outcome("failed", "the mail backend sent nothing")
 
-    def _unclear(self) -> Kind:
-        certain = self.idempotent or getattr(self.connection, "tells_lost_answers", False)
-        return "deferred" if certain else "uncertain"
+def post(log: Log) -> Post:
+    """As the settings say."""
+    way = Way()
+    if isinstance(way.connection, EmailBackend):
+        return Lines(EmailBackend, settings.SMTP_CONNECTIONS, log)
+    if isinstance(way.connection, AnymailBaseBackend):
+        return Callers([OneByOne(Way(), log) for _ in range(settings.API_CONNECTIONS)])
+    return OneByOne(way, log)

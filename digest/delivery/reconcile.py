@@ -1,6 +1,7 @@
 """The books of an edition: due = accepted + excluded + failed + uncertain, and which line is off."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -8,8 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from digest.delivery import planning
+from digest.delivery import due, planning
 from digest.delivery.outbox import OPEN, State
+from digest.delivery.reasons import Line, lines
 from digest.models import Edition
 
 
@@ -26,6 +28,8 @@ class Books:
     excluded: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
     complaints: tuple[str, ...] = ()
+    lines: tuple[Line, ...] = ()
+    """Every reader of the day, by what became of them and why, with what is left to do."""
 
     @property
     def balanced(self) -> bool:
@@ -34,17 +38,20 @@ class Books:
 
 def books(edition: Edition, now: datetime | None = None) -> Books:
     tally = planning.tally(edition)
-    late = planning.unplanned(edition, planning.due_so_far(edition, now or timezone.now()))
+    late = planning.unplanned(edition, due.so_far(edition, now or timezone.now()))
+    unplanned = planning.unplanned(edition)
     waiting = sum(_by_reason(tally, *OPEN).values())
+    pause = _pause(edition)
     return Books(
         due=tally.total() + late,
         accepted=_by_reason(tally, State.ACCEPTED).total(),
         uncertain=_by_reason(tally, State.UNCERTAIN).total(),
         waiting=waiting,
-        unplanned=planning.unplanned(edition),
+        unplanned=unplanned,
         excluded=_by_reason(tally, State.EXCLUDED),
         failed=_by_reason(tally, State.FAILED),
-        complaints=_complaints(edition, late, waiting),
+        complaints=tuple(_complaints(late, waiting, pause)),
+        lines=lines(edition.day, _counts(tally, late, unplanned - late), paused=pause is not None),
     )
 
 
@@ -64,21 +71,27 @@ def _by_reason(tally: Counter[tuple[str, str]], *states: str) -> Counter[str]:
     return found
 
 
-def _complaints(edition: Edition, late: int, waiting: int) -> tuple[str, ...]:
-    found = []
+def _counts(tally: Counter[tuple[str, str]], late: int, to_come: int) -> Counter[tuple[str, str]]:
+    counts = Counter({("unplanned", ""): late, ("to_come", ""): to_come})
+    for (state, reason), count in tally.items():
+        counts["waiting" if state in OPEN else state, reason] += count
+    return counts
+
+
+def _complaints(late: int, waiting: int, pause: str | None) -> Iterator[str]:
     if late:
         text = ngettext(
             "%(count)d reader is due and has no letter planned.",
             "%(count)d readers are due and have no letter planned.",
             late,
         )
-        found.append(text % {"count": late})
+        yield text % {"count": late}
     if waiting:
         text = ngettext("%(count)d letter still waits to be sent.", "%(count)d letters still wait to be sent.", waiting)
-        found.append(text % {"count": waiting} + _why(edition))
-    return tuple(found)
+        why = "" if pause is None else " " + _("The edition is paused: %(reason)s") % {"reason": pause}
+        yield text % {"count": waiting} + why
 
 
-def _why(edition: Edition) -> str:
-    reason = Edition.objects.filter(id=edition.id, paused=True).values_list("pause_reason", flat=True).first()
-    return "" if reason is None else " " + _("The edition is paused: %(reason)s") % {"reason": reason}
+def _pause(edition: Edition) -> str | None:
+    """Its reason, as it stands now; None while the edition is not paused."""
+    return Edition.objects.filter(id=edition.id, paused=True).values_list("pause_reason", flat=True).first()

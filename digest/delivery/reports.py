@@ -13,6 +13,8 @@ Kind = DeliveryEvent.Kind
 
 WATCHING = (EventType.OPENED, EventType.CLICKED)
 """Who opens what is nobody's business: such reports are not kept, even where the operator left them switched on."""
+WATCHED = re.compile(r"open|click", re.IGNORECASE)
+"""In the provider's own name for what Anymail does not know, such as SparkPost's amp_click."""
 
 KINDS = {
     EventType.QUEUED: Kind.QUEUED,
@@ -32,7 +34,7 @@ REFUSED = {
 
 NOT_THE_ADDRESS = re.compile(r"\b(4\.\d{1,3}\.\d{1,3}|5\.2\.[234]|5\.[367]\.\d{1,3})\b")
 """Full, too large, a policy, a bad link: such letters come back from addresses that are alive."""
-FOR_GOOD = re.compile(r"hard|permanent|invalid|bademail", re.IGNORECASE)
+FOR_GOOD = re.compile(r"hard|permanent|invalid|bademail|suppressed sending", re.IGNORECASE)
 NOT_FOR_GOOD = re.compile(r"soft|transient|undetermined|temporary|blocked", re.IGNORECASE)
 DEAD_CLASSES = {"10", "30", "90"}
 """SparkPost's bounce classes: no such recipient, no recipient, unsubscribed."""
@@ -40,7 +42,7 @@ DEAD_CLASSES = {"10", "30", "90"}
 
 def kind(event: AnymailTrackingEvent) -> str:
     """One of `DeliveryEvent.Kind`, or empty for what we do not want to know."""
-    if event.event_type in WATCHING:
+    if event.event_type in WATCHING or (event.event_type == EventType.UNKNOWN and WATCHED.search(_own_name(event))):
         return ""
     if event.event_type == EventType.BOUNCED:
         return Kind.HARD_BOUNCE if _for_good(event) else Kind.SOFT_BOUNCE
@@ -53,6 +55,12 @@ def kind(event: AnymailTrackingEvent) -> str:
 
 def said(event: AnymailTrackingEvent) -> str:
     return str(event.mta_response or event.description or "")
+
+
+def _own_name(event: AnymailTrackingEvent) -> str:
+    raw = event.esp_event if isinstance(event.esp_event, Mapping) else {}
+    inside = [inner.get("type") for inner in _inner(raw, "msys").values() if isinstance(inner, Mapping)]
+    return " ".join(str(name) for name in (raw.get("event"), raw.get("type"), raw.get("RecordType"), *inside))
 
 
 def _for_good(event: AnymailTrackingEvent) -> bool:

@@ -8,18 +8,24 @@ from datetime import datetime
 from functools import partial
 from typing import Protocol
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from digest.delivery import limits, outbox, stopping, workers
-from digest.delivery.messages import LetterMessage, email, provider_id
+from digest.delivery import doubts, limits, outbox, stopping, workers
+from digest.delivery.gate import Gate
+from digest.delivery.logbook import Logbook, NoLogbook
 from digest.delivery.orders import order_of
-from digest.delivery.outcomes import Outcome, one_line
-from digest.delivery.post import Down, Post
+from digest.delivery.outcomes import Down, Outcome, one_line
+from digest.delivery.parcels import Parcel, envelope_address
+from digest.delivery.portions import Portion
+from digest.delivery.post import post
+from digest.delivery.reaping import reap
 from digest.delivery.settling import settle, suppress_unknown
 from digest.delivery.surely import surely
+from digest.garbage import seldom_collected
 from digest.models import Delivery, Edition
 from digest.records import Letter, LetterOrder, Tick, silent
 from subscriptions import selectors
@@ -27,13 +33,11 @@ from subscriptions.readers import Reader
 
 log = logging.getLogger(__name__)
 
-BATCH = 50
-"""Letters claimed at a time."""
 REHEARSED = 500
 """Letters read at a time for a rehearsal."""
 
 Clock = Callable[[], datetime]
-Prepared = tuple[Delivery, LetterMessage]
+Prepared = tuple[Delivery, Parcel]
 
 
 class Press(Protocol):
@@ -71,18 +75,13 @@ def drain(
     Killed at any instruction, it leaves rows from which the next drain goes on without sending anything twice.
     """
     work = _Drain(edition, press, worker or workers.name(), now, tick)
-    outbox.reap(edition.id, now(), idempotent=work.post.idempotent)
-    work.count_ready()
-    with stopping.noticed(stop) as asked:
+    with stopping.noticed(stop) as asked, seldom_collected():
         try:
+            work.take_over()
             while not asked() and not work.halted and (batch := work.claim()):
-                for group in work.groups(batch):
-                    if asked() or work.halted:
-                        break
-                    work.deliver(group)
+                work.deliver(batch, asked)
         finally:
-            outbox.release(edition.id, work.worker)
-            work.post.close()
+            work.leave()
         return work.drained(stopped=asked())
 
 
@@ -104,14 +103,20 @@ class _Drain:
 
     def __init__(self, edition: Edition, press: Press, worker: str, now: Clock, tick: Tick) -> None:
         self.edition, self.press, self.worker, self.now, self.tick = edition, press, worker, now, tick
-        self.post = Post()
+        self.log = _log(worker)
+        self.post = post(self.log)
+        self.portion = Portion(self.log)
+        self.gate = Gate(worker, now)
+        self.sender = envelope_address(settings.DEFAULT_FROM_EMAIL)
         self.counts: Counter[str] = Counter()
         self.trouble = limits.Trouble()
         self.halted = ""
         self.total = 0
-        self.readers: Mapping[int, Reader] = {}
+        self.settled = True
 
-    def count_ready(self) -> None:
+    def take_over(self) -> None:
+        """What dead drains had begun; after it all that waits is known."""
+        reap(self.edition.id, self.now(), idempotent=self.post.idempotent, window=self.post.repeatable_for)
         self.total = outbox.ready(self.edition.id, self.now()).count()
 
     def claim(self) -> list[Delivery]:
@@ -120,43 +125,41 @@ class _Drain:
         if paused is not None:
             self.halted = paused or _("The edition is paused.")
             return []
-        batch = outbox.claim(self.edition.id, self.worker, BATCH, self.now())
-        self.readers = _readers(batch)
-        return batch
+        size = self.gate.at_once(self.portion.size)
+        return outbox.claim(self.edition.id, self.worker, size, self.now())
 
-    def groups(self, batch: Sequence[Delivery]) -> list[list[Delivery]]:
-        """One letter at a time, so that at most one can become uncertain; all at once where repeating is harmless."""
-        size = BATCH if self.post.idempotent else 1
-        return [list(batch[start : start + size]) for start in range(0, len(batch), size)]
+    def deliver(self, batch: Sequence[Delivery], asked: stopping.Stop) -> None:
+        """Assemble, write down that we send, send, write down the outcomes: no transaction while sending.
 
-    def deliver(self, group: Sequence[Delivery]) -> None:
-        """Re-check, assemble, write down that we send, send, write down the outcome: no transaction while sending."""
-        prepared = self.assemble(self.recheck(group))
-        if prepared and self.reached():
-            ours = outbox.submit([row.id for row, _message in prepared], self.worker, self.now())
-            self.record([(pair, self.post.send(pair[1])) for pair in prepared if pair[0].id in ours])
-        self.judge()
+        What the limits hold back is free again; if that is all, it waits a little.
+        """
+        readers = _readers(batch)
+        letters = self.assemble(self.gate.let_through(batch, readers), readers)
+        if letters and self.reached() and (ours := self.submit(letters)):
+            with self.portion.timed():
+                self.send(ours, asked)
+        if not self.judge() and (reason := self.gate.wait(asked)):
+            self.halt(reason)
 
-    def recheck(self, group: Sequence[Delivery]) -> list[Delivery]:
-        """Excludes whoever unsubscribed, paused, was suppressed or deleted since the planning, a second ago too."""
-        reasons = _exclusions(self.edition, group)
-        outbox.excluded(reasons, self.worker, self.now())
-        self.count("excluded", len(reasons))
-        return [row for row in group if row.id not in reasons]
+    def assemble(self, batch: Sequence[Delivery], readers: Mapping[int, Reader]) -> list[Prepared]:
+        """A letter that cannot be assembled fails alone; several in a row end the drain."""
+        made = ((row, self.parcel(row, readers.get(row.subscriber_id or 0))) for row in batch if not self.halted)
+        return [(row, parcel) for row, parcel in made if parcel]
 
-    def assemble(self, group: Sequence[Delivery]) -> list[Prepared]:
-        """A letter that cannot be assembled fails alone."""
-        prepared = []
-        for row in group:
-            try:
-                letter = self.press.letter(self.readers[row.subscriber_id or 0], order_of(row))
-                prepared.append((row, email(letter, self.post.connection)))
-            except (ImproperlyConfigured, DatabaseError):
-                raise  # no fault of this letter: all are put back for when it is mended
-            except Exception as error:  # whatever is wrong with one letter is no reason to keep back the others
-                log.exception("The letter of delivery %s could not be assembled.", row.id)
-                self.settle(row, Outcome("failed", one_line(f"assembling: {type(error).__name__}: {error}")))
-        return prepared
+    def parcel(self, row: Delivery, reader: Reader | None) -> Parcel | None:
+        if reader is None:
+            self.exclude([row])
+            return None
+        try:
+            letter = self.press.letter(reader, order_of(row))
+            return Parcel(row.id, letter, self.sender, envelope_address(letter.to))
+        except (ImproperlyConfigured, DatabaseError):
+            raise  # no fault of this letter: all are put back for when it is mended
+        except Exception as error:  # whatever is wrong with one letter is no reason to keep back the others
+            log.exception("The letter of delivery %s could not be assembled.", row.id)
+            self.settle(row, Outcome("failed", one_line(f"assembling: {type(error).__name__}: {error}")))
+            self.judge()
+            return None
 
     def reached(self) -> bool:
         try:
@@ -165,18 +168,44 @@ class _Drain:
             self.halt(str(error))
         return not self.halted
 
-    def record(self, sent: Sequence[tuple[Prepared, Outcome]]) -> None:
-        taken = {row.id: provider_id(message) for (row, message), outcome in sent if outcome.kind == "accepted"}
+    def submit(self, letters: Sequence[Prepared]) -> list[Prepared]:
+        """Those that are still ours and still wanted; who left since the planning, a moment ago too, is excluded."""
+        letters = [each for each in letters if doubts.may_repeat(each[0], self.now(), self.post.repeatable_for)]
+        self.settled = False  # from now on only the logbook tells that none has left, should the answer be lost
+        ours = outbox.submit([row.id for row, _parcel in letters], self.worker, self.now(), self.edition.day)
+        self.settled = not ours
+        if len(ours) < len(letters):
+            self.exclude([row for row, _parcel in letters if row.id not in ours])
+        return [each for each in letters if each[0].id in ours]
+
+    def exclude(self, rows: Sequence[Delivery]) -> None:
+        """Whoever leaves while the answer to their letter is unknown may have got it."""
+        reasons = _exclusions(self.edition, rows)
+        if any(row.doubted_at for row in rows):
+            self.count("uncertain", doubts.leave_claimed_open(reasons, self.worker, self.now()))
+        self.count("excluded", outbox.excluded(reasons, self.worker, self.now()))
+
+    def send(self, letters: Sequence[Prepared], asked: stopping.Stop) -> None:
+        """The answers stand in the logbook at once, and in the database when the group is through."""
+        rows, told, taken = {row.id: row for row, _parcel in letters}, set(), {}
+        parcels = [parcel for _row, parcel in letters]
+        for parcel, outcome in self.post.carry(parcels, lambda: not (asked() or self.judge() or self.portion.over)):
+            told.add(parcel.key)
+            if outcome.kind == "accepted":
+                taken[parcel.key] = outcome.provider_id
+                self.count("accepted")
+            else:
+                self.settle(rows[parcel.key], outcome)
+                suppress_unknown(parcel.letter.to, outcome)
+                self.gate.heed(parcel.letter.to, outcome)
         surely(lambda: outbox.accepted(taken, self.worker, self.now()))
-        self.count("accepted", len(taken))
-        for (row, message), outcome in sent:
-            if outcome.kind != "accepted":
-                self.settle(row, outcome)
-                suppress_unknown(message.to[0], outcome)
+        surely(lambda: outbox.put_back(rows.keys() - told, self.worker))
+        self.log.forget()
+        self.settled = True
 
     def settle(self, row: Delivery, outcome: Outcome) -> None:
-        write = partial(settle, row, outcome, self.worker, self.now(), idempotent=self.post.idempotent)
-        written = surely(write)
+        again = partial(settle, idempotent=self.post.idempotent, window=self.post.repeatable_for)
+        written = surely(lambda: again(row, outcome, self.worker, self.now()))
         if written == "waiting":
             self.halt(outcome.reason)
         else:
@@ -189,19 +218,40 @@ class _Drain:
         done = self.counts.total()
         self.tick(done, max(done, self.total))
 
-    def judge(self) -> None:
-        if reason := self.trouble.reason_to_pause():
-            Edition.objects.filter(id=self.edition.id).update(paused=True, pause_reason=reason[:300])
-            self.halt(reason)
-        elif reason := self.trouble.reason_to_wait():
-            self.halt(reason)
+    def judge(self) -> bool:
+        """Whether to end here. A reason to pause the edition is written down."""
+        if not self.halted:
+            if reason := self.trouble.reason_to_pause():
+                Edition.objects.filter(id=self.edition.id).update(paused=True, pause_reason=reason[:300])
+                self.halt(reason)
+            elif reason := self.trouble.reason_to_wait():
+                self.halt(reason)
+        return bool(self.halted)
 
     def halt(self, reason: str) -> None:
         log.warning("Letters of %s wait: %s", self.edition.day, reason)
         self.halted = reason
 
+    def leave(self) -> None:
+        """What was claimed and not begun is free at once; what was begun and not settled is for the next drain."""
+        try:
+            outbox.release(self.edition.id, self.worker)
+        finally:
+            try:
+                self.post.close()
+            finally:  # last: once it is unlocked, others believe that nothing is on its way
+                self.log.close(settled=self.settled)
+
     def drained(self, *, stopped: bool) -> Drained:
         return Drained(**self.counts, stopped=stopped, halted=self.halted)
+
+
+def _log(worker: str) -> Logbook | NoLogbook:
+    try:
+        return Logbook(worker)
+    except OSError as error:
+        log.warning("Letters go out in small groups, as nothing can be written to %s: %s", settings.LOGBOOKS, error)
+        return NoLogbook()
 
 
 def _can_be_assembled(press: Press, row: Delivery, readers: Mapping[int, Reader]) -> bool:

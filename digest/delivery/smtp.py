@@ -94,8 +94,6 @@ class _ClientWithTLS(_Client, smtplib.SMTP_SSL):
 class EmailBackend(smtp.EmailBackend):
     """Django's, with the clients above. Any other trouble than AnswerLost means that the letter did not leave."""
 
-    tells_lost_answers = True
-
     def _send(self, email_message: EmailMessage) -> bool:
         """Django's, for letters that give their own bytes. It is told of every error."""
         if not email_message.recipients():

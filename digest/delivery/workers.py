@@ -18,6 +18,12 @@ def name() -> str:
     return f"{_host()}:{os.getpid()}:{_start(os.getpid())}:{secrets.token_hex(4)}"
 
 
+def of_this_start(worker: str) -> bool:
+    """Whether it ran on this machine, in whatever container, since the machine was last started."""
+    boot = _boot()
+    return bool(boot) and worker.partition(":")[0].split("/")[1:2] == [boot]
+
+
 def gone(worker: str) -> bool:
     """True only if *worker* ran here and has ended; about other hosts only their lease can tell."""
     host, _, rest = worker.partition(":")
@@ -30,12 +36,19 @@ def gone(worker: str) -> bool:
 
 def _host() -> str:
     """The machine's name, this start of it, and the container: a process number means nothing outside of these."""
-    parts = [socket.gethostname().replace(":", "-")[:40]]
-    with suppress(OSError):
-        parts.append((PROC / "sys/kernel/random/boot_id").read_text("ascii")[:8])
+    parts = [socket.gethostname().replace(":", "-").replace("/", "-")[:40]]
+    if boot := _boot():
+        parts.append(boot)
     with suppress(OSError):
         parts.extend(re.findall(r"\d+", os.readlink(PROC / "self/ns/pid")))  # pid:[4026531836]
     return "/".join(parts)
+
+
+def _boot() -> str:
+    """Empty where the machine does not tell."""
+    with suppress(OSError):
+        return (PROC / "sys/kernel/random/boot_id").read_text("ascii")[:8]
+    return ""
 
 
 def _runs(pid: int) -> bool:

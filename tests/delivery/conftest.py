@@ -1,4 +1,4 @@
-"""Ways out for letters: a mailbox in a folder, or a mail server that listens."""
+"""Ways out for letters: a mailbox in a folder, a mail server or a provider that listens."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
+from tests.delivery import provider_office as providers
 from tests.delivery.post_office import PostOffice, Server
 
 
@@ -23,5 +24,19 @@ def post_office(settings: Settings) -> Iterator[PostOffice]:
     server.start()
     settings.EMAIL_BACKEND = "digest.delivery.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 5
+    yield office
+    server.stop()
+
+
+@pytest.fixture
+def provider_office(settings: Settings) -> Iterator[providers.ProviderOffice]:
+    """All of them at one address; EMAIL_BACKEND says which is written to: Resend."""
+    office = providers.ProviderOffice()
+    server = providers.Server(office)
+    server.start()
+    names = ("BREVO", "POSTMARK", "RESEND", "SPARKPOST")
+    keys = {f"{name}_API_KEY": "key" for name in names} | {"POSTMARK_SERVER_TOKEN": "token"}
+    settings.ANYMAIL = keys | {f"{name}_API_URL": server.address for name in names}
+    settings.EMAIL_BACKEND = "anymail.backends.resend.EmailBackend"
     yield office
     server.stop()

@@ -1,18 +1,31 @@
 """Small letters for tests that are about the way, not about the words."""
 
+from digest.assembly import library
+from digest.opened import Opened
 from digest.records import Letter, LetterOrder
 from subscriptions.readers import Reader
 
+SENDER = "Preprint Post <letters@post.example>"
+HEADERS = {
+    "Message-ID": "<one@post.example>",
+    "Date": "Fri, 23 Jan 2026 08:00:00 +0000",
+    "List-Unsubscribe": f"<https://post.example/unsubscribe/{'t' * 150}/>",
+    "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    "List-Id": "Preprint Post <letters.post.example>",
+}
 
-def letter(message_id: str = "<one@post.example>", to: str = "ada@example.org", subject: str = "Two papers") -> Letter:
-    headers = {
-        "Message-ID": message_id,
-        "Date": "Fri, 23 Jan 2026 08:00:00 +0000",
-        "List-Unsubscribe": f"<https://post.example/unsubscribe/{'t' * 150}/>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        "List-Id": "Preprint Post <letters.post.example>",
-    }
-    return Letter(to=to, subject=subject, text="Attention, café.\n", html="<h1>Attention, café.</h1>", headers=headers)
+
+def letter(
+    message_id: str = HEADERS["Message-ID"],
+    to: str = "ada@example.org",
+    subject: str = "Two papers",
+    text: str = "Attention, café.\n",
+    html: str = "<h1>Attention, café.</h1>",
+    **headers: str,
+) -> Letter:
+    own = {**HEADERS, "Message-ID": message_id, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    message = library.message(Opened(subject, text, html, own), SENDER, to)
+    return Letter(to, message_id, message.as_bytes())
 
 
 class TinyPress:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from digest.models import Delivery, Edition
 from subscriptions.models import Subscriber
@@ -27,6 +27,7 @@ def crowd(count: int, first: int = 1) -> list[Subscriber]:
 def planned(edition: Edition, readers: Iterable[Subscriber], **changes: object) -> list[Delivery]:
     """One pending row per reader."""
     fields: dict[str, object] = {"picks": PICKS, "matched": 1, "language": "en", "detail": "tldr", "created_at": NOW}
+    fields["not_after"] = NOW + timedelta(hours=18)
     fields.update(changes)
     return [Delivery.objects.create(edition=edition, subscriber=reader, **fields) for reader in readers]
 

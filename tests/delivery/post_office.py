@@ -21,6 +21,8 @@ class PostOffice:
         self.message_ids: list[str] = []
         self.recipients: list[str] = []
         self.connections = 0
+        self.offered = ["PIPELINING"]
+        self.not_offered: list[str] = []
         self.on_mail: Answer = lambda address: None
         self.on_rcpt: Answer = lambda address: None
         self.on_data: Answer = lambda address: None
@@ -30,10 +32,13 @@ class PostOffice:
     def doubles(self) -> list[str]:
         return [key for key, count in Counter(self.message_ids).items() if count > 1]
 
-    async def handle_EHLO(self, server: SMTP, session: Session, envelope: Envelope, hostname: str) -> str:
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
         self.connections += 1
         session.host_name = hostname
-        return "250 HELP"
+        offered = [line for line in responses if line[4:] not in self.not_offered]
+        return [*(f"250-{feature}" for feature in self.offered), *offered]
 
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -78,7 +83,25 @@ class Server(Controller):
 
     def __init__(self, office: PostOffice) -> None:
         self.sock = socket.create_server(("127.0.0.1", 0))
+        self.protocols: list[SMTP] = []
         super().__init__(office, hostname="127.0.0.1", port=self.sock.getsockname()[1])
+
+    def factory(self) -> SMTP:
+        protocol: SMTP = super().factory()  # type: ignore[no-untyped-call]
+        self.protocols.append(protocol)
+        return protocol
+
+    def stop(self, no_assert: bool = False) -> None:
+        """A connection that the loop leaves half closed is complained of in whatever test runs when it is collected."""
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self.loop).result(10)
+        super().stop(no_assert)
+
+    async def _hang_up(self) -> None:
+        transports: list[Any] = [protocol.transport for protocol in self.protocols]
+        for transport in filter(None, transports):
+            transport.abort()
+        for _turn in range(3):
+            await asyncio.sleep(0)
 
     def _create_server(self) -> Any:
         return self.loop.create_server(self._factory_invoker, sock=self.sock)

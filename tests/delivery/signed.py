@@ -1,12 +1,16 @@
 """Amazon and Postal in a test: a key made for it, which signs nothing else."""
 
 import base64
-import hashlib
 import json
 import textwrap
-from typing import Any
+from typing import Any, Literal
 
-from digest.delivery import rsa
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+Hash = Literal["sha1", "sha256"]
+HASHES = {"sha1": hashes.SHA1(), "sha256": hashes.SHA256()}  # noqa: S303
 
 CERTIFICATE = (
     "MIICCjCCAXOgAwIBAgIUcIkwF9PDa8nz3umm3QlQPpEmISQwDQYJKoZIhvcNAQELBQAwFjEUMBIGA1UEAwwLc25zLmV4YW1wbGUwIBcNMjYxMTIx"
@@ -27,17 +31,38 @@ SECRET_EXPONENT = int(
     "c0c7a6a62499add200a00fd03611e95dc7979741",
     16,
 )
-PEM = "-----BEGIN CERTIFICATE-----\n" + "\n".join(textwrap.wrap(CERTIFICATE, 64)) + "\n-----END CERTIFICATE-----\n"
+
+
+def _pem(der: str) -> str:
+    return "-----BEGIN CERTIFICATE-----\n" + "\n".join(textwrap.wrap(der, 64)) + "\n-----END CERTIFICATE-----\n"
+
+
+PEM = _pem(CERTIFICATE)
+OTHER_KIND = _pem(
+    "MIIBGjCBwaADAgECAgEBMAoGCCqGSM49BAMCMBYxFDASBgNVBAMMC3Nucy5leGFtcGxlMCAXDTI2MDEwMTAwMDAwMFoYDzIxMjYwMTAxMDAwMDAw"
+    "WjAWMRQwEgYDVQQDDAtzbnMuZXhhbXBsZTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABCJXFAeLfT+Q9wMOJtUofhn4BUoUX28xgCzdBz/xh7kX"
+    "81AWb22hlSFLTnJ6A0A34xsSL4LEtAH+CVE2OS/HnUwwCgYIKoZIzj0EAwIDSAAwRQIgconUDvipNnQ+bzAs5wN6K6JnDJW5OaHAO/B4LrLQ92kC"
+    "IQCRJdNlmFVVaKgqS+uewO6cvN3O65rNxafjj5J5FRrhOQ=="
+)
+"""With a key for elliptic curves."""
 CERTIFICATE_AT = "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0.pem"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:letters"
 
 
-def sign(text: bytes, digest: rsa.Hash = "sha256") -> str:
-    """Written anew, so that the check does not rest on itself."""
-    key = rsa.public_key(base64.b64decode(PUBLIC_KEY))
-    inside = rsa.PREFIXES[digest] + hashlib.new(digest, text).digest()
-    block = b"\x00\x01" + b"\xff" * (128 - 3 - len(inside)) + b"\x00" + inside
-    return base64.b64encode(pow(int.from_bytes(block), SECRET_EXPONENT, key.modulus).to_bytes(128)).decode()
+def _secret_key() -> rsa.RSAPrivateKey:
+    public = load_der_public_key(base64.b64decode(PUBLIC_KEY))
+    assert isinstance(public, rsa.RSAPublicKey)
+    numbers, exponent = public.public_numbers(), SECRET_EXPONENT
+    p, q = rsa.rsa_recover_prime_factors(numbers.n, numbers.e, exponent)
+    shortcuts = rsa.rsa_crt_dmp1(exponent, p), rsa.rsa_crt_dmq1(exponent, q), rsa.rsa_crt_iqmp(p, q)
+    return rsa.RSAPrivateNumbers(p, q, exponent, *shortcuts, numbers).private_key()
+
+
+SECRET_KEY = _secret_key()
+
+
+def sign(text: bytes, digest: Hash = "sha256") -> str:
+    return base64.b64encode(SECRET_KEY.sign(text, padding.PKCS1v15(), HASHES[digest])).decode()
 
 
 def notification(event: object, **changes: str) -> dict[str, Any]:
@@ -54,5 +79,5 @@ def notification(event: object, **changes: str) -> dict[str, Any]:
     }
     names = ["Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"]
     text = "".join(f"{name}\n{message[name]}\n" for name in names if name in message)
-    digest: rsa.Hash = "sha1" if message["SignatureVersion"] == "1" else "sha256"
+    digest: Hash = "sha1" if message["SignatureVersion"] == "1" else "sha256"
     return {"Signature": sign(text.encode(), digest), **message}

@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from digest.delivery import outbox, workers
 from digest.delivery.outbox import LEASE, State
+from digest.delivery.reaping import reap
 from digest.models import Delivery, Edition
-from tests.delivery.outbox_rows import NOW, crowd, frozen_edition, planned, states
+from tests.delivery.outbox_rows import DAY, NOW, crowd, frozen_edition, planned, states
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + LEASE + timedelta(seconds=1)
@@ -26,7 +29,7 @@ def claimed(edition: Edition, count: int = 1, worker: str = "me") -> list[int]:
 
 def submitting(edition: Edition, count: int = 1, worker: str = "me") -> list[int]:
     ids = claimed(edition, count, worker)
-    outbox.submit(ids, worker, NOW)
+    outbox.submit(ids, worker, NOW, DAY)
     return ids
 
 
@@ -59,15 +62,15 @@ def test_another_edition_s_letters_are_left_alone(edition: Edition) -> None:
 
 def test_only_the_holder_may_submit(edition: Edition) -> None:
     (key,) = claimed(edition)
-    assert outbox.submit([key], "you", NOW) == set()
-    assert outbox.submit([key], "me", NOW) == {key}
+    assert outbox.submit([key], "you", NOW, DAY) == set()
+    assert outbox.submit([key], "me", NOW, DAY) == {key}
     assert row(key).state == State.SUBMITTING
 
 
 def test_a_worker_that_lost_part_of_its_claim_may_submit_the_rest(edition: Edition) -> None:
     first, second = claimed(edition, 2)
     Delivery.objects.filter(id=first).update(worker="you")
-    assert outbox.submit([first, second], "me", NOW) == {second}
+    assert outbox.submit([first, second], "me", NOW, DAY) == {second}
 
 
 def test_an_accepted_letter_knows_the_provider_s_number(edition: Edition) -> None:
@@ -99,7 +102,7 @@ def test_a_final_letter_stays_as_it_is(edition: Edition) -> None:
     outbox.uncertain(key, "me", "late", LATER)
     outbox.deferred(key, "me", "late", LATER)
     outbox.release(edition.id, "me")
-    outbox.reap(edition.id, LATER, idempotent=True)
+    reap(edition.id, LATER, idempotent=True)
     assert (row(key).state, row(key).reason) == ("accepted", "")
 
 
@@ -125,29 +128,29 @@ def test_reasons_to_exclude_are_kept_apart(edition: Edition) -> None:
 
 def test_releasing_gives_back_only_what_was_not_begun(edition: Edition) -> None:
     begun, _ = claimed(edition, 2)
-    outbox.submit([begun], "me", NOW)
+    outbox.submit([begun], "me", NOW, DAY)
     outbox.release(edition.id, "me")
     assert states(edition) == {"submitting": 1, "pending": 1}
 
 
 def test_a_lease_that_runs_out_gives_a_claimed_letter_back(edition: Edition) -> None:
     claimed(edition, worker="elsewhere:1:1:a")
-    outbox.reap(edition.id, NOW + LEASE / 2, idempotent=False)
+    reap(edition.id, NOW + LEASE / 2, idempotent=False)
     assert states(edition) == {"claimed": 1}
-    outbox.reap(edition.id, LATER, idempotent=False)
+    reap(edition.id, LATER, idempotent=False)
     assert states(edition) == {"pending": 1}
 
 
 def test_a_letter_on_its_way_when_the_lease_ran_out_is_uncertain(edition: Edition) -> None:
     (key,) = submitting(edition)
-    outbox.reap(edition.id, LATER, idempotent=False)
+    reap(edition.id, LATER, idempotent=False)
     assert row(key).state == State.UNCERTAIN
     assert "interrupted" in row(key).reason
 
 
 def test_where_repeating_is_harmless_it_is_sent_again(edition: Edition) -> None:
     submitting(edition)
-    outbox.reap(edition.id, LATER, idempotent=True)
+    reap(edition.id, LATER, idempotent=True)
     assert states(edition) == {"pending": 1}
 
 
@@ -155,23 +158,23 @@ def test_the_operator_may_have_uncertain_letters_sent_again(edition: Edition, se
     settings.UNCERTAIN_LETTERS = "retry"
     (key,) = submitting(edition)
     outbox.uncertain(key, "me", "no answer", NOW)
-    outbox.reap(edition.id, NOW, idempotent=False)
+    reap(edition.id, NOW, idempotent=False)
     assert states(edition) == {"pending": 1}
     Delivery.objects.filter(id=key).update(state="uncertain", attempts=5)
-    outbox.reap(edition.id, NOW, idempotent=False)
+    reap(edition.id, NOW, idempotent=False)
     assert states(edition) == {"uncertain": 1}, "not for ever"
 
 
 def test_a_late_answer_settles_an_uncertain_letter(edition: Edition) -> None:
     (key,) = submitting(edition)
-    outbox.reap(edition.id, LATER, idempotent=False)
+    reap(edition.id, LATER, idempotent=False)
     outbox.accepted({key: "x"}, "me", LATER)
     assert row(key).state == State.ACCEPTED
 
 
 def test_a_late_answer_changes_nothing_once_the_letter_is_with_another(edition: Edition) -> None:
     (key,) = submitting(edition)
-    outbox.reap(edition.id, LATER, idempotent=True)
+    reap(edition.id, LATER, idempotent=True)
     outbox.claim(edition.id, "you", 1, LATER)
     outbox.accepted({key: "x"}, "me", LATER)
     assert (row(key).state, row(key).worker) == ("claimed", "you")
@@ -184,5 +187,19 @@ def test_what_a_dead_worker_of_this_machine_held_is_free_at_once(
     planned(edition, crowd(1, first=7))
     outbox.claim(edition.id, "alive", 1, NOW)
     monkeypatch.setattr(workers, "gone", lambda worker: worker == "dead")
-    outbox.reap(edition.id, NOW, idempotent=False)
+    reap(edition.id, NOW, idempotent=False)
     assert sorted(Delivery.objects.values_list("state", "worker")) == [("claimed", "alive"), ("pending", "")]
+
+
+def test_postgresql_never_begins_a_submission_at_all_readers(edition: Edition) -> None:
+    """What it believes of these tables is that they are empty."""
+    if connection.vendor != "postgresql":
+        return
+    ids = claimed(edition, 3)
+    with CaptureQueriesContext(connection) as captured:
+        assert outbox.submit(ids, "me", NOW, DAY) == set(ids)
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN " + captured.captured_queries[0]["sql"])
+        steps = "\n".join(row[0] for row in cursor.fetchall())
+    assert "(subscriber_id = (SubPlan 1))" in steps, "asked for each of these letters"
+    assert "subscriptions_subscriber" not in steps.partition("SubPlan 1\n")[0]

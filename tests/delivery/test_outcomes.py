@@ -1,6 +1,7 @@
 """What an error means for the letter it befell."""
 
 import smtplib
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.delivery import outcomes
-from digest.delivery.outcomes import Kind, Outcome
+from digest.delivery.outcomes import Kind, Outcome, one_line
 from digest.delivery.smtp import AnswerLost
 
 
@@ -112,6 +113,14 @@ def test_a_provider_that_calls_the_address_invalid_means_that_it_does_not_exist(
 
     assert outcomes.read(refusal("invalid")).no_such_address
     assert not outcomes.read(refusal("rejected")).no_such_address
+
+
+def test_a_long_answer_is_not_looked_through_to_its_end() -> None:
+    """An hour's work for a processor, were it: whoever gets a letter decides what their server answers."""
+    began = time.process_time()
+    assert one_line("a" * 1_000_000) == "…"
+    assert one_line("550 " + "ada@example.org " * 100_000).startswith("550 … …")
+    assert time.process_time() - began < 2
 
 
 def test_reasons_name_nobody_and_take_one_line() -> None:

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from pytest_django import DjangoAssertNumQueries
 
-from digest.delivery import planning
+from digest.delivery import due, planning
 from digest.delivery.orders import order_of
 from digest.delivery.planning import Planned
+from digest.delivery.wanted import wanted
 from digest.editions.building import build
 from digest.editions.picking import decode_picks
 from digest.models import Delivery, Edition, Version
@@ -189,7 +189,7 @@ def test_a_new_letter_opens_a_closed_edition_again(edition: Edition) -> None:
 
 
 def test_readers_come_in_chunks_and_progress_is_told(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planning, "CHUNK", 2)
+    monkeypatch.setattr(due, "CHUNK", 2)
     crowd(5)
     ticks: list[tuple[int, int | None]] = []
     assert planning.plan_everyone(edition, NOW, lambda done, total: ticks.append((done, total))).pending == 5
@@ -204,27 +204,16 @@ def test_queries_do_not_grow_with_the_readers(edition: Edition) -> None:
         return len(captured)
 
     queries(1, 1)
-    few, many = queries(11, 3), queries(101, 60)
+    few, many = queries(11, 3), queries(101, 50)
     assert few == many <= 20
 
 
-def test_a_minute_in_which_nobody_is_due_costs_four_queries(
-    edition: Edition, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    crowd(3)
-    planning.plan_everyone(edition, NOW)
-    with django_assert_num_queries(4):
-        planning.plan_due(edition, NOW)
-
-
-def test_what_waiting_letters_show_is_wanted_by_language(edition: Edition) -> None:
+def test_what_letters_show_is_wanted_by_language(edition: Edition) -> None:
     subscribe(ada)
     subscribe(bao)
     planning.plan_everyone(edition, NOW)
     attention = decode_picks(Delivery.objects.get(subscriber=bao.id).picks)[0].rank
-    assert planning.wanted(edition) == {"en": {0, 1}, "zh": {attention}}
-    Delivery.objects.filter(subscriber=ada.id).update(state="accepted")
-    assert planning.wanted(edition) == {"zh": {attention}}
+    assert wanted(edition) == {"en": {0, 1}, "zh": {attention}}
 
 
 def test_the_tally_counts_by_state_and_reason(edition: Edition) -> None:

@@ -32,6 +32,45 @@ def test_due_is_accepted_plus_excluded_plus_failed_plus_uncertain(edition: Editi
     assert (book.balanced, book.complaints) == (True, ())
 
 
+def explained(edition: Edition) -> list[tuple[str, int, str, str]]:
+    lines = reconcile.books(edition, NOW).lines
+    return [(line.state, line.count, line.words, line.todo.partition("manage.py ")[2]) for line in lines]
+
+
+def test_every_line_says_why_and_what_to_do(edition: Edition) -> None:
+    finished(edition)
+    planned(edition, crowd(1, first=6), state="excluded", reason="too_late")
+    planned(edition, crowd(1, first=7), state="claimed", reason="450 4.2.0 Later")
+    planned(edition, crowd(1, first=8))
+    crowd(2, first=9)
+    Subscriber.objects.filter(id=10).update(hour=20)
+    assert explained(edition) == [
+        ("accepted", 2, "the mail server or provider has taken it", ""),
+        ("excluded", 1, "they asked for a pause", ""),
+        ("excluded", 1, "it would have come too late after their hour", "send_letters --date 2026-01-23"),
+        ("failed", 1, "550 no", "retry_letters --date 2026-01-23"),
+        ("to_come", 1, "their hour is still to come", ""),
+        ("uncertain", 1, "lost", "settle_letters --date 2026-01-23"),
+        ("unplanned", 1, "due, and no letter is planned", "send_letters --date 2026-01-23"),
+        ("waiting", 1, "not tried yet", "send_letters --date 2026-01-23"),
+        ("waiting", 1, "450 4.2.0 Later", "send_letters --date 2026-01-23"),
+    ]
+
+
+def test_what_waits_in_a_paused_edition_is_let_go_first(edition: Edition) -> None:
+    planned(edition, crowd(1))
+    Edition.objects.update(paused=True, pause_reason="Wait.")
+    assert explained(edition) == [("waiting", 1, "not tried yet", "resume_edition --date 2026-01-23")]
+
+
+def test_when_every_letter_has_a_reason_of_its_own_the_rarest_stand_together(edition: Edition) -> None:
+    for row in planned(edition, crowd(25), state="failed"):
+        Delivery.objects.filter(id=row.id).update(reason=f"550 {row.id}")
+    lines = reconcile.books(edition, NOW).lines
+    assert (len(lines), sum(line.count for line in lines)) == (21, 25)
+    assert [line.count for line in lines if line.words == "for other reasons"] == [5]
+
+
 @pytest.mark.parametrize("state", ["pending", "claimed", "submitting"])
 def test_a_letter_that_still_waits_is_off(edition: Edition, state: str) -> None:
     finished(edition)

@@ -22,6 +22,7 @@ def told(event_type: str = EventType.BOUNCED, raw: object = None, **more: Any) -
         {"bounce": {"bounceType": "Permanent"}},
         {"data": {"type": "hard_bounced"}},
         {"data": {"bounce": {"type": "Permanent"}}},
+        {"data": {"bounce": {"message": "Resend has suppressed sending to this address because …"}}},
         {"event-data": {"severity": "permanent"}},
         {"event": "bounce", "hard_bounce": True},
         {"msys": {"message_event": {"bounce_class": "10"}}},
@@ -83,6 +84,17 @@ def test_a_failure_is_the_address_only_where_the_server_says_so() -> None:
 @pytest.mark.parametrize("event_type", [EventType.OPENED, EventType.CLICKED])
 def test_nobody_wants_to_know_who_reads(event_type: str) -> None:
     assert kind(told(event_type)) == ""
+
+
+@pytest.mark.parametrize("name", ["initial_open", "amp_open", "amp_click"])
+def test_nor_under_a_name_that_anymail_does_not_know(name: str) -> None:
+    assert kind(told(EventType.UNKNOWN, {"msys": {"track_event": {"type": name}}})) == ""
+    assert kind(told(EventType.UNKNOWN, {"event": name})) == ""
+
+
+@pytest.mark.parametrize("raw", [None, [], {}, {"msys": ["x"]}, {"msys": {"message_event": {"type": "invented"}}}])
+def test_what_nobody_knows_is_something_else(raw: object) -> None:
+    assert kind(told(EventType.UNKNOWN, raw)) == "other"
 
 
 def test_what_we_do_not_know_is_something_else() -> None:

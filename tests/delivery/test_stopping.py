@@ -3,13 +3,14 @@
 import os
 import signal
 import threading
+from types import SimpleNamespace
 
 import pytest
 
 from digest.delivery import stopping
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGUSR1])
 def test_a_signal_is_noticed_and_afterwards_everything_is_as_before(number: signal.Signals) -> None:
     before = signal.getsignal(number)
     with stopping.noticed() as asked:
@@ -30,6 +31,28 @@ def test_a_worker_that_listens_too_hears_of_it_afterwards() -> None:
         assert heard == [signal.SIGTERM]
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def test_a_soft_limit_that_was_noticed_is_no_error_afterwards() -> None:
+    """Celery's own handler raises one, wherever the task is."""
+
+    def too_late(number: int, frame: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGUSR1, too_late)
+    try:
+        with stopping.noticed() as asked:
+            os.kill(os.getpid(), signal.SIGUSR1)
+            assert asked()
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
+def test_a_dear_question_is_asked_now_and_then_and_no_more_after_a_yes(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers, seconds = iter([False, True]), iter([0.0, 0.5, 1.0, 1.0, 1.5, 2.0, 2.0])
+    monkeypatch.setattr(stopping, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
+    stop = stopping.now_and_then(lambda: next(answers))
+    assert [stop() for _time in range(5)] == [False, False, False, True, True]
 
 
 def test_a_second_ctrl_c_interrupts() -> None:

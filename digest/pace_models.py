@@ -1,0 +1,22 @@
+"""The table of how many letters may go now, to whom. Part of `digest.models`."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Pace(models.Model):
+    """What all workers together have sent in a window of time: to one domain, or, where the name is empty, to all."""
+
+    name = models.CharField(max_length=254, unique=True, blank=True)
+    window = models.DateTimeField(help_text=_("When the window began in which they are counted."))
+    used = models.PositiveIntegerField(default=0)
+    promised = models.PositiveIntegerField(default=0, help_text=_("Letters told to come in later windows."))
+    rest_until = models.DateTimeField(null=True, blank=True, help_text=_("The domain asked us to slow down."))
+    rests = models.PositiveSmallIntegerField(default=0)
+    answer = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        verbose_name_plural = _("paces")
+
+    def __str__(self) -> str:
+        return self.name or "*"

@@ -1,0 +1,14 @@
+"""A drain of small letters, at a time of the test's own."""
+
+from datetime import datetime
+from typing import Any
+
+from digest.delivery import sending
+from digest.delivery.sending import Drained
+from digest.models import Edition
+from tests.delivery.letters import TinyPress
+from tests.delivery.outbox_rows import NOW
+
+
+def drain(edition: Edition, *, at: datetime = NOW, **options: Any) -> Drained:
+    return sending.drain(edition, options.pop("press", TinyPress()), now=lambda: at, **options)

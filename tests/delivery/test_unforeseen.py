@@ -1,0 +1,132 @@
+"""What nobody foresaw in the middle of a drain leaves no more doubt than there is."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import OperationalError, connection
+from pytest_django import Settings
+
+from digest.delivery import logbook, outbox, workers
+from digest.delivery.limits import Trouble
+from digest.delivery.sending import Drained
+from digest.delivery.smtp_lines import Lines
+from digest.models import Delivery, Edition
+from tests.delivery.draining import drain
+from tests.delivery.outbox_rows import crowd, frozen_edition, planned, states
+from tests.delivery.post_office import PostOffice
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def edition() -> Edition:
+    return frozen_edition()
+
+
+class Nervous(BaseEmailBackend):
+    """Refuses to send inside a transaction, and breaks in unheard-of ways."""
+
+    error: Exception | None = None
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        assert not connection.in_atomic_block
+        assert Delivery.objects.get().state == "submitting"
+        if self.error:
+            raise self.error
+        return len(email_messages)
+
+
+@pytest.fixture
+def nervous(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> type[Nervous]:
+    settings.EMAIL_BACKEND = "tests.delivery.test_unforeseen.Nervous"
+    monkeypatch.setattr(Nervous, "error", None)
+    return Nervous
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_transaction_is_open_while_a_letter_is_sent(nervous: type[Nervous]) -> None:
+    edition = frozen_edition()
+    planned(edition, crowd(1))
+    assert drain(edition) == Drained(accepted=1)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (RuntimeError("what is this"), "uncertain"),
+        (OSError("broken pipe"), "uncertain"),
+        (UnicodeError("surrogates"), "failed"),
+    ],
+)
+def test_an_error_nobody_foresaw_is_never_taken_for_a_letter_unsent(
+    nervous: type[Nervous], monkeypatch: pytest.MonkeyPatch, error: Exception, state: str
+) -> None:
+    monkeypatch.setattr(nervous, "error", error)
+    edition = frozen_edition()
+    planned(edition, crowd(1))
+    drain(edition)
+    assert states(edition) == {state: 1}
+
+
+def test_an_interrupted_drain_leaves_no_doubt_about_what_it_sent(
+    edition: Edition, post_office: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    planned(edition, crowd(3))
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox, "accepted", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            drain(edition)
+    assert drain(edition) == Drained(), "there is nothing left to send"
+    assert states(edition) == {"accepted": 3}
+    assert (len(post_office.message_ids), post_office.doubles) == (3, [])
+
+
+def test_a_lost_answer_to_the_note_that_letters_leave_puts_none_in_doubt(
+    edition: Edition, post_office: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database went away right after it had written that they leave: not one of them has left."""
+    submit = outbox.submit
+
+    def submit_and_lose_the_answer(*args: Any) -> None:
+        submit(*args)
+        raise OperationalError("server closed the connection unexpectedly")
+
+    planned(edition, crowd(3))
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox, "submit", submit_and_lose_the_answer)
+        with pytest.raises(OperationalError):
+            drain(edition)
+    assert states(edition) == {"submitting": 3}
+    assert drain(edition) == Drained(accepted=3)
+    assert (len(post_office.message_ids), post_office.doubles) == (3, [])
+
+
+def test_nobody_takes_a_drain_for_dead_while_it_may_still_be_sending(
+    edition: Edition, post_office: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is under way in threads ends when the way is closed."""
+    believed: list[bool] = []
+    worker, close = workers.name(), Lines.close
+
+    def watched(lines: Lines) -> None:
+        believed.append(logbook.left_behind(worker))
+        close(lines)
+
+    monkeypatch.setattr(Lines, "close", watched)
+    monkeypatch.setattr(Trouble, "reason_to_pause", _interrupted)
+    planned(edition, crowd(1))
+    with pytest.raises(KeyboardInterrupt):
+        drain(edition, worker=worker)
+    assert believed == [False]
+    assert logbook.left_behind(worker)
+
+
+def _interrupted(*_args: object) -> None:
+    raise KeyboardInterrupt
