@@ -6,7 +6,7 @@ Every stage is idempotent and can be run alone; after a kill at any instruction 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Literal
 
 from django.conf import settings
@@ -17,10 +17,11 @@ from django.utils.translation import gettext as _
 from digest.assembly.letters import Press
 from digest.assembly.publisher import Publisher
 from digest.checks import refuse_to_send_unready
-from digest.delivery import planning, sending
+from digest.delivery import feedback, hands, lateness, pacing, planning, sending, stopping
 from digest.delivery.outbox import OPEN
 from digest.delivery.reconcile import books, close
 from digest.delivery.tallying import Tally
+from digest.delivery.wanted import wanted
 from digest.editions import building, contents
 from digest.editions.demand import demand
 from digest.models import Delivery, Edition
@@ -40,8 +41,11 @@ log = logging.getLogger(__name__)
 
 Stage = Literal["fetch", "signals", "build", "pick", "summarise", "send", "reconcile"]
 
-LATEST = timedelta(hours=36)
-"""An edition older than this is not begun for readers who have not had it."""
+Call = Callable[[int], object]
+"""Asks for a drain of the edition with this id, by anybody."""
+
+PATIENCE = 30.0
+"""Seconds that letters whose hour has come wait for a model."""
 
 SCHEDULE = "schedule"
 """What a run's source is called when the clock woke it."""
@@ -121,8 +125,9 @@ def build(run: DayRun, source: Source, tick: Tick) -> None:
 
 
 def pick(run: DayRun, source: Source, tick: Tick) -> None:
-    """Freezes, for every reader who is due, what their letter will show."""
+    """Freezes, for every reader who is due, what their letter will show. Whoever was skipped is due once more."""
     edition = _edition(run)
+    lateness.renew(edition, run.now)
     run.tally = Tally(edition)
     planning.plan_everyone(edition, run.now, tick)
     run.report.take(run.tally.letters())
@@ -131,8 +136,8 @@ def pick(run: DayRun, source: Source, tick: Tick) -> None:
 def summarise(run: DayRun, source: Source, tick: Tick) -> None:
     """Writes what somebody will see: the picks, or before anything is picked what would be."""
     edition = _edition(run)
-    wanted = planning.wanted(edition) if run.tally else demand(edition)
-    run.report.summaries = writing.write(edition, wanted, tick, use_model=not run.report.dry_run).as_json()
+    shown = wanted(edition) if run.tally else demand(edition)
+    run.report.summaries = writing.write(edition, shown, tick, use_model=not run.report.dry_run).as_json()
 
 
 def send(run: DayRun, source: Source, tick: Tick) -> None:
@@ -154,6 +159,7 @@ def reconcile(run: DayRun, source: Source, tick: Tick) -> None:
     """Says which line of the books is off, and closes the edition when none is. Run alone it reports the whole day."""
     edition = _edition(run)
     book = books(edition)
+    run.report.explained = [line.as_json() for line in book.lines]
     if run.tally is None:
         run.report.source = fetched_from(run.day) or ""
         run.report.take(Tally.of_the_day(edition).letters())
@@ -176,42 +182,93 @@ STAGES: Mapping[Stage, Callable[[DayRun, Source, Tick], None]] = {
 def prepare_day(day: date, source: Source) -> Report:
     """The part of a day that needs no reader to be due: afterwards letters can go out at each reader's hour."""
     _tell_what_was_left_behind()
+    _forget()
     return run_stages(day, source, ("fetch", "signals", "build", "summarise"))
 
 
-def deliver_due(now: datetime | None = None) -> int:
-    """Plans and sends the letters of readers whose hour has come, and tries the postponed ones again. How many went."""
+def deliver_due(now: datetime | None = None, call: Call | None = None) -> int:
+    """Plans the letters of readers whose hour has come; sends them, and the postponed ones again. How many went.
+
+    With *call* others send them: it is called with the id of an edition once for each `drain` that can be of use.
+    """
     now = now or timezone.now()
-    return sum(_deliver(edition, now) for edition in _going_out(now))
+    return sum(_deliver(edition, now, call) for edition in _going_out(now))
+
+
+def drain(edition_id: int, again: Call) -> int:
+    """Sends letters of an edition together with others who do. Gives how many went.
+
+    Asked to stop, or when letters show papers that were in none before, it calls *again* for somebody to go on.
+    """
+    refuse_to_send_unready()
+    with stopping.noticed() as asked:
+        edition = Edition.objects.get(id=edition_id)
+        shown = wanted(edition)
+        writing.write(edition, shown, use_model=False)
+        press = Press(contents.load(edition), Publisher.from_settings())
+        more = stopping.now_and_then(lambda: wanted(edition) != shown)
+        drained = sending.drain(edition, press, stop=lambda: asked() or more())
+        if drained.stopped:
+            again(edition_id)
+        else:
+            _close_if_final(edition)
+    return drained.accepted
 
 
 def _going_out(now: datetime) -> list[Edition]:
-    recent = Edition.objects.filter(frozen_at__gte=now - LATEST, paused=False).exclude(entries=None)
-    return list(recent.order_by("day"))
+    due = Edition.objects.filter(lateness.looked_after(now), paused=False).exclude(entries=None)
+    return list(due.order_by("day"))
 
 
-def _deliver(edition: Edition, now: datetime) -> int:
+def _deliver(edition: Edition, now: datetime, call: Call | None) -> int:
     """A run of its own in the books, unless there is nothing to do: most minutes are quiet."""
     planned = planning.plan_due(edition, now)
-    if not planning.anything_ready(edition, now):
+    late = planned.excluded[lateness.TOO_LATE] or lateness.anything_overdue(edition, now)
+    if not (late or planning.anything_ready(edition, now)):
         return 0
+    if call:
+        return _hand_over(edition, now, call, new=bool(planned.pending))
     run = DayRun(edition.day, SCHEDULE)
     run.edition, run.tally = edition, Tally(edition, planned.excluded)
+    lateness.skip(edition, now)
     return _in_turn(run, Nothing(SCHEDULE), ("summarise", "send", "reconcile")).accepted
+
+
+def _hand_over(edition: Edition, now: datetime, call: Call, *, new: bool) -> int:
+    """The letters of this minute wait a little for a model; what it owes then is asked for later."""
+    lateness.skip(edition, now)
+    if new:
+        writing.write(edition, wanted(edition), seconds=PATIENCE)
+    for _drain in range(hands.wanted(edition, now)):
+        call(edition.id)
+    _close_if_final(edition)
+    return 0
+
+
+def _close_if_final(edition: Edition) -> None:
+    """The run that ends an edition, or a part of its day, reports all of it."""
+    if planning.all_final(edition):
+        run_stages(edition.day, Nothing(SCHEDULE), ("reconcile",))
 
 
 def _tell_what_was_left_behind() -> None:
     """Letters that were still waiting when their edition became too old are an operator's to look at."""
-    old = Edition.objects.filter(frozen_at__lt=timezone.now() - LATEST, state="frozen")
+    old = Edition.objects.filter(frozen_at__lt=lateness.oldest(timezone.now()), state="frozen")
     for edition in old.filter(deliveries__state__in=OPEN).distinct():
         log.error("The edition of %s has letters that never went out: reconcile --date %s", edition.day, edition.day)
 
 
+def _forget() -> None:
+    """What is kept for a time only."""
+    now = timezone.now()
+    feedback.forget(now)
+    pacing.forget(now)
+
+
 def _miss_no_summary(run: DayRun, press: Press) -> None:
     """Every paper that was picked must have a summary for those who were given it."""
-    wanted = planning.wanted(_edition(run))
     there = press.contents.summaries
-    missing = sum((rank, language) not in there for language, ranks in wanted.items() for rank in ranks)
+    missing = sum((rank, language) not in there for language, ranks in wanted(_edition(run)).items() for rank in ranks)
     if missing:
         run.report.problems.append(_("summaries: %d picked papers have none") % missing)
 

@@ -41,6 +41,8 @@ class Report:
     reasons: dict[str, dict[str, int]] = field(
         default_factory=lambda: {name: {} for name in ("excluded", "failed", "uncertain", "waiting")}
     )
+    explained: list[dict[str, Any]] = field(default_factory=list)
+    """After reconcile, of the whole day: state, reason, count, the reason in words, and what to do (empty: nothing)."""
     summaries: dict[str, Any] = field(default_factory=lambda: {"model": 0, "extractive": 0, "imported": 0, "cached": 0})
     """After the stage also what the models did: calls, cache_hits, tokens, cost; rejected and failed with reasons."""
     warnings: list[str] = field(default_factory=list)

@@ -1,6 +1,12 @@
-"""What Celery runs. A message only says when to look: the truth about every letter is in the database."""
+"""What Celery runs. A message only says when to look: the truth about every letter is in the database.
+
+At its soft limit a drain stops as on SIGTERM, and asks for another; the other tasks end with an error, and go on where
+they were when they are asked for next. At the hard limit a task is killed, which everything here survives. Which queue
+a task waits in says deploy/broker.py.
+"""
 
 from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
 from digest import pipeline
@@ -8,28 +14,36 @@ from digest.papers.opening import listing_day, open_source
 from digest.summaries import catching_up
 from subscriptions import services
 
+MINUTE = 60
 
-@shared_task
+
+@shared_task(soft_time_limit=50 * MINUTE, time_limit=55 * MINUTE)
 def run_daily() -> None:
     pipeline.prepare_day(listing_day(), open_source(["arxiv"]))
 
 
-@shared_task
+@shared_task(soft_time_limit=10 * MINUTE, time_limit=15 * MINUTE)
 def deliver_due() -> int:
-    return pipeline.deliver_due()
+    return pipeline.deliver_due(call=drain.delay)
 
 
-@shared_task
+@shared_task(soft_time_limit=90, time_limit=10 * MINUTE, expires=2 * MINUTE, throws=(SoftTimeLimitExceeded,))
+def drain(edition_id: int) -> int:
+    """Its soft limit is shorter than the time that service managers give a worker to end."""
+    return pipeline.drain(edition_id, again=drain.delay)
+
+
+@shared_task(soft_time_limit=40 * MINUTE, time_limit=45 * MINUTE)
 def catch_up_summaries() -> int:
     return catching_up.catch_up()
 
 
-@shared_task
+@shared_task(soft_time_limit=5 * MINUTE, time_limit=10 * MINUTE)
 def run_errands() -> int:
     """What the web processes' own threads left: after a kill, or while the mail server was away."""
     return services.run_errands()
 
 
-@shared_task
+@shared_task(soft_time_limit=10 * MINUTE, time_limit=15 * MINUTE)
 def remind() -> int:
     return services.remind(timezone.now())

@@ -48,8 +48,9 @@ def _freeze(edition: Edition, candidates: Sequence[Candidate], tick: Tick) -> No
     if _replace(edition, wanted) or edition.frozen_at is None:
         edition.state = "frozen" if wanted else "open"
         edition.frozen_at = timezone.now() if wanted else None
-        edition.closed_at = None
-        edition.save(update_fields=["state", "frozen_at", "closed_at"])
+        edition.planned_until = edition.looked_at = edition.closed_at = None
+        edition.wanted = {}
+        edition.save(update_fields=["state", "frozen_at", "planned_until", "looked_at", "closed_at", "wanted"])
     tick(len(wanted), len(wanted))
 
 

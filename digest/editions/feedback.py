@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import F, QuerySet, Window
+from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from digest.models import Feedback, Version
@@ -13,6 +13,9 @@ from subscriptions.readers import Reader
 
 NEWEST = 50
 """What a reader said last counts; older feedback is forgotten, so that a reader's cost stays bounded."""
+
+WIDE = 2
+"""How many ids there may be between the first and the last reader of a chunk, for each of them."""
 
 
 @dataclass(slots=True)
@@ -35,9 +38,16 @@ def of(readers: Sequence[Reader]) -> dict[int, Marks]:
 
 
 def _said(readers: Sequence[Reader]) -> QuerySet[Feedback]:
-    said = Feedback.objects.filter(subscriber__in=[reader.id for reader in readers], kind__in=("more", "less"))
+    said = Feedback.objects.filter(_of(sorted(reader.id for reader in readers)), kind__in=("more", "less"))
     newest = Window(RowNumber(), partition_by=F("subscriber"), order_by=(F("created_at").desc(), F("pk").desc()))
     return said.annotate(place=newest).filter(place__lte=NEWEST).order_by("subscriber", "place")
+
+
+def _of(ids: Sequence[int]) -> Q:
+    """By the range where that brings in few others: a list of a thousand ids costs more to say than to look for."""
+    if ids and ids[-1] - ids[0] < WIDE * len(ids):
+        return Q(subscriber__gte=ids[0], subscriber__lte=ids[-1])
+    return Q(subscriber__in=ids)
 
 
 def _texts(said: QuerySet[Feedback]) -> dict[int, Marked]:

@@ -1,17 +1,15 @@
 """What readers were shown in the letters of the last 90 days, and what has become of those papers since."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
 
 from digest.models import Delivery, Edition, EditionEntry
 from digest.ranking.matching import DayIndex
-from digest.ranking.personal import matching
 from digest.ranking.postings import ranks
 from digest.records import PaperRecord
-from subscriptions.readers import Reader
 
 MEMORY = timedelta(days=90)
 
@@ -91,16 +89,19 @@ def _repeat(paper: PaperRecord, number: int, kind: str) -> Repeat:
     return Repeat(bit, bit if withdrawn or paper.version > number else 0)
 
 
-def of(readers: Sequence[Reader], index: DayIndex, known: Repeats) -> dict[int, Memory]:
-    """By reader id. One query, and only about readers who may get a letter that it could change; else none."""
+def of(matched: Iterable[tuple[int, int]], known: Repeats) -> dict[int, Memory]:
+    """By reader id, from pairs of an id and the set of papers that match this reader's interests.
+
+    One query, and only about readers who may get a letter that it could change; else none.
+    """
     again = news = 0
     for papers in known.values():
         for repeat in papers.values():
             again |= repeat.bit
             news |= repeat.news
-    concerned = [
-        reader.id for reader in readers if again and (wanted := matching(reader, index)) and (news or wanted & again)
-    ]
+    if not again:
+        return {}
+    concerned = [reader for reader, papers in matched if papers and (news or papers & again)]
     return _remembered(concerned, known) if concerned else {}
 
 

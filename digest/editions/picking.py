@@ -1,7 +1,6 @@
 """Chooses for many readers at once, minding what each was shown and what they said of it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from digest.editions import feedback, memory
@@ -11,6 +10,7 @@ from digest.models import Edition
 from digest.ranking.affinity import Taste
 from digest.ranking.matching import DayIndex
 from digest.ranking.personal import choose
+from digest.ranking.placing import Wishes, wishes
 from digest.records import Choice, Pick, Reason
 from subscriptions.readers import Reader
 
@@ -23,18 +23,20 @@ def choose_for(
     One query for the whole chunk; one more if somebody could see a paper again or hear of one, one more if somebody
     gave feedback. Whoever has several chunks gives the *known* repeats of the edition, which are a query of their own.
     """
-    memories = memory.of(readers, index, repeats(edition, index) if known is None else known)
+    wanted = [wishes(reader, index) for reader in readers]
+    matched = ((reader.id, each.all) for reader, each in zip(readers, wanted, strict=True))
+    memories = memory.of(matched, repeats(edition, index) if known is None else known)
     marks = feedback.of(readers)
     return [
-        _choice(reader, index, memories.get(reader.id, NOTHING), _taste(marks.get(reader.id), index))
-        for reader in readers
+        _choice(reader, index, each, memories.get(reader.id, NOTHING), _taste(marks.get(reader.id), index))
+        for reader, each in zip(readers, wanted, strict=True)
     ]
 
 
-def _choice(reader: Reader, index: DayIndex, known: Memory, taste: Taste | None) -> Choice:
+def _choice(reader: Reader, index: DayIndex, wanted: Wishes, known: Memory, taste: Taste | None) -> Choice:
     """Notices come with papers only: nobody gets a letter because of them."""
-    choice = choose(reader, index, seen=known.seen, taste=taste)
-    return replace(choice, notices=known.notices(index.papers)) if choice.picks and known.dated else choice
+    choice = choose(reader, index, wanted, seen=known.seen, taste=taste)
+    return choice._replace(notices=known.notices(index.papers)) if choice.picks and known.dated else choice
 
 
 def _taste(marks: Marks | None, index: DayIndex) -> Taste | None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from digest.delivery.reasons import in_words, to_do
 from digest.report import Report
 
 MOST_REJECTIONS = 20
@@ -76,23 +77,11 @@ def _letters(report: Report) -> Iterator[str]:
         yield _row("", _("%d readers had theirs before") % report.already)
     for state in ("excluded", "failed", "uncertain", "waiting"):
         yield from _reasons(state, report.reasons[state])
+    for count, state, todo in to_do(report.explained):
+        yield _row(_("to do"), f"{count} {_(state)}: {todo}")
 
 
 def _reasons(state: str, reasons: Mapping[str, int]) -> Iterator[str]:
     for reason, count in sorted(reasons.items()):
         if reason:
-            yield _row("", f"{_(state)}: {count} · {reason_in_words(reason)}")
-
-
-def reason_in_words(reason: str) -> str:
-    """What the one-word reasons of the outbox mean; others, such as a mail server's, are words already."""
-    known = {
-        "no_match": _("no paper of the day is for them"),
-        "seen_before": _("they have had every paper that matches"),
-        "below_minimum": _("fewer papers matched than they ask for"),
-        "paused": _("they asked for a pause"),
-        "unsubscribed": _("they have unsubscribed"),
-        "suppressed": _("their address must not be written to"),
-        "deleted": _("they have deleted themselves"),
-    }
-    return known.get(reason, reason)
+            yield _row("", f"{_(state)}: {count} · {in_words(reason)}")

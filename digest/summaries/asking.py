@@ -30,11 +30,13 @@ class Asked:
     use: ModelUse = field(default_factory=ModelUse)
 
 
-def ask(writers: Sequence[ModelWriter], keys: Sequence[Key], tick: Tick = silent) -> Asked:
+def ask(
+    writers: Sequence[ModelWriter], keys: Sequence[Key], tick: Tick = silent, seconds: float = RUN_SECONDS
+) -> Asked:
     """The summaries for *keys* that the models wrote; the others stand in Backfill afterwards."""
     books, failed = Books(), list[Outcome]()
     asked = Asked(use=books.use)
-    outcomes = write_all(writers, jobs(keys), books, concurrency=settings.LLM_CONCURRENCY, seconds=RUN_SECONDS)
+    outcomes = write_all(writers, jobs(keys), books, concurrency=settings.LLM_CONCURRENCY, seconds=seconds)
     try:
         with closing(outcomes):
             for done, outcome in enumerate(outcomes, start=1):

@@ -16,7 +16,7 @@ from django.utils import timezone
 from digest.models import Backfill, Delivery, Edition, EditionEntry, EditionSummary
 from digest.records import Tick, silent
 from digest.summaries import extractive, storing
-from digest.summaries.asking import ATTEMPTS, ask
+from digest.summaries.asking import ATTEMPTS, RUN_SECONDS, ask
 from digest.summaries.llm import model_names, writers_from_settings
 from digest.summaries.ordered import under_way
 from digest.summaries.prompt import PROMPT_VERSION
@@ -67,9 +67,15 @@ Shown = dict[Place, str]
 
 
 def write(
-    edition: Edition, wanted: Mapping[str, Collection[int]], tick: Tick = silent, *, use_model: bool = True
+    edition: Edition,
+    wanted: Mapping[str, Collection[int]],
+    tick: Tick = silent,
+    *,
+    use_model: bool = True,
+    seconds: float = RUN_SECONDS,
 ) -> SummaryCounts:
-    """*wanted*: the ranks that the readers of each language were given. Without *use_model* no model is asked.
+    """*wanted*: the ranks that the readers of each language were given. Without *use_model* no model is asked, and none
+    for longer than *seconds*: what it then still owes is asked for later.
 
     Idempotent; after a kill the next call goes on from what was written.
     """
@@ -85,7 +91,7 @@ def write(
     if not touched:
         return SummaryCounts(cached=len(entries), use=use)
     if keys:
-        asked = ask(writers, keys, tick)
+        asked = ask(writers, keys, tick, seconds)
         by_model |= asked.written
         use = replace(asked.use, cache_hits=use.cache_hits)
     _show(_choose(edition, vacant, by_model, imported, tick))

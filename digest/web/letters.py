@@ -3,8 +3,6 @@
 With `?all=1` it is instead the list of everything in the edition that matches the reader's interests.
 """
 
-from dataclasses import replace
-
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -43,7 +41,7 @@ def letter(request: HttpRequest, token: str) -> HttpResponse:
 def _all_matches(request: HttpRequest, delivery: Delivery, reader: Reader) -> HttpResponse:
     """By the interests as they are now, papers of earlier letters included: a page to look things up in."""
     contents, index = selectors.indexed(delivery.edition)
-    picks = personal.choose(replace(reader, papers=len(contents.papers), minimum=1), index).picks
+    picks = personal.choose(reader._replace(papers=len(contents.papers), minimum=1), index).picks
     page = Paginator(picks, PER_PAGE).get_page(request.GET.get("page"))
     context = {"edition": delivery.edition, "page": page, "cards": cards_of_picks(contents, list(page))}
     return render(request, "digest/matches.html", context)

@@ -2,11 +2,9 @@
 
 Every request needs ANYMAIL_WEBHOOK_SECRET (`name:password`, as part of the address that the provider is given), also
 where the provider signs. Without that setting all are closed. What comes in by mail is not taken: those of Anymail's
-addresses are left out. Providers that cannot be verified with the libraries at hand have a class of their own below.
+addresses are left out. Amazon SES, whose signature Anymail does not verify, has a class of its own below.
 """
 
-import base64
-import binascii
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +13,6 @@ from anymail import urls
 from anymail.exceptions import AnymailAPIError, AnymailConfigurationError, AnymailWebhookValidationFailure
 from anymail.utils import get_request_basic_auth
 from anymail.webhooks.amazon_ses import AmazonSESBaseWebhookView, AmazonSESTrackingWebhookView
-from anymail.webhooks.postal import PostalTrackingWebhookView
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
@@ -23,7 +20,7 @@ from django.urls import URLPattern, path
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.csrf import csrf_exempt
 
-from digest.delivery import rsa, sns
+from digest.delivery import sns
 
 log = logging.getLogger(__name__)
 View = Callable[..., HttpResponse]
@@ -86,23 +83,7 @@ class AmazonSes(AmazonSESTrackingWebhookView):  # type: ignore[misc]
             raise SuspiciousOperation(f"Amazon SES: {error}") from error
 
 
-class Postal(PostalTrackingWebhookView):  # type: ignore[misc]
-    """Verifies the signature without the package `cryptography`."""
-
-    def run_validators(self, request: HttpRequest) -> None:
-        try:
-            key = rsa.public_key(base64.b64decode(self.webhook_key))
-        except ValueError as error:
-            raise AnymailConfigurationError(f"ANYMAIL_POSTAL_WEBHOOK_KEY: {error}") from error
-        try:
-            signature = base64.b64decode(request.headers.get("X-Postal-Signature", ""))
-        except binascii.Error as error:
-            raise AnymailWebhookValidationFailure("Postal sent a signature that is none") from error
-        if not rsa.is_good(key, signature, request.body, "sha1"):
-            raise AnymailWebhookValidationFailure("Postal sent a wrong signature")
-
-
-OWN = {AmazonSESTrackingWebhookView: AmazonSes, PostalTrackingWebhookView: Postal}
+OWN = {AmazonSESTrackingWebhookView: AmazonSes}
 
 
 def _guarded(view_class: Any) -> View:

@@ -1,6 +1,5 @@
 """Choosing for many readers, each of whom sees a paper once."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -23,7 +22,7 @@ pytestmark = pytest.mark.django_db
 LAST_YEAR = FRIDAY - timedelta(days=365)
 QUBITS = "Lattice surgery with surface codes corrects the errors of qubits."
 FOLDS = "Amino acid sequences tell how proteins fold."
-grace = replace(ada, id=11, email="grace@example.org")
+grace = ada._replace(id=11, email="grace@example.org")
 
 
 def chosen(edition: Edition, *readers: Reader) -> list[list[str]]:
@@ -175,6 +174,19 @@ def test_the_newest_text_of_a_marked_paper_counts_and_gives_the_reason() -> None
         Reason("like", "Folded"),
         Reason("trending", "10 upvotes"),
     )
+
+
+@pytest.mark.parametrize("far", [12, 500])
+def test_what_others_said_whose_ids_lie_between_changes_nothing(far: int) -> None:
+    qubits, _ = qubits_and_proteins()
+    chris = ada._replace(id=far, email="chris@example.org")
+    for person in (ada, grace, chris):
+        subscribe(person)
+    say(grace, "more", qubits)
+    say(chris, "less", qubits)
+    edition = build(FRIDAY)
+    assert chosen(edition, ada, chris) == [["Deep nets", "Proteins", "Qubits"]] * 2
+    assert chosen(edition, grace) == [["Qubits", "Deep nets", "Proteins"]]
 
 
 def test_only_what_a_reader_said_last_counts() -> None:

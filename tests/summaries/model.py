@@ -85,7 +85,7 @@ def hang(seconds: float) -> Callable[[], Response]:
     return hang_until(threading.Event(), seconds)
 
 
-def hang_until(gate: threading.Event, seconds: float = 60) -> Callable[[], Response]:
+def hang_until(gate: threading.Event, seconds: float = 10) -> Callable[[], Response]:
     """Says nothing until the gate is opened, and in the end all the same."""
 
     def respond() -> Response:

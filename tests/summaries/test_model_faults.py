@@ -11,7 +11,7 @@ from pytest_django import Settings
 from werkzeug import Response
 
 from digest.models import Backfill, Edition, Summary
-from digest.summaries import asking, checks
+from digest.summaries import checks
 from digest.summaries.calls import write_all
 from digest.summaries.llm import writers_from_settings
 from digest.summaries.spending import Books
@@ -117,14 +117,13 @@ def test_a_service_that_hangs_costs_its_timeout_and_no_more(
 
 
 def test_after_the_time_for_a_run_nobody_waits_for_the_rest(
-    model: FakeModel, monkeypatch: pytest.MonkeyPatch, settings: Settings, gate: threading.Event
+    model: FakeModel, settings: Settings, gate: threading.Event
 ) -> None:
     settings.LLM_TIMEOUT = 60
-    monkeypatch.setattr(asking, "RUN_SECONDS", 0.2)
     model.will_answer(hang_until(gate))
     made = edition(9)
     began = time.monotonic()
-    write(made, {"en": range(9)})
+    write(made, {"en": range(9)}, seconds=0.2)
     assert time.monotonic() - began < 20, "it did not wait for the answers, which never came"
     assert_the_abstract_went_out_and_the_model_owes(made, papers=9)
 

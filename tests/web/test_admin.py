@@ -18,6 +18,7 @@ from digest.models import (
     LedgerLine,
     ModelBatch,
     ModelCall,
+    Pace,
     Rejection,
     Run,
     Signal,
@@ -43,6 +44,7 @@ TABLES = [
     "edition",
     "delivery",
     "deliveryevent",
+    "pace",
     "feedback",
     "run",
 ]
@@ -74,6 +76,7 @@ def fill(first: int, last: int) -> None:
         LedgerLine.objects.create(day=day, category="cs.LG", announced=3)
         Rejection.objects.create(day=day, source="sample", where="line 1", reason="no title")
         Signal.objects.create(paper=paper, kind="upvotes", value=3, observed_at=NOW)
+        Pace.objects.create(name=f"{number}.example.org", window=NOW)
         Run.objects.create(day=day, source="sample", started_at=NOW)
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,12 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from pytest_django import Settings
 
 from digest.delivery import feedback, sns
 from digest.models import Delivery, DeliveryEvent
-from digest.web.providers import AmazonSes
+from digest.web.providers import AmazonSes, urlpatterns
 from subscriptions.models import Subscriber, Suppression
 from tests.delivery.outbox_rows import crowd, frozen_edition, planned
 from tests.delivery.signed import CERTIFICATE_AT, PEM, TOPIC
@@ -96,6 +98,27 @@ def test_all_that_a_provider_sends_is_taken_and_told_twice_changes_nothing(
     assert not DeliveryEvent.objects.filter(kind="other").exclude(provider__in=["Mandrill", "Postmark", "SparkPost"])
     assert {post(client, provider, payload) for payload in payloads} == {200}
     assert everything() == once
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_exactly_hard_bounces_and_complaints_suppress_their_address(
+    client: Client, captures: Path, provider: str
+) -> None:
+    for payload in captured(captures, provider):
+        DeliveryEvent.objects.all().delete()
+        Suppression.objects.all().delete()
+        post(client, provider, payload)
+        reasons = set(DeliveryEvent.objects.values_list("kind", flat=True)) & {"hard_bounce", "complaint"}
+        assert set(Suppression.objects.values_list("reason", flat=True)) == reasons, payload
+        kinds = DeliveryEvent.objects.values_list("kind", flat=True)
+        assert not {kind for kind in kinds if "open" in kind or "click" in kind}
+
+
+@pytest.mark.data
+def test_every_provider_that_anymail_hears_from_is_tried_here(captures: Path) -> None:
+    names = {pattern.name.split("_tracking")[0].removesuffix("_webhook") for pattern in urlpatterns if pattern.name}
+    assert names - {"sendinblue"} == set(PROVIDERS) == {path.stem for path in captures.glob("*.json")}
 
 
 @pytest.mark.data
@@ -219,6 +242,13 @@ def test_a_report_that_comes_before_its_letter_is_written_down_finds_it_later(cl
     assert list(row.events.order_by("id").values_list("kind", flat=True)) == ["queued", "delivered"]
 
 
+def test_a_message_id_in_foreign_letters_is_not_ours(client: Client, letter: Delivery) -> None:
+    """It names a letter of ours, and cannot be compared with its Message-ID as text."""
+    told = f"<{letter.id}.{'0' * 32}@post.ex\u00e4mple>"
+    assert post(client, "brevo", brevo("delivered", **{"message-id": told})) == 200
+    assert DeliveryEvent.objects.get().delivery is None
+
+
 @pytest.mark.usefixtures("letter")
 def test_messages_that_are_not_ours_are_taken_and_nobody_is_harmed(client: Client) -> None:
     assert post(client, "brevo", brevo("delivered", **{"message-id": "not ours", "email": "x" * 400})) == 200
@@ -236,6 +266,57 @@ def test_a_report_costs_few_questions(client: Client) -> None:
     with CaptureQueriesContext(connection) as captured:
         post(client, "brevo", brevo("hard_bounce"))
     assert len(captured) <= 12
+
+
+def test_hundreds_of_reports_at_once_are_one_event_each(client: Client) -> None:
+    def told(number: int) -> dict[str, object]:
+        event = {"type": "delivery", "event_id": str(number), "transmission_id": str(number), "padding": "x" * 7_500}
+        return {"msys": {"message_event": event}}
+
+    reports = [told(number) for number in range(400)]
+    assert len(json.dumps(reports)) > 3_000_000, "more than Django takes unless it is told to"
+    assert post(client, "sparkpost", reports) == 200
+    assert post(client, "sparkpost", reports[::-7]) == 200
+    assert DeliveryEvent.objects.filter(kind="delivered").count() == 400
+
+
+def test_more_than_any_provider_tells_at_once_is_not_even_read(client: Client) -> None:
+    assert post(client, "brevo", brevo("delivered", reason="x" * 10_000_000)) == 400
+    assert not DeliveryEvent.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["Basic", "Basic !!!", "Basic /////w==", "Basic cG9zdA==", "Bearer cG9zdDphIGxvbmcgcmFuZG9tIHBhc3N3b3Jk", "\xff"],
+)
+def test_credentials_that_are_none_open_nothing(client: Client, given: str) -> None:
+    answer = client.post(
+        "/anymail/brevo/tracking/",
+        json.dumps(brevo("spam")),
+        content_type="application/json",
+        headers={"Authorization": given},
+        secure=True,
+    )
+    assert answer.status_code in (401, 403)
+    assert everything() == [[], [], []]
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 50_000, b"9" * 50_000, b"\xff\xfe", b"", b"NaN"])
+@pytest.mark.parametrize("provider", ["amazon_ses", "brevo", "mandrill", "sendgrid", "unisender_go"])
+def test_a_body_made_to_hurt_is_refused(client: Client, provider: str, body: bytes) -> None:
+    credentials = {"Authorization": "Basic cG9zdDphIGxvbmcgcmFuZG9tIHBhc3N3b3Jk"}
+    path = f"/anymail/{provider}/" + ("" if provider == "mandrill" else "tracking/")
+    for kind in ("application/json", "application/json; charset=bogus", "multipart/form-data; boundary=x"):
+        answer = client.generic("POST", path, body, content_type=kind, headers=credentials, secure=True)
+        assert answer.status_code == 400
+
+
+@pytest.mark.usefixtures("letter")
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "1969-01-01", "yesterday", 7])
+def test_a_time_that_cannot_be_is_taken_for_now(client: Client, at: object) -> None:
+    payload = {"type": "email.complained", "created_at": at, "data": {"email_id": NUMBER, "to": ["a@example.org"]}}
+    if post(client, "resend", payload) == 200:
+        assert timezone.now() - DeliveryEvent.objects.get().at < timedelta(minutes=1)
 
 
 def test_several_people_of_one_report_of_amazons_are_each_taken(client: Client) -> None:

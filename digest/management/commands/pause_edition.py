@@ -1,0 +1,29 @@
+from argparse import ArgumentParser
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from digest.delivery.pausing import pause, waiting_in_words
+from digest.management.editions import EditionCommand
+from digest.models import Edition
+
+
+class Command(EditionCommand):
+    help = "Hold back the letters of an edition that have not gone out. Letters in flight are finished."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--reason", default="", help=_("Why: the report and the admin show it."))
+
+    def act(self, edition: Edition, options: Mapping[str, Any]) -> None:
+        standing = pause(edition, options["reason"], timezone.now())
+        said = (
+            _("The edition of %(day)s is paused: %(reason)s")
+            if standing.changed
+            else _("The edition of %(day)s was paused already: %(reason)s")
+        )
+        words = {"day": edition.day, "reason": standing.reason}
+        then = _("To go on: python manage.py resume_edition --date %(day)s") % words
+        self.say(options, standing.as_json(), said % words, waiting_in_words(standing), then)

@@ -1,0 +1,58 @@
+from argparse import ArgumentParser
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from digest.delivery.by_hand import Retried, retry
+from digest.delivery.reasons import in_words
+from digest.management.editions import EditionCommand
+from digest.models import Edition
+
+
+class Command(EditionCommand):
+    help = "Try failed letters again once the cause is mended, or uncertain ones. Without --yes it only says how many."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
+        which = parser.add_mutually_exclusive_group()
+        which.add_argument("--failed", action="store_true", help=_("Those that failed (the default)."))
+        text = _("Those of which nobody knows whether they arrived. They may arrive twice.")
+        which.add_argument("--uncertain", action="store_true", help=text)
+        parser.add_argument("--yes", action="store_true", help=_("Do it."))
+
+    def act(self, edition: Edition, options: Mapping[str, Any]) -> None:
+        state = "uncertain" if options["uncertain"] else "failed"
+        retried = retry(edition, state, timezone.now(), really=options["yes"])
+        outcome = {"day": edition.day.isoformat(), "state": state, "done": options["yes"]}
+        outcome |= {"again": retried.again, "left": dict(retried.left)}
+        self.say(options, outcome, *_lines(edition, retried, options))
+
+
+def _lines(edition: Edition, retried: Retried, options: Mapping[str, Any]) -> Iterator[str]:
+    count = {"count": retried.again, "day": edition.day}
+    if options["uncertain"] and retried.again:
+        yield (
+            _(
+                "The mail server may have taken them, and then they arrive twice. Its log knows:"
+                " python manage.py settle_letters --date %(day)s"
+            )
+            % count
+        )
+    if options["yes"]:
+        yield ngettext("%(count)d letter waits again.", "%(count)d letters wait again.", retried.again) % count
+    else:
+        yield (
+            ngettext("%(count)d letter would be tried again.", "%(count)d letters would be tried again.", retried.again)
+            % count
+        )
+    for reason, number in sorted(retried.left.items()):
+        yield _("left as they are: %(count)d · %(reason)s") % {"count": number, "reason": in_words(reason)}
+    if retried.again:
+        yield (
+            _("To send them now: python manage.py send_letters --date %(day)s") % count
+            if options["yes"]
+            else _("Add --yes to do it.")
+        )
