@@ -1,9 +1,12 @@
 """The Celery application: `celery -A deploy.celery worker`, `celery -A deploy.celery beat`."""
 
 import os
+import signal
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import worker_shutting_down
+from celery.worker import state
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings")
 
@@ -15,6 +18,7 @@ app.conf.beat_schedule = {
     "run-daily": {
         "task": "digest.tasks.run_daily",
         "schedule": crontab(minute="30", hour="0-6", day_of_week="mon-fri"),
+        "options": {"expires": 3500},
     },
     "deliver-due": {"task": "digest.tasks.deliver_due", "schedule": 60.0, "options": {"expires": 55}},
     # A run may ask the model for half an hour: this begins when the night run is done, and is done before the next.
@@ -25,5 +29,13 @@ app.conf.beat_schedule = {
     },
     "run-errands": {"task": "digest.tasks.run_errands", "schedule": 60.0, "options": {"expires": 55}},
     # One reminder, a day after a sign-up that was not confirmed.
-    "remind": {"task": "digest.tasks.remind", "schedule": crontab(minute="15")},
+    "remind": {"task": "digest.tasks.remind", "schedule": crontab(minute="15"), "options": {"expires": 3500}},
 }
+
+
+@worker_shutting_down.connect
+def end_drains(**_signal: object) -> None:
+    """A worker that is to end waits for its tasks; drains end after the letters in hand, as at their soft limit."""
+    for request in list(state.active_requests):
+        if request.name == "digest.tasks.drain" and request.worker_pid not in (None, os.getpid()):
+            os.kill(request.worker_pid, signal.SIGUSR1)

@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 from contextlib import suppress
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,10 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 SHORTEST_KEY = 32
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+"""Seconds."""
+Rate = tuple[int, int]
+"""So many letters in so many seconds."""
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 
@@ -65,6 +70,42 @@ def amount(name: str, default: str) -> Decimal:
     if not re.fullmatch(r"\d{1,9}(\.\d{1,9})?", value, re.ASCII):
         raise ImproperlyConfigured(f"{name} is {value!r}; set it to a number of US dollars such as 0.15.")
     return Decimal(value)
+
+
+def duration(name: str, default: str, *, least: timedelta) -> timedelta:
+    """Such as 18h."""
+    value = text(name, default)
+    parts = re.fullmatch(r"(\d{1,6})([smhd])", value, re.ASCII)
+    found = timedelta(seconds=int(parts[1]) * UNITS[parts[2]]) if parts else timedelta(0)
+    if found < least:
+        raise ImproperlyConfigured(f"{name} is {value!r}; set it to a time such as 90m, 18h or 2d, {least} or more.")
+    return found
+
+
+def rate(name: str) -> Rate | None:
+    """Such as 600/m; None where nothing is set."""
+    value = text(name)
+    return _rate(name, value) if value else None
+
+
+def rates(name: str) -> dict[str, Rate]:
+    """By domain, in small letters; `*` stands for every other one. Such as gmail.com=100/m,*=20/m."""
+    found: dict[str, Rate] = {}
+    for item in filter(None, (item.strip() for item in text(name).split(","))):
+        domain, sign, value = (part.strip().lower() for part in item.partition("="))
+        if not sign or not re.fullmatch(r"\*|[a-z0-9-]+(\.[a-z0-9-]+)+", domain, re.ASCII) or domain in found:
+            raise ImproperlyConfigured(f"{name} has {item!r}; write each domain once, such as gmail.com=100/m,*=20/m.")
+        found[domain] = _rate(name, value)
+    return found
+
+
+def _rate(name: str, value: str) -> Rate:
+    parts = re.fullmatch(r"(\d{1,9})/([smhd])", value, re.ASCII)
+    if not parts or not int(parts[1]):
+        raise ImproperlyConfigured(
+            f"{name} has {value!r}; write how many letters in a second, minute, hour or day: 600/m."
+        )
+    return int(parts[1]), UNITS[parts[2]]
 
 
 def address(name: str, default: str = "") -> str:

@@ -4,6 +4,7 @@ Without any setting the product runs on a laptop: SQLite, letters as files, a br
 begins with https:// means real readers: `manage.py check --deploy` then says what is still missing.
 """
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -79,11 +80,12 @@ STATICFILES_DIRS = [BASE_DIR / "templates" / "static"]
 DATABASES: dict[str, Any] = {"default": env.database("DATABASE_URL", f"sqlite:///{HOME / 'preprint-post.sqlite3'}")}
 if "sqlite3" in DATABASES["default"]["ENGINE"]:
     env.private_file(DATABASES["default"]["NAME"])
-    # Without these three, two writers at once end in "database is locked".
+    # Without the first two and the journal, two writers at once end in "database is locked".
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA synchronous=NORMAL;",  # the journal: digest/journal.py
+        # Letters noted as on their way, and who has left, must outlive a power cut, which NORMAL does not promise.
+        "init_command": "PRAGMA synchronous=FULL;",  # the journal: digest/journal.py
     }
 elif "postgresql" in DATABASES["default"]["ENGINE"]:
     # A restarted database must not cost an error per connection that was open before.
@@ -95,10 +97,15 @@ elif "postgresql" in DATABASES["default"]["ENGINE"]:
 
 # --- mail -----------------------------------------------------------------------------------------------------------
 vars().update(env.mail(env.text("EMAIL_URL"), MAILBOX))
+SMTP_CONNECTIONS = env.number("SMTP_CONNECTIONS", 8, least=1)
+LOGBOOKS = HOME / "logbooks"
 if env.text("EMAIL_BACKEND"):
     EMAIL_BACKEND = env.text("EMAIL_BACKEND")
 ANYMAIL = env.with_prefix("ANYMAIL_")
+API_CONNECTIONS = env.number("API_CONNECTIONS", 8, least=1)
 SES_TOPICS = env.text("SES_TOPICS").split()
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
+"""A provider's report on a thousand letters and more; deploy/Caddyfile keeps forms smaller."""
 DEFAULT_FROM_EMAIL = env.text("FROM_EMAIL", f"{SITE_NAME} <letters@{urlsplit(SITE_URL).hostname}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 POSTAL_ADDRESS = env.text("POSTAL_ADDRESS")
@@ -106,6 +113,12 @@ CONTACT_EMAIL = env.text("CONTACT_EMAIL")
 ERRANDS_INLINE = False
 """True in tests: confirmations and links go out within the request that asks for them."""
 UNCERTAIN_LETTERS = env.choice("UNCERTAIN_LETTERS", "leave", ("leave", "retry"))
+DELIVERY_WINDOW = env.duration("DELIVERY_WINDOW", "18h", least=timedelta(hours=1))
+RATE_LIMIT = env.rate("RATE_LIMIT")
+DOMAIN_RATE_LIMITS = env.rates("DOMAIN_RATE_LIMITS")
+SOFT_BOUNCES = env.number("SOFT_BOUNCES", 5)
+SOFT_BOUNCE_TIME = env.duration("SOFT_BOUNCE_TIME", "14d", least=timedelta(days=1))
+EVENTS_KEPT = env.duration("EVENTS_KEPT", "180d", least=max(timedelta(days=90), 2 * SOFT_BOUNCE_TIME))
 
 # --- the outside ----------------------------------------------------------------------------------------------------
 ARXIV_API_URL = env.address("ARXIV_API_URL", "https://export.arxiv.org/api/query")
@@ -132,6 +145,7 @@ LLM_TIMEOUT = env.number("LLM_TIMEOUT", 60, least=1)
 
 # --- tasks ----------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", "filesystem://localhost")
+LETTER_WORKERS = env.number("LETTER_WORKERS", 2, least=1)
 vars().update(broker.settings(CELERY_BROKER_URL, HOME / "broker"))
 
 # --- languages and time ---------------------------------------------------------------------------------------------

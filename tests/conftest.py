@@ -2,13 +2,15 @@
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 from django.utils import translation
 from pytest_django import Settings
+
+from tests.patience import in_time
 
 # No stopwatch on an example: a busy machine would fail it. Fewer of them while somebody waits for the tests.
 hypothesis.settings.register_profile("calm", deadline=None, max_examples=25)
@@ -21,6 +23,24 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup() -> Generator[None]:
+    with in_time():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None]:
+    with in_time():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Generator[None]:
+    with in_time():
+        return (yield)
 
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"

@@ -15,7 +15,9 @@ from django.conf import Settings, settings
 from django.db import connection, connections
 
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["tests.processes", "tests.faults.driver", "tests.summaries.victim"])
+_FORKS.set_forkserver_preload(
+    ["tests.processes", "tests.faults.driver", "tests.faults.delivery.receiver", "tests.summaries.victim"]
+)
 """What they do: a child would spend half a second on importing it."""
 
 if not apps.ready:

@@ -46,7 +46,7 @@ def test_a_database_file_is_opened_with_a_journal_patience_and_writers_who_queue
     )
     assert json.loads(answer.stdout) == {
         "journal_mode": "wal",
-        "synchronous": 1,  # NORMAL
+        "synchronous": 2,  # FULL: a power cut takes nothing back
         "busy_timeout": 20_000,  # milliseconds
         "begin": "BEGIN IMMEDIATE",
     }

@@ -6,11 +6,14 @@ import re
 import runpy
 import tomllib
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
 from deploy import env
+from deploy.broker import QUEUES
+from digest import tasks
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -22,7 +25,7 @@ OF_OTHER_IMAGES = {"POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD", "UPSTREA
 """What PostgreSQL's image and our Caddyfile read."""
 
 
-READERS = re.compile(r"(env\.)?(text|flag|number|amount|address|choice|database|with_prefix)")
+READERS = re.compile(r"(env\.)?(text|flag|number|amount|address|choice|database|duration|rates?|with_prefix)")
 
 
 def _names_read(path: Path) -> set[str]:
@@ -101,6 +104,8 @@ def test_every_value_of_the_example_is_accepted(tmp_path: Path, monkeypatch: pyt
         ("LLM_MAX_CALLS", "LLM_MAX_CALLS"),
         ("ARXIV_API_URL", "ARXIV_API_URL"),
         ("UNCERTAIN_LETTERS", "UNCERTAIN_LETTERS"),
+        ("LETTER_WORKERS", "LETTER_WORKERS"),
+        ("SOFT_BOUNCES", "SOFT_BOUNCES"),
     ],
 )
 def test_a_default_that_the_example_shows_is_the_real_one(
@@ -123,7 +128,7 @@ def test_compose_is_laid_out_as_yaml_wants_it() -> None:
     for line in COMPOSE.splitlines():
         assert (len(line) - len(line.lstrip(" "))) % 2 == 0, line
     services = re.findall(r"^  ([a-z]+):$", COMPOSE.partition("\nservices:\n")[2].partition("\nvolumes:\n")[0], re.M)
-    assert services == ["migrate", "web", "worker", "beat", "db", "redis", "caddy"]
+    assert services == ["migrate", "web", "worker", "preparer", "beat", "db", "redis", "caddy"]
 
 
 def test_the_caddyfile_reads_what_compose_gives_it() -> None:
@@ -140,9 +145,25 @@ def _commands() -> list[str]:
     return [image, *composed, *(command for found in starts for command in found)]
 
 
-def test_there_is_a_unit_for_the_site_the_worker_and_the_scheduler() -> None:
-    assert [unit.name for unit in UNITS] == [f"preprint-post-{part}.service" for part in ("beat", "web", "worker")]
-    assert len(_commands()) == 7
+def test_there_is_a_unit_for_the_site_the_workers_and_the_scheduler() -> None:
+    parts = ("beat", "preparer", "web", "worker")
+    assert [unit.name for unit in UNITS] == [f"preprint-post-{part}.service" for part in parts]
+    assert len(_commands()) == 9
+
+
+@pytest.mark.parametrize("commands", [_commands()[:5], _commands()[5:]], ids=["compose", "systemd"])
+def test_the_workers_together_serve_every_queue_and_none_has_letters_behind_a_long_run(commands: list[str]) -> None:
+    workers = [command.split() for command in commands if " worker " in command]
+    served = [words[words.index("-Q") + 1].split(",") for words in workers]
+    assert sorted(chain(*served)) == sorted(QUEUES)
+    assert ["prepare"] in served
+
+
+def test_a_worker_has_the_time_to_end_that_a_drain_takes_at_the_most() -> None:
+    waits = [int(seconds) for unit in UNITS for seconds in re.findall(r"TimeoutStopSec=(\d+)", unit.read_text("utf-8"))]
+    waits += [60 * int(minutes) for minutes in re.findall(r"stop_grace_period: (\d+)m", COMPOSE)]
+    assert len(waits) == 4
+    assert min(waits) > (tasks.drain.soft_time_limit or 0) > 0
 
 
 @pytest.mark.parametrize("command", _commands())

@@ -1,6 +1,7 @@
 """Settings come from the environment; a wrong value stops the start with a sentence that helps."""
 
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -124,3 +125,42 @@ def test_a_database_address_that_is_not_understood_names_the_setting(monkeypatch
     monkeypatch.setenv("DATABASE_URL", "foo")
     with pytest.raises(ImproperlyConfigured, match="DATABASE_URL is not understood"):
         env.database("DATABASE_URL", "sqlite://:memory:")
+
+
+def test_a_time_is_read_with_its_unit(monkeypatch: pytest.MonkeyPatch) -> None:
+    for word, meaning in (("90m", 5400), ("18h", 64_800), ("2d", 172_800)):
+        monkeypatch.setenv("DELIVERY_WINDOW", word)
+        assert env.duration("DELIVERY_WINDOW", "1h", least=timedelta(hours=1)).total_seconds() == meaning
+
+
+@pytest.mark.parametrize("word", ["18", "h", "1.5h", "-1h", "59m", "18 hours", "٣h"])
+def test_a_time_without_sense_or_too_short_stops_the_start(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+    monkeypatch.setenv("DELIVERY_WINDOW", word)
+    with pytest.raises(ImproperlyConfigured, match="such as 90m, 18h or 2d, 1:00:00 or more"):
+        env.duration("DELIVERY_WINDOW", "18h", least=timedelta(hours=1))
+
+
+def test_limits_are_read_as_letters_in_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RATE_LIMIT", "600/m")
+    monkeypatch.setenv("DOMAIN_RATE_LIMITS", "Gmail.com=100/m, qq.com=30/s,*=9/h,")
+    assert env.rate("RATE_LIMIT") == (600, 60)
+    assert env.rates("DOMAIN_RATE_LIMITS") == {"gmail.com": (100, 60), "qq.com": (30, 1), "*": (9, 3600)}
+    monkeypatch.setenv("RATE_LIMIT", "")
+    monkeypatch.setenv("DOMAIN_RATE_LIMITS", "")
+    assert (env.rate("RATE_LIMIT"), env.rates("DOMAIN_RATE_LIMITS")) == (None, {})
+
+
+@pytest.mark.parametrize("word", ["600", "0/m", "x/m", "6/w", "600 / m", "-1/m", "1.5/s"])
+def test_a_limit_without_sense_stops_the_start(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+    monkeypatch.setenv("RATE_LIMIT", word)
+    with pytest.raises(ImproperlyConfigured, match="600/m"):
+        env.rate("RATE_LIMIT")
+
+
+@pytest.mark.parametrize(
+    "word", ["gmail.com", "gmail=1/m", "@gmail.com=1/m", "a.org=1/m,a.org=2/m", "*=0/m", "é.org=1/m"]
+)
+def test_a_domain_s_limit_without_sense_stops_the_start(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+    monkeypatch.setenv("DOMAIN_RATE_LIMITS", word)
+    with pytest.raises(ImproperlyConfigured, match="DOMAIN_RATE_LIMITS has"):
+        env.rates("DOMAIN_RATE_LIMITS")

@@ -1,10 +1,16 @@
 """What the scheduler wakes, and when."""
 
+import os
+import signal
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from celery.signals import worker_shutting_down
 
+from deploy import broker
 from deploy.celery import app
 
 EASTERN = ZoneInfo("America/New_York")
@@ -50,6 +56,62 @@ def test_every_hour_somebody_asks_for_the_summaries_that_are_owed() -> None:
     assert (entry["schedule"].minute, entry["schedule"].hour) == ({5}, set(range(24)))
 
 
-def test_a_task_whose_worker_died_is_given_to_another() -> None:
+def test_a_task_whose_worker_died_is_given_to_another_but_not_one_that_kills_workers() -> None:
     assert app.conf.task_acks_late is True
+    assert app.conf.task_reject_on_worker_lost is False
     assert app.conf.worker_prefetch_multiplier == 1
+
+
+def our_tasks() -> dict[str, Any]:
+    app.loader.import_default_modules()
+    return {name: task for name, task in app.tasks.items() if name.startswith("digest.tasks.")}
+
+
+def test_every_task_has_a_queue_and_limits_and_is_not_given_away_while_it_runs() -> None:
+    assert set(our_tasks()) == set(app.conf.task_routes)
+    assert {route["queue"] for route in app.conf.task_routes.values()} == set(app.conf.task_queues)
+    for task in our_tasks().values():
+        assert task.soft_time_limit < task.time_limit
+        assert 2 * task.time_limit < broker.VISIBILITY, "one that waits for another in its worker stays its own"
+
+
+def test_redis_is_told_how_long_a_task_may_take(tmp_path: Path) -> None:
+    options = broker.settings("redis://localhost:6379/0", tmp_path)["CELERY_BROKER_TRANSPORT_OPTIONS"]
+    assert options == {"visibility_timeout": broker.VISIBILITY}
+
+
+def test_letters_and_errands_wait_for_no_long_run() -> None:
+    queues = {name.rpartition(".")[2]: route["queue"] for name, route in app.conf.task_routes.items()}
+    long = {name for name, task in our_tasks().items() if task.soft_time_limit > 15 * 60}
+    assert {name.rpartition(".")[2] for name in long} == {"run_daily", "catch_up_summaries"}
+    assert {queues[name.rpartition(".")[2]] for name in long} == {"prepare"}
+    assert queues["deliver_due"] != queues["drain"], "who is due is looked for while letters go out"
+
+
+def test_what_nobody_took_in_time_does_not_pile_up() -> None:
+    every = {"deliver-due": 60, "run-errands": 60, "run-daily": 3600, "catch-up-summaries": 3600, "remind": 3600}
+    assert set(every) == set(app.conf.beat_schedule)
+    for name, seconds in every.items():
+        assert app.conf.beat_schedule[name]["options"]["expires"] < seconds
+
+
+class Request:
+    """A task that a worker's process has taken."""
+
+    def __init__(self, name: str, pid: int | None) -> None:
+        self.name, self.worker_pid = name, pid
+
+
+def test_a_worker_that_shall_end_asks_its_drains_to_end_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, int]] = []
+    drain = "digest.tasks.drain"
+    requests = {
+        Request(drain, 11),
+        Request(drain, None),
+        Request(drain, os.getpid()),
+        Request("digest.tasks.remind", 12),
+    }
+    monkeypatch.setattr("celery.worker.state.active_requests", requests)
+    monkeypatch.setattr(os, "kill", lambda pid, number: asked.append((pid, number)))
+    worker_shutting_down.send("worker", sig="SIGTERM", how="Warm", exitcode=0)
+    assert asked == [(11, signal.SIGUSR1)]
