@@ -15,13 +15,17 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import assembling, naive, postfix, sending, town
+from tests.benchmarks import assembling, choosing, naive, planning, postfix, provider, sending, town
 
 READERS = 2_000
 NAIVE = 200
 """The naive way takes some 20 letters a second."""
+API, API_100MS = 2_000, 400
+"""A provider takes some 100 ms over a call; without them it shows what our own side can do."""
 GOAL_OF_ASSEMBLE = 60_000
 GOAL_OF_SEND = 0.6
+
+TABLE = ("choose", "assemble", "send", "naive", "smtp_source", "api", "api_100ms", "plan")
 
 Figures = dict[str, Any]
 
@@ -52,13 +56,29 @@ def run(readers: int) -> Figures:
 
 def _steps() -> Figures:
     """In this order: the naive way sends letters that were planned, and planning comes before sending."""
-    assembled, due, planned = alone(assembling.assemble), alone(sending.due), alone(sending.plan)
-    found = {"assemble": assembled, "due": due, "plan": planned}
+    chosen, assembled = alone(choosing.choose), alone(assembling.assemble)
+    due, planned = alone(planning.due), alone(planning.plan)
+    found = {"choose": chosen, "assemble": assembled, "due": due, "plan": planned}
     plain = posted(lambda port: alone(naive.send, NAIVE))
     sent = posted(lambda port: alone(sending.send))
     letters = max(assembled["letters"], 2_000)
     baseline = posted(lambda port: _source(port, letters, assembled["bytes"]))
-    return {**found, "send": sent, "naive": plain, "smtp_source": baseline}
+    called = {"api": _called(0.0, API), "api_100ms": _called(0.1, API_100MS)}
+    return {**found, "send": sent, "naive": plain, "smtp_source": baseline, **called}
+
+
+def _called(latency: float, letters: int) -> Figures:
+    """Through a provider's API that answers after *latency* seconds."""
+    with provider.provider(latency) as address:
+        os.environ.update(
+            EMAIL_BACKEND="anymail.backends.resend.EmailBackend",
+            ANYMAIL_RESEND_API_URL=address,
+            ANYMAIL_RESEND_API_KEY="key",
+        )
+        try:
+            return {**alone(sending.api, letters), "latency_s": latency}
+        finally:
+            os.environ["EMAIL_BACKEND"] = ""
 
 
 def _source(port: int, letters: int, size: int) -> Figures:
@@ -100,10 +120,18 @@ def table(found: Figures) -> list[str]:
     day = "a real day" if found["real_day"] else "the bundled sample, repeated"
     lines = [f"{found['readers']:,} readers, {found['papers']:,} papers ({day}), {found['cores']} cores", ""]
     lines.append(f"{'':12}{'letters/s':>12}{'letters':>10}{'seconds':>10}{'per CPU s':>12}{'peak MB':>9}{'bytes':>9}")
-    lines += [_line(name, found[name]) for name in ("assemble", "send", "naive", "smtp_source", "plan")]
-    due, plan = found["due"], found["plan"]
-    lines += ["", f"due: {due['readers']:,} readers found in {due['seconds']:.3f} s;"]
-    lines[-1] += f" with all planned, nobody in {plan['again_seconds']:.3f} s"
+    lines += [_line(name, found[name]) for name in TABLE]
+    due, plan, made, chosen = found["due"], found["plan"], found["assemble"], found["choose"]
+    lines += [
+        "",
+        f"choose: {chosen['us_reading']} µs of a core a reader to read, {chosen['us_choosing']} to choose",
+        f"assemble: the day in {made['prepare_seconds']:.2f} s, then {made['us_per_reader']} µs of a core a reader",
+    ]
+    lines[-1] += f" ({made['us_choosing']} choosing, {made['us_assembling']} assembling)"
+    lines += [f"due: {due['readers']:,} readers whose hour has come found in {due['seconds']:.3f} s, nobody in"]
+    lines[-1] += (
+        f" {plan['quiet_seconds']:.3f} s, and nobody by a look at everybody in {plan['everybody_seconds']:.3f} s"
+    )
     wanted = {"send/smtp_source": GOAL_OF_SEND}
     for name, ratio in found["ratios"].items():
         goal = f"  (goal {wanted[name]})" if name in wanted else ""

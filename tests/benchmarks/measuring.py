@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 
@@ -19,8 +20,22 @@ class Watch:
             "letters": letters,
             "seconds": round(self.seconds, 3),
             "letters_per_cpu_s": round(letters / self.cpu, 1),
-            "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+            "peak_mb": round(peak_mb()),
         }
+
+
+def peak_mb() -> float:
+    """The most memory that this process had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def own_mb() -> float:
+    """The memory of this process now; of what it shares with others its part alone, where the system tells that."""
+    try:
+        told = Path("/proc/self/smaps_rollup").read_text()
+    except OSError:
+        return peak_mb()
+    return int(next(line for line in told.splitlines() if line.startswith("Pss:")).split()[1]) / 1024
 
 
 @contextmanager

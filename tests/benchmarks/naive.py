@@ -1,5 +1,6 @@
 """What a straightforward Django project does for the same letters: a template and premailer per reader, then SMTP."""
 
+from dataclasses import replace
 from typing import Any
 
 from tests.benchmarks import town
@@ -39,7 +40,8 @@ def _message(contents: Any, reader: Any, order: Any, connection: Any) -> Any:
 
     publisher = Publisher.from_settings()
     with translation.override(wording.django_language(order.language)):
-        own = links.of_letter(publisher, reader, order, contents.day)
+        made = links.Doors(publisher, contents.day).of_letter(reader, order.delivery_id, int(order.date.timestamp()))
+        own = {name: address.decode() for name, address in made._asdict().items()}
         cards = [_card(contents, pick, order, own) for pick in order.picks]
         context = {
             "language": order.language,
@@ -64,12 +66,15 @@ def _card(contents: Any, pick: Any, order: Any, own: Any) -> tuple[str, str]:
     from django.template.loader import render_to_string
 
     from digest.assembly import wording
-    from digest.assembly.facts import facts
+    from digest.assembly.facts import facts, parts
     from digest.assembly.tex import to_text
 
     paper = contents.papers[pick.rank]
     title, summary = to_text(paper.title), contents.summaries.get((pick.rank, order.language))
-    known = facts(paper, summary, order.language, order.detail, title=title, name=title, feedback=own.feedback)
+    known = replace(
+        facts(paper, order.language, title=title, name=title, feedback=own["feedback"]),
+        parts=parts(paper, summary, order.language, order.detail),
+    )
     why = render_to_string("emails/_why.html", {"why": wording.why(pick.reasons), "colon": ": "})
     plain = {"title": title, "authors": known.authors, "meta": known.category, "parts": [p.text for p in known.parts]}
     links = [*known.reading, *known.saying]

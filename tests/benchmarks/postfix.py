@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 SESSIONS = 8
 PATIENCE = 10.0
@@ -19,11 +20,11 @@ class Missing(Exception):
 
 
 @contextmanager
-def sink() -> Iterator[int]:
-    """An smtp-sink of its own on 127.0.0.1. Gives its port."""
+def sink(*options: str, folder: Path | None = None) -> Iterator[int]:
+    """An smtp-sink of its own on 127.0.0.1, that writes into *folder* if it is told to write. Gives its port."""
     port = _free_port()
     user = ["-u", pwd.getpwuid(65534).pw_name] if os.getuid() == 0 else []
-    with subprocess.Popen([_tool("smtp-sink"), *user, f"127.0.0.1:{port}", "1000"]) as process:
+    with subprocess.Popen([_tool("smtp-sink"), *user, *options, f"127.0.0.1:{port}", "1000"], cwd=folder) as process:
         try:
             _wait_for(port)
             yield port
@@ -40,11 +41,15 @@ def source(port: int, letters: int, size: int) -> float:
     return time.perf_counter() - began
 
 
+def missing(name: str) -> str:
+    """Empty where the tool is installed."""
+    return "" if shutil.which(name, path=PLACES) else f"{name} of Postfix is not installed"
+
+
 def _tool(name: str) -> str:
-    found = shutil.which(name, path=PLACES)
-    if found is None:
-        raise Missing(f"{name} of Postfix is not installed")
-    return found
+    if words := missing(name):
+        raise Missing(words)
+    return str(shutil.which(name, path=PLACES))
 
 
 def _free_port() -> int:

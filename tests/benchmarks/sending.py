@@ -1,57 +1,64 @@
-"""Planning, and sending what was planned over SMTP with the whole ledger."""
+"""Sending what was planned, over SMTP or through a provider, with the whole ledger."""
 
-from datetime import timedelta
+import multiprocessing
+import time
 from typing import Any
 
 from tests.benchmarks import town
-from tests.benchmarks.measuring import Watch, measured
+from tests.benchmarks.measuring import Watch, measured, peak_mb
+
+DRAINS = 3
+"""As deploy/compose.yaml has them: while one waits for the database another sends."""
+PATIENCE = 600
+"""Seconds until all are ready."""
 
 
-def due() -> dict[str, Any]:
-    """Finding who is due at a minute. Nobody has a row yet; the hour of about half of them has come."""
+def api(letters: int) -> dict[str, Any]:
+    """Sends so many letters through a provider, whatever became of them before."""
     town.set_up()
-    from django.utils import timezone
+    from django.conf import settings
 
-    from digest.delivery import planning
-    from digest.models import Edition
-    from subscriptions import selectors
+    from digest.models import Delivery
 
-    edition, watch = Edition.objects.get(day=town.DAY), Watch()
-    now = timezone.now() + timedelta(hours=12)
-    with measured(watch):
-        groups = planning.due_so_far(edition, now)
-        found = after = 0
-        while readers := selectors.due_readers(town.DAY, after_id=after, groups=groups):
-            found, after = found + len(readers), readers[-1].id
-    return {"readers": found, "seconds": round(watch.seconds, 4)}
-
-
-def plan() -> dict[str, Any]:
-    """A row for every reader, and afterwards the minute in which there is nobody left to find."""
-    town.set_up()
-    from django.utils import timezone
-
-    from digest.delivery import planning
-    from digest.models import Edition
-
-    edition, watch, quiet = Edition.objects.get(day=town.DAY), Watch(), Watch()
-    with measured(watch):
-        planned = planning.plan_everyone(edition, timezone.now())
-    with measured(quiet):
-        planning.plan_everyone(edition, timezone.now())
-    rows = planned.pending + planned.excluded.total()
-    return {**watch.figures(rows), "pending": planned.pending, "again_seconds": round(quiet.seconds, 4)}
+    rows = Delivery.objects.filter(edition__day=town.DAY).exclude(picks=[]).order_by("id")
+    chosen = list(rows.values_list("id", flat=True)[:letters])
+    Delivery.objects.exclude(id__in=chosen).update(state="excluded", reason="not asked for")
+    Delivery.objects.filter(id__in=chosen).update(state="pending", worker="", attempts=0, provider_id="")
+    return {**send(), "connections": settings.API_CONNECTIONS}
 
 
 def send() -> dict[str, Any]:
-    town.set_up()
-    from digest.assembly.letters import Press
-    from digest.assembly.publisher import Publisher
-    from digest.delivery.sending import drain
-    from digest.editions.contents import load
-    from digest.models import Edition
+    """Several drains at once, as with so many workers. Each prepares the day's cards before the clock starts."""
+    context = multiprocessing.get_context("spawn")
+    ready, answers = context.Barrier(DRAINS + 1), context.SimpleQueue()
+    processes = [context.Process(target=_drain, args=(ready, answers)) for _ in range(DRAINS)]
+    for process in processes:
+        process.start()
+    ready.wait(PATIENCE)
+    began = time.perf_counter()
+    found = [answers.get() for _ in processes]
+    watch = Watch(time.perf_counter() - began, sum(each["cpu"] for each in found))
+    for process in processes:
+        process.join()
+    letters = sum(each["accepted"] for each in found)
+    sums = {name: round(sum(each[name] for each in found), 3) for name in ("failed", "uncertain", "peak_mb")}
+    halted = "; ".join(filter(None, (each["halted"] for each in found)))
+    prepare = round(max(each["prepare_seconds"] for each in found), 3)
+    return {**watch.figures(letters), **sums, "halted": halted, "processes": DRAINS, "prepare_seconds": prepare}
 
-    edition, watch = Edition.objects.get(day=town.DAY), Watch()
+
+def _drain(ready: Any, answers: Any) -> None:
+    town.set_up()
+    from digest.delivery.sending import drain
+    from tests.benchmarks.assembling import Work
+
+    preparing, watch = Watch(), Watch()
+    with measured(preparing):
+        work = Work.prepared()
+    ready.wait(PATIENCE)
     with measured(watch):
-        drained = drain(edition, Press(load(edition), Publisher.from_settings()))
-    return {**watch.figures(drained.accepted), "failed": drained.failed, "halted": drained.halted}
+        drained = drain(work.edition, work.press)
+    told = {"accepted": drained.accepted, "failed": drained.failed, "uncertain": drained.uncertain}
+    answers.put(
+        {**told, "halted": drained.halted, "cpu": watch.cpu, "peak_mb": peak_mb(), "prepare_seconds": preparing.seconds}
+    )

@@ -1,0 +1,42 @@
+"""From stored subscribers to what each of them gets: read, matched, ranked, picked, in one process."""
+
+from typing import Any
+
+from tests.benchmarks import town
+from tests.benchmarks.measuring import Watch, measured
+
+CHUNK = 1000
+
+
+def choose() -> dict[str, Any]:
+    """Papers for every reader, without letters. `us_per_reader` is of a processor, the day's index left aside."""
+    town.set_up()
+    from digest.editions.contents import load
+    from digest.editions.memory import repeats
+    from digest.editions.picking import choose_for
+    from digest.garbage import seldom_collected
+    from digest.models import Edition
+    from digest.ranking.matching import DayIndex
+    from subscriptions import selectors
+
+    preparing, reading, choosing, readers, after = Watch(), Watch(), Watch(), 0, 0
+    edition = Edition.objects.get(day=town.DAY)
+    with measured(preparing):
+        index = DayIndex(load(edition).papers)
+        known = repeats(edition, index)
+    with seldom_collected():
+        while True:
+            with measured(reading):
+                found = selectors.due_readers(town.DAY, after_id=after, limit=CHUNK)
+            if not found:
+                break
+            with measured(choosing):
+                choose_for(edition, index, found, known)
+            readers, after = readers + len(found), found[-1].id
+    whole = Watch(preparing.seconds + reading.seconds + choosing.seconds, preparing.cpu + reading.cpu + choosing.cpu)
+    return {
+        **whole.figures(readers),
+        "prepare_seconds": round(preparing.seconds, 3),
+        "us_reading": round(reading.cpu / max(readers, 1) * 1e6, 1),
+        "us_choosing": round(choosing.cpu / max(readers, 1) * 1e6, 1),
+    }
