@@ -1,65 +1,17 @@
 """A database that several processes see, and processes that may be killed."""
 
-import os
 import shutil
-import sqlite3
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import connection
 
 from tests.delivery.post_office import PostOffice, Server
-from tests.faults import driver
-from tests.processes import Child, copy_of_tables, shared_database
+from tests.faults.machine import Machine
+from tests.processes import copy_of_tables, shared_database
 
 READERS = 6
-
-
-class Machine:
-    """A home, a database and a way out for letters, on which processes run and die."""
-
-    def __init__(self, home: Path, database: str, sqlite: Path | None, planned: Path | None = None) -> None:
-        self.home, self.sqlite, self.planned = home, sqlite, planned
-        self.environment = {**os.environ, "PREPRINT_POST_HOME": str(home), "DATABASE_URL": database}
-
-    def start(self, *command: str, **environment: str) -> Child:
-        return Child(driver.main, *command, environment={**self.environment, **environment})
-
-    def run(self, *command: str, **environment: str) -> Any:
-        """What the process answered. It must end well."""
-        process = self.start(*command, **environment)
-        answer = process.wait()
-        assert process.returncode == 0
-        return answer
-
-    def plan(self) -> None:
-        """A letter for everybody; on SQLite by a copy of a database where that was done."""
-        if self.sqlite and self.planned:
-            shutil.copy(self.planned, self.sqlite)
-        else:
-            self.run("plan")
-
-    def run_to_death(self, *command: str, **environment: str) -> None:
-        process = self.start(*command, **environment)
-        assert process.wait() is None
-        assert process.returncode == -9
-
-    def states(self) -> Counter[str]:
-        return Counter(state for (state,) in self.query("SELECT state FROM digest_delivery"))
-
-    def query(self, sql: str) -> list[tuple[Any, ...]]:
-        if self.sqlite is None:
-            with connection.cursor() as cursor:
-                cursor.execute(sql)
-                return list(cursor.fetchall())
-        database = sqlite3.connect(self.sqlite)
-        try:
-            return database.execute(sql).fetchall()
-        finally:
-            database.close()
 
 
 def on_sqlite() -> bool:
@@ -76,6 +28,13 @@ def seeded_sqlite(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]
     seeded = Path(shutil.copy(path, home / "seeded.sqlite3"))
     machine.run("plan")
     return seeded, path
+
+
+@pytest.fixture
+def empty_machine(transactional_db: None, tmp_path: Path) -> Machine:
+    """Nobody is there yet."""
+    database = shared_database(tmp_path)
+    return Machine(tmp_path, database, tmp_path / "shared.sqlite3" if on_sqlite() else None)
 
 
 @pytest.fixture

@@ -15,13 +15,15 @@ from typing import Any
 
 from django.utils import timezone
 
-from digest.delivery import mailbox, outbox, planning, sending
-from digest.delivery.post import Post
+from digest.delivery import due, mailbox, outbox, planning, portions, sending
+from digest.delivery.logbook import Logbook
+from digest.delivery.way import Way
 from digest.editions.building import build
 from digest.models import Edition
 from tests.delivery.letters import TinyPress
 from tests.delivery.outbox_rows import DAY, crowd
 from tests.editions.rows import announce
+from tests.faults.delivery import celery_worker, works
 
 STEPS: dict[str, tuple[Any, str]] = {
     "planned": (planning, "plan"),
@@ -29,7 +31,9 @@ STEPS: dict[str, tuple[Any, str]] = {
     "submitting": (outbox, "submit"),
     "written": (os, "fsync"),
     "named": (mailbox, "_give_name"),
-    "sent": (Post, "send"),
+    "leaving": (Logbook, "leaving"),
+    "sent": (Way, "send"),
+    "answered": (Logbook, "answered"),
     "recorded": (outbox, "accepted"),
 }
 
@@ -38,6 +42,8 @@ def main(command: str, *arguments: str) -> Any:
     step, _, which = os.environ.get("KILL_AT", "never:0").partition(":")
     if step in STEPS:
         _die_after(*STEPS[step], int(which))
+    if command in works.WORKS or command == "work":
+        works.prepare()
     return COMMANDS[command](*arguments)
 
 
@@ -49,12 +55,12 @@ def seed(readers: str) -> None:
 
 
 def plan() -> int:
-    planning.CHUNK = 2
+    due.CHUNK = 2
     return planning.plan_everyone(Edition.objects.get(), timezone.now()).pending
 
 
 def drain() -> dict[str, Any]:
-    sending.BATCH = int(os.environ.get("BATCH", "4"))
+    portions.LEAST = portions.MOST = int(os.environ.get("BATCH", "4"))
     if gun := os.environ.get("STARTING_GUN"):
         wait_for(Path(gun))
     return asdict(sending.drain(Edition.objects.get(), TinyPress()))
@@ -67,7 +73,13 @@ def wait_for(gun: Path) -> None:
         time.sleep(0.001)
 
 
-COMMANDS: dict[str, Callable[..., Any]] = {"seed": seed, "plan": plan, "drain": drain}
+COMMANDS: dict[str, Callable[..., Any]] = {
+    "seed": seed,
+    "plan": plan,
+    "drain": drain,
+    "work": celery_worker.work,
+    **works.WORKS,
+}
 
 
 def _die_after(owner: Any, name: str, which: int) -> None:

@@ -9,16 +9,20 @@ import pytest
 
 from digest.delivery import mailbox
 from tests.delivery.post_office import PostOffice
-from tests.faults.conftest import READERS, Machine
+from tests.faults.conftest import READERS
+from tests.faults.machine import Machine
 from tests.processes import Child
 
 pytestmark = pytest.mark.faults
 
 
-@pytest.mark.parametrize("edge", ["claimed:1", "claimed:2", "recorded:1", "recorded:4"])
+@pytest.mark.parametrize(
+    "edge", ["claimed:1", "claimed:2", "submitting:1", "submitting:2", "answered:1", "answered:6", "recorded:1"]
+)
 def test_killed_between_two_letters_everybody_gets_exactly_one(
     machine: Machine, post_office: PostOffice, edge: str
 ) -> None:
+    """Even where the database does not know yet what left: the logbook of the dead does."""
     machine.plan()
     machine.run_to_death("drain", KILL_AT=edge)
     machine.run("drain")
@@ -26,25 +30,27 @@ def test_killed_between_two_letters_everybody_gets_exactly_one(
     assert (len(post_office.message_ids), post_office.doubles) == (READERS, [])
 
 
-def test_killed_before_the_letter_left_it_is_uncertain_and_the_others_arrive(
+def test_killed_with_a_letter_s_last_dot_about_to_leave_that_one_is_uncertain(
     machine: Machine, post_office: PostOffice
 ) -> None:
     machine.plan()
-    machine.run_to_death("drain", KILL_AT="submitting:3")
-    machine.run("drain")
+    machine.run_to_death("drain", KILL_AT="leaving:3")
+    for _ in range(2):
+        machine.run("drain")
     assert machine.states() == {"accepted": READERS - 1, "uncertain": 1}
     assert (len(post_office.message_ids), post_office.doubles) == (READERS - 1, [])
 
 
-def test_killed_between_acceptance_and_record_the_letter_is_uncertain_and_not_sent_again(
+def test_killed_without_its_logbook_all_that_it_had_begun_is_uncertain(
     machine: Machine, post_office: PostOffice
 ) -> None:
     machine.plan()
-    machine.run_to_death("drain", KILL_AT="sent:3")
-    for _ in range(2):
-        machine.run("drain")
-    assert machine.states() == {"accepted": READERS - 1, "uncertain": 1}
-    assert (len(post_office.message_ids), post_office.doubles) == (READERS, [])
+    machine.run_to_death("drain", KILL_AT="answered:2")
+    for file in (machine.home / "logbooks").iterdir():
+        file.unlink()
+    machine.run("drain")
+    assert machine.states() == {"accepted": READERS - 4, "uncertain": 4}
+    assert post_office.doubles == []
 
 
 def test_killed_while_it_waits_for_the_answer_the_letter_is_uncertain(
@@ -63,14 +69,17 @@ def test_an_operator_who_prefers_a_double_to_a_loss_gets_at_most_that_one(
     machine: Machine, post_office: PostOffice
 ) -> None:
     machine.plan()
-    machine.run_to_death("drain", KILL_AT="sent:3")
+    assert interrupted_at(machine, post_office, "reader3@", signal.SIGKILL).returncode == -9
+    post_office.on_data = lambda address: None
     machine.run("drain", UNCERTAIN_LETTERS="retry")
     assert machine.states() == {"accepted": READERS}
     assert len(set(post_office.message_ids)) == READERS
     assert len(post_office.doubles) == 1
 
 
-@pytest.mark.parametrize("edge", ["claimed:2", "submitting:1", "written:3", "named:3", "sent:3", "recorded:1"])
+@pytest.mark.parametrize(
+    "edge", ["claimed:2", "submitting:1", "leaving:3", "written:3", "named:3", "sent:3", "recorded:1"]
+)
 def test_in_a_mailbox_everybody_has_exactly_one_letter_wherever_it_was_killed(machine: Machine, edge: str) -> None:
     machine.plan()
     machine.run_to_death("drain", KILL_AT=edge)
@@ -90,7 +99,7 @@ def test_killed_while_planning_nobody_is_planned_twice_or_forgotten(machine: Mac
 def test_killed_again_and_again_it_comes_to_an_end(machine: Machine, post_office: PostOffice) -> None:
     machine.plan()
     for _ in range(3):
-        machine.run_to_death("drain", KILL_AT="recorded:2")
+        machine.run_to_death("drain", KILL_AT="answered:1")
     machine.run("drain")
     assert machine.states() == {"accepted": READERS}
     assert post_office.doubles == []
@@ -103,7 +112,9 @@ def test_asked_to_stop_it_finishes_the_letter_in_flight(
     machine.plan()
     process = interrupted_at(machine, post_office, "reader3@", number)
     assert process.returncode == 0
-    assert machine.states() == {"accepted": 3, "pending": READERS - 3}
+    states = machine.states()
+    assert 3 <= states["accepted"] < READERS
+    assert states["pending"] == READERS - states["accepted"]
     machine.run("drain")
     assert machine.states() == {"accepted": READERS}
     assert post_office.doubles == []

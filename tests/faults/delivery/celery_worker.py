@@ -1,0 +1,22 @@
+"""A Celery worker as in production: a process that listens, and processes that it starts for the tasks."""
+
+import os
+import warnings
+
+PROCESSES = 2
+SHARE = 20
+"""So few letters are worth a drain here."""
+
+
+def work() -> None:
+    """A worker for all queues, the leader of a session of its own, until it is asked to stop."""
+    from celery.exceptions import SecurityWarning
+
+    from deploy.celery import app
+    from digest.delivery import hands
+
+    os.setsid()
+    hands.SHARE = SHARE
+    warnings.simplefilter("ignore", SecurityWarning)  # a test may be run by root
+    quiet = ("--loglevel", "ERROR", "--without-mingle", "--without-gossip", "--without-heartbeat")
+    app.worker_main(["--quiet", "worker", "--concurrency", str(PROCESSES), "-n", f"{os.getpid()}@scene", *quiet])

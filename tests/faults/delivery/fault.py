@@ -1,0 +1,71 @@
+"""What a fault is, and how one happens: settle, let it happen, send what is left, hold the books against the truth."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tests.faults.delivery import account
+from tests.faults.delivery.account import Account, Allowed
+from tests.faults.delivery.receiver import Mischief
+from tests.faults.delivery.scene import Scene
+
+DOUBTFUL_PER_KILL = 8
+"""One letter on each of a drain's connections (SMTP_CONNECTIONS) may be between its last dot and the answer."""
+
+
+def send(scene: Scene) -> int:
+    """Two workers meet the mischief of the mail server. The rest is up to whoever comes after them."""
+    scene.settle("edition", "plan")
+    for worker in scene.start_at_once(2, "send"):
+        worker.wait()
+    return 0
+
+
+def there() -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    name: str
+    happen: Callable[[Scene], int] = send
+    """Gives how often the fault struck, besides the times that the mail server counts."""
+    mischief: Mischief = field(default_factory=Mischief)
+    doubt: int = 0
+    """Letters that may be uncertain for each time it struck."""
+    least: int = 1
+    """How often it has to strike."""
+    refuses: bool = False
+    """Each time that it strikes a letter may fail."""
+    missing: Callable[[], str] = there
+    """What is not installed here; empty where everything is."""
+    database: str = ""
+    """The only one to which it can happen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    fault: str
+    struck: int = 0
+    account: Account | None = None
+    """None where the fault could not be tried; then `missing` says why."""
+    missing: str = ""
+    seconds: float = 0.0
+    wrong: tuple[str, ...] = ()
+    """What must never be, in words."""
+
+
+def suffer(fault: Fault, scene: Scene) -> Outcome:
+    """Lets *fault* happen to *scene*, which is fresh."""
+    if missing := fault.missing():
+        return Outcome(fault.name, missing=missing)
+    began = time.monotonic()
+    with scene.mail_server(fault.mischief):
+        struck = fault.happen(scene)
+        told = scene.run("finish")
+    received = scene.received()
+    struck += received.strikes
+    allowed = Allowed(uncertain=fault.doubt * struck, failed=struck if fault.refuses else 0)
+    settled = account.settle(told, received, scene.readers, scene.quiet, allowed)
+    wrong = settled.wrong if struck >= fault.least else (*settled.wrong, f"it should strike {fault.least} times")
+    return Outcome(fault.name, struck, settled, seconds=round(time.monotonic() - began, 1), wrong=wrong)

@@ -1,0 +1,254 @@
+"""The receiving side: a mail server in a process of its own, which writes down every letter that it took.
+
+What it wrote is the truth that the books are held against. A line is in the file before the answer is on its way, and a
+letter counts as taken once it was received whole, whatever became of the answer. Nothing that happens to a worker can
+touch it.
+"""
+
+import asyncio
+import os
+import random
+import socket
+import struct
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Literal
+
+LONGEST = 16 << 20
+"""Bytes of a letter."""
+SMALL_WINDOW = 4096
+"""Bytes that the system takes in before the server asks for them, where a letter is to be cut off in its middle."""
+HALF_SENT = 0.02
+"""Seconds in which a long letter has begun and cannot have ended."""
+DRIP = 0.01
+"""Seconds between two bytes of an answer."""
+TAKEN = ("", "keep", "silence", "drip")
+OFFER = "250-receiver\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SIZE"
+
+Place = Literal["never", "connect", "mail", "rcpt", "data", "middle", "dot"]
+"""Where in the conversation: `data` is in place of the 354, `middle` after some of the letter, `dot` after all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mischief:
+    """What the server does wrong. Everything else it does well."""
+
+    at: Place = "never"
+    does: str = ""
+    """An answer such as `451 later`, or: reset, close, silence; and after the dot also, with the letter taken:
+    `keep` (hang up without an answer) and `drip` (an answer byte by byte)."""
+    every: int = 1
+    """Every how manieth time, the first one after half of them; how often that may be is `most`."""
+    most: int = 1_000_000
+    first_time: bool = False
+    """At each address's first attempt only: greylisting."""
+    to: str = ""
+    """Only to addresses that end so."""
+    slowest: float = 0.0
+    """Every answer takes a random time up to this, in seconds."""
+
+
+@dataclass(slots=True)
+class Received:
+    """What a server's file tells."""
+
+    letters: Counter[str] = field(default_factory=Counter)
+    """Address → how many whole letters."""
+    ids: dict[str, set[str]] = field(default_factory=dict)
+    """Address → the Message-IDs of its letters."""
+    strikes: int = 0
+    """How often the mischief was done."""
+
+
+def read(path: Path) -> Received:
+    found = Received()
+    for line in path.read_text("utf-8").splitlines() if path.exists() else ():
+        what, _, rest = line.partition(" ")
+        if what == "struck":
+            found.strikes += 1
+        else:
+            address, _, message_id = rest.partition(" ")
+            found.letters[address] += 1
+            found.ids.setdefault(address, set()).add(message_id)
+    return found
+
+
+def brake(log: Path, seconds: float) -> None:
+    """From now on the server whose file *log* is waits so long before the answer to each MAIL."""
+    later = log.with_suffix(".new")
+    later.write_text(str(seconds), "ascii")
+    later.replace(log.with_suffix(".brake"))
+
+
+def main(listener: socket.socket, path: Path, mischief: Mischief) -> None:
+    """Serves until it is ended by a signal."""
+    asyncio.run(_serve(listener, path, mischief))
+
+
+async def _serve(listener: socket.socket, path: Path, mischief: Mischief) -> None:
+    if mischief.at == "middle":
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_WINDOW)
+    house = _House(path, mischief)
+    server = await asyncio.start_server(house.welcome, sock=listener, limit=LONGEST, backlog=1000)
+    await server.serve_forever()
+
+
+class _HangUp(Exception):
+    """The conversation is over."""
+
+
+class _House:
+    """What all conversations share."""
+
+    def __init__(self, path: Path, mischief: Mischief) -> None:
+        self.braking = path.with_suffix(".brake")
+        self.file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self.mischief = mischief
+        self.times: Iterator[int] = count(1)
+        self.left = mischief.most
+        self.seen: set[str] = set()
+
+    async def welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await _Talk(self, reader, writer).run()
+        except (_HangUp, OSError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    async def brake(self) -> None:
+        if self.braking.exists():
+            await asyncio.sleep(float(self.braking.read_text("ascii")))
+
+    def write(self, line: str) -> None:
+        os.write(self.file, f"{line}\n".encode())
+
+    def strikes(self, place: Place, address: str) -> bool:
+        """Whether it is time to misbehave; if so that is written down."""
+        mischief = self.mischief
+        if mischief.at != place or not self.left or not self._is_time(address):
+            return False
+        self.left -= 1
+        self.write(f"struck {place} {address}")
+        return True
+
+    def _is_time(self, address: str) -> bool:
+        if not address.endswith(self.mischief.to):
+            return False
+        if self.mischief.first_time:
+            new = address not in self.seen
+            self.seen.add(address)
+            return new
+        return (next(self.times) + self.mischief.every // 2) % self.mischief.every == 0
+
+
+class _Talk:
+    """One connection."""
+
+    def __init__(self, house: _House, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.house, self.reader, self.writer = house, reader, writer
+        self.address = ""
+
+    async def run(self) -> None:
+        await self.answer("connect", "220 receiver")
+        while line := await self.reader.readline():
+            verb = line[:4].decode("ascii", "replace").upper()
+            if verb == "DATA":
+                await self.letter()
+            else:
+                await self.command(verb, line)
+
+    async def command(self, verb: str, line: bytes) -> None:
+        match verb:
+            case "EHLO" | "HELO":
+                await self.say(OFFER)
+            case "MAIL":
+                self.address = ""
+                await self.house.brake()
+                await self.answer("mail", "250 OK")
+            case "RCPT":
+                self.address = line.decode("utf-8", "replace").partition("<")[2].partition(">")[0]
+                if not await self.answer("rcpt", "250 OK"):
+                    self.address = ""
+            case "QUIT":
+                await self.say("221 bye")
+                raise _HangUp
+            case _:
+                await self.say("250 OK")
+
+    async def letter(self) -> None:
+        if not self.address:
+            await self.say("554 no valid recipients")
+        elif self.house.strikes("middle", self.address):
+            await self.cut_off()
+        elif await self.answer("data", "354 go on"):
+            await self.take(await self.reader.readuntil(b"\r\n.\r\n"))
+
+    async def cut_off(self) -> None:
+        """Reads nothing more, so that a long letter waits at the sender, half sent, when the connection is reset."""
+        self.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        await self.say("354 go on")
+        await asyncio.sleep(HALF_SENT)
+        await self.misbehave("reset")
+
+    async def take(self, letter: bytes) -> None:
+        """The letter is ours from the moment that it is written down."""
+        strikes = self.house.strikes("dot", self.address)
+        does = self.house.mischief.does if strikes else ""
+        if does in TAKEN:
+            self.house.write(f"took {self.address} {_message_id(letter)}")
+        await (self.misbehave(does) if does else self.say("250 OK"))
+
+    async def answer(self, place: Place, usual: str) -> bool:
+        """Gives whether it was the usual answer."""
+        if self.house.strikes(place, self.address):
+            await self.misbehave(self.house.mischief.does)
+            return False
+        await self.say(usual)
+        return True
+
+    async def misbehave(self, does: str) -> None:
+        match does:
+            case "reset":
+                _linger_no_longer(self.writer)
+                raise _HangUp
+            case "close" | "keep":
+                raise _HangUp
+            case "silence":
+                await self.reader.read()
+                raise _HangUp
+            case "drip":
+                await self.drip("250 OK")
+                return
+        await self.say(does)
+        if does.startswith("421"):
+            raise _HangUp
+
+    async def say(self, answer: str) -> None:
+        if slowest := self.house.mischief.slowest:
+            await asyncio.sleep(random.uniform(0, slowest))
+        self.writer.write(f"{answer}\r\n".encode())
+        await self.writer.drain()
+
+    async def drip(self, answer: str) -> None:
+        for sign in f"{answer}\r\n":
+            self.writer.write(sign.encode())
+            await asyncio.sleep(DRIP)
+
+
+def _linger_no_longer(writer: asyncio.StreamWriter) -> None:
+    """So that closing resets the connection."""
+    sock = writer.get_extra_info("socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
+def _message_id(letter: bytes) -> str:
+    head = letter.partition(b"\r\n\r\n")[0]
+    for line in head.split(b"\r\n"):
+        if line[:11].lower() == b"message-id:":
+            return line[11:].strip().decode("ascii", "replace")
+    return ""
