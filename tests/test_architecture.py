@@ -1,6 +1,7 @@
 """The rooms are what ARCHITECTURE.md says they are."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,6 +44,13 @@ def test_the_architecture_names_the_open_doors() -> None:
     assert all(f"`{name}`" in said for name in FOR_PAGES)
 
 
+def test_the_architecture_names_every_file_of_the_rooms_with_many() -> None:
+    said = (ROOT / "ARCHITECTURE.md").read_text().partition("### Which file does what")[2].partition("\n## ")[0]
+    files = {path.stem for room in ("delivery", "assembly") for path in (ROOT / "digest" / room).glob("*.py")}
+    named = set(re.findall(r"`([a-z_]+\*?)`", said))
+    assert {"tex_*" if name.startswith("tex_") else name for name in files - {"__init__"}} == named
+
+
 def test_every_init_file_is_empty() -> None:
     assert [path for path in CODE if path.name == "__init__.py" and path.read_text().strip()] == []
 
@@ -60,3 +68,9 @@ def test_every_file_says_what_it_is_for() -> None:
 def _needs_docstring(path: Path) -> bool:
     short = ("__init__.py", "apps.py", "urls.py")
     return path.name not in short and not {"migrations", "commands"} & set(path.parts)
+
+
+def test_no_task_is_put_off_into_the_broker() -> None:
+    """A message that waits there is lost with it: what is to be done later stands in the database."""
+    for path in CODE:
+        assert not re.search(r"\b(eta|countdown)=|\bapply_async\(", path.read_text()), path
