@@ -21,7 +21,7 @@ from digest.delivery.orders import order_of
 from digest.delivery.outcomes import Down, Outcome, one_line
 from digest.delivery.parcels import Parcel, envelope_address
 from digest.delivery.portions import Portion
-from digest.delivery.post import post
+from digest.delivery.post import Post, post
 from digest.delivery.reaping import reap
 from digest.delivery.settling import settle, suppress_unknown
 from digest.delivery.surely import surely
@@ -104,7 +104,7 @@ class _Drain:
     def __init__(self, edition: Edition, press: Press, worker: str, now: Clock, tick: Tick) -> None:
         self.edition, self.press, self.worker, self.now, self.tick = edition, press, worker, now, tick
         self.log = _log(worker)
-        self.post = post(self.log)
+        self.post = _post(self.log)
         self.portion = Portion(self.log)
         self.gate = Gate(worker, now)
         self.sender = envelope_address(settings.DEFAULT_FROM_EMAIL)
@@ -252,6 +252,15 @@ def _log(worker: str) -> Logbook | NoLogbook:
     except OSError as error:
         log.warning("Letters go out in small groups, as nothing can be written to %s: %s", settings.LOGBOOKS, error)
         return NoLogbook()
+
+
+def _post(log: Logbook | NoLogbook) -> Post:
+    """A way that cannot be opened as the settings have it leaves no logbook behind."""
+    try:
+        return post(log)
+    except BaseException:
+        log.close(settled=True)
+        raise
 
 
 def _can_be_assembled(press: Press, row: Delivery, readers: Mapping[int, Reader]) -> bool:

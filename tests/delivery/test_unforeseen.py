@@ -1,6 +1,7 @@
 """What nobody foresaw in the middle of a drain leaves no more doubt than there is."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -130,3 +131,15 @@ def test_nobody_takes_a_drain_for_dead_while_it_may_still_be_sending(
 
 def _interrupted(*_args: object) -> None:
     raise KeyboardInterrupt
+
+
+def test_a_way_out_that_the_settings_do_not_open_leaves_no_logbook_behind(
+    settings: Settings, edition: Edition, tmp_path: Path
+) -> None:
+    settings.LOGBOOKS, settings.EMAIL_BACKEND = tmp_path / "logbooks", "digest.delivery.nowhere.EmailBackend"
+    planned(edition, crowd(1))
+    with pytest.raises(ImportError):
+        drain(edition)
+    assert not list(settings.LOGBOOKS.iterdir())
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    assert drain(edition) == Drained(accepted=1)
