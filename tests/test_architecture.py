@@ -2,17 +2,20 @@
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-
-from importlinter.cli import lint_imports
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = [path for room in ("digest", "subscriptions", "deploy") for path in (ROOT / room).rglob("*.py")]
 
 
 def test_no_room_imports_what_it_feeds() -> None:
-    assert lint_imports(config_filename=str(ROOT / "pyproject.toml")) == 0
+    """In a process of its own: the linter silences the loggers of the one that it runs in, and so later tests."""
+    linter = Path(sys.executable).with_name("lint-imports")
+    found = subprocess.run([linter, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stdout
 
 
 OPEN_DOORS = {"readers", "selectors", "services", "tokens", "taxonomy", "interests", "schedule", "signals"}
