@@ -8,7 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -18,6 +18,8 @@ UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 """Seconds."""
 Rate = tuple[int, int]
 """So many letters in so many seconds."""
+MAIL_PORTS = {"smtp": 25, "smtps": 465, "smtp+tls": 587}
+BROKER = re.compile(r"(rediss?|filesystem)://|redis\+socket:///.")
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 
@@ -57,11 +59,13 @@ def flag(name: str, *, default: bool = False) -> bool:
     raise ImproperlyConfigured(f"{name} is {value!r}; set it to 1 or 0.")
 
 
-def number(name: str, default: int, *, least: int = 0) -> int:
+def number(name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
     value = text(name, str(default))
-    if not value.isdigit() or int(value) < least:
-        raise ImproperlyConfigured(f"{name} is {value!r}; set it to a whole number, {least} or more.")
-    return int(value)
+    found = int(value) if re.fullmatch(r"\d{1,9}", value, re.ASCII) else -1
+    if found < least or (most is not None and found > most):
+        allowed = f"{least} or more" if most is None else f"from {least} to {most}"
+        raise ImproperlyConfigured(f"{name} is {value!r}; set it to a whole number, {allowed}.")
+    return found
 
 
 def amount(name: str, default: str) -> Decimal:
@@ -72,14 +76,22 @@ def amount(name: str, default: str) -> Decimal:
     return Decimal(value)
 
 
-def duration(name: str, default: str, *, least: timedelta) -> timedelta:
+def duration(name: str, default: str, *, least: timedelta, most: timedelta) -> timedelta:
     """Such as 18h."""
     value = text(name, default)
     parts = re.fullmatch(r"(\d{1,6})([smhd])", value, re.ASCII)
     found = timedelta(seconds=int(parts[1]) * UNITS[parts[2]]) if parts else timedelta(0)
-    if found < least:
-        raise ImproperlyConfigured(f"{name} is {value!r}; set it to a time such as 90m, 18h or 2d, {least} or more.")
+    if not least <= found <= most:
+        limits = f"from {_written(least)} to {_written(most)}"
+        raise ImproperlyConfigured(f"{name} is {value!r}; set it to a time {limits}, written like 30m, 18h or 2d.")
     return found
+
+
+def _written(time: timedelta) -> str:
+    """In the largest unit that leaves no rest."""
+    seconds = int(time.total_seconds())
+    unit = max((unit for unit in UNITS if seconds % UNITS[unit] == 0), key=UNITS.__getitem__)
+    return f"{seconds // UNITS[unit]}{unit}"
 
 
 def rate(name: str) -> Rate | None:
@@ -91,12 +103,22 @@ def rate(name: str) -> Rate | None:
 def rates(name: str) -> dict[str, Rate]:
     """By domain, in small letters; `*` stands for every other one. Such as gmail.com=100/m,*=20/m."""
     found: dict[str, Rate] = {}
-    for item in filter(None, (item.strip() for item in text(name).split(","))):
-        domain, sign, value = (part.strip().lower() for part in item.partition("="))
-        if not sign or not re.fullmatch(r"\*|[a-z0-9-]+(\.[a-z0-9-]+)+", domain, re.ASCII) or domain in found:
-            raise ImproperlyConfigured(f"{name} has {item!r}; write each domain once, such as gmail.com=100/m,*=20/m.")
+    items = text(name).removesuffix(",")
+    for item in items.split(",") if items else ():
+        domain, value = _domain_and_rate(name, item.strip())
+        if domain in found:
+            raise ImproperlyConfigured(f"{name} has {domain} twice; write each domain once.")
         found[domain] = _rate(name, value)
     return found
+
+
+def _domain_and_rate(name: str, item: str) -> tuple[str, str]:
+    parts = re.fullmatch(r"(\*|[a-z0-9-]+(?:\.[a-z0-9-]+)+)\s*=\s*([^\s;=]+)", item.lower(), re.ASCII)
+    if not parts:
+        wrong = repr(item) if item else "nothing between two commas"
+        example = "gmail.com=100/m,qq.com=30/m,*=20/m"
+        raise ImproperlyConfigured(f"{name} has {wrong}; write domain=limit, commas between them, such as {example}.")
+    return parts[1], parts[2]
 
 
 def _rate(name: str, value: str) -> Rate:
@@ -111,15 +133,38 @@ def _rate(name: str, value: str) -> Rate:
 def address(name: str, default: str = "") -> str:
     """An http(s) address without a slash at its end."""
     value = text(name, default).rstrip("/")
-    if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname):
+    parts = _parts(value)
+    if value and not (parts and parts.scheme in {"http", "https"} and parts.hostname):
         raise ImproperlyConfigured(f"{name} is {value!r}; set it to a full address such as https://example.org.")
     return value
 
 
+def _parts(url: str) -> SplitResult | None:
+    """None where it is no address, or its port is none."""
+    try:
+        parts = urlsplit(url)
+        return None if parts.port == 0 else parts
+    except ValueError:
+        return None
+
+
 def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
+    """In capital or small letters."""
     value = text(name, default)
-    if value not in allowed:
+    found = next((each for each in allowed if each.lower() == value.lower()), None)
+    if found is None:
         raise ImproperlyConfigured(f"{name} is {value!r}; set it to one of: {', '.join(allowed)}.")
+    return found
+
+
+def broker(name: str, default: str) -> str:
+    """Celery's. It is not shown where it is wrong: it may hold a password."""
+    value = text(name, default)
+    if not BROKER.match(value) or _parts(value) is None:
+        raise ImproperlyConfigured(
+            f"{name} is not understood. Set it to redis://host:6379/0, rediss://host:6379/0 (with TLS),"
+            " redis+socket:///path/to/socket, or filesystem://localhost for folders on this machine."
+        )
     return value
 
 
@@ -183,18 +228,18 @@ def mail(url: str, mailbox: Path) -> dict[str, object]:
     """Django's e-mail settings for EMAIL_URL: smtp://, smtps://, smtp+tls://, consolemail:// or, when empty, files."""
     if not url:
         return {"EMAIL_BACKEND": "digest.delivery.mailbox.MailboxBackend", "EMAIL_FILE_PATH": str(mailbox)}
-    parts = urlsplit(url)
-    if parts.scheme == "consolemail":
+    parts = _parts(url)
+    if parts and parts.scheme == "consolemail":
         return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
-    if parts.scheme not in {"smtp", "smtps", "smtp+tls"} or not parts.hostname:
+    if parts is None or parts.scheme not in MAIL_PORTS or not parts.hostname:
         raise ImproperlyConfigured(
             "EMAIL_URL must be smtp://user:password@host:port, smtps://…, smtp+tls://… or consolemail://."
+            " A port is a number from 1 to 65535; in a password write / # ? @ as %2F %23 %3F %40."
         )
-    ports = {"smtp": 25, "smtps": 465, "smtp+tls": 587}
     return {
         "EMAIL_BACKEND": "digest.delivery.smtp.EmailBackend",
         "EMAIL_HOST": parts.hostname,
-        "EMAIL_PORT": parts.port or ports[parts.scheme],
+        "EMAIL_PORT": parts.port or MAIL_PORTS[parts.scheme],
         "EMAIL_HOST_USER": unquote(parts.username or ""),
         "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
         "EMAIL_USE_SSL": parts.scheme == "smtps",

@@ -97,12 +97,12 @@ elif "postgresql" in DATABASES["default"]["ENGINE"]:
 
 # --- mail -----------------------------------------------------------------------------------------------------------
 vars().update(env.mail(env.text("EMAIL_URL"), MAILBOX))
-SMTP_CONNECTIONS = env.number("SMTP_CONNECTIONS", 8, least=1)
+SMTP_CONNECTIONS = env.number("SMTP_CONNECTIONS", 8, least=1, most=64)
 LOGBOOKS = HOME / "logbooks"
 if env.text("EMAIL_BACKEND"):
     EMAIL_BACKEND = env.text("EMAIL_BACKEND")
 ANYMAIL = env.with_prefix("ANYMAIL_")
-API_CONNECTIONS = env.number("API_CONNECTIONS", 8, least=1)
+API_CONNECTIONS = env.number("API_CONNECTIONS", 8, least=1, most=64)
 SES_TOPICS = env.text("SES_TOPICS").split()
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
 """A provider's report on a thousand letters and more; deploy/Caddyfile keeps forms smaller."""
@@ -113,12 +113,14 @@ CONTACT_EMAIL = env.text("CONTACT_EMAIL")
 ERRANDS_INLINE = False
 """True in tests: confirmations and links go out within the request that asks for them."""
 UNCERTAIN_LETTERS = env.choice("UNCERTAIN_LETTERS", "leave", ("leave", "retry"))
-DELIVERY_WINDOW = env.duration("DELIVERY_WINDOW", "18h", least=timedelta(hours=1))
+DELIVERY_WINDOW = env.duration("DELIVERY_WINDOW", "18h", least=timedelta(hours=1), most=timedelta(days=7))
 RATE_LIMIT = env.rate("RATE_LIMIT")
 DOMAIN_RATE_LIMITS = env.rates("DOMAIN_RATE_LIMITS")
 SOFT_BOUNCES = env.number("SOFT_BOUNCES", 5)
-SOFT_BOUNCE_TIME = env.duration("SOFT_BOUNCE_TIME", "14d", least=timedelta(days=1))
-EVENTS_KEPT = env.duration("EVENTS_KEPT", "180d", least=max(timedelta(days=90), 2 * SOFT_BOUNCE_TIME))
+SOFT_BOUNCE_TIME = env.duration("SOFT_BOUNCE_TIME", "14d", least=timedelta(days=1), most=timedelta(days=365))
+EVENTS_KEPT = env.duration(
+    "EVENTS_KEPT", "180d", least=max(timedelta(days=90), 2 * SOFT_BOUNCE_TIME), most=timedelta(days=3650)
+)
 
 # --- the outside ----------------------------------------------------------------------------------------------------
 ARXIV_API_URL = env.address("ARXIV_API_URL", "https://export.arxiv.org/api/query")
@@ -144,7 +146,7 @@ LLM_CONCURRENCY = env.number("LLM_CONCURRENCY", 8, least=1)
 LLM_TIMEOUT = env.number("LLM_TIMEOUT", 60, least=1)
 
 # --- tasks ----------------------------------------------------------------------------------------------------------
-CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", "filesystem://localhost")
+CELERY_BROKER_URL = env.broker("CELERY_BROKER_URL", "filesystem://localhost")
 LETTER_WORKERS = env.number("LETTER_WORKERS", 2, least=1)
 vars().update(broker.settings(CELERY_BROKER_URL, HOME / "broker"))
 
@@ -187,12 +189,13 @@ if not PRODUCTION:
     # These follow from SITE_URL alone, and digest.W004 says so.
     SILENCED_SYSTEM_CHECKS += [f"security.W{number:03}" for number in (4, 8, 12, 16, 18)]
 
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "WARNING")},
+    "root": {"handlers": ["stderr"], "level": env.choice("LOG_LEVEL", "WARNING", LOG_LEVELS)},
     # Without Django's own handler, which says everything a second time where DEBUG is on.
     "loggers": {"django": {"level": "NOTSET"}},
 }

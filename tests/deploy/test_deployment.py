@@ -25,7 +25,7 @@ OF_OTHER_IMAGES = {"POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD", "UPSTREA
 """What PostgreSQL's image and our Caddyfile read."""
 
 
-READERS = re.compile(r"(env\.)?(text|flag|number|amount|address|choice|database|duration|rates?|with_prefix)")
+READERS = re.compile(r"(env\.)?(text|flag|number|amount|address|choice|broker|database|duration|rates?|with_prefix)")
 
 
 def _names_read(path: Path) -> set[str]:
@@ -106,6 +106,8 @@ def test_every_value_of_the_example_is_accepted(tmp_path: Path, monkeypatch: pyt
         ("UNCERTAIN_LETTERS", "UNCERTAIN_LETTERS"),
         ("LETTER_WORKERS", "LETTER_WORKERS"),
         ("SOFT_BOUNCES", "SOFT_BOUNCES"),
+        ("SMTP_CONNECTIONS", "SMTP_CONNECTIONS"),
+        ("API_CONNECTIONS", "API_CONNECTIONS"),
     ],
 )
 def test_a_default_that_the_example_shows_is_the_real_one(

@@ -28,8 +28,16 @@ def test_a_number_below_the_least_stops_the_start(monkeypatch: pytest.MonkeyPatc
         env.number("LLM_CONCURRENCY", 8, least=1)
 
 
-def test_an_address_without_a_scheme_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SITE_URL", "post.example.org")
+@pytest.mark.parametrize("word", ["0", "65", "²", "٣", "eight", "1" * 5000])
+def test_a_number_outside_of_its_limits_names_both(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+    monkeypatch.setenv("SMTP_CONNECTIONS", word)
+    with pytest.raises(ImproperlyConfigured, match=r"set it to a whole number, from 1 to 64\."):
+        env.number("SMTP_CONNECTIONS", 8, least=1, most=64)
+
+
+@pytest.mark.parametrize("word", ["post.example.org", "https://[post", "https://post.example.org:80000"])
+def test_an_address_that_leads_nowhere_stops_the_start(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+    monkeypatch.setenv("SITE_URL", word)
     with pytest.raises(ImproperlyConfigured, match=r"https://example\.org"):
         env.address("SITE_URL")
 
@@ -38,6 +46,11 @@ def test_a_choice_outside_the_list_names_the_list(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("UNCERTAIN_LETTERS", "drop")
     with pytest.raises(ImproperlyConfigured, match="leave, retry"):
         env.choice("UNCERTAIN_LETTERS", "leave", ("leave", "retry"))
+
+
+def test_a_choice_may_be_written_in_small_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOG_LEVEL", "debug")
+    assert env.choice("LOG_LEVEL", "WARNING", ("DEBUG", "WARNING")) == "DEBUG"
 
 
 def test_a_dotenv_file_fills_what_is_not_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,6 +81,13 @@ def test_smtp_with_a_password_that_has_special_characters(tmp_path: Path) -> Non
 def test_an_unknown_mail_scheme_stops_the_start(tmp_path: Path) -> None:
     with pytest.raises(ImproperlyConfigured, match="smtp://"):
         env.mail("pigeon://loft", tmp_path)
+
+
+@pytest.mark.parametrize("place", ["host:abc", "host:99999", "host:0", "[host", "me:pass/word@host"])
+def test_a_mail_server_s_port_that_is_none_stops_the_start_and_shows_no_password(tmp_path: Path, place: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="A port is a number from 1 to 65535") as stopped:
+        env.mail(f"smtp://{place}", tmp_path)
+    assert "pass/word" not in str(stopped.value)
 
 
 def test_the_secret_key_is_made_once_and_kept_to_its_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,6 +132,27 @@ def test_the_folder_broker_makes_its_folders(tmp_path: Path) -> None:
     assert options["polling_interval"] == 0.1
 
 
+def test_a_broker_is_redis_or_a_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    for url in (
+        "redis://:pass@host:6379/0",
+        "rediss://host",
+        "redis+socket:///run/redis.sock",
+        "filesystem://localhost",
+    ):
+        monkeypatch.setenv("CELERY_BROKER_URL", url)
+        assert env.broker("CELERY_BROKER_URL", "") == url
+
+
+@pytest.mark.parametrize(
+    "word", ["foo", "rediss:/x", "redis:host", "redis+socket://", "amqp://host", "redis://:pw@host:x/0"]
+)
+def test_any_other_broker_stops_the_start_and_shows_no_password(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+    monkeypatch.setenv("CELERY_BROKER_URL", word)
+    with pytest.raises(ImproperlyConfigured, match=r"Set it to redis://host:6379/0, .* or filesystem://") as stopped:
+        env.broker("CELERY_BROKER_URL", "")
+    assert "pw" not in str(stopped.value)
+
+
 def test_a_key_file_that_a_full_disk_left_empty_stops_the_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,17 +168,32 @@ def test_a_database_address_that_is_not_understood_names_the_setting(monkeypatch
         env.database("DATABASE_URL", "sqlite://:memory:")
 
 
+HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
+
+
 def test_a_time_is_read_with_its_unit(monkeypatch: pytest.MonkeyPatch) -> None:
     for word, meaning in (("90m", 5400), ("18h", 64_800), ("2d", 172_800)):
         monkeypatch.setenv("DELIVERY_WINDOW", word)
-        assert env.duration("DELIVERY_WINDOW", "1h", least=timedelta(hours=1)).total_seconds() == meaning
+        assert env.duration("DELIVERY_WINDOW", "1h", least=HOUR, most=WEEK).total_seconds() == meaning
 
 
-@pytest.mark.parametrize("word", ["18", "h", "1.5h", "-1h", "59m", "18 hours", "٣h"])
-def test_a_time_without_sense_or_too_short_stops_the_start(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+@pytest.mark.parametrize("word", ["18", "h", "1.5h", "-1h", "59m", "18 hours", "٣h", "8d", "999999d"])
+def test_a_time_without_sense_or_outside_of_its_limits_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
     monkeypatch.setenv("DELIVERY_WINDOW", word)
-    with pytest.raises(ImproperlyConfigured, match="such as 90m, 18h or 2d, 1:00:00 or more"):
-        env.duration("DELIVERY_WINDOW", "18h", least=timedelta(hours=1))
+    with pytest.raises(ImproperlyConfigured, match=r"a time from 1h to 7d, written like 30m, 18h or 2d\."):
+        env.duration("DELIVERY_WINDOW", "18h", least=HOUR, most=WEEK)
+
+
+def test_limits_of_a_time_are_said_as_they_are_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_TIME", "x")
+    for least, most, said in (
+        (timedelta(seconds=90), timedelta(minutes=90), "from 90s to 90m,"),
+        (timedelta(hours=24), timedelta(hours=36), "from 1d to 36h,"),
+    ):
+        with pytest.raises(ImproperlyConfigured, match=said):
+            env.duration("SOME_TIME", "1h", least=least, most=most)
 
 
 def test_limits_are_read_as_letters_in_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,9 +214,20 @@ def test_a_limit_without_sense_stops_the_start(monkeypatch: pytest.MonkeyPatch, 
 
 
 @pytest.mark.parametrize(
-    "word", ["gmail.com", "gmail=1/m", "@gmail.com=1/m", "a.org=1/m,a.org=2/m", "*=0/m", "é.org=1/m"]
+    "word", ["gmail.com", "gmail=1/m", "@gmail.com=1/m", "a.org=1/m,a.org=2/m", "*=0/m", "é.org=1/m", "=1/m"]
 )
 def test_a_domain_s_limit_without_sense_stops_the_start(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
     monkeypatch.setenv("DOMAIN_RATE_LIMITS", word)
     with pytest.raises(ImproperlyConfigured, match="DOMAIN_RATE_LIMITS has"):
+        env.rates("DOMAIN_RATE_LIMITS")
+
+
+@pytest.mark.parametrize(
+    "word", ["a.org=1/m,,b.org=2/m", ",a.org=1/m", "a.org=1/m;b.org=2/m", "a.org=1/m b.org=2/m", "a.org="]
+)
+def test_limits_that_are_not_apart_are_answered_with_how_to_write_them(
+    monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    monkeypatch.setenv("DOMAIN_RATE_LIMITS", word)
+    with pytest.raises(ImproperlyConfigured, match=r"domain=limit, commas between them, such as gmail\.com=100/m,qq"):
         env.rates("DOMAIN_RATE_LIMITS")
