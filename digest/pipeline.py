@@ -17,13 +17,15 @@ from django.utils.translation import gettext as _
 from digest.assembly.letters import Press
 from digest.assembly.publisher import Publisher
 from digest.checks import refuse_to_send_unready
-from digest.delivery import feedback, hands, lateness, pacing, planning, sending, stopping
+from digest.delivery import feedback, hands, lateness, pacing, pausing, planning, sending, stopping
 from digest.delivery.outbox import OPEN
 from digest.delivery.reconcile import books, close
+from digest.delivery.sending import Drained
 from digest.delivery.tallying import Tally
 from digest.delivery.wanted import wanted
 from digest.editions import building, contents
 from digest.editions.demand import demand
+from digest.editions.finding import edition_of
 from digest.models import Delivery, Edition
 from digest.papers import ledger
 from digest.papers.doors import Arxiv
@@ -51,10 +53,6 @@ SCHEDULE = "schedule"
 """What a run's source is called when the clock woke it."""
 
 
-class NotReady(Exception):
-    """A stage was asked for before the one it needs; the text says which command to run."""
-
-
 def run_day(day: date, source: Source, *, watch: Watch | None = None, dry_run: bool = False) -> Report:
     """The whole day, for every confirmed reader who wants a letter on it, now and not at their hour."""
     return run_stages(day, source, tuple(STAGES), watch=watch, dry_run=dry_run)
@@ -70,6 +68,8 @@ def run_stages(
 
 
 def _in_turn(run: DayRun, source: Source, stages: Sequence[Stage]) -> Report:
+    if "fetch" not in stages:
+        run.report.source = fetched_from(run.day)
     for name in stages:
         with run.stage(name) as tick:
             STAGES[name](run, source, tick)
@@ -151,8 +151,17 @@ def send(run: DayRun, source: Source, tick: Tick) -> None:
     refuse_to_send_unready()
     drained = sending.drain(edition, press, tick=tick)
     run.report.take(run.tally.letters())
-    if drained.halted or drained.stopped:
-        run.report.problems.append(drained.halted or _("letters: stopped on request; run it again to go on"))
+    run.report.problems += _left_over(edition, drained, run.report.waiting)
+
+
+def _left_over(edition: Edition, drained: Drained, waiting: int) -> Iterator[str]:
+    """Why the drain ended early. A pause that found nothing to hold back is no problem."""
+    reason = pausing.reason(edition.id) if drained.halted else None
+    if reason is None:
+        if drained.halted or drained.stopped:
+            yield drained.halted or _("letters: stopped on request; run it again to go on")
+    elif waiting or drained.failed or drained.uncertain:
+        yield pausing.how_to_go_on(edition.day, reason)
 
 
 def reconcile(run: DayRun, source: Source, tick: Tick) -> None:
@@ -161,7 +170,6 @@ def reconcile(run: DayRun, source: Source, tick: Tick) -> None:
     book = books(edition)
     run.report.explained = [line.as_json() for line in book.lines]
     if run.tally is None:
-        run.report.source = fetched_from(run.day) or ""
         run.report.take(Tally.of_the_day(edition).letters())
     if not run.report.dry_run:
         run.report.problems += book.complaints
@@ -282,9 +290,6 @@ def _undone() -> Iterator[None]:
 
 
 def _edition(run: DayRun) -> Edition:
-    run.edition = run.edition or Edition.objects.filter(day=run.day).first()
-    if run.edition is None:
-        hint = _("There is no edition of %(day)s yet. Run: python manage.py build_edition --date %(day)s")
-        raise NotReady(hint % {"day": run.day})
+    run.edition = run.edition or edition_of(run.day)
     run.report.edition = run.edition.entries.count()
     return run.edition

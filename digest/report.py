@@ -13,6 +13,7 @@ class Report:
 
     day: date
     source: str = ""
+    """Where the day's papers came from, also where this run fetched none; empty where nobody has fetched any."""
     dry_run: bool = False
     fetched: bool = False
     """False when the day had been fetched before and its edition is already going out."""

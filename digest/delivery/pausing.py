@@ -42,6 +42,16 @@ def resume(edition: Edition, now: datetime) -> Standing:
     return _standing(edition, now, bool(changed))
 
 
+def reason(edition_id: int) -> str | None:
+    """Why the edition is paused, as it stands now; None while it is not."""
+    return Edition.objects.filter(id=edition_id, paused=True).values_list("pause_reason", flat=True).first()
+
+
+def how_to_go_on(day: date, reason: str) -> str:
+    words = {"day": day, "reason": reason.rstrip(" .") or _("no reason given")}
+    return _("The edition is paused: %(reason)s. Go on with: python manage.py resume_edition --date %(day)s") % words
+
+
 def waiting_in_words(standing: Standing) -> str:
     """Empty where nothing waits."""
     if not standing.waiting:

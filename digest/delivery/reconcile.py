@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from digest.delivery import due, planning
+from digest.delivery import due, pausing, planning
 from digest.delivery.outbox import OPEN, State
 from digest.delivery.reasons import Line, lines
 from digest.models import Edition
@@ -41,7 +41,7 @@ def books(edition: Edition, now: datetime | None = None) -> Books:
     late = planning.unplanned(edition, due.so_far(edition, now or timezone.now()))
     unplanned = planning.unplanned(edition)
     waiting = sum(_by_reason(tally, *OPEN).values())
-    pause = _pause(edition)
+    pause = pausing.reason(edition.id)
     return Books(
         due=tally.total() + late,
         accepted=_by_reason(tally, State.ACCEPTED).total(),
@@ -90,8 +90,3 @@ def _complaints(late: int, waiting: int, pause: str | None) -> Iterator[str]:
         text = ngettext("%(count)d letter still waits to be sent.", "%(count)d letters still wait to be sent.", waiting)
         why = "" if pause is None else " " + _("The edition is paused: %(reason)s") % {"reason": pause}
         yield text % {"count": waiting} + why
-
-
-def _pause(edition: Edition) -> str | None:
-    """Its reason, as it stands now; None while the edition is not paused."""
-    return Edition.objects.filter(id=edition.id, paused=True).values_list("pause_reason", flat=True).first()

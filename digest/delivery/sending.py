@@ -14,7 +14,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from digest.delivery import doubts, limits, outbox, stopping, workers
+from digest.delivery import doubts, limits, outbox, pausing, stopping, workers
 from digest.delivery.gate import Gate
 from digest.delivery.logbook import Logbook, NoLogbook
 from digest.delivery.orders import order_of
@@ -121,8 +121,7 @@ class _Drain:
 
     def claim(self) -> list[Delivery]:
         """Nothing while the edition is paused."""
-        paused = Edition.objects.filter(id=self.edition.id, paused=True).values_list("pause_reason", flat=True).first()
-        if paused is not None:
+        if (paused := pausing.reason(self.edition.id)) is not None:
             self.halted = paused or _("The edition is paused.")
             return []
         size = self.gate.at_once(self.portion.size)

@@ -9,11 +9,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 
+from digest.editions.finding import NoEdition
 from digest.management.dates import a_day
 from digest.management.progress import StderrWatch
 from digest.management.words import report_lines
 from digest.papers.opening import listing_day, open_source
-from digest.pipeline import NotReady, Stage, run_stages
+from digest.pipeline import Stage, run_stages
 from digest.records import SourceUnavailable
 from digest.report import Report
 
@@ -47,7 +48,7 @@ class DayCommand(BaseCommand):
         try:
             source = open_source(options["source"])
             return run_stages(day, source, self.stages, watch=StderrWatch(), dry_run=options["dry_run"])
-        except (SourceUnavailable, NotReady, ImproperlyConfigured) as error:
+        except (SourceUnavailable, NoEdition, ImproperlyConfigured) as error:
             raise CommandError(str(error)) from error
         except (OperationalError, ProgrammingError) as error:
             raise CommandError(database_trouble(error)) from error

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 
+from digest.editions.finding import NoEdition, edition_of
 from digest.management.dates import a_day
 from digest.management.day import database_trouble
 from digest.models import Edition
@@ -24,7 +25,7 @@ class EditionCommand(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            self.act(_edition(options["date"]), options)
+            self.act(the_edition(options["date"], buildable=False), options)
         except (OperationalError, ProgrammingError) as error:
             raise CommandError(database_trouble(error)) from error
 
@@ -37,8 +38,9 @@ class EditionCommand(BaseCommand):
         self.stdout.write(text)
 
 
-def _edition(day: date) -> Edition:
-    edition = Edition.objects.filter(day=day).first()
-    if edition is None:
-        raise CommandError(_("There is no edition of %(day)s.") % {"day": day})
-    return edition
+def the_edition(day: date, *, buildable: bool = True) -> Edition:
+    """As `edition_of`, for commands."""
+    try:
+        return edition_of(day, buildable=buildable)
+    except NoEdition as missing:
+        raise CommandError(str(missing)) from missing

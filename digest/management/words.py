@@ -12,12 +12,18 @@ MOST_REJECTIONS = 20
 
 
 def report_lines(report: Report) -> Iterator[str]:
-    yield _("Preprint Post, %(day)s, from %(source)s") % {"day": report.day, "source": report.source}
+    yield _heading(report)
     yield from _papers(report)
     yield from _summaries(report)
     yield from _letters(report)
     yield _row(_("time"), ", ".join(f"{name} {value:.1f} s" for name, value in report.seconds.items()))
     yield _row(_("books"), _("balanced") if report.balanced else "; ".join(report.problems))
+
+
+def _heading(report: Report) -> str:
+    """A day that nobody fetched is from nowhere."""
+    text = _("Preprint Post, %(day)s, from %(source)s") if report.source else _("Preprint Post, %(day)s")
+    return text % {"day": report.day, "source": report.source}
 
 
 def _row(name: str, text: str) -> str:

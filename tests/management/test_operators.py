@@ -1,7 +1,7 @@
 """What an operator types about an edition's letters: hold them, let them go, try again, settle what is uncertain."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -45,7 +45,15 @@ def ended(edition: Edition, state: str, count: int = 1, reason: str = "550 5.7.1
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_day_without_an_edition_is_named(command: str) -> None:
-    with pytest.raises(CommandError, match=r"There is no edition of 2026-01-23\."):
+    with pytest.raises(CommandError, match=r"^There is no edition of 2026-01-23\.$"):
+        typed(command)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_beside_a_day_without_an_edition_the_latest_is_named(command: str) -> None:
+    Edition.objects.create(day=date(2026, 1, 21))
+    Edition.objects.create(day=date(2026, 1, 22))
+    with pytest.raises(CommandError, match=r"^There is no edition of 2026-01-23\. The latest is of 2026-01-22\.$"):
         typed(command)
 
 

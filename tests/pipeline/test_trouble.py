@@ -1,14 +1,18 @@
 """When something is in the way, the report says what, and the next run goes on."""
 
+from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from pytest_django import Settings
 
+from digest.editions.finding import NoEdition
 from digest.models import Delivery, Edition
 from digest.papers.opening import listing_day
-from digest.pipeline import NotReady, run_day, run_stages
+from digest.pipeline import run_day, run_stages
 from digest.sources.sample import Sample
+from tests.delivery.post_office import PostOffice, Server
 from tests.people import ada, subscribe
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,6 +23,17 @@ def nobody_listens(settings: Settings) -> Settings:
     settings.EMAIL_BACKEND = "digest.delivery.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
     return settings
+
+
+@pytest.fixture
+def office(settings: Settings) -> Iterator[PostOffice]:
+    office = PostOffice()
+    server = Server(office)
+    server.start()
+    settings.EMAIL_BACKEND = "digest.delivery.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+    yield office
+    server.stop()
 
 
 def test_a_mail_server_that_cannot_be_reached_is_named_and_nothing_is_lost(
@@ -40,13 +55,51 @@ def test_a_paused_edition_sends_nothing_and_says_so() -> None:
     Edition.objects.update(paused=True, pause_reason="a mistake in the note")
     report = run_day(listing_day(), Sample())
     assert (report.accepted, report.waiting) == (0, 1)
-    assert any("a mistake in the note" in problem for problem in report.problems)
+    assert report.problems[0] == _paused(report.day, "a mistake in the note")
     assert Delivery.objects.get().state == "pending"
 
 
+@pytest.mark.parametrize(("reason", "said"), [("Wait.", "Wait"), ("", "no reason given")])
+def test_a_paused_edition_says_how_to_go_on(reason: str, said: str) -> None:
+    subscribe(ada)
+    run_stages(listing_day(), Sample(), ("fetch", "build"))
+    Edition.objects.update(paused=True, pause_reason=reason)
+    report = run_stages(listing_day(), Sample(), ("pick", "summarise", "send"))
+    assert report.problems == [_paused(report.day, said)]
+
+
+def test_a_paused_edition_in_which_nothing_waits_is_in_order() -> None:
+    subscribe(ada)
+    run_day(listing_day(), Sample())
+    Edition.objects.update(paused=True, pause_reason="Enough for today.")
+    report = run_stages(listing_day(), Sample(), ("pick", "summarise", "send", "reconcile"))
+    assert (report.already, report.waiting, report.problems) == (1, 0, [])
+
+
+def test_what_paused_an_edition_is_told_though_no_letter_waits(settings: Settings, office: PostOffice) -> None:
+    """Whoever confirms later today would wait."""
+    office.on_data = lambda address: "554 5.7.1 Looks like spam"
+    for number in range(1, 21):
+        subscribe(ada._replace(id=number, email=f"ada{number}@example.org"))
+    report = run_day(listing_day(), Sample())
+    assert (report.failed, report.waiting) == (20, 0)
+    assert report.problems == [_paused(report.day, "20 letters in a row could not be sent")]
+
+
+def _paused(day: date, reason: str) -> str:
+    return f"The edition is paused: {reason}. Go on with: python manage.py resume_edition --date {day}"
+
+
 def test_a_stage_asked_for_too_early_says_which_command_comes_first() -> None:
-    with pytest.raises(NotReady, match="build_edition --date"):
+    with pytest.raises(NoEdition, match="build_edition --date"):
         run_stages(listing_day(), Sample(), ("send",))
+
+
+def test_a_stage_asked_for_on_a_wrong_day_names_the_latest_edition() -> None:
+    day = listing_day()
+    run_stages(day, Sample(), ("fetch", "build"))
+    with pytest.raises(NoEdition, match=f"The latest is of {day}. Run: python manage.py build_edition --date"):
+        run_stages(day + timedelta(days=1), Sample(), ("send",))
 
 
 def test_a_day_without_papers_sends_nothing_and_balances() -> None:

@@ -2,13 +2,13 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
 from digest.editions.exporting import json_lines, markdown, whole
 from digest.management.dates import a_day
+from digest.management.editions import the_edition
 from digest.management.saving import save
-from digest.models import Edition
 from digest.papers.opening import listing_day
 
 FORMATS = {"markdown": markdown, "jsonl": json_lines}
@@ -23,12 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("-o", "--output", default="-", metavar="FILE", help=_("Default: standard output."))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        day = options["date"] or listing_day()
-        edition = Edition.objects.filter(day=day).first()
-        if edition is None:
-            hint = _("There is no edition of %(day)s. Run: python manage.py build_edition --date %(day)s")
-            raise CommandError(hint % {"day": day})
-        contents = whole(edition)
+        contents = whole(the_edition(options["date"] or listing_day()))
         pieces = FORMATS[options["format"]](contents)
         if options["output"] == "-":
             for piece in pieces:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from digest.delivery.rehearsal import NothingToShow, rehearse
 from digest.management.dates import a_day
-from digest.models import Edition
+from digest.management.editions import the_edition
 from digest.papers.opening import listing_day
 from subscriptions.readers import Reader
 from subscriptions.selectors import reader_with_address
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("-o", "--output", required=True, type=Path, metavar="FILE.eml")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        edition, reader = _edition(options["date"] or listing_day()), _reader(options["email"])
+        edition, reader = the_edition(options["date"] or listing_day()), _reader(options["email"])
         try:
             message = rehearse(edition, reader, now())
         except NothingToShow as nothing:
@@ -32,14 +32,6 @@ class Command(BaseCommand):
         self.stderr.write(
             _("%(subject)s: written to %(file)s") % {"subject": message.subject, "file": options["output"]}
         )
-
-
-def _edition(day: Any) -> Edition:
-    edition = Edition.objects.filter(day=day).first()
-    if edition is None:
-        hint = _("There is no edition of %(day)s. Run: python manage.py build_edition --date %(day)s")
-        raise CommandError(hint % {"day": day})
-    return edition
 
 
 def _reader(address: str) -> Reader:
