@@ -31,7 +31,10 @@ def sender_check(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
         hint = "Set POSTAL_ADDRESS to the address of whoever sends the letters. Every letter shows it."
         found.append(checks.Error("Letters would go out without a postal address.", hint=hint, id="digest.E001"))
     if urlsplit(settings.SITE_URL).hostname in {"localhost", "127.0.0.1", "::1"} and not _mail_stays_here():
-        hint = "Set SITE_URL to the address that readers reach, for example https://post.example.org."
+        hint = (
+            "Set SITE_URL to the address that readers reach, for example https://post.example.org. To try it out with a"
+            " mail server on this machine (EMAIL_URL=smtp://localhost:1025), set DEBUG=1 instead."
+        )
         found.append(checks.Error("Links in letters would lead to this machine only.", hint=hint, id="digest.E002"))
     return found
 
@@ -136,5 +139,5 @@ def _mail_stays_here() -> bool:
     return (
         settings.DEBUG
         and settings.EMAIL_BACKEND.endswith("smtp.EmailBackend")
-        and settings.EMAIL_HOST in {"localhost", "127.0.0.1"}
+        and settings.EMAIL_HOST in {"localhost", "127.0.0.1", "::1"}
     )
