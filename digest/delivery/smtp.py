@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends import smtp
 from django.core.mail.message import sanitize_address
+from django.utils.translation import gettext as _
 
 from digest.delivery.messages import sent_bytes
 
@@ -23,6 +24,13 @@ END_OF_LETTER = b"\r\n.\r\n"
 
 class AnswerLost(smtplib.SMTPServerDisconnected):
     """The whole letter went out, its last dot included, and no answer came: it may have been accepted."""
+
+
+def no_connection(error: Exception) -> str:
+    """Why the mail server cannot be used, for an operator, with the server that was tried."""
+    server = f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
+    reason = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
+    return _("No connection to the mail server %(server)s: %(reason)s") % {"server": server, "reason": reason}
 
 
 class _Answers:

@@ -12,7 +12,7 @@ from digest.delivery import outcomes
 from digest.delivery.logbook import Log
 from digest.delivery.outcomes import Down, Outcome
 from digest.delivery.parcels import Parcel
-from digest.delivery.smtp import EmailBackend
+from digest.delivery.smtp import EmailBackend, no_connection
 from digest.delivery.smtp_line import Line
 
 SHARE = 4
@@ -48,7 +48,7 @@ class Lines:
             try:
                 self._open_line()
             except BROKEN as error:
-                raise Down(f"{type(error).__name__}: {error}") from error
+                raise Down(no_connection(error)) from error
 
     def carry(self, parcels: Sequence[Parcel], wanted: Wanted) -> Iterator[tuple[Parcel, Outcome]]:
         """What became of each, as it becomes known, but for those not begun when *wanted* turned to no.

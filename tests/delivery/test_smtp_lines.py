@@ -338,7 +338,8 @@ def test_what_answers_in_no_known_way_is_tried_on_another_connection_and_then_pu
 def test_nobody_there_is_down(settings: Settings, lines: Lines) -> None:
     with server(settings):
         pass
-    with pytest.raises(Down, match="refused"):
+    at = f"127.0.0.1:{settings.EMAIL_PORT}"
+    with pytest.raises(Down, match=f"^No connection to the mail server {at}: Connection refused$"):
         lines.open()
 
 
