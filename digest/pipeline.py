@@ -278,7 +278,7 @@ def _miss_no_summary(run: DayRun, press: Press) -> None:
     there = press.contents.summaries
     missing = sum((rank, language) not in there for language, ranks in wanted(_edition(run)).items() for rank in ranks)
     if missing:
-        run.report.problems.append(_("summaries: %d picked papers have none") % missing)
+        run.report.problems.append(_("summaries: none for %d of the picked papers") % missing)
 
 
 @contextmanager

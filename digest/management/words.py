@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from digest.delivery.reasons import in_words, to_do
 from digest.report import Report
@@ -44,12 +45,16 @@ def _papers(report: Report) -> Iterator[str]:
         yield _row(_("warning"), warning)
     if report.signals:
         yield _row(_("signals"), "; ".join(_signals(report.signals)))
-    yield _row(_("edition"), _("%d papers") % report.edition)
+    yield _row(_("edition"), _of_papers(report.edition))
 
 
 def _signals(found: Mapping[str, int | str]) -> Iterator[str]:
     for service, outcome in found.items():
-        yield f"{service} " + (_("%d papers") % outcome if isinstance(outcome, int) else outcome)
+        yield f"{service} " + (_of_papers(outcome) if isinstance(outcome, int) else outcome)
+
+
+def _of_papers(number: int) -> str:
+    return ngettext("%d paper", "%d papers", number) % number
 
 
 def _summaries(report: Report) -> Iterator[str]:
@@ -61,7 +66,11 @@ def _summaries(report: Report) -> Iterator[str]:
 
 def model_lines(use: Mapping[str, Any]) -> Iterator[str]:
     """What the models did; *use* as in ModelUse.as_json."""
-    text = _("%(calls)d model calls, %(cache_hits)d from the cache, %(tokens)d tokens, $%(cost).4f")
+    text = ngettext(
+        "%(calls)d model call, %(cache_hits)d from the cache, %(tokens)d tokens, $%(cost).4f",
+        "%(calls)d model calls, %(cache_hits)d from the cache, %(tokens)d tokens, $%(cost).4f",
+        use["calls"],
+    )
     yield text % use
     for title, reasons in ((_("answers not used"), use["rejected"]), (_("calls failed"), use["failed"])):
         if reasons:
@@ -80,7 +89,8 @@ def _letters(report: Report) -> Iterator[str]:
             counts["waiting"] = report.waiting
     yield _row(_("letters"), text % counts)
     if report.already:
-        yield _row("", _("%d readers had theirs before") % report.already)
+        text = ngettext("%d reader had theirs before", "%d readers had theirs before", report.already)
+        yield _row("", text % report.already)
     for state in ("excluded", "failed", "uncertain", "waiting"):
         yield from _reasons(state, report.reasons[state])
     for count, state, todo in to_do(report.explained):

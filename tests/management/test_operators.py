@@ -139,6 +139,18 @@ def test_uncertain_letters_are_tried_again_only_when_asked_for_and_with_a_warnin
     assert states(edition) == {"pending": 1}
 
 
+def test_where_there_is_nothing_to_try_again_it_says_so(edition: Edition) -> None:
+    for flags in ((), ("--yes",)):
+        assert typed("retry_letters", *flags) == "No letter of the edition of 2026-01-23 has failed.\n"
+        assert typed("retry_letters", "--uncertain", *flags) == "No letter of the edition of 2026-01-23 is uncertain.\n"
+    ended(edition, "failed")
+    Subscriber.objects.update(status="unsubscribed")
+    assert typed("retry_letters").splitlines() == [
+        "There is no letter to try again.",
+        "left as they are: 1 · they have unsubscribed",
+    ]
+
+
 def test_more_letters_than_a_page_are_all_tried_again(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(by_hand, "CHUNK", 3)
     ended(edition, "failed", 7)
@@ -177,6 +189,13 @@ def test_what_the_log_has_is_accepted_and_what_it_does_not_have_failed(
     assert told("settle_letters", "--not-accepted", "-")["settled"] == 1
     assert states(edition) == {"accepted": 3, "failed": 1, "uncertain": 1}
     assert Delivery.objects.get(id=rows[3].id).reason == "The mail server's log does not have it."
+
+
+def test_an_empty_list_of_ids_settles_nothing_and_says_so(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended(edition, "uncertain")
+    monkeypatch.setattr("sys.stdin", StringIO("\n"))
+    assert typed("settle_letters", "--accepted", "-") == "No Message-ID was given: nothing to settle.\n"
+    assert states(edition) == {"uncertain": 1}
 
 
 def test_ids_of_other_letters_are_refused_and_change_nothing(edition: Edition) -> None:

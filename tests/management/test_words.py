@@ -6,6 +6,9 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
+from digest.management.words import report_lines
+from digest.report import Report
+
 DAY = date(2026, 1, 23)
 COMMANDS = ["fetch_papers", "build_edition", "write_summaries", "send_letters", "reconcile"]
 
@@ -27,3 +30,14 @@ def test_every_command_of_a_day_names_the_source_its_papers_came_from() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_day_that_nobody_fetched_is_from_nowhere() -> None:
     assert heading("build_edition") == "Preprint Post, 2026-01-23"
+
+
+def test_of_one_is_said_as_of_one() -> None:
+    def said(number: int) -> str:
+        return "\n".join(report_lines(Report(DAY, edition=number, already=number, signals={"github": number})))
+
+    assert "1 reader had theirs before" in said(1)
+    assert "1 paper\n" in said(1)
+    assert "github 1 paper\n" in said(1)
+    assert "2 readers had theirs before" in said(2)
+    assert "github 2 papers" in said(2)

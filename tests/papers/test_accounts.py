@@ -35,7 +35,7 @@ def test_a_table_says_what_became_of_each_category() -> None:
     ]  # fmt: skip
     assert row.split() == ["cs.LG", "2", "2", "1", "1", "0", "0", "0", "0", "complete", "A", "note."]
     assert unplaced.split()[:2] == ["-", "1"]
-    assert "1 categories quiet" in quiet
+    assert "1 category quiet" in quiet
     assert total.split() == ["total", "3", "2", "1", "1", "0", "0", "1", "0", "balanced"]
     assert rejected.strip() == "rejected: entry 3: no title"
 
@@ -48,7 +48,7 @@ def test_what_is_missing_is_named_and_the_command_ends_with_3() -> None:
     with pytest.raises(CommandError, match=f"Not settled: {DAY}") as end:
         call_command("ledger", "--date", str(DAY), stdout=out)
     assert end.value.returncode == 3
-    assert "missing: 2602.00009 in cs: not known (asked for 0 times)" in out.getvalue()
+    assert "missing: 2602.00009 in cs: not known (attempts: 0)" in out.getvalue()
     assert "not balanced, partial" in out.getvalue()
 
 

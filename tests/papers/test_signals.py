@@ -167,6 +167,6 @@ def test_the_command_asks_and_prints_what_it_found(
     services.down = {"github"}
     out = StringIO()
     call_command("fetch_signals", "--date", str(DAY), stdout=out, stderr=StringIO())
-    assert "huggingface: 1 papers, 1 observations" in out.getvalue()
+    assert "huggingface: 1 paper, 1 observation, 0 papers not ours" in out.getvalue()
     assert "github: 0 papers, 0 observations, 0 papers not ours, 0 skipped. GitHub answers no more" in out.getvalue()
     assert Announcement.objects.count() == 1

@@ -59,7 +59,7 @@ def test_the_most_wanted_paper_leads_the_edition_of_the_same_run(arxiv: LocalArx
     assert (report.signals, report.balanced) == ({"huggingface": 1, "github": 1}, True)
     assert first() == "2602.00002"
     assert set(Signal.objects.values_list("kind", "value")) == {("upvotes", 90), ("stars", 700)}
-    assert "  signals    huggingface 1 papers; github 1 papers" in list(report_lines(report))
+    assert "  signals    huggingface 1 paper; github 1 paper" in list(report_lines(report))
 
 
 def test_services_that_are_down_cost_their_signals_and_not_the_day(arxiv: LocalArxiv, services: Services) -> None:

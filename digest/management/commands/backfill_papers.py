@@ -1,14 +1,16 @@
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from digest.management.dates import a_day
 from digest.management.day import database_trouble
 from digest.management.progress import StderrWatch
-from digest.papers.backfilling import backfill
+from digest.papers.backfilling import Backfilled, backfill
 from digest.papers.opening import open_arxiv, open_records
 from digest.records import SourceUnavailable
 from subscriptions.taxonomy import expand
@@ -40,7 +42,12 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         except (OperationalError, ProgrammingError) as error:
             raise CommandError(database_trouble(error)) from error
-        counts = {"days": done.days, "skipped": done.skipped, "stored": done.stored}
-        self.stdout.write(_("%(days)d days read, %(skipped)d left as they are, %(stored)d papers stored") % counts)
+        self.stdout.write(", ".join(_counts(done)))
         if done.problems:
             raise CommandError("\n".join(done.problems), returncode=3)
+
+
+def _counts(done: Backfilled) -> Iterator[str]:
+    yield ngettext("%d day read", "%d days read", done.days) % done.days
+    yield ngettext("%d left as it is", "%d left as they are", done.skipped) % done.skipped
+    yield ngettext("%d paper stored", "%d papers stored", done.stored) % done.stored

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from digest.editions.exporting import json_lines, markdown, whole
 from digest.management.dates import a_day
@@ -30,5 +31,6 @@ class Command(BaseCommand):
                 self.stdout.write(piece, ending="")
             return
         save(pieces, Path(options["output"]))
-        said = _("%(total)d papers written to %(file)s") % {"total": len(contents.papers), "file": options["output"]}
-        self.stderr.write(said)
+        total = len(contents.papers)
+        said = ngettext("%(total)d paper written to %(file)s", "%(total)d papers written to %(file)s", total)
+        self.stderr.write(said % {"total": total, "file": options["output"]})

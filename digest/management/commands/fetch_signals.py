@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from digest.management.dates import a_day
 from digest.management.day import database_trouble
@@ -39,8 +40,12 @@ def _as_json(day: date, outcomes: Mapping[str, Outcome]) -> str:
 
 
 def _lines(outcomes: Mapping[str, Outcome]) -> Iterator[str]:
-    text = _(
-        "%(name)s: %(papers)d papers, %(observations)d observations, %(unknown)d papers not ours, %(skipped)d skipped"
-    )
     for name, outcome in outcomes.items():
-        yield text % {"name": name, **asdict(outcome)} + (f". {outcome.problem}" if outcome.problem else "")
+        yield f"{name}: {', '.join(_counts(outcome))}" + (f". {outcome.problem}" if outcome.problem else "")
+
+
+def _counts(outcome: Outcome) -> Iterator[str]:
+    yield ngettext("%d paper", "%d papers", outcome.papers) % outcome.papers
+    yield ngettext("%d observation", "%d observations", outcome.observations) % outcome.observations
+    yield ngettext("%d paper not ours", "%d papers not ours", outcome.unknown) % outcome.unknown
+    yield _("%d skipped") % outcome.skipped

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from digest.management.dates import a_day, a_number_of_days
 from digest.management.day import database_trouble
@@ -47,8 +48,8 @@ def _page(account: Account) -> Iterator[str]:
         if line not in empty:
             yield _row(line.category or "-", [count(line, name) for name in COUNTS], line.state, note(line))
     for (state, why), number in Counter((line.state, line.note) for line in empty).items():
-        text = _("%(number)d categories %(state)s") % {"number": number, "state": state}
-        yield _row("", [""] * len(COUNTS), text, why)
+        text = ngettext("%(number)d category %(state)s", "%(number)d categories %(state)s", number)
+        yield _row("", [""] * len(COUNTS), text % {"number": number, "state": state}, why)
     yield _row(_("total"), account.totals.values(), _verdict(account))
     yield from _left(account)
 
@@ -65,7 +66,7 @@ def _left(account: Account) -> Iterator[str]:
     for rejection in account.rejections:
         yield _("  rejected: %(where)s: %(reason)s") % {"where": rejection.where, "reason": rejection.reason}
     for row in account.missing:
-        yield _("  missing: %(id)s in %(listing)s: %(reason)s (asked for %(attempts)d times)") % {
+        yield _("  missing: %(id)s in %(listing)s: %(reason)s (attempts: %(attempts)d)") % {
             "id": row.arxiv_id,
             "listing": row.category,
             "reason": row.last_error or _("not asked for yet"),

@@ -32,27 +32,32 @@ class Command(EditionCommand):
 
 
 def _lines(edition: Edition, retried: Retried, options: Mapping[str, Any]) -> Iterator[str]:
-    count = {"count": retried.again, "day": edition.day}
-    if options["uncertain"] and retried.again:
-        yield (
-            _(
-                "The mail server may have taken them, and then they arrive twice. Its log knows:"
-                " python manage.py settle_letters --date %(day)s"
-            )
-            % count
-        )
-    if options["yes"]:
-        yield ngettext("%(count)d letter waits again.", "%(count)d letters wait again.", retried.again) % count
-    else:
-        yield (
-            ngettext("%(count)d letter would be tried again.", "%(count)d letters would be tried again.", retried.again)
-            % count
-        )
+    yield from _again(edition, retried.again, options) if retried.again else [_nothing(edition, retried, options)]
     for reason, number in sorted(retried.left.items()):
         yield _("left as they are: %(count)d · %(reason)s") % {"count": number, "reason": in_words(reason)}
-    if retried.again:
-        yield (
-            _("To send them now: python manage.py send_letters --date %(day)s") % count
-            if options["yes"]
-            else _("Add --yes to do it.")
+    if retried.again and options["yes"]:
+        yield _("To send them now: python manage.py send_letters --date %s") % edition.day
+    elif retried.again:
+        yield _("Add --yes to do it.")
+
+
+def _again(edition: Edition, count: int, options: Mapping[str, Any]) -> Iterator[str]:
+    if options["uncertain"]:
+        text = _(
+            "The mail server may have taken them, and then they arrive twice. Its log knows:"
+            " python manage.py settle_letters --date %s"
         )
+        yield text % edition.day
+    if options["yes"]:
+        text = ngettext("%(count)d letter waits again.", "%(count)d letters wait again.", count)
+    else:
+        text = ngettext("%(count)d letter would be tried again.", "%(count)d letters would be tried again.", count)
+    yield text % {"count": count}
+
+
+def _nothing(edition: Edition, retried: Retried, options: Mapping[str, Any]) -> str:
+    if retried.left:
+        return _("There is no letter to try again.")
+    if options["uncertain"]:
+        return _("No letter of the edition of %s is uncertain.") % edition.day
+    return _("No letter of the edition of %s has failed.") % edition.day

@@ -37,11 +37,16 @@ class Command(EditionCommand):
 
     def _settle(self, edition: Edition, ids: Sequence[str], options: Mapping[str, Any]) -> None:
         settled = settle(edition, ids, taken=bool(options["accepted"]), now=timezone.now())
-        text = ngettext("%(count)d letter is settled.", "%(count)d letters are settled.", settled.settled)
         outcome = {"day": edition.day.isoformat(), "settled": settled.settled, "unknown": settled.unknown}
-        self.say(options, outcome, text % {"count": settled.settled})
+        self.say(options, outcome, _said(settled.settled) if ids else _("No Message-ID was given: nothing to settle."))
         if settled.unknown:
             raise CommandError(_("Not among the uncertain letters: %s") % ", ".join(settled.unknown))
+
+
+def _said(count: int) -> str:
+    if not count:
+        return _("No letter is settled.")
+    return ngettext("%(count)d letter is settled.", "%(count)d letters are settled.", count) % {"count": count}
 
 
 def _ids(given: Sequence[str]) -> list[str]:

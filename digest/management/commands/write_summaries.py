@@ -5,6 +5,8 @@ from typing import Any
 
 from django.core.management.base import CommandError
 from django.db import OperationalError, ProgrammingError
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from digest.editions.ordering import order
 from digest.management.day import DayCommand, database_trouble
@@ -57,15 +59,25 @@ class Command(DayCommand):
             asked = backfill(tick)
         improve()
         written, left = len(asked.written), len(owed())
-        lines = [f"{written} summaries written by the model, {left} still owed"]
+        said = ngettext(
+            "%(written)d summary written by the model, %(left)d still owed",
+            "%(written)d summaries written by the model, %(left)d still owed",
+            written,
+        )
+        lines = [said % {"written": written, "left": left}]
         self._tell(options, lines, asked.use, written=written, owed=left)
         if asked.use.calls and not written:
-            raise CommandError(f"No call to the model brought a summary; {left} are still owed.")
+            raise CommandError(_("No call to the model brought a summary; still owed: %d") % left)
 
     def _batch(self, options: dict[str, Any]) -> None:
         with StderrWatch().stage("batch") as tick:
             made = order(options["date"] or listing_day(), tick)
-        lines = [*_taken_in(made.collected), f"{made.requests} summaries ordered; take them in with --collect"]
+        said = ngettext(
+            "%d summary ordered; take it in with --collect",
+            "%d summaries ordered; take them in with --collect",
+            made.requests,
+        )
+        lines = [*_taken_in(made.collected), said % made.requests]
         self._tell(options, lines, made.collected.use, **_counts(made.collected), ordered=made.requests)
 
     def _collect(self, options: dict[str, Any]) -> None:
@@ -83,16 +95,19 @@ class Command(DayCommand):
 def _refuse_what_does_not_go_together(options: dict[str, Any]) -> None:
     """A model is paid for its answers, whether they are kept or not."""
     if options["dry_run"]:
-        raise CommandError("--backfill, --batch and --collect cost money: they cannot be tried with --dry-run.")
+        raise CommandError(_("--backfill, --batch and --collect cost money: they cannot be tried with --dry-run."))
     if options["source"]:
-        raise CommandError("--backfill, --batch and --collect read no papers: leave --source out.")
+        raise CommandError(_("--backfill, --batch and --collect read no papers: leave --source out."))
 
 
 def _taken_in(collected: Collected) -> list[str]:
-    return [
-        f"{collected.written} summaries taken in, {collected.owed} owed",
-        f"{collected.still_open} batches still being answered",
-    ]
+    taken = ngettext(
+        "%(written)d summary taken in, %(owed)d owed",
+        "%(written)d summaries taken in, %(owed)d owed",
+        collected.written,
+    )
+    still_open = ngettext("%d batch still being answered", "%d batches still being answered", collected.still_open)
+    return [taken % {"written": collected.written, "owed": collected.owed}, still_open % collected.still_open]
 
 
 def _counts(collected: Collected) -> dict[str, int]:

@@ -81,9 +81,12 @@ def _progress() -> Iterator[Tick]:
 def _words(report: ImportReport, *, dry_run: bool) -> Iterator[str]:
     if dry_run:
         yield _("Dry run: nothing was stored.")
-    yield _("%(rows)d rows: %(added)d added, %(changed)d changed, %(same)d the same, %(refused)d refused") % asdict(
-        report
+    said = ngettext(
+        "%(rows)d row: %(added)d added, %(changed)d changed, %(same)d the same, %(refused)d refused",
+        "%(rows)d rows: %(added)d added, %(changed)d changed, %(same)d the same, %(refused)d refused",
+        report.rows,
     )
+    yield said % asdict(report)
     yield from _counts(report)
     if report.unknown_columns:
         yield _("Columns that were ignored: %s") % ", ".join(report.unknown_columns)
