@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
+from digest.delivery.logbook import NoLogbook
+from digest.delivery.smtp import EmailBackend
+from digest.delivery.smtp_lines import Lines
 from tests.delivery import provider_office as providers
 from tests.delivery.post_office import PostOffice, Server
 
@@ -40,3 +43,10 @@ def provider_office(settings: Settings) -> Iterator[providers.ProviderOffice]:
     settings.EMAIL_BACKEND = "anymail.backends.resend.EmailBackend"
     yield office
     server.stop()
+
+
+@pytest.fixture
+def lines() -> Iterator[Lines]:
+    found = Lines(EmailBackend, 4, NoLogbook())
+    yield found
+    found.close()

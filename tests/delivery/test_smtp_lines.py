@@ -1,11 +1,8 @@
-"""Letters over several connections at once: what is said to a mail server, and in which order."""
+"""Letters over several connections at once: which goes over which, and what becomes of each."""
 
 import errno
 import os
 import socket
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from email import message_from_bytes
 from email.policy import default as policy
 from pathlib import Path
@@ -14,34 +11,14 @@ import pytest
 from aiosmtpd.smtp import Envelope
 from pytest_django import Settings
 
-from digest.delivery import logbook, messages, smtp, workers
-from digest.delivery.logbook import Logbook, NoLogbook
-from digest.delivery.outcomes import Down, Outcome
-from digest.delivery.parcels import Parcel, envelope_address, stuffed
+from digest.delivery import logbook, messages, workers
+from digest.delivery.logbook import Logbook
+from digest.delivery.outcomes import Outcome
 from digest.delivery.smtp import EmailBackend
 from digest.delivery.smtp_lines import Lines
 from digest.records import Letter
-from tests.delivery.letters import letter
+from tests.delivery.parcels import carried, parcel
 from tests.delivery.post_office import PostOffice
-
-SENDER = b"letters@post.example"
-
-
-def parcel(number: int, text: str = "Attention.\n") -> Parcel:
-    to = f"reader{number}@example.org"
-    return Parcel(number, letter(f"<{number}@post.example>", to, text=text), SENDER, to.encode())
-
-
-def carried(lines: Lines, parcels: Sequence[Parcel], wanted: Callable[[], bool] = lambda: True) -> dict[int, Outcome]:
-    lines.open()
-    return {each.key: outcome for each, outcome in lines.carry(parcels, wanted)}
-
-
-@pytest.fixture
-def lines() -> Iterator[Lines]:
-    found = Lines(EmailBackend, 4, NoLogbook())
-    yield found
-    found.close()
 
 
 def test_an_answer_that_cannot_be_written_down_is_heard_all_the_same(
@@ -62,7 +39,6 @@ class _NoRoomForAnswers(Logbook):
         super()._write(line)
 
 
-# --- well-behaved servers -------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("offered", [["PIPELINING"], []])
 def test_every_letter_arrives_once_whether_or_not_commands_may_go_out_together(
     post_office: PostOffice, lines: Lines, offered: list[str]
@@ -214,162 +190,3 @@ def test_a_server_that_takes_fewer_connections_gets_all_letters_over_those(
     told = carried(lines, [parcel(n) for n in range(40)])
     assert {outcome.kind for outcome in told.values()} == {"accepted"}
     assert (post_office.connections, post_office.doubles) == (2, [])
-
-
-# --- others ---------------------------------------------------------------------------------------------------------
-GREETING = b"220 ready\r\n"
-EHLO = b"250-here\r\n250-PIPELINING\r\n250 8BITMIME\r\n"
-
-
-@contextmanager
-def server(settings: Settings, *talks: Callable[[socket.socket], None]) -> Iterator[list[bytes]]:
-    """Greets, and then follows each talk on a connection of its own. Gives what it was told."""
-    listener, heard = socket.create_server(("127.0.0.1", 0)), list[bytes]()
-
-    def serve() -> None:
-        for talk in talks:
-            try:
-                connection, _address = listener.accept()
-                with connection:
-                    connection.settimeout(5)
-                    connection.sendall(GREETING)
-                    connection.recv(1000)
-                    connection.sendall(EHLO)
-                    heard.append(connection.recv(100_000))
-                    talk(connection)
-            except OSError:
-                pass
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    settings.EMAIL_BACKEND, settings.EMAIL_HOST = "digest.delivery.smtp.EmailBackend", "127.0.0.1"
-    settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = listener.getsockname()[1], 2
-    yield heard
-    listener.close()
-    thread.join(5)
-
-
-def until_the_dot(connection: socket.socket) -> bytes:
-    data = b""
-    while b"\r\n.\r\n" not in data:
-        data += connection.recv(100_000)
-    return data
-
-
-def test_commands_of_a_letter_go_out_together(settings: Settings, lines: Lines) -> None:
-    def take(connection: socket.socket) -> None:
-        connection.sendall(b"250 ok\r\n250 ok\r\n354 go\r\n")
-        until_the_dot(connection)
-        connection.sendall(b"250 taken\r\n")
-
-    with server(settings, take) as heard:
-        assert carried(lines, [parcel(1)]) == {1: Outcome("accepted")}
-    assert heard == [b"MAIL FROM:<letters@post.example> BODY=8BITMIME\r\nRCPT TO:<reader1@example.org>\r\nDATA\r\n"]
-
-
-def test_a_server_that_waits_for_the_text_of_a_refused_letter_gets_none_and_the_next_goes_elsewhere(
-    settings: Settings, lines: Lines
-) -> None:
-    told_after: list[bytes] = []
-
-    def ask_all_the_same(connection: socket.socket) -> None:
-        connection.sendall(b"250 ok\r\n550 5.1.1 unknown\r\n354 go\r\n")
-        told_after.append(connection.recv(1000))
-
-    def take(connection: socket.socket) -> None:
-        connection.sendall(b"250 ok\r\n250 ok\r\n354 go\r\n")
-        until_the_dot(connection)
-        connection.sendall(b"250 taken\r\n")
-
-    with server(settings, ask_all_the_same, take):
-        told = carried(lines, [parcel(1), parcel(2)])
-    assert told == {1: Outcome("failed", "550 5.1.1 unknown", no_such_address=True), 2: Outcome("accepted")}
-    assert told_after == [b""]
-
-
-def test_a_letter_cut_off_before_its_last_dot_is_sent_again(settings: Settings, lines: Lines) -> None:
-    def take(connection: socket.socket) -> None:
-        connection.sendall(b"250 ok\r\n250 ok\r\n354 go\r\n")
-        until_the_dot(connection)
-        connection.sendall(b"250 taken\r\n")
-
-    def hang_up(connection: socket.socket) -> None:
-        connection.sendall(b"421 4.3.2 shutting down\r\n")
-
-    with server(settings, hang_up, take):
-        assert carried(lines, [parcel(1)]) == {1: Outcome("accepted")}
-
-
-def test_an_answer_that_drips_is_waited_for_no_longer_than_one_that_does_not_come(
-    settings: Settings, lines: Lines, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(smtp, "SLOWEST", 0.2)
-
-    def drip(connection: socket.socket) -> None:
-        for _ in range(100):
-            connection.sendall(b"2")
-            threading.Event().wait(0.02)
-
-    with server(settings, drip, drip):
-        told = carried(lines, [parcel(1)])
-    assert told == {1: Outcome("deferred", "the server answers too slowly")}
-
-
-def test_an_answer_without_end_is_not_read_to_its_end(settings: Settings, lines: Lines) -> None:
-    def never_end(connection: socket.socket) -> None:
-        while True:
-            connection.sendall(b"250-and another line\r\n" * 50)
-
-    with server(settings, never_end, never_end):
-        assert carried(lines, [parcel(1)]) == {1: Outcome("deferred", "the server's answer does not end")}
-
-
-def test_what_answers_in_no_known_way_is_tried_on_another_connection_and_then_put_off(
-    settings: Settings, lines: Lines
-) -> None:
-    def babble(connection: socket.socket) -> None:
-        connection.sendall(b"hello there\r\n" * 3)
-
-    with server(settings, babble, babble) as heard:
-        assert carried(lines, [parcel(1)])[1].kind == "deferred"
-    assert len(heard) == 2
-
-
-def test_nobody_there_is_down(settings: Settings, lines: Lines) -> None:
-    with server(settings):
-        pass
-    at = f"127.0.0.1:{settings.EMAIL_PORT}"
-    with pytest.raises(Down, match=f"^No connection to the mail server {at}: Connection refused$"):
-        lines.open()
-
-
-# --- bytes ----------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(
-    ("data", "wire"),
-    [
-        (b"a\r\n", b"a\r\n"),
-        (b"a", b"a\r\n"),
-        (b"a\r\n.\r\nb\r\n", b"a\r\n..\r\nb\r\n"),
-        (b"a\r\n.b\r\n..\r\n", b"a\r\n..b\r\n...\r\n"),
-    ],
-)
-def test_no_line_of_a_letter_can_be_taken_for_its_end(data: bytes, wire: bytes) -> None:
-    assert stuffed(data) == wire
-
-
-@pytest.mark.parametrize("written", ["a@b.org>\r\nRCPT TO:<x@y.org", "a@b.org\nDATA", "a b@c.org", "a@b.org SIZE=1"])
-def test_an_address_cannot_end_its_command(written: str) -> None:
-    with pytest.raises(ValueError, match=r".+"):
-        envelope_address(written)
-
-
-@pytest.mark.parametrize(
-    ("written", "meant"),
-    [
-        ("ada@example.org", b"ada@example.org"),
-        ("Preprint Post <letters@post.example>", b"letters@post.example"),
-        ("leser@bücher.example", b"leser@xn--bcher-kva.example"),
-    ],
-)
-def test_an_address_is_written_in_ascii(written: str, meant: bytes) -> None:
-    assert envelope_address(written) == meant

@@ -1,0 +1,20 @@
+"""Parcels, and what becomes of them on the way."""
+
+from collections.abc import Callable, Sequence
+
+from digest.delivery.outcomes import Outcome
+from digest.delivery.parcels import Parcel
+from digest.delivery.smtp_lines import Lines
+from tests.delivery.letters import letter
+
+SENDER = b"letters@post.example"
+
+
+def parcel(number: int, text: str = "Attention.\n") -> Parcel:
+    to = f"reader{number}@example.org"
+    return Parcel(number, letter(f"<{number}@post.example>", to, text=text), SENDER, to.encode())
+
+
+def carried(lines: Lines, parcels: Sequence[Parcel], wanted: Callable[[], bool] = lambda: True) -> dict[int, Outcome]:
+    lines.open()
+    return {each.key: outcome for each, outcome in lines.carry(parcels, wanted)}
