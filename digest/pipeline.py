@@ -172,7 +172,7 @@ def reconcile(run: DayRun, source: Source, tick: Tick) -> None:
     if run.tally is None:
         run.report.take(Tally.of_the_day(edition).letters())
     if not run.report.dry_run:
-        run.report.problems += book.complaints
+        run.report.problems += [each for each in book.complaints if each not in run.report.problems]
         close(edition, book)
 
 

@@ -3,10 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from digest.delivery import due, pausing, planning
@@ -50,7 +49,7 @@ def books(edition: Edition, now: datetime | None = None) -> Books:
         unplanned=unplanned,
         excluded=_by_reason(tally, State.EXCLUDED),
         failed=_by_reason(tally, State.FAILED),
-        complaints=tuple(_complaints(late, waiting, pause)),
+        complaints=tuple(_complaints(edition.day, late, waiting, pause)),
         lines=lines(edition.day, _counts(tally, late, unplanned - late), paused=pause is not None),
     )
 
@@ -78,7 +77,7 @@ def _counts(tally: Counter[tuple[str, str]], late: int, to_come: int) -> Counter
     return counts
 
 
-def _complaints(late: int, waiting: int, pause: str | None) -> Iterator[str]:
+def _complaints(day: date, late: int, waiting: int, pause: str | None) -> Iterator[str]:
     if late:
         text = ngettext(
             "%(count)d reader is due and has no letter planned.",
@@ -88,5 +87,6 @@ def _complaints(late: int, waiting: int, pause: str | None) -> Iterator[str]:
         yield text % {"count": late}
     if waiting:
         text = ngettext("%(count)d letter still waits to be sent.", "%(count)d letters still wait to be sent.", waiting)
-        why = "" if pause is None else " " + _("The edition is paused: %(reason)s") % {"reason": pause}
-        yield text % {"count": waiting} + why
+        yield text % {"count": waiting}
+        if pause is not None:
+            yield pausing.how_to_go_on(day, pause)

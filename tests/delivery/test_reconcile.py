@@ -83,9 +83,10 @@ def test_a_letter_that_still_waits_is_off(edition: Edition, state: str) -> None:
 def test_the_reason_of_a_pause_is_said(edition: Edition) -> None:
     planned(edition, crowd(2))
     Edition.objects.update(paused=True, pause_reason="20 letters in a row could not be sent.")
-    (complaint,) = reconcile.books(edition, NOW).complaints
-    assert complaint == (
-        "2 letters still wait to be sent. The edition is paused: 20 letters in a row could not be sent."
+    assert reconcile.books(edition, NOW).complaints == (
+        "2 letters still wait to be sent.",
+        "The edition is paused: 20 letters in a row could not be sent."
+        " Go on with: python manage.py resume_edition --date 2026-01-23",
     )
 
 

@@ -55,7 +55,7 @@ def test_a_paused_edition_sends_nothing_and_says_so() -> None:
     Edition.objects.update(paused=True, pause_reason="a mistake in the note")
     report = run_day(listing_day(), Sample())
     assert (report.accepted, report.waiting) == (0, 1)
-    assert report.problems[0] == _paused(report.day, "a mistake in the note")
+    assert report.problems == [_paused(report.day, "a mistake in the note"), "1 letter still waits to be sent."]
     assert Delivery.objects.get().state == "pending"
 
 
