@@ -129,7 +129,7 @@ class PoliteClient:
 
     def get(self, url: str, read: Callable[[Answer], T]) -> T:
         """What *read* makes of the answer. Raises SourceUnavailable, with the last reason, when no try succeeds."""
-        if (host := _checked(url).host) in self._closed:
+        if (host := _checked(url).netloc.decode()) in self._closed:
             raise SourceUnavailable(self._closed[host])
         retrying = Retrying(
             retry=retry_if_exception_type(TryAgain),
