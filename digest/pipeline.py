@@ -21,6 +21,7 @@ from digest.delivery import feedback, hands, lateness, pacing, pausing, planning
 from digest.delivery.outbox import OPEN
 from digest.delivery.reconcile import books, close
 from digest.delivery.sending import Drained
+from digest.delivery.surely import surely
 from digest.delivery.tallying import Tally
 from digest.delivery.wanted import wanted
 from digest.editions import building, contents
@@ -214,7 +215,7 @@ def drain(edition_id: int, again: Call) -> int:
         shown = wanted(edition)
         writing.write(edition, shown, use_model=False)
         press = Press(contents.load(edition), Publisher.from_settings())
-        more = stopping.now_and_then(lambda: wanted(edition) != shown)
+        more = stopping.now_and_then(lambda: surely(lambda: wanted(edition)) != shown)
         drained = sending.drain(edition, press, stop=lambda: asked() or more())
         if drained.stopped:
             again(edition_id)

@@ -72,13 +72,14 @@ def drain(
 ) -> Drained:
     """Send every letter of *edition* that is ready. Any number of drains may work at once, on any number of machines.
 
-    Killed at any instruction, it leaves rows from which the next drain goes on without sending anything twice.
+    Killed at any instruction, it leaves rows from which the next drain goes on without sending anything twice. A
+    database that restarts is waited for.
     """
     work = _Drain(edition, press, worker or workers.name(), now, tick)
     with stopping.noticed(stop) as asked, seldom_collected():
         try:
-            work.take_over()
-            while not asked() and not work.halted and (batch := work.claim()):
+            surely(work.take_over)
+            while not asked() and not work.halted and (batch := surely(work.claim)):
                 work.deliver(batch, asked)
         finally:
             work.leave()
@@ -112,6 +113,7 @@ class _Drain:
         self.trouble = limits.Trouble()
         self.halted = ""
         self.total = 0
+        self.claiming = False
         self.settled = True
 
     def take_over(self) -> None:
@@ -124,16 +126,20 @@ class _Drain:
         if (paused := pausing.reason(self.edition.id)) is not None:
             self.halted = paused or _("The edition is paused.")
             return []
-        size = self.gate.at_once(self.portion.size)
-        return outbox.claim(self.edition.id, self.worker, size, self.now())
+        if self.claiming:  # the database went away, and perhaps it had written that they are ours
+            outbox.release(self.edition.id, self.worker)
+        self.claiming = True
+        batch = outbox.claim(self.edition.id, self.worker, self.gate.at_once(self.portion.size), self.now())
+        self.claiming = False
+        return batch
 
     def deliver(self, batch: Sequence[Delivery], asked: stopping.Stop) -> None:
         """Assemble, write down that we send, send, write down the outcomes: no transaction while sending.
 
         What the limits hold back is free again; if that is all, it waits a little.
         """
-        readers = _readers(batch)
-        letters = self.assemble(self.gate.let_through(batch, readers), readers)
+        readers = surely(lambda: _readers(batch))
+        letters = self.assemble(surely(lambda: self.gate.let_through(batch, readers)), readers)
         if letters and self.reached() and (ours := self.submit(letters)):
             with self.portion.timed():
                 self.send(ours, asked)
@@ -171,7 +177,8 @@ class _Drain:
         """Those that are still ours and still wanted; who left since the planning, a moment ago too, is excluded."""
         letters = [each for each in letters if doubts.may_repeat(each[0], self.now(), self.post.repeatable_for)]
         self.settled = False  # from now on only the logbook tells that none has left, should the answer be lost
-        ours = outbox.submit([row.id for row, _parcel in letters], self.worker, self.now(), self.edition.day)
+        ids = [row.id for row, _parcel in letters]
+        ours = surely(lambda: outbox.submit(ids, self.worker, self.now(), self.edition.day))
         self.settled = not ours
         if len(ours) < len(letters):
             self.exclude([row for row, _parcel in letters if row.id not in ours])
@@ -179,10 +186,10 @@ class _Drain:
 
     def exclude(self, rows: Sequence[Delivery]) -> None:
         """Whoever leaves while the answer to their letter is unknown may have got it."""
-        reasons = _exclusions(self.edition, rows)
+        reasons = surely(lambda: _exclusions(self.edition, rows))
         if any(row.doubted_at for row in rows):
-            self.count("uncertain", doubts.leave_claimed_open(reasons, self.worker, self.now()))
-        self.count("excluded", outbox.excluded(reasons, self.worker, self.now()))
+            self.count("uncertain", surely(lambda: doubts.leave_claimed_open(reasons, self.worker, self.now())))
+        self.count("excluded", surely(lambda: outbox.excluded(reasons, self.worker, self.now())))
 
     def send(self, letters: Sequence[Prepared], asked: stopping.Stop) -> None:
         """The answers stand in the logbook at once, and in the database when the group is through."""
@@ -195,8 +202,7 @@ class _Drain:
                 self.count("accepted")
             else:
                 self.settle(rows[parcel.key], outcome)
-                suppress_unknown(parcel.letter.to, outcome)
-                self.gate.heed(parcel.letter.to, outcome)
+                self.learn(parcel.letter.to, outcome)
         surely(lambda: outbox.accepted(taken, self.worker, self.now()))
         surely(lambda: outbox.put_back(rows.keys() - told, self.worker))
         self.log.forget()
@@ -210,6 +216,11 @@ class _Drain:
         else:
             self.count(written)
 
+    def learn(self, address: str, outcome: Outcome) -> None:
+        """What an answer says of more than its letter."""
+        surely(lambda: suppress_unknown(address, outcome))
+        surely(lambda: self.gate.heed(address, outcome))
+
     def count(self, outcome: str, number: int = 1) -> None:
         self.counts[outcome] += number
         if outcome != "excluded":
@@ -221,11 +232,14 @@ class _Drain:
         """Whether to end here. A reason to pause the edition is written down."""
         if not self.halted:
             if reason := self.trouble.reason_to_pause():
-                Edition.objects.filter(id=self.edition.id).update(paused=True, pause_reason=reason[:300])
+                surely(lambda: self.pause(reason))
                 self.halt(reason)
             elif reason := self.trouble.reason_to_wait():
                 self.halt(reason)
         return bool(self.halted)
+
+    def pause(self, reason: str) -> None:
+        Edition.objects.filter(id=self.edition.id).update(paused=True, pause_reason=reason[:300])
 
     def halt(self, reason: str) -> None:
         log.warning("Letters of %s wait: %s", self.edition.day, reason)
@@ -234,7 +248,7 @@ class _Drain:
     def leave(self) -> None:
         """What was claimed and not begun is free at once; what was begun and not settled is for the next drain."""
         try:
-            outbox.release(self.edition.id, self.worker)
+            surely(lambda: outbox.release(self.edition.id, self.worker))
         finally:
             try:
                 self.post.close()

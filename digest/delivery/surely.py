@@ -1,4 +1,8 @@
-"""What became of a letter is written down even if the database goes away for a moment: the answer comes only once."""
+"""Every step of a drain is taken even if the database goes away for a moment: it is tried again.
+
+What became of a letter must be written down, because the answer comes only once; and what a drain has claimed would
+wait until its lease has run out.
+"""
 
 import logging
 import time
@@ -15,15 +19,15 @@ PAUSES = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
 Result = TypeVar("Result")
 
 
-def surely(write: Callable[[], Result], pauses: tuple[float, ...] = PAUSES) -> Result:
-    """*write* must be one conditional transaction, so that doing it twice does it once."""
-    for pause in pauses:
+def surely(step: Callable[[], Result], pauses: tuple[float, ...] | None = None) -> Result:
+    """*step* must only read, or be one conditional transaction, so that doing it twice does it once."""
+    for pause in PAUSES if pauses is None else pauses:
         try:
-            return write()
+            return step()
         except (OperationalError, InterfaceError) as error:
             if connection.in_atomic_block:
                 raise
             log.warning("The database went away; trying again: %s", error)
             connection.close()
             time.sleep(pause)
-    return write()
+    return step()
