@@ -11,7 +11,7 @@ from tests.faults.delivery.account import FINAL, Account, Allowed
 from tests.faults.delivery.receiver import Received
 
 STATES = {"ada": "accepted", "bao": "accepted", "chidi": "uncertain", "dana": "failed", "eve": "excluded"}
-ALLOWED = Allowed(uncertain=1, failed=1)
+ALLOWED = Allowed(uncertain=1, failed=1, doubled=1)
 
 
 def weighed(states: dict[str, str], *letters: str, allowed: Allowed = ALLOWED, **told: Any) -> Account:
@@ -45,7 +45,13 @@ def test_a_reader_without_a_row_is_lost() -> None:
 def test_a_second_letter_is_wrong_unless_it_is_marked() -> None:
     found = weighed(STATES, "ada", "ada", "bao")
     assert (found.doubled, found.wrong) == (1, ("ada has 2 letters and is accepted",))
-    assert weighed(STATES, "ada", "bao", "chidi", "chidi").wrong == ()
+    marked = weighed(STATES, "ada", "bao", "chidi", "chidi")
+    assert (marked.doubled, marked.wrong) == (1, ())
+
+
+def test_a_fault_may_double_one_letter_each_time_it_strikes_and_no_more() -> None:
+    found = weighed(STATES, "ada", "bao", "chidi", "chidi", "chidi")
+    assert (found.doubled, found.wrong) == (2, ("at most 1 may be doubled",))
 
 
 @pytest.mark.parametrize("name", ["dana", "eve"])

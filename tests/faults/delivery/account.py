@@ -16,6 +16,7 @@ class Allowed:
 
     uncertain: int = 0
     failed: int = 0
+    doubled: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Account:
     lost: int
     """Letters that are called accepted and that the server never had, and readers whose letter came to no end."""
     doubled: int
-    """Letters that the server took whole more than once."""
+    """How often the server took a letter whole that it had taken before."""
     wrong: tuple[str, ...] = ()
     """What must never be, in words."""
 
@@ -40,11 +41,12 @@ def settle(told: Mapping[str, Any], received: Received, readers: int, quiet: int
     states: dict[str, str] = dict(told["states"])
     missing = [address for address, state in states.items() if state == "accepted" and not received.letters[address]]
     unfinished = [address for address, state in states.items() if state not in FINAL]
-    doubled = [address for address, count in received.letters.items() if count > 1]
+    doubled = sum(count - 1 for count in received.letters.values())
     lost = len(missing) + len(unfinished) + readers - len(states)
-    wrong = (*_books(told, lost, readers, quiet), *_beyond(told, allowed), *_letters(states, received))
+    beyond = _beyond({**told, "doubled": doubled}, allowed)
+    wrong = (*_books(told, lost, readers, quiet), *beyond, *_letters(states, received))
     figures = {name: int(told[name]) for name in ("due", *FINAL)}
-    return Account(**figures, lost=lost, doubled=len(doubled), wrong=wrong)
+    return Account(**figures, lost=lost, doubled=doubled, wrong=wrong)
 
 
 def _books(told: Mapping[str, Any], lost: int, readers: int, quiet: int) -> Iterator[str]:
@@ -63,6 +65,8 @@ def _beyond(told: Mapping[str, Any], allowed: Allowed) -> Iterator[str]:
         yield f"at most {allowed.failed} may fail"
     if told["uncertain"] > allowed.uncertain:
         yield f"at most {allowed.uncertain} may be uncertain"
+    if told["doubled"] > allowed.doubled:
+        yield f"at most {allowed.doubled} may be doubled"
 
 
 def _letters(states: Mapping[str, str], received: Received) -> Iterator[str]:

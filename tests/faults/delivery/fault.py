@@ -60,12 +60,12 @@ def suffer(fault: Fault, scene: Scene) -> Outcome:
     if missing := fault.missing():
         return Outcome(fault.name, missing=missing)
     began = time.monotonic()
-    with scene.mail_server(fault.mischief):
+    with scene.until_the_end, scene.mail_server(fault.mischief):
         struck = fault.happen(scene)
         told = scene.run("finish")
     received = scene.received()
     struck += received.strikes
-    allowed = Allowed(uncertain=fault.doubt * struck, failed=struck if fault.refuses else 0)
+    allowed = Allowed(uncertain=fault.doubt * struck, failed=struck if fault.refuses else 0, doubled=struck)
     settled = account.settle(told, received, scene.readers, scene.quiet, allowed)
     wrong = settled.wrong if struck >= fault.least else (*settled.wrong, f"it should strike {fault.least} times")
     return Outcome(fault.name, struck, settled, seconds=round(time.monotonic() - began, 1), wrong=wrong)

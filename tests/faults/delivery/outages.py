@@ -41,7 +41,7 @@ def server_killed(scene: Scene) -> int:
     return 2
 
 
-def database_restarted(scene: Scene) -> int:
+def cut_off(scene: Scene) -> int:
     """Every connection is cut and none let in for a moment, several times. Gives how many were cut in their work."""
     scene.settle("edition", "plan")
     workers = [scene.start("send") for _ in range(WORKERS)]
@@ -49,7 +49,7 @@ def database_restarted(scene: Scene) -> int:
     for number in range(TIMES):
         scene.wait_for_letters((number + 1) / (TIMES + 2))
         a_moment(0.01)
-        cut += _cut_off()
+        cut += _cut()
         workers = [_kept_going(scene, worker) for worker in workers]
     for worker in workers:
         worker.wait()
@@ -61,8 +61,7 @@ def _kept_going(scene: Scene, worker: Child) -> Child:
     return scene.start("send") if worker.returncode is not None else worker
 
 
-def _cut_off() -> int:
-    """As a restart of PostgreSQL looks from outside."""
+def _cut() -> int:
     name = sql.Identifier(settings.DATABASES["default"]["NAME"])
     connections.close_all()
     connection.close_pool()  # type: ignore[attr-defined]
@@ -92,5 +91,5 @@ def _administrator() -> "psycopg.Connection[tuple[object, ...]]":
 FAULTS = (
     Fault("connection refused", refused),
     Fault("mail server killed and back", server_killed, SLOW, doubt=WORKERS * DOUBTFUL_PER_KILL),
-    Fault("database connections cut", database_restarted, SLOW, doubt=1, database="postgresql"),
+    Fault("database connections cut", cut_off, SLOW, doubt=1, database="postgresql"),
 )

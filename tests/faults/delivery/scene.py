@@ -6,7 +6,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from tests.faults.delivery import clock, receiver
@@ -31,6 +31,8 @@ class Scene:
         """Each time that the word stands in the file is a letter."""
         self.server: Child | None = None
         self.port = 0
+        self.until_the_end = ExitStack()
+        """What a fault has brought, and is needed until the books are held against the truth."""
         machine.environment.update(SCENE=str(self.home), CLOCK=str(self.clock))
         self.environment: dict[str, str] = {}
         """What the workers of this scene get besides."""

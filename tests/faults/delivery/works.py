@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.db import DatabaseError
 from django.utils import timezone
 
@@ -42,6 +43,11 @@ def prepare() -> None:
     logging.getLogger("psycopg").setLevel(logging.CRITICAL)  # it tells of every cut, whatever LOG_LEVEL says
     if patience := os.environ.get("PATIENCE"):
         smtp.PATIENCE = smtp.SLOWEST = settings.EMAIL_TIMEOUT = float(patience)
+
+
+def migrate() -> None:
+    """Makes the tables in a database that has none."""
+    call_command("migrate", verbosity=0)
 
 
 def settle(readers: str, quiet: str, *steps: str) -> None:
@@ -166,6 +172,7 @@ def tell() -> dict[str, Any]:
 
 
 WORKS: Mapping[str, Callable[..., Any]] = {
+    "migrate": migrate,
     "settle": settle,
     "more": more,
     "plan_all": plan,
