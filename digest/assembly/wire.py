@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from email.charset import Charset
 from email.policy import compat32
 from email.utils import format_datetime
 from functools import lru_cache
@@ -30,6 +31,9 @@ _ROOM = 800
 """Characters of such a value; the name stands on the same line."""
 _ROOM_OF_SUBJECT = 60
 """Django folds subjects sooner."""
+_LONGEST_WORD = 75
+"""Characters of an encoded word (RFC 2047, 2). For a longer one the mail library looks where to break it best."""
+_UTF8 = Charset(ENCODING)
 _REMEMBERED = 4096
 _IDENTITY = re.compile(r"<([A-Za-z0-9.]{1,60})@[A-Za-z0-9.-]{1,255}>")
 
@@ -70,5 +74,15 @@ def header(name: str, value: str) -> bytes:
     room = _ROOM_OF_SUBJECT if name == "Subject" else _ROOM
     if len(value) <= room and _ORDINARY.fullmatch(value):
         return f"{name}: {value}\r\n".encode("ascii")
+    if name == "Subject" and (word := _one_word(value)):
+        return f"{name}: {word}\r\n".encode("ascii")
     folded: bytes = POLICY.fold_binary(name, forbid_multi_line_headers(name, value, ENCODING)[1])
     return folded
+
+
+def _one_word(value: str) -> str:
+    """Encoded (RFC 2047); empty where that takes more words or none."""
+    if value.isascii() or not value.isprintable():
+        return ""
+    word = _UTF8.header_encode(value)
+    return word if len(word) <= _LONGEST_WORD else ""
