@@ -3,3 +3,6 @@ from django.apps import AppConfig
 
 class SubscriptionsConfig(AppConfig):
     name = "subscriptions"
+
+    def ready(self) -> None:
+        from subscriptions import lookups  # noqa: F401  # registered by being imported; fields need the apps first

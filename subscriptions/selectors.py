@@ -68,7 +68,7 @@ def due_ids(
     """
     rows = _due(day, groups, without).order_by("id")
     if among is not None:
-        rows = rows.filter(id__in=among)
+        rows = rows.filter(id__any_of=among)
     return array("q", rows.values_list("id", flat=True).iterator(chunk_size=AT_ONCE))
 
 
@@ -80,7 +80,7 @@ def newcomers(since: datetime) -> list[int]:
 def confirmed_since(ids: Collection[int], since: datetime) -> set[int]:
     """Who of *ids* was confirmed after *since*, by themselves or by an import."""
     rows = Subscriber.objects.filter(confirmed_at__gt=since)
-    return {key for some in _portions(ids) for key in rows.filter(id__in=some).values_list("id", flat=True)}
+    return {key for some in _portions(ids) for key in rows.filter(id__any_of=some).values_list("id", flat=True)}
 
 
 def changed(since: datetime) -> list[int]:
@@ -127,7 +127,7 @@ def still_wants(day: date) -> Q:
 
 def readers(ids: Collection[int]) -> dict[int, Reader]:
     """By id; whoever was deleted is missing."""
-    rows = (row for some in _portions(ids) for row in Subscriber.objects.filter(id__in=some).values_list(*FIELDS))
+    rows = (row for some in _portions(ids) for row in Subscriber.objects.filter(id__any_of=some).values_list(*FIELDS))
     return {row[0]: _reader(*row) for row in rows}
 
 
@@ -159,7 +159,7 @@ def _in_groups(groups: Groups) -> Q:
 
 def _exclusions(ids: list[int], day: date) -> dict[int, str]:
     suppressed = Exists(Suppression.objects.filter(email_key=OuterRef("email_key")))
-    rows = Subscriber.objects.filter(id__in=ids).annotate(suppressed=suppressed)
+    rows = Subscriber.objects.filter(id__any_of=ids).annotate(suppressed=suppressed)
     found = dict.fromkeys(ids, "deleted")
     for key, status, paused, never in rows.values_list("id", "status", "paused_until", "suppressed"):
         reason = _exclusion(status, paused, day, suppressed=never)

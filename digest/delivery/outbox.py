@@ -41,7 +41,7 @@ def claim(edition_id: int, worker: str, limit: int, now: datetime, lease: timede
     """Take up to *limit* ready deliveries for *worker*. No two workers ever get the same one."""
     with transaction.atomic():
         ids = list(_held(ready(edition_id, now)).values_list("id", flat=True)[:limit])
-        Delivery.objects.filter(id__in=ids, state=State.PENDING).update(
+        Delivery.objects.filter(id__any_of=ids, state=State.PENDING).update(
             state=State.CLAIMED, worker=worker, lease_until=now + lease
         )
     return list(_of(ids, worker, State.CLAIMED).order_by("id"))
@@ -128,7 +128,7 @@ def _held(rows: Rows) -> Rows:
 
 
 def _of(ids: Collection[int], worker: str, *states: str) -> Rows:
-    return Delivery.objects.filter(id__in=list(ids), worker=worker, state__in=states)
+    return Delivery.objects.filter(id__any_of=ids, worker=worker, state__in=states)
 
 
 def free(rows: Rows, **changes: object) -> None:
