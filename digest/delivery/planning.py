@@ -63,17 +63,17 @@ def _plan_chunks(
     *,
     punctual: bool = False,
 ) -> Planned:
-    planned, done = Planned(), 0
+    planned, done, counted = Planned(), 0, storing.Counted()
     chooser = _Chooser(edition, lateness.Deadlines(edition, now) if punctual else None)
     with seldom_collected():
         for readers in chunks:
             planned.add(_plan_chunk(edition, readers, chooser, now))
             done += len(readers)
+            counted.note(len(readers))
             tick(done, max(total, done))
     if planned.pending:
         _reopen(edition)
-    if done >= storing.MANY:
-        storing.count_anew()
+    counted.finish()
     return planned
 
 

@@ -33,14 +33,38 @@ STREAMED = (
 )
 
 
-MANY = 1000
-"""So many new rows make what PostgreSQL believes of the outbox wrong."""
+MANY, MANY_MORE = 1000, 8
+"""So many new rows, and then so many times as many, make what PostgreSQL believes of the outbox wrong."""
+
+
+class Counted:
+    """Makes PostgreSQL count the rows anew while one planning stores many of them.
+
+    It would by itself, once a tenth of the table is new. Until then it believes that next to nothing is in a new
+    edition: it reads all of it to find who has a row, and all open letters to find a claimed one.
+    """
+
+    def __init__(self) -> None:
+        self._since = 0
+        self._next = MANY
+
+    def note(self, rows: int) -> None:
+        self._since += rows
+        if self._since >= self._next:
+            self._count()
+
+    def finish(self) -> None:
+        if self._since >= MANY:
+            self._count()
+
+    def _count(self) -> None:
+        count_anew()
+        self._since, self._next = 0, self._next * MANY_MORE
 
 
 def count_anew() -> None:
-    """Else PostgreSQL believes for some minutes that next to no letter is open, and looks for a claimed one among all
-    that are. It would do so by itself once a tenth of the table is new."""
-    if connection.vendor == "postgresql":
+    """Not within a transaction, such as a dry run's: until its end others who count would wait."""
+    if connection.vendor == "postgresql" and not connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute(f"ANALYZE {connection.ops.quote_name(Delivery._meta.db_table)}")
 

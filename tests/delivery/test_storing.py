@@ -90,6 +90,25 @@ def test_a_stream_that_meets_a_row_of_another_planner_stores_nothing(edition: Ed
     assert Delivery.objects.count() == 2
 
 
+def test_the_rows_are_counted_anew_each_time_there_are_many_more(
+    edition: Edition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[int] = []
+    monkeypatch.setattr(storing, "MANY", 10)
+    monkeypatch.setattr(storing, "MANY_MORE", 2)
+    monkeypatch.setattr(storing, "count_anew", lambda: counted.append(Delivery.objects.count()))
+    readers = [ada._replace(id=reader.id) for reader in crowd(48)]
+    chunks = [readers[start : start + 5] for start in range(0, 45, 5)] + [readers[45:]]
+    planning._plan_chunks(edition, iter(chunks), NOW, silent)
+    assert counted == [10, 30, 48]
+
+
+def test_a_few_rows_are_not_worth_counting(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storing, "count_anew", lambda: pytest.fail("it costs half a second"))
+    planning._plan_chunks(edition, iter([[ada._replace(id=reader.id) for reader in crowd(5)]]), NOW, silent)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_after_many_new_rows_postgresql_knows_that_they_are_open(
     edition: Edition, monkeypatch: pytest.MonkeyPatch
 ) -> None:
