@@ -90,10 +90,10 @@ if "sqlite3" in DATABASES["default"]["ENGINE"]:
 elif "postgresql" in DATABASES["default"]["ENGINE"]:
     # A restarted database must not cost an error per connection that was open before.
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    DATABASES["default"]["OPTIONS"] = {
-        **DATABASES["default"].get("OPTIONS", {}),
-        "pool": {"min_size": 1, "max_size": env.number("DATABASE_POOL", 8, least=1)},
-    }
+    # So many seconds one try waits for a connection: a drain that waits for the database (digest/delivery/surely.py)
+    # and then gives back what it holds must be through before its service manager kills it.
+    pool = {"min_size": 1, "max_size": env.number("DATABASE_POOL", 8, least=1), "timeout": 5.0}
+    DATABASES["default"]["OPTIONS"] = {**DATABASES["default"].get("OPTIONS", {}), "pool": pool}
 
 # --- mail -----------------------------------------------------------------------------------------------------------
 vars().update(env.mail(env.text("EMAIL_URL"), MAILBOX))

@@ -10,7 +10,11 @@ import pytest
 from django.conf import settings
 from django.db import OperationalError
 
+from digest.delivery import surely
 from digest.journal import open_journal
+
+SHORTEST_GRACE = 120
+"""Seconds that the units and compose.yaml give a worker to end."""
 
 ASKED = """
 import django, json
@@ -51,6 +55,17 @@ def test_a_database_file_is_opened_with_a_journal_patience_and_writers_who_queue
         "begin": "BEGIN IMMEDIATE",
     }
     assert (tmp_path / "preprint-post.sqlite3").is_file()
+
+
+def test_a_drain_has_given_up_on_a_database_that_stays_away_before_it_is_killed(tmp_path: Path) -> None:
+    told = (
+        "import json; from deploy import settings; print(json.dumps(settings.DATABASES['default']['OPTIONS']['pool']))"
+    )
+    environment = {**os.environ, "PREPRINT_POST_HOME": str(tmp_path), "DATABASE_URL": "postgres://127.0.0.1:9/nothing"}
+    command = [sys.executable, "-c", told]
+    answer = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=True)
+    step = json.loads(answer.stdout)["timeout"] * (len(surely.PAUSES) + 1) + sum(surely.PAUSES)
+    assert 2 * step < SHORTEST_GRACE, "one step, and giving back what is held"
 
 
 class Busy:
