@@ -3,18 +3,16 @@
 from pathlib import Path
 from typing import Any
 
+# What may take an hour, what sends letters, and what is looked at every minute; none of them waits for another kind.
+# A worker serves all of them unless it is started with `-Q`.
 QUEUES: dict[str, tuple[str, ...]] = {
     "prepare": ("run_daily", "catch_up_summaries"),
     "letters": ("drain",),
     "errands": ("deliver_due", "run_errands", "remind"),
 }
-"""What may take an hour, what sends letters, and what is looked at every minute; none of them waits for another kind.
 
-A worker serves all of them unless it is started with `-Q`.
-"""
-
+# Seconds after which Redis gives a message to somebody else: longer than a task may wait in a worker and take.
 VISIBILITY = 2 * 60 * 60
-"""Seconds after which Redis gives a message to somebody else: longer than a task may wait in a worker and take."""
 
 
 def settings(url: str, folder: Path) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def _first_letters() -> int:
     django.setup()
     from django.core.management import call_command
 
-    from digest.management.words import report_lines
+    from digest.management.report_text import report_lines
 
     _say("Setting up the database")
     call_command("migrate", verbosity=0)
@@ -86,9 +86,9 @@ def _first_letters() -> int:
 
 def _run_newest_day() -> "Report":
     """Live papers where arXiv answers within ten seconds, else the bundled sample; says which."""
-    from digest.papers.opening import listing_day, open_source
+    from digest.domain import SourceUnavailable
+    from digest.ingest.source_factory import listing_day, open_source
     from digest.pipeline import run_day
-    from digest.records import SourceUnavailable
 
     why = "arXiv cannot be reached from here"
     try:
@@ -107,13 +107,13 @@ def _run_newest_day() -> "Report":
 def _arxiv_answers() -> bool:
     from django.conf import settings
 
-    from digest.sources.arxiv_api import reachable
+    from digest.sources.arxiv.api import reachable
 
     return reachable(settings.ARXIV_API_URL, timeout=10)
 
 
 def _watch() -> "Watch":
-    from digest.management.progress import StderrWatch
+    from digest.management.progress_bars import StderrWatch
 
     return StderrWatch()
 

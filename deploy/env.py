@@ -14,10 +14,10 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 SHORTEST_KEY = 32
+# Seconds.
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-"""Seconds."""
+# So many letters in so many seconds.
 Rate = tuple[int, int]
-"""So many letters in so many seconds."""
 MAIL_PORTS = {"smtp": 25, "smtps": 465, "smtp+tls": 587}
 BROKER = re.compile(r"(rediss?|filesystem)://|redis\+socket:///.")
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
@@ -227,7 +227,7 @@ def _kept_key(path: Path) -> str:
 def mail(url: str, mailbox: Path) -> dict[str, object]:
     """Django's e-mail settings for EMAIL_URL: smtp://, smtps://, smtp+tls://, consolemail:// or, when empty, files."""
     if not url:
-        return {"EMAIL_BACKEND": "digest.delivery.mailbox.MailboxBackend", "EMAIL_FILE_PATH": str(mailbox)}
+        return {"EMAIL_BACKEND": "digest.delivery.transports.mailbox.MailboxBackend", "EMAIL_FILE_PATH": str(mailbox)}
     parts = _parts(url)
     if parts and parts.scheme == "consolemail":
         return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
@@ -237,7 +237,7 @@ def mail(url: str, mailbox: Path) -> dict[str, object]:
             " A port is a number from 1 to 65535; in a password write / # ? @ as %2F %23 %3F %40."
         )
     return {
-        "EMAIL_BACKEND": "digest.delivery.smtp.EmailBackend",
+        "EMAIL_BACKEND": "digest.delivery.transports.smtp_backend.EmailBackend",
         "EMAIL_HOST": parts.hostname,
         "EMAIL_PORT": parts.port or MAIL_PORTS[parts.scheme],
         "EMAIL_HOST_USER": unquote(parts.username or ""),

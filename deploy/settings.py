@@ -66,7 +66,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "subscriptions.context.site",
+                "subscriptions.context_processors.site",
             ]
         },
     }
@@ -85,13 +85,13 @@ if "sqlite3" in DATABASES["default"]["ENGINE"]:
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         # Letters noted as on their way, and who has left, must outlive a power cut, which NORMAL does not promise.
-        "init_command": "PRAGMA synchronous=FULL;",  # the journal: digest/journal.py
+        "init_command": "PRAGMA synchronous=FULL;",  # the journal: digest/infra/sqlite_wal.py
     }
 elif "postgresql" in DATABASES["default"]["ENGINE"]:
     # A restarted database must not cost an error per connection that was open before.
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    # So many seconds one try waits for a connection: a drain that waits for the database (digest/delivery/surely.py)
-    # and then gives back what it holds must be through before its service manager kills it.
+    # Seconds that one try waits for a connection. A drain that waits for the database (digest/infra/database_retry.py)
+    # and then gives back its letters must end before its service manager kills it.
     pool = {"min_size": 1, "max_size": env.number("DATABASE_POOL", 8, least=1), "timeout": 5.0}
     DATABASES["default"]["OPTIONS"] = {**DATABASES["default"].get("OPTIONS", {}), "pool": pool}
 
@@ -104,14 +104,14 @@ if env.text("EMAIL_BACKEND"):
 ANYMAIL = env.with_prefix("ANYMAIL_")
 API_CONNECTIONS = env.number("API_CONNECTIONS", 8, least=1, most=64)
 SES_TOPICS = env.text("SES_TOPICS").split()
+# A provider's report on a thousand letters and more; deploy/Caddyfile keeps forms smaller.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
-"""A provider's report on a thousand letters and more; deploy/Caddyfile keeps forms smaller."""
 DEFAULT_FROM_EMAIL = env.text("FROM_EMAIL", f"{SITE_NAME} <letters@{urlsplit(SITE_URL).hostname}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 POSTAL_ADDRESS = env.text("POSTAL_ADDRESS")
 CONTACT_EMAIL = env.text("CONTACT_EMAIL")
+# True in tests: confirmations and links go out within the request that asks for them.
 ERRANDS_INLINE = False
-"""True in tests: confirmations and links go out within the request that asks for them."""
 UNCERTAIN_LETTERS = env.choice("UNCERTAIN_LETTERS", "leave", ("leave", "retry"))
 DELIVERY_WINDOW = env.duration("DELIVERY_WINDOW", "18h", least=timedelta(hours=1), most=timedelta(days=7))
 RATE_LIMIT = env.rate("RATE_LIMIT")

@@ -8,7 +8,7 @@ from django.views.generic import RedirectView
 urlpatterns = [
     path("", include("subscriptions.urls")),
     path("", include("digest.web.urls")),
-    path("anymail/", include("digest.web.providers")),
+    path("anymail/", include("digest.web.provider_webhooks")),
     path("admin/", admin.site.urls),
     # Browsers ask for it on pages that name no icon, such as a letter.
     path("favicon.ico", RedirectView.as_view(url=static("favicon.svg"))),

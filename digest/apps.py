@@ -3,7 +3,7 @@ from django.apps import AppConfig
 from django.db.backends.signals import connection_created
 from django.db.models.signals import pre_delete
 
-from digest.journal import open_journal
+from digest.infra.sqlite_wal import open_journal
 from subscriptions.signals import many_changed, own_data
 
 
@@ -11,12 +11,15 @@ class DigestConfig(AppConfig):
     name = "digest"
 
     def ready(self) -> None:
-        from digest import checks  # noqa: F401  (registers the start-up checks; needs the apps to be loaded)
-        from digest.delivery import due, feedback  # need the tables, and they the apps
-        from digest.delivery import own_data as kept
+        from digest import (
+            checks,  # noqa: F401  (registers the start-up checks; needs the apps to be loaded)
+            privacy,
+        )
+        from digest.delivery.webhooks import events  # need the tables, and they the apps
+        from digest.picking import due_readers
 
         connection_created.connect(open_journal, dispatch_uid="digest")
-        own_data.connect(kept.collect, dispatch_uid="digest")
-        many_changed.connect(due.look_again, dispatch_uid="digest")
-        pre_delete.connect(kept.let_go, sender="subscriptions.Subscriber", dispatch_uid="digest")
-        tracking.connect(feedback.receive, dispatch_uid="digest")
+        own_data.connect(privacy.collect, dispatch_uid="digest")
+        many_changed.connect(due_readers.look_again, dispatch_uid="digest")
+        pre_delete.connect(privacy.let_go, sender="subscriptions.Subscriber", dispatch_uid="digest")
+        tracking.connect(events.receive, dispatch_uid="digest")

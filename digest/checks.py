@@ -14,11 +14,11 @@ from django.core.validators import validate_email
 from django.db import connection
 from django.utils.module_loading import import_string
 
+# Whether it is missing, its id, what that means, and how to set it.
 Wish = tuple[bool, str, str, str]
-"""Whether it is missing, its id, what that means, and how to set it."""
 
+# Backends that reach nobody outside: with them nothing has to be set.
 HARMLESS = ("mailbox.MailboxBackend", "console.EmailBackend", "locmem.EmailBackend", "dummy.EmailBackend")
-"""Backends that reach nobody outside: with them nothing has to be set."""
 
 
 @checks.register

@@ -14,44 +14,50 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from digest.assembly.letters import Press
-from digest.assembly.publisher import Publisher
 from digest.checks import refuse_to_send_unready
-from digest.delivery import feedback, hands, lateness, pacing, pausing, planning, sending, stopping
+from digest.delivery import drain as sending
+from digest.delivery import pause
+from digest.delivery.drain import Drained
 from digest.delivery.outbox import OPEN
-from digest.delivery.reconcile import books, close
-from digest.delivery.sending import Drained
-from digest.delivery.surely import surely
-from digest.delivery.tallying import Tally
-from digest.delivery.wanted import wanted
-from digest.editions import building, contents
-from digest.editions.demand import demand
-from digest.editions.finding import edition_of
+from digest.delivery.rate_limits import limiter
+from digest.delivery.webhooks import events
+from digest.delivery.workers import concurrency, shutdown
+from digest.domain import Explained, Source, Tick
+from digest.editions import build as building
+from digest.editions import load
+from digest.editions.find import edition_of
+from digest.infra.database_retry import surely
+from digest.ingest import ledger
+from digest.ingest.arxiv import Arxiv
+from digest.ingest.fetch import take_in
+from digest.ingest.missing_papers import still
+from digest.letters.prerendered.renderer import Press
+from digest.letters.sender import Publisher
 from digest.models import Delivery, Edition
-from digest.papers import ledger
-from digest.papers.doors import Arxiv
-from digest.papers.intake import take_in
-from digest.papers.missing import still
-from digest.papers.signals import observe
+from digest.picking import deadlines, planner
+from digest.picking.expected_papers import demand
+from digest.picking.papers_needed import wanted
 from digest.progress import Watch
-from digest.records import Explained, Source, Tick
+from digest.reconciliation.books import books, close
+from digest.reconciliation.counts import Tally
 from digest.report import Report
-from digest.runs import DayRun, fetched_from
-from digest.sources.kept import Kept, Nothing
-from digest.summaries import writing
+from digest.run import DayRun, fetched_from
+from digest.signals.collect import observe
+from digest.sources.memory import Kept, Nothing
+from digest.summaries import write
 
 log = logging.getLogger(__name__)
 
 Stage = Literal["fetch", "signals", "build", "pick", "summarise", "send", "reconcile"]
 
+# Asks for a drain of the edition with this id, by anybody.
 Call = Callable[[int], object]
-"""Asks for a drain of the edition with this id, by anybody."""
 
+# Seconds that letters whose hour has come wait for a model.
 PATIENCE = 30.0
-"""Seconds that letters whose hour has come wait for a model."""
 
+# What a run's source is called when the clock woke it.
 SCHEDULE = "schedule"
-"""What a run's source is called when the clock woke it."""
 
 
 def run_day(day: date, source: Source, *, watch: Watch | None = None, dry_run: bool = False) -> Report:
@@ -128,9 +134,9 @@ def build(run: DayRun, source: Source, tick: Tick) -> None:
 def pick(run: DayRun, source: Source, tick: Tick) -> None:
     """Freezes, for every reader who is due, what their letter will show. Whoever was skipped is due once more."""
     edition = _edition(run)
-    lateness.renew(edition, run.now)
+    deadlines.renew(edition, run.now)
     run.tally = Tally(edition)
-    planning.plan_everyone(edition, run.now, tick)
+    planner.plan_everyone(edition, run.now, tick)
     run.report.take(run.tally.letters())
 
 
@@ -138,13 +144,13 @@ def summarise(run: DayRun, source: Source, tick: Tick) -> None:
     """Writes what somebody will see: the picks, or before anything is picked what would be."""
     edition = _edition(run)
     shown = wanted(edition) if run.tally else demand(edition)
-    run.report.summaries = writing.write(edition, shown, tick, use_model=not run.report.dry_run).as_json()
+    run.report.summaries = write.write(edition, shown, tick, use_model=not run.report.dry_run).as_json()
 
 
 def send(run: DayRun, source: Source, tick: Tick) -> None:
     edition = _edition(run)
     run.tally = run.tally or Tally(edition)
-    press = Press(contents.load(edition), Publisher.from_settings())
+    press = Press(load.load(edition), Publisher.from_settings())
     _miss_no_summary(run, press)
     if run.report.dry_run:
         run.report.would_send = sending.rehearse(edition, press, tick)
@@ -157,12 +163,12 @@ def send(run: DayRun, source: Source, tick: Tick) -> None:
 
 def _left_over(edition: Edition, drained: Drained, waiting: int) -> Iterator[str]:
     """Why the drain ended early. A pause that found nothing to hold back is no problem."""
-    reason = pausing.reason(edition.id) if drained.halted else None
+    reason = pause.reason(edition.id) if drained.halted else None
     if reason is None:
         if drained.halted or drained.stopped:
             yield drained.halted or _("letters: stopped on request; run it again to go on")
     elif waiting or drained.failed or drained.uncertain:
-        yield pausing.how_to_go_on(edition.day, reason)
+        yield pause.how_to_go_on(edition.day, reason)
 
 
 def reconcile(run: DayRun, source: Source, tick: Tick) -> None:
@@ -210,12 +216,12 @@ def drain(edition_id: int, again: Call) -> int:
     Asked to stop, or when letters show papers that were in none before, it calls *again* for somebody to go on.
     """
     refuse_to_send_unready()
-    with stopping.noticed() as asked:
+    with shutdown.noticed() as asked:
         edition = Edition.objects.get(id=edition_id)
         shown = wanted(edition)
-        writing.write(edition, shown, use_model=False)
-        press = Press(contents.load(edition), Publisher.from_settings())
-        more = stopping.now_and_then(lambda: surely(lambda: wanted(edition)) != shown)
+        write.write(edition, shown, use_model=False)
+        press = Press(load.load(edition), Publisher.from_settings())
+        more = shutdown.now_and_then(lambda: surely(lambda: wanted(edition)) != shown)
         drained = sending.drain(edition, press, stop=lambda: asked() or more())
         if drained.stopped:
             again(edition_id)
@@ -225,30 +231,30 @@ def drain(edition_id: int, again: Call) -> int:
 
 
 def _going_out(now: datetime) -> list[Edition]:
-    due = Edition.objects.filter(lateness.looked_after(now), paused=False).exclude(entries=None)
+    due = Edition.objects.filter(deadlines.looked_after(now), paused=False).exclude(entries=None)
     return list(due.order_by("day"))
 
 
 def _deliver(edition: Edition, now: datetime, call: Call | None) -> int:
     """A run of its own in the books, unless there is nothing to do: most minutes are quiet."""
-    planned = planning.plan_due(edition, now)
-    late = planned.excluded[lateness.TOO_LATE] or lateness.anything_overdue(edition, now)
-    if not (late or planning.anything_ready(edition, now)):
+    planned = planner.plan_due(edition, now)
+    late = planned.excluded[deadlines.TOO_LATE] or deadlines.anything_overdue(edition, now)
+    if not (late or planner.anything_ready(edition, now)):
         return 0
     if call:
         return _hand_over(edition, now, call, new=bool(planned.pending))
     run = DayRun(edition.day, SCHEDULE)
     run.edition, run.tally = edition, Tally(edition, planned.excluded)
-    lateness.skip(edition, now)
+    deadlines.skip(edition, now)
     return _in_turn(run, Nothing(SCHEDULE), ("summarise", "send", "reconcile")).accepted
 
 
 def _hand_over(edition: Edition, now: datetime, call: Call, *, new: bool) -> int:
     """The letters of this minute wait a little for a model; what it owes then is asked for later."""
-    lateness.skip(edition, now)
+    deadlines.skip(edition, now)
     if new:
-        writing.write(edition, wanted(edition), seconds=PATIENCE)
-    for _drain in range(hands.wanted(edition, now)):
+        write.write(edition, wanted(edition), seconds=PATIENCE)
+    for _drain in range(concurrency.wanted(edition, now)):
         call(edition.id)
     _close_if_final(edition)
     return 0
@@ -256,13 +262,13 @@ def _hand_over(edition: Edition, now: datetime, call: Call, *, new: bool) -> int
 
 def _close_if_final(edition: Edition) -> None:
     """The run that ends an edition, or a part of its day, reports all of it."""
-    if planning.all_final(edition):
+    if planner.all_final(edition):
         run_stages(edition.day, Nothing(SCHEDULE), ("reconcile",))
 
 
 def _tell_what_was_left_behind() -> None:
     """Letters that were still waiting when their edition became too old are an operator's to look at."""
-    old = Edition.objects.filter(frozen_at__lt=lateness.oldest(timezone.now()), state="frozen")
+    old = Edition.objects.filter(frozen_at__lt=deadlines.oldest(timezone.now()), state="frozen")
     for edition in old.filter(deliveries__state__in=OPEN).distinct():
         log.error("The edition of %s has letters that never went out: reconcile --date %s", edition.day, edition.day)
 
@@ -270,8 +276,8 @@ def _tell_what_was_left_behind() -> None:
 def _forget() -> None:
     """What is kept for a time only."""
     now = timezone.now()
-    feedback.forget(now)
-    pacing.forget(now)
+    events.forget(now)
+    limiter.forget(now)
 
 
 def _miss_no_summary(run: DayRun, press: Press) -> None:

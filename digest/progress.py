@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
-from digest.records import Tick, silent
+from digest.domain import Tick, silent
 
 
 class Watch(Protocol):

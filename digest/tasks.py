@@ -10,9 +10,9 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
 from digest import pipeline
-from digest.papers.opening import listing_day, open_source
-from digest.summaries import catching_up
-from subscriptions import services
+from digest.ingest.source_factory import listing_day, open_source
+from digest.summaries import backfill
+from subscriptions.services import signup
 
 MINUTE = 60
 
@@ -35,15 +35,15 @@ def drain(edition_id: int) -> int:
 
 @shared_task(soft_time_limit=40 * MINUTE, time_limit=45 * MINUTE)
 def catch_up_summaries() -> int:
-    return catching_up.catch_up()
+    return backfill.catch_up()
 
 
 @shared_task(soft_time_limit=5 * MINUTE, time_limit=10 * MINUTE)
 def run_errands() -> int:
     """What the web processes' own threads left: after a kill, or while the mail server was away."""
-    return services.run_errands()
+    return signup.run_errands()
 
 
 @shared_task(soft_time_limit=10 * MINUTE, time_limit=15 * MINUTE)
 def remind() -> int:
-    return services.remind(timezone.now())
+    return signup.remind(timezone.now())

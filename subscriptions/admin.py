@@ -7,8 +7,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions import addresses, services
+from subscriptions import email_addresses
 from subscriptions.models import Subscriber, Suppression
+from subscriptions.services import signup
 
 if TYPE_CHECKING:
     PeopleAdmin = admin.ModelAdmin[Subscriber]
@@ -54,7 +55,7 @@ class SuppressionForm(BlockedForm):
         fields = ("email_key", "reason", "detail")
 
     def clean_email_key(self) -> str:
-        return addresses.key(addresses.clean(self.cleaned_data["email_key"]))
+        return email_addresses.key(email_addresses.clean(self.cleaned_data["email_key"]))
 
 
 @admin.register(Suppression)
@@ -73,5 +74,5 @@ class SuppressionAdmin(BlockedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Suppression, form: Any, change: bool) -> None:
         """By the same way as every other suppression, so that a complaint also ends the subscription."""
-        services.suppress(obj.email_key, obj.reason, obj.detail)
+        signup.suppress(obj.email_key, obj.reason, obj.detail)
         obj.pk = Suppression.objects.get(email_key=obj.email_key).pk

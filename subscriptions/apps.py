@@ -5,4 +5,4 @@ class SubscriptionsConfig(AppConfig):
     name = "subscriptions"
 
     def ready(self) -> None:
-        from subscriptions import lookups  # noqa: F401  # registered by being imported; fields need the apps first
+        from subscriptions import any_of_lookup  # noqa: F401  # registered by being imported; fields need the apps first

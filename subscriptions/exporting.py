@@ -9,9 +9,9 @@ from typing import Any, TextIO
 from django.db.models import Exists, OuterRef
 
 from subscriptions import signals
-from subscriptions.checking import DAY_NAMES
+from subscriptions.importing.file_rows import COLUMNS, guard
 from subscriptions.models import EVERY_DAY, Subscriber, Suppression
-from subscriptions.rows import COLUMNS, guard
+from subscriptions.validators import DAY_NAMES
 
 AT_ONCE = 2000
 

@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from subscriptions import addresses, checking, taxonomy
-from subscriptions.mistakes import Mistake, mistakes
-from subscriptions.profile import Profile
+from subscriptions import email_addresses, validators
+from subscriptions.filters.error_messages import Mistake, mistakes
+from subscriptions.preferences import Profile
+from subscriptions.taxonomy import categories
 
 LONGEST_PAUSE = timedelta(days=366)
 
@@ -43,12 +44,15 @@ class CheckedField(forms.CharField):
 
 class AddressForm(forms.Form):
     email = forms.CharField(
-        max_length=addresses.LONGEST,
-        error_messages={"required": gettext_lazy("Please give your e-mail address."), "max_length": addresses.PROBLEM},
+        max_length=email_addresses.LONGEST,
+        error_messages={
+            "required": gettext_lazy("Please give your e-mail address."),
+            "max_length": email_addresses.PROBLEM,
+        },
     )
 
     def clean_email(self) -> str:
-        return addresses.clean(self.cleaned_data["email"])
+        return email_addresses.clean(self.cleaned_data["email"])
 
 
 class InterestsForm(forms.Form):
@@ -56,28 +60,28 @@ class InterestsForm(forms.Form):
     presets = ManyField()
     filters = forms.CharField(required=False, max_length=20_000)
 
+    # What is wrong with the filters, each with its place.
     mistakes: tuple[Mistake, ...] = ()
-    """What is wrong with the filters, each with its place."""
 
     def clean_categories(self) -> tuple[str, ...]:
-        return checking.categories(self.cleaned_data["categories"])
+        return validators.categories(self.cleaned_data["categories"])
 
     def clean_presets(self) -> tuple[str, ...]:
         """The categories of the chosen presets; one that is gone by now is passed over."""
         chosen = set(self.cleaned_data["presets"])
-        return tuple(code for preset in taxonomy.PRESETS if preset.key in chosen for code in preset.categories)
+        return tuple(code for preset in categories.PRESETS if preset.key in chosen for code in preset.categories)
 
     def clean_filters(self) -> tuple[str, ...]:
         lines = [line.strip() for line in self.cleaned_data["filters"].splitlines() if line.strip()]
         self.mistakes = tuple(mistakes(lines))
         if self.mistakes:
             raise ValidationError(_("Please look at the marked places."), code="filter")
-        return checking.filters(lines)
+        return validators.filters(lines)
 
     def clean(self) -> dict[str, Any]:
         if not self.errors:
             self.cleaned_data["categories"] = self._categories()
-            checking.interest(self.cleaned_data["categories"], self.cleaned_data["filters"])
+            validators.interest(self.cleaned_data["categories"], self.cleaned_data["filters"])
         return self.cleaned_data
 
     def _categories(self) -> tuple[str, ...]:
@@ -85,15 +89,15 @@ class InterestsForm(forms.Form):
 
 
 class SignUpForm(AddressForm, InterestsForm):
-    language = CheckedField(checking.language)
+    language = CheckedField(validators.language)
     timezone = forms.CharField(required=False, max_length=64)
+    # Hidden from people; only machines fill it in.
     website = forms.CharField(required=False)
-    """Hidden from people; only machines fill it in."""
 
     def clean_timezone(self) -> str:
         """The browser's guess: worth nothing if we do not know it."""
         try:
-            return checking.timezone(self.cleaned_data["timezone"])
+            return validators.timezone(self.cleaned_data["timezone"])
         except ValidationError:
             return "UTC"
 
@@ -103,16 +107,16 @@ class SignUpForm(AddressForm, InterestsForm):
 
 
 class PreferencesForm(InterestsForm):
-    language = CheckedField(checking.language)
-    timezone = CheckedField(checking.timezone)
-    hour = CheckedField(checking.hour)
+    language = CheckedField(validators.language)
+    timezone = CheckedField(validators.timezone)
+    hour = CheckedField(validators.hour)
     days = ManyField()
-    papers = CheckedField(checking.papers)
-    minimum = CheckedField(checking.minimum)
-    detail = CheckedField(checking.detail)
+    papers = CheckedField(validators.papers)
+    minimum = CheckedField(validators.minimum)
+    detail = CheckedField(validators.detail)
 
     def clean_days(self) -> int:
-        return checking.days(self.cleaned_data["days"])
+        return validators.days(self.cleaned_data["days"])
 
     def profile(self) -> Profile:
         return Profile(**{name: value for name, value in self.cleaned_data.items() if name != "presets"})

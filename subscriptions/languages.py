@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.utils.translation import get_language
 
-from subscriptions.readers import LANGUAGES
+from subscriptions.reader import LANGUAGES
 
 
 def page_language() -> str:

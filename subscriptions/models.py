@@ -6,8 +6,8 @@ from django.db import models
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
+# The days a reader wants letters on, as bits: Monday is 1, Sunday 64.
 EVERY_DAY = 0b1111111
-"""The days a reader wants letters on, as bits: Monday is 1, Sunday 64."""
 
 
 LEAST_DRAWN = 1 << 16

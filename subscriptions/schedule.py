@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 WORKDAYS = 0b0011111
 
+# An edition that is ready so much after a reader's hour, or less, still goes out at once and not a day later.
 STILL_TODAY = timedelta(hours=3)
-"""An edition that is ready so much after a reader's hour, or less, still goes out at once and not a day later."""
 
 
 def every_hour(zones: Iterable[str]) -> Iterator[tuple[str, int]]:

@@ -10,10 +10,10 @@ from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from subscriptions.models import Subscriber, Suppression
-from subscriptions.readers import Reader
+from subscriptions.reader import Reader
 
+# Pairs of time zone and hour.
 Groups = Collection[tuple[str, int]]
-"""Pairs of time zone and hour."""
 
 FIELDS = (
     "id",
@@ -29,9 +29,10 @@ FIELDS = (
     "epoch",
     "key",
 )
+# So many ids go into one query; SQLite takes at most 32,766 values.
 AT_ONCE = 10_000
-"""So many ids go into one query; SQLite takes at most 32,766 values."""
 
+# From one time zone to the next in the index. Django's distinct() would read every reader's entry in it.
 ZONES = """
 WITH RECURSIVE zones(zone) AS (
     SELECT min(timezone) FROM {table} WHERE status = %(status)s
@@ -41,7 +42,6 @@ WITH RECURSIVE zones(zone) AS (
 )
 SELECT zone FROM zones WHERE zone IS NOT NULL ORDER BY zone
 """
-"""From one time zone to the next in the index. Django's distinct() would read every reader's entry in it."""
 
 
 def due_readers(day: date, *, after_id: int = 0, limit: int = 1000, groups: Groups | None = None) -> list[Reader]:

@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from subscriptions.views import joining, leaving, preferences
+from subscriptions.views import preferences, signup, unsubscribe
 
 app_name = "subscriptions"
 urlpatterns = [
-    path("", joining.home, name="home"),
-    path("sent/", joining.sent, name="sent"),
-    path("confirm/<str:token>/", joining.confirm, name="confirm"),
-    path("link/", joining.link, name="link"),
+    path("", signup.home, name="home"),
+    path("sent/", signup.sent, name="sent"),
+    path("confirm/<str:token>/", signup.confirm, name="confirm"),
+    path("link/", signup.link, name="link"),
     path("preferences/<str:token>/", preferences.preferences, name="preferences"),
     path("preferences/<str:token>/export/", preferences.export, name="export"),
     path("preferences/<str:token>/pause/", preferences.pause, name="pause"),
@@ -17,5 +17,5 @@ urlpatterns = [
     path("preferences/<str:token>/delete/", preferences.ask_delete, name="ask-delete"),
     path("address/<str:token>/", preferences.confirm_address, name="address"),
     path("delete/<str:token>/", preferences.delete, name="delete"),
-    path("unsubscribe/<str:token>/", leaving.unsubscribe, name="unsubscribe"),
+    path("unsubscribe/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
 ]

@@ -7,10 +7,10 @@ from types import FrameType
 
 import pytest
 
+# Seconds, on a busy machine too; the slowest test takes some ten on a quiet one.
 LONGEST = 150.0
-"""Seconds, on a busy machine too; the slowest test takes some ten on a quiet one."""
+# Seconds after which whoever has swallowed the failure gets it once more.
 AGAIN = 5.0
-"""Seconds after which whoever has swallowed the failure gets it once more."""
 
 
 @contextmanager

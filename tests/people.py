@@ -3,22 +3,22 @@
 from django.utils import timezone
 
 from subscriptions.models import Subscriber
-from subscriptions.readers import Reader
+from subscriptions.reader import Reader
 
+# Ada follows two categories and nothing else.
 ada = Reader(id=1, email="ada@example.org", categories=("cs.LG", "stat.ML"), papers=10)
-"""Ada follows two categories and nothing else."""
 
+# Bao reads Chinese.
 bao = Reader(id=2, email="bao@example.cn", categories=("hep-th",), filters=("attention",), language="zh", papers=5)
-"""Bao reads Chinese."""
 
+# Chidi follows one phrase and no category.
 chidi = Reader(id=3, email="chidi@example.org", filters=('"diffusion model" -survey',), papers=3)
-"""Chidi follows one phrase and no category."""
 
+# Dana follows a person.
 dana = Reader(id=4, email="dana@example.org", filters=("author:hinton",), detail="structured")
-"""Dana follows a person."""
 
+# Eve tries things. Her filter is not valid; never expect it to match.
 eve = Reader(id=5, email="eve@example.net", filters=("attention\r\nBcc: all@example.org",))
-"""Eve tries things. Her filter is not valid; never expect it to match."""
 
 CAST = (ada, bao, chidi, dana)
 

@@ -18,8 +18,8 @@ def test_no_room_imports_what_it_feeds() -> None:
     assert found.returncode == 0, found.stdout
 
 
+# What the digest may use of subscriptions; its pages also:
 OPEN_DOORS = {"readers", "selectors", "services", "tokens", "taxonomy", "interests", "schedule", "signals"}
-"""What the digest may use of subscriptions; its pages also:"""
 FOR_PAGES = {"languages", "mistakes", "private"}
 
 

@@ -16,17 +16,15 @@ from subscriptions import selectors
 
 State = Delivery.State
 OPEN = (State.PENDING, State.CLAIMED, State.SUBMITTING)
+# Longer than a group may take (portions.py) and the slowest mail server over the letters it has begun.
+# Should a drain outlast it nevertheless, another one takes its claims; `submit` tells the first that they are no longer
+# its own, so nobody gets two letters. Where even a submitted letter outlasts its lease it is called uncertain, until
+# the late answer settles it.
 LEASE = timedelta(minutes=10)
-"""Longer than a group may take (portions.py) and the slowest mail server over the letters it has begun.
-
-Should a drain outlast it nevertheless, another one takes its claims; `submit` tells the first that they are no longer
-its own, so nobody gets two letters. Where even a submitted letter outlasts its lease it is called uncertain, until the
-late answer settles it.
-"""
 
 PACED = "paced"
+# Moments written at a time.
 PORTION = 200
-"""Moments written at a time."""
 
 Rows = QuerySet[Delivery]
 

@@ -12,15 +12,15 @@ from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import UTC, datetime
 from threading import Lock
 
-from digest.records import Observation, SourceUnavailable, Tick, silent
-from digest.sources.counts import QUICK, count
-from digest.sources.http import Answer, Manners, PoliteClient, Refused, TryAgain, user_agent
+from digest.domain import Observation, SourceUnavailable, Tick, silent
+from digest.sources.http.client import Answer, Manners, PoliteClient, Refused, TryAgain, user_agent
+from digest.sources.number_parsing import QUICK, count
 
 AT_ONCE = 4
+# Questions in a row without a usable answer, after which the service counts as down.
 MOST_FAILURES = 3
-"""Questions in a row without a usable answer, after which the service counts as down."""
+# Answers after which nothing more is asked.
 LIMITED = (401, 403, 429)
-"""Answers after which nothing more is asked."""
 
 ONE_TRY = replace(QUICK, delay=0, attempts=1, deadline=15, longest_answer=5, most_bytes=500_000)
 
@@ -48,12 +48,12 @@ def page(name: str) -> str:
 class Stars:
     """What was found before everything was asked or something was in the way."""
 
+    # By `owner/name`.
     found: dict[str, Observation] = field(default_factory=dict)
-    """By `owner/name`."""
+    # Repositories that are not there, or not for everybody.
     gone: int = 0
-    """Repositories that are not there, or not for everybody."""
+    # Why not all were asked for.
     problem: str = ""
-    """Why not all were asked for."""
 
 
 @dataclass(frozen=True)

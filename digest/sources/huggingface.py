@@ -11,14 +11,14 @@ from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from digest.records import Observation, SourceUnavailable
-from digest.sources import arxiv_ids
-from digest.sources.counts import QUICK, count
+from digest.domain import Observation, SourceUnavailable
+from digest.sources.arxiv import ids
 from digest.sources.github import page, repository
-from digest.sources.http import Answer, Forbidden, Manners, PoliteClient, Refused, TryAgain, user_agent
+from digest.sources.http.client import Answer, Forbidden, Manners, PoliteClient, Refused, TryAgain, user_agent
+from digest.sources.number_parsing import QUICK, count
 
+# What the service gives at once, at most; half as many unless asked. The fullest day had 76.
 MOST_ENTRIES = 100
-"""What the service gives at once, at most; half as many unless asked. The fullest day had 76."""
 LONGEST_ENTRY = 100_000
 WRAPPINGS = ("data", "papers", "dailyPapers")
 KINDS: Mapping[str, Sequence[str]] = {
@@ -36,15 +36,15 @@ class Seen:
 
     arxiv_id: str
     observations: tuple[Observation, ...]
+    # The page of its repository at GitHub.
     code_url: str = ""
-    """The page of its repository at GitHub."""
 
 
 @dataclass(frozen=True, slots=True)
 class DailyList:
     papers: tuple[Seen, ...]
+    # Entries that name no paper of arXiv.
     skipped: int = 0
-    """Entries that name no paper of arXiv."""
 
 
 @dataclass(frozen=True)
@@ -125,8 +125,8 @@ def _seen(entry: object, at: datetime) -> Seen | None:
     return Seen(arxiv_id, tuple(observations), _code(levels))
 
 
-def _identifier(value: object) -> arxiv_ids.ArxivId | None:
-    return arxiv_ids.parse(value) if isinstance(value, str) and len(value) < 200 else None
+def _identifier(value: object) -> ids.ArxivId | None:
+    return ids.parse(value) if isinstance(value, str) and len(value) < 200 else None
 
 
 def _first(levels: Iterable[Mapping[str, Any]], names: Iterable[str]) -> int | None:

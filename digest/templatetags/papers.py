@@ -6,11 +6,11 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext as _
 
-from digest.assembly import links, wording
-from digest.assembly.tex import to_text
-from digest.records import PaperRecord
+from digest.domain import PaperRecord
+from digest.letters import links, wording
+from digest.letters.tex.to_unicode import to_text
 from subscriptions.languages import page_language
-from subscriptions.taxonomy import CATEGORIES
+from subscriptions.taxonomy.categories import CATEGORIES
 
 register = template.Library()
 register.filter("tex", to_text)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from digest.records import EditionContents, PaperRecord, Pick, Reason, SummaryRecord
+from digest.domain import EditionContents, PaperRecord, Pick, Reason, SummaryRecord
 from subscriptions.languages import page_language
 
 

@@ -11,19 +11,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from digest.delivery.mailbox import NoSuchLetter, OpenedLetter, letters, read
-from digest.web.private import letter_response
-from subscriptions.private import private
+from digest.delivery.transports.mailbox import NoSuchLetter, OpenedLetter, letters, read
+from digest.web.link_holder import letter_response
+from subscriptions.links.decorators import private
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 PARTS = ("letter", "text", "headers")
+# The headers that every mail program shows, and under which names.
 HEAD = {"from": gettext_lazy("From"), "to": gettext_lazy("To"), "date": gettext_lazy("Date")}
-"""The headers that every mail program shows, and under which names."""
 
+# Put before the letter, so that its links open beside the mailbox and not inside its frame.
 NEW_WINDOW = '<base target="_blank">'
-"""Put before the letter, so that its links open beside the mailbox and not inside its frame."""
 
 
 def debug_only(view: View[P]) -> View[P]:

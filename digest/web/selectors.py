@@ -7,10 +7,10 @@ from functools import lru_cache
 
 from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Sum
 
-from digest.editions import contents as edition_contents
+from digest.domain import EditionContents, PaperRecord, SummaryRecord
+from digest.editions import load as edition_contents
 from digest.models import Delivery, Edition, EditionEntry, Feedback, Summary, Version
-from digest.ranking.matching import DayIndex
-from digest.records import EditionContents, PaperRecord, SummaryRecord
+from digest.ranking.matching.day_index import DayIndex
 
 PUBLIC_STATES = ("frozen", "closed")
 

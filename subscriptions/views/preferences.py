@@ -7,15 +7,17 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from subscriptions import limits, services, tokens
+from subscriptions import rate_limits
 from subscriptions.exporting import own_data
 from subscriptions.forms import AddressForm, PauseForm, PreferencesForm
-from subscriptions.holders import holder
+from subscriptions.links import tokens
+from subscriptions.links.lookup import holder
 from subscriptions.models import Subscriber
-from subscriptions.profile import Profile, profile_of
-from subscriptions.services import AddressTaken
-from subscriptions.views import choices, expecting
-from subscriptions.views.pages import to_preferences, to_sent, token_page
+from subscriptions.preferences import Profile, profile_of
+from subscriptions.services import signup
+from subscriptions.services.signup import AddressTaken
+from subscriptions.views import form_choices, next_letter
+from subscriptions.views.link_pages import to_preferences, to_sent, token_page
 
 NOTICES = ("saved", "confirmed", "moved", "paused", "resumed")
 
@@ -28,7 +30,7 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
     form = PreferencesForm(request.POST)
     if not form.is_valid():
         return _preferences(request, token, subscriber, form, _posted(request))
-    services.change_preferences(subscriber, form.profile())
+    signup.change_preferences(subscriber, form.profile())
     return to_preferences(subscriber, "saved")
 
 
@@ -44,11 +46,11 @@ def pause(request: HttpRequest, token: str) -> HttpResponse:
     """POST `until`, or `resume` to end a pause; somebody who left comes back by it too."""
     subscriber = holder("manage", token)
     if "resume" in request.POST:
-        services.resume(subscriber)
+        signup.resume(subscriber)
         return to_preferences(subscriber, "resumed")
     form = PauseForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
-        services.pause(subscriber, form.cleaned_data["until"])
+        signup.pause(subscriber, form.cleaned_data["until"])
         return to_preferences(subscriber, "paused")
     context = {"form": form, "token": token, "subscriber": subscriber}
     return render(request, "subscriptions/pause.html", context)
@@ -61,18 +63,18 @@ def address(request: HttpRequest, token: str) -> HttpResponse:
     if not form.is_bound or not form.is_valid():
         context = {"form": form, "token": token, "subscriber": subscriber}
         return render(request, "subscriptions/address.html", context)
-    if limits.person_may(subscriber.id) and limits.may_ask(request):
-        services.request_address_change(subscriber, form.cleaned_data["email"])
+    if rate_limits.person_may(subscriber.id) and rate_limits.may_ask(request):
+        signup.request_address_change(subscriber, form.cleaned_data["email"])
     return to_sent("address")
 
 
 @token_page
 def confirm_address(request: HttpRequest, token: str) -> HttpResponse:
-    subscriber = services.changing_address(token)
+    subscriber = signup.changing_address(token)
     if request.method != "POST":
         return render(request, "subscriptions/confirm_address.html", {"subscriber": subscriber})
     try:
-        return to_preferences(services.confirm_address_change(token), "moved")
+        return to_preferences(signup.confirm_address_change(token), "moved")
     except AddressTaken:
         context = {"subscriber": subscriber, "taken": True}
         return render(request, "subscriptions/confirm_address.html", context, status=409)
@@ -83,8 +85,8 @@ def ask_delete(request: HttpRequest, token: str) -> HttpResponse:
     subscriber = holder("manage", token)
     if request.method != "POST":
         return render(request, "subscriptions/ask_delete.html", {"subscriber": subscriber, "token": token})
-    if limits.person_may(subscriber.id):
-        services.request_deletion(subscriber)
+    if rate_limits.person_may(subscriber.id):
+        signup.request_deletion(subscriber)
     return to_sent("delete")
 
 
@@ -92,7 +94,7 @@ def ask_delete(request: HttpRequest, token: str) -> HttpResponse:
 def delete(request: HttpRequest, token: str) -> HttpResponse:
     if request.method != "POST":
         return render(request, "subscriptions/delete.html", {"subscriber": holder("delete", token)})
-    services.delete(token)
+    signup.delete(token)
     return render(request, "subscriptions/deleted.html")
 
 
@@ -110,7 +112,7 @@ def _preferences(
         "subscriber": subscriber,
         "form": form,
         "notice": notice if notice in NOTICES and not form.is_bound else "",
-        "next_letter": expecting.next_letter(subscriber, timezone.now()),
+        "next_letter": next_letter.next_letter(subscriber, timezone.now()),
         "paused": bool(subscriber.paused_until and subscriber.paused_until > timezone.now().date()),
         "left": subscriber.status == Subscriber.Status.UNSUBSCRIBED,
         "unsubscribe": _unsubscribe_path(subscriber),
@@ -125,12 +127,12 @@ def _offered(chosen: dict[str, Any]) -> dict[str, object]:
         "filters": chosen["filters"],
         "papers": chosen["papers"],
         "minimum": chosen["minimum"],
-        "groups": choices.category_groups(chosen["categories"]),
-        "languages": choices.languages(chosen["language"]),
-        "zones": choices.zones(chosen["timezone"]),
-        "hours": choices.hours(chosen["hour"]),
-        "days": choices.days(chosen["days"]),
-        "details": choices.details(chosen["detail"]),
+        "groups": form_choices.category_groups(chosen["categories"]),
+        "languages": form_choices.languages(chosen["language"]),
+        "zones": form_choices.zones(chosen["timezone"]),
+        "hours": form_choices.hours(chosen["hour"]),
+        "days": form_choices.days(chosen["days"]),
+        "details": form_choices.details(chosen["detail"]),
     }
 
 

@@ -11,12 +11,12 @@ from typing import Any
 from tests.benchmarks import town
 from tests.benchmarks.measuring import Watch, measured, own_mb
 
+# Readers read and chosen for at a time; more do not fit into a processor's cache.
 CHUNK = 500
-"""Readers read and chosen for at a time; more do not fit into a processor's cache."""
+# Ids that a process takes at a time.
 SHARE = 5_000
-"""Ids that a process takes at a time."""
+# Papers in each of the letters that prepare the day's cards.
 PREPARED = 10
-"""Papers in each of the letters that prepare the day's cards."""
 
 
 def assemble() -> dict[str, Any]:
@@ -59,8 +59,8 @@ class Done:
     whole: Watch = field(default_factory=Watch)
     choosing: Watch = field(default_factory=Watch)
     assembling: Watch = field(default_factory=Watch)
+    # The most that it had, of shared memory its part.
     mb: float = 0.0
-    """The most that it had, of shared memory its part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,12 @@ class Work:
     def prepared(cls) -> "Work":
         from django.utils import timezone
 
-        from digest.assembly.letters import Press
-        from digest.assembly.publisher import Publisher
-        from digest.editions.contents import load
-        from digest.editions.memory import repeats
+        from digest.editions.load import load
+        from digest.letters.prerendered.renderer import Press
+        from digest.letters.sender import Publisher
         from digest.models import Edition
-        from digest.ranking.matching import DayIndex
+        from digest.picking.sent_history import repeats
+        from digest.ranking.matching.day_index import DayIndex
 
         edition = Edition.objects.get(day=town.DAY)
         contents = load(edition)
@@ -93,8 +93,8 @@ class Work:
         return work
 
     def _prepare_cards(self, papers: int) -> None:
-        from digest.records import Pick
-        from subscriptions.readers import Reader
+        from digest.domain import Pick
+        from subscriptions.reader import Reader
 
         for language in ("en", "zh"):
             for detail in ("tldr", "structured", "abstract"):
@@ -104,8 +104,8 @@ class Work:
                     self.letter(reader, picks, len(picks), ())
 
     def letter(self, reader: Any, picks: Any, matched: int, notices: tuple[int, ...]) -> bytes:
-        from digest.delivery.messages import message_id
-        from digest.records import LetterOrder
+        from digest.delivery.message import message_id
+        from digest.domain import LetterOrder
 
         identity, now = message_id(reader.id, self.now), self.now
         order = LetterOrder(reader.id, identity, now, picks, matched, reader.language, reader.detail, notices)
@@ -113,7 +113,7 @@ class Work:
         return data
 
     def take(self, readers: Sequence[Any], done: Done) -> None:
-        from digest.editions.picking import choose_for
+        from digest.picking.choose import choose_for
 
         with measured(done.choosing):
             choices = choose_for(self.edition, self.index, readers, self.known)
@@ -173,7 +173,7 @@ def _answer(work: Work, last: int, taken: Any, answers: Any) -> None:
 
 
 def _work_off(work: Work, last: int, taken: Any) -> Done:
-    from digest.garbage import seldom_collected
+    from digest.infra.gc_tuning import seldom_collected
 
     done = Done()
     with measured(done.whole), seldom_collected():

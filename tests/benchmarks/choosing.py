@@ -11,12 +11,12 @@ CHUNK = 1000
 def choose() -> dict[str, Any]:
     """Papers for every reader, without letters. `us_per_reader` is of a processor, the day's index left aside."""
     town.set_up()
-    from digest.editions.contents import load
-    from digest.editions.memory import repeats
-    from digest.editions.picking import choose_for
-    from digest.garbage import seldom_collected
+    from digest.editions.load import load
+    from digest.infra.gc_tuning import seldom_collected
     from digest.models import Edition
-    from digest.ranking.matching import DayIndex
+    from digest.picking.choose import choose_for
+    from digest.picking.sent_history import repeats
+    from digest.ranking.matching.day_index import DayIndex
     from subscriptions import selectors
 
     preparing, reading, choosing, readers, after = Watch(), Watch(), Watch(), 0, 0

@@ -8,11 +8,11 @@ import time
 from pathlib import Path
 from statistics import median, quantiles
 
-from digest.summaries.corpus import Example, examples
-from digest.summaries.extractive import write
+from digest.research.scitldr import Example, examples
+from digest.summaries.extractive.writer import write
 
+# Milliseconds for an abstract, the median.
 ALLOWED = 1.0
-"""Milliseconds for an abstract, the median."""
 ROUNDS = 5
 
 

@@ -12,8 +12,8 @@ def send(most: int) -> dict[str, Any]:
     town.set_up()
     from django.core.mail import get_connection
 
-    from digest.delivery.orders import order_of
-    from digest.editions.contents import load
+    from digest.delivery.letter_order import order_of
+    from digest.editions.load import load
     from digest.models import Delivery, Edition
     from subscriptions import selectors
 
@@ -34,9 +34,9 @@ def _message(contents: Any, reader: Any, order: Any, connection: Any) -> Any:
     from django.template.loader import render_to_string
     from django.utils import translation
 
-    from digest.assembly import links, wording
-    from digest.assembly.inlining import inlined_document
-    from digest.assembly.publisher import Publisher
+    from digest.letters import links, wording
+    from digest.letters.css_inlining import inlined_document
+    from digest.letters.sender import Publisher
 
     publisher = Publisher.from_settings()
     with translation.override(wording.django_language(order.language)):
@@ -65,9 +65,9 @@ def _message(contents: Any, reader: Any, order: Any, connection: Any) -> Any:
 def _card(contents: Any, pick: Any, order: Any, own: Any) -> tuple[str, str]:
     from django.template.loader import render_to_string
 
-    from digest.assembly import wording
-    from digest.assembly.facts import facts, parts
-    from digest.assembly.tex import to_text
+    from digest.letters import wording
+    from digest.letters.content import facts, parts
+    from digest.letters.tex.to_unicode import to_text
 
     paper = contents.papers[pick.rank]
     title, summary = to_text(paper.title), contents.summaries.get((pick.rank, order.language))

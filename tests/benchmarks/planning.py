@@ -28,12 +28,12 @@ def plan() -> dict[str, Any]:
     town.set_up()
     from django.utils import timezone
 
-    from digest.delivery import planning
     from digest.models import Edition
+    from digest.picking import planner
 
     edition, watch = Edition.objects.get(day=town.DAY), Watch()
     with measured(watch):
-        planned = planning.plan_everyone(edition, timezone.now())
+        planned = planner.plan_everyone(edition, timezone.now())
     _gathered()
     now = _frozen_at(edition) + timedelta(hours=30)
     quiet, everybody = _look(edition, looked_at=now - MINUTE, now=now), _look(edition, looked_at=None, now=now)
@@ -45,12 +45,12 @@ def plan() -> dict[str, Any]:
 
 def _look(edition: Any, *, looked_at: datetime | None, now: datetime) -> tuple[int, float]:
     """How many were found, and in how many seconds."""
-    from digest.delivery import due
+    from digest.picking import due_readers
 
     edition.looked_at = edition.planned_until = looked_at
     watch = Watch()
     with measured(watch):
-        look = due.look(edition, now)
+        look = due_readers.look(edition, now)
         found = sum(map(len, look.chunks())) if look else 0
     return found, round(watch.seconds, 4)
 

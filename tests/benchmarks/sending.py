@@ -7,10 +7,10 @@ from typing import Any
 from tests.benchmarks import town
 from tests.benchmarks.measuring import Watch, measured, peak_mb
 
+# As deploy/compose.yaml has them: while one waits for the database another sends.
 DRAINS = 3
-"""As deploy/compose.yaml has them: while one waits for the database another sends."""
+# Seconds until all are ready.
 PATIENCE = 600
-"""Seconds until all are ready."""
 
 
 def api(letters: int) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def send() -> dict[str, Any]:
 
 def _drain(ready: Any, answers: Any) -> None:
     town.set_up()
-    from digest.delivery.sending import drain
+    from digest.delivery.drain import drain
     from tests.benchmarks.assembling import Work
 
     preparing, watch = Watch(), Watch()

@@ -29,8 +29,8 @@ from tests.faults.delivery.receiver import Mischief
 
 READERS = 100_000
 WORKERS, PROCESSES = 2, 2
+# Seconds from one message of the scheduler to the next.
 MINUTE = 10.0
-"""Seconds from one message of the scheduler to the next."""
 PATIENCE = 1800.0
 
 
@@ -122,8 +122,8 @@ def ask() -> None:
 
 def tell() -> dict[str, Any]:
     town.set_up()
-    from digest.delivery.reconcile import books
     from digest.models import Delivery, Edition
+    from digest.reconciliation.books import books
 
     edition = Edition.objects.get(day=town.DAY)
     book = books(edition)

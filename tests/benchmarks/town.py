@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 DAY = date(2026, 3, 18)
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "papers" / "papers_dev_2026-03.jsonl.xz"
+# The bundled sample has 44 papers; so often it makes about a real day.
 SAMPLE_REPEATED = 20
-"""The bundled sample has 44 papers; so often it makes about a real day."""
 FILTERS = 5
 SHORTEST_WORD = 5
 AT_ONCE = 5_000
@@ -43,16 +43,17 @@ def build(readers: int) -> dict[str, Any]:
     address = _new_database()
     from django.db import connection
 
-    from digest.editions import building, contents
-    from digest.papers.intake import take_in
-    from digest.summaries import writing
+    from digest.editions import build as edition_build
+    from digest.editions import load
+    from digest.ingest.fetch import take_in
+    from digest.summaries import write
 
     source = _papers()
     take_in(source, DAY, "benchmark")
-    edition = building.build(DAY)
+    edition = edition_build.build(DAY)
     everything = range(edition.entries.count())
-    writing.write(edition, {"en": everything, "zh": everything}, use_model=False)
-    _settle(readers, contents.load(edition).papers)
+    write.write(edition, {"en": everything, "zh": everything}, use_model=False)
+    _settle(readers, load.load(edition).papers)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # as the database does by itself within a minute, where it is not told otherwise
     return {"database": address, "papers": len(everything), "real": DATA.is_file()}
@@ -95,9 +96,9 @@ def _filter(random_: random.Random, paper: Said) -> str:
 
 
 def _papers() -> Iterator[Any]:
-    from digest.records import FetchedPaper
-    from digest.sources.files import open_paths
-    from digest.sources.sample import Sample
+    from digest.domain import FetchedPaper
+    from digest.sources.files.detect import open_paths
+    from digest.sources.files.sample import Sample
 
     if DATA.is_file():
         yield from open_paths([DATA]).entries(DAY)
@@ -135,7 +136,7 @@ def _settle(readers: int, papers: Sequence[Any]) -> None:
 
 
 def _said(papers: Sequence[Any]) -> list[Said]:
-    from subscriptions.interests import tokens
+    from subscriptions.filters.language import tokens
 
     found = []
     for paper in papers:

@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from digest.papers.opening import listing_day
+from digest.ingest.source_factory import listing_day
 from digest.pipeline import run_day
-from digest.sources.sample import Sample
+from digest.sources.files.sample import Sample
 from subscriptions.models import Subscriber
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -39,7 +39,7 @@ def site(live_server: LiveServer, settings: Settings, tmp_path: Path) -> str:
     """The site as the demo runs it, with letters as files."""
     settings.DEBUG = True
     settings.SITE_URL = live_server.url
-    settings.EMAIL_BACKEND = "digest.delivery.mailbox.MailboxBackend"
+    settings.EMAIL_BACKEND = "digest.delivery.transports.mailbox.MailboxBackend"
     settings.EMAIL_FILE_PATH = settings.MAILBOX = str(tmp_path)
     run_day(listing_day(), Sample())
     return str(live_server.url)

@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from digest.delivery.logbook import NoLogbook
-from digest.delivery.smtp import EmailBackend
-from digest.delivery.smtp_lines import Lines
+from digest.delivery.transports.smtp_backend import EmailBackend
+from digest.delivery.transports.smtp_pool import Lines
+from digest.delivery.workers.journal import NoLogbook
 from tests.delivery import provider_office as providers
 from tests.delivery.post_office import PostOffice, Server
 
 
 @pytest.fixture
 def mailbox_folder(settings: Settings, tmp_path: Path) -> Path:
-    settings.EMAIL_BACKEND = "digest.delivery.mailbox.MailboxBackend"
+    settings.EMAIL_BACKEND = "digest.delivery.transports.mailbox.MailboxBackend"
     settings.EMAIL_FILE_PATH = str(tmp_path / "mailbox")
     return tmp_path / "mailbox"
 
@@ -25,7 +25,7 @@ def post_office(settings: Settings) -> Iterator[PostOffice]:
     office = PostOffice()
     server = Server(office)
     server.start()
-    settings.EMAIL_BACKEND = "digest.delivery.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "digest.delivery.transports.smtp_backend.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 5
     yield office
     server.stop()

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from digest.delivery import sending
-from digest.delivery.sending import Drained
+from digest.delivery import drain as sending
+from digest.delivery.drain import Drained
 from digest.models import Edition
 from tests.delivery.letters import TinyPress
 from tests.delivery.outbox_rows import NOW

@@ -1,9 +1,9 @@
 """Small letters for tests that are about the way, not about the words."""
 
-from digest.assembly import library
-from digest.opened import Opened
-from digest.records import Letter, LetterOrder
-from subscriptions.readers import Reader
+from digest.domain import Letter, LetterOrder
+from digest.letters.prerendered import mime_slow
+from digest.parsed_letter import Opened
+from subscriptions.reader import Reader
 
 SENDER = "Preprint Post <letters@post.example>"
 HEADERS = {
@@ -24,7 +24,7 @@ def letter(
     **headers: str,
 ) -> Letter:
     own = {**HEADERS, "Message-ID": message_id, **{name.replace("_", "-"): value for name, value in headers.items()}}
-    message = library.message(Opened(subject, text, html, own), SENDER, to)
+    message = mime_slow.message(Opened(subject, text, html, own), SENDER, to)
     return Letter(to, message_id, message.as_bytes())
 
 

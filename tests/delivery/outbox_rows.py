@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from digest.models import Delivery, Edition
 from subscriptions.models import Subscriber
-from subscriptions.readers import Reader
+from subscriptions.reader import Reader
 from tests.people import subscribe
 
 DAY = date(2026, 1, 23)

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
-from digest.delivery.outcomes import Outcome
-from digest.delivery.parcels import Parcel
-from digest.delivery.smtp_lines import Lines
+from digest.delivery.outcomes.classify import Outcome
+from digest.delivery.transports.envelope import Parcel
+from digest.delivery.transports.smtp_pool import Lines
 from tests.delivery.letters import letter
 
 SENDER = b"letters@post.example"

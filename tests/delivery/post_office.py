@@ -10,8 +10,8 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+# From the address to the server's answer; None means the usual one.
 Answer = Callable[[str], str | None]
-"""From the address to the server's answer; None means the usual one."""
 
 
 class PostOffice:
@@ -25,8 +25,8 @@ class PostOffice:
         self.not_offered: list[str] = []
         self.on_mail: Answer = lambda address: None
         self.on_rcpt: Answer = lambda address: None
+        # Asked when the whole letter is there. `drop` takes the letter and hangs up; `wait` answers too late.
         self.on_data: Answer = lambda address: None
-        """Asked when the whole letter is there. `drop` takes the letter and hangs up; `wait` answers too late."""
 
     @property
     def doubles(self) -> list[str]:

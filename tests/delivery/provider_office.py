@@ -14,30 +14,30 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 Headers = Mapping[str, str]
+# Status and what the body says as JSON.
 Answer = tuple[int, Mapping[str, object]]
-"""Status and what the body says as JSON."""
 
 
 @dataclass
 class ProviderOffice:
     """What was received, and how the next calls are answered."""
 
+    # Seconds from a call to its answer.
     latency: float = 0.0
-    """Seconds from a call to its answer."""
+    # The key, else the recipient, of each letter that was taken.
     letters: list[str] = field(default_factory=list)
-    """The key, else the recipient, of each letter that was taken."""
+    # By key: the hash of what was taken, and its answer.
     kept: dict[str, tuple[bytes, Answer]] = field(default_factory=dict)
-    """By key: the hash of what was taken, and its answer."""
+    # Stands in every answer to a letter that was taken.
     odd: dict[str, object] = field(default_factory=dict)
-    """Stands in every answer to a letter that was taken."""
     calls: int = 0
     connections: int = 0
     busy: int = 0
+    # Calls at the same time.
     most_busy: int = 0
-    """Calls at the same time."""
+    # Asked with the number of the call, from 1: a status refuses it, `drop` takes the letter and hangs up, `reset`
+    # hangs up before.
     on_call: Callable[[int], str | int | None] = lambda number: None
-    """Asked with the number of the call, from 1: a status refuses it, `drop` takes the letter and hangs up, `reset`
-    hangs up before."""
 
     @property
     def doubles(self) -> list[str]:

@@ -38,13 +38,13 @@ def _pem(der: str) -> str:
 
 
 PEM = _pem(CERTIFICATE)
+# With a key for elliptic curves.
 OTHER_KIND = _pem(
     "MIIBGjCBwaADAgECAgEBMAoGCCqGSM49BAMCMBYxFDASBgNVBAMMC3Nucy5leGFtcGxlMCAXDTI2MDEwMTAwMDAwMFoYDzIxMjYwMTAxMDAwMDAw"
     "WjAWMRQwEgYDVQQDDAtzbnMuZXhhbXBsZTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABCJXFAeLfT+Q9wMOJtUofhn4BUoUX28xgCzdBz/xh7kX"
     "81AWb22hlSFLTnJ6A0A34xsSL4LEtAH+CVE2OS/HnUwwCgYIKoZIzj0EAwIDSAAwRQIgconUDvipNnQ+bzAs5wN6K6JnDJW5OaHAO/B4LrLQ92kC"
     "IQCRJdNlmFVVaKgqS+uewO6cvN3O65rNxafjj5J5FRrhOQ=="
 )
-"""With a key for elliptic curves."""
 CERTIFICATE_AT = "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0.pem"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:letters"
 

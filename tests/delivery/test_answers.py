@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from pytest_django import Settings
 
-from digest.delivery import smtp
-from digest.delivery.messages import message_id
-from digest.delivery.sending import Drained
+from digest.delivery.drain import Drained
+from digest.delivery.message import message_id
+from digest.delivery.transports import smtp_backend
 from digest.models import Delivery, Edition
 from subscriptions.models import Suppression
 from tests.delivery.draining import drain
@@ -123,7 +123,7 @@ def test_an_answer_that_comes_too_late_leaves_the_letter_uncertain(
     edition: Edition, post_office: PostOffice, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.EMAIL_TIMEOUT = 0.2
-    monkeypatch.setattr(smtp, "PATIENCE", 0.3)
+    monkeypatch.setattr(smtp_backend, "PATIENCE", 0.3)
     post_office.on_data = lambda address: "wait"
     planned(edition, crowd(1))
     assert drain(edition) == Drained(uncertain=1)

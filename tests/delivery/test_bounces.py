@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 
-from digest.delivery import feedback
+from digest.delivery.webhooks import events
 from digest.models import Delivery, DeliveryEvent
 from subscriptions.models import Subscriber, Suppression
 from tests.delivery.outbox_rows import NOW, crowd, frozen_edition, planned
@@ -164,15 +164,15 @@ def test_the_soft_bounce_that_a_provider_really_sends_is_counted_with_the_others
 def test_events_are_forgotten_in_time_and_the_suppression_stays(
     client: Client, reader: Subscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feedback, "AT_ONCE", 2)
+    monkeypatch.setattr(events, "AT_ONCE", 2)
     days = (0, 3, 7, 11, 14)
     letters(reader, *days, 100)
     comes(client, "soft_bounce", days)
     comes(client, "soft_bounce", [100])
     now = NOW + 195 * DAY
-    assert feedback.forget(now) == 5
+    assert events.forget(now) == 5
     assert DeliveryEvent.objects.get().message_id == "letter-100"
-    assert feedback.forget(now) == 0
+    assert events.forget(now) == 0
     assert suppressed() == [(ADDRESS, "soft_bounces")]
 
 

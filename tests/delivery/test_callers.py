@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from digest.delivery.callers import Callers
-from digest.delivery.logbook import NoLogbook
-from digest.delivery.messages import LetterMessage
-from digest.delivery.one_by_one import OneByOne
-from digest.delivery.outcomes import Down, Outcome
-from digest.delivery.parcels import Parcel
-from digest.delivery.post import post
-from digest.records import Letter
+from digest.delivery.message import LetterMessage
+from digest.delivery.outcomes.classify import Down, Outcome
+from digest.delivery.transports.base import post
+from digest.delivery.transports.envelope import Parcel
+from digest.delivery.transports.provider_pool import Callers
+from digest.delivery.transports.sequential import OneByOne
+from digest.delivery.workers.journal import NoLogbook
+from digest.domain import Letter
 from tests.delivery.letters import letter
 from tests.delivery.provider_office import ProviderOffice
 

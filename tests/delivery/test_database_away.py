@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from digest.delivery import outbox, sending, surely
-from digest.delivery.gate import Gate
-from digest.delivery.sending import Drained
+from digest.delivery import drain as sending
+from digest.delivery import outbox
+from digest.delivery.drain import Drained
+from digest.delivery.rate_limits.admission import Gate
+from digest.infra import database_retry
 from digest.models import Edition
 from subscriptions.models import Subscriber
 from tests.delivery.draining import drain
@@ -23,8 +25,8 @@ Step = Callable[..., Any]
 
 @pytest.fixture(autouse=True)
 def edition(monkeypatch: pytest.MonkeyPatch) -> Edition:
-    monkeypatch.setattr(surely, "connection", Away())
-    monkeypatch.setattr(surely, "PAUSES", (0,))
+    monkeypatch.setattr(database_retry, "connection", Away())
+    monkeypatch.setattr(database_retry, "PAUSES", (0,))
     return frozen_edition()
 
 

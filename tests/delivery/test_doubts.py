@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from digest.delivery import lateness, reaping, sending, workers
+from digest.delivery import drain as sending
+from digest.delivery.drain import Drained
 from digest.delivery.outbox import LEASE
-from digest.delivery.sending import Drained
+from digest.delivery.workers import identity, recovery
 from digest.models import Delivery, Edition
+from digest.picking import deadlines
 from subscriptions.models import Subscriber
 from tests.delivery.letters import TinyPress
 from tests.delivery.outbox_rows import NOW, crowd, frozen_edition, planned, states
@@ -117,7 +119,7 @@ def test_when_it_would_come_too_late_it_is_uncertain_and_not_skipped(
 ) -> None:
     in_doubt(edition, provider_office)
     Delivery.objects.update(not_after=NOW + MINUTE)
-    assert lateness.skip(edition, NOW + 2 * MINUTE) == 1
+    assert deadlines.skip(edition, NOW + 2 * MINUTE) == 1
     assert states(edition) == {"uncertain": 1}
 
 
@@ -140,7 +142,7 @@ def orphan(edition: Edition, **changes: Any) -> Delivery:
 
 def test_what_a_killed_drain_was_handing_over_goes_again_while_it_is_known(edition: Edition) -> None:
     row = orphan(edition)
-    reaping.reap(edition.id, NOW + LEASE, idempotent=False, window=DAY)
+    recovery.reap(edition.id, NOW + LEASE, idempotent=False, window=DAY)
     row.refresh_from_db()
     assert (row.state, row.attempts, row.doubted_at) == ("pending", 1, NOW)
 
@@ -148,26 +150,26 @@ def test_what_a_killed_drain_was_handing_over_goes_again_while_it_is_known(editi
 def test_killed_again_it_is_still_known_for_as_long_as_since_the_first_time(edition: Edition) -> None:
     first = NOW - DAY + LEASE + MINUTE
     row = orphan(edition, doubted_at=first)
-    reaping.reap(edition.id, NOW + LEASE, idempotent=False, window=DAY)
+    recovery.reap(edition.id, NOW + LEASE, idempotent=False, window=DAY)
     row.refresh_from_db()
     assert (row.state, row.doubted_at) == ("pending", first)
     Delivery.objects.update(state="submitting", worker="elsewhere:1:2:3", lease_until=NOW + LEASE)
-    reaping.reap(edition.id, NOW + LEASE + MINUTE, idempotent=False, window=DAY)
+    recovery.reap(edition.id, NOW + LEASE + MINUTE, idempotent=False, window=DAY)
     assert states(edition) == {"uncertain": 1}
 
 
 @pytest.mark.parametrize("window", [timedelta(0), timedelta(minutes=12)])
 def test_what_is_found_too_late_after_a_kill_is_uncertain(edition: Edition, window: timedelta) -> None:
     orphan(edition)
-    reaping.reap(edition.id, NOW + max(window, LEASE), idempotent=False, window=window)
+    recovery.reap(edition.id, NOW + max(window, LEASE), idempotent=False, window=window)
     assert states(edition) == {"uncertain": 1}
 
 
 @pytest.mark.parametrize("window", [timedelta(0), timedelta(minutes=12), DAY])
 def test_after_the_clock_was_set_back_nobody_knows_how_long_ago_it_left(edition: Edition, window: timedelta) -> None:
     """SMTP's time is none at all: it would have gone out twice."""
-    orphan(edition, worker=f"{workers.name().partition(':')[0]}:{os.getpid()}:1:dead")
-    reaping.reap(edition.id, NOW - timedelta(hours=1), idempotent=False, window=window)
+    orphan(edition, worker=f"{identity.name().partition(':')[0]}:{os.getpid()}:1:dead")
+    recovery.reap(edition.id, NOW - timedelta(hours=1), idempotent=False, window=window)
     assert states(edition) == {"uncertain": 1}
 
 

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from digest.delivery import gate, pacing, sending
-from digest.delivery.sending import Drained
+from digest.delivery import drain as sending
+from digest.delivery.drain import Drained
+from digest.delivery.rate_limits import admission, limiter
 from digest.models import Delivery, Edition, Pace
 from subscriptions.models import Subscriber
 from tests.delivery.letters import TinyPress
@@ -35,7 +36,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     found = Clock()
-    monkeypatch.setattr("digest.delivery.gate.time.sleep", found.sleep)
+    monkeypatch.setattr("digest.delivery.rate_limits.admission.time.sleep", found.sleep)
     return found
 
 
@@ -131,7 +132,7 @@ def test_a_domain_that_asks_to_slow_down_rests_and_its_letters_wait_untried(
     planned(edition, readers)
     found = drain(edition, clock)
     assert (found.accepted, found.deferred) == (21, 1), "the others come in a later group"
-    rested = NOW + pacing.RESTS[0]
+    rested = NOW + limiter.RESTS[0]
     assert waiting() == {
         1: (NOW + MINUTE, 1, "451 4.7.28 Our system has detected an unusual rate of mail."),
         23: (rested, 0, "paced"),
@@ -157,7 +158,7 @@ def test_without_limits_a_drain_pays_one_question_for_them(
     rows = planned(edition, crowd(3))
     Delivery.objects.update(state="claimed", worker="me")
     readers = sending._readers(rows)
-    passing = gate.Gate("me", clock.now)
+    passing = admission.Gate("me", clock.now)
     with django_assert_num_queries(1):
         for _ in range(5):
             assert passing.let_through(rows, readers) == rows

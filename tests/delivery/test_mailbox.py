@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from django.core.mail import EmailMessage
 
-from digest.delivery import mailbox, messages
-from digest.delivery.mailbox import MailboxBackend, NoSuchLetter
+from digest.delivery import message
+from digest.delivery.transports import mailbox
+from digest.delivery.transports.mailbox import MailboxBackend, NoSuchLetter
 from tests.delivery.letters import letter
 
 
@@ -18,7 +19,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def post(folder: Path, message_id: str = "<one@post.example>", subject: str = "Two papers") -> None:
-    MailboxBackend(file_path=str(folder)).send_messages([messages.email(letter(message_id, subject=subject))])
+    MailboxBackend(file_path=str(folder)).send_messages([message.email(letter(message_id, subject=subject))])
 
 
 def test_a_letter_becomes_one_file_named_after_its_message_id(folder: Path) -> None:

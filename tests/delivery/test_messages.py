@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.core.mail import BadHeaderError
 
-from digest.delivery import messages
+from digest.delivery import message as messages
 from tests.delivery.letters import letter
 
 PLANNED = datetime(2026, 1, 23, 8, 0, tzinfo=UTC)

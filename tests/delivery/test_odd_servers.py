@@ -12,12 +12,13 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError
 from pytest_django import Settings
 
-from digest.delivery import outbox, sending, smtp
-from digest.delivery.smtp import EmailBackend
-from digest.delivery.surely import surely
+from digest.delivery import drain, outbox
+from digest.delivery.transports import smtp_backend
+from digest.delivery.transports.smtp_backend import EmailBackend
+from digest.domain import Letter, LetterOrder
+from digest.infra.database_retry import surely
 from digest.models import Delivery, Edition
-from digest.records import Letter, LetterOrder
-from subscriptions.readers import Reader
+from subscriptions.reader import Reader
 from tests.delivery.letters import TinyPress
 from tests.delivery.outbox_rows import NOW, crowd, frozen_edition, planned, states
 from tests.delivery.post_office import PostOffice
@@ -34,7 +35,7 @@ def edition() -> Edition:
 def test_any_yes_after_the_whole_letter_is_a_yes(edition: Edition, post_office: PostOffice, answer: str) -> None:
     post_office.on_data = lambda address: answer
     planned(edition, crowd(2))
-    assert sending.drain(edition, TinyPress(), now=lambda: NOW).accepted == 2
+    assert drain.drain(edition, TinyPress(), now=lambda: NOW).accepted == 2
     assert post_office.doubles == []
 
 
@@ -44,8 +45,8 @@ def test_what_is_no_answer_leaves_the_letter_uncertain_and_is_not_repeated(
 ) -> None:
     post_office.on_data = lambda address: answer
     planned(edition, crowd(1))
-    assert sending.drain(edition, TinyPress(), now=lambda: NOW).uncertain == 1
-    sending.drain(edition, TinyPress(), now=lambda: NOW)
+    assert drain.drain(edition, TinyPress(), now=lambda: NOW).uncertain == 1
+    drain.drain(edition, TinyPress(), now=lambda: NOW)
     assert len(post_office.message_ids) == 1
 
 
@@ -83,7 +84,7 @@ def never_end(connection: socket.socket) -> None:
 def test_a_greeting_without_end_does_not_hold_us_up(
     talk: Callable[[socket.socket], None], settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(smtp, "SLOWEST", 0.2)
+    monkeypatch.setattr(smtp_backend, "SLOWEST", 0.2)
     with server(talk) as port:
         settings.EMAIL_TIMEOUT = 2
         begun = time.monotonic()
@@ -102,9 +103,9 @@ class Unready(TinyPress):
 def test_a_missing_setting_costs_nobody_their_letter(edition: Edition) -> None:
     planned(edition, crowd(3))
     with pytest.raises(ImproperlyConfigured):
-        sending.drain(edition, Unready(), now=lambda: NOW)
+        drain.drain(edition, Unready(), now=lambda: NOW)
     assert states(edition) == {"pending": 3}
-    assert sending.drain(edition, TinyPress(), now=lambda: NOW).accepted == 3
+    assert drain.drain(edition, TinyPress(), now=lambda: NOW).accepted == 3
 
 
 def test_an_acceptance_is_written_down_although_the_database_was_away(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,7 +117,7 @@ def test_an_acceptance_is_written_down_although_the_database_was_away(monkeypatc
             raise OperationalError("terminating connection due to administrator command")
         return "written"
 
-    monkeypatch.setattr("digest.delivery.surely.connection", Away())
+    monkeypatch.setattr("digest.infra.database_retry.connection", Away())
     assert surely(write, pauses=(0, 0, 0)) == "written"
     assert len(calls) == 3
 
@@ -125,7 +126,7 @@ def test_a_database_that_stays_away_is_an_error_in_the_end(monkeypatch: pytest.M
     def write() -> str:
         raise OperationalError("gone")
 
-    monkeypatch.setattr("digest.delivery.surely.connection", Away())
+    monkeypatch.setattr("digest.infra.database_retry.connection", Away())
     with pytest.raises(OperationalError):
         surely(write, pauses=(0, 0))
 
@@ -141,7 +142,7 @@ class Away:
 def test_a_drain_asks_surely_for_every_outcome(
     edition: Edition, post_office: PostOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digest.delivery.surely.PAUSES", (0,))
+    monkeypatch.setattr("digest.infra.database_retry.PAUSES", (0,))
     accepted, failures = outbox.accepted, iter([OperationalError("restarting")])
 
     def away_once(*args: object) -> None:
@@ -150,7 +151,7 @@ def test_a_drain_asks_surely_for_every_outcome(
         accepted(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(outbox, "accepted", away_once)
-    monkeypatch.setattr("digest.delivery.surely.connection", Away())
+    monkeypatch.setattr("digest.infra.database_retry.connection", Away())
     planned(edition, crowd(1))
-    assert sending.drain(edition, TinyPress(), now=lambda: NOW).accepted == 1
+    assert drain.drain(edition, TinyPress(), now=lambda: NOW).accepted == 1
     assert Delivery.objects.get().state == "accepted"

@@ -7,9 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from digest.delivery import outbox, workers
+from digest.delivery import outbox
 from digest.delivery.outbox import LEASE, State
-from digest.delivery.reaping import reap
+from digest.delivery.workers import identity
+from digest.delivery.workers.recovery import reap
 from digest.models import Delivery, Edition
 from tests.delivery.outbox_rows import DAY, NOW, crowd, frozen_edition, planned, states
 
@@ -186,7 +187,7 @@ def test_what_a_dead_worker_of_this_machine_held_is_free_at_once(
     claimed(edition, worker="dead")
     planned(edition, crowd(1, first=7))
     outbox.claim(edition.id, "alive", 1, NOW)
-    monkeypatch.setattr(workers, "gone", lambda worker: worker == "dead")
+    monkeypatch.setattr(identity, "gone", lambda worker: worker == "dead")
     reap(edition.id, NOW, idempotent=False)
     assert sorted(Delivery.objects.values_list("state", "worker")) == [("claimed", "alive"), ("pending", "")]
 

@@ -11,9 +11,9 @@ from anymail.exceptions import AnymailAPIError, AnymailRecipientsRefused, Anymai
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.delivery import outcomes
-from digest.delivery.outcomes import Kind, Outcome, one_line
-from digest.delivery.smtp import AnswerLost
+from digest.delivery.outcomes import classify
+from digest.delivery.outcomes.classify import Kind, Outcome, one_line
+from digest.delivery.transports.smtp_backend import AnswerLost
 
 
 def refused(code: int, text: bytes) -> smtplib.SMTPRecipientsRefused:
@@ -72,7 +72,7 @@ CASES: list[tuple[Exception, Kind]] = [
 
 @pytest.mark.parametrize(("error", "kind"), CASES, ids=lambda value: type(value).__name__)
 def test_an_error_means(error: Exception, kind: Kind) -> None:
-    assert outcomes.read(error).kind == kind
+    assert classify.read(error).kind == kind
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_an_error_means(error: Exception, kind: Kind) -> None:
     ],
 )
 def test_a_backend_that_tells_lost_answers_leaves_less_doubt(error: Exception, kind: Kind) -> None:
-    assert outcomes.read(error, unclear="deferred").kind == kind
+    assert classify.read(error, unclear="deferred").kind == kind
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_backend_that_tells_lost_answers_leaves_less_doubt(error: Exception, k
     ],
 )
 def test_only_an_address_that_does_not_exist_counts_as_one(text: bytes, unknown: bool) -> None:
-    assert outcomes.read(refused(550, text)).no_such_address is unknown
+    assert classify.read(refused(550, text)).no_such_address is unknown
 
 
 def test_a_provider_that_calls_the_address_invalid_means_that_it_does_not_exist() -> None:
@@ -111,8 +111,8 @@ def test_a_provider_that_calls_the_address_invalid_means_that_it_does_not_exist(
         message = SimpleNamespace(anymail_status=SimpleNamespace(recipients=recipients))
         return AnymailRecipientsRefused(email_message=message)
 
-    assert outcomes.read(refusal("invalid")).no_such_address
-    assert not outcomes.read(refusal("rejected")).no_such_address
+    assert classify.read(refusal("invalid")).no_such_address
+    assert not classify.read(refusal("rejected")).no_such_address
 
 
 def test_a_long_answer_is_not_looked_through_to_its_end() -> None:
@@ -125,13 +125,13 @@ def test_a_long_answer_is_not_looked_through_to_its_end() -> None:
 
 def test_reasons_name_nobody_and_take_one_line() -> None:
     error = refused(550, b"5.1.1 <ada@example.org>: Recipient address\r\n5.1.1 rejected")
-    assert outcomes.read(error) == Outcome("failed", "550 5.1.1 …: Recipient address 5.1.1 rejected", True)
+    assert classify.read(error) == Outcome("failed", "550 5.1.1 …: Recipient address 5.1.1 rejected", True)
 
 
 @given(code=st.integers(100, 999), text=st.binary(max_size=400))
 def test_whatever_a_server_says_has_a_meaning(code: int, text: bytes) -> None:
     for error in (refused(code, text), smtplib.SMTPDataError(code, text), smtplib.SMTPSenderRefused(code, text, "x")):
-        outcome = outcomes.read(error)
+        outcome = classify.read(error)
         assert outcome.kind != "accepted"
         assert len(outcome.reason) <= 300
         assert outcome.reason.isprintable(), "no line break, and nothing that a database refuses"

@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from digest.delivery import pacing
-from digest.delivery.pacing import Pacer, asks_to_slow_down, domain_of
+from digest.delivery.rate_limits import limiter
+from digest.delivery.rate_limits.limiter import Pacer, asks_to_slow_down, domain_of
 from digest.models import Pace
 from tests.delivery.outbox_rows import NOW
 from tests.processes import Child, shared_database
@@ -106,15 +106,15 @@ def test_a_domain_that_asks_for_it_rests_as_a_whole_and_longer_each_time() -> No
     assert Pace.objects.get().rest_until == NOW + timedelta(minutes=5)
     after = NOW + timedelta(minutes=5)
     assert pacer.admit(to("gmail.com"), after).now == [1]
-    assert pacing.rest("gmail.com", GMAIL, after) == after + timedelta(minutes=15)
+    assert limiter.rest("gmail.com", GMAIL, after) == after + timedelta(minutes=15)
     next_day = after + timedelta(days=1)
-    assert pacing.rest("gmail.com", GMAIL, next_day) == next_day + timedelta(minutes=5)
+    assert limiter.rest("gmail.com", GMAIL, next_day) == next_day + timedelta(minutes=5)
 
 
 @pytest.mark.django_db
 def test_a_rest_of_a_domain_takes_nothing_from_its_limit(settings: Settings) -> None:
     settings.RATE_LIMIT, settings.DOMAIN_RATE_LIMITS = (9, 60), {"gmail.com": (2, 60)}
-    pacing.rest("gmail.com", GMAIL, NOW)
+    limiter.rest("gmail.com", GMAIL, NOW)
     found = Pacer().admit(to("gmail.com", "a.org"), NOW)
     assert (found.now, list(found.later)) == ([2], [1])
     assert not Pace.objects.get(name="gmail.com").used
@@ -122,7 +122,7 @@ def test_a_rest_of_a_domain_takes_nothing_from_its_limit(settings: Settings) -> 
 
 @pytest.mark.django_db
 def test_a_rest_from_before_the_clock_was_set_back_counts_no_more() -> None:
-    pacing.rest("gmail.com", GMAIL, NOW + timedelta(hours=3))
+    limiter.rest("gmail.com", GMAIL, NOW + timedelta(hours=3))
     assert Pacer().admit(to("gmail.com"), NOW).now == [1]
 
 
@@ -174,6 +174,6 @@ def test_counts_of_days_gone_by_are_forgotten(settings: Settings) -> None:
     settings.DOMAIN_RATE_LIMITS = {"*": (9, 60)}
     Pacer().admit(to("a.org"), NOW)
     Pacer().admit(to("b.org"), NOW + timedelta(days=3))
-    pacing.rest("c.org", GMAIL, NOW + timedelta(days=3))
-    assert pacing.forget(NOW + timedelta(days=3)) == 1
+    limiter.rest("c.org", GMAIL, NOW + timedelta(days=3))
+    assert limiter.forget(NOW + timedelta(days=3)) == 1
     assert set(Pace.objects.values_list("name", flat=True)) == {"b.org", "c.org"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from digest.delivery.parcels import envelope_address, stuffed
+from digest.delivery.transports.envelope import envelope_address, stuffed
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 from pytest_django import Settings
 
-from digest.delivery.sending import drain
+from digest.delivery.drain import drain
 from digest.models import Delivery
 from tests.delivery.letters import TinyPress, letter
 from tests.delivery.outbox_rows import crowd, frozen_edition, planned

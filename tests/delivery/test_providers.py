@@ -8,9 +8,10 @@ import pytest
 from django.core.mail import EmailMessage, get_connection
 from pytest_django import Settings
 
-from digest.delivery import outcomes, providers
-from digest.delivery.messages import LetterMessage, email, provider_id
-from digest.delivery.way import Way
+from digest.delivery.message import LetterMessage, email, provider_id
+from digest.delivery.outcomes import classify
+from digest.delivery.providers import idempotency
+from digest.delivery.transports.django_backend import Way
 from tests.delivery.letters import letter
 from tests.delivery.provider_office import ProviderOffice
 
@@ -23,11 +24,11 @@ def backend(name: str) -> str:
 
 def sent(message: EmailMessage) -> str:
     """What became of it: a kind of outcome."""
-    connection = providers.connection()
+    connection = idempotency.connection()
     try:
         return "accepted" if connection.send_messages([message]) else "nothing"
     except Exception as error:
-        return outcomes.read(error).kind
+        return classify.read(error).kind
     finally:
         connection.close()
 
@@ -96,9 +97,11 @@ def test_every_letter_has_a_key_of_its_own(settings: Settings, provider_office: 
 
 def test_the_key_is_a_uuid_that_follows_from_the_message_id() -> None:
     assert (
-        providers.key(one_of(1)) == providers.key(one_of(1, "Other words")) == str(uuid.UUID(providers.key(one_of())))
+        idempotency.key(one_of(1))
+        == idempotency.key(one_of(1, "Other words"))
+        == str(uuid.UUID(idempotency.key(one_of())))
     )
-    assert providers.key(one_of(1)) != providers.key(one_of(2))
+    assert idempotency.key(one_of(1)) != idempotency.key(one_of(2))
 
 
 def test_mail_without_a_message_id_of_ours_has_no_key_and_is_not_repeated(provider_office: ProviderOffice) -> None:
@@ -132,15 +135,15 @@ def test_a_provider_that_is_away_is_down(settings: Settings) -> None:
         (backend("sparkpost"), timedelta(hours=23)),
         (backend("brevo"), timedelta(minutes=12)),
         (backend("postmark"), timedelta(0)),
-        ("digest.delivery.smtp.EmailBackend", timedelta(0)),
+        ("digest.delivery.transports.smtp_backend.EmailBackend", timedelta(0)),
     ],
 )
 def test_letters_may_be_repeated_for_less_time_than_is_promised(
     settings: Settings, path: str, window: timedelta
 ) -> None:
     settings.EMAIL_BACKEND = path
-    connection: Any = providers.connection()
-    assert providers.repeatable_for(connection) == window
+    connection: Any = idempotency.connection()
+    assert idempotency.repeatable_for(connection) == window
     assert isinstance(connection, type(get_connection()))
 
 

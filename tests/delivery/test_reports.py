@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
 
-from digest.delivery.reports import kind
+from digest.delivery.webhooks.classification import kind
 
 
 def told(event_type: str = EventType.BOUNCED, raw: object = None, **more: Any) -> AnymailTrackingEvent:

@@ -7,12 +7,15 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from digest.delivery import mailbox, outbox, portions, sending
-from digest.delivery.sending import Drained
+from digest.delivery import drain as sending
+from digest.delivery import outbox
+from digest.delivery.drain import Drained
+from digest.delivery.transports import mailbox
+from digest.delivery.workers import batch_size
+from digest.domain import Letter, LetterOrder
 from digest.models import Delivery, Edition
-from digest.records import Letter, LetterOrder
 from subscriptions.models import Subscriber, Suppression
-from subscriptions.readers import Reader
+from subscriptions.reader import Reader
 from tests.delivery.draining import drain
 from tests.delivery.letters import TinyPress
 from tests.delivery.outbox_rows import NOW, crowd, frozen_edition, planned, states
@@ -46,7 +49,7 @@ def test_a_letter_that_was_stored_before_a_crash_is_not_stored_twice(edition: Ed
     assert len(mailbox.letters(mailbox_folder)) == 2
 
 
-@pytest.mark.parametrize("readers", [2, portions.LEAST])
+@pytest.mark.parametrize("readers", [2, batch_size.LEAST])
 def test_queries_do_not_grow_with_the_readers_of_a_group(
     edition: Edition, mailbox_folder: Path, django_assert_num_queries: DjangoAssertNumQueries, readers: int
 ) -> None:

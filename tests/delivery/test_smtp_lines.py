@@ -11,12 +11,13 @@ import pytest
 from aiosmtpd.smtp import Envelope
 from pytest_django import Settings
 
-from digest.delivery import logbook, messages, workers
-from digest.delivery.logbook import Logbook
-from digest.delivery.outcomes import Outcome
-from digest.delivery.smtp import EmailBackend
-from digest.delivery.smtp_lines import Lines
-from digest.records import Letter
+from digest.delivery import message
+from digest.delivery.outcomes.classify import Outcome
+from digest.delivery.transports.smtp_backend import EmailBackend
+from digest.delivery.transports.smtp_pool import Lines
+from digest.delivery.workers import identity, journal
+from digest.delivery.workers.journal import Logbook
+from digest.domain import Letter
 from tests.delivery.parcels import carried, parcel
 from tests.delivery.post_office import PostOffice
 
@@ -26,7 +27,7 @@ def test_an_answer_that_cannot_be_written_down_is_heard_all_the_same(
 ) -> None:
     """Forgotten, its letter would be sent a second time."""
     settings.LOGBOOKS = tmp_path
-    lines = Lines(EmailBackend, 4, _NoRoomForAnswers(workers.name()))
+    lines = Lines(EmailBackend, 4, _NoRoomForAnswers(identity.name()))
     assert carried(lines, [parcel(n) for n in range(8)]) == dict.fromkeys(range(8), Outcome("accepted"))
     lines.close()
     assert (len(post_office.message_ids), post_office.doubles) == (8, [])
@@ -107,9 +108,9 @@ def test_a_letter_that_cannot_be_made_ready_fails_alone(
     def seven_bit(letter: Letter) -> bytes:
         if letter.to.startswith("reader3@"):
             raise LookupError("unknown encoding")
-        return messages.seven_bit(letter)
+        return message.seven_bit(letter)
 
-    monkeypatch.setattr("digest.delivery.smtp_line.seven_bit", seven_bit)
+    monkeypatch.setattr("digest.delivery.transports.smtp_connection.seven_bit", seven_bit)
     post_office.not_offered = ["8BITMIME"]
     told = carried(lines, [parcel(n, text="注意力。\n") for n in range(12)])
     assert told.pop(3) == Outcome("failed", "assembling: LookupError: unknown encoding")
@@ -159,7 +160,7 @@ def test_answers_are_written_down_even_where_nobody_listens_any_more(
     post_office: PostOffice, settings: Settings, tmp_path: Path
 ) -> None:
     settings.LOGBOOKS = tmp_path
-    me = workers.name()
+    me = identity.name()
     book = Logbook(me)
     lines = Lines(EmailBackend, 4, book)
     lines.open()
@@ -168,7 +169,7 @@ def test_answers_are_written_down_even_where_nobody_listens_any_more(
     carrying.close()  # type: ignore[attr-defined]  # a generator: so it ends where an error is raised between letters
     lines.close()
     book.close(settled=False)
-    found = logbook.found(me)
+    found = journal.found(me)
     assert found is not None
     assert (found.doubtful, len(found.accepted)) == (frozenset(), len(post_office.message_ids))
     assert len(found.accepted) < 40

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 import pytest
 from pytest_django import Settings
 
-from digest.delivery import smtp
-from digest.delivery.outcomes import Down, Outcome
-from digest.delivery.smtp_lines import Lines
+from digest.delivery.outcomes.classify import Down, Outcome
+from digest.delivery.transports import smtp_backend
+from digest.delivery.transports.smtp_pool import Lines
 from tests.delivery.parcels import carried, parcel
 
 GREETING = b"220 ready\r\n"
@@ -38,7 +38,7 @@ def server(settings: Settings, *talks: Callable[[socket.socket], None]) -> Itera
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
-    settings.EMAIL_BACKEND, settings.EMAIL_HOST = "digest.delivery.smtp.EmailBackend", "127.0.0.1"
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST = "digest.delivery.transports.smtp_backend.EmailBackend", "127.0.0.1"
     settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = listener.getsockname()[1], 2
     yield heard
     listener.close()
@@ -99,7 +99,7 @@ def test_a_letter_cut_off_before_its_last_dot_is_sent_again(settings: Settings, 
 def test_an_answer_that_drips_is_waited_for_no_longer_than_one_that_does_not_come(
     settings: Settings, lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(smtp, "SLOWEST", 0.2)
+    monkeypatch.setattr(smtp_backend, "SLOWEST", 0.2)
 
     def drip(connection: socket.socket) -> None:
         for _ in range(100):

@@ -10,10 +10,11 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import OperationalError, connection
 from pytest_django import Settings
 
-from digest.delivery import logbook, outbox, workers
-from digest.delivery.limits import Trouble
-from digest.delivery.sending import Drained
-from digest.delivery.smtp_lines import Lines
+from digest.delivery import outbox
+from digest.delivery.drain import Drained
+from digest.delivery.outcomes.retry import Trouble
+from digest.delivery.transports.smtp_pool import Lines
+from digest.delivery.workers import identity, journal
 from digest.models import Delivery, Edition
 from tests.delivery.draining import drain
 from tests.delivery.outbox_rows import crowd, frozen_edition, planned, states
@@ -114,10 +115,10 @@ def test_nobody_takes_a_drain_for_dead_while_it_may_still_be_sending(
 ) -> None:
     """What is under way in threads ends when the way is closed."""
     believed: list[bool] = []
-    worker, close = workers.name(), Lines.close
+    worker, close = identity.name(), Lines.close
 
     def watched(lines: Lines) -> None:
-        believed.append(logbook.left_behind(worker))
+        believed.append(journal.left_behind(worker))
         close(lines)
 
     monkeypatch.setattr(Lines, "close", watched)
@@ -126,7 +127,7 @@ def test_nobody_takes_a_drain_for_dead_while_it_may_still_be_sending(
     with pytest.raises(KeyboardInterrupt):
         drain(edition, worker=worker)
     assert believed == [False]
-    assert logbook.left_behind(worker)
+    assert journal.left_behind(worker)
 
 
 def _interrupted(*_args: object) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.delivery.windows import SKEW, Window
+from digest.delivery.rate_limits.window import SKEW, Window
 
 MINUTE = timedelta(minutes=1)
 NOON = datetime(2026, 1, 23, 12, 0, tzinfo=UTC)

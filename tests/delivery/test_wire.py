@@ -8,13 +8,13 @@ from django.core.mail import BadHeaderError, EmailMessage
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from digest.assembly import library, wire
-from digest.assembly.pieces import wired
-from digest.assembly.text import one_line
-from digest.delivery.messages import email, sent_bytes, seven_bit
-from tests.assembly import desk
-from tests.assembly.plainly import undotted
+from digest.delivery.message import email, sent_bytes, seven_bit
+from digest.letters.plain import undotted
+from digest.letters.prerendered import mime, mime_slow
+from digest.letters.prerendered.pieces import wired
+from digest.letters.text_layout import one_line
 from tests.delivery.letters import HEADERS, SENDER, letter
+from tests.letters import desk
 from tests.people import bao
 
 BODIES = st.text(st.sampled_from("ab .-=\n\t\u00a0\u0085\u2028é日\U0001f600From"), min_size=1) | st.sampled_from(
@@ -27,9 +27,9 @@ WORDS = st.text(st.sampled_from('ab  ,;:=?_é日“\t\\"<>@'), min_size=1) | st.
 
 def joined(subject: str, value: str, to: str, text: str, html: str) -> bytes:
     own = {**HEADERS, "List-Id": value}
-    lines = [wire.header("Subject", subject), wire.header("From", SENDER), wire.header("To", to)]
-    lines += [wire.header(*each) for each in own.items()]
-    return wire.message(wire.identity(HEADERS["Message-ID"])[0], lines, [wired(text)], [wired(html)])
+    lines = [mime.header("Subject", subject), mime.header("From", SENDER), mime.header("To", to)]
+    lines += [mime.header(*each) for each in own.items()]
+    return mime.message(mime.identity(HEADERS["Message-ID"])[0], lines, [wired(text)], [wired(html)])
 
 
 @given(BODIES, BODIES)
@@ -73,21 +73,21 @@ def test_whoever_it_goes_to(address: str) -> None:
 
 @pytest.mark.parametrize("message_id", ["<0123abcd@post.example>", "<a.b@post.example>", "<a@b>\r\nBcc: c@d", "é"])
 def test_the_message_id_stands_where_it_should_and_gives_the_boundary(message_id: str) -> None:
-    border, line = wire.identity(message_id)
+    border, line = mime.identity(message_id)
     made = letter(message_id=one_line(message_id))
     assert line in made.data
     assert message_from_bytes(made.data).get_boundary() == border.decode()
 
 
 def test_a_date_is_written_in_the_time_of_nowhere() -> None:
-    assert wire.dated(1_769_155_200) == b"Date: Fri, 23 Jan 2026 08:00:00 +0000\r\n"
+    assert mime.dated(1_769_155_200) == b"Date: Fri, 23 Jan 2026 08:00:00 +0000\r\n"
 
 
 def test_real_letters_of_every_detail_and_language() -> None:
     for language in ("en", "zh"):
         for detail in ("titles", "tldr", "structured", "abstract"):
             made = desk.letter(desk.order(0, 1, 2, detail=detail, language=language), reader=bao)
-            assert made.data == library.encoded(made.data, desk.PUBLISHER.sender, made.to)
+            assert made.data == mime_slow.encoded(made.data, desk.PUBLISHER.sender, made.to)
 
 
 def test_the_message_of_a_letter_is_the_letter() -> None:

@@ -7,25 +7,25 @@ from pathlib import Path
 
 import pytest
 
-from digest.delivery import workers
+from digest.delivery.workers import identity
 
 
 def test_this_process_lives() -> None:
-    assert not workers.gone(workers.name())
+    assert not identity.gone(identity.name())
 
 
 def test_two_drains_of_one_process_have_two_names() -> None:
-    assert workers.name() != workers.name()
-    assert len(workers.name()) <= 120
+    assert identity.name() != identity.name()
+    assert len(identity.name()) <= 120
 
 
 def test_the_number_of_the_container_stands_in_the_name_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "readlink", lambda path: "pid:[4026531836]")
-    assert workers.name().split(":")[0].endswith("/4026531836")
+    assert identity.name().split(":")[0].endswith("/4026531836")
 
 
 def named(pid: int, start: str) -> str:
-    host = workers.name().split(":")[0]
+    host = identity.name().split(":")[0]
     return f"{host}:{pid}:{start}:abcd"
 
 
@@ -35,30 +35,30 @@ def sleeper() -> subprocess.Popen[bytes]:
 
 def test_a_killed_process_is_gone_even_before_its_parent_notices() -> None:
     process = sleeper()
-    name = named(process.pid, workers._start(process.pid))
-    assert not workers.gone(name)
+    name = named(process.pid, identity._start(process.pid))
+    assert not identity.gone(name)
     process.kill()
     os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-    assert workers.gone(name)
+    assert identity.gone(name)
     process.wait()
-    assert workers.gone(name)
+    assert identity.gone(name)
 
 
 def test_a_process_number_used_again_is_not_the_same_worker() -> None:
-    assert workers.gone(named(os.getpid(), "1"))
+    assert identity.gone(named(os.getpid(), "1"))
 
 
 @pytest.mark.parametrize("name", ["", "elsewhere:1:1:a", "me", "a:b:c", f"{'x' * 200}:1:2"])
 def test_other_machines_are_never_called_gone(name: str) -> None:
-    assert not workers.gone(name)
+    assert not identity.gone(name)
 
 
 def test_a_machine_without_proc_asks_for_the_number_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(workers, "PROC", tmp_path)
-    assert not workers.gone(workers.name())
+    monkeypatch.setattr(identity, "PROC", tmp_path)
+    assert not identity.gone(identity.name())
     process = sleeper()
     name = named(process.pid, "")
-    assert not workers.gone(name)
+    assert not identity.gone(name)
     process.kill()
     process.wait()
-    assert workers.gone(name)
+    assert identity.gone(name)

@@ -9,7 +9,7 @@ from digest.checks import backend_check, production_check, refuse_to_send_unread
 
 
 def test_letters_as_files_need_nothing(settings: Settings) -> None:
-    settings.EMAIL_BACKEND, settings.POSTAL_ADDRESS = "digest.delivery.mailbox.MailboxBackend", ""
+    settings.EMAIL_BACKEND, settings.POSTAL_ADDRESS = "digest.delivery.transports.mailbox.MailboxBackend", ""
     assert sender_check(None) == []
 
 
@@ -26,14 +26,14 @@ def test_real_letters_need_an_address_that_readers_reach(settings: Settings) -> 
 
 
 def test_a_trial_mail_server_on_this_machine_may_have_links_to_this_machine(settings: Settings) -> None:
-    settings.EMAIL_BACKEND = "digest.delivery.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "digest.delivery.transports.smtp_backend.EmailBackend"
     settings.SITE_URL, settings.DEBUG = "http://localhost:8000", True
     for settings.EMAIL_HOST in ("localhost", "127.0.0.1", "::1"):
         assert sender_check(None) == []
 
 
 def test_a_relay_on_this_machine_reaches_real_people(settings: Settings) -> None:
-    settings.EMAIL_BACKEND = "digest.delivery.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "digest.delivery.transports.smtp_backend.EmailBackend"
     settings.EMAIL_HOST, settings.SITE_URL = "localhost", "http://localhost:8000"
     [error] = sender_check(None)
     assert error.id == "digest.E002"
@@ -49,7 +49,7 @@ def test_a_mail_backend_that_does_not_exist_is_named(settings: Settings) -> None
 @pytest.fixture
 def untouched(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the settings are before anybody has set one."""
-    settings.EMAIL_BACKEND = "digest.delivery.mailbox.MailboxBackend"
+    settings.EMAIL_BACKEND = "digest.delivery.transports.mailbox.MailboxBackend"
     settings.CELERY_BROKER_URL, settings.SITE_URL = "filesystem://localhost", "http://localhost:8000"
     settings.CONTACT_EMAIL, settings.POSTAL_ADDRESS, settings.DEFAULT_FROM_EMAIL = "", "", "nope"
     monkeypatch.setattr(connection, "vendor", "sqlite")

@@ -10,11 +10,11 @@ import pytest
 from django.conf import settings
 from django.db import OperationalError
 
-from digest.delivery import surely
-from digest.journal import open_journal
+from digest.infra import database_retry
+from digest.infra.sqlite_wal import open_journal
 
+# Seconds that the units and compose.yaml give a worker to end.
 SHORTEST_GRACE = 120
-"""Seconds that the units and compose.yaml give a worker to end."""
 
 ASKED = """
 import django, json
@@ -64,7 +64,7 @@ def test_a_drain_has_given_up_on_a_database_that_stays_away_before_it_is_killed(
     environment = {**os.environ, "PREPRINT_POST_HOME": str(tmp_path), "DATABASE_URL": "postgres://127.0.0.1:9/nothing"}
     command = [sys.executable, "-c", told]
     answer = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=True)
-    step = json.loads(answer.stdout)["timeout"] * (len(surely.PAUSES) + 1) + sum(surely.PAUSES)
+    step = json.loads(answer.stdout)["timeout"] * (len(database_retry.PAUSES) + 1) + sum(database_retry.PAUSES)
     assert 2 * step < SHORTEST_GRACE, "one step, and giving back what is held"
 
 

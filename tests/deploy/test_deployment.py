@@ -21,8 +21,8 @@ UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 COMPOSE = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
+# What PostgreSQL's image and our Caddyfile read.
 OF_OTHER_IMAGES = {"POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD", "UPSTREAM"}
-"""What PostgreSQL's image and our Caddyfile read."""
 
 
 READERS = re.compile(r"(env\.)?(text|flag|number|amount|address|choice|broker|database|duration|rates?|with_prefix)")

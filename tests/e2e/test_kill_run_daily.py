@@ -14,8 +14,8 @@ from tests.e2e.processes import Home, fresh_home
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
+# So many that some are left to write to while the killer makes up its mind.
 READERS = 200
-"""So many that some are left to write to while the killer makes up its mind."""
 KILLS: tuple[str | int, ...] = ("build", 3, 40, 90)
 DAY = ("run_daily", "--date", "2026-01-23", "--source", "sample")
 

@@ -6,9 +6,9 @@ from itertools import count
 
 from django.utils import timezone
 
+from digest.domain import Kind
 from digest.models import Announcement, Delivery, Edition, Paper, Signal, Version
-from digest.records import Kind
-from subscriptions.readers import Reader
+from subscriptions.reader import Reader
 
 FRIDAY = date(2026, 1, 23)
 NUMBERS = count(1)

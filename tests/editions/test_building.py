@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from digest.editions.building import build
+from digest.editions.build import build
 from digest.models import Announcement, Edition, EditionSummary, Summary, Version
 from tests.editions.rows import FRIDAY, announce, announce_again, deliver, observe
 from tests.people import ada, subscribe

@@ -3,10 +3,10 @@
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from digest.editions.building import build
-from digest.editions.contents import load
+from digest.domain import SummaryText
+from digest.editions.build import build
+from digest.editions.load import load
 from digest.models import Edition, EditionSummary, Summary
-from digest.records import SummaryText
 from tests.editions.rows import FRIDAY, announce, observe
 
 pytestmark = pytest.mark.django_db

@@ -10,13 +10,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import DjangoAssertNumQueries
 
-from digest.editions import building
-from digest.editions.exporting import whole
+from digest.domain import Entry, FetchedPaper
+from digest.editions import build
+from digest.editions.export import whole
+from digest.ingest.fetch import take_in
 from digest.models import Edition, EditionSummary, Summary
-from digest.papers.intake import take_in
-from digest.records import Entry, FetchedPaper
-from digest.sources.files import open_paths
-from tests.papers.fetched import CHINESE, DAY, paper
+from digest.sources.files.detect import open_paths
+from tests.ingest.fetched import CHINESE, DAY, paper
 
 
 def written_to(path: Path, kind: str, day: date = DAY) -> Path:
@@ -26,7 +26,7 @@ def written_to(path: Path, kind: str, day: date = DAY) -> Path:
 
 def built(entries: Iterable[Entry], day: date = DAY) -> Edition:
     take_in(entries, day, "test")
-    return building.build(day)
+    return build.build(day)
 
 
 @pytest.mark.django_db
@@ -63,7 +63,7 @@ def test_the_command_writes_a_file_that_can_be_taken_in_again(tmp_path: Path, ki
     Summary.objects.all().delete()
     report = take_in(open_paths([path]).entries(DAY), DAY, "again")
     assert (report.entries, report.known, report.rejected) == (3, 3, ())
-    after = whole(building.build(DAY))
+    after = whole(build.build(DAY))
     assert [(each.arxiv_id, each.section, each.kind) for each in after.papers] == [
         (each.arxiv_id, each.section, each.kind) for each in before.papers
     ]

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.editions.exporting import json_lines, markdown
-from digest.records import EditionContents, Entry, FetchedPaper, PaperRecord, SummaryRecord, SummaryText
-from digest.sources import daily_digest
-from digest.sources import json_lines as json_lines_source
-from digest.sources.checking import clean
-from digest.sources.placeholders import is_placeholder
-from digest.sources.text_lines import lines
-from tests.papers.fetched import CHINESE, DAY
+from digest.domain import EditionContents, Entry, FetchedPaper, PaperRecord, SummaryRecord, SummaryText
+from digest.editions.export import json_lines, markdown
+from digest.sources.files import jsonl as json_lines_source
+from digest.sources.files import markdown as daily_digest
+from digest.sources.files.lines import lines
+from digest.sources.summary_placeholders import is_placeholder
+from digest.sources.validation import clean
+from tests.ingest.fetched import CHINESE, DAY
 
 SORTING = PaperRecord(
     rank=0,

@@ -15,18 +15,22 @@ from typing import Any
 
 from django.utils import timezone
 
-from digest.delivery import due, mailbox, outbox, planning, portions, sending
-from digest.delivery.logbook import Logbook
-from digest.delivery.way import Way
-from digest.editions.building import build
+from digest.delivery import drain as sending
+from digest.delivery import outbox
+from digest.delivery.transports import mailbox
+from digest.delivery.transports.django_backend import Way
+from digest.delivery.workers import batch_size
+from digest.delivery.workers.journal import Logbook
+from digest.editions.build import build
 from digest.models import Edition
+from digest.picking import due_readers, planner
 from tests.delivery.letters import TinyPress
 from tests.delivery.outbox_rows import DAY, crowd
 from tests.editions.rows import announce
 from tests.faults.delivery import celery_worker, works
 
 STEPS: dict[str, tuple[Any, str]] = {
-    "planned": (planning, "plan"),
+    "planned": (planner, "plan"),
     "claimed": (outbox, "claim"),
     "submitting": (outbox, "submit"),
     "written": (os, "fsync"),
@@ -55,12 +59,12 @@ def seed(readers: str) -> None:
 
 
 def plan() -> int:
-    due.CHUNK = 2
-    return planning.plan_everyone(Edition.objects.get(), timezone.now()).pending
+    due_readers.CHUNK = 2
+    return planner.plan_everyone(Edition.objects.get(), timezone.now()).pending
 
 
 def drain() -> dict[str, Any]:
-    portions.LEAST = portions.MOST = int(os.environ.get("BATCH", "4"))
+    batch_size.LEAST = batch_size.MOST = int(os.environ.get("BATCH", "4"))
     if gun := os.environ.get("STARTING_GUN"):
         wait_for(Path(gun))
     return asdict(sending.drain(Edition.objects.get(), TinyPress()))

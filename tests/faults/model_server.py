@@ -25,8 +25,8 @@ class ModelServer(ThreadingHTTPServer):
 
     def __init__(self, choose: Callable[[int], Callable[["Exchange"], None]], long: float = 1.2) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
+        # `long`: seconds, well beyond the time of a call.
         self.choose, self.long, self.requests = choose, long, 0
-        """`long`: seconds, well beyond the time of a call."""
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=lambda: self.serve_forever(poll_interval=0.02), daemon=True)
 

@@ -15,11 +15,11 @@ import django
 
 PAPERS = 2
 LANGUAGES = ("en", "zh")
+# Papers of the rows that show where a run stops asking.
 MANY = 40
-"""Papers of the rows that show where a run stops asking."""
 STOPPED_BY = ("401", "429, quota", "503")
+# Seconds for a call; the real ones are 60.
 TIMEOUT = 0.4
-"""Seconds for a call; the real ones are 60."""
 
 
 @dataclass(frozen=True)
@@ -27,21 +27,21 @@ class Row:
     """One run over an edition of PAPERS papers, each wanted in LANGUAGES."""
 
     calls: int
+    # As the server counted.
     requests: int
-    """As the server counted."""
     by_model: int
     extractive: int
     owed: int
     reasons: str
     seconds: float
+    # What must never be, in words.
     faults: Sequence[str]
-    """What must never be, in words."""
 
 
 def run(server: Any, profiles: Sequence[str], papers: int = PAPERS) -> Row:
     """The service answers with *profiles* in turn, over and over. Leaves its edition in the database."""
     from digest.models import Backfill
-    from digest.summaries.writing import write
+    from digest.summaries.write import write
     from tests.faults.misbehaviour import PROFILES
     from tests.summaries.papers import edition
 
@@ -73,10 +73,10 @@ def _shown(made: Any) -> list[tuple[Any, str, Any]]:
 
 
 def _amiss(shown: Sequence[tuple[Any, str, Any]], papers: int) -> Iterator[str]:
-    from digest.records import SummaryText
-    from digest.summaries.checks import problems
-    from digest.summaries.refusals import refuse
-    from digest.summaries.writers import PaperText
+    from digest.domain import SummaryText
+    from digest.summaries.jobs import PaperText
+    from digest.summaries.llm.refusals import refuse
+    from digest.summaries.llm.validation import problems
 
     if len(shown) != papers * len(LANGUAGES):
         yield f"{len(shown)} summaries for {papers} papers in {len(LANGUAGES)} languages"
@@ -126,12 +126,16 @@ def hurried(server: Any) -> Iterator[None]:
 
     from django.test import override_settings
 
-    from digest.summaries import calls
-    from digest.summaries.service import Service
+    from digest.summaries.llm import dispatcher
+    from digest.summaries.llm.client import Service
 
     chosen = {"OPENAI_BASE_URL": server.address, "OPENAI_MODEL": "m-1", "LLM_TIMEOUT": TIMEOUT, "LLM_CONCURRENCY": 4}
     Service(base_url=server.address, api_key="none", model="m-1", timeout=1).prepare()  # the first time takes a second
-    with override_settings(**chosen), patch.object(calls, "BACKOFF", 0.002), patch.object(calls, "GRACE", 0.2):
+    with (
+        override_settings(**chosen),
+        patch.object(dispatcher, "BACKOFF", 0.002),
+        patch.object(dispatcher, "GRACE", 0.2),
+    ):
         yield
 
 

@@ -13,13 +13,13 @@ pytestmark = pytest.mark.faults
 
 READERS = 30
 KILLS = 5
+# Letters sent together at first, so that there is more than one group of them.
 GROUP = "2"
-"""Letters sent together at first, so that there is more than one group of them."""
+# Faults that the command alone lets happen, because others like them are here, and each takes its time.
 ELSEWHERE = (
     *("421", "45", "55", "before the letter", "forgotten", "to RCPT", "slowly", "drip", "broker", "Postfix"),
     *("database restarted", "recovered"),
 )
-"""Faults that the command alone lets happen, because others like them are here, and each takes its time."""
 FAULTS = [
     replace(fault, least=1)  # on a busy machine few letters may be out before all are killed that should be
     for fault in table.faults(KILLS)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from digest.delivery import mailbox
+from digest.delivery.transports import mailbox
 from tests.delivery.post_office import PostOffice
 from tests.faults.conftest import READERS
 from tests.faults.machine import Machine

@@ -103,7 +103,7 @@ def test_a_day_with_a_wild_service_ends_with_every_letter_sent_and_balanced_book
     names = sorted(set(misbehaviour.PROFILES) - SLOW)
     server.reset(lambda number: misbehaviour.PROFILES[names[number * 7 % len(names)]])
     settings.OPENAI_FALLBACK_MODEL = second
-    settings.EMAIL_BACKEND = "digest.delivery.mailbox.MailboxBackend"
+    settings.EMAIL_BACKEND = "digest.delivery.transports.mailbox.MailboxBackend"
     settings.EMAIL_FILE_PATH = str(tmp_path / "mailbox")
     report = _a_day(tmp_path)
     assert (report["accepted"], report["balanced"], report["problems"]) == (2, True, [])

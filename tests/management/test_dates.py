@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from digest.management.dates import a_day
+from digest.management.arguments import a_day
 
 
 def test_a_day_is_written_year_month_day() -> None:

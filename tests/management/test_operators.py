@@ -9,8 +9,8 @@ import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 
-from digest.delivery import by_hand, pausing
-from digest.delivery.orders import order_of
+from digest.delivery import operations, pause
+from digest.delivery.letter_order import order_of
 from digest.models import Delivery, Edition
 from subscriptions.models import Subscriber, Suppression
 from tests.delivery.outbox_rows import NOW, crowd, frozen_edition, planned, states
@@ -80,7 +80,7 @@ def test_pausing_twice_is_pausing_once_and_keeps_the_reason(edition: Edition) ->
 def test_going_on_says_what_will_be_skipped(edition: Edition) -> None:
     planned(edition, crowd(3))
     Delivery.objects.filter(subscriber=1).update(not_after=NOW - timedelta(hours=1))
-    pausing.pause(edition, "", NOW)
+    pause.pause(edition, "", NOW)
     assert typed("resume_edition").splitlines() == [
         "The edition of 2026-01-23 goes on.",
         "3 letters wait. 1 of them would come too late and will be skipped.",
@@ -152,7 +152,7 @@ def test_where_there_is_nothing_to_try_again_it_says_so(edition: Edition) -> Non
 
 
 def test_more_letters_than_a_page_are_all_tried_again(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(by_hand, "CHUNK", 3)
+    monkeypatch.setattr(operations, "CHUNK", 3)
     ended(edition, "failed", 7)
     assert told("retry_letters", "--yes")["again"] == 7
 
@@ -181,7 +181,7 @@ def test_an_edition_without_doubts_says_so(edition: Edition) -> None:
 def test_what_the_log_has_is_accepted_and_what_it_does_not_have_failed(
     edition: Edition, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(by_hand, "CHUNK", 2)
+    monkeypatch.setattr(operations, "CHUNK", 2)
     rows = ended(edition, "uncertain", 5)
     keys = [order_of(row).message_id for row in rows]
     assert typed("settle_letters", "--accepted", keys[0], keys[1].strip("<>"), keys[2]) == "3 letters are settled.\n"

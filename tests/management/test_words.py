@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from digest.management.words import report_lines
+from digest.management.report_text import report_lines
 from digest.report import Report
 
 DAY = date(2026, 1, 23)

@@ -10,13 +10,13 @@ from xml.sax.saxutils import escape
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from digest.papers.doors import Arxiv
-from digest.papers.turns import Turnstile
-from digest.sources.arxiv_api import ArxivApi, announced_on, window
-from digest.sources.arxiv_oai import ArxivOai
-from digest.sources.arxiv_rss import ArxivRss
-from digest.sources.arxiv_sections import codes
-from digest.sources.http import Manners
+from digest.ingest.arxiv import Arxiv
+from digest.ingest.service_lock import Turnstile
+from digest.sources.arxiv.api import ArxivApi, announced_on, window
+from digest.sources.arxiv.oai import ArxivOai
+from digest.sources.arxiv.rss import ArxivRss
+from digest.sources.arxiv.sections import codes
+from digest.sources.http.client import Manners
 from tests.sources.feeds import feed
 from tests.sources.listings import item, oai, oai_error, record, rss
 
@@ -32,8 +32,8 @@ class Announced:
     categories: Sequence[str] = ("cs.LG",)
     kind: str = "new"
     version: int = 1
+    # The first version. Without one: at the begin of the day's window.
     submitted: datetime | None = None
-    """The first version. Without one: at the begin of the day's window."""
     comment: str = ""
 
     @property
@@ -54,29 +54,29 @@ class Announced:
 @dataclass
 class LocalArxiv:
     server: HTTPServer
+    # The day that its listings show.
     day: date
-    """The day that its listings show."""
     papers: list[Announced] = field(default_factory=list)
+    # Archives whose listing shows another day.
     shows: dict[str, date] = field(default_factory=dict)
-    """Archives whose listing shows another day."""
+    # rss, api, oai
     down: set[str] = field(default_factory=set)
-    """rss, api, oai"""
+    # Doors that answer 429, and after how many seconds to ask again.
     come_back_later: dict[str, int] = field(default_factory=dict)
-    """Doors that answer 429, and after how many seconds to ask again."""
     forbidden: bool = False
+    # By path and question: how many more times it answers 429.
     throttled: dict[str, int] = field(default_factory=dict)
-    """By path and question: how many more times it answers 429."""
+    # How often every question is first answered with 429.
     throttles: int = 0
-    """How often every question is first answered with 429."""
+    # A word in the address, and how many of the next answers to it are cut in the middle.
     torn: dict[str, int] = field(default_factory=dict)
-    """A word in the address, and how many of the next answers to it are cut in the middle."""
+    # Ids whose entry in the listings has no title.
     unreadable: set[str] = field(default_factory=set)
-    """Ids whose entry in the listings has no title."""
+    # Ids that the API does not know yet.
     unknown: set[str] = field(default_factory=set)
-    """Ids that the API does not know yet."""
 
+    # Ids of which the API knows the first version only.
     outdated: set[str] = field(default_factory=set)
-    """Ids of which the API knows the first version only."""
 
     def __post_init__(self) -> None:
         self.server.expect_request(re.compile("/rss/.*")).respond_with_handler(self._answer)

@@ -8,12 +8,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_httpserver import HTTPServer
 
+from digest.domain import SourceUnavailable
+from digest.ingest.backfill import Backfilled, backfill
 from digest.management.commands import backfill_papers
 from digest.models import Announcement, LedgerLine
-from digest.papers.backfilling import Backfilled, backfill
 from digest.pipeline import run_stages
-from digest.records import SourceUnavailable
-from digest.sources.http import Forbidden
+from digest.sources.http.client import Forbidden
 from tests.pipeline.arxiv import Announced, LocalArxiv
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -19,11 +19,11 @@ from django.core.serializers import serialize
 from django.test import Client
 from pytest_django import Settings
 
-from digest.papers.opening import listing_day
+from digest.domain import Entry
+from digest.ingest.source_factory import listing_day
 from digest.pipeline import run_day
-from digest.records import Entry
-from digest.sources.sample import Sample
-from subscriptions import tokens
+from digest.sources.files.sample import Sample
+from subscriptions.links import tokens
 from tests.people import CAST, subscribe
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,7 +40,7 @@ class Small(Sample):
 def post(settings: Settings, tmp_path: Path) -> Path:
     """A day's letters to the whole cast."""
     settings.DEBUG = True
-    settings.EMAIL_BACKEND = "digest.delivery.mailbox.MailboxBackend"
+    settings.EMAIL_BACKEND = "digest.delivery.transports.mailbox.MailboxBackend"
     settings.EMAIL_FILE_PATH = settings.MAILBOX = str(tmp_path)
     for person in CAST:
         subscribe(person)

@@ -15,13 +15,13 @@ from django.db import connection
 from pytest_django import Settings
 
 from digest import pipeline
-from digest.delivery.reconcile import Books
+from digest.domain import Entry
 from digest.models import Edition, EditionSummary, Run
 from digest.pipeline import deliver_due, run_day, run_stages
-from digest.records import Entry
-from digest.sources.kept import Kept
-from digest.sources.sample import Sample
-from digest.summaries import writing
+from digest.reconciliation.books import Books
+from digest.sources.files.sample import Sample
+from digest.sources.memory import Kept
+from digest.summaries import write as writing
 from tests.people import ada, bao, chidi, subscribe
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -9,14 +9,14 @@ from django.core import mail
 from pytest_django import DjangoAssertNumQueries
 
 from digest import tasks
-from digest.delivery import planning
 from digest.models import Delivery, Edition
+from digest.picking import planner
 from digest.pipeline import deliver_due, run_day
-from digest.sources.sample import Sample
-from subscriptions import services
-from subscriptions.importing import ImportReport, import_file
+from digest.sources.files.sample import Sample
+from subscriptions.importing.import_file import ImportReport, import_file
 from subscriptions.models import Subscriber
-from subscriptions.profile import Profile
+from subscriptions.preferences import Profile
+from subscriptions.services import signup
 from tests.people import ada, subscribe
 from tests.subscriptions.letters import token_in
 
@@ -24,8 +24,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 NIGHT = datetime(2026, 1, 23, 6, 30, tzinfo=UTC)
 NOON = NIGHT.replace(hour=12)
+# Their hour of today is still to come.
 WISHES = Profile(categories=("cs.LG", "cs.CL"), hour=20)
-"""Their hour of today is still to come."""
 
 
 @pytest.fixture(autouse=True)
@@ -39,9 +39,9 @@ def _edition(monkeypatch: pytest.MonkeyPatch) -> None:
 def join(moment: datetime, address: str = "new@example.org", profile: Profile = WISHES) -> None:
     """Sign up a minute before, confirm at *moment*."""
     with time_machine.travel(moment - timedelta(minutes=1), tick=False) as clock:
-        services.sign_up(address, profile)
+        signup.sign_up(address, profile)
         clock.shift(timedelta(minutes=1))
-        services.confirm(token_in(mail.outbox.pop()))
+        signup.confirm(token_in(mail.outbox.pop()))
 
 
 def test_the_first_letter_comes_within_a_minute() -> None:
@@ -76,8 +76,8 @@ def test_only_the_newest_edition_is_a_first_letter() -> None:
     newest = Edition.objects.get()
     older = Edition.objects.create(day=newest.day - timedelta(days=1), state="frozen", frozen_at=NIGHT)
     join(NOON)
-    assert planning.plan_due(older, NOON + timedelta(minutes=1)).pending == 0
-    assert planning.plan_due(newest, NOON + timedelta(minutes=1)).pending == 1
+    assert planner.plan_due(older, NOON + timedelta(minutes=1)).pending == 0
+    assert planner.plan_due(newest, NOON + timedelta(minutes=1)).pending == 1
 
 
 def test_somebody_who_left_again_gets_none() -> None:
@@ -93,7 +93,7 @@ def test_nobody_gets_an_empty_first_letter() -> None:
 
 
 def test_a_minute_without_newcomers_costs_one_query_more(django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    planning.plan_due(Edition.objects.get(), NOON)
+    planner.plan_due(Edition.objects.get(), NOON)
     edition = Edition.objects.get()
     with django_assert_num_queries(3):
-        assert planning.plan_due(edition, NOON + timedelta(minutes=1)).pending == 0
+        assert planner.plan_due(edition, NOON + timedelta(minutes=1)).pending == 0

@@ -9,14 +9,14 @@ from django.core import mail
 from digest import tasks
 from digest.models import Delivery, Edition, Run
 from digest.pipeline import deliver_due, run_stages
-from digest.sources.sample import Sample
+from digest.sources.files.sample import Sample
 from subscriptions.models import Subscriber
 from tests.people import ada, bao, subscribe
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+# Half past one on a Friday morning, US Eastern.
 NIGHT = datetime(2026, 1, 23, 6, 30, tzinfo=UTC)
-"""Half past one on a Friday morning, US Eastern."""
 EIGHT = NIGHT.replace(hour=8, minute=0)
 WINDOW = timedelta(hours=18)
 A_MINUTE = timedelta(minutes=1)
@@ -40,7 +40,7 @@ def at(moment: datetime) -> int:
 def hold_up(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
     """The mail server is away at eight."""
     with monkeypatch.context() as patch:
-        patch.setattr("django.conf.settings.EMAIL_BACKEND", "digest.delivery.smtp.EmailBackend")
+        patch.setattr("django.conf.settings.EMAIL_BACKEND", "digest.delivery.transports.smtp_backend.EmailBackend")
         patch.setattr("django.conf.settings.EMAIL_HOST", "127.0.0.1")
         patch.setattr("django.conf.settings.EMAIL_PORT", 9)
         assert at(EIGHT) == 0

@@ -11,16 +11,17 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_httpserver import HTTPServer
 
-from digest.management.words import report_lines
+from digest.domain import SourceUnavailable
+from digest.ingest import fetch as intake
+from digest.ingest import store_papers
+from digest.ingest.ledger import FROM_API
+from digest.ingest.service_lock import Turnstile
+from digest.management.report_text import report_lines
 from digest.models import Announcement, Delivery, Edition, LedgerLine, Missing, Rejection, Version
-from digest.papers import intake, storing
-from digest.papers.ledger import FROM_API
-from digest.papers.turns import Turnstile
 from digest.pipeline import run_stages
-from digest.records import SourceUnavailable
 from digest.report import Report
-from digest.sources.arxiv_sections import ARCHIVES
-from digest.sources.http import Forbidden
+from digest.sources.arxiv.sections import ARCHIVES
+from digest.sources.http.client import Forbidden
 from tests.pipeline.arxiv import Announced, LocalArxiv
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -449,7 +450,7 @@ def test_a_dry_run_leaves_no_trace(arxiv: LocalArxiv) -> None:
 
 def test_a_killed_run_goes_on_where_it_stopped(arxiv: LocalArxiv, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(intake, "CHUNK", 2)
-    monkeypatch.setattr(intake, "store", dying_after(2, storing.store))
+    monkeypatch.setattr(intake, "store", dying_after(2, store_papers.store))
     with pytest.raises(KeyboardInterrupt):
         fetch(arxiv)
     monkeypatch.undo()
@@ -495,7 +496,7 @@ def test_a_paper_that_is_lost_in_storing_unbalances_the_report_and_the_ledger(
     arxiv: LocalArxiv, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def losing(papers: Any, day: date) -> Any:
-        return storing.store([paper for paper in papers if paper.arxiv_id != "2602.00004"], day)
+        return store_papers.store([paper for paper in papers if paper.arxiv_id != "2602.00004"], day)
 
     monkeypatch.setattr(intake, "store", losing)
     assert fetch(arxiv).balanced is False

@@ -11,13 +11,15 @@ from django.core import mail
 from pytest_django import Settings
 
 from digest import pipeline, tasks
-from digest.delivery import planning, sending, stopping
-from digest.delivery.wanted import wanted
-from digest.editions import contents
+from digest.delivery import drain as sending
+from digest.delivery.workers import shutdown
+from digest.editions import load
 from digest.models import Delivery, Edition, Run
+from digest.picking import planner
+from digest.picking.papers_needed import wanted
 from digest.pipeline import deliver_due, drain
-from digest.sources.sample import Sample
-from digest.summaries import writing
+from digest.sources.files.sample import Sample
+from digest.summaries import write as writing
 from tests.people import ada, bao, subscribe
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -63,7 +65,7 @@ def test_a_drain_that_is_asked_to_stop_calls_for_another(edition: Edition, monke
     deliver_due(EIGHT, call=lambda edition_id: None)
     called: list[int] = []
     with monkeypatch.context() as patch:
-        patch.setattr(stopping, "now_and_then", lambda question: lambda: True)
+        patch.setattr(shutdown, "now_and_then", lambda question: lambda: True)
         assert drain(edition.id, again=called.append) == 0
     assert called == [edition.id]
     assert set(Delivery.objects.values_list("state", flat=True)) == {"pending"}
@@ -92,7 +94,7 @@ def test_a_drain_is_not_torn_up_while_it_reads_the_day_or_closes_the_books(
     called: list[int] = []
     try:
         with monkeypatch.context():
-            noticed_in(contents, "load")
+            noticed_in(load, "load")
             assert drain(edition.id, again=called.append) == 0
         monkeypatch.undo()
         noticed_in(pipeline, "close")
@@ -106,7 +108,7 @@ def test_a_drain_is_not_torn_up_while_it_reads_the_day_or_closes_the_books(
 def test_a_drain_that_finds_the_mail_server_away_leaves_it_to_the_next_minute(
     edition: Edition, settings: Settings
 ) -> None:
-    settings.EMAIL_BACKEND = "digest.delivery.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "digest.delivery.transports.smtp_backend.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
     deliver_due(EIGHT, call=lambda edition_id: None)
     assert drain(edition.id, again=never) == 0
@@ -120,14 +122,14 @@ def test_a_drain_reads_the_day_anew_once_letters_show_what_it_has_not_read(
     deliver_due(EIGHT, call=lambda edition_id: None)
     asked: list[bool] = []
 
-    def plan_more(*arguments: Any, stop: stopping.Stop, **options: Any) -> sending.Drained:
+    def plan_more(*arguments: Any, stop: shutdown.Stop, **options: Any) -> sending.Drained:
         asked.append(stop())
         Edition.objects.update(wanted={**Edition.objects.get().wanted, "zh": "ffff"})
         asked.append(stop())
         return sending.Drained(stopped=True)
 
     monkeypatch.setattr(sending, "drain", plan_more)
-    monkeypatch.setattr(stopping, "now_and_then", lambda question: question)
+    monkeypatch.setattr(shutdown, "now_and_then", lambda question: question)
     called: list[int] = []
     drain(edition.id, again=called.append)
     assert (asked, called) == ([False, True], [edition.id])
@@ -157,4 +159,4 @@ def test_letters_that_are_too_late_are_skipped_and_the_edition_closed_without_a_
         assert deliver_due(call=never) == 0
     edition.refresh_from_db()
     assert (edition.state, len(mail.outbox)) == ("closed", 0)
-    assert not planning.all_final(edition)
+    assert not planner.all_final(edition)

@@ -29,7 +29,7 @@ PLACEHOLDERS = ("failed", "analysis unavailable")
 
 @pytest.fixture
 def mailbox(settings: Settings, tmp_path: Path) -> Path:
-    settings.EMAIL_BACKEND = "digest.delivery.mailbox.MailboxBackend"
+    settings.EMAIL_BACKEND = "digest.delivery.transports.mailbox.MailboxBackend"
     settings.EMAIL_FILE_PATH = str(tmp_path / "mailbox")
     return tmp_path / "mailbox"
 

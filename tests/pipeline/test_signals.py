@@ -6,13 +6,13 @@ import pytest
 from pytest_django import Settings
 from pytest_httpserver import HTTPServer
 
-from digest.management.words import report_lines
+from digest.ingest.source_factory import listing_day
+from digest.management.report_text import report_lines
 from digest.models import Edition, Signal
-from digest.papers.opening import listing_day
 from digest.pipeline import STAGES, prepare_day, run_day, run_stages
 from digest.report import Report
-from digest.sources.sample import Sample
-from tests.papers.services import Services, liked
+from digest.sources.files.sample import Sample
+from tests.ingest.services import Services, liked
 from tests.people import ada, subscribe
 from tests.pipeline.arxiv import Announced, LocalArxiv
 

@@ -11,14 +11,14 @@ from deploy.celery import app
 from digest import tasks
 from digest.models import Delivery, Edition
 from digest.pipeline import deliver_due
-from digest.sources.sample import Sample
-from subscriptions import services
+from digest.sources.files.sample import Sample
+from subscriptions.services import signup
 from tests.people import ada, bao, subscribe
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+# Half past one on a Friday morning, US Eastern.
 NIGHT = datetime(2026, 1, 23, 6, 30, tzinfo=UTC)
-"""Half past one on a Friday morning, US Eastern."""
 
 
 @pytest.fixture(autouse=True)
@@ -84,7 +84,7 @@ def test_every_minute_letters_go_out_that_could_not_at_once(settings: Settings) 
     subscribe(ada)
     settings.EMAIL_BACKEND = "tests.subscriptions.broken_mail.Broken"
     with time_machine.travel(NIGHT, tick=False) as clock:
-        services.request_link(ada.email)
+        signup.request_link(ada.email)
         settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
         assert tasks.run_errands() == 0
         clock.shift(timedelta(minutes=1))

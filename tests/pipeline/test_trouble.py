@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from digest.editions.finding import NoEdition
+from digest.editions.find import NoEdition
+from digest.ingest.source_factory import listing_day
 from digest.models import Delivery, Edition
-from digest.papers.opening import listing_day
 from digest.pipeline import run_day, run_stages
-from digest.sources.sample import Sample
+from digest.sources.files.sample import Sample
 from tests.delivery.post_office import PostOffice, Server
 from tests.people import ada, subscribe
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def nobody_listens(settings: Settings) -> Settings:
-    settings.EMAIL_BACKEND = "digest.delivery.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "digest.delivery.transports.smtp_backend.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
     return settings
 
@@ -30,7 +30,7 @@ def office(settings: Settings) -> Iterator[PostOffice]:
     office = PostOffice()
     server = Server(office)
     server.start()
-    settings.EMAIL_BACKEND = "digest.delivery.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "digest.delivery.transports.smtp_backend.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
     yield office
     server.stop()
@@ -43,7 +43,7 @@ def test_a_mail_server_that_cannot_be_reached_is_named_and_nothing_is_lost(
     report = run_day(listing_day(), Sample())
     assert (report.due, report.accepted, report.waiting, report.balanced) == (1, 0, 1, False)
     assert any("refused" in problem.lower() for problem in report.problems)
-    nobody_listens.EMAIL_BACKEND = "digest.delivery.mailbox.MailboxBackend"
+    nobody_listens.EMAIL_BACKEND = "digest.delivery.transports.mailbox.MailboxBackend"
     nobody_listens.EMAIL_FILE_PATH = str(tmp_path)
     report = run_day(listing_day(), Sample())
     assert (report.due, report.accepted, report.waiting, report.balanced) == (1, 1, 0, True)

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from digest.ranking.matching import DayIndex
-from digest.records import PaperRecord
+from digest.domain import PaperRecord
+from digest.ranking.matching.day_index import DayIndex
 
 PLAIN = PaperRecord(
     rank=0,

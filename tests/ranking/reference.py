@@ -4,19 +4,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from digest.ranking.affinity import Taste
-from digest.ranking.fields import Fields, Levels
-from digest.ranking.keys import TIER
-from digest.ranking.points import CROSS_LISTED, OFTEN, ONCE, PRIMARY, TITLE
-from digest.ranking.postings import ranks
-from digest.ranking.trending import evidence
-from digest.ranking.turns import shared_out
-from digest.records import Choice, PaperRecord, Pick, Reason
-from subscriptions.interests import Filter, FilterError, Term, is_exclusion, parse, positive_terms
-from subscriptions.readers import Reader
+from digest.domain import Choice, PaperRecord, Pick, Reason
+from digest.ranking.matching.field_index import Fields, Levels
+from digest.ranking.matching.inverted_index import ranks
+from digest.ranking.matching.match_points import CROSS_LISTED, OFTEN, ONCE, PRIMARY, TITLE
+from digest.ranking.personal.feedback_affinity import Taste
+from digest.ranking.selection.category_quota import shared_out
+from digest.ranking.selection.sort_key import TIER
+from digest.ranking.trending.score import evidence
+from subscriptions.filters.language import Filter, FilterError, Term, is_exclusion, parse, positive_terms
+from subscriptions.reader import Reader
 
+# (Tier, points, rank)
 Placed = tuple[int, int, int]
-"""(Tier, points, rank)"""
 
 
 @dataclass(frozen=True)

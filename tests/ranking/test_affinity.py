@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.ranking.affinity import Taste
-from digest.ranking.keys import TIER
-from digest.ranking.matching import DayIndex
-from digest.ranking.personal import choose
-from digest.ranking.resemblance import SHARED_AUTHOR, Marked
-from digest.records import Reason
-from subscriptions.readers import Reader
+from digest.domain import Reason
+from digest.ranking.matching.day_index import DayIndex
+from digest.ranking.personal.feedback_affinity import Taste
+from digest.ranking.personal.similarity import SHARED_AUTHOR, Marked
+from digest.ranking.selection.select import choose
+from digest.ranking.selection.sort_key import TIER
+from subscriptions.reader import Reader
 from tests.people import ada
 from tests.ranking.papers import day, paper
 

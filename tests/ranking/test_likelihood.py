@@ -12,9 +12,9 @@ from django.core.management import CommandError, call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.ranking import training
-from digest.ranking.likelihood import features, read, shipped, write
-from digest.ranking.training import Past, cross_validated, examples, listed, papers, train
+from digest.ranking.trending.likelihood import features, read, shipped, write
+from digest.research import train_likelihood
+from digest.research.train_likelihood import Past, cross_validated, examples, listed, papers, train
 from tests.ranking.papers import paper
 
 LOUD, QUIET = "Agents that reason", "Lemmas on sets"
@@ -89,7 +89,7 @@ def test_a_file_that_is_something_else_is_named(tmp_path: Path) -> None:
     wrong = rows(tmp_path / "papers.jsonl", ["a", "list"])
     with pytest.raises(CommandError, match="no JSON object"):
         call_command("train_likelihood", str(wrong), listed=rows(tmp_path / "listed.jsonl"), out=tmp_path / "out")
-    with pytest.raises(training.HistoryError, match=r"absent\.jsonl cannot be read"):
+    with pytest.raises(train_likelihood.HistoryError, match=r"absent\.jsonl cannot be read"):
         listed(tmp_path / "absent.jsonl")
 
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.ranking.matching import DayIndex
-from digest.ranking.postings import ranks
-from digest.records import PaperRecord
-from subscriptions.interests import words
+from digest.domain import PaperRecord
+from digest.ranking.matching.day_index import DayIndex
+from digest.ranking.matching.inverted_index import ranks
+from subscriptions.filters.language import words
 from tests.people import eve
 from tests.ranking.papers import day, paper, titles
 

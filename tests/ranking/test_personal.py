@@ -6,19 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.ranking.keys import TIER
-from digest.ranking.personal import choose
-from digest.ranking.placing import wishes
-from digest.ranking.trending import evidence
-from digest.records import Choice, Kind, Pick, Reason
-from subscriptions.interests import words
-from subscriptions.readers import Reader
-from subscriptions.taxonomy import canonical
+from digest.domain import Choice, Kind, Pick, Reason
+from digest.ranking.selection.candidates import wishes
+from digest.ranking.selection.select import choose
+from digest.ranking.selection.sort_key import TIER
+from digest.ranking.trending.score import evidence
+from subscriptions.filters.language import words
+from subscriptions.reader import Reader
+from subscriptions.taxonomy.categories import canonical
 from tests.people import ada, bao, chidi, dana, eve
 from tests.ranking.papers import day, paper
 
+# Carla has no interests yet; the tests give her some.
 CARLA = Reader(id=9, email="carla@example.org", papers=30)
-"""Carla has no interests yet; the tests give her some."""
 
 
 def shown(reader: Reader, *papers: object, seen: int = 0) -> list[str]:

@@ -3,28 +3,28 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.ranking import points
-from digest.ranking.fields import Levels
-from digest.ranking.turns import shared_out
+from digest.ranking.matching import match_points
+from digest.ranking.matching.field_index import Levels
+from digest.ranking.selection.category_quota import shared_out
 
 DAY = 12
 PAPERS = st.integers(0, (1 << DAY) - 1)
 
 
-def worth(groups: points.Groups, rank: int) -> int:
+def worth(groups: match_points.Groups, rank: int) -> int:
     return sum(worth for worth, papers in groups if papers >> rank & 1)
 
 
 def test_what_is_rare_and_stands_in_the_title_is_worth_more() -> None:
     rare, common = Levels(0b11, 0b10, 0b10, 0), Levels(0b1111, 0b1000, 0, 0)
-    once, title = (worth(points.of_filter(rare, 16), rank) for rank in (0, 1))
-    assert title - once == points.TITLE - points.ONCE
-    assert once > worth(points.of_filter(common, 16), 0) > worth(points.of_categories(0b11, 0b1), 0)
-    assert worth(points.of_filter(common, 16), 3) - worth(points.of_filter(common, 16), 0) == 1
+    once, title = (worth(match_points.of_filter(rare, 16), rank) for rank in (0, 1))
+    assert title - once == match_points.TITLE - match_points.ONCE
+    assert once > worth(match_points.of_filter(common, 16), 0) > worth(match_points.of_categories(0b11, 0b1), 0)
+    assert worth(match_points.of_filter(common, 16), 3) - worth(match_points.of_filter(common, 16), 0) == 1
 
 
 def test_a_filter_that_matches_nothing_is_worth_nothing() -> None:
-    assert not any(points.of_filter(Levels(0, 0, 0, 0), 0))
+    assert not any(match_points.of_filter(Levels(0, 0, 0, 0), 0))
 
 
 @given(PAPERS.filter(bool), st.lists(PAPERS, max_size=4), st.integers(1, DAY))

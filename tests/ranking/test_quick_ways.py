@@ -8,19 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.ranking import personal, placing, spoken
-from digest.ranking.affinity import Taste
-from digest.ranking.fields import Fields
-from digest.ranking.keys import MOST_PAPERS, best, key
-from digest.ranking.matching import DayIndex
-from digest.ranking.points import together
-from digest.ranking.postings import lowest, ranks
-from digest.ranking.resemblance import Marked
-from digest.ranking.spoken import Speaking
-from digest.records import PaperRecord
-from subscriptions.interests import MOST_FILTERS, FilterError, Term, parse, plain
-from subscriptions.interests import And as Both
-from subscriptions.readers import Reader
+from digest.domain import PaperRecord
+from digest.ranking.matching import filter_scores
+from digest.ranking.matching.day_index import DayIndex
+from digest.ranking.matching.field_index import Fields
+from digest.ranking.matching.filter_scores import Speaking
+from digest.ranking.matching.inverted_index import lowest, ranks
+from digest.ranking.matching.match_points import together
+from digest.ranking.personal.feedback_affinity import Taste
+from digest.ranking.personal.similarity import Marked
+from digest.ranking.selection import candidates, select
+from digest.ranking.selection.sort_key import MOST_PAPERS, best, key
+from subscriptions.filters.language import MOST_FILTERS, FilterError, Term, parse, plain
+from subscriptions.filters.language import And as Both
+from subscriptions.reader import Reader
 from tests.ranking.papers import day, paper
 from tests.ranking.reference import Shelf
 from tests.ranking.test_matching import real_papers
@@ -67,7 +68,7 @@ def test_a_choice_is_what_the_plain_way_chooses(
 ) -> None:
     index = day(*papers)
     taste = taste_of(index, marked) if tasted and papers else None
-    assert personal.choose(reader, index, seen=seen, taste=taste) == Shelf(index.papers).choose(reader, seen, taste)
+    assert select.choose(reader, index, seen=seen, taste=taste) == Shelf(index.papers).choose(reader, seen, taste)
 
 
 @given(READER, DAY, st.integers(0))
@@ -75,10 +76,10 @@ def test_sets_of_papers_are_chosen_from_as_single_ones_are(
     reader: Reader, papers: list[PaperRecord], seen: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(spoken, "FEW", 1)
-        patch.setattr(placing, "FEW_SHARED", 1)
+        patch.setattr(filter_scores, "FEW", 1)
+        patch.setattr(candidates, "FEW_SHARED", 1)
         index = day(*papers)
-        assert personal.choose(reader, index, seen=seen) == Shelf(index.papers).choose(reader, seen)
+        assert select.choose(reader, index, seen=seen) == Shelf(index.papers).choose(reader, seen)
 
 
 def taste_of(index: DayIndex, marked: set[int]) -> Taste:
@@ -122,7 +123,7 @@ def test_the_list_of_all_pairs_finds_what_a_search_finds(papers: list[PaperRecor
     fields = Fields(index.papers)
     search, listed = Speaking(fields, len(papers)), Speaking(fields, len(papers))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(spoken, "PAIRS_PAY", 1)
+        patch.setattr(filter_scores, "PAIRS_PAY", 1)
         assert search.plain(("phrase", *pair)) == listed.of(fields.anywhere(pair))
         assert listed.plain(("phrase", "ada", "ada")) == search.of(fields.anywhere(("ada", "ada")))
         assert listed.plain(("phrase", *pair)) == search.of(fields.anywhere(pair))
@@ -154,8 +155,8 @@ def test_fifty_filters_that_match_in_the_title_do_not_reach_the_next_tier() -> N
     words = [f"w{number}x" for number in range(MOST_FILTERS)]
     index = day(paper(" ".join(words)), paper("Engines", authors=("Ada Lovelace",)), *[paper("Other")] * 30)
     reader = Reader(id=1, email="x@example.org", filters=(*words[:-1], "author:lovelace"))
-    assert personal.choose(reader, index) == Shelf(index.papers).choose(reader)
-    assert [pick.rank for pick in personal.choose(reader, index).picks] == [1, 0]
+    assert select.choose(reader, index) == Shelf(index.papers).choose(reader)
+    assert [pick.rank for pick in select.choose(reader, index).picks] == [1, 0]
 
 
 def test_a_day_with_more_papers_than_keys_can_tell_apart_is_refused() -> None:
@@ -169,7 +170,7 @@ def test_readers_of_a_real_day_get_what_the_plain_way_chooses(shared_data: Path)
     index, shelf, random = DayIndex(papers), Shelf(papers), Random(7)
     for _ in range(60):
         reader = reader_of(papers, random)
-        assert personal.choose(reader, index) == shelf.choose(reader)
+        assert select.choose(reader, index) == shelf.choose(reader)
 
 
 def reader_of(papers: list[PaperRecord], random: Random) -> Reader:

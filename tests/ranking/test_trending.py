@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.ranking.trending import LIKELY, evidence, order, score
+from digest.ranking.trending.score import LIKELY, evidence, order, score
 from tests.ranking.papers import paper
 
 FRIDAY = date(2026, 1, 23)

@@ -1,6 +1,6 @@
 """A client that is in a hurry, and what it is told."""
 
-from digest.sources.http import Answer, Manners, PoliteClient, user_agent
+from digest.sources.http.client import Answer, Manners, PoliteClient, user_agent
 from tests.sources.clock import Clock
 
 HASTY = Manners(delay=0, backoff=0, attempts=3, connect=1, read=1, deadline=10)

@@ -12,9 +12,9 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from digest.records import Entry, FetchedPaper, Malformed, Source, SourceUnavailable
-from digest.sources.arxiv_api import ArxivApi, reachable
-from digest.sources.http import Manners
+from digest.domain import Entry, FetchedPaper, Malformed, Source, SourceUnavailable
+from digest.sources.arxiv.api import ArxivApi, reachable
+from digest.sources.http.client import Manners
 from tests.sources.feeds import complaint, entry, feed
 
 TUESDAY = date(2026, 2, 3)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.records import FetchedPaper, Malformed
-from digest.sources.arxiv_atom import AtomFeed, parse
+from digest.domain import FetchedPaper, Malformed
+from digest.sources.arxiv.atom import AtomFeed, parse
 
 DAY = date(2026, 1, 23)
 

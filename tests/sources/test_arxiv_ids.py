@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.sources.arxiv_ids import ArxivId, abstract_page, parse
+from digest.sources.arxiv.ids import ArxivId, abstract_page, parse
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.records import FetchedPaper, Malformed
-from digest.sources.arxiv_listing import MOST_ENTRIES, Listing, parse_listing
+from digest.domain import FetchedPaper, Malformed
+from digest.sources.arxiv.listing import MOST_ENTRIES, Listing, parse_listing
 from tests.sources.listings import atom, atom_entry, complaint, item, rss
 
 TUESDAY = date(2026, 2, 3)

@@ -6,9 +6,9 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from digest.records import Entry, FetchedPaper, SourceUnavailable, Tick, silent
-from digest.sources.arxiv_oai import ArxivOai, set_codes, set_spec
-from digest.sources.http import Manners
+from digest.domain import Entry, FetchedPaper, SourceUnavailable, Tick, silent
+from digest.sources.arxiv.oai import ArxivOai, set_codes, set_spec
+from digest.sources.http.client import Manners
 from tests.sources.listings import deleted, oai, oai_error, record
 
 HASTY = Manners(delay=0, backoff=0, attempts=3, connect=1, read=1, deadline=5)

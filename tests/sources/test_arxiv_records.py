@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.records import Entry, FetchedPaper, Malformed
-from digest.sources.arxiv_records import announcements, parse_page
-from digest.sources.arxiv_sections import codes
+from digest.domain import Entry, FetchedPaper, Malformed
+from digest.sources.arxiv.oai_records import announcements, parse_page
+from digest.sources.arxiv.sections import codes
 from tests.sources.listings import deleted, oai, oai_error, record
 
 MONDAY_NOON = datetime(2026, 2, 2, 12, tzinfo=UTC)

@@ -7,10 +7,10 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from digest.records import SourceUnavailable
-from digest.sources.arxiv_rss import MOST_ENTRIES, ArxivRss, Listing, halves
-from digest.sources.arxiv_sections import ARCHIVES, codes
-from digest.sources.http import Manners
+from digest.domain import SourceUnavailable
+from digest.sources.arxiv.rss import MOST_ENTRIES, ArxivRss, Listing, halves
+from digest.sources.arxiv.sections import ARCHIVES, codes
+from digest.sources.http.client import Manners
 from tests.sources.listings import complaint, item, rss
 
 TUESDAY = date(2026, 2, 3)

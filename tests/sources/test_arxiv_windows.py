@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.sources.arxiv_api import announced_on, search, window
+from digest.sources.arxiv.api import announced_on, search, window
 
 
 @pytest.mark.parametrize(

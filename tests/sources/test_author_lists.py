@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.sources.author_lists import names, unicode
+from digest.sources.arxiv.author_names import names, unicode
 
 
 @pytest.mark.parametrize(

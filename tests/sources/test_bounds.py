@@ -10,13 +10,13 @@ from threading import Event, Thread
 
 import pytest
 
-from digest.records import SourceUnavailable
-from digest.sources.bounds import Damaged, TooLarge, unpacked
-from digest.sources.http import Answer, Manners, PoliteClient, Refused
+from digest.domain import SourceUnavailable
+from digest.sources.http.client import Answer, Manners, PoliteClient, Refused
+from digest.sources.http.response_limits import Damaged, TooLarge, unpacked
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhere"
+# Five seconds from byte to byte, but not half a second in all.
 PATIENT = Manners(delay=0, backoff=0, attempts=1, connect=1, read=5, longest_answer=0.4)
-"""Five seconds from byte to byte, but not half a second in all."""
 
 Say = Callable[[socket.socket, Event], None]
 

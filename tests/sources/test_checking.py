@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.records import FetchedPaper, Malformed
-from digest.sources.checking import RawPaper, checked, clean, is_withdrawn, malformed, moment, summary, web_address
+from digest.domain import FetchedPaper, Malformed
+from digest.sources.validation import RawPaper, checked, clean, is_withdrawn, malformed, moment, summary, web_address
 
 DAY = date(2026, 2, 3)
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.records import Entry, FetchedPaper, Malformed, SummaryText
-from digest.sources.daily_digest import entries
-from digest.sources.text_lines import lines
+from digest.domain import Entry, FetchedPaper, Malformed, SummaryText
+from digest.sources.files.lines import lines
+from digest.sources.files.markdown import entries
 from tests.sources.digests import FAILED, WRITTEN, digest, paper
 
 DAY = date(2026, 1, 23)

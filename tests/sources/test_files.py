@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.records import Entry, FetchedPaper, Malformed, SourceUnavailable
-from digest.sources.files import open_paths
-from digest.sources.text_lines import LONGEST_LINE
+from digest.domain import Entry, FetchedPaper, Malformed, SourceUnavailable
+from digest.sources.files.detect import open_paths
+from digest.sources.files.lines import LONGEST_LINE
 from tests.sources.digests import digest, paper
 from tests.sources.test_arxiv_atom import ENTRY, ERROR, HEAD
 from tests.sources.test_json_lines import CORPUS, RAW

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from digest.records import Observation
+from digest.domain import Observation
 from digest.sources.github import ONE_TRY, GitHub, Stars, page, repository
-from digest.sources.http import Manners
+from digest.sources.http.client import Manners
 
 AT = datetime(2026, 2, 3, 7, tzinfo=UTC)
 HASTY = Manners(delay=0, backoff=0, attempts=1, connect=1, read=1, deadline=5, longest_answer=1)

@@ -16,11 +16,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.records import Entry, FetchedPaper, Malformed
-from digest.sources import arxiv_atom, json_lines
-from digest.sources.arxiv_listing import MOST_ENTRIES, parse_listing
-from digest.sources.arxiv_records import announcements, parse_page
-from digest.sources.text_lines import Line
+from digest.domain import Entry, FetchedPaper, Malformed
+from digest.sources.arxiv import atom
+from digest.sources.arxiv.listing import MOST_ENTRIES, parse_listing
+from digest.sources.arxiv.oai_records import announcements, parse_page
+from digest.sources.files import jsonl
+from digest.sources.files.lines import Line
 from tests.sources.listings import item, oai, record, rss
 
 pytestmark = pytest.mark.data
@@ -43,7 +44,7 @@ def _listing(body: bytes) -> Read:
 
 
 def _feed(body: bytes) -> Read:
-    found = arxiv_atom.parse(body, DAY)
+    found = atom.parse(body, DAY)
     return Read(tuple(each for each in found.entries if found.complete or each != found.entries[-1]), found.complete)
 
 
@@ -143,7 +144,7 @@ def _rows(folder: Path) -> Iterator[Row]:
 
 def _papers(rows: Iterable[Row]) -> Iterator[FetchedPaper]:
     for row in rows:
-        for entry in json_lines.entries([Line(1, json.dumps(row))], date.fromisoformat(row["announced"])):
+        for entry in jsonl.entries([Line(1, json.dumps(row))], date.fromisoformat(row["announced"])):
             assert isinstance(entry, FetchedPaper), entry
             yield entry
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 
-from digest.records import SourceUnavailable
-from digest.sources.arxiv_api import ArxivApi
-from digest.sources.arxiv_rss import ArxivRss
-from digest.sources.http import POLITE, PRODUCT, Answer, Manners, PoliteClient, Refused, TryAgain, user_agent
+from digest.domain import SourceUnavailable
+from digest.sources.arxiv.api import ArxivApi
+from digest.sources.arxiv.rss import ArxivRss
+from digest.sources.http.client import POLITE, PRODUCT, Answer, Manners, PoliteClient, Refused, TryAgain, user_agent
 from tests.sources.asking import HASTY, SLOW, body, get, polite
 from tests.sources.clock import Clock
 

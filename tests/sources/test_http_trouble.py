@@ -10,8 +10,8 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from digest.records import SourceUnavailable
-from digest.sources.http import Manners, Refused
+from digest.domain import SourceUnavailable
+from digest.sources.http.client import Manners, Refused
 from tests.sources.asking import SLOW, get
 from tests.sources.clock import Clock
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_httpserver import HTTPServer
 
-from digest.records import Observation, SourceUnavailable
-from digest.sources.counts import HIGHEST, QUICK, count
-from digest.sources.http import Manners, Refused
+from digest.domain import Observation, SourceUnavailable
+from digest.sources.http.client import Manners, Refused
 from digest.sources.huggingface import DailyList, HuggingFace, Seen, parse
+from digest.sources.number_parsing import HIGHEST, QUICK, count
 
 AT = datetime(2026, 2, 3, 7, tzinfo=UTC)
 MONDAY, TUESDAY = date(2026, 2, 2), date(2026, 2, 3)
@@ -157,6 +157,7 @@ def test_without_other_orders_it_takes_no_longer_than_a_few_seconds() -> None:
 # --- what was recorded ---
 
 
+# Papers, and those with upvotes, comments and stars.
 RECORDED = {
     "2024-05-28.json": (15, 15, 15, 0),
     "2025-01-10.json": (9, 9, 9, 0),
@@ -165,7 +166,6 @@ RECORDED = {
     "2026-06-12_sotawhat.json": (30, 30, 30, 16),
     "2026-08-20.json": (15, 15, 15, 8),
 }
-"""Papers, and those with upvotes, comments and stars."""
 
 
 @pytest.mark.data

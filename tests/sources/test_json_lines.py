@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.records import Entry, FetchedPaper, Malformed, Observation, SummaryText
-from digest.sources.json_lines import entries
-from digest.sources.text_lines import lines
+from digest.domain import Entry, FetchedPaper, Malformed, Observation, SummaryText
+from digest.sources.files.jsonl import entries
+from digest.sources.files.lines import lines
 
 DAY = date(2026, 2, 3)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from digest.sources.placeholders import is_placeholder
+from digest.sources.summary_placeholders import is_placeholder
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from digest.records import FetchedPaper, Malformed, Observation, Source
-from digest.sources import arxiv_ids
-from digest.sources.sample import PAPERS, Sample
+from digest.domain import FetchedPaper, Malformed, Observation, Source
+from digest.sources.arxiv import ids as arxiv_ids
+from digest.sources.files.sample import PAPERS, Sample
 
 DAY = date(2026, 2, 3)
 

@@ -5,8 +5,8 @@ import tracemalloc
 
 import pytest
 
-from digest.sources import xml_reading
-from digest.sources.xml_reading import DROPPED_AT_ONCE, MOST_ELEMENTS, MOST_NESTED, PIECE, elements
+from digest.sources.files import xml
+from digest.sources.files.xml import DROPPED_AT_ONCE, MOST_ELEMENTS, MOST_NESTED, PIECE, elements
 
 CHEAPEST = b"<a/>"
 
@@ -47,7 +47,7 @@ def test_what_was_whole_is_given_before_the_error() -> None:
 @pytest.fixture
 def few_allowed(monkeypatch: pytest.MonkeyPatch) -> int:
     """So many elements that a test need not read for seconds."""
-    monkeypatch.setattr(xml_reading, "MOST_ELEMENTS", 20_000)
+    monkeypatch.setattr(xml, "MOST_ELEMENTS", 20_000)
     return 20_000
 
 
@@ -78,7 +78,7 @@ def test_as_deep_as_allowed_is_read() -> None:
 
 
 def test_what_was_read_does_not_stay_in_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xml_reading, "PIECE", 1 << 13)
+    monkeypatch.setattr(xml, "PIECE", 1 << 13)
     body = _root(CHEAPEST * 30_000)
     tracemalloc.start()
     try:

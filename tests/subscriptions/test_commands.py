@@ -69,7 +69,7 @@ def test_stopping_says_where(people: Path, monkeypatch: pytest.MonkeyPatch) -> N
     def stop(*args: object, **options: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("subscriptions.importing.store", stop)
+    monkeypatch.setattr("subscriptions.importing.import_file.store", stop)
     out, err, code = run("import_subscribers", str(people))
     assert "Stored up to line 0" in out
     assert "run it again" in err
@@ -128,7 +128,7 @@ def test_a_database_without_tables_is_one_sentence(
         raise OperationalError("no such table: subscriptions_subscriber")
 
     monkeypatch.chdir(people.parent)
-    monkeypatch.setattr("subscriptions.importing.store", fail)
+    monkeypatch.setattr("subscriptions.importing.import_file.store", fail)
     monkeypatch.setattr("subscriptions.exporting._everybody", fail)
     _out, err, code = run(*words)
     assert "manage.py migrate" in err

@@ -8,12 +8,13 @@ from django.core import mail as outbox
 from django.test import Client
 from pytest_django import Settings
 
-from subscriptions import answering, background, errands, services
-from subscriptions.background import Background
-from subscriptions.errands import BACK_OFF, LEASE
-from subscriptions.mail import LetterRefused
+from subscriptions.account_requests import background_thread, handlers, queue
+from subscriptions.account_requests.background_thread import Background
+from subscriptions.account_requests.queue import BACK_OFF, LEASE
+from subscriptions.email.messages import LetterRefused
 from subscriptions.models import Errand, Subscriber
-from subscriptions.profile import Profile
+from subscriptions.preferences import Profile
+from subscriptions.services import signup
 from tests.people import ada, bao, subscribe
 
 pytestmark = pytest.mark.django_db
@@ -36,8 +37,8 @@ def test_the_page_does_the_same_for_every_address_and_visits_no_mail_server(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     subscribe(ada, id=FAR)
-    services.suppress("blocked@example.org", "complaint")
-    monkeypatch.setattr(errands, "run", lambda now: 0)
+    signup.suppress("blocked@example.org", "complaint")
+    monkeypatch.setattr(queue, "run", lambda now: 0)
     asked = []
     for address in (ada.email, "nobody@example.org", "blocked@example.org"):
         for path, more in (("/link/", {}), ("/", {"filters": "attention", "language": "en"})):
@@ -54,7 +55,7 @@ def test_an_address_that_the_mail_server_refuses_for_good_is_no_secret_told(
     def refuse(*args: object, **options: object) -> None:
         raise LetterRefused
 
-    monkeypatch.setattr("subscriptions.mail._send", refuse)
+    monkeypatch.setattr("subscriptions.email.messages._send", refuse)
     subscribe(ada, id=FAR)
     known = client.post("/link/", {"email": ada.email})
     unknown = client.post("/link/", {"email": "nobody@example.org"})
@@ -68,10 +69,10 @@ def test_what_fails_for_now_is_tried_again_ever_later_and_then_given_up(settings
     put_down(ada.email)
     moment, waits = NOON, []
     while Errand.objects.exists():
-        assert services.run_errands(moment) == 0
+        assert signup.run_errands(moment) == 0
         if errand := Errand.objects.first():
             waits.append(errand.not_before - moment)
-            assert services.run_errands(errand.not_before - timedelta(seconds=1)) == 0
+            assert signup.run_errands(errand.not_before - timedelta(seconds=1)) == 0
             moment = errand.not_before
     assert tuple(waits) == BACK_OFF
 
@@ -83,70 +84,70 @@ def test_what_a_killed_process_had_begun_is_done_by_another(monkeypatch: pytest.
     subscribe(ada)
     put_down(ada.email)
     with monkeypatch.context() as patch:
-        patch.setattr(answering, "_write", die)
+        patch.setattr(handlers, "_write", die)
         with pytest.raises(SystemExit):
-            services.run_errands(NOON)
-    assert services.run_errands(NOON + timedelta(minutes=1)) == 0, "it might still be at work"
-    assert services.run_errands(NOON + LEASE) == 1
+            signup.run_errands(NOON)
+    assert signup.run_errands(NOON + timedelta(minutes=1)) == 0, "it might still be at work"
+    assert signup.run_errands(NOON + LEASE) == 1
     assert [letter.to for letter in outbox.outbox] == [[ada.email]]
 
 
 def test_two_processes_never_carry_out_the_same_errand(monkeypatch: pytest.MonkeyPatch) -> None:
     subscribe(ada)
     put_down(ada.email)
-    carry_out = answering.carry_out
+    carry_out = handlers.carry_out
 
     def while_the_other_looks(errand: Errand, now: datetime) -> None:
-        monkeypatch.setattr(answering, "carry_out", carry_out)
-        assert services.run_errands(NOON) == 0
+        monkeypatch.setattr(handlers, "carry_out", carry_out)
+        assert signup.run_errands(NOON) == 0
         carry_out(errand, now)
 
-    monkeypatch.setattr(answering, "carry_out", while_the_other_looks)
+    monkeypatch.setattr(handlers, "carry_out", while_the_other_looks)
     seen = Errand.objects.get()
-    assert services.run_errands(NOON) == 1
-    assert not errands._claim(seen, NOON)
+    assert signup.run_errands(NOON) == 1
+    assert not queue._claim(seen, NOON)
     assert len(outbox.outbox) == 1
 
 
 def test_one_bad_errand_holds_up_nobody(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     subscribe(ada)
     put_down("bad@example.org", ada.email)
-    known = answering._known
+    known = handlers._known
 
     def stumble(email: str) -> Subscriber | None:
         if email.startswith("bad"):
             raise ZeroDivisionError
         return known(email)
 
-    monkeypatch.setattr(answering, "_known", stumble)
-    assert services.run_errands(NOON) == 1
+    monkeypatch.setattr(handlers, "_known", stumble)
+    assert signup.run_errands(NOON) == 1
     assert [errand.email for errand in Errand.objects.all()] == ["bad@example.org"]
     assert "failed" in caplog.text
 
 
 def test_a_letter_that_became_needless_is_not_sent(settings: Settings) -> None:
     settings.EMAIL_BACKEND = BROKEN
-    services.sign_up("new@example.org", WISHES)
+    signup.sign_up("new@example.org", WISHES)
     row = subscribe(ada, id=FAR)
-    services.request_address_change(row, "first@example.net")
-    services.request_address_change(row, "second@example.net")
+    signup.request_address_change(row, "first@example.net")
+    signup.request_address_change(row, "second@example.net")
     subscribe(bao, id=FAR + 1)
-    services.request_link(bao.email)
-    services.suppress(bao.email, "complaint")
+    signup.request_link(bao.email)
+    signup.suppress(bao.email, "complaint")
     Subscriber.objects.filter(email="new@example.org").update(status=Subscriber.Status.ACTIVE)
     settings.EMAIL_BACKEND = WAY
-    assert services.run_errands(datetime.now(UTC) + timedelta(hours=1)) == 4
+    assert signup.run_errands(datetime.now(UTC) + timedelta(hours=1)) == 4
     assert [letter.to for letter in outbox.outbox] == [["second@example.net"]]
 
 
 def test_an_errand_of_a_clock_that_was_set_back_is_due() -> None:
     subscribe(ada)
     Errand.objects.create(kind=Errand.Kind.LINK, email=ada.email, not_before=NOON + timedelta(days=300))
-    assert services.run_errands(NOON) == 1
+    assert signup.run_errands(NOON) == 1
 
 
 def test_nothing_is_kept_of_an_address_that_we_do_not_know() -> None:
-    services.request_link("nobody@example.org")
+    signup.request_link("nobody@example.org")
     assert not Errand.objects.exists()
 
 
@@ -154,7 +155,7 @@ def test_nothing_is_kept_of_an_address_that_we_do_not_know() -> None:
 def test_a_thread_sends_the_letter_soon_after_the_page(client: Client, settings: Settings) -> None:
     settings.ERRANDS_INLINE = False
     client.post("/", SIGN_UP)
-    thread = errands._background().thread
+    thread = queue._background().thread
     if thread is not None:
         thread.join(timeout=20)
     assert [letter.to for letter in outbox.outbox] == [["new@example.org"]]
@@ -162,7 +163,7 @@ def test_a_thread_sends_the_letter_soon_after_the_page(client: Client, settings:
 
 
 def test_the_thread_looks_again_while_something_is_left_and_then_goes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(background, "PAUSE", 0.01)
+    monkeypatch.setattr(background_thread, "PAUSE", 0.01)
     left, ended = iter([True, True, False]), Event()
 
     def work() -> bool:

@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from subscriptions import tokens
+from subscriptions.links import tokens
 from subscriptions.models import Subscriber
-from subscriptions.views.expecting import next_letter
+from subscriptions.views.next_letter import next_letter
 from tests.people import ada, subscribe
 
 THURSDAY_NOON = datetime(2026, 11, 19, 12, tzinfo=UTC)

@@ -7,9 +7,9 @@ from django.utils.translation import gettext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscriptions.filter_hints import HINTS
-from subscriptions.interests import FilterError, hints, parse
-from subscriptions.mistakes import doubts
+from subscriptions.filters.error_messages import doubts
+from subscriptions.filters.hints import HINTS
+from subscriptions.filters.language import FilterError, hints, parse
 
 
 def told(text: str) -> list[tuple[str, str]]:

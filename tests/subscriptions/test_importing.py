@@ -11,12 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
-from subscriptions import importing, rows, services
 from subscriptions.exporting import own_data, write_csv, write_jsonl
-from subscriptions.importing import MOST_NOTES, ImportReport, import_file
+from subscriptions.importing import file_rows
+from subscriptions.importing import import_file as importing
+from subscriptions.importing.file_rows import COLUMNS, Refused, UnreadableFile, guard, unguard
+from subscriptions.importing.import_file import MOST_NOTES, ImportReport, import_file
 from subscriptions.models import Subscriber, Suppression
-from subscriptions.profile import Profile
-from subscriptions.rows import COLUMNS, Refused, UnreadableFile, guard, unguard
+from subscriptions.preferences import Profile
+from subscriptions.services import signup
 from tests.people import ada, bao, chidi, dana, subscribe
 
 pytestmark = pytest.mark.django_db
@@ -236,7 +238,7 @@ def test_what_readers_changed_since_the_file_was_written_stays(tmp_path: Path) -
     row = subscribe(ada)
     path = csv_file(tmp_path, f"{ada.email},old,", "b@example.org,x,")
     os.utime(path, (1_000_000_000, 1_000_000_000))
-    services.change_preferences(row, Profile(filters=("new",)))
+    signup.change_preferences(row, Profile(filters=("new",)))
     report, _refused = take(path)
     assert (report.kept, report.added, report.changed) == (1, 1, 0)
     assert Subscriber.objects.get(email_key=ada.email).filters == "new"
@@ -245,7 +247,7 @@ def test_what_readers_changed_since_the_file_was_written_stays(tmp_path: Path) -
 
 
 def test_a_file_that_is_newer_than_a_readers_change_counts(tmp_path: Path) -> None:
-    services.change_preferences(subscribe(ada), Profile(filters=("new",)))
+    signup.change_preferences(subscribe(ada), Profile(filters=("new",)))
     Subscriber.objects.update(changed_at=NOW)
     assert take(csv_file(tmp_path, f"{ada.email},newest,"))[0].changed == 1
 
@@ -254,7 +256,7 @@ def test_whoever_left_elsewhere_leaves_here_with_the_wishes_they_chose_here(tmp_
     row = subscribe(ada)
     path = csv_file(tmp_path, f"{ada.email},old,unsubscribed", header="email,query,status")
     os.utime(path, (1_000_000_000, 1_000_000_000))
-    services.change_preferences(row, Profile(filters=("new",)))
+    signup.change_preferences(row, Profile(filters=("new",)))
     assert take(path)[0].changed == 1
     found = Subscriber.objects.get()
     assert (found.status, found.filters) == (Status.UNSUBSCRIBED, "new")
@@ -263,8 +265,8 @@ def test_whoever_left_elsewhere_leaves_here_with_the_wishes_they_chose_here(tmp_
 def test_nobody_who_left_or_complained_comes_back(tmp_path: Path) -> None:
     subscribe(ada, status=Status.UNSUBSCRIBED)
     subscribe(bao)
-    services.suppress(bao.email, "complaint")
-    services.suppress("stranger@example.org", "hard_bounce")
+    signup.suppress(bao.email, "complaint")
+    signup.suppress("stranger@example.org", "hard_bounce")
     lines = (f"{ada.email},x,", f"{bao.email},x,", "stranger@example.org,x,")
     report, refused = take(csv_file(tmp_path, *lines))
     assert (report.left_alone, report.suppressed, report.added, refused) == (1, 2, 0, [])
@@ -382,7 +384,7 @@ def test_no_cell_of_the_export_is_a_formula() -> None:
 @given(st.text(alphabet="'=+-@\t\rab", max_size=8))
 def test_guarding_a_cell_can_be_undone(text: str) -> None:
     assert unguard(guard(text)) == text
-    assert not guard(text).startswith(rows.FORMULA)
+    assert not guard(text).startswith(file_rows.FORMULA)
 
 
 def test_ones_own_data_is_complete() -> None:

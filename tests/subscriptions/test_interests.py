@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscriptions.interests import (
+from subscriptions.filters.language import (
     MESSAGES,
     MOST_FILTERS,
     And,

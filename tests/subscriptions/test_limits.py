@@ -8,8 +8,9 @@ from django.core import mail as outbox
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from subscriptions import limits, services
+from subscriptions import rate_limits
 from subscriptions.models import Count, Subscriber
+from subscriptions.services import signup
 from tests.people import ada, subscribe
 
 pytestmark = pytest.mark.django_db
@@ -25,8 +26,8 @@ def sign_up(client: Client, email: str, place: int = 1) -> None:
 
 
 def test_one_connection_uses_up_nothing_of_a_domain(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "PER_IP", (3, limits.HOUR))
-    monkeypatch.setattr(limits, "PER_DOMAIN", (4, limits.HOUR))
+    monkeypatch.setattr(rate_limits, "PER_IP", (3, rate_limits.HOUR))
+    monkeypatch.setattr(rate_limits, "PER_DOMAIN", (4, rate_limits.HOUR))
     for number in range(20):
         sign_up(client, f"p{number}@example.org")
     sign_up(client, "somebody@example.org", place=2)
@@ -47,48 +48,48 @@ def test_the_names_of_one_mailbox_share_its_limit(client: Client) -> None:
     for number in range(10):
         sign_up(client, f"ada.l+{number}@gmail.com", place=number)
     sign_up(client, "adal@googlemail.com", place=99)
-    assert len(outbox.outbox) == limits.PER_MAILBOX[0]
+    assert len(outbox.outbox) == rate_limits.PER_MAILBOX[0]
 
 
 def test_a_domain_that_strangers_share_has_room_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "PER_DOMAIN", (2, limits.HOUR))
-    assert all(limits.letter_may_go(f"p{number}@gmail.com") for number in range(5))
-    assert [limits.letter_may_go(f"p{number}@example.org") for number in range(3)] == [True, True, False]
+    monkeypatch.setattr(rate_limits, "PER_DOMAIN", (2, rate_limits.HOUR))
+    assert all(rate_limits.letter_may_go(f"p{number}@gmail.com") for number in range(5))
+    assert [rate_limits.letter_may_go(f"p{number}@example.org") for number in range(3)] == [True, True, False]
 
 
 def test_the_operator_hears_once_that_a_domain_is_over(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(limits, "PER_DOMAIN", (2, limits.HOUR))
+    monkeypatch.setattr(rate_limits, "PER_DOMAIN", (2, rate_limits.HOUR))
     for number in range(6):
-        limits.letter_may_go(f"p{number}@example.org")
+        rate_limits.letter_may_go(f"p{number}@example.org")
     assert [record.message for record in caplog.records] == [
         "More than 2 letters were asked for to example.org: no more for now."
     ]
 
 
 def test_a_window_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "PER_MAILBOX", (1, limits.DAY))
+    monkeypatch.setattr(rate_limits, "PER_MAILBOX", (1, rate_limits.DAY))
     with time_machine.travel(NOON, tick=False) as clock:
-        assert [limits.letter_may_go(ada.email) for _turn in range(2)] == [True, False]
+        assert [rate_limits.letter_may_go(ada.email) for _turn in range(2)] == [True, False]
         clock.shift(timedelta(days=1))
-        assert [limits.letter_may_go(ada.email) for _turn in range(2)] == [True, False]
+        assert [rate_limits.letter_may_go(ada.email) for _turn in range(2)] == [True, False]
         clock.move_to(NOON - timedelta(days=300))
-        assert limits.letter_may_go(ada.email), "a clock that was set back locks nobody out"
+        assert rate_limits.letter_may_go(ada.email), "a clock that was set back locks nobody out"
 
 
 def test_counts_are_few_hold_no_addresses_and_go_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "BUCKETS", 3)
+    monkeypatch.setattr(rate_limits, "BUCKETS", 3)
     with time_machine.travel(NOON, tick=False):
         for number in range(50):
-            limits.letter_may_go(f"p{number}@d{number}.example")
+            rate_limits.letter_may_go(f"p{number}@d{number}.example")
         assert 2 < Count.objects.count() <= 2 * 8
         assert not any("example" in bucket for bucket in Count.objects.values_list("bucket", flat=True))
-    services.run_errands(NOON + timedelta(days=2))
+    signup.run_errands(NOON + timedelta(days=2))
     assert not Count.objects.exists()
 
 
 def test_counting_is_cheap(django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
-    limits.letter_may_go(ada.email)
+    rate_limits.letter_may_go(ada.email)
     with django_assert_max_num_queries(2):
-        limits.letter_may_go(ada.email)
+        rate_limits.letter_may_go(ada.email)

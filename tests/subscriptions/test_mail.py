@@ -6,22 +6,23 @@ import pytest
 from django.core import mail as outbox
 from django.test import override_settings
 
-from subscriptions import mail, taxonomy
+from subscriptions.email import messages
 from subscriptions.models import Subscriber
-from subscriptions.readers import Reader
+from subscriptions.reader import Reader
+from subscriptions.taxonomy import categories as taxonomy
 from tests.people import ada, bao, chidi, subscribe
 from tests.subscriptions.letters import html_of, link_in
 
 pytestmark = pytest.mark.django_db
 
 SENDERS: list[Callable[[Subscriber], None]] = [
-    mail.send_confirmation,
-    mail.send_link,
-    mail.send_already,
-    mail.send_deletion,
-    mail.send_address_check,
-    lambda subscriber: mail.send_confirmation(subscriber, reminder=True),
-    lambda subscriber: mail.send_moved(subscriber, "old@example.org"),
+    messages.send_confirmation,
+    messages.send_link,
+    messages.send_already,
+    messages.send_deletion,
+    messages.send_address_check,
+    lambda subscriber: messages.send_confirmation(subscriber, reminder=True),
+    lambda subscriber: messages.send_moved(subscriber, "old@example.org"),
 ]
 
 
@@ -45,7 +46,7 @@ def test_every_letter_says_the_same_in_both_bodies_in_the_readers_language(
 
 
 def test_a_letter_has_one_receiver_and_the_headers_of_an_automatic_answer() -> None:
-    mail.send_confirmation(subscribe(ada))
+    messages.send_confirmation(subscribe(ada))
     [letter] = outbox.outbox
     message = letter.message()
     assert letter.recipients() == [ada.email]
@@ -57,7 +58,7 @@ def test_a_letter_has_one_receiver_and_the_headers_of_an_automatic_answer() -> N
 
 
 def test_a_letter_says_why_it_came_and_follows_nobody() -> None:
-    mail.send_confirmation(subscribe(ada))
+    messages.send_confirmation(subscribe(ada))
     [letter] = outbox.outbox
     for part in (str(letter.body), html_of(letter)):
         assert f"Someone, hopefully you, gave the address {ada.email}" in part
@@ -75,7 +76,7 @@ def test_each_letter_leads_to_its_own_page() -> None:
 
 
 def test_signs_of_markup_in_an_address_stay_signs() -> None:
-    mail.send_confirmation(subscribe(ada, email="a'&b@example.org"))
+    messages.send_confirmation(subscribe(ada, email="a'&b@example.org"))
     [letter] = outbox.outbox
     assert "a'&b@example.org" in str(letter.body)
     assert "a&#x27;&amp;b@example.org" in html_of(letter)
@@ -83,7 +84,7 @@ def test_signs_of_markup_in_an_address_stay_signs() -> None:
 
 @override_settings(SITE_NAME="Post\r\nBcc: all@example.org & Söhne")
 def test_no_line_break_gets_into_a_subject() -> None:
-    mail.send_confirmation(subscribe(ada))
+    messages.send_confirmation(subscribe(ada))
     [letter] = outbox.outbox
     assert "\n" not in letter.subject
     assert "& Söhne" in letter.subject
@@ -92,8 +93,8 @@ def test_no_line_break_gets_into_a_subject() -> None:
 
 @override_settings(EMAIL_BACKEND="tests.subscriptions.broken_mail.Broken")
 def test_a_mail_server_that_is_away_is_no_reason_to_give_up(caplog: pytest.LogCaptureFixture) -> None:
-    with pytest.raises(mail.MailUnavailable):
-        mail.send_moved(subscribe(ada), "old@example.org")
+    with pytest.raises(messages.MailUnavailable):
+        messages.send_moved(subscribe(ada), "old@example.org")
     assert "ConnectionRefusedError" in caplog.text
 
 
@@ -103,10 +104,10 @@ REFUSED = {"ada@example.org": (550, b"no mailbox ada@example.org here")}
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        (SMTPRecipientsRefused(REFUSED), mail.LetterRefused),
-        (SMTPRecipientsRefused({"ada@example.org": (451, b"ada@example.org: later")}), mail.MailUnavailable),
-        (SMTPDataError(554, b"ada@example.org is spam"), mail.LetterRefused),
-        (SMTPServerDisconnected("ada@example.org"), mail.MailUnavailable),
+        (SMTPRecipientsRefused(REFUSED), messages.LetterRefused),
+        (SMTPRecipientsRefused({"ada@example.org": (451, b"ada@example.org: later")}), messages.MailUnavailable),
+        (SMTPDataError(554, b"ada@example.org is spam"), messages.LetterRefused),
+        (SMTPServerDisconnected("ada@example.org"), messages.MailUnavailable),
     ],
 )
 def test_what_mail_servers_say_is_understood_and_no_address_is_logged(
@@ -117,7 +118,7 @@ def test_what_mail_servers_say_is_understood_and_no_address_is_logged(
 
     monkeypatch.setattr("django.core.mail.EmailMessage.send", fail)
     with pytest.raises(expected) as raised:
-        mail.send_link(subscribe(ada))
+        messages.send_link(subscribe(ada))
     assert type(error).__name__ in caplog.text
     assert "ada@" not in caplog.text
     assert raised.value.__suppress_context__
@@ -132,7 +133,7 @@ def test_what_mail_servers_say_is_understood_and_no_address_is_logged(
     ],
 )
 def test_the_confirmation_says_again_what_was_asked_for(person: Reader, said: list[str]) -> None:
-    mail.send_confirmation(subscribe(person))
+    messages.send_confirmation(subscribe(person))
     [letter] = outbox.outbox
     for words in said:
         assert words in html_of(letter)
@@ -146,7 +147,7 @@ def test_what_a_stranger_typed_makes_no_links_and_no_endless_letter() -> None:
         *(f"word{number}" for number in range(40)),
     ]
     categories = list(taxonomy.CATEGORIES)[:60]
-    mail.send_confirmation(subscribe(ada, filters="\n".join(filters), categories=" ".join(categories)))
+    messages.send_confirmation(subscribe(ada, filters="\n".join(filters), categories=" ".join(categories)))
     [letter] = outbox.outbox
     for part in (str(letter.body), html_of(letter)):
         assert "evil.example" not in part

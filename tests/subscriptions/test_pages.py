@@ -11,10 +11,11 @@ from django.core import mail as outbox
 from django.test import Client
 from pytest_django import Settings
 
-from subscriptions import services, tokens
+from subscriptions.links import tokens
+from subscriptions.links.tokens import Purpose
 from subscriptions.models import Subscriber
-from subscriptions.profile import profile_of
-from subscriptions.tokens import Purpose
+from subscriptions.preferences import profile_of
+from subscriptions.services import signup
 from tests.people import CAST, ada, bao, subscribe
 from tests.subscriptions.letters import link_in
 
@@ -116,7 +117,7 @@ def test_letters_that_were_promised_come_when_the_mail_server_is_back(client: Cl
     assert client.post(f"{path('manage', 1_000_001)}delete/")["Location"] == "/sent/?for=delete"
     assert outbox.outbox == []
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    assert services.run_errands(datetime.now(UTC) + timedelta(minutes=2)) == 3
+    assert signup.run_errands(datetime.now(UTC) + timedelta(minutes=2)) == 3
     assert [letter.to for letter in outbox.outbox] == [["new@example.org"], [ada.email], [ada.email]]
 
 
@@ -211,7 +212,7 @@ def test_the_address_changes_after_a_button_at_the_new_one(client: Client) -> No
 
 def test_an_address_that_somebody_took_first_is_explained(client: Client) -> None:
     row = subscribe(ada)
-    services.request_address_change(row, bao.email)
+    signup.request_address_change(row, bao.email)
     subscribe(bao)
     answer = client.post(link_in(outbox.outbox[0]))
     assert answer.status_code == 409

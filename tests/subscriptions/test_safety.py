@@ -7,9 +7,11 @@ from django.core import mail as outbox
 from django.test import Client
 from pytest_django import Settings
 
-from subscriptions import limits, services, tokens
+from subscriptions import rate_limits
+from subscriptions.links import tokens
+from subscriptions.links.tokens import PURPOSES, Purpose
 from subscriptions.models import Subscriber
-from subscriptions.tokens import PURPOSES, Purpose
+from subscriptions.services import signup
 from tests.people import ada, bao, subscribe
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +36,7 @@ def seen(answer: Any) -> tuple[int, str, bytes]:
 def test_nobody_learns_whether_an_address_is_known(client: Client) -> None:
     subscribe(ada, id=FAR)
     subscribe(bao, id=FAR + 1, status=Subscriber.Status.UNSUBSCRIBED)
-    services.suppress("blocked@example.org", "complaint")
+    signup.suppress("blocked@example.org", "complaint")
     addresses = (ada.email, bao.email, "nobody@example.org", "blocked@example.org")
     assert len({seen(client.post("/link/", {"email": address})) for address in addresses}) == 1
     assert len({seen(client.post("/", {**SIGN_UP, "email": address})) for address in addresses}) == 1
@@ -125,7 +127,7 @@ def test_a_machine_that_fills_in_everything_is_thanked_and_forgotten(client: Cli
 
 
 def test_one_connection_makes_us_write_so_many_letters_and_no_more(client: Client) -> None:
-    most, _window = limits.PER_IP
+    most, _window = rate_limits.PER_IP
     answers = {
         seen(client.post("/", {**SIGN_UP, "email": f"p{number}@d{number}.example"})) for number in range(most + 5)
     }
@@ -136,7 +138,7 @@ def test_one_connection_makes_us_write_so_many_letters_and_no_more(client: Clien
 
 
 def test_one_address_gets_so_many_letters_a_day_wherever_they_are_asked_for(client: Client) -> None:
-    most, _window = limits.PER_MAILBOX
+    most, _window = rate_limits.PER_MAILBOX
     subscribe(ada, id=FAR)
     for number in range(most + 3):
         Subscriber.objects.update(mailed_at=None)
@@ -145,14 +147,14 @@ def test_one_address_gets_so_many_letters_a_day_wherever_they_are_asked_for(clie
 
 
 def test_one_domain_too(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "PER_DOMAIN", (3, limits.HOUR))
+    monkeypatch.setattr(rate_limits, "PER_DOMAIN", (3, rate_limits.HOUR))
     for number in range(5):
         client.post("/", {**SIGN_UP, "email": f"p{number}@Example.org"}, REMOTE_ADDR=f"198.51.100.{number}")
     assert len(outbox.outbox) == 3
 
 
 def test_the_holder_of_a_link_cannot_flood_strangers(client: Client) -> None:
-    most, _window = limits.PER_PERSON
+    most, _window = rate_limits.PER_PERSON
     subscribe(ada, id=FAR)
     page = f"/preferences/{tokens.make('manage', FAR)}/address/"
     for number in range(most + 3):
@@ -176,7 +178,7 @@ def test_only_our_own_proxy_says_where_a_request_comes_from(
 ) -> None:
     settings.TRUST_FORWARDED_FOR = trusted
     request = Client().get("/sent/", REMOTE_ADDR=remote, headers={"x-forwarded-for": forwarded}).wsgi_request
-    assert limits.client(request) == client_address
+    assert rate_limits.client(request) == client_address
 
 
 def test_looking_at_the_first_page_leaves_no_cookie_but_the_one_against_forgery(client: Client) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from subscriptions.taxonomy import CATEGORIES, GROUPS, PRESETS, canonical, expand, is_archive, suggest
-from subscriptions.taxonomy_table import ALIASES, FORMER_ARCHIVES
+from subscriptions.taxonomy.categories import CATEGORIES, GROUPS, PRESETS, canonical, expand, is_archive, suggest
+from subscriptions.taxonomy.table import ALIASES, FORMER_ARCHIVES
 
 
 def test_there_are_155_categories_in_8_groups() -> None:

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from subscriptions import tokens
-from subscriptions.tokens import PURPOSES, BadToken, ExpiredToken, Purpose
+from subscriptions.links import tokens
+from subscriptions.links.tokens import PURPOSES, BadToken, ExpiredToken, Purpose
 
 purposes = st.sampled_from(PURPOSES)
 subjects = st.integers(min_value=0, max_value=2**63 - 1)

@@ -7,8 +7,8 @@ import polib  # type: ignore[import-untyped]
 import pytest
 from django.utils import translation
 
-from subscriptions import taxonomy
-from subscriptions.filter_syntax import MESSAGES
+from subscriptions.filters.syntax import MESSAGES
+from subscriptions.taxonomy import categories
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = ROOT / "subscriptions" / "locale" / "zh_Hans" / "LC_MESSAGES"
@@ -44,8 +44,8 @@ def test_every_text_of_pages_and_letters_has_chinese_words() -> None:
 def test_every_problem_with_a_filter_and_every_field_has_chinese_words() -> None:
     known = {entry.msgid for entry in catalogue()}
     assert set(MESSAGES.values()) <= known
-    assert {group.name for group in taxonomy.GROUPS} | {preset.label for preset in taxonomy.PRESETS} <= known
-    assert {category.name for category in taxonomy.CATEGORIES.values()} <= known
+    assert {group.name for group in categories.GROUPS} | {preset.label for preset in categories.PRESETS} <= known
+    assert {category.name for category in categories.CATEGORIES.values()} <= known
 
 
 def test_nothing_is_empty_and_every_gap_is_kept() -> None:

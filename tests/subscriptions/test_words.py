@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscriptions.words import tokens, words
+from subscriptions.filters.words import tokens, words
 
 
 @pytest.mark.parametrize(

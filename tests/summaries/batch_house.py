@@ -20,8 +20,8 @@ class BatchHouse:
     def __init__(self, server: HTTPServer) -> None:
         self.files: dict[str, bytes] = {}
         self.batches: dict[str, dict[str, Any]] = {}
+        # What the next new batch gets instead of an answer.
         self.refuses: Response | None = None
-        """What the next new batch gets instead of an answer."""
         self.dies_after_creating = False
         server.expect_request("/v1/files", method="POST").respond_with_handler(self._upload)
         server.expect_request("/v1/batches", method="POST").respond_with_handler(self._create)

@@ -23,8 +23,8 @@ CHINESE = {
     "conclusion": "大多数样本可以省去而不影响结果。",
 }
 
+# The content of a completion, or the whole response, or what makes it.
 Answer = str | None | Response | Callable[[], Response]
-"""The content of a completion, or the whole response, or what makes it."""
 
 
 class FakeModel:

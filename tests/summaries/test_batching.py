@@ -14,15 +14,16 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
 from digest.models import Backfill, ModelBatch, ModelCall, Summary
-from digest.summaries import batching, collecting, prompt, storing
-from digest.summaries.asking import backfill, owed
-from digest.summaries.batch_service import BatchProblem
-from digest.summaries.batching import submit
-from digest.summaries.collecting import collect
-from digest.summaries.llm import writers_from_settings
-from digest.summaries.spending import spent_today
-from digest.summaries.writers import PaperText
-from digest.summaries.writing import SummaryCounts, unwritten, write
+from digest.summaries import store
+from digest.summaries.jobs import PaperText
+from digest.summaries.llm import batch_collect, batch_submit, prompt
+from digest.summaries.llm.batch_client import BatchProblem
+from digest.summaries.llm.batch_collect import collect
+from digest.summaries.llm.batch_submit import submit
+from digest.summaries.llm.budget import spent_today
+from digest.summaries.llm.models import writers_from_settings
+from digest.summaries.llm.requests import backfill, owed
+from digest.summaries.write import SummaryCounts, unwritten, write
 from tests.summaries.batch_house import BatchHouse, well, with_body, with_content
 from tests.summaries.model import GOOD, FakeModel
 from tests.summaries.papers import DAY, edition, imported, shown
@@ -175,7 +176,7 @@ def test_a_run_that_was_killed_before_handing_over_is_finished_by_the_next(
 
     made = edition(2)
     with monkeypatch.context() as patch:
-        patch.setattr(batching, "_hand_over", killed)
+        patch.setattr(batch_submit, "_hand_over", killed)
         with pytest.raises(KeyboardInterrupt):
             submit(unwritten(made, {"en": range(2)}))
     submit([])
@@ -211,8 +212,8 @@ def test_a_batch_keeps_to_the_budget_of_the_day(house: BatchHouse, settings: Set
 def test_large_orders_are_cut_into_batches_and_taken_in_by_chunks(
     house: BatchHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batching, "LARGEST", 5)
-    monkeypatch.setattr(storing, "CHUNK", 2)
+    monkeypatch.setattr(batch_submit, "LARGEST", 5)
+    monkeypatch.setattr(store, "CHUNK", 2)
     seen: list[tuple[int, int | None]] = []
     assert submit(unwritten(edition(12), {"en": range(12)})) == 12
     assert [len(house.requests(name)) for name in house.batches] == [5, 5, 2]
@@ -223,7 +224,7 @@ def test_large_orders_are_cut_into_batches_and_taken_in_by_chunks(
 
 
 def test_a_kill_in_the_middle_of_taking_in_loses_nothing(house: BatchHouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(storing, "CHUNK", 2)
+    monkeypatch.setattr(store, "CHUNK", 2)
     submit(unwritten(edition(6), {"en": range(6)}))
     house.finish(lambda request: with_content(request, "no") if int(request["custom_id"]) % 2 else well(request))
 
@@ -288,7 +289,7 @@ def test_without_a_model_there_is_no_batch_but_a_hint(settings: Settings) -> Non
     edition(1)
     with pytest.raises(CommandError, match="Set OPENAI_API_KEY"):
         command("--batch")
-    assert collecting.collect() == collecting.Collected()
+    assert batch_collect.collect() == batch_collect.Collected()
 
 
 def test_a_service_that_knows_no_batches_says_so(model: FakeModel) -> None:

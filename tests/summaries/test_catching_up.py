@@ -11,11 +11,11 @@ from pytest_httpserver import HTTPServer
 
 from digest import tasks
 from digest.models import Backfill, ModelCall
-from digest.summaries import collecting
-from digest.summaries.batch_service import BatchProblem
-from digest.summaries.batching import submit
-from digest.summaries.catching_up import catch_up
-from digest.summaries.writing import unwritten, write
+from digest.summaries.backfill import catch_up
+from digest.summaries.llm import batch_collect
+from digest.summaries.llm.batch_client import BatchProblem
+from digest.summaries.llm.batch_submit import submit
+from digest.summaries.write import unwritten, write
 from tests.summaries.batch_house import BatchHouse, well
 from tests.summaries.model import GOOD, FakeModel, error
 from tests.summaries.papers import DAY, edition, shown, version_at
@@ -58,7 +58,7 @@ def test_batches_that_cannot_be_taken_in_do_not_hold_up_the_questions(
     made = edition(1)
     Backfill.objects.create(version=version_at(made, 0), language="en", reason="the model service was away")
     write(made, {}, use_model=False)
-    monkeypatch.setattr(collecting, "collect", away)
+    monkeypatch.setattr(batch_collect, "collect", away)
     assert catch_up() == 1
     assert "out of order (500)" in caplog.text
 

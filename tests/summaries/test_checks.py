@@ -2,11 +2,11 @@ from dataclasses import replace
 
 import pytest
 
-from digest.records import SummaryText
-from digest.summaries.checks import problems as faults
-from digest.summaries.figures import strangers
-from digest.summaries.refusals import refuse
-from digest.summaries.writers import PaperText
+from digest.domain import SummaryText
+from digest.summaries.jobs import PaperText
+from digest.summaries.llm.numbers_check import strangers
+from digest.summaries.llm.refusals import refuse
+from digest.summaries.llm.validation import problems as faults
 from tests.summaries.model import CHINESE, GOOD
 from tests.summaries.papers import ABSTRACT, TITLE
 

@@ -12,7 +12,7 @@ from django.db import OperationalError
 
 from digest.management.commands import write_summaries
 from digest.models import Backfill, ModelCall
-from digest.summaries.writing import write
+from digest.summaries.write import write
 from tests.summaries.model import GOOD, FakeModel, error
 from tests.summaries.papers import DAY, edition, shown
 

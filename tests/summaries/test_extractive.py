@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from digest.records import SummaryText
-from digest.sources.placeholders import is_placeholder
-from digest.summaries.extractive import NOTHING_TO_QUOTE, write
+from digest.domain import SummaryText
+from digest.sources.summary_placeholders import is_placeholder
+from digest.summaries.extractive.writer import NOTHING_TO_QUOTE, write
 from tests.summaries.papers import ABSTRACT, TITLE
 
 

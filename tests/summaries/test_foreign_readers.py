@@ -21,7 +21,7 @@ TOLD = "摘自原文摘要（英文）"
 @pytest.fixture
 def letter(settings: Settings, tmp_path: Path) -> EmailMessage:
     """What a Chinese reader gets of the sample."""
-    settings.EMAIL_BACKEND = "digest.delivery.mailbox.MailboxBackend"
+    settings.EMAIL_BACKEND = "digest.delivery.transports.mailbox.MailboxBackend"
     settings.EMAIL_FILE_PATH = str(tmp_path / "mailbox")
     (tmp_path / "readers.csv").write_text("email,categories,language\nmei@example.org,cs.LG cs.CL,zh\n", "utf-8")
     call_command("import_subscribers", str(tmp_path / "readers.csv"), stdout=StringIO(), stderr=StringIO())

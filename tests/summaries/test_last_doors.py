@@ -2,25 +2,26 @@
 
 import pytest
 
+from digest.domain import SummaryText
+from digest.ingest.fetch import take_in
 from digest.models import Summary
-from digest.papers.intake import take_in
-from digest.records import SummaryText
-from digest.summaries import extractive, storing
-from digest.summaries.writers import Written
-from tests.papers.fetched import DAY, paper
+from digest.summaries import store
+from digest.summaries.extractive import writer
+from digest.summaries.jobs import Written
+from tests.ingest.fetched import DAY, paper
 from tests.summaries.papers import edition, version_at
 
 pytestmark = pytest.mark.django_db
 
+# A source would take it: it is a sentence, and not a field that is nothing but a placeholder.
 FAILED = "We begin well. Method extraction failed."
-"""A source would take it: it is a sentence, and not a field that is nothing but a placeholder."""
 
 
 def test_a_models_summary_with_a_placeholder_is_a_mistake_of_ours_and_not_stored() -> None:
     version = version_at(edition(1), 0)
     written = Written(SummaryText("We weigh examples.", method=FAILED), "en", "small-1", "1")
     with pytest.raises(ValueError, match="is no summary"):
-        storing.store_written(version.id, written)
+        store.store_written(version.id, written)
     assert not Summary.objects.exists()
 
 
@@ -36,8 +37,8 @@ def test_an_imported_summary_whose_first_sentence_failed_is_none() -> None:
 
 
 def test_a_papers_own_words_are_no_way_in_either(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(extractive, "write", lambda title, abstract: SummaryText(FAILED, result=FAILED))
+    monkeypatch.setattr(writer, "write", lambda title, abstract: SummaryText(FAILED, result=FAILED))
     version = version_at(edition(1), 0)
-    storing.store_extractive([version.id])
+    store.store_extractive([version.id])
     summary = Summary.objects.get(version=version)
-    assert (summary.tldr, summary.result) == (extractive.NOTHING_TO_QUOTE, "")
+    assert (summary.tldr, summary.result) == (writer.NOTHING_TO_QUOTE, "")

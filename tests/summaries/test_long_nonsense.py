@@ -4,11 +4,11 @@ import time
 
 import pytest
 
-from digest.records import SummaryText
-from digest.sources.placeholders import is_placeholder, placeholder_in
-from digest.summaries.answers import LONGEST
-from digest.summaries.checks import problems
-from digest.summaries.writers import PaperText
+from digest.domain import SummaryText
+from digest.sources.summary_placeholders import is_placeholder, placeholder_in
+from digest.summaries.jobs import PaperText
+from digest.summaries.llm.parsing import LONGEST
+from digest.summaries.llm.validation import problems
 
 PAPER = PaperText("A title", "An abstract about summary generation.")
 NONSENSE = (

@@ -11,12 +11,12 @@ from pytest_django import Settings
 from werkzeug import Response
 
 from digest.models import Backfill, Edition, Summary
-from digest.summaries import checks
-from digest.summaries.calls import write_all
-from digest.summaries.llm import writers_from_settings
-from digest.summaries.spending import Books
-from digest.summaries.writers import Job, PaperText
-from digest.summaries.writing import SummaryCounts, write
+from digest.summaries.jobs import Job, PaperText
+from digest.summaries.llm import validation
+from digest.summaries.llm.budget import Books
+from digest.summaries.llm.dispatcher import write_all
+from digest.summaries.llm.models import writers_from_settings
+from digest.summaries.write import SummaryCounts, write
 from tests.summaries.model import CHINESE, GOOD, Answer, FakeModel, body, completion, error, hang_until
 from tests.summaries.papers import ABSTRACT, TITLE, edition, shown
 
@@ -281,7 +281,7 @@ def test_one_bad_paper_does_not_cost_the_others_their_summaries(model: FakeModel
 def test_a_mistake_in_the_writer_itself_is_logged_and_costs_one_paper(
     model: FakeModel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(checks, "problems", lambda *given: 1 / 0)
+    monkeypatch.setattr(validation, "problems", lambda *given: 1 / 0)
     made = edition(1)
     write(made, {"en": [0]})
     assert_the_abstract_went_out_and_the_model_owes(made)

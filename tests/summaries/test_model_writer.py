@@ -11,13 +11,13 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from digest.models import Backfill, Delivery, EditionSummary, Summary
-from digest.summaries import asking
-from digest.summaries.asking import backfill
-from digest.summaries.calls import write_all
-from digest.summaries.llm import writers_from_settings
-from digest.summaries.spending import Books
-from digest.summaries.writers import Job, PaperText
-from digest.summaries.writing import SummaryCounts, improve, unwritten, write
+from digest.summaries.jobs import Job, PaperText
+from digest.summaries.llm import requests
+from digest.summaries.llm.budget import Books
+from digest.summaries.llm.dispatcher import write_all
+from digest.summaries.llm.models import writers_from_settings
+from digest.summaries.llm.requests import backfill
+from digest.summaries.write import SummaryCounts, improve, unwritten, write
 from tests.summaries.model import CHINESE, GOOD, FakeModel, body, error, hang
 from tests.summaries.papers import ABSTRACT, DAY, TITLE, edition, imported, shown, version_at
 
@@ -162,11 +162,11 @@ def test_after_an_outage_the_next_run_asks_again_and_the_edition_shows_what_come
 def test_later_runs_ask_again_so_often_and_not_for_ever(model: FakeModel) -> None:
     model.will_answer("no")
     made = edition(1)
-    for _ in range(asking.ATTEMPTS):
+    for _ in range(requests.ATTEMPTS):
         assert write(made, {"en": [0]}) == SummaryCounts(extractive=1)
     assert write(made, {"en": [0]}) == SummaryCounts(cached=1)
     assert unwritten(made, {"en": [0]}) == []
-    assert model.calls == 2 * asking.ATTEMPTS
+    assert model.calls == 2 * requests.ATTEMPTS
 
 
 def test_what_the_backfill_stores_takes_the_place_of_the_abstract_at_no_cost(model: FakeModel) -> None:
@@ -220,10 +220,10 @@ def test_a_later_edition_shows_what_the_backfill_wrote(model: FakeModel) -> None
 def test_a_summary_that_never_comes_is_given_up(model: FakeModel) -> None:
     model.will_answer("no")
     write(edition(1), {"en": [0]})
-    for _ in range(asking.ATTEMPTS + 2):
+    for _ in range(requests.ATTEMPTS + 2):
         assert not backfill().written
-    assert Backfill.objects.get().attempts == asking.ATTEMPTS
-    assert model.calls == 2 * asking.ATTEMPTS
+    assert Backfill.objects.get().attempts == requests.ATTEMPTS
+    assert model.calls == 2 * requests.ATTEMPTS
 
 
 def test_without_a_model_there_is_no_backfill() -> None:

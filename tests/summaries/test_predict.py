@@ -6,9 +6,9 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from digest.summaries.corpus import examples
-from digest.summaries.extractive import write
-from digest.summaries.rouge import best_rouge
+from digest.research.rouge import best_rouge
+from digest.research.scitldr import examples
+from digest.summaries.extractive.writer import write
 from tests.summaries.papers import TITLE
 
 LINE = json.dumps({"paper_id": "p1", "title": TITLE, "source": ["Training is dear.", "We propose Sieve."]})

@@ -7,8 +7,8 @@ import pytest
 from pytest_django import Settings
 
 from digest.models import Backfill, ModelCall, Summary
-from digest.summaries.asking import backfill
-from digest.summaries.writing import SummaryCounts, write
+from digest.summaries.llm.requests import backfill
+from digest.summaries.write import SummaryCounts, write
 from tests.summaries.model import GOOD, FakeModel, completion, error
 from tests.summaries.papers import edition, shown
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.summaries.sentences import clean, split
+from digest.summaries.extractive.sentences import clean, split
 
 
 @pytest.mark.parametrize(

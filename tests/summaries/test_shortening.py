@@ -3,8 +3,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.summaries.sentences import clean
-from digest.summaries.shortening import drop_opening, shorten
+from digest.summaries.extractive.sentences import clean
+from digest.summaries.extractive.shortening import drop_opening, shorten
 
 LONG = " ".join(f"word{number}" for number in range(60))
 

@@ -13,9 +13,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from digest.models import Backfill, ModelCall
-from digest.summaries.asking import backfill
-from digest.summaries.spending import ModelUse, spent_today
-from digest.summaries.writing import SummaryCounts, write
+from digest.summaries.llm.budget import ModelUse, spent_today
+from digest.summaries.llm.requests import backfill
+from digest.summaries.write import SummaryCounts, write
 from tests.processes import Child, shared_database
 from tests.summaries import victim
 from tests.summaries.model import CHINESE, GOOD, FakeModel, body, completion, error, hang
@@ -24,8 +24,8 @@ from tests.summaries.papers import edition, version_at
 pytestmark = pytest.mark.django_db
 
 GOOD_TEXT = json.dumps(GOOD)
+# 300 tokens in and 100 out, at the default prices.
 ONE_ANSWER = Decimal("0.000105")
-"""300 tokens in and 100 out, at the default prices."""
 
 
 def test_a_run_tells_calls_tokens_and_cost(model: FakeModel) -> None:

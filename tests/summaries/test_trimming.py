@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.summaries.sentences import clean
-from digest.summaries.trimming import bases, tellings
+from digest.summaries.extractive.compression import bases, tellings
+from digest.summaries.extractive.sentences import clean
 
 
 def told(sentence: str) -> list[str]:

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from digest.models import Backfill, EditionSummary, Summary
-from digest.summaries.writing import SummaryCounts, write
+from digest.summaries.write import SummaryCounts, write
 from tests.summaries.papers import ABSTRACT, DAY, edition, imported, shown
 
 pytestmark = pytest.mark.django_db

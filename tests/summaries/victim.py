@@ -4,7 +4,7 @@ import os
 import signal
 
 from digest.models import Edition, Summary
-from digest.summaries.writing import write
+from digest.summaries.write import write
 from tests.summaries.papers import edition
 
 PAPERS = 12

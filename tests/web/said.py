@@ -11,8 +11,8 @@ from django.utils.translation.template import templatize
 _TEXT = r"""u?("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
 _CALL = re.compile(rf"\b(_|n?gettext)\({_TEXT}(?:, {_TEXT})?")
 _WITH_CONTEXT = re.compile(r"\bn?pgettext\(")
+# The functions that translate, and how many of their first arguments are words.
 CALLS = {"_": 1, "gettext": 1, "gettext_lazy": 1, "ngettext": 2, "ngettext_lazy": 2}
-"""The functions that translate, and how many of their first arguments are words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 from pytest_django import Settings
 
-from subscriptions import tokens
+from subscriptions.links import tokens
 from tests.people import ada, subscribe
 from tests.web.pages import accessibility_faults, tree
 from tests.web.press import Draft, drafts, publish
@@ -38,8 +38,8 @@ PAGES: dict[str, Callable[[], str]] = {
 }
 
 
+# Their papers go on on a second page.
 LONG = ("today", "edition")
-"""Their papers go on on a second page."""
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from digest.assembly.letters import Press
-from digest.assembly.publisher import Publisher
-from digest.delivery.orders import order_of
-from digest.editions import contents
+from digest.delivery.letter_order import order_of
+from digest.editions import load
+from digest.letters.prerendered.renderer import Press
+from digest.letters.sender import Publisher
 from digest.models import Delivery
-from subscriptions import tokens
+from subscriptions.links import tokens
 from subscriptions.models import Subscriber
 from tests.people import ada, subscribe
 from tests.web.pages import accessibility_faults, headings, links, tree, words
@@ -42,7 +42,7 @@ def address(delivery: Delivery, epoch: int = 0) -> str:
 
 
 def test_it_is_the_letter_that_was_sent(client: Client, delivery: Delivery) -> None:
-    press = Press(contents.load(delivery.edition), Publisher.from_settings())
+    press = Press(load.load(delivery.edition), Publisher.from_settings())
     sent = press.letter(ada, order_of(delivery))
     response = client.get(address(delivery))
     assert response.content.decode() == sent.html

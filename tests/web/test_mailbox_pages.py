@@ -8,7 +8,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from pytest_django import Settings
 
-from digest.delivery.mailbox import MailboxBackend, letters
+from digest.delivery.transports.mailbox import MailboxBackend, letters
 from tests.web.pages import accessibility_faults, headings, links, tree, words
 
 pytestmark = pytest.mark.django_db

@@ -9,12 +9,13 @@ from django.core import mail
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from digest.delivery import opinions
-from digest.delivery.own_data import collect
+from digest.editions import reader_feedback
 from digest.models import Delivery, DeliveryEvent, Edition, Feedback, Paper
-from subscriptions import services, tokens
+from digest.privacy import collect
 from subscriptions.exporting import own_data
+from subscriptions.links import tokens
 from subscriptions.models import Subscriber
+from subscriptions.services import signup
 from tests.people import ada, bao, subscribe
 from tests.subscriptions.letters import token_in
 from tests.web.press import drafts, publish
@@ -44,9 +45,9 @@ def person() -> Subscriber:
     row, edition = subscribe(ada), publish(drafts(3))
     letter(edition, row, 0, 2, notices=(1,))
     letter(edition, subscribe(bao), 1)
-    opinions.record(ada.id, Paper.objects.get(arxiv_id="2601.00001"), "more")
-    opinions.record(ada.id, Paper.objects.get(arxiv_id="2601.00002"), "save")
-    opinions.record(bao.id, Paper.objects.get(arxiv_id="2601.00003"), "less")
+    reader_feedback.record(ada.id, Paper.objects.get(arxiv_id="2601.00001"), "more")
+    reader_feedback.record(ada.id, Paper.objects.get(arxiv_id="2601.00002"), "save")
+    reader_feedback.record(bao.id, Paper.objects.get(arxiv_id="2601.00003"), "less")
     return row
 
 
@@ -63,8 +64,8 @@ def test_the_file_with_ones_data_has_opinions_saved_papers_and_letters(client: C
 
 
 def test_nothing_of_anybody_is_left_after_deletion(person: Subscriber) -> None:
-    services.request_deletion(person)
-    services.delete(token_in(mail.outbox[0]))
+    signup.request_deletion(person)
+    signup.delete(token_in(mail.outbox[0]))
     assert not Feedback.objects.filter(subscriber=person.id).exists()
     [left] = Delivery.objects.filter(subscriber=None)
     assert (left.picks, left.notices, left.provider_id, left.state) == ([], [], "", "accepted")

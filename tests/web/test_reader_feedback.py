@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from digest.models import Feedback
-from subscriptions import tokens
+from subscriptions.links import tokens
 from subscriptions.models import Subscriber
 from tests.people import ada, subscribe
 from tests.web.pages import accessibility_faults, headings

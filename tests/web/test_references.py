@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.records import PaperRecord
-from digest.web.references import bibtex, ris
+from digest.domain import PaperRecord
+from digest.web.bibtex_ris import bibtex, ris
 from tests.ranking.papers import paper
 
 NASTY = st.text(alphabet="\\{}$%&#_^~@\"',= \n\r\x00\u2028abc12", max_size=40)

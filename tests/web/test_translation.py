@@ -29,8 +29,8 @@ CODE = [
     *(ROOT / "digest" / "templatetags").glob("*.py"),
 ]
 GAP = re.compile(r"%\(\w+\)[sd]|%[sd]")
+# Four words in a row, which no page in Chinese has but those that quote a paper.
 ENGLISH = re.compile(r"[A-Za-z]{3,}(?: [A-Za-z]+){3,}")
-"""Four words in a row, which no page in Chinese has but those that quote a paper."""
 
 
 def catalogue(app: str = "digest") -> polib.POFile:

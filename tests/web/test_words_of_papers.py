@@ -2,8 +2,8 @@
 
 import pytest
 
-from digest.assembly import wording
-from digest.records import SummaryRecord, SummaryText
+from digest.domain import SummaryRecord, SummaryText
+from digest.letters import wording
 from digest.templatetags import papers
 
 

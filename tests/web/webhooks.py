@@ -23,8 +23,8 @@ SETTINGS = {
     "POSTAL_WEBHOOK_KEY": PUBLIC_KEY,
 }
 TOPICS = [TOPIC]
+# Body, content type, headers.
 Request = tuple[bytes, str, dict[str, str]]
-"""Body, content type, headers."""
 
 
 def post(client: Client, provider: str, payload: Any, *, secret: str = SECRET) -> int:

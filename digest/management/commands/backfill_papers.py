@@ -7,13 +7,13 @@ from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from digest.management.dates import a_day
-from digest.management.day import database_trouble
-from digest.management.progress import StderrWatch
-from digest.papers.backfilling import Backfilled, backfill
-from digest.papers.opening import open_arxiv, open_records
-from digest.records import SourceUnavailable
-from subscriptions.taxonomy import expand
+from digest.domain import SourceUnavailable
+from digest.ingest.backfill import Backfilled, backfill
+from digest.ingest.source_factory import open_arxiv, open_records
+from digest.management.arguments import a_day
+from digest.management.day_command import database_trouble
+from digest.management.progress_bars import StderrWatch
+from subscriptions.taxonomy.categories import expand
 
 
 class Command(BaseCommand):

@@ -6,11 +6,11 @@ from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from digest.editions.exporting import json_lines, markdown, whole
-from digest.management.dates import a_day
-from digest.management.editions import the_edition
-from digest.management.saving import save
-from digest.papers.opening import listing_day
+from digest.editions.export import json_lines, markdown, whole
+from digest.ingest.source_factory import listing_day
+from digest.management.arguments import a_day
+from digest.management.atomic_file import save
+from digest.management.edition_command import the_edition
 
 FORMATS = {"markdown": markdown, "jsonl": json_lines}
 

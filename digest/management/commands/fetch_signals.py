@@ -10,11 +10,11 @@ from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from digest.management.dates import a_day
-from digest.management.day import database_trouble
-from digest.management.progress import StderrWatch
-from digest.papers.opening import listing_day
-from digest.papers.signals import Outcome, observe
+from digest.ingest.source_factory import listing_day
+from digest.management.arguments import a_day
+from digest.management.day_command import database_trouble
+from digest.management.progress_bars import StderrWatch
+from digest.signals.collect import Outcome, observe
 
 
 class Command(BaseCommand):

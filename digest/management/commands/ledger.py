@@ -10,10 +10,10 @@ from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from digest.management.dates import a_day, a_number_of_days
-from digest.management.day import database_trouble
-from digest.papers.accounts import COUNTS, SETTLED, Account, accounts, count, note
-from digest.papers.opening import listing_day
+from digest.ingest.ledger_report import COUNTS, SETTLED, Account, accounts, count, note
+from digest.ingest.source_factory import listing_day
+from digest.management.arguments import a_day, a_number_of_days
+from digest.management.day_command import database_trouble
 
 
 class Command(BaseCommand):

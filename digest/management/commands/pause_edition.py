@@ -5,8 +5,8 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from digest.delivery.pausing import pause, waiting_in_words
-from digest.management.editions import EditionCommand
+from digest.delivery.pause import pause, waiting_in_words
+from digest.management.edition_command import EditionCommand
 from digest.models import Edition
 
 

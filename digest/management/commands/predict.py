@@ -6,10 +6,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from digest.management.predicting import KINDS, as_json_lines
-from digest.management.progress import StderrWatch
-from digest.management.saving import save
-from digest.summaries.corpus import CorpusError
+from digest.management.atomic_file import save
+from digest.management.predictions import KINDS, as_json_lines
+from digest.management.progress_bars import StderrWatch
+from digest.research.scitldr import CorpusError
 
 
 class Command(BaseCommand):

@@ -6,11 +6,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from digest.delivery.rehearsal import NothingToShow, rehearse
-from digest.management.dates import a_day
-from digest.management.editions import the_edition
-from digest.papers.opening import listing_day
-from subscriptions.readers import Reader
+from digest.delivery.preview import NothingToShow, rehearse
+from digest.ingest.source_factory import listing_day
+from digest.management.arguments import a_day
+from digest.management.edition_command import the_edition
+from subscriptions.reader import Reader
 from subscriptions.selectors import reader_with_address
 
 

@@ -6,10 +6,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from digest.delivery.by_hand import Retried, retry
-from digest.delivery.reasons import in_words
-from digest.management.editions import EditionCommand
+from digest.delivery.operations import Retried, retry
+from digest.management.edition_command import EditionCommand
 from digest.models import Edition
+from digest.reconciliation.explanations import in_words
 
 
 class Command(EditionCommand):

@@ -1,4 +1,4 @@
-from digest.management.day import DayCommand
+from digest.management.day_command import DayCommand
 
 
 class Command(DayCommand):

@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from digest.delivery.by_hand import Doubt, doubts, settle
-from digest.management.editions import EditionCommand
+from digest.delivery.operations import Doubt, doubts, settle
+from digest.management.edition_command import EditionCommand
 from digest.models import Edition
 
 

@@ -5,11 +5,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from digest.management.progress import StderrWatch
-from digest.management.saving import save
-from digest.summaries.corpus import CorpusError, examples
-from digest.summaries.training.fitting import TooFewPapers, train
-from digest.summaries.weights import FILE, write
+from digest.management.atomic_file import save
+from digest.management.progress_bars import StderrWatch
+from digest.research.scitldr import CorpusError, examples
+from digest.research.train_extractive import TooFewPapers, train
+from digest.summaries.extractive.weights import FILE, write
 
 
 class Command(BaseCommand):

@@ -5,10 +5,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from digest.management.progress import StderrWatch
-from digest.management.saving import save
-from digest.ranking.likelihood import FILE, write
-from digest.ranking.training import HistoryError, cross_validated, examples, listed, papers, train
+from digest.management.atomic_file import save
+from digest.management.progress_bars import StderrWatch
+from digest.ranking.trending.likelihood import FILE, write
+from digest.research.train_likelihood import HistoryError, cross_validated, examples, listed, papers, train
 
 
 class Command(BaseCommand):

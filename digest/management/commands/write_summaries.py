@@ -8,16 +8,16 @@ from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from digest.editions.ordering import order
-from digest.management.day import DayCommand, database_trouble
-from digest.management.progress import StderrWatch
-from digest.management.words import model_lines
-from digest.papers.opening import listing_day
-from digest.summaries.asking import backfill, owed
-from digest.summaries.batch_service import BatchProblem
-from digest.summaries.collecting import Collected, collect
-from digest.summaries.spending import ModelUse
-from digest.summaries.writing import improve
+from digest.ingest.source_factory import listing_day
+from digest.management.day_command import DayCommand, database_trouble
+from digest.management.progress_bars import StderrWatch
+from digest.management.report_text import model_lines
+from digest.picking.batch_order import order
+from digest.summaries.llm.batch_client import BatchProblem
+from digest.summaries.llm.batch_collect import Collected, collect
+from digest.summaries.llm.budget import ModelUse
+from digest.summaries.llm.requests import backfill, owed
+from digest.summaries.write import improve
 
 
 class Command(DayCommand):

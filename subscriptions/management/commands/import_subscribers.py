@@ -13,11 +13,11 @@ from django.utils.translation import ngettext
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from subscriptions.importing import ImportReport, Tick, import_file
-from subscriptions.rows import Refused, UnreadableFile
+from subscriptions.importing.file_rows import Refused, UnreadableFile
+from subscriptions.importing.import_file import ImportReport, Tick, import_file
 
+# So many refused rows stand in the JSON report; stderr gets all of them.
 LISTED = 1000
-"""So many refused rows stand in the JSON report; stderr gets all of them."""
 
 
 class Command(BaseCommand):

@@ -28,12 +28,12 @@ class Account:
     excluded: int
     failed: int
     uncertain: int
+    # Letters that are called accepted and that the server never had, and readers whose letter came to no end.
     lost: int
-    """Letters that are called accepted and that the server never had, and readers whose letter came to no end."""
+    # How often the server took a letter whole that it had taken before.
     doubled: int
-    """How often the server took a letter whole that it had taken before."""
+    # What must never be, in words.
     wrong: tuple[str, ...] = ()
-    """What must never be, in words."""
 
 
 def settle(told: Mapping[str, Any], received: Received, readers: int, quiet: int, allowed: Allowed) -> Account:

@@ -4,8 +4,8 @@ import os
 import warnings
 
 PROCESSES = 2
+# So few letters are worth a drain here.
 SHARE = 20
-"""So few letters are worth a drain here."""
 
 
 def work() -> None:
@@ -13,10 +13,10 @@ def work() -> None:
     from celery.exceptions import SecurityWarning
 
     from deploy.celery import app
-    from digest.delivery import hands
+    from digest.delivery.workers import concurrency
 
     os.setsid()
-    hands.SHARE = SHARE
+    concurrency.SHARE = SHARE
     warnings.simplefilter("ignore", SecurityWarning)  # a test may be run by root
     quiet = ("--loglevel", "ERROR", "--without-mingle", "--without-gossip", "--without-heartbeat")
     app.worker_main(["--quiet", "worker", "--concurrency", str(PROCESSES), "-n", f"{os.getpid()}@scene", *quiet])

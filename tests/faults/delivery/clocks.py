@@ -8,8 +8,8 @@ from tests.faults.delivery.scene import Scene, end
 
 HOUR = 3600
 SLOW = Mischief(slowest=0.002)
+# Letters claimed at a time, so that both find something to do.
 FEW = "4"
-"""Letters claimed at a time, so that both find something to do."""
 
 
 def two_schedulers(scene: Scene) -> int:

@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 USER = "postgres"
+# Below those that the system gives to connections: a letter's would sit on the port while the server is down.
 PORTS = range(15_000, 32_000)
-"""Below those that the system gives to connections: a letter's would sit on the port while the server is down."""
+# Where the newest server is, if there is no pg_config or it speaks of clients alone.
 DEBIAN = Path("/usr/lib/postgresql")
-"""Where the newest server is, if there is no pg_config or it speaks of clients alone."""
 
 
 class Cluster:

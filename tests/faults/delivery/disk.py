@@ -16,15 +16,15 @@ from tests.faults.delivery.receiver import Mischief
 from tests.faults.delivery.scene import Scene, end
 
 SIZE = "32m"
+# Seconds: longer than a letter is on its way.
 REST = 0.3
-"""Seconds: longer than a letter is on its way."""
+# Letters after which the disk is full the first time: the journal still grows with every write.
 FEW = 5
-"""Letters after which the disk is full the first time: the journal still grows with every write."""
 WORKERS = 2
+# Seconds for an answer, so that the letters are not all gone before the disk is full.
 SLOWEST = 0.03
-"""Seconds for an answer, so that the letters are not all gone before the disk is full."""
+# Letters sent together at first.
 GROUP = "2"
-"""Letters sent together at first."""
 
 
 def full(scene: Scene) -> int:

@@ -9,8 +9,8 @@ from tests.faults.delivery.account import Account, Allowed
 from tests.faults.delivery.receiver import Mischief
 from tests.faults.delivery.scene import Scene
 
+# One letter on each of a drain's connections (SMTP_CONNECTIONS) may be between its last dot and the answer.
 DOUBTFUL_PER_KILL = 8
-"""One letter on each of a drain's connections (SMTP_CONNECTIONS) may be between its last dot and the answer."""
 
 
 def send(scene: Scene) -> int:
@@ -28,31 +28,31 @@ def there() -> str:
 @dataclass(frozen=True, slots=True)
 class Fault:
     name: str
+    # Gives how often the fault struck, besides the times that the mail server counts.
     happen: Callable[[Scene], int] = send
-    """Gives how often the fault struck, besides the times that the mail server counts."""
     mischief: Mischief = field(default_factory=Mischief)
+    # Letters that may be uncertain for each time it struck.
     doubt: int = 0
-    """Letters that may be uncertain for each time it struck."""
+    # How often it has to strike.
     least: int = 1
-    """How often it has to strike."""
+    # Each time that it strikes a letter may fail.
     refuses: bool = False
-    """Each time that it strikes a letter may fail."""
+    # What is not installed here; empty where everything is.
     missing: Callable[[], str] = there
-    """What is not installed here; empty where everything is."""
+    # The only one to which it can happen.
     database: str = ""
-    """The only one to which it can happen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     fault: str
     struck: int = 0
+    # None where the fault could not be tried; then `missing` says why.
     account: Account | None = None
-    """None where the fault could not be tried; then `missing` says why."""
     missing: str = ""
     seconds: float = 0.0
+    # What must never be, in words.
     wrong: tuple[str, ...] = ()
-    """What must never be, in words."""
 
 
 def suffer(fault: Fault, scene: Scene) -> Outcome:

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from digest.delivery import portions
+from digest.delivery.workers import batch_size
 from tests.faults.delivery import receiver
 from tests.faults.delivery.fault import DOUBTFUL_PER_KILL, Fault
 from tests.faults.delivery.receiver import Mischief
@@ -15,15 +15,15 @@ from tests.processes import Child
 
 AGAIN_AND_AGAIN = "SIGKILL at random instants"
 WORKERS, FEW = 3, 5
+# Seconds that the mail server takes for an answer at most, so that victims fall in every state.
 SLOWEST = 0.003
-"""Seconds that the mail server takes for an answer at most, so that victims fall in every state."""
+# Seconds that a victim may go on for at most, once it is chosen.
 LIFETIME = 0.15
-"""Seconds that a victim may go on for at most, once it is chosen."""
+# The share of letters that should be out when the last victim falls, so that none falls for nothing.
 SPREAD = 0.9
-"""The share of letters that should be out when the last victim falls, so that none falls for nothing."""
+# Seconds for which the mail server keeps each letter waiting while letters are ahead of the ends; FIRST at first, or a
+# few letters would all be out before anybody falls.
 LIGHTEST, FIRST, HARDEST = 0.002, 0.3, 1.0
-"""Seconds for which the mail server keeps each letter waiting while letters are ahead of the ends; FIRST at first, or a
-few letters would all be out before anybody falls."""
 
 
 @dataclass(slots=True)
@@ -35,8 +35,8 @@ class Hunt:
     number: signal.Signals = signal.SIGKILL
     command: str = "send"
     lifetime: float = LIFETIME
+    # Called when one has ended, before another begins.
     after: Callable[[], object] = tuple
-    """Called when one has ended, before another begins."""
     ended: int = 0
     braking: float = FIRST
     workers: list[Child] = field(default_factory=list)
@@ -81,7 +81,7 @@ def faults(victims: int) -> list[Fault]:
     return [
         killed,
         replace(killed, name="SIGKILL of schedulers", happen=lambda scene: schedulers(scene, few), least=1),
-        replace(killed, name="SIGKILL, logbooks lost", happen=forgotten, doubt=portions.MOST, least=1),
+        replace(killed, name="SIGKILL, logbooks lost", happen=forgotten, doubt=batch_size.MOST, least=1),
         Fault("SIGTERM at random instants", lambda scene: workers(scene, few, signal.SIGTERM), slow),
     ]
 

@@ -4,13 +4,13 @@ from tests.faults.delivery.fault import Fault, send
 from tests.faults.delivery.receiver import Mischief
 from tests.faults.delivery.scene import Scene
 
+# Every so manieth letter: even if all fall to one of two workers they are fewer than make it pause the edition.
 SELDOM = 40
-"""Every so manieth letter: even if all fall to one of two workers they are fewer than make it pause the edition."""
+# Bytes of a letter that does not fit into what the system keeps between two processes.
 LONG = str(6_000_000)
-"""Bytes of a letter that does not fit into what the system keeps between two processes."""
 SOME = "25@example.org"
+# Seconds to wait for an answer; the product waits for minutes.
 IMPATIENT = "0.2"
-"""Seconds to wait for an answer; the product waits for minutes."""
 
 
 def send_all(scene: Scene) -> int:

@@ -14,8 +14,8 @@ from tests.processes import Child
 
 WORKERS = 2
 TIMES = 3
+# Seconds.
 AWAY = 0.1
-"""Seconds."""
 SLOW = Mischief(slowest=0.002)
 
 

@@ -17,19 +17,19 @@ from itertools import count
 from pathlib import Path
 from typing import Literal
 
+# Bytes of a letter.
 LONGEST = 16 << 20
-"""Bytes of a letter."""
+# Bytes that the system takes in before the server asks for them, where a letter is to be cut off in its middle.
 SMALL_WINDOW = 4096
-"""Bytes that the system takes in before the server asks for them, where a letter is to be cut off in its middle."""
+# Seconds in which a long letter has begun and cannot have ended.
 HALF_SENT = 0.02
-"""Seconds in which a long letter has begun and cannot have ended."""
+# Seconds between two bytes of an answer.
 DRIP = 0.01
-"""Seconds between two bytes of an answer."""
 TAKEN = ("", "keep", "silence", "drip")
 OFFER = "250-receiver\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SIZE"
 
+# Where in the conversation: `data` is in place of the 354, `middle` after some of the letter, `dot` after all.
 Place = Literal["never", "connect", "mail", "rcpt", "data", "middle", "dot"]
-"""Where in the conversation: `data` is in place of the 354, `middle` after some of the letter, `dot` after all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,30 +37,30 @@ class Mischief:
     """What the server does wrong. Everything else it does well."""
 
     at: Place = "never"
+    # An answer such as `451 later`, or: reset, close, silence; and after the dot also, with the letter taken: `keep`
+    # (hang up without an answer) and `drip` (an answer byte by byte).
     does: str = ""
-    """An answer such as `451 later`, or: reset, close, silence; and after the dot also, with the letter taken:
-    `keep` (hang up without an answer) and `drip` (an answer byte by byte)."""
+    # Every how manieth time, the first one after half of them; how often that may be is `most`.
     every: int = 1
-    """Every how manieth time, the first one after half of them; how often that may be is `most`."""
     most: int = 1_000_000
+    # At each address's first attempt only: greylisting.
     first_time: bool = False
-    """At each address's first attempt only: greylisting."""
+    # Only to addresses that end so.
     to: str = ""
-    """Only to addresses that end so."""
+    # Every answer takes a random time up to this, in seconds.
     slowest: float = 0.0
-    """Every answer takes a random time up to this, in seconds."""
 
 
 @dataclass(slots=True)
 class Received:
     """What a server's file tells."""
 
+    # Address → how many whole letters.
     letters: Counter[str] = field(default_factory=Counter)
-    """Address → how many whole letters."""
+    # Address → the Message-IDs of its letters.
     ids: dict[str, set[str]] = field(default_factory=dict)
-    """Address → the Message-IDs of its letters."""
+    # How often the mischief was done.
     strikes: int = 0
-    """How often the mischief was done."""
 
 
 def read(path: Path) -> Received:

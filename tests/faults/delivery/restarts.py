@@ -9,14 +9,14 @@ from tests.faults.delivery.scene import Scene, a_moment
 from tests.processes import Child
 
 WORKERS = 3
+# Shares of the letters.
 MOMENTS = (0.1, 0.25)
-"""Shares of the letters."""
+# Seconds for which the mail server keeps each letter waiting until then: a group takes too long to grow, so that there
+# are always letters that have not begun.
 PACE = 0.1
-"""Seconds for which the mail server keeps each letter waiting until then: a group takes too long to grow, so that there
-are always letters that have not begun."""
 GROUPS = 30
+# What the server says each time.
 CAME_BACK = {"fast": "received fast shutdown request", "immediate": "automatic recovery in progress"}
-"""What the server says each time."""
 
 
 def restarted(scene: Scene, mode: str) -> int:

@@ -15,8 +15,8 @@ from tests.faults.machine import Machine
 from tests.processes import Child
 
 PATIENCE = 120.0
+# One reader in so many is due no letter.
 QUIET_SHARE = 50
-"""One reader in so many is due no letter."""
 
 
 class Scene:
@@ -27,15 +27,15 @@ class Scene:
         self.quiet = max(1, readers // QUIET_SHARE)
         self.clock = self.home / "clock"
         self.log = self.home / "received"
+        # Each time that the word stands in the file is a letter.
         self.counted = self.log, b"took "
-        """Each time that the word stands in the file is a letter."""
         self.server: Child | None = None
         self.port = 0
+        # What a fault has brought, and is needed until the books are held against the truth.
         self.until_the_end = ExitStack()
-        """What a fault has brought, and is needed until the books are held against the truth."""
         machine.environment.update(SCENE=str(self.home), CLOCK=str(self.clock))
+        # What the workers of this scene get besides.
         self.environment: dict[str, str] = {}
-        """What the workers of this scene get besides."""
 
     @property
     def letters(self) -> int:

@@ -12,11 +12,11 @@ from tests.faults.delivery.receiver import Mischief
 from tests.faults.delivery.scene import Scene
 
 VICTIMS = 5
+# Seconds: it is too quick for victims that live longer.
 SOON = 0.01
-"""Seconds: it is too quick for victims that live longer."""
 LETTERS = "letters"
+# smtp-sink writes the envelope above each letter.
 RECIPIENT = "X-Rcpt-Args: "
-"""smtp-sink writes the envelope above each letter."""
 GROUP = "2"
 NOBODY = 65534
 

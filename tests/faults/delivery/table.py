@@ -16,8 +16,8 @@ from tests.faults.machine import Machine
 from tests.processes import shared_database
 
 LEAST = 60
+# Where workers are not killed again and again, one reader in so many is enough.
 SHARE = 10
-"""Where workers are not killed again and again, one reader in so many is enough."""
 COLUMNS = ("due", "accepted", "excluded", "failed", "uncertain", "lost", "doubled")
 NAME = 42
 

@@ -16,22 +16,25 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from digest import pipeline
-from digest.delivery import pausing, planning, portions, sending, smtp
+from digest.delivery import drain, pause
 from digest.delivery.outbox import OPEN
-from digest.delivery.reconcile import books
-from digest.editions.building import build
+from digest.delivery.transports import smtp_backend
+from digest.delivery.workers import batch_size
+from digest.domain import Letter, LetterOrder
+from digest.editions.build import build
 from digest.models import Delivery, Edition
-from digest.records import Letter, LetterOrder
-from digest.sources.sample import Sample
+from digest.picking import planner
+from digest.reconciliation.books import books
+from digest.sources.files.sample import Sample
 from subscriptions.models import Subscriber
-from subscriptions.readers import Reader
+from subscriptions.reader import Reader
 from tests.delivery.letters import TinyPress, letter
 from tests.delivery.outbox_rows import DAY
 from tests.editions.rows import announce
 from tests.faults.delivery import clock
 
+# No paper of the edition, nor of the sample, is in this category: who follows nothing else gets no letter.
 QUIET = "q-fin.TR"
-"""No paper of the edition, nor of the sample, is in this category: who follows nothing else gets no letter."""
 ROUNDS = 400
 AN_HOUR = timedelta(hours=1)
 LINE = f"{'attention ' * 9}\n"
@@ -42,7 +45,7 @@ def prepare() -> None:
     clock.follow()
     logging.getLogger("psycopg").setLevel(logging.CRITICAL)  # it tells of every cut, whatever LOG_LEVEL says
     if patience := os.environ.get("PATIENCE"):
-        smtp.PATIENCE = smtp.SLOWEST = settings.EMAIL_TIMEOUT = float(patience)
+        smtp_backend.PATIENCE = smtp_backend.SLOWEST = settings.EMAIL_TIMEOUT = float(patience)
 
 
 def migrate() -> None:
@@ -85,14 +88,14 @@ def more(first: str, last: str) -> None:
 
 
 def plan() -> None:
-    planning.plan_everyone(Edition.objects.get(), timezone.now())
+    planner.plan_everyone(Edition.objects.get(), timezone.now())
 
 
 def send() -> dict[str, Any]:
     """One drain. A database that fails it ends it, as it ends the command or the task that it is part of."""
     _begin()
     try:
-        return asdict(sending.drain(Edition.objects.get(), _Press()))
+        return asdict(drain.drain(Edition.objects.get(), _Press()))
     except DatabaseError as error:
         return {"broken": str(error)}
 
@@ -145,7 +148,7 @@ def finish() -> dict[str, Any]:
     Where too many letters fail the edition is paused; here whoever should look at it resumes it.
     """
     for _ in range(ROUNDS):
-        pausing.resume(Edition.objects.get(), timezone.now())
+        pause.resume(Edition.objects.get(), timezone.now())
         send()
         wait = _until_next()
         if wait is None:
@@ -203,7 +206,7 @@ class _Press(TinyPress):
 
 def _begin() -> None:
     """Says by a file that this process is ready; waits for the gun, if there is one to wait for."""
-    portions.LEAST = int(os.environ.get("BATCH", str(portions.LEAST)))
+    batch_size.LEAST = int(os.environ.get("BATCH", str(batch_size.LEAST)))
     (Path(os.environ["SCENE"]) / f"ready.{os.getpid()}").touch()
     if gun := os.environ.get("STARTING_GUN"):
         while not Path(gun).exists():

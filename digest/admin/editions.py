@@ -1,0 +1,107 @@
+"""Editions in the operator's window: each day as a funnel."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from digest.admin.pause_actions import pause, resume
+from digest.admin.read_only import Admin, ReadOnly
+from digest.delivery.outbox import OPEN
+from digest.delivery.webhooks import events
+from digest.models import (
+    Delivery,
+    DeliveryEvent,
+    Edition,
+    EditionEntry,
+    EditionSummary,
+    LedgerLine,
+    Rejection,
+)
+
+
+def counted(rows: QuerySet[Any], of: str, value: Count | Sum) -> Coalesce:
+    """*value* over the *rows* whose field *of* is the outer row, as a column: no query per edition."""
+    return Coalesce(Subquery(rows.order_by().values(of).annotate(n=value).values("n")), 0, output_field=IntegerField())
+
+
+def deliveries(*states: str) -> Coalesce:
+    rows = Delivery.objects.filter(edition=OuterRef("pk"), state__in=states)
+    return counted(rows, "edition", Count("pk"))
+
+
+def has_left(edition: Edition) -> bool:
+    """Whether a letter of the edition was taken up to be sent, ever."""
+    return edition.deliveries.exclude(state__in=(Delivery.State.PENDING, Delivery.State.EXCLUDED)).exists()
+
+
+def column(name: str, label: Any) -> Any:
+    """Shows the annotation `n_<name>`."""
+
+    @admin.display(description=label)
+    def show(edition: Edition) -> int:
+        return int(getattr(edition, f"n_{name}"))
+
+    show.__name__ = name
+    return show
+
+
+FUNNEL: list[Any] = [
+    column("announced", _("announced")),
+    column("rejected", _("rejected")),
+    column("papers", _("papers")),
+    column("summarised", _("summaries shown")),
+    column("due", _("readers due")),
+    column("accepted", _("accepted")),
+    column("excluded", _("excluded")),
+    column("failed", _("failed")),
+    column("uncertain", _("uncertain")),
+    column("waiting", _("waiting")),
+]
+
+
+@admin.register(Edition)
+class EditionAdmin(ReadOnly):
+    """A day as a funnel. Only the pause may be changed, and the note until the first letter has left."""
+
+    list_display = ["day", "state", "paused", *FUNNEL]
+    list_filter = ["state", "paused"]
+    actions = [pause, resume]
+    search_fields = ["day"]
+    ordering = ["-day"]
+    fields = ["day", "state", "frozen_at", "closed_at", "paused", "pause_reason", "note", *FUNNEL, "reported"]
+    readonly_fields = ["day", "state", "frozen_at", "closed_at", *FUNNEL, "reported"]
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return Admin.has_change_permission(self, request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Edition | None = None) -> list[Any]:
+        """A letter assembled twice is the same bytes, so its note stays as it was."""
+        fixed = obj is not None and has_left(obj)
+        return [*self.readonly_fields, "note"] if fixed else [*self.readonly_fields]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Edition]:
+        ledger = LedgerLine.objects.filter(day=OuterRef("day"))
+        rejections = Rejection.objects.filter(day=OuterRef("day"))
+        entries = EditionEntry.objects.filter(edition=OuterRef("pk"))
+        summaries = EditionSummary.objects.filter(entry__edition=OuterRef("pk"))
+        return Edition.objects.annotate(
+            n_announced=counted(ledger, "day", Sum("announced")),
+            n_rejected=counted(rejections, "day", Count("pk")),
+            n_papers=counted(entries, "edition", Count("pk")),
+            n_summarised=counted(summaries, "entry__edition", Count("pk")),
+            n_due=deliveries(*Delivery.State.values),
+            n_accepted=deliveries(Delivery.State.ACCEPTED),
+            n_excluded=deliveries(Delivery.State.EXCLUDED),
+            n_failed=deliveries(Delivery.State.FAILED),
+            n_uncertain=deliveries(Delivery.State.UNCERTAIN),
+            n_waiting=deliveries(*OPEN),
+        )
+
+    @admin.display(description=_("told by providers"))
+    def reported(self, edition: Edition) -> str:
+        names = dict(DeliveryEvent.Kind.choices)
+        return ", ".join(f"{names[kind]}: {number}" for kind, number in sorted(events.tally(edition).items()))

@@ -1,0 +1,17 @@
+"""What readers said of papers, in the operator's window."""
+
+from django.contrib import admin
+
+from digest.admin.read_only import ReadOnly
+from digest.models import (
+    Feedback,
+)
+
+
+@admin.register(Feedback)
+class FeedbackAdmin(ReadOnly):
+    list_display = ["subscriber", "kind", "paper", "created_at"]
+    list_select_related = ["subscriber", "paper"]
+    list_filter = ["kind"]
+    search_fields = ["subscriber__email_key", "paper__arxiv_id"]
+    ordering = ["-id"]

@@ -1,0 +1,37 @@
+"""The ledger in the operator's window: a calendar of weeks, each day leading to its lines."""
+
+from datetime import date, timedelta
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from digest.ingest.ledger_calendar import weeks
+from digest.ingest.source_factory import listing_day
+
+WEEKS = 13
+SPAN = timedelta(weeks=WEEKS)
+# arXiv's first month.
+EARLIEST = date(1991, 8, 1)
+
+
+def calendar(request: HttpRequest) -> HttpResponse:
+    today = listing_day()
+    last = _day(request.GET.get("until", ""), today)
+    context = {
+        **admin.site.each_context(request),
+        "title": "Ledger, by week",
+        "weeks": weeks(last, WEEKS),
+        "today": today,
+        "earlier": max(last - SPAN, EARLIEST + SPAN),
+        "later": min(last + SPAN, today) if last < today else None,
+    }
+    return TemplateResponse(request, "admin/ledger_calendar.html", context)
+
+
+def _day(text: str, today: date) -> date:
+    """What makes no sense means today."""
+    try:
+        return min(max(date.fromisoformat(text), EARLIEST + SPAN), today)
+    except ValueError:
+        return today

@@ -1,0 +1,45 @@
+"""Summaries, calls to models and batches in the operator's window."""
+
+from django.contrib import admin
+
+from digest.admin.read_only import ReadOnly
+from digest.models import (
+    Backfill,
+    ModelBatch,
+    ModelCall,
+    Summary,
+)
+
+
+@admin.register(Summary)
+class SummaryAdmin(ReadOnly):
+    list_display = ["tldr", "language", "writer", "prompt_tokens", "completion_tokens", "cost", "created_at"]
+    list_filter = ["language"]
+    search_fields = ["version__paper__arxiv_id", "version__title", "writer", "tldr"]
+    ordering = ["-id"]
+
+
+@admin.register(ModelCall)
+class ModelCallAdmin(ReadOnly):
+    list_display = ["created_at", "model", "version", "language", "state", "reason", "prompt_tokens", "cost"]
+    list_select_related = ["version"]
+    list_filter = ["state", "language", "model"]
+    search_fields = ["version__paper__arxiv_id", "reason", "detail"]
+    ordering = ["-id"]
+
+
+@admin.register(ModelBatch)
+class ModelBatchAdmin(ReadOnly):
+    list_display = ["created_at", "model", "state", "provider_id", "reason", "finished_at"]
+    list_filter = ["state"]
+    search_fields = ["provider_id", "reason"]
+    ordering = ["-id"]
+
+
+@admin.register(Backfill)
+class BackfillAdmin(ReadOnly):
+    list_display = ["version", "language", "reason", "attempts", "created_at", "done_at"]
+    list_select_related = ["version"]
+    list_filter = ["language", ("done_at", admin.EmptyFieldListFilter)]
+    search_fields = ["version__paper__arxiv_id", "reason"]
+    ordering = ["-id"]

@@ -1,0 +1,19 @@
+"""Days as people write them, on the command line and in addresses."""
+
+from datetime import date
+
+# arXiv began in August 1991; the other end keeps arithmetic with days safe.
+FIRST, LAST = date(1991, 8, 14), date(2199, 12, 31)
+
+
+def read_day(text: str) -> date:
+    """Only 2026-01-23: Python would take 20260123 and 2026-W04-5 too, and one day would have several addresses.
+
+    Raises ValueError.
+    """
+    day = date.fromisoformat(text)
+    if day.isoformat() != text:
+        raise ValueError(f"{text!r} is not written as {day}")
+    if not FIRST <= day <= LAST:
+        raise ValueError(f"{text!r} is outside of {FIRST} to {LAST}")
+    return day

@@ -1,0 +1,96 @@
+"""A Letter as a Django e-mail message: the same for SMTP, for files and for every provider behind Anymail."""
+
+import hmac
+import re
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMessage, EmailMultiAlternatives
+from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.message import utf8_charset_qp
+
+from digest.domain import Letter
+from digest.letters.prerendered.mime_slow import StableMessage
+
+SALT = "digest.delivery.messages"  # keeps its first spelling: another one would change every Message-ID
+_OURS = re.compile(r"([1-9]\d{0,17})\.[0-9a-f]{32}@[^@\s]+")
+
+
+def message_id(delivery_id: int, planned: datetime) -> str:
+    """The Message-ID of a delivery's letter, with angle brackets: always the same one, so a duplicate can be proved.
+
+    It begins with the delivery's id, and `delivery_of` finds that again. *planned* is the delivery's created_at: after
+    a restart with an empty database the numbers begin again at 1, and a new letter must not pass for an old one.
+    """
+    value = b"%d %b" % (delivery_id, _moment(planned))
+    signature = hmac.digest(_key(settings.SECRET_KEY), value, "sha256").hex()[:32]
+    return f"<{delivery_id}.{signature}@{_host(settings.SITE_URL)}>"
+
+
+def delivery_of(message_id: str) -> int | None:
+    """The delivery that a Message-ID names, ours or not: compare it with the one that the row gives."""
+    found = _OURS.fullmatch(message_id.strip().strip("<>"))
+    return int(found[1]) if found else None
+
+
+@lru_cache(maxsize=64)
+def _moment(planned: datetime) -> bytes:
+    """Readers are planned a thousand at a time, all at the same moment."""
+    return planned.astimezone(UTC).isoformat().encode("ascii")
+
+
+@lru_cache(maxsize=4)
+def _key(secret: str) -> bytes:
+    return hmac.digest(secret.encode(), SALT.encode(), "sha256")
+
+
+@lru_cache(maxsize=4)
+def _host(site: str) -> str:
+    return urlsplit(site).hostname or "localhost"
+
+
+class LetterMessage(StableMessage):
+    """A letter's message, whose bytes are the letter's while nobody changes it."""
+
+    def __init__(self, letter: Letter, connection: BaseEmailBackend | None = None) -> None:
+        said = letter.opened()
+        super().__init__(said.subject, said.text, to=[letter.to], headers=dict(said.headers), connection=connection)
+        self.attach_alternative(said.html, "text/html")
+        self._data, self._made = letter.data, self._state()
+
+    def as_bytes(self) -> bytes:
+        return self._data if self._state() == self._made else super().as_bytes()
+
+    def _state(self) -> tuple[Any, ...]:
+        people = (self.from_email, *(tuple(each) for each in (self.to, self.cc, self.bcc, self.reply_to)))
+        bodies = (self.subject, self.body, tuple(self.alternatives), tuple(self.attachments), self.encoding)
+        return (*people, *bodies, tuple(self.extra_headers.items()))
+
+
+def email(letter: Letter, connection: BaseEmailBackend | None = None) -> LetterMessage:
+    """One message to one person, text and HTML, for mail backends."""
+    return LetterMessage(letter, connection)
+
+
+def seven_bit(letter: Letter) -> bytes:
+    """The letter for a mail server that does not take 8BITMIME."""
+    message = email(letter)
+    message.encoding = utf8_charset_qp
+    return message.as_bytes()
+
+
+def sent_bytes(message: EmailMessage) -> bytes:
+    """What a mail server is given."""
+    if isinstance(message, LetterMessage):
+        return message.as_bytes()
+    whole: Any = message.message()
+    return bytes(whole.as_bytes(linesep="\r\n"))
+
+
+def provider_id(message: EmailMultiAlternatives) -> str:
+    """The provider's own number for a sent message where it gave one (Anymail). Ours says which delivery it is of."""
+    given = getattr(getattr(message, "anymail_status", None), "message_id", None)
+    return "".join(sign for sign in str(given or "") if sign.isprintable())[:300]

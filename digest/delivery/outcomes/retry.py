@@ -1,0 +1,55 @@
+"""When to try again, and when to stop: numbers and the small rules that use them."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+# The waits after the first, second … attempt that the other side asked us to repeat. The last one repeats itself.
+BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
+# For letters that may arrive each time they are tried.
+MOST_ATTEMPTS = len(BACK_OFF) + 1
+
+IN_A_ROW = 20
+SHARE = 0.05
+# So many letters must have been tried before a share of them says anything.
+LEAST = 100
+
+
+def next_try(attempts: int, now: datetime, not_after: datetime | None) -> datetime | None:
+    """When to try a letter again that was tried *attempts* times; None once it would come too late."""
+    moment = now + BACK_OFF[min(attempts, len(BACK_OFF)) - 1]
+    return moment if not_after is None or moment < not_after else None
+
+
+@dataclass(slots=True)
+class Trouble:
+    """Watches how a drain goes. Letters put off count only in so far as that many in a row end the drain for now."""
+
+    tried: int = 0
+    failed: int = 0
+    last: deque[str] = field(default_factory=lambda: deque(maxlen=IN_A_ROW))
+
+    def note(self, outcome: str, number: int = 1) -> None:
+        self.tried += number
+        self.failed += number * (outcome in ("failed", "uncertain"))
+        self.last.extend([outcome] * min(number, IN_A_ROW))
+
+    def reason_to_pause(self) -> str:
+        """Empty while things go well enough."""
+        if self._a_row_without("accepted", "deferred"):
+            return _("%(count)d letters in a row could not be sent.") % {"count": IN_A_ROW}
+        if self.tried >= LEAST and self.failed > SHARE * self.tried:
+            figures = {"failed": self.failed, "tried": self.tried}
+            return _("%(failed)d of %(tried)d letters could not be sent.") % figures
+        return ""
+
+    def reason_to_wait(self) -> str:
+        """Empty while the other side takes letters now."""
+        if self._a_row_without("accepted"):
+            return _("The mail server asked %(count)d times in a row to try again later.") % {"count": IN_A_ROW}
+        return ""
+
+    def _a_row_without(self, *outcomes: str) -> bool:
+        return len(self.last) == IN_A_ROW and not any(outcome in outcomes for outcome in self.last)

@@ -1,0 +1,50 @@
+"""Letters whose answer was lost, at providers that take each letter once: sent again while these still know them.
+
+`Delivery.doubted_at` is when such a letter was first handed over. It waits for its repetition as any other, but
+whatever else ends its waiting leaves it uncertain, never failed or excluded: it may have gone out long ago. A time that
+is still to come is of a clock that was set back since: nobody knows how long ago that was.
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from django.db.models import DateTimeField, ExpressionWrapper, F, Q, Value
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from digest.delivery import outbox
+from digest.delivery.outbox import LEASE, Rows, State
+from digest.models import Delivery
+
+# For providers that would send it twice.
+NEVER = timedelta(0)
+
+
+def may_repeat(row: Delivery, at: datetime, window: timedelta) -> bool:
+    """Whether the provider will still know a letter that is sent at *at*; true also of one that is in no doubt."""
+    return row.doubted_at is None or timedelta(0) <= at - row.doubted_at < window
+
+
+def reopen(orphans: Rows, now: datetime, window: timedelta) -> None:
+    """Of the letters that dead drains were handing over, those that the provider still knows wait again."""
+    handed_over_lately = Q(lease_until__gt=now + LEASE - window, lease_until__lte=now + LEASE)
+    known = handed_over_lately & (Q(doubted_at=None) | Q(doubted_at__gt=now - window, doubted_at__lte=now))
+    handed_over = ExpressionWrapper(F("lease_until") - Value(LEASE), output_field=DateTimeField())
+    outbox.free(orphans.filter(known), attempts=F("attempts") + 1, doubted_at=Coalesce("doubted_at", handed_over))
+
+
+def give_up(edition_id: int, now: datetime, window: timedelta) -> None:
+    """What waits and is not known to the provider any more."""
+    waiting = Delivery.objects.filter(edition_id=edition_id, state=State.PENDING)
+    leave_open(waiting.filter(Q(doubted_at__lte=now - window) | Q(doubted_at__gt=now)), now)
+
+
+def leave_open(rows: Rows, now: datetime) -> int:
+    """Nobody will hear what became of these. Gives how many there are."""
+    reason = _("The answer was lost, and it is too late to ask again.")
+    return outbox.finish(rows.filter(doubted_at__isnull=False), State.UNCERTAIN, reason, now)
+
+
+def leave_claimed_open(ids: Collection[int], worker: str, now: datetime) -> int:
+    """Of rows that *worker* holds and may not send again."""
+    return leave_open(Delivery.objects.filter(id__in=list(ids), worker=worker, state=State.CLAIMED), now)

@@ -1,0 +1,76 @@
+"""Holding an edition's letters back and letting them go again. Doing either twice does it once."""
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from digest.delivery.outbox import OPEN
+from digest.models import Delivery, Edition
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an edition stands after one was asked for."""
+
+    day: date
+    paused: bool
+    reason: str
+    # False where it stood so before.
+    changed: bool
+    waiting: int
+    # Of these: will be skipped, as they would come too late.
+    too_late: int
+
+    def as_json(self) -> dict[str, Any]:
+        return {**asdict(self), "day": self.day.isoformat()}
+
+
+def pause(edition: Edition, reason: str, now: datetime) -> Standing:
+    """Every drain stops before its next letters. Without a *reason* one that stands there stays."""
+    words = (reason or edition.pause_reason or _("Paused by the operator."))[:300]
+    rows = Edition.objects.filter(id=edition.id)
+    changed = rows.exclude(paused=True, pause_reason=words).update(paused=True, pause_reason=words)
+    return _standing(edition, now, bool(changed))
+
+
+def resume(edition: Edition, now: datetime) -> Standing:
+    """The scheduler's next minute goes on with it."""
+    changed = Edition.objects.filter(id=edition.id, paused=True).update(paused=False, pause_reason="")
+    return _standing(edition, now, bool(changed))
+
+
+def reason(edition_id: int) -> str | None:
+    """Why the edition is paused, as it stands now; None while it is not."""
+    return Edition.objects.filter(id=edition_id, paused=True).values_list("pause_reason", flat=True).first()
+
+
+def how_to_go_on(day: date, reason: str) -> str:
+    words = {"day": day, "reason": reason.rstrip(" .") or _("no reason given")}
+    return _("The edition is paused: %(reason)s. Go on with: python manage.py resume_edition --date %(day)s") % words
+
+
+def waiting_in_words(standing: Standing) -> str:
+    """Empty where nothing waits."""
+    if not standing.waiting:
+        return ""
+    text = ngettext("%(count)d letter waits.", "%(count)d letters wait.", standing.waiting) % {
+        "count": standing.waiting
+    }
+    if not standing.too_late:
+        return text
+    late = ngettext(
+        "%(count)d of them would come too late and will be skipped.",
+        "%(count)d of them would come too late and will be skipped.",
+        standing.too_late,
+    )
+    return f"{text} {late % {'count': standing.too_late}}"
+
+
+def _standing(edition: Edition, now: datetime, changed: bool) -> Standing:
+    edition.refresh_from_db()
+    waiting = Delivery.objects.filter(edition=edition, state__in=OPEN)
+    late = waiting.filter(not_after__lte=now).count()
+    return Standing(edition.day, edition.paused, edition.pause_reason, changed, waiting.count(), late)

@@ -1,0 +1,50 @@
+"""The letter that one reader gets, to look at before it goes out. Nothing is stored and nothing is sent."""
+
+from datetime import datetime
+
+from digest.delivery.letter_order import order_of
+from digest.delivery.message import LetterMessage, email, message_id
+from digest.domain import EditionContents, LetterOrder
+from digest.editions import load
+from digest.letters.prerendered.renderer import Press
+from digest.letters.sender import Publisher
+from digest.models import Delivery, Edition
+from digest.picking.choose import choose_for
+from digest.ranking.matching.day_index import DayIndex
+from subscriptions.reader import Reader
+
+
+class NothingToShow(Exception):
+    """No paper of the day is for this reader; the text is the reason of the exclusion."""
+
+
+def rehearse(edition: Edition, reader: Reader, now: datetime) -> LetterMessage:
+    """The reader's letter, marked as a preview: what was picked for them if that is settled, else what would be.
+
+    Raises NothingToShow.
+    """
+    shown = load.load(edition)
+    order = _settled(edition, reader) or _chosen(edition, shown, reader, now)
+    return email(Press(shown, Publisher.from_settings()).letter(reader, order))
+
+
+def _settled(edition: Edition, reader: Reader) -> LetterOrder | None:
+    delivery = Delivery.objects.filter(edition=edition, subscriber=reader.id).first()
+    return order_of(delivery, preview=True) if delivery and delivery.picks else None
+
+
+def _chosen(edition: Edition, shown: EditionContents, reader: Reader, now: datetime) -> LetterOrder:
+    [choice] = choose_for(edition, DayIndex(shown.papers), [reader])
+    if not choice.picks:
+        raise NothingToShow(choice.excluded)
+    return LetterOrder(
+        delivery_id=0,
+        message_id=message_id(0, now),
+        date=now,
+        picks=choice.picks,
+        notices=choice.notices,
+        matched=choice.matched,
+        language=reader.language,
+        detail=reader.detail,
+        preview=True,
+    )

@@ -1,0 +1,67 @@
+"""Between claiming letters and sending them: who may go now, who later, and waiting while nobody may (pacing.py)."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from digest.delivery import outbox
+from digest.delivery.outcomes.classify import Outcome
+from digest.delivery.rate_limits.limiter import Pacer, domain_of
+from digest.delivery.workers.shutdown import Stop
+from digest.models import Delivery
+from subscriptions.reader import Reader
+
+# So long a drain waits for its turn. Whose turn is later ends, and the scheduler begins another.
+PATIENCE = timedelta(minutes=1)
+# Seconds after which a waiting drain asks whether it shall stop.
+SLICE = 0.5
+
+
+class Gate:
+    """Of one drain."""
+
+    def __init__(self, worker: str, now: Callable[[], datetime]) -> None:
+        self.worker, self.now = worker, now
+        self.pacer = Pacer()
+        # Set when not one letter of the last group may go.
+        self.shut_until: datetime | None = None
+
+    def at_once(self, size: int) -> int:
+        """How many of *size* letters to claim: more than may go at the best would only be given back."""
+        return min(size, settings.RATE_LIMIT[0]) if settings.RATE_LIMIT else size
+
+    def let_through(self, rows: Sequence[Delivery], readers: Mapping[int, Reader]) -> list[Delivery]:
+        """The letters that may go now; the others are given back. Who has no reader any more costs nobody a place."""
+        known = ((row.id, readers.get(row.subscriber_id or 0)) for row in rows)
+        domains = {key: domain_of(reader.email) for key, reader in known if reader}
+        admission = self.pacer.admit(list(domains.items()), self.now())
+        going = {*admission.now, *(row.id for row in rows if row.id not in domains)}
+        held = domains.keys() - going - admission.later.keys()
+        if admission.later:
+            outbox.later(admission.later, self.worker)
+        if held:
+            outbox.put_back(held, self.worker)
+        self.shut_until = None if going else admission.full_until
+        return [row for row in rows if row.id in going]
+
+    def wait(self, asked: Stop) -> str:
+        """Waits while the gate is shut. Gives why not, if that would be too long."""
+        until, self.shut_until = self.shut_until, None
+        if until is None:
+            return ""
+        wait = until - self.now()
+        if wait > PATIENCE:
+            return _("The limit of letters is used up until %s.") % localtime(until).strftime("%Y-%m-%d %H:%M")
+        for _slice in range(int(wait.total_seconds() / SLICE) + 1):
+            if not asked():
+                time.sleep(SLICE)
+        return ""
+
+    def heed(self, address: str, outcome: Outcome) -> None:
+        """What the receiving server says of all that we send, and not only of this letter."""
+        if outcome.kind in ("deferred", "closed"):
+            self.pacer.heed(domain_of(address), outcome.reason, self.now())

@@ -1,0 +1,41 @@
+"""Letters one at a time, through any of Django's mail backends."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from digest.delivery.message import email
+from digest.delivery.outcomes import classify
+from digest.delivery.outcomes.classify import Outcome
+from digest.delivery.transports.django_backend import Way
+from digest.delivery.transports.envelope import Parcel
+from digest.delivery.workers.journal import Log
+
+
+class OneByOne:
+    def __init__(self, way: Way, log: Log) -> None:
+        self._way, self._log = way, log
+        self.idempotent, self.repeatable_for = way.idempotent, way.repeatable_for
+
+    def open(self) -> None:
+        """Raises Down."""
+        self._way.open()
+
+    def carry(self, parcels: Sequence[Parcel], wanted: Callable[[], bool]) -> Iterator[tuple[Parcel, Outcome]]:
+        """What became of each, but for those not begun when *wanted* turned to no."""
+        for parcel in parcels:
+            if not wanted():
+                return
+            yield parcel, self._carried(parcel)
+
+    def _carried(self, parcel: Parcel) -> Outcome:
+        try:
+            message = email(parcel.letter, self._way.connection)
+        except Exception as error:  # whatever is wrong with one letter is no reason to keep back the others
+            return classify.misshapen(error)
+        self._log.leaving(parcel.key)
+        outcome = self._way.send(message)
+        if outcome.kind != "uncertain":
+            self._log.answered(parcel.key, outcome.kind, outcome.provider_id)
+        return outcome
+
+    def close(self) -> None:
+        self._way.close()

@@ -1,0 +1,118 @@
+"""SMTP that can tell a letter that surely did not leave from one whose answer was lost (RFC 1047)."""
+
+import smtplib
+import time
+from typing import Any, BinaryIO
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.core.mail.backends import smtp
+from django.core.mail.message import sanitize_address
+from django.utils.translation import gettext as _
+
+from digest.delivery.message import sent_bytes
+
+# Seconds to wait for the answer to a whole letter. Servers scan it first; giving up early makes doubtful letters.
+PATIENCE = 120.0
+# Seconds for any other answer as a whole, however it arrives.
+SLOWEST = 60.0
+MOST_LINES = 200
+# The only code that smtplib takes for yes.
+ACCEPTED = 250
+END_OF_LETTER = b"\r\n.\r\n"
+
+
+class AnswerLost(smtplib.SMTPServerDisconnected):
+    """The whole letter went out, its last dot included, and no answer came: it may have been accepted."""
+
+
+def no_connection(error: Exception) -> str:
+    """Why the mail server cannot be used, for an operator, with the server that was tried."""
+    server = f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
+    reason = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
+    return _("No connection to the mail server %(server)s: %(reason)s") % {"server": server, "reason": reason}
+
+
+class _Answers:
+    """Reads a server's lines for a bounded time: a byte now and then, or lines without end, must not hold us up."""
+
+    def __init__(self, file: Any) -> None:
+        self.file: BinaryIO = file
+        self.begin(0)
+
+    def begin(self, seconds: float) -> None:
+        self.lines, self.deadline = 0, time.monotonic() + seconds
+
+    def readline(self, limit: int) -> bytes:
+        self.lines += 1
+        if self.lines > MOST_LINES:
+            raise smtplib.SMTPServerDisconnected("the server's answer does not end")
+        line = bytearray()
+        while len(line) < limit and not line.endswith(b"\n"):
+            if time.monotonic() > self.deadline:
+                raise TimeoutError("the server answers too slowly")
+            waiting: bytes = self.file.peek(1)  # type: ignore[attr-defined]
+            if not waiting:
+                break
+            line += self.file.read(min(limit - len(line), waiting.find(b"\n") + 1 or len(waiting)))
+        return bytes(line)
+
+    def close(self) -> None:
+        self.file.close()
+
+
+class _Client(smtplib.SMTP):
+    """Remembers whether the last thing sent was the end of a letter, and waits for no answer longer than it said."""
+
+    whole_letter_sent = False
+
+    def send(self, s: Any) -> None:
+        super().send(s)
+        self.whole_letter_sent = isinstance(s, bytes) and s.endswith(END_OF_LETTER)
+
+    def getreply(self) -> tuple[int, bytes]:
+        return self._answer_to_letter() if self.whole_letter_sent else self._answer(SLOWEST)
+
+    def _answer(self, seconds: float) -> tuple[int, bytes]:
+        client: Any = self
+        if client.file is None:
+            client.file = _Answers(client.sock.makefile("rb"))
+        client.file.begin(seconds)
+        return super().getreply()
+
+    def _answer_to_letter(self) -> tuple[int, bytes]:
+        """Once the whole letter is there, any 2xx accepts it (RFC 5321, 4.2.1); no answer leaves it in doubt."""
+        sock: Any = self.sock
+        usual = sock.gettimeout()
+        sock.settimeout(None if usual is None else max(usual, PATIENCE))
+        try:
+            code, text = self._answer(PATIENCE)
+        except (smtplib.SMTPException, OSError) as error:
+            raise AnswerLost(str(error)) from error
+        sock.settimeout(usual)
+        if not 200 <= code < 300 and not 400 <= code < 600:
+            raise AnswerLost(f"{code} {text.decode('utf-8', 'replace')}")
+        return (ACCEPTED if code < 300 else code), text
+
+
+class _ClientWithTLS(_Client, smtplib.SMTP_SSL):
+    pass
+
+
+class EmailBackend(smtp.EmailBackend):
+    """Django's, with the clients above. Any other trouble than AnswerLost means that the letter did not leave."""
+
+    def _send(self, email_message: EmailMessage) -> bool:
+        """Django's, for letters that give their own bytes. It is told of every error."""
+        if not email_message.recipients():
+            return False
+        encoding = email_message.encoding or settings.DEFAULT_CHARSET
+        recipients = [sanitize_address(each, encoding) for each in email_message.recipients()]
+        sender = sanitize_address(email_message.from_email, encoding)
+        connection: Any = self.connection
+        connection.sendmail(sender, recipients, sent_bytes(email_message))
+        return True
+
+    @property
+    def connection_class(self) -> type[smtplib.SMTP]:
+        return _ClientWithTLS if self.use_ssl else _Client

@@ -1,0 +1,81 @@
+"""Who is draining: a name per drain, from which others on the same machine can tell whether its process still lives."""
+
+import os
+import re
+import secrets
+import socket
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+PROC = Path("/proc")
+# States of a process that was killed and not yet collected by its parent.
+DEAD = ("Z", "X")
+
+
+def name() -> str:
+    """`host:pid:start of the process:token`. The token keeps two drains of one process apart."""
+    return f"{_host()}:{os.getpid()}:{_start(os.getpid())}:{secrets.token_hex(4)}"
+
+
+def of_this_start(worker: str) -> bool:
+    """Whether it ran on this machine, in whatever container, since the machine was last started."""
+    boot = _boot()
+    return bool(boot) and worker.partition(":")[0].split("/")[1:2] == [boot]
+
+
+def gone(worker: str) -> bool:
+    """True only if *worker* ran here and has ended; about other hosts only their lease can tell."""
+    host, _, rest = worker.partition(":")
+    pid, _, rest = rest.partition(":")
+    start = rest.partition(":")[0]
+    if host != _host() or not pid.isdigit():
+        return False
+    return not _runs(int(pid)) or _start(int(pid)) != start
+
+
+def _host() -> str:
+    """The machine's name, this start of it, and the container: a process number means nothing outside of these."""
+    parts = [socket.gethostname().replace(":", "-").replace("/", "-")[:40]]
+    if boot := _boot():
+        parts.append(boot)
+    with suppress(OSError):
+        parts.extend(re.findall(r"\d+", os.readlink(PROC / "self/ns/pid")))  # pid:[4026531836]
+    return "/".join(parts)
+
+
+def _boot() -> str:
+    """Empty where the machine does not tell."""
+    with suppress(OSError):
+        return (PROC / "sys/kernel/random/boot_id").read_text("ascii")[:8]
+    return ""
+
+
+def _runs(pid: int) -> bool:
+    if stat := _stat(pid):
+        return stat[0] not in DEAD
+    if PROC.joinpath("self/stat").exists():
+        return False
+    if sys.platform == "win32":  # there os.kill would end the process; its lease must tell
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _start(pid: int) -> str:
+    """When the process began, in clock ticks since the machine started; empty where that cannot be read."""
+    stat = _stat(pid)
+    return stat[19] if len(stat) > 19 else ""
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat from the third on: the second, a program's name, may hold anything."""
+    try:
+        return (PROC / str(pid) / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+    except OSError:
+        return []

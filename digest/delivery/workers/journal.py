@@ -1,0 +1,180 @@
+"""What a drain has just handed over, in a file beside the database: so that a kill leaves no doubt but the true one.
+
+Letters are written down as submitting in groups. The file tells for each of them whether its last dot was about to
+leave and what the server answered; what a process has written to a file outlives its SIGKILL. Whoever finds the rows
+of a dead drain reads there which letters never left, which were taken, and which one nobody can know about (RFC 1047).
+It narrows a doubt, nothing more: without the file every letter of the group is in doubt. It is believed only if its
+drain is dead for sure, which the lock on the file shows, and the machine has been running all the time.
+"""
+
+import errno
+import hashlib
+import os
+import re
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Protocol
+
+from django.conf import settings
+
+from digest.delivery.workers import identity
+
+try:
+    import fcntl
+except ImportError:  # Windows: nobody could tell a dead drain's file from a living one's
+    fcntl = None  # type: ignore[assignment]
+
+
+# Only the last line may break off.
+_WHOLE = re.compile(rb"(?:(?:\+\d{1,19}|=\d{1,19} [a-z]+ [^\n]*)\n)*[^\n]*")
+
+# No file has this number: a thread that comes too late writes into none, where another may have got the old one.
+CLOSED = -1
+
+
+class Log(Protocol):
+    """What is told while letters go out, at the very moment."""
+
+    def leaving(self, key: int) -> None:
+        """Its last dot goes to the server next."""
+
+    def answered(self, key: int, kind: str, provider_id: str = "") -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a dead drain had written down, by delivery id."""
+
+    # Left, and nobody heard the answer.
+    doubtful: frozenset[int]
+    # With the provider's number.
+    accepted: Mapping[int, str]
+
+
+class Logbook:
+    """One drain's file, locked for as long as it lives. Raises OSError where it cannot be written."""
+
+    def __init__(self, worker: str) -> None:
+        self._path = path_of(worker)
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        self._writing = Lock()
+        try:
+            if fcntl:
+                fcntl.flock(self._file, fcntl.LOCK_EX)
+        except OSError:  # a file system without locks
+            self.close(settled=True)
+            raise
+
+    def leaving(self, key: int) -> None:
+        self._write(b"+%d\n" % key)
+
+    def answered(self, key: int, kind: str, provider_id: str = "") -> None:
+        """The drain has heard it. Where the disk is full nothing is written, and a letter stays in doubt for others."""
+        with suppress(OSError):
+            self._write(f"={key} {kind} {provider_id}\n".encode("utf-8", "replace"))
+
+    def _write(self, line: bytes) -> None:
+        """A part of a line is taken back: with it the next line would not be read for what it is."""
+        with self._writing:  # else another thread's line, written meanwhile, would be taken for the part
+            written = os.write(self._file, line)
+            if written != len(line):
+                os.ftruncate(self._file, max(os.fstat(self._file).st_size - written, 0))
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def forget(self) -> None:
+        """The database knows all of it by now."""
+        os.ftruncate(self._file, 0)
+
+    def close(self, *, settled: bool) -> None:
+        """Where not all is *settled* the file stays, for whoever takes the letters over."""
+        if settled:
+            with suppress(OSError):
+                self._path.unlink(missing_ok=True)
+        file, self._file = self._file, CLOSED
+        os.close(file)
+
+
+class NoLogbook:
+    """For a place where nothing can be written down: letters must leave in small groups then."""
+
+    def leaving(self, key: int) -> None: ...
+
+    def answered(self, key: int, kind: str, provider_id: str = "") -> None: ...
+
+    def forget(self) -> None: ...
+
+    def close(self, *, settled: bool) -> None: ...
+
+
+def left_behind(worker: str) -> bool:
+    """Whether the drain is dead for sure and its file tells the truth about what it had on its way."""
+    return _of_the_dead(worker) is not None
+
+
+def found(worker: str) -> Found | None:
+    """What the dead drain had written down; None where that is unknown, or cannot be read."""
+    data = _of_the_dead(worker)
+    return _read(data) if data is not None and _WHOLE.fullmatch(data) else None
+
+
+def discard(worker: str) -> None:
+    """Once what it told is in the database."""
+    with suppress(OSError):
+        path_of(worker).unlink(missing_ok=True)
+
+
+def forsaken(age: float) -> set[Path]:
+    """The files that nobody has written to for *age* seconds and nobody holds."""
+    old = time.time() - age
+    paths = [path for path in Path(settings.LOGBOOKS).glob("*.log") if _written(path) < old]
+    return {path for path in paths if _unheld(path) is not None}
+
+
+def _of_the_dead(worker: str) -> bytes | None:
+    return _unheld(path_of(worker)) if identity.of_this_start(worker) else None
+
+
+def _unheld(path: Path) -> bytes | None:
+    """What the file says; None where it is not there or its drain lives."""
+    try:
+        with path.open("rb") as file:
+            if fcntl:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                return file.read()
+    except OSError:  # BlockingIOError among them
+        pass
+    return None
+
+
+def _written(path: Path) -> float:
+    """When; later than any time where another drain has just thrown it away."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return float("inf")
+
+
+def _read(data: bytes) -> Found:
+    """A line that breaks off, on a full disk, says nothing: a letter that it was to name did not leave."""
+    left: set[int] = set()
+    accepted: dict[int, str] = {}
+    for line in data.decode("utf-8", "replace").split("\n")[:-1]:
+        number, _, answer = line[1:].partition(" ")
+        if line.startswith("+"):
+            left.add(int(number))
+            continue
+        left.discard(int(number))
+        kind, _, provider_id = answer.partition(" ")
+        if kind == "accepted":
+            accepted[int(number)] = provider_id
+    return Found(frozenset(left), accepted)
+
+
+def path_of(worker: str) -> Path:
+    name = hashlib.sha256(worker.encode()).hexdigest()[:32]
+    return Path(settings.LOGBOOKS) / f"{name}.log"

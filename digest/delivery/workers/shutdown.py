@@ -1,0 +1,67 @@
+"""Ctrl-C and SIGTERM ask a drain to stop: the letter in flight is finished, and no other begun.
+
+So does SIGUSR1, by which Celery says that a task has reached its soft limit: see deploy/celery.py.
+"""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+Stop = Callable[[], bool]
+
+
+# Handlers behind which no program of ours or of others listens.
+OF_NOBODY = (None, signal.SIG_DFL, signal.SIG_IGN, signal.default_int_handler)
+
+
+# Heard and done with; Windows has no such signal.
+OURS = getattr(signal, "SIGUSR1", None)
+
+
+def never() -> bool:
+    return False
+
+
+def now_and_then(question: Stop, seconds: float = 1.0) -> Stop:
+    """Asks *question*, which costs something, at most once in so many seconds. A yes stays."""
+    asked, answer = time.monotonic(), False
+
+    def stop() -> bool:
+        nonlocal asked, answer
+        if not answer and time.monotonic() - asked >= seconds:
+            asked, answer = time.monotonic(), question()
+        return answer
+
+    return stop
+
+
+@contextmanager
+def noticed(stop: Stop = never) -> Iterator[Stop]:
+    """Gives a question that is answered with yes once a signal came or *stop* says so. A second Ctrl-C interrupts.
+
+    Only the main thread can listen to signals; elsewhere *stop* alone counts. A Celery worker that runs its tasks in
+    this thread listens too: what came meanwhile is passed on to it at the end, or it would never stop.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    heard: list[int] = []
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if number == signal.SIGINT and heard:
+            raise KeyboardInterrupt
+        heard.append(number)
+
+    listened = [number for number in (signal.SIGINT, signal.SIGTERM, OURS) if number is not None]
+    before = {number: signal.signal(number, ask) for number in listened}
+    try:
+        yield lambda: bool(heard) or stop()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
+        for signaled in dict.fromkeys(heard):
+            if signaled != OURS and before[signal.Signals(signaled)] not in OF_NOBODY:
+                signal.raise_signal(signaled)

@@ -1,0 +1,95 @@
+"""What a day announced and its edition shows: each paper once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from operator import attrgetter
+
+from django.db.models import Exists, OuterRef
+
+from digest.domain import ANNOUNCED_AS_NEW, Kind
+from digest.models import Announcement, Paper, Version
+from digest.signals import latest
+
+PREFERRED: tuple[Kind, ...] = (*ANNOUNCED_AS_NEW, "replace", "replace-cross", "withdrawn")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    paper_id: int
+    version_id: int
+    number: int
+    arxiv_id: str
+    kind: Kind
+    section: str
+    categories: tuple[str, ...]
+    code_url: str
+    announcement_id: int
+    title: str
+    abstract: str
+    authors: tuple[str, ...]
+    signals: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def order(self) -> tuple[int, int, bool, int]:
+        """Which announcement of a paper counts: of its newest version, as new, in its own category, the earliest."""
+        return (-self.number, PREFERRED.index(self.kind), self.section != self.categories[0], self.announcement_id)
+
+
+FIELDS = (
+    *("version__paper_id", "version_id", "version__number", "version__paper__arxiv_id"),
+    *("withdrawn", "kind", "category", "version__categories", "version__code_url", "id"),
+    *("version__title", "version__abstract", "version__authors"),
+)
+
+
+def announced(day: date) -> list[Candidate]:
+    """All papers announced that day, by arXiv id, with their signals. Two queries.
+
+    A paper that has been withdrawn since the version announced is of the kind `withdrawn`.
+    """
+    withdrawn = Version.objects.filter(
+        paper=OuterRef("version__paper"), number__gte=OuterRef("version__number"), withdrawn=True
+    )
+    rows = Announcement.objects.filter(day=day).annotate(withdrawn=Exists(withdrawn))
+    observed = latest.latest(Paper.objects.filter(versions__announcements__day=day))
+    best: dict[int, Candidate] = {}
+    for row in rows.values_list(*FIELDS).iterator():
+        found = _candidate(*row, observed=observed)
+        known = best.get(found.paper_id, found)
+        best[found.paper_id] = min(known, found, key=attrgetter("order"))
+    return sorted(best.values(), key=attrgetter("arxiv_id"))
+
+
+def _candidate(
+    paper_id: int,
+    version_id: int,
+    number: int,
+    arxiv_id: str,
+    withdrawn: bool,
+    kind: Kind,
+    section: str,
+    categories: list[str],
+    code_url: str,
+    announcement_id: int,
+    title: str,
+    abstract: str,
+    authors: list[str],
+    *,
+    observed: Mapping[int, Mapping[str, int]],
+) -> Candidate:
+    return Candidate(
+        paper_id,
+        version_id,
+        number,
+        arxiv_id,
+        "withdrawn" if withdrawn else kind,
+        section,
+        tuple(categories) or (section,),
+        code_url,
+        announcement_id,
+        title,
+        abstract,
+        tuple(authors),
+        observed.get(paper_id, {}),
+    )

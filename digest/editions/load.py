@@ -1,0 +1,49 @@
+"""Reads a frozen edition into the values that pages and letters are made of."""
+
+from collections.abc import Mapping
+from typing import cast
+
+from digest.domain import EditionContents, Kind, PaperRecord, SummaryRecord, SummaryText
+from digest.models import Edition, EditionEntry, EditionSummary, Paper, Summary
+from digest.signals import latest
+
+
+def load(edition: Edition) -> EditionContents:
+    """Everything that an edition shows, in three queries."""
+    observed = latest.latest(Paper.objects.filter(versions__entries__edition=edition))
+    entries = edition.entries.select_related("version__paper").order_by("rank")
+    papers = tuple(_paper(entry, edition, observed) for entry in entries)
+    return EditionContents(edition.pk, edition.day, edition.note, papers, _summaries(edition))
+
+
+def _paper(entry: EditionEntry, edition: Edition, observed: Mapping[int, Mapping[str, int]]) -> PaperRecord:
+    version = entry.version
+    return PaperRecord(
+        rank=entry.rank,
+        entry_id=entry.pk,
+        version_id=version.pk,
+        arxiv_id=version.paper.arxiv_id,
+        version=version.number,
+        title=version.title,
+        abstract=version.abstract,
+        authors=tuple(version.authors),
+        categories=tuple(version.categories),
+        section=entry.section,
+        kind=cast(Kind, entry.kind),
+        score=entry.score,
+        day=edition.day,
+        published=version.published,
+        comment=version.comment,
+        code_url=version.code_url,
+        signals=observed.get(version.paper_id, {}),
+    )
+
+
+def _summaries(edition: Edition) -> dict[tuple[int, str], SummaryRecord]:
+    shown = EditionSummary.objects.filter(entry__edition=edition).select_related("entry", "summary")
+    return {(each.entry.rank, each.language): summary_record(each.summary) for each in shown}
+
+
+def summary_record(row: Summary) -> SummaryRecord:
+    text = SummaryText(row.tldr, row.motivation, row.method, row.result, row.conclusion)
+    return SummaryRecord(row.pk, row.language, row.writer, text)

@@ -1,0 +1,33 @@
+"""Every step of a drain is taken even if the database goes away for a moment: it is tried again.
+
+What became of a letter must be written down, because the answer comes only once; and what a drain has claimed would
+wait until its lease has run out.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.db import InterfaceError, OperationalError, connection
+
+log = logging.getLogger(__name__)
+
+# Seconds between tries; a database that restarts is back within them.
+PAUSES = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
+
+Result = TypeVar("Result")
+
+
+def surely(step: Callable[[], Result], pauses: tuple[float, ...] | None = None) -> Result:
+    """*step* must only read, or be one conditional transaction, so that doing it twice does it once."""
+    for pause in PAUSES if pauses is None else pauses:
+        try:
+            return step()
+        except (OperationalError, InterfaceError) as error:
+            if connection.in_atomic_block:
+                raise
+            log.warning("The database went away; trying again: %s", error)
+            connection.close()
+            time.sleep(pause)
+    return step()

@@ -1,0 +1,108 @@
+"""Today's listings put side by side: what they name for the first time, and which of them still show an earlier day."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from digest.domain import FetchedPaper, Malformed, SourceUnavailable, Tick, silent
+from digest.ingest.known_announcements import Earlier
+from digest.sources.arxiv import ids
+from digest.sources.arxiv.ids import ArxivId
+from digest.sources.arxiv.rss import Listing
+from digest.sources.arxiv.sections import codes
+from digest.sources.http.client import Forbidden
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A paper that a listing names and of which no entry could be read."""
+
+    paper: ArxivId
+    # A category or an archive, short enough for a column.
+    listing: str
+    codes: frozenset[str]
+
+
+@dataclass(slots=True)
+class Board:
+    # By arXiv id: what no earlier day announced. A paper may stand in several listings.
+    named: dict[str, list[FetchedPaper]] = field(default_factory=dict)
+    unread: dict[str, Unread] = field(default_factory=dict)
+    # Entries without an id: nobody can fetch them.
+    malformed: list[Malformed] = field(default_factory=list)
+    # Categories whose listing came whole, even if empty.
+    whole: set[str] = field(default_factory=set)
+    # Categories whose listing names nothing but what earlier days announced.
+    stale: set[str] = field(default_factory=set)
+    # Why the first listing that did not come whole did not: later ones may not have been asked for because of it.
+    problem: str = ""
+
+
+def read(listings: Iterable[Listing], earlier: Earlier, tick: Tick = silent) -> Board:
+    """Never raises but for a refusal (403), after which nothing must be asked: what did not come is not whole."""
+    board, signs = Board(), _Signs()
+    try:
+        for listing in listings:
+            _take(board, listing, earlier, signs)
+            tick(len(board.named), None)
+    except Forbidden:
+        raise
+    except SourceUnavailable as problem:
+        board.problem = board.problem or str(problem)
+    board.stale = signs.stale()
+    for arxiv_id in board.named:
+        board.unread.pop(arxiv_id, None)
+    return board
+
+
+@dataclass(slots=True)
+class _Signs:
+    """Of life, by category: a category may stand in several listings, as math.IT is cs.IT."""
+
+    fresh: set[str] = field(default_factory=set)
+    # Categories of papers that were announced before.
+    old: set[str] = field(default_factory=set)
+    # What was asked for together with something fresh.
+    in_living: set[str] = field(default_factory=set)
+    in_dead: set[str] = field(default_factory=set)
+
+    def stale(self) -> set[str]:
+        return (self.old | (self.in_dead - self.in_living)) - self.fresh
+
+
+def _take(board: Board, listing: Listing, earlier: Earlier, signs: _Signs) -> None:
+    asked = codes(listing.category)
+    if listing.complete:
+        board.whole |= asked
+    else:
+        board.problem = board.problem or listing.error
+    papers = [entry for entry in listing.entries if isinstance(entry, FetchedPaper)]
+    fresh = [paper for paper in papers if not earlier.knows(paper)]
+    for paper in fresh:
+        board.named.setdefault(paper.arxiv_id, []).append(paper)
+    signs.fresh |= _sections(fresh)
+    signs.old |= _sections(papers) - _sections(fresh)
+    if papers:
+        (signs.in_living if fresh else signs.in_dead).update(asked)
+    unread = {each.id: each for each in listing.unread}
+    for each in unread.values():
+        if (each.id, each.version or 1) not in earlier.versions:
+            board.unread.setdefault(each.id, Unread(each, _short(listing.category), asked))
+    if not listing.torn:
+        malformed = (entry for entry in listing.entries if isinstance(entry, Malformed))
+        board.malformed += [entry for entry in malformed if id_of(entry) not in unread]
+
+
+def _sections(papers: Sequence[FetchedPaper]) -> set[str]:
+    return {paper.announced_in for paper in papers}
+
+
+def _short(category: str) -> str:
+    """Of several categories asked for at once, their archive."""
+    first, *others = category.split("+")
+    return first.partition(".")[0] if others else first
+
+
+def id_of(entry: Malformed) -> str:
+    """Empty where it has none. Its excerpt begins with the id (see digest.sources.validation)."""
+    found = ids.parse(entry.excerpt.partition(" ")[0])
+    return found.id if found else ""

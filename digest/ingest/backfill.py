@@ -1,0 +1,160 @@
+"""Days and months gone by: OAI-PMH gives what changed around them, the API what was new on each. Either is enough.
+
+A record that changed again since carries the later date only, so that OAI-PMH alone would have to go through everything
+up to today; the API has no such gap. Therefore OAI-PMH is asked for the days themselves, and up to today only where the
+API cannot be asked. A day that the API alone gave stays partial: OAI-PMH has its replacements, and is asked again.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import islice
+
+from digest.domain import Entry, FetchedPaper, Malformed, SourceUnavailable, Tick, silent
+from digest.ingest import known_announcements, ledger
+from digest.ingest.arxiv import Arxiv
+from digest.ingest.fetch import CHUNK, take_in
+from digest.ingest.known_announcements import Earlier
+from digest.ingest.ledger import NO_CATEGORY, Verdict
+from digest.ingest.rejections import note
+from digest.ingest.store_papers import store
+from digest.models import LedgerLine
+from digest.sources.arxiv.oai import ArxivOai
+from digest.sources.http.client import Forbidden
+
+ONE = timedelta(days=1)
+# Days that are asked for together. After a kill, no more than these are asked for again.
+SPAN = 7
+CHANGED_SOON = timedelta(days=2)
+FROM_RECORDS = "From OAI-PMH: days are told from the times of submission."
+FROM_BOTH = "From the API and OAI-PMH: what changed again since then is not known."
+
+
+@dataclass
+class Backfilled:
+    days: int = 0
+    # Days that were complete before.
+    skipped: int = 0
+    stored: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+def backfill(
+    first: date,
+    last: date,
+    arxiv: Arxiv,
+    records: ArxivOai,
+    sets: Sequence[str] = (),
+    *,
+    again: bool = False,
+    tick: Tick = silent,
+) -> Backfilled:
+    """From *first* to *last*, both before today. Call it again, and it goes on where it stopped."""
+    arxiv = arxiv.limited(sets) if sets else arxiv
+    wanted = [day for day in _days(first, min(last, arxiv.today() - ONE)) if again or not _done(day, arxiv.scope)]
+    done = Backfilled(days=len(wanted), skipped=(last - first).days + 1 - len(wanted))
+    for number, days in enumerate(_spans(wanted)):
+        _Span(days, arxiv, records, sets, done).read()
+        tick(min((number + 1) * SPAN, len(wanted)), len(wanted))
+    return done
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [first + number * ONE for number in range((last - first).days + 1)]
+
+
+def _done(day: date, scope: Collection[str]) -> bool:
+    states = dict(LedgerLine.objects.filter(day=day).values_list("category", "state"))
+    if states.get(NO_CATEGORY) == "holiday":
+        return True
+    return all(states.get(category) in known_announcements.SETTLED for category in scope)
+
+
+def _spans(days: Sequence[date]) -> Iterator[list[date]]:
+    """Days that are close to each other, some at a time."""
+    span: list[date] = []
+    for day in days:
+        if span and (day - span[0]).days >= SPAN:
+            yield span
+            span = []
+        span.append(day)
+    if span:
+        yield span
+
+
+@dataclass
+class _Span:
+    days: list[date]
+    arxiv: Arxiv
+    records: ArxivOai
+    sets: Sequence[str]
+    done: Backfilled
+    known: dict[date, Earlier] = field(default_factory=dict)
+
+    def read(self) -> None:
+        whole = self._harvest(self.days[-1] + CHANGED_SOON)
+        closed = [day for day in self.days if not self._ask_api(day)]
+        if closed and whole:
+            whole = self._harvest(self.arxiv.today())
+        for day in self.days:
+            if day in closed:
+                self._close(day, whole=whole)
+            elif whole:
+                self._complete(day)
+
+    def _harvest(self, until: date) -> bool:
+        """Whether everything that changed up to then was read."""
+        entries = self.records.records(
+            self.days[0], self.days[-1], self.sets, changed_until=min(until, self.arxiv.today())
+        )
+        try:
+            for chunk in _chunks(entries):
+                self._take(chunk)
+        except Forbidden:
+            raise
+        except SourceUnavailable as problem:
+            self.done.problems.append(str(problem))
+            return False
+        return True
+
+    def _take(self, entries: Sequence[Entry]) -> None:
+        for day in self.days:
+            papers = [entry for entry in entries if isinstance(entry, FetchedPaper) and entry.day == day]
+            self.done.stored += store([paper for paper in papers if not self._came_elsewhen(paper)], day).added
+        note([entry for entry in entries if isinstance(entry, Malformed)], self.days[0], "arxiv-oai")
+
+    def _came_elsewhen(self, paper: FetchedPaper) -> bool:
+        """A record's day is an estimate; what a listing announced on another day was announced then."""
+        if paper.day not in self.known:
+            self.known[paper.day] = known_announcements.earlier(paper.day, or_later=True)
+        known = self.known[paper.day]
+        return known.knows(paper) or (paper.kind == "new" and paper.arxiv_id in known.papers)
+
+    def _ask_api(self, day: date) -> bool:
+        try:
+            self.done.stored += take_in(self.arxiv.entries(day), day, self.arxiv.name).stored
+        except Forbidden:
+            raise
+        except SourceUnavailable as problem:
+            self.done.problems.append(f"{day}: {problem}")
+            return False
+        return True
+
+    def _complete(self, day: date) -> None:
+        """What the API alone gave is whole with what OAI-PMH said has changed."""
+        categories = ledger.from_api_alone(day, self.arxiv.scope)
+        if not categories:
+            return
+        ledger.judge(day, dict.fromkeys(categories, Verdict("complete", FROM_BOTH)), categories)
+        ledger.recount(day, whole=None)
+
+    def _close(self, day: date, *, whole: bool) -> None:
+        if whole:
+            ledger.judge(day, dict.fromkeys(self.arxiv.scope, Verdict("complete", FROM_RECORDS)), self.arxiv.scope)
+        ledger.recount(day, whole=whole)
+
+
+def _chunks(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    stream = iter(entries)
+    while chunk := list(islice(stream, CHUNK)):
+        yield chunk

@@ -1,0 +1,76 @@
+"""Takes in what a source announces on a day. Reading a source twice, or again after a kill, changes nothing."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import islice
+
+from digest.domain import Entry, FetchedPaper, Malformed, SourceUnavailable, Tick, silent
+from digest.ingest import ledger
+from digest.ingest.rejections import note
+from digest.ingest.store_papers import store
+
+# Entries in one transaction. Reading them from the source happens before it begins.
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeReport:
+    """Every entry is counted once: `entries` is `stored` + `known` + the number of `rejected`, or something was lost:
+    `entries` are counted as they come in, `stored` and `known` as they are found in the tables."""
+
+    # What the source gave, the same paper in two listings counted twice.
+    entries: int
+    # Papers that this run saw for the first time ever.
+    stored: int
+    # Entries, stored as well, about a paper that was there before, be it under another category in this run.
+    known: int
+    rejected: tuple[Malformed, ...]
+
+
+def take_in(entries: Iterable[Entry], day: date, source: str, tick: Tick = silent) -> IntakeReport:
+    """Stores what was announced on *day*. When the source breaks off, what was read stays and the ledger says so."""
+    total, stored, kept = 0, 0, 0
+    named = Named()
+    rejected: list[Malformed] = []
+    try:
+        for chunk in _chunks(entries):
+            total += len(chunk)
+            papers = [entry for entry in chunk if isinstance(entry, FetchedPaper)]
+            named.take(papers)
+            done = store(papers, day)
+            stored, kept = stored + done.added, kept + done.kept
+            malformed = [entry for entry in chunk if isinstance(entry, Malformed)]
+            note(malformed, day, source)
+            rejected += malformed
+            tick(total, None)
+    except SourceUnavailable as problem:
+        ledger.recount(day, whole=False, note=str(problem), named=named.counts())
+        raise
+    ledger.recount(day, named=named.counts())
+    return IntakeReport(total, stored, kept - stored, tuple(rejected))
+
+
+@dataclass
+class Named:
+    """The announcements that a source gave, by category, each once: counted before anything is stored."""
+
+    versions: dict[tuple[str, str], set[int | None]] = field(default_factory=dict)
+
+    def take(self, papers: Iterable[FetchedPaper]) -> None:
+        for paper in papers:
+            self.versions.setdefault((paper.announced_in, paper.arxiv_id), set()).add(paper.version)
+
+    def counts(self) -> Counter[str]:
+        """An entry without a version may be about any of those named."""
+        found = Counter[str]()
+        for (category, _arxiv_id), versions in self.versions.items():
+            found[category] += len(versions - {None}) or 1
+        return found
+
+
+def _chunks(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    stream = iter(entries)
+    while chunk := list(islice(stream, CHUNK)):
+        yield chunk

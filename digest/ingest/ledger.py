@@ -1,0 +1,163 @@
+"""The ledger: per day and category, what was announced and what became of it.
+
+The counts come from the tables, always anew; but what a source gave is counted as it comes in, so that a paper lost on
+the way to the tables is seen. What a source said of a category (its `verdict`, and a note) is kept until
+the source is read again. A day is complete when every listing came and every announced
+paper is stored, or rejected with a reason.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+
+from django.db import transaction
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from digest.ingest import missing_papers
+from digest.models import Announcement, LedgerLine, Rejection
+
+# The line of entries that could not be read, whose category nobody knows; and of a day on which nothing came.
+NO_CATEGORY = ""
+FROM_API = "From the API alone: cross-lists and replacements are not known."
+# The verdict on lines that were filled while the source broke off.
+BROKEN = "broken"
+
+COUNTED = ("announced", "named", "stored", "new", "crossed", "replaced", "withdrawn", "rejected", "missing")
+SAID = ("state", "verdict", "note", "updated_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a source said of a category: complete, open, holiday, stale, partial."""
+
+    state: str
+    note: str = ""
+
+
+@transaction.atomic
+def judge(day: date, verdicts: Mapping[str, Verdict], scope: Collection[str]) -> None:
+    """Replaces what was said before of the categories in *scope*, and of the day as a whole."""
+    before = LedgerLine.objects.filter(day=day, category__in=[*scope, NO_CATEGORY])
+    before.exclude(category__in=verdicts).update(verdict="", note="")
+    lines = [
+        LedgerLine(day=day, category=category, verdict=verdict.state, note=verdict.note[:300])
+        for category, verdict in verdicts.items()
+    ]
+    LedgerLine.objects.bulk_create(
+        lines, update_conflicts=True, unique_fields=["day", "category"], update_fields=["verdict", "note"]
+    )
+
+
+def listed(day: date) -> set[str]:
+    """The categories whose listing of *day* was read whole when it was there to be read."""
+    return set(LedgerLine.objects.filter(day=day, verdict="complete").values_list("category", flat=True))
+
+
+def from_api_alone(day: date, scope: Collection[str]) -> list[str]:
+    lines = LedgerLine.objects.filter(day=day, category__in=scope, verdict="partial", note__startswith=FROM_API)
+    return list(lines.values_list("category", flat=True))
+
+
+def troubles(day: date) -> list[str]:
+    """What the sources said went wrong, each reason once with how many categories it concerns."""
+    lines = LedgerLine.objects.filter(day=day).exclude(note="").exclude(state__in=("open", "holiday"))
+    counted = lines.values("note").annotate(categories=Count("pk")).order_by("-categories", "note")
+    return [f"{note} ({categories})" for note, categories in counted.values_list("note", "categories")]
+
+
+@transaction.atomic
+def recount(
+    day: date, *, whole: bool | None = True, note: str = "", named: Mapping[str, int] = MappingProxyType({})
+) -> None:
+    """Writes the lines of *day* anew. On every line announced = stored + rejected + missing, or something was lost.
+
+    *named*: by category, what the source gave before it was stored. The most that any reading of the day gave is kept.
+
+    `whole` is False when the source broke off: then nobody knows what else was announced. None: it was not read.
+    """
+    missing_papers.resolve(day)
+    before = {line.category: line for line in LedgerLine.objects.filter(day=day)}
+    lines = _counted(day)
+    for category, line in before.items():
+        if line.verdict not in ("", BROKEN) or line.named:
+            lines.setdefault(category, LedgerLine(day=day, category=category))
+    for category in named:
+        lines.setdefault(category, LedgerLine(day=day, category=category))
+    lines = lines or {NO_CATEGORY: LedgerLine(day=day, category=NO_CATEGORY)}
+    for category, line in lines.items():
+        earlier = before.get(category)
+        line.named = max(named.get(category, 0), earlier.named if earlier else 0)
+        line.announced = max(line.named, line.stored) + line.rejected + line.missing
+        _say(line, earlier, whole, note)
+    _save(day, lines)
+
+
+def _counted(day: date) -> dict[str, LedgerLine]:
+    lines: dict[str, LedgerLine] = {}
+    announced = Announcement.objects.filter(day=day).values("category")
+    rejected = Rejection.objects.filter(day=day).values("category")
+    still_missing = missing_papers.still(day).values("category")
+    for rows, counts in (
+        (announced, ANNOUNCED),
+        (rejected, {"rejected": Count("pk")}),
+        (still_missing, {"missing": Count("pk")}),
+    ):
+        for category, *values in rows.annotate(**counts).order_by("category").values_list("category", *counts):
+            line = lines.setdefault(category, LedgerLine(day=day, category=category))
+            for name, value in zip(counts, values, strict=True):
+                setattr(line, name, value)
+    return lines
+
+
+def lost(line: LedgerLine) -> int:
+    """Announcements that a source gave and that are neither stored nor rejected nor known to be missing."""
+    return line.announced - line.stored - line.rejected - line.missing
+
+
+ANNOUNCED = {
+    "stored": Count("pk"),
+    "new": Count("pk", filter=Q(kind="new")),
+    "crossed": Count("pk", filter=Q(kind="cross")),
+    "replaced": Count("pk", filter=Q(kind__in=["replace", "replace-cross"])),
+    "withdrawn": Count("pk", filter=Q(version__withdrawn=True)),
+}
+
+
+def _say(line: LedgerLine, before: LedgerLine | None, whole: bool | None, note: str) -> None:
+    if before is not None:
+        line.verdict, line.note = before.verdict, before.note
+    if whole and line.verdict == BROKEN:
+        line.verdict = line.note = ""
+    if whole is False and not _stays(line, before):
+        line.verdict, line.note = BROKEN, note[:300]
+    line.state = _state(line)
+    line.updated_at = timezone.now()
+
+
+def _stays(line: LedgerLine, before: LedgerLine | None) -> bool:
+    """A line that an earlier reading had whole, and to which the broken one added nothing."""
+    return (
+        before is not None and before.state in ("complete", "quiet", "holiday") and before.announced == line.announced
+    )
+
+
+def _state(line: LedgerLine) -> str:
+    if line.missing or lost(line) or line.verdict in (BROKEN, "partial"):
+        return "partial"
+    if line.verdict == "stale":
+        return "stale"
+    if line.announced:
+        return "complete"
+    return line.verdict if line.verdict in ("open", "holiday") else "quiet"
+
+
+def _save(day: date, lines: Mapping[str, LedgerLine]) -> None:
+    LedgerLine.objects.filter(day=day).exclude(category__in=lines).delete()
+    LedgerLine.objects.bulk_create(
+        lines.values(),
+        update_conflicts=True,
+        unique_fields=["day", "category"],
+        update_fields=[*COUNTED, *SAID],
+    )

@@ -1,0 +1,50 @@
+"""The ledger as a calendar: a row per week, one query however many weeks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Sum
+
+from digest.models import LedgerLine
+
+ONE = timedelta(days=1)
+# A day is as bad as the worst of its categories; where there was an announcement, the silent ones do not matter.
+WORST_FIRST = ("partial", "stale", "open", "complete", "holiday", "quiet")
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    day: date
+    # Empty where the ledger has nothing.
+    state: str = ""
+    announced: int = 0
+    stored: int = 0
+    missing: int = 0
+
+
+Week = tuple[Day, ...]
+
+
+def weeks(last: date, number: int) -> Sequence[Week]:
+    """The weeks up to the one that holds *last*, newest first, each from Monday to Sunday."""
+    monday = last - last.weekday() * ONE
+    first = monday - (number - 1) * 7 * ONE
+    days = _days(first, monday + 6 * ONE)
+    mondays = [monday - back * 7 * ONE for back in range(number)]
+    return [tuple(days.get(each + n * ONE, Day(each + n * ONE)) for n in range(7)) for each in mondays]
+
+
+def _days(first: date, last: date) -> dict[date, Day]:
+    rows = LedgerLine.objects.filter(day__range=(first, last)).values("day", "state")
+    found: dict[date, Day] = {}
+    for row in rows.annotate(a=Sum("announced"), s=Sum("stored"), m=Sum("missing")).order_by("day"):
+        known = found.get(row["day"], Day(row["day"], row["state"]))
+        found[row["day"]] = Day(
+            row["day"],
+            min(known.state, row["state"], key=WORST_FIRST.index),
+            known.announced + row["a"],
+            known.stored + row["s"],
+            known.missing + row["m"],
+        )
+    return found

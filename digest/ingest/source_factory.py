@@ -1,0 +1,45 @@
+"""From the words of `--source` to a source, and the day that is meant when none is named."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from digest.domain import Source
+from digest.ingest.arxiv import Arxiv
+from digest.ingest.service_lock import Turnstile
+from digest.sources.arxiv.api import ArxivApi
+from digest.sources.arxiv.oai import ArxivOai
+from digest.sources.arxiv.rss import ArxivRss
+from digest.sources.files.detect import open_paths
+from digest.sources.files.sample import Sample
+
+
+def open_source(names: Sequence[str]) -> Source:
+    """`arxiv`, `sample`, or paths of files; SourceUnavailable when a file is missing or not understood."""
+    if list(names) == ["arxiv"]:
+        return open_arxiv()
+    if list(names) == ["sample"]:
+        return Sample()
+    return open_paths([Path(name) for name in names])
+
+
+def open_arxiv() -> Arxiv:
+    rss = ArxivRss(settings.ARXIV_RSS_URL, contact=_contact(), turn=Turnstile(door="rss"))
+    api = ArxivApi(settings.ARXIV_API_URL, contact=_contact(), turn=Turnstile(door="api"))
+    return Arxiv(rss, api, today=listing_day)
+
+
+def open_records() -> ArxivOai:
+    return ArxivOai(settings.ARXIV_OAI_URL, contact=_contact(), turn=Turnstile(door="oai"))
+
+
+def _contact() -> str:
+    return settings.CONTACT_EMAIL or settings.SITE_URL
+
+
+def listing_day() -> date:
+    """Today where arXiv's listings are dated: US Eastern time."""
+    return datetime.now(ZoneInfo("America/New_York")).date()

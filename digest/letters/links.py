@@ -1,0 +1,95 @@
+"""Where a letter's links lead. The paths are those of subscriptions.urls and digest.web.urls, and never change."""
+
+import re
+from datetime import date
+from typing import NamedTuple
+from urllib.parse import quote, urlsplit
+
+from digest.domain import PaperRecord
+from digest.letters.sender import Publisher
+from subscriptions.links import tokens
+from subscriptions.reader import Reader
+
+ARXIV = "https://arxiv.org"
+# arXiv makes HTML of the papers since December 2023; a link for an older one would lead nowhere.
+HTML_SINCE = "2312"
+
+_NEW_ID = re.compile(r"(\d{4})\.\d{4,5}")
+
+
+class Links(NamedTuple):
+    """The addresses that are a reader's own."""
+
+    unsubscribe: bytes
+    preferences: bytes
+    # This letter on the web; for a letter that no delivery stands behind, its edition.
+    view: bytes
+    # All that matched the reader, on the web; where no delivery stands behind the letter, its edition.
+    matches: bytes
+    # What every feedback link begins with.
+    feedback: bytes
+
+
+class Doors:
+    """Makes the links of readers. It signs with the key that was in use when it was made."""
+
+    def __init__(self, publisher: Publisher, day: date) -> None:
+        site = publisher.site_url.encode()
+        self.edition = edition(publisher, day).encode()
+        self._unsubscribe, self._preferences = site + b"/unsubscribe/", site + b"/preferences/"
+        self._letter, self._feedback = site + b"/letters/", site + b"/feedback/"
+        self._to_leave, self._to_manage = tokens.signer("unsubscribe"), tokens.signer("manage")
+        self._to_read, self._to_say = tokens.signer("letter"), tokens.signer("feedback")
+
+    def of_letter(self, reader: Reader, delivery_id: int, second: int) -> Links:
+        """The same order gives the same links: tokens are dated with the letter, not with the clock."""
+        number, epoch = reader.id, reader.epoch
+        body = tokens.body_of(number, epoch, second)
+        view = matches = self.edition
+        if delivery_id:
+            view = b"%b%b/" % (self._letter, self._to_read(tokens.body_of(delivery_id, epoch, second)))
+            matches = view + b"?all=1"
+        return Links(
+            b"%b%b/" % (self._unsubscribe, self._to_leave(tokens.body_of(number, reader.key, second))),
+            b"%b%b/" % (self._preferences, self._to_manage(body)),
+            view,
+            matches,
+            self._feedback + self._to_say(body),
+        )
+
+
+def longest_feedback(publisher: Publisher) -> int:
+    """Bytes that the beginning of a feedback link may have."""
+    return len(f"{publisher.site_url}/feedback/".encode()) + tokens.LONGEST
+
+
+def edition(publisher: Publisher, day: date) -> str:
+    return f"{publisher.site_url}/editions/{day.isoformat()}/"
+
+
+def abstract(paper: PaperRecord) -> str:
+    return f"{ARXIV}/abs/{quoted(paper.arxiv_id)}"
+
+
+def pdf(paper: PaperRecord) -> str:
+    return f"{ARXIV}/pdf/{quoted(paper.arxiv_id)}"
+
+
+def html(paper: PaperRecord) -> str:
+    """Empty where arXiv has none."""
+    found = _NEW_ID.fullmatch(paper.arxiv_id)
+    return f"{ARXIV}/html/{quoted(paper.arxiv_id)}" if found and found[1] >= HTML_SINCE else ""
+
+
+def code(paper: PaperRecord) -> str:
+    """The address of the code if a mail program may be sent there: `javascript:` and its kin end here."""
+    try:
+        parts = urlsplit(paper.code_url)
+    except ValueError:
+        return ""
+    sound = parts.scheme in ("http", "https") and parts.hostname and not re.search(r"[\s<>\"'\\]", paper.code_url)
+    return quote(paper.code_url, safe="/:?#[]@!$&()*+,;=%~-._") if sound else ""
+
+
+def quoted(arxiv_id: str) -> str:
+    return quote(arxiv_id, safe="/.")

@@ -1,0 +1,155 @@
+"""The prepared pieces of an edition's letters: each is rendered and inlined once, whoever gets it.
+
+What is a reader's own stands in a piece as a mark, an unguessable word, and is filled in per reader by replacement. So
+no letter costs a template or premailer; and no title can pass for a mark, because marks are drawn after it was written.
+"""
+
+import re
+import secrets
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from html import escape
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language_bidi, pgettext
+
+from digest.domain import EditionContents, Reason
+from digest.letters import operator_note, wording
+from digest.letters.content import Facts, facts, parts, short_name
+from digest.letters.css_inlining import inlined_document, inlined_piece
+from digest.letters.notices import notice
+from digest.letters.prerendered.html_cards import Frames
+from digest.letters.prerendered.pieces import Piece
+from digest.letters.prerendered.text_cards import PlainCards
+from digest.letters.sender import Publisher
+from digest.letters.tex.to_unicode import to_text
+from digest.letters.text_layout import broken, fold
+
+
+class Marks:
+    """Where a reader's own things go. `marks.feedback` is the word that stands for them."""
+
+    def __init__(self) -> None:
+        self.word = word = secrets.token_hex(8)
+        self.subject, self.preheader, self.reason, self.cards = (f"x{word}{letter}x" for letter in "abcd")
+        self.preferences, self.unsubscribe, self.view, self.feedback = (f"x{word}{letter}x" for letter in "efgh")
+        self.number, self.why, self.brief, self.more, self.address = (f"x{word}{letter}x" for letter in "ijklm")
+        self.notices = f"x{word}nx"
+
+
+class Fragments:
+    """Every method wants the reader's language switched on, and gets its code."""
+
+    def __init__(self, contents: EditionContents, publisher: Publisher) -> None:
+        self.contents = contents
+        self.publisher = publisher
+        self.marks = Marks()
+        self.titles = [to_text(paper.title) or paper.arxiv_id for paper in contents.papers]
+        self._names = Counter(map(short_name, self.titles))
+        self._known = lru_cache(None)(self._facts)
+        self._frames = lru_cache(self._frames_of)
+        self._plain = lru_cache(lambda language: PlainCards(self.marks.number, self.marks.why))
+        self._why_frame = lru_cache(self._why_frame_of)
+        self.more = lru_cache(self._more_of)
+
+    # --- cards ------------------------------------------------------------------------------------------------------
+    def card(self, rank: int, language: str, detail: str) -> Piece:
+        summary = self.contents.summaries.get((rank, language))
+        told = parts(self.contents.papers[rank], summary, language, detail)
+        known = replace(self._known(rank, language), parts=told)
+        return Piece(_tidy(self._frames(language).card(known)), self._plain(language).card(known))
+
+    def _facts(self, rank: int, language: str) -> Facts:
+        """What every card of a paper says."""
+        paper, title = self.contents.papers[rank], self.titles[rank]
+        name = short_name(title)
+        name = name if self._names[name] == 1 else f"{name} ({paper.arxiv_id})"
+        return facts(paper, language, title=title, name=name, feedback=self.marks.feedback)
+
+    def _frames_of(self, language: str) -> Frames:
+        return Frames(self._card_html)
+
+    def _card_html(self, known: Facts) -> str:
+        return _inlined("emails/_paper.html", {"paper": known, "why": self.marks.why, "colon": wording.after_label()})
+
+    # --- why a reader got a paper -----------------------------------------------------------------------------------
+    def why(self, reasons: tuple[Reason, ...], language: str) -> Piece:
+        """The line that tells a reader why, its text not folded; empty where there is nothing to tell."""
+        words = wording.why(reasons)
+        if not words:
+            return Piece("", "")
+        label = pgettext("letter", "Why you")
+        html = self._why_frame(language).replace(self.marks.why, escape(words, quote=False))
+        return Piece(broken(f"{html.strip()}\n"), f"{label}{wording.after_label()}{words}")
+
+    def _why_frame_of(self, language: str) -> str:
+        return _html("emails/_why.html", {"why": self.marks.why, "colon": wording.after_label()})
+
+    # --- what stands around the cards -------------------------------------------------------------------------------
+    def _more_of(self, language: str) -> str:
+        """The HTML of the line that says what the letter could not hold."""
+        context = {"brief": self.marks.brief, "more": self.marks.more, "address": self.marks.address}
+        return _html("emails/_more.html", context)
+
+    def notices(self, language: str) -> Piece:
+        """The heading of what is told about papers sent before, and the place for it."""
+        heading = pgettext("letter", "About papers you were sent before")
+        html = _html("emails/_notices.html", {"heading": heading, "notices": self.marks.notices})
+        return Piece(html, f"{fold(heading)}\n\n{self.marks.notices}")
+
+    def notice(self, rank: int, language: str) -> Piece:
+        told = notice(self.contents.papers[rank], language, self.titles[rank])
+        text = fold(f"{told.sentence}{wording.before_address()}{told.address}")
+        return Piece(_html("emails/_notice.html", {"notice": told}), f"{text}\n")
+
+    def shell(self, language: str) -> Piece:
+        context = self._shell_context(language)
+        note = mark_safe(operator_note.as_html(self.contents.note))  # noqa: S308 - nh3 cleaned it
+        html = render_to_string("emails/digest.html", {**context, "note": note})
+        direction = str(context["direction"])
+        text = render_to_string("emails/digest.txt", {**context, **self._shell_lines(context)})
+        return Piece(_tidy(inlined_document(html, direction)), re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n")
+
+    def _shell_context(self, language: str) -> dict[str, Any]:
+        publisher = self.publisher
+        heading = pgettext("letter", "Your papers of %(date)s") % {"date": wording.written_day(self.contents.day)}
+        return {
+            "language": wording.html_language(language),
+            "direction": "rtl" if get_language_bidi() else "ltr",
+            "site_name": publisher.site_name,
+            "site_url": publisher.site_url,
+            "postal_address": publisher.postal_address,
+            "contact": publisher.contact,
+            "heading": heading,
+            "thanks": pgettext("letter", "Thank you to arXiv for use of its open access interoperability."),
+            "colon": wording.before_address(),
+            "links": self.marks,
+            **{name: getattr(self.marks, name) for name in ("subject", "preheader", "reason", "cards")},
+        }
+
+    def _shell_lines(self, context: Mapping[str, Any]) -> dict[str, str]:
+        """What the plain part has in short lines."""
+        address = "\n".join(fold(line) for line in self.publisher.postal_address.splitlines())
+        return {
+            "note": operator_note.as_text(self.contents.note),
+            "postal_address": address,
+            "thanks": fold(context["thanks"]),
+        }
+
+
+def _html(template: str, context: Mapping[str, Any]) -> str:
+    return _tidy(_inlined(template, context))
+
+
+def _inlined(template: str, context: Mapping[str, Any]) -> str:
+    direction = "rtl" if get_language_bidi() else "ltr"
+    return inlined_piece(render_to_string(template, dict(context)), direction)
+
+
+def _tidy(html: str) -> str:
+    """Without empty lines and indentation, and without lines so long that mail would have to encode them."""
+    return broken(re.sub(r"\n\s*", "\n", html))

@@ -1,0 +1,88 @@
+"""A letter's bytes as mail servers get them, joined from prepared ones: the same as from Python's mail library.
+
+The library walks through every line of a letter several times, which takes much longer than to assemble the letter.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from email.charset import Charset
+from email.policy import compat32
+from email.utils import format_datetime
+from functools import lru_cache
+
+from django.core.mail.message import forbid_multi_line_headers
+
+from digest.letters.text_layout import one_line
+
+# Characters of a header's line; RFC 5322 allows 998.
+LONGEST_LINE = 900
+
+POLICY = compat32.clone(max_line_length=LONGEST_LINE, linesep="\r\n")
+ENCODING = "utf-8"
+
+# An e-mail address that needs no escaping anywhere, and no second line.
+PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9._+-]{1,40}@[A-Za-z0-9.-]{1,36}")
+
+# A header's value that needs neither encoding nor folding while it is short.
+_ORDINARY = re.compile(r"[!-~]+(?: [!-~]+)*")
+# Characters of such a value; the name stands on the same line.
+_ROOM = 800
+# Django folds subjects sooner.
+_ROOM_OF_SUBJECT = 60
+# Characters of an encoded word (RFC 2047, 2). For a longer one the mail library looks where to break it best.
+_LONGEST_WORD = 75
+_UTF8 = Charset(ENCODING)
+_REMEMBERED = 4096
+_IDENTITY = re.compile(r"<([A-Za-z0-9.]{1,60})@[A-Za-z0-9.-]{1,255}>")
+
+_TEXT, _HTML = (
+    f'\r\nContent-Type: text/{kind}; charset="{ENCODING}"\r\nMIME-Version: 1.0\r\n'
+    "Content-Transfer-Encoding: 8bit\r\n\r\n".encode("ascii")
+    for kind in ("plain", "html")
+)
+
+
+def message(boundary: bytes, headers: Iterable[bytes], text: Iterable[bytes], html: Iterable[bytes]) -> bytes:
+    """Each is joined. The bodies have lines of at most 998 bytes, and each a character that is not ASCII."""
+    first = b'Content-Type: multipart/alternative; boundary="%b"\r\nMIME-Version: 1.0\r\n' % boundary
+    between = b"\r\n--" + boundary
+    return b"".join((first, *headers, between, _TEXT, *text, between, _HTML, *html, between, b"--\r\n"))
+
+
+def identity(message_id: str) -> tuple[bytes, bytes]:
+    """What parts the bodies, and the Message-ID's line."""
+    if found := _IDENTITY.fullmatch(message_id):
+        return b"=_" + found[1].encode(), b"Message-ID: %b\r\n" % message_id.encode()
+    return boundary(one_line(message_id)).encode(), header("Message-ID", one_line(message_id))
+
+
+def boundary(message_id: str) -> str:
+    """No text can hold it that was written before the Message-ID was known."""
+    found = _IDENTITY.fullmatch(message_id)
+    return f"=_{found[1] if found else hashlib.sha256(message_id.encode()).hexdigest()[:40]}"
+
+
+@lru_cache(_REMEMBERED)
+def dated(seconds: int) -> bytes:
+    return header("Date", format_datetime(datetime.fromtimestamp(seconds, UTC)))
+
+
+def header(name: str, value: str) -> bytes:
+    """The lines of a header. BadHeaderError for a line break."""
+    room = _ROOM_OF_SUBJECT if name == "Subject" else _ROOM
+    if len(value) <= room and _ORDINARY.fullmatch(value):
+        return f"{name}: {value}\r\n".encode("ascii")
+    if name == "Subject" and (word := _one_word(value)):
+        return f"{name}: {word}\r\n".encode("ascii")
+    folded: bytes = POLICY.fold_binary(name, forbid_multi_line_headers(name, value, ENCODING)[1])
+    return folded
+
+
+def _one_word(value: str) -> str:
+    """Encoded (RFC 2047); empty where that takes more words or none."""
+    if value.isascii() or not value.isprintable():
+        return ""
+    word = _UTF8.header_encode(value)
+    return word if len(word) <= _LONGEST_WORD else ""

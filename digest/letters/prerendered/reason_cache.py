@@ -1,0 +1,132 @@
+"""Why a reader got a paper, as prepared lines: most are shared, and the others differ in the reader's filters only."""
+
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from itertools import count
+from typing import NamedTuple
+
+from digest.domain import Reason, ReasonKind
+from digest.letters.prerendered.pieces import REMEMBERED, Pair, Piece, wired
+from digest.letters.text_layout import LINE, fold, one_line, width
+from digest.letters.wording import FILTERS_NAMED, LONGEST_FILTER
+
+# Characters of a line that is surely short enough for mail.
+SHORT = 800
+
+# A filter that needs neither escaping nor mending; most are so.
+_PLAIN = re.compile(
+    r"""
+    "([!#-%'-;=?-~]+(?:\ [!#-%'-;=?-~]+)*)"  # a phrase, and what of it is shown
+    | (?!".*"$) [!-%'-;=?-~]+(?:\ [!-%'-;=?-~]+)*
+    """,
+    re.VERBOSE,
+)
+# A person's name of which the same holds.
+_NAME = re.compile(r"([A-Za-z]+\.?(?:[ -][A-Za-z]+\.?)*)")
+
+# The line for these reasons, not folded, in the language of the letters; empty where there is nothing to tell.
+Told = Callable[[tuple[Reason, ...]], Piece]
+
+
+class Frame(NamedTuple):
+    """A line without its filters: what stands before, between and after them."""
+
+    text: Sequence[str]
+    html: Sequence[str]
+    # Columns that the filters may take without another line.
+    room: int
+
+
+class Whys(dict[tuple[Reason, ...], Pair]):
+    """The lines of one language, by the reasons: made when first asked for.
+
+    Most are a reader's own, so that it forgets all of them now and then; what readers share it has elsewhere as well.
+    """
+
+    def __init__(self, told: Told, mark: str) -> None:
+        self._told = told
+        self._mark = mark
+        self._frame = lru_cache(REMEMBERED)(self._framed)
+        self._filter, self._author = self._alone("keyword"), self._alone("author")
+        self._shared = lru_cache(REMEMBERED)(self.line_of)
+
+    def __missing__(self, reasons: tuple[Reason, ...]) -> Pair:
+        if len(self) >= REMEMBERED:
+            self.clear()
+        found = self[reasons] = self._quickest(reasons) or self._shared(reasons)
+        return found
+
+    def _quickest(self, reasons: tuple[Reason, ...]) -> Pair | None:
+        if len(reasons) == 1:
+            kind, text = reasons[0]
+            if kind == "keyword":
+                return self._filter(text)
+            if kind == "author":
+                return self._author(text)
+        return None
+
+    def line_of(self, reasons: tuple[Reason, ...]) -> Pair:
+        return self.quick(reasons) or self.careful(reasons)
+
+    def careful(self, reasons: tuple[Reason, ...]) -> Pair:
+        html, text = self._told(reasons)
+        return Pair(wired(f"\n{fold(text)}\n" if text else ""), wired(html))
+
+    def quick(self, reasons: tuple[Reason, ...]) -> Pair | None:
+        """What `careful` gives; None where a filter or a name has to be looked at closer."""
+        filters = list(dict.fromkeys(text for kind, text in reasons if kind == "keyword"))
+        names = [text for kind, text in reasons if kind == "author"]
+        if not (filters or names) or not all(map(_plain, filters)) or not all(map(_named, names)):
+            return None
+        shape = tuple(None if reason.kind == "author" else reason for reason in reasons if reason.kind != "keyword")
+        frame = self._frame(len(filters), shape)
+        own = [*map(_unquoted, filters[:FILTERS_NAMED]), *names]
+        text, html = _filled(frame.text, own), _filled(frame.html, own)
+        if len(html) > SHORT:
+            return None
+        return Pair(wired(f"\n{text if sum(map(len, own)) <= frame.room else fold(text)}\n"), wired(html))
+
+    def _framed(self, filters: int, shape: tuple[Reason | None, ...]) -> Frame:
+        marks = (f"{self._mark}{number}x" for number in count())
+        asked = [Reason("keyword", next(marks)) for _ in range(filters)]
+        asked += [reason or Reason("author", next(marks)) for reason in shape]
+        html, text = self._told(tuple(asked))
+        cut = re.compile(f"{self._mark}\\d+x")
+        around = cut.split(one_line(text))
+        return Frame(around, cut.split(html), LINE - sum(map(width, around)))
+
+    def _alone(self, kind: ReasonKind) -> Callable[[str], Pair | None]:
+        """For the text of a reason that stands alone; the same as `quick`."""
+        frame = self._framed(1, ()) if kind == "keyword" else self._framed(0, (None,))
+        text, text_end, html, html_end = map(wired, (f"\n{frame.text[0]}", f"{frame.text[1]}\n", *frame.html))
+        room, plain = min(frame.room, LONGEST_FILTER), _PLAIN if kind == "keyword" else _NAME
+
+        def line(own: str) -> Pair | None:
+            if len(own) > room or not (found := plain.fullmatch(own)):
+                return None
+            words = (found[1] or own).encode()
+            return Pair(b"%b%b%b" % (text, words, text_end), b"%b%b%b" % (html, words, html_end))
+
+        return line
+
+
+def _filled(around: Sequence[str], own: Sequence[str]) -> str:
+    filled = list(around[:1])
+    for words, after in zip(own, around[1:], strict=True):
+        filled += (words, after)
+    return "".join(filled)
+
+
+def _plain(text: str) -> bool:
+    return len(text) <= LONGEST_FILTER and bool(_PLAIN.fullmatch(text))
+
+
+def _named(text: str) -> bool:
+    return len(text) <= LONGEST_FILTER and bool(_NAME.fullmatch(text))
+
+
+def _unquoted(text: str) -> str:
+    """A plain filter; a phrase without its own quotes, because the sentence has some."""
+    found = _PLAIN.fullmatch(text)
+    return found[1] if found and found[1] is not None else text

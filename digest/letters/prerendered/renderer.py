@@ -1,0 +1,173 @@
+"""Letters: prepared pieces, the reader's own links and reasons, and one joining of bytes."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from digest.domain import EditionContents, Letter, LetterOrder, Pick
+from digest.letters import links
+from digest.letters.links import Links
+from digest.letters.prerendered import mime, mime_slow
+from digest.letters.prerendered.fragments import Fragments
+from digest.letters.prerendered.language_cache import Stock
+from digest.letters.prerendered.pieces import GAP, OWN, Pair
+from digest.letters.sender import Publisher
+from digest.letters.size_limit import LARGEST, fitting
+from digest.letters.text_layout import one_line
+from subscriptions.reader import LANGUAGES, Reader
+
+# Bytes that the line about what a letter leaves out may take.
+MORE = 1_000
+
+
+class Own(NamedTuple):
+    """What a letter has that is one reader's own."""
+
+    links: Links
+    to: str
+    boundary: bytes
+    headers: bytes
+    # Why they get letters at all.
+    reason: Pair
+
+
+class Shown(NamedTuple):
+    """What of an order a letter holds."""
+
+    picks: Sequence[Pick]
+    # One per pick; none where all are as the reader wants them.
+    details: Sequence[str]
+    # How many say less than the reader wanted, so that the letter stays whole.
+    briefer: int
+    # How many papers matched that are not in it.
+    more: int
+
+
+class Bodies(NamedTuple):
+    """Both parts of a letter, or of a part of it, to be joined."""
+
+    text: list[bytes]
+    html: list[bytes]
+    # Whether only the mail library can encode them.
+    careful: bool = False
+
+
+class Press:
+    """Assembles an edition's letters. Keep one per edition: what it prepared for one reader serves the next."""
+
+    def __init__(self, contents: EditionContents, publisher: Publisher) -> None:
+        self.contents = contents
+        self.publisher = publisher
+        self.fragments = Fragments(contents, publisher)
+        self._sender = mime.header("From", publisher.sender)
+        self._doors = links.Doors(publisher, contents.day)
+        self._stock = lru_cache(self._stock_of)
+
+    def letter(self, reader: Reader, order: LetterOrder) -> Letter:
+        """The same order gives the same bytes. It asks the database nothing.
+
+        Raises ValueError for an order without papers and IndexError for a paper that the edition does not have.
+        """
+        if not order.picks:
+            raise ValueError("nobody gets an empty letter")
+        stock = self._stock(order.language if order.language in LANGUAGES else "en")
+        own = self._own(stock, reader, order)
+        more = order.matched - len(order.picks)
+        data, careful = self._data(stock, order, own, Shown(order.picks, (), 0, more if more > 0 else 0))
+        if len(data) > LARGEST:
+            data, careful = self._data(stock, order, own, _fitting(stock, order, own, len(data)))
+        return Letter(own.to, order.message_id, self._encoded(data, own) if careful else data)
+
+    def _stock_of(self, language: str) -> Stock:
+        return Stock(self.fragments, language, links.longest_feedback(self.publisher))
+
+    def _encoded(self, data: bytes, own: Own) -> bytes:
+        return mime_slow.encoded(data, self.publisher.sender, own.to)
+
+    def _own(self, stock: Stock, reader: Reader, order: LetterOrder) -> Own:
+        second, to = int(order.date.timestamp()), reader.email
+        found = self._doors.of_letter(reader, order.delivery_id, second)
+        if mime.PLAIN_ADDRESS.fullmatch(to):
+            address = to.encode()
+            receiver, reason = b"To: %b\r\n" % address, stock.reason_for_plain(address)
+        else:
+            to = one_line(to)
+            receiver, reason = mime.header("To", to), stock.reason(to)
+        boundary, message_id = mime.identity(order.message_id)
+        headers = b"%b%b%bList-Unsubscribe: <%b>\r\n" % (receiver, message_id, mime.dated(second), found.unsubscribe)
+        return Own(found, to, boundary, headers, reason)
+
+    def _data(self, stock: Stock, order: LetterOrder, own: Own, shown: Shown) -> tuple[bytes, bool]:
+        """The message, and whether only the mail library can encode it."""
+        ranks = [pick[0] for pick in shown.picks[:3]]
+        head, shell = stock.inbox.head(ranks[0], len(shown.picks) - 1, order.preview), stock.shell
+        values = {
+            "subject": head.title,
+            "preheader": stock.inbox.preheader(ranks),
+            "reason": own.reason.text,
+            "html_reason": own.reason.html,
+            "preferences": own.links.preferences,
+            "unsubscribe": own.links.unsubscribe,
+            "view": own.links.view,
+        }
+        papers, rest = _papers(stock, order.detail, shown), self._rest(stock, order, own, shown)
+        text = (*shell.text.filled(values), *papers.text, *rest.text, *shell.text_end.filled(values))
+        html = (*shell.html.filled(values), *papers.html, *rest.html, *shell.html_end.filled(values))
+        data = mime.message(own.boundary, (head.line, self._sender, own.headers, stock.headers), text, html)
+        return data.replace(OWN, own.links.feedback), papers.careful or shell.careful
+
+    def _rest(self, stock: Stock, order: LetterOrder, own: Own, shown: Shown) -> Bodies:
+        """What else there is to say of papers."""
+        text: list[bytes] = []
+        html: list[bytes] = []
+        if shown.briefer or shown.more:
+            address = own.links.matches if shown.more else self._doors.edition
+            line = stock.more(shown.briefer, shown.more)
+            text += (line.text, address, line.text_end)
+            html += (line.html, address, line.html_end)
+        if order.notices:
+            notices = stock.notices(order.notices)
+            text.append(notices.text)
+            html.append(notices.html)
+        return Bodies(text, html)
+
+
+def _papers(stock: Stock, detail: str, shown: Shown) -> Bodies:
+    if shown.details:
+        cards = [stock.shelf(each)[pick.rank] for pick, each in zip(shown.picks, shown.details, strict=True)]
+    else:
+        shelf = stock.shelf(detail)
+        cards = [shelf[rank] for rank, _, _ in shown.picks]
+    before, after, html_before, html_after, careful = zip(*cards, strict=True)
+    lines = stock.whys
+    whys, html_whys = zip(*[lines[reasons] for _, _, reasons in shown.picks], strict=True)
+    text = _woven(_numbers(len(cards)), before, whys, after)
+    return Bodies(text, _woven(html_before, html_whys, html_after), True in careful)
+
+
+def _woven(*strands: Sequence[bytes]) -> list[bytes]:
+    """The first of each, then the second of each, and so on."""
+    whole = [b""] * (len(strands) * len(strands[0]))
+    for start, strand in enumerate(strands):
+        whole[start :: len(strands)] = strand
+    return whole
+
+
+@lru_cache(maxsize=64)
+def _numbers(count: int) -> Sequence[bytes]:
+    """What the first *count* papers of the plain part begin with."""
+    return [b"%b%d." % (GAP if number > 1 else b"", number) for number in range(1, count + 1)]
+
+
+def _fitting(stock: Stock, order: LetterOrder, own: Own, size: int) -> Shown:
+    """What of the order has room, of a letter that with all of it has *size* bytes."""
+    length, ranks = len(own.links.feedback), [pick.rank for pick in order.picks]
+
+    def sized(rank: int, detail: str) -> int:
+        return stock.shelf(detail)[rank].size(length)
+
+    around = size - sum(sized(rank, order.detail) for rank in ranks)
+    details = fitting(sized, ranks, order.detail, LARGEST - MORE - around)
+    briefer = sum(detail != order.detail for detail in details)
+    more = max(order.matched, len(ranks)) - len(details)
+    return Shown(order.picks[: len(details)], details, briefer, more)

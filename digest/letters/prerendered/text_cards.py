@@ -1,0 +1,52 @@
+"""The plain part of cards: its template rendered once for all papers with as many lines, words filled in after."""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from secrets import token_hex
+
+from django.template.loader import render_to_string
+
+from digest.letters import wording
+from digest.letters.content import Facts
+from digest.letters.text_layout import fold
+
+# Keeps the room that a paper's number takes in its first line.
+NUMBER = "000."
+
+
+class PlainCards:
+    """Keep one per language of letters, and use it with that language switched on."""
+
+    def __init__(self, number: str, why: str) -> None:
+        """*number* and *why* are the marks of what a reader's letter fills in."""
+        self._number, self._why = number, why
+        self._mark = f"x{token_hex(8)}p"
+        self._frame = lru_cache(maxsize=256)(self._made)
+
+    def card(self, known: Facts) -> str:
+        colon, links = wording.after_label(), (*known.reading, *known.saying)
+        values = [fold(f"{NUMBER} {known.title}").replace(NUMBER, self._number, 1), fold(known.authors)]
+        values.append(fold(" · ".join((known.category, known.day, *known.badges))))
+        values += [fold(f"{part.label}{colon}{part.text}") for part in known.parts]
+        for link in links:
+            values += (link.text, link.address)
+        pieces = list(self._frame(len(known.parts), len(links)))
+        pieces[1::2] = values
+        return "".join(pieces)
+
+    def _made(self, parts: int, links: int) -> Sequence[str]:
+        """What stands around the values, in their order."""
+        marks = [f"{self._mark}{number}z" for number in range(3 + parts + 2 * links)]
+        texts, addresses = marks[3 + parts :: 2], marks[4 + parts :: 2]
+        context = {
+            "title": marks[0],
+            "authors": marks[1],
+            "meta": marks[2],
+            "parts": marks[3 : 3 + parts],
+            "why": self._why,
+            "links": [{"text": text, "address": at} for text, at in zip(texts, addresses, strict=True)],
+            "colon": wording.before_address(),
+        }
+        rendered = render_to_string("emails/_paper.txt", context).strip("\n") + "\n"
+        return re.split(f"({self._mark}\\d+z)", rendered)

@@ -1,0 +1,173 @@
+"""What TeX's names look like in Unicode. Tables only; tex.py reads them."""
+
+from types import MappingProxyType
+
+from pylatexenc import latex2text
+
+
+def _pairs(plain: str, script: str) -> dict[str, str]:
+    return dict(zip(plain, script, strict=True))
+
+
+def _words(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+SUPERSCRIPTS = MappingProxyType(
+    _pairs("0123456789+-=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾")
+    | _pairs("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
+    | _pairs("ABDEGHIJKLMNOPRTUVW", "ᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂ")
+    | _pairs("βγδθφχ−", "ᵝᵞᵟᶿᵠᵡ⁻")
+    | _pairs("∘°′″†‡*∗⊤", "°°′″†‡**ᵀ")
+)
+SUBSCRIPTS = MappingProxyType(
+    _pairs("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
+    | _pairs("aehijklmnoprstuvx", "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
+    | _pairs("βγρφχ−", "ᵦᵧᵨᵩᵪ₋")
+    | _pairs("⊙⊕⊥∥", "⊙⊕⊥∥")
+)
+
+# A `$` that is money and no mathematics: the full-width sign, so that nobody reads it as TeX again.
+DOLLAR = "＄"
+
+# Macro to combining mark; an empty mark means that only the argument stays.
+ACCENTS = MappingProxyType(
+    {
+        **_pairs("`'^\"~=.", "\u0300\u0301\u0302\u0308\u0303\u0304\u0307"),
+        **_pairs("uvHcdbkrt", "\u0306\u030c\u030b\u0327\u0323\u0331\u0328\u030a\u0361"),
+        **dict.fromkeys(("hat", "widehat"), "\u0302"),
+        **dict.fromkeys(("tilde", "widetilde"), "\u0303"),
+        **dict.fromkeys(("bar", "overline"), "\u0304"),
+        **dict.fromkeys(("underline", "underbar", "uline"), ""),
+        "acute": "\u0301",
+        "grave": "\u0300",
+        "check": "\u030c",
+        "breve": "\u0306",
+        "dot": "\u0307",
+        "ddot": "\u0308",
+        "mathring": "\u030a",
+        "vec": "\u20d7",
+    }
+)
+
+# Only the letters that every font has.
+DOUBLE_STRUCK = MappingProxyType(_pairs("CHNPQRZ", "ℂℍℕℙℚℝℤ"))
+
+FUNCTIONS = _words(
+    "arccos arccosh arcsin arcsinh arctan arg argmax argmin cos cosh cot coth csc deg det dim erf exp gcd hom inf ker "
+    "lcm lg lim liminf limsup ln log max min polylog poly Pr rank sec sin sinh sup supp tan tanh tr Tr"
+)
+
+# Macros that only say how something looks: nothing of them is read.
+SILENT = _words(
+    "it bf rm em cal sf tt sc sl frak Bbb upshape itshape bfseries rmfamily sffamily ttfamily scshape normalfont "
+    "displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits noindent xspace protect centering par "
+    "left right middle big Big bigg Bigg bigl bigr bigm Bigl Bigr biggl biggr Biggl Biggr relax nonumber "
+    "small footnotesize large Large tiny normalsize boldmath unboldmath mathstrut strut allowbreak"
+)
+
+# Macros whose argument is no text: keys, lengths, colours.
+DROPPED = _words(
+    "cite citet citep citealt citealp citeauthor citeyear parencite textcite autocite nocite label ref eqref autoref "
+    "cref Cref vspace hspace phantom hphantom vphantom color"
+)
+
+# Macros whose first argument is no text.
+SECOND_ARGUMENT = _words("textcolor colorbox scalebox rotatebox raisebox fontsize")
+
+# Macros that change how their argument looks, with or without braces.
+FONTS = _words(
+    "mathbf mathrm mathcal mathfrak mathsf mathtt mathit mathscr boldsymbol bm pmb operatorname mathop mathbin mathrel "
+    "mathord textbf textit textrm textsf texttt textsc textsl textup textnormal emph text mbox hbox"
+)
+
+FRACTIONS = _words("frac tfrac dfrac nicefrac sfrac")
+BINOMIALS = _words("binom tbinom dbinom")
+
+# Control symbols: a backslash and one character, and a few words that are no more than that.
+CHARACTERS = MappingProxyType(
+    {
+        **dict.fromkeys((",", ";", ":", " ", "\n", "\t", "\\", "quad", "qquad", "space", "enspace", "thinspace"), " "),
+        **dict.fromkeys(("!", "-", "/", "@", "(", ")", "[", "]"), ""),
+        **{symbol: symbol for symbol in "%&#_{}"},
+        "$": DOLLAR,
+        "|": "‖",
+        "item": " • ",
+        "newline": " ",
+    }
+)
+
+_OURS = {
+    "epsilon": "ε",
+    "phi": "φ",
+    "eps": "ε",
+    "prime": "′",
+    "degree": "°",
+    "textdegree": "°",
+    "arcsec": "″",
+    "arcmin": "′",
+    "dots": "…",
+    "ldots": "…",
+    "cdots": "⋯",
+    "ast": "*",
+    "square": "□",
+    "Box": "□",
+    "imath": "ı",
+    "jmath": "ȷ",
+    "Re": "Re",
+    "Im": "Im",
+    "lbrack": "[",
+    "rbrack": "]",
+    "lt": "<",
+    "gt": ">",
+    "ne": "≠",
+    "gets": "←",
+    "iff": "⟺",
+    "implies": "⟹",
+    "land": "∧",
+    "lor": "∨",
+    "models": "⊨",
+    "colon": ":",
+    "eqsim": "≂",
+    "coloneqq": "≔",
+    "triangleq": "≜",
+    "upsilon": "υ",
+    "TeX": "TeX",
+    "LaTeX": "LaTeX",
+    "textasciicircum": "^",
+    "textunderscore": "_",
+    "textless": "<",
+    "textgreater": ">",
+    "textbar": "|",
+    "textquotedbl": '"',
+    "slash": "/",
+    "backslash": "∖",
+    "textdollar": DOLLAR,
+    "checkmark": "✓",
+    "lambdabar": "ƛ",
+    "sun": "☉",
+    "earth": "⊕",
+    "eg": "e.g.",
+    "ie": "i.e.",
+    "etal": "et al.",
+    "etc": "etc.",
+}
+_PEOPLE_MEAN_OTHERWISE = _words(
+    "id th eth image original leo cancer virgo aries libra gemini taurus pisces mercury venus male jupiter saturn "
+    "uranus neptune pluto scorpio sagittarius capricornus aquarius recorder estimates between homothetic Equal Angle "
+    "natural flat sharp truestate today smile frown"
+)
+
+
+def _symbols() -> dict[str, str]:
+    """pylatexenc's names for single characters, without words that authors use for macros of their own."""
+    known = latex2text.get_default_latex_context_db().iter_macro_specs()
+    single = {spec.macroname: spec.simplify_repl for spec in known if isinstance(spec.simplify_repl, str)}
+    kept = {name: text for name, text in single.items() if len(text) == 1 and name.isalpha()}
+    return {name: text for name, text in kept.items() if name not in _PEOPLE_MEAN_OTHERWISE} | _OURS
+
+
+SYMBOLS = MappingProxyType(_symbols())
+
+# Signs between two things: room on both sides, or on none.
+SPACED = frozenset("≤≥≠≈≃∼≅≍≡≲≳≪≫⩽⩾≼≽≺≻∝∈∉∋⊂⊃⊆⊇⊊⊈→←↔⟶⟵⟷⇒⇐⇔⟹⟸⟺↦⟼↪×·±∓∩∪∧∨⊗⊕∘∖∣∥⊥⊨⊢≔≜≂÷⋊⋉⊙↑↓|")

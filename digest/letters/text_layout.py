@@ -1,0 +1,142 @@
+"""Plain text: on one line, cut short, folded. Widths count as a terminal does: a Chinese character is two."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+# Columns of the plain part; only addresses may be longer.
+LINE = 78
+
+# Control characters, marks that turn the direction of writing, halves of characters: nobody means them in a title.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
+
+_WIDE = "\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6"
+# Text of letters that are surely one column wide: that of most titles and abstracts.
+NARROW = re.compile("[ -~\u00a1-\u02ff\u2010-\u2027\u2030-\u205e]*")
+_NO_START = "，。、；：？！）】》」』”’％…"
+_PIECE = re.compile(rf"[{_WIDE}][{_NO_START}]*|[^\s{_WIDE}]+[{_NO_START}]*|\s+")
+_NO_END = " :;,.–—-("
+_ADDRESS = re.compile(r"(https?|mailto):", re.IGNORECASE)
+_BREAKABLE = re.compile(r"[^ ，。、；：？！]*[ ，。、；：？！]|[^ ，。、；：？！]+$")
+_SMALL_WORDS = "a an and as at by for from in into is of on or the to under via with"
+
+
+def seen(text: str) -> str:
+    """*text* without characters that nobody sees."""
+    return _UNSEEN.sub("", text) if _UNSEEN.search(text) else text
+
+
+def one_line(text: str) -> str:
+    """*text* fit for a header or a label: no line break, no control character."""
+    return " ".join(seen(text).split())
+
+
+def width(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+@lru_cache(maxsize=2_000)
+def short(text: str, most: int) -> str:
+    """*text* in at most *most* characters, cut between words, not after an `of` or a colon, with `…` for the rest.
+
+    Only a first word that is itself too long is cut: after its last hyphen, or wherever the room ends.
+    """
+    if len(text) <= most:
+        return text
+    head = text[: most - 1]
+    return (_whole_words(text, most - 1) or _hyphened(head) or head.rstrip(_NO_END) or head) + "…"
+
+
+def _whole_words(text: str, most: int) -> str:
+    """The words that fit, without small ones at the end. Chinese may end after any character."""
+    kept: list[str] = []
+    used = 0
+    for piece in _PIECE.finditer(text):
+        used += len(piece[0])
+        if used > most:
+            break
+        kept.append(piece[0])
+    while kept and (not kept[-1].rstrip(_NO_END) or f" {kept[-1].lower().strip(':;,')} " in f" {_SMALL_WORDS} "):
+        kept.pop()
+    return "".join(kept).rstrip().rstrip(_NO_END)
+
+
+def _hyphened(head: str) -> str:
+    before, hyphen, _ = head.rpartition("-")
+    return before.rstrip(_NO_END) if hyphen else ""
+
+
+def fold(text: str, columns: int = LINE) -> str:
+    """*text* in lines of at most *columns*. Only an address may stick out."""
+    line = one_line(text)
+    return (_folded_words(line, columns) if NARROW.fullmatch(line) else None) or _folded(line, columns)
+
+
+def _folded_words(line: str, columns: int) -> str | None:
+    """The quick way, where every character is one column wide; None where a word is longer than a line."""
+    lines, start = [], 0
+    while len(line) - start > columns:
+        end = line.rfind(" ", start, start + columns + 1)
+        if end < 0:
+            return None
+        lines.append(line[start:end])
+        start = end + 1
+    return "\n".join((*lines, line[start:]))
+
+
+def _folded(line: str, columns: int) -> str:
+    lines = [""]
+    used = done = 0
+    for piece in _pieces(line, columns):
+        size = width(piece)
+        if used + size > columns and not piece.isspace() and used:
+            lines[-1] = lines[-1].rstrip()
+            rest = line[done:]
+            if NARROW.fullmatch(rest) and (quick := _folded_words(rest, columns)) is not None:
+                return "\n".join((*lines, quick)).rstrip()
+            lines.append("")
+            used = 0
+        if used or not piece.isspace():
+            lines[-1] += piece
+            used += size
+        done += len(piece)
+    return "\n".join(lines).rstrip()
+
+
+def _pieces(line: str, columns: int) -> Iterator[str]:
+    """What must stay together: words, spaces, single Chinese characters; an endless word in parts that fit."""
+    for found in _PIECE.finditer(line):
+        piece = found[0]
+        if width(piece) <= columns or _ADDRESS.search(piece):
+            yield piece
+        else:
+            size = columns if piece.isascii() else columns // 2
+            yield from (piece[start : start + size] for start in range(0, len(piece), size))
+
+
+def broken(html: str, longest: int = 900) -> str:
+    """*html* with no line of more than *longest* bytes where it can be broken: so that mail need not encode it."""
+    return "\n".join(
+        line if len(line.encode()) <= longest else _broken_line(line, longest) for line in html.split("\n")
+    )
+
+
+def _broken_line(line: str, longest: int) -> str:
+    """Breaks at spaces, and after the stops of Chinese, which has none."""
+    lines = [""]
+    size = 0
+    for part in _BREAKABLE.findall(line):
+        more = len(part.encode())
+        if size and size + more > longest:
+            lines[-1] = lines[-1].rstrip(" ")
+            lines.append("")
+            size = 0
+        lines[-1] += part
+        size += more
+    return "\n".join(lines)

@@ -1,0 +1,62 @@
+"""What the commands about a day have in common: their flags, how they print, how they end."""
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError
+from django.utils.translation import gettext as _
+
+from digest.domain import SourceUnavailable
+from digest.editions.find import NoEdition
+from digest.ingest.source_factory import listing_day, open_source
+from digest.management.arguments import a_day
+from digest.management.progress_bars import StderrWatch
+from digest.management.report_text import report_lines
+from digest.pipeline import Stage, run_stages
+from digest.report import Report
+
+
+class DayCommand(BaseCommand):
+    """Runs some stages of a day. Exit codes: 0 done and balanced, 1 could not run, 3 the books do not balance."""
+
+    stages: tuple[Stage, ...] = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--date", type=a_day, help=_("The day of the listing. Default: today, US Eastern time."))
+        parser.add_argument(
+            "--source",
+            nargs="+",
+            default=["arxiv"],
+            metavar="SOURCE",
+            help=_("arxiv (default), sample, or files: a daily digest, JSON Lines, or arXiv Atom."),
+        )
+        parser.add_argument("--dry-run", action="store_true", help=_("Do everything but keep and send nothing."))
+        parser.add_argument("--json", action="store_true", help=_("Print the report as one JSON object."))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        report = self._run(options)
+        text = json.dumps(report.as_json(), ensure_ascii=False) if options["json"] else "\n".join(report_lines(report))
+        self.stdout.write(text)
+        if not report.balanced:
+            raise CommandError(_("The books do not balance: %s") % "; ".join(report.problems), returncode=3)
+
+    def _run(self, options: dict[str, Any]) -> Report:
+        day = options["date"] or listing_day()
+        try:
+            source = open_source(options["source"])
+            return run_stages(day, source, self.stages, watch=StderrWatch(), dry_run=options["dry_run"])
+        except (SourceUnavailable, NoEdition, ImproperlyConfigured) as error:
+            raise CommandError(str(error)) from error
+        except (OperationalError, ProgrammingError) as error:
+            raise CommandError(database_trouble(error)) from error
+
+
+def database_trouble(error: Exception) -> str:
+    """What to do about it: tables that are missing are made, a server that is busy or away is waited for."""
+    missing = isinstance(error, ProgrammingError) or "no such table" in str(error) or "no such column" in str(error)
+    if missing:
+        return _("The database is not ready (%s). Run: python manage.py migrate") % error
+    return _("The database did not answer or was busy (%s). Nothing is lost: run it again.") % error

@@ -1,0 +1,46 @@
+"""What the operator's commands about the edition of one day have in common."""
+
+import json
+from argparse import ArgumentParser
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError
+from django.utils.translation import gettext as _
+
+from digest.editions.find import NoEdition, edition_of
+from digest.management.arguments import a_day
+from digest.management.day_command import database_trouble
+from digest.models import Edition
+
+
+class EditionCommand(BaseCommand):
+    """Exit codes: 0 done, also where there was nothing to do; 1 could not."""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--date", type=a_day, required=True, help=_("The day of the edition, such as 2026-01-23."))
+        parser.add_argument("--json", action="store_true", help=_("Print the outcome as one JSON object."))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            self.act(the_edition(options["date"], buildable=False), options)
+        except (OperationalError, ProgrammingError) as error:
+            raise CommandError(database_trouble(error)) from error
+
+    def act(self, edition: Edition, options: Mapping[str, Any]) -> None:
+        raise NotImplementedError
+
+    def say(self, options: Mapping[str, Any], outcome: Mapping[str, Any], *lines: str) -> None:
+        """*outcome* for machines, *lines* for people; empty ones are left out."""
+        text = json.dumps(outcome, ensure_ascii=False) if options["json"] else "\n".join(filter(None, lines))
+        self.stdout.write(text)
+
+
+def the_edition(day: date, *, buildable: bool = True) -> Edition:
+    """As `edition_of`, for commands."""
+    try:
+        return edition_of(day, buildable=buildable)
+    except NoEdition as missing:
+        raise CommandError(str(missing)) from missing

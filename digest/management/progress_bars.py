@@ -1,0 +1,46 @@
+"""Progress on stderr: bars that vanish on a terminal, one plain line per stage elsewhere, so that logs stay short."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from digest.domain import Tick
+
+
+class StderrWatch:
+    def __init__(self) -> None:
+        self.console = Console(stderr=True)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Tick]:
+        start = time.monotonic()
+        done = 0
+        with self._bar() as bar:
+            task = bar.add_task(name, total=None)
+
+            def tick(so_far: int, total: int | None = None) -> None:
+                nonlocal done
+                done = so_far
+                bar.update(task, completed=so_far, total=total)
+
+            yield tick
+        print(_line(name, done, time.monotonic() - start), file=sys.stderr, flush=True)
+
+    def _bar(self) -> Progress:
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        return Progress(
+            *columns,
+            TimeElapsedColumn(),
+            console=self.console,
+            transient=True,
+            disable=not self.console.is_terminal,
+        )
+
+
+def _line(name: str, done: int, seconds: float) -> str:
+    count = f"{done:,}" if done else ""
+    return f"  {name:<10} {count:>9}  {seconds:6.1f} s"

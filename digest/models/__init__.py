@@ -1,0 +1,35 @@
+"""The tables of the digest: fields and constraints, nothing else. Import every model from here."""
+
+from digest.models.deliveries import Delivery
+from digest.models.editions import Edition, EditionEntry, EditionSummary
+from digest.models.feedback import Feedback
+from digest.models.ledger import LedgerLine, Missing, Rejection, Turn
+from digest.models.model_calls import ModelBatch, ModelCall
+from digest.models.papers import Announcement, Paper, Signal, Version
+from digest.models.provider_events import DeliveryEvent
+from digest.models.rate_limits import Pace
+from digest.models.runs import Run
+from digest.models.summaries import Backfill, Summary
+
+__all__ = [
+    "Announcement",
+    "Backfill",
+    "Delivery",
+    "DeliveryEvent",
+    "Edition",
+    "EditionEntry",
+    "EditionSummary",
+    "Feedback",
+    "LedgerLine",
+    "Missing",
+    "ModelBatch",
+    "ModelCall",
+    "Pace",
+    "Paper",
+    "Rejection",
+    "Run",
+    "Signal",
+    "Summary",
+    "Turn",
+    "Version",
+]

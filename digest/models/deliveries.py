@@ -1,0 +1,62 @@
+"""Deliveries: one letter to one subscriber, and what became of it."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from digest.models.editions import Edition
+
+
+class Delivery(models.Model):
+    """One letter to one subscriber: the only truth about whether it went out."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("pending")
+        CLAIMED = "claimed", _("claimed")
+        SUBMITTING = "submitting", _("submitting")
+        ACCEPTED = "accepted", _("accepted")
+        FAILED = "failed", _("failed")
+        UNCERTAIN = "uncertain", _("uncertain")
+        EXCLUDED = "excluded", _("excluded")
+
+    # one_letter_per_edition begins with the edition: a million rows need no second index of it.
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="deliveries", db_index=False)
+    subscriber = models.ForeignKey(
+        "subscriptions.Subscriber", on_delete=models.SET_NULL, null=True, related_name="deliveries"
+    )
+    state = models.CharField(max_length=12, choices=State.choices, default=State.PENDING)
+    reason = models.CharField(max_length=300, blank=True)
+    picks = models.JSONField(default=list, help_text=_("Frozen: [[rank, score, [[reason, text], …]], …]."))
+    notices = models.JSONField(default=list, help_text=_("Frozen: ranks of replaced or withdrawn papers it tells of."))
+    matched = models.PositiveIntegerField(default=0)
+    language = models.CharField(max_length=8)
+    detail = models.CharField(max_length=12)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(null=True, blank=True)
+    not_after = models.DateTimeField(null=True, blank=True)
+    doubted_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When it was first handed over, if no answer came and it may be repeated.")
+    )
+    lease_until = models.DateTimeField(null=True, blank=True)
+    worker = models.CharField(max_length=120, blank=True)
+    provider_id = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = _("deliveries")
+        constraints = [models.UniqueConstraint(fields=["edition", "subscriber"], name="one_letter_per_edition")]
+        indexes = [
+            # With the id, so that the next letters to claim are found without sorting all that wait.
+            models.Index(fields=["edition", "state", "id"], name="next_deliveries"),
+            models.Index(
+                fields=["edition", "not_before"],
+                name="open_deliveries",
+                condition=models.Q(state__in=("pending", "claimed", "submitting")),
+            ),
+            models.Index(fields=["edition"], name="doubted_deliveries", condition=models.Q(doubted_at__isnull=False)),
+            # A provider that reports on a letter names it by its own number.
+            models.Index(fields=["provider_id"], name="delivery_by_provider_id", condition=~models.Q(provider_id="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.edition_id}/{self.subscriber_id}: {self.state}"

@@ -1,0 +1,63 @@
+"""Editions: the frozen papers of a day and the summaries shown for them."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from digest.models.papers import Announcement, Version
+from digest.models.summaries import Summary
+
+
+class Edition(models.Model):
+    """The ranked papers of one day. Frozen for good when its first letter is planned."""
+
+    STATES = [("open", _("open")), ("frozen", _("frozen")), ("closed", _("closed"))]
+
+    day = models.DateField(unique=True)
+    state = models.CharField(max_length=16, choices=STATES, default="open")
+    paused = models.BooleanField(default=False, help_text=_("No letter of this edition goes out while it is paused."))
+    pause_reason = models.CharField(max_length=300, blank=True)
+    note = models.TextField(blank=True, help_text=_("Shown at the top of every letter. Markdown."))
+    frozen_at = models.DateTimeField(null=True, blank=True)
+    planned_until = models.DateTimeField(
+        null=True, blank=True, help_text=_("Whose hour came by then has been looked at: see due.py.")
+    )
+    looked_at = models.DateTimeField(null=True, blank=True, help_text=_("When everybody was last looked at."))
+    closed_at = models.DateTimeField(null=True, blank=True)
+    wanted = models.JSONField(default=dict, help_text=_("The ranks that letters show, by language: see wanted.py."))
+
+    def __str__(self) -> str:
+        return str(self.day)
+
+
+class EditionEntry(models.Model):
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="entries")
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="entries")
+    rank = models.PositiveIntegerField()
+    score = models.FloatField()
+    section = models.CharField(max_length=32)
+    kind = models.CharField(max_length=16, choices=[*Announcement.KINDS, ("withdrawn", "withdrawn")])
+
+    class Meta:
+        verbose_name_plural = _("edition entries")
+        constraints = [
+            models.UniqueConstraint(fields=["edition", "version"], name="one_entry_per_version"),
+            models.UniqueConstraint(fields=["edition", "rank"], name="one_entry_per_rank"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.edition_id} #{self.rank + 1}"
+
+
+class EditionSummary(models.Model):
+    """The summary that an edition shows for a paper in a language: chosen once, so that letters stay the same bytes."""
+
+    entry = models.ForeignKey(EditionEntry, on_delete=models.CASCADE, related_name="summaries")
+    language = models.CharField(max_length=8)
+    summary = models.ForeignKey(Summary, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name_plural = _("edition summaries")
+        constraints = [models.UniqueConstraint(fields=["entry", "language"], name="one_summary_shown")]
+
+    def __str__(self) -> str:
+        return f"{self.entry_id} {self.language}"

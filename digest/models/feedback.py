@@ -1,0 +1,24 @@
+"""What readers said of papers."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from digest.models.papers import Paper
+
+
+class Feedback(models.Model):
+    """What a reader said of a paper."""
+
+    KINDS = [("more", _("more like this")), ("less", _("less like this")), ("save", _("saved"))]
+
+    subscriber = models.ForeignKey("subscriptions.Subscriber", on_delete=models.CASCADE, related_name="feedback")
+    paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="feedback")
+    kind = models.CharField(max_length=8, choices=KINDS)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = _("feedback")
+        constraints = [models.UniqueConstraint(fields=["subscriber", "paper", "kind"], name="said_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.paper_id}"

@@ -1,0 +1,141 @@
+"""Who is looked at in which minute: everybody is found once their hour has come, and a quiet minute costs milliseconds.
+
+An edition remembers until when it has looked (`planned_until`): readers whose hour came by then have their rows. Most
+minutes look only at those whose hour has come since, and at those who confirmed or changed their wishes a moment ago.
+Everybody due who has no row is looked for at first, after an import, after the clock was set back, and every AGAIN, so
+that nobody depends on these marks: a reader whom they miss, in whatever way, is late by AGAIN at the most.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain, islice
+
+from django.db.models import QuerySet
+
+from digest.models import Delivery, Edition
+from subscriptions import selectors
+from subscriptions.reader import Reader
+from subscriptions.schedule import due_groups, every_hour
+
+# Readers planned at a time. Memory depends on this, not on how many readers there are.
+CHUNK = 1000
+# Ids looked at at a time.
+AT_ONCE = 10_000
+AGAIN = timedelta(minutes=15)
+# What somebody wrote down before the last look may have been stored after it.
+SLACK = timedelta(minutes=5)
+# So long an edition is a newcomer's first letter.
+FRESH = timedelta(hours=24)
+
+Groups = Collection[tuple[str, int]]
+Chunks = Iterator[list[Reader]]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look for readers who are due; the edition as it was when the look began."""
+
+    edition: Edition
+    frozen_at: datetime
+    now: datetime
+    # Their hour has come, and not all of their readers have been looked at.
+    groups: frozenset[tuple[str, int]]
+    whole: bool
+
+    def chunks(self) -> Chunks:
+        """Readers without a row, some of them twice if they are not planned meanwhile."""
+        if self.whole:
+            return chain(pages(self.edition, self.groups), self._newcomers())
+        return chain(_by_hour(self.edition, self.groups), self._changed(), self._newcomers())
+
+    def remember(self) -> None:
+        """Once all chunks are planned. Says nothing if the edition changed meanwhile, or somebody else looked."""
+        marks = {"planned_until": self.now, **({"looked_at": self.now} if self.whole else {})}
+        before = {name: getattr(self.edition, name) for name in ("frozen_at", "planned_until", "looked_at")}
+        if self.whole or self.groups:
+            Edition.objects.filter(id=self.edition.id, **before).update(**marks)
+
+    def _changed(self) -> Chunks:
+        """Those who changed their wishes since the last look at everybody, if it is their hour that has come."""
+        for readers in _among(self.edition, selectors.changed(self._lately())):
+            pairs = {(reader.timezone, reader.hour) for reader in readers}
+            due = due_groups(pairs, self.frozen_at, self.now)
+            if ready := [reader for reader in readers if (reader.timezone, reader.hour) in due]:
+                yield ready
+
+    def _newcomers(self) -> Chunks:
+        """Those who confirmed since the edition was frozen: the newest one is their first letter, whatever their hour.
+
+        Whether it is the newest is asked last, as most minutes have no newcomers.
+        """
+        if self.now - self.frozen_at > FRESH:
+            return
+        newer = Edition.objects.filter(day__gt=self.edition.day, frozen_at__isnull=False).exclude(entries=None)
+        for readers in _among(self.edition, selectors.newcomers(self._lately())):
+            if not newer.exists():
+                yield readers
+
+    def _lately(self) -> datetime:
+        """Whoever did something before is known since the last look at everybody."""
+        if self.whole or self.edition.looked_at is None:
+            return self.frozen_at
+        return max(self.frozen_at, self.edition.looked_at - SLACK)
+
+
+def look(edition: Edition, now: datetime) -> Look | None:
+    """None before the edition is frozen: nobody is due."""
+    if edition.frozen_at is None:
+        return None
+    last, until = edition.looked_at, edition.planned_until
+    whole = last is None or until is None or not timedelta() <= now - last < AGAIN
+    groups = so_far(edition, now, after=None if whole else until)
+    return Look(edition, edition.frozen_at, now, frozenset(groups), whole)
+
+
+def so_far(edition: Edition, now: datetime, *, after: datetime | None = None) -> set[tuple[str, int]]:
+    """The (time zone, hour) pairs whose hour has come for this edition, and not already by *after*."""
+    if edition.frozen_at is None:
+        return set()
+    return due_groups(every_hour(selectors.zones()), edition.frozen_at, now, after=after)
+
+
+def pages(edition: Edition, groups: Groups | None = None) -> Chunks:
+    """Active readers who have no row, by id."""
+    return _unserved(edition, selectors.due_ids(edition.day, groups=groups, without=rows(edition)))
+
+
+def look_again(**_signal: object) -> None:
+    """Receives `subscriptions.signals.many_changed`: the next minute looks at everybody."""
+    Edition.objects.exclude(looked_at=None).update(looked_at=None)
+
+
+def rows(edition: Edition) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(edition=edition)
+
+
+def _by_hour(edition: Edition, groups: Groups) -> Chunks:
+    """One pair after the other, as the index has them; small ones share a chunk."""
+    ids = (reader for pair in sorted(groups) for reader in selectors.due_ids(edition.day, groups=[pair]))
+    while some := list(islice(ids, AT_ONCE)):
+        yield from _unserved(edition, some)
+
+
+def _among(edition: Edition, ids: Sequence[int]) -> Chunks:
+    for start in range(0, len(ids), AT_ONCE):
+        yield from _unserved(edition, selectors.due_ids(edition.day, among=ids[start : start + AT_ONCE]))
+
+
+def _unserved(edition: Edition, ids: Sequence[int]) -> Chunks:
+    """Of *ids* those without a row, as it is now: another planner may be at work.
+
+    By chunks of ids, and not by pages of one query for readers without a row: PostgreSQL plans that by what it believes
+    to be in a table that grows meanwhile, and then reads all of it for each page.
+    """
+    for start in range(0, len(ids), CHUNK):
+        some = ids[start : start + CHUNK]
+        served = set(rows(edition).filter(subscriber__in=some).values_list("subscriber_id", flat=True))
+        without = [reader for reader in some if reader not in served]
+        found = selectors.readers(without)
+        if readers := [found[reader] for reader in without if reader in found]:
+            yield readers

@@ -1,0 +1,60 @@
+"""The papers that readers wanted more or less of, with their texts, for many readers at once."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import F, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
+
+from digest.models import Feedback, Version
+from digest.ranking.personal.similarity import Marked
+from subscriptions.reader import Reader
+
+# What a reader said last counts; older feedback is forgotten, so that a reader's cost stays bounded.
+NEWEST = 50
+
+# How many ids there may be between the first and the last reader of a chunk, for each of them.
+WIDE = 2
+
+
+@dataclass(slots=True)
+class Marks:
+    more: list[Marked] = field(default_factory=list)
+    less: list[Marked] = field(default_factory=list)
+
+
+def of(readers: Sequence[Reader]) -> dict[int, Marks]:
+    """Reader id → what they marked, for those who did. One query; a second one if there is anybody."""
+    said = _said(readers)
+    rows = list(said.values_list("subscriber_id", "kind", "paper_id"))
+    texts = _texts(said) if rows else {}
+    found: defaultdict[int, Marks] = defaultdict(Marks)
+    for subscriber, kind, paper in rows:
+        if paper in texts:
+            marks = found[subscriber]
+            (marks.more if kind == "more" else marks.less).append(texts[paper])
+    return dict(found)
+
+
+def _said(readers: Sequence[Reader]) -> QuerySet[Feedback]:
+    said = Feedback.objects.filter(_of(sorted(reader.id for reader in readers)), kind__in=("more", "less"))
+    newest = Window(RowNumber(), partition_by=F("subscriber"), order_by=(F("created_at").desc(), F("pk").desc()))
+    return said.annotate(place=newest).filter(place__lte=NEWEST).order_by("subscriber", "place")
+
+
+def _of(ids: Sequence[int]) -> Q:
+    """By the range where that brings in few others: a list of a thousand ids costs more to say than to look for."""
+    if ids and ids[-1] - ids[0] < WIDE * len(ids):
+        return Q(subscriber__gte=ids[0], subscriber__lte=ids[-1])
+    return Q(subscriber__in=ids)
+
+
+def _texts(said: QuerySet[Feedback]) -> dict[int, Marked]:
+    """Paper id → what its newest version says. By subquery: a chunk may speak of more papers than SQL takes values."""
+    versions = Version.objects.filter(paper__in=said.order_by().values("paper")).order_by("number", "pk")
+    fields = versions.values_list("paper_id", "paper__arxiv_id", "title", "abstract", "authors")
+    return {
+        paper: Marked(arxiv_id, title, abstract, tuple(authors))
+        for paper, arxiv_id, title, abstract, authors in fields.iterator()
+    }

@@ -1,0 +1,195 @@
+"""Who gets which letter: the readers who are due and what was chosen for each, frozen in the outbox."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Count
+
+from digest.delivery import outbox
+from digest.delivery.outbox import OPEN, State
+from digest.delivery.workers.recovery import lost
+from digest.domain import Choice, Tick, silent
+from digest.editions.load import load
+from digest.infra.gc_tuning import seldom_collected
+from digest.models import Edition
+from digest.picking import bulk_insert, due_readers, papers_needed
+from digest.picking import deadlines as lateness
+from digest.picking.bulk_insert import NewLetter
+from digest.picking.choose import choose_for
+from digest.picking.sent_history import Repeats, repeats
+from digest.ranking.matching.day_index import DayIndex
+from subscriptions import selectors
+from subscriptions.reader import Reader
+
+NOTHING = Choice(picks=(), matched=0)
+
+
+@dataclass(slots=True)
+class Planned:
+    """What one planning added to the outbox."""
+
+    pending: int = 0
+    excluded: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: "Planned") -> None:
+        self.pending += other.pending
+        self.excluded += other.excluded
+
+
+def plan_everyone(edition: Edition, now: datetime, tick: Tick = silent) -> Planned:
+    """A row for every reader who is due on the edition's day and has none yet. Nobody is, on a day without papers."""
+    if edition.frozen_at is None:
+        return Planned()
+    return _plan_chunks(edition, due_readers.pages(edition), now, tick, unplanned(edition))
+
+
+def plan_due(edition: Edition, now: datetime, tick: Tick = silent) -> Planned:
+    """The same for the readers whose hour has come since the edition was frozen, and for newcomers."""
+    look = due_readers.look(edition, now)
+    if look is None:
+        return Planned()
+    planned = _plan_chunks(edition, look.chunks(), now, tick, punctual=True)
+    look.remember()
+    return planned
+
+
+def _plan_chunks(
+    edition: Edition,
+    chunks: Iterator[list[Reader]],
+    now: datetime,
+    tick: Tick,
+    total: int = 0,
+    *,
+    punctual: bool = False,
+) -> Planned:
+    planned, done, counted = Planned(), 0, bulk_insert.Counted()
+    chooser = _Chooser(edition, lateness.Deadlines(edition, now) if punctual else None)
+    with seldom_collected():
+        for readers in chunks:
+            planned.add(_plan_chunk(edition, readers, chooser, now))
+            done += len(readers)
+            counted.note(len(readers))
+            tick(done, max(total, done))
+    if planned.pending:
+        _reopen(edition)
+    counted.finish()
+    return planned
+
+
+def unplanned(edition: Edition, groups: due_readers.Groups | None = None) -> int:
+    """How many readers are due and have no row; nobody is before the edition is frozen."""
+    return (
+        selectors.due_count(edition.day, groups=groups, without=due_readers.rows(edition)) if edition.frozen_at else 0
+    )
+
+
+def plan(
+    edition: Edition,
+    readers: Sequence[Reader],
+    choices: Sequence[Choice],
+    exclusions: Mapping[int, str],
+    now: datetime,
+    deadlines: Mapping[int, datetime] | None = None,
+) -> Planned:
+    """Store one row per reader: pending with the picks, or excluded with the reason. A row that exists stays as it is.
+
+    Whoever was deleted in the meantime gets no row. Who has none of *deadlines* is in time for a window from *now*.
+    """
+    in_time, known = lateness.not_after(now), deadlines or {}
+    letters = [
+        _letter(reader, choice, exclusions.get(reader.id, ""), now, known.get(reader.id, in_time))
+        for reader, choice in zip(readers, choices, strict=True)
+        if exclusions.get(reader.id) != "deleted"
+    ]
+    bulk_insert.store(edition, letters, now)
+    papers_needed.note(edition, letters)
+    excluded = Counter(letter.reason for letter in letters if letter.state == State.EXCLUDED)
+    return Planned(pending=len(letters) - excluded.total(), excluded=excluded)
+
+
+def tally(edition: Edition) -> Counter[tuple[str, str]]:
+    """How many letters stand at each (state, reason)."""
+    rows = due_readers.rows(edition).order_by().values_list("state", "reason").annotate(count=Count("id"))
+    return Counter({(state, reason): count for state, reason, count in rows})
+
+
+def anything_ready(edition: Edition, now: datetime) -> bool:
+    """Whether a drain would find something to do."""
+    return outbox.ready(edition.id, now).exists() or lost(edition.id, now).exists()
+
+
+def all_final(edition: Edition) -> bool:
+    """Whether every letter has ended and nobody has closed the edition yet."""
+    frozen = Edition.objects.filter(id=edition.id, state="frozen")
+    return frozen.exclude(deliveries__state__in=OPEN).exists()
+
+
+class _Rebuilt(Exception):
+    """The edition was built anew after its papers were read; their ranks mean other papers now."""
+
+
+class _Chooser:
+    """Reads the papers when the first reader is there: most minutes of a day plan nobody."""
+
+    def __init__(self, edition: Edition, deadlines: lateness.Deadlines | None) -> None:
+        self.edition = edition
+        # None where everybody is served now, whatever their hour.
+        self.deadlines = deadlines
+        self.index: DayIndex | None = None
+        self.repeats: Repeats = {}
+        self.frozen_at: datetime | None = None
+
+    def choose(self, readers: Sequence[Reader]) -> list[Choice]:
+        if self.index is None:
+            self.frozen_at = Edition.objects.values_list("frozen_at", flat=True).get(id=self.edition.id)
+            self.index = DayIndex(load(self.edition).papers)
+            self.repeats = repeats(self.edition, self.index)
+        return choose_for(self.edition, self.index, readers, self.repeats)
+
+    def hold(self) -> None:
+        """Keep the edition as it was read until the transaction ends. Raises _Rebuilt."""
+        edition = Edition.objects.select_for_update().get(id=self.edition.id)
+        if self.index is not None and edition.frozen_at != self.frozen_at:
+            raise _Rebuilt
+
+
+def _plan_chunk(edition: Edition, readers: Sequence[Reader], chooser: _Chooser, now: datetime) -> Planned:
+    try:
+        return _choose_and_plan(edition, readers, chooser, now)
+    except (IntegrityError, _Rebuilt):
+        # Somebody was deleted, or the edition built anew, between the reading and the writing.
+        return _choose_and_plan(edition, readers, _Chooser(edition, chooser.deadlines), now)
+
+
+def _choose_and_plan(edition: Edition, readers: Sequence[Reader], chooser: _Chooser, now: datetime) -> Planned:
+    deadlines = chooser.deadlines.of(readers) if chooser.deadlines else {}
+    late = {key: lateness.TOO_LATE for key, deadline in deadlines.items() if deadline <= now}
+    exclusions = late | selectors.exclusions([reader.id for reader in readers], edition.day)
+    served = [reader for reader in readers if reader.id not in exclusions]
+    chosen = dict(zip((reader.id for reader in served), chooser.choose(served), strict=True)) if served else {}
+    with transaction.atomic():
+        chooser.hold()
+        return plan(
+            edition, readers, [chosen.get(reader.id, NOTHING) for reader in readers], exclusions, now, deadlines
+        )
+
+
+def _unsuited(choice: Choice) -> str:
+    """Why a choice makes no letter. Nobody gets an empty one."""
+    return choice.excluded or ("" if choice.picks else "no_match")
+
+
+def _letter(reader: Reader, choice: Choice, excluded: str, now: datetime, not_after: datetime) -> NewLetter:
+    """Whoever is excluded is shown no paper; nobody gets an empty letter."""
+    reason = excluded or _unsuited(choice)
+    state, shown = (State.EXCLUDED, NOTHING._replace(matched=choice.matched)) if reason else (State.PENDING, choice)
+    finished_at = now if reason else None
+    return NewLetter(reader.id, state, reason, shown, reader.language, reader.detail, not_after, finished_at)
+
+
+def _reopen(edition: Edition) -> None:
+    """New letters make a closed edition an open book again."""
+    Edition.objects.filter(id=edition.id, state="closed").update(state="frozen", closed_at=None)

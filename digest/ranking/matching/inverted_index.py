@@ -1,0 +1,100 @@
+"""An inverted index over one field of a day's papers: word -> set of papers, as the bits of an int."""
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import pairwise
+
+# So many times a text must hold words to be said to hold them often.
+SEVERAL = 2
+
+
+class Postings:
+    """Texts by rank, as words. Bit n of every answer stands for the text of rank n."""
+
+    def __init__(self, texts: Sequence[Sequence[str]]) -> None:
+        bits: defaultdict[str, int] = defaultdict(int)
+        again: defaultdict[str, int] = defaultdict(int)
+        for rank, words in enumerate(texts):
+            bit = 1 << rank
+            for word, times in Counter(words).items():
+                bits[word] |= bit
+                if times >= SEVERAL:
+                    again[word] |= bit
+        self._bits = dict(bits)
+        self._again = dict(again)
+        self._lines = [f" {' '.join(words)} " for words in texts]
+
+    @cached_property
+    def _vocabulary(self) -> list[str]:
+        return sorted(self._bits)
+
+    def words(self, rank: int) -> list[str]:
+        """The words of one text, in their order."""
+        return self._lines[rank].split()
+
+    def word(self, word: str) -> int:
+        return self._bits.get(word, 0)
+
+    def beginning(self, start: str) -> int:
+        """The texts with a word that begins with *start*."""
+        found = 0
+        for place in range(bisect_left(self._vocabulary, start), len(self._vocabulary)):
+            if not self._vocabulary[place].startswith(start):
+                break
+            found |= self._bits[self._vocabulary[place]]
+        return found
+
+    def phrase(self, words: Sequence[str]) -> int:
+        """The texts in which the words stand side by side. The last one may end in `*`: then it is a beginning."""
+        open_ended = words[-1].endswith("*")
+        last = words[-1].removesuffix("*")
+        found = self.beginning(last) if open_ended else self.word(last)
+        for word in words[:-1]:
+            found &= self.word(word)
+        if len(words) == 1 or not found:
+            return found
+        wanted = f" {' '.join((*words[:-1], last))}" + ("" if open_ended else " ")
+        return sum(1 << rank for rank in ranks(found) if wanted in self._lines[rank])
+
+    @cached_property
+    def pairs(self) -> tuple[dict[str, int], dict[str, int]]:
+        """Every two words that stand side by side -> the texts that hold them, and those that do so several times."""
+        once: defaultdict[str, int] = defaultdict(int)
+        again: defaultdict[str, int] = defaultdict(int)
+        for rank, line in enumerate(self._lines):
+            bit = 1 << rank
+            for pair, times in Counter(map(" ".join, pairwise(line.split()))).items():
+                once[pair] |= bit
+                if times >= SEVERAL and line.count(f" {pair} ") >= SEVERAL:
+                    again[pair] |= bit
+        return dict(once), dict(again)
+
+    def often(self, words: Sequence[str], among: int) -> int:
+        """Those *among* the texts that hold the words several times."""
+        open_ended = words[-1].endswith("*")
+        for word in words[:-1] if open_ended else words:
+            among &= self._again.get(word, 0)
+        if len(words) == 1 and not open_ended:
+            return among
+        wanted = f" {' '.join(words)}".removesuffix("*") + ("" if open_ended else " ")
+        return sum(1 << rank for rank in ranks(among) if self._lines[rank].count(wanted) >= SEVERAL)
+
+
+def ranks(bits: int) -> Iterator[int]:
+    """The ranks in a set of papers, lowest first."""
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
+
+
+def lowest(bits: int, most: int) -> list[int]:
+    """The same, up to *most* of them."""
+    found: list[int] = []
+    while bits and len(found) < most:
+        first = bits & -bits
+        found.append(first.bit_length() - 1)
+        bits ^= first
+    return found

@@ -1,0 +1,67 @@
+"""The categories of readers, worked out for the day. Whoever follows the same ones shares them."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import reduce
+from itertools import islice
+from operator import or_
+from struct import unpack
+
+from digest.ranking.matching import match_points
+from digest.ranking.matching.inverted_index import ranks
+from digest.ranking.matching.match_points import CROSS_LISTED, PRIMARY, Group, Groups
+from digest.ranking.selection.category_quota import shared_out
+from digest.ranking.selection.sort_key import PLACE_BITS
+
+# Room for the points of a key.
+LANE = 32
+
+
+@dataclass(slots=True)
+class Followed:
+    """The categories of a reader, worked out for the day. Nothing changes it."""
+
+    # The papers in any of them.
+    listed: int
+    # For each category the papers that belong there,
+    homes: tuple[int, ...]
+    # and all that are in it.
+    guests: tuple[int, ...]
+    # What it counts for each paper, as points.py says,
+    groups: Groups
+    # and the same by place, ready to be added to a key.
+    bonus: tuple[int, ...]
+
+    def in_order(self, papers: int, left: int) -> Iterator[int]:
+        """The ranks of *papers* that nothing but their categories speaks for, best first.
+
+        Several categories share the places *left*, when there are more papers than places.
+        """
+        groups = match_points.descending(match_points.together(papers, (self.groups,)))
+        shared = self._shared(groups, left) if len(self.homes) > 1 else groups
+        return (rank for _, found in shared for rank in ranks(found))
+
+    def _shared(self, groups: Iterable[Group], left: int) -> Iterator[Group]:
+        """The same groups; one with more papers than places *left* is split: who gets a place, and the others."""
+        for worth, papers in groups:
+            first = papers
+            if 0 < left < papers.bit_count():
+                queues = self.homes if worth == PRIMARY else self.guests
+                first = shared_out(papers, queues, left)
+            yield worth, first
+            yield worth, papers ^ first
+            left -= papers.bit_count()
+
+    def first(self, papers: int, left: int) -> list[int]:
+        """As many of them as there are places *left*."""
+        return list(islice(self.in_order(papers, left), left))
+
+
+def followed(homes: tuple[int, ...], guests: tuple[int, ...], lanes: Callable[[int], int], size: int) -> Followed:
+    """*lanes* gives a set of papers as a number with LANE bits for each place, so that a few sums fill all of them."""
+    home, listed = reduce(or_, homes, 0), reduce(or_, guests, 0)
+    at_home = reduce(or_, map(lanes, homes), 0)
+    anywhere = reduce(or_, map(lanes, guests), 0)
+    bonus = (at_home * PRIMARY + (anywhere & ~at_home) * CROSS_LISTED) << PLACE_BITS
+    by_place = unpack(f"<{size}I", bonus.to_bytes(size * LANE // 8, "little"))
+    return Followed(listed, homes, guests, match_points.of_categories(listed, home), by_place)

@@ -1,0 +1,90 @@
+"""How likely a paper is to be noticed, told by its text and categories before anybody could notice it: from 0 to 1.
+
+A logistic regression, trained on what stood on a public daily list of papers (Hugging Face). Such a list knows a few
+subjects well and most hardly at all, so this orders papers within a subject and weighs little against real signals;
+that a reader's quiet categories keep their places is the work of turns.py. Nobody's name or affiliation counts.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import exp, sqrt
+from pathlib import Path
+from typing import Any, Protocol
+
+from subscriptions.filters.language import tokens
+
+FILE = Path(__file__).with_name("likelihood.json")
+MOST_AUTHORS = 12
+# Words of an abstract that make one step of its length.
+LENGTH_STEP = 30
+
+
+class Described(Protocol):
+    """What it looks at; a PaperRecord has it all."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def abstract(self) -> str: ...
+    @property
+    def authors(self) -> tuple[str, ...]: ...
+    @property
+    def categories(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    bias: float
+    # By feature; the others weigh nothing.
+    weights: Mapping[str, float]
+    # How, and on what.
+    made: Mapping[str, Any]
+
+    def of(self, paper: Described) -> float:
+        found = features(paper)
+        return probability(self.bias + sum(self.weights.get(each, 0.0) for each in found) / sqrt(len(found)))
+
+
+def features(paper: Described) -> Sequence[str]:
+    """Each once, in one order, so that sums come out alike everywhere. There are always some."""
+    return sorted(set(_features(paper)))
+
+
+def _features(paper: Described) -> Iterator[str]:
+    abstract = tokens(paper.abstract)
+    yield from (f"title {word}" for word in tokens(paper.title))
+    yield from (f"abstract {word}" for word in abstract)
+    yield from (f"category {code}" for code in paper.categories)
+    yield from (f"primary {code}" for code in paper.categories[:1])
+    yield f"authors {min(MOST_AUTHORS, len(paper.authors))}"
+    yield f"length {len(abstract) // LENGTH_STEP}"
+    if ":" in paper.title:
+        yield "colon"
+    if "http" in paper.abstract or "github" in paper.abstract.lower():
+        yield "link"
+
+
+def probability(odds: float) -> float:
+    """Of log odds; the bounds keep exp from overflowing."""
+    return 1 / (1 + exp(-max(-30.0, min(30.0, odds))))
+
+
+@cache
+def shipped() -> Likelihood:
+    return read(FILE.read_text("utf-8"))
+
+
+def read(text: str) -> Likelihood:
+    """What `write` wrote. Raises ValueError or KeyError for anything else."""
+    held = json.loads(text)
+    weights = {str(name): float(value) for name, value in held["weights"].items()}
+    return Likelihood(float(held["bias"]), weights, held["made"])
+
+
+def write(likelihood: Likelihood) -> str:
+    """One value a line, so that two versions can be compared; ends with a line break."""
+    weights = dict(sorted(likelihood.weights.items()))
+    held = {"made": dict(likelihood.made), "bias": likelihood.bias, "weights": weights}
+    return json.dumps(held, indent=1, ensure_ascii=False) + "\n"

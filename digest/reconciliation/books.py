@@ -1,0 +1,93 @@
+"""The books of an edition: due = accepted + excluded + failed + uncertain, and which line is off."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.utils import timezone
+from django.utils.translation import ngettext
+
+from digest.delivery import pause as pausing
+from digest.delivery.outbox import OPEN, State
+from digest.models import Edition
+from digest.picking import due_readers, planner
+from digest.reconciliation.explanations import Line, lines
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    # Readers who have a row, and readers whose hour has come and who have none.
+    due: int
+    accepted: int
+    uncertain: int
+    # Rows that are not final: pending, claimed or submitting.
+    waiting: int
+    # Readers who are due some time today and have no row; their hour may still come.
+    unplanned: int
+    excluded: Counter[str] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
+    complaints: tuple[str, ...] = ()
+    # Every reader of the day, by what became of them and why, with what is left to do.
+    lines: tuple[Line, ...] = ()
+
+    @property
+    def balanced(self) -> bool:
+        return self.due == self.accepted + self.excluded.total() + self.failed.total() + self.uncertain
+
+
+def books(edition: Edition, now: datetime | None = None) -> Books:
+    tally = planner.tally(edition)
+    late = planner.unplanned(edition, due_readers.so_far(edition, now or timezone.now()))
+    unplanned = planner.unplanned(edition)
+    waiting = sum(_by_reason(tally, *OPEN).values())
+    pause = pausing.reason(edition.id)
+    return Books(
+        due=tally.total() + late,
+        accepted=_by_reason(tally, State.ACCEPTED).total(),
+        uncertain=_by_reason(tally, State.UNCERTAIN).total(),
+        waiting=waiting,
+        unplanned=unplanned,
+        excluded=_by_reason(tally, State.EXCLUDED),
+        failed=_by_reason(tally, State.FAILED),
+        complaints=tuple(_complaints(edition.day, late, waiting, pause)),
+        lines=lines(edition.day, _counts(tally, late, unplanned - late), paused=pause is not None),
+    )
+
+
+def close(edition: Edition, book: Books) -> bool:
+    """Closes the edition once everybody who is due has a letter that is final. Gives whether it is closed."""
+    if edition.frozen_at is None or not book.balanced or book.waiting or book.unplanned:
+        return False
+    Edition.objects.filter(id=edition.id, state="frozen").update(state="closed", closed_at=timezone.now())
+    return True
+
+
+def _by_reason(tally: Counter[tuple[str, str]], *states: str) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for (state, reason), count in tally.items():
+        if state in states:
+            found[reason] += count
+    return found
+
+
+def _counts(tally: Counter[tuple[str, str]], late: int, to_come: int) -> Counter[tuple[str, str]]:
+    counts = Counter({("unplanned", ""): late, ("to_come", ""): to_come})
+    for (state, reason), count in tally.items():
+        counts["waiting" if state in OPEN else state, reason] += count
+    return counts
+
+
+def _complaints(day: date, late: int, waiting: int, pause: str | None) -> Iterator[str]:
+    if late:
+        text = ngettext(
+            "%(count)d reader is due and has no letter planned.",
+            "%(count)d readers are due and have no letter planned.",
+            late,
+        )
+        yield text % {"count": late}
+    if waiting:
+        text = ngettext("%(count)d letter still waits to be sent.", "%(count)d letters still wait to be sent.", waiting)
+        yield text % {"count": waiting}
+        if pause is not None:
+            yield pausing.how_to_go_on(day, pause)

@@ -1,0 +1,106 @@
+"""Why a letter stands where it stands, in words, and what an operator can do about it."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+WORDS: Mapping[str, str | Promise] = {
+    "no_match": gettext_lazy("no paper of the day is for them"),
+    "seen_before": gettext_lazy("they have had every paper that matches"),
+    "below_minimum": gettext_lazy("fewer papers matched than they ask for"),
+    "paused": gettext_lazy("they asked for a pause"),
+    "unsubscribed": gettext_lazy("they have unsubscribed"),
+    "suppressed": gettext_lazy("their address must not be written to"),
+    "deleted": gettext_lazy("they have deleted themselves"),
+    "too_late": gettext_lazy("it would have come too late after their hour"),
+    "paced": gettext_lazy("it is not their turn yet, as the limits allow so many letters only"),
+    "others": gettext_lazy("for other reasons"),
+}
+OTHERS = "others"
+# Reasons of one state that are told apart.
+MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of an edition's books."""
+
+    # A delivery's; `waiting` for all that are not final, `unplanned` and `to_come` for readers without one.
+    state: str
+    reason: str
+    count: int
+    words: str
+    # Empty where all is as it should be.
+    todo: str
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def in_words(reason: str) -> str:
+    """What the one-word reasons of the outbox mean; others, such as a mail server's, are words already."""
+    return str(WORDS.get(reason, reason))
+
+
+def lines(day: date, counts: Mapping[tuple[str, str], int], *, paused: bool) -> tuple[Line, ...]:
+    """*counts* are by state and reason. Of each state the reasons of most letters stand apart, the others together."""
+    return tuple(_line(state, reason, count, day, paused) for (state, reason), count in sorted(_few(counts).items()))
+
+
+def to_do(explained: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, str, str]]:
+    """How many, their state and what to do, once for all reasons; *explained* as from `Line.as_json`."""
+    wanted = Counter[tuple[str, str]]()
+    for line in explained:
+        if line["todo"]:
+            wanted[line["state"], line["todo"]] += line["count"]
+    return ((count, state, todo) for (state, todo), count in sorted(wanted.items()))
+
+
+def _few(counts: Mapping[tuple[str, str], int]) -> Counter[tuple[str, str]]:
+    """A mail server may say something else of every letter."""
+    found, kept = Counter[tuple[str, str]](), Counter[str]()
+    for (state, reason), count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        kept[state] += bool(count)
+        if count:
+            found[state, reason if kept[state] <= MOST else OTHERS] += count
+    return found
+
+
+def _line(state: str, reason: str, count: int, day: date, paused: bool) -> Line:
+    words = in_words(reason) or _without_reason(state)
+    return Line(state, reason, count, words, what_to_do(state, reason, day, paused=paused))
+
+
+def what_to_do(state: str, reason: str, day: date, *, paused: bool) -> str:
+    """For an operator, with the command to type."""
+    told = {"day": day}
+    if state in ("waiting", "unplanned") and paused:
+        return _("Once the cause is mended: python manage.py resume_edition --date %(day)s") % told
+    if state in ("waiting", "unplanned"):
+        return (
+            _("The scheduler goes on with it every minute. Without one: python manage.py send_letters --date %(day)s")
+            % told
+        )
+    if state == "failed":
+        return _("Once the cause is mended: python manage.py retry_letters --date %(day)s") % told
+    if state == "uncertain":
+        return _("The mail server's log knows them: python manage.py settle_letters --date %(day)s") % told
+    if reason == "too_late":
+        return _("To send it all the same: python manage.py send_letters --date %(day)s") % told
+    return ""
+
+
+def _without_reason(state: str) -> str:
+    known = {
+        "accepted": _("the mail server or provider has taken it"),
+        "waiting": _("not tried yet"),
+        "unplanned": _("due, and no letter is planned"),
+        "to_come": _("their hour is still to come"),
+    }
+    return known.get(state, "")

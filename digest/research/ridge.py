@@ -1,0 +1,59 @@
+"""Ridge regression within groups, in plain Python: which of a paper's candidates is better, not which paper is easy."""
+
+import math
+from collections.abc import Iterable, Sequence
+
+# Values and what they are worth.
+Candidate = tuple[tuple[float, ...], float]
+
+# On weights of values that are scaled to a standard deviation of 1.
+PENALTY = 10.0
+
+
+def fit_ridge(groups: Iterable[Sequence[Candidate]], size: int, penalty: float = PENALTY) -> tuple[float, ...]:
+    """Weights for values of *size*, unscaled. Values and worth are taken as differences from their group's mean."""
+    square = [[0.0] * size for _ in range(size)]
+    right = [0.0] * size
+    count = 0
+    for group in groups:
+        for values, worth in _centred(group):
+            count += 1
+            present = [(place, value) for place, value in enumerate(values) if value]
+            for place, value in present:
+                row = square[place]
+                right[place] += value * worth
+                for other, second in present:
+                    row[other] += value * second
+    spread = [math.sqrt(square[place][place] / max(count, 1)) or 1.0 for place in range(size)]
+    for place in range(size):
+        square[place][place] += penalty * spread[place] ** 2
+    return solve(square, right)
+
+
+def _centred(group: Sequence[Candidate]) -> list[Candidate]:
+    if not group:
+        return []
+    means = [sum(column) / len(group) for column in zip(*(values for values, _ in group), strict=True)]
+    mean = sum(worth for _, worth in group) / len(group)
+    return [
+        (tuple(value - middle for value, middle in zip(values, means, strict=True)), worth - mean)
+        for values, worth in group
+    ]
+
+
+def solve(square: list[list[float]], right: list[float]) -> tuple[float, ...]:
+    """*square* times the answer is *right*; symmetric and positive definite (Cholesky)."""
+    size = len(right)
+    lower = [[0.0] * size for _ in range(size)]
+    for row in range(size):
+        for column in range(row + 1):
+            rest = square[row][column] - sum(lower[row][k] * lower[column][k] for k in range(column))
+            lower[row][column] = math.sqrt(rest) if row == column else rest / lower[column][column]
+    forward: list[float] = []
+    for row in range(size):
+        forward.append((right[row] - sum(lower[row][k] * forward[k] for k in range(row))) / lower[row][row])
+    answer = [0.0] * size
+    for row in reversed(range(size)):
+        rest = forward[row] - sum(lower[k][row] * answer[k] for k in range(row + 1, size))
+        answer[row] = rest / lower[row][row]
+    return tuple(answer)

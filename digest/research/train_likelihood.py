@@ -1,0 +1,146 @@
+"""Trains likelihood.py on papers of past days and on which of them stood on a daily list."""
+
+import hashlib
+import json
+import lzma
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import log2, sqrt
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from digest.domain import Tick, silent
+from digest.ranking.trending.likelihood import Likelihood, features, probability
+
+# Papers that must have a feature: what is rarer was learned by heart.
+COMMON = 150
+
+EPOCHS, STEP, SHRINK = 5, 0.1, 1e-3
+# Weights below this are left out: a third of the file, and no difference.
+SMALLEST = 0.3
+
+# Places of a day that the score looks at.
+LOOKED_AT = 30
+
+
+class HistoryError(ValueError):
+    """A file that cannot be read, or holds something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A paper of a past day."""
+
+    arxiv_id: str
+    day: str
+    title: str
+    abstract: str
+    authors: tuple[str, ...]
+    categories: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    arxiv_id: str
+    day: str
+    features: tuple[str, ...]
+    listed: bool
+
+
+def papers(path: Path) -> Iterator[Past]:
+    """JSON Lines, plain or .xz: id, announced, title, abstract, authors, categories. Raises HistoryError."""
+    for held in _objects(path):
+        names = ("id", "announced", "title", "abstract")
+        arxiv_id, day, title, abstract = (str(held.get(name) or "") for name in names)
+        authors, categories = (tuple(map(str, held.get(name) or ())) for name in ("authors", "categories"))
+        yield Past(arxiv_id, day, title, abstract, authors, categories)
+
+
+def listed(path: Path) -> frozenset[str]:
+    """The ids of a daily list: JSON Lines, plain or .xz, with `id`. Raises HistoryError."""
+    return frozenset(str(held.get("id")) for held in _objects(path))
+
+
+def _objects(path: Path) -> Iterator[dict[str, Any]]:
+    opened: Callable[..., Any] = lzma.open if path.suffix == ".xz" else open
+    try:
+        with opened(path, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                held = json.loads(line)
+                if not isinstance(held, dict):
+                    raise HistoryError(f"{path.name}: a line that is no JSON object")
+                yield held
+    except (OSError, EOFError, lzma.LZMAError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise HistoryError(f"{path} cannot be read: {error}") from error
+
+
+def examples(found: Iterable[Past], on_list: Collection[str]) -> list[Example]:
+    """With the common features only. The ids go by the name that the file gives them."""
+    every = [Example(past.arxiv_id, past.day, tuple(features(past)), past.arxiv_id in on_list) for past in found]
+    counted = Counter(name for each in every for name in each.features)
+    return [
+        Example(each.arxiv_id, each.day, tuple(name for name in each.features if counted[name] >= COMMON), each.listed)
+        for each in every
+    ]
+
+
+def train(found: Sequence[Example], *, seed: int = 1, tick: Tick = silent) -> Likelihood:
+    """The same examples in the same order and the same seed give the same weights."""
+    bias, weights = _fit(found, seed, tick)
+    kept = {name: round(weight, 3) for name, weight in weights.items() if abs(weight) >= SMALLEST}
+    return Likelihood(round(bias, 3), kept, {"by": "python manage.py train_likelihood", **_made(found, seed)})
+
+
+def _made(found: Sequence[Example], seed: int) -> Mapping[str, Any]:
+    ids = "\n".join(sorted(f"{each.arxiv_id} {each.listed}" for each in found))
+    days = sorted({each.day for each in found})
+    return {
+        "papers": len(found),
+        "listed": sum(each.listed for each in found),
+        "days": f"{days[0]} to {days[-1]}" if days else "",
+        "papers sha256": hashlib.sha256(ids.encode()).hexdigest(),
+        "seed": seed,
+    }
+
+
+def _fit(found: Sequence[Example], seed: int, tick: Tick) -> tuple[float, Mapping[str, float]]:
+    """Logistic regression by AdaGrad, each paper's features together of length 1."""
+    weights: defaultdict[str, float] = defaultdict(float)
+    moved: defaultdict[str, float] = defaultdict(lambda: 1e-6)
+    bias, order = -3.0, list(found)
+    rand = Random(seed)  # noqa: S311 - it only shuffles
+    for epoch in range(EPOCHS):
+        rand.shuffle(order)
+        for each in order:
+            scale = 1 / sqrt(len(each.features) or 1)
+            error = probability(bias + scale * sum(weights[name] for name in each.features)) - each.listed
+            bias -= 0.01 * error
+            for name in each.features:
+                slope = error * scale + SHRINK * weights[name]
+                moved[name] += slope * slope
+                weights[name] -= STEP * slope / sqrt(moved[name])
+        tick(epoch + 1, EPOCHS)
+    return bias, weights
+
+
+def cross_validated(found: Sequence[Example], *, seed: int = 1) -> float:
+    """nDCG@30 on days that were not trained on: earlier and later half, each judged by the other."""
+    days = sorted({each.day for each in found})
+    halves = [[each for each in found if (each.day < days[len(days) // 2]) == early] for early in (True, False)]
+    gains = [gain for known, new in (halves, halves[::-1]) for gain in _gains(train(known, seed=seed), new)]
+    return sum(gains) / len(gains) if gains else 0.0
+
+
+def _gains(likelihood: Likelihood, found: Sequence[Example]) -> Iterator[float]:
+    by_day: defaultdict[str, list[tuple[float, bool]]] = defaultdict(list)
+    for each in found:
+        total = sum(likelihood.weights.get(name, 0.0) for name in each.features)
+        by_day[each.day].append((total / sqrt(len(each.features) or 1), each.listed))
+    for day in by_day.values():
+        on_list = sum(is_listed for _, is_listed in day)
+        if on_list:
+            first = sorted(day, key=lambda row: -row[0])[:LOOKED_AT]
+            gain = sum(1 / log2(place + 2) for place, (_, is_listed) in enumerate(first) if is_listed)
+            yield gain / sum(1 / log2(place + 2) for place in range(min(LOOKED_AT, on_list)))

@@ -1,0 +1,138 @@
+"""Votes, comments and stars of papers, each kept with the time at which it was observed.
+
+A service that is down, or has enough of us, costs its signal and nothing else.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from digest.domain import Observation, SourceUnavailable, Tick, silent
+from digest.ingest.store_papers import HIGHEST
+from digest.models import Delivery, Paper, Signal, Version
+from digest.sources.github import GitHub, repository
+from digest.sources.huggingface import HuggingFace
+
+# How far back the lists of daily papers are read: most papers are on that of their day, many on the next.
+LISTED = timedelta(days=1)
+# Papers announced that long ago are asked for at GitHub.
+RECENT = timedelta(days=7)
+# In one run, those of the newest papers first.
+MOST_REPOSITORIES = 200
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one service had to say."""
+
+    # Of ours, with at least one new observation.
+    papers: int = 0
+    observations: int = 0
+    # Papers that are not ours: they wait for nothing.
+    unknown: int = 0
+    # Entries that could not be read, repositories that are gone.
+    skipped: int = 0
+    # Why not all was asked or answered.
+    problem: str = ""
+
+    @property
+    def brief(self) -> int | str:
+        """For the report of a run: how many papers, or what is wrong."""
+        if not self.problem:
+            return self.papers
+        return (
+            f"unavailable after {self.papers} papers: {self.problem}" if self.papers else f"unavailable: {self.problem}"
+        )
+
+
+def observe(
+    day: date, tick: Tick = silent, *, huggingface: HuggingFace | None = None, github: GitHub | None = None
+) -> Mapping[str, Outcome]:
+    """Asks both services, for half a minute at most. The stars of repositories that a list has just named included."""
+    return {
+        "huggingface": _listed(huggingface or open_huggingface(), day),
+        "github": _starred(github or open_github(), day, tick),
+    }
+
+
+def open_huggingface() -> HuggingFace:
+    return HuggingFace(settings.HUGGINGFACE_API_URL, contact=_contact())
+
+
+def open_github() -> GitHub:
+    return GitHub(settings.GITHUB_API_URL, contact=_contact(), token=settings.GITHUB_TOKEN)
+
+
+def _contact() -> str:
+    return settings.CONTACT_EMAIL or settings.SITE_URL
+
+
+def _listed(source: HuggingFace, day: date) -> Outcome:
+    outcome = Outcome()
+    days = [day - timedelta(days=back) for back in range(LISTED.days + 1)]
+    known = set[str]()
+    try:
+        for found in source.lists(days):
+            rows = _rows({paper.arxiv_id for paper in found.papers})
+            ours = [paper for paper in found.papers if paper.arxiv_id in rows]
+            outcome.observations += keep([(rows[paper.arxiv_id], paper.observations) for paper in ours])
+            link({rows[paper.arxiv_id]: paper.code_url for paper in ours if paper.code_url})
+            known |= {paper.arxiv_id for paper in ours if paper.observations}
+            outcome.unknown += len(found.papers) - len(ours)
+            outcome.skipped += found.skipped
+    except SourceUnavailable as problem:
+        outcome.problem = str(problem)
+    outcome.papers = len(known)
+    return outcome
+
+
+def _starred(source: GitHub, day: date, tick: Tick) -> Outcome:
+    wanted = _repositories(day)
+    stars = source.stars(list(wanted), tick)
+    seen = [(paper, [value]) for name, value in stars.found.items() for paper in wanted[name]]
+    return Outcome(len(seen), keep(seen), skipped=stars.gone, problem=stars.problem)
+
+
+def _repositories(day: date) -> dict[str, list[int]]:
+    """By `owner/name`, the rows of the papers whose code is there; of the newest announcements first."""
+    announced = Version.objects.filter(announcements__day__gt=day - RECENT, announcements__day__lte=day)
+    linked = announced.filter(code_url__icontains="github.com").order_by("-announcements__day", "-pk")
+    wanted: dict[str, list[int]] = {}
+    names: dict[str, str] = {}
+    for paper, address in linked.values_list("paper_id", "code_url"):
+        name = repository(address)
+        name = names.setdefault(name.lower(), name)
+        if not name or (name not in wanted and len(wanted) >= MOST_REPOSITORIES):
+            continue
+        if paper not in wanted.setdefault(name, []):
+            wanted[name].append(paper)
+    return wanted
+
+
+def _rows(ids: Iterable[str]) -> dict[str, int]:
+    return dict(Paper.objects.filter(arxiv_id__in=ids).values_list("arxiv_id", "pk"))
+
+
+def keep(seen: Iterable[tuple[int, Sequence[Observation]]]) -> int:
+    """Stores the observations of papers, by their rows. How many there were; the same ones again change nothing."""
+    rows = [
+        Signal(paper_id=paper, kind=each.kind, value=min(max(each.value, 0), HIGHEST), observed_at=each.at)
+        for paper, observations in seen
+        for each in observations
+    ]
+    Signal.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
+    return len(rows)
+
+
+@transaction.atomic
+def link(pages: Mapping[int, str]) -> None:
+    """Gives papers the address of their code, by their rows, where they have none and no letter may show them yet."""
+    shown = Delivery.objects.filter(edition__entries__version=OuterRef("pk"))
+    rows = list(Version.objects.filter(~Exists(shown), paper__in=pages, code_url=""))
+    for row in rows:
+        row.code_url = pages[row.paper_id]
+    Version.objects.bulk_update(rows, ["code_url"], batch_size=200)

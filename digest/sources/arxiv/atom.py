@@ -1,0 +1,95 @@
+"""arXiv's Atom: answers of the query API, and the daily listing of rss.arxiv.org in its Atom form."""
+
+from dataclasses import dataclass
+from datetime import date
+from xml.etree import ElementTree
+
+from digest.domain import Entry
+from digest.sources.arxiv.listing import ATOM, is_announcement, raw_paper
+from digest.sources.files.xml import UNREADABLE, elements
+from digest.sources.validation import RawPaper, checked, clean, malformed, moment
+
+ARXIV = "{http://arxiv.org/schemas/atom}"
+OPEN_SEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
+
+
+@dataclass(frozen=True, slots=True)
+class AtomFeed:
+    # What the API says there is in all; 0 where a feed does not say.
+    total_results: int
+    entries: tuple[Entry, ...]
+    # What arXiv complained of: it answers a bad query with a feed of one entry, the error.
+    error: str = ""
+    # False when the body is not a whole Atom feed: cut off, or an HTML page. The last entry then says where.
+    complete: bool = True
+
+
+def parse(body: bytes, day: date | None) -> AtomFeed:
+    """Reads a body, never raising. Entries are announced on *day*; without one, on the day they were published."""
+    total, error, entries = 0, "", list[Entry]()
+    breakage = ""
+    try:
+        for element in elements(body, {f"{ATOM}feed": 1}):
+            if element.tag == f"{OPEN_SEARCH}totalResults":
+                total = _number(element.text)
+            elif element.tag != f"{ATOM}entry":
+                continue
+            elif _is_error(element):
+                error = clean(_text(element, f"{ATOM}summary") or _text(element, f"{ATOM}title")) or "unknown error"
+            else:
+                entries.append(_entry(element, len(entries) + 1, day))
+    except UNREADABLE as problem:
+        breakage = f"not a whole Atom feed: {problem}"
+    if breakage:
+        entries.append(malformed(f"entry {len(entries) + 1}", breakage, body[:200].decode(errors="replace")))
+    return AtomFeed(total, tuple(entries), error, complete=not breakage)
+
+
+def _number(text: str | None) -> int:
+    digits = (text or "").strip()
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0
+
+
+def _is_error(element: ElementTree.Element) -> bool:
+    return "arxiv.org/api/errors" in _text(element, f"{ATOM}id")
+
+
+def _entry(element: ElementTree.Element, number: int, day: date | None) -> Entry:
+    where = f"entry {number}"
+    published = _text(element, f"{ATOM}published")
+    day = day or _day(published)
+    if day is None:
+        return malformed(where, "no day of publication", _text(element, f"{ATOM}id"))
+    if is_announcement(element):
+        return checked(raw_paper(element, where, day))
+    return checked(
+        RawPaper(
+            where=where,
+            day=day,
+            arxiv_id=_text(element, f"{ATOM}id"),
+            title=_text(element, f"{ATOM}title"),
+            abstract=_text(element, f"{ATOM}summary"),
+            authors=[_text(author, f"{ATOM}name") for author in element.findall(f"{ATOM}author")],
+            categories=_categories(element),
+            published=published,
+            updated=_text(element, f"{ATOM}updated"),
+            comment=_text(element, f"{ARXIV}comment"),
+            doi=_text(element, f"{ARXIV}doi"),
+            journal_ref=_text(element, f"{ARXIV}journal_ref"),
+        )
+    )
+
+
+def _text(element: ElementTree.Element, tag: str) -> str:
+    return element.findtext(tag) or ""
+
+
+def _day(published: str) -> date | None:
+    found = moment(published)
+    return found.date() if found else None
+
+
+def _categories(element: ElementTree.Element) -> list[str]:
+    primary = element.find(f"{ARXIV}primary_category")
+    first = [primary.get("term", "")] if primary is not None else []
+    return first + [category.get("term", "") for category in element.findall(f"{ATOM}category")]

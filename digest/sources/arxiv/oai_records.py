@@ -1,0 +1,220 @@
+"""Pages of arXiv's OAI-PMH: records in its formats `arXivRaw` (with the history of versions) and `arXiv` (without).
+
+The datestamp of a record says when arXiv last touched it, not when the paper came in: days are told from the history.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
+from xml.etree.ElementTree import Element
+
+from digest.domain import Entry, FetchedPaper
+from digest.sources.arxiv import author_names
+from digest.sources.arxiv.api import announced_on
+from digest.sources.arxiv.sections import of_submission
+from digest.sources.files.xml import UNREADABLE, elements, local
+from digest.sources.validation import RawPaper, checked, clean, malformed, moment
+
+PROTOCOL = "{http://www.openarchives.org/OAI/2.0/}"
+# Replacements by later versions are in no listing. https://info.arxiv.org/help/replace.html
+LAST_ANNOUNCED = 5
+# Years. arXiv began in 1991 and holds some older papers.
+PLAUSIBLE = range(1986, 2100)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    # As `oai:arXiv.org:hep-th/9901001`; empty where there is none.
+    identifier: str
+    # Why nothing more could be read.
+    fault: str = ""
+    deleted: bool = False
+    title: str = ""
+    abstract: str = ""
+    authors: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    comment: str = ""
+    doi: str = ""
+    journal_ref: str = ""
+    # Number and time of each version, the first one first.
+    submitted: tuple[tuple[int, datetime], ...] = ()
+    # Whose title and abstract these are: the newest. None where the format does not say.
+    version: int | None = None
+    # Says the newest version's source, whatever the comment says.
+    withdrawn: bool = False
+
+
+@dataclass(slots=True)
+class Page:
+    records: list[Record] = field(default_factory=list)
+    # To ask for the next page with; empty on the last one.
+    token: str = ""
+    # A code of the protocol: `noRecordsMatch`, `badResumptionToken`…
+    error: str = ""
+    # The error in the server's words.
+    complaint: str = ""
+    # Why the body is not a whole answer of the protocol. Nothing of it may be used then.
+    breakage: str = ""
+
+
+def parse_page(body: bytes) -> Page:
+    """Reads a body, never raising."""
+    page = Page()
+    try:
+        for element in elements(body, {f"{PROTOCOL}OAI-PMH": 2}):
+            _take(element, page)
+    except UNREADABLE as problem:
+        page.breakage = clean(f"not a whole answer: {problem}")
+    return page
+
+
+def _take(element: Element, page: Page) -> None:
+    if element.tag == f"{PROTOCOL}record":
+        page.records.append(_record(element))
+    elif element.tag == f"{PROTOCOL}resumptionToken":
+        page.token = (element.text or "").strip()
+    elif element.tag == f"{PROTOCOL}error":
+        page.error = element.get("code") or "unknown"
+        page.complaint = clean(element.text or "")[:300] or page.error
+
+
+def announcements(record: Record, where: str, first: date, last: date, asked: Collection[str]) -> Iterator[Entry]:
+    """Each listing from *first* to *last* that held the paper. All carry the newest text, as there is no other.
+
+    *asked* are the categories of the set that was asked for; none for all of arXiv.
+    """
+    if record.deleted:
+        return
+    if record.fault:
+        yield malformed(where, record.fault, record.identifier)
+        return
+    for number, submitted in record.submitted:
+        day = announced_on(submitted)
+        if number <= LAST_ANNOUNCED and first <= day <= last:
+            yield _entry(record, where, day, "new" if number == 1 else "replace", asked)
+
+
+def _entry(record: Record, where: str, day: date, kind: str, asked: Collection[str]) -> Entry:
+    section, kind = of_submission(record.categories, kind, asked)
+    entry = checked(
+        RawPaper(
+            where=where,
+            day=day,
+            arxiv_id=record.identifier,
+            version=record.version,
+            title=record.title,
+            abstract=record.abstract,
+            authors=record.authors,
+            categories=record.categories,
+            section=section,
+            kind=kind,
+            published=record.submitted[0][1].isoformat(),
+            updated=record.submitted[-1][1].isoformat(),
+            comment=record.comment,
+            doi=record.doi,
+            journal_ref=record.journal_ref,
+        )
+    )
+    return replace(entry, withdrawn=True) if record.withdrawn and isinstance(entry, FetchedPaper) else entry
+
+
+def _record(element: Element) -> Record:
+    header = element.find(f"{PROTOCOL}header")
+    identifier = _text(header, "identifier") if header is not None else ""
+    if header is not None and header.get("status") == "deleted":
+        return Record(identifier, deleted=True)
+    metadata = next((child for part in element if local(part.tag) == "metadata" for child in part), None)
+    shape = "none" if metadata is None else local(metadata.tag)
+    if metadata is None or shape not in ("arXivRaw", "arXiv"):
+        return Record(identifier, f"its metadata are in no format of arXiv's ({shape[:40]})")
+    return _with_history(_common(metadata, identifier), metadata)
+
+
+def _common(metadata: Element, identifier: str) -> Record:
+    """What both formats say alike."""
+    return Record(
+        _text(metadata, "id") or identifier,
+        title=_text(metadata, "title"),
+        abstract=_text(metadata, "abstract"),
+        categories=tuple(_text(metadata, "categories").split()),
+        comment=_text(metadata, "comments"),
+        doi=_text(metadata, "doi"),
+        journal_ref=_text(metadata, "journal-ref"),
+    )
+
+
+def _with_history(record: Record, metadata: Element) -> Record:
+    record = (_raw if local(metadata.tag) == "arXivRaw" else _structured)(record, metadata)
+    return record if record.submitted else replace(record, fault="no time of submission")
+
+
+def _raw(record: Record, metadata: Element) -> Record:
+    found = {_number(each.get("version")): each for each in metadata if local(each.tag) == "version"}
+    versions = [(number, found[number]) for number in sorted(found) if number]
+    if not versions:
+        return record
+    return replace(
+        record,
+        authors=tuple(author_names.names(_text(metadata, "authors"))),
+        submitted=_known((number, _time(_text(version, "date"))) for number, version in versions),
+        version=versions[-1][0],
+        withdrawn=_is_withdrawn(versions[-1][1]),
+    )
+
+
+def _structured(record: Record, metadata: Element) -> Record:
+    """Days only: their noon stands for them. Of a paper that was replaced, the number of versions is not known."""
+    created, updated = (_noon(_text(metadata, name)) for name in ("created", "updated"))
+    return replace(
+        record,
+        authors=tuple(_names(metadata)),
+        submitted=_known([(1, created), (2, updated)]),
+        version=None if updated else 1,
+    )
+
+
+def _known(versions: Iterable[tuple[int, datetime | None]]) -> tuple[tuple[int, datetime], ...]:
+    return tuple((number, at) for number, at in versions if at)
+
+
+def _is_withdrawn(version: Element) -> bool:
+    """Its source is marked to be ignored, or is empty."""
+    return "I" in _text(version, "source_type") or _text(version, "size").lower().startswith("0kb")
+
+
+def _names(metadata: Element) -> Iterator[str]:
+    for author in metadata.iter():
+        if local(author.tag) == "author":
+            parts = [
+                " ".join(child.text or "" for child in author if local(child.tag) == part)
+                for part in ("forenames", "keyname", "suffix")
+            ]
+            name = " ".join(" ".join(parts).split())
+            if name.strip(":,;"):
+                yield name
+
+
+def _text(element: Element, name: str) -> str:
+    """Of a child, in whatever namespace: copies of records lose theirs."""
+    return next((child.text or "" for child in element if local(child.tag) == name), "").strip()
+
+
+def _number(version: str | None) -> int:
+    digits = (version or "").removeprefix("v")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 5 else 0
+
+
+def _time(text: str) -> datetime | None:
+    """As in letters: `Mon, 2 Apr 2007 19:18:42 GMT`."""
+    try:
+        found = parsedate_to_datetime(text)
+        at = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return at if at.year in PLAUSIBLE else None
+
+
+def _noon(text: str) -> datetime | None:
+    at = moment(f"{text[:10]}T12:00:00Z")
+    return at if at and at.year in PLAUSIBLE else None

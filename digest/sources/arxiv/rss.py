@@ -1,0 +1,127 @@
+"""rss.arxiv.org: what arXiv announces today, in each archive or category. It shows no other day."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import KW_ONLY, dataclass
+from datetime import date
+
+from digest.domain import SourceUnavailable
+from digest.sources.arxiv.listing import MOST_ENTRIES as MOST_ENTRIES
+from digest.sources.arxiv.listing import Listing as Listing
+from digest.sources.arxiv.listing import parse_listing as parse_listing
+from digest.sources.arxiv.sections import ARCHIVES, codes
+from digest.sources.http.client import (
+    POLITE,
+    Answer,
+    Forbidden,
+    Manners,
+    PoliteClient,
+    Refused,
+    TryAgain,
+    Turn,
+    user_agent,
+)
+
+# Listings in a row without a usable answer, after which the others are not asked for: the service is down.
+MOST_FAILURES = 2
+
+
+@dataclass(frozen=True)
+class ArxivRss:
+    """One listing for each of *categories*: codes, archives, or several in one with a plus. At first, all archives."""
+
+    url: str
+    _: KW_ONLY
+    # An address or a site, so that arXiv can reach who asks.
+    contact: str
+    categories: Sequence[str] = ARCHIVES
+    manners: Manners = POLITE
+    # To keep pace with all others who ask arXiv.
+    turn: Turn | None = None
+
+    name = "arxiv-rss"
+
+    def listings(self, day: date) -> Iterator[Listing]:
+        """Each as soon as it is there; one that cannot be had says why and holds back no other.
+
+        Only a refusal (403) ends in SourceUnavailable, at once. *day* is what the entries are dated with.
+        """
+        failures = 0
+        with PoliteClient(user_agent(self.contact), self.manners, turn=self.turn) as client:
+            for category in self.categories:
+                if failures >= MOST_FAILURES:
+                    yield _missing(category, "not asked for, as those before could not be had")
+                    continue
+                asking = _Asking(client, self.url, day)
+                yield from asking.listings(category)
+                failures = failures + 1 if asking.failed else 0
+
+    def listing(self, category: str, day: date) -> Listing:
+        with PoliteClient(user_agent(self.contact), self.manners, turn=self.turn) as client:
+            return _Asking(client, self.url, day).one(category)
+
+
+class _Asking:
+    """The questions that one category may take."""
+
+    def __init__(self, client: PoliteClient, url: str, day: date) -> None:
+        self._client, self._url, self._day = client, url, day
+        # Whether the last question had no usable answer.
+        self.failed = False
+
+    def listings(self, category: str) -> Iterator[Listing]:
+        """Where arXiv cuts the listing off, those of its halves; the long one then only if they do not replace it."""
+        listing = self.one(category)
+        whole = True
+        if listing.truncated:
+            for half in halves(category):
+                for part in self.listings(half):
+                    whole = whole and part.complete
+                    yield part
+        if not listing.truncated or not whole or not halves(category):
+            yield listing
+
+    def one(self, category: str) -> Listing:
+        reading = _Reading(category, self._day)
+        self.failed = False
+        try:
+            return self._client.get(f"{self._url}/rss/{category}", reading.read)
+        except Forbidden:
+            raise
+        except Refused as refusal:
+            return _refused(refusal, category)
+        except SourceUnavailable as problem:
+            self.failed = True
+            return reading.best or _missing(category, str(problem))
+
+
+class _Reading:
+    """Reads the answers to one question, and keeps the best of the torn ones."""
+
+    def __init__(self, category: str, day: date) -> None:
+        self._category, self._day = category, day
+        self.best: Listing | None = None
+
+    def read(self, answer: Answer) -> Listing:
+        found = parse_listing(answer.body, self._category, self._day)
+        if not found.torn:
+            return found
+        if found.entries and (self.best is None or len(found.entries) > len(self.best.entries)):
+            self.best = found
+        raise TryAgain(found.error)
+
+
+def halves(category: str) -> tuple[str, ...]:
+    """Two smaller questions that ask for the same; none for a single category."""
+    wanted = sorted(codes(category))
+    middle = len(wanted) // 2
+    return ("+".join(wanted[:middle]), "+".join(wanted[middle:])) if middle else ()
+
+
+def _refused(refusal: Refused, category: str) -> Listing:
+    """Of a category that it does not know, arXiv says so in a feed."""
+    found = parse_listing(refusal.body, category)
+    return _missing(category, str(refusal) if found.torn else f"arXiv says: {found.error}")
+
+
+def _missing(category: str, error: str) -> Listing:
+    return Listing(category, None, (), complete=False, error=error)

@@ -1,0 +1,170 @@
+"""The daily digest in Markdown: a table of contents, a section per category, a heading and labelled lines per paper.
+
+- [cs.LG](#cs.LG) [Total: 50]
+# cs.LG [[Back]](#toc)
+### [1] [Title](https://arxiv.org/abs/2601.15380)
+*First Author,Second Author*
+Main category: cs.LG
+TL;DR: …
+<details> Motivation: … Method: … Result: … Conclusion: … Abstract: … </details>
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from digest.domain import Entry, SummaryText
+from digest.sources.files.lines import Line
+from digest.sources.files.markdown_escapes import EXTRACTIVE, unescape
+from digest.sources.validation import RawPaper, category, checked, malformed, summary
+
+# In the order in which an entry has them. A label out of order is part of the text before it.
+LABELS = ("Main category", "TL;DR", "Motivation", "Method", "Result", "Conclusion", "Abstract")
+
+_CONTENTS = re.compile(r"- \[([^\]]{1,100})\]\([^)]*\) \[Total: ([0-9]{1,9})\]")
+_SECTION = re.compile(r"# (.{1,100}) \[\[Back\]\]\(#toc\)")
+_HEADING = re.compile(r"### \[[0-9]{1,9}\] \[(.*)\]\((\S*)\)")
+_LABELLED = re.compile(rf"({'|'.join(LABELS)}):(.*)")
+_AUTHORS = re.compile(r"\*(.*)\*")
+
+
+def looks_like(head: str) -> bool:
+    """True for the beginning of such a file; blank lines, a mark of byte order and remarks may stand before it."""
+    return bool(re.search(r"^<div id=['\"]?toc['\"]?>|^# Table of Contents|^### \[[0-9]+\] \[", head, re.MULTILINE))
+
+
+@dataclass(slots=True)
+class _Draft:
+    """An entry while its lines come in."""
+
+    line: int
+    section: str
+    title: str = ""
+    link: str = ""
+    authors: tuple[str, ...] = ()
+    texts: dict[str, list[str]] = field(default_factory=dict)
+    # The label whose text may go on in the next line.
+    label: str = ""
+    opened: bool = False
+    closed: bool = False
+    fault: str = ""
+
+    def add(self, line: Line) -> None:
+        if line.fault:
+            self.fault = self.fault or line.fault
+        elif line.text in ("<details>", "</details>"):
+            self.opened, self.closed, self.label = True, line.text == "</details>", ""
+        else:
+            self._add_text(line.text)
+
+    def _add_text(self, text: str) -> None:
+        found = _LABELLED.fullmatch(text)
+        if found and self._may_follow(found[1]):
+            self.label = found[1]
+            self.texts[self.label] = [found[2]]
+        elif self.label:
+            self.texts[self.label].append(text)
+        elif not self.texts and (names := _AUTHORS.fullmatch(text)):
+            self.authors = tuple(unescape(name) for name in names[1].split(",") if name.strip())
+
+    def _may_follow(self, label: str) -> bool:
+        return all(LABELS.index(label) > LABELS.index(earlier) for earlier in self.texts)
+
+    def text(self, label: str) -> str:
+        return unescape(" ".join(self.texts.get(label, ())))
+
+    def entry(self, day: date) -> Entry:
+        where = f"line {self.line}"
+        if self.fault:
+            return malformed(where, self.fault, self.title)
+        section, primary = category(self.section), category(self.text("Main category"))
+        categories = dict.fromkeys(code for code in (primary, section) if code)
+        return checked(
+            RawPaper(
+                where=where,
+                day=day,
+                arxiv_id=self.link,
+                title=unescape(self.title),
+                abstract=self.text("Abstract"),
+                authors=self.authors,
+                categories=list(categories),
+                section=section,
+                # A paper in the listing of a category that is not its primary one was cross-listed there.
+                kind="cross" if len(categories) == 2 else "new",
+                summary=self._summary(),
+            )
+        )
+
+    def _summary(self) -> SummaryText | None:
+        if " ".join(self.texts.get("TL;DR", ())).lstrip().startswith(EXTRACTIVE.strip()):
+            return None
+        names = {"TL;DR": "tldr"} | {label: label.lower() for label in LABELS[2:6]}
+        return summary((name, self.text(label)) for label, name in names.items())
+
+
+def entries(lines: Iterable[Line], day: date) -> Iterator[Entry]:
+    """Every entry, announced on *day*, for the file does not say when; then what the table of contents has wrong."""
+    digest = _Digest(day)
+    for line in lines:
+        yield from digest.read(line)
+    yield from digest.end()
+
+
+@dataclass(slots=True)
+class _Digest:
+    """How far the reading of a file has come."""
+
+    day: date
+    # Line, category and total, as the table of contents has them.
+    contents: list[tuple[int, str, int]] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    section: str = ""
+    draft: _Draft | None = None
+    broken: bool = False
+
+    def read(self, line: Line) -> Iterator[Entry]:
+        self.broken = line.breaks_off
+        if found := _SECTION.fullmatch(line.text):
+            yield from self._finish()
+            self.section = found[1]
+        elif begun := self._begin(line):
+            yield from self._finish()
+            self.draft = begun
+            self.counts[self.section] += 1
+        elif self.draft and not self.draft.closed:
+            self.draft.add(line)
+        elif line.fault:
+            yield malformed(f"line {line.number}", line.fault)
+        elif not self.section and (listed := _CONTENTS.fullmatch(line.text)):
+            self.contents.append((line.number, listed[1], int(listed[2])))
+
+    def _begin(self, line: Line) -> _Draft | None:
+        if found := _HEADING.fullmatch(line.text):
+            return _Draft(line.number, self.section, title=found[1], link=found[2])
+        inside = self.draft and self.draft.opened and not self.draft.closed
+        if line.text.startswith("### [") and not inside:
+            return _Draft(line.number, self.section, title=line.text, fault="the heading is not understood")
+        return None
+
+    def _finish(self) -> Iterator[Entry]:
+        if self.draft:
+            yield self.draft.entry(self.day)
+        self.draft = None
+
+    def end(self) -> Iterator[Entry]:
+        """The last entry of a file must be closed: otherwise its abstract may be cut off."""
+        if self.draft and self.draft.opened and not self.draft.closed:
+            self.draft.fault = self.draft.fault or "the entry is cut off at the end of the file"
+        yield from self._finish()
+        if not self.broken:
+            yield from self._miscounted()
+
+    def _miscounted(self) -> Iterator[Entry]:
+        for number, name, total in self.contents:
+            if self.counts[name] != total:
+                reason = (
+                    f"the table of contents announces {total} papers in {name}, its section has {self.counts[name]}"
+                )
+                yield malformed(f"line {number}", reason)

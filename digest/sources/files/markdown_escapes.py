@@ -1,0 +1,45 @@
+"""How text is written into a Markdown digest so that it cannot pass for the digest's own structure, and read back.
+
+Character references are used, not backslashes: abstracts are full of TeX such as `\\[`, which must survive as it is.
+"""
+
+import re
+from html import unescape as _named
+
+# Before a summary that is only taken from the abstract: it is shown, but not read back as a summary.
+EXTRACTIVE = "[extractive] "
+
+_REFERENCE = re.compile(r"&(?:lt|amp|#91|#93|#44|#42);")
+_AMPERSAND = re.compile(r"&(?=(?:lt|amp|#91|#93|#44|#42);)")
+_TAG = re.compile(r"<(?=[A-Za-z/!?])")
+
+
+def escape(text: str) -> str:
+    """One line in which neither a tag nor a link begins. `unescape` gives the folded text back exactly."""
+    folded = _AMPERSAND.sub("&amp;", " ".join(text.split()))
+    marked = "&#91;" + folded[1:] if folded.startswith(EXTRACTIVE.strip()) else folded
+    return _TAG.sub("&lt;", marked).replace("](", "&#93;(")
+
+
+def escape_title(title: str) -> str:
+    """For between the brackets of a link: balanced brackets may stay, others would end it early."""
+    escaped = escape(title)
+    return escaped if _balanced(escaped) else escaped.replace("[", "&#91;").replace("]", "&#93;")
+
+
+def escape_name(name: str) -> str:
+    """For a list of names with commas between asterisks."""
+    return escape(name).replace(",", "&#44;").replace("*", "&#42;")
+
+
+def unescape(text: str) -> str:
+    return _REFERENCE.sub(lambda found: _named(found[0]), text)
+
+
+def _balanced(text: str) -> bool:
+    depth = 0
+    for sign in text:
+        depth += (sign == "[") - (sign == "]")
+        if depth < 0:
+            return False
+    return depth == 0

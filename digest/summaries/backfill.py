@@ -1,0 +1,24 @@
+"""What the scheduler does every hour about summaries that a model owes, so that an outage costs hours and not a day."""
+
+import logging
+
+from digest.domain import Tick, silent
+from digest.summaries import write
+from digest.summaries.llm import batch_collect, requests
+from digest.summaries.llm.batch_client import BatchProblem
+from digest.summaries.llm.models import writers_from_settings
+
+log = logging.getLogger(__name__)
+
+
+def catch_up(tick: Tick = silent) -> int:
+    """Takes in batches, asks again for what is owed, shows what came: in how many places. Keeps to the caps of a run
+    and a day. Without a model nothing is asked."""
+    if not writers_from_settings():
+        return 0
+    try:
+        batch_collect.collect()
+    except BatchProblem as problem:  # the next hour asks again; what is owed does not wait for it
+        log.warning("The batches could not be taken in: %s", problem)
+    requests.backfill(tick)
+    return write.improve()

@@ -1,0 +1,151 @@
+"""A sentence made short with its own words in their order. A formula is kept whole or left out."""
+
+import re
+
+from digest.summaries.extractive.sentences import formulas, word_set
+
+ELLIPSIS = "…"
+
+_LINKS = (
+    "however/moreover/furthermore/finally/additionally/specifically/therefore/thus/hence/consequently"
+    "/accordingly/notably/importantly/in particular/most importantly/in response/as a solution/in addition"
+    "/in contrast/as a result/as such/in summary/overall/to this end/to that end/to do so/to do this"
+    "/unfortunately/further/first/firstly/second/secondly/third/thirdly/lastly/also/besides/instead/rather"
+    "/conversely/nevertheless/nonetheless/indeed/then/next/likewise/similarly/surprisingly/interestingly"
+    "/remarkably/crucially/concretely/technically/more precisely/more specifically/more generally"
+    "/more importantly/more concretely/in other words/in fact/in doing so/in turn/in the process"
+    "/on the one hand/on the other hand/at the same time/as an application/as a consequence/as a corollary"
+    "/as a by-product/as a byproduct/as a check/as a first step/as a further application/as a special case"
+    "/along the way/for this purpose/for this reason/for this/for example/for instance/by doing so/with this"
+    "/in this case/after that/in light of this/because of this/due to this/from this/using this/experimentally"
+    "/empirically/theoretically/numerically/still/yet/but/so/and/meanwhile/subsequently/equivalently"
+    "/taken together/in short/in brief/in conclusion/alternatively/here"
+)
+_OPENING = re.compile(
+    rf"(?:{_LINKS.replace('/', '|')}"
+    r"|in this (?:paper|work|article|study|letter|note|thesis|report|survey|talk|chapter|manuscript|research|context"
+    r"|way|sense|regard|setting|direction|contribution|vein|light|spirit|approach)"
+    r"|in these (?:proceedings|notes|lectures)"
+    r"|in our (?:work|paper|study|approach|method|experiments)|in the (?:present|current) (?:paper|work|article|study)"
+    r"|(?:to|in order to) \w+ (?:this|these|those|such)(?: [\w-]+){0,4}?"
+    r"|(?:to|in order to) (?:address|tackle|overcome|solve|resolve|mitigate|fill|bridge|close) the(?: [\w-]+){1,4}?"
+    r"|(?:inspired|guided|motivated|informed) by (?:this|these)(?: [\w-]+){0,3}?"
+    r"|(?:building|based) on (?:this|these)(?: [\w-]+){0,3}?)"
+    r"(?:,|(?= we\b)) (?=\w)",
+    re.IGNORECASE,
+)
+# The headings of a structured abstract.
+_LABEL = re.compile(
+    r"(?:background|context|introduction|motivation|objectives?|purpose|aims?|goals?|approach|methods?|methodology|design"
+    r"|(?:main )?results?|findings|significance|interpretation|conclusions?)(?: and \w+)?: (?=\w)",
+    re.IGNORECASE,
+)
+# Words that tie a sentence to the one before it.
+_WE_THEN = re.compile(
+    r"(we(?: will| shall)?) (?:therefore|then|thus|also|further|furthermore|hence|additionally|next|now|finally"
+    r"|subsequently|first|here) (?=\w)",
+    re.IGNORECASE,
+)
+
+_ASIDE = re.compile(r" ?\([^()$]*\)| ?\[[\d,\s–-]+\]")
+_CLAUSE = re.compile(
+    r";|:(?= )| [—–]+ |, (?=(?:which|where|while|whereas|thereby|thus|enabling|allowing|making|leading|resulting"
+    r"|showing|achieving|providing|yielding|including|such as|and (?:we|it|they|that|show|demonstrate|prove|then)"
+    r"|so that|as well as|with|using|based on)\b)|(?= (?:which|whereas|thereby)\b)"
+)
+_PAUSE = re.compile(r", ")
+_WE = re.compile(r"\bwe\b", re.IGNORECASE)
+_MAIN = re.compile(r", we\b")
+# Words that no sentence ends with.
+_DANGLING = word_set(
+    "a an the of in on at to for by with from and or as that is are be was were its their our into than when where if"
+    " only not also such both either between which can may will must we it they has have been more most very"
+    " this these following question questions follows namely contributions i.e e.g vs per without toward towards via"
+    " using show through upon during across among against over under within throughout since until about prove propose"
+    " shows proves find finds whose while so but then how whether do does did suggests suggest"
+)
+_END = ".!?…"
+
+
+def word_count(text: str) -> int:
+    return len(text.split())
+
+
+def shorten(sentence: str, limit: int = 35) -> str:
+    """*sentence* in at most *limit* words, or "" where that cannot be done without cutting a formula."""
+    text = drop_opening(sentence)
+    if word_count(text) > limit:
+        text = _without_asides(text)
+    if word_count(text) > limit:
+        text = _cut(text, limit)
+    return closed(text) if text else ""
+
+
+def drop_opening(sentence: str) -> str:
+    """Without "In this paper," and its kin. The first letter becomes a capital, nothing else changes."""
+    label = _LABEL.match(sentence)
+    rest = sentence[label.end() :] if label else sentence
+    while (match := _OPENING.match(rest)) and len(rest) - match.end() > 20:
+        rest = rest[match.end() :]
+    if then := _WE_THEN.match(rest):
+        rest = then.group(1) + rest[then.end() - 1 :]
+    if rest is sentence:
+        return sentence
+    first = rest.split(" ", 1)[0]
+    return rest[0].upper() + rest[1:] if first.islower() else rest
+
+
+def _without_asides(text: str) -> str:
+    math = formulas(text)
+
+    def aside(match: re.Match[str]) -> str:
+        inside = any(left < match.end() and match.start() < right for left, right in math)
+        return match.group() if inside else ""
+
+    return _ASIDE.sub(aside, text)
+
+
+def _cut(text: str, limit: int) -> str:
+    """The longest beginning that ends with a clause, else at a comma, else at a word, then with an ellipsis."""
+    for boundary, least in ((_CLAUSE, 10), (_PAUSE, 16)):
+        ends = [match.start() for match in boundary.finditer(text) if _outside(text, match.start())]
+        heads = [text[:end] for end in ends if least <= word_count(text[:end]) <= limit and not dangles(text[:end])]
+        if told := [head for head in heads if _says_what(head, text)]:
+            return told[-1]
+    return _cut_at_word(_from_the_main_clause(text), limit)
+
+
+def _says_what(head: str, text: str) -> bool:
+    """Not only the "To improve …," before the "we propose"."""
+    return bool(_WE.search(head)) or not _WE.search(text)
+
+
+def _from_the_main_clause(text: str) -> str:
+    main = next((match for match in _MAIN.finditer(text) if _outside(text, match.start())), None)
+    return "We" + text[main.end() :] if main else text
+
+
+def _cut_at_word(text: str, limit: int) -> str:
+    ends = [match.start() for match in re.finditer(" ", text)][:limit]
+    for end in reversed(ends):
+        head = text[:end]
+        if _outside(text, end) and not dangles(head):
+            return head.rstrip(" ,;:–—-") + ELLIPSIS
+    return ""
+
+
+def dangles(head: str) -> bool:
+    """Whether *head* ends with a word that another must follow."""
+    return head.rsplit(" ", 1)[-1].lower().strip(",.") in _DANGLING
+
+
+def _outside(text: str, place: int) -> bool:
+    """Whether *place* lies in no formula and no bracket."""
+    head = text[:place]
+    balanced = head.count("(") <= head.count(")") and head.count("{") <= head.count("}")
+    return balanced and not any(left < place < right for left, right in formulas(text))
+
+
+def closed(text: str) -> str:
+    text = text.strip().rstrip(",;:–— ")
+    return text if text.endswith((*_END, '."', ".”", ".)")) else f"{text}."

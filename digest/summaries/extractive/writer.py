@@ -1,0 +1,104 @@
+"""The writer that needs no model: the abstract's own sentences, each used once, in the five fields of a summary.
+
+Its TL;DR reaches ROUGE-1 42.45 on the 619 papers of SciTLDR-A's dev part (rouge-score with stems, F against the
+nearest of a paper's TL;DRs); the title 37.09, the first sentence 30.11, and the best sentence, which can only be chosen
+by who knows the TL;DR, 47.81.
+"""
+
+from collections.abc import Collection, Sequence
+
+from digest.domain import SummaryText
+from digest.summaries.extractive import cue_phrases, sentence_choice, sentences
+from digest.summaries.extractive.cue_phrases import Sentence
+from digest.summaries.extractive.shortening import shorten, word_count
+from digest.summaries.extractive.weights import shipped
+from digest.summaries.llm.refusals import refuse
+
+NAME = "extractive"
+LANGUAGE = "en"
+PROMPT_VERSION = ""
+
+TLDR_WORDS = 35
+FIELD_WORDS = 60
+# For a paper without a word in title and abstract: a summary always says something.
+NOTHING_TO_QUOTE = "See the paper."
+
+# Characters read of an abstract. Real ones end before 4,000.
+_LONGEST = 20_000
+
+
+def write(title: str, abstract: str) -> SummaryText:
+    """Never raises; `tldr` is never empty. Raw text: formulas and markup are as the abstract has them."""
+    title, abstract = sentences.clean(title[:_LONGEST]), sentences.clean(abstract[:_LONGEST])
+    said = [cue_phrases.read(text) for text in sentences.split(abstract) if not refuse(text)]
+    place, tldr = _tldr(title, said)
+    if place is None:
+        return SummaryText(tldr=tldr)
+    return _fields(tldr, place, said)
+
+
+def _tldr(title: str, said: Sequence[Sentence]) -> tuple[int | None, str]:
+    told = sentence_choice.tell(title, said, TLDR_WORDS, shipped())
+    return (told.place, told.text) if told else (None, _last_resort(title, said))
+
+
+def _last_resort(title: str, said: Sequence[Sentence]) -> str:
+    """The title, else the beginning of the abstract with its formulas opened up, so that they can be cut."""
+    if any(character.isalnum() for character in title) and word_count(title) <= TLDR_WORDS and not refuse(title):
+        return title
+    opened = " ".join([*(sentence.text for sentence in said), title if not refuse(title) else ""])
+    return " ".join(opened.replace("$", "").split()[:TLDR_WORDS]) or NOTHING_TO_QUOTE
+
+
+def _fields(tldr: str, place: int, said: Sequence[Sentence]) -> SummaryText:
+    """Each field takes the best sentence that is left, in the order in which mistakes would be worst."""
+    left = [number for number in range(len(said)) if number != place and not said[number].has(cue_phrases.NOTICE)]
+    chosen: dict[str, str] = {}
+    for name, candidates in (
+        ("conclusion", _conclusions(left, said)),
+        ("motivation", _motivations(left, place, said)),
+        ("result", _results(left, place, said)),
+        ("method", _methods(left, place, said)),
+    ):
+        usable = [number for number in candidates if number in left]
+        number = usable[0] if usable else None
+        text = shorten(said[number].text, FIELD_WORDS) if number is not None else ""
+        if number is not None and text:
+            left.remove(number)
+            chosen[name] = text
+    return SummaryText(tldr=tldr, **chosen)
+
+
+def _conclusions(left: Collection[int], said: Sequence[Sentence]) -> list[int]:
+    last = len(said) - 1
+    return [last] if last > 1 and last in left and said[last].has(cue_phrases.CONCLUSION_OPENERS) else []
+
+
+def _motivations(left: Sequence[int], place: int, said: Sequence[Sentence]) -> list[int]:
+    """Before the contribution: what names a problem, the later the nearer to the point; else what opens the field."""
+    before = [number for number in left if number < place and not said[number].has(cue_phrases.CONTRIBUTION)]
+    problems = [number for number in before if said[number].has(cue_phrases.PROBLEM)]
+    openers = [number for number in before if said[number].has(cue_phrases.BACKGROUND)]
+    return sorted(problems, key=lambda number: (-said[number].count(cue_phrases.PROBLEM), -number)) + openers
+
+
+def _results(left: Collection[int], place: int, said: Sequence[Sentence]) -> list[int]:
+    """What was found, with figures if possible; before the contribution stand other people's results."""
+    strength = {
+        number: _result_strength(said[number]) for number in left if number > place or "we" in said[number].words
+    }
+    return sorted((number for number in strength if strength[number] > 0), key=lambda number: -strength[number])
+
+
+def _result_strength(sentence: Sentence) -> int:
+    found = sentence.count(cue_phrases.RESULT)
+    figures = any(word.isdigit() for word in sentence.words)
+    begins = sentence.first in cue_phrases.RESULT_STARTERS
+    return 2 * found + (found > 0 and figures) + 2 * begins - 3 * sentence.has(cue_phrases.PROPOSAL)
+
+
+def _methods(left: Collection[int], place: int, said: Sequence[Sentence]) -> list[int]:
+    """What follows the contribution and says how; a sentence of its own before it counts if it says "we"."""
+    candidates = [number for number in left if number > place or "we" in said[number].words]
+    strength = {number: said[number].count(cue_phrases.METHOD) for number in candidates}
+    return sorted((number for number in candidates if strength[number]), key=lambda number: -strength[number])

@@ -1,0 +1,102 @@
+"""What models cost: each call stands in the table before it is made, so that the day's cap holds for all processes."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Sum
+from django.utils import timezone
+
+from digest.models.model_calls import ModelCall
+from digest.summaries.jobs import Job
+from digest.summaries.llm.client import Reply
+from digest.summaries.llm.errors import Trouble
+
+
+@dataclass(slots=True)
+class ModelUse:
+    """The models' part in one run."""
+
+    # Requests, those that failed included.
+    calls: int = 0
+    # Summaries by a model that were there already.
+    cache_hits: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    # US dollars. What was not answered counts with what it may have cost.
+    cost: Decimal = Decimal(0)
+    # Answers that could not be used, by reason.
+    rejected: Counter[str] = field(default_factory=Counter)
+    # Requests without an answer, by reason.
+    failed: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def tokens(self) -> int:
+        return self.prompt_tokens + self.completion_tokens
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "calls": self.calls,
+            "cache_hits": self.cache_hits,
+            "prompt_tokens": self.prompt_tokens,
+            "completion_tokens": self.completion_tokens,
+            "tokens": self.tokens,
+            "cost": float(round(self.cost, 6)),
+            "rejected": dict(self.rejected),
+            "failed": dict(self.failed),
+        }
+
+
+def spent_today(now: datetime | None = None) -> Decimal:
+    """US dollars since midnight UTC, by all processes: rejected answers and calls under way included."""
+    midnight = (now or timezone.now()).replace(hour=0, minute=0, second=0, microsecond=0)
+    spent = ModelCall.objects.filter(created_at__gte=midnight).aggregate(total=Sum("cost"))["total"]
+    return Decimal(spent or 0)
+
+
+class Books:
+    """The calls of one run. One thread keeps them."""
+
+    def __init__(self, use: ModelUse | None = None) -> None:
+        self.use = use or ModelUse()
+        self._most_calls = int(settings.LLM_MAX_CALLS)
+        self._budget = Decimal(settings.LLM_DAILY_BUDGET)
+
+    def open(self, job: Job, model: str, prompt_version: str, estimate: Decimal) -> ModelCall | str:
+        """The row of a call that may be made now, or why none may. The row comes first and the sum after it: of two
+        processes that ask at the same moment at least one sees the other, so that together they never spend too much.
+        """
+        if self._most_calls and self.use.calls >= self._most_calls:
+            return f"the {self._most_calls} calls that one run may make were made"
+        row = ModelCall.objects.create(
+            version_id=job.version_id, language=job.language, model=model, prompt_version=prompt_version, cost=estimate
+        )
+        if self._budget and spent_today() > self._budget:
+            row.delete()
+            return f"the {self._budget} US dollars that a day may cost are spent"
+        self.use.calls += 1
+        return row
+
+    def answered(self, row: ModelCall, reply: Reply, reason: str = "", detail: str = "") -> None:
+        """*reason*: why the answer cannot be used. A service that counts no tokens leaves the estimate in place."""
+        if reply.prompt_tokens or reply.completion_tokens or reply.cost:
+            row.cost = reply.cost
+        row.prompt_tokens, row.completion_tokens = reply.prompt_tokens, reply.completion_tokens
+        self._close(row, "rejected" if reason else "accepted", reason, detail)
+        if reason:
+            self.use.rejected[reason] += 1
+
+    def failed(self, row: ModelCall, trouble: Trouble) -> None:
+        row.cost = row.cost if trouble.billed else Decimal(0)
+        self._close(row, "failed", trouble.reason)
+        self.use.failed[trouble.reason] += 1
+
+    def _close(self, row: ModelCall, state: str, reason: str, detail: str = "") -> None:
+        row.state, row.reason, row.detail = state, reason[:100], detail[:300]
+        row.save(update_fields=["state", "reason", "detail", "prompt_tokens", "completion_tokens", "cost"])
+        self.use.prompt_tokens += row.prompt_tokens
+        self.use.completion_tokens += row.completion_tokens
+        self.use.cost += row.cost

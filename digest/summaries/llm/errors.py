@@ -1,0 +1,116 @@
+"""What a failed call to a model service means: try again, leave this paper, or leave all."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+import httpx2
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from openai import APIConnectionError, APIStatusError, OpenAIError
+
+# Seconds. A service that asks for more patience is left alone for this run's paper.
+LONGEST_WAIT = 30.0
+
+_NO_MONEY = (
+    "insufficient_quota",
+    "billing",
+    "quota_exceeded",
+    "credit",
+    "insufficient balance",
+    "exceeded your current",
+)
+_HOPELESS: Mapping[int, str] = {
+    401: "the model service refuses the key (401)",
+    402: "the model service wants to be paid (402)",
+    403: "the model service refuses access (403)",
+    404: "the model service does not know the address or the model (404)",
+}
+_PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """`reason` never quotes the service: its words may hold a part of the key, or anything else."""
+
+    reason: str
+    # Every other call would fail in the same way.
+    fatal: bool = False
+    # The service and not the paper is the cause.
+    outage: bool = False
+    # The same call may succeed a little later.
+    passing: bool = False
+    # Seconds for which the service asks us to wait.
+    wait: float | None = None
+    # It cost the whole time of a call: trying again and again would hold up the run.
+    slow: bool = False
+    # The model may have worked, though we have nothing of it.
+    billed: bool = False
+    # Something in the request is not to the service's liking, perhaps an option it does not know.
+    odd_request: bool = False
+
+
+OVERDUE = Trouble("the model service did not answer in time", outage=True, passing=True, slow=True, billed=True)
+
+
+def judge(error: "OpenAIError") -> Trouble:
+    import openai  # 0.65 s and 52 MB, so only where a model is asked
+
+    if isinstance(error, openai.APITimeoutError):
+        return OVERDUE
+    if isinstance(error, openai.APIConnectionError):
+        return _judge_connection(error)
+    if isinstance(error, openai.APIStatusError):
+        return _judge_status(error)
+    return Trouble(f"the model service's answer could not be read ({type(error).__name__})", outage=True, billed=True)
+
+
+def _judge_connection(error: "APIConnectionError") -> Trouble:
+    if isinstance(error.__cause__, httpx2.ConnectError):
+        return Trouble("the model service could not be reached", outage=True, passing=True)
+    return Trouble("the connection to the model service broke", outage=True, passing=True, billed=True)
+
+
+def _judge_status(error: "APIStatusError") -> Trouble:
+    status = error.status_code
+    if status in _HOPELESS:
+        return Trouble(_HOPELESS[status], fatal=True)
+    if status == 429 and _out_of_money(error):
+        return Trouble("the quota of the model service is used up (429)", fatal=True)
+    if status in _PASSING or status >= 500:
+        what = "has too many requests" if status == 429 else "is out of order"
+        wait = _retry_after(error.response.headers)
+        patient = wait is None or wait <= LONGEST_WAIT
+        return Trouble(f"the model service {what} ({status})", outage=True, passing=patient, wait=wait)
+    filtered = "content_filter" in str(error.code)
+    reason = (
+        "the model service's filter refuses the paper"
+        if filtered
+        else f"the model service refuses the request ({status})"
+    )
+    return Trouble(reason, odd_request=status in (400, 422) and not filtered)
+
+
+def _out_of_money(error: "APIStatusError") -> bool:
+    """A mere rate limit is no matter of money, though its message may name the page where one pays for more."""
+    kind = f"{error.code} {error.type}".lower()
+    said = kind if "rate_limit" in kind or error.type in ("tokens", "requests") else f"{kind} {error.message}".lower()
+    return any(word in said for word in _NO_MONEY)
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds from `retry-after-ms` or `Retry-After` (a number or a date); None where neither makes sense."""
+    for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
+        try:
+            seconds = float(headers.get(name, "")) / unit
+        except ValueError:
+            continue
+        return max(seconds, 0.0) if math.isfinite(seconds) else None
+    try:
+        moment = parsedate_to_datetime(headers.get("retry-after", ""))
+        return max((moment - timezone.now()).total_seconds(), 0.0)
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,95 @@
+"""The models of the settings, as a run sees them, and what is made of an answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.conf import settings
+
+from digest.domain import SummaryText
+from digest.summaries.jobs import PaperText
+from digest.summaries.llm import prompt, validation
+from digest.summaries.llm.client import Prices, Reply, Service
+from digest.summaries.llm.parsing import BadAnswer, parse
+from digest.summaries.llm.prompt import Message
+from digest.summaries.llm.validation import Fault
+
+OPENAI = "https://api.openai.com/v1"
+
+# How many answers of the model are looked at for one paper: the first, and one after the complaint.
+ANSWERS = 2
+
+NAME_LENGTH = 100
+
+# What a good answer may take, thoughts included: for estimates only.
+TOKENS_WRITTEN = 700
+
+
+@dataclass(slots=True)
+class ModelWriter:
+    """A model during one run."""
+
+    service: Service
+    answers: int = ANSWERS
+    prompt_version: str = prompt.PROMPT_VERSION
+    # Why it is not asked any more in this run.
+    out: str = ""
+    # Papers in a row that failed by an outage.
+    outages: int = 0
+    # It works, or is so slow that others must not wait for it. Until then it is asked for one paper at a time.
+    proven: bool = False
+    # Not all services know that option.
+    takes_json_format: bool = True
+    # The service asked for patience until this moment of the monotonic clock.
+    not_before: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """As its summaries are marked."""
+        return self.service.model[:NAME_LENGTH]
+
+    def estimate(self, messages: Sequence[Message]) -> Decimal:
+        """US dollars that an answer may cost, rather too many than too few."""
+        text = "".join(message["content"] for message in messages)
+        beyond_ascii = len(text) - len(text.encode("ascii", "ignore"))
+        return self.service.prices.of((len(text) - beyond_ascii) // 3 + 2 * beyond_ascii, TOKENS_WRITTEN)
+
+
+def writers_from_settings() -> list[ModelWriter]:
+    """The model and then the second one. Empty where no model is configured."""
+    if not settings.OPENAI_API_KEY and not settings.OPENAI_BASE_URL:
+        return []
+    first = Service(
+        base_url=settings.OPENAI_BASE_URL or OPENAI,
+        api_key=settings.OPENAI_API_KEY or "none",  # a server of one's own asks for no key, the client does
+        model=settings.OPENAI_MODEL,
+        timeout=settings.LLM_TIMEOUT,
+        prices=Prices(settings.OPENAI_PRICE_IN, settings.OPENAI_PRICE_OUT),
+    )
+    if not settings.OPENAI_FALLBACK_MODEL:
+        return [ModelWriter(first)]
+    second = Service(
+        base_url=settings.OPENAI_FALLBACK_BASE_URL or settings.OPENAI_BASE_URL or OPENAI,
+        api_key=settings.OPENAI_FALLBACK_API_KEY or settings.OPENAI_API_KEY or "none",
+        model=settings.OPENAI_FALLBACK_MODEL,
+        timeout=settings.LLM_TIMEOUT,
+        prices=Prices(settings.OPENAI_FALLBACK_PRICE_IN, settings.OPENAI_FALLBACK_PRICE_OUT),
+    )
+    return [ModelWriter(first), ModelWriter(second, answers=1)]
+
+
+def model_names() -> list[str]:
+    """By which the summaries of the configured models are marked, the best first."""
+    names = [settings.OPENAI_MODEL, settings.OPENAI_FALLBACK_MODEL]
+    return [str(name)[:NAME_LENGTH] for name in names if name]
+
+
+def look(reply: Reply, paper: PaperText, language: str) -> SummaryText | list[Fault]:
+    """What may be shown, or what is wrong with it."""
+    if reply.refusal:
+        return [Fault("refusal", reply.refusal)]
+    try:
+        text = parse(reply.content)
+    except BadAnswer as error:
+        return [Fault("cut off", "it was cut off; be shorter") if reply.cut else Fault("no JSON", str(error))]
+    return validation.problems(text, paper, language) or text

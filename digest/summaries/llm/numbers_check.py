@@ -1,0 +1,115 @@
+"""The numbers of a text, so that a summary can be held to those of its paper."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Set
+from dataclasses import dataclass
+from decimal import Decimal
+
+_UP = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+_RAISED = re.compile(r"[⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_TEX = re.compile(r"\\[,;!: ]|\{,\}|\\text\w*|\\math\w*|[${}~]|\\(?=%)")
+_THOUSANDS = re.compile(r"(?<=\d)[,\u2009\u202f'’](?=\d{3}(?!\d))")
+_NUMBER = re.compile(r"(\d+(?:\.\d+)?|(?<![\w.])\.\d+)(?:\s*\^\s*([-−–]?\d+)|e([-+]?\d+)\b)?")
+_TIMES = re.compile(r"\s*(?:\\times|\\cdot|[×·xX*])\s*10\s*\^\s*([-−–]?\d+)")
+_SCALE = re.compile(r"[\s-]*(?:(k|K|M|B|G|T|bn)\b|(thousand|million|billion|trillion|hundred)|([万亿千百]))")
+_SCALES = {"k": 3, "K": 3, "M": 6, "B": 9, "G": 9, "T": 12, "bn": 9, "hundred": 2, "thousand": 3}
+_SCALES |= {"million": 6, "billion": 9, "trillion": 12, "百": 2, "千": 3, "万": 4, "亿": 8}
+# The marks of a list, (1) … (2) …, are no figures.
+_LISTED = re.compile(r"[(（][1-9][)）]")
+
+# Powers of ten beyond this are compared by their parts only.
+_LARGEST = 30
+
+_NAMES = (
+    "zero",
+    "one first single once sole",
+    "two second twice double both twofold pair dual half",
+    "three third triple thrice threefold",
+    "four fourth fourfold quadruple quarter",
+    "five fifth",
+    "six sixth",
+    "seven seventh",
+    "eight eighth",
+    "nine ninth",
+    "ten tenth tenfold",
+    "eleven eleventh",
+    "twelve twelfth dozen",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+    "twenty",
+)
+_TENS = ("thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred")
+_WORDS = {word: Decimal(value) for value, words in enumerate(_NAMES) for word in words.split()}
+_WORDS |= {word: Decimal(10 * value) for value, word in enumerate(_TENS, start=3)}
+_WORD = re.compile(r"[a-z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    written: str
+    # What it may stand for: 1.5M is 1.5 or 1,500,000.
+    values: Set[Decimal]
+    # What else a paper that has it has said: 10 and 5, in 10^5.
+    parts: Set[Decimal]
+
+
+def strangers(summary: str, paper: str) -> list[str]:
+    """The numbers of *summary* that *paper* does not have, as they are written.
+
+    1,000 is 1000 is $10^3$ is 1k; 10\\% is 10%; a word such as "three" in the paper allows 3. Signs and units do not
+    matter. Numbers in words in the summary are not looked at.
+    """
+    known = {value for number in _numbers(paper) for value in (*number.values, *number.parts)} | _in_words(paper)
+    return [number.written for number in _numbers(_LISTED.sub(" ", summary)) if not known.intersection(number.values)]
+
+
+def _plain(text: str) -> str:
+    text = _RAISED.sub(lambda match: "^" + match.group().translate(_UP), text)
+    text = unicodedata.normalize("NFKC", _TEX.sub("", text))
+    return _THOUSANDS.sub("", text)
+
+
+def _in_words(text: str) -> set[Decimal]:
+    return {_WORDS[word] for word in _WORD.findall(text.lower()) if word in _WORDS}
+
+
+def _numbers(text: str) -> Iterator[Number]:
+    text, place = _plain(text), 0
+    while match := _NUMBER.search(text, place):
+        place = match.end()
+        if times := _TIMES.match(text, place):
+            place = times.end()
+        yield _read(match, times, text)
+
+
+def _read(match: re.Match[str], times: re.Match[str] | None, text: str) -> Number:
+    base, power, exponent = match.groups()
+    value, written = Decimal(base), match.group().strip()
+    if power:
+        return Number(written, {_raised(value, _whole(power))}, {value, Decimal(abs(_whole(power)))})
+    if exponent:
+        return Number(written, {_shifted(value, _whole(exponent))}, {value})
+    if times:
+        shift = _whole(times.group(1))
+        return Number(written + times.group(), {_shifted(value, shift)}, {value, _raised(Decimal(10), shift)})
+    if scale := _SCALE.match(text, match.end()):
+        return Number(written, {value, _shifted(value, _SCALES[scale.group(scale.lastindex or 0)])}, set())
+    return Number(written, {value}, set())
+
+
+def _raised(value: Decimal, power: int) -> Decimal:
+    return value**power if value and value <= 100 and abs(power) <= _LARGEST else value
+
+
+def _shifted(value: Decimal, power: int) -> Decimal:
+    return value.scaleb(power) if abs(power) <= _LARGEST else value
+
+
+def _whole(text: str) -> int:
+    return int(text.replace("−", "-").replace("–", "-")[:6])

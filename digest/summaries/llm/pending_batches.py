@@ -1,0 +1,19 @@
+"""What a batch is to bring: nobody pays for it a second time meanwhile."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from digest.models import ModelCall
+from digest.summaries.store import Key
+
+# So long a service may take over a batch. What has not come by then is asked for in another way.
+PATIENCE = timedelta(days=1)
+
+
+def under_way() -> set[Key]:
+    recent = timezone.now() - PATIENCE
+    calls = ModelCall.objects.filter(
+        state="asked", batch__state__in=("preparing", "submitted"), batch__created_at__gte=recent
+    )
+    return set(calls.values_list("version_id", "language"))

@@ -1,0 +1,96 @@
+"""The public pages: today's edition, any other day's, and one paper."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from digest.dates import read_day
+from digest.domain import ANNOUNCED_AS_NEW, PaperRecord
+from digest.letters import operator_note
+from digest.models import Edition
+from digest.web import selectors
+from digest.web.cards import cards
+from subscriptions.languages import page_language
+
+PER_PAGE = 50
+VERSIONED = re.compile(r"(?P<id>.*\d)v\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    category: str
+    papers: int
+
+
+@require_safe
+def today(request: HttpRequest) -> HttpResponse:
+    newest = selectors.latest()
+    if newest is None:
+        return render(request, "digest/no_edition.html")
+    return _edition_page(request, newest, is_today=True)
+
+
+@require_safe
+def edition(request: HttpRequest, day: str) -> HttpResponse:
+    found = selectors.edition_of(_day(day))
+    if found is None:
+        raise Http404(_("There is no edition of that day."))
+    return _edition_page(request, found, is_today=False)
+
+
+@require_safe
+def paper(request: HttpRequest, arxiv_id: str) -> HttpResponse:
+    if versioned := VERSIONED.fullmatch(arxiv_id):
+        return redirect("digest:paper", versioned["id"], permanent=True)
+    page = selectors.paper_page(arxiv_id) if arxiv_id.isprintable() else None
+    if page is None:
+        raise Http404(_("We do not know this paper."))
+    # The summary in the reader's language comes first.
+    language = page_language()
+    summaries = sorted(page.summaries, key=lambda summary: summary.language != language)
+    return render(request, "digest/paper.html", {"page": page, "paper": page.paper, "summaries": summaries})
+
+
+def _day(text: str) -> date:
+    try:
+        return read_day(text)
+    except ValueError:
+        raise Http404(_("There is no edition of that day.")) from None
+
+
+def _edition_page(request: HttpRequest, shown: Edition, *, is_today: bool) -> HttpResponse:
+    contents = selectors.contents(shown)
+    sections = _sections(contents.papers)
+    section = request.GET.get("section", "")
+    if section and section not in {each.category for each in sections}:
+        raise Http404(_("This edition has no such category."))
+    papers = [paper for paper in contents.papers if section in ("", paper.section)]
+    page = Paginator(papers, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "edition": shown,
+        "note": mark_safe(operator_note.as_html(shown.note)),  # noqa: S308 - nh3 cleaned it
+        "total": len(contents.papers),
+        "new": sum(paper.kind in ANNOUNCED_AS_NEW for paper in contents.papers),
+        "sections": sections,
+        "section": section,
+        "page": page,
+        "cards": cards(contents, page.object_list),
+        "neighbours": selectors.neighbours(shown.day),
+        "is_today": is_today,
+    }
+    return render(request, "digest/edition.html", context)
+
+
+def _sections(papers: Sequence[PaperRecord]) -> list[Section]:
+    """The categories of the edition, largest first."""
+    counted = Counter(paper.section for paper in papers)
+    return [Section(*pair) for pair in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))]

@@ -1,0 +1,30 @@
+"""More like this, less like this, save: the links of a letter. A visit shows a button, only the button says it."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from digest.editions import reader_feedback
+from digest.models import Version
+from digest.web import selectors
+from digest.web.link_holder import reader_of
+from subscriptions.links.decorators import private
+
+
+@private
+@require_http_methods(["GET", "HEAD", "POST"])
+def feedback(request: HttpRequest, token: str, kind: str, arxiv_id: str) -> HttpResponse:
+    reader = reader_of(token)
+    version = _version(kind, arxiv_id)
+    if request.method == "POST":
+        reader_feedback.record(reader.id, version.paper, kind)
+    context = {"kind": kind, "version": version, "said": request.method == "POST", "token": token}
+    return render(request, "digest/feedback.html", context)
+
+
+def _version(kind: str, arxiv_id: str) -> Version:
+    version = selectors.newest_version(arxiv_id) if arxiv_id.isprintable() else None
+    if kind not in reader_feedback.KINDS or version is None:
+        raise Http404(_("We do not know this paper."))
+    return version

@@ -1,0 +1,56 @@
+"""A letter in the browser: assembled again from its delivery, so that it is the letter that was sent.
+
+With `?all=1` it is instead the list of everything in the edition that matches the reader's interests.
+"""
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from digest.delivery.letter_order import order_of
+from digest.letters.prerendered.renderer import Press
+from digest.letters.sender import Publisher
+from digest.models import Delivery
+from digest.ranking.selection import select
+from digest.web import selectors
+from digest.web.cards import cards_of_picks
+from digest.web.edition_pages import PER_PAGE
+from digest.web.link_holder import letter_response
+from subscriptions.links import tokens
+from subscriptions.links.decorators import private
+from subscriptions.reader import Reader
+from subscriptions.selectors import readers
+
+
+@private
+@require_safe
+def letter(request: HttpRequest, token: str) -> HttpResponse:
+    claim = tokens.read("letter", token)
+    delivery = selectors.delivery(claim.subject)
+    reader = _reader(delivery, claim.epoch)
+    if delivery is None or not delivery.picks:
+        raise Http404(_("This letter no longer exists."))
+    if "all" in request.GET:
+        return _all_matches(request, delivery, reader)
+    press = Press(selectors.contents(delivery.edition), Publisher.from_settings())
+    return letter_response(press.letter(reader, order_of(delivery)).html)
+
+
+def _all_matches(request: HttpRequest, delivery: Delivery, reader: Reader) -> HttpResponse:
+    """By the interests as they are now, papers of earlier letters included: a page to look things up in."""
+    contents, index = selectors.indexed(delivery.edition)
+    picks = select.choose(reader._replace(papers=len(contents.papers), minimum=1), index).picks
+    page = Paginator(picks, PER_PAGE).get_page(request.GET.get("page"))
+    context = {"edition": delivery.edition, "page": page, "cards": cards_of_picks(contents, list(page))}
+    return render(request, "digest/matches.html", context)
+
+
+def _reader(delivery: Delivery | None, epoch: int) -> Reader:
+    """Raises ExpiredToken when the reader is gone or has made all earlier links void."""
+    key = delivery.subscriber_id if delivery else None
+    reader = readers([key]).get(key) if key is not None else None
+    if reader is None or reader.epoch != epoch:
+        raise tokens.ExpiredToken("the reader's links were renewed")
+    return reader

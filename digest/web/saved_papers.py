@@ -1,0 +1,56 @@
+"""The papers a reader saved: a page, a button to let go of each, and the list as files for reference managers."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from digest.domain import PaperRecord
+from digest.editions import reader_feedback
+from digest.web import bibtex_ris, selectors
+from digest.web.cards import Card
+from digest.web.link_holder import reader_of
+from subscriptions.languages import page_language
+from subscriptions.links.decorators import private
+
+PER_PAGE = 50
+
+
+@private
+@require_http_methods(["GET", "HEAD", "POST"])
+def saved(request: HttpRequest, token: str) -> HttpResponse:
+    reader = reader_of(token)
+    if request.method == "POST":
+        let_go = request.POST.get("paper", "")
+        if let_go.isprintable():
+            reader_feedback.take_back(reader.id, let_go, "save")
+        return redirect(request.get_full_path())
+    page = Paginator(selectors.saved(reader.id), PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "digest/saved.html", {"token": token, "page": page, "cards": _cards(page.object_list)})
+
+
+def _cards(papers: Iterable[int]) -> list[Card]:
+    records = selectors.records(list(papers))
+    summaries = selectors.newest_summaries([record.version_id for record in records], page_language())
+    return [Card(record, summaries.get(record.version_id)) for record in records]
+
+
+@private
+@require_safe
+def bibtex(request: HttpRequest, token: str) -> HttpResponse:
+    return _file(token, bibtex_ris.bibtex, "application/x-bibtex", "saved-papers.bib")
+
+
+@private
+@require_safe
+def ris(request: HttpRequest, token: str) -> HttpResponse:
+    return _file(token, bibtex_ris.ris, "application/x-research-info-systems", "saved-papers.ris")
+
+
+def _file(token: str, write: Callable[[Iterable[PaperRecord]], Iterator[str]], kind: str, name: str) -> HttpResponse:
+    reader = reader_of(token)
+    text = "".join(write(selectors.records(list(selectors.saved(reader.id)))))
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(text, content_type=f"{kind}; charset=utf-8", headers=headers)

@@ -1,0 +1,47 @@
+"""What is wrong with filters as people typed them, and what they may not have meant, each with its place."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from subscriptions.filters.hints import HINTS
+from subscriptions.filters.language import hints, parse
+from subscriptions.filters.syntax import MESSAGES, FilterError
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A filter that cannot be read, or not as it was meant, cut in three so that the page can mark the place."""
+
+    before: str
+    place: str
+    after: str
+    message: str
+
+    @property
+    def line(self) -> str:
+        return self.before + self.place + self.after
+
+
+def mistakes(lines: Iterable[str]) -> Iterator[Mistake]:
+    for line in lines:
+        try:
+            parse(line)
+        except FilterError as error:
+            end = error.position + error.length
+            yield Mistake(line[: error.position], line[error.position : end], line[end:], in_words(error))
+
+
+def doubts(lines: Iterable[str]) -> Iterator[Mistake]:
+    """What can be read, but perhaps not as it was meant."""
+    for line in lines:
+        for hint in hints(line):
+            end = hint.position + hint.length
+            message = _(HINTS[hint.code]) % hint.detail
+            yield Mistake(line[: hint.position], line[hint.position : end], line[end:], message)
+
+
+def in_words(error: FilterError) -> str:
+    """In the language of the page."""
+    return _(MESSAGES[error.code]) % error.detail

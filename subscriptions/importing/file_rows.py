@@ -1,0 +1,211 @@
+"""Rows out of a file with subscribers: CSV or JSON Lines, told apart by what is in it. One at a time, however long."""
+
+import csv
+import json
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TextIO
+
+from django.utils.translation import gettext as _
+
+# What a file may say of a person; `email` and one of `query` and `categories` it must.
+COLUMNS = (
+    "email",
+    "query",
+    "categories",
+    "language",
+    "timezone",
+    "hour",
+    "days",
+    "papers",
+    "minimum",
+    "detail",
+    "consent_at",
+    "status",
+)
+
+# Characters. What stands beyond is not read; the row is then refused.
+LONGEST_LINE = 200_000
+
+# Of one record: a cell may hold many filters, each on a line of its own, but not the rest of the file.
+MOST_LINES = 200
+
+# As JSON writes it.
+NUL = r"\u0000"
+
+# A spreadsheet runs a cell that begins with one of these.
+FORMULA = tuple("=+-@\t\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    line: int
+    # By column, in small letters; cells that the row does not have are missing.
+    values: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row that could not be taken, and why."""
+
+    line: int
+    reason: str
+
+
+class UnreadableFile(Exception):
+    """The file as a whole cannot be read; the text says why."""
+
+
+def guard(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula: with an apostrophe before it. `unguard` takes that away again."""
+    return f"'{cell}" if cell.lstrip("'").startswith(FORMULA) else cell
+
+
+def unguard(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(FORMULA) else cell
+
+
+def read(path: Path) -> Iterator[Row | Refused]:
+    """The rows of *path*. Raises UnreadableFile."""
+    try:
+        with path.open("rb") as raw:
+            encoding = "utf-16" if raw.read(2) in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+        # Bytes that are not UTF-8 become surrogates: the row that holds them is refused, the others are not.
+        errors = "surrogateescape" if encoding == "utf-8-sig" else "strict"
+        with path.open(encoding=encoding, errors=errors, newline="") as file:
+            yield from _rows(file)
+    except (OSError, UnicodeError) as error:
+        raise UnreadableFile(_("%(file)s cannot be read: %(reason)s") % {"file": path, "reason": error}) from error
+
+
+def _rows(file: TextIO) -> Iterator[Row | Refused]:
+    start = _first_sign(file)
+    if start == "[":
+        raise UnreadableFile(_("This is one JSON list. Please write one JSON object per line."))
+    for row in _json_rows(file) if start == "{" else _csv_rows(file):
+        yield _readable(row)
+
+
+def _first_sign(file: TextIO) -> str:
+    start = file.read(4096).lstrip()[:1]
+    file.seek(0)
+    return start
+
+
+def _readable(row: Row | Refused) -> Row | Refused:
+    if isinstance(row, Refused):
+        return row
+    try:
+        text = json.dumps(row.values, ensure_ascii=False)
+        text.encode()
+    except (ValueError, RecursionError):
+        text = NUL
+    return Refused(row.line, _("the row is not text in UTF-8")) if NUL in text else row
+
+
+def _lines(file: TextIO) -> Iterator[str]:
+    """The lines, none of them longer than LONGEST_LINE, so that a file without line breaks cannot fill the memory."""
+    while line := file.readline(LONGEST_LINE):
+        yield line
+        while line and not line.endswith(("\n", "\r")) and len(line) == LONGEST_LINE:
+            line = file.readline(LONGEST_LINE)
+
+
+def _json_rows(file: TextIO) -> Iterator[Row | Refused]:
+    for number, line in enumerate(_lines(file), start=1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line)
+        except (ValueError, RecursionError):
+            yield Refused(number, _("this line is not a JSON object"))
+            continue
+        if isinstance(value, dict):
+            yield Row(number, {name.strip().lower(): cell for name, cell in value.items() if cell not in (None, "")})
+        else:
+            yield Refused(number, _("this line is not a JSON object"))
+
+
+def _csv_rows(file: TextIO) -> Iterator[Row | Refused]:
+    header_line = next(_lines(file), "")
+    delimiter = max(",;\t", key=header_line.count)
+    header = [unguard(name).strip().lower() for name in next(csv.reader([header_line], delimiter=delimiter), [])]
+    if "email" not in header:
+        raise UnreadableFile(_("The first line must name the columns, one of them “email”."))
+    lines = _Lines(_lines(file))
+    for record in iter(lambda: _record(lines, delimiter), None):
+        if record.problem:
+            yield Refused(record.line, record.problem)
+        elif any(cell.strip() for cell in record.cells):
+            yield _csv_row(record.line, header, record.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    line: int
+    cells: list[str]
+    problem: str = ""
+
+
+class _Lines:
+    """The lines after the header; a record that went wrong gives back all but its first one."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self.lines, self.back, self.number = lines, deque[str](), 1
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self.back.popleft() if self.back else next(self.lines, ""):
+            self.number += 1
+            yield line
+
+    def give_back(self, lines: list[str]) -> None:
+        self.back.extendleft(reversed(lines))
+        self.number -= len(lines)
+
+
+def _record(lines: _Lines, delimiter: str) -> _Record | None:
+    """The next record, or None at the end.
+
+    A quotation mark that nobody closed would swallow the rows after it, other people's: only its own line is lost.
+    """
+    line, taken = lines.number + 1, list[str]()
+    try:
+        cells = next(csv.reader(_at_most(lines, taken), delimiter=delimiter, strict=True), None)
+    except csv.Error as error:
+        return _lost(line, lines, taken, _("this row cannot be read: %(reason)s") % {"reason": error})
+    if cells is None:
+        return None
+    if any(_holds_a_row(cell, delimiter) for cell in cells):
+        return _lost(line, lines, taken, _("a quotation mark is not closed: the cell goes on into the next row"))
+    return _Record(line, cells)
+
+
+def _lost(line: int, lines: _Lines, taken: list[str], problem: str) -> _Record:
+    lines.give_back(taken[1:])
+    return _Record(line, [], problem)
+
+
+def _at_most(lines: _Lines, taken: list[str]) -> Iterator[str]:
+    """So many lines as one record may have, each noted in *taken*."""
+    for line in islice(lines, MOST_LINES):
+        taken.append(line)
+        yield line
+
+
+def _holds_a_row(cell: str, delimiter: str) -> bool:
+    """Whether a line within the cell looks like somebody else's row. Filters on lines of their own do not."""
+    return any("@" in line and delimiter in line for line in cell.splitlines()[1:])
+
+
+def _csv_row(line: int, header: list[str], cells: list[str]) -> Row | Refused:
+    if len(cells) > len(header):
+        return Refused(line, _("the row has %(cells)d cells, the header %(header)d") % _sizes(cells, header))
+    named = zip(header, cells, strict=False)
+    return Row(line, {name: unguard(cell) for name, cell in named if cell.strip()})
+
+
+def _sizes(cells: list[str], header: list[str]) -> dict[str, int]:
+    return {"cells": len(cells), "header": len(header)}

@@ -1,0 +1,231 @@
+"""Subscribers from a file: rows are read, checked and stored in portions.
+
+So memory stays flat, and a stop loses little. For somebody known, columns that the file does not have stay as they are.
+"""
+
+import re
+from array import array
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from hashlib import blake2b
+from itertools import islice, pairwise
+from pathlib import Path
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from subscriptions import email_addresses, validators
+from subscriptions.filters.error_messages import doubts
+from subscriptions.importing.bulk_write import Entry, Stored, store
+from subscriptions.importing.file_rows import COLUMNS, Refused, Row, read
+from subscriptions.signals import many_changed
+
+STATUSES = ("active", "pending", "unsubscribed", "suppressed")
+AT_ONCE = 2000
+MOST_NOTES = 20
+OLDEST_CONSENT = datetime(1990, 1, 1, tzinfo=UTC)
+
+Tick = Callable[[int, int | None], None]
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What became of every row: rows = added + changed + same + kept + left_alone + suppressed + repeated + refused."""
+
+    rows: int = 0
+    added: int = 0
+    changed: int = 0
+    same: int = 0
+    # Readers who changed their wishes themselves since the file was written.
+    kept: int = 0
+    # Unsubscribed here: an import brings nobody back.
+    left_alone: int = 0
+    # Addresses never to be written to.
+    suppressed: int = 0
+    # Rows whose address comes again further down: the last one counts.
+    repeated: int = 0
+    refused: int = 0
+    # Of the added: without `consent_at`, so that whoever imports vouches for their consent as of now.
+    attested: int = 0
+    # The last line whose portion is stored for good.
+    stored_to: int = 0
+    finished: bool = False
+    unknown_columns: list[str] = field(default_factory=list)
+    # The first filters that were taken, but may not mean what was meant.
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, stored: Stored) -> None:
+        for name, number in asdict(stored).items():
+            setattr(self, name, getattr(self, name) + number)
+
+
+def import_file(
+    path: Path,
+    report: ImportReport,
+    *,
+    refused: Callable[[Refused], None],
+    tick: Tick,
+    dry_run: bool = False,
+    overwrite: bool = False,
+    now: datetime | None = None,
+) -> None:
+    """Store the rows of *path* and count in *report*, which is true at any moment, also after Ctrl-C.
+
+    Wishes that readers changed since the file was written stay, unless *overwrite*. Raises UnreadableFile.
+    """
+    now = now or timezone.now()
+    repeated, total = _repeated(path)
+    written = None if overwrite else datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    entries = _entries(path, repeated, report, refused)
+    try:
+        while portion := list(islice(entries, AT_ONCE)):
+            report.add(store(portion, now, written=written, dry_run=dry_run))
+            report.stored_to = portion[-1].line
+            tick(report.rows, total)
+    finally:
+        if not dry_run and (report.added or report.changed):
+            many_changed.send(import_file)
+    report.finished = True
+
+
+def _entries(
+    path: Path, repeated: set[int], report: ImportReport, refused: Callable[[Refused], None]
+) -> Iterator[Entry]:
+    """The good rows; the others are counted on the way."""
+    for row in read(path):
+        report.rows += 1
+        if row.line in repeated:
+            report.repeated += 1
+            continue
+        _note_columns(row, report)
+        entry = row if isinstance(row, Refused) else _checked(row)
+        if isinstance(entry, Entry):
+            _note_filters(entry, report)
+            yield entry
+        else:
+            report.refused += 1
+            refused(entry)
+
+
+def _repeated(path: Path) -> tuple[set[int], int]:
+    """The lines whose address comes again further down, and the number of rows. A first look over the file.
+
+    It keeps 16 bytes per row: sorted, equal addresses stand side by side.
+    """
+    keys, lines = array("Q"), array("Q")
+    total = 0
+    for row in read(path):
+        total += 1
+        if isinstance(row, Row) and (email := row.values.get("email")):
+            digest = blake2b(email_addresses.key(str(email)).encode(), digest_size=8).digest()
+            keys.append(int.from_bytes(digest, "big"))
+            lines.append(row.line)
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    return {lines[first] for first, second in pairwise(order) if keys[first] == keys[second]}, total
+
+
+def _note_columns(row: Row | Refused, report: ImportReport) -> None:
+    if isinstance(row, Row) and len(report.unknown_columns) < 20:
+        strange = [name[:40] for name in row.values if name not in COLUMNS and name[:40] not in report.unknown_columns]
+        report.unknown_columns.extend(strange[:20])
+
+
+def _note_filters(entry: Entry, report: ImportReport) -> None:
+    if len(report.notes) >= MOST_NOTES:
+        return
+    for text in str(entry.columns.get("filters", "")).splitlines():
+        for message in _doubts(text):
+            values = {"line": entry.line, "filter": text, "message": message}
+            report.notes.append(_("line %(line)d, %(filter)s: %(message)s") % values)
+
+
+@lru_cache(maxsize=4096)
+def _doubts(text: str) -> tuple[str, ...]:
+    """Remembered, as thousands of rows repeat the same few filters."""
+    return tuple(doubt.message for doubt in doubts([text]))
+
+
+def _checked(row: Row) -> Entry | Refused:
+    try:
+        return _entry(row)
+    except ValidationError as error:
+        return Refused(row.line, "; ".join(error.messages))
+
+
+def _entry(row: Row) -> Entry:
+    values = row.values
+    email = email_addresses.clean(_text(values.get("email", ""), "email"))
+    columns = {**_interest(values), **{name: check(values[name]) for name, check in CHECKS.items() if name in values}}
+    return Entry(row.line, email, columns, _status(values.get("status", "active")), _moment(values.get("consent_at")))
+
+
+def _interest(values: dict[str, object]) -> dict[str, object]:
+    """Categories and filters belong together: a file that names one of them means the other to be empty."""
+    chosen = validators.categories(_list(values.get("categories", ""), r"[,;\s]+", "categories"))
+    wanted = validators.filters(_list(values.get("query", ""), r"\n|\|\|", "query"))
+    validators.interest(chosen, wanted)
+    return {"categories": " ".join(chosen), "filters": "\n".join(wanted)}
+
+
+def _text(value: object, column: str) -> str:
+    if not isinstance(value, str):
+        raise ValidationError(_("%(column)s must be text.") % {"column": column})
+    return value
+
+
+def _scalar(value: object, column: str) -> str | int:
+    if isinstance(value, str | int) and not isinstance(value, bool):
+        return value
+    raise ValidationError(_("%(column)s must be a number.") % {"column": column})
+
+
+def _list(value: object, separator: str, column: str) -> list[str]:
+    """A JSON list, or one text with separators in it."""
+    parts = re.split(separator, value) if isinstance(value, str) else value
+    if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
+        raise ValidationError(_("%(column)s must be text or a list of texts.") % {"column": column})
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _days(value: object) -> int:
+    listed = [_scalar(part, "days") for part in value] if isinstance(value, list) else None
+    return validators.days(_scalar(value, "days") if listed is None else listed)
+
+
+CHECKS: Mapping[str, Callable[[object], object]] = {
+    "language": lambda value: validators.language(_text(value, "language")),
+    "timezone": lambda value: validators.timezone(_text(value, "timezone")),
+    "hour": lambda value: validators.hour(_scalar(value, "hour")),
+    "days": _days,
+    "papers": lambda value: validators.papers(_scalar(value, "papers")),
+    "minimum": lambda value: validators.minimum(_scalar(value, "minimum")),
+    "detail": lambda value: validators.detail(_text(value, "detail")),
+}
+
+
+def _status(value: object) -> str:
+    name = _text(value, "status").strip().lower()
+    if name not in STATUSES:
+        problem = _("%(value)s is not one of: %(known)s.")
+        raise ValidationError(problem % {"value": validators.shown(value), "known": ", ".join(STATUSES)})
+    return name
+
+
+def _moment(value: object) -> datetime | None:
+    """A date or a moment as ISO 8601 writes it; without a time zone it is UTC."""
+    if value is None:
+        return None
+    text = _text(value, "consent_at").strip()
+    try:
+        moment = datetime.fromisoformat(text)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        plausible = OLDEST_CONSENT <= moment <= timezone.now() + timedelta(days=1)
+    except (ValueError, OverflowError):
+        plausible = False
+    if not plausible:
+        problem = _("consent_at is %(value)s; write a past date such as 2026-01-31.")
+        raise ValidationError(problem % {"value": validators.shown(text)})
+    return moment

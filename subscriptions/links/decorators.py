@@ -1,0 +1,40 @@
+"""Pages that only the holder of a signed link should see."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from subscriptions.links.tokens import BadToken, ExpiredToken
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def private(view: View[P]) -> View[P]:
+    """A kind page for a link that does not work; no copies, no listing in search engines.
+
+    The referrer stays within the site. A stricter policy would make browsers send `Origin: null` with the forms, and
+    Django takes that for a forgery.
+    """
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            response = view(request, *args, **kwargs)
+        except BadToken as error:
+            response = _bad_link(request, error)
+        response["Cache-Control"] = "no-store, private"
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        response["Referrer-Policy"] = "same-origin"
+        return response
+
+    return wrapped
+
+
+def _bad_link(request: HttpRequest, error: BadToken) -> HttpResponse:
+    """410 for a link that worked once, 400 for one that never did."""
+    expired = isinstance(error, ExpiredToken)
+    return render(request, "subscriptions/bad_link.html", {"expired": expired}, status=410 if expired else 400)

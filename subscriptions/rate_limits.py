@@ -1,0 +1,110 @@
+"""How often a stranger may make us write letters: by IP address, by the address written to, by its domain.
+
+Counted in the database, in windows of fixed length, so that all processes share the counts and none is lost. Whoever is
+over a limit sees the same page as everybody else.
+"""
+
+import hmac
+import logging
+from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
+
+from django.conf import settings
+from django.db.models import F, Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from subscriptions import email_addresses
+from subscriptions.models import Count
+
+log = logging.getLogger(__name__)
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+Limit = tuple[int, timedelta]
+PER_IP: Limit = (30, HOUR)
+PER_MAILBOX: Limit = (6, DAY)
+PER_DOMAIN: Limit = (300, HOUR)
+# Strangers share these domains, so that one of them must not use up what there is for all.
+PER_PUBLIC_DOMAIN: Limit = (6000, HOUR)
+PER_PERSON: Limit = (10, HOUR)
+
+# fmt: off
+PUBLIC_DOMAINS = frozenset({
+    "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "yahoo.com",
+    "yahoo.co.jp", "yahoo.co.uk", "icloud.com", "me.com", "mac.com", "aol.com", "proton.me",
+    "protonmail.com", "pm.me", "gmx.de", "gmx.net", "gmx.com", "web.de", "t-online.de",
+    "mail.com", "fastmail.com", "zoho.com", "yandex.ru", "yandex.com", "mail.ru", "qq.com",
+    "163.com", "126.com", "yeah.net", "sina.com", "foxmail.com", "aliyun.com", "naver.com",
+    "orange.fr", "free.fr", "laposte.net", "libero.it",
+})
+# fmt: on
+# Bits: so many counters of each kind there are at most, whatever comes. Two subjects share one by chance only.
+BUCKETS = 18
+
+
+def may_ask(request: HttpRequest) -> bool:
+    """Whether one more letter may be asked for from here. Counts the question."""
+    return _within("ip", client(request), PER_IP)
+
+
+def letter_may_go(email: str) -> bool:
+    """Whether one more letter that a stranger may have asked for goes to *email*. Counts the letter."""
+    if not _within("mailbox", email_addresses.mailbox(email), PER_MAILBOX):
+        return False
+    domain = email_addresses.domain(email)
+    return _within("domain", domain, PER_PUBLIC_DOMAIN if domain in PUBLIC_DOMAINS else PER_DOMAIN, name=domain)
+
+
+def person_may(subscriber_id: int) -> bool:
+    """Whether the holder of a signed link may ask for one more letter. Counts the question."""
+    return _within("person", str(subscriber_id), PER_PERSON)
+
+
+def client(request: HttpRequest) -> str:
+    """Where a request comes from; for IPv6 the network, as one connection has millions of addresses."""
+    text = str(request.META.get("REMOTE_ADDR", ""))
+    if settings.TRUST_FORWARDED_FOR:
+        # The last entry is the one that our own proxy wrote; those before it are the sender's word.
+        text = str(request.META.get("HTTP_X_FORWARDED_FOR", "")).rpartition(",")[2].strip() or text
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return "unknown"
+    return str(address) if address.version == 4 else str(ip_network((address, 64), strict=False))
+
+
+def forget(now: datetime) -> None:
+    """Counts whose window is over; also those of a clock that was far ahead."""
+    Count.objects.filter(Q(until__lte=now) | Q(until__gt=now + 2 * DAY)).delete()
+
+
+def _within(kind: str, subject: str, limit: Limit, *, name: str = "") -> bool:
+    """Count one more if that is within the limit. With a *name* the first one over the limit is logged."""
+    (most, window), now = limit, timezone.now()
+    bucket = _bucket(kind, subject)
+    # A window that ends later than it can is one of a clock that was set back since.
+    counted = Count.objects.filter(bucket=bucket, until__gt=now, until__lte=now + window)
+    if counted.filter(number__lt=most).update(number=F("number") + 1):
+        return True
+    if not counted.exists():
+        _begin(bucket, now + window)
+        return True
+    if name and _is_first_over(counted, most):
+        log.warning("More than %d letters were asked for to %s: no more for now.", most, name)
+    return False
+
+
+def _begin(bucket: str, until: datetime) -> None:
+    """In one statement, as another process may do the same."""
+    row = Count(bucket=bucket, number=1, until=until)
+    Count.objects.bulk_create([row], update_conflicts=True, unique_fields=["bucket"], update_fields=["number", "until"])
+
+
+def _is_first_over(counted: QuerySet[Count], most: int) -> bool:
+    return bool(counted.filter(number=most).update(number=most + 1))
+
+
+def _bucket(kind: str, subject: str) -> str:
+    """Keyed, so that the table holds no addresses and nobody can aim at another's counter."""
+    digest = hmac.digest(settings.SECRET_KEY.encode(), f"{kind} {subject}".encode(), "sha256")
+    return f"{kind}:{int.from_bytes(digest[:8], 'big') >> 64 - BUCKETS:x}"

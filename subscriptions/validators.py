@@ -1,0 +1,169 @@
+"""The one place that checks what people chose, whether they typed it into a form or stand in an imported file.
+
+Every function takes what came from outside and gives the checked value, or raises ValidationError with a sentence for
+the person who gave it.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from subscriptions.filters import language as interests
+from subscriptions.filters.error_messages import in_words
+from subscriptions.filters.syntax import FilterError
+from subscriptions.models import EVERY_DAY
+from subscriptions.reader import DETAILS, LANGUAGES
+from subscriptions.taxonomy import categories as taxonomy
+
+MOST_PAPERS = 30
+MOST_MINIMUM = 10
+WORKDAYS = 0b0011111
+DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+LANGUAGE_NAMES = {"english": "en", "chinese": "zh", "中文": "zh", "简体中文": "zh"}
+DAY_WORDS = {"daily": EVERY_DAY, "every day": EVERY_DAY, "weekdays": WORKDAYS, "workdays": WORKDAYS, "weekly": 1}
+
+
+def categories(codes: Iterable[str]) -> tuple[str, ...]:
+    """The codes in their one spelling, each once; an archive such as `cs` stands for all that it holds."""
+    found: dict[str, None] = {}
+    for code in codes:
+        expanded = taxonomy.expand(code)
+        if not expanded:
+            raise ValidationError(_unknown_category(code), code="category")
+        found.update(dict.fromkeys(expanded))
+    return tuple(found)
+
+
+def filters(texts: Iterable[str]) -> tuple[str, ...]:
+    """The filters in their one spelling, each once; blank ones are left out. Raises ValidationError with the place."""
+    try:
+        return _filters(tuple(text for text in texts if text.strip()))
+    except FilterError as error:
+        raise ValidationError(in_words(error), code="filter", params={"error": error}) from error
+
+
+def interest(chosen: Sequence[str], wanted: Sequence[str]) -> None:
+    """At least one category, or one filter that chooses papers rather than only leaving some out."""
+    if not chosen and not wanted:
+        raise ValidationError(_("Please choose at least one category or write at least one keyword."), code="interest")
+    if not chosen and all(interests.is_exclusion(interests.parse(text)) for text in wanted):
+        problem = _("These filters only leave papers out. Please add a category or a keyword that chooses some.")
+        raise ValidationError(problem, code="interest")
+
+
+def language(text: str) -> str:
+    """`en` or `zh`, also from zh-CN, zh_Hans, en-US, Chinese."""
+    lower = text.strip().lower()
+    name = LANGUAGE_NAMES.get(lower, re.split(r"[-_]", lower)[0])
+    if name not in LANGUAGES or lower in {"zh-hant", "zh_hant", "zh-tw", "zh_tw", "zh-hk", "zh_hk"}:
+        known = ", ".join(LANGUAGES)
+        raise ValidationError(_("%(value)s is not a language we write in; these are: %(known)s.") % _named(text, known))
+    return name
+
+
+def timezone(text: str) -> str:
+    name = text.strip()
+    if name not in _zones():
+        problem = _("%(value)s is not a time zone. Examples: %(known)s.")
+        raise ValidationError(problem % _named(text, "UTC, Europe/Paris, Asia/Shanghai"), code="timezone")
+    return name
+
+
+def hour(value: str | int) -> int:
+    return _number(value, 0, 23, _("hour"))
+
+
+def papers(value: str | int) -> int:
+    return _number(value, 1, MOST_PAPERS, _("papers"))
+
+
+def minimum(value: str | int) -> int:
+    return _number(value, 1, MOST_MINIMUM, _("minimum"))
+
+
+def detail(text: str) -> str:
+    name = text.strip().lower()
+    if name not in DETAILS:
+        raise ValidationError(_("%(value)s is not one of: %(known)s.") % _named(text, ", ".join(DETAILS)))
+    return name
+
+
+def days(value: str | int | Sequence[str | int]) -> int:
+    """The bits of the chosen days, Monday 1 to Sunday 64, from `mon,tue`, `1-5`, `daily`, `weekdays` or [1, 5].
+
+    Numbers are the days' numbers, 1 to 7, never the bits themselves.
+    """
+    if isinstance(value, str) and (found := DAY_WORDS.get(" ".join(value.lower().split()))):
+        return found
+    bits = 0
+    for part in _parts(value):
+        bits |= _span(part)
+    if not bits:
+        raise ValidationError(_("Please choose at least one day."), code="days")
+    return bits
+
+
+def _parts(value: str | int | Sequence[str | int]) -> list[str]:
+    if isinstance(value, str):
+        return [part for part in re.split(r"[,;\s]+", value) if part]
+    return [str(part) for part in ([value] if isinstance(value, int) else value)]
+
+
+def _span(part: str) -> int:
+    """The bits of `mon` or `mon-fri`; a span may run over the weekend: `fri-mon`."""
+    first, dash, last = part.partition("-")
+    start, end = _day(first), _day(last if dash else first)
+    return sum(1 << day % 7 for day in range(start, end + 1 + (7 if end < start else 0)))
+
+
+def _day(text: str) -> int:
+    """0 for Monday."""
+    short = text.strip().lower()
+    if short in {"1", "2", "3", "4", "5", "6", "7"}:
+        return int(short) - 1
+    if len(short) >= 3 and short[:3] in DAY_NAMES and short.isalpha():
+        return DAY_NAMES.index(short[:3])
+    problem = _("%(value)s is not a day. Examples: %(known)s.")
+    raise ValidationError(problem % _named(text, "mon,wed · mon-fri · 1-5 · daily · weekdays"), code="days")
+
+
+def _number(value: str | int, least: int, most: int, name: str) -> int:
+    text = str(value).strip()
+    if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,4}", text) or not least <= int(text) <= most:
+        problem = _("%(name)s must be a whole number from %(least)d to %(most)d, not %(value)s.")
+        words = {"name": name, "least": least, "most": most, "value": shown(value)}
+        raise ValidationError(problem % words, code="number")
+    return int(text)
+
+
+def _unknown_category(code: str) -> str:
+    if near := taxonomy.suggest(code):
+        message = _("%(value)s is not an arXiv category. Did you mean %(known)s?")
+        return message % _named(code, ", ".join(near))
+    return _("%(value)s is not an arXiv category. Examples: %(known)s.") % _named(code, "cs.LG, hep-th")
+
+
+def _named(value: object, known: str) -> dict[str, str]:
+    return {"value": shown(value), "known": known}
+
+
+def shown(value: object) -> str:
+    """A foreign value inside a sentence: short, on one line, in quotation marks."""
+    text = "".join(sign if sign.isprintable() else " " for sign in str(value)[:60])
+    return f"“{text}”"
+
+
+@lru_cache(maxsize=4096)
+def _filters(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Remembered, as thousands of imported rows repeat the same few filters."""
+    return interests.check_filters(texts)
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    """Reading their list takes a tenth of a second."""
+    return frozenset(available_timezones())

@@ -1,0 +1,226 @@
+"""Whoever asks arXiv, on whatever machine: one at a time, with a pause after each, and nobody after a refusal."""
+
+import os
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from threading import Lock
+
+import pytest
+from django.db import connection
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+from digest.domain import SourceUnavailable
+from digest.ingest.service_lock import LEASE, PATIENCE, REMEMBERED, Turnstile
+from digest.models import Turn
+from digest.sources.http.client import Answer, Forbidden, Manners, PoliteClient, TryAgain, user_agent
+from tests.processes import Child, shared_database
+
+HASTY = Manners(delay=0, backoff=0, attempts=2, connect=2, read=2, deadline=30)
+BEGIN = datetime(2026, 2, 3, 6, tzinfo=UTC)
+
+
+class WallClock:
+    """Moves only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = BEGIN
+        self.sleeps: list[float] = []
+
+    def read(self) -> datetime:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+        self.sleeps.append(seconds)
+
+    def turnstile(self, delay: float = 3.0) -> Turnstile:
+        return Turnstile(delay=delay, clock=self.read, sleep=self.sleep)
+
+
+@pytest.fixture
+def clock(db: None) -> WallClock:
+    return WallClock()
+
+
+def test_there_are_three_seconds_between_the_end_of_one_request_and_the_begin_of_the_next(clock: WallClock) -> None:
+    with clock.turnstile()():
+        clock.now += timedelta(seconds=7)
+    ended = clock.now
+    with clock.turnstile()():
+        assert (clock.now - ended).total_seconds() == pytest.approx(3)
+
+
+def test_somebody_else_waits_as_long_as_one_asks(clock: WallClock) -> None:
+    first = clock.turnstile()()
+    first.__enter__()
+    waited: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        clock.sleep(seconds)
+        if len(waited) == 4:
+            first.__exit__(None, None, None)
+
+    with Turnstile(clock=clock.read, sleep=sleep)():
+        assert sum(waited) == pytest.approx(4 + 3)
+
+
+def test_a_holder_who_was_killed_loses_the_turn_when_the_lease_runs_out(clock: WallClock) -> None:
+    killed = clock.turnstile()()
+    killed.__enter__()
+    with clock.turnstile()():
+        assert timedelta(0) <= clock.now - BEGIN - LEASE < timedelta(seconds=2)
+
+
+def test_a_holder_who_comes_back_too_late_takes_nothing_from_the_next(clock: WallClock) -> None:
+    late = clock.turnstile()()
+    late.__enter__()
+    clock.now += LEASE
+    with clock.turnstile()():
+        holder = Turn.objects.get().holder
+        late.__exit__(None, None, None)
+        assert Turn.objects.get().holder == holder
+
+
+def test_a_killed_holder_cannot_still_be_asking_when_the_lease_ends() -> None:
+    longest = Manners()
+    assert timedelta(seconds=longest.connect + longest.read + longest.longest_answer) < LEASE
+
+
+def test_nobody_asks_for_an_hour_after_a_refusal(clock: WallClock) -> None:
+    with pytest.raises(Forbidden, match="refuses"), clock.turnstile()():
+        raise Forbidden("arXiv refuses our requests (403).")
+    clock.now += timedelta(minutes=20)
+    with pytest.raises(Forbidden, match=r"refuses our requests \(403\)\. We ask nothing for another 40 minutes"):
+        clock.turnstile()().__enter__()
+    clock.now = BEGIN + REMEMBERED
+    with clock.turnstile()():
+        assert clock.sleeps == []
+
+
+def test_when_one_is_told_to_wait_all_wait(clock: WallClock) -> None:
+    with pytest.raises(TryAgain), clock.turnstile()():
+        raise TryAgain("status 429", 20)
+    with clock.turnstile()():
+        assert (clock.now - BEGIN).total_seconds() == pytest.approx(20)
+
+
+def test_a_door_that_asks_for_a_long_wait_is_closed_for_all_and_the_others_stay_open(clock: WallClock) -> None:
+    def through(door: str) -> Turnstile:
+        return Turnstile(clock=clock.read, sleep=clock.sleep, door=door)
+
+    with pytest.raises(TryAgain), through("rss")():
+        raise TryAgain("status 429", 3600)
+    with through("api")():
+        assert (clock.now - BEGIN).total_seconds() == pytest.approx(3)
+    with pytest.raises(SourceUnavailable, match=r"arxiv rss .*status 429.*another 60 minutes"):
+        through("rss")().__enter__()
+    clock.now = BEGIN + timedelta(hours=1)
+    with through("rss")():
+        assert sum(clock.sleeps) == pytest.approx(3)
+
+
+def test_no_retry_after_closes_a_door_for_more_than_a_day(clock: WallClock) -> None:
+    with pytest.raises(TryAgain), clock.turnstile()():
+        raise TryAgain("status 429", 1e9)
+    clock.now += timedelta(days=1)
+    with clock.turnstile()():
+        assert clock.sleeps == []
+
+
+def test_who_waits_says_so_and_gives_up_at_last(clock: WallClock) -> None:
+    heard: list[int] = []
+
+    def keep_asking(seconds: float) -> None:
+        clock.sleep(seconds)
+        Turn.objects.update(until=clock.now + LEASE)
+
+    busy = clock.turnstile()()
+    busy.__enter__()
+    patient = Turnstile(clock=clock.read, sleep=keep_asking, waiting=lambda: heard.append(1))
+    with pytest.raises(SourceUnavailable, match="Others have been asking"):
+        patient().__enter__()
+    assert clock.now - BEGIN >= PATIENCE
+    assert heard
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_locked_while_one_asks() -> None:
+    with Turnstile(delay=0)():
+        assert not connection.in_atomic_block
+
+
+@pytest.mark.django_db
+def test_a_403_keeps_other_clients_from_asking_at_all(httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/feed").respond_with_data("go away", status=403)
+    for _ in range(3):
+        with (
+            PoliteClient(user_agent(), HASTY, turn=Turnstile(delay=0)) as client,
+            pytest.raises(Forbidden, match="403"),
+        ):
+            client.get(httpserver.url_for("/feed"), _body)
+    assert len(httpserver.log) == 1
+
+
+def _body(answer: Answer) -> bytes:
+    return answer.body
+
+
+# --- several processes ---
+
+DELAY, ASKS = 0.1, 6
+
+
+def hammer(url: str) -> None:
+    manners = Manners(delay=0, deadline=60)
+    with PoliteClient("test", manners, turn=Turnstile(delay=DELAY)) as client:
+        for _ in range(ASKS):
+            client.get(url, _body)
+
+
+class Watched:
+    """Notes when each request began and ended, and how many there were at once."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.at_once = self.most_at_once = 0
+        self.spans: list[tuple[float, float]] = []
+        self.askers: set[str] = set()
+
+    def answer(self, request: Request) -> Response:
+        begun = time.monotonic()
+        with self.lock:
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+        time.sleep(0.05)
+        with self.lock:
+            self.at_once -= 1
+            self.spans.append((begun, time.monotonic()))
+            self.askers.add(str(request.environ.get("REMOTE_PORT")))
+        return Response(b"here")
+
+
+@pytest.fixture
+def threaded_server() -> Iterator[HTTPServer]:
+    with HTTPServer(threaded=True) as server:
+        yield server
+
+
+@pytest.mark.e2e
+@pytest.mark.django_db(transaction=True)
+def test_two_processes_that_hammer_are_never_closer_than_the_delay(threaded_server: HTTPServer, tmp_path: Path) -> None:
+    watched = Watched()
+    threaded_server.expect_request("/feed").respond_with_handler(watched.answer)
+    environment = {**os.environ, "DATABASE_URL": shared_database(tmp_path), "PREPRINT_POST_HOME": str(tmp_path)}
+    children = [Child(hammer, threaded_server.url_for("/feed"), environment=environment) for _ in range(2)]
+    for child in children:
+        child.wait()
+    assert [child.returncode for child in children] == [0, 0]
+    spans = sorted(watched.spans)
+    assert (len(spans), watched.most_at_once) == (2 * ASKS, 1)
+    assert len(watched.askers) >= 2, "they asked side by side"
+    assert min(after[0] - before[1] for before, after in pairwise(spans)) >= DELAY

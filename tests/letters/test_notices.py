@@ -1,0 +1,108 @@
+"""What a letter says of papers that its reader was sent before."""
+
+import pytest
+
+from digest.domain import EditionContents
+from digest.letters.prerendered.pieces import Piece
+from digest.letters.prerendered.renderer import Press
+from tests.letters.desk import PUBLISHER, as_sent, edition, letter, links_of, order, paper, press, tree, words_of
+from tests.people import ada, bao
+
+HEADING = "About papers you were sent before"
+CHINESE_HEADING = "关于以前发给您的论文"
+HOSTILE = "</a></p><script>alert(1)</script>\r\nBcc: all@example.org %(title)s \u202eevil"
+
+
+def changed(**titles: str) -> EditionContents:
+    """Two new papers, then a withdrawn and a replaced one."""
+    withdrawn = paper(2, kind="withdrawn", title=titles.get("withdrawn", "Wrong after all"))
+    replaced = paper(3, kind="replace", title=titles.get("replaced", r"Rates for $\ell_2$"))
+    return edition([paper(0), paper(1), withdrawn, replaced])
+
+
+def test_each_change_is_told_in_a_sentence_with_its_link_in_both_parts() -> None:
+    sent = letter(order(0, 1, notices=(2, 3)), changed())
+    page, text = words_of(tree(sent.html)), " ".join(sent.text.split())
+    assert HEADING in page
+    assert HEADING in text
+    for sentence, address in (
+        ("“Wrong after all” was withdrawn by its authors", "https://arxiv.org/abs/2601.15382"),
+        ("“Rates for ℓ₂” has a new version", "https://arxiv.org/abs/2601.15383"),
+    ):
+        assert (sentence, address) in links_of(sent.html)
+        assert f"{sentence}: {address}" in text
+
+
+def test_a_chinese_letter_tells_it_in_chinese_and_marks_the_titles_as_english() -> None:
+    sent = letter(order(0, language="zh", notices=(2, 3)), changed(), bao)
+    for part in (words_of(tree(sent.html)), sent.text):
+        for words in (CHINESE_HEADING, "《Wrong after all》已由作者撤回", "《Rates for ℓ₂》有新版本"):
+            assert words in part
+        assert "withdrawn by" not in part
+    assert [span.get("lang") for span in tree(sent.html).iter("span")][-2:] == ["en", "en"]
+
+
+def test_notices_stand_after_the_papers_in_the_order_they_were_given() -> None:
+    sent = letter(order(0, 1, notices=(3, 2), matched=9), changed())
+    for part in (words_of(tree(sent.html)), sent.text):
+        places = [part.index(words) for words in ("Diffusion models", "7 more on the web", HEADING, "Rates", "Wrong")]
+        assert places == sorted(places)
+        assert part.index("Wrong") < part.index("You get this letter because")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_letter_without_notices_has_no_heading_for_them(language: str) -> None:
+    sent = letter(order(0, 1, language=language), changed())
+    for heading in (HEADING, CHINESE_HEADING):
+        assert heading not in sent.html + sent.text
+
+
+def test_subject_and_opening_are_about_the_new_papers() -> None:
+    told, plain = letter(order(0, 1, notices=(2,)), changed()), letter(order(0, 1), changed())
+    assert told.subject == plain.subject
+    assert told.html[: told.html.index("<h1")] == plain.html[: plain.html.index("<h1")]
+
+
+def test_notices_alone_make_no_letter() -> None:
+    with pytest.raises(ValueError, match="empty"):
+        letter(order(notices=(2,)), changed())
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_hostile_title_stays_words(language: str) -> None:
+    sent = letter(order(0, language=language, notices=(2,)), changed(withdrawn=HOSTILE))
+    assert not list(tree(sent.html).iter("script"))
+    assert "</a></p><script>alert(1)</script> Bcc: all@example.org" in words_of(tree(sent.html))
+    assert "\u202e" not in sent.html + sent.text
+    assert "\nBcc" not in sent.text
+
+
+def test_a_long_title_is_cut_between_words() -> None:
+    sent = letter(order(0, notices=(2,)), changed(withdrawn="Endless titles " * 30))
+    [told] = [name for name, _ in links_of(sent.html) if name.endswith("was withdrawn by its authors")]
+    assert len(told) < 130
+    assert "Endless titles…” was" in told
+
+
+def test_the_same_order_gives_the_same_bytes_whoever_came_before() -> None:
+    wanted = order(0, 1, notices=(2, 3))
+    first, second = press(changed()), press(changed())
+    second.letter(bao, order(1, language="zh", notices=(3,)))
+    assert as_sent(first.letter(ada, wanted)) == as_sent(second.letter(ada, wanted))
+    assert as_sent(first.letter(ada, wanted)) == as_sent(first.letter(ada, wanted))
+
+
+def test_a_notice_is_prepared_once_for_all_readers_of_a_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    shared = Press(changed(), PUBLISHER)
+    asked: list[tuple[int, str]] = []
+    prepared = shared.fragments.notice
+
+    def noted(rank: int, language: str) -> Piece:
+        asked.append((rank, language))
+        return prepared(rank, language)
+
+    monkeypatch.setattr(shared.fragments, "notice", noted)
+    for number in range(1, 6):
+        for language in ("en", "zh"):
+            shared.letter(ada, order(0, language=language, notices=(2, 3), delivery_id=number))
+    assert sorted(asked) == [(rank, language) for rank in (2, 3) for language in ("en", "zh")]

@@ -1,0 +1,124 @@
+"""Rows come into the outbox as they were chosen, whichever way they are stored."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.delivery.letter_order import order_of
+from digest.domain import Choice, Pick, Reason, silent
+from digest.models import Delivery, Edition
+from digest.picking import bulk_insert, planner
+from digest.picking.bulk_insert import NewLetter, store
+from digest.picking.choose import encode_picks
+from tests.delivery.outbox_rows import DAY, NOW, crowd, planned
+from tests.people import ada
+
+pytestmark = pytest.mark.django_db
+
+UNTIL = NOW + timedelta(hours=18)
+words = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=20)
+picks = st.builds(
+    Pick,
+    st.integers(0, 2000),
+    st.floats(0, 1000, allow_nan=False),
+    st.lists(st.builds(Reason, st.sampled_from(["keyword", "category"]), words), max_size=3).map(tuple),
+)
+choices = st.builds(
+    Choice,
+    picks=st.lists(picks, min_size=1, max_size=5).map(tuple),
+    matched=st.integers(0, 900),
+    notices=st.lists(st.integers(0, 2000), max_size=3).map(tuple),
+)
+CHOICE = Choice((Pick(3, 0.1, (Reason("keyword", 'a "b\\c\t\n注意'),)),), matched=7, notices=(5, 2))
+
+
+@pytest.fixture
+def edition() -> Edition:
+    return Edition.objects.create(day=DAY, state="frozen", frozen_at=NOW)
+
+
+def letter(number: int, choice: Choice = CHOICE, reason: str = "") -> NewLetter:
+    state = "excluded" if reason else "pending"
+    return NewLetter(number, state, reason, choice, "zh", "tldr", UNTIL, NOW if reason else None)
+
+
+def test_a_row_holds_what_was_chosen_and_else_the_usual_values(edition: Edition) -> None:
+    crowd(2)
+    store(edition, [letter(1), letter(2, Choice((), matched=4), "paused")], NOW)
+    first, second = Delivery.objects.order_by("subscriber")
+    assert (order_of(first).picks, order_of(first).notices) == (CHOICE.picks, CHOICE.notices)
+    assert (second.state, second.reason, second.picks, second.notices) == ("excluded", "paused", [], [])
+    assert (second.created_at, second.not_after, second.finished_at) == (NOW, UNTIL, NOW)
+    usual = Delivery(edition=edition, subscriber_id=1)
+    for name in ("attempts", "not_before", "lease_until", "worker", "provider_id"):
+        assert getattr(first, name) == getattr(usual, name)
+
+
+@given(choice=choices)
+def test_picks_come_back_as_the_letter_needs_them(choice: Choice) -> None:
+    with transaction.atomic():
+        edition = Edition.objects.create(day=DAY, state="frozen", frozen_at=NOW)
+        crowd(1)
+        store(edition, [letter(1, choice)], NOW)
+        row = Delivery.objects.get()
+        assert row.picks == encode_picks(choice)
+        assert (row.notices, row.matched) == (list(choice.notices), choice.matched)
+        transaction.set_rollback(True)
+
+
+def test_a_row_of_another_planner_stays_and_the_others_are_stored(edition: Edition) -> None:
+    [reader, *_others] = crowd(3)
+    planned(edition, [reader], state="accepted")
+    store(edition, [letter(1), letter(2), letter(3)], NOW)
+    assert list(Delivery.objects.order_by("subscriber").values_list("state", flat=True)) == [
+        "accepted",
+        "pending",
+        "pending",
+    ]
+
+
+def test_a_stream_that_meets_a_row_of_another_planner_stores_nothing(edition: Edition) -> None:
+    if connection.vendor != "postgresql":
+        return
+    planned(edition, crowd(1))
+    assert not bulk_insert._streamed(edition, [letter(1)], NOW)
+    crowd(1, first=2)
+    assert bulk_insert._streamed(edition, [letter(2)], NOW)
+    assert Delivery.objects.count() == 2
+
+
+def test_the_rows_are_counted_anew_each_time_there_are_many_more(
+    edition: Edition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[int] = []
+    monkeypatch.setattr(bulk_insert, "MANY", 10)
+    monkeypatch.setattr(bulk_insert, "MANY_MORE", 2)
+    monkeypatch.setattr(bulk_insert, "count_anew", lambda: counted.append(Delivery.objects.count()))
+    readers = [ada._replace(id=reader.id) for reader in crowd(48)]
+    chunks = [readers[start : start + 5] for start in range(0, 45, 5)] + [readers[45:]]
+    planner._plan_chunks(edition, iter(chunks), NOW, silent)
+    assert counted == [10, 30, 48]
+
+
+def test_a_few_rows_are_not_worth_counting(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[int] = []
+    monkeypatch.setattr(bulk_insert, "count_anew", lambda: counted.append(Delivery.objects.count()))
+    planner._plan_chunks(edition, iter([[ada._replace(id=reader.id) for reader in crowd(5)]]), NOW, silent)
+    assert (counted, Delivery.objects.count()) == ([], 5)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_after_many_new_rows_postgresql_knows_that_they_are_open(
+    edition: Edition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if connection.vendor != "postgresql":
+        return
+    monkeypatch.setattr(bulk_insert, "MANY", 40)
+    readers = crowd(40)
+    planner._plan_chunks(edition, iter([[ada._replace(id=reader.id) for reader in readers]]), NOW, silent)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'digest_delivery'::regclass")
+        assert cursor.fetchone() == (40,)

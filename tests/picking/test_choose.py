@@ -1,0 +1,227 @@
+"""Choosing for many readers, each of whom sees a paper once."""
+
+from datetime import timedelta
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from digest.domain import Choice, Pick, Reason
+from digest.editions.build import build
+from digest.editions.load import load
+from digest.models import Delivery, Edition, Feedback, Version
+from digest.picking import liked_papers
+from digest.picking.choose import choose_for, decode_picks, encode_picks
+from digest.picking.sent_history import repeats
+from digest.ranking.matching.day_index import DayIndex
+from subscriptions.reader import Reader
+from tests.editions.rows import FRIDAY, announce, announce_again, deliver
+from tests.people import ada, bao, chidi, dana, subscribe
+
+pytestmark = pytest.mark.django_db
+
+LAST_YEAR = FRIDAY - timedelta(days=365)
+QUBITS = "Lattice surgery with surface codes corrects the errors of qubits."
+FOLDS = "Amino acid sequences tell how proteins fold."
+grace = ada._replace(id=11, email="grace@example.org")
+
+
+def chosen(edition: Edition, *readers: Reader) -> list[list[str]]:
+    """The titles that each reader gets."""
+    index = DayIndex(load(edition).papers)
+    return [[index.papers[pick.rank].title for pick in each.picks] for each in choose_for(edition, index, readers)]
+
+
+def two_days(days_between: int = 3, title: str = "Seen before") -> tuple[Edition, Edition]:
+    """An edition and a later one; one paper stands in both, as a cross-list in the second."""
+    version = announce(title, day=FRIDAY - timedelta(days=days_between))
+    earlier = build(FRIDAY - timedelta(days=days_between))
+    announce_again(version, "stat.ML")
+    announce("Fresh")
+    return earlier, build(FRIDAY)
+
+
+def test_each_reader_gets_what_they_asked_for_in_the_order_of_the_readers() -> None:
+    announce("Attention again", "hep-th")
+    announce("A diffusion model", upvotes=1)
+    announce("Capsules", authors=("Geoffrey E. Hinton",))
+    readers = (dana, chidi, bao, ada)
+    assert chosen(build(FRIDAY), *readers) == [
+        ["Capsules"],
+        ["A diffusion model"],
+        ["Attention again"],
+        ["A diffusion model", "Capsules"],
+    ]
+
+
+@pytest.mark.parametrize("state", ["accepted", "uncertain", "submitting", "claimed", "pending"])
+def test_nobody_is_shown_a_paper_twice(state: str) -> None:
+    subscribe(ada)
+    earlier, later = two_days()
+    deliver(earlier, ada, 0, state=state)
+    assert chosen(later, ada) == [["Fresh"]]
+
+
+@pytest.mark.parametrize("state", ["failed", "excluded"])
+def test_a_letter_that_never_went_out_showed_nothing(state: str) -> None:
+    subscribe(ada)
+    earlier, later = two_days()
+    deliver(earlier, ada, 0, state=state)
+    assert chosen(later, ada) == [["Fresh", "Seen before"]]
+
+
+def test_what_one_reader_saw_is_news_to_another() -> None:
+    subscribe(ada)
+    earlier, later = two_days(title="A diffusion model")
+    deliver(earlier, ada, 0)
+    assert chosen(later, ada, chidi) == [["Fresh"], ["A diffusion model"]]
+
+
+@pytest.mark.parametrize(("days", "titles"), [(90, ["Fresh"]), (91, ["Fresh", "Seen before"])])
+def test_the_memory_is_90_days_long(days: int, titles: list[str]) -> None:
+    subscribe(ada)
+    earlier, later = two_days(days)
+    deliver(earlier, ada, 0)
+    assert chosen(later, ada) == [titles]
+
+
+def test_an_edition_built_late_knows_what_later_letters_showed() -> None:
+    subscribe(ada)
+    earlier, later = two_days()
+    deliver(later, ada, *range(2))
+    assert chosen(earlier, ada) == [[]]
+
+
+def test_a_reader_who_saw_everything_is_told_so() -> None:
+    subscribe(chidi)
+    earlier, later = two_days(title="A diffusion model")
+    deliver(earlier, chidi, 0)
+    index = DayIndex(load(later).papers)
+    assert choose_for(later, index, [chidi]) == [Choice((), 0, "seen_before")]
+
+
+def test_a_chunk_of_readers_costs_three_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    earlier, later = two_days()
+    readers = [Reader(id=number, email=f"{number}@example.org", categories=("cs.LG",)) for number in range(1, 201)]
+    for reader in readers:
+        subscribe(reader)
+        deliver(earlier, reader, 0)
+    index = DayIndex(load(later).papers)
+    with django_assert_num_queries(3):
+        choices = choose_for(later, index, readers)
+    assert {choice.matched for choice in choices} == {1}
+
+
+def test_a_chunk_of_readers_nobody_of_whom_could_see_a_paper_again_costs_two(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    _, later = two_days()
+    index = DayIndex(load(later).papers)
+    with django_assert_num_queries(2):
+        choose_for(later, index, [chidi, dana])
+
+
+def test_the_chunks_of_one_edition_share_the_search_for_papers_in_other_editions(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    subscribe(ada)
+    earlier, later = two_days()
+    deliver(earlier, ada, 0)
+    index = DayIndex(load(later).papers)
+    known = repeats(later, index)
+    with django_assert_num_queries(4):
+        choices = [choose_for(later, index, [ada], known) for _ in range(2)]
+    assert choices == [choose_for(later, index, [ada])] * 2
+
+
+def say(person: Reader, kind: str, version: Version) -> None:
+    Feedback.objects.create(subscriber_id=person.id, paper=version.paper, kind=kind)
+
+
+def qubits_and_proteins() -> tuple[Version, Version]:
+    """A paper of each, a year old; one of each is announced on Friday, and one of neither."""
+    older = (announce("Surface codes", abstract=QUBITS, day=LAST_YEAR), announce("A", abstract=FOLDS, day=LAST_YEAR))
+    announce("Deep nets", upvotes=20)
+    announce("Qubits", abstract=QUBITS, upvotes=5)
+    announce("Proteins", abstract=FOLDS, upvotes=10)
+    return older
+
+
+def test_feedback_changes_what_comes_first_for_this_reader_alone() -> None:
+    qubits, proteins = qubits_and_proteins()
+    for person in (ada, grace):
+        subscribe(person)
+    say(ada, "more", qubits)
+    say(ada, "less", proteins)
+    say(grace, "save", qubits)
+    assert chosen(build(FRIDAY), ada, grace) == [
+        ["Qubits", "Deep nets", "Proteins"],
+        ["Deep nets", "Proteins", "Qubits"],
+    ]
+
+
+def test_the_newest_text_of_a_marked_paper_counts_and_gives_the_reason() -> None:
+    qubits, _ = qubits_and_proteins()
+    subscribe(ada)
+    say(ada, "more", qubits)
+    fields = {"title": "Folded", "abstract": FOLDS, "primary_category": "cs.LG", "authors": ["Lin Mei"]}
+    Version.objects.create(paper=qubits.paper, number=2, categories=["cs.LG"], **fields)
+    edition = build(FRIDAY)
+    index = DayIndex(load(edition).papers)
+    [choice] = choose_for(edition, index, [ada])
+    assert index.papers[choice.picks[0].rank].title == "Proteins"
+    assert choice.picks[0].reasons == (
+        Reason("category", "cs.LG"),
+        Reason("like", "Folded"),
+        Reason("trending", "10 upvotes"),
+    )
+
+
+@pytest.mark.parametrize("far", [12, 500])
+def test_what_others_said_whose_ids_lie_between_changes_nothing(far: int) -> None:
+    qubits, _ = qubits_and_proteins()
+    chris = ada._replace(id=far, email="chris@example.org")
+    for person in (ada, grace, chris):
+        subscribe(person)
+    say(grace, "more", qubits)
+    say(chris, "less", qubits)
+    edition = build(FRIDAY)
+    assert chosen(edition, ada, chris) == [["Deep nets", "Proteins", "Qubits"]] * 2
+    assert chosen(edition, grace) == [["Qubits", "Deep nets", "Proteins"]]
+
+
+def test_only_what_a_reader_said_last_counts() -> None:
+    qubits, proteins = qubits_and_proteins()
+    subscribe(ada)
+    say(ada, "less", proteins)
+    say(ada, "more", qubits)
+    for number in range(49):
+        say(ada, "more", announce(f"Zymurgy {number}", abstract="Yeast.", day=LAST_YEAR))
+    marks = liked_papers.of([ada])[ada.id]
+    assert (len(marks.more), len(marks.less)) == (50, 0)
+
+
+def test_the_feedback_of_a_chunk_costs_two_queries_however_many_gave_some(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    older = qubits_and_proteins()
+    index = DayIndex(load(edition := build(FRIDAY)).papers)
+    for number in (1, 20):
+        readers = [Reader(id=number * 100 + n, email=f"{number}.{n}@example.org") for n in range(number)]
+        for reader in readers:
+            subscribe(reader)
+            say(reader, "more", older[0])
+            say(reader, "less", older[1])
+        with django_assert_num_queries(3):
+            choose_for(edition, index, readers)
+
+
+def test_picks_survive_their_row() -> None:
+    subscribe(ada)
+    picks = (
+        Pick(4, 1.25, (Reason("keyword", '"diffusion model"'), Reason("author", "Erdős"))),
+        Pick(0, 0.5, (Reason("category", "cs.LG"),)),
+    )
+    delivery = deliver(build(FRIDAY), ada)
+    Delivery.objects.filter(pk=delivery.pk).update(picks=encode_picks(Choice(picks, 2)))
+    delivery.refresh_from_db()
+    assert decode_picks(delivery.picks) == picks

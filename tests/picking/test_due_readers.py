@@ -1,0 +1,273 @@
+"""Who is found in which minute. Whatever happens to the marks of an edition, nobody who is due stays without a row."""
+
+import random
+import re
+from datetime import UTC, datetime, timedelta
+from itertools import islice, pairwise
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
+
+from digest.editions.build import build
+from digest.models import Delivery, Edition
+from digest.picking import due_readers, planner
+from digest.picking.due_readers import AGAIN
+from subscriptions.importing.import_file import ImportReport, import_file
+from subscriptions.models import Subscriber
+from subscriptions.preferences import Profile
+from subscriptions.schedule import due_at, due_groups, every_hour
+from subscriptions.services import signup
+from tests.delivery.outbox_rows import DAY, NOW
+from tests.editions.rows import announce
+from tests.people import ada, bao, chidi, subscribe
+
+pytestmark = pytest.mark.django_db
+
+MINUTE = timedelta(minutes=1)
+LONG_AGO = NOW - timedelta(days=30)
+ZONES = """
+    Africa/Cairo Africa/Casablanca America/Adak America/Anchorage America/Caracas America/Chicago America/Denver
+    America/Halifax America/Los_Angeles America/New_York America/Noronha America/Nuuk America/Sao_Paulo America/St_Johns
+    Asia/Dhaka Asia/Dubai Asia/Kabul Asia/Karachi Asia/Kathmandu Asia/Kolkata Asia/Shanghai Asia/Tehran Asia/Tokyo
+    Asia/Yangon Australia/Adelaide Australia/Brisbane Australia/Eucla Australia/Lord_Howe Australia/Sydney
+    Europe/Helsinki Europe/London Europe/Paris Pacific/Apia Pacific/Auckland Pacific/Chatham Pacific/Kiritimati
+    Pacific/Marquesas UTC
+""".split()  # noqa: SIM905
+
+
+@pytest.fixture(autouse=True)
+def _edition() -> None:
+    announce("Attention in trees", "cs.LG", day=DAY)
+    build(DAY)
+    Edition.objects.update(frozen_at=NOW)
+
+
+def plan(now: datetime) -> int:
+    """As the scheduler does it, with the edition as it is now."""
+    return planner.plan_due(Edition.objects.get(), now).pending
+
+
+def served() -> list[int | None]:
+    return list(Delivery.objects.order_by("id").values_list("subscriber_id", flat=True))
+
+
+def test_a_quiet_minute_costs_three_queries_however_many_readers_there_are(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for number, zone in enumerate(ZONES):
+        subscribe(ada._replace(id=number + 1, email=f"reader{number}@example.org"), timezone=zone, hour=number % 24)
+    plan(NOW)
+    edition = Edition.objects.get()
+    with django_assert_num_queries(3):
+        planner.plan_due(edition, NOW + MINUTE)
+
+
+def test_a_minute_between_finds_those_whose_hour_has_come() -> None:
+    subscribe(ada, hour=9)
+    subscribe(bao, hour=9, categories="cs.LG", timezone="Europe/London")
+    subscribe(chidi, hour=10)
+    assert [plan(NOW + minutes * MINUTE) for minutes in (50, 59, 60, 61)] == [0, 0, 2, 0]
+    assert Edition.objects.get().looked_at == NOW + 50 * MINUTE, "nobody looked at everybody again"
+    assert served() == [bao.id, ada.id]
+
+
+def test_each_of_38_zones_is_planned_at_its_hour_on_the_day_the_clocks_change() -> None:
+    """Frozen some hours before they go forward in Europe; marks move on at every look."""
+    frozen = datetime(2026, 3, 28, 22, 0, tzinfo=UTC)
+    Edition.objects.update(frozen_at=frozen)
+    chance = random.Random(38)
+    hours = {number: (zone, chance.randrange(24)) for number, zone in enumerate(ZONES, start=1)}
+    for number, (zone, hour) in hours.items():
+        reader = ada._replace(id=number, email=f"reader{number}@example.org")
+        subscribe(reader, timezone=zone, hour=hour, confirmed_at=LONG_AGO)
+    for quarter in range(25 * 4 + 1):
+        plan(frozen + quarter * timedelta(minutes=15) + timedelta(seconds=1))
+    for number, at in Delivery.objects.values_list("subscriber_id", "created_at"):
+        assert at - due_at(*hours[number or 0], frozen) == timedelta(seconds=1)
+    assert set(served()) == set(hours)
+
+
+@given(
+    minutes=st.lists(st.integers(0, 27 * 60), min_size=1, max_size=8),
+    frozen=st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),
+)
+def test_what_the_looks_between_find_adds_up_to_what_one_look_finds(minutes: list[int], frozen: datetime) -> None:
+    pairs = set(every_hour(ZONES[::4]))
+    moments = [frozen + minute * MINUTE for minute in sorted(minutes)]
+    found = [due_groups(pairs, frozen, moments[0])]
+    found += [due_groups(pairs, frozen, later, after=sooner) for sooner, later in pairwise(moments)]
+    assert set().union(*found) == due_groups(pairs, frozen, moments[-1])
+    assert sum(map(len, found)) == len(set().union(*found))
+
+
+def test_whoever_changes_to_an_hour_gone_by_is_found_the_next_minute() -> None:
+    reader = subscribe(ada, hour=20)
+    plan(NOW)
+    with time_machine.travel(NOW + MINUTE, tick=False):
+        signup.change_preferences(reader, Profile(categories=("cs.LG",), hour=7, timezone="UTC"))
+    assert [plan(NOW + 2 * MINUTE), plan(NOW + 3 * MINUTE)] == [1, 0]
+
+
+def test_whoever_changes_to_an_hour_to_come_is_found_then() -> None:
+    reader = subscribe(ada, hour=9)
+    plan(NOW)
+    with time_machine.travel(NOW + MINUTE, tick=False):
+        signup.change_preferences(reader, Profile(categories=("cs.LG",), hour=15, timezone="UTC"))
+    looks = [plan(NOW + hours * timedelta(hours=1)) for hours in range(9)]
+    assert looks == [0, 0, 0, 0, 0, 0, 0, 1, 0]
+
+
+def test_whoever_takes_an_unsubscription_back_is_found_the_next_minute() -> None:
+    reader = subscribe(ada, status=Subscriber.Status.UNSUBSCRIBED, unsubscribed_at=NOW, created_at=LONG_AGO)
+    plan(NOW)
+    with time_machine.travel(NOW + MINUTE, tick=False):
+        signup.resume(reader)
+    assert plan(NOW + 2 * MINUTE) == 1
+
+
+def test_whoever_is_imported_with_an_hour_gone_by_is_found_the_next_minute(tmp_path: Path) -> None:
+    plan(NOW)
+    path = tmp_path / "people.csv"
+    path.write_text("email,categories,hour\nnew@example.org,cs.LG,7\nold@example.org,cs.LG,20\n")
+    import_file(path, ImportReport(), refused=print, tick=lambda done, total: None, now=NOW)
+    assert [plan(NOW + MINUTE), plan(NOW + 2 * MINUTE)] == [1, 0]
+
+
+def test_a_dry_run_of_an_import_asks_nobody_to_look_again(tmp_path: Path) -> None:
+    plan(NOW)
+    path = tmp_path / "people.csv"
+    path.write_text("email,categories,hour\nnew@example.org,cs.LG,7\n")
+    import_file(path, ImportReport(), refused=print, tick=lambda done, total: None, now=NOW, dry_run=True)
+    assert Edition.objects.get().looked_at == NOW
+
+
+def test_a_change_that_left_no_trace_is_found_within_a_quarter_of_an_hour() -> None:
+    """Somebody wrote into the table by hand, or a change was stored long after it was made."""
+    subscribe(ada, hour=20, confirmed_at=LONG_AGO)
+    plan(NOW)
+    Subscriber.objects.update(hour=7)
+    assert plan(NOW + AGAIN - MINUTE) == 0
+    assert plan(NOW + AGAIN) == 1
+
+
+def test_a_look_that_was_killed_is_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It remembers only at its end, and whoever has a row by then is not planned twice."""
+    monkeypatch.setattr(due_readers, "CHUNK", 1)
+    subscribe(ada, hour=9, confirmed_at=LONG_AGO)
+    subscribe(bao, hour=9, categories="cs.LG", confirmed_at=LONG_AGO)
+    plan(NOW + 50 * MINUTE)
+    look = due_readers.look(Edition.objects.get(), NOW + 60 * MINUTE)
+    assert look
+    planner._plan_chunks(look.edition, islice(look.chunks(), 1), look.now, lambda done, total: None)
+    assert served() == [ada.id]
+    assert [plan(NOW + 61 * MINUTE), plan(NOW + 62 * MINUTE)] == [1, 0]
+    assert served() == [ada.id, bao.id]
+
+
+def test_two_schedulers_that_look_at_once_forget_nobody() -> None:
+    """The slower one says nothing, though it looked at more."""
+    subscribe(ada, hour=9, confirmed_at=LONG_AGO)
+    plan(NOW + 55 * MINUTE)
+    seen_by_both = Edition.objects.get()
+    faster, slower = (
+        due_readers.look(seen_by_both, NOW + 59 * MINUTE),
+        due_readers.look(seen_by_both, NOW + 60 * MINUTE),
+    )
+    assert faster
+    assert slower
+    Edition.objects.update(planned_until=faster.now)
+    slower.remember()
+    assert Edition.objects.get().planned_until == faster.now
+    assert plan(NOW + 61 * MINUTE) == 1
+
+
+def test_an_import_during_a_look_is_not_forgotten_by_its_end() -> None:
+    plan(NOW)
+    look = due_readers.look(Edition.objects.get(), NOW + AGAIN)
+    assert look
+    due_readers.look_again()
+    look.remember()
+    assert Edition.objects.get().looked_at is None
+
+
+def test_a_clock_set_back_makes_the_next_minute_look_at_everybody() -> None:
+    subscribe(ada, hour=9, confirmed_at=LONG_AGO)
+    plan(NOW + 59 * MINUTE)
+    Subscriber.objects.update(hour=7)
+    assert plan(NOW + 58 * MINUTE) == 1
+
+
+def test_an_hour_that_a_clock_set_back_shows_twice_makes_no_second_row() -> None:
+    subscribe(ada, hour=9, confirmed_at=LONG_AGO)
+    subscribe(bao, hour=10, categories="cs.LG", confirmed_at=LONG_AGO)
+    assert [plan(NOW + minutes * MINUTE) for minutes in (59, 60, 10, 60, 119, 120)] == [0, 1, 0, 0, 0, 1]
+
+
+def test_an_edition_built_anew_is_looked_at_anew() -> None:
+    subscribe(ada, hour=9, confirmed_at=LONG_AGO)
+    plan(NOW)
+    announce("Late news", "cs.LG", day=DAY)
+    with time_machine.travel(NOW + 59 * MINUTE, tick=False):
+        edition = build(DAY)
+    assert (edition.planned_until, edition.looked_at) == (None, None)
+    assert plan(NOW + 60 * MINUTE) == 1
+
+
+# As PostgreSQL and SQLite call it.
+WHOLE_TABLE = re.compile(r"Seq Scan|SCAN (subscriptions|digest|U)")
+
+
+def many(count: int) -> None:
+    """Readers in all zones and hours, each with a row, as the planner of the database believes it has them."""
+    edition = Edition.objects.get()
+    people = Subscriber.objects.bulk_create(
+        Subscriber(
+            email=f"reader{number}@example.org",
+            email_key=f"reader{number}@example.org",
+            status=Subscriber.Status.ACTIVE,
+            timezone=ZONES[number % len(ZONES)],
+            hour=number // len(ZONES) % 24,
+            created_at=LONG_AGO,
+            confirmed_at=LONG_AGO + MINUTE,
+            changed_at=LONG_AGO,
+        )
+        for number in range(count)
+    )
+    Delivery.objects.bulk_create(
+        Delivery(edition=edition, subscriber=reader, state="accepted", created_at=NOW) for reader in people
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def explained(sql: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(("EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN ") + sql)
+        return "\n".join(str(row[-1]) for row in cursor.fetchall())
+
+
+@pytest.mark.parametrize("minutes", [1, 10], ids=["a quiet minute", "a full hour"])
+def test_no_minute_reads_through_a_whole_table(minutes: int) -> None:
+    many(3000)
+    last = NOW + 50 * MINUTE
+    Edition.objects.update(looked_at=last, planned_until=last)
+    some = Subscriber.objects.filter(email="reader1@example.org")
+    some.update(changed_at=last, confirmed_at=last)
+    with CaptureQueriesContext(connection) as captured:
+        look = due_readers.look(Edition.objects.get(), last + minutes * MINUTE)
+        assert look
+        assert not look.whole
+        assert bool(look.groups) is (minutes == 10)
+        assert list(look.chunks()) == []
+    queries = [query["sql"] for query in captured if "subscriptions_subscriber" in query["sql"]]
+    assert len(queries) == 5 + len(look.groups)
+    for sql in queries:
+        steps = explained(sql)
+        assert "SEARCH" in steps or "Index" in steps or "index" in steps
+        assert not WHOLE_TABLE.search(steps), f"{sql}\n{steps}"

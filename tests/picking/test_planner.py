@@ -1,0 +1,245 @@
+"""Who is written into the outbox, with what, and who is not."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from digest.delivery.letter_order import order_of
+from digest.domain import Choice, Pick, Reason
+from digest.editions.build import build
+from digest.models import Delivery, Edition, Version
+from digest.picking import due_readers, planner
+from digest.picking.choose import decode_picks
+from digest.picking.papers_needed import wanted
+from digest.picking.planner import Planned
+from subscriptions import selectors
+from subscriptions.models import Subscriber, Suppression
+from subscriptions.reader import Reader
+from tests.delivery.outbox_rows import DAY, NOW, crowd, planned, states
+from tests.editions.rows import announce, announce_again, deliver
+from tests.people import ada, bao, chidi, subscribe
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def edition() -> Edition:
+    """Two papers of machine learning, one about attention."""
+    announce("Attention in trees", "cs.LG", day=DAY)
+    announce("Gradients without tears", "cs.LG", day=DAY)
+    edition = build(DAY)
+    Edition.objects.filter(id=edition.id).update(frozen_at=NOW)
+    edition.refresh_from_db()
+    return edition
+
+
+def rows(**wanted: Any) -> list[Delivery]:
+    return list(Delivery.objects.filter(**wanted).order_by("subscriber"))
+
+
+def test_everybody_who_is_due_gets_a_row_with_their_picks(edition: Edition) -> None:
+    subscribe(ada)
+    subscribe(bao)
+    assert planner.plan_everyone(edition, NOW) == Planned(pending=2)
+    first, second = rows()
+    assert (first.state, first.language, first.detail, first.matched) == ("pending", "en", "tldr", 2)
+    assert len(decode_picks(first.picks)) == 2
+    assert decode_picks(second.picks)[0].reasons[0] == Reason("keyword", "attention")
+    assert (second.language, second.created_at) == ("zh", NOW)
+
+
+def test_planning_again_adds_nobody(edition: Edition) -> None:
+    subscribe(ada)
+    planner.plan_everyone(edition, NOW)
+    before = Delivery.objects.values().get()
+    assert planner.plan_everyone(edition, NOW + timedelta(hours=1)) == Planned()
+    assert Delivery.objects.values().get() == before
+
+
+def test_a_reader_without_a_matching_paper_gets_no_letter_and_the_books_say_so(edition: Edition) -> None:
+    subscribe(chidi)
+    assert planner.plan_everyone(edition, NOW).excluded == {"no_match": 1}
+    assert rows()[0].finished_at == NOW
+    assert rows()[0].picks == []
+
+
+def test_an_empty_choice_never_becomes_a_letter(edition: Edition) -> None:
+    subscribe(ada)
+    nothing = Choice(picks=(), matched=0)
+    assert planner.plan(edition, [ada], [nothing], {}, NOW).excluded == {"no_match": 1}
+
+
+def test_paused_and_suppressed_readers_are_due_and_excluded(edition: Edition) -> None:
+    subscribe(ada, paused_until=DAY + timedelta(days=3))
+    subscribe(bao)
+    Suppression.objects.create(email_key=bao.email, reason="hard_bounce")
+    assert planner.plan_everyone(edition, NOW).excluded == {"paused": 1, "suppressed": 1}
+
+
+def test_pending_and_former_readers_are_not_due(edition: Edition) -> None:
+    subscribe(ada, status=Subscriber.Status.PENDING)
+    subscribe(bao, status=Subscriber.Status.UNSUBSCRIBED)
+    subscribe(chidi, days=1 << (DAY.weekday() + 1))
+    assert planner.plan_everyone(edition, NOW) == Planned()
+    assert rows() == []
+
+
+def test_a_row_that_another_planner_wrote_first_stays(edition: Edition) -> None:
+    subscribe(ada)
+    pick = Choice(picks=(Pick(1, 0.1, (Reason("category", "cs.LG"),)),), matched=1)
+    planned(edition, [Subscriber.objects.get()])
+    planner.plan(edition, [ada], [pick], {}, NOW)
+    assert [row.picks[0][0] for row in rows()] == [0]
+
+
+def test_a_paper_sent_before_and_replaced_today_is_told_of_in_the_next_letter() -> None:
+    subscribe(ada)
+    earlier = announce("Improved", day=DAY - timedelta(days=1))
+    deliver(build(DAY - timedelta(days=1)), ada, 0)
+    newer = Version.objects.create(paper=earlier.paper, number=2, title="Improved", categories=["cs.LG"])
+    announce_again(newer, "cs.LG", day=DAY, kind="replace")
+    announce("Fresh", day=DAY)
+    edition = build(DAY)
+    planner.plan_everyone(edition, NOW)
+    [row] = rows(edition=edition)
+    assert ([pick[0] for pick in row.picks], row.notices) == ([0], [1])
+
+
+def test_notices_are_frozen_with_the_picks_and_stand_in_the_order_of_the_letter(edition: Edition) -> None:
+    for person in (ada, bao):
+        subscribe(person)
+    pick = Choice(picks=(Pick(1, 0.1, (Reason("category", "cs.LG"),)),), matched=1, notices=(4, 2))
+    planner.plan(edition, [ada, bao], [pick, pick], {bao.id: "paused"}, NOW)
+    first, second = rows()
+    assert (first.notices, order_of(first).notices) == ([4, 2], (4, 2))
+    assert (second.state, second.notices) == ("excluded", [])
+
+
+def test_whoever_was_deleted_meanwhile_gets_no_row(edition: Edition) -> None:
+    pick = Choice(picks=(Pick(1, 0.1, (Reason("category", "cs.LG"),)),), matched=1)
+    assert planner.plan(edition, [ada], [pick], {ada.id: "deleted"}, NOW) == Planned()
+
+
+def once_chosen(monkeypatch: pytest.MonkeyPatch, then: Callable[[], object]) -> None:
+    """Has something happen between the first choosing and the writing of its rows."""
+    choose, calls = planner._Chooser.choose, count()
+
+    def choosing(chooser: planner._Chooser, readers: Sequence[Reader]) -> list[Choice]:
+        choices = choose(chooser, readers)
+        if next(calls) == 0:
+            then()
+        return choices
+
+    monkeypatch.setattr(planner._Chooser, "choose", choosing)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deletion_between_reading_and_writing_does_not_stop_the_others(
+    edition: Edition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribe(ada)
+    subscribe(bao)
+    once_chosen(monkeypatch, Subscriber.objects.get(id=bao.id).delete)
+    assert planner.plan_everyone(edition, NOW) == Planned(pending=1)
+    assert [row.subscriber_id for row in rows()] == [ada.id]
+
+
+def test_an_edition_built_anew_while_readers_are_chosen_for_is_read_anew(
+    edition: Edition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rebuild() -> None:
+        announce("Attention before all", "cs.AI", day=DAY, upvotes=500)
+        build(DAY)
+
+    subscribe(bao)
+    once_chosen(monkeypatch, rebuild)
+    planner.plan_everyone(edition, NOW)
+    shown = [edition.entries.get(rank=pick.rank).version.title for pick in decode_picks(rows()[0].picks)]
+    assert shown == ["Attention before all", "Attention in trees"]
+
+
+def test_readers_are_planned_when_their_hour_has_come(edition: Edition) -> None:
+    subscribe(ada, hour=8)
+    subscribe(bao, timezone="America/New_York", hour=8)
+    assert planner.plan_due(edition, NOW) == Planned(pending=1)
+    assert planner.plan_due(edition, NOW + timedelta(hours=4, minutes=59)) == Planned()
+    assert planner.plan_due(edition, NOW + timedelta(hours=5)) == Planned(pending=1)
+    assert [row.subscriber_id for row in rows()] == [ada.id, bao.id]
+
+
+def test_a_day_without_papers_plans_nobody_so_that_papers_may_still_come() -> None:
+    subscribe(ada)
+    quiet = build(DAY)
+    assert planner.plan_everyone(quiet, NOW) == Planned()
+    assert planner.plan_due(quiet, NOW) == Planned()
+    assert rows() == []
+
+
+def test_a_new_letter_opens_a_closed_edition_again(edition: Edition) -> None:
+    Edition.objects.update(state="closed", closed_at=NOW)
+    subscribe(ada)
+    planner.plan_everyone(edition, NOW)
+    edition.refresh_from_db()
+    assert (edition.state, edition.closed_at) == ("frozen", None)
+
+
+def test_readers_come_in_chunks_and_progress_is_told(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(due_readers, "CHUNK", 2)
+    crowd(5)
+    ticks: list[tuple[int, int | None]] = []
+    assert planner.plan_everyone(edition, NOW, lambda done, total: ticks.append((done, total))).pending == 5
+    assert ticks == [(2, 5), (4, 5), (5, 5)]
+
+
+def test_queries_do_not_grow_with_the_readers(edition: Edition) -> None:
+    def queries(first: int, readers: int) -> int:
+        crowd(readers, first=first)
+        with CaptureQueriesContext(connection) as captured:
+            assert planner.plan_everyone(edition, NOW).pending == readers
+        return len(captured)
+
+    queries(1, 1)
+    few, many = queries(11, 3), queries(101, 50)
+    assert few == many <= 20
+
+
+def test_what_letters_show_is_wanted_by_language(edition: Edition) -> None:
+    subscribe(ada)
+    subscribe(bao)
+    planner.plan_everyone(edition, NOW)
+    attention = decode_picks(Delivery.objects.get(subscriber=bao.id).picks)[0].rank
+    assert wanted(edition) == {"en": {0, 1}, "zh": {attention}}
+
+
+def test_the_tally_counts_by_state_and_reason(edition: Edition) -> None:
+    subscribe(ada)
+    subscribe(chidi)
+    planner.plan_everyone(edition, NOW)
+    assert planner.tally(edition) == {("pending", ""): 1, ("excluded", "no_match"): 1}
+    assert states(edition) == {"pending": 1, "excluded": 1}
+
+
+def test_something_is_ready_while_a_letter_may_be_sent_or_was_lost(edition: Edition) -> None:
+    crowd(1)
+    planner.plan_everyone(edition, NOW)
+    assert planner.anything_ready(edition, NOW)
+    Delivery.objects.update(not_before=NOW + timedelta(minutes=1))
+    assert not planner.anything_ready(edition, NOW)
+    Delivery.objects.update(state="claimed", worker="elsewhere:1:1:a", lease_until=NOW)
+    assert planner.anything_ready(edition, NOW)
+    Delivery.objects.update(state="accepted")
+    assert not planner.anything_ready(edition, NOW)
+
+
+def test_unplanned_readers_are_counted_exactly(edition: Edition) -> None:
+    crowd(3)
+    planner.plan_everyone(edition, NOW)
+    Subscriber.objects.filter(id=1).update(status="unsubscribed")
+    crowd(1, first=9)
+    assert planner.unplanned(edition) == 1
+    assert selectors.due_count(DAY) == 3

@@ -1,0 +1,128 @@
+"""The books: everybody who was due is accounted for, or the report says what is off."""
+
+from datetime import timedelta
+
+import pytest
+
+from digest.models import Delivery, Edition
+from digest.reconciliation import books
+from subscriptions.models import Subscriber
+from tests.delivery.outbox_rows import NOW, crowd, frozen_edition, planned
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def edition() -> Edition:
+    return frozen_edition()
+
+
+def finished(edition: Edition) -> None:
+    """Five readers: two accepted, one of each other ending."""
+    endings = [("accepted", ""), ("accepted", ""), ("excluded", "paused"), ("failed", "550 no"), ("uncertain", "lost")]
+    for row, (state, reason) in zip(planned(edition, crowd(5)), endings, strict=True):
+        Delivery.objects.filter(id=row.id).update(state=state, reason=reason)
+
+
+def test_due_is_accepted_plus_excluded_plus_failed_plus_uncertain(edition: Edition) -> None:
+    finished(edition)
+    book = books.books(edition, NOW)
+    assert (book.due, book.accepted, book.uncertain, book.waiting) == (5, 2, 1, 0)
+    assert (dict(book.excluded), dict(book.failed)) == ({"paused": 1}, {"550 no": 1})
+    assert (book.balanced, book.complaints) == (True, ())
+
+
+def explained(edition: Edition) -> list[tuple[str, int, str, str]]:
+    lines = books.books(edition, NOW).lines
+    return [(line.state, line.count, line.words, line.todo.partition("manage.py ")[2]) for line in lines]
+
+
+def test_every_line_says_why_and_what_to_do(edition: Edition) -> None:
+    finished(edition)
+    planned(edition, crowd(1, first=6), state="excluded", reason="too_late")
+    planned(edition, crowd(1, first=7), state="claimed", reason="450 4.2.0 Later")
+    planned(edition, crowd(1, first=8))
+    crowd(2, first=9)
+    Subscriber.objects.filter(id=10).update(hour=20)
+    assert explained(edition) == [
+        ("accepted", 2, "the mail server or provider has taken it", ""),
+        ("excluded", 1, "they asked for a pause", ""),
+        ("excluded", 1, "it would have come too late after their hour", "send_letters --date 2026-01-23"),
+        ("failed", 1, "550 no", "retry_letters --date 2026-01-23"),
+        ("to_come", 1, "their hour is still to come", ""),
+        ("uncertain", 1, "lost", "settle_letters --date 2026-01-23"),
+        ("unplanned", 1, "due, and no letter is planned", "send_letters --date 2026-01-23"),
+        ("waiting", 1, "not tried yet", "send_letters --date 2026-01-23"),
+        ("waiting", 1, "450 4.2.0 Later", "send_letters --date 2026-01-23"),
+    ]
+
+
+def test_what_waits_in_a_paused_edition_is_let_go_first(edition: Edition) -> None:
+    planned(edition, crowd(1))
+    Edition.objects.update(paused=True, pause_reason="Wait.")
+    assert explained(edition) == [("waiting", 1, "not tried yet", "resume_edition --date 2026-01-23")]
+
+
+def test_when_every_letter_has_a_reason_of_its_own_the_rarest_stand_together(edition: Edition) -> None:
+    for row in planned(edition, crowd(25), state="failed"):
+        Delivery.objects.filter(id=row.id).update(reason=f"550 {row.id}")
+    lines = books.books(edition, NOW).lines
+    assert (len(lines), sum(line.count for line in lines)) == (21, 25)
+    assert [line.count for line in lines if line.words == "for other reasons"] == [5]
+
+
+@pytest.mark.parametrize("state", ["pending", "claimed", "submitting"])
+def test_a_letter_that_still_waits_is_off(edition: Edition, state: str) -> None:
+    finished(edition)
+    Delivery.objects.filter(subscriber=1).update(state=state)
+    book = books.books(edition, NOW)
+    assert not book.balanced
+    assert book.complaints == ("1 letter still waits to be sent.",)
+
+
+def test_the_reason_of_a_pause_is_said(edition: Edition) -> None:
+    planned(edition, crowd(2))
+    Edition.objects.update(paused=True, pause_reason="20 letters in a row could not be sent.")
+    assert books.books(edition, NOW).complaints == (
+        "2 letters still wait to be sent.",
+        "The edition is paused: 20 letters in a row could not be sent."
+        " Go on with: python manage.py resume_edition --date 2026-01-23",
+    )
+
+
+def test_a_reader_who_is_due_and_was_forgotten_is_off(edition: Edition) -> None:
+    finished(edition)
+    crowd(1, first=9)
+    book = books.books(edition, NOW)
+    assert (book.due, book.unplanned, book.balanced) == (6, 1, False)
+    assert book.complaints == ("1 reader is due and has no letter planned.",)
+
+
+def test_a_reader_whose_hour_is_still_to_come_is_not_off_but_keeps_the_edition_open(edition: Edition) -> None:
+    finished(edition)
+    crowd(1, first=9)
+    Subscriber.objects.filter(id=9).update(hour=20)
+    book = books.books(edition, NOW)
+    assert (book.due, book.unplanned, book.balanced) == (5, 1, True)
+    assert not books.close(edition, book)
+    assert books.books(edition, NOW + timedelta(hours=12)).complaints
+
+
+def test_an_edition_whose_books_are_complete_is_closed(edition: Edition) -> None:
+    finished(edition)
+    assert books.close(edition, books.books(edition, NOW))
+    edition.refresh_from_db()
+    assert edition.state == "closed"
+    assert edition.closed_at is not None
+
+
+def test_an_edition_with_waiting_letters_stays_open(edition: Edition) -> None:
+    planned(edition, crowd(1))
+    assert not books.close(edition, books.books(edition, NOW))
+
+
+def test_a_day_without_papers_owes_nobody_a_letter() -> None:
+    crowd(2)
+    quiet = Edition.objects.create(day=NOW.date())
+    book = books.books(quiet, NOW)
+    assert (book.due, book.balanced, books.close(quiet, book)) == (0, True, False)
