@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING
 from honcho.manager import Manager
 
 if TYPE_CHECKING:  # these read the settings, which the demo makes first
-    from digest.progress import Watch
-    from digest.report import Report
+    from digest.run import Report, Watch
 
 ROOT = Path(__file__).resolve().parent.parent
 READERS = Path(__file__).with_name("demo_readers.csv")

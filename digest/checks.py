@@ -138,6 +138,6 @@ def _mail_stays_here() -> bool:
     """A trial run with a mail server on this very machine, whose links may lead here too."""
     return (
         settings.DEBUG
-        and settings.EMAIL_BACKEND.endswith("smtp.EmailBackend")
+        and settings.EMAIL_BACKEND.endswith(("smtp.EmailBackend", "smtp_backend.EmailBackend"))
         and settings.EMAIL_HOST in {"localhost", "127.0.0.1", "::1"}
     )

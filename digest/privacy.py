@@ -1,10 +1,13 @@
-"""What the digest keeps about a person: given to them on request, let go of when they are deleted."""
+"""What the digest keeps about people: exported on request, erased when they are deleted, expired after a time."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 
+from digest.delivery.rate_limits import limiter
+from digest.delivery.webhooks import events
 from digest.models import Delivery, DeliveryEvent, EditionEntry, Feedback
 from digest.picking.choose import decode_picks
 
@@ -27,6 +30,12 @@ def let_go(*, instance: Any, **_signal: object) -> None:
     letters = Delivery.objects.filter(subscriber=instance.pk)
     DeliveryEvent.objects.filter(delivery__in=letters).update(message_id="", event_id="", reason="")
     letters.update(picks=[], notices=[], provider_id="")
+
+
+def delete_expired(now: datetime) -> None:
+    """Delete provider events older than EVENTS_KEPT, and the counts of rate limits of days gone by."""
+    events.forget(now)
+    limiter.forget(now)
 
 
 def _said(subscriber_id: int) -> list[dict[str, object]]:

@@ -9,7 +9,7 @@ from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
-from digest import pipeline
+from digest import scheduler
 from digest.ingest.source_factory import listing_day, open_source
 from digest.summaries import backfill
 from subscriptions.services import signup
@@ -19,18 +19,18 @@ MINUTE = 60
 
 @shared_task(soft_time_limit=50 * MINUTE, time_limit=55 * MINUTE)
 def run_daily() -> None:
-    pipeline.prepare_day(listing_day(), open_source(["arxiv"]))
+    scheduler.prepare_day(listing_day(), open_source(["arxiv"]))
 
 
 @shared_task(soft_time_limit=10 * MINUTE, time_limit=15 * MINUTE)
 def deliver_due() -> int:
-    return pipeline.deliver_due(call=drain.delay)
+    return scheduler.deliver_due(request_drain=drain.delay)
 
 
 @shared_task(soft_time_limit=90, time_limit=10 * MINUTE, expires=2 * MINUTE, throws=(SoftTimeLimitExceeded,))
 def drain(edition_id: int) -> int:
     """Its soft limit is shorter than the time that service managers give a worker to end."""
-    return pipeline.drain(edition_id, again=drain.delay)
+    return scheduler.drain_edition(edition_id, request_drain=drain.delay)
 
 
 @shared_task(soft_time_limit=40 * MINUTE, time_limit=45 * MINUTE)

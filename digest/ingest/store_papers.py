@@ -10,14 +10,11 @@ from digest.domain import FetchedPaper, SummaryText
 from digest.ingest.fill_metadata import complete
 from digest.ingest.language_detection import detect
 from digest.models import Announcement, Paper, Signal, Summary, Version
+from digest.sources.number_parsing import HIGHEST
 from digest.sources.summary_placeholders import storable
 
 # A paper's row and the number of a version.
 Key = tuple[int, int]
-
-
-# The highest number of votes that a database column takes.
-HIGHEST = 2**31 - 1
 
 
 class Stored(NamedTuple):

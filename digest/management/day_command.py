@@ -16,7 +16,7 @@ from digest.management.arguments import a_day
 from digest.management.progress_bars import StderrWatch
 from digest.management.report_text import report_lines
 from digest.pipeline import Stage, run_stages
-from digest.report import Report
+from digest.run import Report
 
 
 class DayCommand(BaseCommand):

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from digest.reconciliation.explanations import in_words, to_do
-from digest.report import Report
+from digest.run import Report
 
 MOST_REJECTIONS = 20
 

@@ -23,10 +23,10 @@ class Migration(migrations.Migration):
                 ('pause_reason', models.CharField(blank=True, max_length=300)),
                 ('note', models.TextField(blank=True, help_text='Shown at the top of every letter. Markdown.')),
                 ('frozen_at', models.DateTimeField(blank=True, null=True)),
-                ('planned_until', models.DateTimeField(blank=True, help_text='Whose hour came by then has been looked at: see due.py.', null=True)),
+                ('planned_until', models.DateTimeField(blank=True, help_text='Whose hour came by then has been looked at.', null=True)),
                 ('looked_at', models.DateTimeField(blank=True, help_text='When everybody was last looked at.', null=True)),
                 ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('wanted', models.JSONField(default=dict, help_text='The ranks that letters show, by language: see wanted.py.')),
+                ('wanted', models.JSONField(default=dict, help_text='The ranks that letters show, by language.')),
             ],
         ),
         migrations.CreateModel(

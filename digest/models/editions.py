@@ -19,11 +19,11 @@ class Edition(models.Model):
     note = models.TextField(blank=True, help_text=_("Shown at the top of every letter. Markdown."))
     frozen_at = models.DateTimeField(null=True, blank=True)
     planned_until = models.DateTimeField(
-        null=True, blank=True, help_text=_("Whose hour came by then has been looked at: see due.py.")
+        null=True, blank=True, help_text=_("Whose hour came by then has been looked at.")
     )
     looked_at = models.DateTimeField(null=True, blank=True, help_text=_("When everybody was last looked at."))
     closed_at = models.DateTimeField(null=True, blank=True)
-    wanted = models.JSONField(default=dict, help_text=_("The ranks that letters show, by language: see wanted.py."))
+    wanted = models.JSONField(default=dict, help_text=_("The ranks that letters show, by language."))
 
     def __str__(self) -> str:
         return str(self.day)

@@ -10,11 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import F, Q, QuerySet, Value
-from django.db.models.functions import Concat, Substr
+from django.db.models import Q
 
-from digest.delivery.outcomes import unknown
-from digest.delivery.outcomes.record import not_in_time
 from digest.models import Delivery, Edition
 from subscriptions import selectors
 from subscriptions.reader import Reader
@@ -29,12 +26,12 @@ LONGEST_WAIT = timedelta(hours=25)
 
 def not_after(due: datetime) -> datetime:
     """From when on a letter that was due at *due* would come too late."""
-    return due + _window()
+    return due + delivery_window()
 
 
 def oldest(now: datetime) -> datetime:
     """Of an edition frozen before then no letter can leave in time."""
-    return now - LONGEST_WAIT - _window()
+    return now - LONGEST_WAIT - delivery_window()
 
 
 def looked_after(now: datetime) -> Q:
@@ -61,7 +58,7 @@ class Deadlines:
         found = {reader.id: self._at_hour(reader.timezone, reader.hour) for reader in readers}
         late = [key for key, deadline in found.items() if deadline <= self.now]
         if late and self.frozen_at >= oldest(self.now):
-            found |= dict.fromkeys(selectors.confirmed_since(late, self.now - _window()), not_after(self.now))
+            found |= dict.fromkeys(selectors.confirmed_since(late, self.now - delivery_window()), not_after(self.now))
         return found
 
     def _at_hour(self, zone: str, hour: int) -> datetime:
@@ -71,39 +68,6 @@ class Deadlines:
         return known
 
 
-def anything_overdue(edition: Edition, now: datetime) -> bool:
-    """As in most minutes nothing is, before the first letter can be: nobody's hour comes before the edition."""
-    if edition.frozen_at is None or now < edition.frozen_at + _window():
-        return False
-    return _overdue(edition, now).exists()
-
-
-def skip(edition: Edition, now: datetime) -> int:
-    """Ends the waiting letters that would come too late. Gives how many."""
-    late = _overdue(edition, now)
-    uncertain = unknown.leave_open(late, now)
-    ended = {"not_before": None, "finished_at": now}
-    untouched = late.filter(attempts=0).update(state=State.EXCLUDED, reason=TOO_LATE, **ended)
-    last_answer = Substr(Concat(Value(not_in_time("")), F("reason")), 1, 300)
-    return uncertain + untouched + late.update(state=State.FAILED, reason=last_answer, **ended)
-
-
-def renew(edition: Edition, now: datetime) -> int:
-    """An operator wants the edition sent now: what waits gets a new window, and what was skipped waits again.
-
-    Readers who were skipped without a choice of papers are as if never planned. Gives how many letters wait anew.
-    """
-    skipped = Delivery.objects.filter(edition=edition, state=State.EXCLUDED, reason=TOO_LATE)
-    skipped.filter(picks=[]).delete()
-    late = Q(state=State.PENDING, not_after__lte=now) | Q(state=State.EXCLUDED, reason=TOO_LATE)
-    rows = Delivery.objects.filter(late, edition=edition)
-    return rows.update(state=State.PENDING, reason="", finished_at=None, not_before=None, not_after=not_after(now))
-
-
-def _overdue(edition: Edition, now: datetime) -> QuerySet[Delivery]:
-    return Delivery.objects.filter(edition=edition, state=State.PENDING, not_after__lte=now)
-
-
-def _window() -> timedelta:
+def delivery_window() -> timedelta:
     window: timedelta = settings.DELIVERY_WINDOW
     return window

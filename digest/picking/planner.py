@@ -6,15 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count
 
-from digest.delivery import outbox
-from digest.delivery.outbox import OPEN, State
-from digest.delivery.workers.recovery import lost
 from digest.domain import Choice, Tick, silent
 from digest.editions.load import load
 from digest.infra.gc_tuning import seldom_collected
-from digest.models import Edition
+from digest.models import Delivery, Edition
 from digest.picking import bulk_insert, due_readers, papers_needed
 from digest.picking import deadlines as lateness
 from digest.picking.bulk_insert import NewLetter
@@ -24,6 +20,7 @@ from digest.ranking.matching.day_index import DayIndex
 from subscriptions import selectors
 from subscriptions.reader import Reader
 
+State = Delivery.State
 NOTHING = Choice(picks=(), matched=0)
 
 
@@ -108,23 +105,6 @@ def plan(
     papers_needed.note(edition, letters)
     excluded = Counter(letter.reason for letter in letters if letter.state == State.EXCLUDED)
     return Planned(pending=len(letters) - excluded.total(), excluded=excluded)
-
-
-def tally(edition: Edition) -> Counter[tuple[str, str]]:
-    """How many letters stand at each (state, reason)."""
-    rows = due_readers.rows(edition).order_by().values_list("state", "reason").annotate(count=Count("id"))
-    return Counter({(state, reason): count for state, reason, count in rows})
-
-
-def anything_ready(edition: Edition, now: datetime) -> bool:
-    """Whether a drain would find something to do."""
-    return outbox.ready(edition.id, now).exists() or lost(edition.id, now).exists()
-
-
-def all_final(edition: Edition) -> bool:
-    """Whether every letter has ended and nobody has closed the edition yet."""
-    frozen = Edition.objects.filter(id=edition.id, state="frozen")
-    return frozen.exclude(deliveries__state__in=OPEN).exists()
 
 
 class _Rebuilt(Exception):

@@ -12,6 +12,7 @@ from digest.delivery import pause as pausing
 from digest.delivery.outbox import OPEN, State
 from digest.models import Edition
 from digest.picking import due_readers, planner
+from digest.reconciliation import counts
 from digest.reconciliation.explanations import Line, lines
 
 
@@ -37,7 +38,7 @@ class Books:
 
 
 def books(edition: Edition, now: datetime | None = None) -> Books:
-    tally = planner.tally(edition)
+    tally = counts.count_by_state(edition)
     late = planner.unplanned(edition, due_readers.so_far(edition, now or timezone.now()))
     unplanned = planner.unplanned(edition)
     waiting = sum(_by_reason(tally, *OPEN).values())
@@ -91,3 +92,9 @@ def _complaints(day: date, late: int, waiting: int, pause: str | None) -> Iterat
         yield text % {"count": waiting}
         if pause is not None:
             yield pausing.how_to_go_on(day, pause)
+
+
+def all_final(edition: Edition) -> bool:
+    """Whether every letter has ended and nobody has closed the edition yet."""
+    frozen = Edition.objects.filter(id=edition.id, state="frozen")
+    return frozen.exclude(deliveries__state__in=OPEN).exists()

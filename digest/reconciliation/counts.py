@@ -4,9 +4,11 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.db.models import Count
+
 from digest.delivery.outbox import OPEN, State
 from digest.models import Edition
-from digest.picking import planner
+from digest.picking import due_readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Tally:
 
     def __init__(self, edition: Edition, excluded: Mapping[str, int] | None = None) -> None:
         self.edition = edition
-        self.before = _finished(planner.tally(edition))
+        self.before = _finished(count_by_state(edition))
         self.before.subtract({(str(State.EXCLUDED), reason): count for reason, count in (excluded or {}).items()})
 
     @classmethod
@@ -38,7 +40,7 @@ class Tally:
         return tally
 
     def letters(self) -> Letters:
-        now = planner.tally(self.edition)
+        now = count_by_state(self.edition)
         gained = Counter(now)
         gained.subtract(self.before)
         counts: Counter[str] = Counter()
@@ -54,3 +56,9 @@ class Tally:
 
 def _finished(tally: Counter[tuple[str, str]]) -> Counter[tuple[str, str]]:
     return Counter({key: count for key, count in tally.items() if key[0] not in OPEN})
+
+
+def count_by_state(edition: Edition) -> Counter[tuple[str, str]]:
+    """How many letters stand at each (state, reason)."""
+    rows = due_readers.rows(edition).order_by().values_list("state", "reason").annotate(count=Count("id"))
+    return Counter({(state, reason): count for state, reason, count in rows})

@@ -12,10 +12,10 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from digest.domain import Observation, SourceUnavailable, Tick, silent
-from digest.ingest.store_papers import HIGHEST
 from digest.models import Delivery, Paper, Signal, Version
 from digest.sources.github import GitHub, repository
 from digest.sources.huggingface import HuggingFace
+from digest.sources.number_parsing import HIGHEST
 
 # How far back the lists of daily papers are read: most papers are on that of their day, many on the next.
 LISTED = timedelta(days=1)

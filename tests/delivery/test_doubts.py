@@ -8,11 +8,11 @@ import pytest
 from pytest_django import Settings
 
 from digest.delivery import drain as sending
+from digest.delivery import overdue
 from digest.delivery.drain import Drained
 from digest.delivery.outbox import LEASE
 from digest.delivery.workers import identity, recovery
 from digest.models import Delivery, Edition
-from digest.picking import deadlines
 from subscriptions.models import Subscriber
 from tests.delivery.letters import TinyPress
 from tests.delivery.outbox_rows import NOW, crowd, frozen_edition, planned, states
@@ -119,7 +119,7 @@ def test_when_it_would_come_too_late_it_is_uncertain_and_not_skipped(
 ) -> None:
     in_doubt(edition, provider_office)
     Delivery.objects.update(not_after=NOW + MINUTE)
-    assert deadlines.skip(edition, NOW + 2 * MINUTE) == 1
+    assert overdue.skip(edition, NOW + 2 * MINUTE) == 1
     assert states(edition) == {"uncertain": 1}
 
 

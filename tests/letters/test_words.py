@@ -9,13 +9,13 @@ import polib  # type: ignore[import-untyped]
 from django.conf import settings
 
 CATALOGUE = Path(settings.LOCALE_PATHS[0]) / "zh_Hans" / "LC_MESSAGES" / "django"
-ROOMS = Path(settings.BASE_DIR) / "digest" / "assembly"
+LETTERS = Path(settings.BASE_DIR) / "digest" / "letters"
 TEMPLATES = Path(settings.BASE_DIR) / "templates" / "emails"
 CALLS = ("pgettext", "npgettext")
 
 
 def said_in_code() -> Iterator[tuple[str, str]]:
-    for file in ROOMS.glob("*.py"):
+    for file in LETTERS.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
                 context, words = (ast.literal_eval(argument) for argument in node.args[:2])

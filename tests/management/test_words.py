@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 
 from digest.management.report_text import report_lines
-from digest.report import Report
+from digest.run import Report
 
 DAY = date(2026, 1, 23)
 COMMANDS = ["fetch_papers", "build_edition", "write_summaries", "send_letters", "reconcile"]

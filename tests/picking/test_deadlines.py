@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from digest.delivery import overdue
 from digest.models import Delivery, Edition
-from digest.picking import deadlines, planner
+from digest.picking import deadlines
 from digest.picking.deadlines import TOO_LATE
+from digest.reconciliation import counts
 from tests.delivery.outbox_rows import NOW, crowd, frozen_edition, planned, states
 
 pytestmark = pytest.mark.django_db
@@ -25,36 +27,36 @@ def test_what_was_never_tried_is_skipped_and_what_was_tried_has_failed(edition: 
     first, second, third, _fourth = planned(edition, crowd(4))
     Delivery.objects.filter(id=second.id).update(attempts=3, reason="450 4.2.0 Later", not_before=NOW)
     Delivery.objects.filter(id=third.id).update(state="accepted")
-    assert not deadlines.anything_overdue(edition, IN_TIME)
-    assert deadlines.skip(edition, IN_TIME) == 0
-    assert deadlines.anything_overdue(edition, NOW + WINDOW)
-    assert deadlines.skip(edition, NOW + WINDOW) == 3
-    assert planner.tally(edition) == {
+    assert not overdue.anything_overdue(edition, IN_TIME)
+    assert overdue.skip(edition, IN_TIME) == 0
+    assert overdue.anything_overdue(edition, NOW + WINDOW)
+    assert overdue.skip(edition, NOW + WINDOW) == 3
+    assert counts.count_by_state(edition) == {
         ("excluded", TOO_LATE): 2,
         ("failed", "Not taken in time: 450 4.2.0 Later"): 1,
         ("accepted", ""): 1,
     }
     first.refresh_from_db()
     assert first.finished_at == NOW + WINDOW
-    assert deadlines.skip(edition, NOW + WINDOW) == 0
+    assert overdue.skip(edition, NOW + WINDOW) == 0
 
 
 @pytest.mark.parametrize("state", ["claimed", "submitting"])
 def test_a_letter_that_is_in_hand_is_left_to_its_worker(edition: Edition, state: str) -> None:
     planned(edition, crowd(1), state=state)
-    assert deadlines.skip(edition, NOW + 2 * WINDOW) == 0
+    assert overdue.skip(edition, NOW + 2 * WINDOW) == 0
 
 
 def test_a_clock_that_was_set_back_skips_nothing_that_is_in_time(edition: Edition) -> None:
     planned(edition, crowd(1))
-    assert deadlines.skip(edition, NOW - timedelta(hours=1)) == 0
-    assert not deadlines.anything_overdue(edition, NOW - timedelta(hours=1))
+    assert overdue.skip(edition, NOW - timedelta(hours=1)) == 0
+    assert not overdue.anything_overdue(edition, NOW - timedelta(hours=1))
     assert states(edition) == {"pending": 1}
 
 
 def test_most_minutes_ask_nothing(edition: Edition, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(0):
-        assert not deadlines.anything_overdue(edition, IN_TIME)
+        assert not overdue.anything_overdue(edition, IN_TIME)
 
 
 def test_the_window_is_the_operators(settings: Settings) -> None:
@@ -70,7 +72,7 @@ def test_an_operator_who_asks_for_the_edition_gives_late_letters_a_new_window(ed
     Delivery.objects.filter(id=unplanned.id).update(state="excluded", reason=TOO_LATE, picks=[])
     Delivery.objects.filter(id=done.id).update(state="excluded", reason="no_match", picks=[])
     later = NOW + timedelta(days=2)
-    assert deadlines.renew(edition, later) == 2
+    assert overdue.renew(edition, later) == 2
     rows = Delivery.objects.filter(id__in=[waiting.id, skipped.id])
     assert set(rows.values_list("state", "reason", "finished_at", "not_after")) == {
         ("pending", "", None, later + WINDOW)
@@ -81,6 +83,6 @@ def test_an_operator_who_asks_for_the_edition_gives_late_letters_a_new_window(ed
 
 def test_letters_in_time_keep_their_window(edition: Edition) -> None:
     [row] = planned(edition, crowd(1))
-    assert deadlines.renew(edition, IN_TIME) == 0
+    assert overdue.renew(edition, IN_TIME) == 0
     row.refresh_from_db()
     assert row.not_after == NOW + WINDOW

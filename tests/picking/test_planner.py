@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from digest.delivery.letter_order import order_of
+from digest.delivery.workers import recovery
 from digest.domain import Choice, Pick, Reason
 from digest.editions.build import build
 from digest.models import Delivery, Edition, Version
@@ -17,6 +18,7 @@ from digest.picking import due_readers, planner
 from digest.picking.choose import decode_picks
 from digest.picking.papers_needed import wanted
 from digest.picking.planner import Planned
+from digest.reconciliation import counts
 from subscriptions import selectors
 from subscriptions.models import Subscriber, Suppression
 from subscriptions.reader import Reader
@@ -220,20 +222,20 @@ def test_the_tally_counts_by_state_and_reason(edition: Edition) -> None:
     subscribe(ada)
     subscribe(chidi)
     planner.plan_everyone(edition, NOW)
-    assert planner.tally(edition) == {("pending", ""): 1, ("excluded", "no_match"): 1}
+    assert counts.count_by_state(edition) == {("pending", ""): 1, ("excluded", "no_match"): 1}
     assert states(edition) == {"pending": 1, "excluded": 1}
 
 
 def test_something_is_ready_while_a_letter_may_be_sent_or_was_lost(edition: Edition) -> None:
     crowd(1)
     planner.plan_everyone(edition, NOW)
-    assert planner.anything_ready(edition, NOW)
+    assert recovery.anything_ready(edition, NOW)
     Delivery.objects.update(not_before=NOW + timedelta(minutes=1))
-    assert not planner.anything_ready(edition, NOW)
+    assert not recovery.anything_ready(edition, NOW)
     Delivery.objects.update(state="claimed", worker="elsewhere:1:1:a", lease_until=NOW)
-    assert planner.anything_ready(edition, NOW)
+    assert recovery.anything_ready(edition, NOW)
     Delivery.objects.update(state="accepted")
-    assert not planner.anything_ready(edition, NOW)
+    assert not recovery.anything_ready(edition, NOW)
 
 
 def test_unplanned_readers_are_counted_exactly(edition: Edition) -> None:

@@ -14,11 +14,12 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from pytest_django import Settings
 
-from digest import pipeline
 from digest.domain import Entry
 from digest.models import Edition, EditionSummary, Run
-from digest.pipeline import deliver_due, run_day, run_stages
+from digest.pipeline import STAGES, run_day, run_stages
+from digest.reconciliation import books
 from digest.reconciliation.books import Books
+from digest.scheduler import deliver_due
 from digest.sources.files.sample import Sample
 from digest.sources.memory import Kept
 from digest.summaries import write as writing
@@ -60,7 +61,7 @@ def test_the_report_says_what_came_of_everybody() -> None:
 def test_books_that_do_not_balance_end_the_command_with_a_code_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     subscribe(ada)
     off = Books(due=2, accepted=1, uncertain=0, waiting=0, unplanned=1, complaints=("1 reader has no letter.",))
-    monkeypatch.setattr(pipeline, "books", lambda edition: off)
+    monkeypatch.setattr(books, "books", lambda edition: off)
     with pytest.raises(CommandError, match=r"1 reader has no letter\.") as stopped:
         run()
     assert stopped.value.returncode == 3
@@ -132,7 +133,7 @@ def test_a_dry_run_asks_no_model_and_reads_the_source_before_it_locks_anything(
 
 
 def test_a_killed_run_still_tells_how_far_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(pipeline.STAGES, "build", _killed)
+    monkeypatch.setitem(STAGES, "build", _killed)
     with pytest.raises(KeyboardInterrupt):
         run_day(DAY, Sample())
     row = Run.objects.get()

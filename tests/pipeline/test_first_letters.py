@@ -11,7 +11,8 @@ from pytest_django import DjangoAssertNumQueries
 from digest import tasks
 from digest.models import Delivery, Edition
 from digest.picking import planner
-from digest.pipeline import deliver_due, run_day
+from digest.pipeline import run_day
+from digest.scheduler import deliver_due
 from digest.sources.files.sample import Sample
 from subscriptions.importing.import_file import ImportReport, import_file
 from subscriptions.models import Subscriber

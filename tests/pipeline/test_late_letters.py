@@ -8,7 +8,8 @@ from django.core import mail
 
 from digest import tasks
 from digest.models import Delivery, Edition, Run
-from digest.pipeline import deliver_due, run_stages
+from digest.pipeline import run_stages
+from digest.scheduler import deliver_due
 from digest.sources.files.sample import Sample
 from subscriptions.models import Subscriber
 from tests.people import ada, bao, subscribe
@@ -115,7 +116,7 @@ def test_a_scheduler_that_was_away_for_two_days_closes_the_books_of_what_it_miss
 def test_with_workers_of_their_own_for_letters_it_is_the_same(edition: Edition) -> None:
     called: list[int] = []
     with time_machine.travel(EIGHT + timedelta(days=2), tick=False):
-        deliver_due(call=called.append)
+        deliver_due(request_drain=called.append)
     edition.refresh_from_db()
     run = Run.objects.latest("id")
     assert (outcome(), edition.state, called) == (("excluded", "too_late"), "closed", [])

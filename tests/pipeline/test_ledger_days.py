@@ -19,7 +19,7 @@ from digest.ingest.service_lock import Turnstile
 from digest.management.report_text import report_lines
 from digest.models import Announcement, Delivery, Edition, LedgerLine, Missing, Rejection, Version
 from digest.pipeline import run_stages
-from digest.report import Report
+from digest.run import Report
 from digest.sources.arxiv.sections import ARCHIVES
 from digest.sources.http.client import Forbidden
 from tests.pipeline.arxiv import Announced, LocalArxiv

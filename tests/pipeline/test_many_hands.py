@@ -10,14 +10,14 @@ import time_machine
 from django.core import mail
 from pytest_django import Settings
 
-from digest import pipeline, tasks
+from digest import scheduler, tasks
 from digest.delivery import drain as sending
 from digest.delivery.workers import shutdown
 from digest.editions import load
 from digest.models import Delivery, Edition, Run
-from digest.picking import planner
 from digest.picking.papers_needed import wanted
-from digest.pipeline import deliver_due, drain
+from digest.reconciliation import books
+from digest.scheduler import deliver_due, drain_edition
 from digest.sources.files.sample import Sample
 from digest.summaries import write as writing
 from tests.people import ada, bao, subscribe
@@ -45,31 +45,31 @@ def never(edition_id: int) -> None:
 
 def test_the_minute_plans_and_calls_and_a_drain_sends_and_closes(edition: Edition) -> None:
     called: list[int] = []
-    assert deliver_due(EIGHT, call=called.append) == 0
+    assert deliver_due(EIGHT, request_drain=called.append) == 0
     assert (called, len(mail.outbox)) == ([edition.id], 0)
-    assert drain(edition.id, again=never) == 2
+    assert drain_edition(edition.id, request_drain=never) == 2
     edition.refresh_from_db()
     run = Run.objects.latest("id")
     assert (edition.state, run.balanced, run.source, run.report["accepted"]) == ("closed", True, "schedule", 2)
 
 
 def test_a_message_that_comes_twice_or_late_does_nothing(edition: Edition) -> None:
-    deliver_due(EIGHT, call=lambda edition_id: None)
-    drain(edition.id, again=never)
+    deliver_due(EIGHT, request_drain=lambda edition_id: None)
+    drain_edition(edition.id, request_drain=never)
     runs = Run.objects.count()
-    assert [drain(edition.id, again=never), drain(edition.id, again=never)] == [0, 0]
+    assert [drain_edition(edition.id, request_drain=never), drain_edition(edition.id, request_drain=never)] == [0, 0]
     assert (len(mail.outbox), Run.objects.count()) == (2, runs)
 
 
 def test_a_drain_that_is_asked_to_stop_calls_for_another(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
-    deliver_due(EIGHT, call=lambda edition_id: None)
+    deliver_due(EIGHT, request_drain=lambda edition_id: None)
     called: list[int] = []
     with monkeypatch.context() as patch:
         patch.setattr(shutdown, "now_and_then", lambda question: lambda: True)
-        assert drain(edition.id, again=called.append) == 0
+        assert drain_edition(edition.id, request_drain=called.append) == 0
     assert called == [edition.id]
     assert set(Delivery.objects.values_list("state", flat=True)) == {"pending"}
-    assert drain(edition.id, again=never) == 2
+    assert drain_edition(edition.id, request_drain=never) == 2
 
 
 def test_a_drain_is_not_torn_up_while_it_reads_the_day_or_closes_the_books(
@@ -89,16 +89,16 @@ def test_a_drain_is_not_torn_up_while_it_reads_the_day_or_closes_the_books(
 
         monkeypatch.setattr(owner, name, interrupted)
 
-    deliver_due(EIGHT, call=lambda edition_id: None)
+    deliver_due(EIGHT, request_drain=lambda edition_id: None)
     before = signal.signal(signal.SIGUSR1, too_late)
     called: list[int] = []
     try:
         with monkeypatch.context():
             noticed_in(load, "load")
-            assert drain(edition.id, again=called.append) == 0
+            assert drain_edition(edition.id, request_drain=called.append) == 0
         monkeypatch.undo()
-        noticed_in(pipeline, "close")
-        assert drain(edition.id, again=never) == 2
+        noticed_in(books, "close")
+        assert drain_edition(edition.id, request_drain=never) == 2
     finally:
         signal.signal(signal.SIGUSR1, before)
     edition.refresh_from_db()
@@ -110,8 +110,8 @@ def test_a_drain_that_finds_the_mail_server_away_leaves_it_to_the_next_minute(
 ) -> None:
     settings.EMAIL_BACKEND = "digest.delivery.transports.smtp_backend.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
-    deliver_due(EIGHT, call=lambda edition_id: None)
-    assert drain(edition.id, again=never) == 0
+    deliver_due(EIGHT, request_drain=lambda edition_id: None)
+    assert drain_edition(edition.id, request_drain=never) == 0
     assert set(Delivery.objects.values_list("state", flat=True)) == {"pending"}
 
 
@@ -119,7 +119,7 @@ def test_a_drain_reads_the_day_anew_once_letters_show_what_it_has_not_read(
     edition: Edition, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Somebody confirmed while it worked, and reads a language in which nobody had that paper."""
-    deliver_due(EIGHT, call=lambda edition_id: None)
+    deliver_due(EIGHT, request_drain=lambda edition_id: None)
     asked: list[bool] = []
 
     def plan_more(*arguments: Any, stop: shutdown.Stop, **options: Any) -> sending.Drained:
@@ -131,7 +131,7 @@ def test_a_drain_reads_the_day_anew_once_letters_show_what_it_has_not_read(
     monkeypatch.setattr(sending, "drain", plan_more)
     monkeypatch.setattr(shutdown, "now_and_then", lambda question: question)
     called: list[int] = []
-    drain(edition.id, again=called.append)
+    drain_edition(edition.id, request_drain=called.append)
     assert (asked, called) == ([False, True], [edition.id])
     assert wanted(edition)["zh"] == set(range(16))
 
@@ -147,16 +147,16 @@ def test_a_drain_waits_for_no_model_and_the_minute_for_none_long(
         return write(*arguments, **options)
 
     monkeypatch.setattr(writing, "write", noting)
-    deliver_due(EIGHT, call=lambda edition_id: None)
-    deliver_due(EIGHT + timedelta(minutes=1), call=lambda edition_id: None)
-    drain(edition.id, again=never)
-    assert waits == [{"seconds": pipeline.PATIENCE}, {"use_model": False}]
+    deliver_due(EIGHT, request_drain=lambda edition_id: None)
+    deliver_due(EIGHT + timedelta(minutes=1), request_drain=lambda edition_id: None)
+    drain_edition(edition.id, request_drain=never)
+    assert waits == [{"seconds": scheduler.MODEL_WAIT_SECONDS}, {"use_model": False}]
 
 
 def test_letters_that_are_too_late_are_skipped_and_the_edition_closed_without_a_drain(edition: Edition) -> None:
-    deliver_due(EIGHT, call=lambda edition_id: None)
+    deliver_due(EIGHT, request_drain=lambda edition_id: None)
     with time_machine.travel(EIGHT + timedelta(hours=18), tick=False):
-        assert deliver_due(call=never) == 0
+        assert deliver_due(request_drain=never) == 0
     edition.refresh_from_db()
     assert (edition.state, len(mail.outbox)) == ("closed", 0)
-    assert not planner.all_final(edition)
+    assert not books.all_final(edition)

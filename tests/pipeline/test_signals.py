@@ -9,8 +9,9 @@ from pytest_httpserver import HTTPServer
 from digest.ingest.source_factory import listing_day
 from digest.management.report_text import report_lines
 from digest.models import Edition, Signal
-from digest.pipeline import STAGES, prepare_day, run_day, run_stages
-from digest.report import Report
+from digest.pipeline import STAGES, run_day, run_stages
+from digest.run import Report
+from digest.scheduler import prepare_day
 from digest.sources.files.sample import Sample
 from tests.ingest.services import Services, liked
 from tests.people import ada, subscribe

@@ -10,7 +10,7 @@ from pytest_django import Settings
 from deploy.celery import app
 from digest import tasks
 from digest.models import Delivery, Edition
-from digest.pipeline import deliver_due
+from digest.scheduler import deliver_due
 from digest.sources.files.sample import Sample
 from subscriptions.services import signup
 from tests.people import ada, bao, subscribe

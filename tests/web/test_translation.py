@@ -22,9 +22,8 @@ ROOT = Path(settings.BASE_DIR)
 FOLDER = Path("locale") / "zh_Hans" / "LC_MESSAGES"
 TEMPLATES = [*(ROOT / "templates").glob("*.html"), *(ROOT / "templates" / "digest").glob("*.html")]
 CODE = [
-    ROOT / "digest" / "models.py",
-    ROOT / "digest" / "admin.py",
-    ROOT / "digest" / "event_models.py",
+    *(ROOT / "digest" / "models").glob("*.py"),
+    *(ROOT / "digest" / "admin").glob("*.py"),
     *(ROOT / "digest" / "web").glob("*.py"),
     *(ROOT / "digest" / "templatetags").glob("*.py"),
 ]

@@ -15,7 +15,7 @@ from digest.delivery.outcomes import unknown
 from digest.delivery.outcomes.retry import MOST_ATTEMPTS
 from digest.delivery.workers import identity, journal
 from digest.delivery.workers.journal import Found
-from digest.models import Delivery
+from digest.models import Delivery, Edition
 
 # Seconds after which a logbook that nobody holds may go.
 OLD = 3600.0
@@ -88,3 +88,8 @@ def _ended(worker: str) -> bool:
 
 def _uncertain(edition_id: int) -> Rows:
     return Delivery.objects.filter(edition_id=edition_id, state=State.UNCERTAIN, attempts__lt=MOST_ATTEMPTS)
+
+
+def anything_ready(edition: Edition, now: datetime) -> bool:
+    """Whether a drain would find something to do."""
+    return outbox.ready(edition.id, now).exists() or lost(edition.id, now).exists()

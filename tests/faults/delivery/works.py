@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.db import DatabaseError
 from django.utils import timezone
 
-from digest import pipeline
+from digest import pipeline, scheduler
 from digest.delivery import drain, pause
 from digest.delivery.outbox import OPEN
 from digest.delivery.transports import smtp_backend
@@ -103,17 +103,17 @@ def send() -> dict[str, Any]:
 def deliver() -> int:
     """What the scheduler does every minute, and the drains that it calls for."""
     _begin()
-    return pipeline.deliver_due(call=_drain)
+    return scheduler.deliver_due(request_drain=_drain)
 
 
 def deliver_alone() -> int:
     """The same where nobody can be called."""
     _begin()
-    return pipeline.deliver_due()
+    return scheduler.deliver_due()
 
 
 def _drain(edition_id: int) -> int:
-    return pipeline.drain(edition_id, again=_drain)
+    return scheduler.drain_edition(edition_id, request_drain=_drain)
 
 
 def listen() -> None:
