@@ -1,50 +1,41 @@
-"""Celery's broker: folders on a laptop, Redis where CELERY_BROKER_URL says so."""
+"""Celery's queues, and its broker: folders on a laptop, Redis where CELERY_BROKER_URL says so."""
 
 from pathlib import Path
 from typing import Any
 
-# What may take an hour, what sends letters, and what is looked at every minute; none of them waits for another kind.
-# A worker serves all of them unless it is started with `-Q`.
+# By queue: what may take an hour, what sends letters, and what runs every minute. No kind waits for another one.
+# A worker serves all queues unless it is started with `-Q`.
 QUEUES: dict[str, tuple[str, ...]] = {
     "prepare": ("run_daily", "catch_up_summaries"),
     "letters": ("drain",),
     "errands": ("deliver_due", "run_errands", "remind"),
 }
 
-# Seconds after which Redis gives a message to somebody else: longer than a task may wait in a worker and take.
-VISIBILITY = 2 * 60 * 60
+# After this time Redis gives a message to another worker. It is longer than a task may wait in a worker and then take.
+VISIBILITY_TIMEOUT_SECONDS = 2 * 60 * 60
+
+FOLDER_POLLING_SECONDS = 0.1
 
 
-def settings(url: str, folder: Path) -> dict[str, Any]:
-    """Celery settings for *url*; for `filesystem://` the folders are made, as kombu expects them to exist."""
-    common: dict[str, Any] = {
-        "CELERY_TASK_IGNORE_RESULT": True,
-        "CELERY_TASK_QUEUES": {name: {} for name in QUEUES},
-        "CELERY_TASK_DEFAULT_QUEUE": "errands",
-        "CELERY_TASK_ROUTES": {f"digest.tasks.{task}": {"queue": name} for name in QUEUES for task in QUEUES[name]},
-        # A worker that goes away leaves its messages to others. One that kills its process is not given to the next
-        # one: whatever is in it, the scheduler asks again, and the database knows what was done.
-        "CELERY_TASK_ACKS_LATE": True,
-        "CELERY_TASK_REJECT_ON_WORKER_LOST": False,
-        "CELERY_TASK_SERIALIZER": "json",
-        "CELERY_WORKER_PREFETCH_MULTIPLIER": 1,
-        "CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP": True,
-        # The processes of a worker may take longer than four seconds to begin where many do at once.
-        "CELERY_WORKER_PROC_ALIVE_TIMEOUT": 60.0,
-        "CELERY_BEAT_SCHEDULE_FILENAME": str(folder / "beat"),
-        # Announcements follow US Eastern time, and so does the schedule.
-        "CELERY_TIMEZONE": "America/New_York",
-    }
+def task_routes() -> dict[str, dict[str, str]]:
+    """Return Celery's routes: by the full name of a task, the queue that it waits in."""
+    return {f"digest.tasks.{task}": {"queue": queue} for queue, tasks in QUEUES.items() for task in tasks}
+
+
+def transport_options(url: str, folder: Path) -> dict[str, Any]:
+    """Return kombu's transport options for the broker at *url*.
+
+    For `filesystem://` the folders below *folder* are made, because kombu expects them to exist.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     if not url.startswith("filesystem:"):
-        return {**common, "CELERY_BROKER_TRANSPORT_OPTIONS": {"visibility_timeout": VISIBILITY}}
+        return {"visibility_timeout": VISIBILITY_TIMEOUT_SECONDS}
     for name in ("queue", "processed", "control"):
         (folder / name).mkdir(exist_ok=True)
-    options = {
+    return {
         "data_folder_in": str(folder / "queue"),
         "data_folder_out": str(folder / "queue"),
         "processed_folder": str(folder / "processed"),
         "control_folder": str(folder / "control"),
-        "polling_interval": 0.1,
+        "polling_interval": FOLDER_POLLING_SECONDS,
     }
-    return {**common, "CELERY_BROKER_TRANSPORT_OPTIONS": options}

@@ -96,11 +96,18 @@ elif "postgresql" in DATABASES["default"]["ENGINE"]:
     DATABASES["default"]["OPTIONS"] = {**DATABASES["default"].get("OPTIONS", {}), "pool": pool}
 
 # --- mail -----------------------------------------------------------------------------------------------------------
-vars().update(env.mail(env.text("EMAIL_URL"), MAILBOX))
+_mail_server = env.mail_server("EMAIL_URL")
+EMAIL_BACKEND = env.text("EMAIL_BACKEND", _mail_server.backend)
+EMAIL_HOST = _mail_server.host
+EMAIL_PORT = _mail_server.port
+EMAIL_HOST_USER = _mail_server.user
+EMAIL_HOST_PASSWORD = _mail_server.password
+EMAIL_USE_SSL = _mail_server.use_ssl
+EMAIL_USE_TLS = _mail_server.use_tls
+EMAIL_TIMEOUT = 30  # seconds
+EMAIL_FILE_PATH = str(MAILBOX)
 SMTP_CONNECTIONS = env.number("SMTP_CONNECTIONS", 8, least=1, most=64)
 LOGBOOKS = HOME / "logbooks"
-if env.text("EMAIL_BACKEND"):
-    EMAIL_BACKEND = env.text("EMAIL_BACKEND")
 ANYMAIL = env.with_prefix("ANYMAIL_")
 API_CONNECTIONS = env.number("API_CONNECTIONS", 8, least=1, most=64)
 SES_TOPICS = env.text("SES_TOPICS").split()
@@ -148,7 +155,23 @@ LLM_TIMEOUT = env.number("LLM_TIMEOUT", 60, least=1)
 # --- tasks ----------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.broker("CELERY_BROKER_URL", "filesystem://localhost")
 LETTER_WORKERS = env.number("LETTER_WORKERS", 2, least=1)
-vars().update(broker.settings(CELERY_BROKER_URL, HOME / "broker"))
+CELERY_BROKER_TRANSPORT_OPTIONS = broker.transport_options(CELERY_BROKER_URL, HOME / "broker")
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_QUEUES: dict[str, dict[str, Any]] = {name: {} for name in broker.QUEUES}
+CELERY_TASK_DEFAULT_QUEUE = "errands"
+CELERY_TASK_ROUTES = broker.task_routes()
+CELERY_TASK_SERIALIZER = "json"
+CELERY_TASK_IGNORE_RESULT = True
+# A worker that goes away leaves its messages to others. A message whose worker was killed by it is not given to the
+# next one: the scheduler asks again for whatever is in it, and the database knows what was done.
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# The processes of a worker may take longer than the default of four seconds to begin where many start at once.
+CELERY_WORKER_PROC_ALIVE_TIMEOUT = 60.0
+CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "broker" / "beat")
+# Announcements follow US Eastern time, and so does the schedule.
+CELERY_TIMEZONE = "America/New_York"
 
 # --- languages and time ---------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

@@ -25,7 +25,9 @@ EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
 OF_OTHER_IMAGES = {"POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD", "UPSTREAM"}
 
 
-READERS = re.compile(r"(env\.)?(text|flag|number|amount|address|choice|broker|database|duration|rates?|with_prefix)")
+READERS = re.compile(
+    r"(env\.)?(text|flag|number|amount|address|choice|broker|mail_server|database|duration|rates?|with_prefix)"
+)
 
 
 def _names_read(path: Path) -> set[str]:

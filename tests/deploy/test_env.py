@@ -68,25 +68,28 @@ def test_a_broken_dotenv_line_is_named(tmp_path: Path) -> None:
         env.load_dotenv(tmp_path / ".env")
 
 
-def test_without_email_url_letters_become_files(tmp_path: Path) -> None:
-    assert env.mail("", tmp_path)["EMAIL_FILE_PATH"] == str(tmp_path)
+def test_without_email_url_letters_become_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMAIL_URL", "")
+    assert env.mail_server("EMAIL_URL").backend.endswith("mailbox.MailboxBackend")
 
 
-def test_smtp_with_a_password_that_has_special_characters(tmp_path: Path) -> None:
-    found = env.mail("smtp+tls://me:p%40ss@mail.example.org", tmp_path)
-    wanted = {"EMAIL_HOST_PASSWORD": "p@ss", "EMAIL_PORT": 587, "EMAIL_USE_TLS": True, "EMAIL_USE_SSL": False}
-    assert {name: found[name] for name in wanted} == wanted
+def test_smtp_with_a_password_that_has_special_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMAIL_URL", "smtp+tls://me:p%40ss@mail.example.org")
+    server = env.mail_server("EMAIL_URL")
+    assert (server.password, server.port, server.use_tls, server.use_ssl) == ("p@ss", 587, True, False)
 
 
-def test_an_unknown_mail_scheme_stops_the_start(tmp_path: Path) -> None:
+def test_an_unknown_mail_scheme_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMAIL_URL", "pigeon://loft")
     with pytest.raises(ImproperlyConfigured, match="smtp://"):
-        env.mail("pigeon://loft", tmp_path)
+        env.mail_server("EMAIL_URL")
 
 
 @pytest.mark.parametrize("place", ["host:abc", "host:99999", "host:0", "[host", "me:pass/word@host"])
-def test_a_mail_server_s_port_that_is_none_stops_the_start_and_shows_no_password(tmp_path: Path, place: str) -> None:
+def test_a_wrong_mail_port_stops_the_start_and_shows_no_password(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    monkeypatch.setenv("EMAIL_URL", f"smtp://{place}")
     with pytest.raises(ImproperlyConfigured, match="A port is a number from 1 to 65535") as stopped:
-        env.mail(f"smtp://{place}", tmp_path)
+        env.mail_server("EMAIL_URL")
     assert "pass/word" not in str(stopped.value)
 
 
@@ -127,7 +130,7 @@ def test_production_wants_a_secret_key_of_its_own(tmp_path: Path, monkeypatch: p
 
 
 def test_the_folder_broker_makes_its_folders(tmp_path: Path) -> None:
-    options = broker.settings("filesystem://", tmp_path / "broker")["CELERY_BROKER_TRANSPORT_OPTIONS"]
+    options = broker.transport_options("filesystem://", tmp_path / "broker")
     assert Path(options["data_folder_in"]).is_dir()
     assert options["polling_interval"] == 0.1
 

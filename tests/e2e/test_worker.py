@@ -67,7 +67,9 @@ def _worker(home: Home) -> Iterator[None]:
 def _call(home: Home, task: str) -> None:
     """What the scheduler does, without the second that a process takes to begin."""
     caller = Celery("caller", broker=settings.CELERY_BROKER_URL, set_as_current=False)
-    caller.config_from_object(broker.settings(settings.CELERY_BROKER_URL, home.folder / "broker"), namespace="CELERY")
+    options = broker.transport_options(settings.CELERY_BROKER_URL, home.folder / "broker")
+    routes = {"task_routes": broker.task_routes(), "task_serializer": "json", "task_ignore_result": True}
+    caller.conf.update(broker_transport_options=options, **routes)
     caller.send_task(task)
     caller.close()
 
