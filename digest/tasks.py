@@ -12,7 +12,8 @@ from django.utils import timezone
 from digest import scheduler
 from digest.ingest.source_factory import listing_day, open_source
 from digest.summaries import backfill
-from subscriptions.services import signup
+from subscriptions.account_requests import queue
+from subscriptions.services import reminders
 
 MINUTE = 60
 
@@ -41,9 +42,9 @@ def catch_up_summaries() -> int:
 @shared_task(soft_time_limit=5 * MINUTE, time_limit=10 * MINUTE)
 def run_errands() -> int:
     """What the web processes' own threads left: after a kill, or while the mail server was away."""
-    return signup.run_errands()
+    return queue.run()
 
 
 @shared_task(soft_time_limit=10 * MINUTE, time_limit=15 * MINUTE)
 def remind() -> int:
-    return signup.remind(timezone.now())
+    return reminders.send_reminders(timezone.now())

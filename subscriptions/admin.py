@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from subscriptions import email_addresses
 from subscriptions.models import Subscriber, Suppression
-from subscriptions.services import signup
+from subscriptions.services import suppression
 
 if TYPE_CHECKING:
     PeopleAdmin = admin.ModelAdmin[Subscriber]
@@ -74,5 +74,5 @@ class SuppressionAdmin(BlockedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Suppression, form: Any, change: bool) -> None:
         """By the same way as every other suppression, so that a complaint also ends the subscription."""
-        signup.suppress(obj.email_key, obj.reason, obj.detail)
+        suppression.suppress(obj.email_key, obj.reason, obj.detail)
         obj.pk = Suppression.objects.get(email_key=obj.email_key).pk

@@ -10,7 +10,8 @@ from django.db.models import Exists, OuterRef
 
 from subscriptions import signals
 from subscriptions.importing.file_rows import COLUMNS, guard
-from subscriptions.models import EVERY_DAY, Subscriber, Suppression
+from subscriptions.models import Subscriber, Suppression
+from subscriptions.preferences import EVERY_DAY
 from subscriptions.validators import DAY_NAMES
 
 AT_ONCE = 2000

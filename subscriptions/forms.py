@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from subscriptions import email_addresses, validators
 from subscriptions.filters.error_messages import Mistake, mistakes
-from subscriptions.preferences import Profile
+from subscriptions.preferences import Preferences
 from subscriptions.taxonomy import categories
 
 LONGEST_PAUSE = timedelta(days=366)
@@ -101,9 +101,9 @@ class SignUpForm(AddressForm, InterestsForm):
         except ValidationError:
             return "UTC"
 
-    def profile(self) -> Profile:
+    def preferences(self) -> Preferences:
         names = ("categories", "filters", "language", "timezone")
-        return Profile(**{name: self.cleaned_data[name] for name in names})
+        return Preferences(**{name: self.cleaned_data[name] for name in names})
 
 
 class PreferencesForm(InterestsForm):
@@ -118,8 +118,8 @@ class PreferencesForm(InterestsForm):
     def clean_days(self) -> int:
         return validators.days(self.cleaned_data["days"])
 
-    def profile(self) -> Profile:
-        return Profile(**{name: value for name, value in self.cleaned_data.items() if name != "presets"})
+    def preferences(self) -> Preferences:
+        return Preferences(**{name: value for name, value in self.cleaned_data.items() if name != "presets"})
 
 
 class PauseForm(forms.Form):

@@ -1,4 +1,4 @@
-"""The tables about people. Written only by services.py, answering.py, aside.py and, in bulk, by storing.py."""
+"""The tables about people. Only `services`, `account_requests` and, in bulk, `importing` write to them."""
 
 import secrets
 
@@ -6,21 +6,33 @@ from django.db import models
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-# The days a reader wants letters on, as bits: Monday is 1, Sunday 64.
-EVERY_DAY = 0b1111111
+from subscriptions.preferences import (
+    DEFAULT_DAYS,
+    DEFAULT_DETAIL,
+    DEFAULT_HOUR,
+    DEFAULT_LANGUAGE,
+    DEFAULT_MINIMUM,
+    DEFAULT_PAPERS,
+    DEFAULT_TIMEZONE,
+    Preferences,
+)
 
-
-LEAST_DRAWN = 1 << 16
+MIN_LINK_NUMBER = 1 << 16
+MAX_LINK_NUMBER = (1 << 31) - 1
 
 
 def drawn() -> int:
-    """A random number of 31 bits for a row's signed links. Ids come again in a database that is made anew; these do
-    not, so that nobody's old link opens the page of whoever has the id now. Smaller numbers are from before 2026-11.
+    """Return a random number of 31 bits for a row's signed links.
+
+    In a database that is made anew the same ids come again, but these numbers do not: nobody's old link opens the page
+    of whoever has the id now. Numbers below MIN_LINK_NUMBER were given before 2026-11.
     """
-    return LEAST_DRAWN + secrets.randbelow((1 << 31) - LEAST_DRAWN)
+    return MIN_LINK_NUMBER + secrets.randbelow(MAX_LINK_NUMBER + 1 - MIN_LINK_NUMBER)
 
 
 class Subscriber(models.Model):
+    """A person who signed up or was imported: address, preferences, consent and the numbers of their links."""
+
     class Status(models.TextChoices):
         PENDING = "pending", _("waiting for confirmation")
         ACTIVE = "active", _("active")
@@ -37,13 +49,13 @@ class Subscriber(models.Model):
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.PENDING)
     categories = models.TextField(blank=True, help_text=_("arXiv categories, separated by spaces."))
     filters = models.TextField(blank=True, help_text=_("One filter per line."))
-    language = models.CharField(max_length=8, default="en")
-    timezone = models.CharField(max_length=64, default="UTC")
-    hour = models.PositiveSmallIntegerField(default=8)
-    days = models.PositiveSmallIntegerField(default=EVERY_DAY)
-    papers = models.PositiveSmallIntegerField(default=10)
-    minimum = models.PositiveSmallIntegerField(default=1)
-    detail = models.CharField(max_length=12, choices=Detail.choices, default=Detail.TLDR)
+    language = models.CharField(max_length=8, default=DEFAULT_LANGUAGE)
+    timezone = models.CharField(max_length=64, default=DEFAULT_TIMEZONE)
+    hour = models.PositiveSmallIntegerField(default=DEFAULT_HOUR)
+    days = models.PositiveSmallIntegerField(default=DEFAULT_DAYS)
+    papers = models.PositiveSmallIntegerField(default=DEFAULT_PAPERS)
+    minimum = models.PositiveSmallIntegerField(default=DEFAULT_MINIMUM)
+    detail = models.CharField(max_length=12, choices=Detail.choices, default=DEFAULT_DETAIL)
     paused_until = models.DateField(null=True, blank=True)
     epoch = models.PositiveIntegerField(default=drawn, help_text=_("Drawn anew to make all earlier signed links void."))
     key = models.PositiveIntegerField(default=drawn, help_text=_("In every link to leave; never changes."))
@@ -76,6 +88,20 @@ class Subscriber(models.Model):
 
     def __str__(self) -> str:
         return self.email
+
+    def preferences(self) -> Preferences:
+        """Return what the person chose, as values."""
+        return Preferences(
+            categories=tuple(self.categories.split()),
+            filters=tuple(self.filters.split("\n")) if self.filters else (),
+            language=self.language,
+            timezone=self.timezone,
+            hour=self.hour,
+            days=self.days,
+            papers=self.papers,
+            minimum=self.minimum,
+            detail=self.detail,
+        )
 
 
 class Suppression(models.Model):
@@ -119,7 +145,7 @@ class Errand(models.Model):
 
 
 class Count(models.Model):
-    """How often something was asked for in the window that ends at `until`: see limits.py."""
+    """How often something was asked for in the window that ends at `until`: see rate_limits.py."""
 
     bucket = models.CharField(max_length=24, unique=True)
     number = models.PositiveIntegerField()

@@ -1,39 +1,45 @@
-"""What a person chose: the values of a sign-up, of the preferences page, of an imported row, once they are checked."""
+"""What a subscriber may choose: the only defaults and limits, and the chosen values once they are checked.
+
+Tables, forms, imports, templates and letters take them from here. No Django here.
+"""
 
 from dataclasses import asdict, dataclass
 
-from subscriptions.models import EVERY_DAY, Subscriber
+DEFAULT_LANGUAGE = "en"
+DEFAULT_TIMEZONE = "UTC"
+# The hour of the day, in the subscriber's own time zone, from which on the letter is sent.
+DEFAULT_HOUR = 8
+
+# Days of the week are the bits of an int: Monday is 1, Sunday is 64.
+MONDAY = 0b0000001
+WORKDAYS = 0b0011111
+EVERY_DAY = 0b1111111
+DEFAULT_DAYS = EVERY_DAY
+
+# Papers in a letter, and how few are too few for a letter.
+DEFAULT_PAPERS = 10
+MAX_PAPERS = 30
+DEFAULT_MINIMUM = 1
+MAX_MINIMUM = 10
+
+# One of Subscriber.Detail.
+DEFAULT_DETAIL = "tldr"
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
-    """Checked values only: `checking.py` makes them from what people type and files hold."""
+class Preferences:
+    """The choices of one person. Checked values only: `validators.py` makes them from forms and files."""
 
     categories: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
-    language: str = "en"
-    timezone: str = "UTC"
-    hour: int = 8
-    days: int = EVERY_DAY
-    papers: int = 10
-    minimum: int = 1
-    detail: str = "tldr"
+    language: str = DEFAULT_LANGUAGE
+    timezone: str = DEFAULT_TIMEZONE
+    hour: int = DEFAULT_HOUR
+    days: int = DEFAULT_DAYS
+    papers: int = DEFAULT_PAPERS
+    minimum: int = DEFAULT_MINIMUM
+    detail: str = DEFAULT_DETAIL
 
     def columns(self) -> dict[str, object]:
-        """As a subscriber's row holds them."""
-        chosen = {"categories": " ".join(self.categories), "filters": "\n".join(self.filters)}
-        return {**asdict(self), **chosen}
-
-
-def profile_of(subscriber: Subscriber) -> Profile:
-    return Profile(
-        categories=tuple(subscriber.categories.split()),
-        filters=tuple(subscriber.filters.split("\n")) if subscriber.filters else (),
-        language=subscriber.language,
-        timezone=subscriber.timezone,
-        hour=subscriber.hour,
-        days=subscriber.days,
-        papers=subscriber.papers,
-        minimum=subscriber.minimum,
-        detail=subscriber.detail,
-    )
+        """Return the values as the columns of a subscriber's row hold them."""
+        return {**asdict(self), "categories": " ".join(self.categories), "filters": "\n".join(self.filters)}

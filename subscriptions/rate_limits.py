@@ -1,7 +1,7 @@
-"""How often a stranger may make us write letters: by IP address, by the address written to, by its domain.
+"""Rate limits on letters that a stranger may ask for: by IP address, by mailbox, by domain.
 
-Counted in the database, in windows of fixed length, so that all processes share the counts and none is lost. Whoever is
-over a limit sees the same page as everybody else.
+They are counted in the database, in windows of fixed length, so that all processes share the counts and none is lost.
+Whoever is over a limit sees the same page as everybody else.
 """
 
 import hmac
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 
 from django.conf import settings
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -20,11 +20,12 @@ from subscriptions.models import Count
 log = logging.getLogger(__name__)
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+# How many in how long.
 Limit = tuple[int, timedelta]
 PER_IP: Limit = (30, HOUR)
 PER_MAILBOX: Limit = (6, DAY)
 PER_DOMAIN: Limit = (300, HOUR)
-# Strangers share these domains, so that one of them must not use up what there is for all.
+# Strangers share these domains: one of them must not use up what there is for all.
 PER_PUBLIC_DOMAIN: Limit = (6000, HOUR)
 PER_PERSON: Limit = (10, HOUR)
 
@@ -38,17 +39,17 @@ PUBLIC_DOMAINS = frozenset({
     "orange.fr", "free.fr", "laposte.net", "libero.it",
 })
 # fmt: on
-# Bits: so many counters of each kind there are at most, whatever comes. Two subjects share one by chance only.
-BUCKETS = 18
+# There are at most 2 ** BUCKET_BITS counters of each kind, whatever comes. Two subjects share one by chance only.
+BUCKET_BITS = 18
 
 
 def may_ask(request: HttpRequest) -> bool:
-    """Whether one more letter may be asked for from here. Counts the question."""
-    return _within("ip", client(request), PER_IP)
+    """Return whether one more letter may be asked for from this client, and count the question."""
+    return _within("ip", client_address(request), PER_IP)
 
 
 def letter_may_go(email: str) -> bool:
-    """Whether one more letter that a stranger may have asked for goes to *email*. Counts the letter."""
+    """Return whether one more letter that a stranger may have asked for goes to *email*, and count it."""
     if not _within("mailbox", email_addresses.mailbox(email), PER_MAILBOX):
         return False
     domain = email_addresses.domain(email)
@@ -56,12 +57,12 @@ def letter_may_go(email: str) -> bool:
 
 
 def person_may(subscriber_id: int) -> bool:
-    """Whether the holder of a signed link may ask for one more letter. Counts the question."""
+    """Return whether the holder of a signed link may ask for one more letter, and count the question."""
     return _within("person", str(subscriber_id), PER_PERSON)
 
 
-def client(request: HttpRequest) -> str:
-    """Where a request comes from; for IPv6 the network, as one connection has millions of addresses."""
+def client_address(request: HttpRequest) -> str:
+    """Return where a request comes from; for IPv6 the network, because one client has millions of addresses."""
     text = str(request.META.get("REMOTE_ADDR", ""))
     if settings.TRUST_FORWARDED_FOR:
         # The last entry is the one that our own proxy wrote; those before it are the sender's word.
@@ -73,13 +74,16 @@ def client(request: HttpRequest) -> str:
     return str(address) if address.version == 4 else str(ip_network((address, 64), strict=False))
 
 
-def forget(now: datetime) -> None:
-    """Counts whose window is over; also those of a clock that was far ahead."""
+def delete_expired(now: datetime) -> None:
+    """Delete counts whose window is over, and those of a clock that was far ahead."""
     Count.objects.filter(Q(until__lte=now) | Q(until__gt=now + 2 * DAY)).delete()
 
 
 def _within(kind: str, subject: str, limit: Limit, *, name: str = "") -> bool:
-    """Count one more if that is within the limit. With a *name* the first one over the limit is logged."""
+    """Count one more if that is within the limit, and return whether it is.
+
+    With a *name* the first one over the limit is logged.
+    """
     (most, window), now = limit, timezone.now()
     bucket = _bucket(kind, subject)
     # A window that ends later than it can is one of a clock that was set back since.
@@ -87,24 +91,23 @@ def _within(kind: str, subject: str, limit: Limit, *, name: str = "") -> bool:
     if counted.filter(number__lt=most).update(number=F("number") + 1):
         return True
     if not counted.exists():
-        _begin(bucket, now + window)
+        # In one statement, because another process may do the same.
+        Count.objects.bulk_create(
+            [Count(bucket=bucket, number=1, until=now + window)],
+            update_conflicts=True,
+            unique_fields=["bucket"],
+            update_fields=["number", "until"],
+        )
         return True
-    if name and _is_first_over(counted, most):
+    if name and counted.filter(number=most).update(number=most + 1):
         log.warning("More than %d letters were asked for to %s: no more for now.", most, name)
     return False
 
 
-def _begin(bucket: str, until: datetime) -> None:
-    """In one statement, as another process may do the same."""
-    row = Count(bucket=bucket, number=1, until=until)
-    Count.objects.bulk_create([row], update_conflicts=True, unique_fields=["bucket"], update_fields=["number", "until"])
-
-
-def _is_first_over(counted: QuerySet[Count], most: int) -> bool:
-    return bool(counted.filter(number=most).update(number=most + 1))
-
-
 def _bucket(kind: str, subject: str) -> str:
-    """Keyed, so that the table holds no addresses and nobody can aim at another's counter."""
+    """Return the name of a counter.
+
+    It is keyed, so that the table holds no addresses and nobody can aim at another's counter.
+    """
     digest = hmac.digest(settings.SECRET_KEY.encode(), f"{kind} {subject}".encode(), "sha256")
-    return f"{kind}:{int.from_bytes(digest[:8], 'big') >> 64 - BUCKETS:x}"
+    return f"{kind}:{int.from_bytes(digest[:8], 'big') >> 64 - BUCKET_BITS:x}"

@@ -1,11 +1,18 @@
-"""The Reader: all that the digest may know about a subscriber. No Django here."""
+"""The Reader: what the digest may know about a subscriber. No Django here."""
 
 from typing import NamedTuple
 
+from subscriptions.preferences import (
+    DEFAULT_DETAIL,
+    DEFAULT_HOUR,
+    DEFAULT_LANGUAGE,
+    DEFAULT_MINIMUM,
+    DEFAULT_PAPERS,
+    DEFAULT_TIMEZONE,
+)
+
 # The languages of letters and the name Django has for each.
 LANGUAGES: dict[str, str] = {"en": "en", "zh": "zh-hans"}
-
-DETAILS = ("titles", "tldr", "structured", "abstract")
 
 
 class Reader(NamedTuple):
@@ -14,12 +21,12 @@ class Reader(NamedTuple):
     categories: tuple[str, ...] = ()
     # Filters in the language of interests.py, already checked.
     filters: tuple[str, ...] = ()
-    language: str = "en"
-    timezone: str = "UTC"
-    hour: int = 8
-    papers: int = 10
-    minimum: int = 1
-    detail: str = "tldr"
+    language: str = DEFAULT_LANGUAGE
+    timezone: str = DEFAULT_TIMEZONE
+    hour: int = DEFAULT_HOUR
+    papers: int = DEFAULT_PAPERS
+    minimum: int = DEFAULT_MINIMUM
+    detail: str = DEFAULT_DETAIL
     # Part of the reader's signed links; another one makes them void.
     epoch: int = 0
     # Part of the reader's links to leave, which never become void.

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 from zoneinfo import ZoneInfo
 
-WORKDAYS = 0b0011111
+from subscriptions.preferences import WORKDAYS
 
 # An edition that is ready so much after a reader's hour, or less, still goes out at once and not a day later.
 STILL_TODAY = timedelta(hours=3)

@@ -6,16 +6,16 @@ from subscriptions.views import preferences, signup, unsubscribe
 
 app_name = "subscriptions"
 urlpatterns = [
-    path("", signup.home, name="home"),
-    path("sent/", signup.sent, name="sent"),
+    path("", signup.sign_up, name="home"),
+    path("sent/", signup.show_sent, name="sent"),
     path("confirm/<str:token>/", signup.confirm, name="confirm"),
-    path("link/", signup.link, name="link"),
-    path("preferences/<str:token>/", preferences.preferences, name="preferences"),
-    path("preferences/<str:token>/export/", preferences.export, name="export"),
-    path("preferences/<str:token>/pause/", preferences.pause, name="pause"),
-    path("preferences/<str:token>/address/", preferences.address, name="change-address"),
-    path("preferences/<str:token>/delete/", preferences.ask_delete, name="ask-delete"),
+    path("link/", signup.request_link, name="link"),
+    path("preferences/<str:token>/", preferences.edit_preferences, name="preferences"),
+    path("preferences/<str:token>/export/", preferences.export_data, name="export"),
+    path("preferences/<str:token>/pause/", preferences.pause_letters, name="pause"),
+    path("preferences/<str:token>/address/", preferences.change_address, name="change-address"),
+    path("preferences/<str:token>/delete/", preferences.request_deletion, name="ask-delete"),
     path("address/<str:token>/", preferences.confirm_address, name="address"),
-    path("delete/<str:token>/", preferences.delete, name="delete"),
-    path("unsubscribe/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
+    path("delete/<str:token>/", preferences.delete_data, name="delete"),
+    path("unsubscribe/<str:token>/", unsubscribe.unsubscribe_page, name="unsubscribe"),
 ]

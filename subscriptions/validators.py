@@ -15,16 +15,14 @@ from django.utils.translation import gettext as _
 from subscriptions.filters import language as interests
 from subscriptions.filters.error_messages import in_words
 from subscriptions.filters.syntax import FilterError
-from subscriptions.models import EVERY_DAY
-from subscriptions.reader import DETAILS, LANGUAGES
+from subscriptions.models import Subscriber
+from subscriptions.preferences import EVERY_DAY, MAX_MINIMUM, MAX_PAPERS, MONDAY, WORKDAYS
+from subscriptions.reader import LANGUAGES
 from subscriptions.taxonomy import categories as taxonomy
 
-MOST_PAPERS = 30
-MOST_MINIMUM = 10
-WORKDAYS = 0b0011111
 DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LANGUAGE_NAMES = {"english": "en", "chinese": "zh", "中文": "zh", "简体中文": "zh"}
-DAY_WORDS = {"daily": EVERY_DAY, "every day": EVERY_DAY, "weekdays": WORKDAYS, "workdays": WORKDAYS, "weekly": 1}
+DAY_WORDS = {"daily": EVERY_DAY, "every day": EVERY_DAY, "weekdays": WORKDAYS, "workdays": WORKDAYS, "weekly": MONDAY}
 
 
 def categories(codes: Iterable[str]) -> tuple[str, ...]:
@@ -78,17 +76,19 @@ def hour(value: str | int) -> int:
 
 
 def papers(value: str | int) -> int:
-    return _number(value, 1, MOST_PAPERS, _("papers"))
+    return _number(value, 1, MAX_PAPERS, _("papers"))
 
 
 def minimum(value: str | int) -> int:
-    return _number(value, 1, MOST_MINIMUM, _("minimum"))
+    return _number(value, 1, MAX_MINIMUM, _("minimum"))
 
 
 def detail(text: str) -> str:
     name = text.strip().lower()
-    if name not in DETAILS:
-        raise ValidationError(_("%(value)s is not one of: %(known)s.") % _named(text, ", ".join(DETAILS)))
+    if name not in Subscriber.Detail.values:
+        raise ValidationError(
+            _("%(value)s is not one of: %(known)s.") % _named(text, ", ".join(Subscriber.Detail.values))
+        )
     return name
 
 

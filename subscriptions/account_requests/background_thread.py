@@ -1,36 +1,35 @@
-"""Work beside the requests of a web process, in one thread that comes when there is something to do and then goes."""
+"""Work beside the requests of a web process, in one thread that starts when there is something to do and then ends."""
 
 from collections.abc import Callable
 from threading import Event, Lock, Thread
 
-# Seconds between two looks while something is left.
-PAUSE = 30.0
+RETRY_INTERVAL_SECONDS = 30.0
 
 
-class Background:
-    """*work* does what there is and says whether something is left for later.
+class BackgroundThread:
+    """Calls *work* until it returns False, which means that nothing is left for later.
 
-    A process that ends does not wait for it: what it leaves undone must be found by others.
+    A process that ends does not wait for its thread: whatever stays undone must be found by other processes.
     """
 
     def __init__(self, work: Callable[[], bool]) -> None:
-        self.work, self.asked, self.lock = work, Event(), Lock()
+        self.work, self.requested, self.lock = work, Event(), Lock()
         self.thread: Thread | None = None
 
-    def ask(self) -> None:
-        """Have it done soon; comes back at once."""
+    def start_soon(self) -> None:
+        """Have the work done soon. Returns at once."""
         with self.lock:
-            self.asked.set()
+            self.requested.set()
             if self.thread is None or not self.thread.is_alive():
-                self.thread = Thread(target=self._run, daemon=True, name="errands")
+                self.thread = Thread(target=self._run, daemon=True, name="account-requests")
                 self.thread.start()
 
     def _run(self) -> None:
         while True:
-            self.asked.clear()
-            left = self.work()
+            self.requested.clear()
+            is_work_left = self.work()
             with self.lock:
-                if not left and not self.asked.is_set():
+                if not is_work_left and not self.requested.is_set():
                     self.thread = None
                     return
-            self.asked.wait(PAUSE)
+            self.requested.wait(RETRY_INTERVAL_SECONDS)

@@ -1,10 +1,10 @@
-"""What is done about an errand: what somebody asked for becomes a letter or nothing, and a letter goes out.
+"""What an account request leads to: a letter or nothing.
 
-Anybody can ask by typing an address. Whether it is known, blocked or had enough letters is found out here, long after
+Anybody can ask by typing an address. Whether it is known, suppressed or had enough letters is decided here, long after
 the person got their answer. The decision is stored before the letter goes out, so that it is made once.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -12,120 +12,119 @@ from django.utils import timezone
 
 from subscriptions import email_addresses, rate_limits
 from subscriptions.email import messages
-from subscriptions.models import Errand, Subscriber, Suppression
+from subscriptions.models import Errand, Subscriber
 from subscriptions.services import pending_preferences
+from subscriptions.services.suppression import is_suppressed
 
 Kind = Errand.Kind
 Status = Subscriber.Status
-BETWEEN_LETTERS = timedelta(minutes=10)
+# One letter to a person in this time is enough.
+MIN_TIME_BETWEEN_LETTERS = timedelta(minutes=10)
 
 
-def carry_out(errand: Errand, now: datetime) -> None:
-    """Raises MailUnavailable or LetterRefused."""
-    decide = DECISIONS.get(errand.kind)
-    if decide is None or decide(errand, now):
-        _write(errand)
+def handle(request: Errand, now: datetime) -> None:
+    """Decide what a request leads to, where that is open, and send the letter.
 
-
-def is_suppressed(email: str) -> bool:
-    return Suppression.objects.filter(email_key=email_addresses.key(email)).exists()
-
-
-def _sign_up(errand: Errand, now: datetime) -> bool:
-    """A subscriber's own wishes stay as they are: a stranger could have typed the address. They get their link instead.
-
-    So do those of somebody who left or has not confirmed yet: the new ones count once they are confirmed.
+    Raises MailUnavailable or LetterRefused.
     """
-    person = _known(errand.email)
-    if (
-        is_suppressed(errand.email)
-        or not _ready(person, now, errand.wishes)
-        or not rate_limits.letter_may_go(errand.email)
-    ):
+    match request.kind:
+        case Kind.SIGN_UP:
+            has_letter = _decide_sign_up(request, now)
+        case Kind.LINK:
+            has_letter = _decide_link(request, now)
+        case Kind.ADDRESS:
+            has_letter = _decide_address_change(request)
+        case _:
+            has_letter = True
+    if has_letter:
+        _send_letter(request)
+
+
+def _decide_sign_up(request: Errand, now: datetime) -> bool:
+    """Turn a sign-up into a confirmation, or for an active subscriber into the link to their preferences.
+
+    An active subscriber's preferences stay as they are: a stranger could have typed the address. The new preferences of
+    somebody who left or has not confirmed yet count once they are confirmed.
+    """
+    person = _find_subscriber(request.email)
+    if is_suppressed(request.email) or not _may_be_mailed(person, now, request.wishes):
+        return False
+    if not rate_limits.letter_may_go(request.email):
         return False
     with transaction.atomic():
-        columns = {"email": errand.email, **errand.wishes}
         person, created = Subscriber.objects.get_or_create(
-            email_key=email_addresses.key(errand.email), defaults=columns
+            email_key=email_addresses.key(request.email), defaults={"email": request.email, **request.wishes}
         )
         if person.status == Status.ACTIVE:
-            return _become(errand, Kind.ALREADY, person, now)
+            return _become_letter(request, Kind.ALREADY, person, now)
         if not created:
-            pending_preferences.put(person, errand.wishes, timezone.now())
-        return _become(errand, Kind.CONFIRMATION, person, now)
+            pending_preferences.add(person, request.wishes, timezone.now())
+        return _become_letter(request, Kind.CONFIRMATION, person, now)
 
 
-def _link(errand: Errand, now: datetime) -> bool:
-    """The link to the preferences, or the confirmation once more to somebody who has not pressed its button."""
-    person = _known(errand.email)
-    if person is None or is_suppressed(errand.email) or not _ready(person, now):
+def _decide_link(request: Errand, now: datetime) -> bool:
+    """Turn a request into the link to the preferences, or for the unconfirmed into the confirmation once more."""
+    person = _find_subscriber(request.email)
+    if person is None or is_suppressed(request.email) or not _may_be_mailed(person, now):
         return False
-    if not rate_limits.letter_may_go(errand.email):
+    if not rate_limits.letter_may_go(request.email):
         return False
-    return _become(errand, Kind.CONFIRMATION if person.status == Status.PENDING else Kind.MANAGE, person, now)
+    return _become_letter(request, Kind.CONFIRMATION if person.status == Status.PENDING else Kind.MANAGE, person, now)
 
 
-def _address(errand: Errand, now: datetime) -> bool:
-    """If the new address is somebody else's, it gets nothing."""
-    if is_suppressed(errand.email) or _known(errand.email) or not rate_limits.letter_may_go(errand.email):
+def _decide_address_change(request: Errand) -> bool:
+    """Turn a change of address into the check of the new one. If that is somebody else's, it gets nothing."""
+    if is_suppressed(request.email) or _find_subscriber(request.email) or not rate_limits.letter_may_go(request.email):
         return False
-    errand.kind = Kind.CHECK
-    errand.save(update_fields=["kind"])
+    request.kind = Kind.CHECK
+    request.save(update_fields=["kind"])
     return True
 
 
-DECISIONS: Mapping[str, Callable[[Errand, datetime], bool]] = {
-    Kind.SIGN_UP: _sign_up,
-    Kind.LINK: _link,
-    Kind.ADDRESS: _address,
-}
-
-
-def _known(email: str) -> Subscriber | None:
+def _find_subscriber(email: str) -> Subscriber | None:
     return Subscriber.objects.filter(email_key=email_addresses.key(email)).first()
 
 
-def _ready(person: Subscriber | None, now: datetime, wishes: Mapping[str, object] | None = None) -> bool:
-    """One letter in ten minutes is enough, except for somebody who corrects the sign-up they just made."""
-    if person is None or not person.mailed_at or not now - BETWEEN_LETTERS < person.mailed_at < now + BETWEEN_LETTERS:
-        # A time in the future is one of a clock that was set back since.
+def _may_be_mailed(person: Subscriber | None, now: datetime, columns: Mapping[str, object] | None = None) -> bool:
+    """Return whether the last letter is long enough ago, or somebody corrects the sign-up they just made."""
+    if person is None or not person.mailed_at:
         return True
-    return wishes is not None and person.status != Status.ACTIVE and pending_preferences.newest(person) != wishes
+    # A time in the future is one of a clock that was set back since.
+    if not now - MIN_TIME_BETWEEN_LETTERS < person.mailed_at < now + MIN_TIME_BETWEEN_LETTERS:
+        return True
+    is_correction = columns is not None and pending_preferences.newest_columns(person) != columns
+    return is_correction and person.status != Status.ACTIVE
 
 
-def _become(errand: Errand, kind: Kind, person: Subscriber, now: datetime) -> bool:
-    """Make of the question the letter that answers it. False if another process wrote to them a moment ago."""
+def _become_letter(request: Errand, kind: Kind, person: Subscriber, now: datetime) -> bool:
+    """Turn a request into the letter that answers it. Return False if another process wrote to them a moment ago."""
     with transaction.atomic():
         if not Subscriber.objects.filter(id=person.id, mailed_at=person.mailed_at).update(mailed_at=now):
             return False
-        errand.kind, errand.subscriber, errand.email, errand.wishes = kind, person, "", {}
-        errand.save(update_fields=["kind", "subscriber", "email", "wishes"])
+        request.kind, request.subscriber, request.email, request.wishes = kind, person, "", {}
+        request.save(update_fields=["kind", "subscriber", "email", "wishes"])
     return True
 
 
-def _write(errand: Errand) -> None:
+def _send_letter(request: Errand) -> None:
     """Send the letter, unless what happened since makes it needless."""
-    person = errand.subscriber
+    person = request.subscriber
     if person is None:
         return
-    if errand.kind == Kind.DELETION:
-        # Asked for on the person's own page: the one letter that goes to an address never to be written to.
-        messages.send_deletion(person)
-    elif is_suppressed(errand.email or person.email):
+    if request.kind == Kind.DELETION:
+        # Asked for on the person's own page: the one letter that goes to a suppressed address too.
+        messages.send_deletion_link(person)
         return
-    elif errand.kind == Kind.CONFIRMATION:
-        if person.status != Status.ACTIVE:
-            messages.send_confirmation(pending_preferences.show(person))
-    elif errand.kind == Kind.CHECK:
-        if person.new_email == errand.email:
+    if is_suppressed(request.email or person.email):
+        return
+    match request.kind:
+        case Kind.CONFIRMATION if person.status != Status.ACTIVE:
+            messages.send_confirmation(pending_preferences.apply_newest(person))
+        case Kind.CHECK if person.new_email == request.email:
             messages.send_address_check(person)
-    elif errand.kind == Kind.MOVED:
-        messages.send_moved(person, errand.email)
-    else:
-        PLAIN[errand.kind](person)
-
-
-PLAIN: Mapping[str, Callable[[Subscriber], None]] = {
-    Kind.ALREADY: messages.send_already,
-    Kind.MANAGE: messages.send_link,
-}
+        case Kind.MOVED:
+            messages.send_address_changed(person, request.email)
+        case Kind.ALREADY:
+            messages.send_already_subscribed(person)
+        case Kind.MANAGE:
+            messages.send_link(person)

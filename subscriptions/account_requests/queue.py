@@ -1,35 +1,35 @@
-"""The list of errands: written down while somebody waits for a page, carried out right after, and again until done.
+"""The queue of account requests: written while somebody waits for a page, handled right after, and again until done.
 
 A page takes as long and says the same whether the address is known or not, and whether or not the mail server answers.
-Any number of processes may work on the list. Killed between a letter and its note, one may send that letter once more.
+Any number of processes may work on the queue. A process that is killed between a letter and the deletion of its row may
+cause that letter to be sent once more. The table is called Errand.
 """
 
 import logging
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import cache
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 from django.utils import timezone
 
 from subscriptions import rate_limits
 from subscriptions.account_requests import handlers
-from subscriptions.account_requests.background_thread import Background
+from subscriptions.account_requests.background_thread import BackgroundThread
 from subscriptions.email.messages import LetterRefused, MailUnavailable
 from subscriptions.models import Errand, Subscriber
 
 log = logging.getLogger(__name__)
 
-# Longer than a mail server may take; whoever has not finished by then is taken for dead.
-LEASE = timedelta(minutes=10)
-# The waits after the first, second … attempt. After the last one it is given up.
-BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
-LONGEST_WAIT = timedelta(days=1)
+# A process that has not finished a request by then is taken for dead. It is longer than a mail server may take.
+LEASE_DURATION = timedelta(minutes=10)
+# The waits after the first, second … attempt. After the last one the request is given up.
+RETRY_DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
+MAX_WAIT = timedelta(days=1)
 
 
-def leave(
+def add(
     kind: Errand.Kind,
     now: datetime | None = None,
     *,
@@ -37,7 +37,10 @@ def leave(
     email: str = "",
     wishes: dict[str, object] | None = None,
 ) -> None:
-    """Write an errand down; it is carried out once the change around it is stored."""
+    """Write a request down. It is handled once the transaction around it is committed.
+
+    *wishes* are the preferences of a sign-up, as columns of a subscriber's row.
+    """
     now = now or timezone.now()
     Errand.objects.create(
         kind=kind, subscriber=subscriber, email=email, wishes=wishes or {}, not_before=now, created_at=now
@@ -45,71 +48,67 @@ def leave(
     if settings.ERRANDS_INLINE:
         run(now)
     else:
-        transaction.on_commit(_background().ask)
+        transaction.on_commit(_background_thread().start_soon)
 
 
 def run(now: datetime | None = None) -> int:
-    """Carry out what is due; gives how many errands are done."""
-    done = sum(_carry_out(errand, now or timezone.now()) for errand in _claims(now))
-    rate_limits.forget(now or timezone.now())
+    """Handle what is due and return how many requests are done."""
+    done = 0
+    while (request := _next_due(now or timezone.now())) is not None:
+        if _claim(request, now or timezone.now()) and _handle(request, now or timezone.now()):
+            done += 1
+    rate_limits.delete_expired(now or timezone.now())
     return done
 
 
-def _claims(now: datetime | None) -> Iterator[Errand]:
-    """Errands that are now this process's, one after the other."""
-    while (errand := _due(now or timezone.now()).order_by("not_before", "id").first()) is not None:
-        if _claim(errand, now or timezone.now()):
-            yield errand
+def _next_due(now: datetime) -> Errand | None:
+    # A time far ahead is one of a clock that was set back since.
+    due = Q(not_before__lte=now) | Q(not_before__gt=now + MAX_WAIT)
+    return Errand.objects.select_related("subscriber").filter(due).order_by("not_before", "id").first()
 
 
-def _due(now: datetime) -> QuerySet[Errand]:
-    """A time far ahead is one of a clock that was set back since."""
-    due = Q(not_before__lte=now) | Q(not_before__gt=now + LONGEST_WAIT)
-    return Errand.objects.select_related("subscriber").filter(due)
-
-
-def _claim(errand: Errand, now: datetime) -> bool:
-    """Only one process changes the row from what it was."""
-    seen = Errand.objects.filter(id=errand.id, not_before=errand.not_before, attempts=errand.attempts)
-    if not seen.update(not_before=now + LEASE, attempts=F("attempts") + 1):
+def _claim(request: Errand, now: datetime) -> bool:
+    """Take a request. Only one process changes the row from what it was."""
+    seen = Errand.objects.filter(id=request.id, not_before=request.not_before, attempts=request.attempts)
+    if not seen.update(not_before=now + LEASE_DURATION, attempts=F("attempts") + 1):
         return False
-    errand.attempts += 1
+    request.attempts += 1
     return True
 
 
-def _carry_out(errand: Errand, now: datetime) -> bool:
-    """Whether the errand is done; if not, it waits for its next attempt."""
+def _handle(request: Errand, now: datetime) -> bool:
+    """Return whether the request is done. If not, it waits for its next attempt."""
     try:
-        handlers.carry_out(errand, now)
+        handlers.handle(request, now)
     except LetterRefused:
-        log.warning("Errand %s: the mail server refused the letter for good.", errand.id)
+        log.warning("Errand %s: the mail server refused the letter for good.", request.id)
     except MailUnavailable:
-        return _put_off(errand, now)
+        return _retry_later(request, now)
     except Exception:
-        # One that cannot be carried out must not hold up all the others.
-        log.exception("Errand %s failed.", errand.id)
-        return _put_off(errand, now)
-    Errand.objects.filter(id=errand.id).delete()
+        # One request that cannot be handled must not hold up all the others.
+        log.exception("Errand %s failed.", request.id)
+        return _retry_later(request, now)
+    Errand.objects.filter(id=request.id).delete()
     return True
 
 
-def _put_off(errand: Errand, now: datetime) -> bool:
-    row = Errand.objects.filter(id=errand.id)
-    if errand.attempts > len(BACK_OFF):
-        log.error("Errand %s is given up after %d attempts.", errand.id, errand.attempts)
+def _retry_later(request: Errand, now: datetime) -> bool:
+    row = Errand.objects.filter(id=request.id)
+    if request.attempts > len(RETRY_DELAYS):
+        log.error("Errand %s is given up after %d attempts.", request.id, request.attempts)
         row.delete()
     else:
-        row.update(not_before=now + BACK_OFF[errand.attempts - 1])
+        row.update(not_before=now + RETRY_DELAYS[request.attempts - 1])
     return False
 
 
 @cache
-def _background() -> Background:
-    return Background(_work)
+def _background_thread() -> BackgroundThread:
+    return BackgroundThread(_run_in_background)
 
 
-def _work() -> bool:
-    """In the thread of a web process. Whether something is left to do later."""
+def _run_in_background() -> bool:
+    """Run the queue in the thread of a web process. Return whether something is left to do later."""
     try:
         run()
         return Errand.objects.exists()

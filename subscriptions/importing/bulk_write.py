@@ -8,10 +8,10 @@ from django.db import transaction
 
 from subscriptions import email_addresses
 from subscriptions.models import Subscriber, Suppression
-from subscriptions.preferences import Profile
+from subscriptions.preferences import Preferences
 
 Status = Subscriber.Status
-PROFILE = tuple(field.name for field in fields(Profile))
+PROFILE = tuple(field.name for field in fields(Preferences))
 WRITTEN = ("email", *PROFILE, "status", "consent_at", "confirmed_at", "unsubscribed_at")
 
 

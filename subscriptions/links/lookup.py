@@ -1,4 +1,4 @@
-"""Whom a signed link belongs to, and how long each kind of link opens."""
+"""Whom a signed link belongs to, and how long each kind of link is valid."""
 
 from datetime import timedelta
 
@@ -6,9 +6,12 @@ from subscriptions.links import tokens
 from subscriptions.links.tokens import ExpiredToken, Purpose
 from subscriptions.models import Subscriber
 
-AGES: dict[Purpose, timedelta | None] = {
-    "confirm": timedelta(days=7),
-    "address": timedelta(days=7),
+# Letters tell this number to people.
+CONFIRMATION_DAYS = 7
+
+LINK_VALIDITY: dict[Purpose, timedelta | None] = {
+    "confirm": timedelta(days=CONFIRMATION_DAYS),
+    "address": timedelta(days=CONFIRMATION_DAYS),
     "delete": timedelta(hours=1),
     "manage": timedelta(days=90),
     "unsubscribe": None,
@@ -16,8 +19,11 @@ AGES: dict[Purpose, timedelta | None] = {
 
 
 def holder(purpose: Purpose, token: str) -> Subscriber:
-    """Raises BadToken; ExpiredToken also when the links were made void since or the person is gone."""
-    claim = tokens.read(purpose, token, max_age=AGES[purpose])
+    """Return the subscriber whose link this is.
+
+    Raises BadToken; ExpiredToken also when the links were made void since or the person is gone.
+    """
+    claim = tokens.read(purpose, token, max_age=LINK_VALIDITY[purpose])
     subscriber = Subscriber.objects.filter(id=claim.subject, epoch=claim.epoch).first()
     if subscriber is None:
         raise ExpiredToken("the link is no longer valid")
@@ -25,10 +31,10 @@ def holder(purpose: Purpose, token: str) -> Subscriber:
 
 
 def leaver(token: str) -> Subscriber | None:
-    """Who wants to leave; None when they are gone already. Raises BadToken.
+    """Return who wants to unsubscribe, or None when they are gone already. Raises BadToken.
 
-    Such a link works for ever, whatever became void since: nobody shall fail to leave. It names its person by id and
-    key, as an id means somebody else in a database made anew.
+    Such a link is valid for ever, whatever became void since: nobody shall fail to leave. It names its person by id and
+    key, because an id means somebody else in a database made anew.
     """
-    claim = tokens.read("unsubscribe", token, max_age=AGES["unsubscribe"])
+    claim = tokens.read("unsubscribe", token, max_age=LINK_VALIDITY["unsubscribe"])
     return Subscriber.objects.filter(id=claim.subject, key=claim.epoch).first()

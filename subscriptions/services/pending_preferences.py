@@ -1,7 +1,7 @@
-"""Wishes that came with a sign-up for an address that we knew: kept aside until the letter that says them is confirmed.
+"""Preferences of a sign-up for an address that we knew: they wait until its confirmation letter is confirmed.
 
 Anybody can type an address, so they change nothing of what the person chose before. They stand in the order in which
-they came; each letter speaks of the newest at its time, and its link brings those and no later ones.
+they came. Each letter shows the newest at its time, and its link brings those and no later ones.
 """
 
 from collections.abc import Mapping
@@ -9,37 +9,40 @@ from datetime import datetime
 from typing import Any
 
 from subscriptions.models import Subscriber
-from subscriptions.preferences import profile_of
 
-KEPT = 6
+MAX_PENDING = 6
 
 
-def put(subscriber: Subscriber, columns: Mapping[str, object], now: datetime) -> None:
-    """*columns* as a subscriber's row holds them."""
-    kept = [*_kept(subscriber), {"at": int(now.timestamp()), "columns": dict(columns)}]
-    subscriber.wishes = {"kept": kept[-KEPT:]}
+def add(subscriber: Subscriber, columns: Mapping[str, object], now: datetime) -> None:
+    """Add preferences. *columns* are as a subscriber's row holds them."""
+    pending = [*_pending(subscriber), {"at": int(now.timestamp()), "columns": dict(columns)}]
+    subscriber.wishes = {"kept": pending[-MAX_PENDING:]}
     Subscriber.objects.filter(id=subscriber.id).update(wishes=subscriber.wishes)
 
 
 def columns_at(subscriber: Subscriber, moment: datetime) -> dict[str, object]:
-    """What was wished for last by *moment*; empty if only the row says it."""
-    known: list[dict[str, object]] = [wish["columns"] for wish in _kept(subscriber) if wish["at"] <= moment.timestamp()]
+    """Return what was chosen last by *moment*; empty if only the row holds it."""
+    known: list[dict[str, object]] = [
+        each["columns"] for each in _pending(subscriber) if each["at"] <= moment.timestamp()
+    ]
     return known[-1] if known else {}
 
 
-def newest(subscriber: Subscriber) -> dict[str, object]:
-    kept = _kept(subscriber)
-    columns: dict[str, object] = kept[-1]["columns"] if kept else profile_of(subscriber).columns()
+def newest_columns(subscriber: Subscriber) -> dict[str, object]:
+    """Return what was chosen last, pending or stored."""
+    pending = _pending(subscriber)
+    columns: dict[str, object] = pending[-1]["columns"] if pending else subscriber.preferences().columns()
     return columns
 
 
-def show(subscriber: Subscriber) -> Subscriber:
-    """The person with the newest wishes, for a letter to speak of. Not to be saved."""
-    for name, value in newest(subscriber).items():
+def apply_newest(subscriber: Subscriber) -> Subscriber:
+    """Return *subscriber* with the newest preferences, for a letter to show. It must not be saved."""
+    for name, value in newest_columns(subscriber).items():
         setattr(subscriber, name, value)
     return subscriber
 
 
-def _kept(subscriber: Subscriber) -> list[dict[str, Any]]:
-    kept: list[dict[str, Any]] = subscriber.wishes.get("kept", [])
-    return kept
+def _pending(subscriber: Subscriber) -> list[dict[str, Any]]:
+    # The column and its key are older than the words of this module.
+    pending: list[dict[str, Any]] = subscriber.wishes.get("kept", [])
+    return pending

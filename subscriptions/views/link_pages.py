@@ -10,16 +10,16 @@ from subscriptions.models import Subscriber
 
 
 def token_page(view: View[P]) -> View[P]:
-    """GET, HEAD and POST, for the holder of a link."""
+    """Decorate a view of the holder of a link: GET, HEAD and POST, kept by no cache."""
     return require_http_methods(["GET", "HEAD", "POST"])(private(view))
 
 
-def to_sent(what: str) -> HttpResponse:
-    """The page that says: look into your mailbox. *what* is one of the words that its template knows."""
-    return HttpResponseRedirect(f"{reverse('subscriptions:sent')}?for={what}")
+def redirect_to_sent(letter: str) -> HttpResponse:
+    """Redirect to the page that says: look into your mailbox. *letter* is one of the words that its template knows."""
+    return HttpResponseRedirect(f"{reverse('subscriptions:sent')}?for={letter}")
 
 
-def to_preferences(subscriber: Subscriber, notice: str) -> HttpResponse:
-    """A fresh link to the person's own preferences. *notice* is one of the words that the template knows."""
+def redirect_to_preferences(subscriber: Subscriber, notice: str) -> HttpResponse:
+    """Redirect to a fresh link to the person's preferences. *notice* is one of the words that the template knows."""
     token = tokens.make("manage", subscriber.id, subscriber.epoch)
     return HttpResponseRedirect(f"{reverse('subscriptions:preferences', args=(token,))}?notice={notice}")

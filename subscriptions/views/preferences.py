@@ -1,4 +1,4 @@
-"""A person's own page, opened by a signed link instead of a password, and the pages below it."""
+"""A subscriber's own page, opened by a signed link instead of a password, and the pages below it."""
 
 from typing import Any
 
@@ -13,100 +13,104 @@ from subscriptions.forms import AddressForm, PauseForm, PreferencesForm
 from subscriptions.links import tokens
 from subscriptions.links.lookup import holder
 from subscriptions.models import Subscriber
-from subscriptions.preferences import Profile, profile_of
-from subscriptions.services import signup
-from subscriptions.services.signup import AddressTaken
+from subscriptions.preferences import MAX_MINIMUM, MAX_PAPERS, Preferences
+from subscriptions.services import address_change, deletion, preferences
+from subscriptions.services.address_change import AddressTaken
 from subscriptions.views import form_choices, next_letter
-from subscriptions.views.link_pages import to_preferences, to_sent, token_page
+from subscriptions.views.link_pages import redirect_to_preferences, redirect_to_sent, token_page
 
 NOTICES = ("saved", "confirmed", "moved", "paused", "resumed")
 
 
 @token_page
-def preferences(request: HttpRequest, token: str) -> HttpResponse:
+def edit_preferences(request: HttpRequest, token: str) -> HttpResponse:
+    """Show what the holder of the link chose, and store what they change."""
     subscriber = holder("manage", token)
     if request.method != "POST":
-        return _preferences(request, token, subscriber, PreferencesForm(), _initial(profile_of(subscriber)))
+        shown = _as_form_values(subscriber.preferences())
+        return _render_preferences(request, token, subscriber, PreferencesForm(), shown)
     form = PreferencesForm(request.POST)
     if not form.is_valid():
-        return _preferences(request, token, subscriber, form, _posted(request))
-    signup.change_preferences(subscriber, form.profile())
-    return to_preferences(subscriber, "saved")
+        return _render_preferences(request, token, subscriber, form, _posted_values(request))
+    preferences.change_preferences(subscriber, form.preferences())
+    return redirect_to_preferences(subscriber, "saved")
 
 
 @token_page
-def export(request: HttpRequest, token: str) -> HttpResponse:
+def export_data(request: HttpRequest, token: str) -> HttpResponse:
+    """Download everything we keep about the holder of the link, as JSON."""
     response = JsonResponse(own_data(holder("manage", token)), json_dumps_params={"ensure_ascii": False, "indent": 2})
     response["Content-Disposition"] = 'attachment; filename="my-data.json"'
     return response
 
 
 @token_page
-def pause(request: HttpRequest, token: str) -> HttpResponse:
-    """POST `until`, or `resume` to end a pause; somebody who left comes back by it too."""
+def pause_letters(request: HttpRequest, token: str) -> HttpResponse:
+    """Take a POST of `until`, or of `resume`, which ends a pause and brings back somebody who left."""
     subscriber = holder("manage", token)
     if "resume" in request.POST:
-        signup.resume(subscriber)
-        return to_preferences(subscriber, "resumed")
+        preferences.resume(subscriber)
+        return redirect_to_preferences(subscriber, "resumed")
     form = PauseForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
-        signup.pause(subscriber, form.cleaned_data["until"])
-        return to_preferences(subscriber, "paused")
+        preferences.pause(subscriber, form.cleaned_data["until"])
+        return redirect_to_preferences(subscriber, "paused")
     context = {"form": form, "token": token, "subscriber": subscriber}
     return render(request, "subscriptions/pause.html", context)
 
 
 @token_page
-def address(request: HttpRequest, token: str) -> HttpResponse:
+def change_address(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask for a new address and mail it a link that confirms it."""
     subscriber = holder("manage", token)
     form = AddressForm(request.POST if request.method == "POST" else None)
     if not form.is_bound or not form.is_valid():
         context = {"form": form, "token": token, "subscriber": subscriber}
         return render(request, "subscriptions/address.html", context)
     if rate_limits.person_may(subscriber.id) and rate_limits.may_ask(request):
-        signup.request_address_change(subscriber, form.cleaned_data["email"])
-    return to_sent("address")
+        address_change.request_address_change(subscriber, form.cleaned_data["email"])
+    return redirect_to_sent("address")
 
 
 @token_page
 def confirm_address(request: HttpRequest, token: str) -> HttpResponse:
-    subscriber = signup.changing_address(token)
+    """Confirm a new address by a button."""
+    subscriber = address_change.find_changing_address(token)
     if request.method != "POST":
         return render(request, "subscriptions/confirm_address.html", {"subscriber": subscriber})
     try:
-        return to_preferences(signup.confirm_address_change(token), "moved")
+        return redirect_to_preferences(address_change.confirm_address_change(token), "moved")
     except AddressTaken:
         context = {"subscriber": subscriber, "taken": True}
         return render(request, "subscriptions/confirm_address.html", context, status=409)
 
 
 @token_page
-def ask_delete(request: HttpRequest, token: str) -> HttpResponse:
+def request_deletion(request: HttpRequest, token: str) -> HttpResponse:
+    """Mail the link that deletes everything."""
     subscriber = holder("manage", token)
     if request.method != "POST":
         return render(request, "subscriptions/ask_delete.html", {"subscriber": subscriber, "token": token})
     if rate_limits.person_may(subscriber.id):
-        signup.request_deletion(subscriber)
-    return to_sent("delete")
+        deletion.request_deletion(subscriber)
+    return redirect_to_sent("delete")
 
 
 @token_page
-def delete(request: HttpRequest, token: str) -> HttpResponse:
+def delete_data(request: HttpRequest, token: str) -> HttpResponse:
+    """Delete everything by a button behind the mailed link."""
     if request.method != "POST":
         return render(request, "subscriptions/delete.html", {"subscriber": holder("delete", token)})
-    signup.delete(token)
+    deletion.delete(token)
     return render(request, "subscriptions/deleted.html")
 
 
-def _preferences(
-    request: HttpRequest,
-    token: str,
-    subscriber: Subscriber,
-    form: PreferencesForm,
-    chosen: dict[str, Any],
-    status: int = 200,
+def _render_preferences(
+    request: HttpRequest, token: str, subscriber: Subscriber, form: PreferencesForm, shown: dict[str, Any]
 ) -> HttpResponse:
     notice = request.GET.get("notice", "")
+    unsubscribe_token = tokens.make("unsubscribe", subscriber.id, subscriber.key)
+    feedback_token = tokens.make("feedback", subscriber.id, subscriber.epoch)
     context = {
         "token": token,
         "subscriber": subscriber,
@@ -115,47 +119,39 @@ def _preferences(
         "next_letter": next_letter.next_letter(subscriber, timezone.now()),
         "paused": bool(subscriber.paused_until and subscriber.paused_until > timezone.now().date()),
         "left": subscriber.status == Subscriber.Status.UNSUBSCRIBED,
-        "unsubscribe": _unsubscribe_path(subscriber),
-        "saved": reverse("digest:saved", args=(tokens.make("feedback", subscriber.id, subscriber.epoch),)),
-        **_offered(chosen),
+        "unsubscribe": reverse("subscriptions:unsubscribe", args=(unsubscribe_token,)),
+        "saved": reverse("digest:saved", args=(feedback_token,)),
+        "filters": shown["filters"],
+        "papers": shown["papers"],
+        "max_papers": MAX_PAPERS,
+        "minimum": shown["minimum"],
+        "max_minimum": MAX_MINIMUM,
+        "groups": form_choices.category_groups(shown["categories"]),
+        "languages": form_choices.languages(shown["language"]),
+        "zones": form_choices.zones(shown["timezone"]),
+        "hours": form_choices.hours(shown["hour"]),
+        "days": form_choices.days(shown["days"]),
+        "details": form_choices.details(shown["detail"]),
     }
-    return render(request, "subscriptions/preferences.html", context, status=status)
+    return render(request, "subscriptions/preferences.html", context)
 
 
-def _offered(chosen: dict[str, Any]) -> dict[str, object]:
+def _as_form_values(chosen: Preferences) -> dict[str, Any]:
+    """Return stored preferences as a form would post them: the same shape as `_posted_values`."""
     return {
-        "filters": chosen["filters"],
-        "papers": chosen["papers"],
-        "minimum": chosen["minimum"],
-        "groups": form_choices.category_groups(chosen["categories"]),
-        "languages": form_choices.languages(chosen["language"]),
-        "zones": form_choices.zones(chosen["timezone"]),
-        "hours": form_choices.hours(chosen["hour"]),
-        "days": form_choices.days(chosen["days"]),
-        "details": form_choices.details(chosen["detail"]),
+        "categories": chosen.categories,
+        "filters": "\n".join(chosen.filters),
+        "language": chosen.language,
+        "timezone": chosen.timezone,
+        "hour": str(chosen.hour),
+        "days": [str(number) for number in range(1, 8) if chosen.days >> number - 1 & 1],
+        "papers": str(chosen.papers),
+        "minimum": str(chosen.minimum),
+        "detail": chosen.detail,
     }
 
 
-def _initial(profile: Profile) -> dict[str, Any]:
-    """What the page shows at first, as texts: the same shape as `_posted`."""
-    return {
-        "categories": profile.categories,
-        "filters": "\n".join(profile.filters),
-        "language": profile.language,
-        "timezone": profile.timezone,
-        "hour": str(profile.hour),
-        "days": [str(number) for number in range(1, 8) if profile.days >> number - 1 & 1],
-        "papers": str(profile.papers),
-        "minimum": str(profile.minimum),
-        "detail": profile.detail,
-    }
-
-
-def _posted(request: HttpRequest) -> dict[str, Any]:
-    many = {name: request.POST.getlist(name) for name in ("categories", "days")}
+def _posted_values(request: HttpRequest) -> dict[str, Any]:
+    lists = {name: request.POST.getlist(name) for name in ("categories", "days")}
     names = ("filters", "language", "timezone", "hour", "papers", "minimum", "detail")
-    return {**{name: request.POST.get(name, "") for name in names}, **many}
-
-
-def _unsubscribe_path(subscriber: Subscriber) -> str:
-    return reverse("subscriptions:unsubscribe", args=(tokens.make("unsubscribe", subscriber.id, subscriber.key),))
+    return {**{name: request.POST.get(name, "") for name in names}, **lists}

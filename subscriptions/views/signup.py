@@ -1,4 +1,4 @@
-"""The way in: the sign-up page, its confirmation, and the page that sends a link to the preferences."""
+"""The sign-up page, its confirmation, and the page that mails a link to the preferences."""
 
 from typing import Any
 
@@ -13,60 +13,60 @@ from subscriptions.languages import page_language
 from subscriptions.models import Subscriber
 from subscriptions.services import signup
 from subscriptions.views import form_choices
-from subscriptions.views.link_pages import to_preferences, to_sent, token_page
+from subscriptions.views.link_pages import redirect_to_preferences, redirect_to_sent, token_page
 
-INTERESTS = ("categories", "presets", "filters")
-# Characters; servers refuse addresses not much longer.
-LONGEST_LINK = 3000
+INTEREST_FIELDS = ("categories", "presets", "filters")
+# Servers refuse addresses that are not much longer.
+MAX_LINK_LENGTH = 3000
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def home(request: HttpRequest) -> HttpResponse:
+def sign_up(request: HttpRequest) -> HttpResponse:
+    """Show the front page, take a sign-up, or go to the preview and come back from it."""
     if request.method != "POST":
         # The preview links back with what was chosen there.
-        return _home(request, SignUpForm(), request.GET)
+        return _render_sign_up(request, SignUpForm(), request.GET)
     if "preview" in request.POST:
-        return _to_preview(request.POST)
+        return _redirect_to_preview(request.POST)
     if "edit" in request.POST:
         # Back from the preview of more than a link can hold.
-        return _home(request, SignUpForm(), request.POST)
+        return _render_sign_up(request, SignUpForm(), request.POST)
     form = SignUpForm(request.POST)
     if not form.is_valid():
-        return _home(request, form, request.POST)
-    _sign_up(request, form)
-    return to_sent("confirm")
+        return _render_sign_up(request, form, request.POST)
+    if not form.cleaned_data["website"] and rate_limits.may_ask(request):
+        signup.sign_up(form.cleaned_data["email"], form.preferences())
+    return redirect_to_sent("confirm")
 
 
 @require_safe
-def sent(request: HttpRequest) -> HttpResponse:
+def show_sent(request: HttpRequest) -> HttpResponse:
+    """Tell that a letter is on its way."""
     return render(request, "subscriptions/sent.html", {"what": request.GET.get("for", "confirm")})
 
 
 @token_page
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """Confirm a sign-up by a button, because mail scanners follow links."""
     if request.method == "POST":
-        return to_preferences(signup.confirm(token), "confirmed")
-    subscriber = signup.confirming(token)
+        return redirect_to_preferences(signup.confirm(token), "confirmed")
+    subscriber = signup.find_confirming(token)
     already = subscriber.status == Subscriber.Status.ACTIVE
     return render(request, "subscriptions/confirm.html", {"subscriber": subscriber, "already": already})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def link(request: HttpRequest) -> HttpResponse:
+def request_link(request: HttpRequest) -> HttpResponse:
+    """Mail a link to the preferences to whoever asks with their address."""
     form = AddressForm(request.POST if request.method == "POST" else None)
     if not form.is_bound or not form.is_valid():
         return render(request, "subscriptions/link.html", {"form": form})
     if rate_limits.may_ask(request):
         signup.request_link(form.cleaned_data["email"])
-    return to_sent("link")
+    return redirect_to_sent("link")
 
 
-def _sign_up(request: HttpRequest, form: SignUpForm) -> None:
-    if not form.cleaned_data["website"] and rate_limits.may_ask(request):
-        signup.sign_up(form.cleaned_data["email"], form.profile())
-
-
-def _home(request: HttpRequest, form: SignUpForm, chosen: QueryDict) -> HttpResponse:
+def _render_sign_up(request: HttpRequest, form: SignUpForm, chosen: QueryDict) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
         "email": request.POST.get("email", ""),
@@ -78,12 +78,15 @@ def _home(request: HttpRequest, form: SignUpForm, chosen: QueryDict) -> HttpResp
     return render(request, "subscriptions/home.html", context)
 
 
-def _to_preview(posted: QueryDict) -> HttpResponse:
-    """The interests only, as an address has no business in a link. What no link can hold is posted there once more."""
+def _redirect_to_preview(posted: QueryDict) -> HttpResponse:
+    """Redirect with the interests only: an address has no business in a link.
+
+    Interests that no link can hold are posted once more.
+    """
     query = QueryDict(mutable=True)
-    for name in INTERESTS:
+    for name in INTEREST_FIELDS:
         query.setlist(name, posted.getlist(name))
     link = f"{reverse('digest:preview')}?{query.urlencode()}"
-    if len(link) <= LONGEST_LINK:
+    if len(link) <= MAX_LINK_LENGTH:
         return HttpResponseRedirect(link)
     return HttpResponse(status=307, headers={"Location": reverse("digest:preview")})

@@ -20,9 +20,9 @@ from digest.picking import due_readers, planner
 from digest.picking.due_readers import AGAIN
 from subscriptions.importing.import_file import ImportReport, import_file
 from subscriptions.models import Subscriber
-from subscriptions.preferences import Profile
+from subscriptions.preferences import Preferences
 from subscriptions.schedule import due_at, due_groups, every_hour
-from subscriptions.services import signup
+from subscriptions.services import preferences
 from tests.delivery.outbox_rows import DAY, NOW
 from tests.editions.rows import announce
 from tests.people import ada, bao, chidi, subscribe
@@ -110,7 +110,7 @@ def test_whoever_changes_to_an_hour_gone_by_is_found_the_next_minute() -> None:
     reader = subscribe(ada, hour=20)
     plan(NOW)
     with time_machine.travel(NOW + MINUTE, tick=False):
-        signup.change_preferences(reader, Profile(categories=("cs.LG",), hour=7, timezone="UTC"))
+        preferences.change_preferences(reader, Preferences(categories=("cs.LG",), hour=7, timezone="UTC"))
     assert [plan(NOW + 2 * MINUTE), plan(NOW + 3 * MINUTE)] == [1, 0]
 
 
@@ -118,7 +118,7 @@ def test_whoever_changes_to_an_hour_to_come_is_found_then() -> None:
     reader = subscribe(ada, hour=9)
     plan(NOW)
     with time_machine.travel(NOW + MINUTE, tick=False):
-        signup.change_preferences(reader, Profile(categories=("cs.LG",), hour=15, timezone="UTC"))
+        preferences.change_preferences(reader, Preferences(categories=("cs.LG",), hour=15, timezone="UTC"))
     looks = [plan(NOW + hours * timedelta(hours=1)) for hours in range(9)]
     assert looks == [0, 0, 0, 0, 0, 0, 0, 1, 0]
 
@@ -127,7 +127,7 @@ def test_whoever_takes_an_unsubscription_back_is_found_the_next_minute() -> None
     reader = subscribe(ada, status=Subscriber.Status.UNSUBSCRIBED, unsubscribed_at=NOW, created_at=LONG_AGO)
     plan(NOW)
     with time_machine.travel(NOW + MINUTE, tick=False):
-        signup.resume(reader)
+        preferences.resume(reader)
     assert plan(NOW + 2 * MINUTE) == 1
 
 

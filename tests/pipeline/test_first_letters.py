@@ -16,7 +16,7 @@ from digest.scheduler import deliver_due
 from digest.sources.files.sample import Sample
 from subscriptions.importing.import_file import ImportReport, import_file
 from subscriptions.models import Subscriber
-from subscriptions.preferences import Profile
+from subscriptions.preferences import Preferences
 from subscriptions.services import signup
 from tests.people import ada, subscribe
 from tests.subscriptions.letters import token_in
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 NIGHT = datetime(2026, 1, 23, 6, 30, tzinfo=UTC)
 NOON = NIGHT.replace(hour=12)
 # Their hour of today is still to come.
-WISHES = Profile(categories=("cs.LG", "cs.CL"), hour=20)
+WISHES = Preferences(categories=("cs.LG", "cs.CL"), hour=20)
 
 
 @pytest.fixture(autouse=True)
@@ -37,10 +37,10 @@ def _edition(monkeypatch: pytest.MonkeyPatch) -> None:
         tasks.run_daily()
 
 
-def join(moment: datetime, address: str = "new@example.org", profile: Profile = WISHES) -> None:
+def join(moment: datetime, address: str = "new@example.org", preferences: Preferences = WISHES) -> None:
     """Sign up a minute before, confirm at *moment*."""
     with time_machine.travel(moment - timedelta(minutes=1), tick=False) as clock:
-        signup.sign_up(address, profile)
+        signup.sign_up(address, preferences)
         clock.shift(timedelta(minutes=1))
         signup.confirm(token_in(mail.outbox.pop()))
 
@@ -88,7 +88,7 @@ def test_somebody_who_left_again_gets_none() -> None:
 
 
 def test_nobody_gets_an_empty_first_letter() -> None:
-    join(NOON, profile=Profile(filters=("nothingofthekind",)))
+    join(NOON, preferences=Preferences(filters=("nothingofthekind",)))
     assert deliver_due(NOON + timedelta(minutes=1)) == 0
     assert Delivery.objects.get().reason == "no_match"
 

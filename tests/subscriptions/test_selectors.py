@@ -5,13 +5,13 @@ from pytest_django import DjangoAssertNumQueries
 
 from subscriptions import selectors
 from subscriptions.models import Subscriber, Suppression
+from subscriptions.preferences import WORKDAYS
 from tests.people import ada, bao, chidi, dana, subscribe
 
 pytestmark = pytest.mark.django_db
 
 FRIDAY = date(2026, 1, 23)
 SATURDAY = date(2026, 1, 24)
-WORKDAYS = 0b0011111
 
 
 def test_a_reader_comes_back_as_the_digest_knows_them() -> None:

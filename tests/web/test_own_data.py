@@ -15,7 +15,7 @@ from digest.privacy import collect
 from subscriptions.exporting import own_data
 from subscriptions.links import tokens
 from subscriptions.models import Subscriber
-from subscriptions.services import signup
+from subscriptions.services import deletion
 from tests.people import ada, bao, subscribe
 from tests.subscriptions.letters import token_in
 from tests.web.press import drafts, publish
@@ -64,8 +64,8 @@ def test_the_file_with_ones_data_has_opinions_saved_papers_and_letters(client: C
 
 
 def test_nothing_of_anybody_is_left_after_deletion(person: Subscriber) -> None:
-    signup.request_deletion(person)
-    signup.delete(token_in(mail.outbox[0]))
+    deletion.request_deletion(person)
+    deletion.delete(token_in(mail.outbox[0]))
     assert not Feedback.objects.filter(subscriber=person.id).exists()
     [left] = Delivery.objects.filter(subscriber=None)
     assert (left.picks, left.notices, left.provider_id, left.state) == ([], [], "", "accepted")

@@ -9,7 +9,7 @@ from digest.delivery import outbox
 from digest.delivery.outcomes import retry, unknown
 from digest.delivery.outcomes.classify import Outcome
 from digest.models import Delivery
-from subscriptions.services import signup
+from subscriptions.services import suppression
 
 
 def settle(
@@ -42,7 +42,7 @@ def settle(
 def suppress_unknown(email: str, outcome: Outcome) -> None:
     """Never write again to an address that its own server does not know."""
     if outcome.no_such_address:
-        signup.suppress(email, reason="hard_bounce", detail=outcome.reason)
+        suppression.suppress(email, reason="hard_bounce", detail=outcome.reason)
 
 
 def not_in_time(reason: str) -> str:

@@ -20,7 +20,7 @@ from digest.delivery.message import delivery_of, message_id
 from digest.delivery.outcomes.classify import one_line
 from digest.delivery.webhooks import classification, soft_bounces
 from digest.models import Delivery, DeliveryEvent, Edition
-from subscriptions.services import signup
+from subscriptions.services import suppression, unsubscribe
 
 Kind = DeliveryEvent.Kind
 LONGEST_ADDRESS = 254
@@ -100,13 +100,13 @@ def _act(row: DeliveryEvent, address: str) -> None:
     if not address:
         return
     if row.kind == Kind.HARD_BOUNCE:
-        signup.suppress(address, reason="hard_bounce", detail=row.reason)
+        suppression.suppress(address, reason="hard_bounce", detail=row.reason)
     elif row.kind == Kind.COMPLAINT:
-        signup.suppress(address, reason="complaint", detail=row.reason)
+        suppression.suppress(address, reason="complaint", detail=row.reason)
     elif row.kind == Kind.UNSUBSCRIBED:
-        signup.leave(address)
+        unsubscribe.unsubscribe_address(address)
     elif row.kind == Kind.SOFT_BOUNCE and soft_bounces.is_worn_out(row.delivery_id, timezone.now()):
-        signup.suppress(address, reason=soft_bounces.REASON, detail=row.reason)
+        suppression.suppress(address, reason=soft_bounces.REASON, detail=row.reason)
 
 
 def _key(event: AnymailTrackingEvent, provider: str) -> str:

@@ -10,9 +10,10 @@ from subscriptions.links import tokens
 from subscriptions.links.lookup import holder
 from subscriptions.links.tokens import BadToken, ExpiredToken
 from subscriptions.models import Subscriber, Suppression
-from subscriptions.preferences import Profile, profile_of
-from subscriptions.services import signup
-from subscriptions.services.signup import AddressTaken, Instead
+from subscriptions.preferences import Preferences
+from subscriptions.services import address_change, deletion, preferences, suppression, unsubscribe
+from subscriptions.services.address_change import AddressTaken
+from subscriptions.services.unsubscribe import Alternative as Instead
 from tests.people import ada, bao, chidi, subscribe
 from tests.subscriptions.letters import token_in
 
@@ -30,18 +31,18 @@ def test_preferences_are_stored_and_nothing_else_changes() -> None:
     row = subscribe(ada)
     kept = ("email", "email_key", "status", "epoch", "consent_at", "confirmed_at", "created_at")
     before = [getattr(row, name) for name in kept]
-    wishes = Profile(
+    wishes = Preferences(
         filters=('"diffusion model"',), language="zh", hour=6, days=3, papers=5, minimum=2, detail="titles"
     )
-    signup.change_preferences(row, wishes)
-    assert profile_of(Subscriber.objects.get()) == wishes
+    preferences.change_preferences(row, wishes)
+    assert Subscriber.objects.get().preferences() == wishes
     assert [getattr(Subscriber.objects.get(), name) for name in kept] == before
 
 
 def test_unsubscribing_works_at_once_and_twice_and_keeps_its_moment() -> None:
     subscribe(ada)
-    signup.unsubscribe(leaving(), now=NOON)
-    signup.unsubscribe(leaving(), now=NOON + timedelta(days=1))
+    unsubscribe.unsubscribe(leaving(), now=NOON)
+    unsubscribe.unsubscribe(leaving(), now=NOON + timedelta(days=1))
     row = Subscriber.objects.get()
     assert (row.status, row.unsubscribed_at) == (Status.UNSUBSCRIBED, NOON)
 
@@ -51,12 +52,12 @@ def test_a_link_to_leave_works_for_ever_and_after_everything_else_became_void() 
         token = leaving()
     subscribe(ada, epoch=7)
     with time_machine.travel(NOON + timedelta(days=3650), tick=False):
-        signup.unsubscribe(token)
+        unsubscribe.unsubscribe(token)
     assert Subscriber.objects.get().status == Status.UNSUBSCRIBED
 
 
 def test_leaving_after_being_deleted_is_no_error() -> None:
-    assert signup.unsubscribe(leaving(99)) is None
+    assert unsubscribe.unsubscribe(leaving(99)) is None
 
 
 @pytest.mark.parametrize(
@@ -71,35 +72,35 @@ def test_leaving_after_being_deleted_is_no_error() -> None:
 def test_something_milder_than_leaving(instead: Instead, changed: dict[str, object]) -> None:
     subscribe(ada)
     before = Subscriber.objects.values().get()
-    signup.unsubscribe(leaving(), now=NOON)
-    signup.stay(leaving(), instead, now=NOON)
+    unsubscribe.unsubscribe(leaving(), now=NOON)
+    unsubscribe.choose_alternative(leaving(), instead, now=NOON)
     assert Subscriber.objects.values().get() == {**before, "changed_at": NOON, **changed}
 
 
 def test_the_link_to_leave_never_brings_more_letters_than_were_asked_for() -> None:
     subscribe(chidi, papers=3, minimum=1)
-    signup.stay(leaving(chidi.id), "fewer", now=NOON)
+    unsubscribe.choose_alternative(leaving(chidi.id), "fewer", now=NOON)
     assert Subscriber.objects.get().papers == 3
 
 
 def test_nobody_comes_back_by_a_forwarded_letter_after_a_month() -> None:
     subscribe(ada)
-    signup.unsubscribe(leaving(), now=NOON)
+    unsubscribe.unsubscribe(leaving(), now=NOON)
     with pytest.raises(ExpiredToken):
-        signup.stay(leaving(), "undo", now=NOON + timedelta(days=31))
+        unsubscribe.choose_alternative(leaving(), "undo", now=NOON + timedelta(days=31))
     assert Subscriber.objects.get().status == Status.UNSUBSCRIBED
 
 
 def test_nobody_who_never_agreed_can_be_brought_back() -> None:
     subscribe(ada, status=Status.PENDING, consent_at=None, confirmed_at=None)
-    signup.unsubscribe(leaving(), now=NOON)
+    unsubscribe.unsubscribe(leaving(), now=NOON)
     with pytest.raises(BadToken):
-        signup.stay(leaving(), "undo", now=NOON)
+        unsubscribe.choose_alternative(leaving(), "undo", now=NOON)
 
 
 def test_coming_back_from_ones_own_page_renews_the_consent() -> None:
     row = subscribe(ada, status=Status.UNSUBSCRIBED, unsubscribed_at=NOON, paused_until=date(2026, 2, 1))
-    signup.resume(row, now=NOON)
+    preferences.resume(row, now=NOON)
     found = Subscriber.objects.get()
     assert (found.status, found.unsubscribed_at, found.paused_until) == (Status.ACTIVE, None, None)
     assert found.consent_at == NOON
@@ -107,11 +108,11 @@ def test_coming_back_from_ones_own_page_renews_the_consent() -> None:
 
 def test_a_new_address_is_used_once_it_is_confirmed() -> None:
     row = subscribe(ada)
-    signup.request_address_change(row, "Ada.New@example.net")
+    address_change.request_address_change(row, "Ada.New@example.net")
     assert Subscriber.objects.get().email == ada.email
     [letter] = outbox.outbox
     assert letter.to == ["Ada.New@example.net"]
-    moved = signup.confirm_address_change(token_in(letter))
+    moved = address_change.confirm_address_change(token_in(letter))
     found = Subscriber.objects.get()
     assert (found.email, found.email_key, found.new_email) == ("Ada.New@example.net", "ada.new@example.net", "")
     assert moved.email == found.email
@@ -121,49 +122,49 @@ def test_a_new_address_is_used_once_it_is_confirmed() -> None:
 def test_after_a_move_earlier_links_are_void_except_the_one_to_leave() -> None:
     row = subscribe(ada)
     old = tokens.make("manage", ada.id, row.epoch)
-    signup.request_address_change(row, "new@example.net")
+    address_change.request_address_change(row, "new@example.net")
     change = token_in(outbox.outbox[0])
-    signup.confirm_address_change(change)
+    address_change.confirm_address_change(change)
     with pytest.raises(BadToken):
         holder("manage", old)
     with pytest.raises(BadToken):
-        signup.confirm_address_change(change)
-    signup.unsubscribe(leaving())
+        address_change.confirm_address_change(change)
+    unsubscribe.unsubscribe(leaving())
     assert Subscriber.objects.get().status == Status.UNSUBSCRIBED
 
 
 def test_a_confirmation_of_one_new_address_does_not_confirm_another() -> None:
     row = subscribe(ada)
-    signup.request_address_change(row, "first@example.net")
-    signup.request_address_change(row, "second@example.net")
+    address_change.request_address_change(row, "first@example.net")
+    address_change.request_address_change(row, "second@example.net")
     with pytest.raises(BadToken):
-        signup.confirm_address_change(token_in(outbox.outbox[0]))
-    assert signup.confirm_address_change(token_in(outbox.outbox[1])).email == "second@example.net"
+        address_change.confirm_address_change(token_in(outbox.outbox[0]))
+    assert address_change.confirm_address_change(token_in(outbox.outbox[1])).email == "second@example.net"
 
 
 def test_moving_to_an_address_of_somebody_else_or_a_blocked_one_sends_nothing() -> None:
     row = subscribe(ada)
     subscribe(bao)
-    signup.suppress("blocked@example.org", "complaint")
+    suppression.suppress("blocked@example.org", "complaint")
     for address in (bao.email.upper(), "blocked@example.org"):
-        signup.request_address_change(row, address)
+        address_change.request_address_change(row, address)
     assert outbox.outbox == []
 
 
 def test_an_address_taken_in_the_meantime_is_not_taken_away() -> None:
     row = subscribe(ada)
-    signup.request_address_change(row, bao.email)
+    address_change.request_address_change(row, bao.email)
     subscribe(bao)
     with pytest.raises(AddressTaken):
-        signup.confirm_address_change(token_in(outbox.outbox[0]))
+        address_change.confirm_address_change(token_in(outbox.outbox[0]))
     assert Subscriber.objects.get(id=ada.id).email == ada.email
 
 
 def test_deleting_leaves_nothing_but_the_note_never_to_write() -> None:
     row = subscribe(ada)
-    signup.suppress(ada.email, "hard_bounce")
-    signup.request_deletion(row)
-    signup.delete(token_in(outbox.outbox[0]))
+    suppression.suppress(ada.email, "hard_bounce")
+    deletion.request_deletion(row)
+    deletion.delete(token_in(outbox.outbox[0]))
     assert not Subscriber.objects.exists()
     assert Suppression.objects.get().email_key == ada.email
 
@@ -174,18 +175,18 @@ def test_deleting_needs_a_link_of_the_last_hour_and_of_its_own_kind() -> None:
         token = tokens.make("delete", ada.id)
         clock.shift(timedelta(hours=1, seconds=1))
         with pytest.raises(ExpiredToken):
-            signup.delete(token)
+            deletion.delete(token)
     with pytest.raises(BadToken):
-        signup.delete(tokens.make("manage", ada.id))
+        deletion.delete(tokens.make("manage", ada.id))
     assert Subscriber.objects.exists()
 
 
 def test_a_complaint_ends_the_subscription_and_a_bounce_only_the_letters() -> None:
     subscribe(ada)
     subscribe(bao)
-    signup.suppress("ADA@example.org", "complaint", "abuse report")
-    signup.suppress("ADA@example.org", "complaint", "again")
-    signup.suppress(bao.email, "hard_bounce", "550 5.1.1 " + "x" * 400)
+    suppression.suppress("ADA@example.org", "complaint", "abuse report")
+    suppression.suppress("ADA@example.org", "complaint", "again")
+    suppression.suppress(bao.email, "hard_bounce", "550 5.1.1 " + "x" * 400)
     assert Subscriber.objects.get(id=ada.id).status == Status.UNSUBSCRIBED
     assert Subscriber.objects.get(id=bao.id).status == Status.ACTIVE
     assert Suppression.objects.count() == 2

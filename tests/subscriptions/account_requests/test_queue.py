@@ -9,19 +9,19 @@ from django.test import Client
 from pytest_django import Settings
 
 from subscriptions.account_requests import background_thread, handlers, queue
-from subscriptions.account_requests.background_thread import Background
-from subscriptions.account_requests.queue import BACK_OFF, LEASE
+from subscriptions.account_requests.background_thread import BackgroundThread
+from subscriptions.account_requests.queue import LEASE_DURATION, RETRY_DELAYS
 from subscriptions.email.messages import LetterRefused
 from subscriptions.models import Errand, Subscriber
-from subscriptions.preferences import Profile
-from subscriptions.services import signup
+from subscriptions.preferences import Preferences
+from subscriptions.services import address_change, signup, suppression
 from tests.people import ada, bao, subscribe
 
 pytestmark = pytest.mark.django_db
 
 NOON = datetime(2026, 1, 23, 12, tzinfo=UTC)
 FAR = 1_000_001
-WISHES = Profile(filters=("attention",))
+WISHES = Preferences(filters=("attention",))
 WAY = "django.core.mail.backends.locmem.EmailBackend"
 BROKEN = "tests.subscriptions.broken_mail.Broken"
 SIGN_UP = {"email": "new@example.org", "filters": "attention", "language": "en"}
@@ -37,7 +37,7 @@ def test_the_page_does_the_same_for_every_address_and_visits_no_mail_server(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     subscribe(ada, id=FAR)
-    signup.suppress("blocked@example.org", "complaint")
+    suppression.suppress("blocked@example.org", "complaint")
     monkeypatch.setattr(queue, "run", lambda now: 0)
     asked = []
     for address in (ada.email, "nobody@example.org", "blocked@example.org"):
@@ -69,12 +69,12 @@ def test_what_fails_for_now_is_tried_again_ever_later_and_then_given_up(settings
     put_down(ada.email)
     moment, waits = NOON, []
     while Errand.objects.exists():
-        assert signup.run_errands(moment) == 0
+        assert queue.run(moment) == 0
         if errand := Errand.objects.first():
             waits.append(errand.not_before - moment)
-            assert signup.run_errands(errand.not_before - timedelta(seconds=1)) == 0
+            assert queue.run(errand.not_before - timedelta(seconds=1)) == 0
             moment = errand.not_before
-    assert tuple(waits) == BACK_OFF
+    assert tuple(waits) == RETRY_DELAYS
 
 
 def test_what_a_killed_process_had_begun_is_done_by_another(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,27 +84,27 @@ def test_what_a_killed_process_had_begun_is_done_by_another(monkeypatch: pytest.
     subscribe(ada)
     put_down(ada.email)
     with monkeypatch.context() as patch:
-        patch.setattr(handlers, "_write", die)
+        patch.setattr(handlers, "_send_letter", die)
         with pytest.raises(SystemExit):
-            signup.run_errands(NOON)
-    assert signup.run_errands(NOON + timedelta(minutes=1)) == 0, "it might still be at work"
-    assert signup.run_errands(NOON + LEASE) == 1
+            queue.run(NOON)
+    assert queue.run(NOON + timedelta(minutes=1)) == 0, "it might still be at work"
+    assert queue.run(NOON + LEASE_DURATION) == 1
     assert [letter.to for letter in outbox.outbox] == [[ada.email]]
 
 
 def test_two_processes_never_carry_out_the_same_errand(monkeypatch: pytest.MonkeyPatch) -> None:
     subscribe(ada)
     put_down(ada.email)
-    carry_out = handlers.carry_out
+    carry_out = handlers.handle
 
     def while_the_other_looks(errand: Errand, now: datetime) -> None:
-        monkeypatch.setattr(handlers, "carry_out", carry_out)
-        assert signup.run_errands(NOON) == 0
+        monkeypatch.setattr(handlers, "handle", carry_out)
+        assert queue.run(NOON) == 0
         carry_out(errand, now)
 
-    monkeypatch.setattr(handlers, "carry_out", while_the_other_looks)
+    monkeypatch.setattr(handlers, "handle", while_the_other_looks)
     seen = Errand.objects.get()
-    assert signup.run_errands(NOON) == 1
+    assert queue.run(NOON) == 1
     assert not queue._claim(seen, NOON)
     assert len(outbox.outbox) == 1
 
@@ -112,15 +112,15 @@ def test_two_processes_never_carry_out_the_same_errand(monkeypatch: pytest.Monke
 def test_one_bad_errand_holds_up_nobody(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     subscribe(ada)
     put_down("bad@example.org", ada.email)
-    known = handlers._known
+    known = handlers._find_subscriber
 
     def stumble(email: str) -> Subscriber | None:
         if email.startswith("bad"):
             raise ZeroDivisionError
         return known(email)
 
-    monkeypatch.setattr(handlers, "_known", stumble)
-    assert signup.run_errands(NOON) == 1
+    monkeypatch.setattr(handlers, "_find_subscriber", stumble)
+    assert queue.run(NOON) == 1
     assert [errand.email for errand in Errand.objects.all()] == ["bad@example.org"]
     assert "failed" in caplog.text
 
@@ -129,21 +129,21 @@ def test_a_letter_that_became_needless_is_not_sent(settings: Settings) -> None:
     settings.EMAIL_BACKEND = BROKEN
     signup.sign_up("new@example.org", WISHES)
     row = subscribe(ada, id=FAR)
-    signup.request_address_change(row, "first@example.net")
-    signup.request_address_change(row, "second@example.net")
+    address_change.request_address_change(row, "first@example.net")
+    address_change.request_address_change(row, "second@example.net")
     subscribe(bao, id=FAR + 1)
     signup.request_link(bao.email)
-    signup.suppress(bao.email, "complaint")
+    suppression.suppress(bao.email, "complaint")
     Subscriber.objects.filter(email="new@example.org").update(status=Subscriber.Status.ACTIVE)
     settings.EMAIL_BACKEND = WAY
-    assert signup.run_errands(datetime.now(UTC) + timedelta(hours=1)) == 4
+    assert queue.run(datetime.now(UTC) + timedelta(hours=1)) == 4
     assert [letter.to for letter in outbox.outbox] == [["second@example.net"]]
 
 
 def test_an_errand_of_a_clock_that_was_set_back_is_due() -> None:
     subscribe(ada)
     Errand.objects.create(kind=Errand.Kind.LINK, email=ada.email, not_before=NOON + timedelta(days=300))
-    assert signup.run_errands(NOON) == 1
+    assert queue.run(NOON) == 1
 
 
 def test_nothing_is_kept_of_an_address_that_we_do_not_know() -> None:
@@ -155,7 +155,7 @@ def test_nothing_is_kept_of_an_address_that_we_do_not_know() -> None:
 def test_a_thread_sends_the_letter_soon_after_the_page(client: Client, settings: Settings) -> None:
     settings.ERRANDS_INLINE = False
     client.post("/", SIGN_UP)
-    thread = queue._background().thread
+    thread = queue._background_thread().thread
     if thread is not None:
         thread.join(timeout=20)
     assert [letter.to for letter in outbox.outbox] == [["new@example.org"]]
@@ -163,7 +163,7 @@ def test_a_thread_sends_the_letter_soon_after_the_page(client: Client, settings:
 
 
 def test_the_thread_looks_again_while_something_is_left_and_then_goes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(background_thread, "PAUSE", 0.01)
+    monkeypatch.setattr(background_thread, "RETRY_INTERVAL_SECONDS", 0.01)
     left, ended = iter([True, True, False]), Event()
 
     def work() -> bool:
@@ -172,8 +172,8 @@ def test_the_thread_looks_again_while_something_is_left_and_then_goes(monkeypatc
             ended.set()
         return more
 
-    runner = Background(work)
-    runner.ask()
+    runner = BackgroundThread(work)
+    runner.start_soon()
     assert ended.wait(20)
     thread = runner.thread
     if thread is not None:
@@ -190,11 +190,11 @@ def test_what_is_asked_while_the_thread_works_is_not_forgotten() -> None:
         first.set()
         return not go_on.wait(20)
 
-    runner = Background(work)
-    runner.ask()
+    runner = BackgroundThread(work)
+    runner.start_soon()
     assert first.wait(20)
     thread = runner.thread
-    runner.ask()
+    runner.start_soon()
     go_on.set()
     assert thread is not None
     thread.join(20)

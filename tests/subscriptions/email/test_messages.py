@@ -18,11 +18,11 @@ pytestmark = pytest.mark.django_db
 SENDERS: list[Callable[[Subscriber], None]] = [
     messages.send_confirmation,
     messages.send_link,
-    messages.send_already,
-    messages.send_deletion,
+    messages.send_already_subscribed,
+    messages.send_deletion_link,
     messages.send_address_check,
     lambda subscriber: messages.send_confirmation(subscriber, reminder=True),
-    lambda subscriber: messages.send_moved(subscriber, "old@example.org"),
+    lambda subscriber: messages.send_address_changed(subscriber, "old@example.org"),
 ]
 
 
@@ -94,7 +94,7 @@ def test_no_line_break_gets_into_a_subject() -> None:
 @override_settings(EMAIL_BACKEND="tests.subscriptions.broken_mail.Broken")
 def test_a_mail_server_that_is_away_is_no_reason_to_give_up(caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(messages.MailUnavailable):
-        messages.send_moved(subscribe(ada), "old@example.org")
+        messages.send_address_changed(subscribe(ada), "old@example.org")
     assert "ConnectionRefusedError" in caplog.text
 
 

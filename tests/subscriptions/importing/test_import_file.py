@@ -17,8 +17,8 @@ from subscriptions.importing import import_file as importing
 from subscriptions.importing.file_rows import COLUMNS, Refused, UnreadableFile, guard, unguard
 from subscriptions.importing.import_file import MOST_NOTES, ImportReport, import_file
 from subscriptions.models import Subscriber, Suppression
-from subscriptions.preferences import Profile
-from subscriptions.services import signup
+from subscriptions.preferences import Preferences
+from subscriptions.services import preferences, suppression
 from tests.people import ada, bao, chidi, dana, subscribe
 
 pytestmark = pytest.mark.django_db
@@ -238,7 +238,7 @@ def test_what_readers_changed_since_the_file_was_written_stays(tmp_path: Path) -
     row = subscribe(ada)
     path = csv_file(tmp_path, f"{ada.email},old,", "b@example.org,x,")
     os.utime(path, (1_000_000_000, 1_000_000_000))
-    signup.change_preferences(row, Profile(filters=("new",)))
+    preferences.change_preferences(row, Preferences(filters=("new",)))
     report, _refused = take(path)
     assert (report.kept, report.added, report.changed) == (1, 1, 0)
     assert Subscriber.objects.get(email_key=ada.email).filters == "new"
@@ -247,7 +247,7 @@ def test_what_readers_changed_since_the_file_was_written_stays(tmp_path: Path) -
 
 
 def test_a_file_that_is_newer_than_a_readers_change_counts(tmp_path: Path) -> None:
-    signup.change_preferences(subscribe(ada), Profile(filters=("new",)))
+    preferences.change_preferences(subscribe(ada), Preferences(filters=("new",)))
     Subscriber.objects.update(changed_at=NOW)
     assert take(csv_file(tmp_path, f"{ada.email},newest,"))[0].changed == 1
 
@@ -256,7 +256,7 @@ def test_whoever_left_elsewhere_leaves_here_with_the_wishes_they_chose_here(tmp_
     row = subscribe(ada)
     path = csv_file(tmp_path, f"{ada.email},old,unsubscribed", header="email,query,status")
     os.utime(path, (1_000_000_000, 1_000_000_000))
-    signup.change_preferences(row, Profile(filters=("new",)))
+    preferences.change_preferences(row, Preferences(filters=("new",)))
     assert take(path)[0].changed == 1
     found = Subscriber.objects.get()
     assert (found.status, found.filters) == (Status.UNSUBSCRIBED, "new")
@@ -265,8 +265,8 @@ def test_whoever_left_elsewhere_leaves_here_with_the_wishes_they_chose_here(tmp_
 def test_nobody_who_left_or_complained_comes_back(tmp_path: Path) -> None:
     subscribe(ada, status=Status.UNSUBSCRIBED)
     subscribe(bao)
-    signup.suppress(bao.email, "complaint")
-    signup.suppress("stranger@example.org", "hard_bounce")
+    suppression.suppress(bao.email, "complaint")
+    suppression.suppress("stranger@example.org", "hard_bounce")
     lines = (f"{ada.email},x,", f"{bao.email},x,", "stranger@example.org,x,")
     report, refused = take(csv_file(tmp_path, *lines))
     assert (report.left_alone, report.suppressed, report.added, refused) == (1, 2, 0, [])

@@ -11,11 +11,11 @@ from django.core import mail as outbox
 from django.test import Client
 from pytest_django import Settings
 
+from subscriptions.account_requests import queue
 from subscriptions.links import tokens
 from subscriptions.links.tokens import Purpose
 from subscriptions.models import Subscriber
-from subscriptions.preferences import profile_of
-from subscriptions.services import signup
+from subscriptions.services import address_change
 from tests.people import CAST, ada, bao, subscribe
 from tests.subscriptions.letters import link_in
 
@@ -117,7 +117,7 @@ def test_letters_that_were_promised_come_when_the_mail_server_is_back(client: Cl
     assert client.post(f"{path('manage', 1_000_001)}delete/")["Location"] == "/sent/?for=delete"
     assert outbox.outbox == []
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    assert signup.run_errands(datetime.now(UTC) + timedelta(minutes=2)) == 3
+    assert queue.run(datetime.now(UTC) + timedelta(minutes=2)) == 3
     assert [letter.to for letter in outbox.outbox] == [["new@example.org"], [ada.email], [ada.email]]
 
 
@@ -149,10 +149,15 @@ def test_preferences_can_be_changed(client: Client) -> None:
     subscribe(ada)
     answer = client.post(path("manage"), PREFERENCES)
     assert answer.status_code == 302
-    profile = profile_of(Subscriber.objects.get())
-    assert (profile.categories, profile.filters) == (("cs.LG", "hep-th"), ("attention", "-survey"))
-    assert (profile.language, profile.timezone, profile.hour, profile.days) == ("zh", "Asia/Shanghai", 7, 0b101)
-    assert (profile.papers, profile.minimum, profile.detail) == (5, 2, "abstract")
+    preferences = Subscriber.objects.get().preferences()
+    assert (preferences.categories, preferences.filters) == (("cs.LG", "hep-th"), ("attention", "-survey"))
+    assert (preferences.language, preferences.timezone, preferences.hour, preferences.days) == (
+        "zh",
+        "Asia/Shanghai",
+        7,
+        0b101,
+    )
+    assert (preferences.papers, preferences.minimum, preferences.detail) == (5, 2, "abstract")
     assert "Saved." in words(client.get(answer["Location"]))
 
 
@@ -178,7 +183,7 @@ def test_wrong_preferences_are_explained_and_not_stored(
     page = words(client.post(path("manage"), {**PREFERENCES, name: value}))
     assert problem in page
     assert "Nothing was saved yet" in page
-    assert profile_of(Subscriber.objects.get()).hour == ada.hour
+    assert Subscriber.objects.get().preferences().hour == ada.hour
 
 
 def test_letters_can_be_paused_and_taken_up_again(client: Client) -> None:
@@ -212,7 +217,7 @@ def test_the_address_changes_after_a_button_at_the_new_one(client: Client) -> No
 
 def test_an_address_that_somebody_took_first_is_explained(client: Client) -> None:
     row = subscribe(ada)
-    signup.request_address_change(row, bao.email)
+    address_change.request_address_change(row, bao.email)
     subscribe(bao)
     answer = client.post(link_in(outbox.outbox[0]))
     assert answer.status_code == 409

@@ -9,19 +9,20 @@ from django.core.mail import EmailMessage
 from django.utils import timezone
 from pytest_django import Settings
 
+from subscriptions.account_requests import queue
 from subscriptions.email.messages import MailUnavailable
 from subscriptions.links import tokens
 from subscriptions.links.tokens import BadToken, ExpiredToken
 from subscriptions.models import Errand, Subscriber
-from subscriptions.preferences import Profile, profile_of
-from subscriptions.services import signup
+from subscriptions.preferences import Preferences
+from subscriptions.services import reminders, signup, suppression, unsubscribe
 from tests.people import ada, bao, subscribe
 from tests.subscriptions.letters import token_in
 
 pytestmark = pytest.mark.django_db
 
 NOON = datetime(2026, 1, 23, 12, tzinfo=UTC)
-WISHES = Profile(categories=("cs.LG",), filters=("attention",), language="en", timezone="Europe/Paris")
+WISHES = Preferences(categories=("cs.LG",), filters=("attention",), language="en", timezone="Europe/Paris")
 Status = Subscriber.Status
 
 
@@ -70,7 +71,7 @@ def test_an_old_confirmation_link_brings_nobody_back() -> None:
         confirmation = token_in(letters()[0])
         reader = signup.confirm(confirmation)
         clock.shift(timedelta(hours=1))
-        signup.unsubscribe(tokens.make("unsubscribe", reader.id, reader.key))
+        unsubscribe.unsubscribe(tokens.make("unsubscribe", reader.id, reader.key))
         with pytest.raises(BadToken):
             signup.confirm(confirmation)
     assert Subscriber.objects.get().status == Status.UNSUBSCRIBED
@@ -114,10 +115,10 @@ def test_whoever_confirmed_gets_their_link_without_waiting() -> None:
 
 def test_suppressed_addresses_get_no_letter_of_any_kind() -> None:
     subscribe(ada)
-    signup.suppress(ada.email, "complaint")
+    suppression.suppress(ada.email, "complaint")
     signup.sign_up("ADA@example.org", WISHES)
     signup.request_link(ada.email)
-    signup.suppress("stranger@example.org", "hard_bounce")
+    suppression.suppress("stranger@example.org", "hard_bounce")
     signup.sign_up("stranger@example.org", WISHES)
     assert letters() == []
     assert not Subscriber.objects.filter(email_key="stranger@example.org").exists()
@@ -141,7 +142,7 @@ def test_while_the_mail_server_is_away_the_letter_waits_and_is_sent_once(setting
         signup.sign_up("ada@example.org", WISHES, now=NOON)
     assert Errand.objects.count() == 1
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    signup.run_errands(NOON + timedelta(minutes=2))
+    queue.run(NOON + timedelta(minutes=2))
     assert len(letters()) == 1
 
 
@@ -152,22 +153,22 @@ def test_a_clock_that_was_set_back_withholds_no_letter() -> None:
     assert len(letters()) == 1
 
 
-OTHERS = Profile(categories=("hep-th",), filters=("string",), language="zh")
+OTHERS = Preferences(categories=("hep-th",), filters=("string",), language="zh")
 
 
 @pytest.mark.parametrize("status", [Status.UNSUBSCRIBED, Status.PENDING])
 def test_a_strangers_sign_up_changes_nothing_until_the_letter_about_it_is_confirmed(status: str) -> None:
     left = {"unsubscribed_at": NOON} if status == Status.UNSUBSCRIBED else {}
     subscribe(ada, status=status, **left)
-    before = profile_of(Subscriber.objects.get())
+    before = Subscriber.objects.get().preferences()
     signup.sign_up("ADA@EXAMPLE.org", OTHERS)
     row = Subscriber.objects.get()
-    assert (profile_of(row), row.email, row.status) == (before, ada.email, status)
+    assert (row.preferences(), row.email, row.status) == (before, ada.email, status)
     [letter] = letters()
     assert "hep-th" in str(letter.body)
     signup.confirm(token_in(letter))
     row = Subscriber.objects.get()
-    assert (profile_of(row), row.wishes) == (OTHERS, {})
+    assert (row.preferences(), row.wishes) == (OTHERS, {})
 
 
 def test_each_confirmation_brings_what_its_letter_said() -> None:
@@ -176,30 +177,30 @@ def test_each_confirmation_brings_what_its_letter_said() -> None:
         clock.shift(timedelta(minutes=1))
         signup.sign_up("ada@example.org", OTHERS)
         clock.shift(timedelta(minutes=1))
-        signup.sign_up("ada@example.org", Profile(filters=("third",)))
+        signup.sign_up("ada@example.org", Preferences(filters=("third",)))
         assert len(letters()) == 3, "whoever corrects a sign-up gets the letter for it at once"
         tokens_sent = [token_in(letter) for letter in letters()]
-        for token, profile in zip(tokens_sent, (WISHES, OTHERS), strict=False):
+        for token, preferences in zip(tokens_sent, (WISHES, OTHERS), strict=False):
             kept = Subscriber.objects.values("wishes", "status").get()
-            assert profile_of(signup.confirm(token)) == profile
+            assert signup.confirm(token).preferences() == preferences
             Subscriber.objects.update(**kept, **WISHES.columns())
 
 
 def test_the_reminder_speaks_of_the_newest_wishes() -> None:
     signup.sign_up("ada@example.org", WISHES)
     signup.sign_up("ada@example.org", OTHERS)
-    assert signup.remind(timezone.now() + timedelta(hours=25)) == 1
+    assert reminders.send_reminders(timezone.now() + timedelta(hours=25)) == 1
     assert "hep-th" in str(letters()[-1].body)
     signup.confirm(token_in(letters()[-1]))
-    assert profile_of(Subscriber.objects.get()) == OTHERS
+    assert Subscriber.objects.get().preferences() == OTHERS
 
 
 def test_one_reminder_after_a_day_for_those_who_have_not_confirmed() -> None:
     signup.sign_up("ada@example.org", WISHES, now=NOON)
     subscribe(bao, id=FAR, mailed_at=NOON)
-    assert signup.remind(NOON + timedelta(hours=23)) == 0
-    assert signup.remind(NOON + timedelta(hours=24)) == 1
-    assert signup.remind(NOON + timedelta(hours=25)) == 0
+    assert reminders.send_reminders(NOON + timedelta(hours=23)) == 0
+    assert reminders.send_reminders(NOON + timedelta(hours=24)) == 1
+    assert reminders.send_reminders(NOON + timedelta(hours=25)) == 0
     assert [letter.to for letter in letters()] == [["ada@example.org"], ["ada@example.org"]]
     assert signup.confirm(token_in(letters()[1])).status == Status.ACTIVE
 
@@ -207,14 +208,14 @@ def test_one_reminder_after_a_day_for_those_who_have_not_confirmed() -> None:
 def test_no_reminder_for_suppressed_or_long_forgotten_sign_ups() -> None:
     signup.sign_up("ada@example.org", WISHES, now=NOON)
     signup.sign_up("old@example.org", WISHES, now=NOON - timedelta(days=6))
-    signup.suppress("ada@example.org", "hard_bounce")
-    assert signup.remind(NOON + timedelta(hours=24)) == 0
+    suppression.suppress("ada@example.org", "hard_bounce")
+    assert reminders.send_reminders(NOON + timedelta(hours=24)) == 0
 
 
 def test_a_reminder_that_failed_is_still_owed(settings: Settings) -> None:
     signup.sign_up("ada@example.org", WISHES, now=NOON)
     settings.EMAIL_BACKEND = "tests.subscriptions.broken_mail.Broken"
     with pytest.raises(MailUnavailable):
-        signup.remind(NOON + timedelta(hours=24))
+        reminders.send_reminders(NOON + timedelta(hours=24))
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    assert signup.remind(NOON + timedelta(hours=25)) == 1
+    assert reminders.send_reminders(NOON + timedelta(hours=25)) == 1

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from subscriptions import email_addresses, validators
 from subscriptions.exporting import days_text
-from subscriptions.models import EVERY_DAY
+from subscriptions.preferences import EVERY_DAY
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from subscriptions import rate_limits
 from subscriptions.links import tokens
 from subscriptions.links.tokens import PURPOSES, Purpose
 from subscriptions.models import Subscriber
-from subscriptions.services import signup
+from subscriptions.services import suppression
 from tests.people import ada, bao, subscribe
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +36,7 @@ def seen(answer: Any) -> tuple[int, str, bytes]:
 def test_nobody_learns_whether_an_address_is_known(client: Client) -> None:
     subscribe(ada, id=FAR)
     subscribe(bao, id=FAR + 1, status=Subscriber.Status.UNSUBSCRIBED)
-    signup.suppress("blocked@example.org", "complaint")
+    suppression.suppress("blocked@example.org", "complaint")
     addresses = (ada.email, bao.email, "nobody@example.org", "blocked@example.org")
     assert len({seen(client.post("/link/", {"email": address})) for address in addresses}) == 1
     assert len({seen(client.post("/", {**SIGN_UP, "email": address})) for address in addresses}) == 1
@@ -178,7 +178,7 @@ def test_only_our_own_proxy_says_where_a_request_comes_from(
 ) -> None:
     settings.TRUST_FORWARDED_FOR = trusted
     request = Client().get("/sent/", REMOTE_ADDR=remote, headers={"x-forwarded-for": forwarded}).wsgi_request
-    assert rate_limits.client(request) == client_address
+    assert rate_limits.client_address(request) == client_address
 
 
 def test_looking_at_the_first_page_leaves_no_cookie_but_the_one_against_forgery(client: Client) -> None:

@@ -11,9 +11,9 @@ from subscriptions.importing.import_file import ImportReport, import_file
 from subscriptions.links import tokens
 from subscriptions.links.lookup import holder
 from subscriptions.links.tokens import BadToken, Purpose
-from subscriptions.models import LEAST_DRAWN, Subscriber
-from subscriptions.preferences import Profile
-from subscriptions.services import signup
+from subscriptions.models import MIN_LINK_NUMBER, Subscriber
+from subscriptions.preferences import Preferences
+from subscriptions.services import address_change, signup, unsubscribe
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +45,7 @@ def test_nobody_is_unsubscribed_by_the_link_of_whoever_had_their_id_before(clien
 def test_a_link_to_leave_works_though_all_others_were_made_void() -> None:
     row = person()
     Subscriber.objects.update(epoch=5)
-    signup.unsubscribe(tokens.make("unsubscribe", row.id, row.key))
+    unsubscribe.unsubscribe(tokens.make("unsubscribe", row.id, row.key))
     assert Subscriber.objects.get().status == Status.UNSUBSCRIBED
 
 
@@ -53,10 +53,10 @@ def test_every_way_in_draws_numbers_of_its_own(tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     path.write_text("email,query\na@example.org,x\nb@example.org,x\n")
     import_file(path, ImportReport(), refused=print, tick=lambda done, total: None)
-    signup.sign_up("c@example.org", Profile(filters=("x",)))
+    signup.sign_up("c@example.org", Preferences(filters=("x",)))
     numbers = [number for pair in Subscriber.objects.values_list("epoch", "key") for number in pair]
     assert len(set(numbers)) == 6
-    assert all(LEAST_DRAWN <= number < 1 << 31 for number in numbers)
+    assert all(MIN_LINK_NUMBER <= number < 1 << 31 for number in numbers)
     before = list(Subscriber.objects.values("epoch", "key"))
     import_file(path, ImportReport(), refused=print, tick=lambda done, total: None)
     assert list(Subscriber.objects.values("epoch", "key")) == before
@@ -64,8 +64,10 @@ def test_every_way_in_draws_numbers_of_its_own(tmp_path: Path) -> None:
 
 def test_a_move_draws_the_epoch_anew_and_keeps_the_key() -> None:
     row = person()
-    signup.request_address_change(row, "moved@example.net")
-    signup.confirm_address_change(tokens.make("address", row.id, messages.address_epoch(Subscriber.objects.get())))
+    address_change.request_address_change(row, "moved@example.net")
+    address_change.confirm_address_change(
+        tokens.make("address", row.id, messages.address_epoch(Subscriber.objects.get()))
+    )
     found = Subscriber.objects.get()
     assert found.epoch != row.epoch
     assert found.key == row.key

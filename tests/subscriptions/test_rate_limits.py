@@ -9,8 +9,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from subscriptions import rate_limits
+from subscriptions.account_requests import queue
 from subscriptions.models import Count, Subscriber
-from subscriptions.services import signup
 from tests.people import ada, subscribe
 
 pytestmark = pytest.mark.django_db
@@ -79,13 +79,13 @@ def test_a_window_ends(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_counts_are_few_hold_no_addresses_and_go_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_limits, "BUCKETS", 3)
+    monkeypatch.setattr(rate_limits, "BUCKET_BITS", 3)
     with time_machine.travel(NOON, tick=False):
         for number in range(50):
             rate_limits.letter_may_go(f"p{number}@d{number}.example")
         assert 2 < Count.objects.count() <= 2 * 8
         assert not any("example" in bucket for bucket in Count.objects.values_list("bucket", flat=True))
-    signup.run_errands(NOON + timedelta(days=2))
+    queue.run(NOON + timedelta(days=2))
     assert not Count.objects.exists()
 
 

@@ -1,0 +1,48 @@
+"""Change of address: a request, a confirmation by the link sent to the new address, a notice to the old one."""
+
+from django.db import IntegrityError, transaction
+
+from subscriptions import email_addresses
+from subscriptions.account_requests import queue
+from subscriptions.email import messages
+from subscriptions.links.tokens import BadToken
+from subscriptions.models import Errand, Subscriber, drawn
+from subscriptions.services.subscriber_rows import update_columns
+
+
+class AddressTaken(Exception):
+    """Somebody else subscribed with the new address in the meantime."""
+
+
+def request_address_change(subscriber: Subscriber, email: str) -> None:
+    """Ask the new address to confirm. If it is somebody else's, nothing is sent, and the answer is the same."""
+    update_columns(subscriber, new_email=email)
+    queue.add(Errand.Kind.ADDRESS, subscriber=subscriber, email=email)
+
+
+def find_changing_address(token: str) -> Subscriber:
+    """Return the subscriber whose new address got this link.
+
+    Raises BadToken, also where they asked for another address since.
+    """
+    claim = messages.read_address_token(token)
+    subscriber = Subscriber.objects.filter(id=claim.subject).exclude(new_email="").first()
+    if subscriber is None or claim.epoch != messages.address_epoch(subscriber):
+        raise BadToken("another address was asked for, or the change is done")
+    return subscriber
+
+
+def confirm_address_change(token: str) -> Subscriber:
+    """Move to the new address, make every earlier link void, and return the subscriber.
+
+    Raises BadToken or AddressTaken.
+    """
+    subscriber = find_changing_address(token)
+    old, new = subscriber.email, subscriber.new_email
+    try:
+        with transaction.atomic():
+            update_columns(subscriber, email=new, email_key=email_addresses.key(new), new_email="", epoch=drawn())
+    except IntegrityError as error:
+        raise AddressTaken(new) from error
+    queue.add(Errand.Kind.MOVED, subscriber=subscriber, email=old)
+    return subscriber

@@ -1,0 +1,15 @@
+"""Deletion of everything we hold about a person, by a link that is mailed for it."""
+
+from subscriptions.account_requests import queue
+from subscriptions.links.lookup import holder
+from subscriptions.models import Errand, Subscriber
+
+
+def request_deletion(subscriber: Subscriber) -> None:
+    """Mail the link that deletes. It is a fresh one, because old ones stay in mailboxes."""
+    queue.add(Errand.Kind.DELETION, subscriber=subscriber)
+
+
+def delete(token: str) -> None:
+    """Delete the person. A note that their address must never be written to stays. Raises BadToken."""
+    holder("delete", token).delete()
