@@ -53,10 +53,10 @@ def _refuse_other_peoples_readers() -> None:
     """The demo writes to every reader of its database, so it must be one that a demo began."""
     from django.conf import settings
 
-    from subscriptions.selectors import reader_count
+    from subscriptions.selectors import count_subscribers
 
     mark = Path(settings.HOME) / "demo"
-    if not mark.exists() and (count := reader_count()):
+    if not mark.exists() and (count := count_subscribers()):
         raise SystemExit(
             f"{settings.HOME} has {count} readers of its own, and the demo would write to them."
             " Name an empty folder for it: PREPRINT_POST_HOME=/tmp/demo make demo"

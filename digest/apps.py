@@ -4,7 +4,7 @@ from django.db.backends.signals import connection_created
 from django.db.models.signals import pre_delete
 
 from digest.infra.sqlite_wal import open_journal
-from subscriptions.signals import many_changed, own_data
+from subscriptions.signals import delivery_times_imported, personal_data_requested
 
 
 class DigestConfig(AppConfig):
@@ -19,7 +19,7 @@ class DigestConfig(AppConfig):
         from digest.picking import due_readers
 
         connection_created.connect(open_journal, dispatch_uid="digest")
-        own_data.connect(privacy.collect, dispatch_uid="digest")
-        many_changed.connect(due_readers.look_again, dispatch_uid="digest")
+        personal_data_requested.connect(privacy.collect, dispatch_uid="digest")
+        delivery_times_imported.connect(due_readers.look_again, dispatch_uid="digest")
         pre_delete.connect(privacy.let_go, sender="subscriptions.Subscriber", dispatch_uid="digest")
         tracking.connect(events.receive, dispatch_uid="digest")

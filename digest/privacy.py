@@ -16,7 +16,7 @@ AT_ONCE = 100
 
 
 def collect(*, subscriber_id: int, **_signal: object) -> dict[str, object]:
-    """Receives `subscriptions.signals.own_data`."""
+    """Receives `subscriptions.signals.personal_data_requested`."""
     said = _said(subscriber_id)
     return {
         "opinions": [entry for entry in said if entry["opinion"] != "save"],

@@ -5,10 +5,10 @@ from django.core.validators import EmailValidator
 from django.utils.encoding import punycode
 from django.utils.translation import gettext_lazy as _
 
-LONGEST = 254
-PROBLEM = _("This does not look like an e-mail address. An example: name@example.org.")
+MAX_ADDRESS_LENGTH = 254
+INVALID_ADDRESS = _("This does not look like an e-mail address. An example: name@example.org.")
 
-GMAIL = frozenset({"gmail.com", "googlemail.com"})
+GMAIL_DOMAINS = frozenset({"gmail.com", "googlemail.com"})
 
 # No "localhost": a stranger could make us write to the machine's own users.
 _valid = EmailValidator(allowlist=())
@@ -23,15 +23,15 @@ def clean(text: str) -> str:
     """
     address = text.strip()
     if not address.isprintable() or any(sign in address for sign in ' ",;:<>()[]\\') or "@" not in address:
-        raise ValidationError(PROBLEM, code="invalid")
+        raise ValidationError(INVALID_ADDRESS, code="invalid")
     name, _at, host = address.rpartition("@")
-    address = f"{name}@{_ascii(host)}"
-    if not name.isascii() or len(address) > LONGEST or len(name) > 64:
-        raise ValidationError(PROBLEM, code="invalid")
+    address = f"{name}@{_encode_host(host)}"
+    if not name.isascii() or len(address) > MAX_ADDRESS_LENGTH or len(name) > 64:
+        raise ValidationError(INVALID_ADDRESS, code="invalid")
     try:
         _valid(address)
     except ValidationError as error:
-        raise ValidationError(PROBLEM, code="invalid") from error
+        raise ValidationError(INVALID_ADDRESS, code="invalid") from error
     return address
 
 
@@ -55,7 +55,7 @@ def mailbox(address: str) -> str:
     """
     name, at, host = key(address).rpartition("@")
     name = name.partition("+")[0] or name
-    if host in GMAIL:
+    if host in GMAIL_DOMAINS:
         name, host = name.replace(".", ""), "gmail.com"
     return f"{name}{at}{host}"
 
@@ -64,8 +64,8 @@ def domain(address: str) -> str:
     return key(address).rpartition("@")[2]
 
 
-def _ascii(host: str) -> str:
+def _encode_host(host: str) -> str:
     try:
         return punycode(host)
     except UnicodeError as error:
-        raise ValidationError(PROBLEM, code="invalid") from error
+        raise ValidationError(INVALID_ADDRESS, code="invalid") from error

@@ -55,12 +55,14 @@ def own_data(subscriber: Subscriber) -> dict[str, object]:
 
 
 def _kept_by_others(subscriber: Subscriber) -> dict[str, object]:
-    answers: Sequence[tuple[object, Any]] = signals.own_data.send(Subscriber, subscriber_id=subscriber.id)
+    answers: Sequence[tuple[object, Any]] = signals.personal_data_requested.send(
+        Subscriber, subscriber_id=subscriber.id
+    )
     return {name: value for _receiver, answer in answers for name, value in answer.items()}
 
 
 def days_text(days: int) -> str:
-    """As `checking.days` reads it."""
+    """As `validators.clean_days` reads it."""
     if days == EVERY_DAY:
         return "daily"
     return ",".join(name for number, name in enumerate(DAY_NAMES) if days >> number & 1)

@@ -1,4 +1,4 @@
-"""What people type into the pages. `checking.py` decides what is valid; here it becomes a form."""
+"""What people type into the pages. `validators.py` decides what is valid; here it becomes a form."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -15,10 +15,10 @@ from subscriptions.filters.error_messages import Mistake, mistakes
 from subscriptions.preferences import Preferences
 from subscriptions.taxonomy import categories
 
-LONGEST_PAUSE = timedelta(days=366)
+MAX_PAUSE = timedelta(days=366)
 
 
-class ManyField(forms.Field):
+class MultipleValueField(forms.Field):
     """Every value that the form sent under this name."""
 
     widget = forms.MultipleHiddenInput
@@ -30,8 +30,8 @@ class ManyField(forms.Field):
         return [str(each)[:100] for each in value or ()][:500]
 
 
-class CheckedField(forms.CharField):
-    """A text that one function of checking.py turns into a value."""
+class ValidatedField(forms.CharField):
+    """A text that one function of validators.py turns into a value."""
 
     def __init__(self, check: Callable[[str], object], **kwargs: Any) -> None:
         super().__init__(max_length=100, **kwargs)
@@ -44,10 +44,10 @@ class CheckedField(forms.CharField):
 
 class AddressForm(forms.Form):
     email = forms.CharField(
-        max_length=email_addresses.LONGEST,
+        max_length=email_addresses.MAX_ADDRESS_LENGTH,
         error_messages={
             "required": gettext_lazy("Please give your e-mail address."),
-            "max_length": email_addresses.PROBLEM,
+            "max_length": email_addresses.INVALID_ADDRESS,
         },
     )
 
@@ -56,15 +56,15 @@ class AddressForm(forms.Form):
 
 
 class InterestsForm(forms.Form):
-    categories = ManyField()
-    presets = ManyField()
+    categories = MultipleValueField()
+    presets = MultipleValueField()
     filters = forms.CharField(required=False, max_length=20_000)
 
     # What is wrong with the filters, each with its place.
     mistakes: tuple[Mistake, ...] = ()
 
     def clean_categories(self) -> tuple[str, ...]:
-        return validators.categories(self.cleaned_data["categories"])
+        return validators.clean_categories(self.cleaned_data["categories"])
 
     def clean_presets(self) -> tuple[str, ...]:
         """The categories of the chosen presets; one that is gone by now is passed over."""
@@ -76,12 +76,12 @@ class InterestsForm(forms.Form):
         self.mistakes = tuple(mistakes(lines))
         if self.mistakes:
             raise ValidationError(_("Please look at the marked places."), code="filter")
-        return validators.filters(lines)
+        return validators.clean_filters(lines)
 
     def clean(self) -> dict[str, Any]:
         if not self.errors:
             self.cleaned_data["categories"] = self._categories()
-            validators.interest(self.cleaned_data["categories"], self.cleaned_data["filters"])
+            validators.require_interests(self.cleaned_data["categories"], self.cleaned_data["filters"])
         return self.cleaned_data
 
     def _categories(self) -> tuple[str, ...]:
@@ -89,7 +89,7 @@ class InterestsForm(forms.Form):
 
 
 class SignUpForm(AddressForm, InterestsForm):
-    language = CheckedField(validators.language)
+    language = ValidatedField(validators.clean_language)
     timezone = forms.CharField(required=False, max_length=64)
     # Hidden from people; only machines fill it in.
     website = forms.CharField(required=False)
@@ -97,7 +97,7 @@ class SignUpForm(AddressForm, InterestsForm):
     def clean_timezone(self) -> str:
         """The browser's guess: worth nothing if we do not know it."""
         try:
-            return validators.timezone(self.cleaned_data["timezone"])
+            return validators.clean_timezone(self.cleaned_data["timezone"])
         except ValidationError:
             return "UTC"
 
@@ -107,16 +107,16 @@ class SignUpForm(AddressForm, InterestsForm):
 
 
 class PreferencesForm(InterestsForm):
-    language = CheckedField(validators.language)
-    timezone = CheckedField(validators.timezone)
-    hour = CheckedField(validators.hour)
-    days = ManyField()
-    papers = CheckedField(validators.papers)
-    minimum = CheckedField(validators.minimum)
-    detail = CheckedField(validators.detail)
+    language = ValidatedField(validators.clean_language)
+    timezone = ValidatedField(validators.clean_timezone)
+    hour = ValidatedField(validators.clean_hour)
+    days = MultipleValueField()
+    papers = ValidatedField(validators.clean_papers)
+    minimum = ValidatedField(validators.clean_minimum)
+    detail = ValidatedField(validators.clean_detail)
 
     def clean_days(self) -> int:
-        return validators.days(self.cleaned_data["days"])
+        return validators.clean_days(self.cleaned_data["days"])
 
     def preferences(self) -> Preferences:
         return Preferences(**{name: value for name, value in self.cleaned_data.items() if name != "presets"})
@@ -128,6 +128,6 @@ class PauseForm(forms.Form):
     def clean_until(self) -> date:
         until: date = self.cleaned_data["until"]
         today = timezone.now().date()
-        if not today < until <= today + LONGEST_PAUSE:
+        if not today < until <= today + MAX_PAUSE:
             raise ValidationError(_("Please give a date after today, at most a year ahead."))
         return until

@@ -22,12 +22,12 @@ log = logging.getLogger(__name__)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # How many in how long.
 Limit = tuple[int, timedelta]
-PER_IP: Limit = (30, HOUR)
+PER_CLIENT: Limit = (30, HOUR)
 PER_MAILBOX: Limit = (6, DAY)
 PER_DOMAIN: Limit = (300, HOUR)
 # Strangers share these domains: one of them must not use up what there is for all.
 PER_PUBLIC_DOMAIN: Limit = (6000, HOUR)
-PER_PERSON: Limit = (10, HOUR)
+PER_SUBSCRIBER: Limit = (10, HOUR)
 
 # fmt: off
 PUBLIC_DOMAINS = frozenset({
@@ -43,22 +43,22 @@ PUBLIC_DOMAINS = frozenset({
 BUCKET_BITS = 18
 
 
-def may_ask(request: HttpRequest) -> bool:
+def allow_client(request: HttpRequest) -> bool:
     """Return whether one more letter may be asked for from this client, and count the question."""
-    return _within("ip", client_address(request), PER_IP)
+    return _count_within("ip", client_address(request), PER_CLIENT)
 
 
-def letter_may_go(email: str) -> bool:
+def allow_letter(email: str) -> bool:
     """Return whether one more letter that a stranger may have asked for goes to *email*, and count it."""
-    if not _within("mailbox", email_addresses.mailbox(email), PER_MAILBOX):
+    if not _count_within("mailbox", email_addresses.mailbox(email), PER_MAILBOX):
         return False
     domain = email_addresses.domain(email)
-    return _within("domain", domain, PER_PUBLIC_DOMAIN if domain in PUBLIC_DOMAINS else PER_DOMAIN, name=domain)
+    return _count_within("domain", domain, PER_PUBLIC_DOMAIN if domain in PUBLIC_DOMAINS else PER_DOMAIN, name=domain)
 
 
-def person_may(subscriber_id: int) -> bool:
+def allow_subscriber(subscriber_id: int) -> bool:
     """Return whether the holder of a signed link may ask for one more letter, and count the question."""
-    return _within("person", str(subscriber_id), PER_PERSON)
+    return _count_within("person", str(subscriber_id), PER_SUBSCRIBER)
 
 
 def client_address(request: HttpRequest) -> str:
@@ -79,13 +79,13 @@ def delete_expired(now: datetime) -> None:
     Count.objects.filter(Q(until__lte=now) | Q(until__gt=now + 2 * DAY)).delete()
 
 
-def _within(kind: str, subject: str, limit: Limit, *, name: str = "") -> bool:
+def _count_within(kind: str, subject: str, limit: Limit, *, name: str = "") -> bool:
     """Count one more if that is within the limit, and return whether it is.
 
     With a *name* the first one over the limit is logged.
     """
     (most, window), now = limit, timezone.now()
-    bucket = _bucket(kind, subject)
+    bucket = _bucket_name(kind, subject)
     # A window that ends later than it can is one of a clock that was set back since.
     counted = Count.objects.filter(bucket=bucket, until__gt=now, until__lte=now + window)
     if counted.filter(number__lt=most).update(number=F("number") + 1):
@@ -104,7 +104,7 @@ def _within(kind: str, subject: str, limit: Limit, *, name: str = "") -> bool:
     return False
 
 
-def _bucket(kind: str, subject: str) -> str:
+def _bucket_name(kind: str, subject: str) -> str:
     """Return the name of a counter.
 
     It is keyed, so that the table holds no addresses and nobody can aim at another's counter.

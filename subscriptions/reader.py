@@ -19,7 +19,7 @@ class Reader(NamedTuple):
     id: int
     email: str
     categories: tuple[str, ...] = ()
-    # Filters in the language of interests.py, already checked.
+    # Filters in the language of filters/language.py, already checked.
     filters: tuple[str, ...] = ()
     language: str = DEFAULT_LANGUAGE
     timezone: str = DEFAULT_TIMEZONE

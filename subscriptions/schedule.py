@@ -8,39 +8,39 @@ from zoneinfo import ZoneInfo
 from subscriptions.preferences import WORKDAYS
 
 # An edition that is ready so much after a reader's hour, or less, still goes out at once and not a day later.
-STILL_TODAY = timedelta(hours=3)
+MAX_DELAY_OF_EDITION = timedelta(hours=3)
 
 
-def every_hour(zones: Iterable[str]) -> Iterator[tuple[str, int]]:
+def list_hour_groups(zones: Iterable[str]) -> Iterator[tuple[str, int]]:
     """All (time zone, hour) pairs of these zones."""
     return product(zones, range(24))
 
 
-def due_groups(
+def find_due_groups(
     pairs: Iterable[tuple[str, int]], frozen_at: datetime, now: datetime, *, after: datetime | None = None
 ) -> set[tuple[str, int]]:
     """The (time zone, hour) pairs whose readers may have the edition of *frozen_at* by now, and not by *after*."""
-    moments = ((pair, due_at(*pair, frozen_at)) for pair in pairs)
+    moments = ((pair, compute_due_time(*pair, frozen_at)) for pair in pairs)
     return {pair for pair, moment in moments if moment <= now and (after is None or moment > after)}
 
 
-def due_at(zone: str, hour: int, frozen_at: datetime) -> datetime:
+def compute_due_time(zone: str, hour: int, frozen_at: datetime) -> datetime:
     """The first moment from *frozen_at* on at which clocks in *zone* read *hour*:00, in UTC.
 
     Where the clocks skip that hour it is the moment of the jump; where they show it twice, the first time. An edition
-    that comes at most STILL_TODAY after the hour is due at once.
+    that comes at most MAX_DELAY_OF_EDITION after the hour is due at once.
     """
     local = frozen_at.astimezone(_clock(zone))
     today = local.replace(hour=hour, minute=0, second=0, microsecond=0, fold=0)
     moment = today.astimezone(UTC)
     if moment >= frozen_at:
         return moment
-    if frozen_at - moment <= STILL_TODAY:
+    if frozen_at - moment <= MAX_DELAY_OF_EDITION:
         return frozen_at.astimezone(UTC)
     return (today + timedelta(days=1)).astimezone(UTC)
 
 
-def next_hour(zone: str, hour: int, days: int, now: datetime) -> datetime | None:
+def find_next_letter_time(zone: str, hour: int, days: int, now: datetime) -> datetime | None:
     """The next moment at which clocks in *zone* read *hour*:00 on one of the *days* (bits, Monday is 1), in local time.
 
     Only workdays count: on others arXiv announces nothing. None when no workday is among the days.

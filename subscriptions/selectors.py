@@ -13,9 +13,9 @@ from subscriptions.models import Subscriber, Suppression
 from subscriptions.reader import Reader
 
 # Pairs of time zone and hour.
-Groups = Collection[tuple[str, int]]
+HourGroups = Collection[tuple[str, int]]
 
-FIELDS = (
+READER_COLUMNS = (
     "id",
     "email",
     "categories",
@@ -30,10 +30,10 @@ FIELDS = (
     "key",
 )
 # So many ids go into one query; SQLite takes at most 32,766 values.
-AT_ONCE = 10_000
+MAX_IDS_PER_QUERY = 10_000
 
 # From one time zone to the next in the index. Django's distinct() would read every reader's entry in it.
-ZONES = """
+TIMEZONES_SQL = """
 WITH RECURSIVE zones(zone) AS (
     SELECT min(timezone) FROM {table} WHERE status = %(status)s
     UNION ALL
@@ -44,20 +44,22 @@ SELECT zone FROM zones WHERE zone IS NOT NULL ORDER BY zone
 """
 
 
-def due_readers(day: date, *, after_id: int = 0, limit: int = 1000, groups: Groups | None = None) -> list[Reader]:
+def find_due_readers(
+    day: date, *, after_id: int = 0, limit: int = 1000, groups: HourGroups | None = None
+) -> list[Reader]:
     """Up to *limit* active readers who chose this weekday, by id, beginning after *after_id*.
 
     Paused and suppressed ones are among them: they are due, and the books say why they got nothing (`exclusions`).
     *groups* keeps only the readers of those time zones and hours.
     """
     rows = _due(day, groups).filter(id__gt=after_id).order_by("id")
-    return [_reader(*row) for row in rows.values_list(*FIELDS)[:limit]]
+    return [_reader(*row) for row in rows.values_list(*READER_COLUMNS)[:limit]]
 
 
-def due_ids(
+def find_due_ids(
     day: date,
     *,
-    groups: Groups | None = None,
+    groups: HourGroups | None = None,
     among: Collection[int] | None = None,
     without: QuerySet[Any] | None = None,
 ) -> Sequence[int]:
@@ -69,21 +71,21 @@ def due_ids(
     rows = _due(day, groups, without).order_by("id")
     if among is not None:
         rows = rows.filter(id__any_of=among)
-    return array("q", rows.values_list("id", flat=True).iterator(chunk_size=AT_ONCE))
+    return array("q", rows.values_list("id", flat=True).iterator(chunk_size=MAX_IDS_PER_QUERY))
 
 
-def newcomers(since: datetime) -> list[int]:
+def find_newly_confirmed_ids(since: datetime) -> list[int]:
     """Those who confirmed after *since* themselves; an import confirms people without their doing."""
     return _ids(Subscriber.objects.filter(confirmed_at__gt=since, created_at__lt=F("confirmed_at")))
 
 
-def confirmed_since(ids: Collection[int], since: datetime) -> set[int]:
+def find_ids_confirmed_since(ids: Collection[int], since: datetime) -> set[int]:
     """Who of *ids* was confirmed after *since*, by themselves or by an import."""
     rows = Subscriber.objects.filter(confirmed_at__gt=since)
     return {key for some in _portions(ids) for key in rows.filter(id__any_of=some).values_list("id", flat=True)}
 
 
-def changed(since: datetime) -> list[int]:
+def find_changed_ids(since: datetime) -> list[int]:
     """Those who changed their own wishes after *since*: perhaps their hour."""
     return _ids(Subscriber.objects.filter(changed_at__gt=since))
 
@@ -93,19 +95,19 @@ def _ids(people: QuerySet[Subscriber]) -> list[int]:
     return sorted(people.values_list("id", flat=True))
 
 
-def due_count(day: date, *, groups: Groups | None = None, without: QuerySet[Any] | None = None) -> int:
+def count_due(day: date, *, groups: HourGroups | None = None, without: QuerySet[Any] | None = None) -> int:
     return _due(day, groups, without).count()
 
 
-def zones() -> list[str]:
+def list_timezones() -> list[str]:
     """The time zones of all active readers, found in as many steps as there are zones."""
-    sql = ZONES.format(table=connection.ops.quote_name(Subscriber._meta.db_table))
+    sql = TIMEZONES_SQL.format(table=connection.ops.quote_name(Subscriber._meta.db_table))
     with connection.cursor() as cursor:
         cursor.execute(sql, {"status": str(Subscriber.Status.ACTIVE)})
         return [zone for (zone,) in cursor.fetchall()]
 
 
-def exclusions(ids: Collection[int], day: date) -> dict[int, str]:
+def find_exclusions(ids: Collection[int], day: date) -> dict[int, str]:
     """Who of *ids* must get nothing now: `deleted`, `suppressed`, `unsubscribed` or `paused`."""
     found: dict[int, str] = {}
     for some in _portions(ids):
@@ -113,7 +115,7 @@ def exclusions(ids: Collection[int], day: date) -> dict[int, str]:
     return found
 
 
-def still_wants(day: date) -> Q:
+def is_not_excluded(day: date) -> Q:
     """A condition on rows that name their reader in a field `subscriber`: nothing stands in `exclusions` for them.
 
     A comparison with what a sub-select gives is asked for each of these rows. With EXISTS, PostgreSQL may begin at all
@@ -125,19 +127,23 @@ def still_wants(day: date) -> Q:
     return Q(subscriber_id=Subquery(rows.values("id")[:1]))
 
 
-def readers(ids: Collection[int]) -> dict[int, Reader]:
+def get_readers(ids: Collection[int]) -> dict[int, Reader]:
     """By id; whoever was deleted is missing."""
-    rows = (row for some in _portions(ids) for row in Subscriber.objects.filter(id__any_of=some).values_list(*FIELDS))
+    rows = (
+        row
+        for some in _portions(ids)
+        for row in Subscriber.objects.filter(id__any_of=some).values_list(*READER_COLUMNS)
+    )
     return {row[0]: _reader(*row) for row in rows}
 
 
-def reader_with_address(address: str) -> Reader | None:
+def find_reader_by_address(address: str) -> Reader | None:
     """Whatever their status."""
-    row = Subscriber.objects.filter(email_key=address.strip().lower()).values_list(*FIELDS).first()
+    row = Subscriber.objects.filter(email_key=address.strip().lower()).values_list(*READER_COLUMNS).first()
     return _reader(*row) if row else None
 
 
-def _due(day: date, groups: Groups | None, without: QuerySet[Any] | None = None) -> QuerySet[Subscriber]:
+def _due(day: date, groups: HourGroups | None, without: QuerySet[Any] | None = None) -> QuerySet[Subscriber]:
     due = Subscriber.objects.annotate(wanted=F("days").bitand(1 << day.weekday())).filter(
         status=Subscriber.Status.ACTIVE, wanted__gt=0
     )
@@ -146,7 +152,7 @@ def _due(day: date, groups: Groups | None, without: QuerySet[Any] | None = None)
     return due if groups is None else due.filter(_in_groups(groups))
 
 
-def _in_groups(groups: Groups) -> Q:
+def _in_groups(groups: HourGroups) -> Q:
     """At most 24 alternatives: SQLite allows an expression only so many."""
     zones: dict[int, list[str]] = {}
     for zone, hour in groups:
@@ -180,7 +186,7 @@ def _exclusion(status: str, paused_until: date | None, day: date, *, suppressed:
 
 def _portions(ids: Collection[int]) -> Iterator[list[int]]:
     rest = iter(ids)
-    while some := list(islice(rest, AT_ONCE)):
+    while some := list(islice(rest, MAX_IDS_PER_QUERY)):
         yield some
 
 
@@ -190,6 +196,6 @@ def _reader(key: int, email: str, categories: str, filters: str, *rest: object) 
     return Reader(key, email, tuple(categories.split()), lines, *rest)  # type: ignore[arg-type]
 
 
-def reader_count() -> int:
+def count_subscribers() -> int:
     """Everybody who ever signed up or was imported."""
     return Subscriber.objects.count()

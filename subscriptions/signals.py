@@ -4,7 +4,7 @@ from django.dispatch import Signal
 
 # Sent with `subscriber_id` when somebody wants all that is kept about them. A receiver gives a dict[str, object] that
 # JSON can hold; its names become part of the person's file. Whoever keeps something lets go of it on `pre_delete`.
-own_data = Signal()
+personal_data_requested = Signal()
 
 # Sent when an import has written down, or may have, when people want their letters. Nothing is said of them.
-many_changed = Signal()
+delivery_times_imported = Signal()

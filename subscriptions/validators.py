@@ -25,7 +25,7 @@ LANGUAGE_NAMES = {"english": "en", "chinese": "zh", "中文": "zh", "简体中�
 DAY_WORDS = {"daily": EVERY_DAY, "every day": EVERY_DAY, "weekdays": WORKDAYS, "workdays": WORKDAYS, "weekly": MONDAY}
 
 
-def categories(codes: Iterable[str]) -> tuple[str, ...]:
+def clean_categories(codes: Iterable[str]) -> tuple[str, ...]:
     """The codes in their one spelling, each once; an archive such as `cs` stands for all that it holds."""
     found: dict[str, None] = {}
     for code in codes:
@@ -36,7 +36,7 @@ def categories(codes: Iterable[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def filters(texts: Iterable[str]) -> tuple[str, ...]:
+def clean_filters(texts: Iterable[str]) -> tuple[str, ...]:
     """The filters in their one spelling, each once; blank ones are left out. Raises ValidationError with the place."""
     try:
         return _filters(tuple(text for text in texts if text.strip()))
@@ -44,7 +44,7 @@ def filters(texts: Iterable[str]) -> tuple[str, ...]:
         raise ValidationError(in_words(error), code="filter", params={"error": error}) from error
 
 
-def interest(chosen: Sequence[str], wanted: Sequence[str]) -> None:
+def require_interests(chosen: Sequence[str], wanted: Sequence[str]) -> None:
     """At least one category, or one filter that chooses papers rather than only leaving some out."""
     if not chosen and not wanted:
         raise ValidationError(_("Please choose at least one category or write at least one keyword."), code="interest")
@@ -53,7 +53,7 @@ def interest(chosen: Sequence[str], wanted: Sequence[str]) -> None:
         raise ValidationError(problem, code="interest")
 
 
-def language(text: str) -> str:
+def clean_language(text: str) -> str:
     """`en` or `zh`, also from zh-CN, zh_Hans, en-US, Chinese."""
     lower = text.strip().lower()
     name = LANGUAGE_NAMES.get(lower, re.split(r"[-_]", lower)[0])
@@ -63,7 +63,7 @@ def language(text: str) -> str:
     return name
 
 
-def timezone(text: str) -> str:
+def clean_timezone(text: str) -> str:
     name = text.strip()
     if name not in _zones():
         problem = _("%(value)s is not a time zone. Examples: %(known)s.")
@@ -71,19 +71,19 @@ def timezone(text: str) -> str:
     return name
 
 
-def hour(value: str | int) -> int:
+def clean_hour(value: str | int) -> int:
     return _number(value, 0, 23, _("hour"))
 
 
-def papers(value: str | int) -> int:
+def clean_papers(value: str | int) -> int:
     return _number(value, 1, MAX_PAPERS, _("papers"))
 
 
-def minimum(value: str | int) -> int:
+def clean_minimum(value: str | int) -> int:
     return _number(value, 1, MAX_MINIMUM, _("minimum"))
 
 
-def detail(text: str) -> str:
+def clean_detail(text: str) -> str:
     name = text.strip().lower()
     if name not in Subscriber.Detail.values:
         raise ValidationError(
@@ -92,7 +92,7 @@ def detail(text: str) -> str:
     return name
 
 
-def days(value: str | int | Sequence[str | int]) -> int:
+def clean_days(value: str | int | Sequence[str | int]) -> int:
     """The bits of the chosen days, Monday 1 to Sunday 64, from `mon,tue`, `1-5`, `daily`, `weekdays` or [1, 5].
 
     Numbers are the days' numbers, 1 to 7, never the bits themselves.
@@ -135,7 +135,7 @@ def _number(value: str | int, least: int, most: int, name: str) -> int:
     text = str(value).strip()
     if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,4}", text) or not least <= int(text) <= most:
         problem = _("%(name)s must be a whole number from %(least)d to %(most)d, not %(value)s.")
-        words = {"name": name, "least": least, "most": most, "value": shown(value)}
+        words = {"name": name, "least": least, "most": most, "value": quote_value(value)}
         raise ValidationError(problem % words, code="number")
     return int(text)
 
@@ -148,10 +148,10 @@ def _unknown_category(code: str) -> str:
 
 
 def _named(value: object, known: str) -> dict[str, str]:
-    return {"value": shown(value), "known": known}
+    return {"value": quote_value(value), "known": known}
 
 
-def shown(value: object) -> str:
+def quote_value(value: object) -> str:
     """A foreign value inside a sentence: short, on one line, in quotation marks."""
     text = "".join(sign if sign.isprintable() else " " for sign in str(value)[:60])
     return f"“{text}”"

@@ -288,12 +288,12 @@ def _can_be_assembled(press: Press, row: Delivery, readers: Mapping[int, Reader]
 
 
 def _readers(rows: Sequence[Delivery]) -> Mapping[int, Reader]:
-    return selectors.readers([row.subscriber_id for row in rows if row.subscriber_id is not None])
+    return selectors.get_readers([row.subscriber_id for row in rows if row.subscriber_id is not None])
 
 
 def _exclusions(edition: Edition, rows: Sequence[Delivery]) -> dict[int, str]:
     """Delivery id → why its reader must get nothing now."""
     ids = [row.subscriber_id for row in rows if row.subscriber_id is not None]
-    found = selectors.exclusions(ids, edition.day)
+    found = selectors.find_exclusions(ids, edition.day)
     reasons = {row.id: found.get(row.subscriber_id, "") if row.subscriber_id else "deleted" for row in rows}
     return {key: reason for key, reason in reasons.items() if reason}

@@ -54,7 +54,7 @@ def retry(edition: Edition, state: str, now: datetime, *, really: bool) -> Retri
     """
     again, left = 0, Counter[str]()
     for ids in _pages(edition, state):
-        exclusions = selectors.exclusions(list(ids.values()), edition.day)
+        exclusions = selectors.find_exclusions(list(ids.values()), edition.day)
         left.update(exclusions.get(reader, "") for reader in ids.values() if reader in exclusions)
         wanted = [key for key, reader in ids.items() if reader not in exclusions]
         again += _wait_again(wanted, state, now) if really else len(wanted)
@@ -66,7 +66,7 @@ def retry(edition: Edition, state: str, now: datetime, *, really: bool) -> Retri
 def doubts(edition: Edition) -> Iterator[Doubt]:
     """The uncertain letters of *edition*, first planned first."""
     for ids in _pages(edition, State.UNCERTAIN):
-        readers = selectors.readers(list(ids.values()))
+        readers = selectors.get_readers(list(ids.values()))
         for row in Delivery.objects.filter(id__in=list(ids), state=State.UNCERTAIN).order_by("id"):
             reader = readers.get(row.subscriber_id or 0)
             yield Doubt(order_of(row).message_id, reader.email if reader else "", row.finished_at, row.reason, row.id)

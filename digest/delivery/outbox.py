@@ -51,7 +51,7 @@ def submit(ids: Collection[int], worker: str, now: datetime, day: date, lease: t
     One statement, so that whoever left before it gets nothing. The others are lost to us, or their readers have left
     since the planning, or the edition was paused.
     """
-    allowed = _of(ids, worker, State.CLAIMED).filter(selectors.still_wants(day), edition__in=_going())
+    allowed = _of(ids, worker, State.CLAIMED).filter(selectors.is_not_excluded(day), edition__in=_going())
     changed = allowed.update(state=State.SUBMITTING, lease_until=now + lease)
     if changed == len(ids):
         return set(ids)

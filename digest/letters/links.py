@@ -38,19 +38,19 @@ class Doors:
         self.edition = edition(publisher, day).encode()
         self._unsubscribe, self._preferences = site + b"/unsubscribe/", site + b"/preferences/"
         self._letter, self._feedback = site + b"/letters/", site + b"/feedback/"
-        self._to_leave, self._to_manage = tokens.signer("unsubscribe"), tokens.signer("manage")
-        self._to_read, self._to_say = tokens.signer("letter"), tokens.signer("feedback")
+        self._to_leave, self._to_manage = tokens.make_signer("unsubscribe"), tokens.make_signer("manage")
+        self._to_read, self._to_say = tokens.make_signer("letter"), tokens.make_signer("feedback")
 
     def of_letter(self, reader: Reader, delivery_id: int, second: int) -> Links:
         """The same order gives the same links: tokens are dated with the letter, not with the clock."""
         number, epoch = reader.id, reader.epoch
-        body = tokens.body_of(number, epoch, second)
+        body = tokens.pack_body(number, epoch, second)
         view = matches = self.edition
         if delivery_id:
-            view = b"%b%b/" % (self._letter, self._to_read(tokens.body_of(delivery_id, epoch, second)))
+            view = b"%b%b/" % (self._letter, self._to_read(tokens.pack_body(delivery_id, epoch, second)))
             matches = view + b"?all=1"
         return Links(
-            b"%b%b/" % (self._unsubscribe, self._to_leave(tokens.body_of(number, reader.key, second))),
+            b"%b%b/" % (self._unsubscribe, self._to_leave(tokens.pack_body(number, reader.key, second))),
             b"%b%b/" % (self._preferences, self._to_manage(body)),
             view,
             matches,
@@ -60,7 +60,7 @@ class Doors:
 
 def longest_feedback(publisher: Publisher) -> int:
     """Bytes that the beginning of a feedback link may have."""
-    return len(f"{publisher.site_url}/feedback/".encode()) + tokens.LONGEST
+    return len(f"{publisher.site_url}/feedback/".encode()) + tokens.MAX_TOKEN_LENGTH
 
 
 def edition(publisher: Publisher, day: date) -> str:

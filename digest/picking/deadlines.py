@@ -15,7 +15,7 @@ from django.db.models import Q
 from digest.models import Delivery, Edition
 from subscriptions import selectors
 from subscriptions.reader import Reader
-from subscriptions.schedule import due_at
+from subscriptions.schedule import compute_due_time
 
 State = Delivery.State
 TOO_LATE = "too_late"
@@ -58,13 +58,15 @@ class Deadlines:
         found = {reader.id: self._at_hour(reader.timezone, reader.hour) for reader in readers}
         late = [key for key, deadline in found.items() if deadline <= self.now]
         if late and self.frozen_at >= oldest(self.now):
-            found |= dict.fromkeys(selectors.confirmed_since(late, self.now - delivery_window()), not_after(self.now))
+            found |= dict.fromkeys(
+                selectors.find_ids_confirmed_since(late, self.now - delivery_window()), not_after(self.now)
+            )
         return found
 
     def _at_hour(self, zone: str, hour: int) -> datetime:
         known = self.by_hour.get((zone, hour))
         if known is None:
-            known = self.by_hour[zone, hour] = not_after(min(due_at(zone, hour, self.frozen_at), self.now))
+            known = self.by_hour[zone, hour] = not_after(min(compute_due_time(zone, hour, self.frozen_at), self.now))
         return known
 
 

@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from digest.models import Delivery, Edition
 from subscriptions import selectors
 from subscriptions.reader import Reader
-from subscriptions.schedule import due_groups, every_hour
+from subscriptions.schedule import find_due_groups, list_hour_groups
 
 # Readers planned at a time. Memory depends on this, not on how many readers there are.
 CHUNK = 1000
@@ -58,9 +58,9 @@ class Look:
 
     def _changed(self) -> Chunks:
         """Those who changed their wishes since the last look at everybody, if it is their hour that has come."""
-        for readers in _among(self.edition, selectors.changed(self._lately())):
+        for readers in _among(self.edition, selectors.find_changed_ids(self._lately())):
             pairs = {(reader.timezone, reader.hour) for reader in readers}
-            due = due_groups(pairs, self.frozen_at, self.now)
+            due = find_due_groups(pairs, self.frozen_at, self.now)
             if ready := [reader for reader in readers if (reader.timezone, reader.hour) in due]:
                 yield ready
 
@@ -72,7 +72,7 @@ class Look:
         if self.now - self.frozen_at > FRESH:
             return
         newer = Edition.objects.filter(day__gt=self.edition.day, frozen_at__isnull=False).exclude(entries=None)
-        for readers in _among(self.edition, selectors.newcomers(self._lately())):
+        for readers in _among(self.edition, selectors.find_newly_confirmed_ids(self._lately())):
             if not newer.exists():
                 yield readers
 
@@ -97,16 +97,16 @@ def so_far(edition: Edition, now: datetime, *, after: datetime | None = None) ->
     """The (time zone, hour) pairs whose hour has come for this edition, and not already by *after*."""
     if edition.frozen_at is None:
         return set()
-    return due_groups(every_hour(selectors.zones()), edition.frozen_at, now, after=after)
+    return find_due_groups(list_hour_groups(selectors.list_timezones()), edition.frozen_at, now, after=after)
 
 
 def pages(edition: Edition, groups: Groups | None = None) -> Chunks:
     """Active readers who have no row, by id."""
-    return _unserved(edition, selectors.due_ids(edition.day, groups=groups, without=rows(edition)))
+    return _unserved(edition, selectors.find_due_ids(edition.day, groups=groups, without=rows(edition)))
 
 
 def look_again(**_signal: object) -> None:
-    """Receives `subscriptions.signals.many_changed`: the next minute looks at everybody."""
+    """Receives `subscriptions.signals.delivery_times_imported`: the next minute looks at everybody."""
     Edition.objects.exclude(looked_at=None).update(looked_at=None)
 
 
@@ -116,14 +116,14 @@ def rows(edition: Edition) -> QuerySet[Delivery]:
 
 def _by_hour(edition: Edition, groups: Groups) -> Chunks:
     """One pair after the other, as the index has them; small ones share a chunk."""
-    ids = (reader for pair in sorted(groups) for reader in selectors.due_ids(edition.day, groups=[pair]))
+    ids = (reader for pair in sorted(groups) for reader in selectors.find_due_ids(edition.day, groups=[pair]))
     while some := list(islice(ids, AT_ONCE)):
         yield from _unserved(edition, some)
 
 
 def _among(edition: Edition, ids: Sequence[int]) -> Chunks:
     for start in range(0, len(ids), AT_ONCE):
-        yield from _unserved(edition, selectors.due_ids(edition.day, among=ids[start : start + AT_ONCE]))
+        yield from _unserved(edition, selectors.find_due_ids(edition.day, among=ids[start : start + AT_ONCE]))
 
 
 def _unserved(edition: Edition, ids: Sequence[int]) -> Chunks:
@@ -136,6 +136,6 @@ def _unserved(edition: Edition, ids: Sequence[int]) -> Chunks:
         some = ids[start : start + CHUNK]
         served = set(rows(edition).filter(subscriber__in=some).values_list("subscriber_id", flat=True))
         without = [reader for reader in some if reader not in served]
-        found = selectors.readers(without)
+        found = selectors.get_readers(without)
         if readers := [found[reader] for reader in without if reader in found]:
             yield readers

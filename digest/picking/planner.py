@@ -79,7 +79,7 @@ def _plan_chunks(
 def unplanned(edition: Edition, groups: due_readers.Groups | None = None) -> int:
     """How many readers are due and have no row; nobody is before the edition is frozen."""
     return (
-        selectors.due_count(edition.day, groups=groups, without=due_readers.rows(edition)) if edition.frozen_at else 0
+        selectors.count_due(edition.day, groups=groups, without=due_readers.rows(edition)) if edition.frozen_at else 0
     )
 
 
@@ -147,7 +147,7 @@ def _plan_chunk(edition: Edition, readers: Sequence[Reader], chooser: _Chooser, 
 def _choose_and_plan(edition: Edition, readers: Sequence[Reader], chooser: _Chooser, now: datetime) -> Planned:
     deadlines = chooser.deadlines.of(readers) if chooser.deadlines else {}
     late = {key: lateness.TOO_LATE for key, deadline in deadlines.items() if deadline <= now}
-    exclusions = late | selectors.exclusions([reader.id for reader in readers], edition.day)
+    exclusions = late | selectors.find_exclusions([reader.id for reader in readers], edition.day)
     served = [reader for reader in readers if reader.id not in exclusions]
     chosen = dict(zip((reader.id for reader in served), chooser.choose(served), strict=True)) if served else {}
     with transaction.atomic():

@@ -9,10 +9,10 @@ from digest.editions import reader_feedback
 from digest.models import Version
 from digest.web import selectors
 from digest.web.link_holder import reader_of
-from subscriptions.links.decorators import private
+from subscriptions.links.decorators import private_page
 
 
-@private
+@private_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def feedback(request: HttpRequest, token: str, kind: str, arxiv_id: str) -> HttpResponse:
     reader = reader_of(token)

@@ -19,12 +19,12 @@ from digest.web.cards import cards_of_picks
 from digest.web.edition_pages import PER_PAGE
 from digest.web.link_holder import letter_response
 from subscriptions.links import tokens
-from subscriptions.links.decorators import private
+from subscriptions.links.decorators import private_page
 from subscriptions.reader import Reader
-from subscriptions.selectors import readers
+from subscriptions.selectors import get_readers
 
 
-@private
+@private_page
 @require_safe
 def letter(request: HttpRequest, token: str) -> HttpResponse:
     claim = tokens.read("letter", token)
@@ -50,7 +50,7 @@ def _all_matches(request: HttpRequest, delivery: Delivery, reader: Reader) -> Ht
 def _reader(delivery: Delivery | None, epoch: int) -> Reader:
     """Raises ExpiredToken when the reader is gone or has made all earlier links void."""
     key = delivery.subscriber_id if delivery else None
-    reader = readers([key]).get(key) if key is not None else None
+    reader = get_readers([key]).get(key) if key is not None else None
     if reader is None or reader.epoch != epoch:
         raise tokens.ExpiredToken("the reader's links were renewed")
     return reader

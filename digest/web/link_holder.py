@@ -4,7 +4,7 @@ from django.http import HttpResponse
 
 from subscriptions.links import tokens
 from subscriptions.reader import Reader
-from subscriptions.selectors import readers
+from subscriptions.selectors import get_readers
 
 # A letter brings its own inline styles and may do nothing else; without allow-scripts nothing in it can run.
 LETTER_POLICY = (
@@ -16,7 +16,7 @@ LETTER_POLICY = (
 def reader_of(token: str) -> Reader:
     """Whose feedback a link gives. Raises BadToken as well when they are gone or have made all earlier links void."""
     claim = tokens.read("feedback", token)
-    reader = readers([claim.subject]).get(claim.subject)
+    reader = get_readers([claim.subject]).get(claim.subject)
     if reader is None or reader.epoch != claim.epoch:
         raise tokens.ExpiredToken("the reader's links were renewed")
     return reader

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from digest.delivery.transports.mailbox import NoSuchLetter, OpenedLetter, letters, read
 from digest.web.link_holder import letter_response
-from subscriptions.links.decorators import private
+from subscriptions.links.decorators import private_page
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -35,7 +35,7 @@ def debug_only(view: View[P]) -> View[P]:
             raise Http404
         return view(request, *args, **kwargs)
 
-    return private(wrapped)
+    return private_page(wrapped)
 
 
 @debug_only

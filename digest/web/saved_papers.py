@@ -13,12 +13,12 @@ from digest.web import bibtex_ris, selectors
 from digest.web.cards import Card
 from digest.web.link_holder import reader_of
 from subscriptions.languages import page_language
-from subscriptions.links.decorators import private
+from subscriptions.links.decorators import private_page
 
 PER_PAGE = 50
 
 
-@private
+@private_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def saved(request: HttpRequest, token: str) -> HttpResponse:
     reader = reader_of(token)
@@ -37,13 +37,13 @@ def _cards(papers: Iterable[int]) -> list[Card]:
     return [Card(record, summaries.get(record.version_id)) for record in records]
 
 
-@private
+@private_page
 @require_safe
 def bibtex(request: HttpRequest, token: str) -> HttpResponse:
     return _file(token, bibtex_ris.bibtex, "application/x-bibtex", "saved-papers.bib")
 
 
-@private
+@private_page
 @require_safe
 def ris(request: HttpRequest, token: str) -> HttpResponse:
     return _file(token, bibtex_ris.ris, "application/x-research-info-systems", "saved-papers.ris")

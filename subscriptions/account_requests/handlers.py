@@ -49,7 +49,7 @@ def _decide_sign_up(request: Errand, now: datetime) -> bool:
     person = _find_subscriber(request.email)
     if is_suppressed(request.email) or not _may_be_mailed(person, now, request.wishes):
         return False
-    if not rate_limits.letter_may_go(request.email):
+    if not rate_limits.allow_letter(request.email):
         return False
     with transaction.atomic():
         person, created = Subscriber.objects.get_or_create(
@@ -67,14 +67,14 @@ def _decide_link(request: Errand, now: datetime) -> bool:
     person = _find_subscriber(request.email)
     if person is None or is_suppressed(request.email) or not _may_be_mailed(person, now):
         return False
-    if not rate_limits.letter_may_go(request.email):
+    if not rate_limits.allow_letter(request.email):
         return False
     return _become_letter(request, Kind.CONFIRMATION if person.status == Status.PENDING else Kind.MANAGE, person, now)
 
 
 def _decide_address_change(request: Errand) -> bool:
     """Turn a change of address into the check of the new one. If that is somebody else's, it gets nothing."""
-    if is_suppressed(request.email) or _find_subscriber(request.email) or not rate_limits.letter_may_go(request.email):
+    if is_suppressed(request.email) or _find_subscriber(request.email) or not rate_limits.allow_letter(request.email):
         return False
     request.kind = Kind.CHECK
     request.save(update_fields=["kind"])

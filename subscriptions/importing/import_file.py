@@ -21,7 +21,7 @@ from subscriptions import email_addresses, validators
 from subscriptions.filters.error_messages import doubts
 from subscriptions.importing.bulk_write import Entry, Stored, store
 from subscriptions.importing.file_rows import COLUMNS, Refused, Row, read
-from subscriptions.signals import many_changed
+from subscriptions.signals import delivery_times_imported
 
 STATUSES = ("active", "pending", "unsubscribed", "suppressed")
 AT_ONCE = 2000
@@ -87,7 +87,7 @@ def import_file(
             tick(report.rows, total)
     finally:
         if not dry_run and (report.added or report.changed):
-            many_changed.send(import_file)
+            delivery_times_imported.send(import_file)
     report.finished = True
 
 
@@ -164,9 +164,9 @@ def _entry(row: Row) -> Entry:
 
 def _interest(values: dict[str, object]) -> dict[str, object]:
     """Categories and filters belong together: a file that names one of them means the other to be empty."""
-    chosen = validators.categories(_list(values.get("categories", ""), r"[,;\s]+", "categories"))
-    wanted = validators.filters(_list(values.get("query", ""), r"\n|\|\|", "query"))
-    validators.interest(chosen, wanted)
+    chosen = validators.clean_categories(_list(values.get("categories", ""), r"[,;\s]+", "categories"))
+    wanted = validators.clean_filters(_list(values.get("query", ""), r"\n|\|\|", "query"))
+    validators.require_interests(chosen, wanted)
     return {"categories": " ".join(chosen), "filters": "\n".join(wanted)}
 
 
@@ -192,17 +192,17 @@ def _list(value: object, separator: str, column: str) -> list[str]:
 
 def _days(value: object) -> int:
     listed = [_scalar(part, "days") for part in value] if isinstance(value, list) else None
-    return validators.days(_scalar(value, "days") if listed is None else listed)
+    return validators.clean_days(_scalar(value, "days") if listed is None else listed)
 
 
 CHECKS: Mapping[str, Callable[[object], object]] = {
-    "language": lambda value: validators.language(_text(value, "language")),
-    "timezone": lambda value: validators.timezone(_text(value, "timezone")),
-    "hour": lambda value: validators.hour(_scalar(value, "hour")),
+    "language": lambda value: validators.clean_language(_text(value, "language")),
+    "timezone": lambda value: validators.clean_timezone(_text(value, "timezone")),
+    "hour": lambda value: validators.clean_hour(_scalar(value, "hour")),
     "days": _days,
-    "papers": lambda value: validators.papers(_scalar(value, "papers")),
-    "minimum": lambda value: validators.minimum(_scalar(value, "minimum")),
-    "detail": lambda value: validators.detail(_text(value, "detail")),
+    "papers": lambda value: validators.clean_papers(_scalar(value, "papers")),
+    "minimum": lambda value: validators.clean_minimum(_scalar(value, "minimum")),
+    "detail": lambda value: validators.clean_detail(_text(value, "detail")),
 }
 
 
@@ -210,7 +210,7 @@ def _status(value: object) -> str:
     name = _text(value, "status").strip().lower()
     if name not in STATUSES:
         problem = _("%(value)s is not one of: %(known)s.")
-        raise ValidationError(problem % {"value": validators.shown(value), "known": ", ".join(STATUSES)})
+        raise ValidationError(problem % {"value": validators.quote_value(value), "known": ", ".join(STATUSES)})
     return name
 
 
@@ -227,5 +227,5 @@ def _moment(value: object) -> datetime | None:
         plausible = False
     if not plausible:
         problem = _("consent_at is %(value)s; write a past date such as 2026-01-31.")
-        raise ValidationError(problem % {"value": validators.shown(text)})
+        raise ValidationError(problem % {"value": validators.quote_value(text)})
     return moment

@@ -13,7 +13,7 @@ P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
-def private(view: View[P]) -> View[P]:
+def private_page(view: View[P]) -> View[P]:
     """A kind page for a link that does not work; no copies, no listing in search engines.
 
     The referrer stays within the site. A stricter policy would make browsers send `Origin: null` with the forms, and

@@ -18,7 +18,7 @@ LINK_VALIDITY: dict[Purpose, timedelta | None] = {
 }
 
 
-def holder(purpose: Purpose, token: str) -> Subscriber:
+def find_subscriber(purpose: Purpose, token: str) -> Subscriber:
     """Return the subscriber whose link this is.
 
     Raises BadToken; ExpiredToken also when the links were made void since or the person is gone.
@@ -30,7 +30,7 @@ def holder(purpose: Purpose, token: str) -> Subscriber:
     return subscriber
 
 
-def leaver(token: str) -> Subscriber | None:
+def find_subscriber_to_unsubscribe(token: str) -> Subscriber | None:
     """Return who wants to unsubscribe, or None when they are gone already. Raises BadToken.
 
     Such a link is valid for ever, whatever became void since: nobody shall fail to leave. It names its person by id and

@@ -22,9 +22,9 @@ from django.utils.encoding import force_str
 Purpose = Literal["confirm", "manage", "unsubscribe", "letter", "feedback", "address", "delete"]
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 
-SIGNATURE = 16
+SIGNATURE_BYTES = 16
 _BODY = Struct(">QII")
-LONGEST = 100
+MAX_TOKEN_LENGTH = 100
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
@@ -48,74 +48,74 @@ class Claim:
 def make(purpose: Purpose, subject: int, epoch: int = 0, *, issued: datetime | None = None) -> str:
     """The token for *subject*, the id of a row. Give *issued* where the same bytes must come out again."""
     moment = datetime.now(UTC) if issued is None else issued
-    return signer(purpose)(body_of(subject, epoch, int(moment.timestamp()))).decode("ascii")
+    return make_signer(purpose)(pack_body(subject, epoch, int(moment.timestamp()))).decode("ascii")
 
 
-def body_of(subject: int, epoch: int, second: int) -> bytes:
+def pack_body(subject: int, epoch: int, second: int) -> bytes:
     """What a token says, issued at *second* of the time that computers count."""
     return _BODY.pack(subject, epoch, second).lstrip(b"\0")
 
 
-def signer(purpose: Purpose) -> Callable[[bytes], bytes]:
+def make_signer(purpose: Purpose) -> Callable[[bytes], bytes]:
     """Makes tokens of bodies, with the key that is in use now. Whoever makes many keeps it."""
-    keyed = _keyed(settings.SECRET_KEY, purpose)
+    keyed = _make_hash(settings.SECRET_KEY, purpose)
 
     def token(body: bytes) -> bytes:
         signature = keyed.copy()
         signature.update(body)
-        return _spelled(body + signature.digest())
+        return _encode(body + signature.digest())
 
     return token
 
 
 def read(purpose: Purpose, token: str, *, max_age: timedelta | None = None) -> Claim:
     """What *token* says. Raises BadToken, or ExpiredToken when it is older than *max_age*; nothing else."""
-    data = _decoded(token)
-    body, signature = data[:-SIGNATURE], data[-SIGNATURE:]
-    if not any(hmac.compare_digest(signature, _signature(secret, purpose, body)) for secret in _secrets()):
+    data = _decode(token)
+    body, signature = data[:-SIGNATURE_BYTES], data[-SIGNATURE_BYTES:]
+    if not any(hmac.compare_digest(signature, _sign(secret, purpose, body)) for secret in _list_secrets()):
         raise BadToken("the signature does not match")
-    claim = _claim(body)
+    claim = _unpack_claim(body)
     if max_age is not None and datetime.now(UTC) - claim.issued > max_age:
         raise ExpiredToken("the token is too old")
     return claim
 
 
-def _decoded(token: str) -> bytes:
-    if len(token) > LONGEST or not token.isascii():
+def _decode(token: str) -> bytes:
+    if len(token) > MAX_TOKEN_LENGTH or not token.isascii():
         raise BadToken("not a token")
     try:
         data = urlsafe_b64decode(token + "=" * (-len(token) % 4))
     except ValueError as error:
         raise BadToken("not a token") from error
     # base64 passes over foreign characters and spare bits: only the one spelling that we gave out is good.
-    if not SIGNATURE <= len(data) <= SIGNATURE + _BODY.size or _spelled(data).decode("ascii") != token:
+    if not SIGNATURE_BYTES <= len(data) <= SIGNATURE_BYTES + _BODY.size or _encode(data).decode("ascii") != token:
         raise BadToken("not a token")
     return data
 
 
-def _claim(body: bytes) -> Claim:
+def _unpack_claim(body: bytes) -> Claim:
     """Read what we signed ourselves; its form can be trusted."""
     subject, epoch, second = _BODY.unpack(body.rjust(_BODY.size, b"\0"))
     return Claim(subject, epoch, datetime.fromtimestamp(second, UTC))
 
 
-def _secrets() -> list[str]:
+def _list_secrets() -> list[str]:
     """The key in use and the ones before it, so that links outlive a change of key."""
     return [settings.SECRET_KEY, *map(force_str, settings.SECRET_KEY_FALLBACKS)]
 
 
-def _spelled(data: bytes) -> bytes:
+def _encode(data: bytes) -> bytes:
     return b2a_base64(data, newline=False).translate(_URL_SAFE, b"=")
 
 
-def _signature(secret: str, purpose: Purpose, body: bytes) -> bytes:
-    signature = _keyed(secret, purpose).copy()
+def _sign(secret: str, purpose: Purpose, body: bytes) -> bytes:
+    signature = _make_hash(secret, purpose).copy()
     signature.update(body)
     return signature.digest()
 
 
 @lru_cache(maxsize=64)
-def _keyed(secret: str, purpose: Purpose) -> blake2b:
+def _make_hash(secret: str, purpose: Purpose) -> blake2b:
     """It is only ever copied."""
     key = hmac.digest(secret.encode(), b"preprint-post link: " + purpose.encode(), "sha256")
-    return blake2b(key=key, digest_size=SIGNATURE)
+    return blake2b(key=key, digest_size=SIGNATURE_BYTES)

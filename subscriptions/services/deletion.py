@@ -1,7 +1,7 @@
 """Deletion of everything we hold about a person, by a link that is mailed for it."""
 
 from subscriptions.account_requests import queue
-from subscriptions.links.lookup import holder
+from subscriptions.links.lookup import find_subscriber
 from subscriptions.models import Errand, Subscriber
 
 
@@ -12,4 +12,4 @@ def request_deletion(subscriber: Subscriber) -> None:
 
 def delete(token: str) -> None:
     """Delete the person. A note that their address must never be written to stays. Raises BadToken."""
-    holder("delete", token).delete()
+    find_subscriber("delete", token).delete()

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from subscriptions.account_requests import queue
 from subscriptions.links import tokens
-from subscriptions.links.lookup import holder
+from subscriptions.links.lookup import find_subscriber
 from subscriptions.links.tokens import ExpiredToken
 from subscriptions.models import Errand, Subscriber
 from subscriptions.preferences import Preferences
@@ -36,7 +36,7 @@ def find_confirming(token: str) -> Subscriber:
 
     Raises BadToken, also for a link from before they left: it brings nobody back.
     """
-    subscriber = holder("confirm", token)
+    subscriber = find_subscriber("confirm", token)
     issued = tokens.read("confirm", token).issued
     if subscriber.unsubscribed_at and issued < subscriber.unsubscribed_at.replace(microsecond=0):
         raise ExpiredToken("the person left after this link was made")

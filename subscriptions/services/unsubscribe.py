@@ -6,7 +6,7 @@ from typing import Literal
 from django.utils import timezone
 
 from subscriptions import email_addresses
-from subscriptions.links.lookup import leaver
+from subscriptions.links.lookup import find_subscriber_to_unsubscribe
 from subscriptions.links.tokens import BadToken, ExpiredToken
 from subscriptions.models import Subscriber
 from subscriptions.preferences import MONDAY
@@ -25,7 +25,7 @@ def unsubscribe(token: str, *, now: datetime | None = None) -> Subscriber | None
 
     Raises BadToken.
     """
-    subscriber = leaver(token)
+    subscriber = find_subscriber_to_unsubscribe(token)
     if subscriber is not None and subscriber.status != Subscriber.Status.UNSUBSCRIBED:
         mark_unsubscribed(Subscriber.objects.filter(id=subscriber.id), now or timezone.now())
         subscriber.refresh_from_db()
@@ -43,7 +43,7 @@ def choose_alternative(token: str, alternative: Alternative, *, now: datetime | 
     The link may be in a stranger's hands with a forwarded letter: it never gives more letters than were asked for.
     """
     now = now or timezone.now()
-    subscriber = leaver(token)
+    subscriber = find_subscriber_to_unsubscribe(token)
     if subscriber is None or subscriber.consent_at is None:
         raise BadToken("there is nothing to come back to")
     if subscriber.unsubscribed_at and now - subscriber.unsubscribed_at > UNDO_PERIOD:

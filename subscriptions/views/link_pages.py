@@ -5,13 +5,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from subscriptions.links import tokens
-from subscriptions.links.decorators import P, View, private
+from subscriptions.links.decorators import P, View, private_page
 from subscriptions.models import Subscriber
 
 
 def token_page(view: View[P]) -> View[P]:
     """Decorate a view of the holder of a link: GET, HEAD and POST, kept by no cache."""
-    return require_http_methods(["GET", "HEAD", "POST"])(private(view))
+    return require_http_methods(["GET", "HEAD", "POST"])(private_page(view))
 
 
 def redirect_to_sent(letter: str) -> HttpResponse:

@@ -11,7 +11,7 @@ from subscriptions.models import Subscriber
 
 def next_letter(subscriber: Subscriber, now: datetime) -> str:
     """`tomorrow at 08:00 (Europe/London)`; empty when arXiv announces nothing on any chosen day."""
-    moment = schedule.next_hour(subscriber.timezone, subscriber.hour, subscriber.days, now)
+    moment = schedule.find_next_letter_time(subscriber.timezone, subscriber.hour, subscriber.days, now)
     if moment is None:
         return ""
     gap = moment.date() - now.astimezone(moment.tzinfo).date()

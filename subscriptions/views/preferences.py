@@ -11,7 +11,7 @@ from subscriptions import rate_limits
 from subscriptions.exporting import own_data
 from subscriptions.forms import AddressForm, PauseForm, PreferencesForm
 from subscriptions.links import tokens
-from subscriptions.links.lookup import holder
+from subscriptions.links.lookup import find_subscriber
 from subscriptions.models import Subscriber
 from subscriptions.preferences import MAX_MINIMUM, MAX_PAPERS, Preferences
 from subscriptions.services import address_change, deletion, preferences
@@ -25,7 +25,7 @@ NOTICES = ("saved", "confirmed", "moved", "paused", "resumed")
 @token_page
 def edit_preferences(request: HttpRequest, token: str) -> HttpResponse:
     """Show what the holder of the link chose, and store what they change."""
-    subscriber = holder("manage", token)
+    subscriber = find_subscriber("manage", token)
     if request.method != "POST":
         shown = _as_form_values(subscriber.preferences())
         return _render_preferences(request, token, subscriber, PreferencesForm(), shown)
@@ -39,7 +39,9 @@ def edit_preferences(request: HttpRequest, token: str) -> HttpResponse:
 @token_page
 def export_data(request: HttpRequest, token: str) -> HttpResponse:
     """Download everything we keep about the holder of the link, as JSON."""
-    response = JsonResponse(own_data(holder("manage", token)), json_dumps_params={"ensure_ascii": False, "indent": 2})
+    response = JsonResponse(
+        own_data(find_subscriber("manage", token)), json_dumps_params={"ensure_ascii": False, "indent": 2}
+    )
     response["Content-Disposition"] = 'attachment; filename="my-data.json"'
     return response
 
@@ -47,7 +49,7 @@ def export_data(request: HttpRequest, token: str) -> HttpResponse:
 @token_page
 def pause_letters(request: HttpRequest, token: str) -> HttpResponse:
     """Take a POST of `until`, or of `resume`, which ends a pause and brings back somebody who left."""
-    subscriber = holder("manage", token)
+    subscriber = find_subscriber("manage", token)
     if "resume" in request.POST:
         preferences.resume(subscriber)
         return redirect_to_preferences(subscriber, "resumed")
@@ -62,12 +64,12 @@ def pause_letters(request: HttpRequest, token: str) -> HttpResponse:
 @token_page
 def change_address(request: HttpRequest, token: str) -> HttpResponse:
     """Ask for a new address and mail it a link that confirms it."""
-    subscriber = holder("manage", token)
+    subscriber = find_subscriber("manage", token)
     form = AddressForm(request.POST if request.method == "POST" else None)
     if not form.is_bound or not form.is_valid():
         context = {"form": form, "token": token, "subscriber": subscriber}
         return render(request, "subscriptions/address.html", context)
-    if rate_limits.person_may(subscriber.id) and rate_limits.may_ask(request):
+    if rate_limits.allow_subscriber(subscriber.id) and rate_limits.allow_client(request):
         address_change.request_address_change(subscriber, form.cleaned_data["email"])
     return redirect_to_sent("address")
 
@@ -88,10 +90,10 @@ def confirm_address(request: HttpRequest, token: str) -> HttpResponse:
 @token_page
 def request_deletion(request: HttpRequest, token: str) -> HttpResponse:
     """Mail the link that deletes everything."""
-    subscriber = holder("manage", token)
+    subscriber = find_subscriber("manage", token)
     if request.method != "POST":
         return render(request, "subscriptions/ask_delete.html", {"subscriber": subscriber, "token": token})
-    if rate_limits.person_may(subscriber.id):
+    if rate_limits.allow_subscriber(subscriber.id):
         deletion.request_deletion(subscriber)
     return redirect_to_sent("delete")
 
@@ -100,7 +102,7 @@ def request_deletion(request: HttpRequest, token: str) -> HttpResponse:
 def delete_data(request: HttpRequest, token: str) -> HttpResponse:
     """Delete everything by a button behind the mailed link."""
     if request.method != "POST":
-        return render(request, "subscriptions/delete.html", {"subscriber": holder("delete", token)})
+        return render(request, "subscriptions/delete.html", {"subscriber": find_subscriber("delete", token)})
     deletion.delete(token)
     return render(request, "subscriptions/deleted.html")
 

@@ -34,7 +34,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     form = SignUpForm(request.POST)
     if not form.is_valid():
         return _render_sign_up(request, form, request.POST)
-    if not form.cleaned_data["website"] and rate_limits.may_ask(request):
+    if not form.cleaned_data["website"] and rate_limits.allow_client(request):
         signup.sign_up(form.cleaned_data["email"], form.preferences())
     return redirect_to_sent("confirm")
 
@@ -61,7 +61,7 @@ def request_link(request: HttpRequest) -> HttpResponse:
     form = AddressForm(request.POST if request.method == "POST" else None)
     if not form.is_bound or not form.is_valid():
         return render(request, "subscriptions/link.html", {"form": form})
-    if rate_limits.may_ask(request):
+    if rate_limits.allow_client(request):
         signup.request_link(form.cleaned_data["email"])
     return redirect_to_sent("link")
 

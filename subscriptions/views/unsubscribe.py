@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 
-from subscriptions.links.lookup import leaver
+from subscriptions.links.lookup import find_subscriber_to_unsubscribe
 from subscriptions.models import Subscriber
 from subscriptions.services.unsubscribe import Alternative, choose_alternative, unsubscribe
 from subscriptions.views.link_pages import token_page
@@ -21,7 +21,7 @@ def unsubscribe_page(request: HttpRequest, token: str) -> HttpResponse:
     """
     alternative = request.POST.get("instead", "")
     if request.method != "POST":
-        subscriber, done = leaver(token), ""
+        subscriber, done = find_subscriber_to_unsubscribe(token), ""
     elif alternative in get_args(Alternative):
         subscriber, done = choose_alternative(token, cast(Alternative, alternative)), alternative
     else:

@@ -130,7 +130,7 @@ def _chunks(start: int) -> Iterator[Sequence[Any]]:
     from subscriptions import selectors
 
     after = start
-    while readers := selectors.due_readers(town.DAY, after_id=after, limit=min(CHUNK, start + SHARE - after)):
+    while readers := selectors.find_due_readers(town.DAY, after_id=after, limit=min(CHUNK, start + SHARE - after)):
         after = readers[-1].id
         yield [reader for reader in readers if reader.id <= start + SHARE]
         if after >= start + SHARE:

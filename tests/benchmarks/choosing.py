@@ -27,7 +27,7 @@ def choose() -> dict[str, Any]:
     with seldom_collected():
         while True:
             with measured(reading):
-                found = selectors.due_readers(town.DAY, after_id=after, limit=CHUNK)
+                found = selectors.find_due_readers(town.DAY, after_id=after, limit=CHUNK)
             if not found:
                 break
             with measured(choosing):

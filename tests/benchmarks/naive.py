@@ -21,7 +21,7 @@ def send(most: int) -> dict[str, Any]:
     rows = list(Delivery.objects.filter(edition=edition).exclude(picks=[]).order_by("id")[:most])
     with measured(watch), get_connection() as connection:
         contents = load(edition)
-        readers = selectors.readers([row.subscriber_id for row in rows if row.subscriber_id])
+        readers = selectors.get_readers([row.subscriber_id for row in rows if row.subscriber_id])
         for row in rows:
             message = _message(contents, readers[row.subscriber_id or 0], order_of(row), connection)
             size += len(message.message().as_bytes())

@@ -21,7 +21,7 @@ from digest.picking.due_readers import AGAIN
 from subscriptions.importing.import_file import ImportReport, import_file
 from subscriptions.models import Subscriber
 from subscriptions.preferences import Preferences
-from subscriptions.schedule import due_at, due_groups, every_hour
+from subscriptions.schedule import compute_due_time, find_due_groups, list_hour_groups
 from subscriptions.services import preferences
 from tests.delivery.outbox_rows import DAY, NOW
 from tests.editions.rows import announce
@@ -89,7 +89,7 @@ def test_each_of_38_zones_is_planned_at_its_hour_on_the_day_the_clocks_change() 
     for quarter in range(25 * 4 + 1):
         plan(frozen + quarter * timedelta(minutes=15) + timedelta(seconds=1))
     for number, at in Delivery.objects.values_list("subscriber_id", "created_at"):
-        assert at - due_at(*hours[number or 0], frozen) == timedelta(seconds=1)
+        assert at - compute_due_time(*hours[number or 0], frozen) == timedelta(seconds=1)
     assert set(served()) == set(hours)
 
 
@@ -98,11 +98,11 @@ def test_each_of_38_zones_is_planned_at_its_hour_on_the_day_the_clocks_change() 
     frozen=st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),
 )
 def test_what_the_looks_between_find_adds_up_to_what_one_look_finds(minutes: list[int], frozen: datetime) -> None:
-    pairs = set(every_hour(ZONES[::4]))
+    pairs = set(list_hour_groups(ZONES[::4]))
     moments = [frozen + minute * MINUTE for minute in sorted(minutes)]
-    found = [due_groups(pairs, frozen, moments[0])]
-    found += [due_groups(pairs, frozen, later, after=sooner) for sooner, later in pairwise(moments)]
-    assert set().union(*found) == due_groups(pairs, frozen, moments[-1])
+    found = [find_due_groups(pairs, frozen, moments[0])]
+    found += [find_due_groups(pairs, frozen, later, after=sooner) for sooner, later in pairwise(moments)]
+    assert set().union(*found) == find_due_groups(pairs, frozen, moments[-1])
     assert sum(map(len, found)) == len(set().union(*found))
 
 

@@ -244,4 +244,4 @@ def test_unplanned_readers_are_counted_exactly(edition: Edition) -> None:
     Subscriber.objects.filter(id=1).update(status="unsubscribed")
     crowd(1, first=9)
     assert planner.unplanned(edition) == 1
-    assert selectors.due_count(DAY) == 3
+    assert selectors.count_due(DAY) == 3

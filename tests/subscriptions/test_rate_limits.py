@@ -26,7 +26,7 @@ def sign_up(client: Client, email: str, place: int = 1) -> None:
 
 
 def test_one_connection_uses_up_nothing_of_a_domain(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_limits, "PER_IP", (3, rate_limits.HOUR))
+    monkeypatch.setattr(rate_limits, "PER_CLIENT", (3, rate_limits.HOUR))
     monkeypatch.setattr(rate_limits, "PER_DOMAIN", (4, rate_limits.HOUR))
     for number in range(20):
         sign_up(client, f"p{number}@example.org")
@@ -53,8 +53,8 @@ def test_the_names_of_one_mailbox_share_its_limit(client: Client) -> None:
 
 def test_a_domain_that_strangers_share_has_room_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limits, "PER_DOMAIN", (2, rate_limits.HOUR))
-    assert all(rate_limits.letter_may_go(f"p{number}@gmail.com") for number in range(5))
-    assert [rate_limits.letter_may_go(f"p{number}@example.org") for number in range(3)] == [True, True, False]
+    assert all(rate_limits.allow_letter(f"p{number}@gmail.com") for number in range(5))
+    assert [rate_limits.allow_letter(f"p{number}@example.org") for number in range(3)] == [True, True, False]
 
 
 def test_the_operator_hears_once_that_a_domain_is_over(
@@ -62,7 +62,7 @@ def test_the_operator_hears_once_that_a_domain_is_over(
 ) -> None:
     monkeypatch.setattr(rate_limits, "PER_DOMAIN", (2, rate_limits.HOUR))
     for number in range(6):
-        rate_limits.letter_may_go(f"p{number}@example.org")
+        rate_limits.allow_letter(f"p{number}@example.org")
     assert [record.message for record in caplog.records] == [
         "More than 2 letters were asked for to example.org: no more for now."
     ]
@@ -71,18 +71,18 @@ def test_the_operator_hears_once_that_a_domain_is_over(
 def test_a_window_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limits, "PER_MAILBOX", (1, rate_limits.DAY))
     with time_machine.travel(NOON, tick=False) as clock:
-        assert [rate_limits.letter_may_go(ada.email) for _turn in range(2)] == [True, False]
+        assert [rate_limits.allow_letter(ada.email) for _turn in range(2)] == [True, False]
         clock.shift(timedelta(days=1))
-        assert [rate_limits.letter_may_go(ada.email) for _turn in range(2)] == [True, False]
+        assert [rate_limits.allow_letter(ada.email) for _turn in range(2)] == [True, False]
         clock.move_to(NOON - timedelta(days=300))
-        assert rate_limits.letter_may_go(ada.email), "a clock that was set back locks nobody out"
+        assert rate_limits.allow_letter(ada.email), "a clock that was set back locks nobody out"
 
 
 def test_counts_are_few_hold_no_addresses_and_go_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limits, "BUCKET_BITS", 3)
     with time_machine.travel(NOON, tick=False):
         for number in range(50):
-            rate_limits.letter_may_go(f"p{number}@d{number}.example")
+            rate_limits.allow_letter(f"p{number}@d{number}.example")
         assert 2 < Count.objects.count() <= 2 * 8
         assert not any("example" in bucket for bucket in Count.objects.values_list("bucket", flat=True))
     queue.run(NOON + timedelta(days=2))
@@ -90,6 +90,6 @@ def test_counts_are_few_hold_no_addresses_and_go_away(monkeypatch: pytest.Monkey
 
 
 def test_counting_is_cheap(django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
-    rate_limits.letter_may_go(ada.email)
+    rate_limits.allow_letter(ada.email)
     with django_assert_max_num_queries(2):
-        rate_limits.letter_may_go(ada.email)
+        rate_limits.allow_letter(ada.email)

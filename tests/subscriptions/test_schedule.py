@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscriptions.schedule import due_at, due_groups, next_hour
+from subscriptions.schedule import compute_due_time, find_due_groups, find_next_letter_time
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia")
 moments = st.datetimes(datetime(2024, 1, 1), datetime(2030, 12, 31), timezones=st.just(UTC))
@@ -33,31 +33,31 @@ def utc(text: str) -> datetime:
 def test_the_letter_comes_at_the_local_hour_after_the_edition_is_ready(
     zone: str, hour: int, frozen: str, due: str
 ) -> None:
-    assert due_at(zone, hour, utc(frozen)) == utc(due)
+    assert compute_due_time(zone, hour, utc(frozen)) == utc(due)
 
 
 def test_an_hour_that_the_clocks_skip_is_the_moment_of_the_jump() -> None:
-    assert due_at("Europe/Berlin", 2, utc("2026-03-28T22:00")) == utc("2026-03-29T01:00")
+    assert compute_due_time("Europe/Berlin", 2, utc("2026-03-28T22:00")) == utc("2026-03-29T01:00")
 
 
 def test_an_hour_that_comes_twice_counts_the_first_time() -> None:
-    assert due_at("Europe/Berlin", 2, utc("2026-10-24T20:00")) == utc("2026-10-25T00:00")
+    assert compute_due_time("Europe/Berlin", 2, utc("2026-10-24T20:00")) == utc("2026-10-25T00:00")
 
 
 def test_an_edition_between_the_two_comes_at_once() -> None:
-    assert due_at("Europe/Berlin", 2, utc("2026-10-25T00:30")) == utc("2026-10-25T00:30")
+    assert compute_due_time("Europe/Berlin", 2, utc("2026-10-25T00:30")) == utc("2026-10-25T00:30")
 
 
 def test_a_zone_nobody_knows_counts_as_utc() -> None:
     for zone in ("Mars/Olympus", "", "../etc/passwd", "x" * 300):
-        assert due_at(zone, 8, utc("2026-01-23T01:00")) == utc("2026-01-23T08:00")
+        assert compute_due_time(zone, 8, utc("2026-01-23T01:00")) == utc("2026-01-23T08:00")
 
 
 @given(zone=st.sampled_from(ZONES), hour=st.integers(0, 23), frozen=moments)
 def test_the_letter_is_never_early_and_never_more_than_a_day_and_an_hour_late(
     zone: str, hour: int, frozen: datetime
 ) -> None:
-    due = due_at(zone, hour, frozen)
+    due = compute_due_time(zone, hour, frozen)
     assert frozen <= due <= frozen + timedelta(hours=25)
 
 
@@ -65,7 +65,7 @@ def test_the_letter_is_never_early_and_never_more_than_a_day_and_an_hour_late(
 def test_the_clock_reads_the_hour_unless_the_edition_was_late_or_the_hour_was_skipped(
     zone: str, hour: int, frozen: datetime
 ) -> None:
-    due = due_at(zone, hour, frozen)
+    due = compute_due_time(zone, hour, frozen)
     local = due.astimezone(ZoneInfo(zone))
     before = (due - timedelta(seconds=1)).astimezone(ZoneInfo(zone))
     skipped = before.utcoffset() != local.utcoffset()
@@ -75,22 +75,22 @@ def test_the_clock_reads_the_hour_unless_the_edition_was_late_or_the_hour_was_sk
 
 @given(zone=st.sampled_from(ZONES), hour=st.integers(0, 23), frozen=moments)
 def test_a_day_s_editions_come_one_after_the_other(zone: str, hour: int, frozen: datetime) -> None:
-    assert due_at(zone, hour, frozen) <= due_at(zone, hour, frozen + timedelta(days=1))
+    assert compute_due_time(zone, hour, frozen) <= compute_due_time(zone, hour, frozen + timedelta(days=1))
 
 
 @given(frozen=moments, wait=st.timedeltas(timedelta(0), timedelta(hours=30)))
 def test_groups_only_ever_join(frozen: datetime, wait: timedelta) -> None:
     pairs = [(zone, hour) for zone in ZONES for hour in range(24)]
-    sooner, later = due_groups(pairs, frozen, frozen + wait / 2), due_groups(pairs, frozen, frozen + wait)
+    sooner, later = find_due_groups(pairs, frozen, frozen + wait / 2), find_due_groups(pairs, frozen, frozen + wait)
     assert sooner <= later
-    assert due_groups(pairs, frozen, frozen + timedelta(hours=25)) == set(pairs)
+    assert find_due_groups(pairs, frozen, frozen + timedelta(hours=25)) == set(pairs)
 
 
 def test_only_groups_whose_hour_has_come_are_due() -> None:
     pairs = [("UTC", 1), ("UTC", 2), ("Asia/Kolkata", 7), ("America/New_York", 23)]
     frozen = utc("2026-01-23T01:00")
-    assert due_groups(pairs, frozen, frozen) == {("UTC", 1)}
-    assert due_groups(pairs, frozen, frozen + timedelta(hours=1)) == {("UTC", 1), ("UTC", 2), ("Asia/Kolkata", 7)}
+    assert find_due_groups(pairs, frozen, frozen) == {("UTC", 1)}
+    assert find_due_groups(pairs, frozen, frozen + timedelta(hours=1)) == {("UTC", 1), ("UTC", 2), ("Asia/Kolkata", 7)}
 
 
 FRIDAY_NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -108,10 +108,10 @@ FRIDAY_NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
     ],
 )
 def test_the_next_hour_is_on_a_chosen_workday(zone: str, hour: int, days: int, expected: str) -> None:
-    found = next_hour(zone, hour, days, FRIDAY_NOON)
+    found = find_next_letter_time(zone, hour, days, FRIDAY_NOON)
     assert found is not None
     assert found.isoformat() == expected
 
 
 def test_whoever_wants_letters_on_weekends_only_has_no_next_hour() -> None:
-    assert next_hour("UTC", 8, 0b1100000, FRIDAY_NOON) is None
+    assert find_next_letter_time("UTC", 8, 0b1100000, FRIDAY_NOON) is None

@@ -17,32 +17,32 @@ SATURDAY = date(2026, 1, 24)
 def test_a_reader_comes_back_as_the_digest_knows_them() -> None:
     for person in (ada, bao, chidi, dana):
         subscribe(person)
-    assert selectors.due_readers(FRIDAY) == [ada, bao, chidi, dana]
+    assert selectors.find_due_readers(FRIDAY) == [ada, bao, chidi, dana]
 
 
 def test_only_active_readers_are_due() -> None:
     subscribe(ada)
     subscribe(bao, status=Subscriber.Status.PENDING)
     subscribe(chidi, status=Subscriber.Status.UNSUBSCRIBED)
-    assert selectors.due_readers(FRIDAY) == [ada]
-    assert selectors.due_count(FRIDAY) == 1
+    assert selectors.find_due_readers(FRIDAY) == [ada]
+    assert selectors.count_due(FRIDAY) == 1
 
 
 def test_readers_are_due_on_the_days_they_chose() -> None:
     subscribe(ada)
     subscribe(bao, days=WORKDAYS)
     subscribe(chidi, days=1)
-    assert [reader.id for reader in selectors.due_readers(FRIDAY)] == [ada.id, bao.id]
-    assert [reader.id for reader in selectors.due_readers(SATURDAY)] == [ada.id]
-    assert selectors.due_count(FRIDAY + timedelta(days=3)) == 3
+    assert [reader.id for reader in selectors.find_due_readers(FRIDAY)] == [ada.id, bao.id]
+    assert [reader.id for reader in selectors.find_due_readers(SATURDAY)] == [ada.id]
+    assert selectors.count_due(FRIDAY + timedelta(days=3)) == 3
 
 
 def test_paused_and_suppressed_readers_are_due_and_excluded() -> None:
     subscribe(ada, paused_until=SATURDAY)
     subscribe(bao)
     Suppression.objects.create(email_key=bao.email, reason="complaint")
-    assert selectors.due_count(FRIDAY) == 2
-    assert selectors.exclusions([ada.id, bao.id], FRIDAY) == {ada.id: "paused", bao.id: "suppressed"}
+    assert selectors.count_due(FRIDAY) == 2
+    assert selectors.find_exclusions([ada.id, bao.id], FRIDAY) == {ada.id: "paused", bao.id: "suppressed"}
 
 
 def test_pages_of_readers_join_without_gap_or_repetition() -> None:
@@ -51,7 +51,7 @@ def test_pages_of_readers_join_without_gap_or_repetition() -> None:
         subscribe(reader)
     found = []
     after = 0
-    while page := selectors.due_readers(FRIDAY, after_id=after, limit=10):
+    while page := selectors.find_due_readers(FRIDAY, after_id=after, limit=10):
         assert len(page) <= 10
         found += page
         after = page[-1].id
@@ -62,10 +62,10 @@ def test_readers_of_some_hours_only() -> None:
     subscribe(ada, timezone="Europe/Paris", hour=8)
     subscribe(bao, timezone="Asia/Shanghai", hour=8)
     subscribe(chidi, timezone="Europe/Paris", hour=9)
-    due = selectors.due_readers(FRIDAY, groups=[("Europe/Paris", 8), ("Asia/Shanghai", 7)])
+    due = selectors.find_due_readers(FRIDAY, groups=[("Europe/Paris", 8), ("Asia/Shanghai", 7)])
     assert [reader.id for reader in due] == [ada.id]
-    assert selectors.due_readers(FRIDAY, groups=[]) == []
-    assert selectors.due_count(FRIDAY, groups=[("Europe/Paris", 9), ("Asia/Shanghai", 8)]) == 2
+    assert selectors.find_due_readers(FRIDAY, groups=[]) == []
+    assert selectors.count_due(FRIDAY, groups=[("Europe/Paris", 9), ("Asia/Shanghai", 8)]) == 2
 
 
 def test_each_zone_of_active_readers_is_named_once() -> None:
@@ -73,11 +73,11 @@ def test_each_zone_of_active_readers_is_named_once() -> None:
     subscribe(bao, timezone="Europe/Paris", hour=8)
     subscribe(chidi, timezone="Asia/Shanghai", hour=7)
     subscribe(dana, timezone="America/New_York", status=Subscriber.Status.PENDING)
-    assert selectors.zones() == ["Asia/Shanghai", "Europe/Paris"]
+    assert selectors.list_timezones() == ["Asia/Shanghai", "Europe/Paris"]
 
 
 def test_without_readers_there_is_no_zone() -> None:
-    assert selectors.zones() == []
+    assert selectors.list_timezones() == []
 
 
 def test_exclusions_name_the_gravest_reason_and_nobody_else() -> None:
@@ -85,14 +85,14 @@ def test_exclusions_name_the_gravest_reason_and_nobody_else() -> None:
     subscribe(bao, status=Subscriber.Status.UNSUBSCRIBED, paused_until=SATURDAY)
     subscribe(chidi, status=Subscriber.Status.UNSUBSCRIBED)
     Suppression.objects.create(email_key=chidi.email, reason="hard_bounce")
-    excluded = selectors.exclusions([ada.id, bao.id, chidi.id, 99], FRIDAY)
+    excluded = selectors.find_exclusions([ada.id, bao.id, chidi.id, 99], FRIDAY)
     assert excluded == {bao.id: "unsubscribed", chidi.id: "suppressed", 99: "deleted"}
 
 
 def test_a_pause_ends_on_its_day() -> None:
     subscribe(ada, paused_until=SATURDAY)
-    assert selectors.exclusions([ada.id], FRIDAY) == {ada.id: "paused"}
-    assert selectors.exclusions([ada.id], SATURDAY) == {}
+    assert selectors.find_exclusions([ada.id], FRIDAY) == {ada.id: "paused"}
+    assert selectors.find_exclusions([ada.id], SATURDAY) == {}
 
 
 def test_people_are_read_in_bulk(django_assert_num_queries: DjangoAssertNumQueries) -> None:
@@ -100,15 +100,15 @@ def test_people_are_read_in_bulk(django_assert_num_queries: DjangoAssertNumQueri
     for number in ids:
         subscribe(ada._replace(id=number, email=f"ada{number}@example.org"))
     with django_assert_num_queries(1):
-        selectors.exclusions(ids, FRIDAY)
+        selectors.find_exclusions(ids, FRIDAY)
     with django_assert_num_queries(1):
-        assert len(selectors.readers(ids)) == 50
+        assert len(selectors.get_readers(ids)) == 50
     with django_assert_num_queries(1):
-        selectors.due_readers(FRIDAY, groups=[("UTC", hour) for hour in range(24)])
+        selectors.find_due_readers(FRIDAY, groups=[("UTC", hour) for hour in range(24)])
 
 
 def test_readers_are_found_by_id_and_by_address() -> None:
     subscribe(ada)
-    assert selectors.readers([ada.id, 99]) == {ada.id: ada}
-    assert selectors.reader_with_address(" ADA@example.org ") == ada
-    assert selectors.reader_with_address("nobody@example.org") is None
+    assert selectors.get_readers([ada.id, 99]) == {ada.id: ada}
+    assert selectors.find_reader_by_address(" ADA@example.org ") == ada
+    assert selectors.find_reader_by_address("nobody@example.org") is None

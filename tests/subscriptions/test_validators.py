@@ -82,56 +82,56 @@ def test_one_mailbox_has_many_names() -> None:
 
 
 def test_categories_have_one_spelling_and_archives_open_up() -> None:
-    assert validators.categories(["CS.lg", "math.IT", "cs.IT"]) == ("cs.LG", "cs.IT")
-    assert "q-bio.NC" in validators.categories(["q-bio"])
+    assert validators.clean_categories(["CS.lg", "math.IT", "cs.IT"]) == ("cs.LG", "cs.IT")
+    assert "q-bio.NC" in validators.clean_categories(["q-bio"])
     with pytest.raises(ValidationError, match=r"“cs\.LX” is not an arXiv category"):
-        validators.categories(["cs.LX"])
+        validators.clean_categories(["cs.LX"])
 
 
 def test_filters_are_checked_and_blank_ones_left_out() -> None:
-    assert validators.filters(['"Diffusion  Model"', " ", "", '"diffusion model"']) == ('"Diffusion Model"',)
+    assert validators.clean_filters(['"Diffusion  Model"', " ", "", '"diffusion model"']) == ('"Diffusion Model"',)
     with pytest.raises(ValidationError, match="no partner"):
-        validators.filters(['"open'])
+        validators.clean_filters(['"open'])
 
 
 def test_something_must_choose_papers() -> None:
     with pytest.raises(ValidationError, match="at least one category"):
-        validators.interest((), ())
+        validators.require_interests((), ())
     with pytest.raises(ValidationError, match="only leave papers out"):
-        validators.interest((), validators.filters(["-survey"]))
-    validators.interest(("cs.LG",), validators.filters(["-survey"]))
-    validators.interest((), validators.filters(["attention"]))
+        validators.require_interests((), validators.clean_filters(["-survey"]))
+    validators.require_interests(("cs.LG",), validators.clean_filters(["-survey"]))
+    validators.require_interests((), validators.clean_filters(["attention"]))
 
 
 @pytest.mark.parametrize("text", ["zh", "zh-cn", "zh_CN", "zh-Hans", "ZH-HANS-CN", "Chinese", "中文"])
 def test_chinese_goes_by_many_names(text: str) -> None:
-    assert validators.language(text) == "zh"
+    assert validators.clean_language(text) == "zh"
 
 
 @pytest.mark.parametrize("text", ["en", "EN", "en-US", "en_GB", "English"])
 def test_english_too(text: str) -> None:
-    assert validators.language(text) == "en"
+    assert validators.clean_language(text) == "en"
 
 
 @pytest.mark.parametrize("text", ["", "fr", "zh-TW", "zh_Hant", "klingon"])
 def test_a_language_we_do_not_write_is_refused(text: str) -> None:
     with pytest.raises(ValidationError, match="not a language we write in"):
-        validators.language(text)
+        validators.clean_language(text)
 
 
 @pytest.mark.parametrize("text", ["../../etc/passwd", "/etc/localtime", "Mars/Olympus", "europe/paris", ""])
 def test_only_real_time_zones_are_taken(text: str) -> None:
-    assert validators.timezone(" Europe/Paris ") == "Europe/Paris"
+    assert validators.clean_timezone(" Europe/Paris ") == "Europe/Paris"
     with pytest.raises(ValidationError, match="not a time zone"):
-        validators.timezone(text)
+        validators.clean_timezone(text)
 
 
 @pytest.mark.parametrize(
     ("check", "good", "bad"),
     [
-        (validators.hour, (0, "23", " 8 "), (-1, 24, "8.5", "", "٣", True, "1e1")),
-        (validators.papers, (1, "30"), (0, 31, "ten")),
-        (validators.minimum, ("1", 10), ("0", 11)),
+        (validators.clean_hour, (0, "23", " 8 "), (-1, 24, "8.5", "", "٣", True, "1e1")),
+        (validators.clean_papers, (1, "30"), (0, 31, "ten")),
+        (validators.clean_minimum, ("1", 10), ("0", 11)),
     ],
 )
 def test_numbers_have_bounds(
@@ -161,29 +161,29 @@ def test_numbers_have_bounds(
     ],
 )
 def test_days_are_read_in_many_ways(value: str | int | list[str | int], bits: int) -> None:
-    assert validators.days(value) == bits
+    assert validators.clean_days(value) == bits
 
 
 @pytest.mark.parametrize("value", ["", ",", "0", "8", "someday", "mon-", "mon--fri", "127", [], ["x"], [0]])
 def test_what_is_no_day_is_refused(value: str | list[str | int]) -> None:
     with pytest.raises(ValidationError):
-        validators.days(value)
+        validators.clean_days(value)
 
 
 @given(st.integers(1, EVERY_DAY))
 def test_days_survive_being_written_down(bits: int) -> None:
-    assert validators.days(days_text(bits)) == bits
+    assert validators.clean_days(days_text(bits)) == bits
 
 
 @given(st.text())
 def test_no_text_raises_anything_but_validation_error(text: str) -> None:
     checks = (
-        validators.language,
-        validators.timezone,
-        validators.hour,
-        validators.days,
-        validators.papers,
-        validators.detail,
+        validators.clean_language,
+        validators.clean_timezone,
+        validators.clean_hour,
+        validators.clean_days,
+        validators.clean_papers,
+        validators.clean_detail,
     )
     problems = []
     for check in checks:

@@ -11,7 +11,7 @@ from digest.ingest.source_factory import listing_day
 from digest.management.arguments import a_day
 from digest.management.edition_command import the_edition
 from subscriptions.reader import Reader
-from subscriptions.selectors import reader_with_address
+from subscriptions.selectors import find_reader_by_address
 
 
 class Command(BaseCommand):
@@ -35,7 +35,7 @@ class Command(BaseCommand):
 
 
 def _reader(address: str) -> Reader:
-    reader = reader_with_address(address)
+    reader = find_reader_by_address(address)
     if reader is None:
         raise CommandError(_("Nobody is subscribed with the address %s.") % address)
     return reader

@@ -9,7 +9,7 @@ from subscriptions import selectors
 from subscriptions.email import messages
 from subscriptions.importing.import_file import ImportReport, import_file
 from subscriptions.links import tokens
-from subscriptions.links.lookup import holder
+from subscriptions.links.lookup import find_subscriber
 from subscriptions.links.tokens import BadToken, Purpose
 from subscriptions.models import MIN_LINK_NUMBER, Subscriber
 from subscriptions.preferences import Preferences
@@ -31,7 +31,7 @@ def test_a_link_of_whoever_had_the_id_before_opens_nothing(purpose: Purpose) -> 
     old = tokens.make(purpose, FAR, person().epoch)
     Subscriber.objects.create(id=FAR, email="b@example.org", email_key="b@example.org")
     with pytest.raises(BadToken):
-        holder(purpose, old)
+        find_subscriber(purpose, old)
 
 
 def test_nobody_is_unsubscribed_by_the_link_of_whoever_had_their_id_before(client: Client) -> None:
@@ -75,5 +75,5 @@ def test_a_move_draws_the_epoch_anew_and_keeps_the_key() -> None:
 
 def test_the_digest_is_told_both_numbers() -> None:
     row = person()
-    [reader] = selectors.readers([row.id]).values()
+    [reader] = selectors.get_readers([row.id]).values()
     assert (reader.epoch, reader.key) == (row.epoch, row.key)

@@ -92,11 +92,11 @@ def test_a_token_is_short_and_needs_no_escaping_in_an_address() -> None:
 
 @given(purposes, subjects, epochs, moments)
 def test_who_makes_many_makes_the_same_tokens(purpose: Purpose, subject: int, epoch: int, issued: datetime) -> None:
-    body = tokens.body_of(subject, epoch, int(issued.timestamp()))
-    assert tokens.signer(purpose)(body).decode() == tokens.make(purpose, subject, epoch, issued=issued)
+    body = tokens.pack_body(subject, epoch, int(issued.timestamp()))
+    assert tokens.make_signer(purpose)(body).decode() == tokens.make(purpose, subject, epoch, issued=issued)
 
 
 @given(subjects, subjects, epochs, epochs)
 def test_no_two_claims_are_written_alike(one: int, other: int, epoch: int, later: int) -> None:
-    same = tokens.body_of(one, epoch, 5) == tokens.body_of(other, later, 5)
+    same = tokens.pack_body(one, epoch, 5) == tokens.pack_body(other, later, 5)
     assert same == ((one, epoch) == (other, later))

@@ -127,7 +127,7 @@ def test_a_machine_that_fills_in_everything_is_thanked_and_forgotten(client: Cli
 
 
 def test_one_connection_makes_us_write_so_many_letters_and_no_more(client: Client) -> None:
-    most, _window = rate_limits.PER_IP
+    most, _window = rate_limits.PER_CLIENT
     answers = {
         seen(client.post("/", {**SIGN_UP, "email": f"p{number}@d{number}.example"})) for number in range(most + 5)
     }
@@ -154,7 +154,7 @@ def test_one_domain_too(client: Client, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_the_holder_of_a_link_cannot_flood_strangers(client: Client) -> None:
-    most, _window = rate_limits.PER_PERSON
+    most, _window = rate_limits.PER_SUBSCRIBER
     subscribe(ada, id=FAR)
     page = f"/preferences/{tokens.make('manage', FAR)}/address/"
     for number in range(most + 3):
