@@ -9,12 +9,12 @@ from typing import Any, TextIO
 from django.db.models import Exists, OuterRef
 
 from subscriptions import signals
-from subscriptions.importing.file_rows import COLUMNS, guard
+from subscriptions.importing.file_rows import COLUMNS, escape_formula
 from subscriptions.models import Subscriber, Suppression
 from subscriptions.preferences import EVERY_DAY
 from subscriptions.validators import DAY_NAMES
 
-AT_ONCE = 2000
+ROWS_PER_QUERY = 2000
 
 
 def write_csv(file: TextIO) -> int:
@@ -25,8 +25,8 @@ def write_csv(file: TextIO) -> int:
     writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
     writer.writeheader()
     total = 0
-    for values in _everybody():
-        writer.writerow({name: guard(str(value)) for name, value in values.items()})
+    for values in _all_subscribers():
+        writer.writerow({name: escape_formula(str(value)) for name, value in values.items()})
         total += 1
     return total
 
@@ -34,13 +34,13 @@ def write_csv(file: TextIO) -> int:
 def write_jsonl(file: TextIO) -> int:
     """Give how many were written."""
     total = 0
-    for values in _everybody():
+    for values in _all_subscribers():
         file.write(json.dumps(values, ensure_ascii=False) + "\n")
         total += 1
     return total
 
 
-def own_data(subscriber: Subscriber) -> dict[str, object]:
+def collect_own_data(subscriber: Subscriber) -> dict[str, object]:
     """Everything that is kept about somebody, here and by those who answer the signal, for themselves."""
     moments = ("created_at", "confirmed_at", "unsubscribed_at", "mailed_at", "reminded_at", "changed_at")
     times = {name: _iso(getattr(subscriber, name)) for name in moments}
@@ -61,16 +61,16 @@ def _kept_by_others(subscriber: Subscriber) -> dict[str, object]:
     return {name: value for _receiver, answer in answers for name, value in answer.items()}
 
 
-def days_text(days: int) -> str:
-    """As `validators.clean_days` reads it."""
+def format_days(days: int) -> str:
+    """Return the days as `validators.clean_days` reads them."""
     if days == EVERY_DAY:
         return "daily"
     return ",".join(name for number, name in enumerate(DAY_NAMES) if days >> number & 1)
 
 
-def _everybody() -> Iterator[dict[str, object]]:
+def _all_subscribers() -> Iterator[dict[str, object]]:
     never = Exists(Suppression.objects.filter(email_key=OuterRef("email_key")))
-    for row in Subscriber.objects.annotate(never=never).order_by("id").iterator(AT_ONCE):
+    for row in Subscriber.objects.annotate(never=never).order_by("id").iterator(ROWS_PER_QUERY):
         yield {**_values(row), **({"status": "suppressed"} if row.never else {})}
 
 
@@ -82,7 +82,7 @@ def _values(row: Subscriber) -> dict[str, object]:
         "language": row.language,
         "timezone": row.timezone,
         "hour": row.hour,
-        "days": days_text(row.days),
+        "days": format_days(row.days),
         "papers": row.papers,
         "minimum": row.minimum,
         "detail": row.detail,

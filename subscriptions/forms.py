@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from subscriptions import email_addresses, validators
-from subscriptions.filters.error_messages import Mistake, mistakes
+from subscriptions.filters.error_messages import FilterProblem, find_mistakes
 from subscriptions.preferences import Preferences
 from subscriptions.taxonomy import categories
 
@@ -61,7 +61,7 @@ class InterestsForm(forms.Form):
     filters = forms.CharField(required=False, max_length=20_000)
 
     # What is wrong with the filters, each with its place.
-    mistakes: tuple[Mistake, ...] = ()
+    mistakes: tuple[FilterProblem, ...] = ()
 
     def clean_categories(self) -> tuple[str, ...]:
         return validators.clean_categories(self.cleaned_data["categories"])
@@ -73,7 +73,7 @@ class InterestsForm(forms.Form):
 
     def clean_filters(self) -> tuple[str, ...]:
         lines = [line.strip() for line in self.cleaned_data["filters"].splitlines() if line.strip()]
-        self.mistakes = tuple(mistakes(lines))
+        self.mistakes = tuple(find_mistakes(lines))
         if self.mistakes:
             raise ValidationError(_("Please look at the marked places."), code="filter")
         return validators.clean_filters(lines)

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from subscriptions.filters import language as interests
-from subscriptions.filters.error_messages import in_words
+from subscriptions.filters.error_messages import translate_error
 from subscriptions.filters.syntax import FilterError
 from subscriptions.models import Subscriber
 from subscriptions.preferences import EVERY_DAY, MAX_MINIMUM, MAX_PAPERS, MONDAY, WORKDAYS
@@ -41,7 +41,7 @@ def clean_filters(texts: Iterable[str]) -> tuple[str, ...]:
     try:
         return _filters(tuple(text for text in texts if text.strip()))
     except FilterError as error:
-        raise ValidationError(in_words(error), code="filter", params={"error": error}) from error
+        raise ValidationError(translate_error(error), code="filter", params={"error": error}) from error
 
 
 def require_interests(chosen: Sequence[str], wanted: Sequence[str]) -> None:

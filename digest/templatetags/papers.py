@@ -44,5 +44,5 @@ def category_name(code: str) -> str:
 
 @register.filter
 def writer(summary: Any) -> str:
-    """Who wrote a summary (a record or a row), and in which language when it is not the page's."""
+    """Return who wrote a summary (a record or a row), and in which language when it is not the page's."""
     return wording.by_whom(summary, page_language())

@@ -30,7 +30,7 @@ _WHOLE = re.compile(r",|\b(and|collaborations?|consortium|group|project|team)\b"
 
 
 def bibtex(papers: Iterable[PaperRecord]) -> Iterator[str]:
-    """One entry per paper, keyed by arXiv id. Doubled braces keep the title's capitals."""
+    """Yield one entry per paper, keyed by arXiv id. Doubled braces keep the title's capitals."""
     for paper in papers:
         fields = {
             "title": f"{{{_title(paper.title)}}}",
@@ -46,7 +46,7 @@ def bibtex(papers: Iterable[PaperRecord]) -> Iterator[str]:
 
 
 def ris(papers: Iterable[PaperRecord]) -> Iterator[str]:
-    """One record per paper. A value is one line, so that none can begin a field or end a record."""
+    """Yield one record per paper. A value is one line, so that none can begin a field or end a record."""
     for paper in papers:
         lines = [("TY", "UNPB"), ("ID", f"arXiv:{_plain(paper.arxiv_id)}"), ("TI", to_text(paper.title))]
         lines += [("AU", _ris_name(to_text(name))) for name in paper.authors]

@@ -14,18 +14,18 @@ class Card:
     reasons: tuple[Reason, ...] = ()
 
 
-def summary_for(contents: EditionContents, rank: int, language: str) -> SummaryRecord | None:
+def find_summary(contents: EditionContents, rank: int, language: str) -> SummaryRecord | None:
     """The summary for readers of the page's language, else the English one."""
     return contents.summaries.get((rank, language)) or contents.summaries.get((rank, "en"))
 
 
-def cards(contents: EditionContents, papers: Iterable[PaperRecord]) -> list[Card]:
+def cards_of_papers(contents: EditionContents, papers: Iterable[PaperRecord]) -> list[Card]:
     language = page_language()
-    return [Card(paper, summary_for(contents, paper.rank, language)) for paper in papers]
+    return [Card(paper, find_summary(contents, paper.rank, language)) for paper in papers]
 
 
 def cards_of_picks(contents: EditionContents, picks: Sequence[Pick]) -> list[Card]:
     language = page_language()
     return [
-        Card(contents.papers[pick.rank], summary_for(contents, pick.rank, language), pick.reasons) for pick in picks
+        Card(contents.papers[pick.rank], find_summary(contents, pick.rank, language), pick.reasons) for pick in picks
     ]

@@ -18,10 +18,10 @@ from digest.domain import ANNOUNCED_AS_NEW, PaperRecord
 from digest.letters import operator_note
 from digest.models import Edition
 from digest.web import selectors
-from digest.web.cards import cards
+from digest.web.cards import cards_of_papers
 from subscriptions.languages import page_language
 
-PER_PAGE = 50
+PAPERS_PER_PAGE = 50
 VERSIONED = re.compile(r"(?P<id>.*\d)v\d+")
 
 
@@ -32,23 +32,23 @@ class Section:
 
 
 @require_safe
-def today(request: HttpRequest) -> HttpResponse:
-    newest = selectors.latest()
+def show_today(request: HttpRequest) -> HttpResponse:
+    newest = selectors.latest_edition()
     if newest is None:
         return render(request, "digest/no_edition.html")
     return _edition_page(request, newest, is_today=True)
 
 
 @require_safe
-def edition(request: HttpRequest, day: str) -> HttpResponse:
-    found = selectors.edition_of(_day(day))
+def show_edition(request: HttpRequest, day: str) -> HttpResponse:
+    found = selectors.find_edition(_day(day))
     if found is None:
         raise Http404(_("There is no edition of that day."))
     return _edition_page(request, found, is_today=False)
 
 
 @require_safe
-def paper(request: HttpRequest, arxiv_id: str) -> HttpResponse:
+def show_paper(request: HttpRequest, arxiv_id: str) -> HttpResponse:
     if versioned := VERSIONED.fullmatch(arxiv_id):
         return redirect("digest:paper", versioned["id"], permanent=True)
     page = selectors.paper_page(arxiv_id) if arxiv_id.isprintable() else None
@@ -68,13 +68,13 @@ def _day(text: str) -> date:
 
 
 def _edition_page(request: HttpRequest, shown: Edition, *, is_today: bool) -> HttpResponse:
-    contents = selectors.contents(shown)
+    contents = selectors.edition_contents(shown)
     sections = _sections(contents.papers)
     section = request.GET.get("section", "")
     if section and section not in {each.category for each in sections}:
         raise Http404(_("This edition has no such category."))
     papers = [paper for paper in contents.papers if section in ("", paper.section)]
-    page = Paginator(papers, PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(papers, PAPERS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "edition": shown,
         "note": mark_safe(operator_note.as_html(shown.note)),  # noqa: S308 - nh3 cleaned it
@@ -83,8 +83,8 @@ def _edition_page(request: HttpRequest, shown: Edition, *, is_today: bool) -> Ht
         "sections": sections,
         "section": section,
         "page": page,
-        "cards": cards(contents, page.object_list),
-        "neighbours": selectors.neighbours(shown.day),
+        "cards": cards_of_papers(contents, page.object_list),
+        "neighbours": selectors.neighbouring_days(shown.day),
         "is_today": is_today,
     }
     return render(request, "digest/edition.html", context)

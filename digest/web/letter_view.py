@@ -16,7 +16,7 @@ from digest.models import Delivery
 from digest.ranking.selection import select
 from digest.web import selectors
 from digest.web.cards import cards_of_picks
-from digest.web.edition_pages import PER_PAGE
+from digest.web.edition_pages import PAPERS_PER_PAGE
 from digest.web.link_holder import letter_response
 from subscriptions.links import tokens
 from subscriptions.links.decorators import private_page
@@ -26,23 +26,23 @@ from subscriptions.selectors import get_readers
 
 @private_page
 @require_safe
-def letter(request: HttpRequest, token: str) -> HttpResponse:
+def show_letter(request: HttpRequest, token: str) -> HttpResponse:
     claim = tokens.read("letter", token)
-    delivery = selectors.delivery(claim.subject)
+    delivery = selectors.find_delivery(claim.subject)
     reader = _reader(delivery, claim.epoch)
     if delivery is None or not delivery.picks:
         raise Http404(_("This letter no longer exists."))
     if "all" in request.GET:
         return _all_matches(request, delivery, reader)
-    press = Press(selectors.contents(delivery.edition), Publisher.from_settings())
+    press = Press(selectors.edition_contents(delivery.edition), Publisher.from_settings())
     return letter_response(press.letter(reader, order_of(delivery)).html)
 
 
 def _all_matches(request: HttpRequest, delivery: Delivery, reader: Reader) -> HttpResponse:
-    """By the interests as they are now, papers of earlier letters included: a page to look things up in."""
-    contents, index = selectors.indexed(delivery.edition)
+    """Show what matches the reader's interests as they are now, papers of earlier letters included."""
+    contents, index = selectors.contents_and_index(delivery.edition)
     picks = select.choose(reader._replace(papers=len(contents.papers), minimum=1), index).picks
-    page = Paginator(picks, PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(picks, PAPERS_PER_PAGE).get_page(request.GET.get("page"))
     context = {"edition": delivery.edition, "page": page, "cards": cards_of_picks(contents, list(page))}
     return render(request, "digest/matches.html", context)
 

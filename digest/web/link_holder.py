@@ -13,8 +13,11 @@ LETTER_POLICY = (
 )
 
 
-def reader_of(token: str) -> Reader:
-    """Whose feedback a link gives. Raises BadToken as well when they are gone or have made all earlier links void."""
+def find_reader(token: str) -> Reader:
+    """Return the reader whose feedback a link gives.
+
+    Raises BadToken, also when they are gone or have made all earlier links void.
+    """
     claim = tokens.read("feedback", token)
     reader = get_readers([claim.subject]).get(claim.subject)
     if reader is None or reader.epoch != claim.epoch:

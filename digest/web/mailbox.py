@@ -40,13 +40,13 @@ def debug_only(view: View[P]) -> View[P]:
 
 @debug_only
 @require_safe
-def mailbox(request: HttpRequest) -> HttpResponse:
+def show_mailbox(request: HttpRequest) -> HttpResponse:
     return render(request, "digest/mailbox.html", {"letters": letters(settings.MAILBOX)})
 
 
 @debug_only
 @require_safe
-def letter(request: HttpRequest, name: str) -> HttpResponse:
+def show_letter(request: HttpRequest, name: str) -> HttpResponse:
     opened = _opened(name)
     part = request.GET.get("part", "letter" if opened.html else "text")
     if part not in PARTS:
@@ -57,8 +57,8 @@ def letter(request: HttpRequest, name: str) -> HttpResponse:
 
 @debug_only
 @require_safe
-def html(request: HttpRequest, name: str) -> HttpResponse:
-    """Only the letter's own HTML, for the frame; its policy keeps it from running or loading anything."""
+def show_html(request: HttpRequest, name: str) -> HttpResponse:
+    """Show only the letter's own HTML, for the frame. Its policy keeps it from running or loading anything."""
     body = _opened(name).html
     start, doctype, rest = body.partition("<head>")
     return letter_response(f"{start}{doctype}{NEW_WINDOW}{rest}" if doctype else body)

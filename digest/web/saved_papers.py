@@ -11,46 +11,46 @@ from digest.domain import PaperRecord
 from digest.editions import reader_feedback
 from digest.web import bibtex_ris, selectors
 from digest.web.cards import Card
-from digest.web.link_holder import reader_of
+from digest.web.link_holder import find_reader
 from subscriptions.languages import page_language
 from subscriptions.links.decorators import private_page
 
-PER_PAGE = 50
+PAPERS_PER_PAGE = 50
 
 
 @private_page
 @require_http_methods(["GET", "HEAD", "POST"])
-def saved(request: HttpRequest, token: str) -> HttpResponse:
-    reader = reader_of(token)
+def show_saved(request: HttpRequest, token: str) -> HttpResponse:
+    reader = find_reader(token)
     if request.method == "POST":
         let_go = request.POST.get("paper", "")
         if let_go.isprintable():
             reader_feedback.take_back(reader.id, let_go, "save")
         return redirect(request.get_full_path())
-    page = Paginator(selectors.saved(reader.id), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(selectors.saved_paper_ids(reader.id), PAPERS_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "digest/saved.html", {"token": token, "page": page, "cards": _cards(page.object_list)})
 
 
 def _cards(papers: Iterable[int]) -> list[Card]:
-    records = selectors.records(list(papers))
+    records = selectors.newest_records(list(papers))
     summaries = selectors.newest_summaries([record.version_id for record in records], page_language())
     return [Card(record, summaries.get(record.version_id)) for record in records]
 
 
 @private_page
 @require_safe
-def bibtex(request: HttpRequest, token: str) -> HttpResponse:
+def download_bibtex(request: HttpRequest, token: str) -> HttpResponse:
     return _file(token, bibtex_ris.bibtex, "application/x-bibtex", "saved-papers.bib")
 
 
 @private_page
 @require_safe
-def ris(request: HttpRequest, token: str) -> HttpResponse:
+def download_ris(request: HttpRequest, token: str) -> HttpResponse:
     return _file(token, bibtex_ris.ris, "application/x-research-info-systems", "saved-papers.ris")
 
 
 def _file(token: str, write: Callable[[Iterable[PaperRecord]], Iterator[str]], kind: str, name: str) -> HttpResponse:
-    reader = reader_of(token)
-    text = "".join(write(selectors.records(list(selectors.saved(reader.id)))))
+    reader = find_reader(token)
+    text = "".join(write(selectors.newest_records(list(selectors.saved_paper_ids(reader.id)))))
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(text, content_type=f"{kind}; charset=utf-8", headers=headers)

@@ -8,25 +8,25 @@ from functools import lru_cache
 from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Sum
 
 from digest.domain import EditionContents, PaperRecord, SummaryRecord
-from digest.editions import load as edition_contents
+from digest.editions import load
 from digest.models import Delivery, Edition, EditionEntry, Feedback, Summary, Version
 from digest.ranking.matching.day_index import DayIndex
 
 PUBLIC_STATES = ("frozen", "closed")
 
 
-def published() -> QuerySet[Edition]:
+def published_editions() -> QuerySet[Edition]:
     """The editions that anyone may see: frozen ones with at least one paper."""
     has_papers = Exists(EditionEntry.objects.filter(edition=OuterRef("pk")))
     return Edition.objects.filter(has_papers, state__in=PUBLIC_STATES)
 
 
-def latest() -> Edition | None:
-    return published().order_by("-day").first()
+def latest_edition() -> Edition | None:
+    return published_editions().order_by("-day").first()
 
 
-def edition_of(day: date) -> Edition | None:
-    return published().filter(day=day).first()
+def find_edition(day: date) -> Edition | None:
+    return published_editions().filter(day=day).first()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class Neighbours:
     next: date | None
 
 
-def neighbours(day: date) -> Neighbours:
-    days = published().values_list("day", flat=True)
+def neighbouring_days(day: date) -> Neighbours:
+    days = published_editions().values_list("day", flat=True)
     return Neighbours(
         previous=days.filter(day__lt=day).order_by("-day").first(),
         next=days.filter(day__gt=day).order_by("day").first(),
@@ -44,7 +44,7 @@ def neighbours(day: date) -> Neighbours:
 
 
 @dataclass(frozen=True, slots=True)
-class Frozen:
+class EditionFingerprint:
     """Names what an edition holds at a time: as long as it is equal, the contents are the same.
 
     The summaries are known by their number, sum and maximum: one that takes another's place changes the sum.
@@ -57,16 +57,16 @@ class Frozen:
     summaries: tuple[int, int, int]
 
 
-def contents(edition: Edition) -> EditionContents:
+def edition_contents(edition: Edition) -> EditionContents:
     return _contents(_fingerprint(edition))
 
 
-def indexed(edition: Edition) -> tuple[EditionContents, DayIndex]:
+def contents_and_index(edition: Edition) -> tuple[EditionContents, DayIndex]:
     held = _fingerprint(edition)
     return _contents(held), _day_index(held)
 
 
-def _fingerprint(edition: Edition) -> Frozen:
+def _fingerprint(edition: Edition) -> EditionFingerprint:
     held = EditionEntry.objects.filter(edition=edition).aggregate(
         papers=Count("pk", distinct=True),
         count=Count("summaries__summary"),
@@ -74,21 +74,21 @@ def _fingerprint(edition: Edition) -> Frozen:
         newest=Max("summaries__summary"),
     )
     summaries = (held["count"], held["total"] or 0, held["newest"] or 0)
-    return Frozen(edition.pk, edition.frozen_at, edition.note, held["papers"], summaries)
+    return EditionFingerprint(edition.pk, edition.frozen_at, edition.note, held["papers"], summaries)
 
 
 @lru_cache(maxsize=4)
-def _contents(frozen: Frozen) -> EditionContents:
-    return edition_contents.load(Edition.objects.get(pk=frozen.id))
+def _contents(frozen: EditionFingerprint) -> EditionContents:
+    return load.load(Edition.objects.get(pk=frozen.id))
 
 
 @lru_cache(maxsize=2)
-def _day_index(frozen: Frozen) -> DayIndex:
+def _day_index(frozen: EditionFingerprint) -> DayIndex:
     """Half a second of work for a large day, kept for the live preview."""
     return DayIndex(_contents(frozen).papers)
 
 
-def forget() -> None:
+def clear_caches() -> None:
     """Empties the caches, for tests, where the same ids come again with other papers."""
     _contents.cache_clear()
     _day_index.cache_clear()
@@ -143,13 +143,13 @@ def newest_version(arxiv_id: str) -> Version | None:
     return versions.order_by("-number", "-pk").first()
 
 
-def saved(subscriber_id: int) -> QuerySet[Feedback, int]:
+def saved_paper_ids(subscriber_id: int) -> QuerySet[Feedback, int]:
     """The ids of the papers that a reader saved, the last one first."""
     rows = Feedback.objects.filter(subscriber=subscriber_id, kind="save")
     return rows.order_by("-created_at", "-pk").values_list("paper_id", flat=True)
 
 
-def records(papers: Sequence[int]) -> list[PaperRecord]:
+def newest_records(papers: Sequence[int]) -> list[PaperRecord]:
     """The newest version of each paper, ranked as they stand in *papers*."""
     versions = Version.objects.filter(paper__in=papers).select_related("paper").order_by("number", "pk")
     newest = {version.paper_id: version for version in versions}
@@ -160,8 +160,8 @@ def newest_summaries(versions: Collection[int], language: str) -> dict[int, Summ
     """Version id → the last summary in this language, else the last English one."""
     rows = Summary.objects.filter(version__in=versions, language__in={language, "en"})
     best = sorted(rows, key=lambda row: (row.language == language, row.created_at, row.pk))
-    return {row.version_id: edition_contents.summary_record(row) for row in best}
+    return {row.version_id: load.summary_record(row) for row in best}
 
 
-def delivery(key: int) -> Delivery | None:
+def find_delivery(key: int) -> Delivery | None:
     return Delivery.objects.select_related("edition").filter(pk=key).first()

@@ -7,45 +7,45 @@ from django.views.decorators.http import require_http_methods
 from digest.ranking.selection import select
 from digest.web import selectors
 from digest.web.cards import cards_of_picks
-from subscriptions.filters.error_messages import Mistake, doubts, mistakes
-from subscriptions.filters.language import MOST_FILTERS, check_filters
+from subscriptions.filters.error_messages import FilterProblem, find_hints, find_mistakes
+from subscriptions.filters.language import MAX_FILTERS, check_filters
 from subscriptions.reader import Reader
 from subscriptions.taxonomy import categories
 
-FORM = ("categories", "presets", "filters", "email", "language", "timezone")
-SHOWN = 10
+FORM_FIELDS = ("categories", "presets", "filters", "email", "language", "timezone")
+PREVIEW_PAPERS = 10
 # The form goes on below the live preview: it must not run away.
-SHOWN_WHILE_TYPING = 3
+LIVE_PREVIEW_PAPERS = 3
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def preview(request: HttpRequest) -> HttpResponse:
+def show_preview(request: HttpRequest) -> HttpResponse:
     """A POST changes nothing either: it is for more text than an address can hold."""
     query = request.POST if request.method == "POST" else request.GET
     fragment = query.get("fragment") == "1"
     template = "digest/_preview.html" if fragment else "digest/preview.html"
-    context = _context(query, SHOWN_WHILE_TYPING if fragment else SHOWN)
+    context = _context(query, LIVE_PREVIEW_PAPERS if fragment else PREVIEW_PAPERS)
     return render(request, template, {**context, "query": request.GET.urlencode(), "posted": _posted(request.POST)})
 
 
 def _posted(query: QueryDict) -> list[tuple[str, str]]:
-    """What goes back to the form with whoever came by a POST."""
-    return [(name, value) for name in FORM for value in query.getlist(name)]
+    """Return what goes back to the form with whoever came by a POST."""
+    return [(name, value) for name in FORM_FIELDS for value in query.getlist(name)]
 
 
 def _context(query: QueryDict, shown: int) -> dict[str, object]:
     filters, mistakes = read_filters(query.get("filters", ""))
     categories = read_categories(query.getlist("categories"), query.getlist("presets"))
-    edition = selectors.latest()
+    edition = selectors.latest_edition()
     context: dict[str, object] = {
         "mistakes": mistakes,
-        "doubts": tuple(doubts(filters)),
+        "doubts": tuple(find_hints(filters)),
         "asked": bool(filters or categories),
         "edition": edition,
     }
     if edition is None or not (filters or categories):
         return context
-    contents, index = selectors.indexed(edition)
+    contents, index = selectors.contents_and_index(edition)
     reader = Reader(id=0, email="", categories=categories, filters=filters, papers=shown)
     choice = select.choose(reader, index)
     return {**context, "matched": choice.matched, "cards": cards_of_picks(contents, choice.picks)}
@@ -58,8 +58,8 @@ def read_categories(codes: list[str], presets: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code for code in known if code))
 
 
-def read_filters(text: str) -> tuple[tuple[str, ...], list[Mistake]]:
+def read_filters(text: str) -> tuple[tuple[str, ...], list[FilterProblem]]:
     """The filters, one per line, that can be read, and what is wrong with the others."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()][:MOST_FILTERS]
-    wrong = {mistake.line: mistake for mistake in mistakes(lines)}
+    lines = [line.strip() for line in text.splitlines() if line.strip()][:MAX_FILTERS]
+    wrong = {mistake.line: mistake for mistake in find_mistakes(lines)}
     return check_filters(line for line in lines if line not in wrong), list(wrong.values())

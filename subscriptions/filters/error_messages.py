@@ -11,7 +11,7 @@ from subscriptions.filters.syntax import MESSAGES, FilterError
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
+class FilterProblem:
     """A filter that cannot be read, or not as it was meant, cut in three so that the page can mark the place."""
 
     before: str
@@ -24,24 +24,24 @@ class Mistake:
         return self.before + self.place + self.after
 
 
-def mistakes(lines: Iterable[str]) -> Iterator[Mistake]:
+def find_mistakes(lines: Iterable[str]) -> Iterator[FilterProblem]:
     for line in lines:
         try:
             parse(line)
         except FilterError as error:
             end = error.position + error.length
-            yield Mistake(line[: error.position], line[error.position : end], line[end:], in_words(error))
+            yield FilterProblem(line[: error.position], line[error.position : end], line[end:], translate_error(error))
 
 
-def doubts(lines: Iterable[str]) -> Iterator[Mistake]:
-    """What can be read, but perhaps not as it was meant."""
+def find_hints(lines: Iterable[str]) -> Iterator[FilterProblem]:
+    """Yield what can be read, but perhaps not as it was meant."""
     for line in lines:
         for hint in hints(line):
             end = hint.position + hint.length
             message = _(HINTS[hint.code]) % hint.detail
-            yield Mistake(line[: hint.position], line[hint.position : end], line[end:], message)
+            yield FilterProblem(line[: hint.position], line[hint.position : end], line[end:], message)
 
 
-def in_words(error: FilterError) -> str:
-    """In the language of the page."""
+def translate_error(error: FilterError) -> str:
+    """Return the error's sentence in the language of the page."""
     return _(MESSAGES[error.code]) % error.detail

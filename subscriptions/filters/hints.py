@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 
 from subscriptions.filters.lexer import FIELDS, Piece, pieces
-from subscriptions.filters.parser import SHORTEST_BEGINNING, parse
+from subscriptions.filters.parser import MIN_PREFIX_LENGTH, parse
 from subscriptions.filters.syntax import And, Filter, FilterError, Not, Or, Term, gettext_noop
 from subscriptions.filters.words import words
 
@@ -26,7 +26,7 @@ HINTS: Mapping[str, str] = {
 }
 
 # Words that say nothing about a paper.
-EVERYWHERE = frozenset(
+TOO_FREQUENT_WORDS = frozenset(
     (
         *("a", "an", "and", "are", "as", "at", "be", "by", "can", "for", "from", "has", "have", "in", "is", "it"),
         *("its", "of", "on", "or", "our", "paper", "that", "the", "these", "this", "to", "we", "which", "with"),
@@ -48,7 +48,7 @@ class Hint:
 
 
 def hints(text: str) -> tuple[Hint, ...]:
-    """In the order of their places; none for a text that is no filter."""
+    """Return the hints in the order of their places; none for a text that is no filter."""
     try:
         wanted = parse(text)
     except FilterError:
@@ -92,7 +92,7 @@ def _lost_signs(found: Sequence[Piece]) -> Iterator[Hint]:
         if piece.kind == "word" and piece.text.strip("-") == "":
             yield Hint("lone_minus", piece.position, piece.length)
         if _loses_a_star(piece, FIELDS.get(before, "any")):
-            yield Hint("lost_star", piece.position, piece.length, {"least": SHORTEST_BEGINNING})
+            yield Hint("lost_star", piece.position, piece.length, {"least": MIN_PREFIX_LENGTH})
         before = piece.text if piece.kind == "field" else ""
 
 
@@ -102,7 +102,7 @@ def _loses_a_star(piece: Piece, where: str) -> bool:
     if piece.kind not in ("word", "phrase") or "*" not in text or where == "category":
         return False
     last = words(text)[-1:]
-    works = text.endswith("*") and text.count("*") == 1 and last and len(last[0]) >= SHORTEST_BEGINNING
+    works = text.endswith("*") and text.count("*") == 1 and last and len(last[0]) >= MIN_PREFIX_LENGTH
     return where == "author" or not works
 
 
@@ -117,7 +117,7 @@ def _of_all(wanted: Filter, text: str) -> Iterator[Hint]:
 def _is_everywhere(wanted: Filter) -> bool:
     match wanted:
         case Term(where, found):
-            return where in ("any", "abstract") and len(found) == 1 and found[0] in EVERYWHERE
+            return where in ("any", "abstract") and len(found) == 1 and found[0] in TOO_FREQUENT_WORDS
         case And(parts):
             return all(map(_is_everywhere, parts))
         case Or(parts):

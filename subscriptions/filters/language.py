@@ -17,14 +17,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 from subscriptions.filters.hints import Hint, hints
-from subscriptions.filters.parser import LONGEST
+from subscriptions.filters.parser import MAX_FILTER_LENGTH
 from subscriptions.filters.parser import parse as _parse
 from subscriptions.filters.syntax import MESSAGES, And, Category, Field, Filter, FilterError, Not, Or, Term
 from subscriptions.filters.words import fold, phrase, tokens, words
 
 __all__ = [
+    "MAX_FILTERS",
     "MESSAGES",
-    "MOST_FILTERS",
     "And",
     "Category",
     "Field",
@@ -33,7 +33,7 @@ __all__ = [
     "Hint",
     "Not",
     "Or",
-    "Plain",
+    "PlainFilter",
     "Term",
     "canonical",
     "check_filters",
@@ -41,14 +41,14 @@ __all__ = [
     "hints",
     "is_exclusion",
     "parse",
-    "plain",
+    "parse_plain",
     "positive_terms",
     "tokens",
     "words",
 ]
 
 # How many filters a reader may keep.
-MOST_FILTERS = 50
+MAX_FILTERS = 50
 
 _PREFIXES = {"any": "", "title": "title:", "abstract": "abs:", "author": "author:"}
 
@@ -56,19 +56,19 @@ _PREFIXES = {"any": "", "title": "title:", "abstract": "abs:", "author": "author
 def parse(text: str) -> Filter:
     """The filter that *text* describes. Raises FilterError, and nothing else, on whatever text."""
     found = _parse(text)
-    if len(canonical(found)) > LONGEST:  # one sign may stand for a dozen letters
-        raise FilterError("too_long", 0, len(text), limit=LONGEST)
+    if len(canonical(found)) > MAX_FILTER_LENGTH:  # one sign may stand for a dozen letters
+        raise FilterError("too_long", 0, len(text), limit=MAX_FILTER_LENGTH)
     return found
 
 
-PlainKind = Literal["word", "both", "phrase", "title", "author"]
+PlainFilterKind = Literal["word", "both", "phrase", "title", "author"]
 
 # One or two words, a phrase of two, one word in titles, one part of a name. A single word stands there twice.
-Plain = tuple[PlainKind, str, str]
+PlainFilter = tuple[PlainFilterKind, str, str]
 
 _WORD = "([a-z0-9]{1,60})"
 _PLAIN = re.compile(f'"{_WORD} {_WORD}"|title:{_WORD}|author:{_WORD}|{_WORD}(?: {_WORD})?')
-_KINDS: Mapping[int | None, tuple[PlainKind, int, int]] = {
+_KINDS: Mapping[int | None, tuple[PlainFilterKind, int, int]] = {
     2: ("phrase", 1, 2),
     3: ("title", 3, 3),
     4: ("author", 4, 4),
@@ -77,8 +77,8 @@ _KINDS: Mapping[int | None, tuple[PlainKind, int, int]] = {
 }
 
 
-def plain(text: str) -> Plain | None:
-    """What `parse` finds in a plain filter, as most are, in a tenth of the time; None for any other text."""
+def parse_plain(text: str) -> PlainFilter | None:
+    """Return what `parse` finds in a plain filter, in a tenth of the time, or None for any other text."""
     found = _PLAIN.fullmatch(text)
     if found is None:
         return None
@@ -107,7 +107,7 @@ def _bracketed(part: Filter, *kinds: type[And] | type[Or]) -> str:
 
 
 def is_exclusion(wanted: Filter) -> bool:
-    """Whether a filter only says what to leave out: it mutes papers and chooses none."""
+    """Return whether a filter only says what to leave out: it mutes papers and chooses none."""
     match wanted:
         case Not():
             return True
@@ -141,8 +141,8 @@ def check_filters(texts: Iterable[str]) -> tuple[str, ...]:
         try:
             wanted = parse(text)
             found.setdefault(wanted, _as_written(text, wanted))
-            if len(found) > MOST_FILTERS:
-                raise FilterError("too_many_filters", 0, len(text), limit=MOST_FILTERS)
+            if len(found) > MAX_FILTERS:
+                raise FilterError("too_many_filters", 0, len(text), limit=MAX_FILTERS)
         except FilterError as error:
             error.text, error.line = text, line
             raise

@@ -85,7 +85,7 @@ def _named(found: re.Match[str]) -> Iterator[Piece]:
 
 
 def _is_field(found: re.Match[str], text: str) -> bool:
-    """Whether a word before a colon is meant as a field. `GAN: a survey` and `http://` are words."""
+    """Return whether a word before a colon is meant as a field. `GAN: a survey` and `http://` are words."""
     name, rest = found["field"], text[found.end() :]
     if name.lower() in FIELDS:
         return True

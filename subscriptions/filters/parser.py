@@ -8,11 +8,11 @@ from subscriptions.filters.syntax import And, Category, Field, Filter, FilterErr
 from subscriptions.filters.words import words
 from subscriptions.taxonomy import categories
 
-LONGEST = 300
-MOST_TERMS = 40
-DEEPEST = 10
+MAX_FILTER_LENGTH = 300
+MAX_TERMS = 40
+MAX_NESTING = 10
 # Letters that must stand before a `*`; shorter ones would match nearly everything.
-SHORTEST_BEGINNING = 3
+MIN_PREFIX_LENGTH = 3
 
 _LINE_BREAK = re.compile("[\r\n]")
 
@@ -21,8 +21,8 @@ def parse(text: str) -> Filter:
     """The filter that *text* describes, flattened and without repetitions. Raises FilterError, and nothing else."""
     if found := _LINE_BREAK.search(text):
         raise FilterError("line_break", found.start(), 1)
-    if len(text) > LONGEST:
-        raise FilterError("too_long", LONGEST, len(text) - LONGEST, limit=LONGEST)
+    if len(text) > MAX_FILTER_LENGTH:
+        raise FilterError("too_long", MAX_FILTER_LENGTH, len(text) - MAX_FILTER_LENGTH, limit=MAX_FILTER_LENGTH)
     return _Parser(tuple(pieces(text)), len(text)).whole()
 
 
@@ -57,7 +57,7 @@ class _Parser:
         return FilterError(code, piece.position, piece.length, **detail)
 
     def _or(self, field: str, depth: int) -> Filter | None:
-        """None when there is nothing at all; an OR with an empty side is an error."""
+        """Parse an OR. Return None when there is nothing at all; an OR with an empty side is an error."""
         sides = [self._and(field, depth)]
         last: Piece | None = None
         while sign := self._take("or"):
@@ -102,15 +102,15 @@ class _Parser:
                 return self._term(field, piece)
 
     def _operand(self, field: str, depth: int, sign: Piece, code: str) -> Filter:
-        """What a minus or a field applies to."""
+        """Parse what a minus or a field applies to."""
         piece = self._ahead
         if piece is None or piece.kind in ("or", "and", "close") or (piece.kind == "word" and not words(piece.text)):
             raise self._error(code, sign, field=sign.text)
         return self._unary(field, depth, piece)
 
     def _group(self, field: str, depth: int, bracket: Piece) -> Filter:
-        if depth > DEEPEST:
-            raise self._error("too_deep", bracket, limit=DEEPEST)
+        if depth > MAX_NESTING:
+            raise self._error("too_deep", bracket, limit=MAX_NESTING)
         inside = self._or(field, depth)
         closing = self._take("close")
         if closing is None:
@@ -122,8 +122,8 @@ class _Parser:
 
     def _term(self, field: str, piece: Piece) -> Filter:
         self.terms += 1
-        if self.terms > MOST_TERMS:
-            raise self._error("too_many_terms", piece, limit=MOST_TERMS)
+        if self.terms > MAX_TERMS:
+            raise self._error("too_many_terms", piece, limit=MAX_TERMS)
         if field == "category":
             return self._category(piece)
         found = tuple(_words(field, piece.text))
@@ -154,7 +154,7 @@ def _words(field: str, text: str) -> list[str]:
         last, comma, first = text.replace("_", " ").partition(",")
         return words(f"{first} {last}" if comma else last)
     found = words(text)
-    if text.endswith("*") and found and len(found[-1]) >= SHORTEST_BEGINNING and found[-1].isalnum():
+    if text.endswith("*") and found and len(found[-1]) >= MIN_PREFIX_LENGTH and found[-1].isalnum():
         found[-1] += "*"
     return found
 

@@ -78,7 +78,7 @@ def _plain_letters(text: str) -> str:
 
 
 def _spell(found: re.Match[str]) -> str:
-    """What a TeX command leaves behind: a letter, a Greek letter's name, nothing before an argument, or a gap."""
+    """Return what a TeX command leaves: a letter, a Greek letter's name, nothing before an argument, or a gap."""
     name = found["name"]
     if name is None:
         return "" if found[0][1] in "-'`^\"~=.vcuHkrbdt" else " "

@@ -11,12 +11,12 @@ from subscriptions.models import Subscriber, Suppression
 from subscriptions.preferences import Preferences
 
 Status = Subscriber.Status
-PROFILE = tuple(field.name for field in fields(Preferences))
-WRITTEN = ("email", *PROFILE, "status", "consent_at", "confirmed_at", "unsubscribed_at")
+PREFERENCE_COLUMNS = tuple(field.name for field in fields(Preferences))
+WRITTEN_COLUMNS = ("email", *PREFERENCE_COLUMNS, "status", "consent_at", "confirmed_at", "unsubscribed_at")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CheckedRow:
     """A row of a file, checked."""
 
     line: int
@@ -28,7 +28,7 @@ class Entry:
 
 
 @dataclass(slots=True)
-class Stored:
+class ImportCounts:
     added: int = 0
     changed: int = 0
     same: int = 0
@@ -38,12 +38,14 @@ class Stored:
     attested: int = 0
 
 
-def store(entries: Sequence[Entry], now: datetime, *, written: datetime | None = None, dry_run: bool = False) -> Stored:
+def import_entries(
+    entries: Sequence[CheckedRow], now: datetime, *, written: datetime | None = None, dry_run: bool = False
+) -> ImportCounts:
     """Add and change people, none of them twice in *entries*. Whoever left or complained stays as they are.
 
     So do the wishes of those who changed them since the rows were *written*; without that they are overwritten.
     """
-    stored = Stored()
+    stored = ImportCounts()
     with transaction.atomic():
         keys = [email_addresses.key(entry.email) for entry in entries]
         known = {row.email_key: row for row in Subscriber.objects.filter(email_key__in=keys)}
@@ -51,7 +53,8 @@ def store(entries: Sequence[Entry], now: datetime, *, written: datetime | None =
         pairs = zip(keys, entries, strict=True)
         newer = {key for key, row in known.items() if written and row.changed_at and row.changed_at > written}
         rows = [
-            _row(entry, known.get(key), now, stored, never=key in never, newer=key in newer) for key, entry in pairs
+            _decide_row(entry, known.get(key), now, stored, never=key in never, newer=key in newer)
+            for key, entry in pairs
         ]
         if not dry_run:
             _write([row for row in rows if row is not None])
@@ -60,11 +63,13 @@ def store(entries: Sequence[Entry], now: datetime, *, written: datetime | None =
 
 def _write(rows: list[Subscriber]) -> None:
     """One kind of statement for new and known people: the address says which."""
-    Subscriber.objects.bulk_create(rows, update_conflicts=True, unique_fields=["email_key"], update_fields=WRITTEN)
+    Subscriber.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["email_key"], update_fields=WRITTEN_COLUMNS
+    )
 
 
-def _row(
-    entry: Entry, known: Subscriber | None, now: datetime, stored: Stored, *, never: bool, newer: bool
+def _decide_row(
+    entry: CheckedRow, known: Subscriber | None, now: datetime, stored: ImportCounts, *, never: bool, newer: bool
 ) -> Subscriber | None:
     """The row to write, or None, counted."""
     if never:
@@ -73,7 +78,7 @@ def _row(
     if known is None:
         stored.added += 1
         stored.attested += entry.status == "active" and entry.consent_at is None
-        return _new(entry, now)
+        return _new_row(entry, now)
     if known.status == Status.UNSUBSCRIBED and entry.status in {"active", "pending"}:
         stored.left_alone += 1
         return None
@@ -81,26 +86,26 @@ def _row(
         stored.kept += 1
         return None
     # Somebody who left elsewhere leaves here, but with the wishes that are newer.
-    return _changed(replace(entry, columns={}) if newer else entry, known, now, stored)
+    return _changed_row(replace(entry, columns={}) if newer else entry, known, now, stored)
 
 
-def _new(entry: Entry, now: datetime) -> Subscriber:
+def _new_row(entry: CheckedRow, now: datetime) -> Subscriber:
     row = Subscriber(email_key=email_addresses.key(entry.email), created_at=now)
-    _fill(row, entry, now)
+    _fill_columns(row, entry, now)
     return row
 
 
-def _changed(entry: Entry, known: Subscriber, now: datetime, stored: Stored) -> Subscriber | None:
-    before = [getattr(known, name) for name in WRITTEN]
-    _fill(known, entry, now)
-    if before == [getattr(known, name) for name in WRITTEN]:
+def _changed_row(entry: CheckedRow, known: Subscriber, now: datetime, stored: ImportCounts) -> Subscriber | None:
+    before = [getattr(known, name) for name in WRITTEN_COLUMNS]
+    _fill_columns(known, entry, now)
+    if before == [getattr(known, name) for name in WRITTEN_COLUMNS]:
         stored.same += 1
         return None
     stored.changed += 1
     return known
 
 
-def _fill(row: Subscriber, entry: Entry, now: datetime) -> None:
+def _fill_columns(row: Subscriber, entry: CheckedRow, now: datetime) -> None:
     for name, value in entry.columns.items():
         setattr(row, name, value)
     row.email = entry.email

@@ -28,16 +28,16 @@ COLUMNS = (
 )
 
 # Characters. What stands beyond is not read; the row is then refused.
-LONGEST_LINE = 200_000
+MAX_LINE_CHARACTERS = 200_000
 
 # Of one record: a cell may hold many filters, each on a line of its own, but not the rest of the file.
-MOST_LINES = 200
+MAX_LINES_PER_RECORD = 200
 
 # As JSON writes it.
 NUL = r"\u0000"
 
 # A spreadsheet runs a cell that begins with one of these.
-FORMULA = tuple("=+-@\t\r")
+FORMULA_STARTS = tuple("=+-@\t\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedRow:
     """A row that could not be taken, and why."""
 
     line: int
@@ -59,16 +59,16 @@ class UnreadableFile(Exception):
     """The file as a whole cannot be read; the text says why."""
 
 
-def guard(cell: str) -> str:
+def escape_formula(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula: with an apostrophe before it. `unguard` takes that away again."""
-    return f"'{cell}" if cell.lstrip("'").startswith(FORMULA) else cell
+    return f"'{cell}" if cell.lstrip("'").startswith(FORMULA_STARTS) else cell
 
 
-def unguard(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(FORMULA) else cell
+def unescape_formula(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(FORMULA_STARTS) else cell
 
 
-def read(path: Path) -> Iterator[Row | Refused]:
+def read_rows(path: Path) -> Iterator[Row | RefusedRow]:
     """The rows of *path*. Raises UnreadableFile."""
     try:
         with path.open("rb") as raw:
@@ -76,17 +76,17 @@ def read(path: Path) -> Iterator[Row | Refused]:
         # Bytes that are not UTF-8 become surrogates: the row that holds them is refused, the others are not.
         errors = "surrogateescape" if encoding == "utf-8-sig" else "strict"
         with path.open(encoding=encoding, errors=errors, newline="") as file:
-            yield from _rows(file)
+            yield from _read_rows(file)
     except (OSError, UnicodeError) as error:
         raise UnreadableFile(_("%(file)s cannot be read: %(reason)s") % {"file": path, "reason": error}) from error
 
 
-def _rows(file: TextIO) -> Iterator[Row | Refused]:
+def _read_rows(file: TextIO) -> Iterator[Row | RefusedRow]:
     start = _first_sign(file)
     if start == "[":
         raise UnreadableFile(_("This is one JSON list. Please write one JSON object per line."))
     for row in _json_rows(file) if start == "{" else _csv_rows(file):
-        yield _readable(row)
+        yield _refuse_bad_text(row)
 
 
 def _first_sign(file: TextIO) -> str:
@@ -95,50 +95,52 @@ def _first_sign(file: TextIO) -> str:
     return start
 
 
-def _readable(row: Row | Refused) -> Row | Refused:
-    if isinstance(row, Refused):
+def _refuse_bad_text(row: Row | RefusedRow) -> Row | RefusedRow:
+    if isinstance(row, RefusedRow):
         return row
     try:
         text = json.dumps(row.values, ensure_ascii=False)
         text.encode()
     except (ValueError, RecursionError):
         text = NUL
-    return Refused(row.line, _("the row is not text in UTF-8")) if NUL in text else row
+    return RefusedRow(row.line, _("the row is not text in UTF-8")) if NUL in text else row
 
 
-def _lines(file: TextIO) -> Iterator[str]:
+def _bounded_lines(file: TextIO) -> Iterator[str]:
     """The lines, none of them longer than LONGEST_LINE, so that a file without line breaks cannot fill the memory."""
-    while line := file.readline(LONGEST_LINE):
+    while line := file.readline(MAX_LINE_CHARACTERS):
         yield line
-        while line and not line.endswith(("\n", "\r")) and len(line) == LONGEST_LINE:
-            line = file.readline(LONGEST_LINE)
+        while line and not line.endswith(("\n", "\r")) and len(line) == MAX_LINE_CHARACTERS:
+            line = file.readline(MAX_LINE_CHARACTERS)
 
 
-def _json_rows(file: TextIO) -> Iterator[Row | Refused]:
-    for number, line in enumerate(_lines(file), start=1):
+def _json_rows(file: TextIO) -> Iterator[Row | RefusedRow]:
+    for number, line in enumerate(_bounded_lines(file), start=1):
         if not line.strip():
             continue
         try:
             value = json.loads(line)
         except (ValueError, RecursionError):
-            yield Refused(number, _("this line is not a JSON object"))
+            yield RefusedRow(number, _("this line is not a JSON object"))
             continue
         if isinstance(value, dict):
             yield Row(number, {name.strip().lower(): cell for name, cell in value.items() if cell not in (None, "")})
         else:
-            yield Refused(number, _("this line is not a JSON object"))
+            yield RefusedRow(number, _("this line is not a JSON object"))
 
 
-def _csv_rows(file: TextIO) -> Iterator[Row | Refused]:
-    header_line = next(_lines(file), "")
+def _csv_rows(file: TextIO) -> Iterator[Row | RefusedRow]:
+    header_line = next(_bounded_lines(file), "")
     delimiter = max(",;\t", key=header_line.count)
-    header = [unguard(name).strip().lower() for name in next(csv.reader([header_line], delimiter=delimiter), [])]
+    header = [
+        unescape_formula(name).strip().lower() for name in next(csv.reader([header_line], delimiter=delimiter), [])
+    ]
     if "email" not in header:
         raise UnreadableFile(_("The first line must name the columns, one of them “email”."))
-    lines = _Lines(_lines(file))
-    for record in iter(lambda: _record(lines, delimiter), None):
+    lines = _PushbackLines(_bounded_lines(file))
+    for record in iter(lambda: _next_record(lines, delimiter), None):
         if record.problem:
-            yield Refused(record.line, record.problem)
+            yield RefusedRow(record.line, record.problem)
         elif any(cell.strip() for cell in record.cells):
             yield _csv_row(record.line, header, record.cells)
 
@@ -150,7 +152,7 @@ class _Record:
     problem: str = ""
 
 
-class _Lines:
+class _PushbackLines:
     """The lines after the header; a record that went wrong gives back all but its first one."""
 
     def __init__(self, lines: Iterator[str]) -> None:
@@ -166,45 +168,47 @@ class _Lines:
         self.number -= len(lines)
 
 
-def _record(lines: _Lines, delimiter: str) -> _Record | None:
+def _next_record(lines: _PushbackLines, delimiter: str) -> _Record | None:
     """The next record, or None at the end.
 
     A quotation mark that nobody closed would swallow the rows after it, other people's: only its own line is lost.
     """
     line, taken = lines.number + 1, list[str]()
     try:
-        cells = next(csv.reader(_at_most(lines, taken), delimiter=delimiter, strict=True), None)
+        cells = next(csv.reader(_record_lines(lines, taken), delimiter=delimiter, strict=True), None)
     except csv.Error as error:
-        return _lost(line, lines, taken, _("this row cannot be read: %(reason)s") % {"reason": error})
+        return _refuse_first_line(line, lines, taken, _("this row cannot be read: %(reason)s") % {"reason": error})
     if cells is None:
         return None
     if any(_holds_a_row(cell, delimiter) for cell in cells):
-        return _lost(line, lines, taken, _("a quotation mark is not closed: the cell goes on into the next row"))
+        return _refuse_first_line(
+            line, lines, taken, _("a quotation mark is not closed: the cell goes on into the next row")
+        )
     return _Record(line, cells)
 
 
-def _lost(line: int, lines: _Lines, taken: list[str], problem: str) -> _Record:
+def _refuse_first_line(line: int, lines: _PushbackLines, taken: list[str], problem: str) -> _Record:
     lines.give_back(taken[1:])
     return _Record(line, [], problem)
 
 
-def _at_most(lines: _Lines, taken: list[str]) -> Iterator[str]:
-    """So many lines as one record may have, each noted in *taken*."""
-    for line in islice(lines, MOST_LINES):
+def _record_lines(lines: _PushbackLines, taken: list[str]) -> Iterator[str]:
+    """Yield as many lines as one record may have, and note each in *taken*."""
+    for line in islice(lines, MAX_LINES_PER_RECORD):
         taken.append(line)
         yield line
 
 
 def _holds_a_row(cell: str, delimiter: str) -> bool:
-    """Whether a line within the cell looks like somebody else's row. Filters on lines of their own do not."""
+    """Return whether a line within the cell looks like somebody else's row. Filters on lines of their own do not."""
     return any("@" in line and delimiter in line for line in cell.splitlines()[1:])
 
 
-def _csv_row(line: int, header: list[str], cells: list[str]) -> Row | Refused:
+def _csv_row(line: int, header: list[str], cells: list[str]) -> Row | RefusedRow:
     if len(cells) > len(header):
-        return Refused(line, _("the row has %(cells)d cells, the header %(header)d") % _sizes(cells, header))
+        return RefusedRow(line, _("the row has %(cells)d cells, the header %(header)d") % _sizes(cells, header))
     named = zip(header, cells, strict=False)
-    return Row(line, {name: unguard(cell) for name, cell in named if cell.strip()})
+    return Row(line, {name: unescape_formula(cell) for name, cell in named if cell.strip()})
 
 
 def _sizes(cells: list[str], header: list[str]) -> dict[str, int]:

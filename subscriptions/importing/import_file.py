@@ -18,15 +18,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from subscriptions import email_addresses, validators
-from subscriptions.filters.error_messages import doubts
-from subscriptions.importing.bulk_write import Entry, Stored, store
-from subscriptions.importing.file_rows import COLUMNS, Refused, Row, read
+from subscriptions.filters.error_messages import find_hints
+from subscriptions.importing.bulk_write import CheckedRow, ImportCounts, import_entries
+from subscriptions.importing.file_rows import COLUMNS, RefusedRow, Row, read_rows
 from subscriptions.signals import delivery_times_imported
 
 STATUSES = ("active", "pending", "unsubscribed", "suppressed")
-AT_ONCE = 2000
-MOST_NOTES = 20
-OLDEST_CONSENT = datetime(1990, 1, 1, tzinfo=UTC)
+ROWS_PER_TRANSACTION = 2000
+MAX_NOTES = 20
+EARLIEST_CONSENT = datetime(1990, 1, 1, tzinfo=UTC)
 
 Tick = Callable[[int, int | None], None]
 
@@ -57,7 +57,7 @@ class ImportReport:
     # The first filters that were taken, but may not mean what was meant.
     notes: list[str] = field(default_factory=list)
 
-    def add(self, stored: Stored) -> None:
+    def add(self, stored: ImportCounts) -> None:
         for name, number in asdict(stored).items():
             setattr(self, name, getattr(self, name) + number)
 
@@ -66,7 +66,7 @@ def import_file(
     path: Path,
     report: ImportReport,
     *,
-    refused: Callable[[Refused], None],
+    refused: Callable[[RefusedRow], None],
     tick: Tick,
     dry_run: bool = False,
     overwrite: bool = False,
@@ -81,8 +81,8 @@ def import_file(
     written = None if overwrite else datetime.fromtimestamp(path.stat().st_mtime, UTC)
     entries = _entries(path, repeated, report, refused)
     try:
-        while portion := list(islice(entries, AT_ONCE)):
-            report.add(store(portion, now, written=written, dry_run=dry_run))
+        while portion := list(islice(entries, ROWS_PER_TRANSACTION)):
+            report.add(import_entries(portion, now, written=written, dry_run=dry_run))
             report.stored_to = portion[-1].line
             tick(report.rows, total)
     finally:
@@ -92,17 +92,17 @@ def import_file(
 
 
 def _entries(
-    path: Path, repeated: set[int], report: ImportReport, refused: Callable[[Refused], None]
-) -> Iterator[Entry]:
+    path: Path, repeated: set[int], report: ImportReport, refused: Callable[[RefusedRow], None]
+) -> Iterator[CheckedRow]:
     """The good rows; the others are counted on the way."""
-    for row in read(path):
+    for row in read_rows(path):
         report.rows += 1
         if row.line in repeated:
             report.repeated += 1
             continue
         _note_columns(row, report)
-        entry = row if isinstance(row, Refused) else _checked(row)
-        if isinstance(entry, Entry):
+        entry = row if isinstance(row, RefusedRow) else _check_row(row)
+        if isinstance(entry, CheckedRow):
             _note_filters(entry, report)
             yield entry
         else:
@@ -117,7 +117,7 @@ def _repeated(path: Path) -> tuple[set[int], int]:
     """
     keys, lines = array("Q"), array("Q")
     total = 0
-    for row in read(path):
+    for row in read_rows(path):
         total += 1
         if isinstance(row, Row) and (email := row.values.get("email")):
             digest = blake2b(email_addresses.key(str(email)).encode(), digest_size=8).digest()
@@ -127,62 +127,67 @@ def _repeated(path: Path) -> tuple[set[int], int]:
     return {lines[first] for first, second in pairwise(order) if keys[first] == keys[second]}, total
 
 
-def _note_columns(row: Row | Refused, report: ImportReport) -> None:
+def _note_columns(row: Row | RefusedRow, report: ImportReport) -> None:
     if isinstance(row, Row) and len(report.unknown_columns) < 20:
         strange = [name[:40] for name in row.values if name not in COLUMNS and name[:40] not in report.unknown_columns]
         report.unknown_columns.extend(strange[:20])
 
 
-def _note_filters(entry: Entry, report: ImportReport) -> None:
-    if len(report.notes) >= MOST_NOTES:
+def _note_filters(entry: CheckedRow, report: ImportReport) -> None:
+    if len(report.notes) >= MAX_NOTES:
         return
     for text in str(entry.columns.get("filters", "")).splitlines():
-        for message in _doubts(text):
+        for message in _filter_hints(text):
             values = {"line": entry.line, "filter": text, "message": message}
             report.notes.append(_("line %(line)d, %(filter)s: %(message)s") % values)
 
 
 @lru_cache(maxsize=4096)
-def _doubts(text: str) -> tuple[str, ...]:
+def _filter_hints(text: str) -> tuple[str, ...]:
     """Remembered, as thousands of rows repeat the same few filters."""
-    return tuple(doubt.message for doubt in doubts([text]))
+    return tuple(doubt.message for doubt in find_hints([text]))
 
 
-def _checked(row: Row) -> Entry | Refused:
+def _check_row(row: Row) -> CheckedRow | RefusedRow:
     try:
         return _entry(row)
     except ValidationError as error:
-        return Refused(row.line, "; ".join(error.messages))
+        return RefusedRow(row.line, "; ".join(error.messages))
 
 
-def _entry(row: Row) -> Entry:
+def _entry(row: Row) -> CheckedRow:
     values = row.values
-    email = email_addresses.clean(_text(values.get("email", ""), "email"))
-    columns = {**_interest(values), **{name: check(values[name]) for name, check in CHECKS.items() if name in values}}
-    return Entry(row.line, email, columns, _status(values.get("status", "active")), _moment(values.get("consent_at")))
+    email = email_addresses.clean(_require_text(values.get("email", ""), "email"))
+    columns = {
+        **_interest_columns(values),
+        **{name: check(values[name]) for name, check in CHECKS.items() if name in values},
+    }
+    return CheckedRow(
+        row.line, email, columns, _parse_status(values.get("status", "active")), _parse_moment(values.get("consent_at"))
+    )
 
 
-def _interest(values: dict[str, object]) -> dict[str, object]:
+def _interest_columns(values: dict[str, object]) -> dict[str, object]:
     """Categories and filters belong together: a file that names one of them means the other to be empty."""
-    chosen = validators.clean_categories(_list(values.get("categories", ""), r"[,;\s]+", "categories"))
-    wanted = validators.clean_filters(_list(values.get("query", ""), r"\n|\|\|", "query"))
+    chosen = validators.clean_categories(_parse_list(values.get("categories", ""), r"[,;\s]+", "categories"))
+    wanted = validators.clean_filters(_parse_list(values.get("query", ""), r"\n|\|\|", "query"))
     validators.require_interests(chosen, wanted)
     return {"categories": " ".join(chosen), "filters": "\n".join(wanted)}
 
 
-def _text(value: object, column: str) -> str:
+def _require_text(value: object, column: str) -> str:
     if not isinstance(value, str):
         raise ValidationError(_("%(column)s must be text.") % {"column": column})
     return value
 
 
-def _scalar(value: object, column: str) -> str | int:
+def _require_scalar(value: object, column: str) -> str | int:
     if isinstance(value, str | int) and not isinstance(value, bool):
         return value
     raise ValidationError(_("%(column)s must be a number.") % {"column": column})
 
 
-def _list(value: object, separator: str, column: str) -> list[str]:
+def _parse_list(value: object, separator: str, column: str) -> list[str]:
     """A JSON list, or one text with separators in it."""
     parts = re.split(separator, value) if isinstance(value, str) else value
     if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
@@ -190,39 +195,39 @@ def _list(value: object, separator: str, column: str) -> list[str]:
     return [part.strip() for part in parts if part.strip()]
 
 
-def _days(value: object) -> int:
-    listed = [_scalar(part, "days") for part in value] if isinstance(value, list) else None
-    return validators.clean_days(_scalar(value, "days") if listed is None else listed)
+def _parse_days(value: object) -> int:
+    listed = [_require_scalar(part, "days") for part in value] if isinstance(value, list) else None
+    return validators.clean_days(_require_scalar(value, "days") if listed is None else listed)
 
 
 CHECKS: Mapping[str, Callable[[object], object]] = {
-    "language": lambda value: validators.clean_language(_text(value, "language")),
-    "timezone": lambda value: validators.clean_timezone(_text(value, "timezone")),
-    "hour": lambda value: validators.clean_hour(_scalar(value, "hour")),
-    "days": _days,
-    "papers": lambda value: validators.clean_papers(_scalar(value, "papers")),
-    "minimum": lambda value: validators.clean_minimum(_scalar(value, "minimum")),
-    "detail": lambda value: validators.clean_detail(_text(value, "detail")),
+    "language": lambda value: validators.clean_language(_require_text(value, "language")),
+    "timezone": lambda value: validators.clean_timezone(_require_text(value, "timezone")),
+    "hour": lambda value: validators.clean_hour(_require_scalar(value, "hour")),
+    "days": _parse_days,
+    "papers": lambda value: validators.clean_papers(_require_scalar(value, "papers")),
+    "minimum": lambda value: validators.clean_minimum(_require_scalar(value, "minimum")),
+    "detail": lambda value: validators.clean_detail(_require_text(value, "detail")),
 }
 
 
-def _status(value: object) -> str:
-    name = _text(value, "status").strip().lower()
+def _parse_status(value: object) -> str:
+    name = _require_text(value, "status").strip().lower()
     if name not in STATUSES:
         problem = _("%(value)s is not one of: %(known)s.")
         raise ValidationError(problem % {"value": validators.quote_value(value), "known": ", ".join(STATUSES)})
     return name
 
 
-def _moment(value: object) -> datetime | None:
+def _parse_moment(value: object) -> datetime | None:
     """A date or a moment as ISO 8601 writes it; without a time zone it is UTC."""
     if value is None:
         return None
-    text = _text(value, "consent_at").strip()
+    text = _require_text(value, "consent_at").strip()
     try:
         moment = datetime.fromisoformat(text)
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        plausible = OLDEST_CONSENT <= moment <= timezone.now() + timedelta(days=1)
+        plausible = EARLIEST_CONSENT <= moment <= timezone.now() + timedelta(days=1)
     except (ValueError, OverflowError):
         plausible = False
     if not plausible:

@@ -62,7 +62,7 @@ _BY_LOWER: Mapping[str, str] = {
 
 
 def _archives() -> dict[str, tuple[str, ...]]:
-    """Every archive (the part before the dot) with its categories, aliases merged: `math` holds cs.IT too."""
+    """Return every archive (the part before the dot) with its categories, aliases merged: `math` holds cs.IT too."""
     found: dict[str, dict[str, None]] = {}
     for code in CATEGORIES:
         found.setdefault(code.partition(".")[0].lower(), {})[ALIASES.get(code, code)] = None
@@ -86,7 +86,7 @@ def expand(code: str) -> tuple[str, ...]:
 
 
 def is_archive(code: str) -> bool:
-    """Whether the code stands for a whole archive of several categories, such as `cs`; `hep-th` is a category."""
+    """Return whether the code stands for an archive of several categories, such as `cs`; `hep-th` is a category."""
     lower = code.strip().lower()
     return lower in _ARCHIVES and lower not in _BY_LOWER
 

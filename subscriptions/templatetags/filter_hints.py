@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from django import template
 
-from subscriptions.filters.error_messages import Mistake, doubts
-from subscriptions.filters.language import MOST_FILTERS
+from subscriptions.filters.error_messages import FilterProblem, find_hints
+from subscriptions.filters.language import MAX_FILTERS
 
 register = template.Library()
 
 
 @register.filter(name="doubts")
-def doubts_of(text: str) -> Iterator[Mistake]:
+def filter_hints(text: str) -> Iterator[FilterProblem]:
     """What the lines of *text* may not mean as they were meant."""
-    lines = (line.strip() for line in str(text or "").splitlines()[:MOST_FILTERS])
-    return doubts(line for line in lines if line)
+    lines = (line.strip() for line in str(text or "").splitlines()[:MAX_FILTERS])
+    return find_hints(line for line in lines if line)

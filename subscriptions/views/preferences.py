@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from subscriptions import rate_limits
-from subscriptions.exporting import own_data
+from subscriptions.exporting import collect_own_data
 from subscriptions.forms import AddressForm, PauseForm, PreferencesForm
 from subscriptions.links import tokens
 from subscriptions.links.lookup import find_subscriber
@@ -40,7 +40,7 @@ def edit_preferences(request: HttpRequest, token: str) -> HttpResponse:
 def export_data(request: HttpRequest, token: str) -> HttpResponse:
     """Download everything we keep about the holder of the link, as JSON."""
     response = JsonResponse(
-        own_data(find_subscriber("manage", token)), json_dumps_params={"ensure_ascii": False, "indent": 2}
+        collect_own_data(find_subscriber("manage", token)), json_dumps_params={"ensure_ascii": False, "indent": 2}
     )
     response["Content-Disposition"] = 'attachment; filename="my-data.json"'
     return response

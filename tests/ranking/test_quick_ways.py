@@ -19,7 +19,7 @@ from digest.ranking.personal.feedback_affinity import Taste
 from digest.ranking.personal.similarity import Marked
 from digest.ranking.selection import candidates, select
 from digest.ranking.selection.sort_key import MOST_PAPERS, best, key
-from subscriptions.filters.language import MOST_FILTERS, FilterError, Term, parse, plain
+from subscriptions.filters.language import MAX_FILTERS, FilterError, Term, parse, parse_plain
 from subscriptions.filters.language import And as Both
 from subscriptions.reader import Reader
 from tests.ranking.papers import day, paper
@@ -90,7 +90,7 @@ def taste_of(index: DayIndex, marked: set[int]) -> Taste:
 
 @given(FILTER | st.text(max_size=20) | st.text("ab1: \"'(-*OR.", max_size=12))
 def test_a_plain_filter_is_read_as_the_parser_reads_it(text: str) -> None:
-    found = plain(text)
+    found = parse_plain(text)
     if found is None:
         return
     kind, first, second = found
@@ -107,12 +107,12 @@ def test_a_plain_filter_is_read_as_the_parser_reads_it(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["deep graph", '"deep graph"', "title:deep", "author:hopper", "graph", "OR", "a2 b3"])
 def test_the_filters_that_most_readers_have_are_plain(text: str) -> None:
-    assert (plain(text) is None) == (text == "OR")
+    assert (parse_plain(text) is None) == (text == "OR")
 
 
 def test_what_the_parser_refuses_for_its_length_is_not_plain() -> None:
     text = f"title:{'a' * 300}"
-    assert plain(text) is None
+    assert parse_plain(text) is None
     with pytest.raises(FilterError):
         parse(text)
 
@@ -152,7 +152,7 @@ def test_the_lowest_ranks_of_a_set_come_first(chosen: set[int], most: int) -> No
 
 
 def test_fifty_filters_that_match_in_the_title_do_not_reach_the_next_tier() -> None:
-    words = [f"w{number}x" for number in range(MOST_FILTERS)]
+    words = [f"w{number}x" for number in range(MAX_FILTERS)]
     index = day(paper(" ".join(words)), paper("Engines", authors=("Ada Lovelace",)), *[paper("Other")] * 30)
     reader = Reader(id=1, email="x@example.org", filters=(*words[:-1], "author:lovelace"))
     assert select.choose(reader, index) == Shelf(index.papers).choose(reader)

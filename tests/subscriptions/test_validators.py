@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subscriptions import email_addresses, validators
-from subscriptions.exporting import days_text
+from subscriptions.exporting import format_days
 from subscriptions.preferences import EVERY_DAY
 
 
@@ -172,7 +172,7 @@ def test_what_is_no_day_is_refused(value: str | list[str | int]) -> None:
 
 @given(st.integers(1, EVERY_DAY))
 def test_days_survive_being_written_down(bits: int) -> None:
-    assert validators.clean_days(days_text(bits)) == bits
+    assert validators.clean_days(format_days(bits)) == bits
 
 
 @given(st.text())

@@ -9,6 +9,6 @@ from digest.web import selectors
 
 @pytest.fixture(autouse=True)
 def _empty_caches() -> Iterator[None]:
-    selectors.forget()
+    selectors.clear_caches()
     yield
-    selectors.forget()
+    selectors.clear_caches()

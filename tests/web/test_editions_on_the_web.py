@@ -88,10 +88,10 @@ def test_a_summary_that_takes_another_ones_place_is_shown_at_once(client: Client
 
 def test_a_note_is_part_of_what_an_edition_holds() -> None:
     edition = publish()
-    assert selectors.contents(edition).note == ""
+    assert selectors.edition_contents(edition).note == ""
     edition.note = "Hello"
     edition.save()
-    assert selectors.contents(edition).note == "Hello"
+    assert selectors.edition_contents(edition).note == "Hello"
 
 
 def test_fifty_papers_fill_a_page(client: Client) -> None:

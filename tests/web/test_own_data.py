@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from digest.editions import reader_feedback
 from digest.models import Delivery, DeliveryEvent, Edition, Feedback, Paper
 from digest.privacy import collect
-from subscriptions.exporting import own_data
+from subscriptions.exporting import collect_own_data
 from subscriptions.links import tokens
 from subscriptions.models import Subscriber
 from subscriptions.services import deletion
@@ -89,7 +89,7 @@ def test_many_letters_cost_few_queries(
 
 def test_everything_that_speaks_of_a_person_is_in_their_file_or_goes_with_them(person: Subscriber) -> None:
     """A table that is made to speak of people must be thought of here."""
-    own_data(person)
+    collect_own_data(person)
     speaking = {relation.related_model._meta.label for relation in Subscriber._meta.related_objects}
     assert speaking == {"digest.Delivery", "digest.Feedback", "subscriptions.Errand"}
 
@@ -98,7 +98,7 @@ def test_what_a_provider_told_is_shown_to_the_person_and_forgotten_with_them(per
     sent = Delivery.objects.get(subscriber=person)
     told = {"kind": "soft_bounce", "at": NOON, "provider": "Brevo", "reason": "452 full", "message_id": "x"}
     DeliveryEvent.objects.create(delivery=sent, key="x", event_id="y", **told)
-    kept: dict[str, Any] = own_data(person)
+    kept: dict[str, Any] = collect_own_data(person)
     assert kept["letters"][0]["reported"] == [{"what": "soft_bounce", "at": NOON, "reason": "452 full"}]
     person.delete()
     event = DeliveryEvent.objects.get()

@@ -14,7 +14,7 @@ from digest.ranking.personal.followed_categories import LANE, Followed, followed
 from digest.ranking.personal.similarity import Resemblance
 from digest.ranking.selection.sort_key import MOST_PAPERS, Scores
 from digest.ranking.trending.score import evidence
-from subscriptions.filters.language import Filter, FilterError, Term, is_exclusion, parse, plain, positive_terms
+from subscriptions.filters.language import Filter, FilterError, Term, is_exclusion, parse, parse_plain, positive_terms
 
 # Filters kept worked out; the least used ones are forgotten, so that memory stays bounded.
 REMEMBERED = 1 << 17
@@ -127,7 +127,7 @@ class DayIndex:
         return (*found, trending) if trending else tuple(found)
 
     def _match(self, filter_text: str) -> Match:
-        if found := plain(filter_text):
+        if found := parse_plain(filter_text):
             names = (Term("author", (found[1],)),) if found[0] == "author" else ()
             return self._matched(self._speaking.plain(found), filter_text, names)
         try:

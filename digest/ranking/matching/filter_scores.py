@@ -9,7 +9,7 @@ from digest.ranking.matching.field_index import Fields, Levels
 from digest.ranking.matching.inverted_index import ranks
 from digest.ranking.matching.match_points import Groups
 from digest.ranking.selection.sort_key import key
-from subscriptions.filters.language import Plain, fold
+from subscriptions.filters.language import PlainFilter, fold
 
 # Sets of papers and words kept worked out; the least used ones are forgotten.
 REMEMBERED = 1 << 15
@@ -50,7 +50,7 @@ class Speaking:
         self._author = lru_cache(REMEMBERED)(lambda word: self.of(fields.by_author((word,))))
         self._word = lru_cache(REMEMBERED)(lambda word: self.of(fields.word(word)))
 
-    def plain(self, wanted: Plain) -> Spoken:
+    def plain(self, wanted: PlainFilter) -> Spoken:
         """What `of` says of such a filter, on the shortest way."""
         kind, first, second = wanted
         match kind:

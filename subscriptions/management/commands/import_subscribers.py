@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from subscriptions.importing.file_rows import Refused, UnreadableFile
+from subscriptions.importing.file_rows import RefusedRow, UnreadableFile
 from subscriptions.importing.import_file import ImportReport, Tick, import_file
 
 # So many refused rows stand in the JSON report; stderr gets all of them.
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help=_("Print the report as one JSON object."))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        report, refused = ImportReport(), list[Refused]()
+        report, refused = ImportReport(), list[RefusedRow]()
         stopped = self._import(report, refused, options)
         if options["json"]:
             listed = [asdict(row) for row in refused]
@@ -48,10 +48,10 @@ class Command(BaseCommand):
         if report.refused:
             raise CommandError(_("Some rows were refused; the reasons stand above."), returncode=1)
 
-    def _import(self, report: ImportReport, refused: list[Refused], options: dict[str, Any]) -> bool:
-        """Whether somebody stopped it."""
+    def _import(self, report: ImportReport, refused: list[RefusedRow], options: dict[str, Any]) -> bool:
+        """Return whether somebody stopped it."""
 
-        def refuse(row: Refused) -> None:
+        def refuse(row: RefusedRow) -> None:
             self.stderr.write(_("line %(line)d: %(reason)s") % {"line": row.line, "reason": row.reason})
             refused.extend([row] if len(refused) < LISTED else [])
 
@@ -98,7 +98,7 @@ def _words(report: ImportReport, *, dry_run: bool) -> Iterator[str]:
 
 
 def _counts(report: ImportReport) -> Iterator[str]:
-    """One sentence for each number that is not zero."""
+    """Yield one sentence for each number that is not zero."""
     if count := report.kept:
         yield (
             ngettext(

@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscriptions.filters.error_messages import doubts
+from subscriptions.filters.error_messages import find_hints
 from subscriptions.filters.hints import HINTS
 from subscriptions.filters.language import FilterError, hints, parse
 
@@ -69,7 +69,7 @@ def test_a_sign_that_is_lost_or_a_word_that_all_papers_have_is_noticed(
 
 
 def test_a_hint_is_shown_with_its_place_and_its_words() -> None:
-    [shown] = doubts(["graphs", "cats or dogs", "(wrong"])
+    [shown] = find_hints(["graphs", "cats or dogs", "(wrong"])
     assert (shown.before, shown.place, shown.after) == ("cats ", "or", " dogs")
     assert shown.message == "Here this is a word to look for. Write OR in capitals to mean either."
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subscriptions.filters.language import (
+    MAX_FILTERS,
     MESSAGES,
-    MOST_FILTERS,
     And,
     Category,
     Filter,
@@ -185,7 +185,7 @@ def test_an_error_among_several_filters_names_the_line() -> None:
 
 def test_a_reader_may_keep_only_so_many_filters() -> None:
     with pytest.raises(FilterError, match="too many filters"):
-        check_filters(f"word{n}" for n in range(MOST_FILTERS + 1))
+        check_filters(f"word{n}" for n in range(MAX_FILTERS + 1))
 
 
 def test_the_filters_of_the_cast_are_valid_and_already_in_their_stored_form() -> None:

@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
-from subscriptions.exporting import own_data, write_csv, write_jsonl
+from subscriptions.exporting import collect_own_data, write_csv, write_jsonl
 from subscriptions.importing import file_rows
 from subscriptions.importing import import_file as importing
-from subscriptions.importing.file_rows import COLUMNS, Refused, UnreadableFile, guard, unguard
-from subscriptions.importing.import_file import MOST_NOTES, ImportReport, import_file
+from subscriptions.importing.file_rows import COLUMNS, RefusedRow, UnreadableFile, escape_formula, unescape_formula
+from subscriptions.importing.import_file import MAX_NOTES, ImportReport, import_file
 from subscriptions.models import Subscriber, Suppression
 from subscriptions.preferences import Preferences
 from subscriptions.services import preferences, suppression
@@ -26,8 +26,8 @@ NOW = datetime(2026, 1, 23, 12, tzinfo=UTC)
 Status = Subscriber.Status
 
 
-def take(path: Path, *, dry_run: bool = False, overwrite: bool = False) -> tuple[ImportReport, list[Refused]]:
-    report, refused = ImportReport(), list[Refused]()
+def take(path: Path, *, dry_run: bool = False, overwrite: bool = False) -> tuple[ImportReport, list[RefusedRow]]:
+    report, refused = ImportReport(), list[RefusedRow]()
     flags = {"dry_run": dry_run, "overwrite": overwrite}
     import_file(path, report, refused=refused.append, tick=lambda done, total: None, now=NOW, **flags)
     counted = (report.added, report.changed, report.same, report.kept, report.left_alone, report.suppressed)
@@ -282,7 +282,7 @@ def test_an_import_confirms_those_who_were_waiting(tmp_path: Path) -> None:
 
 
 def test_the_last_of_several_rows_for_one_address_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importing, "AT_ONCE", 2)
+    monkeypatch.setattr(importing, "ROWS_PER_TRANSACTION", 2)
     lines = ("a@example.org,first,", "b@example.org,x,", "c@example.org,x,", "A@Example.org,last,")
     path = csv_file(tmp_path, *lines)
     report, _refused = take(path)
@@ -315,11 +315,11 @@ def test_a_filter_that_may_mean_something_else_is_taken_and_noted(tmp_path: Path
 
 def test_the_notes_on_a_long_file_stay_short(tmp_path: Path) -> None:
     report, _ = take(csv_file(tmp_path, *(f"{n}@x.org,cats or dogs," for n in range(100))))
-    assert (report.added, len(report.notes)) == (100, MOST_NOTES)
+    assert (report.added, len(report.notes)) == (100, MAX_NOTES)
 
 
 def test_a_stop_keeps_what_was_stored_and_says_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importing, "AT_ONCE", 3)
+    monkeypatch.setattr(importing, "ROWS_PER_TRANSACTION", 3)
     path = csv_file(tmp_path, *(f"p{number}@example.org,x," for number in range(10)))
     report = ImportReport()
 
@@ -383,13 +383,13 @@ def test_no_cell_of_the_export_is_a_formula() -> None:
 
 @given(st.text(alphabet="'=+-@\t\rab", max_size=8))
 def test_guarding_a_cell_can_be_undone(text: str) -> None:
-    assert unguard(guard(text)) == text
-    assert not guard(text).startswith(file_rows.FORMULA)
+    assert unescape_formula(escape_formula(text)) == text
+    assert not escape_formula(text).startswith(file_rows.FORMULA_STARTS)
 
 
 def test_ones_own_data_is_complete() -> None:
     row = subscribe(ada, new_email="new@example.net")
-    data = own_data(row)
+    data = collect_own_data(row)
     assert (data["email"], data["categories"], data["new_address_asked_for"]) == (
         ada.email,
         "cs.LG stat.ML",

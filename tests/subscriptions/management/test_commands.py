@@ -69,7 +69,7 @@ def test_stopping_says_where(people: Path, monkeypatch: pytest.MonkeyPatch) -> N
     def stop(*args: object, **options: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("subscriptions.importing.import_file.store", stop)
+    monkeypatch.setattr("subscriptions.importing.import_file.import_entries", stop)
     out, err, code = run("import_subscribers", str(people))
     assert "Stored up to line 0" in out
     assert "run it again" in err
@@ -104,7 +104,7 @@ def test_an_export_that_nobody_reads_to_its_end_is_no_trouble(tmp_path: Path) ->
         "from subscriptions import exporting;"
         "from subscriptions.models import Subscriber;"
         "rows = (exporting._values(Subscriber(email=f'p{n}@example.org')) for n in range(9000));"
-        "exporting._everybody = lambda: rows;"
+        "exporting._all_subscribers = lambda: rows;"
         "from django.core.management import call_command; call_command('export_subscribers')"
     )
     line = f'set -o pipefail; "{sys.executable}" -c "{program}" | head -n 1'
@@ -128,8 +128,8 @@ def test_a_database_without_tables_is_one_sentence(
         raise OperationalError("no such table: subscriptions_subscriber")
 
     monkeypatch.chdir(people.parent)
-    monkeypatch.setattr("subscriptions.importing.import_file.store", fail)
-    monkeypatch.setattr("subscriptions.exporting._everybody", fail)
+    monkeypatch.setattr("subscriptions.importing.import_file.import_entries", fail)
+    monkeypatch.setattr("subscriptions.exporting._all_subscribers", fail)
     _out, err, code = run(*words)
     assert "manage.py migrate" in err
     assert code == 1
