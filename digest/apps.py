@@ -22,4 +22,4 @@ class DigestConfig(AppConfig):
         personal_data_requested.connect(privacy.collect, dispatch_uid="digest")
         delivery_times_imported.connect(due_readers.look_again, dispatch_uid="digest")
         pre_delete.connect(privacy.let_go, sender="subscriptions.Subscriber", dispatch_uid="digest")
-        tracking.connect(events.receive, dispatch_uid="digest")
+        tracking.connect(events.receive_event, dispatch_uid="digest")

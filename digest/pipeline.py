@@ -20,14 +20,14 @@ from digest.editions.find import edition_of
 from digest.ingest import fetch, ledger
 from digest.ingest.arxiv import Arxiv
 from digest.ingest.missing_papers import still
-from digest.letters.prerendered.renderer import Press
+from digest.letters.prerendered.renderer import LetterRenderer
 from digest.letters.sender import Publisher
 from digest.models import Delivery, Edition
 from digest.picking import planner
 from digest.picking.expected_papers import demand
 from digest.picking.papers_needed import wanted
 from digest.reconciliation import books
-from digest.reconciliation.counts import Tally
+from digest.reconciliation.counts import RunTally
 from digest.run import DayRun, Report, Watch, fetched_from
 from digest.signals.collect import observe
 from digest.sources.memory import Kept
@@ -109,8 +109,8 @@ def build_edition(run: DayRun, source: Source, tick: Tick) -> None:
 def pick_papers(run: DayRun, source: Source, tick: Tick) -> None:
     """Freeze, for every reader who is due, what their letter will show. Whoever was skipped is due once more."""
     edition = _edition(run)
-    overdue.renew(edition, run.now)
-    run.tally = Tally(edition)
+    overdue.renew_deadlines(edition, run.now)
+    run.tally = RunTally(edition)
     planner.plan_everyone(edition, run.now, tick)
     run.report.take(run.tally.letters())
 
@@ -125,24 +125,24 @@ def summarise_papers(run: DayRun, source: Source, tick: Tick) -> None:
 def send_letters(run: DayRun, source: Source, tick: Tick) -> None:
     """Send the edition's waiting letters and report why sending ended early, if it did."""
     edition = _edition(run)
-    run.tally = run.tally or Tally(edition)
-    press = Press(load.load(edition), Publisher.from_settings())
+    run.tally = run.tally or RunTally(edition)
+    press = LetterRenderer(load.load(edition), Publisher.from_settings())
     summaries = press.contents.summaries
     missing = sum((rank, language) not in summaries for language, ranks in wanted(edition).items() for rank in ranks)
     if missing:
         run.report.problems.append(_("summaries: none for %d of the picked papers") % missing)
     if run.report.dry_run:
-        run.report.would_send = drain.rehearse(edition, press, tick)
+        run.report.would_send = drain.dry_run(edition, press, tick)
         return
     refuse_to_send_unready()
     drained = drain.drain(edition, press, tick=tick)
     run.report.take(run.tally.letters())
-    paused = pause.reason(edition.id) if drained.halted else None
+    paused = pause.find_pause_reason(edition.id) if drained.halted else None
     if paused is None:
         if drained.halted or drained.stopped:
             run.report.problems.append(drained.halted or _("letters: stopped on request; run it again to go on"))
     elif run.report.waiting or drained.failed or drained.uncertain:  # a pause that held nothing back is no problem
-        run.report.problems.append(pause.how_to_go_on(edition.day, paused))
+        run.report.problems.append(pause.how_to_resume(edition.day, paused))
 
 
 def reconcile_books(run: DayRun, source: Source, tick: Tick) -> None:
@@ -151,13 +151,13 @@ def reconcile_books(run: DayRun, source: Source, tick: Tick) -> None:
     Run alone, it reports the whole day.
     """
     edition = _edition(run)
-    book = books.books(edition)
+    book = books.read_books(edition)
     run.report.explained = [line.as_json() for line in book.lines]
     if run.tally is None:
-        run.report.take(Tally.of_the_day(edition).letters())
+        run.report.take(RunTally.of_the_day(edition).letters())
     if not run.report.dry_run:
         run.report.problems += [each for each in book.complaints if each not in run.report.problems]
-        books.close(edition, book)
+        books.close_edition(edition, book)
 
 
 STAGES: Mapping[Stage, Callable[[DayRun, Source, Tick], None]] = {

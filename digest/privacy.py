@@ -34,8 +34,8 @@ def let_go(*, instance: Any, **_signal: object) -> None:
 
 def delete_expired(now: datetime) -> None:
     """Delete provider events older than EVENTS_KEPT, and the counts of rate limits of days gone by."""
-    events.forget(now)
-    limiter.forget(now)
+    events.delete_expired(now)
+    limiter.delete_old_counters(now)
 
 
 def _said(subscriber_id: int) -> list[dict[str, object]]:

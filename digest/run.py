@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from digest.domain import Tick, silent
 from digest.models import Edition, Run
-from digest.reconciliation.counts import Letters, Tally
+from digest.reconciliation.counts import LetterCounts, RunTally
 
 
 class Watch(Protocol):
@@ -72,7 +72,7 @@ class Report:
     problems: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 
-    def take(self, letters: Letters) -> None:
+    def take(self, letters: LetterCounts) -> None:
         self.due, self.already = letters.due, letters.already
         for state in ("accepted", "excluded", "failed", "uncertain", "waiting"):
             setattr(self, state, letters.counts.get(state, 0))
@@ -102,7 +102,7 @@ class DayRun:
         self.report = Report(day=day, source=source, dry_run=dry_run)
         self.edition: Edition | None = None
         # Set when letters are planned: whose they are.
-        self.tally: Tally | None = None
+        self.tally: RunTally | None = None
         self.row = Run.objects.create(day=day, source=source[:200], started_at=self.now)
 
     @contextmanager

@@ -10,19 +10,19 @@ from digest import privacy
 from digest.checks import refuse_to_send_unready
 from digest.delivery import drain as send_worker
 from digest.delivery import overdue
-from digest.delivery.outbox import OPEN
+from digest.delivery.outbox import OPEN_STATES
 from digest.delivery.workers import concurrency, recovery, shutdown
 from digest.domain import Source
 from digest.editions import load
-from digest.infra.database_retry import surely
-from digest.letters.prerendered.renderer import Press
+from digest.infra.database_retry import retry_on_disconnect
+from digest.letters.prerendered.renderer import LetterRenderer
 from digest.letters.sender import Publisher
 from digest.models import Edition
 from digest.picking import deadlines, planner
 from digest.picking.papers_needed import wanted
 from digest.pipeline import run_in_order, run_stages
 from digest.reconciliation import books
-from digest.reconciliation.counts import Tally
+from digest.reconciliation.counts import RunTally
 from digest.run import DayRun, Report
 from digest.sources.memory import Nothing
 from digest.summaries import write
@@ -43,7 +43,7 @@ def prepare_day(day: date, source: Source) -> Report:
     """Run the stages that need no reader to be due, so that letters can go out at each reader's hour."""
     now = timezone.now()
     too_old = Edition.objects.filter(frozen_at__lt=deadlines.oldest(now), state="frozen")
-    for edition in too_old.filter(deliveries__state__in=OPEN).distinct():
+    for edition in too_old.filter(deliveries__state__in=OPEN_STATES).distinct():
         log.error("The edition of %s has letters that never went out: reconcile --date %s", edition.day, edition.day)
     privacy.delete_expired(now)
     return run_stages(day, source, ("fetch", "signals", "build", "summarise"))
@@ -66,12 +66,12 @@ def drain_edition(edition_id: int, request_drain: RequestDrain) -> int:
     worker goes on.
     """
     refuse_to_send_unready()
-    with shutdown.noticed() as asked:
+    with shutdown.listen_for_signals() as asked:
         edition = Edition.objects.get(id=edition_id)
         shown = wanted(edition)
         write.write(edition, shown, use_model=False)
-        press = Press(load.load(edition), Publisher.from_settings())
-        more = shutdown.now_and_then(lambda: surely(lambda: wanted(edition)) != shown)
+        press = LetterRenderer(load.load(edition), Publisher.from_settings())
+        more = shutdown.throttle(lambda: retry_on_disconnect(lambda: wanted(edition)) != shown)
         drained = send_worker.drain(edition, press, stop=lambda: asked() or more())
         if drained.stopped:
             request_drain(edition_id)
@@ -83,19 +83,19 @@ def drain_edition(edition_id: int, request_drain: RequestDrain) -> int:
 def _deliver_edition(edition: Edition, now: datetime, request_drain: RequestDrain | None) -> int:
     """Plan and send as a run of its own, unless there is nothing to do: most minutes are quiet."""
     planned = planner.plan_due(edition, now)
-    late = planned.excluded[deadlines.TOO_LATE] or overdue.anything_overdue(edition, now)
-    if not (late or recovery.anything_ready(edition, now)):
+    late = planned.excluded[deadlines.TOO_LATE] or overdue.has_overdue(edition, now)
+    if not (late or recovery.has_work(edition, now)):
         return 0
     if request_drain is None:
         run = DayRun(edition.day, SCHEDULE)
-        run.edition, run.tally = edition, Tally(edition, planned.excluded)
-        overdue.skip(edition, now)
+        run.edition, run.tally = edition, RunTally(edition, planned.excluded)
+        overdue.end_overdue(edition, now)
         return run_in_order(run, Nothing(SCHEDULE), ("summarise", "send", "reconcile")).accepted
-    overdue.skip(edition, now)
+    overdue.end_overdue(edition, now)
     if planned.pending:
         # These letters wait a little for a model. What it still owes then is asked for later.
         write.write(edition, wanted(edition), seconds=MODEL_WAIT_SECONDS)
-    for _drain in range(concurrency.wanted(edition, now)):
+    for _drain in range(concurrency.workers_needed(edition, now)):
         request_drain(edition.id)
     _close_if_final(edition)
     return 0
@@ -103,5 +103,5 @@ def _deliver_edition(edition: Edition, now: datetime, request_drain: RequestDrai
 
 def _close_if_final(edition: Edition) -> None:
     """Let the run that ends an edition, or a part of its day, report all of it."""
-    if books.all_final(edition):
+    if books.is_final(edition):
         run_stages(edition.day, Nothing(SCHEDULE), ("reconcile",))

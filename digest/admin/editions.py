@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from digest.admin.pause_actions import pause, resume
 from digest.admin.read_only import Admin, ReadOnly
-from digest.delivery.outbox import OPEN
+from digest.delivery.outbox import OPEN_STATES
 from digest.delivery.webhooks import events
 from digest.models import (
     Delivery,
@@ -98,10 +98,10 @@ class EditionAdmin(ReadOnly):
             n_excluded=deliveries(Delivery.State.EXCLUDED),
             n_failed=deliveries(Delivery.State.FAILED),
             n_uncertain=deliveries(Delivery.State.UNCERTAIN),
-            n_waiting=deliveries(*OPEN),
+            n_waiting=deliveries(*OPEN_STATES),
         )
 
     @admin.display(description=_("told by providers"))
     def reported(self, edition: Edition) -> str:
         names = dict(DeliveryEvent.Kind.choices)
-        return ", ".join(f"{names[kind]}: {number}" for kind, number in sorted(events.tally(edition).items()))
+        return ", ".join(f"{names[kind]}: {number}" for kind, number in sorted(events.count_events(edition).items()))

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from digest.admin.read_only import ReadOnlyRows
 from digest.models import Delivery
-from digest.reconciliation.explanations import in_words
+from digest.reconciliation.explanations import describe_reason
 
 # Older letters are found in the list of deliveries.
 SHOWN = timedelta(days=400)
@@ -26,7 +26,7 @@ SHOWN = timedelta(days=400)
 
 @admin.display(description=_("reason"), ordering="reason")
 def why(row: Delivery) -> str:
-    return in_words(row.reason)
+    return describe_reason(row.reason)
 
 
 class LettersOfPerson(ReadOnlyRows):

@@ -1,16 +1,16 @@
 """What a delivery's row froze, as the order for its letter."""
 
-from digest.delivery.message import message_id
+from digest.delivery.message import make_message_id
 from digest.domain import LetterOrder
 from digest.models import Delivery
 from digest.picking.choose import decode_picks
 
 
-def order_of(delivery: Delivery, *, preview: bool = False) -> LetterOrder:
+def order_for_delivery(delivery: Delivery, *, preview: bool = False) -> LetterOrder:
     """From the row alone, so that the letter comes out the same whenever it is assembled."""
     return LetterOrder(
         delivery_id=delivery.id,
-        message_id=message_id(delivery.id, delivery.created_at),
+        message_id=make_message_id(delivery.id, delivery.created_at),
         date=delivery.created_at,
         picks=decode_picks(delivery.picks),
         notices=tuple(delivery.notices),

@@ -19,7 +19,7 @@ SALT = "digest.delivery.messages"  # keeps its first spelling: another one would
 _OURS = re.compile(r"([1-9]\d{0,17})\.[0-9a-f]{32}@[^@\s]+")
 
 
-def message_id(delivery_id: int, planned: datetime) -> str:
+def make_message_id(delivery_id: int, planned: datetime) -> str:
     """The Message-ID of a delivery's letter, with angle brackets: always the same one, so a duplicate can be proved.
 
     It begins with the delivery's id, and `delivery_of` finds that again. *planned* is the delivery's created_at: after
@@ -30,7 +30,7 @@ def message_id(delivery_id: int, planned: datetime) -> str:
     return f"<{delivery_id}.{signature}@{_host(settings.SITE_URL)}>"
 
 
-def delivery_of(message_id: str) -> int | None:
+def parse_delivery_id(message_id: str) -> int | None:
     """The delivery that a Message-ID names, ours or not: compare it with the one that the row gives."""
     found = _OURS.fullmatch(message_id.strip().strip("<>"))
     return int(found[1]) if found else None
@@ -70,19 +70,19 @@ class LetterMessage(StableMessage):
         return (*people, *bodies, tuple(self.extra_headers.items()))
 
 
-def email(letter: Letter, connection: BaseEmailBackend | None = None) -> LetterMessage:
+def build_message(letter: Letter, connection: BaseEmailBackend | None = None) -> LetterMessage:
     """One message to one person, text and HTML, for mail backends."""
     return LetterMessage(letter, connection)
 
 
-def seven_bit(letter: Letter) -> bytes:
+def encode_seven_bit(letter: Letter) -> bytes:
     """The letter for a mail server that does not take 8BITMIME."""
-    message = email(letter)
+    message = build_message(letter)
     message.encoding = utf8_charset_qp
     return message.as_bytes()
 
 
-def sent_bytes(message: EmailMessage) -> bytes:
+def message_bytes(message: EmailMessage) -> bytes:
     """What a mail server is given."""
     if isinstance(message, LetterMessage):
         return message.as_bytes()

@@ -11,17 +11,17 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from digest.delivery.letter_order import order_of
+from digest.delivery.letter_order import order_for_delivery
 from digest.models import Delivery, Edition
 from digest.picking import deadlines
 from subscriptions import selectors
 
 State = Delivery.State
-CHUNK = 1000
+ROWS_PER_QUERY = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Retried:
+class RetriedLetters:
     # Letters that wait once more.
     again: int
     # Why others stay as they are: what keeps their readers from any letter.
@@ -29,7 +29,7 @@ class Retried:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class UncertainLetter:
     """An uncertain letter, as one looks for it in a log."""
 
     message_id: str
@@ -41,13 +41,13 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class SettledLetters:
     settled: int
     # Message-IDs that no uncertain letter of the edition has.
     unknown: list[str]
 
 
-def retry(edition: Edition, state: str, now: datetime, *, really: bool) -> Retried:
+def retry_letters(edition: Edition, state: str, now: datetime, *, really: bool) -> RetriedLetters:
     """Lets the *failed* or *uncertain* letters wait again, with a new window, but for readers who may get none.
 
     An address that its own server does not know was suppressed, and is among those. Without *really* it only counts.
@@ -60,30 +60,32 @@ def retry(edition: Edition, state: str, now: datetime, *, really: bool) -> Retri
         again += _wait_again(wanted, state, now) if really else len(wanted)
     if really and again:
         Edition.objects.filter(id=edition.id, state="closed").update(state="frozen", closed_at=None)
-    return Retried(again, left)
+    return RetriedLetters(again, left)
 
 
-def doubts(edition: Edition) -> Iterator[Doubt]:
+def find_uncertain(edition: Edition) -> Iterator[UncertainLetter]:
     """The uncertain letters of *edition*, first planned first."""
     for ids in _pages(edition, State.UNCERTAIN):
         readers = selectors.get_readers(list(ids.values()))
         for row in Delivery.objects.filter(id__in=list(ids), state=State.UNCERTAIN).order_by("id"):
             reader = readers.get(row.subscriber_id or 0)
-            yield Doubt(order_of(row).message_id, reader.email if reader else "", row.finished_at, row.reason, row.id)
+            yield UncertainLetter(
+                order_for_delivery(row).message_id, reader.email if reader else "", row.finished_at, row.reason, row.id
+            )
 
 
-def settle(edition: Edition, message_ids: Iterable[str], *, taken: bool, now: datetime) -> Settled:
+def settle_uncertain(edition: Edition, message_ids: Iterable[str], *, taken: bool, now: datetime) -> SettledLetters:
     """Writes down what the mail server's log says of uncertain letters. One that was not taken can be tried again."""
     wanted = {_bare(each): each for each in message_ids}
-    found = {key: doubt.delivery_id for doubt in doubts(edition) if (key := _bare(doubt.message_id)) in wanted}
+    found = {key: doubt.delivery_id for doubt in find_uncertain(edition) if (key := _bare(doubt.message_id)) in wanted}
     settled = _write_down(list(found.values()), taken, now)
-    return Settled(settled, [given for key, given in wanted.items() if key not in found])
+    return SettledLetters(settled, [given for key, given in wanted.items() if key not in found])
 
 
 def _write_down(ids: Sequence[int], taken: bool, now: datetime) -> int:
     state, reason = (State.ACCEPTED, "") if taken else (State.FAILED, _("The mail server's log does not have it."))
     rows = Delivery.objects.filter(state=State.UNCERTAIN)
-    portions = (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
+    portions = (ids[start : start + ROWS_PER_QUERY] for start in range(0, len(ids), ROWS_PER_QUERY))
     return sum(rows.filter(id__in=some).update(state=state, reason=reason, finished_at=now) for some in portions)
 
 
@@ -91,7 +93,7 @@ def _pages(edition: Edition, state: str) -> Iterator[dict[int, int]]:
     """Delivery id → reader's, in order; 0 for one who was deleted."""
     after = 0
     rows = Delivery.objects.filter(edition=edition, state=state).order_by("id")
-    while page := list(rows.filter(id__gt=after).values_list("id", "subscriber_id")[:CHUNK]):
+    while page := list(rows.filter(id__gt=after).values_list("id", "subscriber_id")[:ROWS_PER_QUERY]):
         yield {key: reader or 0 for key, reader in page}
         after = page[-1][0]
 

@@ -15,50 +15,52 @@ from digest.models import Delivery, Edition
 from subscriptions import selectors
 
 State = Delivery.State
-OPEN = (State.PENDING, State.CLAIMED, State.SUBMITTING)
+OPEN_STATES = (State.PENDING, State.CLAIMED, State.SUBMITTING)
 # Longer than a group may take (portions.py) and the slowest mail server over the letters it has begun.
 # Should a drain outlast it nevertheless, another one takes its claims; `submit` tells the first that they are no longer
 # its own, so nobody gets two letters. Where even a submitted letter outlasts its lease it is called uncertain, until
 # the late answer settles it.
-LEASE = timedelta(minutes=10)
+LEASE_DURATION = timedelta(minutes=10)
 
-PACED = "paced"
+RATE_LIMITED = "paced"
 # Moments written at a time.
-PORTION = 200
+ROWS_PER_UPDATE = 200
 
 Rows = QuerySet[Delivery]
 
 
-def ready(edition_id: int, now: datetime) -> Rows:
+def ready_deliveries(edition_id: int, now: datetime) -> Rows:
     """What may be sent now, first planned first."""
     waiting = Delivery.objects.filter(edition_id=edition_id, state=State.PENDING)
     return waiting.filter(Q(not_before=None) | Q(not_before__lte=now)).order_by("id")
 
 
-def claim(edition_id: int, worker: str, limit: int, now: datetime, lease: timedelta = LEASE) -> list[Delivery]:
+def claim(edition_id: int, worker: str, limit: int, now: datetime, lease: timedelta = LEASE_DURATION) -> list[Delivery]:
     """Take up to *limit* ready deliveries for *worker*. No two workers ever get the same one."""
     with transaction.atomic():
-        ids = list(_held(ready(edition_id, now)).values_list("id", flat=True)[:limit])
+        ids = list(_lock_rows(ready_deliveries(edition_id, now)).values_list("id", flat=True)[:limit])
         Delivery.objects.filter(id__any_of=ids, state=State.PENDING).update(
             state=State.CLAIMED, worker=worker, lease_until=now + lease
         )
-    return list(_of(ids, worker, State.CLAIMED).order_by("id"))
+    return list(_rows_held_by(ids, worker, State.CLAIMED).order_by("id"))
 
 
-def submit(ids: Collection[int], worker: str, now: datetime, day: date, lease: timedelta = LEASE) -> set[int]:
+def submit(ids: Collection[int], worker: str, now: datetime, day: date, lease: timedelta = LEASE_DURATION) -> set[int]:
     """Write down that these go to the mail server next. Only the ones returned may be sent.
 
     One statement, so that whoever left before it gets nothing. The others are lost to us, or their readers have left
     since the planning, or the edition was paused.
     """
-    allowed = _of(ids, worker, State.CLAIMED).filter(selectors.is_not_excluded(day), edition__in=_going())
+    allowed = _rows_held_by(ids, worker, State.CLAIMED).filter(
+        selectors.is_not_excluded(day), edition__in=_unpaused_editions()
+    )
     changed = allowed.update(state=State.SUBMITTING, lease_until=now + lease)
     if changed == len(ids):
         return set(ids)
-    return set(_of(ids, worker, State.SUBMITTING).values_list("id", flat=True))
+    return set(_rows_held_by(ids, worker, State.SUBMITTING).values_list("id", flat=True))
 
 
-def accepted(provider_ids: Mapping[int, str], worker: str, now: datetime) -> None:
+def mark_accepted(provider_ids: Mapping[int, str], worker: str, now: datetime) -> None:
     """By delivery id; empty where the provider gave no number of its own.
 
     The answer also settles a letter that was thought uncertain while we waited for it.
@@ -66,70 +68,70 @@ def accepted(provider_ids: Mapping[int, str], worker: str, now: datetime) -> Non
     numbers = [When(id=key, then=Value(given)) for key, given in provider_ids.items() if given]
     changes: dict[str, Any] = {"provider_id": Case(*numbers, default=Value(""))} if numbers else {}
     if provider_ids:
-        mine = _of(provider_ids, worker, State.SUBMITTING, State.UNCERTAIN)
+        mine = _rows_held_by(provider_ids, worker, State.SUBMITTING, State.UNCERTAIN)
         finish(mine, State.ACCEPTED, "", now, attempts=F("attempts") + 1, **changes)
 
 
-def failed(delivery_id: int, worker: str, reason: str, now: datetime) -> None:
-    mine = _of([delivery_id], worker, State.CLAIMED, State.SUBMITTING, State.UNCERTAIN)
+def mark_failed(delivery_id: int, worker: str, reason: str, now: datetime) -> None:
+    mine = _rows_held_by([delivery_id], worker, State.CLAIMED, State.SUBMITTING, State.UNCERTAIN)
     finish(mine, State.FAILED, reason, now, attempts=F("attempts") + 1)
 
 
-def uncertain(delivery_id: int, worker: str, reason: str, now: datetime) -> None:
+def mark_uncertain(delivery_id: int, worker: str, reason: str, now: datetime) -> None:
     """Also of a claimed one, which may have left when it was submitted before."""
-    mine = _of([delivery_id], worker, State.CLAIMED, State.SUBMITTING)
+    mine = _rows_held_by([delivery_id], worker, State.CLAIMED, State.SUBMITTING)
     finish(mine, State.UNCERTAIN, reason, now, attempts=F("attempts") + 1)
 
 
-def excluded(reasons: Mapping[int, str], worker: str, now: datetime) -> int:
+def mark_excluded(reasons: Mapping[int, str], worker: str, now: datetime) -> int:
     """By delivery id: readers who must get nothing after all. Gives how many."""
     number = 0
     for reason in set(reasons.values()):
         ids = [key for key, given in reasons.items() if given == reason]
-        number += finish(_of(ids, worker, State.CLAIMED), State.EXCLUDED, reason, now)
+        number += finish(_rows_held_by(ids, worker, State.CLAIMED), State.EXCLUDED, reason, now)
     return number
 
 
-def deferred(delivery_id: int, worker: str, reason: str, not_before: datetime, **changes: object) -> None:
-    mine = _of([delivery_id], worker, State.SUBMITTING)
-    free(mine, reason=reason[:300], not_before=not_before, attempts=F("attempts") + 1, **changes)
+def defer(delivery_id: int, worker: str, reason: str, not_before: datetime, **changes: object) -> None:
+    mine = _rows_held_by([delivery_id], worker, State.SUBMITTING)
+    requeue(mine, reason=reason[:300], not_before=not_before, attempts=F("attempts") + 1, **changes)
 
 
-def later(moments: Mapping[int, datetime], worker: str) -> None:
+def postpone(moments: Mapping[int, datetime], worker: str) -> None:
     """By delivery id: letters that a limit keeps until then. That is no attempt, and the last answer stays."""
-    reason = Case(When(attempts=0, then=Value(PACED)), default=F("reason"))
+    reason = Case(When(attempts=0, then=Value(RATE_LIMITED)), default=F("reason"))
     keys = sorted(moments)
-    for some in (keys[start : start + PORTION] for start in range(0, len(keys), PORTION)):
+    for some in (keys[start : start + ROWS_PER_UPDATE] for start in range(0, len(keys), ROWS_PER_UPDATE)):
         when = Case(*(When(id=key, then=Value(moments[key])) for key in some), output_field=DateTimeField())
-        free(_of(some, worker, State.CLAIMED), not_before=when, reason=reason)
+        requeue(_rows_held_by(some, worker, State.CLAIMED), not_before=when, reason=reason)
 
 
 def put_back(ids: Collection[int], worker: str) -> None:
     """Letters that surely did not leave, through no fault of theirs: they wait as if untouched."""
-    free(_of(ids, worker, State.CLAIMED, State.SUBMITTING))
+    requeue(_rows_held_by(ids, worker, State.CLAIMED, State.SUBMITTING))
 
 
-def release(edition_id: int, worker: str) -> None:
+def release_claimed(edition_id: int, worker: str) -> None:
     """Give back what *worker* claimed and did not begin."""
-    free(Delivery.objects.filter(edition_id=edition_id, worker=worker, state=State.CLAIMED))
+    requeue(Delivery.objects.filter(edition_id=edition_id, worker=worker, state=State.CLAIMED))
 
 
-def _going() -> QuerySet[Edition]:
+def _unpaused_editions() -> QuerySet[Edition]:
     return Edition.objects.filter(paused=False)
 
 
-def _held(rows: Rows) -> Rows:
+def _lock_rows(rows: Rows) -> Rows:
     """Locked until the transaction ends, passing over what others hold. SQLite has one writer at a time anyway."""
     if connection.features.has_select_for_update_skip_locked:
         return rows.select_for_update(skip_locked=True)
     return rows
 
 
-def _of(ids: Collection[int], worker: str, *states: str) -> Rows:
+def _rows_held_by(ids: Collection[int], worker: str, *states: str) -> Rows:
     return Delivery.objects.filter(id__any_of=ids, worker=worker, state__in=states)
 
 
-def free(rows: Rows, **changes: object) -> None:
+def requeue(rows: Rows, **changes: object) -> None:
     """They wait again, for whoever comes."""
     rows.update(state=State.PENDING, worker="", lease_until=None, finished_at=None, **changes)
 

@@ -6,31 +6,31 @@ from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Concat, Substr
 
 from digest.delivery.outcomes import unknown
-from digest.delivery.outcomes.record import not_in_time
+from digest.delivery.outcomes.record import not_in_time_reason
 from digest.models import Delivery, Edition
 from digest.picking.deadlines import TOO_LATE, delivery_window, not_after
 
 State = Delivery.State
 
 
-def anything_overdue(edition: Edition, now: datetime) -> bool:
+def has_overdue(edition: Edition, now: datetime) -> bool:
     """As in most minutes nothing is, before the first letter can be: nobody's hour comes before the edition."""
     if edition.frozen_at is None or now < edition.frozen_at + delivery_window():
         return False
     return _overdue(edition, now).exists()
 
 
-def skip(edition: Edition, now: datetime) -> int:
+def end_overdue(edition: Edition, now: datetime) -> int:
     """Ends the waiting letters that would come too late. Gives how many."""
     late = _overdue(edition, now)
-    uncertain = unknown.leave_open(late, now)
+    uncertain = unknown.leave_uncertain(late, now)
     ended = {"not_before": None, "finished_at": now}
     untouched = late.filter(attempts=0).update(state=State.EXCLUDED, reason=TOO_LATE, **ended)
-    last_answer = Substr(Concat(Value(not_in_time("")), F("reason")), 1, 300)
+    last_answer = Substr(Concat(Value(not_in_time_reason("")), F("reason")), 1, 300)
     return uncertain + untouched + late.update(state=State.FAILED, reason=last_answer, **ended)
 
 
-def renew(edition: Edition, now: datetime) -> int:
+def renew_deadlines(edition: Edition, now: datetime) -> int:
     """An operator wants the edition sent now: what waits gets a new window, and what was skipped waits again.
 
     Readers who were skipped without a choice of papers are as if never planned. Gives how many letters wait anew.

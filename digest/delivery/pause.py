@@ -7,12 +7,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from digest.delivery.outbox import OPEN
+from digest.delivery.outbox import OPEN_STATES
 from digest.models import Delivery, Edition
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PauseState:
     """How an edition stands after one was asked for."""
 
     day: date
@@ -28,31 +28,31 @@ class Standing:
         return {**asdict(self), "day": self.day.isoformat()}
 
 
-def pause(edition: Edition, reason: str, now: datetime) -> Standing:
+def pause_edition(edition: Edition, reason: str, now: datetime) -> PauseState:
     """Every drain stops before its next letters. Without a *reason* one that stands there stays."""
     words = (reason or edition.pause_reason or _("Paused by the operator."))[:300]
     rows = Edition.objects.filter(id=edition.id)
     changed = rows.exclude(paused=True, pause_reason=words).update(paused=True, pause_reason=words)
-    return _standing(edition, now, bool(changed))
+    return _pause_state(edition, now, bool(changed))
 
 
-def resume(edition: Edition, now: datetime) -> Standing:
+def resume_edition(edition: Edition, now: datetime) -> PauseState:
     """The scheduler's next minute goes on with it."""
     changed = Edition.objects.filter(id=edition.id, paused=True).update(paused=False, pause_reason="")
-    return _standing(edition, now, bool(changed))
+    return _pause_state(edition, now, bool(changed))
 
 
-def reason(edition_id: int) -> str | None:
+def find_pause_reason(edition_id: int) -> str | None:
     """Why the edition is paused, as it stands now; None while it is not."""
     return Edition.objects.filter(id=edition_id, paused=True).values_list("pause_reason", flat=True).first()
 
 
-def how_to_go_on(day: date, reason: str) -> str:
+def how_to_resume(day: date, reason: str) -> str:
     words = {"day": day, "reason": reason.rstrip(" .") or _("no reason given")}
     return _("The edition is paused: %(reason)s. Go on with: python manage.py resume_edition --date %(day)s") % words
 
 
-def waiting_in_words(standing: Standing) -> str:
+def describe_waiting(standing: PauseState) -> str:
     """Empty where nothing waits."""
     if not standing.waiting:
         return ""
@@ -69,8 +69,8 @@ def waiting_in_words(standing: Standing) -> str:
     return f"{text} {late % {'count': standing.too_late}}"
 
 
-def _standing(edition: Edition, now: datetime, changed: bool) -> Standing:
+def _pause_state(edition: Edition, now: datetime, changed: bool) -> PauseState:
     edition.refresh_from_db()
-    waiting = Delivery.objects.filter(edition=edition, state__in=OPEN)
+    waiting = Delivery.objects.filter(edition=edition, state__in=OPEN_STATES)
     late = waiting.filter(not_after__lte=now).count()
-    return Standing(edition.day, edition.paused, edition.pause_reason, changed, waiting.count(), late)
+    return PauseState(edition.day, edition.paused, edition.pause_reason, changed, waiting.count(), late)

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from digest.delivery.letter_order import order_of
-from digest.delivery.message import LetterMessage, email, message_id
+from digest.delivery.letter_order import order_for_delivery
+from digest.delivery.message import LetterMessage, build_message, make_message_id
 from digest.domain import EditionContents, LetterOrder
 from digest.editions import load
-from digest.letters.prerendered.renderer import Press
+from digest.letters.prerendered.renderer import LetterRenderer
 from digest.letters.sender import Publisher
 from digest.models import Delivery, Edition
 from digest.picking.choose import choose_for
@@ -18,28 +18,28 @@ class NothingToShow(Exception):
     """No paper of the day is for this reader; the text is the reason of the exclusion."""
 
 
-def rehearse(edition: Edition, reader: Reader, now: datetime) -> LetterMessage:
+def render_preview(edition: Edition, reader: Reader, now: datetime) -> LetterMessage:
     """The reader's letter, marked as a preview: what was picked for them if that is settled, else what would be.
 
     Raises NothingToShow.
     """
     shown = load.load(edition)
-    order = _settled(edition, reader) or _chosen(edition, shown, reader, now)
-    return email(Press(shown, Publisher.from_settings()).letter(reader, order))
+    order = _planned_order(edition, reader) or _new_order(edition, shown, reader, now)
+    return build_message(LetterRenderer(shown, Publisher.from_settings()).letter(reader, order))
 
 
-def _settled(edition: Edition, reader: Reader) -> LetterOrder | None:
+def _planned_order(edition: Edition, reader: Reader) -> LetterOrder | None:
     delivery = Delivery.objects.filter(edition=edition, subscriber=reader.id).first()
-    return order_of(delivery, preview=True) if delivery and delivery.picks else None
+    return order_for_delivery(delivery, preview=True) if delivery and delivery.picks else None
 
 
-def _chosen(edition: Edition, shown: EditionContents, reader: Reader, now: datetime) -> LetterOrder:
+def _new_order(edition: Edition, shown: EditionContents, reader: Reader, now: datetime) -> LetterOrder:
     [choice] = choose_for(edition, DayIndex(shown.papers), [reader])
     if not choice.picks:
         raise NothingToShow(choice.excluded)
     return LetterOrder(
         delivery_id=0,
-        message_id=message_id(0, now),
+        message_id=make_message_id(0, now),
         date=now,
         picks=choice.picks,
         notices=choice.notices,

@@ -14,14 +14,14 @@ from django.db import InterfaceError, OperationalError, connection
 log = logging.getLogger(__name__)
 
 # Seconds between tries; a database that restarts is back within them.
-PAUSES = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
+RETRY_PAUSES_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 Result = TypeVar("Result")
 
 
-def surely(step: Callable[[], Result], pauses: tuple[float, ...] | None = None) -> Result:
+def retry_on_disconnect(step: Callable[[], Result], pauses: tuple[float, ...] | None = None) -> Result:
     """*step* must only read, or be one conditional transaction, so that doing it twice does it once."""
-    for pause in PAUSES if pauses is None else pauses:
+    for pause in RETRY_PAUSES_SECONDS if pauses is None else pauses:
         try:
             return step()
         except (OperationalError, InterfaceError) as error:

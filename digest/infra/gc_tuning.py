@@ -14,7 +14,7 @@ NEVER = 1_000_000
 
 
 @contextmanager
-def seldom_collected() -> Iterator[None]:
+def collect_seldom() -> Iterator[None]:
     """For work of minutes over things that stay."""
     before = gc.get_threshold()
     gc.set_threshold(YOUNG, before[1], NEVER)

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from digest.reconciliation.explanations import in_words, to_do
+from digest.reconciliation.explanations import describe_action, describe_reason
 from digest.run import Report
 
 MOST_REJECTIONS = 20
@@ -93,11 +93,11 @@ def _letters(report: Report) -> Iterator[str]:
         yield _row("", text % report.already)
     for state in ("excluded", "failed", "uncertain", "waiting"):
         yield from _reasons(state, report.reasons[state])
-    for count, state, todo in to_do(report.explained):
+    for count, state, todo in describe_action(report.explained):
         yield _row(_("to do"), f"{count} {_(state)}: {todo}")
 
 
 def _reasons(state: str, reasons: Mapping[str, int]) -> Iterator[str]:
     for reason, count in sorted(reasons.items()):
         if reason:
-            yield _row("", f"{_(state)}: {count} · {in_words(reason)}")
+            yield _row("", f"{_(state)}: {count} · {describe_reason(reason)}")

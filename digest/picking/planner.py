@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from digest.domain import Choice, Tick, silent
 from digest.editions.load import load
-from digest.infra.gc_tuning import seldom_collected
+from digest.infra.gc_tuning import collect_seldom
 from digest.models import Delivery, Edition
 from digest.picking import bulk_insert, due_readers, papers_needed
 from digest.picking import deadlines as lateness
@@ -64,7 +64,7 @@ def _plan_chunks(
 ) -> Planned:
     planned, done, counted = Planned(), 0, bulk_insert.Counted()
     chooser = _Chooser(edition, lateness.Deadlines(edition, now) if punctual else None)
-    with seldom_collected():
+    with collect_seldom():
         for readers in chunks:
             planned.add(_plan_chunk(edition, readers, chooser, now))
             done += len(readers)

@@ -9,11 +9,11 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 
 from digest.delivery import pause as pausing
-from digest.delivery.outbox import OPEN, State
+from digest.delivery.outbox import OPEN_STATES, State
 from digest.models import Edition
 from digest.picking import due_readers, planner
 from digest.reconciliation import counts
-from digest.reconciliation.explanations import Line, lines
+from digest.reconciliation.explanations import ExplainedCount, explain_counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +30,19 @@ class Books:
     failed: Counter[str] = field(default_factory=Counter)
     complaints: tuple[str, ...] = ()
     # Every reader of the day, by what became of them and why, with what is left to do.
-    lines: tuple[Line, ...] = ()
+    lines: tuple[ExplainedCount, ...] = ()
 
     @property
     def balanced(self) -> bool:
         return self.due == self.accepted + self.excluded.total() + self.failed.total() + self.uncertain
 
 
-def books(edition: Edition, now: datetime | None = None) -> Books:
+def read_books(edition: Edition, now: datetime | None = None) -> Books:
     tally = counts.count_by_state(edition)
     late = planner.unplanned(edition, due_readers.so_far(edition, now or timezone.now()))
     unplanned = planner.unplanned(edition)
-    waiting = sum(_by_reason(tally, *OPEN).values())
-    pause = pausing.reason(edition.id)
+    waiting = sum(_by_reason(tally, *OPEN_STATES).values())
+    pause = pausing.find_pause_reason(edition.id)
     return Books(
         due=tally.total() + late,
         accepted=_by_reason(tally, State.ACCEPTED).total(),
@@ -52,11 +52,11 @@ def books(edition: Edition, now: datetime | None = None) -> Books:
         excluded=_by_reason(tally, State.EXCLUDED),
         failed=_by_reason(tally, State.FAILED),
         complaints=tuple(_complaints(edition.day, late, waiting, pause)),
-        lines=lines(edition.day, _counts(tally, late, unplanned - late), paused=pause is not None),
+        lines=explain_counts(edition.day, _counts(tally, late, unplanned - late), paused=pause is not None),
     )
 
 
-def close(edition: Edition, book: Books) -> bool:
+def close_edition(edition: Edition, book: Books) -> bool:
     """Closes the edition once everybody who is due has a letter that is final. Gives whether it is closed."""
     if edition.frozen_at is None or not book.balanced or book.waiting or book.unplanned:
         return False
@@ -75,7 +75,7 @@ def _by_reason(tally: Counter[tuple[str, str]], *states: str) -> Counter[str]:
 def _counts(tally: Counter[tuple[str, str]], late: int, to_come: int) -> Counter[tuple[str, str]]:
     counts = Counter({("unplanned", ""): late, ("to_come", ""): to_come})
     for (state, reason), count in tally.items():
-        counts["waiting" if state in OPEN else state, reason] += count
+        counts["waiting" if state in OPEN_STATES else state, reason] += count
     return counts
 
 
@@ -91,10 +91,10 @@ def _complaints(day: date, late: int, waiting: int, pause: str | None) -> Iterat
         text = ngettext("%(count)d letter still waits to be sent.", "%(count)d letters still wait to be sent.", waiting)
         yield text % {"count": waiting}
         if pause is not None:
-            yield pausing.how_to_go_on(day, pause)
+            yield pausing.how_to_resume(day, pause)
 
 
-def all_final(edition: Edition) -> bool:
+def is_final(edition: Edition) -> bool:
     """Whether every letter has ended and nobody has closed the edition yet."""
     frozen = Edition.objects.filter(id=edition.id, state="frozen")
-    return frozen.exclude(deliveries__state__in=OPEN).exists()
+    return frozen.exclude(deliveries__state__in=OPEN_STATES).exists()

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-WORDS: Mapping[str, str | Promise] = {
+REASON_WORDS: Mapping[str, str | Promise] = {
     "no_match": gettext_lazy("no paper of the day is for them"),
     "seen_before": gettext_lazy("they have had every paper that matches"),
     "below_minimum": gettext_lazy("fewer papers matched than they ask for"),
@@ -28,7 +28,7 @@ MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ExplainedCount:
     """One line of an edition's books."""
 
     # A delivery's; `waiting` for all that are not final, `unplanned` and `to_come` for readers without one.
@@ -43,17 +43,17 @@ class Line:
         return asdict(self)
 
 
-def in_words(reason: str) -> str:
+def describe_reason(reason: str) -> str:
     """What the one-word reasons of the outbox mean; others, such as a mail server's, are words already."""
-    return str(WORDS.get(reason, reason))
+    return str(REASON_WORDS.get(reason, reason))
 
 
-def lines(day: date, counts: Mapping[tuple[str, str], int], *, paused: bool) -> tuple[Line, ...]:
+def explain_counts(day: date, counts: Mapping[tuple[str, str], int], *, paused: bool) -> tuple[ExplainedCount, ...]:
     """*counts* are by state and reason. Of each state the reasons of most letters stand apart, the others together."""
     return tuple(_line(state, reason, count, day, paused) for (state, reason), count in sorted(_few(counts).items()))
 
 
-def to_do(explained: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, str, str]]:
+def describe_action(explained: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, str, str]]:
     """How many, their state and what to do, once for all reasons; *explained* as from `Line.as_json`."""
     wanted = Counter[tuple[str, str]]()
     for line in explained:
@@ -72,9 +72,9 @@ def _few(counts: Mapping[tuple[str, str], int]) -> Counter[tuple[str, str]]:
     return found
 
 
-def _line(state: str, reason: str, count: int, day: date, paused: bool) -> Line:
-    words = in_words(reason) or _without_reason(state)
-    return Line(state, reason, count, words, what_to_do(state, reason, day, paused=paused))
+def _line(state: str, reason: str, count: int, day: date, paused: bool) -> ExplainedCount:
+    words = describe_reason(reason) or _without_reason(state)
+    return ExplainedCount(state, reason, count, words, what_to_do(state, reason, day, paused=paused))
 
 
 def what_to_do(state: str, reason: str, day: date, *, paused: bool) -> str:

@@ -9,8 +9,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from digest.delivery.letter_order import order_of
-from digest.letters.prerendered.renderer import Press
+from digest.delivery.letter_order import order_for_delivery
+from digest.letters.prerendered.renderer import LetterRenderer
 from digest.letters.sender import Publisher
 from digest.models import Delivery
 from digest.ranking.selection import select
@@ -34,8 +34,8 @@ def show_letter(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404(_("This letter no longer exists."))
     if "all" in request.GET:
         return _all_matches(request, delivery, reader)
-    press = Press(selectors.edition_contents(delivery.edition), Publisher.from_settings())
-    return letter_response(press.letter(reader, order_of(delivery)).html)
+    press = LetterRenderer(selectors.edition_contents(delivery.edition), Publisher.from_settings())
+    return letter_response(press.letter(reader, order_for_delivery(delivery)).html)
 
 
 def _all_matches(request: HttpRequest, delivery: Delivery, reader: Reader) -> HttpResponse:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from digest.delivery.transports.mailbox import NoSuchLetter, OpenedLetter, letters, read
+from digest.delivery.transports.mailbox import NoSuchLetter, OpenedLetter, list_letters, read_letter
 from digest.web.link_holder import letter_response
 from subscriptions.links.decorators import private_page
 
@@ -41,7 +41,7 @@ def debug_only(view: View[P]) -> View[P]:
 @debug_only
 @require_safe
 def show_mailbox(request: HttpRequest) -> HttpResponse:
-    return render(request, "digest/mailbox.html", {"letters": letters(settings.MAILBOX)})
+    return render(request, "digest/mailbox.html", {"letters": list_letters(settings.MAILBOX)})
 
 
 @debug_only
@@ -66,6 +66,6 @@ def show_html(request: HttpRequest, name: str) -> HttpResponse:
 
 def _opened(name: str) -> OpenedLetter:
     try:
-        return read(settings.MAILBOX, name)
+        return read_letter(settings.MAILBOX, name)
     except NoSuchLetter:
         raise Http404(_("There is no such letter.")) from None

@@ -25,7 +25,7 @@ from digest.delivery.providers.amazon_ses import sns_signature
 log = logging.getLogger(__name__)
 View = Callable[..., HttpResponse]
 # What Anymail raises over a request that is not what the provider's documents say.
-UNREADABLE: tuple[type[Exception], ...] = (
+PARSE_ERRORS: tuple[type[Exception], ...] = (
     AnymailAPIError,
     ArithmeticError,
     AssertionError,
@@ -37,7 +37,7 @@ UNREADABLE: tuple[type[Exception], ...] = (
 )
 
 
-class Careful:
+class TolerantWebhook:
     """Before a view of Anymail's: what cannot be read is the sender's error, not ours."""
 
     esp_name: str
@@ -45,7 +45,7 @@ class Careful:
     def run_validators(self, request: HttpRequest) -> None:
         try:
             super().run_validators(request)  # type: ignore[misc]
-        except UNREADABLE as error:
+        except PARSE_ERRORS as error:
             raise SuspiciousOperation(f"{self.esp_name} sent what cannot be read") from error
 
     def parse_events(self, request: HttpRequest) -> list[Any]:
@@ -55,14 +55,14 @@ class Careful:
             # Mail that somebody sent to us, at the address for reports. Refused, it would only come again.
             log.warning("%s", error)
             return []
-        except UNREADABLE as error:
+        except PARSE_ERRORS as error:
             raise SuspiciousOperation(f"{self.esp_name} sent what cannot be read") from error
 
 
 class AmazonSes(AmazonSESTrackingWebhookView):  # type: ignore[misc]
     """Verifies the signature of SNS, which Anymail does not, and does without boto3."""
 
-    fetch = staticmethod(sns_signature.fetch)
+    fetch = staticmethod(sns_signature.fetch_from_sns)
 
     def __init__(self, **kwargs: Any) -> None:
         # Past Anymail's own, which asks for boto3.
@@ -71,25 +71,25 @@ class AmazonSes(AmazonSESTrackingWebhookView):  # type: ignore[misc]
     def run_validators(self, request: HttpRequest) -> None:
         super().run_validators(request)
         try:
-            sns_signature.verify(self._parse_sns_message(request), self.fetch)
-        except sns_signature.Forged as error:
+            sns_signature.verify_message(self._parse_sns_message(request), self.fetch)
+        except sns_signature.ForgedMessage as error:
             raise AnymailWebhookValidationFailure(f"Amazon SES: {error}") from error
 
     def auto_confirm_sns_subscription(self, sns_message: dict[str, Any]) -> None:
         """The topic is one of ours and the message from Amazon, as was verified."""
         try:
-            self.fetch(sns_signature.of_amazon(str(sns_message.get("SubscribeURL"))))
-        except sns_signature.Forged as error:
+            self.fetch(sns_signature.require_sns_address(str(sns_message.get("SubscribeURL"))))
+        except sns_signature.ForgedMessage as error:
             raise SuspiciousOperation(f"Amazon SES: {error}") from error
 
 
-OWN = {AmazonSESTrackingWebhookView: AmazonSes}
+OWN_VIEWS = {AmazonSESTrackingWebhookView: AmazonSes}
 
 
-def _guarded(view_class: Any) -> View:
+def _require_secret(view_class: Any) -> View:
     """Asks for the secret before anything else, so that strangers learn and cause nothing."""
-    kept = OWN.get(view_class, view_class)
-    view: View = type(kept.__name__, (Careful, kept), {}).as_view()  # type: ignore[attr-defined]
+    kept = OWN_VIEWS.get(view_class, view_class)
+    view: View = type(kept.__name__, (TolerantWebhook, kept), {}).as_view()  # type: ignore[attr-defined]
 
     @csrf_exempt
     def guarded(request: HttpRequest) -> HttpResponse:
@@ -105,12 +105,12 @@ def _guarded(view_class: Any) -> View:
     return guarded
 
 
-def _is_for_reports(pattern: URLPattern) -> bool:
+def _is_tracking(pattern: URLPattern) -> bool:
     return (pattern.name or "").endswith(("_tracking_webhook", "mandrill_webhook"))
 
 
 urlpatterns = [
-    path(str(pattern.pattern), _guarded(pattern.callback.view_class), name=pattern.name)
+    path(str(pattern.pattern), _require_secret(pattern.callback.view_class), name=pattern.name)
     for pattern in urls.urlpatterns
-    if _is_for_reports(pattern)
+    if _is_tracking(pattern)
 ]

@@ -78,7 +78,7 @@ class Work:
         from django.utils import timezone
 
         from digest.editions.load import load
-        from digest.letters.prerendered.renderer import Press
+        from digest.letters.prerendered.renderer import LetterRenderer
         from digest.letters.sender import Publisher
         from digest.models import Edition
         from digest.picking.sent_history import repeats
@@ -87,7 +87,9 @@ class Work:
         edition = Edition.objects.get(day=town.DAY)
         contents = load(edition)
         index = DayIndex(contents.papers)
-        work = cls(edition, Press(contents, Publisher.from_settings()), index, repeats(edition, index), timezone.now())
+        work = cls(
+            edition, LetterRenderer(contents, Publisher.from_settings()), index, repeats(edition, index), timezone.now()
+        )
         work._prepare_cards(len(contents.papers))
         work.take(next(_chunks(0), ()), Done())  # what is prepared when the first reader asks for it
         return work
@@ -104,10 +106,10 @@ class Work:
                     self.letter(reader, picks, len(picks), ())
 
     def letter(self, reader: Any, picks: Any, matched: int, notices: tuple[int, ...]) -> bytes:
-        from digest.delivery.message import message_id
+        from digest.delivery.message import make_message_id
         from digest.domain import LetterOrder
 
-        identity, now = message_id(reader.id, self.now), self.now
+        identity, now = make_message_id(reader.id, self.now), self.now
         order = LetterOrder(reader.id, identity, now, picks, matched, reader.language, reader.detail, notices)
         data: bytes = self.press.letter(reader, order).data
         return data
@@ -173,10 +175,10 @@ def _answer(work: Work, last: int, taken: Any, answers: Any) -> None:
 
 
 def _work_off(work: Work, last: int, taken: Any) -> Done:
-    from digest.infra.gc_tuning import seldom_collected
+    from digest.infra.gc_tuning import collect_seldom
 
     done = Done()
-    with measured(done.whole), seldom_collected():
+    with measured(done.whole), collect_seldom():
         while (start := _next_share(taken)) < last:
             for readers in _chunks(start):
                 work.take(readers, done)

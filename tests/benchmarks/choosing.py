@@ -12,7 +12,7 @@ def choose() -> dict[str, Any]:
     """Papers for every reader, without letters. `us_per_reader` is of a processor, the day's index left aside."""
     town.set_up()
     from digest.editions.load import load
-    from digest.infra.gc_tuning import seldom_collected
+    from digest.infra.gc_tuning import collect_seldom
     from digest.models import Edition
     from digest.picking.choose import choose_for
     from digest.picking.sent_history import repeats
@@ -24,7 +24,7 @@ def choose() -> dict[str, Any]:
     with measured(preparing):
         index = DayIndex(load(edition).papers)
         known = repeats(edition, index)
-    with seldom_collected():
+    with collect_seldom():
         while True:
             with measured(reading):
                 found = selectors.find_due_readers(town.DAY, after_id=after, limit=CHUNK)

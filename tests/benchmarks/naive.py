@@ -12,7 +12,7 @@ def send(most: int) -> dict[str, Any]:
     town.set_up()
     from django.core.mail import get_connection
 
-    from digest.delivery.letter_order import order_of
+    from digest.delivery.letter_order import order_for_delivery
     from digest.editions.load import load
     from digest.models import Delivery, Edition
     from subscriptions import selectors
@@ -23,7 +23,7 @@ def send(most: int) -> dict[str, Any]:
         contents = load(edition)
         readers = selectors.get_readers([row.subscriber_id for row in rows if row.subscriber_id])
         for row in rows:
-            message = _message(contents, readers[row.subscriber_id or 0], order_of(row), connection)
+            message = _message(contents, readers[row.subscriber_id or 0], order_for_delivery(row), connection)
             size += len(message.message().as_bytes())
             message.send()
     return {**watch.figures(len(rows)), "bytes": size // max(len(rows), 1)}

@@ -123,10 +123,10 @@ def ask() -> None:
 def tell() -> dict[str, Any]:
     town.set_up()
     from digest.models import Delivery, Edition
-    from digest.reconciliation.books import books
+    from digest.reconciliation.books import read_books
 
     edition = Edition.objects.get(day=town.DAY)
-    book = books(edition)
+    book = read_books(edition)
     rows = Delivery.objects.filter(edition=edition)
     addresses = {
         f"{state}_addresses": list(rows.filter(state=state).values_list("subscriber__email", flat=True))

@@ -7,8 +7,8 @@ import pytest
 from pytest_django import Settings
 
 from digest.delivery.transports.smtp_backend import EmailBackend
-from digest.delivery.transports.smtp_pool import Lines
-from digest.delivery.workers.journal import NoLogbook
+from digest.delivery.transports.smtp_pool import SmtpPool
+from digest.delivery.workers.journal import NullJournal
 from tests.delivery import provider_office as providers
 from tests.delivery.post_office import PostOffice, Server
 
@@ -46,7 +46,7 @@ def provider_office(settings: Settings) -> Iterator[providers.ProviderOffice]:
 
 
 @pytest.fixture
-def lines() -> Iterator[Lines]:
-    found = Lines(EmailBackend, 4, NoLogbook())
+def lines() -> Iterator[SmtpPool]:
+    found = SmtpPool(EmailBackend, 4, NullJournal())
     yield found
     found.close()

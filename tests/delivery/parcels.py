@@ -3,18 +3,20 @@
 from collections.abc import Callable, Sequence
 
 from digest.delivery.outcomes.classify import Outcome
-from digest.delivery.transports.envelope import Parcel
-from digest.delivery.transports.smtp_pool import Lines
+from digest.delivery.transports.envelope import Envelope
+from digest.delivery.transports.smtp_pool import SmtpPool
 from tests.delivery.letters import letter
 
 SENDER = b"letters@post.example"
 
 
-def parcel(number: int, text: str = "Attention.\n") -> Parcel:
+def parcel(number: int, text: str = "Attention.\n") -> Envelope:
     to = f"reader{number}@example.org"
-    return Parcel(number, letter(f"<{number}@post.example>", to, text=text), SENDER, to.encode())
+    return Envelope(number, letter(f"<{number}@post.example>", to, text=text), SENDER, to.encode())
 
 
-def carried(lines: Lines, parcels: Sequence[Parcel], wanted: Callable[[], bool] = lambda: True) -> dict[int, Outcome]:
+def carried(
+    lines: SmtpPool, parcels: Sequence[Envelope], wanted: Callable[[], bool] = lambda: True
+) -> dict[int, Outcome]:
     lines.open()
     return {each.key: outcome for each, outcome in lines.carry(parcels, wanted)}

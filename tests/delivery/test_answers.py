@@ -6,7 +6,7 @@ import pytest
 from pytest_django import Settings
 
 from digest.delivery.drain import Drained
-from digest.delivery.message import message_id
+from digest.delivery.message import make_message_id
 from digest.delivery.transports import smtp_backend
 from digest.models import Delivery, Edition
 from subscriptions.models import Suppression
@@ -30,7 +30,7 @@ def test_letters_go_over_one_connection_each_with_its_own_message_id(edition: Ed
     planned(edition, crowd(3))
     assert drain(edition) == Drained(accepted=3)
     assert post_office.connections == 1
-    assert sorted(post_office.message_ids) == sorted(message_id(row.id, NOW) for row in Delivery.objects.all())
+    assert sorted(post_office.message_ids) == sorted(make_message_id(row.id, NOW) for row in Delivery.objects.all())
     assert post_office.doubles == []
 
 
@@ -123,7 +123,7 @@ def test_an_answer_that_comes_too_late_leaves_the_letter_uncertain(
     edition: Edition, post_office: PostOffice, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.EMAIL_TIMEOUT = 0.2
-    monkeypatch.setattr(smtp_backend, "PATIENCE", 0.3)
+    monkeypatch.setattr(smtp_backend, "FINAL_ANSWER_TIMEOUT", 0.3)
     post_office.on_data = lambda address: "wait"
     planned(edition, crowd(1))
     assert drain(edition) == Drained(uncertain=1)

@@ -164,15 +164,15 @@ def test_the_soft_bounce_that_a_provider_really_sends_is_counted_with_the_others
 def test_events_are_forgotten_in_time_and_the_suppression_stays(
     client: Client, reader: Subscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(events, "AT_ONCE", 2)
+    monkeypatch.setattr(events, "ROWS_PER_DELETE", 2)
     days = (0, 3, 7, 11, 14)
     letters(reader, *days, 100)
     comes(client, "soft_bounce", days)
     comes(client, "soft_bounce", [100])
     now = NOW + 195 * DAY
-    assert events.forget(now) == 5
+    assert events.delete_expired(now) == 5
     assert DeliveryEvent.objects.get().message_id == "letter-100"
-    assert events.forget(now) == 0
+    assert events.delete_expired(now) == 0
     assert suppressed() == [(ADDRESS, "soft_bounces")]
 
 

@@ -8,18 +8,18 @@ import pytest
 from pytest_django import Settings
 
 from digest.delivery.message import LetterMessage
-from digest.delivery.outcomes.classify import Down, Outcome
-from digest.delivery.transports.base import post
-from digest.delivery.transports.envelope import Parcel
-from digest.delivery.transports.provider_pool import Callers
-from digest.delivery.transports.sequential import OneByOne
-from digest.delivery.workers.journal import NoLogbook
+from digest.delivery.outcomes.classify import Outcome, TransportDown
+from digest.delivery.transports.base import create_transport
+from digest.delivery.transports.envelope import Envelope
+from digest.delivery.transports.provider_pool import ProviderPool
+from digest.delivery.transports.sequential import SequentialTransport
+from digest.delivery.workers.journal import NullJournal
 from digest.domain import Letter
 from tests.delivery.letters import letter
 from tests.delivery.provider_office import ProviderOffice
 
 
-class Diary(NoLogbook):
+class Diary(NullJournal):
     """What was told of letters as they left, in any thread."""
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class Way:
 
     def open(self) -> None:
         if self.away:
-            raise Down("away")
+            raise TransportDown("away")
 
     def send(self, message: LetterMessage) -> Outcome:
         number = int(message.to[0].split("@")[0].removeprefix("reader"))
@@ -56,12 +56,12 @@ class Way:
         self.closed += 1
 
 
-def callers(connections: int, way: Any, diary: NoLogbook | None = None) -> Callers:
-    return Callers([OneByOne(way, diary or NoLogbook()) for _ in range(connections)])
+def callers(connections: int, way: Any, diary: NullJournal | None = None) -> ProviderPool:
+    return ProviderPool([SequentialTransport(way, diary or NullJournal()) for _ in range(connections)])
 
 
-def parcels(count: int) -> list[Parcel]:
-    return [Parcel(n, letter(f"<{n}@post.example>", f"reader{n}@example.org"), b"", b"") for n in range(count)]
+def parcels(count: int) -> list[Envelope]:
+    return [Envelope(n, letter(f"<{n}@post.example>", f"reader{n}@example.org"), b"", b"") for n in range(count)]
 
 
 def always() -> bool:
@@ -82,7 +82,7 @@ def test_every_letter_gets_its_own_outcome() -> None:
 
 def test_a_letter_that_cannot_be_made_ready_fails_alone() -> None:
     one, other = parcels(2)
-    broken = Parcel(0, Letter(one.letter.to, one.letter.message_id, b"no letter"), b"", b"")
+    broken = Envelope(0, Letter(one.letter.to, one.letter.message_id, b"no letter"), b"", b"")
     group = callers(2, Way({}))
     told = {each.key: outcome.kind for each, outcome in group.carry([broken, other], always)}
     assert told == {0: "failed", 1: "accepted"}
@@ -140,8 +140,8 @@ def test_whoever_stops_listening_waits_until_what_is_under_way_is_written_down()
 
 def test_each_connection_to_a_provider_is_opened_once(settings: Settings, provider_office: ProviderOffice) -> None:
     provider_office.latency, settings.API_CONNECTIONS = 0.002, 5
-    several = post(NoLogbook())
-    assert isinstance(several, Callers)
+    several = create_transport(NullJournal())
+    assert isinstance(several, ProviderPool)
     for _ in range(2):
         assert {outcome.kind for _, outcome in several.carry(parcels(20), always)} == {"accepted"}
     several.close()

@@ -10,7 +10,7 @@ from django.db import OperationalError
 from digest.delivery import drain as sending
 from digest.delivery import outbox
 from digest.delivery.drain import Drained
-from digest.delivery.rate_limits.admission import Gate
+from digest.delivery.rate_limits.admission import AdmissionControl
 from digest.infra import database_retry
 from digest.models import Edition
 from subscriptions.models import Subscriber
@@ -26,7 +26,7 @@ Step = Callable[..., Any]
 @pytest.fixture(autouse=True)
 def edition(monkeypatch: pytest.MonkeyPatch) -> Edition:
     monkeypatch.setattr(database_retry, "connection", Away())
-    monkeypatch.setattr(database_retry, "PAUSES", (0,))
+    monkeypatch.setattr(database_retry, "RETRY_PAUSES_SECONDS", (0,))
     return frozen_edition()
 
 
@@ -67,14 +67,14 @@ def lost_after(step: Step) -> Step:
 
 
 STEPS: list[tuple[ModuleType | type, str]] = [
-    (sending, "reap"),
+    (sending, "recover_deliveries"),
     (outbox, "claim"),
-    (sending, "_readers"),
-    (Gate, "let_through"),
+    (sending, "_read_readers"),
+    (AdmissionControl, "let_through"),
     (outbox, "submit"),
-    (outbox, "accepted"),
+    (outbox, "mark_accepted"),
     (outbox, "put_back"),
-    (outbox, "release"),
+    (outbox, "release_claimed"),
 ]
 
 
@@ -95,7 +95,7 @@ def test_a_drain_goes_on_when_the_database_is_back(
     assert (len(post_office.message_ids), post_office.doubles) == (3, [])
 
 
-@pytest.mark.parametrize("step", ["suppress_unknown", "settle"])
+@pytest.mark.parametrize("step", ["suppress_unknown_address", "record_outcome"])
 def test_a_refusal_is_kept_and_the_others_go_out(
     edition: Edition, post_office: PostOffice, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -113,6 +113,6 @@ def test_who_has_left_meanwhile_is_excluded(
 ) -> None:
     planned(edition, crowd(2))
     Subscriber.objects.filter(email__startswith="reader1@").update(status=Subscriber.Status.UNSUBSCRIBED)
-    monkeypatch.setattr(outbox, "excluded", lost(outbox.excluded))
+    monkeypatch.setattr(outbox, "mark_excluded", lost(outbox.mark_excluded))
     drain(edition)
     assert states(edition) == {"accepted": 1, "excluded": 1}

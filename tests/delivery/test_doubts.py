@@ -10,7 +10,7 @@ from pytest_django import Settings
 from digest.delivery import drain as sending
 from digest.delivery import overdue
 from digest.delivery.drain import Drained
-from digest.delivery.outbox import LEASE
+from digest.delivery.outbox import LEASE_DURATION
 from digest.delivery.workers import identity, recovery
 from digest.models import Delivery, Edition
 from subscriptions.models import Subscriber
@@ -119,7 +119,7 @@ def test_when_it_would_come_too_late_it_is_uncertain_and_not_skipped(
 ) -> None:
     in_doubt(edition, provider_office)
     Delivery.objects.update(not_after=NOW + MINUTE)
-    assert overdue.skip(edition, NOW + 2 * MINUTE) == 1
+    assert overdue.end_overdue(edition, NOW + 2 * MINUTE) == 1
     assert states(edition) == {"uncertain": 1}
 
 
@@ -136,40 +136,40 @@ def test_a_provider_without_keys_gets_no_letter_twice(
 
 def orphan(edition: Edition, **changes: Any) -> Delivery:
     """Being handed over by a drain that was killed a moment after NOW."""
-    fields = {"state": "submitting", "worker": "elsewhere:1:2:3", "lease_until": NOW + LEASE, **changes}
+    fields = {"state": "submitting", "worker": "elsewhere:1:2:3", "lease_until": NOW + LEASE_DURATION, **changes}
     return planned(edition, crowd(1), **fields)[0]
 
 
 def test_what_a_killed_drain_was_handing_over_goes_again_while_it_is_known(edition: Edition) -> None:
     row = orphan(edition)
-    recovery.reap(edition.id, NOW + LEASE, idempotent=False, window=DAY)
+    recovery.recover_deliveries(edition.id, NOW + LEASE_DURATION, idempotent=False, window=DAY)
     row.refresh_from_db()
     assert (row.state, row.attempts, row.doubted_at) == ("pending", 1, NOW)
 
 
 def test_killed_again_it_is_still_known_for_as_long_as_since_the_first_time(edition: Edition) -> None:
-    first = NOW - DAY + LEASE + MINUTE
+    first = NOW - DAY + LEASE_DURATION + MINUTE
     row = orphan(edition, doubted_at=first)
-    recovery.reap(edition.id, NOW + LEASE, idempotent=False, window=DAY)
+    recovery.recover_deliveries(edition.id, NOW + LEASE_DURATION, idempotent=False, window=DAY)
     row.refresh_from_db()
     assert (row.state, row.doubted_at) == ("pending", first)
-    Delivery.objects.update(state="submitting", worker="elsewhere:1:2:3", lease_until=NOW + LEASE)
-    recovery.reap(edition.id, NOW + LEASE + MINUTE, idempotent=False, window=DAY)
+    Delivery.objects.update(state="submitting", worker="elsewhere:1:2:3", lease_until=NOW + LEASE_DURATION)
+    recovery.recover_deliveries(edition.id, NOW + LEASE_DURATION + MINUTE, idempotent=False, window=DAY)
     assert states(edition) == {"uncertain": 1}
 
 
 @pytest.mark.parametrize("window", [timedelta(0), timedelta(minutes=12)])
 def test_what_is_found_too_late_after_a_kill_is_uncertain(edition: Edition, window: timedelta) -> None:
     orphan(edition)
-    recovery.reap(edition.id, NOW + max(window, LEASE), idempotent=False, window=window)
+    recovery.recover_deliveries(edition.id, NOW + max(window, LEASE_DURATION), idempotent=False, window=window)
     assert states(edition) == {"uncertain": 1}
 
 
 @pytest.mark.parametrize("window", [timedelta(0), timedelta(minutes=12), DAY])
 def test_after_the_clock_was_set_back_nobody_knows_how_long_ago_it_left(edition: Edition, window: timedelta) -> None:
     """SMTP's time is none at all: it would have gone out twice."""
-    orphan(edition, worker=f"{identity.name().partition(':')[0]}:{os.getpid()}:1:dead")
-    recovery.reap(edition.id, NOW - timedelta(hours=1), idempotent=False, window=window)
+    orphan(edition, worker=f"{identity.make_worker_name().partition(':')[0]}:{os.getpid()}:1:dead")
+    recovery.recover_deliveries(edition.id, NOW - timedelta(hours=1), idempotent=False, window=window)
     assert states(edition) == {"uncertain": 1}
 
 

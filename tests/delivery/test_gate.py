@@ -132,7 +132,7 @@ def test_a_domain_that_asks_to_slow_down_rests_and_its_letters_wait_untried(
     planned(edition, readers)
     found = drain(edition, clock)
     assert (found.accepted, found.deferred) == (21, 1), "the others come in a later group"
-    rested = NOW + limiter.RESTS[0]
+    rested = NOW + limiter.DOMAIN_REST_DURATIONS[0]
     assert waiting() == {
         1: (NOW + MINUTE, 1, "451 4.7.28 Our system has detected an unusual rate of mail."),
         23: (rested, 0, "paced"),
@@ -157,8 +157,8 @@ def test_without_limits_a_drain_pays_one_question_for_them(
 ) -> None:
     rows = planned(edition, crowd(3))
     Delivery.objects.update(state="claimed", worker="me")
-    readers = sending._readers(rows)
-    passing = admission.Gate("me", clock.now)
+    readers = sending._read_readers(rows)
+    passing = admission.AdmissionControl("me", clock.now)
     with django_assert_num_queries(1):
         for _ in range(5):
             assert passing.let_through(rows, readers) == rows

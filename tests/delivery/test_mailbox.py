@@ -19,7 +19,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def post(folder: Path, message_id: str = "<one@post.example>", subject: str = "Two papers") -> None:
-    MailboxBackend(file_path=str(folder)).send_messages([message.email(letter(message_id, subject=subject))])
+    MailboxBackend(file_path=str(folder)).send_messages([message.build_message(letter(message_id, subject=subject))])
 
 
 def test_a_letter_becomes_one_file_named_after_its_message_id(folder: Path) -> None:
@@ -69,19 +69,19 @@ def test_letters_are_listed_newest_first(folder: Path) -> None:
     for number, subject in enumerate(("first", "second", "third")):
         post(folder, f"<{number}@post.example>", subject)
         os.utime(folder / mailbox.file_name(f"<{number}@post.example>"), (number, number))
-    listed = mailbox.letters(folder)
+    listed = mailbox.list_letters(folder)
     assert [stored.subject for stored in listed] == ["third", "second", "first"]
     assert (listed[0].to, listed[0].date.isoformat()) == ("ada@example.org", "2026-01-23T08:00:00+00:00")
-    assert [stored.subject for stored in mailbox.letters(folder, limit=1)] == ["third"]
+    assert [stored.subject for stored in mailbox.list_letters(folder, limit=1)] == ["third"]
 
 
 def test_an_empty_mailbox_has_no_letters(folder: Path) -> None:
-    assert mailbox.letters(folder) == []
+    assert mailbox.list_letters(folder) == []
 
 
 def test_a_stored_letter_reads_as_it_was_sent(folder: Path) -> None:
     post(folder, subject="Zwölf Aufsätze über 注意力")
-    opened = mailbox.read(folder, mailbox.letters(folder)[0].name)
+    opened = mailbox.read_letter(folder, mailbox.list_letters(folder)[0].name)
     assert (opened.subject, opened.text.replace("\r\n", "\n"), opened.html) == (
         "Zwölf Aufsätze über 注意力",
         "Attention, café.\n",
@@ -97,12 +97,12 @@ def test_a_name_never_leads_out_of_the_mailbox(folder: Path, name: str) -> None:
     folder.mkdir()
     (folder.parent / f"{'0' * 40}.eml").write_text("Subject: secret\n\n")
     with pytest.raises(NoSuchLetter):
-        mailbox.read(folder, name)
+        mailbox.read_letter(folder, name)
 
 
 def test_a_letter_that_is_gone_is_not_found(folder: Path) -> None:
     with pytest.raises(NoSuchLetter):
-        mailbox.read(folder, f"{'0' * 40}.eml")
+        mailbox.read_letter(folder, f"{'0' * 40}.eml")
 
 
 def test_a_broken_file_is_shown_as_far_as_it_goes(folder: Path) -> None:
@@ -111,12 +111,12 @@ def test_a_broken_file_is_shown_as_far_as_it_goes(folder: Path) -> None:
     (folder / name).write_bytes(
         b"Subject: =?nope?q?x?=\r\nDate: yesterday\r\nContent-Type: text/plain; charset=nope\r\n\r\n\xffhi"
     )
-    (listed,) = mailbox.letters(folder)
+    (listed,) = mailbox.list_letters(folder)
     assert listed.date.year >= 2026
-    assert mailbox.read(folder, name).text.endswith("hi")
+    assert mailbox.read_letter(folder, name).text.endswith("hi")
 
 
 def test_other_mail_is_stored_as_well(folder: Path) -> None:
     backend = MailboxBackend(file_path=str(folder))
     assert backend.send_messages([EmailMessage("Confirm", "Please.", to=["bao@example.cn"])]) == 1
-    assert mailbox.letters(folder)[0].to == "bao@example.cn"
+    assert mailbox.list_letters(folder)[0].to == "bao@example.cn"

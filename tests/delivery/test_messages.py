@@ -16,19 +16,19 @@ PLANNED = datetime(2026, 1, 23, 8, 0, tzinfo=UTC)
 
 
 def as_bytes(**changes: Any) -> bytes:
-    return bytes(messages.email(letter(**changes)).message().as_bytes(linesep="\r\n"))
+    return bytes(messages.build_message(letter(**changes)).message().as_bytes(linesep="\r\n"))
 
 
 def test_a_delivery_has_one_message_id_for_ever() -> None:
-    first = messages.message_id(7, PLANNED)
-    assert first == messages.message_id(7, PLANNED.astimezone(timezone(timedelta(hours=8))))
+    first = messages.make_message_id(7, PLANNED)
+    assert first == messages.make_message_id(7, PLANNED.astimezone(timezone(timedelta(hours=8))))
     assert first.startswith("<")
     assert first.endswith("@post.example>")
 
 
 def test_message_ids_differ_between_deliveries_and_between_databases() -> None:
     later = PLANNED + timedelta(microseconds=1)
-    assert len({messages.message_id(n, when) for n in range(100) for when in (PLANNED, later)}) == 200
+    assert len({messages.make_message_id(n, when) for n in range(100) for when in (PLANNED, later)}) == 200
 
 
 def test_the_headers_arrive_as_they_were_made() -> None:
@@ -41,7 +41,7 @@ def test_the_headers_arrive_as_they_were_made() -> None:
 
 @pytest.mark.parametrize("subject", ["Hi =?foo?q?bar?= x", "=?utf-8?b?abc?=", "=?utf-8?q?=FF?="])
 def test_a_subject_that_only_looks_encoded_is_read_as_it_stands(subject: str) -> None:
-    assert messages.email(letter(subject=subject)).subject == subject
+    assert messages.build_message(letter(subject=subject)).subject == subject
 
 
 def test_a_long_subject_in_any_script_stays_within_the_lines() -> None:
@@ -81,15 +81,15 @@ def test_a_line_break_never_becomes_a_header(changes: dict[str, Any]) -> None:
 
 
 def test_the_provider_s_number_is_kept_where_there_is_one() -> None:
-    message: Any = messages.email(letter())
+    message: Any = messages.build_message(letter())
     assert messages.provider_id(message) == ""
     message.anymail_status = SimpleNamespace(message_id="provider-1")
     assert messages.provider_id(message) == "provider-1"
 
 
 def test_a_message_id_tells_its_delivery() -> None:
-    ours = messages.message_id(17, PLANNED)
-    assert messages.delivery_of(ours) == messages.delivery_of(ours.strip("<>")) == 17
-    assert messages.delivery_of("<0.00000000000000000000000000000000@post.example>") is None
-    assert messages.delivery_of(f"<{'9' * 30}.{'0' * 32}@post.example>") is None
-    assert messages.delivery_of("<one@post.example>") is None
+    ours = messages.make_message_id(17, PLANNED)
+    assert messages.parse_delivery_id(ours) == messages.parse_delivery_id(ours.strip("<>")) == 17
+    assert messages.parse_delivery_id("<0.00000000000000000000000000000000@post.example>") is None
+    assert messages.parse_delivery_id(f"<{'9' * 30}.{'0' * 32}@post.example>") is None
+    assert messages.parse_delivery_id("<one@post.example>") is None

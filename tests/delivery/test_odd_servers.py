@@ -16,7 +16,7 @@ from digest.delivery import drain, outbox
 from digest.delivery.transports import smtp_backend
 from digest.delivery.transports.smtp_backend import EmailBackend
 from digest.domain import Letter, LetterOrder
-from digest.infra.database_retry import surely
+from digest.infra.database_retry import retry_on_disconnect
 from digest.models import Delivery, Edition
 from subscriptions.reader import Reader
 from tests.delivery.letters import TinyPress
@@ -84,7 +84,7 @@ def never_end(connection: socket.socket) -> None:
 def test_a_greeting_without_end_does_not_hold_us_up(
     talk: Callable[[socket.socket], None], settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(smtp_backend, "SLOWEST", 0.2)
+    monkeypatch.setattr(smtp_backend, "MAX_ANSWER_SECONDS", 0.2)
     with server(talk) as port:
         settings.EMAIL_TIMEOUT = 2
         begun = time.monotonic()
@@ -118,7 +118,7 @@ def test_an_acceptance_is_written_down_although_the_database_was_away(monkeypatc
         return "written"
 
     monkeypatch.setattr("digest.infra.database_retry.connection", Away())
-    assert surely(write, pauses=(0, 0, 0)) == "written"
+    assert retry_on_disconnect(write, pauses=(0, 0, 0)) == "written"
     assert len(calls) == 3
 
 
@@ -128,7 +128,7 @@ def test_a_database_that_stays_away_is_an_error_in_the_end(monkeypatch: pytest.M
 
     monkeypatch.setattr("digest.infra.database_retry.connection", Away())
     with pytest.raises(OperationalError):
-        surely(write, pauses=(0, 0))
+        retry_on_disconnect(write, pauses=(0, 0))
 
 
 class Away:
@@ -142,15 +142,15 @@ class Away:
 def test_a_drain_asks_surely_for_every_outcome(
     edition: Edition, post_office: PostOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digest.infra.database_retry.PAUSES", (0,))
-    accepted, failures = outbox.accepted, iter([OperationalError("restarting")])
+    monkeypatch.setattr("digest.infra.database_retry.RETRY_PAUSES_SECONDS", (0,))
+    accepted, failures = outbox.mark_accepted, iter([OperationalError("restarting")])
 
     def away_once(*args: object) -> None:
         if error := next(failures, None):
             raise error
         accepted(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(outbox, "accepted", away_once)
+    monkeypatch.setattr(outbox, "mark_accepted", away_once)
     monkeypatch.setattr("digest.infra.database_retry.connection", Away())
     planned(edition, crowd(1))
     assert drain.drain(edition, TinyPress(), now=lambda: NOW).accepted == 1

@@ -8,14 +8,14 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from digest.delivery import outbox
-from digest.delivery.outbox import LEASE, State
+from digest.delivery.outbox import LEASE_DURATION, State
 from digest.delivery.workers import identity
-from digest.delivery.workers.recovery import reap
+from digest.delivery.workers.recovery import recover_deliveries
 from digest.models import Delivery, Edition
 from tests.delivery.outbox_rows import DAY, NOW, crowd, frozen_edition, planned, states
 
 pytestmark = pytest.mark.django_db
-LATER = NOW + LEASE + timedelta(seconds=1)
+LATER = NOW + LEASE_DURATION + timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_a_worker_that_lost_part_of_its_claim_may_submit_the_rest(edition: Editi
 
 def test_an_accepted_letter_knows_the_provider_s_number(edition: Edition) -> None:
     first, second = submitting(edition, 2)
-    outbox.accepted({first: "a", second: "b"}, "me", NOW)
+    outbox.mark_accepted({first: "a", second: "b"}, "me", NOW)
     assert [(row(key).state, row(key).provider_id, row(key).attempts) for key in (first, second)] == [
         ("accepted", "a", 1),
         ("accepted", "b", 1),
@@ -87,29 +87,29 @@ def test_an_accepted_letter_knows_the_provider_s_number(edition: Edition) -> Non
 @pytest.mark.parametrize("worker", ["you", ""])
 def test_nobody_else_may_write_an_outcome(edition: Edition, worker: str) -> None:
     (key,) = submitting(edition)
-    outbox.accepted({key: "x"}, worker, NOW)
-    outbox.failed(key, worker, "x", NOW)
-    outbox.uncertain(key, worker, "x", NOW)
-    outbox.deferred(key, worker, "x", NOW)
+    outbox.mark_accepted({key: "x"}, worker, NOW)
+    outbox.mark_failed(key, worker, "x", NOW)
+    outbox.mark_uncertain(key, worker, "x", NOW)
+    outbox.defer(key, worker, "x", NOW)
     outbox.put_back([key], worker)
-    outbox.excluded({key: "paused"}, worker, NOW)
+    outbox.mark_excluded({key: "paused"}, worker, NOW)
     assert row(key).state == State.SUBMITTING
 
 
 def test_a_final_letter_stays_as_it_is(edition: Edition) -> None:
     (key,) = submitting(edition)
-    outbox.accepted({key: "x"}, "me", NOW)
-    outbox.failed(key, "me", "late", LATER)
-    outbox.uncertain(key, "me", "late", LATER)
-    outbox.deferred(key, "me", "late", LATER)
-    outbox.release(edition.id, "me")
-    reap(edition.id, LATER, idempotent=True)
+    outbox.mark_accepted({key: "x"}, "me", NOW)
+    outbox.mark_failed(key, "me", "late", LATER)
+    outbox.mark_uncertain(key, "me", "late", LATER)
+    outbox.defer(key, "me", "late", LATER)
+    outbox.release_claimed(edition.id, "me")
+    recover_deliveries(edition.id, LATER, idempotent=True)
     assert (row(key).state, row(key).reason) == ("accepted", "")
 
 
 def test_a_deferred_letter_waits_and_counts_the_attempt(edition: Edition) -> None:
     (key,) = submitting(edition)
-    outbox.deferred(key, "me", "450 later", LATER)
+    outbox.defer(key, "me", "450 later", LATER)
     found = row(key)
     assert (found.state, found.not_before, found.attempts, found.worker) == ("pending", LATER, 1, "")
 
@@ -122,7 +122,7 @@ def test_a_letter_put_back_waits_as_if_untouched(edition: Edition) -> None:
 
 def test_reasons_to_exclude_are_kept_apart(edition: Edition) -> None:
     first, second, third = claimed(edition, 3)
-    outbox.excluded({first: "paused", second: "unsubscribed"}, "me", NOW)
+    outbox.mark_excluded({first: "paused", second: "unsubscribed"}, "me", NOW)
     assert [row(key).reason for key in (first, second, third)] == ["paused", "unsubscribed", ""]
     assert states(edition) == {"excluded": 2, "claimed": 1}
 
@@ -130,54 +130,54 @@ def test_reasons_to_exclude_are_kept_apart(edition: Edition) -> None:
 def test_releasing_gives_back_only_what_was_not_begun(edition: Edition) -> None:
     begun, _ = claimed(edition, 2)
     outbox.submit([begun], "me", NOW, DAY)
-    outbox.release(edition.id, "me")
+    outbox.release_claimed(edition.id, "me")
     assert states(edition) == {"submitting": 1, "pending": 1}
 
 
 def test_a_lease_that_runs_out_gives_a_claimed_letter_back(edition: Edition) -> None:
     claimed(edition, worker="elsewhere:1:1:a")
-    reap(edition.id, NOW + LEASE / 2, idempotent=False)
+    recover_deliveries(edition.id, NOW + LEASE_DURATION / 2, idempotent=False)
     assert states(edition) == {"claimed": 1}
-    reap(edition.id, LATER, idempotent=False)
+    recover_deliveries(edition.id, LATER, idempotent=False)
     assert states(edition) == {"pending": 1}
 
 
 def test_a_letter_on_its_way_when_the_lease_ran_out_is_uncertain(edition: Edition) -> None:
     (key,) = submitting(edition)
-    reap(edition.id, LATER, idempotent=False)
+    recover_deliveries(edition.id, LATER, idempotent=False)
     assert row(key).state == State.UNCERTAIN
     assert "interrupted" in row(key).reason
 
 
 def test_where_repeating_is_harmless_it_is_sent_again(edition: Edition) -> None:
     submitting(edition)
-    reap(edition.id, LATER, idempotent=True)
+    recover_deliveries(edition.id, LATER, idempotent=True)
     assert states(edition) == {"pending": 1}
 
 
 def test_the_operator_may_have_uncertain_letters_sent_again(edition: Edition, settings: Settings) -> None:
     settings.UNCERTAIN_LETTERS = "retry"
     (key,) = submitting(edition)
-    outbox.uncertain(key, "me", "no answer", NOW)
-    reap(edition.id, NOW, idempotent=False)
+    outbox.mark_uncertain(key, "me", "no answer", NOW)
+    recover_deliveries(edition.id, NOW, idempotent=False)
     assert states(edition) == {"pending": 1}
     Delivery.objects.filter(id=key).update(state="uncertain", attempts=5)
-    reap(edition.id, NOW, idempotent=False)
+    recover_deliveries(edition.id, NOW, idempotent=False)
     assert states(edition) == {"uncertain": 1}, "not for ever"
 
 
 def test_a_late_answer_settles_an_uncertain_letter(edition: Edition) -> None:
     (key,) = submitting(edition)
-    reap(edition.id, LATER, idempotent=False)
-    outbox.accepted({key: "x"}, "me", LATER)
+    recover_deliveries(edition.id, LATER, idempotent=False)
+    outbox.mark_accepted({key: "x"}, "me", LATER)
     assert row(key).state == State.ACCEPTED
 
 
 def test_a_late_answer_changes_nothing_once_the_letter_is_with_another(edition: Edition) -> None:
     (key,) = submitting(edition)
-    reap(edition.id, LATER, idempotent=True)
+    recover_deliveries(edition.id, LATER, idempotent=True)
     outbox.claim(edition.id, "you", 1, LATER)
-    outbox.accepted({key: "x"}, "me", LATER)
+    outbox.mark_accepted({key: "x"}, "me", LATER)
     assert (row(key).state, row(key).worker) == ("claimed", "you")
 
 
@@ -187,8 +187,8 @@ def test_what_a_dead_worker_of_this_machine_held_is_free_at_once(
     claimed(edition, worker="dead")
     planned(edition, crowd(1, first=7))
     outbox.claim(edition.id, "alive", 1, NOW)
-    monkeypatch.setattr(identity, "gone", lambda worker: worker == "dead")
-    reap(edition.id, NOW, idempotent=False)
+    monkeypatch.setattr(identity, "is_gone", lambda worker: worker == "dead")
+    recover_deliveries(edition.id, NOW, idempotent=False)
     assert sorted(Delivery.objects.values_list("state", "worker")) == [("claimed", "alive"), ("pending", "")]
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.delivery.outcomes import classify
-from digest.delivery.outcomes.classify import Kind, Outcome, one_line
+from digest.delivery.outcomes.classify import Outcome, OutcomeKind, clean_reason
 from digest.delivery.transports.smtp_backend import AnswerLost
 
 
@@ -37,7 +37,7 @@ class NewConnectionError(Exception):
     """Named as urllib3's."""
 
 
-CASES: list[tuple[Exception, Kind]] = [
+CASES: list[tuple[Exception, OutcomeKind]] = [
     (AnswerLost("gone"), "uncertain"),
     (refused(450, b"later"), "deferred"),
     (refused(421, b"closing"), "closed"),
@@ -71,8 +71,8 @@ CASES: list[tuple[Exception, Kind]] = [
 
 
 @pytest.mark.parametrize(("error", "kind"), CASES, ids=lambda value: type(value).__name__)
-def test_an_error_means(error: Exception, kind: Kind) -> None:
-    assert classify.read(error).kind == kind
+def test_an_error_means(error: Exception, kind: OutcomeKind) -> None:
+    assert classify.classify_error(error).kind == kind
 
 
 @pytest.mark.parametrize(
@@ -83,8 +83,8 @@ def test_an_error_means(error: Exception, kind: Kind) -> None:
         (AnswerLost("gone"), "uncertain"),
     ],
 )
-def test_a_backend_that_tells_lost_answers_leaves_less_doubt(error: Exception, kind: Kind) -> None:
-    assert classify.read(error, unclear="deferred").kind == kind
+def test_a_backend_that_tells_lost_answers_leaves_less_doubt(error: Exception, kind: OutcomeKind) -> None:
+    assert classify.classify_error(error, unclear="deferred").kind == kind
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_backend_that_tells_lost_answers_leaves_less_doubt(error: Exception, k
     ],
 )
 def test_only_an_address_that_does_not_exist_counts_as_one(text: bytes, unknown: bool) -> None:
-    assert classify.read(refused(550, text)).no_such_address is unknown
+    assert classify.classify_error(refused(550, text)).no_such_address is unknown
 
 
 def test_a_provider_that_calls_the_address_invalid_means_that_it_does_not_exist() -> None:
@@ -111,27 +111,27 @@ def test_a_provider_that_calls_the_address_invalid_means_that_it_does_not_exist(
         message = SimpleNamespace(anymail_status=SimpleNamespace(recipients=recipients))
         return AnymailRecipientsRefused(email_message=message)
 
-    assert classify.read(refusal("invalid")).no_such_address
-    assert not classify.read(refusal("rejected")).no_such_address
+    assert classify.classify_error(refusal("invalid")).no_such_address
+    assert not classify.classify_error(refusal("rejected")).no_such_address
 
 
 def test_a_long_answer_is_not_looked_through_to_its_end() -> None:
     """An hour's work for a processor, were it: whoever gets a letter decides what their server answers."""
     began = time.process_time()
-    assert one_line("a" * 1_000_000) == "…"
-    assert one_line("550 " + "ada@example.org " * 100_000).startswith("550 … …")
+    assert clean_reason("a" * 1_000_000) == "…"
+    assert clean_reason("550 " + "ada@example.org " * 100_000).startswith("550 … …")
     assert time.process_time() - began < 2
 
 
 def test_reasons_name_nobody_and_take_one_line() -> None:
     error = refused(550, b"5.1.1 <ada@example.org>: Recipient address\r\n5.1.1 rejected")
-    assert classify.read(error) == Outcome("failed", "550 5.1.1 …: Recipient address 5.1.1 rejected", True)
+    assert classify.classify_error(error) == Outcome("failed", "550 5.1.1 …: Recipient address 5.1.1 rejected", True)
 
 
 @given(code=st.integers(100, 999), text=st.binary(max_size=400))
 def test_whatever_a_server_says_has_a_meaning(code: int, text: bytes) -> None:
     for error in (refused(code, text), smtplib.SMTPDataError(code, text), smtplib.SMTPSenderRefused(code, text, "x")):
-        outcome = classify.read(error)
+        outcome = classify.classify_error(error)
         assert outcome.kind != "accepted"
         assert len(outcome.reason) <= 300
         assert outcome.reason.isprintable(), "no line break, and nothing that a database refuses"

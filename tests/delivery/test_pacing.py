@@ -9,7 +9,7 @@ from django.db import connection
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from digest.delivery.rate_limits import limiter
-from digest.delivery.rate_limits.limiter import Pacer, asks_to_slow_down, domain_of
+from digest.delivery.rate_limits.limiter import RateLimiter, asks_to_slow_down, domain_of
 from digest.models import Pace
 from tests.delivery.outbox_rows import NOW
 from tests.processes import Child, shared_database
@@ -26,7 +26,7 @@ def to(*domains: str) -> list[tuple[int, str]]:
 def test_without_limits_everybody_may_go_and_the_database_is_asked_once_a_minute(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    pacer = Pacer()
+    pacer = RateLimiter()
     with django_assert_num_queries(1):
         for _ in range(20):
             assert pacer.admit(to("a.org", "b.org"), NOW) == ([1, 2], {}, None)
@@ -40,15 +40,15 @@ def test_a_group_takes_few_questions_however_large_it_is(
 ) -> None:
     settings.RATE_LIMIT, settings.DOMAIN_RATE_LIMITS = (1000, 60), {"*": (5, 60)}
     many = to(*(f"d{number % 100}.org" for number in range(400)))
-    Pacer().admit(to("d1.org"), NOW)
+    RateLimiter().admit(to("d1.org"), NOW)
     with django_assert_max_num_queries(8):
-        assert len(Pacer().admit(many, NOW).now) == 399 + 1
+        assert len(RateLimiter().admit(many, NOW).now) == 399 + 1
 
 
 @pytest.mark.django_db
 def test_a_full_domain_holds_up_nobody_else(settings: Settings) -> None:
     settings.DOMAIN_RATE_LIMITS = {"gmail.com": (2, 60)}
-    found = Pacer().admit(to("gmail.com", "gmail.com", "gmail.com", "other.org", "gmail.com", "gmail.com"), NOW)
+    found = RateLimiter().admit(to("gmail.com", "gmail.com", "gmail.com", "other.org", "gmail.com", "gmail.com"), NOW)
     assert found.now == [1, 2, 4]
     assert found.later == {3: NOW + MINUTE, 5: NOW + MINUTE, 6: NOW + 2 * MINUTE}
     assert found.full_until is None
@@ -57,28 +57,28 @@ def test_a_full_domain_holds_up_nobody_else(settings: Settings) -> None:
 @pytest.mark.django_db
 def test_a_full_provider_makes_all_wait_and_a_domain_keeps_its_room(settings: Settings) -> None:
     settings.RATE_LIMIT, settings.DOMAIN_RATE_LIMITS = (3, 60), {"gmail.com": (2, 60)}
-    found = Pacer().admit(to("a.org", "b.org", "gmail.com", "gmail.com", "c.org"), NOW)
+    found = RateLimiter().admit(to("a.org", "b.org", "gmail.com", "gmail.com", "c.org"), NOW)
     assert (found.now, found.later, found.full_until) == ([1, 2, 3], {}, NOW + MINUTE)
     assert Pace.objects.get(name="gmail.com").used == 1
-    assert Pacer().admit(to("gmail.com", "gmail.com"), NOW + MINUTE).now == [1, 2]
+    assert RateLimiter().admit(to("gmail.com", "gmail.com"), NOW + MINUTE).now == [1, 2]
 
 
 @pytest.mark.django_db
 def test_every_other_domain_has_the_limit_of_the_star_for_itself(settings: Settings) -> None:
     settings.DOMAIN_RATE_LIMITS = {"gmail.com": (2, 60), "*": (1, 60)}
-    assert Pacer().admit(to("a.org", "a.org", "b.org", "gmail.com", "gmail.com"), NOW).now == [1, 3, 4, 5]
+    assert RateLimiter().admit(to("a.org", "a.org", "b.org", "gmail.com", "gmail.com"), NOW).now == [1, 3, 4, 5]
 
 
 @pytest.mark.django_db
 def test_two_drains_share_what_there_is(settings: Settings) -> None:
     settings.RATE_LIMIT = (5, 60)
-    assert len(Pacer().admit(to("a.org", "a.org", "a.org"), NOW).now) == 3
-    assert len(Pacer().admit(to("a.org", "a.org", "a.org"), NOW).now) == 2
+    assert len(RateLimiter().admit(to("a.org", "a.org", "a.org"), NOW).now) == 3
+    assert len(RateLimiter().admit(to("a.org", "a.org", "a.org"), NOW).now) == 2
 
 
 def ask(groups: int, domains: Sequence[str]) -> int:
     """Of a worker: how many it was allowed to send at one moment."""
-    pacer = Pacer()
+    pacer = RateLimiter()
     return sum(len(pacer.admit(to(*domains), NOW).now) for _ in range(groups))
 
 
@@ -98,7 +98,7 @@ def test_several_processes_together_never_exceed_the_limits(tmp_path: Path) -> N
 
 @pytest.mark.django_db
 def test_a_domain_that_asks_for_it_rests_as_a_whole_and_longer_each_time() -> None:
-    pacer, other = Pacer(), Pacer()
+    pacer, other = RateLimiter(), RateLimiter()
     assert pacer.heed("gmail.com", GMAIL, NOW)
     for each in (pacer, other):
         assert each.admit(to("gmail.com", "a.org"), NOW) == ([2], {1: NOW + timedelta(minutes=5)}, None)
@@ -106,24 +106,24 @@ def test_a_domain_that_asks_for_it_rests_as_a_whole_and_longer_each_time() -> No
     assert Pace.objects.get().rest_until == NOW + timedelta(minutes=5)
     after = NOW + timedelta(minutes=5)
     assert pacer.admit(to("gmail.com"), after).now == [1]
-    assert limiter.rest("gmail.com", GMAIL, after) == after + timedelta(minutes=15)
+    assert limiter.rest_domain("gmail.com", GMAIL, after) == after + timedelta(minutes=15)
     next_day = after + timedelta(days=1)
-    assert limiter.rest("gmail.com", GMAIL, next_day) == next_day + timedelta(minutes=5)
+    assert limiter.rest_domain("gmail.com", GMAIL, next_day) == next_day + timedelta(minutes=5)
 
 
 @pytest.mark.django_db
 def test_a_rest_of_a_domain_takes_nothing_from_its_limit(settings: Settings) -> None:
     settings.RATE_LIMIT, settings.DOMAIN_RATE_LIMITS = (9, 60), {"gmail.com": (2, 60)}
-    limiter.rest("gmail.com", GMAIL, NOW)
-    found = Pacer().admit(to("gmail.com", "a.org"), NOW)
+    limiter.rest_domain("gmail.com", GMAIL, NOW)
+    found = RateLimiter().admit(to("gmail.com", "a.org"), NOW)
     assert (found.now, list(found.later)) == ([2], [1])
     assert not Pace.objects.get(name="gmail.com").used
 
 
 @pytest.mark.django_db
 def test_a_rest_from_before_the_clock_was_set_back_counts_no_more() -> None:
-    limiter.rest("gmail.com", GMAIL, NOW + timedelta(hours=3))
-    assert Pacer().admit(to("gmail.com"), NOW).now == [1]
+    limiter.rest_domain("gmail.com", GMAIL, NOW + timedelta(hours=3))
+    assert RateLimiter().admit(to("gmail.com"), NOW).now == [1]
 
 
 @pytest.mark.parametrize(
@@ -172,8 +172,8 @@ def test_a_domain_is_written_as_the_settings_write_it(address: str, domain: str)
 @pytest.mark.django_db
 def test_counts_of_days_gone_by_are_forgotten(settings: Settings) -> None:
     settings.DOMAIN_RATE_LIMITS = {"*": (9, 60)}
-    Pacer().admit(to("a.org"), NOW)
-    Pacer().admit(to("b.org"), NOW + timedelta(days=3))
-    limiter.rest("c.org", GMAIL, NOW + timedelta(days=3))
-    assert limiter.forget(NOW + timedelta(days=3)) == 1
+    RateLimiter().admit(to("a.org"), NOW)
+    RateLimiter().admit(to("b.org"), NOW + timedelta(days=3))
+    limiter.rest_domain("c.org", GMAIL, NOW + timedelta(days=3))
+    assert limiter.delete_old_counters(NOW + timedelta(days=3)) == 1
     assert set(Pace.objects.values_list("name", flat=True)) == {"b.org", "c.org"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from digest.delivery.transports.envelope import envelope_address, stuffed
+from digest.delivery.transports.envelope import dot_stuff, envelope_address
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,7 @@ from digest.delivery.transports.envelope import envelope_address, stuffed
     ],
 )
 def test_no_line_of_a_letter_can_be_taken_for_its_end(data: bytes, wire: bytes) -> None:
-    assert stuffed(data) == wire
+    assert dot_stuff(data) == wire
 
 
 @pytest.mark.parametrize("written", ["a@b.org>\r\nRCPT TO:<x@y.org", "a@b.org\nDATA", "a b@c.org", "a@b.org SIZE=1"])

@@ -8,10 +8,10 @@ import pytest
 from django.core.mail import EmailMessage, get_connection
 from pytest_django import Settings
 
-from digest.delivery.message import LetterMessage, email, provider_id
+from digest.delivery.message import LetterMessage, build_message, provider_id
 from digest.delivery.outcomes import classify
 from digest.delivery.providers import idempotency
-from digest.delivery.transports.django_backend import Way
+from digest.delivery.transports.django_backend import BackendConnection
 from tests.delivery.letters import letter
 from tests.delivery.provider_office import ProviderOffice
 
@@ -24,17 +24,17 @@ def backend(name: str) -> str:
 
 def sent(message: EmailMessage) -> str:
     """What became of it: a kind of outcome."""
-    connection = idempotency.connection()
+    connection = idempotency.open_connection()
     try:
         return "accepted" if connection.send_messages([message]) else "nothing"
     except Exception as error:
-        return classify.read(error).kind
+        return classify.classify_error(error).kind
     finally:
         connection.close()
 
 
 def one_of(number: int = 1, subject: str = "Two papers") -> LetterMessage:
-    return email(letter(f"<{number}@post.example>", f"reader{number}@example.org", subject))
+    return build_message(letter(f"<{number}@post.example>", f"reader{number}@example.org", subject))
 
 
 @pytest.mark.parametrize("name", WITH_KEYS)
@@ -97,11 +97,11 @@ def test_every_letter_has_a_key_of_its_own(settings: Settings, provider_office: 
 
 def test_the_key_is_a_uuid_that_follows_from_the_message_id() -> None:
     assert (
-        idempotency.key(one_of(1))
-        == idempotency.key(one_of(1, "Other words"))
-        == str(uuid.UUID(idempotency.key(one_of())))
+        idempotency.idempotency_key(one_of(1))
+        == idempotency.idempotency_key(one_of(1, "Other words"))
+        == str(uuid.UUID(idempotency.idempotency_key(one_of())))
     )
-    assert idempotency.key(one_of(1)) != idempotency.key(one_of(2))
+    assert idempotency.idempotency_key(one_of(1)) != idempotency.idempotency_key(one_of(2))
 
 
 def test_mail_without_a_message_id_of_ours_has_no_key_and_is_not_repeated(provider_office: ProviderOffice) -> None:
@@ -142,8 +142,8 @@ def test_letters_may_be_repeated_for_less_time_than_is_promised(
     settings: Settings, path: str, window: timedelta
 ) -> None:
     settings.EMAIL_BACKEND = path
-    connection: Any = idempotency.connection()
-    assert idempotency.repeatable_for(connection) == window
+    connection: Any = idempotency.open_connection()
+    assert idempotency.repeat_window(connection) == window
     assert isinstance(connection, type(get_connection()))
 
 
@@ -154,5 +154,5 @@ def test_a_letter_that_was_taken_has_not_failed_however_odd_the_answer(
     odds: list[dict[str, object]] = [{"To": "nobody at all"}, {"MessageID": None, "ErrorCode": "x"}, {"To": 7}]
     for odd in odds:
         provider_office.odd = odd
-        assert Way().send(one_of()).kind in ("uncertain", "accepted"), odd
+        assert BackendConnection().send(one_of()).kind in ("uncertain", "accepted"), odd
     assert len(provider_office.letters) == 3

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
 
-from digest.delivery.webhooks.classification import kind
+from digest.delivery.webhooks.classification import classify_event
 
 
 def told(event_type: str = EventType.BOUNCED, raw: object = None, **more: Any) -> AnymailTrackingEvent:
@@ -29,9 +29,9 @@ def told(event_type: str = EventType.BOUNCED, raw: object = None, **more: Any) -
     ],
 )
 def test_what_each_provider_calls_a_hard_bounce_is_one(raw: dict[str, object]) -> None:
-    assert kind(told(raw=raw)) == "hard_bounce"
-    assert kind(told(raw=raw, mta_response="550 5.2.2 the mailbox is full")) == "soft_bounce"
-    assert kind(told(raw=raw, mta_response="550 5.7.1 we do not like your server")) == "soft_bounce"
+    assert classify_event(told(raw=raw)) == "hard_bounce"
+    assert classify_event(told(raw=raw, mta_response="550 5.2.2 the mailbox is full")) == "soft_bounce"
+    assert classify_event(told(raw=raw, mta_response="550 5.7.1 we do not like your server")) == "soft_bounce"
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,8 @@ def test_what_each_provider_calls_a_hard_bounce_is_one(raw: dict[str, object]) -
     ],
 )
 def test_in_doubt_the_address_is_kept(raw: object) -> None:
-    assert kind(told(raw=raw)) == "soft_bounce"
-    assert kind(told(raw=raw, mta_response="550 5.1.1 no such user here")) == "hard_bounce"
+    assert classify_event(told(raw=raw)) == "soft_bounce"
+    assert classify_event(told(raw=raw, mta_response="550 5.1.1 no such user here")) == "hard_bounce"
 
 
 @pytest.mark.parametrize(
@@ -68,34 +68,34 @@ def test_in_doubt_the_address_is_kept(raw: object) -> None:
     ],
 )
 def test_a_provider_that_did_not_try_says_why(reason: str | None, wanted: str) -> None:
-    assert kind(told(EventType.REJECTED, reject_reason=reason)) == wanted
+    assert classify_event(told(EventType.REJECTED, reject_reason=reason)) == wanted
 
 
 def test_a_letter_that_looks_like_spam_to_a_server_is_no_complaint_of_a_person() -> None:
     raw = {"msys": {"message_event": {"bounce_class": "51"}}}
-    assert kind(told(raw=raw, reject_reason=RejectReason.SPAM)) == "soft_bounce"
+    assert classify_event(told(raw=raw, reject_reason=RejectReason.SPAM)) == "soft_bounce"
 
 
 def test_a_failure_is_the_address_only_where_the_server_says_so() -> None:
-    assert kind(told(EventType.FAILED, description="bad template")) == "failed"
-    assert kind(told(EventType.FAILED, mta_response="550 5.1.1 unknown user")) == "hard_bounce"
+    assert classify_event(told(EventType.FAILED, description="bad template")) == "failed"
+    assert classify_event(told(EventType.FAILED, mta_response="550 5.1.1 unknown user")) == "hard_bounce"
 
 
 @pytest.mark.parametrize("event_type", [EventType.OPENED, EventType.CLICKED])
 def test_nobody_wants_to_know_who_reads(event_type: str) -> None:
-    assert kind(told(event_type)) == ""
+    assert classify_event(told(event_type)) == ""
 
 
 @pytest.mark.parametrize("name", ["initial_open", "amp_open", "amp_click"])
 def test_nor_under_a_name_that_anymail_does_not_know(name: str) -> None:
-    assert kind(told(EventType.UNKNOWN, {"msys": {"track_event": {"type": name}}})) == ""
-    assert kind(told(EventType.UNKNOWN, {"event": name})) == ""
+    assert classify_event(told(EventType.UNKNOWN, {"msys": {"track_event": {"type": name}}})) == ""
+    assert classify_event(told(EventType.UNKNOWN, {"event": name})) == ""
 
 
 @pytest.mark.parametrize("raw", [None, [], {}, {"msys": ["x"]}, {"msys": {"message_event": {"type": "invented"}}}])
 def test_what_nobody_knows_is_something_else(raw: object) -> None:
-    assert kind(told(EventType.UNKNOWN, raw)) == "other"
+    assert classify_event(told(EventType.UNKNOWN, raw)) == "other"
 
 
 def test_what_we_do_not_know_is_something_else() -> None:
-    assert kind(told("invented tomorrow")) == "other"
+    assert classify_event(told("invented tomorrow")) == "other"

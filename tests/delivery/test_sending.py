@@ -34,7 +34,7 @@ def test_everybody_gets_one_letter_and_a_second_drain_sends_nothing(edition: Edi
     planned(edition, crowd(3))
     assert drain(edition) == Drained(accepted=3)
     assert drain(edition) == Drained()
-    assert sorted(letter.to for letter in mailbox.letters(mailbox_folder)) == [
+    assert sorted(letter.to for letter in mailbox.list_letters(mailbox_folder)) == [
         "reader1@example.org",
         "reader2@example.org",
         "reader3@example.org",
@@ -46,10 +46,10 @@ def test_a_letter_that_was_stored_before_a_crash_is_not_stored_twice(edition: Ed
     drain(edition)
     Delivery.objects.filter(id=rows[0].id).update(state="pending")
     assert drain(edition).accepted == 1
-    assert len(mailbox.letters(mailbox_folder)) == 2
+    assert len(mailbox.list_letters(mailbox_folder)) == 2
 
 
-@pytest.mark.parametrize("readers", [2, batch_size.LEAST])
+@pytest.mark.parametrize("readers", [2, batch_size.MIN_BATCH])
 def test_queries_do_not_grow_with_the_readers_of_a_group(
     edition: Edition, mailbox_folder: Path, django_assert_num_queries: DjangoAssertNumQueries, readers: int
 ) -> None:
@@ -120,9 +120,9 @@ def test_progress_reaches_the_total(edition: Edition, mailbox_folder: Path) -> N
 def test_a_rehearsal_assembles_everything_and_sends_nothing(edition: Edition, mailbox_folder: Path) -> None:
     planned(edition, crowd(4))
     Subscriber.objects.filter(id=3).update(status="unsubscribed")
-    assert sending.rehearse(edition, TinyPress(broken=frozenset({4}))) == 2
+    assert sending.dry_run(edition, TinyPress(broken=frozenset({4}))) == 2
     assert states(edition) == {"pending": 4}
-    assert mailbox.letters(mailbox_folder) == []
+    assert mailbox.list_letters(mailbox_folder) == []
 
 
 # --- what happens meanwhile -----------------------------------------------------------------------------------------

@@ -26,9 +26,9 @@ def ours(settings: Settings) -> None:
 
 @given(st.one_of(st.binary(max_size=300).map(lambda data: data.decode("latin-1")), st.text(max_size=300)))
 def test_text_that_is_no_certificate_is_refused_and_not_kept(text: str) -> None:
-    with pytest.raises(sns_signature.Forged):
-        sns_signature.verify(notification({}), lambda _address: text)
-    sns_signature.verify(notification({}), amazon)
+    with pytest.raises(sns_signature.ForgedMessage):
+        sns_signature.verify_message(notification({}), lambda _address: text)
+    sns_signature.verify_message(notification({}), amazon)
     cache.clear()
 
 
@@ -42,25 +42,25 @@ def test_a_damaged_certificate_is_refused_or_still_holds_the_key(at: int, change
     der[at] ^= change
     pem = "-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(der).decode() + "-----END CERTIFICATE-----\n"
     cache.clear()
-    with suppress(sns_signature.Forged):
-        sns_signature.verify(notification({}), lambda _address: pem)
+    with suppress(sns_signature.ForgedMessage):
+        sns_signature.verify_message(notification({}), lambda _address: pem)
     cache.clear()
 
 
 def test_a_certificate_with_another_kind_of_key_is_refused() -> None:
-    with pytest.raises(sns_signature.Forged, match="another kind of key"):
-        sns_signature.verify(notification({}), lambda _address: OTHER_KIND)
+    with pytest.raises(sns_signature.ForgedMessage, match="another kind of key"):
+        sns_signature.verify_message(notification({}), lambda _address: OTHER_KIND)
 
 
 @pytest.mark.parametrize("version", ["1", "2"])
 def test_what_amazon_signed_is_believed(version: str) -> None:
-    sns_signature.verify(notification({"eventType": "Delivery"}, SignatureVersion=version), amazon)
+    sns_signature.verify_message(notification({"eventType": "Delivery"}, SignatureVersion=version), amazon)
 
 
 def test_the_certificate_is_asked_for_once() -> None:
     asked: list[str] = []
     for _ in range(3):
-        sns_signature.verify(notification({}), lambda address: asked.append(address) or PEM)  # type: ignore[func-returns-value]
+        sns_signature.verify_message(notification({}), lambda address: asked.append(address) or PEM)  # type: ignore[func-returns-value]
     assert asked == [CERTIFICATE_AT]
 
 
@@ -81,8 +81,8 @@ def test_the_certificate_is_asked_for_once() -> None:
     ],
 )
 def test_what_was_changed_on_the_way_is_not(changes: dict[str, str], why: str) -> None:
-    with pytest.raises(sns_signature.Forged, match=why):
-        sns_signature.verify({**notification({"eventType": "Delivery"}), **changes}, amazon)
+    with pytest.raises(sns_signature.ForgedMessage, match=why):
+        sns_signature.verify_message({**notification({"eventType": "Delivery"}), **changes}, amazon)
 
 
 @pytest.mark.parametrize(
@@ -104,5 +104,5 @@ def test_a_certificate_from_elsewhere_is_not_even_fetched(address: str) -> None:
     def nobody(_address: str) -> str:
         raise AssertionError("asked")
 
-    with pytest.raises(sns_signature.Forged, match="address"):
-        sns_signature.verify(notification({}, SigningCertURL=address), nobody)
+    with pytest.raises(sns_signature.ForgedMessage, match="address"):
+        sns_signature.verify_message(notification({}, SigningCertURL=address), nobody)

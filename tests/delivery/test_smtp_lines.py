@@ -14,9 +14,9 @@ from pytest_django import Settings
 from digest.delivery import message
 from digest.delivery.outcomes.classify import Outcome
 from digest.delivery.transports.smtp_backend import EmailBackend
-from digest.delivery.transports.smtp_pool import Lines
+from digest.delivery.transports.smtp_pool import SmtpPool
 from digest.delivery.workers import identity, journal
-from digest.delivery.workers.journal import Logbook
+from digest.delivery.workers.journal import FileJournal
 from digest.domain import Letter
 from tests.delivery.parcels import carried, parcel
 from tests.delivery.post_office import PostOffice
@@ -27,13 +27,13 @@ def test_an_answer_that_cannot_be_written_down_is_heard_all_the_same(
 ) -> None:
     """Forgotten, its letter would be sent a second time."""
     settings.LOGBOOKS = tmp_path
-    lines = Lines(EmailBackend, 4, _NoRoomForAnswers(identity.name()))
+    lines = SmtpPool(EmailBackend, 4, _NoRoomForAnswers(identity.make_worker_name()))
     assert carried(lines, [parcel(n) for n in range(8)]) == dict.fromkeys(range(8), Outcome("accepted"))
     lines.close()
     assert (len(post_office.message_ids), post_office.doubles) == (8, [])
 
 
-class _NoRoomForAnswers(Logbook):
+class _NoRoomForAnswers(FileJournal):
     def _write(self, line: bytes) -> None:
         if line.startswith(b"="):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -42,7 +42,7 @@ class _NoRoomForAnswers(Logbook):
 
 @pytest.mark.parametrize("offered", [["PIPELINING"], []])
 def test_every_letter_arrives_once_whether_or_not_commands_may_go_out_together(
-    post_office: PostOffice, lines: Lines, offered: list[str]
+    post_office: PostOffice, lines: SmtpPool, offered: list[str]
 ) -> None:
     post_office.offered = offered
     told = carried(lines, [parcel(n) for n in range(40)])
@@ -52,19 +52,19 @@ def test_every_letter_arrives_once_whether_or_not_commands_may_go_out_together(
 
 
 def test_a_last_dot_does_not_wait_for_the_text_before_it_to_be_acknowledged(
-    post_office: PostOffice, lines: Lines
+    post_office: PostOffice, lines: SmtpPool
 ) -> None:
     lines.open()
     assert [line.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for line in lines._lines] == [1]
 
 
-def test_a_few_letters_open_one_connection_and_the_next_ones_use_it(post_office: PostOffice, lines: Lines) -> None:
+def test_a_few_letters_open_one_connection_and_the_next_ones_use_it(post_office: PostOffice, lines: SmtpPool) -> None:
     for first in (0, 10, 20):
         assert len(carried(lines, [parcel(first + n) for n in range(4)])) == 4
     assert post_office.connections == 1
 
 
-def test_connections_that_broke_while_they_lay_idle_put_no_letter_off(post_office: PostOffice, lines: Lines) -> None:
+def test_connections_that_broke_while_they_lay_idle_put_no_letter_off(post_office: PostOffice, lines: SmtpPool) -> None:
     """All of them do where the mail server is started anew."""
     carried(lines, [parcel(n) for n in range(16)])
     for line in lines._lines:
@@ -73,7 +73,7 @@ def test_connections_that_broke_while_they_lay_idle_put_no_letter_off(post_offic
     assert (len(post_office.message_ids), post_office.doubles) == (24, [])
 
 
-def test_whoever_is_refused_costs_the_letters_around_them_nothing(post_office: PostOffice, lines: Lines) -> None:
+def test_whoever_is_refused_costs_the_letters_around_them_nothing(post_office: PostOffice, lines: SmtpPool) -> None:
     post_office.on_rcpt = lambda address: "550 5.1.1 No such user" if address[6:].startswith(("3", "7@")) else None
     told = carried(lines, [parcel(n) for n in range(12)])
     assert {key for key, outcome in told.items() if outcome.kind == "failed"} == {3, 7}
@@ -81,7 +81,7 @@ def test_whoever_is_refused_costs_the_letters_around_them_nothing(post_office: P
 
 
 def test_a_letter_arrives_as_it_was_made_dots_and_all(
-    post_office: PostOffice, lines: Lines, monkeypatch: pytest.MonkeyPatch
+    post_office: PostOffice, lines: SmtpPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contents = kept_by(post_office, monkeypatch)
     sent = parcel(1, text=".a\n..\n.\nend of it.\n")
@@ -90,7 +90,7 @@ def test_a_letter_arrives_as_it_was_made_dots_and_all(
 
 
 def test_a_server_without_8bitmime_gets_the_letter_in_seven_bits(
-    post_office: PostOffice, lines: Lines, monkeypatch: pytest.MonkeyPatch
+    post_office: PostOffice, lines: SmtpPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contents = kept_by(post_office, monkeypatch)
     post_office.not_offered = ["8BITMIME"]
@@ -103,14 +103,14 @@ def test_a_server_without_8bitmime_gets_the_letter_in_seven_bits(
 
 
 def test_a_letter_that_cannot_be_made_ready_fails_alone(
-    post_office: PostOffice, lines: Lines, monkeypatch: pytest.MonkeyPatch
+    post_office: PostOffice, lines: SmtpPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def seven_bit(letter: Letter) -> bytes:
         if letter.to.startswith("reader3@"):
             raise LookupError("unknown encoding")
-        return message.seven_bit(letter)
+        return message.encode_seven_bit(letter)
 
-    monkeypatch.setattr("digest.delivery.transports.smtp_connection.seven_bit", seven_bit)
+    monkeypatch.setattr("digest.delivery.transports.smtp_connection.encode_seven_bit", seven_bit)
     post_office.not_offered = ["8BITMIME"]
     told = carried(lines, [parcel(n, text="注意力。\n") for n in range(12)])
     assert told.pop(3) == Outcome("failed", "assembling: LookupError: unknown encoding")
@@ -130,14 +130,14 @@ def kept_by(office: PostOffice, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     return contents
 
 
-def test_nothing_is_begun_once_it_is_not_wanted_any_more(post_office: PostOffice, lines: Lines) -> None:
+def test_nothing_is_begun_once_it_is_not_wanted_any_more(post_office: PostOffice, lines: SmtpPool) -> None:
     told = carried(lines, [parcel(n) for n in range(30)], lambda: len(post_office.message_ids) < 3)
     assert 3 <= len(told) < 30
     assert len(post_office.message_ids) == len(told)
 
 
 def test_an_error_of_the_question_is_raised_once_all_that_left_is_answered(
-    post_office: PostOffice, lines: Lines
+    post_office: PostOffice, lines: SmtpPool
 ) -> None:
     """The question asks the database, which may be away just now: no reason to be deaf to the mail server."""
     asked = iter([True] * 6)
@@ -160,23 +160,23 @@ def test_answers_are_written_down_even_where_nobody_listens_any_more(
     post_office: PostOffice, settings: Settings, tmp_path: Path
 ) -> None:
     settings.LOGBOOKS = tmp_path
-    me = identity.name()
-    book = Logbook(me)
-    lines = Lines(EmailBackend, 4, book)
+    me = identity.make_worker_name()
+    book = FileJournal(me)
+    lines = SmtpPool(EmailBackend, 4, book)
     lines.open()
     carrying = iter(lines.carry([parcel(n) for n in range(40)], lambda: True))
     next(carrying)
     carrying.close()  # type: ignore[attr-defined]  # a generator: so it ends where an error is raised between letters
     lines.close()
     book.close(settled=False)
-    found = journal.found(me)
+    found = journal.read_journal(me)
     assert found is not None
     assert (found.doubtful, len(found.accepted)) == (frozenset(), len(post_office.message_ids))
     assert len(found.accepted) < 40
 
 
 def test_a_server_that_takes_fewer_connections_gets_all_letters_over_those(
-    post_office: PostOffice, lines: Lines, monkeypatch: pytest.MonkeyPatch
+    post_office: PostOffice, lines: SmtpPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[EmailBackend] = []
     really_open = EmailBackend.open

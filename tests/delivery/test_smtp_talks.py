@@ -8,9 +8,9 @@ from contextlib import contextmanager
 import pytest
 from pytest_django import Settings
 
-from digest.delivery.outcomes.classify import Down, Outcome
+from digest.delivery.outcomes.classify import Outcome, TransportDown
 from digest.delivery.transports import smtp_backend
-from digest.delivery.transports.smtp_pool import Lines
+from digest.delivery.transports.smtp_pool import SmtpPool
 from tests.delivery.parcels import carried, parcel
 
 GREETING = b"220 ready\r\n"
@@ -52,7 +52,7 @@ def until_the_dot(connection: socket.socket) -> bytes:
     return data
 
 
-def test_commands_of_a_letter_go_out_together(settings: Settings, lines: Lines) -> None:
+def test_commands_of_a_letter_go_out_together(settings: Settings, lines: SmtpPool) -> None:
     def take(connection: socket.socket) -> None:
         connection.sendall(b"250 ok\r\n250 ok\r\n354 go\r\n")
         until_the_dot(connection)
@@ -64,7 +64,7 @@ def test_commands_of_a_letter_go_out_together(settings: Settings, lines: Lines) 
 
 
 def test_a_server_that_waits_for_the_text_of_a_refused_letter_gets_none_and_the_next_goes_elsewhere(
-    settings: Settings, lines: Lines
+    settings: Settings, lines: SmtpPool
 ) -> None:
     told_after: list[bytes] = []
 
@@ -83,7 +83,7 @@ def test_a_server_that_waits_for_the_text_of_a_refused_letter_gets_none_and_the_
     assert told_after == [b""]
 
 
-def test_a_letter_cut_off_before_its_last_dot_is_sent_again(settings: Settings, lines: Lines) -> None:
+def test_a_letter_cut_off_before_its_last_dot_is_sent_again(settings: Settings, lines: SmtpPool) -> None:
     def take(connection: socket.socket) -> None:
         connection.sendall(b"250 ok\r\n250 ok\r\n354 go\r\n")
         until_the_dot(connection)
@@ -97,9 +97,9 @@ def test_a_letter_cut_off_before_its_last_dot_is_sent_again(settings: Settings, 
 
 
 def test_an_answer_that_drips_is_waited_for_no_longer_than_one_that_does_not_come(
-    settings: Settings, lines: Lines, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, lines: SmtpPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(smtp_backend, "SLOWEST", 0.2)
+    monkeypatch.setattr(smtp_backend, "MAX_ANSWER_SECONDS", 0.2)
 
     def drip(connection: socket.socket) -> None:
         for _ in range(100):
@@ -111,7 +111,7 @@ def test_an_answer_that_drips_is_waited_for_no_longer_than_one_that_does_not_com
     assert told == {1: Outcome("deferred", "the server answers too slowly")}
 
 
-def test_an_answer_without_end_is_not_read_to_its_end(settings: Settings, lines: Lines) -> None:
+def test_an_answer_without_end_is_not_read_to_its_end(settings: Settings, lines: SmtpPool) -> None:
     def never_end(connection: socket.socket) -> None:
         while True:
             connection.sendall(b"250-and another line\r\n" * 50)
@@ -121,7 +121,7 @@ def test_an_answer_without_end_is_not_read_to_its_end(settings: Settings, lines:
 
 
 def test_what_answers_in_no_known_way_is_tried_on_another_connection_and_then_put_off(
-    settings: Settings, lines: Lines
+    settings: Settings, lines: SmtpPool
 ) -> None:
     def babble(connection: socket.socket) -> None:
         connection.sendall(b"hello there\r\n" * 3)
@@ -131,9 +131,9 @@ def test_what_answers_in_no_known_way_is_tried_on_another_connection_and_then_pu
     assert len(heard) == 2
 
 
-def test_nobody_there_is_down(settings: Settings, lines: Lines) -> None:
+def test_nobody_there_is_down(settings: Settings, lines: SmtpPool) -> None:
     with server(settings):
         pass
     at = f"127.0.0.1:{settings.EMAIL_PORT}"
-    with pytest.raises(Down, match=f"^No connection to the mail server {at}: Connection refused$"):
+    with pytest.raises(TransportDown, match=f"^No connection to the mail server {at}: Connection refused$"):
         lines.open()

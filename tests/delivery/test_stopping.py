@@ -13,7 +13,7 @@ from digest.delivery.workers import shutdown
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGUSR1])
 def test_a_signal_is_noticed_and_afterwards_everything_is_as_before(number: signal.Signals) -> None:
     before = signal.getsignal(number)
-    with shutdown.noticed() as asked:
+    with shutdown.listen_for_signals() as asked:
         assert not asked()
         os.kill(os.getpid(), number)
         assert asked()
@@ -24,7 +24,7 @@ def test_a_worker_that_listens_too_hears_of_it_afterwards() -> None:
     heard: list[int] = []
     before = signal.signal(signal.SIGTERM, lambda number, frame: heard.append(number))
     try:
-        with shutdown.noticed() as asked:
+        with shutdown.listen_for_signals() as asked:
             os.kill(os.getpid(), signal.SIGTERM)
             assert asked()
             assert heard == []
@@ -41,7 +41,7 @@ def test_a_soft_limit_that_was_noticed_is_no_error_afterwards() -> None:
 
     before = signal.signal(signal.SIGUSR1, too_late)
     try:
-        with shutdown.noticed() as asked:
+        with shutdown.listen_for_signals() as asked:
             os.kill(os.getpid(), signal.SIGUSR1)
             assert asked()
     finally:
@@ -51,19 +51,19 @@ def test_a_soft_limit_that_was_noticed_is_no_error_afterwards() -> None:
 def test_a_dear_question_is_asked_now_and_then_and_no_more_after_a_yes(monkeypatch: pytest.MonkeyPatch) -> None:
     answers, seconds = iter([False, True]), iter([0.0, 0.5, 1.0, 1.0, 1.5, 2.0, 2.0])
     monkeypatch.setattr(shutdown, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
-    stop = shutdown.now_and_then(lambda: next(answers))
+    stop = shutdown.throttle(lambda: next(answers))
     assert [stop() for _time in range(5)] == [False, False, False, True, True]
 
 
 def test_a_second_ctrl_c_interrupts() -> None:
-    with shutdown.noticed():
+    with shutdown.listen_for_signals():
         os.kill(os.getpid(), signal.SIGINT)
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
 
 
 def test_the_caller_may_ask_too() -> None:
-    with shutdown.noticed(lambda: True) as asked:
+    with shutdown.listen_for_signals(lambda: True) as asked:
         assert asked()
 
 
@@ -71,7 +71,7 @@ def test_a_thread_listens_to_its_caller_alone() -> None:
     answers: list[bool] = []
 
     def work() -> None:
-        with shutdown.noticed(lambda: True) as asked:
+        with shutdown.listen_for_signals(lambda: True) as asked:
             answers.append(asked())
 
     thread = threading.Thread(target=work)

@@ -12,8 +12,8 @@ from pytest_django import Settings
 
 from digest.delivery import outbox
 from digest.delivery.drain import Drained
-from digest.delivery.outcomes.retry import Trouble
-from digest.delivery.transports.smtp_pool import Lines
+from digest.delivery.outcomes.retry import CircuitBreaker
+from digest.delivery.transports.smtp_pool import SmtpPool
 from digest.delivery.workers import identity, journal
 from digest.models import Delivery, Edition
 from tests.delivery.draining import drain
@@ -82,7 +82,7 @@ def test_an_interrupted_drain_leaves_no_doubt_about_what_it_sent(
 
     planned(edition, crowd(3))
     with monkeypatch.context() as patch:
-        patch.setattr(outbox, "accepted", interrupt)
+        patch.setattr(outbox, "mark_accepted", interrupt)
         with pytest.raises(KeyboardInterrupt):
             drain(edition)
     assert drain(edition) == Drained(), "there is nothing left to send"
@@ -115,19 +115,19 @@ def test_nobody_takes_a_drain_for_dead_while_it_may_still_be_sending(
 ) -> None:
     """What is under way in threads ends when the way is closed."""
     believed: list[bool] = []
-    worker, close = identity.name(), Lines.close
+    worker, close = identity.make_worker_name(), SmtpPool.close
 
-    def watched(lines: Lines) -> None:
-        believed.append(journal.left_behind(worker))
+    def watched(lines: SmtpPool) -> None:
+        believed.append(journal.is_left_behind(worker))
         close(lines)
 
-    monkeypatch.setattr(Lines, "close", watched)
-    monkeypatch.setattr(Trouble, "reason_to_pause", _interrupted)
+    monkeypatch.setattr(SmtpPool, "close", watched)
+    monkeypatch.setattr(CircuitBreaker, "reason_to_pause", _interrupted)
     planned(edition, crowd(1))
     with pytest.raises(KeyboardInterrupt):
         drain(edition, worker=worker)
     assert believed == [False]
-    assert journal.left_behind(worker)
+    assert journal.is_left_behind(worker)
 
 
 def _interrupted(*_args: object) -> None:

@@ -8,7 +8,7 @@ from django.core.mail import BadHeaderError, EmailMessage
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from digest.delivery.message import email, sent_bytes, seven_bit
+from digest.delivery.message import build_message, encode_seven_bit, message_bytes
 from digest.letters.plain import undotted
 from digest.letters.prerendered import mime, mime_slow
 from digest.letters.prerendered.pieces import wired
@@ -92,19 +92,19 @@ def test_real_letters_of_every_detail_and_language() -> None:
 
 def test_the_message_of_a_letter_is_the_letter() -> None:
     made = letter(subject="Wetter für heute und für morgen, Stunde um Stunde, Tag um Tag")
-    by_the_library: Any = email(made).message()
-    assert email(made).as_bytes() == made.data == by_the_library.as_bytes(linesep="\r\n")
+    by_the_library: Any = build_message(made).message()
+    assert build_message(made).as_bytes() == made.data == by_the_library.as_bytes(linesep="\r\n")
 
 
 @pytest.mark.parametrize("name", ["cc", "reply_to"])
 def test_a_letter_that_grew_is_left_to_the_library(name: str) -> None:
-    message = email(letter())
+    message = build_message(letter())
     setattr(message, name, ["more@example.org"])
     assert b"more@example.org" in message.as_bytes()
 
 
 def test_nothing_attached_is_forgotten() -> None:
-    message = email(letter())
+    message = build_message(letter())
     message.attach("note.txt", "words", "text/plain")
     assert b"note.txt" in message.as_bytes()
 
@@ -118,7 +118,7 @@ def test_a_line_break_never_becomes_a_header_here_either() -> None:
 @given(BODIES, BODIES)
 def test_a_server_of_seven_bits_gets_the_same_letter_in_seven_bits(text: str, html: str) -> None:
     made = letter(text=text, html=html, subject="Wetter für heute")
-    data = seven_bit(made)
+    data = encode_seven_bit(made)
     assert data.isascii()
     assert max(map(len, data.split(b"\r\n"))) <= 998
     received = message_from_bytes(data, policy=policy.default)
@@ -132,4 +132,4 @@ def test_other_mail_is_sent_as_django_makes_it() -> None:
         "Hello", "words", "a@example.org", ["b@example.org"], headers={"Message-ID": "<1@b>", "Date": "x"}
     )
     made: Any = other.message()
-    assert sent_bytes(other) == made.as_bytes(linesep="\r\n")
+    assert message_bytes(other) == made.as_bytes(linesep="\r\n")

@@ -64,7 +64,9 @@ def test_a_drain_has_given_up_on_a_database_that_stays_away_before_it_is_killed(
     environment = {**os.environ, "PREPRINT_POST_HOME": str(tmp_path), "DATABASE_URL": "postgres://127.0.0.1:9/nothing"}
     command = [sys.executable, "-c", told]
     answer = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=True)
-    step = json.loads(answer.stdout)["timeout"] * (len(database_retry.PAUSES) + 1) + sum(database_retry.PAUSES)
+    step = json.loads(answer.stdout)["timeout"] * (len(database_retry.RETRY_PAUSES_SECONDS) + 1) + sum(
+        database_retry.RETRY_PAUSES_SECONDS
+    )
     assert 2 * step < SHORTEST_GRACE, "one step, and giving back what is held"
 
 

@@ -60,7 +60,7 @@ def test_a_worker_killed_and_one_stopped_lose_nothing_and_double_nothing(scene: 
             assert stopped.returncode == 0
             assert time.monotonic() - began < 20, "it waits for the letters in hand, not for the end of the drain"
         assert scene.taken() < scene.letters
-        assert all(map(identity.gone, claims(scene)))
+        assert all(map(identity.is_gone, claims(scene)))
         assert {int(worker.split(":")[1]) for worker in claims(scene)}.isdisjoint({stopped.pid})
         with staff.hired(scene):
             scene.run("ask")

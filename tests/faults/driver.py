@@ -18,9 +18,9 @@ from django.utils import timezone
 from digest.delivery import drain as sending
 from digest.delivery import outbox
 from digest.delivery.transports import mailbox
-from digest.delivery.transports.django_backend import Way
+from digest.delivery.transports.django_backend import BackendConnection
 from digest.delivery.workers import batch_size
-from digest.delivery.workers.journal import Logbook
+from digest.delivery.workers.journal import FileJournal
 from digest.editions.build import build
 from digest.models import Edition
 from digest.picking import due_readers, planner
@@ -34,11 +34,11 @@ STEPS: dict[str, tuple[Any, str]] = {
     "claimed": (outbox, "claim"),
     "submitting": (outbox, "submit"),
     "written": (os, "fsync"),
-    "named": (mailbox, "_give_name"),
-    "leaving": (Logbook, "leaving"),
-    "sent": (Way, "send"),
-    "answered": (Logbook, "answered"),
-    "recorded": (outbox, "accepted"),
+    "named": (mailbox, "_publish_file"),
+    "leaving": (FileJournal, "leaving"),
+    "sent": (BackendConnection, "send"),
+    "answered": (FileJournal, "answered"),
+    "recorded": (outbox, "mark_accepted"),
 }
 
 
@@ -64,7 +64,7 @@ def plan() -> int:
 
 
 def drain() -> dict[str, Any]:
-    batch_size.LEAST = batch_size.MOST = int(os.environ.get("BATCH", "4"))
+    batch_size.MIN_BATCH = batch_size.MAX_BATCH = int(os.environ.get("BATCH", "4"))
     if gun := os.environ.get("STARTING_GUN"):
         wait_for(Path(gun))
     return asdict(sending.drain(Edition.objects.get(), TinyPress()))

@@ -85,7 +85,7 @@ def test_in_a_mailbox_everybody_has_exactly_one_letter_wherever_it_was_killed(ma
     machine.run_to_death("drain", KILL_AT=edge)
     machine.run("drain")
     assert machine.states() == {"accepted": READERS}
-    stored = mailbox.letters(machine.home / "mailbox")
+    stored = mailbox.list_letters(machine.home / "mailbox")
     assert sorted(letter.to for letter in stored) == [f"reader{n}@example.org" for n in range(1, READERS + 1)]
 
 

@@ -4,13 +4,13 @@ import gc
 
 import pytest
 
-from digest.infra.gc_tuning import NEVER, seldom_collected
+from digest.infra.gc_tuning import NEVER, collect_seldom
 
 
 def test_what_stays_is_not_walked_through_while_letters_are_made() -> None:
     kept = [[number] for number in range(1000)]
     before, whole = gc.get_threshold(), gc.get_stats()[2]["collections"]
-    with seldom_collected():
+    with collect_seldom():
         assert gc.get_threshold()[2] == NEVER
         made = [[number] for number in range(300_000)]
     assert gc.get_stats()[2]["collections"] == whole
@@ -20,6 +20,6 @@ def test_what_stays_is_not_walked_through_while_letters_are_made() -> None:
 
 def test_after_an_error_it_looks_as_before_too() -> None:
     before = gc.get_threshold()
-    with pytest.raises(KeyError), seldom_collected():
+    with pytest.raises(KeyError), collect_seldom():
         raise KeyError
     assert gc.get_threshold() == before

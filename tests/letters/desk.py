@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element
 import html5lib
 
 from digest.domain import EditionContents, Letter, LetterOrder, PaperRecord, Pick, Reason, SummaryRecord, SummaryText
-from digest.letters.prerendered.renderer import Press
+from digest.letters.prerendered.renderer import LetterRenderer
 from digest.letters.sender import Publisher
 from subscriptions.reader import Reader
 from tests.people import ada
@@ -92,8 +92,8 @@ def order(*ranks: int, reasons: tuple[Reason, ...] = FOLLOWED, **changes: Any) -
     return plain._replace(**changes)
 
 
-def press(contents: EditionContents | None = None, publisher: Publisher = PUBLISHER) -> Press:
-    return Press(contents or edition(), publisher)
+def press(contents: EditionContents | None = None, publisher: Publisher = PUBLISHER) -> LetterRenderer:
+    return LetterRenderer(contents or edition(), publisher)
 
 
 def letter(wanted: LetterOrder | None = None, contents: EditionContents | None = None, reader: Reader = ada) -> Letter:

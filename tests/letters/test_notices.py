@@ -4,7 +4,7 @@ import pytest
 
 from digest.domain import EditionContents
 from digest.letters.prerendered.pieces import Piece
-from digest.letters.prerendered.renderer import Press
+from digest.letters.prerendered.renderer import LetterRenderer
 from tests.letters.desk import PUBLISHER, as_sent, edition, letter, links_of, order, paper, press, tree, words_of
 from tests.people import ada, bao
 
@@ -93,7 +93,7 @@ def test_the_same_order_gives_the_same_bytes_whoever_came_before() -> None:
 
 
 def test_a_notice_is_prepared_once_for_all_readers_of_a_language(monkeypatch: pytest.MonkeyPatch) -> None:
-    shared = Press(changed(), PUBLISHER)
+    shared = LetterRenderer(changed(), PUBLISHER)
     asked: list[tuple[int, str]] = []
     prepared = shared.fragments.notice
 

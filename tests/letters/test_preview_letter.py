@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from digest.delivery.preview import NothingToShow, rehearse
+from digest.delivery.preview import NothingToShow, render_preview
 from digest.models import Delivery, Edition
 from tests.people import ada, chidi, subscribe
 from tests.web.press import FRIDAY, drafts, publish
@@ -43,7 +43,7 @@ def test_what_was_picked_for_a_delivery_is_shown_as_it_was(tmp_path: Path) -> No
         detail="titles",
         created_at=timezone.now(),
     )
-    message = rehearse(edition, ada, timezone.now())
+    message = render_preview(edition, ada, timezone.now())
     assert message.subject == "[PREVIEW] Paper number 4"
     assert "推荐理由" in str(message.body)
 
@@ -52,7 +52,7 @@ def test_a_reader_for_whom_there_is_nothing_is_said_to_be_so() -> None:
     edition = published()
     subscribe(chidi)
     with pytest.raises(NothingToShow, match="no_match"):
-        rehearse(edition, chidi, timezone.now())
+        render_preview(edition, chidi, timezone.now())
 
 
 @pytest.mark.parametrize("email", ["nobody@example.org", "chidi@example.org"])

@@ -10,7 +10,7 @@ import time_machine
 from django.core.management import CommandError, call_command
 
 from digest.delivery import operations, pause
-from digest.delivery.letter_order import order_of
+from digest.delivery.letter_order import order_for_delivery
 from digest.models import Delivery, Edition
 from subscriptions.models import Subscriber, Suppression
 from tests.delivery.outbox_rows import NOW, crowd, frozen_edition, planned, states
@@ -80,7 +80,7 @@ def test_pausing_twice_is_pausing_once_and_keeps_the_reason(edition: Edition) ->
 def test_going_on_says_what_will_be_skipped(edition: Edition) -> None:
     planned(edition, crowd(3))
     Delivery.objects.filter(subscriber=1).update(not_after=NOW - timedelta(hours=1))
-    pause.pause(edition, "", NOW)
+    pause.pause_edition(edition, "", NOW)
     assert typed("resume_edition").splitlines() == [
         "The edition of 2026-01-23 goes on.",
         "3 letters wait. 1 of them would come too late and will be skipped.",
@@ -152,7 +152,7 @@ def test_where_there_is_nothing_to_try_again_it_says_so(edition: Edition) -> Non
 
 
 def test_more_letters_than_a_page_are_all_tried_again(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(operations, "CHUNK", 3)
+    monkeypatch.setattr(operations, "ROWS_PER_QUERY", 3)
     ended(edition, "failed", 7)
     assert told("retry_letters", "--yes")["again"] == 7
 
@@ -160,7 +160,7 @@ def test_more_letters_than_a_page_are_all_tried_again(edition: Edition, monkeypa
 # --- settling -------------------------------------------------------------------------------------------------------
 def test_uncertain_letters_are_listed_as_one_looks_for_them_in_a_log(edition: Edition) -> None:
     [row] = ended(edition, "uncertain", reason="no answer after the whole letter")
-    key = order_of(row).message_id
+    key = order_for_delivery(row).message_id
     assert typed("settle_letters").splitlines() == [
         f"{key}  2026-01-23 08:00:00Z  reader1@example.org  no answer after the whole letter",
         "Look for them in the mail server's log, then run this with --accepted or --not-accepted.",
@@ -181,9 +181,9 @@ def test_an_edition_without_doubts_says_so(edition: Edition) -> None:
 def test_what_the_log_has_is_accepted_and_what_it_does_not_have_failed(
     edition: Edition, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(operations, "CHUNK", 2)
+    monkeypatch.setattr(operations, "ROWS_PER_QUERY", 2)
     rows = ended(edition, "uncertain", 5)
-    keys = [order_of(row).message_id for row in rows]
+    keys = [order_for_delivery(row).message_id for row in rows]
     assert typed("settle_letters", "--accepted", keys[0], keys[1].strip("<>"), keys[2]) == "3 letters are settled.\n"
     monkeypatch.setattr("sys.stdin", StringIO(f"{keys[3]}\n\n"))
     assert told("settle_letters", "--not-accepted", "-")["settled"] == 1
@@ -201,7 +201,7 @@ def test_an_empty_list_of_ids_settles_nothing_and_says_so(edition: Edition, monk
 def test_ids_of_other_letters_are_refused_and_change_nothing(edition: Edition) -> None:
     [row] = ended(edition, "accepted", reason="")
     with pytest.raises(CommandError, match=r"Not among the uncertain letters: .*, <x@y>"):
-        typed("settle_letters", "--not-accepted", order_of(row).message_id, "<x@y>")
+        typed("settle_letters", "--not-accepted", order_for_delivery(row).message_id, "<x@y>")
     assert states(edition) == {"accepted": 1}
 
 

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.delivery.letter_order import order_of
+from digest.delivery.letter_order import order_for_delivery
 from digest.domain import Choice, Pick, Reason, silent
 from digest.models import Delivery, Edition
 from digest.picking import bulk_insert, planner
@@ -49,7 +49,7 @@ def test_a_row_holds_what_was_chosen_and_else_the_usual_values(edition: Edition)
     crowd(2)
     store(edition, [letter(1), letter(2, Choice((), matched=4), "paused")], NOW)
     first, second = Delivery.objects.order_by("subscriber")
-    assert (order_of(first).picks, order_of(first).notices) == (CHOICE.picks, CHOICE.notices)
+    assert (order_for_delivery(first).picks, order_for_delivery(first).notices) == (CHOICE.picks, CHOICE.notices)
     assert (second.state, second.reason, second.picks, second.notices) == ("excluded", "paused", [], [])
     assert (second.created_at, second.not_after, second.finished_at) == (NOW, UNTIL, NOW)
     usual = Delivery(edition=edition, subscriber_id=1)

@@ -27,10 +27,10 @@ def test_what_was_never_tried_is_skipped_and_what_was_tried_has_failed(edition: 
     first, second, third, _fourth = planned(edition, crowd(4))
     Delivery.objects.filter(id=second.id).update(attempts=3, reason="450 4.2.0 Later", not_before=NOW)
     Delivery.objects.filter(id=third.id).update(state="accepted")
-    assert not overdue.anything_overdue(edition, IN_TIME)
-    assert overdue.skip(edition, IN_TIME) == 0
-    assert overdue.anything_overdue(edition, NOW + WINDOW)
-    assert overdue.skip(edition, NOW + WINDOW) == 3
+    assert not overdue.has_overdue(edition, IN_TIME)
+    assert overdue.end_overdue(edition, IN_TIME) == 0
+    assert overdue.has_overdue(edition, NOW + WINDOW)
+    assert overdue.end_overdue(edition, NOW + WINDOW) == 3
     assert counts.count_by_state(edition) == {
         ("excluded", TOO_LATE): 2,
         ("failed", "Not taken in time: 450 4.2.0 Later"): 1,
@@ -38,25 +38,25 @@ def test_what_was_never_tried_is_skipped_and_what_was_tried_has_failed(edition: 
     }
     first.refresh_from_db()
     assert first.finished_at == NOW + WINDOW
-    assert overdue.skip(edition, NOW + WINDOW) == 0
+    assert overdue.end_overdue(edition, NOW + WINDOW) == 0
 
 
 @pytest.mark.parametrize("state", ["claimed", "submitting"])
 def test_a_letter_that_is_in_hand_is_left_to_its_worker(edition: Edition, state: str) -> None:
     planned(edition, crowd(1), state=state)
-    assert overdue.skip(edition, NOW + 2 * WINDOW) == 0
+    assert overdue.end_overdue(edition, NOW + 2 * WINDOW) == 0
 
 
 def test_a_clock_that_was_set_back_skips_nothing_that_is_in_time(edition: Edition) -> None:
     planned(edition, crowd(1))
-    assert overdue.skip(edition, NOW - timedelta(hours=1)) == 0
-    assert not overdue.anything_overdue(edition, NOW - timedelta(hours=1))
+    assert overdue.end_overdue(edition, NOW - timedelta(hours=1)) == 0
+    assert not overdue.has_overdue(edition, NOW - timedelta(hours=1))
     assert states(edition) == {"pending": 1}
 
 
 def test_most_minutes_ask_nothing(edition: Edition, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(0):
-        assert not overdue.anything_overdue(edition, IN_TIME)
+        assert not overdue.has_overdue(edition, IN_TIME)
 
 
 def test_the_window_is_the_operators(settings: Settings) -> None:
@@ -72,7 +72,7 @@ def test_an_operator_who_asks_for_the_edition_gives_late_letters_a_new_window(ed
     Delivery.objects.filter(id=unplanned.id).update(state="excluded", reason=TOO_LATE, picks=[])
     Delivery.objects.filter(id=done.id).update(state="excluded", reason="no_match", picks=[])
     later = NOW + timedelta(days=2)
-    assert overdue.renew(edition, later) == 2
+    assert overdue.renew_deadlines(edition, later) == 2
     rows = Delivery.objects.filter(id__in=[waiting.id, skipped.id])
     assert set(rows.values_list("state", "reason", "finished_at", "not_after")) == {
         ("pending", "", None, later + WINDOW)
@@ -83,6 +83,6 @@ def test_an_operator_who_asks_for_the_edition_gives_late_letters_a_new_window(ed
 
 def test_letters_in_time_keep_their_window(edition: Edition) -> None:
     [row] = planned(edition, crowd(1))
-    assert overdue.renew(edition, IN_TIME) == 0
+    assert overdue.renew_deadlines(edition, IN_TIME) == 0
     row.refresh_from_db()
     assert row.not_after == NOW + WINDOW

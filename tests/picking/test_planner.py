@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from digest.delivery.letter_order import order_of
+from digest.delivery.letter_order import order_for_delivery
 from digest.delivery.workers import recovery
 from digest.domain import Choice, Pick, Reason
 from digest.editions.build import build
@@ -118,7 +118,7 @@ def test_notices_are_frozen_with_the_picks_and_stand_in_the_order_of_the_letter(
     pick = Choice(picks=(Pick(1, 0.1, (Reason("category", "cs.LG"),)),), matched=1, notices=(4, 2))
     planner.plan(edition, [ada, bao], [pick, pick], {bao.id: "paused"}, NOW)
     first, second = rows()
-    assert (first.notices, order_of(first).notices) == ([4, 2], (4, 2))
+    assert (first.notices, order_for_delivery(first).notices) == ([4, 2], (4, 2))
     assert (second.state, second.notices) == ("excluded", [])
 
 
@@ -229,13 +229,13 @@ def test_the_tally_counts_by_state_and_reason(edition: Edition) -> None:
 def test_something_is_ready_while_a_letter_may_be_sent_or_was_lost(edition: Edition) -> None:
     crowd(1)
     planner.plan_everyone(edition, NOW)
-    assert recovery.anything_ready(edition, NOW)
+    assert recovery.has_work(edition, NOW)
     Delivery.objects.update(not_before=NOW + timedelta(minutes=1))
-    assert not recovery.anything_ready(edition, NOW)
+    assert not recovery.has_work(edition, NOW)
     Delivery.objects.update(state="claimed", worker="elsewhere:1:1:a", lease_until=NOW)
-    assert recovery.anything_ready(edition, NOW)
+    assert recovery.has_work(edition, NOW)
     Delivery.objects.update(state="accepted")
-    assert not recovery.anything_ready(edition, NOW)
+    assert not recovery.has_work(edition, NOW)
 
 
 def test_unplanned_readers_are_counted_exactly(edition: Edition) -> None:

@@ -61,7 +61,7 @@ def test_the_report_says_what_came_of_everybody() -> None:
 def test_books_that_do_not_balance_end_the_command_with_a_code_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     subscribe(ada)
     off = Books(due=2, accepted=1, uncertain=0, waiting=0, unplanned=1, complaints=("1 reader has no letter.",))
-    monkeypatch.setattr(books, "books", lambda edition: off)
+    monkeypatch.setattr(books, "read_books", lambda edition: off)
     with pytest.raises(CommandError, match=r"1 reader has no letter\.") as stopped:
         run()
     assert stopped.value.returncode == 3

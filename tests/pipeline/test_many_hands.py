@@ -65,7 +65,7 @@ def test_a_drain_that_is_asked_to_stop_calls_for_another(edition: Edition, monke
     deliver_due(EIGHT, request_drain=lambda edition_id: None)
     called: list[int] = []
     with monkeypatch.context() as patch:
-        patch.setattr(shutdown, "now_and_then", lambda question: lambda: True)
+        patch.setattr(shutdown, "throttle", lambda question: lambda: True)
         assert drain_edition(edition.id, request_drain=called.append) == 0
     assert called == [edition.id]
     assert set(Delivery.objects.values_list("state", flat=True)) == {"pending"}
@@ -97,7 +97,7 @@ def test_a_drain_is_not_torn_up_while_it_reads_the_day_or_closes_the_books(
             noticed_in(load, "load")
             assert drain_edition(edition.id, request_drain=called.append) == 0
         monkeypatch.undo()
-        noticed_in(books, "close")
+        noticed_in(books, "close_edition")
         assert drain_edition(edition.id, request_drain=never) == 2
     finally:
         signal.signal(signal.SIGUSR1, before)
@@ -122,14 +122,14 @@ def test_a_drain_reads_the_day_anew_once_letters_show_what_it_has_not_read(
     deliver_due(EIGHT, request_drain=lambda edition_id: None)
     asked: list[bool] = []
 
-    def plan_more(*arguments: Any, stop: shutdown.Stop, **options: Any) -> sending.Drained:
+    def plan_more(*arguments: Any, stop: shutdown.ShouldStop, **options: Any) -> sending.Drained:
         asked.append(stop())
         Edition.objects.update(wanted={**Edition.objects.get().wanted, "zh": "ffff"})
         asked.append(stop())
         return sending.Drained(stopped=True)
 
     monkeypatch.setattr(sending, "drain", plan_more)
-    monkeypatch.setattr(shutdown, "now_and_then", lambda question: question)
+    monkeypatch.setattr(shutdown, "throttle", lambda question: question)
     called: list[int] = []
     drain_edition(edition.id, request_drain=called.append)
     assert (asked, called) == ([False, True], [edition.id])
@@ -159,4 +159,4 @@ def test_letters_that_are_too_late_are_skipped_and_the_edition_closed_without_a_
         assert deliver_due(request_drain=never) == 0
     edition.refresh_from_db()
     assert (edition.state, len(mail.outbox)) == ("closed", 0)
-    assert not books.all_final(edition)
+    assert not books.is_final(edition)

@@ -26,14 +26,14 @@ def finished(edition: Edition) -> None:
 
 def test_due_is_accepted_plus_excluded_plus_failed_plus_uncertain(edition: Edition) -> None:
     finished(edition)
-    book = books.books(edition, NOW)
+    book = books.read_books(edition, NOW)
     assert (book.due, book.accepted, book.uncertain, book.waiting) == (5, 2, 1, 0)
     assert (dict(book.excluded), dict(book.failed)) == ({"paused": 1}, {"550 no": 1})
     assert (book.balanced, book.complaints) == (True, ())
 
 
 def explained(edition: Edition) -> list[tuple[str, int, str, str]]:
-    lines = books.books(edition, NOW).lines
+    lines = books.read_books(edition, NOW).lines
     return [(line.state, line.count, line.words, line.todo.partition("manage.py ")[2]) for line in lines]
 
 
@@ -66,7 +66,7 @@ def test_what_waits_in_a_paused_edition_is_let_go_first(edition: Edition) -> Non
 def test_when_every_letter_has_a_reason_of_its_own_the_rarest_stand_together(edition: Edition) -> None:
     for row in planned(edition, crowd(25), state="failed"):
         Delivery.objects.filter(id=row.id).update(reason=f"550 {row.id}")
-    lines = books.books(edition, NOW).lines
+    lines = books.read_books(edition, NOW).lines
     assert (len(lines), sum(line.count for line in lines)) == (21, 25)
     assert [line.count for line in lines if line.words == "for other reasons"] == [5]
 
@@ -75,7 +75,7 @@ def test_when_every_letter_has_a_reason_of_its_own_the_rarest_stand_together(edi
 def test_a_letter_that_still_waits_is_off(edition: Edition, state: str) -> None:
     finished(edition)
     Delivery.objects.filter(subscriber=1).update(state=state)
-    book = books.books(edition, NOW)
+    book = books.read_books(edition, NOW)
     assert not book.balanced
     assert book.complaints == ("1 letter still waits to be sent.",)
 
@@ -83,7 +83,7 @@ def test_a_letter_that_still_waits_is_off(edition: Edition, state: str) -> None:
 def test_the_reason_of_a_pause_is_said(edition: Edition) -> None:
     planned(edition, crowd(2))
     Edition.objects.update(paused=True, pause_reason="20 letters in a row could not be sent.")
-    assert books.books(edition, NOW).complaints == (
+    assert books.read_books(edition, NOW).complaints == (
         "2 letters still wait to be sent.",
         "The edition is paused: 20 letters in a row could not be sent."
         " Go on with: python manage.py resume_edition --date 2026-01-23",
@@ -93,7 +93,7 @@ def test_the_reason_of_a_pause_is_said(edition: Edition) -> None:
 def test_a_reader_who_is_due_and_was_forgotten_is_off(edition: Edition) -> None:
     finished(edition)
     crowd(1, first=9)
-    book = books.books(edition, NOW)
+    book = books.read_books(edition, NOW)
     assert (book.due, book.unplanned, book.balanced) == (6, 1, False)
     assert book.complaints == ("1 reader is due and has no letter planned.",)
 
@@ -102,15 +102,15 @@ def test_a_reader_whose_hour_is_still_to_come_is_not_off_but_keeps_the_edition_o
     finished(edition)
     crowd(1, first=9)
     Subscriber.objects.filter(id=9).update(hour=20)
-    book = books.books(edition, NOW)
+    book = books.read_books(edition, NOW)
     assert (book.due, book.unplanned, book.balanced) == (5, 1, True)
-    assert not books.close(edition, book)
-    assert books.books(edition, NOW + timedelta(hours=12)).complaints
+    assert not books.close_edition(edition, book)
+    assert books.read_books(edition, NOW + timedelta(hours=12)).complaints
 
 
 def test_an_edition_whose_books_are_complete_is_closed(edition: Edition) -> None:
     finished(edition)
-    assert books.close(edition, books.books(edition, NOW))
+    assert books.close_edition(edition, books.read_books(edition, NOW))
     edition.refresh_from_db()
     assert edition.state == "closed"
     assert edition.closed_at is not None
@@ -118,11 +118,11 @@ def test_an_edition_whose_books_are_complete_is_closed(edition: Edition) -> None
 
 def test_an_edition_with_waiting_letters_stays_open(edition: Edition) -> None:
     planned(edition, crowd(1))
-    assert not books.close(edition, books.books(edition, NOW))
+    assert not books.close_edition(edition, books.read_books(edition, NOW))
 
 
 def test_a_day_without_papers_owes_nobody_a_letter() -> None:
     crowd(2)
     quiet = Edition.objects.create(day=NOW.date())
-    book = books.books(quiet, NOW)
-    assert (book.due, book.balanced, books.close(quiet, book)) == (0, True, False)
+    book = books.read_books(quiet, NOW)
+    assert (book.due, book.balanced, books.close_edition(quiet, book)) == (0, True, False)

@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from digest.delivery.letter_order import order_of
+from digest.delivery.letter_order import order_for_delivery
 from digest.editions import load
-from digest.letters.prerendered.renderer import Press
+from digest.letters.prerendered.renderer import LetterRenderer
 from digest.letters.sender import Publisher
 from digest.models import Delivery
 from subscriptions.links import tokens
@@ -42,8 +42,8 @@ def address(delivery: Delivery, epoch: int = 0) -> str:
 
 
 def test_it_is_the_letter_that_was_sent(client: Client, delivery: Delivery) -> None:
-    press = Press(load.load(delivery.edition), Publisher.from_settings())
-    sent = press.letter(ada, order_of(delivery))
+    press = LetterRenderer(load.load(delivery.edition), Publisher.from_settings())
+    sent = press.letter(ada, order_for_delivery(delivery))
     response = client.get(address(delivery))
     assert response.content.decode() == sent.html
     assert "The chosen one" in sent.html

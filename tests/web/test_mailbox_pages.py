@@ -8,7 +8,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from pytest_django import Settings
 
-from digest.delivery.transports.mailbox import MailboxBackend, letters
+from digest.delivery.transports.mailbox import MailboxBackend, list_letters
 from tests.web.pages import accessibility_faults, headings, links, tree, words
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +29,7 @@ def post(subject: str = "Three papers", html: str = HTML, text: str = "See https
     if html:
         message.attach_alternative(html, "text/html")
     MailboxBackend(file_path=str(settings.MAILBOX)).send_messages([message])
-    return next(each.name for each in letters(settings.MAILBOX) if each.subject == subject)
+    return next(each.name for each in list_letters(settings.MAILBOX) if each.subject == subject)
 
 
 def test_an_empty_mailbox_says_how_to_fill_it(client: Client) -> None:

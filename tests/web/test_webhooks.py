@@ -184,7 +184,7 @@ def test_a_report_stands_with_its_letter_and_names_nobody(client: Client, letter
     event = DeliveryEvent.objects.get()
     assert (event.delivery, event.kind, event.provider) == (letter, "deferred", "Brevo")
     assert (event.at.isoformat(), event.reason) == ("2026-01-23T08:00:00+00:00", "450 … try later")
-    assert events.tally(letter.edition) == {"deferred": 1}
+    assert events.count_events(letter.edition) == {"deferred": 1}
 
 
 @pytest.mark.parametrize("kept", [NUMBER, f"<{NUMBER}>"])
@@ -224,7 +224,7 @@ def test_who_unsubscribes_at_the_provider_is_unsubscribed_once(client: Client) -
 def test_soft_bounces_are_counted_and_nothing_else(client: Client, letter: Delivery) -> None:
     for attempt in range(3):
         post(client, "brevo", brevo("soft_bounce", reason="452 full", ts_epoch=1769155200000 + attempt))
-    assert events.tally(letter.edition) == {"soft_bounce": 3}
+    assert events.count_events(letter.edition) == {"soft_bounce": 3}
     assert not Suppression.objects.exists()
 
 
@@ -360,7 +360,7 @@ def test_when_amazon_cannot_be_asked_it_shall_tell_again(client: Client, monkeyp
 def test_the_certificate_is_fetched_without_going_anywhere_else(httpserver: Any) -> None:
     httpserver.expect_request("/a.pem").respond_with_data(PEM)
     httpserver.expect_request("/b.pem").respond_with_data("", status=302, headers={"Location": "/a.pem"})
-    fetch: Callable[[str], str] = sns_signature.fetch
+    fetch: Callable[[str], str] = sns_signature.fetch_from_sns
     assert fetch(httpserver.url_for("/a.pem")) == PEM
     with pytest.raises(OSError, match="302"):
         fetch(httpserver.url_for("/b.pem"))

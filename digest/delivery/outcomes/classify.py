@@ -14,124 +14,124 @@ from digest.delivery.transports.smtp_backend import AnswerLost
 log = logging.getLogger(__name__)
 
 # closed: the connection was gone before anything was taken, a new one may do. down: nobody's letter is taken now.
-Kind = Literal["accepted", "failed", "deferred", "uncertain", "closed", "down"]
+OutcomeKind = Literal["accepted", "failed", "deferred", "uncertain", "closed", "down"]
 
-NO_SUCH_ADDRESS = re.compile(r"\b5\.1\.(1|2|3|6|10)\b")
+NO_SUCH_ADDRESS_CODE = re.compile(r"\b5\.1\.(1|2|3|6|10)\b")
 ENHANCED_CODE = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
-UNKNOWN_USER = re.compile(
+UNKNOWN_USER_WORDS = re.compile(
     r"(user|mailbox|recipient|address|account)\W+(is\W+|was\W+)?(unknown|not\W+found|unavailable|does\W+not\W+exist)"
     r"|(no\W+such|unknown|invalid)\W+(user|mailbox|recipient|address|account)",
     re.IGNORECASE,
 )
 ADDRESS = re.compile(r"<?[^\s<>]+@[^\s<>:]+>?")
 # Characters of what another side says. To look for addresses takes time that grows with their square.
-READ = 2000
-TOO_LARGE = 552
-CONFLICT = 409
-CLOSING = 421
+MAX_ANSWER_LENGTH = 2000
+SMTP_TOO_LARGE = 552
+HTTP_CONFLICT = 409
+SMTP_CLOSING = 421
 
 # Raised while a message is built, before anything leaves. BadHeaderError and UnicodeError are among them.
-PROGRAMMING = (ValueError, TypeError, LookupError, AttributeError)
+PROGRAMMING_ERRORS = (ValueError, TypeError, LookupError, AttributeError)
 
 
-class Down(Exception):
+class TransportDown(Exception):
     """The mail server cannot be reached, or lets nobody in; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    kind: Kind
+    kind: OutcomeKind
     reason: str = ""
     no_such_address: bool = False
     # The provider's own number for the letter, where it gave one.
     provider_id: str = ""
 
 
-def read(error: Exception, *, unclear: Kind = "uncertain") -> Outcome:
+def classify_error(error: Exception, *, unclear: OutcomeKind = "uncertain") -> Outcome:
     """The outcome that *error* stands for. *unclear* is what an error means that does not say how far things went."""
     match error:
         case AnswerLost():
-            return Outcome("uncertain", one_line(f"no answer after the whole letter: {error}"))
+            return Outcome("uncertain", clean_reason(f"no answer after the whole letter: {error}"))
         case smtplib.SMTPRecipientsRefused(recipients=refused):
-            return _recipient(*next(iter(refused.values()), (450, b"")))
+            return _classify_recipient_refusal(*next(iter(refused.values()), (450, b"")))
         case smtplib.SMTPSenderRefused(smtp_code=code, smtp_error=text):
-            return _sender(code, text)
+            return _classify_sender_refusal(code, text)
         case smtplib.SMTPResponseException(smtp_code=code, smtp_error=text):
-            return Outcome("failed" if code >= 500 else "deferred", said(code, text))
+            return Outcome("failed" if code >= 500 else "deferred", format_answer(code, text))
         case AnymailError():
-            return _provider(error)
+            return _classify_provider_error(error)
         case smtplib.SMTPServerDisconnected():
-            return Outcome("closed" if unclear == "deferred" else unclear, one_line(str(error)))
-    certain = isinstance(error, PROGRAMMING) and not isinstance(error, OSError)
-    return Outcome("failed" if certain else unclear, one_line(f"{type(error).__name__}: {error}"))
+            return Outcome("closed" if unclear == "deferred" else unclear, clean_reason(str(error)))
+    certain = isinstance(error, PROGRAMMING_ERRORS) and not isinstance(error, OSError)
+    return Outcome("failed" if certain else unclear, clean_reason(f"{type(error).__name__}: {error}"))
 
 
-def misshapen(error: Exception) -> Outcome:
+def classify_encoding_error(error: Exception) -> Outcome:
     """Of a letter that could not be put into the form that its way wants. Nothing was sent."""
     log.error("A letter could not be made ready for its way.", exc_info=error)
-    return Outcome("failed", one_line(f"assembling: {type(error).__name__}: {error}"))
+    return Outcome("failed", clean_reason(f"assembling: {type(error).__name__}: {error}"))
 
 
-def said(code: int, text: bytes | str) -> str:
+def format_answer(code: int, text: bytes | str) -> str:
     words = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
-    return one_line(f"{code} {words}")
+    return clean_reason(f"{code} {words}")
 
 
-def one_line(words: str) -> str:
+def clean_reason(words: str) -> str:
     """Without addresses, so that equal reasons are counted together and logs name nobody; fit for any database."""
     line = " ".join(words.split())
-    if len(line) > READ:
-        line = f"{line[:READ].rpartition(' ')[0]} …"  # no half of an address
+    if len(line) > MAX_ANSWER_LENGTH:
+        line = f"{line[:MAX_ANSWER_LENGTH].rpartition(' ')[0]} …"  # no half of an address
     printable = "".join(character for character in line if character.isprintable())
     return ADDRESS.sub("…", printable)[:300].strip()
 
 
-def _recipient(code: int, text: bytes | str) -> Outcome:
-    reason = said(code, text)
+def _classify_recipient_refusal(code: int, text: bytes | str) -> Outcome:
+    reason = format_answer(code, text)
     if code < 500:
-        return Outcome("closed" if code == CLOSING else "deferred", reason)
-    return Outcome("failed", reason, no_such_address=_no_such_address(reason))
+        return Outcome("closed" if code == SMTP_CLOSING else "deferred", reason)
+    return Outcome("failed", reason, no_such_address=_is_unknown_address(reason))
 
 
-def _no_such_address(reason: str) -> bool:
+def _is_unknown_address(reason: str) -> bool:
     """A bare 550 is used for many things; without an enhanced code its words decide."""
     if ENHANCED_CODE.search(reason):
-        return bool(NO_SUCH_ADDRESS.search(reason))
-    return bool(UNKNOWN_USER.search(reason))
+        return bool(NO_SUCH_ADDRESS_CODE.search(reason))
+    return bool(UNKNOWN_USER_WORDS.search(reason))
 
 
-def _sender(code: int, text: bytes | str) -> Outcome:
+def _classify_sender_refusal(code: int, text: bytes | str) -> Outcome:
     """Our own address was refused: nobody's fault but ours, unless it is this letter's size."""
-    if code == CLOSING:
-        return Outcome("closed", said(code, text))
+    if code == SMTP_CLOSING:
+        return Outcome("closed", format_answer(code, text))
     if code < 500:
-        return Outcome("deferred", said(code, text))
-    return Outcome("failed" if code == TOO_LARGE else "down", said(code, text))
+        return Outcome("deferred", format_answer(code, text))
+    return Outcome("failed" if code == SMTP_TOO_LARGE else "down", format_answer(code, text))
 
 
-def _provider(error: AnymailError) -> Outcome:
+def _classify_provider_error(error: AnymailError) -> Outcome:
     status: int | None = error.status_code
-    reason = one_line(str(error))
+    reason = clean_reason(str(error))
     if isinstance(error, AnymailRecipientsRefused):
-        return Outcome("failed", reason, no_such_address=_all_invalid(error))
+        return Outcome("failed", reason, no_such_address=_are_all_invalid(error))
     if isinstance(error, requests.RequestException) and status is None:
-        return Outcome("down" if never_connected(error) else "uncertain", reason)
-    return Outcome(_by_status(status), reason)
+        return Outcome("down" if is_never_connected(error) else "uncertain", reason)
+    return Outcome(_kind_of_status(status), reason)
 
 
-def _by_status(status: int | None) -> Kind:
+def _kind_of_status(status: int | None) -> OutcomeKind:
     if status is None:  # the message itself was unsuited; nothing was sent
         return "failed"
     if status in (401, 403):
         return "down"
     if status in (429, 503):
         return "deferred"
-    if status == CONFLICT:  # this very letter is in work there
+    if status == HTTP_CONFLICT:  # this very letter is in work there
         return "uncertain"
     return "failed" if 400 <= status < 500 else "uncertain"
 
 
-def never_connected(error: BaseException) -> bool:
+def is_never_connected(error: BaseException) -> bool:
     """requests uses one class for a connection that was refused and for one that broke on the way."""
     if isinstance(error, requests.ConnectTimeout):
         return True
@@ -140,7 +140,7 @@ def never_connected(error: BaseException) -> bool:
     return why in ("NewConnectionError", "ConnectTimeoutError", "NameResolutionError")
 
 
-def _all_invalid(error: AnymailRecipientsRefused) -> bool:
+def _are_all_invalid(error: AnymailRecipientsRefused) -> bool:
     status = getattr(error.email_message, "anymail_status", None)
     recipients = getattr(status, "recipients", None) or {}
     return bool(recipients) and all(one.status == "invalid" for one in recipients.values())

@@ -7,40 +7,40 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 
 # The waits after the first, second … attempt that the other side asked us to repeat. The last one repeats itself.
-BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
+RETRY_DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 # For letters that may arrive each time they are tried.
-MOST_ATTEMPTS = len(BACK_OFF) + 1
+MAX_ATTEMPTS = len(RETRY_DELAYS) + 1
 
-IN_A_ROW = 20
-SHARE = 0.05
+MAX_FAILURES_IN_A_ROW = 20
+MAX_FAILED_SHARE = 0.05
 # So many letters must have been tried before a share of them says anything.
-LEAST = 100
+MIN_LETTERS_FOR_SHARE = 100
 
 
-def next_try(attempts: int, now: datetime, not_after: datetime | None) -> datetime | None:
+def next_attempt_at(attempts: int, now: datetime, not_after: datetime | None) -> datetime | None:
     """When to try a letter again that was tried *attempts* times; None once it would come too late."""
-    moment = now + BACK_OFF[min(attempts, len(BACK_OFF)) - 1]
+    moment = now + RETRY_DELAYS[min(attempts, len(RETRY_DELAYS)) - 1]
     return moment if not_after is None or moment < not_after else None
 
 
 @dataclass(slots=True)
-class Trouble:
+class CircuitBreaker:
     """Watches how a drain goes. Letters put off count only in so far as that many in a row end the drain for now."""
 
     tried: int = 0
     failed: int = 0
-    last: deque[str] = field(default_factory=lambda: deque(maxlen=IN_A_ROW))
+    last: deque[str] = field(default_factory=lambda: deque(maxlen=MAX_FAILURES_IN_A_ROW))
 
     def note(self, outcome: str, number: int = 1) -> None:
         self.tried += number
         self.failed += number * (outcome in ("failed", "uncertain"))
-        self.last.extend([outcome] * min(number, IN_A_ROW))
+        self.last.extend([outcome] * min(number, MAX_FAILURES_IN_A_ROW))
 
     def reason_to_pause(self) -> str:
         """Empty while things go well enough."""
         if self._a_row_without("accepted", "deferred"):
-            return _("%(count)d letters in a row could not be sent.") % {"count": IN_A_ROW}
-        if self.tried >= LEAST and self.failed > SHARE * self.tried:
+            return _("%(count)d letters in a row could not be sent.") % {"count": MAX_FAILURES_IN_A_ROW}
+        if self.tried >= MIN_LETTERS_FOR_SHARE and self.failed > MAX_FAILED_SHARE * self.tried:
             figures = {"failed": self.failed, "tried": self.tried}
             return _("%(failed)d of %(tried)d letters could not be sent.") % figures
         return ""
@@ -48,8 +48,10 @@ class Trouble:
     def reason_to_wait(self) -> str:
         """Empty while the other side takes letters now."""
         if self._a_row_without("accepted"):
-            return _("The mail server asked %(count)d times in a row to try again later.") % {"count": IN_A_ROW}
+            return _("The mail server asked %(count)d times in a row to try again later.") % {
+                "count": MAX_FAILURES_IN_A_ROW
+            }
         return ""
 
     def _a_row_without(self, *outcomes: str) -> bool:
-        return len(self.last) == IN_A_ROW and not any(outcome in outcomes for outcome in self.last)
+        return len(self.last) == MAX_FAILURES_IN_A_ROW and not any(outcome in outcomes for outcome in self.last)

@@ -13,11 +13,11 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from digest.delivery import outbox
-from digest.delivery.outbox import LEASE, Rows, State
+from digest.delivery.outbox import LEASE_DURATION, Rows, State
 from digest.models import Delivery
 
 # For providers that would send it twice.
-NEVER = timedelta(0)
+NO_REPEAT = timedelta(0)
 
 
 def may_repeat(row: Delivery, at: datetime, window: timedelta) -> bool:
@@ -25,26 +25,26 @@ def may_repeat(row: Delivery, at: datetime, window: timedelta) -> bool:
     return row.doubted_at is None or timedelta(0) <= at - row.doubted_at < window
 
 
-def reopen(orphans: Rows, now: datetime, window: timedelta) -> None:
+def requeue_repeatable(orphans: Rows, now: datetime, window: timedelta) -> None:
     """Of the letters that dead drains were handing over, those that the provider still knows wait again."""
-    handed_over_lately = Q(lease_until__gt=now + LEASE - window, lease_until__lte=now + LEASE)
+    handed_over_lately = Q(lease_until__gt=now + LEASE_DURATION - window, lease_until__lte=now + LEASE_DURATION)
     known = handed_over_lately & (Q(doubted_at=None) | Q(doubted_at__gt=now - window, doubted_at__lte=now))
-    handed_over = ExpressionWrapper(F("lease_until") - Value(LEASE), output_field=DateTimeField())
-    outbox.free(orphans.filter(known), attempts=F("attempts") + 1, doubted_at=Coalesce("doubted_at", handed_over))
+    handed_over = ExpressionWrapper(F("lease_until") - Value(LEASE_DURATION), output_field=DateTimeField())
+    outbox.requeue(orphans.filter(known), attempts=F("attempts") + 1, doubted_at=Coalesce("doubted_at", handed_over))
 
 
-def give_up(edition_id: int, now: datetime, window: timedelta) -> None:
+def expire_repeatable(edition_id: int, now: datetime, window: timedelta) -> None:
     """What waits and is not known to the provider any more."""
     waiting = Delivery.objects.filter(edition_id=edition_id, state=State.PENDING)
-    leave_open(waiting.filter(Q(doubted_at__lte=now - window) | Q(doubted_at__gt=now)), now)
+    leave_uncertain(waiting.filter(Q(doubted_at__lte=now - window) | Q(doubted_at__gt=now)), now)
 
 
-def leave_open(rows: Rows, now: datetime) -> int:
+def leave_uncertain(rows: Rows, now: datetime) -> int:
     """Nobody will hear what became of these. Gives how many there are."""
     reason = _("The answer was lost, and it is too late to ask again.")
     return outbox.finish(rows.filter(doubted_at__isnull=False), State.UNCERTAIN, reason, now)
 
 
-def leave_claimed_open(ids: Collection[int], worker: str, now: datetime) -> int:
+def leave_claimed_uncertain(ids: Collection[int], worker: str, now: datetime) -> int:
     """Of rows that *worker* holds and may not send again."""
-    return leave_open(Delivery.objects.filter(id__in=list(ids), worker=worker, state=State.CLAIMED), now)
+    return leave_uncertain(Delivery.objects.filter(id__in=list(ids), worker=worker, state=State.CLAIMED), now)

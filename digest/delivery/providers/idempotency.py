@@ -33,27 +33,27 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from requests import Response
 
-from digest.delivery.outcomes.classify import never_connected
+from digest.delivery.outcomes.classify import is_never_connected
 
 
-def connection() -> Any:
+def open_connection() -> Any:
     """The configured way out, of a class of ours where the provider knows keys."""
     return get_connection(WITH_KEYS.get(settings.EMAIL_BACKEND))
 
 
-def repeatable_for(connection: Any) -> timedelta:
+def repeat_window(connection: Any) -> timedelta:
     """How long after a lost answer the same letter may be sent again without making a second one; 0: not at all."""
     window: timedelta = getattr(connection, "repeatable_for", timedelta(0))
     return window
 
 
-def key(message: EmailMessage) -> str:
+def idempotency_key(message: EmailMessage) -> str:
     """A UUID, as Brevo wants it; empty for what has no Message-ID of its own."""
     own = str(message.extra_headers.get("Message-ID", "")).strip("<>")
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"mid:{own}")) if own else ""
 
 
-class Keyed:
+class IdempotentBackend:
     """Before a backend of Anymail's."""
 
     # Less than the provider promises, because its clock and ours need not agree.
@@ -61,7 +61,7 @@ class Keyed:
 
     def build_message_payload(self, message: EmailMessage, defaults: dict[str, Any]) -> RequestsPayload:
         payload = super().build_message_payload(message, defaults)  # type: ignore[misc]
-        if own := key(message):
+        if own := idempotency_key(message):
             self.add_key(payload, own)
         return payload
 
@@ -72,7 +72,7 @@ class Keyed:
         try:
             return post(payload, message)
         except AnymailRequestsAPIError as error:
-            if error.response is not None or never_connected(error) or not key(message):
+            if error.response is not None or is_never_connected(error) or not idempotency_key(message):
                 raise
         backend.close()
         backend.open()
@@ -101,21 +101,21 @@ class Keyed:
         raise NotImplementedError
 
 
-class Resend(Keyed, ResendBackend):  # type: ignore[misc]
+class Resend(IdempotentBackend, ResendBackend):  # type: ignore[misc]
     repeatable_for = timedelta(hours=23)
 
     def knows_key(self, response: Response) -> bool:
         return response.status_code == 409 and '"invalid_idempotent_request"' in response.text
 
 
-class SparkPost(Keyed, SparkPostBackend):  # type: ignore[misc]
+class SparkPost(IdempotentBackend, SparkPostBackend):  # type: ignore[misc]
     repeatable_for = timedelta(hours=23)
 
     def knows_key(self, response: Response) -> bool:
         return response.status_code == 409 and re.search(r"\b1600\b", response.text) is not None
 
 
-class Brevo(Keyed, BrevoBackend):  # type: ignore[misc]
+class Brevo(IdempotentBackend, BrevoBackend):  # type: ignore[misc]
     repeatable_for = timedelta(minutes=12)
 
     def add_key(self, payload: RequestsPayload, key: str) -> None:

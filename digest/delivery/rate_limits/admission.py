@@ -10,23 +10,23 @@ from django.utils.translation import gettext as _
 
 from digest.delivery import outbox
 from digest.delivery.outcomes.classify import Outcome
-from digest.delivery.rate_limits.limiter import Pacer, domain_of
-from digest.delivery.workers.shutdown import Stop
+from digest.delivery.rate_limits.limiter import RateLimiter, domain_of
+from digest.delivery.workers.shutdown import ShouldStop
 from digest.models import Delivery
 from subscriptions.reader import Reader
 
 # So long a drain waits for its turn. Whose turn is later ends, and the scheduler begins another.
-PATIENCE = timedelta(minutes=1)
+MAX_WAIT = timedelta(minutes=1)
 # Seconds after which a waiting drain asks whether it shall stop.
-SLICE = 0.5
+POLL_SECONDS = 0.5
 
 
-class Gate:
+class AdmissionControl:
     """Of one drain."""
 
     def __init__(self, worker: str, now: Callable[[], datetime]) -> None:
         self.worker, self.now = worker, now
-        self.pacer = Pacer()
+        self.pacer = RateLimiter()
         # Set when not one letter of the last group may go.
         self.shut_until: datetime | None = None
 
@@ -42,23 +42,23 @@ class Gate:
         going = {*admission.now, *(row.id for row in rows if row.id not in domains)}
         held = domains.keys() - going - admission.later.keys()
         if admission.later:
-            outbox.later(admission.later, self.worker)
+            outbox.postpone(admission.later, self.worker)
         if held:
             outbox.put_back(held, self.worker)
         self.shut_until = None if going else admission.full_until
         return [row for row in rows if row.id in going]
 
-    def wait(self, asked: Stop) -> str:
+    def wait(self, asked: ShouldStop) -> str:
         """Waits while the gate is shut. Gives why not, if that would be too long."""
         until, self.shut_until = self.shut_until, None
         if until is None:
             return ""
         wait = until - self.now()
-        if wait > PATIENCE:
+        if wait > MAX_WAIT:
             return _("The limit of letters is used up until %s.") % localtime(until).strftime("%Y-%m-%d %H:%M")
-        for _slice in range(int(wait.total_seconds() / SLICE) + 1):
+        for _slice in range(int(wait.total_seconds() / POLL_SECONDS) + 1):
             if not asked():
-                time.sleep(SLICE)
+                time.sleep(POLL_SECONDS)
         return ""
 
     def heed(self, address: str, outcome: Outcome) -> None:

@@ -18,29 +18,29 @@ from digest.delivery.rate_limits.window import Window
 from digest.models import Pace
 
 # The name under which all letters are counted.
-ALL = ""
-OTHERS = "*"
+ALL_LETTERS = ""
+OTHER_DOMAINS = "*"
 # How long a domain rests that asks for it the first, second … time in a row.
-RESTS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60))
+DOMAIN_REST_DURATIONS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60))
 # A domain that was quiet for so long after a rest begins with the first one again.
-FORGOTTEN = timedelta(hours=6)
+REST_MEMORY = timedelta(hours=6)
 # So often a drain looks whether other workers were told to slow down.
-LOOK_AGAIN = timedelta(minutes=1)
-KEPT = timedelta(days=2)
+RELOAD_INTERVAL = timedelta(minutes=1)
+COUNTER_RETENTION = timedelta(days=2)
 # The window of a name that was never counted.
-LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+NEVER_COUNTED = datetime(1970, 1, 1, tzinfo=UTC)
 
 # Delivery ids and the domains they go to.
-Letters = Sequence[tuple[int, str]]
+LetterDomains = Sequence[tuple[int, str]]
 
 # How Gmail, Outlook, Yahoo, QQ and Postfix say that all of us send too much, in the text after 421 or 45x.
-TOO_MUCH = re.compile(
+SLOW_DOWN_WORDS = re.compile(
     r"\b4\.7\.28\b|\btoo (many|much)\b|\brate.?limit|\bthrottl|\bunusual rate\b|\bunexpected volume\b"
     r"|\b(exceed|quota)\w*\b.{0,40}\b(rate|limit|connections|messages|frequency)\b|\b(connection )?frequency limit",
     re.IGNORECASE,
 )
 # The same words about this mailbox or this connection are no reason to rest.
-ABOUT_ONE = re.compile(
+SINGLE_MAILBOX_WORDS = re.compile(
     r"\b4\.2\.[12]\b|\bgr[ae]y.?list|\bmailbox\b|\brecipients\b|\b(this|per) connection\b", re.IGNORECASE
 )
 
@@ -55,35 +55,35 @@ class Admission(NamedTuple):
     full_until: datetime | None = None
 
 
-class Pacer:
+class RateLimiter:
     """What one drain asks before it sends a group."""
 
     def __init__(self) -> None:
         self.resting: dict[str, datetime] = {}
         self.looked_at: datetime | None = None
 
-    def admit(self, letters: Letters, now: datetime) -> Admission:
+    def admit(self, letters: LetterDomains, now: datetime) -> Admission:
         """Takes the letters that may go now from what is left, in one short transaction."""
         resting = self._resting(now)
         later = {key: resting[domain] for key, domain in letters if domain in resting}
         awake = [(key, domain) for key, domain in letters if key not in later]
-        limits = _limits({domain for _key, domain in awake})
+        limits = _limits_for({domain for _key, domain in awake})
         if not limits or not awake:
             return Admission([key for key, _domain in awake], later)
-        admission = _take(awake, limits, now)
+        admission = _take_places(awake, limits, now)
         return admission._replace(later=admission.later | later)
 
     def heed(self, domain: str, answer: str, now: datetime) -> bool:
         """Lets the whole domain rest if a *4xx* answer asks for it. Gives whether it did."""
         if not asks_to_slow_down(answer):
             return False
-        self.resting[domain] = rest(domain, answer, now)
+        self.resting[domain] = rest_domain(domain, answer, now)
         return True
 
     def _resting(self, now: datetime) -> Mapping[str, datetime]:
-        if self.looked_at is None or not timedelta(0) <= now - self.looked_at < LOOK_AGAIN:
+        if self.looked_at is None or not timedelta(0) <= now - self.looked_at < RELOAD_INTERVAL:
             # A rest that ends later than any can is from before the clock was set back.
-            rows = Pace.objects.filter(rest_until__gt=now, rest_until__lte=now + RESTS[-1])
+            rows = Pace.objects.filter(rest_until__gt=now, rest_until__lte=now + DOMAIN_REST_DURATIONS[-1])
             self.resting = {row.name: row.rest_until for row in rows if row.rest_until}
             self.looked_at = now
         return {name: until for name, until in self.resting.items() if until > now}
@@ -99,27 +99,27 @@ def domain_of(address: str) -> str:
 
 
 def asks_to_slow_down(answer: str) -> bool:
-    return bool(TOO_MUCH.search(answer)) and not ABOUT_ONE.search(answer)
+    return bool(SLOW_DOWN_WORDS.search(answer)) and not SINGLE_MAILBOX_WORDS.search(answer)
 
 
-def rest(domain: str, answer: str, now: datetime) -> datetime:
+def rest_domain(domain: str, answer: str, now: datetime) -> datetime:
     """Writes down until when nobody writes to *domain*. Those who hear it meanwhile make it no longer."""
-    _make([domain])
+    _create_counters([domain])
     with transaction.atomic():
         row = Pace.objects.select_for_update().get(name=domain)
-        if row.rest_until is not None and now < row.rest_until <= now + RESTS[-1]:
+        if row.rest_until is not None and now < row.rest_until <= now + DOMAIN_REST_DURATIONS[-1]:
             return row.rest_until
-        again = row.rest_until is not None and now - row.rest_until < FORGOTTEN
+        again = row.rest_until is not None and now - row.rest_until < REST_MEMORY
         row.rests = row.rests + 1 if again else 1
-        until = now + RESTS[min(row.rests, len(RESTS)) - 1]
+        until = now + DOMAIN_REST_DURATIONS[min(row.rests, len(DOMAIN_REST_DURATIONS)) - 1]
         row.rest_until, row.answer = until, answer[:300]
         row.save(update_fields=["rest_until", "rests", "answer"])
     return until
 
 
-def share(letters: Letters, windows: Mapping[str, Window]) -> Admission:
+def admit_in_turn(letters: LetterDomains, windows: Mapping[str, Window]) -> Admission:
     """Pure arithmetic: takes from *windows* for each letter in turn."""
-    everybody = windows.get(ALL)
+    everybody = windows.get(ALL_LETTERS)
     admission = Admission([], {})
     for key, domain in letters:
         window = windows.get(domain) if domain else None
@@ -135,30 +135,30 @@ def share(letters: Letters, windows: Mapping[str, Window]) -> Admission:
     return admission
 
 
-def forget(now: datetime) -> int:
+def delete_old_counters(now: datetime) -> int:
     """Deletes the counts of days gone by. Gives how many."""
-    old = Pace.objects.filter(window__lt=now - KEPT).exclude(rest_until__gt=now - KEPT)
+    old = Pace.objects.filter(window__lt=now - COUNTER_RETENTION).exclude(rest_until__gt=now - COUNTER_RETENTION)
     return old.delete()[0]
 
 
-def _limits(domains: Iterable[str]) -> dict[str, tuple[int, int]]:
+def _limits_for(domains: Iterable[str]) -> dict[str, tuple[int, int]]:
     """By name: how many letters in how many seconds."""
     by_domain: Mapping[str, tuple[int, int]] = settings.DOMAIN_RATE_LIMITS
-    found = {ALL: settings.RATE_LIMIT} if settings.RATE_LIMIT else {}
+    found = {ALL_LETTERS: settings.RATE_LIMIT} if settings.RATE_LIMIT else {}
     if not by_domain:
         return found
-    limits = {domain: by_domain.get(domain) or by_domain.get(OTHERS) for domain in domains if domain}
+    limits = {domain: by_domain.get(domain) or by_domain.get(OTHER_DOMAINS) for domain in domains if domain}
     return found | {domain: limit for domain, limit in limits.items() if limit}
 
 
-def _take(letters: Letters, limits: Mapping[str, tuple[int, int]], now: datetime) -> Admission:
+def _take_places(letters: LetterDomains, limits: Mapping[str, tuple[int, int]], now: datetime) -> Admission:
     with transaction.atomic():
-        rows = _locked(limits)
+        rows = _lock_counters(limits)
         while missing := sorted(set(limits) - rows.keys()):
-            _make(missing)
-            rows = _locked(limits)
+            _create_counters(missing)
+            rows = _lock_counters(limits)
         windows = {name: Window.of(row, *limits[name], now) for name, row in rows.items()}
-        admission = share(letters, windows)
+        admission = admit_in_turn(letters, windows)
         changed = [
             Pace(name=name, window=row.window, used=row.used, promised=row.promised)
             for name, row in rows.items()
@@ -171,11 +171,11 @@ def _take(letters: Letters, limits: Mapping[str, tuple[int, int]], now: datetime
     return admission
 
 
-def _locked(names: Iterable[str]) -> dict[str, Pace]:
+def _lock_counters(names: Iterable[str]) -> dict[str, Pace]:
     """In one order, so that two workers never wait for each other."""
     rows = Pace.objects.select_for_update().filter(name__in=list(names)).order_by("name")
     return {row.name: row for row in rows}
 
 
-def _make(names: Iterable[str]) -> None:
-    Pace.objects.bulk_create([Pace(name=name, window=LONG_AGO) for name in names], ignore_conflicts=True)
+def _create_counters(names: Iterable[str]) -> None:
+    Pace.objects.bulk_create([Pace(name=name, window=NEVER_COUNTED) for name in names], ignore_conflicts=True)

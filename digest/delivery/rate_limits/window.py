@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from digest.models import Pace
 
 # So far the clocks of two machines may be apart. Further ahead is a clock that was set back since.
-SKEW = timedelta(minutes=1)
+MAX_CLOCK_SKEW = timedelta(minutes=1)
 
 
 @dataclass(slots=True)
@@ -29,7 +29,7 @@ class Window:
     def roll(self, now: datetime) -> None:
         seconds = int(self.span.total_seconds())
         begin = datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, UTC)
-        if self.begin == begin or timedelta(0) < self.begin - begin <= max(self.span, SKEW):
+        if self.begin == begin or timedelta(0) < self.begin - begin <= max(self.span, MAX_CLOCK_SKEW):
             return
         passed = max((begin - self.begin) // self.span, 0)
         self.promised = max(self.promised - passed * self.number, 0) if passed else 0

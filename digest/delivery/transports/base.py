@@ -8,16 +8,16 @@ from anymail.backends.base import AnymailBaseBackend
 from django.conf import settings
 
 from digest.delivery.outcomes.classify import Outcome
-from digest.delivery.transports.django_backend import Way
-from digest.delivery.transports.envelope import Parcel
-from digest.delivery.transports.provider_pool import Callers
-from digest.delivery.transports.sequential import OneByOne
+from digest.delivery.transports.django_backend import BackendConnection
+from digest.delivery.transports.envelope import Envelope
+from digest.delivery.transports.provider_pool import ProviderPool
+from digest.delivery.transports.sequential import SequentialTransport
 from digest.delivery.transports.smtp_backend import EmailBackend
-from digest.delivery.transports.smtp_pool import Lines
-from digest.delivery.workers.journal import Log
+from digest.delivery.transports.smtp_pool import SmtpPool
+from digest.delivery.workers.journal import Journal
 
 
-class Post(Protocol):
+class Transport(Protocol):
     @property
     def idempotent(self) -> bool:
         """Whether sending a letter twice is harmless, whenever that is."""
@@ -29,17 +29,17 @@ class Post(Protocol):
     def open(self) -> None:
         """Does nothing where it is open. Raises Down."""
 
-    def carry(self, parcels: Sequence[Parcel], wanted: Callable[[], bool]) -> Iterator[tuple[Parcel, Outcome]]:
+    def carry(self, parcels: Sequence[Envelope], wanted: Callable[[], bool]) -> Iterator[tuple[Envelope, Outcome]]:
         """What became of each, as it becomes known, but for those not begun when *wanted* turned to no."""
 
     def close(self) -> None: ...
 
 
-def post(log: Log) -> Post:
+def create_transport(log: Journal) -> Transport:
     """As the settings say."""
-    way = Way()
+    way = BackendConnection()
     if isinstance(way.connection, EmailBackend):
-        return Lines(EmailBackend, settings.SMTP_CONNECTIONS, log)
+        return SmtpPool(EmailBackend, settings.SMTP_CONNECTIONS, log)
     if isinstance(way.connection, AnymailBaseBackend):
-        return Callers([OneByOne(Way(), log) for _ in range(settings.API_CONNECTIONS)])
-    return OneByOne(way, log)
+        return ProviderPool([SequentialTransport(BackendConnection(), log) for _ in range(settings.API_CONNECTIONS)])
+    return SequentialTransport(way, log)

@@ -7,18 +7,18 @@ from anymail.exceptions import AnymailError, AnymailRecipientsRefused
 
 from digest.delivery.message import LetterMessage, provider_id
 from digest.delivery.outcomes import classify
-from digest.delivery.outcomes.classify import Down, Kind, Outcome
+from digest.delivery.outcomes.classify import Outcome, OutcomeKind, TransportDown
 from digest.delivery.providers import idempotency
 
 
-class Way:
+class BackendConnection:
     """Opened when first needed, kept open, and opened again after trouble."""
 
     def __init__(self, connection: Any = None) -> None:
-        self.connection = connection or idempotency.connection()
+        self.connection = connection or idempotency.open_connection()
         # Sending a letter twice stores it once.
         self.idempotent = bool(getattr(self.connection, "idempotent", False))
-        self.repeatable_for = idempotency.repeatable_for(self.connection)
+        self.repeatable_for = idempotency.repeat_window(self.connection)
 
     def open(self) -> None:
         """Raises Down."""
@@ -26,7 +26,7 @@ class Way:
             self.connection.open()
         except (OSError, AnymailError) as error:
             self.close()
-            raise Down(f"{type(error).__name__}: {error}") from error
+            raise TransportDown(f"{type(error).__name__}: {error}") from error
 
     def send(self, message: LetterMessage) -> Outcome:
         """One more try where an idle connection was closed."""
@@ -35,7 +35,7 @@ class Way:
             return outcome
         try:
             self.open()
-        except Down as error:
+        except TransportDown as error:
             return Outcome("down", str(error))
         again = self._once(message)
         return Outcome("deferred", again.reason) if again.kind == "closed" else again
@@ -49,16 +49,16 @@ class Way:
             sent = self.connection.send_messages([message])
         except Exception as error:  # every kind is weighed in outcomes
             self.close()
-            return _weighed(classify.read(error, unclear=self._unclear()), error, message)
+            return _weigh_provider_answer(classify.classify_error(error, unclear=self._unclear()), error, message)
         if not sent:
             return Outcome("failed", "the mail backend sent nothing")
         return Outcome("accepted", provider_id=provider_id(message))
 
-    def _unclear(self) -> Kind:
+    def _unclear(self) -> OutcomeKind:
         return "deferred" if self.idempotent else "uncertain"
 
 
-def _weighed(outcome: Outcome, error: Exception, message: LetterMessage) -> Outcome:
+def _weigh_provider_answer(outcome: Outcome, error: Exception, message: LetterMessage) -> Outcome:
     """A letter that the provider has taken has not failed, however odd its answer is."""
     answer = getattr(getattr(message, "anymail_status", None), "esp_response", None)
     if answer is None or isinstance(error, AnymailRecipientsRefused):

@@ -14,7 +14,7 @@ _ENVELOPE = re.compile(rb"[!-;=?-~]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class Envelope:
     # The delivery's id.
     key: int
     letter: Letter
@@ -22,7 +22,7 @@ class Parcel:
     recipient: bytes
 
 
-def stuffed(data: bytes) -> bytes:
+def dot_stuff(data: bytes) -> bytes:
     """With a second dot where a line begins with one, and an end of line at the end (RFC 5321, 4.5.2)."""
     whole = data if data.endswith(b"\r\n") else data + b"\r\n"
     return whole.replace(b"\r\n.", b"\r\n..") if _DOTTED.search(whole) else whole

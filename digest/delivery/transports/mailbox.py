@@ -22,9 +22,9 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
-from digest.delivery.message import sent_bytes
+from digest.delivery.message import message_bytes
 
-NAME = re.compile(r"[0-9a-f]{40}\.eml")
+FILE_NAME = re.compile(r"[0-9a-f]{40}\.eml")
 # The list of letters reads no further than this into a file.
 HEADER_BYTES = 16_384
 
@@ -50,7 +50,7 @@ class MailboxBackend(BaseEmailBackend):
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         self.open()
         for message in email_messages:
-            _store(self.folder, message)
+            _store_message(self.folder, message)
         return len(email_messages)
 
 
@@ -58,8 +58,8 @@ def file_name(message_id: str) -> str:
     return f"{hashlib.sha256(message_id.strip().encode()).hexdigest()[:40]}.eml"
 
 
-def _store(folder: Path, message: EmailMessage) -> None:
-    data = sent_bytes(message)
+def _store_message(folder: Path, message: EmailMessage) -> None:
+    data = message_bytes(message)
     path = folder / file_name(str(BytesHeaderParser().parsebytes(data)["Message-ID"]))
     if not path.exists():
         _write_once(path, data)
@@ -73,13 +73,13 @@ def _write_once(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        _give_name(temporary, path)
+        _publish_file(temporary, path)
     finally:
         with suppress(FileNotFoundError):
             os.unlink(temporary)
 
 
-def _give_name(temporary: str, path: Path) -> None:
+def _publish_file(temporary: str, path: Path) -> None:
     try:
         os.link(temporary, path)
     except FileExistsError:
@@ -108,43 +108,47 @@ class OpenedLetter:
     html: str
 
 
-def letters(folder: Path | str, limit: int = 500) -> list[StoredLetter]:
+def list_letters(folder: Path | str, limit: int = 500) -> list[StoredLetter]:
     """The letters stored last, newest first. Letters that vanish meanwhile are left out."""
     found = []
-    for path in _newest(Path(folder), limit):
+    for path in _newest_files(Path(folder), limit):
         with suppress(FileNotFoundError):
-            found.append(_listed(path))
+            found.append(_list_letter(path))
     return found
 
 
-def read(folder: Path | str, name: str) -> OpenedLetter:
+def read_letter(folder: Path | str, name: str) -> OpenedLetter:
     """The letter called *name*. Raises NoSuchLetter, for names that could lead out of the folder too."""
-    if not NAME.fullmatch(name):
+    if not FILE_NAME.fullmatch(name):
         raise NoSuchLetter(name)
     try:
         parsed = BytesParser(ParsedMessage, policy=policy).parsebytes((Path(folder) / name).read_bytes())
     except FileNotFoundError as error:
         raise NoSuchLetter(name) from error
-    headers = tuple((key, _header(parsed, index)) for index, key in enumerate(parsed.keys()))
-    return OpenedLetter(headers, _first(headers, "subject"), _body(parsed, "plain"), _body(parsed, "html"))
+    headers = tuple((key, _header_value(parsed, index)) for index, key in enumerate(parsed.keys()))
+    return OpenedLetter(
+        headers, _first_header(headers, "subject"), _body_text(parsed, "plain"), _body_text(parsed, "html")
+    )
 
 
-def _newest(folder: Path, limit: int) -> list[Path]:
+def _newest_files(folder: Path, limit: int) -> list[Path]:
     if not folder.is_dir():
         return []
     with os.scandir(folder) as entries:
-        stored = [(entry.stat().st_mtime_ns, entry.name) for entry in entries if NAME.fullmatch(entry.name)]
+        stored = [(entry.stat().st_mtime_ns, entry.name) for entry in entries if FILE_NAME.fullmatch(entry.name)]
     return [folder / name for _, name in sorted(stored, reverse=True)[:limit]]
 
 
-def _listed(path: Path) -> StoredLetter:
+def _list_letter(path: Path) -> StoredLetter:
     with path.open("rb") as file:
         parsed = BytesHeaderParser(ParsedMessage, policy=policy).parsebytes(file.read(HEADER_BYTES))
-    headers = [(key, _header(parsed, index)) for index, key in enumerate(parsed.keys())]
-    return StoredLetter(path.name, _first(headers, "subject"), _first(headers, "to"), _date(parsed, path))
+    headers = [(key, _header_value(parsed, index)) for index, key in enumerate(parsed.keys())]
+    return StoredLetter(
+        path.name, _first_header(headers, "subject"), _first_header(headers, "to"), _letter_date(parsed, path)
+    )
 
 
-def _header(parsed: ParsedMessage, index: int) -> str:
+def _header_value(parsed: ParsedMessage, index: int) -> str:
     """A header's value; undecoded where it is broken."""
     try:
         return str(parsed.values()[index])
@@ -152,18 +156,18 @@ def _header(parsed: ParsedMessage, index: int) -> str:
         return str(list(parsed.raw_items())[index][1])
 
 
-def _first(headers: Sequence[tuple[str, str]], name: str) -> str:
+def _first_header(headers: Sequence[tuple[str, str]], name: str) -> str:
     return next((value for key, value in headers if key.lower() == name), "")
 
 
-def _date(parsed: ParsedMessage, path: Path) -> datetime:
+def _letter_date(parsed: ParsedMessage, path: Path) -> datetime:
     date = getattr(parsed["Date"], "datetime", None)
     if isinstance(date, datetime):
         return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
     return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
-def _body(parsed: ParsedMessage, kind: str) -> str:
+def _body_text(parsed: ParsedMessage, kind: str) -> str:
     part = parsed.get_body((kind,))
     if part is None:
         return ""

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from digest.delivery.message import email
+from digest.delivery.message import build_message
 from digest.delivery.outcomes import classify
 from digest.delivery.outcomes.classify import Outcome
-from digest.delivery.transports.django_backend import Way
-from digest.delivery.transports.envelope import Parcel
-from digest.delivery.workers.journal import Log
+from digest.delivery.transports.django_backend import BackendConnection
+from digest.delivery.transports.envelope import Envelope
+from digest.delivery.workers.journal import Journal
 
 
-class OneByOne:
-    def __init__(self, way: Way, log: Log) -> None:
+class SequentialTransport:
+    def __init__(self, way: BackendConnection, log: Journal) -> None:
         self._way, self._log = way, log
         self.idempotent, self.repeatable_for = way.idempotent, way.repeatable_for
 
@@ -19,18 +19,18 @@ class OneByOne:
         """Raises Down."""
         self._way.open()
 
-    def carry(self, parcels: Sequence[Parcel], wanted: Callable[[], bool]) -> Iterator[tuple[Parcel, Outcome]]:
+    def carry(self, parcels: Sequence[Envelope], wanted: Callable[[], bool]) -> Iterator[tuple[Envelope, Outcome]]:
         """What became of each, but for those not begun when *wanted* turned to no."""
         for parcel in parcels:
             if not wanted():
                 return
             yield parcel, self._carried(parcel)
 
-    def _carried(self, parcel: Parcel) -> Outcome:
+    def _carried(self, parcel: Envelope) -> Outcome:
         try:
-            message = email(parcel.letter, self._way.connection)
+            message = build_message(parcel.letter, self._way.connection)
         except Exception as error:  # whatever is wrong with one letter is no reason to keep back the others
-            return classify.misshapen(error)
+            return classify.classify_encoding_error(error)
         self._log.leaving(parcel.key)
         outcome = self._way.send(message)
         if outcome.kind != "uncertain":

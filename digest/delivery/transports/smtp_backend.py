@@ -10,15 +10,15 @@ from django.core.mail.backends import smtp
 from django.core.mail.message import sanitize_address
 from django.utils.translation import gettext as _
 
-from digest.delivery.message import sent_bytes
+from digest.delivery.message import message_bytes
 
 # Seconds to wait for the answer to a whole letter. Servers scan it first; giving up early makes doubtful letters.
-PATIENCE = 120.0
+FINAL_ANSWER_TIMEOUT = 120.0
 # Seconds for any other answer as a whole, however it arrives.
-SLOWEST = 60.0
-MOST_LINES = 200
+MAX_ANSWER_SECONDS = 60.0
+MAX_ANSWER_LINES = 200
 # The only code that smtplib takes for yes.
-ACCEPTED = 250
+SMTP_ACCEPTED = 250
 END_OF_LETTER = b"\r\n.\r\n"
 
 
@@ -26,7 +26,7 @@ class AnswerLost(smtplib.SMTPServerDisconnected):
     """The whole letter went out, its last dot included, and no answer came: it may have been accepted."""
 
 
-def no_connection(error: Exception) -> str:
+def describe_connection_error(error: Exception) -> str:
     """Why the mail server cannot be used, for an operator, with the server that was tried."""
     server = f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
     reason = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
@@ -45,7 +45,7 @@ class _Answers:
 
     def readline(self, limit: int) -> bytes:
         self.lines += 1
-        if self.lines > MOST_LINES:
+        if self.lines > MAX_ANSWER_LINES:
             raise smtplib.SMTPServerDisconnected("the server's answer does not end")
         line = bytearray()
         while len(line) < limit and not line.endswith(b"\n"):
@@ -71,7 +71,7 @@ class _Client(smtplib.SMTP):
         self.whole_letter_sent = isinstance(s, bytes) and s.endswith(END_OF_LETTER)
 
     def getreply(self) -> tuple[int, bytes]:
-        return self._answer_to_letter() if self.whole_letter_sent else self._answer(SLOWEST)
+        return self._answer_to_letter() if self.whole_letter_sent else self._answer(MAX_ANSWER_SECONDS)
 
     def _answer(self, seconds: float) -> tuple[int, bytes]:
         client: Any = self
@@ -84,15 +84,15 @@ class _Client(smtplib.SMTP):
         """Once the whole letter is there, any 2xx accepts it (RFC 5321, 4.2.1); no answer leaves it in doubt."""
         sock: Any = self.sock
         usual = sock.gettimeout()
-        sock.settimeout(None if usual is None else max(usual, PATIENCE))
+        sock.settimeout(None if usual is None else max(usual, FINAL_ANSWER_TIMEOUT))
         try:
-            code, text = self._answer(PATIENCE)
+            code, text = self._answer(FINAL_ANSWER_TIMEOUT)
         except (smtplib.SMTPException, OSError) as error:
             raise AnswerLost(str(error)) from error
         sock.settimeout(usual)
         if not 200 <= code < 300 and not 400 <= code < 600:
             raise AnswerLost(f"{code} {text.decode('utf-8', 'replace')}")
-        return (ACCEPTED if code < 300 else code), text
+        return (SMTP_ACCEPTED if code < 300 else code), text
 
 
 class _ClientWithTLS(_Client, smtplib.SMTP_SSL):
@@ -110,7 +110,7 @@ class EmailBackend(smtp.EmailBackend):
         recipients = [sanitize_address(each, encoding) for each in email_message.recipients()]
         sender = sanitize_address(email_message.from_email, encoding)
         connection: Any = self.connection
-        connection.sendmail(sender, recipients, sent_bytes(email_message))
+        connection.sendmail(sender, recipients, message_bytes(email_message))
         return True
 
     @property

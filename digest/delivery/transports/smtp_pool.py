@@ -9,37 +9,37 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
 from digest.delivery.outcomes import classify
-from digest.delivery.outcomes.classify import Down, Outcome
-from digest.delivery.transports.envelope import Parcel
-from digest.delivery.transports.smtp_backend import EmailBackend, no_connection
-from digest.delivery.transports.smtp_connection import Line
-from digest.delivery.workers.journal import Log
+from digest.delivery.outcomes.classify import Outcome, TransportDown
+from digest.delivery.transports.envelope import Envelope
+from digest.delivery.transports.smtp_backend import EmailBackend, describe_connection_error
+from digest.delivery.transports.smtp_connection import SmtpConnection
+from digest.delivery.workers.journal import Journal
 
 # Letters that are worth a connection.
-SHARE = 4
+LETTERS_PER_CONNECTION = 4
 # Connections that one letter may break before it is put off.
-TRIES = 2
+MAX_TRIES = 2
 
 # Seconds to wait for the answers to letters that have left, where whoever asked for them listens no more.
-HEARD_OUT = 10.0
+MAX_DRAIN_SECONDS = 10.0
 
-Wanted = Callable[[], bool]
-BROKEN = (OSError, smtplib.SMTPException)
+MayContinue = Callable[[], bool]
+CONNECTION_ERRORS = (OSError, smtplib.SMTPException)
 
 
-class Lines:
+class SmtpPool:
     """Carries letters over at most *most* connections, opened when there is enough for them to do."""
 
     idempotent, repeatable_for = False, timedelta(0)
 
-    def __init__(self, backend: Callable[[], EmailBackend], most: int, log: Log) -> None:
+    def __init__(self, backend: Callable[[], EmailBackend], most: int, log: Journal) -> None:
         self._backend, self._most, self._log = backend, most, log
-        self._lines: list[Line] = []
+        self._lines: list[SmtpConnection] = []
         self._selector = selectors.DefaultSelector()
-        self._waiting: deque[Parcel] = deque()
-        self._known: deque[tuple[Parcel, Outcome]] = deque()
+        self._waiting: deque[Envelope] = deque()
+        self._known: deque[tuple[Envelope, Outcome]] = deque()
         self._broke: Counter[int] = Counter()
-        self._ask: Wanted = bool
+        self._ask: MayContinue = bool
         self._trouble: Exception | None = None
 
     def open(self) -> None:
@@ -47,10 +47,10 @@ class Lines:
         if not self._lines:
             try:
                 self._open_line()
-            except BROKEN as error:
-                raise Down(no_connection(error)) from error
+            except CONNECTION_ERRORS as error:
+                raise TransportDown(describe_connection_error(error)) from error
 
-    def carry(self, parcels: Sequence[Parcel], wanted: Wanted) -> Iterator[tuple[Parcel, Outcome]]:
+    def carry(self, parcels: Sequence[Envelope], wanted: MayContinue) -> Iterator[tuple[Envelope, Outcome]]:
         """What became of each, as it becomes known, but for those not begun when *wanted* turned to no.
 
         An error of *wanted* is raised once what has left is answered. Of letters that have left when nobody listens any
@@ -66,7 +66,7 @@ class Lines:
         if self._trouble:
             raise self._trouble
 
-    def _carried(self) -> Iterator[tuple[Parcel, Outcome]]:
+    def _carried(self) -> Iterator[tuple[Envelope, Outcome]]:
         while self._waiting or any(line.busy for line in self._lines) or self._known:
             self._start_idle()
             while self._known:
@@ -83,7 +83,7 @@ class Lines:
             self._selector.unregister(line.socket)
             try:
                 line.backend.close()
-            except BROKEN:
+            except CONNECTION_ERRORS:
                 line.hang_up()
         self._lines.clear()
         self._selector.close()
@@ -92,24 +92,24 @@ class Lines:
     def _open_line(self) -> None:
         backend = self._backend()
         backend.open()
-        line = Line(backend, self._take, self._done, self._log)
+        line = SmtpConnection(backend, self._take, self._done, self._log)
         self._lines.append(line)
         self._selector.register(line.socket, selectors.EVENT_READ, line)
 
     def _open_more(self, letters: int) -> None:
         """A server that wants no more connections has said how many it wants."""
-        while len(self._lines) < min(self._most, -(-letters // SHARE)):
+        while len(self._lines) < min(self._most, -(-letters // LETTERS_PER_CONNECTION)):
             try:
                 self._open_line()
-            except BROKEN:
+            except CONNECTION_ERRORS:
                 self._most = max(1, len(self._lines))
                 return
 
-    def _reopened(self) -> Iterator[tuple[Parcel, Outcome]]:
+    def _reopened(self) -> Iterator[tuple[Envelope, Outcome]]:
         """Without any connection left: what could not be begun is nobody's fault."""
         try:
             self.open()
-        except Down as error:
+        except TransportDown as error:
             while self._waiting:
                 yield self._waiting.popleft(), Outcome("down", str(error))
 
@@ -124,7 +124,7 @@ class Lines:
         self._ask = bool
         for line in [line for line in self._lines if line.busy and not line.handed]:
             self._hang_up(line)
-        until = time.monotonic() + HEARD_OUT
+        until = time.monotonic() + MAX_DRAIN_SECONDS
         while any(line.busy for line in self._lines) and time.monotonic() < until:
             self._listen(until)
         for line in [line for line in self._lines if line.busy]:
@@ -145,33 +145,33 @@ class Lines:
                 if line.deadline <= now:
                     self._try(line, line.late)
 
-    def _try(self, line: Line, step: Callable[[], None]) -> None:
+    def _try(self, line: SmtpConnection, step: Callable[[], None]) -> None:
         try:
             step()
-        except BROKEN as error:
+        except CONNECTION_ERRORS as error:
             self._lost(line, error)
 
-    def _lost(self, line: Line, error: Exception) -> None:
+    def _lost(self, line: SmtpConnection, error: Exception) -> None:
         """A letter whose answer is missing is in doubt; those after it surely did not leave, and go another way."""
         self._hang_up(line)
-        reason = classify.one_line(str(error) or type(error).__name__)
+        reason = classify.clean_reason(str(error) or type(error).__name__)
         if line.handed:
             self._done(line.handed, Outcome("uncertain", f"no answer after the whole letter: {reason}"))
         elif line.begun and not line.rested:
             self._broke[line.begun[0].key] += 1
         for parcel in reversed(line.begun):
-            if self._broke[parcel.key] < TRIES:
+            if self._broke[parcel.key] < MAX_TRIES:
                 self._waiting.appendleft(parcel)
             else:
                 self._done(parcel, Outcome("deferred", reason))
 
-    def _hang_up(self, line: Line) -> None:
+    def _hang_up(self, line: SmtpConnection) -> None:
         self._lines.remove(line)
         self._selector.unregister(line.socket)
         line.hang_up()
 
     # --- letters ---------------------------------------------------------------------------------------------------
-    def _take(self) -> Parcel | None:
+    def _take(self) -> Envelope | None:
         return self._waiting.popleft() if self._waiting and self._wanted() else None
 
     def _wanted(self) -> bool:
@@ -182,5 +182,5 @@ class Lines:
             self._trouble = error
             return False
 
-    def _done(self, parcel: Parcel, outcome: Outcome) -> None:
+    def _done(self, parcel: Envelope, outcome: Outcome) -> None:
         self._known.append((parcel, outcome))

@@ -6,17 +6,17 @@ from typing import Any
 
 from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
 
-from digest.delivery.outcomes.classify import NO_SUCH_ADDRESS, UNKNOWN_USER
+from digest.delivery.outcomes.classify import NO_SUCH_ADDRESS_CODE, UNKNOWN_USER_WORDS
 from digest.models import DeliveryEvent
 
 Kind = DeliveryEvent.Kind
 
 # Who opens what is nobody's business: such reports are not kept, even where the operator left them switched on.
-WATCHING = (EventType.OPENED, EventType.CLICKED)
+TRACKING_EVENTS = (EventType.OPENED, EventType.CLICKED)
 # In the provider's own name for what Anymail does not know, such as SparkPost's amp_click.
-WATCHED = re.compile(r"open|click", re.IGNORECASE)
+TRACKING_NAMES = re.compile(r"open|click", re.IGNORECASE)
 
-KINDS = {
+EVENT_KINDS = {
     EventType.QUEUED: Kind.QUEUED,
     EventType.SENT: Kind.SENT,
     EventType.DELIVERED: Kind.DELIVERED,
@@ -25,7 +25,7 @@ KINDS = {
     EventType.UNSUBSCRIBED: Kind.UNSUBSCRIBED,
 }
 # A provider that did not even try says what happened to earlier letters to this address.
-REFUSED = {
+REJECTION_KINDS = {
     RejectReason.INVALID: Kind.HARD_BOUNCE,
     RejectReason.BOUNCED: Kind.HARD_BOUNCE,
     RejectReason.SPAM: Kind.COMPLAINT,
@@ -33,61 +33,63 @@ REFUSED = {
 }
 
 # Full, too large, a policy, a bad link: such letters come back from addresses that are alive.
-NOT_THE_ADDRESS = re.compile(r"\b(4\.\d{1,3}\.\d{1,3}|5\.2\.[234]|5\.[367]\.\d{1,3})\b")
-FOR_GOOD = re.compile(r"hard|permanent|invalid|bademail|suppressed sending", re.IGNORECASE)
-NOT_FOR_GOOD = re.compile(r"soft|transient|undetermined|temporary|blocked", re.IGNORECASE)
+LIVE_ADDRESS_CODES = re.compile(r"\b(4\.\d{1,3}\.\d{1,3}|5\.2\.[234]|5\.[367]\.\d{1,3})\b")
+PERMANENT_WORDS = re.compile(r"hard|permanent|invalid|bademail|suppressed sending", re.IGNORECASE)
+TEMPORARY_WORDS = re.compile(r"soft|transient|undetermined|temporary|blocked", re.IGNORECASE)
 # SparkPost's bounce classes: no such recipient, no recipient, unsubscribed.
 DEAD_CLASSES = {"10", "30", "90"}
 
 
-def kind(event: AnymailTrackingEvent) -> str:
+def classify_event(event: AnymailTrackingEvent) -> str:
     """One of `DeliveryEvent.Kind`, or empty for what we do not want to know."""
-    if event.event_type in WATCHING or (event.event_type == EventType.UNKNOWN and WATCHED.search(_own_name(event))):
+    if event.event_type in TRACKING_EVENTS or (
+        event.event_type == EventType.UNKNOWN and TRACKING_NAMES.search(_provider_event_name(event))
+    ):
         return ""
     if event.event_type == EventType.BOUNCED:
-        return Kind.HARD_BOUNCE if _for_good(event) else Kind.SOFT_BOUNCE
+        return Kind.HARD_BOUNCE if _is_permanent(event) else Kind.SOFT_BOUNCE
     if event.event_type == EventType.REJECTED:
-        return REFUSED.get(event.reject_reason, Kind.REJECTED)
+        return REJECTION_KINDS.get(event.reject_reason, Kind.REJECTED)
     if event.event_type == EventType.FAILED:
-        return Kind.HARD_BOUNCE if _unknown(said(event)) else Kind.FAILED
-    return KINDS.get(event.event_type, Kind.OTHER)
+        return Kind.HARD_BOUNCE if _names_unknown_address(event_text(event)) else Kind.FAILED
+    return EVENT_KINDS.get(event.event_type, Kind.OTHER)
 
 
-def said(event: AnymailTrackingEvent) -> str:
+def event_text(event: AnymailTrackingEvent) -> str:
     return str(event.mta_response or event.description or "")
 
 
-def _own_name(event: AnymailTrackingEvent) -> str:
+def _provider_event_name(event: AnymailTrackingEvent) -> str:
     raw = event.esp_event if isinstance(event.esp_event, Mapping) else {}
-    inside = [inner.get("type") for inner in _inner(raw, "msys").values() if isinstance(inner, Mapping)]
+    inside = [inner.get("type") for inner in _nested(raw, "msys").values() if isinstance(inner, Mapping)]
     return " ".join(str(name) for name in (raw.get("event"), raw.get("type"), raw.get("RecordType"), *inside))
 
 
-def _for_good(event: AnymailTrackingEvent) -> bool:
+def _is_permanent(event: AnymailTrackingEvent) -> bool:
     """The mail server's own words first, then the provider's. In doubt it is not: a dead address bounces again."""
-    words = said(event)
-    if _unknown(words):
+    words = event_text(event)
+    if _names_unknown_address(words):
         return True
-    if NOT_THE_ADDRESS.search(words):
+    if LIVE_ADDRESS_CODES.search(words):
         return False
-    return _provider_says_so(event)
+    return _provider_calls_it_permanent(event)
 
 
-def _unknown(words: str) -> bool:
-    return bool(NO_SUCH_ADDRESS.search(words) or UNKNOWN_USER.search(words))
+def _names_unknown_address(words: str) -> bool:
+    return bool(NO_SUCH_ADDRESS_CODE.search(words) or UNKNOWN_USER_WORDS.search(words))
 
 
-def _provider_says_so(event: AnymailTrackingEvent) -> bool:
+def _provider_calls_it_permanent(event: AnymailTrackingEvent) -> bool:
     raw = event.esp_event if isinstance(event.esp_event, Mapping) else {}
     if "hard_bounce" in raw:  # Mailjet
         return raw["hard_bounce"] in (True, "true", 1)
-    if bounce_class := _inner(raw, "msys", "message_event").get("bounce_class"):
+    if bounce_class := _nested(raw, "msys", "message_event").get("bounce_class"):
         return str(bounce_class) in DEAD_CLASSES
-    words = " ".join(_words(raw))
-    return bool(FOR_GOOD.search(words)) and not NOT_FOR_GOOD.search(words)
+    words = " ".join(_bounce_words(raw))
+    return bool(PERMANENT_WORDS.search(words)) and not TEMPORARY_WORDS.search(words)
 
 
-def _words(raw: Mapping[str, Any]) -> list[str]:
+def _bounce_words(raw: Mapping[str, Any]) -> list[str]:
     """Where the providers put the kind of a bounce."""
     places = [
         raw.get("event"),  # Brevo, Mandrill, Mailtrap, SendGrid
@@ -95,16 +97,16 @@ def _words(raw: Mapping[str, Any]) -> list[str]:
         raw.get("Type"),  # Postmark
         raw.get("SuppressionReason"),  # Postmark
         raw.get("type") if raw.get("event") == "bounce" else None,  # SendGrid says "blocked" for what may pass again
-        _inner(raw, "bounce").get("bounceType"),  # Amazon SES
-        _inner(raw, "data").get("type"),  # MailerSend
-        _inner(raw, "data", "bounce").get("type"),  # Resend
-        _inner(raw, "data", "bounce").get("message"),  # Resend
-        _inner(raw, "event-data").get("severity"),  # Mailgun
+        _nested(raw, "bounce").get("bounceType"),  # Amazon SES
+        _nested(raw, "data").get("type"),  # MailerSend
+        _nested(raw, "data", "bounce").get("type"),  # Resend
+        _nested(raw, "data", "bounce").get("message"),  # Resend
+        _nested(raw, "event-data").get("severity"),  # Mailgun
     ]
     return [place for place in places if isinstance(place, str)]
 
 
-def _inner(raw: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
+def _nested(raw: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
     for name in names:
         value = raw.get(name)
         raw = value if isinstance(value, Mapping) else {}

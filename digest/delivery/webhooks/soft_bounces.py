@@ -14,11 +14,11 @@ from django.db.models import Exists, OuterRef
 from digest.models import Delivery, DeliveryEvent
 
 Kind = DeliveryEvent.Kind
-REASON = "soft_bounces"
+SUPPRESSION_REASON = "soft_bounces"
 # So long a mail server may try before it gives a letter back. No news after that is good news.
-SILENCE = timedelta(days=5)
+BOUNCE_PERIOD = timedelta(days=5)
 # Letters looked at: more than a year of them.
-MOST = 400
+MAX_LETTERS_EXAMINED = 400
 
 
 def is_worn_out(delivery_id: int | None, now: datetime) -> bool:
@@ -35,14 +35,14 @@ def is_worn_out(delivery_id: int | None, now: datetime) -> bool:
 
 def _returned_in_a_row(delivery_id: int, now: datetime) -> Iterator[datetime]:
     """When the letters left that came back, newest first, until one that arrived."""
-    for left_at, came_back, arrived in _letters(delivery_id, now):
+    for left_at, came_back, arrived in _recent_letters(delivery_id, now):
         if came_back:
             yield left_at
-        elif arrived or now - left_at > SILENCE:
+        elif arrived or now - left_at > BOUNCE_PERIOD:
             return
 
 
-def _letters(delivery_id: int, now: datetime) -> list[tuple[datetime, bool, bool]]:
+def _recent_letters(delivery_id: int, now: datetime) -> list[tuple[datetime, bool, bool]]:
     events = DeliveryEvent.objects.filter(delivery=OuterRef("pk"))
     rows = Delivery.objects.filter(
         subscriber__in=Delivery.objects.filter(id=delivery_id).values("subscriber"),
@@ -52,5 +52,5 @@ def _letters(delivery_id: int, now: datetime) -> list[tuple[datetime, bool, bool
         came_back=Exists(events.filter(kind=Kind.SOFT_BOUNCE)),
         arrived=Exists(events.filter(kind=Kind.DELIVERED)),
     )
-    found = rows.order_by("-finished_at").values_list("finished_at", "came_back", "arrived")[:MOST]
+    found = rows.order_by("-finished_at").values_list("finished_at", "came_back", "arrived")[:MAX_LETTERS_EXAMINED]
     return [(left_at, came_back, arrived) for left_at, came_back, arrived in found if left_at]

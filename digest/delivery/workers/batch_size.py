@@ -8,25 +8,25 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from digest.delivery.workers.journal import Logbook, NoLogbook
+from digest.delivery.workers.journal import FileJournal, NullJournal
 
-LEAST, MOST = 16, 512
+MIN_BATCH, MAX_BATCH = 16, 512
 # Seconds.
-ENOUGH, TOO_LONG = 0.25, 1.0
+FAST_BATCH_SECONDS, SLOW_BATCH_SECONDS = 0.25, 1.0
 # Seconds after which no letter of a group is begun: its rows are leased for longer than that.
-LONGEST = 60.0
+BATCH_DEADLINE_SECONDS = 60.0
 
 
-class Portion:
-    def __init__(self, log: Logbook | NoLogbook) -> None:
-        self.size = LEAST
-        self._most = MOST if isinstance(log, Logbook) else LEAST
+class BatchSize:
+    def __init__(self, log: FileJournal | NullJournal) -> None:
+        self.size = MIN_BATCH
+        self._most = MAX_BATCH if isinstance(log, FileJournal) else MIN_BATCH
         self._began = 0.0
 
     @property
     def over(self) -> bool:
         """Whether this group has taken so long that the rest of it must wait for the next one."""
-        return time.monotonic() - self._began > LONGEST
+        return time.monotonic() - self._began > BATCH_DEADLINE_SECONDS
 
     @contextmanager
     def timed(self) -> Iterator[None]:
@@ -34,7 +34,7 @@ class Portion:
         self._began = time.monotonic()
         yield
         took = time.monotonic() - self._began
-        if took < ENOUGH:
+        if took < FAST_BATCH_SECONDS:
             self.size = min(self.size * 2, self._most)
-        elif took > TOO_LONG:
-            self.size = max(self.size // 2, LEAST)
+        elif took > SLOW_BATCH_SECONDS:
+            self.size = max(self.size // 2, MIN_BATCH)

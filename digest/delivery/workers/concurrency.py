@@ -10,20 +10,20 @@ from digest.delivery.workers import identity, recovery
 from digest.models import Delivery, Edition
 
 # For fewer letters another drain is not worth the second in which it prepares the day.
-SHARE = 500
+LETTERS_PER_WORKER = 500
 
 
-def wanted(edition: Edition, now: datetime) -> int:
+def workers_needed(edition: Edition, now: datetime) -> int:
     """How many more should begin. One for letters that somebody lost, even if no other waits."""
     most = settings.LETTER_WORKERS
-    waiting = outbox.ready(edition.id, now)[: SHARE * most].count()
-    useful = min(-(-waiting // SHARE), most) or int(recovery.lost(edition.id, now).exists())
-    return max(useful - _at_work(edition, now), 0)
+    waiting = outbox.ready_deliveries(edition.id, now)[: LETTERS_PER_WORKER * most].count()
+    useful = min(-(-waiting // LETTERS_PER_WORKER), most) or int(recovery.orphaned_deliveries(edition.id, now).exists())
+    return max(useful - _working(edition, now), 0)
 
 
-def _at_work(edition: Edition, now: datetime) -> int:
+def _working(edition: Edition, now: datetime) -> int:
     held: QuerySet[Delivery] = Delivery.objects.filter(
         edition=edition, state__in=(outbox.State.CLAIMED, outbox.State.SUBMITTING), lease_until__gt=now
     )
     names = held.order_by("worker").values_list("worker", flat=True).distinct()
-    return sum(not identity.gone(name) for name in names)
+    return sum(not identity.is_gone(name) for name in names)

@@ -10,50 +10,50 @@ from pathlib import Path
 
 PROC = Path("/proc")
 # States of a process that was killed and not yet collected by its parent.
-DEAD = ("Z", "X")
+DEAD_STATES = ("Z", "X")
 
 
-def name() -> str:
+def make_worker_name() -> str:
     """`host:pid:start of the process:token`. The token keeps two drains of one process apart."""
-    return f"{_host()}:{os.getpid()}:{_start(os.getpid())}:{secrets.token_hex(4)}"
+    return f"{_host_name()}:{os.getpid()}:{_process_start(os.getpid())}:{secrets.token_hex(4)}"
 
 
-def of_this_start(worker: str) -> bool:
+def is_of_this_boot(worker: str) -> bool:
     """Whether it ran on this machine, in whatever container, since the machine was last started."""
-    boot = _boot()
+    boot = _boot_id()
     return bool(boot) and worker.partition(":")[0].split("/")[1:2] == [boot]
 
 
-def gone(worker: str) -> bool:
+def is_gone(worker: str) -> bool:
     """True only if *worker* ran here and has ended; about other hosts only their lease can tell."""
     host, _, rest = worker.partition(":")
     pid, _, rest = rest.partition(":")
     start = rest.partition(":")[0]
-    if host != _host() or not pid.isdigit():
+    if host != _host_name() or not pid.isdigit():
         return False
-    return not _runs(int(pid)) or _start(int(pid)) != start
+    return not _is_running(int(pid)) or _process_start(int(pid)) != start
 
 
-def _host() -> str:
+def _host_name() -> str:
     """The machine's name, this start of it, and the container: a process number means nothing outside of these."""
     parts = [socket.gethostname().replace(":", "-").replace("/", "-")[:40]]
-    if boot := _boot():
+    if boot := _boot_id():
         parts.append(boot)
     with suppress(OSError):
         parts.extend(re.findall(r"\d+", os.readlink(PROC / "self/ns/pid")))  # pid:[4026531836]
     return "/".join(parts)
 
 
-def _boot() -> str:
+def _boot_id() -> str:
     """Empty where the machine does not tell."""
     with suppress(OSError):
         return (PROC / "sys/kernel/random/boot_id").read_text("ascii")[:8]
     return ""
 
 
-def _runs(pid: int) -> bool:
-    if stat := _stat(pid):
-        return stat[0] not in DEAD
+def _is_running(pid: int) -> bool:
+    if stat := _read_stat(pid):
+        return stat[0] not in DEAD_STATES
     if PROC.joinpath("self/stat").exists():
         return False
     if sys.platform == "win32":  # there os.kill would end the process; its lease must tell
@@ -67,13 +67,13 @@ def _runs(pid: int) -> bool:
     return True
 
 
-def _start(pid: int) -> str:
+def _process_start(pid: int) -> str:
     """When the process began, in clock ticks since the machine started; empty where that cannot be read."""
-    stat = _stat(pid)
+    stat = _read_stat(pid)
     return stat[19] if len(stat) > 19 else ""
 
 
-def _stat(pid: int) -> list[str]:
+def _read_stat(pid: int) -> list[str]:
     """The fields of /proc/PID/stat from the third on: the second, a program's name, may hold anything."""
     try:
         return (PROC / str(pid) / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()

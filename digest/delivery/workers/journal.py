@@ -30,13 +30,13 @@ except ImportError:  # Windows: nobody could tell a dead drain's file from a liv
 
 
 # Only the last line may break off.
-_WHOLE = re.compile(rb"(?:(?:\+\d{1,19}|=\d{1,19} [a-z]+ [^\n]*)\n)*[^\n]*")
+_JOURNAL_FORMAT = re.compile(rb"(?:(?:\+\d{1,19}|=\d{1,19} [a-z]+ [^\n]*)\n)*[^\n]*")
 
 # No file has this number: a thread that comes too late writes into none, where another may have got the old one.
-CLOSED = -1
+CLOSED_FILE = -1
 
 
-class Log(Protocol):
+class Journal(Protocol):
     """What is told while letters go out, at the very moment."""
 
     def leaving(self, key: int) -> None:
@@ -46,7 +46,7 @@ class Log(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class JournalContents:
     """What a dead drain had written down, by delivery id."""
 
     # Left, and nobody heard the answer.
@@ -55,11 +55,11 @@ class Found:
     accepted: Mapping[int, str]
 
 
-class Logbook:
+class FileJournal:
     """One drain's file, locked for as long as it lives. Raises OSError where it cannot be written."""
 
     def __init__(self, worker: str) -> None:
-        self._path = path_of(worker)
+        self._path = journal_path(worker)
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         self._writing = Lock()
@@ -95,11 +95,11 @@ class Logbook:
         if settled:
             with suppress(OSError):
                 self._path.unlink(missing_ok=True)
-        file, self._file = self._file, CLOSED
+        file, self._file = self._file, CLOSED_FILE
         os.close(file)
 
 
-class NoLogbook:
+class NullJournal:
     """For a place where nothing can be written down: letters must leave in small groups then."""
 
     def leaving(self, key: int) -> None: ...
@@ -111,35 +111,35 @@ class NoLogbook:
     def close(self, *, settled: bool) -> None: ...
 
 
-def left_behind(worker: str) -> bool:
+def is_left_behind(worker: str) -> bool:
     """Whether the drain is dead for sure and its file tells the truth about what it had on its way."""
-    return _of_the_dead(worker) is not None
+    return _read_if_dead(worker) is not None
 
 
-def found(worker: str) -> Found | None:
+def read_journal(worker: str) -> JournalContents | None:
     """What the dead drain had written down; None where that is unknown, or cannot be read."""
-    data = _of_the_dead(worker)
-    return _read(data) if data is not None and _WHOLE.fullmatch(data) else None
+    data = _read_if_dead(worker)
+    return _parse_journal(data) if data is not None and _JOURNAL_FORMAT.fullmatch(data) else None
 
 
-def discard(worker: str) -> None:
+def delete_journal(worker: str) -> None:
     """Once what it told is in the database."""
     with suppress(OSError):
-        path_of(worker).unlink(missing_ok=True)
+        journal_path(worker).unlink(missing_ok=True)
 
 
-def forsaken(age: float) -> set[Path]:
+def abandoned_journals(age: float) -> set[Path]:
     """The files that nobody has written to for *age* seconds and nobody holds."""
     old = time.time() - age
-    paths = [path for path in Path(settings.LOGBOOKS).glob("*.log") if _written(path) < old]
-    return {path for path in paths if _unheld(path) is not None}
+    paths = [path for path in Path(settings.LOGBOOKS).glob("*.log") if _modified_at(path) < old]
+    return {path for path in paths if _read_if_unlocked(path) is not None}
 
 
-def _of_the_dead(worker: str) -> bytes | None:
-    return _unheld(path_of(worker)) if identity.of_this_start(worker) else None
+def _read_if_dead(worker: str) -> bytes | None:
+    return _read_if_unlocked(journal_path(worker)) if identity.is_of_this_boot(worker) else None
 
 
-def _unheld(path: Path) -> bytes | None:
+def _read_if_unlocked(path: Path) -> bytes | None:
     """What the file says; None where it is not there or its drain lives."""
     try:
         with path.open("rb") as file:
@@ -151,7 +151,7 @@ def _unheld(path: Path) -> bytes | None:
     return None
 
 
-def _written(path: Path) -> float:
+def _modified_at(path: Path) -> float:
     """When; later than any time where another drain has just thrown it away."""
     try:
         return path.stat().st_mtime
@@ -159,7 +159,7 @@ def _written(path: Path) -> float:
         return float("inf")
 
 
-def _read(data: bytes) -> Found:
+def _parse_journal(data: bytes) -> JournalContents:
     """A line that breaks off, on a full disk, says nothing: a letter that it was to name did not leave."""
     left: set[int] = set()
     accepted: dict[int, str] = {}
@@ -172,9 +172,9 @@ def _read(data: bytes) -> Found:
         kind, _, provider_id = answer.partition(" ")
         if kind == "accepted":
             accepted[int(number)] = provider_id
-    return Found(frozenset(left), accepted)
+    return JournalContents(frozenset(left), accepted)
 
 
-def path_of(worker: str) -> Path:
+def journal_path(worker: str) -> Path:
     name = hashlib.sha256(worker.encode()).hexdigest()[:32]
     return Path(settings.LOGBOOKS) / f"{name}.log"

@@ -10,22 +10,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-Stop = Callable[[], bool]
+ShouldStop = Callable[[], bool]
 
 
 # Handlers behind which no program of ours or of others listens.
-OF_NOBODY = (None, signal.SIG_DFL, signal.SIG_IGN, signal.default_int_handler)
+DEFAULT_HANDLERS = (None, signal.SIG_DFL, signal.SIG_IGN, signal.default_int_handler)
 
 
 # Heard and done with; Windows has no such signal.
-OURS = getattr(signal, "SIGUSR1", None)
+SOFT_LIMIT_SIGNAL = getattr(signal, "SIGUSR1", None)
 
 
-def never() -> bool:
+def never_stop() -> bool:
     return False
 
 
-def now_and_then(question: Stop, seconds: float = 1.0) -> Stop:
+def throttle(question: ShouldStop, seconds: float = 1.0) -> ShouldStop:
     """Asks *question*, which costs something, at most once in so many seconds. A yes stays."""
     asked, answer = time.monotonic(), False
 
@@ -39,7 +39,7 @@ def now_and_then(question: Stop, seconds: float = 1.0) -> Stop:
 
 
 @contextmanager
-def noticed(stop: Stop = never) -> Iterator[Stop]:
+def listen_for_signals(stop: ShouldStop = never_stop) -> Iterator[ShouldStop]:
     """Gives a question that is answered with yes once a signal came or *stop* says so. A second Ctrl-C interrupts.
 
     Only the main thread can listen to signals; elsewhere *stop* alone counts. A Celery worker that runs its tasks in
@@ -55,7 +55,7 @@ def noticed(stop: Stop = never) -> Iterator[Stop]:
             raise KeyboardInterrupt
         heard.append(number)
 
-    listened = [number for number in (signal.SIGINT, signal.SIGTERM, OURS) if number is not None]
+    listened = [number for number in (signal.SIGINT, signal.SIGTERM, SOFT_LIMIT_SIGNAL) if number is not None]
     before = {number: signal.signal(number, ask) for number in listened}
     try:
         yield lambda: bool(heard) or stop()
@@ -63,5 +63,5 @@ def noticed(stop: Stop = never) -> Iterator[Stop]:
         for number, handler in before.items():
             signal.signal(number, handler if handler is not None else signal.SIG_DFL)
         for signaled in dict.fromkeys(heard):
-            if signaled != OURS and before[signal.Signals(signaled)] not in OF_NOBODY:
+            if signaled != SOFT_LIMIT_SIGNAL and before[signal.Signals(signaled)] not in DEFAULT_HANDLERS:
                 signal.raise_signal(signaled)

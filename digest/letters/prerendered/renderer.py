@@ -52,7 +52,7 @@ class Bodies(NamedTuple):
     careful: bool = False
 
 
-class Press:
+class LetterRenderer:
     """Assembles an edition's letters. Keep one per edition: what it prepared for one reader serves the next."""
 
     def __init__(self, contents: EditionContents, publisher: Publisher) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from digest.delivery.pause import pause, waiting_in_words
+from digest.delivery.pause import describe_waiting, pause_edition
 from digest.management.edition_command import EditionCommand
 from digest.models import Edition
 
@@ -18,7 +18,7 @@ class Command(EditionCommand):
         parser.add_argument("--reason", default="", help=_("Why: the report and the admin show it."))
 
     def act(self, edition: Edition, options: Mapping[str, Any]) -> None:
-        standing = pause(edition, options["reason"], timezone.now())
+        standing = pause_edition(edition, options["reason"], timezone.now())
         said = (
             _("The edition of %(day)s is paused: %(reason)s")
             if standing.changed
@@ -26,4 +26,4 @@ class Command(EditionCommand):
         )
         words = {"day": edition.day, "reason": standing.reason}
         then = _("To go on: python manage.py resume_edition --date %(day)s") % words
-        self.say(options, standing.as_json(), said % words, waiting_in_words(standing), then)
+        self.say(options, standing.as_json(), said % words, describe_waiting(standing), then)

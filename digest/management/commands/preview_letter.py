@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from digest.delivery.preview import NothingToShow, rehearse
+from digest.delivery.preview import NothingToShow, render_preview
 from digest.ingest.source_factory import listing_day
 from digest.management.arguments import a_day
 from digest.management.edition_command import the_edition
@@ -25,7 +25,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         edition, reader = the_edition(options["date"] or listing_day()), _reader(options["email"])
         try:
-            message = rehearse(edition, reader, now())
+            message = render_preview(edition, reader, now())
         except NothingToShow as nothing:
             raise CommandError(_("No paper of that day is for this reader (%s).") % nothing) from nothing
         _write(options["output"], message.message().as_bytes(linesep="\r\n"))

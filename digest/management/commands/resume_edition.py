@@ -4,7 +4,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from digest.delivery.pause import resume, waiting_in_words
+from digest.delivery.pause import describe_waiting, resume_edition
 from digest.management.edition_command import EditionCommand
 from digest.models import Edition
 
@@ -13,7 +13,7 @@ class Command(EditionCommand):
     help = "Let the letters of a paused edition go out. The scheduler takes them up within a minute."
 
     def act(self, edition: Edition, options: Mapping[str, Any]) -> None:
-        standing = resume(edition, timezone.now())
+        standing = resume_edition(edition, timezone.now())
         said = _("The edition of %s goes on.") if standing.changed else _("The edition of %s was not paused.")
         now = _("To send them now: python manage.py send_letters --date %s") % edition.day if standing.waiting else ""
-        self.say(options, standing.as_json(), said % edition.day, waiting_in_words(standing), now)
+        self.say(options, standing.as_json(), said % edition.day, describe_waiting(standing), now)

@@ -6,10 +6,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from digest.delivery.operations import Retried, retry
+from digest.delivery.operations import RetriedLetters, retry_letters
 from digest.management.edition_command import EditionCommand
 from digest.models import Edition
-from digest.reconciliation.explanations import in_words
+from digest.reconciliation.explanations import describe_reason
 
 
 class Command(EditionCommand):
@@ -25,16 +25,16 @@ class Command(EditionCommand):
 
     def act(self, edition: Edition, options: Mapping[str, Any]) -> None:
         state = "uncertain" if options["uncertain"] else "failed"
-        retried = retry(edition, state, timezone.now(), really=options["yes"])
+        retried = retry_letters(edition, state, timezone.now(), really=options["yes"])
         outcome = {"day": edition.day.isoformat(), "state": state, "done": options["yes"]}
         outcome |= {"again": retried.again, "left": dict(retried.left)}
         self.say(options, outcome, *_lines(edition, retried, options))
 
 
-def _lines(edition: Edition, retried: Retried, options: Mapping[str, Any]) -> Iterator[str]:
+def _lines(edition: Edition, retried: RetriedLetters, options: Mapping[str, Any]) -> Iterator[str]:
     yield from _again(edition, retried.again, options) if retried.again else [_nothing(edition, retried, options)]
     for reason, number in sorted(retried.left.items()):
-        yield _("left as they are: %(count)d · %(reason)s") % {"count": number, "reason": in_words(reason)}
+        yield _("left as they are: %(count)d · %(reason)s") % {"count": number, "reason": describe_reason(reason)}
     if retried.again and options["yes"]:
         yield _("To send them now: python manage.py send_letters --date %s") % edition.day
     elif retried.again:
@@ -55,7 +55,7 @@ def _again(edition: Edition, count: int, options: Mapping[str, Any]) -> Iterator
     yield text % {"count": count}
 
 
-def _nothing(edition: Edition, retried: Retried, options: Mapping[str, Any]) -> str:
+def _nothing(edition: Edition, retried: RetriedLetters, options: Mapping[str, Any]) -> str:
     if retried.left:
         return _("There is no letter to try again.")
     if options["uncertain"]:

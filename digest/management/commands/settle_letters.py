@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from digest.delivery.operations import Doubt, doubts, settle
+from digest.delivery.operations import UncertainLetter, find_uncertain, settle_uncertain
 from digest.management.edition_command import EditionCommand
 from digest.models import Edition
 
@@ -32,11 +32,11 @@ class Command(EditionCommand):
         if given:
             self._settle(edition, _ids(given), options)
         else:
-            found = list(doubts(edition))
+            found = list(find_uncertain(edition))
             self.say(options, _as_json(edition, found), *_listed(edition, found))
 
     def _settle(self, edition: Edition, ids: Sequence[str], options: Mapping[str, Any]) -> None:
-        settled = settle(edition, ids, taken=bool(options["accepted"]), now=timezone.now())
+        settled = settle_uncertain(edition, ids, taken=bool(options["accepted"]), now=timezone.now())
         outcome = {"day": edition.day.isoformat(), "settled": settled.settled, "unknown": settled.unknown}
         self.say(options, outcome, _said(settled.settled) if ids else _("No Message-ID was given: nothing to settle."))
         if settled.unknown:
@@ -53,7 +53,7 @@ def _ids(given: Sequence[str]) -> list[str]:
     return [line.strip() for line in sys.stdin if line.strip()] if list(given) == ["-"] else list(given)
 
 
-def _as_json(edition: Edition, found: Sequence[Doubt]) -> dict[str, Any]:
+def _as_json(edition: Edition, found: Sequence[UncertainLetter]) -> dict[str, Any]:
     letters = [
         {
             "message_id": doubt.message_id,
@@ -66,7 +66,7 @@ def _as_json(edition: Edition, found: Sequence[Doubt]) -> dict[str, Any]:
     return {"day": edition.day.isoformat(), "uncertain": letters}
 
 
-def _listed(edition: Edition, found: Sequence[Doubt]) -> Iterator[str]:
+def _listed(edition: Edition, found: Sequence[UncertainLetter]) -> Iterator[str]:
     if not found:
         yield _("No letter of the edition of %s is uncertain.") % edition.day
         return

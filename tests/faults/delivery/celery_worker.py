@@ -16,7 +16,7 @@ def work() -> None:
     from digest.delivery.workers import concurrency
 
     os.setsid()
-    concurrency.SHARE = SHARE
+    concurrency.LETTERS_PER_WORKER = SHARE
     warnings.simplefilter("ignore", SecurityWarning)  # a test may be run by root
     quiet = ("--loglevel", "ERROR", "--without-mingle", "--without-gossip", "--without-heartbeat")
     app.worker_main(["--quiet", "worker", "--concurrency", str(PROCESSES), "-n", f"{os.getpid()}@scene", *quiet])

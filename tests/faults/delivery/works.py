@@ -17,14 +17,14 @@ from django.utils import timezone
 
 from digest import pipeline, scheduler
 from digest.delivery import drain, pause
-from digest.delivery.outbox import OPEN
+from digest.delivery.outbox import OPEN_STATES
 from digest.delivery.transports import smtp_backend
 from digest.delivery.workers import batch_size
 from digest.domain import Letter, LetterOrder
 from digest.editions.build import build
 from digest.models import Delivery, Edition
 from digest.picking import planner
-from digest.reconciliation.books import books
+from digest.reconciliation.books import read_books
 from digest.sources.files.sample import Sample
 from subscriptions.models import Subscriber
 from subscriptions.reader import Reader
@@ -45,7 +45,7 @@ def prepare() -> None:
     clock.follow()
     logging.getLogger("psycopg").setLevel(logging.CRITICAL)  # it tells of every cut, whatever LOG_LEVEL says
     if patience := os.environ.get("PATIENCE"):
-        smtp_backend.PATIENCE = smtp_backend.SLOWEST = settings.EMAIL_TIMEOUT = float(patience)
+        smtp_backend.FINAL_ANSWER_TIMEOUT = smtp_backend.MAX_ANSWER_SECONDS = settings.EMAIL_TIMEOUT = float(patience)
 
 
 def migrate() -> None:
@@ -148,7 +148,7 @@ def finish() -> dict[str, Any]:
     Where too many letters fail the edition is paused; here whoever should look at it resumes it.
     """
     for _ in range(ROUNDS):
-        pause.resume(Edition.objects.get(), timezone.now())
+        pause.resume_edition(Edition.objects.get(), timezone.now())
         send()
         wait = _until_next()
         if wait is None:
@@ -160,7 +160,7 @@ def finish() -> dict[str, Any]:
 def tell() -> dict[str, Any]:
     """The books, what became of each reader's letter, and how many drains had a hand in it."""
     edition = Edition.objects.get()
-    book = books(edition)
+    book = read_books(edition)
     rows = Delivery.objects.filter(edition=edition)
     return {
         "due": book.due,
@@ -206,7 +206,7 @@ class _Press(TinyPress):
 
 def _begin() -> None:
     """Says by a file that this process is ready; waits for the gun, if there is one to wait for."""
-    batch_size.LEAST = int(os.environ.get("BATCH", str(batch_size.LEAST)))
+    batch_size.MIN_BATCH = int(os.environ.get("BATCH", str(batch_size.MIN_BATCH)))
     (Path(os.environ["SCENE"]) / f"ready.{os.getpid()}").touch()
     if gun := os.environ.get("STARTING_GUN"):
         while not Path(gun).exists():
@@ -216,6 +216,6 @@ def _begin() -> None:
 def _until_next() -> float | None:
     """Seconds until a letter may be tried or taken over, 0 for at once, None where none waits."""
     now = timezone.now()
-    waiting = Delivery.objects.filter(state__in=OPEN).values_list("not_before", "lease_until", named=False)
+    waiting = Delivery.objects.filter(state__in=OPEN_STATES).values_list("not_before", "lease_until", named=False)
     moments = [max((moment for moment in pair if moment), default=now) for pair in waiting]
     return max((min(moments) - now) / timedelta(seconds=1) + 0.001, 0.0) if moments else None

@@ -20,58 +20,58 @@ from django.core.cache import cache
 from django.utils.crypto import salted_hmac
 
 Fetch = Callable[[str], str]
-HOST = re.compile(r"sns\.[a-z0-9-]{3,30}\.amazonaws\.com(\.cn)?")
-SIGNED = {
+SNS_HOST = re.compile(r"sns\.[a-z0-9-]{3,30}\.amazonaws\.com(\.cn)?")
+SIGNED_FIELDS = {
     "Notification": ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"),
     "SubscriptionConfirmation": ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
     "UnsubscribeConfirmation": ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
 }
 # By version of the signature: topics use the first unless their owner chose otherwise.
 HASHES: Mapping[str, hashes.HashAlgorithm] = {"1": hashes.SHA1(), "2": hashes.SHA256()}  # noqa: S303
-PATIENCE = 10
+FETCH_TIMEOUT_SECONDS = 10
 # Seconds for which a certificate is not asked for again.
-KEPT = 86_400
-LONGEST = 100_000
+CERTIFICATE_CACHE_SECONDS = 86_400
+MAX_CERTIFICATE_BYTES = 100_000
 
 
-class Forged(Exception):
+class ForgedMessage(Exception):
     """The message is not from a topic of ours, or not from Amazon."""
 
 
-def verify(message: Mapping[str, Any], fetch: Fetch) -> None:
+def verify_message(message: Mapping[str, Any], fetch: Fetch) -> None:
     """Raises Forged. *fetch* gives the text at an address of Amazon's."""
     if message.get("TopicArn") not in settings.SES_TOPICS:
-        raise Forged("the topic is not one of SES_TOPICS")
+        raise ForgedMessage("the topic is not one of SES_TOPICS")
     digest = HASHES.get(str(message.get("SignatureVersion")))
     if digest is None:
-        raise Forged("the version of the signature is not known")
+        raise ForgedMessage("the version of the signature is not known")
     try:
         signature = base64.b64decode(str(message.get("Signature")), validate=True)
-        key = _key(of_amazon(str(message.get("SigningCertURL"))), fetch)
-        key.verify(signature, _signed(message), PKCS1v15(), digest)
+        key = _public_key(require_sns_address(str(message.get("SigningCertURL"))), fetch)
+        key.verify(signature, _signed_text(message), PKCS1v15(), digest)
     except InvalidSignature as error:
-        raise Forged("the signature is wrong") from error
+        raise ForgedMessage("the signature is wrong") from error
     except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
-        raise Forged(str(error)) from error
+        raise ForgedMessage(str(error)) from error
 
 
-def of_amazon(address: str) -> str:
+def require_sns_address(address: str) -> str:
     """The same address, if it surely leads to SNS. Raises Forged."""
     parts = urlsplit(address)
-    if parts.scheme != "https" or not HOST.fullmatch(parts.netloc) or not address.isprintable():
-        raise Forged("the address is not one of Amazon SNS")
+    if parts.scheme != "https" or not SNS_HOST.fullmatch(parts.netloc) or not address.isprintable():
+        raise ForgedMessage("the address is not one of Amazon SNS")
     return address
 
 
-def fetch(address: str) -> str:
+def fetch_from_sns(address: str) -> str:
     """Over TLS and without following anybody elsewhere. Raises OSError."""
-    with requests.get(address, timeout=PATIENCE, allow_redirects=False, stream=True) as answer:
+    with requests.get(address, timeout=FETCH_TIMEOUT_SECONDS, allow_redirects=False, stream=True) as answer:
         if answer.status_code != requests.codes.ok:
             raise OSError(f"Amazon SNS answered {answer.status_code}")
-        return answer.raw.read(LONGEST, decode_content=True).decode("utf-8", "replace")
+        return answer.raw.read(MAX_CERTIFICATE_BYTES, decode_content=True).decode("utf-8", "replace")
 
 
-def _key(address: str, fetch: Fetch) -> RSAPublicKey:
+def _public_key(address: str, fetch: Fetch) -> RSAPublicKey:
     """Raises ValueError. Kept is the text, and only after a key was found in it."""
     if not urlsplit(address).path.endswith(".pem"):
         raise ValueError("the address is not one of a certificate")
@@ -82,10 +82,10 @@ def _key(address: str, fetch: Fetch) -> RSAPublicKey:
     if not isinstance(key, RSAPublicKey):
         raise ValueError("the certificate has another kind of key than Amazon uses")
     if kept is None:
-        cache.set(name, text, KEPT)
+        cache.set(name, text, CERTIFICATE_CACHE_SECONDS)
     return key
 
 
-def _signed(message: Mapping[str, Any]) -> bytes:
-    names = SIGNED.get(str(message.get("Type")), ())
+def _signed_text(message: Mapping[str, Any]) -> bytes:
+    names = SIGNED_FIELDS.get(str(message.get("Type")), ())
     return "".join(f"{name}\n{message[name]}\n" for name in names if message.get(name) is not None).encode()
