@@ -1,21 +1,92 @@
-"""What people type into the pages. `validators.py` decides what is valid; here it becomes a form."""
+"""The forms of the pages: their fields, what they offer to choose from, and their checked values.
 
-from collections.abc import Callable
+`validators.py` decides what is valid. The templates show a field with templates/subscriptions/_field.html.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
+from zoneinfo import available_timezones
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from subscriptions import email_addresses, validators
 from subscriptions.filters.error_messages import FilterProblem, find_mistakes
-from subscriptions.preferences import Preferences
+from subscriptions.languages import own_names
+from subscriptions.models import Subscriber
+from subscriptions.preferences import DEFAULT_TIMEZONE, MAX_MINIMUM, MAX_PAPERS, Preferences
 from subscriptions.taxonomy import categories
 
 MAX_PAUSE = timedelta(days=366)
+MAX_FILTERS_LENGTH = 20_000
+# Of one name that a form sends many times.
+MAX_VALUES = 500
+MAX_VALUE_LENGTH = 100
+
+TIMEZONE_REGIONS = (
+    "Africa",
+    "America",
+    "Antarctica",
+    "Asia",
+    "Atlantic",
+    "Australia",
+    "Europe",
+    "Indian",
+    "Pacific",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A checkbox of a page."""
+
+    value: str
+    label: str
+    chosen: bool
+    # Another name to find it by: arXiv's own, where the label is a translation of it.
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OptionGroup:
+    """A group of checkboxes under one heading."""
+
+    label: str
+    options: tuple[Option, ...]
+
+    @property
+    def chosen(self) -> int:
+        """Return how many of the options are chosen."""
+        return sum(option.chosen for option in self.options)
+
+
+class LanguageSelect(forms.Select):
+    """Marks each language's own name as text in that language."""
+
+    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(*args, **kwargs)
+        option["attrs"] = {"lang": str(option["value"]), **option["attrs"]}
+        return option
+
+
+class TimezoneSelect(forms.Select):
+    """Offers time zones by region; the person's own zone is there even where we would not offer it."""
+
+    def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> Any:
+        others = sorted({DEFAULT_TIMEZONE, *value} - set(_offered_timezones()) - {""})
+        regions = [
+            (region, [_timezone_choice(zone) for zone in _offered_timezones() if zone.startswith(f"{region}/")])
+            for region in TIMEZONE_REGIONS
+        ]
+        self.choices = [*map(_timezone_choice, others), *regions]
+        return super().optgroups(name, value, attrs)
 
 
 class MultipleValueField(forms.Field):
@@ -27,47 +98,84 @@ class MultipleValueField(forms.Field):
         super().__init__(required=False, **kwargs)
 
     def to_python(self, value: Any) -> list[str]:
-        return [str(each)[:100] for each in value or ()][:500]
+        return [str(each)[:MAX_VALUE_LENGTH] for each in value or ()][:MAX_VALUES]
 
 
 class ValidatedField(forms.CharField):
     """A text that one function of validators.py turns into a value."""
 
-    def __init__(self, check: Callable[[str], object], **kwargs: Any) -> None:
-        super().__init__(max_length=100, **kwargs)
-        self.check_value = check
+    def __init__(self, validate: Callable[[str], object], **kwargs: Any) -> None:
+        super().__init__(max_length=MAX_VALUE_LENGTH, **kwargs)
+        self.validate_text = validate
 
     def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        return self.check_value(text)
+        return self.validate_text(super().clean(value))
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """Return no `maxlength`: selects and number inputs have none."""
+        return {}
 
 
-class AddressForm(forms.Form):
-    email = forms.CharField(
-        max_length=email_addresses.MAX_ADDRESS_LENGTH,
-        error_messages={
+class AddressField(forms.CharField):
+    """An e-mail address in the form in which mail goes to it."""
+
+    widget = forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"})
+
+    def __init__(self, **kwargs: Any) -> None:
+        problems = {
             "required": gettext_lazy("Please give your e-mail address."),
             "max_length": email_addresses.INVALID_ADDRESS,
-        },
-    )
+        }
+        super().__init__(max_length=email_addresses.MAX_ADDRESS_LENGTH, error_messages=problems, **kwargs)
 
-    def clean_email(self) -> str:
-        return email_addresses.clean(self.cleaned_data["email"])
+    def clean(self, value: Any) -> str:
+        return email_addresses.clean(super().clean(value))
 
 
-class InterestsForm(forms.Form):
+class PageForm(forms.Form):
+    """A form whose fields have their names as ids in the page; the script of the pages knows them."""
+
+    def __init__(self, data: QueryDict | None = None, *, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial, auto_id="%s")
+
+
+class AddressForm(PageForm):
+    email = AddressField(label=gettext_lazy("E-mail address"))
+
+
+class NewAddressForm(PageForm):
+    email = AddressField(label=gettext_lazy("New e-mail address"))
+
+
+class InterestsForm(PageForm):
     categories = MultipleValueField()
     presets = MultipleValueField()
-    filters = forms.CharField(required=False, max_length=20_000)
+    filters = forms.CharField(required=False, max_length=MAX_FILTERS_LENGTH)
 
     # What is wrong with the filters, each with its place.
     mistakes: tuple[FilterProblem, ...] = ()
+
+    def category_groups(self) -> list[OptionGroup]:
+        """Return the categories by field of research, in the language of the page."""
+        chosen = _chosen(self, "categories")
+        return [
+            OptionGroup(
+                _(group.name),
+                tuple(Option(each.code, _(each.name), each.code in chosen, each.name) for each in group.categories),
+            )
+            for group in categories.GROUPS
+        ]
+
+    def preset_options(self) -> list[Option]:
+        """Return the presets in the language of the page."""
+        chosen = _chosen(self, "presets")
+        return [Option(preset.key, _(preset.label), preset.key in chosen) for preset in categories.PRESETS]
 
     def clean_categories(self) -> tuple[str, ...]:
         return validators.clean_categories(self.cleaned_data["categories"])
 
     def clean_presets(self) -> tuple[str, ...]:
-        """The categories of the chosen presets; one that is gone by now is passed over."""
+        """Return the categories of the chosen presets; one that is gone by now is passed over."""
         chosen = set(self.cleaned_data["presets"])
         return tuple(code for preset in categories.PRESETS if preset.key in chosen for code in preset.categories)
 
@@ -79,51 +187,107 @@ class InterestsForm(forms.Form):
         return validators.clean_filters(lines)
 
     def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
         if not self.errors:
-            self.cleaned_data["categories"] = self._categories()
-            validators.require_interests(self.cleaned_data["categories"], self.cleaned_data["filters"])
-        return self.cleaned_data
-
-    def _categories(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((*self.cleaned_data["categories"], *self.cleaned_data["presets"])))
+            data["categories"] = tuple(dict.fromkeys((*data["categories"], *data["presets"])))
+            validators.require_interests(data["categories"], data["filters"])
+        return data
 
 
 class SignUpForm(AddressForm, InterestsForm):
-    language = ValidatedField(validators.clean_language)
+    language = ValidatedField(
+        validators.clean_language,
+        label=gettext_lazy("Language of the letters"),
+        widget=LanguageSelect(attrs={"class": "short"}, choices=list(own_names().items())),
+    )
     timezone = forms.CharField(required=False, max_length=64)
     # Hidden from people; only machines fill it in.
     website = forms.CharField(required=False)
 
     def clean_timezone(self) -> str:
-        """The browser's guess: worth nothing if we do not know it."""
+        """Return the browser's guess, or the default where we do not know that zone."""
         try:
             return validators.clean_timezone(self.cleaned_data["timezone"])
         except ValidationError:
-            return "UTC"
+            return DEFAULT_TIMEZONE
 
     def preferences(self) -> Preferences:
+        """Return the checked choices; what the form does not ask for has its default."""
         names = ("categories", "filters", "language", "timezone")
         return Preferences(**{name: self.cleaned_data[name] for name in names})
 
 
 class PreferencesForm(InterestsForm):
-    language = ValidatedField(validators.clean_language)
-    timezone = ValidatedField(validators.clean_timezone)
-    hour = ValidatedField(validators.clean_hour)
     days = MultipleValueField()
-    papers = ValidatedField(validators.clean_papers)
-    minimum = ValidatedField(validators.clean_minimum)
-    detail = ValidatedField(validators.clean_detail)
+    hour = ValidatedField(
+        validators.clean_hour,
+        label=gettext_lazy("Time of day"),
+        widget=forms.Select(attrs={"class": "short"}, choices=[(str(hour), f"{hour:02}:00") for hour in range(24)]),
+    )
+    timezone = ValidatedField(
+        validators.clean_timezone,
+        label=gettext_lazy("Time zone"),
+        widget=TimezoneSelect,
+    )
+    papers = ValidatedField(
+        validators.clean_papers,
+        label=gettext_lazy("At most this many papers"),
+        widget=forms.NumberInput(attrs={"min": 1, "max": MAX_PAPERS}),
+    )
+    minimum = ValidatedField(
+        validators.clean_minimum,
+        label=gettext_lazy("No letter with fewer than"),
+        widget=forms.NumberInput(attrs={"min": 1, "max": MAX_MINIMUM}),
+    )
+    detail = ValidatedField(
+        validators.clean_detail,
+        label=gettext_lazy("For each paper"),
+        widget=forms.Select(choices=Subscriber.Detail.choices),
+    )
+    language = ValidatedField(
+        validators.clean_language,
+        label=gettext_lazy("Language of the letters"),
+        widget=LanguageSelect(choices=list(own_names().items())),
+    )
+
+    @classmethod
+    def showing(cls, stored: Preferences) -> "PreferencesForm":
+        """Return a form that shows what somebody chose earlier."""
+        return cls(
+            initial={
+                "categories": stored.categories,
+                "filters": "\n".join(stored.filters),
+                "language": stored.language,
+                "timezone": stored.timezone,
+                "hour": str(stored.hour),
+                "days": [str(number) for number in range(1, 8) if stored.days >> number - 1 & 1],
+                "papers": str(stored.papers),
+                "minimum": str(stored.minimum),
+                "detail": stored.detail,
+            }
+        )
+
+    def day_options(self) -> list[Option]:
+        """Return the days of the week, numbered from Monday, 1."""
+        names = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
+        chosen = _chosen(self, "days")
+        return [Option(str(number), name, str(number) in chosen) for number, name in enumerate(names, start=1)]
 
     def clean_days(self) -> int:
         return validators.clean_days(self.cleaned_data["days"])
 
     def preferences(self) -> Preferences:
+        """Return the checked choices."""
         return Preferences(**{name: value for name, value in self.cleaned_data.items() if name != "presets"})
 
 
-class PauseForm(forms.Form):
-    until = forms.DateField(error_messages={"required": gettext_lazy("Please give a date.")})
+class PauseForm(PageForm):
+    until = forms.DateField(
+        label=gettext_lazy("No letters before"),
+        help_text=gettext_lazy("A date such as 2026-08-31. On that day your letters go on by themselves."),
+        error_messages={"required": gettext_lazy("Please give a date.")},
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
 
     def clean_until(self) -> date:
         until: date = self.cleaned_data["until"]
@@ -131,3 +295,19 @@ class PauseForm(forms.Form):
         if not today < until <= today + MAX_PAUSE:
             raise ValidationError(_("Please give a date after today, at most a year ahead."))
         return until
+
+
+def _chosen(form: forms.Form, name: str) -> Collection[str]:
+    """Return the values that are marked in the page: those sent, or those to begin with."""
+    values: Sequence[str] | None = form[name].value()
+    return values or ()
+
+
+def _timezone_choice(zone: str) -> tuple[str, str]:
+    return zone, zone.replace("_", " ")
+
+
+@lru_cache(maxsize=1)
+def _offered_timezones() -> tuple[str, ...]:
+    """Return the zones of the regions, sorted. Reading their list takes a tenth of a second."""
+    return tuple(sorted(zone for zone in available_timezones() if zone.split("/")[0] in TIMEZONE_REGIONS))

@@ -9,8 +9,11 @@ from subscriptions import schedule
 from subscriptions.models import Subscriber
 
 
-def next_letter(subscriber: Subscriber, now: datetime) -> str:
-    """`tomorrow at 08:00 (Europe/London)`; empty when arXiv announces nothing on any chosen day."""
+def describe_next_letter(subscriber: Subscriber, now: datetime) -> str:
+    """Return when the next letter is sent at the latest, in words.
+
+    For example `tomorrow at 08:00 (Europe/London)`; empty when arXiv announces nothing on any chosen day.
+    """
     moment = schedule.find_next_letter_time(subscriber.timezone, subscriber.hour, subscriber.days, now)
     if moment is None:
         return ""

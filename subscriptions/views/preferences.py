@@ -1,23 +1,19 @@
 """A subscriber's own page, opened by a signed link instead of a password, and the pages below it."""
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 
 from subscriptions import rate_limits
 from subscriptions.exporting import collect_own_data
-from subscriptions.forms import AddressForm, PauseForm, PreferencesForm
+from subscriptions.forms import NewAddressForm, PauseForm, PreferencesForm
 from subscriptions.links import tokens
 from subscriptions.links.lookup import find_subscriber
 from subscriptions.models import Subscriber
-from subscriptions.preferences import MAX_MINIMUM, MAX_PAPERS, Preferences
 from subscriptions.services import address_change, deletion, preferences
 from subscriptions.services.address_change import AddressTaken
-from subscriptions.views import form_choices, next_letter
 from subscriptions.views.link_pages import redirect_to_preferences, redirect_to_sent, token_page
+from subscriptions.views.next_letter import describe_next_letter
 
 NOTICES = ("saved", "confirmed", "moved", "paused", "resumed")
 
@@ -27,11 +23,10 @@ def edit_preferences(request: HttpRequest, token: str) -> HttpResponse:
     """Show what the holder of the link chose, and store what they change."""
     subscriber = find_subscriber("manage", token)
     if request.method != "POST":
-        shown = _as_form_values(subscriber.preferences())
-        return _render_preferences(request, token, subscriber, PreferencesForm(), shown)
+        return _render_preferences(request, token, subscriber, PreferencesForm.showing(subscriber.preferences()))
     form = PreferencesForm(request.POST)
     if not form.is_valid():
-        return _render_preferences(request, token, subscriber, form, _posted_values(request))
+        return _render_preferences(request, token, subscriber, form)
     preferences.change_preferences(subscriber, form.preferences())
     return redirect_to_preferences(subscriber, "saved")
 
@@ -65,7 +60,7 @@ def pause_letters(request: HttpRequest, token: str) -> HttpResponse:
 def change_address(request: HttpRequest, token: str) -> HttpResponse:
     """Ask for a new address and mail it a link that confirms it."""
     subscriber = find_subscriber("manage", token)
-    form = AddressForm(request.POST if request.method == "POST" else None)
+    form = NewAddressForm(request.POST if request.method == "POST" else None)
     if not form.is_bound or not form.is_valid():
         context = {"form": form, "token": token, "subscriber": subscriber}
         return render(request, "subscriptions/address.html", context)
@@ -108,8 +103,9 @@ def delete_data(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _render_preferences(
-    request: HttpRequest, token: str, subscriber: Subscriber, form: PreferencesForm, shown: dict[str, Any]
+    request: HttpRequest, token: str, subscriber: Subscriber, form: PreferencesForm
 ) -> HttpResponse:
+    now = timezone.now()
     notice = request.GET.get("notice", "")
     unsubscribe_token = tokens.make("unsubscribe", subscriber.id, subscriber.key)
     feedback_token = tokens.make("feedback", subscriber.id, subscriber.epoch)
@@ -118,42 +114,10 @@ def _render_preferences(
         "subscriber": subscriber,
         "form": form,
         "notice": notice if notice in NOTICES and not form.is_bound else "",
-        "next_letter": next_letter.next_letter(subscriber, timezone.now()),
-        "paused": bool(subscriber.paused_until and subscriber.paused_until > timezone.now().date()),
-        "left": subscriber.status == Subscriber.Status.UNSUBSCRIBED,
-        "unsubscribe": reverse("subscriptions:unsubscribe", args=(unsubscribe_token,)),
-        "saved": reverse("digest:saved", args=(feedback_token,)),
-        "filters": shown["filters"],
-        "papers": shown["papers"],
-        "max_papers": MAX_PAPERS,
-        "minimum": shown["minimum"],
-        "max_minimum": MAX_MINIMUM,
-        "groups": form_choices.category_groups(shown["categories"]),
-        "languages": form_choices.languages(shown["language"]),
-        "zones": form_choices.zones(shown["timezone"]),
-        "hours": form_choices.hours(shown["hour"]),
-        "days": form_choices.days(shown["days"]),
-        "details": form_choices.details(shown["detail"]),
+        "next_letter": describe_next_letter(subscriber, now),
+        "is_paused": bool(subscriber.paused_until and subscriber.paused_until > now.date()),
+        "is_unsubscribed": subscriber.status == Subscriber.Status.UNSUBSCRIBED,
+        "unsubscribe_token": unsubscribe_token,
+        "feedback_token": feedback_token,
     }
     return render(request, "subscriptions/preferences.html", context)
-
-
-def _as_form_values(chosen: Preferences) -> dict[str, Any]:
-    """Return stored preferences as a form would post them: the same shape as `_posted_values`."""
-    return {
-        "categories": chosen.categories,
-        "filters": "\n".join(chosen.filters),
-        "language": chosen.language,
-        "timezone": chosen.timezone,
-        "hour": str(chosen.hour),
-        "days": [str(number) for number in range(1, 8) if chosen.days >> number - 1 & 1],
-        "papers": str(chosen.papers),
-        "minimum": str(chosen.minimum),
-        "detail": chosen.detail,
-    }
-
-
-def _posted_values(request: HttpRequest) -> dict[str, Any]:
-    lists = {name: request.POST.getlist(name) for name in ("categories", "days")}
-    names = ("filters", "language", "timezone", "hour", "papers", "minimum", "detail")
-    return {**{name: request.POST.get(name, "") for name in names}, **lists}

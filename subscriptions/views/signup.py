@@ -1,7 +1,5 @@
 """The sign-up page, its confirmation, and the page that mails a link to the preferences."""
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,7 +10,6 @@ from subscriptions.forms import AddressForm, SignUpForm
 from subscriptions.languages import page_language
 from subscriptions.models import Subscriber
 from subscriptions.services import signup
-from subscriptions.views import form_choices
 from subscriptions.views.link_pages import redirect_to_preferences, redirect_to_sent, token_page
 
 INTEREST_FIELDS = ("categories", "presets", "filters")
@@ -25,15 +22,15 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     """Show the front page, take a sign-up, or go to the preview and come back from it."""
     if request.method != "POST":
         # The preview links back with what was chosen there.
-        return _render_sign_up(request, SignUpForm(), request.GET)
+        return _render_sign_up(request, _unsent_form(request.GET))
     if "preview" in request.POST:
         return _redirect_to_preview(request.POST)
     if "edit" in request.POST:
         # Back from the preview of more than a link can hold.
-        return _render_sign_up(request, SignUpForm(), request.POST)
+        return _render_sign_up(request, _unsent_form(request.POST, email=request.POST.get("email", "")))
     form = SignUpForm(request.POST)
     if not form.is_valid():
-        return _render_sign_up(request, form, request.POST)
+        return _render_sign_up(request, form)
     if not form.cleaned_data["website"] and rate_limits.allow_client(request):
         signup.sign_up(form.cleaned_data["email"], form.preferences())
     return redirect_to_sent("confirm")
@@ -42,7 +39,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 @require_safe
 def show_sent(request: HttpRequest) -> HttpResponse:
     """Tell that a letter is on its way."""
-    return render(request, "subscriptions/sent.html", {"what": request.GET.get("for", "confirm")})
+    return render(request, "subscriptions/sent.html", {"letter": request.GET.get("for", "confirm")})
 
 
 @token_page
@@ -66,16 +63,20 @@ def request_link(request: HttpRequest) -> HttpResponse:
     return redirect_to_sent("link")
 
 
-def _render_sign_up(request: HttpRequest, form: SignUpForm, chosen: QueryDict) -> HttpResponse:
-    context: dict[str, Any] = {
-        "form": form,
-        "email": request.POST.get("email", ""),
+def _unsent_form(chosen: QueryDict, *, email: str = "") -> SignUpForm:
+    """Return a form that shows what was *chosen*, without checking it."""
+    initial: dict[str, object] = {
+        "email": email,
         "filters": chosen.get("filters", ""),
-        "presets": form_choices.presets(chosen.getlist("presets")),
-        "groups": form_choices.category_groups(chosen.getlist("categories")),
-        "languages": form_choices.languages(chosen.get("language", page_language())),
+        "presets": chosen.getlist("presets"),
+        "categories": chosen.getlist("categories"),
+        "language": chosen.get("language", page_language()),
     }
-    return render(request, "subscriptions/home.html", context)
+    return SignUpForm(initial=initial)
+
+
+def _render_sign_up(request: HttpRequest, form: SignUpForm) -> HttpResponse:
+    return render(request, "subscriptions/home.html", {"form": form})
 
 
 def _redirect_to_preview(posted: QueryDict) -> HttpResponse:

@@ -25,11 +25,11 @@ def unsubscribe_page(request: HttpRequest, token: str) -> HttpResponse:
     elif alternative in get_args(Alternative):
         subscriber, done = choose_alternative(token, cast(Alternative, alternative)), alternative
     else:
-        subscriber, done = unsubscribe(token), "left"
+        subscriber, done = unsubscribe(token), "unsubscribed"
     context = {
         "subscriber": subscriber,
         "done": done,
-        "left": subscriber is None or subscriber.status == Subscriber.Status.UNSUBSCRIBED,
+        "is_unsubscribed": subscriber is None or subscriber.status == Subscriber.Status.UNSUBSCRIBED,
         "can_return": subscriber is not None and subscriber.consent_at is not None,
     }
     return render(request, "subscriptions/unsubscribe.html", context)

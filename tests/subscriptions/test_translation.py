@@ -7,6 +7,7 @@ import polib  # type: ignore[import-untyped]
 import pytest
 from django.utils import translation
 
+from subscriptions import forms
 from subscriptions.filters.syntax import MESSAGES
 from subscriptions.taxonomy import categories
 
@@ -39,6 +40,16 @@ def test_every_text_of_pages_and_letters_has_chinese_words() -> None:
     assert len(templates()) > 30
     for path in templates():
         assert texts(path.read_text(encoding="utf-8")) <= known, path.name
+
+
+def test_every_label_and_hint_of_a_form_has_chinese_words() -> None:
+    known = {entry.msgid for entry in catalogue()}
+    page_forms = (forms.SignUpForm, forms.NewAddressForm, forms.PreferencesForm, forms.PauseForm)
+    fields = [field for form in page_forms for field in form().fields.values()]
+    with translation.override("en"):
+        texts = {str(text) for field in fields for text in (field.label, field.help_text) if text}
+    assert len(texts) > 8
+    assert texts <= known
 
 
 def test_every_problem_with_a_filter_and_every_field_has_chinese_words() -> None:

@@ -8,14 +8,14 @@ from django.utils import translation
 
 from subscriptions.links import tokens
 from subscriptions.models import Subscriber
-from subscriptions.views.next_letter import next_letter
+from subscriptions.views.next_letter import describe_next_letter
 from tests.people import ada, subscribe
 
 THURSDAY_NOON = datetime(2026, 11, 19, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("language", "hour", "days", "said"),
+    ("language", "hour", "days", "text"),
     [
         ("en", 13, 127, "today at 13:00 (Europe/London)"),
         ("en", 8, 127, "tomorrow at 08:00 (Europe/London)"),
@@ -24,10 +24,10 @@ THURSDAY_NOON = datetime(2026, 11, 19, 12, tzinfo=UTC)
         ("zh-hans", 8, 127, "明天 08:00（Europe/London）"),
     ],
 )
-def test_a_letter_is_expected_at_the_persons_own_hour(language: str, hour: int, days: int, said: str) -> None:
+def test_a_letter_is_expected_at_the_persons_own_hour(language: str, hour: int, days: int, text: str) -> None:
     with translation.override(language):
         person = Subscriber(timezone="Europe/London", hour=hour, days=days)
-        assert next_letter(person, THURSDAY_NOON) == said
+        assert describe_next_letter(person, THURSDAY_NOON) == text
 
 
 @pytest.mark.django_db

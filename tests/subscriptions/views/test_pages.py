@@ -351,6 +351,27 @@ def test_pages_are_sound_labelled_and_small(client: Client) -> None:
             assert field.get("type") == "hidden" or field.get("id") in labelled or field in wrapped
 
 
+def test_every_problem_is_tied_to_its_field(client: Client) -> None:
+    """By `aria-invalid` and `aria-describedby`, for people who hear the page."""
+    subscribe(ada)
+    wrong = {"filters": '"open', "timezone": "Mars", "hour": "24", "papers": "31", "minimum": "0", "detail": "all"}
+    sent = [
+        ("/", {**SIGN_UP, "email": "x", "language": "fr"}, {"email", "language"}),
+        ("/link/", {"email": "x"}, {"email"}),
+        (f"{path('manage')}address/", {"email": ""}, {"email"}),
+        (f"{path('manage')}pause/", {"until": "tomorrow"}, {"until"}),
+        (path("manage"), {**PREFERENCES, **wrong, "language": "fr"}, {*wrong, "language"}),
+    ]
+    for page, values, invalid in sent:
+        tree = html5lib.parse(client.post(page, values).content.decode(), namespaceHTMLElements=False)
+        marked = [each for each in tree.iter() if each.get("aria-invalid")]
+        assert {each.get("id") for each in marked} == invalid
+        texts = {each.get("id"): " ".join(each.itertext()).strip() for each in tree.iter() if each.get("id")}
+        for each in marked:
+            problems = [name for name in each.get("aria-describedby").split() if name.endswith("error")]
+            assert [bool(texts[name]) for name in problems] == [True]
+
+
 def test_pages_speak_chinese_too(client: Client) -> None:
     page = words(client.get("/", headers={"accept-language": "zh-CN,zh;q=0.9"}))
     assert 'lang="zh-hans"' in page

@@ -1,0 +1,42 @@
+"""The defaults and limits of what a subscriber may choose."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db.models import Field
+from django.test import Client
+
+from subscriptions import validators
+from subscriptions.models import Subscriber
+from subscriptions.preferences import MAX_MINIMUM, MAX_PAPERS, Preferences
+from subscriptions.reader import Reader
+from tests.people import ada, subscribe
+from tests.subscriptions.views.test_pages import path, words
+
+
+def test_rows_and_readers_have_the_defaults_of_preferences() -> None:
+    assert Subscriber().preferences() == Preferences()
+    defaults = Preferences()
+    shared = set(Reader._fields) & set(Preferences.__dataclass_fields__)
+    assert len(shared) > 7
+    assert Reader(1, "x@example.org") == Reader(
+        1, "x@example.org", **{name: getattr(defaults, name) for name in shared}
+    )
+
+
+def test_columns_are_those_of_a_row() -> None:
+    columns = Preferences(("cs.LG", "hep-th"), ("attention", "-survey")).columns()
+    assert (columns["categories"], columns["filters"]) == ("cs.LG hep-th", "attention\n-survey")
+    assert set(columns) <= {field.name for field in Subscriber._meta.get_fields() if isinstance(field, Field)}
+    assert Subscriber(**columns).preferences().filters == ("attention", "-survey")
+
+
+@pytest.mark.django_db
+def test_the_limits_of_the_page_are_those_of_the_validators(client: Client) -> None:
+    subscribe(ada)
+    page = words(client.get(path("manage")))
+    assert validators.clean_papers(MAX_PAPERS) == MAX_PAPERS
+    assert validators.clean_minimum(MAX_MINIMUM) == MAX_MINIMUM
+    for validate, most in ((validators.clean_papers, MAX_PAPERS), (validators.clean_minimum, MAX_MINIMUM)):
+        assert f'min="1" max="{most}"' in page
+        with pytest.raises(ValidationError):
+            validate(most + 1)
