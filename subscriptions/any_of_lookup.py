@@ -1,4 +1,4 @@
-"""`id__any_of`: what `id__in` finds, with one value in the query instead of hundreds."""
+"""The lookup `id__any_of`: it finds what `id__in` finds, with one value in the query instead of hundreds."""
 
 from typing import Any
 
@@ -11,7 +11,10 @@ from django.db.models.sql.compiler import SQLCompiler
 
 @BigAutoField.register_lookup
 class AnyOf(In):
-    """For whole numbers only. PostgreSQL gets an array: with 500 ids a query costs a third for us and half for it."""
+    """Passes an array to PostgreSQL, for whole numbers only.
+
+    With 500 ids a query costs us a third and the database half of what `in` costs.
+    """
 
     lookup_name = "any_of"
 

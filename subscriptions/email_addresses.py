@@ -1,4 +1,4 @@
-"""E-mail addresses: which ones we take, and when two are the same."""
+"""E-mail addresses: which ones are accepted, and when two belong to the same person."""
 
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
@@ -15,7 +15,7 @@ _valid = EmailValidator(allowlist=())
 
 
 def clean(text: str) -> str:
-    """The address in *text*, its domain in ASCII. Raises ValidationError.
+    """Return the address in *text*, its domain in ASCII. Raises ValidationError.
 
     Stricter than the standard: quoted names and bare IP addresses are refused, as nobody has one and both are tools of
     those who want to smuggle something into a header. So are names with signs beyond ASCII: some look like another
@@ -36,7 +36,10 @@ def clean(text: str) -> str:
 
 
 def key(address: str) -> str:
-    """Two addresses with the same key are one person. Only what `clean` takes is anybody's."""
+    """Return the key of an address: two addresses with the same key are one person.
+
+    Only addresses that `clean` accepts can belong to somebody.
+    """
     text = address.strip()
     if text.isascii():
         return text.lower()
@@ -49,9 +52,9 @@ def key(address: str) -> str:
 
 
 def mailbox(address: str) -> str:
-    """Where the letters end up: names with a tag are one mailbox, at Gmail those with and without dots too.
+    """Return the mailbox where letters end up: without the tag after a plus sign, at Gmail without dots too.
 
-    For limits only; whoever signs up twice with such names gets two letters, as they asked.
+    For rate limits only; whoever signs up twice with such names gets two letters, as they asked.
     """
     name, at, host = key(address).rpartition("@")
     name = name.partition("+")[0] or name
@@ -61,6 +64,7 @@ def mailbox(address: str) -> str:
 
 
 def domain(address: str) -> str:
+    """Return the domain in small letters and ASCII."""
     return key(address).rpartition("@")[2]
 
 

@@ -1,4 +1,4 @@
-"""The languages of letters: their own names, and which of them a page speaks."""
+"""The languages of letters: their own names, and the one that fits the language of a page."""
 
 from django.conf import settings
 from django.utils.translation import get_language
@@ -7,11 +7,11 @@ from subscriptions.reader import LANGUAGES
 
 
 def page_language() -> str:
-    """The letters' name for the language that is switched on: `en`, `zh`. English where there are no letters in it."""
+    """Return the letters' code for the active language, `en` or `zh`; English where there are no letters in it."""
     return next((code for code, name in LANGUAGES.items() if name == get_language()), "en")
 
 
 def own_names() -> dict[str, str]:
-    """`zh` → 简体中文."""
+    """Return the name of each language in that language, by code: 简体中文 for `zh`."""
     names = dict(settings.LANGUAGES)
     return {code: names[name] for code, name in LANGUAGES.items()}

@@ -8,6 +8,7 @@ import hmac
 import logging
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db.models import F, Q
@@ -20,14 +21,21 @@ from subscriptions.models import Count
 log = logging.getLogger(__name__)
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-# How many in how long.
-Limit = tuple[int, timedelta]
-PER_CLIENT: Limit = (30, HOUR)
-PER_MAILBOX: Limit = (6, DAY)
-PER_DOMAIN: Limit = (300, HOUR)
+
+
+class Limit(NamedTuple):
+    """So many letters in a window of this length."""
+
+    letters: int
+    window: timedelta
+
+
+PER_CLIENT = Limit(30, HOUR)
+PER_MAILBOX = Limit(6, DAY)
+PER_DOMAIN = Limit(300, HOUR)
 # Strangers share these domains: one of them must not use up what there is for all.
-PER_PUBLIC_DOMAIN: Limit = (6000, HOUR)
-PER_SUBSCRIBER: Limit = (10, HOUR)
+PER_PUBLIC_DOMAIN = Limit(6000, HOUR)
+PER_SUBSCRIBER = Limit(10, HOUR)
 
 # fmt: off
 PUBLIC_DOMAINS = frozenset({
@@ -44,7 +52,7 @@ BUCKET_BITS = 18
 
 
 def allow_client(request: HttpRequest) -> bool:
-    """Return whether one more letter may be asked for from this client, and count the question."""
+    """Return whether this client may ask for one more letter, and count the request."""
     return _count_within("ip", client_address(request), PER_CLIENT)
 
 
@@ -53,11 +61,13 @@ def allow_letter(email: str) -> bool:
     if not _count_within("mailbox", email_addresses.mailbox(email), PER_MAILBOX):
         return False
     domain = email_addresses.domain(email)
-    return _count_within("domain", domain, PER_PUBLIC_DOMAIN if domain in PUBLIC_DOMAINS else PER_DOMAIN, name=domain)
+    return _count_within(
+        "domain", domain, PER_PUBLIC_DOMAIN if domain in PUBLIC_DOMAINS else PER_DOMAIN, logged_name=domain
+    )
 
 
 def allow_subscriber(subscriber_id: int) -> bool:
-    """Return whether the holder of a signed link may ask for one more letter, and count the question."""
+    """Return whether the owner of a signed link may ask for one more letter, and count the request."""
     return _count_within("person", str(subscriber_id), PER_SUBSCRIBER)
 
 
@@ -79,28 +89,28 @@ def delete_expired(now: datetime) -> None:
     Count.objects.filter(Q(until__lte=now) | Q(until__gt=now + 2 * DAY)).delete()
 
 
-def _count_within(kind: str, subject: str, limit: Limit, *, name: str = "") -> bool:
+def _count_within(kind: str, subject: str, limit: Limit, *, logged_name: str = "") -> bool:
     """Count one more if that is within the limit, and return whether it is.
 
-    With a *name* the first one over the limit is logged.
+    With a *logged_name* the first one over the limit is logged.
     """
-    (most, window), now = limit, timezone.now()
+    now = timezone.now()
     bucket = _bucket_name(kind, subject)
     # A window that ends later than it can is one of a clock that was set back since.
-    counted = Count.objects.filter(bucket=bucket, until__gt=now, until__lte=now + window)
-    if counted.filter(number__lt=most).update(number=F("number") + 1):
+    counted = Count.objects.filter(bucket=bucket, until__gt=now, until__lte=now + limit.window)
+    if counted.filter(number__lt=limit.letters).update(number=F("number") + 1):
         return True
     if not counted.exists():
         # In one statement, because another process may do the same.
         Count.objects.bulk_create(
-            [Count(bucket=bucket, number=1, until=now + window)],
+            [Count(bucket=bucket, number=1, until=now + limit.window)],
             update_conflicts=True,
             unique_fields=["bucket"],
             update_fields=["number", "until"],
         )
         return True
-    if name and counted.filter(number=most).update(number=most + 1):
-        log.warning("More than %d letters were asked for to %s: no more for now.", most, name)
+    if logged_name and counted.filter(number=limit.letters).update(number=limit.letters + 1):
+        log.warning("More than %d letters were asked for to %s: no more for now.", limit.letters, logged_name)
     return False
 
 

@@ -1,4 +1,4 @@
-"""The Reader: what the digest may know about a subscriber. No Django here."""
+"""Defines Reader, which is all that the digest may know about a subscriber. No Django here."""
 
 from typing import NamedTuple
 
@@ -16,6 +16,8 @@ LANGUAGES: dict[str, str] = {"en": "en", "zh": "zh-hans"}
 
 
 class Reader(NamedTuple):
+    """A subscriber as the digest knows them."""
+
     id: int
     email: str
     categories: tuple[str, ...] = ()
@@ -29,5 +31,5 @@ class Reader(NamedTuple):
     detail: str = DEFAULT_DETAIL
     # Part of the reader's signed links; another one makes them void.
     epoch: int = 0
-    # Part of the reader's links to leave, which never become void.
+    # Part of the reader's unsubscribe links, which never become void.
     key: int = 0

@@ -1,4 +1,4 @@
-"""When a reader's letter is due: at their hour, by their own clock. Pure arithmetic on clocks."""
+"""Computes when a reader's letter is due: at their hour, by their own clock. No Django here."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -7,30 +7,33 @@ from zoneinfo import ZoneInfo
 
 from subscriptions.preferences import WORKDAYS
 
-# An edition that is ready so much after a reader's hour, or less, still goes out at once and not a day later.
+# An edition that is ready at most this long after a reader's hour still goes out at once and not a day later.
 MAX_DELAY_OF_EDITION = timedelta(hours=3)
 
 
 def list_hour_groups(zones: Iterable[str]) -> Iterator[tuple[str, int]]:
-    """All (time zone, hour) pairs of these zones."""
+    """Return all (time zone, hour) pairs of these zones."""
     return product(zones, range(24))
 
 
 def find_due_groups(
     pairs: Iterable[tuple[str, int]], frozen_at: datetime, now: datetime, *, after: datetime | None = None
 ) -> set[tuple[str, int]]:
-    """The (time zone, hour) pairs whose readers may have the edition of *frozen_at* by now, and not by *after*."""
+    """Return the (time zone, hour) pairs whose readers may have the edition of *frozen_at* by now.
+
+    With *after*, return only those who might not have it by then.
+    """
     moments = ((pair, compute_due_time(*pair, frozen_at)) for pair in pairs)
     return {pair for pair, moment in moments if moment <= now and (after is None or moment > after)}
 
 
 def compute_due_time(zone: str, hour: int, frozen_at: datetime) -> datetime:
-    """The first moment from *frozen_at* on at which clocks in *zone* read *hour*:00, in UTC.
+    """Return the first moment from *frozen_at* on at which clocks in *zone* read *hour*:00, in UTC.
 
     Where the clocks skip that hour it is the moment of the jump; where they show it twice, the first time. An edition
     that comes at most MAX_DELAY_OF_EDITION after the hour is due at once.
     """
-    local = frozen_at.astimezone(_clock(zone))
+    local = frozen_at.astimezone(_get_zone(zone))
     today = local.replace(hour=hour, minute=0, second=0, microsecond=0, fold=0)
     moment = today.astimezone(UTC)
     if moment >= frozen_at:
@@ -41,17 +44,17 @@ def compute_due_time(zone: str, hour: int, frozen_at: datetime) -> datetime:
 
 
 def find_next_letter_time(zone: str, hour: int, days: int, now: datetime) -> datetime | None:
-    """The next moment at which clocks in *zone* read *hour*:00 on one of the *days* (bits, Monday is 1), in local time.
+    """Return the next local time at which clocks in *zone* read *hour*:00 on one of the *days* (bits, Monday is 1).
 
-    Only workdays count: on others arXiv announces nothing. None when no workday is among the days.
+    Only workdays count: on others arXiv announces nothing. Return None when no workday is among the days.
     """
-    local = now.astimezone(_clock(zone)).replace(minute=0, second=0, microsecond=0, fold=0)
+    local = now.astimezone(_get_zone(zone)).replace(minute=0, second=0, microsecond=0, fold=0)
     moments = (local.replace(hour=hour) + timedelta(days=ahead) for ahead in range(8))
     return next((at for at in moments if at > now and days & WORKDAYS & 1 << at.weekday()), None)
 
 
-def _clock(zone: str) -> ZoneInfo:
-    """A zone that this machine does not know counts as UTC: its readers get their letter at another hour, not never."""
+def _get_zone(zone: str) -> ZoneInfo:
+    """Return the zone, or UTC where this machine does not know it: better a letter at another hour than none."""
     try:
         return ZoneInfo(zone)
     except (KeyError, ValueError, OSError):

@@ -1,4 +1,4 @@
-"""What may be read about people. In bulk, and as Readers: the rows themselves stay in this app."""
+"""Reads subscribers in bulk and returns them as Readers: the rows themselves stay in this app."""
 
 from array import array
 from collections.abc import Collection, Iterator, Sequence
@@ -29,10 +29,10 @@ READER_COLUMNS = (
     "epoch",
     "key",
 )
-# So many ids go into one query; SQLite takes at most 32,766 values.
+# SQLite takes at most 32,766 values in a query.
 MAX_IDS_PER_QUERY = 10_000
 
-# From one time zone to the next in the index. Django's distinct() would read every reader's entry in it.
+# Steps from one time zone to the next in the index. Django's distinct() would read every reader's entry in it.
 TIMEZONES_SQL = """
 WITH RECURSIVE zones(zone) AS (
     SELECT min(timezone) FROM {table} WHERE status = %(status)s
@@ -47,13 +47,13 @@ SELECT zone FROM zones WHERE zone IS NOT NULL ORDER BY zone
 def find_due_readers(
     day: date, *, after_id: int = 0, limit: int = 1000, groups: HourGroups | None = None
 ) -> list[Reader]:
-    """Up to *limit* active readers who chose this weekday, by id, beginning after *after_id*.
+    """Return up to *limit* active readers who chose this weekday, by id, beginning after *after_id*.
 
-    Paused and suppressed ones are among them: they are due, and the books say why they got nothing (`exclusions`).
-    *groups* keeps only the readers of those time zones and hours.
+    Paused and suppressed ones are among them: they are due, and the books say why they got nothing
+    (`find_exclusions`). *groups* keeps only the readers of those time zones and hours.
     """
     rows = _due(day, groups).filter(id__gt=after_id).order_by("id")
-    return [_reader(*row) for row in rows.values_list(*READER_COLUMNS)[:limit]]
+    return [_make_reader(*row) for row in rows.values_list(*READER_COLUMNS)[:limit]]
 
 
 def find_due_ids(
@@ -63,10 +63,11 @@ def find_due_ids(
     among: Collection[int] | None = None,
     without: QuerySet[Any] | None = None,
 ) -> Sequence[int]:
-    """The ids of all `due_readers`, eight bytes each. Those of a single group are read from the index in their order.
+    """Return the ids of all due readers, sorted, eight bytes each.
 
-    *among* keeps only those ids, AT_ONCE at the most. *without* leaves out those who have a row in it; its rows name
-    their reader in a field `subscriber`.
+    Those of a single group are read from the index in their order. *among* keeps only those ids, at most
+    MAX_IDS_PER_QUERY. *without* leaves out those who have a row in it; its rows name their reader in a field
+    `subscriber`.
     """
     rows = _due(day, groups, without).order_by("id")
     if among is not None:
@@ -75,32 +76,28 @@ def find_due_ids(
 
 
 def find_newly_confirmed_ids(since: datetime) -> list[int]:
-    """Those who confirmed after *since* themselves; an import confirms people without their doing."""
-    return _ids(Subscriber.objects.filter(confirmed_at__gt=since, created_at__lt=F("confirmed_at")))
+    """Return, sorted, who confirmed by their own link after *since*; imports confirm people too, but not so."""
+    return _sorted_ids(Subscriber.objects.filter(confirmed_at__gt=since, created_at__lt=F("confirmed_at")))
 
 
 def find_ids_confirmed_since(ids: Collection[int], since: datetime) -> set[int]:
-    """Who of *ids* was confirmed after *since*, by themselves or by an import."""
+    """Return who of *ids* was confirmed after *since*, by themselves or by an import."""
     rows = Subscriber.objects.filter(confirmed_at__gt=since)
-    return {key for some in _portions(ids) for key in rows.filter(id__any_of=some).values_list("id", flat=True)}
+    return {key for chunk in _chunks(ids) for key in rows.filter(id__any_of=chunk).values_list("id", flat=True)}
 
 
 def find_changed_ids(since: datetime) -> list[int]:
-    """Those who changed their own wishes after *since*: perhaps their hour."""
-    return _ids(Subscriber.objects.filter(changed_at__gt=since))
-
-
-def _ids(people: QuerySet[Subscriber]) -> list[int]:
-    """Asked for by themselves, as with everything else in one query a database takes these few for many."""
-    return sorted(people.values_list("id", flat=True))
+    """Return, sorted, who changed their preferences after *since*, perhaps their hour."""
+    return _sorted_ids(Subscriber.objects.filter(changed_at__gt=since))
 
 
 def count_due(day: date, *, groups: HourGroups | None = None, without: QuerySet[Any] | None = None) -> int:
+    """Return how many `find_due_ids` would find."""
     return _due(day, groups, without).count()
 
 
 def list_timezones() -> list[str]:
-    """The time zones of all active readers, found in as many steps as there are zones."""
+    """Return the time zones of all active readers, found in as many steps as there are zones."""
     sql = TIMEZONES_SQL.format(table=connection.ops.quote_name(Subscriber._meta.db_table))
     with connection.cursor() as cursor:
         cursor.execute(sql, {"status": str(Subscriber.Status.ACTIVE)})
@@ -108,18 +105,35 @@ def list_timezones() -> list[str]:
 
 
 def find_exclusions(ids: Collection[int], day: date) -> dict[int, str]:
-    """Who of *ids* must get nothing now: `deleted`, `suppressed`, `unsubscribed` or `paused`."""
-    found: dict[int, str] = {}
-    for some in _portions(ids):
-        found.update(_exclusions(some, day))
-    return found
+    """Return why each of *ids* must get nothing now: `deleted`, `suppressed`, `unsubscribed` or `paused`.
+
+    Whoever may get a letter is missing.
+    """
+    exclusions: dict[int, str] = {}
+    for chunk in _chunks(ids):
+        rows = Subscriber.objects.filter(id__any_of=chunk).annotate(
+            suppressed=Exists(Suppression.objects.filter(email_key=OuterRef("email_key")))
+        )
+        gone = set(chunk)
+        for subscriber_id, status, paused_until, suppressed in rows.values_list(
+            "id", "status", "paused_until", "suppressed"
+        ):
+            gone.discard(subscriber_id)
+            if suppressed:
+                exclusions[subscriber_id] = "suppressed"
+            elif status != Subscriber.Status.ACTIVE:
+                exclusions[subscriber_id] = "unsubscribed"
+            elif paused_until and paused_until > day:
+                exclusions[subscriber_id] = "paused"
+        exclusions.update(dict.fromkeys(gone, "deleted"))
+    return exclusions
 
 
 def is_not_excluded(day: date) -> Q:
-    """A condition on rows that name their reader in a field `subscriber`: nothing stands in `exclusions` for them.
+    """Return a condition on rows with a field `subscriber`: that reader has no exclusion on *day*.
 
-    A comparison with what a sub-select gives is asked for each of these rows. With EXISTS, PostgreSQL may begin at all
-    readers who want letters, and does while it does not know how many rows there are.
+    It compares with what a sub-select returns, which is asked for each of these rows. With EXISTS, PostgreSQL
+    may begin at all readers who want letters, and does while it does not know how many rows there are.
     """
     rows = Subscriber.objects.filter(id=OuterRef("subscriber_id"), status=Subscriber.Status.ACTIVE)
     rows = rows.filter(Q(paused_until=None) | Q(paused_until__lte=day))
@@ -128,24 +142,29 @@ def is_not_excluded(day: date) -> Q:
 
 
 def get_readers(ids: Collection[int]) -> dict[int, Reader]:
-    """By id; whoever was deleted is missing."""
+    """Return readers by id; whoever was deleted is missing."""
     rows = (
         row
-        for some in _portions(ids)
-        for row in Subscriber.objects.filter(id__any_of=some).values_list(*READER_COLUMNS)
+        for chunk in _chunks(ids)
+        for row in Subscriber.objects.filter(id__any_of=chunk).values_list(*READER_COLUMNS)
     )
-    return {row[0]: _reader(*row) for row in rows}
+    return {row[0]: _make_reader(*row) for row in rows}
 
 
 def find_reader_by_address(address: str) -> Reader | None:
-    """Whatever their status."""
+    """Return the reader with this address, whatever their status."""
     row = Subscriber.objects.filter(email_key=address.strip().lower()).values_list(*READER_COLUMNS).first()
-    return _reader(*row) if row else None
+    return _make_reader(*row) if row else None
+
+
+def count_subscribers() -> int:
+    """Return how many ever signed up or were imported and are not deleted."""
+    return Subscriber.objects.count()
 
 
 def _due(day: date, groups: HourGroups | None, without: QuerySet[Any] | None = None) -> QuerySet[Subscriber]:
-    due = Subscriber.objects.annotate(wanted=F("days").bitand(1 << day.weekday())).filter(
-        status=Subscriber.Status.ACTIVE, wanted__gt=0
+    due = Subscriber.objects.annotate(chosen_day=F("days").bitand(1 << day.weekday())).filter(
+        status=Subscriber.Status.ACTIVE, chosen_day__gt=0
     )
     if without is not None:
         due = due.filter(~Exists(without.filter(subscriber=OuterRef("pk"))))
@@ -153,7 +172,7 @@ def _due(day: date, groups: HourGroups | None, without: QuerySet[Any] | None = N
 
 
 def _in_groups(groups: HourGroups) -> Q:
-    """At most 24 alternatives: SQLite allows an expression only so many."""
+    """Return at most 24 alternatives, one per hour: SQLite allows an expression only so many."""
     zones: dict[int, list[str]] = {}
     for zone, hour in groups:
         zones.setdefault(hour, []).append(zone)
@@ -163,39 +182,18 @@ def _in_groups(groups: HourGroups) -> Q:
     return condition
 
 
-def _exclusions(ids: list[int], day: date) -> dict[int, str]:
-    suppressed = Exists(Suppression.objects.filter(email_key=OuterRef("email_key")))
-    rows = Subscriber.objects.filter(id__any_of=ids).annotate(suppressed=suppressed)
-    found = dict.fromkeys(ids, "deleted")
-    for key, status, paused, never in rows.values_list("id", "status", "paused_until", "suppressed"):
-        reason = _exclusion(status, paused, day, suppressed=never)
-        if reason:
-            found[key] = reason
-        else:
-            del found[key]
-    return found
-
-
-def _exclusion(status: str, paused_until: date | None, day: date, *, suppressed: bool) -> str:
-    if suppressed:
-        return "suppressed"
-    if status != Subscriber.Status.ACTIVE:
-        return "unsubscribed"
-    return "paused" if paused_until and paused_until > day else ""
-
-
-def _portions(ids: Collection[int]) -> Iterator[list[int]]:
+def _chunks(ids: Collection[int]) -> Iterator[list[int]]:
     rest = iter(ids)
-    while some := list(islice(rest, MAX_IDS_PER_QUERY)):
-        yield some
+    while chunk := list(islice(rest, MAX_IDS_PER_QUERY)):
+        yield chunk
 
 
-def _reader(key: int, email: str, categories: str, filters: str, *rest: object) -> Reader:
-    """From a row of FIELDS."""
+def _make_reader(subscriber_id: int, email: str, categories: str, filters: str, *rest: object) -> Reader:
+    """Return the Reader of a row of READER_COLUMNS."""
     lines = tuple(filters.split("\n")) if filters else ()
-    return Reader(key, email, tuple(categories.split()), lines, *rest)  # type: ignore[arg-type]
+    return Reader(subscriber_id, email, tuple(categories.split()), lines, *rest)  # type: ignore[arg-type]
 
 
-def count_subscribers() -> int:
-    """Everybody who ever signed up or was imported."""
-    return Subscriber.objects.count()
+def _sorted_ids(people: QuerySet[Subscriber]) -> list[int]:
+    """Return the ids, in a query of their own: joined to others, a database takes these few for many."""
+    return sorted(people.values_list("id", flat=True))

@@ -1,10 +1,10 @@
-"""What this app asks of others that keep something about people, without knowing who they are."""
+"""Signals to other apps that keep something about people; this app does not know which ones do."""
 
 from django.dispatch import Signal
 
-# Sent with `subscriber_id` when somebody wants all that is kept about them. A receiver gives a dict[str, object] that
-# JSON can hold; its names become part of the person's file. Whoever keeps something lets go of it on `pre_delete`.
+# Sent with `subscriber_id` when somebody asks for all that is kept about them. A receiver returns a dict[str, object]
+# that JSON can hold; its names become part of the person's file. Receivers of `pre_delete` delete what they keep.
 personal_data_requested = Signal()
 
-# Sent when an import has written down, or may have, when people want their letters. Nothing is said of them.
+# Sent when an import has written, or may have, when people want their letters. It has no arguments.
 delivery_times_imported = Signal()

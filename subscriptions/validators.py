@@ -1,7 +1,7 @@
-"""The one place that checks what people chose, whether they typed it into a form or stand in an imported file.
+"""The one place that checks what people chose, in a form or in an imported file.
 
-Every function takes what came from outside and gives the checked value, or raises ValidationError with a sentence for
-the person who gave it.
+Every function takes what came from outside and returns the checked value, or raises ValidationError with a sentence
+for the person who sent it.
 """
 
 import re
@@ -12,7 +12,7 @@ from zoneinfo import available_timezones
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from subscriptions.filters import language as interests
+from subscriptions.filters import language
 from subscriptions.filters.error_messages import translate_error
 from subscriptions.filters.syntax import FilterError
 from subscriptions.models import Subscriber
@@ -26,82 +26,85 @@ DAY_WORDS = {"daily": EVERY_DAY, "every day": EVERY_DAY, "weekdays": WORKDAYS, "
 
 
 def clean_categories(codes: Iterable[str]) -> tuple[str, ...]:
-    """The codes in their one spelling, each once; an archive such as `cs` stands for all that it holds."""
-    found: dict[str, None] = {}
+    """Return the codes in arXiv's spelling, each once; an archive such as `cs` stands for all its categories."""
+    cleaned: dict[str, None] = {}
     for code in codes:
         expanded = taxonomy.expand(code)
         if not expanded:
             raise ValidationError(_unknown_category(code), code="category")
-        found.update(dict.fromkeys(expanded))
-    return tuple(found)
+        cleaned.update(dict.fromkeys(expanded))
+    return tuple(cleaned)
 
 
 def clean_filters(texts: Iterable[str]) -> tuple[str, ...]:
-    """The filters in their one spelling, each once; blank ones are left out. Raises ValidationError with the place."""
+    """Return the filters in their canonical form, each once, without blank ones.
+
+    Raises ValidationError with the place of the mistake.
+    """
     try:
         return _filters(tuple(text for text in texts if text.strip()))
     except FilterError as error:
         raise ValidationError(translate_error(error), code="filter", params={"error": error}) from error
 
 
-def require_interests(chosen: Sequence[str], wanted: Sequence[str]) -> None:
-    """At least one category, or one filter that chooses papers rather than only leaving some out."""
-    if not chosen and not wanted:
+def require_interests(categories: Sequence[str], filters: Sequence[str]) -> None:
+    """Require at least one category, or one filter that chooses papers rather than only leaving some out."""
+    if not categories and not filters:
         raise ValidationError(_("Please choose at least one category or write at least one keyword."), code="interest")
-    if not chosen and all(interests.is_exclusion(interests.parse(text)) for text in wanted):
+    if not categories and all(language.is_exclusion(language.parse(text)) for text in filters):
         problem = _("These filters only leave papers out. Please add a category or a keyword that chooses some.")
         raise ValidationError(problem, code="interest")
 
 
 def clean_language(text: str) -> str:
-    """`en` or `zh`, also from zh-CN, zh_Hans, en-US, Chinese."""
+    """Return `en` or `zh`, also for zh-CN, zh_Hans, en-US, Chinese."""
     lower = text.strip().lower()
     name = LANGUAGE_NAMES.get(lower, re.split(r"[-_]", lower)[0])
     if name not in LANGUAGES or lower in {"zh-hant", "zh_hant", "zh-tw", "zh_tw", "zh-hk", "zh_hk"}:
         known = ", ".join(LANGUAGES)
-        raise ValidationError(_("%(value)s is not a language we write in; these are: %(known)s.") % _named(text, known))
+        raise ValidationError(_("%(value)s is not a language we write in; these are: %(known)s.") % _gaps(text, known))
     return name
 
 
 def clean_timezone(text: str) -> str:
     name = text.strip()
-    if name not in _zones():
+    if name not in _known_timezones():
         problem = _("%(value)s is not a time zone. Examples: %(known)s.")
-        raise ValidationError(problem % _named(text, "UTC, Europe/Paris, Asia/Shanghai"), code="timezone")
+        raise ValidationError(problem % _gaps(text, "UTC, Europe/Paris, Asia/Shanghai"), code="timezone")
     return name
 
 
 def clean_hour(value: str | int) -> int:
-    return _number(value, 0, 23, _("hour"))
+    return _clean_number(value, 0, 23, _("hour"))
 
 
 def clean_papers(value: str | int) -> int:
-    return _number(value, 1, MAX_PAPERS, _("papers"))
+    return _clean_number(value, 1, MAX_PAPERS, _("papers"))
 
 
 def clean_minimum(value: str | int) -> int:
-    return _number(value, 1, MAX_MINIMUM, _("minimum"))
+    return _clean_number(value, 1, MAX_MINIMUM, _("minimum"))
 
 
 def clean_detail(text: str) -> str:
     name = text.strip().lower()
     if name not in Subscriber.Detail.values:
         raise ValidationError(
-            _("%(value)s is not one of: %(known)s.") % _named(text, ", ".join(Subscriber.Detail.values))
+            _("%(value)s is not one of: %(known)s.") % _gaps(text, ", ".join(Subscriber.Detail.values))
         )
     return name
 
 
 def clean_days(value: str | int | Sequence[str | int]) -> int:
-    """The bits of the chosen days, Monday 1 to Sunday 64, from `mon,tue`, `1-5`, `daily`, `weekdays` or [1, 5].
+    """Return the bits of the chosen days, from `mon,tue`, `1-5`, `daily`, `weekdays` or [1, 5].
 
-    Numbers are the days' numbers, 1 to 7, never the bits themselves.
+    Monday is the bit 1, Sunday 64. Numbers are those of the days, 1 to 7, never the bits themselves.
     """
     if isinstance(value, str) and (found := DAY_WORDS.get(" ".join(value.lower().split()))):
         return found
     bits = 0
     for part in _parts(value):
-        bits |= _span(part)
+        bits |= _span_bits(part)
     if not bits:
         raise ValidationError(_("Please choose at least one day."), code="days")
     return bits
@@ -113,25 +116,25 @@ def _parts(value: str | int | Sequence[str | int]) -> list[str]:
     return [str(part) for part in ([value] if isinstance(value, int) else value)]
 
 
-def _span(part: str) -> int:
-    """The bits of `mon` or `mon-fri`; a span may run over the weekend: `fri-mon`."""
+def _span_bits(part: str) -> int:
+    """Return the bits of `mon` or `mon-fri`; a span may run over the weekend: `fri-mon`."""
     first, dash, last = part.partition("-")
-    start, end = _day(first), _day(last if dash else first)
+    start, end = _day_number(first), _day_number(last if dash else first)
     return sum(1 << day % 7 for day in range(start, end + 1 + (7 if end < start else 0)))
 
 
-def _day(text: str) -> int:
-    """0 for Monday."""
+def _day_number(text: str) -> int:
+    """Return 0 for Monday, 6 for Sunday."""
     short = text.strip().lower()
     if short in {"1", "2", "3", "4", "5", "6", "7"}:
         return int(short) - 1
     if len(short) >= 3 and short[:3] in DAY_NAMES and short.isalpha():
         return DAY_NAMES.index(short[:3])
     problem = _("%(value)s is not a day. Examples: %(known)s.")
-    raise ValidationError(problem % _named(text, "mon,wed · mon-fri · 1-5 · daily · weekdays"), code="days")
+    raise ValidationError(problem % _gaps(text, "mon,wed · mon-fri · 1-5 · daily · weekdays"), code="days")
 
 
-def _number(value: str | int, least: int, most: int, name: str) -> int:
+def _clean_number(value: str | int, least: int, most: int, name: str) -> int:
     text = str(value).strip()
     if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,4}", text) or not least <= int(text) <= most:
         problem = _("%(name)s must be a whole number from %(least)d to %(most)d, not %(value)s.")
@@ -143,27 +146,27 @@ def _number(value: str | int, least: int, most: int, name: str) -> int:
 def _unknown_category(code: str) -> str:
     if near := taxonomy.suggest(code):
         message = _("%(value)s is not an arXiv category. Did you mean %(known)s?")
-        return message % _named(code, ", ".join(near))
-    return _("%(value)s is not an arXiv category. Examples: %(known)s.") % _named(code, "cs.LG, hep-th")
+        return message % _gaps(code, ", ".join(near))
+    return _("%(value)s is not an arXiv category. Examples: %(known)s.") % _gaps(code, "cs.LG, hep-th")
 
 
-def _named(value: object, known: str) -> dict[str, str]:
+def _gaps(value: object, known: str) -> dict[str, str]:
     return {"value": quote_value(value), "known": known}
 
 
 def quote_value(value: object) -> str:
-    """A foreign value inside a sentence: short, on one line, in quotation marks."""
+    """Return a foreign value for use inside a sentence: short, on one line, in quotation marks."""
     text = "".join(sign if sign.isprintable() else " " for sign in str(value)[:60])
     return f"“{text}”"
 
 
 @lru_cache(maxsize=4096)
 def _filters(texts: tuple[str, ...]) -> tuple[str, ...]:
-    """Remembered, as thousands of imported rows repeat the same few filters."""
-    return interests.check_filters(texts)
+    # Thousands of imported rows repeat the same few filters.
+    return language.check_filters(texts)
 
 
 @lru_cache(maxsize=1)
-def _zones() -> frozenset[str]:
-    """Reading their list takes a tenth of a second."""
+def _known_timezones() -> frozenset[str]:
+    # Reading their list takes a tenth of a second.
     return frozenset(available_timezones())

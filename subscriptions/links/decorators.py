@@ -1,4 +1,4 @@
-"""Pages that only the holder of a signed link should see."""
+"""The decorator of pages that only the owner of a signed link should see."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -14,7 +14,7 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
 def private_page(view: View[P]) -> View[P]:
-    """A kind page for a link that does not work; no copies, no listing in search engines.
+    """Show a kind page for a link that does not work, and forbid copies and listing in search engines.
 
     The referrer stays within the site. A stricter policy would make browsers send `Origin: null` with the forms, and
     Django takes that for a forgery.
@@ -25,7 +25,7 @@ def private_page(view: View[P]) -> View[P]:
         try:
             response = view(request, *args, **kwargs)
         except BadToken as error:
-            response = _bad_link(request, error)
+            response = _render_bad_link(request, error)
         response["Cache-Control"] = "no-store, private"
         response["X-Robots-Tag"] = "noindex, nofollow"
         response["Referrer-Policy"] = "same-origin"
@@ -34,7 +34,7 @@ def private_page(view: View[P]) -> View[P]:
     return wrapped
 
 
-def _bad_link(request: HttpRequest, error: BadToken) -> HttpResponse:
-    """410 for a link that worked once, 400 for one that never did."""
+def _render_bad_link(request: HttpRequest, error: BadToken) -> HttpResponse:
+    """Answer 410 for a link that worked once, 400 for one that never did."""
     expired = isinstance(error, ExpiredToken)
     return render(request, "subscriptions/bad_link.html", {"expired": expired}, status=410 if expired else 400)

@@ -1,4 +1,4 @@
-"""Whom a signed link belongs to, and how long each kind of link is valid."""
+"""Finds the subscriber of a signed link, and says how long each kind of link is valid."""
 
 from datetime import timedelta
 
@@ -31,10 +31,10 @@ def find_subscriber(purpose: Purpose, token: str) -> Subscriber:
 
 
 def find_subscriber_to_unsubscribe(token: str) -> Subscriber | None:
-    """Return who wants to unsubscribe, or None when they are gone already. Raises BadToken.
+    """Return the subscriber of an unsubscribe link, or None when they are deleted already. Raises BadToken.
 
-    Such a link is valid for ever, whatever became void since: nobody shall fail to leave. It names its person by id and
-    key, because an id means somebody else in a database made anew.
+    Such a link is valid for ever, whatever became void since: everybody must be able to unsubscribe. It names its
+    person by id and key, because an id means somebody else in a database made anew.
     """
     claim = tokens.read("unsubscribe", token, max_age=LINK_VALIDITY["unsubscribe"])
     return Subscriber.objects.filter(id=claim.subject, key=claim.epoch).first()

@@ -1,4 +1,4 @@
-"""Signed links: who may do one thing, said in about 32 characters and without a row in the database.
+"""Tokens of signed links: they name a person and a purpose in about 32 characters, without a row in the database.
 
 A token is base64url of: the subject, the epoch and the second it was issued, all without leading zeros, and a keyed
 BLAKE2b (RFC 7693) of 16 bytes over that. Every purpose signs with a key of its own, derived from SECRET_KEY, so that a
@@ -38,38 +38,41 @@ class ExpiredToken(BadToken):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
+    """What a token says."""
+
+    # The id of a row.
     subject: int
-    # The holder compares it with the row's epoch: drawing that one anew voids every earlier token.
-    # In a link to leave it is the row's key, which never changes.
+    # Whoever reads the token compares this with the row's epoch: drawing that one anew voids every earlier token.
+    # In an unsubscribe link it is the row's key, which never changes.
     epoch: int
     issued: datetime
 
 
 def make(purpose: Purpose, subject: int, epoch: int = 0, *, issued: datetime | None = None) -> str:
-    """The token for *subject*, the id of a row. Give *issued* where the same bytes must come out again."""
+    """Return the token for *subject*, the id of a row. Pass *issued* where the same bytes must come out again."""
     moment = datetime.now(UTC) if issued is None else issued
     return make_signer(purpose)(pack_body(subject, epoch, int(moment.timestamp()))).decode("ascii")
 
 
 def pack_body(subject: int, epoch: int, second: int) -> bytes:
-    """What a token says, issued at *second* of the time that computers count."""
+    """Return the unsigned bytes of a token; *second* is the Unix time at which it is issued."""
     return _BODY.pack(subject, epoch, second).lstrip(b"\0")
 
 
 def make_signer(purpose: Purpose) -> Callable[[bytes], bytes]:
-    """Makes tokens of bodies, with the key that is in use now. Whoever makes many keeps it."""
+    """Return a function that makes tokens of bodies with the key in use now. To make many tokens, keep it."""
     keyed = _make_hash(settings.SECRET_KEY, purpose)
 
-    def token(body: bytes) -> bytes:
+    def sign(body: bytes) -> bytes:
         signature = keyed.copy()
         signature.update(body)
         return _encode(body + signature.digest())
 
-    return token
+    return sign
 
 
 def read(purpose: Purpose, token: str, *, max_age: timedelta | None = None) -> Claim:
-    """What *token* says. Raises BadToken, or ExpiredToken when it is older than *max_age*; nothing else."""
+    """Return what *token* says. Raises BadToken, or ExpiredToken when it is older than *max_age*; nothing else."""
     data = _decode(token)
     body, signature = data[:-SIGNATURE_BYTES], data[-SIGNATURE_BYTES:]
     if not any(hmac.compare_digest(signature, _sign(secret, purpose, body)) for secret in _list_secrets()):
@@ -100,7 +103,7 @@ def _unpack_claim(body: bytes) -> Claim:
 
 
 def _list_secrets() -> list[str]:
-    """The key in use and the ones before it, so that links outlive a change of key."""
+    """Return the key in use and the ones before it, so that links outlive a change of key."""
     return [settings.SECRET_KEY, *map(force_str, settings.SECRET_KEY_FALLBACKS)]
 
 
@@ -116,6 +119,6 @@ def _sign(secret: str, purpose: Purpose, body: bytes) -> bytes:
 
 @lru_cache(maxsize=64)
 def _make_hash(secret: str, purpose: Purpose) -> blake2b:
-    """It is only ever copied."""
+    """Return the keyed hash of a purpose. It is shared: copy it before use."""
     key = hmac.digest(secret.encode(), b"preprint-post link: " + purpose.encode(), "sha256")
     return blake2b(key=key, digest_size=SIGNATURE_BYTES)

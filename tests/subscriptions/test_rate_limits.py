@@ -26,8 +26,8 @@ def sign_up(client: Client, email: str, place: int = 1) -> None:
 
 
 def test_one_connection_uses_up_nothing_of_a_domain(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_limits, "PER_CLIENT", (3, rate_limits.HOUR))
-    monkeypatch.setattr(rate_limits, "PER_DOMAIN", (4, rate_limits.HOUR))
+    monkeypatch.setattr(rate_limits, "PER_CLIENT", rate_limits.Limit(3, rate_limits.HOUR))
+    monkeypatch.setattr(rate_limits, "PER_DOMAIN", rate_limits.Limit(4, rate_limits.HOUR))
     for number in range(20):
         sign_up(client, f"p{number}@example.org")
     sign_up(client, "somebody@example.org", place=2)
@@ -48,11 +48,11 @@ def test_the_names_of_one_mailbox_share_its_limit(client: Client) -> None:
     for number in range(10):
         sign_up(client, f"ada.l+{number}@gmail.com", place=number)
     sign_up(client, "adal@googlemail.com", place=99)
-    assert len(outbox.outbox) == rate_limits.PER_MAILBOX[0]
+    assert len(outbox.outbox) == rate_limits.PER_MAILBOX.letters
 
 
 def test_a_domain_that_strangers_share_has_room_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_limits, "PER_DOMAIN", (2, rate_limits.HOUR))
+    monkeypatch.setattr(rate_limits, "PER_DOMAIN", rate_limits.Limit(2, rate_limits.HOUR))
     assert all(rate_limits.allow_letter(f"p{number}@gmail.com") for number in range(5))
     assert [rate_limits.allow_letter(f"p{number}@example.org") for number in range(3)] == [True, True, False]
 
@@ -60,7 +60,7 @@ def test_a_domain_that_strangers_share_has_room_for_all(monkeypatch: pytest.Monk
 def test_the_operator_hears_once_that_a_domain_is_over(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(rate_limits, "PER_DOMAIN", (2, rate_limits.HOUR))
+    monkeypatch.setattr(rate_limits, "PER_DOMAIN", rate_limits.Limit(2, rate_limits.HOUR))
     for number in range(6):
         rate_limits.allow_letter(f"p{number}@example.org")
     assert [record.message for record in caplog.records] == [
@@ -69,7 +69,7 @@ def test_the_operator_hears_once_that_a_domain_is_over(
 
 
 def test_a_window_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_limits, "PER_MAILBOX", (1, rate_limits.DAY))
+    monkeypatch.setattr(rate_limits, "PER_MAILBOX", rate_limits.Limit(1, rate_limits.DAY))
     with time_machine.travel(NOON, tick=False) as clock:
         assert [rate_limits.allow_letter(ada.email) for _turn in range(2)] == [True, False]
         clock.shift(timedelta(days=1))

@@ -127,7 +127,7 @@ def test_a_machine_that_fills_in_everything_is_thanked_and_forgotten(client: Cli
 
 
 def test_one_connection_makes_us_write_so_many_letters_and_no_more(client: Client) -> None:
-    most, _window = rate_limits.PER_CLIENT
+    most = rate_limits.PER_CLIENT.letters
     answers = {
         seen(client.post("/", {**SIGN_UP, "email": f"p{number}@d{number}.example"})) for number in range(most + 5)
     }
@@ -138,7 +138,7 @@ def test_one_connection_makes_us_write_so_many_letters_and_no_more(client: Clien
 
 
 def test_one_address_gets_so_many_letters_a_day_wherever_they_are_asked_for(client: Client) -> None:
-    most, _window = rate_limits.PER_MAILBOX
+    most = rate_limits.PER_MAILBOX.letters
     subscribe(ada, id=FAR)
     for number in range(most + 3):
         Subscriber.objects.update(mailed_at=None)
@@ -147,14 +147,14 @@ def test_one_address_gets_so_many_letters_a_day_wherever_they_are_asked_for(clie
 
 
 def test_one_domain_too(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_limits, "PER_DOMAIN", (3, rate_limits.HOUR))
+    monkeypatch.setattr(rate_limits, "PER_DOMAIN", rate_limits.Limit(3, rate_limits.HOUR))
     for number in range(5):
         client.post("/", {**SIGN_UP, "email": f"p{number}@Example.org"}, REMOTE_ADDR=f"198.51.100.{number}")
     assert len(outbox.outbox) == 3
 
 
 def test_the_holder_of_a_link_cannot_flood_strangers(client: Client) -> None:
-    most, _window = rate_limits.PER_SUBSCRIBER
+    most = rate_limits.PER_SUBSCRIBER.letters
     subscribe(ada, id=FAR)
     page = f"/preferences/{tokens.make('manage', FAR)}/address/"
     for number in range(most + 3):
