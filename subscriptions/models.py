@@ -22,7 +22,7 @@ MAX_LINK_NUMBER = (1 << 31) - 1
 
 
 def drawn() -> int:
-    """Return a random number of 31 bits for a row's signed links.
+    """Return a random number of 31 bits for a row's signed links. The first migration knows this function by name.
 
     In a database that is made anew the same ids come again, but these numbers do not: nobody's old link opens the page
     of whoever has the id now. Numbers below MIN_LINK_NUMBER were given before 2026-11.

@@ -35,15 +35,15 @@ def add(
     *,
     subscriber: Subscriber | None = None,
     email: str = "",
-    wishes: dict[str, object] | None = None,
+    columns: dict[str, object] | None = None,
 ) -> None:
     """Write a request down. It is handled once the transaction around it is committed.
 
-    *wishes* are the preferences of a sign-up, as columns of a subscriber's row.
+    *columns* are the preferences of a sign-up, as a subscriber's row holds them.
     """
     now = now or timezone.now()
     Errand.objects.create(
-        kind=kind, subscriber=subscriber, email=email, wishes=wishes or {}, not_before=now, created_at=now
+        kind=kind, subscriber=subscriber, email=email, wishes=columns or {}, not_before=now, created_at=now
     )
     if settings.ERRANDS_INLINE:
         run(now)
@@ -81,12 +81,12 @@ def _handle(request: Errand, now: datetime) -> bool:
     try:
         handlers.handle(request, now)
     except LetterRefused:
-        log.warning("Errand %s: the mail server refused the letter for good.", request.id)
+        log.warning("Account request %s: the mail server refused the letter for good.", request.id)
     except MailUnavailable:
         return _retry_later(request, now)
     except Exception:
         # One request that cannot be handled must not hold up all the others.
-        log.exception("Errand %s failed.", request.id)
+        log.exception("Account request %s failed.", request.id)
         return _retry_later(request, now)
     Errand.objects.filter(id=request.id).delete()
     return True
@@ -95,7 +95,7 @@ def _handle(request: Errand, now: datetime) -> bool:
 def _retry_later(request: Errand, now: datetime) -> bool:
     row = Errand.objects.filter(id=request.id)
     if request.attempts > len(RETRY_DELAYS):
-        log.error("Errand %s is given up after %d attempts.", request.id, request.attempts)
+        log.error("Account request %s is given up after %d attempts.", request.id, request.attempts)
         row.delete()
     else:
         row.update(not_before=now + RETRY_DELAYS[request.attempts - 1])
@@ -113,7 +113,7 @@ def _run_in_background() -> bool:
         run()
         return Errand.objects.exists()
     except DatabaseError:
-        log.exception("The list of errands cannot be read; the scheduler will see to it.")
+        log.exception("The account requests cannot be read; the scheduler handles them.")
         return False
     finally:
         connection.close()

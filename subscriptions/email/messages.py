@@ -43,7 +43,7 @@ def send_confirmation(subscriber: Subscriber, *, reminder: bool = False) -> None
     """Send the letter whose button confirms a sign-up, with the interests it is about."""
     with translation.override(_django_language(subscriber)):
         interests = describe_interests(subscriber.preferences())
-    context = {"link": _own_link("confirm", "confirm", subscriber), "days": CONFIRMATION_DAYS, "wishes": interests}
+    context = {"link": _own_link("confirm", "confirm", subscriber), "days": CONFIRMATION_DAYS, "interests": interests}
     _send("confirm", subscriber, subscriber.email, reminder=reminder, **context)
 
 

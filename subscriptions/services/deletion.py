@@ -1,4 +1,4 @@
-"""Deletion of everything we hold about a person, by a link that is mailed for it."""
+"""Deletion of everything that is kept about a person, by a link that is mailed for it."""
 
 from subscriptions.account_requests import queue
 from subscriptions.links.lookup import find_subscriber

@@ -20,7 +20,7 @@ from subscriptions.services.subscriber_rows import update_columns
 
 def sign_up(email: str, preferences: Preferences, *, now: datetime | None = None) -> None:
     """Store the chosen preferences and ask for confirmation. *email* is valid already (`email_addresses.clean`)."""
-    queue.add(Errand.Kind.SIGN_UP, now, email=email, wishes=preferences.columns())
+    queue.add(Errand.Kind.SIGN_UP, now, email=email, columns=preferences.columns())
 
 
 def request_link(email: str, *, now: datetime | None = None) -> None:
@@ -44,7 +44,7 @@ def find_confirming(token: str) -> Subscriber:
 
 
 def confirm(token: str, *, now: datetime | None = None) -> Subscriber:
-    """Make the holder of the link an active subscriber and return them. Pressing twice does no harm.
+    """Make the owner of the link an active subscriber and return them. A second call changes nothing.
 
     Raises BadToken.
     """

@@ -12,7 +12,7 @@ from subscriptions.models import Subscriber
 from subscriptions.preferences import MONDAY
 from subscriptions.services.subscriber_rows import mark_unsubscribed, update_columns
 
-# What somebody may choose rather than leaving for good.
+# What somebody may choose instead of unsubscribing.
 Alternative = Literal["undo", "weekly", "fewer", "pause"]
 
 UNDO_PERIOD = timedelta(days=30)
@@ -33,7 +33,7 @@ def unsubscribe(token: str, *, now: datetime | None = None) -> Subscriber | None
 
 
 def unsubscribe_address(email: str) -> None:
-    """End the subscription of *email*, as a mail provider reports that they wish. An unknown address is no error."""
+    """End the subscription of *email*, because a mail provider reports it. An unknown address is no error."""
     mark_unsubscribed(Subscriber.objects.filter(email_key=email_addresses.key(email)), timezone.now())
 
 

@@ -1,4 +1,4 @@
-"""What the pages behind a signed link have in common."""
+"""What the views of signed links share: their decorator, and redirects to other pages."""
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -10,7 +10,7 @@ from subscriptions.models import Subscriber
 
 
 def token_page(view: View[P]) -> View[P]:
-    """Decorate a view of the holder of a link: GET, HEAD and POST, kept by no cache."""
+    """Decorate the view of a signed link: it takes GET, HEAD and POST, and no cache keeps it."""
     return require_http_methods(["GET", "HEAD", "POST"])(private_page(view))
 
 

@@ -1,4 +1,4 @@
-"""When somebody may expect a letter, in words."""
+"""Says in words when somebody may expect their next letter."""
 
 from datetime import datetime, timedelta
 

@@ -20,7 +20,7 @@ NOTICES = ("saved", "confirmed", "moved", "paused", "resumed")
 
 @token_page
 def edit_preferences(request: HttpRequest, token: str) -> HttpResponse:
-    """Show what the holder of the link chose, and store what they change."""
+    """Show what the owner of the link chose, and store what they change."""
     subscriber = find_subscriber("manage", token)
     if request.method != "POST":
         return _render_preferences(request, token, subscriber, PreferencesForm.showing(subscriber.preferences()))
@@ -33,7 +33,7 @@ def edit_preferences(request: HttpRequest, token: str) -> HttpResponse:
 
 @token_page
 def export_data(request: HttpRequest, token: str) -> HttpResponse:
-    """Download everything we keep about the holder of the link, as JSON."""
+    """Download everything that is kept about the owner of the link, as JSON."""
     response = JsonResponse(
         collect_own_data(find_subscriber("manage", token)), json_dumps_params={"ensure_ascii": False, "indent": 2}
     )

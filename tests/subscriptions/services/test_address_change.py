@@ -1,0 +1,79 @@
+"""A change of address: asked for, confirmed at the new address, told to the old one."""
+
+import pytest
+from django.core import mail as outbox
+
+from subscriptions.links import tokens
+from subscriptions.links.lookup import find_subscriber
+from subscriptions.links.tokens import BadToken
+from subscriptions.models import Subscriber
+from subscriptions.services import (
+    address_change,
+    suppression,
+    unsubscribe,
+)
+from subscriptions.services.address_change import AddressTaken
+from tests.people import ada, bao, subscribe
+from tests.subscriptions.letters import token_in
+
+pytestmark = pytest.mark.django_db
+
+Status = Subscriber.Status
+
+
+def unsubscribe_token(person_id: int = ada.id) -> str:
+    return tokens.make("unsubscribe", person_id)
+
+
+def test_a_new_address_is_used_once_it_is_confirmed() -> None:
+    row = subscribe(ada)
+    address_change.request_address_change(row, "Ada.New@example.net")
+    assert Subscriber.objects.get().email == ada.email
+    [letter] = outbox.outbox
+    assert letter.to == ["Ada.New@example.net"]
+    moved = address_change.confirm_address_change(token_in(letter))
+    found = Subscriber.objects.get()
+    assert (found.email, found.email_key, found.new_email) == ("Ada.New@example.net", "ada.new@example.net", "")
+    assert moved.email == found.email
+    assert outbox.outbox[1].to == [ada.email]
+
+
+def test_a_change_voids_all_links_but_the_unsubscribe_link() -> None:
+    row = subscribe(ada)
+    old = tokens.make("manage", ada.id, row.epoch)
+    address_change.request_address_change(row, "new@example.net")
+    change = token_in(outbox.outbox[0])
+    address_change.confirm_address_change(change)
+    with pytest.raises(BadToken):
+        find_subscriber("manage", old)
+    with pytest.raises(BadToken):
+        address_change.confirm_address_change(change)
+    unsubscribe.unsubscribe(unsubscribe_token())
+    assert Subscriber.objects.get().status == Status.UNSUBSCRIBED
+
+
+def test_a_link_confirms_the_address_it_was_sent_to_only() -> None:
+    row = subscribe(ada)
+    address_change.request_address_change(row, "first@example.net")
+    address_change.request_address_change(row, "second@example.net")
+    with pytest.raises(BadToken):
+        address_change.confirm_address_change(token_in(outbox.outbox[0]))
+    assert address_change.confirm_address_change(token_in(outbox.outbox[1])).email == "second@example.net"
+
+
+def test_known_and_suppressed_addresses_get_nothing() -> None:
+    row = subscribe(ada)
+    subscribe(bao)
+    suppression.suppress("blocked@example.org", "complaint")
+    for address in (bao.email.upper(), "blocked@example.org"):
+        address_change.request_address_change(row, address)
+    assert outbox.outbox == []
+
+
+def test_an_address_taken_in_the_meantime_is_refused() -> None:
+    row = subscribe(ada)
+    address_change.request_address_change(row, bao.email)
+    subscribe(bao)
+    with pytest.raises(AddressTaken):
+        address_change.confirm_address_change(token_in(outbox.outbox[0]))
+    assert Subscriber.objects.get(id=ada.id).email == ada.email
