@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from honcho.manager import Manager
 
 if TYPE_CHECKING:  # these read the settings, which the demo makes first
-    from digest.run import Report, Watch
+    from digest.run import ProgressDisplay, Report
 
 ROOT = Path(__file__).resolve().parent.parent
 READERS = Path(__file__).with_name("demo_readers.csv")
@@ -71,7 +71,7 @@ def _first_letters() -> int:
     django.setup()
     from django.core.management import call_command
 
-    from digest.management.report_text import report_lines
+    from digest.management.report_text import format_report
 
     _say("Setting up the database")
     call_command("migrate", verbosity=0)
@@ -79,7 +79,7 @@ def _first_letters() -> int:
     _say("Bringing in three readers")
     call_command("import_subscribers", str(READERS), stdout=sys.stderr)
     report = _run_newest_day()
-    print("\n".join(report_lines(report)), flush=True)
+    print("\n".join(format_report(report)), flush=True)
     return 0 if report.balanced else 3
 
 
@@ -106,15 +106,15 @@ def _run_newest_day() -> "Report":
 def _arxiv_answers() -> bool:
     from django.conf import settings
 
-    from digest.sources.arxiv.api import reachable
+    from digest.sources.arxiv.api import is_reachable
 
-    return reachable(settings.ARXIV_API_URL, timeout=10)
+    return is_reachable(settings.ARXIV_API_URL, timeout=10)
 
 
-def _watch() -> "Watch":
-    from digest.management.progress_bars import StderrWatch
+def _watch() -> "ProgressDisplay":
+    from digest.management.progress_bars import ProgressBars
 
-    return StderrWatch()
+    return ProgressBars()
 
 
 def _listings_before(today: date) -> list[date]:

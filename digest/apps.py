@@ -3,7 +3,7 @@ from django.apps import AppConfig
 from django.db.backends.signals import connection_created
 from django.db.models.signals import pre_delete
 
-from digest.infra.sqlite_wal import open_journal
+from digest.infra.sqlite_wal import enable_wal
 from subscriptions.signals import delivery_times_imported, personal_data_requested
 
 
@@ -18,8 +18,8 @@ class DigestConfig(AppConfig):
         from digest.delivery.webhooks import events  # need the tables, and they the apps
         from digest.picking import due_readers
 
-        connection_created.connect(open_journal, dispatch_uid="digest")
+        connection_created.connect(enable_wal, dispatch_uid="digest")
         personal_data_requested.connect(privacy.collect, dispatch_uid="digest")
-        delivery_times_imported.connect(due_readers.look_again, dispatch_uid="digest")
+        delivery_times_imported.connect(due_readers.search_everybody_next, dispatch_uid="digest")
         pre_delete.connect(privacy.let_go, sender="subscriptions.Subscriber", dispatch_uid="digest")
         tracking.connect(events.receive_event, dispatch_uid="digest")

@@ -3,7 +3,7 @@
 from datetime import date
 
 # arXiv began in August 1991; the other end keeps arithmetic with days safe.
-FIRST, LAST = date(1991, 8, 14), date(2199, 12, 31)
+FIRST_DAY, LAST_DAY = date(1991, 8, 14), date(2199, 12, 31)
 
 
 def read_day(text: str) -> date:
@@ -14,6 +14,6 @@ def read_day(text: str) -> date:
     day = date.fromisoformat(text)
     if day.isoformat() != text:
         raise ValueError(f"{text!r} is not written as {day}")
-    if not FIRST <= day <= LAST:
-        raise ValueError(f"{text!r} is outside of {FIRST} to {LAST}")
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ValueError(f"{text!r} is outside of {FIRST_DAY} to {LAST_DAY}")
     return day

@@ -8,20 +8,20 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
-from digest.parsed_letter import Opened, opened
+from digest.parsed_letter import ParsedLetter, parse_letter
 
 # How a listing announces a paper; withdrawn ones are announced as replacements and told apart in an edition.
-Kind = Literal["new", "cross", "replace", "replace-cross", "withdrawn"]
+AnnouncementKind = Literal["new", "cross", "replace", "replace-cross", "withdrawn"]
 
 # Only these are chosen for readers. An edition lists the others after them, and who was sent one hears of it.
-ANNOUNCED_AS_NEW: tuple[Kind, ...] = ("new", "cross")
+ANNOUNCED_AS_NEW: tuple[AnnouncementKind, ...] = ("new", "cross")
 
 
 # Long work calls it with (done, total); total is None while it is unknown.
-Tick = Callable[[int, int | None], None]
+ProgressCallback = Callable[[int, int | None], None]
 
 
-def silent(done: int, total: int | None = None) -> None:
+def no_progress(done: int, total: int | None = None) -> None:
     """The Tick for work that nobody watches."""
 
 
@@ -62,7 +62,7 @@ class FetchedPaper:
     where: str
     # The category whose listing this is; empty means the primary one.
     section: str = ""
-    kind: Kind = "new"
+    kind: AnnouncementKind = "new"
     # None where the source does not say; then the newest stored version is meant, or the first.
     version: int | None = None
     published: datetime | None = None
@@ -103,7 +103,7 @@ class Source(Protocol):
 
 
 @runtime_checkable
-class Explained(Protocol):
+class HasNote(Protocol):
     """A source of which readers should know something: its note stands at the top of letters and pages."""
 
     @property
@@ -129,7 +129,7 @@ class PaperRecord:
     authors: tuple[str, ...]
     categories: tuple[str, ...]
     section: str
-    kind: Kind
+    kind: AnnouncementKind
     # The trending score, 0 to 1.
     score: float
     day: date
@@ -221,8 +221,8 @@ class Letter(NamedTuple):
     # The whole message as mail servers get it: CRLF, 8bit, no line of more than 998 bytes, dots not doubled.
     data: bytes
 
-    def opened(self) -> Opened:
-        return opened(self.data)
+    def opened(self) -> ParsedLetter:
+        return parse_letter(self.data)
 
     @property
     def subject(self) -> str:

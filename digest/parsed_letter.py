@@ -14,7 +14,7 @@ _PLACES = {"content-type", "mime-version", "subject", "from", "to"}
 _FOLD = re.compile(r"\r?\n(?=[ \t])")
 
 
-class Opened(NamedTuple):
+class ParsedLetter(NamedTuple):
     subject: str
     text: str
     html: str
@@ -22,17 +22,17 @@ class Opened(NamedTuple):
     headers: Mapping[str, str]
 
 
-def opened(data: bytes) -> Opened:
+def parse_letter(data: bytes) -> ParsedLetter:
     """*data* is a letter: a multipart/alternative of plain text and HTML."""
     head, _, rest = data.partition(b"\r\n\r\n")
     parsed = BytesHeaderParser().parsebytes(head)
     border = f"\r\n--{parsed.get_boundary()}".encode("ascii")
     _, text, html, _ = (b"\r\n" + rest).split(border)
-    headers = {name: _decoded(value) for name, value in parsed.items() if name.lower() not in _PLACES}
-    return Opened(_decoded(parsed["Subject"]), _body(text), _body(html), headers)
+    headers = {name: _decode_header(value) for name, value in parsed.items() if name.lower() not in _PLACES}
+    return ParsedLetter(_decode_header(parsed["Subject"]), _decode_body(text), _decode_body(html), headers)
 
 
-def _decoded(value: str) -> str:
+def _decode_header(value: str) -> str:
     """As it stands where it only looks encoded."""
     unfolded = _FOLD.sub("", value)
     try:
@@ -41,7 +41,7 @@ def _decoded(value: str) -> str:
         return unfolded
 
 
-def _body(part: bytes) -> str:
+def _decode_body(part: bytes) -> str:
     parsed: Message = BytesParser().parsebytes(part.removeprefix(b"\r\n"))
     body: Any = parsed.get_payload(decode=True)
     return str(body, str(parsed.get_content_charset())).replace("\r\n", "\n")

@@ -14,40 +14,40 @@ from django.utils.translation import gettext as _
 
 from digest.checks import refuse_to_send_unready
 from digest.delivery import drain, overdue, pause
-from digest.domain import Explained, Source, Tick
+from digest.domain import HasNote, ProgressCallback, Source
 from digest.editions import build, load
-from digest.editions.find import edition_of
+from digest.editions.find import find_edition
 from digest.ingest import fetch, ledger
-from digest.ingest.arxiv import Arxiv
-from digest.ingest.missing_papers import still
+from digest.ingest.arxiv import ArxivSource
+from digest.ingest.missing_papers import find_missing
 from digest.letters.prerendered.renderer import LetterRenderer
-from digest.letters.sender import Publisher
+from digest.letters.sender import Sender
 from digest.models import Delivery, Edition
 from digest.picking import planner
-from digest.picking.expected_papers import demand
-from digest.picking.papers_needed import wanted
+from digest.picking.expected_papers import find_expected_papers
+from digest.picking.papers_needed import find_needed_papers
 from digest.reconciliation import books
 from digest.reconciliation.counts import RunTally
-from digest.run import DayRun, Report, Watch, fetched_from
-from digest.signals.collect import observe
-from digest.sources.memory import Kept
+from digest.run import DayRun, ProgressDisplay, Report, find_source_name
+from digest.signals.collect import collect_signals as collect_day_signals
+from digest.sources.memory import InMemorySource
 from digest.summaries import write
 
 Stage = Literal["fetch", "signals", "build", "pick", "summarise", "send", "reconcile"]
 
 
-def run_day(day: date, source: Source, *, watch: Watch | None = None, dry_run: bool = False) -> Report:
+def run_day(day: date, source: Source, *, watch: ProgressDisplay | None = None, dry_run: bool = False) -> Report:
     """Run all stages for every confirmed reader who wants a letter on *day*, now and not at their hour."""
     return run_stages(day, source, tuple(STAGES), watch=watch, dry_run=dry_run)
 
 
 def run_stages(
-    day: date, source: Source, stages: Sequence[Stage], *, watch: Watch | None = None, dry_run: bool = False
+    day: date, source: Source, stages: Sequence[Stage], *, watch: ProgressDisplay | None = None, dry_run: bool = False
 ) -> Report:
     """Run some stages of *day* in the order given. A dry run leaves no trace in the database."""
     if dry_run and "fetch" in stages:
         # Read before the transaction begins: nothing may wait for a network inside it.
-        source = Kept(source.only_reading() if isinstance(source, Arxiv) else source, day)
+        source = InMemorySource(source.only_reading() if isinstance(source, ArxivSource) else source, day)
     with _rolled_back() if dry_run else nullcontext():
         return run_in_order(DayRun(day, source.name, watch, dry_run=dry_run), source, stages)
 
@@ -55,26 +55,26 @@ def run_stages(
 def run_in_order(run: DayRun, source: Source, stages: Sequence[Stage]) -> Report:
     """Run *stages* one after the other as parts of *run* and return its report."""
     if "fetch" not in stages:
-        run.report.source = fetched_from(run.day)
+        run.report.source = find_source_name(run.day)
     for name in stages:
         with run.stage(name) as tick:
             STAGES[name](run, source, tick)
     return run.finish()
 
 
-def fetch_papers(run: DayRun, source: Source, tick: Tick) -> None:
+def fetch_papers(run: DayRun, source: Source, tick: ProgressCallback) -> None:
     """Store what the source announced on the day, and what earlier runs missed.
 
     Once letters of the day are planned, only the latter.
     """
-    if isinstance(source, Arxiv):
+    if isinstance(source, ArxivSource):
         source = source.watched(tick)
         source.recover(run.day)
     if source.name == "arxiv" and _letters_are_planned(run.day):
-        run.report.source = fetched_from(run.day) or source.name
-        run.report.warnings = ledger.troubles(run.day)
+        run.report.source = find_source_name(run.day) or source.name
+        run.report.warnings = ledger.describe_problems(run.day)
         return
-    intake = fetch.take_in(source.entries(run.day), run.day, source.name, tick)
+    intake = fetch.ingest_entries(source.entries(run.day), run.day, source.name, tick)
     report = run.report
     report.fetched = True
     report.entries, report.stored, report.known = intake.entries, intake.stored, intake.known
@@ -82,31 +82,31 @@ def fetch_papers(run: DayRun, source: Source, tick: Tick) -> None:
     report.rejections = [{"where": entry.where, "reason": entry.reason} for entry in intake.rejected]
     if report.entries != report.stored + report.known + report.rejected:
         report.problems.append(_("papers: announced is not stored plus known plus rejected"))
-    report.warnings = ledger.troubles(run.day)
-    report.missing = still(run.day).count()
+    report.warnings = ledger.describe_problems(run.day)
+    report.missing = find_missing(run.day).count()
     if report.missing:
         report.problems.append(_("papers: %d that a listing names could not be read yet") % report.missing)
 
 
-def collect_signals(run: DayRun, source: Source, tick: Tick) -> None:
+def collect_signals(run: DayRun, source: Source, tick: ProgressCallback) -> None:
     """Ask how much attention papers get, where the day is live and its edition may still change.
 
     Files and the sample bring what was observed. A dry run asks nobody: its transaction would stay open meanwhile.
     """
     if source.name != "arxiv" or not settings.SIGNALS or run.report.dry_run or _letters_are_planned(run.day):
         return
-    run.report.signals = {name: outcome.brief for name, outcome in observe(run.day, tick).items()}
+    run.report.signals = {name: outcome.brief for name, outcome in collect_day_signals(run.day, tick).items()}
 
 
-def build_edition(run: DayRun, source: Source, tick: Tick) -> None:
+def build_edition(run: DayRun, source: Source, tick: ProgressCallback) -> None:
     """Rank the day's papers and freeze them as its edition."""
-    run.edition = build.build(run.day, tick)
-    if isinstance(source, Explained):
-        build.explain(run.edition, source.note)
+    run.edition = build.build_edition(run.day, tick)
+    if isinstance(source, HasNote):
+        build.set_note(run.edition, source.note)
     run.report.edition = run.edition.entries.count()
 
 
-def pick_papers(run: DayRun, source: Source, tick: Tick) -> None:
+def pick_papers(run: DayRun, source: Source, tick: ProgressCallback) -> None:
     """Freeze, for every reader who is due, what their letter will show. Whoever was skipped is due once more."""
     edition = _edition(run)
     overdue.renew_deadlines(edition, run.now)
@@ -115,20 +115,22 @@ def pick_papers(run: DayRun, source: Source, tick: Tick) -> None:
     run.report.take(run.tally.letters())
 
 
-def summarise_papers(run: DayRun, source: Source, tick: Tick) -> None:
+def summarise_papers(run: DayRun, source: Source, tick: ProgressCallback) -> None:
     """Write the summaries that somebody will see: of the picks, or before anything is picked of what would be."""
     edition = _edition(run)
-    shown = wanted(edition) if run.tally else demand(edition)
-    run.report.summaries = write.write(edition, shown, tick, use_model=not run.report.dry_run).as_json()
+    shown = find_needed_papers(edition) if run.tally else find_expected_papers(edition)
+    run.report.summaries = write.write_summaries(edition, shown, tick, use_model=not run.report.dry_run).as_json()
 
 
-def send_letters(run: DayRun, source: Source, tick: Tick) -> None:
+def send_letters(run: DayRun, source: Source, tick: ProgressCallback) -> None:
     """Send the edition's waiting letters and report why sending ended early, if it did."""
     edition = _edition(run)
     run.tally = run.tally or RunTally(edition)
-    press = LetterRenderer(load.load(edition), Publisher.from_settings())
+    press = LetterRenderer(load.load_contents(edition), Sender.from_settings())
     summaries = press.contents.summaries
-    missing = sum((rank, language) not in summaries for language, ranks in wanted(edition).items() for rank in ranks)
+    missing = sum(
+        (rank, language) not in summaries for language, ranks in find_needed_papers(edition).items() for rank in ranks
+    )
     if missing:
         run.report.problems.append(_("summaries: none for %d of the picked papers") % missing)
     if run.report.dry_run:
@@ -145,7 +147,7 @@ def send_letters(run: DayRun, source: Source, tick: Tick) -> None:
         run.report.problems.append(pause.how_to_resume(edition.day, paused))
 
 
-def reconcile_books(run: DayRun, source: Source, tick: Tick) -> None:
+def reconcile_books(run: DayRun, source: Source, tick: ProgressCallback) -> None:
     """Report which line of the books is off, and close the edition when none is.
 
     Run alone, it reports the whole day.
@@ -160,7 +162,7 @@ def reconcile_books(run: DayRun, source: Source, tick: Tick) -> None:
         books.close_edition(edition, book)
 
 
-STAGES: Mapping[Stage, Callable[[DayRun, Source, Tick], None]] = {
+STAGES: Mapping[Stage, Callable[[DayRun, Source, ProgressCallback], None]] = {
     "fetch": fetch_papers,
     "signals": collect_signals,
     "build": build_edition,
@@ -176,7 +178,7 @@ def _letters_are_planned(day: date) -> bool:
 
 
 def _edition(run: DayRun) -> Edition:
-    run.edition = run.edition or edition_of(run.day)
+    run.edition = run.edition or find_edition(run.day)
     run.report.edition = run.edition.entries.count()
     return run.edition
 

@@ -9,22 +9,22 @@ from typing import Any, Protocol
 
 from django.utils import timezone
 
-from digest.domain import Tick, silent
+from digest.domain import ProgressCallback, no_progress
 from digest.models import Edition, Run
 from digest.reconciliation.counts import LetterCounts, RunTally
 
 
-class Watch(Protocol):
-    def stage(self, name: str) -> AbstractContextManager[Tick]:
+class ProgressDisplay(Protocol):
+    def stage(self, name: str) -> AbstractContextManager[ProgressCallback]:
         """A stage begins and, with the block, ends."""
 
 
-class Unwatched:
+class NoDisplay:
     """For runs that nobody looks at."""
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[Tick]:
-        yield silent
+    def stage(self, name: str) -> Iterator[ProgressCallback]:
+        yield no_progress
 
 
 @dataclass(slots=True)
@@ -86,7 +86,7 @@ class Report:
         return {**asdict(self), "day": self.day.isoformat(), "balanced": self.balanced}
 
 
-def fetched_from(day: date) -> str:
+def find_source_name(day: date) -> str:
     """The source from which the papers of *day* came last; empty when nothing was fetched."""
     names = Run.objects.filter(day=day, report__fetched=True).order_by("-id").values_list("source", flat=True)
     return names.first() or ""
@@ -95,9 +95,9 @@ def fetched_from(day: date) -> str:
 class DayRun:
     """One run over one day: what its stages share."""
 
-    def __init__(self, day: date, source: str, watch: Watch | None = None, *, dry_run: bool = False) -> None:
+    def __init__(self, day: date, source: str, watch: ProgressDisplay | None = None, *, dry_run: bool = False) -> None:
         self.day = day
-        self.watch = watch or Unwatched()
+        self.watch = watch or NoDisplay()
         self.now: datetime = timezone.now()
         self.report = Report(day=day, source=source, dry_run=dry_run)
         self.edition: Edition | None = None
@@ -106,7 +106,7 @@ class DayRun:
         self.row = Run.objects.create(day=day, source=source[:200], started_at=self.now)
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[Tick]:
+    def stage(self, name: str) -> Iterator[ProgressCallback]:
         """Times a stage and writes the report so far, so that a killed run still tells how far it came."""
         start = time.monotonic()
         try:

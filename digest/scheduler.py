@@ -16,15 +16,15 @@ from digest.domain import Source
 from digest.editions import load
 from digest.infra.database_retry import retry_on_disconnect
 from digest.letters.prerendered.renderer import LetterRenderer
-from digest.letters.sender import Publisher
+from digest.letters.sender import Sender
 from digest.models import Edition
 from digest.picking import deadlines, planner
-from digest.picking.papers_needed import wanted
+from digest.picking.papers_needed import find_needed_papers
 from digest.pipeline import run_in_order, run_stages
 from digest.reconciliation import books
 from digest.reconciliation.counts import RunTally
 from digest.run import DayRun, Report
-from digest.sources.memory import Nothing
+from digest.sources.memory import EmptySource
 from digest.summaries import write
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ SCHEDULE = "schedule"
 def prepare_day(day: date, source: Source) -> Report:
     """Run the stages that need no reader to be due, so that letters can go out at each reader's hour."""
     now = timezone.now()
-    too_old = Edition.objects.filter(frozen_at__lt=deadlines.oldest(now), state="frozen")
+    too_old = Edition.objects.filter(frozen_at__lt=deadlines.oldest_frozen_at(now), state="frozen")
     for edition in too_old.filter(deliveries__state__in=OPEN_STATES).distinct():
         log.error("The edition of %s has letters that never went out: reconcile --date %s", edition.day, edition.day)
     privacy.delete_expired(now)
@@ -55,7 +55,7 @@ def deliver_due(now: datetime | None = None, request_drain: RequestDrain | None 
     With *request_drain* others send them: it is called with an edition's id once for each drain that can be of use.
     """
     now = now or timezone.now()
-    open_editions = Edition.objects.filter(deadlines.looked_after(now), paused=False).exclude(entries=None)
+    open_editions = Edition.objects.filter(deadlines.is_scheduled(now), paused=False).exclude(entries=None)
     return sum(_deliver_edition(edition, now, request_drain) for edition in open_editions.order_by("day"))
 
 
@@ -68,10 +68,10 @@ def drain_edition(edition_id: int, request_drain: RequestDrain) -> int:
     refuse_to_send_unready()
     with shutdown.listen_for_signals() as asked:
         edition = Edition.objects.get(id=edition_id)
-        shown = wanted(edition)
-        write.write(edition, shown, use_model=False)
-        press = LetterRenderer(load.load(edition), Publisher.from_settings())
-        more = shutdown.throttle(lambda: retry_on_disconnect(lambda: wanted(edition)) != shown)
+        shown = find_needed_papers(edition)
+        write.write_summaries(edition, shown, use_model=False)
+        press = LetterRenderer(load.load_contents(edition), Sender.from_settings())
+        more = shutdown.throttle(lambda: retry_on_disconnect(lambda: find_needed_papers(edition)) != shown)
         drained = send_worker.drain(edition, press, stop=lambda: asked() or more())
         if drained.stopped:
             request_drain(edition_id)
@@ -90,11 +90,11 @@ def _deliver_edition(edition: Edition, now: datetime, request_drain: RequestDrai
         run = DayRun(edition.day, SCHEDULE)
         run.edition, run.tally = edition, RunTally(edition, planned.excluded)
         overdue.end_overdue(edition, now)
-        return run_in_order(run, Nothing(SCHEDULE), ("summarise", "send", "reconcile")).accepted
+        return run_in_order(run, EmptySource(SCHEDULE), ("summarise", "send", "reconcile")).accepted
     overdue.end_overdue(edition, now)
     if planned.pending:
         # These letters wait a little for a model. What it still owes then is asked for later.
-        write.write(edition, wanted(edition), seconds=MODEL_WAIT_SECONDS)
+        write.write_summaries(edition, find_needed_papers(edition), seconds=MODEL_WAIT_SECONDS)
     for _drain in range(concurrency.workers_needed(edition, now)):
         request_drain(edition.id)
     _close_if_final(edition)
@@ -104,4 +104,4 @@ def _deliver_edition(edition: Edition, now: datetime, request_drain: RequestDrai
 def _close_if_final(edition: Edition) -> None:
     """Let the run that ends an edition, or a part of its day, report all of it."""
     if books.is_final(edition):
-        run_stages(edition.day, Nothing(SCHEDULE), ("reconcile",))
+        run_stages(edition.day, EmptySource(SCHEDULE), ("reconcile",))

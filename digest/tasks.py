@@ -36,7 +36,7 @@ def drain(edition_id: int) -> int:
 
 @shared_task(soft_time_limit=40 * MINUTE, time_limit=45 * MINUTE)
 def catch_up_summaries() -> int:
-    return backfill.catch_up()
+    return backfill.catch_up_summaries()
 
 
 @shared_task(soft_time_limit=5 * MINUTE, time_limit=10 * MINUTE)

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from digest.ingest.ledger_calendar import weeks
+from digest.ingest.ledger_calendar import load_weeks
 from digest.ingest.source_factory import listing_day
 
 WEEKS = 13
@@ -21,7 +21,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": "Ledger, by week",
-        "weeks": weeks(last, WEEKS),
+        "weeks": load_weeks(last, WEEKS),
         "today": today,
         "earlier": max(last - SPAN, EARLIEST + SPAN),
         "later": min(last + SPAN, today) if last < today else None,

@@ -26,7 +26,7 @@ from digest.delivery.workers import identity, shutdown
 from digest.delivery.workers.batch_size import BatchSize
 from digest.delivery.workers.journal import FileJournal, NullJournal
 from digest.delivery.workers.recovery import recover_deliveries
-from digest.domain import Letter, LetterOrder, Tick, silent
+from digest.domain import Letter, LetterOrder, ProgressCallback, no_progress
 from digest.infra.database_retry import retry_on_disconnect
 from digest.infra.gc_tuning import collect_seldom
 from digest.models import Delivery, Edition
@@ -70,7 +70,7 @@ def drain(
     *,
     now: Clock = timezone.now,
     stop: shutdown.ShouldStop = shutdown.never_stop,
-    tick: Tick = silent,
+    tick: ProgressCallback = no_progress,
 ) -> Drained:
     """Send every letter of *edition* that is ready. Any number of drains may work at once, on any number of machines.
 
@@ -88,7 +88,7 @@ def drain(
         return work.drained(stopped=asked())
 
 
-def dry_run(edition: Edition, press: Renderer, tick: Tick = silent) -> int:
+def dry_run(edition: Edition, press: Renderer, tick: ProgressCallback = no_progress) -> int:
     """Assemble every waiting letter and send none. Gives how many would go out."""
     would_send, after = 0, 0
     waiting = Delivery.objects.filter(edition=edition, state=outbox.State.PENDING).order_by("id")
@@ -104,7 +104,7 @@ def dry_run(edition: Edition, press: Renderer, tick: Tick = silent) -> int:
 class _SendWorker:
     """One drain at work."""
 
-    def __init__(self, edition: Edition, press: Renderer, worker: str, now: Clock, tick: Tick) -> None:
+    def __init__(self, edition: Edition, press: Renderer, worker: str, now: Clock, tick: ProgressCallback) -> None:
         self.edition, self.press, self.worker, self.now, self.tick = edition, press, worker, now, tick
         self.log = _open_journal(worker)
         self.post = _open_transport(self.log)

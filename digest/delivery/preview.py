@@ -7,9 +7,9 @@ from digest.delivery.message import LetterMessage, build_message, make_message_i
 from digest.domain import EditionContents, LetterOrder
 from digest.editions import load
 from digest.letters.prerendered.renderer import LetterRenderer
-from digest.letters.sender import Publisher
+from digest.letters.sender import Sender
 from digest.models import Delivery, Edition
-from digest.picking.choose import choose_for
+from digest.picking.choose import choose_for_readers
 from digest.ranking.matching.day_index import DayIndex
 from subscriptions.reader import Reader
 
@@ -23,9 +23,9 @@ def render_preview(edition: Edition, reader: Reader, now: datetime) -> LetterMes
 
     Raises NothingToShow.
     """
-    shown = load.load(edition)
+    shown = load.load_contents(edition)
     order = _planned_order(edition, reader) or _new_order(edition, shown, reader, now)
-    return build_message(LetterRenderer(shown, Publisher.from_settings()).letter(reader, order))
+    return build_message(LetterRenderer(shown, Sender.from_settings()).letter(reader, order))
 
 
 def _planned_order(edition: Edition, reader: Reader) -> LetterOrder | None:
@@ -34,7 +34,7 @@ def _planned_order(edition: Edition, reader: Reader) -> LetterOrder | None:
 
 
 def _new_order(edition: Edition, shown: EditionContents, reader: Reader, now: datetime) -> LetterOrder:
-    [choice] = choose_for(edition, DayIndex(shown.papers), [reader])
+    [choice] = choose_for_readers(edition, DayIndex(shown.papers), [reader])
     if not choice.picks:
         raise NothingToShow(choice.excluded)
     return LetterOrder(

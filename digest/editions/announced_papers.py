@@ -7,11 +7,11 @@ from operator import attrgetter
 
 from django.db.models import Exists, OuterRef
 
-from digest.domain import ANNOUNCED_AS_NEW, Kind
+from digest.domain import ANNOUNCED_AS_NEW, AnnouncementKind
 from digest.models import Announcement, Paper, Version
 from digest.signals import latest
 
-PREFERRED: tuple[Kind, ...] = (*ANNOUNCED_AS_NEW, "replace", "replace-cross", "withdrawn")
+KIND_PREFERENCE: tuple[AnnouncementKind, ...] = (*ANNOUNCED_AS_NEW, "replace", "replace-cross", "withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Candidate:
     version_id: int
     number: int
     arxiv_id: str
-    kind: Kind
+    kind: AnnouncementKind
     section: str
     categories: tuple[str, ...]
     code_url: str
@@ -33,17 +33,22 @@ class Candidate:
     @property
     def order(self) -> tuple[int, int, bool, int]:
         """Which announcement of a paper counts: of its newest version, as new, in its own category, the earliest."""
-        return (-self.number, PREFERRED.index(self.kind), self.section != self.categories[0], self.announcement_id)
+        return (
+            -self.number,
+            KIND_PREFERENCE.index(self.kind),
+            self.section != self.categories[0],
+            self.announcement_id,
+        )
 
 
-FIELDS = (
+QUERY_FIELDS = (
     *("version__paper_id", "version_id", "version__number", "version__paper__arxiv_id"),
     *("withdrawn", "kind", "category", "version__categories", "version__code_url", "id"),
     *("version__title", "version__abstract", "version__authors"),
 )
 
 
-def announced(day: date) -> list[Candidate]:
+def find_announced_papers(day: date) -> list[Candidate]:
     """All papers announced that day, by arXiv id, with their signals. Two queries.
 
     A paper that has been withdrawn since the version announced is of the kind `withdrawn`.
@@ -52,9 +57,9 @@ def announced(day: date) -> list[Candidate]:
         paper=OuterRef("version__paper"), number__gte=OuterRef("version__number"), withdrawn=True
     )
     rows = Announcement.objects.filter(day=day).annotate(withdrawn=Exists(withdrawn))
-    observed = latest.latest(Paper.objects.filter(versions__announcements__day=day))
+    observed = latest.latest_signals(Paper.objects.filter(versions__announcements__day=day))
     best: dict[int, Candidate] = {}
-    for row in rows.values_list(*FIELDS).iterator():
+    for row in rows.values_list(*QUERY_FIELDS).iterator():
         found = _candidate(*row, observed=observed)
         known = best.get(found.paper_id, found)
         best[found.paper_id] = min(known, found, key=attrgetter("order"))
@@ -67,7 +72,7 @@ def _candidate(
     number: int,
     arxiv_id: str,
     withdrawn: bool,
-    kind: Kind,
+    kind: AnnouncementKind,
     section: str,
     categories: list[str],
     code_url: str,

@@ -7,16 +7,16 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from digest.domain import Tick, silent
-from digest.editions.announced_papers import Candidate, announced
+from digest.domain import ProgressCallback, no_progress
+from digest.editions.announced_papers import Candidate, find_announced_papers
 from digest.models import Delivery, Edition, EditionEntry
 from digest.ranking.trending import score
 
 # Added to the ranks while they change places, as no two entries may share one even for a moment.
-OUT_OF_THE_WAY = 1_000_000
+TEMPORARY_RANK_OFFSET = 1_000_000
 
 
-def build(day: date, tick: Tick = silent) -> Edition:
+def build_edition(day: date, tick: ProgressCallback = no_progress) -> Edition:
     """The edition of *day*, ranked and frozen. A day without announcements has an edition that stays open and empty.
 
     Called again it takes in what was announced since, even after a day on which nobody was due, until the first
@@ -25,27 +25,27 @@ def build(day: date, tick: Tick = silent) -> Edition:
     Edition.objects.get_or_create(day=day)
     with transaction.atomic():
         edition = Edition.objects.select_for_update().get(day=day)
-        if not settled(edition):
-            _freeze(edition, announced(day), tick)
+        if not is_settled(edition):
+            _freeze_entries(edition, find_announced_papers(day), tick)
     return edition
 
 
-def explain(edition: Edition, note: str) -> None:
+def set_note(edition: Edition, note: str) -> None:
     """Gives the edition a note unless the operator wrote one, or letters with or without it are planned already."""
-    if note and not edition.note and not settled(edition):
+    if note and not edition.note and not is_settled(edition):
         edition.note = note
         edition.save(update_fields=["note"])
 
 
-def settled(edition: Edition) -> bool:
+def is_settled(edition: Edition) -> bool:
     """Whether nothing may change in it any more."""
     return Delivery.objects.filter(edition=edition).exists()
 
 
-def _freeze(edition: Edition, candidates: Sequence[Candidate], tick: Tick) -> None:
-    wanted = _ranked(edition, candidates)
+def _freeze_entries(edition: Edition, candidates: Sequence[Candidate], tick: ProgressCallback) -> None:
+    wanted = _rank_entries(edition, candidates)
     tick(0, len(wanted))
-    if _replace(edition, wanted) or edition.frozen_at is None:
+    if _replace_entries(edition, wanted) or edition.frozen_at is None:
         edition.state = "frozen" if wanted else "open"
         edition.frozen_at = timezone.now() if wanted else None
         edition.planned_until = edition.looked_at = edition.closed_at = None
@@ -54,7 +54,7 @@ def _freeze(edition: Edition, candidates: Sequence[Candidate], tick: Tick) -> No
     tick(len(wanted), len(wanted))
 
 
-def _ranked(edition: Edition, candidates: Sequence[Candidate]) -> list[EditionEntry]:
+def _rank_entries(edition: Edition, candidates: Sequence[Candidate]) -> list[EditionEntry]:
     """Entries as they should be, not saved."""
     return [
         EditionEntry(
@@ -65,24 +65,24 @@ def _ranked(edition: Edition, candidates: Sequence[Candidate]) -> list[EditionEn
             section=candidates[place].section,
             kind=candidates[place].kind,
         )
-        for rank, (place, score) in enumerate(score.order(candidates, edition.day))
+        for rank, (place, score) in enumerate(score.rank_papers(candidates, edition.day))
     ]
 
 
-def _replace(edition: Edition, wanted: Sequence[EditionEntry]) -> bool:
+def _replace_entries(edition: Edition, wanted: Sequence[EditionEntry]) -> bool:
     """Makes the stored entries equal to the wanted ones; those that stay keep their summaries. False: they were."""
     stored = {entry.version_id: entry for entry in edition.entries.all()}
-    if {_content(entry) for entry in stored.values()} == {_content(entry) for entry in wanted}:
+    if {_entry_content(entry) for entry in stored.values()} == {_entry_content(entry) for entry in wanted}:
         return False
     kept = [entry for entry in wanted if entry.version_id in stored]
     for entry in kept:
         entry.pk = stored.pop(entry.version_id).pk
     edition.entries.filter(pk__in=[entry.pk for entry in stored.values()]).delete()
-    edition.entries.update(rank=F("rank") + OUT_OF_THE_WAY)
+    edition.entries.update(rank=F("rank") + TEMPORARY_RANK_OFFSET)
     EditionEntry.objects.bulk_update(kept, ["rank", "score", "section", "kind"], batch_size=200)
     EditionEntry.objects.bulk_create(entry for entry in wanted if entry.pk is None)
     return True
 
 
-def _content(entry: EditionEntry) -> tuple[int, int, float, str, str]:
+def _entry_content(entry: EditionEntry) -> tuple[int, int, float, str, str]:
     return (entry.version_id, entry.rank, entry.score, entry.section, entry.kind)

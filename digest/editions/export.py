@@ -7,28 +7,33 @@ from itertools import groupby
 from operator import attrgetter
 
 from digest.domain import EditionContents, PaperRecord, SummaryRecord
-from digest.editions.load import load, summary_record
+from digest.editions.load import load_contents, summary_record
 from digest.models import Edition, Summary
 from digest.sources.arxiv.ids import abstract_page, pdf_page
-from digest.sources.files.markdown_escapes import EXTRACTIVE, escape, escape_name, escape_title
+from digest.sources.files.markdown_escapes import EXTRACTIVE_MARK, escape, escape_name, escape_title
 
 PREFERRED_LANGUAGE = "en"
 
-FIELDS = (("Motivation", "motivation"), ("Method", "method"), ("Result", "result"), ("Conclusion", "conclusion"))
+SUMMARY_FIELDS = (
+    ("Motivation", "motivation"),
+    ("Method", "method"),
+    ("Result", "result"),
+    ("Conclusion", "conclusion"),
+)
 
 
-def whole(edition: Edition) -> EditionContents:
+def load_for_export(edition: Edition) -> EditionContents:
     """What the edition shows, and the summaries brought along for papers that show none yet. Four queries."""
-    contents = load(edition)
+    contents = load_contents(edition)
     ranks = {paper.version_id: paper.rank for paper in contents.papers}
     rows = Summary.objects.filter(version__entries__edition=edition).exclude(writer="extractive").order_by("-pk")
     brought = {(ranks[row.version_id], row.language): summary_record(row) for row in rows if row.version_id in ranks}
     return replace(contents, summaries={**brought, **contents.summaries})
 
 
-def markdown(contents: EditionContents) -> Iterator[str]:
+def write_markdown(contents: EditionContents) -> Iterator[str]:
     """Pieces of text: the table of contents, then section by section, in each the best paper first."""
-    summaries = _summaries(contents)
+    summaries = _preferred_summaries(contents)
     ordered = sorted(contents.papers, key=attrgetter("section", "rank"))
     sections = [(name, list(papers)) for name, papers in groupby(ordered, key=attrgetter("section"))]
     yield "<div id=toc></div>\n\n# Table of Contents\n\n"
@@ -39,46 +44,46 @@ def markdown(contents: EditionContents) -> Iterator[str]:
         for paper in papers:
             number += 1
             gap = "" if paper is papers[0] else "\n\n"
-            yield gap + _entry(number, paper, summaries.get(paper.rank))
+            yield gap + _markdown_entry(number, paper, summaries.get(paper.rank))
 
 
-def _entry(number: int, paper: PaperRecord, summary: SummaryRecord | None) -> str:
+def _markdown_entry(number: int, paper: PaperRecord, summary: SummaryRecord | None) -> str:
     """One line per text, so that nothing within a text stands where structure is looked for."""
     authors = f"*{','.join(map(escape_name, paper.authors))}*\n" if paper.authors else ""
-    tldr = f"TL;DR: {_tldr(summary)}\n\n" if summary else ""
-    details = "".join(f"{label}: {text}\n\n" for label, text in _details(paper, summary))
+    tldr = f"TL;DR: {_markdown_tldr(summary)}\n\n" if summary else ""
+    details = "".join(f"{label}: {text}\n\n" for label, text in _markdown_details(paper, summary))
     return (
-        f"### [{number}] [{escape_title(paper.title)}]({_address(paper)})\n{authors}\n"
+        f"### [{number}] [{escape_title(paper.title)}]({_paper_address(paper)})\n{authors}\n"
         f"Main category: {paper.categories[0]}\n\n{tldr}\n"
         f"<details>\n  <summary>Details</summary>\n{details}</details>\n"
     )
 
 
-def _address(paper: PaperRecord) -> str:
+def _paper_address(paper: PaperRecord) -> str:
     """With the version only where it is not the first, which an address without one is taken for."""
     version = "" if paper.version == 1 else f"v{paper.version}"
     return abstract_page(paper.arxiv_id + version)
 
 
-def _tldr(summary: SummaryRecord) -> str:
-    return (EXTRACTIVE if summary.writer == "extractive" else "") + escape(summary.text.tldr)
+def _markdown_tldr(summary: SummaryRecord) -> str:
+    return (EXTRACTIVE_MARK if summary.writer == "extractive" else "") + escape(summary.text.tldr)
 
 
-def _details(paper: PaperRecord, summary: SummaryRecord | None) -> Iterator[tuple[str, str]]:
-    for label, name in FIELDS:
+def _markdown_details(paper: PaperRecord, summary: SummaryRecord | None) -> Iterator[tuple[str, str]]:
+    for label, name in SUMMARY_FIELDS:
         if summary and (text := getattr(summary.text, name)):
             yield label, escape(text)
     yield "Abstract", escape(paper.abstract)
 
 
-def json_lines(contents: EditionContents) -> Iterator[str]:
+def write_json_lines(contents: EditionContents) -> Iterator[str]:
     """The enhanced daily digest's rows, best paper first, with what they lack: section, kind, version and times."""
-    summaries = _summaries(contents)
+    summaries = _preferred_summaries(contents)
     for paper in contents.papers:
-        yield json.dumps(_row(paper, summaries.get(paper.rank)), ensure_ascii=False) + "\n"
+        yield json.dumps(_json_row(paper, summaries.get(paper.rank)), ensure_ascii=False) + "\n"
 
 
-def _row(paper: PaperRecord, summary: SummaryRecord | None) -> dict[str, object]:
+def _json_row(paper: PaperRecord, summary: SummaryRecord | None) -> dict[str, object]:
     row: dict[str, object] = {
         "id": paper.arxiv_id,
         "categories": list(paper.categories),
@@ -103,7 +108,7 @@ def _row(paper: PaperRecord, summary: SummaryRecord | None) -> dict[str, object]
     return row
 
 
-def _summaries(contents: EditionContents) -> dict[int, SummaryRecord]:
+def _preferred_summaries(contents: EditionContents) -> dict[int, SummaryRecord]:
     """One summary per paper: one that was written before one taken from the abstract; if there are several, English."""
     best: dict[int, SummaryRecord] = {}
     for (rank, _language), summary in sorted(contents.summaries.items(), key=lambda item: item[0]):

@@ -3,20 +3,20 @@
 from collections.abc import Mapping
 from typing import cast
 
-from digest.domain import EditionContents, Kind, PaperRecord, SummaryRecord, SummaryText
+from digest.domain import AnnouncementKind, EditionContents, PaperRecord, SummaryRecord, SummaryText
 from digest.models import Edition, EditionEntry, EditionSummary, Paper, Summary
 from digest.signals import latest
 
 
-def load(edition: Edition) -> EditionContents:
+def load_contents(edition: Edition) -> EditionContents:
     """Everything that an edition shows, in three queries."""
-    observed = latest.latest(Paper.objects.filter(versions__entries__edition=edition))
+    observed = latest.latest_signals(Paper.objects.filter(versions__entries__edition=edition))
     entries = edition.entries.select_related("version__paper").order_by("rank")
-    papers = tuple(_paper(entry, edition, observed) for entry in entries)
-    return EditionContents(edition.pk, edition.day, edition.note, papers, _summaries(edition))
+    papers = tuple(_paper_record(entry, edition, observed) for entry in entries)
+    return EditionContents(edition.pk, edition.day, edition.note, papers, _shown_summaries(edition))
 
 
-def _paper(entry: EditionEntry, edition: Edition, observed: Mapping[int, Mapping[str, int]]) -> PaperRecord:
+def _paper_record(entry: EditionEntry, edition: Edition, observed: Mapping[int, Mapping[str, int]]) -> PaperRecord:
     version = entry.version
     return PaperRecord(
         rank=entry.rank,
@@ -29,7 +29,7 @@ def _paper(entry: EditionEntry, edition: Edition, observed: Mapping[int, Mapping
         authors=tuple(version.authors),
         categories=tuple(version.categories),
         section=entry.section,
-        kind=cast(Kind, entry.kind),
+        kind=cast(AnnouncementKind, entry.kind),
         score=entry.score,
         day=edition.day,
         published=version.published,
@@ -39,7 +39,7 @@ def _paper(entry: EditionEntry, edition: Edition, observed: Mapping[int, Mapping
     )
 
 
-def _summaries(edition: Edition) -> dict[tuple[int, str], SummaryRecord]:
+def _shown_summaries(edition: Edition) -> dict[tuple[int, str], SummaryRecord]:
     shown = EditionSummary.objects.filter(entry__edition=edition).select_related("entry", "summary")
     return {(each.entry.rank, each.language): summary_record(each.summary) for each in shown}
 

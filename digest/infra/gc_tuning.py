@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 # New objects before those of late are looked at. What a letter leaves behind is mostly freed without any looking.
-YOUNG = 20_000
+YOUNG_THRESHOLD = 20_000
 # So many such looks before all objects are.
-NEVER = 1_000_000
+OLD_THRESHOLD = 1_000_000
 
 
 @contextmanager
 def collect_seldom() -> Iterator[None]:
     """For work of minutes over things that stay."""
     before = gc.get_threshold()
-    gc.set_threshold(YOUNG, before[1], NEVER)
+    gc.set_threshold(YOUNG_THRESHOLD, before[1], OLD_THRESHOLD)
     try:
         yield
     finally:

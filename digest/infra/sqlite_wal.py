@@ -7,7 +7,7 @@ from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 
-def open_journal(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+def enable_wal(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     """Sets it at every opening: the file remembers it, so one success is enough for good.
 
     The pragma does not wait for others as statements do (https://sqlite.org/wal.html, "Sometimes queries return

@@ -12,35 +12,35 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import date
 
-from digest.domain import Entry, FetchedPaper, Malformed, SourceUnavailable, Tick, silent
+from digest.domain import Entry, FetchedPaper, Malformed, ProgressCallback, SourceUnavailable, no_progress
 from digest.ingest import arxiv_listings, known_announcements, ledger, missing_papers, refetch_missing
-from digest.ingest.arxiv_holidays import may_be_silent, no_listing
-from digest.ingest.arxiv_listings import Board, id_of
-from digest.ingest.known_announcements import Earlier
-from digest.ingest.ledger import FROM_API, NO_CATEGORY, Verdict
+from digest.ingest.arxiv_holidays import is_without_listing, may_be_silent
+from digest.ingest.arxiv_listings import MergedListings, entry_id
+from digest.ingest.known_announcements import KnownAnnouncements
+from digest.ingest.ledger import NOTE_FROM_API, WHOLE_DAY, Verdict
 from digest.sources.arxiv.api import ArxivApi
 from digest.sources.arxiv.rss import ArxivRss
-from digest.sources.arxiv.sections import ARCHIVES, codes
+from digest.sources.arxiv.sections import ARCHIVES, expand_codes
 from subscriptions.taxonomy.categories import is_archive
 
-CATEGORIES = frozenset(code for archive in ARCHIVES for code in codes(archive))
-DATES_FOLLOW = "From the listing alone: dates and comments follow."
-STALE = "Its listing still shows papers of earlier days."
-UNREADABLE = "Neither its listing nor the API could be read."
-NOT_YET = "Nothing new is announced yet."
+ALL_CATEGORIES = frozenset(code for archive in ARCHIVES for code in expand_codes(archive))
+NOTE_DATES_FOLLOW = "From the listing alone: dates and comments follow."
+NOTE_STALE = "Its listing still shows papers of earlier days."
+NOTE_UNREADABLE = "Neither its listing nor the API could be read."
+NOTE_NOT_YET = "Nothing new is announced yet."
 
 
 @dataclass(frozen=True)
-class Arxiv:
+class ArxivSource:
     """A Source that knows what earlier days announced, and that tells the ledger what it found of each category."""
 
     rss: ArxivRss
     api: ArxivApi
     _: KW_ONLY
     today: Callable[[], date]
-    tick: Tick = silent
+    tick: ProgressCallback = no_progress
     # The categories that are asked for.
-    scope: frozenset[str] = CATEGORIES
+    scope: frozenset[str] = ALL_CATEGORIES
     # Whether the ledger is told. A dry run leaves no trace.
     notes: bool = True
 
@@ -49,47 +49,47 @@ class Arxiv:
     def entries(self, day: date) -> Iterator[Entry]:
         """SourceUnavailable when neither door opens, after the whole pages before it."""
         past = day < self.today()
-        earlier = known_announcements.earlier(day, or_later=past)
+        earlier = known_announcements.load_known_announcements(day, or_later=past)
         board = self._board(day, earlier)
         if self.notes:
-            missing_papers.note(day, board.unread.values())
-        gathering = _Gathering(self.api, day, board, earlier, gapless=not past)
+            missing_papers.record_missing(day, board.unread.values())
+        gathering = _Merger(self.api, day, board, earlier, gapless=not past)
         yield from gathering.entries()
         if gathering.problem and not board.whole:
             raise SourceUnavailable(" ".join(filter(None, (board.problem, gathering.problem))))
         if self.notes:
-            ledger.judge(day, verdicts(day, board, gathering, self.scope), self.scope)
+            ledger.record_verdicts(day, judge_categories(day, board, gathering, self.scope), self.scope)
 
     def recover(self, until: date) -> None:
         """What earlier runs missed is asked for once more."""
-        refetch_missing.recover(self.api, until)
+        refetch_missing.refetch_missing_papers(self.api, until)
 
-    def watched(self, tick: Tick) -> "Arxiv":
+    def watched(self, tick: ProgressCallback) -> "ArxivSource":
         return replace(self, tick=tick)
 
-    def limited(self, sets: Sequence[str]) -> "Arxiv":
+    def limited(self, sets: Sequence[str]) -> "ArxivSource":
         """Asks for some archives or categories only. For past days."""
         api = replace(self.api, categories=tuple(f"{name}.*" if is_archive(name) else name for name in sets))
-        return replace(self, api=api, scope=codes("+".join(sets)))
+        return replace(self, api=api, scope=expand_codes("+".join(sets)))
 
-    def only_reading(self) -> "Arxiv":
+    def only_reading(self) -> "ArxivSource":
         return replace(self, notes=False)
 
-    def _board(self, day: date, earlier: Earlier) -> Board:
+    def _board(self, day: date, earlier: KnownAnnouncements) -> MergedListings:
         """Empty for past days: arXiv lists none but today."""
         if day < self.today():
-            return Board()
-        return arxiv_listings.read(self.rss.listings(day), earlier, self.tick)
+            return MergedListings()
+        return arxiv_listings.merge_listings(self.rss.listings(day), earlier, self.tick)
 
 
 @dataclass
-class _Gathering:
+class _Merger:
     """Puts what the listings name and what the API knows together, each paper once."""
 
     api: ArxivApi
     day: date
-    board: Board
-    earlier: Earlier
+    board: MergedListings
+    earlier: KnownAnnouncements
     gapless: bool
     # Why the API is of no use.
     problem: str = ""
@@ -111,8 +111,8 @@ class _Gathering:
             yield from listed
 
     def _submitted(self) -> Iterator[Entry]:
-        span = known_announcements.submissions(self.day, gapless=self.gapless)
-        if span is None or (not self.gapless and no_listing(self.day)):
+        span = known_announcements.submission_window(self.day, gapless=self.gapless)
+        if span is None or (not self.gapless and is_without_listing(self.day)):
             return
         self.asked = True
         for entry in self.api.submitted(span, self.day):
@@ -127,7 +127,7 @@ class _Gathering:
     def _by_ids(self) -> Iterator[Entry]:
         if self.problem:
             return
-        done = known_announcements.with_all_metadata(self.day)
+        done = known_announcements.find_complete_versions(self.day)
         ids = [
             *(id for id, listed in self.waiting.items() if any((id, paper.version) not in done for paper in listed)),
             *self.board.unread,
@@ -142,50 +142,52 @@ class _Gathering:
             yield from self._unreadable(entry)
         elif listed := self.waiting.pop(entry.arxiv_id, None):
             self.given += 1
-            yield from (_merged(paper, entry) for paper in listed)
+            yield from (_merge_paper(paper, entry) for paper in listed)
         elif unread := self.board.unread.pop(entry.arxiv_id, None):
             if (entry.version or 1) >= (unread.paper.version or 1):
                 self.given += 1
-                yield refetch_missing.placed(entry, unread.codes)
+                yield refetch_missing.place_in_listing(entry, unread.codes)
         elif entry.arxiv_id not in self.earlier.papers:
             self.given += 1
             yield entry
 
     def _unreadable(self, entry: Malformed) -> Iterator[Entry]:
         """A paper that the listings tell of is taken from there, or is missing."""
-        arxiv_id = id_of(entry)
+        arxiv_id = entry_id(entry)
         if arxiv_id not in self.waiting and arxiv_id not in self.board.unread and arxiv_id not in self.earlier.papers:
             yield replace(entry, where=arxiv_id or entry.where)
 
 
-def _merged(listed: FetchedPaper, known: FetchedPaper) -> FetchedPaper:
+def _merge_paper(listed: FetchedPaper, known: FetchedPaper) -> FetchedPaper:
     """The API's words where they are about the version announced; of another version only when it began."""
     if listed.version in (None, known.version):
         return replace(known, kind=listed.kind, section=listed.section, where=listed.where)
     return replace(listed, published=known.published)
 
 
-def verdicts(day: date, board: Board, gathering: _Gathering, scope: frozenset[str]) -> dict[str, Verdict]:
+def judge_categories(day: date, board: MergedListings, gathering: _Merger, scope: frozenset[str]) -> dict[str, Verdict]:
     """What is to be said of each category; of the day as a whole where nothing is announced at all."""
-    if not (gathering.given or board.named or known_announcements.announced_anything(day)):
-        silence = Verdict("holiday") if may_be_silent(day) else Verdict("open", NOT_YET)
-        return {NO_CATEGORY: silence}
+    if not (gathering.given or board.named or known_announcements.has_announcements(day)):
+        silence = Verdict("holiday") if may_be_silent(day) else Verdict("open", NOTE_NOT_YET)
+        return {WHOLE_DAY: silence}
     by_api = gathering.asked and not gathering.problem
-    listed = (ledger.listed(day) & scope) - board.whole - board.stale
-    said = {category: _verdict(category, board, gathering.problem, by_api=by_api) for category in scope | board.whole}
+    listed = (ledger.find_listed_categories(day) & scope) - board.whole - board.stale
+    said = {
+        category: _judge_category(category, board, gathering.problem, by_api=by_api) for category in scope | board.whole
+    }
     return said | dict.fromkeys(listed, Verdict("complete"))
 
 
-def _verdict(category: str, board: Board, problem: str, *, by_api: bool) -> Verdict:
+def _judge_category(category: str, board: MergedListings, problem: str, *, by_api: bool) -> Verdict:
     """*problem*: why the API is of no use. Without its listing a category is partial, whatever the API gave."""
     if category in board.stale:
-        return Verdict("stale", STALE)
+        return Verdict("stale", NOTE_STALE)
     if category in board.whole:
-        return Verdict("complete", "" if by_api else _because(DATES_FOLLOW, problem))
+        return Verdict("complete", "" if by_api else _join_reasons(NOTE_DATES_FOLLOW, problem))
     if by_api:
-        return Verdict("partial", _because(FROM_API, board.problem))
-    return Verdict("partial", _because(UNREADABLE, board.problem, problem))
+        return Verdict("partial", _join_reasons(NOTE_FROM_API, board.problem))
+    return Verdict("partial", _join_reasons(NOTE_UNREADABLE, board.problem, problem))
 
 
-def _because(*parts: str) -> str:
+def _join_reasons(*parts: str) -> str:
     return " ".join(filter(None, parts))

@@ -7,39 +7,39 @@ arXiv announces from Sunday to Thursday, 20:00 US Eastern, and leaves out most U
 from datetime import date, timedelta
 
 MONDAY, THURSDAY = 0, 3
-ONE = timedelta(days=1)
+ONE_DAY = timedelta(days=1)
 
 
-def no_listing(day: date) -> bool:
+def is_without_listing(day: date) -> bool:
     """Whether no listing is expected to be dated *day*: the evening before brings none."""
-    return day.weekday() > 4 or is_holiday(day - ONE)
+    return day.weekday() > 4 or is_holiday(day - ONE_DAY)
 
 
 def may_be_silent(day: date) -> bool:
     """The same, and also holidays themselves, should arXiv have left out the evening before a holiday too."""
-    return no_listing(day) or is_holiday(day)
+    return is_without_listing(day) or is_holiday(day)
 
 
 def is_holiday(day: date) -> bool:
     """A US holiday on which arXiv does not announce, the Monday that stands in for one on a Sunday included."""
     fixed = {(1, 1), (6, 19), (7, 4), (12, 25)}
-    before = day - ONE
+    before = day - ONE_DAY
     return (
         (day.month, day.day) in fixed
         or (day.weekday() == MONDAY and (before.month, before.day) in fixed)
-        or day in _floating(day.year)
+        or day in _floating_holidays(day.year)
     )
 
 
-def _floating(year: int) -> tuple[date, ...]:
+def _floating_holidays(year: int) -> tuple[date, ...]:
     return (
-        _nth(year, 1, MONDAY, 3),  # Martin Luther King
-        _nth(year, 6, MONDAY, 1) - timedelta(days=7),  # Memorial Day: the last Monday in May
-        _nth(year, 9, MONDAY, 1),  # Labor Day
-        _nth(year, 11, THURSDAY, 4),  # Thanksgiving
+        _nth_weekday(year, 1, MONDAY, 3),  # Martin Luther King
+        _nth_weekday(year, 6, MONDAY, 1) - timedelta(days=7),  # Memorial Day: the last Monday in May
+        _nth_weekday(year, 9, MONDAY, 1),  # Labor Day
+        _nth_weekday(year, 11, THURSDAY, 4),  # Thanksgiving
     )
 
 
-def _nth(year: int, month: int, weekday: int, number: int) -> date:
+def _nth_weekday(year: int, month: int, weekday: int, number: int) -> date:
     first = date(year, month, 1)
     return first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (number - 1))

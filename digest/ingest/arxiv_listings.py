@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from digest.domain import FetchedPaper, Malformed, SourceUnavailable, Tick, silent
-from digest.ingest.known_announcements import Earlier
+from digest.domain import FetchedPaper, Malformed, ProgressCallback, SourceUnavailable, no_progress
+from digest.ingest.known_announcements import KnownAnnouncements
 from digest.sources.arxiv import ids
 from digest.sources.arxiv.ids import ArxivId
 from digest.sources.arxiv.rss import Listing
-from digest.sources.arxiv.sections import codes
+from digest.sources.arxiv.sections import expand_codes
 from digest.sources.http.client import Forbidden
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class UnreadPaper:
     """A paper that a listing names and of which no entry could be read."""
 
     paper: ArxivId
@@ -23,10 +23,10 @@ class Unread:
 
 
 @dataclass(slots=True)
-class Board:
+class MergedListings:
     # By arXiv id: what no earlier day announced. A paper may stand in several listings.
     named: dict[str, list[FetchedPaper]] = field(default_factory=dict)
-    unread: dict[str, Unread] = field(default_factory=dict)
+    unread: dict[str, UnreadPaper] = field(default_factory=dict)
     # Entries without an id: nobody can fetch them.
     malformed: list[Malformed] = field(default_factory=list)
     # Categories whose listing came whole, even if empty.
@@ -37,12 +37,14 @@ class Board:
     problem: str = ""
 
 
-def read(listings: Iterable[Listing], earlier: Earlier, tick: Tick = silent) -> Board:
+def merge_listings(
+    listings: Iterable[Listing], earlier: KnownAnnouncements, tick: ProgressCallback = no_progress
+) -> MergedListings:
     """Never raises but for a refusal (403), after which nothing must be asked: what did not come is not whole."""
-    board, signs = Board(), _Signs()
+    board, signs = MergedListings(), _SignsOfLife()
     try:
         for listing in listings:
-            _take(board, listing, earlier, signs)
+            _add_listing(board, listing, earlier, signs)
             tick(len(board.named), None)
     except Forbidden:
         raise
@@ -55,7 +57,7 @@ def read(listings: Iterable[Listing], earlier: Earlier, tick: Tick = silent) -> 
 
 
 @dataclass(slots=True)
-class _Signs:
+class _SignsOfLife:
     """Of life, by category: a category may stand in several listings, as math.IT is cs.IT."""
 
     fresh: set[str] = field(default_factory=set)
@@ -69,8 +71,8 @@ class _Signs:
         return (self.old | (self.in_dead - self.in_living)) - self.fresh
 
 
-def _take(board: Board, listing: Listing, earlier: Earlier, signs: _Signs) -> None:
-    asked = codes(listing.category)
+def _add_listing(board: MergedListings, listing: Listing, earlier: KnownAnnouncements, signs: _SignsOfLife) -> None:
+    asked = expand_codes(listing.category)
     if listing.complete:
         board.whole |= asked
     else:
@@ -79,30 +81,30 @@ def _take(board: Board, listing: Listing, earlier: Earlier, signs: _Signs) -> No
     fresh = [paper for paper in papers if not earlier.knows(paper)]
     for paper in fresh:
         board.named.setdefault(paper.arxiv_id, []).append(paper)
-    signs.fresh |= _sections(fresh)
-    signs.old |= _sections(papers) - _sections(fresh)
+    signs.fresh |= _sections_of(fresh)
+    signs.old |= _sections_of(papers) - _sections_of(fresh)
     if papers:
         (signs.in_living if fresh else signs.in_dead).update(asked)
     unread = {each.id: each for each in listing.unread}
     for each in unread.values():
         if (each.id, each.version or 1) not in earlier.versions:
-            board.unread.setdefault(each.id, Unread(each, _short(listing.category), asked))
+            board.unread.setdefault(each.id, UnreadPaper(each, _archive_name(listing.category), asked))
     if not listing.torn:
         malformed = (entry for entry in listing.entries if isinstance(entry, Malformed))
-        board.malformed += [entry for entry in malformed if id_of(entry) not in unread]
+        board.malformed += [entry for entry in malformed if entry_id(entry) not in unread]
 
 
-def _sections(papers: Sequence[FetchedPaper]) -> set[str]:
+def _sections_of(papers: Sequence[FetchedPaper]) -> set[str]:
     return {paper.announced_in for paper in papers}
 
 
-def _short(category: str) -> str:
+def _archive_name(category: str) -> str:
     """Of several categories asked for at once, their archive."""
     first, *others = category.split("+")
     return first.partition(".")[0] if others else first
 
 
-def id_of(entry: Malformed) -> str:
+def entry_id(entry: Malformed) -> str:
     """Empty where it has none. Its excerpt begins with the id (see digest.sources.validation)."""
-    found = ids.parse(entry.excerpt.partition(" ")[0])
+    found = ids.parse_id(entry.excerpt.partition(" ")[0])
     return found.id if found else ""

@@ -10,28 +10,28 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import islice
 
-from digest.domain import Entry, FetchedPaper, Malformed, SourceUnavailable, Tick, silent
+from digest.domain import Entry, FetchedPaper, Malformed, ProgressCallback, SourceUnavailable, no_progress
 from digest.ingest import known_announcements, ledger
-from digest.ingest.arxiv import Arxiv
-from digest.ingest.fetch import CHUNK, take_in
-from digest.ingest.known_announcements import Earlier
-from digest.ingest.ledger import NO_CATEGORY, Verdict
-from digest.ingest.rejections import note
-from digest.ingest.store_papers import store
+from digest.ingest.arxiv import ArxivSource
+from digest.ingest.fetch import ENTRIES_PER_TRANSACTION, ingest_entries
+from digest.ingest.known_announcements import KnownAnnouncements
+from digest.ingest.ledger import WHOLE_DAY, Verdict
+from digest.ingest.rejections import record_rejections
+from digest.ingest.store_papers import store_papers
 from digest.models import LedgerLine
 from digest.sources.arxiv.oai import ArxivOai
 from digest.sources.http.client import Forbidden
 
-ONE = timedelta(days=1)
+ONE_DAY = timedelta(days=1)
 # Days that are asked for together. After a kill, no more than these are asked for again.
-SPAN = 7
-CHANGED_SOON = timedelta(days=2)
-FROM_RECORDS = "From OAI-PMH: days are told from the times of submission."
-FROM_BOTH = "From the API and OAI-PMH: what changed again since then is not known."
+DAYS_PER_REQUEST = 7
+RECENT_CHANGE = timedelta(days=2)
+NOTE_FROM_OAI = "From OAI-PMH: days are told from the times of submission."
+NOTE_FROM_BOTH = "From the API and OAI-PMH: what changed again since then is not known."
 
 
 @dataclass
-class Backfilled:
+class BackfillReport:
     days: int = 0
     # Days that were complete before.
     skipped: int = 0
@@ -39,42 +39,46 @@ class Backfilled:
     problems: list[str] = field(default_factory=list)
 
 
-def backfill(
+def backfill_papers(
     first: date,
     last: date,
-    arxiv: Arxiv,
+    arxiv: ArxivSource,
     records: ArxivOai,
     sets: Sequence[str] = (),
     *,
     again: bool = False,
-    tick: Tick = silent,
-) -> Backfilled:
+    tick: ProgressCallback = no_progress,
+) -> BackfillReport:
     """From *first* to *last*, both before today. Call it again, and it goes on where it stopped."""
     arxiv = arxiv.limited(sets) if sets else arxiv
-    wanted = [day for day in _days(first, min(last, arxiv.today() - ONE)) if again or not _done(day, arxiv.scope)]
-    done = Backfilled(days=len(wanted), skipped=(last - first).days + 1 - len(wanted))
-    for number, days in enumerate(_spans(wanted)):
-        _Span(days, arxiv, records, sets, done).read()
-        tick(min((number + 1) * SPAN, len(wanted)), len(wanted))
+    wanted = [
+        day
+        for day in _listing_days(first, min(last, arxiv.today() - ONE_DAY))
+        if again or not _is_done(day, arxiv.scope)
+    ]
+    done = BackfillReport(days=len(wanted), skipped=(last - first).days + 1 - len(wanted))
+    for number, days in enumerate(_group_days(wanted)):
+        _SpanBackfill(days, arxiv, records, sets, done).read()
+        tick(min((number + 1) * DAYS_PER_REQUEST, len(wanted)), len(wanted))
     return done
 
 
-def _days(first: date, last: date) -> list[date]:
-    return [first + number * ONE for number in range((last - first).days + 1)]
+def _listing_days(first: date, last: date) -> list[date]:
+    return [first + number * ONE_DAY for number in range((last - first).days + 1)]
 
 
-def _done(day: date, scope: Collection[str]) -> bool:
+def _is_done(day: date, scope: Collection[str]) -> bool:
     states = dict(LedgerLine.objects.filter(day=day).values_list("category", "state"))
-    if states.get(NO_CATEGORY) == "holiday":
+    if states.get(WHOLE_DAY) == "holiday":
         return True
-    return all(states.get(category) in known_announcements.SETTLED for category in scope)
+    return all(states.get(category) in known_announcements.SETTLED_STATES for category in scope)
 
 
-def _spans(days: Sequence[date]) -> Iterator[list[date]]:
+def _group_days(days: Sequence[date]) -> Iterator[list[date]]:
     """Days that are close to each other, some at a time."""
     span: list[date] = []
     for day in days:
-        if span and (day - span[0]).days >= SPAN:
+        if span and (day - span[0]).days >= DAYS_PER_REQUEST:
             yield span
             span = []
         span.append(day)
@@ -83,16 +87,16 @@ def _spans(days: Sequence[date]) -> Iterator[list[date]]:
 
 
 @dataclass
-class _Span:
+class _SpanBackfill:
     days: list[date]
-    arxiv: Arxiv
+    arxiv: ArxivSource
     records: ArxivOai
     sets: Sequence[str]
-    done: Backfilled
-    known: dict[date, Earlier] = field(default_factory=dict)
+    done: BackfillReport
+    known: dict[date, KnownAnnouncements] = field(default_factory=dict)
 
     def read(self) -> None:
-        whole = self._harvest(self.days[-1] + CHANGED_SOON)
+        whole = self._harvest(self.days[-1] + RECENT_CHANGE)
         closed = [day for day in self.days if not self._ask_api(day)]
         if closed and whole:
             whole = self._harvest(self.arxiv.today())
@@ -120,19 +124,19 @@ class _Span:
     def _take(self, entries: Sequence[Entry]) -> None:
         for day in self.days:
             papers = [entry for entry in entries if isinstance(entry, FetchedPaper) and entry.day == day]
-            self.done.stored += store([paper for paper in papers if not self._came_elsewhen(paper)], day).added
-        note([entry for entry in entries if isinstance(entry, Malformed)], self.days[0], "arxiv-oai")
+            self.done.stored += store_papers([paper for paper in papers if not self._came_elsewhen(paper)], day).added
+        record_rejections([entry for entry in entries if isinstance(entry, Malformed)], self.days[0], "arxiv-oai")
 
     def _came_elsewhen(self, paper: FetchedPaper) -> bool:
         """A record's day is an estimate; what a listing announced on another day was announced then."""
         if paper.day not in self.known:
-            self.known[paper.day] = known_announcements.earlier(paper.day, or_later=True)
+            self.known[paper.day] = known_announcements.load_known_announcements(paper.day, or_later=True)
         known = self.known[paper.day]
         return known.knows(paper) or (paper.kind == "new" and paper.arxiv_id in known.papers)
 
     def _ask_api(self, day: date) -> bool:
         try:
-            self.done.stored += take_in(self.arxiv.entries(day), day, self.arxiv.name).stored
+            self.done.stored += ingest_entries(self.arxiv.entries(day), day, self.arxiv.name).stored
         except Forbidden:
             raise
         except SourceUnavailable as problem:
@@ -142,19 +146,21 @@ class _Span:
 
     def _complete(self, day: date) -> None:
         """What the API alone gave is whole with what OAI-PMH said has changed."""
-        categories = ledger.from_api_alone(day, self.arxiv.scope)
+        categories = ledger.find_api_only_categories(day, self.arxiv.scope)
         if not categories:
             return
-        ledger.judge(day, dict.fromkeys(categories, Verdict("complete", FROM_BOTH)), categories)
-        ledger.recount(day, whole=None)
+        ledger.record_verdicts(day, dict.fromkeys(categories, Verdict("complete", NOTE_FROM_BOTH)), categories)
+        ledger.recount_day(day, whole=None)
 
     def _close(self, day: date, *, whole: bool) -> None:
         if whole:
-            ledger.judge(day, dict.fromkeys(self.arxiv.scope, Verdict("complete", FROM_RECORDS)), self.arxiv.scope)
-        ledger.recount(day, whole=whole)
+            ledger.record_verdicts(
+                day, dict.fromkeys(self.arxiv.scope, Verdict("complete", NOTE_FROM_OAI)), self.arxiv.scope
+            )
+        ledger.recount_day(day, whole=whole)
 
 
 def _chunks(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
     stream = iter(entries)
-    while chunk := list(islice(stream, CHUNK)):
+    while chunk := list(islice(stream, ENTRIES_PER_TRANSACTION)):
         yield chunk

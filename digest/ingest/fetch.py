@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 
-from digest.domain import Entry, FetchedPaper, Malformed, SourceUnavailable, Tick, silent
+from digest.domain import Entry, FetchedPaper, Malformed, ProgressCallback, SourceUnavailable, no_progress
 from digest.ingest import ledger
-from digest.ingest.rejections import note
-from digest.ingest.store_papers import store
+from digest.ingest.rejections import record_rejections
+from digest.ingest.store_papers import store_papers
 
 # Entries in one transaction. Reading them from the source happens before it begins.
-CHUNK = 500
+ENTRIES_PER_TRANSACTION = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,31 +29,33 @@ class IntakeReport:
     rejected: tuple[Malformed, ...]
 
 
-def take_in(entries: Iterable[Entry], day: date, source: str, tick: Tick = silent) -> IntakeReport:
+def ingest_entries(
+    entries: Iterable[Entry], day: date, source: str, tick: ProgressCallback = no_progress
+) -> IntakeReport:
     """Stores what was announced on *day*. When the source breaks off, what was read stays and the ledger says so."""
     total, stored, kept = 0, 0, 0
-    named = Named()
+    named = NamedAnnouncements()
     rejected: list[Malformed] = []
     try:
         for chunk in _chunks(entries):
             total += len(chunk)
             papers = [entry for entry in chunk if isinstance(entry, FetchedPaper)]
             named.take(papers)
-            done = store(papers, day)
+            done = store_papers(papers, day)
             stored, kept = stored + done.added, kept + done.kept
             malformed = [entry for entry in chunk if isinstance(entry, Malformed)]
-            note(malformed, day, source)
+            record_rejections(malformed, day, source)
             rejected += malformed
             tick(total, None)
     except SourceUnavailable as problem:
-        ledger.recount(day, whole=False, note=str(problem), named=named.counts())
+        ledger.recount_day(day, whole=False, note=str(problem), named=named.counts())
         raise
-    ledger.recount(day, named=named.counts())
+    ledger.recount_day(day, named=named.counts())
     return IntakeReport(total, stored, kept - stored, tuple(rejected))
 
 
 @dataclass
-class Named:
+class NamedAnnouncements:
     """The announcements that a source gave, by category, each once: counted before anything is stored."""
 
     versions: dict[tuple[str, str], set[int | None]] = field(default_factory=dict)
@@ -72,5 +74,5 @@ class Named:
 
 def _chunks(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
     stream = iter(entries)
-    while chunk := list(islice(stream, CHUNK)):
+    while chunk := list(islice(stream, ENTRIES_PER_TRANSACTION)):
         yield chunk

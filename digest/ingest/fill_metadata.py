@@ -7,10 +7,10 @@ from django.db.models import Exists, OuterRef
 from digest.domain import FetchedPaper
 from digest.models import Delivery, Version
 
-TEXTS = ("comment", "doi", "journal_ref")
+TEXT_FIELDS = ("comment", "doi", "journal_ref")
 
 
-def complete(fetched: Mapping[int, FetchedPaper]) -> None:
+def fill_metadata(fetched: Mapping[int, FetchedPaper]) -> None:
     """By the row of the version. Only what is empty is filled in, and nothing that a letter may show already."""
     known = {pk: paper for pk, paper in fetched.items() if paper.published and paper.updated}
     if not known:
@@ -18,13 +18,13 @@ def complete(fetched: Mapping[int, FetchedPaper]) -> None:
     shown = Delivery.objects.filter(edition__entries__version=OuterRef("pk"))
     rows = list(Version.objects.filter(~Exists(shown), pk__in=known, updated=None))
     for row in rows:
-        _fill(row, known[row.pk])
-    Version.objects.bulk_update(rows, ["published", "updated", "withdrawn", *TEXTS], batch_size=200)
+        _fill_row(row, known[row.pk])
+    Version.objects.bulk_update(rows, ["published", "updated", "withdrawn", *TEXT_FIELDS], batch_size=200)
 
 
-def _fill(row: Version, paper: FetchedPaper) -> None:
+def _fill_row(row: Version, paper: FetchedPaper) -> None:
     row.published = row.published or paper.published
     row.updated = paper.updated
     row.withdrawn = row.withdrawn or paper.withdrawn
-    for name in TEXTS:
+    for name in TEXT_FIELDS:
         setattr(row, name, getattr(row, name) or getattr(paper, name))

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 # The answer where nothing speaks for any language.
-DEFAULT = "en"
+DEFAULT_LANGUAGE = "en"
 
 SCRIPTS: Mapping[str, re.Pattern[str]] = {
     "kana": re.compile(r"[\u3041-\u3096\u30a1-\u30fa\uff66-\uff9d]"),
@@ -44,27 +44,27 @@ _LATIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+")
 _UKRAINIAN = re.compile(r"[іїєґІЇЄҐ]")
 
 
-def detect(text: str) -> str:
+def detect_language(text: str) -> str:
     """A code such as `en`, `zh`, `ja`. Names and terms in Latin letters inside a Chinese text do not make it English.
 
     Empty text, formulas and text too short to tell are called English, the language of nearly all of arXiv.
     """
     letters = {name: len(pattern.findall(text)) for name, pattern in SCRIPTS.items()}
     words = [word.lower() for word in _LATIN_WORD.findall(text)]
-    weights = _weights(letters)
+    weights = _script_weights(letters)
     script = max(weights, key=lambda name: weights[name])
     if weights[script] == 0 or weights[script] < len(words) / 3:
-        return _by_words(words)
-    return _by_script(script, letters, text)
+        return _language_of_words(words)
+    return _language_of_script(script, letters, text)
 
 
-def _weights(letters: Mapping[str, int]) -> dict[str, float]:
+def _script_weights(letters: Mapping[str, int]) -> dict[str, float]:
     weights = {name: count / LETTERS_PER_WORD.get(name, 6.0) for name, count in letters.items()}
     weights["han"] += weights.pop("kana")  # Japanese is written in both
     return weights
 
 
-def _by_script(script: str, letters: Mapping[str, int], text: str) -> str:
+def _language_of_script(script: str, letters: Mapping[str, int], text: str) -> str:
     if script == "han":
         # A stray kana, as in a name, does not make Chinese Japanese.
         return "ja" if letters["kana"] * 10 > letters["han"] else "zh"
@@ -73,8 +73,8 @@ def _by_script(script: str, letters: Mapping[str, int], text: str) -> str:
     return LANGUAGE_OF[script]
 
 
-def _by_words(words: list[str]) -> str:
+def _language_of_words(words: list[str]) -> str:
     counts = Counter(words)
     found = {name: sum(counts[word] for word in common) for name, common in COMMON_WORDS.items()}
     best = max(found, key=lambda name: found[name])
-    return best if found[best] > max(found[DEFAULT], 1) else DEFAULT
+    return best if found[best] > max(found[DEFAULT_LANGUAGE], 1) else DEFAULT_LANGUAGE

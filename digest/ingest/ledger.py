@@ -19,13 +19,13 @@ from digest.ingest import missing_papers
 from digest.models import Announcement, LedgerLine, Rejection
 
 # The line of entries that could not be read, whose category nobody knows; and of a day on which nothing came.
-NO_CATEGORY = ""
-FROM_API = "From the API alone: cross-lists and replacements are not known."
+WHOLE_DAY = ""
+NOTE_FROM_API = "From the API alone: cross-lists and replacements are not known."
 # The verdict on lines that were filled while the source broke off.
-BROKEN = "broken"
+BROKEN_VERDICT = "broken"
 
-COUNTED = ("announced", "named", "stored", "new", "crossed", "replaced", "withdrawn", "rejected", "missing")
-SAID = ("state", "verdict", "note", "updated_at")
+COUNT_FIELDS = ("announced", "named", "stored", "new", "crossed", "replaced", "withdrawn", "rejected", "missing")
+VERDICT_FIELDS = ("state", "verdict", "note", "updated_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ class Verdict:
 
 
 @transaction.atomic
-def judge(day: date, verdicts: Mapping[str, Verdict], scope: Collection[str]) -> None:
+def record_verdicts(day: date, verdicts: Mapping[str, Verdict], scope: Collection[str]) -> None:
     """Replaces what was said before of the categories in *scope*, and of the day as a whole."""
-    before = LedgerLine.objects.filter(day=day, category__in=[*scope, NO_CATEGORY])
+    before = LedgerLine.objects.filter(day=day, category__in=[*scope, WHOLE_DAY])
     before.exclude(category__in=verdicts).update(verdict="", note="")
     lines = [
         LedgerLine(day=day, category=category, verdict=verdict.state, note=verdict.note[:300])
@@ -50,17 +50,17 @@ def judge(day: date, verdicts: Mapping[str, Verdict], scope: Collection[str]) ->
     )
 
 
-def listed(day: date) -> set[str]:
+def find_listed_categories(day: date) -> set[str]:
     """The categories whose listing of *day* was read whole when it was there to be read."""
     return set(LedgerLine.objects.filter(day=day, verdict="complete").values_list("category", flat=True))
 
 
-def from_api_alone(day: date, scope: Collection[str]) -> list[str]:
-    lines = LedgerLine.objects.filter(day=day, category__in=scope, verdict="partial", note__startswith=FROM_API)
+def find_api_only_categories(day: date, scope: Collection[str]) -> list[str]:
+    lines = LedgerLine.objects.filter(day=day, category__in=scope, verdict="partial", note__startswith=NOTE_FROM_API)
     return list(lines.values_list("category", flat=True))
 
 
-def troubles(day: date) -> list[str]:
+def describe_problems(day: date) -> list[str]:
     """What the sources said went wrong, each reason once with how many categories it concerns."""
     lines = LedgerLine.objects.filter(day=day).exclude(note="").exclude(state__in=("open", "holiday"))
     counted = lines.values("note").annotate(categories=Count("pk")).order_by("-categories", "note")
@@ -68,7 +68,7 @@ def troubles(day: date) -> list[str]:
 
 
 @transaction.atomic
-def recount(
+def recount_day(
     day: date, *, whole: bool | None = True, note: str = "", named: Mapping[str, int] = MappingProxyType({})
 ) -> None:
     """Writes the lines of *day* anew. On every line announced = stored + rejected + missing, or something was lost.
@@ -77,30 +77,30 @@ def recount(
 
     `whole` is False when the source broke off: then nobody knows what else was announced. None: it was not read.
     """
-    missing_papers.resolve(day)
+    missing_papers.resolve_found(day)
     before = {line.category: line for line in LedgerLine.objects.filter(day=day)}
-    lines = _counted(day)
+    lines = _count_lines(day)
     for category, line in before.items():
-        if line.verdict not in ("", BROKEN) or line.named:
+        if line.verdict not in ("", BROKEN_VERDICT) or line.named:
             lines.setdefault(category, LedgerLine(day=day, category=category))
     for category in named:
         lines.setdefault(category, LedgerLine(day=day, category=category))
-    lines = lines or {NO_CATEGORY: LedgerLine(day=day, category=NO_CATEGORY)}
+    lines = lines or {WHOLE_DAY: LedgerLine(day=day, category=WHOLE_DAY)}
     for category, line in lines.items():
         earlier = before.get(category)
         line.named = max(named.get(category, 0), earlier.named if earlier else 0)
         line.announced = max(line.named, line.stored) + line.rejected + line.missing
-        _say(line, earlier, whole, note)
-    _save(day, lines)
+        _set_verdict(line, earlier, whole, note)
+    _save_lines(day, lines)
 
 
-def _counted(day: date) -> dict[str, LedgerLine]:
+def _count_lines(day: date) -> dict[str, LedgerLine]:
     lines: dict[str, LedgerLine] = {}
     announced = Announcement.objects.filter(day=day).values("category")
     rejected = Rejection.objects.filter(day=day).values("category")
-    still_missing = missing_papers.still(day).values("category")
+    still_missing = missing_papers.find_missing(day).values("category")
     for rows, counts in (
-        (announced, ANNOUNCED),
+        (announced, ANNOUNCEMENT_COUNTS),
         (rejected, {"rejected": Count("pk")}),
         (still_missing, {"missing": Count("pk")}),
     ):
@@ -111,12 +111,12 @@ def _counted(day: date) -> dict[str, LedgerLine]:
     return lines
 
 
-def lost(line: LedgerLine) -> int:
+def count_lost(line: LedgerLine) -> int:
     """Announcements that a source gave and that are neither stored nor rejected nor known to be missing."""
     return line.announced - line.stored - line.rejected - line.missing
 
 
-ANNOUNCED = {
+ANNOUNCEMENT_COUNTS = {
     "stored": Count("pk"),
     "new": Count("pk", filter=Q(kind="new")),
     "crossed": Count("pk", filter=Q(kind="cross")),
@@ -125,26 +125,26 @@ ANNOUNCED = {
 }
 
 
-def _say(line: LedgerLine, before: LedgerLine | None, whole: bool | None, note: str) -> None:
+def _set_verdict(line: LedgerLine, before: LedgerLine | None, whole: bool | None, note: str) -> None:
     if before is not None:
         line.verdict, line.note = before.verdict, before.note
-    if whole and line.verdict == BROKEN:
+    if whole and line.verdict == BROKEN_VERDICT:
         line.verdict = line.note = ""
-    if whole is False and not _stays(line, before):
-        line.verdict, line.note = BROKEN, note[:300]
-    line.state = _state(line)
+    if whole is False and not _is_kept(line, before):
+        line.verdict, line.note = BROKEN_VERDICT, note[:300]
+    line.state = _line_state(line)
     line.updated_at = timezone.now()
 
 
-def _stays(line: LedgerLine, before: LedgerLine | None) -> bool:
+def _is_kept(line: LedgerLine, before: LedgerLine | None) -> bool:
     """A line that an earlier reading had whole, and to which the broken one added nothing."""
     return (
         before is not None and before.state in ("complete", "quiet", "holiday") and before.announced == line.announced
     )
 
 
-def _state(line: LedgerLine) -> str:
-    if line.missing or lost(line) or line.verdict in (BROKEN, "partial"):
+def _line_state(line: LedgerLine) -> str:
+    if line.missing or count_lost(line) or line.verdict in (BROKEN_VERDICT, "partial"):
         return "partial"
     if line.verdict == "stale":
         return "stale"
@@ -153,11 +153,11 @@ def _state(line: LedgerLine) -> str:
     return line.verdict if line.verdict in ("open", "holiday") else "quiet"
 
 
-def _save(day: date, lines: Mapping[str, LedgerLine]) -> None:
+def _save_lines(day: date, lines: Mapping[str, LedgerLine]) -> None:
     LedgerLine.objects.filter(day=day).exclude(category__in=lines).delete()
     LedgerLine.objects.bulk_create(
         lines.values(),
         update_conflicts=True,
         unique_fields=["day", "category"],
-        update_fields=[*COUNTED, *SAID],
+        update_fields=[*COUNT_FIELDS, *VERDICT_FIELDS],
     )

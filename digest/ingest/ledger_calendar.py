@@ -8,13 +8,13 @@ from django.db.models import Sum
 
 from digest.models import LedgerLine
 
-ONE = timedelta(days=1)
+ONE_DAY = timedelta(days=1)
 # A day is as bad as the worst of its categories; where there was an announcement, the silent ones do not matter.
-WORST_FIRST = ("partial", "stale", "open", "complete", "holiday", "quiet")
+STATES_WORST_FIRST = ("partial", "stale", "open", "complete", "holiday", "quiet")
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class CalendarDay:
     day: date
     # Empty where the ledger has nothing.
     state: str = ""
@@ -23,26 +23,26 @@ class Day:
     missing: int = 0
 
 
-Week = tuple[Day, ...]
+Week = tuple[CalendarDay, ...]
 
 
-def weeks(last: date, number: int) -> Sequence[Week]:
+def load_weeks(last: date, number: int) -> Sequence[Week]:
     """The weeks up to the one that holds *last*, newest first, each from Monday to Sunday."""
-    monday = last - last.weekday() * ONE
-    first = monday - (number - 1) * 7 * ONE
-    days = _days(first, monday + 6 * ONE)
-    mondays = [monday - back * 7 * ONE for back in range(number)]
-    return [tuple(days.get(each + n * ONE, Day(each + n * ONE)) for n in range(7)) for each in mondays]
+    monday = last - last.weekday() * ONE_DAY
+    first = monday - (number - 1) * 7 * ONE_DAY
+    days = _load_days(first, monday + 6 * ONE_DAY)
+    mondays = [monday - back * 7 * ONE_DAY for back in range(number)]
+    return [tuple(days.get(each + n * ONE_DAY, CalendarDay(each + n * ONE_DAY)) for n in range(7)) for each in mondays]
 
 
-def _days(first: date, last: date) -> dict[date, Day]:
+def _load_days(first: date, last: date) -> dict[date, CalendarDay]:
     rows = LedgerLine.objects.filter(day__range=(first, last)).values("day", "state")
-    found: dict[date, Day] = {}
+    found: dict[date, CalendarDay] = {}
     for row in rows.annotate(a=Sum("announced"), s=Sum("stored"), m=Sum("missing")).order_by("day"):
-        known = found.get(row["day"], Day(row["day"], row["state"]))
-        found[row["day"]] = Day(
+        known = found.get(row["day"], CalendarDay(row["day"], row["state"]))
+        found[row["day"]] = CalendarDay(
             row["day"],
-            min(known.state, row["state"], key=WORST_FIRST.index),
+            min(known.state, row["state"], key=STATES_WORST_FIRST.index),
             known.announced + row["a"],
             known.stored + row["s"],
             known.missing + row["m"],

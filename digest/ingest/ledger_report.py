@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from digest.ingest.ledger import lost
-from digest.ingest.ledger_calendar import WORST_FIRST
+from digest.ingest.ledger import count_lost
+from digest.ingest.ledger_calendar import STATES_WORST_FIRST
 from digest.models import LedgerLine, Missing, Rejection
 
-COUNTS = ("announced", "stored", "new", "cross", "replaced", "withdrawn", "rejected", "missing")
+COUNT_NAMES = ("announced", "stored", "new", "cross", "replaced", "withdrawn", "rejected", "missing")
 # Where a column of the table is named otherwise than the count.
-FIELDS = {"cross": "crossed"}
-SETTLED = frozenset({"complete", "quiet", "holiday"})
+COUNT_FIELD_NAMES = {"cross": "crossed"}
+SETTLED_STATES = frozenset({"complete", "quiet", "holiday"})
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class DayReport:
     day: date
     lines: tuple[LedgerLine, ...]
     rejections: tuple[Rejection, ...]
@@ -28,7 +28,7 @@ class Account:
 
     @property
     def totals(self) -> dict[str, int]:
-        return {name: sum(count(line, name) for line in self.lines) for name in COUNTS}
+        return {name: sum(read_count(line, name) for line in self.lines) for name in COUNT_NAMES}
 
     @property
     def balanced(self) -> bool:
@@ -44,12 +44,12 @@ class Account:
     @property
     def state(self) -> str:
         """Of the whole day: that of its worst category."""
-        return min(self.states, key=WORST_FIRST.index)
+        return min(self.states, key=STATES_WORST_FIRST.index)
 
     @property
     def settled(self) -> bool:
         """Whether there is nothing left to do."""
-        return self.balanced and self.states <= SETTLED
+        return self.balanced and self.states <= SETTLED_STATES
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -58,7 +58,7 @@ class Account:
             "balanced": self.balanced,
             "settled": self.settled,
             "totals": self.totals,
-            "categories": [_line(line) for line in self.lines],
+            "categories": [_line_as_json(line) for line in self.lines],
             "rejections": [
                 {"category": each.category, "where": each.where, "reason": each.reason} for each in self.rejections
             ],
@@ -69,32 +69,32 @@ class Account:
         }
 
 
-def count(line: LedgerLine, name: str) -> int:
-    return int(getattr(line, FIELDS.get(name, name)))
+def read_count(line: LedgerLine, name: str) -> int:
+    return int(getattr(line, COUNT_FIELD_NAMES.get(name, name)))
 
 
-def note(line: LedgerLine) -> str:
+def describe_line(line: LedgerLine) -> str:
     """What the source said, and whether something was lost on the way from there to the tables."""
-    gone = lost(line)
+    gone = count_lost(line)
     return " ".join(filter(None, (f"{gone} announced, but not stored." if gone else "", line.note)))
 
 
-def _line(line: LedgerLine) -> dict[str, Any]:
-    counts = {name: count(line, name) for name in COUNTS}
-    return {"category": line.category, **counts, "state": line.state, "note": note(line)}
+def _line_as_json(line: LedgerLine) -> dict[str, Any]:
+    counts = {name: read_count(line, name) for name in COUNT_NAMES}
+    return {"category": line.category, **counts, "state": line.state, "note": describe_line(line)}
 
 
-def accounts(first: date, last: date) -> Iterator[Account]:
+def report_days(first: date, last: date) -> Iterator[DayReport]:
     """Of each day from *first* to *last*, with as many queries for a month as for a day."""
-    lines = _by_day(LedgerLine.objects.filter(day__range=(first, last)).order_by("category"))
-    rejections = _by_day(Rejection.objects.filter(day__range=(first, last)).order_by("pk"))
-    missing = _by_day(Missing.objects.filter(day__range=(first, last), resolved_at=None).order_by("pk"))
+    lines = _group_by_day(LedgerLine.objects.filter(day__range=(first, last)).order_by("category"))
+    rejections = _group_by_day(Rejection.objects.filter(day__range=(first, last)).order_by("pk"))
+    missing = _group_by_day(Missing.objects.filter(day__range=(first, last), resolved_at=None).order_by("pk"))
     for number in range((last - first).days + 1):
         day = date.fromordinal(first.toordinal() + number)
-        yield Account(day, *(tuple(rows.get(day, ())) for rows in (lines, rejections, missing)))
+        yield DayReport(day, *(tuple(rows.get(day, ())) for rows in (lines, rejections, missing)))
 
 
-def _by_day(rows: Any) -> Mapping[date, list[Any]]:
+def _group_by_day(rows: Any) -> Mapping[date, list[Any]]:
     found: dict[date, list[Any]] = {}
     for row in rows:
         found.setdefault(row.day, []).append(row)

@@ -6,11 +6,11 @@ from datetime import date
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from digest.ingest.arxiv_listings import Unread
+from digest.ingest.arxiv_listings import UnreadPaper
 from digest.models import Announcement, Missing, Rejection
 
 
-def note(day: date, unread: Iterable[Unread]) -> None:
+def record_missing(day: date, unread: Iterable[UnreadPaper]) -> None:
     rows = [
         Missing(
             day=day,
@@ -24,13 +24,13 @@ def note(day: date, unread: Iterable[Unread]) -> None:
     Missing.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def still(day: date) -> QuerySet[Missing]:
+def find_missing(day: date) -> QuerySet[Missing]:
     return Missing.objects.filter(day=day, resolved_at=None)
 
 
-def resolve(day: date) -> None:
+def resolve_found(day: date) -> None:
     """What is stored or rejected by now is missing no longer."""
     stored = Announcement.objects.filter(day=day, version__paper__arxiv_id=OuterRef("arxiv_id"))
     rejected = Rejection.objects.filter(day=day, where=OuterRef("arxiv_id"))
     for solved in (stored, rejected):
-        still(day).filter(Exists(solved)).update(resolved_at=timezone.now())
+        find_missing(day).filter(Exists(solved)).update(resolved_at=timezone.now())

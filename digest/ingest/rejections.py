@@ -5,20 +5,20 @@ from datetime import date
 
 from digest.domain import Malformed
 from digest.models import Rejection
-from digest.sources.validation import clean
+from digest.sources.validation import clean_text
 
 
-def note(malformed: Sequence[Malformed], day: date, source: str, category: str = "") -> None:
+def record_rejections(malformed: Sequence[Malformed], day: date, source: str, category: str = "") -> None:
     """The same complaint about the same place is kept once. Excerpts are cleaned: they come from anywhere."""
     Rejection.objects.bulk_create(
         [
             Rejection(
                 day=day,
                 category=category,
-                source=clean(source)[:200],
-                where=clean(entry.where)[:200],
-                reason=clean(entry.reason)[:300],
-                excerpt=clean(entry.excerpt)[:200],
+                source=clean_text(source)[:200],
+                where=clean_text(entry.where)[:200],
+                reason=clean_text(entry.reason)[:300],
+                excerpt=clean_text(entry.excerpt)[:200],
             )
             for entry in malformed
         ],

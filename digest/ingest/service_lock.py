@@ -22,16 +22,16 @@ from digest.models import Turn
 from digest.sources.http.client import POLITE, Forbidden, TryAgain
 
 # Longer than any request can take.
-LEASE = timedelta(seconds=POLITE.connect + POLITE.read + POLITE.longest_answer + 25)
+LEASE_DURATION = timedelta(seconds=POLITE.connect + POLITE.read + POLITE.longest_answer + 25)
 # For how long after a 403 nobody asks.
-REMEMBERED = timedelta(hours=1)
+PAUSE_MEMORY = timedelta(hours=1)
 # Others may have much to ask; whoever waits longer than this gives up.
-PATIENCE = timedelta(minutes=15)
-LONGEST_PAUSE = timedelta(seconds=POLITE.longest_wait)
+MAX_WAIT = timedelta(minutes=15)
+MAX_PAUSE = timedelta(seconds=POLITE.longest_wait)
 # Of a Retry-After, which is somebody else's word.
-LONGEST_CLOSED = timedelta(days=1)
+MAX_REFUSAL = timedelta(days=1)
 # Seconds between two looks at a turn that somebody else holds: they mostly end long before their lease.
-LOOK_AGAIN = 1.0
+POLL_SECONDS = 1.0
 
 
 def database_time() -> datetime:
@@ -44,7 +44,7 @@ def database_time() -> datetime:
     return now  # type: ignore[no-any-return]
 
 
-class Turnstile:
+class ServiceLock:
     """Call it for a turn: `with turnstile(): ask()`. One object per client; not for several threads at once."""
 
     def __init__(
@@ -53,7 +53,7 @@ class Turnstile:
         delay: float = POLITE.delay,
         *,
         door: str = "",
-        lease: timedelta = LEASE,
+        lease: timedelta = LEASE_DURATION,
         clock: Callable[[], datetime] = database_time,
         sleep: Callable[[float], None] = time.sleep,
         waiting: Callable[[], None] = lambda: None,
@@ -74,8 +74,8 @@ class Turnstile:
             raise
         except TryAgain as problem:
             # Who is asked to wait waits; so does everybody else.
-            wait = timedelta(seconds=min(problem.wait, LONGEST_CLOSED.total_seconds()))
-            if wait > LONGEST_PAUSE:
+            wait = timedelta(seconds=min(problem.wait, MAX_REFUSAL.total_seconds()))
+            if wait > MAX_PAUSE:
                 self._close_door(wait, str(problem))
             else:
                 pause = max(pause, wait)
@@ -85,21 +85,21 @@ class Turnstile:
 
     def _wait(self) -> None:
         self._look_at_door()
-        give_up = self._clock() + PATIENCE
+        give_up = self._clock() + MAX_WAIT
         while not self._take():
             row = Turn.objects.get(name=self._name)
             now = self._clock()
             if row.refused_until and row.refused_until > now:
-                raise Forbidden(_until(row, now))
+                raise Forbidden(_format_until(row, now))
             if now >= give_up:
                 raise SourceUnavailable(f"Others have been asking {self._name} for long. Try again later.")
             self._waiting()
-            self._sleep(_pause(row, now))
+            self._sleep(_seconds_to_pause(row, now))
 
     def _look_at_door(self) -> None:
         now = self._clock()
         if closed := Turn.objects.filter(name=self._door, refused_until__gt=now).first():
-            raise SourceUnavailable(_until(closed, now))
+            raise SourceUnavailable(_format_until(closed, now))
 
     def _close_door(self, wait: timedelta, reason: str) -> None:
         text = f"{self._door} asked us to come back later ({reason})."[:500]
@@ -122,16 +122,16 @@ class Turnstile:
 
     def _remember(self, refusal: Forbidden) -> None:
         Turn.objects.filter(name=self._name).update(
-            refused_until=self._clock() + REMEMBERED, refusal=str(refusal)[:500]
+            refused_until=self._clock() + PAUSE_MEMORY, refusal=str(refusal)[:500]
         )
 
 
-def _pause(row: Turn, now: datetime) -> float:
+def _seconds_to_pause(row: Turn, now: datetime) -> float:
     until = row.until if row.holder else row.free_at
     left = (until - now).total_seconds() if until else 0.0
-    return max(min(left, LOOK_AGAIN), 0.01)
+    return max(min(left, POLL_SECONDS), 0.01)
 
 
-def _until(row: Turn, now: datetime) -> str:
+def _format_until(row: Turn, now: datetime) -> str:
     minutes = round((row.refused_until - now).total_seconds() / 60) if row.refused_until else 0
     return f"{row.refusal} We ask nothing for another {max(minutes, 1)} minutes."

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from digest.domain import Source
-from digest.ingest.arxiv import Arxiv
-from digest.ingest.service_lock import Turnstile
+from digest.ingest.arxiv import ArxivSource
+from digest.ingest.service_lock import ServiceLock
 from digest.sources.arxiv.api import ArxivApi
 from digest.sources.arxiv.oai import ArxivOai
 from digest.sources.arxiv.rss import ArxivRss
 from digest.sources.files.detect import open_paths
-from digest.sources.files.sample import Sample
+from digest.sources.files.sample import SampleSource
 
 
 def open_source(names: Sequence[str]) -> Source:
@@ -22,18 +22,18 @@ def open_source(names: Sequence[str]) -> Source:
     if list(names) == ["arxiv"]:
         return open_arxiv()
     if list(names) == ["sample"]:
-        return Sample()
+        return SampleSource()
     return open_paths([Path(name) for name in names])
 
 
-def open_arxiv() -> Arxiv:
-    rss = ArxivRss(settings.ARXIV_RSS_URL, contact=_contact(), turn=Turnstile(door="rss"))
-    api = ArxivApi(settings.ARXIV_API_URL, contact=_contact(), turn=Turnstile(door="api"))
-    return Arxiv(rss, api, today=listing_day)
+def open_arxiv() -> ArxivSource:
+    rss = ArxivRss(settings.ARXIV_RSS_URL, contact=_contact(), turn=ServiceLock(door="rss"))
+    api = ArxivApi(settings.ARXIV_API_URL, contact=_contact(), turn=ServiceLock(door="api"))
+    return ArxivSource(rss, api, today=listing_day)
 
 
-def open_records() -> ArxivOai:
-    return ArxivOai(settings.ARXIV_OAI_URL, contact=_contact(), turn=Turnstile(door="oai"))
+def open_oai() -> ArxivOai:
+    return ArxivOai(settings.ARXIV_OAI_URL, contact=_contact(), turn=ServiceLock(door="oai"))
 
 
 def _contact() -> str:

@@ -7,17 +7,17 @@ from typing import NamedTuple
 from django.db import transaction
 
 from digest.domain import FetchedPaper, SummaryText
-from digest.ingest.fill_metadata import complete
-from digest.ingest.language_detection import detect
+from digest.ingest.fill_metadata import fill_metadata
+from digest.ingest.language_detection import detect_language
 from digest.models import Announcement, Paper, Signal, Summary, Version
-from digest.sources.number_parsing import HIGHEST
-from digest.sources.summary_placeholders import storable
+from digest.sources.number_parsing import MAX_SIGNAL_VALUE
+from digest.sources.summary_placeholders import without_placeholders
 
 # A paper's row and the number of a version.
-Key = tuple[int, int]
+VersionKey = tuple[int, int]
 
 
-class Stored(NamedTuple):
+class StoreCounts(NamedTuple):
     # Papers that had never been seen before.
     added: int
     # Entries whose announcement is in the table now, looked up after writing.
@@ -25,60 +25,62 @@ class Stored(NamedTuple):
 
 
 @transaction.atomic
-def store(fetched: Sequence[FetchedPaper], day: date) -> Stored:
+def store_papers(fetched: Sequence[FetchedPaper], day: date) -> StoreCounts:
     """Stores what is not stored yet.
 
     A stored text never changes: letters that were sent must come out the same again. A new text is a new version.
     """
     if not fetched:
-        return Stored(0, 0)
-    papers, added = _papers({paper.arxiv_id for paper in fetched})
-    versions = _versions(fetched, papers)
-    complete(dict(zip(versions, fetched, strict=True)))
-    _announce(fetched, versions, day)
-    _keep_summaries(fetched, versions)
-    _keep_signals(fetched, papers)
-    return Stored(added, _kept(fetched, versions, day))
+        return StoreCounts(0, 0)
+    papers, added = _store_ids({paper.arxiv_id for paper in fetched})
+    versions = _store_versions(fetched, papers)
+    fill_metadata(dict(zip(versions, fetched, strict=True)))
+    _store_announcements(fetched, versions, day)
+    _store_summaries(fetched, versions)
+    _store_signals(fetched, papers)
+    return StoreCounts(added, _unique_papers(fetched, versions, day))
 
 
-def _kept(fetched: Sequence[FetchedPaper], versions: Sequence[int], day: date) -> int:
+def _unique_papers(fetched: Sequence[FetchedPaper], versions: Sequence[int], day: date) -> int:
     rows = Announcement.objects.filter(version__in=set(versions), day=day)
     there = set(rows.values_list("version_id", "category"))
     return sum((version, paper.announced_in) in there for paper, version in zip(fetched, versions, strict=True))
 
 
-def _papers(ids: Collection[str]) -> tuple[dict[str, int], int]:
+def _store_ids(ids: Collection[str]) -> tuple[dict[str, int], int]:
     """The row of every id, and how many of them were added for it."""
-    rows = _rows(ids)
+    rows = _paper_rows(ids)
     missing = sorted(set(ids) - set(rows))
     if missing:
         Paper.objects.bulk_create([Paper(arxiv_id=arxiv_id) for arxiv_id in missing], ignore_conflicts=True)
-        rows |= _rows(missing)
+        rows |= _paper_rows(missing)
     return rows, len(missing)
 
 
-def _rows(ids: Collection[str]) -> dict[str, int]:
+def _paper_rows(ids: Collection[str]) -> dict[str, int]:
     return dict(Paper.objects.filter(arxiv_id__in=ids).values_list("arxiv_id", "pk"))
 
 
-def _versions(fetched: Sequence[FetchedPaper], papers: dict[str, int]) -> list[int]:
+def _store_versions(fetched: Sequence[FetchedPaper], papers: dict[str, int]) -> list[int]:
     """The version's row for each of *fetched*."""
-    stored = _numbered(papers.values())
-    keys = _keys(fetched, papers, stored)
+    stored = _newest_numbers(papers.values())
+    keys = _version_keys(fetched, papers, stored)
     # Reversed, so that of two listings the first one gives the text.
     missing = {key: paper for key, paper in reversed([*zip(keys, fetched, strict=True)]) if key not in stored}
     if missing:
-        Version.objects.bulk_create([_version(key, paper) for key, paper in missing.items()], ignore_conflicts=True)
-        stored |= _numbered({paper for paper, _number in missing})
+        Version.objects.bulk_create([_new_version(key, paper) for key, paper in missing.items()], ignore_conflicts=True)
+        stored |= _newest_numbers({paper for paper, _number in missing})
     return [stored[key] for key in keys]
 
 
-def _numbered(papers: Collection[int]) -> dict[Key, int]:
+def _newest_numbers(papers: Collection[int]) -> dict[VersionKey, int]:
     found = Version.objects.filter(paper__in=papers).values_list("paper_id", "number", "pk")
     return {(paper, number): pk for paper, number, pk in found}
 
 
-def _keys(fetched: Sequence[FetchedPaper], papers: dict[str, int], stored: Collection[Key]) -> list[Key]:
+def _version_keys(
+    fetched: Sequence[FetchedPaper], papers: dict[str, int], stored: Collection[VersionKey]
+) -> list[VersionKey]:
     """A source that does not say which version it means is taken to mean the newest known, or the first."""
     newest: dict[int, int] = {}
     for paper, number in stored:
@@ -89,7 +91,7 @@ def _keys(fetched: Sequence[FetchedPaper], papers: dict[str, int], stored: Colle
     return [(papers[each.arxiv_id], each.version or newest[papers[each.arxiv_id]]) for each in fetched]
 
 
-def _version(key: Key, fetched: FetchedPaper) -> Version:
+def _new_version(key: VersionKey, fetched: FetchedPaper) -> Version:
     return Version(
         paper_id=key[0],
         number=key[1],
@@ -108,7 +110,7 @@ def _version(key: Key, fetched: FetchedPaper) -> Version:
     )
 
 
-def _announce(fetched: Sequence[FetchedPaper], versions: Sequence[int], day: date) -> None:
+def _store_announcements(fetched: Sequence[FetchedPaper], versions: Sequence[int], day: date) -> None:
     Announcement.objects.bulk_create(
         [
             Announcement(version_id=version, category=paper.announced_in, day=day, kind=paper.kind)
@@ -118,29 +120,29 @@ def _announce(fetched: Sequence[FetchedPaper], versions: Sequence[int], day: dat
     )
 
 
-def _keep_summaries(fetched: Sequence[FetchedPaper], versions: Sequence[int]) -> None:
+def _store_summaries(fetched: Sequence[FetchedPaper], versions: Sequence[int]) -> None:
     Summary.objects.bulk_create(
         [
-            _summary(version, text)
+            _new_summary(version, text)
             for paper, version in zip(fetched, versions, strict=True)
-            if paper.summary is not None and (text := storable(paper.summary)) is not None
+            if paper.summary is not None and (text := without_placeholders(paper.summary)) is not None
         ],
         ignore_conflicts=True,
     )
 
 
-def _summary(version: int, text: SummaryText) -> Summary:
+def _new_summary(version: int, text: SummaryText) -> Summary:
     fields = {name: getattr(text, name) for name in ("tldr", "motivation", "method", "result", "conclusion")}
-    return Summary(version_id=version, language=detect(" ".join(fields.values())), writer="imported", **fields)
+    return Summary(version_id=version, language=detect_language(" ".join(fields.values())), writer="imported", **fields)
 
 
-def _keep_signals(fetched: Sequence[FetchedPaper], papers: dict[str, int]) -> None:
+def _store_signals(fetched: Sequence[FetchedPaper], papers: dict[str, int]) -> None:
     Signal.objects.bulk_create(
         [
             Signal(
                 paper_id=papers[paper.arxiv_id],
                 kind=seen.kind,
-                value=min(max(seen.value, 0), HIGHEST),
+                value=min(max(seen.value, 0), MAX_SIGNAL_VALUE),
                 observed_at=seen.at,
             )
             for paper in fetched

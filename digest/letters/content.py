@@ -7,15 +7,15 @@ from django.utils.translation import pgettext
 from digest.domain import PaperRecord, SummaryRecord
 from digest.letters import links, wording
 from digest.letters.tex.to_unicode import to_text
-from digest.letters.text_layout import short
+from digest.letters.text_layout import shorten
 
-NAME_IN_A_LABEL = 18
+MAX_LABEL_NAME_LENGTH = 18
 # Characters of the abstract that stand in for a summary which is not there.
-OPENING = 300
+MAX_OPENING_LENGTH = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class CardPart:
     """A labelled paragraph. `language` is set where it is not the reader's."""
 
     label: str
@@ -24,7 +24,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class CardLink:
     text: str
     address: str
     # The link's name where only names are heard: it says which paper.
@@ -32,7 +32,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class CardContent:
     title: str
     # Set where the letter is not in English.
     title_language: str
@@ -40,87 +40,89 @@ class Facts:
     category: str
     day: str
     badges: tuple[str, ...]
-    parts: tuple[Part, ...]
-    reading: tuple[Link, ...]
-    saying: tuple[Link, ...]
+    parts: tuple[CardPart, ...]
+    reading: tuple[CardLink, ...]
+    saying: tuple[CardLink, ...]
 
     @property
     def address(self) -> str:
         return self.reading[0].address
 
 
-def short_name(title: str) -> str:
-    return short(title, NAME_IN_A_LABEL)
+def shorten_name(title: str) -> str:
+    return shorten(title, MAX_LABEL_NAME_LENGTH)
 
 
-def facts(paper: PaperRecord, language: str, *, title: str, name: str, feedback: str) -> Facts:
+def describe_paper(paper: PaperRecord, language: str, *, title: str, name: str, feedback: str) -> CardContent:
     """What a card says in every level of detail; `parts` come to it. Call it with the reader's language switched on.
 
     *title* is readable already; *name* is the paper's in the names of its links; *feedback* is what the feedback
     links begin with.
     """
-    return Facts(
+    return CardContent(
         title=title,
         title_language="" if language == "en" else "en",
-        authors=wording.authors(paper.authors),
-        category=wording.categories(paper),
-        day=wording.submitted(paper),
-        badges=tuple(wording.badges(paper)),
+        authors=wording.format_authors(paper.authors),
+        category=wording.format_categories(paper),
+        day=wording.format_submission_day(paper),
+        badges=tuple(wording.list_badges(paper)),
         parts=(),
-        reading=tuple(_reading(paper, name)),
-        saying=tuple(_saying(paper, name, feedback)),
+        reading=tuple(_paper_links(paper, name)),
+        saying=tuple(_feedback_links(paper, name, feedback)),
     )
 
 
-def _reading(paper: PaperRecord, name: str) -> list[Link]:
+def _paper_links(paper: PaperRecord, name: str) -> list[CardLink]:
     found = (
-        (pgettext("letter", "arXiv"), links.abstract(paper)),
-        (pgettext("letter", "PDF"), links.pdf(paper)),
-        (pgettext("letter", "HTML"), links.html(paper)),
-        (pgettext("letter", "Code"), links.code(paper)),
+        (pgettext("letter", "arXiv"), links.abstract_url(paper)),
+        (pgettext("letter", "PDF"), links.pdf_url(paper)),
+        (pgettext("letter", "HTML"), links.html_url(paper)),
+        (pgettext("letter", "Code"), links.code_url(paper)),
     )
-    return [_link(text, address, name) for text, address in found if address]
+    return [_labelled_link(text, address, name) for text, address in found if address]
 
 
-def _saying(paper: PaperRecord, name: str, feedback: str) -> list[Link]:
-    place = links.quoted(paper.arxiv_id)
+def _feedback_links(paper: PaperRecord, name: str, feedback: str) -> list[CardLink]:
+    place = links.quote_id(paper.arxiv_id)
     kinds = (
         ("more", pgettext("letter", "More like this")),
         ("less", pgettext("letter", "Less like this")),
         ("save", pgettext("letter", "Save")),
     )
-    return [_link(text, f"{feedback}/{kind}/{place}/", name) for kind, text in kinds]
+    return [_labelled_link(text, f"{feedback}/{kind}/{place}/", name) for kind, text in kinds]
 
 
-def _link(text: str, address: str, name: str) -> Link:
-    return Link(
+def _labelled_link(text: str, address: str, name: str) -> CardLink:
+    return CardLink(
         text, address, pgettext("letter: name of a link", "%(link)s: %(paper)s") % {"link": text, "paper": name}
     )
 
 
-def parts(paper: PaperRecord, summary: SummaryRecord | None, language: str, detail: str) -> tuple[Part, ...]:
+def describe_parts(
+    paper: PaperRecord, summary: SummaryRecord | None, language: str, detail: str
+) -> tuple[CardPart, ...]:
     """The same holds."""
-    return tuple(_parts(paper, summary, language, detail))
+    return tuple(_parts_of_detail(paper, summary, language, detail))
 
 
-def _parts(paper: PaperRecord, summary: SummaryRecord | None, language: str, detail: str) -> list[Part]:
+def _parts_of_detail(paper: PaperRecord, summary: SummaryRecord | None, language: str, detail: str) -> list[CardPart]:
     if detail == "titles":
         return []
     if detail == "abstract":
-        own_words = [] if summary is None or summary.writer == "extractive" else [_tldr(summary, language)]
-        return [*own_words, _abstract(pgettext("letter", "Abstract"), to_text(paper.abstract), language)]
+        own_words = [] if summary is None or summary.writer == "extractive" else [_tldr_part(summary, language)]
+        return [*own_words, _abstract_part(pgettext("letter", "Abstract"), to_text(paper.abstract), language)]
     if summary is None:
-        opening = short(to_text(paper.abstract), OPENING)
-        return [_abstract(pgettext("letter", "From the abstract"), opening, language)]
-    return [_tldr(summary, language), *(_structure(summary, language) if detail == "structured" else ())]
+        opening = shorten(to_text(paper.abstract), MAX_OPENING_LENGTH)
+        return [_abstract_part(pgettext("letter", "From the abstract"), opening, language)]
+    return [_tldr_part(summary, language), *(_structured_parts(summary, language) if detail == "structured" else ())]
 
 
-def _tldr(summary: SummaryRecord, language: str) -> Part:
+def _tldr_part(summary: SummaryRecord, language: str) -> CardPart:
     foreign = "" if summary.language == language else wording.html_language(summary.language)
-    return Part(wording.by_whom(summary, language), to_text(summary.text.tldr), foreign)
+    return CardPart(wording.label_summary(summary, language), to_text(summary.text.tldr), foreign)
 
 
-def _structure(summary: SummaryRecord, language: str) -> list[Part]:
+def _structured_parts(summary: SummaryRecord, language: str) -> list[CardPart]:
     text = summary.text
     foreign = "" if summary.language == language else wording.html_language(summary.language)
     found = (
@@ -129,8 +131,8 @@ def _structure(summary: SummaryRecord, language: str) -> list[Part]:
         (pgettext("letter", "Result"), text.result),
         (pgettext("letter", "Conclusion"), text.conclusion),
     )
-    return [Part(label, to_text(part), foreign) for label, part in found if part.strip()]
+    return [CardPart(label, to_text(part), foreign) for label, part in found if part.strip()]
 
 
-def _abstract(label: str, text: str, language: str) -> Part:
-    return Part(label, text, "" if language == "en" else "en")
+def _abstract_part(label: str, text: str, language: str) -> CardPart:
+    return CardPart(label, text, "" if language == "en" else "en")

@@ -10,28 +10,28 @@ _NEEDLESS = re.compile(r"(?<=[;,]) ")
 _BEGIN, _END = "<!--piece-->", "<!--/piece-->"
 
 
-def inlined_document(html: str, direction: str) -> str:
+def inline_document(html: str, direction: str) -> str:
     """A whole page. A <style data-premailer="ignore"> stays as it is."""
-    return _transformed(html, direction)
+    return _run_premailer(html, direction)
 
 
-def inlined_piece(html: str, direction: str) -> str:
+def inline_fragment(html: str, direction: str) -> str:
     """What stands in a page's body."""
-    page = _transformed(f"<html><head></head><body>{_BEGIN}{html}{_END}</body></html>", direction)
+    page = _run_premailer(f"<html><head></head><body>{_BEGIN}{html}{_END}</body></html>", direction)
     return page[page.index(_BEGIN) + len(_BEGIN) : page.rindex(_END)]
 
 
 @lru_cache(maxsize=4)
-def _css(direction: str) -> str:
+def _render_css(direction: str) -> str:
     return render_to_string("emails/letter.css", {"start": "right" if direction == "rtl" else "left"})
 
 
-def _transformed(html: str, direction: str) -> str:
+def _run_premailer(html: str, direction: str) -> str:
     from premailer import Premailer  # it costs 0.1 s to import, and only those who assemble letters need it
 
     premailer = Premailer(
         html,
-        css_text=_css(direction),
+        css_text=_render_css(direction),
         strip_important=False,
         allow_network=False,
         allow_loading_external_files=False,

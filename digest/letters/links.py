@@ -6,18 +6,18 @@ from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 from digest.domain import PaperRecord
-from digest.letters.sender import Publisher
+from digest.letters.sender import Sender
 from subscriptions.links import tokens
 from subscriptions.reader import Reader
 
-ARXIV = "https://arxiv.org"
+ARXIV_URL = "https://arxiv.org"
 # arXiv makes HTML of the papers since December 2023; a link for an older one would lead nowhere.
-HTML_SINCE = "2312"
+FIRST_HTML_MONTH = "2312"
 
 _NEW_ID = re.compile(r"(\d{4})\.\d{4,5}")
 
 
-class Links(NamedTuple):
+class ReaderLinks(NamedTuple):
     """The addresses that are a reader's own."""
 
     unsubscribe: bytes
@@ -30,18 +30,18 @@ class Links(NamedTuple):
     feedback: bytes
 
 
-class Doors:
+class LinkSigner:
     """Makes the links of readers. It signs with the key that was in use when it was made."""
 
-    def __init__(self, publisher: Publisher, day: date) -> None:
+    def __init__(self, publisher: Sender, day: date) -> None:
         site = publisher.site_url.encode()
-        self.edition = edition(publisher, day).encode()
+        self.edition = edition_url(publisher, day).encode()
         self._unsubscribe, self._preferences = site + b"/unsubscribe/", site + b"/preferences/"
         self._letter, self._feedback = site + b"/letters/", site + b"/feedback/"
         self._to_leave, self._to_manage = tokens.make_signer("unsubscribe"), tokens.make_signer("manage")
         self._to_read, self._to_say = tokens.make_signer("letter"), tokens.make_signer("feedback")
 
-    def of_letter(self, reader: Reader, delivery_id: int, second: int) -> Links:
+    def of_letter(self, reader: Reader, delivery_id: int, second: int) -> ReaderLinks:
         """The same order gives the same links: tokens are dated with the letter, not with the clock."""
         number, epoch = reader.id, reader.epoch
         body = tokens.pack_body(number, epoch, second)
@@ -49,7 +49,7 @@ class Doors:
         if delivery_id:
             view = b"%b%b/" % (self._letter, self._to_read(tokens.pack_body(delivery_id, epoch, second)))
             matches = view + b"?all=1"
-        return Links(
+        return ReaderLinks(
             b"%b%b/" % (self._unsubscribe, self._to_leave(tokens.pack_body(number, reader.key, second))),
             b"%b%b/" % (self._preferences, self._to_manage(body)),
             view,
@@ -58,30 +58,30 @@ class Doors:
         )
 
 
-def longest_feedback(publisher: Publisher) -> int:
+def max_feedback_bytes(publisher: Sender) -> int:
     """Bytes that the beginning of a feedback link may have."""
     return len(f"{publisher.site_url}/feedback/".encode()) + tokens.MAX_TOKEN_LENGTH
 
 
-def edition(publisher: Publisher, day: date) -> str:
+def edition_url(publisher: Sender, day: date) -> str:
     return f"{publisher.site_url}/editions/{day.isoformat()}/"
 
 
-def abstract(paper: PaperRecord) -> str:
-    return f"{ARXIV}/abs/{quoted(paper.arxiv_id)}"
+def abstract_url(paper: PaperRecord) -> str:
+    return f"{ARXIV_URL}/abs/{quote_id(paper.arxiv_id)}"
 
 
-def pdf(paper: PaperRecord) -> str:
-    return f"{ARXIV}/pdf/{quoted(paper.arxiv_id)}"
+def pdf_url(paper: PaperRecord) -> str:
+    return f"{ARXIV_URL}/pdf/{quote_id(paper.arxiv_id)}"
 
 
-def html(paper: PaperRecord) -> str:
+def html_url(paper: PaperRecord) -> str:
     """Empty where arXiv has none."""
     found = _NEW_ID.fullmatch(paper.arxiv_id)
-    return f"{ARXIV}/html/{quoted(paper.arxiv_id)}" if found and found[1] >= HTML_SINCE else ""
+    return f"{ARXIV_URL}/html/{quote_id(paper.arxiv_id)}" if found and found[1] >= FIRST_HTML_MONTH else ""
 
 
-def code(paper: PaperRecord) -> str:
+def code_url(paper: PaperRecord) -> str:
     """The address of the code if a mail program may be sent there: `javascript:` and its kin end here."""
     try:
         parts = urlsplit(paper.code_url)
@@ -91,5 +91,5 @@ def code(paper: PaperRecord) -> str:
     return quote(paper.code_url, safe="/:?#[]@!$&()*+,;=%~-._") if sound else ""
 
 
-def quoted(arxiv_id: str) -> str:
+def quote_id(arxiv_id: str) -> str:
     return quote(arxiv_id, safe="/.")

@@ -6,10 +6,10 @@ from django.utils.translation import pgettext
 
 from digest.domain import PaperRecord
 from digest.letters import links
-from digest.letters.text_layout import short
+from digest.letters.text_layout import shorten
 
-LONGEST_TITLE = 90
-TITLE = "%(title)s"
+MAX_NOTICE_TITLE_LENGTH = 90
+TITLE_PLACEHOLDER = "%(title)s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +28,15 @@ class Notice:
         return f"{self.before}{self.title}{self.after}"
 
 
-def notice(paper: PaperRecord, language: str, title: str) -> Notice:
+def describe_change(paper: PaperRecord, language: str, title: str) -> Notice:
     """Call it with the reader's language switched on. *title* is readable already."""
-    before, _, after = _sentence(paper).partition(TITLE)
+    before, _, after = _sentence(paper).partition(TITLE_PLACEHOLDER)
     return Notice(
         before=before,
-        title=short(title, LONGEST_TITLE),
+        title=shorten(title, MAX_NOTICE_TITLE_LENGTH),
         after=after,
         language="" if language == "en" else "en",
-        address=links.abstract(paper),
+        address=links.abstract_url(paper),
     )
 
 

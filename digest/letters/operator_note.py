@@ -3,18 +3,18 @@
 import markdown
 import nh3
 
-from digest.letters.text_layout import fold, seen
+from digest.letters.text_layout import fold_text, remove_invisible
 
-TAGS = {"p", "a", "strong", "em", "ul", "ol", "li", "code", "br", "blockquote"}
+ALLOWED_TAGS = {"p", "a", "strong", "em", "ul", "ol", "li", "code", "br", "blockquote"}
 
 
-def as_html(note: str) -> str:
-    html = markdown.markdown(seen(note), output_format="html")
+def render_html(note: str) -> str:
+    html = markdown.markdown(remove_invisible(note), output_format="html")
     return nh3.clean(
-        html, tags=TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto"}, link_rel=None
+        html, tags=ALLOWED_TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto"}, link_rel=None
     ).strip()
 
 
-def as_text(note: str) -> str:
+def render_text(note: str) -> str:
     """The Markdown itself, which reads well, in short lines."""
-    return "\n".join(fold(line) for line in seen(note).strip().splitlines())
+    return "\n".join(fold_text(line) for line in remove_invisible(note).strip().splitlines())

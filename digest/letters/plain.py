@@ -12,35 +12,35 @@ from django.utils.translation import pgettext
 
 from digest.domain import EditionContents, LetterOrder
 from digest.letters import headers, links, subject, wording
-from digest.letters.content import OPENING
+from digest.letters.content import MAX_OPENING_LENGTH
 from digest.letters.prerendered import mime_slow
 from digest.letters.prerendered.fragments import Fragments
-from digest.letters.prerendered.language_cache import _brief, _more_on_the_web
-from digest.letters.sender import Publisher
+from digest.letters.prerendered.language_cache import describe_brief_papers, describe_more_on_the_web
+from digest.letters.sender import Sender
 from digest.letters.tex.to_unicode import to_text
-from digest.letters.text_layout import fold, one_line, short
-from digest.parsed_letter import Opened
+from digest.letters.text_layout import fold_text, one_line, shorten
+from digest.parsed_letter import ParsedLetter
 from subscriptions.reader import Reader
 
 
-class PlainPress:
+class PlainRenderer:
     """For letters that are short enough to say everything."""
 
-    def __init__(self, contents: EditionContents, publisher: Publisher) -> None:
+    def __init__(self, contents: EditionContents, publisher: Sender) -> None:
         self.contents, self.publisher = contents, publisher
         self.fragments = Fragments(contents, publisher)
 
     def data(self, reader: Reader, order: LetterOrder) -> bytes:
         with translation.override(wording.django_language(order.language)):
-            message = mime_slow.message(self._said(reader, order), self.publisher.sender, one_line(reader.email))
+            message = mime_slow.build_message(self._said(reader, order), self.publisher.sender, one_line(reader.email))
         return message.as_bytes()
 
-    def _said(self, reader: Reader, order: LetterOrder) -> Opened:
-        doors = links.Doors(self.publisher, self.contents.day)
+    def _said(self, reader: Reader, order: LetterOrder) -> ParsedLetter:
+        doors = links.LinkSigner(self.publisher, self.contents.day)
         own = doors.of_letter(reader, order.delivery_id, int(order.date.timestamp()))
         self.own = [each.decode() for each in own]
         titles = [self.fragments.titles[pick.rank] for pick in order.picks]
-        head = one_line(subject.subject(titles[0], len(titles) - 1, preview=order.preview))
+        head = one_line(subject.format_subject(titles[0], len(titles) - 1, preview=order.preview))
         reason = pgettext("letter", "You get this letter because %(email)s subscribed to %(site)s.")
         reason %= {"email": one_line(reader.email), "site": self.publisher.site_name}
         marks = self.fragments.marks
@@ -54,7 +54,7 @@ class PlainPress:
             marks.feedback: feedback,
         }
         preheader = self._preheader(titles, order)
-        html = replaced(
+        html = replace_placeholders(
             html,
             {
                 marks.subject: escape(head),
@@ -64,11 +64,13 @@ class PlainPress:
                 **addresses,
             },
         )
-        text = replaced(text, {marks.reason: fold(reason), marks.cards: in_text, **addresses})
-        return Opened(head, undotted(text), undotted(html), self._headers(order, unsubscribe))
+        text = replace_placeholders(text, {marks.reason: fold_text(reason), marks.cards: in_text, **addresses})
+        return ParsedLetter(
+            head, escape_leading_dots(text), escape_leading_dots(html), self._headers(order, unsubscribe)
+        )
 
     def _headers(self, order: LetterOrder, unsubscribe: str) -> dict[str, str]:
-        shared = headers.constant(self.publisher, order.language, self.contents.day).decode().split("\r\n")
+        shared = headers.shared_headers(self.publisher, order.language, self.contents.day).decode().split("\r\n")
         return {
             "Message-ID": one_line(order.message_id),
             "Date": format_datetime(order.date),
@@ -79,10 +81,12 @@ class PlainPress:
     def _preheader(self, titles: Sequence[str], order: LetterOrder) -> str:
         rank = order.picks[0].rank
         summary = self.contents.summaries.get((rank, order.language))
-        opening = short(to_text(summary.text.tldr if summary else self.contents.papers[rank].abstract), OPENING)
-        day = wording.written_day(self.contents.day)
+        opening = shorten(
+            to_text(summary.text.tldr if summary else self.contents.papers[rank].abstract), MAX_OPENING_LENGTH
+        )
+        day = wording.format_day(self.contents.day)
         closing = pgettext("letter", "New papers from arXiv, chosen for you on %(date)s") % {"date": day}
-        return subject.preheader(titles, opening, closing)
+        return subject.format_preheader(titles, opening, closing)
 
     def _cards(self, order: LetterOrder) -> tuple[str, str]:
         """Text and HTML."""
@@ -90,9 +94,9 @@ class PlainPress:
         for number, pick in enumerate(order.picks, start=1):
             why = self.fragments.why(pick.reasons, order.language)
             html, text = self.fragments.card(pick.rank, order.language, order.detail)
-            folded = f"\n{fold(why.text)}\n" if why.text else ""
-            texts.append(replaced(text, {marks.number: f"{number}.", marks.why: folded}))
-            htmls.append(replaced(html, {marks.why: why.html}))
+            folded = f"\n{fold_text(why.text)}\n" if why.text else ""
+            texts.append(replace_placeholders(text, {marks.number: f"{number}.", marks.why: folded}))
+            htmls.append(replace_placeholders(html, {marks.why: why.html}))
         for each in (self._more(order), self._notices(order)):
             texts.append(each[0])
             htmls.append(each[1])
@@ -102,9 +106,11 @@ class PlainPress:
         marks, more = self.fragments.marks, order.matched - len(order.picks)
         if more <= 0:
             return "", ""
-        told, address = _more_on_the_web(more), self.own[3]
+        told, address = describe_more_on_the_web(more), self.own[3]
         html = self.fragments.more(order.language)
-        html = replaced(html, {marks.brief: _brief(0), marks.more: escape(told), marks.address: escape(address)})
+        html = replace_placeholders(
+            html, {marks.brief: describe_brief_papers(0), marks.more: escape(told), marks.address: escape(address)}
+        )
         return f"{told}{wording.before_address()}{address}\n", html
 
     def _notices(self, order: LetterOrder) -> tuple[str, str]:
@@ -118,12 +124,12 @@ class PlainPress:
         )
 
 
-def undotted(text: str) -> str:
+def escape_leading_dots(text: str) -> str:
     """No line begins with a dot, which would have to be doubled on its way."""
     return text.replace("\n.", "\n .")
 
 
-def replaced(text: str, values: dict[str, str]) -> str:
+def replace_placeholders(text: str, values: dict[str, str]) -> str:
     for mark, value in values.items():
         text = text.replace(mark, value)
     return text

@@ -7,7 +7,7 @@ from django.conf import settings
 
 
 @dataclass(frozen=True, slots=True)
-class Publisher:
+class Sender:
     # Without a slash at its end.
     site_url: str
     site_name: str
@@ -17,7 +17,7 @@ class Publisher:
     sender: str = "letters@localhost"
 
     @classmethod
-    def from_settings(cls) -> "Publisher":
+    def from_settings(cls) -> "Sender":
         return cls(
             site_url=settings.SITE_URL.rstrip("/"),
             site_name=settings.SITE_NAME,

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Sequence
 
 # Bytes of the whole message as it is sent.
-LARGEST = 80_000
+MAX_LETTER_BYTES = 80_000
 
 # Headers and the borders between the parts, with room to spare.
 ENVELOPE = 1_800
 
-LESSER = {"abstract": "tldr", "structured": "tldr", "tldr": "titles"}
+BRIEFER_DETAIL = {"abstract": "tldr", "structured": "tldr", "tldr": "titles"}
 
 
-def fitting(size: Callable[[int, str], int], ranks: Sequence[int], detail: str, room: int) -> list[str]:
+def fit_details(size: Callable[[int, str], int], ranks: Sequence[int], detail: str, room: int) -> list[str]:
     """The detail of each paper, in order, so that all fit into *room* bytes.
 
     Where they do not, the last ones say less, and only if titles alone are too much does the list end early: it is then
@@ -19,8 +19,8 @@ def fitting(size: Callable[[int, str], int], ranks: Sequence[int], detail: str, 
     """
     details = [detail] * len(ranks)
     total = sum(size(rank, detail) for rank in ranks)
-    while total > room and detail in LESSER:
-        detail = LESSER[detail]
+    while total > room and detail in BRIEFER_DETAIL:
+        detail = BRIEFER_DETAIL[detail]
         for place in reversed(range(len(ranks))):
             if total <= room:
                 break

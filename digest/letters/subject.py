@@ -5,35 +5,35 @@ from collections.abc import Sequence
 
 from django.utils.translation import npgettext
 
-from digest.letters.text_layout import short
+from digest.letters.text_layout import shorten
 
-LONGEST = 50
+MAX_SUBJECT_LENGTH = 50
 # A telephone shows about so many characters.
-TITLE = 33
-PREVIEW = "[PREVIEW] "
-PREHEADER = (40, 90)
-BETWEEN = " · "
+MAX_TITLE_LENGTH = 33
+PREVIEW_MARK = "[PREVIEW] "
+PREHEADER_LENGTH = (40, 90)
+TITLE_SEPARATOR = " · "
 # Characters for each of two titles.
-HALF = (PREHEADER[1] - len(BETWEEN)) // 2
+MAX_PREHEADER_TITLE_LENGTH = (PREHEADER_LENGTH[1] - len(TITLE_SEPARATOR)) // 2
 # Where something begins that mail programs take for an encoded word (RFC 2047) and show as what it stands for.
 _ENCODED = re.compile(r"=\?(?=[^?]*\?[bq]\?.*?\?=)", re.IGNORECASE)
 
 
-def subject(title: str, more: int, *, preview: bool = False) -> str:
+def format_subject(title: str, more: int, *, preview: bool = False) -> str:
     """The top paper's short title and how many more there are."""
     rest = (
         npgettext("letter: subject", " + %(count)d more", " + %(count)d more", more) % {"count": more} if more else ""
     )
-    mark = PREVIEW if preview else ""
-    room = min(TITLE, LONGEST - len(mark) - len(rest))
-    return _ENCODED.sub("=？", f"{mark}{short(title, room)}{rest}")
+    mark = PREVIEW_MARK if preview else ""
+    room = min(MAX_TITLE_LENGTH, MAX_SUBJECT_LENGTH - len(mark) - len(rest))
+    return _ENCODED.sub("=？", f"{mark}{shorten(title, room)}{rest}")
 
 
-def preheader(titles: Sequence[str], opening: str, closing: str) -> str:
+def format_preheader(titles: Sequence[str], opening: str, closing: str) -> str:
     """The second and third title; where that is little, *opening* (of the first paper) and *closing* help out."""
-    least, most = PREHEADER
-    line = BETWEEN.join(short(title, HALF) for title in titles[1:3])
+    least, most = PREHEADER_LENGTH
+    line = TITLE_SEPARATOR.join(shorten(title, MAX_PREHEADER_TITLE_LENGTH) for title in titles[1:3])
     for more in (opening, closing):
         if len(line) < least and more:
-            line = short(f"{line}{BETWEEN}{more}" if line else more, most)
+            line = shorten(f"{line}{TITLE_SEPARATOR}{more}" if line else more, most)
     return line

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 # Columns of the plain part; only addresses may be longer.
-LINE = 78
+LINE_WIDTH = 78
 
 # Control characters, marks that turn the direction of writing, halves of characters: nobody means them in a title.
 _UNSEEN = re.compile(
@@ -25,24 +25,24 @@ _BREAKABLE = re.compile(r"[^ ，。、；：？！]*[ ，。、；：？！]|[^ 
 _SMALL_WORDS = "a an and as at by for from in into is of on or the to under via with"
 
 
-def seen(text: str) -> str:
+def remove_invisible(text: str) -> str:
     """*text* without characters that nobody sees."""
     return _UNSEEN.sub("", text) if _UNSEEN.search(text) else text
 
 
 def one_line(text: str) -> str:
     """*text* fit for a header or a label: no line break, no control character."""
-    return " ".join(seen(text).split())
+    return " ".join(remove_invisible(text).split())
 
 
-def width(text: str) -> int:
+def display_width(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 @lru_cache(maxsize=2_000)
-def short(text: str, most: int) -> str:
+def shorten(text: str, most: int) -> str:
     """*text* in at most *most* characters, cut between words, not after an `of` or a colon, with `…` for the rest.
 
     Only a first word that is itself too long is cut: after its last hyphen, or wherever the room ends.
@@ -72,7 +72,7 @@ def _hyphened(head: str) -> str:
     return before.rstrip(_NO_END) if hyphen else ""
 
 
-def fold(text: str, columns: int = LINE) -> str:
+def fold_text(text: str, columns: int = LINE_WIDTH) -> str:
     """*text* in lines of at most *columns*. Only an address may stick out."""
     line = one_line(text)
     return (_folded_words(line, columns) if NARROW.fullmatch(line) else None) or _folded(line, columns)
@@ -94,7 +94,7 @@ def _folded(line: str, columns: int) -> str:
     lines = [""]
     used = done = 0
     for piece in _pieces(line, columns):
-        size = width(piece)
+        size = display_width(piece)
         if used + size > columns and not piece.isspace() and used:
             lines[-1] = lines[-1].rstrip()
             rest = line[done:]
@@ -113,14 +113,14 @@ def _pieces(line: str, columns: int) -> Iterator[str]:
     """What must stay together: words, spaces, single Chinese characters; an endless word in parts that fit."""
     for found in _PIECE.finditer(line):
         piece = found[0]
-        if width(piece) <= columns or _ADDRESS.search(piece):
+        if display_width(piece) <= columns or _ADDRESS.search(piece):
             yield piece
         else:
             size = columns if piece.isascii() else columns // 2
             yield from (piece[start : start + size] for start in range(0, len(piece), size))
 
 
-def broken(html: str, longest: int = 900) -> str:
+def break_long_lines(html: str, longest: int = 900) -> str:
     """*html* with no line of more than *longest* bytes where it can be broken: so that mail need not encode it."""
     return "\n".join(
         line if len(line.encode()) <= longest else _broken_line(line, longest) for line in html.split("\n")

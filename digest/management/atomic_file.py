@@ -8,7 +8,7 @@ from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
 
-def save(pieces: Iterable[str], path: Path) -> None:
+def write_file(pieces: Iterable[str], path: Path) -> None:
     """The file appears when it is complete; until then what stood there stays."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:

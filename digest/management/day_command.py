@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from digest.domain import SourceUnavailable
 from digest.editions.find import NoEdition
 from digest.ingest.source_factory import listing_day, open_source
-from digest.management.arguments import a_day
-from digest.management.progress_bars import StderrWatch
-from digest.management.report_text import report_lines
+from digest.management.arguments import parse_day
+from digest.management.progress_bars import ProgressBars
+from digest.management.report_text import format_report
 from digest.pipeline import Stage, run_stages
 from digest.run import Report
 
@@ -25,7 +25,9 @@ class DayCommand(BaseCommand):
     stages: tuple[Stage, ...] = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--date", type=a_day, help=_("The day of the listing. Default: today, US Eastern time."))
+        parser.add_argument(
+            "--date", type=parse_day, help=_("The day of the listing. Default: today, US Eastern time.")
+        )
         parser.add_argument(
             "--source",
             nargs="+",
@@ -38,7 +40,7 @@ class DayCommand(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         report = self._run(options)
-        text = json.dumps(report.as_json(), ensure_ascii=False) if options["json"] else "\n".join(report_lines(report))
+        text = json.dumps(report.as_json(), ensure_ascii=False) if options["json"] else "\n".join(format_report(report))
         self.stdout.write(text)
         if not report.balanced:
             raise CommandError(_("The books do not balance: %s") % "; ".join(report.problems), returncode=3)
@@ -47,14 +49,14 @@ class DayCommand(BaseCommand):
         day = options["date"] or listing_day()
         try:
             source = open_source(options["source"])
-            return run_stages(day, source, self.stages, watch=StderrWatch(), dry_run=options["dry_run"])
+            return run_stages(day, source, self.stages, watch=ProgressBars(), dry_run=options["dry_run"])
         except (SourceUnavailable, NoEdition, ImproperlyConfigured) as error:
             raise CommandError(str(error)) from error
         except (OperationalError, ProgrammingError) as error:
-            raise CommandError(database_trouble(error)) from error
+            raise CommandError(describe_database_error(error)) from error
 
 
-def database_trouble(error: Exception) -> str:
+def describe_database_error(error: Exception) -> str:
     """What to do about it: tables that are missing are made, a server that is busy or away is waited for."""
     missing = isinstance(error, ProgrammingError) or "no such table" in str(error) or "no such column" in str(error)
     if missing:

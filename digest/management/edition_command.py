@@ -10,9 +10,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 
-from digest.editions.find import NoEdition, edition_of
-from digest.management.arguments import a_day
-from digest.management.day_command import database_trouble
+from digest.editions.find import NoEdition, find_edition
+from digest.management.arguments import parse_day
+from digest.management.day_command import describe_database_error
 from digest.models import Edition
 
 
@@ -20,14 +20,16 @@ class EditionCommand(BaseCommand):
     """Exit codes: 0 done, also where there was nothing to do; 1 could not."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--date", type=a_day, required=True, help=_("The day of the edition, such as 2026-01-23."))
+        parser.add_argument(
+            "--date", type=parse_day, required=True, help=_("The day of the edition, such as 2026-01-23.")
+        )
         parser.add_argument("--json", action="store_true", help=_("Print the outcome as one JSON object."))
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            self.act(the_edition(options["date"], buildable=False), options)
+            self.act(require_edition(options["date"], buildable=False), options)
         except (OperationalError, ProgrammingError) as error:
-            raise CommandError(database_trouble(error)) from error
+            raise CommandError(describe_database_error(error)) from error
 
     def act(self, edition: Edition, options: Mapping[str, Any]) -> None:
         raise NotImplementedError
@@ -38,9 +40,9 @@ class EditionCommand(BaseCommand):
         self.stdout.write(text)
 
 
-def the_edition(day: date, *, buildable: bool = True) -> Edition:
+def require_edition(day: date, *, buildable: bool = True) -> Edition:
     """As `edition_of`, for commands."""
     try:
-        return edition_of(day, buildable=buildable)
+        return find_edition(day, buildable=buildable)
     except NoEdition as missing:
         raise CommandError(str(missing)) from missing

@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from digest.domain import Tick
+from digest.domain import ProgressCallback
 
 
-class StderrWatch:
+class ProgressBars:
     def __init__(self) -> None:
         self.console = Console(stderr=True)
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[Tick]:
+    def stage(self, name: str) -> Iterator[ProgressCallback]:
         start = time.monotonic()
         done = 0
         with self._bar() as bar:
@@ -28,7 +28,7 @@ class StderrWatch:
                 bar.update(task, completed=so_far, total=total)
 
             yield tick
-        print(_line(name, done, time.monotonic() - start), file=sys.stderr, flush=True)
+        print(_format_line(name, done, time.monotonic() - start), file=sys.stderr, flush=True)
 
     def _bar(self) -> Progress:
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
@@ -41,6 +41,6 @@ class StderrWatch:
         )
 
 
-def _line(name: str, done: int, seconds: float) -> str:
+def _format_line(name: str, done: int, seconds: float) -> str:
     count = f"{done:,}" if done else ""
     return f"  {name:<10} {count:>9}  {seconds:6.1f} s"

@@ -9,62 +9,62 @@ from django.utils.translation import ngettext
 from digest.reconciliation.explanations import describe_action, describe_reason
 from digest.run import Report
 
-MOST_REJECTIONS = 20
+MAX_REJECTIONS_SHOWN = 20
 
 
-def report_lines(report: Report) -> Iterator[str]:
-    yield _heading(report)
-    yield from _papers(report)
-    yield from _summaries(report)
-    yield from _letters(report)
-    yield _row(_("time"), ", ".join(f"{name} {value:.1f} s" for name, value in report.seconds.items()))
-    yield _row(_("books"), _("balanced") if report.balanced else "; ".join(report.problems))
+def format_report(report: Report) -> Iterator[str]:
+    yield _format_heading(report)
+    yield from _format_papers(report)
+    yield from _format_summaries(report)
+    yield from _format_letters(report)
+    yield _format_row(_("time"), ", ".join(f"{name} {value:.1f} s" for name, value in report.seconds.items()))
+    yield _format_row(_("books"), _("balanced") if report.balanced else "; ".join(report.problems))
 
 
-def _heading(report: Report) -> str:
+def _format_heading(report: Report) -> str:
     """A day that nobody fetched is from nowhere."""
     text = _("Preprint Post, %(day)s, from %(source)s") if report.source else _("Preprint Post, %(day)s")
     return text % {"day": report.day, "source": report.source}
 
 
-def _row(name: str, text: str) -> str:
+def _format_row(name: str, text: str) -> str:
     return f"  {name:<10} {text}"
 
 
-def _papers(report: Report) -> Iterator[str]:
+def _format_papers(report: Report) -> Iterator[str]:
     if not report.fetched and "fetch" in report.seconds:
-        yield _row(_("papers"), _("fetched by an earlier run; the edition is already going out"))
+        yield _format_row(_("papers"), _("fetched by an earlier run; the edition is already going out"))
     else:
         counts = {"stored": report.stored, "known": report.known, "rejected": report.rejected}
-        yield _row(_("papers"), _("%(stored)d new, %(known)d known already, %(rejected)d rejected") % counts)
-    for rejection in report.rejections[:MOST_REJECTIONS]:
-        yield _row("", f"{rejection['where']}: {rejection['reason']}")
-    if (more := len(report.rejections) - MOST_REJECTIONS) > 0:
-        yield _row("", _("and %d more") % more)
+        yield _format_row(_("papers"), _("%(stored)d new, %(known)d known already, %(rejected)d rejected") % counts)
+    for rejection in report.rejections[:MAX_REJECTIONS_SHOWN]:
+        yield _format_row("", f"{rejection['where']}: {rejection['reason']}")
+    if (more := len(report.rejections) - MAX_REJECTIONS_SHOWN) > 0:
+        yield _format_row("", _("and %d more") % more)
     for warning in report.warnings:
-        yield _row(_("warning"), warning)
+        yield _format_row(_("warning"), warning)
     if report.signals:
-        yield _row(_("signals"), "; ".join(_signals(report.signals)))
-    yield _row(_("edition"), _of_papers(report.edition))
+        yield _format_row(_("signals"), "; ".join(_format_signals(report.signals)))
+    yield _format_row(_("edition"), _format_paper_count(report.edition))
 
 
-def _signals(found: Mapping[str, int | str]) -> Iterator[str]:
+def _format_signals(found: Mapping[str, int | str]) -> Iterator[str]:
     for service, outcome in found.items():
-        yield f"{service} " + (_of_papers(outcome) if isinstance(outcome, int) else outcome)
+        yield f"{service} " + (_format_paper_count(outcome) if isinstance(outcome, int) else outcome)
 
 
-def _of_papers(number: int) -> str:
+def _format_paper_count(number: int) -> str:
     return ngettext("%d paper", "%d papers", number) % number
 
 
-def _summaries(report: Report) -> Iterator[str]:
+def _format_summaries(report: Report) -> Iterator[str]:
     text = _("%(model)d by a model, %(imported)d imported, %(extractive)d from the abstract, %(cached)d there already")
-    yield _row(_("summaries"), text % report.summaries)
+    yield _format_row(_("summaries"), text % report.summaries)
     if report.summaries.get("calls") or report.summaries.get("cache_hits"):
-        yield from (_row("", line) for line in model_lines(report.summaries))
+        yield from (_format_row("", line) for line in format_model_use(report.summaries))
 
 
-def model_lines(use: Mapping[str, Any]) -> Iterator[str]:
+def format_model_use(use: Mapping[str, Any]) -> Iterator[str]:
     """What the models did; *use* as in ModelUse.as_json."""
     text = ngettext(
         "%(calls)d model call, %(cache_hits)d from the cache, %(tokens)d tokens, $%(cost).4f",
@@ -77,7 +77,7 @@ def model_lines(use: Mapping[str, Any]) -> Iterator[str]:
             yield f"{title}: " + ", ".join(f"{count} · {reason}" for reason, count in sorted(reasons.items()))
 
 
-def _letters(report: Report) -> Iterator[str]:
+def _format_letters(report: Report) -> Iterator[str]:
     if report.dry_run:
         counts = {"due": report.due, "would": report.would_send, "excluded": report.excluded}
         text = _("%(due)d due: %(would)d would go out, %(excluded)d excluded (dry run: nothing was sent or kept)")
@@ -87,17 +87,17 @@ def _letters(report: Report) -> Iterator[str]:
         if report.waiting:
             text += _(", %(waiting)d still to be sent: run it again later")
             counts["waiting"] = report.waiting
-    yield _row(_("letters"), text % counts)
+    yield _format_row(_("letters"), text % counts)
     if report.already:
         text = ngettext("%d reader had theirs before", "%d readers had theirs before", report.already)
-        yield _row("", text % report.already)
+        yield _format_row("", text % report.already)
     for state in ("excluded", "failed", "uncertain", "waiting"):
-        yield from _reasons(state, report.reasons[state])
+        yield from _format_reasons(state, report.reasons[state])
     for count, state, todo in describe_action(report.explained):
-        yield _row(_("to do"), f"{count} {_(state)}: {todo}")
+        yield _format_row(_("to do"), f"{count} {_(state)}: {todo}")
 
 
-def _reasons(state: str, reasons: Mapping[str, int]) -> Iterator[str]:
+def _format_reasons(state: str, reasons: Mapping[str, int]) -> Iterator[str]:
     for reason, count in sorted(reasons.items()):
         if reason:
-            yield _row("", f"{_(state)}: {count} · {describe_reason(reason)}")
+            yield _format_row("", f"{_(state)}: {count} · {describe_reason(reason)}")

@@ -27,17 +27,17 @@ class NewLetter(NamedTuple):
     finished_at: datetime | None
 
 
-STREAMED = (
+STREAMED_COLUMNS = (
     *("edition_id", "created_at", "subscriber_id", "state", "reason", "picks", "notices", "matched"),
     *("language", "detail", "not_after", "finished_at"),
 )
 
 
 # So many new rows, and then so many times as many, make what PostgreSQL believes of the outbox wrong.
-MANY, MANY_MORE = 1000, 8
+ANALYZE_AFTER_ROWS, ANALYZE_GROWTH = 1000, 8
 
 
-class Counted:
+class StatisticsRefresher:
     """Makes PostgreSQL count the rows anew while one planning stores many of them.
 
     It would by itself, once a tenth of the table is new. Until then it believes that next to nothing is in a new
@@ -46,7 +46,7 @@ class Counted:
 
     def __init__(self) -> None:
         self._since = 0
-        self._next = MANY
+        self._next = ANALYZE_AFTER_ROWS
 
     def note(self, rows: int) -> None:
         self._since += rows
@@ -54,31 +54,31 @@ class Counted:
             self._count()
 
     def finish(self) -> None:
-        if self._since >= MANY:
+        if self._since >= ANALYZE_AFTER_ROWS:
             self._count()
 
     def _count(self) -> None:
-        count_anew()
-        self._since, self._next = 0, self._next * MANY_MORE
+        refresh_statistics()
+        self._since, self._next = 0, self._next * ANALYZE_GROWTH
 
 
-def count_anew() -> None:
+def refresh_statistics() -> None:
     """Not within a transaction, such as a dry run's: until its end others who count would wait."""
     if connection.vendor == "postgresql" and not connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute(f"ANALYZE {connection.ops.quote_name(Delivery._meta.db_table)}")
 
 
-def store(edition: Edition, letters: Sequence[NewLetter], now: datetime) -> None:
+def insert_deliveries(edition: Edition, letters: Sequence[NewLetter], now: datetime) -> None:
     """Within a transaction. A row that exists stays as it is."""
-    if connection.vendor != "postgresql" or not _streamed(edition, letters, now):
-        Delivery.objects.bulk_create((_row(edition, letter, now) for letter in letters), ignore_conflicts=True)
+    if connection.vendor != "postgresql" or not _copy_rows(edition, letters, now):
+        Delivery.objects.bulk_create((_delivery_row(edition, letter, now) for letter in letters), ignore_conflicts=True)
 
 
-def _streamed(edition: Edition, letters: Sequence[NewLetter], now: datetime) -> bool:
+def _copy_rows(edition: Edition, letters: Sequence[NewLetter], now: datetime) -> bool:
     """False where another planner came first with one of them: then nothing is stored."""
-    constant = _constant()
-    columns = ", ".join(map(connection.ops.quote_name, (*STREAMED, *constant)))
+    constant = _constant_columns()
+    columns = ", ".join(map(connection.ops.quote_name, (*STREAMED_COLUMNS, *constant)))
     table = connection.ops.quote_name(Delivery._meta.db_table)
     try:
         with (
@@ -87,20 +87,20 @@ def _streamed(edition: Edition, letters: Sequence[NewLetter], now: datetime) -> 
             connection.cursor() as cursor,
             cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as stream,
         ):
-            for values in _values(edition, letters, now):
+            for values in _row_values(edition, letters, now):
                 stream.write_row((*values, *constant.values()))
     except IntegrityError:
         return False
     return True
 
 
-def _constant() -> dict[str, object]:
+def _constant_columns() -> dict[str, object]:
     """Columns of which a new row has the usual value."""
     own = (field for field in Delivery._meta.concrete_fields if not field.primary_key)
-    return {field.column: field.get_default() for field in own if field.column and field.column not in STREAMED}
+    return {field.column: field.get_default() for field in own if field.column and field.column not in STREAMED_COLUMNS}
 
 
-def _values(edition: Edition, letters: Sequence[NewLetter], now: datetime) -> Iterator[tuple[object, ...]]:
+def _row_values(edition: Edition, letters: Sequence[NewLetter], now: datetime) -> Iterator[tuple[object, ...]]:
     """As STREAMED names them."""
     for one in letters:
         picks = f"[{','.join(f'[{rank},{score!r},{_as_json(why)}]' for rank, score, why in one.choice.picks)}]"
@@ -114,7 +114,7 @@ def _as_json(reasons: tuple[Reason, ...]) -> str:
     return json.dumps(reasons)
 
 
-def _row(edition: Edition, letter: NewLetter, now: datetime) -> Delivery:
+def _delivery_row(edition: Edition, letter: NewLetter, now: datetime) -> Delivery:
     return Delivery(
         edition=edition,
         subscriber_id=letter.subscriber_id,

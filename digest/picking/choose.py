@@ -6,16 +6,16 @@ from typing import Any
 from digest.domain import Choice, Pick, Reason
 from digest.models import Edition
 from digest.picking import liked_papers, sent_history
-from digest.picking.liked_papers import Marks
-from digest.picking.sent_history import NOTHING, Memory, Repeats, repeats
+from digest.picking.liked_papers import ReaderMarks
+from digest.picking.sent_history import NO_HISTORY, ReaderHistory, Repeats, find_repeats
 from digest.ranking.matching.day_index import DayIndex
-from digest.ranking.personal.feedback_affinity import Taste
-from digest.ranking.selection.candidates import Wishes, wishes
-from digest.ranking.selection.select import choose
+from digest.ranking.personal.feedback_affinity import FeedbackAffinity
+from digest.ranking.selection.candidates import ReaderInterests, find_interests
+from digest.ranking.selection.select import choose_papers
 from subscriptions.reader import Reader
 
 
-def choose_for(
+def choose_for_readers(
     edition: Edition, index: DayIndex, readers: Sequence[Reader], known: Repeats | None = None
 ) -> list[Choice]:
     """What each reader of this chunk gets, in their order.
@@ -23,24 +23,28 @@ def choose_for(
     One query for the whole chunk; one more if somebody could see a paper again or hear of one, one more if somebody
     gave feedback. Whoever has several chunks gives the *known* repeats of the edition, which are a query of their own.
     """
-    wanted = [wishes(reader, index) for reader in readers]
+    wanted = [find_interests(reader, index) for reader in readers]
     matched = ((reader.id, each.all) for reader, each in zip(readers, wanted, strict=True))
-    memories = sent_history.of(matched, repeats(edition, index) if known is None else known)
-    marks = liked_papers.of(readers)
+    memories = sent_history.load_histories(matched, find_repeats(edition, index) if known is None else known)
+    marks = liked_papers.load_marks(readers)
     return [
-        _choice(reader, index, each, memories.get(reader.id, NOTHING), _taste(marks.get(reader.id), index))
+        _choose_for_reader(
+            reader, index, each, memories.get(reader.id, NO_HISTORY), _feedback_affinity(marks.get(reader.id), index)
+        )
         for reader, each in zip(readers, wanted, strict=True)
     ]
 
 
-def _choice(reader: Reader, index: DayIndex, wanted: Wishes, known: Memory, taste: Taste | None) -> Choice:
+def _choose_for_reader(
+    reader: Reader, index: DayIndex, wanted: ReaderInterests, known: ReaderHistory, taste: FeedbackAffinity | None
+) -> Choice:
     """Notices come with papers only: nobody gets a letter because of them."""
-    choice = choose(reader, index, wanted, seen=known.seen, taste=taste)
+    choice = choose_papers(reader, index, wanted, seen=known.seen, taste=taste)
     return choice._replace(notices=known.notices(index.papers)) if choice.picks and known.dated else choice
 
 
-def _taste(marks: Marks | None, index: DayIndex) -> Taste | None:
-    return Taste(index.resemblance, marks.more, marks.less) if marks else None
+def _feedback_affinity(marks: ReaderMarks | None, index: DayIndex) -> FeedbackAffinity | None:
+    return FeedbackAffinity(index.resemblance, marks.more, marks.less) if marks else None
 
 
 def encode_picks(choice: Choice) -> list[list[Any]]:

@@ -19,9 +19,9 @@ from subscriptions.schedule import compute_due_time
 
 State = Delivery.State
 TOO_LATE = "too_late"
-FORGOTTEN = timedelta(days=14)
+OPEN_BOOKS_AGE = timedelta(days=14)
 # From the freezing of an edition to the last reader's hour; on a day with an hour more.
-LONGEST_WAIT = timedelta(hours=25)
+MAX_TIME_TO_HOUR = timedelta(hours=25)
 
 
 def not_after(due: datetime) -> datetime:
@@ -29,18 +29,18 @@ def not_after(due: datetime) -> datetime:
     return due + delivery_window()
 
 
-def oldest(now: datetime) -> datetime:
+def oldest_frozen_at(now: datetime) -> datetime:
     """Of an edition frozen before then no letter can leave in time."""
-    return now - LONGEST_WAIT - delivery_window()
+    return now - MAX_TIME_TO_HOUR - delivery_window()
 
 
-def looked_after(now: datetime) -> Q:
+def is_scheduled(now: datetime) -> Q:
     """The editions that the scheduler looks at: while letters can leave in time, and then until the books are closed.
 
     So a scheduler that was away for days closes the books of what it missed; older ones are an operator's.
     """
-    open_books = Q(state="frozen", frozen_at__gte=now - FORGOTTEN)
-    return Q(frozen_at__gte=oldest(now)) | open_books
+    open_books = Q(state="frozen", frozen_at__gte=now - OPEN_BOOKS_AGE)
+    return Q(frozen_at__gte=oldest_frozen_at(now)) | open_books
 
 
 class Deadlines:
@@ -57,7 +57,7 @@ class Deadlines:
         """
         found = {reader.id: self._at_hour(reader.timezone, reader.hour) for reader in readers}
         late = [key for key, deadline in found.items() if deadline <= self.now]
-        if late and self.frozen_at >= oldest(self.now):
+        if late and self.frozen_at >= oldest_frozen_at(self.now):
             found |= dict.fromkeys(
                 selectors.find_ids_confirmed_since(late, self.now - delivery_window()), not_after(self.now)
             )

@@ -19,21 +19,21 @@ from subscriptions.reader import Reader
 from subscriptions.schedule import find_due_groups, list_hour_groups
 
 # Readers planned at a time. Memory depends on this, not on how many readers there are.
-CHUNK = 1000
+READERS_PER_CHUNK = 1000
 # Ids looked at at a time.
-AT_ONCE = 10_000
-AGAIN = timedelta(minutes=15)
+IDS_PER_QUERY = 10_000
+FULL_SEARCH_INTERVAL = timedelta(minutes=15)
 # What somebody wrote down before the last look may have been stored after it.
-SLACK = timedelta(minutes=5)
+SEARCH_OVERLAP = timedelta(minutes=5)
 # So long an edition is a newcomer's first letter.
-FRESH = timedelta(hours=24)
+NEWCOMER_AGE = timedelta(hours=24)
 
 Groups = Collection[tuple[str, int]]
 Chunks = Iterator[list[Reader]]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class DueSearch:
     """One look for readers who are due; the edition as it was when the look began."""
 
     edition: Edition
@@ -46,8 +46,8 @@ class Look:
     def chunks(self) -> Chunks:
         """Readers without a row, some of them twice if they are not planned meanwhile."""
         if self.whole:
-            return chain(pages(self.edition, self.groups), self._newcomers())
-        return chain(_by_hour(self.edition, self.groups), self._changed(), self._newcomers())
+            return chain(unplanned_readers(self.edition, self.groups), self._newcomers())
+        return chain(_readers_by_hour(self.edition, self.groups), self._changed(), self._newcomers())
 
     def remember(self) -> None:
         """Once all chunks are planned. Says nothing if the edition changed meanwhile, or somebody else looked."""
@@ -58,7 +58,7 @@ class Look:
 
     def _changed(self) -> Chunks:
         """Those who changed their wishes since the last look at everybody, if it is their hour that has come."""
-        for readers in _among(self.edition, selectors.find_changed_ids(self._lately())):
+        for readers in _readers_among(self.edition, selectors.find_changed_ids(self._lately())):
             pairs = {(reader.timezone, reader.hour) for reader in readers}
             due = find_due_groups(pairs, self.frozen_at, self.now)
             if ready := [reader for reader in readers if (reader.timezone, reader.hour) in due]:
@@ -69,10 +69,10 @@ class Look:
 
         Whether it is the newest is asked last, as most minutes have no newcomers.
         """
-        if self.now - self.frozen_at > FRESH:
+        if self.now - self.frozen_at > NEWCOMER_AGE:
             return
         newer = Edition.objects.filter(day__gt=self.edition.day, frozen_at__isnull=False).exclude(entries=None)
-        for readers in _among(self.edition, selectors.find_newly_confirmed_ids(self._lately())):
+        for readers in _readers_among(self.edition, selectors.find_newly_confirmed_ids(self._lately())):
             if not newer.exists():
                 yield readers
 
@@ -80,61 +80,65 @@ class Look:
         """Whoever did something before is known since the last look at everybody."""
         if self.whole or self.edition.looked_at is None:
             return self.frozen_at
-        return max(self.frozen_at, self.edition.looked_at - SLACK)
+        return max(self.frozen_at, self.edition.looked_at - SEARCH_OVERLAP)
 
 
-def look(edition: Edition, now: datetime) -> Look | None:
+def search_due_readers(edition: Edition, now: datetime) -> DueSearch | None:
     """None before the edition is frozen: nobody is due."""
     if edition.frozen_at is None:
         return None
     last, until = edition.looked_at, edition.planned_until
-    whole = last is None or until is None or not timedelta() <= now - last < AGAIN
-    groups = so_far(edition, now, after=None if whole else until)
-    return Look(edition, edition.frozen_at, now, frozenset(groups), whole)
+    whole = last is None or until is None or not timedelta() <= now - last < FULL_SEARCH_INTERVAL
+    groups = hours_come(edition, now, after=None if whole else until)
+    return DueSearch(edition, edition.frozen_at, now, frozenset(groups), whole)
 
 
-def so_far(edition: Edition, now: datetime, *, after: datetime | None = None) -> set[tuple[str, int]]:
+def hours_come(edition: Edition, now: datetime, *, after: datetime | None = None) -> set[tuple[str, int]]:
     """The (time zone, hour) pairs whose hour has come for this edition, and not already by *after*."""
     if edition.frozen_at is None:
         return set()
     return find_due_groups(list_hour_groups(selectors.list_timezones()), edition.frozen_at, now, after=after)
 
 
-def pages(edition: Edition, groups: Groups | None = None) -> Chunks:
+def unplanned_readers(edition: Edition, groups: Groups | None = None) -> Chunks:
     """Active readers who have no row, by id."""
-    return _unserved(edition, selectors.find_due_ids(edition.day, groups=groups, without=rows(edition)))
+    return _readers_without_row(
+        edition, selectors.find_due_ids(edition.day, groups=groups, without=deliveries_of(edition))
+    )
 
 
-def look_again(**_signal: object) -> None:
+def search_everybody_next(**_signal: object) -> None:
     """Receives `subscriptions.signals.delivery_times_imported`: the next minute looks at everybody."""
     Edition.objects.exclude(looked_at=None).update(looked_at=None)
 
 
-def rows(edition: Edition) -> QuerySet[Delivery]:
+def deliveries_of(edition: Edition) -> QuerySet[Delivery]:
     return Delivery.objects.filter(edition=edition)
 
 
-def _by_hour(edition: Edition, groups: Groups) -> Chunks:
+def _readers_by_hour(edition: Edition, groups: Groups) -> Chunks:
     """One pair after the other, as the index has them; small ones share a chunk."""
     ids = (reader for pair in sorted(groups) for reader in selectors.find_due_ids(edition.day, groups=[pair]))
-    while some := list(islice(ids, AT_ONCE)):
-        yield from _unserved(edition, some)
+    while some := list(islice(ids, IDS_PER_QUERY)):
+        yield from _readers_without_row(edition, some)
 
 
-def _among(edition: Edition, ids: Sequence[int]) -> Chunks:
-    for start in range(0, len(ids), AT_ONCE):
-        yield from _unserved(edition, selectors.find_due_ids(edition.day, among=ids[start : start + AT_ONCE]))
+def _readers_among(edition: Edition, ids: Sequence[int]) -> Chunks:
+    for start in range(0, len(ids), IDS_PER_QUERY):
+        yield from _readers_without_row(
+            edition, selectors.find_due_ids(edition.day, among=ids[start : start + IDS_PER_QUERY])
+        )
 
 
-def _unserved(edition: Edition, ids: Sequence[int]) -> Chunks:
+def _readers_without_row(edition: Edition, ids: Sequence[int]) -> Chunks:
     """Of *ids* those without a row, as it is now: another planner may be at work.
 
     By chunks of ids, and not by pages of one query for readers without a row: PostgreSQL plans that by what it believes
     to be in a table that grows meanwhile, and then reads all of it for each page.
     """
-    for start in range(0, len(ids), CHUNK):
-        some = ids[start : start + CHUNK]
-        served = set(rows(edition).filter(subscriber__in=some).values_list("subscriber_id", flat=True))
+    for start in range(0, len(ids), READERS_PER_CHUNK):
+        some = ids[start : start + READERS_PER_CHUNK]
+        served = set(deliveries_of(edition).filter(subscriber__in=some).values_list("subscriber_id", flat=True))
         without = [reader for reader in some if reader not in served]
         found = selectors.get_readers(without)
         if readers := [found[reader] for reader in without if reader in found]:

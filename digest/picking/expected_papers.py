@@ -2,24 +2,24 @@
 
 from collections import defaultdict
 
-from digest.editions.load import load
+from digest.editions.load import load_contents
 from digest.models import Edition
-from digest.picking.choose import choose_for
-from digest.picking.sent_history import repeats
+from digest.picking.choose import choose_for_readers
+from digest.picking.sent_history import find_repeats
 from digest.ranking.matching.day_index import DayIndex
 from subscriptions.selectors import find_due_readers
 
-CHUNK = 1000
+READERS_PER_CHUNK = 1000
 
 
-def demand(edition: Edition) -> dict[str, set[int]]:
+def find_expected_papers(edition: Edition) -> dict[str, set[int]]:
     """Language → ranks, for every reader who is due on the edition's day."""
     wanted: dict[str, set[int]] = defaultdict(set)
-    index = DayIndex(load(edition).papers)
-    known = repeats(edition, index)
+    index = DayIndex(load_contents(edition).papers)
+    known = find_repeats(edition, index)
     after = 0
-    while readers := find_due_readers(edition.day, after_id=after, limit=CHUNK):
+    while readers := find_due_readers(edition.day, after_id=after, limit=READERS_PER_CHUNK):
         after = readers[-1].id
-        for reader, choice in zip(readers, choose_for(edition, index, readers, known), strict=True):
+        for reader, choice in zip(readers, choose_for_readers(edition, index, readers, known), strict=True):
             wanted[reader.language].update(pick.rank for pick in choice.picks)
     return wanted

@@ -8,17 +8,17 @@ from collections.abc import Iterable
 
 from digest.models import Edition
 from digest.picking.bulk_insert import NewLetter
-from digest.ranking.matching.inverted_index import ranks
+from digest.ranking.matching.inverted_index import iterate_ranks
 
 
-def wanted(edition: Edition) -> dict[str, set[int]]:
+def find_needed_papers(edition: Edition) -> dict[str, set[int]]:
     """Language → ranks of the papers in all letters planned so far."""
-    return {language: set(ranks(int(bits, 16))) for language, bits in _stored(edition).items()}
+    return {language: set(iterate_ranks(int(bits, 16))) for language, bits in _read_stored(edition).items()}
 
 
-def note(edition: Edition, letters: Iterable[NewLetter]) -> None:
+def add_needed_papers(edition: Edition, letters: Iterable[NewLetter]) -> None:
     """Adds what *letters* show. Only in a transaction that holds the edition's row, and stores them."""
-    before = {language: int(bits, 16) for language, bits in _stored(edition).items()}
+    before = {language: int(bits, 16) for language, bits in _read_stored(edition).items()}
     after = defaultdict(int, before)
     for letter in letters:
         for pick in letter.choice.picks:
@@ -27,6 +27,6 @@ def note(edition: Edition, letters: Iterable[NewLetter]) -> None:
         Edition.objects.filter(id=edition.id).update(wanted={language: f"{bits:x}" for language, bits in after.items()})
 
 
-def _stored(edition: Edition) -> dict[str, str]:
+def _read_stored(edition: Edition) -> dict[str, str]:
     stored: dict[str, str] = Edition.objects.values_list("wanted", flat=True).get(id=edition.id)
     return stored

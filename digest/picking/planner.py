@@ -7,47 +7,47 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from digest.domain import Choice, Tick, silent
-from digest.editions.load import load
+from digest.domain import Choice, ProgressCallback, no_progress
+from digest.editions.load import load_contents
 from digest.infra.gc_tuning import collect_seldom
 from digest.models import Delivery, Edition
 from digest.picking import bulk_insert, due_readers, papers_needed
 from digest.picking import deadlines as lateness
 from digest.picking.bulk_insert import NewLetter
-from digest.picking.choose import choose_for
-from digest.picking.sent_history import Repeats, repeats
+from digest.picking.choose import choose_for_readers
+from digest.picking.sent_history import Repeats, find_repeats
 from digest.ranking.matching.day_index import DayIndex
 from subscriptions import selectors
 from subscriptions.reader import Reader
 
 State = Delivery.State
-NOTHING = Choice(picks=(), matched=0)
+NO_CHOICE = Choice(picks=(), matched=0)
 
 
 @dataclass(slots=True)
-class Planned:
+class PlanCounts:
     """What one planning added to the outbox."""
 
     pending: int = 0
     excluded: Counter[str] = field(default_factory=Counter)
 
-    def add(self, other: "Planned") -> None:
+    def add(self, other: "PlanCounts") -> None:
         self.pending += other.pending
         self.excluded += other.excluded
 
 
-def plan_everyone(edition: Edition, now: datetime, tick: Tick = silent) -> Planned:
+def plan_everyone(edition: Edition, now: datetime, tick: ProgressCallback = no_progress) -> PlanCounts:
     """A row for every reader who is due on the edition's day and has none yet. Nobody is, on a day without papers."""
     if edition.frozen_at is None:
-        return Planned()
-    return _plan_chunks(edition, due_readers.pages(edition), now, tick, unplanned(edition))
+        return PlanCounts()
+    return _plan_chunks(edition, due_readers.unplanned_readers(edition), now, tick, count_unplanned(edition))
 
 
-def plan_due(edition: Edition, now: datetime, tick: Tick = silent) -> Planned:
+def plan_due(edition: Edition, now: datetime, tick: ProgressCallback = no_progress) -> PlanCounts:
     """The same for the readers whose hour has come since the edition was frozen, and for newcomers."""
-    look = due_readers.look(edition, now)
+    look = due_readers.search_due_readers(edition, now)
     if look is None:
-        return Planned()
+        return PlanCounts()
     planned = _plan_chunks(edition, look.chunks(), now, tick, punctual=True)
     look.remember()
     return planned
@@ -57,12 +57,12 @@ def _plan_chunks(
     edition: Edition,
     chunks: Iterator[list[Reader]],
     now: datetime,
-    tick: Tick,
+    tick: ProgressCallback,
     total: int = 0,
     *,
     punctual: bool = False,
-) -> Planned:
-    planned, done, counted = Planned(), 0, bulk_insert.Counted()
+) -> PlanCounts:
+    planned, done, counted = PlanCounts(), 0, bulk_insert.StatisticsRefresher()
     chooser = _Chooser(edition, lateness.Deadlines(edition, now) if punctual else None)
     with collect_seldom():
         for readers in chunks:
@@ -71,43 +71,45 @@ def _plan_chunks(
             counted.note(len(readers))
             tick(done, max(total, done))
     if planned.pending:
-        _reopen(edition)
+        _reopen_edition(edition)
     counted.finish()
     return planned
 
 
-def unplanned(edition: Edition, groups: due_readers.Groups | None = None) -> int:
+def count_unplanned(edition: Edition, groups: due_readers.Groups | None = None) -> int:
     """How many readers are due and have no row; nobody is before the edition is frozen."""
     return (
-        selectors.count_due(edition.day, groups=groups, without=due_readers.rows(edition)) if edition.frozen_at else 0
+        selectors.count_due(edition.day, groups=groups, without=due_readers.deliveries_of(edition))
+        if edition.frozen_at
+        else 0
     )
 
 
-def plan(
+def store_plan(
     edition: Edition,
     readers: Sequence[Reader],
     choices: Sequence[Choice],
     exclusions: Mapping[int, str],
     now: datetime,
     deadlines: Mapping[int, datetime] | None = None,
-) -> Planned:
+) -> PlanCounts:
     """Store one row per reader: pending with the picks, or excluded with the reason. A row that exists stays as it is.
 
     Whoever was deleted in the meantime gets no row. Who has none of *deadlines* is in time for a window from *now*.
     """
     in_time, known = lateness.not_after(now), deadlines or {}
     letters = [
-        _letter(reader, choice, exclusions.get(reader.id, ""), now, known.get(reader.id, in_time))
+        _new_letter(reader, choice, exclusions.get(reader.id, ""), now, known.get(reader.id, in_time))
         for reader, choice in zip(readers, choices, strict=True)
         if exclusions.get(reader.id) != "deleted"
     ]
-    bulk_insert.store(edition, letters, now)
-    papers_needed.note(edition, letters)
+    bulk_insert.insert_deliveries(edition, letters, now)
+    papers_needed.add_needed_papers(edition, letters)
     excluded = Counter(letter.reason for letter in letters if letter.state == State.EXCLUDED)
-    return Planned(pending=len(letters) - excluded.total(), excluded=excluded)
+    return PlanCounts(pending=len(letters) - excluded.total(), excluded=excluded)
 
 
-class _Rebuilt(Exception):
+class _EditionRebuilt(Exception):
     """The edition was built anew after its papers were read; their ranks mean other papers now."""
 
 
@@ -125,26 +127,26 @@ class _Chooser:
     def choose(self, readers: Sequence[Reader]) -> list[Choice]:
         if self.index is None:
             self.frozen_at = Edition.objects.values_list("frozen_at", flat=True).get(id=self.edition.id)
-            self.index = DayIndex(load(self.edition).papers)
-            self.repeats = repeats(self.edition, self.index)
-        return choose_for(self.edition, self.index, readers, self.repeats)
+            self.index = DayIndex(load_contents(self.edition).papers)
+            self.repeats = find_repeats(self.edition, self.index)
+        return choose_for_readers(self.edition, self.index, readers, self.repeats)
 
     def hold(self) -> None:
         """Keep the edition as it was read until the transaction ends. Raises _Rebuilt."""
         edition = Edition.objects.select_for_update().get(id=self.edition.id)
         if self.index is not None and edition.frozen_at != self.frozen_at:
-            raise _Rebuilt
+            raise _EditionRebuilt
 
 
-def _plan_chunk(edition: Edition, readers: Sequence[Reader], chooser: _Chooser, now: datetime) -> Planned:
+def _plan_chunk(edition: Edition, readers: Sequence[Reader], chooser: _Chooser, now: datetime) -> PlanCounts:
     try:
         return _choose_and_plan(edition, readers, chooser, now)
-    except (IntegrityError, _Rebuilt):
+    except (IntegrityError, _EditionRebuilt):
         # Somebody was deleted, or the edition built anew, between the reading and the writing.
         return _choose_and_plan(edition, readers, _Chooser(edition, chooser.deadlines), now)
 
 
-def _choose_and_plan(edition: Edition, readers: Sequence[Reader], chooser: _Chooser, now: datetime) -> Planned:
+def _choose_and_plan(edition: Edition, readers: Sequence[Reader], chooser: _Chooser, now: datetime) -> PlanCounts:
     deadlines = chooser.deadlines.of(readers) if chooser.deadlines else {}
     late = {key: lateness.TOO_LATE for key, deadline in deadlines.items() if deadline <= now}
     exclusions = late | selectors.find_exclusions([reader.id for reader in readers], edition.day)
@@ -152,24 +154,24 @@ def _choose_and_plan(edition: Edition, readers: Sequence[Reader], chooser: _Choo
     chosen = dict(zip((reader.id for reader in served), chooser.choose(served), strict=True)) if served else {}
     with transaction.atomic():
         chooser.hold()
-        return plan(
-            edition, readers, [chosen.get(reader.id, NOTHING) for reader in readers], exclusions, now, deadlines
+        return store_plan(
+            edition, readers, [chosen.get(reader.id, NO_CHOICE) for reader in readers], exclusions, now, deadlines
         )
 
 
-def _unsuited(choice: Choice) -> str:
+def _exclusion_of(choice: Choice) -> str:
     """Why a choice makes no letter. Nobody gets an empty one."""
     return choice.excluded or ("" if choice.picks else "no_match")
 
 
-def _letter(reader: Reader, choice: Choice, excluded: str, now: datetime, not_after: datetime) -> NewLetter:
+def _new_letter(reader: Reader, choice: Choice, excluded: str, now: datetime, not_after: datetime) -> NewLetter:
     """Whoever is excluded is shown no paper; nobody gets an empty letter."""
-    reason = excluded or _unsuited(choice)
-    state, shown = (State.EXCLUDED, NOTHING._replace(matched=choice.matched)) if reason else (State.PENDING, choice)
+    reason = excluded or _exclusion_of(choice)
+    state, shown = (State.EXCLUDED, NO_CHOICE._replace(matched=choice.matched)) if reason else (State.PENDING, choice)
     finished_at = now if reason else None
     return NewLetter(reader.id, state, reason, shown, reader.language, reader.detail, not_after, finished_at)
 
 
-def _reopen(edition: Edition) -> None:
+def _reopen_edition(edition: Edition) -> None:
     """New letters make a closed edition an open book again."""
     Edition.objects.filter(id=edition.id, state="closed").update(state="frozen", closed_at=None)

@@ -9,15 +9,15 @@ from typing import NamedTuple
 from digest.domain import PaperRecord
 from digest.models import Delivery, Edition, EditionEntry
 from digest.ranking.matching.day_index import DayIndex
-from digest.ranking.matching.inverted_index import ranks
+from digest.ranking.matching.inverted_index import iterate_ranks
 
-MEMORY = timedelta(days=90)
+REPEAT_PERIOD = timedelta(days=90)
 
 # A letter is about its new papers.
-MOST_NOTICES = 5
+MAX_NOTICES = 5
 
 # The states of a delivery whose papers the reader has seen or will see.
-SHOWN = (
+SHOWN_STATES = (
     Delivery.State.PENDING,
     Delivery.State.CLAIMED,
     Delivery.State.SUBMITTING,
@@ -26,10 +26,10 @@ SHOWN = (
 )
 
 # The states of a delivery whose papers the reader was sent, as far as anybody knows.
-OUT = (Delivery.State.ACCEPTED, Delivery.State.UNCERTAIN)
+SENT_STATES = (Delivery.State.ACCEPTED, Delivery.State.UNCERTAIN)
 
 
-class Repeat(NamedTuple):
+class RepeatedPaper(NamedTuple):
     """A paper of this edition, as it stands in another."""
 
     # The set with its rank here.
@@ -39,11 +39,11 @@ class Repeat(NamedTuple):
 
 
 # Papers that stand in this edition and in another: edition id -> rank there -> the paper here.
-Repeats = Mapping[int, Mapping[int, Repeat]]
+Repeats = Mapping[int, Mapping[int, RepeatedPaper]]
 
 
 @dataclass(slots=True)
-class Memory:
+class ReaderHistory:
     """Sets of papers of this edition, as one reader knows them."""
 
     # Shown before, in whatever version.
@@ -55,14 +55,14 @@ class Memory:
 
     def notices(self, papers: Sequence[PaperRecord]) -> tuple[int, ...]:
         """Ranks of what the reader should hear: withdrawn papers first, because others may build on them."""
-        found = sorted(ranks(self.dated & ~self.told), key=lambda rank: papers[rank].kind != "withdrawn")
-        return tuple(found[:MOST_NOTICES])
+        found = sorted(iterate_ranks(self.dated & ~self.told), key=lambda rank: papers[rank].kind != "withdrawn")
+        return tuple(found[:MAX_NOTICES])
 
 
-NOTHING = Memory()
+NO_HISTORY = ReaderHistory()
 
 
-def repeats(edition: Edition, index: DayIndex) -> Repeats:
+def find_repeats(edition: Edition, index: DayIndex) -> Repeats:
     """The papers of this edition that stand in others too; cross-lists and replacements make most of them.
 
     On both sides of the day: editions of earlier days may be built late.
@@ -70,26 +70,26 @@ def repeats(edition: Edition, index: DayIndex) -> Repeats:
     here = {paper.arxiv_id: paper for paper in index.papers}
     elsewhere = (
         EditionEntry.objects.filter(
-            edition__day__range=(edition.day - MEMORY, edition.day + MEMORY),
+            edition__day__range=(edition.day - REPEAT_PERIOD, edition.day + REPEAT_PERIOD),
             version__paper__in=edition.entries.values("version__paper"),
         )
         .exclude(edition=edition)
         .values_list("edition_id", "rank", "version__paper__arxiv_id", "version__number", "kind")
     )
-    found: defaultdict[int, dict[int, Repeat]] = defaultdict(dict)
+    found: defaultdict[int, dict[int, RepeatedPaper]] = defaultdict(dict)
     for edition_id, rank, arxiv_id, number, kind in elsewhere:
         if paper := here.get(arxiv_id):
-            found[edition_id][rank] = _repeat(paper, number, kind)
+            found[edition_id][rank] = _repeated_paper(paper, number, kind)
     return found
 
 
-def _repeat(paper: PaperRecord, number: int, kind: str) -> Repeat:
+def _repeated_paper(paper: PaperRecord, number: int, kind: str) -> RepeatedPaper:
     bit = 1 << paper.rank
     withdrawn = paper.kind == "withdrawn" and kind != "withdrawn"
-    return Repeat(bit, bit if withdrawn or paper.version > number else 0)
+    return RepeatedPaper(bit, bit if withdrawn or paper.version > number else 0)
 
 
-def of(matched: Iterable[tuple[int, int]], known: Repeats) -> dict[int, Memory]:
+def load_histories(matched: Iterable[tuple[int, int]], known: Repeats) -> dict[int, ReaderHistory]:
     """By reader id, from pairs of an id and the set of papers that match this reader's interests.
 
     One query, and only about readers who may get a letter that it could change; else none.
@@ -102,21 +102,23 @@ def of(matched: Iterable[tuple[int, int]], known: Repeats) -> dict[int, Memory]:
     if not again:
         return {}
     concerned = [reader for reader, papers in matched if papers and (news or papers & again)]
-    return _remembered(concerned, known) if concerned else {}
+    return _load_sent(concerned, known) if concerned else {}
 
 
-def _remembered(subscribers: Collection[int], known: Repeats) -> dict[int, Memory]:
-    letters = Delivery.objects.filter(edition__in=list(known), subscriber__in=subscribers, state__in=SHOWN)
+def _load_sent(subscribers: Collection[int], known: Repeats) -> dict[int, ReaderHistory]:
+    letters = Delivery.objects.filter(edition__in=list(known), subscriber__in=subscribers, state__in=SHOWN_STATES)
     fields = ("subscriber_id", "edition_id", "state", "picks", "notices")
-    found: defaultdict[int, Memory] = defaultdict(Memory)
+    found: defaultdict[int, ReaderHistory] = defaultdict(ReaderHistory)
     for subscriber, edition_id, state, picks, notices in letters.values_list(*fields).iterator():
         shown = [repeat for rank, *_ in picks if (repeat := known[edition_id].get(rank))]
         noted = [repeat for rank in notices if (repeat := known[edition_id].get(rank))]
-        _add(found[subscriber], shown, noted, sent=state in OUT)
+        _add_to_history(found[subscriber], shown, noted, sent=state in SENT_STATES)
     return found
 
 
-def _add(memory: Memory, shown: Sequence[Repeat], noted: Sequence[Repeat], *, sent: bool) -> None:
+def _add_to_history(
+    memory: ReaderHistory, shown: Sequence[RepeatedPaper], noted: Sequence[RepeatedPaper], *, sent: bool
+) -> None:
     for repeat in shown:
         memory.seen |= repeat.bit
         memory.dated |= repeat.news if sent else 0

@@ -39,8 +39,8 @@ class Books:
 
 def read_books(edition: Edition, now: datetime | None = None) -> Books:
     tally = counts.count_by_state(edition)
-    late = planner.unplanned(edition, due_readers.so_far(edition, now or timezone.now()))
-    unplanned = planner.unplanned(edition)
+    late = planner.count_unplanned(edition, due_readers.hours_come(edition, now or timezone.now()))
+    unplanned = planner.count_unplanned(edition)
     waiting = sum(_by_reason(tally, *OPEN_STATES).values())
     pause = pausing.find_pause_reason(edition.id)
     return Books(

@@ -29,7 +29,7 @@ class RunTally:
 
     def __init__(self, edition: Edition, excluded: Mapping[str, int] | None = None) -> None:
         self.edition = edition
-        self.before = _finished(count_by_state(edition))
+        self.before = _finished_counts(count_by_state(edition))
         self.before.subtract({(str(State.EXCLUDED), reason): count for reason, count in (excluded or {}).items()})
 
     @classmethod
@@ -54,11 +54,11 @@ class RunTally:
         return LetterCounts(now.total() - already, already, counts, reasons)
 
 
-def _finished(tally: Counter[tuple[str, str]]) -> Counter[tuple[str, str]]:
+def _finished_counts(tally: Counter[tuple[str, str]]) -> Counter[tuple[str, str]]:
     return Counter({key: count for key, count in tally.items() if key[0] not in OPEN_STATES})
 
 
 def count_by_state(edition: Edition) -> Counter[tuple[str, str]]:
     """How many letters stand at each (state, reason)."""
-    rows = due_readers.rows(edition).order_by().values_list("state", "reason").annotate(count=Count("id"))
+    rows = due_readers.deliveries_of(edition).order_by().values_list("state", "reason").annotate(count=Count("id"))
     return Counter({(state, reason): count for state, reason, count in rows})

@@ -22,9 +22,9 @@ REASON_WORDS: Mapping[str, str | Promise] = {
     "paced": gettext_lazy("it is not their turn yet, as the limits allow so many letters only"),
     "others": gettext_lazy("for other reasons"),
 }
-OTHERS = "others"
+OTHER_REASONS = "others"
 # Reasons of one state that are told apart.
-MOST = 20
+MAX_REASONS_PER_STATE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,10 @@ def describe_reason(reason: str) -> str:
 
 def explain_counts(day: date, counts: Mapping[tuple[str, str], int], *, paused: bool) -> tuple[ExplainedCount, ...]:
     """*counts* are by state and reason. Of each state the reasons of most letters stand apart, the others together."""
-    return tuple(_line(state, reason, count, day, paused) for (state, reason), count in sorted(_few(counts).items()))
+    return tuple(
+        _explain_count(state, reason, count, day, paused)
+        for (state, reason), count in sorted(_merge_rare_reasons(counts).items())
+    )
 
 
 def describe_action(explained: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, str, str]]:
@@ -62,22 +65,22 @@ def describe_action(explained: Iterable[Mapping[str, Any]]) -> Iterator[tuple[in
     return ((count, state, todo) for (state, todo), count in sorted(wanted.items()))
 
 
-def _few(counts: Mapping[tuple[str, str], int]) -> Counter[tuple[str, str]]:
+def _merge_rare_reasons(counts: Mapping[tuple[str, str], int]) -> Counter[tuple[str, str]]:
     """A mail server may say something else of every letter."""
     found, kept = Counter[tuple[str, str]](), Counter[str]()
     for (state, reason), count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         kept[state] += bool(count)
         if count:
-            found[state, reason if kept[state] <= MOST else OTHERS] += count
+            found[state, reason if kept[state] <= MAX_REASONS_PER_STATE else OTHER_REASONS] += count
     return found
 
 
-def _line(state: str, reason: str, count: int, day: date, paused: bool) -> ExplainedCount:
-    words = describe_reason(reason) or _without_reason(state)
-    return ExplainedCount(state, reason, count, words, what_to_do(state, reason, day, paused=paused))
+def _explain_count(state: str, reason: str, count: int, day: date, paused: bool) -> ExplainedCount:
+    words = describe_reason(reason) or _describe_state(state)
+    return ExplainedCount(state, reason, count, words, suggest_action(state, reason, day, paused=paused))
 
 
-def what_to_do(state: str, reason: str, day: date, *, paused: bool) -> str:
+def suggest_action(state: str, reason: str, day: date, *, paused: bool) -> str:
     """For an operator, with the command to type."""
     told = {"day": day}
     if state in ("waiting", "unplanned") and paused:
@@ -96,7 +99,7 @@ def what_to_do(state: str, reason: str, day: date, *, paused: bool) -> str:
     return ""
 
 
-def _without_reason(state: str) -> str:
+def _describe_state(state: str) -> str:
     known = {
         "accepted": _("the mail server or provider has taken it"),
         "waiting": _("not tried yet"),

@@ -4,18 +4,20 @@ import math
 import random
 from collections.abc import Mapping, Sequence
 
-from digest.summaries.extractive.word_salience import WordModel, likelihood
+from digest.summaries.extractive.word_salience import WordModel, logistic
 
 # A word of an abstract, its values, whether its TL;DR has it.
-Row = tuple[str, tuple[float, ...], bool]
+WordRow = tuple[str, tuple[float, ...], bool]
 
 ROUNDS = 5
 STEP = 0.1
 # How much a weight gives way each time it is touched (L2).
-SHRINK = 2e-5
+REGULARISATION = 2e-5
 
 
-def fit_words(rows: Sequence[Row], seen: Mapping[str, int], papers: int, seed: int, rounds: int = ROUNDS) -> WordModel:
+def fit_words(
+    rows: Sequence[WordRow], seen: Mapping[str, int], papers: int, seed: int, rounds: int = ROUNDS
+) -> WordModel:
     """*seen*: the vocabulary, key → papers that have it. The same rows in the same order give the same weights."""
     weights = [0.0] * len(rows[0][1])
     speed = [1e-8] * len(weights)
@@ -30,14 +32,14 @@ def fit_words(rows: Sequence[Row], seen: Mapping[str, int], papers: int, seed: i
             total = known.get(key, 0.0)
             for weight, value in zip(weights, values, strict=True):
                 total += weight * value
-            off = likelihood(total) - used
+            off = logistic(total) - used
             for place, value in enumerate(values):
                 if value:
-                    slope = off * value + SHRINK * weights[place]
+                    slope = off * value + REGULARISATION * weights[place]
                     speed[place] += slope * slope
                     weights[place] -= STEP * slope / math.sqrt(speed[place])
             if key in known:
-                slope = off + SHRINK * 100 * known[key]
+                slope = off + REGULARISATION * 100 * known[key]
                 speeds[key] += slope * slope
                 known[key] -= STEP * slope / math.sqrt(speeds[key])
     return WordModel(papers, tuple(weights), {key: (seen[key], known[key]) for key in seen})

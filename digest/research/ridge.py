@@ -4,19 +4,21 @@ import math
 from collections.abc import Iterable, Sequence
 
 # Values and what they are worth.
-Candidate = tuple[tuple[float, ...], float]
+ScoredCandidate = tuple[tuple[float, ...], float]
 
 # On weights of values that are scaled to a standard deviation of 1.
-PENALTY = 10.0
+RIDGE_PENALTY = 10.0
 
 
-def fit_ridge(groups: Iterable[Sequence[Candidate]], size: int, penalty: float = PENALTY) -> tuple[float, ...]:
+def fit_ridge(
+    groups: Iterable[Sequence[ScoredCandidate]], size: int, penalty: float = RIDGE_PENALTY
+) -> tuple[float, ...]:
     """Weights for values of *size*, unscaled. Values and worth are taken as differences from their group's mean."""
     square = [[0.0] * size for _ in range(size)]
     right = [0.0] * size
     count = 0
     for group in groups:
-        for values, worth in _centred(group):
+        for values, worth in _centre_group(group):
             count += 1
             present = [(place, value) for place, value in enumerate(values) if value]
             for place, value in present:
@@ -27,10 +29,10 @@ def fit_ridge(groups: Iterable[Sequence[Candidate]], size: int, penalty: float =
     spread = [math.sqrt(square[place][place] / max(count, 1)) or 1.0 for place in range(size)]
     for place in range(size):
         square[place][place] += penalty * spread[place] ** 2
-    return solve(square, right)
+    return solve_cholesky(square, right)
 
 
-def _centred(group: Sequence[Candidate]) -> list[Candidate]:
+def _centre_group(group: Sequence[ScoredCandidate]) -> list[ScoredCandidate]:
     if not group:
         return []
     means = [sum(column) / len(group) for column in zip(*(values for values, _ in group), strict=True)]
@@ -41,7 +43,7 @@ def _centred(group: Sequence[Candidate]) -> list[Candidate]:
     ]
 
 
-def solve(square: list[list[float]], right: list[float]) -> tuple[float, ...]:
+def solve_cholesky(square: list[list[float]], right: list[float]) -> tuple[float, ...]:
     """*square* times the answer is *right*; symmetric and positive definite (Cholesky)."""
     size = len(right)
     lower = [[0.0] * size for _ in range(size)]

@@ -10,26 +10,26 @@ from collections.abc import Iterable
 
 _WORD = re.compile(r"[a-z0-9]+")
 _ENDING = re.compile(r"(?:ational|ations?|ations|ities|ments?|ness|ings?|ions?|ives?|ably|ly|ies|ed|es|e|s|y)$")
-_LEAST = 4
+_MIN_STEM_LENGTH = 4
 
 
-def stems(text: str) -> list[str]:
+def stem_words(text: str) -> list[str]:
     return [_stem(word) for word in _WORD.findall(text.lower())]
 
 
 def _stem(word: str) -> str:
-    match = _ENDING.search(word, _LEAST - 1) if len(word) >= _LEAST else None
+    match = _ENDING.search(word, _MIN_STEM_LENGTH - 1) if len(word) >= _MIN_STEM_LENGTH else None
     return word[: match.start()] if match else word
 
 
-def rouge(told: Iterable[str], target: Iterable[str]) -> float:
+def rouge_1(told: Iterable[str], target: Iterable[str]) -> float:
     """0..1, of two texts given as stems."""
     ours, theirs = Counter(told), Counter(target)
     total = ours.total() + theirs.total()
     return 2 * (ours & theirs).total() / total if total else 0.0
 
 
-def best_rouge(told: str, targets: Iterable[str]) -> float:
+def best_rouge_1(told: str, targets: Iterable[str]) -> float:
     """Against the nearest of *targets*, as SciTLDR scores."""
-    ours = stems(told)
-    return max((rouge(ours, stems(target)) for target in targets), default=0.0)
+    ours = stem_words(told)
+    return max((rouge_1(ours, stem_words(target)) for target in targets), default=0.0)

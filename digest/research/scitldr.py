@@ -16,31 +16,31 @@ class CorpusError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class SciTldrPaper:
     paper_id: str
     title: str
     abstract: str
     targets: tuple[str, ...]
 
 
-def examples(path: Path) -> Iterator[Example]:
+def read_scitldr(path: Path) -> Iterator[SciTldrPaper]:
     """Raises CorpusError, also where the file cannot be read."""
     try:
-        with _opened(path) as lines:
+        with _open_file(path) as lines:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
-                    yield _example(line, f"{path.name}, line {number}")
+                    yield _parse_paper(line, f"{path.name}, line {number}")
     except (UnicodeDecodeError, lzma.LZMAError, EOFError) as error:
         raise CorpusError(f"{path.name}: not UTF-8 text, or a damaged .xz file ({error})") from error
     except OSError as error:
         raise CorpusError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
-def _opened(path: Path) -> IO[str]:
+def _open_file(path: Path) -> IO[str]:
     return lzma.open(path, "rt", encoding="utf-8") if path.suffix == ".xz" else path.open(encoding="utf-8")
 
 
-def _example(line: str, where: str) -> Example:
+def _parse_paper(line: str, where: str) -> SciTldrPaper:
     try:
         held = json.loads(line)
     except json.JSONDecodeError as error:
@@ -48,7 +48,7 @@ def _example(line: str, where: str) -> Example:
     if not isinstance(held, dict):
         raise CorpusError(f"{where}: not a JSON object")
     abstract = " ".join(_texts(held, "source", where))
-    return Example(_text(held, "paper_id", where), str(held.get("title") or ""), abstract, _targets(held, where))
+    return SciTldrPaper(_text(held, "paper_id", where), str(held.get("title") or ""), abstract, _targets(held, where))
 
 
 def _targets(held: dict[str, Any], where: str) -> tuple[str, ...]:

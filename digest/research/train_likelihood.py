@@ -11,18 +11,18 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from digest.domain import Tick, silent
-from digest.ranking.trending.likelihood import Likelihood, features, probability
+from digest.domain import ProgressCallback, no_progress
+from digest.ranking.trending.likelihood import Likelihood, extract_features, probability
 
 # Papers that must have a feature: what is rarer was learned by heart.
-COMMON = 150
+MIN_FEATURE_COUNT = 150
 
-EPOCHS, STEP, SHRINK = 5, 0.1, 1e-3
+EPOCHS, STEP, REGULARISATION = 5, 0.1, 1e-3
 # Weights below this are left out: a third of the file, and no difference.
-SMALLEST = 0.3
+MIN_WEIGHT = 0.3
 
 # Places of a day that the score looks at.
-LOOKED_AT = 30
+NDCG_DEPTH = 30
 
 
 class HistoryError(ValueError):
@@ -30,7 +30,7 @@ class HistoryError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class PastPaper:
     """A paper of a past day."""
 
     arxiv_id: str
@@ -42,28 +42,28 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class TrainingExample:
     arxiv_id: str
     day: str
     features: tuple[str, ...]
     listed: bool
 
 
-def papers(path: Path) -> Iterator[Past]:
+def read_past_papers(path: Path) -> Iterator[PastPaper]:
     """JSON Lines, plain or .xz: id, announced, title, abstract, authors, categories. Raises HistoryError."""
-    for held in _objects(path):
+    for held in _read_objects(path):
         names = ("id", "announced", "title", "abstract")
         arxiv_id, day, title, abstract = (str(held.get(name) or "") for name in names)
         authors, categories = (tuple(map(str, held.get(name) or ())) for name in ("authors", "categories"))
-        yield Past(arxiv_id, day, title, abstract, authors, categories)
+        yield PastPaper(arxiv_id, day, title, abstract, authors, categories)
 
 
-def listed(path: Path) -> frozenset[str]:
+def read_listed_ids(path: Path) -> frozenset[str]:
     """The ids of a daily list: JSON Lines, plain or .xz, with `id`. Raises HistoryError."""
-    return frozenset(str(held.get("id")) for held in _objects(path))
+    return frozenset(str(held.get("id")) for held in _read_objects(path))
 
 
-def _objects(path: Path) -> Iterator[dict[str, Any]]:
+def _read_objects(path: Path) -> Iterator[dict[str, Any]]:
     opened: Callable[..., Any] = lzma.open if path.suffix == ".xz" else open
     try:
         with opened(path, "rt", encoding="utf-8") as lines:
@@ -76,24 +76,36 @@ def _objects(path: Path) -> Iterator[dict[str, Any]]:
         raise HistoryError(f"{path} cannot be read: {error}") from error
 
 
-def examples(found: Iterable[Past], on_list: Collection[str]) -> list[Example]:
+def make_examples(found: Iterable[PastPaper], on_list: Collection[str]) -> list[TrainingExample]:
     """With the common features only. The ids go by the name that the file gives them."""
-    every = [Example(past.arxiv_id, past.day, tuple(features(past)), past.arxiv_id in on_list) for past in found]
+    every = [
+        TrainingExample(past.arxiv_id, past.day, tuple(extract_features(past)), past.arxiv_id in on_list)
+        for past in found
+    ]
     counted = Counter(name for each in every for name in each.features)
     return [
-        Example(each.arxiv_id, each.day, tuple(name for name in each.features if counted[name] >= COMMON), each.listed)
+        TrainingExample(
+            each.arxiv_id,
+            each.day,
+            tuple(name for name in each.features if counted[name] >= MIN_FEATURE_COUNT),
+            each.listed,
+        )
         for each in every
     ]
 
 
-def train(found: Sequence[Example], *, seed: int = 1, tick: Tick = silent) -> Likelihood:
+def train_likelihood(
+    found: Sequence[TrainingExample], *, seed: int = 1, tick: ProgressCallback = no_progress
+) -> Likelihood:
     """The same examples in the same order and the same seed give the same weights."""
-    bias, weights = _fit(found, seed, tick)
-    kept = {name: round(weight, 3) for name, weight in weights.items() if abs(weight) >= SMALLEST}
-    return Likelihood(round(bias, 3), kept, {"by": "python manage.py train_likelihood", **_made(found, seed)})
+    bias, weights = _fit_weights(found, seed, tick)
+    kept = {name: round(weight, 3) for name, weight in weights.items() if abs(weight) >= MIN_WEIGHT}
+    return Likelihood(
+        round(bias, 3), kept, {"by": "python manage.py train_likelihood", **_describe_training(found, seed)}
+    )
 
 
-def _made(found: Sequence[Example], seed: int) -> Mapping[str, Any]:
+def _describe_training(found: Sequence[TrainingExample], seed: int) -> Mapping[str, Any]:
     ids = "\n".join(sorted(f"{each.arxiv_id} {each.listed}" for each in found))
     days = sorted({each.day for each in found})
     return {
@@ -105,7 +117,9 @@ def _made(found: Sequence[Example], seed: int) -> Mapping[str, Any]:
     }
 
 
-def _fit(found: Sequence[Example], seed: int, tick: Tick) -> tuple[float, Mapping[str, float]]:
+def _fit_weights(
+    found: Sequence[TrainingExample], seed: int, tick: ProgressCallback
+) -> tuple[float, Mapping[str, float]]:
     """Logistic regression by AdaGrad, each paper's features together of length 1."""
     weights: defaultdict[str, float] = defaultdict(float)
     moved: defaultdict[str, float] = defaultdict(lambda: 1e-6)
@@ -118,22 +132,24 @@ def _fit(found: Sequence[Example], seed: int, tick: Tick) -> tuple[float, Mappin
             error = probability(bias + scale * sum(weights[name] for name in each.features)) - each.listed
             bias -= 0.01 * error
             for name in each.features:
-                slope = error * scale + SHRINK * weights[name]
+                slope = error * scale + REGULARISATION * weights[name]
                 moved[name] += slope * slope
                 weights[name] -= STEP * slope / sqrt(moved[name])
         tick(epoch + 1, EPOCHS)
     return bias, weights
 
 
-def cross_validated(found: Sequence[Example], *, seed: int = 1) -> float:
+def cross_validate(found: Sequence[TrainingExample], *, seed: int = 1) -> float:
     """nDCG@30 on days that were not trained on: earlier and later half, each judged by the other."""
     days = sorted({each.day for each in found})
     halves = [[each for each in found if (each.day < days[len(days) // 2]) == early] for early in (True, False)]
-    gains = [gain for known, new in (halves, halves[::-1]) for gain in _gains(train(known, seed=seed), new)]
+    gains = [
+        gain for known, new in (halves, halves[::-1]) for gain in _ndcg_by_day(train_likelihood(known, seed=seed), new)
+    ]
     return sum(gains) / len(gains) if gains else 0.0
 
 
-def _gains(likelihood: Likelihood, found: Sequence[Example]) -> Iterator[float]:
+def _ndcg_by_day(likelihood: Likelihood, found: Sequence[TrainingExample]) -> Iterator[float]:
     by_day: defaultdict[str, list[tuple[float, bool]]] = defaultdict(list)
     for each in found:
         total = sum(likelihood.weights.get(name, 0.0) for name in each.features)
@@ -141,6 +157,6 @@ def _gains(likelihood: Likelihood, found: Sequence[Example]) -> Iterator[float]:
     for day in by_day.values():
         on_list = sum(is_listed for _, is_listed in day)
         if on_list:
-            first = sorted(day, key=lambda row: -row[0])[:LOOKED_AT]
+            first = sorted(day, key=lambda row: -row[0])[:NDCG_DEPTH]
             gain = sum(1 / log2(place + 2) for place, (_, is_listed) in enumerate(first) if is_listed)
-            yield gain / sum(1 / log2(place + 2) for place in range(min(LOOKED_AT, on_list)))
+            yield gain / sum(1 / log2(place + 2) for place in range(min(NDCG_DEPTH, on_list)))

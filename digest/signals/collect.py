@@ -11,22 +11,22 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from digest.domain import Observation, SourceUnavailable, Tick, silent
+from digest.domain import Observation, ProgressCallback, SourceUnavailable, no_progress
 from digest.models import Delivery, Paper, Signal, Version
-from digest.sources.github import GitHub, repository
+from digest.sources.github import GitHub, parse_repository
 from digest.sources.huggingface import HuggingFace
-from digest.sources.number_parsing import HIGHEST
+from digest.sources.number_parsing import MAX_SIGNAL_VALUE
 
 # How far back the lists of daily papers are read: most papers are on that of their day, many on the next.
-LISTED = timedelta(days=1)
+LIST_INTERVAL = timedelta(days=1)
 # Papers announced that long ago are asked for at GitHub.
-RECENT = timedelta(days=7)
+RECENT_ANNOUNCEMENTS = timedelta(days=7)
 # In one run, those of the newest papers first.
-MOST_REPOSITORIES = 200
+MAX_REPOSITORIES = 200
 
 
 @dataclass(slots=True)
-class Outcome:
+class SignalReport:
     """What one service had to say."""
 
     # Of ours, with at least one new observation.
@@ -49,13 +49,17 @@ class Outcome:
         )
 
 
-def observe(
-    day: date, tick: Tick = silent, *, huggingface: HuggingFace | None = None, github: GitHub | None = None
-) -> Mapping[str, Outcome]:
+def collect_signals(
+    day: date,
+    tick: ProgressCallback = no_progress,
+    *,
+    huggingface: HuggingFace | None = None,
+    github: GitHub | None = None,
+) -> Mapping[str, SignalReport]:
     """Asks both services, for half a minute at most. The stars of repositories that a list has just named included."""
     return {
-        "huggingface": _listed(huggingface or open_huggingface(), day),
-        "github": _starred(github or open_github(), day, tick),
+        "huggingface": _collect_votes(huggingface or open_huggingface(), day),
+        "github": _collect_stars(github or open_github(), day, tick),
     }
 
 
@@ -71,16 +75,16 @@ def _contact() -> str:
     return settings.CONTACT_EMAIL or settings.SITE_URL
 
 
-def _listed(source: HuggingFace, day: date) -> Outcome:
-    outcome = Outcome()
-    days = [day - timedelta(days=back) for back in range(LISTED.days + 1)]
+def _collect_votes(source: HuggingFace, day: date) -> SignalReport:
+    outcome = SignalReport()
+    days = [day - timedelta(days=back) for back in range(LIST_INTERVAL.days + 1)]
     known = set[str]()
     try:
         for found in source.lists(days):
-            rows = _rows({paper.arxiv_id for paper in found.papers})
+            rows = _paper_rows({paper.arxiv_id for paper in found.papers})
             ours = [paper for paper in found.papers if paper.arxiv_id in rows]
-            outcome.observations += keep([(rows[paper.arxiv_id], paper.observations) for paper in ours])
-            link({rows[paper.arxiv_id]: paper.code_url for paper in ours if paper.code_url})
+            outcome.observations += store_observations([(rows[paper.arxiv_id], paper.observations) for paper in ours])
+            store_code_links({rows[paper.arxiv_id]: paper.code_url for paper in ours if paper.code_url})
             known |= {paper.arxiv_id for paper in ours if paper.observations}
             outcome.unknown += len(found.papers) - len(ours)
             outcome.skipped += found.skipped
@@ -90,37 +94,37 @@ def _listed(source: HuggingFace, day: date) -> Outcome:
     return outcome
 
 
-def _starred(source: GitHub, day: date, tick: Tick) -> Outcome:
-    wanted = _repositories(day)
+def _collect_stars(source: GitHub, day: date, tick: ProgressCallback) -> SignalReport:
+    wanted = _find_repositories(day)
     stars = source.stars(list(wanted), tick)
     seen = [(paper, [value]) for name, value in stars.found.items() for paper in wanted[name]]
-    return Outcome(len(seen), keep(seen), skipped=stars.gone, problem=stars.problem)
+    return SignalReport(len(seen), store_observations(seen), skipped=stars.gone, problem=stars.problem)
 
 
-def _repositories(day: date) -> dict[str, list[int]]:
+def _find_repositories(day: date) -> dict[str, list[int]]:
     """By `owner/name`, the rows of the papers whose code is there; of the newest announcements first."""
-    announced = Version.objects.filter(announcements__day__gt=day - RECENT, announcements__day__lte=day)
+    announced = Version.objects.filter(announcements__day__gt=day - RECENT_ANNOUNCEMENTS, announcements__day__lte=day)
     linked = announced.filter(code_url__icontains="github.com").order_by("-announcements__day", "-pk")
     wanted: dict[str, list[int]] = {}
     names: dict[str, str] = {}
     for paper, address in linked.values_list("paper_id", "code_url"):
-        name = repository(address)
+        name = parse_repository(address)
         name = names.setdefault(name.lower(), name)
-        if not name or (name not in wanted and len(wanted) >= MOST_REPOSITORIES):
+        if not name or (name not in wanted and len(wanted) >= MAX_REPOSITORIES):
             continue
         if paper not in wanted.setdefault(name, []):
             wanted[name].append(paper)
     return wanted
 
 
-def _rows(ids: Iterable[str]) -> dict[str, int]:
+def _paper_rows(ids: Iterable[str]) -> dict[str, int]:
     return dict(Paper.objects.filter(arxiv_id__in=ids).values_list("arxiv_id", "pk"))
 
 
-def keep(seen: Iterable[tuple[int, Sequence[Observation]]]) -> int:
+def store_observations(seen: Iterable[tuple[int, Sequence[Observation]]]) -> int:
     """Stores the observations of papers, by their rows. How many there were; the same ones again change nothing."""
     rows = [
-        Signal(paper_id=paper, kind=each.kind, value=min(max(each.value, 0), HIGHEST), observed_at=each.at)
+        Signal(paper_id=paper, kind=each.kind, value=min(max(each.value, 0), MAX_SIGNAL_VALUE), observed_at=each.at)
         for paper, observations in seen
         for each in observations
     ]
@@ -129,7 +133,7 @@ def keep(seen: Iterable[tuple[int, Sequence[Observation]]]) -> int:
 
 
 @transaction.atomic
-def link(pages: Mapping[int, str]) -> None:
+def store_code_links(pages: Mapping[int, str]) -> None:
     """Gives papers the address of their code, by their rows, where they have none and no letter may show them yet."""
     shown = Delivery.objects.filter(edition__entries__version=OuterRef("pk"))
     rows = list(Version.objects.filter(~Exists(shown), paper__in=pages, code_url=""))

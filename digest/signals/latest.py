@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from digest.models import Paper, Signal
 
 
-def latest(papers: QuerySet[Paper]) -> Mapping[int, Mapping[str, int]]:
+def latest_signals(papers: QuerySet[Paper]) -> Mapping[int, Mapping[str, int]]:
     """Paper id -> kind -> the value observed last. One query; papers without signals have no line."""
     rows = Signal.objects.filter(paper__in=papers.values("pk")).order_by("observed_at", "pk")
     found: defaultdict[int, dict[str, int]] = defaultdict(dict)

@@ -12,17 +12,17 @@ from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import UTC, datetime
 from threading import Lock
 
-from digest.domain import Observation, SourceUnavailable, Tick, silent
-from digest.sources.http.client import Answer, Manners, PoliteClient, Refused, TryAgain, user_agent
-from digest.sources.number_parsing import QUICK, count
+from digest.domain import Observation, ProgressCallback, SourceUnavailable, no_progress
+from digest.sources.http.client import HttpAnswer, PoliteClient, Politeness, Refused, TryAgain, user_agent
+from digest.sources.number_parsing import QUICK, parse_count
 
-AT_ONCE = 4
+MAX_CONNECTIONS = 4
 # Questions in a row without a usable answer, after which the service counts as down.
-MOST_FAILURES = 3
+MAX_STAR_FAILURES = 3
 # Answers after which nothing more is asked.
-LIMITED = (401, 403, 429)
+RATE_LIMIT_STATUSES = (401, 403, 429)
 
-ONE_TRY = replace(QUICK, delay=0, attempts=1, deadline=15, longest_answer=5, most_bytes=500_000)
+SINGLE_TRY = replace(QUICK, delay=0, attempts=1, deadline=15, longest_answer=5, most_bytes=500_000)
 
 _REPOSITORY = re.compile(
     r"(?:https?://)?(?:www\.)?github\.com/([a-z0-9](?:-?[a-z0-9]){0,38})/([a-z0-9._-]{1,100})(?:[/?#].*)?",
@@ -31,7 +31,7 @@ _REPOSITORY = re.compile(
 _NO_OWNERS = {"orgs", "topics", "sponsors", "users", "settings", "features", "marketplace", "apps", "about", "search"}
 
 
-def repository(address: object) -> str:
+def parse_repository(address: object) -> str:
     """`owner/name` of a repository at github.com; empty for every other address."""
     found = _REPOSITORY.fullmatch(address.strip()) if isinstance(address, str) and len(address) <= 500 else None
     if not found or found[1].lower() in _NO_OWNERS:
@@ -40,7 +40,7 @@ def repository(address: object) -> str:
     return f"{found[1]}/{name}" if name.strip(".") else ""
 
 
-def page(name: str) -> str:
+def repository_page(name: str) -> str:
     return f"https://github.com/{name}"
 
 
@@ -62,15 +62,15 @@ class GitHub:
     _: KW_ONLY
     contact: str
     token: str = ""
-    manners: Manners = ONE_TRY
-    at_once: int = AT_ONCE
+    manners: Politeness = SINGLE_TRY
+    at_once: int = MAX_CONNECTIONS
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     name = "github"
 
-    def stars(self, names: Sequence[str], tick: Tick = silent) -> Stars:
+    def stars(self, names: Sequence[str], tick: ProgressCallback = no_progress) -> Stars:
         """Of each `owner/name`, in this order. It raises nothing: what is in the way is told in the result."""
-        asking = _Asking(self, names, tick)
+        asking = _StarRequests(self, names, tick)
         workers = min(self.at_once, len(names))
         if workers:
             with ThreadPoolExecutor(workers) as pool:
@@ -85,10 +85,10 @@ class GitHub:
         return PoliteClient(user_agent(self.contact), self.manners, headers=headers)
 
 
-class _Asking:
+class _StarRequests:
     """The questions of one run, shared by its threads."""
 
-    def __init__(self, github: GitHub, names: Sequence[str], tick: Tick) -> None:
+    def __init__(self, github: GitHub, names: Sequence[str], tick: ProgressCallback) -> None:
         self._github, self._names, self._tick = github, names, tick
         self._lock = Lock()
         self._next = iter(names)
@@ -121,14 +121,14 @@ class _Asking:
         status, headers = _answered(problem)
         with self._lock:
             self._count()
-            if status in LIMITED:
+            if status in RATE_LIMIT_STATUSES:
                 self._stop(self._why(status, headers))
             elif isinstance(problem, Refused):
                 self._failures = 0
                 self.stars.gone += 1
             else:
                 self._failures += 1
-                if self._failures >= MOST_FAILURES:
+                if self._failures >= MAX_STAR_FAILURES:
                     self._stop(str(problem))
 
     def _why(self, status: int, headers: Mapping[str, str]) -> str:
@@ -139,7 +139,7 @@ class _Asking:
         return "GitHub refuses our requests (403)."
 
     def _limit(self, headers: Mapping[str, str]) -> str:
-        reset = count(headers.get("x-ratelimit-reset"))
+        reset = parse_count(headers.get("x-ratelimit-reset"))
         until = f"before {datetime.fromtimestamp(reset, UTC):%H:%M} UTC" if reset else "for now"
         hint = "" if self._github.token else " With a GITHUB_TOKEN it answers more."
         return f"GitHub answers no more questions {until}.{hint}"
@@ -152,12 +152,12 @@ class _Asking:
         self.stars.problem = self.stars.problem or problem
 
 
-def _read(answer: Answer) -> tuple[int, Mapping[str, str]]:
+def _read(answer: HttpAnswer) -> tuple[int, Mapping[str, str]]:
     try:
         found = json.loads(answer.body)
     except (ValueError, RecursionError) as problem:
         raise TryAgain("no JSON came") from problem
-    value = count(found.get("stargazers_count")) if isinstance(found, dict) else None
+    value = parse_count(found.get("stargazers_count")) if isinstance(found, dict) else None
     if value is None:
         raise TryAgain("it does not say how many stars there are")
     return value, answer.headers

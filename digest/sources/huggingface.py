@@ -13,25 +13,25 @@ from typing import Any
 
 from digest.domain import Observation, SourceUnavailable
 from digest.sources.arxiv import ids
-from digest.sources.github import page, repository
-from digest.sources.http.client import Answer, Forbidden, Manners, PoliteClient, Refused, TryAgain, user_agent
-from digest.sources.number_parsing import QUICK, count
+from digest.sources.github import parse_repository, repository_page
+from digest.sources.http.client import Forbidden, HttpAnswer, PoliteClient, Politeness, Refused, TryAgain, user_agent
+from digest.sources.number_parsing import QUICK, parse_count
 
 # What the service gives at once, at most; half as many unless asked. The fullest day had 76.
-MOST_ENTRIES = 100
-LONGEST_ENTRY = 100_000
+MAX_LIST_ENTRIES = 100
+MAX_ENTRY_LENGTH = 100_000
 WRAPPINGS = ("data", "papers", "dailyPapers")
-KINDS: Mapping[str, Sequence[str]] = {
+SIGNAL_NAMES: Mapping[str, Sequence[str]] = {
     "upvotes": ("upvotes",),
     "comments": ("numComments",),
     "stars": ("githubStars",),
 }
 
-NOTHING: Mapping[str, Any] = {}
+NO_FIELDS: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ListedPaper:
     """What the list says of a paper."""
 
     arxiv_id: str
@@ -42,7 +42,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class DailyList:
-    papers: tuple[Seen, ...]
+    papers: tuple[ListedPaper, ...]
     # Entries that name no paper of arXiv.
     skipped: int = 0
 
@@ -52,7 +52,7 @@ class HuggingFace:
     url: str
     _: KW_ONLY
     contact: str
-    manners: Manners = QUICK
+    manners: Politeness = QUICK
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     name = "huggingface"
@@ -63,7 +63,7 @@ class HuggingFace:
         with PoliteClient(user_agent(self.contact), self.manners) as client:
             for day in days:
                 try:
-                    found = client.get(f"{self.url}?date={day}&limit={MOST_ENTRIES}", self._read)
+                    found = client.get(f"{self.url}?date={day}&limit={MAX_LIST_ENTRIES}", self._read)
                 except Forbidden:
                     raise
                 except Refused as problem:
@@ -74,16 +74,16 @@ class HuggingFace:
         if refusal and not answered:
             raise refusal
 
-    def _read(self, answer: Answer) -> DailyList:
+    def _read(self, answer: HttpAnswer) -> DailyList:
         try:
-            return parse(answer.body, self.clock())
+            return parse_daily_list(answer.body, self.clock())
         except SourceUnavailable as problem:
             raise TryAgain(str(problem)) from problem
 
 
-def parse(body: bytes, at: datetime) -> DailyList:
+def parse_daily_list(body: bytes, at: datetime) -> DailyList:
     """The papers of a list read *at* that time, each once. SourceUnavailable when the body is no list."""
-    papers: dict[str, Seen] = {}
+    papers: dict[str, ListedPaper] = {}
     entries = _entries(body)
     skipped = 0
     for entry in entries:
@@ -107,41 +107,41 @@ def _entries(body: bytes) -> list[object]:
     return found
 
 
-def _seen(entry: object, at: datetime) -> Seen | None:
+def _seen(entry: object, at: datetime) -> ListedPaper | None:
     if isinstance(entry, str):
         entry = _python(entry)
     if not isinstance(entry, dict):
         return None
-    paper = entry["paper"] if isinstance(entry.get("paper"), dict) else NOTHING
+    paper = entry["paper"] if isinstance(entry.get("paper"), dict) else NO_FIELDS
     levels = (paper, entry)
     arxiv_id = next((found.id for each in levels if (found := _identifier(each.get("id")))), "")
     if not arxiv_id:
         return None
     observations = [
         Observation(kind, value, at)  # type: ignore[arg-type]
-        for kind, names in KINDS.items()
+        for kind, names in SIGNAL_NAMES.items()
         if (value := _first(levels, names)) is not None
     ]
-    return Seen(arxiv_id, tuple(observations), _code(levels))
+    return ListedPaper(arxiv_id, tuple(observations), _code(levels))
 
 
 def _identifier(value: object) -> ids.ArxivId | None:
-    return ids.parse(value) if isinstance(value, str) and len(value) < 200 else None
+    return ids.parse_id(value) if isinstance(value, str) and len(value) < 200 else None
 
 
 def _first(levels: Iterable[Mapping[str, Any]], names: Iterable[str]) -> int | None:
-    values = (count(level.get(name)) for name in names for level in levels)
+    values = (parse_count(level.get(name)) for name in names for level in levels)
     return next((value for value in values if value is not None), None)
 
 
 def _code(levels: Iterable[Mapping[str, Any]]) -> str:
-    names = (repository(level.get("githubRepo")) for level in levels)
-    return next((page(name) for name in names if name), "")
+    names = (parse_repository(level.get("githubRepo")) for level in levels)
+    return next((repository_page(name) for name in names if name), "")
 
 
 def _python(text: str) -> object:
     """An entry as Python prints it. Only its literals are read; nothing of it is run."""
-    if len(text) > LONGEST_ENTRY:
+    if len(text) > MAX_ENTRY_LENGTH:
         return None
     try:
         return ast.literal_eval(text)

@@ -3,22 +3,22 @@
 from collections.abc import Iterator
 from datetime import date
 
-from digest.domain import Entry, Explained, Source
+from digest.domain import Entry, HasNote, Source
 
 
-class Kept:
+class InMemorySource:
     """Holds the entries of one day in memory: some thousands at the most."""
 
     def __init__(self, source: Source, day: date) -> None:
         self.name = source.name
-        self.note = source.note if isinstance(source, Explained) else ""
+        self.note = source.note if isinstance(source, HasNote) else ""
         self._day, self._entries = day, tuple(source.entries(day))
 
     def entries(self, day: date) -> Iterator[Entry]:
         return iter(self._entries if day == self._day else ())
 
 
-class Nothing:
+class EmptySource:
     """For runs that the clock woke: everything was fetched before."""
 
     def __init__(self, name: str) -> None:

@@ -1,12 +1,12 @@
 """Votes and stars as services write them."""
 
-from digest.sources.http.client import Manners
+from digest.sources.http.client import Politeness
 
 # What a database column takes.
-HIGHEST = 2**31 - 1
+MAX_SIGNAL_VALUE = 2**31 - 1
 
 # For services that a day can do without. A list of the most voted papers has 200 kB.
-QUICK = Manners(
+QUICK = Politeness(
     delay=0.5,
     attempts=2,
     backoff=0.5,
@@ -19,7 +19,7 @@ QUICK = Manners(
 )
 
 
-def count(value: object) -> int | None:
+def parse_count(value: object) -> int | None:
     """A whole number from 0 up, also where it is written as a text; None for anything else."""
     if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
         value = int(value.strip()[:12])
@@ -27,4 +27,4 @@ def count(value: object) -> int | None:
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         return None
-    return min(value, HIGHEST)
+    return min(value, MAX_SIGNAL_VALUE)

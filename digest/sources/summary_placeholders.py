@@ -38,7 +38,7 @@ _WHOLE = re.compile(
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
 # A field that is nothing but a placeholder is shorter; long ones are not matched as a whole.
-LONGEST = 1_000
+MAX_PLACEHOLDER_LENGTH = 1_000
 _EDGES = " \t\r\n.…!?*_`'\"“”‘’「」【】[](){}<>-–—。！？#"
 
 # --- a sentence that holds one --------------------------------------------------------------------------------------
@@ -63,14 +63,18 @@ def is_placeholder(text: str) -> bool:
     Meant for a whole field of a summary: a sentence that only speaks of failures is no placeholder.
     """
     bare = _INVISIBLE.sub("", text).strip(_EDGES)
-    return not bare or bool(_WITHIN.search(_squeezed(bare))) or (len(bare) <= LONGEST and bool(_WHOLE.fullmatch(bare)))
+    return (
+        not bare
+        or bool(_WITHIN.search(_squeezed(bare)))
+        or (len(bare) <= MAX_PLACEHOLDER_LENGTH and bool(_WHOLE.fullmatch(bare)))
+    )
 
 
 def _squeezed(text: str) -> str:
     return _SIGNS.sub(" ", text)
 
 
-def placeholder_in(text: str) -> str:
+def find_placeholder(text: str) -> str:
     """The placeholder that *text* is or holds, or "" where there is none: what may be stored holds none."""
     seen = _INVISIBLE.sub("", text)
     if found := _WITHIN.search(_squeezed(seen)):
@@ -78,7 +82,7 @@ def placeholder_in(text: str) -> str:
     return seen.strip() if is_placeholder(seen) else ""
 
 
-def storable(text: SummaryText) -> SummaryText | None:
+def without_placeholders(text: SummaryText) -> SummaryText | None:
     """*text* without the fields that hold a placeholder; None when its TL;DR does. The last door before the table."""
-    kept = {name: "" if placeholder_in(said) else said for name, said in asdict(text).items()}
+    kept = {name: "" if find_placeholder(said) else said for name, said in asdict(text).items()}
     return SummaryText(**kept) if kept["tldr"] else None

@@ -5,21 +5,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from digest.domain import Entry, FetchedPaper, Kind, Malformed, Observation, SummaryText
+from digest.domain import AnnouncementKind, Entry, FetchedPaper, Malformed, Observation, SummaryText
 from digest.sources.arxiv import ids
 from digest.sources.summary_placeholders import is_placeholder
 from subscriptions.taxonomy import categories
 
-LONGEST_TITLE = 1_000
-LONGEST_ABSTRACT = 20_000
-MOST_AUTHORS = 5_000
-LONGEST_NAME = 300
-MOST_CATEGORIES = 50
-LONGEST_SUMMARY_FIELD = 5_000
-LONGEST_COMMENT = 2_000
-LONGEST_EXCERPT = 160
+MAX_TITLE_LENGTH = 1_000
+MAX_ABSTRACT_LENGTH = 20_000
+MAX_AUTHORS = 5_000
+MAX_NAME_LENGTH = 300
+MAX_CATEGORIES = 50
+MAX_SUMMARY_FIELD_LENGTH = 5_000
+MAX_COMMENT_LENGTH = 2_000
+MAX_EXCERPT_LENGTH = 160
 
-KINDS: dict[str, Kind] = {"new": "new", "cross": "cross", "replace": "replace", "replace-cross": "replace-cross"}
+ANNOUNCEMENT_KINDS: dict[str, AnnouncementKind] = {
+    "new": "new",
+    "cross": "cross",
+    "replace": "replace",
+    "replace-cross": "replace-cross",
+}
 
 # Control characters, marks that turn or hide text, tags, and halves of surrogate pairs, which no database takes.
 _UNWANTED = re.compile(
@@ -41,7 +46,7 @@ _WITHDRAWN = re.compile(
 )
 
 
-class Unfit(ValueError):
+class InvalidEntry(ValueError):
     """Why an entry cannot be a paper, as one short clause."""
 
 
@@ -72,44 +77,46 @@ class RawPaper:
     may_be_withdrawn: bool = True
 
 
-def checked(raw: RawPaper) -> Entry:
+def validate_paper(raw: RawPaper) -> Entry:
     try:
         return _paper(raw)
-    except Unfit as unfit:
-        return malformed(raw.where, str(unfit), f"{_optional(raw.arxiv_id, 60)} {_optional(raw.title, 100)}")
+    except InvalidEntry as unfit:
+        return describe_malformed(raw.where, str(unfit), f"{_optional(raw.arxiv_id, 60)} {_optional(raw.title, 100)}")
 
 
-def malformed(where: str, reason: str, excerpt: str = "") -> Malformed:
-    return Malformed(clean(where), clean(reason), clean(excerpt[: 4 * LONGEST_EXCERPT])[:LONGEST_EXCERPT])
+def describe_malformed(where: str, reason: str, excerpt: str = "") -> Malformed:
+    return Malformed(
+        clean_text(where), clean_text(reason), clean_text(excerpt[: 4 * MAX_EXCERPT_LENGTH])[:MAX_EXCERPT_LENGTH]
+    )
 
 
-def clean(text: str) -> str:
+def clean_text(text: str) -> str:
     """One line without control characters; every run of white space is one space."""
     return " ".join(_UNWANTED.sub("", text).split())
 
 
 def _paper(raw: RawPaper) -> FetchedPaper:
     found = _identifier(raw.arxiv_id)
-    abstract = _text(raw.abstract, "abstract", LONGEST_ABSTRACT)
-    comment = _optional(raw.comment, LONGEST_COMMENT)
+    abstract = _text(raw.abstract, "abstract", MAX_ABSTRACT_LENGTH)
+    comment = _optional(raw.comment, MAX_COMMENT_LENGTH)
     categories = _categories(raw.categories)
     return FetchedPaper(
         arxiv_id=found.id,
         version=found.version if found.version is not None else _version(raw.version),
-        title=_text(raw.title, "title", LONGEST_TITLE),
+        title=_text(raw.title, "title", MAX_TITLE_LENGTH),
         abstract=abstract,
         authors=_authors(raw.authors),
         categories=categories,
         section=_section(raw.section),
         kind=_kind(raw.kind),
         day=raw.day,
-        where=clean(raw.where),
-        published=moment(raw.published),
-        updated=moment(raw.updated),
+        where=clean_text(raw.where),
+        published=parse_moment(raw.published),
+        updated=parse_moment(raw.updated),
         comment=comment,
         doi=_optional(raw.doi, 200),
-        journal_ref=_optional(raw.journal_ref, LONGEST_COMMENT),
-        code_url=web_address(raw.code_url),
+        journal_ref=_optional(raw.journal_ref, MAX_COMMENT_LENGTH),
+        code_url=parse_web_address(raw.code_url),
         withdrawn=raw.may_be_withdrawn and is_withdrawn(comment, abstract),
         summary=raw.summary,
         observations=raw.observations,
@@ -117,9 +124,9 @@ def _paper(raw: RawPaper) -> FetchedPaper:
 
 
 def _identifier(value: object) -> ids.ArxivId:
-    found = ids.parse(value) if isinstance(value, str) else None
+    found = ids.parse_id(value) if isinstance(value, str) else None
     if found is None:
-        raise Unfit("no valid arXiv id")
+        raise InvalidEntry("no valid arXiv id")
     return found
 
 
@@ -130,44 +137,44 @@ def _version(value: object) -> int | None:
 
 def _text(value: object, name: str, longest: int) -> str:
     if not isinstance(value, str):
-        raise Unfit(f"no {name}")
+        raise InvalidEntry(f"no {name}")
     if len(value) > 4 * longest:
-        raise Unfit(f"the {name} is longer than {longest} characters")
-    text = clean(value)
+        raise InvalidEntry(f"the {name} is longer than {longest} characters")
+    text = clean_text(value)
     if not text:
-        raise Unfit(f"no {name}")
+        raise InvalidEntry(f"no {name}")
     if len(text) > longest:
-        raise Unfit(f"the {name} is longer than {longest} characters")
+        raise InvalidEntry(f"the {name} is longer than {longest} characters")
     return text
 
 
 def _optional(value: object, longest: int) -> str:
-    return clean(value[: 2 * longest])[:longest] if isinstance(value, str) else ""
+    return clean_text(value[: 2 * longest])[:longest] if isinstance(value, str) else ""
 
 
 def _authors(value: object) -> tuple[str, ...]:
     if not isinstance(value, list | tuple):
-        raise Unfit("the authors are not a list")
-    if len(value) > MOST_AUTHORS:
-        raise Unfit(f"more than {MOST_AUTHORS} authors")
-    names = tuple(_optional(name, LONGEST_NAME + 1) for name in value)
-    if any(len(name) > LONGEST_NAME for name in names):
-        raise Unfit(f"an author's name is longer than {LONGEST_NAME} characters")
+        raise InvalidEntry("the authors are not a list")
+    if len(value) > MAX_AUTHORS:
+        raise InvalidEntry(f"more than {MAX_AUTHORS} authors")
+    names = tuple(_optional(name, MAX_NAME_LENGTH + 1) for name in value)
+    if any(len(name) > MAX_NAME_LENGTH for name in names):
+        raise InvalidEntry(f"an author's name is longer than {MAX_NAME_LENGTH} characters")
     return tuple(name for name in names if name)
 
 
 def _categories(value: object) -> tuple[str, ...]:
     """Their names as the taxonomy has them, without what is no category (subject classes of other schemes)."""
     if not isinstance(value, list | tuple):
-        raise Unfit("the categories are not a list")
-    known = (category(code) for code in value[:MOST_CATEGORIES])
+        raise InvalidEntry("the categories are not a list")
+    known = (parse_category(code) for code in value[:MAX_CATEGORIES])
     found = tuple(dict.fromkeys(code for code in known if code))
     if not found:
-        raise Unfit("no category")
+        raise InvalidEntry("no category")
     return found
 
 
-def category(value: object) -> str:
+def parse_category(value: object) -> str:
     """The code as the taxonomy writes it; a well-formed code that it does not know as it is; otherwise empty."""
     code = _optional(value, 64)
     known = categories.canonical(code) if code else None
@@ -179,18 +186,18 @@ def category(value: object) -> str:
 def _section(value: object) -> str:
     if not value:
         return ""
-    section = category(value)
+    section = parse_category(value)
     if not section:
-        raise Unfit("the section is not a category")
+        raise InvalidEntry("the section is not a category")
     return section
 
 
-def _kind(value: object) -> Kind:
+def _kind(value: object) -> AnnouncementKind:
     if value is None:
         return "new"
-    kind = KINDS.get(value) if isinstance(value, str) else None
+    kind = ANNOUNCEMENT_KINDS.get(value) if isinstance(value, str) else None
     if kind is None:
-        raise Unfit("unknown kind of announcement")
+        raise InvalidEntry("unknown kind of announcement")
     return kind
 
 
@@ -199,7 +206,7 @@ def is_withdrawn(comment: str, abstract: str) -> bool:
     return bool(_WITHDRAWN.search(comment) or _WITHDRAWN.search(abstract[:120]))
 
 
-def moment(value: object) -> datetime | None:
+def parse_moment(value: object) -> datetime | None:
     """An ISO 8601 time as UTC; without an offset it is taken for UTC. None when it is missing or makes no sense."""
     if not isinstance(value, str):
         return None
@@ -210,18 +217,18 @@ def moment(value: object) -> datetime | None:
         return None
 
 
-def web_address(value: object) -> str:
+def parse_web_address(value: object) -> str:
     """An http(s) address of sane length and nothing else, so that it can stand in a link."""
     address = value.strip() if isinstance(value, str) else ""
     return address if len(address) <= 500 and _ADDRESS.fullmatch(address) else ""
 
 
-def summary(fields: Iterable[tuple[str, object]]) -> SummaryText | None:
+def parse_summary(fields: Iterable[tuple[str, object]]) -> SummaryText | None:
     """A summary without its placeholders; None when its tldr says nothing."""
     found = {name: _summary_field(value) for name, value in fields if name in SummaryText.__dataclass_fields__}
     return SummaryText(**found) if found.get("tldr") else None
 
 
 def _summary_field(value: object) -> str:
-    text = _optional(value, LONGEST_SUMMARY_FIELD + 1)
-    return "" if len(text) > LONGEST_SUMMARY_FIELD or is_placeholder(text) else text
+    text = _optional(value, MAX_SUMMARY_FIELD_LENGTH + 1)
+    return "" if len(text) > MAX_SUMMARY_FIELD_LENGTH or is_placeholder(text) else text

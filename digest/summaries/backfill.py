@@ -2,23 +2,23 @@
 
 import logging
 
-from digest.domain import Tick, silent
+from digest.domain import ProgressCallback, no_progress
 from digest.summaries import write
 from digest.summaries.llm import batch_collect, requests
 from digest.summaries.llm.batch_client import BatchProblem
-from digest.summaries.llm.models import writers_from_settings
+from digest.summaries.llm.models import configured_writers
 
 log = logging.getLogger(__name__)
 
 
-def catch_up(tick: Tick = silent) -> int:
+def catch_up_summaries(tick: ProgressCallback = no_progress) -> int:
     """Takes in batches, asks again for what is owed, shows what came: in how many places. Keeps to the caps of a run
     and a day. Without a model nothing is asked."""
-    if not writers_from_settings():
+    if not configured_writers():
         return 0
     try:
-        batch_collect.collect()
+        batch_collect.collect_batches()
     except BatchProblem as problem:  # the next hour asks again; what is owed does not wait for it
         log.warning("The batches could not be taken in: %s", problem)
-    requests.backfill(tick)
-    return write.improve()
+    requests.request_owed(tick)
+    return write.improve_summaries()

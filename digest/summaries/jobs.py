@@ -15,7 +15,7 @@ class PaperText:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class SummaryJob:
     """One summary that is wanted."""
 
     version_id: int
@@ -24,7 +24,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenSummary:
     """An accepted summary; tokens and cost include the answers that were refused before it."""
 
     text: SummaryText
@@ -38,12 +38,12 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class JobResult:
     """Either `written`, or the `reason` why not."""
 
     version_id: int
     language: str
-    written: Written | None = None
+    written: WrittenSummary | None = None
     reason: str = ""
     # A model answered, and not well: trying for ever would be of no use. An outage or an empty purse is no try.
     tried: bool = False

@@ -8,62 +8,64 @@ from typing import TypeVar
 from django.db.models import F
 from django.utils import timezone
 
-from digest.domain import SummaryText, Tick, silent
+from digest.domain import ProgressCallback, SummaryText, no_progress
 from digest.models import Backfill, Edition, Summary, Version
-from digest.sources.summary_placeholders import placeholder_in, storable
+from digest.sources.summary_placeholders import find_placeholder, without_placeholders
 from digest.summaries.extractive import writer
-from digest.summaries.jobs import Outcome, PaperText, Written
+from digest.summaries.jobs import JobResult, PaperText, WrittenSummary
 
 # Papers whose abstracts are in memory at a time.
-CHUNK = 500
+SUMMARIES_PER_QUERY = 500
 
 # (version id, language)
-Key = tuple[int, str]
+SummaryKey = tuple[int, str]
 
 T = TypeVar("T")
 
 
-def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
+def iterate_chunks(items: Iterable[T], size: int = SUMMARIES_PER_QUERY) -> Iterator[list[T]]:
     rest = iter(items)
     while chunk := list(islice(rest, size)):
         yield chunk
 
 
-def stored(edition: Edition, writer: str, prompt_version: str = "") -> dict[Key, int]:
+def find_stored(edition: Edition, writer: str, prompt_version: str = "") -> dict[SummaryKey, int]:
     """The summaries by *writer* of the papers of *edition*: their ids."""
     rows = Summary.objects.filter(version__entries__edition=edition, writer=writer, prompt_version=prompt_version)
     return {(version, language): id for version, language, id in rows.values_list("version_id", "language", "id")}
 
 
-def texts(version_ids: Collection[int]) -> dict[int, PaperText]:
+def load_texts(version_ids: Collection[int]) -> dict[int, PaperText]:
     rows = Version.objects.filter(id__in=version_ids).values_list("id", "title", "abstract")
     return {id: PaperText(title, abstract) for id, title, abstract in rows}
 
 
-def store_extractive(version_ids: Collection[int], tick: Tick = silent) -> None:
+def store_extractive(version_ids: Collection[int], tick: ProgressCallback = no_progress) -> None:
     """A summary from the abstract for each version; the ones that have it keep it."""
     done = 0
-    for chunk in chunks(version_ids):
-        papers = texts(chunk)
-        rows = [_row(id, writer.LANGUAGE, _extractive(paper)) for id, paper in papers.items()]
+    for chunk in iterate_chunks(version_ids):
+        papers = load_texts(chunk)
+        rows = [_summary_row(id, writer.WRITER_LANGUAGE, _write_extractive(paper)) for id, paper in papers.items()]
         Summary.objects.bulk_create(rows, ignore_conflicts=True)
         done += len(chunk)
         tick(done, len(version_ids))
 
 
-def _extractive(paper: PaperText) -> SummaryText:
+def _write_extractive(paper: PaperText) -> SummaryText:
     """Every paper has one, whatever its own words are."""
-    return storable(writer.write(paper.title, paper.abstract)) or SummaryText(writer.NOTHING_TO_QUOTE)
+    return without_placeholders(writer.write_summary(paper.title, paper.abstract)) or SummaryText(
+        writer.LAST_RESORT_TEXT
+    )
 
 
-def _row(version_id: int, language: str, text: SummaryText) -> Summary:
-    return Summary(version_id=version_id, language=language, writer=writer.NAME, **asdict(text))
+def _summary_row(version_id: int, language: str, text: SummaryText) -> Summary:
+    return Summary(version_id=version_id, language=language, writer=writer.WRITER_NAME, **asdict(text))
 
 
-def store_written(version_id: int, written: Written) -> int:
+def store_written(version_id: int, written: WrittenSummary) -> int:
     """One row at once, as its words cost money and a run may be killed. Returns the id of what is stored."""
     for text in asdict(written.text).values():
-        if placeholder_in(text):
+        if find_placeholder(text):
             raise ValueError(f"{text!r} is no summary")  # checks.problems has let it through: a mistake of ours
     key = {
         "version_id": version_id,
@@ -82,7 +84,7 @@ def store_written(version_id: int, written: Written) -> int:
     return id
 
 
-def owe(failures: Sequence[Outcome]) -> None:
+def queue_backfill(failures: Sequence[JobResult]) -> None:
     """Queues for backfill what no model could write. It counts as an attempt only where a model was heard."""
     rows = [
         Backfill(version_id=failure.version_id, language=failure.language, reason=failure.reason[:300])
@@ -93,6 +95,6 @@ def owe(failures: Sequence[Outcome]) -> None:
     )
     tried = [failure for failure in failures if failure.tried]
     for language in sorted({failure.language for failure in tried}):
-        for versions in chunks(failure.version_id for failure in tried if failure.language == language):
+        for versions in iterate_chunks(failure.version_id for failure in tried if failure.language == language):
             rows_owed = Backfill.objects.filter(language=language, version_id__in=versions)
             rows_owed.update(attempts=F("attempts") + 1)

@@ -13,26 +13,26 @@ from typing import Any, NamedTuple
 
 from django.utils import timezone
 
-from digest.domain import Tick, silent
+from digest.domain import ProgressCallback, no_progress
 from digest.models import Backfill, Delivery, Edition, EditionEntry, EditionSummary
 from digest.summaries import store
 from digest.summaries.extractive import writer as extractive
 from digest.summaries.llm.budget import ModelUse
-from digest.summaries.llm.models import model_names, writers_from_settings
-from digest.summaries.llm.pending_batches import under_way
+from digest.summaries.llm.models import configured_model_names, configured_writers
+from digest.summaries.llm.pending_batches import find_pending_summaries
 from digest.summaries.llm.prompt import PROMPT_VERSION
-from digest.summaries.llm.requests import ATTEMPTS, RUN_SECONDS, ask
-from digest.summaries.store import Key
+from digest.summaries.llm.requests import MAX_BACKFILL_ATTEMPTS, MAX_RUN_SECONDS, request_summaries
+from digest.summaries.store import SummaryKey
 
 # The language of the public page, which shows every paper.
-PUBLIC = "en"
+PUBLIC_LANGUAGE = "en"
 
 # So many papers of the edition get a model's summary for the public page though nobody was given them.
-TOP = 30
+TOP_PAPERS = 30
 
-IMPORTED = "imported"
+IMPORTED_WRITER = "imported"
 
-IMPROVED_FOR = timedelta(days=7)
+IMPROVEMENT_PERIOD = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class SummaryCounts:
         return {**counts, **self.use.as_json()}
 
 
-class Place(NamedTuple):
+class SummaryPlace(NamedTuple):
     """Where a summary is shown: an entry of the edition, for those who read *language*."""
 
     entry_id: int
@@ -59,21 +59,21 @@ class Place(NamedTuple):
     language: str
 
     @property
-    def key(self) -> Key:
+    def key(self) -> SummaryKey:
         return self.version_id, self.language
 
 
 # The writer of the summary that each place shows.
-Shown = dict[Place, str]
+ShownSummaries = dict[SummaryPlace, str]
 
 
-def write(
+def write_summaries(
     edition: Edition,
     wanted: Mapping[str, Collection[int]],
-    tick: Tick = silent,
+    tick: ProgressCallback = no_progress,
     *,
     use_model: bool = True,
-    seconds: float = RUN_SECONDS,
+    seconds: float = MAX_RUN_SECONDS,
 ) -> SummaryCounts:
     """*wanted*: the ranks that the readers of each language were given. Without *use_model* no model is asked, and none
     for longer than *seconds*: what it then still owes is asked for later.
@@ -81,115 +81,130 @@ def write(
     Idempotent; after a kill the next call goes on from what was written.
     """
     entries = list(edition.entries.order_by("rank"))
-    shown, imported, by_model = _shown(edition), store.stored(edition, IMPORTED), _by_model(edition)
-    vacant = [place for place in _places(entries, wanted, imported) if place not in shown]
-    writers = writers_from_settings() if use_model else []
-    deserving = _deserving(entries, wanted) if writers else []
-    weak = _improvable(edition, shown)
+    shown, imported, by_model = (
+        _find_shown(edition),
+        store.find_stored(edition, IMPORTED_WRITER),
+        _find_model_summaries(edition),
+    )
+    vacant = [place for place in _find_places(entries, wanted, imported) if place not in shown]
+    writers = configured_writers() if use_model else []
+    deserving = _places_for_model(entries, wanted) if writers else []
+    weak = _improvable_places(edition, shown)
     use = ModelUse(cache_hits=sum(place.key in by_model for place in deserving))
-    keys = _to_ask(edition, deserving, {*vacant, *weak}, by_model)
+    keys = _keys_to_request(edition, deserving, {*vacant, *weak}, by_model)
     touched = {*vacant, *(place for place in weak if place.key in by_model or place.key in keys)}
     if not touched:
         return SummaryCounts(cached=len(entries), use=use)
     if keys:
-        asked = ask(writers, keys, tick, seconds)
+        asked = request_summaries(writers, keys, tick, seconds)
         by_model |= asked.written
         use = replace(asked.use, cache_hits=use.cache_hits)
     _show(_choose(edition, vacant, by_model, imported, tick))
     _show_better(edition, weak, by_model)
-    return _counted(entries, {place.entry_id for place in touched}, _shown(edition), imported, use)
+    return _counted(entries, {place.entry_id for place in touched}, _find_shown(edition), imported, use)
 
 
-def unwritten(edition: Edition, wanted: Mapping[str, Collection[int]]) -> list[Key]:
+def find_unwritten(edition: Edition, wanted: Mapping[str, Collection[int]]) -> list[SummaryKey]:
     """What `write` would ask a model for."""
-    entries, shown = list(edition.entries.order_by("rank")), _shown(edition)
-    deserving, weak = _deserving(entries, wanted), set(_improvable(edition, shown))
+    entries, shown = list(edition.entries.order_by("rank")), _find_shown(edition)
+    deserving, weak = _places_for_model(entries, wanted), set(_improvable_places(edition, shown))
     open_places = {place for place in deserving if place not in shown or place in weak}
-    return _to_ask(edition, deserving, open_places, _by_model(edition))
+    return _keys_to_request(edition, deserving, open_places, _find_model_summaries(edition))
 
 
-def improve() -> int:
+def improve_summaries() -> int:
     """Shows, in the editions of these days that no letter has left, what the models wrote since: the number of places.
 
     Asks no model and costs nothing.
     """
-    recent = Edition.objects.filter(day__gte=timezone.now().date() - IMPROVED_FOR).exclude(entries=None)
-    return sum(_show_better(each, _improvable(each, _shown(each)), _by_model(each)) for each in recent)
+    recent = Edition.objects.filter(day__gte=timezone.now().date() - IMPROVEMENT_PERIOD).exclude(entries=None)
+    return sum(
+        _show_better(each, _improvable_places(each, _find_shown(each)), _find_model_summaries(each)) for each in recent
+    )
 
 
-def _by_model(edition: Edition) -> dict[Key, int]:
+def _find_model_summaries(edition: Edition) -> dict[SummaryKey, int]:
     """The summaries of the configured models that are there, the best model's where several are."""
-    found: dict[Key, int] = {}
-    for name in reversed(model_names()):
-        found |= store.stored(edition, name, PROMPT_VERSION)
+    found: dict[SummaryKey, int] = {}
+    for name in reversed(configured_model_names()):
+        found |= store.find_stored(edition, name, PROMPT_VERSION)
     return found
 
 
-def _shown(edition: Edition) -> Shown:
+def _find_shown(edition: Edition) -> ShownSummaries:
     rows = EditionSummary.objects.filter(entry__edition=edition)
     values = rows.values_list("entry_id", "entry__version_id", "language", "summary__writer")
-    return {Place(entry, version, language): writer for entry, version, language, writer in values}
+    return {SummaryPlace(entry, version, language): writer for entry, version, language, writer in values}
 
 
-def _places(entries: Sequence[EditionEntry], wanted: Mapping[str, Collection[int]], kept: Iterable[Key]) -> list[Place]:
+def _find_places(
+    entries: Sequence[EditionEntry], wanted: Mapping[str, Collection[int]], kept: Iterable[SummaryKey]
+) -> list[SummaryPlace]:
     """Every place that needs a summary; an imported one gets a place in its own language even if nobody asks."""
-    languages: dict[int, set[str]] = defaultdict(lambda: {PUBLIC})
+    languages: dict[int, set[str]] = defaultdict(lambda: {PUBLIC_LANGUAGE})
     for version, language in kept:
         languages[version].add(language)
     ranks = {language: set(ranks) for language, ranks in wanted.items()}
     return [
-        Place(entry.id, entry.version_id, language)
+        SummaryPlace(entry.id, entry.version_id, language)
         for entry in entries
         for language in sorted({*languages[entry.version_id], *(each for each in ranks if entry.rank in ranks[each])})
     ]
 
 
-def _deserving(entries: Sequence[EditionEntry], wanted: Mapping[str, Collection[int]]) -> list[Place]:
+def _places_for_model(entries: Sequence[EditionEntry], wanted: Mapping[str, Collection[int]]) -> list[SummaryPlace]:
     """The places worth a model's time, in the order of the edition."""
     ranks = {language: set(ranks) for language, ranks in wanted.items()}
-    ranks[PUBLIC] = ranks.get(PUBLIC, set()) | set(range(TOP))
+    ranks[PUBLIC_LANGUAGE] = ranks.get(PUBLIC_LANGUAGE, set()) | set(range(TOP_PAPERS))
     return [
-        Place(entry.id, entry.version_id, language)
+        SummaryPlace(entry.id, entry.version_id, language)
         for entry in entries
         for language in sorted(ranks)
         if entry.rank in ranks[language]
     ]
 
 
-def _improvable(edition: Edition, shown: Shown) -> list[Place]:
+def _improvable_places(edition: Edition, shown: ShownSummaries) -> list[SummaryPlace]:
     """The places with an extractive summary, while no letter has left: none may read differently on the web."""
-    places = [place for place, writer in shown.items() if writer == extractive.NAME]
-    return [] if not places or _letters_left(edition) else places
+    places = [place for place, writer in shown.items() if writer == extractive.WRITER_NAME]
+    return [] if not places or _have_letters_left(edition) else places
 
 
-def _to_ask(
-    edition: Edition, deserving: Sequence[Place], open_places: Collection[Place], by_model: Iterable[Key]
-) -> list[Key]:
+def _keys_to_request(
+    edition: Edition,
+    deserving: Sequence[SummaryPlace],
+    open_places: Collection[SummaryPlace],
+    by_model: Iterable[SummaryKey],
+) -> list[SummaryKey]:
     """In the order of the edition; without what failed too often, and what a batch is to bring."""
     if not deserving or not open_places:
         return []
-    given_up = Backfill.objects.filter(version__entries__edition=edition, attempts__gte=ATTEMPTS)
-    left_out = {*by_model, *given_up.values_list("version_id", "language"), *under_way()}
+    given_up = Backfill.objects.filter(version__entries__edition=edition, attempts__gte=MAX_BACKFILL_ATTEMPTS)
+    left_out = {*by_model, *given_up.values_list("version_id", "language"), *find_pending_summaries()}
     return [place.key for place in deserving if place in open_places and place.key not in left_out]
 
 
-def _show_better(edition: Edition, places: Iterable[Place], by_model: Mapping[Key, int]) -> int:
+def _show_better(edition: Edition, places: Iterable[SummaryPlace], by_model: Mapping[SummaryKey, int]) -> int:
     """Looks once more whether a letter has left: the models may have taken half an hour."""
     better = {place: by_model[place.key] for place in places if place.key in by_model}
-    if not better or _letters_left(edition):
+    if not better or _have_letters_left(edition):
         return 0
     _show(better, instead=True)
     return len(better)
 
 
-def _letters_left(edition: Edition) -> bool:
+def _have_letters_left(edition: Edition) -> bool:
     waiting = (Delivery.State.PENDING, Delivery.State.EXCLUDED)
     return Delivery.objects.filter(edition=edition).exclude(state__in=waiting).exists()
 
 
 def _choose(
-    edition: Edition, places: Sequence[Place], by_model: Mapping[Key, int], imported: Mapping[Key, int], tick: Tick
-) -> dict[Place, int]:
+    edition: Edition,
+    places: Sequence[SummaryPlace],
+    by_model: Mapping[SummaryKey, int],
+    imported: Mapping[SummaryKey, int],
+    tick: ProgressCallback,
+) -> dict[SummaryPlace, int]:
     """The id of the summary for each place. The extractive one is English, whoever reads it."""
     better = {**imported, **by_model}
     plain = {place.version_id for place in places if place.key not in better}
@@ -197,17 +212,17 @@ def _choose(
     return {place: better.get(place.key) or quoted[place.version_id] for place in places}
 
 
-def _extractive(edition: Edition, versions: Collection[int], tick: Tick) -> dict[int, int]:
+def _extractive(edition: Edition, versions: Collection[int], tick: ProgressCallback) -> dict[int, int]:
     """Summary ids by version; the ones that are missing are written."""
-    there = {version: id for (version, _), id in store.stored(edition, extractive.NAME).items()}
+    there = {version: id for (version, _), id in store.find_stored(edition, extractive.WRITER_NAME).items()}
     missing = sorted(set(versions) - set(there))
     if not missing:
         return there
     store.store_extractive(missing, tick)
-    return {version: id for (version, _), id in store.stored(edition, extractive.NAME).items()}
+    return {version: id for (version, _), id in store.find_stored(edition, extractive.WRITER_NAME).items()}
 
 
-def _show(chosen: Mapping[Place, int], *, instead: bool = False) -> None:
+def _show(chosen: Mapping[SummaryPlace, int], *, instead: bool = False) -> None:
     rows = [
         EditionSummary(entry_id=place.entry_id, language=place.language, summary_id=id) for place, id in chosen.items()
     ]
@@ -220,9 +235,15 @@ def _show(chosen: Mapping[Place, int], *, instead: bool = False) -> None:
 
 
 def _counted(
-    entries: Sequence[EditionEntry], touched: Collection[int], shown: Shown, imported: Iterable[Key], use: ModelUse
+    entries: Sequence[EditionEntry],
+    touched: Collection[int],
+    shown: ShownSummaries,
+    imported: Iterable[SummaryKey],
+    use: ModelUse,
 ) -> SummaryCounts:
-    by_model = {place.entry_id for place, writer in shown.items() if writer not in (IMPORTED, extractive.NAME)}
+    by_model = {
+        place.entry_id for place, writer in shown.items() if writer not in (IMPORTED_WRITER, extractive.WRITER_NAME)
+    }
     elsewhere = {version for version, _ in imported}
 
     def kind(entry: EditionEntry) -> str:

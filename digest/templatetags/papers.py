@@ -14,21 +14,23 @@ from subscriptions.taxonomy.categories import CATEGORIES
 
 register = template.Library()
 register.filter("tex", to_text)
-register.filter("authors", wording.authors)
-register.filter("why", wording.why)
+register.filter("authors", wording.format_authors)
+register.filter("why", wording.explain_reasons)
 register.filter("html_language", wording.html_language)
-register.filter("primary_category", wording.primary_category)
-register.filter("cross_lists", wording.cross_lists)
-register.filter("abstract_link", links.abstract)
-register.filter("pdf_link", links.pdf)
-register.filter("html_link", links.html)
-register.filter("code_link", links.code)
+register.filter("primary_category", wording.format_primary_category)
+register.filter("cross_lists", wording.format_cross_lists)
+register.filter("abstract_link", links.abstract_url)
+register.filter("pdf_link", links.pdf_url)
+register.filter("html_link", links.html_url)
+register.filter("code_link", links.code_url)
 
 
 @register.filter
 def signals(paper: PaperRecord) -> list[str]:
     """`120 upvotes on Hugging Face`, `15,400 stars`: what there is of them."""
-    return [wording.signal(kind, paper.signals[kind]) for kind in ("upvotes", "stars") if paper.signals.get(kind)]
+    return [
+        wording.format_signal(kind, paper.signals[kind]) for kind in ("upvotes", "stars") if paper.signals.get(kind)
+    ]
 
 
 @register.filter
@@ -45,4 +47,4 @@ def category_name(code: str) -> str:
 @register.filter
 def writer(summary: Any) -> str:
     """Return who wrote a summary (a record or a row), and in which language when it is not the page's."""
-    return wording.by_whom(summary, page_language())
+    return wording.label_summary(summary, page_language())

@@ -77,7 +77,7 @@ def _edition_page(request: HttpRequest, shown: Edition, *, is_today: bool) -> Ht
     page = Paginator(papers, PAPERS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "edition": shown,
-        "note": mark_safe(operator_note.as_html(shown.note)),  # noqa: S308 - nh3 cleaned it
+        "note": mark_safe(operator_note.render_html(shown.note)),  # noqa: S308 - nh3 cleaned it
         "total": len(contents.papers),
         "new": sum(paper.kind in ANNOUNCED_AS_NEW for paper in contents.papers),
         "sections": sections,

@@ -18,13 +18,13 @@ def give_feedback(request: HttpRequest, token: str, kind: str, arxiv_id: str) ->
     reader = find_reader(token)
     version = _version(kind, arxiv_id)
     if request.method == "POST":
-        reader_feedback.record(reader.id, version.paper, kind)
+        reader_feedback.record_feedback(reader.id, version.paper, kind)
     context = {"kind": kind, "version": version, "said": request.method == "POST", "token": token}
     return render(request, "digest/feedback.html", context)
 
 
 def _version(kind: str, arxiv_id: str) -> Version:
     version = selectors.newest_version(arxiv_id) if arxiv_id.isprintable() else None
-    if kind not in reader_feedback.KINDS or version is None:
+    if kind not in reader_feedback.FEEDBACK_KINDS or version is None:
         raise Http404(_("We do not know this paper."))
     return version

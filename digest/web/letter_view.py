@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from digest.delivery.letter_order import order_for_delivery
 from digest.letters.prerendered.renderer import LetterRenderer
-from digest.letters.sender import Publisher
+from digest.letters.sender import Sender
 from digest.models import Delivery
 from digest.ranking.selection import select
 from digest.web import selectors
@@ -34,14 +34,14 @@ def show_letter(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404(_("This letter no longer exists."))
     if "all" in request.GET:
         return _all_matches(request, delivery, reader)
-    press = LetterRenderer(selectors.edition_contents(delivery.edition), Publisher.from_settings())
+    press = LetterRenderer(selectors.edition_contents(delivery.edition), Sender.from_settings())
     return letter_response(press.letter(reader, order_for_delivery(delivery)).html)
 
 
 def _all_matches(request: HttpRequest, delivery: Delivery, reader: Reader) -> HttpResponse:
     """Show what matches the reader's interests as they are now, papers of earlier letters included."""
     contents, index = selectors.contents_and_index(delivery.edition)
-    picks = select.choose(reader._replace(papers=len(contents.papers), minimum=1), index).picks
+    picks = select.choose_papers(reader._replace(papers=len(contents.papers), minimum=1), index).picks
     page = Paginator(picks, PAPERS_PER_PAGE).get_page(request.GET.get("page"))
     context = {"edition": delivery.edition, "page": page, "cards": cards_of_picks(contents, list(page))}
     return render(request, "digest/matches.html", context)

@@ -25,7 +25,7 @@ def show_saved(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         let_go = request.POST.get("paper", "")
         if let_go.isprintable():
-            reader_feedback.take_back(reader.id, let_go, "save")
+            reader_feedback.delete_feedback(reader.id, let_go, "save")
         return redirect(request.get_full_path())
     page = Paginator(selectors.saved_paper_ids(reader.id), PAPERS_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "digest/saved.html", {"token": token, "page": page, "cards": _cards(page.object_list)})

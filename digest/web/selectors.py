@@ -79,7 +79,7 @@ def _fingerprint(edition: Edition) -> EditionFingerprint:
 
 @lru_cache(maxsize=4)
 def _contents(frozen: EditionFingerprint) -> EditionContents:
-    return load.load(Edition.objects.get(pk=frozen.id))
+    return load.load_contents(Edition.objects.get(pk=frozen.id))
 
 
 @lru_cache(maxsize=2)

@@ -47,7 +47,7 @@ def _context(query: QueryDict, shown: int) -> dict[str, object]:
         return context
     contents, index = selectors.contents_and_index(edition)
     reader = Reader(id=0, email="", categories=categories, filters=filters, papers=shown)
-    choice = select.choose(reader, index)
+    choice = select.choose_papers(reader, index)
     return {**context, "matched": choice.matched, "cards": cards_of_picks(contents, choice.picks)}
 
 

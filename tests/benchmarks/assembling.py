@@ -77,18 +77,22 @@ class Work:
     def prepared(cls) -> "Work":
         from django.utils import timezone
 
-        from digest.editions.load import load
+        from digest.editions.load import load_contents
         from digest.letters.prerendered.renderer import LetterRenderer
-        from digest.letters.sender import Publisher
+        from digest.letters.sender import Sender
         from digest.models import Edition
-        from digest.picking.sent_history import repeats
+        from digest.picking.sent_history import find_repeats
         from digest.ranking.matching.day_index import DayIndex
 
         edition = Edition.objects.get(day=town.DAY)
-        contents = load(edition)
+        contents = load_contents(edition)
         index = DayIndex(contents.papers)
         work = cls(
-            edition, LetterRenderer(contents, Publisher.from_settings()), index, repeats(edition, index), timezone.now()
+            edition,
+            LetterRenderer(contents, Sender.from_settings()),
+            index,
+            find_repeats(edition, index),
+            timezone.now(),
         )
         work._prepare_cards(len(contents.papers))
         work.take(next(_chunks(0), ()), Done())  # what is prepared when the first reader asks for it
@@ -115,10 +119,10 @@ class Work:
         return data
 
     def take(self, readers: Sequence[Any], done: Done) -> None:
-        from digest.picking.choose import choose_for
+        from digest.picking.choose import choose_for_readers
 
         with measured(done.choosing):
-            choices = choose_for(self.edition, self.index, readers, self.known)
+            choices = choose_for_readers(self.edition, self.index, readers, self.known)
         with measured(done.assembling):
             for reader, choice in zip(readers, choices, strict=True):
                 done.readers += 1

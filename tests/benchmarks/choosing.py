@@ -11,19 +11,19 @@ CHUNK = 1000
 def choose() -> dict[str, Any]:
     """Papers for every reader, without letters. `us_per_reader` is of a processor, the day's index left aside."""
     town.set_up()
-    from digest.editions.load import load
+    from digest.editions.load import load_contents
     from digest.infra.gc_tuning import collect_seldom
     from digest.models import Edition
-    from digest.picking.choose import choose_for
-    from digest.picking.sent_history import repeats
+    from digest.picking.choose import choose_for_readers
+    from digest.picking.sent_history import find_repeats
     from digest.ranking.matching.day_index import DayIndex
     from subscriptions import selectors
 
     preparing, reading, choosing, readers, after = Watch(), Watch(), Watch(), 0, 0
     edition = Edition.objects.get(day=town.DAY)
     with measured(preparing):
-        index = DayIndex(load(edition).papers)
-        known = repeats(edition, index)
+        index = DayIndex(load_contents(edition).papers)
+        known = find_repeats(edition, index)
     with collect_seldom():
         while True:
             with measured(reading):
@@ -31,7 +31,7 @@ def choose() -> dict[str, Any]:
             if not found:
                 break
             with measured(choosing):
-                choose_for(edition, index, found, known)
+                choose_for_readers(edition, index, found, known)
             readers, after = readers + len(found), found[-1].id
     whole = Watch(preparing.seconds + reading.seconds + choosing.seconds, preparing.cpu + reading.cpu + choosing.cpu)
     return {

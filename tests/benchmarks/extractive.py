@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 from statistics import median, quantiles
 
-from digest.research.scitldr import Example, examples
-from digest.summaries.extractive.writer import write
+from digest.research.scitldr import SciTldrPaper, read_scitldr
+from digest.summaries.extractive.writer import write_summary
 
 # Milliseconds for an abstract, the median.
 ALLOWED = 1.0
@@ -17,8 +17,8 @@ ROUNDS = 5
 
 
 def main(path: str) -> int:
-    papers = list(examples(Path(path)))
-    write("", "")  # reads the weights
+    papers = list(read_scitldr(Path(path)))
+    write_summary("", "")  # reads the weights
     taken = [min(milliseconds(paper) for _ in range(ROUNDS)) for paper in papers]
     slowest = quantiles(taken, n=100)[-1]
     print(f"{len(papers)} abstracts: median {median(taken):.2f} ms, slowest of a hundred {slowest:.2f} ms")
@@ -26,9 +26,9 @@ def main(path: str) -> int:
     return 0 if median(taken) <= ALLOWED else 1
 
 
-def milliseconds(paper: Example) -> float:
+def milliseconds(paper: SciTldrPaper) -> float:
     start = time.process_time_ns()
-    write(paper.title, paper.abstract)
+    write_summary(paper.title, paper.abstract)
     return (time.process_time_ns() - start) / 1e6
 
 

@@ -13,14 +13,14 @@ def send(most: int) -> dict[str, Any]:
     from django.core.mail import get_connection
 
     from digest.delivery.letter_order import order_for_delivery
-    from digest.editions.load import load
+    from digest.editions.load import load_contents
     from digest.models import Delivery, Edition
     from subscriptions import selectors
 
     edition, watch, size = Edition.objects.get(day=town.DAY), Watch(), 0
     rows = list(Delivery.objects.filter(edition=edition).exclude(picks=[]).order_by("id")[:most])
     with measured(watch), get_connection() as connection:
-        contents = load(edition)
+        contents = load_contents(edition)
         readers = selectors.get_readers([row.subscriber_id for row in rows if row.subscriber_id])
         for row in rows:
             message = _message(contents, readers[row.subscriber_id or 0], order_for_delivery(row), connection)
@@ -35,12 +35,14 @@ def _message(contents: Any, reader: Any, order: Any, connection: Any) -> Any:
     from django.utils import translation
 
     from digest.letters import links, wording
-    from digest.letters.css_inlining import inlined_document
-    from digest.letters.sender import Publisher
+    from digest.letters.css_inlining import inline_document
+    from digest.letters.sender import Sender
 
-    publisher = Publisher.from_settings()
+    publisher = Sender.from_settings()
     with translation.override(wording.django_language(order.language)):
-        made = links.Doors(publisher, contents.day).of_letter(reader, order.delivery_id, int(order.date.timestamp()))
+        made = links.LinkSigner(publisher, contents.day).of_letter(
+            reader, order.delivery_id, int(order.date.timestamp())
+        )
         own = {name: address.decode() for name, address in made._asdict().items()}
         cards = [_card(contents, pick, order, own) for pick in order.picks]
         context = {
@@ -50,7 +52,7 @@ def _message(contents: Any, reader: Any, order: Any, connection: Any) -> Any:
             "site_url": publisher.site_url,
             "postal_address": publisher.postal_address,
             "contact": publisher.contact,
-            "heading": wording.written_day(contents.day),
+            "heading": wording.format_day(contents.day),
             "links": own,
             "subject": "New papers",
             "reason": reader.email,
@@ -58,7 +60,7 @@ def _message(contents: Any, reader: Any, order: Any, connection: Any) -> Any:
         html = render_to_string("emails/digest.html", {**context, "cards": _joined(cards, 0)})
         text = render_to_string("emails/digest.txt", {**context, "cards": _joined(cards, 1)})
         message = EmailMultiAlternatives("New papers", text, None, [reader.email], connection=connection)
-        message.attach_alternative(inlined_document(html, "ltr"), "text/html")
+        message.attach_alternative(inline_document(html, "ltr"), "text/html")
         return message
 
 
@@ -66,21 +68,21 @@ def _card(contents: Any, pick: Any, order: Any, own: Any) -> tuple[str, str]:
     from django.template.loader import render_to_string
 
     from digest.letters import wording
-    from digest.letters.content import facts, parts
+    from digest.letters.content import describe_paper, describe_parts
     from digest.letters.tex.to_unicode import to_text
 
     paper = contents.papers[pick.rank]
     title, summary = to_text(paper.title), contents.summaries.get((pick.rank, order.language))
     known = replace(
-        facts(paper, order.language, title=title, name=title, feedback=own["feedback"]),
-        parts=parts(paper, summary, order.language, order.detail),
+        describe_paper(paper, order.language, title=title, name=title, feedback=own["feedback"]),
+        parts=describe_parts(paper, summary, order.language, order.detail),
     )
-    why = render_to_string("emails/_why.html", {"why": wording.why(pick.reasons), "colon": ": "})
+    why = render_to_string("emails/_why.html", {"why": wording.explain_reasons(pick.reasons), "colon": ": "})
     plain = {"title": title, "authors": known.authors, "meta": known.category, "parts": [p.text for p in known.parts]}
     links = [*known.reading, *known.saying]
     return (
         render_to_string("emails/_paper.html", {"paper": known, "why": why, "colon": ": "}),
-        render_to_string("emails/_paper.txt", {**plain, "why": wording.why(pick.reasons), "links": links}),
+        render_to_string("emails/_paper.txt", {**plain, "why": wording.explain_reasons(pick.reasons), "links": links}),
     )
 
 

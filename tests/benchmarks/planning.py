@@ -50,7 +50,7 @@ def _look(edition: Any, *, looked_at: datetime | None, now: datetime) -> tuple[i
     edition.looked_at = edition.planned_until = looked_at
     watch = Watch()
     with measured(watch):
-        look = due_readers.look(edition, now)
+        look = due_readers.search_due_readers(edition, now)
         found = sum(map(len, look.chunks())) if look else 0
     return found, round(watch.seconds, 4)
 

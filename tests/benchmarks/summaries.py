@@ -56,10 +56,10 @@ def an_edition(papers: int) -> Any:
 
 
 def measured(name: str, made: Any, papers: int) -> dict[str, Any]:
-    from digest.summaries.write import write
+    from digest.summaries.write import write_summaries
 
     before, began = peak(), time.monotonic()
-    counts = write(made, {"en": range(papers)})
+    counts = write_summaries(made, {"en": range(papers)})
     seconds = time.monotonic() - began
     use = counts.use
     print(

@@ -45,15 +45,15 @@ def build(readers: int) -> dict[str, Any]:
 
     from digest.editions import build as edition_build
     from digest.editions import load
-    from digest.ingest.fetch import take_in
+    from digest.ingest.fetch import ingest_entries
     from digest.summaries import write
 
     source = _papers()
-    take_in(source, DAY, "benchmark")
-    edition = edition_build.build(DAY)
+    ingest_entries(source, DAY, "benchmark")
+    edition = edition_build.build_edition(DAY)
     everything = range(edition.entries.count())
-    write.write(edition, {"en": everything, "zh": everything}, use_model=False)
-    _settle(readers, load.load(edition).papers)
+    write.write_summaries(edition, {"en": everything, "zh": everything}, use_model=False)
+    _settle(readers, load.load_contents(edition).papers)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # as the database does by itself within a minute, where it is not told otherwise
     return {"database": address, "papers": len(everything), "real": DATA.is_file()}
@@ -98,13 +98,13 @@ def _filter(random_: random.Random, paper: Said) -> str:
 def _papers() -> Iterator[Any]:
     from digest.domain import FetchedPaper
     from digest.sources.files.detect import open_paths
-    from digest.sources.files.sample import Sample
+    from digest.sources.files.sample import SampleSource
 
     if DATA.is_file():
         yield from open_paths([DATA]).entries(DAY)
         return
     for copy in range(SAMPLE_REPEATED):
-        for number, entry in enumerate(Sample().entries(DAY)):
+        for number, entry in enumerate(SampleSource().entries(DAY)):
             if isinstance(entry, FetchedPaper):
                 yield replace(entry, arxiv_id=f"2603.{copy * 100 + number:05}")
 

@@ -13,7 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from digest.ingest.source_factory import listing_day
 from digest.pipeline import run_day
-from digest.sources.files.sample import Sample
+from digest.sources.files.sample import SampleSource
 from subscriptions.models import Subscriber
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -41,7 +41,7 @@ def site(live_server: LiveServer, settings: Settings, tmp_path: Path) -> str:
     settings.SITE_URL = live_server.url
     settings.EMAIL_BACKEND = "digest.delivery.transports.mailbox.MailboxBackend"
     settings.EMAIL_FILE_PATH = settings.MAILBOX = str(tmp_path)
-    run_day(listing_day(), Sample())
+    run_day(listing_day(), SampleSource())
     return str(live_server.url)
 
 
@@ -127,7 +127,7 @@ class Walk:
         self.picture("preferences")
 
     def read_the_letter(self) -> None:
-        report = run_day(listing_day(), Sample())
+        report = run_day(listing_day(), SampleSource())
         assert (report.accepted, report.balanced) == (1, True)
         self.open_newest_mail()
         letter = self.page.frame_locator("iframe")

@@ -2,7 +2,7 @@
 
 from digest.domain import Letter, LetterOrder
 from digest.letters.prerendered import mime_slow
-from digest.parsed_letter import Opened
+from digest.parsed_letter import ParsedLetter
 from subscriptions.reader import Reader
 
 SENDER = "Preprint Post <letters@post.example>"
@@ -24,7 +24,7 @@ def letter(
     **headers: str,
 ) -> Letter:
     own = {**HEADERS, "Message-ID": message_id, **{name.replace("_", "-"): value for name, value in headers.items()}}
-    message = mime_slow.message(Opened(subject, text, html, own), SENDER, to)
+    message = mime_slow.build_message(ParsedLetter(subject, text, html, own), SENDER, to)
     return Letter(to, message_id, message.as_bytes())
 
 

@@ -9,9 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest.delivery.message import build_message, encode_seven_bit, message_bytes
-from digest.letters.plain import undotted
+from digest.letters.plain import escape_leading_dots
 from digest.letters.prerendered import mime, mime_slow
-from digest.letters.prerendered.pieces import wired
+from digest.letters.prerendered.pieces import to_mail_bytes
 from digest.letters.text_layout import one_line
 from tests.delivery.letters import HEADERS, SENDER, letter
 from tests.letters import desk
@@ -27,19 +27,21 @@ WORDS = st.text(st.sampled_from('ab  ,;:=?_é日“\t\\"<>@'), min_size=1) | st.
 
 def joined(subject: str, value: str, to: str, text: str, html: str) -> bytes:
     own = {**HEADERS, "List-Id": value}
-    lines = [mime.header("Subject", subject), mime.header("From", SENDER), mime.header("To", to)]
-    lines += [mime.header(*each) for each in own.items()]
-    return mime.message(mime.identity(HEADERS["Message-ID"])[0], lines, [wired(text)], [wired(html)])
+    lines = [mime.make_header("Subject", subject), mime.make_header("From", SENDER), mime.make_header("To", to)]
+    lines += [mime.make_header(*each) for each in own.items()]
+    return mime.join_message(
+        mime.boundary_and_message_id(HEADERS["Message-ID"])[0], lines, [to_mail_bytes(text)], [to_mail_bytes(html)]
+    )
 
 
 @given(BODIES, BODIES)
 @example("\n.", "\n..")
 def test_whatever_the_bodies_hold(text: str, html: str) -> None:
     text, html = f"·{text}", f"·{html}"
-    if max(map(len, wired(f"{text}\n{html}").split(b"\r\n"))) <= 998:
+    if max(map(len, to_mail_bytes(f"{text}\n{html}").split(b"\r\n"))) <= 998:
         assert (
             joined("Two papers", "x", "a@b.org", text, html)
-            == letter(to="a@b.org", text=undotted(text), html=undotted(html), List_Id="x").data
+            == letter(to="a@b.org", text=escape_leading_dots(text), html=escape_leading_dots(html), List_Id="x").data
         )
 
 
@@ -73,21 +75,21 @@ def test_whoever_it_goes_to(address: str) -> None:
 
 @pytest.mark.parametrize("message_id", ["<0123abcd@post.example>", "<a.b@post.example>", "<a@b>\r\nBcc: c@d", "é"])
 def test_the_message_id_stands_where_it_should_and_gives_the_boundary(message_id: str) -> None:
-    border, line = mime.identity(message_id)
+    border, line = mime.boundary_and_message_id(message_id)
     made = letter(message_id=one_line(message_id))
     assert line in made.data
     assert message_from_bytes(made.data).get_boundary() == border.decode()
 
 
 def test_a_date_is_written_in_the_time_of_nowhere() -> None:
-    assert mime.dated(1_769_155_200) == b"Date: Fri, 23 Jan 2026 08:00:00 +0000\r\n"
+    assert mime.date_header(1_769_155_200) == b"Date: Fri, 23 Jan 2026 08:00:00 +0000\r\n"
 
 
 def test_real_letters_of_every_detail_and_language() -> None:
     for language in ("en", "zh"):
         for detail in ("titles", "tldr", "structured", "abstract"):
             made = desk.letter(desk.order(0, 1, 2, detail=detail, language=language), reader=bao)
-            assert made.data == mime_slow.encoded(made.data, desk.PUBLISHER.sender, made.to)
+            assert made.data == mime_slow.encode_message(made.data, desk.PUBLISHER.sender, made.to)
 
 
 def test_the_message_of_a_letter_is_the_letter() -> None:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import OperationalError
 
 from digest.infra import database_retry
-from digest.infra.sqlite_wal import open_journal
+from digest.infra.sqlite_wal import enable_wal
 
 # Seconds that the units and compose.yaml give a worker to end.
 SHORTEST_GRACE = 120
@@ -83,6 +83,6 @@ class Busy:
 
 
 def test_who_opens_the_file_at_the_same_instant_as_another_goes_on() -> None:
-    open_journal(Busy("database is locked"))  # type: ignore[arg-type]
+    enable_wal(Busy("database is locked"))  # type: ignore[arg-type]
     with pytest.raises(OperationalError):
-        open_journal(Busy("disk I/O error"))  # type: ignore[arg-type]
+        enable_wal(Busy("disk I/O error"))  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ from itertools import count
 
 from django.utils import timezone
 
-from digest.domain import Kind
+from digest.domain import AnnouncementKind
 from digest.models import Announcement, Delivery, Edition, Paper, Signal, Version
 from subscriptions.reader import Reader
 
@@ -18,7 +18,7 @@ def announce(
     title: str,
     *categories: str,
     day: date = FRIDAY,
-    kind: Kind = "new",
+    kind: AnnouncementKind = "new",
     section: str = "",
     authors: Sequence[str] = ("Grace Hopper",),
     abstract: str = "We study this.",
@@ -43,7 +43,7 @@ def announce(
     return version
 
 
-def announce_again(version: Version, section: str, *, day: date = FRIDAY, kind: Kind = "cross") -> None:
+def announce_again(version: Version, section: str, *, day: date = FRIDAY, kind: AnnouncementKind = "cross") -> None:
     Announcement.objects.create(version=version, category=section, day=day, kind=kind)
 
 

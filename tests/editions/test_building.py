@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from digest.editions.build import build
+from digest.editions.build import build_edition
 from digest.models import Announcement, Edition, EditionSummary, Summary, Version
 from tests.editions.rows import FRIDAY, announce, announce_again, deliver, observe
 from tests.people import ada, subscribe
@@ -19,7 +19,7 @@ def titles(edition: Edition) -> list[str]:
 def test_a_days_papers_are_frozen_with_the_most_noticed_first() -> None:
     announce("Quiet")
     announce("Loud", upvotes=120)
-    edition = build(FRIDAY)
+    edition = build_edition(FRIDAY)
     assert (edition.state, edition.day, titles(edition)) == ("frozen", FRIDAY, ["Loud", "Quiet"])
     assert edition.frozen_at is not None
     assert list(edition.entries.order_by("rank").values_list("rank", flat=True)) == [0, 1]
@@ -31,21 +31,21 @@ def test_all_that_was_announced_on_that_day_is_in_the_edition_and_replacements_s
     announce("Replaced", kind="replace", upvotes=300)
     announce("Replaced elsewhere", kind="replace-cross")
     announce("Of another day", day=FRIDAY.replace(day=22))
-    assert titles(build(FRIDAY)) == ["New", "Crossed", "Replaced", "Replaced elsewhere"]
+    assert titles(build_edition(FRIDAY)) == ["New", "Crossed", "Replaced", "Replaced elsewhere"]
 
 
 def test_a_paper_listed_several_times_stands_once_in_its_own_section_as_new() -> None:
     version = announce("Everywhere", "cs.LG", "stat.ML", kind="cross", section="stat.ML")
     announce_again(version, "cs.AI")
     announce_again(version, "cs.LG", kind="new")
-    entry = build(FRIDAY).entries.get()
+    entry = build_edition(FRIDAY).entries.get()
     assert (entry.section, entry.kind) == ("cs.LG", "new")
 
 
 def test_of_cross_lists_only_the_earliest_names_the_section() -> None:
     version = announce("Crossed twice", "math.OC", kind="cross", section="cs.LG")
     announce_again(version, "cs.AI")
-    entry = build(FRIDAY).entries.get()
+    entry = build_edition(FRIDAY).entries.get()
     assert (entry.section, entry.kind) == ("cs.LG", "cross")
 
 
@@ -53,14 +53,14 @@ def test_of_two_versions_announced_on_one_day_the_newer_one_is_shown() -> None:
     first = announce("As it was")
     second = Version.objects.create(paper=first.paper, number=2, title="As it is", categories=["cs.LG"])
     announce_again(second, "cs.LG", kind="new")
-    assert titles(build(FRIDAY)) == ["As it is"]
+    assert titles(build_edition(FRIDAY)) == ["As it is"]
 
 
 def test_a_withdrawn_paper_stands_last_and_is_marked() -> None:
     version = announce("Wrong")
     Version.objects.create(paper=version.paper, number=2, title="Wrong", categories=["cs.LG"], withdrawn=True)
     announce("Right")
-    edition = build(FRIDAY)
+    edition = build_edition(FRIDAY)
     assert titles(edition) == ["Right", "Wrong"]
     assert list(edition.entries.order_by("rank").values_list("kind", flat=True)) == ["new", "withdrawn"]
     assert Version.objects.filter(title="Wrong").count() == 2
@@ -70,22 +70,22 @@ def test_a_paper_that_came_back_after_a_withdrawal_is_in_the_edition() -> None:
     version = announce("Repaired")
     Version.objects.filter(pk=version.pk).update(number=2)
     Version.objects.create(paper=version.paper, number=1, title="Wrong", categories=["cs.LG"], withdrawn=True)
-    assert titles(build(FRIDAY)) == ["Repaired"]
+    assert titles(build_edition(FRIDAY)) == ["Repaired"]
 
 
 def test_a_day_without_announcements_has_an_edition_that_stays_open_and_empty() -> None:
-    edition = build(FRIDAY)
+    edition = build_edition(FRIDAY)
     assert (edition.state, edition.frozen_at, edition.entries.count()) == ("open", None, 0)
     announce("Late")
-    assert build(FRIDAY).state == "frozen"
+    assert build_edition(FRIDAY).state == "frozen"
 
 
 def test_building_again_changes_nothing() -> None:
     announce("One")
     announce("Two")
-    first = build(FRIDAY)
+    first = build_edition(FRIDAY)
     before = list(first.entries.order_by("rank").values())
-    again = build(FRIDAY)
+    again = build_edition(FRIDAY)
     assert again.frozen_at == first.frozen_at
     assert list(again.entries.order_by("rank").values()) == before
     assert Edition.objects.count() == 1
@@ -94,12 +94,12 @@ def test_building_again_changes_nothing() -> None:
 def test_until_a_letter_is_planned_late_announcements_come_in_and_summaries_stay() -> None:
     kept, gone = announce("Kept"), announce("Gone", upvotes=50)
     shown = {}
-    for entry in build(FRIDAY).entries.all():
+    for entry in build_edition(FRIDAY).entries.all():
         summary = Summary.objects.create(version=entry.version, language="en", writer="extractive", tldr="It works.")
         shown[entry.version_id] = EditionSummary.objects.create(entry=entry, language="en", summary=summary)
     Announcement.objects.filter(version=gone).delete()
     announce("Late", upvotes=200)
-    edition = build(FRIDAY)
+    edition = build_edition(FRIDAY)
     assert titles(edition) == ["Late", "Kept"]
     assert list(EditionSummary.objects.values_list("pk", flat=True)) == [shown[kept.pk].pk]
     assert edition.entries.get(version=kept).rank == 1
@@ -108,28 +108,28 @@ def test_until_a_letter_is_planned_late_announcements_come_in_and_summaries_stay
 def test_new_votes_change_the_order_until_a_letter_is_planned() -> None:
     announce("First", upvotes=1)
     second = announce("Second")
-    assert titles(build(FRIDAY)) == ["First", "Second"]
+    assert titles(build_edition(FRIDAY)) == ["First", "Second"]
     observe(second.paper, 40)
-    assert titles(build(FRIDAY)) == ["Second", "First"]
+    assert titles(build_edition(FRIDAY)) == ["Second", "First"]
 
 
 def test_from_the_first_planned_letter_on_the_edition_stays_as_it_is() -> None:
     subscribe(ada)
     announce("First", upvotes=1)
     second = announce("Second")
-    edition = build(FRIDAY)
+    edition = build_edition(FRIDAY)
     deliver(edition, ada, 0, state="pending")
     observe(second.paper, 40)
     announce("Late")
-    assert titles(build(FRIDAY)) == ["First", "Second"]
+    assert titles(build_edition(FRIDAY)) == ["First", "Second"]
 
 
 def test_an_edition_that_was_closed_without_a_letter_takes_in_what_comes_late() -> None:
     announce("First", upvotes=1)
-    Edition.objects.filter(pk=build(FRIDAY).pk).update(state="closed", closed_at=timezone.now())
-    assert build(FRIDAY).state == "closed"
+    Edition.objects.filter(pk=build_edition(FRIDAY).pk).update(state="closed", closed_at=timezone.now())
+    assert build_edition(FRIDAY).state == "closed"
     announce("Late")
-    edition = build(FRIDAY)
+    edition = build_edition(FRIDAY)
     assert (edition.state, edition.closed_at, titles(edition)) == ("frozen", None, ["First", "Late"])
 
 
@@ -137,15 +137,15 @@ def test_building_asks_as_often_for_many_papers_as_for_few(
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     announce("Paper")
-    build(FRIDAY)
+    build_edition(FRIDAY)
     for number in range(60):
         announce(f"Paper {number}", upvotes=number)
     with django_assert_max_num_queries(12):
-        build(FRIDAY)
+        build_edition(FRIDAY)
 
 
 def test_progress_is_told() -> None:
     announce("One")
     told: list[tuple[int, int | None]] = []
-    build(FRIDAY, lambda done, total: told.append((done, total)))
+    build_edition(FRIDAY, lambda done, total: told.append((done, total)))
     assert told[-1] == (1, 1)

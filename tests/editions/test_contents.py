@@ -4,8 +4,8 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from digest.domain import SummaryText
-from digest.editions.build import build
-from digest.editions.load import load
+from digest.editions.build import build_edition
+from digest.editions.load import load_contents
 from digest.models import Edition, EditionSummary, Summary
 from tests.editions.rows import FRIDAY, announce, observe
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 def test_papers_come_by_rank_with_all_that_is_shown_of_them() -> None:
     announce("Quiet", "math.OC", "cs.LG", kind="cross", section="cs.LG", authors=("Ada L.", "Bo"))
     announce("Loud", upvotes=120, code_url="https://example.org/code")
-    contents = load(build(FRIDAY))
+    contents = load_contents(build_edition(FRIDAY))
     assert [paper.rank for paper in contents.papers] == [0, 1]
     loud, quiet = contents.papers
     assert (loud.title, loud.signals, loud.code_url) == ("Loud", {"upvotes": 120}, "https://example.org/code")
@@ -29,26 +29,26 @@ def test_the_latest_value_of_each_signal_counts() -> None:
     observe(version.paper, 80, hours_ago=1)
     observe(version.paper, 30, hours_ago=9)
     observe(version.paper, 7, "stars", hours_ago=5)
-    assert load(build(FRIDAY)).papers[0].signals == {"upvotes": 80, "stars": 7}
+    assert load_contents(build_edition(FRIDAY)).papers[0].signals == {"upvotes": 80, "stars": 7}
 
 
 def test_the_summaries_of_the_edition_are_found_by_rank_and_language() -> None:
     announce("Quiet")
     version = announce("Loud", upvotes=9)
-    edition = build(FRIDAY)
+    edition = build_edition(FRIDAY)
     row = Summary.objects.create(
         version=version, language="en", writer="extractive", tldr="It works.", method="By trying."
     )
     for language in ("en", "zh"):
         EditionSummary.objects.create(entry=edition.entries.get(rank=0), language=language, summary=row)
-    summaries = load(edition).summaries
+    summaries = load_contents(edition).summaries
     assert set(summaries) == {(0, "en"), (0, "zh")}
     assert summaries[0, "zh"].language == "en"
     assert summaries[0, "zh"].text == SummaryText("It works.", method="By trying.")
 
 
 def test_an_empty_edition_has_no_papers() -> None:
-    contents = load(Edition.objects.create(day=FRIDAY, note="*Hello*"))
+    contents = load_contents(Edition.objects.create(day=FRIDAY, note="*Hello*"))
     assert (contents.papers, dict(contents.summaries), contents.note) == ((), {}, "*Hello*")
 
 
@@ -57,6 +57,6 @@ def test_an_edition_is_read_in_three_queries_however_many_papers_it_has(
 ) -> None:
     for number in range(30):
         announce(f"Paper {number}", upvotes=number)
-    edition = build(FRIDAY)
+    edition = build_edition(FRIDAY)
     with django_assert_num_queries(3):
-        assert len(load(edition).papers) == 30
+        assert len(load_contents(edition).papers) == 30

@@ -12,8 +12,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from digest.domain import Entry, FetchedPaper
 from digest.editions import build
-from digest.editions.export import whole
-from digest.ingest.fetch import take_in
+from digest.editions.export import load_for_export
+from digest.ingest.fetch import ingest_entries
 from digest.models import Edition, EditionSummary, Summary
 from digest.sources.files.detect import open_paths
 from tests.ingest.fetched import CHINESE, DAY, paper
@@ -25,14 +25,14 @@ def written_to(path: Path, kind: str, day: date = DAY) -> Path:
 
 
 def built(entries: Iterable[Entry], day: date = DAY) -> Edition:
-    take_in(entries, day, "test")
-    return build.build(day)
+    ingest_entries(entries, day, "test")
+    return build.build_edition(day)
 
 
 @pytest.mark.django_db
 def test_summaries_that_came_along_are_exported_before_any_is_chosen() -> None:
     edition = built([paper(1, summary=CHINESE), paper(2)])
-    assert [(found.writer, found.text.tldr) for found in whole(edition).summaries.values()] == [
+    assert [(found.writer, found.text.tldr) for found in load_for_export(edition).summaries.values()] == [
         ("imported", CHINESE.tldr)
     ]
 
@@ -43,27 +43,27 @@ def test_what_an_edition_shows_goes_before_what_came_along() -> None:
     entry = edition.entries.get()
     better = Summary.objects.create(version=entry.version, language="zh", writer="gpt", tldr="更好的摘要。")
     EditionSummary.objects.create(entry=entry, language="zh", summary=better)
-    assert whole(edition).summaries[0, "zh"].writer == "gpt"
+    assert load_for_export(edition).summaries[0, "zh"].writer == "gpt"
 
 
 @pytest.mark.django_db
 def test_an_edition_is_read_in_a_handful_of_queries(django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     edition = built([paper(number, summary=CHINESE) for number in range(1, 30)])
     with django_assert_max_num_queries(4):
-        assert len(whole(edition).papers) == 29
+        assert len(load_for_export(edition).papers) == 29
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("kind", ["markdown", "jsonl"])
 def test_the_command_writes_a_file_that_can_be_taken_in_again(tmp_path: Path, kind: str) -> None:
     edition = built([paper(1, summary=CHINESE), paper(2, section="stat.ML", kind="cross"), paper(3)])
-    before = whole(edition)
+    before = load_for_export(edition)
     path = written_to(tmp_path / "edition.txt", kind)
     edition.delete()
     Summary.objects.all().delete()
-    report = take_in(open_paths([path]).entries(DAY), DAY, "again")
+    report = ingest_entries(open_paths([path]).entries(DAY), DAY, "again")
     assert (report.entries, report.known, report.rejected) == (3, 3, ())
-    after = whole(build.build(DAY))
+    after = load_for_export(build.build_edition(DAY))
     assert [(each.arxiv_id, each.section, each.kind) for each in after.papers] == [
         (each.arxiv_id, each.section, each.kind) for each in before.papers
     ]

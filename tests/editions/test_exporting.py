@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.domain import EditionContents, Entry, FetchedPaper, PaperRecord, SummaryRecord, SummaryText
-from digest.editions.export import json_lines, markdown
+from digest.editions.export import write_json_lines, write_markdown
 from digest.sources.files import jsonl as json_lines_source
 from digest.sources.files import markdown as daily_digest
-from digest.sources.files.lines import lines
+from digest.sources.files.lines import read_lines
 from digest.sources.summary_placeholders import is_placeholder
-from digest.sources.validation import clean
+from digest.sources.validation import clean_text
 from tests.ingest.fetched import CHINESE, DAY
 
 SORTING = PaperRecord(
@@ -117,22 +117,22 @@ def raw(pieces: Iterable[str]) -> BytesIO:
 
 
 def from_markdown(exported: EditionContents) -> list[Entry]:
-    return list(daily_digest.entries(lines(raw(markdown(exported))), DAY))
+    return list(daily_digest.read_markdown(read_lines(raw(write_markdown(exported))), DAY))
 
 
 def from_json(exported: EditionContents) -> list[Entry]:
-    return list(json_lines_source.entries(lines(raw(json_lines(exported))), DAY))
+    return list(json_lines_source.read_jsonl(read_lines(raw(write_json_lines(exported))), DAY))
 
 
 def test_the_markdown_has_the_shape_of_the_daily_digest() -> None:
     second = replace(SORTING, arxiv_id="2602.00002", title="Second", section="stat.ML", categories=("stat.ML",))
     third = replace(SORTING, arxiv_id="2602.00003", title="Third", version=2)
-    assert "".join(markdown(contents(SORTING, second, third, summaries={(0, "en"): record()}))) == EXPECTED
+    assert "".join(write_markdown(contents(SORTING, second, third, summaries={(0, "en"): record()}))) == EXPECTED
 
 
 def test_an_empty_edition_is_an_empty_digest() -> None:
     assert from_markdown(contents()) == []
-    assert "".join(json_lines(contents())) == ""
+    assert "".join(write_json_lines(contents())) == ""
 
 
 def test_a_row_has_all_that_the_daily_digest_has_and_what_it_lacks() -> None:
@@ -146,7 +146,7 @@ def test_a_row_has_all_that_the_daily_digest_has_and_what_it_lacks() -> None:
         kind="cross",
         section="stat.ML",
     )
-    (row,) = [json.loads(line) for line in json_lines(contents(full, summaries={(0, "en"): record()}))]
+    (row,) = [json.loads(line) for line in write_json_lines(contents(full, summaries={(0, "en"): record()}))]
     assert row["AI"]["tldr"] == "We sort."
     assert (row["id"], row["summary"], row["abs"]) == (
         "2602.00001",
@@ -162,7 +162,7 @@ def test_a_row_has_all_that_the_daily_digest_has_and_what_it_lacks() -> None:
 
 def test_a_summary_from_the_abstract_is_labelled_and_not_read_back_as_one() -> None:
     exported = contents(SORTING, summaries={(0, "en"): record(writer="extractive")})
-    assert "TL;DR: [extractive] We sort." in "".join(markdown(exported))
+    assert "TL;DR: [extractive] We sort." in "".join(write_markdown(exported))
     for read in (from_markdown, from_json):
         (entry,) = read(exported)
         assert isinstance(entry, FetchedPaper)
@@ -187,7 +187,7 @@ def test_a_summary_that_claims_to_be_extractive_stays_what_it_is() -> None:
 def test_what_was_written_goes_before_what_was_quoted_and_english_before_others(
     summaries: dict[tuple[int, str], SummaryRecord], expected: str
 ) -> None:
-    assert f"TL;DR: {expected}\n" in "".join(markdown(contents(SORTING, summaries=summaries)))
+    assert f"TL;DR: {expected}\n" in "".join(write_markdown(contents(SORTING, summaries=summaries)))
 
 
 HOSTILE = [
@@ -216,12 +216,12 @@ def test_hostile_text_comes_back_as_it_was_and_forges_nothing(text: str) -> None
         assert isinstance(entry, FetchedPaper)
         assert (entry.title, entry.abstract, entry.authors) == (text, text, (text, "Bao Li"))
         assert entry.summary == fields
-    written = "".join(markdown(exported))
+    written = "".join(write_markdown(exported))
     assert not re.search(r"<(?!/?details>|/?summary>|/?div)[a-z!/]", written)
     assert written.count("](") == 3
 
 
-texts = st.one_of(st.text(max_size=80), st.lists(st.sampled_from(HOSTILE), max_size=3).map(" ".join)).map(clean)
+texts = st.one_of(st.text(max_size=80), st.lists(st.sampled_from(HOSTILE), max_size=3).map(" ".join)).map(clean_text)
 said = texts.filter(lambda text: not is_placeholder(text))
 summary_texts = st.builds(SummaryText, *[said] * 5)
 records = st.builds(

@@ -21,7 +21,7 @@ from digest.delivery.transports import mailbox
 from digest.delivery.transports.django_backend import BackendConnection
 from digest.delivery.workers import batch_size
 from digest.delivery.workers.journal import FileJournal
-from digest.editions.build import build
+from digest.editions.build import build_edition
 from digest.models import Edition
 from digest.picking import due_readers, planner
 from tests.delivery.letters import TinyPress
@@ -30,7 +30,7 @@ from tests.editions.rows import announce
 from tests.faults.delivery import celery_worker, works
 
 STEPS: dict[str, tuple[Any, str]] = {
-    "planned": (planner, "plan"),
+    "planned": (planner, "store_plan"),
     "claimed": (outbox, "claim"),
     "submitting": (outbox, "submit"),
     "written": (os, "fsync"),
@@ -54,12 +54,12 @@ def main(command: str, *arguments: str) -> Any:
 def seed(readers: str) -> None:
     """An edition of one paper and *readers* readers, nothing planned."""
     announce("Attention in trees", "cs.LG", day=DAY)
-    build(DAY)
+    build_edition(DAY)
     crowd(int(readers))
 
 
 def plan() -> int:
-    due_readers.CHUNK = 2
+    due_readers.READERS_PER_CHUNK = 2
     return planner.plan_everyone(Edition.objects.get(), timezone.now()).pending
 
 

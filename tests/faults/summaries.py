@@ -41,14 +41,14 @@ class Row:
 def run(server: Any, profiles: Sequence[str], papers: int = PAPERS) -> Row:
     """The service answers with *profiles* in turn, over and over. Leaves its edition in the database."""
     from digest.models import Backfill
-    from digest.summaries.write import write
+    from digest.summaries.write import write_summaries
     from tests.faults.misbehaviour import PROFILES
     from tests.summaries.papers import edition
 
     server.reset(lambda number: PROFILES[profiles[number % len(profiles)]])
     made = edition(papers)
     began = time.monotonic()
-    counts = write(made, {language: range(papers) for language in LANGUAGES})
+    counts = write_summaries(made, {language: range(papers) for language in LANGUAGES})
     seconds = time.monotonic() - began
     shown = _shown(made)
     by_model = sum(summary.writer != "extractive" for _, _, summary in shown)
@@ -76,7 +76,7 @@ def _amiss(shown: Sequence[tuple[Any, str, Any]], papers: int) -> Iterator[str]:
     from digest.domain import SummaryText
     from digest.summaries.jobs import PaperText
     from digest.summaries.llm.refusals import refuse
-    from digest.summaries.llm.validation import problems
+    from digest.summaries.llm.validation import find_faults
 
     if len(shown) != papers * len(LANGUAGES):
         yield f"{len(shown)} summaries for {papers} papers in {len(LANGUAGES)} languages"
@@ -87,7 +87,7 @@ def _amiss(shown: Sequence[tuple[Any, str, Any]], papers: int) -> Iterator[str]:
             yield f"a placeholder: {told}"
         if summary.writer == "extractive":
             yield from _unlabelled(version, language, summary)
-        elif summary.language != language or problems(text, PaperText(version.title, version.abstract), language):
+        elif summary.language != language or find_faults(text, PaperText(version.title, version.abstract), language):
             yield f"not fit to be shown in {language}: {told}"
 
 
@@ -127,14 +127,16 @@ def hurried(server: Any) -> Iterator[None]:
     from django.test import override_settings
 
     from digest.summaries.llm import dispatcher
-    from digest.summaries.llm.client import Service
+    from digest.summaries.llm.client import ModelService
 
     chosen = {"OPENAI_BASE_URL": server.address, "OPENAI_MODEL": "m-1", "LLM_TIMEOUT": TIMEOUT, "LLM_CONCURRENCY": 4}
-    Service(base_url=server.address, api_key="none", model="m-1", timeout=1).prepare()  # the first time takes a second
+    ModelService(
+        base_url=server.address, api_key="none", model="m-1", timeout=1
+    ).prepare()  # the first time takes a second
     with (
         override_settings(**chosen),
-        patch.object(dispatcher, "BACKOFF", 0.002),
-        patch.object(dispatcher, "GRACE", 0.2),
+        patch.object(dispatcher, "BACKOFF_SECONDS", 0.002),
+        patch.object(dispatcher, "GRACE_SECONDS", 0.2),
     ):
         yield
 

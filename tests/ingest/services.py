@@ -12,14 +12,14 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from digest.signals import collect
-from digest.signals.collect import Outcome, observe
+from digest.signals.collect import SignalReport, collect_signals
 from digest.sources.github import GitHub
-from digest.sources.http.client import Manners
+from digest.sources.http.client import Politeness
 from digest.sources.huggingface import HuggingFace
 from tests.ingest.fetched import DAY
 
 AT = datetime(2026, 2, 3, 7, tzinfo=UTC)
-HASTY = Manners(delay=0, backoff=0, attempts=1, connect=1, read=1, deadline=5, longest_answer=2)
+HASTY = Politeness(delay=0, backoff=0, attempts=1, connect=1, read=1, deadline=5, longest_answer=2)
 
 
 def liked(number: int, **inside: object) -> dict[str, Any]:
@@ -38,8 +38,8 @@ class Services:
         server.expect_request("/api/daily_papers").respond_with_handler(self._list)
         server.expect_request(re.compile("/repos/.*")).respond_with_handler(self._repository)
 
-    def observe(self, day: date = DAY) -> Mapping[str, Outcome]:
-        return observe(day, huggingface=self.huggingface(), github=self.github())
+    def observe(self, day: date = DAY) -> Mapping[str, SignalReport]:
+        return collect_signals(day, huggingface=self.huggingface(), github=self.github())
 
     def huggingface(self) -> HuggingFace:
         url = self.server.url_for("/api/daily_papers")

@@ -9,9 +9,9 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from digest.domain import Malformed
-from digest.ingest.fetch import take_in
-from digest.ingest.ledger import Verdict, judge, recount
-from digest.ingest.ledger_report import accounts
+from digest.ingest.fetch import ingest_entries
+from digest.ingest.ledger import Verdict, record_verdicts, recount_day
+from digest.ingest.ledger_report import report_days
 from digest.management.commands import backfill_papers, ledger
 from digest.models import Missing
 from tests.ingest.fetched import DAY, paper
@@ -26,9 +26,9 @@ def printed(*flags: str) -> str:
 
 
 def test_a_table_says_what_became_of_each_category() -> None:
-    take_in([paper(1), paper(2, kind="cross"), Malformed("entry 3", "no title")], DAY, "test")
-    judge(DAY, {"cs.AI": Verdict("complete"), "cs.LG": Verdict("complete", "A note.")}, {"cs.AI", "cs.LG"})
-    recount(DAY)
+    ingest_entries([paper(1), paper(2, kind="cross"), Malformed("entry 3", "no title")], DAY, "test")
+    record_verdicts(DAY, {"cs.AI": Verdict("complete"), "cs.LG": Verdict("complete", "A note.")}, {"cs.AI", "cs.LG"})
+    recount_day(DAY)
     head, unplaced, row, quiet, total, rejected = printed().splitlines()
     assert head.split() == [
         str(DAY), "announced", "stored", "new", "cross", "replaced", "withdrawn", "rejected", "missing", "state",
@@ -41,9 +41,9 @@ def test_a_table_says_what_became_of_each_category() -> None:
 
 
 def test_what_is_missing_is_named_and_the_command_ends_with_3() -> None:
-    take_in([paper(1)], DAY, "test")
+    ingest_entries([paper(1)], DAY, "test")
     Missing.objects.create(day=DAY, category="cs", arxiv_id="2602.00009", kind="new", last_error="not known")
-    recount(DAY)
+    recount_day(DAY)
     out = StringIO()
     with pytest.raises(CommandError, match=f"Not settled: {DAY}") as end:
         call_command("ledger", "--date", str(DAY), stdout=out)
@@ -54,7 +54,7 @@ def test_what_is_missing_is_named_and_the_command_ends_with_3() -> None:
 
 def test_several_days_are_one_line_of_json_each() -> None:
     for back in range(3):
-        take_in([paper(back + 1)], DAY - timedelta(days=back), "test")
+        ingest_entries([paper(back + 1)], DAY - timedelta(days=back), "test")
     assert len(printed("--days", "3", "--json").splitlines()) == 3
 
 
@@ -66,13 +66,13 @@ def test_a_number_of_days_that_is_none_is_explained(days: str) -> None:
 
 def test_a_month_asks_as_much_as_a_day() -> None:
     for back in range(30):
-        take_in([paper(back + 1), Malformed("line 1", "no title")], DAY - timedelta(days=back), "test")
+        ingest_entries([paper(back + 1), Malformed("line 1", "no title")], DAY - timedelta(days=back), "test")
     assert queries(DAY) == queries(DAY - timedelta(days=29)) == 3
 
 
 def queries(first: date) -> int:
     with CaptureQueriesContext(connection) as captured:
-        assert all(account.settled for account in accounts(first, DAY))
+        assert all(account.settled for account in report_days(first, DAY))
     return len(captured)
 
 
@@ -83,8 +83,8 @@ def test_without_tables_the_operator_is_told_to_make_them(words: list[str], monk
     def broken(*_arguments: object, **_options: object) -> None:
         raise OperationalError("no such table: digest_ledgerline")
 
-    monkeypatch.setattr(ledger, "accounts", broken)
-    monkeypatch.setattr(backfill_papers, "backfill", broken)
+    monkeypatch.setattr(ledger, "report_days", broken)
+    monkeypatch.setattr(backfill_papers, "backfill_papers", broken)
     with pytest.raises(CommandError, match=r"manage\.py migrate") as end:
         call_command(*words)
     assert end.value.returncode == 1

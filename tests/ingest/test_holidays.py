@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from digest.ingest.arxiv_holidays import is_holiday, may_be_silent, no_listing
+from digest.ingest.arxiv_holidays import is_holiday, is_without_listing, may_be_silent
 
 
 @pytest.mark.parametrize(
@@ -30,18 +30,18 @@ def test_a_holiday_is_known(day: date) -> None:
 def test_presidents_day_is_none_for_arxiv() -> None:
     """Real listings are dated 2026-02-16, that day, and 2026-02-17."""
     assert not is_holiday(date(2026, 2, 16))
-    assert not no_listing(date(2026, 2, 17))
+    assert not is_without_listing(date(2026, 2, 17))
 
 
 def test_the_listing_of_the_day_after_a_holiday_is_not_expected() -> None:
-    assert no_listing(date(2026, 1, 20))
-    assert not no_listing(date(2026, 1, 19))
+    assert is_without_listing(date(2026, 1, 20))
+    assert not is_without_listing(date(2026, 1, 19))
     assert may_be_silent(date(2026, 1, 19))
 
 
 @pytest.mark.parametrize("year", range(2020, 2040))
 def test_a_year_has_few_silent_weekdays_and_every_weekend_is_silent(year: int) -> None:
     days = [date(year, 1, 1) + timedelta(days=number) for number in range(365)]
-    silent = [day for day in days if no_listing(day)]
+    silent = [day for day in days if is_without_listing(day)]
     assert {day for day in days if day.weekday() > 4} <= set(silent)
     assert 4 <= sum(day.weekday() < 5 for day in silent) <= 9

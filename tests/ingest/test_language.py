@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.ingest.language_detection import detect
+from digest.ingest.language_detection import detect_language
 
 SENTENCES = {
     "en": "We show that the attention mechanism can be trained with half of the data.",
@@ -27,22 +27,22 @@ SENTENCES = {
 
 @pytest.mark.parametrize("language", SENTENCES)
 def test_a_sentence_is_recognised(language: str) -> None:
-    assert detect(SENTENCES[language]) == language
+    assert detect_language(SENTENCES[language]) == language
 
 
 def test_an_english_sentence_about_chinese_words_stays_english() -> None:
     text = "We study how the words 你好 and 再见 are split into tokens by the encoders of large models in practice."
-    assert detect(text) == "en"
+    assert detect_language(text) == "en"
 
 
 def test_chinese_full_of_english_terms_stays_chinese() -> None:
-    assert detect("MMR-GRPO 将最大边际相关性 (MMR) 引入 GRPO, 在 GSM8K、MATH 上用 Qwen2.5-7B 加速训练") == "zh"
+    assert detect_language("MMR-GRPO 将最大边际相关性 (MMR) 引入 GRPO, 在 GSM8K、MATH 上用 Qwen2.5-7B 加速训练") == "zh"
 
 
 def test_what_says_nothing_is_called_english() -> None:
-    assert {detect(text) for text in ("", "0", "$x^2 + y^2$", "SCaLE")} == {"en"}
+    assert {detect_language(text) for text in ("", "0", "$x^2 + y^2$", "SCaLE")} == {"en"}
 
 
 @given(st.text())
 def test_any_text_gets_a_short_code(text: str) -> None:
-    assert 2 <= len(detect(text)) <= 8
+    assert 2 <= len(detect_language(text)) <= 8

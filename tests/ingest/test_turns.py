@@ -14,12 +14,12 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from digest.domain import SourceUnavailable
-from digest.ingest.service_lock import LEASE, PATIENCE, REMEMBERED, Turnstile
+from digest.ingest.service_lock import LEASE_DURATION, MAX_WAIT, PAUSE_MEMORY, ServiceLock
 from digest.models import Turn
-from digest.sources.http.client import Answer, Forbidden, Manners, PoliteClient, TryAgain, user_agent
+from digest.sources.http.client import Forbidden, HttpAnswer, PoliteClient, Politeness, TryAgain, user_agent
 from tests.processes import Child, shared_database
 
-HASTY = Manners(delay=0, backoff=0, attempts=2, connect=2, read=2, deadline=30)
+HASTY = Politeness(delay=0, backoff=0, attempts=2, connect=2, read=2, deadline=30)
 BEGIN = datetime(2026, 2, 3, 6, tzinfo=UTC)
 
 
@@ -37,8 +37,8 @@ class WallClock:
         self.now += timedelta(seconds=seconds)
         self.sleeps.append(seconds)
 
-    def turnstile(self, delay: float = 3.0) -> Turnstile:
-        return Turnstile(delay=delay, clock=self.read, sleep=self.sleep)
+    def turnstile(self, delay: float = 3.0) -> ServiceLock:
+        return ServiceLock(delay=delay, clock=self.read, sleep=self.sleep)
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_somebody_else_waits_as_long_as_one_asks(clock: WallClock) -> None:
         if len(waited) == 4:
             first.__exit__(None, None, None)
 
-    with Turnstile(clock=clock.read, sleep=sleep)():
+    with ServiceLock(clock=clock.read, sleep=sleep)():
         assert sum(waited) == pytest.approx(4 + 3)
 
 
@@ -73,13 +73,13 @@ def test_a_holder_who_was_killed_loses_the_turn_when_the_lease_runs_out(clock: W
     killed = clock.turnstile()()
     killed.__enter__()
     with clock.turnstile()():
-        assert timedelta(0) <= clock.now - BEGIN - LEASE < timedelta(seconds=2)
+        assert timedelta(0) <= clock.now - BEGIN - LEASE_DURATION < timedelta(seconds=2)
 
 
 def test_a_holder_who_comes_back_too_late_takes_nothing_from_the_next(clock: WallClock) -> None:
     late = clock.turnstile()()
     late.__enter__()
-    clock.now += LEASE
+    clock.now += LEASE_DURATION
     with clock.turnstile()():
         holder = Turn.objects.get().holder
         late.__exit__(None, None, None)
@@ -87,8 +87,8 @@ def test_a_holder_who_comes_back_too_late_takes_nothing_from_the_next(clock: Wal
 
 
 def test_a_killed_holder_cannot_still_be_asking_when_the_lease_ends() -> None:
-    longest = Manners()
-    assert timedelta(seconds=longest.connect + longest.read + longest.longest_answer) < LEASE
+    longest = Politeness()
+    assert timedelta(seconds=longest.connect + longest.read + longest.longest_answer) < LEASE_DURATION
 
 
 def test_nobody_asks_for_an_hour_after_a_refusal(clock: WallClock) -> None:
@@ -97,7 +97,7 @@ def test_nobody_asks_for_an_hour_after_a_refusal(clock: WallClock) -> None:
     clock.now += timedelta(minutes=20)
     with pytest.raises(Forbidden, match=r"refuses our requests \(403\)\. We ask nothing for another 40 minutes"):
         clock.turnstile()().__enter__()
-    clock.now = BEGIN + REMEMBERED
+    clock.now = BEGIN + PAUSE_MEMORY
     with clock.turnstile()():
         assert clock.sleeps == []
 
@@ -110,8 +110,8 @@ def test_when_one_is_told_to_wait_all_wait(clock: WallClock) -> None:
 
 
 def test_a_door_that_asks_for_a_long_wait_is_closed_for_all_and_the_others_stay_open(clock: WallClock) -> None:
-    def through(door: str) -> Turnstile:
-        return Turnstile(clock=clock.read, sleep=clock.sleep, door=door)
+    def through(door: str) -> ServiceLock:
+        return ServiceLock(clock=clock.read, sleep=clock.sleep, door=door)
 
     with pytest.raises(TryAgain), through("rss")():
         raise TryAgain("status 429", 3600)
@@ -137,20 +137,20 @@ def test_who_waits_says_so_and_gives_up_at_last(clock: WallClock) -> None:
 
     def keep_asking(seconds: float) -> None:
         clock.sleep(seconds)
-        Turn.objects.update(until=clock.now + LEASE)
+        Turn.objects.update(until=clock.now + LEASE_DURATION)
 
     busy = clock.turnstile()()
     busy.__enter__()
-    patient = Turnstile(clock=clock.read, sleep=keep_asking, waiting=lambda: heard.append(1))
+    patient = ServiceLock(clock=clock.read, sleep=keep_asking, waiting=lambda: heard.append(1))
     with pytest.raises(SourceUnavailable, match="Others have been asking"):
         patient().__enter__()
-    assert clock.now - BEGIN >= PATIENCE
+    assert clock.now - BEGIN >= MAX_WAIT
     assert heard
 
 
 @pytest.mark.django_db(transaction=True)
 def test_nothing_is_locked_while_one_asks() -> None:
-    with Turnstile(delay=0)():
+    with ServiceLock(delay=0)():
         assert not connection.in_atomic_block
 
 
@@ -159,14 +159,14 @@ def test_a_403_keeps_other_clients_from_asking_at_all(httpserver: HTTPServer) ->
     httpserver.expect_request("/feed").respond_with_data("go away", status=403)
     for _ in range(3):
         with (
-            PoliteClient(user_agent(), HASTY, turn=Turnstile(delay=0)) as client,
+            PoliteClient(user_agent(), HASTY, turn=ServiceLock(delay=0)) as client,
             pytest.raises(Forbidden, match="403"),
         ):
             client.get(httpserver.url_for("/feed"), _body)
     assert len(httpserver.log) == 1
 
 
-def _body(answer: Answer) -> bytes:
+def _body(answer: HttpAnswer) -> bytes:
     return answer.body
 
 
@@ -176,8 +176,8 @@ DELAY, ASKS = 0.1, 6
 
 
 def hammer(url: str) -> None:
-    manners = Manners(delay=0, deadline=60)
-    with PoliteClient("test", manners, turn=Turnstile(delay=DELAY)) as client:
+    manners = Politeness(delay=0, deadline=60)
+    with PoliteClient("test", manners, turn=ServiceLock(delay=DELAY)) as client:
         for _ in range(ASKS):
             client.get(url, _body)
 

@@ -12,12 +12,12 @@ import html5lib
 
 from digest.domain import EditionContents, Letter, LetterOrder, PaperRecord, Pick, Reason, SummaryRecord, SummaryText
 from digest.letters.prerendered.renderer import LetterRenderer
-from digest.letters.sender import Publisher
+from digest.letters.sender import Sender
 from subscriptions.reader import Reader
 from tests.people import ada
 
 DAY = date(2026, 1, 23)
-PUBLISHER = Publisher(
+PUBLISHER = Sender(
     site_url="https://post.example",
     site_name="Preprint Post",
     postal_address="1 Library Lane\n12345 Booktown",
@@ -92,7 +92,7 @@ def order(*ranks: int, reasons: tuple[Reason, ...] = FOLLOWED, **changes: Any) -
     return plain._replace(**changes)
 
 
-def press(contents: EditionContents | None = None, publisher: Publisher = PUBLISHER) -> LetterRenderer:
+def press(contents: EditionContents | None = None, publisher: Sender = PUBLISHER) -> LetterRenderer:
     return LetterRenderer(contents or edition(), publisher)
 
 

@@ -5,50 +5,50 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.letters.content import Facts, Link, Part
-from digest.letters.prerendered.fragments import _inlined
-from digest.letters.prerendered.html_cards import Frames
+from digest.letters.content import CardContent, CardLink, CardPart
+from digest.letters.prerendered.fragments import _render_inlined
+from digest.letters.prerendered.html_cards import HtmlCards
 
 WORDS = st.text(st.sampled_from("ab <>&\"'\n\r\t\u00a0\u0085\u200b;:#=/{}%é日“\x00\U0001f600")) | st.sampled_from(
     ["<!--/piece-->", ' style="a, b"', "&amp;lt;", "</p><script>", "{{ title }}", "\\1 \\g<0>", "<!--piece-->"]
 )
 ADDRESSES = st.sampled_from(["https://arxiv.org/abs/2601.1", "https://a.example/(1)?a=1&b=[2]#é", "mailto:a b", ""])
 LANGUAGES = st.sampled_from(["", "en", "zh-Hans"])
-PARTS = st.lists(st.builds(Part, WORDS, WORDS, LANGUAGES), max_size=3).map(tuple)
-LINKS = st.lists(st.builds(Link, WORDS, ADDRESSES, WORDS), min_size=1, max_size=3).map(tuple)
+PARTS = st.lists(st.builds(CardPart, WORDS, WORDS, LANGUAGES), max_size=3).map(tuple)
+LINKS = st.lists(st.builds(CardLink, WORDS, ADDRESSES, WORDS), min_size=1, max_size=3).map(tuple)
 BADGES = st.lists(WORDS, max_size=2).map(tuple)
-FACTS = st.builds(Facts, WORDS, LANGUAGES, WORDS, WORDS, WORDS, BADGES, PARTS, LINKS, LINKS)
+FACTS = st.builds(CardContent, WORDS, LANGUAGES, WORDS, WORDS, WORDS, BADGES, PARTS, LINKS, LINKS)
 
-PLAIN = Facts(
+PLAIN = CardContent(
     title="Rates <2 & more",
     title_language="",
     authors="Ada, Bao",
     category="cs.LG",
     day="21 January",
     badges=("Code",),
-    parts=(Part("From the abstract", "We study “it”."),),
-    reading=(Link("arXiv", "https://arxiv.org/abs/2601.1?a=1&b=2", "arXiv: Rates <2"),),
-    saying=(Link("Save", "https://post.example/save/", "Save: Rates"),),
+    parts=(CardPart("From the abstract", "We study “it”."),),
+    reading=(CardLink("arXiv", "https://arxiv.org/abs/2601.1?a=1&b=2", "arXiv: Rates <2"),),
+    saying=(CardLink("Save", "https://post.example/save/", "Save: Rates"),),
 )
 
 
-def inlined(known: Facts) -> str:
-    return _inlined("emails/_paper.html", {"paper": known, "why": "why", "colon": ": "})
+def inlined(known: CardContent) -> str:
+    return _render_inlined("emails/_paper.html", {"paper": known, "why": "why", "colon": ": "})
 
 
 @given(FACTS)
-def test_whatever_a_paper_holds_its_card_is_what_premailer_makes_of_it(known: Facts) -> None:
-    assert Frames(inlined).card(known) == inlined(known)
+def test_whatever_a_paper_holds_its_card_is_what_premailer_makes_of_it(known: CardContent) -> None:
+    assert HtmlCards(inlined).card(known) == inlined(known)
 
 
 def test_papers_of_the_same_shape_share_one_rendering() -> None:
-    rendered: list[Facts] = []
+    rendered: list[CardContent] = []
 
-    def counted(known: Facts) -> str:
+    def counted(known: CardContent) -> str:
         rendered.append(known)
         return inlined(known)
 
-    frames = Frames(counted)
+    frames = HtmlCards(counted)
     others = [replace(PLAIN, title=f"Paper {number}") for number in range(5)]
     assert [frames.card(known) for known in others] == [inlined(known) for known in others]
     assert len(rendered) == 1
@@ -57,6 +57,6 @@ def test_papers_of_the_same_shape_share_one_rendering() -> None:
 
 
 def test_a_value_that_a_parser_would_change_goes_to_premailer_itself() -> None:
-    strange = replace(PLAIN, title="a\rb", reading=(Link("arXiv", "https://arxiv.org/é", 'say "it"'),))
-    assert Frames(inlined).card(strange) == inlined(strange)
+    strange = replace(PLAIN, title="a\rb", reading=(CardLink("arXiv", "https://arxiv.org/é", 'say "it"'),))
+    assert HtmlCards(inlined).card(strange) == inlined(strange)
     assert "%C3%A9" in inlined(strange)

@@ -37,7 +37,7 @@ def test_links_of_the_site_lead_to_its_pages() -> None:
 
 
 def test_the_tokens_open_what_they_should_and_are_dated_with_the_letter() -> None:
-    own = links.Doors(PUBLISHER, edition().day).of_letter(ada, 7, int(order(0).date.timestamp()))
+    own = links.LinkSigner(PUBLISHER, edition().day).of_letter(ada, 7, int(order(0).date.timestamp()))
     for purpose, address, subject in (
         ("unsubscribe", own.unsubscribe, ada.id),
         ("manage", own.preferences, ada.id),
@@ -53,7 +53,7 @@ def test_the_tokens_open_what_they_should_and_are_dated_with_the_letter() -> Non
     [("2601.15380", True), ("2312.00001", True), ("2311.99999", False), ("hep-th/9901001", False), ("1501.001", False)],
 )
 def test_a_link_to_html_is_given_where_arxiv_has_some(arxiv_id: str, has_html: bool) -> None:
-    assert bool(links.html(paper(0, arxiv_id=arxiv_id))) == has_html
+    assert bool(links.html_url(paper(0, arxiv_id=arxiv_id))) == has_html
 
 
 def test_old_identifiers_keep_their_slash() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from digest.domain import EditionContents
-from digest.letters.prerendered.pieces import Piece
+from digest.letters.prerendered.pieces import Fragment
 from digest.letters.prerendered.renderer import LetterRenderer
 from tests.letters.desk import PUBLISHER, as_sent, edition, letter, links_of, order, paper, press, tree, words_of
 from tests.people import ada, bao
@@ -97,7 +97,7 @@ def test_a_notice_is_prepared_once_for_all_readers_of_a_language(monkeypatch: py
     asked: list[tuple[int, str]] = []
     prepared = shared.fragments.notice
 
-    def noted(rank: int, language: str) -> Piece:
+    def noted(rank: int, language: str) -> Fragment:
         asked.append((rank, language))
         return prepared(rank, language)
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.domain import LetterOrder, PaperRecord, Pick, Reason
-from digest.letters.plain import PlainPress
+from digest.letters.plain import PlainRenderer
 from digest.letters.prerendered import reason_cache
-from digest.letters.prerendered.reason_cache import Whys
+from digest.letters.prerendered.reason_cache import ReasonCache
 from subscriptions.reader import Reader
 from tests.letters.desk import PUBLISHER, as_received, edition, order, paper, press, summary
 from tests.people import ada
@@ -57,7 +57,7 @@ LANGUAGES = st.sampled_from(["en", "zh"])
 
 
 @lru_cache
-def told(language: str) -> Whys:
+def told(language: str) -> ReasonCache:
     return press()._stock(language).whys
 
 
@@ -78,7 +78,7 @@ def test_every_letter_is_the_plain_one(
     reader = ada._replace(email=address)
     wanted = ordered(picks, language, matched=matched, notices=tuple(notices), detail="abstract")
     contents = edition(papers)
-    assert press(contents).letter(reader, wanted).data == PlainPress(contents, PUBLISHER).data(reader, wanted)
+    assert press(contents).letter(reader, wanted).data == PlainRenderer(contents, PUBLISHER).data(reader, wanted)
 
 
 @given(REASONS, LANGUAGES)
@@ -99,7 +99,7 @@ def test_the_usual_filters_and_names_take_the_quick_way(text: str) -> None:
 
 
 def test_lines_are_forgotten_before_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reason_cache, "REMEMBERED", 10)
+    monkeypatch.setattr(reason_cache, "MAX_CACHED_PIECES", 10)
     lines = press()._stock("en").whys
     for number in range(100):
         assert str(number).encode() in lines[Reason("keyword", f"graph {number}"),].html
@@ -114,7 +114,7 @@ def test_a_line_that_mail_does_not_take_is_encoded_by_the_library(length: int) -
     assert max(map(len, made.data.split(b"\r\n"))) <= 998
     assert code in made.text
     assert code in made.html
-    assert made.data == PlainPress(contents, PUBLISHER).data(ada, order(0, 1))
+    assert made.data == PlainRenderer(contents, PUBLISHER).data(ada, order(0, 1))
 
 
 def test_no_line_begins_with_a_dot_which_every_mail_server_would_have_to_be_given_twice() -> None:
@@ -140,4 +140,4 @@ def test_no_two_readers_share_a_word_of_their_own() -> None:
     shared = press()
     for number in (1, 22, 333):
         made = shared.letter(person(number), order(0, 1, delivery_id=number))
-        assert made.data == PlainPress(edition(), PUBLISHER).data(person(number), order(0, 1, delivery_id=number))
+        assert made.data == PlainRenderer(edition(), PUBLISHER).data(person(number), order(0, 1, delivery_id=number))

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from digest.domain import Reason, SummaryRecord, SummaryText
-from digest.letters.size_limit import fitting
-from digest.letters.text_layout import width
+from digest.letters.size_limit import fit_details
+from digest.letters.text_layout import display_width
 from tests.letters.desk import as_sent, edition, letter, order, paper, summary, tree
 
 DETAILS = ("titles", "tldr", "structured", "abstract")
@@ -65,22 +65,24 @@ def test_lines_of_the_plain_part_are_short_except_addresses(language: str, detai
     papers += [paper(2, title="y" * 226), paper(3, title=LONG[:226])]
     wanted = order(0, 1, language=language, detail=detail, reasons=REASONS, matched=9, notices=(2, 3))
     for line in letter(wanted, edition(papers, longest_edition(language))).text.splitlines():
-        assert width(line) <= 78 or "https://" in line
+        assert display_width(line) <= 78 or "https://" in line
 
 
 def test_all_details_are_kept_where_there_is_room() -> None:
-    assert fitting(lambda rank, detail: 100, [0, 1, 2], "structured", 300) == ["structured"] * 3
+    assert fit_details(lambda rank, detail: 100, [0, 1, 2], "structured", 300) == ["structured"] * 3
 
 
 def test_the_last_papers_say_less_first() -> None:
     sizes = {"structured": 300, "tldr": 200, "titles": 100}
-    assert fitting(lambda rank, detail: sizes[detail], [0, 1, 2], "structured", 800) == ["structured"] * 2 + ["tldr"]
-    assert fitting(lambda rank, detail: sizes[detail], [0, 1, 2], "structured", 500) == ["tldr", "tldr", "titles"]
+    assert fit_details(lambda rank, detail: sizes[detail], [0, 1, 2], "structured", 800) == ["structured"] * 2 + [
+        "tldr"
+    ]
+    assert fit_details(lambda rank, detail: sizes[detail], [0, 1, 2], "structured", 500) == ["tldr", "tldr", "titles"]
 
 
 def test_only_where_titles_are_too_much_the_list_ends_early() -> None:
-    assert fitting(lambda rank, detail: 100, [0, 1, 2], "titles", 250) == ["titles", "titles"]
-    assert fitting(lambda rank, detail: 100, [0, 1, 2], "tldr", 10) == ["titles"]
+    assert fit_details(lambda rank, detail: 100, [0, 1, 2], "titles", 250) == ["titles", "titles"]
+    assert fit_details(lambda rank, detail: 100, [0, 1, 2], "tldr", 10) == ["titles"]
 
 
 def test_a_reader_is_told_that_papers_are_shown_in_brief() -> None:

@@ -7,28 +7,28 @@ from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.letters.subject import preheader, subject
+from digest.letters.subject import format_preheader, format_subject
 from tests.letters.desk import edition, letter, order, paper, tree
 
 LONG = "BanditLP: Large-Scale Stochastic Optimization for Personalized Recommendations"
 
 
 def test_the_top_papers_short_title_comes_first_then_how_many_more() -> None:
-    assert subject("A short note on graphs", 2) == "A short note on graphs + 2 more"
-    assert subject(LONG, 3) == "BanditLP: Large-Scale Stochastic… + 3 more"
-    assert subject("Attention", 0) == "Attention"
+    assert format_subject("A short note on graphs", 2) == "A short note on graphs + 2 more"
+    assert format_subject(LONG, 3) == "BanditLP: Large-Scale Stochastic… + 3 more"
+    assert format_subject("Attention", 0) == "Attention"
 
 
 @pytest.mark.parametrize("title", ["Hi =?foo?q?bar?= x", "=?utf-8?B?abc?=", "=?utf-8?q?=FF?=", "=?a?q?=?a?q?b?=?="])
 def test_no_title_is_taken_for_an_encoded_word(title: str) -> None:
     """Mail programs would show something else, and our own reading of letters ended in an error."""
-    (part, charset), *others = decode_header(subject(title, 2))
-    assert (part, charset, others) == (subject(title, 2), None, [])
-    assert subject("P=?NP: is P?=NP?", 0) == "P=?NP: is P?=NP?"
+    (part, charset), *others = decode_header(format_subject(title, 2))
+    assert (part, charset, others) == (format_subject(title, 2), None, [])
+    assert format_subject("P=?NP: is P?=NP?", 0) == "P=?NP: is P?=NP?"
 
 
 def test_a_preview_says_so_first() -> None:
-    assert subject(LONG, 29, preview=True) == "[PREVIEW] BanditLP: Large-Scale… + 29 more"
+    assert format_subject(LONG, 29, preview=True) == "[PREVIEW] BanditLP: Large-Scale… + 29 more"
 
 
 titles = st.lists(st.text(min_size=1).map(str.strip).filter(bool), min_size=1, max_size=40)
@@ -38,7 +38,7 @@ titles = st.lists(st.text(min_size=1).map(str.strip).filter(bool), min_size=1, m
 @given(titles, st.booleans(), st.sampled_from(["en", "zh-hans"]))
 def test_no_subject_is_longer_than_fifty_characters(titles: list[str], preview: bool, language: str) -> None:
     with translation.override(language):
-        written = subject(titles[0], len(titles) - 1, preview=preview)
+        written = format_subject(titles[0], len(titles) - 1, preview=preview)
     assert len(written) <= 50
     shown = written.removeprefix("[PREVIEW] ").rstrip("…")
     assert shown[:1] == titles[0][:1]
@@ -47,7 +47,7 @@ def test_no_subject_is_longer_than_fifty_characters(titles: list[str], preview: 
 @settings(deadline=None)
 @given(titles, st.text(max_size=300))
 def test_a_preheader_has_forty_to_ninety_characters(titles: list[str], opening: str) -> None:
-    written = preheader(titles, opening.strip(), "New papers from arXiv, chosen for you on 23 January 2026")
+    written = format_preheader(titles, opening.strip(), "New papers from arXiv, chosen for you on 23 January 2026")
     assert 40 <= len(written) <= 90
 
 

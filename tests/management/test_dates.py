@@ -5,14 +5,14 @@ from datetime import date
 
 import pytest
 
-from digest.management.arguments import a_day
+from digest.management.arguments import parse_day
 
 
 def test_a_day_is_written_year_month_day() -> None:
-    assert a_day("2026-01-23") == date(2026, 1, 23)
+    assert parse_day("2026-01-23") == date(2026, 1, 23)
 
 
 @pytest.mark.parametrize("text", ["2026-W04-5", "20260123", "2026-1-23", "2026-02-30", "23.01.2026", "today", ""])
 def test_anything_else_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ArgumentTypeError, match=r"is not a date\. Write it as 2026-01-23"):
-        a_day(text)
+        parse_day(text)

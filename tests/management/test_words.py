@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from digest.management.report_text import report_lines
+from digest.management.report_text import format_report
 from digest.run import Report
 
 DAY = date(2026, 1, 23)
@@ -34,7 +34,7 @@ def test_a_day_that_nobody_fetched_is_from_nowhere() -> None:
 
 def test_of_one_is_said_as_of_one() -> None:
     def said(number: int) -> str:
-        return "\n".join(report_lines(Report(DAY, edition=number, already=number, signals={"github": number})))
+        return "\n".join(format_report(Report(DAY, edition=number, already=number, signals={"github": number})))
 
     assert "1 reader had theirs before" in said(1)
     assert "1 paper\n" in said(1)

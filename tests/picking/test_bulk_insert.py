@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.delivery.letter_order import order_for_delivery
-from digest.domain import Choice, Pick, Reason, silent
+from digest.domain import Choice, Pick, Reason, no_progress
 from digest.models import Delivery, Edition
 from digest.picking import bulk_insert, planner
-from digest.picking.bulk_insert import NewLetter, store
+from digest.picking.bulk_insert import NewLetter, insert_deliveries
 from digest.picking.choose import encode_picks
 from tests.delivery.outbox_rows import DAY, NOW, crowd, planned
 from tests.people import ada
@@ -47,7 +47,7 @@ def letter(number: int, choice: Choice = CHOICE, reason: str = "") -> NewLetter:
 
 def test_a_row_holds_what_was_chosen_and_else_the_usual_values(edition: Edition) -> None:
     crowd(2)
-    store(edition, [letter(1), letter(2, Choice((), matched=4), "paused")], NOW)
+    insert_deliveries(edition, [letter(1), letter(2, Choice((), matched=4), "paused")], NOW)
     first, second = Delivery.objects.order_by("subscriber")
     assert (order_for_delivery(first).picks, order_for_delivery(first).notices) == (CHOICE.picks, CHOICE.notices)
     assert (second.state, second.reason, second.picks, second.notices) == ("excluded", "paused", [], [])
@@ -62,7 +62,7 @@ def test_picks_come_back_as_the_letter_needs_them(choice: Choice) -> None:
     with transaction.atomic():
         edition = Edition.objects.create(day=DAY, state="frozen", frozen_at=NOW)
         crowd(1)
-        store(edition, [letter(1, choice)], NOW)
+        insert_deliveries(edition, [letter(1, choice)], NOW)
         row = Delivery.objects.get()
         assert row.picks == encode_picks(choice)
         assert (row.notices, row.matched) == (list(choice.notices), choice.matched)
@@ -72,7 +72,7 @@ def test_picks_come_back_as_the_letter_needs_them(choice: Choice) -> None:
 def test_a_row_of_another_planner_stays_and_the_others_are_stored(edition: Edition) -> None:
     [reader, *_others] = crowd(3)
     planned(edition, [reader], state="accepted")
-    store(edition, [letter(1), letter(2), letter(3)], NOW)
+    insert_deliveries(edition, [letter(1), letter(2), letter(3)], NOW)
     assert list(Delivery.objects.order_by("subscriber").values_list("state", flat=True)) == [
         "accepted",
         "pending",
@@ -84,9 +84,9 @@ def test_a_stream_that_meets_a_row_of_another_planner_stores_nothing(edition: Ed
     if connection.vendor != "postgresql":
         return
     planned(edition, crowd(1))
-    assert not bulk_insert._streamed(edition, [letter(1)], NOW)
+    assert not bulk_insert._copy_rows(edition, [letter(1)], NOW)
     crowd(1, first=2)
-    assert bulk_insert._streamed(edition, [letter(2)], NOW)
+    assert bulk_insert._copy_rows(edition, [letter(2)], NOW)
     assert Delivery.objects.count() == 2
 
 
@@ -94,19 +94,19 @@ def test_the_rows_are_counted_anew_each_time_there_are_many_more(
     edition: Edition, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counted: list[int] = []
-    monkeypatch.setattr(bulk_insert, "MANY", 10)
-    monkeypatch.setattr(bulk_insert, "MANY_MORE", 2)
-    monkeypatch.setattr(bulk_insert, "count_anew", lambda: counted.append(Delivery.objects.count()))
+    monkeypatch.setattr(bulk_insert, "ANALYZE_AFTER_ROWS", 10)
+    monkeypatch.setattr(bulk_insert, "ANALYZE_GROWTH", 2)
+    monkeypatch.setattr(bulk_insert, "refresh_statistics", lambda: counted.append(Delivery.objects.count()))
     readers = [ada._replace(id=reader.id) for reader in crowd(48)]
     chunks = [readers[start : start + 5] for start in range(0, 45, 5)] + [readers[45:]]
-    planner._plan_chunks(edition, iter(chunks), NOW, silent)
+    planner._plan_chunks(edition, iter(chunks), NOW, no_progress)
     assert counted == [10, 30, 48]
 
 
 def test_a_few_rows_are_not_worth_counting(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
     counted: list[int] = []
-    monkeypatch.setattr(bulk_insert, "count_anew", lambda: counted.append(Delivery.objects.count()))
-    planner._plan_chunks(edition, iter([[ada._replace(id=reader.id) for reader in crowd(5)]]), NOW, silent)
+    monkeypatch.setattr(bulk_insert, "refresh_statistics", lambda: counted.append(Delivery.objects.count()))
+    planner._plan_chunks(edition, iter([[ada._replace(id=reader.id) for reader in crowd(5)]]), NOW, no_progress)
     assert (counted, Delivery.objects.count()) == ([], 5)
 
 
@@ -116,9 +116,9 @@ def test_after_many_new_rows_postgresql_knows_that_they_are_open(
 ) -> None:
     if connection.vendor != "postgresql":
         return
-    monkeypatch.setattr(bulk_insert, "MANY", 40)
+    monkeypatch.setattr(bulk_insert, "ANALYZE_AFTER_ROWS", 40)
     readers = crowd(40)
-    planner._plan_chunks(edition, iter([[ada._replace(id=reader.id) for reader in readers]]), NOW, silent)
+    planner._plan_chunks(edition, iter([[ada._replace(id=reader.id) for reader in readers]]), NOW, no_progress)
     with connection.cursor() as cursor:
         cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'digest_delivery'::regclass")
         assert cursor.fetchone() == (40,)

@@ -6,12 +6,12 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from digest.domain import Choice, Pick, Reason
-from digest.editions.build import build
-from digest.editions.load import load
+from digest.editions.build import build_edition
+from digest.editions.load import load_contents
 from digest.models import Delivery, Edition, Feedback, Version
 from digest.picking import liked_papers
-from digest.picking.choose import choose_for, decode_picks, encode_picks
-from digest.picking.sent_history import repeats
+from digest.picking.choose import choose_for_readers, decode_picks, encode_picks
+from digest.picking.sent_history import find_repeats
 from digest.ranking.matching.day_index import DayIndex
 from subscriptions.reader import Reader
 from tests.editions.rows import FRIDAY, announce, announce_again, deliver
@@ -27,17 +27,19 @@ grace = ada._replace(id=11, email="grace@example.org")
 
 def chosen(edition: Edition, *readers: Reader) -> list[list[str]]:
     """The titles that each reader gets."""
-    index = DayIndex(load(edition).papers)
-    return [[index.papers[pick.rank].title for pick in each.picks] for each in choose_for(edition, index, readers)]
+    index = DayIndex(load_contents(edition).papers)
+    return [
+        [index.papers[pick.rank].title for pick in each.picks] for each in choose_for_readers(edition, index, readers)
+    ]
 
 
 def two_days(days_between: int = 3, title: str = "Seen before") -> tuple[Edition, Edition]:
     """An edition and a later one; one paper stands in both, as a cross-list in the second."""
     version = announce(title, day=FRIDAY - timedelta(days=days_between))
-    earlier = build(FRIDAY - timedelta(days=days_between))
+    earlier = build_edition(FRIDAY - timedelta(days=days_between))
     announce_again(version, "stat.ML")
     announce("Fresh")
-    return earlier, build(FRIDAY)
+    return earlier, build_edition(FRIDAY)
 
 
 def test_each_reader_gets_what_they_asked_for_in_the_order_of_the_readers() -> None:
@@ -45,7 +47,7 @@ def test_each_reader_gets_what_they_asked_for_in_the_order_of_the_readers() -> N
     announce("A diffusion model", upvotes=1)
     announce("Capsules", authors=("Geoffrey E. Hinton",))
     readers = (dana, chidi, bao, ada)
-    assert chosen(build(FRIDAY), *readers) == [
+    assert chosen(build_edition(FRIDAY), *readers) == [
         ["Capsules"],
         ["A diffusion model"],
         ["Attention again"],
@@ -95,8 +97,8 @@ def test_a_reader_who_saw_everything_is_told_so() -> None:
     subscribe(chidi)
     earlier, later = two_days(title="A diffusion model")
     deliver(earlier, chidi, 0)
-    index = DayIndex(load(later).papers)
-    assert choose_for(later, index, [chidi]) == [Choice((), 0, "seen_before")]
+    index = DayIndex(load_contents(later).papers)
+    assert choose_for_readers(later, index, [chidi]) == [Choice((), 0, "seen_before")]
 
 
 def test_a_chunk_of_readers_costs_three_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
@@ -105,9 +107,9 @@ def test_a_chunk_of_readers_costs_three_queries(django_assert_num_queries: Djang
     for reader in readers:
         subscribe(reader)
         deliver(earlier, reader, 0)
-    index = DayIndex(load(later).papers)
+    index = DayIndex(load_contents(later).papers)
     with django_assert_num_queries(3):
-        choices = choose_for(later, index, readers)
+        choices = choose_for_readers(later, index, readers)
     assert {choice.matched for choice in choices} == {1}
 
 
@@ -115,9 +117,9 @@ def test_a_chunk_of_readers_nobody_of_whom_could_see_a_paper_again_costs_two(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     _, later = two_days()
-    index = DayIndex(load(later).papers)
+    index = DayIndex(load_contents(later).papers)
     with django_assert_num_queries(2):
-        choose_for(later, index, [chidi, dana])
+        choose_for_readers(later, index, [chidi, dana])
 
 
 def test_the_chunks_of_one_edition_share_the_search_for_papers_in_other_editions(
@@ -126,11 +128,11 @@ def test_the_chunks_of_one_edition_share_the_search_for_papers_in_other_editions
     subscribe(ada)
     earlier, later = two_days()
     deliver(earlier, ada, 0)
-    index = DayIndex(load(later).papers)
-    known = repeats(later, index)
+    index = DayIndex(load_contents(later).papers)
+    known = find_repeats(later, index)
     with django_assert_num_queries(4):
-        choices = [choose_for(later, index, [ada], known) for _ in range(2)]
-    assert choices == [choose_for(later, index, [ada])] * 2
+        choices = [choose_for_readers(later, index, [ada], known) for _ in range(2)]
+    assert choices == [choose_for_readers(later, index, [ada])] * 2
 
 
 def say(person: Reader, kind: str, version: Version) -> None:
@@ -153,7 +155,7 @@ def test_feedback_changes_what_comes_first_for_this_reader_alone() -> None:
     say(ada, "more", qubits)
     say(ada, "less", proteins)
     say(grace, "save", qubits)
-    assert chosen(build(FRIDAY), ada, grace) == [
+    assert chosen(build_edition(FRIDAY), ada, grace) == [
         ["Qubits", "Deep nets", "Proteins"],
         ["Deep nets", "Proteins", "Qubits"],
     ]
@@ -165,9 +167,9 @@ def test_the_newest_text_of_a_marked_paper_counts_and_gives_the_reason() -> None
     say(ada, "more", qubits)
     fields = {"title": "Folded", "abstract": FOLDS, "primary_category": "cs.LG", "authors": ["Lin Mei"]}
     Version.objects.create(paper=qubits.paper, number=2, categories=["cs.LG"], **fields)
-    edition = build(FRIDAY)
-    index = DayIndex(load(edition).papers)
-    [choice] = choose_for(edition, index, [ada])
+    edition = build_edition(FRIDAY)
+    index = DayIndex(load_contents(edition).papers)
+    [choice] = choose_for_readers(edition, index, [ada])
     assert index.papers[choice.picks[0].rank].title == "Proteins"
     assert choice.picks[0].reasons == (
         Reason("category", "cs.LG"),
@@ -184,7 +186,7 @@ def test_what_others_said_whose_ids_lie_between_changes_nothing(far: int) -> Non
         subscribe(person)
     say(grace, "more", qubits)
     say(chris, "less", qubits)
-    edition = build(FRIDAY)
+    edition = build_edition(FRIDAY)
     assert chosen(edition, ada, chris) == [["Deep nets", "Proteins", "Qubits"]] * 2
     assert chosen(edition, grace) == [["Qubits", "Deep nets", "Proteins"]]
 
@@ -196,7 +198,7 @@ def test_only_what_a_reader_said_last_counts() -> None:
     say(ada, "more", qubits)
     for number in range(49):
         say(ada, "more", announce(f"Zymurgy {number}", abstract="Yeast.", day=LAST_YEAR))
-    marks = liked_papers.of([ada])[ada.id]
+    marks = liked_papers.load_marks([ada])[ada.id]
     assert (len(marks.more), len(marks.less)) == (50, 0)
 
 
@@ -204,7 +206,7 @@ def test_the_feedback_of_a_chunk_costs_two_queries_however_many_gave_some(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     older = qubits_and_proteins()
-    index = DayIndex(load(edition := build(FRIDAY)).papers)
+    index = DayIndex(load_contents(edition := build_edition(FRIDAY)).papers)
     for number in (1, 20):
         readers = [Reader(id=number * 100 + n, email=f"{number}.{n}@example.org") for n in range(number)]
         for reader in readers:
@@ -212,7 +214,7 @@ def test_the_feedback_of_a_chunk_costs_two_queries_however_many_gave_some(
             say(reader, "more", older[0])
             say(reader, "less", older[1])
         with django_assert_num_queries(3):
-            choose_for(edition, index, readers)
+            choose_for_readers(edition, index, readers)
 
 
 def test_picks_survive_their_row() -> None:
@@ -221,7 +223,7 @@ def test_picks_survive_their_row() -> None:
         Pick(4, 1.25, (Reason("keyword", '"diffusion model"'), Reason("author", "Erdős"))),
         Pick(0, 0.5, (Reason("category", "cs.LG"),)),
     )
-    delivery = deliver(build(FRIDAY), ada)
+    delivery = deliver(build_edition(FRIDAY), ada)
     Delivery.objects.filter(pk=delivery.pk).update(picks=encode_picks(Choice(picks, 2)))
     delivery.refresh_from_db()
     assert decode_picks(delivery.picks) == picks

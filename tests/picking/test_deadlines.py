@@ -62,7 +62,7 @@ def test_most_minutes_ask_nothing(edition: Edition, django_assert_num_queries: D
 def test_the_window_is_the_operators(settings: Settings) -> None:
     settings.DELIVERY_WINDOW = timedelta(hours=2)
     assert deadlines.not_after(NOW) == NOW + timedelta(hours=2)
-    assert deadlines.oldest(NOW) == NOW - timedelta(hours=27)
+    assert deadlines.oldest_frozen_at(NOW) == NOW - timedelta(hours=27)
 
 
 def test_an_operator_who_asks_for_the_edition_gives_late_letters_a_new_window(edition: Edition) -> None:

@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
-from digest.editions.build import build
+from digest.editions.build import build_edition
 from digest.models import Delivery, Edition
 from digest.picking import due_readers, planner
-from digest.picking.due_readers import AGAIN
+from digest.picking.due_readers import FULL_SEARCH_INTERVAL
 from subscriptions.importing.import_file import ImportReport, import_file
 from subscriptions.models import Subscriber
 from subscriptions.preferences import Preferences
@@ -44,7 +44,7 @@ ZONES = """
 @pytest.fixture(autouse=True)
 def _edition() -> None:
     announce("Attention in trees", "cs.LG", day=DAY)
-    build(DAY)
+    build_edition(DAY)
     Edition.objects.update(frozen_at=NOW)
 
 
@@ -152,17 +152,17 @@ def test_a_change_that_left_no_trace_is_found_within_a_quarter_of_an_hour() -> N
     subscribe(ada, hour=20, confirmed_at=LONG_AGO)
     plan(NOW)
     Subscriber.objects.update(hour=7)
-    assert plan(NOW + AGAIN - MINUTE) == 0
-    assert plan(NOW + AGAIN) == 1
+    assert plan(NOW + FULL_SEARCH_INTERVAL - MINUTE) == 0
+    assert plan(NOW + FULL_SEARCH_INTERVAL) == 1
 
 
 def test_a_look_that_was_killed_is_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """It remembers only at its end, and whoever has a row by then is not planned twice."""
-    monkeypatch.setattr(due_readers, "CHUNK", 1)
+    monkeypatch.setattr(due_readers, "READERS_PER_CHUNK", 1)
     subscribe(ada, hour=9, confirmed_at=LONG_AGO)
     subscribe(bao, hour=9, categories="cs.LG", confirmed_at=LONG_AGO)
     plan(NOW + 50 * MINUTE)
-    look = due_readers.look(Edition.objects.get(), NOW + 60 * MINUTE)
+    look = due_readers.search_due_readers(Edition.objects.get(), NOW + 60 * MINUTE)
     assert look
     planner._plan_chunks(look.edition, islice(look.chunks(), 1), look.now, lambda done, total: None)
     assert served() == [ada.id]
@@ -176,8 +176,8 @@ def test_two_schedulers_that_look_at_once_forget_nobody() -> None:
     plan(NOW + 55 * MINUTE)
     seen_by_both = Edition.objects.get()
     faster, slower = (
-        due_readers.look(seen_by_both, NOW + 59 * MINUTE),
-        due_readers.look(seen_by_both, NOW + 60 * MINUTE),
+        due_readers.search_due_readers(seen_by_both, NOW + 59 * MINUTE),
+        due_readers.search_due_readers(seen_by_both, NOW + 60 * MINUTE),
     )
     assert faster
     assert slower
@@ -189,9 +189,9 @@ def test_two_schedulers_that_look_at_once_forget_nobody() -> None:
 
 def test_an_import_during_a_look_is_not_forgotten_by_its_end() -> None:
     plan(NOW)
-    look = due_readers.look(Edition.objects.get(), NOW + AGAIN)
+    look = due_readers.search_due_readers(Edition.objects.get(), NOW + FULL_SEARCH_INTERVAL)
     assert look
-    due_readers.look_again()
+    due_readers.search_everybody_next()
     look.remember()
     assert Edition.objects.get().looked_at is None
 
@@ -214,7 +214,7 @@ def test_an_edition_built_anew_is_looked_at_anew() -> None:
     plan(NOW)
     announce("Late news", "cs.LG", day=DAY)
     with time_machine.travel(NOW + 59 * MINUTE, tick=False):
-        edition = build(DAY)
+        edition = build_edition(DAY)
     assert (edition.planned_until, edition.looked_at) == (None, None)
     assert plan(NOW + 60 * MINUTE) == 1
 
@@ -260,7 +260,7 @@ def test_no_minute_reads_through_a_whole_table(minutes: int) -> None:
     some = Subscriber.objects.filter(email="reader1@example.org")
     some.update(changed_at=last, confirmed_at=last)
     with CaptureQueriesContext(connection) as captured:
-        look = due_readers.look(Edition.objects.get(), last + minutes * MINUTE)
+        look = due_readers.search_due_readers(Edition.objects.get(), last + minutes * MINUTE)
         assert look
         assert not look.whole
         assert bool(look.groups) is (minutes == 10)

@@ -12,12 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from digest.delivery.letter_order import order_for_delivery
 from digest.delivery.workers import recovery
 from digest.domain import Choice, Pick, Reason
-from digest.editions.build import build
+from digest.editions.build import build_edition
 from digest.models import Delivery, Edition, Version
 from digest.picking import due_readers, planner
 from digest.picking.choose import decode_picks
-from digest.picking.papers_needed import wanted
-from digest.picking.planner import Planned
+from digest.picking.papers_needed import find_needed_papers
+from digest.picking.planner import PlanCounts
 from digest.reconciliation import counts
 from subscriptions import selectors
 from subscriptions.models import Subscriber, Suppression
@@ -34,7 +34,7 @@ def edition() -> Edition:
     """Two papers of machine learning, one about attention."""
     announce("Attention in trees", "cs.LG", day=DAY)
     announce("Gradients without tears", "cs.LG", day=DAY)
-    edition = build(DAY)
+    edition = build_edition(DAY)
     Edition.objects.filter(id=edition.id).update(frozen_at=NOW)
     edition.refresh_from_db()
     return edition
@@ -47,7 +47,7 @@ def rows(**wanted: Any) -> list[Delivery]:
 def test_everybody_who_is_due_gets_a_row_with_their_picks(edition: Edition) -> None:
     subscribe(ada)
     subscribe(bao)
-    assert planner.plan_everyone(edition, NOW) == Planned(pending=2)
+    assert planner.plan_everyone(edition, NOW) == PlanCounts(pending=2)
     first, second = rows()
     assert (first.state, first.language, first.detail, first.matched) == ("pending", "en", "tldr", 2)
     assert len(decode_picks(first.picks)) == 2
@@ -59,7 +59,7 @@ def test_planning_again_adds_nobody(edition: Edition) -> None:
     subscribe(ada)
     planner.plan_everyone(edition, NOW)
     before = Delivery.objects.values().get()
-    assert planner.plan_everyone(edition, NOW + timedelta(hours=1)) == Planned()
+    assert planner.plan_everyone(edition, NOW + timedelta(hours=1)) == PlanCounts()
     assert Delivery.objects.values().get() == before
 
 
@@ -73,7 +73,7 @@ def test_a_reader_without_a_matching_paper_gets_no_letter_and_the_books_say_so(e
 def test_an_empty_choice_never_becomes_a_letter(edition: Edition) -> None:
     subscribe(ada)
     nothing = Choice(picks=(), matched=0)
-    assert planner.plan(edition, [ada], [nothing], {}, NOW).excluded == {"no_match": 1}
+    assert planner.store_plan(edition, [ada], [nothing], {}, NOW).excluded == {"no_match": 1}
 
 
 def test_paused_and_suppressed_readers_are_due_and_excluded(edition: Edition) -> None:
@@ -87,7 +87,7 @@ def test_pending_and_former_readers_are_not_due(edition: Edition) -> None:
     subscribe(ada, status=Subscriber.Status.PENDING)
     subscribe(bao, status=Subscriber.Status.UNSUBSCRIBED)
     subscribe(chidi, days=1 << (DAY.weekday() + 1))
-    assert planner.plan_everyone(edition, NOW) == Planned()
+    assert planner.plan_everyone(edition, NOW) == PlanCounts()
     assert rows() == []
 
 
@@ -95,18 +95,18 @@ def test_a_row_that_another_planner_wrote_first_stays(edition: Edition) -> None:
     subscribe(ada)
     pick = Choice(picks=(Pick(1, 0.1, (Reason("category", "cs.LG"),)),), matched=1)
     planned(edition, [Subscriber.objects.get()])
-    planner.plan(edition, [ada], [pick], {}, NOW)
+    planner.store_plan(edition, [ada], [pick], {}, NOW)
     assert [row.picks[0][0] for row in rows()] == [0]
 
 
 def test_a_paper_sent_before_and_replaced_today_is_told_of_in_the_next_letter() -> None:
     subscribe(ada)
     earlier = announce("Improved", day=DAY - timedelta(days=1))
-    deliver(build(DAY - timedelta(days=1)), ada, 0)
+    deliver(build_edition(DAY - timedelta(days=1)), ada, 0)
     newer = Version.objects.create(paper=earlier.paper, number=2, title="Improved", categories=["cs.LG"])
     announce_again(newer, "cs.LG", day=DAY, kind="replace")
     announce("Fresh", day=DAY)
-    edition = build(DAY)
+    edition = build_edition(DAY)
     planner.plan_everyone(edition, NOW)
     [row] = rows(edition=edition)
     assert ([pick[0] for pick in row.picks], row.notices) == ([0], [1])
@@ -116,7 +116,7 @@ def test_notices_are_frozen_with_the_picks_and_stand_in_the_order_of_the_letter(
     for person in (ada, bao):
         subscribe(person)
     pick = Choice(picks=(Pick(1, 0.1, (Reason("category", "cs.LG"),)),), matched=1, notices=(4, 2))
-    planner.plan(edition, [ada, bao], [pick, pick], {bao.id: "paused"}, NOW)
+    planner.store_plan(edition, [ada, bao], [pick, pick], {bao.id: "paused"}, NOW)
     first, second = rows()
     assert (first.notices, order_for_delivery(first).notices) == ([4, 2], (4, 2))
     assert (second.state, second.notices) == ("excluded", [])
@@ -124,7 +124,7 @@ def test_notices_are_frozen_with_the_picks_and_stand_in_the_order_of_the_letter(
 
 def test_whoever_was_deleted_meanwhile_gets_no_row(edition: Edition) -> None:
     pick = Choice(picks=(Pick(1, 0.1, (Reason("category", "cs.LG"),)),), matched=1)
-    assert planner.plan(edition, [ada], [pick], {ada.id: "deleted"}, NOW) == Planned()
+    assert planner.store_plan(edition, [ada], [pick], {ada.id: "deleted"}, NOW) == PlanCounts()
 
 
 def once_chosen(monkeypatch: pytest.MonkeyPatch, then: Callable[[], object]) -> None:
@@ -147,7 +147,7 @@ def test_a_deletion_between_reading_and_writing_does_not_stop_the_others(
     subscribe(ada)
     subscribe(bao)
     once_chosen(monkeypatch, Subscriber.objects.get(id=bao.id).delete)
-    assert planner.plan_everyone(edition, NOW) == Planned(pending=1)
+    assert planner.plan_everyone(edition, NOW) == PlanCounts(pending=1)
     assert [row.subscriber_id for row in rows()] == [ada.id]
 
 
@@ -156,7 +156,7 @@ def test_an_edition_built_anew_while_readers_are_chosen_for_is_read_anew(
 ) -> None:
     def rebuild() -> None:
         announce("Attention before all", "cs.AI", day=DAY, upvotes=500)
-        build(DAY)
+        build_edition(DAY)
 
     subscribe(bao)
     once_chosen(monkeypatch, rebuild)
@@ -168,17 +168,17 @@ def test_an_edition_built_anew_while_readers_are_chosen_for_is_read_anew(
 def test_readers_are_planned_when_their_hour_has_come(edition: Edition) -> None:
     subscribe(ada, hour=8)
     subscribe(bao, timezone="America/New_York", hour=8)
-    assert planner.plan_due(edition, NOW) == Planned(pending=1)
-    assert planner.plan_due(edition, NOW + timedelta(hours=4, minutes=59)) == Planned()
-    assert planner.plan_due(edition, NOW + timedelta(hours=5)) == Planned(pending=1)
+    assert planner.plan_due(edition, NOW) == PlanCounts(pending=1)
+    assert planner.plan_due(edition, NOW + timedelta(hours=4, minutes=59)) == PlanCounts()
+    assert planner.plan_due(edition, NOW + timedelta(hours=5)) == PlanCounts(pending=1)
     assert [row.subscriber_id for row in rows()] == [ada.id, bao.id]
 
 
 def test_a_day_without_papers_plans_nobody_so_that_papers_may_still_come() -> None:
     subscribe(ada)
-    quiet = build(DAY)
-    assert planner.plan_everyone(quiet, NOW) == Planned()
-    assert planner.plan_due(quiet, NOW) == Planned()
+    quiet = build_edition(DAY)
+    assert planner.plan_everyone(quiet, NOW) == PlanCounts()
+    assert planner.plan_due(quiet, NOW) == PlanCounts()
     assert rows() == []
 
 
@@ -191,7 +191,7 @@ def test_a_new_letter_opens_a_closed_edition_again(edition: Edition) -> None:
 
 
 def test_readers_come_in_chunks_and_progress_is_told(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(due_readers, "CHUNK", 2)
+    monkeypatch.setattr(due_readers, "READERS_PER_CHUNK", 2)
     crowd(5)
     ticks: list[tuple[int, int | None]] = []
     assert planner.plan_everyone(edition, NOW, lambda done, total: ticks.append((done, total))).pending == 5
@@ -215,7 +215,7 @@ def test_what_letters_show_is_wanted_by_language(edition: Edition) -> None:
     subscribe(bao)
     planner.plan_everyone(edition, NOW)
     attention = decode_picks(Delivery.objects.get(subscriber=bao.id).picks)[0].rank
-    assert wanted(edition) == {"en": {0, 1}, "zh": {attention}}
+    assert find_needed_papers(edition) == {"en": {0, 1}, "zh": {attention}}
 
 
 def test_the_tally_counts_by_state_and_reason(edition: Edition) -> None:
@@ -243,5 +243,5 @@ def test_unplanned_readers_are_counted_exactly(edition: Edition) -> None:
     planner.plan_everyone(edition, NOW)
     Subscriber.objects.filter(id=1).update(status="unsubscribed")
     crowd(1, first=9)
-    assert planner.unplanned(edition) == 1
+    assert planner.count_unplanned(edition) == 1
     assert selectors.count_due(DAY) == 3

@@ -5,12 +5,12 @@ from datetime import date, timedelta
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from digest.domain import Choice, Kind
-from digest.editions.build import build
-from digest.editions.load import load
+from digest.domain import AnnouncementKind, Choice
+from digest.editions.build import build_edition
+from digest.editions.load import load_contents
 from digest.models import Delivery, Edition, Version
-from digest.picking.choose import choose_for
-from digest.picking.sent_history import MOST_NOTICES, repeats
+from digest.picking.choose import choose_for_readers
+from digest.picking.sent_history import MAX_NOTICES, find_repeats
 from digest.ranking.matching.day_index import DayIndex
 from subscriptions.reader import Reader
 from tests.editions.rows import FRIDAY, announce, announce_again, deliver
@@ -24,11 +24,13 @@ MONDAY = FRIDAY - timedelta(days=4)
 def sent_on(day: date, *titles: str, person: Reader = ada, state: str = "accepted") -> list[Version]:
     """A letter of that day that showed *person* these papers."""
     versions = [announce(title, day=day) for title in titles]
-    deliver(build(day), person, *range(len(titles)), state=state)
+    deliver(build_edition(day), person, *range(len(titles)), state=state)
     return versions
 
 
-def replaced(version: Version, *, day: date = FRIDAY, withdrawn: bool = False, kind: Kind = "replace") -> Version:
+def replaced(
+    version: Version, *, day: date = FRIDAY, withdrawn: bool = False, kind: AnnouncementKind = "replace"
+) -> Version:
     """The next version of a paper, announced on *day*."""
     newer = Version.objects.create(
         paper=version.paper,
@@ -43,13 +45,13 @@ def replaced(version: Version, *, day: date = FRIDAY, withdrawn: bool = False, k
 
 
 def choice_for(edition: Edition, person: Reader = ada) -> Choice:
-    [choice] = choose_for(edition, DayIndex(load(edition).papers), [person])
+    [choice] = choose_for_readers(edition, DayIndex(load_contents(edition).papers), [person])
     return choice
 
 
 def told(edition: Edition, person: Reader = ada) -> list[str]:
     """The titles that the reader's notices are about."""
-    papers = load(edition).papers
+    papers = load_contents(edition).papers
     return [papers[rank].title for rank in choice_for(edition, person).notices]
 
 
@@ -61,9 +63,9 @@ def news_of_friday() -> None:
 
 
 @pytest.mark.parametrize("kind", ["replace", "replace-cross"])
-def test_a_reader_hears_of_the_new_version_of_a_paper_they_were_sent(kind: Kind) -> None:
+def test_a_reader_hears_of_the_new_version_of_a_paper_they_were_sent(kind: AnnouncementKind) -> None:
     replaced(*sent_on(MONDAY, "Improved"), kind=kind)
-    edition = build(FRIDAY)
+    edition = build_edition(FRIDAY)
     assert told(edition) == ["Improved"]
     assert len(choice_for(edition).picks) == 1
 
@@ -72,14 +74,14 @@ def test_withdrawn_papers_come_first() -> None:
     better, wrong = sent_on(MONDAY, "Improved", "Withdrawn")
     replaced(better)
     replaced(wrong, withdrawn=True)
-    edition = build(FRIDAY)
+    edition = build_edition(FRIDAY)
     assert told(edition) == ["Withdrawn", "Improved"]
 
 
 def test_whoever_was_not_sent_the_paper_hears_nothing() -> None:
     announce("A diffusion model")
     replaced(*sent_on(MONDAY, "Improved"))
-    edition = build(FRIDAY)
+    edition = build_edition(FRIDAY)
     assert choice_for(edition, chidi).picks
     assert told(edition, chidi) == []
 
@@ -98,72 +100,72 @@ def test_whoever_was_not_sent_the_paper_hears_nothing() -> None:
 )
 def test_only_letters_that_went_out_count(state: str, titles: list[str]) -> None:
     replaced(*sent_on(MONDAY, "Improved", state=state))
-    assert told(build(FRIDAY)) == titles
+    assert told(build_edition(FRIDAY)) == titles
 
 
 @pytest.mark.parametrize(("days", "titles"), [(90, ["Improved"]), (91, [])])
 def test_the_memory_is_90_days_long(days: int, titles: list[str]) -> None:
     replaced(*sent_on(FRIDAY - timedelta(days=days), "Improved"))
-    assert told(build(FRIDAY)) == titles
+    assert told(build_edition(FRIDAY)) == titles
 
 
 def test_a_notice_alone_makes_no_letter() -> None:
     [version] = sent_on(MONDAY, "A diffusion model", person=chidi)
     replaced(version)
-    assert choice_for(build(FRIDAY), chidi) == Choice((), 0, "no_match")
+    assert choice_for(build_edition(FRIDAY), chidi) == Choice((), 0, "no_match")
 
 
 def test_a_letter_has_few_notices_and_the_most_serious_ones() -> None:
-    versions = sent_on(MONDAY, *(f"Paper {number}" for number in range(MOST_NOTICES + 3)))
+    versions = sent_on(MONDAY, *(f"Paper {number}" for number in range(MAX_NOTICES + 3)))
     for version in versions[:-1]:
         replaced(version)
     replaced(versions[-1], withdrawn=True)
-    titles = told(build(FRIDAY))
-    assert len(titles) == MOST_NOTICES
+    titles = told(build_edition(FRIDAY))
+    assert len(titles) == MAX_NOTICES
     assert titles[0] == versions[-1].title
 
 
 def test_a_version_that_the_reader_was_sent_is_no_news() -> None:
     [version] = sent_on(MONDAY, "Crossed")
     announce_again(version, "stat.ML", kind="replace-cross")
-    assert told(build(FRIDAY)) == []
+    assert told(build_edition(FRIDAY)) == []
 
 
 def test_a_new_version_that_is_cross_listed_the_same_day_is_news_too() -> None:
     newer = replaced(*sent_on(MONDAY, "Improved"))
     announce_again(newer, "stat.ML", kind="cross")
-    assert told(build(FRIDAY)) == ["Improved"]
+    assert told(build_edition(FRIDAY)) == ["Improved"]
 
 
 def test_what_was_told_is_not_told_again_until_something_new_happens() -> None:
     newer = replaced(*sent_on(MONDAY, "Improved"), day=MONDAY + timedelta(days=1))
     announce("Fresh on Tuesday", day=MONDAY + timedelta(days=1))
-    tuesday = build(MONDAY + timedelta(days=1))
+    tuesday = build_edition(MONDAY + timedelta(days=1))
     told_then = choice_for(tuesday).notices
     letter = deliver(tuesday, ada, 0, state="pending")
     Delivery.objects.filter(pk=letter.pk).update(notices=list(told_then))
     announce_again(newer, "stat.ML", kind="replace-cross")
-    assert (len(told_then), told(build(FRIDAY))) == (1, [])
+    assert (len(told_then), told(build_edition(FRIDAY))) == (1, [])
     replaced(newer)
-    assert told(build(FRIDAY)) == ["Improved"]
+    assert told(build_edition(FRIDAY)) == ["Improved"]
 
 
 def test_a_withdrawal_is_told_once() -> None:
     newer = replaced(*sent_on(MONDAY, "Wrong"), day=MONDAY + timedelta(days=1), withdrawn=True)
     announce("Fresh on Tuesday", day=MONDAY + timedelta(days=1))
-    tuesday = build(MONDAY + timedelta(days=1))
+    tuesday = build_edition(MONDAY + timedelta(days=1))
     letter = deliver(tuesday, ada, 0)
     announce_again(newer, "stat.ML", kind="replace-cross")
-    assert told(build(FRIDAY)) == ["Wrong"]
+    assert told(build_edition(FRIDAY)) == ["Wrong"]
     Delivery.objects.filter(pk=letter.pk).update(notices=list(choice_for(tuesday).notices))
-    assert told(build(FRIDAY)) == []
+    assert told(build_edition(FRIDAY)) == []
 
 
 def test_a_paper_is_withdrawn_even_where_its_version_stays_the_same() -> None:
     [version] = sent_on(MONDAY, "Wrong")
     Version.objects.filter(pk=version.pk).update(withdrawn=True)
     announce_again(version, "stat.ML")
-    assert told(build(FRIDAY)) == ["Wrong"]
+    assert told(build_edition(FRIDAY)) == ["Wrong"]
 
 
 def test_the_notices_of_a_chunk_cost_no_query_of_their_own(
@@ -173,8 +175,8 @@ def test_the_notices_of_a_chunk_cost_no_query_of_their_own(
     for version in versions:
         replaced(version)
     earlier = Edition.objects.get(day=MONDAY)
-    index = DayIndex(load(edition := build(FRIDAY)).papers)
-    known = repeats(edition, index)
+    index = DayIndex(load_contents(edition := build_edition(FRIDAY)).papers)
+    known = find_repeats(edition, index)
     for count in (1, 40):
         first = count * 100
         readers = [
@@ -185,5 +187,5 @@ def test_the_notices_of_a_chunk_cost_no_query_of_their_own(
             subscribe(reader)
             deliver(earlier, reader, 0, 1)
         with django_assert_num_queries(2):
-            choices = choose_for(edition, index, readers, known)
+            choices = choose_for_readers(edition, index, readers, known)
         assert {len(choice.notices) for choice in choices} == {2}

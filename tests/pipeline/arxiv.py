@@ -10,17 +10,17 @@ from xml.sax.saxutils import escape
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from digest.ingest.arxiv import Arxiv
-from digest.ingest.service_lock import Turnstile
-from digest.sources.arxiv.api import ArxivApi, announced_on, window
+from digest.ingest.arxiv import ArxivSource
+from digest.ingest.service_lock import ServiceLock
+from digest.sources.arxiv.api import ArxivApi, announcement_day, submission_window_of
 from digest.sources.arxiv.oai import ArxivOai
 from digest.sources.arxiv.rss import ArxivRss
-from digest.sources.arxiv.sections import codes
-from digest.sources.http.client import Manners
+from digest.sources.arxiv.sections import expand_codes
+from digest.sources.http.client import Politeness
 from tests.sources.feeds import feed
 from tests.sources.listings import item, oai, oai_error, record, rss
 
-HASTY = Manners(delay=0, backoff=0, attempts=3, connect=2, read=2, deadline=20)
+HASTY = Politeness(delay=0, backoff=0, attempts=3, connect=2, read=2, deadline=20)
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Announced:
 
     @property
     def first_sent(self) -> datetime:
-        span = window(self.day)
+        span = submission_window_of(self.day)
         return self.submitted or (span[0] if span else datetime(2020, 1, 1, tzinfo=UTC))
 
     def is_in(self, asked: frozenset[str]) -> bool:
@@ -83,16 +83,16 @@ class LocalArxiv:
         self.server.expect_request("/api/query").respond_with_handler(self._answer)
         self.server.expect_request("/oai").respond_with_handler(self._answer)
 
-    def source(self, today: date | None = None) -> Arxiv:
+    def source(self, today: date | None = None) -> ArxivSource:
         rss_url, api_url = self.server.url_for("").rstrip("/"), self.server.url_for("/api/query")
-        return Arxiv(
-            ArxivRss(rss_url, contact="", manners=HASTY, turn=Turnstile(delay=0, door="rss")),
-            ArxivApi(api_url, contact="", manners=HASTY, turn=Turnstile(delay=0, door="api")),
+        return ArxivSource(
+            ArxivRss(rss_url, contact="", manners=HASTY, turn=ServiceLock(delay=0, door="rss")),
+            ArxivApi(api_url, contact="", manners=HASTY, turn=ServiceLock(delay=0, door="api")),
             today=lambda: today or self.day,
         )
 
     def records(self) -> ArxivOai:
-        return ArxivOai(self.server.url_for("/oai"), contact="", manners=HASTY, turn=Turnstile(delay=0, door="oai"))
+        return ArxivOai(self.server.url_for("/oai"), contact="", manners=HASTY, turn=ServiceLock(delay=0, door="oai"))
 
     @property
     def asked(self) -> list[str]:
@@ -128,7 +128,7 @@ class LocalArxiv:
 
     def _listing(self, request: Request) -> str:
         asked = request.path.removeprefix("/rss/")
-        shown, wanted = self.shows.get(asked, self.day), codes(asked)
+        shown, wanted = self.shows.get(asked, self.day), expand_codes(asked)
         listed = [paper for paper in self.papers if paper.day == shown and paper.is_in(wanted)]
         return rss([self._item(paper, wanted) for paper in listed], asked)
 
@@ -165,7 +165,7 @@ class LocalArxiv:
         found = [
             record(paper.arxiv_id, paper.first_sent, categories=" ".join(paper.categories))
             for paper in self._known()
-            if request.args["from"] <= f"{announced_on(paper.first_sent)}" <= request.args["until"]
+            if request.args["from"] <= f"{announcement_day(paper.first_sent)}" <= request.args["until"]
         ]
         return oai(found) if found else oai_error("noRecordsMatch")
 

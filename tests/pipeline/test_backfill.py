@@ -9,7 +9,8 @@ from django.core.management import CommandError, call_command
 from pytest_httpserver import HTTPServer
 
 from digest.domain import SourceUnavailable
-from digest.ingest.backfill import Backfilled, backfill
+from digest.ingest.backfill import BackfillReport
+from digest.ingest.backfill import backfill_papers as backfill
 from digest.management.commands import backfill_papers
 from digest.models import Announcement, LedgerLine
 from digest.pipeline import run_stages
@@ -31,7 +32,7 @@ def arxiv(httpserver: HTTPServer) -> LocalArxiv:
     return LocalArxiv(httpserver, TODAY, papers)
 
 
-def fill(arxiv: LocalArxiv, *sets: str, again: bool = False) -> Backfilled:
+def fill(arxiv: LocalArxiv, *sets: str, again: bool = False) -> BackfillReport:
     return backfill(MONDAY, SUNDAY, arxiv.source(), arxiv.records(), sets, again=again)
 
 
@@ -157,7 +158,7 @@ def test_a_kill_costs_no_more_than_the_days_in_hand(arxiv: LocalArxiv) -> None:
 
 def command(arxiv: LocalArxiv, monkeypatch: pytest.MonkeyPatch, *flags: str) -> str:
     monkeypatch.setattr(backfill_papers, "open_arxiv", arxiv.source)
-    monkeypatch.setattr(backfill_papers, "open_records", arxiv.records)
+    monkeypatch.setattr(backfill_papers, "open_oai", arxiv.records)
     out = StringIO()
     call_command("backfill_papers", "--from", "2026-02-02", "--to", "2026-02-06", *flags, stdout=out)
     return out.getvalue()

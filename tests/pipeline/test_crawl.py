@@ -22,14 +22,14 @@ from pytest_django import Settings
 from digest.domain import Entry
 from digest.ingest.source_factory import listing_day
 from digest.pipeline import run_day
-from digest.sources.files.sample import Sample
+from digest.sources.files.sample import SampleSource
 from subscriptions.links import tokens
 from tests.people import CAST, subscribe
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-class Small(Sample):
+class Small(SampleSource):
     """So many papers that every kind of page is there; each more brings only more of the same pages."""
 
     def entries(self, day: date) -> Iterator[Entry]:

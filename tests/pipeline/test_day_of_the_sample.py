@@ -20,8 +20,8 @@ from digest.pipeline import STAGES, run_day, run_stages
 from digest.reconciliation import books
 from digest.reconciliation.books import Books
 from digest.scheduler import deliver_due
-from digest.sources.files.sample import Sample
-from digest.sources.memory import Kept
+from digest.sources.files.sample import SampleSource
+from digest.sources.memory import InMemorySource
 from digest.summaries import write as writing
 from tests.people import ada, bao, chidi, subscribe
 
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 DAY = date(2026, 1, 23)
 
 
-class Arxiv(Sample):
+class Arxiv(SampleSource):
     """The sample, behind the name of the network."""
 
     name = "arxiv"
@@ -70,9 +70,9 @@ def test_books_that_do_not_balance_end_the_command_with_a_code_of_their_own(monk
 
 def test_a_picked_paper_without_a_summary_is_a_line_that_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
     subscribe(ada)
-    run_stages(DAY, Sample(), ("fetch", "build", "pick", "summarise"))
+    run_stages(DAY, SampleSource(), ("fetch", "build", "pick", "summarise"))
     EditionSummary.objects.all().delete()
-    report = run_stages(DAY, Sample(), ("send",))
+    report = run_stages(DAY, SampleSource(), ("send",))
     assert any("none for" in problem for problem in report.problems)
 
 
@@ -87,13 +87,13 @@ def test_once_letters_are_planned_the_network_is_left_alone() -> None:
 
 def test_the_report_names_the_source_the_papers_really_came_from() -> None:
     subscribe(ada)
-    run_day(DAY, Sample())
+    run_day(DAY, SampleSource())
     assert run_day(DAY, Arxiv()).source == "sample"
 
 
 def test_reconcile_alone_tells_the_whole_day() -> None:
     subscribe(ada)
-    run_day(DAY, Sample())
+    run_day(DAY, SampleSource())
     report = run_stages(DAY, Arxiv(), ("reconcile",))
     assert (report.source, report.due, report.accepted, report.balanced) == ("sample", 1, 1, True)
 
@@ -102,7 +102,7 @@ def test_real_letters_do_not_leave_without_a_postal_address(settings: Settings) 
     subscribe(ada, timezone="UTC", hour=8)
     settings.EMAIL_BACKEND, settings.POSTAL_ADDRESS = "anymail.backends.test.EmailBackend", ""
     with pytest.raises(ImproperlyConfigured, match="POSTAL_ADDRESS"):
-        run_day(DAY, Sample())
+        run_day(DAY, SampleSource())
     eight = datetime(2026, 1, 23, 8, tzinfo=UTC)
     Edition.objects.update(frozen_at=eight)
     with pytest.raises(ImproperlyConfigured, match="POSTAL_ADDRESS"):
@@ -114,18 +114,18 @@ def test_a_dry_run_asks_no_model_and_reads_the_source_before_it_locks_anything(
 ) -> None:
     asked: list[bool] = []
     locked: list[bool] = []
-    write = writing.write
+    write = writing.write_summaries
 
     def spy(*args: Any, use_model: bool = True, **more: Any) -> Any:
         asked.append(use_model)
         return write(*args, use_model=use_model, **more)
 
-    class Watched(Sample):
+    class Watched(SampleSource):
         def entries(self, day: date) -> Any:
             locked.append(connection.in_atomic_block)
             yield from super().entries(day)
 
-    monkeypatch.setattr(writing, "write", spy)
+    monkeypatch.setattr(writing, "write_summaries", spy)
     subscribe(ada)
     report = run_day(DAY, Watched(), dry_run=True)
     assert (asked, locked) == ([False], [False])
@@ -135,7 +135,7 @@ def test_a_dry_run_asks_no_model_and_reads_the_source_before_it_locks_anything(
 def test_a_killed_run_still_tells_how_far_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(STAGES, "build", _killed)
     with pytest.raises(KeyboardInterrupt):
-        run_day(DAY, Sample())
+        run_day(DAY, SampleSource())
     row = Run.objects.get()
     assert (row.finished_at, row.report["stored"]) == (None, 44)
     assert set(row.report["seconds"]) == {"fetch", "signals", "build"}
@@ -147,7 +147,7 @@ def _killed(*args: object) -> None:
 
 def test_readers_are_told_that_the_sample_is_a_sample() -> None:
     subscribe(ada)
-    run_day(DAY, Sample())
+    run_day(DAY, SampleSource())
     letter = mail.outbox[0]
     assert isinstance(letter, EmailMultiAlternatives)
     for part in (letter.body, letter.alternatives[0][0]):
@@ -158,7 +158,7 @@ def test_readers_are_told_that_the_sample_is_a_sample() -> None:
 def test_every_stage_takes_the_same_flags(flag: list[str]) -> None:
     for command in ("fetch_papers", "build_edition", "write_summaries", "send_letters", "reconcile"):
         if "--dry-run" in flag and command != "fetch_papers":
-            run_stages(DAY, Sample(), ("fetch", "build"))
+            run_stages(DAY, SampleSource(), ("fetch", "build"))
         out = StringIO()
         call_command(command, "--date", str(DAY), "--source", "sample", *flag, stdout=out)
         if "--json" in flag:
@@ -169,7 +169,7 @@ def test_every_stage_takes_the_same_flags(flag: list[str]) -> None:
 
 def test_a_letter_by_the_clock_has_its_summaries_and_a_run_in_the_books() -> None:
     subscribe(ada, timezone="UTC", hour=8)
-    run_stages(DAY, Sample(), ("fetch", "build"))
+    run_stages(DAY, SampleSource(), ("fetch", "build"))
     eight = datetime(2026, 1, 23, 8, tzinfo=UTC)
     Edition.objects.update(frozen_at=eight)
     assert deliver_due(eight) == 1
@@ -185,7 +185,7 @@ def test_a_wrong_date_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_kept_entries_are_of_their_own_day_only() -> None:
-    kept = Kept(Sample(), DAY)
+    kept = InMemorySource(SampleSource(), DAY)
     assert len(list(kept.entries(DAY))) == 44
     other: list[Entry] = list(kept.entries(date(2026, 1, 24)))
     assert other == []

@@ -13,7 +13,7 @@ from digest.models import Delivery, Edition
 from digest.picking import planner
 from digest.pipeline import run_day
 from digest.scheduler import deliver_due
-from digest.sources.files.sample import Sample
+from digest.sources.files.sample import SampleSource
 from subscriptions.importing.import_file import ImportReport, import_file
 from subscriptions.models import Subscriber
 from subscriptions.preferences import Preferences
@@ -32,7 +32,7 @@ WISHES = Preferences(categories=("cs.LG", "cs.CL"), hour=20)
 @pytest.fixture(autouse=True)
 def _edition(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of this night, before anybody signed up."""
-    monkeypatch.setattr(tasks, "open_source", lambda names: Sample())
+    monkeypatch.setattr(tasks, "open_source", lambda names: SampleSource())
     with time_machine.travel(NIGHT, tick=False):
         tasks.run_daily()
 
@@ -55,7 +55,7 @@ def test_it_comes_once() -> None:
     join(NOON)
     for minutes in (1, 2, 60, 20 * 60):
         deliver_due(NOON + timedelta(minutes=minutes))
-    assert run_day(Edition.objects.get().day, Sample()).accepted == 0
+    assert run_day(Edition.objects.get().day, SampleSource()).accepted == 0
     assert len(mail.outbox) == 1
 
 

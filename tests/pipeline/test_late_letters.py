@@ -10,7 +10,7 @@ from digest import tasks
 from digest.models import Delivery, Edition, Run
 from digest.pipeline import run_stages
 from digest.scheduler import deliver_due
-from digest.sources.files.sample import Sample
+from digest.sources.files.sample import SampleSource
 from subscriptions.models import Subscriber
 from tests.people import ada, bao, subscribe
 
@@ -26,7 +26,7 @@ A_MINUTE = timedelta(minutes=1)
 @pytest.fixture
 def edition(monkeypatch: pytest.MonkeyPatch) -> Edition:
     """Of the night, with a letter planned at eight and held up by a pause."""
-    monkeypatch.setattr(tasks, "open_source", lambda names: Sample())
+    monkeypatch.setattr(tasks, "open_source", lambda names: SampleSource())
     with time_machine.travel(NIGHT, tick=False):
         subscribe(ada, timezone="Europe/London", hour=8)
         tasks.run_daily()
@@ -96,7 +96,7 @@ def test_the_command_sends_what_the_scheduler_would_not(
     if skipped_before:
         at(EIGHT + WINDOW)
     with time_machine.travel(later, tick=False):
-        report = run_stages(edition.day, Sample(), ("pick", "summarise", "send", "reconcile"))
+        report = run_stages(edition.day, SampleSource(), ("pick", "summarise", "send", "reconcile"))
     assert (report.due, report.accepted, report.balanced) == (1, 1, True)
     assert outcome() == ("accepted", "")
 
@@ -109,7 +109,7 @@ def test_a_scheduler_that_was_away_for_two_days_closes_the_books_of_what_it_miss
     run = Run.objects.latest("id")
     assert (edition.state, run.balanced, run.report["due"], mail.outbox) == ("closed", True, 2, [])
     with time_machine.travel(EIGHT + timedelta(days=2), tick=False):
-        report = run_stages(edition.day, Sample(), ("pick", "summarise", "send", "reconcile"))
+        report = run_stages(edition.day, SampleSource(), ("pick", "summarise", "send", "reconcile"))
     assert (report.due, report.accepted + report.excluded, report.accepted > 0) == (2, 2, True)
 
 

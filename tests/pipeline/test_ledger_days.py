@@ -14,9 +14,9 @@ from pytest_httpserver import HTTPServer
 from digest.domain import SourceUnavailable
 from digest.ingest import fetch as intake
 from digest.ingest import store_papers
-from digest.ingest.ledger import FROM_API
-from digest.ingest.service_lock import Turnstile
-from digest.management.report_text import report_lines
+from digest.ingest.ledger import NOTE_FROM_API
+from digest.ingest.service_lock import ServiceLock
+from digest.management.report_text import format_report
 from digest.models import Announcement, Delivery, Edition, LedgerLine, Missing, Rejection, Version
 from digest.pipeline import run_stages
 from digest.run import Report
@@ -183,7 +183,7 @@ def test_a_listing_that_stays_cut_leaves_its_categories_partial_and_says_why(arx
     assert (line(book, "cs.LG")[-1], line(book, "hep-th")[-1]) == ("partial", "complete")
     (cs,) = [each for each in book["categories"] if each["category"] == "cs.LG"]
     assert "From the API alone" in cs["note"]
-    assert len(cs["note"]) > len(FROM_API), "and why"
+    assert len(cs["note"]) > len(NOTE_FROM_API), "and why"
     assert all(version.title and version.abstract for version in Version.objects.all())
 
 
@@ -297,7 +297,7 @@ def test_a_throttled_listing_is_not_taken_for_a_complete_day(arxiv: LocalArxiv) 
 
 def test_the_printed_report_and_the_printed_ledger_name_the_door_that_was_shut(arxiv: LocalArxiv) -> None:
     arxiv.down = {"rss"}
-    assert any("warning" in row and "status 500" in row for row in report_lines(fetch(arxiv)))
+    assert any("warning" in row and "status 500" in row for row in format_report(fetch(arxiv)))
     out = StringIO()
     with pytest.raises(CommandError):
         call_command("ledger", "--date", str(TUESDAY), stdout=out)
@@ -335,7 +335,7 @@ def test_what_a_letter_shows_is_completed_no_more(arxiv: LocalArxiv) -> None:
     run_stages(TUESDAY, arxiv.source(), ("fetch", "build"))
     plan_a_letter(TUESDAY)
     arxiv.down = set()
-    intake.take_in(arxiv.source().entries(TUESDAY), TUESDAY, "arxiv")
+    intake.ingest_entries(arxiv.source().entries(TUESDAY), TUESDAY, "arxiv")
     assert Version.objects.get(paper__arxiv_id="2602.00004").published is None, "it is in an edition with letters"
     assert Version.objects.get(paper__arxiv_id="2501.00005").published is None
 
@@ -449,8 +449,8 @@ def test_a_dry_run_leaves_no_trace(arxiv: LocalArxiv) -> None:
 
 
 def test_a_killed_run_goes_on_where_it_stopped(arxiv: LocalArxiv, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake, "CHUNK", 2)
-    monkeypatch.setattr(intake, "store", dying_after(2, store_papers.store))
+    monkeypatch.setattr(intake, "ENTRIES_PER_TRANSACTION", 2)
+    monkeypatch.setattr(intake, "store_papers", dying_after(2, store_papers.store_papers))
     with pytest.raises(KeyboardInterrupt):
         fetch(arxiv)
     monkeypatch.undo()
@@ -480,14 +480,14 @@ def test_a_day_that_nobody_fetched_is_open() -> None:
 
 
 def test_every_request_waits_for_its_turn(arxiv: LocalArxiv, monkeypatch: pytest.MonkeyPatch) -> None:
-    turns: list[Turnstile] = []
-    wait = Turnstile._wait
+    turns: list[ServiceLock] = []
+    wait = ServiceLock._wait
 
-    def counted(turnstile: Turnstile) -> None:
+    def counted(turnstile: ServiceLock) -> None:
         turns.append(turnstile)
         wait(turnstile)
 
-    monkeypatch.setattr(Turnstile, "_wait", counted)
+    monkeypatch.setattr(ServiceLock, "_wait", counted)
     fetch(arxiv)
     assert len(turns) == len(arxiv.asked)
 
@@ -496,9 +496,9 @@ def test_a_paper_that_is_lost_in_storing_unbalances_the_report_and_the_ledger(
     arxiv: LocalArxiv, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def losing(papers: Any, day: date) -> Any:
-        return store_papers.store([paper for paper in papers if paper.arxiv_id != "2602.00004"], day)
+        return store_papers.store_papers([paper for paper in papers if paper.arxiv_id != "2602.00004"], day)
 
-    monkeypatch.setattr(intake, "store", losing)
+    monkeypatch.setattr(intake, "store_papers", losing)
     assert fetch(arxiv).balanced is False
     book = ledger(TUESDAY, settled=False)
     assert book["balanced"] is False

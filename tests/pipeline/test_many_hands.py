@@ -15,10 +15,10 @@ from digest.delivery import drain as sending
 from digest.delivery.workers import shutdown
 from digest.editions import load
 from digest.models import Delivery, Edition, Run
-from digest.picking.papers_needed import wanted
+from digest.picking.papers_needed import find_needed_papers
 from digest.reconciliation import books
 from digest.scheduler import deliver_due, drain_edition
-from digest.sources.files.sample import Sample
+from digest.sources.files.sample import SampleSource
 from digest.summaries import write as writing
 from tests.people import ada, bao, subscribe
 
@@ -31,7 +31,7 @@ EIGHT = NIGHT.replace(hour=8, minute=0)
 @pytest.fixture
 def edition(monkeypatch: pytest.MonkeyPatch) -> Edition:
     """Of the night; it is eight o'clock, and Ada and Bao are due."""
-    monkeypatch.setattr(tasks, "open_source", lambda names: Sample())
+    monkeypatch.setattr(tasks, "open_source", lambda names: SampleSource())
     subscribe(ada, timezone="Europe/London", hour=8)
     subscribe(bao, timezone="Europe/London", hour=8)
     with time_machine.travel(NIGHT, tick=False):
@@ -94,7 +94,7 @@ def test_a_drain_is_not_torn_up_while_it_reads_the_day_or_closes_the_books(
     called: list[int] = []
     try:
         with monkeypatch.context():
-            noticed_in(load, "load")
+            noticed_in(load, "load_contents")
             assert drain_edition(edition.id, request_drain=called.append) == 0
         monkeypatch.undo()
         noticed_in(books, "close_edition")
@@ -133,20 +133,20 @@ def test_a_drain_reads_the_day_anew_once_letters_show_what_it_has_not_read(
     called: list[int] = []
     drain_edition(edition.id, request_drain=called.append)
     assert (asked, called) == ([False, True], [edition.id])
-    assert wanted(edition)["zh"] == set(range(16))
+    assert find_needed_papers(edition)["zh"] == set(range(16))
 
 
 def test_a_drain_waits_for_no_model_and_the_minute_for_none_long(
     edition: Edition, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waits: list[object] = []
-    write = writing.write
+    write = writing.write_summaries
 
     def noting(*arguments: Any, **options: Any) -> writing.SummaryCounts:
         waits.append(options)
         return write(*arguments, **options)
 
-    monkeypatch.setattr(writing, "write", noting)
+    monkeypatch.setattr(writing, "write_summaries", noting)
     deliver_due(EIGHT, request_drain=lambda edition_id: None)
     deliver_due(EIGHT + timedelta(minutes=1), request_drain=lambda edition_id: None)
     drain_edition(edition.id, request_drain=never)

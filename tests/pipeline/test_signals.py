@@ -7,12 +7,12 @@ from pytest_django import Settings
 from pytest_httpserver import HTTPServer
 
 from digest.ingest.source_factory import listing_day
-from digest.management.report_text import report_lines
+from digest.management.report_text import format_report
 from digest.models import Edition, Signal
 from digest.pipeline import STAGES, run_day, run_stages
 from digest.run import Report
 from digest.scheduler import prepare_day
-from digest.sources.files.sample import Sample
+from digest.sources.files.sample import SampleSource
 from tests.ingest.services import Services, liked
 from tests.people import ada, subscribe
 from tests.pipeline.arxiv import Announced, LocalArxiv
@@ -60,7 +60,7 @@ def test_the_most_wanted_paper_leads_the_edition_of_the_same_run(arxiv: LocalArx
     assert (report.signals, report.balanced) == ({"huggingface": 1, "github": 1}, True)
     assert first() == "2602.00002"
     assert set(Signal.objects.values_list("kind", "value")) == {("upvotes", 90), ("stars", 700)}
-    assert "  signals    huggingface 1 paper; github 1 paper" in list(report_lines(report))
+    assert "  signals    huggingface 1 paper; github 1 paper" in list(format_report(report))
 
 
 def test_services_that_are_down_cost_their_signals_and_not_the_day(arxiv: LocalArxiv, services: Services) -> None:
@@ -68,7 +68,7 @@ def test_services_that_are_down_cost_their_signals_and_not_the_day(arxiv: LocalA
     report = prepare(arxiv)
     assert (report.edition, report.balanced) == (3, True)
     assert "status 500" in str(report.signals["huggingface"])
-    assert any("unavailable" in line for line in report_lines(report))
+    assert any("unavailable" in line for line in format_report(report))
     assert first() == "2602.00001"
 
 
@@ -78,7 +78,7 @@ def test_the_scheduled_run_asks_as_well(arxiv: LocalArxiv, services: Services) -
 
 
 def test_files_and_the_sample_bring_their_own(services: Services) -> None:
-    report = run_day(listing_day(), Sample())
+    report = run_day(listing_day(), SampleSource())
     assert (report.signals, asked(services)) == ({}, 0)
 
 

@@ -11,7 +11,7 @@ from deploy.celery import app
 from digest import tasks
 from digest.models import Delivery, Edition
 from digest.scheduler import deliver_due
-from digest.sources.files.sample import Sample
+from digest.sources.files.sample import SampleSource
 from subscriptions.services import signup
 from tests.people import ada, bao, subscribe
 
@@ -23,7 +23,7 @@ NIGHT = datetime(2026, 1, 23, 6, 30, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def _sample(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks, "open_source", lambda names: Sample())
+    monkeypatch.setattr(tasks, "open_source", lambda names: SampleSource())
 
 
 def test_every_task_of_the_schedule_exists() -> None:

@@ -11,7 +11,7 @@ from digest.editions.find import NoEdition
 from digest.ingest.source_factory import listing_day
 from digest.models import Delivery, Edition
 from digest.pipeline import run_day, run_stages
-from digest.sources.files.sample import Sample
+from digest.sources.files.sample import SampleSource
 from tests.delivery.post_office import PostOffice, Server
 from tests.people import ada, subscribe
 
@@ -40,20 +40,20 @@ def test_a_mail_server_that_cannot_be_reached_is_named_and_nothing_is_lost(
     nobody_listens: Settings, tmp_path: Path
 ) -> None:
     subscribe(ada)
-    report = run_day(listing_day(), Sample())
+    report = run_day(listing_day(), SampleSource())
     assert (report.due, report.accepted, report.waiting, report.balanced) == (1, 0, 1, False)
     assert any("refused" in problem.lower() for problem in report.problems)
     nobody_listens.EMAIL_BACKEND = "digest.delivery.transports.mailbox.MailboxBackend"
     nobody_listens.EMAIL_FILE_PATH = str(tmp_path)
-    report = run_day(listing_day(), Sample())
+    report = run_day(listing_day(), SampleSource())
     assert (report.due, report.accepted, report.waiting, report.balanced) == (1, 1, 0, True)
 
 
 def test_a_paused_edition_sends_nothing_and_says_so() -> None:
     subscribe(ada)
-    run_stages(listing_day(), Sample(), ("fetch", "build"))
+    run_stages(listing_day(), SampleSource(), ("fetch", "build"))
     Edition.objects.update(paused=True, pause_reason="a mistake in the note")
-    report = run_day(listing_day(), Sample())
+    report = run_day(listing_day(), SampleSource())
     assert (report.accepted, report.waiting) == (0, 1)
     assert report.problems == [_paused(report.day, "a mistake in the note"), "1 letter still waits to be sent."]
     assert Delivery.objects.get().state == "pending"
@@ -62,17 +62,17 @@ def test_a_paused_edition_sends_nothing_and_says_so() -> None:
 @pytest.mark.parametrize(("reason", "said"), [("Wait.", "Wait"), ("", "no reason given")])
 def test_a_paused_edition_says_how_to_go_on(reason: str, said: str) -> None:
     subscribe(ada)
-    run_stages(listing_day(), Sample(), ("fetch", "build"))
+    run_stages(listing_day(), SampleSource(), ("fetch", "build"))
     Edition.objects.update(paused=True, pause_reason=reason)
-    report = run_stages(listing_day(), Sample(), ("pick", "summarise", "send"))
+    report = run_stages(listing_day(), SampleSource(), ("pick", "summarise", "send"))
     assert report.problems == [_paused(report.day, said)]
 
 
 def test_a_paused_edition_in_which_nothing_waits_is_in_order() -> None:
     subscribe(ada)
-    run_day(listing_day(), Sample())
+    run_day(listing_day(), SampleSource())
     Edition.objects.update(paused=True, pause_reason="Enough for today.")
-    report = run_stages(listing_day(), Sample(), ("pick", "summarise", "send", "reconcile"))
+    report = run_stages(listing_day(), SampleSource(), ("pick", "summarise", "send", "reconcile"))
     assert (report.already, report.waiting, report.problems) == (1, 0, [])
 
 
@@ -81,7 +81,7 @@ def test_what_paused_an_edition_is_told_though_no_letter_waits(settings: Setting
     office.on_data = lambda address: "554 5.7.1 Looks like spam"
     for number in range(1, 21):
         subscribe(ada._replace(id=number, email=f"ada{number}@example.org"))
-    report = run_day(listing_day(), Sample())
+    report = run_day(listing_day(), SampleSource())
     assert (report.failed, report.waiting) == (20, 0)
     assert report.problems == [_paused(report.day, "20 letters in a row could not be sent")]
 
@@ -92,17 +92,17 @@ def _paused(day: date, reason: str) -> str:
 
 def test_a_stage_asked_for_too_early_says_which_command_comes_first() -> None:
     with pytest.raises(NoEdition, match="build_edition --date"):
-        run_stages(listing_day(), Sample(), ("send",))
+        run_stages(listing_day(), SampleSource(), ("send",))
 
 
 def test_a_stage_asked_for_on_a_wrong_day_names_the_latest_edition() -> None:
     day = listing_day()
-    run_stages(day, Sample(), ("fetch", "build"))
+    run_stages(day, SampleSource(), ("fetch", "build"))
     with pytest.raises(NoEdition, match=f"The latest is of {day}. Run: python manage.py build_edition --date"):
-        run_stages(day + timedelta(days=1), Sample(), ("send",))
+        run_stages(day + timedelta(days=1), SampleSource(), ("send",))
 
 
 def test_a_day_without_papers_sends_nothing_and_balances() -> None:
     subscribe(ada)
-    report = run_stages(listing_day(), Sample(), ("build", "pick", "summarise", "send", "reconcile"))
+    report = run_stages(listing_day(), SampleSource(), ("build", "pick", "summarise", "send", "reconcile"))
     assert (report.edition, report.due, report.accepted, report.balanced) == (0, 0, 0, True)

@@ -5,13 +5,19 @@ from dataclasses import dataclass
 from itertools import chain
 
 from digest.domain import Choice, PaperRecord, Pick, Reason
-from digest.ranking.matching.field_index import Fields, Levels
-from digest.ranking.matching.inverted_index import ranks
-from digest.ranking.matching.match_points import CROSS_LISTED, OFTEN, ONCE, PRIMARY, TITLE
-from digest.ranking.personal.feedback_affinity import Taste
-from digest.ranking.selection.category_quota import shared_out
-from digest.ranking.selection.sort_key import TIER
-from digest.ranking.trending.score import evidence
+from digest.ranking.matching.field_index import FieldIndex, MatchLevels
+from digest.ranking.matching.inverted_index import iterate_ranks
+from digest.ranking.matching.match_points import (
+    ABSTRACT_OFTEN_POINTS,
+    ABSTRACT_ONCE_POINTS,
+    CROSS_LISTED_POINTS,
+    PRIMARY_POINTS,
+    TITLE_POINTS,
+)
+from digest.ranking.personal.feedback_affinity import FeedbackAffinity
+from digest.ranking.selection.category_quota import share_places
+from digest.ranking.selection.sort_key import SCORE_PER_TIER
+from digest.ranking.trending.score import describe_evidence
 from subscriptions.filters.language import Filter, FilterError, Term, is_exclusion, parse, positive_terms
 from subscriptions.reader import Reader
 
@@ -23,12 +29,16 @@ Placed = tuple[int, int, int]
 class Wish:
     text: str
     wanted: Filter
-    levels: Levels
+    levels: MatchLevels
 
     def points(self, rank: int, size: int) -> int:
         anywhere, often, title, _ = (level >> rank & 1 for level in self.levels)
         rarity = (size // self.levels.anywhere.bit_count()).bit_length()
-        return (TITLE if title else OFTEN if often else ONCE) + rarity if anywhere else 0
+        return (
+            (TITLE_POINTS if title else ABSTRACT_OFTEN_POINTS if often else ABSTRACT_ONCE_POINTS) + rarity
+            if anywhere
+            else 0
+        )
 
 
 class Shelf:
@@ -36,13 +46,15 @@ class Shelf:
 
     def __init__(self, papers: Sequence[PaperRecord]) -> None:
         self.papers = papers
-        self.fields = Fields(papers)
-        voted = [paper.rank for paper in papers if paper.rank in ranks(self.fields.all) and evidence(paper)]
+        self.fields = FieldIndex(papers)
+        voted = [
+            paper.rank for paper in papers if paper.rank in iterate_ranks(self.fields.all) and describe_evidence(paper)
+        ]
         self.trending = set(voted[:10])
 
-    def choose(self, reader: Reader, seen: int = 0, taste: Taste | None = None) -> Choice:
+    def choose(self, reader: Reader, seen: int = 0, taste: FeedbackAffinity | None = None) -> Choice:
         wishes = list(self._wishes(reader.filters))
-        allowed = [rank for rank in ranks(self.fields.all) if self._allowed(rank, wishes)]
+        allowed = [rank for rank in iterate_ranks(self.fields.all) if self._allowed(rank, wishes)]
         placed = [place for rank in allowed if (place := self._placed(rank, reader, wishes))]
         fresh = [place for place in placed if not seen >> place[2] & 1]
         if not fresh:
@@ -74,10 +86,10 @@ class Shelf:
 
     def _category(self, codes: Sequence[str], rank: int) -> int:
         if any(self.fields.primary(code) >> rank & 1 for code in codes):
-            return PRIMARY
-        return CROSS_LISTED if any(self.fields.category(code) >> rank & 1 for code in codes) else 0
+            return PRIMARY_POINTS
+        return CROSS_LISTED_POINTS if any(self.fields.category(code) >> rank & 1 for code in codes) else 0
 
-    def _ordered(self, fresh: Sequence[Placed], reader: Reader, taste: Taste | None) -> list[Placed]:
+    def _ordered(self, fresh: Sequence[Placed], reader: Reader, taste: FeedbackAffinity | None) -> list[Placed]:
         left = reader.papers
         tiers = []
         for tier in (3, 2, 1, 0):
@@ -94,12 +106,12 @@ class Shelf:
     def _shared(self, listed: Sequence[Placed], codes: Sequence[str], left: int) -> list[Placed]:
         """Where a group has more papers than places are left, its categories take turns."""
         found: list[Placed] = []
-        for worth, of in ((PRIMARY, self.fields.primary), (CROSS_LISTED, self.fields.category)):
+        for worth, of in ((PRIMARY_POINTS, self.fields.primary), (CROSS_LISTED_POINTS, self.fields.category)):
             group = [each for each in listed if each[1] == worth]
             found += _first_by_turns(group, [of(code) for code in codes], left - len(found))
         return found
 
-    def _pick(self, place: Placed, reader: Reader, wishes: Sequence[Wish], taste: Taste | None) -> Pick:
+    def _pick(self, place: Placed, reader: Reader, wishes: Sequence[Wish], taste: FeedbackAffinity | None) -> Pick:
         tier, worth, rank = place
         paper = self.papers[rank]
         found = [self._reason(wish, rank) for wish in _matching(wishes, rank)]
@@ -108,8 +120,8 @@ class Shelf:
         if taste and (like := taste.reason(rank, paper.arxiv_id)):
             found.append(like)
         if rank in self.trending:
-            found.append(Reason("trending", evidence(paper)))
-        return Pick(rank, round(tier * TIER + worth + paper.score, 4), tuple(found))
+            found.append(Reason("trending", describe_evidence(paper)))
+        return Pick(rank, round(tier * SCORE_PER_TIER + worth + paper.score, 4), tuple(found))
 
     def _reason(self, wish: Wish, rank: int) -> Reason:
         terms = list(positive_terms(wish.wanted))
@@ -132,5 +144,5 @@ def _matching(wishes: Sequence[Wish], rank: int) -> list[Wish]:
 def _first_by_turns(group: list[Placed], queues: Sequence[int], left: int) -> list[Placed]:
     if not 0 < left < len(group):
         return group
-    chosen = shared_out(sum(1 << rank for _, _, rank in group), queues, left)
+    chosen = share_places(sum(1 << rank for _, _, rank in group), queues, left)
     return sorted(group, key=lambda each: not chosen >> each[2] & 1)

@@ -6,17 +6,19 @@ from hypothesis import strategies as st
 
 from digest.domain import Reason
 from digest.ranking.matching.day_index import DayIndex
-from digest.ranking.personal.feedback_affinity import Taste
-from digest.ranking.personal.similarity import SHARED_AUTHOR, Marked
-from digest.ranking.selection.select import choose
-from digest.ranking.selection.sort_key import TIER
+from digest.ranking.personal.feedback_affinity import FeedbackAffinity
+from digest.ranking.personal.similarity import SHARED_AUTHOR_SIMILARITY, MarkedPaper
+from digest.ranking.selection.select import choose_papers
+from digest.ranking.selection.sort_key import SCORE_PER_TIER
 from subscriptions.reader import Reader
 from tests.people import ada
 from tests.ranking.papers import day, paper
 
-QUANTUM = Marked("2512.00001", "Surface codes", "We correct errors of qubits by surface codes and lattice surgery.")
-PROTEIN = Marked("2512.00002", "Folding proteins", "We predict how proteins fold from their amino acid sequences.")
-UNKNOWN = Marked("2512.00003", "Zymurgy", "Yeast ferments sugar.")
+QUANTUM = MarkedPaper(
+    "2512.00001", "Surface codes", "We correct errors of qubits by surface codes and lattice surgery."
+)
+PROTEIN = MarkedPaper("2512.00002", "Folding proteins", "We predict how proteins fold from their amino acid sequences.")
+UNKNOWN = MarkedPaper("2512.00003", "Zymurgy", "Yeast ferments sugar.")
 
 DAY = (
     paper("A cryptic title", abstract="We prove a lemma on sets.", authors=("Emmy Noether",)),
@@ -26,13 +28,15 @@ DAY = (
 )
 
 
-def taste(index: DayIndex, more: tuple[Marked, ...] = (), less: tuple[Marked, ...] = ()) -> Taste:
-    return Taste(index.resemblance, more, less)
+def taste(index: DayIndex, more: tuple[MarkedPaper, ...] = (), less: tuple[MarkedPaper, ...] = ()) -> FeedbackAffinity:
+    return FeedbackAffinity(index.resemblance, more, less)
 
 
-def shown(*, reader: Reader = ada, more: tuple[Marked, ...] = (), less: tuple[Marked, ...] = ()) -> list[str]:
+def shown(*, reader: Reader = ada, more: tuple[MarkedPaper, ...] = (), less: tuple[MarkedPaper, ...] = ()) -> list[str]:
     index = day(*DAY)
-    return [index.papers[pick.rank].title for pick in choose(reader, index, taste=taste(index, more, less)).picks]
+    return [
+        index.papers[pick.rank].title for pick in choose_papers(reader, index, taste=taste(index, more, less)).picks
+    ]
 
 
 def test_more_brings_papers_like_it_to_the_front_and_leaves_the_others_in_order() -> None:
@@ -58,21 +62,21 @@ def test_a_paper_never_leaves_its_tier() -> None:
 
 
 def test_a_shared_author_counts_but_is_no_reason_by_itself() -> None:
-    theirs = Marked("2512.00004", "Zymurgy", "Yeast ferments sugar.", ("Lin Mei", "Madonna"))
+    theirs = MarkedPaper("2512.00004", "Zymurgy", "Yeast ferments sugar.", ("Lin Mei", "Madonna"))
     index = day(*DAY)
     assert shown(more=(theirs,))[0] == "Proteins"
-    assert taste(index, (theirs,)).affinities([1]) == [pytest.approx(SHARED_AUTHOR)]
+    assert taste(index, (theirs,)).affinities([1]) == [pytest.approx(SHARED_AUTHOR_SIMILARITY)]
     assert taste(index, (theirs,)).reason(1, "2601.00001") is None
 
 
 def test_a_name_of_one_word_is_nobody_in_particular() -> None:
     index = day(paper("Vogue", authors=("Madonna",)))
-    assert taste(index, (Marked("2512.00004", "Zymurgy", "", ("Madonna",)),)).affinities([0]) == [0.0]
+    assert taste(index, (MarkedPaper("2512.00004", "Zymurgy", "", ("Madonna",)),)).affinities([0]) == [0.0]
 
 
 def test_the_reason_names_the_liked_paper_that_it_resembles_most() -> None:
     index = day(*DAY)
-    picks = choose(ada, index, taste=taste(index, (PROTEIN, QUANTUM))).picks
+    picks = choose_papers(ada, index, taste=taste(index, (PROTEIN, QUANTUM))).picks
     told = {index.papers[pick.rank].title: pick.reasons[1:] for pick in picks}
     assert told == {
         "Qubits": (Reason("like", "Surface codes"),),
@@ -92,20 +96,20 @@ def test_a_paper_is_not_said_to_be_like_itself_nor_like_what_was_disliked_as_muc
 
 def test_readers_who_said_nothing_get_what_they_always_got() -> None:
     index = day(*DAY)
-    assert [pick.rank for pick in choose(ada, index).picks] == [0, 1, 2, 3]
+    assert [pick.rank for pick in choose_papers(ada, index).picks] == [0, 1, 2, 3]
     assert "resemblance" not in vars(index), "half a second for nothing"
 
 
 WORDS = ("deep", "graph", "qubit", "protein", "lemma", "survey", "$\\beta$", "图")
 TEXT = st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join)
 NAMES = st.lists(st.sampled_from(["Grace Hopper", "Lin Mei", "Madonna", ""]), max_size=2).map(tuple)
-MARKED = st.lists(st.builds(Marked, st.just("2512.00001"), TEXT, TEXT, NAMES), max_size=4)
+MARKED = st.lists(st.builds(MarkedPaper, st.just("2512.00001"), TEXT, TEXT, NAMES), max_size=4)
 PAPERS = st.lists(st.builds(paper, TEXT, abstract=TEXT, authors=NAMES), max_size=6)
 
 
 @given(PAPERS, MARKED, MARKED)
 def test_affinity_lies_between_minus_one_and_one_and_turns_round_with_what_was_said(
-    papers: list[object], more: list[Marked], less: list[Marked]
+    papers: list[object], more: list[MarkedPaper], less: list[MarkedPaper]
 ) -> None:
     index = day(*papers)  # type: ignore[arg-type]
     every = range(len(papers))
@@ -119,17 +123,22 @@ def test_affinity_lies_between_minus_one_and_one_and_turns_round_with_what_was_s
 @given(PAPERS.filter(bool), TEXT.filter(bool))
 def test_nothing_resembles_a_paper_more_than_its_own_text(papers: list[object], abstract: str) -> None:
     index = day(paper("", abstract=abstract), *papers)  # type: ignore[arg-type]
-    values = taste(index, (Marked("2512.00001", "", abstract),)).affinities(range(len(papers) + 1))
+    values = taste(index, (MarkedPaper("2512.00001", "", abstract),)).affinities(range(len(papers) + 1))
     assert values[0] == pytest.approx(1.0) or not any(values)
     assert max(values) == pytest.approx(values[0])
 
 
 @given(PAPERS, MARKED, MARKED, st.integers(1, 5))
 def test_feedback_changes_the_order_but_neither_what_matched_nor_how_many(
-    papers: list[object], more: list[Marked], less: list[Marked], wanted: int
+    papers: list[object], more: list[MarkedPaper], less: list[MarkedPaper], wanted: int
 ) -> None:
     index = day(*papers)  # type: ignore[arg-type]
     reader = Reader(id=1, email="x@example.org", categories=("cs.LG",), filters=("graph", "deep"), papers=wanted)
-    plain, own = choose(reader, index), choose(reader, index, taste=taste(index, tuple(more), tuple(less)))
+    plain, own = (
+        choose_papers(reader, index),
+        choose_papers(reader, index, taste=taste(index, tuple(more), tuple(less))),
+    )
     assert (plain.matched, plain.excluded) == (own.matched, own.excluded)
-    assert [pick.score // TIER for pick in plain.picks] == [pick.score // TIER for pick in own.picks]
+    assert [pick.score // SCORE_PER_TIER for pick in plain.picks] == [
+        pick.score // SCORE_PER_TIER for pick in own.picks
+    ]

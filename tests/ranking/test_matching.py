@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from digest.domain import PaperRecord
 from digest.ranking.matching.day_index import DayIndex
-from digest.ranking.matching.inverted_index import ranks
+from digest.ranking.matching.inverted_index import iterate_ranks
 from subscriptions.filters.language import words
 from tests.people import eve
 from tests.ranking.papers import day, paper, titles
@@ -144,7 +144,7 @@ def test_the_exclusion_of_a_filter_is_all_the_rest(text: str) -> None:
 
 @given(st.sets(st.integers(0, 3000)))
 def test_a_set_of_papers_is_read_back_rank_by_rank(chosen: set[int]) -> None:
-    assert list(ranks(sum(1 << rank for rank in chosen))) == sorted(chosen)
+    assert list(iterate_ranks(sum(1 << rank for rank in chosen))) == sorted(chosen)
 
 
 def real_papers(folder: Path, count: int) -> list[PaperRecord]:

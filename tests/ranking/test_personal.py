@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.domain import Choice, Kind, Pick, Reason
-from digest.ranking.selection.candidates import wishes
-from digest.ranking.selection.select import choose
-from digest.ranking.selection.sort_key import TIER
-from digest.ranking.trending.score import evidence
+from digest.domain import AnnouncementKind, Choice, Pick, Reason
+from digest.ranking.selection.candidates import find_interests
+from digest.ranking.selection.select import choose_papers
+from digest.ranking.selection.sort_key import SCORE_PER_TIER
+from digest.ranking.trending.score import describe_evidence
 from subscriptions.filters.language import words
 from subscriptions.reader import Reader
 from subscriptions.taxonomy.categories import canonical
@@ -23,7 +23,7 @@ CARLA = Reader(id=9, email="carla@example.org", papers=30)
 
 def shown(reader: Reader, *papers: object, seen: int = 0) -> list[str]:
     index = day(*papers)  # type: ignore[arg-type]
-    return [index.papers[pick.rank].title for pick in choose(reader, index, seen=seen).picks]
+    return [index.papers[pick.rank].title for pick in choose_papers(reader, index, seen=seen).picks]
 
 
 def test_papers_of_two_filters_come_before_those_of_one_and_of_categories() -> None:
@@ -43,7 +43,7 @@ def test_a_filter_that_only_excludes_mutes_papers_and_chooses_none() -> None:
     papers = (paper("A survey"), paper("A lemma"), paper("A survey of attention", categories=("cs.CL",)))
     muting = CARLA._replace(categories=("cs.LG",), filters=("attention", "-survey"))
     assert shown(muting, *papers) == ["A lemma"]
-    assert choose(CARLA._replace(filters=("-survey",)), day(*papers)) == Choice((), 0, "no_match")
+    assert choose_papers(CARLA._replace(filters=("-survey",)), day(*papers)) == Choice((), 0, "no_match")
 
 
 def test_each_reader_of_the_cast_gets_their_own_papers_for_their_own_reasons() -> None:
@@ -56,7 +56,7 @@ def test_each_reader_of_the_cast_gets_their_own_papers_for_their_own_reasons() -
     )
 
     def reasons(reader: Reader) -> dict[str, tuple[Reason, ...]]:
-        return {index.papers[pick.rank].title: pick.reasons for pick in choose(reader, index).picks}
+        return {index.papers[pick.rank].title: pick.reasons for pick in choose_papers(reader, index).picks}
 
     assert reasons(ada) == {"Capsules": (Reason("category", "stat.ML"),)}
     assert reasons(bao) == {
@@ -69,66 +69,66 @@ def test_each_reader_of_the_cast_gets_their_own_papers_for_their_own_reasons() -
 
 def test_every_filter_that_matches_is_given_as_a_reason() -> None:
     reader = CARLA._replace(filters=("graphs", "author:hopper", "attention"))
-    (pick,) = choose(reader, day(paper("Graphs"))).picks
+    (pick,) = choose_papers(reader, day(paper("Graphs"))).picks
     assert pick.reasons == (Reason("keyword", "graphs"), Reason("author", "Grace Hopper"))
 
 
 def test_a_filter_of_names_and_words_is_a_keyword_not_an_author() -> None:
     reader = CARLA._replace(filters=("author:hopper graphs",))
-    (pick,) = choose(reader, day(paper("Graphs"))).picks
+    (pick,) = choose_papers(reader, day(paper("Graphs"))).picks
     assert pick.reasons == (Reason("keyword", "author:hopper graphs"),)
 
 
 def test_of_several_names_the_one_on_the_paper_is_the_reason() -> None:
     reader = CARLA._replace(filters=("author:hinton OR author:hopper -author:lovelace",))
-    (pick,) = choose(reader, day(paper("Graphs"))).picks
+    (pick,) = choose_papers(reader, day(paper("Graphs"))).picks
     assert pick.reasons == (Reason("author", "Grace Hopper"),)
 
 
 def test_a_paper_found_by_somebodys_absence_is_not_said_to_be_theirs() -> None:
     reader = CARLA._replace(filters=("author:hinton OR -author:lovelace",))
-    (pick,) = choose(reader, day(paper("Graphs"))).picks
+    (pick,) = choose_papers(reader, day(paper("Graphs"))).picks
     assert pick.reasons == (Reason("keyword", "author:hinton OR -author:lovelace"),)
 
 
 def test_a_reader_of_an_archive_or_an_alias_sees_their_own_word_as_the_reason() -> None:
     index = day(paper("Codes", categories=("cs.IT", "math.IT")))
     for code in ("cs", "math.IT", "cs.IT"):
-        (pick,) = choose(CARLA._replace(categories=(code,)), index).picks
+        (pick,) = choose_papers(CARLA._replace(categories=(code,)), index).picks
         assert pick.reasons == (Reason("category", code),)
 
 
 def test_what_many_people_looked_at_says_so_after_the_readers_own_reason() -> None:
     index = day(paper("Loud", signals={"upvotes": 120}), paper("Quiet", signals={"upvotes": 1}))
-    loud, quiet = choose(ada, index).picks
+    loud, quiet = choose_papers(ada, index).picks
     assert loud.reasons == (Reason("category", "cs.LG"), Reason("trending", "120 upvotes"))
     assert quiet.reasons == (Reason("category", "cs.LG"),)
 
 
 def test_a_reader_gets_no_more_papers_than_they_want_and_learns_how_many_there_were() -> None:
     index = day(*(paper(f"Paper {n}") for n in range(20)))
-    choice = choose(ada._replace(papers=3), index)
+    choice = choose_papers(ada._replace(papers=3), index)
     assert [pick.rank for pick in choice.picks] == [0, 1, 2]
     assert choice.matched == 20
 
 
 def test_papers_that_were_seen_neither_show_nor_count() -> None:
     index = day(*(paper(f"Paper {n}") for n in range(4)))
-    choice = choose(ada, index, seen=0b0101)
+    choice = choose_papers(ada, index, seen=0b0101)
     assert [pick.rank for pick in choice.picks] == [1, 3]
     assert choice.matched == 2
-    assert wishes(ada, index).all == 0b1111
+    assert find_interests(ada, index).all == 0b1111
 
 
 def test_nobody_gets_a_letter_with_fewer_papers_than_they_asked_for() -> None:
     index = day(paper("One"), paper("Two"))
-    assert choose(ada._replace(minimum=3), index) == Choice((), 2, "below_minimum")
-    assert len(choose(ada._replace(minimum=2), index).picks) == 2
+    assert choose_papers(ada._replace(minimum=3), index) == Choice((), 2, "below_minimum")
+    assert len(choose_papers(ada._replace(minimum=2), index).picks) == 2
 
 
 @pytest.mark.parametrize("reader", [CARLA, eve], ids=["no interests", "an invalid filter"])
 def test_a_reader_without_any_interest_gets_nothing_rather_than_anything(reader: Reader) -> None:
-    assert choose(reader, day(paper("Loud", signals={"upvotes": 500}))) == Choice((), 0, "no_match")
+    assert choose_papers(reader, day(paper("Loud", signals={"upvotes": 500}))) == Choice((), 0, "no_match")
 
 
 def test_scores_fall_from_pick_to_pick_across_the_tiers() -> None:
@@ -140,11 +140,11 @@ def test_scores_fall_from_pick_to_pick_across_the_tiers() -> None:
         paper("Listed too", score=0.1),
         paper("Engines", score=0.0, authors=("Ada Lovelace",)),
     )
-    picks = choose(reader, index).picks
+    picks = choose_papers(reader, index).picks
     assert [index.papers[pick.rank].title for pick in picks] == [
         *("Engines", "Deep graphs", "Graphs", "Listed", "Listed too")
     ]
-    assert [pick.score // TIER for pick in picks] == [3, 2, 1, 0, 0]
+    assert [pick.score // SCORE_PER_TIER for pick in picks] == [3, 2, 1, 0, 0]
     assert sorted((pick.score for pick in picks), reverse=True) == [pick.score for pick in picks]
     assert [round(pick.score % 1, 4) for pick in picks] == [0.0, 0.2, 0.8, 0.9, 0.1]
 
@@ -225,9 +225,9 @@ def test_keywords_may_take_all_the_places_and_leave_the_rest_to_the_categories_w
 
 def test_a_reader_who_had_every_match_is_told_so() -> None:
     index = day(paper("One"), paper("Two", categories=("hep-th",)))
-    assert choose(ada, index, seen=0b01) == Choice((), 0, "seen_before")
-    assert choose(ada, index, seen=0b10).excluded == ""
-    assert choose(chidi, index, seen=0b11).excluded == "no_match"
+    assert choose_papers(ada, index, seen=0b01) == Choice((), 0, "seen_before")
+    assert choose_papers(ada, index, seen=0b10).excluded == ""
+    assert choose_papers(chidi, index, seen=0b11).excluded == "no_match"
 
 
 INTERESTS = st.builds(
@@ -258,7 +258,7 @@ PAPERS = st.lists(
 @given(INTERESTS, PAPERS, st.integers(0, 4095))
 def test_every_pick_is_unseen_and_every_reason_true(reader: Reader, papers: list[object], seen: int) -> None:
     index = day(*papers)  # type: ignore[arg-type]
-    choice = choose(reader, index, seen=seen)
+    choice = choose_papers(reader, index, seen=seen)
     assert len(choice.picks) <= reader.papers
     assert bool(choice.picks) != bool(choice.excluded)
     assert len({pick.rank for pick in choice.picks}) == len(choice.picks)
@@ -281,7 +281,7 @@ def claim(reader: Reader, pick: Pick) -> Callable[[Reason], Callable[..., bool]]
                     and any(code.startswith(canonical(reason.text) or reason.text) for code in found.categories)
                 )
             case "trending":
-                return lambda found: evidence(found) == reason.text != ""
+                return lambda found: describe_evidence(found) == reason.text != ""
             case _:
                 return lambda found: reason.text in reader.filters and day(found).bits(reason.text) == 1
 
@@ -289,7 +289,7 @@ def claim(reader: Reader, pick: Pick) -> Callable[[Reason], Callable[..., bool]]
 
 
 @pytest.mark.parametrize("kind", ["replace", "replace-cross", "withdrawn"])
-def test_what_is_not_new_is_never_chosen(kind: Kind) -> None:
+def test_what_is_not_new_is_never_chosen(kind: AnnouncementKind) -> None:
     reader = CARLA._replace(categories=("cs.LG",), filters=("graphs", "-graphs OR attention"))
     assert shown(reader, paper("New attention on graphs"), paper("Old attention on graphs", kind=kind)) == [
         "New attention on graphs"

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from digest.domain import PaperRecord
 from digest.ranking.matching import filter_scores
 from digest.ranking.matching.day_index import DayIndex
-from digest.ranking.matching.field_index import Fields
-from digest.ranking.matching.filter_scores import Speaking
-from digest.ranking.matching.inverted_index import lowest, ranks
-from digest.ranking.matching.match_points import together
-from digest.ranking.personal.feedback_affinity import Taste
-from digest.ranking.personal.similarity import Marked
+from digest.ranking.matching.field_index import FieldIndex
+from digest.ranking.matching.filter_scores import FilterScorer
+from digest.ranking.matching.inverted_index import iterate_ranks, lowest_ranks
+from digest.ranking.matching.match_points import add_points
+from digest.ranking.personal.feedback_affinity import FeedbackAffinity
+from digest.ranking.personal.similarity import MarkedPaper
 from digest.ranking.selection import candidates, select
-from digest.ranking.selection.sort_key import MOST_PAPERS, best, key
+from digest.ranking.selection.sort_key import MAX_PAPERS_PER_DAY, best_keys, make_key
 from subscriptions.filters.language import MAX_FILTERS, FilterError, Term, parse, parse_plain
 from subscriptions.filters.language import And as Both
 from subscriptions.reader import Reader
@@ -68,7 +68,9 @@ def test_a_choice_is_what_the_plain_way_chooses(
 ) -> None:
     index = day(*papers)
     taste = taste_of(index, marked) if tasted and papers else None
-    assert select.choose(reader, index, seen=seen, taste=taste) == Shelf(index.papers).choose(reader, seen, taste)
+    assert select.choose_papers(reader, index, seen=seen, taste=taste) == Shelf(index.papers).choose(
+        reader, seen, taste
+    )
 
 
 @given(READER, DAY, st.integers(0))
@@ -76,16 +78,16 @@ def test_sets_of_papers_are_chosen_from_as_single_ones_are(
     reader: Reader, papers: list[PaperRecord], seen: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(filter_scores, "FEW", 1)
-        patch.setattr(candidates, "FEW_SHARED", 1)
+        patch.setattr(filter_scores, "FEW_PAPERS", 1)
+        patch.setattr(candidates, "MAX_FEW_SHARED", 1)
         index = day(*papers)
-        assert select.choose(reader, index, seen=seen) == Shelf(index.papers).choose(reader, seen)
+        assert select.choose_papers(reader, index, seen=seen) == Shelf(index.papers).choose(reader, seen)
 
 
-def taste_of(index: DayIndex, marked: set[int]) -> Taste:
+def taste_of(index: DayIndex, marked: set[int]) -> FeedbackAffinity:
     found = [index.papers[number % len(index.papers)] for number in sorted(marked)]
-    texts = [Marked(f"{each.arxiv_id}x", each.title, each.abstract, each.authors) for each in found]
-    return Taste(index.resemblance, texts[::2], texts[1::2])
+    texts = [MarkedPaper(f"{each.arxiv_id}x", each.title, each.abstract, each.authors) for each in found]
+    return FeedbackAffinity(index.resemblance, texts[::2], texts[1::2])
 
 
 @given(FILTER | st.text(max_size=20) | st.text("ab1: \"'(-*OR.", max_size=12))
@@ -120,10 +122,10 @@ def test_what_the_parser_refuses_for_its_length_is_not_plain() -> None:
 @given(DAY, st.tuples(WORD, WORD))
 def test_the_list_of_all_pairs_finds_what_a_search_finds(papers: list[PaperRecord], pair: tuple[str, str]) -> None:
     index = day(*papers)
-    fields = Fields(index.papers)
-    search, listed = Speaking(fields, len(papers)), Speaking(fields, len(papers))
+    fields = FieldIndex(index.papers)
+    search, listed = FilterScorer(fields, len(papers)), FilterScorer(fields, len(papers))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(filter_scores, "PAIRS_PAY", 1)
+        patch.setattr(filter_scores, "MIN_FILTERS_FOR_PAIRS", 1)
         assert search.plain(("phrase", *pair)) == listed.of(fields.anywhere(pair))
         assert listed.plain(("phrase", "ada", "ada")) == search.of(fields.anywhere(("ada", "ada")))
         assert listed.plain(("phrase", *pair)) == search.of(fields.anywhere(pair))
@@ -132,9 +134,11 @@ def test_the_list_of_all_pairs_finds_what_a_search_finds(papers: list[PaperRecor
 @given(st.lists(st.lists(st.integers(0, 4095), max_size=3), max_size=5), st.integers(0, 4095), st.integers(1, 12))
 def test_sums_for_many_papers_are_the_sums_for_each(drawn: list[list[int]], among: int, most: int) -> None:
     parts = [apart(sets) for sets in drawn]
-    sums = {rank: sum(worth for part in parts for worth, some in part if some >> rank & 1) for rank in ranks(among)}
-    keys = [key(1, worth, 11 - rank) for rank, worth in sums.items()]
-    assert best(1, together(among, parts), most, last=11) == sorted(keys, reverse=True)[:most]
+    sums = {
+        rank: sum(worth for part in parts for worth, some in part if some >> rank & 1) for rank in iterate_ranks(among)
+    }
+    keys = [make_key(1, worth, 11 - rank) for rank, worth in sums.items()]
+    assert best_keys(1, add_points(among, parts), most, last=11) == sorted(keys, reverse=True)[:most]
 
 
 def apart(sets: list[int]) -> list[tuple[int, int]]:
@@ -148,20 +152,20 @@ def apart(sets: list[int]) -> list[tuple[int, int]]:
 
 @given(st.sets(st.integers(0, 300)), st.integers(0, 20))
 def test_the_lowest_ranks_of_a_set_come_first(chosen: set[int], most: int) -> None:
-    assert lowest(sum(1 << rank for rank in chosen), most) == sorted(chosen)[:most]
+    assert lowest_ranks(sum(1 << rank for rank in chosen), most) == sorted(chosen)[:most]
 
 
 def test_fifty_filters_that_match_in_the_title_do_not_reach_the_next_tier() -> None:
     words = [f"w{number}x" for number in range(MAX_FILTERS)]
     index = day(paper(" ".join(words)), paper("Engines", authors=("Ada Lovelace",)), *[paper("Other")] * 30)
     reader = Reader(id=1, email="x@example.org", filters=(*words[:-1], "author:lovelace"))
-    assert select.choose(reader, index) == Shelf(index.papers).choose(reader)
-    assert [pick.rank for pick in select.choose(reader, index).picks] == [1, 0]
+    assert select.choose_papers(reader, index) == Shelf(index.papers).choose(reader)
+    assert [pick.rank for pick in select.choose_papers(reader, index).picks] == [1, 0]
 
 
 def test_a_day_with_more_papers_than_keys_can_tell_apart_is_refused() -> None:
     with pytest.raises(ValueError, match="65536 papers at most"):
-        DayIndex([paper()] * (MOST_PAPERS + 1))
+        DayIndex([paper()] * (MAX_PAPERS_PER_DAY + 1))
 
 
 @pytest.mark.data
@@ -170,7 +174,7 @@ def test_readers_of_a_real_day_get_what_the_plain_way_chooses(shared_data: Path)
     index, shelf, random = DayIndex(papers), Shelf(papers), Random(7)
     for _ in range(60):
         reader = reader_of(papers, random)
-        assert select.choose(reader, index) == shelf.choose(reader)
+        assert select.choose_papers(reader, index) == shelf.choose(reader)
 
 
 def reader_of(papers: list[PaperRecord], random: Random) -> Reader:

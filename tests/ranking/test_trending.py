@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.ranking.trending.score import LIKELY, evidence, order, score
+from digest.ranking.trending.score import LIKELIHOOD_WEIGHT, describe_evidence, rank_papers, score_papers
 from tests.ranking.papers import paper
 
 FRIDAY = date(2026, 1, 23)
 
 
 def scored(**changes: Any) -> float:
-    return score([paper(**changes)])[0]
+    return score_papers([paper(**changes)])[0]
 
 
 @pytest.mark.parametrize("kind", ["upvotes", "comments", "stars"])
@@ -32,29 +32,29 @@ def test_votes_beat_everything_that_is_only_a_promise() -> None:
 
 def test_without_signals_new_papers_and_those_with_code_come_first() -> None:
     papers = [paper("cross", kind="cross"), paper("new"), paper("code", code_url="https://example.org")]
-    assert [papers[place].title for place, _ in order(papers, FRIDAY)] == ["code", "new", "cross"]
+    assert [papers[place].title for place, _ in rank_papers(papers, FRIDAY)] == ["code", "new", "cross"]
 
 
 def test_equal_papers_are_drawn_by_lot_every_day_anew_and_on_one_day_always_alike() -> None:
     papers = [paper(f"{n}", arxiv_id=f"2601.{n:05}") for n in range(40)]
-    drawn = [place for place, _ in order(papers, FRIDAY)]
+    drawn = [place for place, _ in rank_papers(papers, FRIDAY)]
     assert sorted(drawn) == list(range(40)) != drawn
-    assert [39 - place for place, _ in order(papers[::-1], FRIDAY)] == drawn
-    assert drawn != [place for place, _ in order(papers, FRIDAY + timedelta(days=1))]
-    assert order([], FRIDAY) == []
+    assert [39 - place for place, _ in rank_papers(papers[::-1], FRIDAY)] == drawn
+    assert drawn != [place for place, _ in rank_papers(papers, FRIDAY + timedelta(days=1))]
+    assert rank_papers([], FRIDAY) == []
 
 
 def test_whoever_submits_first_or_last_is_not_always_ahead() -> None:
     ahead = 0
     for number in range(400):
         papers = [paper("earlier", arxiv_id=f"2601.{number:05}"), paper("later", arxiv_id=f"2601.{number + 500:05}")]
-        ahead += order(papers, FRIDAY)[0][0] == 0
+        ahead += rank_papers(papers, FRIDAY)[0][0] == 0
     assert 150 < ahead < 250
 
 
 def test_without_signals_the_text_decides_within_bounds_that_a_few_votes_pass() -> None:
     likely = {"title": "Agentic reasoning: a large language model", "abstract": "Code: https://github.com/x"}
-    assert scored() < scored(**likely) <= scored() + LIKELY
+    assert scored() < scored(**likely) <= scored() + LIKELIHOOD_WEIGHT
     assert scored(**likely) < scored(signals={"upvotes": 8})
 
 
@@ -69,9 +69,9 @@ def test_every_score_is_between_0_and_1(signals: dict[str, int], categories: int
 
 
 def test_the_evidence_is_what_was_observed() -> None:
-    assert evidence(paper(signals={"upvotes": 120, "comments": 1, "stars": 300})) == "120 upvotes, 300 stars"
+    assert describe_evidence(paper(signals={"upvotes": 120, "comments": 1, "stars": 300})) == "120 upvotes, 300 stars"
 
 
 @pytest.mark.parametrize("signals", [{}, {"upvotes": 1}, {"comments": 4, "stars": 49}])
 def test_a_stray_vote_is_no_evidence(signals: dict[str, int]) -> None:
-    assert evidence(paper(signals=signals)) == ""
+    assert describe_evidence(paper(signals=signals)) == ""

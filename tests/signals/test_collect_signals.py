@@ -13,10 +13,10 @@ from pytest_django import Settings
 from pytest_httpserver import HTTPServer
 
 from digest.domain import Entry
-from digest.ingest.fetch import take_in
+from digest.ingest.fetch import ingest_entries
 from digest.models import Announcement, Delivery, Edition, EditionEntry, Paper, Signal, Version
 from digest.signals import collect
-from digest.signals.collect import MOST_REPOSITORIES, Outcome
+from digest.signals.collect import MAX_REPOSITORIES, SignalReport
 from tests.ingest.fetched import DAY, paper
 from tests.ingest.services import AT, Services, liked
 
@@ -32,7 +32,7 @@ def services(httpserver: HTTPServer) -> Services:
 
 
 def announce(*entries: Entry, day: date = DAY) -> None:
-    take_in(entries, day, "test")
+    ingest_entries(entries, day, "test")
 
 
 def observed() -> list[tuple[str, str, int, datetime]]:
@@ -45,8 +45,8 @@ def test_votes_comments_and_stars_are_kept_with_their_time(services: Services) -
     services.lists[DAY] = [liked(1, upvotes=12, numComments=3), liked(9, upvotes=5), "nonsense"]
     services.stars["ada/sort"] = 40
     assert services.observe() == {
-        "huggingface": Outcome(papers=1, observations=2, unknown=1, skipped=1),
-        "github": Outcome(papers=1, observations=1),
+        "huggingface": SignalReport(papers=1, observations=2, unknown=1, skipped=1),
+        "github": SignalReport(papers=1, observations=1),
     }
     assert observed() == [
         ("2602.00001", "comments", 3, AT),
@@ -99,7 +99,7 @@ def test_what_a_letter_may_show_already_does_not_change(services: Services) -> N
 def test_one_repository_of_two_papers_is_asked_for_once(services: Services) -> None:
     announce(paper(1, code_url=CODE), paper(2, code_url="https://github.com/Ada/Sort/tree/main"), paper(3))
     services.stars["Ada/Sort"] = services.stars["ada/sort"] = 40
-    assert services.observe()["github"] == Outcome(papers=2, observations=2)
+    assert services.observe()["github"] == SignalReport(papers=2, observations=2)
     assert len([1 for request, _answer in services.server.log if "/repos/" in request.path]) == 1
 
 
@@ -112,8 +112,8 @@ def test_only_papers_of_the_last_days_are_asked_for(services: Services) -> None:
 
 
 def test_there_is_an_end_to_the_questions_of_one_run(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert MOST_REPOSITORIES == 200
-    monkeypatch.setattr(collect, "MOST_REPOSITORIES", 2)
+    assert MAX_REPOSITORIES == 200
+    monkeypatch.setattr(collect, "MAX_REPOSITORIES", 2)
     announce(*(paper(number, code_url=f"{CODE}{number % 3}") for number in range(6)))
     assert services.observe()["github"].skipped == 2
 
@@ -134,7 +134,7 @@ def test_a_service_that_is_down_costs_its_signal_only(services: Services) -> Non
 
 
 def test_what_came_before_the_trouble_is_told() -> None:
-    assert Outcome(papers=60, problem="GitHub is tired.").brief == "unavailable after 60 papers: GitHub is tired."
+    assert SignalReport(papers=60, problem="GitHub is tired.").brief == "unavailable after 60 papers: GitHub is tired."
 
 
 def test_many_papers_cost_as_many_queries_as_one(services: Services) -> None:

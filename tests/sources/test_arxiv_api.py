@@ -13,12 +13,12 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from digest.domain import Entry, FetchedPaper, Malformed, Source, SourceUnavailable
-from digest.sources.arxiv.api import ArxivApi, reachable
-from digest.sources.http.client import Manners
+from digest.sources.arxiv.api import ArxivApi, is_reachable
+from digest.sources.http.client import Politeness
 from tests.sources.feeds import complaint, entry, feed
 
 TUESDAY = date(2026, 2, 3)
-HASTY = Manners(delay=0, backoff=0, attempts=3, connect=1, read=1, deadline=5)
+HASTY = Politeness(delay=0, backoff=0, attempts=3, connect=1, read=1, deadline=5)
 
 
 def _ask(httpserver: HTTPServer, day: date = TUESDAY, page_size: int = 1000) -> list[Entry]:
@@ -193,7 +193,7 @@ def mute_url() -> Iterator[str]:
 
 
 def test_a_server_that_hangs_is_left_in_time(mute_url: str) -> None:
-    source = ArxivApi(mute_url, contact="", manners=Manners(delay=0, backoff=0, attempts=2, read=0.1))
+    source = ArxivApi(mute_url, contact="", manners=Politeness(delay=0, backoff=0, attempts=2, read=0.1))
     with pytest.raises(SourceUnavailable, match="did not answer in time"):
         list(source.entries(TUESDAY))
 
@@ -203,21 +203,21 @@ def test_a_server_that_hangs_is_left_in_time(mute_url: str) -> None:
 
 def test_arxiv_is_reachable_when_it_answers_with_a_feed(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/api/query").respond_with_data(feed([entry(1)]))
-    assert reachable(httpserver.url_for("/api/query"), timeout=2)
+    assert is_reachable(httpserver.url_for("/api/query"), timeout=2)
 
 
 @pytest.mark.parametrize(("page", "status"), [("<html>", 200), (feed([]), 503), ("", 403), (complaint("no"), 200)])
 def test_anything_else_means_that_it_is_not(httpserver: HTTPServer, page: str, status: int) -> None:
     httpserver.expect_request("/api/query").respond_with_data(page, status=status)
-    assert not reachable(httpserver.url_for("/api/query"), timeout=2)
+    assert not is_reachable(httpserver.url_for("/api/query"), timeout=2)
     assert len(httpserver.log) == 1
 
 
 def test_nobody_waits_long_to_learn_that_arxiv_is_not_reachable(mute_url: str) -> None:
     begun = time.monotonic()
-    assert not reachable(mute_url, timeout=0.2)
-    assert not reachable("http://127.0.0.1:9/api/query", timeout=0.2)
-    assert not reachable("nonsense", timeout=0.2)
+    assert not is_reachable(mute_url, timeout=0.2)
+    assert not is_reachable("http://127.0.0.1:9/api/query", timeout=0.2)
+    assert not is_reachable("nonsense", timeout=0.2)
     assert time.monotonic() - begun < 2
 
 

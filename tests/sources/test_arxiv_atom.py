@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.domain import FetchedPaper, Malformed
-from digest.sources.arxiv.atom import AtomFeed, parse
+from digest.sources.arxiv.atom import AtomFeed, parse_feed
 
 DAY = date(2026, 1, 23)
 
@@ -34,7 +34,7 @@ ERROR = """<entry><id>https://arxiv.org/api/errors#incorrect_id</id><title>Error
 
 
 def feed(*entries: str, end: str = "</feed>", day: date | None = DAY) -> AtomFeed:
-    return parse((HEAD + "".join(entries) + end).encode(), day)
+    return parse_feed((HEAD + "".join(entries) + end).encode(), day)
 
 
 def only(found: AtomFeed) -> FetchedPaper:
@@ -85,7 +85,7 @@ def test_a_feed_that_is_cut_off_gives_what_it_has_and_says_so() -> None:
     "body", [b"", b"<html><body>Rate exceeded.</body></html>", b"Rate exceeded.", b"\xff\xfe\x00", b"{}"]
 )
 def test_what_is_no_feed_is_not_complete(body: bytes) -> None:
-    found = parse(body, DAY)
+    found = parse_feed(body, DAY)
     assert not found.complete
     assert [type(entry) for entry in found.entries] == [Malformed]
 
@@ -94,7 +94,7 @@ def test_a_document_type_is_refused_before_its_entities_grow() -> None:
     lol = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 9))
     body = f'<!DOCTYPE feed [<!ENTITY l0 "lol">{lol}]><feed xmlns="http://www.w3.org/2005/Atom">&l8;</feed>'
     for encoded in (body.encode(), body.encode("utf-16")):
-        found = parse(encoded, DAY)
+        found = parse_feed(encoded, DAY)
         assert not found.complete
         (entry,) = found.entries
         assert isinstance(entry, Malformed)
@@ -102,24 +102,26 @@ def test_a_document_type_is_refused_before_its_entities_grow() -> None:
 
 
 def test_an_unknown_encoding_is_reported() -> None:
-    assert not parse(b"<?xml version='1.0' encoding='klingon'?><feed/>", DAY).complete
+    assert not parse_feed(b"<?xml version='1.0' encoding='klingon'?><feed/>", DAY).complete
 
 
 @given(st.binary())
 def test_any_bytes_are_a_feed_or_not(body: bytes) -> None:
-    assert isinstance(parse(body, DAY), AtomFeed)
+    assert isinstance(parse_feed(body, DAY), AtomFeed)
 
 
 @given(st.integers(min_value=0, max_value=3000), st.binary(max_size=4))
 def test_a_damaged_feed_never_raises(place: int, damage: bytes) -> None:
     body = (HEAD + ENTRY + LISTED + "</feed>").encode()
-    found = parse(body[:place] + damage + body[place + len(damage) :], DAY)
+    found = parse_feed(body[:place] + damage + body[place + len(damage) :], DAY)
     assert all(isinstance(entry, FetchedPaper | Malformed) for entry in found.entries)
 
 
 @pytest.mark.data
 def test_every_recorded_answer_is_read(shared_data: Path) -> None:
-    feeds = [parse(file.read_bytes(), DAY) for file in sorted((shared_data / "captures/arxiv_api/body").glob("*.xml"))]
+    feeds = [
+        parse_feed(file.read_bytes(), DAY) for file in sorted((shared_data / "captures/arxiv_api/body").glob("*.xml"))
+    ]
     entries = [entry for found in feeds for entry in found.entries]
     assert len(entries) == 226
     assert all(found.complete for found in feeds)

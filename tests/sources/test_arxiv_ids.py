@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.sources.arxiv.ids import ArxivId, abstract_page, parse
+from digest.sources.arxiv.ids import ArxivId, abstract_page, parse_id
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ from digest.sources.arxiv.ids import ArxivId, abstract_page, parse
     ],
 )
 def test_every_way_of_writing_an_id_is_read(written: str, meant: str) -> None:
-    assert str(parse(written)) == meant
+    assert str(parse_id(written)) == meant
 
 
 @pytest.mark.parametrize(
@@ -48,11 +48,11 @@ def test_every_way_of_writing_an_id_is_read(written: str, meant: str) -> None:
     ],
 )
 def test_what_is_no_id_is_not_read(text: str) -> None:
-    assert parse(text) is None
+    assert parse_id(text) is None
 
 
 def test_the_archive_keeps_old_ids_apart() -> None:
-    assert parse("hep-th/9901001") != parse("math/9901001")
+    assert parse_id("hep-th/9901001") != parse_id("math/9901001")
 
 
 def test_the_page_of_an_old_id_keeps_its_archive() -> None:
@@ -61,10 +61,10 @@ def test_the_page_of_an_old_id_keeps_its_archive() -> None:
 
 @given(st.text())
 def test_any_text_is_an_id_or_none(text: str) -> None:
-    found = parse(text)
-    assert found is None or parse(str(found)) == found
+    found = parse_id(text)
+    assert found is None or parse_id(str(found)) == found
 
 
 @given(st.from_regex(r"(2[0-9](0[1-9]|1[0-2])\.[0-9]{5}|hep-(th|ph)/9[0-9]0[1-9][0-9]{3})", fullmatch=True))
 def test_an_id_is_its_own_normal_form(text: str) -> None:
-    assert parse(text) == ArxivId(text)
+    assert parse_id(text) == ArxivId(text)

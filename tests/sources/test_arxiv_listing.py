@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.domain import FetchedPaper, Malformed
-from digest.sources.arxiv.listing import MOST_ENTRIES, Listing, parse_listing
+from digest.sources.arxiv.listing import MAX_LISTING_ENTRIES, Listing, parse_listing
 from tests.sources.listings import atom, atom_entry, complaint, item, rss
 
 TUESDAY = date(2026, 2, 3)
@@ -154,9 +154,9 @@ def test_the_description_helps_out_where_elements_are_missing() -> None:
 
 
 def test_a_listing_of_two_thousand_is_taken_to_be_cut_off() -> None:
-    items = [item(f"2602.{number:05}v1") for number in range(MOST_ENTRIES)]
+    items = [item(f"2602.{number:05}v1") for number in range(MAX_LISTING_ENTRIES)]
     full, almost = _rss(*items), _rss(*items[1:])
-    assert (full.complete, full.truncated, full.torn, len(full.entries)) == (False, True, False, MOST_ENTRIES)
+    assert (full.complete, full.truncated, full.torn, len(full.entries)) == (False, True, False, MAX_LISTING_ENTRIES)
     assert (almost.complete, almost.truncated) == (True, False)
     assert "2,000" in full.error
 

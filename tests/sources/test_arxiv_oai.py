@@ -6,12 +6,12 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from digest.domain import Entry, FetchedPaper, SourceUnavailable, Tick, silent
-from digest.sources.arxiv.oai import ArxivOai, set_codes, set_spec
-from digest.sources.http.client import Manners
+from digest.domain import Entry, FetchedPaper, ProgressCallback, SourceUnavailable, no_progress
+from digest.sources.arxiv.oai import ArxivOai, categories_of_set, format_set_spec
+from digest.sources.http.client import Politeness
 from tests.sources.listings import deleted, oai, oai_error, record
 
-HASTY = Manners(delay=0, backoff=0, attempts=3, connect=1, read=1, deadline=5)
+HASTY = Politeness(delay=0, backoff=0, attempts=3, connect=1, read=1, deadline=5)
 TUESDAY = date(2026, 2, 3)
 WEDNESDAY = date(2026, 2, 4)
 MONDAY_NOON = datetime(2026, 2, 2, 12, tzinfo=UTC)
@@ -29,7 +29,7 @@ def _ask(
     last: date = TUESDAY,
     *sets: str,
     until: date = WEDNESDAY,
-    tick: Tick = silent,
+    tick: ProgressCallback = no_progress,
 ) -> list[Entry]:
     source = ArxivOai(httpserver.url_for("/oai"), contact="hello@post.example", manners=HASTY)
     return list(source.records(first, last, sets, changed_until=until, tick=tick))
@@ -181,11 +181,11 @@ def test_a_refusal_ends_everything_at_once(httpserver: HTTPServer) -> None:
     ],
 )
 def test_categories_and_sets_are_understood(name: str, spec: str, some: str) -> None:
-    assert set_spec(name) == spec
-    assert some in set_codes(spec)
+    assert format_set_spec(name) == spec
+    assert some in categories_of_set(spec)
 
 
 def test_all_of_arxiv_is_no_set() -> None:
-    assert set_codes("") == frozenset()
-    assert "hep-th" not in set_codes("physics:physics")
-    assert "cs.LG" not in set_codes("physics")
+    assert categories_of_set("") == frozenset()
+    assert "hep-th" not in categories_of_set("physics:physics")
+    assert "cs.LG" not in categories_of_set("physics")

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.domain import Entry, FetchedPaper, Malformed
-from digest.sources.arxiv.oai_records import announcements, parse_page
-from digest.sources.arxiv.sections import codes
+from digest.sources.arxiv.oai_records import iterate_announcements, parse_page
+from digest.sources.arxiv.sections import expand_codes
 from tests.sources.listings import deleted, oai, oai_error, record
 
 MONDAY_NOON = datetime(2026, 2, 2, 12, tzinfo=UTC)
@@ -28,8 +28,8 @@ def _entries(
 ) -> list[Entry]:
     page = parse_page(body.encode())
     assert not page.breakage
-    wanted = codes(asked) if asked else ()
-    return [entry for each in page.records for entry in announcements(each, "record 1", first, last, wanted)]
+    wanted = expand_codes(asked) if asked else ()
+    return [entry for each in page.records for entry in iterate_announcements(each, "record 1", first, last, wanted)]
 
 
 def _papers(body: str, asked: str = "") -> list[FetchedPaper]:

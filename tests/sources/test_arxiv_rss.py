@@ -8,13 +8,13 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from digest.domain import SourceUnavailable
-from digest.sources.arxiv.rss import MOST_ENTRIES, ArxivRss, Listing, halves
-from digest.sources.arxiv.sections import ARCHIVES, codes
-from digest.sources.http.client import Manners
+from digest.sources.arxiv.rss import MAX_LISTING_ENTRIES, ArxivRss, Listing, split_request
+from digest.sources.arxiv.sections import ARCHIVES, expand_codes
+from digest.sources.http.client import Politeness
 from tests.sources.listings import complaint, item, rss
 
 TUESDAY = date(2026, 2, 3)
-HASTY = Manners(delay=0, backoff=0, attempts=3, connect=1, read=1, deadline=5)
+HASTY = Politeness(delay=0, backoff=0, attempts=3, connect=1, read=1, deadline=5)
 
 
 def _ask(httpserver: HTTPServer, *categories: str) -> list[Listing]:
@@ -116,22 +116,24 @@ def _serve(httpserver: HTTPServer, papers: Sequence[tuple[str, str]], broken: st
         asked = request.path.removeprefix("/rss/")
         if asked == broken:
             return Response(status=500)
-        wanted = codes(asked)
-        return Response(rss([item(arxiv_id, categories=(c,)) for arxiv_id, c in papers if c in wanted][:MOST_ENTRIES]))
+        wanted = expand_codes(asked)
+        return Response(
+            rss([item(arxiv_id, categories=(c,)) for arxiv_id, c in papers if c in wanted][:MAX_LISTING_ENTRIES])
+        )
 
     httpserver.expect_request("/rss/nlin").respond_with_handler(listing)
     for half in ("nlin.AO+nlin.CD", "nlin.CG+nlin.PS+nlin.SI"):
         httpserver.expect_request(f"/rss/{half}").respond_with_handler(listing)
 
 
-NLIN = [(f"2602.{number:05}v1", ("nlin.AO", "nlin.SI")[number % 2]) for number in range(MOST_ENTRIES + 400)]
+NLIN = [(f"2602.{number:05}v1", ("nlin.AO", "nlin.SI")[number % 2]) for number in range(MAX_LISTING_ENTRIES + 400)]
 
 
 def test_a_listing_that_arxiv_cuts_off_is_asked_for_in_halves(httpserver: HTTPServer) -> None:
     _serve(httpserver, NLIN)
     found = _ask(httpserver, "nlin")
     assert [each.category for each in found] == ["nlin.AO+nlin.CD", "nlin.CG+nlin.PS+nlin.SI"]
-    assert sum(len(each.entries) for each in found) == MOST_ENTRIES + 400
+    assert sum(len(each.entries) for each in found) == MAX_LISTING_ENTRIES + 400
     assert all(each.complete for each in found)
 
 
@@ -141,11 +143,11 @@ def test_what_a_long_listing_had_is_not_lost_when_a_half_fails(httpserver: HTTPS
     assert [(each.category, len(each.entries), each.complete) for each in found] == [
         ("nlin.AO+nlin.CD", 1200, True),
         ("nlin.CG+nlin.PS+nlin.SI", 0, False),
-        ("nlin", MOST_ENTRIES, False),
+        ("nlin", MAX_LISTING_ENTRIES, False),
     ]
 
 
 def test_halves_ask_for_the_same_until_there_is_nothing_to_halve() -> None:
-    assert codes("+".join(halves("cs"))) == codes("cs")
-    assert halves("cs.LG") == ()
-    assert halves("cs.LG+math.CO") == ("cs.LG", "math.CO")
+    assert expand_codes("+".join(split_request("cs"))) == expand_codes("cs")
+    assert split_request("cs.LG") == ()
+    assert split_request("cs.LG+math.CO") == ("cs.LG", "math.CO")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.sources.arxiv.api import announced_on, search, window
+from digest.sources.arxiv.api import announcement_day, build_search, submission_window_of
 
 
 @pytest.mark.parametrize(
@@ -26,17 +26,20 @@ from digest.sources.arxiv.api import announced_on, search, window
     ],
 )
 def test_a_listing_holds_what_came_in_between_two_closings(day: date, opens: str, closes: str) -> None:
-    assert window(day) == (datetime.fromisoformat(f"{opens}+00:00"), datetime.fromisoformat(f"{closes}+00:00"))
+    assert submission_window_of(day) == (
+        datetime.fromisoformat(f"{opens}+00:00"),
+        datetime.fromisoformat(f"{closes}+00:00"),
+    )
 
 
 def test_nothing_is_announced_on_weekends() -> None:
-    assert window(date(2026, 2, 7)) is None
-    assert window(date(2026, 2, 8)) is None
+    assert submission_window_of(date(2026, 2, 7)) is None
+    assert submission_window_of(date(2026, 2, 8)) is None
 
 
 @given(st.dates(date(2010, 1, 1), date(2035, 1, 1)))
 def test_the_windows_of_following_weekdays_leave_no_gap_and_do_not_overlap(day: date) -> None:
-    this, following = window(day), window(_next_weekday(day))
+    this, following = submission_window_of(day), submission_window_of(_next_weekday(day))
     assert following is not None
     if this is None:
         assert day.weekday() > 4
@@ -51,23 +54,23 @@ def _next_weekday(day: date) -> date:
 
 @given(st.datetimes(datetime(2010, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)))
 def test_the_day_that_announces_a_submission_is_the_one_whose_window_holds_it(submitted: datetime) -> None:
-    span = window(announced_on(submitted))
+    span = submission_window_of(announcement_day(submitted))
     assert span is not None
     assert span[0] <= submitted < span[1]
 
 
 @given(st.dates(date(2010, 1, 1), date(2035, 1, 1)))
 def test_a_window_is_announced_on_its_day_from_its_first_moment_to_its_last(day: date) -> None:
-    span = window(day)
+    span = submission_window_of(day)
     if span:
         moments = (span[0], span[1] - timedelta(microseconds=1), span[1])
-        assert [announced_on(moment) for moment in moments] == [day, day, _next_weekday(day)]
+        assert [announcement_day(moment) for moment in moments] == [day, day, _next_weekday(day)]
 
 
 def test_the_query_names_the_window_in_gmt_and_the_categories() -> None:
     span = (datetime(2026, 1, 30, 19, tzinfo=UTC), datetime(2026, 2, 2, 19, tzinfo=UTC))
-    assert search(span).query == "submittedDate:[202601301900 TO 202602021900]"
-    some = search(span, ("cs.LG", "stat.ML"))
+    assert build_search(span).query == "submittedDate:[202601301900 TO 202602021900]"
+    some = build_search(span, ("cs.LG", "stat.ML"))
     assert some.query == "(cat:cs.LG OR cat:stat.ML) AND submittedDate:[202601301900 TO 202602021900]"
 
 
@@ -78,7 +81,7 @@ def test_real_listings_hold_what_came_in_within_their_windows(shared_data: Path)
     with lzma.open(shared_data / "papers/papers_dev_2026-02.jsonl.xz", "rt", encoding="utf-8") as lines:
         for line in islice(lines, 8000):
             row = json.loads(line)
-            span = window(date.fromisoformat(row["announced"]))
+            span = submission_window_of(date.fromisoformat(row["announced"]))
             if span and (row["published"] or "").endswith("Z"):
                 published = datetime.fromisoformat(row["published"])
                 early += published >= span[1]
@@ -95,7 +98,7 @@ def test_most_papers_are_announced_on_the_day_that_their_submission_tells(shared
         for line in islice(lines, 8000):
             row = json.loads(line)
             if (row["published"] or "").endswith("Z"):
-                told, announced = announced_on(datetime.fromisoformat(row["published"])), row["announced"]
+                told, announced = announcement_day(datetime.fromisoformat(row["published"])), row["announced"]
                 known += 1
                 exact += told.isoformat() == announced
                 later += told.isoformat() > announced

@@ -11,12 +11,12 @@ from threading import Event, Thread
 import pytest
 
 from digest.domain import SourceUnavailable
-from digest.sources.http.client import Answer, Manners, PoliteClient, Refused
-from digest.sources.http.response_limits import Damaged, TooLarge, unpacked
+from digest.sources.http.client import HttpAnswer, PoliteClient, Politeness, Refused
+from digest.sources.http.response_limits import DamagedBody, TooLarge, unpack_body
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhere"
 # Five seconds from byte to byte, but not half a second in all.
-PATIENT = Manners(delay=0, backoff=0, attempts=1, connect=1, read=5, longest_answer=0.4)
+PATIENT = Politeness(delay=0, backoff=0, attempts=1, connect=1, read=5, longest_answer=0.4)
 
 Say = Callable[[socket.socket, Event], None]
 
@@ -58,11 +58,11 @@ def _whole(visitor: socket.socket, _over: Event) -> None:
     visitor.sendall(OK)
 
 
-def _body(answer: Answer) -> bytes:
+def _body(answer: HttpAnswer) -> bytes:
     return answer.body
 
 
-def _get(url: str, manners: Manners = PATIENT) -> bytes:
+def _get(url: str, manners: Politeness = PATIENT) -> bytes:
     with PoliteClient("tests", manners) as client:
         return client.get(url, _body)
 
@@ -97,14 +97,14 @@ def test_a_server_that_drips_is_left_at_the_deadline(head: bytes, drop: bytes) -
 
 def test_the_deadline_of_the_whole_fetch_holds_too() -> None:
     begun = time.monotonic()
-    manners = Manners(delay=0, backoff=0, attempts=9, connect=1, read=5, longest_answer=60, deadline=0.4)
+    manners = Politeness(delay=0, backoff=0, attempts=9, connect=1, read=5, longest_answer=60, deadline=0.4)
     with _server(_drip(b"HTTP/1.1 200 ", b"x")) as url, pytest.raises(SourceUnavailable):
         _get(url, manners)
     assert time.monotonic() - begun < 4
 
 
 def test_after_one_that_drips_the_next_try_may_succeed() -> None:
-    manners = Manners(delay=0, backoff=0, attempts=2, connect=1, read=5, longest_answer=0.4)
+    manners = Politeness(delay=0, backoff=0, attempts=2, connect=1, read=5, longest_answer=0.4)
     with _server(_drip(b"HTTP/1.1 200 ", b"x"), _whole) as url:
         assert _get(url, manners) == b"here"
 
@@ -135,7 +135,7 @@ def test_a_deadline_that_is_over_ends_no_later_request() -> None:
 
 def test_packed_nothing_in_a_flood_is_refused() -> None:
     flood = _drip(GZIP + _chunk(GZIP_HEAD), _chunk(EMPTY_BLOCK * 2000), pause=0.0001)
-    manners = Manners(delay=0, attempts=1, longest_answer=20, most_bytes=100_000)
+    manners = Politeness(delay=0, attempts=1, longest_answer=20, most_bytes=100_000)
     with _server(flood) as url, pytest.raises(Refused, match="more than 100,000 bytes"):
         _get(url, manners)
 
@@ -151,28 +151,28 @@ def test_what_is_packed_comes_out_as_it_went_in() -> None:
     packed = gzip.compress(text)
     for size in (1, 100, len(packed)):
         chunks = (packed[start : start + size] for start in range(0, len(packed), size))
-        assert unpacked(chunks, "gzip", len(text)) == text
-    assert unpacked([gzip.compress(b"x" * 3_000_000)], "GZIP", 3_000_000) == b"x" * 3_000_000
-    assert unpacked([b"as it ", b"is"], "", 8) == b"as it is"
-    assert unpacked([], "gzip", 8) == b""
+        assert unpack_body(chunks, "gzip", len(text)) == text
+    assert unpack_body([gzip.compress(b"x" * 3_000_000)], "GZIP", 3_000_000) == b"x" * 3_000_000
+    assert unpack_body([b"as it ", b"is"], "", 8) == b"as it is"
+    assert unpack_body([], "gzip", 8) == b""
 
 
 def test_what_is_packed_and_cut_off_is_not_taken_for_whole() -> None:
     packed = gzip.compress(b"a feed that goes on")
     for end in range(1, len(packed)):
-        with pytest.raises(Damaged):
-            unpacked([packed[:end]], "gzip", 1000)
+        with pytest.raises(DamagedBody):
+            unpack_body([packed[:end]], "gzip", 1000)
 
 
 def test_what_is_packed_otherwise_is_not_guessed_at() -> None:
-    with pytest.raises(Damaged, match="'br', which we did not ask for"):
-        unpacked([b"x"], "br", 1000)
-    with pytest.raises(Damaged, match="cannot be unpacked"):
-        unpacked([b"not packed at all"], "gzip", 1000)
+    with pytest.raises(DamagedBody, match="'br', which we did not ask for"):
+        unpack_body([b"x"], "br", 1000)
+    with pytest.raises(DamagedBody, match="cannot be unpacked"):
+        unpack_body([b"not packed at all"], "gzip", 1000)
 
 
 def test_neither_packed_nor_unpacked_may_it_be_too_large() -> None:
     with pytest.raises(TooLarge):
-        unpacked([gzip.compress(b"x" * 1001)], "gzip", 1000)
+        unpack_body([gzip.compress(b"x" * 1001)], "gzip", 1000)
     with pytest.raises(TooLarge):
-        unpacked([GZIP_HEAD, *[EMPTY_BLOCK] * 1000], "gzip", 1000)
+        unpack_body([GZIP_HEAD, *[EMPTY_BLOCK] * 1000], "gzip", 1000)

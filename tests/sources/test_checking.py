@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.domain import FetchedPaper, Malformed
-from digest.sources.validation import RawPaper, checked, clean, is_withdrawn, malformed, moment, summary, web_address
+from digest.sources.validation import (
+    RawPaper,
+    clean_text,
+    describe_malformed,
+    is_withdrawn,
+    parse_moment,
+    parse_summary,
+    parse_web_address,
+    validate_paper,
+)
 
 DAY = date(2026, 2, 3)
 
@@ -24,13 +33,13 @@ def raw(**changes: object) -> RawPaper:
 
 
 def taken(**changes: object) -> FetchedPaper:
-    entry = checked(raw(**changes))
+    entry = validate_paper(raw(**changes))
     assert isinstance(entry, FetchedPaper), entry
     return entry
 
 
 def refused(**changes: object) -> str:
-    entry = checked(raw(**changes))
+    entry = validate_paper(raw(**changes))
     assert isinstance(entry, Malformed), entry
     assert entry.where == "line 7"
     return entry.reason
@@ -111,36 +120,36 @@ def test_a_paper_withdrawn_from_a_conference_is_not_withdrawn() -> None:
 
 
 def test_times_become_utc_and_nonsense_becomes_nothing() -> None:
-    assert moment("2026-01-07T18:22:01Z") == datetime(2026, 1, 7, 18, 22, 1, tzinfo=UTC)
-    assert moment("2026-01-07T18:22:01") == datetime(2026, 1, 7, 18, 22, 1, tzinfo=UTC)
-    assert (moment("yesterday"), moment(5), moment("0001-01-01T00:00:00+23:00")) == (None, None, None)
+    assert parse_moment("2026-01-07T18:22:01Z") == datetime(2026, 1, 7, 18, 22, 1, tzinfo=UTC)
+    assert parse_moment("2026-01-07T18:22:01") == datetime(2026, 1, 7, 18, 22, 1, tzinfo=UTC)
+    assert (parse_moment("yesterday"), parse_moment(5), parse_moment("0001-01-01T00:00:00+23:00")) == (None, None, None)
 
 
 @pytest.mark.parametrize(
     "address", ["javascript:alert(1)", "https://", "https://a b", 'https://x/"onclick', "//x", "http://x\n.org", None]
 )
 def test_only_web_addresses_become_links(address: object) -> None:
-    assert web_address(address) == ""
+    assert parse_web_address(address) == ""
 
 
 def test_a_repository_is_a_web_address() -> None:
-    assert web_address(" https://github.com/ada/attention?tab=readme#use ") == (
+    assert parse_web_address(" https://github.com/ada/attention?tab=readme#use ") == (
         "https://github.com/ada/attention?tab=readme#use"
     )
 
 
 def test_a_summary_whose_tldr_is_a_placeholder_is_none() -> None:
-    assert summary([("tldr", "Summary generation failed"), ("method", "We sort.")]) is None
+    assert parse_summary([("tldr", "Summary generation failed"), ("method", "We sort.")]) is None
 
 
 def test_a_single_placeholder_leaves_its_field_empty() -> None:
-    found = summary([("tldr", "We  sort."), ("method", "Method extraction failed"), ("task", "x"), ("result", 5)])
+    found = parse_summary([("tldr", "We  sort."), ("method", "Method extraction failed"), ("task", "x"), ("result", 5)])
     assert found is not None
     assert (found.tldr, found.method, found.result) == ("We sort.", "", "")
 
 
 def test_an_excerpt_is_short_and_clean() -> None:
-    entry = malformed("line\n1", "no\x00 title", "x\n" * 5000)
+    entry = describe_malformed("line\n1", "no\x00 title", "x\n" * 5000)
     assert (entry.where, entry.reason) == ("line 1", "no title")
     assert len(entry.excerpt) <= 160
 
@@ -159,13 +168,13 @@ anything = st.recursive(
 )
 def test_values_of_any_type_become_a_paper_or_a_reason(changes: dict[str, object]) -> None:
     changes.pop("day", None)
-    entry = checked(raw(**changes))
+    entry = validate_paper(raw(**changes))
     assert isinstance(entry, FetchedPaper | Malformed)
 
 
 @given(st.text())
 def test_clean_text_is_one_line_that_every_database_takes(text: str) -> None:
-    cleaned = clean(text)
+    cleaned = clean_text(text)
     assert len(cleaned.splitlines()) <= 1
     assert "\x00" not in cleaned.encode().decode()
-    assert clean(cleaned) == cleaned
+    assert clean_text(cleaned) == cleaned

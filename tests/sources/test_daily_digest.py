@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.domain import Entry, FetchedPaper, Malformed, SummaryText
-from digest.sources.files.lines import lines
-from digest.sources.files.markdown import entries
+from digest.sources.files.lines import read_lines
+from digest.sources.files.markdown import read_markdown
 from tests.sources.digests import FAILED, WRITTEN, digest, paper
 
 DAY = date(2026, 1, 23)
@@ -19,7 +19,7 @@ DAY = date(2026, 1, 23)
 
 def read(text: str | bytes) -> list[Entry]:
     raw = text.encode() if isinstance(text, str) else text
-    return list(entries(lines(BytesIO(raw)), DAY))
+    return list(read_markdown(read_lines(BytesIO(raw)), DAY))
 
 
 def papers(text: str) -> list[FetchedPaper]:

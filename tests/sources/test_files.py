@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from digest.domain import Entry, FetchedPaper, Malformed, SourceUnavailable
 from digest.sources.files.detect import open_paths
-from digest.sources.files.lines import LONGEST_LINE
+from digest.sources.files.lines import MAX_LINE_BYTES
 from tests.sources.digests import digest, paper
 from tests.sources.test_arxiv_atom import ENTRY, ERROR, HEAD
 from tests.sources.test_json_lines import CORPUS, RAW
@@ -117,7 +117,7 @@ def test_a_packed_feed_that_is_cut_off_gives_one_complaint(tmp_path: Path, pack:
 
 
 def test_a_line_too_long_for_memory_is_one_complaint(tmp_path: Path) -> None:
-    long = b'{"id": "' + b"x" * (2 * LONGEST_LINE) + b'"}\n'
+    long = b'{"id": "' + b"x" * (2 * MAX_LINE_BYTES) + b'"}\n'
     found = read(wrote(tmp_path, json.dumps(RAW).encode() + b"\n" + long + JSON_LINES))
     assert [type(entry) for entry in found] == [FetchedPaper, Malformed, FetchedPaper, FetchedPaper]
     assert [entry.where for entry in found] == ["line 1", "line 2", "line 3", "line 4"]

@@ -12,11 +12,11 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from digest.domain import Observation
-from digest.sources.github import ONE_TRY, GitHub, Stars, page, repository
-from digest.sources.http.client import Manners
+from digest.sources.github import SINGLE_TRY, GitHub, Stars, parse_repository, repository_page
+from digest.sources.http.client import Politeness
 
 AT = datetime(2026, 2, 3, 7, tzinfo=UTC)
-HASTY = Manners(delay=0, backoff=0, attempts=1, connect=1, read=1, deadline=5, longest_answer=1)
+HASTY = Politeness(delay=0, backoff=0, attempts=1, connect=1, read=1, deadline=5, longest_answer=1)
 RESET = str(int(datetime(2026, 2, 3, 14, 5, tzinfo=UTC).timestamp()))
 NAMES = [f"ada/sort{number}" for number in range(20)]
 
@@ -73,14 +73,14 @@ def stars(number: int, **headers: str) -> Response:
     ],
 )
 def test_a_repository_is_known_by_its_address_and_nothing_else_is_one(address: object, name: str) -> None:
-    assert repository(address) == name
+    assert parse_repository(address) == name
 
 
 @given(st.from_regex(r"(https://)?github\.com/.{0,40}"))
 def test_a_name_is_safe_in_an_address_whatever_it_came_from(address: str) -> None:
-    name = repository(address)
+    name = parse_repository(address)
     assert not name or re.fullmatch(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+", name)
-    assert not name or repository(page(name)) == name
+    assert not name or parse_repository(repository_page(name)) == name
 
 
 def test_stars_are_told_with_their_time(httpserver: HTTPServer) -> None:
@@ -181,5 +181,5 @@ def test_a_service_that_is_not_there_costs_no_time(httpserver: HTTPServer) -> No
 
 
 def test_without_other_orders_it_takes_no_longer_than_fifteen_seconds() -> None:
-    assert GitHub.manners is ONE_TRY
-    assert (ONE_TRY.deadline, ONE_TRY.attempts) == (15, 1)
+    assert GitHub.manners is SINGLE_TRY
+    assert (SINGLE_TRY.deadline, SINGLE_TRY.attempts) == (15, 1)

@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 
 from digest.domain import Entry, FetchedPaper, Malformed
 from digest.sources.arxiv import atom
-from digest.sources.arxiv.listing import MOST_ENTRIES, parse_listing
-from digest.sources.arxiv.oai_records import announcements, parse_page
+from digest.sources.arxiv.listing import MAX_LISTING_ENTRIES, parse_listing
+from digest.sources.arxiv.oai_records import iterate_announcements, parse_page
 from digest.sources.files import jsonl
-from digest.sources.files.lines import Line
+from digest.sources.files.lines import NumberedLine
 from tests.sources.listings import item, oai, record, rss
 
 pytestmark = pytest.mark.data
@@ -44,13 +44,13 @@ def _listing(body: bytes) -> Read:
 
 
 def _feed(body: bytes) -> Read:
-    found = atom.parse(body, DAY)
+    found = atom.parse_feed(body, DAY)
     return Read(tuple(each for each in found.entries if found.complete or each != found.entries[-1]), found.complete)
 
 
 def _page(body: bytes) -> Read:
     found = parse_page(body)
-    told = (announcements(each, "", date.min, date.max, ()) for each in found.records)
+    told = (iterate_announcements(each, "", date.min, date.max, ()) for each in found.records)
     return Read(tuple(chain.from_iterable(told)), not found.breakage)
 
 
@@ -144,7 +144,7 @@ def _rows(folder: Path) -> Iterator[Row]:
 
 def _papers(rows: Iterable[Row]) -> Iterator[FetchedPaper]:
     for row in rows:
-        for entry in jsonl.entries([Line(1, json.dumps(row))], date.fromisoformat(row["announced"])):
+        for entry in jsonl.read_jsonl([NumberedLine(1, json.dumps(row))], date.fromisoformat(row["announced"])):
             assert isinstance(entry, FetchedPaper), entry
             yield entry
 
@@ -180,7 +180,7 @@ def test_the_corpus_comes_back_from_listings_and_records_as_it_was(shared_data: 
     """A part of February, to be fast; all 38,042 came back as well."""
     papers = _papers(islice(_rows(shared_data), 0, 18 * many, 6))
     seen = 0
-    while chunk := list(islice(papers, MOST_ENTRIES - 1)):
+    while chunk := list(islice(papers, MAX_LISTING_ENTRIES - 1)):
         wanted = [_said(paper) for paper in chunk]
         assert [_said(entry) for entry in _listing(rss(list(map(_item, chunk))).encode()).entries] == wanted
         assert [_said(entry) for entry in _page(oai(list(map(_record, chunk))).encode()).entries] == wanted

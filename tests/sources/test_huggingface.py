@@ -11,20 +11,20 @@ from hypothesis import strategies as st
 from pytest_httpserver import HTTPServer
 
 from digest.domain import Observation, SourceUnavailable
-from digest.sources.http.client import Manners, Refused
-from digest.sources.huggingface import DailyList, HuggingFace, Seen, parse
-from digest.sources.number_parsing import HIGHEST, QUICK, count
+from digest.sources.http.client import Politeness, Refused
+from digest.sources.huggingface import DailyList, HuggingFace, ListedPaper, parse_daily_list
+from digest.sources.number_parsing import MAX_SIGNAL_VALUE, QUICK, parse_count
 
 AT = datetime(2026, 2, 3, 7, tzinfo=UTC)
 MONDAY, TUESDAY = date(2026, 2, 2), date(2026, 2, 3)
-HASTY = Manners(delay=0, backoff=0, attempts=2, connect=1, read=1, deadline=5)
+HASTY = Politeness(delay=0, backoff=0, attempts=2, connect=1, read=1, deadline=5)
 
 
 def listed(*entries: object) -> DailyList:
-    return parse(json.dumps(entries).encode(), AT)
+    return parse_daily_list(json.dumps(entries).encode(), AT)
 
 
-def values(paper: Seen) -> dict[str, int]:
+def values(paper: ListedPaper) -> dict[str, int]:
     assert {each.at for each in paper.observations} <= {AT}
     return {each.kind: each.value for each in paper.observations}
 
@@ -42,7 +42,7 @@ def test_what_is_observed_is_told_with_its_time_and_the_page_of_the_code() -> No
     found = listed({**entry(upvotes=12, githubStars=300, githubRepo="https://github.com/ada/sort"), "numComments": 3})
     assert found == DailyList(
         (
-            Seen(
+            ListedPaper(
                 "2602.00001",
                 (Observation("upvotes", 12, AT), Observation("comments", 3, AT), Observation("stars", 300, AT)),
                 "https://github.com/ada/sort",
@@ -60,9 +60,9 @@ def test_fields_may_stand_with_the_entry_or_with_the_paper() -> None:
 def test_numbers_may_be_texts_and_what_is_no_number_is_left_out() -> None:
     assert only(entry(upvotes="12", numComments=" 3 ", githubStars=4.0)) == {"upvotes": 12, "comments": 3, "stars": 4}
     assert only(entry(upvotes=-1, numComments=True, githubStars="many")) == {}
-    assert only(entry(upvotes=2**40)) == {"upvotes": HIGHEST}
+    assert only(entry(upvotes=2**40)) == {"upvotes": MAX_SIGNAL_VALUE}
     odd: list[object] = [1.5, None, [], "-1", "१", float("inf"), float("nan")]
-    assert [count(each) for each in [0, "0", *odd]] == [0, 0] + [None] * 7
+    assert [parse_count(each) for each in [0, "0", *odd]] == [0, 0] + [None] * 7
 
 
 def test_an_entry_that_names_no_paper_is_skipped_and_counted() -> None:
@@ -82,7 +82,7 @@ def test_only_a_repository_at_github_is_a_page_of_code() -> None:
 @pytest.mark.parametrize("body", [b"", b"<html>", b"null", b"3", b'{"error":"x"}', b"\xff\xfe", b"[" * 100_000])
 def test_what_is_no_list_is_not_taken_for_an_empty_one(body: bytes) -> None:
     with pytest.raises(SourceUnavailable, match="a list of papers was expected"):
-        parse(body, AT)
+        parse_daily_list(body, AT)
 
 
 JSON = st.recursive(
@@ -101,7 +101,7 @@ JSON = st.recursive(
 def test_no_list_of_whatever_does_harm(entries: list[object]) -> None:
     found = listed(*entries)
     assert len(found.papers) + found.skipped <= len(entries)
-    assert all(0 <= each.value <= HIGHEST for paper in found.papers for each in paper.observations)
+    assert all(0 <= each.value <= MAX_SIGNAL_VALUE for paper in found.papers for each in paper.observations)
 
 
 @given(st.text(max_size=60))
@@ -172,7 +172,7 @@ RECORDED = {
 def test_lists_of_every_age_are_read_to_their_last_paper(shared_data: Path) -> None:
     told = {}
     for path in sorted((shared_data / "captures/hf_daily_papers").glob("*.json")):
-        found = parse(path.read_bytes(), AT)
+        found = parse_daily_list(path.read_bytes(), AT)
         kinds = [
             [kind in values(paper) for paper in found.papers].count(True) for kind in ("upvotes", "comments", "stars")
         ]

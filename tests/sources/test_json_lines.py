@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.domain import Entry, FetchedPaper, Malformed, Observation, SummaryText
-from digest.sources.files.jsonl import entries
-from digest.sources.files.lines import lines
+from digest.sources.files.jsonl import read_jsonl
+from digest.sources.files.lines import read_lines
 
 DAY = date(2026, 2, 3)
 
@@ -41,7 +41,7 @@ CORPUS: dict[str, object] = {
 
 def read(*rows: object) -> list[Entry]:
     text = "\n".join(row if isinstance(row, str) else json.dumps(row) for row in rows)
-    return list(entries(lines(BytesIO(text.encode(errors="surrogatepass"))), DAY))
+    return list(read_jsonl(read_lines(BytesIO(text.encode(errors="surrogatepass"))), DAY))
 
 
 def one(row: dict[str, object]) -> FetchedPaper:
@@ -156,4 +156,4 @@ def test_one_strange_value_is_read_without_raising(key: str, value: object) -> N
 
 @given(st.binary())
 def test_any_bytes_are_read_without_raising(raw: bytes) -> None:
-    assert all(isinstance(entry, Malformed) for entry in entries(lines(BytesIO(raw)), DAY))
+    assert all(isinstance(entry, Malformed) for entry in read_jsonl(read_lines(BytesIO(raw)), DAY))

@@ -9,19 +9,19 @@ import pytest
 
 from digest.domain import FetchedPaper, Malformed, Observation, Source
 from digest.sources.arxiv import ids as arxiv_ids
-from digest.sources.files.sample import PAPERS, Sample
+from digest.sources.files.sample import SAMPLE_FILE, SampleSource
 
 DAY = date(2026, 2, 3)
 
 
 @pytest.fixture(scope="module")
 def papers() -> list[FetchedPaper]:
-    source: Source = Sample()
+    source: Source = SampleSource()
     return [entry for entry in source.entries(DAY) if isinstance(entry, FetchedPaper)]
 
 
 def test_no_line_of_it_is_rejected() -> None:
-    assert [entry for entry in Sample().entries(DAY) if isinstance(entry, Malformed)] == []
+    assert [entry for entry in SampleSource().entries(DAY) if isinstance(entry, Malformed)] == []
 
 
 def test_one_category_with_two_names_counts_once(papers: list[FetchedPaper]) -> None:
@@ -41,7 +41,7 @@ def test_every_id_is_valid_and_stands_once(papers: list[FetchedPaper]) -> None:
     ids = [paper.arxiv_id for paper in papers]
     assert len(set(ids)) == len(ids)
     for identifier in ids:
-        parsed = arxiv_ids.parse(identifier)
+        parsed = arxiv_ids.parse_id(identifier)
         assert parsed is not None
         assert str(parsed) == identifier
 
@@ -97,7 +97,7 @@ def test_signals_are_dated_on_the_day_so_that_a_second_run_brings_the_same(paper
     observations = [item for paper in papers for item in paper.observations]
     assert {item.at for item in observations} == {datetime(2026, 2, 3, 4, tzinfo=UTC)}
     assert all(isinstance(item, Observation) for item in observations)
-    assert list(Sample().entries(DAY)) == papers
+    assert list(SampleSource().entries(DAY)) == papers
 
 
 def test_code_links_lead_to_repositories(papers: list[FetchedPaper]) -> None:
@@ -117,5 +117,5 @@ def test_the_cast_finds_something_in_it(papers: list[FetchedPaper]) -> None:
 def test_every_line_of_the_file_is_one_object_with_known_names() -> None:
     known = {"id", "title", "authors", "categories", "published", "abstract"}
     known |= {"code_url", "doi", "journal_ref", "signals"}
-    for line in PAPERS.read_text(encoding="utf-8").splitlines():
+    for line in SAMPLE_FILE.read_text(encoding="utf-8").splitlines():
         assert set(json.loads(line)) <= known

@@ -6,7 +6,7 @@ import tracemalloc
 import pytest
 
 from digest.sources.files import xml
-from digest.sources.files.xml import DROPPED_AT_ONCE, MOST_ELEMENTS, MOST_NESTED, PIECE, elements
+from digest.sources.files.xml import CHUNK_BYTES, ELEMENTS_PER_CLEANUP, MAX_DEPTH, MAX_ELEMENTS, iterate_elements
 
 CHEAPEST = b"<a/>"
 
@@ -16,29 +16,31 @@ def _root(inside: bytes) -> bytes:
 
 
 def _tags(body: bytes, depth: int = 1) -> list[str]:
-    return [element.tag for element in elements(body, {"feed": depth})]
+    return [element.tag for element in iterate_elements(body, {"feed": depth})]
 
 
 def test_children_come_before_their_parent_and_each_as_a_whole() -> None:
-    found = elements(_root(b"<a>one<b>two</b></a><c d='3'/>"), {"feed": 2})
+    found = iterate_elements(_root(b"<a>one<b>two</b></a><c d='3'/>"), {"feed": 2})
     seen = [(element.tag, element.text, dict(element.attrib)) for element in found]
     assert seen == [("b", "two", {}), ("a", "one", {}), ("c", None, {"d": "3"})]
 
 
-@pytest.mark.parametrize("number", [DROPPED_AT_ONCE - 1, DROPPED_AT_ONCE, 3 * DROPPED_AT_ONCE + 1])
+@pytest.mark.parametrize("number", [ELEMENTS_PER_CLEANUP - 1, ELEMENTS_PER_CLEANUP, 3 * ELEMENTS_PER_CLEANUP + 1])
 def test_none_is_lost_where_those_before_are_dropped(number: int) -> None:
     body = _root(b"".join(b"<a><b>%d</b></a>" % each for each in range(number)))
-    texts = [element.findtext("b") for element in elements(body, {"feed": 1})]
+    texts = [element.findtext("b") for element in iterate_elements(body, {"feed": 1})]
     assert texts == [str(each) for each in range(number)]
 
 
 def test_an_element_longer_than_what_is_read_at_once_is_whole() -> None:
-    (entry,) = [element.text for element in elements(_root(b"<a>" + b"x" * (3 * PIECE) + b"</a>"), {"feed": 1})]
-    assert entry == "x" * (3 * PIECE)
+    (entry,) = [
+        element.text for element in iterate_elements(_root(b"<a>" + b"x" * (3 * CHUNK_BYTES) + b"</a>"), {"feed": 1})
+    ]
+    assert entry == "x" * (3 * CHUNK_BYTES)
 
 
 def test_what_was_whole_is_given_before_the_error() -> None:
-    found = elements(b"<feed><a/><b/><c", {"feed": 1})
+    found = iterate_elements(b"<feed><a/><b/><c", {"feed": 1})
     assert [next(found).tag, next(found).tag] == ["a", "b"]
     with pytest.raises(SyntaxError):
         next(found)
@@ -47,7 +49,7 @@ def test_what_was_whole_is_given_before_the_error() -> None:
 @pytest.fixture
 def few_allowed(monkeypatch: pytest.MonkeyPatch) -> int:
     """So many elements that a test need not read for seconds."""
-    monkeypatch.setattr(xml, "MOST_ELEMENTS", 20_000)
+    monkeypatch.setattr(xml, "MAX_ELEMENTS", 20_000)
     return 20_000
 
 
@@ -61,7 +63,7 @@ def test_a_feed_without_end_is_left_when_it_has_too_many_elements(few_allowed: i
 def test_what_follows_too_many_elements_is_not_even_read(few_allowed: int) -> None:
     begun = time.process_time()
     with pytest.raises(ValueError, match="more than 20,000 elements"):
-        _tags(_root(CHEAPEST * (MOST_ELEMENTS * 5)))
+        _tags(_root(CHEAPEST * (MAX_ELEMENTS * 5)))
     assert time.process_time() - begun < 2, "all these 10 MB take ten seconds"
 
 
@@ -73,16 +75,16 @@ def test_elements_deep_within_each_other_are_left_at_once() -> None:
 
 
 def test_as_deep_as_allowed_is_read() -> None:
-    inside = MOST_NESTED - 1
+    inside = MAX_DEPTH - 1
     assert _tags(_root(b"<a>" * inside + b"</a>" * inside)) == ["a"]
 
 
 def test_what_was_read_does_not_stay_in_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xml, "PIECE", 1 << 13)
+    monkeypatch.setattr(xml, "CHUNK_BYTES", 1 << 13)
     body = _root(CHEAPEST * 30_000)
     tracemalloc.start()
     try:
-        assert sum(1 for _ in elements(body, {"feed": 1})) == 30_000
+        assert sum(1 for _ in iterate_elements(body, {"feed": 1})) == 30_000
         _now, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

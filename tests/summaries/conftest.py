@@ -22,5 +22,5 @@ def model(model_server: HTTPServer, settings: Settings, monkeypatch: pytest.Monk
     fake = FakeModel(model_server)
     settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY = fake.address, "sk-test"
     settings.OPENAI_MODEL, settings.LLM_TIMEOUT, settings.LLM_CONCURRENCY = "small-1", 5, 4
-    monkeypatch.setattr(dispatcher, "BACKOFF", 0.01)
+    monkeypatch.setattr(dispatcher, "BACKOFF_SECONDS", 0.01)
     return fake

@@ -4,9 +4,9 @@ import pytest
 
 from digest.domain import SummaryText
 from digest.summaries.jobs import PaperText
-from digest.summaries.llm.numbers_check import strangers
+from digest.summaries.llm.numbers_check import find_foreign_numbers
 from digest.summaries.llm.refusals import refuse
-from digest.summaries.llm.validation import problems as faults
+from digest.summaries.llm.validation import find_faults as faults
 from tests.summaries.model import CHINESE, GOOD
 from tests.summaries.papers import ABSTRACT, TITLE
 
@@ -110,17 +110,17 @@ SAME = (
 
 @pytest.mark.parametrize("same", [*SAME.split(", "), "1,000", "100,000", "1,500,000"])
 def test_a_number_is_the_same_however_it_is_written(same: str) -> None:
-    assert strangers(same, FIGURES) == []
+    assert find_foreign_numbers(same, FIGURES) == []
 
 
 @pytest.mark.parametrize("other", ["37%", "80%", "11", "1.51", "1001", "10^6", "2024", "0.03"])
 def test_a_number_that_the_paper_does_not_have_is_a_stranger(other: str) -> None:
-    assert strangers(other, FIGURES) != []
+    assert find_foreign_numbers(other, FIGURES) != []
 
 
 @pytest.mark.parametrize("wild", ["9" * 5000, "1e999999999", "2^999999999", "10^-99999", "9.9.9.9", "١٢٣", "²³"])
 def test_numbers_without_sense_break_nothing(wild: str) -> None:
-    assert strangers(wild, wild) == []
+    assert find_foreign_numbers(wild, wild) == []
 
 
 @pytest.mark.parametrize(

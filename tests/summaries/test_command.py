@@ -12,7 +12,7 @@ from django.db import OperationalError
 
 from digest.management.commands import write_summaries
 from digest.models import Backfill, ModelCall
-from digest.summaries.write import write
+from digest.summaries.write import write_summaries as write
 from tests.summaries.model import GOOD, FakeModel, error
 from tests.summaries.papers import DAY, edition, shown
 
@@ -43,7 +43,7 @@ def test_without_tables_one_sentence_says_what_to_do(monkeypatch: pytest.MonkeyP
     def no_tables(*given: Any) -> None:
         raise OperationalError("no such table: digest_backfill")
 
-    for name in ("backfill", "order", "collect"):
+    for name in ("request_owed", "order_batch", "collect_batches"):
         monkeypatch.setattr(write_summaries, name, no_tables)
     with pytest.raises(CommandError, match=r"manage\.py migrate"):
         command(way)

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from digest.domain import SummaryText
 from digest.sources.summary_placeholders import is_placeholder
-from digest.summaries.extractive.writer import NOTHING_TO_QUOTE, write
+from digest.summaries.extractive.writer import LAST_RESORT_TEXT, write_summary
 from tests.summaries.papers import ABSTRACT, TITLE
 
 
 def test_every_field_comes_from_the_abstract_and_none_twice() -> None:
-    assert write(TITLE, ABSTRACT) == SummaryText(
+    assert write_summary(TITLE, ABSTRACT) == SummaryText(
         tldr="We propose Sieve, a method that weighs every example by its gradient norm.",
         motivation="It remains unclear which data matter.",
         method="Our algorithm uses a running estimate over 1,000 steps.",
@@ -27,13 +27,13 @@ def test_every_field_comes_from_the_abstract_and_none_twice() -> None:
 
 
 def test_a_field_without_a_sentence_of_its_own_is_left_out() -> None:
-    assert write("Sums", "We give a formula for sums of squares.") == SummaryText(
+    assert write_summary("Sums", "We give a formula for sums of squares.") == SummaryText(
         "We give a formula for sums of squares."
     )
 
 
 def test_the_contribution_is_preferred_to_background_questions_and_notices() -> None:
-    told = write(
+    told = write_summary(
         "Graphs without loops",
         "Recently, graphs without loops have attracted attention. What makes graphs without loops so useful?"
         " We show that every graph without loops can be drawn. Code for graphs without loops is available at https://x.org.",
@@ -42,7 +42,7 @@ def test_the_contribution_is_preferred_to_background_questions_and_notices() -> 
 
 
 def test_what_the_paper_did_is_preferred_to_what_its_field_lacks() -> None:
-    told = write(
+    told = write_summary(
         "Fast sums of large numbers",
         "Fast sums of large numbers remain a key challenge in computing. The order of large numbers is varied in this"
         " article, and fast sums are found for all of them. These sums of large numbers are then tested.",
@@ -51,7 +51,7 @@ def test_what_the_paper_did_is_preferred_to_what_its_field_lacks() -> None:
 
 
 def test_what_points_back_to_another_sentence_is_avoided() -> None:
-    told = write(
+    told = write_summary(
         "Sums of pairs",
         "Sums are slow. This is a problem for sums of pairs. We show that pairs of numbers can be added fast."
         " This method of adding pairs is new.",
@@ -62,7 +62,7 @@ def test_what_points_back_to_another_sentence_is_avoided() -> None:
 @pytest.mark.parametrize("piece", ["a that ", "; we ", "a (b ", "$x", ", which and show "])
 def test_one_endless_sentence_takes_no_endless_time(piece: str) -> None:
     start = time.process_time()
-    write("We", "We show " + piece * 20_000)
+    write_summary("We", "We show " + piece * 20_000)
     assert time.process_time() - start < 2
 
 
@@ -77,21 +77,21 @@ def test_one_endless_sentence_takes_no_endless_time(piece: str) -> None:
     ],
 )
 def test_odd_abstracts_are_quoted_as_they_are(abstract: str, tldr: str) -> None:
-    assert write("", abstract).tldr == tldr
+    assert write_summary("", abstract).tldr == tldr
 
 
 def test_an_abstract_that_is_one_long_formula_gives_way_to_the_title() -> None:
-    assert write("A long sum", f"${' + '.join('x' * 80)}$").tldr == "A long sum"
+    assert write_summary("A long sum", f"${' + '.join('x' * 80)}$").tldr == "A long sum"
 
 
 def test_with_nothing_to_quote_it_still_says_something_true() -> None:
-    assert write("", "").tldr == NOTHING_TO_QUOTE
-    assert write("…", "?!").tldr == NOTHING_TO_QUOTE
-    assert write("Summary generation failed", "Summary generation failed").tldr == NOTHING_TO_QUOTE
+    assert write_summary("", "").tldr == LAST_RESORT_TEXT
+    assert write_summary("…", "?!").tldr == LAST_RESORT_TEXT
+    assert write_summary("Summary generation failed", "Summary generation failed").tldr == LAST_RESORT_TEXT
 
 
 def test_an_abstract_without_end_is_read_only_so_far() -> None:
-    assert len(write("t", "word " * 1_000_000).tldr.split()) <= 35
+    assert len(write_summary("t", "word " * 1_000_000).tldr.split()) <= 35
 
 
 @given(st.text(), st.text())
@@ -99,8 +99,8 @@ def test_an_abstract_without_end_is_read_only_so_far() -> None:
 @example("", "Summary\u200b generation failed. We prove it.")
 @example("t", "$" * 41 + " a. B")
 def test_whatever_comes_there_is_a_short_clean_line(title: str, abstract: str) -> None:
-    told = write(title, abstract)
-    assert told == write(title, abstract)
+    told = write_summary(title, abstract)
+    assert told == write_summary(title, abstract)
     assert told.tldr
     assert len(told.tldr.split()) <= 35
     for text in asdict(told).values():
@@ -113,7 +113,7 @@ def test_real_abstracts_give_short_summaries_without_broken_formulas(shared_data
     with lzma.open(shared_data / "papers" / "papers_dev_2026-02.jsonl.xz", "rt", encoding="utf-8") as lines:
         papers = [json.loads(line) for line in islice(lines, many)]
     for paper in papers:
-        fields = [text for text in asdict(write(paper["title"], paper["abstract"])).values() if text]
+        fields = [text for text in asdict(write_summary(paper["title"], paper["abstract"])).values() if text]
         assert len(fields[0].split()) <= 35
         assert len(set(fields)) == len(fields)
         assert not any(is_placeholder(text) for text in fields)

@@ -5,26 +5,26 @@ import time
 import pytest
 
 from digest.domain import SummaryText
-from digest.sources.summary_placeholders import is_placeholder, placeholder_in
+from digest.sources.summary_placeholders import find_placeholder, is_placeholder
 from digest.summaries.jobs import PaperText
-from digest.summaries.llm.parsing import LONGEST
-from digest.summaries.llm.validation import problems
+from digest.summaries.llm.parsing import MAX_ANSWER_LENGTH
+from digest.summaries.llm.validation import find_faults
 
 PAPER = PaperText("A title", "An abstract about summary generation.")
 NONSENSE = (
-    "summary generation" + "-" * LONGEST,
-    "@" * LONGEST,
-    "a-" * LONGEST,
-    "1," * LONGEST,
-    "<" * LONGEST,
-    "```" * LONGEST,
+    "summary generation" + "-" * MAX_ANSWER_LENGTH,
+    "@" * MAX_ANSWER_LENGTH,
+    "a-" * MAX_ANSWER_LENGTH,
+    "1," * MAX_ANSWER_LENGTH,
+    "<" * MAX_ANSWER_LENGTH,
+    "```" * MAX_ANSWER_LENGTH,
 )
 
 
 @pytest.mark.parametrize("text", NONSENSE, ids=lambda text: text[:6])
 def test_long_nonsense_is_refused_at_once(text: str) -> None:
     begun = time.process_time()
-    found = problems(SummaryText(text, text, text, text, text), PAPER, "en")
+    found = find_faults(SummaryText(text, text, text, text, text), PAPER, "en")
     assert any(fault.reason == "too long" for fault in found)
     assert is_placeholder(text + "x") is False
     assert time.process_time() - begun < 2
@@ -33,4 +33,4 @@ def test_long_nonsense_is_refused_at_once(text: str) -> None:
 def test_placeholders_are_still_seen_through_signs_between_their_words() -> None:
     for text in ("Summary --- generation ___ failed", "Summary generation failed", "motivation_analysis_unavailable"):
         assert is_placeholder(text)
-        assert placeholder_in(f"We say: {text}. And more.")
+        assert find_placeholder(f"We say: {text}. And more.")

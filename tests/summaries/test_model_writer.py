@@ -11,13 +11,13 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from digest.models import Backfill, Delivery, EditionSummary, Summary
-from digest.summaries.jobs import Job, PaperText
+from digest.summaries.jobs import PaperText, SummaryJob
 from digest.summaries.llm import requests
-from digest.summaries.llm.budget import Books
+from digest.summaries.llm.budget import CallBooks
 from digest.summaries.llm.dispatcher import write_all
-from digest.summaries.llm.models import writers_from_settings
-from digest.summaries.llm.requests import backfill
-from digest.summaries.write import SummaryCounts, improve, unwritten, write
+from digest.summaries.llm.models import configured_writers
+from digest.summaries.llm.requests import request_owed
+from digest.summaries.write import SummaryCounts, find_unwritten, improve_summaries, write_summaries
 from tests.summaries.model import CHINESE, GOOD, FakeModel, body, error, hang
 from tests.summaries.papers import ABSTRACT, DAY, TITLE, edition, imported, shown, version_at
 
@@ -29,7 +29,7 @@ GOOD_TEXT, CHINESE_TEXT = json.dumps(GOOD), json.dumps(CHINESE, ensure_ascii=Fal
 
 def test_a_good_answer_is_stored_with_what_it_cost_and_shown(model: FakeModel) -> None:
     made = edition(1)
-    assert write(made, {"en": [0]}) == SummaryCounts(model=1)
+    assert write_summaries(made, {"en": [0]}) == SummaryCounts(model=1)
     stored = shown(made, 0)
     assert {name: getattr(stored, name) for name in GOOD} == GOOD
     assert (stored.writer, stored.language, stored.prompt_version) == ("small-1", "en", "1")
@@ -38,7 +38,7 @@ def test_a_good_answer_is_stored_with_what_it_cost_and_shown(model: FakeModel) -
 
 
 def test_the_request_names_model_and_language_and_asks_for_json(model: FakeModel) -> None:
-    write(edition(1), {"en": [0]})
+    write_summaries(edition(1), {"en": [0]})
     request = model.requests[0]
     assert request["model"] == "small-1"
     assert request["response_format"] == {"type": "json_object"}
@@ -60,7 +60,7 @@ def test_the_request_names_model_and_language_and_asks_for_json(model: FakeModel
 def test_an_answer_in_the_usual_wrappings_is_understood(model: FakeModel, answer: str) -> None:
     model.will_answer(answer)
     made = edition(1)
-    assert write(made, {"en": [0]}) == SummaryCounts(model=1)
+    assert write_summaries(made, {"en": [0]}) == SummaryCounts(model=1)
     assert shown(made, 0).method == GOOD["method"]
     assert model.calls == 1
 
@@ -68,7 +68,7 @@ def test_an_answer_in_the_usual_wrappings_is_understood(model: FakeModel, answer
 def test_a_bad_answer_is_sent_back_once_with_the_complaint(model: FakeModel) -> None:
     model.will_answer(json.dumps({**GOOD, "result": "The cost falls by 41%."}), GOOD_TEXT)
     made = edition(1)
-    assert write(made, {"en": [0]}) == SummaryCounts(model=1)
+    assert write_summaries(made, {"en": [0]}) == SummaryCounts(model=1)
     *_, answer, complaint = model.requests[1]["messages"]
     assert (answer["role"], "41%" in answer["content"]) == ("assistant", True)
     assert "numbers that title and abstract do not have: 41" in complaint["content"]
@@ -80,7 +80,7 @@ def test_a_service_without_the_json_format_is_asked_without_it_from_then_on(
 ) -> None:
     settings.LLM_CONCURRENCY = 1
     model.will_answer(error(400, "unsupported", "response_format is not supported"), GOOD_TEXT)
-    assert write(edition(3), {"en": range(3)}) == SummaryCounts(model=3)
+    assert write_summaries(edition(3), {"en": range(3)}) == SummaryCounts(model=3)
     assert ["response_format" in request for request in model.requests] == [True, False, False, False]
 
 
@@ -88,7 +88,7 @@ def test_what_the_service_says_it_cost_is_kept(model: FakeModel) -> None:
     usage = {"prompt_tokens": 7, "completion_tokens": None, "cost": 0.00042}
     model.will_answer(body({"choices": [{"message": {"content": GOOD_TEXT}}], "usage": usage}))
     made = edition(1)
-    write(made, {"en": [0]})
+    write_summaries(made, {"en": [0]})
     assert (shown(made, 0).prompt_tokens, shown(made, 0).cost) == (7, Decimal("0.00042"))
 
 
@@ -96,7 +96,7 @@ def test_each_language_is_written_for_its_own_readers(model: FakeModel, settings
     settings.LLM_CONCURRENCY = 1
     model.will_answer(GOOD_TEXT, CHINESE_TEXT)
     made = edition(1)
-    write(made, {"en": [0], "zh": [0]})
+    write_summaries(made, {"en": [0], "zh": [0]})
     assert shown(made, 0, "zh").tldr == CHINESE["tldr"]
     assert shown(made, 0, "en").tldr == GOOD["tldr"]
     assert "Simplified Chinese" in model.requests[1]["messages"][0]["content"]
@@ -104,7 +104,7 @@ def test_each_language_is_written_for_its_own_readers(model: FakeModel, settings
 
 def test_only_papers_that_somebody_will_see_and_the_top_thirty_are_written_by_the_model(model: FakeModel) -> None:
     made = edition(40)
-    assert write(made, {"en": [35]}) == SummaryCounts(model=31, extractive=9)
+    assert write_summaries(made, {"en": [35]}) == SummaryCounts(model=31, extractive=9)
     assert model.calls == 31
     assert shown(made, 35).writer == "small-1"
     assert shown(made, 34).writer == "extractive"
@@ -113,10 +113,10 @@ def test_only_papers_that_somebody_will_see_and_the_top_thirty_are_written_by_th
 
 def test_nothing_is_asked_twice(model: FakeModel) -> None:
     made = edition(2)
-    write(made, {"en": [0, 1]})
-    assert write(made, {"en": [0, 1]}) == SummaryCounts(cached=2)
+    write_summaries(made, {"en": [0, 1]})
+    assert write_summaries(made, {"en": [0, 1]}) == SummaryCounts(cached=2)
     EditionSummary.objects.all().delete()
-    assert write(made, {"en": [0, 1]}) == SummaryCounts(model=2)
+    assert write_summaries(made, {"en": [0, 1]}) == SummaryCounts(model=2)
     assert model.calls == 2
 
 
@@ -125,36 +125,36 @@ def test_a_model_goes_before_an_imported_summary_and_an_imported_one_before_the_
     made = edition(40)
     imported(made, 0)
     imported(made, 39)
-    write(made, {})
+    write_summaries(made, {})
     assert [shown(made, rank).writer for rank in (0, 38, 39)] == ["small-1", "extractive", "imported"]
 
 
 def test_without_leave_to_ask_the_model_nothing_is_asked_and_nothing_owed(model: FakeModel) -> None:
-    assert write(edition(2), {"en": [0]}, use_model=False) == SummaryCounts(extractive=2)
+    assert write_summaries(edition(2), {"en": [0]}, use_model=False) == SummaryCounts(extractive=2)
     assert model.calls == 0
     assert not Backfill.objects.exists()
 
 
 def test_what_a_rehearsal_showed_is_written_by_the_model_in_earnest(model: FakeModel) -> None:
     made = edition(2)
-    write(made, {"en": [0]}, use_model=False)
-    assert write(made, {"en": [0]}) == SummaryCounts(model=2)
+    write_summaries(made, {"en": [0]}, use_model=False)
+    assert write_summaries(made, {"en": [0]}) == SummaryCounts(model=2)
     assert shown(made, 0).tldr == GOOD["tldr"]
 
 
 def test_once_a_letter_has_left_nothing_that_was_shown_changes(model: FakeModel) -> None:
     made = edition(2)
-    write(made, {"en": [0]}, use_model=False)
+    write_summaries(made, {"en": [0]}, use_model=False)
     Delivery.objects.create(edition=made, state="accepted", language="en", detail="tldr", created_at=timezone.now())
-    assert write(made, {"en": [0]}) == SummaryCounts(cached=2)
+    assert write_summaries(made, {"en": [0]}) == SummaryCounts(cached=2)
     assert model.calls == 0
 
 
 def test_after_an_outage_the_next_run_asks_again_and_the_edition_shows_what_comes(model: FakeModel) -> None:
     model.will_answer(error(401), GOOD_TEXT)
     made = edition(2)
-    assert write(made, {"en": [0, 1]}) == SummaryCounts(extractive=2)
-    assert write(made, {"en": [0, 1]}) == SummaryCounts(model=2)
+    assert write_summaries(made, {"en": [0, 1]}) == SummaryCounts(extractive=2)
+    assert write_summaries(made, {"en": [0, 1]}) == SummaryCounts(model=2)
     assert [shown(made, rank).tldr for rank in range(2)] == [GOOD["tldr"]] * 2
     assert not Backfill.objects.filter(done_at=None).exists()
 
@@ -162,22 +162,22 @@ def test_after_an_outage_the_next_run_asks_again_and_the_edition_shows_what_come
 def test_later_runs_ask_again_so_often_and_not_for_ever(model: FakeModel) -> None:
     model.will_answer("no")
     made = edition(1)
-    for _ in range(requests.ATTEMPTS):
-        assert write(made, {"en": [0]}) == SummaryCounts(extractive=1)
-    assert write(made, {"en": [0]}) == SummaryCounts(cached=1)
-    assert unwritten(made, {"en": [0]}) == []
-    assert model.calls == 2 * requests.ATTEMPTS
+    for _ in range(requests.MAX_BACKFILL_ATTEMPTS):
+        assert write_summaries(made, {"en": [0]}) == SummaryCounts(extractive=1)
+    assert write_summaries(made, {"en": [0]}) == SummaryCounts(cached=1)
+    assert find_unwritten(made, {"en": [0]}) == []
+    assert model.calls == 2 * requests.MAX_BACKFILL_ATTEMPTS
 
 
 def test_what_the_backfill_stores_takes_the_place_of_the_abstract_at_no_cost(model: FakeModel) -> None:
     model.will_answer("no", "no", GOOD_TEXT)
     made = edition(1)
-    write(made, {"en": [0]})
-    assert len(backfill().written) == 1
-    assert not backfill().written
-    assert write(made, {"en": [0]}, use_model=False) == SummaryCounts(model=1)
+    write_summaries(made, {"en": [0]})
+    assert len(request_owed().written) == 1
+    assert not request_owed().written
+    assert write_summaries(made, {"en": [0]}, use_model=False) == SummaryCounts(model=1)
     assert shown(made, 0).tldr == GOOD["tldr"]
-    assert write(made, {"en": [0]}) == SummaryCounts(cached=1)
+    assert write_summaries(made, {"en": [0]}) == SummaryCounts(cached=1)
     assert Backfill.objects.get().done_at is not None
     assert model.calls == 3
 
@@ -185,12 +185,12 @@ def test_what_the_backfill_stores_takes_the_place_of_the_abstract_at_no_cost(mod
 def test_once_a_letter_has_left_the_backfill_leaves_the_edition_as_it_was_read(model: FakeModel) -> None:
     model.will_answer("no", "no", GOOD_TEXT)
     made = edition(1)
-    write(made, {"en": [0]})
+    write_summaries(made, {"en": [0]})
     Delivery.objects.create(edition=made, state="accepted", language="en", detail="tldr", created_at=timezone.now())
-    assert len(backfill().written) == 1
+    assert len(request_owed().written) == 1
     with time_machine.travel(NOON):
-        assert improve() == 0
-    assert write(made, {"en": [0]}) == SummaryCounts(cached=1)
+        assert improve_summaries() == 0
+    assert write_summaries(made, {"en": [0]}) == SummaryCounts(cached=1)
     assert shown(made, 0).writer == "extractive"
     assert Summary.objects.get(writer="small-1").tldr == GOOD["tldr"]
 
@@ -198,43 +198,43 @@ def test_once_a_letter_has_left_the_backfill_leaves_the_edition_as_it_was_read(m
 def test_a_letter_that_leaves_while_the_model_works_keeps_what_it_said(model: FakeModel) -> None:
     model.will_answer("no", "no", GOOD_TEXT)
     made = edition(1)
-    write(made, {"en": [0]})
+    write_summaries(made, {"en": [0]})
 
     def a_letter_leaves(done: int, total: int | None) -> None:
         Delivery.objects.create(edition=made, state="accepted", language="en", detail="tldr", created_at=timezone.now())
 
-    write(made, {"en": [0]}, a_letter_leaves)
+    write_summaries(made, {"en": [0]}, a_letter_leaves)
     assert shown(made, 0).writer == "extractive"
 
 
 def test_a_later_edition_shows_what_the_backfill_wrote(model: FakeModel) -> None:
     model.will_answer("no", "no", GOOD_TEXT)
     made = edition(1)
-    write(made, {"en": [0]})
-    backfill()
+    write_summaries(made, {"en": [0]})
+    request_owed()
     EditionSummary.objects.all().delete()
-    assert write(made, {}) == SummaryCounts(model=1)
+    assert write_summaries(made, {}) == SummaryCounts(model=1)
     assert model.calls == 3
 
 
 def test_a_summary_that_never_comes_is_given_up(model: FakeModel) -> None:
     model.will_answer("no")
-    write(edition(1), {"en": [0]})
-    for _ in range(requests.ATTEMPTS + 2):
-        assert not backfill().written
-    assert Backfill.objects.get().attempts == requests.ATTEMPTS
-    assert model.calls == 2 * requests.ATTEMPTS
+    write_summaries(edition(1), {"en": [0]})
+    for _ in range(requests.MAX_BACKFILL_ATTEMPTS + 2):
+        assert not request_owed().written
+    assert Backfill.objects.get().attempts == requests.MAX_BACKFILL_ATTEMPTS
+    assert model.calls == 2 * requests.MAX_BACKFILL_ATTEMPTS
 
 
 def test_without_a_model_there_is_no_backfill() -> None:
     made = edition(1)
     Backfill.objects.create(version=version_at(made, 0), language="en", reason="the model service could not be reached")
-    assert not backfill().written
+    assert not request_owed().written
 
 
 def test_progress_counts_the_answers_of_the_model(model: FakeModel) -> None:
     seen: list[tuple[int, int | None]] = []
-    write(edition(2), {"en": [0, 1]}, lambda done, total: seen.append((done, total)))
+    write_summaries(edition(2), {"en": [0, 1]}, lambda done, total: seen.append((done, total)))
     assert seen == [(1, 2), (2, 2)]
 
 
@@ -242,9 +242,9 @@ def test_ctrl_c_closes_the_connections_at_once(model: FakeModel, settings: Setti
     settings.LLM_CONCURRENCY = 2
     model.will_answer(GOOD_TEXT, hang(0.5))
     made = edition(9)
-    writers = writers_from_settings()
-    jobs = [Job(entry.version_id, "en", PaperText(TITLE, ABSTRACT)) for entry in made.entries.all()]
-    outcomes = write_all(writers, jobs, Books(), concurrency=2, seconds=60)
+    writers = configured_writers()
+    jobs = [SummaryJob(entry.version_id, "en", PaperText(TITLE, ABSTRACT)) for entry in made.entries.all()]
+    outcomes = write_all(writers, jobs, CallBooks(), concurrency=2, seconds=60)
     next(outcomes)
     began = monotonic()
     with pytest.raises(KeyboardInterrupt):
@@ -262,8 +262,8 @@ def test_what_was_written_before_ctrl_c_is_kept(model: FakeModel, settings: Sett
 
     made = edition(5)
     with pytest.raises(KeyboardInterrupt):
-        write(made, {"en": range(5)}, interrupt)
+        write_summaries(made, {"en": range(5)}, interrupt)
     kept = Summary.objects.filter(writer="small-1").count()
     assert kept == 2
-    assert write(made, {"en": range(5)}) == SummaryCounts(model=5)
+    assert write_summaries(made, {"en": range(5)}) == SummaryCounts(model=5)
     assert Summary.objects.filter(writer="small-1").count() == 5

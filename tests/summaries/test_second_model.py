@@ -7,8 +7,8 @@ import pytest
 from pytest_django import Settings
 
 from digest.models import Backfill, ModelCall, Summary
-from digest.summaries.llm.requests import backfill
-from digest.summaries.write import SummaryCounts, write
+from digest.summaries.llm.requests import request_owed
+from digest.summaries.write import SummaryCounts, write_summaries
 from tests.summaries.model import GOOD, FakeModel, completion, error
 from tests.summaries.papers import edition, shown
 
@@ -25,14 +25,14 @@ def second(model: FakeModel, settings: Settings) -> FakeModel:
 
 
 def test_a_good_first_model_leaves_the_second_alone(second: FakeModel) -> None:
-    assert write(edition(2), {"en": [0, 1]}) == SummaryCounts(model=2)
+    assert write_summaries(edition(2), {"en": [0, 1]}) == SummaryCounts(model=2)
     assert second.calls_of("second-1") == 0
 
 
 def test_after_two_bad_answers_the_second_model_is_asked_from_the_beginning(second: FakeModel) -> None:
     second.will_answer("no")
     made = edition(1)
-    assert write(made, {"en": [0]}) == SummaryCounts(model=1)
+    assert write_summaries(made, {"en": [0]}) == SummaryCounts(model=1)
     assert (second.calls_of("small-1"), second.calls_of("second-1")) == (2, 1)
     assert [message["role"] for message in second.requests[2]["messages"]] == ["system", "user"]
     assert shown(made, 0).writer == "second-1"
@@ -43,7 +43,7 @@ def test_after_two_bad_answers_the_second_model_is_asked_from_the_beginning(seco
 @pytest.mark.parametrize("answer", [completion(None, refusal="No."), error(400, "content_filter"), error(404)])
 def test_a_refusal_of_the_first_is_a_question_to_the_second(second: FakeModel, answer: object) -> None:
     second.will_answer(answer)  # type: ignore[arg-type]
-    assert write(edition(1), {"en": [0]}) == SummaryCounts(model=1)
+    assert write_summaries(edition(1), {"en": [0]}) == SummaryCounts(model=1)
     assert (second.calls_of("small-1"), second.calls_of("second-1")) == (1, 1)
 
 
@@ -52,7 +52,7 @@ def test_a_first_model_without_a_key_is_one_error_and_the_second_does_the_rest(
 ) -> None:
     settings.LLM_CONCURRENCY = 1
     second.will_answer(error(401))
-    assert write(edition(9), {"en": range(9)}) == SummaryCounts(model=9)
+    assert write_summaries(edition(9), {"en": range(9)}) == SummaryCounts(model=9)
     assert (second.calls_of("small-1"), second.calls_of("second-1")) == (1, 9)
     assert [record.levelno for record in caplog.records if record.name.startswith("digest")] == [logging.ERROR]
 
@@ -61,7 +61,7 @@ def test_where_both_fail_the_abstract_goes_out_and_both_reasons_are_kept(second:
     second.will_answer("no")
     second.will_answer_as("second-1", error(400, "content_filter"))
     made = edition(1)
-    assert write(made, {"en": [0]}) == SummaryCounts(extractive=1)
+    assert write_summaries(made, {"en": [0]}) == SummaryCounts(extractive=1)
     reason = Backfill.objects.get().reason
     assert reason.startswith("the answer cannot be used")
     assert "; then the model service's filter refuses the paper" in reason
@@ -71,7 +71,7 @@ def test_when_both_are_down_both_are_left_alone(second: FakeModel, settings: Set
     settings.LLM_CONCURRENCY = 1
     second.will_answer(error(502))
     second.will_answer_as("second-1", error(403))
-    assert write(edition(30), {"en": range(30)}) == SummaryCounts(extractive=30)
+    assert write_summaries(edition(30), {"en": range(30)}) == SummaryCounts(extractive=30)
     assert second.calls_of("second-1") == 1
     assert second.calls_of("small-1") == 15
     assert Backfill.objects.count() == 30
@@ -83,7 +83,7 @@ def test_the_second_model_may_live_elsewhere_with_a_key_and_prices_of_its_own(
     settings.OPENAI_BASE_URL = "http://127.0.0.1:9/v1"
     settings.OPENAI_FALLBACK_BASE_URL, settings.OPENAI_FALLBACK_API_KEY = second.address, "sk-other"
     settings.OPENAI_FALLBACK_PRICE_IN = settings.OPENAI_FALLBACK_PRICE_OUT = 1000
-    assert write(edition(1), {"en": [0]}) == SummaryCounts(model=1)
+    assert write_summaries(edition(1), {"en": [0]}) == SummaryCounts(model=1)
     assert second.headers[0]["Authorization"] == "Bearer sk-other"
     assert ModelCall.objects.get(state="accepted").cost * 10 == 4
 
@@ -91,10 +91,10 @@ def test_the_second_model_may_live_elsewhere_with_a_key_and_prices_of_its_own(
 def test_what_the_second_wrote_is_not_asked_for_again_and_the_backfill_has_nothing_to_do(second: FakeModel) -> None:
     second.will_answer("no")
     made = edition(1)
-    write(made, {"en": [0]})
-    assert write(made, {"en": [0]}) == SummaryCounts(cached=1)
+    write_summaries(made, {"en": [0]})
+    assert write_summaries(made, {"en": [0]}) == SummaryCounts(cached=1)
     made.entries.get().summaries.all().delete()
-    assert write(made, {"en": [0]}) == SummaryCounts(model=1)
-    assert not backfill().written
+    assert write_summaries(made, {"en": [0]}) == SummaryCounts(model=1)
+    assert not request_owed().written
     assert second.calls == 3
     assert Summary.objects.count() == 1

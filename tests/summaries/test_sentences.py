@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.summaries.extractive.sentences import clean, split
+from digest.summaries.extractive.sentences import clean_line, split_sentences
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from digest.summaries.extractive.sentences import clean, split
     ],
 )
 def test_a_stop_that_ends_nothing_does_not_split(text: str) -> None:
-    assert split(text) == [text]
+    assert split_sentences(text) == [text]
 
 
 @pytest.mark.parametrize(
@@ -41,27 +41,28 @@ def test_a_stop_that_ends_nothing_does_not_split(text: str) -> None:
     ],
 )
 def test_sentences_end_where_a_reader_would_end_them(text: str, sentences: list[str]) -> None:
-    assert split(text) == sentences
+    assert split_sentences(text) == sentences
 
 
 def test_a_lone_dollar_hides_no_more_than_itself() -> None:
-    assert split("It costs 5$ a day. We pay. It is much.") == ["It costs 5$ a day.", "We pay.", "It is much."]
+    assert split_sentences("It costs 5$ a day. We pay. It is much.") == ["It costs 5$ a day.", "We pay.", "It is much."]
 
 
 def test_line_breaks_and_hidden_characters_go() -> None:
     assert (
-        clean(" one\r\ntwo\tthree\x00four\u202efive\u200b six\u2028seven\ud800 ") == "one two three fourfive six seven"
+        clean_line(" one\r\ntwo\tthree\x00four\u202efive\u200b six\u2028seven\ud800 ")
+        == "one two three fourfive six seven"
     )
 
 
 @given(st.text())
 def test_nothing_is_lost_in_splitting(text: str) -> None:
-    line = clean(text)
-    assert "".join(split(line)).replace(" ", "") == line.replace(" ", "")
+    line = clean_line(text)
+    assert "".join(split_sentences(line)).replace(" ", "") == line.replace(" ", "")
 
 
 @given(st.text())
 def test_a_clean_text_is_one_line_and_stays_as_it_is(text: str) -> None:
-    line = clean(text)
+    line = clean_line(text)
     assert line.isprintable() or not any(character in line for character in "\n\r\t\0\x0b\x0c\x85\u2028\u2029")
-    assert clean(line) == line
+    assert clean_line(line) == line

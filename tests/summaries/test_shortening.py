@@ -3,7 +3,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.summaries.extractive.sentences import clean
+from digest.summaries.extractive.sentences import clean_line
 from digest.summaries.extractive.shortening import drop_opening, shorten
 
 LONG = " ".join(f"word{number}" for number in range(60))
@@ -73,7 +73,7 @@ def test_a_formula_is_never_cut() -> None:
     st.lists(st.sampled_from(["we", "show", "$a + b$", "(so", "far)", "that,", "which", "is;", "In this paper,", "x"]))
 )
 def test_what_is_left_are_the_words_of_the_sentence_in_their_order(parts: list[str]) -> None:
-    sentence = clean(" ".join(parts))
+    sentence = clean_line(" ".join(parts))
     short = shorten(sentence)
     rest = iter(re.findall(r"\w+", sentence.lower()))
     assert all(word in rest for word in re.findall(r"\w+", short.lower()))

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.summaries.extractive.compression import bases, tellings
-from digest.summaries.extractive.sentences import clean
+from digest.summaries.extractive.compression import compress, sentence_bases
+from digest.summaries.extractive.sentences import clean_line
 
 
 def told(sentence: str) -> list[str]:
-    return [telling.text for base in bases(sentence) for telling in tellings(base, 35)]
+    return [telling.text for base in sentence_bases(sentence) for telling in compress(base, 35)]
 
 
 def test_the_whole_sentence_comes_first() -> None:
@@ -107,7 +107,7 @@ def test_what_was_proposed_does_not_keep_a_verb_that_misses_its_we() -> None:
     )
 )
 def test_every_telling_has_the_words_of_the_sentence_in_their_order(parts: list[str]) -> None:
-    sentence = clean(" ".join(parts))
+    sentence = clean_line(" ".join(parts))
     for text in told(sentence):
         rest = iter(re.findall(r"\w+", sentence.lower()))
         assert all(word in rest for word in re.findall(r"\w+", text.lower()))

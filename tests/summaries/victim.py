@@ -4,7 +4,7 @@ import os
 import signal
 
 from digest.models import Edition, Summary
-from digest.summaries.write import write
+from digest.summaries.write import write_summaries
 from tests.summaries.papers import edition
 
 PAPERS = 12
@@ -20,6 +20,6 @@ def main(answers: int) -> dict[str, int]:
         if done == answers:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    counts = write(Edition.objects.get(), {"en": range(PAPERS)}, die)
+    counts = write_summaries(Edition.objects.get(), {"en": range(PAPERS)}, die)
     after = Summary.objects.filter(writer="small-1").count()
     return {"before": before, "after": after, "calls": counts.use.calls}

@@ -9,7 +9,7 @@ from pytest_django import Settings
 from digest.delivery.letter_order import order_for_delivery
 from digest.editions import load
 from digest.letters.prerendered.renderer import LetterRenderer
-from digest.letters.sender import Publisher
+from digest.letters.sender import Sender
 from digest.models import Delivery
 from subscriptions.links import tokens
 from subscriptions.models import Subscriber
@@ -42,7 +42,7 @@ def address(delivery: Delivery, epoch: int = 0) -> str:
 
 
 def test_it_is_the_letter_that_was_sent(client: Client, delivery: Delivery) -> None:
-    press = LetterRenderer(load.load(delivery.edition), Publisher.from_settings())
+    press = LetterRenderer(load.load_contents(delivery.edition), Sender.from_settings())
     sent = press.letter(ada, order_for_delivery(delivery))
     response = client.get(address(delivery))
     assert response.content.decode() == sent.html

@@ -45,9 +45,9 @@ def person() -> Subscriber:
     row, edition = subscribe(ada), publish(drafts(3))
     letter(edition, row, 0, 2, notices=(1,))
     letter(edition, subscribe(bao), 1)
-    reader_feedback.record(ada.id, Paper.objects.get(arxiv_id="2601.00001"), "more")
-    reader_feedback.record(ada.id, Paper.objects.get(arxiv_id="2601.00002"), "save")
-    reader_feedback.record(bao.id, Paper.objects.get(arxiv_id="2601.00003"), "less")
+    reader_feedback.record_feedback(ada.id, Paper.objects.get(arxiv_id="2601.00001"), "more")
+    reader_feedback.record_feedback(ada.id, Paper.objects.get(arxiv_id="2601.00002"), "save")
+    reader_feedback.record_feedback(bao.id, Paper.objects.get(arxiv_id="2601.00003"), "less")
     return row
 
 

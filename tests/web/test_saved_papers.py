@@ -24,7 +24,7 @@ def address(person: Reader = ada, door: str = "", epoch: int = 0) -> str:
 
 def save(person: Reader, *ids: str) -> None:
     for arxiv_id in ids:
-        reader_feedback.record(person.id, Paper.objects.get(arxiv_id=arxiv_id), "save")
+        reader_feedback.record_feedback(person.id, Paper.objects.get(arxiv_id=arxiv_id), "save")
 
 
 def titles(client: Client, query: str = "", person: Reader = ada) -> list[str]:
@@ -42,7 +42,7 @@ def test_the_last_one_saved_comes_first_and_nobody_sees_anothers_list(client: Cl
     publish(drafts(4))
     save(ada, "2601.00001", "2601.00003")
     save(bao, "2601.00002")
-    reader_feedback.record(ada.id, Paper.objects.get(arxiv_id="2601.00004"), "more")
+    reader_feedback.record_feedback(ada.id, Paper.objects.get(arxiv_id="2601.00004"), "more")
     assert titles(client) == ["Paper number 3", "Paper number 1"]
     assert titles(client, person=bao) == ["Paper number 2"]
     assert "In short: 3." in client.get(address()).content.decode()
@@ -79,7 +79,7 @@ def test_a_button_lets_go_of_one_paper_and_a_visit_of_none(client: Client) -> No
 def test_letting_go_of_what_was_not_saved_does_nothing(client: Client, paper: str) -> None:
     publish(drafts(2))
     save(ada, "2601.00001")
-    reader_feedback.record(ada.id, Paper.objects.get(arxiv_id="2601.00002"), "more")
+    reader_feedback.record_feedback(ada.id, Paper.objects.get(arxiv_id="2601.00002"), "more")
     assert client.post(address(), {"paper": paper}).status_code == 302
     assert Feedback.objects.count() == 2
 

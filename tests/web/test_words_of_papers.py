@@ -8,11 +8,11 @@ from digest.templatetags import papers
 
 
 def test_a_few_authors_are_all_named() -> None:
-    assert wording.authors(["A", "B", "C", "D", "E"]) == "A, B, C, D, E"
+    assert wording.format_authors(["A", "B", "C", "D", "E"]) == "A, B, C, D, E"
 
 
 def test_many_authors_are_the_first_three_and_the_last_two() -> None:
-    assert wording.authors([f"N{number}" for number in range(3303)]) == "N0, N1, N2 … N3301, N3302"
+    assert wording.format_authors([f"N{number}" for number in range(3303)]) == "N0, N1, N2 … N3301, N3302"
 
 
 def test_names_lose_their_tex() -> None:

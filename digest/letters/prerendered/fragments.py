@@ -19,18 +19,18 @@ from django.utils.translation import get_language_bidi, pgettext
 
 from digest.domain import EditionContents, Reason
 from digest.letters import operator_note, wording
-from digest.letters.content import Facts, facts, parts, short_name
-from digest.letters.css_inlining import inlined_document, inlined_piece
-from digest.letters.notices import notice
-from digest.letters.prerendered.html_cards import Frames
-from digest.letters.prerendered.pieces import Piece
-from digest.letters.prerendered.text_cards import PlainCards
-from digest.letters.sender import Publisher
+from digest.letters.content import CardContent, describe_paper, describe_parts, shorten_name
+from digest.letters.css_inlining import inline_document, inline_fragment
+from digest.letters.notices import describe_change
+from digest.letters.prerendered.html_cards import HtmlCards
+from digest.letters.prerendered.pieces import Fragment
+from digest.letters.prerendered.text_cards import TextCards
+from digest.letters.sender import Sender
 from digest.letters.tex.to_unicode import to_text
-from digest.letters.text_layout import broken, fold
+from digest.letters.text_layout import break_long_lines, fold_text
 
 
-class Marks:
+class Placeholders:
     """Where a reader's own things go. `marks.feedback` is the word that stands for them."""
 
     def __init__(self) -> None:
@@ -44,79 +44,83 @@ class Marks:
 class Fragments:
     """Every method wants the reader's language switched on, and gets its code."""
 
-    def __init__(self, contents: EditionContents, publisher: Publisher) -> None:
+    def __init__(self, contents: EditionContents, publisher: Sender) -> None:
         self.contents = contents
         self.publisher = publisher
-        self.marks = Marks()
+        self.marks = Placeholders()
         self.titles = [to_text(paper.title) or paper.arxiv_id for paper in contents.papers]
-        self._names = Counter(map(short_name, self.titles))
+        self._names = Counter(map(shorten_name, self.titles))
         self._known = lru_cache(None)(self._facts)
         self._frames = lru_cache(self._frames_of)
-        self._plain = lru_cache(lambda language: PlainCards(self.marks.number, self.marks.why))
+        self._plain = lru_cache(lambda language: TextCards(self.marks.number, self.marks.why))
         self._why_frame = lru_cache(self._why_frame_of)
         self.more = lru_cache(self._more_of)
 
     # --- cards ------------------------------------------------------------------------------------------------------
-    def card(self, rank: int, language: str, detail: str) -> Piece:
+    def card(self, rank: int, language: str, detail: str) -> Fragment:
         summary = self.contents.summaries.get((rank, language))
-        told = parts(self.contents.papers[rank], summary, language, detail)
+        told = describe_parts(self.contents.papers[rank], summary, language, detail)
         known = replace(self._known(rank, language), parts=told)
-        return Piece(_tidy(self._frames(language).card(known)), self._plain(language).card(known))
+        return Fragment(_tidy_html(self._frames(language).card(known)), self._plain(language).card(known))
 
-    def _facts(self, rank: int, language: str) -> Facts:
+    def _facts(self, rank: int, language: str) -> CardContent:
         """What every card of a paper says."""
         paper, title = self.contents.papers[rank], self.titles[rank]
-        name = short_name(title)
+        name = shorten_name(title)
         name = name if self._names[name] == 1 else f"{name} ({paper.arxiv_id})"
-        return facts(paper, language, title=title, name=name, feedback=self.marks.feedback)
+        return describe_paper(paper, language, title=title, name=name, feedback=self.marks.feedback)
 
-    def _frames_of(self, language: str) -> Frames:
-        return Frames(self._card_html)
+    def _frames_of(self, language: str) -> HtmlCards:
+        return HtmlCards(self._card_html)
 
-    def _card_html(self, known: Facts) -> str:
-        return _inlined("emails/_paper.html", {"paper": known, "why": self.marks.why, "colon": wording.after_label()})
+    def _card_html(self, known: CardContent) -> str:
+        return _render_inlined(
+            "emails/_paper.html", {"paper": known, "why": self.marks.why, "colon": wording.after_label()}
+        )
 
     # --- why a reader got a paper -----------------------------------------------------------------------------------
-    def why(self, reasons: tuple[Reason, ...], language: str) -> Piece:
+    def why(self, reasons: tuple[Reason, ...], language: str) -> Fragment:
         """The line that tells a reader why, its text not folded; empty where there is nothing to tell."""
-        words = wording.why(reasons)
+        words = wording.explain_reasons(reasons)
         if not words:
-            return Piece("", "")
+            return Fragment("", "")
         label = pgettext("letter", "Why you")
         html = self._why_frame(language).replace(self.marks.why, escape(words, quote=False))
-        return Piece(broken(f"{html.strip()}\n"), f"{label}{wording.after_label()}{words}")
+        return Fragment(break_long_lines(f"{html.strip()}\n"), f"{label}{wording.after_label()}{words}")
 
     def _why_frame_of(self, language: str) -> str:
-        return _html("emails/_why.html", {"why": self.marks.why, "colon": wording.after_label()})
+        return _render_tidy("emails/_why.html", {"why": self.marks.why, "colon": wording.after_label()})
 
     # --- what stands around the cards -------------------------------------------------------------------------------
     def _more_of(self, language: str) -> str:
         """The HTML of the line that says what the letter could not hold."""
         context = {"brief": self.marks.brief, "more": self.marks.more, "address": self.marks.address}
-        return _html("emails/_more.html", context)
+        return _render_tidy("emails/_more.html", context)
 
-    def notices(self, language: str) -> Piece:
+    def notices(self, language: str) -> Fragment:
         """The heading of what is told about papers sent before, and the place for it."""
         heading = pgettext("letter", "About papers you were sent before")
-        html = _html("emails/_notices.html", {"heading": heading, "notices": self.marks.notices})
-        return Piece(html, f"{fold(heading)}\n\n{self.marks.notices}")
+        html = _render_tidy("emails/_notices.html", {"heading": heading, "notices": self.marks.notices})
+        return Fragment(html, f"{fold_text(heading)}\n\n{self.marks.notices}")
 
-    def notice(self, rank: int, language: str) -> Piece:
-        told = notice(self.contents.papers[rank], language, self.titles[rank])
-        text = fold(f"{told.sentence}{wording.before_address()}{told.address}")
-        return Piece(_html("emails/_notice.html", {"notice": told}), f"{text}\n")
+    def notice(self, rank: int, language: str) -> Fragment:
+        told = describe_change(self.contents.papers[rank], language, self.titles[rank])
+        text = fold_text(f"{told.sentence}{wording.before_address()}{told.address}")
+        return Fragment(_render_tidy("emails/_notice.html", {"notice": told}), f"{text}\n")
 
-    def shell(self, language: str) -> Piece:
+    def shell(self, language: str) -> Fragment:
         context = self._shell_context(language)
-        note = mark_safe(operator_note.as_html(self.contents.note))  # noqa: S308 - nh3 cleaned it
+        note = mark_safe(operator_note.render_html(self.contents.note))  # noqa: S308 - nh3 cleaned it
         html = render_to_string("emails/digest.html", {**context, "note": note})
         direction = str(context["direction"])
         text = render_to_string("emails/digest.txt", {**context, **self._shell_lines(context)})
-        return Piece(_tidy(inlined_document(html, direction)), re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n")
+        return Fragment(
+            _tidy_html(inline_document(html, direction)), re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
+        )
 
     def _shell_context(self, language: str) -> dict[str, Any]:
         publisher = self.publisher
-        heading = pgettext("letter", "Your papers of %(date)s") % {"date": wording.written_day(self.contents.day)}
+        heading = pgettext("letter", "Your papers of %(date)s") % {"date": wording.format_day(self.contents.day)}
         return {
             "language": wording.html_language(language),
             "direction": "rtl" if get_language_bidi() else "ltr",
@@ -133,23 +137,23 @@ class Fragments:
 
     def _shell_lines(self, context: Mapping[str, Any]) -> dict[str, str]:
         """What the plain part has in short lines."""
-        address = "\n".join(fold(line) for line in self.publisher.postal_address.splitlines())
+        address = "\n".join(fold_text(line) for line in self.publisher.postal_address.splitlines())
         return {
-            "note": operator_note.as_text(self.contents.note),
+            "note": operator_note.render_text(self.contents.note),
             "postal_address": address,
-            "thanks": fold(context["thanks"]),
+            "thanks": fold_text(context["thanks"]),
         }
 
 
-def _html(template: str, context: Mapping[str, Any]) -> str:
-    return _tidy(_inlined(template, context))
+def _render_tidy(template: str, context: Mapping[str, Any]) -> str:
+    return _tidy_html(_render_inlined(template, context))
 
 
-def _inlined(template: str, context: Mapping[str, Any]) -> str:
+def _render_inlined(template: str, context: Mapping[str, Any]) -> str:
     direction = "rtl" if get_language_bidi() else "ltr"
-    return inlined_piece(render_to_string(template, dict(context)), direction)
+    return inline_fragment(render_to_string(template, dict(context)), direction)
 
 
-def _tidy(html: str) -> str:
+def _tidy_html(html: str) -> str:
     """Without empty lines and indentation, and without lines so long that mail would have to encode them."""
-    return broken(re.sub(r"\n\s*", "\n", html))
+    return break_long_lines(re.sub(r"\n\s*", "\n", html))

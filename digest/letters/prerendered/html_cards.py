@@ -10,47 +10,47 @@ from functools import lru_cache
 from itertools import count
 from secrets import token_hex
 
-from digest.letters.content import Facts, Link, Part
+from digest.letters.content import CardContent, CardLink, CardPart
 
 # A card's HTML with its CSS inlined.
-Render = Callable[[Facts], str]
+RenderCard = Callable[[CardContent], str]
 
 # What of a card decides which elements it has.
-Shape = tuple[str, int, tuple[str, ...], int, int]
+CardShape = tuple[str, int, tuple[str, ...], int, int]
 
-_STRANGE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]|style=")
+_UNSAFE_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]|style=")
 _PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9:/?#=&%~._-]+")
 
 
-class Frames:
+class HtmlCards:
     """Keep one per language of letters, and use it with that language switched on."""
 
-    def __init__(self, render: Render) -> None:
+    def __init__(self, render: RenderCard) -> None:
         self._render = render
         self._mark = f"x{token_hex(8)}q"
         self._frame = lru_cache(maxsize=256)(self._made)
 
-    def card(self, known: Facts) -> str:
-        texts, names, addresses = _values(known)
-        if not _harmless(texts, names, addresses):
+    def card(self, known: CardContent) -> str:
+        texts, names, addresses = _card_values(known)
+        if not _is_safe_to_fill_in(texts, names, addresses):
             return self._render(known)
-        values = [_escaped(value) for value in (*texts, *names, *addresses)]
-        pieces = list(self._frame(_shape(known)))
+        values = [_escape_html(value) for value in (*texts, *names, *addresses)]
+        pieces = list(self._frame(_shape_of(known)))
         pieces[1::2] = [values[int(place)] for place in pieces[1::2]]
         return "".join(pieces)
 
-    def _made(self, shape: Shape) -> Sequence[str]:
+    def _made(self, shape: CardShape) -> Sequence[str]:
         """What stands around the values, and between each two the place of the value there."""
-        marked = self._render(_marked(shape, self._mark))
+        marked = self._render(_placeholder_content(shape, self._mark))
         return tuple(re.split(f"{self._mark}(\\d+)z", marked))
 
 
-def _shape(known: Facts) -> Shape:
+def _shape_of(known: CardContent) -> CardShape:
     languages = tuple(part.language for part in known.parts)
     return known.title_language, len(known.badges), languages, len(known.reading), len(known.saying)
 
 
-def _values(known: Facts) -> tuple[list[str], list[str], list[str]]:
+def _card_values(known: CardContent) -> tuple[list[str], list[str], list[str]]:
     """What stands as text, in labels for screen readers, and as addresses; in the order of `_marked`."""
     links = (*known.reading, *known.saying)
     texts = [known.title, known.authors, known.category, known.day, *known.badges]
@@ -60,32 +60,32 @@ def _values(known: Facts) -> tuple[list[str], list[str], list[str]]:
     return texts, [link.name for link in links], [link.address for link in links]
 
 
-def _marked(shape: Shape, mark: str) -> Facts:
+def _placeholder_content(shape: CardShape, mark: str) -> CardContent:
     """Facts of this shape with a mark in each place."""
     title_language, badges, languages, reading, saying = shape
     marks = (f"{mark}{number}z" for number in count())
     title, authors, category, day = (next(marks) for _ in range(4))
     found = tuple(next(marks) for _ in range(badges))
-    parts = tuple(Part(next(marks), next(marks), language) for language in languages)
-    links = _links(reading + saying, marks)
-    return Facts(title, title_language, authors, category, day, found, parts, links[:reading], links[reading:])
+    parts = tuple(CardPart(next(marks), next(marks), language) for language in languages)
+    links = _placeholder_links(reading + saying, marks)
+    return CardContent(title, title_language, authors, category, day, found, parts, links[:reading], links[reading:])
 
 
-def _links(number: int, marks: Iterator[str]) -> tuple[Link, ...]:
+def _placeholder_links(number: int, marks: Iterator[str]) -> tuple[CardLink, ...]:
     texts, names, addresses = ([next(marks) for _ in range(number)] for _ in range(3))
-    return tuple(Link(*each) for each in zip(texts, addresses, names, strict=True))
+    return tuple(CardLink(*each) for each in zip(texts, addresses, names, strict=True))
 
 
-def _harmless(texts: Sequence[str], names: Sequence[str], addresses: Sequence[str]) -> bool:
+def _is_safe_to_fill_in(texts: Sequence[str], names: Sequence[str], addresses: Sequence[str]) -> bool:
     """Whether a parser and a writer of HTML give all of it back as it is, but for the escapes of `_escaped`."""
     words = (*texts, *names)
     return (
-        not any(not word.strip() or _STRANGE.search(word) for word in words)
+        not any(not word.strip() or _UNSAFE_TEXT.search(word) for word in words)
         and not any('"' in name for name in names)
         and all(map(_PLAIN_ADDRESS.fullmatch, addresses))
     )
 
 
-def _escaped(value: str) -> str:
+def _escape_html(value: str) -> str:
     """As libxml2 writes it, in text and in attributes: quotes stay."""
     return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -15,34 +15,34 @@ from digest.domain import Reason
 from digest.letters import headers, wording
 from digest.letters.prerendered.fragments import Fragments
 from digest.letters.prerendered.pieces import (
+    BLANK_LINE,
     CRLF,
-    GAP,
-    NOTHING,
-    OWN,
-    REMEMBERED,
-    Around,
-    Cut,
-    Pair,
-    Piece,
-    longest_line,
-    wired,
+    FEEDBACK_PLACEHOLDER,
+    MAX_CACHED_PIECES,
+    NO_BYTES,
+    ByteTemplate,
+    Fragment,
+    FragmentBytes,
+    SplitFragment,
+    longest_line_bytes,
+    to_mail_bytes,
 )
-from digest.letters.prerendered.reason_cache import Whys
-from digest.letters.prerendered.subject_cache import Inbox
-from digest.letters.text_layout import fold
+from digest.letters.prerendered.reason_cache import ReasonCache
+from digest.letters.prerendered.subject_cache import SubjectCache
+from digest.letters.text_layout import fold_text
 
 # Bytes, by RFC 5322.
-LONGEST_LINE = 998
+MAX_LINE_BYTES = 998
 
 # Stands for each character of such an address.
-ADDRESS = "~"
+ADDRESS_CHARACTER = "~"
 
 
 # What of a reader's own stands around the papers, besides the reason.
-OF_SHELL = ("subject", "preheader", "preferences", "unsubscribe", "view")
+SHELL_PLACEHOLDERS = ("subject", "preheader", "preferences", "unsubscribe", "view")
 
 
-class Card(NamedTuple):
+class CardBytes(NamedTuple):
     """A paper's piece, around the reason in each part. Before the text goes the paper's number."""
 
     text: bytes
@@ -53,62 +53,66 @@ class Card(NamedTuple):
 
     def size(self, own: int) -> int:
         """Bytes with the reader's *own* address in them."""
-        return sum(len(piece) + (own - 1) * piece.count(OWN) for piece in self[:4])
+        return sum(len(piece) + (own - 1) * piece.count(FEEDBACK_PLACEHOLDER) for piece in self[:4])
 
 
-class Shell(NamedTuple):
+class ShellBytes(NamedTuple):
     """What stands around the papers."""
 
-    text: Cut
-    text_end: Cut
-    html: Cut
-    html_end: Cut
+    text: ByteTemplate
+    text_end: ByteTemplate
+    html: ByteTemplate
+    html_end: ByteTemplate
     careful: bool
 
 
-class Shelf(dict[int, Card]):
+class CardCache(dict[int, CardBytes]):
     """Cards by rank, each prepared when it is first asked for."""
 
-    def __init__(self, prepare: Callable[[int], Card]) -> None:
+    def __init__(self, prepare: Callable[[int], CardBytes]) -> None:
         self._prepare = prepare
 
-    def __missing__(self, rank: int) -> Card:
+    def __missing__(self, rank: int) -> CardBytes:
         card = self[rank] = self._prepare(rank)
         return card
 
 
-class Stock:
+class LanguageCache:
     def __init__(self, fragments: Fragments, language: str, longest_own: int) -> None:
         """*longest_own* is how many bytes the beginning of a feedback link may have."""
         self._fragments, self._language, self._longest_own = fragments, language, longest_own
         contents, publisher = fragments.contents, fragments.publisher
         self.shelf = lru_cache(None)(self._shelf)
-        self.inbox = Inbox(contents, fragments.titles, language)
-        self.whys = Whys(self._why, fragments.marks.word)
-        self.headers = headers.constant(publisher, language, contents.day)
+        self.inbox = SubjectCache(contents, fragments.titles, language)
+        self.whys = ReasonCache(self._why, fragments.marks.word)
+        self.headers = headers.shared_headers(publisher, language, contents.day)
         self.shell = self._shell()
-        self.more = lru_cache(REMEMBERED)(self._more)
+        self.more = lru_cache(MAX_CACHED_PIECES)(self._more)
         self._notice = lru_cache(None)(self._notice_of)
         self._around = lru_cache(None)(self._around_of)
         self._heading = lru_cache(None)(self._heading_of)
 
     # --- papers -----------------------------------------------------------------------------------------------------
-    def _shelf(self, detail: str) -> "Shelf":
+    def _shelf(self, detail: str) -> "CardCache":
         """The cards of a level of detail."""
-        return Shelf(partial(self._card, detail))
+        return CardCache(partial(self._card, detail))
 
-    def _card(self, detail: str, rank: int) -> Card:
+    def _card(self, detail: str, rank: int) -> CardBytes:
         with self._speaking():
             return self._cut(self._fragments.card(rank, self._language, detail))
 
-    def _cut(self, piece: Piece) -> Card:
+    def _cut(self, piece: Fragment) -> CardBytes:
         marks = self._fragments.marks
         parts = *piece.text.removeprefix(marks.number).split(marks.why), *piece.html.split(marks.why)
-        text, text_end, html, html_end = (wired(part).replace(marks.feedback.encode(), OWN) for part in parts)
-        careful = any(longest_line(each, self._longest_own) > LONGEST_LINE for each in (text, text_end, html, html_end))
-        return Card(text, text_end, html, html_end, careful)
+        text, text_end, html, html_end = (
+            to_mail_bytes(part).replace(marks.feedback.encode(), FEEDBACK_PLACEHOLDER) for part in parts
+        )
+        careful = any(
+            longest_line_bytes(each, self._longest_own) > MAX_LINE_BYTES for each in (text, text_end, html, html_end)
+        )
+        return CardBytes(text, text_end, html, html_end, careful)
 
-    def _why(self, reasons: tuple[Reason, ...]) -> Piece:
+    def _why(self, reasons: tuple[Reason, ...]) -> Fragment:
         with self._speaking():
             return self._fragments.why(reasons, self._language)
 
@@ -116,65 +120,69 @@ class Stock:
         return translation.override(wording.django_language(self._language))
 
     # --- what stands around them ------------------------------------------------------------------------------------
-    def _shell(self) -> Shell:
+    def _shell(self) -> ShellBytes:
         marks = self._fragments.marks
         with self._speaking():
             shell = self._fragments.shell(self._language)
-        careful = any(longest_line(wired(each), 0) > LONGEST_LINE for each in shell)
-        own = {name: getattr(marks, name) for name in OF_SHELL}
-        text, text_end = (Cut.at({**own, "reason": marks.reason}, half) for half in shell.text.split(marks.cards))
-        html, html_end = (Cut.at({**own, "html_reason": marks.reason}, half) for half in shell.html.split(marks.cards))
-        return Shell(text, text_end, html, html_end, careful)
+        careful = any(longest_line_bytes(to_mail_bytes(each), 0) > MAX_LINE_BYTES for each in shell)
+        own = {name: getattr(marks, name) for name in SHELL_PLACEHOLDERS}
+        text, text_end = (
+            ByteTemplate.at({**own, "reason": marks.reason}, half) for half in shell.text.split(marks.cards)
+        )
+        html, html_end = (
+            ByteTemplate.at({**own, "html_reason": marks.reason}, half) for half in shell.html.split(marks.cards)
+        )
+        return ShellBytes(text, text_end, html, html_end, careful)
 
-    def reason(self, address: str) -> Pair:
+    def reason(self, address: str) -> FragmentBytes:
         """Why they get letters at all. *address* is on one line."""
         with self._speaking():
             words = pgettext("letter", "You get this letter because %(email)s subscribed to %(site)s.")
         told = words % {"email": address, "site": self._fragments.publisher.site_name}
-        return Pair(wired(fold(told)), wired(escape(told)))
+        return FragmentBytes(to_mail_bytes(fold_text(told)), to_mail_bytes(escape(told)))
 
-    def reason_for_plain(self, address: bytes) -> Pair:
+    def reason_for_plain(self, address: bytes) -> FragmentBytes:
         """The same for a plain address: the words fold alike for all of one length."""
         text, text_end, html, html_end = self._around(len(address))
-        return Pair(b"%b%b%b" % (text, address, text_end), b"%b%b%b" % (html, address, html_end))
+        return FragmentBytes(b"%b%b%b" % (text, address, text_end), b"%b%b%b" % (html, address, html_end))
 
-    def _around_of(self, length: int) -> Around:
-        address = ADDRESS * length
+    def _around_of(self, length: int) -> SplitFragment:
+        address = ADDRESS_CHARACTER * length
         text, html = self.reason(address)
-        return Around(*text.split(address.encode()), *html.split(address.encode()))
+        return SplitFragment(*text.split(address.encode()), *html.split(address.encode()))
 
-    def _more(self, briefer: int, more: int) -> Around:
+    def _more(self, briefer: int, more: int) -> SplitFragment:
         """The line that says what the letter could not hold, around an address."""
         marks = self._fragments.marks
         with self._speaking():
-            html, brief = self._fragments.more(self._language), _brief(briefer)
-            told, colon = _more_on_the_web(more), wording.before_address()
-        text = f"{fold(brief)}\n{told}{colon}" if brief else f"{told}{colon}"
+            html, brief = self._fragments.more(self._language), describe_brief_papers(briefer)
+            told, colon = describe_more_on_the_web(more), wording.before_address()
+        text = f"{fold_text(brief)}\n{told}{colon}" if brief else f"{told}{colon}"
         html = html.replace(marks.brief, escape(brief)).replace(marks.more, escape(told))
-        return Around(GAP + wired(text), CRLF, *map(wired, html.split(marks.address)))
+        return SplitFragment(BLANK_LINE + to_mail_bytes(text), CRLF, *map(to_mail_bytes, html.split(marks.address)))
 
-    def notices(self, ranks: Sequence[int]) -> Pair:
+    def notices(self, ranks: Sequence[int]) -> FragmentBytes:
         """Nothing where none of the papers sent before was replaced or withdrawn."""
         if not ranks:
-            return NOTHING
+            return NO_BYTES
         text, text_end, html, html_end = self._heading()
         told = [self._notice(rank) for rank in ranks]
-        whole = b"".join((GAP, text, CRLF.join(each.text for each in told), text_end))
-        return Pair(whole, b"".join((html, *(each.html for each in told), html_end)))
+        whole = b"".join((BLANK_LINE, text, CRLF.join(each.text for each in told), text_end))
+        return FragmentBytes(whole, b"".join((html, *(each.html for each in told), html_end)))
 
-    def _heading_of(self) -> Around:
+    def _heading_of(self) -> SplitFragment:
         mark = self._fragments.marks.notices
         with self._speaking():
             html, text = self._fragments.notices(self._language)
-        return Around(*map(wired, (*text.split(mark), *html.split(mark))))
+        return SplitFragment(*map(to_mail_bytes, (*text.split(mark), *html.split(mark))))
 
-    def _notice_of(self, rank: int) -> Pair:
+    def _notice_of(self, rank: int) -> FragmentBytes:
         with self._speaking():
             html, text = self._fragments.notice(rank, self._language)
-        return Pair(wired(text), wired(html))
+        return FragmentBytes(to_mail_bytes(text), to_mail_bytes(html))
 
 
-def _brief(count: int) -> str:
+def describe_brief_papers(count: int) -> str:
     if not count:
         return ""
     return npgettext(
@@ -185,7 +193,7 @@ def _brief(count: int) -> str:
     ) % {"count": count}
 
 
-def _more_on_the_web(count: int) -> str:
+def describe_more_on_the_web(count: int) -> str:
     if not count:
         return pgettext("letter", "The whole edition on the web")
     return npgettext("letter", "%(count)d more on the web", "%(count)d more on the web", count) % {"count": count}

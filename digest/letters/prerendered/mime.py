@@ -17,9 +17,9 @@ from django.core.mail.message import forbid_multi_line_headers
 from digest.letters.text_layout import one_line
 
 # Characters of a header's line; RFC 5322 allows 998.
-LONGEST_LINE = 900
+MAX_HEADER_LINE = 900
 
-POLICY = compat32.clone(max_line_length=LONGEST_LINE, linesep="\r\n")
+POLICY = compat32.clone(max_line_length=MAX_HEADER_LINE, linesep="\r\n")
 ENCODING = "utf-8"
 
 # An e-mail address that needs no escaping anywhere, and no second line.
@@ -44,43 +44,43 @@ _TEXT, _HTML = (
 )
 
 
-def message(boundary: bytes, headers: Iterable[bytes], text: Iterable[bytes], html: Iterable[bytes]) -> bytes:
+def join_message(boundary: bytes, headers: Iterable[bytes], text: Iterable[bytes], html: Iterable[bytes]) -> bytes:
     """Each is joined. The bodies have lines of at most 998 bytes, and each a character that is not ASCII."""
     first = b'Content-Type: multipart/alternative; boundary="%b"\r\nMIME-Version: 1.0\r\n' % boundary
     between = b"\r\n--" + boundary
     return b"".join((first, *headers, between, _TEXT, *text, between, _HTML, *html, between, b"--\r\n"))
 
 
-def identity(message_id: str) -> tuple[bytes, bytes]:
+def boundary_and_message_id(message_id: str) -> tuple[bytes, bytes]:
     """What parts the bodies, and the Message-ID's line."""
     if found := _IDENTITY.fullmatch(message_id):
         return b"=_" + found[1].encode(), b"Message-ID: %b\r\n" % message_id.encode()
-    return boundary(one_line(message_id)).encode(), header("Message-ID", one_line(message_id))
+    return make_boundary(one_line(message_id)).encode(), make_header("Message-ID", one_line(message_id))
 
 
-def boundary(message_id: str) -> str:
+def make_boundary(message_id: str) -> str:
     """No text can hold it that was written before the Message-ID was known."""
     found = _IDENTITY.fullmatch(message_id)
     return f"=_{found[1] if found else hashlib.sha256(message_id.encode()).hexdigest()[:40]}"
 
 
 @lru_cache(_REMEMBERED)
-def dated(seconds: int) -> bytes:
-    return header("Date", format_datetime(datetime.fromtimestamp(seconds, UTC)))
+def date_header(seconds: int) -> bytes:
+    return make_header("Date", format_datetime(datetime.fromtimestamp(seconds, UTC)))
 
 
-def header(name: str, value: str) -> bytes:
+def make_header(name: str, value: str) -> bytes:
     """The lines of a header. BadHeaderError for a line break."""
     room = _ROOM_OF_SUBJECT if name == "Subject" else _ROOM
     if len(value) <= room and _ORDINARY.fullmatch(value):
         return f"{name}: {value}\r\n".encode("ascii")
-    if name == "Subject" and (word := _one_word(value)):
+    if name == "Subject" and (word := _encode_as_one_word(value)):
         return f"{name}: {word}\r\n".encode("ascii")
     folded: bytes = POLICY.fold_binary(name, forbid_multi_line_headers(name, value, ENCODING)[1])
     return folded
 
 
-def _one_word(value: str) -> str:
+def _encode_as_one_word(value: str) -> str:
     """Encoded (RFC 2047); empty where that takes more words or none."""
     if value.isascii() or not value.isprintable():
         return ""

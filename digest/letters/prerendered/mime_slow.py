@@ -5,7 +5,7 @@ from typing import Any
 from django.core.mail import EmailMultiAlternatives
 
 from digest.letters.prerendered import mime
-from digest.parsed_letter import Opened, opened
+from digest.parsed_letter import ParsedLetter, parse_letter
 
 
 class StableMessage(EmailMultiAlternatives):
@@ -17,9 +17,9 @@ class StableMessage(EmailMultiAlternatives):
 
     def message(self, **options: Any) -> Any:
         message: Any = super().message(**options)
-        message.policy = message.policy.clone(max_line_length=mime.LONGEST_LINE)
+        message.policy = message.policy.clone(max_line_length=mime.MAX_HEADER_LINE)
         if message.is_multipart():
-            message.set_boundary(mime.boundary(str(self.extra_headers.get("Message-ID", ""))))
+            message.set_boundary(mime.make_boundary(str(self.extra_headers.get("Message-ID", ""))))
         return message
 
     def as_bytes(self) -> bytes:
@@ -27,13 +27,13 @@ class StableMessage(EmailMultiAlternatives):
         return bytes(self.message().as_bytes(linesep="\r\n"))
 
 
-def encoded(data: bytes, sender: str, to: str) -> bytes:
+def encode_message(data: bytes, sender: str, to: str) -> bytes:
     """The letter that *data* would be if mail took lines of any length."""
-    said = opened(data)
-    return message(said, sender, to).as_bytes()
+    said = parse_letter(data)
+    return build_message(said, sender, to).as_bytes()
 
 
-def message(said: Opened, sender: str, to: str) -> StableMessage:
+def build_message(said: ParsedLetter, sender: str, to: str) -> StableMessage:
     found = StableMessage(said.subject, said.text, sender, [to], headers=dict(said.headers))
     found.attach_alternative(said.html, "text/html")
     return found

@@ -6,31 +6,31 @@ from typing import NamedTuple
 
 CRLF = b"\r\n"
 # Between two things of the plain part; each ends with a line's end of its own.
-GAP = b"\r\n\r\n"
+BLANK_LINE = b"\r\n\r\n"
 # Stands for what a reader's feedback links begin with: it is in a letter sixty times, and NUL is never in mail.
-OWN = b"\0"
+FEEDBACK_PLACEHOLDER = b"\0"
 # Pieces of a kind that are kept where nobody knows how many there will be; the least used ones are forgotten.
-REMEMBERED = 10_000
+MAX_CACHED_PIECES = 10_000
 
 
-class Piece(NamedTuple):
+class Fragment(NamedTuple):
     """The same thing for both parts of a letter, in words."""
 
     html: str
     text: str
 
 
-class Pair(NamedTuple):
+class FragmentBytes(NamedTuple):
     """The same as bytes of mail."""
 
     text: bytes
     html: bytes
 
 
-NOTHING = Pair(b"", b"")
+NO_BYTES = FragmentBytes(b"", b"")
 
 
-class Around(NamedTuple):
+class SplitFragment(NamedTuple):
     """A pair with one place in each part."""
 
     text: bytes
@@ -39,18 +39,18 @@ class Around(NamedTuple):
     html_end: bytes
 
 
-class Cut(NamedTuple):
+class ByteTemplate(NamedTuple):
     """Words cut at their marks: the bytes between, and the names of what goes there."""
 
     pieces: Sequence[bytes]
     names: Sequence[str]
 
     @classmethod
-    def at(cls, marks: Mapping[str, str], words: str) -> "Cut":
+    def at(cls, marks: Mapping[str, str], words: str) -> "ByteTemplate":
         """*marks* are by name."""
         names = {mark: name for name, mark in marks.items()}
         found = re.split(f"({'|'.join(map(re.escape, names))})", words)
-        return cls([wired(piece) for piece in found[::2]], [names[mark] for mark in found[1::2]])
+        return cls([to_mail_bytes(piece) for piece in found[::2]], [names[mark] for mark in found[1::2]])
 
     def filled(self, values: Mapping[str, bytes]) -> list[bytes]:
         """To be joined."""
@@ -60,7 +60,7 @@ class Cut(NamedTuple):
         return filled
 
 
-def wired(words: str) -> bytes:
+def to_mail_bytes(words: str) -> bytes:
     """As mail has it: lines end with CRLF, and there is no NUL and no half of a character.
 
     A line that begins with a dot gets a space before it, which nobody sees in HTML and hardly in text: on its way that
@@ -70,7 +70,7 @@ def wired(words: str) -> bytes:
     return lines.replace("\n", "\r\n").encode("utf-8", "replace")
 
 
-def longest_line(piece: bytes, own: int) -> int:
+def longest_line_bytes(piece: bytes, own: int) -> int:
     """Bytes, without the line's end, where each OWN takes *own*."""
     lines = piece.split(CRLF)
-    return max(len(line) + own * line.count(OWN) for line in lines) if own else max(map(len, lines))
+    return max(len(line) + own * line.count(FEEDBACK_PLACEHOLDER) for line in lines) if own else max(map(len, lines))

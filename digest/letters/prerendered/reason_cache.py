@@ -7,12 +7,12 @@ from itertools import count
 from typing import NamedTuple
 
 from digest.domain import Reason, ReasonKind
-from digest.letters.prerendered.pieces import REMEMBERED, Pair, Piece, wired
-from digest.letters.text_layout import LINE, fold, one_line, width
-from digest.letters.wording import FILTERS_NAMED, LONGEST_FILTER
+from digest.letters.prerendered.pieces import MAX_CACHED_PIECES, Fragment, FragmentBytes, to_mail_bytes
+from digest.letters.text_layout import LINE_WIDTH, display_width, fold_text, one_line
+from digest.letters.wording import MAX_FILTER_LENGTH, MAX_FILTERS_NAMED
 
 # Characters of a line that is surely short enough for mail.
-SHORT = 800
+MAX_QUICK_LINE = 800
 
 # A filter that needs neither escaping nor mending; most are so.
 _PLAIN = re.compile(
@@ -26,10 +26,10 @@ _PLAIN = re.compile(
 _NAME = re.compile(r"([A-Za-z]+\.?(?:[ -][A-Za-z]+\.?)*)")
 
 # The line for these reasons, not folded, in the language of the letters; empty where there is nothing to tell.
-Told = Callable[[tuple[Reason, ...]], Piece]
+RenderReasons = Callable[[tuple[Reason, ...]], Fragment]
 
 
-class Frame(NamedTuple):
+class ReasonFrame(NamedTuple):
     """A line without its filters: what stands before, between and after them."""
 
     text: Sequence[str]
@@ -38,26 +38,26 @@ class Frame(NamedTuple):
     room: int
 
 
-class Whys(dict[tuple[Reason, ...], Pair]):
+class ReasonCache(dict[tuple[Reason, ...], FragmentBytes]):
     """The lines of one language, by the reasons: made when first asked for.
 
     Most are a reader's own, so that it forgets all of them now and then; what readers share it has elsewhere as well.
     """
 
-    def __init__(self, told: Told, mark: str) -> None:
+    def __init__(self, told: RenderReasons, mark: str) -> None:
         self._told = told
         self._mark = mark
-        self._frame = lru_cache(REMEMBERED)(self._framed)
+        self._frame = lru_cache(MAX_CACHED_PIECES)(self._framed)
         self._filter, self._author = self._alone("keyword"), self._alone("author")
-        self._shared = lru_cache(REMEMBERED)(self.line_of)
+        self._shared = lru_cache(MAX_CACHED_PIECES)(self.line_of)
 
-    def __missing__(self, reasons: tuple[Reason, ...]) -> Pair:
-        if len(self) >= REMEMBERED:
+    def __missing__(self, reasons: tuple[Reason, ...]) -> FragmentBytes:
+        if len(self) >= MAX_CACHED_PIECES:
             self.clear()
         found = self[reasons] = self._quickest(reasons) or self._shared(reasons)
         return found
 
-    def _quickest(self, reasons: tuple[Reason, ...]) -> Pair | None:
+    def _quickest(self, reasons: tuple[Reason, ...]) -> FragmentBytes | None:
         if len(reasons) == 1:
             kind, text = reasons[0]
             if kind == "keyword":
@@ -66,67 +66,69 @@ class Whys(dict[tuple[Reason, ...], Pair]):
                 return self._author(text)
         return None
 
-    def line_of(self, reasons: tuple[Reason, ...]) -> Pair:
+    def line_of(self, reasons: tuple[Reason, ...]) -> FragmentBytes:
         return self.quick(reasons) or self.careful(reasons)
 
-    def careful(self, reasons: tuple[Reason, ...]) -> Pair:
+    def careful(self, reasons: tuple[Reason, ...]) -> FragmentBytes:
         html, text = self._told(reasons)
-        return Pair(wired(f"\n{fold(text)}\n" if text else ""), wired(html))
+        return FragmentBytes(to_mail_bytes(f"\n{fold_text(text)}\n" if text else ""), to_mail_bytes(html))
 
-    def quick(self, reasons: tuple[Reason, ...]) -> Pair | None:
+    def quick(self, reasons: tuple[Reason, ...]) -> FragmentBytes | None:
         """What `careful` gives; None where a filter or a name has to be looked at closer."""
         filters = list(dict.fromkeys(text for kind, text in reasons if kind == "keyword"))
         names = [text for kind, text in reasons if kind == "author"]
-        if not (filters or names) or not all(map(_plain, filters)) or not all(map(_named, names)):
+        if not (filters or names) or not all(map(_is_plain_filter, filters)) or not all(map(_is_plain_name, names)):
             return None
         shape = tuple(None if reason.kind == "author" else reason for reason in reasons if reason.kind != "keyword")
         frame = self._frame(len(filters), shape)
-        own = [*map(_unquoted, filters[:FILTERS_NAMED]), *names]
-        text, html = _filled(frame.text, own), _filled(frame.html, own)
-        if len(html) > SHORT:
+        own = [*map(_strip_quotes, filters[:MAX_FILTERS_NAMED]), *names]
+        text, html = _fill_frame(frame.text, own), _fill_frame(frame.html, own)
+        if len(html) > MAX_QUICK_LINE:
             return None
-        return Pair(wired(f"\n{text if sum(map(len, own)) <= frame.room else fold(text)}\n"), wired(html))
+        return FragmentBytes(
+            to_mail_bytes(f"\n{text if sum(map(len, own)) <= frame.room else fold_text(text)}\n"), to_mail_bytes(html)
+        )
 
-    def _framed(self, filters: int, shape: tuple[Reason | None, ...]) -> Frame:
+    def _framed(self, filters: int, shape: tuple[Reason | None, ...]) -> ReasonFrame:
         marks = (f"{self._mark}{number}x" for number in count())
         asked = [Reason("keyword", next(marks)) for _ in range(filters)]
         asked += [reason or Reason("author", next(marks)) for reason in shape]
         html, text = self._told(tuple(asked))
         cut = re.compile(f"{self._mark}\\d+x")
         around = cut.split(one_line(text))
-        return Frame(around, cut.split(html), LINE - sum(map(width, around)))
+        return ReasonFrame(around, cut.split(html), LINE_WIDTH - sum(map(display_width, around)))
 
-    def _alone(self, kind: ReasonKind) -> Callable[[str], Pair | None]:
+    def _alone(self, kind: ReasonKind) -> Callable[[str], FragmentBytes | None]:
         """For the text of a reason that stands alone; the same as `quick`."""
         frame = self._framed(1, ()) if kind == "keyword" else self._framed(0, (None,))
-        text, text_end, html, html_end = map(wired, (f"\n{frame.text[0]}", f"{frame.text[1]}\n", *frame.html))
-        room, plain = min(frame.room, LONGEST_FILTER), _PLAIN if kind == "keyword" else _NAME
+        text, text_end, html, html_end = map(to_mail_bytes, (f"\n{frame.text[0]}", f"{frame.text[1]}\n", *frame.html))
+        room, plain = min(frame.room, MAX_FILTER_LENGTH), _PLAIN if kind == "keyword" else _NAME
 
-        def line(own: str) -> Pair | None:
+        def line(own: str) -> FragmentBytes | None:
             if len(own) > room or not (found := plain.fullmatch(own)):
                 return None
             words = (found[1] or own).encode()
-            return Pair(b"%b%b%b" % (text, words, text_end), b"%b%b%b" % (html, words, html_end))
+            return FragmentBytes(b"%b%b%b" % (text, words, text_end), b"%b%b%b" % (html, words, html_end))
 
         return line
 
 
-def _filled(around: Sequence[str], own: Sequence[str]) -> str:
+def _fill_frame(around: Sequence[str], own: Sequence[str]) -> str:
     filled = list(around[:1])
     for words, after in zip(own, around[1:], strict=True):
         filled += (words, after)
     return "".join(filled)
 
 
-def _plain(text: str) -> bool:
-    return len(text) <= LONGEST_FILTER and bool(_PLAIN.fullmatch(text))
+def _is_plain_filter(text: str) -> bool:
+    return len(text) <= MAX_FILTER_LENGTH and bool(_PLAIN.fullmatch(text))
 
 
-def _named(text: str) -> bool:
-    return len(text) <= LONGEST_FILTER and bool(_NAME.fullmatch(text))
+def _is_plain_name(text: str) -> bool:
+    return len(text) <= MAX_FILTER_LENGTH and bool(_NAME.fullmatch(text))
 
 
-def _unquoted(text: str) -> str:
+def _strip_quotes(text: str) -> str:
     """A plain filter; a phrase without its own quotes, because the sentence has some."""
     found = _PLAIN.fullmatch(text)
     return found[1] if found and found[1] is not None else text

@@ -6,32 +6,32 @@ from typing import NamedTuple
 
 from digest.domain import EditionContents, Letter, LetterOrder, Pick
 from digest.letters import links
-from digest.letters.links import Links
+from digest.letters.links import ReaderLinks
 from digest.letters.prerendered import mime, mime_slow
 from digest.letters.prerendered.fragments import Fragments
-from digest.letters.prerendered.language_cache import Stock
-from digest.letters.prerendered.pieces import GAP, OWN, Pair
-from digest.letters.sender import Publisher
-from digest.letters.size_limit import LARGEST, fitting
+from digest.letters.prerendered.language_cache import LanguageCache
+from digest.letters.prerendered.pieces import BLANK_LINE, FEEDBACK_PLACEHOLDER, FragmentBytes
+from digest.letters.sender import Sender
+from digest.letters.size_limit import MAX_LETTER_BYTES, fit_details
 from digest.letters.text_layout import one_line
 from subscriptions.reader import LANGUAGES, Reader
 
 # Bytes that the line about what a letter leaves out may take.
-MORE = 1_000
+MORE_LINE_BYTES = 1_000
 
 
-class Own(NamedTuple):
+class ReaderParts(NamedTuple):
     """What a letter has that is one reader's own."""
 
-    links: Links
+    links: ReaderLinks
     to: str
     boundary: bytes
     headers: bytes
     # Why they get letters at all.
-    reason: Pair
+    reason: FragmentBytes
 
 
-class Shown(NamedTuple):
+class ShownPicks(NamedTuple):
     """What of an order a letter holds."""
 
     picks: Sequence[Pick]
@@ -43,7 +43,7 @@ class Shown(NamedTuple):
     more: int
 
 
-class Bodies(NamedTuple):
+class BodyParts(NamedTuple):
     """Both parts of a letter, or of a part of it, to be joined."""
 
     text: list[bytes]
@@ -55,12 +55,12 @@ class Bodies(NamedTuple):
 class LetterRenderer:
     """Assembles an edition's letters. Keep one per edition: what it prepared for one reader serves the next."""
 
-    def __init__(self, contents: EditionContents, publisher: Publisher) -> None:
+    def __init__(self, contents: EditionContents, publisher: Sender) -> None:
         self.contents = contents
         self.publisher = publisher
         self.fragments = Fragments(contents, publisher)
-        self._sender = mime.header("From", publisher.sender)
-        self._doors = links.Doors(publisher, contents.day)
+        self._sender = mime.make_header("From", publisher.sender)
+        self._doors = links.LinkSigner(publisher, contents.day)
         self._stock = lru_cache(self._stock_of)
 
     def letter(self, reader: Reader, order: LetterOrder) -> Letter:
@@ -73,18 +73,18 @@ class LetterRenderer:
         stock = self._stock(order.language if order.language in LANGUAGES else "en")
         own = self._own(stock, reader, order)
         more = order.matched - len(order.picks)
-        data, careful = self._data(stock, order, own, Shown(order.picks, (), 0, more if more > 0 else 0))
-        if len(data) > LARGEST:
-            data, careful = self._data(stock, order, own, _fitting(stock, order, own, len(data)))
+        data, careful = self._data(stock, order, own, ShownPicks(order.picks, (), 0, more if more > 0 else 0))
+        if len(data) > MAX_LETTER_BYTES:
+            data, careful = self._data(stock, order, own, _fit_picks(stock, order, own, len(data)))
         return Letter(own.to, order.message_id, self._encoded(data, own) if careful else data)
 
-    def _stock_of(self, language: str) -> Stock:
-        return Stock(self.fragments, language, links.longest_feedback(self.publisher))
+    def _stock_of(self, language: str) -> LanguageCache:
+        return LanguageCache(self.fragments, language, links.max_feedback_bytes(self.publisher))
 
-    def _encoded(self, data: bytes, own: Own) -> bytes:
-        return mime_slow.encoded(data, self.publisher.sender, own.to)
+    def _encoded(self, data: bytes, own: ReaderParts) -> bytes:
+        return mime_slow.encode_message(data, self.publisher.sender, own.to)
 
-    def _own(self, stock: Stock, reader: Reader, order: LetterOrder) -> Own:
+    def _own(self, stock: LanguageCache, reader: Reader, order: LetterOrder) -> ReaderParts:
         second, to = int(order.date.timestamp()), reader.email
         found = self._doors.of_letter(reader, order.delivery_id, second)
         if mime.PLAIN_ADDRESS.fullmatch(to):
@@ -92,12 +92,19 @@ class LetterRenderer:
             receiver, reason = b"To: %b\r\n" % address, stock.reason_for_plain(address)
         else:
             to = one_line(to)
-            receiver, reason = mime.header("To", to), stock.reason(to)
-        boundary, message_id = mime.identity(order.message_id)
-        headers = b"%b%b%bList-Unsubscribe: <%b>\r\n" % (receiver, message_id, mime.dated(second), found.unsubscribe)
-        return Own(found, to, boundary, headers, reason)
+            receiver, reason = mime.make_header("To", to), stock.reason(to)
+        boundary, message_id = mime.boundary_and_message_id(order.message_id)
+        headers = b"%b%b%bList-Unsubscribe: <%b>\r\n" % (
+            receiver,
+            message_id,
+            mime.date_header(second),
+            found.unsubscribe,
+        )
+        return ReaderParts(found, to, boundary, headers, reason)
 
-    def _data(self, stock: Stock, order: LetterOrder, own: Own, shown: Shown) -> tuple[bytes, bool]:
+    def _data(
+        self, stock: LanguageCache, order: LetterOrder, own: ReaderParts, shown: ShownPicks
+    ) -> tuple[bytes, bool]:
         """The message, and whether only the mail library can encode it."""
         ranks = [pick[0] for pick in shown.picks[:3]]
         head, shell = stock.inbox.head(ranks[0], len(shown.picks) - 1, order.preview), stock.shell
@@ -110,13 +117,13 @@ class LetterRenderer:
             "unsubscribe": own.links.unsubscribe,
             "view": own.links.view,
         }
-        papers, rest = _papers(stock, order.detail, shown), self._rest(stock, order, own, shown)
+        papers, rest = _join_cards(stock, order.detail, shown), self._rest(stock, order, own, shown)
         text = (*shell.text.filled(values), *papers.text, *rest.text, *shell.text_end.filled(values))
         html = (*shell.html.filled(values), *papers.html, *rest.html, *shell.html_end.filled(values))
-        data = mime.message(own.boundary, (head.line, self._sender, own.headers, stock.headers), text, html)
-        return data.replace(OWN, own.links.feedback), papers.careful or shell.careful
+        data = mime.join_message(own.boundary, (head.line, self._sender, own.headers, stock.headers), text, html)
+        return data.replace(FEEDBACK_PLACEHOLDER, own.links.feedback), papers.careful or shell.careful
 
-    def _rest(self, stock: Stock, order: LetterOrder, own: Own, shown: Shown) -> Bodies:
+    def _rest(self, stock: LanguageCache, order: LetterOrder, own: ReaderParts, shown: ShownPicks) -> BodyParts:
         """What else there is to say of papers."""
         text: list[bytes] = []
         html: list[bytes] = []
@@ -129,10 +136,10 @@ class LetterRenderer:
             notices = stock.notices(order.notices)
             text.append(notices.text)
             html.append(notices.html)
-        return Bodies(text, html)
+        return BodyParts(text, html)
 
 
-def _papers(stock: Stock, detail: str, shown: Shown) -> Bodies:
+def _join_cards(stock: LanguageCache, detail: str, shown: ShownPicks) -> BodyParts:
     if shown.details:
         cards = [stock.shelf(each)[pick.rank] for pick, each in zip(shown.picks, shown.details, strict=True)]
     else:
@@ -141,11 +148,11 @@ def _papers(stock: Stock, detail: str, shown: Shown) -> Bodies:
     before, after, html_before, html_after, careful = zip(*cards, strict=True)
     lines = stock.whys
     whys, html_whys = zip(*[lines[reasons] for _, _, reasons in shown.picks], strict=True)
-    text = _woven(_numbers(len(cards)), before, whys, after)
-    return Bodies(text, _woven(html_before, html_whys, html_after), True in careful)
+    text = _interleave(_number_labels(len(cards)), before, whys, after)
+    return BodyParts(text, _interleave(html_before, html_whys, html_after), True in careful)
 
 
-def _woven(*strands: Sequence[bytes]) -> list[bytes]:
+def _interleave(*strands: Sequence[bytes]) -> list[bytes]:
     """The first of each, then the second of each, and so on."""
     whole = [b""] * (len(strands) * len(strands[0]))
     for start, strand in enumerate(strands):
@@ -154,12 +161,12 @@ def _woven(*strands: Sequence[bytes]) -> list[bytes]:
 
 
 @lru_cache(maxsize=64)
-def _numbers(count: int) -> Sequence[bytes]:
+def _number_labels(count: int) -> Sequence[bytes]:
     """What the first *count* papers of the plain part begin with."""
-    return [b"%b%d." % (GAP if number > 1 else b"", number) for number in range(1, count + 1)]
+    return [b"%b%d." % (BLANK_LINE if number > 1 else b"", number) for number in range(1, count + 1)]
 
 
-def _fitting(stock: Stock, order: LetterOrder, own: Own, size: int) -> Shown:
+def _fit_picks(stock: LanguageCache, order: LetterOrder, own: ReaderParts, size: int) -> ShownPicks:
     """What of the order has room, of a letter that with all of it has *size* bytes."""
     length, ranks = len(own.links.feedback), [pick.rank for pick in order.picks]
 
@@ -167,7 +174,7 @@ def _fitting(stock: Stock, order: LetterOrder, own: Own, size: int) -> Shown:
         return stock.shelf(detail)[rank].size(length)
 
     around = size - sum(sized(rank, order.detail) for rank in ranks)
-    details = fitting(sized, ranks, order.detail, LARGEST - MORE - around)
+    details = fit_details(sized, ranks, order.detail, MAX_LETTER_BYTES - MORE_LINE_BYTES - around)
     briefer = sum(detail != order.detail for detail in details)
     more = max(order.matched, len(ranks)) - len(details)
-    return Shown(order.picks[: len(details)], details, briefer, more)
+    return ShownPicks(order.picks[: len(details)], details, briefer, more)

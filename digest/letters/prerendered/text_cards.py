@@ -8,14 +8,14 @@ from secrets import token_hex
 from django.template.loader import render_to_string
 
 from digest.letters import wording
-from digest.letters.content import Facts
-from digest.letters.text_layout import fold
+from digest.letters.content import CardContent
+from digest.letters.text_layout import fold_text
 
 # Keeps the room that a paper's number takes in its first line.
-NUMBER = "000."
+NUMBER_PLACEHOLDER = "000."
 
 
-class PlainCards:
+class TextCards:
     """Keep one per language of letters, and use it with that language switched on."""
 
     def __init__(self, number: str, why: str) -> None:
@@ -24,11 +24,14 @@ class PlainCards:
         self._mark = f"x{token_hex(8)}p"
         self._frame = lru_cache(maxsize=256)(self._made)
 
-    def card(self, known: Facts) -> str:
+    def card(self, known: CardContent) -> str:
         colon, links = wording.after_label(), (*known.reading, *known.saying)
-        values = [fold(f"{NUMBER} {known.title}").replace(NUMBER, self._number, 1), fold(known.authors)]
-        values.append(fold(" · ".join((known.category, known.day, *known.badges))))
-        values += [fold(f"{part.label}{colon}{part.text}") for part in known.parts]
+        values = [
+            fold_text(f"{NUMBER_PLACEHOLDER} {known.title}").replace(NUMBER_PLACEHOLDER, self._number, 1),
+            fold_text(known.authors),
+        ]
+        values.append(fold_text(" · ".join((known.category, known.day, *known.badges))))
+        values += [fold_text(f"{part.label}{colon}{part.text}") for part in known.parts]
         for link in links:
             values += (link.text, link.address)
         pieces = list(self._frame(len(known.parts), len(links)))

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from digest.letters.tex import symbols as tables
 
 if TYPE_CHECKING:
-    from digest.letters.tex.parser import Reading
+    from digest.letters.tex.parser import TexParser
 
 _ACCENTS_THAT_ARE_LETTERS = "bcdkrtuvH"
 _ONE_TERM = re.compile(r"[\w.′°]*|\(.*\)")
 
 
-def expand(reading: "Reading", name: str, out: list[str], *, math: bool) -> None:
+def expand_macro(reading: "TexParser", name: str, out: list[str], *, math: bool) -> None:
     """Appends to *out* the macro *name*, just read, with its arguments."""
     name = name.removesuffix("*") if len(name) > 1 else name
     if name in tables.ACCENTS and (name not in _ACCENTS_THAT_ARE_LETTERS or reading.peek() in ("{", " ")):
@@ -35,26 +35,26 @@ def expand(reading: "Reading", name: str, out: list[str], *, math: bool) -> None
         out.append(_changed(reading, name, math=math))
 
 
-def _silent(reading: "Reading", name: str) -> None:
+def _silent(reading: "TexParser", name: str) -> None:
     reading.gap()
     if name in ("left", "right") and reading.peek() == ".":
         reading.place += 1
 
 
-def _dropped(reading: "Reading", out: list[str]) -> None:
+def _dropped(reading: "TexParser", out: list[str]) -> None:
     reading.option()
     reading.option()
     if reading.verbatim() and out:
         out[-1] = out[-1].rstrip()
 
 
-def _function(reading: "Reading", name: str, out: list[str]) -> None:
+def _function(reading: "TexParser", name: str, out: list[str]) -> None:
     before = " " if _tail(out)[-1:].isalnum() else ""
     after = reading.gap() or (" " if reading.peek().isalnum() else "")
     out.append(before + name + after)
 
 
-def _symbol(reading: "Reading", symbol: str, out: list[str], *, math: bool) -> None:
+def _symbol(reading: "TexParser", symbol: str, out: list[str], *, math: bool) -> None:
     if reading.peek(2) == "{}":
         reading.place += 2
     if not math:
@@ -84,7 +84,7 @@ def _tail(out: list[str]) -> str:
     return "".join(out[-4:])
 
 
-def _accented(reading: "Reading", name: str, *, math: bool) -> str:
+def _accented(reading: "TexParser", name: str, *, math: bool) -> str:
     text = reading.argument(math=math)
     if text.strip() == "":
         return name if name.isalpha() else text
@@ -94,7 +94,7 @@ def _accented(reading: "Reading", name: str, *, math: bool) -> str:
     return unicodedata.normalize("NFC", base + tables.ACCENTS[name]) + text[1:]
 
 
-def _changed(reading: "Reading", name: str, *, math: bool) -> str:
+def _changed(reading: "TexParser", name: str, *, math: bool) -> str:
     """A macro that changes how its argument looks, known or not."""
     if name in tables.SECOND_ARGUMENT:
         reading.option()
@@ -104,31 +104,31 @@ def _changed(reading: "Reading", name: str, *, math: bool) -> str:
     return reading.argument(math=math and not name.startswith(("text", "mbox", "hbox", "emph"))) or name
 
 
-def _fraction(reading: "Reading") -> str:
+def _fraction(reading: "TexParser") -> str:
     return f"{_term(reading)}/{_term(reading)}"
 
 
-def _root(reading: "Reading") -> str:
+def _root(reading: "TexParser") -> str:
     degree = reading.option()
     power = "".join(tables.SUPERSCRIPTS.get(letter, letter) for letter in degree)
     return f"{power}√{_term(reading)}"
 
 
-def _term(reading: "Reading") -> str:
+def _term(reading: "TexParser") -> str:
     """A term under a root or beside a slash, in brackets where it needs them."""
     text = reading.argument(math=True)
     return text if _ONE_TERM.fullmatch(text) else f"({text})"
 
 
-def _binomial(reading: "Reading") -> str:
+def _binomial(reading: "TexParser") -> str:
     return f"({reading.argument(math=True)} choose {reading.argument(math=True)})"
 
 
-def _double_struck(reading: "Reading") -> str:
+def _double_struck(reading: "TexParser") -> str:
     return "".join(tables.DOUBLE_STRUCK.get(letter, letter) for letter in reading.argument(math=True))
 
 
-def _link(reading: "Reading") -> str:
+def _link(reading: "TexParser") -> str:
     address = reading.verbatim()
     text = reading.argument(math=False).strip()
     if not address or not text or text == address:
@@ -136,54 +136,54 @@ def _link(reading: "Reading") -> str:
     return f"{text} ({address})"
 
 
-def _address(reading: "Reading") -> str:
+def _address(reading: "TexParser") -> str:
     return reading.verbatim()
 
 
-def _footnote(reading: "Reading") -> str:
+def _footnote(reading: "TexParser") -> str:
     return f" ({reading.argument(math=False)})"
 
 
-def _environment(reading: "Reading") -> str:
+def _environment(reading: "TexParser") -> str:
     reading.verbatim()
     return " "
 
 
-def _definition(reading: "Reading") -> str:
+def _definition(reading: "TexParser") -> str:
     reading.argument(math=True)
     reading.option()
     reading.argument(math=True)
     return ""
 
 
-def _above(reading: "Reading") -> str:
+def _above(reading: "TexParser") -> str:
     text = reading.argument(math=True)
     if all(letter in tables.SUPERSCRIPTS for letter in text):
         return "".join(tables.SUPERSCRIPTS[letter] for letter in text)
     return text
 
 
-def _below(reading: "Reading") -> str:
+def _below(reading: "TexParser") -> str:
     text = reading.argument(math=True)
     if all(letter in tables.SUBSCRIPTS for letter in text):
         return "".join(tables.SUBSCRIPTS[letter] for letter in text)
     return text
 
 
-def _negated(reading: "Reading") -> str:
+def _negated(reading: "TexParser") -> str:
     text = reading.argument(math=True).strip()
     return unicodedata.normalize("NFC", text + "\u0338") if text else "not"
 
 
-def _modulo(reading: "Reading") -> str:
+def _modulo(reading: "TexParser") -> str:
     return " mod "
 
 
-def _modulo_in_brackets(reading: "Reading") -> str:
+def _modulo_in_brackets(reading: "TexParser") -> str:
     return f" (mod {reading.argument(math=True)})"
 
 
-def _character(reading: "Reading") -> str:
+def _character(reading: "TexParser") -> str:
     """`\\unicode{x2013}` or `\\unicode{8211}`; what is no such number stays as it is."""
     code = reading.verbatim()
     try:
@@ -192,7 +192,7 @@ def _character(reading: "Reading") -> str:
         return code
 
 
-_COMMANDS: dict[str, Callable[["Reading"], str]] = {
+_COMMANDS: dict[str, Callable[["TexParser"], str]] = {
     **dict.fromkeys(tables.FRACTIONS, _fraction),
     **dict.fromkeys(tables.BINOMIALS, _binomial),
     **dict.fromkeys(("mathbb", "mathds", "Bbb"), _double_struck),

@@ -5,7 +5,7 @@ import re
 from digest.letters.tex import macros, symbols
 
 # Deeper braces are read as if they were not there.
-MOST_NESTED = 40
+MAX_NESTING = 40
 
 _TOKEN = re.compile(
     r"(?P<url>https?://(?:\\[_%#&~$]|[^\s\\{}$])+)"
@@ -27,7 +27,7 @@ _MACRO_WORD = re.compile(r"\\[A-Za-z]+\*?(\{[^{}]*\})?")
 _PROSE = re.compile(r"[A-Za-z]{2,}[,.]?\s+[A-Za-z]{2,}")
 
 
-class Reading:
+class TexParser:
     """`run` goes on from `place`; everything it returns is finished Unicode."""
 
     def __init__(self, text: str, depth: int = 0) -> None:
@@ -48,7 +48,7 @@ class Reading:
             elif token.lastgroup == "url":
                 out.append(_unescaped(piece))
             elif token.lastgroup == "macro":
-                macros.expand(self, piece[1:], out, math=math)
+                macros.expand_macro(self, piece[1:], out, math=math)
             else:
                 self._sign(piece, out, math=math)
         return "".join(out)
@@ -66,7 +66,7 @@ class Reading:
     # --- groups and arguments ---------------------------------------------------------------------------------------
     def group(self, *, math: bool) -> str:
         """What stands in braces; the opening one is behind us."""
-        if self.depth >= MOST_NESTED:
+        if self.depth >= MAX_NESTING:
             return ""
         self.depth += 1
         inner = self.run(math=math, in_group=True)
@@ -77,7 +77,7 @@ class Reading:
         """What a macro or a script applies to: a group, a macro or one character; empty at the end."""
         self.gap()
         token = _TOKEN.match(self.text, self.place)
-        if token is None or token.group() in ("}", "$") or self.depth >= MOST_NESTED:
+        if token is None or token.group() in ("}", "$") or self.depth >= MAX_NESTING:
             return ""
         if token.group() == "{":
             self.place += 1
@@ -91,7 +91,7 @@ class Reading:
         self.place = token.end()
         self.depth += 1
         out: list[str] = []
-        macros.expand(self, token.group()[1:], out, math=math)
+        macros.expand_macro(self, token.group()[1:], out, math=math)
         self.depth -= 1
         return "".join(out)
 
@@ -151,7 +151,7 @@ class Reading:
         if end < 0 or (not double and _is_money(self.text[start:end], self.text[end + 1 : end + 2])):
             return symbols.DOLLAR if self.peek().isalnum() else ""
         self.place = end + 1 + (double and self.text.startswith("$", end + 1))
-        return Reading(self.text[start:end], self.depth).run(math=True)
+        return TexParser(self.text[start:end], self.depth).run(math=True)
 
     def _partner(self, start: int) -> int:
         end = self.text.find("$", start)
@@ -167,10 +167,10 @@ class Reading:
             out[-1] = out[-1].rstrip()
         exponent = None if math else _EXPONENT.match(self.text, self.place)
         if exponent is None:
-            out.append(script(mark, self.argument(math=True).strip()))
+            out.append(render_script(mark, self.argument(math=True).strip()))
         else:
             self.place = exponent.end()
-            out.append(script(mark, exponent.group()))
+            out.append(render_script(mark, exponent.group()))
 
     def _starts_script(self, mark: str) -> bool:
         """Outside mathematics `10^6`, `R^{2}`, `H_2O` are meant as such; `file_name` and `snake_case_2` are not."""
@@ -180,7 +180,7 @@ class Reading:
         return _ONE_LETTER.search(before) is not None and _LOWERED.match(self.text, self.place) is not None
 
 
-def script(mark: str, text: str) -> str:
+def render_script(mark: str, text: str) -> str:
     """*text* above or below the line. Without Unicode for all of it the mark stays: `V_T`, `x^(a,b)`."""
     table = symbols.SUPERSCRIPTS if mark == "^" else symbols.SUBSCRIPTS
     compact = "".join(text.split())

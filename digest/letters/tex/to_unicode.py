@@ -8,8 +8,8 @@ is used.)
 
 import re
 
-from digest.letters.tex.parser import Reading
-from digest.letters.text_layout import one_line, seen
+from digest.letters.tex.parser import TexParser
+from digest.letters.text_layout import one_line, remove_invisible
 
 _SPECIAL = re.compile(r"[\\${}^_~`]|''|--")
 _QUOTED = re.compile(r"(?<![`\w\\])`([^`'\n]{1,80})'(?![\w'])")
@@ -17,8 +17,8 @@ _QUOTED = re.compile(r"(?<![`\w\\])`([^`'\n]{1,80})'(?![\w'])")
 
 def to_text(raw: str) -> str:
     """*raw* in readable Unicode on one line. Takes anything, never raises; a price keeps its sign, as ＄."""
-    raw = seen(raw)
+    raw = remove_invisible(raw)
     if _SPECIAL.search(raw) is None:
         return " ".join(raw.split())
-    text = Reading(_QUOTED.sub(r"‘\1’", raw)).run(math=False)
+    text = TexParser(_QUOTED.sub(r"‘\1’", raw)).run(math=False)
     return one_line(text)

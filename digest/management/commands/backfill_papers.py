@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from digest.domain import SourceUnavailable
-from digest.ingest.backfill import Backfilled, backfill
-from digest.ingest.source_factory import open_arxiv, open_records
-from digest.management.arguments import a_day
-from digest.management.day_command import database_trouble
-from digest.management.progress_bars import StderrWatch
+from digest.ingest.backfill import BackfillReport, backfill_papers
+from digest.ingest.source_factory import open_arxiv, open_oai
+from digest.management.arguments import parse_day
+from digest.management.day_command import describe_database_error
+from digest.management.progress_bars import ProgressBars
 from subscriptions.taxonomy.categories import expand
 
 
@@ -20,8 +20,8 @@ class Command(BaseCommand):
     help = "Bring in what arXiv announced on days gone by. Complete days are skipped, so that it can be run again."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--from", dest="first", type=a_day, required=True, help=_("The first day."))
-        parser.add_argument("--to", dest="last", type=a_day, required=True, help=_("The last day."))
+        parser.add_argument("--from", dest="first", type=parse_day, required=True, help=_("The first day."))
+        parser.add_argument("--to", dest="last", type=parse_day, required=True, help=_("The last day."))
         parser.add_argument(
             "--set", dest="sets", nargs="+", default=[], metavar="SET", help=_("Archives or categories, such as cs.")
         )
@@ -34,20 +34,20 @@ class Command(BaseCommand):
         if unknown := [name for name in options["sets"] if not expand(name)]:
             raise CommandError(_("arXiv has no %s. Name archives or categories, such as cs or hep-th.") % unknown[0])
         try:
-            with StderrWatch().stage("backfill") as tick:
-                done = backfill(
-                    first, last, open_arxiv(), open_records(), options["sets"], again=options["again"], tick=tick
+            with ProgressBars().stage("backfill") as tick:
+                done = backfill_papers(
+                    first, last, open_arxiv(), open_oai(), options["sets"], again=options["again"], tick=tick
                 )
         except SourceUnavailable as error:
             raise CommandError(str(error)) from error
         except (OperationalError, ProgrammingError) as error:
-            raise CommandError(database_trouble(error)) from error
+            raise CommandError(describe_database_error(error)) from error
         self.stdout.write(", ".join(_counts(done)))
         if done.problems:
             raise CommandError("\n".join(done.problems), returncode=3)
 
 
-def _counts(done: Backfilled) -> Iterator[str]:
+def _counts(done: BackfillReport) -> Iterator[str]:
     yield ngettext("%d day read", "%d days read", done.days) % done.days
     yield ngettext("%d left as it is", "%d left as they are", done.skipped) % done.skipped
     yield ngettext("%d paper stored", "%d papers stored", done.stored) % done.stored

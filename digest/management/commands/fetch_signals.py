@@ -11,40 +11,42 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from digest.ingest.source_factory import listing_day
-from digest.management.arguments import a_day
-from digest.management.day_command import database_trouble
-from digest.management.progress_bars import StderrWatch
-from digest.signals.collect import Outcome, observe
+from digest.management.arguments import parse_day
+from digest.management.day_command import describe_database_error
+from digest.management.progress_bars import ProgressBars
+from digest.signals.collect import SignalReport, collect_signals
 
 
 class Command(BaseCommand):
     help = "Ask Hugging Face for votes and comments, and GitHub for stars, of a day's papers. A run does it by itself."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--date", type=a_day, help=_("The day of the listing. Default: today, US Eastern time."))
+        parser.add_argument(
+            "--date", type=parse_day, help=_("The day of the listing. Default: today, US Eastern time.")
+        )
         parser.add_argument("--json", action="store_true", help=_("Print the outcome as one JSON object."))
 
     def handle(self, *args: Any, **options: Any) -> None:
         day = options["date"] or listing_day()
         try:
-            with StderrWatch().stage("signals") as tick:
-                outcomes = observe(day, tick)
+            with ProgressBars().stage("signals") as tick:
+                outcomes = collect_signals(day, tick)
         except (OperationalError, ProgrammingError) as error:
-            raise CommandError(database_trouble(error)) from error
+            raise CommandError(describe_database_error(error)) from error
         self.stdout.write(_as_json(day, outcomes) if options["json"] else "\n".join(_lines(outcomes)))
 
 
-def _as_json(day: date, outcomes: Mapping[str, Outcome]) -> str:
+def _as_json(day: date, outcomes: Mapping[str, SignalReport]) -> str:
     signals = {name: asdict(outcome) for name, outcome in outcomes.items()}
     return json.dumps({"day": day.isoformat(), "signals": signals}, ensure_ascii=False)
 
 
-def _lines(outcomes: Mapping[str, Outcome]) -> Iterator[str]:
+def _lines(outcomes: Mapping[str, SignalReport]) -> Iterator[str]:
     for name, outcome in outcomes.items():
         yield f"{name}: {', '.join(_counts(outcome))}" + (f". {outcome.problem}" if outcome.problem else "")
 
 
-def _counts(outcome: Outcome) -> Iterator[str]:
+def _counts(outcome: SignalReport) -> Iterator[str]:
     yield ngettext("%d paper", "%d papers", outcome.papers) % outcome.papers
     yield ngettext("%d observation", "%d observations", outcome.observations) % outcome.observations
     yield ngettext("%d paper not ours", "%d papers not ours", outcome.unknown) % outcome.unknown

@@ -10,28 +10,30 @@ from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from digest.ingest.ledger_report import COUNTS, SETTLED, Account, accounts, count, note
+from digest.ingest.ledger_report import COUNT_NAMES, SETTLED_STATES, DayReport, describe_line, read_count, report_days
 from digest.ingest.source_factory import listing_day
-from digest.management.arguments import a_day, a_number_of_days
-from digest.management.day_command import database_trouble
+from digest.management.arguments import parse_day, parse_day_count
+from digest.management.day_command import describe_database_error
 
 
 class Command(BaseCommand):
     help = "Show what each category announced on a day and what became of it. Exit code 3 when something is left to do."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--date", type=a_day, help=_("The day of the listing. Default: today, US Eastern time."))
         parser.add_argument(
-            "--days", type=a_number_of_days, default=1, help=_("How many days, up to and with that one.")
+            "--date", type=parse_day, help=_("The day of the listing. Default: today, US Eastern time.")
+        )
+        parser.add_argument(
+            "--days", type=parse_day_count, default=1, help=_("How many days, up to and with that one.")
         )
         parser.add_argument("--json", action="store_true", help=_("Print one JSON object per day, one per line."))
 
     def handle(self, *args: Any, **options: Any) -> None:
         last = options["date"] or listing_day()
         try:
-            found = list(accounts(last - timedelta(days=options["days"] - 1), last))
+            found = list(report_days(last - timedelta(days=options["days"] - 1), last))
         except (OperationalError, ProgrammingError) as error:
-            raise CommandError(database_trouble(error)) from error
+            raise CommandError(describe_database_error(error)) from error
         for account in found:
             if options["json"]:
                 self.stdout.write(json.dumps(account.as_json(), ensure_ascii=False))
@@ -41,28 +43,30 @@ class Command(BaseCommand):
             raise CommandError(_("Not settled: %s") % ", ".join(unsettled), returncode=3)
 
 
-def _page(account: Account) -> Iterator[str]:
-    yield _row(str(account.day), COUNTS, _("state"))
+def _page(account: DayReport) -> Iterator[str]:
+    yield _row(str(account.day), COUNT_NAMES, _("state"))
     empty = [line for line in account.lines if line.category and not line.announced]
     for line in account.lines:
         if line not in empty:
-            yield _row(line.category or "-", [count(line, name) for name in COUNTS], line.state, note(line))
+            yield _row(
+                line.category or "-", [read_count(line, name) for name in COUNT_NAMES], line.state, describe_line(line)
+            )
     for (state, why), number in Counter((line.state, line.note) for line in empty).items():
         text = ngettext("%(number)d category %(state)s", "%(number)d categories %(state)s", number)
-        yield _row("", [""] * len(COUNTS), text % {"number": number, "state": state}, why)
+        yield _row("", [""] * len(COUNT_NAMES), text % {"number": number, "state": state}, why)
     yield _row(_("total"), account.totals.values(), _verdict(account))
     yield from _left(account)
 
 
-def _verdict(account: Account) -> str:
+def _verdict(account: DayReport) -> str:
     """A day that nobody fetched has nothing to balance."""
     if not account.lines:
         return account.state
     balanced = _("balanced") if account.balanced else _("not balanced")
-    return balanced if account.state in SETTLED else f"{balanced}, {account.state}"
+    return balanced if account.state in SETTLED_STATES else f"{balanced}, {account.state}"
 
 
-def _left(account: Account) -> Iterator[str]:
+def _left(account: DayReport) -> Iterator[str]:
     for rejection in account.rejections:
         yield _("  rejected: %(where)s: %(reason)s") % {"where": rejection.where, "reason": rejection.reason}
     for row in account.missing:

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from digest.delivery.preview import NothingToShow, render_preview
 from digest.ingest.source_factory import listing_day
-from digest.management.arguments import a_day
-from digest.management.edition_command import the_edition
+from digest.management.arguments import parse_day
+from digest.management.edition_command import require_edition
 from subscriptions.reader import Reader
 from subscriptions.selectors import find_reader_by_address
 
@@ -19,11 +19,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("email", help=_("The reader's address."))
-        parser.add_argument("--date", type=a_day, help=_("The day of the edition. Default: today, US Eastern time."))
+        parser.add_argument(
+            "--date", type=parse_day, help=_("The day of the edition. Default: today, US Eastern time.")
+        )
         parser.add_argument("-o", "--output", required=True, type=Path, metavar="FILE.eml")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        edition, reader = the_edition(options["date"] or listing_day()), _reader(options["email"])
+        edition, reader = require_edition(options["date"] or listing_day()), _reader(options["email"])
         try:
             message = render_preview(edition, reader, now())
         except NothingToShow as nothing:

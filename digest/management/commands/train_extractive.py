@@ -5,11 +5,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from digest.management.atomic_file import save
-from digest.management.progress_bars import StderrWatch
-from digest.research.scitldr import CorpusError, examples
-from digest.research.train_extractive import TooFewPapers, train
-from digest.summaries.extractive.weights import FILE, write
+from digest.management.atomic_file import write_file
+from digest.management.progress_bars import ProgressBars
+from digest.research.scitldr import CorpusError, read_scitldr
+from digest.research.train_extractive import TooFewPapers, train_weights
+from digest.summaries.extractive.weights import WEIGHTS_FILE, format_weights
 
 
 class Command(BaseCommand):
@@ -21,16 +21,20 @@ class Command(BaseCommand):
         parser.add_argument(
             "--train", type=Path, required=True, metavar="FILE", help=_("SciTLDR, .jsonl or .jsonl.xz.")
         )
-        parser.add_argument("--out", type=Path, default=FILE, metavar="FILE", help=_("Default: the weights in use."))
+        parser.add_argument(
+            "--out", type=Path, default=WEIGHTS_FILE, metavar="FILE", help=_("Default: the weights in use.")
+        )
         parser.add_argument("--seed", type=int, default=1)
 
     def handle(self, *args: Any, **options: Any) -> None:
         source = options["train"]
         try:
-            with StderrWatch().stage("train") as tick:
-                trained = train(examples(source), seed=options["seed"], corpus=source.name.split(".")[0], tick=tick)
+            with ProgressBars().stage("train") as tick:
+                trained = train_weights(
+                    read_scitldr(source), seed=options["seed"], corpus=source.name.split(".")[0], tick=tick
+                )
         except (CorpusError, TooFewPapers) as error:
             raise CommandError(str(error)) from error
-        save([write(trained.weights)], options["out"])
+        write_file([format_weights(trained.weights)], options["out"])
         said = _("%(papers)d papers, ROUGE-1 %(score).2f by cross-validation, weights in %(file)s")
         self.stdout.write(said % {"papers": trained.papers, "score": trained.score, "file": options["out"]})

@@ -5,10 +5,17 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from digest.management.atomic_file import save
-from digest.management.progress_bars import StderrWatch
-from digest.ranking.trending.likelihood import FILE, write
-from digest.research.train_likelihood import HistoryError, cross_validated, examples, listed, papers, train
+from digest.management.atomic_file import write_file
+from digest.management.progress_bars import ProgressBars
+from digest.ranking.trending.likelihood import WEIGHTS_FILE, format_weights
+from digest.research.train_likelihood import (
+    HistoryError,
+    cross_validate,
+    make_examples,
+    read_listed_ids,
+    read_past_papers,
+    train_likelihood,
+)
 
 
 class Command(BaseCommand):
@@ -22,19 +29,21 @@ class Command(BaseCommand):
         parser.add_argument(
             "--listed", type=Path, required=True, metavar="FILE", help=_("The papers that were noticed: JSON Lines.")
         )
-        parser.add_argument("--out", type=Path, default=FILE, metavar="FILE", help=_("Default: the weights in use."))
+        parser.add_argument(
+            "--out", type=Path, default=WEIGHTS_FILE, metavar="FILE", help=_("Default: the weights in use.")
+        )
         parser.add_argument("--seed", type=int, default=1)
 
     def handle(self, *args: Any, **options: Any) -> None:
         seed = options["seed"]
         try:
-            on_list = listed(options["listed"])
-            found = examples((each for path in options["papers"] for each in papers(path)), on_list)
+            on_list = read_listed_ids(options["listed"])
+            found = make_examples((each for path in options["papers"] for each in read_past_papers(path)), on_list)
         except HistoryError as error:
             raise CommandError(str(error)) from error
-        with StderrWatch().stage("train") as tick:
-            trained = train(found, seed=seed, tick=tick)
-        save([write(trained)], options["out"])
+        with ProgressBars().stage("train") as tick:
+            trained = train_likelihood(found, seed=seed, tick=tick)
+        write_file([format_weights(trained)], options["out"])
         said = _("%(papers)d papers, nDCG@30 %(score).3f on days not trained on, weights in %(file)s")
-        score = cross_validated(found, seed=seed)
+        score = cross_validate(found, seed=seed)
         self.stdout.write(said % {"papers": len(found), "score": score, "file": options["out"]})

@@ -9,15 +9,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from digest.ingest.source_factory import listing_day
-from digest.management.day_command import DayCommand, database_trouble
-from digest.management.progress_bars import StderrWatch
-from digest.management.report_text import model_lines
-from digest.picking.batch_order import order
+from digest.management.day_command import DayCommand, describe_database_error
+from digest.management.progress_bars import ProgressBars
+from digest.management.report_text import format_model_use
+from digest.picking.batch_order import order_batch
 from digest.summaries.llm.batch_client import BatchProblem
-from digest.summaries.llm.batch_collect import Collected, collect
+from digest.summaries.llm.batch_collect import CollectedBatches, collect_batches
 from digest.summaries.llm.budget import ModelUse
-from digest.summaries.llm.requests import backfill, owed
-from digest.summaries.write import improve
+from digest.summaries.llm.requests import find_owed, request_owed
+from digest.summaries.write import improve_summaries
 
 
 class Command(DayCommand):
@@ -52,13 +52,13 @@ class Command(DayCommand):
         except BatchProblem as problem:
             raise CommandError(str(problem)) from problem
         except (OperationalError, ProgrammingError) as error:
-            raise CommandError(database_trouble(error)) from error
+            raise CommandError(describe_database_error(error)) from error
 
     def _backfill(self, options: dict[str, Any]) -> None:
-        with StderrWatch().stage("backfill") as tick:
-            asked = backfill(tick)
-        improve()
-        written, left = len(asked.written), len(owed())
+        with ProgressBars().stage("backfill") as tick:
+            asked = request_owed(tick)
+        improve_summaries()
+        written, left = len(asked.written), len(find_owed())
         said = ngettext(
             "%(written)d summary written by the model, %(left)d still owed",
             "%(written)d summaries written by the model, %(left)d still owed",
@@ -70,8 +70,8 @@ class Command(DayCommand):
             raise CommandError(_("No call to the model brought a summary; still owed: %d") % left)
 
     def _batch(self, options: dict[str, Any]) -> None:
-        with StderrWatch().stage("batch") as tick:
-            made = order(options["date"] or listing_day(), tick)
+        with ProgressBars().stage("batch") as tick:
+            made = order_batch(options["date"] or listing_day(), tick)
         said = ngettext(
             "%d summary ordered; take it in with --collect",
             "%d summaries ordered; take them in with --collect",
@@ -81,14 +81,14 @@ class Command(DayCommand):
         self._tell(options, lines, made.collected.use, **_counts(made.collected), ordered=made.requests)
 
     def _collect(self, options: dict[str, Any]) -> None:
-        with StderrWatch().stage("collect") as tick:
-            collected = collect(tick)
-        improve()
+        with ProgressBars().stage("collect") as tick:
+            collected = collect_batches(tick)
+        improve_summaries()
         self._tell(options, _taken_in(collected), collected.use, **_counts(collected))
 
     def _tell(self, options: dict[str, Any], lines: list[str], use: ModelUse, **counts: int) -> None:
         told = {**counts, **use.as_json()}
-        text = json.dumps(told) if options["json"] else "\n".join([*lines, *model_lines(told)])
+        text = json.dumps(told) if options["json"] else "\n".join([*lines, *format_model_use(told)])
         self.stdout.write(text)
 
 
@@ -100,7 +100,7 @@ def _refuse_what_does_not_go_together(options: dict[str, Any]) -> None:
         raise CommandError(_("--backfill, --batch and --collect read no papers: leave --source out."))
 
 
-def _taken_in(collected: Collected) -> list[str]:
+def _taken_in(collected: CollectedBatches) -> list[str]:
     taken = ngettext(
         "%(written)d summary taken in, %(owed)d owed",
         "%(written)d summaries taken in, %(owed)d owed",
@@ -110,5 +110,5 @@ def _taken_in(collected: Collected) -> list[str]:
     return [taken % {"written": collected.written, "owed": collected.owed}, still_open % collected.still_open]
 
 
-def _counts(collected: Collected) -> dict[str, int]:
+def _counts(collected: CollectedBatches) -> dict[str, int]:
     return {"written": collected.written, "owed": collected.owed, "still_open": collected.still_open}

@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from digest.ranking.matching.inverted_index import ranks
+from digest.ranking.matching.inverted_index import iterate_ranks
 from subscriptions.filters.language import words
 
 
-class Authors:
+class AuthorIndex:
     def __init__(self, lists: Sequence[Sequence[str]]) -> None:
         """*lists* holds each paper's authors, by rank."""
         self._lists = lists
@@ -27,7 +27,7 @@ class Authors:
             found &= self._bits.get(part, 0)
         if len(wanted) == 1:
             return found
-        return sum(1 << rank for rank in ranks(found) if self.name(rank, wanted)) if found else 0
+        return sum(1 << rank for rank in iterate_ranks(found) if self.name(rank, wanted)) if found else 0
 
     def bear(self, first: str, second: str) -> bool:
         """Whether an author bears both, in this order."""
@@ -38,11 +38,11 @@ class Authors:
         if len(wanted) == 1:
             return self._bearers.get(wanted[0], {}).get(rank, "")
         for place, parts in enumerate(self._parts[rank]):
-            if _in_order(wanted, parts):
+            if _is_in_order(wanted, parts):
                 return self._lists[rank][place]
         return ""
 
 
-def _in_order(wanted: Sequence[str], parts: Sequence[str]) -> bool:
+def _is_in_order(wanted: Sequence[str], parts: Sequence[str]) -> bool:
     left = iter(parts)
     return all(part in left for part in wanted)

@@ -7,10 +7,10 @@ from functools import cached_property
 from itertools import pairwise
 
 # So many times a text must hold words to be said to hold them often.
-SEVERAL = 2
+MIN_OFTEN = 2
 
 
-class Postings:
+class InvertedIndex:
     """Texts by rank, as words. Bit n of every answer stands for the text of rank n."""
 
     def __init__(self, texts: Sequence[Sequence[str]]) -> None:
@@ -20,7 +20,7 @@ class Postings:
             bit = 1 << rank
             for word, times in Counter(words).items():
                 bits[word] |= bit
-                if times >= SEVERAL:
+                if times >= MIN_OFTEN:
                     again[word] |= bit
         self._bits = dict(bits)
         self._again = dict(again)
@@ -56,7 +56,7 @@ class Postings:
         if len(words) == 1 or not found:
             return found
         wanted = f" {' '.join((*words[:-1], last))}" + ("" if open_ended else " ")
-        return sum(1 << rank for rank in ranks(found) if wanted in self._lines[rank])
+        return sum(1 << rank for rank in iterate_ranks(found) if wanted in self._lines[rank])
 
     @cached_property
     def pairs(self) -> tuple[dict[str, int], dict[str, int]]:
@@ -67,7 +67,7 @@ class Postings:
             bit = 1 << rank
             for pair, times in Counter(map(" ".join, pairwise(line.split()))).items():
                 once[pair] |= bit
-                if times >= SEVERAL and line.count(f" {pair} ") >= SEVERAL:
+                if times >= MIN_OFTEN and line.count(f" {pair} ") >= MIN_OFTEN:
                     again[pair] |= bit
         return dict(once), dict(again)
 
@@ -79,10 +79,10 @@ class Postings:
         if len(words) == 1 and not open_ended:
             return among
         wanted = f" {' '.join(words)}".removesuffix("*") + ("" if open_ended else " ")
-        return sum(1 << rank for rank in ranks(among) if self._lines[rank].count(wanted) >= SEVERAL)
+        return sum(1 << rank for rank in iterate_ranks(among) if self._lines[rank].count(wanted) >= MIN_OFTEN)
 
 
-def ranks(bits: int) -> Iterator[int]:
+def iterate_ranks(bits: int) -> Iterator[int]:
     """The ranks in a set of papers, lowest first."""
     while bits:
         lowest = bits & -bits
@@ -90,7 +90,7 @@ def ranks(bits: int) -> Iterator[int]:
         bits ^= lowest
 
 
-def lowest(bits: int, most: int) -> list[int]:
+def lowest_ranks(bits: int, most: int) -> list[int]:
     """The same, up to *most* of them."""
     found: list[int] = []
     while bits and len(found) < most:

@@ -5,40 +5,44 @@ What counts how much was tried on 400 readers and 42 days, each reader with five
 
 from collections.abc import Iterable, Sequence
 
-from digest.ranking.matching.field_index import Levels
+from digest.ranking.matching.field_index import MatchLevels
 
 # A number of points, and the set of papers that have so many.
-Group = tuple[int, int]
+PointGroup = tuple[int, int]
 
 # No paper is in two of them.
-Groups = Sequence[Group]
+PointGroups = Sequence[PointGroup]
 
 # In a category the reader follows: there as a guest, or at home.
-CROSS_LISTED, PRIMARY = 1, 4
+CROSS_LISTED_POINTS, PRIMARY_POINTS = 1, 4
 
 # What a filter is worth by where its words stand. An author's name counts as much as a title.
-ONCE, OFTEN, TITLE = 5, 6, 8
+ABSTRACT_ONCE_POINTS, ABSTRACT_OFTEN_POINTS, TITLE_POINTS = 5, 6, 8
 
 
-def of_categories(listed: int, primary: int) -> Groups:
+def category_points(listed: int, primary: int) -> PointGroups:
     """The papers in a reader's categories; those in *primary* belong there."""
-    return _filled((PRIMARY, primary), (CROSS_LISTED, listed & ~primary))
+    return _non_empty((PRIMARY_POINTS, primary), (CROSS_LISTED_POINTS, listed & ~primary))
 
 
-def of_filter(levels: Levels, size: int) -> Groups:
+def filter_points(levels: MatchLevels, size: int) -> PointGroups:
     """What one filter is worth. Each halving of a day of *size* papers is a point more: what is rare says more."""
     anywhere, often, title, _ = levels
     if not anywhere:
         return ()
     rarity = (size // anywhere.bit_count()).bit_length()
     if not often:
-        return ((ONCE + rarity, anywhere),)
-    return _filled((TITLE + rarity, title), (OFTEN + rarity, often & ~title), (ONCE + rarity, anywhere & ~often))
+        return ((ABSTRACT_ONCE_POINTS + rarity, anywhere),)
+    return _non_empty(
+        (TITLE_POINTS + rarity, title),
+        (ABSTRACT_OFTEN_POINTS + rarity, often & ~title),
+        (ABSTRACT_ONCE_POINTS + rarity, anywhere & ~often),
+    )
 
 
-def together(papers: int, parts: Iterable[Groups]) -> Groups:
+def add_points(papers: int, parts: Iterable[PointGroups]) -> PointGroups:
     """*papers* by the sums of their points in all *parts*; a sum may come several times."""
-    groups: list[Group] = [(0, papers)]
+    groups: list[PointGroup] = [(0, papers)]
     for more in parts:
         found = []
         for worth, left in groups:
@@ -52,7 +56,7 @@ def together(papers: int, parts: Iterable[Groups]) -> Groups:
     return groups
 
 
-def descending(groups: Iterable[Group]) -> list[Group]:
+def sort_descending(groups: Iterable[PointGroup]) -> list[PointGroup]:
     """The same papers, the highest points first and each number of points once."""
     merged: dict[int, int] = {}
     for worth, papers in groups:
@@ -60,5 +64,5 @@ def descending(groups: Iterable[Group]) -> list[Group]:
     return sorted(merged.items(), reverse=True)
 
 
-def _filled(*groups: Group) -> Groups:
+def _non_empty(*groups: PointGroup) -> PointGroups:
     return tuple([group for group in groups if group[1]])

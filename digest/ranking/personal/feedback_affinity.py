@@ -8,22 +8,22 @@ from collections.abc import Iterable, Sequence
 from math import hypot, sqrt
 
 from digest.domain import Reason
-from digest.ranking.personal.similarity import Marked, Resemblance
+from digest.ranking.personal.similarity import MarkedPaper, Similarity
 
 # From here on the resemblance to one paper counts in full, whatever else the reader marked.
-ALONE = 0.25
+SINGLE_MARK_STRENGTH = 0.25
 
 # From here on two papers are alike enough to be told so: of 1,700 papers of a day about two are, to one of six.
-CLEAR = 0.2
+MIN_REASON_AFFINITY = 0.2
 
 # Below this papers resemble each other by chance: it leaves the edition's order as it is.
-FAINT = 0.05
+MIN_AFFINITY = 0.05
 
 
-class Taste:
+class FeedbackAffinity:
     """What one reader marked, held against the papers of a day."""
 
-    def __init__(self, day: Resemblance, liked: Sequence[Marked], disliked: Sequence[Marked]) -> None:
+    def __init__(self, day: Similarity, liked: Sequence[MarkedPaper], disliked: Sequence[MarkedPaper]) -> None:
         self._liked = [(marked, day.to(marked)) for marked in liked]
         self._disliked = [(marked, day.to(marked)) for marked in disliked]
 
@@ -37,7 +37,7 @@ class Taste:
         """The ranks of a tier: what the reader likes first, what they dislike last, else in the order given."""
         found = list(tier)
         values = dict(zip(found, self.affinities(found), strict=True))
-        return sorted(found, key=lambda rank: -_told(values[rank]))
+        return sorted(found, key=lambda rank: -_rounded_affinity(values[rank]))
 
     def reason(self, rank: int, arxiv_id: str) -> Reason | None:
         """Names the liked paper that this one resembles most, if it clearly does and resembles none disliked more."""
@@ -45,13 +45,13 @@ class Taste:
         if not others:
             return None
         likeness, nearest = max(others, key=lambda other: other[0])
-        if likeness < CLEAR or self.affinities([rank])[0] <= 0:
+        if likeness < MIN_REASON_AFFINITY or self.affinities([rank])[0] <= 0:
             return None
         return Reason("like", nearest.title)
 
 
-def _told(affinity: float) -> float:
-    return affinity if abs(affinity) >= FAINT else 0.0
+def _rounded_affinity(affinity: float) -> float:
+    return affinity if abs(affinity) >= MIN_AFFINITY else 0.0
 
 
 def _strengths(rows: Sequence[Sequence[float]], wanted: Sequence[int]) -> list[float]:
@@ -64,4 +64,4 @@ def _strengths(rows: Sequence[Sequence[float]], wanted: Sequence[int]) -> list[f
 
 def _strength(column: Sequence[float], root: float) -> float:
     best = max(column)
-    return best if best >= ALONE else hypot(*column) / root
+    return best if best >= SINGLE_MARK_STRENGTH else hypot(*column) / root

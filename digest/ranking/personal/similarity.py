@@ -15,19 +15,19 @@ from operator import itemgetter
 
 from subscriptions.filters.language import tokens, words
 
-TITLE_COUNTS = 2
+TITLE_WEIGHT = 2
 # The heaviest words of a paper are its subject; the rest are everybody's, and would cost most of the time.
-MOST_WORDS = 100
+MAX_WORDS = 100
 
 # A name in common is a hint, and no more: names are not people. It takes a paper that much nearer to 1.
-SHARED_AUTHOR = 0.1
+SHARED_AUTHOR_SIMILARITY = 0.1
 
 # Papers kept compared with the day, 4 bytes for each of the day's; the least used ones are forgotten.
-REMEMBERED = 4096
+MAX_CACHED_PAPERS = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class MarkedPaper:
     """A paper of which a reader wanted more, or less."""
 
     arxiv_id: str
@@ -36,35 +36,35 @@ class Marked:
     authors: tuple[str, ...] = ()
 
 
-class Resemblance:
+class Similarity:
     """The papers of a day, ready to be compared with others."""
 
     def __init__(self, texts: Sequence[tuple[Sequence[str], Sequence[str]]], authors: Sequence[Sequence[str]]) -> None:
         """*texts* holds the words of each paper's title and abstract, *authors* the names, both by rank."""
         self._size = len(texts)
-        counted = [_counted(*text) for text in texts]
+        counted = [_count_words(*text) for text in texts]
         self._papers_with = Counter(word for each in counted for word in each)
         self._weights: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
         for rank, each in enumerate(counted):
             for word, weight in self._vector(each).items():
                 self._weights[word].append((rank, weight))
-        self._wrote = _by_author(authors)
-        self.to = lru_cache(REMEMBERED)(self._to)
+        self._wrote = _index_authors(authors)
+        self.to = lru_cache(MAX_CACHED_PAPERS)(self._to)
 
-    def _to(self, marked: Marked) -> Sequence[float]:
+    def _to(self, marked: MarkedPaper) -> Sequence[float]:
         """How much each paper of the day resembles *marked*, by rank."""
         found = [0.0] * self._size
-        for word, weight in self._vector(_counted(tokens(marked.title), tokens(marked.abstract))).items():
+        for word, weight in self._vector(_count_words(tokens(marked.title), tokens(marked.abstract))).items():
             for rank, other in self._weights.get(word, ()):
                 found[rank] += weight * other
-        for rank in {rank for name in _keys(marked.authors) for rank in self._wrote.get(name, ())}:
-            found[rank] += SHARED_AUTHOR * (1 - found[rank])
+        for rank in {rank for name in _author_keys(marked.authors) for rank in self._wrote.get(name, ())}:
+            found[rank] += SHARED_AUTHOR_SIMILARITY * (1 - found[rank])
         return array("f", [min(value, 1.0) for value in found])
 
     def _vector(self, counted: Mapping[str, int]) -> dict[str, float]:
         """The heaviest words with their weights, of length 1. Words that the day lacks belong to it as well."""
         weights = [(word, (1 + log(times)) * self._rarity(word)) for word, times in counted.items()]
-        kept = nlargest(MOST_WORDS, weights, key=itemgetter(1))
+        kept = nlargest(MAX_WORDS, weights, key=itemgetter(1))
         length = hypot(*(weight for _, weight in kept)) or 1.0
         return {word: weight / length for word, weight in kept}
 
@@ -74,21 +74,21 @@ class Resemblance:
         return log1p((self._size - papers + 0.5) / (papers + 0.5))
 
 
-def _counted(title: Iterable[str], abstract: Iterable[str]) -> Counter[str]:
+def _count_words(title: Iterable[str], abstract: Iterable[str]) -> Counter[str]:
     found = Counter(abstract)
     for word in title:
-        found[word] += TITLE_COUNTS
+        found[word] += TITLE_WEIGHT
     return found
 
 
-def _by_author(lists: Sequence[Sequence[str]]) -> dict[tuple[str, ...], list[int]]:
+def _index_authors(lists: Sequence[Sequence[str]]) -> dict[tuple[str, ...], list[int]]:
     found: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
     for rank, names in enumerate(lists):
-        for name in _keys(names):
+        for name in _author_keys(names):
             found[name].append(rank)
     return dict(found)
 
 
-def _keys(names: Iterable[str]) -> set[tuple[str, ...]]:
+def _author_keys(names: Iterable[str]) -> set[tuple[str, ...]]:
     """Full names, as they are compared: a single word is nobody in particular."""
     return {key for name in names if len(key := tuple(words(name))) > 1}

@@ -2,31 +2,31 @@
 
 from collections.abc import Iterable
 
-from digest.ranking.matching.inverted_index import ranks
+from digest.ranking.matching.inverted_index import iterate_ranks
 
 
-def shared_out(papers: int, queues: Iterable[int], places: int) -> int:
+def share_places(papers: int, queues: Iterable[int], places: int) -> int:
     """The set of those who get the *places*: half of them are dealt to the *queues*, the others go to the best."""
-    chosen = _dealt([queue & papers for queue in queues], (places + 1) // 2)
+    chosen = _deal_places([queue & papers for queue in queues], (places + 1) // 2)
     places -= chosen.bit_count()
-    for _, rank in zip(range(places), ranks(papers & ~chosen), strict=False):
+    for _, rank in zip(range(places), iterate_ranks(papers & ~chosen), strict=False):
         chosen |= 1 << rank
     return chosen
 
 
-def _dealt(queues: Iterable[int], places: int) -> int:
+def _deal_places(queues: Iterable[int], places: int) -> int:
     """Round by round the best of each queue, and the queue with the best paper first."""
-    waiting = sorted((queue for queue in queues if queue), key=_best)
+    waiting = sorted((queue for queue in queues if queue), key=_best_of_set)
     chosen = 0
     while waiting:
         for queue in waiting:
-            chosen |= _best(queue & ~chosen)
+            chosen |= _best_of_set(queue & ~chosen)
             if chosen.bit_count() == places:
                 return chosen
         waiting = [left for queue in waiting if (left := queue & ~chosen)]
     return chosen
 
 
-def _best(papers: int) -> int:
+def _best_of_set(papers: int) -> int:
     """The lowest rank of a set, as a set; empty for an empty one."""
     return papers & -papers

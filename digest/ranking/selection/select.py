@@ -13,17 +13,22 @@ from itertools import groupby, islice
 
 from digest.domain import Choice, Pick, Reason
 from digest.ranking.matching.day_index import DayIndex
-from digest.ranking.personal.feedback_affinity import Taste
-from digest.ranking.selection.candidates import Wishes, owners, wishes
-from digest.ranking.selection.sort_key import PLACES, TIER_AT
+from digest.ranking.personal.feedback_affinity import FeedbackAffinity
+from digest.ranking.selection.candidates import ReaderInterests, find_candidates, find_interests
+from digest.ranking.selection.sort_key import PLACE_MASK, TIER_SHIFT
 from subscriptions.reader import Reader
 
 
-def choose(
-    reader: Reader, index: DayIndex, wanted: Wishes | None = None, *, seen: int = 0, taste: Taste | None = None
+def choose_papers(
+    reader: Reader,
+    index: DayIndex,
+    wanted: ReaderInterests | None = None,
+    *,
+    seen: int = 0,
+    taste: FeedbackAffinity | None = None,
 ) -> Choice:
     """The papers for a reader, best first, without those in the set *seen*; *taste* if they gave feedback."""
-    wanted = wanted or wishes(reader, index)
+    wanted = wanted or find_interests(reader, index)
     fresh = wanted.all & ~seen
     matched = fresh.bit_count()
     if not matched:
@@ -31,26 +36,28 @@ def choose(
     if matched < reader.minimum:
         return Choice((), matched, "below_minimum")
     if taste:
-        return Choice(tuple(_by_taste(reader, index, wanted, fresh, taste)), matched)
-    picks = _by_filters(reader, index, wanted, fresh)
+        return Choice(tuple(_pick_by_feedback(reader, index, wanted, fresh, taste)), matched)
+    picks = _pick_by_filters(reader, index, wanted, fresh)
     if (left := reader.papers - len(picks)) > 0 and (rest := fresh & ~wanted.once):
-        picks += _by_categories(reader, index, wanted, rest, left)
+        picks += _pick_by_categories(reader, index, wanted, rest, left)
     return Choice(tuple(picks), matched)
 
 
-def _by_filters(reader: Reader, index: DayIndex, wanted: Wishes, fresh: int) -> list[Pick]:
+def _pick_by_filters(reader: Reader, index: DayIndex, wanted: ReaderInterests, fresh: int) -> list[Pick]:
     most = reader.papers
-    owned = owners(most, index, wanted, fresh)
+    owned = find_candidates(most, index, wanted, fresh)
     scores, last, new = index.scores, index.last, tuple.__new__
     picks = []
     for each in sorted(owned, reverse=True)[:most]:
-        match, rank = owned[each], last - (each & PLACES)
-        reasons = match.reasons or match.told[rank] if match else _reasons(index, wanted, rank)
+        match, rank = owned[each], last - (each & PLACE_MASK)
+        reasons = match.reasons or match.told[rank] if match else _collect_reasons(index, wanted, rank)
         picks.append(new(Pick, (rank, scores[each], reasons)))
     return picks
 
 
-def _by_categories(reader: Reader, index: DayIndex, wanted: Wishes, papers: int, left: int) -> Iterable[Pick]:
+def _pick_by_categories(
+    reader: Reader, index: DayIndex, wanted: ReaderInterests, papers: int, left: int
+) -> Iterable[Pick]:
     """What fills the places that filters left. Mostly that is the same for all readers of these categories."""
     filling = index.filling(reader.categories, left)
     if not filling.papers & ~papers:
@@ -58,16 +65,18 @@ def _by_categories(reader: Reader, index: DayIndex, wanted: Wishes, papers: int,
     return [index.category_pick(reader.categories, rank) for rank in wanted.followed.first(papers, left)]
 
 
-def _by_taste(reader: Reader, index: DayIndex, wanted: Wishes, fresh: int, taste: Taste) -> Iterator[Pick]:
+def _pick_by_feedback(
+    reader: Reader, index: DayIndex, wanted: ReaderInterests, fresh: int, taste: FeedbackAffinity
+) -> Iterator[Pick]:
     """Every paper has its place in its tier before what the reader marked moves it."""
     last = index.last
-    keys = sorted(owners(len(index.papers), index, wanted, fresh), reverse=True)
+    keys = sorted(find_candidates(len(index.papers), index, wanted, fresh), reverse=True)
     listed = wanted.followed.in_order(fresh & ~wanted.once, reader.papers - len(keys))
     keys += [wanted.followed.bonus[last - rank] | last - rank for rank in listed]
-    tiers = (list(tier) for _, tier in groupby(keys, key=lambda each: each >> TIER_AT))
-    best = (each for tier in tiers for each in _moved(tier, taste, last))
+    tiers = (list(tier) for _, tier in groupby(keys, key=lambda each: each >> TIER_SHIFT))
+    best = (each for tier in tiers for each in _move_by_feedback(tier, taste, last))
     for each in islice(best, reader.papers):
-        rank = last - (each & PLACES)
+        rank = last - (each & PLACE_MASK)
         found = [match.reason(rank) for match in wanted.matches if match.bits >> rank & 1]
         found = found or [index.category_reason(reader.categories, rank)]
         if like := taste.reason(rank, index.papers[rank].arxiv_id):
@@ -75,12 +84,12 @@ def _by_taste(reader: Reader, index: DayIndex, wanted: Wishes, fresh: int, taste
         yield Pick(rank, index.scores[each], index.with_trending(found, rank))
 
 
-def _moved(tier: Sequence[int], taste: Taste, last: int) -> Iterator[int]:
-    by_rank = {last - (each & PLACES): each for each in tier}
+def _move_by_feedback(tier: Sequence[int], taste: FeedbackAffinity, last: int) -> Iterator[int]:
+    by_rank = {last - (each & PLACE_MASK): each for each in tier}
     return map(by_rank.__getitem__, taste.ordered(by_rank))
 
 
-def _reasons(index: DayIndex, wanted: Wishes, rank: int) -> tuple[Reason, ...]:
+def _collect_reasons(index: DayIndex, wanted: ReaderInterests, rank: int) -> tuple[Reason, ...]:
     """Every filter that matches; that the paper is trending, if so."""
     found = [match.reason(rank) for match in wanted.matches if match.bits >> rank & 1]
     return index.with_trending(found, rank)

@@ -8,28 +8,28 @@ the end of the edition, so that of equal papers the one with the lower rank is t
 from collections.abc import Iterable
 
 from digest.ranking.matching import match_points
-from digest.ranking.matching.match_points import Group
+from digest.ranking.matching.match_points import PointGroup
 
 PLACE_BITS, POINT_BITS = 16, 12
-TIER_AT = PLACE_BITS + POINT_BITS
-PLACES = (1 << PLACE_BITS) - 1
-POINTS = (1 << POINT_BITS) - 1
+TIER_SHIFT = PLACE_BITS + POINT_BITS
+PLACE_MASK = (1 << PLACE_BITS) - 1
+POINT_MASK = (1 << POINT_BITS) - 1
 # So many papers a day may have; arXiv has a thousand.
-MOST_PAPERS = 1 << PLACE_BITS
+MAX_PAPERS_PER_DAY = 1 << PLACE_BITS
 
 # What a tier is worth in a score: more than all points together.
-TIER = 1000
+SCORE_PER_TIER = 1000
 
 
-def key(tier: int, points: int, place: int) -> int:
+def make_key(tier: int, points: int, place: int) -> int:
     return (tier << POINT_BITS | points) << PLACE_BITS | place
 
 
-def best(tier: int, groups: Iterable[Group], most: int, last: int) -> list[int]:
+def best_keys(tier: int, groups: Iterable[PointGroup], most: int, last: int) -> list[int]:
     """The keys of the *most* best papers of these groups, the best first; *last* is the greatest rank."""
     found: list[int] = []
-    for worth, papers in match_points.descending(groups):
-        last_key = key(tier, worth, last) + 1
+    for worth, papers in match_points.sort_descending(groups):
+        last_key = make_key(tier, worth, last) + 1
         while papers and len(found) < most:
             lowest = papers & -papers
             found.append(last_key - lowest.bit_length())
@@ -37,7 +37,7 @@ def best(tier: int, groups: Iterable[Group], most: int, last: int) -> list[int]:
     return found
 
 
-class Scores(dict[int, float]):
+class ScoreCache(dict[int, float]):
     """Key → the score of a pick: TIER for each tier, the points, and the paper's own from 0 to 1.
 
     Worked out once for each tier and number of points that a paper really comes to, so that there are few.
@@ -49,6 +49,6 @@ class Scores(dict[int, float]):
 
     def __missing__(self, wanted: int) -> float:
         worth = wanted >> PLACE_BITS
-        told = (worth >> POINT_BITS) * TIER + (worth & POINTS)
-        self[wanted] = score = round(told + self._trending[wanted & PLACES], 4)
+        told = (worth >> POINT_BITS) * SCORE_PER_TIER + (worth & POINT_MASK)
+        self[wanted] = score = round(told + self._trending[wanted & PLACE_MASK], 4)
         return score

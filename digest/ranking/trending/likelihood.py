@@ -15,13 +15,13 @@ from typing import Any, Protocol
 
 from subscriptions.filters.language import tokens
 
-FILE = Path(__file__).with_name("likelihood.json")
-MOST_AUTHORS = 12
+WEIGHTS_FILE = Path(__file__).with_name("likelihood.json")
+MAX_AUTHORS_COUNTED = 12
 # Words of an abstract that make one step of its length.
-LENGTH_STEP = 30
+WORDS_PER_LENGTH_FEATURE = 30
 
 
-class Described(Protocol):
+class PaperDescription(Protocol):
     """What it looks at; a PaperRecord has it all."""
 
     @property
@@ -42,24 +42,24 @@ class Likelihood:
     # How, and on what.
     made: Mapping[str, Any]
 
-    def of(self, paper: Described) -> float:
-        found = features(paper)
+    def of(self, paper: PaperDescription) -> float:
+        found = extract_features(paper)
         return probability(self.bias + sum(self.weights.get(each, 0.0) for each in found) / sqrt(len(found)))
 
 
-def features(paper: Described) -> Sequence[str]:
+def extract_features(paper: PaperDescription) -> Sequence[str]:
     """Each once, in one order, so that sums come out alike everywhere. There are always some."""
-    return sorted(set(_features(paper)))
+    return sorted(set(_iterate_features(paper)))
 
 
-def _features(paper: Described) -> Iterator[str]:
+def _iterate_features(paper: PaperDescription) -> Iterator[str]:
     abstract = tokens(paper.abstract)
     yield from (f"title {word}" for word in tokens(paper.title))
     yield from (f"abstract {word}" for word in abstract)
     yield from (f"category {code}" for code in paper.categories)
     yield from (f"primary {code}" for code in paper.categories[:1])
-    yield f"authors {min(MOST_AUTHORS, len(paper.authors))}"
-    yield f"length {len(abstract) // LENGTH_STEP}"
+    yield f"authors {min(MAX_AUTHORS_COUNTED, len(paper.authors))}"
+    yield f"length {len(abstract) // WORDS_PER_LENGTH_FEATURE}"
     if ":" in paper.title:
         yield "colon"
     if "http" in paper.abstract or "github" in paper.abstract.lower():
@@ -72,18 +72,18 @@ def probability(odds: float) -> float:
 
 
 @cache
-def shipped() -> Likelihood:
-    return read(FILE.read_text("utf-8"))
+def load_shipped() -> Likelihood:
+    return parse_weights(WEIGHTS_FILE.read_text("utf-8"))
 
 
-def read(text: str) -> Likelihood:
+def parse_weights(text: str) -> Likelihood:
     """What `write` wrote. Raises ValueError or KeyError for anything else."""
     held = json.loads(text)
     weights = {str(name): float(value) for name, value in held["weights"].items()}
     return Likelihood(float(held["bias"]), weights, held["made"])
 
 
-def write(likelihood: Likelihood) -> str:
+def format_weights(likelihood: Likelihood) -> str:
     """One value a line, so that two versions can be compared; ends with a line break."""
     weights = dict(sorted(likelihood.weights.items()))
     held = {"made": dict(likelihood.made), "bias": likelihood.bias, "weights": weights}

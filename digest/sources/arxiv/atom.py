@@ -6,11 +6,11 @@ from xml.etree import ElementTree
 
 from digest.domain import Entry
 from digest.sources.arxiv.listing import ATOM, is_announcement, raw_paper
-from digest.sources.files.xml import UNREADABLE, elements
-from digest.sources.validation import RawPaper, checked, clean, malformed, moment
+from digest.sources.files.xml import XML_ERRORS, iterate_elements
+from digest.sources.validation import RawPaper, clean_text, describe_malformed, parse_moment, validate_paper
 
-ARXIV = "{http://arxiv.org/schemas/atom}"
-OPEN_SEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
+ARXIV_NAMESPACE = "{http://arxiv.org/schemas/atom}"
+OPEN_SEARCH_NAMESPACE = "{http://a9.com/-/spec/opensearch/1.1/}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,24 +24,26 @@ class AtomFeed:
     complete: bool = True
 
 
-def parse(body: bytes, day: date | None) -> AtomFeed:
+def parse_feed(body: bytes, day: date | None) -> AtomFeed:
     """Reads a body, never raising. Entries are announced on *day*; without one, on the day they were published."""
     total, error, entries = 0, "", list[Entry]()
     breakage = ""
     try:
-        for element in elements(body, {f"{ATOM}feed": 1}):
-            if element.tag == f"{OPEN_SEARCH}totalResults":
+        for element in iterate_elements(body, {f"{ATOM}feed": 1}):
+            if element.tag == f"{OPEN_SEARCH_NAMESPACE}totalResults":
                 total = _number(element.text)
             elif element.tag != f"{ATOM}entry":
                 continue
             elif _is_error(element):
-                error = clean(_text(element, f"{ATOM}summary") or _text(element, f"{ATOM}title")) or "unknown error"
+                error = (
+                    clean_text(_text(element, f"{ATOM}summary") or _text(element, f"{ATOM}title")) or "unknown error"
+                )
             else:
                 entries.append(_entry(element, len(entries) + 1, day))
-    except UNREADABLE as problem:
+    except XML_ERRORS as problem:
         breakage = f"not a whole Atom feed: {problem}"
     if breakage:
-        entries.append(malformed(f"entry {len(entries) + 1}", breakage, body[:200].decode(errors="replace")))
+        entries.append(describe_malformed(f"entry {len(entries) + 1}", breakage, body[:200].decode(errors="replace")))
     return AtomFeed(total, tuple(entries), error, complete=not breakage)
 
 
@@ -59,10 +61,10 @@ def _entry(element: ElementTree.Element, number: int, day: date | None) -> Entry
     published = _text(element, f"{ATOM}published")
     day = day or _day(published)
     if day is None:
-        return malformed(where, "no day of publication", _text(element, f"{ATOM}id"))
+        return describe_malformed(where, "no day of publication", _text(element, f"{ATOM}id"))
     if is_announcement(element):
-        return checked(raw_paper(element, where, day))
-    return checked(
+        return validate_paper(raw_paper(element, where, day))
+    return validate_paper(
         RawPaper(
             where=where,
             day=day,
@@ -73,9 +75,9 @@ def _entry(element: ElementTree.Element, number: int, day: date | None) -> Entry
             categories=_categories(element),
             published=published,
             updated=_text(element, f"{ATOM}updated"),
-            comment=_text(element, f"{ARXIV}comment"),
-            doi=_text(element, f"{ARXIV}doi"),
-            journal_ref=_text(element, f"{ARXIV}journal_ref"),
+            comment=_text(element, f"{ARXIV_NAMESPACE}comment"),
+            doi=_text(element, f"{ARXIV_NAMESPACE}doi"),
+            journal_ref=_text(element, f"{ARXIV_NAMESPACE}journal_ref"),
         )
     )
 
@@ -85,11 +87,11 @@ def _text(element: ElementTree.Element, tag: str) -> str:
 
 
 def _day(published: str) -> date | None:
-    found = moment(published)
+    found = parse_moment(published)
     return found.date() if found else None
 
 
 def _categories(element: ElementTree.Element) -> list[str]:
-    primary = element.find(f"{ARXIV}primary_category")
+    primary = element.find(f"{ARXIV_NAMESPACE}primary_category")
     first = [primary.get("term", "")] if primary is not None else []
     return first + [category.get("term", "") for category in element.findall(f"{ATOM}category")]

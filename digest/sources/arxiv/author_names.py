@@ -30,10 +30,10 @@ _OTHERS = re.compile(r"et\.?\s*al\.?|others", re.IGNORECASE)
 _SEPARATOR = re.compile(r"[,;:]")
 
 
-def names(line: str) -> list[str]:
+def parse_author_line(line: str) -> list[str]:
     """The names of a line in Unicode: without affiliations, colons and *et al.*; collaborations count as authors."""
     found: list[str] = []
-    bare = _AND.sub(",", unicode(" ".join(_without_affiliations(line).split())))
+    bare = _AND.sub(",", tex_accents_to_unicode(" ".join(_without_affiliations(line).split())))
     for name in (" ".join(part.split()) for part in _SEPARATOR.split(bare)):
         if found and _SUFFIX.fullmatch(name):
             found[-1] += f" {name}"
@@ -42,7 +42,7 @@ def names(line: str) -> list[str]:
     return found
 
 
-def unicode(text: str) -> str:
+def tex_accents_to_unicode(text: str) -> str:
     r"""Accents and letters of TeX as characters: `Erd\H{o}s` is Erdős. What is not known stays as it is."""
     if "\\" not in text and "{" not in text and "~" not in text:
         return text

@@ -30,7 +30,7 @@ class ArxivId:
         return self.id if self.version is None else f"{self.id}v{self.version}"
 
 
-def parse(text: str) -> ArxivId | None:
+def parse_id(text: str) -> ArxivId | None:
     """Reads `2601.15380v2`, `arXiv:…`, `oai:arXiv.org:…`, a DOI or an address of a page. None if it is no arXiv id.
 
     The archive of an old id is part of it: hep-th/9901001 and math/9901001 are different papers. The subject class

@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 from digest.domain import Entry, FetchedPaper
 from digest.sources.arxiv import author_names, ids
 from digest.sources.arxiv.ids import ArxivId
-from digest.sources.arxiv.sections import codes, placed
-from digest.sources.files.xml import UNREADABLE, elements, local
-from digest.sources.validation import RawPaper, checked, clean, malformed, moment
+from digest.sources.arxiv.sections import expand_codes, find_section
+from digest.sources.files.xml import XML_ERRORS, iterate_elements, local_name
+from digest.sources.validation import RawPaper, clean_text, describe_malformed, parse_moment, validate_paper
 
 # arXiv says nothing when it leaves some out.
-MOST_ENTRIES = 2000
+MAX_LISTING_ENTRIES = 2000
 EASTERN = ZoneInfo("America/New_York")
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -50,18 +50,18 @@ class Listing:
     @property
     def truncated(self) -> bool:
         """arXiv cut the listing off at its limit; smaller questions give the rest."""
-        return len(self.entries) >= MOST_ENTRIES
+        return len(self.entries) >= MAX_LISTING_ENTRIES
 
 
 def parse_listing(body: bytes, category: str, day: date | None = None) -> Listing:
     """Reads a body, never raising. Entries are announced on *day*; without one, on the day that the feed gives."""
-    found = _Found(codes(category), day)
+    found = _ListingParser(expand_codes(category), day)
     breakage = ""
     try:
-        for element in elements(body, {"rss": 2, f"{ATOM}feed": 1}):
+        for element in iterate_elements(body, {"rss": 2, f"{ATOM}feed": 1}):
             found.take(element)
-    except UNREADABLE as problem:
-        breakage = clean(f"not a whole listing: {problem}")
+    except XML_ERRORS as problem:
+        breakage = clean_text(f"not a whole listing: {problem}")
     if "title" not in found.head and not breakage:
         breakage = "not a listing: it says nothing"
     error = breakage or found.complaint()
@@ -70,7 +70,7 @@ def parse_listing(body: bytes, category: str, day: date | None = None) -> Listin
 
 
 @dataclass(slots=True)
-class _Found:
+class _ListingParser:
     asked: frozenset[str]
     day: date | None
     head: dict[str, str] = field(default_factory=dict)
@@ -81,7 +81,7 @@ class _Found:
             where = f"entry {len(self.entries) + 1}"
             self.entries.append(_entry(element, where, self.day or self.built(), self.asked))
         else:
-            self.head.setdefault(local(element.tag), element.text or "")
+            self.head.setdefault(local_name(element.tag), element.text or "")
 
     def built(self) -> date | None:
         """RSS dates itself twice with the same day, Atom once."""
@@ -89,12 +89,12 @@ class _Found:
 
     def complaint(self) -> str:
         """arXiv answers a question that it does not understand with a feed whose description says why."""
-        if len(self.entries) >= MOST_ENTRIES:
-            return f"arXiv lists {MOST_ENTRIES:,} papers at most, so that some may be missing"
+        if len(self.entries) >= MAX_LISTING_ENTRIES:
+            return f"arXiv lists {MAX_LISTING_ENTRIES:,} papers at most, so that some may be missing"
         title = self.head.get("title", "")
         if not title.lstrip().startswith("Feed error"):
             return ""
-        return clean(self.head.get("description") or self.head.get("subtitle") or title)[:300]
+        return clean_text(self.head.get("description") or self.head.get("subtitle") or title)[:300]
 
 
 def is_announcement(entry: Element) -> bool:
@@ -104,8 +104,8 @@ def is_announcement(entry: Element) -> bool:
 
 def _entry(element: Element, where: str, day: date | None, asked: frozenset[str]) -> Entry:
     if day is None:
-        return malformed(where, "no day of announcement", _text(element, "guid", f"{ATOM}id"))
-    return checked(raw_paper(element, where, day, asked))
+        return describe_malformed(where, "no day of announcement", _text(element, "guid", f"{ATOM}id"))
+    return validate_paper(raw_paper(element, where, day, asked))
 
 
 def raw_paper(element: Element, where: str, day: date, asked: frozenset[str] = frozenset()) -> RawPaper:
@@ -114,15 +114,15 @@ def raw_paper(element: Element, where: str, day: date, asked: frozenset[str] = f
     head = _HEAD.match(text)
     categories = list(_categories(element))
     kind = _text(element, f"{_ARXIV}announce_type").strip() or (head[2] if head else "")
-    section, kind = placed(categories, kind, asked)
+    section, kind = find_section(categories, kind, asked)
     identifier = _text(element, "guid", f"{ATOM}id")
     return RawPaper(
         where=where,
         day=day,
-        arxiv_id=head[1] if head and ids.parse(identifier) is None else identifier,
+        arxiv_id=head[1] if head and ids.parse_id(identifier) is None else identifier,
         title=_text(element, "title", f"{ATOM}title"),
         abstract=text[head.end() :] if head else text,
-        authors=author_names.names(_text(element, _CREATOR)),
+        authors=author_names.parse_author_line(_text(element, _CREATOR)),
         categories=categories,
         section=section,
         kind=kind,
@@ -139,13 +139,13 @@ def _text(element: Element, *tags: str) -> str:
 def _categories(element: Element) -> Iterator[str]:
     """RSS puts them into texts, Atom into attributes; older feeds joined several with a plus."""
     for child in element:
-        if local(child.tag) == "category":
+        if local_name(child.tag) == "category":
             yield from filter(None, _CATEGORIES.split(child.get("term") or child.text or ""))
 
 
 def _day(text: str) -> date | None:
     """Of an ISO 8601 time or one as in letters, where arXiv is."""
-    if found := moment(text):
+    if found := parse_moment(text):
         return found.astimezone(EASTERN).date()
     try:
         return parsedate_to_datetime(text).astimezone(EASTERN).date()
@@ -156,5 +156,5 @@ def _day(text: str) -> date | None:
 def _unread(body: bytes, entries: tuple[Entry, ...]) -> tuple[ArxivId, ...]:
     """Also those after the place where the body stops being XML; an id that is itself cut off does not count."""
     read = {entry.arxiv_id for entry in entries if isinstance(entry, FetchedPaper)}
-    named = (ids.parse(found.decode(errors="replace")) for found in _NAMED.findall(body))
+    named = (ids.parse_id(found.decode(errors="replace")) for found in _NAMED.findall(body))
     return tuple(dict.fromkeys(each for each in named if each and each.id not in read))

@@ -11,20 +11,29 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from urllib.parse import urlencode
 
-from digest.domain import Entry, SourceUnavailable, Tick, silent
-from digest.sources.arxiv.oai_records import Page, Record, announcements, parse_page
-from digest.sources.arxiv.sections import ARCHIVES, codes
-from digest.sources.http.client import POLITE, Answer, Manners, PoliteClient, Refused, TryAgain, Turn, user_agent
+from digest.domain import Entry, ProgressCallback, SourceUnavailable, no_progress
+from digest.sources.arxiv.oai_records import OaiPage, OaiRecord, iterate_announcements, parse_page
+from digest.sources.arxiv.sections import ARCHIVES, expand_codes
+from digest.sources.http.client import (
+    POLITE,
+    HttpAnswer,
+    PoliteClient,
+    Politeness,
+    Refused,
+    RequestLock,
+    TryAgain,
+    user_agent,
+)
 
 # The sets that hold the others; `physics` is the one of every archive that is not named like one of these.
-GROUPS = ("cs", "econ", "eess", "math", "physics", "q-bio", "q-fin", "stat")
+TOP_LEVEL_SETS = ("cs", "econ", "eess", "math", "physics", "q-bio", "q-fin", "stat")
 # Before it there are no datestamps, and the server complains.
-EARLIEST = date(2005, 9, 16)
+EARLIEST_DATESTAMP = date(2005, 9, 16)
 # Of datestamps in one question. When a token has expired, no more than this is asked for again.
-SLICE = timedelta(days=7)
+DAYS_PER_REQUEST = timedelta(days=7)
 # A record may carry the datestamp of the evening on which it was announced, before the listing's day.
-MARGIN = timedelta(days=1)
-MOST_RESTARTS = 3
+DATE_MARGIN = timedelta(days=1)
+MAX_RESTARTS = 3
 
 
 @dataclass(frozen=True)
@@ -34,9 +43,9 @@ class ArxivOai:
     # An address or a site, so that arXiv can reach who asks.
     contact: str
     # The deadline is that of one slice.
-    manners: Manners = POLITE
+    manners: Politeness = POLITE
     # To keep pace with all others who ask arXiv.
-    turn: Turn | None = None
+    turn: RequestLock | None = None
     prefix: Literal["arXivRaw", "arXiv"] = "arXivRaw"
 
     name = "arxiv-oai"
@@ -48,7 +57,7 @@ class ArxivOai:
         sets: Sequence[str] = (),
         *,
         changed_until: date | None = None,
-        tick: Tick = silent,
+        tick: ProgressCallback = no_progress,
     ) -> Iterator[Entry]:
         """What was announced from *first* to *last*, each entry on its own day, in no order. *tick* counts records.
 
@@ -58,28 +67,28 @@ class ArxivOai:
         """
         until = changed_until or datetime.now(UTC).date()
         done = 0
-        for spec in [set_spec(each) for each in sets] or [""]:
-            asked = set_codes(spec)
-            for question in self._questions(spec, max(first - MARGIN, EARLIEST), until):
+        for spec in [format_set_spec(each) for each in sets] or [""]:
+            asked = categories_of_set(spec)
+            for question in self._questions(spec, max(first - DATE_MARGIN, EARLIEST_DATESTAMP), until):
                 for record in self._slice(question):
                     done += 1
                     tick(done, None)
                     where = f"record {done} ({record.identifier[:60]})"
-                    yield from announcements(record, where, first, last, asked)
+                    yield from iterate_announcements(record, where, first, last, asked)
 
     def _questions(self, spec: str, begin: date, until: date) -> Iterator[dict[str, str]]:
         while begin <= until:
-            end = min(begin + SLICE - timedelta(days=1), until)
+            end = min(begin + DAYS_PER_REQUEST - timedelta(days=1), until)
             question = {"verb": "ListRecords", "metadataPrefix": self.prefix, "from": f"{begin}", "until": f"{end}"}
             yield question | ({"set": spec} if spec else {})
             begin = end + timedelta(days=1)
 
-    def _slice(self, question: dict[str, str]) -> Iterator[Record]:
+    def _slice(self, question: dict[str, str]) -> Iterator[OaiRecord]:
         with PoliteClient(user_agent(self.contact), self.manners, turn=self.turn) as client:
-            yield from _Slice(client, self.url, question).records()
+            yield from _RecordPages(client, self.url, question).records()
 
 
-class _Slice:
+class _RecordPages:
     """The pages of one question, from the beginning again when the server has forgotten where we were."""
 
     def __init__(self, client: PoliteClient, url: str, question: dict[str, str]) -> None:
@@ -87,16 +96,16 @@ class _Slice:
         self._seen: set[str] = set()
         self._restarts = 0
 
-    def records(self) -> Iterator[Record]:
+    def records(self) -> Iterator[OaiRecord]:
         """Each once, even when its page had to be fetched twice."""
         token, used = "", set[str]()
         while True:
             page = self._page(token)
-            if page.error == "badResumptionToken" and token and self._restarts < MOST_RESTARTS:
+            if page.error == "badResumptionToken" and token and self._restarts < MAX_RESTARTS:
                 self._restarts += 1
                 token, used = "", set()
                 continue
-            yield from self._fresh(_accepted(page))
+            yield from self._fresh(_require_records(page))
             if not page.token:
                 return
             if page.token in used:
@@ -104,7 +113,7 @@ class _Slice:
             token = page.token
             used.add(token)
 
-    def _page(self, token: str) -> Page:
+    def _page(self, token: str) -> OaiPage:
         question = {"verb": self._question["verb"], "resumptionToken": token} if token else self._question
         try:
             return self._client.get(f"{self._url}?{urlencode(question)}", _read)
@@ -114,40 +123,42 @@ class _Slice:
                 return page
             raise
 
-    def _fresh(self, records: Sequence[Record]) -> Iterator[Record]:
+    def _fresh(self, records: Sequence[OaiRecord]) -> Iterator[OaiRecord]:
         for record in records:
             if not record.identifier or record.identifier not in self._seen:
                 self._seen.add(record.identifier)
                 yield record
 
 
-def _read(answer: Answer) -> Page:
+def _read(answer: HttpAnswer) -> OaiPage:
     page = parse_page(answer.body)
     if page.breakage:
         raise TryAgain(page.breakage)
     return page
 
 
-def _accepted(page: Page) -> Sequence[Record]:
+def _require_records(page: OaiPage) -> Sequence[OaiRecord]:
     if page.error and page.error != "noRecordsMatch":
         raise SourceUnavailable(f"arXiv's OAI-PMH did not accept the question: {page.complaint} ({page.error}).")
     return page.records
 
 
-def set_spec(name: str) -> str:
+def format_set_spec(name: str) -> str:
     """arXiv's name of a set: `cs.AI` is in `cs:cs:AI`, `hep-th` in `physics:hep-th`. What is one already stays."""
-    if ":" in name or name in GROUPS:
+    if ":" in name or name in TOP_LEVEL_SETS:
         return name
     archive, _dot, subject = name.partition(".")
-    group = archive if archive in GROUPS else "physics"
+    group = archive if archive in TOP_LEVEL_SETS else "physics"
     return ":".join(filter(None, (group, archive, subject)))
 
 
-def set_codes(spec: str) -> frozenset[str]:
+def categories_of_set(spec: str) -> frozenset[str]:
     """The categories of a set; none for the empty one, which is all of arXiv."""
     group, *rest = spec.split(":")
     if rest:
-        return codes(".".join(rest))
+        return expand_codes(".".join(rest))
     if group == "physics":
-        return codes("+".join(archive for archive in ARCHIVES if archive not in GROUPS or archive == "physics"))
-    return codes(group) if group else frozenset()
+        return expand_codes(
+            "+".join(archive for archive in ARCHIVES if archive not in TOP_LEVEL_SETS or archive == "physics")
+        )
+    return expand_codes(group) if group else frozenset()

@@ -11,20 +11,20 @@ from xml.etree.ElementTree import Element
 
 from digest.domain import Entry, FetchedPaper
 from digest.sources.arxiv import author_names
-from digest.sources.arxiv.api import announced_on
-from digest.sources.arxiv.sections import of_submission
-from digest.sources.files.xml import UNREADABLE, elements, local
-from digest.sources.validation import RawPaper, checked, clean, malformed, moment
+from digest.sources.arxiv.api import announcement_day
+from digest.sources.arxiv.sections import find_submission_section
+from digest.sources.files.xml import XML_ERRORS, iterate_elements, local_name
+from digest.sources.validation import RawPaper, clean_text, describe_malformed, parse_moment, validate_paper
 
-PROTOCOL = "{http://www.openarchives.org/OAI/2.0/}"
+OAI_NAMESPACE = "{http://www.openarchives.org/OAI/2.0/}"
 # Replacements by later versions are in no listing. https://info.arxiv.org/help/replace.html
-LAST_ANNOUNCED = 5
+LAST_VERSION_ANNOUNCED = 5
 # Years. arXiv began in 1991 and holds some older papers.
-PLAUSIBLE = range(1986, 2100)
+PLAUSIBLE_YEARS = range(1986, 2100)
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class OaiRecord:
     # As `oai:arXiv.org:hep-th/9901001`; empty where there is none.
     identifier: str
     # Why nothing more could be read.
@@ -46,8 +46,8 @@ class Record:
 
 
 @dataclass(slots=True)
-class Page:
-    records: list[Record] = field(default_factory=list)
+class OaiPage:
+    records: list[OaiRecord] = field(default_factory=list)
     # To ask for the next page with; empty on the last one.
     token: str = ""
     # A code of the protocol: `noRecordsMatch`, `badResumptionToken`…
@@ -58,28 +58,30 @@ class Page:
     breakage: str = ""
 
 
-def parse_page(body: bytes) -> Page:
+def parse_page(body: bytes) -> OaiPage:
     """Reads a body, never raising."""
-    page = Page()
+    page = OaiPage()
     try:
-        for element in elements(body, {f"{PROTOCOL}OAI-PMH": 2}):
+        for element in iterate_elements(body, {f"{OAI_NAMESPACE}OAI-PMH": 2}):
             _take(element, page)
-    except UNREADABLE as problem:
-        page.breakage = clean(f"not a whole answer: {problem}")
+    except XML_ERRORS as problem:
+        page.breakage = clean_text(f"not a whole answer: {problem}")
     return page
 
 
-def _take(element: Element, page: Page) -> None:
-    if element.tag == f"{PROTOCOL}record":
+def _take(element: Element, page: OaiPage) -> None:
+    if element.tag == f"{OAI_NAMESPACE}record":
         page.records.append(_record(element))
-    elif element.tag == f"{PROTOCOL}resumptionToken":
+    elif element.tag == f"{OAI_NAMESPACE}resumptionToken":
         page.token = (element.text or "").strip()
-    elif element.tag == f"{PROTOCOL}error":
+    elif element.tag == f"{OAI_NAMESPACE}error":
         page.error = element.get("code") or "unknown"
-        page.complaint = clean(element.text or "")[:300] or page.error
+        page.complaint = clean_text(element.text or "")[:300] or page.error
 
 
-def announcements(record: Record, where: str, first: date, last: date, asked: Collection[str]) -> Iterator[Entry]:
+def iterate_announcements(
+    record: OaiRecord, where: str, first: date, last: date, asked: Collection[str]
+) -> Iterator[Entry]:
     """Each listing from *first* to *last* that held the paper. All carry the newest text, as there is no other.
 
     *asked* are the categories of the set that was asked for; none for all of arXiv.
@@ -87,17 +89,17 @@ def announcements(record: Record, where: str, first: date, last: date, asked: Co
     if record.deleted:
         return
     if record.fault:
-        yield malformed(where, record.fault, record.identifier)
+        yield describe_malformed(where, record.fault, record.identifier)
         return
     for number, submitted in record.submitted:
-        day = announced_on(submitted)
-        if number <= LAST_ANNOUNCED and first <= day <= last:
+        day = announcement_day(submitted)
+        if number <= LAST_VERSION_ANNOUNCED and first <= day <= last:
             yield _entry(record, where, day, "new" if number == 1 else "replace", asked)
 
 
-def _entry(record: Record, where: str, day: date, kind: str, asked: Collection[str]) -> Entry:
-    section, kind = of_submission(record.categories, kind, asked)
-    entry = checked(
+def _entry(record: OaiRecord, where: str, day: date, kind: str, asked: Collection[str]) -> Entry:
+    section, kind = find_submission_section(record.categories, kind, asked)
+    entry = validate_paper(
         RawPaper(
             where=where,
             day=day,
@@ -119,21 +121,21 @@ def _entry(record: Record, where: str, day: date, kind: str, asked: Collection[s
     return replace(entry, withdrawn=True) if record.withdrawn and isinstance(entry, FetchedPaper) else entry
 
 
-def _record(element: Element) -> Record:
-    header = element.find(f"{PROTOCOL}header")
+def _record(element: Element) -> OaiRecord:
+    header = element.find(f"{OAI_NAMESPACE}header")
     identifier = _text(header, "identifier") if header is not None else ""
     if header is not None and header.get("status") == "deleted":
-        return Record(identifier, deleted=True)
-    metadata = next((child for part in element if local(part.tag) == "metadata" for child in part), None)
-    shape = "none" if metadata is None else local(metadata.tag)
+        return OaiRecord(identifier, deleted=True)
+    metadata = next((child for part in element if local_name(part.tag) == "metadata" for child in part), None)
+    shape = "none" if metadata is None else local_name(metadata.tag)
     if metadata is None or shape not in ("arXivRaw", "arXiv"):
-        return Record(identifier, f"its metadata are in no format of arXiv's ({shape[:40]})")
+        return OaiRecord(identifier, f"its metadata are in no format of arXiv's ({shape[:40]})")
     return _with_history(_common(metadata, identifier), metadata)
 
 
-def _common(metadata: Element, identifier: str) -> Record:
+def _common(metadata: Element, identifier: str) -> OaiRecord:
     """What both formats say alike."""
-    return Record(
+    return OaiRecord(
         _text(metadata, "id") or identifier,
         title=_text(metadata, "title"),
         abstract=_text(metadata, "abstract"),
@@ -144,26 +146,26 @@ def _common(metadata: Element, identifier: str) -> Record:
     )
 
 
-def _with_history(record: Record, metadata: Element) -> Record:
-    record = (_raw if local(metadata.tag) == "arXivRaw" else _structured)(record, metadata)
+def _with_history(record: OaiRecord, metadata: Element) -> OaiRecord:
+    record = (_raw if local_name(metadata.tag) == "arXivRaw" else _structured)(record, metadata)
     return record if record.submitted else replace(record, fault="no time of submission")
 
 
-def _raw(record: Record, metadata: Element) -> Record:
-    found = {_number(each.get("version")): each for each in metadata if local(each.tag) == "version"}
+def _raw(record: OaiRecord, metadata: Element) -> OaiRecord:
+    found = {_number(each.get("version")): each for each in metadata if local_name(each.tag) == "version"}
     versions = [(number, found[number]) for number in sorted(found) if number]
     if not versions:
         return record
     return replace(
         record,
-        authors=tuple(author_names.names(_text(metadata, "authors"))),
+        authors=tuple(author_names.parse_author_line(_text(metadata, "authors"))),
         submitted=_known((number, _time(_text(version, "date"))) for number, version in versions),
         version=versions[-1][0],
         withdrawn=_is_withdrawn(versions[-1][1]),
     )
 
 
-def _structured(record: Record, metadata: Element) -> Record:
+def _structured(record: OaiRecord, metadata: Element) -> OaiRecord:
     """Days only: their noon stands for them. Of a paper that was replaced, the number of versions is not known."""
     created, updated = (_noon(_text(metadata, name)) for name in ("created", "updated"))
     return replace(
@@ -185,9 +187,9 @@ def _is_withdrawn(version: Element) -> bool:
 
 def _names(metadata: Element) -> Iterator[str]:
     for author in metadata.iter():
-        if local(author.tag) == "author":
+        if local_name(author.tag) == "author":
             parts = [
-                " ".join(child.text or "" for child in author if local(child.tag) == part)
+                " ".join(child.text or "" for child in author if local_name(child.tag) == part)
                 for part in ("forenames", "keyname", "suffix")
             ]
             name = " ".join(" ".join(parts).split())
@@ -197,7 +199,7 @@ def _names(metadata: Element) -> Iterator[str]:
 
 def _text(element: Element, name: str) -> str:
     """Of a child, in whatever namespace: copies of records lose theirs."""
-    return next((child.text or "" for child in element if local(child.tag) == name), "").strip()
+    return next((child.text or "" for child in element if local_name(child.tag) == name), "").strip()
 
 
 def _number(version: str | None) -> int:
@@ -212,9 +214,9 @@ def _time(text: str) -> datetime | None:
         at = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return at if at.year in PLAUSIBLE else None
+    return at if at.year in PLAUSIBLE_YEARS else None
 
 
 def _noon(text: str) -> datetime | None:
-    at = moment(f"{text[:10]}T12:00:00Z")
-    return at if at and at.year in PLAUSIBLE else None
+    at = parse_moment(f"{text[:10]}T12:00:00Z")
+    return at if at and at.year in PLAUSIBLE_YEARS else None

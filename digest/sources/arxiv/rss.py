@@ -5,24 +5,24 @@ from dataclasses import KW_ONLY, dataclass
 from datetime import date
 
 from digest.domain import SourceUnavailable
-from digest.sources.arxiv.listing import MOST_ENTRIES as MOST_ENTRIES
+from digest.sources.arxiv.listing import MAX_LISTING_ENTRIES as MAX_LISTING_ENTRIES
 from digest.sources.arxiv.listing import Listing as Listing
 from digest.sources.arxiv.listing import parse_listing as parse_listing
-from digest.sources.arxiv.sections import ARCHIVES, codes
+from digest.sources.arxiv.sections import ARCHIVES, expand_codes
 from digest.sources.http.client import (
     POLITE,
-    Answer,
     Forbidden,
-    Manners,
+    HttpAnswer,
     PoliteClient,
+    Politeness,
     Refused,
+    RequestLock,
     TryAgain,
-    Turn,
     user_agent,
 )
 
 # Listings in a row without a usable answer, after which the others are not asked for: the service is down.
-MOST_FAILURES = 2
+MAX_LISTING_FAILURES = 2
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class ArxivRss:
     # An address or a site, so that arXiv can reach who asks.
     contact: str
     categories: Sequence[str] = ARCHIVES
-    manners: Manners = POLITE
+    manners: Politeness = POLITE
     # To keep pace with all others who ask arXiv.
-    turn: Turn | None = None
+    turn: RequestLock | None = None
 
     name = "arxiv-rss"
 
@@ -48,19 +48,19 @@ class ArxivRss:
         failures = 0
         with PoliteClient(user_agent(self.contact), self.manners, turn=self.turn) as client:
             for category in self.categories:
-                if failures >= MOST_FAILURES:
-                    yield _missing(category, "not asked for, as those before could not be had")
+                if failures >= MAX_LISTING_FAILURES:
+                    yield _missing_listing(category, "not asked for, as those before could not be had")
                     continue
-                asking = _Asking(client, self.url, day)
+                asking = _ListingRequests(client, self.url, day)
                 yield from asking.listings(category)
                 failures = failures + 1 if asking.failed else 0
 
     def listing(self, category: str, day: date) -> Listing:
         with PoliteClient(user_agent(self.contact), self.manners, turn=self.turn) as client:
-            return _Asking(client, self.url, day).one(category)
+            return _ListingRequests(client, self.url, day).one(category)
 
 
-class _Asking:
+class _ListingRequests:
     """The questions that one category may take."""
 
     def __init__(self, client: PoliteClient, url: str, day: date) -> None:
@@ -73,35 +73,35 @@ class _Asking:
         listing = self.one(category)
         whole = True
         if listing.truncated:
-            for half in halves(category):
+            for half in split_request(category):
                 for part in self.listings(half):
                     whole = whole and part.complete
                     yield part
-        if not listing.truncated or not whole or not halves(category):
+        if not listing.truncated or not whole or not split_request(category):
             yield listing
 
     def one(self, category: str) -> Listing:
-        reading = _Reading(category, self._day)
+        reading = _ListingReader(category, self._day)
         self.failed = False
         try:
             return self._client.get(f"{self._url}/rss/{category}", reading.read)
         except Forbidden:
             raise
         except Refused as refusal:
-            return _refused(refusal, category)
+            return _refused_listing(refusal, category)
         except SourceUnavailable as problem:
             self.failed = True
-            return reading.best or _missing(category, str(problem))
+            return reading.best or _missing_listing(category, str(problem))
 
 
-class _Reading:
+class _ListingReader:
     """Reads the answers to one question, and keeps the best of the torn ones."""
 
     def __init__(self, category: str, day: date) -> None:
         self._category, self._day = category, day
         self.best: Listing | None = None
 
-    def read(self, answer: Answer) -> Listing:
+    def read(self, answer: HttpAnswer) -> Listing:
         found = parse_listing(answer.body, self._category, self._day)
         if not found.torn:
             return found
@@ -110,18 +110,18 @@ class _Reading:
         raise TryAgain(found.error)
 
 
-def halves(category: str) -> tuple[str, ...]:
+def split_request(category: str) -> tuple[str, ...]:
     """Two smaller questions that ask for the same; none for a single category."""
-    wanted = sorted(codes(category))
+    wanted = sorted(expand_codes(category))
     middle = len(wanted) // 2
     return ("+".join(wanted[:middle]), "+".join(wanted[middle:])) if middle else ()
 
 
-def _refused(refusal: Refused, category: str) -> Listing:
+def _refused_listing(refusal: Refused, category: str) -> Listing:
     """Of a category that it does not know, arXiv says so in a feed."""
     found = parse_listing(refusal.body, category)
-    return _missing(category, str(refusal) if found.torn else f"arXiv says: {found.error}")
+    return _missing_listing(category, str(refusal) if found.torn else f"arXiv says: {found.error}")
 
 
-def _missing(category: str, error: str) -> Listing:
+def _missing_listing(category: str, error: str) -> Listing:
     return Listing(category, None, (), complete=False, error=error)

@@ -9,37 +9,37 @@ from typing import IO
 from digest.domain import Entry, Source, SourceUnavailable
 from digest.sources.arxiv import atom
 from digest.sources.files import jsonl, markdown
-from digest.sources.files.lines import BROKEN, lines, open_unpacked
-from digest.sources.validation import clean, malformed
+from digest.sources.files.lines import DAMAGED_FILE_ERRORS, open_unpacked, read_lines
+from digest.sources.validation import clean_text, describe_malformed
 
 # Bytes looked at to recognise a file.
-HEAD = 1 << 16
+HEAD_BYTES = 1 << 16
 
 # In bytes, unpacked. Atom is read as a whole; a listing of 2,000 papers takes 5 MB.
-LARGEST_FEED = 256 << 20
+MAX_FEED_BYTES = 256 << 20
 
-UNDERSTOOD = (
+KNOWN_FORMATS = (
     "a daily digest in Markdown, its JSON Lines, the corpus JSON Lines and arXiv Atom, "
     "each of them plain or packed as .gz or .xz"
 )
 
-Reader = Callable[[IO[bytes], date], Iterator[Entry]]
+FileReader = Callable[[IO[bytes], date], Iterator[Entry]]
 
 
 def open_paths(paths: Sequence[Path]) -> Source:
     """Looks into every file at once, so that a wrong one is noticed before any is read. SourceUnavailable then."""
     if not paths:
         raise SourceUnavailable("No file was named.")
-    return Files(tuple((path, _recognise(path)) for path in paths))
+    return FileSource(tuple((path, _detect_reader(path)) for path in paths))
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
-    files: tuple[tuple[Path, Reader], ...]
+class FileSource:
+    files: tuple[tuple[Path, FileReader], ...]
 
     @property
     def name(self) -> str:
-        return clean("files: " + ", ".join(path.name for path, _read in self.files))[:200]
+        return clean_text("files: " + ", ".join(path.name for path, _read in self.files))[:200]
 
     def entries(self, day: date) -> Iterator[Entry]:
         for path, read in self.files:
@@ -47,69 +47,69 @@ class Files:
                 with open_unpacked(path) as stream:
                     yield from self._placed(path, read(stream, day))
             except OSError as problem:
-                raise SourceUnavailable(_cannot_read(path, problem)) from problem
+                raise SourceUnavailable(_describe_problem(path, problem)) from problem
 
     def _placed(self, path: Path, found: Iterator[Entry]) -> Iterator[Entry]:
         """With several files, where an entry stands includes the name of its file."""
         if len(self.files) == 1:
             return found
-        return (replace(entry, where=clean(f"{path.name} {entry.where}")) for entry in found)
+        return (replace(entry, where=clean_text(f"{path.name} {entry.where}")) for entry in found)
 
 
-def _recognise(path: Path) -> Reader:
-    head = _head(path)
+def _detect_reader(path: Path) -> FileReader:
+    head = _read_head(path)
     if not head.strip():
-        raise SourceUnavailable(f"{path} is empty or damaged. Files that are understood: {UNDERSTOOD}.")
-    if markdown.looks_like(head):
-        return lambda stream, day: markdown.entries(lines(stream), day)
-    if jsonl.looks_like(head):
-        return lambda stream, day: jsonl.entries(lines(stream), day)
+        raise SourceUnavailable(f"{path} is empty or damaged. Files that are understood: {KNOWN_FORMATS}.")
+    if markdown.looks_like_markdown(head):
+        return lambda stream, day: markdown.read_markdown(read_lines(stream), day)
+    if jsonl.looks_like_jsonl(head):
+        return lambda stream, day: jsonl.read_jsonl(read_lines(stream), day)
     if "http://www.w3.org/2005/Atom" in head:
-        return _atom
-    raise SourceUnavailable(f"{path} holds nothing that is understood here. Files that are: {UNDERSTOOD}.")
+        return _read_atom
+    raise SourceUnavailable(f"{path} holds nothing that is understood here. Files that are: {KNOWN_FORMATS}.")
 
 
-def _head(path: Path) -> str:
+def _read_head(path: Path) -> str:
     try:
         with open_unpacked(path) as stream:
             return _first_bytes(stream).decode("utf-8", errors="replace")
     except OSError as problem:
-        raise SourceUnavailable(_cannot_read(path, problem)) from problem
+        raise SourceUnavailable(_describe_problem(path, problem)) from problem
 
 
 def _first_bytes(stream: IO[bytes]) -> bytes:
     """As far as a damaged file can be unpacked."""
     head = b""
     try:
-        while len(head) < HEAD and (more := stream.readline(HEAD)):
+        while len(head) < HEAD_BYTES and (more := stream.readline(HEAD_BYTES)):
             head += more
-    except BROKEN:
+    except DAMAGED_FILE_ERRORS:
         pass
     return head
 
 
-def _cannot_read(path: Path, problem: OSError) -> str:
+def _describe_problem(path: Path, problem: OSError) -> str:
     return f"{path} cannot be read: {problem.strerror or problem}. Is the path right?"
 
 
-def _atom(stream: IO[bytes], day: date) -> Iterator[Entry]:
-    body, breakage = _whole(stream)
-    feed = atom.parse(body, day)
+def _read_atom(stream: IO[bytes], day: date) -> Iterator[Entry]:
+    body, breakage = _read_whole(stream)
+    feed = atom.parse_feed(body, day)
     yield from feed.entries
     if feed.error:
-        yield malformed("entry 1", f"arXiv answered with an error: {feed.error}")
+        yield describe_malformed("entry 1", f"arXiv answered with an error: {feed.error}")
     if breakage and feed.complete:
-        yield malformed(f"entry {len(feed.entries) + 1}", breakage)
+        yield describe_malformed(f"entry {len(feed.entries) + 1}", breakage)
 
 
-def _whole(stream: IO[bytes]) -> tuple[bytes, str]:
+def _read_whole(stream: IO[bytes]) -> tuple[bytes, str]:
     """All bytes that can be unpacked, and why there are no more."""
     body = bytearray()
     try:
-        while more := stream.readline(HEAD):
+        while more := stream.readline(HEAD_BYTES):
             body += more
-            if len(body) > LARGEST_FEED:
-                return bytes(body), f"the feed is larger than {LARGEST_FEED >> 20} MB"
-    except BROKEN as problem:
+            if len(body) > MAX_FEED_BYTES:
+                return bytes(body), f"the feed is larger than {MAX_FEED_BYTES >> 20} MB"
+    except DAMAGED_FILE_ERRORS as problem:
         return bytes(body), f"the file breaks off: {problem}"
     return bytes(body), ""

@@ -7,23 +7,23 @@ from typing import Any
 
 from digest.domain import Entry, Observation, SummaryText
 from digest.sources.arxiv import ids
-from digest.sources.files.lines import Line
-from digest.sources.validation import RawPaper, checked, malformed, summary
+from digest.sources.files.lines import NumberedLine
+from digest.sources.validation import RawPaper, describe_malformed, parse_summary, validate_paper
 
 Row = Mapping[str, Any]
 
 
-def looks_like(head: str) -> bool:
+def looks_like_jsonl(head: str) -> bool:
     """True when a line of the beginning of the file is an object with an id, whole or cut off."""
     return any(line.lstrip("\ufeff \t").startswith("{") and '"id"' in line for line in head.splitlines())
 
 
-def entries(lines: Iterable[Line], day: date) -> Iterator[Entry]:
+def read_jsonl(lines: Iterable[NumberedLine], day: date) -> Iterator[Entry]:
     """The rows announced on *day*. A row that does not say when it was announced counts for any day."""
     for line in lines:
         where = f"line {line.number}"
         if line.fault:
-            yield malformed(where, line.fault)
+            yield describe_malformed(where, line.fault)
         elif line.text.strip():
             yield from _row_entries(line.text, where, day)
 
@@ -32,18 +32,18 @@ def _row_entries(text: str, where: str, day: date) -> Iterator[Entry]:
     try:
         row = json.loads(text)
     except (ValueError, RecursionError) as problem:
-        yield malformed(where, f"not JSON: {problem}", text[:600])
+        yield describe_malformed(where, f"not JSON: {problem}", text[:600])
         return
     if not isinstance(row, dict):
-        yield malformed(where, "not a JSON object", text[:600])
+        yield describe_malformed(where, "not a JSON object", text[:600])
         return
     try:
         announced = day if row.get("announced") is None else date.fromisoformat(row["announced"])
     except (TypeError, ValueError):
-        yield malformed(where, "the day of announcement is not a date", text[:600])
+        yield describe_malformed(where, "the day of announcement is not a date", text[:600])
         return
     if announced == day:
-        yield checked(_corpus(row, where, day) if "abstract" in row else _daily(row, where, day))
+        yield validate_paper(_corpus(row, where, day) if "abstract" in row else _daily(row, where, day))
 
 
 def _corpus(row: Row, where: str, day: date) -> RawPaper:
@@ -90,14 +90,14 @@ def _daily(row: Row, where: str, day: date) -> RawPaper:
 def _identifier(row: Row) -> object:
     """Old ids may stand there without their archive; the address of the page has it."""
     candidates = [row.get(name) for name in ("id", "abs", "pdf")]
-    return next((text for text in candidates if isinstance(text, str) and ids.parse(text)), row.get("id"))
+    return next((text for text in candidates if isinstance(text, str) and ids.parse_id(text)), row.get("id"))
 
 
 def _summary(written: object) -> SummaryText | None:
     """What our own export took from the abstract is no summary written elsewhere."""
     if not isinstance(written, dict) or written.get("writer") == "extractive":
         return None
-    return summary(written.items())
+    return parse_summary(written.items())
 
 
 def _stars(value: object, day: date) -> tuple[Observation, ...]:

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import IO, cast
 
 # In bytes. A paper with 3,000 authors takes 0.1 MB.
-LONGEST_LINE = 4 << 20
+MAX_LINE_BYTES = 4 << 20
 
 # What reading a damaged file raises.
-BROKEN = (EOFError, OSError, lzma.LZMAError, zlib.error)
+DAMAGED_FILE_ERRORS = (EOFError, OSError, lzma.LZMAError, zlib.error)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class NumberedLine:
     number: int
     # Without its end; empty where the line could not be read.
     text: str
@@ -37,30 +37,30 @@ def open_unpacked(path: Path) -> IO[bytes]:
     return path.open("rb")
 
 
-def lines(stream: IO[bytes]) -> Iterator[Line]:
+def read_lines(stream: IO[bytes]) -> Iterator[NumberedLine]:
     number = 0
     try:
-        while raw := stream.readline(LONGEST_LINE):
+        while raw := stream.readline(MAX_LINE_BYTES):
             number += 1
             yield _line(number, raw, whole=_skip_rest(stream, raw))
-    except BROKEN as problem:
-        yield Line(number + 1, "", f"the file breaks off: {problem or 'it is damaged'}", breaks_off=True)
+    except DAMAGED_FILE_ERRORS as problem:
+        yield NumberedLine(number + 1, "", f"the file breaks off: {problem or 'it is damaged'}", breaks_off=True)
 
 
 def _skip_rest(stream: IO[bytes], raw: bytes) -> bool:
     """Reads on to the end of an overlong line. True when there was nothing to skip."""
-    if len(raw) < LONGEST_LINE or raw.endswith(b"\n"):
+    if len(raw) < MAX_LINE_BYTES or raw.endswith(b"\n"):
         return True
-    while (more := stream.readline(LONGEST_LINE)) and not more.endswith(b"\n"):
+    while (more := stream.readline(MAX_LINE_BYTES)) and not more.endswith(b"\n"):
         pass
     return False
 
 
-def _line(number: int, raw: bytes, *, whole: bool) -> Line:
+def _line(number: int, raw: bytes, *, whole: bool) -> NumberedLine:
     if not whole:
-        return Line(number, "", f"the line is longer than {LONGEST_LINE >> 20} MB")
+        return NumberedLine(number, "", f"the line is longer than {MAX_LINE_BYTES >> 20} MB")
     try:
         text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
     except UnicodeDecodeError as problem:
-        return Line(number, "", f"not UTF-8 text: {problem.reason} at byte {problem.start + 1}")
-    return Line(number, text.rstrip("\r\n"))
+        return NumberedLine(number, "", f"not UTF-8 text: {problem.reason} at byte {problem.start + 1}")
+    return NumberedLine(number, text.rstrip("\r\n"))

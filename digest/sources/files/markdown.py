@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from digest.domain import Entry, SummaryText
-from digest.sources.files.lines import Line
-from digest.sources.files.markdown_escapes import EXTRACTIVE, unescape
-from digest.sources.validation import RawPaper, category, checked, malformed, summary
+from digest.sources.files.lines import NumberedLine
+from digest.sources.files.markdown_escapes import EXTRACTIVE_MARK, unescape
+from digest.sources.validation import RawPaper, describe_malformed, parse_category, parse_summary, validate_paper
 
 # In the order in which an entry has them. A label out of order is part of the text before it.
 LABELS = ("Main category", "TL;DR", "Motivation", "Method", "Result", "Conclusion", "Abstract")
@@ -30,13 +30,13 @@ _LABELLED = re.compile(rf"({'|'.join(LABELS)}):(.*)")
 _AUTHORS = re.compile(r"\*(.*)\*")
 
 
-def looks_like(head: str) -> bool:
+def looks_like_markdown(head: str) -> bool:
     """True for the beginning of such a file; blank lines, a mark of byte order and remarks may stand before it."""
     return bool(re.search(r"^<div id=['\"]?toc['\"]?>|^# Table of Contents|^### \[[0-9]+\] \[", head, re.MULTILINE))
 
 
 @dataclass(slots=True)
-class _Draft:
+class _EntryDraft:
     """An entry while its lines come in."""
 
     line: int
@@ -51,7 +51,7 @@ class _Draft:
     closed: bool = False
     fault: str = ""
 
-    def add(self, line: Line) -> None:
+    def add(self, line: NumberedLine) -> None:
         if line.fault:
             self.fault = self.fault or line.fault
         elif line.text in ("<details>", "</details>"):
@@ -78,10 +78,10 @@ class _Draft:
     def entry(self, day: date) -> Entry:
         where = f"line {self.line}"
         if self.fault:
-            return malformed(where, self.fault, self.title)
-        section, primary = category(self.section), category(self.text("Main category"))
+            return describe_malformed(where, self.fault, self.title)
+        section, primary = parse_category(self.section), parse_category(self.text("Main category"))
         categories = dict.fromkeys(code for code in (primary, section) if code)
-        return checked(
+        return validate_paper(
             RawPaper(
                 where=where,
                 day=day,
@@ -98,22 +98,22 @@ class _Draft:
         )
 
     def _summary(self) -> SummaryText | None:
-        if " ".join(self.texts.get("TL;DR", ())).lstrip().startswith(EXTRACTIVE.strip()):
+        if " ".join(self.texts.get("TL;DR", ())).lstrip().startswith(EXTRACTIVE_MARK.strip()):
             return None
         names = {"TL;DR": "tldr"} | {label: label.lower() for label in LABELS[2:6]}
-        return summary((name, self.text(label)) for label, name in names.items())
+        return parse_summary((name, self.text(label)) for label, name in names.items())
 
 
-def entries(lines: Iterable[Line], day: date) -> Iterator[Entry]:
+def read_markdown(lines: Iterable[NumberedLine], day: date) -> Iterator[Entry]:
     """Every entry, announced on *day*, for the file does not say when; then what the table of contents has wrong."""
-    digest = _Digest(day)
+    digest = _DigestReader(day)
     for line in lines:
         yield from digest.read(line)
     yield from digest.end()
 
 
 @dataclass(slots=True)
-class _Digest:
+class _DigestReader:
     """How far the reading of a file has come."""
 
     day: date
@@ -121,10 +121,10 @@ class _Digest:
     contents: list[tuple[int, str, int]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     section: str = ""
-    draft: _Draft | None = None
+    draft: _EntryDraft | None = None
     broken: bool = False
 
-    def read(self, line: Line) -> Iterator[Entry]:
+    def read(self, line: NumberedLine) -> Iterator[Entry]:
         self.broken = line.breaks_off
         if found := _SECTION.fullmatch(line.text):
             yield from self._finish()
@@ -136,16 +136,16 @@ class _Digest:
         elif self.draft and not self.draft.closed:
             self.draft.add(line)
         elif line.fault:
-            yield malformed(f"line {line.number}", line.fault)
+            yield describe_malformed(f"line {line.number}", line.fault)
         elif not self.section and (listed := _CONTENTS.fullmatch(line.text)):
             self.contents.append((line.number, listed[1], int(listed[2])))
 
-    def _begin(self, line: Line) -> _Draft | None:
+    def _begin(self, line: NumberedLine) -> _EntryDraft | None:
         if found := _HEADING.fullmatch(line.text):
-            return _Draft(line.number, self.section, title=found[1], link=found[2])
+            return _EntryDraft(line.number, self.section, title=found[1], link=found[2])
         inside = self.draft and self.draft.opened and not self.draft.closed
         if line.text.startswith("### [") and not inside:
-            return _Draft(line.number, self.section, title=line.text, fault="the heading is not understood")
+            return _EntryDraft(line.number, self.section, title=line.text, fault="the heading is not understood")
         return None
 
     def _finish(self) -> Iterator[Entry]:
@@ -167,4 +167,4 @@ class _Digest:
                 reason = (
                     f"the table of contents announces {total} papers in {name}, its section has {self.counts[name]}"
                 )
-                yield malformed(f"line {number}", reason)
+                yield describe_malformed(f"line {number}", reason)

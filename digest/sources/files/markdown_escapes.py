@@ -7,7 +7,7 @@ import re
 from html import unescape as _named
 
 # Before a summary that is only taken from the abstract: it is shown, but not read back as a summary.
-EXTRACTIVE = "[extractive] "
+EXTRACTIVE_MARK = "[extractive] "
 
 _REFERENCE = re.compile(r"&(?:lt|amp|#91|#93|#44|#42);")
 _AMPERSAND = re.compile(r"&(?=(?:lt|amp|#91|#93|#44|#42);)")
@@ -17,7 +17,7 @@ _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 def escape(text: str) -> str:
     """One line in which neither a tag nor a link begins. `unescape` gives the folded text back exactly."""
     folded = _AMPERSAND.sub("&amp;", " ".join(text.split()))
-    marked = "&#91;" + folded[1:] if folded.startswith(EXTRACTIVE.strip()) else folded
+    marked = "&#91;" + folded[1:] if folded.startswith(EXTRACTIVE_MARK.strip()) else folded
     return _TAG.sub("&lt;", marked).replace("](", "&#93;(")
 
 

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from digest.domain import Entry, Observation
-from digest.sources.validation import RawPaper, checked
+from digest.sources.validation import RawPaper, validate_paper
 
 # One object per line: id, title, authors, categories, published (a date), abstract; some have code_url, doi,
 # journal_ref and signals (kind: value; the values are invented).
-PAPERS = Path(__file__).with_name("sample_papers.jsonl")
+SAMPLE_FILE = Path(__file__).with_name("sample_papers.jsonl")
 
 
-class Sample:
+class SampleSource:
     """A Source. It announces every paper on every day."""
 
     name = "sample"
@@ -27,9 +27,9 @@ class Sample:
     )
 
     def entries(self, day: date) -> Iterator[Entry]:
-        with PAPERS.open(encoding="utf-8") as lines:
+        with SAMPLE_FILE.open(encoding="utf-8") as lines:
             for number, line in enumerate(lines, start=1):
-                yield checked(_raw(json.loads(line), day, f"line {number}"))
+                yield validate_paper(_raw(json.loads(line), day, f"line {number}"))
 
 
 def _raw(row: Mapping[str, Any], day: date, where: str) -> RawPaper:

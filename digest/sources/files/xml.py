@@ -7,18 +7,18 @@ from xml.etree.ElementTree import Element, ParseError, XMLPullParser
 from xml.parsers import expat
 
 # What `elements` raises: not well-formed, cut off, not what was expected, an unknown encoding.
-UNREADABLE = (ParseError, ValueError, LookupError)
+XML_ERRORS = (ParseError, ValueError, LookupError)
 
 # 2,000 papers of the API have 46,000, the 2,000 with most authors of two months 114,000.
-MOST_ELEMENTS = 500_000
+MAX_ELEMENTS = 500_000
 
 # arXiv's formats have at most six elements within each other.
-MOST_NESTED = 30
+MAX_DEPTH = 30
 
 # Bytes given to the parser at once. It begins a tag or a comment again with every piece: many small ones are slow.
-PIECE = 1 << 17
+CHUNK_BYTES = 1 << 17
 
-DROPPED_AT_ONCE = 1000
+ELEMENTS_PER_CLEANUP = 1000
 
 Event = tuple[str, Element]
 
@@ -31,7 +31,7 @@ class _RootReached(Exception):
     pass
 
 
-def elements(body: bytes, depths: Mapping[str, int]) -> Iterator[Element]:
+def iterate_elements(body: bytes, depths: Mapping[str, int]) -> Iterator[Element]:
     """Every element down to a depth, each as soon as it is closed, children before their parent; then it is dropped.
 
     *depths* says by the tag of the root, which must be one of these, how deep to go: the root's children are at 1.
@@ -52,20 +52,20 @@ def elements(body: bytes, depths: Mapping[str, int]) -> Iterator[Element]:
             yield element
             element.clear()
             emptied[-1] += 1
-            if emptied[-1] == DROPPED_AT_ONCE:
-                del above[-1][:DROPPED_AT_ONCE]
+            if emptied[-1] == ELEMENTS_PER_CLEANUP:
+                del above[-1][:ELEMENTS_PER_CLEANUP]
                 emptied[-1] = 0
 
 
-def local(tag: str) -> str:
+def local_name(tag: str) -> str:
     """The name of a tag without its namespace."""
     return tag.rpartition("}")[2]
 
 
 def _events(body: bytes) -> Iterator[Event]:
     parser: XMLPullParser[Element] = XMLPullParser(("start", "end"))
-    for start in range(0, len(body), PIECE):
-        parser.feed(body[start : start + PIECE])
+    for start in range(0, len(body), CHUNK_BYTES):
+        parser.feed(body[start : start + CHUNK_BYTES])
         yield from _read(parser)
     parser.close()
     yield from _read(parser)
@@ -81,16 +81,16 @@ def _bounded(events: Iterable[Event]) -> Iterator[Event]:
     begun, depth = 0, 0
     for event, element in events:
         begun, depth = (begun + 1, depth + 1) if event == "start" else (begun, depth - 1)
-        if begun > MOST_ELEMENTS:
-            raise ValueError(f"it has more than {MOST_ELEMENTS:,} elements")
-        if depth > MOST_NESTED:
-            raise ValueError(f"it has more than {MOST_NESTED} elements within each other")
+        if begun > MAX_ELEMENTS:
+            raise ValueError(f"it has more than {MAX_ELEMENTS:,} elements")
+        if depth > MAX_DEPTH:
+            raise ValueError(f"it has more than {MAX_DEPTH} elements within each other")
         yield event, element
 
 
 def _deepest(root: str, depths: Mapping[str, int]) -> int:
     if root not in depths:
-        raise ValueError(f"it begins with <{local(root)}>")
+        raise ValueError(f"it begins with <{local_name(root)}>")
     return depths[root]
 
 

@@ -16,18 +16,25 @@ import httpx2
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential_jitter
 
 from digest.domain import SourceUnavailable
-from digest.sources.http.response_limits import ASKED_FOR, Damaged, TooLarge, TooSlow, Wire, unpacked
-from digest.sources.http.tls import authorities
+from digest.sources.http.response_limits import (
+    ACCEPTED_ENCODING,
+    ConnectionWatch,
+    DamagedBody,
+    TooLarge,
+    TooSlow,
+    unpack_body,
+)
+from digest.sources.http.tls import trusted_authorities
 
 PRODUCT = "PreprintPost/0.1.0"
-MOST_REDIRECTS = 3
-WORTH_ANOTHER_TRY = (408, 425, 429)
+MAX_REDIRECTS = 3
+RETRIED_STATUSES = (408, 425, 429)
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
+class Politeness:
     """Times in seconds. The first three are what arXiv's terms of use ask for, or kinder."""
 
     # Between two requests, and before the first: another process may just have asked.
@@ -48,15 +55,15 @@ class Manners:
     most_bytes: int = 10_000_000
 
 
-POLITE = Manners()
+POLITE = Politeness()
 
 # Waits until it is our turn to ask; the request is made within the block. It sees how the request ended: a Forbidden or
 # a TryAgain leaves the block as an exception.
-Turn = Callable[[], AbstractContextManager[object]]
+RequestLock = Callable[[], AbstractContextManager[object]]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     content_type: str
     body: bytes
     # Their names in small letters.
@@ -104,9 +111,9 @@ class PoliteClient:
     def __init__(
         self,
         agent: str,
-        manners: Manners = POLITE,
+        manners: Politeness = POLITE,
         *,
-        turn: Turn | None = None,
+        turn: RequestLock | None = None,
         headers: Mapping[str, str] | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
@@ -116,9 +123,9 @@ class PoliteClient:
         self._asked_at = clock()
         self._ends_at = self._asked_at + manners.deadline
         limits = httpx2.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=60)
-        ours = {**(headers or {}), "User-Agent": agent, "Accept-Encoding": ASKED_FOR}
-        self._http = httpx2.Client(headers=ours, limits=limits, follow_redirects=False, verify=authorities())
-        self._wire = Wire()
+        ours = {**(headers or {}), "User-Agent": agent, "Accept-Encoding": ACCEPTED_ENCODING}
+        self._http = httpx2.Client(headers=ours, limits=limits, follow_redirects=False, verify=trusted_authorities())
+        self._wire = ConnectionWatch()
         self._closed: dict[str, str] = {}  # hosts that asked for a longer wait than ours, and what we say of them
 
     def __enter__(self) -> Self:
@@ -127,9 +134,9 @@ class PoliteClient:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self._http.close()
 
-    def get(self, url: str, read: Callable[[Answer], T]) -> T:
+    def get(self, url: str, read: Callable[[HttpAnswer], T]) -> T:
         """What *read* makes of the answer. Raises SourceUnavailable, with the last reason, when no try succeeds."""
-        if (host := _checked(url).netloc.decode()) in self._closed:
+        if (host := _check_url(url).netloc.decode()) in self._closed:
             raise SourceUnavailable(self._closed[host])
         retrying = Retrying(
             retry=retry_if_exception_type(TryAgain),
@@ -139,44 +146,44 @@ class PoliteClient:
             reraise=True,
         )
         try:
-            return retrying(lambda: read(self._follow(_checked(url))))
+            return retrying(lambda: read(self._follow(_check_url(url))))
         except TryAgain as problem:
-            text = f"{host} gave no usable answer: {problem}. {_advice(problem)}"
+            text = f"{host} gave no usable answer: {problem}. {_advise(problem)}"
             if problem.wait > self._manners.longest_wait:
                 self._closed[host] = text
             raise SourceUnavailable(text) from problem
 
     def _wait(self, state: RetryCallState) -> float:
         backoff = self._manners.backoff
-        return max(_asked_wait(state), wait_exponential_jitter(multiplier=backoff, max=60, jitter=backoff)(state))
+        return max(_requested_wait(state), wait_exponential_jitter(multiplier=backoff, max=60, jitter=backoff)(state))
 
     def _is_enough(self, state: RetryCallState) -> bool:
         return (
             state.attempt_number >= self._manners.attempts
-            or _asked_wait(state) > self._manners.longest_wait
+            or _requested_wait(state) > self._manners.longest_wait
             or self._clock() + state.upcoming_sleep >= self._ends_at
         )
 
-    def _follow(self, url: httpx2.URL) -> Answer:
-        for _ in range(MOST_REDIRECTS + 1):
+    def _follow(self, url: httpx2.URL) -> HttpAnswer:
+        for _ in range(MAX_REDIRECTS + 1):
             answer = self._ask(url)
-            if isinstance(answer, Answer):
+            if isinstance(answer, HttpAnswer):
                 return answer
             if _origin(answer) != _origin(url):
                 raise Refused(f"{url.host} redirects to {answer.scheme}://{answer.host}, which we do not follow.")
             url = answer
         raise Refused(f"{url.host} redirects in a circle.")
 
-    def _ask(self, url: httpx2.URL) -> Answer | httpx2.URL:
+    def _ask(self, url: httpx2.URL) -> HttpAnswer | httpx2.URL:
         """The answer, or the address that it redirects to."""
         with self._turn(), _transport_errors(), self._response(url) as response:
             if response.has_redirect_location:
                 return url.join(response.headers["Location"])
-            if response.status_code in WORTH_ANOTHER_TRY or response.status_code >= 500:
-                raise _for_now(response)
+            if response.status_code in RETRIED_STATUSES or response.status_code >= 500:
+                raise _temporary_error(response)
             if response.status_code != 200:
-                raise _refusal(response, self._explanation(response))
-            return Answer(response.headers.get("Content-Type", ""), self._body(response), dict(response.headers))
+                raise _refused_error(response, self._explanation(response))
+            return HttpAnswer(response.headers.get("Content-Type", ""), self._body(response), dict(response.headers))
 
     @contextmanager
     def _response(self, url: httpx2.URL) -> Iterator[httpx2.Response]:
@@ -209,7 +216,7 @@ class PoliteClient:
         """Raises when the body grows too large or comes in too slowly, whatever its header promised."""
         most, encoding = self._manners.most_bytes, response.headers.get("Content-Encoding", "")
         try:
-            return unpacked(self._in_time(response.iter_raw()), encoding, most)
+            return unpack_body(self._in_time(response.iter_raw()), encoding, most)
         except TooLarge as problem:
             raise Refused(f"{response.url.host} sent more than {most:,} bytes.") from problem
 
@@ -217,7 +224,7 @@ class PoliteClient:
         """Of a refusal, which stands even when this cannot be read."""
         try:
             return self._body(response)
-        except (Refused, TooSlow, Damaged, httpx2.TransportError):
+        except (Refused, TooSlow, DamagedBody, httpx2.TransportError):
             return b""
 
     def _in_time(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -228,7 +235,7 @@ class PoliteClient:
             yield chunk
 
 
-def _checked(url: str) -> httpx2.URL:
+def _check_url(url: str) -> httpx2.URL:
     try:
         parsed = httpx2.URL(url)
     except httpx2.InvalidURL as problem:
@@ -249,7 +256,7 @@ def _transport_errors() -> Iterator[None]:
         yield
     except TooSlow as problem:
         raise TryAgain("the answer came too slowly") from problem
-    except Damaged as problem:
+    except DamagedBody as problem:
         raise TryAgain(f"the answer is damaged: {problem}") from problem
     except httpx2.TimeoutException as problem:
         raise TryAgain("it did not answer in time") from problem
@@ -259,12 +266,12 @@ def _transport_errors() -> Iterator[None]:
         raise Refused("it redirects to something that is no address.") from problem
 
 
-def _for_now(response: httpx2.Response) -> TryAgain:
-    wait = _retry_after(response.headers.get("Retry-After"))
+def _temporary_error(response: httpx2.Response) -> TryAgain:
+    wait = _parse_retry_after(response.headers.get("Retry-After"))
     return TryAgain(f"status {response.status_code}", wait, response.status_code)
 
 
-def _refusal(response: httpx2.Response, body: bytes) -> Refused:
+def _refused_error(response: httpx2.Response, body: bytes) -> Refused:
     host, status, headers = response.url.host, response.status_code, dict(response.headers)
     if status == 403:
         advice = (
@@ -275,7 +282,7 @@ def _refusal(response: httpx2.Response, body: bytes) -> Refused:
     return Refused(f"{host} did not accept the request (status {status}).", body, status=status, headers=headers)
 
 
-def _retry_after(value: str | None) -> float:
+def _parse_retry_after(value: str | None) -> float:
     """Seconds from now; 0 when the header is missing or makes no sense. It may be a number or an HTTP date."""
     value = (value or "").strip()
     if value.isascii() and value.isdigit():
@@ -288,12 +295,12 @@ def _retry_after(value: str | None) -> float:
     return max((moment - datetime.now(UTC)).total_seconds(), 0.0)
 
 
-def _asked_wait(state: RetryCallState) -> float:
+def _requested_wait(state: RetryCallState) -> float:
     problem = state.outcome.exception() if state.outcome else None
     return problem.wait if isinstance(problem, TryAgain) else 0.0
 
 
-def _advice(problem: TryAgain) -> str:
+def _advise(problem: TryAgain) -> str:
     if problem.wait:
         return f"It asks us to wait {round(problem.wait)} seconds: try again after that."
     return "Try again later."

@@ -10,9 +10,9 @@ from typing import Any
 import httpx2
 
 # The one way of packing that we understand.
-ASKED_FOR = "gzip"
+ACCEPTED_ENCODING = "gzip"
 
-LARGEST_PIECE = 1 << 16
+MAX_CHUNK_BYTES = 1 << 16
 
 
 class TooSlow(Exception):
@@ -23,11 +23,11 @@ class TooLarge(Exception):
     pass
 
 
-class Damaged(Exception):
+class DamagedBody(Exception):
     """The body cannot be unpacked; the text says why."""
 
 
-class Wire:
+class ConnectionWatch:
     """Sees the connection of a client, to cut it at a deadline.
 
     Time-outs count from one byte to the next: a server that drips the status line, the headers or the body, or says
@@ -98,7 +98,7 @@ class _Cut:
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
-def unpacked(chunks: Iterable[bytes], encoding: str, most: int) -> bytes:
+def unpack_body(chunks: Iterable[bytes], encoding: str, most: int) -> bytes:
     """The body. TooLarge when it, packed or unpacked, has more than *most* bytes; Damaged when it cannot be read."""
     body = bytearray()
     for piece in _pieces(_at_most(chunks, most), encoding.strip().lower()):
@@ -121,10 +121,10 @@ def _at_most(chunks: Iterable[bytes], most: int) -> Iterator[bytes]:
 def _pieces(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     if encoding in ("", "identity"):
         yield from chunks
-    elif encoding in (ASKED_FOR, "x-gzip"):
+    elif encoding in (ACCEPTED_ENCODING, "x-gzip"):
         yield from _unzipped(chunks)
     else:
-        raise Damaged(f"it is packed as {encoding[:20]!r}, which we did not ask for")
+        raise DamagedBody(f"it is packed as {encoding[:20]!r}, which we did not ask for")
 
 
 def _unzipped(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -134,11 +134,11 @@ def _unzipped(chunks: Iterable[bytes]) -> Iterator[bytes]:
     try:
         for chunk in chunks:
             begun = True
-            piece = b"" if unpacker.eof else unpacker.decompress(chunk, LARGEST_PIECE)
+            piece = b"" if unpacker.eof else unpacker.decompress(chunk, MAX_CHUNK_BYTES)
             while piece:
                 yield piece
-                piece = unpacker.decompress(unpacker.unconsumed_tail, LARGEST_PIECE)
+                piece = unpacker.decompress(unpacker.unconsumed_tail, MAX_CHUNK_BYTES)
     except zlib.error as problem:
-        raise Damaged(f"it cannot be unpacked ({problem})") from problem
+        raise DamagedBody(f"it cannot be unpacked ({problem})") from problem
     if begun and not unpacker.eof:
-        raise Damaged("it was cut off")
+        raise DamagedBody("it was cut off")

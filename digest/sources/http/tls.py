@@ -7,6 +7,6 @@ import httpx2
 
 
 @cache
-def authorities() -> ssl.SSLContext:
+def trusted_authorities() -> ssl.SSLContext:
     """The same for all clients of this process: each that read them for itself spent 17 ms on it."""
     return httpx2.create_ssl_context()

@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from digest.summaries.extractive.sentences import formulas, word_set
-from digest.summaries.extractive.shortening import closed, dangles, drop_opening, word_count
+from digest.summaries.extractive.sentences import find_formulas, word_set
+from digest.summaries.extractive.shortening import close_sentence, count_words, dangles, drop_opening
 
 # Words of the shortest telling.
-LEAST = 7
+MIN_WORDS = 7
 
 # Characters within which a sentence is cut. A hostile one must not take time that grows with its square.
 _FAR = 800
@@ -83,7 +83,7 @@ _JOINED = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class Compression:
     """A part of *base*, the sentence without its opening and its brackets. `text` begins and ends like a sentence."""
 
     text: str
@@ -94,12 +94,12 @@ class Telling:
     cut: bool = False
 
 
-def bases(sentence: str) -> tuple[str, ...]:
+def sentence_bases(sentence: str) -> tuple[str, ...]:
     """*sentence* without its opening, and the same without its brackets where it has any: what is cut from further."""
     text = drop_opening(sentence)
     if "(" not in text and "[" not in text:
         return (text,)
-    math = formulas(text)
+    math = find_formulas(text)
 
     def aside(match: re.Match[str]) -> str:
         return match.group() if any(left < match.end() and match.start() < right for left, right in math) else ""
@@ -107,7 +107,7 @@ def bases(sentence: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((text, _ASIDE.sub(aside, text))))
 
 
-def tellings(base: str, limit: int) -> list[Telling]:
+def compress(base: str, limit: int) -> list[Compression]:
     """The whole of *base* first, where it has at most *limit* words; then what may stand for it."""
     purpose, lead = _starts(base)
     ends = [*_ends(base, purpose)]
@@ -116,9 +116,11 @@ def tellings(base: str, limit: int) -> list[Telling]:
         for end in (len(base), *ends):
             text = base[start:end]
             short = start > 0 or end < len(base)
-            if (LEAST if short else 0) <= word_count(text) <= limit and (start != lead or not lead or _stands(text)):
+            if (MIN_WORDS if short else 0) <= count_words(text) <= limit and (
+                start != lead or not lead or _stands(text)
+            ):
                 found.append(
-                    Telling(
+                    Compression(
                         _whole(text, start > 0), start, end, 0 < purpose <= start, 0 < lead == start, end < len(base)
                     )
                 )
@@ -154,7 +156,7 @@ def _after_first_comma(base: str) -> int:
 def _complete(base: str, main: int, end: int) -> bool:
     """Whether *base* up to *end* says something whole: subject, verb, and what a "that" announces."""
     head, tail = base[main:end], base[end:].lstrip(" ,;:—–-")
-    if word_count(head) < LEAST - 1 or dangles(head):
+    if count_words(head) < MIN_WORDS - 1 or dangles(head):
         return False
     if tail.startswith("that") and not (_LEAD.match(head) or _SOME_THING.search(head)):
         return False
@@ -172,10 +174,10 @@ def _open(base: str, place: int) -> bool:
     head = base[:place]
     if head.count("(") > head.count(")") or head.count("{") > head.count("}") or head.count("“") > head.count("”"):
         return False
-    return head.count('"') % 2 == 0 and not any(left < place < right for left, right in formulas(base))
+    return head.count('"') % 2 == 0 and not any(left < place < right for left, right in find_formulas(base))
 
 
 def _whole(text: str, begun: bool) -> str:
     text = text.strip()
     first = text.split(" ", 1)[0]
-    return closed(text[:1].upper() + text[1:] if begun and first.islower() and first.isalpha() else text)
+    return close_sentence(text[:1].upper() + text[1:] if begun and first.islower() and first.isalpha() else text)

@@ -16,7 +16,7 @@ def _cues(phrases: str) -> frozenset[str]:
     return frozenset(phrase.strip() for phrase in phrases.split("/"))
 
 
-CONTRIBUTION = _cues(
+CONTRIBUTION_CUES = _cues(
     "we propose/we present/we introduce/we develop/we show/we prove/we study/we investigate/we describe/we design"
     "/we establish/we derive/we construct/we report/we give/we provide/we demonstrate/we explore/we analyze/we analyse"
     "/we examine/we address/we consider/we formulate/we devise/we build/we release/we argue/we consider/we characterize"
@@ -26,7 +26,7 @@ CONTRIBUTION = _cues(
     "/is proposed/are proposed/is presented/are presented/is introduced/are introduced/is shown/is developed"
     "/our goal/our aim/our contribution/our main result/main result/our paper/our work/dubbed/termed"
 )
-PROPOSAL = _cues(
+PROPOSAL_CUES = _cues(
     "we propose/we present/we introduce/we develop/we prove/we design/we devise/we establish/we build/we formulate"
     "/is proposed/is introduced/is presented/are proposed/are introduced/are presented"
 ) | frozenset(
@@ -34,19 +34,19 @@ PROPOSAL = _cues(
     for what in ("paper", "work", "study", "article", "letter", "survey", "review")
     for does in ("proposes", "presents", "introduces", "develops", "investigates", "studies", "provides", "examines")
 )
-PROBLEM = _cues(
+PROBLEM_CUES = _cues(
     "however/yet/but/remains/remain/challenge/challenges/challenging/lack/lacks/lacking/limited/limitation/limitations"
     "/suffer/suffers/difficult/difficulty/unclear/unknown/expensive/costly/crucial/critical/open problem/open question"
     "/fail/fails/hinder/hinders/little is known/bottleneck/overlook/overlooks/neglect/unfortunately/impractical/prone"
     "/inefficient/scarce/insufficient/struggle/struggles/often/important/unexplored/underexplored/poorly understood"
 )
-BACKGROUND = _cues(
+BACKGROUND_CUES = _cues(
     "recently/in recent years/recent advances/recent progress/recent work/recent studies/recent years/recent research"
     "/over the past/in the past/over the last/in the last/have been/has been/have become/has become/plays a/play a"
     "/is a fundamental/is an important/are widely/is widely/have shown/has emerged/have emerged/has attracted"
     "/traditionally/nowadays/today/existing/prior work/previous/many/with the rise/increasingly"
 )
-METHOD = _cues(
+METHOD_CUES = _cues(
     "our method/our approach/our model/our framework/our algorithm/our system/our technique/our construction"
     "/our proof/our pipeline/our architecture/our strategy/our analysis/the proposed/by using/we use/we employ"
     "/we leverage/we train/we first/we then/we combine/we adopt/we apply/we utilize/we formulate/we design"
@@ -57,7 +57,7 @@ METHOD = _cues(
     "/by combining/by introducing/by leveraging/employs/leverages/incorporates/integrates/utilizes/works by"
     "/monte carlo/simulations/using/via"
 )
-RESULT = _cues(
+RESULT_CUES = _cues(
     "experiments/experiment/experimental results/results show/results demonstrate/results indicate/results reveal"
     "/outperform/outperforms/outperforming/achieve/achieves/achieving/improve/improves/improvement/improvements"
     "/state of the art/we find/we prove/we show/we demonstrate/we observe/we obtain/significantly/reduces/reduce"
@@ -75,7 +75,7 @@ CONCLUSION_OPENERS = _cues(
     "/in conclusion/in sum/taken together/paves/pave/paving/our results suggest/our work/our study/this work highlights"
     "/highlight/highlights/underscore/underscores/insights/finally/promising/thus"
 )
-NOTICE = _cues(
+NOTICE_CUES = _cues(
     "code is available/available at/is available/are available/publicly available/github/https/http/code and data"
     "/open source/project page/will be released/our code/source code/pages/supplementary"
 )
@@ -86,10 +86,10 @@ LINKING_STARTERS = word_set(
 )
 DANGLING_STARTERS = word_set("this these it they such its their those both here")
 # What "this" may stand before at the beginning and point at the paper itself.
-OURSELVES = word_set(
+OWN_PAPER_WORDS = word_set(
     "paper work study article letter note survey review thesis report research manuscript contribution"
 )
-COMMON = word_set(
+COMMON_WORDS = word_set(
     "a an the of in on at to for by with from and or as that is are be its their our we this these it into than can"
     " via using based new approach method methods toward towards not no do does how what why when"
 )
@@ -116,14 +116,14 @@ class Sentence:
     @property
     def dangles(self) -> bool:
         """Whether it begins with a "this" or "it" that stands for something said before."""
-        return self.first in DANGLING_STARTERS and OURSELVES.isdisjoint(self.words[1:2])
+        return self.first in DANGLING_STARTERS and OWN_PAPER_WORDS.isdisjoint(self.words[1:2])
 
 
-def read(text: str) -> Sentence:
+def read_sentence(text: str) -> Sentence:
     words = tuple(_WORD.findall(text.lower()))
     runs = [" ".join(words[start : start + size]) for size in range(2, _LONGEST_CUE + 1) for start in range(len(words))]
     return Sentence(text, words, frozenset([*words, *runs]))
 
 
 def content_words(text: str) -> frozenset[str]:
-    return frozenset(word for word in _WORD.findall(text.lower()) if word not in COMMON and len(word) > 1)
+    return frozenset(word for word in _WORD.findall(text.lower()) if word not in COMMON_WORDS and len(word) > 1)

@@ -12,16 +12,22 @@ from dataclasses import dataclass
 from operator import mul
 
 from digest.summaries.extractive import cue_phrases
-from digest.summaries.extractive.compression import Telling, bases, tellings
+from digest.summaries.extractive.compression import Compression, compress, sentence_bases
 from digest.summaries.extractive.cue_phrases import Sentence
-from digest.summaries.extractive.features import Paper, Ruler, look, sentence_values, whole_values
+from digest.summaries.extractive.features import (
+    AbstractFeatures,
+    CompressionMeasure,
+    prepare_abstract,
+    sentence_values,
+    whole_sentence_values,
+)
 from digest.summaries.extractive.shortening import ELLIPSIS, shorten
 from digest.summaries.extractive.weights import Weights
 
 # Sentences whose tellings are compared: the best when told whole.
-LOOKED_AT = 2
+SENTENCES_COMPRESSED = 2
 
-HABITS = {
+HABIT_SCORES = {
     "notice": -0.08,
     "question": -0.05,
     "colon": -0.06,
@@ -39,66 +45,72 @@ _POINTS_BACK = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ChosenSentence:
     place: int
     text: str
     score: float
 
 
-def tell(title: str, said: Sequence[Sentence], limit: int, weights: Weights) -> Told | None:
+def choose_sentence(title: str, said: Sequence[Sentence], limit: int, weights: Weights) -> ChosenSentence | None:
     """The best telling in at most *limit* words, or None where none can be told in so few. Of equals the first."""
     if not said:
         return None
-    paper = look(title, said, weights.words)
-    own = [_dot(weights.sentence, sentence_values(paper, place)) + habits(said[place]) for place in range(len(said))]
-    hopes = [own[place] + _dot(weights.telling, whole_values(paper, place)) for place in range(len(said))]
+    paper = prepare_abstract(title, said, weights.words)
+    own = [
+        _dot(weights.sentence, sentence_values(paper, place)) + habit_score(said[place]) for place in range(len(said))
+    ]
+    hopes = [own[place] + _dot(weights.telling, whole_sentence_values(paper, place)) for place in range(len(said))]
     order = sorted(range(len(said)), key=lambda place: -hopes[place])
-    for some in (order[:LOOKED_AT], order[LOOKED_AT:]):
+    for some in (order[:SENTENCES_COMPRESSED], order[SENTENCES_COMPRESSED:]):
         found = [
-            Told(place, telling.text, own[place] + _dot(weights.telling, values) + _habit(telling))
+            ChosenSentence(
+                place, telling.text, own[place] + _dot(weights.telling, values) + _compression_habit_score(telling)
+            )
             for place in some
-            for telling, values in candidates(paper, place, limit)
+            for telling, values in compression_candidates(paper, place, limit)
         ]
         if found:
             return max(found, key=lambda told: told.score)
     return None
 
 
-def candidates(paper: Paper, place: int, limit: int) -> Iterator[tuple[Telling, tuple[float, ...]]]:
+def compression_candidates(
+    paper: AbstractFeatures, place: int, limit: int
+) -> Iterator[tuple[Compression, tuple[float, ...]]]:
     """The tellings of a sentence with their values; if none is short enough, its beginning."""
     some = False
     sentence = paper.said[place].text
-    for base in bases(sentence):
-        ruler = Ruler(paper, base)
-        for telling in tellings(base, limit):
+    for base in sentence_bases(sentence):
+        ruler = CompressionMeasure(paper, base)
+        for telling in compress(base, limit):
             some = True
             yield telling, ruler.values(telling)
     if not some and (text := shorten(sentence, limit)):
-        telling = Telling(text, 0, len(text), cut=True)
-        yield telling, Ruler(paper, text).values(telling)
+        telling = Compression(text, 0, len(text), cut=True)
+        yield telling, CompressionMeasure(paper, text).values(telling)
 
 
-def habits(sentence: Sentence) -> float:
+def habit_score(sentence: Sentence) -> float:
     text = sentence.text
     return (
-        HABITS["notice"] * sentence.has(cue_phrases.NOTICE)
-        + HABITS["question"] * text.endswith("?")
-        + HABITS["colon"] * text.endswith(":")
-        + HABITS["dangling"] * sentence.dangles
-        + HABITS["linking"] * (sentence.first in cue_phrases.LINKING_STARTERS)
-        + HABITS["of others"] * _of_others(sentence)
+        HABIT_SCORES["notice"] * sentence.has(cue_phrases.NOTICE_CUES)
+        + HABIT_SCORES["question"] * text.endswith("?")
+        + HABIT_SCORES["colon"] * text.endswith(":")
+        + HABIT_SCORES["dangling"] * sentence.dangles
+        + HABIT_SCORES["linking"] * (sentence.first in cue_phrases.LINKING_STARTERS)
+        + HABIT_SCORES["of others"] * _is_about_others(sentence)
     )
 
 
-def _of_others(sentence: Sentence) -> bool:
+def _is_about_others(sentence: Sentence) -> bool:
     """What the field does, or lacks, and not what this paper did."""
-    ours = "we" in sentence.words or "our" in sentence.words or sentence.has(cue_phrases.CONTRIBUTION)
-    return not ours and (sentence.has(cue_phrases.BACKGROUND) or sentence.has(cue_phrases.PROBLEM))
+    ours = "we" in sentence.words or "our" in sentence.words or sentence.has(cue_phrases.CONTRIBUTION_CUES)
+    return not ours and (sentence.has(cue_phrases.BACKGROUND_CUES) or sentence.has(cue_phrases.PROBLEM_CUES))
 
 
-def _habit(telling: Telling) -> float:
+def _compression_habit_score(telling: Compression) -> float:
     points_back = _POINTS_BACK.search(telling.text) is not None
-    return HABITS["cut off"] * telling.text.endswith(ELLIPSIS) + HABITS["points back"] * points_back
+    return HABIT_SCORES["cut off"] * telling.text.endswith(ELLIPSIS) + HABIT_SCORES["points back"] * points_back
 
 
 def _dot(weights: Sequence[float], values: Sequence[float]) -> float:

@@ -28,7 +28,7 @@ _NEXT = re.compile(r"\s*([\"'“‘(\[]*)(\w*)")
 _SPACES = re.compile(r"\s+")
 
 
-def clean(text: str) -> str:
+def clean_line(text: str) -> str:
     """*text* on one line: no control, format or broken characters; runs of white space become one space."""
     if not text.isprintable():
         text = "".join(map(_visible, text))
@@ -42,13 +42,13 @@ def _visible(character: str) -> str:
     return "" if kind in {"Cf", "Cs", "Cn"} else character
 
 
-def formulas(text: str) -> list[tuple[int, int]]:
+def find_formulas(text: str) -> list[tuple[int, int]]:
     return [match.span() for match in MATH.finditer(text)] if "$" in text or "\\" in text else []
 
 
-def split(text: str) -> list[str]:
+def split_sentences(text: str) -> list[str]:
     """The sentences of *text*, which `clean` made one line. Joined with spaces they give the text again."""
-    math = formulas(text)
+    math = find_formulas(text)
     sentences, start = [], 0
     for match in _END.finditer(text):
         end = match.end()

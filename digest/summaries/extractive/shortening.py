@@ -2,7 +2,7 @@
 
 import re
 
-from digest.summaries.extractive.sentences import formulas, word_set
+from digest.summaries.extractive.sentences import find_formulas, word_set
 
 ELLIPSIS = "…"
 
@@ -67,18 +67,18 @@ _DANGLING = word_set(
 _END = ".!?…"
 
 
-def word_count(text: str) -> int:
+def count_words(text: str) -> int:
     return len(text.split())
 
 
 def shorten(sentence: str, limit: int = 35) -> str:
     """*sentence* in at most *limit* words, or "" where that cannot be done without cutting a formula."""
     text = drop_opening(sentence)
-    if word_count(text) > limit:
+    if count_words(text) > limit:
         text = _without_asides(text)
-    if word_count(text) > limit:
+    if count_words(text) > limit:
         text = _cut(text, limit)
-    return closed(text) if text else ""
+    return close_sentence(text) if text else ""
 
 
 def drop_opening(sentence: str) -> str:
@@ -96,7 +96,7 @@ def drop_opening(sentence: str) -> str:
 
 
 def _without_asides(text: str) -> str:
-    math = formulas(text)
+    math = find_formulas(text)
 
     def aside(match: re.Match[str]) -> str:
         inside = any(left < match.end() and match.start() < right for left, right in math)
@@ -109,7 +109,7 @@ def _cut(text: str, limit: int) -> str:
     """The longest beginning that ends with a clause, else at a comma, else at a word, then with an ellipsis."""
     for boundary, least in ((_CLAUSE, 10), (_PAUSE, 16)):
         ends = [match.start() for match in boundary.finditer(text) if _outside(text, match.start())]
-        heads = [text[:end] for end in ends if least <= word_count(text[:end]) <= limit and not dangles(text[:end])]
+        heads = [text[:end] for end in ends if least <= count_words(text[:end]) <= limit and not dangles(text[:end])]
         if told := [head for head in heads if _says_what(head, text)]:
             return told[-1]
     return _cut_at_word(_from_the_main_clause(text), limit)
@@ -143,9 +143,9 @@ def _outside(text: str, place: int) -> bool:
     """Whether *place* lies in no formula and no bracket."""
     head = text[:place]
     balanced = head.count("(") <= head.count(")") and head.count("{") <= head.count("}")
-    return balanced and not any(left < place < right for left, right in formulas(text))
+    return balanced and not any(left < place < right for left, right in find_formulas(text))
 
 
-def closed(text: str) -> str:
+def close_sentence(text: str) -> str:
     text = text.strip().rstrip(",;:–— ")
     return text if text.endswith((*_END, '."', ".”", ".)")) else f"{text}."

@@ -11,7 +11,7 @@ from typing import Any
 from digest.summaries.extractive import features, word_salience
 from digest.summaries.extractive.word_salience import WordModel
 
-FILE = Path(__file__).with_name("weights.json")
+WEIGHTS_FILE = Path(__file__).with_name("weights.json")
 
 
 class WeightsError(ValueError):
@@ -29,21 +29,24 @@ class Weights:
 
 
 @cache
-def shipped() -> Weights:
-    return read(FILE.read_text("utf-8"))
+def load_shipped() -> Weights:
+    return parse_weights(WEIGHTS_FILE.read_text("utf-8"))
 
 
-def read(text: str) -> Weights:
+def parse_weights(text: str) -> Weights:
     try:
         held = json.loads(text)
         if held["checksum"] != _checksum(held):
             raise WeightsError("The weights were changed after they were made. Make them again: train_extractive")
         words = WordModel(
             papers=held["words"]["papers"],
-            weights=_ordered(held["words"]["weights"], word_salience.FEATURES),
+            weights=_ordered(held["words"]["weights"], word_salience.WORD_FEATURES),
             vocabulary={key: (int(papers), float(weight)) for key, (papers, weight) in held["words"]["known"].items()},
         )
-        sentence, telling = _ordered(held["sentence"], features.SENTENCE), _ordered(held["telling"], features.TELLING)
+        sentence, telling = (
+            _ordered(held["sentence"], features.SENTENCE_FEATURES),
+            _ordered(held["telling"], features.COMPRESSION_FEATURES),
+        )
         return Weights(words, sentence, telling, held["made"])
     except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
         raise WeightsError(f"This is not a file of weights: {error!r}") from error
@@ -55,17 +58,17 @@ def _ordered(named: Mapping[str, float], names: tuple[str, ...]) -> tuple[float,
     return tuple(float(named[name]) for name in names)
 
 
-def write(weights: Weights) -> str:
+def format_weights(weights: Weights) -> str:
     """One value a line, so that two sets of weights can be compared; ends with a line break."""
     held: dict[str, Any] = {
         "made": dict(weights.made),
         "words": {
             "papers": weights.words.papers,
-            "weights": dict(zip(word_salience.FEATURES, weights.words.weights, strict=True)),
+            "weights": dict(zip(word_salience.WORD_FEATURES, weights.words.weights, strict=True)),
             "known": {key: list(value) for key, value in sorted(weights.words.vocabulary.items())},
         },
-        "sentence": dict(zip(features.SENTENCE, weights.sentence, strict=True)),
-        "telling": dict(zip(features.TELLING, weights.telling, strict=True)),
+        "sentence": dict(zip(features.SENTENCE_FEATURES, weights.sentence, strict=True)),
+        "telling": dict(zip(features.COMPRESSION_FEATURES, weights.telling, strict=True)),
     }
     held = {"checksum": _checksum(held), **held}
     return (

@@ -16,9 +16,9 @@ from operator import mul
 from digest.summaries.extractive.sentences import MATH
 
 # Letters.
-KEY = 6
+KEY_LENGTH = 6
 
-FEATURES = (
+WORD_FEATURES = (
     "one",
     "in title",
     "in title and contribution",
@@ -60,14 +60,14 @@ class WordModel:
         return math.log((self.papers + 1) / (papers + 1))
 
 
-def keys(text: str) -> list[str]:
+def word_keys(text: str) -> list[str]:
     """The words of *text*, formulas left out, each by its first letters."""
-    return [word[:KEY] for word in _WORD.findall(_plain(text))]
+    return [word[:KEY_LENGTH] for word in _WORD.findall(_plain(text))]
 
 
-def places(text: str) -> list[tuple[str, int]]:
+def word_places(text: str) -> list[tuple[str, int]]:
     """The same words, each with the place where it begins."""
-    return [(match.group()[:KEY], match.start()) for match in _WORD.finditer(_plain(text))]
+    return [(match.group()[:KEY_LENGTH], match.start()) for match in _WORD.finditer(_plain(text))]
 
 
 def _plain(text: str) -> str:
@@ -76,20 +76,22 @@ def _plain(text: str) -> str:
     return text.lower()
 
 
-def salience(model: WordModel, title: Sequence[str], said: Sequence[Sequence[str]], first_cue: int) -> dict[str, float]:
+def score_words(
+    model: WordModel, title: Sequence[str], said: Sequence[Sequence[str]], first_cue: int
+) -> dict[str, float]:
     """How likely the sentence that tells the paper uses each word: key → 0..1. *first_cue*: a place or -1."""
     known, weights, unknown = model.vocabulary, model.weights, (0, 0.0)
     return {
-        key: likelihood(known.get(key, unknown)[1] + sum(map(mul, weights, values)))
-        for key, values in features(model, title, said, first_cue)
+        key: logistic(known.get(key, unknown)[1] + sum(map(mul, weights, values)))
+        for key, values in word_features(model, title, said, first_cue)
     }
 
 
-def likelihood(score: float) -> float:
+def logistic(score: float) -> float:
     return 1 / (1 + math.exp(-score)) if -30 < score < 30 else float(score > 0)
 
 
-def features(
+def word_features(
     model: WordModel, title: Sequence[str], said: Sequence[Sequence[str]], first_cue: int
 ) -> list[tuple[str, tuple[float, ...]]]:
     """Each word of *said* (sentences of keys) once, with its values in the order of FEATURES."""

@@ -10,49 +10,52 @@ from collections.abc import Collection, Sequence
 from digest.domain import SummaryText
 from digest.summaries.extractive import cue_phrases, sentence_choice, sentences
 from digest.summaries.extractive.cue_phrases import Sentence
-from digest.summaries.extractive.shortening import shorten, word_count
-from digest.summaries.extractive.weights import shipped
+from digest.summaries.extractive.shortening import count_words, shorten
+from digest.summaries.extractive.weights import load_shipped
 from digest.summaries.llm.refusals import refuse
 
-NAME = "extractive"
-LANGUAGE = "en"
+WRITER_NAME = "extractive"
+WRITER_LANGUAGE = "en"
 PROMPT_VERSION = ""
 
-TLDR_WORDS = 35
-FIELD_WORDS = 60
+MAX_TLDR_WORDS = 35
+MAX_FIELD_WORDS = 60
 # For a paper without a word in title and abstract: a summary always says something.
-NOTHING_TO_QUOTE = "See the paper."
+LAST_RESORT_TEXT = "See the paper."
 
 # Characters read of an abstract. Real ones end before 4,000.
-_LONGEST = 20_000
+_MAX_ABSTRACT_LENGTH = 20_000
 
 
-def write(title: str, abstract: str) -> SummaryText:
+def write_summary(title: str, abstract: str) -> SummaryText:
     """Never raises; `tldr` is never empty. Raw text: formulas and markup are as the abstract has them."""
-    title, abstract = sentences.clean(title[:_LONGEST]), sentences.clean(abstract[:_LONGEST])
-    said = [cue_phrases.read(text) for text in sentences.split(abstract) if not refuse(text)]
-    place, tldr = _tldr(title, said)
+    title, abstract = (
+        sentences.clean_line(title[:_MAX_ABSTRACT_LENGTH]),
+        sentences.clean_line(abstract[:_MAX_ABSTRACT_LENGTH]),
+    )
+    said = [cue_phrases.read_sentence(text) for text in sentences.split_sentences(abstract) if not refuse(text)]
+    place, tldr = _write_tldr(title, said)
     if place is None:
         return SummaryText(tldr=tldr)
-    return _fields(tldr, place, said)
+    return _write_fields(tldr, place, said)
 
 
-def _tldr(title: str, said: Sequence[Sentence]) -> tuple[int | None, str]:
-    told = sentence_choice.tell(title, said, TLDR_WORDS, shipped())
+def _write_tldr(title: str, said: Sequence[Sentence]) -> tuple[int | None, str]:
+    told = sentence_choice.choose_sentence(title, said, MAX_TLDR_WORDS, load_shipped())
     return (told.place, told.text) if told else (None, _last_resort(title, said))
 
 
 def _last_resort(title: str, said: Sequence[Sentence]) -> str:
     """The title, else the beginning of the abstract with its formulas opened up, so that they can be cut."""
-    if any(character.isalnum() for character in title) and word_count(title) <= TLDR_WORDS and not refuse(title):
+    if any(character.isalnum() for character in title) and count_words(title) <= MAX_TLDR_WORDS and not refuse(title):
         return title
     opened = " ".join([*(sentence.text for sentence in said), title if not refuse(title) else ""])
-    return " ".join(opened.replace("$", "").split()[:TLDR_WORDS]) or NOTHING_TO_QUOTE
+    return " ".join(opened.replace("$", "").split()[:MAX_TLDR_WORDS]) or LAST_RESORT_TEXT
 
 
-def _fields(tldr: str, place: int, said: Sequence[Sentence]) -> SummaryText:
+def _write_fields(tldr: str, place: int, said: Sequence[Sentence]) -> SummaryText:
     """Each field takes the best sentence that is left, in the order in which mistakes would be worst."""
-    left = [number for number in range(len(said)) if number != place and not said[number].has(cue_phrases.NOTICE)]
+    left = [number for number in range(len(said)) if number != place and not said[number].has(cue_phrases.NOTICE_CUES)]
     chosen: dict[str, str] = {}
     for name, candidates in (
         ("conclusion", _conclusions(left, said)),
@@ -62,7 +65,7 @@ def _fields(tldr: str, place: int, said: Sequence[Sentence]) -> SummaryText:
     ):
         usable = [number for number in candidates if number in left]
         number = usable[0] if usable else None
-        text = shorten(said[number].text, FIELD_WORDS) if number is not None else ""
+        text = shorten(said[number].text, MAX_FIELD_WORDS) if number is not None else ""
         if number is not None and text:
             left.remove(number)
             chosen[name] = text
@@ -76,10 +79,10 @@ def _conclusions(left: Collection[int], said: Sequence[Sentence]) -> list[int]:
 
 def _motivations(left: Sequence[int], place: int, said: Sequence[Sentence]) -> list[int]:
     """Before the contribution: what names a problem, the later the nearer to the point; else what opens the field."""
-    before = [number for number in left if number < place and not said[number].has(cue_phrases.CONTRIBUTION)]
-    problems = [number for number in before if said[number].has(cue_phrases.PROBLEM)]
-    openers = [number for number in before if said[number].has(cue_phrases.BACKGROUND)]
-    return sorted(problems, key=lambda number: (-said[number].count(cue_phrases.PROBLEM), -number)) + openers
+    before = [number for number in left if number < place and not said[number].has(cue_phrases.CONTRIBUTION_CUES)]
+    problems = [number for number in before if said[number].has(cue_phrases.PROBLEM_CUES)]
+    openers = [number for number in before if said[number].has(cue_phrases.BACKGROUND_CUES)]
+    return sorted(problems, key=lambda number: (-said[number].count(cue_phrases.PROBLEM_CUES), -number)) + openers
 
 
 def _results(left: Collection[int], place: int, said: Sequence[Sentence]) -> list[int]:
@@ -91,14 +94,14 @@ def _results(left: Collection[int], place: int, said: Sequence[Sentence]) -> lis
 
 
 def _result_strength(sentence: Sentence) -> int:
-    found = sentence.count(cue_phrases.RESULT)
+    found = sentence.count(cue_phrases.RESULT_CUES)
     figures = any(word.isdigit() for word in sentence.words)
     begins = sentence.first in cue_phrases.RESULT_STARTERS
-    return 2 * found + (found > 0 and figures) + 2 * begins - 3 * sentence.has(cue_phrases.PROPOSAL)
+    return 2 * found + (found > 0 and figures) + 2 * begins - 3 * sentence.has(cue_phrases.PROPOSAL_CUES)
 
 
 def _methods(left: Collection[int], place: int, said: Sequence[Sentence]) -> list[int]:
     """What follows the contribution and says how; a sentence of its own before it counts if it says "we"."""
     candidates = [number for number in left if number > place or "we" in said[number].words]
-    strength = {number: said[number].count(cue_phrases.METHOD) for number in candidates}
+    strength = {number: said[number].count(cue_phrases.METHOD_CUES) for number in candidates}
     return sorted((number for number in candidates if strength[number]), key=lambda number: -strength[number])

@@ -3,18 +3,18 @@
 from dataclasses import dataclass, field, replace
 
 from digest.domain import SummaryText
-from digest.summaries.jobs import Job, Outcome, Written
+from digest.summaries.jobs import JobResult, SummaryJob, WrittenSummary
 from digest.summaries.llm import prompt
-from digest.summaries.llm.client import Reply
+from digest.summaries.llm.client import ModelReply
 from digest.summaries.llm.models import ModelWriter
 from digest.summaries.llm.prompt import Message
 
 
 @dataclass(slots=True)
-class Turn:
+class Attempt:
     """A model's turn at a paper."""
 
-    job: Job
+    job: SummaryJob
     writer: ModelWriter
     messages: list[Message]
     # The how manieth answer of this writer.
@@ -25,21 +25,24 @@ class Turn:
     plain: bool = False
     # Not before this moment of the monotonic clock.
     ready: float = 0.0
-    spent: Reply = field(default_factory=Reply)
+    spent: ModelReply = field(default_factory=ModelReply)
     # Why it did not come to a summary so far.
     reasons: list[str] = field(default_factory=list)
     tried: bool = False
 
     def again(self, answer: str, complaint: str) -> None:
-        self.messages = [*prompt.messages(self.job.paper, self.job.language), *prompt.again(answer, [complaint])]
+        self.messages = [
+            *prompt.build_messages(self.job.paper, self.job.language),
+            *prompt.build_retry_messages(answer, [complaint]),
+        ]
         self.answer, self.retries, self.ready = self.answer + 1, 0, 0.0
 
     def hand_on(self, writer: ModelWriter) -> None:
         """The next model begins anew."""
-        self.writer, self.messages = writer, prompt.messages(self.job.paper, self.job.language)
+        self.writer, self.messages = writer, prompt.build_messages(self.job.paper, self.job.language)
         self.answer, self.retries, self.ready, self.plain = 1, 0, 0.0, False
 
-    def spend(self, reply: Reply) -> None:
+    def spend(self, reply: ModelReply) -> None:
         self.spent = replace(
             self.spent,
             prompt_tokens=self.spent.prompt_tokens + reply.prompt_tokens,
@@ -47,15 +50,15 @@ class Turn:
             cost=self.spent.cost + reply.cost,
         )
 
-    def written(self, text: SummaryText) -> Outcome:
-        return Outcome(self.job.version_id, self.job.language, written=self._written(text))
+    def written(self, text: SummaryText) -> JobResult:
+        return JobResult(self.job.version_id, self.job.language, written=self._written(text))
 
-    def failed(self) -> Outcome:
+    def failed(self) -> JobResult:
         why = "; then ".join(dict.fromkeys(self.reasons))
-        return Outcome(self.job.version_id, self.job.language, reason=why, tried=self.tried)
+        return JobResult(self.job.version_id, self.job.language, reason=why, tried=self.tried)
 
-    def _written(self, text: SummaryText) -> Written:
-        return Written(
+    def _written(self, text: SummaryText) -> WrittenSummary:
+        return WrittenSummary(
             text=text,
             language=self.job.language,
             writer=self.writer.name,
@@ -66,5 +69,5 @@ class Turn:
         )
 
 
-def first_turn(job: Job, writer: ModelWriter) -> Turn:
-    return Turn(job, writer, prompt.messages(job.paper, job.language))
+def first_attempt(job: SummaryJob, writer: ModelWriter) -> Attempt:
+    return Attempt(job, writer, prompt.build_messages(job.paper, job.language))

@@ -7,20 +7,20 @@ from itertools import islice
 from types import SimpleNamespace
 from typing import IO, Any, Final
 
-from digest.summaries.llm.client import Prices, Reply, Service, read
-from digest.summaries.llm.errors import Trouble, judge
+from digest.summaries.llm.client import ModelReply, ModelService, TokenPrices, parse_completion
+from digest.summaries.llm.errors import ModelError, classify_model_error
 
 ENDPOINT: Final = "/v1/chat/completions"
 # Under this key our name of a batch stands in the service's record of it.
-NAME = "preprint_post"
+BATCH_NAME_KEY = "preprint_post"
 
 # Among so many we look for one that we may have handed over.
-LATEST_BATCHES = 200
+MAX_BATCHES_LISTED = 200
 
-ENDED = frozenset({"completed", "failed", "expired", "cancelled"})
+ENDED_STATES = frozenset({"completed", "failed", "expired", "cancelled"})
 
 # What we called the request, and what came.
-Answer = tuple[int, Reply | Trouble]
+BatchAnswer = tuple[int, ModelReply | ModelError]
 
 
 class BatchProblem(Exception):
@@ -32,38 +32,40 @@ class BatchProblem(Exception):
 
 
 class BatchService:
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: ModelService) -> None:
         self._service = service
 
     def find(self, name: str) -> str:
         """The service's id of the batch that we called *name*, or "" where it has none."""
-        with _problems():
-            latest = islice(self._service.client.batches.list(limit=100), LATEST_BATCHES)
-            return next((batch.id for batch in latest if (batch.metadata or {}).get(NAME) == name), "")
+        with _raise_batch_problems():
+            latest = islice(self._service.client.batches.list(limit=100), MAX_BATCHES_LISTED)
+            return next((batch.id for batch in latest if (batch.metadata or {}).get(BATCH_NAME_KEY) == name), "")
 
     def submit(self, name: str, requests: IO[bytes]) -> str:
         """The service's id of the new batch."""
-        with _problems():
+        with _raise_batch_problems():
             client = self._service.client
             file = client.files.create(file=(f"{name}.jsonl", requests), purpose="batch")
             batch = client.batches.create(
-                input_file_id=file.id, endpoint=ENDPOINT, completion_window="24h", metadata={NAME: name}
+                input_file_id=file.id, endpoint=ENDPOINT, completion_window="24h", metadata={BATCH_NAME_KEY: name}
             )
             return batch.id
 
-    def answers(self, provider_id: str) -> Iterator[Answer] | None:
+    def answers(self, provider_id: str) -> Iterator[BatchAnswer] | None:
         """None while the batch is being answered. A batch that failed or ran out of time has fewer, or none."""
-        with _problems():
+        with _raise_batch_problems():
             batch = self._service.client.batches.retrieve(provider_id)
-        if batch.status not in ENDED:
+        if batch.status not in ENDED_STATES:
             return None
         files = [file for file in (batch.output_file_id, batch.error_file_id) if file]
-        return _read((line for file in files for line in self._lines(file)), _halved(self._service.prices))
+        return _read_answers(
+            (line for file in files for line in self._lines(file)), _halve_prices(self._service.prices)
+        )
 
     def _lines(self, file_id: str) -> Iterator[bytes]:
         """Not the client's own lines: it breaks them at signs that JSON may hold too."""
         rest = b""
-        with _problems(), self._service.client.files.with_streaming_response.content(file_id) as response:
+        with _raise_batch_problems(), self._service.client.files.with_streaming_response.content(file_id) as response:
             for piece in response.iter_bytes():
                 *whole, rest = (rest + piece).split(b"\n")
                 yield from whole
@@ -75,7 +77,7 @@ def request_line(id: int, body: Mapping[str, Any]) -> bytes:
     return json.dumps(line, ensure_ascii=False).encode() + b"\n"
 
 
-def _read(lines: Iterator[bytes], prices: Prices) -> Iterator[Answer]:
+def _read_answers(lines: Iterator[bytes], prices: TokenPrices) -> Iterator[BatchAnswer]:
     """A line that is no answer to one of our requests is passed over; what it should have been will be missed."""
     for line in lines:
         try:
@@ -83,29 +85,29 @@ def _read(lines: Iterator[bytes], prices: Prices) -> Iterator[Answer]:
             id = int(answer.custom_id)
         except (ValueError, AttributeError, TypeError, RecursionError):
             continue
-        yield id, _answer(getattr(answer, "response", None), prices)
+        yield id, _parse_answer(getattr(answer, "response", None), prices)
 
 
-def _answer(response: Any, prices: Prices) -> Reply | Trouble:
+def _parse_answer(response: Any, prices: TokenPrices) -> ModelReply | ModelError:
     status = getattr(response, "status_code", None)
     if status != 200:
         shown = status if isinstance(status, int) else "no answer"
-        return Trouble(f"the model service refuses the request ({shown})")
-    return read(getattr(response, "body", None), prices)
+        return ModelError(f"the model service refuses the request ({shown})")
+    return parse_completion(getattr(response, "body", None), prices)
 
 
-def _halved(prices: Prices) -> Prices:
-    return Prices(prices.given / 2, prices.written / 2)
+def _halve_prices(prices: TokenPrices) -> TokenPrices:
+    return TokenPrices(prices.given / 2, prices.written / 2)
 
 
 @contextmanager
-def _problems() -> Iterator[None]:
+def _raise_batch_problems() -> Iterator[None]:
     import openai  # 0.65 s and 52 MB, so only where a model is asked
 
     try:
         yield
     except openai.OpenAIError as error:
-        trouble = judge(error)
+        trouble = classify_model_error(error)
         status = getattr(error, "status_code", 0)
         raise BatchProblem(trouble.reason, fatal=trouble.fatal or not trouble.passing, status=status) from error
     except (ValueError, AttributeError, TypeError) as error:

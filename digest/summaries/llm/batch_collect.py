@@ -7,22 +7,22 @@ from itertools import islice
 from django.db import transaction
 from django.utils import timezone
 
-from digest.domain import SummaryText, Tick, silent
+from digest.domain import ProgressCallback, SummaryText, no_progress
 from digest.models import ModelBatch, ModelCall
 from digest.summaries import store
-from digest.summaries.jobs import Outcome, PaperText, Written
+from digest.summaries.jobs import JobResult, PaperText, WrittenSummary
 from digest.summaries.llm import models
-from digest.summaries.llm.batch_client import Answer, BatchProblem, BatchService
+from digest.summaries.llm.batch_client import BatchAnswer, BatchProblem, BatchService
 from digest.summaries.llm.batch_submit import model_for_batches
-from digest.summaries.llm.budget import Books, ModelUse
-from digest.summaries.llm.client import Reply
-from digest.summaries.llm.errors import Trouble
+from digest.summaries.llm.budget import CallBooks, ModelUse
+from digest.summaries.llm.client import ModelReply
+from digest.summaries.llm.errors import ModelError
 
-MISSING = Trouble("the batch ended without an answer", outage=True)
+MISSING_ANSWER = ModelError("the batch ended without an answer", outage=True)
 
 
 @dataclass(slots=True)
-class Collected:
+class CollectedBatches:
     written: int = 0
     # Answers that were missing or could not be used.
     owed: int = 0
@@ -31,20 +31,20 @@ class Collected:
     use: ModelUse = field(default_factory=ModelUse)
 
 
-def collect(tick: Tick = silent) -> Collected:
+def collect_batches(tick: ProgressCallback = no_progress) -> CollectedBatches:
     """The answers of the batches that have ended. Raises BatchProblem where the service cannot be asked."""
-    collected = Collected()
+    collected = CollectedBatches()
     batches = list(ModelBatch.objects.filter(state="submitted").order_by("id"))
     service = BatchService(model_for_batches().service) if batches else None
     for batch in batches:
-        if service and (found := _answers(service, batch)) is not None:
-            _take_in(batch, found, collected, tick)
+        if service and (found := _fetch_answers(service, batch)) is not None:
+            _store_answers(batch, found, collected, tick)
         else:
             collected.still_open += 1
     return collected
 
 
-def _answers(service: BatchService, batch: ModelBatch) -> Iterator[Answer] | None:
+def _fetch_answers(service: BatchService, batch: ModelBatch) -> Iterator[BatchAnswer] | None:
     """None while it is being answered. A batch that the service has no record of has no answers."""
     try:
         return service.answers(batch.provider_id)
@@ -54,48 +54,54 @@ def _answers(service: BatchService, batch: ModelBatch) -> Iterator[Answer] | Non
         raise
 
 
-def _take_in(batch: ModelBatch, found: Iterator[Answer], into: Collected, tick: Tick) -> None:
+def _store_answers(
+    batch: ModelBatch, found: Iterator[BatchAnswer], into: CollectedBatches, tick: ProgressCallback
+) -> None:
     """In chunks, each with all that follows from it or not at all: a kill repeats at most the last one."""
     waiting = ModelCall.objects.filter(batch=batch, state="asked")
-    books, total = Books(into.use), waiting.count()
-    while chunk := dict(islice(found, store.CHUNK)):
-        _settle(books, list(waiting.filter(id__in=chunk)), chunk, into)
+    books, total = CallBooks(into.use), waiting.count()
+    while chunk := dict(islice(found, store.SUMMARIES_PER_QUERY)):
+        _settle_calls(books, list(waiting.filter(id__in=chunk)), chunk, into)
         tick(total - waiting.count(), total)
-    while left := list(waiting[: store.CHUNK]):
-        _settle(books, left, {}, into)
+    while left := list(waiting[: store.SUMMARIES_PER_QUERY]):
+        _settle_calls(books, left, {}, into)
     batch.state, batch.finished_at = "collected", timezone.now()
     batch.save(update_fields=["state", "finished_at"])
 
 
-def _settle(books: Books, calls: Sequence[ModelCall], found: Mapping[int, Reply | Trouble], into: Collected) -> None:
-    papers = store.texts({call.version_id for call in calls})
+def _settle_calls(
+    books: CallBooks, calls: Sequence[ModelCall], found: Mapping[int, ModelReply | ModelError], into: CollectedBatches
+) -> None:
+    papers = store.load_texts({call.version_id for call in calls})
     with transaction.atomic():
-        outcomes = [_outcome(books, call, found.get(call.pk, MISSING), papers[call.version_id]) for call in calls]
+        outcomes = [
+            _judge_answer(books, call, found.get(call.pk, MISSING_ANSWER), papers[call.version_id]) for call in calls
+        ]
         for outcome in outcomes:
             if outcome.written:
                 store.store_written(outcome.version_id, outcome.written)
         failed = [outcome for outcome in outcomes if not outcome.written]
-        store.owe(failed)
+        store.queue_backfill(failed)
     into.written += len(outcomes) - len(failed)
     into.owed += len(failed)
 
 
-def _outcome(books: Books, call: ModelCall, answer: Reply | Trouble, paper: PaperText) -> Outcome:
-    if isinstance(answer, Trouble):
+def _judge_answer(books: CallBooks, call: ModelCall, answer: ModelReply | ModelError, paper: PaperText) -> JobResult:
+    if isinstance(answer, ModelError):
         books.failed(call, answer)
-        return Outcome(call.version_id, call.language, reason=answer.reason, tried=not answer.outage)
-    found = models.look(answer, paper, call.language)
+        return JobResult(call.version_id, call.language, reason=answer.reason, tried=not answer.outage)
+    found = models.read_reply(answer, paper, call.language)
     if isinstance(found, SummaryText):
         books.answered(call, answer)
-        return Outcome(call.version_id, call.language, written=_written(call, answer, found))
+        return JobResult(call.version_id, call.language, written=_written_summary(call, answer, found))
     complaint = "; ".join(fault.complaint for fault in found)
     books.answered(call, answer, found[0].reason, complaint)
-    return Outcome(call.version_id, call.language, reason=f"the answer cannot be used: {complaint}", tried=True)
+    return JobResult(call.version_id, call.language, reason=f"the answer cannot be used: {complaint}", tried=True)
 
 
-def _written(call: ModelCall, reply: Reply, text: SummaryText) -> Written:
+def _written_summary(call: ModelCall, reply: ModelReply, text: SummaryText) -> WrittenSummary:
     """By the model that was asked, whichever the settings name by now."""
-    return Written(
+    return WrittenSummary(
         text=text,
         language=call.language,
         writer=call.model,

@@ -11,9 +11,9 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from digest.models.model_calls import ModelCall
-from digest.summaries.jobs import Job
-from digest.summaries.llm.client import Reply
-from digest.summaries.llm.errors import Trouble
+from digest.summaries.jobs import SummaryJob
+from digest.summaries.llm.client import ModelReply
+from digest.summaries.llm.errors import ModelError
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ def spent_today(now: datetime | None = None) -> Decimal:
     return Decimal(spent or 0)
 
 
-class Books:
+class CallBooks:
     """The calls of one run. One thread keeps them."""
 
     def __init__(self, use: ModelUse | None = None) -> None:
@@ -65,7 +65,7 @@ class Books:
         self._most_calls = int(settings.LLM_MAX_CALLS)
         self._budget = Decimal(settings.LLM_DAILY_BUDGET)
 
-    def open(self, job: Job, model: str, prompt_version: str, estimate: Decimal) -> ModelCall | str:
+    def open(self, job: SummaryJob, model: str, prompt_version: str, estimate: Decimal) -> ModelCall | str:
         """The row of a call that may be made now, or why none may. The row comes first and the sum after it: of two
         processes that ask at the same moment at least one sees the other, so that together they never spend too much.
         """
@@ -80,7 +80,7 @@ class Books:
         self.use.calls += 1
         return row
 
-    def answered(self, row: ModelCall, reply: Reply, reason: str = "", detail: str = "") -> None:
+    def answered(self, row: ModelCall, reply: ModelReply, reason: str = "", detail: str = "") -> None:
         """*reason*: why the answer cannot be used. A service that counts no tokens leaves the estimate in place."""
         if reply.prompt_tokens or reply.completion_tokens or reply.cost:
             row.cost = reply.cost
@@ -89,7 +89,7 @@ class Books:
         if reason:
             self.use.rejected[reason] += 1
 
-    def failed(self, row: ModelCall, trouble: Trouble) -> None:
+    def failed(self, row: ModelCall, trouble: ModelError) -> None:
         row.cost = row.cost if trouble.billed else Decimal(0)
         self._close(row, "failed", trouble.reason)
         self.use.failed[trouble.reason] += 1

@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
-from digest.sources.http.tls import authorities
-from digest.summaries.llm.errors import Trouble, judge
+from digest.sources.http.tls import trusted_authorities
+from digest.summaries.llm.errors import ModelError, classify_model_error
 from digest.summaries.llm.prompt import Message
 
 if TYPE_CHECKING:
     from openai import OpenAI
 
 # Bytes. A good answer has 5,000.
-LONGEST_ANSWER = 2_000_000
+MAX_ANSWER_BYTES = 2_000_000
 
-_MOST_TOKENS = 10_000_000
+_MAX_TOKENS = 10_000_000
 _HIGHEST_COST = Decimal(9999)
 _MILLION = Decimal(1_000_000)
 
 
 @dataclass(frozen=True, slots=True)
-class Prices:
+class TokenPrices:
     """US dollars for a million tokens."""
 
     given: Decimal = Decimal(0)
@@ -33,11 +33,11 @@ class Prices:
 
     def of(self, prompt_tokens: int, completion_tokens: int) -> Decimal:
         cost = (self.given * prompt_tokens + self.written * completion_tokens) / _MILLION
-        return _rounded(min(cost, _HIGHEST_COST))
+        return _round_up_cost(min(cost, _HIGHEST_COST))
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class ModelReply:
     # Empty where the service sent no text.
     content: str = ""
     prompt_tokens: int = 0
@@ -50,25 +50,27 @@ class Reply:
     cut: bool = False
 
 
-class Service:
+class ModelService:
     """Several threads ask at once. `close` ends what is under way."""
 
-    def __init__(self, *, base_url: str, api_key: str, model: str, timeout: float, prices: Prices = Prices()) -> None:
+    def __init__(
+        self, *, base_url: str, api_key: str, model: str, timeout: float, prices: TokenPrices = TokenPrices()
+    ) -> None:
         self.model, self.timeout, self.prices = model, timeout, prices
         self._base_url, self._api_key = base_url, api_key
         self._client: OpenAI | None = None
         self._lock = threading.Lock()
 
-    def request(self, messages: Sequence[Message], *, json_format: bool = True) -> Reply | Trouble:
+    def request(self, messages: Sequence[Message], *, json_format: bool = True) -> ModelReply | ModelError:
         import openai  # 0.65 s and 52 MB, so only where a model is asked
 
         try:
             completion: Any = self.client.chat.completions.create(**self.body(messages, json_format=json_format))
         except openai.OpenAIError as error:
-            return judge(error)
+            return classify_model_error(error)
         except ValueError:
-            return Trouble("the model service's answer is no JSON", outage=True, billed=True)
-        return read(completion, self.prices)
+            return ModelError("the model service's answer is no JSON", outage=True, billed=True)
+        return parse_completion(completion, self.prices)
 
     def body(self, messages: Sequence[Message], *, json_format: bool = True) -> dict[str, Any]:
         body: dict[str, Any] = {"model": self.model, "messages": list(messages)}
@@ -96,9 +98,11 @@ class Service:
         def bound(response: httpx2.Response) -> None:
             """Set only here can it hold for errors too, whose bodies the client reads by itself."""
             if isinstance(response.stream, httpx2.SyncByteStream) and not response.url.path.endswith("/content"):
-                response.stream = _Bounded(response.stream, time.monotonic() + self.timeout)
+                response.stream = _BoundedStream(response.stream, time.monotonic() + self.timeout)
 
-        client = DefaultHttpxClient(timeout=self.timeout, event_hooks={"response": [bound]}, verify=authorities())
+        client = DefaultHttpxClient(
+            timeout=self.timeout, event_hooks={"response": [bound]}, verify=trusted_authorities()
+        )
         return OpenAI(
             base_url=self._base_url,
             api_key=self._api_key,
@@ -108,14 +112,14 @@ class Service:
         )
 
 
-class _Bounded(httpx2.SyncByteStream):
+class _BoundedStream(httpx2.SyncByteStream):
     """A time-out counts from byte to byte: a server that drips would hold us for ever, one that floods fill us."""
 
     def __init__(self, stream: httpx2.SyncByteStream, deadline: float) -> None:
         self._stream, self._deadline = stream, deadline
 
     def __iter__(self) -> Iterator[bytes]:
-        left = LONGEST_ANSWER
+        left = MAX_ANSWER_BYTES
         for chunk in self._stream:
             left -= len(chunk)
             if left < 0:
@@ -128,40 +132,40 @@ class _Bounded(httpx2.SyncByteStream):
         self._stream.close()
 
 
-def read(completion: Any, prices: Prices) -> Reply | Trouble:
+def parse_completion(completion: Any, prices: TokenPrices) -> ModelReply | ModelError:
     """The client checks nothing of what came: it may be a page of HTML, or lack any part."""
     choices = getattr(completion, "choices", None)
     if not isinstance(choices, list):
-        return Trouble("the model service's answer is no completion", outage=True, billed=True)
+        return ModelError("the model service's answer is no completion", outage=True, billed=True)
     choice = choices[0] if choices else None
     message = getattr(choice, "message", None)
     content = getattr(message, "content", None)
     finish = getattr(choice, "finish_reason", None)
     usage = getattr(completion, "usage", None)
-    given, written = (_count(getattr(usage, name, 0)) for name in ("prompt_tokens", "completion_tokens"))
+    given, written = (_parse_token_count(getattr(usage, name, 0)) for name in ("prompt_tokens", "completion_tokens"))
     refused = bool(getattr(message, "refusal", None)) or finish == "content_filter"
-    return Reply(
+    return ModelReply(
         content=content if isinstance(content, str) else "",
         prompt_tokens=given,
         completion_tokens=written,
-        cost=_cost(getattr(usage, "cost", None)) or prices.of(given, written),
+        cost=_parse_cost(getattr(usage, "cost", None)) or prices.of(given, written),
         refusal="the model refused the paper" if refused else "",
         cut=finish == "length",
     )
 
 
-def _count(value: object) -> int:
-    return min(max(value, 0), _MOST_TOKENS) if isinstance(value, int) else 0
+def _parse_token_count(value: object) -> int:
+    return min(max(value, 0), _MAX_TOKENS) if isinstance(value, int) else 0
 
 
-def _cost(value: object) -> Decimal:
+def _parse_cost(value: object) -> Decimal:
     try:
         cost = Decimal(str(value))
     except InvalidOperation:
         return Decimal(0)
-    return _rounded(cost) if 0 <= cost <= _HIGHEST_COST else Decimal(0)
+    return _round_up_cost(cost) if 0 <= cost <= _HIGHEST_COST else Decimal(0)
 
 
-def _rounded(cost: Decimal) -> Decimal:
+def _round_up_cost(cost: Decimal) -> Decimal:
     """Up, to what the table keeps."""
     return cost.quantize(Decimal("0.000001"), ROUND_UP)

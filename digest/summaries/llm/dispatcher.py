@@ -15,41 +15,41 @@ from itertools import count
 
 from digest.domain import SummaryText
 from digest.models.model_calls import ModelCall
-from digest.summaries.jobs import Job, Outcome
+from digest.summaries.jobs import JobResult, SummaryJob
 from digest.summaries.llm import models
-from digest.summaries.llm.attempt import Turn, first_turn
-from digest.summaries.llm.budget import Books
-from digest.summaries.llm.client import Reply, Service
-from digest.summaries.llm.errors import OVERDUE, Trouble
+from digest.summaries.llm.attempt import Attempt, first_attempt
+from digest.summaries.llm.budget import CallBooks
+from digest.summaries.llm.client import ModelReply, ModelService
+from digest.summaries.llm.errors import OVERDUE_ERROR, ModelError
 from digest.summaries.llm.models import ModelWriter
 from digest.summaries.llm.prompt import Message
-from digest.summaries.llm.validation import Fault
+from digest.summaries.llm.validation import SummaryFault
 
 log = logging.getLogger(__name__)
 
-RETRIES = 2
+MAX_RETRIES = 2
 # After calls that cost the whole time of a call.
-SLOW_RETRIES = 1
+MAX_SLOW_RETRIES = 1
 
 # Seconds before the first retry; twice as many before the second.
-BACKOFF = 1.0
+BACKOFF_SECONDS = 1.0
 
 # So many papers failed by an outage, with no answer between, and a service counts as down.
-OUTAGES_IN_A_ROW = 5
+MAX_OUTAGES_IN_A_ROW = 5
 
 # Seconds beyond the time of a call, for the client to notice by itself.
-GRACE = 1.0
+GRACE_SECONDS = 1.0
 
-TIME_OVER = "the time for the model was over"
+REASON_TIME_OVER = "the time for the model was over"
 
-Answers = queue.SimpleQueue[tuple[int, Reply | Trouble]]
+AnswerQueue = queue.SimpleQueue[tuple[int, ModelReply | ModelError]]
 
 
 def write_all(
-    writers: Sequence[ModelWriter], jobs: Iterable[Job], books: Books, *, concurrency: int, seconds: float
-) -> Generator[Outcome]:
+    writers: Sequence[ModelWriter], jobs: Iterable[SummaryJob], books: CallBooks, *, concurrency: int, seconds: float
+) -> Generator[JobResult]:
     """One outcome per job, as they come. After *seconds* the jobs that are left fail without being waited for."""
-    desk = _Desk(writers, jobs, books, concurrency, time.monotonic() + seconds)
+    desk = _Dispatcher(writers, jobs, books, concurrency, time.monotonic() + seconds)
     try:
         yield from desk.outcomes()
     finally:
@@ -58,32 +58,32 @@ def write_all(
 
 
 @dataclass(slots=True)
-class _Call:
-    turn: Turn
+class _PendingCall:
+    turn: Attempt
     row: ModelCall
     deadline: float
 
 
-class _Desk:
+class _Dispatcher:
     """*concurrency* jobs lie on it at a time: each waits for an answer or for its moment to be asked again.
 
     A model begins with one paper; the others follow when it has answered."""
 
     def __init__(
-        self, writers: Sequence[ModelWriter], jobs: Iterable[Job], books: Books, concurrency: int, end: float
+        self, writers: Sequence[ModelWriter], jobs: Iterable[SummaryJob], books: CallBooks, concurrency: int, end: float
     ) -> None:
         self._writers, self._jobs, self._books = writers, iter(jobs), books
         self._concurrency, self._end = concurrency, end
         self._more = True
-        self._waiting: list[Turn] = []
-        self._under_way: dict[int, _Call] = {}
-        self._answers: Answers = queue.SimpleQueue()
+        self._waiting: list[Attempt] = []
+        self._under_way: dict[int, _PendingCall] = {}
+        self._answers: AnswerQueue = queue.SimpleQueue()
         self._numbers = count()
-        self._finished: deque[Outcome] = deque()
+        self._finished: deque[JobResult] = deque()
         # Why no call is made any more.
         self._halted = ""
 
-    def outcomes(self) -> Generator[Outcome]:
+    def outcomes(self) -> Generator[JobResult]:
         while True:
             sent = self._take_one()
             while self._finished:
@@ -107,7 +107,7 @@ class _Desk:
             self._send(turn)
         return True
 
-    def _next(self) -> Turn | None:
+    def _next(self) -> Attempt | None:
         now = time.monotonic()
         for turn in self._waiting:
             ready = max(turn.ready, turn.writer.not_before) <= now and not self._on_trial(turn.writer)
@@ -120,7 +120,7 @@ class _Desk:
             return None
         job = next(self._jobs, None)
         self._more = job is not None
-        return first_turn(job, writer or self._writers[0]) if job else None
+        return first_attempt(job, writer or self._writers[0]) if job else None
 
     def _on_trial(self, writer: ModelWriter) -> bool:
         """A call is under way that will tell whether more are of any use: a refused key is one call, not a dozen."""
@@ -134,7 +134,7 @@ class _Desk:
     def _usable(self) -> ModelWriter | None:
         return next((writer for writer in self._writers if not writer.out), None)
 
-    def _send(self, turn: Turn) -> None:
+    def _send(self, turn: Attempt) -> None:
         writer = turn.writer
         row = self._books.open(turn.job, writer.name, writer.prompt_version, writer.estimate(turn.messages))
         if isinstance(row, str):
@@ -143,10 +143,10 @@ class _Desk:
             return
         number = next(self._numbers)
         writer.service.prepare()
-        self._under_way[number] = _Call(turn, row, time.monotonic() + writer.service.timeout + GRACE)
+        self._under_way[number] = _PendingCall(turn, row, time.monotonic() + writer.service.timeout + GRACE_SECONDS)
         json_format = writer.takes_json_format and not turn.plain
         arguments = (self._answers, number, writer.service, turn.messages, json_format)
-        threading.Thread(target=_ask, args=arguments, daemon=True, name=f"llm-{number}").start()
+        threading.Thread(target=_ask_in_thread, args=arguments, daemon=True, name=f"llm-{number}").start()
 
     def _wait(self) -> None:
         try:
@@ -168,24 +168,24 @@ class _Desk:
     def _drop_the_overdue(self) -> None:
         now = time.monotonic()
         if now >= self._end:
-            self._halt(TIME_OVER)
+            self._halt(REASON_TIME_OVER)
         for number, call in list(self._under_way.items()):
-            if self._halted == TIME_OVER or call.deadline <= now:
-                self._receive(self._under_way.pop(number), OVERDUE)
+            if self._halted == REASON_TIME_OVER or call.deadline <= now:
+                self._receive(self._under_way.pop(number), OVERDUE_ERROR)
 
-    def _receive(self, call: _Call, answer: Reply | Trouble) -> None:
-        if isinstance(answer, Trouble):
+    def _receive(self, call: _PendingCall, answer: ModelReply | ModelError) -> None:
+        if isinstance(answer, ModelError):
             self._books.failed(call.row, answer)
             self._bear(call.turn, answer)
         else:
             self._read(call, answer)
 
-    def _read(self, call: _Call, reply: Reply) -> None:
+    def _read(self, call: _PendingCall, reply: ModelReply) -> None:
         turn, writer = call.turn, call.turn.writer
         writer.outages, writer.proven = 0, True
         writer.takes_json_format = writer.takes_json_format and not turn.plain
         turn.spend(reply)
-        found = _look(reply, turn.job)
+        found = _check_reply(reply, turn.job)
         if isinstance(found, SummaryText):
             self._books.answered(call.row, reply)
             self._finished.append(turn.written(found))
@@ -199,7 +199,7 @@ class _Desk:
         else:
             self._hand_on(turn, f"the answer cannot be used: {complaint}")
 
-    def _bear(self, turn: Turn, trouble: Trouble) -> None:
+    def _bear(self, turn: Attempt, trouble: ModelError) -> None:
         writer = turn.writer
         if trouble.fatal:
             self._close(writer, trouble.reason)
@@ -207,7 +207,9 @@ class _Desk:
         if trouble.odd_request and not turn.plain and writer.takes_json_format:
             turn.plain = True
             self._waiting.append(turn)
-        elif trouble.passing and turn.retries < (SLOW_RETRIES if trouble.slow else RETRIES) and not self._halted:
+        elif (
+            trouble.passing and turn.retries < (MAX_SLOW_RETRIES if trouble.slow else MAX_RETRIES) and not self._halted
+        ):
             self._postpone(turn, trouble)
         else:
             self._count_outage(writer, trouble)
@@ -215,18 +217,18 @@ class _Desk:
             turn.tried = turn.tried or not (trouble.outage or trouble.fatal)
             self._hand_on(turn, trouble.reason)
 
-    def _postpone(self, turn: Turn, trouble: Trouble) -> None:
+    def _postpone(self, turn: Attempt, trouble: ModelError) -> None:
         """Who asks for patience gets it from all papers."""
-        wait = BACKOFF * 2**turn.retries if trouble.wait is None else trouble.wait
+        wait = BACKOFF_SECONDS * 2**turn.retries if trouble.wait is None else trouble.wait
         turn.retries += 1
         turn.ready = time.monotonic() + wait
         if trouble.wait is not None:
             turn.writer.not_before = max(turn.writer.not_before, turn.ready)
         self._waiting.append(turn)
 
-    def _count_outage(self, writer: ModelWriter, trouble: Trouble) -> None:
+    def _count_outage(self, writer: ModelWriter, trouble: ModelError) -> None:
         writer.outages = writer.outages + 1 if trouble.outage else 0
-        if writer.outages >= OUTAGES_IN_A_ROW:
+        if writer.outages >= MAX_OUTAGES_IN_A_ROW:
             self._close(writer, trouble.reason)
 
     def _close(self, writer: ModelWriter, reason: str) -> None:
@@ -239,7 +241,7 @@ class _Desk:
             self._halted = reason
             log.error("No model is asked any more in this run: %s", reason)
 
-    def _hand_on(self, turn: Turn, reason: str) -> None:
+    def _hand_on(self, turn: Attempt, reason: str) -> None:
         turn.reasons.append(reason)
         later = self._writers[self._writers.index(turn.writer) + 1 :]
         writer = next((each for each in later if not each.out), None)
@@ -249,23 +251,25 @@ class _Desk:
         turn.hand_on(writer)
         self._waiting.append(turn)
 
-    def _give_up(self, turn: Turn, reason: str) -> None:
+    def _give_up(self, turn: Attempt, reason: str) -> None:
         turn.reasons.append(reason)
         self._finished.append(turn.failed())
 
 
-def _ask(answers: Answers, number: int, service: Service, messages: Sequence[Message], json_format: bool) -> None:
+def _ask_in_thread(
+    answers: AnswerQueue, number: int, service: ModelService, messages: Sequence[Message], json_format: bool
+) -> None:
     try:
         answer = service.request(messages, json_format=json_format)
     except Exception as error:  # a summary is never worth a run; the log keeps what happened
         log.exception("The client of the model service broke")
-        answer = Trouble(f"the client broke: {type(error).__name__}", billed=True)
+        answer = ModelError(f"the client broke: {type(error).__name__}", billed=True)
     answers.put((number, answer))
 
 
-def _look(reply: Reply, job: Job) -> SummaryText | list[Fault]:
+def _check_reply(reply: ModelReply, job: SummaryJob) -> SummaryText | list[SummaryFault]:
     try:
-        return models.look(reply, job.paper, job.language)
+        return models.read_reply(reply, job.paper, job.language)
     except Exception as error:  # as above
         log.exception("The checks broke on version %s", job.version_id)
-        return [Fault("our mistake", f"the checks broke: {type(error).__name__}")]
+        return [SummaryFault("our mistake", f"the checks broke: {type(error).__name__}")]

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from openai import APIConnectionError, APIStatusError, OpenAIError
 
 # Seconds. A service that asks for more patience is left alone for this run's paper.
-LONGEST_WAIT = 30.0
+MAX_RETRY_WAIT_SECONDS = 30.0
 
-_NO_MONEY = (
+_OUT_OF_MONEY_WORDS = (
     "insufficient_quota",
     "billing",
     "quota_exceeded",
@@ -23,17 +23,17 @@ _NO_MONEY = (
     "insufficient balance",
     "exceeded your current",
 )
-_HOPELESS: Mapping[int, str] = {
+_FATAL_STATUSES: Mapping[int, str] = {
     401: "the model service refuses the key (401)",
     402: "the model service wants to be paid (402)",
     403: "the model service refuses access (403)",
     404: "the model service does not know the address or the model (404)",
 }
-_PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
+_TEMPORARY_STATUSES = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class ModelError:
     """`reason` never quotes the service: its words may hold a part of the key, or anything else."""
 
     reason: str
@@ -53,55 +53,59 @@ class Trouble:
     odd_request: bool = False
 
 
-OVERDUE = Trouble("the model service did not answer in time", outage=True, passing=True, slow=True, billed=True)
+OVERDUE_ERROR = ModelError(
+    "the model service did not answer in time", outage=True, passing=True, slow=True, billed=True
+)
 
 
-def judge(error: "OpenAIError") -> Trouble:
+def classify_model_error(error: "OpenAIError") -> ModelError:
     import openai  # 0.65 s and 52 MB, so only where a model is asked
 
     if isinstance(error, openai.APITimeoutError):
-        return OVERDUE
+        return OVERDUE_ERROR
     if isinstance(error, openai.APIConnectionError):
-        return _judge_connection(error)
+        return _classify_connection_error(error)
     if isinstance(error, openai.APIStatusError):
-        return _judge_status(error)
-    return Trouble(f"the model service's answer could not be read ({type(error).__name__})", outage=True, billed=True)
+        return _classify_status(error)
+    return ModelError(
+        f"the model service's answer could not be read ({type(error).__name__})", outage=True, billed=True
+    )
 
 
-def _judge_connection(error: "APIConnectionError") -> Trouble:
+def _classify_connection_error(error: "APIConnectionError") -> ModelError:
     if isinstance(error.__cause__, httpx2.ConnectError):
-        return Trouble("the model service could not be reached", outage=True, passing=True)
-    return Trouble("the connection to the model service broke", outage=True, passing=True, billed=True)
+        return ModelError("the model service could not be reached", outage=True, passing=True)
+    return ModelError("the connection to the model service broke", outage=True, passing=True, billed=True)
 
 
-def _judge_status(error: "APIStatusError") -> Trouble:
+def _classify_status(error: "APIStatusError") -> ModelError:
     status = error.status_code
-    if status in _HOPELESS:
-        return Trouble(_HOPELESS[status], fatal=True)
-    if status == 429 and _out_of_money(error):
-        return Trouble("the quota of the model service is used up (429)", fatal=True)
-    if status in _PASSING or status >= 500:
+    if status in _FATAL_STATUSES:
+        return ModelError(_FATAL_STATUSES[status], fatal=True)
+    if status == 429 and _is_out_of_money(error):
+        return ModelError("the quota of the model service is used up (429)", fatal=True)
+    if status in _TEMPORARY_STATUSES or status >= 500:
         what = "has too many requests" if status == 429 else "is out of order"
-        wait = _retry_after(error.response.headers)
-        patient = wait is None or wait <= LONGEST_WAIT
-        return Trouble(f"the model service {what} ({status})", outage=True, passing=patient, wait=wait)
+        wait = _parse_retry_after(error.response.headers)
+        patient = wait is None or wait <= MAX_RETRY_WAIT_SECONDS
+        return ModelError(f"the model service {what} ({status})", outage=True, passing=patient, wait=wait)
     filtered = "content_filter" in str(error.code)
     reason = (
         "the model service's filter refuses the paper"
         if filtered
         else f"the model service refuses the request ({status})"
     )
-    return Trouble(reason, odd_request=status in (400, 422) and not filtered)
+    return ModelError(reason, odd_request=status in (400, 422) and not filtered)
 
 
-def _out_of_money(error: "APIStatusError") -> bool:
+def _is_out_of_money(error: "APIStatusError") -> bool:
     """A mere rate limit is no matter of money, though its message may name the page where one pays for more."""
     kind = f"{error.code} {error.type}".lower()
     said = kind if "rate_limit" in kind or error.type in ("tokens", "requests") else f"{kind} {error.message}".lower()
-    return any(word in said for word in _NO_MONEY)
+    return any(word in said for word in _OUT_OF_MONEY_WORDS)
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
+def _parse_retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds from `retry-after-ms` or `Retry-After` (a number or a date); None where neither makes sense."""
     for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
         try:

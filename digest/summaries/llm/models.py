@@ -9,28 +9,28 @@ from django.conf import settings
 from digest.domain import SummaryText
 from digest.summaries.jobs import PaperText
 from digest.summaries.llm import prompt, validation
-from digest.summaries.llm.client import Prices, Reply, Service
-from digest.summaries.llm.parsing import BadAnswer, parse
+from digest.summaries.llm.client import ModelReply, ModelService, TokenPrices
+from digest.summaries.llm.parsing import BadAnswer, parse_answer
 from digest.summaries.llm.prompt import Message
-from digest.summaries.llm.validation import Fault
+from digest.summaries.llm.validation import SummaryFault
 
-OPENAI = "https://api.openai.com/v1"
+OPENAI_URL = "https://api.openai.com/v1"
 
 # How many answers of the model are looked at for one paper: the first, and one after the complaint.
-ANSWERS = 2
+MAX_ANSWERS_PER_MODEL = 2
 
-NAME_LENGTH = 100
+MAX_NAME_LENGTH = 100
 
 # What a good answer may take, thoughts included: for estimates only.
-TOKENS_WRITTEN = 700
+MAX_TOKENS_WRITTEN = 700
 
 
 @dataclass(slots=True)
 class ModelWriter:
     """A model during one run."""
 
-    service: Service
-    answers: int = ANSWERS
+    service: ModelService
+    answers: int = MAX_ANSWERS_PER_MODEL
     prompt_version: str = prompt.PROMPT_VERSION
     # Why it is not asked any more in this run.
     out: str = ""
@@ -46,50 +46,52 @@ class ModelWriter:
     @property
     def name(self) -> str:
         """As its summaries are marked."""
-        return self.service.model[:NAME_LENGTH]
+        return self.service.model[:MAX_NAME_LENGTH]
 
     def estimate(self, messages: Sequence[Message]) -> Decimal:
         """US dollars that an answer may cost, rather too many than too few."""
         text = "".join(message["content"] for message in messages)
         beyond_ascii = len(text) - len(text.encode("ascii", "ignore"))
-        return self.service.prices.of((len(text) - beyond_ascii) // 3 + 2 * beyond_ascii, TOKENS_WRITTEN)
+        return self.service.prices.of((len(text) - beyond_ascii) // 3 + 2 * beyond_ascii, MAX_TOKENS_WRITTEN)
 
 
-def writers_from_settings() -> list[ModelWriter]:
+def configured_writers() -> list[ModelWriter]:
     """The model and then the second one. Empty where no model is configured."""
     if not settings.OPENAI_API_KEY and not settings.OPENAI_BASE_URL:
         return []
-    first = Service(
-        base_url=settings.OPENAI_BASE_URL or OPENAI,
+    first = ModelService(
+        base_url=settings.OPENAI_BASE_URL or OPENAI_URL,
         api_key=settings.OPENAI_API_KEY or "none",  # a server of one's own asks for no key, the client does
         model=settings.OPENAI_MODEL,
         timeout=settings.LLM_TIMEOUT,
-        prices=Prices(settings.OPENAI_PRICE_IN, settings.OPENAI_PRICE_OUT),
+        prices=TokenPrices(settings.OPENAI_PRICE_IN, settings.OPENAI_PRICE_OUT),
     )
     if not settings.OPENAI_FALLBACK_MODEL:
         return [ModelWriter(first)]
-    second = Service(
-        base_url=settings.OPENAI_FALLBACK_BASE_URL or settings.OPENAI_BASE_URL or OPENAI,
+    second = ModelService(
+        base_url=settings.OPENAI_FALLBACK_BASE_URL or settings.OPENAI_BASE_URL or OPENAI_URL,
         api_key=settings.OPENAI_FALLBACK_API_KEY or settings.OPENAI_API_KEY or "none",
         model=settings.OPENAI_FALLBACK_MODEL,
         timeout=settings.LLM_TIMEOUT,
-        prices=Prices(settings.OPENAI_FALLBACK_PRICE_IN, settings.OPENAI_FALLBACK_PRICE_OUT),
+        prices=TokenPrices(settings.OPENAI_FALLBACK_PRICE_IN, settings.OPENAI_FALLBACK_PRICE_OUT),
     )
     return [ModelWriter(first), ModelWriter(second, answers=1)]
 
 
-def model_names() -> list[str]:
+def configured_model_names() -> list[str]:
     """By which the summaries of the configured models are marked, the best first."""
     names = [settings.OPENAI_MODEL, settings.OPENAI_FALLBACK_MODEL]
-    return [str(name)[:NAME_LENGTH] for name in names if name]
+    return [str(name)[:MAX_NAME_LENGTH] for name in names if name]
 
 
-def look(reply: Reply, paper: PaperText, language: str) -> SummaryText | list[Fault]:
+def read_reply(reply: ModelReply, paper: PaperText, language: str) -> SummaryText | list[SummaryFault]:
     """What may be shown, or what is wrong with it."""
     if reply.refusal:
-        return [Fault("refusal", reply.refusal)]
+        return [SummaryFault("refusal", reply.refusal)]
     try:
-        text = parse(reply.content)
+        text = parse_answer(reply.content)
     except BadAnswer as error:
-        return [Fault("cut off", "it was cut off; be shorter") if reply.cut else Fault("no JSON", str(error))]
-    return validation.problems(text, paper, language) or text
+        return [
+            SummaryFault("cut off", "it was cut off; be shorter") if reply.cut else SummaryFault("no JSON", str(error))
+        ]
+    return validation.find_faults(text, paper, language) or text

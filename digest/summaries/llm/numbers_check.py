@@ -51,7 +51,7 @@ _WORD = re.compile(r"[a-z]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class WrittenNumber:
     written: str
     # What it may stand for: 1.5M is 1.5 or 1,500,000.
     values: Set[Decimal]
@@ -59,7 +59,7 @@ class Number:
     parts: Set[Decimal]
 
 
-def strangers(summary: str, paper: str) -> list[str]:
+def find_foreign_numbers(summary: str, paper: str) -> list[str]:
     """The numbers of *summary* that *paper* does not have, as they are written.
 
     1,000 is 1000 is $10^3$ is 1k; 10\\% is 10%; a word such as "three" in the paper allows 3. Signs and units do not
@@ -79,7 +79,7 @@ def _in_words(text: str) -> set[Decimal]:
     return {_WORDS[word] for word in _WORD.findall(text.lower()) if word in _WORDS}
 
 
-def _numbers(text: str) -> Iterator[Number]:
+def _numbers(text: str) -> Iterator[WrittenNumber]:
     text, place = _plain(text), 0
     while match := _NUMBER.search(text, place):
         place = match.end()
@@ -88,19 +88,19 @@ def _numbers(text: str) -> Iterator[Number]:
         yield _read(match, times, text)
 
 
-def _read(match: re.Match[str], times: re.Match[str] | None, text: str) -> Number:
+def _read(match: re.Match[str], times: re.Match[str] | None, text: str) -> WrittenNumber:
     base, power, exponent = match.groups()
     value, written = Decimal(base), match.group().strip()
     if power:
-        return Number(written, {_raised(value, _whole(power))}, {value, Decimal(abs(_whole(power)))})
+        return WrittenNumber(written, {_raised(value, _whole(power))}, {value, Decimal(abs(_whole(power)))})
     if exponent:
-        return Number(written, {_shifted(value, _whole(exponent))}, {value})
+        return WrittenNumber(written, {_shifted(value, _whole(exponent))}, {value})
     if times:
         shift = _whole(times.group(1))
-        return Number(written + times.group(), {_shifted(value, shift)}, {value, _raised(Decimal(10), shift)})
+        return WrittenNumber(written + times.group(), {_shifted(value, shift)}, {value, _raised(Decimal(10), shift)})
     if scale := _SCALE.match(text, match.end()):
-        return Number(written, {value, _shifted(value, _SCALES[scale.group(scale.lastindex or 0)])}, set())
-    return Number(written, {value}, set())
+        return WrittenNumber(written, {value, _shifted(value, _SCALES[scale.group(scale.lastindex or 0)])}, set())
+    return WrittenNumber(written, {value}, set())
 
 
 def _raised(value: Decimal, power: int) -> Decimal:

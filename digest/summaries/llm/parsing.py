@@ -8,7 +8,7 @@ from dataclasses import fields
 from digest.domain import SummaryText
 
 # Characters of an answer that are looked at; a good one has 2,000.
-LONGEST = 40_000
+MAX_ANSWER_LENGTH = 40_000
 
 _THOUGHT = re.compile(r"\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
 _WRONG_ESCAPE = re.compile(r'\\(?!["\\/bfnrtu])')
@@ -20,9 +20,9 @@ class BadAnswer(ValueError):
     """No summary can be read from the answer; the text says why, to people and to the model."""
 
 
-def parse(answer: str) -> SummaryText:
+def parse_answer(answer: str) -> SummaryText:
     """The first JSON object of *answer* that has a tldr. A field that is missing or no text is ""."""
-    answer = _without_thoughts(answer[:LONGEST])
+    answer = _without_thoughts(answer[:MAX_ANSWER_LENGTH])
     for found in _objects(answer):
         values = {_name(key): value for key, value in found.items()}
         if "tldr" in values:

@@ -1,5 +1,5 @@
 """Words that no summary may hold: what failed writers leave behind in place of one."""
 
-from digest.sources.summary_placeholders import placeholder_in
+from digest.sources.summary_placeholders import find_placeholder
 
-refuse = placeholder_in
+refuse = find_placeholder

@@ -6,37 +6,40 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 
-from digest.domain import Tick, silent
+from digest.domain import ProgressCallback, no_progress
 from digest.models import Backfill
 from digest.summaries import store
-from digest.summaries.jobs import Job, Outcome
-from digest.summaries.llm.budget import Books, ModelUse
+from digest.summaries.jobs import JobResult, SummaryJob
+from digest.summaries.llm.budget import CallBooks, ModelUse
 from digest.summaries.llm.dispatcher import write_all
-from digest.summaries.llm.models import ModelWriter, writers_from_settings
-from digest.summaries.llm.pending_batches import under_way
-from digest.summaries.store import Key
+from digest.summaries.llm.models import ModelWriter, configured_writers
+from digest.summaries.llm.pending_batches import find_pending_summaries
+from digest.summaries.store import SummaryKey
 
 # After so long the letters go out with what there is.
-RUN_SECONDS = 1800.0
+MAX_RUN_SECONDS = 1800.0
 
 # A summary that failed so often is not asked for again.
-ATTEMPTS = 5
+MAX_BACKFILL_ATTEMPTS = 5
 
 
 @dataclass(slots=True)
-class Asked:
+class RequestCounts:
     # The ids of the summaries that came.
-    written: dict[Key, int] = field(default_factory=dict)
+    written: dict[SummaryKey, int] = field(default_factory=dict)
     use: ModelUse = field(default_factory=ModelUse)
 
 
-def ask(
-    writers: Sequence[ModelWriter], keys: Sequence[Key], tick: Tick = silent, seconds: float = RUN_SECONDS
-) -> Asked:
+def request_summaries(
+    writers: Sequence[ModelWriter],
+    keys: Sequence[SummaryKey],
+    tick: ProgressCallback = no_progress,
+    seconds: float = MAX_RUN_SECONDS,
+) -> RequestCounts:
     """The summaries for *keys* that the models wrote; the others stand in Backfill afterwards."""
-    books, failed = Books(), list[Outcome]()
-    asked = Asked(use=books.use)
-    outcomes = write_all(writers, jobs(keys), books, concurrency=settings.LLM_CONCURRENCY, seconds=seconds)
+    books, failed = CallBooks(), list[JobResult]()
+    asked = RequestCounts(use=books.use)
+    outcomes = write_all(writers, iterate_jobs(keys), books, concurrency=settings.LLM_CONCURRENCY, seconds=seconds)
     try:
         with closing(outcomes):
             for done, outcome in enumerate(outcomes, start=1):
@@ -47,25 +50,25 @@ def ask(
                     asked.written[key] = store.store_written(outcome.version_id, outcome.written)
                 tick(done, len(keys))
     finally:
-        store.owe(failed)
+        store.queue_backfill(failed)
     return asked
 
 
-def jobs(keys: Sequence[Key]) -> Iterator[Job]:
+def iterate_jobs(keys: Sequence[SummaryKey]) -> Iterator[SummaryJob]:
     """With their texts, of which only a chunk is in memory."""
-    for chunk in store.chunks(keys):
-        papers = store.texts({version for version, _ in chunk})
-        yield from (Job(version, language, papers[version]) for version, language in chunk if version in papers)
+    for chunk in store.iterate_chunks(keys):
+        papers = store.load_texts({version for version, _ in chunk})
+        yield from (SummaryJob(version, language, papers[version]) for version, language in chunk if version in papers)
 
 
-def backfill(tick: Tick = silent) -> Asked:
+def request_owed(tick: ProgressCallback = no_progress) -> RequestCounts:
     """Asks again for what is owed. `writing.improve` shows it."""
-    writers = writers_from_settings()
-    return ask(writers, owed(), tick) if writers else Asked()
+    writers = configured_writers()
+    return request_summaries(writers, find_owed(), tick) if writers else RequestCounts()
 
 
-def owed() -> list[Key]:
+def find_owed() -> list[SummaryKey]:
     """Without what a batch is to bring."""
-    rows = Backfill.objects.filter(done_at=None, attempts__lt=ATTEMPTS).order_by("created_at", "id")
-    ordered = under_way()
+    rows = Backfill.objects.filter(done_at=None, attempts__lt=MAX_BACKFILL_ATTEMPTS).order_by("created_at", "id")
+    ordered = find_pending_summaries()
     return [key for key in rows.values_list("version_id", "language") if key not in ordered]

@@ -7,16 +7,16 @@ from dataclasses import asdict
 from typing import NamedTuple
 
 from digest.domain import SummaryText
-from digest.ingest.language_detection import detect
+from digest.ingest.language_detection import detect_language
 from digest.summaries.jobs import PaperText
-from digest.summaries.llm.numbers_check import strangers
+from digest.summaries.llm.numbers_check import find_foreign_numbers
 from digest.summaries.llm.refusals import refuse
 
-TLDR_WORDS, FIELD_WORDS = 35, 80
+MAX_TLDR_WORDS, MAX_FIELD_WORDS = 35, 80
 # Characters of a field that is too long anyway: patterns searched in a service's long nonsense would take minutes.
-LOOKED_AT = 2_000
+MAX_CHARACTERS_CHECKED = 2_000
 # For Chinese, which has no spaces between words.
-TLDR_CHARACTERS, FIELD_CHARACTERS = 80, 200
+MAX_TLDR_CHARACTERS, MAX_FIELD_CHARACTERS = 80, 200
 
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 _OTHER_SCRIPTS = re.compile(r"[\u3041-\u30ff\uac00-\ud7a3\u0400-\u052f\u0590-\u07ff\u0900-\u0dff\u0e00-\u0e7f]")
@@ -43,79 +43,79 @@ _REFUSAL = re.compile(
 _SHARED = 0.15
 
 
-class Fault(NamedTuple):
+class SummaryFault(NamedTuple):
     # A word or two, by which faults are counted.
     reason: str
     # What is wrong, in words that a model understands.
     complaint: str
 
 
-def problems(text: SummaryText, paper: PaperText, language: str) -> list[Fault]:
+def find_faults(text: SummaryText, paper: PaperText, language: str) -> list[SummaryFault]:
     """What is wrong with *text*; empty if it may be shown."""
     fields = asdict(text)
     source = f"{paper.title}\n{paper.abstract}"
     found = [
-        Fault(reason, f'"{name}" {fault}')
+        SummaryFault(reason, f'"{name}" {fault}')
         for name, value in fields.items()
-        for reason, fault in _faults(name, value, source, language)
+        for reason, fault in _faults_of_field(name, value, source, language)
     ]
     told = " ".join(value for value in fields.values() if value)
-    if not found and detect(told) != language:
-        found.append(Fault("language", f"it is not written in the language {language}"))
-    if not found and language == "en" and _unrelated(text.tldr, source):
-        found.append(Fault("another paper", '"tldr" says nothing of the paper'))
+    if not found and detect_language(told) != language:
+        found.append(SummaryFault("language", f"it is not written in the language {language}"))
+    if not found and language == "en" and _is_unrelated(text.tldr, source):
+        found.append(SummaryFault("another paper", '"tldr" says nothing of the paper'))
     return found
 
 
-def _faults(name: str, value: str, source: str, language: str) -> Iterator[tuple[str, str]]:
+def _faults_of_field(name: str, value: str, source: str, language: str) -> Iterator[tuple[str, str]]:
     if not value.strip():
         yield "missing field", "is missing or empty"
         return
-    fault = _too_long(name, value, language)
+    fault = _is_too_long(name, value, language)
     if fault:
         yield "too long", fault
-        value = value[:LOOKED_AT]
-    for wrong, reason, what in _FAULTS:
+        value = value[:MAX_CHARACTERS_CHECKED]
+    for wrong, reason, what in _CHECKS:
         if wrong(value, source):
             yield reason, what
     if fault:
         return
-    if fault := _wrong_script(value, language):
+    if fault := _is_wrong_script(value, language):
         yield "language", fault
-    if numbers := strangers(value, source):
+    if numbers := find_foreign_numbers(value, source):
         yield "numbers", f"has numbers that title and abstract do not have: {', '.join(numbers[:5])}"
 
 
-def _unprintable(value: str) -> bool:
+def _is_unprintable(value: str) -> bool:
     return any(unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} for character in value)
 
 
-def _links(value: str, source: str) -> bool:
+def _has_foreign_link(value: str, source: str) -> bool:
     """An address, or a domain that the paper does not have: mail programs make links of both."""
     return bool(_LINK.search(value)) or any(domain not in source for domain in _DOMAIN.findall(value))
 
 
-_FAULTS: tuple[tuple[Callable[[str, str], bool], str, str], ...] = (
-    (lambda value, source: _unprintable(value), "control characters", "has line breaks or control characters"),
+_CHECKS: tuple[tuple[Callable[[str, str], bool], str, str], ...] = (
+    (lambda value, source: _is_unprintable(value), "control characters", "has line breaks or control characters"),
     (lambda value, source: bool(_THINKING.search(value)), "thinking", "shows how the answer was found"),
     (lambda value, source: bool(_MARKUP.search(value)), "markup", "has markup or Markdown"),
-    (_links, "link", "has a link"),
+    (_has_foreign_link, "link", "has a link"),
     (lambda value, source: bool(_REFUSAL.search(value)), "refusal", "speaks of the writer instead of the paper"),
     (lambda value, source: bool(refuse(value)), "placeholder", "is a placeholder"),
 )
 
 
-def _too_long(name: str, value: str, language: str) -> str:
+def _is_too_long(name: str, value: str, language: str) -> str:
     tldr = name == "tldr"
     if language == "zh":
-        limit = TLDR_CHARACTERS if tldr else FIELD_CHARACTERS
+        limit = MAX_TLDR_CHARACTERS if tldr else MAX_FIELD_CHARACTERS
         return f"is longer than {limit} characters" if len(value) > limit else ""
-    limit = TLDR_WORDS if tldr else FIELD_WORDS
+    limit = MAX_TLDR_WORDS if tldr else MAX_FIELD_WORDS
     too_long = len(value.split()) > limit or len(value) > limit * 20
     return f"is longer than {limit} words" if too_long else ""
 
 
-def _wrong_script(value: str, language: str) -> str:
+def _is_wrong_script(value: str, language: str) -> str:
     han, latin = len(_HAN.findall(value)), len(_LATIN.findall(value))
     if _OTHER_SCRIPTS.search(value) and len(_OTHER_SCRIPTS.findall(value)) > 3:
         return "is in another script"
@@ -128,7 +128,7 @@ def _wrong_script(value: str, language: str) -> str:
     return ""
 
 
-def _unrelated(tldr: str, source: str) -> bool:
+def _is_unrelated(tldr: str, source: str) -> bool:
     words = set(re.findall(r"[a-z]{4,}", tldr.lower()))
     known = set(re.findall(r"[a-z]{4,}", source.lower()))
     return bool(words) and len(words & known) < _SHARED * len(words)

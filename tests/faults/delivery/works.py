@@ -21,11 +21,11 @@ from digest.delivery.outbox import OPEN_STATES
 from digest.delivery.transports import smtp_backend
 from digest.delivery.workers import batch_size
 from digest.domain import Letter, LetterOrder
-from digest.editions.build import build
+from digest.editions.build import build_edition
 from digest.models import Delivery, Edition
 from digest.picking import planner
 from digest.reconciliation.books import read_books
-from digest.sources.files.sample import Sample
+from digest.sources.files.sample import SampleSource
 from subscriptions.models import Subscriber
 from subscriptions.reader import Reader
 from tests.delivery.letters import TinyPress, letter
@@ -58,7 +58,7 @@ def settle(readers: str, quiet: str, *steps: str) -> None:
     now = timezone.now()
     if "edition" in steps:
         announce("Attention in trees", "cs.LG", day=DAY)
-        build(DAY)
+        build_edition(DAY)
         Edition.objects.update(frozen_at=now - 2 * AN_HOUR)
     rows = [_row(n, now, quiet=n <= int(quiet), new=n % 2 == 0) for n in range(1, int(readers) + 1)]
     Subscriber.objects.bulk_create(rows, batch_size=500)
@@ -139,7 +139,7 @@ def ask() -> None:
 def day() -> dict[str, Any]:
     """The whole day of the sample, as `run_daily --source sample`."""
     _begin()
-    return pipeline.run_day(DAY, Sample()).as_json()
+    return pipeline.run_day(DAY, SampleSource()).as_json()
 
 
 def finish() -> dict[str, Any]:
