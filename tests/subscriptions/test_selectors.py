@@ -1,11 +1,13 @@
 from datetime import date, timedelta
 
 import pytest
+from django.utils.timezone import now
 from pytest_django import DjangoAssertNumQueries
 
 from subscriptions import selectors
-from subscriptions.models import Subscriber, Suppression
+from subscriptions.models import Errand, Subscriber, Suppression
 from subscriptions.preferences import WORKDAYS
+from subscriptions.services import suppression
 from tests.people import ada, bao, chidi, dana, subscribe
 
 pytestmark = pytest.mark.django_db
@@ -112,3 +114,18 @@ def test_readers_are_found_by_id_and_by_address() -> None:
     assert selectors.get_readers([ada.id, 99]) == {ada.id: ada}
     assert selectors.find_reader_by_address(" ADA@example.org ") == ada
     assert selectors.find_reader_by_address("nobody@example.org") is None
+
+
+def test_the_condition_on_rows_agrees_with_the_exclusions() -> None:
+    subscribe(ada)
+    subscribe(bao, paused_until=FRIDAY)
+    subscribe(chidi, paused_until=SATURDAY)
+    subscribe(dana, status=Subscriber.Status.UNSUBSCRIBED)
+    blocked = subscribe(ada._replace(id=99, email="blocked@example.org"))
+    suppression.suppress(blocked.email, "hard_bounce")
+    ids = list(Subscriber.objects.values_list("id", flat=True))
+    Errand.objects.bulk_create(Errand(kind="moved", subscriber_id=each, not_before=now()) for each in ids)
+    rows = Errand.objects.filter(selectors.is_not_excluded(FRIDAY))
+    allowed = set(rows.values_list("subscriber_id", flat=True))
+    assert allowed == {ada.id, bao.id}
+    assert set(ids) - allowed == set(selectors.find_exclusions(ids, FRIDAY))

@@ -87,3 +87,24 @@ def test_a_clock_that_was_set_back_withholds_no_letter() -> None:
     signup.request_link(ada.email, now=NOON)
     signup.request_link(ada.email, now=NOON + timedelta(minutes=1))
     assert len(outbox.outbox) == 1
+
+
+def test_only_the_unconfirmed_correct_their_sign_up_at_once() -> None:
+    subscribe(ada, mailed_at=NOON - timedelta(minutes=1))
+    subscribe(bao, status=Status.PENDING, mailed_at=NOON - timedelta(minutes=1))
+    for email in (ada.email, bao.email):
+        signup.sign_up(email, CHOSEN, now=NOON)
+    assert [letter.to for letter in outbox.outbox] == [[bao.email]]
+
+
+def test_of_two_processes_one_writes_to_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    subscribe(ada)
+
+    def write_first(email: str) -> bool:
+        Subscriber.objects.update(mailed_at=NOON)
+        return True
+
+    monkeypatch.setattr("subscriptions.rate_limits.allow_letter", write_first)
+    signup.request_link(ada.email, now=NOON)
+    assert outbox.outbox == []
+    assert not Errand.objects.exists()

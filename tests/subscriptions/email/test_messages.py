@@ -3,6 +3,7 @@ from html import unescape
 from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPServerDisconnected
 
 import pytest
+from anymail.exceptions import AnymailError, AnymailRecipientsRefused
 from django.core import mail as outbox
 from django.test import override_settings
 
@@ -107,6 +108,9 @@ REFUSED = {"ada@example.org": (550, b"no mailbox ada@example.org here")}
         (SMTPRecipientsRefused(REFUSED), messages.LetterRefused),
         (SMTPRecipientsRefused({"ada@example.org": (451, b"ada@example.org: later")}), messages.MailUnavailable),
         (SMTPDataError(554, b"ada@example.org is spam"), messages.LetterRefused),
+        (SMTPRecipientsRefused({**REFUSED, "ada@example.net": (451, b"later")}), messages.MailUnavailable),
+        (AnymailRecipientsRefused("ada@example.org"), messages.LetterRefused),
+        (AnymailError("ada@example.org"), messages.MailUnavailable),
         (SMTPServerDisconnected("ada@example.org"), messages.MailUnavailable),
     ],
 )

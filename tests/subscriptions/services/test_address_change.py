@@ -1,11 +1,14 @@
 """A change of address: asked for, confirmed at the new address, told to the old one."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+import time_machine
 from django.core import mail as outbox
 
 from subscriptions.links import tokens
 from subscriptions.links.lookup import find_subscriber
-from subscriptions.links.tokens import BadToken
+from subscriptions.links.tokens import BadToken, ExpiredToken
 from subscriptions.models import Subscriber
 from subscriptions.services import (
     address_change,
@@ -18,6 +21,7 @@ from tests.subscriptions.letters import token_in
 
 pytestmark = pytest.mark.django_db
 
+NOON = datetime(2026, 1, 23, 12, tzinfo=UTC)
 Status = Subscriber.Status
 
 
@@ -77,3 +81,14 @@ def test_an_address_taken_in_the_meantime_is_refused() -> None:
     with pytest.raises(AddressTaken):
         address_change.confirm_address_change(token_in(outbox.outbox[0]))
     assert Subscriber.objects.get(id=ada.id).email == ada.email
+
+
+def test_the_link_to_a_new_address_is_valid_for_seven_days() -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        address_change.request_address_change(subscribe(ada), "new@example.net")
+        token = token_in(outbox.outbox[0])
+        clock.shift(timedelta(days=7))
+        assert address_change.find_changing_address(token).id == ada.id
+        clock.shift(timedelta(seconds=1))
+        with pytest.raises(ExpiredToken):
+            address_change.confirm_address_change(token)

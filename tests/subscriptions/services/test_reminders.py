@@ -7,7 +7,8 @@ from django.core import mail as outbox
 from django.utils import timezone
 from pytest_django import Settings
 
-from subscriptions.email.messages import MailUnavailable
+from subscriptions.email import messages
+from subscriptions.email.messages import LetterRefused, MailUnavailable
 from subscriptions.models import Subscriber
 from subscriptions.preferences import Preferences
 from subscriptions.services import (
@@ -61,3 +62,32 @@ def test_a_failed_reminder_is_sent_later(settings: Settings) -> None:
         reminders.send_reminders(NOON + timedelta(hours=24))
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     assert reminders.send_reminders(NOON + timedelta(hours=25)) == 1
+
+
+def test_a_refused_reminder_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    for email in ("ada@example.org", "bao@example.net"):
+        signup.sign_up(email, CHOSEN, now=NOON)
+    send = messages.send_confirmation
+
+    def refuse_the_first(subscriber: Subscriber, *, reminder: bool) -> None:
+        if subscriber.email == "ada@example.org":
+            raise LetterRefused
+        send(subscriber, reminder=reminder)
+
+    monkeypatch.setattr(messages, "send_confirmation", refuse_the_first)
+    assert reminders.send_reminders(NOON + timedelta(hours=24)) == 1
+    assert reminders.send_reminders(NOON + timedelta(hours=25)) == 0
+
+
+def test_whoever_confirms_in_the_meantime_is_not_reminded(monkeypatch: pytest.MonkeyPatch) -> None:
+    for email in ("ada@example.org", "bao@example.net"):
+        signup.sign_up(email, CHOSEN, now=NOON)
+    reminded: list[str] = []
+
+    def confirm_the_other(subscriber: Subscriber, *, reminder: bool) -> None:
+        reminded.append(subscriber.email)
+        Subscriber.objects.exclude(id=subscriber.id).update(status=Status.ACTIVE)
+
+    monkeypatch.setattr(messages, "send_confirmation", confirm_the_other)
+    assert reminders.send_reminders(NOON + timedelta(hours=24)) == 1
+    assert reminded == ["ada@example.org"]

@@ -75,3 +75,13 @@ def test_somebody_unsubscribed_may_sign_up_again() -> None:
         signup.confirm(token_in(outbox.outbox[0]))
     row = Subscriber.objects.get()
     assert (row.status, row.categories, row.unsubscribed_at) == (Status.ACTIVE, "cs.LG", None)
+
+
+def test_a_sign_up_in_the_second_of_unsubscribing_counts() -> None:
+    """Tokens know seconds only."""
+    left = NOON + timedelta(seconds=0.3)
+    subscribe(ada, status=Status.UNSUBSCRIBED, unsubscribed_at=left)
+    with time_machine.travel(left + timedelta(seconds=0.3), tick=False):
+        signup.sign_up(ada.email, CHOSEN)
+        signup.confirm(token_in(outbox.outbox[0]))
+    assert Subscriber.objects.get().status == Status.ACTIVE

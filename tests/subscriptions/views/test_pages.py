@@ -379,3 +379,24 @@ def test_pages_speak_chinese_too(client: Client) -> None:
     assert "退订链接" in page
     assert "计算机视觉与模式识别" in page
     assert 'data-name="Computer Vision and Pattern Recognition"' in page
+
+
+def test_nothing_is_called_saved_that_was_refused(client: Client) -> None:
+    subscribe(ada)
+    page = f"{path('manage')}?notice=saved"
+    assert "Saved." in words(client.get(page))
+    assert "Saved." not in words(client.post(page, {**PREFERENCES, "hour": "24"}))
+
+
+def test_on_the_day_a_pause_ends_no_page_speaks_of_it(client: Client) -> None:
+    subscribe(ada, paused_until=NOON.date())
+    with time_machine.travel(NOON - timedelta(days=1), tick=False):
+        assert "paused until" in words(client.get(path("manage")))
+    with time_machine.travel(NOON, tick=False):
+        assert "paused until" not in words(client.get(path("manage")))
+
+
+def test_whoever_never_agreed_is_offered_no_way_back(client: Client) -> None:
+    subscribe(ada, status=Status.PENDING, consent_at=None, confirmed_at=None)
+    assert 'name="instead"' not in words(client.post(path("unsubscribe")))
+    assert client.post(path("unsubscribe"), {"instead": "undo"}).status_code == 400

@@ -188,3 +188,12 @@ def test_looking_at_the_first_page_leaves_no_cookie_but_the_one_against_forgery(
     subscribe(ada)
     other.get(f"/unsubscribe/{tokens.make('unsubscribe', ada.id)}/")
     assert not other.cookies
+
+
+def test_a_client_over_its_limit_changes_no_address(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limits, "PER_CLIENT", rate_limits.Limit(1, rate_limits.HOUR))
+    subscribe(ada, id=FAR)
+    page = f"/preferences/{tokens.make('manage', FAR)}/address/"
+    for number in range(2):
+        assert client.post(page, {"email": f"p{number}@example.net"}).status_code == 302
+    assert [letter.to for letter in outbox.outbox] == [["p0@example.net"]]
