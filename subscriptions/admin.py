@@ -1,4 +1,7 @@
-"""People in the admin: to look up, to delete when they ask for it, to block an address. Nobody is changed by hand."""
+"""Admin pages to look people up, to delete them when they ask for it, and to block addresses.
+
+Nobody is changed by hand.
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +45,7 @@ class SubscriberAdmin(PeopleAdmin):
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """People sign up themselves or come by an import, which writes down their consent."""
+        """Return False: people sign up themselves or are imported, which both record their consent."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Subscriber | None = None) -> bool:
@@ -73,6 +76,6 @@ class SuppressionAdmin(BlockedAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Suppression, form: Any, change: bool) -> None:
-        """By the same way as every other suppression, so that a complaint also ends the subscription."""
+        """Suppress the address as every other caller does, so that a complaint also ends the subscription."""
         suppression.suppress(obj.email_key, obj.reason, obj.detail)
         obj.pk = Suppression.objects.get(email_key=obj.email_key).pk

@@ -117,10 +117,10 @@ class Suppression(models.Model):
 
 
 class Errand(models.Model):
-    """A short letter to write, or a question whether one is due. The row goes once that is done."""
+    """An account request: a letter to send, or to decide on. The row is deleted once it is handled."""
 
     class Kind(models.TextChoices):
-        """The first three are what people asked for; carrying one out ends it or makes it one of the letters below."""
+        """The first three are what people asked for; a decision ends them or turns them into one of the letters."""
 
         SIGN_UP = "sign_up", _("sign-up")
         LINK = "ask_link", _("request for a link")

@@ -25,7 +25,7 @@ def sign_up(client: Client, email: str, place: int = 1) -> None:
     assert answer["Location"] == "/sent/?for=confirm"
 
 
-def test_one_connection_uses_up_nothing_of_a_domain(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_client_cannot_use_up_the_limit_of_a_domain(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limits, "PER_CLIENT", rate_limits.Limit(3, rate_limits.HOUR))
     monkeypatch.setattr(rate_limits, "PER_DOMAIN", rate_limits.Limit(4, rate_limits.HOUR))
     for number in range(20):
@@ -34,7 +34,7 @@ def test_one_connection_uses_up_nothing_of_a_domain(client: Client, monkeypatch:
     assert len(outbox.outbox) == 4
 
 
-def test_questions_without_a_letter_use_up_nothing_of_an_address(client: Client) -> None:
+def test_requests_without_a_letter_count_for_no_address(client: Client) -> None:
     subscribe(ada, id=FAR)
     for _turn in range(10):
         client.post("/link/", {"email": ada.email}, REMOTE_ADDR="198.51.100.9")
@@ -57,7 +57,7 @@ def test_a_domain_that_strangers_share_has_room_for_all(monkeypatch: pytest.Monk
     assert [rate_limits.allow_letter(f"p{number}@example.org") for number in range(3)] == [True, True, False]
 
 
-def test_the_operator_hears_once_that_a_domain_is_over(
+def test_a_domain_over_its_limit_is_logged_once(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(rate_limits, "PER_DOMAIN", rate_limits.Limit(2, rate_limits.HOUR))
@@ -78,7 +78,7 @@ def test_a_window_ends(monkeypatch: pytest.MonkeyPatch) -> None:
         assert rate_limits.allow_letter(ada.email), "a clock that was set back locks nobody out"
 
 
-def test_counts_are_few_hold_no_addresses_and_go_away(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_counts_are_few_anonymous_and_expire(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limits, "BUCKET_BITS", 3)
     with time_machine.travel(NOON, tick=False):
         for number in range(50):

@@ -30,9 +30,7 @@ def utc(text: str) -> datetime:
         ("UTC", 8, "2026-01-23T11:01", "2026-01-24T08:00"),
     ],
 )
-def test_the_letter_comes_at_the_local_hour_after_the_edition_is_ready(
-    zone: str, hour: int, frozen: str, due: str
-) -> None:
+def test_letters_are_due_at_the_local_hour(zone: str, hour: int, frozen: str, due: str) -> None:
     assert compute_due_time(zone, hour, utc(frozen)) == utc(due)
 
 
@@ -54,17 +52,13 @@ def test_a_zone_nobody_knows_counts_as_utc() -> None:
 
 
 @given(zone=st.sampled_from(ZONES), hour=st.integers(0, 23), frozen=moments)
-def test_the_letter_is_never_early_and_never_more_than_a_day_and_an_hour_late(
-    zone: str, hour: int, frozen: datetime
-) -> None:
+def test_letters_are_due_within_a_day_and_an_hour(zone: str, hour: int, frozen: datetime) -> None:
     due = compute_due_time(zone, hour, frozen)
     assert frozen <= due <= frozen + timedelta(hours=25)
 
 
 @given(zone=st.sampled_from(ZONES), hour=st.integers(0, 23), frozen=moments)
-def test_the_clock_reads_the_hour_unless_the_edition_was_late_or_the_hour_was_skipped(
-    zone: str, hour: int, frozen: datetime
-) -> None:
+def test_letters_are_due_at_the_hour_or_when_it_is_skipped(zone: str, hour: int, frozen: datetime) -> None:
     due = compute_due_time(zone, hour, frozen)
     local = due.astimezone(ZoneInfo(zone))
     before = (due - timedelta(seconds=1)).astimezone(ZoneInfo(zone))
@@ -107,11 +101,11 @@ FRIDAY_NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
         ("Nowhere/Land", 12, 0b1111111, "2026-11-23T12:00:00+00:00"),
     ],
 )
-def test_the_next_hour_is_on_a_chosen_workday(zone: str, hour: int, days: int, expected: str) -> None:
+def test_the_next_letter_is_on_a_chosen_workday(zone: str, hour: int, days: int, expected: str) -> None:
     found = find_next_letter_time(zone, hour, days, FRIDAY_NOON)
     assert found is not None
     assert found.isoformat() == expected
 
 
-def test_whoever_wants_letters_on_weekends_only_has_no_next_hour() -> None:
+def test_weekend_readers_have_no_next_letter() -> None:
     assert find_next_letter_time("UTC", 8, 0b1100000, FRIDAY_NOON) is None

@@ -16,7 +16,7 @@ FRIDAY = date(2026, 1, 23)
 SATURDAY = date(2026, 1, 24)
 
 
-def test_a_reader_comes_back_as_the_digest_knows_them() -> None:
+def test_due_readers_are_the_subscribers() -> None:
     for person in (ada, bao, chidi, dana):
         subscribe(person)
     assert selectors.find_due_readers(FRIDAY) == [ada, bao, chidi, dana]
@@ -70,7 +70,7 @@ def test_readers_of_some_hours_only() -> None:
     assert selectors.count_due(FRIDAY, groups=[("Europe/Paris", 9), ("Asia/Shanghai", 8)]) == 2
 
 
-def test_each_zone_of_active_readers_is_named_once() -> None:
+def test_each_timezone_of_active_readers_is_listed_once() -> None:
     subscribe(ada, timezone="Europe/Paris", hour=8)
     subscribe(bao, timezone="Europe/Paris", hour=8)
     subscribe(chidi, timezone="Asia/Shanghai", hour=7)
@@ -82,7 +82,7 @@ def test_without_readers_there_is_no_zone() -> None:
     assert selectors.list_timezones() == []
 
 
-def test_exclusions_name_the_gravest_reason_and_nobody_else() -> None:
+def test_exclusions_give_the_gravest_reason() -> None:
     subscribe(ada)
     subscribe(bao, status=Subscriber.Status.UNSUBSCRIBED, paused_until=SATURDAY)
     subscribe(chidi, status=Subscriber.Status.UNSUBSCRIBED)

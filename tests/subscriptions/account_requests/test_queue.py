@@ -1,4 +1,4 @@
-"""Errands are carried out once, soon, and whatever happens in between."""
+"""Account requests are handled once, soon, and whatever happens in between."""
 
 from datetime import UTC, datetime, timedelta
 from threading import Event
@@ -20,23 +20,21 @@ from tests.people import ada, bao, subscribe
 pytestmark = pytest.mark.django_db
 
 NOON = datetime(2026, 1, 23, 12, tzinfo=UTC)
-FAR = 1_000_001
-WISHES = Preferences(filters=("attention",))
-WAY = "django.core.mail.backends.locmem.EmailBackend"
+UNUSED_ID = 1_000_001
+CHOSEN = Preferences(filters=("attention",))
+WORKING = "django.core.mail.backends.locmem.EmailBackend"
 BROKEN = "tests.subscriptions.broken_mail.Broken"
 SIGN_UP = {"email": "new@example.org", "filters": "attention", "language": "en"}
 
 
-def put_down(*addresses: str) -> None:
-    """As a request does before its errands are looked at."""
+def add_requests(*addresses: str) -> None:
+    """Store requests without handling them."""
     for address in addresses:
         Errand.objects.create(kind=Errand.Kind.LINK, email=address, not_before=NOON)
 
 
-def test_the_page_does_the_same_for_every_address_and_visits_no_mail_server(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    subscribe(ada, id=FAR)
+def test_pages_answer_alike_for_every_address(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    subscribe(ada, id=UNUSED_ID)
     suppression.suppress("blocked@example.org", "complaint")
     monkeypatch.setattr(queue, "run", lambda now: 0)
     asked = []
@@ -49,40 +47,38 @@ def test_the_page_does_the_same_for_every_address_and_visits_no_mail_server(
     assert outbox.outbox == []
 
 
-def test_an_address_that_the_mail_server_refuses_for_good_is_no_secret_told(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_refused_letter_is_not_told_on_the_page(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*args: object, **options: object) -> None:
         raise LetterRefused
 
     monkeypatch.setattr("subscriptions.email.messages._send", refuse)
-    subscribe(ada, id=FAR)
+    subscribe(ada, id=UNUSED_ID)
     known = client.post("/link/", {"email": ada.email})
     unknown = client.post("/link/", {"email": "nobody@example.org"})
     assert (known.status_code, known["Location"], known.content) == (302, unknown["Location"], unknown.content)
     assert not Errand.objects.exists()
 
 
-def test_what_fails_for_now_is_tried_again_ever_later_and_then_given_up(settings: Settings) -> None:
+def test_retries_wait_ever_longer_and_end(settings: Settings) -> None:
     settings.EMAIL_BACKEND = BROKEN
     subscribe(ada)
-    put_down(ada.email)
+    add_requests(ada.email)
     moment, waits = NOON, []
     while Errand.objects.exists():
         assert queue.run(moment) == 0
-        if errand := Errand.objects.first():
-            waits.append(errand.not_before - moment)
-            assert queue.run(errand.not_before - timedelta(seconds=1)) == 0
-            moment = errand.not_before
+        if request := Errand.objects.first():
+            waits.append(request.not_before - moment)
+            assert queue.run(request.not_before - timedelta(seconds=1)) == 0
+            moment = request.not_before
     assert tuple(waits) == RETRY_DELAYS
 
 
-def test_what_a_killed_process_had_begun_is_done_by_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    def die(errand: Errand) -> None:
+def test_a_killed_process_leaves_its_request_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    def die(request: Errand) -> None:
         raise SystemExit
 
     subscribe(ada)
-    put_down(ada.email)
+    add_requests(ada.email)
     with monkeypatch.context() as patch:
         patch.setattr(handlers, "_send_letter", die)
         with pytest.raises(SystemExit):
@@ -92,15 +88,15 @@ def test_what_a_killed_process_had_begun_is_done_by_another(monkeypatch: pytest.
     assert [letter.to for letter in outbox.outbox] == [[ada.email]]
 
 
-def test_two_processes_never_carry_out_the_same_errand(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_processes_never_handle_the_same_request(monkeypatch: pytest.MonkeyPatch) -> None:
     subscribe(ada)
-    put_down(ada.email)
-    carry_out = handlers.handle
+    add_requests(ada.email)
+    handle = handlers.handle
 
-    def while_the_other_looks(errand: Errand, now: datetime) -> None:
-        monkeypatch.setattr(handlers, "handle", carry_out)
+    def while_the_other_looks(request: Errand, now: datetime) -> None:
+        monkeypatch.setattr(handlers, "handle", handle)
         assert queue.run(NOON) == 0
-        carry_out(errand, now)
+        handle(request, now)
 
     monkeypatch.setattr(handlers, "handle", while_the_other_looks)
     seen = Errand.objects.get()
@@ -109,9 +105,9 @@ def test_two_processes_never_carry_out_the_same_errand(monkeypatch: pytest.Monke
     assert len(outbox.outbox) == 1
 
 
-def test_one_bad_errand_holds_up_nobody(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_one_bad_request_holds_up_nobody(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     subscribe(ada)
-    put_down("bad@example.org", ada.email)
+    add_requests("bad@example.org", ada.email)
     known = handlers._find_subscriber
 
     def stumble(email: str) -> Subscriber | None:
@@ -121,38 +117,38 @@ def test_one_bad_errand_holds_up_nobody(monkeypatch: pytest.MonkeyPatch, caplog:
 
     monkeypatch.setattr(handlers, "_find_subscriber", stumble)
     assert queue.run(NOON) == 1
-    assert [errand.email for errand in Errand.objects.all()] == ["bad@example.org"]
+    assert [request.email for request in Errand.objects.all()] == ["bad@example.org"]
     assert "failed" in caplog.text
 
 
-def test_a_letter_that_became_needless_is_not_sent(settings: Settings) -> None:
+def test_a_needless_letter_is_not_sent(settings: Settings) -> None:
     settings.EMAIL_BACKEND = BROKEN
-    signup.sign_up("new@example.org", WISHES)
-    row = subscribe(ada, id=FAR)
+    signup.sign_up("new@example.org", CHOSEN)
+    row = subscribe(ada, id=UNUSED_ID)
     address_change.request_address_change(row, "first@example.net")
     address_change.request_address_change(row, "second@example.net")
-    subscribe(bao, id=FAR + 1)
+    subscribe(bao, id=UNUSED_ID + 1)
     signup.request_link(bao.email)
     suppression.suppress(bao.email, "complaint")
     Subscriber.objects.filter(email="new@example.org").update(status=Subscriber.Status.ACTIVE)
-    settings.EMAIL_BACKEND = WAY
+    settings.EMAIL_BACKEND = WORKING
     assert queue.run(datetime.now(UTC) + timedelta(hours=1)) == 4
     assert [letter.to for letter in outbox.outbox] == [["second@example.net"]]
 
 
-def test_an_errand_of_a_clock_that_was_set_back_is_due() -> None:
+def test_a_request_from_a_clock_set_back_is_due() -> None:
     subscribe(ada)
     Errand.objects.create(kind=Errand.Kind.LINK, email=ada.email, not_before=NOON + timedelta(days=300))
     assert queue.run(NOON) == 1
 
 
-def test_nothing_is_kept_of_an_address_that_we_do_not_know() -> None:
+def test_nothing_is_kept_of_an_unknown_address() -> None:
     signup.request_link("nobody@example.org")
     assert not Errand.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_thread_sends_the_letter_soon_after_the_page(client: Client, settings: Settings) -> None:
+def test_a_thread_sends_the_letter_after_the_page(client: Client, settings: Settings) -> None:
     settings.ERRANDS_INLINE = False
     client.post("/", SIGN_UP)
     thread = queue._background_thread().thread
@@ -162,7 +158,7 @@ def test_a_thread_sends_the_letter_soon_after_the_page(client: Client, settings:
     assert not Errand.objects.exists()
 
 
-def test_the_thread_looks_again_while_something_is_left_and_then_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_thread_runs_until_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(background_thread, "RETRY_INTERVAL_SECONDS", 0.01)
     left, ended = iter([True, True, False]), Event()
 
@@ -182,7 +178,7 @@ def test_the_thread_looks_again_while_something_is_left_and_then_goes(monkeypatc
     assert list(left) == []
 
 
-def test_what_is_asked_while_the_thread_works_is_not_forgotten() -> None:
+def test_a_request_while_the_thread_works_is_handled() -> None:
     looks, first, go_on = [], Event(), Event()
 
     def work() -> bool:

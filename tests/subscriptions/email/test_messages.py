@@ -1,3 +1,5 @@
+"""The short letters: their texts, headers, and what failures mean."""
+
 from collections.abc import Callable
 from html import unescape
 from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPServerDisconnected
@@ -29,9 +31,7 @@ SENDERS: list[Callable[[Subscriber], None]] = [
 
 @pytest.mark.parametrize("send", SENDERS)
 @pytest.mark.parametrize("person", [ada, bao])
-def test_every_letter_says_the_same_in_both_bodies_in_the_readers_language(
-    send: Callable[[Subscriber], None], person: Reader
-) -> None:
+def test_both_bodies_are_alike_in_the_readers_language(send: Callable[[Subscriber], None], person: Reader) -> None:
     row = subscribe(person, new_email="new@example.net")
     send(row)
     [letter] = outbox.outbox
@@ -46,7 +46,7 @@ def test_every_letter_says_the_same_in_both_bodies_in_the_readers_language(
     assert all(len(line) <= 160 or line.startswith("https://") for line in text.splitlines())
 
 
-def test_a_letter_has_one_receiver_and_the_headers_of_an_automatic_answer() -> None:
+def test_a_letter_has_one_recipient_and_automatic_headers() -> None:
     messages.send_confirmation(subscribe(ada))
     [letter] = outbox.outbox
     message = letter.message()
@@ -93,7 +93,7 @@ def test_no_line_break_gets_into_a_subject() -> None:
 
 
 @override_settings(EMAIL_BACKEND="tests.subscriptions.broken_mail.Broken")
-def test_a_mail_server_that_is_away_is_no_reason_to_give_up(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unreachable_mail_server_is_no_final_refusal(caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(messages.MailUnavailable):
         messages.send_address_changed(subscribe(ada), "old@example.org")
     assert "ConnectionRefusedError" in caplog.text
@@ -114,7 +114,7 @@ REFUSED = {"ada@example.org": (550, b"no mailbox ada@example.org here")}
         (SMTPServerDisconnected("ada@example.org"), messages.MailUnavailable),
     ],
 )
-def test_what_mail_servers_say_is_understood_and_no_address_is_logged(
+def test_answers_of_mail_servers_are_classified_not_logged(
     error: Exception, expected: type[Exception], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(message: object) -> None:
@@ -136,7 +136,7 @@ def test_what_mail_servers_say_is_understood_and_no_address_is_logged(
         (bao, ["您选择了：", "(hep-th)", "符合 attention 的论文"]),
     ],
 )
-def test_the_confirmation_says_again_what_was_asked_for(person: Reader, said: list[str]) -> None:
+def test_the_confirmation_lists_the_interests(person: Reader, said: list[str]) -> None:
     messages.send_confirmation(subscribe(person))
     [letter] = outbox.outbox
     for words in said:
@@ -144,7 +144,7 @@ def test_the_confirmation_says_again_what_was_asked_for(person: Reader, said: li
         assert unescape(words) in str(letter.body)
 
 
-def test_what_a_stranger_typed_makes_no_links_and_no_endless_letter() -> None:
+def test_foreign_text_makes_no_links_and_no_endless_letter() -> None:
     filters = [
         "<a href=https://evil.example>",
         "www.evil.example/" + "x" * 200,

@@ -27,14 +27,14 @@ def person(email: str = "new@example.org") -> Subscriber:
 
 
 @pytest.mark.parametrize("purpose", ["manage", "confirm", "delete"])
-def test_a_link_of_whoever_had_the_id_before_opens_nothing(purpose: Purpose) -> None:
+def test_a_link_of_an_earlier_owner_of_the_id_opens_nothing(purpose: Purpose) -> None:
     old = tokens.make(purpose, FAR, person().epoch)
     Subscriber.objects.create(id=FAR, email="b@example.org", email_key="b@example.org")
     with pytest.raises(BadToken):
         find_subscriber(purpose, old)
 
 
-def test_nobody_is_unsubscribed_by_the_link_of_whoever_had_their_id_before(client: Client) -> None:
+def test_an_earlier_owner_of_the_id_unsubscribes_nobody(client: Client) -> None:
     now_there = person()
     answer = client.post(f"/unsubscribe/{tokens.make('unsubscribe', now_there.id, now_there.key ^ 1)}/")
     assert answer.status_code == 200
@@ -42,14 +42,14 @@ def test_nobody_is_unsubscribed_by_the_link_of_whoever_had_their_id_before(clien
     assert Subscriber.objects.get().status == Status.ACTIVE
 
 
-def test_a_link_to_leave_works_though_all_others_were_made_void() -> None:
+def test_an_unsubscribe_link_outlives_all_others() -> None:
     row = person()
     Subscriber.objects.update(epoch=5)
     unsubscribe.unsubscribe(tokens.make("unsubscribe", row.id, row.key))
     assert Subscriber.objects.get().status == Status.UNSUBSCRIBED
 
 
-def test_every_way_in_draws_numbers_of_its_own(tmp_path: Path) -> None:
+def test_sign_up_and_import_draw_link_numbers(tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     path.write_text("email,query\na@example.org,x\nb@example.org,x\n")
     import_file(path, ImportReport(), refused=print, tick=lambda done, total: None)
@@ -62,7 +62,7 @@ def test_every_way_in_draws_numbers_of_its_own(tmp_path: Path) -> None:
     assert list(Subscriber.objects.values("epoch", "key")) == before
 
 
-def test_a_move_draws_the_epoch_anew_and_keeps_the_key() -> None:
+def test_a_new_address_changes_the_epoch_and_keeps_the_key() -> None:
     row = person()
     address_change.request_address_change(row, "moved@example.net")
     address_change.confirm_address_change(
@@ -73,7 +73,7 @@ def test_a_move_draws_the_epoch_anew_and_keeps_the_key() -> None:
     assert found.key == row.key
 
 
-def test_the_digest_is_told_both_numbers() -> None:
+def test_readers_carry_both_link_numbers() -> None:
     row = person()
     [reader] = selectors.get_readers([row.id]).values()
     assert (reader.epoch, reader.key) == (row.epoch, row.key)

@@ -10,11 +10,7 @@ from subscriptions.links import tokens
 from subscriptions.links.lookup import find_subscriber
 from subscriptions.links.tokens import BadToken, ExpiredToken
 from subscriptions.models import Subscriber
-from subscriptions.services import (
-    address_change,
-    suppression,
-    unsubscribe,
-)
+from subscriptions.services import address_change, suppression, unsubscribe
 from subscriptions.services.address_change import AddressTaken
 from tests.people import ada, bao, subscribe
 from tests.subscriptions.letters import token_in

@@ -9,10 +9,7 @@ from django.core import mail as outbox
 from subscriptions.links import tokens
 from subscriptions.links.tokens import BadToken, ExpiredToken
 from subscriptions.models import Subscriber, Suppression
-from subscriptions.services import (
-    deletion,
-    suppression,
-)
+from subscriptions.services import deletion, suppression
 from tests.people import ada, subscribe
 from tests.subscriptions.letters import token_in
 

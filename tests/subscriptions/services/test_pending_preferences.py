@@ -8,10 +8,7 @@ from django.core import mail as outbox
 
 from subscriptions.models import Subscriber
 from subscriptions.preferences import Preferences
-from subscriptions.services import (
-    pending_preferences,
-    signup,
-)
+from subscriptions.services import pending_preferences, signup
 from tests.people import ada, subscribe
 from tests.subscriptions.letters import token_in
 

@@ -6,9 +6,7 @@ import pytest
 
 from subscriptions.models import Subscriber
 from subscriptions.preferences import Preferences
-from subscriptions.services import (
-    preferences,
-)
+from subscriptions.services import preferences
 from tests.people import ada, subscribe
 
 pytestmark = pytest.mark.django_db

@@ -10,10 +10,7 @@ from subscriptions.links import tokens
 from subscriptions.links.tokens import BadToken, ExpiredToken
 from subscriptions.models import Subscriber
 from subscriptions.preferences import Preferences
-from subscriptions.services import (
-    signup,
-    unsubscribe,
-)
+from subscriptions.services import signup, unsubscribe
 from tests.people import ada, subscribe
 from tests.subscriptions.letters import token_in
 

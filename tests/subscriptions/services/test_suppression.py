@@ -3,9 +3,7 @@
 import pytest
 
 from subscriptions.models import Subscriber, Suppression
-from subscriptions.services import (
-    suppression,
-)
+from subscriptions.services import suppression
 from tests.people import ada, bao, subscribe
 
 pytestmark = pytest.mark.django_db

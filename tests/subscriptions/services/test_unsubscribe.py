@@ -8,9 +8,7 @@ import time_machine
 from subscriptions.links import tokens
 from subscriptions.links.tokens import BadToken, ExpiredToken
 from subscriptions.models import Subscriber
-from subscriptions.services import (
-    unsubscribe,
-)
+from subscriptions.services import unsubscribe
 from subscriptions.services.unsubscribe import Alternative
 from tests.people import ada, bao, chidi, subscribe
 

@@ -73,7 +73,7 @@ def test_only_the_address_and_one_interest_are_needed(client: Client) -> None:
     assert "at least one category" in words(client.post("/", {"email": "b@example.org", "language": "en"}))
 
 
-def test_a_mistake_in_a_filter_is_marked_and_nothing_typed_is_lost(client: Client) -> None:
+def test_a_mistake_in_a_filter_is_marked_and_no_input_lost(client: Client) -> None:
     page = words(
         client.post("/", {**SIGN_UP, "filters": "good\nbad (part", "categories": "cs.LG", "presets": "vision"})
     )
@@ -94,7 +94,7 @@ def test_the_preview_takes_the_interests_and_leaves_the_address(client: Client) 
     assert outbox.outbox == []
 
 
-def test_the_preview_takes_more_than_a_link_can_hold_and_nothing_is_lost() -> None:
+def test_the_preview_takes_more_than_a_link_can_hold() -> None:
     client = Client(enforce_csrf_checks=True)
     client.get("/")
     filters = "\n".join(f"注意力{number}" for number in range(600))
@@ -109,7 +109,7 @@ def test_the_preview_takes_more_than_a_link_can_hold_and_nothing_is_lost() -> No
     assert outbox.outbox == []
 
 
-def test_letters_that_were_promised_come_when_the_mail_server_is_back(client: Client, settings: Settings) -> None:
+def test_promised_letters_come_once_the_mail_server_is_back(client: Client, settings: Settings) -> None:
     settings.EMAIL_BACKEND = "tests.subscriptions.broken_mail.Broken"
     subscribe(ada, id=1_000_001)
     assert client.post("/", SIGN_UP)["Location"] == "/sent/?for=confirm"
@@ -249,7 +249,7 @@ def test_a_mail_program_unsubscribes_with_one_post() -> None:
 
 
 @pytest.mark.parametrize("content_type", ["multipart/form-data; boundary=x", "text/plain", "application/json"])
-def test_whatever_the_body_of_that_post_looks_like(client: Client, content_type: str) -> None:
+def test_any_post_unsubscribes_whatever_its_body(client: Client, content_type: str) -> None:
     subscribe(ada)
     body = b'--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'
     assert client.generic("POST", path("unsubscribe"), body, content_type=content_type).status_code == 200
@@ -257,7 +257,7 @@ def test_whatever_the_body_of_that_post_looks_like(client: Client, content_type:
 
 
 @pytest.mark.parametrize("instead", ["undo", "weekly", "fewer", "pause"])
-def test_the_page_of_farewell_has_a_way_back(client: Client, instead: str) -> None:
+def test_the_unsubscribe_page_has_a_way_back(client: Client, instead: str) -> None:
     subscribe(ada)
     page = words(client.post(path("unsubscribe")))
     assert f'value="{instead}"' in page
@@ -319,7 +319,7 @@ def test_an_old_link_is_gone_and_leads_on(client: Client) -> None:
         assert "too old" in words(answer)
 
 
-def test_pages_behind_links_are_kept_by_nobody(client: Client) -> None:
+def test_pages_behind_links_are_never_cached(client: Client) -> None:
     subscribe(ada)
     for page in [*token_paths(), "/preferences/x/"]:
         answer = client.get(page)

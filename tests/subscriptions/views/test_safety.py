@@ -66,7 +66,7 @@ def test_what_people_type_is_text_and_never_markup(client: Client) -> None:
         assert b"<b>@" not in answer.content
 
 
-def test_forms_of_other_sites_are_refused_except_to_leave() -> None:
+def test_forms_of_other_sites_can_only_unsubscribe() -> None:
     subscribe(ada)
     client = Client(enforce_csrf_checks=True)
     manage = f"/preferences/{tokens.make('manage', ada.id)}/"
@@ -119,14 +119,14 @@ def test_no_page_sends_people_to_a_strangers_site(client: Client) -> None:
     assert "evil" not in client.get(f"/sent/{target}").content.decode()
 
 
-def test_a_machine_that_fills_in_everything_is_thanked_and_forgotten(client: Client) -> None:
+def test_a_sign_up_that_fills_the_hidden_field_is_ignored(client: Client) -> None:
     answer = client.post("/", {**SIGN_UP, "website": "https://spam.example"})
     assert answer["Location"] == "/sent/?for=confirm"
     assert not Subscriber.objects.exists()
     assert outbox.outbox == []
 
 
-def test_one_connection_makes_us_write_so_many_letters_and_no_more(client: Client) -> None:
+def test_the_letters_of_one_client_are_limited(client: Client) -> None:
     most = rate_limits.PER_CLIENT.letters
     answers = {
         seen(client.post("/", {**SIGN_UP, "email": f"p{number}@d{number}.example"})) for number in range(most + 5)
@@ -137,7 +137,7 @@ def test_one_connection_makes_us_write_so_many_letters_and_no_more(client: Clien
     assert len(outbox.outbox) == most + 1
 
 
-def test_one_address_gets_so_many_letters_a_day_wherever_they_are_asked_for(client: Client) -> None:
+def test_the_letters_to_one_mailbox_are_limited(client: Client) -> None:
     most = rate_limits.PER_MAILBOX.letters
     subscribe(ada, id=FAR)
     for number in range(most + 3):
@@ -146,14 +146,14 @@ def test_one_address_gets_so_many_letters_a_day_wherever_they_are_asked_for(clie
     assert len(outbox.outbox) == most
 
 
-def test_one_domain_too(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_letters_to_one_domain_are_limited(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limits, "PER_DOMAIN", rate_limits.Limit(3, rate_limits.HOUR))
     for number in range(5):
         client.post("/", {**SIGN_UP, "email": f"p{number}@Example.org"}, REMOTE_ADDR=f"198.51.100.{number}")
     assert len(outbox.outbox) == 3
 
 
-def test_the_holder_of_a_link_cannot_flood_strangers(client: Client) -> None:
+def test_the_owner_of_a_link_cannot_flood_strangers(client: Client) -> None:
     most = rate_limits.PER_SUBSCRIBER.letters
     subscribe(ada, id=FAR)
     page = f"/preferences/{tokens.make('manage', FAR)}/address/"
@@ -181,7 +181,7 @@ def test_only_our_own_proxy_says_where_a_request_comes_from(
     assert rate_limits.client_address(request) == client_address
 
 
-def test_looking_at_the_first_page_leaves_no_cookie_but_the_one_against_forgery(client: Client) -> None:
+def test_the_front_page_sets_only_the_csrf_cookie(client: Client) -> None:
     client.get("/")
     assert set(client.cookies) <= {"csrftoken"}
     other = Client()
