@@ -51,7 +51,7 @@ def backend_check(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
 
 @checks.register(deploy=True)
 def production_check(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """What works on a laptop and does not for many readers, and what readers would miss."""
+    """Warn of what works on a laptop but not for many readers, and of what readers would miss."""
     wishes = chain(_of_the_machines(), _of_the_sender(), _of_the_provider())
     return [checks.Warning(text, hint=hint, id=key) for wrong, key, text, hint in wishes if wrong]
 
@@ -129,7 +129,7 @@ def _is_address(text: str) -> bool:
 
 
 def refuse_to_send_unready() -> None:
-    """For workers, which run no checks at their start. Raises ImproperlyConfigured with what to set."""
+    """Raise ImproperlyConfigured with what to set where letters cannot go out. Workers run no checks at their start."""
     if errors := sender_check(None):
         raise ImproperlyConfigured(" ".join(f"{error.msg} {error.hint}" for error in errors))
 

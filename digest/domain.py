@@ -47,7 +47,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class FetchedPaper:
-    """One paper as one listing announced it. The same paper may come several times, once per category."""
+    """A paper as one listing announced it. The same paper may come several times, once per category."""
 
     # Without the version: `2601.15380`, `hep-th/9901001`.
     arxiv_id: str
@@ -94,7 +94,7 @@ Entry = FetchedPaper | Malformed
 
 
 class Source(Protocol):
-    """What every source offers: the entries announced on *day*, one by one. It may raise SourceUnavailable."""
+    """A source of papers: it yields the entries announced on *day*, one by one, and may raise SourceUnavailable."""
 
     @property
     def name(self) -> str: ...
@@ -168,7 +168,7 @@ class Pick(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """All that was chosen for one reader, or why nothing was.
+    """The papers chosen for one reader, or why there are none.
 
     `excluded` is then `no_match`, `seen_before` (the reader already had whatever matches), or `below_minimum`.
     """
@@ -196,7 +196,7 @@ class EditionContents:
 
 
 class LetterOrder(NamedTuple):
-    """What a delivery's row froze: enough, with the edition, to assemble the same bytes again."""
+    """The choices that a delivery's row froze: enough, with the edition, to assemble the same bytes again."""
 
     delivery_id: int
     # With angle brackets.

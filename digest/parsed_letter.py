@@ -33,7 +33,7 @@ def parse_letter(data: bytes) -> ParsedLetter:
 
 
 def _decode_header(value: str) -> str:
-    """As it stands where it only looks encoded."""
+    """Decode a header; one that only looks encoded stays as it is."""
     unfolded = _FOLD.sub("", value)
     try:
         return str(make_header(decode_header(unfolded)))

@@ -126,18 +126,18 @@ def send_letters(run: DayRun, source: Source, tick: ProgressCallback) -> None:
     """Send the edition's waiting letters and report why sending ended early, if it did."""
     edition = _edition(run)
     run.tally = run.tally or RunTally(edition)
-    press = LetterRenderer(load.load_contents(edition), Sender.from_settings())
-    summaries = press.contents.summaries
+    renderer = LetterRenderer(load.load_contents(edition), Sender.from_settings())
+    summaries = renderer.contents.summaries
     missing = sum(
         (rank, language) not in summaries for language, ranks in find_needed_papers(edition).items() for rank in ranks
     )
     if missing:
         run.report.problems.append(_("summaries: none for %d of the picked papers") % missing)
     if run.report.dry_run:
-        run.report.would_send = drain.dry_run(edition, press, tick)
+        run.report.would_send = drain.dry_run(edition, renderer, tick)
         return
     refuse_to_send_unready()
-    drained = drain.drain(edition, press, tick=tick)
+    drained = drain.drain(edition, renderer, tick=tick)
     run.report.take(run.tally.letters())
     paused = pause.find_pause_reason(edition.id) if drained.halted else None
     if paused is None:

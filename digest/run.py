@@ -20,7 +20,7 @@ class ProgressDisplay(Protocol):
 
 
 class NoDisplay:
-    """For runs that nobody looks at."""
+    """A display for runs that nobody looks at."""
 
     @contextmanager
     def stage(self, name: str) -> Iterator[ProgressCallback]:

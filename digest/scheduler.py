@@ -70,9 +70,9 @@ def drain_edition(edition_id: int, request_drain: RequestDrain) -> int:
         edition = Edition.objects.get(id=edition_id)
         shown = find_needed_papers(edition)
         write.write_summaries(edition, shown, use_model=False)
-        press = LetterRenderer(load.load_contents(edition), Sender.from_settings())
+        renderer = LetterRenderer(load.load_contents(edition), Sender.from_settings())
         more = shutdown.throttle(lambda: retry_on_disconnect(lambda: find_needed_papers(edition)) != shown)
-        drained = send_worker.drain(edition, press, stop=lambda: asked() or more())
+        drained = send_worker.drain(edition, renderer, stop=lambda: asked() or more())
         if drained.stopped:
             request_drain(edition_id)
         else:

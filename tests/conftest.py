@@ -10,7 +10,7 @@ import pytest
 from django.utils import translation
 from pytest_django import Settings
 
-from tests.patience import in_time
+from tests.time_limit import in_time
 
 # No stopwatch on an example: a busy machine would fail it. Fewer of them while somebody waits for the tests.
 hypothesis.settings.register_profile("calm", deadline=None, max_examples=25)

@@ -16,7 +16,7 @@ from django.db import connection, connections
 
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(
-    ["tests.processes", "tests.faults.driver", "tests.faults.delivery.receiver", "tests.summaries.victim"]
+    ["tests.processes", "tests.faults.driver", "tests.faults.delivery.receiver", "tests.summaries.killed_writer"]
 )
 """What they do: a child would spend half a second on importing it."""
 

@@ -34,7 +34,7 @@ def deliveries(*states: str) -> Coalesce:
 
 
 def has_left(edition: Edition) -> bool:
-    """Whether a letter of the edition was taken up to be sent, ever."""
+    """Return whether any letter of the edition was ever taken up to be sent."""
     return edition.deliveries.exclude(state__in=(Delivery.State.PENDING, Delivery.State.EXCLUDED)).exists()
 
 

@@ -30,7 +30,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
 
 
 def _day(text: str, today: date) -> date:
-    """What makes no sense means today."""
+    """Parse a day. What makes no sense means today."""
     try:
         return min(max(date.fromisoformat(text), EARLIEST + SPAN), today)
     except ValueError:

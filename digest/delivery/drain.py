@@ -50,7 +50,7 @@ class Renderer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Drained:
-    """What became of the letters of one drain. Deferred ones wait for their next attempt."""
+    """Counts of what became of the letters of one drain. Deferred ones wait for their next attempt."""
 
     accepted: int = 0
     failed: int = 0
@@ -65,7 +65,7 @@ class Drained:
 
 def drain(
     edition: Edition,
-    press: Renderer,
+    renderer: Renderer,
     worker: str | None = None,
     *,
     now: Clock = timezone.now,
@@ -77,7 +77,7 @@ def drain(
     Killed at any instruction, it leaves rows from which the next drain goes on without sending anything twice. A
     database that restarts is waited for.
     """
-    work = _SendWorker(edition, press, worker or identity.make_worker_name(), now, tick)
+    work = _SendWorker(edition, renderer, worker or identity.make_worker_name(), now, tick)
     with shutdown.listen_for_signals(stop) as asked, collect_seldom():
         try:
             retry_on_disconnect(work.take_over)
@@ -88,7 +88,7 @@ def drain(
         return work.drained(stopped=asked())
 
 
-def dry_run(edition: Edition, press: Renderer, tick: ProgressCallback = no_progress) -> int:
+def dry_run(edition: Edition, renderer: Renderer, tick: ProgressCallback = no_progress) -> int:
     """Assemble every waiting letter and send none. Gives how many would go out."""
     would_send, after = 0, 0
     waiting = Delivery.objects.filter(edition=edition, state=outbox.State.PENDING).order_by("id")
@@ -96,44 +96,44 @@ def dry_run(edition: Edition, press: Renderer, tick: ProgressCallback = no_progr
     while batch := list(waiting.filter(id__gt=after)[:ROWS_PER_DRY_RUN_QUERY]):
         after = batch[-1].id
         reasons, readers = _find_exclusions(edition, batch), _read_readers(batch)
-        would_send += sum(_can_be_assembled(press, row, readers) for row in batch if row.id not in reasons)
+        would_send += sum(_can_be_assembled(renderer, row, readers) for row in batch if row.id not in reasons)
         tick(would_send, total)
     return would_send
 
 
 class _SendWorker:
-    """One drain at work."""
+    """A send worker at work on one edition."""
 
-    def __init__(self, edition: Edition, press: Renderer, worker: str, now: Clock, tick: ProgressCallback) -> None:
-        self.edition, self.press, self.worker, self.now, self.tick = edition, press, worker, now, tick
-        self.log = _open_journal(worker)
-        self.post = _open_transport(self.log)
-        self.portion = BatchSize(self.log)
-        self.gate = AdmissionControl(worker, now)
+    def __init__(self, edition: Edition, renderer: Renderer, worker: str, now: Clock, tick: ProgressCallback) -> None:
+        self.edition, self.renderer, self.worker, self.now, self.tick = edition, renderer, worker, now, tick
+        self.journal = _open_journal(worker)
+        self.transport = _open_transport(self.journal)
+        self.batch_size = BatchSize(self.journal)
+        self.admission = AdmissionControl(worker, now)
         self.sender = envelope_address(settings.DEFAULT_FROM_EMAIL)
         self.counts: Counter[str] = Counter()
-        self.trouble = retry.CircuitBreaker()
+        self.breaker = retry.CircuitBreaker()
         self.halted = ""
         self.total = 0
         self.claiming = False
         self.settled = True
 
     def take_over(self) -> None:
-        """What dead drains had begun; after it all that waits is known."""
+        """Take over the letters that dead workers had begun, and count what waits."""
         recover_deliveries(
-            self.edition.id, self.now(), idempotent=self.post.idempotent, window=self.post.repeatable_for
+            self.edition.id, self.now(), idempotent=self.transport.idempotent, window=self.transport.repeatable_for
         )
         self.total = outbox.ready_deliveries(self.edition.id, self.now()).count()
 
     def claim(self) -> list[Delivery]:
-        """Nothing while the edition is paused."""
+        """Claim the next batch; nothing while the edition is paused."""
         if (paused := pause.find_pause_reason(self.edition.id)) is not None:
             self.halted = paused or _("The edition is paused.")
             return []
         if self.claiming:  # the database went away, and perhaps it had written that they are ours
             outbox.release_claimed(self.edition.id, self.worker)
         self.claiming = True
-        batch = outbox.claim(self.edition.id, self.worker, self.gate.at_once(self.portion.size), self.now())
+        batch = outbox.claim(self.edition.id, self.worker, self.admission.claim_size(self.batch_size.size), self.now())
         self.claiming = False
         return batch
 
@@ -143,44 +143,47 @@ class _SendWorker:
         What the limits hold back is free again; if that is all, it waits a little.
         """
         readers = retry_on_disconnect(lambda: _read_readers(batch))
-        letters = self.assemble(retry_on_disconnect(lambda: self.gate.let_through(batch, readers)), readers)
-        if letters and self.reached() and (ours := self.submit(letters)):
-            with self.portion.timed():
+        letters = self.assemble(retry_on_disconnect(lambda: self.admission.admit(batch, readers)), readers)
+        if letters and self.open_transport() and (ours := self.submit(letters)):
+            with self.batch_size.timed():
                 self.send(ours, asked)
-        if not self.judge() and (reason := self.gate.wait(asked)):
+        if not self.judge() and (reason := self.admission.wait(asked)):
             self.halt(reason)
 
     def assemble(self, batch: Sequence[Delivery], readers: Mapping[int, Reader]) -> list[PreparedLetter]:
         """A letter that cannot be assembled fails alone; several in a row end the drain."""
-        made = ((row, self.parcel(row, readers.get(row.subscriber_id or 0))) for row in batch if not self.halted)
-        return [(row, parcel) for row, parcel in made if parcel]
+        made = ((row, self.make_envelope(row, readers.get(row.subscriber_id or 0))) for row in batch if not self.halted)
+        return [(row, envelope) for row, envelope in made if envelope]
 
-    def parcel(self, row: Delivery, reader: Reader | None) -> Envelope | None:
+    def make_envelope(self, row: Delivery, reader: Reader | None) -> Envelope | None:
         if reader is None:
             self.exclude([row])
             return None
         try:
-            letter = self.press.letter(reader, order_for_delivery(row))
+            letter = self.renderer.letter(reader, order_for_delivery(row))
             return Envelope(row.id, letter, self.sender, envelope_address(letter.to))
         except (ImproperlyConfigured, DatabaseError):
             raise  # no fault of this letter: all are put back for when it is mended
         except Exception as error:  # whatever is wrong with one letter is no reason to keep back the others
             log.exception("The letter of delivery %s could not be assembled.", row.id)
-            self.settle(row, Outcome("failed", clean_reason(f"assembling: {type(error).__name__}: {error}")))
+            self.record(row, Outcome("failed", clean_reason(f"assembling: {type(error).__name__}: {error}")))
             self.judge()
             return None
 
-    def reached(self) -> bool:
+    def open_transport(self) -> bool:
         try:
-            self.post.open()
+            self.transport.open()
         except TransportDown as error:
             self.halt(str(error))
         return not self.halted
 
     def submit(self, letters: Sequence[PreparedLetter]) -> list[PreparedLetter]:
-        """Those that are still ours and still wanted; who left since the planning, a moment ago too, is excluded."""
-        letters = [each for each in letters if unknown.may_repeat(each[0], self.now(), self.post.repeatable_for)]
-        self.settled = False  # from now on only the logbook tells that none has left, should the answer be lost
+        """Mark letters as submitting and return those that are still ours and still wanted.
+
+        Readers who left since the planning, a moment ago too, are excluded.
+        """
+        letters = [each for each in letters if unknown.may_repeat(each[0], self.now(), self.transport.repeatable_for)]
+        self.settled = False  # from now on only the journal tells that none has left, should the answer be lost
         ids = [row.id for row, _parcel in letters]
         ours = retry_on_disconnect(lambda: outbox.submit(ids, self.worker, self.now(), self.edition.day))
         self.settled = not ours
@@ -189,7 +192,7 @@ class _SendWorker:
         return [each for each in letters if each[0].id in ours]
 
     def exclude(self, rows: Sequence[Delivery]) -> None:
-        """Whoever leaves while the answer to their letter is unknown may have got it."""
+        """Exclude readers who must get nothing now. Letters in doubt become uncertain."""
         reasons = retry_on_disconnect(lambda: _find_exclusions(self.edition, rows))
         if any(row.doubted_at for row in rows):
             self.count(
@@ -199,49 +202,53 @@ class _SendWorker:
         self.count("excluded", retry_on_disconnect(lambda: outbox.mark_excluded(reasons, self.worker, self.now())))
 
     def send(self, letters: Sequence[PreparedLetter], asked: shutdown.ShouldStop) -> None:
-        """The answers stand in the logbook at once, and in the database when the group is through."""
-        rows, told, taken = {row.id: row for row, _parcel in letters}, set(), {}
-        parcels = [parcel for _row, parcel in letters]
-        for parcel, outcome in self.post.carry(parcels, lambda: not (asked() or self.judge() or self.portion.over)):
-            told.add(parcel.key)
+        """The answers stand in the journal at once, and in the database when the group is through."""
+        rows = {row.id: row for row, _envelope in letters}
+        answered: set[int] = set()
+        accepted_ids: dict[int, str] = {}
+        envelopes = [envelope for _row, envelope in letters]
+        for envelope, outcome in self.transport.send_all(
+            envelopes, lambda: not (asked() or self.judge() or self.batch_size.over)
+        ):
+            answered.add(envelope.key)
             if outcome.kind == "accepted":
-                taken[parcel.key] = outcome.provider_id
+                accepted_ids[envelope.key] = outcome.provider_id
                 self.count("accepted")
             else:
-                self.settle(rows[parcel.key], outcome)
-                self.learn(parcel.letter.to, outcome)
-        retry_on_disconnect(lambda: outbox.mark_accepted(taken, self.worker, self.now()))
-        retry_on_disconnect(lambda: outbox.put_back(rows.keys() - told, self.worker))
-        self.log.forget()
+                self.record(rows[envelope.key], outcome)
+                self.learn_from(envelope.letter.to, outcome)
+        retry_on_disconnect(lambda: outbox.mark_accepted(accepted_ids, self.worker, self.now()))
+        retry_on_disconnect(lambda: outbox.put_back(rows.keys() - answered, self.worker))
+        self.journal.forget()
         self.settled = True
 
-    def settle(self, row: Delivery, outcome: Outcome) -> None:
-        again = partial(record_outcome, idempotent=self.post.idempotent, window=self.post.repeatable_for)
+    def record(self, row: Delivery, outcome: Outcome) -> None:
+        again = partial(record_outcome, idempotent=self.transport.idempotent, window=self.transport.repeatable_for)
         written = retry_on_disconnect(lambda: again(row, outcome, self.worker, self.now()))
         if written == "waiting":
             self.halt(outcome.reason)
         else:
             self.count(written)
 
-    def learn(self, address: str, outcome: Outcome) -> None:
-        """What an answer says of more than its letter."""
+    def learn_from(self, address: str, outcome: Outcome) -> None:
+        """Act on what an answer says about more than its letter: a dead address, a domain that rests."""
         retry_on_disconnect(lambda: suppress_unknown_address(address, outcome))
-        retry_on_disconnect(lambda: self.gate.heed(address, outcome))
+        retry_on_disconnect(lambda: self.admission.learn_from_answer(address, outcome))
 
     def count(self, outcome: str, number: int = 1) -> None:
         self.counts[outcome] += number
         if outcome != "excluded":
-            self.trouble.note(outcome, number)
+            self.breaker.note(outcome, number)
         done = self.counts.total()
         self.tick(done, max(done, self.total))
 
     def judge(self) -> bool:
-        """Whether to end here. A reason to pause the edition is written down."""
+        """Return whether to end here. A reason to pause the edition is written down."""
         if not self.halted:
-            if reason := self.trouble.reason_to_pause():
+            if reason := self.breaker.reason_to_pause():
                 retry_on_disconnect(lambda: self.pause(reason))
                 self.halt(reason)
-            elif reason := self.trouble.reason_to_wait():
+            elif reason := self.breaker.reason_to_wait():
                 self.halt(reason)
         return bool(self.halted)
 
@@ -253,14 +260,14 @@ class _SendWorker:
         self.halted = reason
 
     def leave(self) -> None:
-        """What was claimed and not begun is free at once; what was begun and not settled is for the next drain."""
+        """Release what was claimed and not begun. What was begun and has no outcome is left for the next drain."""
         try:
             retry_on_disconnect(lambda: outbox.release_claimed(self.edition.id, self.worker))
         finally:
             try:
-                self.post.close()
+                self.transport.close()
             finally:  # last: once it is unlocked, others believe that nothing is on its way
-                self.log.close(settled=self.settled)
+                self.journal.close(settled=self.settled)
 
     def drained(self, *, stopped: bool) -> Drained:
         return Drained(**self.counts, stopped=stopped, halted=self.halted)
@@ -275,7 +282,7 @@ def _open_journal(worker: str) -> FileJournal | NullJournal:
 
 
 def _open_transport(log: FileJournal | NullJournal) -> Transport:
-    """A way that cannot be opened as the settings have it leaves no logbook behind."""
+    """A way that cannot be opened as the settings have it leaves no journal behind."""
     try:
         return create_transport(log)
     except BaseException:
@@ -283,9 +290,9 @@ def _open_transport(log: FileJournal | NullJournal) -> Transport:
         raise
 
 
-def _can_be_assembled(press: Renderer, row: Delivery, readers: Mapping[int, Reader]) -> bool:
+def _can_be_assembled(renderer: Renderer, row: Delivery, readers: Mapping[int, Reader]) -> bool:
     try:
-        press.letter(readers[row.subscriber_id or 0], order_for_delivery(row))
+        renderer.letter(readers[row.subscriber_id or 0], order_for_delivery(row))
     except Exception:  # as in a real drain
         log.exception("The letter of delivery %s could not be assembled.", row.id)
         return False

@@ -71,7 +71,7 @@ class LetterMessage(StableMessage):
 
 
 def build_message(letter: Letter, connection: BaseEmailBackend | None = None) -> LetterMessage:
-    """One message to one person, text and HTML, for mail backends."""
+    """Return a letter as a Django message to one person, text and HTML."""
     return LetterMessage(letter, connection)
 
 
@@ -83,7 +83,7 @@ def encode_seven_bit(letter: Letter) -> bytes:
 
 
 def message_bytes(message: EmailMessage) -> bytes:
-    """What a mail server is given."""
+    """Return the bytes that a mail server is given."""
     if isinstance(message, LetterMessage):
         return message.as_bytes()
     whole: Any = message.message()

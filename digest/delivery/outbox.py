@@ -30,7 +30,7 @@ Rows = QuerySet[Delivery]
 
 
 def ready_deliveries(edition_id: int, now: datetime) -> Rows:
-    """What may be sent now, first planned first."""
+    """Return the deliveries that may be sent now, first planned first."""
     waiting = Delivery.objects.filter(edition_id=edition_id, state=State.PENDING)
     return waiting.filter(Q(not_before=None) | Q(not_before__lte=now)).order_by("id")
 
@@ -61,7 +61,7 @@ def submit(ids: Collection[int], worker: str, now: datetime, day: date, lease: t
 
 
 def mark_accepted(provider_ids: Mapping[int, str], worker: str, now: datetime) -> None:
-    """By delivery id; empty where the provider gave no number of its own.
+    """Mark deliveries as accepted. *provider_ids* are by delivery id, empty where the provider gave none.
 
     The answer also settles a letter that was thought uncertain while we waited for it.
     """
@@ -78,13 +78,13 @@ def mark_failed(delivery_id: int, worker: str, reason: str, now: datetime) -> No
 
 
 def mark_uncertain(delivery_id: int, worker: str, reason: str, now: datetime) -> None:
-    """Also of a claimed one, which may have left when it was submitted before."""
+    """Mark a delivery as uncertain. A claimed one may have left too, when it was submitted before."""
     mine = _rows_held_by([delivery_id], worker, State.CLAIMED, State.SUBMITTING)
     finish(mine, State.UNCERTAIN, reason, now, attempts=F("attempts") + 1)
 
 
 def mark_excluded(reasons: Mapping[int, str], worker: str, now: datetime) -> int:
-    """By delivery id: readers who must get nothing after all. Gives how many."""
+    """Exclude readers who must get nothing after all, by delivery id and reason. Return how many."""
     number = 0
     for reason in set(reasons.values()):
         ids = [key for key, given in reasons.items() if given == reason]
@@ -98,7 +98,10 @@ def defer(delivery_id: int, worker: str, reason: str, not_before: datetime, **ch
 
 
 def postpone(moments: Mapping[int, datetime], worker: str) -> None:
-    """By delivery id: letters that a limit keeps until then. That is no attempt, and the last answer stays."""
+    """Let letters that a limit holds back wait until their moments, by delivery id.
+
+    That is no attempt, and the last answer stays.
+    """
     reason = Case(When(attempts=0, then=Value(RATE_LIMITED)), default=F("reason"))
     keys = sorted(moments)
     for some in (keys[start : start + ROWS_PER_UPDATE] for start in range(0, len(keys), ROWS_PER_UPDATE)):

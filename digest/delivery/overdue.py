@@ -14,7 +14,10 @@ State = Delivery.State
 
 
 def has_overdue(edition: Edition, now: datetime) -> bool:
-    """As in most minutes nothing is, before the first letter can be: nobody's hour comes before the edition."""
+    """Return whether a letter waits that would come too late.
+
+    In most minutes none does: before the first letter can be overdue, the database is not asked.
+    """
     if edition.frozen_at is None or now < edition.frozen_at + delivery_window():
         return False
     return _overdue(edition, now).exists()

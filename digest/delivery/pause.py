@@ -13,7 +13,7 @@ from digest.models import Delivery, Edition
 
 @dataclass(frozen=True, slots=True)
 class PauseState:
-    """How an edition stands after one was asked for."""
+    """How an edition stands after a pause or its end was asked for."""
 
     day: date
     paused: bool
@@ -29,7 +29,7 @@ class PauseState:
 
 
 def pause_edition(edition: Edition, reason: str, now: datetime) -> PauseState:
-    """Every drain stops before its next letters. Without a *reason* one that stands there stays."""
+    """Hold the edition's letters back: every drain stops before its next ones. Without a *reason* the old one stays."""
     words = (reason or edition.pause_reason or _("Paused by the operator."))[:300]
     rows = Edition.objects.filter(id=edition.id)
     changed = rows.exclude(paused=True, pause_reason=words).update(paused=True, pause_reason=words)
@@ -53,7 +53,7 @@ def how_to_resume(day: date, reason: str) -> str:
 
 
 def describe_waiting(standing: PauseState) -> str:
-    """Empty where nothing waits."""
+    """Describe how many letters wait; empty where none does."""
     if not standing.waiting:
         return ""
     text = ngettext("%(count)d letter waits.", "%(count)d letters wait.", standing.waiting) % {

@@ -15,7 +15,7 @@ from subscriptions.reader import Reader
 
 
 class NothingToShow(Exception):
-    """No paper of the day is for this reader; the text is the reason of the exclusion."""
+    """Raised where no paper of the day is for this reader; the text is the reason of the exclusion."""
 
 
 def render_preview(edition: Edition, reader: Reader, now: datetime) -> LetterMessage:

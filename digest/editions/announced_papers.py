@@ -32,7 +32,10 @@ class Candidate:
 
     @property
     def order(self) -> tuple[int, int, bool, int]:
-        """Which announcement of a paper counts: of its newest version, as new, in its own category, the earliest."""
+        """Return the sort key by which one announcement of a paper counts.
+
+        It is that of the newest version, as new, in its own category, the earliest.
+        """
         return (
             -self.number,
             KIND_PREFERENCE.index(self.kind),
@@ -49,7 +52,7 @@ QUERY_FIELDS = (
 
 
 def find_announced_papers(day: date) -> list[Candidate]:
-    """All papers announced that day, by arXiv id, with their signals. Two queries.
+    """Return all papers announced that day, by arXiv id, with their signals. Two queries.
 
     A paper that has been withdrawn since the version announced is of the kind `withdrawn`.
     """

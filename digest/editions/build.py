@@ -31,14 +31,14 @@ def build_edition(day: date, tick: ProgressCallback = no_progress) -> Edition:
 
 
 def set_note(edition: Edition, note: str) -> None:
-    """Gives the edition a note unless the operator wrote one, or letters with or without it are planned already."""
+    """Give the edition a note, unless the operator wrote one or letters are planned already."""
     if note and not edition.note and not is_settled(edition):
         edition.note = note
         edition.save(update_fields=["note"])
 
 
 def is_settled(edition: Edition) -> bool:
-    """Whether nothing may change in it any more."""
+    """Return whether nothing may change in the edition any more."""
     return Delivery.objects.filter(edition=edition).exists()
 
 

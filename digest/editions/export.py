@@ -23,7 +23,7 @@ SUMMARY_FIELDS = (
 
 
 def load_for_export(edition: Edition) -> EditionContents:
-    """What the edition shows, and the summaries brought along for papers that show none yet. Four queries."""
+    """Return what the edition shows, and imported summaries for papers that show none yet. Four queries."""
     contents = load_contents(edition)
     ranks = {paper.version_id: paper.rank for paper in contents.papers}
     rows = Summary.objects.filter(version__entries__edition=edition).exclude(writer="extractive").order_by("-pk")
@@ -48,7 +48,7 @@ def write_markdown(contents: EditionContents) -> Iterator[str]:
 
 
 def _markdown_entry(number: int, paper: PaperRecord, summary: SummaryRecord | None) -> str:
-    """One line per text, so that nothing within a text stands where structure is looked for."""
+    """Return an entry with one line per text, so that nothing within a text passes for structure."""
     authors = f"*{','.join(map(escape_name, paper.authors))}*\n" if paper.authors else ""
     tldr = f"TL;DR: {_markdown_tldr(summary)}\n\n" if summary else ""
     details = "".join(f"{label}: {text}\n\n" for label, text in _markdown_details(paper, summary))
@@ -60,7 +60,7 @@ def _markdown_entry(number: int, paper: PaperRecord, summary: SummaryRecord | No
 
 
 def _paper_address(paper: PaperRecord) -> str:
-    """With the version only where it is not the first, which an address without one is taken for."""
+    """Return the address, with the version only where it is not the first: without one, the first is meant."""
     version = "" if paper.version == 1 else f"v{paper.version}"
     return abstract_page(paper.arxiv_id + version)
 
@@ -109,7 +109,7 @@ def _json_row(paper: PaperRecord, summary: SummaryRecord | None) -> dict[str, ob
 
 
 def _preferred_summaries(contents: EditionContents) -> dict[int, SummaryRecord]:
-    """One summary per paper: one that was written before one taken from the abstract; if there are several, English."""
+    """Return one summary per paper: a written one before one taken from the abstract, English before others."""
     best: dict[int, SummaryRecord] = {}
     for (rank, _language), summary in sorted(contents.summaries.items(), key=lambda item: item[0]):
         best[rank] = min(best.get(rank, summary), summary, key=_preference)

@@ -9,12 +9,12 @@ OPPOSITE_KINDS = {"more": "less", "less": "more"}
 
 
 def record_feedback(subscriber_id: int, paper: Paper, kind: str) -> None:
-    """Said twice is said once; less takes back more, and more takes back less."""
+    """Record feedback; the same twice counts once. Less takes back more, and more takes back less."""
     with transaction.atomic():
         Feedback.objects.filter(subscriber=subscriber_id, paper=paper, kind=OPPOSITE_KINDS.get(kind, "")).delete()
         Feedback.objects.get_or_create(subscriber_id=subscriber_id, paper=paper, kind=kind)
 
 
 def delete_feedback(subscriber_id: int, arxiv_id: str, kind: str) -> None:
-    """What was never said is taken back without complaint."""
+    """Delete feedback. What was never given is no error."""
     Feedback.objects.filter(subscriber=subscriber_id, paper__arxiv_id=arxiv_id, kind=kind).delete()

@@ -15,7 +15,7 @@ OLD_THRESHOLD = 1_000_000
 
 @contextmanager
 def collect_seldom() -> Iterator[None]:
-    """For work of minutes over things that stay."""
+    """Collect cycles seldom while the block runs: for work of minutes on objects that stay."""
     before = gc.get_threshold()
     gc.set_threshold(YOUNG_THRESHOLD, before[1], OLD_THRESHOLD)
     try:

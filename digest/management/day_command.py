@@ -57,7 +57,7 @@ class DayCommand(BaseCommand):
 
 
 def describe_database_error(error: Exception) -> str:
-    """What to do about it: tables that are missing are made, a server that is busy or away is waited for."""
+    """Say what to do about a database error: make missing tables, or wait for a server that is busy or away."""
     missing = isinstance(error, ProgrammingError) or "no such table" in str(error) or "no such column" in str(error)
     if missing:
         return _("The database is not ready (%s). Run: python manage.py migrate") % error

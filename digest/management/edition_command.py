@@ -41,7 +41,7 @@ class EditionCommand(BaseCommand):
 
 
 def require_edition(day: date, *, buildable: bool = True) -> Edition:
-    """As `edition_of`, for commands."""
+    """Return the edition as `find_edition` does. Raises CommandError."""
     try:
         return find_edition(day, buildable=buildable)
     except NoEdition as missing:

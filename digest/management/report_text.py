@@ -65,7 +65,7 @@ def _format_summaries(report: Report) -> Iterator[str]:
 
 
 def format_model_use(use: Mapping[str, Any]) -> Iterator[str]:
-    """What the models did; *use* as in ModelUse.as_json."""
+    """Yield the lines about the models. *use* is as in ModelUse.as_json."""
     text = ngettext(
         "%(calls)d model call, %(cache_hits)d from the cache, %(tokens)d tokens, $%(cost).4f",
         "%(calls)d model calls, %(cache_hits)d from the cache, %(tokens)d tokens, $%(cost).4f",

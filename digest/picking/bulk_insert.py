@@ -63,7 +63,7 @@ class StatisticsRefresher:
 
 
 def refresh_statistics() -> None:
-    """Not within a transaction, such as a dry run's: until its end others who count would wait."""
+    """Refresh PostgreSQL's statistics. Not within a transaction: until its end others who refresh would wait."""
     if connection.vendor == "postgresql" and not connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute(f"ANALYZE {connection.ops.quote_name(Delivery._meta.db_table)}")
@@ -101,7 +101,7 @@ def _constant_columns() -> dict[str, object]:
 
 
 def _row_values(edition: Edition, letters: Sequence[NewLetter], now: datetime) -> Iterator[tuple[object, ...]]:
-    """As STREAMED names them."""
+    """Yield the values of each row in the order of STREAMED_COLUMNS."""
     for one in letters:
         picks = f"[{','.join(f'[{rank},{score!r},{_as_json(why)}]' for rank, score, why in one.choice.picks)}]"
         choice, notices = one.choice, json.dumps(one.choice.notices)

@@ -18,7 +18,7 @@ from subscriptions.reader import Reader
 def choose_for_readers(
     edition: Edition, index: DayIndex, readers: Sequence[Reader], known: Repeats | None = None
 ) -> list[Choice]:
-    """What each reader of this chunk gets, in their order.
+    """Return what each reader of this chunk gets, in their order.
 
     One query for the whole chunk; one more if somebody could see a paper again or hear of one, one more if somebody
     gave feedback. Whoever has several chunks gives the *known* repeats of the edition, which are a query of their own.
@@ -53,7 +53,7 @@ def encode_picks(choice: Choice) -> list[list[Any]]:
 
 
 def decode_picks(stored: Sequence[Sequence[Any]]) -> tuple[Pick, ...]:
-    """By the shortest way: a drain does it for every letter."""
+    """Decode picks by the shortest way: a drain does it for every letter."""
     new = tuple.__new__
     return tuple(
         [new(Pick, (rank, score, tuple([new(Reason, each) for each in reasons]))) for rank, score, reasons in stored]

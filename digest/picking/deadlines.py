@@ -25,12 +25,12 @@ MAX_TIME_TO_HOUR = timedelta(hours=25)
 
 
 def not_after(due: datetime) -> datetime:
-    """From when on a letter that was due at *due* would come too late."""
+    """Return from when on a letter that was due at *due* comes too late."""
     return due + delivery_window()
 
 
 def oldest_frozen_at(now: datetime) -> datetime:
-    """Of an edition frozen before then no letter can leave in time."""
+    """Return the moment such that no letter of an edition frozen before it can leave in time."""
     return now - MAX_TIME_TO_HOUR - delivery_window()
 
 
@@ -44,14 +44,14 @@ def is_scheduled(now: datetime) -> Q:
 
 
 class Deadlines:
-    """Until when the letters of one planning may leave, where readers are served at their hour."""
+    """The latest moments for the letters of one planning, where readers are served at their hour."""
 
     def __init__(self, edition: Edition, now: datetime) -> None:
         self.now, self.frozen_at = now, edition.frozen_at or now
         self.by_hour: dict[tuple[str, int], datetime] = {}
 
     def of(self, readers: Sequence[Reader]) -> dict[int, datetime]:
-        """By reader's id: the past for those who were looked at too late.
+        """Return by reader's id until when the letter may leave; the past for those who were found too late.
 
         Whoever has only just confirmed is late for nothing, while the edition is on its way to others.
         """

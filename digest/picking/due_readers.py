@@ -34,7 +34,7 @@ Chunks = Iterator[list[Reader]]
 
 @dataclass(frozen=True, slots=True)
 class DueSearch:
-    """One look for readers who are due; the edition as it was when the look began."""
+    """One search for readers who are due, in the edition as it was when the search began."""
 
     edition: Edition
     frozen_at: datetime
@@ -50,14 +50,14 @@ class DueSearch:
         return chain(_readers_by_hour(self.edition, self.groups), self._changed(), self._newcomers())
 
     def remember(self) -> None:
-        """Once all chunks are planned. Says nothing if the edition changed meanwhile, or somebody else looked."""
+        """Remember the search once all chunks are planned. Writes nothing if the edition changed meanwhile."""
         marks = {"planned_until": self.now, **({"looked_at": self.now} if self.whole else {})}
         before = {name: getattr(self.edition, name) for name in ("frozen_at", "planned_until", "looked_at")}
         if self.whole or self.groups:
             Edition.objects.filter(id=self.edition.id, **before).update(**marks)
 
     def _changed(self) -> Chunks:
-        """Those who changed their wishes since the last look at everybody, if it is their hour that has come."""
+        """Yield those who changed their preferences since the last full search, if it is their hour that has come."""
         for readers in _readers_among(self.edition, selectors.find_changed_ids(self._lately())):
             pairs = {(reader.timezone, reader.hour) for reader in readers}
             due = find_due_groups(pairs, self.frozen_at, self.now)
@@ -65,9 +65,9 @@ class DueSearch:
                 yield ready
 
     def _newcomers(self) -> Chunks:
-        """Those who confirmed since the edition was frozen: the newest one is their first letter, whatever their hour.
+        """Yield those who confirmed since the edition was frozen, whatever their hour, if it is the newest edition.
 
-        Whether it is the newest is asked last, as most minutes have no newcomers.
+        Whether it is the newest is asked last, because most minutes have no newcomers.
         """
         if self.now - self.frozen_at > NEWCOMER_AGE:
             return
@@ -77,14 +77,14 @@ class DueSearch:
                 yield readers
 
     def _lately(self) -> datetime:
-        """Whoever did something before is known since the last look at everybody."""
+        """Return the moment before which every change is known from the last full search."""
         if self.whole or self.edition.looked_at is None:
             return self.frozen_at
         return max(self.frozen_at, self.edition.looked_at - SEARCH_OVERLAP)
 
 
 def search_due_readers(edition: Edition, now: datetime) -> DueSearch | None:
-    """None before the edition is frozen: nobody is due."""
+    """Return a search, or None before the edition is frozen: nobody is due."""
     if edition.frozen_at is None:
         return None
     last, until = edition.looked_at, edition.planned_until
@@ -117,7 +117,7 @@ def deliveries_of(edition: Edition) -> QuerySet[Delivery]:
 
 
 def _readers_by_hour(edition: Edition, groups: Groups) -> Chunks:
-    """One pair after the other, as the index has them; small ones share a chunk."""
+    """Yield readers one (time zone, hour) pair after the other, as the index has them; small ones share a chunk."""
     ids = (reader for pair in sorted(groups) for reader in selectors.find_due_ids(edition.day, groups=[pair]))
     while some := list(islice(ids, IDS_PER_QUERY)):
         yield from _readers_without_row(edition, some)
@@ -131,10 +131,10 @@ def _readers_among(edition: Edition, ids: Sequence[int]) -> Chunks:
 
 
 def _readers_without_row(edition: Edition, ids: Sequence[int]) -> Chunks:
-    """Of *ids* those without a row, as it is now: another planner may be at work.
+    """Yield, of *ids*, the readers without a row as it is now: another planner may be at work.
 
-    By chunks of ids, and not by pages of one query for readers without a row: PostgreSQL plans that by what it believes
-    to be in a table that grows meanwhile, and then reads all of it for each page.
+    It goes by chunks of ids, and not by pages of one query for readers without a row: PostgreSQL plans such a query by
+    what it believes to be in a table that grows meanwhile, and then reads all of it for each page.
     """
     for start in range(0, len(ids), READERS_PER_CHUNK):
         some = ids[start : start + READERS_PER_CHUNK]

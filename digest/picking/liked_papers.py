@@ -46,7 +46,7 @@ def _newest_feedback(readers: Sequence[Reader]) -> QuerySet[Feedback]:
 
 
 def _readers_condition(ids: Sequence[int]) -> Q:
-    """By the range where that brings in few others: a list of a thousand ids costs more to say than to look for."""
+    """Return a range where it brings in few others: a list of a thousand ids costs more than the rows it saves."""
     if ids and ids[-1] - ids[0] < MAX_RANGE_FACTOR * len(ids):
         return Q(subscriber__gte=ids[0], subscriber__lte=ids[-1])
     return Q(subscriber__in=ids)

@@ -26,7 +26,7 @@ NO_CHOICE = Choice(picks=(), matched=0)
 
 @dataclass(slots=True)
 class PlanCounts:
-    """What one planning added to the outbox."""
+    """Counts of what one planning added to the outbox."""
 
     pending: int = 0
     excluded: Counter[str] = field(default_factory=Counter)
@@ -44,7 +44,7 @@ def plan_everyone(edition: Edition, now: datetime, tick: ProgressCallback = no_p
 
 
 def plan_due(edition: Edition, now: datetime, tick: ProgressCallback = no_progress) -> PlanCounts:
-    """The same for the readers whose hour has come since the edition was frozen, and for newcomers."""
+    """Store a row for the readers whose hour has come since the edition was frozen, and for newcomers."""
     look = due_readers.search_due_readers(edition, now)
     if look is None:
         return PlanCounts()
@@ -77,7 +77,7 @@ def _plan_chunks(
 
 
 def count_unplanned(edition: Edition, groups: due_readers.Groups | None = None) -> int:
-    """How many readers are due and have no row; nobody is before the edition is frozen."""
+    """Return how many readers are due and have no row; none before the edition is frozen."""
     return (
         selectors.count_due(edition.day, groups=groups, without=due_readers.deliveries_of(edition))
         if edition.frozen_at
@@ -165,7 +165,7 @@ def _exclusion_of(choice: Choice) -> str:
 
 
 def _new_letter(reader: Reader, choice: Choice, excluded: str, now: datetime, not_after: datetime) -> NewLetter:
-    """Whoever is excluded is shown no paper; nobody gets an empty letter."""
+    """Return a row to be. An excluded reader is shown no paper, and nobody gets an empty letter."""
     reason = excluded or _exclusion_of(choice)
     state, shown = (State.EXCLUDED, NO_CHOICE._replace(matched=choice.matched)) if reason else (State.PENDING, choice)
     finished_at = now if reason else None

@@ -90,7 +90,7 @@ def _repeated_paper(paper: PaperRecord, number: int, kind: str) -> RepeatedPaper
 
 
 def load_histories(matched: Iterable[tuple[int, int]], known: Repeats) -> dict[int, ReaderHistory]:
-    """By reader id, from pairs of an id and the set of papers that match this reader's interests.
+    """Return histories by reader id. *matched* pairs an id with the set of papers that match the reader.
 
     One query, and only about readers who may get a letter that it could change; else none.
     """

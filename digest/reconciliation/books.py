@@ -95,6 +95,6 @@ def _complaints(day: date, late: int, waiting: int, pause: str | None) -> Iterat
 
 
 def is_final(edition: Edition) -> bool:
-    """Whether every letter has ended and nobody has closed the edition yet."""
+    """Return whether every letter has ended and nobody has closed the edition yet."""
     frozen = Edition.objects.filter(id=edition.id, state="frozen")
     return frozen.exclude(deliveries__state__in=OPEN_STATES).exists()

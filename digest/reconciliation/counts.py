@@ -59,6 +59,6 @@ def _finished_counts(tally: Counter[tuple[str, str]]) -> Counter[tuple[str, str]
 
 
 def count_by_state(edition: Edition) -> Counter[tuple[str, str]]:
-    """How many letters stand at each (state, reason)."""
+    """Return how many letters stand at each (state, reason)."""
     rows = due_readers.deliveries_of(edition).order_by().values_list("state", "reason").annotate(count=Count("id"))
     return Counter({(state, reason): count for state, reason, count in rows})

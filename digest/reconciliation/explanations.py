@@ -29,7 +29,7 @@ MAX_REASONS_PER_STATE = 20
 
 @dataclass(frozen=True, slots=True)
 class ExplainedCount:
-    """One line of an edition's books."""
+    """A line of an edition's books."""
 
     # A delivery's; `waiting` for all that are not final, `unplanned` and `to_come` for readers without one.
     state: str
@@ -44,7 +44,7 @@ class ExplainedCount:
 
 
 def describe_reason(reason: str) -> str:
-    """What the one-word reasons of the outbox mean; others, such as a mail server's, are words already."""
+    """Return a reason in words. The one-word reasons of the outbox are explained; a mail server's are words already."""
     return str(REASON_WORDS.get(reason, reason))
 
 
@@ -57,7 +57,10 @@ def explain_counts(day: date, counts: Mapping[tuple[str, str], int], *, paused: 
 
 
 def describe_action(explained: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, str, str]]:
-    """How many, their state and what to do, once for all reasons; *explained* as from `Line.as_json`."""
+    """Yield how many letters, in which state, and what to do, once for all reasons.
+
+    *explained* is as from `ExplainedCount.as_json`.
+    """
     wanted = Counter[tuple[str, str]]()
     for line in explained:
         if line["todo"]:
@@ -81,7 +84,7 @@ def _explain_count(state: str, reason: str, count: int, day: date, paused: bool)
 
 
 def suggest_action(state: str, reason: str, day: date, *, paused: bool) -> str:
-    """For an operator, with the command to type."""
+    """Return what an operator can do, with the command to type."""
     told = {"day": day}
     if state in ("waiting", "unplanned") and paused:
         return _("Once the cause is mended: python manage.py resume_edition --date %(day)s") % told

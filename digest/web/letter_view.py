@@ -34,8 +34,8 @@ def show_letter(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404(_("This letter no longer exists."))
     if "all" in request.GET:
         return _all_matches(request, delivery, reader)
-    press = LetterRenderer(selectors.edition_contents(delivery.edition), Sender.from_settings())
-    return letter_response(press.letter(reader, order_for_delivery(delivery)).html)
+    renderer = LetterRenderer(selectors.edition_contents(delivery.edition), Sender.from_settings())
+    return letter_response(renderer.letter(reader, order_for_delivery(delivery)).html)
 
 
 def _all_matches(request: HttpRequest, delivery: Delivery, reader: Reader) -> HttpResponse:

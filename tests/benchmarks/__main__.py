@@ -15,7 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import assembling, choosing, naive, planning, postfix, provider, sending, town
+from tests.benchmarks import assembling, choosing, naive, planning, population, postfix, provider, sending
 
 READERS = 2_000
 # The naive way takes some 20 letters a second.
@@ -43,13 +43,13 @@ def main() -> int:
 
 
 def run(readers: int) -> Figures:
-    made = alone(town.build, readers)
+    made = alone(population.build, readers)
     if made["database"]:
         os.environ["DATABASE_URL"] = made["database"]
     try:
         found = _steps()
     finally:
-        alone(town.tear_down)
+        alone(population.tear_down)
     kept = {"readers": readers, "papers": made["papers"], "real_day": made["real"], "cores": os.cpu_count()}
     return {**kept, **found, "ratios": ratios(found)}
 

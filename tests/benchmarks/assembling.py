@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from tests.benchmarks import town
+from tests.benchmarks import population
 from tests.benchmarks.measuring import Watch, measured, own_mb
 
 # Readers read and chosen for at a time; more do not fit into a processor's cache.
@@ -25,7 +25,7 @@ def assemble() -> dict[str, Any]:
     `prepare_seconds` is what the day takes once, `us_per_reader` what each reader takes then, of one processor:
     reading, choosing, assembling.
     """
-    town.set_up()
+    population.set_up()
     whole, preparing = Watch(), Watch()
     with measured(whole):
         with measured(preparing):
@@ -84,7 +84,7 @@ class Work:
         from digest.picking.sent_history import find_repeats
         from digest.ranking.matching.day_index import DayIndex
 
-        edition = Edition.objects.get(day=town.DAY)
+        edition = Edition.objects.get(day=population.DAY)
         contents = load_contents(edition)
         index = DayIndex(contents.papers)
         work = cls(
@@ -136,7 +136,9 @@ def _chunks(start: int) -> Iterator[Sequence[Any]]:
     from subscriptions import selectors
 
     after = start
-    while readers := selectors.find_due_readers(town.DAY, after_id=after, limit=min(CHUNK, start + SHARE - after)):
+    while readers := selectors.find_due_readers(
+        population.DAY, after_id=after, limit=min(CHUNK, start + SHARE - after)
+    ):
         after = readers[-1].id
         yield [reader for reader in readers if reader.id <= start + SHARE]
         if after >= start + SHARE:

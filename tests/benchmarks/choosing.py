@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.benchmarks import town
+from tests.benchmarks import population
 from tests.benchmarks.measuring import Watch, measured
 
 CHUNK = 1000
@@ -10,7 +10,7 @@ CHUNK = 1000
 
 def choose() -> dict[str, Any]:
     """Papers for every reader, without letters. `us_per_reader` is of a processor, the day's index left aside."""
-    town.set_up()
+    population.set_up()
     from digest.editions.load import load_contents
     from digest.infra.gc_tuning import collect_seldom
     from digest.models import Edition
@@ -20,14 +20,14 @@ def choose() -> dict[str, Any]:
     from subscriptions import selectors
 
     preparing, reading, choosing, readers, after = Watch(), Watch(), Watch(), 0, 0
-    edition = Edition.objects.get(day=town.DAY)
+    edition = Edition.objects.get(day=population.DAY)
     with measured(preparing):
         index = DayIndex(load_contents(edition).papers)
         known = find_repeats(edition, index)
     with collect_seldom():
         while True:
             with measured(reading):
-                found = selectors.find_due_readers(town.DAY, after_id=after, limit=CHUNK)
+                found = selectors.find_due_readers(population.DAY, after_id=after, limit=CHUNK)
             if not found:
                 break
             with measured(choosing):

@@ -3,13 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
-from tests.benchmarks import town
+from tests.benchmarks import population
 from tests.benchmarks.measuring import Watch, measured
 
 
 def send(most: int) -> dict[str, Any]:
     """The first *most* of the planned letters: it takes long, and each costs the same."""
-    town.set_up()
+    population.set_up()
     from django.core.mail import get_connection
 
     from digest.delivery.letter_order import order_for_delivery
@@ -17,7 +17,7 @@ def send(most: int) -> dict[str, Any]:
     from digest.models import Delivery, Edition
     from subscriptions import selectors
 
-    edition, watch, size = Edition.objects.get(day=town.DAY), Watch(), 0
+    edition, watch, size = Edition.objects.get(day=population.DAY), Watch(), 0
     rows = list(Delivery.objects.filter(edition=edition).exclude(picks=[]).order_by("id")[:most])
     with measured(watch), get_connection() as connection:
         contents = load_contents(edition)

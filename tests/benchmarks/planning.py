@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.benchmarks import town
+from tests.benchmarks import population
 from tests.benchmarks.measuring import Watch, measured
 
 MINUTE = timedelta(minutes=1)
@@ -11,10 +11,10 @@ MINUTE = timedelta(minutes=1)
 
 def due() -> dict[str, Any]:
     """The minute of a full hour, when some hours have come; nobody has a row yet. Their wishes are read, too."""
-    town.set_up()
+    population.set_up()
     from digest.models import Edition
 
-    edition = Edition.objects.get(day=town.DAY)
+    edition = Edition.objects.get(day=population.DAY)
     hour = _frozen_at(edition).replace(minute=0, second=0, microsecond=0) + timedelta(hours=5)
     found, seconds = _look(edition, looked_at=hour - MINUTE, now=hour)
     while not found:  # it is nobody's hour in the town
@@ -25,13 +25,13 @@ def due() -> dict[str, Any]:
 
 def plan() -> dict[str, Any]:
     """A row for every reader. Afterwards a minute with nobody to find, and one that looks at everybody."""
-    town.set_up()
+    population.set_up()
     from django.utils import timezone
 
     from digest.models import Edition
     from digest.picking import planner
 
-    edition, watch = Edition.objects.get(day=town.DAY), Watch()
+    edition, watch = Edition.objects.get(day=population.DAY), Watch()
     with measured(watch):
         planned = planner.plan_everyone(edition, timezone.now())
     _gathered()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 
-from tests.delivery.provider_office import ProviderOffice, Server
+from tests.delivery.provider_server import ProviderOffice, Server
 
 PATIENCE = 30.0
 

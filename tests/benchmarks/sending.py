@@ -4,7 +4,7 @@ import multiprocessing
 import time
 from typing import Any
 
-from tests.benchmarks import town
+from tests.benchmarks import population
 from tests.benchmarks.measuring import Watch, measured, peak_mb
 
 # As deploy/compose.yaml has them: while one waits for the database another sends.
@@ -15,12 +15,12 @@ PATIENCE = 600
 
 def api(letters: int) -> dict[str, Any]:
     """Sends so many letters through a provider, whatever became of them before."""
-    town.set_up()
+    population.set_up()
     from django.conf import settings
 
     from digest.models import Delivery
 
-    rows = Delivery.objects.filter(edition__day=town.DAY).exclude(picks=[]).order_by("id")
+    rows = Delivery.objects.filter(edition__day=population.DAY).exclude(picks=[]).order_by("id")
     chosen = list(rows.values_list("id", flat=True)[:letters])
     Delivery.objects.exclude(id__in=chosen).update(state="excluded", reason="not asked for")
     Delivery.objects.filter(id__in=chosen).update(state="pending", worker="", attempts=0, provider_id="")
@@ -48,7 +48,7 @@ def send() -> dict[str, Any]:
 
 
 def _drain(ready: Any, answers: Any) -> None:
-    town.set_up()
+    population.set_up()
     from digest.delivery.drain import drain
     from tests.benchmarks.assembling import Work
 

@@ -22,7 +22,7 @@ from typing import Any
 
 import psycopg
 
-from tests.benchmarks import town
+from tests.benchmarks import population
 from tests.benchmarks.__main__ import _environment, alone
 from tests.faults.delivery import receiver
 from tests.faults.delivery.receiver import Mischief
@@ -45,7 +45,7 @@ def main() -> int:
             SITE_URL="https://post.example",
             SECRET_KEY="x" * 60,
         )
-        made = alone(town.build, readers)
+        made = alone(population.build, readers)
         if not made["database"]:
             raise SystemExit("Set DATABASE_URL to a PostgreSQL server.")
         os.environ["DATABASE_URL"] = made["database"]
@@ -53,7 +53,7 @@ def main() -> int:
             with redis_server(Path(folder)), mail_server(Path(folder) / "received") as log:
                 figures = served(log, readers)
         finally:
-            alone(town.tear_down)
+            alone(population.tear_down)
     print(json.dumps(figures, indent=2))
     return int(bool(figures["wrong"]))
 
@@ -99,7 +99,7 @@ def wrong(told: dict[str, Any], received: receiver.Received, readers: int, doubl
 
 
 def everybody_due() -> None:
-    town.set_up()
+    population.set_up()
     from django.utils import timezone
 
     from digest.models import Edition
@@ -112,7 +112,7 @@ def everybody_due() -> None:
 
 def ask() -> None:
     """The scheduler's message."""
-    town.set_up()
+    population.set_up()
     from deploy.celery import app
     from digest.tasks import deliver_due
 
@@ -121,11 +121,11 @@ def ask() -> None:
 
 
 def tell() -> dict[str, Any]:
-    town.set_up()
+    population.set_up()
     from digest.models import Delivery, Edition
     from digest.reconciliation.books import read_books
 
-    edition = Edition.objects.get(day=town.DAY)
+    edition = Edition.objects.get(day=population.DAY)
     book = read_books(edition)
     rows = Delivery.objects.filter(edition=edition)
     addresses = {
@@ -197,7 +197,9 @@ def ask_until(done: Callable[[], bool]) -> None:
 
 def is_over() -> bool:
     with psycopg.connect(os.environ["DATABASE_URL"]) as link:
-        found = link.execute("SELECT 1 FROM digest_edition WHERE day = %s AND state = 'closed'", [town.DAY]).fetchone()
+        found = link.execute(
+            "SELECT 1 FROM digest_edition WHERE day = %s AND state = 'closed'", [population.DAY]
+        ).fetchone()
     return found is not None
 
 

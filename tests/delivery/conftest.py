@@ -9,8 +9,8 @@ from pytest_django import Settings
 from digest.delivery.transports.smtp_backend import EmailBackend
 from digest.delivery.transports.smtp_pool import SmtpPool
 from digest.delivery.workers.journal import NullJournal
-from tests.delivery import provider_office as providers
-from tests.delivery.post_office import PostOffice, Server
+from tests.delivery import provider_server as providers
+from tests.delivery.smtp_server import PostOffice, Server
 
 
 @pytest.fixture

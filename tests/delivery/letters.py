@@ -28,7 +28,7 @@ def letter(
     return Letter(to, message_id, message.as_bytes())
 
 
-class TinyPress:
+class TinyRenderer:
     """Assembles a letter from an order without a template. Readers in *broken* make it fail."""
 
     def __init__(self, broken: frozenset[int] = frozenset()) -> None:

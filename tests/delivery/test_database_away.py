@@ -16,7 +16,7 @@ from digest.models import Edition
 from subscriptions.models import Subscriber
 from tests.delivery.draining import drain
 from tests.delivery.outbox_rows import crowd, frozen_edition, planned, states
-from tests.delivery.post_office import PostOffice
+from tests.delivery.smtp_server import PostOffice
 
 pytestmark = pytest.mark.django_db
 
@@ -70,7 +70,7 @@ STEPS: list[tuple[ModuleType | type, str]] = [
     (sending, "recover_deliveries"),
     (outbox, "claim"),
     (sending, "_read_readers"),
-    (AdmissionControl, "let_through"),
+    (AdmissionControl, "admit"),
     (outbox, "submit"),
     (outbox, "mark_accepted"),
     (outbox, "put_back"),

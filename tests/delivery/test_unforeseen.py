@@ -18,7 +18,7 @@ from digest.delivery.workers import identity, journal
 from digest.models import Delivery, Edition
 from tests.delivery.draining import drain
 from tests.delivery.outbox_rows import crowd, frozen_edition, planned, states
-from tests.delivery.post_office import PostOffice
+from tests.delivery.smtp_server import PostOffice
 
 pytestmark = pytest.mark.django_db
 

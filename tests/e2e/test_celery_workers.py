@@ -9,8 +9,8 @@ import pytest
 from django.db import connection
 
 from digest.delivery.workers import identity
-from tests.faults.delivery import account, staff
-from tests.faults.delivery.account import Allowed
+from tests.faults.delivery import books, processes
+from tests.faults.delivery.books import Allowed
 from tests.faults.delivery.celery_worker import PROCESSES
 from tests.faults.delivery.fault import DOUBTFUL_PER_KILL
 from tests.faults.delivery.receiver import Mischief
@@ -45,12 +45,12 @@ def is_closed(scene: Scene) -> bool:
 
 
 def test_a_worker_killed_and_one_stopped_lose_nothing_and_double_nothing(scene: Scene) -> None:
-    with scene.mail_server(SLOW), staff.broker(scene) as broker:
-        with staff.hired(scene) as killed, staff.hired(scene) as stopped:
+    with scene.mail_server(SLOW), processes.broker(scene) as broker:
+        with processes.hired(scene) as killed, processes.hired(scene) as stopped:
             scene.run("ask")
             scene.wait_for_letters(0.2)
             assert len(claims(scene)) > 1, "several send at once"
-            staff.kill(killed)
+            processes.kill(killed)
             if broker:
                 broker.forget()
             scene.wait_for_letters(0.4)
@@ -62,10 +62,10 @@ def test_a_worker_killed_and_one_stopped_lose_nothing_and_double_nothing(scene: 
         assert scene.taken() < scene.letters
         assert all(map(identity.is_gone, claims(scene)))
         assert {int(worker.split(":")[1]) for worker in claims(scene)}.isdisjoint({stopped.pid})
-        with staff.hired(scene):
+        with processes.hired(scene):
             scene.run("ask")
             scene.wait_until(lambda: is_closed(scene))
         told = scene.run("tell")
     doubt = Allowed(uncertain=PROCESSES * DOUBTFUL_PER_KILL)
-    assert account.settle(told, scene.received(), READERS, scene.quiet, doubt).wrong == ()
+    assert books.settle(told, scene.received(), READERS, scene.quiet, doubt).wrong == ()
     assert told["workers"] >= 3

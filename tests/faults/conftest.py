@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from tests.delivery.post_office import PostOffice, Server
+from tests.delivery.smtp_server import PostOffice, Server
 from tests.faults.machine import Machine
 from tests.processes import copy_of_tables, shared_database
 

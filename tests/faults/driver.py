@@ -24,10 +24,10 @@ from digest.delivery.workers.journal import FileJournal
 from digest.editions.build import build_edition
 from digest.models import Edition
 from digest.picking import due_readers, planner
-from tests.delivery.letters import TinyPress
+from tests.delivery.letters import TinyRenderer
 from tests.delivery.outbox_rows import DAY, crowd
 from tests.editions.rows import announce
-from tests.faults.delivery import celery_worker, works
+from tests.faults.delivery import celery_worker, operations
 
 STEPS: dict[str, tuple[Any, str]] = {
     "planned": (planner, "store_plan"),
@@ -46,8 +46,8 @@ def main(command: str, *arguments: str) -> Any:
     step, _, which = os.environ.get("KILL_AT", "never:0").partition(":")
     if step in STEPS:
         _die_after(*STEPS[step], int(which))
-    if command in works.WORKS or command == "work":
-        works.prepare()
+    if command in operations.WORKS or command == "work":
+        operations.prepare()
     return COMMANDS[command](*arguments)
 
 
@@ -67,7 +67,7 @@ def drain() -> dict[str, Any]:
     batch_size.MIN_BATCH = batch_size.MAX_BATCH = int(os.environ.get("BATCH", "4"))
     if gun := os.environ.get("STARTING_GUN"):
         wait_for(Path(gun))
-    return asdict(sending.drain(Edition.objects.get(), TinyPress()))
+    return asdict(sending.drain(Edition.objects.get(), TinyRenderer()))
 
 
 def wait_for(gun: Path) -> None:
@@ -82,7 +82,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "plan": plan,
     "drain": drain,
     "work": celery_worker.work,
-    **works.WORKS,
+    **operations.WORKS,
 }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from digest.delivery.transports import mailbox
-from tests.delivery.post_office import PostOffice
+from tests.delivery.smtp_server import PostOffice
 from tests.faults.conftest import READERS
 from tests.faults.machine import Machine
 from tests.processes import Child

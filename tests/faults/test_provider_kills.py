@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.delivery.provider_office import ProviderOffice, Server
+from tests.delivery.provider_server import ProviderOffice, Server
 from tests.faults.conftest import READERS
 from tests.faults.machine import Machine
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.domain import Reason
-from tests.letters.desk import as_received, as_sent, edition, letter, order, paper, summary, tree, words_of
+from tests.letters.sample_letters import as_received, as_sent, edition, letter, order, paper, summary, tree, words_of
 from tests.people import ada, eve
 
 MARKUP = "</title></h2><script>alert(1)</script><img src=x onerror=alert(2)>&amp;<!DOCTYPE x>"

@@ -7,7 +7,18 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from digest.domain import Reason
-from tests.letters.desk import as_sent, edition, letter, links_of, order, paper, press, summary, tree, words_of
+from tests.letters.sample_letters import (
+    as_sent,
+    edition,
+    letter,
+    links_of,
+    order,
+    paper,
+    press,
+    summary,
+    tree,
+    words_of,
+)
 from tests.people import ada, bao
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.letters.desk import edition, letter, order, paper, tree, words_of
+from tests.letters.sample_letters import edition, letter, order, paper, tree, words_of
 
 PAPER, INK = "#faf9f6", "#1c1b19"
 DARK_PAPER, DARK_INK = "#161513", "#ece9e2"

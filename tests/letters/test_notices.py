@@ -5,7 +5,18 @@ import pytest
 from digest.domain import EditionContents
 from digest.letters.prerendered.pieces import Fragment
 from digest.letters.prerendered.renderer import LetterRenderer
-from tests.letters.desk import PUBLISHER, as_sent, edition, letter, links_of, order, paper, press, tree, words_of
+from tests.letters.sample_letters import (
+    PUBLISHER,
+    as_sent,
+    edition,
+    letter,
+    links_of,
+    order,
+    paper,
+    press,
+    tree,
+    words_of,
+)
 from tests.people import ada, bao
 
 HEADING = "About papers you were sent before"

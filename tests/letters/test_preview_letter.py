@@ -10,7 +10,7 @@ from django.utils import timezone
 from digest.delivery.preview import NothingToShow, render_preview
 from digest.models import Delivery, Edition
 from tests.people import ada, chidi, subscribe
-from tests.web.press import FRIDAY, drafts, publish
+from tests.web.publishing import FRIDAY, drafts, publish
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from digest.ingest.source_factory import listing_day
 from digest.models import Delivery, Edition
 from digest.pipeline import run_day, run_stages
 from digest.sources.files.sample import SampleSource
-from tests.delivery.post_office import PostOffice, Server
+from tests.delivery.smtp_server import PostOffice, Server
 from tests.people import ada, subscribe
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 from digest.models import EditionSummary, Signal, Version
 from digest.web import selectors
 from tests.web.pages import accessibility_faults, headings, links, tree, words
-from tests.web.press import FRIDAY, Draft, drafts, publish, summarise
+from tests.web.publishing import FRIDAY, Draft, drafts, publish, summarise
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from pytest_django import Settings
 from subscriptions.links import tokens
 from tests.people import ada, subscribe
 from tests.web.pages import accessibility_faults, tree
-from tests.web.press import Draft, drafts, publish
+from tests.web.publishing import Draft, drafts, publish
 
 pytestmark = pytest.mark.django_db
 

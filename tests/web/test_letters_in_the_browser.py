@@ -15,7 +15,7 @@ from subscriptions.links import tokens
 from subscriptions.models import Subscriber
 from tests.people import ada, subscribe
 from tests.web.pages import accessibility_faults, headings, links, tree, words
-from tests.web.press import Draft, drafts, publish
+from tests.web.publishing import Draft, drafts, publish
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from digest.models import Version
 from tests.web.pages import accessibility_faults, headings, links, tree, words
-from tests.web.press import Draft, publish, store, summarise
+from tests.web.publishing import Draft, publish, store, summarise
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from subscriptions.models import Subscriber
 from subscriptions.reader import Reader
 from tests.people import ada, bao, subscribe
 from tests.web.pages import accessibility_faults, links, tree, words
-from tests.web.press import Draft, drafts, publish, store
+from tests.web.publishing import Draft, drafts, publish, store
 
 pytestmark = pytest.mark.django_db
 

@@ -13,9 +13,9 @@ from django.utils import translation
 from pytest_django import Settings
 
 from tests.people import ada, subscribe
-from tests.web import said
+from tests.web import translatable_text
 from tests.web.pages import headings, tree, words
-from tests.web.press import FRIDAY, Draft, drafts, publish
+from tests.web.publishing import FRIDAY, Draft, drafts, publish
 from tests.web.test_every_page import LONG, PAGES
 
 ROOT = Path(settings.BASE_DIR)
@@ -36,13 +36,13 @@ def catalogue(app: str = "digest") -> polib.POFile:
     return polib.pofile(str(ROOT / app / FOLDER / "django.po"))
 
 
-def everything_said() -> set[said.Said]:
-    in_templates = {each for path in TEMPLATES for each in said.in_template(path)}
-    return in_templates | {each for path in CODE for each in said.in_code(path)}
+def everything_said() -> set[translatable_text.Said]:
+    in_templates = {each for path in TEMPLATES for each in translatable_text.in_template(path)}
+    return in_templates | {each for path in CODE for each in translatable_text.in_code(path)}
 
 
 def test_what_is_said_and_what_is_translated_are_the_same() -> None:
-    known = {said.Said(entry.msgid, entry.msgid_plural) for entry in catalogue()}
+    known = {translatable_text.Said(entry.msgid, entry.msgid_plural) for entry in catalogue()}
     assert len(known) > 120
     assert {each.words for each in everything_said() - known} == set()
     assert {each.words for each in known - everything_said()} == set()

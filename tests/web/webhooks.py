@@ -10,7 +10,7 @@ from typing import Any
 from django.test import Client
 from django.utils.http import urlencode
 
-from tests.delivery.signed import PUBLIC_KEY, TOPIC, notification, sign
+from tests.delivery.providers.amazon_ses.signed_messages import PUBLIC_KEY, TOPIC, notification, sign
 
 SECRET = "post:a long random password"
 KEY = "the provider's key"

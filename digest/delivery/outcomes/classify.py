@@ -67,7 +67,7 @@ def classify_error(error: Exception, *, unclear: OutcomeKind = "uncertain") -> O
 
 
 def classify_encoding_error(error: Exception) -> Outcome:
-    """Of a letter that could not be put into the form that its way wants. Nothing was sent."""
+    """Return the outcome of a letter that could not be encoded for its transport. Nothing was sent."""
     log.error("A letter could not be made ready for its way.", exc_info=error)
     return Outcome("failed", clean_reason(f"assembling: {type(error).__name__}: {error}"))
 
@@ -78,7 +78,10 @@ def format_answer(code: int, text: bytes | str) -> str:
 
 
 def clean_reason(words: str) -> str:
-    """Without addresses, so that equal reasons are counted together and logs name nobody; fit for any database."""
+    """Return an answer without addresses, on one line, fit for any database.
+
+    So equal reasons are counted together, and logs name nobody.
+    """
     line = " ".join(words.split())
     if len(line) > MAX_ANSWER_LENGTH:
         line = f"{line[:MAX_ANSWER_LENGTH].rpartition(' ')[0]} …"  # no half of an address

@@ -21,9 +21,10 @@ def record_outcome(
     idempotent: bool,
     window: timedelta = unknown.NO_REPEAT,
 ) -> str:
-    """Gives what was written: failed, deferred or uncertain, or waiting where the letter was not even tried.
+    """Write down why a letter was not accepted, and return what was written.
 
-    *window* is how long the provider knows a letter that it may have taken, and takes it only once.
+    That is failed, deferred or uncertain, or waiting where the letter was not even tried. *window* is how long the
+    provider recognises a letter that it may have taken, and takes it only once.
     """
     match outcome.kind:
         case "down":
@@ -52,18 +53,18 @@ def record_outcome(
 
 
 def suppress_unknown_address(email: str, outcome: Outcome) -> None:
-    """Never write again to an address that its own server does not know."""
+    """Suppress an address that its own server does not know."""
     if outcome.no_such_address:
         suppression.suppress(email, reason="hard_bounce", detail=outcome.reason)
 
 
 def not_in_time_reason(reason: str) -> str:
-    """Of a letter that was tried until it would have come too late; *reason* is the last answer."""
+    """Return the reason of a letter that was tried until it was too late. *reason* is the last answer."""
     return _("Not taken in time: %(reason)s") % {"reason": reason}
 
 
 def _try_later(row: Delivery, reason: str, worker: str, now: datetime) -> str:
-    """Empty where the next attempt would come too late."""
+    """Defer a letter. Return an empty text where the next attempt would come too late."""
     not_before = retry.next_attempt_at(row.attempts + 1, now, row.not_after)
     if not_before is None:
         return ""
@@ -72,7 +73,7 @@ def _try_later(row: Delivery, reason: str, worker: str, now: datetime) -> str:
 
 
 def _repeat_in_window(row: Delivery, reason: str, worker: str, now: datetime, window: timedelta) -> str:
-    """Empty where the provider would not know the letter any more."""
+    """Defer a letter in doubt. Return an empty text where the provider would not recognise it any more."""
     not_before = retry.next_attempt_at(row.attempts + 1, now, row.not_after)
     since = row.doubted_at or now
     if not_before is None or not_before >= since + window:

@@ -18,7 +18,7 @@ MIN_LETTERS_FOR_SHARE = 100
 
 
 def next_attempt_at(attempts: int, now: datetime, not_after: datetime | None) -> datetime | None:
-    """When to try a letter again that was tried *attempts* times; None once it would come too late."""
+    """Return when to try a letter again after so many *attempts*, or None once it would come too late."""
     moment = now + RETRY_DELAYS[min(attempts, len(RETRY_DELAYS)) - 1]
     return moment if not_after is None or moment < not_after else None
 
@@ -37,7 +37,7 @@ class CircuitBreaker:
         self.last.extend([outcome] * min(number, MAX_FAILURES_IN_A_ROW))
 
     def reason_to_pause(self) -> str:
-        """Empty while things go well enough."""
+        """Return why the edition should be paused; empty while things go well enough."""
         if self._a_row_without("accepted", "deferred"):
             return _("%(count)d letters in a row could not be sent.") % {"count": MAX_FAILURES_IN_A_ROW}
         if self.tried >= MIN_LETTERS_FOR_SHARE and self.failed > MAX_FAILED_SHARE * self.tried:
@@ -46,7 +46,7 @@ class CircuitBreaker:
         return ""
 
     def reason_to_wait(self) -> str:
-        """Empty while the other side takes letters now."""
+        """Return why the drain should end for now; empty while the other side takes letters."""
         if self._a_row_without("accepted"):
             return _("The mail server asked %(count)d times in a row to try again later.") % {
                 "count": MAX_FAILURES_IN_A_ROW

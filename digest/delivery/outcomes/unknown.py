@@ -21,12 +21,15 @@ NO_REPEAT = timedelta(0)
 
 
 def may_repeat(row: Delivery, at: datetime, window: timedelta) -> bool:
-    """Whether the provider will still know a letter that is sent at *at*; true also of one that is in no doubt."""
+    """Return whether the provider will still recognise a letter that is sent at *at*.
+
+    True also of a letter that is in no doubt.
+    """
     return row.doubted_at is None or timedelta(0) <= at - row.doubted_at < window
 
 
 def requeue_repeatable(orphans: Rows, now: datetime, window: timedelta) -> None:
-    """Of the letters that dead drains were handing over, those that the provider still knows wait again."""
+    """Requeue, of the letters that dead drains were handing over, those that the provider still recognises."""
     handed_over_lately = Q(lease_until__gt=now + LEASE_DURATION - window, lease_until__lte=now + LEASE_DURATION)
     known = handed_over_lately & (Q(doubted_at=None) | Q(doubted_at__gt=now - window, doubted_at__lte=now))
     handed_over = ExpressionWrapper(F("lease_until") - Value(LEASE_DURATION), output_field=DateTimeField())
@@ -34,7 +37,7 @@ def requeue_repeatable(orphans: Rows, now: datetime, window: timedelta) -> None:
 
 
 def expire_repeatable(edition_id: int, now: datetime, window: timedelta) -> None:
-    """What waits and is not known to the provider any more."""
+    """Leave uncertain what waits and is not recognised by the provider any more."""
     waiting = Delivery.objects.filter(edition_id=edition_id, state=State.PENDING)
     leave_uncertain(waiting.filter(Q(doubted_at__lte=now - window) | Q(doubted_at__gt=now)), now)
 
@@ -46,5 +49,5 @@ def leave_uncertain(rows: Rows, now: datetime) -> int:
 
 
 def leave_claimed_uncertain(ids: Collection[int], worker: str, now: datetime) -> int:
-    """Of rows that *worker* holds and may not send again."""
+    """Leave uncertain, of the rows that *worker* holds, those that may not be sent again. Return how many."""
     return leave_uncertain(Delivery.objects.filter(id__in=list(ids), worker=worker, state=State.CLAIMED), now)

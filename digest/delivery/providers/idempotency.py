@@ -42,7 +42,10 @@ def open_connection() -> Any:
 
 
 def repeat_window(connection: Any) -> timedelta:
-    """How long after a lost answer the same letter may be sent again without making a second one; 0: not at all."""
+    """Return how long after a lost answer the same letter may be sent again without making a second one.
+
+    Zero where the provider makes no such promise.
+    """
     window: timedelta = getattr(connection, "repeatable_for", timedelta(0))
     return window
 
@@ -54,7 +57,7 @@ def idempotency_key(message: EmailMessage) -> str:
 
 
 class IdempotentBackend:
-    """Before a backend of Anymail's."""
+    """A mixin before a backend of Anymail's that sends an idempotency key with each letter."""
 
     # Less than the provider promises, because its clock and ours need not agree.
     repeatable_for: timedelta
@@ -66,7 +69,7 @@ class IdempotentBackend:
         return payload
 
     def post_to_esp(self, payload: RequestsPayload, message: EmailMessage) -> Response:
-        """Once more at once where the answer was lost: mostly the provider had closed an idle connection."""
+        """Post, and once more at once where the answer was lost: mostly the provider had closed an idle connection."""
         backend: Any = self
         post: Callable[..., Response] = super().post_to_esp  # type: ignore[misc]
         try:
@@ -97,7 +100,7 @@ class IdempotentBackend:
         payload.headers["Idempotency-Key"] = key
 
     def knows_key(self, response: Response) -> bool:
-        """Whether the provider refuses a letter because it has had one with this key."""
+        """Return whether the provider refuses a letter because it has had one with this key."""
         raise NotImplementedError
 
 

@@ -22,7 +22,7 @@ POLL_SECONDS = 0.5
 
 
 class AdmissionControl:
-    """Of one drain."""
+    """Decides for one drain which claimed letters may go now."""
 
     def __init__(self, worker: str, now: Callable[[], datetime]) -> None:
         self.worker, self.now = worker, now
@@ -30,11 +30,11 @@ class AdmissionControl:
         # Set when not one letter of the last group may go.
         self.shut_until: datetime | None = None
 
-    def at_once(self, size: int) -> int:
-        """How many of *size* letters to claim: more than may go at the best would only be given back."""
+    def claim_size(self, size: int) -> int:
+        """Return how many of *size* letters to claim: more than the limit would only be given back."""
         return min(size, settings.RATE_LIMIT[0]) if settings.RATE_LIMIT else size
 
-    def let_through(self, rows: Sequence[Delivery], readers: Mapping[int, Reader]) -> list[Delivery]:
+    def admit(self, rows: Sequence[Delivery], readers: Mapping[int, Reader]) -> list[Delivery]:
         """The letters that may go now; the others are given back. Who has no reader any more costs nobody a place."""
         known = ((row.id, readers.get(row.subscriber_id or 0)) for row in rows)
         domains = {key: domain_of(reader.email) for key, reader in known if reader}
@@ -61,7 +61,7 @@ class AdmissionControl:
                 time.sleep(POLL_SECONDS)
         return ""
 
-    def heed(self, address: str, outcome: Outcome) -> None:
-        """What the receiving server says of all that we send, and not only of this letter."""
+    def learn_from_answer(self, address: str, outcome: Outcome) -> None:
+        """Let a domain rest where its server's answer is about all that we send, and not only about this letter."""
         if outcome.kind in ("deferred", "closed"):
-            self.pacer.heed(domain_of(address), outcome.reason, self.now())
+            self.pacer.learn_from_answer(domain_of(address), outcome.reason, self.now())

@@ -46,7 +46,7 @@ SINGLE_MAILBOX_WORDS = re.compile(
 
 
 class Admission(NamedTuple):
-    """What a group of letters may do. Those in neither list wait until *full_until*, first planned first."""
+    """The decision on a group of letters. Those in neither list wait until *full_until*, first planned first."""
 
     now: list[int]
     # Delivery id → when to come again, as the domain is full or rests.
@@ -56,7 +56,7 @@ class Admission(NamedTuple):
 
 
 class RateLimiter:
-    """What one drain asks before it sends a group."""
+    """The limits that one drain asks before it sends a group."""
 
     def __init__(self) -> None:
         self.resting: dict[str, datetime] = {}
@@ -73,7 +73,7 @@ class RateLimiter:
         admission = _take_places(awake, limits, now)
         return admission._replace(later=admission.later | later)
 
-    def heed(self, domain: str, answer: str, now: datetime) -> bool:
+    def learn_from_answer(self, domain: str, answer: str, now: datetime) -> bool:
         """Lets the whole domain rest if a *4xx* answer asks for it. Gives whether it did."""
         if not asks_to_slow_down(answer):
             return False
@@ -90,7 +90,7 @@ class RateLimiter:
 
 
 def domain_of(address: str) -> str:
-    """As the settings write it."""
+    """Return the domain of an address as the settings write it."""
     domain = address.rpartition("@")[2].rstrip(".").lower()
     try:
         return domain if domain.isascii() else domain.encode("idna").decode("ascii")
@@ -142,7 +142,7 @@ def delete_old_counters(now: datetime) -> int:
 
 
 def _limits_for(domains: Iterable[str]) -> dict[str, tuple[int, int]]:
-    """By name: how many letters in how many seconds."""
+    """Return by name how many letters may go in how many seconds."""
     by_domain: Mapping[str, tuple[int, int]] = settings.DOMAIN_RATE_LIMITS
     found = {ALL_LETTERS: settings.RATE_LIMIT} if settings.RATE_LIMIT else {}
     if not by_domain:
@@ -172,7 +172,7 @@ def _take_places(letters: LetterDomains, limits: Mapping[str, tuple[int, int]], 
 
 
 def _lock_counters(names: Iterable[str]) -> dict[str, Pace]:
-    """In one order, so that two workers never wait for each other."""
+    """Lock the counters in one order, so that two workers never wait for each other."""
     rows = Pace.objects.select_for_update().filter(name__in=list(names)).order_by("name")
     return {row.name: row for row in rows}
 

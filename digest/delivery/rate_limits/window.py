@@ -47,7 +47,7 @@ class Window:
         self.used += 1
 
     def promise(self) -> datetime:
-        """When one more letter should come again. No place is kept for it."""
+        """Return when one more letter should come again. No place is kept for it."""
         at = self.end + self.promised // self.number * self.span
         self.promised += 1
         return at

@@ -20,23 +20,28 @@ from digest.delivery.workers.journal import Journal
 class Transport(Protocol):
     @property
     def idempotent(self) -> bool:
-        """Whether sending a letter twice is harmless, whenever that is."""
+        """Whether sending a letter twice is always harmless."""
 
     @property
     def repeatable_for(self) -> timedelta:
-        """How long after a lost answer it is."""
+        """How long after a lost answer sending a letter twice is harmless."""
 
     def open(self) -> None:
         """Does nothing where it is open. Raises Down."""
 
-    def carry(self, parcels: Sequence[Envelope], wanted: Callable[[], bool]) -> Iterator[tuple[Envelope, Outcome]]:
-        """What became of each, as it becomes known, but for those not begun when *wanted* turned to no."""
+    def send_all(
+        self, envelopes: Sequence[Envelope], may_continue: Callable[[], bool]
+    ) -> Iterator[tuple[Envelope, Outcome]]:
+        """Send and yield the outcome of each envelope as it becomes known.
+
+        Those not begun when *may_continue* turns false are left out.
+        """
 
     def close(self) -> None: ...
 
 
 def create_transport(log: Journal) -> Transport:
-    """As the settings say."""
+    """Return the transport that the settings ask for."""
     way = BackendConnection()
     if isinstance(way.connection, EmailBackend):
         return SmtpPool(EmailBackend, settings.SMTP_CONNECTIONS, log)

@@ -29,7 +29,7 @@ class BackendConnection:
             raise TransportDown(f"{type(error).__name__}: {error}") from error
 
     def send(self, message: LetterMessage) -> Outcome:
-        """One more try where an idle connection was closed."""
+        """Send a message, with one more try where an idle connection was closed, and return its outcome."""
         outcome = self._once(message)
         if outcome.kind != "closed":
             return outcome

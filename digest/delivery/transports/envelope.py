@@ -23,7 +23,7 @@ class Envelope:
 
 
 def dot_stuff(data: bytes) -> bytes:
-    """With a second dot where a line begins with one, and an end of line at the end (RFC 5321, 4.5.2)."""
+    """Double the dot of each line that begins with one, and end the last line (RFC 5321, 4.5.2)."""
     whole = data if data.endswith(b"\r\n") else data + b"\r\n"
     return whole.replace(b"\r\n.", b"\r\n..") if _DOTTED.search(whole) else whole
 

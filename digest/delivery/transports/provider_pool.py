@@ -30,21 +30,22 @@ class ProviderPool:
         """Raises Down."""
         self._ways[0].open()
 
-    def carry(self, parcels: Sequence[Envelope], wanted: Callable[[], bool]) -> Iterator[SentEnvelope]:
-        """What became of each, as it becomes known, but for those not begun when *wanted* turned to no.
+    def send_all(self, envelopes: Sequence[Envelope], may_continue: Callable[[], bool]) -> Iterator[SentEnvelope]:
+        """Send and yield the outcome of each envelope as it becomes known.
 
-        *wanted* is asked in this thread. As many have begun and not ended as there are connections, never more.
+        Those not begun when *may_continue* turns false are left out. It is asked in this thread. At most as many
+        letters are under way as there are connections.
         """
         heard: ResultQueue = SimpleQueue()
         under_way = 0
         try:
-            for parcel in parcels:
+            for envelope in envelopes:
                 if under_way == len(self._ways):
                     under_way -= 1
                     yield _result_or_raise(heard.get())
-                if not wanted():
+                if not may_continue():
                     break
-                self._pool.submit(self._call, parcel, heard)
+                self._pool.submit(self._call, envelope, heard)
                 under_way += 1
             while under_way:
                 under_way -= 1
@@ -59,23 +60,23 @@ class ProviderPool:
         for way in self._ways:
             way.close()
 
-    def _call(self, parcel: Envelope, heard: ResultQueue) -> None:
+    def _call(self, envelope: Envelope, heard: ResultQueue) -> None:
         way = self._free.get()
         try:
-            heard.put(_send_one(way, parcel))
+            heard.put(_send_one(way, envelope))
         except BaseException as error:  # whatever it is, the thread that waits must hear of it
             heard.put(error)
         finally:
             self._free.put(way)
 
 
-def _send_one(way: SequentialTransport, parcel: Envelope) -> SentEnvelope:
+def _send_one(way: SequentialTransport, envelope: Envelope) -> SentEnvelope:
     """Over a connection that stays open: a backend that opens one for a message closes it again."""
     try:
         way.open()
     except TransportDown as error:
-        return parcel, Outcome("down", str(error))
-    [told] = way.carry([parcel], lambda: True)
+        return envelope, Outcome("down", str(error))
+    [told] = way.send_all([envelope], lambda: True)
     return told
 
 

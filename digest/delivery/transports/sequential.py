@@ -19,22 +19,24 @@ class SequentialTransport:
         """Raises Down."""
         self._way.open()
 
-    def carry(self, parcels: Sequence[Envelope], wanted: Callable[[], bool]) -> Iterator[tuple[Envelope, Outcome]]:
-        """What became of each, but for those not begun when *wanted* turned to no."""
-        for parcel in parcels:
-            if not wanted():
+    def send_all(
+        self, envelopes: Sequence[Envelope], may_continue: Callable[[], bool]
+    ) -> Iterator[tuple[Envelope, Outcome]]:
+        """Send and yield the outcome of each envelope. Those not begun when *may_continue* turns false are left out."""
+        for envelope in envelopes:
+            if not may_continue():
                 return
-            yield parcel, self._carried(parcel)
+            yield envelope, self._carried(envelope)
 
-    def _carried(self, parcel: Envelope) -> Outcome:
+    def _carried(self, envelope: Envelope) -> Outcome:
         try:
-            message = build_message(parcel.letter, self._way.connection)
+            message = build_message(envelope.letter, self._way.connection)
         except Exception as error:  # whatever is wrong with one letter is no reason to keep back the others
             return classify.classify_encoding_error(error)
-        self._log.leaving(parcel.key)
+        self._log.leaving(envelope.key)
         outcome = self._way.send(message)
         if outcome.kind != "uncertain":
-            self._log.answered(parcel.key, outcome.kind, outcome.provider_id)
+            self._log.answered(envelope.key, outcome.kind, outcome.provider_id)
         return outcome
 
     def close(self) -> None:

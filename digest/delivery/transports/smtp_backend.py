@@ -81,7 +81,7 @@ class _Client(smtplib.SMTP):
         return super().getreply()
 
     def _answer_to_letter(self) -> tuple[int, bytes]:
-        """Once the whole letter is there, any 2xx accepts it (RFC 5321, 4.2.1); no answer leaves it in doubt."""
+        """Return the answer to the whole letter: any 2xx accepts it (RFC 5321, 4.2.1), no answer leaves it in doubt."""
         sock: Any = self.sock
         usual = sock.gettimeout()
         sock.settimeout(None if usual is None else max(usual, FINAL_ANSWER_TIMEOUT))

@@ -93,26 +93,26 @@ class SmtpConnection:
     # --- what is said ----------------------------------------------------------------------------------------------
     def _letters(self) -> Dialogue:
         following = self._begin()
-        while parcel := following:
+        while envelope := following:
             following = None
-            if (yield from self._announced(parcel)):
-                self._hand_over(parcel)
+            if (yield from self._announced(envelope)):
+                self._hand_over(envelope)
                 following = self._begin() if self._pipelining else None
-                yield from self._answered(parcel)
+                yield from self._answered(envelope)
             following = following or self._begin()
 
     def _begin(self) -> Envelope | None:
-        parcel = self._take()
-        if parcel:
-            self.begun.append(parcel)
+        envelope = self._take()
+        if envelope:
+            self.begun.append(envelope)
             if self._pipelining:
-                self._unsaid.extend(self._envelope(parcel))
-        return parcel
+                self._unsaid.extend(self._envelope(envelope))
+        return envelope
 
-    def _announced(self, parcel: Envelope) -> Generator[None, Reply, bool]:
-        """Whether the server waits for the letter's text."""
+    def _announced(self, envelope: Envelope) -> Generator[None, Reply, bool]:
+        """Announce a letter and return whether the server waits for its text."""
         replies: list[Reply] = []
-        for command in self._envelope(parcel):
+        for command in self._envelope(envelope):
             if not self._pipelining:
                 self._unsaid.append(command)
             replies.append((yield))
@@ -121,16 +121,16 @@ class SmtpConnection:
         if _is_positive(replies):
             self.rested = False
             return True
-        yield from self._refused(parcel, replies)
+        yield from self._refused(envelope, replies)
         return False
 
-    def _refused(self, parcel: Envelope, replies: list[Reply]) -> Dialogue:
+    def _refused(self, envelope: Envelope, replies: list[Reply]) -> Dialogue:
         """A server may wait for the text all the same (RFC 2920, 3.1). It gets none, not even an empty letter."""
         outcome = _classify_refusal(replies)
         if outcome.kind == "closed":
             raise ConnectionClosed(outcome.reason)
         self.begun.popleft()
-        self._done(parcel, outcome)
+        self._done(envelope, outcome)
         if replies[-1][0] == SMTP_SEND_TEXT:
             raise ConnectionClosed(outcome.reason)
         self._unsaid.append(b"RSET\r\n")
@@ -138,31 +138,31 @@ class SmtpConnection:
         if code != smtp_backend.SMTP_ACCEPTED:
             raise ConnectionClosed(classify.format_answer(code, text))
 
-    def _hand_over(self, parcel: Envelope) -> None:
-        self._unsaid.append(dot_stuff(self._fitting(parcel)))
+    def _hand_over(self, envelope: Envelope) -> None:
+        self._unsaid.append(dot_stuff(self._fitting(envelope)))
         self._flush()
-        self._log.leaving(parcel.key)
+        self._log.leaving(envelope.key)
         self.handed = self.begun.popleft()
         self._unsaid.append(b".\r\n")
 
-    def _fitting(self, parcel: Envelope) -> bytes:
+    def _fitting(self, envelope: Envelope) -> bytes:
         """The server waits for the text by now: without one, the connection is of no more use."""
         try:
-            return self._data(parcel)
+            return self._data(envelope)
         except Exception as error:  # whatever is wrong with one letter is no reason to keep back the others
             outcome = classify.classify_encoding_error(error)
             self._done(self.begun.popleft(), outcome)
             raise ConnectionClosed(outcome.reason) from error
 
-    def _answered(self, parcel: Envelope) -> Dialogue:
-        """Once the whole letter is there any 2xx accepts it (RFC 5321, 4.2.1); what is no answer leaves it in doubt."""
+    def _answered(self, envelope: Envelope) -> Dialogue:
+        """Read the answer to the whole letter: any 2xx accepts it (RFC 5321, 4.2.1), no answer leaves it in doubt."""
         code, text = yield
         if not (200 <= code < 300 or 400 <= code < 600):
             raise smtp_backend.AnswerLost(classify.format_answer(code, text))
         self.handed = None
         outcome = Outcome("accepted") if code < 300 else classify.classify_error(smtplib.SMTPDataError(code, text))
-        self._log.answered(parcel.key, outcome.kind)
-        self._done(parcel, outcome)
+        self._log.answered(envelope.key, outcome.kind)
+        self._done(envelope, outcome)
         if code == classify.SMTP_CLOSING:
             raise ConnectionClosed(classify.format_answer(code, text))
 
@@ -171,20 +171,20 @@ class SmtpConnection:
     def _pipelining(self) -> bool:
         return "pipelining" in self._features
 
-    def _envelope(self, parcel: Envelope) -> tuple[bytes, bytes, bytes]:
-        data = parcel.letter.data
+    def _envelope(self, envelope: Envelope) -> tuple[bytes, bytes, bytes]:
+        data = envelope.letter.data
         options = b" BODY=8BITMIME" if "8bitmime" in self._features and not data.isascii() else b""
         if "size" in self._features:
             options += b" SIZE=%d" % len(data)
         return (
-            b"MAIL FROM:<%b>%b\r\n" % (parcel.sender, options),
-            b"RCPT TO:<%b>\r\n" % parcel.recipient,
+            b"MAIL FROM:<%b>%b\r\n" % (envelope.sender, options),
+            b"RCPT TO:<%b>\r\n" % envelope.recipient,
             b"DATA\r\n",
         )
 
-    def _data(self, parcel: Envelope) -> bytes:
-        data = parcel.letter.data
-        return data if "8bitmime" in self._features or data.isascii() else encode_seven_bit(parcel.letter)
+    def _data(self, envelope: Envelope) -> bytes:
+        data = envelope.letter.data
+        return data if "8bitmime" in self._features or data.isascii() else encode_seven_bit(envelope.letter)
 
     def _go_on(self, talk: Dialogue, reply: Reply | None) -> None:
         try:
@@ -224,7 +224,7 @@ def _is_positive(replies: list[Reply]) -> bool:
 
 
 def _classify_refusal(replies: list[Reply]) -> Outcome:
-    """By the first answer that is no yes."""
+    """Classify by the first answer that is not positive."""
     place = next(place for place in range(len(replies)) if not _is_positive(replies[: place + 1]))
     code, text = replies[place]
     if not 400 <= code < 600:

@@ -50,15 +50,16 @@ class SmtpPool:
             except CONNECTION_ERRORS as error:
                 raise TransportDown(describe_connection_error(error)) from error
 
-    def carry(self, parcels: Sequence[Envelope], wanted: MayContinue) -> Iterator[tuple[Envelope, Outcome]]:
-        """What became of each, as it becomes known, but for those not begun when *wanted* turned to no.
+    def send_all(self, envelopes: Sequence[Envelope], may_continue: MayContinue) -> Iterator[tuple[Envelope, Outcome]]:
+        """Send and yield the outcome of each envelope as it becomes known.
 
-        An error of *wanted* is raised once what has left is answered. Of letters that have left when nobody listens any
-        more, the answers still go into the logbook.
+        Those not begun when *may_continue* turns false are left out. An error that it raises is raised once what has
+        left is answered. Where the caller stops listening, the answers to letters that have left still go into the
+        journal.
         """
-        self._waiting, self._ask, self._trouble = deque(parcels), wanted, None
+        self._waiting, self._ask, self._trouble = deque(envelopes), may_continue, None
         self._broke.clear()
-        self._open_more(len(parcels))
+        self._open_more(len(envelopes))
         try:
             yield from self._carried()
         finally:
@@ -106,7 +107,7 @@ class SmtpPool:
                 return
 
     def _reopened(self) -> Iterator[tuple[Envelope, Outcome]]:
-        """Without any connection left: what could not be begun is nobody's fault."""
+        """Open a connection where none is left. Letters that could not be begun get the outcome `down`."""
         try:
             self.open()
         except TransportDown as error:
@@ -119,7 +120,7 @@ class SmtpPool:
                 self._try(line, line.start)
 
     def _hear_out(self) -> None:
-        """What was not announced goes nowhere."""
+        """Wait for the answers to letters that have left; those not announced go nowhere."""
         self._waiting.clear()
         self._ask = bool
         for line in [line for line in self._lines if line.busy and not line.handed]:
@@ -159,11 +160,11 @@ class SmtpPool:
             self._done(line.handed, Outcome("uncertain", f"no answer after the whole letter: {reason}"))
         elif line.begun and not line.rested:
             self._broke[line.begun[0].key] += 1
-        for parcel in reversed(line.begun):
-            if self._broke[parcel.key] < MAX_TRIES:
-                self._waiting.appendleft(parcel)
+        for envelope in reversed(line.begun):
+            if self._broke[envelope.key] < MAX_TRIES:
+                self._waiting.appendleft(envelope)
             else:
-                self._done(parcel, Outcome("deferred", reason))
+                self._done(envelope, Outcome("deferred", reason))
 
     def _hang_up(self, line: SmtpConnection) -> None:
         self._lines.remove(line)
@@ -175,12 +176,14 @@ class SmtpPool:
         return self._waiting.popleft() if self._waiting and self._wanted() else None
 
     def _wanted(self) -> bool:
-        """No after an error, so that letters on their way have their answers before it is raised."""
+        """Ask whether to go on. False after an error, so that letters on their way have their answers before it is
+        raised.
+        """
         try:
             return self._trouble is None and self._ask()
         except Exception as error:  # whatever it is: `carry` raises it
             self._trouble = error
             return False
 
-    def _done(self, parcel: Envelope, outcome: Outcome) -> None:
-        self._known.append((parcel, outcome))
+    def _done(self, envelope: Envelope, outcome: Outcome) -> None:
+        self._known.append((envelope, outcome))

@@ -41,7 +41,7 @@ DEAD_CLASSES = {"10", "30", "90"}
 
 
 def classify_event(event: AnymailTrackingEvent) -> str:
-    """One of `DeliveryEvent.Kind`, or empty for what we do not want to know."""
+    """Return one of `DeliveryEvent.Kind`, or an empty text for what we do not want to know."""
     if event.event_type in TRACKING_EVENTS or (
         event.event_type == EventType.UNKNOWN and TRACKING_NAMES.search(_provider_event_name(event))
     ):
@@ -90,7 +90,7 @@ def _provider_calls_it_permanent(event: AnymailTrackingEvent) -> bool:
 
 
 def _bounce_words(raw: Mapping[str, Any]) -> list[str]:
-    """Where the providers put the kind of a bounce."""
+    """Return the words that providers put where the kind of a bounce stands."""
     places = [
         raw.get("event"),  # Brevo, Mandrill, Mailtrap, SendGrid
         raw.get("status"),  # Unisender Go

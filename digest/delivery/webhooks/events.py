@@ -43,7 +43,7 @@ def receive_event(*, event: AnymailTrackingEvent, esp_name: str, **_signal: obje
 
 
 def count_events(edition: Edition) -> dict[str, int]:
-    """How often each kind of event was told of the edition's letters."""
+    """Return how often each kind of event was reported of the edition's letters."""
     rows = DeliveryEvent.objects.filter(delivery__edition=edition).order_by()
     return dict(rows.values_list("kind").annotate(number=Count("pk")))
 
@@ -62,7 +62,7 @@ def _event_columns(event: AnymailTrackingEvent, provider: str, kind: str) -> dic
 
 
 def _find_delivery(number: str) -> int | None:
-    """By the provider's number for the letter, or by our Message-ID, given back with or without its brackets."""
+    """Find a delivery by the provider's id of the letter or by our Message-ID, with or without its brackets."""
     bare = number.strip("<>")
     if not bare:
         return None
@@ -91,7 +91,7 @@ def delete_expired(now: datetime) -> int:
 
 
 def _oldest_events(before: datetime) -> list[int]:
-    """By id, which grows with time: the table has no other order that is quick to find."""
+    """Return ids in order of id, which grows with time: the table has no other order that is quick to find."""
     rows = DeliveryEvent.objects.order_by("id").values_list("id", "created_at")[:ROWS_PER_DELETE]
     return [key for key, created_at in rows if created_at < before]
 
@@ -110,14 +110,17 @@ def _apply_event(row: DeliveryEvent, address: str) -> None:
 
 
 def _event_key(event: AnymailTrackingEvent, provider: str) -> str:
-    """By the provider's number of the event, else by all that it says. One number may stand for several people."""
+    """Return a key made of the provider's id of the event, or of all that it says.
+
+    The recipient is part of it: one id may stand for several people.
+    """
     same = [event.event_id or event.esp_event, event.event_type, event.message_id, event.recipient]
     text = json.dumps([provider, *same], sort_keys=True, default=str)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _clean_address(recipient: object) -> str:
-    """Empty for what cannot be anybody's address."""
+    """Return the address; empty for what cannot be anybody's."""
     address = _printable(recipient)
     return address if "@" in address and len(address) <= MAX_ADDRESS_LENGTH else ""
 

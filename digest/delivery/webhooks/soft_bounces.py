@@ -22,7 +22,7 @@ MAX_LETTERS_EXAMINED = 400
 
 
 def is_worn_out(delivery_id: int | None, now: datetime) -> bool:
-    """Whether the reader of the letter, which has just come back, had nothing but such letters for long enough.
+    """Return whether the reader of a letter that has just come back had only such letters for long enough.
 
     Only letters are asked for whose events are all still kept (EVENTS_KEPT).
     """
@@ -34,7 +34,7 @@ def is_worn_out(delivery_id: int | None, now: datetime) -> bool:
 
 
 def _returned_in_a_row(delivery_id: int, now: datetime) -> Iterator[datetime]:
-    """When the letters left that came back, newest first, until one that arrived."""
+    """Yield when the letters left that came back, newest first, until one that arrived."""
     for left_at, came_back, arrived in _recent_letters(delivery_id, now):
         if came_back:
             yield left_at

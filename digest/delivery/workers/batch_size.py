@@ -25,7 +25,7 @@ class BatchSize:
 
     @property
     def over(self) -> bool:
-        """Whether this group has taken so long that the rest of it must wait for the next one."""
+        """Whether this batch has taken so long that the rest of it must wait for the next one."""
         return time.monotonic() - self._began > BATCH_DEADLINE_SECONDS
 
     @contextmanager

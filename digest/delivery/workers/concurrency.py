@@ -14,7 +14,7 @@ LETTERS_PER_WORKER = 500
 
 
 def workers_needed(edition: Edition, now: datetime) -> int:
-    """How many more should begin. One for letters that somebody lost, even if no other waits."""
+    """Return how many more workers should begin; one for orphaned letters, even if no other waits."""
     most = settings.LETTER_WORKERS
     waiting = outbox.ready_deliveries(edition.id, now)[: LETTERS_PER_WORKER * most].count()
     useful = min(-(-waiting // LETTERS_PER_WORKER), most) or int(recovery.orphaned_deliveries(edition.id, now).exists())

@@ -19,7 +19,7 @@ def make_worker_name() -> str:
 
 
 def is_of_this_boot(worker: str) -> bool:
-    """Whether it ran on this machine, in whatever container, since the machine was last started."""
+    """Return whether a worker ran on this machine, in whatever container, since the machine was last started."""
     boot = _boot_id()
     return bool(boot) and worker.partition(":")[0].split("/")[1:2] == [boot]
 
@@ -45,7 +45,7 @@ def _host_name() -> str:
 
 
 def _boot_id() -> str:
-    """Empty where the machine does not tell."""
+    """Return the id of this boot; empty where the machine does not tell."""
     with suppress(OSError):
         return (PROC / "sys/kernel/random/boot_id").read_text("ascii")[:8]
     return ""
@@ -68,7 +68,7 @@ def _is_running(pid: int) -> bool:
 
 
 def _process_start(pid: int) -> str:
-    """When the process began, in clock ticks since the machine started; empty where that cannot be read."""
+    """Return when a process began, in clock ticks since the boot; empty where that cannot be read."""
     stat = _read_stat(pid)
     return stat[19] if len(stat) > 19 else ""
 

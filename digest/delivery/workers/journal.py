@@ -37,7 +37,7 @@ CLOSED_FILE = -1
 
 
 class Journal(Protocol):
-    """What is told while letters go out, at the very moment."""
+    """A record of letters at the very moment they leave."""
 
     def leaving(self, key: int) -> None:
         """Its last dot goes to the server next."""
@@ -47,7 +47,7 @@ class Journal(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class JournalContents:
-    """What a dead drain had written down, by delivery id."""
+    """The record that a dead drain left, by delivery id."""
 
     # Left, and nobody heard the answer.
     doubtful: frozenset[int]
@@ -56,7 +56,7 @@ class JournalContents:
 
 
 class FileJournal:
-    """One drain's file, locked for as long as it lives. Raises OSError where it cannot be written."""
+    """The file of one drain, locked for as long as it lives. Raises OSError where it cannot be written."""
 
     def __init__(self, worker: str) -> None:
         self._path = journal_path(worker)
@@ -91,7 +91,7 @@ class FileJournal:
         os.ftruncate(self._file, 0)
 
     def close(self, *, settled: bool) -> None:
-        """Where not all is *settled* the file stays, for whoever takes the letters over."""
+        """Close the file. Where not all is *settled* it stays, for whoever takes the letters over."""
         if settled:
             with suppress(OSError):
                 self._path.unlink(missing_ok=True)
@@ -100,7 +100,7 @@ class FileJournal:
 
 
 class NullJournal:
-    """For a place where nothing can be written down: letters must leave in small groups then."""
+    """A journal where nothing can be written down: letters must leave in small batches then."""
 
     def leaving(self, key: int) -> None: ...
 
@@ -112,18 +112,18 @@ class NullJournal:
 
 
 def is_left_behind(worker: str) -> bool:
-    """Whether the drain is dead for sure and its file tells the truth about what it had on its way."""
+    """Return whether the drain is dead for sure and its file tells the truth about what was on its way."""
     return _read_if_dead(worker) is not None
 
 
 def read_journal(worker: str) -> JournalContents | None:
-    """What the dead drain had written down; None where that is unknown, or cannot be read."""
+    """Return what a dead drain had written down, or None where that is unknown or cannot be read."""
     data = _read_if_dead(worker)
     return _parse_journal(data) if data is not None and _JOURNAL_FORMAT.fullmatch(data) else None
 
 
 def delete_journal(worker: str) -> None:
-    """Once what it told is in the database."""
+    """Delete the journal once what it says is in the database."""
     with suppress(OSError):
         journal_path(worker).unlink(missing_ok=True)
 
@@ -140,7 +140,7 @@ def _read_if_dead(worker: str) -> bytes | None:
 
 
 def _read_if_unlocked(path: Path) -> bytes | None:
-    """What the file says; None where it is not there or its drain lives."""
+    """Return what the file holds, or None where it is not there or its drain lives."""
     try:
         with path.open("rb") as file:
             if fcntl:
@@ -152,7 +152,7 @@ def _read_if_unlocked(path: Path) -> bytes | None:
 
 
 def _modified_at(path: Path) -> float:
-    """When; later than any time where another drain has just thrown it away."""
+    """Return when the file was written; later than any time where another drain has just deleted it."""
     try:
         return path.stat().st_mtime
     except FileNotFoundError:

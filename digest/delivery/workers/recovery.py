@@ -95,5 +95,5 @@ def _retryable_uncertain(edition_id: int) -> Rows:
 
 
 def has_work(edition: Edition, now: datetime) -> bool:
-    """Whether a drain would find something to do."""
+    """Return whether a drain would find something to do."""
     return outbox.ready_deliveries(edition.id, now).exists() or orphaned_deliveries(edition.id, now).exists()

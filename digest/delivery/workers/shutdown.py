@@ -40,7 +40,7 @@ def throttle(question: ShouldStop, seconds: float = 1.0) -> ShouldStop:
 
 @contextmanager
 def listen_for_signals(stop: ShouldStop = never_stop) -> Iterator[ShouldStop]:
-    """Gives a question that is answered with yes once a signal came or *stop* says so. A second Ctrl-C interrupts.
+    """Give a function that returns true once a signal came or *stop* does. A second Ctrl-C interrupts.
 
     Only the main thread can listen to signals; elsewhere *stop* alone counts. A Celery worker that runs its tasks in
     this thread listens too: what came meanwhile is passed on to it at the end, or it would never stop.

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.faults.delivery import account
-from tests.faults.delivery.account import Account, Allowed
+from tests.faults.delivery import books
+from tests.faults.delivery.books import Account, Allowed
 from tests.faults.delivery.receiver import Mischief
 from tests.faults.delivery.scene import Scene
 
@@ -66,6 +66,6 @@ def suffer(fault: Fault, scene: Scene) -> Outcome:
     received = scene.received()
     struck += received.strikes
     allowed = Allowed(uncertain=fault.doubt * struck, failed=struck if fault.refuses else 0, doubled=struck)
-    settled = account.settle(told, received, scene.readers, scene.quiet, allowed)
+    settled = books.settle(told, received, scene.readers, scene.quiet, allowed)
     wrong = settled.wrong if struck >= fault.least else (*settled.wrong, f"it should strike {fault.least} times")
     return Outcome(fault.name, struck, settled, seconds=round(time.monotonic() - began, 1), wrong=wrong)

@@ -56,7 +56,7 @@ def verify_message(message: Mapping[str, Any], fetch: Fetch) -> None:
 
 
 def require_sns_address(address: str) -> str:
-    """The same address, if it surely leads to SNS. Raises Forged."""
+    """Return *address* if it surely leads to SNS. Raises ForgedMessage."""
     parts = urlsplit(address)
     if parts.scheme != "https" or not SNS_HOST.fullmatch(parts.netloc) or not address.isprintable():
         raise ForgedMessage("the address is not one of Amazon SNS")

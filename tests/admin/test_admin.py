@@ -1,0 +1,225 @@
+"""The operator's window."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from digest.models import (
+    Backfill,
+    Delivery,
+    DeliveryEvent,
+    Edition,
+    Feedback,
+    LedgerLine,
+    ModelBatch,
+    ModelCall,
+    Pace,
+    Rejection,
+    Run,
+    Signal,
+)
+from tests.people import ada, subscribe
+from tests.web.pages import tree, words
+from tests.web.publishing import FRIDAY, Draft, publish, summarise
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 1, 23, 8, tzinfo=UTC)
+TABLES = [
+    "paper",
+    "version",
+    "announcement",
+    "ledgerline",
+    "rejection",
+    "signal",
+    "summary",
+    "backfill",
+    "modelcall",
+    "modelbatch",
+    "edition",
+    "delivery",
+    "deliveryevent",
+    "pace",
+    "feedback",
+    "run",
+]
+
+
+@pytest.fixture
+def operator(client: Client) -> Client:
+    client.force_login(User.objects.create_superuser("operator"))
+    return client
+
+
+def fill(first: int, last: int) -> None:
+    """One row more in every table for each number."""
+    for number in range(first, last):
+        day = FRIDAY + timedelta(days=number)
+        draft = Draft(f"2601.{number:05}", f"Paper {number}", tldr="Short.")
+        edition = publish([draft], day=day)
+        entry = edition.entries.get()
+        paper = entry.version.paper
+        person = subscribe(ada, id=number + 1, email=f"{number}@example.org", email_key=f"{number}@example.org")
+        letter = {"language": "en", "detail": "tldr", "created_at": NOW}
+        sent = Delivery.objects.create(edition=edition, subscriber=person, **letter)
+        DeliveryEvent.objects.create(delivery=sent, kind="delivered", at=NOW, provider="Resend", key=str(number))
+        Backfill.objects.create(version=entry.version, language="zh", reason="no answer")
+        batch = ModelBatch.objects.create(model="small-1", prompt_version="1")
+        asked = {"model": "small-1", "prompt_version": "1", "batch": batch}
+        ModelCall.objects.create(version=entry.version, language="zh", **asked)
+        Feedback.objects.create(subscriber=person, paper=paper, kind="more")
+        LedgerLine.objects.create(day=day, category="cs.LG", announced=3)
+        Rejection.objects.create(day=day, source="sample", where="line 1", reason="no title")
+        Signal.objects.create(paper=paper, kind="upvotes", value=3, observed_at=NOW)
+        Pace.objects.create(name=f"{number}.example.org", window=NOW)
+        Run.objects.create(day=day, source="sample", started_at=NOW)
+
+
+def test_a_list_asks_as_much_for_fifty_rows_as_for_five(operator: Client) -> None:
+    fill(0, 5)
+    few = {table: queries(operator, table) for table in TABLES}
+    fill(5, 50)
+    assert {table: queries(operator, table) for table in TABLES} == few
+
+
+def queries(operator: Client, table: str) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        assert operator.get(f"/admin/digest/{table}/").status_code == 200
+    return len(captured)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_everything_can_be_opened_and_nothing_added_or_deleted(operator: Client, table: str) -> None:
+    fill(0, 1)
+    listing = tree(operator.get(f"/admin/digest/{table}/"))
+    opened = next(link.get("href", "") for link in listing.iter("a") if link.get("href", "").endswith("/change/"))
+    assert operator.get(opened).status_code == 200
+    assert operator.get(f"/admin/digest/{table}/add/").status_code == 403
+    assert operator.get(opened.replace("/change/", "/delete/")).status_code == 403
+
+
+@pytest.mark.parametrize("table", [table for table in TABLES if table != "edition"])
+def test_rows_that_the_books_rest_on_cannot_be_changed(operator: Client, table: str) -> None:
+    fill(0, 1)
+    listing = tree(operator.get(f"/admin/digest/{table}/"))
+    opened = next(link.get("href", "") for link in listing.iter("a") if link.get("href", "").endswith("/change/"))
+    assert operator.post(opened, {"title": "x"}).status_code == 403
+
+
+def test_an_edition_can_be_paused_and_given_a_note(operator: Client) -> None:
+    edition = publish()
+    operator.post(f"/admin/digest/edition/{edition.pk}/change/", {"paused": "on", "note": "Hello", "state": "open"})
+    edition.refresh_from_db()
+    assert (edition.paused, edition.note, edition.state) == (True, "Hello", "frozen")
+
+
+@pytest.mark.parametrize("state", ["claimed", "submitting", "accepted", "failed", "uncertain"])
+def test_once_a_letter_has_left_the_note_stays_as_it_was_sent(operator: Client, state: str) -> None:
+    edition = publish()
+    deliver(edition, subscribe(ada), state)
+    operator.post(f"/admin/digest/edition/{edition.pk}/change/", {"paused": "on", "note": "Hello"})
+    edition.refresh_from_db()
+    assert (edition.paused, edition.note) == (True, "")
+
+
+@pytest.mark.parametrize("state", ["pending", "excluded"])
+def test_while_letters_wait_the_note_may_still_be_written(operator: Client, state: str) -> None:
+    edition = publish()
+    deliver(edition, subscribe(ada), state)
+    operator.post(f"/admin/digest/edition/{edition.pk}/change/", {"note": "Hello"})
+    edition.refresh_from_db()
+    assert edition.note == "Hello"
+
+
+def test_the_funnel_of_an_edition_counts_each_thing_once(operator: Client) -> None:
+    edition = publish([Draft("2601.00001", tldr="Short."), Draft("2601.00002"), Draft("2601.00003")])
+    publish([Draft("2601.00004")], day=date(2026, 1, 22))
+    LedgerLine.objects.create(day=FRIDAY, category="cs.LG", announced=3)
+    LedgerLine.objects.create(day=FRIDAY, category="stat.ML", announced=4)
+    Rejection.objects.create(day=FRIDAY, source="sample", where="line 1", reason="no title")
+    for number, state in enumerate(["accepted", "accepted", "excluded", "failed", "uncertain", "pending", "claimed"]):
+        person = subscribe(ada, id=number + 1, email_key=f"{number}@example.org")
+        deliver(edition, person, state)
+    row = funnel(operator, "Jan. 23, 2026")
+    assert row == {
+        "announced": "7",
+        "rejected": "1",
+        "papers": "3",
+        "summarised": "1",
+        "due": "7",
+        "accepted": "2",
+        "excluded": "1",
+        "failed": "1",
+        "uncertain": "1",
+        "waiting": "2",
+    }
+    assert set(funnel(operator, "Jan. 22, 2026").values()) == {"0", "1"}
+
+
+def deliver(edition: Edition, person: Any, state: str) -> None:
+    Delivery.objects.create(
+        edition=edition, subscriber=person, state=state, language="en", detail="tldr", created_at=NOW
+    )
+
+
+def funnel(operator: Client, day: str) -> dict[str, str]:
+    rows = [row for row in tree(operator.get("/admin/digest/edition/")).iter("tr") if day in words(row)]
+    cells = {cell.get("class", "").removeprefix("field-"): words(cell) for cell in rows[0].iter("td")}
+    return {name: cells[name] for name in cells if name in FUNNEL}
+
+
+FUNNEL = {
+    "announced",
+    "rejected",
+    "papers",
+    "summarised",
+    "due",
+    "accepted",
+    "excluded",
+    "failed",
+    "uncertain",
+    "waiting",
+}
+
+
+@pytest.mark.parametrize(
+    ("table", "words_typed"),
+    [("delivery", "0@example.org"), ("paper", '"Paper 0"'), ("version", "2601.00000"), ("summary", '"Paper 0"')],
+)
+def test_rows_are_found_by_what_an_operator_knows(operator: Client, table: str, words_typed: str) -> None:
+    fill(0, 3)
+    listing = tree(operator.get(f"/admin/digest/{table}/", {"q": words_typed}))
+    found = {link.get("href") for link in listing.iter("a") if "/change/" in link.get("href", "")}
+    assert len({(link or "").partition("/change/")[0] for link in found}) == 1
+
+
+def test_a_summary_in_the_list_is_the_one_that_was_written(operator: Client) -> None:
+    edition = publish()
+    summarise(edition.entries.get().version, Draft(tldr="Very short."))
+    assert "Very short." in operator.get("/admin/digest/summary/").content.decode()
+
+
+def test_the_page_of_a_letter_shows_what_its_provider_told(operator: Client) -> None:
+    fill(0, 1)
+    sent = Delivery.objects.get()
+    told = {"kind": "soft_bounce", "at": NOW, "provider": "Brevo", "reason": "452 mailbox full"}
+    DeliveryEvent.objects.create(delivery=sent, key="x", **told)
+    page = words(tree(operator.get(f"/admin/digest/delivery/{sent.pk}/change/")))
+    assert "Resend" in page
+    assert "452 mailbox full" in page
+
+
+def test_the_page_of_an_edition_counts_what_providers_told(operator: Client) -> None:
+    fill(0, 2)
+    sent = Delivery.objects.first()
+    assert sent
+    DeliveryEvent.objects.create(delivery=sent, kind="soft_bounce", at=NOW, provider="Brevo", key="x")
+    page = words(tree(operator.get(f"/admin/digest/edition/{sent.edition_id}/change/")))
+    assert "delivered: 1, soft bounce: 1" in page

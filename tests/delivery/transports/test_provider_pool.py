@@ -1,0 +1,148 @@
+"""Several connections to a provider at once, in threads that only call it."""
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from digest.delivery.message import LetterMessage
+from digest.delivery.outcomes.classify import Outcome, TransportDown
+from digest.delivery.transports.base import create_transport
+from digest.delivery.transports.envelope import Envelope
+from digest.delivery.transports.provider_pool import ProviderPool
+from digest.delivery.transports.sequential import SequentialTransport
+from digest.delivery.workers.journal import NullJournal
+from digest.domain import Letter
+from tests.delivery.letters import letter
+from tests.delivery.provider_server import ProviderOffice
+
+
+class Diary(NullJournal):
+    """What was told of letters as they left, in any thread."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, int]] = []
+
+    def leaving(self, key: int) -> None:
+        self.lines.append(("leaving", key))
+
+    def answered(self, key: int, kind: str, provider_id: str = "") -> None:
+        self.lines.append((kind, key))
+
+
+class Way:
+    """Answers as it was told to, once so many letters are under way as are wanted at a time."""
+
+    connection, idempotent, repeatable_for = None, False, timedelta(0)
+
+    def __init__(self, outcomes: dict[int, Outcome], together: threading.Barrier | None = None) -> None:
+        self.outcomes, self.together, self.sent = outcomes, together, list[int]()
+        self.closed, self.away = 0, False
+
+    def open(self) -> None:
+        if self.away:
+            raise TransportDown("away")
+
+    def send(self, message: LetterMessage) -> Outcome:
+        number = int(message.to[0].split("@")[0].removeprefix("reader"))
+        self.sent.append(number)
+        if self.together:
+            self.together.wait(5)
+        return self.outcomes.get(number, Outcome("accepted"))
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def callers(connections: int, way: Any, diary: NullJournal | None = None) -> ProviderPool:
+    return ProviderPool([SequentialTransport(way, diary or NullJournal()) for _ in range(connections)])
+
+
+def envelopes(count: int) -> list[Envelope]:
+    return [Envelope(n, letter(f"<{n}@post.example>", f"reader{n}@example.org"), b"", b"") for n in range(count)]
+
+
+def always() -> bool:
+    return True
+
+
+def test_every_letter_gets_its_own_outcome() -> None:
+    way, diary = Way({1: Outcome("failed", "no"), 3: Outcome("uncertain", "lost")}), Diary()
+    several = callers(2, way, diary)
+    told = {envelope.key: outcome.kind for envelope, outcome in several.send_all(envelopes(5), always)}
+    several.close()
+    assert told == {0: "accepted", 1: "failed", 2: "accepted", 3: "uncertain", 4: "accepted"}
+    assert way.closed == 2
+    assert ("failed", 1) in diary.lines
+    assert ("leaving", 3) in diary.lines
+    assert ("uncertain", 3) not in diary.lines, "a doubt is no answer"
+
+
+def test_a_letter_that_cannot_be_made_ready_fails_alone() -> None:
+    one, other = envelopes(2)
+    broken = Envelope(0, Letter(one.letter.to, one.letter.message_id, b"no letter"), b"", b"")
+    group = callers(2, Way({}))
+    told = {each.key: outcome.kind for each, outcome in group.send_all([broken, other], always)}
+    assert told == {0: "failed", 1: "accepted"}
+    group.close()
+
+
+def test_as_many_letters_are_under_way_at_once_as_there_are_connections() -> None:
+    diary = Diary()
+    several = callers(4, Way({}, threading.Barrier(4)), diary)
+    for known, _told in enumerate(several.send_all(envelopes(12), always)):
+        assert len([line for line in diary.lines if line[0] == "leaving"]) - known <= 4
+    assert len(diary.lines) == 24
+    several.close()
+
+
+def test_no_letter_is_begun_that_is_not_wanted_any_more() -> None:
+    way = Way({})
+    several = callers(3, way)
+    answers = iter([True] * 5)
+    told = [envelope.key for envelope, _outcome in several.send_all(envelopes(40), lambda: next(answers, False))]
+    several.close()
+    assert sorted(told) == sorted(way.sent) == [0, 1, 2, 3, 4]
+
+
+def test_a_provider_that_cannot_be_reached_is_down() -> None:
+    way = Way({})
+    way.away = True
+    several = callers(2, way)
+    assert {outcome for _, outcome in several.send_all(envelopes(9), always)} == {Outcome("down", "away")}
+    assert not way.sent
+    several.close()
+
+
+def test_an_error_of_our_own_is_not_swallowed_by_a_thread() -> None:
+    class Broken(Way):
+        def send(self, message: LetterMessage) -> Outcome:
+            raise MemoryError
+
+    several = callers(2, Broken({}))
+    with pytest.raises(MemoryError):
+        list(several.send_all(envelopes(3), always))
+    several.close()
+
+
+def test_whoever_stops_listening_waits_until_what_is_under_way_is_written_down() -> None:
+    diary = Diary()
+    several = callers(3, Way({}, threading.Barrier(3)), diary)
+    listening = several.send_all(envelopes(9), always)
+    next(listening)
+    listening.close()  # type: ignore[attr-defined]
+    leaving = [key for kind, key in diary.lines if kind == "leaving"]
+    assert sorted(leaving) == sorted(key for kind, key in diary.lines if kind == "accepted")
+    several.close()
+
+
+def test_each_connection_to_a_provider_is_opened_once(settings: Settings, provider_office: ProviderOffice) -> None:
+    provider_office.latency, settings.API_CONNECTIONS = 0.002, 5
+    several = create_transport(NullJournal())
+    assert isinstance(several, ProviderPool)
+    for _ in range(2):
+        assert {outcome.kind for _, outcome in several.send_all(envelopes(20), always)} == {"accepted"}
+    several.close()
+    assert (provider_office.connections, provider_office.most_busy) == (5, 5)

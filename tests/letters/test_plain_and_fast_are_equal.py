@@ -1,0 +1,143 @@
+"""What is joined from prepared bytes is what the plain way makes, byte for byte, whatever comes from outside."""
+
+from functools import lru_cache
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.domain import LetterOrder, PaperRecord, Pick, Reason
+from digest.letters.plain import PlainRenderer
+from digest.letters.prerendered import reason_cache
+from digest.letters.prerendered.reason_cache import ReasonCache
+from subscriptions.reader import Reader
+from tests.letters.sample_letters import PUBLISHER, as_received, edition, order, paper, press, summary
+from tests.people import ada
+
+NAUGHTY = [
+    "\0",
+    "\r",
+    "\r\nBcc: all@example.org",
+    "\ud800",
+    "日本語の題名",
+    "x" * 300,
+    "<b>&amp;",
+    "=_one",
+    "\u202e",
+    "~~~",
+]
+WORDS = st.text(st.sampled_from("ab <>&\"'\n-:%{}é日“”~\0\r")) | st.sampled_from([*NAUGHTY, "Graphs", "a b c" * 30])
+FILTERS = st.sampled_from(
+    [
+        '"graph networks"',
+        "Grace M. Hopper-Weil",
+        "graph",
+        "title:graph",
+        '"a b" -survey',
+        "a  b",
+        '""',
+        '"',
+        "%s %(x)s",
+        "a&b",
+        "x" * 130,
+        "é",
+    ]
+) | WORDS.filter(bool)
+KINDS = st.sampled_from(["keyword", "keyword", "author", "category", "trending", "like"])
+REASONS = st.lists(st.builds(Reason, KINDS, FILTERS), max_size=5).map(tuple)
+ADDRESSES = st.sampled_from(
+    ["ada@example.org", "a+b_c.d@x.example", f"{'long' * 12}@{'host' * 12}.org", "o'neil&co@example.org", "日@例.jp"]
+) | st.integers(1, 60).map(lambda length: f"{'a' * length}@example.org")
+PAPERS = st.lists(WORDS, min_size=4, max_size=4).map(
+    lambda titles: [paper(rank, title=title, abstract=f"{title} and more. ") for rank, title in enumerate(titles)]
+)
+ORDERED = st.lists(st.tuples(st.integers(0, 3), REASONS), min_size=1, max_size=6)
+LANGUAGES = st.sampled_from(["en", "zh"])
+
+
+@lru_cache
+def told(language: str) -> ReasonCache:
+    return press()._stock(language).whys
+
+
+def ordered(picks: list[tuple[int, tuple[Reason, ...]]], language: str, **changes: Any) -> LetterOrder:
+    found = tuple(Pick(rank, 1.0, reasons) for rank, reasons in picks)
+    return order(0, language=language, **changes)._replace(picks=found)
+
+
+@given(PAPERS, ORDERED, LANGUAGES, ADDRESSES, st.integers(0, 40), st.sets(st.integers(0, 3), max_size=2))
+def test_every_letter_is_the_plain_one(
+    papers: list[PaperRecord],
+    picks: list[tuple[int, tuple[Reason, ...]]],
+    language: str,
+    address: str,
+    matched: int,
+    notices: set[int],
+) -> None:
+    reader = ada._replace(email=address)
+    wanted = ordered(picks, language, matched=matched, notices=tuple(notices), detail="abstract")
+    contents = edition(papers)
+    assert press(contents).letter(reader, wanted).data == PlainRenderer(contents, PUBLISHER).data(reader, wanted)
+
+
+@given(REASONS, LANGUAGES)
+def test_a_line_filled_into_a_frame_is_the_line_in_full(reasons: tuple[Reason, ...], language: str) -> None:
+    careful = told(language).careful(reasons)
+    assert told(language)[reasons] == careful
+    assert told(language).quick(reasons) in (careful, None)
+    assert told(language)._quickest(reasons) in (careful, None)
+
+
+@pytest.mark.parametrize("text", ['"graph networks"', "graph", "title:graph", "author:hinton", "one two"])
+def test_the_usual_filters_and_names_take_the_quick_way(text: str) -> None:
+    lines = told("en")
+    assert lines.quick((Reason("keyword", text),))
+    assert lines.quick((Reason("author", "Grace M. Hopper-Weil"), Reason("keyword", text)))
+    assert lines._quickest((Reason("keyword", text),))
+    assert lines._quickest((Reason("author", "Grace M. Hopper-Weil"),))
+
+
+def test_lines_are_forgotten_before_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reason_cache, "MAX_CACHED_PIECES", 10)
+    lines = press()._stock("en").whys
+    for number in range(100):
+        assert str(number).encode() in lines[Reason("keyword", f"graph {number}"),].html
+        assert len(lines) <= 10
+
+
+@pytest.mark.parametrize("length", [900, 2000])
+def test_a_line_that_mail_does_not_take_is_encoded_by_the_library(length: int) -> None:
+    code = f"https://code.example/{'x' * length}"
+    contents = edition([paper(0, code_url=code), paper(1)], {(0, "en"): summary()})
+    made = press(contents).letter(ada, order(0, 1))
+    assert max(map(len, made.data.split(b"\r\n"))) <= 998
+    assert code in made.text
+    assert code in made.html
+    assert made.data == PlainRenderer(contents, PUBLISHER).data(ada, order(0, 1))
+
+
+def test_no_line_begins_with_a_dot_which_every_mail_server_would_have_to_be_given_twice() -> None:
+    papers = [paper(rank, title=".NET and others", abstract=".NET " * 60) for rank in (0, 1)]
+    made = press(edition(papers)).letter(ada, order(0, 1, detail="abstract"))
+    assert b"\n." not in made.data
+    assert "\n .NET" in made.text
+
+
+def test_a_parser_of_mail_finds_what_was_written() -> None:
+    made = press().letter(ada, order(0, 1, 2, matched=9))
+    received = as_received(made)
+    found = [str(part.get_content()).replace("\r\n", "\n") for part in received.walk() if not part.is_multipart()]
+    assert found == [made.text, made.html]
+    assert received["Subject"] == made.subject
+
+
+def person(number: int) -> Reader:
+    return ada._replace(id=number, email=f"reader{number}@example.org")
+
+
+def test_no_two_readers_share_a_word_of_their_own() -> None:
+    shared = press()
+    for number in (1, 22, 333):
+        made = shared.letter(person(number), order(0, 1, delivery_id=number))
+        assert made.data == PlainRenderer(edition(), PUBLISHER).data(person(number), order(0, 1, delivery_id=number))

@@ -1,0 +1,301 @@
+"""Summaries ordered in a batch: once, at half the price, and checked like any other."""
+
+import json
+from datetime import timedelta
+from decimal import Decimal
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+from pytest_django import Settings
+from pytest_httpserver import HTTPServer
+from werkzeug import Response
+
+from digest.models import Backfill, ModelBatch, ModelCall, Summary
+from digest.summaries import store
+from digest.summaries.jobs import PaperText
+from digest.summaries.llm import batch_collect, batch_submit, prompt
+from digest.summaries.llm.batch_client import BatchProblem
+from digest.summaries.llm.batch_collect import collect_batches
+from digest.summaries.llm.batch_submit import submit_batch
+from digest.summaries.llm.budget import spent_today
+from digest.summaries.llm.models import configured_writers
+from digest.summaries.llm.requests import find_owed, request_owed
+from digest.summaries.write import SummaryCounts, find_unwritten, write_summaries
+from tests.summaries.batch_server import BatchHouse, well, with_body, with_content
+from tests.summaries.model import GOOD, FakeModel
+from tests.summaries.papers import DAY, edition, imported, shown
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def house(model: FakeModel, model_server: HTTPServer) -> BatchHouse:
+    """The configured model takes batches too."""
+    return BatchHouse(model_server)
+
+
+def test_what_readers_will_see_is_ordered_once_with_the_words_of_any_other_call(house: BatchHouse) -> None:
+    made = edition(3)
+    keys = find_unwritten(made, {"en": range(3), "zh": [0]})
+    assert submit_batch(keys) == 4
+    assert submit_batch(keys) == 0
+    requests = house.requests()
+    assert {request["body"]["model"] for request in requests} == {"small-1"}
+    assert {(request["method"], request["url"]) for request in requests} == {("POST", "/v1/chat/completions")}
+    assert "<paper>" in requests[0]["body"]["messages"][1]["content"]
+    assert house.batches["batch-1"]["completion_window"] == "24h"
+    assert len(house.batches) == 1
+
+
+def test_an_answered_batch_is_stored_shown_and_not_asked_for_again(house: BatchHouse, model: FakeModel) -> None:
+    made = edition(3)
+    submit_batch(find_unwritten(made, {"en": range(3), "zh": [0]}))
+    house.finish(well)
+    collected = collect_batches()
+    assert (collected.written, collected.owed, collected.still_open) == (4, 0, 0)
+    assert write_summaries(made, {"en": range(3), "zh": [0]}) == SummaryCounts(model=3)
+    assert shown(made, 0, "zh").language == "zh"
+    assert model.calls == 0
+    assert collect_batches().written == 0
+
+
+def test_a_batch_costs_half(house: BatchHouse) -> None:
+    submit_batch(find_unwritten(edition(1), {"en": [0]}))
+    expected = spent_today()
+    assert Decimal(0) < expected < Decimal("0.001")
+    house.finish(well)
+    assert collect_batches().use.cost == spent_today() == Decimal("0.000053")
+    assert Summary.objects.get().cost == Decimal("0.000053")
+
+
+def test_the_place_in_the_budget_that_a_batch_takes_is_half_that_of_a_call(house: BatchHouse) -> None:
+    made = edition(1)
+    submit_batch(find_unwritten(made, {"en": [0]}))
+    version = made.entries.get().version
+    messages = prompt.build_messages(PaperText(version.title, version.abstract), "en")
+    whole = configured_writers()[0].estimate(messages)
+    assert abs(spent_today() * 2 - whole) <= Decimal("0.000002")
+
+
+def test_a_batch_that_is_still_being_answered_is_left_alone(house: BatchHouse) -> None:
+    submit_batch(find_unwritten(edition(1), {"en": [0]}))
+    assert collect_batches().still_open == 1
+    assert ModelBatch.objects.get().state == "submitted"
+
+
+def test_answers_that_fail_the_checks_are_counted_and_owed_and_the_backfill_gets_them(
+    house: BatchHouse, model: FakeModel
+) -> None:
+    bad: list[Any] = [
+        lambda request: with_content(request, "no"),
+        lambda request: with_content(request, json.dumps({**GOOD, "result": "It falls by 41%."})),
+        lambda request: with_content(request, None),
+        lambda request: with_body(request, {"error": {"message": "no"}}),
+        lambda request: with_body(request, {"error": {"message": "no"}}, status=400),
+        lambda request: {"custom_id": request["custom_id"], "response": None, "error": {"code": "batch_expired"}},
+        lambda request: None,
+        lambda request: '{"custom_id": "' + request["custom_id"] + '", "respo',
+        lambda request: '["custom_id"]',
+        lambda request: '{"custom_id": "no number"}',
+    ]
+    made = edition(len(bad) + 1)
+    submit_batch(find_unwritten(made, {"en": range(len(bad) + 1)}))
+    first = int(house.requests()[0]["custom_id"])
+    house.finish(lambda request: [*bad, well][int(request["custom_id"]) - first](request))
+    collected = collect_batches()
+    assert (collected.written, collected.owed) == (1, len(bad))
+    assert collected.use.rejected == {"no JSON": 2, "numbers": 1}
+    assert collected.use.failed.total() == len(bad) - 3
+    assert not ModelCall.objects.filter(state="asked").exists()
+    assert len(find_owed()) == Backfill.objects.count() == len(bad)
+    assert len(request_owed().written) == len(bad)
+
+
+@pytest.mark.parametrize("status", ["expired", "cancelled", "failed"])
+def test_of_a_batch_that_ended_early_what_came_is_taken_and_the_rest_owed(house: BatchHouse, status: str) -> None:
+    submit_batch(find_unwritten(edition(4), {"en": range(4)}))
+    half = [request["custom_id"] for request in house.requests()][:2]
+    house.finish(lambda request: well(request) if request["custom_id"] in half else None, status=status)
+    collected = collect_batches()
+    assert (collected.written, collected.owed) == (2, 2)
+    assert set(Backfill.objects.values_list("reason", "attempts")) == {("the batch ended without an answer", 0)}
+
+
+def test_errors_come_in_a_file_of_their_own(house: BatchHouse) -> None:
+    submit_batch(find_unwritten(edition(2), {"en": range(2)}))
+    first = house.requests()[0]["custom_id"]
+    house.finish(
+        lambda request: None if request["custom_id"] == first else well(request),
+        failed=lambda request: with_body(request, {}, status=500) if request["custom_id"] == first else None,
+    )
+    assert (collect_batches().written, Backfill.objects.get().reason) == (
+        1,
+        "the model service refuses the request (500)",
+    )
+
+
+def test_answers_to_questions_that_nobody_asked_and_second_answers_change_nothing(house: BatchHouse) -> None:
+    made = edition(1)
+    submit_batch(find_unwritten(made, {"en": [0]}))
+    good = json.dumps(well(house.requests()[0]))
+    other = json.dumps({**well(house.requests()[0]), "custom_id": "99999"})
+    again = json.dumps(with_content(house.requests()[0], "no"))
+    house.finish(lambda request: f"{other}\n\n{good}\n")
+    house.files["out-1"] += f"\n{other}\n".encode()
+    assert collect_batches().written == 1
+    ModelBatch.objects.update(state="submitted")
+    house.files["out-1"] = again.encode()
+    assert collect_batches().written == 0
+    assert Summary.objects.get().tldr == GOOD["tldr"]
+
+
+def test_lines_are_not_broken_at_signs_that_only_look_like_ends_of_lines(house: BatchHouse) -> None:
+    submit_batch(find_unwritten(edition(1), {"en": [0]}))
+    house.finish(lambda request: json.dumps({**well(request), "note": "a\u2028b\u0085c"}, ensure_ascii=False))
+    assert collect_batches().written == 1
+
+
+def test_a_batch_whose_handing_over_was_not_confirmed_is_found_again_and_not_ordered_twice(house: BatchHouse) -> None:
+    made = edition(2)
+    house.dies_after_creating = True
+    with pytest.raises(BatchProblem, match="out of order"):
+        submit_batch(find_unwritten(made, {"en": range(2)}))
+    assert ModelBatch.objects.get().state == "preparing"
+    assert submit_batch(find_unwritten(made, {"en": range(2)})) == 0
+    assert ModelBatch.objects.get().provider_id == "batch-1"
+    assert len(house.batches) == 1
+    house.finish(well)
+    assert collect_batches().written == 2
+
+
+def test_a_run_that_was_killed_before_handing_over_is_finished_by_the_next(
+    house: BatchHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    made = edition(2)
+    with monkeypatch.context() as patch:
+        patch.setattr(batch_submit, "_hand_over", killed)
+        with pytest.raises(KeyboardInterrupt):
+            submit_batch(find_unwritten(made, {"en": range(2)}))
+    submit_batch([])
+    assert len(house.requests()) == 2
+
+
+def test_a_refusal_undoes_the_batch_so_that_the_summaries_can_be_asked_for(house: BatchHouse, model: FakeModel) -> None:
+    made = edition(2)
+    house.refuses = Response('{"error": {"message": "no", "code": "invalid_api_key"}}', status=401)
+    with pytest.raises(BatchProblem, match="refuses the key"):
+        submit_batch(find_unwritten(made, {"en": range(2)}))
+    assert ModelBatch.objects.get().state == "failed"
+    assert spent_today() == 0
+    assert write_summaries(made, {"en": range(2)}) == SummaryCounts(model=2)
+
+
+def test_a_service_that_has_forgotten_a_batch_has_no_answers(house: BatchHouse) -> None:
+    submit_batch(find_unwritten(edition(2), {"en": range(2)}))
+    house.batches.clear()
+    assert collect_batches().owed == 2
+
+
+def test_a_batch_keeps_to_the_budget_of_the_day(house: BatchHouse, settings: Settings) -> None:
+    settings.LLM_DAILY_BUDGET = Decimal("0.0015")
+    made = edition(20)
+    keys = find_unwritten(made, {"en": range(20)})
+    assert 2 < submit_batch(keys) < 10
+    assert spent_today() <= settings.LLM_DAILY_BUDGET
+    ModelCall.objects.update(created_at=timezone.now() - timedelta(days=1))
+    assert submit_batch(keys) > 2
+
+
+def test_large_orders_are_cut_into_batches_and_taken_in_by_chunks(
+    house: BatchHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch_submit, "MAX_REQUESTS_PER_BATCH", 5)
+    monkeypatch.setattr(store, "SUMMARIES_PER_QUERY", 2)
+    seen: list[tuple[int, int | None]] = []
+    assert submit_batch(find_unwritten(edition(12), {"en": range(12)})) == 12
+    assert [len(house.requests(name)) for name in house.batches] == [5, 5, 2]
+    for name in house.batches:
+        house.finish(well, name)
+    assert collect_batches(lambda done, total: seen.append((done, total))).written == 12
+    assert seen[:3] == [(2, 5), (4, 5), (5, 5)]
+
+
+def test_a_kill_in_the_middle_of_taking_in_loses_nothing(house: BatchHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "SUMMARIES_PER_QUERY", 2)
+    submit_batch(find_unwritten(edition(6), {"en": range(6)}))
+    house.finish(lambda request: with_content(request, "no") if int(request["custom_id"]) % 2 else well(request))
+
+    def die(done: int, total: int | None) -> None:
+        if done == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        collect_batches(die)
+    assert Summary.objects.count() + Backfill.objects.count() == 4
+    collect_batches()
+    assert (Summary.objects.count(), Backfill.objects.count()) == (3, 3)
+
+
+def test_what_a_batch_is_to_bring_is_not_paid_a_second_time(house: BatchHouse, model: FakeModel) -> None:
+    made = edition(2)
+    model.will_answer("no")
+    write_summaries(made, {"en": [0]})
+    model.will_answer(json.dumps(GOOD))
+    calls = model.calls
+    submit_batch(find_unwritten(made, {"en": range(2)}))
+    assert find_owed() == find_unwritten(made, {"en": range(2)}) == []
+    assert not request_owed().written
+    assert write_summaries(made, {"en": range(2)}).use.calls == 0
+    assert model.calls == calls
+    house.finish(well)
+    assert collect_batches().written == 2
+    assert write_summaries(made, {"en": range(2)}) == SummaryCounts(model=2)
+    assert model.calls == calls
+
+
+def test_a_summary_that_came_by_another_way_meanwhile_stays(house: BatchHouse, model: FakeModel) -> None:
+    made = edition(1)
+    submit_batch(find_unwritten(made, {"en": [0]}))
+    ModelBatch.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    write_summaries(made, {"en": [0]})
+    house.finish(lambda request: with_content(request, json.dumps({**GOOD, "tldr": "Sieve weighs every example."})))
+    assert collect_batches().written == 1
+    assert shown(made, 0).tldr == GOOD["tldr"]
+    assert Summary.objects.count() == 1
+    assert model.calls == 1
+
+
+def command(*flags: str) -> Any:
+    out = StringIO()
+    call_command("write_summaries", "--date", DAY.isoformat(), "--json", *flags, stdout=out, stderr=StringIO())
+    return json.loads(out.getvalue())
+
+
+def test_one_command_orders_and_takes_in(house: BatchHouse) -> None:
+    made = edition(2)
+    imported(made, 0)
+    assert command("--batch")["ordered"] == 2
+    house.finish(well)
+    told = command("--batch")
+    assert (told["written"], told["ordered"], told["tokens"]) == (2, 0, 800)
+    assert command("--collect")["written"] == 0
+
+
+def test_without_a_model_there_is_no_batch_but_a_hint(settings: Settings) -> None:
+    settings.OPENAI_BASE_URL = settings.OPENAI_API_KEY = ""
+    edition(1)
+    with pytest.raises(CommandError, match="Set OPENAI_API_KEY"):
+        command("--batch")
+    assert batch_collect.collect_batches() == batch_collect.CollectedBatches()
+
+
+def test_a_service_that_knows_no_batches_says_so(model: FakeModel) -> None:
+    edition(1)
+    with pytest.raises(CommandError, match="model service"):
+        command("--batch")

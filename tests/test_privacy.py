@@ -1,0 +1,105 @@
+"""People can take with them, and have deleted, all that is kept about them by any part of the product."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from digest.editions import reader_feedback
+from digest.models import Delivery, DeliveryEvent, Edition, Feedback, Paper
+from digest.privacy import collect
+from subscriptions.exporting import collect_own_data
+from subscriptions.links import tokens
+from subscriptions.models import Subscriber
+from subscriptions.services import deletion
+from tests.people import ada, bao, subscribe
+from tests.subscriptions.letters import token_in
+from tests.web.publishing import drafts, publish
+
+pytestmark = pytest.mark.django_db
+
+NOON = datetime(2026, 1, 23, 12, tzinfo=UTC)
+
+
+def letter(edition: Edition, person: Subscriber, *ranks: int, notices: tuple[int, ...] = ()) -> Delivery:
+    return Delivery.objects.create(
+        edition=edition,
+        subscriber=person,
+        state=Delivery.State.ACCEPTED,
+        picks=[[rank, 0.5, [["filter", "a private matter"]]] for rank in ranks],
+        notices=notices,
+        language="en",
+        detail="tldr",
+        provider_id="<x@provider.example>",
+        created_at=NOON,
+        finished_at=NOON,
+    )
+
+
+@pytest.fixture
+def person() -> Subscriber:
+    row, edition = subscribe(ada), publish(drafts(3))
+    letter(edition, row, 0, 2, notices=(1,))
+    letter(edition, subscribe(bao), 1)
+    reader_feedback.record_feedback(ada.id, Paper.objects.get(arxiv_id="2601.00001"), "more")
+    reader_feedback.record_feedback(ada.id, Paper.objects.get(arxiv_id="2601.00002"), "save")
+    reader_feedback.record_feedback(bao.id, Paper.objects.get(arxiv_id="2601.00003"), "less")
+    return row
+
+
+def test_the_file_with_ones_data_has_opinions_saved_papers_and_letters(client: Client, person: Subscriber) -> None:
+    found = client.get(f"/preferences/{tokens.make('manage', person.id)}/export/").json()
+    assert [(each["paper"], each["opinion"]) for each in found["opinions"]] == [("2601.00001", "more")]
+    assert [each["paper"] for each in found["saved_papers"]] == ["2601.00002"]
+    [sent] = found["letters"]
+    assert (sent["edition"], sent["state"]) == ("2026-01-23", "accepted")
+    assert [each["paper"] for each in sent["papers"]] == ["2601.00001", "2601.00003"]
+    assert sent["told_of"] == ["2601.00002"]
+    assert sent["papers"][0]["chosen_for"] == [["filter", "a private matter"]]
+    assert "2601.00003" not in json.dumps(found["opinions"])
+
+
+def test_nothing_of_anybody_is_left_after_deletion(person: Subscriber) -> None:
+    deletion.request_deletion(person)
+    deletion.delete(token_in(mail.outbox[0]))
+    assert not Feedback.objects.filter(subscriber=person.id).exists()
+    [left] = Delivery.objects.filter(subscriber=None)
+    assert (left.picks, left.notices, left.provider_id, left.state) == ([], [], "", "accepted")
+    assert Delivery.objects.get(subscriber=bao.id).picks
+    assert Feedback.objects.count() == 1
+
+
+def test_deleting_in_the_admin_lets_go_of_as_much(person: Subscriber) -> None:
+    Subscriber.objects.filter(id=person.id).delete()
+    assert "a private matter" not in json.dumps([row.picks for row in Delivery.objects.filter(subscriber=None)])
+
+
+def test_many_letters_cost_few_queries(
+    person: Subscriber, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for day in range(1, 22):
+        letter(publish(drafts(2), day=datetime(2025, 1, day, tzinfo=UTC).date()), person, 0, 1)
+    with django_assert_max_num_queries(4):
+        assert len(collect(subscriber_id=person.id)["letters"]) == 22  # type: ignore[arg-type]
+
+
+def test_everything_that_speaks_of_a_person_is_in_their_file_or_goes_with_them(person: Subscriber) -> None:
+    """A table that is made to speak of people must be thought of here."""
+    collect_own_data(person)
+    speaking = {relation.related_model._meta.label for relation in Subscriber._meta.related_objects}
+    assert speaking == {"digest.Delivery", "digest.Feedback", "subscriptions.Errand"}
+
+
+def test_what_a_provider_told_is_shown_to_the_person_and_forgotten_with_them(person: Subscriber) -> None:
+    sent = Delivery.objects.get(subscriber=person)
+    told = {"kind": "soft_bounce", "at": NOON, "provider": "Brevo", "reason": "452 full", "message_id": "x"}
+    DeliveryEvent.objects.create(delivery=sent, key="x", event_id="y", **told)
+    kept: dict[str, Any] = collect_own_data(person)
+    assert kept["letters"][0]["reported"] == [{"what": "soft_bounce", "at": NOON, "reason": "452 full"}]
+    person.delete()
+    event = DeliveryEvent.objects.get()
+    assert (event.message_id, event.event_id, event.reason) == ("", "", "")

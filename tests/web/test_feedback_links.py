@@ -1,0 +1,86 @@
+"""More like this, less like this, save."""
+
+import pytest
+from django.test import Client
+
+from digest.models import Feedback
+from subscriptions.links import tokens
+from subscriptions.models import Subscriber
+from tests.people import ada, subscribe
+from tests.web.pages import accessibility_faults, headings
+from tests.web.publishing import Draft, store
+
+pytestmark = pytest.mark.django_db
+
+
+def address(kind: str = "more", arxiv_id: str = "2601.15380", token: str | None = None) -> str:
+    return f"/feedback/{token or tokens.make('feedback', ada.id)}/{kind}/{arxiv_id}/"
+
+
+@pytest.fixture(autouse=True)
+def _ada_and_a_paper() -> None:
+    subscribe(ada)
+    store(Draft())
+
+
+@pytest.mark.parametrize("kind", ["more", "less", "save"])
+def test_a_visit_shows_a_button_and_changes_nothing(client: Client, kind: str) -> None:
+    for visit in (client.get, client.head):
+        assert visit(address(kind)).status_code == 200
+    response = client.get(address(kind))
+    assert b"<button" in response.content
+    assert not accessibility_faults(response)
+    assert not Feedback.objects.exists()
+
+
+def test_pressing_the_button_twice_says_it_once(client: Client) -> None:
+    for _ in range(2):
+        response = client.post(address())
+        assert headings(response) == ["Thank you, noted"]
+    assert Feedback.objects.values_list("subscriber", "paper__arxiv_id", "kind").get() == (1, "2601.15380", "more")
+
+
+def test_less_takes_back_more_but_a_saved_paper_stays_saved(client: Client) -> None:
+    for kind in ("save", "more", "less"):
+        client.post(address(kind))
+    assert set(Feedback.objects.values_list("kind", flat=True)) == {"save", "less"}
+
+
+def test_a_paper_with_an_old_id_can_be_saved(client: Client) -> None:
+    store(Draft("hep-th/9901001"))
+    assert client.post(address("save", "hep-th/9901001")).status_code == 200
+    assert Feedback.objects.get().paper.arxiv_id == "hep-th/9901001"
+
+
+def test_a_form_from_another_site_is_refused() -> None:
+    browser = Client(enforce_csrf_checks=True)
+    response = browser.post(address())
+    assert response.status_code == 403
+    assert headings(response) == ["Please try once more"]
+    assert not Feedback.objects.exists()
+
+
+def test_the_token_of_another_purpose_opens_nothing(client: Client) -> None:
+    for token in (tokens.make("letter", ada.id), "nonsense", tokens.make("feedback", 999)):
+        response = client.post(address(token=token))
+        assert response.status_code in (400, 410)
+        assert not accessibility_faults(response)
+    assert not Feedback.objects.exists()
+
+
+def test_a_reader_who_renewed_the_links_made_this_one_void(client: Client) -> None:
+    old = address()
+    Subscriber.objects.update(epoch=1)
+    assert client.post(old).status_code == 410
+    assert client.post(address(token=tokens.make("feedback", ada.id, 1))).status_code == 200
+
+
+@pytest.mark.parametrize(("kind", "arxiv_id"), [("like", "2601.15380"), ("more", "2601.99999"), ("more", "a%00b")])
+def test_other_kinds_and_unknown_papers_are_404(client: Client, kind: str, arxiv_id: str) -> None:
+    assert client.get(address(kind, arxiv_id)).status_code == 404
+
+
+def test_nobody_keeps_a_copy_of_the_page(client: Client) -> None:
+    response = client.get(address())
+    assert "no-store" in response["Cache-Control"]
+    assert "noindex" in response["X-Robots-Tag"]
