@@ -95,7 +95,9 @@ def _count_within(kind: str, subject: str, limit: Limit, *, logged_name: str = "
     With a *logged_name* the first one over the limit is logged.
     """
     now = timezone.now()
-    bucket = _bucket_name(kind, subject)
+    # The name of the counter is keyed, so that the table holds no addresses and nobody can aim at another's counter.
+    digest = hmac.digest(settings.SECRET_KEY.encode(), f"{kind} {subject}".encode(), "sha256")
+    bucket = f"{kind}:{int.from_bytes(digest[:8], 'big') >> 64 - BUCKET_BITS:x}"
     # A window that ends later than it can is one of a clock that was set back since.
     counted = Count.objects.filter(bucket=bucket, until__gt=now, until__lte=now + limit.window)
     if counted.filter(number__lt=limit.letters).update(number=F("number") + 1):
@@ -112,12 +114,3 @@ def _count_within(kind: str, subject: str, limit: Limit, *, logged_name: str = "
     if logged_name and counted.filter(number=limit.letters).update(number=limit.letters + 1):
         log.warning("More than %d letters were asked for to %s: no more for now.", limit.letters, logged_name)
     return False
-
-
-def _bucket_name(kind: str, subject: str) -> str:
-    """Return the name of a counter.
-
-    It is keyed, so that the table holds no addresses and nobody can aim at another's counter.
-    """
-    digest = hmac.digest(settings.SECRET_KEY.encode(), f"{kind} {subject}".encode(), "sha256")
-    return f"{kind}:{int.from_bytes(digest[:8], 'big') >> 64 - BUCKET_BITS:x}"

@@ -54,14 +54,14 @@ def add(
 def run(now: datetime | None = None) -> int:
     """Handle what is due and return how many requests are done."""
     done = 0
-    while (request := _next_due(now or timezone.now())) is not None:
+    while (request := _find_next_due(now or timezone.now())) is not None:
         if _claim(request, now or timezone.now()) and _handle(request, now or timezone.now()):
             done += 1
     rate_limits.delete_expired(now or timezone.now())
     return done
 
 
-def _next_due(now: datetime) -> Errand | None:
+def _find_next_due(now: datetime) -> Errand | None:
     # A time far ahead is one of a clock that was set back since.
     due = Q(not_before__lte=now) | Q(not_before__gt=now + MAX_WAIT)
     return Errand.objects.select_related("subscriber").filter(due).order_by("not_before", "id").first()

@@ -75,9 +75,13 @@ def read(purpose: Purpose, token: str, *, max_age: timedelta | None = None) -> C
     """Return what *token* says. Raises BadToken, or ExpiredToken when it is older than *max_age*; nothing else."""
     data = _decode(token)
     body, signature = data[:-SIGNATURE_BYTES], data[-SIGNATURE_BYTES:]
-    if not any(hmac.compare_digest(signature, _sign(secret, purpose, body)) for secret in _list_secrets()):
+    # The key in use and the ones before it, so that links outlive a change of key.
+    secrets = [settings.SECRET_KEY, *map(force_str, settings.SECRET_KEY_FALLBACKS)]
+    if not any(hmac.compare_digest(signature, _sign(secret, purpose, body)) for secret in secrets):
         raise BadToken("the signature does not match")
-    claim = _unpack_claim(body)
+    # We signed the body ourselves, so its form can be trusted.
+    subject, epoch, second = _BODY.unpack(body.rjust(_BODY.size, b"\0"))
+    claim = Claim(subject, epoch, datetime.fromtimestamp(second, UTC))
     if max_age is not None and datetime.now(UTC) - claim.issued > max_age:
         raise ExpiredToken("the token is too old")
     return claim
@@ -94,17 +98,6 @@ def _decode(token: str) -> bytes:
     if not SIGNATURE_BYTES <= len(data) <= SIGNATURE_BYTES + _BODY.size or _encode(data).decode("ascii") != token:
         raise BadToken("not a token")
     return data
-
-
-def _unpack_claim(body: bytes) -> Claim:
-    """Read what we signed ourselves; its form can be trusted."""
-    subject, epoch, second = _BODY.unpack(body.rjust(_BODY.size, b"\0"))
-    return Claim(subject, epoch, datetime.fromtimestamp(second, UTC))
-
-
-def _list_secrets() -> list[str]:
-    """Return the key in use and the ones before it, so that links outlive a change of key."""
-    return [settings.SECRET_KEY, *map(force_str, settings.SECRET_KEY_FALLBACKS)]
 
 
 def _encode(data: bytes) -> bytes:
