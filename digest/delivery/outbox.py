@@ -52,7 +52,7 @@ def submit(ids: Collection[int], worker: str, now: datetime, day: date, lease: t
     since the planning, or the edition was paused.
     """
     allowed = _rows_held_by(ids, worker, State.CLAIMED).filter(
-        selectors.is_not_excluded(day), edition__in=_unpaused_editions()
+        selectors.is_not_excluded(day), edition__in=Edition.objects.filter(paused=False)
     )
     changed = allowed.update(state=State.SUBMITTING, lease_until=now + lease)
     if changed == len(ids):
@@ -117,10 +117,6 @@ def put_back(ids: Collection[int], worker: str) -> None:
 def release_claimed(edition_id: int, worker: str) -> None:
     """Give back what *worker* claimed and did not begin."""
     requeue(Delivery.objects.filter(edition_id=edition_id, worker=worker, state=State.CLAIMED))
-
-
-def _unpaused_editions() -> QuerySet[Edition]:
-    return Edition.objects.filter(paused=False)
 
 
 def _lock_rows(rows: Rows) -> Rows:

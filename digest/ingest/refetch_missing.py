@@ -31,15 +31,15 @@ def refetch_missing_papers(api: ArxivApi, until: date) -> None:
     try:
         for batch, found in api.by_ids(ids, until):
             asked = [row for row in rows if row.arxiv_id in set(batch)]
-            _store_found(asked, {_versioned_id(entry): entry for entry in found}, until)
+            _store_found(
+                asked,
+                {(entry.arxiv_id if isinstance(entry, FetchedPaper) else entry_id(entry)): entry for entry in found},
+                until,
+            )
     except SourceUnavailable as problem:
         Missing.objects.filter(pk__in=[row.pk for row in rows], resolved_at=None).update(last_error=str(problem)[:300])
     for day in {row.day for row in rows}:
         ledger.recount_day(day, whole=None)
-
-
-def _versioned_id(entry: Entry) -> str:
-    return entry.arxiv_id if isinstance(entry, FetchedPaper) else entry_id(entry)
 
 
 @transaction.atomic

@@ -48,11 +48,12 @@ def _parse_paper(line: str, where: str) -> SciTldrPaper:
     if not isinstance(held, dict):
         raise CorpusError(f"{where}: not a JSON object")
     abstract = " ".join(_texts(held, "source", where))
-    return SciTldrPaper(_text(held, "paper_id", where), str(held.get("title") or ""), abstract, _targets(held, where))
-
-
-def _targets(held: dict[str, Any], where: str) -> tuple[str, ...]:
-    return _texts(held, "target", where) if "target" in held else ()
+    return SciTldrPaper(
+        _text(held, "paper_id", where),
+        str(held.get("title") or ""),
+        abstract,
+        _texts(held, "target", where) if "target" in held else (),
+    )
 
 
 def _text(held: dict[str, Any], name: str, where: str) -> str:

@@ -16,7 +16,7 @@ from anymail.webhooks.amazon_ses import AmazonSESBaseWebhookView, AmazonSESTrack
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
-from django.urls import URLPattern, path
+from django.urls import path
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.csrf import csrf_exempt
 
@@ -105,12 +105,8 @@ def _require_secret(view_class: Any) -> View:
     return guarded
 
 
-def _is_tracking(pattern: URLPattern) -> bool:
-    return (pattern.name or "").endswith(("_tracking_webhook", "mandrill_webhook"))
-
-
 urlpatterns = [
     path(str(pattern.pattern), _require_secret(pattern.callback.view_class), name=pattern.name)
     for pattern in urls.urlpatterns
-    if _is_tracking(pattern)
+    if (pattern.name or "").endswith(("_tracking_webhook", "mandrill_webhook"))
 ]

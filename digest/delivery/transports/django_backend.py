@@ -7,7 +7,7 @@ from anymail.exceptions import AnymailError, AnymailRecipientsRefused
 
 from digest.delivery.message import LetterMessage, provider_id
 from digest.delivery.outcomes import classify
-from digest.delivery.outcomes.classify import Outcome, OutcomeKind, TransportDown
+from digest.delivery.outcomes.classify import Outcome, TransportDown
 from digest.delivery.providers import idempotency
 
 
@@ -49,13 +49,12 @@ class BackendConnection:
             sent = self.connection.send_messages([message])
         except Exception as error:  # every kind is weighed in outcomes
             self.close()
-            return _weigh_provider_answer(classify.classify_error(error, unclear=self._unclear()), error, message)
+            return _weigh_provider_answer(
+                classify.classify_error(error, unclear="deferred" if self.idempotent else "uncertain"), error, message
+            )
         if not sent:
             return Outcome("failed", "the mail backend sent nothing")
         return Outcome("accepted", provider_id=provider_id(message))
-
-    def _unclear(self) -> OutcomeKind:
-        return "deferred" if self.idempotent else "uncertain"
 
 
 def _weigh_provider_answer(outcome: Outcome, error: Exception, message: LetterMessage) -> Outcome:

@@ -1,6 +1,5 @@
 """What dead drains held, taken over: from their logbooks it is known which letters went out (RFC 1047)."""
 
-from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -25,7 +24,10 @@ def orphaned_deliveries(edition_id: int, now: datetime) -> Rows:
     """Rows held by drains that ended, or whose lease has run out."""
     held = Delivery.objects.filter(edition_id=edition_id, state__in=(State.CLAIMED, State.SUBMITTING))
     names = held.filter(lease_until__gt=now).order_by("worker").values_list("worker", flat=True).distinct()
-    return held.filter(Q(lease_until__lte=now) | Q(worker__in=[name for name in names if _is_dead(name)]))
+    return held.filter(
+        Q(lease_until__lte=now)
+        | Q(worker__in=[name for name in names if (identity.is_gone(name) or journal.is_left_behind(name))])
+    )
 
 
 def recover_deliveries(
@@ -38,7 +40,7 @@ def recover_deliveries(
     letter on its way alone. For *window* the provider knows a letter that it may have taken, and takes it only once.
     """
     rows = orphaned_deliveries(edition_id, now)
-    for worker in _worker_names(rows):
+    for worker in list(rows.order_by("worker").values_list("worker", flat=True).distinct()):
         known = journal.read_journal(worker)
         with transaction.atomic():
             _recover_from_worker(rows.filter(worker=worker), worker, known, now, idempotent=idempotent, window=window)
@@ -80,14 +82,6 @@ def _recover_from_worker(
 def _accepted_orphans(orphans: Rows, known: JournalContents) -> dict[int, str]:
     keys = set(orphans.filter(id__in=list(known.accepted)).values_list("id", flat=True))
     return {key: known.accepted[key] for key in keys}
-
-
-def _worker_names(rows: Rows) -> Iterable[str]:
-    return list(rows.order_by("worker").values_list("worker", flat=True).distinct())
-
-
-def _is_dead(worker: str) -> bool:
-    return identity.is_gone(worker) or journal.is_left_behind(worker)
 
 
 def _retryable_uncertain(edition_id: int) -> Rows:

@@ -76,13 +76,12 @@ class LetterRenderer:
         data, careful = self._data(stock, order, own, ShownPicks(order.picks, (), 0, more if more > 0 else 0))
         if len(data) > MAX_LETTER_BYTES:
             data, careful = self._data(stock, order, own, _fit_picks(stock, order, own, len(data)))
-        return Letter(own.to, order.message_id, self._encoded(data, own) if careful else data)
+        return Letter(
+            own.to, order.message_id, mime_slow.encode_message(data, self.publisher.sender, own.to) if careful else data
+        )
 
     def _stock_of(self, language: str) -> LanguageCache:
         return LanguageCache(self.fragments, language, links.max_feedback_bytes(self.publisher))
-
-    def _encoded(self, data: bytes, own: ReaderParts) -> bytes:
-        return mime_slow.encode_message(data, self.publisher.sender, own.to)
 
     def _own(self, stock: LanguageCache, reader: Reader, order: LetterOrder) -> ReaderParts:
         second, to = int(order.date.timestamp()), reader.email

@@ -87,12 +87,12 @@ class FieldIndex:
     def _all_of(self, parts: Sequence[Filter]) -> MatchLevels:
         found = [(part, self.levels(part)) for part in parts]
         matched = reduce(and_, (levels.anywhere for _, levels in found))
-        worded = [levels for part, levels in found if _has_words(part)]
+        worded = [levels for part, levels in found if any(isinstance(term, Term) for term in positive_terms(part))]
         speaking = worded or [levels for part, levels in found if any(positive_terms(part))]
         return (
             MatchLevels(*(matched & level for level in _combine_levels(and_, speaking)))
             if speaking
-            else _single_level(matched)
+            else NO_MATCH._replace(anywhere=matched)
         )
 
     def anywhere(self, words: tuple[str, ...]) -> MatchLevels:
@@ -120,14 +120,6 @@ class FieldIndex:
 
 def _combine_levels(sign: Callable[[int, int], int], parts: Iterable[MatchLevels]) -> MatchLevels:
     return MatchLevels(*(reduce(sign, column) for column in zip(*parts, strict=True)))
-
-
-def _single_level(matched: int) -> MatchLevels:
-    return NO_MATCH._replace(anywhere=matched)
-
-
-def _has_words(part: Filter) -> bool:
-    return any(isinstance(term, Term) for term in positive_terms(part))
 
 
 def _papers_of(table: dict[str, int], code: str) -> int:

@@ -34,7 +34,7 @@ def parse_feed(body: bytes, day: date | None) -> AtomFeed:
                 total = _number(element.text)
             elif element.tag != f"{ATOM}entry":
                 continue
-            elif _is_error(element):
+            elif "arxiv.org/api/errors" in _text(element, f"{ATOM}id"):
                 error = (
                     clean_text(_text(element, f"{ATOM}summary") or _text(element, f"{ATOM}title")) or "unknown error"
                 )
@@ -50,10 +50,6 @@ def parse_feed(body: bytes, day: date | None) -> AtomFeed:
 def _number(text: str | None) -> int:
     digits = (text or "").strip()
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0
-
-
-def _is_error(element: ElementTree.Element) -> bool:
-    return "arxiv.org/api/errors" in _text(element, f"{ATOM}id")
 
 
 def _entry(element: ElementTree.Element, number: int, day: date | None) -> Entry:

@@ -65,7 +65,9 @@ def find_foreign_numbers(summary: str, paper: str) -> list[str]:
     1,000 is 1000 is $10^3$ is 1k; 10\\% is 10%; a word such as "three" in the paper allows 3. Signs and units do not
     matter. Numbers in words in the summary are not looked at.
     """
-    known = {value for number in _numbers(paper) for value in (*number.values, *number.parts)} | _in_words(paper)
+    known = {value for number in _numbers(paper) for value in (*number.values, *number.parts)} | (
+        {_WORDS[word] for word in _WORD.findall(paper.lower()) if word in _WORDS}
+    )
     return [number.written for number in _numbers(_LISTED.sub(" ", summary)) if not known.intersection(number.values)]
 
 
@@ -73,10 +75,6 @@ def _plain(text: str) -> str:
     text = _RAISED.sub(lambda match: "^" + match.group().translate(_UP), text)
     text = unicodedata.normalize("NFKC", _TEX.sub("", text))
     return _THOUSANDS.sub("", text)
-
-
-def _in_words(text: str) -> set[Decimal]:
-    return {_WORDS[word] for word in _WORD.findall(text.lower()) if word in _WORDS}
 
 
 def _numbers(text: str) -> Iterator[WrittenNumber]:
