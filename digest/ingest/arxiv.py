@@ -61,7 +61,7 @@ class ArxivSource:
             ledger.record_verdicts(day, judge_categories(day, board, gathering, self.scope), self.scope)
 
     def recover(self, until: date) -> None:
-        """What earlier runs missed is asked for once more."""
+        """Ask once more for what earlier runs missed."""
         refetch_missing.refetch_missing_papers(self.api, until)
 
     def watched(self, tick: ProgressCallback) -> "ArxivSource":
@@ -76,7 +76,7 @@ class ArxivSource:
         return replace(self, notes=False)
 
     def _board(self, day: date, earlier: KnownAnnouncements) -> MergedListings:
-        """Empty for past days: arXiv lists none but today."""
+        """Return the merged listings; empty for past days, because arXiv lists none but today."""
         if day < self.today():
             return MergedListings()
         return arxiv_listings.merge_listings(self.rss.listings(day), earlier, self.tick)
@@ -137,7 +137,7 @@ class _Merger:
                 yield from self._matched(entry)
 
     def _matched(self, entry: Entry) -> Iterator[Entry]:
-        """What the API says of a paper, as the listings announce it."""
+        """Yield what the API knows of a paper, as the listings announce it."""
         if isinstance(entry, Malformed):
             yield from self._unreadable(entry)
         elif listed := self.waiting.pop(entry.arxiv_id, None):
@@ -166,7 +166,7 @@ def _merge_paper(listed: FetchedPaper, known: FetchedPaper) -> FetchedPaper:
 
 
 def judge_categories(day: date, board: MergedListings, gathering: _Merger, scope: frozenset[str]) -> dict[str, Verdict]:
-    """What is to be said of each category; of the day as a whole where nothing is announced at all."""
+    """Return the verdict on each category, or on the day as a whole where nothing is announced at all."""
     if not (gathering.given or board.named or known_announcements.has_announcements(day)):
         silence = Verdict("holiday") if may_be_silent(day) else Verdict("open", NOTE_NOT_YET)
         return {WHOLE_DAY: silence}

@@ -11,12 +11,12 @@ ONE_DAY = timedelta(days=1)
 
 
 def is_without_listing(day: date) -> bool:
-    """Whether no listing is expected to be dated *day*: the evening before brings none."""
+    """Return whether no listing is expected to be dated *day*: the evening before brings none."""
     return day.weekday() > 4 or is_holiday(day - ONE_DAY)
 
 
 def may_be_silent(day: date) -> bool:
-    """The same, and also holidays themselves, should arXiv have left out the evening before a holiday too."""
+    """Return whether *day* may pass without a listing: also a holiday itself, if arXiv left out the evening before."""
     return is_without_listing(day) or is_holiday(day)
 
 

@@ -40,7 +40,10 @@ class MergedListings:
 def merge_listings(
     listings: Iterable[Listing], earlier: KnownAnnouncements, tick: ProgressCallback = no_progress
 ) -> MergedListings:
-    """Never raises but for a refusal (403), after which nothing must be asked: what did not come is not whole."""
+    """Merge today's listings. What did not come is not whole.
+
+    Raises nothing but a refusal (403), after which nothing may be asked.
+    """
     board, signs = MergedListings(), _SignsOfLife()
     try:
         for listing in listings:
@@ -58,7 +61,7 @@ def merge_listings(
 
 @dataclass(slots=True)
 class _SignsOfLife:
-    """Of life, by category: a category may stand in several listings, as math.IT is cs.IT."""
+    """Categories that showed something new. One may stand in several listings, as math.IT is cs.IT."""
 
     fresh: set[str] = field(default_factory=set)
     # Categories of papers that were announced before.
@@ -99,12 +102,12 @@ def _sections_of(papers: Sequence[FetchedPaper]) -> set[str]:
 
 
 def _archive_name(category: str) -> str:
-    """Of several categories asked for at once, their archive."""
+    """Return the archive of several categories that were asked for at once."""
     first, *others = category.split("+")
     return first.partition(".")[0] if others else first
 
 
 def entry_id(entry: Malformed) -> str:
-    """Empty where it has none. Its excerpt begins with the id (see digest.sources.validation)."""
+    """Return the entry's id; empty where it has none. An excerpt begins with the id (see sources/validation.py)."""
     found = ids.parse_id(entry.excerpt.partition(" ")[0])
     return found.id if found else ""

@@ -49,7 +49,7 @@ def backfill_papers(
     again: bool = False,
     tick: ProgressCallback = no_progress,
 ) -> BackfillReport:
-    """From *first* to *last*, both before today. Call it again, and it goes on where it stopped."""
+    """Backfill from *first* to *last*, both before today. Called again, it goes on where it stopped."""
     arxiv = arxiv.limited(sets) if sets else arxiv
     wanted = [
         day
@@ -107,7 +107,7 @@ class _SpanBackfill:
                 self._complete(day)
 
     def _harvest(self, until: date) -> bool:
-        """Whether everything that changed up to then was read."""
+        """Read what changed and return whether all of it was read."""
         entries = self.records.records(
             self.days[0], self.days[-1], self.sets, changed_until=min(until, self.arxiv.today())
         )
@@ -145,7 +145,7 @@ class _SpanBackfill:
         return True
 
     def _complete(self, day: date) -> None:
-        """What the API alone gave is whole with what OAI-PMH said has changed."""
+        """Mark a day of the API alone as whole where OAI-PMH told what has changed."""
         categories = ledger.find_api_only_categories(day, self.arxiv.scope)
         if not categories:
             return

@@ -17,8 +17,11 @@ ENTRIES_PER_TRANSACTION = 500
 
 @dataclass(frozen=True, slots=True)
 class IntakeReport:
-    """Every entry is counted once: `entries` is `stored` + `known` + the number of `rejected`, or something was lost:
-    `entries` are counted as they come in, `stored` and `known` as they are found in the tables."""
+    """Counts of entries, each counted once: `entries` is `stored` + `known` + the number of `rejected`.
+
+    Else something was lost: `entries` are counted as they come in, `stored` and `known` as they are found in the
+    tables.
+    """
 
     # What the source gave, the same paper in two listings counted twice.
     entries: int

@@ -20,7 +20,7 @@ SETTLED_STATES = ("complete", "quiet", "holiday")
 
 @dataclass(frozen=True, slots=True)
 class KnownAnnouncements:
-    """What was announced in the days before one."""
+    """The announcements of the days before one."""
 
     # arXiv id, version, category: arXiv announces none twice.
     announcements: frozenset[tuple[str, int, str]]
@@ -54,7 +54,7 @@ def has_announcements(day: date) -> bool:
 
 
 def submission_window(day: date, *, gapless: bool = True) -> SubmissionWindow | None:
-    """When the papers announced on *day* were sent in, those of evenings without announcement included.
+    """Return when the papers announced on *day* were submitted, evenings without announcement included.
 
     *gapless*: from the end of what the last complete day of the past week had, whatever became of the days since.
     """

@@ -30,7 +30,7 @@ VERDICT_FIELDS = ("state", "verdict", "note", "updated_at")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a source said of a category: complete, open, holiday, stale, partial."""
+    """A source's verdict on a category: complete, open, holiday, stale, partial."""
 
     state: str
     note: str = ""
@@ -61,7 +61,7 @@ def find_api_only_categories(day: date, scope: Collection[str]) -> list[str]:
 
 
 def describe_problems(day: date) -> list[str]:
-    """What the sources said went wrong, each reason once with how many categories it concerns."""
+    """Return what the sources reported as wrong, each reason once with how many categories it concerns."""
     lines = LedgerLine.objects.filter(day=day).exclude(note="").exclude(state__in=("open", "holiday"))
     counted = lines.values("note").annotate(categories=Count("pk")).order_by("-categories", "note")
     return [f"{note} ({categories})" for note, categories in counted.values_list("note", "categories")]

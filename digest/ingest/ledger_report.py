@@ -38,12 +38,12 @@ class DayReport:
 
     @property
     def states(self) -> frozenset[str]:
-        """Of a day that nobody fetched: open."""
+        """The states of the categories; open for a day that nobody fetched."""
         return frozenset(line.state for line in self.lines) or frozenset({"open"})
 
     @property
     def state(self) -> str:
-        """Of the whole day: that of its worst category."""
+        """The state of the whole day: that of its worst category."""
         return min(self.states, key=STATES_WORST_FIRST.index)
 
     @property
@@ -74,7 +74,7 @@ def read_count(line: LedgerLine, name: str) -> int:
 
 
 def describe_line(line: LedgerLine) -> str:
-    """What the source said, and whether something was lost on the way from there to the tables."""
+    """Return what the source reported, and whether something was lost on the way to the tables."""
     gone = count_lost(line)
     return " ".join(filter(None, (f"{gone} announced, but not stored." if gone else "", line.note)))
 
@@ -85,7 +85,7 @@ def _line_as_json(line: LedgerLine) -> dict[str, Any]:
 
 
 def report_days(first: date, last: date) -> Iterator[DayReport]:
-    """Of each day from *first* to *last*, with as many queries for a month as for a day."""
+    """Yield a report of each day from *first* to *last*, with as many queries for a month as for a day."""
     lines = _group_by_day(LedgerLine.objects.filter(day__range=(first, last)).order_by("category"))
     rejections = _group_by_day(Rejection.objects.filter(day__range=(first, last)).order_by("pk"))
     missing = _group_by_day(Missing.objects.filter(day__range=(first, last), resolved_at=None).order_by("pk"))

@@ -29,7 +29,7 @@ def find_missing(day: date) -> QuerySet[Missing]:
 
 
 def resolve_found(day: date) -> None:
-    """What is stored or rejected by now is missing no longer."""
+    """Mark papers that are stored or rejected by now as missing no longer."""
     stored = Announcement.objects.filter(day=day, version__paper__arxiv_id=OuterRef("arxiv_id"))
     rejected = Rejection.objects.filter(day=day, where=OuterRef("arxiv_id"))
     for solved in (stored, rejected):

@@ -71,7 +71,7 @@ def _is_known(row: Missing, found: Mapping[str, Entry]) -> bool:
 
 
 def place_in_listing(entry: FetchedPaper, asked: frozenset[str]) -> FetchedPaper:
-    """As the listing that names it would have announced it."""
+    """Return the paper as the listing that names it would have announced it."""
     first = (entry.version or 1) == 1
     section, kind = find_submission_section(entry.categories, "new" if first else "replace", asked)
     return replace(entry, section=section or entry.categories[0], kind=ANNOUNCEMENT_KINDS[kind], where=entry.arxiv_id)

@@ -35,7 +35,7 @@ POLL_SECONDS = 1.0
 
 
 def database_time() -> datetime:
-    """One clock for all machines. SQLite serves one machine only, whose own clock does."""
+    """Return the time of one clock for all machines. SQLite serves one machine only, whose own clock does."""
     if connection.vendor != "postgresql":
         return timezone.now()
     with connection.cursor() as cursor:

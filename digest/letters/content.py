@@ -54,10 +54,10 @@ def shorten_name(title: str) -> str:
 
 
 def describe_paper(paper: PaperRecord, language: str, *, title: str, name: str, feedback: str) -> CardContent:
-    """What a card says in every level of detail; `parts` come to it. Call it with the reader's language switched on.
+    """Return the content of a card without its parts. Call it with the reader's language switched on.
 
-    *title* is readable already; *name* is the paper's in the names of its links; *feedback* is what the feedback
-    links begin with.
+    *title* is readable already; *name* is the paper's in the names of its links; *feedback* is what the feedback links
+    begin with.
     """
     return CardContent(
         title=title,
@@ -101,7 +101,7 @@ def _labelled_link(text: str, address: str, name: str) -> CardLink:
 def describe_parts(
     paper: PaperRecord, summary: SummaryRecord | None, language: str, detail: str
 ) -> tuple[CardPart, ...]:
-    """The same holds."""
+    """Return a card's labelled paragraphs in a level of detail. Call it with the reader's language switched on."""
     return tuple(_parts_of_detail(paper, summary, language, detail))
 
 

@@ -16,7 +16,7 @@ def inline_document(html: str, direction: str) -> str:
 
 
 def inline_fragment(html: str, direction: str) -> str:
-    """What stands in a page's body."""
+    """Return what stands in a page's body with its CSS written into the elements."""
     page = _run_premailer(f"<html><head></head><body>{_BEGIN}{html}{_END}</body></html>", direction)
     return page[page.index(_BEGIN) + len(_BEGIN) : page.rindex(_END)]
 

@@ -10,7 +10,7 @@ from digest.letters.text_layout import one_line
 
 
 def shared_headers(publisher: Sender, language: str, day: date) -> bytes:
-    """Those that all letters of a day in one language share."""
+    """Return the header lines that all letters of a day in one language share."""
     shared = {
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "List-Id": _format_list_id(publisher),

@@ -42,7 +42,7 @@ class LinkSigner:
         self._to_read, self._to_say = tokens.make_signer("letter"), tokens.make_signer("feedback")
 
     def of_letter(self, reader: Reader, delivery_id: int, second: int) -> ReaderLinks:
-        """The same order gives the same links: tokens are dated with the letter, not with the clock."""
+        """Return a letter's own links. The same order gives the same links: tokens are dated with the letter."""
         number, epoch = reader.id, reader.epoch
         body = tokens.pack_body(number, epoch, second)
         view = matches = self.edition
@@ -76,7 +76,7 @@ def pdf_url(paper: PaperRecord) -> str:
 
 
 def html_url(paper: PaperRecord) -> str:
-    """Empty where arXiv has none."""
+    """Return the address of the paper's HTML; empty where arXiv has none."""
     found = _NEW_ID.fullmatch(paper.arxiv_id)
     return f"{ARXIV_URL}/html/{quote_id(paper.arxiv_id)}" if found and found[1] >= FIRST_HTML_MONTH else ""
 

@@ -110,7 +110,7 @@ def _folded(line: str, columns: int) -> str:
 
 
 def _pieces(line: str, columns: int) -> Iterator[str]:
-    """What must stay together: words, spaces, single Chinese characters; an endless word in parts that fit."""
+    """Yield what must stay together: words, spaces, single Chinese characters, an endless word in parts that fit."""
     for found in _PIECE.finditer(line):
         piece = found[0]
         if display_width(piece) <= columns or _ADDRESS.search(piece):

@@ -68,17 +68,17 @@ def join_items(items: Iterable[str]) -> str:
 
 
 def after_label() -> str:
-    """What follows a label before its text: a colon, and a space where the language has one."""
+    """Return what follows a label before its text: a colon, and a space where the language has one."""
     return pgettext("letter: after a label", ": ")
 
 
 def before_address() -> str:
-    """The same before an address. That one always gets a space, or mail programs miss where the link begins."""
+    """Return what follows a label before an address: always with a space, or mail programs miss the link's beginning."""
     return after_label().rstrip() + " "
 
 
 def format_authors(names: Sequence[str]) -> str:
-    """All if they are few, else the first three and the last two: some papers have thousands."""
+    """Return all names if they are few, else the first three and the last two: some papers have thousands."""
     shown = names if len(names) <= MAX_AUTHORS_IN_FULL else (*names[:3], *names[-2:])
     written = [shorten(to_text(name), MAX_AUTHOR_NAME_LENGTH) for name in shown]
     if len(names) <= MAX_AUTHORS_IN_FULL:
@@ -87,7 +87,7 @@ def format_authors(names: Sequence[str]) -> str:
 
 
 def list_badges(paper: PaperRecord) -> list[str]:
-    """Only what is out of the ordinary: nearly every paper is new."""
+    """Return badges for what is out of the ordinary: nearly every paper is new."""
     found = []
     if paper.kind == "cross":
         found.append(pgettext("letter", "Newly cross-listed"))
@@ -97,7 +97,7 @@ def list_badges(paper: PaperRecord) -> list[str]:
 
 
 def label_summary(summary: SummaryRecord, language: str) -> str:
-    """Who wrote a summary, and in which language when it is not the reader's."""
+    """Return who wrote a summary, and in which language when it is not the reader's."""
     if summary.writer == "extractive":
         label = pgettext("letter", "From the abstract")
     elif summary.writer == "imported":
@@ -158,7 +158,7 @@ def _explain_like(title: str) -> str:
 
 
 def _explain_filters(texts: Sequence[str]) -> str:
-    """One phrase for all filters that a paper matches; of many, the first ones are named."""
+    """Return one phrase for all filters that a paper matches; of many, the first ones are named."""
     quoted = [_quote_filter(text) for text in dict.fromkeys(texts)]
     if len(quoted) == 1:
         return pgettext("letter", "matches your filter %(filter)s") % {"filter": quoted[0]}

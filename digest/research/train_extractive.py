@@ -30,7 +30,7 @@ WEIGHT_DIGITS = 4
 
 
 class TooFewPapers(ValueError):
-    """Not even one for each fold."""
+    """Raised where there is not even one paper for each fold."""
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def _read_objects(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def make_examples(found: Iterable[PastPaper], on_list: Collection[str]) -> list[TrainingExample]:
-    """With the common features only. The ids go by the name that the file gives them."""
+    """Return examples with the common features only. *on_list* are the ids of listed papers."""
     every = [
         TrainingExample(past.arxiv_id, past.day, tuple(extract_features(past)), past.arxiv_id in on_list)
         for past in found
@@ -97,7 +97,7 @@ def make_examples(found: Iterable[PastPaper], on_list: Collection[str]) -> list[
 def train_likelihood(
     found: Sequence[TrainingExample], *, seed: int = 1, tick: ProgressCallback = no_progress
 ) -> Likelihood:
-    """The same examples in the same order and the same seed give the same weights."""
+    """Train the weights. The same examples in the same order and the same seed give the same weights."""
     bias, weights = _fit_weights(found, seed, tick)
     kept = {name: round(weight, 3) for name, weight in weights.items() if abs(weight) >= MIN_WEIGHT}
     return Likelihood(

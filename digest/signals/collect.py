@@ -27,7 +27,7 @@ MAX_REPOSITORIES = 200
 
 @dataclass(slots=True)
 class SignalReport:
-    """What one service had to say."""
+    """The report of one service: how many papers it had something about, or what is wrong."""
 
     # Of ours, with at least one new observation.
     papers: int = 0
@@ -41,7 +41,7 @@ class SignalReport:
 
     @property
     def brief(self) -> int | str:
-        """For the report of a run: how many papers, or what is wrong."""
+        """Return how many papers, or what is wrong, for the report of a run."""
         if not self.problem:
             return self.papers
         return (
@@ -102,7 +102,7 @@ def _collect_stars(source: GitHub, day: date, tick: ProgressCallback) -> SignalR
 
 
 def _find_repositories(day: date) -> dict[str, list[int]]:
-    """By `owner/name`, the rows of the papers whose code is there; of the newest announcements first."""
+    """Return by `owner/name` the rows of the papers whose code is there, those announced last first."""
     announced = Version.objects.filter(announcements__day__gt=day - RECENT_ANNOUNCEMENTS, announcements__day__lte=day)
     linked = announced.filter(code_url__icontains="github.com").order_by("-announcements__day", "-pk")
     wanted: dict[str, list[int]] = {}
@@ -134,7 +134,7 @@ def store_observations(seen: Iterable[tuple[int, Sequence[Observation]]]) -> int
 
 @transaction.atomic
 def store_code_links(pages: Mapping[int, str]) -> None:
-    """Gives papers the address of their code, by their rows, where they have none and no letter may show them yet."""
+    """Store the address of their code for papers, by their rows, where they have none and no letter may show them yet."""
     shown = Delivery.objects.filter(edition__entries__version=OuterRef("pk"))
     rows = list(Version.objects.filter(~Exists(shown), paper__in=pages, code_url=""))
     for row in rows:

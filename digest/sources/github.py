@@ -46,7 +46,7 @@ def repository_page(name: str) -> str:
 
 @dataclass(slots=True)
 class Stars:
-    """What was found before everything was asked or something was in the way."""
+    """The stars found before everything was asked or something was in the way."""
 
     # By `owner/name`.
     found: dict[str, Observation] = field(default_factory=dict)
@@ -69,7 +69,7 @@ class GitHub:
     name = "github"
 
     def stars(self, names: Sequence[str], tick: ProgressCallback = no_progress) -> Stars:
-        """Of each `owner/name`, in this order. It raises nothing: what is in the way is told in the result."""
+        """Return the stars of each `owner/name`, in this order. Raises nothing: problems are in the result."""
         asking = _StarRequests(self, names, tick)
         workers = min(self.at_once, len(names))
         if workers:

@@ -32,7 +32,7 @@ NO_FIELDS: Mapping[str, Any] = {}
 
 @dataclass(frozen=True, slots=True)
 class ListedPaper:
-    """What the list says of a paper."""
+    """A paper as the list has it."""
 
     arxiv_id: str
     observations: tuple[Observation, ...]
@@ -58,7 +58,10 @@ class HuggingFace:
     name = "huggingface"
 
     def lists(self, days: Iterable[date]) -> Iterator[DailyList]:
-        """Of each day; of a day that the service refuses, such as tomorrow, none. SourceUnavailable if it is down."""
+        """Yield the list of each day; none of a day that the service refuses, such as tomorrow.
+
+        Raises SourceUnavailable if it is down.
+        """
         refusal, answered = None, False
         with PoliteClient(user_agent(self.contact), self.manners) as client:
             for day in days:

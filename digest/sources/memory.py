@@ -19,7 +19,7 @@ class InMemorySource:
 
 
 class EmptySource:
-    """For runs that the clock woke: everything was fetched before."""
+    """A source without entries, for runs that the clock started: everything was fetched before."""
 
     def __init__(self, name: str) -> None:
         self.name = name

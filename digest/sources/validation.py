@@ -52,7 +52,7 @@ class InvalidEntry(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawPaper:
-    """What a parser found, of whatever type it was. Only `where` and `day` are the parser's own."""
+    """The findings of a parser, of whatever type. Only `where` and `day` are the parser's own."""
 
     where: str
     day: date
@@ -91,7 +91,7 @@ def describe_malformed(where: str, reason: str, excerpt: str = "") -> Malformed:
 
 
 def clean_text(text: str) -> str:
-    """One line without control characters; every run of white space is one space."""
+    """Return one line without control characters; every run of white space is one space."""
     return " ".join(_UNWANTED.sub("", text).split())
 
 

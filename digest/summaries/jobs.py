@@ -16,7 +16,7 @@ class PaperText:
 
 @dataclass(frozen=True, slots=True)
 class SummaryJob:
-    """One summary that is wanted."""
+    """A summary to be written."""
 
     version_id: int
     language: str

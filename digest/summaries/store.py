@@ -52,7 +52,7 @@ def store_extractive(version_ids: Collection[int], tick: ProgressCallback = no_p
 
 
 def _write_extractive(paper: PaperText) -> SummaryText:
-    """Every paper has one, whatever its own words are."""
+    """Write the extractive summary; every paper has one, whatever its own words are."""
     return without_placeholders(writer.write_summary(paper.title, paper.abstract)) or SummaryText(
         writer.LAST_RESORT_TEXT
     )
@@ -63,7 +63,7 @@ def _summary_row(version_id: int, language: str, text: SummaryText) -> Summary:
 
 
 def store_written(version_id: int, written: WrittenSummary) -> int:
-    """One row at once, as its words cost money and a run may be killed. Returns the id of what is stored."""
+    """Store one row at once, because its words cost money and a run may be killed. Return the id of what is stored."""
     for text in asdict(written.text).values():
         if find_placeholder(text):
             raise ValueError(f"{text!r} is no summary")  # checks.problems has let it through: a mistake of ours

@@ -52,7 +52,7 @@ class SummaryCounts:
 
 
 class SummaryPlace(NamedTuple):
-    """Where a summary is shown: an entry of the edition, for those who read *language*."""
+    """A place where a summary is shown: an entry of the edition, for those who read *language*."""
 
     entry_id: int
     version_id: int
@@ -105,7 +105,7 @@ def write_summaries(
 
 
 def find_unwritten(edition: Edition, wanted: Mapping[str, Collection[int]]) -> list[SummaryKey]:
-    """What `write` would ask a model for."""
+    """Return the summaries that `write_summaries` would ask a model for."""
     entries, shown = list(edition.entries.order_by("rank")), _find_shown(edition)
     deserving, weak = _places_for_model(entries, wanted), set(_improvable_places(edition, shown))
     open_places = {place for place in deserving if place not in shown or place in weak}
@@ -140,7 +140,7 @@ def _find_shown(edition: Edition) -> ShownSummaries:
 def _find_places(
     entries: Sequence[EditionEntry], wanted: Mapping[str, Collection[int]], kept: Iterable[SummaryKey]
 ) -> list[SummaryPlace]:
-    """Every place that needs a summary; an imported one gets a place in its own language even if nobody asks."""
+    """Return every place that needs a summary. An imported one gets a place in its own language even if nobody asks."""
     languages: dict[int, set[str]] = defaultdict(lambda: {PUBLIC_LANGUAGE})
     for version, language in kept:
         languages[version].add(language)
@@ -176,7 +176,7 @@ def _keys_to_request(
     open_places: Collection[SummaryPlace],
     by_model: Iterable[SummaryKey],
 ) -> list[SummaryKey]:
-    """In the order of the edition; without what failed too often, and what a batch is to bring."""
+    """Return keys in the order of the edition, without what failed too often and what a batch is to bring."""
     if not deserving or not open_places:
         return []
     given_up = Backfill.objects.filter(version__entries__edition=edition, attempts__gte=MAX_BACKFILL_ATTEMPTS)

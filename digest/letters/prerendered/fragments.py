@@ -31,7 +31,7 @@ from digest.letters.text_layout import break_long_lines, fold_text
 
 
 class Placeholders:
-    """Where a reader's own things go. `marks.feedback` is the word that stands for them."""
+    """Unguessable words that stand where a reader's own things go."""
 
     def __init__(self) -> None:
         self.word = word = secrets.token_hex(8)
@@ -42,7 +42,7 @@ class Placeholders:
 
 
 class Fragments:
-    """Every method wants the reader's language switched on, and gets its code."""
+    """The prepared pieces of an edition. Call every method with the reader's language switched on."""
 
     def __init__(self, contents: EditionContents, publisher: Sender) -> None:
         self.contents = contents
@@ -64,7 +64,7 @@ class Fragments:
         return Fragment(_tidy_html(self._frames(language).card(known)), self._plain(language).card(known))
 
     def _facts(self, rank: int, language: str) -> CardContent:
-        """What every card of a paper says."""
+        """Return the content that every card of a paper has."""
         paper, title = self.contents.papers[rank], self.titles[rank]
         name = shorten_name(title)
         name = name if self._names[name] == 1 else f"{name} ({paper.arxiv_id})"
@@ -136,7 +136,7 @@ class Fragments:
         }
 
     def _shell_lines(self, context: Mapping[str, Any]) -> dict[str, str]:
-        """What the plain part has in short lines."""
+        """Return the texts that the plain part has in short lines."""
         address = "\n".join(fold_text(line) for line in self.publisher.postal_address.splitlines())
         return {
             "note": operator_note.render_text(self.contents.note),
@@ -155,5 +155,5 @@ def _render_inlined(template: str, context: Mapping[str, Any]) -> str:
 
 
 def _tidy_html(html: str) -> str:
-    """Without empty lines and indentation, and without lines so long that mail would have to encode them."""
+    """Remove empty lines and indentation, and break lines so long that mail would have to encode them."""
     return break_long_lines(re.sub(r"\n\s*", "\n", html))

@@ -40,7 +40,7 @@ class HtmlCards:
         return "".join(pieces)
 
     def _made(self, shape: CardShape) -> Sequence[str]:
-        """What stands around the values, and between each two the place of the value there."""
+        """Return what stands around the values, and between each two the place of the value there."""
         marked = self._render(_placeholder_content(shape, self._mark))
         return tuple(re.split(f"{self._mark}(\\d+)z", marked))
 
@@ -51,7 +51,7 @@ def _shape_of(known: CardContent) -> CardShape:
 
 
 def _card_values(known: CardContent) -> tuple[list[str], list[str], list[str]]:
-    """What stands as text, in labels for screen readers, and as addresses; in the order of `_marked`."""
+    """Return texts, labels for screen readers, and addresses, in the order of `_placeholder_content`."""
     links = (*known.reading, *known.saying)
     texts = [known.title, known.authors, known.category, known.day, *known.badges]
     for part in known.parts:
@@ -77,7 +77,7 @@ def _placeholder_links(number: int, marks: Iterator[str]) -> tuple[CardLink, ...
 
 
 def _is_safe_to_fill_in(texts: Sequence[str], names: Sequence[str], addresses: Sequence[str]) -> bool:
-    """Whether a parser and a writer of HTML give all of it back as it is, but for the escapes of `_escaped`."""
+    """Return whether an HTML parser and writer give all of it back as it is, but for the escapes of `_escape_html`."""
     words = (*texts, *names)
     return (
         not any(not word.strip() or _UNSAFE_TEXT.search(word) for word in words)
@@ -87,5 +87,5 @@ def _is_safe_to_fill_in(texts: Sequence[str], names: Sequence[str], addresses: S
 
 
 def _escape_html(value: str) -> str:
-    """As libxml2 writes it, in text and in attributes: quotes stay."""
+    """Escape as libxml2 does, in text and in attributes: quotes stay."""
     return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -57,7 +57,7 @@ class CardBytes(NamedTuple):
 
 
 class ShellBytes(NamedTuple):
-    """What stands around the papers."""
+    """The bytes around the papers."""
 
     text: ByteTemplate
     text_end: ByteTemplate
@@ -142,7 +142,7 @@ class LanguageCache:
         return FragmentBytes(to_mail_bytes(fold_text(told)), to_mail_bytes(escape(told)))
 
     def reason_for_plain(self, address: bytes) -> FragmentBytes:
-        """The same for a plain address: the words fold alike for all of one length."""
+        """Return the reason for a plain address, quickly: the words fold alike for all addresses of one length."""
         text, text_end, html, html_end = self._around(len(address))
         return FragmentBytes(b"%b%b%b" % (text, address, text_end), b"%b%b%b" % (html, address, html_end))
 
@@ -162,7 +162,7 @@ class LanguageCache:
         return SplitFragment(BLANK_LINE + to_mail_bytes(text), CRLF, *map(to_mail_bytes, html.split(marks.address)))
 
     def notices(self, ranks: Sequence[int]) -> FragmentBytes:
-        """Nothing where none of the papers sent before was replaced or withdrawn."""
+        """Return the notices; nothing where no paper sent before was replaced or withdrawn."""
         if not ranks:
             return NO_BYTES
         text, text_end, html, html_end = self._heading()

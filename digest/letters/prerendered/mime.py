@@ -45,21 +45,21 @@ _TEXT, _HTML = (
 
 
 def join_message(boundary: bytes, headers: Iterable[bytes], text: Iterable[bytes], html: Iterable[bytes]) -> bytes:
-    """Each is joined. The bodies have lines of at most 998 bytes, and each a character that is not ASCII."""
+    """Join a message. The bodies have lines of at most 998 bytes, and each a character that is not ASCII."""
     first = b'Content-Type: multipart/alternative; boundary="%b"\r\nMIME-Version: 1.0\r\n' % boundary
     between = b"\r\n--" + boundary
     return b"".join((first, *headers, between, _TEXT, *text, between, _HTML, *html, between, b"--\r\n"))
 
 
 def boundary_and_message_id(message_id: str) -> tuple[bytes, bytes]:
-    """What parts the bodies, and the Message-ID's line."""
+    """Return the boundary between the bodies, and the Message-ID's line."""
     if found := _IDENTITY.fullmatch(message_id):
         return b"=_" + found[1].encode(), b"Message-ID: %b\r\n" % message_id.encode()
     return make_boundary(one_line(message_id)).encode(), make_header("Message-ID", one_line(message_id))
 
 
 def make_boundary(message_id: str) -> str:
-    """No text can hold it that was written before the Message-ID was known."""
+    """Return a boundary that no text can hold which was written before the Message-ID was known."""
     found = _IDENTITY.fullmatch(message_id)
     return f"=_{found[1] if found else hashlib.sha256(message_id.encode()).hexdigest()[:40]}"
 

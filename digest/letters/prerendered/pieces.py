@@ -14,14 +14,14 @@ MAX_CACHED_PIECES = 10_000
 
 
 class Fragment(NamedTuple):
-    """The same thing for both parts of a letter, in words."""
+    """A fragment of a letter as text, for both parts."""
 
     html: str
     text: str
 
 
 class FragmentBytes(NamedTuple):
-    """The same as bytes of mail."""
+    """A fragment of a letter as bytes of mail, for both parts."""
 
     text: bytes
     html: bytes
@@ -53,7 +53,7 @@ class ByteTemplate(NamedTuple):
         return cls([to_mail_bytes(piece) for piece in found[::2]], [names[mark] for mark in found[1::2]])
 
     def filled(self, values: Mapping[str, bytes]) -> list[bytes]:
-        """To be joined."""
+        """Return the pieces with the values between them, to be joined."""
         filled = [b""] * (len(self.pieces) + len(self.names))
         filled[::2] = self.pieces
         filled[1::2] = map(values.__getitem__, self.names)
@@ -61,7 +61,7 @@ class ByteTemplate(NamedTuple):
 
 
 def to_mail_bytes(words: str) -> bytes:
-    """As mail has it: lines end with CRLF, and there is no NUL and no half of a character.
+    """Return *words* as mail has them: lines end with CRLF, without NUL and halves of characters.
 
     A line that begins with a dot gets a space before it, which nobody sees in HTML and hardly in text: on its way that
     dot would have to be doubled (RFC 5321, 4.5.2), in every letter anew.

@@ -74,7 +74,7 @@ class ReasonCache(dict[tuple[Reason, ...], FragmentBytes]):
         return FragmentBytes(to_mail_bytes(f"\n{fold_text(text)}\n" if text else ""), to_mail_bytes(html))
 
     def quick(self, reasons: tuple[Reason, ...]) -> FragmentBytes | None:
-        """What `careful` gives; None where a filter or a name has to be looked at closer."""
+        """Return what `careful` gives, or None where a filter or a name has to be looked at closer."""
         filters = list(dict.fromkeys(text for kind, text in reasons if kind == "keyword"))
         names = [text for kind, text in reasons if kind == "author"]
         if not (filters or names) or not all(map(_is_plain_filter, filters)) or not all(map(_is_plain_name, names)):
@@ -99,7 +99,7 @@ class ReasonCache(dict[tuple[Reason, ...], FragmentBytes]):
         return ReasonFrame(around, cut.split(html), LINE_WIDTH - sum(map(display_width, around)))
 
     def _alone(self, kind: ReasonKind) -> Callable[[str], FragmentBytes | None]:
-        """For the text of a reason that stands alone; the same as `quick`."""
+        """Return a function for the text of a reason that stands alone; it gives the same as `quick`."""
         frame = self._framed(1, ()) if kind == "keyword" else self._framed(0, (None,))
         text, text_end, html, html_end = map(to_mail_bytes, (f"\n{frame.text[0]}", f"{frame.text[1]}\n", *frame.html))
         room, plain = min(frame.room, MAX_FILTER_LENGTH), _PLAIN if kind == "keyword" else _NAME

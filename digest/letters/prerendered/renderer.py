@@ -21,7 +21,7 @@ MORE_LINE_BYTES = 1_000
 
 
 class ReaderParts(NamedTuple):
-    """What a letter has that is one reader's own."""
+    """The parts of a letter that are one reader's own."""
 
     links: ReaderLinks
     to: str
@@ -32,7 +32,7 @@ class ReaderParts(NamedTuple):
 
 
 class ShownPicks(NamedTuple):
-    """What of an order a letter holds."""
+    """The picks of an order that a letter has room for."""
 
     picks: Sequence[Pick]
     # One per pick; none where all are as the reader wants them.
@@ -64,7 +64,7 @@ class LetterRenderer:
         self._stock = lru_cache(self._stock_of)
 
     def letter(self, reader: Reader, order: LetterOrder) -> Letter:
-        """The same order gives the same bytes. It asks the database nothing.
+        """Return the letter of an order. The same order gives the same bytes. It asks the database nothing.
 
         Raises ValueError for an order without papers and IndexError for a paper that the edition does not have.
         """
@@ -123,7 +123,7 @@ class LetterRenderer:
         return data.replace(FEEDBACK_PLACEHOLDER, own.links.feedback), papers.careful or shell.careful
 
     def _rest(self, stock: LanguageCache, order: LetterOrder, own: ReaderParts, shown: ShownPicks) -> BodyParts:
-        """What else there is to say of papers."""
+        """Return what else the letter says of papers: what it left out, and notices."""
         text: list[bytes] = []
         html: list[bytes] = []
         if shown.briefer or shown.more:
@@ -161,12 +161,12 @@ def _interleave(*strands: Sequence[bytes]) -> list[bytes]:
 
 @lru_cache(maxsize=64)
 def _number_labels(count: int) -> Sequence[bytes]:
-    """What the first *count* papers of the plain part begin with."""
+    """Return what the first *count* papers of the plain part begin with."""
     return [b"%b%d." % (BLANK_LINE if number > 1 else b"", number) for number in range(1, count + 1)]
 
 
 def _fit_picks(stock: LanguageCache, order: LetterOrder, own: ReaderParts, size: int) -> ShownPicks:
-    """What of the order has room, of a letter that with all of it has *size* bytes."""
+    """Return the picks that have room, of a letter that with all of them has *size* bytes."""
     length, ranks = len(own.links.feedback), [pick.rank for pick in order.picks]
 
     def sized(rank: int, detail: str) -> int:

@@ -39,7 +39,7 @@ class SubjectCache:
         self._told = lru_cache(MAX_CACHED_PIECES)(self._told_of)
 
     def preheader(self, ranks: Sequence[int]) -> bytes:
-        """Of papers in the order of the letter: the second and third title, where that is enough."""
+        """Return the preheader of papers in the order of the letter."""
         if len(ranks) > 2:
             first, second = self._half(ranks[1]), self._half(ranks[2])
             if first.length + len(subject.TITLE_SEPARATOR) + second.length >= subject.PREHEADER_LENGTH[0]:

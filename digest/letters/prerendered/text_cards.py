@@ -39,7 +39,7 @@ class TextCards:
         return "".join(pieces)
 
     def _made(self, parts: int, links: int) -> Sequence[str]:
-        """What stands around the values, in their order."""
+        """Return what stands around the values, in their order."""
         marks = [f"{self._mark}{number}z" for number in range(3 + parts + 2 * links)]
         texts, addresses = marks[3 + parts :: 2], marks[4 + parts :: 2]
         context = {

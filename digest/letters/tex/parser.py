@@ -65,7 +65,7 @@ class TexParser:
 
     # --- groups and arguments ---------------------------------------------------------------------------------------
     def group(self, *, math: bool) -> str:
-        """What stands in braces; the opening one is behind us."""
+        """Return what stands in braces; the opening one has been read."""
         if self.depth >= MAX_NESTING:
             return ""
         self.depth += 1
@@ -74,7 +74,7 @@ class TexParser:
         return inner
 
     def argument(self, *, math: bool) -> str:
-        """What a macro or a script applies to: a group, a macro or one character; empty at the end."""
+        """Return what a macro or a script applies to: a group, a macro or one character; empty at the end."""
         self.gap()
         token = _TOKEN.match(self.text, self.place)
         if token is None or token.group() in ("}", "$") or self.depth >= MAX_NESTING:
@@ -144,7 +144,7 @@ class TexParser:
 
     # --- mathematics ------------------------------------------------------------------------------------------------
     def _dollar(self) -> str:
-        """From a `$` that has just been read to its partner; money stays text, a `$` without a partner goes."""
+        """Read from a `$` to its partner. Money stays text, and a `$` without a partner goes."""
         double = self.peek() == "$"
         start = self.place + double
         end = self._partner(start)
@@ -190,7 +190,7 @@ def render_script(mark: str, text: str) -> str:
 
 
 def _is_money(inside: str, after: str) -> bool:
-    """Whether the `$` before *inside* is a price: a digit follows, and what comes up to the next `$` is prose."""
+    """Return whether the `$` before *inside* is a price: a digit follows, and the text up to the next `$` is prose."""
     if re.match(r"[\d.,]+(?![\d.,]|\s*[\\^_=<>+])", inside) is None:
         return False
     without_macros = _MACRO_WORD.sub("\0", inside)

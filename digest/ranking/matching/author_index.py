@@ -30,7 +30,7 @@ class AuthorIndex:
         return sum(1 << rank for rank in iterate_ranks(found) if self.name(rank, wanted)) if found else 0
 
     def bear(self, first: str, second: str) -> bool:
-        """Whether an author bears both, in this order."""
+        """Return whether an author bears both names, in this order."""
         return first in self._bits and second in self._bits and self.wrote((first, second)) > 0
 
     def name(self, rank: int, wanted: Sequence[str]) -> str:

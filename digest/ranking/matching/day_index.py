@@ -103,7 +103,7 @@ class DayIndex:
         return sum(1 << LANE_BITS * (self.last - rank) for rank in iterate_ranks(papers))
 
     def _filling(self, categories: tuple[str, ...], left: int) -> CategoryFilling:
-        """What readers of these categories get who have places *left*, and no filter matches any of it."""
+        """Return what readers of these categories get who have places *left*, where no filter matches."""
         known = self.followed(categories)
         found = known.first(known.listed & self.all, left)
         return CategoryFilling(

@@ -60,14 +60,14 @@ class FieldIndex:
         return MatchLevels(*[self.authors.wrote(words)] * 4)
 
     def pair(self, pair: str) -> MatchLevels:
-        """What `anywhere` says of two folded words with a space between, the authors left aside."""
+        """Return what `anywhere` gives for two folded words with a space between, the authors left aside."""
         title, once = self.titles.pairs[0].get(pair, 0), self.abstracts.pairs[0].get(pair, 0)
         if not once | title:
             return NO_MATCH
         return MatchLevels(once | title, self.abstracts.pairs[1].get(pair, 0) | title, title, 0)
 
     def levels(self, wanted: Filter) -> MatchLevels:
-        """What must all be there is as strong as its weakest part, one thing or the other as its strongest.
+        """Return how strongly a filter matches. AND is as strong as its weakest part, OR as its strongest.
 
         What is left out, and a category beside words, decide what matches but not how strongly.
         """
@@ -96,7 +96,7 @@ class FieldIndex:
         )
 
     def anywhere(self, words: tuple[str, ...]) -> MatchLevels:
-        """Of words in the title, the abstract, or a name among the authors: a full one is as good as a title."""
+        """Match words in title, abstract or a name among the authors. A full name is as good as a title."""
         folded = tuple(map(fold, words))
         title, once = self.titles.phrase(folded), self.abstracts.phrase(folded)
         often = title | (self.abstracts.often(folded, once) if once else 0)

@@ -51,7 +51,7 @@ class FilterScorer:
         self._word = lru_cache(MAX_CACHED_SCORES)(lambda word: self.of(fields.word(word)))
 
     def plain(self, wanted: PlainFilter) -> FilterScore:
-        """What `of` says of such a filter, on the shortest way."""
+        """Return what `of` gives for a plain filter, on the shortest way."""
         kind, first, second = wanted
         match kind:
             case "phrase":
@@ -66,7 +66,7 @@ class FilterScorer:
                 return self._word(first)
 
     def _phrase(self, first: str, second: str) -> FilterScore:
-        """From the list of all pairs, once so many are asked for that it is worth its time. It knows no authors."""
+        """Score a phrase of two words, from the list of all pairs once enough filters ask for it. It knows no authors."""
         self._asked += 1
         if self._asked <= MIN_FILTERS_FOR_PAIRS or self._fields.authors.bear(first, second):
             return self.of(self._fields.anywhere((first, second)))

@@ -60,7 +60,7 @@ class InvertedIndex:
 
     @cached_property
     def pairs(self) -> tuple[dict[str, int], dict[str, int]]:
-        """Every two words that stand side by side -> the texts that hold them, and those that do so several times."""
+        """Map every two words side by side to the texts that hold them, and to those that do so several times."""
         once: defaultdict[str, int] = defaultdict(int)
         again: defaultdict[str, int] = defaultdict(int)
         for rank, line in enumerate(self._lines):
@@ -72,7 +72,7 @@ class InvertedIndex:
         return dict(once), dict(again)
 
     def often(self, words: Sequence[str], among: int) -> int:
-        """Those *among* the texts that hold the words several times."""
+        """Return those *among* the texts that hold the words several times."""
         open_ended = words[-1].endswith("*")
         for word in words[:-1] if open_ended else words:
             among &= self._again.get(word, 0)
@@ -91,7 +91,7 @@ def iterate_ranks(bits: int) -> Iterator[int]:
 
 
 def lowest_ranks(bits: int, most: int) -> list[int]:
-    """The same, up to *most* of them."""
+    """Return the lowest ranks in a set of papers, up to *most* of them."""
     found: list[int] = []
     while bits and len(found) < most:
         first = bits & -bits

@@ -26,7 +26,7 @@ def category_points(listed: int, primary: int) -> PointGroups:
 
 
 def filter_points(levels: MatchLevels, size: int) -> PointGroups:
-    """What one filter is worth. Each halving of a day of *size* papers is a point more: what is rare says more."""
+    """Return the points of one filter. Each halving of a day of *size* papers is a point more: rare says more."""
     anywhere, often, title, _ = levels
     if not anywhere:
         return ()
@@ -57,7 +57,7 @@ def add_points(papers: int, parts: Iterable[PointGroups]) -> PointGroups:
 
 
 def sort_descending(groups: Iterable[PointGroup]) -> list[PointGroup]:
-    """The same papers, the highest points first and each number of points once."""
+    """Return the same papers, the highest points first and each number of points once."""
     merged: dict[int, int] = {}
     for worth, papers in groups:
         merged[worth] = merged.get(worth, 0) | papers

@@ -21,7 +21,7 @@ MIN_AFFINITY = 0.05
 
 
 class FeedbackAffinity:
-    """What one reader marked, held against the papers of a day."""
+    """The marks of one reader, held against the papers of a day."""
 
     def __init__(self, day: Similarity, liked: Sequence[MarkedPaper], disliked: Sequence[MarkedPaper]) -> None:
         self._liked = [(marked, day.to(marked)) for marked in liked]
@@ -55,7 +55,7 @@ def _rounded_affinity(affinity: float) -> float:
 
 
 def _strengths(rows: Sequence[Sequence[float]], wanted: Sequence[int]) -> list[float]:
-    """How strongly all these rows together speak for each wanted rank, 0 to 1."""
+    """Return how strongly all these rows together speak for each wanted rank, from 0 to 1."""
     if not rows:
         return [0.0] * len(wanted)
     root = sqrt(len(rows))

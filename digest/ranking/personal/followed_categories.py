@@ -42,7 +42,9 @@ class FollowedCategories:
         return (rank for _, found in shared for rank in iterate_ranks(found))
 
     def _shared(self, groups: Iterable[PointGroup], left: int) -> Iterator[PointGroup]:
-        """The same groups; one with more papers than places *left* is split: who gets a place, and the others."""
+        """Yield the same groups; one with more papers than places *left* is split into those with a place and the
+        others.
+        """
         for worth, papers in groups:
             first = papers
             if 0 < left < papers.bit_count():
@@ -53,7 +55,7 @@ class FollowedCategories:
             left -= papers.bit_count()
 
     def first(self, papers: int, left: int) -> list[int]:
-        """As many of them as there are places *left*."""
+        """Return as many of *papers* as there are places *left*."""
         return list(islice(self.in_order(papers, left), left))
 
 

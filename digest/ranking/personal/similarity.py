@@ -52,7 +52,7 @@ class Similarity:
         self.to = lru_cache(MAX_CACHED_PAPERS)(self._to)
 
     def _to(self, marked: MarkedPaper) -> Sequence[float]:
-        """How much each paper of the day resembles *marked*, by rank."""
+        """Return how much each paper of the day resembles *marked*, by rank, from 0 to 1."""
         found = [0.0] * self._size
         for word, weight in self._vector(_count_words(tokens(marked.title), tokens(marked.abstract))).items():
             for rank, other in self._weights.get(word, ()):

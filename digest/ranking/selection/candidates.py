@@ -39,7 +39,7 @@ class ReaderInterests(NamedTuple):
 
     @property
     def all(self) -> int:
-        """All papers that match the reader's interests."""
+        """All papers that match the reader's interests, as a set."""
         return (self.once | self.followed.listed) & self.allowed
 
 
@@ -105,7 +105,7 @@ def _best_of_several(wanted: ReaderInterests, papers: int, most: int, last: int)
 
 
 def _score_few_shared(wanted: ReaderInterests, papers: int, most: int, last: int) -> list[int]:
-    """The same for all of them, paper by paper."""
+    """Return the keys of all papers that several filters match, paper by paper."""
     worths: dict[int, int] = {}
     authored = 0
     for match in wanted.matches:

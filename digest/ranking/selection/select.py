@@ -58,7 +58,7 @@ def _pick_by_filters(reader: Reader, index: DayIndex, wanted: ReaderInterests, f
 def _pick_by_categories(
     reader: Reader, index: DayIndex, wanted: ReaderInterests, papers: int, left: int
 ) -> Iterable[Pick]:
-    """What fills the places that filters left. Mostly that is the same for all readers of these categories."""
+    """Return picks for the places that filters left. Mostly they are the same for all readers of these categories."""
     filling = index.filling(reader.categories, left)
     if not filling.papers & ~papers:
         return filling.picks
@@ -68,7 +68,7 @@ def _pick_by_categories(
 def _pick_by_feedback(
     reader: Reader, index: DayIndex, wanted: ReaderInterests, fresh: int, taste: FeedbackAffinity
 ) -> Iterator[Pick]:
-    """Every paper has its place in its tier before what the reader marked moves it."""
+    """Yield picks after each paper has moved within its tier by what the reader marked."""
     last = index.last
     keys = sorted(find_candidates(len(index.papers), index, wanted, fresh), reverse=True)
     listed = wanted.followed.in_order(fresh & ~wanted.once, reader.papers - len(keys))
@@ -90,6 +90,6 @@ def _move_by_feedback(tier: Sequence[int], taste: FeedbackAffinity, last: int) -
 
 
 def _collect_reasons(index: DayIndex, wanted: ReaderInterests, rank: int) -> tuple[Reason, ...]:
-    """Every filter that matches; that the paper is trending, if so."""
+    """Return every filter that matches, and that the paper is trending, if so."""
     found = [match.reason(rank) for match in wanted.matches if match.bits >> rank & 1]
     return index.with_trending(found, rank)

@@ -22,7 +22,7 @@ WORDS_PER_LENGTH_FEATURE = 30
 
 
 class PaperDescription(Protocol):
-    """What it looks at; a PaperRecord has it all."""
+    """The fields of a paper that the model reads; a PaperRecord has them all."""
 
     @property
     def title(self) -> str: ...
@@ -48,7 +48,7 @@ class Likelihood:
 
 
 def extract_features(paper: PaperDescription) -> Sequence[str]:
-    """Each once, in one order, so that sums come out alike everywhere. There are always some."""
+    """Return the features of a paper, each once, in one order, so that sums come out alike everywhere."""
     return sorted(set(_iterate_features(paper)))
 
 
@@ -67,7 +67,7 @@ def _iterate_features(paper: PaperDescription) -> Iterator[str]:
 
 
 def probability(odds: float) -> float:
-    """Of log odds; the bounds keep exp from overflowing."""
+    """Return the probability of log odds; the bounds keep exp from overflowing."""
     return 1 / (1 + exp(-max(-30.0, min(30.0, odds))))
 
 
@@ -77,14 +77,14 @@ def load_shipped() -> Likelihood:
 
 
 def parse_weights(text: str) -> Likelihood:
-    """What `write` wrote. Raises ValueError or KeyError for anything else."""
+    """Read what `format_weights` wrote. Raises ValueError or KeyError for anything else."""
     held = json.loads(text)
     weights = {str(name): float(value) for name, value in held["weights"].items()}
     return Likelihood(float(held["bias"]), weights, held["made"])
 
 
 def format_weights(likelihood: Likelihood) -> str:
-    """One value a line, so that two versions can be compared; ends with a line break."""
+    """Write one value a line, so that two versions can be compared; ends with a line break."""
     weights = dict(sorted(likelihood.weights.items()))
     held = {"made": dict(likelihood.made), "bias": likelihood.bias, "weights": weights}
     return json.dumps(held, indent=1, ensure_ascii=False) + "\n"

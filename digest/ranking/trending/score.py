@@ -29,7 +29,7 @@ MIN_EVIDENCE: Mapping[str, int] = {"upvotes": 5, "comments": 5, "stars": 50}
 
 
 class Scorable(PaperDescription, Protocol):
-    """What the score looks at; a PaperRecord has it all."""
+    """The fields of a paper that the score reads; a PaperRecord has them all."""
 
     @property
     def arxiv_id(self) -> str: ...
@@ -61,12 +61,12 @@ def _sort_key(candidate: Scorable, value: float, day: date) -> tuple[bool, float
 
 
 def tie_breaker(arxiv_id: str, day: date) -> bytes:
-    """What decides between equals: another one every day, the same however often it is drawn."""
+    """Return what decides between equals: different every day, the same however often it is computed."""
     return blake2b(f"{day} {arxiv_id}".encode(), digest_size=8).digest()
 
 
 def describe_evidence(candidate: Scorable) -> str:
-    """What there is to say for a paper's being talked about: `120 upvotes, 300 stars`; empty when there is nothing."""
+    """Return the evidence that a paper is talked about, such as `120 upvotes, 300 stars`; empty without any."""
     values = candidate.signals
     return ", ".join(f"{values[kind]} {kind}" for kind, least in MIN_EVIDENCE.items() if values.get(kind, 0) >= least)
 

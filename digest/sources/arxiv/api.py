@@ -44,9 +44,10 @@ SubmissionWindow = tuple[datetime, datetime]
 
 
 def submission_window_of(day: date) -> SubmissionWindow | None:
-    """From when (included) to when (excluded), in UTC, the papers of *day*'s listing were sent in; None on weekends.
+    """Return from when (included) to when (excluded), in UTC, the papers of *day*'s listing were submitted.
 
-    On a US holiday nothing is announced, and the API shows the window's papers only after the next announcement.
+    None on weekends. On a US holiday nothing is announced, and the API shows the window's papers only after the next
+    announcement.
     """
     if day.weekday() not in WINDOW_DAYS_BACK:
         return None
@@ -90,7 +91,7 @@ class ArxivApi:
             yield from self.submitted(span, day)
 
     def submitted(self, span: SubmissionWindow, day: date) -> Iterator[Entry]:
-        """What was sent in then, as announced on *day*, page by page.
+        """Yield what was submitted in *span*, as announced on *day*, page by page.
 
         A page that stays incomplete ends in SourceUnavailable, after the whole pages before it.
         """
@@ -166,7 +167,7 @@ class _PageReader(arxiv.Client):
 
 
 def _place_entry(entry: Entry, number: int) -> Entry:
-    """With its place among all pages, and its listing: a submission stands in that of its primary category."""
+    """Add the entry's place among all pages and its listing: a submission stands in that of its primary category."""
     where = f"entry {number}"
     if isinstance(entry, FetchedPaper):
         return replace(entry, where=where, section=entry.categories[0])
@@ -183,7 +184,7 @@ def _is_html(answer: HttpAnswer) -> bool:
 
 
 def is_reachable(url: str, timeout: float = 10) -> bool:
-    """Whether arXiv's API answers a small question within *timeout* seconds. Asks once."""
+    """Return whether arXiv's API answers a small question within *timeout* seconds. Asks once."""
     manners = Politeness(delay=0, attempts=1, deadline=timeout, connect=timeout, read=timeout)
     try:
         with PoliteClient(user_agent(), manners) as client:

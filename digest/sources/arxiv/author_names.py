@@ -59,7 +59,7 @@ def _accented(found: re.Match[str]) -> str:
 
 
 def _without_affiliations(line: str) -> str:
-    """Without what stands in parentheses, nested ones too. A parenthesis that nobody closes hides only itself."""
+    """Remove what stands in parentheses, nested ones too. A parenthesis that nobody closes hides only itself."""
     kept: list[str] = []
     opened: list[int] = []
     for piece in re.split(r"([()])", line):

@@ -98,7 +98,7 @@ class _ListingParser:
 
 
 def is_announcement(entry: Element) -> bool:
-    """Whether an Atom entry is from a listing; those of the query API are not."""
+    """Return whether an Atom entry is from a listing; those of the query API are not."""
     return entry.find(f"{_ARXIV}announce_type") is not None
 
 
@@ -132,7 +132,7 @@ def raw_paper(element: Element, where: str, day: date, asked: frozenset[str] = f
 
 
 def _text(element: Element, *tags: str) -> str:
-    """Of the first of these children that says something."""
+    """Return the text of the first of these children that has any."""
     return next((text for tag in tags if (text := element.findtext(tag))), "")
 
 
@@ -144,7 +144,7 @@ def _categories(element: Element) -> Iterator[str]:
 
 
 def _day(text: str) -> date | None:
-    """Of an ISO 8601 time or one as in letters, where arXiv is."""
+    """Return the day, at arXiv, of an ISO 8601 time or of one as in letters."""
     if found := parse_moment(text):
         return found.astimezone(EASTERN).date()
     try:
@@ -154,7 +154,7 @@ def _day(text: str) -> date | None:
 
 
 def _unread(body: bytes, entries: tuple[Entry, ...]) -> tuple[ArxivId, ...]:
-    """Also those after the place where the body stops being XML; an id that is itself cut off does not count."""
+    """Return ids, also those after the place where the body stops being XML. One that is itself cut off does not count."""
     read = {entry.arxiv_id for entry in entries if isinstance(entry, FetchedPaper)}
     named = (ids.parse_id(found.decode(errors="replace")) for found in _NAMED.findall(body))
     return tuple(dict.fromkeys(each for each in named if each and each.id not in read))

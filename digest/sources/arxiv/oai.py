@@ -59,10 +59,10 @@ class ArxivOai:
         changed_until: date | None = None,
         tick: ProgressCallback = no_progress,
     ) -> Iterator[Entry]:
-        """What was announced from *first* to *last*, each entry on its own day, in no order. *tick* counts records.
+        """Yield what was announced from *first* to *last*, each entry on its own day, in no order.
 
-        *sets* are arXiv's (`cs`, `cs:cs:AI`, `physics:hep-th`) or codes of categories; none means all of arXiv.
-        A paper that changed again carries only the datestamp of that: therefore all that changed from *first* up to
+        *sets* are arXiv's (`cs`, `cs:cs:AI`, `physics:hep-th`) or codes of categories; none means all of arXiv. A paper
+        that changed again carries only the datestamp of that: therefore all that changed from *first* up to
         *changed_until*, at first today, is gone through. SourceUnavailable comes after whole pages.
         """
         until = changed_until or datetime.now(UTC).date()
@@ -97,7 +97,7 @@ class _RecordPages:
         self._restarts = 0
 
     def records(self) -> Iterator[OaiRecord]:
-        """Each once, even when its page had to be fetched twice."""
+        """Yield each record once, even when its page had to be fetched twice."""
         token, used = "", set[str]()
         while True:
             page = self._page(token)

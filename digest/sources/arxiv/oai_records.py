@@ -82,7 +82,7 @@ def _take(element: Element, page: OaiPage) -> None:
 def iterate_announcements(
     record: OaiRecord, where: str, first: date, last: date, asked: Collection[str]
 ) -> Iterator[Entry]:
-    """Each listing from *first* to *last* that held the paper. All carry the newest text, as there is no other.
+    """Yield an entry for each listing from *first* to *last* that held the paper, all with the newest text.
 
     *asked* are the categories of the set that was asked for; none for all of arXiv.
     """
@@ -134,7 +134,7 @@ def _record(element: Element) -> OaiRecord:
 
 
 def _common(metadata: Element, identifier: str) -> OaiRecord:
-    """What both formats say alike."""
+    """Read what both formats have in common."""
     return OaiRecord(
         _text(metadata, "id") or identifier,
         title=_text(metadata, "title"),
@@ -198,7 +198,7 @@ def _names(metadata: Element) -> Iterator[str]:
 
 
 def _text(element: Element, name: str) -> str:
-    """Of a child, in whatever namespace: copies of records lose theirs."""
+    """Return the text of a child in whatever namespace: copies of records lose theirs."""
     return next((child.text or "" for child in element if local_name(child.tag) == name), "").strip()
 
 
@@ -208,7 +208,7 @@ def _number(version: str | None) -> int:
 
 
 def _time(text: str) -> datetime | None:
-    """As in letters: `Mon, 2 Apr 2007 19:18:42 GMT`."""
+    """Read a time as in letters: `Mon, 2 Apr 2007 19:18:42 GMT`."""
     try:
         found = parsedate_to_datetime(text)
         at = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

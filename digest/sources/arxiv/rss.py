@@ -27,7 +27,10 @@ MAX_LISTING_FAILURES = 2
 
 @dataclass(frozen=True)
 class ArxivRss:
-    """One listing for each of *categories*: codes, archives, or several in one with a plus. At first, all archives."""
+    """rss.arxiv.org: a listing for each of *categories*, which are codes, archives, or several in one with a plus.
+
+    At first they are all archives.
+    """
 
     url: str
     _: KW_ONLY
@@ -41,7 +44,7 @@ class ArxivRss:
     name = "arxiv-rss"
 
     def listings(self, day: date) -> Iterator[Listing]:
-        """Each as soon as it is there; one that cannot be had says why and holds back no other.
+        """Yield each listing as soon as it is there. One that cannot be had says why and holds back no other.
 
         Only a refusal (403) ends in SourceUnavailable, at once. *day* is what the entries are dated with.
         """
@@ -69,7 +72,7 @@ class _ListingRequests:
         self.failed = False
 
     def listings(self, category: str) -> Iterator[Listing]:
-        """Where arXiv cuts the listing off, those of its halves; the long one then only if they do not replace it."""
+        """Yield the listing; where arXiv cuts it off, those of its halves, and the long one if they do not replace it."""
         listing = self.one(category)
         whole = True
         if listing.truncated:
@@ -118,7 +121,7 @@ def split_request(category: str) -> tuple[str, ...]:
 
 
 def _refused_listing(refusal: Refused, category: str) -> Listing:
-    """Of a category that it does not know, arXiv says so in a feed."""
+    """Return the listing of a category that arXiv does not know. It says so in a feed."""
     found = parse_listing(refusal.body, category)
     return _missing_listing(category, str(refusal) if found.torn else f"arXiv says: {found.error}")
 

@@ -27,7 +27,7 @@ def find_section(categories: Sequence[str], kind: str, asked: Collection[str]) -
 
 
 def find_submission_section(categories: Sequence[str], kind: str, asked: Collection[str]) -> tuple[str, str]:
-    """The same where a record says only `new` or `replace`: outside its primary category that is a cross-list."""
+    """Find the section where a record says only `new` or `replace`: outside its primary category it is a cross-list."""
     section, primary = _section(categories, asked)
     return section, _AS_CROSS.get(kind, kind) if section and section != primary else kind
 

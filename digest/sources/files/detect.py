@@ -50,7 +50,7 @@ class FileSource:
                 raise SourceUnavailable(_describe_problem(path, problem)) from problem
 
     def _placed(self, path: Path, found: Iterator[Entry]) -> Iterator[Entry]:
-        """With several files, where an entry stands includes the name of its file."""
+        """Add the name of its file to where an entry stands, where there are several files."""
         if len(self.files) == 1:
             return found
         return (replace(entry, where=clean_text(f"{path.name} {entry.where}")) for entry in found)
@@ -78,7 +78,7 @@ def _read_head(path: Path) -> str:
 
 
 def _first_bytes(stream: IO[bytes]) -> bytes:
-    """As far as a damaged file can be unpacked."""
+    """Return the beginning of a file, as far as a damaged one can be unpacked."""
     head = b""
     try:
         while len(head) < HEAD_BYTES and (more := stream.readline(HEAD_BYTES)):
@@ -103,7 +103,7 @@ def _read_atom(stream: IO[bytes], day: date) -> Iterator[Entry]:
 
 
 def _read_whole(stream: IO[bytes]) -> tuple[bytes, str]:
-    """All bytes that can be unpacked, and why there are no more."""
+    """Return all bytes that can be unpacked, and why there are no more."""
     body = bytearray()
     try:
         while more := stream.readline(HEAD_BYTES):

@@ -94,7 +94,7 @@ def _identifier(row: Row) -> object:
 
 
 def _summary(written: object) -> SummaryText | None:
-    """What our own export took from the abstract is no summary written elsewhere."""
+    """Return the summary. What our own export took from the abstract is no summary written elsewhere."""
     if not isinstance(written, dict) or written.get("writer") == "extractive":
         return None
     return parse_summary(written.items())

@@ -105,7 +105,7 @@ class _EntryDraft:
 
 
 def read_markdown(lines: Iterable[NumberedLine], day: date) -> Iterator[Entry]:
-    """Every entry, announced on *day*, for the file does not say when; then what the table of contents has wrong."""
+    """Yield every entry, announced on *day*, as the file does not say when; then what the contents have wrong."""
     digest = _DigestReader(day)
     for line in lines:
         yield from digest.read(line)
@@ -114,7 +114,7 @@ def read_markdown(lines: Iterable[NumberedLine], day: date) -> Iterator[Entry]:
 
 @dataclass(slots=True)
 class _DigestReader:
-    """How far the reading of a file has come."""
+    """The state of reading a file."""
 
     day: date
     # Line, category and total, as the table of contents has them.

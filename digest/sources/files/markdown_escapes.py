@@ -15,20 +15,20 @@ _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 
 
 def escape(text: str) -> str:
-    """One line in which neither a tag nor a link begins. `unescape` gives the folded text back exactly."""
+    """Return one line in which neither a tag nor a link begins. `unescape` gives the folded text back exactly."""
     folded = _AMPERSAND.sub("&amp;", " ".join(text.split()))
     marked = "&#91;" + folded[1:] if folded.startswith(EXTRACTIVE_MARK.strip()) else folded
     return _TAG.sub("&lt;", marked).replace("](", "&#93;(")
 
 
 def escape_title(title: str) -> str:
-    """For between the brackets of a link: balanced brackets may stay, others would end it early."""
+    """Escape for between the brackets of a link: balanced brackets may stay, others would end it early."""
     escaped = escape(title)
     return escaped if _balanced(escaped) else escaped.replace("[", "&#91;").replace("]", "&#93;")
 
 
 def escape_name(name: str) -> str:
-    """For a list of names with commas between asterisks."""
+    """Escape for a list of names with commas between asterisks."""
     return escape(name).replace(",", "&#44;").replace("*", "&#42;")
 
 

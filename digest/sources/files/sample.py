@@ -53,6 +53,6 @@ def _raw(row: Mapping[str, Any], day: date, where: str) -> RawPaper:
 
 
 def _observations(signals: Mapping[Any, int], day: date) -> tuple[Observation, ...]:
-    """As if seen on the morning of *day*: always at the same time, so that a second run adds nothing."""
+    """Return observations as if made on the morning of *day*, so that a second run adds nothing."""
     at = datetime.combine(day, time(4), UTC)
     return tuple(Observation(kind, value, at) for kind, value in signals.items())

@@ -32,7 +32,7 @@ class _RootReached(Exception):
 
 
 def iterate_elements(body: bytes, depths: Mapping[str, int]) -> Iterator[Element]:
-    """Every element down to a depth, each as soon as it is closed, children before their parent; then it is dropped.
+    """Yield every element down to a depth as soon as it is closed, children first; then it is dropped.
 
     *depths* says by the tag of the root, which must be one of these, how deep to go: the root's children are at 1.
     """

@@ -96,7 +96,7 @@ class Forbidden(Refused):
 
 
 def user_agent(*contacts: str) -> str:
-    """Who asks and how to reach them: *contacts* are a site or an address, empty ones are left out."""
+    """Return who asks and how to reach them. *contacts* are a site or an address; empty ones are left out."""
     known = "; ".join(_header_safe(contact) for contact in contacts if contact)
     return f"{PRODUCT} ({known})" if known else PRODUCT
 
@@ -135,7 +135,10 @@ class PoliteClient:
         self._http.close()
 
     def get(self, url: str, read: Callable[[HttpAnswer], T]) -> T:
-        """What *read* makes of the answer. Raises SourceUnavailable, with the last reason, when no try succeeds."""
+        """Return what *read* makes of the answer.
+
+        Raises SourceUnavailable, with the last reason, when no try succeeds.
+        """
         if (host := _check_url(url).netloc.decode()) in self._closed:
             raise SourceUnavailable(self._closed[host])
         retrying = Retrying(
@@ -221,7 +224,7 @@ class PoliteClient:
             raise Refused(f"{response.url.host} sent more than {most:,} bytes.") from problem
 
     def _explanation(self, response: httpx2.Response) -> bytes:
-        """Of a refusal, which stands even when this cannot be read."""
+        """Read the explanation of a refusal, which stands even when this cannot be read."""
         try:
             return self._body(response)
         except (Refused, TooSlow, DamagedBody, httpx2.TransportError):

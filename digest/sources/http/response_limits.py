@@ -109,7 +109,7 @@ def unpack_body(chunks: Iterable[bytes], encoding: str, most: int) -> bytes:
 
 
 def _at_most(chunks: Iterable[bytes], most: int) -> Iterator[bytes]:
-    """What is packed may go on for ever and unpack to nothing."""
+    """Stop after *most* packed bytes: they may go on for ever and unpack to nothing."""
     left = most
     for chunk in chunks:
         left -= len(chunk)
@@ -128,7 +128,7 @@ def _pieces(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
 
 
 def _unzipped(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """In pieces, as a few bytes may unpack to a thousand times as many. What follows the end is passed over."""
+    """Unpack in pieces: a few bytes may unpack to a thousand times as many. What follows the end is ignored."""
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
     begun = False
     try:

@@ -128,7 +128,7 @@ def compress(base: str, limit: int) -> list[Compression]:
 
 
 def _starts(base: str) -> tuple[int, int]:
-    """Where the main clause begins after a purpose, and where the thing begins that is proposed; 0: nowhere."""
+    """Return where the main clause begins after a purpose, and where the thing proposed begins; 0 for nowhere."""
     match = _PURPOSE.match(base, 0, _FAR)
     purpose = match.end() if match and _open(base, match.end()) else 0
     lead = _LEAD.match(base, purpose)
@@ -136,7 +136,7 @@ def _starts(base: str) -> tuple[int, int]:
 
 
 def _stands(thing: str) -> bool:
-    """Whether nothing beside *thing*, that was proposed, would miss the "we": no second verb, no ", showing"."""
+    """Return whether the thing proposed can do without the "we": no second verb, no ", showing"."""
     return not _JOINED.search(thing)
 
 
@@ -154,7 +154,7 @@ def _after_first_comma(base: str) -> int:
 
 
 def _complete(base: str, main: int, end: int) -> bool:
-    """Whether *base* up to *end* says something whole: subject, verb, and what a "that" announces."""
+    """Return whether *base* up to *end* is complete: subject, verb, and what a "that" announces."""
     head, tail = base[main:end], base[end:].lstrip(" ,;:—–-")
     if count_words(head) < MIN_WORDS - 1 or dangles(head):
         return False
@@ -170,7 +170,7 @@ def _complete(base: str, main: int, end: int) -> bool:
 
 
 def _open(base: str, place: int) -> bool:
-    """Whether *place* lies in no formula, bracket or quotation."""
+    """Return whether *place* lies in no formula, bracket or quotation."""
     head = base[:place]
     if head.count("(") > head.count(")") or head.count("{") > head.count("}") or head.count("“") > head.count("”"):
         return False

@@ -86,7 +86,7 @@ SENTENCE_FEATURES = (
 
 
 def sentence_values(paper: AbstractFeatures, place: int) -> tuple[float, ...]:
-    """What a sentence has whatever is cut from it, in the order of SENTENCE."""
+    """Return the values of a sentence whatever is cut from it, in the order of SENTENCE_FEATURES."""
     sentence, count = paper.said[place], len(paper.said)
     words, length = sentence.words, len(sentence.words)
     return (
@@ -157,14 +157,14 @@ class CompressionMeasure:
             seen.add(word)
 
     def values(self, telling: Compression) -> tuple[float, ...]:
-        """In the order of TELLING."""
+        """Return the values of a compression in the order of COMPRESSION_FEATURES."""
         first, last = bisect_left(self._starts, telling.start), bisect_left(self._starts, telling.end)
         likely, title = self._likely[last] - self._likely[first], self._title[last] - self._title[first]
         return _values(self._paper, likely, title, last - first, len(self._starts), telling)
 
 
 def whole_sentence_values(paper: AbstractFeatures, place: int) -> tuple[float, ...]:
-    """What `Ruler` says of the whole sentence, brackets and all."""
+    """Return what `CompressionMeasure` gives for the whole sentence, brackets and all."""
     words, text = paper.words[place], paper.said[place].text
     different = set(words)
     likely = sum(paper.likely[key] for key in different)

@@ -103,7 +103,7 @@ def habit_score(sentence: Sentence) -> float:
 
 
 def _is_about_others(sentence: Sentence) -> bool:
-    """What the field does, or lacks, and not what this paper did."""
+    """Return whether it is about what the field does or lacks, and not about this paper."""
     ours = "we" in sentence.words or "our" in sentence.words or sentence.has(cue_phrases.CONTRIBUTION_CUES)
     return not ours and (sentence.has(cue_phrases.BACKGROUND_CUES) or sentence.has(cue_phrases.PROBLEM_CUES))
 

@@ -82,7 +82,7 @@ def shorten(sentence: str, limit: int = 35) -> str:
 
 
 def drop_opening(sentence: str) -> str:
-    """Without "In this paper," and its kin. The first letter becomes a capital, nothing else changes."""
+    """Remove "In this paper," and its kin. The first letter becomes a capital, nothing else changes."""
     label = _LABEL.match(sentence)
     rest = sentence[label.end() :] if label else sentence
     while (match := _OPENING.match(rest)) and len(rest) - match.end() > 20:
@@ -116,7 +116,7 @@ def _cut(text: str, limit: int) -> str:
 
 
 def _says_what(head: str, text: str) -> bool:
-    """Not only the "To improve …," before the "we propose"."""
+    """Return whether *head* has more than the "To improve …," before the "we propose"."""
     return bool(_WE.search(head)) or not _WE.search(text)
 
 
@@ -135,12 +135,12 @@ def _cut_at_word(text: str, limit: int) -> str:
 
 
 def dangles(head: str) -> bool:
-    """Whether *head* ends with a word that another must follow."""
+    """Return whether *head* ends with a word that another must follow."""
     return head.rsplit(" ", 1)[-1].lower().strip(",.") in _DANGLING
 
 
 def _outside(text: str, place: int) -> bool:
-    """Whether *place* lies in no formula and no bracket."""
+    """Return whether *place* lies in no formula and no bracket."""
     head = text[:place]
     balanced = head.count("(") <= head.count(")") and head.count("{") <= head.count("}")
     return balanced and not any(left < place < right for left, right in find_formulas(text))

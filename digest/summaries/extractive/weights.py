@@ -59,7 +59,7 @@ def _ordered(named: Mapping[str, float], names: tuple[str, ...]) -> tuple[float,
 
 
 def format_weights(weights: Weights) -> str:
-    """One value a line, so that two sets of weights can be compared; ends with a line break."""
+    """Write one value a line, so that two sets of weights can be compared; ends with a line break."""
     held: dict[str, Any] = {
         "made": dict(weights.made),
         "words": {

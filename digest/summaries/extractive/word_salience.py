@@ -66,7 +66,7 @@ def word_keys(text: str) -> list[str]:
 
 
 def word_places(text: str) -> list[tuple[str, int]]:
-    """The same words, each with the place where it begins."""
+    """Return the words of *text*, each with the place where it begins."""
     return [(match.group()[:KEY_LENGTH], match.start()) for match in _WORD.finditer(_plain(text))]
 
 
@@ -79,7 +79,7 @@ def _plain(text: str) -> str:
 def score_words(
     model: WordModel, title: Sequence[str], said: Sequence[Sequence[str]], first_cue: int
 ) -> dict[str, float]:
-    """How likely the sentence that tells the paper uses each word: key → 0..1. *first_cue*: a place or -1."""
+    """Return how likely the TL;DR uses each word: key → 0 to 1. *first_cue* is a place or -1."""
     known, weights, unknown = model.vocabulary, model.weights, (0, 0.0)
     return {
         key: logistic(known.get(key, unknown)[1] + sum(map(mul, weights, values)))
@@ -94,7 +94,7 @@ def logistic(score: float) -> float:
 def word_features(
     model: WordModel, title: Sequence[str], said: Sequence[Sequence[str]], first_cue: int
 ) -> list[tuple[str, tuple[float, ...]]]:
-    """Each word of *said* (sentences of keys) once, with its values in the order of FEATURES."""
+    """Return each word of *said* (sentences of keys) once, with its values in the order of WORD_FEATURES."""
     often = Counter(chain.from_iterable(said))
     within = Counter(chain.from_iterable(map(set, said)))
     named, start = frozenset(title), frozenset(said[0] if said else ())

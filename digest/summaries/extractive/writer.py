@@ -28,7 +28,10 @@ _MAX_ABSTRACT_LENGTH = 20_000
 
 
 def write_summary(title: str, abstract: str) -> SummaryText:
-    """Never raises; `tldr` is never empty. Raw text: formulas and markup are as the abstract has them."""
+    """Write a summary from the abstract's own sentences. `tldr` is never empty; raises nothing.
+
+    The text is raw: formulas and markup are as the abstract has them.
+    """
     title, abstract = (
         sentences.clean_line(title[:_MAX_ABSTRACT_LENGTH]),
         sentences.clean_line(abstract[:_MAX_ABSTRACT_LENGTH]),
@@ -54,7 +57,7 @@ def _last_resort(title: str, said: Sequence[Sentence]) -> str:
 
 
 def _write_fields(tldr: str, place: int, said: Sequence[Sentence]) -> SummaryText:
-    """Each field takes the best sentence that is left, in the order in which mistakes would be worst."""
+    """Fill each field with the best sentence that is left, in the order in which mistakes would be worst."""
     left = [number for number in range(len(said)) if number != place and not said[number].has(cue_phrases.NOTICE_CUES)]
     chosen: dict[str, str] = {}
     for name, candidates in (
@@ -78,7 +81,9 @@ def _conclusions(left: Collection[int], said: Sequence[Sentence]) -> list[int]:
 
 
 def _motivations(left: Sequence[int], place: int, said: Sequence[Sentence]) -> list[int]:
-    """Before the contribution: what names a problem, the later the nearer to the point; else what opens the field."""
+    """Return candidates before the contribution: what names a problem, the nearer the better, else what opens the
+    field.
+    """
     before = [number for number in left if number < place and not said[number].has(cue_phrases.CONTRIBUTION_CUES)]
     problems = [number for number in before if said[number].has(cue_phrases.PROBLEM_CUES)]
     openers = [number for number in before if said[number].has(cue_phrases.BACKGROUND_CUES)]
@@ -86,7 +91,7 @@ def _motivations(left: Sequence[int], place: int, said: Sequence[Sentence]) -> l
 
 
 def _results(left: Collection[int], place: int, said: Sequence[Sentence]) -> list[int]:
-    """What was found, with figures if possible; before the contribution stand other people's results."""
+    """Return candidates for what was found, with figures if possible. Before the contribution stand others' results."""
     strength = {
         number: _result_strength(said[number]) for number in left if number > place or "we" in said[number].words
     }
@@ -101,7 +106,7 @@ def _result_strength(sentence: Sentence) -> int:
 
 
 def _methods(left: Collection[int], place: int, said: Sequence[Sentence]) -> list[int]:
-    """What follows the contribution and says how; a sentence of its own before it counts if it says "we"."""
+    """Return candidates that follow the contribution and say how, or a "we" sentence of its own before it."""
     candidates = [number for number in left if number > place or "we" in said[number].words]
     strength = {number: said[number].count(cue_phrases.METHOD_CUES) for number in candidates}
     return sorted((number for number in candidates if strength[number]), key=lambda number: -strength[number])

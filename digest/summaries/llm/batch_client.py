@@ -52,7 +52,10 @@ class BatchService:
             return batch.id
 
     def answers(self, provider_id: str) -> Iterator[BatchAnswer] | None:
-        """None while the batch is being answered. A batch that failed or ran out of time has fewer, or none."""
+        """Return the answers, or None while the batch is being answered.
+
+        A batch that failed or ran out of time has fewer, or none.
+        """
         with _raise_batch_problems():
             batch = self._service.client.batches.retrieve(provider_id)
         if batch.status not in ENDED_STATES:
@@ -63,7 +66,7 @@ class BatchService:
         )
 
     def _lines(self, file_id: str) -> Iterator[bytes]:
-        """Not the client's own lines: it breaks them at signs that JSON may hold too."""
+        """Split the lines ourselves: the client breaks them at signs that JSON may hold too."""
         rest = b""
         with _raise_batch_problems(), self._service.client.files.with_streaming_response.content(file_id) as response:
             for piece in response.iter_bytes():

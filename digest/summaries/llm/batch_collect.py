@@ -45,7 +45,7 @@ def collect_batches(tick: ProgressCallback = no_progress) -> CollectedBatches:
 
 
 def _fetch_answers(service: BatchService, batch: ModelBatch) -> Iterator[BatchAnswer] | None:
-    """None while it is being answered. A batch that the service has no record of has no answers."""
+    """Return the answers, or None while it is being answered. A batch unknown to the service has no answers."""
     try:
         return service.answers(batch.provider_id)
     except BatchProblem as problem:
@@ -57,7 +57,7 @@ def _fetch_answers(service: BatchService, batch: ModelBatch) -> Iterator[BatchAn
 def _store_answers(
     batch: ModelBatch, found: Iterator[BatchAnswer], into: CollectedBatches, tick: ProgressCallback
 ) -> None:
-    """In chunks, each with all that follows from it or not at all: a kill repeats at most the last one."""
+    """Store answers in chunks, each with all that follows from it or not at all: a kill repeats at most the last one."""
     waiting = ModelCall.objects.filter(batch=batch, state="asked")
     books, total = CallBooks(into.use), waiting.count()
     while chunk := dict(islice(found, store.SUMMARIES_PER_QUERY)):
@@ -100,7 +100,7 @@ def _judge_answer(books: CallBooks, call: ModelCall, answer: ModelReply | ModelE
 
 
 def _written_summary(call: ModelCall, reply: ModelReply, text: SummaryText) -> WrittenSummary:
-    """By the model that was asked, whichever the settings name by now."""
+    """Return the summary by the model that was asked, whichever the settings name by now."""
     return WrittenSummary(
         text=text,
         language=call.language,

@@ -167,5 +167,5 @@ def _parse_cost(value: object) -> Decimal:
 
 
 def _round_up_cost(cost: Decimal) -> Decimal:
-    """Up, to what the table keeps."""
+    """Round a cost up to what the table keeps."""
     return cost.quantize(Decimal("0.000001"), ROUND_UP)

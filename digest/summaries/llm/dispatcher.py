@@ -48,7 +48,7 @@ AnswerQueue = queue.SimpleQueue[tuple[int, ModelReply | ModelError]]
 def write_all(
     writers: Sequence[ModelWriter], jobs: Iterable[SummaryJob], books: CallBooks, *, concurrency: int, seconds: float
 ) -> Generator[JobResult]:
-    """One outcome per job, as they come. After *seconds* the jobs that are left fail without being waited for."""
+    """Yield one result per job, as they come. After *seconds* the jobs that are left fail without being waited for."""
     desk = _Dispatcher(writers, jobs, books, concurrency, time.monotonic() + seconds)
     try:
         yield from desk.outcomes()
@@ -127,7 +127,7 @@ class _Dispatcher:
         return not writer.proven and any(call.turn.writer is writer for call in self._under_way.values())
 
     def _tries(self, writer: ModelWriter) -> bool:
-        """As above, or its paper waits for its next try."""
+        """Return whether the model is being tried, or its paper waits for its next try."""
         waits = not writer.proven and any(turn.writer is writer for turn in self._waiting)
         return waits or self._on_trial(writer)
 
@@ -218,7 +218,7 @@ class _Dispatcher:
             self._hand_on(turn, trouble.reason)
 
     def _postpone(self, turn: Attempt, trouble: ModelError) -> None:
-        """Who asks for patience gets it from all papers."""
+        """Postpone the next calls of all papers where a service asks to wait."""
         wait = BACKOFF_SECONDS * 2**turn.retries if trouble.wait is None else trouble.wait
         turn.retries += 1
         turn.ready = time.monotonic() + wait

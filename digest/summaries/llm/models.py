@@ -45,7 +45,7 @@ class ModelWriter:
 
     @property
     def name(self) -> str:
-        """As its summaries are marked."""
+        """The name by which its summaries are marked."""
         return self.service.model[:MAX_NAME_LENGTH]
 
     def estimate(self, messages: Sequence[Message]) -> Decimal:
@@ -79,13 +79,13 @@ def configured_writers() -> list[ModelWriter]:
 
 
 def configured_model_names() -> list[str]:
-    """By which the summaries of the configured models are marked, the best first."""
+    """Return the names by which summaries of the configured models are marked, the best first."""
     names = [settings.OPENAI_MODEL, settings.OPENAI_FALLBACK_MODEL]
     return [str(name)[:MAX_NAME_LENGTH] for name in names if name]
 
 
 def read_reply(reply: ModelReply, paper: PaperText, language: str) -> SummaryText | list[SummaryFault]:
-    """What may be shown, or what is wrong with it."""
+    """Return the text that may be shown, or what is wrong with it."""
     if reply.refusal:
         return [SummaryFault("refusal", reply.refusal)]
     try:

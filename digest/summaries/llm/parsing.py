@@ -17,7 +17,7 @@ _OPENINGS = 20
 
 
 class BadAnswer(ValueError):
-    """No summary can be read from the answer; the text says why, to people and to the model."""
+    """Raised where no summary can be read from the answer; the text says why, to people and to the model."""
 
 
 def parse_answer(answer: str) -> SummaryText:

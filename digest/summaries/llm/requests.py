@@ -55,7 +55,7 @@ def request_summaries(
 
 
 def iterate_jobs(keys: Sequence[SummaryKey]) -> Iterator[SummaryJob]:
-    """With their texts, of which only a chunk is in memory."""
+    """Yield jobs with their texts, of which only a chunk is in memory."""
     for chunk in store.iterate_chunks(keys):
         papers = store.load_texts({version for version, _ in chunk})
         yield from (SummaryJob(version, language, papers[version]) for version, language in chunk if version in papers)
@@ -68,7 +68,7 @@ def request_owed(tick: ProgressCallback = no_progress) -> RequestCounts:
 
 
 def find_owed() -> list[SummaryKey]:
-    """Without what a batch is to bring."""
+    """Return the summaries owed, without those that a batch is to bring."""
     rows = Backfill.objects.filter(done_at=None, attempts__lt=MAX_BACKFILL_ATTEMPTS).order_by("created_at", "id")
     ordered = find_pending_summaries()
     return [key for key in rows.values_list("version_id", "language") if key not in ordered]

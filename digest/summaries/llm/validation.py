@@ -51,7 +51,7 @@ class SummaryFault(NamedTuple):
 
 
 def find_faults(text: SummaryText, paper: PaperText, language: str) -> list[SummaryFault]:
-    """What is wrong with *text*; empty if it may be shown."""
+    """Return what is wrong with *text*; empty if it may be shown."""
     fields = asdict(text)
     source = f"{paper.title}\n{paper.abstract}"
     found = [
