@@ -9,7 +9,7 @@ from digest.sources.validation import clean_text
 
 
 def record_rejections(malformed: Sequence[Malformed], day: date, source: str, category: str = "") -> None:
-    """Record rejections, the same complaint about the same place once. Excerpts are cleaned: they come from anywhere."""
+    """Record rejections, the same complaint about the same place once. Excerpts are cleaned."""
     Rejection.objects.bulk_create(
         [
             Rejection(

@@ -73,7 +73,7 @@ def after_label() -> str:
 
 
 def before_address() -> str:
-    """Return what follows a label before an address: always with a space, or mail programs miss the link's beginning."""
+    """Return what follows a label before an address: always with a space, or mail programs miss the link."""
     return after_label().rstrip() + " "
 
 

@@ -134,7 +134,7 @@ def store_observations(seen: Iterable[tuple[int, Sequence[Observation]]]) -> int
 
 @transaction.atomic
 def store_code_links(pages: Mapping[int, str]) -> None:
-    """Store the address of their code for papers, by their rows, where they have none and no letter may show them yet."""
+    """Store the address of their code for papers, by their rows, where they have none and no letter shows them."""
     shown = Delivery.objects.filter(edition__entries__version=OuterRef("pk"))
     rows = list(Version.objects.filter(~Exists(shown), paper__in=pages, code_url=""))
     for row in rows:

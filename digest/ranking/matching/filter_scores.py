@@ -66,7 +66,7 @@ class FilterScorer:
                 return self._word(first)
 
     def _phrase(self, first: str, second: str) -> FilterScore:
-        """Score a phrase of two words, from the list of all pairs once enough filters ask for it. It knows no authors."""
+        """Score a phrase of two words, from the list of all pairs once enough filters ask for it."""
         self._asked += 1
         if self._asked <= MIN_FILTERS_FOR_PAIRS or self._fields.authors.bear(first, second):
             return self.of(self._fields.anywhere((first, second)))

@@ -154,7 +154,7 @@ def _day(text: str) -> date | None:
 
 
 def _unread(body: bytes, entries: tuple[Entry, ...]) -> tuple[ArxivId, ...]:
-    """Return ids, also those after the place where the body stops being XML. One that is itself cut off does not count."""
+    """Return ids, also those after the place where the body stops being XML. One cut off itself does not count."""
     read = {entry.arxiv_id for entry in entries if isinstance(entry, FetchedPaper)}
     named = (ids.parse_id(found.decode(errors="replace")) for found in _NAMED.findall(body))
     return tuple(dict.fromkeys(each for each in named if each and each.id not in read))

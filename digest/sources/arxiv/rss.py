@@ -72,7 +72,7 @@ class _ListingRequests:
         self.failed = False
 
     def listings(self, category: str) -> Iterator[Listing]:
-        """Yield the listing; where arXiv cuts it off, those of its halves, and the long one if they do not replace it."""
+        """Yield the listing; where it is cut off, those of its halves, and the long one if they cannot replace it."""
         listing = self.one(category)
         whole = True
         if listing.truncated:

@@ -57,7 +57,7 @@ def _fetch_answers(service: BatchService, batch: ModelBatch) -> Iterator[BatchAn
 def _store_answers(
     batch: ModelBatch, found: Iterator[BatchAnswer], into: CollectedBatches, tick: ProgressCallback
 ) -> None:
-    """Store answers in chunks, each with all that follows from it or not at all: a kill repeats at most the last one."""
+    """Store answers in chunks, each with all its consequences or none: a kill repeats at most the last one."""
     waiting = ModelCall.objects.filter(batch=batch, state="asked")
     books, total = CallBooks(into.use), waiting.count()
     while chunk := dict(islice(found, store.SUMMARIES_PER_QUERY)):

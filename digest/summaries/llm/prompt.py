@@ -61,7 +61,7 @@ def build_retry_messages(answer: str, complaints: Sequence[str]) -> list[Message
 
 
 def _quote_paper(paper: PaperText) -> str:
-    """Quote a paper as JSON, in which no text can close its own quotes; without "<" it cannot close the frame either."""
+    """Quote a paper as JSON, in which no text can close its own quotes; without "<" it cannot close the frame."""
     data = {
         "title": sentences.clean_line(paper.title)[:1_000],
         "abstract": sentences.clean_line(paper.abstract)[:_MAX_ABSTRACT_LENGTH],
