@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from deploy import broker, env
+from subscriptions.letter_languages import LETTER_LANGUAGES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.load_dotenv(BASE_DIR / ".env")
@@ -175,7 +176,7 @@ CELERY_TIMEZONE = "America/New_York"
 
 # --- languages and time ---------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+LANGUAGES = [(language.django_code, language.own_name) for language in LETTER_LANGUAGES.values()]
 LOCALE_PATHS = [BASE_DIR / "templates" / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from subscriptions import email_addresses, validators
 from subscriptions.filters.error_messages import FilterProblem, find_mistakes
-from subscriptions.languages import own_names
+from subscriptions.letter_languages import LETTER_LANGUAGES
 from subscriptions.models import Subscriber
 from subscriptions.preferences import DEFAULT_TIMEZONE, MAX_MINIMUM, MAX_PAPERS, Preferences
 from subscriptions.taxonomy import categories
@@ -65,6 +65,9 @@ class OptionGroup:
     def chosen(self) -> int:
         """Return how many of the options are chosen."""
         return sum(option.chosen for option in self.options)
+
+
+LANGUAGE_CHOICES = [(language.code, language.own_name) for language in LETTER_LANGUAGES.values()]
 
 
 class LanguageSelect(forms.Select):
@@ -198,7 +201,7 @@ class SignUpForm(AddressForm, InterestsForm):
     language = ValidatedField(
         validators.clean_language,
         label=gettext_lazy("Language of the letters"),
-        widget=LanguageSelect(attrs={"class": "short"}, choices=list(own_names().items())),
+        widget=LanguageSelect(attrs={"class": "short"}, choices=LANGUAGE_CHOICES),
     )
     timezone = forms.CharField(required=False, max_length=64)
     # Hidden from people; only machines fill it in.
@@ -247,7 +250,7 @@ class PreferencesForm(InterestsForm):
     language = ValidatedField(
         validators.clean_language,
         label=gettext_lazy("Language of the letters"),
-        widget=LanguageSelect(choices=list(own_names().items())),
+        widget=LanguageSelect(choices=LANGUAGE_CHOICES),
     )
 
     @classmethod

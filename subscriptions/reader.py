@@ -11,9 +11,6 @@ from subscriptions.preferences import (
     DEFAULT_TIMEZONE,
 )
 
-# The languages of letters and the name Django has for each.
-LANGUAGES: dict[str, str] = {"en": "en", "zh": "zh-hans"}
-
 
 class Reader(NamedTuple):
     """A subscriber as the digest knows them."""

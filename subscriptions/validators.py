@@ -15,13 +15,12 @@ from django.utils.translation import gettext as _
 from subscriptions.filters import language
 from subscriptions.filters.error_messages import translate_error
 from subscriptions.filters.syntax import FilterError
+from subscriptions.letter_languages import LETTER_LANGUAGES
 from subscriptions.models import Subscriber
 from subscriptions.preferences import EVERY_DAY, MAX_MINIMUM, MAX_PAPERS, MONDAY, WORKDAYS
-from subscriptions.reader import LANGUAGES
 from subscriptions.taxonomy import categories as taxonomy
 
 DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-LANGUAGE_NAMES = {"english": "en", "chinese": "zh", "中文": "zh", "简体中文": "zh"}
 DAY_WORDS = {"daily": EVERY_DAY, "every day": EVERY_DAY, "weekdays": WORKDAYS, "workdays": WORKDAYS, "weekly": MONDAY}
 
 
@@ -58,12 +57,13 @@ def require_interests(categories: Sequence[str], filters: Sequence[str]) -> None
 
 def clean_language(text: str) -> str:
     """Return `en` or `zh`, also for zh-CN, zh_Hans, en-US, Chinese."""
-    lower = text.strip().lower()
-    name = LANGUAGE_NAMES.get(lower, re.split(r"[-_]", lower)[0])
-    if name not in LANGUAGES or lower in {"zh-hant", "zh_hant", "zh-tw", "zh_tw", "zh-hk", "zh_hk"}:
-        known = ", ".join(LANGUAGES)
-        raise ValidationError(_("%(value)s is not a language we write in; these are: %(known)s.") % _gaps(text, known))
-    return name
+    tag = text.strip().lower().replace("_", "-")
+    for each in LETTER_LANGUAGES.values():
+        is_variant = tag.split("-")[0] == each.code and tag not in each.excluded_variants
+        if is_variant or tag in each.aliases:
+            return each.code
+    known = ", ".join(LETTER_LANGUAGES)
+    raise ValidationError(_("%(value)s is not a language we write in; these are: %(known)s.") % _gaps(text, known))
 
 
 def clean_timezone(text: str) -> str:

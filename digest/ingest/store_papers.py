@@ -7,8 +7,8 @@ from typing import NamedTuple
 from django.db import transaction
 
 from digest.domain import FetchedPaper, SummaryText
+from digest.infra.language_detection import detect_language
 from digest.ingest.fill_metadata import fill_metadata
-from digest.ingest.language_detection import detect_language
 from digest.models import Announcement, Paper, Signal, Summary, Version
 from digest.sources.number_parsing import MAX_SIGNAL_VALUE
 from digest.sources.summary_placeholders import without_placeholders

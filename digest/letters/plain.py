@@ -20,6 +20,7 @@ from digest.letters.sender import Sender
 from digest.letters.tex.to_unicode import to_text
 from digest.letters.text_layout import fold_text, one_line, shorten
 from digest.parsed_letter import ParsedLetter
+from subscriptions.letter_languages import django_code
 from subscriptions.reader import Reader
 
 
@@ -31,7 +32,7 @@ class PlainRenderer:
         self.fragments = Fragments(contents, publisher)
 
     def data(self, reader: Reader, order: LetterOrder) -> bytes:
-        with translation.override(wording.django_language(order.language)):
+        with translation.override(django_code(order.language)):
             message = mime_slow.build_message(self._said(reader, order), self.publisher.sender, one_line(reader.email))
         return message.as_bytes()
 

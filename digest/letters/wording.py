@@ -11,7 +11,7 @@ from digest.domain import PaperRecord, Reason, SummaryRecord
 from digest.letters import links
 from digest.letters.tex.to_unicode import to_text
 from digest.letters.text_layout import one_line, shorten
-from subscriptions.reader import LANGUAGES
+from subscriptions.letter_languages import LETTER_LANGUAGES
 from subscriptions.taxonomy import categories as taxonomy
 
 MAX_AUTHORS_IN_FULL = 5
@@ -113,7 +113,7 @@ def label_summary(summary: SummaryRecord, language: str) -> str:
 
 
 def language_name(code: str) -> str:
-    """`English` in the reader's language; a code that nobody knows stays itself."""
+    """Return a language's name in the reader's language; a code that nobody knows stays itself."""
     known = {"en": pgettext("letter", "English"), "zh": pgettext("letter", "Chinese")}
     try:
         return known.get(code) or str(get_language_info(code)["name_translated"])
@@ -123,11 +123,8 @@ def language_name(code: str) -> str:
 
 def html_language(code: str) -> str:
     """The value of a `lang` attribute."""
-    return {"zh": "zh-Hans"}.get(code, re.sub(r"[^A-Za-z0-9-]", "", code) or "en")
-
-
-def django_language(code: str) -> str:
-    return LANGUAGES.get(code, "en")
+    language = LETTER_LANGUAGES.get(code)
+    return language.html_code if language else re.sub(r"[^A-Za-z0-9-]", "", code) or "en"
 
 
 def explain_reasons(reasons: Sequence[Reason]) -> str:

@@ -22,7 +22,7 @@ from digest.summaries.extractive.cue_phrases import Sentence
 from digest.summaries.extractive.sentence_choice import compression_candidates
 from digest.summaries.extractive.weights import Weights
 from digest.summaries.extractive.word_salience import WordModel
-from digest.summaries.extractive.writer import MAX_TLDR_WORDS
+from digest.summaries.length_limits import MAX_TLDR_WORDS
 
 CROSS_VALIDATION_FOLDS = 5
 # Of the weights, after the point.

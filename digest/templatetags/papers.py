@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from digest.domain import PaperRecord
 from digest.letters import links, wording
 from digest.letters.tex.to_unicode import to_text
-from subscriptions.languages import page_language
+from subscriptions.page_language import page_language
 from subscriptions.taxonomy.categories import CATEGORIES
 
 register = template.Library()

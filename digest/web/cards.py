@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from digest.domain import EditionContents, PaperRecord, Pick, Reason, SummaryRecord
-from subscriptions.languages import page_language
+from subscriptions.page_language import page_language
 
 
 @dataclass(frozen=True, slots=True)

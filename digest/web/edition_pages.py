@@ -19,7 +19,7 @@ from digest.letters import operator_note
 from digest.models import Edition
 from digest.web import selectors
 from digest.web.cards import cards_of_papers
-from subscriptions.languages import page_language
+from subscriptions.page_language import page_language
 
 PAPERS_PER_PAGE = 50
 VERSIONED = re.compile(r"(?P<id>.*\d)v\d+")

@@ -12,8 +12,8 @@ from digest.editions import reader_feedback
 from digest.web import bibtex_ris, selectors
 from digest.web.cards import Card
 from digest.web.link_holder import find_reader
-from subscriptions.languages import page_language
 from subscriptions.links.decorators import private_page
+from subscriptions.page_language import page_language
 
 PAPERS_PER_PAGE = 50
 

@@ -17,11 +17,11 @@ from django.urls import reverse
 from django.utils import translation
 
 from subscriptions.email.interests import describe_interests
+from subscriptions.letter_languages import django_code
 from subscriptions.links import tokens
 from subscriptions.links.lookup import CONFIRMATION_DAYS, LINK_VALIDITY
 from subscriptions.links.tokens import Claim, Purpose
 from subscriptions.models import Subscriber
-from subscriptions.reader import LANGUAGES
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class LetterRefused(Exception):
 
 def send_confirmation(subscriber: Subscriber, *, reminder: bool = False) -> None:
     """Send the letter whose button confirms a sign-up, with the interests it is about."""
-    with translation.override(_django_language(subscriber)):
+    with translation.override(django_code(subscriber.language)):
         interests = describe_interests(subscriber.preferences())
     context = {"link": _own_link("confirm", "confirm", subscriber), "days": CONFIRMATION_DAYS, "interests": interests}
     _send("confirm", subscriber, subscriber.email, reminder=reminder, **context)
@@ -95,7 +95,7 @@ def _send(name: str, subscriber: Subscriber, to: str, **context: object) -> None
         "postal_address": settings.POSTAL_ADDRESS,
         "contact_email": settings.CONTACT_EMAIL,
     }
-    with translation.override(_django_language(subscriber)):
+    with translation.override(django_code(subscriber.language)):
         subject = " ".join(render_to_string(f"emails/{name}.subject.txt", context).split())
         message = EmailMultiAlternatives(subject, render_to_string(f"emails/{name}.txt", context), to=[to])
         message.attach_alternative(render_to_string(f"emails/{name}.html", context), "text/html")
@@ -119,10 +119,6 @@ def _smtp_codes(error: Exception) -> list[int]:
     if isinstance(error, SMTPRecipientsRefused):
         return sorted({code for code, _text in error.recipients.values()})
     return [error.smtp_code] if isinstance(error, SMTPResponseException) else []
-
-
-def _django_language(subscriber: Subscriber) -> str:
-    return LANGUAGES.get(subscriber.language, settings.LANGUAGE_CODE)
 
 
 def _own_link(page: str, purpose: Purpose, subscriber: Subscriber) -> str:

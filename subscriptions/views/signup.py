@@ -7,8 +7,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from subscriptions import rate_limits
 from subscriptions.forms import AddressForm, SignUpForm
-from subscriptions.languages import page_language
 from subscriptions.models import Subscriber
+from subscriptions.page_language import page_language
 from subscriptions.services import signup
 from subscriptions.views.link_pages import redirect_to_preferences, redirect_to_sent, token_page
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from subscriptions.letter_languages import django_code
 from tests.benchmarks import population
 from tests.benchmarks.measuring import Watch, measured
 
@@ -39,7 +40,7 @@ def _message(contents: Any, reader: Any, order: Any, connection: Any) -> Any:
     from digest.letters.sender import Sender
 
     publisher = Sender.from_settings()
-    with translation.override(wording.django_language(order.language)):
+    with translation.override(django_code(order.language)):
         made = links.LinkSigner(publisher, contents.day).of_letter(
             reader, order.delivery_id, int(order.date.timestamp())
         )

@@ -74,8 +74,8 @@ def _shown(made: Any) -> list[tuple[Any, str, Any]]:
 
 def _amiss(shown: Sequence[tuple[Any, str, Any]], papers: int) -> Iterator[str]:
     from digest.domain import SummaryText
+    from digest.sources.summary_placeholders import find_placeholder
     from digest.summaries.jobs import PaperText
-    from digest.summaries.llm.refusals import refuse
     from digest.summaries.llm.validation import find_faults
 
     if len(shown) != papers * len(LANGUAGES):
@@ -83,7 +83,7 @@ def _amiss(shown: Sequence[tuple[Any, str, Any]], papers: int) -> Iterator[str]:
     for version, language, summary in shown:
         text = SummaryText(*(getattr(summary, name) for name in SummaryText.__dataclass_fields__))
         told = " ".join(getattr(text, name) for name in SummaryText.__dataclass_fields__)
-        if refuse(told) or not text.tldr.strip():
+        if find_placeholder(told) or not text.tldr.strip():
             yield f"a placeholder: {told}"
         if summary.writer == "extractive":
             yield from _unlabelled(version, language, summary)

@@ -30,6 +30,7 @@ from digest.letters.prerendered.pieces import (
 from digest.letters.prerendered.reason_cache import ReasonCache
 from digest.letters.prerendered.subject_cache import SubjectCache
 from digest.letters.text_layout import fold_text
+from subscriptions.letter_languages import django_code
 
 # Bytes, by RFC 5322.
 MAX_LINE_BYTES = 998
@@ -117,7 +118,7 @@ class LanguageCache:
             return self._fragments.why(reasons, self._language)
 
     def _speaking(self) -> translation.override:
-        return translation.override(wording.django_language(self._language))
+        return translation.override(django_code(self._language))
 
     # --- what stands around them ------------------------------------------------------------------------------------
     def _shell(self) -> ShellBytes:

@@ -14,7 +14,8 @@ from digest.letters.prerendered.pieces import BLANK_LINE, FEEDBACK_PLACEHOLDER, 
 from digest.letters.sender import Sender
 from digest.letters.size_limit import MAX_LETTER_BYTES, fit_details
 from digest.letters.text_layout import one_line
-from subscriptions.reader import LANGUAGES, Reader
+from subscriptions.letter_languages import LETTER_LANGUAGES
+from subscriptions.reader import Reader
 
 # Bytes that the line about what a letter leaves out may take.
 MORE_LINE_BYTES = 1_000
@@ -70,7 +71,7 @@ class LetterRenderer:
         """
         if not order.picks:
             raise ValueError("nobody gets an empty letter")
-        stock = self._stock(order.language if order.language in LANGUAGES else "en")
+        stock = self._stock(order.language if order.language in LETTER_LANGUAGES else "en")
         own = self._own(stock, reader, order)
         more = order.matched - len(order.picks)
         data, careful = self._data(stock, order, own, ShownPicks(order.picks, (), 0, more if more > 0 else 0))

@@ -15,6 +15,7 @@ from digest.letters.prerendered import mime
 from digest.letters.prerendered.pieces import MAX_CACHED_PIECES, to_mail_bytes
 from digest.letters.tex.to_unicode import to_text
 from digest.letters.text_layout import one_line, shorten
+from subscriptions.letter_languages import django_code
 
 
 class SubjectBytes(NamedTuple):
@@ -52,7 +53,7 @@ class SubjectCache:
 
     def _told_of(self, ranks: Sequence[int]) -> bytes:
         titles = [self._titles[rank] for rank in ranks]
-        with translation.override(wording.django_language(self._language)):
+        with translation.override(django_code(self._language)):
             day = wording.format_day(self._contents.day)
             closing = pgettext("letter", "New papers from arXiv, chosen for you on %(date)s") % {"date": day}
             return to_mail_bytes(escape(subject.format_preheader(titles, self._opening(ranks[0]), closing)))
@@ -64,7 +65,7 @@ class SubjectCache:
         )
 
     def _head(self, rank: int, more: int, preview: bool) -> SubjectBytes:
-        with translation.override(wording.django_language(self._language)):
+        with translation.override(django_code(self._language)):
             written = one_line(subject.format_subject(self._titles[rank], more, preview=preview))
         return SubjectBytes(mime.make_header("Subject", written), to_mail_bytes(escape(written)))
 

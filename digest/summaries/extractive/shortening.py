@@ -3,6 +3,7 @@
 import re
 
 from digest.summaries.extractive.sentences import find_formulas, word_set
+from digest.summaries.length_limits import MAX_TLDR_WORDS
 
 ELLIPSIS = "…"
 
@@ -71,7 +72,7 @@ def count_words(text: str) -> int:
     return len(text.split())
 
 
-def shorten(sentence: str, limit: int = 35) -> str:
+def shorten(sentence: str, limit: int = MAX_TLDR_WORDS) -> str:
     """*sentence* in at most *limit* words, or "" where that cannot be done without cutting a formula."""
     text = drop_opening(sentence)
     if count_words(text) > limit:

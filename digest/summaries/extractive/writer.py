@@ -8,18 +8,17 @@ by who knows the TL;DR, 47.81.
 from collections.abc import Collection, Sequence
 
 from digest.domain import SummaryText
+from digest.sources.summary_placeholders import find_placeholder
 from digest.summaries.extractive import cue_phrases, sentence_choice, sentences
 from digest.summaries.extractive.cue_phrases import Sentence
 from digest.summaries.extractive.shortening import count_words, shorten
 from digest.summaries.extractive.weights import load_shipped
-from digest.summaries.llm.refusals import refuse
+from digest.summaries.length_limits import MAX_TLDR_WORDS, TARGET_FIELD_WORDS
 
 WRITER_NAME = "extractive"
 WRITER_LANGUAGE = "en"
 PROMPT_VERSION = ""
 
-MAX_TLDR_WORDS = 35
-MAX_FIELD_WORDS = 60
 # For a paper without a word in title and abstract: a summary always says something.
 LAST_RESORT_TEXT = "See the paper."
 
@@ -36,7 +35,9 @@ def write_summary(title: str, abstract: str) -> SummaryText:
         sentences.clean_line(title[:_MAX_ABSTRACT_LENGTH]),
         sentences.clean_line(abstract[:_MAX_ABSTRACT_LENGTH]),
     )
-    said = [cue_phrases.read_sentence(text) for text in sentences.split_sentences(abstract) if not refuse(text)]
+    said = [
+        cue_phrases.read_sentence(text) for text in sentences.split_sentences(abstract) if not find_placeholder(text)
+    ]
     place, tldr = _write_tldr(title, said)
     if place is None:
         return SummaryText(tldr=tldr)
@@ -50,9 +51,13 @@ def _write_tldr(title: str, said: Sequence[Sentence]) -> tuple[int | None, str]:
 
 def _last_resort(title: str, said: Sequence[Sentence]) -> str:
     """The title, else the beginning of the abstract with its formulas opened up, so that they can be cut."""
-    if any(character.isalnum() for character in title) and count_words(title) <= MAX_TLDR_WORDS and not refuse(title):
+    if (
+        any(character.isalnum() for character in title)
+        and count_words(title) <= MAX_TLDR_WORDS
+        and not find_placeholder(title)
+    ):
         return title
-    opened = " ".join([*(sentence.text for sentence in said), title if not refuse(title) else ""])
+    opened = " ".join([*(sentence.text for sentence in said), title if not find_placeholder(title) else ""])
     return " ".join(opened.replace("$", "").split()[:MAX_TLDR_WORDS]) or LAST_RESORT_TEXT
 
 
@@ -68,7 +73,7 @@ def _write_fields(tldr: str, place: int, said: Sequence[Sentence]) -> SummaryTex
     ):
         usable = [number for number in candidates if number in left]
         number = usable[0] if usable else None
-        text = shorten(said[number].text, MAX_FIELD_WORDS) if number is not None else ""
+        text = shorten(said[number].text, TARGET_FIELD_WORDS) if number is not None else ""
         if number is not None and text:
             left.remove(number)
             chosen[name] = text

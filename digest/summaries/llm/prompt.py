@@ -1,19 +1,14 @@
 """What the model is told. A change of the words needs a new PROMPT_VERSION, as summaries are kept by it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from digest.summaries.extractive import sentences
 from digest.summaries.jobs import PaperText
+from digest.summaries.llm.language_rules import rules_of
+from subscriptions.letter_languages import LETTER_LANGUAGES
 
 PROMPT_VERSION = "1"
-
-LANGUAGE_NAMES: Mapping[str, str] = {"en": "English", "zh": "Simplified Chinese (简体中文)"}
-
-LENGTH_RULES: Mapping[str, str] = {
-    "en": "tldr: one sentence of at most 35 words. Each other field: one or two sentences, at most 60 words.",
-    "zh": "tldr: one sentence of at most 70 characters. Each other field: at most two sentences and 120 characters.",
-}
 
 Message = dict[str, str]
 
@@ -42,9 +37,10 @@ _MAX_ABSTRACT_LENGTH = 8_000
 
 
 def build_messages(paper: PaperText, language: str) -> list[Message]:
-    system = _SYSTEM_PROMPT.format(
-        language=LANGUAGE_NAMES.get(language, language), lengths=LENGTH_RULES.get(language, LENGTH_RULES["en"])
-    )
+    """Return the messages that ask for a summary of *paper* in *language*."""
+    known = LETTER_LANGUAGES.get(language)
+    name = known.name_for_models if known else language
+    system = _SYSTEM_PROMPT.format(language=name, lengths=rules_of(language).length_rule)
     return [{"role": "system", "content": system}, {"role": "user", "content": f"<paper>{_quote_paper(paper)}</paper>"}]
 
 

@@ -7,21 +7,15 @@ from dataclasses import asdict
 from typing import NamedTuple
 
 from digest.domain import SummaryText
-from digest.ingest.language_detection import detect_language
+from digest.infra.language_detection import detect_language
+from digest.sources.summary_placeholders import find_placeholder
 from digest.summaries.jobs import PaperText
+from digest.summaries.llm.language_rules import check_script, rules_of
 from digest.summaries.llm.numbers_check import find_foreign_numbers
-from digest.summaries.llm.refusals import refuse
 
-MAX_TLDR_WORDS, MAX_FIELD_WORDS = 35, 80
 # Characters of a field that is too long anyway: patterns searched in a service's long nonsense would take minutes.
 MAX_CHARACTERS_CHECKED = 2_000
-# For Chinese, which has no spaces between words.
-MAX_TLDR_CHARACTERS, MAX_FIELD_CHARACTERS = 80, 200
 
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
-_OTHER_SCRIPTS = re.compile(r"[\u3041-\u30ff\uac00-\ud7a3\u0400-\u052f\u0590-\u07ff\u0900-\u0dff\u0e00-\u0e7f]")
-_LATIN = re.compile(r"[A-Za-z]")
-_TRADITIONAL = re.compile("[們這個為與對並學習們實驗過來將個還數據應現發該進現況變樣達遠選術優]")
 _MARKUP = re.compile(
     r"</?[A-Za-z!][^<>]*>|&(?:#\w+|[a-z]{2,8});|\*\*|__|`|~~|!?\[[^\]]*\]\([^)]*\)|^\s*(?:#{1,6} |[-*+•] |\d+[.)] |>)"
 )
@@ -71,7 +65,7 @@ def _faults_of_field(name: str, value: str, source: str, language: str) -> Itera
     if not value.strip():
         yield "missing field", "is missing or empty"
         return
-    fault = _is_too_long(name, value, language)
+    fault = rules_of(language).check_length(name == "tldr", value)
     if fault:
         yield "too long", fault
         value = value[:MAX_CHARACTERS_CHECKED]
@@ -80,7 +74,7 @@ def _faults_of_field(name: str, value: str, source: str, language: str) -> Itera
             yield reason, what
     if fault:
         return
-    if fault := _is_wrong_script(value, language):
+    if fault := check_script(value, language):
         yield "language", fault
     if numbers := find_foreign_numbers(value, source):
         yield "numbers", f"has numbers that title and abstract do not have: {', '.join(numbers[:5])}"
@@ -101,31 +95,8 @@ _CHECKS: tuple[tuple[Callable[[str, str], bool], str, str], ...] = (
     (lambda value, source: bool(_MARKUP.search(value)), "markup", "has markup or Markdown"),
     (_has_foreign_link, "link", "has a link"),
     (lambda value, source: bool(_REFUSAL.search(value)), "refusal", "speaks of the writer instead of the paper"),
-    (lambda value, source: bool(refuse(value)), "placeholder", "is a placeholder"),
+    (lambda value, source: bool(find_placeholder(value)), "placeholder", "is a placeholder"),
 )
-
-
-def _is_too_long(name: str, value: str, language: str) -> str:
-    tldr = name == "tldr"
-    if language == "zh":
-        limit = MAX_TLDR_CHARACTERS if tldr else MAX_FIELD_CHARACTERS
-        return f"is longer than {limit} characters" if len(value) > limit else ""
-    limit = MAX_TLDR_WORDS if tldr else MAX_FIELD_WORDS
-    too_long = len(value.split()) > limit or len(value) > limit * 20
-    return f"is longer than {limit} words" if too_long else ""
-
-
-def _is_wrong_script(value: str, language: str) -> str:
-    han, latin = len(_HAN.findall(value)), len(_LATIN.findall(value))
-    if _OTHER_SCRIPTS.search(value) and len(_OTHER_SCRIPTS.findall(value)) > 3:
-        return "is in another script"
-    if language == "zh" and han * 4 < latin:
-        return "is not in Chinese"
-    if language == "zh" and len(_TRADITIONAL.findall(value)) > 2:
-        return "is not in Simplified Chinese"
-    if language == "en" and han * 10 > latin:
-        return "is not in English"
-    return ""
 
 
 def _is_unrelated(tldr: str, source: str) -> bool:

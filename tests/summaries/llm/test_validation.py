@@ -3,9 +3,9 @@ from dataclasses import replace
 import pytest
 
 from digest.domain import SummaryText
+from digest.sources.summary_placeholders import find_placeholder
 from digest.summaries.jobs import PaperText
 from digest.summaries.llm.numbers_check import find_foreign_numbers
-from digest.summaries.llm.refusals import refuse
 from digest.summaries.llm.validation import find_faults as faults
 from tests.summaries.model import CHINESE, GOOD
 from tests.summaries.papers import ABSTRACT, TITLE
@@ -141,11 +141,11 @@ def test_numbers_without_sense_break_nothing(wild: str) -> None:
     ],
 )
 def test_placeholders_are_refused(text: str) -> None:
-    assert refuse(text)
+    assert find_placeholder(text)
 
 
 @pytest.mark.parametrize(
     "text", ["", "The method failed on two tasks.", "Error analysis shows three causes.", "We fail."]
 )
 def test_papers_may_speak_of_failure(text: str) -> None:
-    assert not refuse(text)
+    assert not find_placeholder(text)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.ingest.language_detection import detect_language
+from digest.infra.language_detection import detect_language
 
 SENTENCES = {
     "en": "We show that the attention mechanism can be trained with half of the data.",
