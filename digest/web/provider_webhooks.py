@@ -2,7 +2,7 @@
 
 Every request needs ANYMAIL_WEBHOOK_SECRET (`name:password`, as part of the address that the provider is given), also
 where the provider signs. Without that setting all are closed. What comes in by mail is not taken: those of Anymail's
-addresses are left out. Amazon SES, whose signature Anymail does not verify, has a class of its own below.
+addresses are left out. A provider may have a view of our own (delivery/providers/<name>/webhook.py).
 """
 
 import logging
@@ -10,17 +10,17 @@ from collections.abc import Callable
 from typing import Any
 
 from anymail import urls
-from anymail.exceptions import AnymailAPIError, AnymailConfigurationError, AnymailWebhookValidationFailure
+from anymail.exceptions import AnymailAPIError, AnymailConfigurationError
 from anymail.utils import get_request_basic_auth
-from anymail.webhooks.amazon_ses import AmazonSESBaseWebhookView, AmazonSESTrackingWebhookView
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.urls import path
 from django.utils.crypto import constant_time_compare
+from django.utils.module_loading import import_string
 from django.views.decorators.csrf import csrf_exempt
 
-from digest.delivery.providers.amazon_ses import sns_signature
+from digest.delivery.providers.registry import PROVIDERS
 
 log = logging.getLogger(__name__)
 View = Callable[..., HttpResponse]
@@ -59,37 +59,14 @@ class TolerantWebhook:
             raise SuspiciousOperation(f"{self.esp_name} sent what cannot be read") from error
 
 
-class AmazonSes(AmazonSESTrackingWebhookView):  # type: ignore[misc]
-    """Verifies the signature of SNS, which Anymail does not, and does without boto3."""
-
-    fetch = staticmethod(sns_signature.fetch_from_sns)
-
-    def __init__(self, **kwargs: Any) -> None:
-        # Past Anymail's own, which asks for boto3.
-        super(AmazonSESBaseWebhookView, self).__init__(**kwargs)
-
-    def run_validators(self, request: HttpRequest) -> None:
-        super().run_validators(request)
-        try:
-            sns_signature.verify_message(self._parse_sns_message(request), self.fetch)
-        except sns_signature.ForgedMessage as error:
-            raise AnymailWebhookValidationFailure(f"Amazon SES: {error}") from error
-
-    def auto_confirm_sns_subscription(self, sns_message: dict[str, Any]) -> None:
-        """The topic is one of ours and the message from Amazon, as was verified."""
-        try:
-            self.fetch(sns_signature.require_sns_address(str(sns_message.get("SubscribeURL"))))
-        except sns_signature.ForgedMessage as error:
-            raise SuspiciousOperation(f"Amazon SES: {error}") from error
+# Our views, by the name of Anymail's address.
+OWN_VIEWS = {f"{each.name}_tracking_webhook": each.webhook_view for each in PROVIDERS if each.webhook_view}
 
 
-OWN_VIEWS = {AmazonSESTrackingWebhookView: AmazonSes}
-
-
-def _require_secret(view_class: Any) -> View:
-    """Asks for the secret before anything else, so that strangers learn and cause nothing."""
-    kept = OWN_VIEWS.get(view_class, view_class)
-    view: View = type(kept.__name__, (TolerantWebhook, kept), {}).as_view()  # type: ignore[attr-defined]
+def _require_secret(name: str, anymail_view: Any) -> View:
+    """Return a view that asks for the secret before anything else, so that strangers learn and cause nothing."""
+    provider_view = import_string(OWN_VIEWS[name]) if name in OWN_VIEWS else anymail_view
+    view: View = type(provider_view.__name__, (TolerantWebhook, provider_view), {}).as_view()  # type: ignore[attr-defined]
 
     @csrf_exempt
     def guarded(request: HttpRequest) -> HttpResponse:
@@ -106,7 +83,7 @@ def _require_secret(view_class: Any) -> View:
 
 
 urlpatterns = [
-    path(str(pattern.pattern), _require_secret(pattern.callback.view_class), name=pattern.name)
+    path(str(pattern.pattern), _require_secret(pattern.name or "", pattern.callback.view_class), name=pattern.name)
     for pattern in urls.urlpatterns
     if (pattern.name or "").endswith(("_tracking_webhook", "mandrill_webhook"))
 ]

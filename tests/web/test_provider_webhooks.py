@@ -15,9 +15,10 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from digest.delivery.providers.amazon_ses import sns_signature
+from digest.delivery.providers.amazon_ses.webhook import TrackingWebhook
 from digest.delivery.webhooks import events
 from digest.models import Delivery, DeliveryEvent
-from digest.web.provider_webhooks import AmazonSes, urlpatterns
+from digest.web.provider_webhooks import urlpatterns
 from subscriptions.models import Subscriber, Suppression
 from tests.delivery.outbox_rows import crowd, frozen_edition, planned
 from tests.delivery.providers.amazon_ses.signed_messages import CERTIFICATE_AT, PEM, TOPIC
@@ -53,11 +54,11 @@ def asked(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     settings.ANYMAIL, settings.SES_TOPICS = SETTINGS, TOPICS
     addresses: list[str] = []
 
-    def amazon(_view: AmazonSes, address: str) -> str:
+    def amazon(_view: TrackingWebhook, address: str) -> str:
         addresses.append(address)
         return PEM
 
-    monkeypatch.setattr(AmazonSes, "fetch", amazon)
+    monkeypatch.setattr(TrackingWebhook, "fetch", amazon)
     cache.clear()
     return addresses
 
@@ -352,7 +353,7 @@ def test_when_amazon_cannot_be_asked_it_shall_tell_again(client: Client, monkeyp
     def away(_self: object, _address: str) -> str:
         raise OSError("away")
 
-    monkeypatch.setattr(AmazonSes, "fetch", away)
+    monkeypatch.setattr(TrackingWebhook, "fetch", away)
     client.raise_request_exception = False
     assert post(client, "amazon_ses", {"eventType": "Send", "mail": {"destination": ["a@example.org"]}}) == 500
 

@@ -8,14 +8,14 @@ from anymail.exceptions import AnymailError, AnymailRecipientsRefused
 from digest.delivery.message import LetterMessage, provider_id
 from digest.delivery.outcomes import classify
 from digest.delivery.outcomes.classify import Outcome, TransportDown
-from digest.delivery.providers import idempotency
+from digest.delivery.providers import idempotency, registry
 
 
 class BackendConnection:
     """Opened when first needed, kept open, and opened again after trouble."""
 
     def __init__(self, connection: Any = None) -> None:
-        self.connection = connection or idempotency.open_connection()
+        self.connection = connection or registry.open_connection()
         # Sending a letter twice stores it once.
         self.idempotent = bool(getattr(self.connection, "idempotent", False))
         self.repeatable_for = idempotency.repeat_window(self.connection)

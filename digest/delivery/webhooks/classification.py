@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
 
 from digest.delivery.outcomes.classify import NO_SUCH_ADDRESS_CODE, UNKNOWN_USER_WORDS
+from digest.delivery.providers.base import nested
+from digest.delivery.providers.registry import PROVIDERS
 from digest.models import DeliveryEvent
 
 Kind = DeliveryEvent.Kind
@@ -36,8 +37,6 @@ REJECTION_KINDS = {
 LIVE_ADDRESS_CODES = re.compile(r"\b(4\.\d{1,3}\.\d{1,3}|5\.2\.[234]|5\.[367]\.\d{1,3})\b")
 PERMANENT_WORDS = re.compile(r"hard|permanent|invalid|bademail|suppressed sending", re.IGNORECASE)
 TEMPORARY_WORDS = re.compile(r"soft|transient|undetermined|temporary|blocked", re.IGNORECASE)
-# SparkPost's bounce classes: no such recipient, no recipient, unsubscribed.
-DEAD_CLASSES = {"10", "30", "90"}
 
 
 def classify_event(event: AnymailTrackingEvent) -> str:
@@ -61,7 +60,7 @@ def event_text(event: AnymailTrackingEvent) -> str:
 
 def _provider_event_name(event: AnymailTrackingEvent) -> str:
     raw = event.esp_event if isinstance(event.esp_event, Mapping) else {}
-    inside = [inner.get("type") for inner in _nested(raw, "msys").values() if isinstance(inner, Mapping)]
+    inside = [inner.get("type") for inner in nested(raw, "msys").values() if isinstance(inner, Mapping)]
     return " ".join(str(name) for name in (raw.get("event"), raw.get("type"), raw.get("RecordType"), *inside))
 
 
@@ -80,34 +79,10 @@ def _names_unknown_address(words: str) -> bool:
 
 
 def _provider_calls_it_permanent(event: AnymailTrackingEvent) -> bool:
-    raw = event.esp_event if isinstance(event.esp_event, Mapping) else {}
-    if "hard_bounce" in raw:  # Mailjet
-        return raw["hard_bounce"] in (True, "true", 1)
-    if bounce_class := _nested(raw, "msys", "message_event").get("bounce_class"):
-        return str(bounce_class) in DEAD_CLASSES
-    words = " ".join(_bounce_words(raw))
+    report = event.esp_event if isinstance(event.esp_event, Mapping) else {}
+    for provider in PROVIDERS:
+        if (verdict := provider.is_permanent(report)) is not None:
+            return verdict
+    found = [word for provider in PROVIDERS for word in provider.find_bounce_words(report)]
+    words = " ".join(word for word in found if isinstance(word, str))
     return bool(PERMANENT_WORDS.search(words)) and not TEMPORARY_WORDS.search(words)
-
-
-def _bounce_words(raw: Mapping[str, Any]) -> list[str]:
-    """Return the words that providers put where the kind of a bounce stands."""
-    places = [
-        raw.get("event"),  # Brevo, Mandrill, Mailtrap, SendGrid
-        raw.get("status"),  # Unisender Go
-        raw.get("Type"),  # Postmark
-        raw.get("SuppressionReason"),  # Postmark
-        raw.get("type") if raw.get("event") == "bounce" else None,  # SendGrid says "blocked" for what may pass again
-        _nested(raw, "bounce").get("bounceType"),  # Amazon SES
-        _nested(raw, "data").get("type"),  # MailerSend
-        _nested(raw, "data", "bounce").get("type"),  # Resend
-        _nested(raw, "data", "bounce").get("message"),  # Resend
-        _nested(raw, "event-data").get("severity"),  # Mailgun
-    ]
-    return [place for place in places if isinstance(place, str)]
-
-
-def _nested(raw: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
-    for name in names:
-        value = raw.get(name)
-        raw = value if isinstance(value, Mapping) else {}
-    return raw

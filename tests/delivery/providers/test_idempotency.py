@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from digest.delivery.message import LetterMessage, build_message, provider_id
 from digest.delivery.outcomes import classify
-from digest.delivery.providers import idempotency
+from digest.delivery.providers import idempotency, registry
 from digest.delivery.transports.django_backend import BackendConnection
 from tests.delivery.letters import letter
 from tests.delivery.provider_server import ProviderOffice
@@ -24,7 +24,7 @@ def backend(name: str) -> str:
 
 def sent(message: EmailMessage) -> str:
     """What became of it: a kind of outcome."""
-    connection = idempotency.open_connection()
+    connection = registry.open_connection()
     try:
         return "accepted" if connection.send_messages([message]) else "nothing"
     except Exception as error:
@@ -142,7 +142,7 @@ def test_letters_may_be_repeated_for_less_time_than_is_promised(
     settings: Settings, path: str, window: timedelta
 ) -> None:
     settings.EMAIL_BACKEND = path
-    connection: Any = idempotency.open_connection()
+    connection: Any = registry.open_connection()
     assert idempotency.repeat_window(connection) == window
     assert isinstance(connection, type(get_connection()))
 

@@ -1,0 +1,41 @@
+"""All providers of which we know more than Anymail does. A new one is a folder beside this file and a line here."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import get_connection
+
+from digest.delivery.providers.amazon_ses import provider as amazon_ses
+from digest.delivery.providers.base import Provider
+from digest.delivery.providers.brevo import provider as brevo
+from digest.delivery.providers.mailersend import provider as mailersend
+from digest.delivery.providers.mailgun import provider as mailgun
+from digest.delivery.providers.mailjet import provider as mailjet
+from digest.delivery.providers.mailtrap import provider as mailtrap
+from digest.delivery.providers.mandrill import provider as mandrill
+from digest.delivery.providers.postmark import provider as postmark
+from digest.delivery.providers.resend import provider as resend
+from digest.delivery.providers.sendgrid import provider as sendgrid
+from digest.delivery.providers.sparkpost import provider as sparkpost
+from digest.delivery.providers.unisender_go import provider as unisender_go
+
+PROVIDERS: tuple[Provider, ...] = (
+    amazon_ses.PROVIDER,
+    brevo.PROVIDER,
+    mailersend.PROVIDER,
+    mailgun.PROVIDER,
+    mailjet.PROVIDER,
+    mailtrap.PROVIDER,
+    mandrill.PROVIDER,
+    postmark.PROVIDER,
+    resend.PROVIDER,
+    sendgrid.PROVIDER,
+    sparkpost.PROVIDER,
+    unisender_go.PROVIDER,
+)
+
+
+def open_connection() -> Any:
+    """Return a connection by the settings, of a backend of ours where the provider knows idempotency keys."""
+    own = {f"anymail.backends.{each.name}.EmailBackend": each.backend for each in PROVIDERS if each.backend}
+    return get_connection(own.get(settings.EMAIL_BACKEND))
