@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 
 from digest.delivery import outbox, pause
 from digest.delivery.letter_order import order_for_delivery
-from digest.delivery.outcomes import retry, unknown
+from digest.delivery.outcomes import unknown
+from digest.delivery.outcomes.circuit_breaker import CircuitBreaker
 from digest.delivery.outcomes.classify import Outcome, TransportDown, clean_reason
 from digest.delivery.outcomes.record import record_outcome, suppress_unknown_address
 from digest.delivery.rate_limits.admission import AdmissionControl
@@ -112,7 +113,7 @@ class _SendWorker:
         self.admission = AdmissionControl(worker, now)
         self.sender = envelope_address(settings.DEFAULT_FROM_EMAIL)
         self.counts: Counter[str] = Counter()
-        self.breaker = retry.CircuitBreaker()
+        self.breaker = CircuitBreaker()
         self.halted = ""
         self.total = 0
         self.claiming = False

@@ -11,16 +11,12 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Case, DateTimeField, F, Q, QuerySet, Value, When
 
+from digest.delivery.workers.lease import LEASE_DURATION
 from digest.models import Delivery, Edition
 from subscriptions import selectors
 
 State = Delivery.State
 OPEN_STATES = (State.PENDING, State.CLAIMED, State.SUBMITTING)
-# Longer than a group may take (portions.py) and the slowest mail server over the letters it has begun.
-# Should a drain outlast it nevertheless, another one takes its claims; `submit` tells the first that they are no longer
-# its own, so nobody gets two letters. Where even a submitted letter outlasts its lease it is called uncertain, until
-# the late answer settles it.
-LEASE_DURATION = timedelta(minutes=10)
 
 RATE_LIMITED = "paced"
 # Moments written at a time.

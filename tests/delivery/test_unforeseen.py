@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from digest.delivery import outbox
 from digest.delivery.drain import Drained
-from digest.delivery.outcomes.retry import CircuitBreaker
+from digest.delivery.outcomes.circuit_breaker import CircuitBreaker
 from digest.delivery.transports.smtp_pool import SmtpPool
 from digest.delivery.workers import identity, journal
 from digest.models import Delivery, Edition

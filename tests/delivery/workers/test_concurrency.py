@@ -6,7 +6,7 @@ import pytest
 from pytest_django import Settings
 
 from digest.delivery import outbox
-from digest.delivery.workers import concurrency, identity
+from digest.delivery.workers import concurrency, identity, lease
 from digest.models import Delivery, Edition
 from tests.delivery.outbox_rows import NOW, crowd, frozen_edition, planned
 
@@ -48,4 +48,4 @@ def test_those_who_ended_do_not_count_and_what_they_left_is_reason_enough(
     monkeypatch.setattr(identity, "is_gone", lambda name: name == "killed")
     outbox.claim(edition.id, "killed", 7, NOW)
     assert concurrency.workers_needed(edition, NOW) == 1
-    assert concurrency.workers_needed(edition, NOW + outbox.LEASE_DURATION) == 1
+    assert concurrency.workers_needed(edition, NOW + lease.LEASE_DURATION) == 1
