@@ -13,7 +13,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.message import utf8_charset_qp
 
 from digest.domain import Letter
-from digest.letters.prerendered.mime_slow import StableMessage
+from digest.letters.mail_message import StableMessage
 
 SALT = "digest.delivery.messages"  # keeps its first spelling: another one would change every Message-ID
 _OURS = re.compile(r"([1-9]\d{0,17})\.[0-9a-f]{32}@[^@\s]+")

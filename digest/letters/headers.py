@@ -4,22 +4,25 @@ import re
 from datetime import date
 
 from digest.letters import wording
-from digest.letters.prerendered import mime
 from digest.letters.sender import Sender
 from digest.letters.text_layout import one_line
 
 
-def shared_headers(publisher: Sender, language: str, day: date) -> bytes:
-    """Return the header lines that all letters of a day in one language share."""
+def shared_headers(sender: Sender, language: str, day: date) -> dict[str, str]:
+    """Return the headers that all letters of a day in one language share, by name.
+
+    The others are a letter's own: From and To, Subject (subject.py), Date, List-Unsubscribe (links.py), and the
+    Message-ID, which delivery/message.py makes of the delivery's id.
+    """
     shared = {
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        "List-Id": _format_list_id(publisher),
-        "Feedback-ID": _format_feedback_id(publisher, language, day),
+        "List-Id": _format_list_id(sender),
+        "Feedback-ID": _format_feedback_id(sender, language, day),
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
         "Content-Language": wording.html_language(language),
     }
-    return b"".join(mime.make_header(name, one_line(value)) for name, value in shared.items())
+    return {name: one_line(value) for name, value in shared.items()}
 
 
 def _format_list_id(publisher: Sender) -> str:

@@ -1,22 +1,26 @@
-"""Letters as somebody would write them who need not hurry: each mark replaced in words, then the mail library.
+"""A letter, assembled step by step from its templates. Read this file first.
 
-What `digest.letters.prerendered.renderer` joins from bytes has to be the same.
+The letters that go out are made by `prerendered/renderer.py`, from bytes that are prepared once for all readers: the
+same bytes, thousands of times faster. tests/letters/test_plain_and_fast_are_equal.py holds the two equal.
 """
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from email.utils import format_datetime
+from typing import NamedTuple
 
 from django.utils import translation
 from django.utils.html import escape
 from django.utils.translation import pgettext
 
-from digest.domain import EditionContents, LetterOrder
-from digest.letters import headers, links, subject, wording
-from digest.letters.content import MAX_OPENING_LENGTH
-from digest.letters.prerendered import mime_slow
-from digest.letters.prerendered.fragments import Fragments
-from digest.letters.prerendered.language_cache import describe_brief_papers, describe_more_on_the_web
+from digest.domain import EditionContents, LetterOrder, Pick
+from digest.letters import headers, links, mail_message, rendering, subject, wording
+from digest.letters.content import MAX_OPENING_LENGTH, describe_paper, describe_parts, shorten_name
+from digest.letters.links import LinkSigner, ReaderLinks
+from digest.letters.rendering import Fragment, Placeholders
 from digest.letters.sender import Sender
+from digest.letters.size_limit import MAX_LETTER_BYTES, MORE_LINE_BYTES, fit_details
 from digest.letters.tex.to_unicode import to_text
 from digest.letters.text_layout import fold_text, one_line, shorten
 from digest.parsed_letter import ParsedLetter
@@ -24,113 +28,148 @@ from subscriptions.letter_languages import django_code
 from subscriptions.reader import Reader
 
 
+class ShownPapers(NamedTuple):
+    """The papers that a letter has room for, each with its level of detail."""
+
+    picks: Sequence[Pick]
+    details: Sequence[str]
+    # How many say less than the reader wanted.
+    brief: int
+    # How many papers matched that are not in the letter.
+    more: int
+
+
 class PlainRenderer:
-    """For letters that are short enough to say everything."""
+    """Assembles the letters of an edition, one after the other."""
 
-    def __init__(self, contents: EditionContents, publisher: Sender) -> None:
-        self.contents, self.publisher = contents, publisher
-        self.fragments = Fragments(contents, publisher)
+    def __init__(self, contents: EditionContents, sender: Sender) -> None:
+        self.contents, self.sender = contents, sender
+        self.placeholders = Placeholders()
+        self.titles = [to_text(paper.title) or paper.arxiv_id for paper in contents.papers]
+        self.name_counts = Counter(map(shorten_name, self.titles))
 
-    def data(self, reader: Reader, order: LetterOrder) -> bytes:
+    def letter(self, reader: Reader, order: LetterOrder) -> bytes:
+        """Return the message of an order as mail servers get it: CRLF, 8bit, dots not doubled.
+
+        A letter of more than MAX_LETTER_BYTES shows its last papers in brief, or leaves them out and says so.
+        """
         with translation.override(django_code(order.language)):
-            message = mime_slow.build_message(self._said(reader, order), self.publisher.sender, one_line(reader.email))
-        return message.as_bytes()
+            signer = LinkSigner(self.sender, self.contents.day)
+            own = signer.of_letter(reader, order.delivery_id, int(order.date.timestamp()))
+            picks, count = order.picks, len(order.picks)
+            all_papers = ShownPapers(picks, [order.detail] * count, 0, max(order.matched - count, 0))
+            data = self._message(reader, order, own, all_papers)
+            if len(data) > MAX_LETTER_BYTES:
+                data = self._message(reader, order, own, self._fit(order, own, len(data)))
+            return data
 
-    def _said(self, reader: Reader, order: LetterOrder) -> ParsedLetter:
-        doors = links.LinkSigner(self.publisher, self.contents.day)
-        own = doors.of_letter(reader, order.delivery_id, int(order.date.timestamp()))
-        self.own = [each.decode() for each in own]
-        titles = [self.fragments.titles[pick.rank] for pick in order.picks]
-        head = one_line(subject.format_subject(titles[0], len(titles) - 1, preview=order.preview))
+    def _fit(self, order: LetterOrder, own: ReaderLinks, size: int) -> ShownPapers:
+        """Return what has room, where the letter with all papers in full has *size* bytes."""
+
+        def card_bytes(rank: int, detail: str) -> int:
+            card = self._card(rank, order.language, detail, number="", reasons=Fragment("", ""))
+            texts = (_fill(text, {self.placeholders.feedback: own.feedback.decode()}) for text in card)
+            return sum(len(escape_leading_dots(text).replace("\n", "\r\n").encode()) for text in texts)
+
+        ranks = [pick.rank for pick in order.picks]
+        around = size - sum(card_bytes(rank, order.detail) for rank in ranks)
+        details = fit_details(card_bytes, ranks, order.detail, MAX_LETTER_BYTES - MORE_LINE_BYTES - around)
+        brief = sum(detail != order.detail for detail in details)
+        more = max(order.matched, len(ranks)) - len(details)
+        return ShownPapers(order.picks[: len(details)], details, brief, more)
+
+    def _message(self, reader: Reader, order: LetterOrder, own: ReaderLinks, shown: ShownPapers) -> bytes:
+        titles = [self.titles[pick.rank] for pick in shown.picks]
+        subject_line = one_line(subject.format_subject(titles[0], len(titles) - 1, preview=order.preview))
         reason = pgettext("letter", "You get this letter because %(email)s subscribed to %(site)s.")
-        reason %= {"email": one_line(reader.email), "site": self.publisher.site_name}
-        marks = self.fragments.marks
-        html, text = self.fragments.shell(order.language)
-        in_text, in_html = self._cards(order)
-        unsubscribe, preferences, view, _, feedback = self.own
+        reason %= {"email": one_line(reader.email), "site": self.sender.site_name}
+        shell = rendering.render_shell(self.contents, self.sender, order.language, self.placeholders)
+        papers = self._papers(order, own, shown)
+        marks = self.placeholders
         addresses = {
-            marks.preferences: preferences,
-            marks.unsubscribe: unsubscribe,
-            marks.view: view,
-            marks.feedback: feedback,
+            marks.preferences: own.preferences.decode(),
+            marks.unsubscribe: own.unsubscribe.decode(),
+            marks.view: own.view.decode(),
+            marks.feedback: own.feedback.decode(),
         }
-        preheader = self._preheader(titles, order)
-        html = replace_placeholders(
-            html,
-            {
-                marks.subject: escape(head),
-                marks.preheader: escape(preheader),
-                marks.reason: escape(reason),
-                marks.cards: in_html,
-                **addresses,
-            },
-        )
-        text = replace_placeholders(text, {marks.reason: fold_text(reason), marks.cards: in_text, **addresses})
-        return ParsedLetter(
-            head, escape_leading_dots(text), escape_leading_dots(html), self._headers(order, unsubscribe)
-        )
-
-    def _headers(self, order: LetterOrder, unsubscribe: str) -> dict[str, str]:
-        shared = headers.shared_headers(self.publisher, order.language, self.contents.day).decode().split("\r\n")
-        return {
+        text = _fill(shell.text, {marks.reason: fold_text(reason), marks.cards: papers.text, **addresses})
+        in_html = {
+            marks.subject: escape(subject_line),
+            marks.preheader: escape(self._preheader(titles, order)),
+            marks.reason: escape(reason),
+            marks.cards: papers.html,
+        }
+        html = _fill(shell.html, {**in_html, **addresses})
+        own_headers = {
             "Message-ID": one_line(order.message_id),
             "Date": format_datetime(order.date),
-            "List-Unsubscribe": f"<{unsubscribe}>",
-            **dict(line.split(": ", 1) for line in shared if line),
+            "List-Unsubscribe": f"<{own.unsubscribe.decode()}>",
+            **headers.shared_headers(self.sender, order.language, self.contents.day),
         }
+        parts = ParsedLetter(subject_line, escape_leading_dots(text), escape_leading_dots(html), own_headers)
+        return mail_message.build_message(parts, self.sender.sender, one_line(reader.email)).as_bytes()
 
     def _preheader(self, titles: Sequence[str], order: LetterOrder) -> str:
         rank = order.picks[0].rank
         summary = self.contents.summaries.get((rank, order.language))
-        opening = shorten(
-            to_text(summary.text.tldr if summary else self.contents.papers[rank].abstract), MAX_OPENING_LENGTH
-        )
-        day = wording.format_day(self.contents.day)
-        closing = pgettext("letter", "New papers from arXiv, chosen for you on %(date)s") % {"date": day}
-        return subject.format_preheader(titles, opening, closing)
+        opening = to_text(summary.text.tldr if summary else self.contents.papers[rank].abstract)
+        date = wording.format_day(self.contents.day)
+        closing = pgettext("letter", "New papers from arXiv, chosen for you on %(date)s") % {"date": date}
+        return subject.format_preheader(titles, shorten(opening, MAX_OPENING_LENGTH), closing)
 
-    def _cards(self, order: LetterOrder) -> tuple[str, str]:
-        """Text and HTML."""
-        texts, htmls, marks = [], [], self.fragments.marks
-        for number, pick in enumerate(order.picks, start=1):
-            why = self.fragments.why(pick.reasons, order.language)
-            html, text = self.fragments.card(pick.rank, order.language, order.detail)
-            folded = f"\n{fold_text(why.text)}\n" if why.text else ""
-            texts.append(replace_placeholders(text, {marks.number: f"{number}.", marks.why: folded}))
-            htmls.append(replace_placeholders(html, {marks.why: why.html}))
-        for each in (self._more(order), self._notices(order)):
-            texts.append(each[0])
-            htmls.append(each[1])
-        return "\n\n".join(filter(None, texts)), "".join(htmls)
+    def _papers(self, order: LetterOrder, own: ReaderLinks, shown: ShownPapers) -> Fragment:
+        """Return the cards, the line about what the letter could not hold, and the notices."""
+        pieces = []
+        for number, (pick, detail) in enumerate(zip(shown.picks, shown.details, strict=True), start=1):
+            reasons = rendering.render_reasons(pick.reasons, self.placeholders.why)
+            pieces.append(self._card(pick.rank, order.language, detail, f"{number}.", reasons))
+        if shown.brief or shown.more:
+            pieces.append(self._more(own, shown))
+        if order.notices:
+            pieces.append(self._notices(order))
+        return Fragment("".join(piece.html for piece in pieces), "\n\n".join(piece.text for piece in pieces))
 
-    def _more(self, order: LetterOrder) -> tuple[str, str]:
-        marks, more = self.fragments.marks, order.matched - len(order.picks)
-        if more <= 0:
-            return "", ""
-        told, address = describe_more_on_the_web(more), self.own[3]
-        html = self.fragments.more(order.language)
-        html = replace_placeholders(
-            html, {marks.brief: describe_brief_papers(0), marks.more: escape(told), marks.address: escape(address)}
+    def _card(self, rank: int, language: str, detail: str, number: str, reasons: Fragment) -> Fragment:
+        paper, title, marks = self.contents.papers[rank], self.titles[rank], self.placeholders
+        name = shorten_name(title)
+        name = name if self.name_counts[name] == 1 else f"{name} ({paper.arxiv_id})"
+        content = replace(
+            describe_paper(paper, language, title=title, name=name, feedback=marks.feedback),
+            parts=describe_parts(paper, self.contents.summaries.get((rank, language)), language, detail),
         )
-        return f"{told}{wording.before_address()}{address}\n", html
+        html = rendering.tidy_html(rendering.render_card_html(content, marks.why))
+        text = rendering.render_card_text(content, marks.number, marks.why)
+        folded = f"\n{fold_text(reasons.text)}\n" if reasons.text else ""
+        return Fragment(_fill(html, {marks.why: reasons.html}), _fill(text, {marks.number: number, marks.why: folded}))
 
-    def _notices(self, order: LetterOrder) -> tuple[str, str]:
-        if not order.notices:
-            return "", ""
-        told = [self.fragments.notice(rank, order.language) for rank in order.notices]
-        html, text = self.fragments.notices(order.language)
-        mark = self.fragments.marks.notices
-        return text.replace(mark, "\n".join(each.text for each in told)), html.replace(
-            mark, "".join(each.html for each in told)
-        )
+    def _more(self, own: ReaderLinks, shown: ShownPapers) -> Fragment:
+        """Return the line that says what the letter could not hold, with a link to all that matched."""
+        marks = self.placeholders
+        brief, more = wording.describe_brief_papers(shown.brief), wording.describe_more_on_the_web(shown.more)
+        address = own.matches.decode() if shown.more else links.edition_url(self.sender, self.contents.day)
+        html = rendering.render_more_html(marks)
+        html = _fill(html, {marks.brief: escape(brief), marks.more: escape(more), marks.address: address})
+        text = f"{fold_text(brief)}\n" if brief else ""
+        return Fragment(html, f"{text}{more}{wording.before_address()}{address}\n")
+
+    def _notices(self, order: LetterOrder) -> Fragment:
+        """Return what became of papers that the reader was sent before."""
+        heading = rendering.render_notices_heading(self.placeholders)
+        notices = [
+            rendering.render_notice(self.contents.papers[rank], order.language, self.titles[rank])
+            for rank in order.notices
+        ]
+        place = self.placeholders.notices
+        html = _fill(heading.html, {place: "".join(notice.html for notice in notices)})
+        return Fragment(html, _fill(heading.text, {place: "\n".join(notice.text for notice in notices)}))
+
+
+def _fill(text: str, values: dict[str, str]) -> str:
+    for placeholder, value in values.items():
+        text = text.replace(placeholder, value)
+    return text
 
 
 def escape_leading_dots(text: str) -> str:
-    """No line begins with a dot, which would have to be doubled on its way."""
+    """Put a space before a dot that begins a line, which would have to be doubled on its way (RFC 5321, 4.5.2)."""
     return text.replace("\n.", "\n .")
-
-
-def replace_placeholders(text: str, values: dict[str, str]) -> str:
-    for mark, value in values.items():
-        text = text.replace(mark, value)
-    return text

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 # Bytes of the whole message as it is sent.
 MAX_LETTER_BYTES = 80_000
 
-# Headers and the borders between the parts, with room to spare.
-ENVELOPE = 1_800
+# Bytes that the line about what a letter leaves out may take.
+MORE_LINE_BYTES = 1_000
 
 BRIEFER_DETAIL = {"abstract": "tldr", "structured": "tldr", "tldr": "titles"}
 

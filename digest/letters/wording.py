@@ -196,3 +196,22 @@ def format_signal(kind: str, count: int) -> str:
         "stars": npgettext("letter", "%(count)s star", "%(count)s stars", count),
     }
     return forms[kind] % {"count": f"{count:,}"}
+
+
+def describe_brief_papers(count: int) -> str:
+    """Return the sentence about papers that are shown in brief; empty where none is."""
+    if not count:
+        return ""
+    return npgettext(
+        "letter",
+        "One paper is shown in brief, so that no mail program cuts this letter off.",
+        "%(count)d papers are shown in brief, so that no mail program cuts this letter off.",
+        count,
+    ) % {"count": count}
+
+
+def describe_more_on_the_web(count: int) -> str:
+    """Return the text of the link to what a letter could not hold."""
+    if not count:
+        return pgettext("letter", "The whole edition on the web")
+    return npgettext("letter", "%(count)d more on the web", "%(count)d more on the web", count) % {"count": count}

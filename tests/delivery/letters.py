@@ -1,7 +1,7 @@
 """Small letters for tests that are about the way, not about the words."""
 
 from digest.domain import Letter, LetterOrder
-from digest.letters.prerendered import mime_slow
+from digest.letters import mail_message
 from digest.parsed_letter import ParsedLetter
 from subscriptions.reader import Reader
 
@@ -24,7 +24,7 @@ def letter(
     **headers: str,
 ) -> Letter:
     own = {**HEADERS, "Message-ID": message_id, **{name.replace("_", "-"): value for name, value in headers.items()}}
-    message = mime_slow.build_message(ParsedLetter(subject, text, html, own), SENDER, to)
+    message = mail_message.build_message(ParsedLetter(subject, text, html, own), SENDER, to)
     return Letter(to, message_id, message.as_bytes())
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from digest.domain import EditionContents
-from digest.letters.prerendered.pieces import Fragment
 from digest.letters.prerendered.renderer import LetterRenderer
+from digest.letters.rendering import Fragment
 from tests.letters.sample_letters import (
     PUBLISHER,
     as_sent,

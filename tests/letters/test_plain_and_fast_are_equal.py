@@ -11,8 +11,9 @@ from digest.domain import LetterOrder, PaperRecord, Pick, Reason
 from digest.letters.plain import PlainRenderer
 from digest.letters.prerendered import reason_cache
 from digest.letters.prerendered.reason_cache import ReasonCache
+from digest.letters.size_limit import MAX_LETTER_BYTES
 from subscriptions.reader import Reader
-from tests.letters.sample_letters import PUBLISHER, as_received, edition, order, paper, press, summary
+from tests.letters.sample_letters import PUBLISHER, TITLES, as_received, edition, order, paper, press, summary
 from tests.people import ada
 
 NAUGHTY = [
@@ -78,7 +79,7 @@ def test_every_letter_is_the_plain_one(
     reader = ada._replace(email=address)
     wanted = ordered(picks, language, matched=matched, notices=tuple(notices), detail="abstract")
     contents = edition(papers)
-    assert press(contents).letter(reader, wanted).data == PlainRenderer(contents, PUBLISHER).data(reader, wanted)
+    assert press(contents).letter(reader, wanted).data == PlainRenderer(contents, PUBLISHER).letter(reader, wanted)
 
 
 @given(REASONS, LANGUAGES)
@@ -114,7 +115,7 @@ def test_a_line_that_mail_does_not_take_is_encoded_by_the_library(length: int) -
     assert max(map(len, made.data.split(b"\r\n"))) <= 998
     assert code in made.text
     assert code in made.html
-    assert made.data == PlainRenderer(contents, PUBLISHER).data(ada, order(0, 1))
+    assert made.data == PlainRenderer(contents, PUBLISHER).letter(ada, order(0, 1))
 
 
 def test_no_line_begins_with_a_dot_which_every_mail_server_would_have_to_be_given_twice() -> None:
@@ -140,4 +141,16 @@ def test_no_two_readers_share_a_word_of_their_own() -> None:
     shared = press()
     for number in (1, 22, 333):
         made = shared.letter(person(number), order(0, 1, delivery_id=number))
-        assert made.data == PlainRenderer(edition(), PUBLISHER).data(person(number), order(0, 1, delivery_id=number))
+        assert made.data == PlainRenderer(edition(), PUBLISHER).letter(person(number), order(0, 1, delivery_id=number))
+
+
+@pytest.mark.parametrize(("detail", "count"), [("abstract", 30), ("structured", 30), ("titles", 300)])
+def test_a_letter_too_large_is_shortened_alike(detail: str, count: int) -> None:
+    papers = [
+        paper(rank, title=f"{rank} {TITLES[0]}", abstract="All of it matters here. " * 90) for rank in range(count)
+    ]
+    contents = edition(papers)
+    too_large = order(*range(count), matched=count + 5, detail=detail)
+    fast = press(contents).letter(ada, too_large).data
+    assert len(fast) <= MAX_LETTER_BYTES
+    assert fast == PlainRenderer(contents, PUBLISHER).letter(ada, too_large)

@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from django.utils import translation
 from django.utils.html import escape
-from django.utils.translation import npgettext, pgettext
+from django.utils.translation import pgettext
 
 from digest.domain import Reason
 from digest.letters import headers, wording
+from digest.letters.prerendered import mime
 from digest.letters.prerendered.fragments import Fragments
 from digest.letters.prerendered.pieces import (
     BLANK_LINE,
@@ -21,7 +22,6 @@ from digest.letters.prerendered.pieces import (
     MAX_CACHED_PIECES,
     NO_BYTES,
     ByteTemplate,
-    Fragment,
     FragmentBytes,
     SplitFragment,
     longest_line_bytes,
@@ -29,6 +29,7 @@ from digest.letters.prerendered.pieces import (
 )
 from digest.letters.prerendered.reason_cache import ReasonCache
 from digest.letters.prerendered.subject_cache import SubjectCache
+from digest.letters.rendering import Fragment
 from digest.letters.text_layout import fold_text
 from subscriptions.letter_languages import django_code
 
@@ -82,11 +83,12 @@ class LanguageCache:
     def __init__(self, fragments: Fragments, language: str, longest_own: int) -> None:
         """*longest_own* is how many bytes the beginning of a feedback link may have."""
         self._fragments, self._language, self._longest_own = fragments, language, longest_own
-        contents, publisher = fragments.contents, fragments.publisher
+        contents, sender = fragments.contents, fragments.sender
         self.shelf = lru_cache(None)(self._shelf)
         self.inbox = SubjectCache(contents, fragments.titles, language)
         self.whys = ReasonCache(self._why, fragments.marks.word)
-        self.headers = headers.shared_headers(publisher, language, contents.day)
+        shared = headers.shared_headers(sender, language, contents.day)
+        self.headers = b"".join(mime.make_header(name, value) for name, value in shared.items())
         self.shell = self._shell()
         self.more = lru_cache(MAX_CACHED_PIECES)(self._more)
         self._notice = lru_cache(None)(self._notice_of)
@@ -139,7 +141,7 @@ class LanguageCache:
         """Why they get letters at all. *address* is on one line."""
         with self._speaking():
             words = pgettext("letter", "You get this letter because %(email)s subscribed to %(site)s.")
-        told = words % {"email": address, "site": self._fragments.publisher.site_name}
+        told = words % {"email": address, "site": self._fragments.sender.site_name}
         return FragmentBytes(to_mail_bytes(fold_text(told)), to_mail_bytes(escape(told)))
 
     def reason_for_plain(self, address: bytes) -> FragmentBytes:
@@ -156,8 +158,8 @@ class LanguageCache:
         """The line that says what the letter could not hold, around an address."""
         marks = self._fragments.marks
         with self._speaking():
-            html, brief = self._fragments.more(self._language), describe_brief_papers(briefer)
-            told, colon = describe_more_on_the_web(more), wording.before_address()
+            html, brief = self._fragments.more(self._language), wording.describe_brief_papers(briefer)
+            told, colon = wording.describe_more_on_the_web(more), wording.before_address()
         text = f"{fold_text(brief)}\n{told}{colon}" if brief else f"{told}{colon}"
         html = html.replace(marks.brief, escape(brief)).replace(marks.more, escape(told))
         return SplitFragment(BLANK_LINE + to_mail_bytes(text), CRLF, *map(to_mail_bytes, html.split(marks.address)))
@@ -181,20 +183,3 @@ class LanguageCache:
         with self._speaking():
             html, text = self._fragments.notice(rank, self._language)
         return FragmentBytes(to_mail_bytes(text), to_mail_bytes(html))
-
-
-def describe_brief_papers(count: int) -> str:
-    if not count:
-        return ""
-    return npgettext(
-        "letter",
-        "One paper is shown in brief, so that no mail program cuts this letter off.",
-        "%(count)d papers are shown in brief, so that no mail program cuts this letter off.",
-        count,
-    ) % {"count": count}
-
-
-def describe_more_on_the_web(count: int) -> str:
-    if not count:
-        return pgettext("letter", "The whole edition on the web")
-    return npgettext("letter", "%(count)d more on the web", "%(count)d more on the web", count) % {"count": count}

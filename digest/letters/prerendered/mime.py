@@ -3,7 +3,6 @@
 The library walks through every line of a letter several times, which takes much longer than to assemble the letter.
 """
 
-import hashlib
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -14,10 +13,8 @@ from functools import lru_cache
 
 from django.core.mail.message import forbid_multi_line_headers
 
+from digest.letters.mail_message import MAX_HEADER_LINE, OWN_MESSAGE_ID, make_boundary
 from digest.letters.text_layout import one_line
-
-# Characters of a header's line; RFC 5322 allows 998.
-MAX_HEADER_LINE = 900
 
 POLICY = compat32.clone(max_line_length=MAX_HEADER_LINE, linesep="\r\n")
 ENCODING = "utf-8"
@@ -35,7 +32,6 @@ _ROOM_OF_SUBJECT = 60
 _LONGEST_WORD = 75
 _UTF8 = Charset(ENCODING)
 _REMEMBERED = 4096
-_IDENTITY = re.compile(r"<([A-Za-z0-9.]{1,60})@[A-Za-z0-9.-]{1,255}>")
 
 _TEXT, _HTML = (
     f'\r\nContent-Type: text/{kind}; charset="{ENCODING}"\r\nMIME-Version: 1.0\r\n'
@@ -53,15 +49,9 @@ def join_message(boundary: bytes, headers: Iterable[bytes], text: Iterable[bytes
 
 def boundary_and_message_id(message_id: str) -> tuple[bytes, bytes]:
     """Return the boundary between the bodies, and the Message-ID's line."""
-    if found := _IDENTITY.fullmatch(message_id):
+    if found := OWN_MESSAGE_ID.fullmatch(message_id):
         return b"=_" + found[1].encode(), b"Message-ID: %b\r\n" % message_id.encode()
     return make_boundary(one_line(message_id)).encode(), make_header("Message-ID", one_line(message_id))
-
-
-def make_boundary(message_id: str) -> str:
-    """Return a boundary that no text can hold which was written before the Message-ID was known."""
-    found = _IDENTITY.fullmatch(message_id)
-    return f"=_{found[1] if found else hashlib.sha256(message_id.encode()).hexdigest()[:40]}"
 
 
 @lru_cache(_REMEMBERED)

@@ -13,13 +13,6 @@ FEEDBACK_PLACEHOLDER = b"\0"
 MAX_CACHED_PIECES = 10_000
 
 
-class Fragment(NamedTuple):
-    """A fragment of a letter as text, for both parts."""
-
-    html: str
-    text: str
-
-
 class FragmentBytes(NamedTuple):
     """A fragment of a letter as bytes of mail, for both parts."""
 

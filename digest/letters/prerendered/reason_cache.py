@@ -7,7 +7,8 @@ from itertools import count
 from typing import NamedTuple
 
 from digest.domain import Reason, ReasonKind
-from digest.letters.prerendered.pieces import MAX_CACHED_PIECES, Fragment, FragmentBytes, to_mail_bytes
+from digest.letters.prerendered.pieces import MAX_CACHED_PIECES, FragmentBytes, to_mail_bytes
+from digest.letters.rendering import Fragment
 from digest.letters.text_layout import LINE_WIDTH, display_width, fold_text, one_line
 from digest.letters.wording import MAX_FILTER_LENGTH, MAX_FILTERS_NAMED
 

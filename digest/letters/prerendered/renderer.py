@@ -5,20 +5,17 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from digest.domain import EditionContents, Letter, LetterOrder, Pick
-from digest.letters import links
+from digest.letters import links, mail_message
 from digest.letters.links import ReaderLinks
-from digest.letters.prerendered import mime, mime_slow
+from digest.letters.prerendered import mime
 from digest.letters.prerendered.fragments import Fragments
 from digest.letters.prerendered.language_cache import LanguageCache
 from digest.letters.prerendered.pieces import BLANK_LINE, FEEDBACK_PLACEHOLDER, FragmentBytes
 from digest.letters.sender import Sender
-from digest.letters.size_limit import MAX_LETTER_BYTES, fit_details
+from digest.letters.size_limit import MAX_LETTER_BYTES, MORE_LINE_BYTES, fit_details
 from digest.letters.text_layout import one_line
 from subscriptions.letter_languages import LETTER_LANGUAGES
 from subscriptions.reader import Reader
-
-# Bytes that the line about what a letter leaves out may take.
-MORE_LINE_BYTES = 1_000
 
 
 class ReaderParts(NamedTuple):
@@ -78,7 +75,9 @@ class LetterRenderer:
         if len(data) > MAX_LETTER_BYTES:
             data, careful = self._data(stock, order, own, _fit_picks(stock, order, own, len(data)))
         return Letter(
-            own.to, order.message_id, mime_slow.encode_message(data, self.publisher.sender, own.to) if careful else data
+            own.to,
+            order.message_id,
+            mail_message.encode_message(data, self.publisher.sender, own.to) if careful else data,
         )
 
     def _stock_of(self, language: str) -> LanguageCache:

@@ -9,10 +9,8 @@ from django.template.loader import render_to_string
 
 from digest.letters import wording
 from digest.letters.content import CardContent
+from digest.letters.rendering import NUMBER_ROOM
 from digest.letters.text_layout import fold_text
-
-# Keeps the room that a paper's number takes in its first line.
-NUMBER_PLACEHOLDER = "000."
 
 
 class TextCards:
@@ -27,7 +25,7 @@ class TextCards:
     def card(self, known: CardContent) -> str:
         colon, links = wording.after_label(), (*known.reading, *known.saying)
         values = [
-            fold_text(f"{NUMBER_PLACEHOLDER} {known.title}").replace(NUMBER_PLACEHOLDER, self._number, 1),
+            fold_text(f"{NUMBER_ROOM} {known.title}").replace(NUMBER_ROOM, self._number, 1),
             fold_text(known.authors),
         ]
         values.append(fold_text(" · ".join((known.category, known.day, *known.badges))))

@@ -9,8 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest.delivery.message import build_message, encode_seven_bit, message_bytes
+from digest.letters import mail_message
 from digest.letters.plain import escape_leading_dots
-from digest.letters.prerendered import mime, mime_slow
+from digest.letters.prerendered import mime
 from digest.letters.prerendered.pieces import to_mail_bytes
 from digest.letters.text_layout import one_line
 from tests.delivery.letters import HEADERS, SENDER, letter
@@ -89,7 +90,7 @@ def test_real_letters_of_every_detail_and_language() -> None:
     for language in ("en", "zh"):
         for detail in ("titles", "tldr", "structured", "abstract"):
             made = sample_letters.letter(sample_letters.order(0, 1, 2, detail=detail, language=language), reader=bao)
-            assert made.data == mime_slow.encode_message(made.data, sample_letters.PUBLISHER.sender, made.to)
+            assert made.data == mail_message.encode_message(made.data, sample_letters.PUBLISHER.sender, made.to)
 
 
 def test_the_message_of_a_letter_is_the_letter() -> None:

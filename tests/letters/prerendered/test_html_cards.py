@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.letters.content import CardContent, CardLink, CardPart
-from digest.letters.prerendered.fragments import _render_inlined
 from digest.letters.prerendered.html_cards import HtmlCards
+from digest.letters.rendering import render_card_html
 
 WORDS = st.text(st.sampled_from("ab <>&\"'\n\r\t\u00a0\u0085\u200b;:#=/{}%é日“\x00\U0001f600")) | st.sampled_from(
     ["<!--/piece-->", ' style="a, b"', "&amp;lt;", "</p><script>", "{{ title }}", "\\1 \\g<0>", "<!--piece-->"]
@@ -33,7 +33,7 @@ PLAIN = CardContent(
 
 
 def inlined(known: CardContent) -> str:
-    return _render_inlined("emails/_paper.html", {"paper": known, "why": "why", "colon": ": "})
+    return render_card_html(known, "why")
 
 
 @given(FACTS)

@@ -1,11 +1,17 @@
-"""A letter as a message of Django's: the same bytes as in `wire.py`, by the mail library, which encodes everything."""
+"""A letter as a message of Django's, encoded by Python's mail library. `prerendered/mime.py` joins the same bytes."""
 
+import hashlib
+import re
 from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
 
-from digest.letters.prerendered import mime
 from digest.parsed_letter import ParsedLetter, parse_letter
+
+# Characters of a header's line; RFC 5322 allows 998.
+MAX_HEADER_LINE = 900
+# A Message-ID as we make them.
+OWN_MESSAGE_ID = re.compile(r"<([A-Za-z0-9.]{1,60})@[A-Za-z0-9.-]{1,255}>")
 
 
 class StableMessage(EmailMultiAlternatives):
@@ -17,9 +23,9 @@ class StableMessage(EmailMultiAlternatives):
 
     def message(self, **options: Any) -> Any:
         message: Any = super().message(**options)
-        message.policy = message.policy.clone(max_line_length=mime.MAX_HEADER_LINE)
+        message.policy = message.policy.clone(max_line_length=MAX_HEADER_LINE)
         if message.is_multipart():
-            message.set_boundary(mime.make_boundary(str(self.extra_headers.get("Message-ID", ""))))
+            message.set_boundary(make_boundary(str(self.extra_headers.get("Message-ID", ""))))
         return message
 
     def as_bytes(self) -> bytes:
@@ -37,3 +43,9 @@ def build_message(said: ParsedLetter, sender: str, to: str) -> StableMessage:
     found = StableMessage(said.subject, said.text, sender, [to], headers=dict(said.headers))
     found.attach_alternative(said.html, "text/html")
     return found
+
+
+def make_boundary(message_id: str) -> str:
+    """Return a boundary that no text can hold which was written before the Message-ID was known."""
+    found = OWN_MESSAGE_ID.fullmatch(message_id)
+    return f"=_{found[1] if found else hashlib.sha256(message_id.encode()).hexdigest()[:40]}"

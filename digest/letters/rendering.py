@@ -1,0 +1,146 @@
+"""The pieces of a letter from their templates, each for both parts. Call them with the reader's language switched on.
+
+Whatever is a reader's own stands in a piece as a placeholder and is filled in after its CSS was written into it: so no
+filter and no address ever passes through an HTML parser, and what readers share can be rendered once.
+"""
+
+import re
+import secrets
+from collections.abc import Mapping
+from html import escape
+from typing import Any, NamedTuple
+
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language_bidi, pgettext
+
+from digest.domain import EditionContents, PaperRecord, Reason
+from digest.letters import operator_note, wording
+from digest.letters.content import CardContent
+from digest.letters.css_inlining import inline_document, inline_fragment
+from digest.letters.notices import describe_change
+from digest.letters.sender import Sender
+from digest.letters.text_layout import break_long_lines, fold_text
+
+# Keeps the room that a paper's number takes in its first line, so that lines break alike whatever the number is.
+NUMBER_ROOM = "000."
+
+
+class Fragment(NamedTuple):
+    """A piece of a letter for both parts."""
+
+    html: str
+    text: str
+
+
+class Placeholders:
+    """Unguessable words that stand where a reader's own things go.
+
+    They are drawn when the letters are made, after every title was written, so that no title can pass for one.
+    """
+
+    def __init__(self) -> None:
+        self.word = word = secrets.token_hex(8)
+        self.subject, self.preheader, self.reason, self.cards = (f"x{word}{letter}x" for letter in "abcd")
+        self.preferences, self.unsubscribe, self.view, self.feedback = (f"x{word}{letter}x" for letter in "efgh")
+        self.number, self.why, self.brief, self.more, self.address = (f"x{word}{letter}x" for letter in "ijklm")
+        self.notices = f"x{word}nx"
+
+
+def render_card_html(content: CardContent, why: str) -> str:
+    """Return the HTML of a card; *why* stands where the reasons go. Not tidied."""
+    return _render_inlined("emails/_paper.html", {"paper": content, "why": why, "colon": wording.after_label()})
+
+
+def render_card_text(content: CardContent, number: str, why: str) -> str:
+    """Return the text of a card; *number* and *why* stand where its number and the reasons go."""
+    colon = wording.after_label()
+    context = {
+        "title": fold_text(f"{NUMBER_ROOM} {content.title}").replace(NUMBER_ROOM, number, 1),
+        "authors": fold_text(content.authors),
+        "meta": fold_text(" · ".join((content.category, content.day, *content.badges))),
+        "parts": [fold_text(f"{part.label}{colon}{part.text}") for part in content.parts],
+        "why": why,
+        "links": [{"text": link.text, "address": link.address} for link in (*content.reading, *content.saying)],
+        "colon": wording.before_address(),
+    }
+    return render_to_string("emails/_paper.txt", context).strip("\n") + "\n"
+
+
+def render_reasons(reasons: tuple[Reason, ...], placeholder: str) -> Fragment:
+    """Return the line that tells a reader why, its text not folded; empty where there is nothing to tell."""
+    words = wording.explain_reasons(reasons)
+    if not words:
+        return Fragment("", "")
+    html = render_tidy("emails/_why.html", {"why": placeholder, "colon": wording.after_label()})
+    return fill_reasons(html, placeholder, words)
+
+
+def fill_reasons(html: str, placeholder: str, words: str) -> Fragment:
+    """Return the line of `render_reasons` from its HTML with a placeholder for the words."""
+    html = html.replace(placeholder, escape(words, quote=False))
+    label = pgettext("letter", "Why you")
+    return Fragment(break_long_lines(f"{html.strip()}\n"), f"{label}{wording.after_label()}{words}")
+
+
+def render_more_html(placeholders: Placeholders) -> str:
+    """Return the HTML of the line that says what the letter could not hold."""
+    names = ("brief", "more", "address")
+    return render_tidy("emails/_more.html", {name: getattr(placeholders, name) for name in names})
+
+
+def render_notices_heading(placeholders: Placeholders) -> Fragment:
+    """Return the heading above the notices about papers sent before, and the place for them."""
+    heading = pgettext("letter", "About papers you were sent before")
+    html = render_tidy("emails/_notices.html", {"heading": heading, "notices": placeholders.notices})
+    return Fragment(html, f"{fold_text(heading)}\n\n{placeholders.notices}")
+
+
+def render_notice(paper: PaperRecord, language: str, title: str) -> Fragment:
+    """Return what became of a paper that was sent before. *title* is readable already."""
+    change = describe_change(paper, language, title)
+    text = fold_text(f"{change.sentence}{wording.before_address()}{change.address}")
+    return Fragment(render_tidy("emails/_notice.html", {"notice": change}), f"{text}\n")
+
+
+def render_shell(contents: EditionContents, sender: Sender, language: str, placeholders: Placeholders) -> Fragment:
+    """Return what stands around the papers, with placeholders for them and for what is a reader's own."""
+    direction = "rtl" if get_language_bidi() else "ltr"
+    thanks = pgettext("letter", "Thank you to arXiv for use of its open access interoperability.")
+    context = {
+        "language": wording.html_language(language),
+        "direction": direction,
+        "site_name": sender.site_name,
+        "site_url": sender.site_url,
+        "postal_address": sender.postal_address,
+        "contact": sender.contact,
+        "heading": pgettext("letter", "Your papers of %(date)s") % {"date": wording.format_day(contents.day)},
+        "thanks": thanks,
+        "colon": wording.before_address(),
+        "links": placeholders,
+        **{name: getattr(placeholders, name) for name in ("subject", "preheader", "reason", "cards")},
+    }
+    note = mark_safe(operator_note.render_html(contents.note))  # noqa: S308 - nh3 cleaned it
+    html = render_to_string("emails/digest.html", {**context, "note": note})
+    in_text = {
+        "note": operator_note.render_text(contents.note),
+        "postal_address": "\n".join(fold_text(line) for line in sender.postal_address.splitlines()),
+        "thanks": fold_text(thanks),
+    }
+    text = render_to_string("emails/digest.txt", {**context, **in_text})
+    return Fragment(tidy_html(inline_document(html, direction)), re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n")
+
+
+def render_tidy(template: str, context: Mapping[str, Any]) -> str:
+    """Return the HTML of a template with its CSS written into the elements, tidied."""
+    return tidy_html(_render_inlined(template, context))
+
+
+def tidy_html(html: str) -> str:
+    """Remove empty lines and indentation, and break lines so long that mail would have to encode them."""
+    return break_long_lines(re.sub(r"\n\s*", "\n", html))
+
+
+def _render_inlined(template: str, context: Mapping[str, Any]) -> str:
+    direction = "rtl" if get_language_bidi() else "ltr"
+    return inline_fragment(render_to_string(template, dict(context)), direction)
