@@ -16,7 +16,7 @@ from django.utils.translation import pgettext
 
 from digest.domain import EditionContents, LetterOrder, Pick
 from digest.letters import headers, links, mail_message, rendering, subject, wording
-from digest.letters.content import MAX_OPENING_LENGTH, describe_paper, describe_parts, shorten_name
+from digest.letters.card_content import MAX_OPENING_LENGTH, describe_paper, describe_parts, shorten_name
 from digest.letters.links import LinkSigner, ReaderLinks
 from digest.letters.rendering import Fragment, Placeholders
 from digest.letters.sender import Sender

@@ -16,9 +16,10 @@ from django.utils.translation import get_language_bidi, pgettext
 
 from digest.domain import EditionContents, PaperRecord, Reason
 from digest.letters import operator_note, wording
-from digest.letters.content import CardContent
+from digest.letters.card_content import CardContent
 from digest.letters.css_inlining import inline_document, inline_fragment
 from digest.letters.notices import describe_change
+from digest.letters.reasons import explain_reasons
 from digest.letters.sender import Sender
 from digest.letters.text_layout import break_long_lines, fold_text
 
@@ -49,7 +50,7 @@ class Placeholders:
 
 def render_card_html(content: CardContent, why: str) -> str:
     """Return the HTML of a card; *why* stands where the reasons go. Not tidied."""
-    return _render_inlined("emails/_paper.html", {"paper": content, "why": why, "colon": wording.after_label()})
+    return _render_inlined("emails/_card.html", {"paper": content, "why": why, "colon": wording.after_label()})
 
 
 def render_card_text(content: CardContent, number: str, why: str) -> str:
@@ -64,15 +65,15 @@ def render_card_text(content: CardContent, number: str, why: str) -> str:
         "links": [{"text": link.text, "address": link.address} for link in (*content.reading, *content.saying)],
         "colon": wording.before_address(),
     }
-    return render_to_string("emails/_paper.txt", context).strip("\n") + "\n"
+    return render_to_string("emails/_card.txt", context).strip("\n") + "\n"
 
 
 def render_reasons(reasons: tuple[Reason, ...], placeholder: str) -> Fragment:
     """Return the line that tells a reader why, its text not folded; empty where there is nothing to tell."""
-    words = wording.explain_reasons(reasons)
+    words = explain_reasons(reasons)
     if not words:
         return Fragment("", "")
-    html = render_tidy("emails/_why.html", {"why": placeholder, "colon": wording.after_label()})
+    html = render_tidy("emails/_reasons.html", {"why": placeholder, "colon": wording.after_label()})
     return fill_reasons(html, placeholder, words)
 
 
@@ -121,13 +122,13 @@ def render_shell(contents: EditionContents, sender: Sender, language: str, place
         **{name: getattr(placeholders, name) for name in ("subject", "preheader", "reason", "cards")},
     }
     note = mark_safe(operator_note.render_html(contents.note))  # noqa: S308 - nh3 cleaned it
-    html = render_to_string("emails/digest.html", {**context, "note": note})
+    html = render_to_string("emails/letter.html", {**context, "note": note})
     in_text = {
         "note": operator_note.render_text(contents.note),
         "postal_address": "\n".join(fold_text(line) for line in sender.postal_address.splitlines()),
         "thanks": fold_text(thanks),
     }
-    text = render_to_string("emails/digest.txt", {**context, **in_text})
+    text = render_to_string("emails/letter.txt", {**context, **in_text})
     return Fragment(tidy_html(inline_document(html, direction)), re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n")
 
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from django.utils.formats import date_format
 from django.utils.translation import get_language_info, npgettext, pgettext
 
-from digest.domain import PaperRecord, Reason, SummaryRecord
+from digest.domain import PaperRecord, SummaryRecord
 from digest.letters import links
 from digest.letters.tex.to_unicode import to_text
 from digest.letters.text_layout import one_line, shorten
@@ -16,15 +16,9 @@ from subscriptions.taxonomy import categories as taxonomy
 
 MAX_AUTHORS_IN_FULL = 5
 MAX_AUTHOR_NAME_LENGTH = 60
-MAX_FILTER_LENGTH = 120
-MAX_LIKED_TITLE_LENGTH = 90
-MAX_FILTERS_NAMED = 3
 MAX_OTHER_CATEGORIES = 8
 # A paper submitted longer before its edition is not of the day: its date then says what it is the date of.
 RECENT_SUBMISSION = timedelta(days=5)
-
-_PHRASE = re.compile(r'["“”][^"“”]*["“”]')
-_SIGNAL = re.compile(r"(\d+) (upvotes|comments|stars)")
 
 
 def format_day(day: date) -> str:
@@ -125,77 +119,6 @@ def html_language(code: str) -> str:
     """The value of a `lang` attribute."""
     language = LETTER_LANGUAGES.get(code)
     return language.html_code if language else re.sub(r"[^A-Za-z0-9-]", "", code) or "en"
-
-
-def explain_reasons(reasons: Sequence[Reason]) -> str:
-    """The reasons of a pick in words, as plain text; empty when there are none."""
-    filters = [reason.text for reason in reasons if reason.kind == "keyword"]
-    others = [_explain_reason(reason) for reason in reasons if reason.kind != "keyword"]
-    told = [_explain_filters(filters), *others] if filters else others
-    return pgettext("letter: between two reasons", "; ").join(filter(None, told))
-
-
-def _explain_reason(reason: Reason) -> str:
-    text = shorten(one_line(reason.text), MAX_FILTER_LENGTH)
-    if reason.kind == "author":
-        return pgettext("letter", "by %(name)s") % {"name": to_text(text)}
-    if reason.kind == "category":
-        return pgettext("letter", "in %(category)s, which you follow") % {"category": text}
-    if reason.kind == "trending":
-        return pgettext("letter", "trending: %(evidence)s") % {"evidence": _format_evidence(text)}
-    return _explain_like(reason.text) if reason.kind == "like" else text
-
-
-def _explain_like(title: str) -> str:
-    """A title that shows nothing when read as TeX is not quoted."""
-    shown = shorten(to_text(title), MAX_LIKED_TITLE_LENGTH)
-    if not shown:
-        return pgettext("letter", "like papers you marked")
-    return pgettext("letter", "like “%(title)s”, of which you wanted more") % {"title": shown}
-
-
-def _explain_filters(texts: Sequence[str]) -> str:
-    """Return one phrase for all filters that a paper matches; of many, the first ones are named."""
-    quoted = [_quote_filter(text) for text in dict.fromkeys(texts)]
-    if len(quoted) == 1:
-        return pgettext("letter", "matches your filter %(filter)s") % {"filter": quoted[0]}
-    named, more = quoted[:MAX_FILTERS_NAMED], len(quoted) - MAX_FILTERS_NAMED
-    if more > 0:
-        words = npgettext(
-            "letter",
-            "matches your filters %(filters)s and %(count)d more",
-            "matches your filters %(filters)s and %(count)d more",
-            more,
-        )
-        return words % {"filters": join_items(named), "count": more}
-    words = pgettext("letter", "matches your filters %(filters)s and %(last)s")
-    return words % {"filters": join_items(named[:-1]), "last": named[-1]}
-
-
-def _quote_filter(filter_text: str) -> str:
-    """A single phrase loses its own quotes, because the sentence has some; a longer filter keeps those inside."""
-    text = shorten(one_line(filter_text), MAX_FILTER_LENGTH)
-    inner = text[1:-1] if _PHRASE.fullmatch(text) else text
-    return pgettext("letter", "“%(filter)s”") % {"filter": inner}
-
-
-def _format_evidence(text: str) -> str:
-    """`120 upvotes, 300 stars` in the reader's words."""
-    return join_items(_SIGNAL.sub(_format_found_signal, each) for each in text.split(", "))
-
-
-def _format_found_signal(found: re.Match[str]) -> str:
-    return format_signal(found[2], int(found[1]))
-
-
-def format_signal(kind: str, count: int) -> str:
-    """`15,400 stars`. Upvotes are those of Hugging Face, stars those of the code's page."""
-    forms = {
-        "upvotes": npgettext("letter", "%(count)s upvote on Hugging Face", "%(count)s upvotes on Hugging Face", count),
-        "comments": npgettext("letter", "%(count)s comment", "%(count)s comments", count),
-        "stars": npgettext("letter", "%(count)s star", "%(count)s stars", count),
-    }
-    return forms[kind] % {"count": f"{count:,}"}
 
 
 def describe_brief_papers(count: int) -> str:

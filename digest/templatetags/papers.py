@@ -7,7 +7,7 @@ from django import template
 from django.utils.translation import gettext as _
 
 from digest.domain import PaperRecord
-from digest.letters import links, wording
+from digest.letters import links, reasons, wording
 from digest.letters.tex.to_unicode import to_text
 from subscriptions.page_language import page_language
 from subscriptions.taxonomy.categories import CATEGORIES
@@ -15,7 +15,7 @@ from subscriptions.taxonomy.categories import CATEGORIES
 register = template.Library()
 register.filter("tex", to_text)
 register.filter("authors", wording.format_authors)
-register.filter("why", wording.explain_reasons)
+register.filter("why", reasons.explain_reasons)
 register.filter("html_language", wording.html_language)
 register.filter("primary_category", wording.format_primary_category)
 register.filter("cross_lists", wording.format_cross_lists)
@@ -29,7 +29,7 @@ register.filter("code_link", links.code_url)
 def signals(paper: PaperRecord) -> list[str]:
     """`120 upvotes on Hugging Face`, `15,400 stars`: what there is of them."""
     return [
-        wording.format_signal(kind, paper.signals[kind]) for kind in ("upvotes", "stars") if paper.signals.get(kind)
+        reasons.format_signal(kind, paper.signals[kind]) for kind in ("upvotes", "stars") if paper.signals.get(kind)
     ]
 
 

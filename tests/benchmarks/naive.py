@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from digest.letters import reasons
 from subscriptions.letter_languages import django_code
 from tests.benchmarks import population
 from tests.benchmarks.measuring import Watch, measured
@@ -58,8 +59,8 @@ def _message(contents: Any, reader: Any, order: Any, connection: Any) -> Any:
             "subject": "New papers",
             "reason": reader.email,
         }
-        html = render_to_string("emails/digest.html", {**context, "cards": _joined(cards, 0)})
-        text = render_to_string("emails/digest.txt", {**context, "cards": _joined(cards, 1)})
+        html = render_to_string("emails/letter.html", {**context, "cards": _joined(cards, 0)})
+        text = render_to_string("emails/letter.txt", {**context, "cards": _joined(cards, 1)})
         message = EmailMultiAlternatives("New papers", text, None, [reader.email], connection=connection)
         message.attach_alternative(inline_document(html, "ltr"), "text/html")
         return message
@@ -68,8 +69,7 @@ def _message(contents: Any, reader: Any, order: Any, connection: Any) -> Any:
 def _card(contents: Any, pick: Any, order: Any, own: Any) -> tuple[str, str]:
     from django.template.loader import render_to_string
 
-    from digest.letters import wording
-    from digest.letters.content import describe_paper, describe_parts
+    from digest.letters.card_content import describe_paper, describe_parts
     from digest.letters.tex.to_unicode import to_text
 
     paper = contents.papers[pick.rank]
@@ -78,12 +78,12 @@ def _card(contents: Any, pick: Any, order: Any, own: Any) -> tuple[str, str]:
         describe_paper(paper, order.language, title=title, name=title, feedback=own["feedback"]),
         parts=describe_parts(paper, summary, order.language, order.detail),
     )
-    why = render_to_string("emails/_why.html", {"why": wording.explain_reasons(pick.reasons), "colon": ": "})
+    why = render_to_string("emails/_reasons.html", {"why": reasons.explain_reasons(pick.reasons), "colon": ": "})
     plain = {"title": title, "authors": known.authors, "meta": known.category, "parts": [p.text for p in known.parts]}
     links = [*known.reading, *known.saying]
     return (
-        render_to_string("emails/_paper.html", {"paper": known, "why": why, "colon": ": "}),
-        render_to_string("emails/_paper.txt", {**plain, "why": wording.explain_reasons(pick.reasons), "links": links}),
+        render_to_string("emails/_card.html", {"paper": known, "why": why, "colon": ": "}),
+        render_to_string("emails/_card.txt", {**plain, "why": reasons.explain_reasons(pick.reasons), "links": links}),
     )
 
 

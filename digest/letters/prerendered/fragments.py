@@ -9,9 +9,10 @@ from functools import lru_cache, partial
 
 from digest.domain import EditionContents, Reason
 from digest.letters import rendering, wording
-from digest.letters.content import CardContent, describe_paper, describe_parts, shorten_name
+from digest.letters.card_content import CardContent, describe_paper, describe_parts, shorten_name
 from digest.letters.prerendered.html_cards import HtmlCards
 from digest.letters.prerendered.text_cards import TextCards
+from digest.letters.reasons import explain_reasons
 from digest.letters.rendering import Fragment, Placeholders
 from digest.letters.sender import Sender
 from digest.letters.tex.to_unicode import to_text
@@ -43,7 +44,7 @@ class Fragments:
 
     def why(self, reasons: tuple[Reason, ...], language: str) -> Fragment:
         """Return the line that tells a reader why, its text not folded; empty where there is nothing to tell."""
-        words = wording.explain_reasons(reasons)
+        words = explain_reasons(reasons)
         if not words:
             return Fragment("", "")
         return rendering.fill_reasons(self._reasons_html(language), self.marks.why, words)
@@ -69,7 +70,7 @@ class Fragments:
 
     def _render_reasons_html(self, language: str) -> str:
         context = {"why": self.marks.why, "colon": wording.after_label()}
-        return rendering.render_tidy("emails/_why.html", context)
+        return rendering.render_tidy("emails/_reasons.html", context)
 
     def _render_more(self, language: str) -> str:
         return rendering.render_more_html(self.marks)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import count
 from secrets import token_hex
 
-from digest.letters.content import CardContent, CardLink, CardPart
+from digest.letters.card_content import CardContent, CardLink, CardPart
 
 # A card's HTML with its CSS inlined.
 RenderCard = Callable[[CardContent], str]

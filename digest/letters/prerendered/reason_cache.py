@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from digest.domain import Reason, ReasonKind
 from digest.letters.prerendered.pieces import MAX_CACHED_PIECES, FragmentBytes, to_mail_bytes
+from digest.letters.reasons import MAX_FILTER_LENGTH, MAX_FILTERS_NAMED
 from digest.letters.rendering import Fragment
 from digest.letters.text_layout import LINE_WIDTH, display_width, fold_text, one_line
-from digest.letters.wording import MAX_FILTER_LENGTH, MAX_FILTERS_NAMED
 
 # Characters of a line that is surely short enough for mail.
 MAX_QUICK_LINE = 800

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext
 
 from digest.domain import EditionContents
 from digest.letters import subject, wording
-from digest.letters.content import MAX_OPENING_LENGTH
+from digest.letters.card_content import MAX_OPENING_LENGTH
 from digest.letters.prerendered import mime
 from digest.letters.prerendered.pieces import MAX_CACHED_PIECES, to_mail_bytes
 from digest.letters.tex.to_unicode import to_text

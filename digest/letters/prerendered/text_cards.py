@@ -8,7 +8,7 @@ from secrets import token_hex
 from django.template.loader import render_to_string
 
 from digest.letters import wording
-from digest.letters.content import CardContent
+from digest.letters.card_content import CardContent
 from digest.letters.rendering import NUMBER_ROOM
 from digest.letters.text_layout import fold_text
 
@@ -49,5 +49,5 @@ class TextCards:
             "links": [{"text": text, "address": at} for text, at in zip(texts, addresses, strict=True)],
             "colon": wording.before_address(),
         }
-        rendered = render_to_string("emails/_paper.txt", context).strip("\n") + "\n"
+        rendered = render_to_string("emails/_card.txt", context).strip("\n") + "\n"
         return re.split(f"({self._mark}\\d+z)", rendered)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.letters.content import CardContent, CardLink, CardPart
+from digest.letters.card_content import CardContent, CardLink, CardPart
 from digest.letters.prerendered.html_cards import HtmlCards
 from digest.letters.rendering import render_card_html
 
