@@ -2,7 +2,9 @@
 
 import pytest
 
+from digest.domain import SummaryText
 from digest.sources.summary_placeholders import is_placeholder
+from digest.sources.validation import MAX_SUMMARY_FIELD_LENGTH, parse_summary
 
 
 @pytest.mark.parametrize(
@@ -57,3 +59,9 @@ def test_a_placeholder_is_recognised(text: str) -> None:
 )
 def test_a_sentence_about_failures_is_a_summary(text: str) -> None:
     assert not is_placeholder(text)
+
+
+def test_a_field_of_the_greatest_length_is_kept_no_longer_one() -> None:
+    longest = "x" * MAX_SUMMARY_FIELD_LENGTH
+    assert parse_summary([("tldr", longest)]) == SummaryText(tldr=longest)
+    assert parse_summary([("tldr", longest + "x")]) is None

@@ -157,3 +157,9 @@ def test_one_strange_value_is_read_without_raising(key: str, value: object) -> N
 @given(st.binary())
 def test_any_bytes_are_read_without_raising(raw: bytes) -> None:
     assert all(isinstance(entry, Malformed) for entry in read_jsonl(read_lines(BytesIO(raw)), DAY))
+
+
+def test_only_the_first_line_loses_a_byte_order_mark() -> None:
+    mark = b"\xef\xbb\xbf"
+    found = read_lines(BytesIO(mark + b"first\n" + mark + b"second\n"))
+    assert [line.text for line in found] == ["first", "\ufeffsecond"]
