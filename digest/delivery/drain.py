@@ -1,11 +1,10 @@
-"""Sends what waits in the outbox. Read `drain` first: it is the table of contents."""
+"""A send worker: it sends the letters that wait in the outbox. Read `drain` first, it names every step."""
 
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Protocol
 
 from django.conf import settings
@@ -36,7 +35,6 @@ from subscriptions.reader import Reader
 
 log = logging.getLogger(__name__)
 
-# Letters read at a time for a rehearsal.
 ROWS_PER_DRY_RUN_QUERY = 500
 
 Clock = Callable[[], datetime]
@@ -44,23 +42,23 @@ PreparedLetter = tuple[Delivery, Envelope]
 
 
 class Renderer(Protocol):
-    """digest.letters.prerendered.renderer.LetterRenderer."""
+    """Renders the letter of one reader, as digest.letters.prerendered.renderer.LetterRenderer does."""
 
     def letter(self, reader: Reader, order: LetterOrder) -> Letter: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Drained:
-    """Counts of what became of the letters of one drain. Deferred ones wait for their next attempt."""
+    """The result of one drain: how many letters ended in which way. Deferred ones wait for their next attempt."""
 
     accepted: int = 0
     failed: int = 0
     uncertain: int = 0
     excluded: int = 0
     deferred: int = 0
-    # Somebody asked it to stop.
+    # Whether a signal or the caller asked it to stop.
     stopped: bool = False
-    # Why it ended although letters wait; empty if it did not.
+    # Why it ended although letters wait; empty where it went through all of them.
     halted: str = ""
 
 
@@ -73,24 +71,24 @@ def drain(
     stop: shutdown.ShouldStop = shutdown.never_stop,
     tick: ProgressCallback = no_progress,
 ) -> Drained:
-    """Send every letter of *edition* that is ready. Any number of drains may work at once, on any number of machines.
+    """Work as a send worker: send every letter of *edition* that is ready, and return the counts.
 
-    Killed at any instruction, it leaves rows from which the next drain goes on without sending anything twice. A
-    database that restarts is waited for.
+    Any number of drains may work at once, on any number of machines. A drain that is killed at any instruction leaves
+    rows from which the next one goes on without sending anything twice. A database that restarts is waited for.
     """
     work = _SendWorker(edition, renderer, worker or identity.make_worker_name(), now, tick)
-    with shutdown.listen_for_signals(stop) as asked, collect_seldom():
+    with shutdown.listen_for_signals(stop) as should_stop, collect_seldom():
         try:
-            retry_on_disconnect(work.take_over)
-            while not asked() and not work.halted and (batch := retry_on_disconnect(work.claim)):
-                work.deliver(batch, asked)
+            retry_on_disconnect(work.recover)
+            while not should_stop() and not work.halted and (batch := retry_on_disconnect(work.claim)):
+                work.deliver(batch, should_stop)
         finally:
-            work.leave()
-        return work.drained(stopped=asked())
+            work.close()
+        return Drained(**work.counts, stopped=should_stop(), halted=work.halted)
 
 
 def dry_run(edition: Edition, renderer: Renderer, tick: ProgressCallback = no_progress) -> int:
-    """Assemble every waiting letter and send none. Gives how many would go out."""
+    """Assemble every waiting letter, send none, and return how many would go out."""
     would_send, after = 0, 0
     waiting = Delivery.objects.filter(edition=edition, state=outbox.State.PENDING).order_by("id")
     total = waiting.count()
@@ -103,23 +101,26 @@ def dry_run(edition: Edition, renderer: Renderer, tick: ProgressCallback = no_pr
 
 
 class _SendWorker:
-    """A send worker at work on one edition."""
+    """The state of one drain, and its steps in the order in which `drain` takes them."""
 
     def __init__(self, edition: Edition, renderer: Renderer, worker: str, now: Clock, tick: ProgressCallback) -> None:
         self.edition, self.renderer, self.worker, self.now, self.tick = edition, renderer, worker, now, tick
         self.journal = _open_journal(worker)
-        self.transport = _open_transport(self.journal)
+        self.transport = _create_transport(self.journal)
         self.batch_size = BatchSize(self.journal)
         self.admission = AdmissionControl(worker, now)
         self.sender = envelope_address(settings.DEFAULT_FROM_EMAIL)
         self.counts: Counter[str] = Counter()
         self.breaker = CircuitBreaker()
+        # Why no further batch is claimed; empty while the drain goes on.
         self.halted = ""
         self.total = 0
-        self.claiming = False
+        # Whether a claim was begun whose answer never came: the database may have written it.
+        self.claim_unanswered = False
+        # Whether the database knows the outcome of every letter that was submitted. If not, the journal must stay.
         self.settled = True
 
-    def take_over(self) -> None:
+    def recover(self) -> None:
         """Take over the letters that dead workers had begun, and count what waits."""
         recover_deliveries(
             self.edition.id, self.now(), idempotent=self.transport.idempotent, window=self.transport.repeatable_for
@@ -127,36 +128,44 @@ class _SendWorker:
         self.total = outbox.ready_deliveries(self.edition.id, self.now()).count()
 
     def claim(self) -> list[Delivery]:
-        """Claim the next batch; nothing while the edition is paused."""
+        """Claim the next batch. Return an empty list once nothing is ready, or while the edition is paused."""
         if (paused := pause.find_pause_reason(self.edition.id)) is not None:
             self.halted = paused or _("The edition is paused.")
             return []
-        if self.claiming:  # the database went away, and perhaps it had written that they are ours
+        if self.claim_unanswered:
             outbox.release_claimed(self.edition.id, self.worker)
-        self.claiming = True
+        self.claim_unanswered = True
         batch = outbox.claim(self.edition.id, self.worker, self.admission.claim_size(self.batch_size.size), self.now())
-        self.claiming = False
+        self.claim_unanswered = False
         return batch
 
-    def deliver(self, batch: Sequence[Delivery], asked: shutdown.ShouldStop) -> None:
-        """Assemble, write down that we send, send, write down the outcomes: no transaction while sending.
+    def deliver(self, batch: Sequence[Delivery], should_stop: shutdown.ShouldStop) -> None:
+        """Assemble the letters of a batch, submit them, send them, and record the outcomes.
 
-        What the limits hold back is free again; if that is all, it waits a little.
+        No transaction is open while letters are sent. Letters that a rate limit holds back are released; where it holds
+        back all of them, the drain waits a little.
         """
         readers = retry_on_disconnect(lambda: _read_readers(batch))
-        letters = self.assemble(retry_on_disconnect(lambda: self.admission.admit(batch, readers)), readers)
-        if letters and self.open_transport() and (ours := self.submit(letters)):
+        admitted = retry_on_disconnect(lambda: self.admission.admit(batch, readers))
+        letters = self.assemble(admitted, readers)
+        if letters and self.open_transport() and (submitted := self.submit(letters)):
             with self.batch_size.timed():
-                self.send(ours, asked)
-        if not self.judge() and (reason := self.admission.wait(asked)):
+                self.send(submitted, should_stop)
+        if not self.must_halt() and (reason := self.admission.wait(should_stop)):
             self.halt(reason)
 
     def assemble(self, batch: Sequence[Delivery], readers: Mapping[int, Reader]) -> list[PreparedLetter]:
-        """A letter that cannot be assembled fails alone; several in a row end the drain."""
-        made = ((row, self.make_envelope(row, readers.get(row.subscriber_id or 0))) for row in batch if not self.halted)
-        return [(row, envelope) for row, envelope in made if envelope]
+        """Return the letters that can be sent. One that cannot be assembled fails; many in a row end the drain."""
+        letters = []
+        for row in batch:
+            if self.halted:
+                break
+            if envelope := self.make_envelope(row, readers.get(row.subscriber_id or 0)):
+                letters.append((row, envelope))
+        return letters
 
     def make_envelope(self, row: Delivery, reader: Reader | None) -> Envelope | None:
+        """Return the letter of *row* in its envelope, or None once it is recorded why there is none."""
         if reader is None:
             self.exclude([row])
             return None
@@ -164,14 +173,15 @@ class _SendWorker:
             letter = self.renderer.letter(reader, order_for_delivery(row))
             return Envelope(row.id, letter, self.sender, envelope_address(letter.to))
         except (ImproperlyConfigured, DatabaseError):
-            raise  # no fault of this letter: all are put back for when it is mended
-        except Exception as error:  # whatever is wrong with one letter is no reason to keep back the others
+            raise  # no fault of this letter: all are put back until the cause is mended
+        except Exception as error:  # a fault of this letter must not hold back the others
             log.exception("The letter of delivery %s could not be assembled.", row.id)
             self.record(row, Outcome("failed", clean_reason(f"assembling: {type(error).__name__}: {error}")))
-            self.judge()
+            self.must_halt()
             return None
 
     def open_transport(self) -> bool:
+        """Return whether letters can be sent now."""
         try:
             self.transport.open()
         except TransportDown as error:
@@ -179,102 +189,110 @@ class _SendWorker:
         return not self.halted
 
     def submit(self, letters: Sequence[PreparedLetter]) -> list[PreparedLetter]:
-        """Mark letters as submitting and return those that are still ours and still wanted.
+        """Mark letters as submitting, and return those that this worker still holds and may send.
 
-        Readers who left since the planning, a moment ago too, are excluded.
+        Readers who left since the planning, be it a moment ago, are excluded.
         """
-        letters = [each for each in letters if unknown.may_repeat(each[0], self.now(), self.transport.repeatable_for)]
-        self.settled = False  # from now on only the journal tells that none has left, should the answer be lost
-        ids = [row.id for row, _parcel in letters]
-        ours = retry_on_disconnect(lambda: outbox.submit(ids, self.worker, self.now(), self.edition.day))
-        self.settled = not ours
-        if len(ours) < len(letters):
-            self.exclude([row for row, _parcel in letters if row.id not in ours])
-        return [each for each in letters if each[0].id in ours]
+        window = self.transport.repeatable_for
+        letters = [(row, envelope) for row, envelope in letters if unknown.may_repeat(row, self.now(), window)]
+        self.settled = False  # should the database's answer be lost, only the journal tells that no letter has left
+        ids = [row.id for row, _envelope in letters]
+        submitted_ids = retry_on_disconnect(lambda: outbox.submit(ids, self.worker, self.now(), self.edition.day))
+        self.settled = not submitted_ids
+        if len(submitted_ids) < len(letters):
+            self.exclude([row for row, _envelope in letters if row.id not in submitted_ids])
+        return [(row, envelope) for row, envelope in letters if row.id in submitted_ids]
 
     def exclude(self, rows: Sequence[Delivery]) -> None:
-        """Exclude readers who must get nothing now. Letters in doubt become uncertain."""
+        """Exclude the readers who must get nothing now. A letter that may have left before becomes uncertain."""
         reasons = retry_on_disconnect(lambda: _find_exclusions(self.edition, rows))
         if any(row.doubted_at for row in rows):
-            self.count(
-                "uncertain",
-                retry_on_disconnect(lambda: unknown.leave_claimed_uncertain(reasons, self.worker, self.now())),
-            )
-        self.count("excluded", retry_on_disconnect(lambda: outbox.mark_excluded(reasons, self.worker, self.now())))
+            uncertain = retry_on_disconnect(lambda: unknown.leave_claimed_uncertain(reasons, self.worker, self.now()))
+            self.count("uncertain", uncertain)
+        excluded = retry_on_disconnect(lambda: outbox.mark_excluded(reasons, self.worker, self.now()))
+        self.count("excluded", excluded)
 
-    def send(self, letters: Sequence[PreparedLetter], asked: shutdown.ShouldStop) -> None:
-        """The answers stand in the journal at once, and in the database when the group is through."""
+    def send(self, letters: Sequence[PreparedLetter], should_stop: shutdown.ShouldStop) -> None:
+        """Send a batch. The journal knows each answer at once, the database knows all of them at the end."""
         rows = {row.id: row for row, _envelope in letters}
-        answered: set[int] = set()
-        accepted_ids: dict[int, str] = {}
         envelopes = [envelope for _row, envelope in letters]
-        for envelope, outcome in self.transport.send_all(
-            envelopes, lambda: not (asked() or self.judge() or self.batch_size.over)
-        ):
+        answered: set[int] = set()
+        provider_ids: dict[int, str] = {}
+
+        def may_send_next() -> bool:
+            return not (should_stop() or self.must_halt() or self.batch_size.is_over)
+
+        for envelope, outcome in self.transport.send_all(envelopes, may_send_next):
             answered.add(envelope.key)
             if outcome.kind == "accepted":
-                accepted_ids[envelope.key] = outcome.provider_id
+                provider_ids[envelope.key] = outcome.provider_id
                 self.count("accepted")
             else:
                 self.record(rows[envelope.key], outcome)
                 self.learn_from(envelope.letter.to, outcome)
-        retry_on_disconnect(lambda: outbox.mark_accepted(accepted_ids, self.worker, self.now()))
+        retry_on_disconnect(lambda: outbox.mark_accepted(provider_ids, self.worker, self.now()))
         retry_on_disconnect(lambda: outbox.put_back(rows.keys() - answered, self.worker))
         self.journal.forget()
         self.settled = True
 
     def record(self, row: Delivery, outcome: Outcome) -> None:
-        again = partial(record_outcome, idempotent=self.transport.idempotent, window=self.transport.repeatable_for)
-        written = retry_on_disconnect(lambda: again(row, outcome, self.worker, self.now()))
-        if written == "waiting":
+        """Record why a letter was not accepted. A transport that takes no letters at all ends the drain."""
+        recorded = retry_on_disconnect(
+            lambda: record_outcome(
+                row,
+                outcome,
+                self.worker,
+                self.now(),
+                idempotent=self.transport.idempotent,
+                window=self.transport.repeatable_for,
+            )
+        )
+        if recorded == "waiting":
             self.halt(outcome.reason)
         else:
-            self.count(written)
+            self.count(recorded)
 
     def learn_from(self, address: str, outcome: Outcome) -> None:
-        """Act on what an answer says about more than its letter: a dead address, a domain that rests."""
+        """Suppress an address that is unknown, and let a domain rest that asks for it."""
         retry_on_disconnect(lambda: suppress_unknown_address(address, outcome))
         retry_on_disconnect(lambda: self.admission.learn_from_answer(address, outcome))
 
     def count(self, outcome: str, number: int = 1) -> None:
+        """Count letters for the result, the circuit breaker and the progress."""
         self.counts[outcome] += number
         if outcome != "excluded":
             self.breaker.note(outcome, number)
         done = self.counts.total()
         self.tick(done, max(done, self.total))
 
-    def judge(self) -> bool:
-        """Return whether to end here. A reason to pause the edition is written down."""
+    def must_halt(self) -> bool:
+        """Return whether the drain ends here. Pause the edition where the circuit breaker gives a reason to."""
         if not self.halted:
             if reason := self.breaker.reason_to_pause():
-                retry_on_disconnect(lambda: self.pause(reason))
+                edition = Edition.objects.filter(id=self.edition.id)
+                retry_on_disconnect(lambda: edition.update(paused=True, pause_reason=reason[:300]))
                 self.halt(reason)
             elif reason := self.breaker.reason_to_wait():
                 self.halt(reason)
         return bool(self.halted)
 
-    def pause(self, reason: str) -> None:
-        Edition.objects.filter(id=self.edition.id).update(paused=True, pause_reason=reason[:300])
-
     def halt(self, reason: str) -> None:
         log.warning("Letters of %s wait: %s", self.edition.day, reason)
         self.halted = reason
 
-    def leave(self) -> None:
-        """Release what was claimed and not begun. What was begun and has no outcome is left for the next drain."""
+    def close(self) -> None:
+        """Release what was claimed and not submitted. The next drain recovers what has no outcome."""
         try:
             retry_on_disconnect(lambda: outbox.release_claimed(self.edition.id, self.worker))
         finally:
             try:
                 self.transport.close()
-            finally:  # last: once it is unlocked, others believe that nothing is on its way
+            finally:  # last: once the journal is unlocked, other drains believe that this one sends nothing more
                 self.journal.close(settled=self.settled)
-
-    def drained(self, *, stopped: bool) -> Drained:
-        return Drained(**self.counts, stopped=stopped, halted=self.halted)
 
 
 def _open_journal(worker: str) -> FileJournal | NullJournal:
+    """Return the worker's journal, or one that records nothing where its file cannot be written."""
     try:
         return FileJournal(worker)
     except OSError as error:
@@ -282,12 +300,12 @@ def _open_journal(worker: str) -> FileJournal | NullJournal:
         return NullJournal()
 
 
-def _open_transport(log: FileJournal | NullJournal) -> Transport:
-    """A way that cannot be opened as the settings have it leaves no journal behind."""
+def _create_transport(journal: FileJournal | NullJournal) -> Transport:
+    """Return the transport of the settings. Where these are wrong, no journal is left behind."""
     try:
-        return create_transport(log)
+        return create_transport(journal)
     except BaseException:
-        log.close(settled=True)
+        journal.close(settled=True)
         raise
 
 
@@ -305,8 +323,8 @@ def _read_readers(rows: Sequence[Delivery]) -> Mapping[int, Reader]:
 
 
 def _find_exclusions(edition: Edition, rows: Sequence[Delivery]) -> dict[int, str]:
-    """Delivery id → why its reader must get nothing now."""
-    ids = [row.subscriber_id for row in rows if row.subscriber_id is not None]
-    found = selectors.find_exclusions(ids, edition.day)
-    reasons = {row.id: found.get(row.subscriber_id, "") if row.subscriber_id else "deleted" for row in rows}
-    return {key: reason for key, reason in reasons.items() if reason}
+    """Return, by delivery id, why its reader must get nothing now. Readers who may get their letter are left out."""
+    reader_ids = [row.subscriber_id for row in rows if row.subscriber_id is not None]
+    exclusions = selectors.find_exclusions(reader_ids, edition.day)
+    reasons = {row.id: exclusions.get(row.subscriber_id, "") if row.subscriber_id else "deleted" for row in rows}
+    return {delivery_id: reason for delivery_id, reason in reasons.items() if reason}

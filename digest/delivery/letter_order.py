@@ -1,4 +1,4 @@
-"""What a delivery's row froze, as the order for its letter."""
+"""Read the order of a letter from the row of its delivery."""
 
 from digest.delivery.message import make_message_id
 from digest.domain import LetterOrder

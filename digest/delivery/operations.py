@@ -1,4 +1,4 @@
-"""What an operator decides about letters that the machine could not bring to a good end.
+"""Operator actions on failed and uncertain letters. Pausing an edition is in pause.py.
 
 Failed letters can be tried again once the cause is mended. Of an uncertain one only the mail server knows whether it
 was taken: its log has the Message-ID. Every step is a conditional update: twice, or while a drain works, it acts once.
@@ -22,9 +22,9 @@ ROWS_PER_QUERY = 1000
 
 @dataclass(frozen=True, slots=True)
 class RetriedLetters:
-    # Letters that wait once more.
+    # Letters that wait again.
     again: int
-    # Why others stay as they are: what keeps their readers from any letter.
+    # Letters that stay as they are, by the reason why their readers may get none.
     left: Counter[str]
 
 
@@ -48,23 +48,23 @@ class SettledLetters:
 
 
 def retry_letters(edition: Edition, state: str, now: datetime, *, really: bool) -> RetriedLetters:
-    """Lets the *failed* or *uncertain* letters wait again, with a new window, but for readers who may get none.
+    """Let the *failed* or *uncertain* letters wait again, with a new delivery window, except for excluded readers.
 
-    An address that its own server does not know was suppressed, and is among those. Without *really* it only counts.
+    An address that its own server does not know was suppressed, so its reader is excluded. Without *really* only count.
     """
     again, left = 0, Counter[str]()
     for ids in _pages(edition, state):
         exclusions = selectors.find_exclusions(list(ids.values()), edition.day)
         left.update(exclusions.get(reader, "") for reader in ids.values() if reader in exclusions)
-        wanted = [key for key, reader in ids.items() if reader not in exclusions]
-        again += _wait_again(wanted, state, now) if really else len(wanted)
+        retried = [key for key, reader in ids.items() if reader not in exclusions]
+        again += _requeue(retried, state, now) if really else len(retried)
     if really and again:
         Edition.objects.filter(id=edition.id, state="closed").update(state="frozen", closed_at=None)
     return RetriedLetters(again, left)
 
 
 def find_uncertain(edition: Edition) -> Iterator[UncertainLetter]:
-    """The uncertain letters of *edition*, first planned first."""
+    """Yield the uncertain letters of *edition*, first planned first."""
     for ids in _pages(edition, State.UNCERTAIN):
         readers = selectors.get_readers(list(ids.values()))
         for row in Delivery.objects.filter(id__in=list(ids), state=State.UNCERTAIN).order_by("id"):
@@ -75,22 +75,23 @@ def find_uncertain(edition: Edition) -> Iterator[UncertainLetter]:
 
 
 def settle_uncertain(edition: Edition, message_ids: Iterable[str], *, taken: bool, now: datetime) -> SettledLetters:
-    """Writes down what the mail server's log says of uncertain letters. One that was not taken can be tried again."""
-    wanted = {_bare(each): each for each in message_ids}
-    found = {key: doubt.delivery_id for doubt in find_uncertain(edition) if (key := _bare(doubt.message_id)) in wanted}
-    settled = _write_down(list(found.values()), taken, now)
-    return SettledLetters(settled, [given for key, given in wanted.items() if key not in found])
+    """Mark uncertain letters as accepted or failed, as the mail server's log tells. A failed one can be retried."""
+    given = {_bare(message_id): message_id for message_id in message_ids}
+    letters = ((_bare(letter.message_id), letter.delivery_id) for letter in find_uncertain(edition))
+    delivery_ids = {key: delivery_id for key, delivery_id in letters if key in given}
+    settled = _settle(list(delivery_ids.values()), taken, now)
+    return SettledLetters(settled, [message_id for key, message_id in given.items() if key not in delivery_ids])
 
 
-def _write_down(ids: Sequence[int], taken: bool, now: datetime) -> int:
+def _settle(ids: Sequence[int], taken: bool, now: datetime) -> int:
     state, reason = (State.ACCEPTED, "") if taken else (State.FAILED, _("The mail server's log does not have it."))
     rows = Delivery.objects.filter(state=State.UNCERTAIN)
-    portions = (ids[start : start + ROWS_PER_QUERY] for start in range(0, len(ids), ROWS_PER_QUERY))
-    return sum(rows.filter(id__in=some).update(state=state, reason=reason, finished_at=now) for some in portions)
+    pages = (ids[start : start + ROWS_PER_QUERY] for start in range(0, len(ids), ROWS_PER_QUERY))
+    return sum(rows.filter(id__in=page).update(state=state, reason=reason, finished_at=now) for page in pages)
 
 
 def _pages(edition: Edition, state: str) -> Iterator[dict[int, int]]:
-    """Delivery id → reader's, in order; 0 for one who was deleted."""
+    """Yield reader ids by delivery id, some at a time and in order; 0 stands for a deleted reader."""
     after = 0
     rows = Delivery.objects.filter(edition=edition, state=state).order_by("id")
     while page := list(rows.filter(id__gt=after).values_list("id", "subscriber_id")[:ROWS_PER_QUERY]):
@@ -98,7 +99,7 @@ def _pages(edition: Edition, state: str) -> Iterator[dict[int, int]]:
         after = page[-1][0]
 
 
-def _wait_again(ids: Sequence[int], state: str, now: datetime) -> int:
+def _requeue(ids: Sequence[int], state: str, now: datetime) -> int:
     return Delivery.objects.filter(id__in=ids, state=state).update(
         state=State.PENDING,
         reason="",

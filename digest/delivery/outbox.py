@@ -19,7 +19,6 @@ State = Delivery.State
 OPEN_STATES = (State.PENDING, State.CLAIMED, State.SUBMITTING)
 
 RATE_LIMITED = "paced"
-# Moments written at a time.
 ROWS_PER_UPDATE = 200
 
 Rows = QuerySet[Delivery]
@@ -61,8 +60,8 @@ def mark_accepted(provider_ids: Mapping[int, str], worker: str, now: datetime) -
 
     The answer also settles a letter that was thought uncertain while we waited for it.
     """
-    numbers = [When(id=key, then=Value(given)) for key, given in provider_ids.items() if given]
-    changes: dict[str, Any] = {"provider_id": Case(*numbers, default=Value(""))} if numbers else {}
+    cases = [When(id=key, then=Value(provider_id)) for key, provider_id in provider_ids.items() if provider_id]
+    changes: dict[str, Any] = {"provider_id": Case(*cases, default=Value(""))} if cases else {}
     if provider_ids:
         mine = _rows_held_by(provider_ids, worker, State.SUBMITTING, State.UNCERTAIN)
         finish(mine, State.ACCEPTED, "", now, attempts=F("attempts") + 1, **changes)
@@ -81,11 +80,11 @@ def mark_uncertain(delivery_id: int, worker: str, reason: str, now: datetime) ->
 
 def mark_excluded(reasons: Mapping[int, str], worker: str, now: datetime) -> int:
     """Exclude readers who must get nothing after all, by delivery id and reason. Return how many."""
-    number = 0
+    count = 0
     for reason in set(reasons.values()):
         ids = [key for key, given in reasons.items() if given == reason]
-        number += finish(_rows_held_by(ids, worker, State.CLAIMED), State.EXCLUDED, reason, now)
-    return number
+        count += finish(_rows_held_by(ids, worker, State.CLAIMED), State.EXCLUDED, reason, now)
+    return count
 
 
 def defer(delivery_id: int, worker: str, reason: str, not_before: datetime, **changes: object) -> None:
@@ -106,7 +105,7 @@ def postpone(moments: Mapping[int, datetime], worker: str) -> None:
 
 
 def put_back(ids: Collection[int], worker: str) -> None:
-    """Letters that surely did not leave, through no fault of theirs: they wait as if untouched."""
+    """Requeue letters that did not leave through no fault of theirs. That is no attempt."""
     requeue(_rows_held_by(ids, worker, State.CLAIMED, State.SUBMITTING))
 
 
@@ -116,7 +115,7 @@ def release_claimed(edition_id: int, worker: str) -> None:
 
 
 def _lock_rows(rows: Rows) -> Rows:
-    """Locked until the transaction ends, passing over what others hold. SQLite has one writer at a time anyway."""
+    """Lock rows until the transaction ends, skipping those that others hold. SQLite has one writer at a time anyway."""
     if connection.features.has_select_for_update_skip_locked:
         return rows.select_for_update(skip_locked=True)
     return rows
@@ -127,11 +126,11 @@ def _rows_held_by(ids: Collection[int], worker: str, *states: str) -> Rows:
 
 
 def requeue(rows: Rows, **changes: object) -> None:
-    """They wait again, for whoever comes."""
+    """Let letters wait again, for any worker."""
     rows.update(state=State.PENDING, worker="", lease_until=None, finished_at=None, **changes)
 
 
 def finish(rows: Rows, state: str, reason: str, now: datetime, **changes: object) -> int:
-    """The worker's name stays, so that a late answer is still taken from it and from nobody else. Gives how many."""
+    """Give letters their final state, and return how many. The worker's name stays: only it may bring a late answer."""
     ended = {"lease_until": None, "doubted_at": None, "finished_at": now}
     return rows.update(state=state, reason=reason[:300], **ended, **changes)

@@ -1,4 +1,4 @@
-"""Letters that would leave too late: the scheduler ends them, an operator's command gives them a new window."""
+"""Letters past their deadline: the scheduler ends them, an operator's command gives them a new one."""
 
 from datetime import datetime
 
@@ -24,7 +24,10 @@ def has_overdue(edition: Edition, now: datetime) -> bool:
 
 
 def end_overdue(edition: Edition, now: datetime) -> int:
-    """Ends the waiting letters that would come too late. Gives how many."""
+    """End the waiting letters that would come too late, and return how many.
+
+    A letter that may have left becomes uncertain, one that was never tried is skipped, the others failed.
+    """
     late = _overdue(edition, now)
     uncertain = unknown.leave_uncertain(late, now)
     ended = {"not_before": None, "finished_at": now}
@@ -34,9 +37,9 @@ def end_overdue(edition: Edition, now: datetime) -> int:
 
 
 def renew_deadlines(edition: Edition, now: datetime) -> int:
-    """An operator wants the edition sent now: what waits gets a new window, and what was skipped waits again.
+    """Give overdue letters a new deadline, let skipped ones wait again, and return how many there are.
 
-    Readers who were skipped without a choice of papers are as if never planned. Gives how many letters wait anew.
+    Rows of readers who were skipped before their papers were picked are deleted, so that they are planned anew.
     """
     skipped = Delivery.objects.filter(edition=edition, state=State.EXCLUDED, reason=TOO_LATE)
     skipped.filter(picks=[]).delete()

@@ -1,4 +1,4 @@
-"""Holding an edition's letters back and letting them go again. Doing either twice does it once."""
+"""Pause and resume an edition. Doing either twice does it once. What pauses it by itself is circuit_breaker.py."""
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -13,15 +13,15 @@ from digest.models import Delivery, Edition
 
 @dataclass(frozen=True, slots=True)
 class PauseState:
-    """How an edition stands after a pause or its end was asked for."""
+    """The state of an edition after somebody asked to pause or resume it."""
 
     day: date
     paused: bool
     reason: str
-    # False where it stood so before.
+    # False where it was in this state before.
     changed: bool
     waiting: int
-    # Of these: will be skipped, as they would come too late.
+    # How many of the waiting ones will be skipped, as they would come too late.
     too_late: int
 
     def as_json(self) -> dict[str, Any]:
@@ -37,17 +37,18 @@ def pause_edition(edition: Edition, reason: str, now: datetime) -> PauseState:
 
 
 def resume_edition(edition: Edition, now: datetime) -> PauseState:
-    """The scheduler's next minute goes on with it."""
+    """Let the edition's letters go again. The scheduler goes on with them in its next minute."""
     changed = Edition.objects.filter(id=edition.id, paused=True).update(paused=False, pause_reason="")
     return _pause_state(edition, now, bool(changed))
 
 
 def find_pause_reason(edition_id: int) -> str | None:
-    """Why the edition is paused, as it stands now; None while it is not."""
+    """Return why the edition is paused, read from the database now; None while it is not paused."""
     return Edition.objects.filter(id=edition_id, paused=True).values_list("pause_reason", flat=True).first()
 
 
 def how_to_resume(day: date, reason: str) -> str:
+    """Return a sentence that names the reason of a pause and the command that ends it."""
     words = {"day": day, "reason": reason.rstrip(" .") or _("no reason given")}
     return _("The edition is paused: %(reason)s. Go on with: python manage.py resume_edition --date %(day)s") % words
 

@@ -1,4 +1,4 @@
-"""The letter that one reader gets, to look at before it goes out. Nothing is stored and nothing is sent."""
+"""Preview the letter of one reader before it is sent. Nothing is stored and nothing is sent."""
 
 from datetime import datetime
 
@@ -19,9 +19,9 @@ class NothingToShow(Exception):
 
 
 def render_preview(edition: Edition, reader: Reader, now: datetime) -> LetterMessage:
-    """The reader's letter, marked as a preview: what was picked for them if that is settled, else what would be.
+    """Return the reader's letter, marked as a preview, with the papers that are or would be picked for them.
 
-    Raises NothingToShow.
+    Raises NothingToShow where no paper is.
     """
     shown = load.load_contents(edition)
     order = _planned_order(edition, reader) or _new_order(edition, shown, reader, now)

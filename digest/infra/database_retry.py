@@ -1,7 +1,7 @@
-"""Every step of a drain is taken even if the database goes away for a moment: it is tried again.
+"""Retry a step while the database is away for a moment.
 
-What became of a letter must be written down, because the answer comes only once; and what a drain has claimed would
-wait until its lease has run out.
+A drain takes its steps through this: the answer to a letter comes only once and must be written down, and what a drain
+has claimed would else wait until its lease has run out.
 """
 
 import logging
@@ -20,7 +20,11 @@ Result = TypeVar("Result")
 
 
 def retry_on_disconnect(step: Callable[[], Result], pauses: tuple[float, ...] | None = None) -> Result:
-    """*step* must only read, or be one conditional transaction, so that doing it twice does it once."""
+    """Return the result of *step*, trying again after each of *pauses* (seconds) while the database is away.
+
+    *step* must only read, or be one conditional transaction, so that doing it twice does it once. Raises the last error
+    of the database once the pauses are used up, and any error at once inside a transaction.
+    """
     for pause in RETRY_PAUSES_SECONDS if pauses is None else pauses:
         try:
             return step()

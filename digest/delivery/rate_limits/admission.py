@@ -1,4 +1,4 @@
-"""Between claiming letters and sending them: who may go now, who later, and waiting while nobody may (pacing.py)."""
+"""Admission control: which claimed letters may go now, which wait, and how long a drain waits (see limiter.py)."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,9 +15,9 @@ from digest.delivery.workers.shutdown import ShouldStop
 from digest.models import Delivery
 from subscriptions.reader import Reader
 
-# So long a drain waits for its turn. Whose turn is later ends, and the scheduler begins another.
+# A drain waits at most so long for a new window. If that is too short it ends, and the scheduler begins another one.
 MAX_WAIT = timedelta(minutes=1)
-# Seconds after which a waiting drain asks whether it shall stop.
+# A waiting drain asks so often whether it should stop.
 POLL_SECONDS = 0.5
 
 
@@ -26,42 +26,42 @@ class AdmissionControl:
 
     def __init__(self, worker: str, now: Callable[[], datetime]) -> None:
         self.worker, self.now = worker, now
-        self.pacer = RateLimiter()
-        # Set when not one letter of the last group may go.
-        self.shut_until: datetime | None = None
+        self.limiter = RateLimiter()
+        # Set where no letter of the last batch may go before this moment.
+        self.full_until: datetime | None = None
 
     def claim_size(self, size: int) -> int:
-        """Return how many of *size* letters to claim: more than the limit would only be given back."""
+        """Return how many of *size* letters to claim. More than the limit allows would only be given back."""
         return min(size, settings.RATE_LIMIT[0]) if settings.RATE_LIMIT else size
 
     def admit(self, rows: Sequence[Delivery], readers: Mapping[int, Reader]) -> list[Delivery]:
-        """The letters that may go now; the others are given back. Who has no reader any more costs nobody a place."""
-        known = ((row.id, readers.get(row.subscriber_id or 0)) for row in rows)
-        domains = {key: domain_of(reader.email) for key, reader in known if reader}
-        admission = self.pacer.admit(list(domains.items()), self.now())
-        going = {*admission.now, *(row.id for row in rows if row.id not in domains)}
-        held = domains.keys() - going - admission.later.keys()
+        """Return the letters that may go now, and give back the others. A deleted reader takes no place."""
+        readers_by_row = ((row.id, readers.get(row.subscriber_id or 0)) for row in rows)
+        domains = {key: domain_of(reader.email) for key, reader in readers_by_row if reader}
+        admission = self.limiter.admit(list(domains.items()), self.now())
+        admitted = {*admission.now, *(row.id for row in rows if row.id not in domains)}
+        held = domains.keys() - admitted - admission.later.keys()
         if admission.later:
             outbox.postpone(admission.later, self.worker)
         if held:
             outbox.put_back(held, self.worker)
-        self.shut_until = None if going else admission.full_until
-        return [row for row in rows if row.id in going]
+        self.full_until = None if admitted else admission.full_until
+        return [row for row in rows if row.id in admitted]
 
-    def wait(self, asked: ShouldStop) -> str:
-        """Waits while the gate is shut. Gives why not, if that would be too long."""
-        until, self.shut_until = self.shut_until, None
+    def wait(self, should_stop: ShouldStop) -> str:
+        """Wait until letters may go again. Return an empty text, or why the drain should end as that is too far off."""
+        until, self.full_until = self.full_until, None
         if until is None:
             return ""
         wait = until - self.now()
         if wait > MAX_WAIT:
             return _("The limit of letters is used up until %s.") % localtime(until).strftime("%Y-%m-%d %H:%M")
         for _slice in range(int(wait.total_seconds() / POLL_SECONDS) + 1):
-            if not asked():
+            if not should_stop():
                 time.sleep(POLL_SECONDS)
         return ""
 
     def learn_from_answer(self, address: str, outcome: Outcome) -> None:
-        """Let a domain rest where its server's answer is about all that we send, and not only about this letter."""
+        """Let a domain rest where its server's answer is about all our letters and not only about this one."""
         if outcome.kind in ("deferred", "closed"):
-            self.pacer.learn_from_answer(domain_of(address), outcome.reason, self.now())
+            self.limiter.learn_from_answer(domain_of(address), outcome.reason, self.now())

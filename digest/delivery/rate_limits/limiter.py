@@ -24,10 +24,10 @@ OTHER_DOMAINS = "*"
 DOMAIN_REST_DURATIONS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60))
 # A domain that was quiet for so long after a rest begins with the first one again.
 REST_MEMORY = timedelta(hours=6)
-# So often a drain looks whether other workers were told to slow down.
+# A drain reads so often which domains rest because another worker was told to slow down.
 RELOAD_INTERVAL = timedelta(minutes=1)
 COUNTER_RETENTION = timedelta(days=2)
-# The window of a name that was never counted.
+# The window of a counter that was never used.
 NEVER_COUNTED = datetime(1970, 1, 1, tzinfo=UTC)
 
 # Delivery ids and the domains they go to.
@@ -60,32 +60,32 @@ class RateLimiter:
 
     def __init__(self) -> None:
         self.resting: dict[str, datetime] = {}
-        self.looked_at: datetime | None = None
+        self.loaded_at: datetime | None = None
 
     def admit(self, letters: LetterDomains, now: datetime) -> Admission:
-        """Takes the letters that may go now from what is left, in one short transaction."""
-        resting = self._resting(now)
+        """Take places for the letters that may go now, in one short transaction, and return the decision."""
+        resting = self._resting_domains(now)
         later = {key: resting[domain] for key, domain in letters if domain in resting}
-        awake = [(key, domain) for key, domain in letters if key not in later]
-        limits = _limits_for({domain for _key, domain in awake})
-        if not limits or not awake:
-            return Admission([key for key, _domain in awake], later)
-        admission = _take_places(awake, limits, now)
+        not_resting = [(key, domain) for key, domain in letters if key not in later]
+        limits = _limits_for({domain for _key, domain in not_resting})
+        if not limits or not not_resting:
+            return Admission([key for key, _domain in not_resting], later)
+        admission = _take_places(not_resting, limits, now)
         return admission._replace(later=admission.later | later)
 
     def learn_from_answer(self, domain: str, answer: str, now: datetime) -> bool:
-        """Lets the whole domain rest if a *4xx* answer asks for it. Gives whether it did."""
+        """Let the whole domain rest if a 4xx answer asks for it. Return whether it did."""
         if not asks_to_slow_down(answer):
             return False
         self.resting[domain] = rest_domain(domain, answer, now)
         return True
 
-    def _resting(self, now: datetime) -> Mapping[str, datetime]:
-        if self.looked_at is None or not timedelta(0) <= now - self.looked_at < RELOAD_INTERVAL:
+    def _resting_domains(self, now: datetime) -> Mapping[str, datetime]:
+        if self.loaded_at is None or not timedelta(0) <= now - self.loaded_at < RELOAD_INTERVAL:
             # A rest that ends later than any can is from before the clock was set back.
             rows = Pace.objects.filter(rest_until__gt=now, rest_until__lte=now + DOMAIN_REST_DURATIONS[-1])
             self.resting = {row.name: row.rest_until for row in rows if row.rest_until}
-            self.looked_at = now
+            self.loaded_at = now
         return {name: until for name, until in self.resting.items() if until > now}
 
 
@@ -103,7 +103,7 @@ def asks_to_slow_down(answer: str) -> bool:
 
 
 def rest_domain(domain: str, answer: str, now: datetime) -> datetime:
-    """Writes down until when nobody writes to *domain*. Those who hear it meanwhile make it no longer."""
+    """Let *domain* rest, and return until when. An answer that comes while it rests makes the rest no longer."""
     _create_counters([domain])
     with transaction.atomic():
         row = Pace.objects.select_for_update().get(name=domain)
@@ -118,7 +118,7 @@ def rest_domain(domain: str, answer: str, now: datetime) -> datetime:
 
 
 def admit_in_turn(letters: LetterDomains, windows: Mapping[str, Window]) -> Admission:
-    """Pure arithmetic: takes from *windows* for each letter in turn."""
+    """Take a place in *windows* for each letter in turn, and return the decision. This is pure arithmetic."""
     everybody = windows.get(ALL_LETTERS)
     admission = Admission([], {})
     for key, domain in letters:
@@ -136,7 +136,7 @@ def admit_in_turn(letters: LetterDomains, windows: Mapping[str, Window]) -> Admi
 
 
 def delete_old_counters(now: datetime) -> int:
-    """Deletes the counts of days gone by. Gives how many."""
+    """Delete counters that are no longer needed, and return how many."""
     old = Pace.objects.filter(window__lt=now - COUNTER_RETENTION).exclude(rest_until__gt=now - COUNTER_RETENTION)
     return old.delete()[0]
 
@@ -144,11 +144,11 @@ def delete_old_counters(now: datetime) -> int:
 def _limits_for(domains: Iterable[str]) -> dict[str, tuple[int, int]]:
     """Return by name how many letters may go in how many seconds."""
     by_domain: Mapping[str, tuple[int, int]] = settings.DOMAIN_RATE_LIMITS
-    found = {ALL_LETTERS: settings.RATE_LIMIT} if settings.RATE_LIMIT else {}
+    general = {ALL_LETTERS: settings.RATE_LIMIT} if settings.RATE_LIMIT else {}
     if not by_domain:
-        return found
+        return general
     limits = {domain: by_domain.get(domain) or by_domain.get(OTHER_DOMAINS) for domain in domains if domain}
-    return found | {domain: limit for domain, limit in limits.items() if limit}
+    return general | {domain: limit for domain, limit in limits.items() if limit}
 
 
 def _take_places(letters: LetterDomains, limits: Mapping[str, tuple[int, int]], now: datetime) -> Admission:

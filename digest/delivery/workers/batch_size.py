@@ -1,7 +1,7 @@
-"""How many letters go out as one group: few where the mail server is slow, many where it is fast.
+"""The adaptive batch size: few letters where the mail server is slow, many where it is fast.
 
-A group costs a few queries, whatever its size, and should be through in about half a second. Without a logbook it stays
-small, because a kill leaves all of it in doubt.
+A batch costs a few queries, whatever its size, and should be through in about half a second. Without a journal it stays
+small, because a kill leaves all of its letters uncertain.
 """
 
 import time
@@ -11,30 +11,31 @@ from contextlib import contextmanager
 from digest.delivery.workers.journal import FileJournal, NullJournal
 
 MIN_BATCH, MAX_BATCH = 16, 512
-# Seconds.
 FAST_BATCH_SECONDS, SLOW_BATCH_SECONDS = 0.25, 1.0
-# Seconds after which no letter of a group is begun: its rows are leased for longer than that.
+# No letter of a batch is begun after so long. The lease of its rows (lease.py) is longer.
 BATCH_DEADLINE_SECONDS = 60.0
 
 
 class BatchSize:
-    def __init__(self, log: FileJournal | NullJournal) -> None:
+    """The number of letters to claim next, learned from how long the last batches took."""
+
+    def __init__(self, journal: FileJournal | NullJournal) -> None:
         self.size = MIN_BATCH
-        self._most = MAX_BATCH if isinstance(log, FileJournal) else MIN_BATCH
-        self._began = 0.0
+        self._max_size = MAX_BATCH if isinstance(journal, FileJournal) else MIN_BATCH
+        self._started_at = 0.0
 
     @property
-    def over(self) -> bool:
-        """Whether this batch has taken so long that the rest of it must wait for the next one."""
-        return time.monotonic() - self._began > BATCH_DEADLINE_SECONDS
+    def is_over(self) -> bool:
+        """Return whether this batch has taken so long that the rest of it must wait for the next one."""
+        return time.monotonic() - self._started_at > BATCH_DEADLINE_SECONDS
 
     @contextmanager
     def timed(self) -> Iterator[None]:
-        """Learns from how long this group takes."""
-        self._began = time.monotonic()
+        """Measure a batch, and adapt the size of the next one."""
+        self._started_at = time.monotonic()
         yield
-        took = time.monotonic() - self._began
-        if took < FAST_BATCH_SECONDS:
-            self.size = min(self.size * 2, self._most)
-        elif took > SLOW_BATCH_SECONDS:
+        seconds = time.monotonic() - self._started_at
+        if seconds < FAST_BATCH_SECONDS:
+            self.size = min(self.size * 2, self._max_size)
+        elif seconds > SLOW_BATCH_SECONDS:
             self.size = max(self.size // 2, MIN_BATCH)

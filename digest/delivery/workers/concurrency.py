@@ -15,9 +15,11 @@ LETTERS_PER_WORKER = 500
 
 def workers_needed(edition: Edition, now: datetime) -> int:
     """Return how many more workers should begin; one for orphaned letters, even if no other waits."""
-    most = settings.LETTER_WORKERS
-    waiting = outbox.ready_deliveries(edition.id, now)[: LETTERS_PER_WORKER * most].count()
-    useful = min(-(-waiting // LETTERS_PER_WORKER), most) or int(recovery.orphaned_deliveries(edition.id, now).exists())
+    max_workers = settings.LETTER_WORKERS
+    waiting = outbox.ready_deliveries(edition.id, now)[: LETTERS_PER_WORKER * max_workers].count()
+    useful = min(-(-waiting // LETTERS_PER_WORKER), max_workers) or int(
+        recovery.orphaned_deliveries(edition.id, now).exists()
+    )
     return max(useful - _working(edition, now), 0)
 
 

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM ask a drain to stop: the letter in flight is finished, and no other begun.
+"""Graceful shutdown: Ctrl-C and SIGTERM let a drain finish the letters on their way and begin no other.
 
 So does SIGUSR1, by which Celery says that a task has reached its soft limit: see deploy/celery.py.
 """
@@ -17,7 +17,7 @@ ShouldStop = Callable[[], bool]
 DEFAULT_HANDLERS = (None, signal.SIG_DFL, signal.SIG_IGN, signal.default_int_handler)
 
 
-# Heard and done with; Windows has no such signal.
+# This signal is not passed on. Windows does not have it.
 SOFT_LIMIT_SIGNAL = getattr(signal, "SIGUSR1", None)
 
 
@@ -26,7 +26,7 @@ def never_stop() -> bool:
 
 
 def throttle(question: ShouldStop, seconds: float = 1.0) -> ShouldStop:
-    """Asks *question*, which costs something, at most once in so many seconds. A yes stays."""
+    """Return a function that asks a costly *question* at most once in so many seconds. After a yes it asks no more."""
     asked, answer = time.monotonic(), False
 
     def stop() -> bool:
@@ -48,20 +48,20 @@ def listen_for_signals(stop: ShouldStop = never_stop) -> Iterator[ShouldStop]:
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return
-    heard: list[int] = []
+    received: list[int] = []
 
     def ask(number: int, frame: FrameType | None) -> None:
-        if number == signal.SIGINT and heard:
+        if number == signal.SIGINT and received:
             raise KeyboardInterrupt
-        heard.append(number)
+        received.append(number)
 
     listened = [number for number in (signal.SIGINT, signal.SIGTERM, SOFT_LIMIT_SIGNAL) if number is not None]
     before = {number: signal.signal(number, ask) for number in listened}
     try:
-        yield lambda: bool(heard) or stop()
+        yield lambda: bool(received) or stop()
     finally:
         for number, handler in before.items():
             signal.signal(number, handler if handler is not None else signal.SIG_DFL)
-        for signaled in dict.fromkeys(heard):
+        for signaled in dict.fromkeys(received):
             if signaled != SOFT_LIMIT_SIGNAL and before[signal.Signals(signaled)] not in DEFAULT_HANDLERS:
                 signal.raise_signal(signaled)
