@@ -189,8 +189,8 @@ def test_twenty_failures_in_a_row_pause_the_edition(
 
 def test_more_than_a_twentieth_of_a_hundred_pauses_the_edition(edition: Edition, mailbox_folder: Path) -> None:
     planned(edition, crowd(150))
-    press = TinyRenderer(broken=frozenset(range(10, 151, 10)))
-    found = drain(edition, renderer=press)
+    renderer = TinyRenderer(broken=frozenset(range(10, 151, 10)))
+    found = drain(edition, renderer=renderer)
     edition.refresh_from_db()
     assert 100 <= found.accepted + found.failed < 150
     assert edition.pause_reason == f"{found.failed} of {found.accepted + found.failed} letters could not be sent."

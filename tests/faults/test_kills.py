@@ -22,7 +22,7 @@ pytestmark = pytest.mark.faults
 def test_killed_between_two_letters_everybody_gets_exactly_one(
     machine: Machine, post_office: PostOffice, edge: str
 ) -> None:
-    """Even where the database does not know yet what left: the logbook of the dead does."""
+    """Even where the database does not know yet what left: the journal of the dead drain does."""
     machine.plan()
     machine.run_to_death("drain", KILL_AT=edge)
     machine.run("drain")

@@ -236,11 +236,11 @@ def test_a_book_that_is_thrown_away_while_books_are_looked_through_is_none(folde
 def test_groups_grow_while_they_are_quick_and_stay_small_without_a_book(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([0.0, 0.1, 1.0, 1.1, 2.0, 4.0])
     monkeypatch.setattr("digest.delivery.workers.batch_size.time.monotonic", lambda: next(clock))
-    portion, sizes = BatchSize(FileJournal(identity.make_worker_name())), []
+    adaptive, sizes = BatchSize(FileJournal(identity.make_worker_name())), []
     for _ in range(3):
-        with portion.timed():
+        with adaptive.timed():
             pass
-        sizes.append(portion.size)
+        sizes.append(adaptive.size)
     assert sizes == [2 * batch_size.MIN_BATCH, 4 * batch_size.MIN_BATCH, 2 * batch_size.MIN_BATCH]
     clock = iter([0.0, 0.1])
     small = BatchSize(NullJournal())
