@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
 
-from digest.delivery.webhooks.classification import classify_event
+from digest.delivery.webhooks.classification import classify_event, event_text
 
 
 def told(event_type: str = EventType.BOUNCED, raw: object = None, **more: Any) -> AnymailTrackingEvent:
@@ -49,6 +49,7 @@ def test_what_each_provider_calls_a_hard_bounce_is_one(raw: dict[str, object]) -
         {"event": "bounce", "type": "blocked"},
         {"msys": {"message_event": {"bounce_class": "22"}}},
         {"msys": ["message_event"]},
+        {"data": {"bounce": {"type": "Undetermined", "message": "The address may be invalid."}}},
     ],
 )
 def test_in_doubt_the_address_is_kept(raw: object) -> None:
@@ -79,6 +80,12 @@ def test_a_letter_that_looks_like_spam_to_a_server_is_no_complaint_of_a_person()
 def test_a_failure_is_the_address_only_where_the_server_says_so() -> None:
     assert classify_event(told(EventType.FAILED, description="bad template")) == "failed"
     assert classify_event(told(EventType.FAILED, mta_response="550 5.1.1 unknown user")) == "hard_bounce"
+    assert classify_event(told(EventType.FAILED, description="550 5.1.1 unknown user")) == "hard_bounce"
+
+
+def test_the_mail_server_s_words_stand_before_the_provider_s() -> None:
+    assert event_text(told(mta_response="452 full", description="Bounced")) == "452 full"
+    assert event_text(told()) == ""
 
 
 @pytest.mark.parametrize("event_type", [EventType.OPENED, EventType.CLICKED])
@@ -92,7 +99,14 @@ def test_nor_under_a_name_that_anymail_does_not_know(name: str) -> None:
     assert classify_event(told(EventType.UNKNOWN, {"event": name})) == ""
 
 
-@pytest.mark.parametrize("raw", [None, [], {}, {"msys": ["x"]}, {"msys": {"message_event": {"type": "invented"}}}])
+def test_an_event_that_anymail_knows_is_kept_whatever_the_provider_calls_it() -> None:
+    assert classify_event(told(EventType.DELIVERED, {"event": "delivered", "type": "click_tracked"})) == "delivered"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [None, [], {}, {"msys": ["x"]}, {"msys": {"track_event": "x"}}, {"msys": {"message_event": {"type": "invented"}}}],
+)
 def test_what_nobody_knows_is_something_else(raw: object) -> None:
     assert classify_event(told(EventType.UNKNOWN, raw)) == "other"
 
