@@ -79,7 +79,7 @@ class ArxivSource:
         """Return the merged listings; empty for past days, because arXiv lists none but today."""
         if day < self.today():
             return MergedListings()
-        return arxiv_listings.merge_listings(self.rss.listings(day), earlier, self.tick)
+        return arxiv_listings.merge_listings(self.rss.fetch_listings(day), earlier, self.tick)
 
 
 @dataclass
@@ -115,7 +115,7 @@ class _Merger:
         if span is None or (not self.gapless and is_without_listing(self.day)):
             return
         self.asked = True
-        for entry in self.api.submitted(span, self.day):
+        for entry in self.api.fetch_submissions(span, self.day):
             yield from self._matched(entry)
         if self._is_late():
             self.problem = "arXiv's API does not know today's papers yet."
@@ -132,7 +132,7 @@ class _Merger:
             *(id for id, listed in self.waiting.items() if any((id, paper.version) not in done for paper in listed)),
             *self.board.unread,
         ]
-        for _batch, found in self.api.by_ids(ids, self.day):
+        for _batch, found in self.api.fetch_by_ids(ids, self.day):
             for entry in found:
                 yield from self._matched(entry)
 

@@ -7,7 +7,7 @@ from digest.domain import FetchedPaper, Malformed, ProgressCallback, SourceUnava
 from digest.ingest.known_announcements import KnownAnnouncements
 from digest.sources.arxiv import ids
 from digest.sources.arxiv.ids import ArxivId
-from digest.sources.arxiv.rss import Listing
+from digest.sources.arxiv.listing import Listing
 from digest.sources.arxiv.sections import expand_codes
 from digest.sources.http.client import Forbidden
 

@@ -108,7 +108,7 @@ class _SpanBackfill:
 
     def _harvest(self, until: date) -> bool:
         """Read what changed and return whether all of it was read."""
-        entries = self.records.records(
+        entries = self.records.fetch_announcements(
             self.days[0], self.days[-1], self.sets, changed_until=min(until, self.arxiv.today())
         )
         try:

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 from digest.domain import FetchedPaper
 from digest.ingest.arxiv_holidays import is_without_listing
 from digest.models import Announcement, LedgerLine, Version
-from digest.sources.arxiv.api import SubmissionWindow, submission_window_of
+from digest.sources.arxiv.announcement_schedule import SubmissionWindow, submission_window_of
 
 # No listing stays as it is for longer, and no gap that is filled by itself is longer.
 LOOK_BACK = timedelta(days=14)

@@ -29,7 +29,7 @@ def refetch_missing_papers(api: ArxivApi, until: date) -> None:
     rows = list(Missing.objects.filter(resolved_at=None, day__lte=until, day__gte=until - LOOK_BACK))
     ids = sorted({row.arxiv_id for row in rows})
     try:
-        for batch, found in api.by_ids(ids, until):
+        for batch, found in api.fetch_by_ids(ids, until):
             asked = [row for row in rows if row.arxiv_id in set(batch)]
             _store_found(
                 asked,

@@ -19,15 +19,16 @@ from django.utils import timezone
 
 from digest.domain import SourceUnavailable
 from digest.models import Turn
-from digest.sources.http.client import POLITE, Forbidden, TryAgain
+from digest.sources.arxiv.politeness import ARXIV_POLITENESS
+from digest.sources.http.client import Forbidden, TryAgain
 
 # Longer than any request can take.
-LEASE_DURATION = timedelta(seconds=POLITE.connect + POLITE.read + POLITE.longest_answer + 25)
+LEASE_DURATION = timedelta(seconds=ARXIV_POLITENESS.max_request_seconds + 25)
 # For how long after a 403 nobody asks.
 PAUSE_MEMORY = timedelta(hours=1)
 # Others may have much to ask; whoever waits longer than this gives up.
 MAX_WAIT = timedelta(minutes=15)
-MAX_PAUSE = timedelta(seconds=POLITE.longest_wait)
+MAX_PAUSE = timedelta(seconds=ARXIV_POLITENESS.max_retry_after)
 # Of a Retry-After, which is somebody else's word.
 MAX_REFUSAL = timedelta(days=1)
 # Seconds between two looks at a turn that somebody else holds: they mostly end long before their lease.
@@ -50,7 +51,7 @@ class ServiceLock:
     def __init__(
         self,
         name: str = "arxiv",
-        delay: float = POLITE.delay,
+        delay: float = ARXIV_POLITENESS.delay,
         *,
         door: str = "",
         lease: timedelta = LEASE_DURATION,
@@ -74,7 +75,7 @@ class ServiceLock:
             raise
         except TryAgain as problem:
             # Who is asked to wait waits; so does everybody else.
-            wait = timedelta(seconds=min(problem.wait, MAX_REFUSAL.total_seconds()))
+            wait = timedelta(seconds=min(problem.retry_after, MAX_REFUSAL.total_seconds()))
             if wait > MAX_PAUSE:
                 self._close_door(wait, str(problem))
             else:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from digest.domain import Source
+from digest.infra.operator_contact import operator_contact
 from digest.ingest.arxiv import ArxivSource
 from digest.ingest.service_lock import ServiceLock
+from digest.sources.arxiv.announcement_schedule import EASTERN
 from digest.sources.arxiv.api import ArxivApi
 from digest.sources.arxiv.oai import ArxivOai
 from digest.sources.arxiv.rss import ArxivRss
@@ -27,19 +28,15 @@ def open_source(names: Sequence[str]) -> Source:
 
 
 def open_arxiv() -> ArxivSource:
-    rss = ArxivRss(settings.ARXIV_RSS_URL, contact=_contact(), turn=ServiceLock(door="rss"))
-    api = ArxivApi(settings.ARXIV_API_URL, contact=_contact(), turn=ServiceLock(door="api"))
+    rss = ArxivRss(settings.ARXIV_RSS_URL, contact=operator_contact(), request_lock=ServiceLock(door="rss"))
+    api = ArxivApi(settings.ARXIV_API_URL, contact=operator_contact(), request_lock=ServiceLock(door="api"))
     return ArxivSource(rss, api, today=listing_day)
 
 
 def open_oai() -> ArxivOai:
-    return ArxivOai(settings.ARXIV_OAI_URL, contact=_contact(), turn=ServiceLock(door="oai"))
-
-
-def _contact() -> str:
-    return settings.CONTACT_EMAIL or settings.SITE_URL
+    return ArxivOai(settings.ARXIV_OAI_URL, contact=operator_contact(), request_lock=ServiceLock(door="oai"))
 
 
 def listing_day() -> date:
-    """Today where arXiv's listings are dated: US Eastern time."""
-    return datetime.now(ZoneInfo("America/New_York")).date()
+    """Return today's date where arXiv dates its listings: in US Eastern time."""
+    return datetime.now(EASTERN).date()

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from digest.domain import Observation, ProgressCallback, SourceUnavailable, no_progress
+from digest.infra.operator_contact import operator_contact
 from digest.models import Delivery, Paper, Signal, Version
 from digest.sources.github import GitHub, parse_repository
 from digest.sources.huggingface import HuggingFace
@@ -64,15 +65,11 @@ def collect_signals(
 
 
 def open_huggingface() -> HuggingFace:
-    return HuggingFace(settings.HUGGINGFACE_API_URL, contact=_contact())
+    return HuggingFace(settings.HUGGINGFACE_API_URL, contact=operator_contact())
 
 
 def open_github() -> GitHub:
-    return GitHub(settings.GITHUB_API_URL, contact=_contact(), token=settings.GITHUB_TOKEN)
-
-
-def _contact() -> str:
-    return settings.CONTACT_EMAIL or settings.SITE_URL
+    return GitHub(settings.GITHUB_API_URL, contact=operator_contact(), token=settings.GITHUB_TOKEN)
 
 
 def _collect_votes(source: HuggingFace, day: date) -> SignalReport:
@@ -80,7 +77,7 @@ def _collect_votes(source: HuggingFace, day: date) -> SignalReport:
     days = [day - timedelta(days=back) for back in range(LIST_INTERVAL.days + 1)]
     known = set[str]()
     try:
-        for found in source.lists(days):
+        for found in source.fetch_lists(days):
             rows = _paper_rows({paper.arxiv_id for paper in found.papers})
             ours = [paper for paper in found.papers if paper.arxiv_id in rows]
             outcome.observations += store_observations([(rows[paper.arxiv_id], paper.observations) for paper in ours])
@@ -96,9 +93,9 @@ def _collect_votes(source: HuggingFace, day: date) -> SignalReport:
 
 def _collect_stars(source: GitHub, day: date, tick: ProgressCallback) -> SignalReport:
     wanted = _find_repositories(day)
-    stars = source.stars(list(wanted), tick)
-    seen = [(paper, [value]) for name, value in stars.found.items() for paper in wanted[name]]
-    return SignalReport(len(seen), store_observations(seen), skipped=stars.gone, problem=stars.problem)
+    stars = source.fetch_stars(list(wanted), tick)
+    seen = [(paper, [value]) for name, value in stars.observations.items() for paper in wanted[name]]
+    return SignalReport(len(seen), store_observations(seen), skipped=stars.missing, problem=stars.problem)
 
 
 def _find_repositories(day: date) -> dict[str, list[int]]:

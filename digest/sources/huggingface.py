@@ -1,7 +1,7 @@
-"""Hugging Face's daily papers: what was voted for and talked about. https://huggingface.co/docs/hub/api
+"""Hugging Face's daily papers: votes, comments and stars. https://huggingface.co/docs/hub/api
 
-The list changed its shape over the years: fields stand with the entry or with the paper inside it, come and go, may be
-null, or are numbers written as texts. Copies of it wrap it in an object, even with entries written as Python.
+The list changed its shape over the years. Fields belong to the entry or to the paper inside it, come and go, may be
+null, or are numbers written as texts. Copies of the list wrap it in an object, and write entries as Python literals.
 """
 
 import ast
@@ -15,19 +15,32 @@ from digest.domain import Observation, SourceUnavailable
 from digest.sources.arxiv import ids
 from digest.sources.github import parse_repository, repository_page
 from digest.sources.http.client import Forbidden, HttpAnswer, PoliteClient, Politeness, Refused, TryAgain, user_agent
-from digest.sources.number_parsing import QUICK, parse_count
+from digest.sources.number_parsing import parse_count
 
-# What the service gives at once, at most; half as many unless asked. The fullest day had 76.
+# A day can do without votes, so that little is waited for. A list of the most voted papers has 200 kB.
+HUGGINGFACE_POLITENESS = Politeness(
+    delay=0.5,
+    max_attempts=2,
+    initial_backoff=0.5,
+    max_retry_after=2,
+    deadline=12,
+    max_response_seconds=8,
+    connect_timeout=3,
+    read_timeout=5,
+    max_response_bytes=5_000_000,
+)
+# The most that the service gives at once; half as many unless asked. The fullest day had 76.
 MAX_LIST_ENTRIES = 100
 MAX_ENTRY_LENGTH = 100_000
-WRAPPINGS = ("data", "papers", "dailyPapers")
-SIGNAL_NAMES: Mapping[str, Sequence[str]] = {
+MAX_ID_LENGTH = 200
+# Under which keys copies of the list hold it.
+LIST_KEYS = ("data", "papers", "dailyPapers")
+# The fields of each kind of signal.
+SIGNAL_FIELDS: Mapping[str, Sequence[str]] = {
     "upvotes": ("upvotes",),
     "comments": ("numComments",),
     "stars": ("githubStars",),
 }
-
-NO_FIELDS: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,42 +55,46 @@ class ListedPaper:
 
 @dataclass(frozen=True, slots=True)
 class DailyList:
+    """The papers of one day's list."""
+
     papers: tuple[ListedPaper, ...]
-    # Entries that name no paper of arXiv.
+    # The number of entries that name no paper of arXiv.
     skipped: int = 0
 
 
 @dataclass(frozen=True)
 class HuggingFace:
+    """A client of Hugging Face's list of daily papers."""
+
     url: str
     _: KW_ONLY
     contact: str
-    manners: Politeness = QUICK
+    politeness: Politeness = HUGGINGFACE_POLITENESS
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     name = "huggingface"
 
-    def lists(self, days: Iterable[date]) -> Iterator[DailyList]:
-        """Yield the list of each day; none of a day that the service refuses, such as tomorrow.
+    def fetch_lists(self, days: Iterable[date]) -> Iterator[DailyList]:
+        """Yield the list of each day, and nothing for a day that the service refuses, such as tomorrow.
 
-        Raises SourceUnavailable if it is down.
+        Raises SourceUnavailable if the service is down, and Refused if it refuses every day.
         """
-        refusal, answered = None, False
-        with PoliteClient(user_agent(self.contact), self.manners) as client:
+        refusal, has_answered = None, False
+        with PoliteClient(user_agent(self.contact), self.politeness) as client:
             for day in days:
                 try:
-                    found = client.get(f"{self.url}?date={day}&limit={MAX_LIST_ENTRIES}", self._read)
+                    daily_list = client.get(f"{self.url}?date={day}&limit={MAX_LIST_ENTRIES}", self._parse_answer)
                 except Forbidden:
                     raise
                 except Refused as problem:
                     refusal = problem
                     continue
-                answered = True
-                yield found
-        if refusal and not answered:
+                has_answered = True
+                yield daily_list
+        if refusal and not has_answered:
             raise refusal
 
-    def _read(self, answer: HttpAnswer) -> DailyList:
+    def _parse_answer(self, answer: HttpAnswer) -> DailyList:
         try:
             return parse_daily_list(answer.body, self.clock())
         except SourceUnavailable as problem:
@@ -85,68 +102,68 @@ class HuggingFace:
 
 
 def parse_daily_list(body: bytes, at: datetime) -> DailyList:
-    """The papers of a list read *at* that time, each once. SourceUnavailable when the body is no list."""
+    """Return the papers of a list observed *at* that time, each once.
+
+    Raises SourceUnavailable when the body is no list.
+    """
     papers: dict[str, ListedPaper] = {}
-    entries = _entries(body)
     skipped = 0
-    for entry in entries:
-        seen = _seen(entry, at)
-        if seen is None:
+    for entry in _parse_entries(body):
+        paper = _parse_entry(entry, at)
+        if paper is None:
             skipped += 1
         else:
-            papers.setdefault(seen.arxiv_id, seen)
+            papers.setdefault(paper.arxiv_id, paper)
     return DailyList(tuple(papers.values()), skipped)
 
 
-def _entries(body: bytes) -> list[object]:
+def _parse_entries(body: bytes) -> list[object]:
     try:
-        found = json.loads(body)
+        parsed = json.loads(body)
     except (ValueError, RecursionError) as problem:
         raise SourceUnavailable("a list of papers was expected, and no JSON came") from problem
-    if isinstance(found, dict):
-        found = next((found[name] for name in WRAPPINGS if isinstance(found.get(name), list)), None)
-    if not isinstance(found, list):
+    if isinstance(parsed, dict):
+        parsed = next((parsed[key] for key in LIST_KEYS if isinstance(parsed.get(key), list)), None)
+    if not isinstance(parsed, list):
         raise SourceUnavailable("a list of papers was expected, and something else came")
-    return found
+    return parsed
 
 
-def _seen(entry: object, at: datetime) -> ListedPaper | None:
+def _parse_entry(entry: object, at: datetime) -> ListedPaper | None:
     if isinstance(entry, str):
-        entry = _python(entry)
+        entry = _parse_python_literal(entry)
     if not isinstance(entry, dict):
         return None
-    paper = entry["paper"] if isinstance(entry.get("paper"), dict) else NO_FIELDS
-    levels = (paper, entry)
-    arxiv_id = next((found.id for each in levels if (found := _identifier(each.get("id")))), "")
+    # What the paper says counts before what the entry around it says.
+    levels: list[Mapping[str, Any]] = [entry["paper"]] if isinstance(entry.get("paper"), dict) else []
+    levels.append(entry)
+    arxiv_id = next((found.id for level in levels if (found := _parse_id(level.get("id")))), "")
     if not arxiv_id:
         return None
     observations = [
         Observation(kind, value, at)  # type: ignore[arg-type]
-        for kind, names in SIGNAL_NAMES.items()
-        if (value := _first(levels, names)) is not None
+        for kind, fields in SIGNAL_FIELDS.items()
+        if (value := _first_count(levels, fields)) is not None
     ]
-    return ListedPaper(arxiv_id, tuple(observations), _code(levels))
+    repositories = (parse_repository(level.get("githubRepo")) for level in levels)
+    code_url = next((repository_page(name) for name in repositories if name), "")
+    return ListedPaper(arxiv_id, tuple(observations), code_url)
 
 
-def _identifier(value: object) -> ids.ArxivId | None:
-    return ids.parse_id(value) if isinstance(value, str) and len(value) < 200 else None
-
-
-def _first(levels: Iterable[Mapping[str, Any]], names: Iterable[str]) -> int | None:
-    values = (parse_count(level.get(name)) for name in names for level in levels)
-    return next((value for value in values if value is not None), None)
-
-
-def _code(levels: Iterable[Mapping[str, Any]]) -> str:
-    names = (parse_repository(level.get("githubRepo")) for level in levels)
-    return next((repository_page(name) for name in names if name), "")
-
-
-def _python(text: str) -> object:
-    """An entry as Python prints it. Only its literals are read; nothing of it is run."""
+def _parse_python_literal(text: str) -> object:
+    """Return an entry that was written as Python prints it. Only literals are read; nothing is run."""
     if len(text) > MAX_ENTRY_LENGTH:
         return None
     try:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
         return None
+
+
+def _parse_id(value: object) -> ids.ArxivId | None:
+    return ids.parse_id(value) if isinstance(value, str) and len(value) < MAX_ID_LENGTH else None
+
+
+def _first_count(levels: Iterable[Mapping[str, Any]], fields: Iterable[str]) -> int | None:
+    counts = (parse_count(level.get(field)) for field in fields for level in levels)
+    return next((count for count in counts if count is not None), None)

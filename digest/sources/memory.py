@@ -1,4 +1,4 @@
-"""A source that was read before it is asked: for rehearsals, and for runs that fetch nothing."""
+"""Sources that fetch nothing when they are asked: for rehearsals, and for runs after the day's fetch."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -7,7 +7,7 @@ from digest.domain import Entry, HasNote, Source
 
 
 class InMemorySource:
-    """Holds the entries of one day in memory: some thousands at the most."""
+    """The entries of one day, read from another source at once. There are a few thousand at most."""
 
     def __init__(self, source: Source, day: date) -> None:
         self.name = source.name

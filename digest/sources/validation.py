@@ -1,4 +1,4 @@
-"""The one gate into the house: whatever a source reads becomes a sound FetchedPaper here, or a Malformed."""
+"""The check that everything a source reads must pass: it becomes a sound FetchedPaper here, or a Malformed."""
 
 import re
 from collections.abc import Iterable
@@ -18,6 +18,10 @@ MAX_CATEGORIES = 50
 MAX_SUMMARY_FIELD_LENGTH = 5_000
 MAX_COMMENT_LENGTH = 2_000
 MAX_EXCERPT_LENGTH = 160
+MAX_DOI_LENGTH = 200
+MAX_ADDRESS_LENGTH = 500
+MAX_CATEGORY_LENGTH = 32
+MAX_VERSION = 9999
 
 ANNOUNCEMENT_KINDS: dict[str, AnnouncementKind] = {
     "new": "new",
@@ -27,12 +31,12 @@ ANNOUNCEMENT_KINDS: dict[str, AnnouncementKind] = {
 }
 
 # Control characters, marks that turn or hide text, tags, and halves of surrogate pairs, which no database takes.
-_UNWANTED = re.compile(
+_UNWANTED_CHARACTERS = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _CATEGORY = re.compile(r"[a-z]{2,}(?:-[a-z]+)*(?:\.[A-Za-z]{2,}(?:-[A-Za-z]+)*)?")
-_ADDRESS = re.compile(
+_WEB_ADDRESS = re.compile(
     r"https?://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?(?:[/?#][\w.~:/?#@!$&()*+,;=%-]*)?", re.ASCII
 )
 _WITHDRAWN = re.compile(
@@ -47,12 +51,12 @@ _WITHDRAWN = re.compile(
 
 
 class InvalidEntry(ValueError):
-    """Why an entry cannot be a paper, as one short clause."""
+    """An entry cannot be a paper; the text says why, as one short clause."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawPaper:
-    """The findings of a parser, of whatever type. Only `where` and `day` are the parser's own."""
+    """A paper as a parser read it, with values of whatever type. Only `where` and `day` are the parser's own."""
 
     where: str
     day: date
@@ -69,121 +73,118 @@ class RawPaper:
     doi: object = ""
     journal_ref: object = ""
     code_url: object = ""
-    # Only where the id itself carries none.
+    # Counts only where the id itself carries none.
     version: object = None
     summary: SummaryText | None = None
     observations: tuple[Observation, ...] = ()
-    # False where the comment may be younger than the listing.
+    # False where the comment may be younger than the listing, so that it says nothing about that day.
     may_be_withdrawn: bool = True
 
 
 def validate_paper(raw: RawPaper) -> Entry:
+    """Return the paper, cleaned and checked, or why it cannot be one. Raises nothing, whatever the source sent."""
     try:
-        return _paper(raw)
-    except InvalidEntry as unfit:
-        return describe_malformed(raw.where, str(unfit), f"{_optional(raw.arxiv_id, 60)} {_optional(raw.title, 100)}")
+        identifier = _require_id(raw.arxiv_id)
+        abstract = _require_text(raw.abstract, "abstract", MAX_ABSTRACT_LENGTH)
+        comment = _clean_optional(raw.comment, MAX_COMMENT_LENGTH)
+        return FetchedPaper(
+            arxiv_id=identifier.id,
+            version=identifier.version if identifier.version is not None else _parse_version(raw.version),
+            categories=_require_categories(raw.categories),
+            title=_require_text(raw.title, "title", MAX_TITLE_LENGTH),
+            abstract=abstract,
+            authors=_require_authors(raw.authors),
+            section=_parse_section(raw.section),
+            kind=_parse_kind(raw.kind),
+            day=raw.day,
+            where=clean_text(raw.where),
+            published=parse_moment(raw.published),
+            updated=parse_moment(raw.updated),
+            comment=comment,
+            doi=_clean_optional(raw.doi, MAX_DOI_LENGTH),
+            journal_ref=_clean_optional(raw.journal_ref, MAX_COMMENT_LENGTH),
+            code_url=parse_web_address(raw.code_url),
+            withdrawn=raw.may_be_withdrawn and is_withdrawn(comment, abstract),
+            summary=raw.summary,
+            observations=raw.observations,
+        )
+    except InvalidEntry as reason:
+        excerpt = f"{_clean_optional(raw.arxiv_id, 60)} {_clean_optional(raw.title, 100)}"
+        return describe_malformed(raw.where, str(reason), excerpt)
 
 
 def describe_malformed(where: str, reason: str, excerpt: str = "") -> Malformed:
-    return Malformed(
-        clean_text(where), clean_text(reason), clean_text(excerpt[: 4 * MAX_EXCERPT_LENGTH])[:MAX_EXCERPT_LENGTH]
-    )
+    # Cut before cleaning too, so that a long text costs little.
+    short = clean_text(excerpt[: 4 * MAX_EXCERPT_LENGTH])[:MAX_EXCERPT_LENGTH]
+    return Malformed(clean_text(where), clean_text(reason), short)
 
 
 def clean_text(text: str) -> str:
-    """Return one line without control characters; every run of white space is one space."""
-    return " ".join(_UNWANTED.sub("", text).split())
+    """Return one line without control characters, in which every run of white space is one space."""
+    return " ".join(_UNWANTED_CHARACTERS.sub("", text).split())
 
 
-def _paper(raw: RawPaper) -> FetchedPaper:
-    found = _identifier(raw.arxiv_id)
-    abstract = _text(raw.abstract, "abstract", MAX_ABSTRACT_LENGTH)
-    comment = _optional(raw.comment, MAX_COMMENT_LENGTH)
-    categories = _categories(raw.categories)
-    return FetchedPaper(
-        arxiv_id=found.id,
-        version=found.version if found.version is not None else _version(raw.version),
-        title=_text(raw.title, "title", MAX_TITLE_LENGTH),
-        abstract=abstract,
-        authors=_authors(raw.authors),
-        categories=categories,
-        section=_section(raw.section),
-        kind=_kind(raw.kind),
-        day=raw.day,
-        where=clean_text(raw.where),
-        published=parse_moment(raw.published),
-        updated=parse_moment(raw.updated),
-        comment=comment,
-        doi=_optional(raw.doi, 200),
-        journal_ref=_optional(raw.journal_ref, MAX_COMMENT_LENGTH),
-        code_url=parse_web_address(raw.code_url),
-        withdrawn=raw.may_be_withdrawn and is_withdrawn(comment, abstract),
-        summary=raw.summary,
-        observations=raw.observations,
-    )
-
-
-def _identifier(value: object) -> ids.ArxivId:
-    found = ids.parse_id(value) if isinstance(value, str) else None
-    if found is None:
+def _require_id(value: object) -> ids.ArxivId:
+    identifier = ids.parse_id(value) if isinstance(value, str) else None
+    if identifier is None:
         raise InvalidEntry("no valid arXiv id")
-    return found
+    return identifier
 
 
-def _version(value: object) -> int | None:
-    """A bool is an int to Python, but no version."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 9999 else None
+def _parse_version(value: object) -> int | None:
+    # A bool is an int to Python, but it is no version.
+    return value if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_VERSION else None
 
 
-def _text(value: object, name: str, longest: int) -> str:
+def _require_text(value: object, name: str, max_length: int) -> str:
     if not isinstance(value, str):
         raise InvalidEntry(f"no {name}")
-    if len(value) > 4 * longest:
-        raise InvalidEntry(f"the {name} is longer than {longest} characters")
-    text = clean_text(value)
+    # White space may take room, but a much longer text is not even cleaned.
+    text = clean_text(value) if len(value) <= 4 * max_length else value
     if not text:
         raise InvalidEntry(f"no {name}")
-    if len(text) > longest:
-        raise InvalidEntry(f"the {name} is longer than {longest} characters")
+    if len(text) > max_length:
+        raise InvalidEntry(f"the {name} is longer than {max_length} characters")
     return text
 
 
-def _optional(value: object, longest: int) -> str:
-    return clean_text(value[: 2 * longest])[:longest] if isinstance(value, str) else ""
+def _clean_optional(value: object, max_length: int) -> str:
+    """Return at most *max_length* characters; empty for what is no text."""
+    return clean_text(value[: 2 * max_length])[:max_length] if isinstance(value, str) else ""
 
 
-def _authors(value: object) -> tuple[str, ...]:
+def _require_authors(value: object) -> tuple[str, ...]:
     if not isinstance(value, list | tuple):
         raise InvalidEntry("the authors are not a list")
     if len(value) > MAX_AUTHORS:
         raise InvalidEntry(f"more than {MAX_AUTHORS} authors")
-    names = tuple(_optional(name, MAX_NAME_LENGTH + 1) for name in value)
+    names = tuple(_clean_optional(name, MAX_NAME_LENGTH + 1) for name in value)
     if any(len(name) > MAX_NAME_LENGTH for name in names):
         raise InvalidEntry(f"an author's name is longer than {MAX_NAME_LENGTH} characters")
     return tuple(name for name in names if name)
 
 
-def _categories(value: object) -> tuple[str, ...]:
-    """Their names as the taxonomy has them, without what is no category (subject classes of other schemes)."""
+def _require_categories(value: object) -> tuple[str, ...]:
+    """Return the codes as the taxonomy writes them, without what is no category, such as classes of other schemes."""
     if not isinstance(value, list | tuple):
         raise InvalidEntry("the categories are not a list")
-    known = (parse_category(code) for code in value[:MAX_CATEGORIES])
-    found = tuple(dict.fromkeys(code for code in known if code))
-    if not found:
+    codes = (parse_category(code) for code in value[:MAX_CATEGORIES])
+    known = tuple(dict.fromkeys(code for code in codes if code))
+    if not known:
         raise InvalidEntry("no category")
-    return found
+    return known
 
 
 def parse_category(value: object) -> str:
-    """The code as the taxonomy writes it; a well-formed code that it does not know as it is; otherwise empty."""
-    code = _optional(value, 64)
+    """Return the code as the taxonomy writes it, or unchanged if it is well-formed but unknown; otherwise empty."""
+    code = _clean_optional(value, 64)
     known = categories.canonical(code) if code else None
     if known:
         return known
-    return code if len(code) <= 32 and _CATEGORY.fullmatch(code) else ""
+    return code if len(code) <= MAX_CATEGORY_LENGTH and _CATEGORY.fullmatch(code) else ""
 
 
-def _section(value: object) -> str:
+def _parse_section(value: object) -> str:
     if not value:
         return ""
     section = parse_category(value)
@@ -192,7 +193,7 @@ def _section(value: object) -> str:
     return section
 
 
-def _kind(value: object) -> AnnouncementKind:
+def _parse_kind(value: object) -> AnnouncementKind:
     if value is None:
         return "new"
     kind = ANNOUNCEMENT_KINDS.get(value) if isinstance(value, str) else None
@@ -202,33 +203,32 @@ def _kind(value: object) -> AnnouncementKind:
 
 
 def is_withdrawn(comment: str, abstract: str) -> bool:
-    """Says so in its comment, or at the beginning of its abstract."""
+    """Return whether a paper says that it is withdrawn, in its comment or at the beginning of its abstract."""
     return bool(_WITHDRAWN.search(comment) or _WITHDRAWN.search(abstract[:120]))
 
 
 def parse_moment(value: object) -> datetime | None:
-    """An ISO 8601 time as UTC; without an offset it is taken for UTC. None when it is missing or makes no sense."""
+    """Return an ISO 8601 time in UTC; one without an offset is taken for UTC. None when it makes no sense."""
     if not isinstance(value, str):
         return None
     try:
-        found = datetime.fromisoformat(value.strip())
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        moment = datetime.fromisoformat(value.strip())
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
 
 def parse_web_address(value: object) -> str:
-    """An http(s) address of sane length and nothing else, so that it can stand in a link."""
+    """Return an http(s) address that can safely stand in a link; empty for everything else."""
     address = value.strip() if isinstance(value, str) else ""
-    return address if len(address) <= 500 and _ADDRESS.fullmatch(address) else ""
+    return address if len(address) <= MAX_ADDRESS_LENGTH and _WEB_ADDRESS.fullmatch(address) else ""
 
 
 def parse_summary(fields: Iterable[tuple[str, object]]) -> SummaryText | None:
-    """A summary without its placeholders; None when its tldr says nothing."""
-    found = {name: _summary_field(value) for name, value in fields if name in SummaryText.__dataclass_fields__}
-    return SummaryText(**found) if found.get("tldr") else None
-
-
-def _summary_field(value: object) -> str:
-    text = _optional(value, MAX_SUMMARY_FIELD_LENGTH + 1)
-    return "" if len(text) > MAX_SUMMARY_FIELD_LENGTH or is_placeholder(text) else text
+    """Return a summary without its placeholders and overlong fields; None when its TL;DR says nothing."""
+    texts: dict[str, str] = {}
+    for name, value in fields:
+        if name in SummaryText.__dataclass_fields__:
+            text = _clean_optional(value, MAX_SUMMARY_FIELD_LENGTH + 1)
+            texts[name] = "" if len(text) > MAX_SUMMARY_FIELD_LENGTH or is_placeholder(text) else text
+    return SummaryText(**texts) if texts.get("tldr") else None

@@ -19,7 +19,9 @@ from digest.sources.huggingface import HuggingFace
 from tests.ingest.fetched import DAY
 
 AT = datetime(2026, 2, 3, 7, tzinfo=UTC)
-HASTY = Politeness(delay=0, backoff=0, attempts=1, connect=1, read=1, deadline=5, longest_answer=2)
+HASTY = Politeness(
+    delay=0, initial_backoff=0, max_attempts=1, connect_timeout=1, read_timeout=1, deadline=5, max_response_seconds=2
+)
 
 
 def liked(number: int, **inside: object) -> dict[str, Any]:
@@ -43,15 +45,15 @@ class Services:
 
     def huggingface(self) -> HuggingFace:
         url = self.server.url_for("/api/daily_papers")
-        return HuggingFace(url, contact="", manners=HASTY, clock=lambda: self.at)
+        return HuggingFace(url, contact="", politeness=HASTY, clock=lambda: self.at)
 
     def github(self) -> GitHub:
         url = self.server.url_for("").rstrip("/")
-        return GitHub(url, contact="", manners=HASTY, at_once=1, clock=lambda: self.at)
+        return GitHub(url, contact="", politeness=HASTY, max_connections=1, clock=lambda: self.at)
 
     def hurry(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Whoever is opened as the settings say makes no pauses either."""
-        monkeypatch.setattr(collect, "HuggingFace", partial(HuggingFace, manners=HASTY))
+        monkeypatch.setattr(collect, "HuggingFace", partial(HuggingFace, politeness=HASTY))
 
     def _list(self, request: Request) -> Response:
         body = json.dumps(self.lists.get(date.fromisoformat(request.args["date"]), []))

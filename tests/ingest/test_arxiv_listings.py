@@ -9,7 +9,7 @@ from digest.domain import FetchedPaper, Malformed, SourceUnavailable
 from digest.ingest.arxiv_listings import MergedListings, entry_id, merge_listings
 from digest.ingest.known_announcements import KnownAnnouncements
 from digest.sources.arxiv.ids import ArxivId
-from digest.sources.arxiv.rss import Listing
+from digest.sources.arxiv.listing import Listing
 from digest.sources.http.client import Forbidden
 from tests.ingest.fetched import paper
 

@@ -16,10 +16,11 @@ from werkzeug import Request, Response
 from digest.domain import SourceUnavailable
 from digest.ingest.service_lock import LEASE_DURATION, MAX_WAIT, PAUSE_MEMORY, ServiceLock
 from digest.models import Turn
+from digest.sources.arxiv.politeness import ARXIV_POLITENESS
 from digest.sources.http.client import Forbidden, HttpAnswer, PoliteClient, Politeness, TryAgain, user_agent
 from tests.processes import Child, shared_database
 
-HASTY = Politeness(delay=0, backoff=0, attempts=2, connect=2, read=2, deadline=30)
+HASTY = Politeness(delay=0, initial_backoff=0, max_attempts=2, connect_timeout=2, read_timeout=2, deadline=30)
 BEGIN = datetime(2026, 2, 3, 6, tzinfo=UTC)
 
 
@@ -87,8 +88,7 @@ def test_a_holder_who_comes_back_too_late_takes_nothing_from_the_next(clock: Wal
 
 
 def test_a_killed_holder_cannot_still_be_asking_when_the_lease_ends() -> None:
-    longest = Politeness()
-    assert timedelta(seconds=longest.connect + longest.read + longest.longest_answer) < LEASE_DURATION
+    assert timedelta(seconds=ARXIV_POLITENESS.max_request_seconds) < LEASE_DURATION
 
 
 def test_nobody_asks_for_an_hour_after_a_refusal(clock: WallClock) -> None:
@@ -159,7 +159,7 @@ def test_a_403_keeps_other_clients_from_asking_at_all(httpserver: HTTPServer) ->
     httpserver.expect_request("/feed").respond_with_data("go away", status=403)
     for _ in range(3):
         with (
-            PoliteClient(user_agent(), HASTY, turn=ServiceLock(delay=0)) as client,
+            PoliteClient(user_agent(), HASTY, request_lock=ServiceLock(delay=0)) as client,
             pytest.raises(Forbidden, match="403"),
         ):
             client.get(httpserver.url_for("/feed"), _body)
@@ -176,8 +176,8 @@ DELAY, ASKS = 0.1, 6
 
 
 def hammer(url: str) -> None:
-    manners = Politeness(delay=0, deadline=60)
-    with PoliteClient("test", manners, turn=ServiceLock(delay=DELAY)) as client:
+    politeness = Politeness(delay=0, deadline=60)
+    with PoliteClient("test", politeness, request_lock=ServiceLock(delay=DELAY)) as client:
         for _ in range(ASKS):
             client.get(url, _body)
 

@@ -1,4 +1,4 @@
-"""Whoever is opened for arXiv asks in turn with all others."""
+"""Every client of arXiv shares one lock with all others."""
 
 from collections.abc import Callable, Mapping
 
@@ -18,13 +18,12 @@ OPENED: Mapping[str, Callable[[], ArxivRss | ArxivApi | ArxivOai]] = {
 
 
 @pytest.mark.parametrize("name", OPENED)
-def test_every_client_of_arxiv_takes_turns(name: str) -> None:
-    turn = OPENED[name]().turn
-    assert isinstance(turn, ServiceLock)
+def test_every_client_of_arxiv_shares_the_lock(name: str) -> None:
+    assert isinstance(OPENED[name]().request_lock, ServiceLock)
 
 
 def test_each_door_can_be_closed_alone_while_all_share_one_pace() -> None:
-    turns = [opened().turn for opened in OPENED.values()]
-    found = [turn for turn in turns if isinstance(turn, ServiceLock)]
-    assert len({turn._door for turn in found}) == 3
-    assert {turn._name for turn in found} == {"arxiv"}
+    opened = [open_client().request_lock for open_client in OPENED.values()]
+    locks = [lock for lock in opened if isinstance(lock, ServiceLock)]
+    assert len({lock._door for lock in locks}) == 3
+    assert {lock._name for lock in locks} == {"arxiv"}

@@ -12,7 +12,8 @@ from werkzeug import Request, Response
 
 from digest.ingest.arxiv import ArxivSource
 from digest.ingest.service_lock import ServiceLock
-from digest.sources.arxiv.api import ArxivApi, announcement_day, submission_window_of
+from digest.sources.arxiv.announcement_schedule import announcement_day, submission_window_of
+from digest.sources.arxiv.api import ArxivApi
 from digest.sources.arxiv.oai import ArxivOai
 from digest.sources.arxiv.rss import ArxivRss
 from digest.sources.arxiv.sections import expand_codes
@@ -20,7 +21,7 @@ from digest.sources.http.client import Politeness
 from tests.sources.feeds import feed
 from tests.sources.listings import item, oai, oai_error, record, rss
 
-HASTY = Politeness(delay=0, backoff=0, attempts=3, connect=2, read=2, deadline=20)
+HASTY = Politeness(delay=0, initial_backoff=0, max_attempts=3, connect_timeout=2, read_timeout=2, deadline=20)
 
 
 @dataclass(frozen=True)
@@ -86,13 +87,15 @@ class LocalArxiv:
     def source(self, today: date | None = None) -> ArxivSource:
         rss_url, api_url = self.server.url_for("").rstrip("/"), self.server.url_for("/api/query")
         return ArxivSource(
-            ArxivRss(rss_url, contact="", manners=HASTY, turn=ServiceLock(delay=0, door="rss")),
-            ArxivApi(api_url, contact="", manners=HASTY, turn=ServiceLock(delay=0, door="api")),
+            ArxivRss(rss_url, contact="", politeness=HASTY, request_lock=ServiceLock(delay=0, door="rss")),
+            ArxivApi(api_url, contact="", politeness=HASTY, request_lock=ServiceLock(delay=0, door="api")),
             today=lambda: today or self.day,
         )
 
     def records(self) -> ArxivOai:
-        return ArxivOai(self.server.url_for("/oai"), contact="", manners=HASTY, turn=ServiceLock(delay=0, door="oai"))
+        return ArxivOai(
+            self.server.url_for("/oai"), contact="", politeness=HASTY, request_lock=ServiceLock(delay=0, door="oai")
+        )
 
     @property
     def asked(self) -> list[str]:

@@ -12,18 +12,27 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from digest.domain import Observation
-from digest.sources.github import SINGLE_TRY, GitHub, Stars, parse_repository, repository_page
+from digest.sources.github import GITHUB_POLITENESS, GitHub, StarCounts, parse_repository, repository_page
 from digest.sources.http.client import Politeness
 
 AT = datetime(2026, 2, 3, 7, tzinfo=UTC)
-HASTY = Politeness(delay=0, backoff=0, attempts=1, connect=1, read=1, deadline=5, longest_answer=1)
+HASTY = Politeness(
+    delay=0, initial_backoff=0, max_attempts=1, connect_timeout=1, read_timeout=1, deadline=5, max_response_seconds=1
+)
 RESET = str(int(datetime(2026, 2, 3, 14, 5, tzinfo=UTC).timestamp()))
 NAMES = [f"ada/sort{number}" for number in range(20)]
 
 
-def github(server: HTTPServer, token: str = "", at_once: int = 1) -> GitHub:
+def github(server: HTTPServer, token: str = "", max_connections: int = 1) -> GitHub:
     url = server.url_for("").rstrip("/")
-    return GitHub(url, contact="hello@post.example", token=token, manners=HASTY, at_once=at_once, clock=lambda: AT)
+    return GitHub(
+        url,
+        contact="hello@post.example",
+        token=token,
+        politeness=HASTY,
+        max_connections=max_connections,
+        clock=lambda: AT,
+    )
 
 
 def answering(server: HTTPServer, answer: Callable[[int], Response]) -> None:
@@ -86,16 +95,16 @@ def test_a_name_is_safe_in_an_address_whatever_it_came_from(address: str) -> Non
 def test_stars_are_told_with_their_time(httpserver: HTTPServer) -> None:
     answering(httpserver, lambda number: stars(number * 100))
     ticks: list[tuple[int, int | None]] = []
-    found = github(httpserver).stars(NAMES[:2], lambda done, total: ticks.append((done, total)))
-    assert found == Stars({NAMES[0]: Observation("stars", 100, AT), NAMES[1]: Observation("stars", 200, AT)})
+    found = github(httpserver).fetch_stars(NAMES[:2], lambda done, total: ticks.append((done, total)))
+    assert found == StarCounts({NAMES[0]: Observation("stars", 100, AT), NAMES[1]: Observation("stars", 200, AT)})
     assert ticks == [(1, 2), (2, 2)]
     assert [request.path for request, _answer in httpserver.log] == ["/repos/ada/sort0", "/repos/ada/sort1"]
 
 
 def test_it_says_who_asks_and_shows_a_token_only_if_there_is_one(httpserver: HTTPServer) -> None:
     answering(httpserver, lambda _number: stars(1))
-    github(httpserver).stars(NAMES[:1])
-    github(httpserver, token="secret").stars(NAMES[:1])
+    github(httpserver).fetch_stars(NAMES[:1])
+    github(httpserver, token="secret").fetch_stars(NAMES[:1])
     (first, _), (second, _) = httpserver.log
     assert "hello@post.example" in first.headers["User-Agent"]
     assert first.headers["Accept"] == "application/vnd.github+json"
@@ -103,20 +112,20 @@ def test_it_says_who_asks_and_shows_a_token_only_if_there_is_one(httpserver: HTT
 
 
 def test_nobody_is_asked_for_nothing(httpserver: HTTPServer) -> None:
-    assert github(httpserver).stars([]) == Stars()
+    assert github(httpserver).fetch_stars([]) == StarCounts()
 
 
 def test_a_repository_that_is_gone_is_passed_over(httpserver: HTTPServer) -> None:
     answering(httpserver, lambda number: Response("{}", 404) if number < 5 else stars(7))
-    found = github(httpserver).stars(NAMES[:5])
-    assert (len(found.found), found.gone, found.problem) == (1, 4, "")
+    found = github(httpserver).fetch_stars(NAMES[:5])
+    assert (len(found.observations), found.missing, found.problem) == (1, 4, "")
 
 
 def test_one_that_has_moved_is_followed(httpserver: HTTPServer) -> None:
     moved = httpserver.expect_request("/repos/ada/sort0")
     moved.respond_with_data("", status=301, headers={"Location": httpserver.url_for("/repositories/7")})
     httpserver.expect_request("/repositories/7").respond_with_json({"stargazers_count": 9})
-    assert github(httpserver).stars(NAMES[:1]).found == {NAMES[0]: Observation("stars", 9, AT)}
+    assert github(httpserver).fetch_stars(NAMES[:1]).observations == {NAMES[0]: Observation("stars", 9, AT)}
 
 
 @pytest.mark.parametrize(
@@ -131,55 +140,55 @@ def test_one_that_has_moved_is_followed(httpserver: HTTPServer) -> None:
         (401, {}, "does not accept GITHUB_TOKEN"),
     ],
 )
-def test_a_limit_ends_it_at_once_and_keeps_what_was_found(
+def test_a_limit_ends_it_max_connections_and_keeps_what_was_found(
     httpserver: HTTPServer, status: int, headers: dict[str, str], problem: str
 ) -> None:
     answering(httpserver, lambda number: stars(5) if number < 3 else Response("{}", status, headers))
-    found = github(httpserver).stars(NAMES)
+    found = github(httpserver).fetch_stars(NAMES)
     assert problem in found.problem
-    assert (len(found.found), len(httpserver.log)) == (2, 3)
+    assert (len(found.observations), len(httpserver.log)) == (2, 3)
 
 
 def test_the_last_question_that_is_allowed_is_the_last_one(httpserver: HTTPServer) -> None:
     answering(httpserver, lambda number: stars(5, X_RateLimit_Remaining=str(2 - number), X_RateLimit_Reset=RESET))
-    found = github(httpserver).stars(NAMES)
-    assert (len(found.found), len(httpserver.log)) == (2, 2)
+    found = github(httpserver).fetch_stars(NAMES)
+    assert (len(found.observations), len(httpserver.log)) == (2, 2)
     assert "before 14:05 UTC. With a GITHUB_TOKEN" in found.problem
 
 
 def test_who_has_a_token_is_not_told_to_get_one(httpserver: HTTPServer) -> None:
     answering(httpserver, lambda _number: Response("{}", 429))
-    assert github(httpserver, token="secret").stars(NAMES).problem == "GitHub answers no more questions for now."
+    assert github(httpserver, token="secret").fetch_stars(NAMES).problem == "GitHub answers no more questions for now."
 
 
 def test_one_failure_is_passed_over_and_three_in_a_row_end_it(httpserver: HTTPServer) -> None:
     bad = [Response("down", 502), Response("<html>"), Response('{"stargazers_count": null}'), Response("[]")]
     answering(httpserver, lambda number: bad[number // 2 % 4] if number % 2 else stars(1))
-    found = github(httpserver).stars(NAMES)
-    assert (len(found.found), found.problem) == (10, "")
+    found = github(httpserver).fetch_stars(NAMES)
+    assert (len(found.observations), found.problem) == (10, "")
     httpserver.clear_all_handlers()
     httpserver.clear_log()
     answering(httpserver, lambda _number: Response("down", 502))
-    found = github(httpserver).stars(NAMES)
-    assert (found.found, len(httpserver.log)) == ({}, 3)
+    found = github(httpserver).fetch_stars(NAMES)
+    assert (found.observations, len(httpserver.log)) == ({}, 3)
     assert "status 502" in found.problem
 
 
-def test_several_questions_at_once_ask_for_each_repository_once(httpserver: HTTPServer) -> None:
+def test_several_questions_max_connections_ask_for_each_repository_once(httpserver: HTTPServer) -> None:
     answering(httpserver, lambda _number: stars(1))
-    found = github(httpserver, at_once=4).stars(NAMES)
-    assert set(found.found) == set(NAMES)
+    found = github(httpserver, max_connections=4).fetch_stars(NAMES)
+    assert set(found.observations) == set(NAMES)
     assert sorted(request.path for request, _answer in httpserver.log) == sorted(f"/repos/{name}" for name in NAMES)
 
 
 def test_a_service_that_is_not_there_costs_no_time(httpserver: HTTPServer) -> None:
     begun = time.monotonic()
-    found = GitHub("http://127.0.0.1:9", contact="", manners=HASTY).stars(NAMES)
-    assert found.found == {}
+    found = GitHub("http://127.0.0.1:9", contact="", politeness=HASTY).fetch_stars(NAMES)
+    assert found.observations == {}
     assert "gave no usable answer" in found.problem
     assert time.monotonic() - begun < 5
 
 
 def test_without_other_orders_it_takes_no_longer_than_fifteen_seconds() -> None:
-    assert GitHub.manners is SINGLE_TRY
-    assert (SINGLE_TRY.deadline, SINGLE_TRY.attempts) == (15, 1)
+    assert GitHub.politeness is GITHUB_POLITENESS
+    assert (GITHUB_POLITENESS.deadline, GITHUB_POLITENESS.max_attempts) == (15, 1)

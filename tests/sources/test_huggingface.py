@@ -12,12 +12,12 @@ from pytest_httpserver import HTTPServer
 
 from digest.domain import Observation, SourceUnavailable
 from digest.sources.http.client import Politeness, Refused
-from digest.sources.huggingface import DailyList, HuggingFace, ListedPaper, parse_daily_list
-from digest.sources.number_parsing import MAX_SIGNAL_VALUE, QUICK, parse_count
+from digest.sources.huggingface import HUGGINGFACE_POLITENESS, DailyList, HuggingFace, ListedPaper, parse_daily_list
+from digest.sources.number_parsing import MAX_SIGNAL_VALUE, parse_count
 
 AT = datetime(2026, 2, 3, 7, tzinfo=UTC)
 MONDAY, TUESDAY = date(2026, 2, 2), date(2026, 2, 3)
-HASTY = Politeness(delay=0, backoff=0, attempts=2, connect=1, read=1, deadline=5)
+HASTY = Politeness(delay=0, initial_backoff=0, max_attempts=2, connect_timeout=1, read_timeout=1, deadline=5)
 
 
 def listed(*entries: object) -> DailyList:
@@ -119,39 +119,39 @@ def test_python_is_read_and_not_run() -> None:
 
 def source(server: HTTPServer) -> HuggingFace:
     url = server.url_for("/api/daily_papers")
-    return HuggingFace(url, contact="hello@post.example", manners=HASTY, clock=lambda: AT)
+    return HuggingFace(url, contact="hello@post.example", politeness=HASTY, clock=lambda: AT)
 
 
 def test_each_day_is_asked_for_once(httpserver: HTTPServer) -> None:
     for day, number in ((TUESDAY, 1), (MONDAY, 2)):
         query = f"date={day}&limit=100"
         httpserver.expect_oneshot_request("/api/daily_papers", query_string=query).respond_with_json([entry(number)])
-    found = list(source(httpserver).lists([TUESDAY, MONDAY]))
+    found = list(source(httpserver).fetch_lists([TUESDAY, MONDAY]))
     assert [each.papers[0].arxiv_id for each in found] == ["2602.00001", "2602.00002"]
 
 
 def test_a_day_that_the_service_does_not_know_yet_costs_nothing(httpserver: HTTPServer) -> None:
     httpserver.expect_ordered_request("/api/daily_papers").respond_with_data("not yet", status=400)
     httpserver.expect_ordered_request("/api/daily_papers").respond_with_json([entry()])
-    assert len(list(source(httpserver).lists([TUESDAY, MONDAY]))) == 1
+    assert len(list(source(httpserver).fetch_lists([TUESDAY, MONDAY]))) == 1
 
 
 def test_a_service_that_refuses_every_day_is_unavailable(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/api/daily_papers").respond_with_data("no", status=401)
     with pytest.raises(Refused, match="status 401"):
-        list(source(httpserver).lists([TUESDAY, MONDAY]))
+        list(source(httpserver).fetch_lists([TUESDAY, MONDAY]))
 
 
 def test_a_web_page_instead_of_the_list_is_asked_for_again_and_then_reported(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/api/daily_papers").respond_with_data("<html>busy</html>")
     with pytest.raises(SourceUnavailable, match="no JSON came"):
-        list(source(httpserver).lists([TUESDAY, MONDAY]))
+        list(source(httpserver).fetch_lists([TUESDAY, MONDAY]))
     assert len(httpserver.log) == 2
 
 
 def test_without_other_orders_it_takes_no_longer_than_a_few_seconds() -> None:
-    assert HuggingFace.manners is QUICK
-    assert QUICK.deadline <= 15
+    assert HuggingFace.politeness is HUGGINGFACE_POLITENESS
+    assert HUGGINGFACE_POLITENESS.deadline <= 15
 
 
 # --- what was recorded ---

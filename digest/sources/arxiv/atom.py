@@ -15,23 +15,23 @@ OPEN_SEARCH_NAMESPACE = "{http://a9.com/-/spec/opensearch/1.1/}"
 
 @dataclass(frozen=True, slots=True)
 class AtomFeed:
-    # What the API says there is in all; 0 where a feed does not say.
+    # The number of results on all pages; 0 where a feed does not say.
     total_results: int
     entries: tuple[Entry, ...]
-    # What arXiv complained of: it answers a bad query with a feed of one entry, the error.
+    # The complaint of arXiv, which answers a bad query with a feed of one entry, the error.
     error: str = ""
     # False when the body is not a whole Atom feed: cut off, or an HTML page. The last entry then says where.
     complete: bool = True
 
 
 def parse_feed(body: bytes, day: date | None) -> AtomFeed:
-    """Reads a body, never raising. Entries are announced on *day*; without one, on the day they were published."""
+    """Parse a body without ever raising. Entries are announced on *day*, or else on the day of their publication."""
     total, error, entries = 0, "", list[Entry]()
     breakage = ""
     try:
         for element in iterate_elements(body, {f"{ATOM}feed": 1}):
             if element.tag == f"{OPEN_SEARCH_NAMESPACE}totalResults":
-                total = _number(element.text)
+                total = _parse_total(element.text)
             elif element.tag != f"{ATOM}entry":
                 continue
             elif "arxiv.org/api/errors" in _text(element, f"{ATOM}id"):
@@ -39,7 +39,7 @@ def parse_feed(body: bytes, day: date | None) -> AtomFeed:
                     clean_text(_text(element, f"{ATOM}summary") or _text(element, f"{ATOM}title")) or "unknown error"
                 )
             else:
-                entries.append(_entry(element, len(entries) + 1, day))
+                entries.append(_parse_entry(element, f"entry {len(entries) + 1}", day))
     except XML_ERRORS as problem:
         breakage = f"not a whole Atom feed: {problem}"
     if breakage:
@@ -47,15 +47,15 @@ def parse_feed(body: bytes, day: date | None) -> AtomFeed:
     return AtomFeed(total, tuple(entries), error, complete=not breakage)
 
 
-def _number(text: str | None) -> int:
+def _parse_total(text: str | None) -> int:
     digits = (text or "").strip()
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0
 
 
-def _entry(element: ElementTree.Element, number: int, day: date | None) -> Entry:
-    where = f"entry {number}"
+def _parse_entry(element: ElementTree.Element, where: str, day: date | None) -> Entry:
     published = _text(element, f"{ATOM}published")
-    day = day or _day(published)
+    published_at = parse_moment(published)
+    day = day or (published_at.date() if published_at else None)
     if day is None:
         return describe_malformed(where, "no day of publication", _text(element, f"{ATOM}id"))
     if is_announcement(element):
@@ -68,7 +68,7 @@ def _entry(element: ElementTree.Element, number: int, day: date | None) -> Entry
             title=_text(element, f"{ATOM}title"),
             abstract=_text(element, f"{ATOM}summary"),
             authors=[_text(author, f"{ATOM}name") for author in element.findall(f"{ATOM}author")],
-            categories=_categories(element),
+            categories=_category_codes(element),
             published=published,
             updated=_text(element, f"{ATOM}updated"),
             comment=_text(element, f"{ARXIV_NAMESPACE}comment"),
@@ -82,12 +82,8 @@ def _text(element: ElementTree.Element, tag: str) -> str:
     return element.findtext(tag) or ""
 
 
-def _day(published: str) -> date | None:
-    found = parse_moment(published)
-    return found.date() if found else None
-
-
-def _categories(element: ElementTree.Element) -> list[str]:
+def _category_codes(element: ElementTree.Element) -> list[str]:
+    """Return the codes with the primary category first; it comes once more among the others."""
     primary = element.find(f"{ARXIV_NAMESPACE}primary_category")
     first = [primary.get("term", "")] if primary is not None else []
     return first + [category.get("term", "") for category in element.findall(f"{ATOM}category")]

@@ -1,7 +1,7 @@
-"""Authors where arXiv gives them as one line: `Andr\\'e Onal (MIT, Boston), B. Li and the ATLAS Collaboration`.
+"""Names of authors from one line, as in `Andr\\'e Onal (MIT, Boston), B. Li and the ATLAS Collaboration`.
 
-Listings and arXivRaw records hold the line as the authors typed it, with TeX accents. The API gives names apart and in
-Unicode; a name must come out the same from either, as readers follow authors by it.
+Listings and arXivRaw records hold the line as the authors typed it, with TeX accents. The API gives separate names in
+Unicode. A name must come out the same from either, because readers follow authors by it.
 """
 
 import re
@@ -22,7 +22,7 @@ _ACCENT = re.compile(r"""\\(?:(['`^"~=.])\s*|([uvHckrdb])(?:\s+|(?=[{ıȷ])))(?:
 _BRACES = re.compile(r"\{([^{}\\$]*)\}")
 _SPACES = re.compile(r"\\[ ,]|(?<!\\)~")
 
-_MOST_NESTED = 5
+_MAX_NESTED_BRACES = 5
 
 _SUFFIX = re.compile(r"(?i:jr|sr)\.?|[IVX]{2,4}")
 _AND = re.compile(r"[ ,](?:and|&) ", re.IGNORECASE)
@@ -31,43 +31,44 @@ _SEPARATOR = re.compile(r"[,;:]")
 
 
 def parse_author_line(line: str) -> list[str]:
-    """The names of a line in Unicode: without affiliations, colons and *et al.*; collaborations count as authors."""
-    found: list[str] = []
+    """Return the names of a line in Unicode, without affiliations, colons and *et al.*; collaborations are authors."""
+    names: list[str] = []
     bare = _AND.sub(",", tex_accents_to_unicode(" ".join(_without_affiliations(line).split())))
     for name in (" ".join(part.split()) for part in _SEPARATOR.split(bare)):
-        if found and _SUFFIX.fullmatch(name):
-            found[-1] += f" {name}"
+        if names and _SUFFIX.fullmatch(name):
+            names[-1] += f" {name}"
         elif name and not _OTHERS.fullmatch(name):
-            found.append(name)
-    return found
+            names.append(name)
+    return names
 
 
 def tex_accents_to_unicode(text: str) -> str:
-    r"""Accents and letters of TeX as characters: `Erd\H{o}s` is Erdős. What is not known stays as it is."""
+    r"""Replace accents and letters of TeX by characters: `Erd\H{o}s` becomes Erdős. Unknown commands stay."""
     if "\\" not in text and "{" not in text and "~" not in text:
         return text
     text = _LETTER.sub(lambda found: _LETTERS[found[1]], _SPACES.sub(" ", text))
-    text = _ACCENT.sub(_accented, text)
-    for _ in range(_MOST_NESTED):
+    text = _ACCENT.sub(_apply_accent, text)
+    for _ in range(_MAX_NESTED_BRACES):
         text = _BRACES.sub(r"\1", text)
     return text
 
 
-def _accented(found: re.Match[str]) -> str:
+def _apply_accent(found: re.Match[str]) -> str:
     mark, letter = found[1] or found[2], found[3] or found[4]
     return unicodedata.normalize("NFC", _DOTLESS.get(letter, letter) + _ACCENTS[mark])
 
 
 def _without_affiliations(line: str) -> str:
     """Remove what stands in parentheses, nested ones too. A parenthesis that nobody closes hides only itself."""
-    kept: list[str] = []
+    outside: list[str] = []
+    # Where in `outside` each open parenthesis began.
     opened: list[int] = []
     for piece in re.split(r"([()])", line):
         if piece == "(":
-            opened.append(len(kept))
+            opened.append(len(outside))
         elif piece == ")" and opened:
-            del kept[opened.pop() :]
-            kept.append(" ")
+            del outside[opened.pop() :]
+            outside.append(" ")
         elif piece != ")":
-            kept.append(piece)
-    return "".join(kept)
+            outside.append(piece)
+    return "".join(outside)

@@ -1,4 +1,4 @@
-"""arXiv identifiers as people and services write them, and the one way in which we write them."""
+"""arXiv identifiers: parsed from whatever people and services write, and written in one way."""
 
 import re
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ _PREFIX = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_NEW = re.compile(r"([0-9]{2}(?:0[1-9]|1[0-2])\.[0-9]{4,5})(?:v([1-9][0-9]{0,3}))?", re.IGNORECASE)
-_OLD = re.compile(
+_NEW_STYLE = re.compile(r"([0-9]{2}(?:0[1-9]|1[0-2])\.[0-9]{4,5})(?:v([1-9][0-9]{0,3}))?", re.IGNORECASE)
+_OLD_STYLE = re.compile(
     r"([a-z]+(?:-[a-z]+)?)(?:\.[a-z]+(?:-[a-z]+)*)?/([0-9]{2}(?:0[1-9]|1[0-2])[0-9]{3})(?:v([1-9][0-9]{0,3}))?",
     re.IGNORECASE,
 )
@@ -22,7 +22,9 @@ _OLD = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ArxivId:
-    # Without the version and without the subject class: `2601.15380`, `hep-th/9901001`, `math/0611800`.
+    """An identifier and, where it was named, the version."""
+
+    # Without version and subject class: `2601.15380`, `hep-th/9901001`, `math/0611800`.
     id: str
     version: int | None = None
 
@@ -31,20 +33,20 @@ class ArxivId:
 
 
 def parse_id(text: str) -> ArxivId | None:
-    """Reads `2601.15380v2`, `arXiv:…`, `oai:arXiv.org:…`, a DOI or an address of a page. None if it is no arXiv id.
+    """Parse `2601.15380v2`, `arXiv:…`, `oai:arXiv.org:…`, a DOI or the address of a page. None if it is no arXiv id.
 
     The archive of an old id is part of it: hep-th/9901001 and math/9901001 are different papers. The subject class
     is not: math.CA/0611800 and math/0611800 are the same one.
     """
-    bare = _bare(text)
-    if new := _NEW.fullmatch(bare):
+    bare = _strip_prefix(text)
+    if new := _NEW_STYLE.fullmatch(bare):
         return ArxivId(new[1], int(new[2]) if new[2] else None)
-    if old := _OLD.fullmatch(bare):
+    if old := _OLD_STYLE.fullmatch(bare):
         return ArxivId(f"{old[1].lower()}/{old[2]}", int(old[3]) if old[3] else None)
     return None
 
 
-def _bare(text: str) -> str:
+def _strip_prefix(text: str) -> str:
     text = text.strip()
     prefix = _PREFIX.match(text)
     if not prefix:

@@ -1,39 +1,39 @@
 """arXiv's listing of a day, as rss.arxiv.org words it in RSS and in Atom.
 
-https://info.arxiv.org/help/rss.html; what the pages do not say is from the feed's public program: one entry per paper
-of what was asked, new ones first, then cross-lists and replacements (by versions 2 to 5), cut off at 2,000.
+https://info.arxiv.org/help/rss.html says what a feed holds. The rest is from the feed's public program: one entry per
+paper of what was asked, new ones first, then cross-lists and replacements (by versions 2 to 5), cut off at 2,000.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from email.utils import parsedate_to_datetime
 from xml.etree.ElementTree import Element
-from zoneinfo import ZoneInfo
 
 from digest.domain import Entry, FetchedPaper
 from digest.sources.arxiv import author_names, ids
+from digest.sources.arxiv.announcement_schedule import EASTERN
 from digest.sources.arxiv.ids import ArxivId
 from digest.sources.arxiv.sections import expand_codes, find_section
 from digest.sources.files.xml import XML_ERRORS, iterate_elements, local_name
 from digest.sources.validation import RawPaper, clean_text, describe_malformed, parse_moment, validate_paper
 
-# arXiv says nothing when it leaves some out.
+# Longer listings are cut off, and arXiv does not say so.
 MAX_LISTING_ENTRIES = 2000
-EASTERN = ZoneInfo("America/New_York")
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 _ARXIV = "{http://arxiv.org/schemas/atom}"
 _CREATOR = "{http://purl.org/dc/elements/1.1/}creator"
-_CATEGORIES = re.compile(r"[+\s]+")
-_HEAD = re.compile(r"\s*arXiv:(\S+)\s+Announce\s+Type:\s*(\S*)\s+(?:Abstract:)?", re.IGNORECASE)
-_NAMED = re.compile(rb"<(?:guid\b[^<>]{0,80}|id)>\s*oai:arXiv\.org:([^<>\s]{1,40})\s*</", re.IGNORECASE)
+_CODE_SEPARATORS = re.compile(r"[+\s]+")
+_ABSTRACT_PREFIX = re.compile(r"\s*arXiv:(\S+)\s+Announce\s+Type:\s*(\S*)\s+(?:Abstract:)?", re.IGNORECASE)
+_IDENTIFIER_ELEMENTS = re.compile(rb"<(?:guid\b[^<>]{0,80}|id)>\s*oai:arXiv\.org:([^<>\s]{1,40})\s*</", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    # What was asked for: `cs.LG`, an archive such as `cs`, or several with a plus: `cs+math`.
+    """One answer of rss.arxiv.org."""
+
+    # The request: `cs.LG`, an archive such as `cs`, or several with a plus: `cs+math`.
     category: str
     # The day that the feed gives itself, US Eastern. It moves on even when the entries are yesterday's.
     built: date | None
@@ -42,53 +42,68 @@ class Listing:
     complete: bool = True
     # Why it is not complete.
     error: str = ""
-    # The body was no whole feed: another try may bring one.
+    # Whether the body was no whole feed, so that another attempt may bring one.
     torn: bool = False
     # Papers that the body names and of which no entry could be read: to be fetched by their ids.
     unread: tuple[ArxivId, ...] = ()
 
     @property
     def truncated(self) -> bool:
-        """arXiv cut the listing off at its limit; smaller questions give the rest."""
+        """Return whether arXiv cut the listing off at its limit. Smaller requests give the rest."""
         return len(self.entries) >= MAX_LISTING_ENTRIES
 
 
 def parse_listing(body: bytes, category: str, day: date | None = None) -> Listing:
-    """Reads a body, never raising. Entries are announced on *day*; without one, on the day that the feed gives."""
-    found = _ListingParser(expand_codes(category), day)
+    """Parse a body without ever raising. Entries are announced on *day*, or else on the day that the feed gives."""
+    parser = _ListingParser(expand_codes(category), day)
     breakage = ""
     try:
         for element in iterate_elements(body, {"rss": 2, f"{ATOM}feed": 1}):
-            found.take(element)
+            parser.add(element)
     except XML_ERRORS as problem:
         breakage = clean_text(f"not a whole listing: {problem}")
-    if "title" not in found.head and not breakage:
+    if "title" not in parser.head and not breakage:
         breakage = "not a listing: it says nothing"
-    error = breakage or found.complaint()
-    entries = tuple(found.entries)
-    return Listing(category, found.built(), entries, not error, error, bool(breakage), _unread(body, entries))
+    error = breakage or parser.complaint()
+    entries = tuple(parser.entries)
+    return Listing(
+        category,
+        parser.built(),
+        entries,
+        complete=not error,
+        error=error,
+        torn=bool(breakage),
+        unread=_find_unread(body, entries),
+    )
 
 
 @dataclass(slots=True)
 class _ListingParser:
     asked: frozenset[str]
     day: date | None
+    # The texts of the feed itself, by the local names of their elements.
     head: dict[str, str] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
 
-    def take(self, element: Element) -> None:
-        if element.tag in ("item", f"{ATOM}entry"):
-            where = f"entry {len(self.entries) + 1}"
-            self.entries.append(_entry(element, where, self.day or self.built(), self.asked))
-        else:
+    def add(self, element: Element) -> None:
+        if element.tag not in ("item", f"{ATOM}entry"):
             self.head.setdefault(local_name(element.tag), element.text or "")
+            return
+        where = f"entry {len(self.entries) + 1}"
+        if day := self.day or self.built():
+            self.entries.append(validate_paper(raw_paper(element, where, day, self.asked)))
+        else:
+            identifier = _text(element, "guid", f"{ATOM}id")
+            self.entries.append(describe_malformed(where, "no day of announcement", identifier))
 
     def built(self) -> date | None:
-        """RSS dates itself twice with the same day, Atom once."""
-        return _day(self.head.get("pubDate") or self.head.get("lastBuildDate") or self.head.get("updated") or "")
+        """Return the feed's own day. RSS gives it twice, Atom once."""
+        return _eastern_day(
+            self.head.get("pubDate") or self.head.get("lastBuildDate") or self.head.get("updated") or ""
+        )
 
     def complaint(self) -> str:
-        """arXiv answers a question that it does not understand with a feed whose description says why."""
+        """Return why entries may be missing. arXiv answers a wrong request with a feed whose description says why."""
         if len(self.entries) >= MAX_LISTING_ENTRIES:
             return f"arXiv lists {MAX_LISTING_ENTRIES:,} papers at most, so that some may be missing"
         title = self.head.get("title", "")
@@ -102,26 +117,27 @@ def is_announcement(entry: Element) -> bool:
     return entry.find(f"{_ARXIV}announce_type") is not None
 
 
-def _entry(element: Element, where: str, day: date | None, asked: frozenset[str]) -> Entry:
-    if day is None:
-        return describe_malformed(where, "no day of announcement", _text(element, "guid", f"{ATOM}id"))
-    return validate_paper(raw_paper(element, where, day, asked))
-
-
 def raw_paper(element: Element, where: str, day: date, asked: frozenset[str] = frozenset()) -> RawPaper:
-    """An RSS item or an Atom entry. Its own dates are the listing's, not the paper's, so that they are left out."""
+    """Read an RSS item or an Atom entry. Its dates are left out: they are the listing's, not the paper's."""
     text = _text(element, "description", f"{ATOM}summary")
-    head = _HEAD.match(text)
-    categories = list(_categories(element))
-    kind = _text(element, f"{_ARXIV}announce_type").strip() or (head[2] if head else "")
+    prefix = _ABSTRACT_PREFIX.match(text)
+    # RSS puts the categories into texts, Atom into attributes; older feeds joined several with a plus.
+    categories = [
+        code
+        for child in element
+        if local_name(child.tag) == "category"
+        for code in _CODE_SEPARATORS.split(child.get("term") or child.text or "")
+        if code
+    ]
+    kind = _text(element, f"{_ARXIV}announce_type").strip() or (prefix[2] if prefix else "")
     section, kind = find_section(categories, kind, asked)
     identifier = _text(element, "guid", f"{ATOM}id")
     return RawPaper(
         where=where,
         day=day,
-        arxiv_id=head[1] if head and ids.parse_id(identifier) is None else identifier,
+        arxiv_id=prefix[1] if prefix and ids.parse_id(identifier) is None else identifier,
         title=_text(element, "title", f"{ATOM}title"),
-        abstract=text[head.end() :] if head else text,
+        abstract=text[prefix.end() :] if prefix else text,
         authors=author_names.parse_author_line(_text(element, _CREATOR)),
         categories=categories,
         section=section,
@@ -136,25 +152,18 @@ def _text(element: Element, *tags: str) -> str:
     return next((text for tag in tags if (text := element.findtext(tag))), "")
 
 
-def _categories(element: Element) -> Iterator[str]:
-    """RSS puts them into texts, Atom into attributes; older feeds joined several with a plus."""
-    for child in element:
-        if local_name(child.tag) == "category":
-            yield from filter(None, _CATEGORIES.split(child.get("term") or child.text or ""))
-
-
-def _day(text: str) -> date | None:
-    """Return the day, at arXiv, of an ISO 8601 time or of one as in letters."""
-    if found := parse_moment(text):
-        return found.astimezone(EASTERN).date()
+def _eastern_day(text: str) -> date | None:
+    """Return the day, at arXiv, of an ISO 8601 time or of one as e-mails write it."""
+    if moment := parse_moment(text):
+        return moment.astimezone(EASTERN).date()
     try:
         return parsedate_to_datetime(text).astimezone(EASTERN).date()
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
 
 
-def _unread(body: bytes, entries: tuple[Entry, ...]) -> tuple[ArxivId, ...]:
-    """Return ids, also those after the place where the body stops being XML. One cut off itself does not count."""
+def _find_unread(body: bytes, entries: tuple[Entry, ...]) -> tuple[ArxivId, ...]:
+    """Return the ids without an entry, also those after the place where the body stops being XML."""
     read = {entry.arxiv_id for entry in entries if isinstance(entry, FetchedPaper)}
-    named = (ids.parse_id(found.decode(errors="replace")) for found in _NAMED.findall(body))
+    named = (ids.parse_id(text.decode(errors="replace")) for text in _IDENTIFIER_ELEMENTS.findall(body))
     return tuple(dict.fromkeys(each for each in named if each and each.id not in read))

@@ -1,4 +1,4 @@
-"""Files as a source: what they hold is recognised by looking inside, never by their names."""
+"""Files as a source. Their format is recognised by their content, never by their names."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -12,10 +12,10 @@ from digest.sources.files import jsonl, markdown
 from digest.sources.files.lines import DAMAGED_FILE_ERRORS, open_unpacked, read_lines
 from digest.sources.validation import clean_text, describe_malformed
 
-# Bytes looked at to recognise a file.
+# Of the beginning of a file, which shows its format.
 HEAD_BYTES = 1 << 16
 
-# In bytes, unpacked. Atom is read as a whole; a listing of 2,000 papers takes 5 MB.
+# Unpacked. Atom is read as a whole; a listing of 2,000 papers takes 5 MB.
 MAX_FEED_BYTES = 256 << 20
 
 KNOWN_FORMATS = (
@@ -27,7 +27,10 @@ FileReader = Callable[[IO[bytes], date], Iterator[Entry]]
 
 
 def open_paths(paths: Sequence[Path]) -> Source:
-    """Looks into every file at once, so that a wrong one is noticed before any is read. SourceUnavailable then."""
+    """Return a source that reads these files one after the other.
+
+    Looks into all of them first: raises SourceUnavailable if one is missing or not understood, before any is read.
+    """
     if not paths:
         raise SourceUnavailable("No file was named.")
     return FileSource(tuple((path, _detect_reader(path)) for path in paths))
@@ -45,15 +48,12 @@ class FileSource:
         for path, read in self.files:
             try:
                 with open_unpacked(path) as stream:
-                    yield from self._placed(path, read(stream, day))
+                    for entry in read(stream, day):
+                        # Where there are several files, an entry's place needs the name of its own.
+                        is_only_file = len(self.files) == 1
+                        yield entry if is_only_file else replace(entry, where=clean_text(f"{path.name} {entry.where}"))
             except OSError as problem:
                 raise SourceUnavailable(_describe_problem(path, problem)) from problem
-
-    def _placed(self, path: Path, found: Iterator[Entry]) -> Iterator[Entry]:
-        """Add the name of its file to where an entry stands, where there are several files."""
-        if len(self.files) == 1:
-            return found
-        return (replace(entry, where=clean_text(f"{path.name} {entry.where}")) for entry in found)
 
 
 def _detect_reader(path: Path) -> FileReader:
@@ -72,12 +72,12 @@ def _detect_reader(path: Path) -> FileReader:
 def _read_head(path: Path) -> str:
     try:
         with open_unpacked(path) as stream:
-            return _first_bytes(stream).decode("utf-8", errors="replace")
+            return _read_first_bytes(stream).decode("utf-8", errors="replace")
     except OSError as problem:
         raise SourceUnavailable(_describe_problem(path, problem)) from problem
 
 
-def _first_bytes(stream: IO[bytes]) -> bytes:
+def _read_first_bytes(stream: IO[bytes]) -> bytes:
     """Return the beginning of a file, as far as a damaged one can be unpacked."""
     head = b""
     try:
@@ -93,7 +93,7 @@ def _describe_problem(path: Path, problem: OSError) -> str:
 
 
 def _read_atom(stream: IO[bytes], day: date) -> Iterator[Entry]:
-    body, breakage = _read_whole(stream)
+    body, breakage = _read_all(stream)
     feed = atom.parse_feed(body, day)
     yield from feed.entries
     if feed.error:
@@ -102,8 +102,8 @@ def _read_atom(stream: IO[bytes], day: date) -> Iterator[Entry]:
         yield describe_malformed(f"entry {len(feed.entries) + 1}", breakage)
 
 
-def _read_whole(stream: IO[bytes]) -> tuple[bytes, str]:
-    """Return all bytes that can be unpacked, and why there are no more."""
+def _read_all(stream: IO[bytes]) -> tuple[bytes, str]:
+    """Return the bytes that can be unpacked, and why there are no more; empty when that is all."""
     body = bytearray()
     try:
         while more := stream.readline(HEAD_BYTES):

@@ -1,4 +1,4 @@
-"""JSON Lines: the raw and the enhanced daily digest, our own export of it, and the corpus with days of announcement."""
+"""JSON Lines: the raw and the enhanced daily digest, our own export of it, and the corpus with announcement days."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,18 +8,19 @@ from typing import Any
 from digest.domain import Entry, Observation, SummaryText
 from digest.sources.arxiv import ids
 from digest.sources.files.lines import NumberedLine
+from digest.sources.number_parsing import MAX_SIGNAL_VALUE
 from digest.sources.validation import RawPaper, describe_malformed, parse_summary, validate_paper
 
 Row = Mapping[str, Any]
 
 
 def looks_like_jsonl(head: str) -> bool:
-    """True when a line of the beginning of the file is an object with an id, whole or cut off."""
+    """Return whether a line at the beginning of a file is an object with an id, whole or cut off."""
     return any(line.lstrip("\ufeff \t").startswith("{") and '"id"' in line for line in head.splitlines())
 
 
 def read_jsonl(lines: Iterable[NumberedLine], day: date) -> Iterator[Entry]:
-    """The rows announced on *day*. A row that does not say when it was announced counts for any day."""
+    """Yield the rows announced on *day*. A row that does not say when it was announced counts for any day."""
     for line in lines:
         where = f"line {line.number}"
         if line.fault:
@@ -43,10 +44,12 @@ def _row_entries(text: str, where: str, day: date) -> Iterator[Entry]:
         yield describe_malformed(where, "the day of announcement is not a date", text[:600])
         return
     if announced == day:
-        yield validate_paper(_corpus(row, where, day) if "abstract" in row else _daily(row, where, day))
+        yield validate_paper(
+            _raw_corpus_paper(row, where, day) if "abstract" in row else _raw_daily_paper(row, where, day)
+        )
 
 
-def _corpus(row: Row, where: str, day: date) -> RawPaper:
+def _raw_corpus_paper(row: Row, where: str, day: date) -> RawPaper:
     return RawPaper(
         where=where,
         day=day,
@@ -66,12 +69,15 @@ def _corpus(row: Row, where: str, day: date) -> RawPaper:
     )
 
 
-def _daily(row: Row, where: str, day: date) -> RawPaper:
-    """The abstract is called `summary` here. Section, kind, version and times stand in our own export only."""
+def _raw_daily_paper(row: Row, where: str, day: date) -> RawPaper:
+    """Read a row of a daily digest, where the abstract is called `summary`.
+
+    Only our own export has section, kind, version and times.
+    """
     return RawPaper(
         where=where,
         day=day,
-        arxiv_id=_identifier(row),
+        arxiv_id=_find_id(row),
         version=row.get("version"),
         title=row.get("title"),
         abstract=row.get("summary"),
@@ -82,25 +88,25 @@ def _daily(row: Row, where: str, day: date) -> RawPaper:
         published=row.get("published"),
         comment=row.get("comment"),
         code_url=row.get("code_url"),
-        summary=_summary(row.get("AI")),
-        observations=_stars(row.get("code_stars"), day),
+        summary=_parse_written_summary(row.get("AI")),
+        observations=_star_observations(row.get("code_stars"), day),
     )
 
 
-def _identifier(row: Row) -> object:
-    """Old ids may stand there without their archive; the address of the page has it."""
+def _find_id(row: Row) -> object:
+    """Return the first of the fields that is an arXiv id: `id` may lack the archive of an old id, addresses have it."""
     candidates = [row.get(name) for name in ("id", "abs", "pdf")]
     return next((text for text in candidates if isinstance(text, str) and ids.parse_id(text)), row.get("id"))
 
 
-def _summary(written: object) -> SummaryText | None:
-    """Return the summary. What our own export took from the abstract is no summary written elsewhere."""
+def _parse_written_summary(written: object) -> SummaryText | None:
+    """Return the summary; None for one that our own export took from the abstract, as nobody wrote it."""
     if not isinstance(written, dict) or written.get("writer") == "extractive":
         return None
     return parse_summary(written.items())
 
 
-def _stars(value: object, day: date) -> tuple[Observation, ...]:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**31:
+def _star_observations(value: object, day: date) -> tuple[Observation, ...]:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_SIGNAL_VALUE:
         return ()
     return (Observation("stars", value, datetime.combine(day, time(), UTC)),)

@@ -1,4 +1,4 @@
-"""Lines of a file, packed or not, with their numbers: never too long for memory, never raising half-way."""
+"""Numbered lines of a file, packed or not. They never fill the memory, and reading them never raises half-way."""
 
 import gzip
 import lzma
@@ -8,26 +8,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
-# In bytes. A paper with 3,000 authors takes 0.1 MB.
+# A paper with 3,000 authors takes 0.1 MB.
 MAX_LINE_BYTES = 4 << 20
 
-# What reading a damaged file raises.
+# Raised while reading a damaged file.
 DAMAGED_FILE_ERRORS = (EOFError, OSError, lzma.LZMAError, zlib.error)
 
 
 @dataclass(frozen=True, slots=True)
 class NumberedLine:
     number: int
-    # Without its end; empty where the line could not be read.
+    # Without the end of the line; empty where the line could not be read.
     text: str
     # Why it could not be read.
     fault: str = ""
-    # The file is damaged from here on: this is the last line, and what was begun is not whole.
+    # Whether the file is damaged from here on. This is the last line then, and what was begun is not whole.
     breaks_off: bool = False
 
 
 def open_unpacked(path: Path) -> IO[bytes]:
-    """Opens a plain, gzip or xz file, whatever its name. OSError when it cannot be opened."""
+    """Open a plain, gzip or xz file, whatever its name. Raises OSError when it cannot be opened."""
     with path.open("rb") as stream:
         magic = stream.read(6)
     if magic.startswith(b"\x1f\x8b"):
@@ -38,17 +38,19 @@ def open_unpacked(path: Path) -> IO[bytes]:
 
 
 def read_lines(stream: IO[bytes]) -> Iterator[NumberedLine]:
+    """Yield every line; those that cannot be read say why, and a damaged file ends with one that does."""
     number = 0
     try:
         while raw := stream.readline(MAX_LINE_BYTES):
             number += 1
-            yield _line(number, raw, whole=_skip_rest(stream, raw))
+            is_whole = _skip_rest(stream, raw)
+            yield _decode_line(number, raw, is_whole=is_whole)
     except DAMAGED_FILE_ERRORS as problem:
         yield NumberedLine(number + 1, "", f"the file breaks off: {problem or 'it is damaged'}", breaks_off=True)
 
 
 def _skip_rest(stream: IO[bytes], raw: bytes) -> bool:
-    """Reads on to the end of an overlong line. True when there was nothing to skip."""
+    """Read on to the end of an overlong line. Return whether there was nothing to skip."""
     if len(raw) < MAX_LINE_BYTES or raw.endswith(b"\n"):
         return True
     while (more := stream.readline(MAX_LINE_BYTES)) and not more.endswith(b"\n"):
@@ -56,8 +58,8 @@ def _skip_rest(stream: IO[bytes], raw: bytes) -> bool:
     return False
 
 
-def _line(number: int, raw: bytes, *, whole: bool) -> NumberedLine:
-    if not whole:
+def _decode_line(number: int, raw: bytes, *, is_whole: bool) -> NumberedLine:
+    if not is_whole:
         return NumberedLine(number, "", f"the line is longer than {MAX_LINE_BYTES >> 20} MB")
     try:
         text = raw.decode("utf-8-sig" if number == 1 else "utf-8")

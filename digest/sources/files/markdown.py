@@ -20,24 +20,24 @@ from digest.sources.files.lines import NumberedLine
 from digest.sources.files.markdown_escapes import EXTRACTIVE_MARK, unescape
 from digest.sources.validation import RawPaper, describe_malformed, parse_category, parse_summary, validate_paper
 
-# In the order in which an entry has them. A label out of order is part of the text before it.
+# In their order within an entry. A label out of order is part of the text before it.
 LABELS = ("Main category", "TL;DR", "Motivation", "Method", "Result", "Conclusion", "Abstract")
 
 _CONTENTS = re.compile(r"- \[([^\]]{1,100})\]\([^)]*\) \[Total: ([0-9]{1,9})\]")
 _SECTION = re.compile(r"# (.{1,100}) \[\[Back\]\]\(#toc\)")
 _HEADING = re.compile(r"### \[[0-9]{1,9}\] \[(.*)\]\((\S*)\)")
-_LABELLED = re.compile(rf"({'|'.join(LABELS)}):(.*)")
-_AUTHORS = re.compile(r"\*(.*)\*")
+_LABELLED_TEXT = re.compile(rf"({'|'.join(LABELS)}):(.*)")
+_AUTHOR_NAMES = re.compile(r"\*(.*)\*")
 
 
 def looks_like_markdown(head: str) -> bool:
-    """True for the beginning of such a file; blank lines, a mark of byte order and remarks may stand before it."""
+    """Return whether a file begins as a digest does. Blank lines, a byte order mark and remarks may come before."""
     return bool(re.search(r"^<div id=['\"]?toc['\"]?>|^# Table of Contents|^### \[[0-9]+\] \[", head, re.MULTILINE))
 
 
 @dataclass(slots=True)
 class _EntryDraft:
-    """An entry while its lines come in."""
+    """An entry while its lines are read."""
 
     line: int
     section: str
@@ -47,6 +47,7 @@ class _EntryDraft:
     texts: dict[str, list[str]] = field(default_factory=dict)
     # The label whose text may go on in the next line.
     label: str = ""
+    # Whether the details were begun and ended.
     opened: bool = False
     closed: bool = False
     fault: str = ""
@@ -60,26 +61,23 @@ class _EntryDraft:
             self._add_text(line.text)
 
     def _add_text(self, text: str) -> None:
-        found = _LABELLED.fullmatch(text)
-        if found and self._may_follow(found[1]):
+        found = _LABELLED_TEXT.fullmatch(text)
+        if found and all(LABELS.index(found[1]) > LABELS.index(earlier) for earlier in self.texts):
             self.label = found[1]
             self.texts[self.label] = [found[2]]
         elif self.label:
             self.texts[self.label].append(text)
-        elif not self.texts and (names := _AUTHORS.fullmatch(text)):
+        elif not self.texts and (names := _AUTHOR_NAMES.fullmatch(text)):
             self.authors = tuple(unescape(name) for name in names[1].split(",") if name.strip())
 
-    def _may_follow(self, label: str) -> bool:
-        return all(LABELS.index(label) > LABELS.index(earlier) for earlier in self.texts)
-
-    def text(self, label: str) -> str:
+    def text_of(self, label: str) -> str:
         return unescape(" ".join(self.texts.get(label, ())))
 
-    def entry(self, day: date) -> Entry:
+    def finish(self, day: date) -> Entry:
         where = f"line {self.line}"
         if self.fault:
             return describe_malformed(where, self.fault, self.title)
-        section, primary = parse_category(self.section), parse_category(self.text("Main category"))
+        section, primary = parse_category(self.section), parse_category(self.text_of("Main category"))
         categories = dict.fromkeys(code for code in (primary, section) if code)
         return validate_paper(
             RawPaper(
@@ -87,25 +85,28 @@ class _EntryDraft:
                 day=day,
                 arxiv_id=self.link,
                 title=unescape(self.title),
-                abstract=self.text("Abstract"),
+                abstract=self.text_of("Abstract"),
                 authors=self.authors,
                 categories=list(categories),
                 section=section,
                 # A paper in the listing of a category that is not its primary one was cross-listed there.
                 kind="cross" if len(categories) == 2 else "new",
-                summary=self._summary(),
+                summary=self._parse_summary(),
             )
         )
 
-    def _summary(self) -> SummaryText | None:
+    def _parse_summary(self) -> SummaryText | None:
         if " ".join(self.texts.get("TL;DR", ())).lstrip().startswith(EXTRACTIVE_MARK.strip()):
             return None
-        names = {"TL;DR": "tldr"} | {label: label.lower() for label in LABELS[2:6]}
-        return parse_summary((name, self.text(label)) for label, name in names.items())
+        fields = {"TL;DR": "tldr"} | {label: label.lower() for label in LABELS[2:6]}
+        return parse_summary((name, self.text_of(label)) for label, name in fields.items())
 
 
 def read_markdown(lines: Iterable[NumberedLine], day: date) -> Iterator[Entry]:
-    """Yield every entry, announced on *day*, as the file does not say when; then what the contents have wrong."""
+    """Yield every entry, then an error for each section whose size differs from the table of contents.
+
+    The entries are announced on *day*, because the file does not say when.
+    """
     digest = _DigestReader(day)
     for line in lines:
         yield from digest.read(line)
@@ -114,23 +115,23 @@ def read_markdown(lines: Iterable[NumberedLine], day: date) -> Iterator[Entry]:
 
 @dataclass(slots=True)
 class _DigestReader:
-    """The state of reading a file."""
+    """The state while a file is read."""
 
     day: date
-    # Line, category and total, as the table of contents has them.
+    # From the table of contents: line number, category and number of papers.
     contents: list[tuple[int, str, int]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     section: str = ""
     draft: _EntryDraft | None = None
-    broken: bool = False
+    is_broken: bool = False
 
     def read(self, line: NumberedLine) -> Iterator[Entry]:
-        self.broken = line.breaks_off
+        self.is_broken = line.breaks_off
         if found := _SECTION.fullmatch(line.text):
-            yield from self._finish()
+            yield from self._finish_entry()
             self.section = found[1]
-        elif begun := self._begin(line):
-            yield from self._finish()
+        elif begun := self._begin_entry(line):
+            yield from self._finish_entry()
             self.draft = begun
             self.counts[self.section] += 1
         elif self.draft and not self.draft.closed:
@@ -140,28 +141,28 @@ class _DigestReader:
         elif not self.section and (listed := _CONTENTS.fullmatch(line.text)):
             self.contents.append((line.number, listed[1], int(listed[2])))
 
-    def _begin(self, line: NumberedLine) -> _EntryDraft | None:
+    def _begin_entry(self, line: NumberedLine) -> _EntryDraft | None:
         if found := _HEADING.fullmatch(line.text):
             return _EntryDraft(line.number, self.section, title=found[1], link=found[2])
-        inside = self.draft and self.draft.opened and not self.draft.closed
-        if line.text.startswith("### [") and not inside:
+        is_inside_details = self.draft and self.draft.opened and not self.draft.closed
+        if line.text.startswith("### [") and not is_inside_details:
             return _EntryDraft(line.number, self.section, title=line.text, fault="the heading is not understood")
         return None
 
-    def _finish(self) -> Iterator[Entry]:
+    def _finish_entry(self) -> Iterator[Entry]:
         if self.draft:
-            yield self.draft.entry(self.day)
+            yield self.draft.finish(self.day)
         self.draft = None
 
     def end(self) -> Iterator[Entry]:
-        """The last entry of a file must be closed: otherwise its abstract may be cut off."""
+        """Yield the last entry, which is whole only if its details are closed, and the wrong totals of the contents."""
         if self.draft and self.draft.opened and not self.draft.closed:
             self.draft.fault = self.draft.fault or "the entry is cut off at the end of the file"
-        yield from self._finish()
-        if not self.broken:
-            yield from self._miscounted()
+        yield from self._finish_entry()
+        if not self.is_broken:
+            yield from self._wrong_totals()
 
-    def _miscounted(self) -> Iterator[Entry]:
+    def _wrong_totals(self) -> Iterator[Entry]:
         for number, name, total in self.contents:
             if self.counts[name] != total:
                 reason = (

@@ -1,12 +1,12 @@
-"""How text is written into a Markdown digest so that it cannot pass for the digest's own structure, and read back.
+"""Escapes text in a Markdown digest, so that it cannot pass for the digest's own structure, and reads it back.
 
-Character references are used, not backslashes: abstracts are full of TeX such as `\\[`, which must survive as it is.
+Character references are used instead of backslashes, because abstracts are full of TeX such as `\\[`, which must stay.
 """
 
+import html
 import re
-from html import unescape as _named
 
-# Before a summary that is only taken from the abstract: it is shown, but not read back as a summary.
+# Marks a summary that is only taken from the abstract: it is shown, but not read back as a summary.
 EXTRACTIVE_MARK = "[extractive] "
 
 _REFERENCE = re.compile(r"&(?:lt|amp|#91|#93|#44|#42);")
@@ -24,7 +24,7 @@ def escape(text: str) -> str:
 def escape_title(title: str) -> str:
     """Escape for between the brackets of a link: balanced brackets may stay, others would end it early."""
     escaped = escape(title)
-    return escaped if _balanced(escaped) else escaped.replace("[", "&#91;").replace("]", "&#93;")
+    return escaped if _has_balanced_brackets(escaped) else escaped.replace("[", "&#91;").replace("]", "&#93;")
 
 
 def escape_name(name: str) -> str:
@@ -33,13 +33,13 @@ def escape_name(name: str) -> str:
 
 
 def unescape(text: str) -> str:
-    return _REFERENCE.sub(lambda found: _named(found[0]), text)
+    return _REFERENCE.sub(lambda found: html.unescape(found[0]), text)
 
 
-def _balanced(text: str) -> bool:
+def _has_balanced_brackets(text: str) -> bool:
     depth = 0
-    for sign in text:
-        depth += (sign == "[") - (sign == "]")
+    for char in text:
+        depth += (char == "[") - (char == "]")
         if depth < 0:
             return False
     return depth == 0

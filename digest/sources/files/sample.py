@@ -1,6 +1,6 @@
-"""The bundled sample: landmark papers of many fields, with abstracts in our own words, so that a day can run offline.
+"""The bundled sample: landmark papers of many fields, with abstracts in our own words. A day can run on it offline.
 
-The papers' dates are the real ones; only the listing that announces them is made up, for whatever day is asked.
+The papers' dates are real; only their announcement is made up, for whatever day is asked.
 """
 
 import json
@@ -29,10 +29,10 @@ class SampleSource:
     def entries(self, day: date) -> Iterator[Entry]:
         with SAMPLE_FILE.open(encoding="utf-8") as lines:
             for number, line in enumerate(lines, start=1):
-                yield validate_paper(_raw(json.loads(line), day, f"line {number}"))
+                yield validate_paper(_raw_paper(json.loads(line), day, f"line {number}"))
 
 
-def _raw(row: Mapping[str, Any], day: date, where: str) -> RawPaper:
+def _raw_paper(row: Mapping[str, Any], day: date, where: str) -> RawPaper:
     return RawPaper(
         where=where,
         day=day,
@@ -48,11 +48,9 @@ def _raw(row: Mapping[str, Any], day: date, where: str) -> RawPaper:
         doi=row.get("doi"),
         journal_ref=row.get("journal_ref"),
         code_url=row.get("code_url"),
-        observations=_observations(row.get("signals", {}), day),
+        # Dated the morning of *day*, so that a second run adds nothing.
+        observations=tuple(
+            Observation(kind, value, datetime.combine(day, time(4), UTC))
+            for kind, value in row.get("signals", {}).items()
+        ),
     )
-
-
-def _observations(signals: Mapping[Any, int], day: date) -> tuple[Observation, ...]:
-    """Return observations as if made on the morning of *day*, so that a second run adds nothing."""
-    at = datetime.combine(day, time(4), UTC)
-    return tuple(Observation(kind, value, at) for kind, value in signals.items())

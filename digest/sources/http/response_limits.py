@@ -1,4 +1,4 @@
-"""What one answer may cost: so much time in all, so many bytes on the way, so many unpacked."""
+"""Limits of one HTTP answer: its time in all, its bytes on the network, and its bytes unpacked."""
 
 import socket
 import zlib
@@ -9,10 +9,10 @@ from typing import Any
 
 import httpx2
 
-# The one way of packing that we understand.
+# The only Content-Encoding that we unpack.
 ACCEPTED_ENCODING = "gzip"
 
-MAX_CHUNK_BYTES = 1 << 16
+UNPACKED_CHUNK_BYTES = 1 << 16
 
 
 class TooSlow(Exception):
@@ -20,7 +20,7 @@ class TooSlow(Exception):
 
 
 class TooLarge(Exception):
-    pass
+    """The body has more bytes than it may."""
 
 
 class DamagedBody(Exception):
@@ -28,35 +28,35 @@ class DamagedBody(Exception):
 
 
 class ConnectionWatch:
-    """Sees the connection of a client, to cut it at a deadline.
+    """Watches the connection of a client, so that it can be cut at a deadline.
 
-    Time-outs count from one byte to the next: a server that drips the status line, the headers or the body, or says
-    for ever that it will go on, would hold us as long as it likes.
+    Time-outs count from one byte to the next. A server that drips the status line, the headers or the body, or that
+    keeps announcing that it will go on, would otherwise hold us for as long as it likes.
     """
 
     def __init__(self) -> None:
         self._socket: socket.socket | None = None
-        self._cut: _Cut | None = None
+        self._cut: _ConnectionCut | None = None
 
-    def watch(self, event: str, details: Mapping[str, Any]) -> None:
-        """The trace of a request, as httpx2 calls it: tells of each connection that is made."""
+    def trace(self, event: str, details: Mapping[str, Any]) -> None:
+        """Note each new connection. httpx2 calls this as the `trace` extension of a request."""
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
             self._socket = details["return_value"].get_extra_info("socket")
             if self._cut:
                 self._cut.follow(self._socket)
 
     @contextmanager
-    def no_longer_than(self, seconds: float) -> Iterator[None]:
-        """TooSlow when the requests inside have not ended by then."""
-        self._cut = cut = _Cut(self._socket)
-        timer = Timer(seconds, cut)
+    def cut_after(self, seconds: float) -> Iterator[None]:
+        """Cut the connection when the request inside has not ended after *seconds*; raises TooSlow then."""
+        self._cut = cut = _ConnectionCut(self._socket)
+        timer = Timer(seconds, cut.make)
         timer.daemon = True
         timer.start()
         try:
             yield
-            cut.check()  # where the body has no length, its end and our cut look alike
+            cut.raise_if_made()  # a body without a length ends in the same way as one that we cut
         except httpx2.TransportError:
-            cut.check()
+            cut.raise_if_made()
             raise
         finally:
             timer.cancel()
@@ -64,53 +64,57 @@ class ConnectionWatch:
             self._cut = None
 
 
-class _Cut:
-    """Ends the connection of one request, and after that request none."""
+class _ConnectionCut:
+    """Ends the connection of one request, and never that of a later one."""
 
     def __init__(self, connection: socket.socket | None) -> None:
         self._socket = connection
+        # The timer runs in a thread of its own.
         self._lock = Lock()
-        self._made = False
+        self._is_made = False
 
-    def __call__(self) -> None:
+    def make(self) -> None:
         with self._lock:
-            self._made = True
-            self._end()
+            self._is_made = True
+            self._shut_down()
 
-    def check(self) -> None:
-        if self._made:
+    def raise_if_made(self) -> None:
+        if self._is_made:
             raise TooSlow
 
     def follow(self, connection: socket.socket | None) -> None:
-        """The connection is another one, or became an encrypted one."""
+        """Switch to the connection that replaced the earlier one, or that encrypts it."""
         with self._lock:
             self._socket = connection
-            if self._made:
-                self._end()
+            if self._is_made:
+                self._shut_down()
 
     def forget(self) -> None:
         with self._lock:
             self._socket = None
 
-    def _end(self) -> None:
+    def _shut_down(self) -> None:
         if self._socket is not None:
             with suppress(OSError):  # it has ended by itself
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
-def unpack_body(chunks: Iterable[bytes], encoding: str, most: int) -> bytes:
-    """The body. TooLarge when it, packed or unpacked, has more than *most* bytes; Damaged when it cannot be read."""
+def unpack_body(chunks: Iterable[bytes], encoding: str, max_bytes: int) -> bytes:
+    """Return the unpacked body.
+
+    Raises TooLarge when it has more than *max_bytes*, packed or unpacked, and DamagedBody when it cannot be unpacked.
+    """
     body = bytearray()
-    for piece in _pieces(_at_most(chunks, most), encoding.strip().lower()):
+    for piece in _unpack_chunks(_limit_packed(chunks, max_bytes), encoding.strip().lower()):
         body += piece
-        if len(body) > most:
+        if len(body) > max_bytes:
             raise TooLarge
     return bytes(body)
 
 
-def _at_most(chunks: Iterable[bytes], most: int) -> Iterator[bytes]:
-    """Stop after *most* packed bytes: they may go on for ever and unpack to nothing."""
-    left = most
+def _limit_packed(chunks: Iterable[bytes], max_bytes: int) -> Iterator[bytes]:
+    """Raise TooLarge after *max_bytes* packed bytes: they may go on for ever and unpack to nothing."""
+    left = max_bytes
     for chunk in chunks:
         left -= len(chunk)
         if left < 0:
@@ -118,26 +122,26 @@ def _at_most(chunks: Iterable[bytes], most: int) -> Iterator[bytes]:
         yield chunk
 
 
-def _pieces(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+def _unpack_chunks(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     if encoding in ("", "identity"):
         yield from chunks
     elif encoding in (ACCEPTED_ENCODING, "x-gzip"):
-        yield from _unzipped(chunks)
+        yield from _gunzip(chunks)
     else:
         raise DamagedBody(f"it is packed as {encoding[:20]!r}, which we did not ask for")
 
 
-def _unzipped(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Unpack in pieces: a few bytes may unpack to a thousand times as many. What follows the end is ignored."""
+def _gunzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Unpack in pieces, because a few bytes may unpack to a thousand times as many. What follows the end is ignored."""
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
     begun = False
     try:
         for chunk in chunks:
             begun = True
-            piece = b"" if unpacker.eof else unpacker.decompress(chunk, MAX_CHUNK_BYTES)
+            piece = b"" if unpacker.eof else unpacker.decompress(chunk, UNPACKED_CHUNK_BYTES)
             while piece:
                 yield piece
-                piece = unpacker.decompress(unpacker.unconsumed_tail, MAX_CHUNK_BYTES)
+                piece = unpacker.decompress(unpacker.unconsumed_tail, UNPACKED_CHUNK_BYTES)
     except zlib.error as problem:
         raise DamagedBody(f"it cannot be unpacked ({problem})") from problem
     if begun and not unpacker.eof:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
-from digest.sources.http.tls import trusted_authorities
+from digest.sources.http.tls import shared_ssl_context
 from digest.summaries.llm.errors import ModelError, classify_model_error
 from digest.summaries.llm.prompt import Message
 
@@ -101,7 +101,7 @@ class ModelService:
                 response.stream = _BoundedStream(response.stream, time.monotonic() + self.timeout)
 
         client = DefaultHttpxClient(
-            timeout=self.timeout, event_hooks={"response": [bound]}, verify=trusted_authorities()
+            timeout=self.timeout, event_hooks={"response": [bound]}, verify=shared_ssl_context()
         )
         return OpenAI(
             base_url=self._base_url,

@@ -18,12 +18,12 @@ from digest.sources.http.client import Politeness
 from tests.sources.feeds import complaint, entry, feed
 
 TUESDAY = date(2026, 2, 3)
-HASTY = Politeness(delay=0, backoff=0, attempts=3, connect=1, read=1, deadline=5)
+HASTY = Politeness(delay=0, initial_backoff=0, max_attempts=3, connect_timeout=1, read_timeout=1, deadline=5)
 
 
 def _ask(httpserver: HTTPServer, day: date = TUESDAY, page_size: int = 1000) -> list[Entry]:
     url = httpserver.url_for("/api/query")
-    source: Source = ArxivApi(url, contact="hello@post.example", manners=HASTY, page_size=page_size)
+    source: Source = ArxivApi(url, contact="hello@post.example", politeness=HASTY, page_size=page_size)
     return list(source.entries(day))
 
 
@@ -154,9 +154,9 @@ def test_a_page_that_stays_too_short_is_no_result(httpserver: HTTPServer) -> Non
 def test_a_later_page_that_fails_ends_the_day_aloud(httpserver: HTTPServer) -> None:
     url = httpserver.url_for("/api/query")
     httpserver.expect_ordered_request("/api/query").respond_with_data(feed([entry(1), entry(2)], total=3))
-    for _ in range(HASTY.attempts):
+    for _ in range(HASTY.max_attempts):
         httpserver.expect_ordered_request("/api/query").respond_with_data(status=503)
-    entries = ArxivApi(url, contact="", manners=HASTY, page_size=2).entries(TUESDAY)
+    entries = ArxivApi(url, contact="", politeness=HASTY, page_size=2).entries(TUESDAY)
     assert len(_papers([next(entries), next(entries)])) == 2
     with pytest.raises(SourceUnavailable, match="status 503"):
         next(entries)
@@ -193,7 +193,9 @@ def mute_url() -> Iterator[str]:
 
 
 def test_a_server_that_hangs_is_left_in_time(mute_url: str) -> None:
-    source = ArxivApi(mute_url, contact="", manners=Politeness(delay=0, backoff=0, attempts=2, read=0.1))
+    source = ArxivApi(
+        mute_url, contact="", politeness=Politeness(delay=0, initial_backoff=0, max_attempts=2, read_timeout=0.1)
+    )
     with pytest.raises(SourceUnavailable, match="did not answer in time"):
         list(source.entries(TUESDAY))
 

@@ -11,7 +11,7 @@ from digest.sources.arxiv.oai import ArxivOai, categories_of_set, format_set_spe
 from digest.sources.http.client import Politeness
 from tests.sources.listings import deleted, oai, oai_error, record
 
-HASTY = Politeness(delay=0, backoff=0, attempts=3, connect=1, read=1, deadline=5)
+HASTY = Politeness(delay=0, initial_backoff=0, max_attempts=3, connect_timeout=1, read_timeout=1, deadline=5)
 TUESDAY = date(2026, 2, 3)
 WEDNESDAY = date(2026, 2, 4)
 MONDAY_NOON = datetime(2026, 2, 2, 12, tzinfo=UTC)
@@ -31,8 +31,8 @@ def _ask(
     until: date = WEDNESDAY,
     tick: ProgressCallback = no_progress,
 ) -> list[Entry]:
-    source = ArxivOai(httpserver.url_for("/oai"), contact="hello@post.example", manners=HASTY)
-    return list(source.records(first, last, sets, changed_until=until, tick=tick))
+    source = ArxivOai(httpserver.url_for("/oai"), contact="hello@post.example", politeness=HASTY)
+    return list(source.fetch_announcements(first, last, sets, changed_until=until, tick=tick))
 
 
 def _ids(entries: list[Entry]) -> list[str]:
@@ -141,10 +141,12 @@ def test_a_wish_to_wait_is_granted(httpserver: HTTPServer) -> None:
 def test_nothing_of_a_page_that_is_cut_off_is_used(httpserver: HTTPServer) -> None:
     torn = PAGES["a|1"][: PAGES["a|1"].index("2602.00004")]
     _serve(httpserver, PAGES | {"a|1": torn})
-    source = ArxivOai(httpserver.url_for("/oai"), contact="", manners=HASTY)
+    source = ArxivOai(httpserver.url_for("/oai"), contact="", politeness=HASTY)
     given: list[str] = []
     with pytest.raises(SourceUnavailable, match="not a whole answer"):
-        given.extend(_ids([entry])[0] for entry in source.records(TUESDAY, TUESDAY, changed_until=WEDNESDAY))
+        given.extend(
+            _ids([entry])[0] for entry in source.fetch_announcements(TUESDAY, TUESDAY, changed_until=WEDNESDAY)
+        )
     assert given == ["2602.00001", "2602.00002"]
     assert len(httpserver.log) == 4
 

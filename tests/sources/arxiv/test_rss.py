@@ -8,18 +8,19 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from digest.domain import SourceUnavailable
-from digest.sources.arxiv.rss import MAX_LISTING_ENTRIES, ArxivRss, Listing, split_request
+from digest.sources.arxiv.listing import MAX_LISTING_ENTRIES, Listing
+from digest.sources.arxiv.rss import ArxivRss, split_request
 from digest.sources.arxiv.sections import ARCHIVES, expand_codes
 from digest.sources.http.client import Politeness
 from tests.sources.listings import complaint, item, rss
 
 TUESDAY = date(2026, 2, 3)
-HASTY = Politeness(delay=0, backoff=0, attempts=3, connect=1, read=1, deadline=5)
+HASTY = Politeness(delay=0, initial_backoff=0, max_attempts=3, connect_timeout=1, read_timeout=1, deadline=5)
 
 
 def _ask(httpserver: HTTPServer, *categories: str) -> list[Listing]:
-    source = ArxivRss(httpserver.url_for(""), contact="hello@post.example", categories=categories, manners=HASTY)
-    return list(source.listings(TUESDAY))
+    source = ArxivRss(httpserver.url_for(""), contact="hello@post.example", categories=categories, politeness=HASTY)
+    return list(source.fetch_listings(TUESDAY))
 
 
 def _asked(httpserver: HTTPServer) -> list[str]:
@@ -40,8 +41,8 @@ def test_each_category_is_asked_for_once_and_arxiv_told_who_asks(httpserver: HTT
 
 def test_without_categories_all_archives_are_asked_for(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/rss/cs").respond_with_data(rss([item()]))
-    source = ArxivRss(httpserver.url_for(""), contact="", manners=HASTY)
-    assert source.listing("cs", TUESDAY).complete
+    source = ArxivRss(httpserver.url_for(""), contact="", politeness=HASTY)
+    assert next(source.fetch_listings(TUESDAY)).complete
     assert source.categories == ARCHIVES
     assert len(ARCHIVES) == 20
     assert {"cs", "hep-th", "q-bio", "math-ph"} < set(ARCHIVES)

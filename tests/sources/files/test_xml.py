@@ -6,7 +6,7 @@ import tracemalloc
 import pytest
 
 from digest.sources.files import xml
-from digest.sources.files.xml import CHUNK_BYTES, ELEMENTS_PER_CLEANUP, MAX_DEPTH, MAX_ELEMENTS, iterate_elements
+from digest.sources.files.xml import ELEMENTS_PER_CLEANUP, MAX_DEPTH, MAX_ELEMENTS, PARSED_CHUNK_BYTES, iterate_elements
 
 CHEAPEST = b"<a/>"
 
@@ -34,9 +34,10 @@ def test_none_is_lost_where_those_before_are_dropped(number: int) -> None:
 
 def test_an_element_longer_than_what_is_read_at_once_is_whole() -> None:
     (entry,) = [
-        element.text for element in iterate_elements(_root(b"<a>" + b"x" * (3 * CHUNK_BYTES) + b"</a>"), {"feed": 1})
+        element.text
+        for element in iterate_elements(_root(b"<a>" + b"x" * (3 * PARSED_CHUNK_BYTES) + b"</a>"), {"feed": 1})
     ]
-    assert entry == "x" * (3 * CHUNK_BYTES)
+    assert entry == "x" * (3 * PARSED_CHUNK_BYTES)
 
 
 def test_what_was_whole_is_given_before_the_error() -> None:
@@ -80,7 +81,7 @@ def test_as_deep_as_allowed_is_read() -> None:
 
 
 def test_what_was_read_does_not_stay_in_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xml, "CHUNK_BYTES", 1 << 13)
+    monkeypatch.setattr(xml, "PARSED_CHUNK_BYTES", 1 << 13)
     body = _root(CHEAPEST * 30_000)
     tracemalloc.start()
     try:

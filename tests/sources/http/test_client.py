@@ -1,6 +1,5 @@
 """We ask slowly, say who we are, wait when told to, and never hang."""
 
-import inspect
 import tomllib
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -11,9 +10,10 @@ from pytest_httpserver import HTTPServer
 
 from digest.domain import SourceUnavailable
 from digest.sources.arxiv.api import ArxivApi
+from digest.sources.arxiv.oai import ArxivOai
+from digest.sources.arxiv.politeness import ARXIV_POLITENESS
 from digest.sources.arxiv.rss import ArxivRss
 from digest.sources.http.client import (
-    POLITE,
     PRODUCT,
     HttpAnswer,
     PoliteClient,
@@ -43,10 +43,10 @@ def test_a_contact_cannot_smuggle_a_header_into_the_request() -> None:
     assert user_agent("") == PRODUCT
 
 
-def test_without_other_orders_we_are_as_polite_as_arxiv_asks() -> None:
-    assert POLITE.delay >= 3
-    assert inspect.signature(PoliteClient).parameters["manners"].default is POLITE
-    assert (ArxivApi.manners, ArxivRss.manners) == (POLITE, POLITE)
+def test_every_client_of_arxiv_is_as_polite_as_it_asks() -> None:
+    assert ARXIV_POLITENESS.delay >= 3
+    for service in (ArxivApi, ArxivRss, ArxivOai):
+        assert service.politeness is ARXIV_POLITENESS
 
 
 def test_requests_are_three_seconds_apart(httpserver: HTTPServer) -> None:
@@ -70,7 +70,7 @@ def test_the_pauses_between_tries_grow(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/feed").respond_with_data("busy", status=503)
     clock = Clock()
     with pytest.raises(SourceUnavailable, match="status 503"):
-        get(httpserver.url_for("/feed"), Politeness(delay=0, attempts=4, backoff=2), clock)
+        get(httpserver.url_for("/feed"), Politeness(delay=0, max_attempts=4, initial_backoff=2), clock)
     first, second, third = clock.sleeps
     assert 2 <= first <= 4
     assert 4 <= second <= 6
@@ -81,7 +81,7 @@ def test_a_server_that_says_how_long_to_wait_is_obeyed(httpserver: HTTPServer) -
     httpserver.expect_ordered_request("/feed").respond_with_data(status=429, headers={"Retry-After": "17"})
     httpserver.expect_ordered_request("/feed").respond_with_data("here")
     clock = Clock()
-    assert get(httpserver.url_for("/feed"), Politeness(delay=0, backoff=0, attempts=3), clock) == b"here"
+    assert get(httpserver.url_for("/feed"), Politeness(delay=0, initial_backoff=0, max_attempts=3), clock) == b"here"
     assert clock.sleeps == [17]
 
 
@@ -90,7 +90,7 @@ def test_the_time_to_wait_may_be_a_date(httpserver: HTTPServer) -> None:
     httpserver.expect_ordered_request("/feed").respond_with_data(status=503, headers={"Retry-After": later})
     httpserver.expect_ordered_request("/feed").respond_with_data("here")
     clock = Clock()
-    assert get(httpserver.url_for("/feed"), Politeness(delay=0, backoff=0, attempts=3), clock) == b"here"
+    assert get(httpserver.url_for("/feed"), Politeness(delay=0, initial_backoff=0, max_attempts=3), clock) == b"here"
     assert 50 < clock.sleeps[0] <= 60
 
 
@@ -116,13 +116,13 @@ def test_no_pause_leads_beyond_the_deadline(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/feed").respond_with_data(status=503, headers={"Retry-After": "40"})
     clock = Clock()
     with pytest.raises(SourceUnavailable, match="status 503"):
-        get(httpserver.url_for("/feed"), Politeness(delay=0, backoff=0, attempts=9, deadline=100), clock)
+        get(httpserver.url_for("/feed"), Politeness(delay=0, initial_backoff=0, max_attempts=9, deadline=100), clock)
     assert clock.sleeps == [40, 40]
 
 
 def test_nothing_is_asked_after_the_deadline(httpserver: HTTPServer) -> None:
     clock = Clock()
-    with polite(Politeness(delay=0, backoff=0, deadline=5), clock) as client:
+    with polite(Politeness(delay=0, initial_backoff=0, deadline=5), clock) as client:
         clock.now += 6
         with pytest.raises(SourceUnavailable, match="the time for this fetch is over"):
             client.get(httpserver.url_for("/feed"), body)
@@ -160,7 +160,7 @@ def test_a_reader_may_ask_for_another_try(httpserver: HTTPServer) -> None:
 
 def test_a_host_that_asks_for_a_longer_wait_than_ours_is_asked_no_more(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/feed").respond_with_data(status=429, headers={"Retry-After": "3600"})
-    with PoliteClient(user_agent(), Politeness(delay=0, backoff=0)) as client:
+    with PoliteClient(user_agent(), Politeness(delay=0, initial_backoff=0)) as client:
         for _ in range(2):
             with pytest.raises(SourceUnavailable, match="wait 3600 seconds"):
                 client.get(httpserver.url_for("/feed"), body)

@@ -41,7 +41,10 @@ def mute_port() -> Iterator[int]:
 def test_a_server_that_says_nothing_is_left_after_the_time_limit(mute_port: int) -> None:
     begun = time.monotonic()
     with pytest.raises(SourceUnavailable, match="it did not answer in time"):
-        get(f"http://127.0.0.1:{mute_port}/feed", Politeness(delay=0, backoff=0, attempts=2, read=0.1))
+        get(
+            f"http://127.0.0.1:{mute_port}/feed",
+            Politeness(delay=0, initial_backoff=0, max_attempts=2, read_timeout=0.1),
+        )
     assert time.monotonic() - begun < 20, "and not after the half minute that is usual"
 
 
@@ -58,7 +61,7 @@ def test_an_answer_that_drips_ends_with_the_deadline(httpserver: HTTPServer) -> 
 
     httpserver.expect_request("/feed").respond_with_handler(drip)
     with pytest.raises(SourceUnavailable, match="too slowly"):
-        get(httpserver.url_for("/feed"), Politeness(delay=0, backoff=0, deadline=10), clock)
+        get(httpserver.url_for("/feed"), Politeness(delay=0, initial_backoff=0, deadline=10), clock)
     assert len(httpserver.log) == 1
 
 
@@ -86,20 +89,20 @@ def test_a_connection_cut_in_the_middle_is_tried_again() -> None:
 
 def test_something_that_does_not_speak_http_is_reported() -> None:
     with pytest.raises(SourceUnavailable, match="the connection failed"):
-        get(_say(b"220 mail.example ESMTP\r\n"), Politeness(delay=0, backoff=0, attempts=1))
+        get(_say(b"220 mail.example ESMTP\r\n"), Politeness(delay=0, initial_backoff=0, max_attempts=1))
 
 
 def test_an_answer_may_not_grow_without_end(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/feed").respond_with_data(b"x" * 2000)
     with pytest.raises(Refused, match="more than 1,000 bytes"):
-        get(httpserver.url_for("/feed"), Politeness(delay=0, most_bytes=1000))
+        get(httpserver.url_for("/feed"), Politeness(delay=0, max_response_bytes=1000))
 
 
 def test_a_small_answer_that_unpacks_to_a_large_one_is_refused(httpserver: HTTPServer) -> None:
     packed = gzip.compress(b"x" * 1_000_000)
     httpserver.expect_request("/feed").respond_with_data(packed, headers={"Content-Encoding": "gzip"})
     with pytest.raises(Refused, match="more than 10,000 bytes"):
-        get(httpserver.url_for("/feed"), Politeness(delay=0, most_bytes=10_000))
+        get(httpserver.url_for("/feed"), Politeness(delay=0, max_response_bytes=10_000))
 
 
 def test_a_redirect_on_the_same_server_is_followed_slowly(httpserver: HTTPServer) -> None:

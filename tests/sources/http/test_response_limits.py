@@ -16,7 +16,9 @@ from digest.sources.http.response_limits import DamagedBody, TooLarge, unpack_bo
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhere"
 # Five seconds from byte to byte, but not half a second in all.
-PATIENT = Politeness(delay=0, backoff=0, attempts=1, connect=1, read=5, longest_answer=0.4)
+PATIENT = Politeness(
+    delay=0, initial_backoff=0, max_attempts=1, connect_timeout=1, read_timeout=5, max_response_seconds=0.4
+)
 
 Say = Callable[[socket.socket, Event], None]
 
@@ -62,8 +64,8 @@ def _body(answer: HttpAnswer) -> bytes:
     return answer.body
 
 
-def _get(url: str, manners: Politeness = PATIENT) -> bytes:
-    with PoliteClient("tests", manners) as client:
+def _get(url: str, politeness: Politeness = PATIENT) -> bytes:
+    with PoliteClient("tests", politeness) as client:
         return client.get(url, _body)
 
 
@@ -97,16 +99,26 @@ def test_a_server_that_drips_is_left_at_the_deadline(head: bytes, drop: bytes) -
 
 def test_the_deadline_of_the_whole_fetch_holds_too() -> None:
     begun = time.monotonic()
-    manners = Politeness(delay=0, backoff=0, attempts=9, connect=1, read=5, longest_answer=60, deadline=0.4)
+    politeness = Politeness(
+        delay=0,
+        initial_backoff=0,
+        max_attempts=9,
+        connect_timeout=1,
+        read_timeout=5,
+        max_response_seconds=60,
+        deadline=0.4,
+    )
     with _server(_drip(b"HTTP/1.1 200 ", b"x")) as url, pytest.raises(SourceUnavailable):
-        _get(url, manners)
+        _get(url, politeness)
     assert time.monotonic() - begun < 4
 
 
 def test_after_one_that_drips_the_next_try_may_succeed() -> None:
-    manners = Politeness(delay=0, backoff=0, attempts=2, connect=1, read=5, longest_answer=0.4)
+    politeness = Politeness(
+        delay=0, initial_backoff=0, max_attempts=2, connect_timeout=1, read_timeout=5, max_response_seconds=0.4
+    )
     with _server(_drip(b"HTTP/1.1 200 ", b"x"), _whole) as url:
-        assert _get(url, manners) == b"here"
+        assert _get(url, politeness) == b"here"
 
 
 def test_a_connection_that_is_kept_is_watched_as_well() -> None:
@@ -129,15 +141,15 @@ def test_a_deadline_that_is_over_ends_no_later_request() -> None:
 
     with _server(twice) as url, PoliteClient("tests", PATIENT) as client:
         assert client.get(url, _body) == b"here"
-        time.sleep(PATIENT.longest_answer + 0.1)
+        time.sleep(PATIENT.max_response_seconds + 0.1)
         assert client.get(url, _body) == b"here"
 
 
 def test_packed_nothing_in_a_flood_is_refused() -> None:
     flood = _drip(GZIP + _chunk(GZIP_HEAD), _chunk(EMPTY_BLOCK * 2000), pause=0.0001)
-    manners = Politeness(delay=0, attempts=1, longest_answer=20, most_bytes=100_000)
+    politeness = Politeness(delay=0, max_attempts=1, max_response_seconds=20, max_response_bytes=100_000)
     with _server(flood) as url, pytest.raises(Refused, match="more than 100,000 bytes"):
-        _get(url, manners)
+        _get(url, politeness)
 
 
 def test_a_refusal_stands_though_its_explanation_never_ends() -> None:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.sources.arxiv.api import announcement_day, build_search, submission_window_of
+from digest.sources.arxiv.announcement_schedule import announcement_day, submission_window_of
+from digest.sources.arxiv.api import build_search
 
 
 @pytest.mark.parametrize(
