@@ -140,7 +140,7 @@ def test_one_that_has_moved_is_followed(httpserver: HTTPServer) -> None:
         (401, {}, "does not accept GITHUB_TOKEN"),
     ],
 )
-def test_a_limit_ends_it_max_connections_and_keeps_what_was_found(
+def test_a_rate_limit_ends_the_run_and_keeps_its_stars(
     httpserver: HTTPServer, status: int, headers: dict[str, str], problem: str
 ) -> None:
     answering(httpserver, lambda number: stars(5) if number < 3 else Response("{}", status, headers))
@@ -174,7 +174,7 @@ def test_one_failure_is_passed_over_and_three_in_a_row_end_it(httpserver: HTTPSe
     assert "status 502" in found.problem
 
 
-def test_several_questions_max_connections_ask_for_each_repository_once(httpserver: HTTPServer) -> None:
+def test_parallel_requests_ask_for_each_repository_once(httpserver: HTTPServer) -> None:
     answering(httpserver, lambda _number: stars(1))
     found = github(httpserver, max_connections=4).fetch_stars(NAMES)
     assert set(found.observations) == set(NAMES)

@@ -88,6 +88,29 @@ def test_what_is_not_sound_is_turned_away_with_a_reason(changes: dict[str, objec
     assert refused(**changes) == reason
 
 
+@pytest.mark.parametrize(
+    ("changes", "excess"),
+    [
+        ({"title": "x" * 1000}, {"title": "x" * 1001}),
+        ({"title": "x" * 1000 + " " * 3000}, {"title": "x" * 1000 + " " * 3001}),
+        ({"authors": ["Ada"] * 5000}, {"authors": ["Ada"] * 5001}),
+        ({"authors": ["x" * 300]}, {"authors": ["x" * 301]}),
+        ({"categories": ["a" * 32]}, {"categories": ["a" * 33]}),
+    ],
+)
+def test_a_limit_itself_is_still_allowed(changes: dict[str, object], excess: dict[str, object]) -> None:
+    taken(**changes)
+    refused(**excess)
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"), [(1, 1), (9999, 9999), (0, None), (10_000, None), (True, None), ("2", None), (None, None)]
+)
+def test_only_whole_numbers_up_to_9999_are_versions(version: object, expected: int | None) -> None:
+    assert taken(arxiv_id="2601.15380", version=version).version == expected
+    assert taken(version=version).version == 2, "what the id says counts more"
+
+
 def test_aliases_become_one_category_and_other_schemes_are_left_out() -> None:
     assert taken(categories=["math.IT", "cs.IT", "94A15", "cs.it"]).categories == ("cs.IT",)
 
@@ -138,6 +161,18 @@ def test_a_repository_is_a_web_address() -> None:
     )
 
 
+def test_an_address_may_have_500_characters() -> None:
+    longest = "https://x.example/".ljust(500, "a")
+    assert parse_web_address(longest) == longest
+    assert parse_web_address(longest + "a") == ""
+
+
+def test_an_overlong_field_of_a_summary_is_left_empty() -> None:
+    found = parse_summary([("tldr", "We sort."), ("method", "x" * 5000), ("result", "x" * 5001)])
+    assert found is not None
+    assert (len(found.method), found.result) == (5000, "")
+
+
 def test_a_summary_whose_tldr_is_a_placeholder_is_none() -> None:
     assert parse_summary([("tldr", "Summary generation failed"), ("method", "We sort.")]) is None
 
@@ -151,7 +186,8 @@ def test_a_single_placeholder_leaves_its_field_empty() -> None:
 def test_an_excerpt_is_short_and_clean() -> None:
     entry = describe_malformed("line\n1", "no\x00 title", "x\n" * 5000)
     assert (entry.where, entry.reason) == ("line 1", "no title")
-    assert len(entry.excerpt) <= 160
+    assert entry.excerpt.startswith("x x x")
+    assert len(entry.excerpt) == 160
 
 
 anything = st.recursive(
