@@ -81,7 +81,7 @@ def stars(number: int, **headers: str) -> Response:
         (7, ""),
     ],
 )
-def test_a_repository_is_known_by_its_address_and_nothing_else_is_one(address: object, name: str) -> None:
+def test_only_the_address_of_a_repository_is_parsed_as_one(address: object, name: str) -> None:
     assert parse_repository(address) == name
 
 
@@ -92,7 +92,7 @@ def test_a_name_is_safe_in_an_address_whatever_it_came_from(address: str) -> Non
     assert not name or parse_repository(repository_page(name)) == name
 
 
-def test_stars_are_told_with_their_time(httpserver: HTTPServer) -> None:
+def test_stars_come_with_the_time_of_observation(httpserver: HTTPServer) -> None:
     answering(httpserver, lambda number: stars(number * 100))
     ticks: list[tuple[int, int | None]] = []
     found = github(httpserver).fetch_stars(NAMES[:2], lambda done, total: ticks.append((done, total)))
@@ -101,7 +101,7 @@ def test_stars_are_told_with_their_time(httpserver: HTTPServer) -> None:
     assert [request.path for request, _answer in httpserver.log] == ["/repos/ada/sort0", "/repos/ada/sort1"]
 
 
-def test_it_says_who_asks_and_shows_a_token_only_if_there_is_one(httpserver: HTTPServer) -> None:
+def test_requests_name_the_contact_and_send_a_token_if_any(httpserver: HTTPServer) -> None:
     answering(httpserver, lambda _number: stars(1))
     github(httpserver).fetch_stars(NAMES[:1])
     github(httpserver, token="secret").fetch_stars(NAMES[:1])
@@ -111,7 +111,7 @@ def test_it_says_who_asks_and_shows_a_token_only_if_there_is_one(httpserver: HTT
     assert (first.headers.get("Authorization"), second.headers["Authorization"]) == (None, "Bearer secret")
 
 
-def test_nobody_is_asked_for_nothing(httpserver: HTTPServer) -> None:
+def test_no_request_is_made_for_no_repository(httpserver: HTTPServer) -> None:
     assert github(httpserver).fetch_stars([]) == StarCounts()
 
 
@@ -121,7 +121,7 @@ def test_a_repository_that_is_gone_is_passed_over(httpserver: HTTPServer) -> Non
     assert (len(found.observations), found.missing, found.problem) == (1, 4, "")
 
 
-def test_one_that_has_moved_is_followed(httpserver: HTTPServer) -> None:
+def test_a_repository_that_has_moved_is_followed(httpserver: HTTPServer) -> None:
     moved = httpserver.expect_request("/repos/ada/sort0")
     moved.respond_with_data("", status=301, headers={"Location": httpserver.url_for("/repositories/7")})
     httpserver.expect_request("/repositories/7").respond_with_json({"stargazers_count": 9})
@@ -149,14 +149,14 @@ def test_a_rate_limit_ends_the_run_and_keeps_its_stars(
     assert (len(found.observations), len(httpserver.log)) == (2, 3)
 
 
-def test_the_last_question_that_is_allowed_is_the_last_one(httpserver: HTTPServer) -> None:
+def test_nothing_is_asked_after_the_last_allowed_request(httpserver: HTTPServer) -> None:
     answering(httpserver, lambda number: stars(5, X_RateLimit_Remaining=str(2 - number), X_RateLimit_Reset=RESET))
     found = github(httpserver).fetch_stars(NAMES)
     assert (len(found.observations), len(httpserver.log)) == (2, 2)
     assert "before 14:05 UTC. With a GITHUB_TOKEN" in found.problem
 
 
-def test_who_has_a_token_is_not_told_to_get_one(httpserver: HTTPServer) -> None:
+def test_the_hint_about_a_token_is_only_for_those_without(httpserver: HTTPServer) -> None:
     answering(httpserver, lambda _number: Response("{}", 429))
     assert github(httpserver, token="secret").fetch_stars(NAMES).problem == "GitHub answers no more questions for now."
 
@@ -181,7 +181,7 @@ def test_parallel_requests_ask_for_each_repository_once(httpserver: HTTPServer) 
     assert sorted(request.path for request, _answer in httpserver.log) == sorted(f"/repos/{name}" for name in NAMES)
 
 
-def test_a_service_that_is_not_there_costs_no_time(httpserver: HTTPServer) -> None:
+def test_an_unreachable_service_costs_no_time(httpserver: HTTPServer) -> None:
     begun = time.monotonic()
     found = GitHub("http://127.0.0.1:9", contact="", politeness=HASTY).fetch_stars(NAMES)
     assert found.observations == {}
@@ -189,6 +189,6 @@ def test_a_service_that_is_not_there_costs_no_time(httpserver: HTTPServer) -> No
     assert time.monotonic() - begun < 5
 
 
-def test_without_other_orders_it_takes_no_longer_than_fifteen_seconds() -> None:
+def test_by_default_a_run_takes_fifteen_seconds_at_most() -> None:
     assert GitHub.politeness is GITHUB_POLITENESS
     assert (GITHUB_POLITENESS.deadline, GITHUB_POLITENESS.max_attempts) == (15, 1)

@@ -89,7 +89,7 @@ def test_what_the_recorded_listings_say_is_what_was_recorded(shared_data: Path) 
     assert not any("Announce Type" in paper.abstract or paper.published for paper in papers)
 
 
-def test_every_recorded_page_of_records_is_read_to_its_last_record(shared_data: Path) -> None:
+def test_every_recorded_page_is_read_to_its_last_record(shared_data: Path) -> None:
     kinds: dict[str, list[str]] = {"papers": [], "reported": [], "no answer of the protocol": []}
     for name, body in _captures(shared_data, "arxiv_oai"):
         page, found = parse_page(body), _page(body)
@@ -109,7 +109,7 @@ def test_every_recorded_page_of_records_is_read_to_its_last_record(shared_data: 
     }
 
 
-def test_collaborations_among_the_recorded_authors_are_kept_and_colons_are_none(shared_data: Path) -> None:
+def test_recorded_collaborations_are_authors_and_colons_are_not(shared_data: Path) -> None:
     pages = [_page(body) for _name, body in _captures(shared_data, "arxiv_oai")]
     authors = {
         name for page in pages for entry in page.entries if isinstance(entry, FetchedPaper) for name in entry.authors
@@ -119,7 +119,7 @@ def test_collaborations_among_the_recorded_authors_are_kept_and_colons_are_none(
 
 
 @given(st.sampled_from(sorted(READERS)), st.data())
-def test_a_recorded_body_cut_anywhere_is_whole_or_says_that_it_is_not(
+def test_a_recorded_body_cut_anywhere_says_that_it_is_not_whole(
     shared_data: Path, kind: str, data: st.DataObject
 ) -> None:
     name, body = data.draw(st.sampled_from(_captures(shared_data, kind)))
@@ -176,7 +176,7 @@ def _plain(authors: Sequence[str]) -> list[str]:
     return re.sub(r"\band\b|[,:;()]", " ", re.sub("[{}]", "", " ".join(authors))).split()
 
 
-def test_the_corpus_comes_back_from_listings_and_records_as_it_was(shared_data: Path, many: int) -> None:
+def test_the_corpus_survives_listings_and_records_unchanged(shared_data: Path, many: int) -> None:
     """A part of February, to be fast; all 38,042 came back as well."""
     papers = _papers(islice(_rows(shared_data), 0, 18 * many, 6))
     seen = 0

@@ -38,7 +38,7 @@ def entry(number: int = 1, **inside: object) -> dict[str, Any]:
     return {"paper": {"id": f"2602.{number:05}", **inside}}
 
 
-def test_what_is_observed_is_told_with_its_time_and_the_page_of_the_code() -> None:
+def test_a_paper_has_its_signals_their_time_and_its_code() -> None:
     found = listed({**entry(upvotes=12, githubStars=300, githubRepo="https://github.com/ada/sort"), "numComments": 3})
     assert found == DailyList(
         (
@@ -51,13 +51,13 @@ def test_what_is_observed_is_told_with_its_time_and_the_page_of_the_code() -> No
     )
 
 
-def test_fields_may_stand_with_the_entry_or_with_the_paper() -> None:
+def test_fields_may_belong_to_the_entry_or_to_the_paper() -> None:
     outside = {"id": "2602.00001", "upvotes": 12, "numComments": 3, "githubStars": 300}
     assert only(outside) == only({"paper": outside}) == {"upvotes": 12, "comments": 3, "stars": 300}
     assert only({"paper": {"id": "2602.00001", "upvotes": None}, "upvotes": 7}) == {"upvotes": 7}
 
 
-def test_numbers_may_be_texts_and_what_is_no_number_is_left_out() -> None:
+def test_counts_may_be_texts_and_other_values_are_left_out() -> None:
     assert only(entry(upvotes="12", numComments=" 3 ", githubStars=4.0)) == {"upvotes": 12, "comments": 3, "stars": 4}
     assert only(entry(upvotes=-1, numComments=True, githubStars="many")) == {}
     assert only(entry(upvotes=2**40)) == {"upvotes": MAX_SIGNAL_VALUE}
@@ -98,14 +98,14 @@ JSON = st.recursive(
 
 
 @given(st.lists(JSON, max_size=6))
-def test_no_list_of_whatever_does_harm(entries: list[object]) -> None:
+def test_any_list_is_read_without_raising(entries: list[object]) -> None:
     found = listed(*entries)
     assert len(found.papers) + found.skipped <= len(entries)
     assert all(0 <= each.value <= MAX_SIGNAL_VALUE for paper in found.papers for each in paper.observations)
 
 
 @given(st.text(max_size=60))
-def test_no_entry_written_as_python_does_harm(text: str) -> None:
+def test_any_entry_written_as_python_is_harmless(text: str) -> None:
     assert listed(text).skipped in (0, 1)
 
 
@@ -142,14 +142,14 @@ def test_a_service_that_refuses_every_day_is_unavailable(httpserver: HTTPServer)
         list(source(httpserver).fetch_lists([TUESDAY, MONDAY]))
 
 
-def test_a_web_page_instead_of_the_list_is_asked_for_again_and_then_reported(httpserver: HTTPServer) -> None:
+def test_a_web_page_instead_of_the_list_is_tried_again(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/api/daily_papers").respond_with_data("<html>busy</html>")
     with pytest.raises(SourceUnavailable, match="no JSON came"):
         list(source(httpserver).fetch_lists([TUESDAY, MONDAY]))
     assert len(httpserver.log) == 2
 
 
-def test_without_other_orders_it_takes_no_longer_than_a_few_seconds() -> None:
+def test_by_default_it_takes_no_longer_than_a_few_seconds() -> None:
     assert HuggingFace.politeness is HUGGINGFACE_POLITENESS
     assert HUGGINGFACE_POLITENESS.deadline <= 15
 

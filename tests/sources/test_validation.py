@@ -55,7 +55,7 @@ def test_a_title_may_be_just_0() -> None:
     assert taken(title="0").title == "0"
 
 
-def test_control_characters_and_turning_marks_go_and_white_space_folds() -> None:
+def test_control_characters_go_and_white_space_is_folded() -> None:
     assert taken(title="A\x00\u202e \n\t title\ud800\u2028of  two").title == "A title of two"
 
 
@@ -111,11 +111,11 @@ def test_only_whole_numbers_up_to_9999_are_versions(version: object, expected: i
     assert taken(version=version).version == 2, "what the id says counts more"
 
 
-def test_aliases_become_one_category_and_other_schemes_are_left_out() -> None:
+def test_aliases_are_merged_and_other_schemes_are_left_out() -> None:
     assert taken(categories=["math.IT", "cs.IT", "94A15", "cs.it"]).categories == ("cs.IT",)
 
 
-def test_a_new_category_that_the_taxonomy_does_not_know_yet_is_kept() -> None:
+def test_a_category_unknown_to_the_taxonomy_is_kept() -> None:
     assert taken(categories=["cs.ZZ"]).categories == ("cs.ZZ",)
 
 

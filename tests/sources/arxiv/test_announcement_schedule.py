@@ -26,7 +26,7 @@ from digest.sources.arxiv.api import build_search
         (date(2026, 7, 1), "2026-06-29T18:00", "2026-06-30T18:00"),
     ],
 )
-def test_a_listing_holds_what_came_in_between_two_closings(day: date, opens: str, closes: str) -> None:
+def test_a_listing_holds_what_was_submitted_in_its_window(day: date, opens: str, closes: str) -> None:
     assert submission_window_of(day) == (
         datetime.fromisoformat(f"{opens}+00:00"),
         datetime.fromisoformat(f"{closes}+00:00"),
@@ -39,7 +39,7 @@ def test_nothing_is_announced_on_weekends() -> None:
 
 
 @given(st.dates(date(2010, 1, 1), date(2035, 1, 1)))
-def test_the_windows_of_following_weekdays_leave_no_gap_and_do_not_overlap(day: date) -> None:
+def test_windows_leave_no_gap_and_do_not_overlap(day: date) -> None:
     this, following = submission_window_of(day), submission_window_of(_next_weekday(day))
     assert following is not None
     if this is None:
@@ -54,14 +54,14 @@ def _next_weekday(day: date) -> date:
 
 
 @given(st.datetimes(datetime(2010, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)))
-def test_the_day_that_announces_a_submission_is_the_one_whose_window_holds_it(submitted: datetime) -> None:
+def test_a_submission_is_announced_on_the_day_of_its_window(submitted: datetime) -> None:
     span = submission_window_of(announcement_day(submitted))
     assert span is not None
     assert span[0] <= submitted < span[1]
 
 
 @given(st.dates(date(2010, 1, 1), date(2035, 1, 1)))
-def test_a_window_is_announced_on_its_day_from_its_first_moment_to_its_last(day: date) -> None:
+def test_a_window_is_announced_on_its_day_to_the_last_moment(day: date) -> None:
     span = submission_window_of(day)
     if span:
         moments = (span[0], span[1] - timedelta(microseconds=1), span[1])
@@ -76,7 +76,7 @@ def test_the_query_names_the_window_in_gmt_and_the_categories() -> None:
 
 
 @pytest.mark.data
-def test_real_listings_hold_what_came_in_within_their_windows(shared_data: Path) -> None:
+def test_real_listings_hold_the_submissions_of_their_windows(shared_data: Path) -> None:
     """Moderation holds some papers back for days; but none is announced before its window."""
     early = late = 0
     with lzma.open(shared_data / "papers/papers_dev_2026-02.jsonl.xz", "rt", encoding="utf-8") as lines:
@@ -92,7 +92,7 @@ def test_real_listings_hold_what_came_in_within_their_windows(shared_data: Path)
 
 
 @pytest.mark.data
-def test_most_papers_are_announced_on_the_day_that_their_submission_tells(shared_data: Path) -> None:
+def test_most_papers_are_announced_on_the_estimated_day(shared_data: Path) -> None:
     """What moderation held back comes later, never earlier."""
     known = exact = later = 0
     with lzma.open(shared_data / "papers/papers_dev_2026-02.jsonl.xz", "rt", encoding="utf-8") as lines:

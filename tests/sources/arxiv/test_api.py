@@ -16,9 +16,9 @@ from digest.domain import Entry, FetchedPaper, Malformed, Source, SourceUnavaila
 from digest.sources.arxiv.api import ArxivApi, is_reachable
 from digest.sources.http.client import Politeness
 from tests.sources.feeds import complaint, entry, feed
+from tests.sources.quick_client import HASTY
 
 TUESDAY = date(2026, 2, 3)
-HASTY = Politeness(delay=0, initial_backoff=0, max_attempts=3, connect_timeout=1, read_timeout=1, deadline=5)
 
 
 def _ask(httpserver: HTTPServer, day: date = TUESDAY, page_size: int = 1000) -> list[Entry]:
@@ -57,7 +57,7 @@ def test_a_paper_arrives_with_all_that_arxiv_says_about_it(httpserver: HTTPServe
     ]
 
 
-def test_arxiv_is_asked_in_order_of_submission_and_told_who_asks(httpserver: HTTPServer) -> None:
+def test_arxiv_is_asked_in_order_of_submission(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/api/query").respond_with_data(feed([]))
     assert _ask(httpserver) == []
     request = httpserver.log[0][0]
@@ -91,14 +91,14 @@ def test_all_pages_are_turned_and_every_paper_comes_once(httpserver: HTTPServer)
     assert [parse_qs(request.query_string.decode())["start"] for request, _ in httpserver.log] == [["0"], ["2"], ["4"]]
 
 
-def test_what_came_in_at_the_closing_minute_belongs_to_the_next_listing(httpserver: HTTPServer) -> None:
+def test_a_submission_at_the_deadline_is_in_the_next_listing(httpserver: HTTPServer) -> None:
     last, next_first = datetime(2026, 2, 2, 18, 59, 59, tzinfo=UTC), datetime(2026, 2, 2, 19, 0, 0, tzinfo=UTC)
     page = feed([entry(1, published=last), entry(2, published=next_first)])
     httpserver.expect_request("/api/query").respond_with_data(page)
     assert [paper.arxiv_id for paper in _papers(_ask(httpserver))] == ["2602.00001"]
 
 
-def test_an_entry_that_makes_no_sense_is_reported_and_the_others_come(httpserver: HTTPServer) -> None:
+def test_a_bad_entry_is_reported_and_the_others_are_read(httpserver: HTTPServer) -> None:
     _serve_pages(httpserver, [entry(1), entry(2, title=" "), entry(3)])
     first, second, third = _ask(httpserver, page_size=2)
     assert isinstance(first, FetchedPaper)
@@ -117,7 +117,7 @@ def test_too_many_requests_and_outages_are_waited_out(httpserver: HTTPServer) ->
     assert len(_ask(httpserver)) == 1
 
 
-def test_a_web_page_in_place_of_a_feed_is_never_taken_for_a_quiet_day(httpserver: HTTPServer) -> None:
+def test_a_web_page_is_never_taken_for_an_empty_day(httpserver: HTTPServer) -> None:
     page = "<!DOCTYPE html><html><body>Down for maintenance</body></html>"
     httpserver.expect_request("/api/query").respond_with_data(page, content_type="text/html")
     with pytest.raises(SourceUnavailable, match="a web page came instead of a feed"):
@@ -151,7 +151,7 @@ def test_a_page_that_stays_too_short_is_no_result(httpserver: HTTPServer) -> Non
         _ask(httpserver)
 
 
-def test_a_later_page_that_fails_ends_the_day_aloud(httpserver: HTTPServer) -> None:
+def test_a_later_page_that_fails_raises(httpserver: HTTPServer) -> None:
     url = httpserver.url_for("/api/query")
     httpserver.expect_ordered_request("/api/query").respond_with_data(feed([entry(1), entry(2)], total=3))
     for _ in range(HASTY.max_attempts):
@@ -209,13 +209,13 @@ def test_arxiv_is_reachable_when_it_answers_with_a_feed(httpserver: HTTPServer) 
 
 
 @pytest.mark.parametrize(("page", "status"), [("<html>", 200), (feed([]), 503), ("", 403), (complaint("no"), 200)])
-def test_anything_else_means_that_it_is_not(httpserver: HTTPServer, page: str, status: int) -> None:
+def test_any_other_answer_means_that_arxiv_is_unreachable(httpserver: HTTPServer, page: str, status: int) -> None:
     httpserver.expect_request("/api/query").respond_with_data(page, status=status)
     assert not is_reachable(httpserver.url_for("/api/query"), timeout=2)
     assert len(httpserver.log) == 1
 
 
-def test_nobody_waits_long_to_learn_that_arxiv_is_not_reachable(mute_url: str) -> None:
+def test_an_unreachable_arxiv_is_noticed_soon(mute_url: str) -> None:
     begun = time.monotonic()
     assert not is_reachable(mute_url, timeout=0.2)
     assert not is_reachable("http://127.0.0.1:9/api/query", timeout=0.2)

@@ -42,11 +42,11 @@ def test_a_listing_is_read_with_everything_it_says() -> None:
     )
 
 
-def test_both_formats_say_the_same() -> None:
+def test_rss_and_atom_give_the_same_listing() -> None:
     assert parse_listing(atom([atom_entry()]).encode(), "cs") == _rss(item())
 
 
-def test_the_entries_are_dated_as_the_caller_wants_whatever_the_feed_says() -> None:
+def test_the_callers_day_counts_more_than_the_feeds_own() -> None:
     found = _rss(item(), day=date(2026, 2, 4))
     assert (found.built, _paper(found).day) == (TUESDAY, date(2026, 2, 4))
 
@@ -114,7 +114,7 @@ def test_odd_titles_stay_as_they_are(title: str) -> None:
     assert _paper(_rss(item(title=title))).title == title
 
 
-def test_names_come_without_accents_of_tex_and_collaborations_count() -> None:
+def test_tex_accents_are_replaced_and_collaborations_count() -> None:
     authors = r"ATLAS Collaboration: Andr\'e Li (CERN, Geneva), X. Ng (for the (big) team) and Suharto"
     assert _paper(_rss(item(authors=authors))).authors == ("ATLAS Collaboration", "André Li", "X. Ng", "Suharto")
 
@@ -123,7 +123,7 @@ def test_three_thousand_authors_are_read() -> None:
     assert len(_paper(_rss(item(authors=", ".join(f"A. Li{n}" for n in range(3303))))).authors) == 3303
 
 
-def test_a_withdrawal_is_noticed_in_the_abstract_as_a_listing_has_no_comments() -> None:
+def test_a_withdrawal_is_noticed_in_the_abstract() -> None:
     assert _paper(_rss(item(kind="replace", abstract="This paper has been withdrawn by the author."))).withdrawn
 
 
@@ -133,7 +133,7 @@ def test_the_same_paper_twice_is_two_entries() -> None:
     assert found.complete
 
 
-def test_an_entry_that_cannot_be_read_is_reported_named_and_costs_no_other() -> None:
+def test_an_unreadable_entry_is_named_and_costs_no_other() -> None:
     found = _rss(item("2602.00001v1"), item("2602.00002v3", title=" "), item("nonsense"), item("2602.00004v1"))
     assert [type(entry) for entry in found.entries] == [FetchedPaper, Malformed, Malformed, FetchedPaper]
     assert [str(each) for each in found.unread] == ["2602.00002v3"]
@@ -146,7 +146,7 @@ def test_an_unknown_kind_is_reported() -> None:
     assert entry.reason == "unknown kind of announcement"
 
 
-def test_the_description_helps_out_where_elements_are_missing() -> None:
+def test_the_description_replaces_missing_elements() -> None:
     bare = item().replace("<guid isPermaLink", "<gone isPermaLink").replace("</guid>", "</gone>")
     bare = bare.replace("arxiv:announce_type", "arxiv:gone")
     paper = _paper(_rss(bare))
@@ -199,7 +199,7 @@ def test_papers_after_the_place_where_a_body_breaks_are_named() -> None:
 
 
 @given(st.data(), st.sampled_from(["rss", "atom"]))
-def test_a_listing_cut_anywhere_gives_whole_entries_and_says_that_it_is_cut(data: st.DataObject, form: str) -> None:
+def test_a_listing_cut_anywhere_gives_its_whole_entries(data: st.DataObject, form: str) -> None:
     body = (rss([item(), item("2602.00008v1")]) if form == "rss" else atom([atom_entry(), atom_entry()])).encode()
     whole = parse_listing(body, "cs")
     found = parse_listing(body[: data.draw(st.integers(0, len(body)))], "cs")

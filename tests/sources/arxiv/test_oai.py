@@ -8,10 +8,9 @@ from werkzeug import Request, Response
 
 from digest.domain import Entry, FetchedPaper, ProgressCallback, SourceUnavailable, no_progress
 from digest.sources.arxiv.oai import ArxivOai, categories_of_set, format_set_spec
-from digest.sources.http.client import Politeness
 from tests.sources.listings import deleted, oai, oai_error, record
+from tests.sources.quick_client import HASTY
 
-HASTY = Politeness(delay=0, initial_backoff=0, max_attempts=3, connect_timeout=1, read_timeout=1, deadline=5)
 TUESDAY = date(2026, 2, 3)
 WEDNESDAY = date(2026, 2, 4)
 MONDAY_NOON = datetime(2026, 2, 2, 12, tzinfo=UTC)
@@ -49,7 +48,7 @@ def _serve(httpserver: HTTPServer, pages: dict[str, str]) -> None:
     )
 
 
-def test_pages_are_turned_to_the_end_and_each_announcement_given(httpserver: HTTPServer) -> None:
+def test_all_pages_are_read_and_every_announcement_comes(httpserver: HTTPServer) -> None:
     _serve(httpserver, PAGES)
     ticks: list[int] = []
     entries = _ask(httpserver, TUESDAY, WEDNESDAY, tick=lambda done, _total: ticks.append(done))
@@ -59,7 +58,7 @@ def test_pages_are_turned_to_the_end_and_each_announcement_given(httpserver: HTT
     assert entries[0].where == "record 1 (2602.00001)"
 
 
-def test_arxiv_is_asked_for_all_that_changed_since_and_told_who_asks(httpserver: HTTPServer) -> None:
+def test_arxiv_is_asked_for_all_that_changed_since(httpserver: HTTPServer) -> None:
     _serve(httpserver, PAGES)
     _ask(httpserver, TUESDAY, TUESDAY, "cs")
     first, second, _third = _questions(httpserver)
@@ -84,7 +83,7 @@ def test_a_long_time_is_asked_for_in_slices_without_a_gap(httpserver: HTTPServer
     ]
 
 
-def test_nothing_is_asked_for_before_the_first_datestamp_or_of_the_future(httpserver: HTTPServer) -> None:
+def test_no_day_before_the_first_datestamp_is_asked_for(httpserver: HTTPServer) -> None:
     _serve(httpserver, {"": oai_error("noRecordsMatch")})
     _ask(httpserver, date(1999, 1, 4), date(1999, 1, 8), until=date(2005, 9, 17))
     assert _ask(httpserver, TUESDAY, TUESDAY, until=date(2026, 2, 1)) == []
@@ -101,7 +100,7 @@ def test_each_set_is_asked_for_and_gives_its_own_section(httpserver: HTTPServer)
     ]
 
 
-def test_an_expired_token_begins_the_slice_again_and_gives_no_record_twice(httpserver: HTTPServer) -> None:
+def test_an_expired_token_begins_again_without_duplicates(httpserver: HTTPServer) -> None:
     answers = [PAGES[""], PAGES["a|1"], oai_error("badResumptionToken", "expired"), *PAGES.values()]
     for answer in answers:
         httpserver.expect_ordered_request("/oai").respond_with_data(answer)
@@ -110,14 +109,14 @@ def test_an_expired_token_begins_the_slice_again_and_gives_no_record_twice(https
     assert tokens == ["", "a|1", "a|2", "", "a|1", "a|2"]
 
 
-def test_tokens_that_never_work_end_in_a_sentence(httpserver: HTTPServer) -> None:
+def test_tokens_that_never_work_are_reported(httpserver: HTTPServer) -> None:
     _serve(httpserver, {"": PAGES[""], "a|1": oai_error("badResumptionToken", "never heard of it")})
     with pytest.raises(SourceUnavailable, match="never heard of it"):
         _ask(httpserver)
     assert len(httpserver.log) == 8
 
 
-def test_pages_that_lead_in_a_circle_end_in_a_sentence(httpserver: HTTPServer) -> None:
+def test_pages_that_lead_in_a_circle_are_reported(httpserver: HTTPServer) -> None:
     _serve(httpserver, {"": oai([], "x"), "x": oai([], "y"), "y": oai([], "x")})
     with pytest.raises(SourceUnavailable, match="circle"):
         _ask(httpserver)
@@ -132,7 +131,7 @@ def test_what_arxiv_complains_of_is_passed_on(httpserver: HTTPServer, status: in
     assert len(httpserver.log) == 1
 
 
-def test_a_wish_to_wait_is_granted(httpserver: HTTPServer) -> None:
+def test_retry_after_is_obeyed(httpserver: HTTPServer) -> None:
     httpserver.expect_ordered_request("/oai").respond_with_data("busy", status=503, headers={"Retry-After": "0"})
     httpserver.expect_ordered_request("/oai").respond_with_data(PAGES["a|2"])
     assert _ids(_ask(httpserver)) == ["2602.00005"]

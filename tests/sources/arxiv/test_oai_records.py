@@ -56,7 +56,7 @@ def test_a_record_is_read_with_everything_it_says() -> None:
     ]
 
 
-def test_each_version_was_announced_on_its_own_day_and_all_carry_the_newest_text() -> None:
+def test_each_version_is_announced_on_its_own_day() -> None:
     first, second = _papers(oai([record("2602.00007", MONDAY_NOON, A_WEEK_LATER)]))
     assert (first.day, first.kind, first.version) == (TUESDAY, "new", 2)
     assert (second.day, second.kind, second.version) == (date(2026, 2, 10), "replace", 2)
@@ -89,7 +89,7 @@ def test_outside_its_primary_category_a_paper_is_cross_listed(asked: str, expect
     assert (paper.section, paper.kind) == expected
 
 
-def test_a_replacement_outside_its_primary_category_is_one_of_a_cross_list() -> None:
+def test_outside_its_primary_category_it_is_a_replace_cross() -> None:
     papers = _papers(oai([record("2602.00007", MONDAY_NOON, A_WEEK_LATER)]), "stat.ML")
     assert [paper.kind for paper in papers] == ["cross", "replace-cross"]
 
@@ -99,7 +99,7 @@ def test_an_alias_of_the_primary_category_is_no_cross_list() -> None:
     assert (paper.section, paper.kind) == ("cs.IT", "new")
 
 
-def test_a_withdrawn_version_is_noticed_by_its_source_or_by_its_comment() -> None:
+def test_a_withdrawal_is_noticed_by_source_or_comment() -> None:
     by_source = record("2602.00007", MONDAY_NOON, A_WEEK_LATER, source_type="I")
     by_comment = record("2602.00008", MONDAY_NOON, comments="This paper has been withdrawn by the author")
     in_between = record("2602.00009", MONDAY_NOON, A_WEEK_LATER)
@@ -149,7 +149,7 @@ def test_the_format_without_history_knows_days_only() -> None:
         ("<record/>", "in no format of arXiv's (none)"),
     ],
 )
-def test_a_record_that_cannot_be_read_is_reported_and_costs_no_other(broken: str, reason: str) -> None:
+def test_an_unreadable_record_is_reported_and_costs_no_other(broken: str, reason: str) -> None:
     bad, good = _entries(oai([broken, record("2602.00008", MONDAY_NOON)]))
     assert isinstance(bad, Malformed)
     assert reason in bad.reason

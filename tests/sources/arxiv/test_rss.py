@@ -11,11 +11,10 @@ from digest.domain import SourceUnavailable
 from digest.sources.arxiv.listing import MAX_LISTING_ENTRIES, Listing
 from digest.sources.arxiv.rss import ArxivRss, split_request
 from digest.sources.arxiv.sections import ARCHIVES, expand_codes
-from digest.sources.http.client import Politeness
 from tests.sources.listings import complaint, item, rss
+from tests.sources.quick_client import HASTY
 
 TUESDAY = date(2026, 2, 3)
-HASTY = Politeness(delay=0, initial_backoff=0, max_attempts=3, connect_timeout=1, read_timeout=1, deadline=5)
 
 
 def _ask(httpserver: HTTPServer, *categories: str) -> list[Listing]:
@@ -27,7 +26,7 @@ def _asked(httpserver: HTTPServer) -> list[str]:
     return [request.path.removeprefix("/rss/") for request, _response in httpserver.log]
 
 
-def test_each_category_is_asked_for_once_and_arxiv_told_who_asks(httpserver: HTTPServer) -> None:
+def test_each_category_is_asked_for_once(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/rss/cs.LG").respond_with_data(rss([item()], "cs.LG"))
     httpserver.expect_request("/rss/math+stat").respond_with_data(rss([], "math+stat"))
     found = _ask(httpserver, "cs.LG", "math+stat")
@@ -57,7 +56,7 @@ def test_a_torn_listing_is_asked_for_again(httpserver: HTTPServer) -> None:
     assert (found.complete, len(found.entries)) == (True, 2)
 
 
-def test_a_listing_that_stays_torn_gives_its_whole_entries_and_holds_back_no_other(httpserver: HTTPServer) -> None:
+def test_a_listing_that_stays_torn_gives_its_whole_entries(httpserver: HTTPServer) -> None:
     whole = rss([item(), item("2602.00008v1")])
     httpserver.expect_request("/rss/cs").respond_with_data(whole[: whole.index("</guid>", whole.index("8v1")) + 9])
     httpserver.expect_request("/rss/math").respond_with_data(rss([item(categories=("math.CO",))]))
@@ -86,13 +85,13 @@ def test_a_service_that_is_down_is_not_asked_for_every_archive(httpserver: HTTPS
     assert "not asked" in found[3].error
 
 
-def test_a_wish_to_wait_is_granted(httpserver: HTTPServer) -> None:
+def test_retry_after_is_obeyed(httpserver: HTTPServer) -> None:
     httpserver.expect_ordered_request("/rss/cs").respond_with_data("", status=429, headers={"Retry-After": "0"})
     httpserver.expect_ordered_request("/rss/cs").respond_with_data(rss([item()]))
     assert [each.complete for each in _ask(httpserver, "cs")] == [True]
 
 
-def test_a_category_that_arxiv_does_not_know_says_so_and_is_asked_for_once(httpserver: HTTPServer) -> None:
+def test_a_category_unknown_to_arxiv_is_asked_for_once(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/rss/cs.XY").respond_with_data(complaint("Bad subject class 'XY'."), status=400)
     httpserver.expect_request("/rss/xx").respond_with_data("<html>not here</html>", status=404)
     httpserver.expect_request("/rss/cs").respond_with_data(rss([item()]))
@@ -138,7 +137,7 @@ def test_a_listing_that_arxiv_cuts_off_is_asked_for_in_halves(httpserver: HTTPSe
     assert all(each.complete for each in found)
 
 
-def test_what_a_long_listing_had_is_not_lost_when_a_half_fails(httpserver: HTTPServer) -> None:
+def test_a_long_listing_is_kept_when_one_of_its_halves_fails(httpserver: HTTPServer) -> None:
     _serve(httpserver, NLIN, broken="nlin.CG+nlin.PS+nlin.SI")
     found = _ask(httpserver, "nlin")
     assert [(each.category, len(each.entries), each.complete) for each in found] == [

@@ -63,7 +63,7 @@ def test_every_format_is_recognised_whatever_the_name(
 @pytest.mark.parametrize(
     "content", [b"", b" \n", b"A page of text.", b"\x89PNG\r\n\x1a\n\x00\x00", b"<html></html>", b"[1, 2]"]
 )
-def test_a_file_of_another_kind_is_refused_and_the_formats_are_named(tmp_path: Path, content: bytes) -> None:
+def test_an_unknown_format_is_refused_and_known_ones_are_named(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(SourceUnavailable, match=r"understood.*Markdown.*JSON Lines.*Atom"):
         open_paths([wrote(tmp_path, content)])
 
@@ -89,7 +89,7 @@ def test_a_file_that_vanishes_is_reported_when_it_is_read(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, lzma.compress])
-def test_a_packed_file_that_is_cut_off_gives_what_it_has_and_one_complaint(tmp_path: Path, pack: Pack) -> None:
+def test_a_packed_file_that_is_cut_off_gives_its_whole_lines(tmp_path: Path, pack: Pack) -> None:
     rows = "\n".join(json.dumps(RAW | {"id": f"2601.{n:05}", "title": f"{n**9}"}) for n in range(4000)).encode()
     packed = pack(rows)
     found = read(wrote(tmp_path, packed[: len(packed) // 2]))
@@ -129,7 +129,7 @@ def test_an_error_of_the_api_is_no_paper_but_is_reported(tmp_path: Path) -> None
     assert entry.reason == "arXiv answered with an error: incorrect id format for abc"
 
 
-def test_with_several_files_an_entry_says_in_which_it_stands(tmp_path: Path) -> None:
+def test_with_several_files_an_entry_names_its_own(tmp_path: Path) -> None:
     found = read(wrote(tmp_path, MARKDOWN, "day.md"), wrote(tmp_path, JSON_LINES, "rows.jsonl"))
     assert [entry.where for entry in found] == [
         "day.md line 12",

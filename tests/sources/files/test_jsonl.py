@@ -96,12 +96,12 @@ def test_a_corpus_row_of_the_day_is_read() -> None:
     assert paper.published == datetime(2026, 2, 2, 10, tzinfo=UTC)
 
 
-def test_a_comment_that_may_be_younger_than_the_day_withdraws_nothing() -> None:
+def test_a_comment_of_the_corpus_withdraws_nothing() -> None:
     assert not one(CORPUS).withdrawn
     assert one(RAW | {"comment": "This paper has been withdrawn"}).withdrawn
 
 
-def test_rows_of_other_days_are_left_out_without_a_word() -> None:
+def test_rows_of_other_days_are_left_out_silently() -> None:
     assert read(CORPUS | {"announced": "2026-02-04"}, CORPUS | {"announced": "2026-02-02", "title": ""}) == []
 
 

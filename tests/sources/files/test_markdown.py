@@ -53,7 +53,7 @@ def test_a_single_placeholder_is_left_out() -> None:
     assert (found.tldr, found.method, found.result) == ("We sort numbers.", "", "They are sorted.")
 
 
-def test_a_paper_listed_outside_its_primary_category_was_cross_listed() -> None:
+def test_a_paper_outside_its_primary_category_is_a_cross_list() -> None:
     (found,) = papers(digest(cs_LG=[paper(1, primary="stat.ML")]))
     assert (found.categories, found.section, found.kind) == (("stat.ML", "cs.LG"), "cs.LG", "cross")
 
@@ -78,7 +78,7 @@ def test_tex_is_left_as_it_is() -> None:
     assert found.title == r"\[x\] and \% of $\ell_2$ & more"
 
 
-def test_a_bad_entry_is_reported_with_its_line_and_the_rest_is_read() -> None:
+def test_a_bad_entry_is_reported_with_its_line_number() -> None:
     bad = paper(2).replace("https://arxiv.org/abs/2601.00002", "https://example.org/2")
     found = read(digest(cs_LG=[paper(1), bad, paper(3)]))
     assert [type(entry) for entry in found] == [FetchedPaper, Malformed, FetchedPaper]
@@ -151,7 +151,7 @@ def test_scraps_of_a_digest_are_read_without_raising(text: str) -> None:
         ("001_66300aba2b2ce64f.txt", {"cs.LG": 50, "stat.ML": 6}, 11),
     ],
 )
-def test_the_real_digests(shared_data: Path, name: str, sections: dict[str, int], summaries: int) -> None:
+def test_the_real_digests_are_read(shared_data: Path, name: str, sections: dict[str, int], summaries: int) -> None:
     found = papers((shared_data / "seeds" / name).read_text())
     assert Counter(entry.section for entry in found) == sections
     assert sum(entry.summary is not None for entry in found) == summaries

@@ -58,14 +58,14 @@ def test_a_third_of_the_abstracts_has_tex_with_closed_formulas(papers: list[Fetc
     assert [paper.arxiv_id for paper in papers if paper.abstract.count("{") != paper.abstract.count("}")] == []
 
 
-def test_no_text_holds_line_breaks_control_characters_or_outer_blanks(papers: list[FetchedPaper]) -> None:
+def test_texts_hold_no_line_breaks_or_control_characters(papers: list[FetchedPaper]) -> None:
     for paper in papers:
         for text in (paper.title, paper.abstract, *paper.authors, *paper.categories):
             assert text.isprintable()
             assert text == text.strip() != ""
 
 
-def test_every_paper_is_announced_on_the_day_asked_with_its_real_date(papers: list[FetchedPaper]) -> None:
+def test_every_paper_is_announced_on_the_day_asked_for(papers: list[FetchedPaper]) -> None:
     assert {paper.day for paper in papers} == {DAY}
     attention = next(paper for paper in papers if paper.arxiv_id == "1706.03762")
     assert attention.published == datetime(2017, 6, 12, tzinfo=UTC)
@@ -85,7 +85,7 @@ def test_the_date_of_a_paper_fits_its_id(papers: list[FetchedPaper]) -> None:
         assert month[1] in {f"{day:%y%m}" for day in days}, paper.arxiv_id
 
 
-def test_about_half_of_the_papers_have_signals_of_very_different_size(papers: list[FetchedPaper]) -> None:
+def test_half_of_the_papers_have_signals_of_different_size(papers: list[FetchedPaper]) -> None:
     seen = [paper for paper in papers if paper.observations]
     upvotes = [item.value for paper in seen for item in paper.observations if item.kind == "upvotes"]
     assert len(papers) / 3 <= len(seen) <= 2 * len(papers) / 3
@@ -93,7 +93,7 @@ def test_about_half_of_the_papers_have_signals_of_very_different_size(papers: li
     assert max(upvotes) > 500
 
 
-def test_signals_are_dated_on_the_day_so_that_a_second_run_brings_the_same(papers: list[FetchedPaper]) -> None:
+def test_a_second_run_of_the_day_brings_the_same_signals(papers: list[FetchedPaper]) -> None:
     observations = [item for paper in papers for item in paper.observations]
     assert {item.at for item in observations} == {datetime(2026, 2, 3, 4, tzinfo=UTC)}
     assert all(isinstance(item, Observation) for item in observations)

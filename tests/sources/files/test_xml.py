@@ -26,7 +26,7 @@ def test_children_come_before_their_parent_and_each_as_a_whole() -> None:
 
 
 @pytest.mark.parametrize("number", [ELEMENTS_PER_CLEANUP - 1, ELEMENTS_PER_CLEANUP, 3 * ELEMENTS_PER_CLEANUP + 1])
-def test_none_is_lost_where_those_before_are_dropped(number: int) -> None:
+def test_no_element_is_lost_when_earlier_ones_are_dropped(number: int) -> None:
     body = _root(b"".join(b"<a><b>%d</b></a>" % each for each in range(number)))
     texts = [element.findtext("b") for element in iterate_elements(body, {"feed": 1})]
     assert texts == [str(each) for each in range(number)]
@@ -55,7 +55,7 @@ def few_allowed(monkeypatch: pytest.MonkeyPatch) -> int:
 
 
 @pytest.mark.parametrize("inside", ["%s", "<entry>%s</entry>"], ids=["one after the other", "inside one"])
-def test_a_feed_without_end_is_left_when_it_has_too_many_elements(few_allowed: int, inside: str) -> None:
+def test_an_endless_feed_is_left_after_too_many_elements(few_allowed: int, inside: str) -> None:
     with pytest.raises(ValueError, match="more than 20,000 elements"):
         _tags(_root(inside.encode() % (CHEAPEST * few_allowed)))
     assert len(_tags(_root(CHEAPEST * (few_allowed - 1)))) == few_allowed - 1

@@ -33,7 +33,7 @@ def test_every_request_says_who_asks_and_how_to_reach_them(httpserver: HTTPServe
         assert client.get(httpserver.url_for("/feed"), body) == b"here"
 
 
-def test_the_version_that_we_name_is_the_products() -> None:
+def test_the_user_agent_names_the_version_of_the_product() -> None:
     project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert f"PreprintPost/{project['version']}" == PRODUCT
 
@@ -66,7 +66,7 @@ def test_an_overloaded_server_is_asked_again(httpserver: HTTPServer) -> None:
     assert get(httpserver.url_for("/feed")) == b"here"
 
 
-def test_the_pauses_between_tries_grow(httpserver: HTTPServer) -> None:
+def test_the_pauses_between_attempts_grow(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/feed").respond_with_data("busy", status=503)
     clock = Clock()
     with pytest.raises(SourceUnavailable, match="status 503"):
@@ -77,7 +77,7 @@ def test_the_pauses_between_tries_grow(httpserver: HTTPServer) -> None:
     assert 8 <= third <= 10
 
 
-def test_a_server_that_says_how_long_to_wait_is_obeyed(httpserver: HTTPServer) -> None:
+def test_retry_after_is_obeyed(httpserver: HTTPServer) -> None:
     httpserver.expect_ordered_request("/feed").respond_with_data(status=429, headers={"Retry-After": "17"})
     httpserver.expect_ordered_request("/feed").respond_with_data("here")
     clock = Clock()
@@ -85,7 +85,7 @@ def test_a_server_that_says_how_long_to_wait_is_obeyed(httpserver: HTTPServer) -
     assert clock.sleeps == [17]
 
 
-def test_the_time_to_wait_may_be_a_date(httpserver: HTTPServer) -> None:
+def test_retry_after_may_be_a_date(httpserver: HTTPServer) -> None:
     later = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
     httpserver.expect_ordered_request("/feed").respond_with_data(status=503, headers={"Retry-After": later})
     httpserver.expect_ordered_request("/feed").respond_with_data("here")
@@ -95,7 +95,7 @@ def test_the_time_to_wait_may_be_a_date(httpserver: HTTPServer) -> None:
 
 
 @pytest.mark.parametrize("value", ["soon", "-5", "", "Wed, 99 Foo 2026 00:00:00 GMT", "1990-13-45"])
-def test_a_time_to_wait_that_makes_no_sense_is_ignored(httpserver: HTTPServer, value: str) -> None:
+def test_a_retry_after_that_makes_no_sense_is_ignored(httpserver: HTTPServer, value: str) -> None:
     httpserver.expect_ordered_request("/feed").respond_with_data(status=503, headers={"Retry-After": value})
     httpserver.expect_ordered_request("/feed").respond_with_data("here")
     clock = Clock()
@@ -103,7 +103,7 @@ def test_a_time_to_wait_that_makes_no_sense_is_ignored(httpserver: HTTPServer, v
     assert clock.sleeps == [0]
 
 
-def test_asked_to_wait_for_an_hour_we_give_up_and_say_so(httpserver: HTTPServer) -> None:
+def test_a_retry_after_of_an_hour_ends_the_fetch(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/feed").respond_with_data(status=429, headers={"Retry-After": "3600"})
     clock = Clock()
     with pytest.raises(SourceUnavailable, match="wait 3600 seconds"):
@@ -129,7 +129,7 @@ def test_nothing_is_asked_after_the_deadline(httpserver: HTTPServer) -> None:
     assert httpserver.log == []
 
 
-def test_a_403_ends_it_at_once_with_advice(httpserver: HTTPServer) -> None:
+def test_a_403_ends_the_fetch_at_once_with_advice(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/feed").respond_with_data("go away", status=403)
     with pytest.raises(Refused, match="Check that CONTACT_EMAIL") as refusal:
         get(httpserver.url_for("/feed"))
@@ -137,7 +137,7 @@ def test_a_403_ends_it_at_once_with_advice(httpserver: HTTPServer) -> None:
     assert len(httpserver.log) == 1
 
 
-def test_a_bad_request_is_not_repeated_and_its_answer_is_kept(httpserver: HTTPServer) -> None:
+def test_a_refused_request_is_not_repeated_and_keeps_its_body(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/feed").respond_with_data("why", status=400)
     with pytest.raises(Refused, match="status 400") as refusal:
         get(httpserver.url_for("/feed"))
@@ -145,7 +145,7 @@ def test_a_bad_request_is_not_repeated_and_its_answer_is_kept(httpserver: HTTPSe
     assert len(httpserver.log) == 1
 
 
-def test_a_reader_may_ask_for_another_try(httpserver: HTTPServer) -> None:
+def test_the_parser_of_an_answer_may_ask_for_another_attempt(httpserver: HTTPServer) -> None:
     httpserver.expect_ordered_request("/feed").respond_with_data("half")
     httpserver.expect_ordered_request("/feed").respond_with_data("whole")
 
@@ -158,7 +158,7 @@ def test_a_reader_may_ask_for_another_try(httpserver: HTTPServer) -> None:
         assert client.get(httpserver.url_for("/feed"), whole) == b"whole"
 
 
-def test_a_host_that_asks_for_a_longer_wait_than_ours_is_asked_no_more(httpserver: HTTPServer) -> None:
+def test_a_host_that_wants_too_long_a_wait_is_asked_no_more(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/feed").respond_with_data(status=429, headers={"Retry-After": "3600"})
     with PoliteClient(user_agent(), Politeness(delay=0, initial_backoff=0)) as client:
         for _ in range(2):

@@ -38,7 +38,7 @@ def mute_port() -> Iterator[int]:
         yield int(listener.getsockname()[1])
 
 
-def test_a_server_that_says_nothing_is_left_after_the_time_limit(mute_port: int) -> None:
+def test_a_silent_server_is_left_after_the_time_limit(mute_port: int) -> None:
     begun = time.monotonic()
     with pytest.raises(SourceUnavailable, match="it did not answer in time"):
         get(
@@ -48,7 +48,7 @@ def test_a_server_that_says_nothing_is_left_after_the_time_limit(mute_port: int)
     assert time.monotonic() - begun < 20, "and not after the half minute that is usual"
 
 
-def test_an_answer_that_drips_ends_with_the_deadline(httpserver: HTTPServer) -> None:
+def test_a_dripping_answer_ends_with_the_deadline(httpserver: HTTPServer) -> None:
     clock = Clock()
 
     def drip(_request: Request) -> Response:

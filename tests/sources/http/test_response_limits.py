@@ -113,7 +113,7 @@ def test_the_deadline_of_the_whole_fetch_holds_too() -> None:
     assert time.monotonic() - begun < 4
 
 
-def test_after_one_that_drips_the_next_try_may_succeed() -> None:
+def test_the_attempt_after_a_dripping_answer_may_succeed() -> None:
     politeness = Politeness(
         delay=0, initial_backoff=0, max_attempts=2, connect_timeout=1, read_timeout=5, max_response_seconds=0.4
     )
@@ -121,7 +121,7 @@ def test_after_one_that_drips_the_next_try_may_succeed() -> None:
         assert _get(url, politeness) == b"here"
 
 
-def test_a_connection_that_is_kept_is_watched_as_well() -> None:
+def test_a_reused_connection_is_watched_as_well() -> None:
     def first_well_then_slowly(visitor: socket.socket, over: Event) -> None:
         visitor.sendall(OK)
         visitor.recv(65536)
@@ -145,7 +145,7 @@ def test_a_deadline_that_is_over_ends_no_later_request() -> None:
         assert client.get(url, _body) == b"here"
 
 
-def test_packed_nothing_in_a_flood_is_refused() -> None:
+def test_endless_packed_bytes_that_hold_nothing_are_refused() -> None:
     flood = _drip(GZIP + _chunk(GZIP_HEAD), _chunk(EMPTY_BLOCK * 2000), pause=0.0001)
     politeness = Politeness(delay=0, max_attempts=1, max_response_seconds=20, max_response_bytes=100_000)
     with _server(flood) as url, pytest.raises(Refused, match="more than 100,000 bytes"):
@@ -158,7 +158,7 @@ def test_a_refusal_stands_though_its_explanation_never_ends() -> None:
         _get(url)
 
 
-def test_what_is_packed_comes_out_as_it_went_in() -> None:
+def test_a_packed_body_is_unpacked_unchanged() -> None:
     text = bytes(range(256)) * 5000
     packed = gzip.compress(text)
     for size in (1, 100, len(packed)):
@@ -169,21 +169,21 @@ def test_what_is_packed_comes_out_as_it_went_in() -> None:
     assert unpack_body([], "gzip", 8) == b""
 
 
-def test_what_is_packed_and_cut_off_is_not_taken_for_whole() -> None:
+def test_a_packed_body_that_is_cut_off_is_damaged() -> None:
     packed = gzip.compress(b"a feed that goes on")
     for end in range(1, len(packed)):
         with pytest.raises(DamagedBody):
             unpack_body([packed[:end]], "gzip", 1000)
 
 
-def test_what_is_packed_otherwise_is_not_guessed_at() -> None:
+def test_another_content_encoding_is_not_guessed_at() -> None:
     with pytest.raises(DamagedBody, match="'br', which we did not ask for"):
         unpack_body([b"x"], "br", 1000)
     with pytest.raises(DamagedBody, match="cannot be unpacked"):
         unpack_body([b"not packed at all"], "gzip", 1000)
 
 
-def test_neither_packed_nor_unpacked_may_it_be_too_large() -> None:
+def test_a_body_may_be_too_large_neither_packed_nor_unpacked() -> None:
     with pytest.raises(TooLarge):
         unpack_body([gzip.compress(b"x" * 1001)], "gzip", 1000)
     with pytest.raises(TooLarge):
