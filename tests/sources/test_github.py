@@ -85,6 +85,12 @@ def test_only_the_address_of_a_repository_is_parsed_as_one(address: object, name
     assert parse_repository(address) == name
 
 
+def test_the_address_of_a_repository_may_have_500_characters() -> None:
+    longest = "https://github.com/ada/sort?".ljust(500, "a")
+    assert parse_repository(longest) == "ada/sort"
+    assert parse_repository(longest + "a") == ""
+
+
 @given(st.from_regex(r"(https://)?github\.com/.{0,40}"))
 def test_a_name_is_safe_in_an_address_whatever_it_came_from(address: str) -> None:
     name = parse_repository(address)
@@ -154,6 +160,12 @@ def test_nothing_is_asked_after_the_last_allowed_request(httpserver: HTTPServer)
     found = github(httpserver).fetch_stars(NAMES)
     assert (len(found.observations), len(httpserver.log)) == (2, 2)
     assert "before 14:05 UTC. With a GITHUB_TOKEN" in found.problem
+
+
+def test_a_limit_reached_with_the_last_repository_is_no_problem(httpserver: HTTPServer) -> None:
+    answering(httpserver, lambda number: stars(5, X_RateLimit_Remaining=str(2 - number), X_RateLimit_Reset=RESET))
+    found = github(httpserver).fetch_stars(NAMES[:2])
+    assert (len(found.observations), found.problem) == (2, "")
 
 
 def test_the_hint_about_a_token_is_only_for_those_without(httpserver: HTTPServer) -> None:

@@ -70,6 +70,18 @@ def test_an_entry_that_names_no_paper_is_skipped_and_counted() -> None:
     assert ([paper.arxiv_id for paper in found.papers], found.skipped) == (["2602.00001"], 8)
 
 
+def test_an_id_may_have_199_characters() -> None:
+    address = "https://arxiv.org/abs/2602.00001?".ljust(199, "a")
+    assert listed(entry(id=address)).skipped == 0
+    assert listed(entry(id=address + "a")).skipped == 1
+
+
+def test_an_entry_written_as_python_may_have_100000_characters() -> None:
+    longest = repr(entry()).ljust(100_000)
+    assert listed(longest).skipped == 0
+    assert listed(longest + " ").skipped == 1
+
+
 def test_a_paper_listed_twice_counts_once() -> None:
     assert only(entry(upvotes=5), entry(upvotes=4)) == {"upvotes": 5}
 

@@ -107,6 +107,21 @@ def test_a_bad_entry_is_reported_and_the_others_are_read(httpserver: HTTPServer)
     assert isinstance(third, FetchedPaper)
 
 
+def test_ids_are_asked_for_in_batches_of_a_hundred(httpserver: HTTPServer) -> None:
+    def page(request: Request) -> Response:
+        ids = request.args["id_list"].split(",")
+        return Response(feed([entry(int(arxiv_id.partition(".")[2])) for arxiv_id in ids]))
+
+    httpserver.expect_request("/api/query").respond_with_handler(page)
+    source = ArxivApi(httpserver.url_for("/api/query"), contact="", politeness=HASTY)
+    ids = [f"2602.{number:05}" for number in range(1, 202)]
+    batches = list(source.fetch_by_ids(ids, TUESDAY))
+    assert [len(batch) for batch, _entries in batches] == [100, 100, 1]
+    assert [arxiv_id for batch, _entries in batches for arxiv_id in batch] == ids
+    assert [paper.arxiv_id for _batch, entries in batches for paper in _papers(list(entries))] == ids
+    assert [request.args["id_list"].count(",") + 1 for request, _response in httpserver.log] == [100, 100, 1]
+
+
 # --- what goes wrong ---
 
 
@@ -117,9 +132,13 @@ def test_too_many_requests_and_outages_are_waited_out(httpserver: HTTPServer) ->
     assert len(_ask(httpserver)) == 1
 
 
-def test_a_web_page_is_never_taken_for_an_empty_day(httpserver: HTTPServer) -> None:
-    page = "<!DOCTYPE html><html><body>Down for maintenance</body></html>"
-    httpserver.expect_request("/api/query").respond_with_data(page, content_type="text/html")
+@pytest.mark.parametrize(
+    ("start", "content_type"),
+    [("<!DOCTYPE html><html>", "text/html"), (" <HTML>", "application/atom+xml"), ("", "text/html")],
+)
+def test_a_web_page_is_never_taken_for_an_empty_day(httpserver: HTTPServer, start: str, content_type: str) -> None:
+    page = f"{start}<body>Down for maintenance</body>"
+    httpserver.expect_request("/api/query").respond_with_data(page, content_type=content_type)
     with pytest.raises(SourceUnavailable, match="a web page came instead of a feed"):
         _ask(httpserver)
     assert len(httpserver.log) == 3

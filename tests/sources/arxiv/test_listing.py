@@ -153,6 +153,18 @@ def test_the_description_replaces_missing_elements() -> None:
     assert (paper.arxiv_id, paper.version, paper.kind) == ("2602.00007", 1, "new")
 
 
+def test_the_guid_counts_more_than_the_description() -> None:
+    other = item().replace("arXiv:2602.00007v1 Announce", "arXiv:2602.00099v9 Announce")
+    assert _paper(_rss(other)).arxiv_id == "2602.00007"
+
+
+def test_an_entry_without_any_id_is_reported() -> None:
+    bare = item("nonsense").replace("arXiv:nonsense Announce Type: new", "")
+    (entry,) = _rss(bare).entries
+    assert isinstance(entry, Malformed)
+    assert entry.reason == "no valid arXiv id"
+
+
 def test_a_listing_of_two_thousand_is_taken_to_be_cut_off() -> None:
     items = [item(f"2602.{number:05}v1") for number in range(MAX_LISTING_ENTRIES)]
     full, almost = _rss(*items), _rss(*items[1:])
@@ -165,6 +177,14 @@ def test_what_arxiv_complains_of_is_the_error() -> None:
     found = parse_listing(complaint("Bad subject class 'XY'.").encode(), "cs.XY")
     assert (found.entries, found.complete, found.torn) == ((), False, False)
     assert found.error == "Bad subject class 'XY'."
+
+
+def test_a_complaint_is_in_the_subtitle_of_atom_or_else_the_title() -> None:
+    title = "<title>Feed error for query: cs.XY</title>"
+    feed = f'<feed xmlns="http://www.w3.org/2005/Atom">{title}<subtitle>Bad class.</subtitle></feed>'
+    assert parse_listing(feed.encode(), "cs.XY").error == "Bad class."
+    bare = f'<feed xmlns="http://www.w3.org/2005/Atom">{title}</feed>'
+    assert parse_listing(bare.encode(), "cs.XY").error == "Feed error for query: cs.XY"
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,23 @@ def test_a_listing_that_stays_torn_gives_its_whole_entries(httpserver: HTTPServe
     assert _asked(httpserver) == ["cs"] * 3 + ["math"]
 
 
+def test_of_several_torn_answers_the_longest_counts(httpserver: HTTPServer) -> None:
+    whole = rss([item(f"2602.0000{number}v1") for number in range(1, 5)])
+    for papers, ending in ((1, "<a"), (3, "<b"), (3, "<c")):
+        body = whole[: whole.index("<item>", whole.index(f"2602.0000{papers}v1"))] + ending
+        httpserver.expect_ordered_request("/rss/cs").respond_with_data(body)
+    (torn,) = _ask(httpserver, "cs")
+    assert len(torn.entries) == 3
+    assert (torn.complete, torn.torn) == (False, True)
+
+
+def test_a_torn_answer_without_entries_is_no_listing(httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/rss/cs").respond_with_data("<html>busy</html>", content_type="text/html")
+    (missing,) = _ask(httpserver, "cs")
+    assert (missing.entries, missing.torn, missing.complete) == ((), False, False)
+    assert "gave no usable answer" in missing.error
+
+
 def test_a_category_that_fails_holds_back_no_other(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/rss/cs").respond_with_data("", status=503)
     httpserver.expect_request("/rss/math").respond_with_data(rss([item()]))
