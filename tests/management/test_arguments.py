@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from digest.management.arguments import parse_day
+from digest.management.arguments import parse_day, parse_day_count
 
 
 def test_a_day_is_written_year_month_day() -> None:
@@ -16,3 +16,14 @@ def test_a_day_is_written_year_month_day() -> None:
 def test_anything_else_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ArgumentTypeError, match=r"is not a date\. Write it as 2026-01-23"):
         parse_day(text)
+
+
+@pytest.mark.parametrize(("text", "count"), [("1", 1), ("7", 7), ("3660", 3660), ("003650", 3650)])
+def test_days_are_counted_whatever_zeros_stand_before_them(text: str, count: int) -> None:
+    assert parse_day_count(text) == count
+
+
+@pytest.mark.parametrize("text", ["0", "3661", "36600", "-7", "7.5", "٧", "", "9" * 5000])
+def test_what_is_no_count_of_days_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(ArgumentTypeError, match="Write it as 7"):
+        parse_day_count(text)

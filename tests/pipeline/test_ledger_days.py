@@ -378,7 +378,7 @@ def test_after_a_403_nobody_asks_any_door(arxiv: LocalArxiv) -> None:
 def test_a_403_of_the_api_alone_costs_dates_and_not_the_day(arxiv: LocalArxiv, monkeypatch: pytest.MonkeyPatch) -> None:
     source = arxiv.source()
     listings = list(source.rss.fetch_listings(TUESDAY))
-    monkeypatch.setattr(type(source.rss), "listings", lambda _self, _day: iter(listings))
+    monkeypatch.setattr(type(source.rss), "fetch_listings", lambda _self, _day: iter(listings))
     arxiv.forbidden = True
     arxiv.server.clear_log()
     assert run_stages(TUESDAY, source, ("fetch",)).entries == 7

@@ -3,19 +3,32 @@
 import re
 import unicodedata
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from digest.letters.tex import symbols as tables
-
-if TYPE_CHECKING:
-    from digest.letters.tex.parser import TexParser
 
 _ACCENTS_THAT_ARE_LETTERS = "bcdkrtuvH"
 _ONE_TERM = re.compile(r"[\w.′°]*|\(.*\)")
 
 
-def expand_macro(reading: "TexParser", name: str, out: list[str], *, math: bool) -> None:
-    """Appends to *out* the macro *name*, just read, with its arguments."""
+class TexReader(Protocol):
+    """What a macro asks of the parser that met it: to read what follows its name. `TexParser` is one."""
+
+    place: int
+
+    def peek(self, length: int = 1) -> str: ...
+
+    def gap(self) -> str: ...
+
+    def argument(self, *, math: bool) -> str: ...
+
+    def option(self) -> str: ...
+
+    def verbatim(self) -> str: ...
+
+
+def expand_macro(reading: TexReader, name: str, out: list[str], *, math: bool) -> None:
+    """Append to *out* the macro *name*, just read, with its arguments."""
     name = name.removesuffix("*") if len(name) > 1 else name
     if name in tables.ACCENTS and (name not in _ACCENTS_THAT_ARE_LETTERS or reading.peek() in ("{", " ")):
         out.append(_accented(reading, name, math=math))
@@ -35,26 +48,26 @@ def expand_macro(reading: "TexParser", name: str, out: list[str], *, math: bool)
         out.append(_changed(reading, name, math=math))
 
 
-def _silent(reading: "TexParser", name: str) -> None:
+def _silent(reading: TexReader, name: str) -> None:
     reading.gap()
     if name in ("left", "right") and reading.peek() == ".":
         reading.place += 1
 
 
-def _dropped(reading: "TexParser", out: list[str]) -> None:
+def _dropped(reading: TexReader, out: list[str]) -> None:
     reading.option()
     reading.option()
     if reading.verbatim() and out:
         out[-1] = out[-1].rstrip()
 
 
-def _function(reading: "TexParser", name: str, out: list[str]) -> None:
+def _function(reading: TexReader, name: str, out: list[str]) -> None:
     before = " " if _tail(out)[-1:].isalnum() else ""
     after = reading.gap() or (" " if reading.peek().isalnum() else "")
     out.append(before + name + after)
 
 
-def _symbol(reading: "TexParser", symbol: str, out: list[str], *, math: bool) -> None:
+def _symbol(reading: TexReader, symbol: str, out: list[str], *, math: bool) -> None:
     if reading.peek(2) == "{}":
         reading.place += 2
     if not math:
@@ -84,7 +97,7 @@ def _tail(out: list[str]) -> str:
     return "".join(out[-4:])
 
 
-def _accented(reading: "TexParser", name: str, *, math: bool) -> str:
+def _accented(reading: TexReader, name: str, *, math: bool) -> str:
     text = reading.argument(math=math)
     if text.strip() == "":
         return name if name.isalpha() else text
@@ -94,7 +107,7 @@ def _accented(reading: "TexParser", name: str, *, math: bool) -> str:
     return unicodedata.normalize("NFC", base + tables.ACCENTS[name]) + text[1:]
 
 
-def _changed(reading: "TexParser", name: str, *, math: bool) -> str:
+def _changed(reading: TexReader, name: str, *, math: bool) -> str:
     """A macro that changes how its argument looks, known or not."""
     if name in tables.SECOND_ARGUMENT:
         reading.option()
@@ -104,31 +117,31 @@ def _changed(reading: "TexParser", name: str, *, math: bool) -> str:
     return reading.argument(math=math and not name.startswith(("text", "mbox", "hbox", "emph"))) or name
 
 
-def _fraction(reading: "TexParser") -> str:
+def _fraction(reading: TexReader) -> str:
     return f"{_term(reading)}/{_term(reading)}"
 
 
-def _root(reading: "TexParser") -> str:
+def _root(reading: TexReader) -> str:
     degree = reading.option()
     power = "".join(tables.SUPERSCRIPTS.get(letter, letter) for letter in degree)
     return f"{power}√{_term(reading)}"
 
 
-def _term(reading: "TexParser") -> str:
+def _term(reading: TexReader) -> str:
     """A term under a root or beside a slash, in brackets where it needs them."""
     text = reading.argument(math=True)
     return text if _ONE_TERM.fullmatch(text) else f"({text})"
 
 
-def _binomial(reading: "TexParser") -> str:
+def _binomial(reading: TexReader) -> str:
     return f"({reading.argument(math=True)} choose {reading.argument(math=True)})"
 
 
-def _double_struck(reading: "TexParser") -> str:
+def _double_struck(reading: TexReader) -> str:
     return "".join(tables.DOUBLE_STRUCK.get(letter, letter) for letter in reading.argument(math=True))
 
 
-def _link(reading: "TexParser") -> str:
+def _link(reading: TexReader) -> str:
     address = reading.verbatim()
     text = reading.argument(math=False).strip()
     if not address or not text or text == address:
@@ -136,54 +149,54 @@ def _link(reading: "TexParser") -> str:
     return f"{text} ({address})"
 
 
-def _address(reading: "TexParser") -> str:
+def _address(reading: TexReader) -> str:
     return reading.verbatim()
 
 
-def _footnote(reading: "TexParser") -> str:
+def _footnote(reading: TexReader) -> str:
     return f" ({reading.argument(math=False)})"
 
 
-def _environment(reading: "TexParser") -> str:
+def _environment(reading: TexReader) -> str:
     reading.verbatim()
     return " "
 
 
-def _definition(reading: "TexParser") -> str:
+def _definition(reading: TexReader) -> str:
     reading.argument(math=True)
     reading.option()
     reading.argument(math=True)
     return ""
 
 
-def _above(reading: "TexParser") -> str:
+def _above(reading: TexReader) -> str:
     text = reading.argument(math=True)
     if all(letter in tables.SUPERSCRIPTS for letter in text):
         return "".join(tables.SUPERSCRIPTS[letter] for letter in text)
     return text
 
 
-def _below(reading: "TexParser") -> str:
+def _below(reading: TexReader) -> str:
     text = reading.argument(math=True)
     if all(letter in tables.SUBSCRIPTS for letter in text):
         return "".join(tables.SUBSCRIPTS[letter] for letter in text)
     return text
 
 
-def _negated(reading: "TexParser") -> str:
+def _negated(reading: TexReader) -> str:
     text = reading.argument(math=True).strip()
     return unicodedata.normalize("NFC", text + "\u0338") if text else "not"
 
 
-def _modulo(reading: "TexParser") -> str:
+def _modulo(reading: TexReader) -> str:
     return " mod "
 
 
-def _modulo_in_brackets(reading: "TexParser") -> str:
+def _modulo_in_brackets(reading: TexReader) -> str:
     return f" (mod {reading.argument(math=True)})"
 
 
-def _character(reading: "TexParser") -> str:
+def _character(reading: TexReader) -> str:
     """`\\unicode{x2013}` or `\\unicode{8211}`; what is no such number stays as it is."""
     code = reading.verbatim()
     try:
@@ -192,7 +205,7 @@ def _character(reading: "TexParser") -> str:
         return code
 
 
-_COMMANDS: dict[str, Callable[["TexParser"], str]] = {
+_COMMANDS: dict[str, Callable[[TexReader], str]] = {
     **dict.fromkeys(tables.FRACTIONS, _fraction),
     **dict.fromkeys(tables.BINOMIALS, _binomial),
     **dict.fromkeys(("mathbb", "mathds", "Bbb"), _double_struck),

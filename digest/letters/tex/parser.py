@@ -1,4 +1,4 @@
-"""A place in a TeX text and what comes from there: tokens, groups, mathematics. Macros: tex_macros."""
+"""A place in a TeX text and what comes from there: tokens, groups, mathematics. The macros themselves: macros.py."""
 
 import re
 
