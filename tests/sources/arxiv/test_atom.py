@@ -54,6 +54,24 @@ def test_an_entry_is_read_with_everything_it_says() -> None:
     assert (paper.comment, paper.doi, paper.kind) == ("12 pages", "10.1000/1", "new")
 
 
+@pytest.mark.parametrize(
+    ("text", "total"),
+    [
+        (" 7 ", 7),
+        ("9" * 9, 999_999_999),
+        ("9" * 10, 0),
+        ("", 0),
+        ("many", 0),
+        ("-1", 0),
+        ("1.5", 0),
+        ("²", 0),
+        ("४", 0),
+    ],
+)
+def test_a_total_is_a_number_of_at_most_nine_digits(text: str, total: int) -> None:
+    assert parse_feed((HEAD.replace("214", text) + "</feed>").encode(), DAY).total_results == total
+
+
 def test_without_a_day_the_day_of_publication_counts() -> None:
     assert only(feed(ENTRY, day=None)).day == date(2026, 1, 21)
 
@@ -78,6 +96,7 @@ def test_a_bad_entry_is_reported_and_the_rest_read() -> None:
 def test_a_feed_that_is_cut_off_gives_what_it_has_and_says_so() -> None:
     found = feed(ENTRY, ENTRY[:300], end="")
     assert [type(entry) for entry in found.entries] == [FetchedPaper, Malformed]
+    assert [entry.where for entry in found.entries] == ["entry 1", "entry 2"]
     assert not found.complete
 
 
