@@ -24,8 +24,7 @@ from digest.letters.prerendered.renderer import LetterRenderer
 from digest.letters.sender import Sender
 from digest.models import Delivery, Edition
 from digest.picking import planner
-from digest.picking.expected_papers import find_expected_papers
-from digest.picking.papers_needed import find_needed_papers
+from digest.picking.papers_needed import find_expected_papers, find_needed_papers
 from digest.reconciliation import books
 from digest.reconciliation.counts import RunTally
 from digest.run import DayRun, ProgressDisplay, Report, find_source_name

@@ -22,8 +22,8 @@ _OURS = re.compile(r"([1-9]\d{0,17})\.[0-9a-f]{32}@[^@\s]+")
 def make_message_id(delivery_id: int, planned: datetime) -> str:
     """The Message-ID of a delivery's letter, with angle brackets: always the same one, so a duplicate can be proved.
 
-    It begins with the delivery's id, and `delivery_of` finds that again. *planned* is the delivery's created_at: after
-    a restart with an empty database the numbers begin again at 1, and a new letter must not pass for an old one.
+    It begins with the delivery's id, and `parse_delivery_id` finds that again. *planned* is the delivery's created_at:
+    after a restart with an empty database the numbers begin again at 1, and a new letter must not pass for an old one.
     """
     value = b"%d %b" % (delivery_id, _moment(planned))
     signature = hmac.digest(_key(settings.SECRET_KEY), value, "sha256").hex()[:32]

@@ -46,7 +46,7 @@ def database_time() -> datetime:
 
 
 class ServiceLock:
-    """Call it for a turn: `with turnstile(): ask()`. One object per client; not for several threads at once."""
+    """Call it for a turn: `with service_lock(): ask()`. One object per client; not for several threads at once."""
 
     def __init__(
         self,

@@ -5,7 +5,7 @@ from datetime import date
 
 from digest.domain import ProgressCallback, no_progress
 from digest.models import Edition
-from digest.picking.expected_papers import find_expected_papers
+from digest.picking.papers_needed import find_expected_papers
 from digest.summaries import write
 from digest.summaries.llm import batch_collect, batch_submit, requests
 from digest.summaries.llm.batch_collect import CollectedBatches

@@ -1,23 +1,44 @@
 """Which papers the letters of an edition show in which language: these need a summary.
 
-Kept with the edition, as nobody should read a million rows to know it. It only grows until the edition is built anew.
+Of planned letters the edition keeps the answer, as nobody should read a million rows to know it. It only grows until
+the edition is built anew. Before the planning, `find_expected_papers` picks for every reader and keeps nothing.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
 
+from digest.editions.load import load_contents
 from digest.models import Edition
 from digest.picking.bulk_insert import NewLetter
+from digest.picking.choose import choose_for_readers
+from digest.picking.sent_history import find_repeats
+from digest.ranking.matching.day_index import DayIndex
 from digest.ranking.matching.inverted_index import iterate_ranks
+from subscriptions.selectors import find_due_readers
+
+READERS_PER_CHUNK = 1000
+
+
+def find_expected_papers(edition: Edition) -> dict[str, set[int]]:
+    """Return the ranks, by language, of the papers that the letters of all readers due on the day would show."""
+    expected: dict[str, set[int]] = defaultdict(set)
+    index = DayIndex(load_contents(edition).papers)
+    repeats = find_repeats(edition, index)
+    after = 0
+    while readers := find_due_readers(edition.day, after_id=after, limit=READERS_PER_CHUNK):
+        after = readers[-1].id
+        for reader, choice in zip(readers, choose_for_readers(edition, index, readers, repeats), strict=True):
+            expected[reader.language].update(pick.rank for pick in choice.picks)
+    return expected
 
 
 def find_needed_papers(edition: Edition) -> dict[str, set[int]]:
-    """Language → ranks of the papers in all letters planned so far."""
+    """Return the ranks, by language, of the papers in all letters planned so far."""
     return {language: set(iterate_ranks(int(bits, 16))) for language, bits in _read_stored(edition).items()}
 
 
 def add_needed_papers(edition: Edition, letters: Iterable[NewLetter]) -> None:
-    """Adds what *letters* show. Only in a transaction that holds the edition's row, and stores them."""
+    """Add what *letters* show. Only in a transaction that holds the edition's row, and stores them."""
     before = {language: int(bits, 16) for language, bits in _read_stored(edition).items()}
     after = defaultdict(int, before)
     for letter in letters:

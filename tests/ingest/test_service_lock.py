@@ -38,7 +38,7 @@ class WallClock:
         self.now += timedelta(seconds=seconds)
         self.sleeps.append(seconds)
 
-    def turnstile(self, delay: float = 3.0) -> ServiceLock:
+    def service_lock(self, delay: float = 3.0) -> ServiceLock:
         return ServiceLock(delay=delay, clock=self.read, sleep=self.sleep)
 
 
@@ -48,15 +48,15 @@ def clock(db: None) -> WallClock:
 
 
 def test_there_are_three_seconds_between_the_end_of_one_request_and_the_begin_of_the_next(clock: WallClock) -> None:
-    with clock.turnstile()():
+    with clock.service_lock()():
         clock.now += timedelta(seconds=7)
     ended = clock.now
-    with clock.turnstile()():
+    with clock.service_lock()():
         assert (clock.now - ended).total_seconds() == pytest.approx(3)
 
 
 def test_somebody_else_waits_as_long_as_one_asks(clock: WallClock) -> None:
-    first = clock.turnstile()()
+    first = clock.service_lock()()
     first.__enter__()
     waited: list[float] = []
 
@@ -71,17 +71,17 @@ def test_somebody_else_waits_as_long_as_one_asks(clock: WallClock) -> None:
 
 
 def test_a_holder_who_was_killed_loses_the_turn_when_the_lease_runs_out(clock: WallClock) -> None:
-    killed = clock.turnstile()()
+    killed = clock.service_lock()()
     killed.__enter__()
-    with clock.turnstile()():
+    with clock.service_lock()():
         assert timedelta(0) <= clock.now - BEGIN - LEASE_DURATION < timedelta(seconds=2)
 
 
 def test_a_holder_who_comes_back_too_late_takes_nothing_from_the_next(clock: WallClock) -> None:
-    late = clock.turnstile()()
+    late = clock.service_lock()()
     late.__enter__()
     clock.now += LEASE_DURATION
-    with clock.turnstile()():
+    with clock.service_lock()():
         holder = Turn.objects.get().holder
         late.__exit__(None, None, None)
         assert Turn.objects.get().holder == holder
@@ -92,20 +92,20 @@ def test_a_killed_holder_cannot_still_be_asking_when_the_lease_ends() -> None:
 
 
 def test_nobody_asks_for_an_hour_after_a_refusal(clock: WallClock) -> None:
-    with pytest.raises(Forbidden, match="refuses"), clock.turnstile()():
+    with pytest.raises(Forbidden, match="refuses"), clock.service_lock()():
         raise Forbidden("arXiv refuses our requests (403).")
     clock.now += timedelta(minutes=20)
     with pytest.raises(Forbidden, match=r"refuses our requests \(403\)\. We ask nothing for another 40 minutes"):
-        clock.turnstile()().__enter__()
+        clock.service_lock()().__enter__()
     clock.now = BEGIN + PAUSE_MEMORY
-    with clock.turnstile()():
+    with clock.service_lock()():
         assert clock.sleeps == []
 
 
 def test_when_one_is_told_to_wait_all_wait(clock: WallClock) -> None:
-    with pytest.raises(TryAgain), clock.turnstile()():
+    with pytest.raises(TryAgain), clock.service_lock()():
         raise TryAgain("status 429", 20)
-    with clock.turnstile()():
+    with clock.service_lock()():
         assert (clock.now - BEGIN).total_seconds() == pytest.approx(20)
 
 
@@ -125,10 +125,10 @@ def test_a_door_that_asks_for_a_long_wait_is_closed_for_all_and_the_others_stay_
 
 
 def test_no_retry_after_closes_a_door_for_more_than_a_day(clock: WallClock) -> None:
-    with pytest.raises(TryAgain), clock.turnstile()():
+    with pytest.raises(TryAgain), clock.service_lock()():
         raise TryAgain("status 429", 1e9)
     clock.now += timedelta(days=1)
-    with clock.turnstile()():
+    with clock.service_lock()():
         assert clock.sleeps == []
 
 
@@ -139,7 +139,7 @@ def test_who_waits_says_so_and_gives_up_at_last(clock: WallClock) -> None:
         clock.sleep(seconds)
         Turn.objects.update(until=clock.now + LEASE_DURATION)
 
-    busy = clock.turnstile()()
+    busy = clock.service_lock()()
     busy.__enter__()
     patient = ServiceLock(clock=clock.read, sleep=keep_asking, waiting=lambda: heard.append(1))
     with pytest.raises(SourceUnavailable, match="Others have been asking"):

@@ -483,9 +483,9 @@ def test_every_request_waits_for_its_turn(arxiv: LocalArxiv, monkeypatch: pytest
     turns: list[ServiceLock] = []
     wait = ServiceLock._wait
 
-    def counted(turnstile: ServiceLock) -> None:
-        turns.append(turnstile)
-        wait(turnstile)
+    def counted(service_lock: ServiceLock) -> None:
+        turns.append(service_lock)
+        wait(service_lock)
 
     monkeypatch.setattr(ServiceLock, "_wait", counted)
     fetch(arxiv)

@@ -27,7 +27,7 @@ class Transport(Protocol):
         """How long after a lost answer sending a letter twice is harmless."""
 
     def open(self) -> None:
-        """Does nothing where it is open. Raises Down."""
+        """Does nothing where it is open. Raises TransportDown."""
 
     def send_all(
         self, envelopes: Sequence[Envelope], may_continue: Callable[[], bool]

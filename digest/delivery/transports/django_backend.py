@@ -21,7 +21,7 @@ class BackendConnection:
         self.repeatable_for = idempotency.repeat_window(self.connection)
 
     def open(self) -> None:
-        """Raises Down."""
+        """Raises TransportDown."""
         try:
             self.connection.open()
         except (OSError, AnymailError) as error:

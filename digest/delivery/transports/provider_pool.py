@@ -27,7 +27,7 @@ class ProviderPool:
         self.idempotent, self.repeatable_for = ways[0].idempotent, ways[0].repeatable_for
 
     def open(self) -> None:
-        """Raises Down."""
+        """Raises TransportDown."""
         self._ways[0].open()
 
     def send_all(self, envelopes: Sequence[Envelope], may_continue: Callable[[], bool]) -> Iterator[SentEnvelope]:
@@ -50,7 +50,7 @@ class ProviderPool:
             while under_way:
                 under_way -= 1
                 yield _result_or_raise(heard.get())
-        finally:  # nobody listens any more; what they write down, they write before the logbook is closed
+        finally:  # nobody listens any more; what they write down, they write before the journal is closed
             for _ in range(under_way):
                 heard.get()
 

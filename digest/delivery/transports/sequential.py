@@ -16,7 +16,7 @@ class SequentialTransport:
         self.idempotent, self.repeatable_for = way.idempotent, way.repeatable_for
 
     def open(self) -> None:
-        """Raises Down."""
+        """Raises TransportDown."""
         self._way.open()
 
     def send_all(

@@ -2,7 +2,7 @@
 
 Where the server allows it (PIPELINING, RFC 2920) the commands of a letter go out together, and those of the next one
 along with the last dot of the one before: a letter costs one wait instead of five. A letter is written into the
-logbook before its last dot leaves, and not its text: until then the server must throw it away (RFC 5321, 4.1.1.4).
+journal before its last dot leaves, and not its text: until then the server must throw it away (RFC 5321, 4.1.1.4).
 """
 
 import smtplib

@@ -43,7 +43,7 @@ class SmtpPool:
         self._trouble: Exception | None = None
 
     def open(self) -> None:
-        """Raises Down."""
+        """Raises TransportDown."""
         if not self._lines:
             try:
                 self._open_line()

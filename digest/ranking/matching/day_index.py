@@ -66,7 +66,7 @@ class DayIndex:
         if len(papers) > MAX_PAPERS_PER_DAY:
             raise ValueError(f"a day has {MAX_PAPERS_PER_DAY} papers at most, not {len(papers)}")
         self.papers = tuple(papers)
-        # A rank and its place add up to it, as keys.py counts places.
+        # A rank and its place add up to it, as sort_key.py counts places.
         self.last = len(self.papers) - 1
         self._fields = FieldIndex(self.papers)
         self._speaking = FilterScorer(self._fields, len(self.papers))

@@ -28,7 +28,7 @@ KEYWORD_TIER, AUTHOR_TIER = 1, 3
 class FilterScore(NamedTuple):
     # The papers that match, of those that may be chosen.
     bits: int
-    # How strongly the filter speaks for each of them, as points.py counts.
+    # How strongly the filter speaks for each of them, as match_points.py counts.
     groups: PointGroups = ()
     # The same, where they are few, as keys of papers that nothing else speaks for.
     keys: tuple[int, ...] = ()

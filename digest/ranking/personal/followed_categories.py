@@ -27,7 +27,7 @@ class FollowedCategories:
     homes: tuple[int, ...]
     # and all that are in it.
     guests: tuple[int, ...]
-    # What it counts for each paper, as points.py says,
+    # What it counts for each paper, as match_points.py says,
     groups: PointGroups
     # and the same by place, ready to be added to a key.
     bonus: tuple[int, ...]

@@ -2,8 +2,9 @@
 
 Four tiers: papers of an author whom the reader named, papers that several filters match, that one filter matches, that
 are only in a category. So whatever matches a filter comes before what is only in a category, even if it takes all the
-places: words are the narrower wish. Within a tier points.py says which papers match more strongly; equal ones stand as
-in the edition. In the last tier the categories of a reader share the places. Filters that only exclude mute papers.
+places: words are the narrower wish. Within a tier match_points.py says which papers match more strongly; equal ones
+stand as in the edition. In the last tier the categories of a reader share the places. Filters that only exclude mute
+papers.
 
 What the reader wanted more or less of moves papers within their tier, and takes none away.
 """

@@ -1,4 +1,4 @@
-"""What an answer of the mail server, or none, means for a letter in a drain: `test_sending.py` has the rest."""
+"""What an answer of the mail server, or none, means for a letter in a drain: `test_drain.py` has the rest."""
 
 from datetime import timedelta
 

@@ -81,7 +81,7 @@ def faults(victims: int) -> list[Fault]:
     return [
         killed,
         replace(killed, name="SIGKILL of schedulers", happen=lambda scene: schedulers(scene, few), least=1),
-        replace(killed, name="SIGKILL, logbooks lost", happen=forgotten, doubt=batch_size.MAX_BATCH, least=1),
+        replace(killed, name="SIGKILL, journals lost", happen=forgotten, doubt=batch_size.MAX_BATCH, least=1),
         Fault("SIGTERM at random instants", lambda scene: workers(scene, few, signal.SIGTERM), slow),
     ]
 

@@ -39,7 +39,7 @@ class ForgedMessage(Exception):
 
 
 def verify_message(message: Mapping[str, Any], fetch: Fetch) -> None:
-    """Raises Forged. *fetch* gives the text at an address of Amazon's."""
+    """Raises ForgedMessage. *fetch* gives the text at an address of Amazon's."""
     if message.get("TopicArn") not in settings.SES_TOPICS:
         raise ForgedMessage("the topic is not one of SES_TOPICS")
     digest = HASHES.get(str(message.get("SignatureVersion")))
