@@ -59,7 +59,7 @@ LANGUAGES = st.sampled_from(["en", "zh"])
 
 @lru_cache
 def told(language: str) -> ReasonCache:
-    return press()._stock(language).whys
+    return press()._language_cache(language).reasons
 
 
 def ordered(picks: list[tuple[int, tuple[Reason, ...]]], language: str, **changes: Any) -> LetterOrder:
@@ -101,7 +101,7 @@ def test_the_usual_filters_and_names_take_the_quick_way(text: str) -> None:
 
 def test_lines_are_forgotten_before_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reason_cache, "MAX_CACHED_PIECES", 10)
-    lines = press()._stock("en").whys
+    lines = press()._language_cache("en").reasons
     for number in range(100):
         assert str(number).encode() in lines[Reason("keyword", f"graph {number}"),].html
         assert len(lines) <= 10

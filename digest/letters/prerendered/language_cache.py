@@ -54,7 +54,7 @@ class CardBytes(NamedTuple):
     careful: bool
 
     def size(self, own: int) -> int:
-        """Bytes with the reader's *own* address in them."""
+        """Return the bytes with the reader's *own* address in them."""
         return sum(len(piece) + (own - 1) * piece.count(FEEDBACK_PLACEHOLDER) for piece in self[:4])
 
 
@@ -84,9 +84,9 @@ class LanguageCache:
         """*longest_own* is how many bytes the beginning of a feedback link may have."""
         self._fragments, self._language, self._longest_own = fragments, language, longest_own
         contents, sender = fragments.contents, fragments.sender
-        self.shelf = lru_cache(None)(self._shelf)
-        self.inbox = SubjectCache(contents, fragments.titles, language)
-        self.whys = ReasonCache(self._why, fragments.marks.word)
+        self.cards = lru_cache(None)(self._prepare_cards)
+        self.subjects = SubjectCache(contents, fragments.titles, language)
+        self.reasons = ReasonCache(self._prepare_reasons, fragments.marks.word)
         shared = headers.shared_headers(sender, language, contents.day)
         self.headers = b"".join(mime.make_header(name, value) for name, value in shared.items())
         self.shell = self._shell()
@@ -96,15 +96,15 @@ class LanguageCache:
         self._heading = lru_cache(None)(self._heading_of)
 
     # --- papers -----------------------------------------------------------------------------------------------------
-    def _shelf(self, detail: str) -> "CardCache":
-        """The cards of a level of detail."""
+    def _prepare_cards(self, detail: str) -> "CardCache":
+        """Return the cards of a level of detail."""
         return CardCache(partial(self._card, detail))
 
     def _card(self, detail: str, rank: int) -> CardBytes:
-        with self._speaking():
-            return self._cut(self._fragments.card(rank, self._language, detail))
+        with self._in_language():
+            return self._split_card(self._fragments.card(rank, self._language, detail))
 
-    def _cut(self, piece: Fragment) -> CardBytes:
+    def _split_card(self, piece: Fragment) -> CardBytes:
         marks = self._fragments.marks
         parts = *piece.text.removeprefix(marks.number).split(marks.why), *piece.html.split(marks.why)
         text, text_end, html, html_end = (
@@ -115,17 +115,17 @@ class LanguageCache:
         )
         return CardBytes(text, text_end, html, html_end, careful)
 
-    def _why(self, reasons: tuple[Reason, ...]) -> Fragment:
-        with self._speaking():
+    def _prepare_reasons(self, reasons: tuple[Reason, ...]) -> Fragment:
+        with self._in_language():
             return self._fragments.why(reasons, self._language)
 
-    def _speaking(self) -> translation.override:
+    def _in_language(self) -> translation.override:
         return translation.override(django_code(self._language))
 
     # --- what stands around them ------------------------------------------------------------------------------------
     def _shell(self) -> ShellBytes:
         marks = self._fragments.marks
-        with self._speaking():
+        with self._in_language():
             shell = self._fragments.shell(self._language)
         careful = any(longest_line_bytes(to_mail_bytes(each), 0) > MAX_LINE_BYTES for each in shell)
         own = {name: getattr(marks, name) for name in SHELL_PLACEHOLDERS}
@@ -138,11 +138,11 @@ class LanguageCache:
         return ShellBytes(text, text_end, html, html_end, careful)
 
     def reason(self, address: str) -> FragmentBytes:
-        """Why they get letters at all. *address* is on one line."""
-        with self._speaking():
+        """Return why they get letters at all. *address* is on one line."""
+        with self._in_language():
             words = pgettext("letter", "You get this letter because %(email)s subscribed to %(site)s.")
-        told = words % {"email": address, "site": self._fragments.sender.site_name}
-        return FragmentBytes(to_mail_bytes(fold_text(told)), to_mail_bytes(escape(told)))
+        sentence = words % {"email": address, "site": self._fragments.sender.site_name}
+        return FragmentBytes(to_mail_bytes(fold_text(sentence)), to_mail_bytes(escape(sentence)))
 
     def reason_for_plain(self, address: bytes) -> FragmentBytes:
         """Return the reason for a plain address, quickly: the words fold alike for all addresses of one length."""
@@ -157,11 +157,11 @@ class LanguageCache:
     def _more(self, briefer: int, more: int) -> SplitFragment:
         """The line that says what the letter could not hold, around an address."""
         marks = self._fragments.marks
-        with self._speaking():
+        with self._in_language():
             html, brief = self._fragments.more(self._language), wording.describe_brief_papers(briefer)
-            told, colon = wording.describe_more_on_the_web(more), wording.before_address()
-        text = f"{fold_text(brief)}\n{told}{colon}" if brief else f"{told}{colon}"
-        html = html.replace(marks.brief, escape(brief)).replace(marks.more, escape(told))
+            sentence, colon = wording.describe_more_on_the_web(more), wording.before_address()
+        text = f"{fold_text(brief)}\n{sentence}{colon}" if brief else f"{sentence}{colon}"
+        html = html.replace(marks.brief, escape(brief)).replace(marks.more, escape(sentence))
         return SplitFragment(BLANK_LINE + to_mail_bytes(text), CRLF, *map(to_mail_bytes, html.split(marks.address)))
 
     def notices(self, ranks: Sequence[int]) -> FragmentBytes:
@@ -169,17 +169,17 @@ class LanguageCache:
         if not ranks:
             return NO_BYTES
         text, text_end, html, html_end = self._heading()
-        told = [self._notice(rank) for rank in ranks]
-        whole = b"".join((BLANK_LINE, text, CRLF.join(each.text for each in told), text_end))
-        return FragmentBytes(whole, b"".join((html, *(each.html for each in told), html_end)))
+        notices = [self._notice(rank) for rank in ranks]
+        whole = b"".join((BLANK_LINE, text, CRLF.join(each.text for each in notices), text_end))
+        return FragmentBytes(whole, b"".join((html, *(each.html for each in notices), html_end)))
 
     def _heading_of(self) -> SplitFragment:
         mark = self._fragments.marks.notices
-        with self._speaking():
+        with self._in_language():
             html, text = self._fragments.notices(self._language)
         return SplitFragment(*map(to_mail_bytes, (*text.split(mark), *html.split(mark))))
 
     def _notice_of(self, rank: int) -> FragmentBytes:
-        with self._speaking():
+        with self._in_language():
             html, text = self._fragments.notice(rank, self._language)
         return FragmentBytes(to_mail_bytes(text), to_mail_bytes(html))

@@ -58,8 +58,8 @@ class LetterRenderer:
         self.publisher = publisher
         self.fragments = Fragments(contents, publisher)
         self._sender = mime.make_header("From", publisher.sender)
-        self._doors = links.LinkSigner(publisher, contents.day)
-        self._stock = lru_cache(self._stock_of)
+        self._link_signer = links.LinkSigner(publisher, contents.day)
+        self._language_cache = lru_cache(self._make_language_cache)
 
     def letter(self, reader: Reader, order: LetterOrder) -> Letter:
         """Return the letter of an order. The same order gives the same bytes. It asks the database nothing.
@@ -68,91 +68,91 @@ class LetterRenderer:
         """
         if not order.picks:
             raise ValueError("nobody gets an empty letter")
-        stock = self._stock(order.language if order.language in LETTER_LANGUAGES else "en")
-        own = self._own(stock, reader, order)
+        cache = self._language_cache(order.language if order.language in LETTER_LANGUAGES else "en")
+        own = self._make_reader_parts(cache, reader, order)
         more = order.matched - len(order.picks)
-        data, careful = self._data(stock, order, own, ShownPicks(order.picks, (), 0, more if more > 0 else 0))
+        data, careful = self._join_letter(cache, order, own, ShownPicks(order.picks, (), 0, more if more > 0 else 0))
         if len(data) > MAX_LETTER_BYTES:
-            data, careful = self._data(stock, order, own, _fit_picks(stock, order, own, len(data)))
+            data, careful = self._join_letter(cache, order, own, _fit_picks(cache, order, own, len(data)))
         return Letter(
             own.to,
             order.message_id,
             mail_message.encode_message(data, self.publisher.sender, own.to) if careful else data,
         )
 
-    def _stock_of(self, language: str) -> LanguageCache:
+    def _make_language_cache(self, language: str) -> LanguageCache:
         return LanguageCache(self.fragments, language, links.max_feedback_bytes(self.publisher))
 
-    def _own(self, stock: LanguageCache, reader: Reader, order: LetterOrder) -> ReaderParts:
+    def _make_reader_parts(self, cache: LanguageCache, reader: Reader, order: LetterOrder) -> ReaderParts:
         second, to = int(order.date.timestamp()), reader.email
-        found = self._doors.of_letter(reader, order.delivery_id, second)
+        reader_links = self._link_signer.of_letter(reader, order.delivery_id, second)
         if mime.PLAIN_ADDRESS.fullmatch(to):
             address = to.encode()
-            receiver, reason = b"To: %b\r\n" % address, stock.reason_for_plain(address)
+            receiver, reason = b"To: %b\r\n" % address, cache.reason_for_plain(address)
         else:
             to = one_line(to)
-            receiver, reason = mime.make_header("To", to), stock.reason(to)
+            receiver, reason = mime.make_header("To", to), cache.reason(to)
         boundary, message_id = mime.boundary_and_message_id(order.message_id)
         headers = b"%b%b%bList-Unsubscribe: <%b>\r\n" % (
             receiver,
             message_id,
             mime.date_header(second),
-            found.unsubscribe,
+            reader_links.unsubscribe,
         )
-        return ReaderParts(found, to, boundary, headers, reason)
+        return ReaderParts(reader_links, to, boundary, headers, reason)
 
-    def _data(
-        self, stock: LanguageCache, order: LetterOrder, own: ReaderParts, shown: ShownPicks
+    def _join_letter(
+        self, cache: LanguageCache, order: LetterOrder, own: ReaderParts, shown: ShownPicks
     ) -> tuple[bytes, bool]:
-        """The message, and whether only the mail library can encode it."""
+        """Return the message, and whether only the mail library can encode it."""
         ranks = [pick[0] for pick in shown.picks[:3]]
-        head, shell = stock.inbox.head(ranks[0], len(shown.picks) - 1, order.preview), stock.shell
+        head, shell = cache.subjects.head(ranks[0], len(shown.picks) - 1, order.preview), cache.shell
         values = {
             "subject": head.title,
-            "preheader": stock.inbox.preheader(ranks),
+            "preheader": cache.subjects.preheader(ranks),
             "reason": own.reason.text,
             "html_reason": own.reason.html,
             "preferences": own.links.preferences,
             "unsubscribe": own.links.unsubscribe,
             "view": own.links.view,
         }
-        papers, rest = _join_cards(stock, order.detail, shown), self._rest(stock, order, own, shown)
+        papers, rest = _join_cards(cache, order.detail, shown), self._render_rest(cache, order, own, shown)
         text = (*shell.text.filled(values), *papers.text, *rest.text, *shell.text_end.filled(values))
         html = (*shell.html.filled(values), *papers.html, *rest.html, *shell.html_end.filled(values))
-        data = mime.join_message(own.boundary, (head.line, self._sender, own.headers, stock.headers), text, html)
+        data = mime.join_message(own.boundary, (head.line, self._sender, own.headers, cache.headers), text, html)
         return data.replace(FEEDBACK_PLACEHOLDER, own.links.feedback), papers.careful or shell.careful
 
-    def _rest(self, stock: LanguageCache, order: LetterOrder, own: ReaderParts, shown: ShownPicks) -> BodyParts:
+    def _render_rest(self, cache: LanguageCache, order: LetterOrder, own: ReaderParts, shown: ShownPicks) -> BodyParts:
         """Return what else the letter says of papers: what it left out, and notices."""
         text: list[bytes] = []
         html: list[bytes] = []
         if shown.briefer or shown.more:
-            address = own.links.matches if shown.more else self._doors.edition
-            line = stock.more(shown.briefer, shown.more)
+            address = own.links.matches if shown.more else self._link_signer.edition
+            line = cache.more(shown.briefer, shown.more)
             text += (line.text, address, line.text_end)
             html += (line.html, address, line.html_end)
         if order.notices:
-            notices = stock.notices(order.notices)
+            notices = cache.notices(order.notices)
             text.append(notices.text)
             html.append(notices.html)
         return BodyParts(text, html)
 
 
-def _join_cards(stock: LanguageCache, detail: str, shown: ShownPicks) -> BodyParts:
+def _join_cards(cache: LanguageCache, detail: str, shown: ShownPicks) -> BodyParts:
     if shown.details:
-        cards = [stock.shelf(each)[pick.rank] for pick, each in zip(shown.picks, shown.details, strict=True)]
+        cards = [cache.cards(each)[pick.rank] for pick, each in zip(shown.picks, shown.details, strict=True)]
     else:
-        shelf = stock.shelf(detail)
-        cards = [shelf[rank] for rank, _, _ in shown.picks]
+        cards_of_rank = cache.cards(detail)
+        cards = [cards_of_rank[rank] for rank, _, _ in shown.picks]
     before, after, html_before, html_after, careful = zip(*cards, strict=True)
-    lines = stock.whys
-    whys, html_whys = zip(*[lines[reasons] for _, _, reasons in shown.picks], strict=True)
-    text = _interleave(_number_labels(len(cards)), before, whys, after)
-    return BodyParts(text, _interleave(html_before, html_whys, html_after), True in careful)
+    lines = cache.reasons
+    text_reasons, html_reasons = zip(*[lines[reasons] for _, _, reasons in shown.picks], strict=True)
+    text = _interleave(_number_labels(len(cards)), before, text_reasons, after)
+    return BodyParts(text, _interleave(html_before, html_reasons, html_after), True in careful)
 
 
 def _interleave(*strands: Sequence[bytes]) -> list[bytes]:
-    """The first of each, then the second of each, and so on."""
+    """Return the first of each, then the second of each, and so on."""
     whole = [b""] * (len(strands) * len(strands[0]))
     for start, strand in enumerate(strands):
         whole[start :: len(strands)] = strand
@@ -165,15 +165,15 @@ def _number_labels(count: int) -> Sequence[bytes]:
     return [b"%b%d." % (BLANK_LINE if number > 1 else b"", number) for number in range(1, count + 1)]
 
 
-def _fit_picks(stock: LanguageCache, order: LetterOrder, own: ReaderParts, size: int) -> ShownPicks:
+def _fit_picks(cache: LanguageCache, order: LetterOrder, own: ReaderParts, size: int) -> ShownPicks:
     """Return the picks that have room, of a letter that with all of them has *size* bytes."""
     length, ranks = len(own.links.feedback), [pick.rank for pick in order.picks]
 
-    def sized(rank: int, detail: str) -> int:
-        return stock.shelf(detail)[rank].size(length)
+    def size_of(rank: int, detail: str) -> int:
+        return cache.cards(detail)[rank].size(length)
 
-    around = size - sum(sized(rank, order.detail) for rank in ranks)
-    details = fit_details(sized, ranks, order.detail, MAX_LETTER_BYTES - MORE_LINE_BYTES - around)
+    around = size - sum(size_of(rank, order.detail) for rank in ranks)
+    details = fit_details(size_of, ranks, order.detail, MAX_LETTER_BYTES - MORE_LINE_BYTES - around)
     briefer = sum(detail != order.detail for detail in details)
     more = max(order.matched, len(ranks)) - len(details)
     return ShownPicks(order.picks[: len(details)], details, briefer, more)
