@@ -69,8 +69,9 @@ def test_a_button_lets_go_of_one_paper_and_a_visit_of_none(client: Client) -> No
         assert client.get(address(door=door), {"paper": "2601.00001"}).status_code == 200
         assert client.head(address(door=door)).status_code == 200
     assert Feedback.objects.count() == 3
-    answer = client.post(address() + "?page=1", {"paper": "2601.00001"})
-    assert (answer.status_code, answer["Location"]) == (302, address() + "?page=1")
+    page = address() + "?page=1"  # once, as the link has the second in it
+    answer = client.post(page, {"paper": "2601.00001"})
+    assert (answer.status_code, answer["Location"]) == (302, page)
     assert titles(client) == ["Paper number 2"]
     assert titles(client, person=bao) == ["Paper number 1"]
 
