@@ -1,4 +1,4 @@
-"""Chooses for many readers at once, minding what each was shown and what they said of it."""
+"""Chooses papers for many readers at once, by what each was shown before and by their feedback."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,44 +16,43 @@ from subscriptions.reader import Reader
 
 
 def choose_for_readers(
-    edition: Edition, index: DayIndex, readers: Sequence[Reader], known: Repeats | None = None
+    edition: Edition, index: DayIndex, readers: Sequence[Reader], repeats: Repeats | None = None
 ) -> list[Choice]:
-    """Return what each reader of this chunk gets, in their order.
+    """Return the choice for each reader of this chunk, in their order.
 
-    One query for the whole chunk; one more if somebody could see a paper again or hear of one, one more if somebody
-    gave feedback. Whoever has several chunks gives the *known* repeats of the edition, which are a query of their own.
+    It takes one query for the whole chunk, one more if a reader could see a paper again or get a notice, and one more
+    if a reader gave feedback. *repeats* are those of the edition: with several chunks, pass them to save queries.
     """
-    wanted = [find_interests(reader, index) for reader in readers]
-    matched = ((reader.id, each.all) for reader, each in zip(readers, wanted, strict=True))
-    memories = sent_history.load_histories(matched, find_repeats(edition, index) if known is None else known)
+    if repeats is None:
+        repeats = find_repeats(edition, index)
+    interests = [find_interests(reader, index) for reader in readers]
+    matched = ((reader.id, each.all) for reader, each in zip(readers, interests, strict=True))
+    histories = sent_history.load_histories(matched, repeats)
     marks = liked_papers.load_marks(readers)
     return [
-        _choose_for_reader(
-            reader, index, each, memories.get(reader.id, NO_HISTORY), _feedback_affinity(marks.get(reader.id), index)
-        )
-        for reader, each in zip(readers, wanted, strict=True)
+        _choose_for_reader(reader, index, each, histories.get(reader.id, NO_HISTORY), marks.get(reader.id))
+        for reader, each in zip(readers, interests, strict=True)
     ]
 
 
 def _choose_for_reader(
-    reader: Reader, index: DayIndex, wanted: ReaderInterests, known: ReaderHistory, taste: FeedbackAffinity | None
+    reader: Reader, index: DayIndex, interests: ReaderInterests, history: ReaderHistory, marks: ReaderMarks | None
 ) -> Choice:
-    """Notices come with papers only: nobody gets a letter because of them."""
-    choice = choose_papers(reader, index, wanted, seen=known.seen, taste=taste)
-    return choice._replace(notices=known.notices(index.papers)) if choice.picks and known.dated else choice
-
-
-def _feedback_affinity(marks: ReaderMarks | None, index: DayIndex) -> FeedbackAffinity | None:
-    return FeedbackAffinity(index.resemblance, marks.more, marks.less) if marks else None
+    """Choose papers, and add notices if there are any: notices alone make no letter."""
+    affinity = FeedbackAffinity(index.resemblance, marks.more, marks.less) if marks else None
+    choice = choose_papers(reader, index, interests, seen=history.seen, affinity=affinity)
+    if choice.picks and history.outdated:
+        return choice._replace(notices=history.notices(index.papers))
+    return choice
 
 
 def encode_picks(choice: Choice) -> list[list[Any]]:
-    """The shape of Delivery.picks: [[rank, score, [[reason, text], …]], …]."""
+    """Return picks as Delivery.picks stores them: [[rank, score, [[reason, text], …]], …]."""
     return [[pick.rank, pick.score, [[each.kind, each.text] for each in pick.reasons]] for pick in choice.picks]
 
 
 def decode_picks(stored: Sequence[Sequence[Any]]) -> tuple[Pick, ...]:
-    """Decode picks by the shortest way: a drain does it for every letter."""
+    """Return the picks that `encode_picks` stored. A drain calls it for every letter, so it makes tuples directly."""
     new = tuple.__new__
     return tuple(
         [new(Pick, (rank, score, tuple([new(Reason, each) for each in reasons]))) for rank, score, reasons in stored]

@@ -1,4 +1,4 @@
-"""What readers were shown in the letters of the last 90 days, and what has become of those papers since."""
+"""What readers were shown in the letters of the last 90 days, and which of those papers have changed since."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -34,8 +34,8 @@ class RepeatedPaper(NamedTuple):
 
     # The set with its rank here.
     bit: int
-    # The same set if the paper has been replaced or withdrawn since; else no paper.
-    news: int
+    # The same set if the paper has been replaced or withdrawn since; else the empty set.
+    changed_bit: int
 
 
 # Papers that stand in this edition and in another: edition id -> rank there -> the paper here.
@@ -44,28 +44,28 @@ Repeats = Mapping[int, Mapping[int, RepeatedPaper]]
 
 @dataclass(slots=True)
 class ReaderHistory:
-    """Sets of papers of this edition, as one reader knows them."""
+    """What one reader was shown, as sets of papers of this edition."""
 
     # Shown before, in whatever version.
     seen: int = 0
-    # Sent as they no longer are.
-    dated: int = 0
-    # Sent as they are now, or a letter told so.
-    told: int = 0
+    # Sent in a version that has been replaced or withdrawn since.
+    outdated: int = 0
+    # Shown in the version of this edition, or named in a notice of it.
+    up_to_date: int = 0
 
     def notices(self, papers: Sequence[PaperRecord]) -> tuple[int, ...]:
-        """Ranks of what the reader should hear: withdrawn papers first, because others may build on them."""
-        found = sorted(iterate_ranks(self.dated & ~self.told), key=lambda rank: papers[rank].kind != "withdrawn")
-        return tuple(found[:MAX_NOTICES])
+        """Return the ranks of papers to give notice of: withdrawn ones first, because others may build on them."""
+        ranks = iterate_ranks(self.outdated & ~self.up_to_date)
+        return tuple(sorted(ranks, key=lambda rank: papers[rank].kind != "withdrawn")[:MAX_NOTICES])
 
 
 NO_HISTORY = ReaderHistory()
 
 
 def find_repeats(edition: Edition, index: DayIndex) -> Repeats:
-    """The papers of this edition that stand in others too; cross-lists and replacements make most of them.
+    """Return the papers of this edition that are in others too, mostly as cross-lists or replacements.
 
-    On both sides of the day: editions of earlier days may be built late.
+    Later editions count as well, as that of an earlier day may be built late.
     """
     here = {paper.arxiv_id: paper for paper in index.papers}
     elsewhere = (
@@ -76,51 +76,43 @@ def find_repeats(edition: Edition, index: DayIndex) -> Repeats:
         .exclude(edition=edition)
         .values_list("edition_id", "rank", "version__paper__arxiv_id", "version__number", "kind")
     )
-    found: defaultdict[int, dict[int, RepeatedPaper]] = defaultdict(dict)
+    repeats: defaultdict[int, dict[int, RepeatedPaper]] = defaultdict(dict)
     for edition_id, rank, arxiv_id, number, kind in elsewhere:
         if paper := here.get(arxiv_id):
-            found[edition_id][rank] = _repeated_paper(paper, number, kind)
-    return found
+            bit = 1 << paper.rank
+            withdrawn = paper.kind == "withdrawn" and kind != "withdrawn"
+            repeats[edition_id][rank] = RepeatedPaper(bit, bit if withdrawn or paper.version > number else 0)
+    return repeats
 
 
-def _repeated_paper(paper: PaperRecord, number: int, kind: str) -> RepeatedPaper:
-    bit = 1 << paper.rank
-    withdrawn = paper.kind == "withdrawn" and kind != "withdrawn"
-    return RepeatedPaper(bit, bit if withdrawn or paper.version > number else 0)
-
-
-def load_histories(matched: Iterable[tuple[int, int]], known: Repeats) -> dict[int, ReaderHistory]:
+def load_histories(matched: Iterable[tuple[int, int]], repeats: Repeats) -> dict[int, ReaderHistory]:
     """Return histories by reader id. *matched* pairs an id with the set of papers that match the reader.
 
-    One query, and only about readers who may get a letter that it could change; else none.
+    It takes one query, and only for readers whose letter it could change; else none.
     """
-    again = news = 0
-    for papers in known.values():
+    repeated = changed = 0
+    for papers in repeats.values():
         for repeat in papers.values():
-            again |= repeat.bit
-            news |= repeat.news
-    if not again:
+            repeated |= repeat.bit
+            changed |= repeat.changed_bit
+    if not repeated:
         return {}
-    concerned = [reader for reader, papers in matched if papers and (news or papers & again)]
-    return _load_sent(concerned, known) if concerned else {}
+    concerned = [reader for reader, papers in matched if papers and (changed or papers & repeated)]
+    return _load_sent(concerned, repeats) if concerned else {}
 
 
-def _load_sent(subscribers: Collection[int], known: Repeats) -> dict[int, ReaderHistory]:
-    letters = Delivery.objects.filter(edition__in=list(known), subscriber__in=subscribers, state__in=SHOWN_STATES)
+def _load_sent(subscribers: Collection[int], repeats: Repeats) -> dict[int, ReaderHistory]:
+    letters = Delivery.objects.filter(edition__in=list(repeats), subscriber__in=subscribers, state__in=SHOWN_STATES)
     fields = ("subscriber_id", "edition_id", "state", "picks", "notices")
-    found: defaultdict[int, ReaderHistory] = defaultdict(ReaderHistory)
+    histories: defaultdict[int, ReaderHistory] = defaultdict(ReaderHistory)
     for subscriber, edition_id, state, picks, notices in letters.values_list(*fields).iterator():
-        shown = [repeat for rank, *_ in picks if (repeat := known[edition_id].get(rank))]
-        noted = [repeat for rank in notices if (repeat := known[edition_id].get(rank))]
-        _add_to_history(found[subscriber], shown, noted, sent=state in SENT_STATES)
-    return found
-
-
-def _add_to_history(
-    memory: ReaderHistory, shown: Sequence[RepeatedPaper], noted: Sequence[RepeatedPaper], *, sent: bool
-) -> None:
-    for repeat in shown:
-        memory.seen |= repeat.bit
-        memory.dated |= repeat.news if sent else 0
-    for repeat in (*shown, *noted):
-        memory.told |= repeat.bit ^ repeat.news
+        history = histories[subscriber]
+        shown = [repeat for rank, *_ in picks if (repeat := repeats[edition_id].get(rank))]
+        noticed = [repeat for rank in notices if (repeat := repeats[edition_id].get(rank))]
+        for repeat in shown:
+            history.seen |= repeat.bit
+            if state in SENT_STATES:
+                history.outdated |= repeat.changed_bit
+        for repeat in (*shown, *noticed):
+            history.up_to_date |= repeat.bit ^ repeat.changed_bit
+    return histories

@@ -1,8 +1,9 @@
-"""Choosing written down plainly, paper by paper and without any memory: what the quick way must come to."""
+"""Choosing written down plainly, paper by paper and without any memory: what the quick papers_of must come to."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import NamedTuple
 
 from digest.domain import Choice, PaperRecord, Pick, Reason
 from digest.ranking.matching.field_index import FieldIndex, MatchLevels
@@ -21,128 +22,137 @@ from digest.ranking.trending.score import describe_evidence
 from subscriptions.filters.language import Filter, FilterError, Term, is_exclusion, parse, positive_terms
 from subscriptions.reader import Reader
 
-# (Tier, points, rank)
-Placed = tuple[int, int, int]
+
+class RankedPaper(NamedTuple):
+    tier: int
+    points: int
+    rank: int
 
 
 @dataclass(frozen=True)
-class Wish:
+class ParsedFilter:
     text: str
-    wanted: Filter
+    tree: Filter
     levels: MatchLevels
+
+    @property
+    def excludes(self) -> bool:
+        return is_exclusion(self.tree)
+
+    def matches(self, rank: int) -> bool:
+        return bool(self.levels.anywhere >> rank & 1)
 
     def points(self, rank: int, size: int) -> int:
         anywhere, often, title, _ = (level >> rank & 1 for level in self.levels)
+        if not anywhere:
+            return 0
         rarity = (size // self.levels.anywhere.bit_count()).bit_length()
-        return (
-            (TITLE_POINTS if title else ABSTRACT_OFTEN_POINTS if often else ABSTRACT_ONCE_POINTS) + rarity
-            if anywhere
-            else 0
-        )
+        return (TITLE_POINTS if title else ABSTRACT_OFTEN_POINTS if often else ABSTRACT_ONCE_POINTS) + rarity
 
 
-class Shelf:
-    """A day's papers, and what readers are given of them."""
+class ReferenceSelection:
+    """Chooses from a day's papers what `choose_papers` must choose, paper by paper."""
 
     def __init__(self, papers: Sequence[PaperRecord]) -> None:
         self.papers = papers
         self.fields = FieldIndex(papers)
-        voted = [
-            paper.rank for paper in papers if paper.rank in iterate_ranks(self.fields.all) and describe_evidence(paper)
-        ]
-        self.trending = set(voted[:10])
+        new = set(iterate_ranks(self.fields.all))
+        self.trending = [paper.rank for paper in papers if paper.rank in new and describe_evidence(paper)][:10]
 
-    def choose(self, reader: Reader, seen: int = 0, taste: FeedbackAffinity | None = None) -> Choice:
-        wishes = list(self._wishes(reader.filters))
-        allowed = [rank for rank in iterate_ranks(self.fields.all) if self._allowed(rank, wishes)]
-        placed = [place for rank in allowed if (place := self._placed(rank, reader, wishes))]
-        fresh = [place for place in placed if not seen >> place[2] & 1]
+    def choose(self, reader: Reader, seen: int = 0, affinity: FeedbackAffinity | None = None) -> Choice:
+        filters = list(self._parse(reader.filters))
+        exclusions = [each for each in filters if each.excludes]
+        allowed = [rank for rank in iterate_ranks(self.fields.all) if all(each.matches(rank) for each in exclusions)]
+        matched = [paper for rank in allowed if (paper := self._rank_paper(rank, reader, filters))]
+        fresh = [paper for paper in matched if not seen >> paper.rank & 1]
         if not fresh:
-            return Choice((), 0, "seen_before" if placed else "no_match")
+            return Choice((), 0, "seen_before" if matched else "no_match")
         if len(fresh) < reader.minimum:
             return Choice((), len(fresh), "below_minimum")
-        best = self._ordered(fresh, reader, taste)[: reader.papers]
-        return Choice(tuple(self._pick(place, reader, wishes, taste) for place in best), len(fresh))
+        best = self._sort_by_tier(fresh, reader, affinity)[: reader.papers]
+        return Choice(tuple(self._pick(paper, reader, filters, affinity) for paper in best), len(fresh))
 
-    def _wishes(self, filters: Sequence[str]) -> Iterator[Wish]:
-        for text in filters:
+    def _parse(self, texts: Sequence[str]) -> Iterator[ParsedFilter]:
+        """Yield the filters that can be parsed."""
+        for text in texts:
             try:
-                wanted = parse(text)
+                tree = parse(text)
             except FilterError:
                 continue
-            yield Wish(text, wanted, self.fields.levels(wanted))
+            yield ParsedFilter(text, tree, self.fields.levels(tree))
 
-    def _allowed(self, rank: int, wishes: Sequence[Wish]) -> bool:
-        return all(wish.levels.anywhere >> rank & 1 for wish in wishes if is_exclusion(wish.wanted))
+    def _rank_paper(self, rank: int, reader: Reader, filters: Sequence[ParsedFilter]) -> RankedPaper | None:
+        matching = _matching(filters, rank)
+        category_points = self._category_points(reader.categories, rank)
+        if not matching:
+            return RankedPaper(0, category_points, rank) if category_points else None
+        by_author = any(each.levels.author >> rank & 1 for each in matching)
+        points = sum(each.points(rank, len(self.papers)) for each in matching)
+        return RankedPaper(3 if by_author else min(len(matching), 2), points + category_points, rank)
 
-    def _placed(self, rank: int, reader: Reader, wishes: Sequence[Wish]) -> Placed | None:
-        found = _matching(wishes, rank)
-        category = self._category(reader.categories, rank)
-        if not found:
-            return (0, category, rank) if category else None
-        named = any(wish.levels.author >> rank & 1 for wish in found)
-        worth = sum(wish.points(rank, len(self.papers)) for wish in found)
-        return 3 if named else min(len(found), 2), worth + category, rank
-
-    def _category(self, codes: Sequence[str], rank: int) -> int:
+    def _category_points(self, codes: Sequence[str], rank: int) -> int:
         if any(self.fields.primary(code) >> rank & 1 for code in codes):
             return PRIMARY_POINTS
         return CROSS_LISTED_POINTS if any(self.fields.category(code) >> rank & 1 for code in codes) else 0
 
-    def _ordered(self, fresh: Sequence[Placed], reader: Reader, taste: FeedbackAffinity | None) -> list[Placed]:
-        left = reader.papers
+    def _sort_by_tier(
+        self, fresh: Sequence[RankedPaper], reader: Reader, affinity: FeedbackAffinity | None
+    ) -> list[RankedPaper]:
+        places = reader.papers
         tiers = []
         for tier in (3, 2, 1, 0):
-            placed = sorted((each for each in fresh if each[0] == tier), key=lambda each: (-each[1], each[2]))
+            papers = sorted((each for each in fresh if each.tier == tier), key=lambda each: (-each.points, each.rank))
             if not tier and len(reader.categories) > 1:
-                placed = self._shared(placed, reader.categories, left)
-            if taste:
-                order = taste.ordered([rank for _, _, rank in placed])
-                placed.sort(key=lambda each: order.index(each[2]))
-            tiers.append(placed)
-            left -= len(placed)
+                papers = self._share_places(papers, reader.categories, places)
+            if affinity:
+                order = affinity.ordered([each.rank for each in papers])
+                papers.sort(key=lambda each: order.index(each.rank))
+            tiers.append(papers)
+            places -= len(papers)
         return list(chain.from_iterable(tiers))
 
-    def _shared(self, listed: Sequence[Placed], codes: Sequence[str], left: int) -> list[Placed]:
-        """Where a group has more papers than places are left, its categories take turns."""
-        found: list[Placed] = []
-        for worth, of in ((PRIMARY_POINTS, self.fields.primary), (CROSS_LISTED_POINTS, self.fields.category)):
-            group = [each for each in listed if each[1] == worth]
-            found += _first_by_turns(group, [of(code) for code in codes], left - len(found))
-        return found
+    def _share_places(self, papers: Sequence[RankedPaper], codes: Sequence[str], places: int) -> list[RankedPaper]:
+        """Let the categories share the places where a group has more papers than places are left."""
+        shared: list[RankedPaper] = []
+        for points, papers_in in ((PRIMARY_POINTS, self.fields.primary), (CROSS_LISTED_POINTS, self.fields.category)):
+            group = [each for each in papers if each.points == points]
+            shared += _put_chosen_first(group, [papers_in(code) for code in codes], places - len(shared))
+        return shared
 
-    def _pick(self, place: Placed, reader: Reader, wishes: Sequence[Wish], taste: FeedbackAffinity | None) -> Pick:
-        tier, worth, rank = place
-        paper = self.papers[rank]
-        found = [self._reason(wish, rank) for wish in _matching(wishes, rank)]
-        if not found:
-            found = [Reason("category", self._first_category(reader.categories, rank))]
-        if taste and (like := taste.reason(rank, paper.arxiv_id)):
-            found.append(like)
-        if rank in self.trending:
-            found.append(Reason("trending", describe_evidence(paper)))
-        return Pick(rank, round(tier * SCORE_PER_TIER + worth + paper.score, 4), tuple(found))
+    def _pick(
+        self, paper: RankedPaper, reader: Reader, filters: Sequence[ParsedFilter], affinity: FeedbackAffinity | None
+    ) -> Pick:
+        record = self.papers[paper.rank]
+        reasons = [self._reason(each, paper.rank) for each in _matching(filters, paper.rank)]
+        if not reasons:
+            reasons = [Reason("category", self._first_category(reader.categories, paper.rank))]
+        if affinity and (like := affinity.reason(paper.rank, record.arxiv_id)):
+            reasons.append(like)
+        if paper.rank in self.trending:
+            reasons.append(Reason("trending", describe_evidence(record)))
+        score = round(paper.tier * SCORE_PER_TIER + paper.points + record.score, 4)
+        return Pick(paper.rank, score, tuple(reasons))
 
-    def _reason(self, wish: Wish, rank: int) -> Reason:
-        terms = list(positive_terms(wish.wanted))
-        names = [term for term in terms if isinstance(term, Term) and term.field == "author"]
-        if len(names) == len(terms):
-            for term in names:
+    def _reason(self, matching: ParsedFilter, rank: int) -> Reason:
+        terms = list(positive_terms(matching.tree))
+        authors = [term for term in terms if isinstance(term, Term) and term.field == "author"]
+        if len(authors) == len(terms):
+            for term in authors:
                 if (name := self.fields.authors.name(rank, term.words)).strip():
                     return Reason("author", name)
-        return Reason("keyword", wish.text)
+        return Reason("keyword", matching.text)
 
     def _first_category(self, codes: Sequence[str], rank: int) -> str:
-        ways: tuple[Callable[[str], int], ...] = (self.fields.primary, self.fields.category)
-        return next(code for way in ways for code in codes if way(code) >> rank & 1)
+        lookups: tuple[Callable[[str], int], ...] = (self.fields.primary, self.fields.category)
+        return next(code for papers_in in lookups for code in codes if papers_in(code) >> rank & 1)
 
 
-def _matching(wishes: Sequence[Wish], rank: int) -> list[Wish]:
-    return [wish for wish in wishes if not is_exclusion(wish.wanted) and wish.levels.anywhere >> rank & 1]
+def _matching(filters: Sequence[ParsedFilter], rank: int) -> list[ParsedFilter]:
+    return [each for each in filters if not each.excludes and each.matches(rank)]
 
 
-def _first_by_turns(group: list[Placed], queues: Sequence[int], left: int) -> list[Placed]:
-    if not 0 < left < len(group):
+def _put_chosen_first(group: list[RankedPaper], queues: Sequence[int], places: int) -> list[RankedPaper]:
+    if not 0 < places < len(group):
         return group
-    chosen = share_places(sum(1 << rank for _, _, rank in group), queues, left)
-    return sorted(group, key=lambda each: not chosen >> each[2] & 1)
+    chosen = share_places(sum(1 << each.rank for each in group), queues, places)
+    return sorted(group, key=lambda each: not chosen >> each.rank & 1)

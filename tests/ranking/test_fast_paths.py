@@ -1,4 +1,4 @@
-"""The quick ways of matching and choosing come to what the plain ones come to."""
+"""The fast paths of matching and choosing give what the plain ones give."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +24,7 @@ from subscriptions.filters.language import And as Both
 from subscriptions.reader import Reader
 from tests.ranking.matching.test_day_index import real_papers
 from tests.ranking.papers import day, paper
-from tests.ranking.reference import Shelf
+from tests.ranking.reference import ReferenceSelection
 
 WORDS = ("deep", "graph", "graphs", "survey", "lemma", "hopper", "ada")
 TEXT = st.lists(st.sampled_from(WORDS), max_size=7).map(" ".join)
@@ -63,35 +63,33 @@ DAY = st.lists(PAPER, max_size=24)
 
 
 @given(READER, DAY, st.integers(0), st.sets(st.integers(0, 30), max_size=6), st.booleans())
-def test_a_choice_is_what_the_plain_way_chooses(
-    reader: Reader, papers: list[PaperRecord], seen: int, marked: set[int], tasted: bool
+def test_the_choice_is_that_of_the_reference(
+    reader: Reader, papers: list[PaperRecord], seen: int, marked: set[int], with_feedback: bool
 ) -> None:
     index = day(*papers)
-    taste = taste_of(index, marked) if tasted and papers else None
-    assert select.choose_papers(reader, index, seen=seen, taste=taste) == Shelf(index.papers).choose(
-        reader, seen, taste
+    affinity = affinity_of(index, marked) if with_feedback and papers else None
+    assert select.choose_papers(reader, index, seen=seen, affinity=affinity) == ReferenceSelection(index.papers).choose(
+        reader, seen, affinity
     )
 
 
 @given(READER, DAY, st.integers(0))
-def test_sets_of_papers_are_chosen_from_as_single_ones_are(
-    reader: Reader, papers: list[PaperRecord], seen: int
-) -> None:
+def test_papers_scored_as_sets_give_the_same_choice(reader: Reader, papers: list[PaperRecord], seen: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(filter_scores, "FEW_PAPERS", 1)
         patch.setattr(candidates, "MAX_FEW_SHARED", 1)
         index = day(*papers)
-        assert select.choose_papers(reader, index, seen=seen) == Shelf(index.papers).choose(reader, seen)
+        assert select.choose_papers(reader, index, seen=seen) == ReferenceSelection(index.papers).choose(reader, seen)
 
 
-def taste_of(index: DayIndex, marked: set[int]) -> FeedbackAffinity:
+def affinity_of(index: DayIndex, marked: set[int]) -> FeedbackAffinity:
     found = [index.papers[number % len(index.papers)] for number in sorted(marked)]
     texts = [MarkedPaper(f"{each.arxiv_id}x", each.title, each.abstract, each.authors) for each in found]
     return FeedbackAffinity(index.resemblance, texts[::2], texts[1::2])
 
 
 @given(FILTER | st.text(max_size=20) | st.text("ab1: \"'(-*OR.", max_size=12))
-def test_a_plain_filter_is_read_as_the_parser_reads_it(text: str) -> None:
+def test_a_plain_filter_is_parsed_as_by_the_parser(text: str) -> None:
     found = parse_plain(text)
     if found is None:
         return
@@ -112,7 +110,7 @@ def test_the_filters_that_most_readers_have_are_plain(text: str) -> None:
     assert (parse_plain(text) is None) == (text == "OR")
 
 
-def test_what_the_parser_refuses_for_its_length_is_not_plain() -> None:
+def test_a_filter_too_long_for_the_parser_is_not_plain() -> None:
     text = f"title:{'a' * 300}"
     assert parse_plain(text) is None
     with pytest.raises(FilterError):
@@ -120,7 +118,7 @@ def test_what_the_parser_refuses_for_its_length_is_not_plain() -> None:
 
 
 @given(DAY, st.tuples(WORD, WORD))
-def test_the_list_of_all_pairs_finds_what_a_search_finds(papers: list[PaperRecord], pair: tuple[str, str]) -> None:
+def test_the_list_of_all_pairs_gives_what_a_search_gives(papers: list[PaperRecord], pair: tuple[str, str]) -> None:
     index = day(*papers)
     fields = FieldIndex(index.papers)
     search, listed = FilterScorer(fields, len(papers)), FilterScorer(fields, len(papers))
@@ -132,7 +130,7 @@ def test_the_list_of_all_pairs_finds_what_a_search_finds(papers: list[PaperRecor
 
 
 @given(st.lists(st.lists(st.integers(0, 4095), max_size=3), max_size=5), st.integers(0, 4095), st.integers(1, 12))
-def test_sums_for_many_papers_are_the_sums_for_each(drawn: list[list[int]], among: int, most: int) -> None:
+def test_points_added_for_sets_are_the_sums_for_each_paper(drawn: list[list[int]], among: int, most: int) -> None:
     parts = [apart(sets) for sets in drawn]
     sums = {
         rank: sum(worth for part in parts for worth, some in part if some >> rank & 1) for rank in iterate_ranks(among)
@@ -155,38 +153,38 @@ def test_the_lowest_ranks_of_a_set_come_first(chosen: set[int], most: int) -> No
     assert lowest_ranks(sum(1 << rank for rank in chosen), most) == sorted(chosen)[:most]
 
 
-def test_fifty_filters_that_match_in_the_title_do_not_reach_the_next_tier() -> None:
+def test_fifty_title_matches_do_not_reach_the_next_tier() -> None:
     words = [f"w{number}x" for number in range(MAX_FILTERS)]
     index = day(paper(" ".join(words)), paper("Engines", authors=("Ada Lovelace",)), *[paper("Other")] * 30)
     reader = Reader(id=1, email="x@example.org", filters=(*words[:-1], "author:lovelace"))
-    assert select.choose_papers(reader, index) == Shelf(index.papers).choose(reader)
+    assert select.choose_papers(reader, index) == ReferenceSelection(index.papers).choose(reader)
     assert [pick.rank for pick in select.choose_papers(reader, index).picks] == [1, 0]
 
 
-def test_a_day_with_more_papers_than_keys_can_tell_apart_is_refused() -> None:
+def test_a_day_with_more_papers_than_keys_allow_is_refused() -> None:
     with pytest.raises(ValueError, match="65536 papers at most"):
         DayIndex([paper()] * (MAX_PAPERS_PER_DAY + 1))
 
 
 @pytest.mark.data
-def test_readers_of_a_real_day_get_what_the_plain_way_chooses(shared_data: Path) -> None:
+def test_the_choice_of_a_real_day_is_that_of_the_reference(shared_data: Path) -> None:
     papers = [replace(each, rank=rank) for rank, each in enumerate(real_papers(shared_data, 400))]
-    index, shelf, random = DayIndex(papers), Shelf(papers), Random(7)
+    index, reference, random = DayIndex(papers), ReferenceSelection(papers), Random(7)
     for _ in range(60):
         reader = reader_of(papers, random)
-        assert select.choose_papers(reader, index) == shelf.choose(reader)
+        assert select.choose_papers(reader, index) == reference.choose(reader)
 
 
 def reader_of(papers: list[PaperRecord], random: Random) -> Reader:
-    """With wishes in the words of the day: rare ones, common ones, authors, exclusions."""
-    found = []
+    """Return a reader with filters made of the day's words: rare ones, common ones, authors, exclusions."""
+    filters = []
     for _ in range(5):
         one = random.choice(papers)
         words = [word for word in one.abstract.lower().split() if word.isalpha()] or ["model"]
         start = random.randrange(len(words))
         shapes = (f'"{" ".join(words[start : start + 2])}"', f"{words[start]} {random.choice(words)}", words[start])
         author = f"author:{one.authors[0].split()[-1].lower()}"
-        found.append(random.choice([*shapes, author, f"title:{random.choice(words)}", f"-{words[start]}"]))
+        filters.append(random.choice([*shapes, author, f"title:{random.choice(words)}", f"-{words[start]}"]))
     categories = {random.choice(papers).categories[0] for _ in range(random.randrange(4))}
-    wanted = random.choice((3, 10, 30))
-    return Reader(id=1, email="x@example.org", categories=tuple(categories), filters=tuple(found), papers=wanted)
+    count = random.choice((3, 10, 30))
+    return Reader(id=1, email="x@example.org", categories=tuple(categories), filters=tuple(filters), papers=count)

@@ -1,8 +1,9 @@
-"""Which papers of a day a filter or a category matches. Each distinct filter is worked out once, whoever holds it."""
+"""Finds the papers of a day that a filter or a category matches. Each distinct filter is evaluated only once."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
+from itertools import islice
 from typing import NamedTuple
 
 from digest.domain import ANNOUNCED_AS_NEW, PaperRecord, Pick, Reason
@@ -16,7 +17,7 @@ from digest.ranking.selection.sort_key import MAX_PAPERS_PER_DAY, ScoreCache
 from digest.ranking.trending.score import describe_evidence
 from subscriptions.filters.language import Filter, FilterError, Term, is_exclusion, parse, parse_plain, positive_terms
 
-# Filters kept worked out; the least used ones are forgotten, so that memory stays bounded.
+# The least used filters are evicted, so that memory stays bounded.
 MAX_CACHED_FILTERS = 1 << 17
 
 MAX_TRENDING_REASONS = 10
@@ -24,36 +25,40 @@ MAX_TRENDING_REASONS = 10
 
 @dataclass(slots=True)
 class FilterMatch:
-    """A filter worked out for the day. The first fields are those of Spoken. Nothing changes it."""
+    """What a filter matches on this day. Nobody changes it: all readers of the filter share it.
+
+    The first four fields are those of its FilterScore.
+    """
 
     bits: int
     groups: PointGroups
     keys: tuple[int, ...]
     authored: int
-    # The reasons of a paper that it alone matches, if they are the same for all papers;
+    # The reasons of a paper that only this filter matches; empty where they differ from paper to paper.
     reasons: tuple[Reason, ...]
-    # else these by rank.
-    told: Mapping[int, tuple[Reason, ...]]
-    # What it leaves out, if it does nothing else.
+    # The same by rank, where they differ.
+    reasons_by_rank: Mapping[int, tuple[Reason, ...]]
+    # The papers that it excludes; None unless the filter only excludes.
     muted: int | None = None
 
     def reason(self, rank: int) -> Reason:
-        return (self.reasons or self.told[rank])[0]
+        """Return why the filter matches the paper of this rank."""
+        return (self.reasons or self.reasons_by_rank[rank])[0]
 
 
 class ReasonCache(dict[int, tuple[Reason, ...]]):
-    """Rank → the reasons of a paper that one filter matches, worked out when somebody is given it."""
+    """Maps a rank to the reasons of a paper that one filter matches, computed when a reader first gets the paper."""
 
-    def __init__(self, tell: Callable[[int], tuple[Reason, ...]]) -> None:
-        self._tell = tell
+    def __init__(self, compute: Callable[[int], tuple[Reason, ...]]) -> None:
+        self._compute = compute
 
     def __missing__(self, rank: int) -> tuple[Reason, ...]:
-        self[rank] = found = self._tell(rank)
-        return found
+        self[rank] = reasons = self._compute(rank)
+        return reasons
 
 
 class CategoryFilling(NamedTuple):
-    """The best papers of some categories, for places that nothing else takes."""
+    """The best papers of some categories, for the places in a letter that no filter fills."""
 
     papers: int
     picks: tuple[Pick, ...]
@@ -69,8 +74,8 @@ class DayIndex:
         # A rank and its place add up to it, as sort_key.py counts places.
         self.last = len(self.papers) - 1
         self._fields = FieldIndex(self.papers)
-        self._speaking = FilterScorer(self._fields, len(self.papers))
-        # What may be chosen: replaced and withdrawn papers stand in an edition, but are never picked.
+        self._scorer = FilterScorer(self._fields, len(self.papers))
+        # The papers that may be chosen. Replaced and withdrawn ones are in an edition, but are never picked.
         self.all = self._fields.all
         self.trending = _trending_reasons(self.papers)
         self._trending = sum(1 << rank for rank in self.trending)
@@ -85,30 +90,29 @@ class DayIndex:
 
     @cached_property
     def resemblance(self) -> Similarity:
-        """Half a second of work for a large day: only days on which somebody's feedback counts need it."""
+        """Compare papers with others. It takes half a second for a large day, so only days with feedback build it."""
         places = range(len(self.papers))
         texts = [(self._fields.titles.words(rank), self._fields.abstracts.words(rank)) for rank in places]
         return Similarity(texts, [paper.authors for paper in self.papers])
 
     def bits(self, filter_text: str) -> int:
-        """The papers that a filter matches; none for a text that is no filter."""
+        """Return the set of papers that a filter matches; empty for a text that is no filter."""
         match = self.match(filter_text)
         return match.bits if match.muted is None else self.all & ~match.muted
 
     def _followed(self, categories: tuple[str, ...]) -> FollowedCategories:
-        homes, guests = tuple(map(self.primary_bits, categories)), tuple(map(self.category_bits, categories))
-        return follow_categories(homes, guests, self._lanes, len(self.papers))
+        primary, in_category = tuple(map(self.primary_bits, categories)), tuple(map(self.category_bits, categories))
+        return follow_categories(primary, in_category, self._lanes, len(self.papers))
 
     def _lanes_of(self, papers: int) -> int:
         return sum(1 << LANE_BITS * (self.last - rank) for rank in iterate_ranks(papers))
 
     def _filling(self, categories: tuple[str, ...], left: int) -> CategoryFilling:
-        """Return what readers of these categories get who have places *left*, where no filter matches."""
-        known = self.followed(categories)
-        found = known.first(known.listed & self.all, left)
-        return CategoryFilling(
-            sum(1 << rank for rank in found), tuple(self.category_pick(categories, rank) for rank in found)
-        )
+        """Return what readers of these categories get in *left* places, where no filter matches."""
+        followed = self.followed(categories)
+        ranks = followed.first(followed.listed & self.all, left)
+        papers = sum(1 << rank for rank in ranks)
+        return CategoryFilling(papers, tuple(self.category_pick(categories, rank) for rank in ranks))
 
     def _category_pick(self, categories: tuple[str, ...], rank: int) -> Pick:
         place = self.last - rank
@@ -116,56 +120,62 @@ class DayIndex:
         return Pick(rank, score, self.with_trending([self.category_reason(categories, rank)], rank))
 
     def category_reason(self, categories: tuple[str, ...], rank: int) -> Reason:
-        """Names the first of a reader's categories that the paper belongs to, or else is listed in."""
-        known = self.followed(categories)
-        for papers in (known.homes, known.guests):
-            for code, each in zip(categories, papers, strict=True):
-                if each >> rank & 1:
+        """Name the first of a reader's categories that is the paper's primary one, or else one that lists it.
+
+        Raises LookupError if none does.
+        """
+        followed = self.followed(categories)
+        for papers_by_category in (followed.primary, followed.in_category):
+            for code, papers in zip(categories, papers_by_category, strict=True):
+                if papers >> rank & 1:
                     return Reason("category", code)
         raise LookupError(rank)
 
-    def with_trending(self, found: Sequence[Reason], rank: int) -> tuple[Reason, ...]:
+    def with_trending(self, reasons: Sequence[Reason], rank: int) -> tuple[Reason, ...]:
+        """Return *reasons*, and that the paper is trending if it is."""
         trending = self.trending.get(rank)
-        return (*found, trending) if trending else tuple(found)
+        return (*reasons, trending) if trending else tuple(reasons)
 
     def _match(self, filter_text: str) -> FilterMatch:
-        if found := parse_plain(filter_text):
-            names = (Term("author", (found[1],)),) if found[0] == "author" else ()
-            return self._matched(self._speaking.plain(found), filter_text, names)
+        if plain_filter := parse_plain(filter_text):
+            kind, first, _ = plain_filter
+            names = (Term("author", (first,)),) if kind == "author" else ()
+            return self._filter_match(self._scorer.plain(plain_filter), filter_text, names)
         try:
-            wanted = parse(filter_text)
+            parsed_filter = parse(filter_text)
         except FilterError:
-            return self._matched(NO_SCORE, filter_text, ())
-        levels = self._fields.levels(wanted)
-        if not is_exclusion(wanted):
-            return self._matched(self._speaking.of(levels), filter_text, _author_terms(wanted))
-        match = self._matched(NO_SCORE, filter_text, ())
+            return self._filter_match(NO_SCORE, filter_text, ())
+        levels = self._fields.levels(parsed_filter)
+        if not is_exclusion(parsed_filter):
+            return self._filter_match(self._scorer.of(levels), filter_text, _author_terms(parsed_filter))
+        match = self._filter_match(NO_SCORE, filter_text, ())
         match.muted = self.all & ~levels.anywhere
         return match
 
-    def _matched(self, spoken: FilterScore, text: str, names: tuple[Term, ...]) -> FilterMatch:
-        bits, groups, keys, authored = spoken
+    def _filter_match(self, score: FilterScore, text: str, names: tuple[Term, ...]) -> FilterMatch:
+        bits, groups, keys, authored = score
         reason = Reason("keyword", text)
         if names or bits & self._trending:
-            return FilterMatch(bits, groups, keys, authored, (), ReasonCache(partial(self._tell, reason, names)))
+            reasons_by_rank = ReasonCache(partial(self._compute_reasons, reason, names))
+            return FilterMatch(bits, groups, keys, authored, (), reasons_by_rank)
         return FilterMatch(bits, groups, keys, authored, (reason,), {})
 
-    def _tell(self, reason: Reason, names: tuple[Term, ...], rank: int) -> tuple[Reason, ...]:
-        """Names the author through whom a filter of authors matched the paper."""
-        found = (self._fields.authors.name(rank, term.words) for term in names)
-        name = next((name for name in found if name.strip()), "")
+    def _compute_reasons(self, reason: Reason, names: tuple[Term, ...], rank: int) -> tuple[Reason, ...]:
+        """Return *reason*, or of a filter of authors the name through which it matched, and the trending reason."""
+        spelled = (self._fields.authors.name(rank, term.words) for term in names)
+        name = next((name for name in spelled if name.strip()), "")
         return self.with_trending([Reason("author", name) if name else reason], rank)
 
 
-def _author_terms(wanted: Filter) -> tuple[Term, ...]:
-    """The authors that a filter asks for, if it asks for nothing else."""
-    terms = tuple(positive_terms(wanted))
+def _author_terms(parsed_filter: Filter) -> tuple[Term, ...]:
+    """Return the author terms of a filter that asks for authors only; else none."""
+    terms = tuple(positive_terms(parsed_filter))
     names = tuple(term for term in terms if isinstance(term, Term) and term.field == "author")
     return names if len(names) == len(terms) else ()
 
 
 def _trending_reasons(papers: Sequence[PaperRecord]) -> dict[int, Reason]:
-    """The day's best papers that people really looked at, with the evidence for it."""
-    shown = ((rank, describe_evidence(paper)) for rank, paper in enumerate(papers) if paper.kind in ANNOUNCED_AS_NEW)
-    found = [(rank, Reason("trending", text)) for rank, text in shown if text]
-    return dict(found[:MAX_TRENDING_REASONS])
+    """Map the ranks of the day's best papers that have evidence of attention to a reason that gives it."""
+    evidence = ((rank, describe_evidence(paper)) for rank, paper in enumerate(papers) if paper.kind in ANNOUNCED_AS_NEW)
+    reasons = ((rank, Reason("trending", text)) for rank, text in evidence if text)
+    return dict(islice(reasons, MAX_TRENDING_REASONS))

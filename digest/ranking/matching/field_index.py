@@ -1,4 +1,4 @@
-"""Where in a day's papers the words of a filter stand, and so how strongly it speaks for each of them."""
+"""Finds where in a day's papers the words of a filter stand, and so how strongly it matches each of them."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -28,7 +28,7 @@ class MatchLevels(NamedTuple):
 
 NO_MATCH = MatchLevels(0, 0, 0, 0)
 
-# Words kept looked up; a day has some 15,000.
+# A day has some 15,000 distinct words.
 MAX_CACHED_TERMS = 1 << 16
 
 
@@ -45,62 +45,64 @@ class FieldIndex:
         self.word = lru_cache(MAX_CACHED_TERMS)(lambda word: self.anywhere((word,)))
 
     def category(self, code: str) -> int:
-        """The papers in a category or an archive, cross-listed ones too; a paper's aliases count."""
+        """Return the papers in a category or an archive, cross-listed ones too; a paper's aliases count."""
         return _papers_of(self._categories, code)
 
     def primary(self, code: str) -> int:
-        """The papers that have it as their first category."""
+        """Return the papers whose first category this is."""
         return _papers_of(self._primary, code)
 
     def in_title(self, word: str) -> MatchLevels:
-        found = self.titles.word(fold(word))
-        return MatchLevels(found, found, found, 0)
+        """Match one word in the title."""
+        papers = self.titles.word(fold(word))
+        return MatchLevels(papers, papers, papers, 0)
 
     def by_author(self, words: tuple[str, ...]) -> MatchLevels:
-        return MatchLevels(*[self.authors.wrote(words)] * 4)
+        """Match the parts of an author's name, in their order."""
+        return MatchLevels(*[self.authors.papers_by(words)] * 4)
 
     def pair(self, pair: str) -> MatchLevels:
-        """Return what `anywhere` gives for two folded words with a space between, the authors left aside."""
+        """Return what `anywhere` gives for two folded words with a space between, without the authors."""
         title, once = self.titles.pairs[0].get(pair, 0), self.abstracts.pairs[0].get(pair, 0)
         if not once | title:
             return NO_MATCH
         return MatchLevels(once | title, self.abstracts.pairs[1].get(pair, 0) | title, title, 0)
 
-    def levels(self, wanted: Filter) -> MatchLevels:
+    def levels(self, parsed_filter: Filter) -> MatchLevels:
         """Return how strongly a filter matches. AND is as strong as its weakest part, OR as its strongest.
 
-        What is left out, and a category beside words, decide what matches but not how strongly.
+        Exclusions, and a category beside words, decide what matches but not how strongly.
         """
-        match wanted:
+        match parsed_filter:
             case Term():
-                return self._term(wanted)
+                return self._term(parsed_filter)
             case Category(code):
                 primary = self.primary(code)
                 return MatchLevels(self.category(code), primary, primary, 0)
             case Not(part):
                 return NO_MATCH._replace(anywhere=self.all & ~self.levels(part).anywhere)
             case And(parts):
-                return self._all_of(parts)
+                return self._and_levels(parts)
             case Or(parts):
                 return _combine_levels(or_, map(self.levels, parts))
 
-    def _all_of(self, parts: Sequence[Filter]) -> MatchLevels:
-        found = [(part, self.levels(part)) for part in parts]
-        matched = reduce(and_, (levels.anywhere for _, levels in found))
-        worded = [levels for part, levels in found if any(isinstance(term, Term) for term in positive_terms(part))]
-        speaking = worded or [levels for part, levels in found if any(positive_terms(part))]
-        return (
-            MatchLevels(*(matched & level for level in _combine_levels(and_, speaking)))
-            if speaking
-            else NO_MATCH._replace(anywhere=matched)
-        )
+    def _and_levels(self, parts: Sequence[Filter]) -> MatchLevels:
+        levels_by_part = [(part, self.levels(part)) for part in parts]
+        matched = reduce(and_, (levels.anywhere for _, levels in levels_by_part))
+        with_words = [
+            levels for part, levels in levels_by_part if any(isinstance(term, Term) for term in positive_terms(part))
+        ]
+        positive = with_words or [levels for part, levels in levels_by_part if any(positive_terms(part))]
+        if not positive:
+            return NO_MATCH._replace(anywhere=matched)
+        return MatchLevels(*(matched & level for level in _combine_levels(and_, positive)))
 
     def anywhere(self, words: tuple[str, ...]) -> MatchLevels:
         """Match words in title, abstract or a name among the authors. A full name is as good as a title."""
         folded = tuple(map(fold, words))
         title, once = self.titles.phrase(folded), self.abstracts.phrase(folded)
         often = title | (self.abstracts.often(folded, once) if once else 0)
-        name = self.authors.wrote(words)
+        name = self.authors.papers_by(words)
         full = name if len(words) > 1 else 0
         return MatchLevels(once | title | name, often | full, title | full, full)
 
@@ -112,8 +114,8 @@ class FieldIndex:
                 return self.by_author(term.words)
         folded = tuple(map(fold, term.words))
         if term.field == "title":
-            found = self.titles.phrase(folded)
-            return MatchLevels(found, found, found, 0)
+            papers = self.titles.phrase(folded)
+            return MatchLevels(papers, papers, papers, 0)
         once = self.abstracts.phrase(folded)
         return MatchLevels(once, self.abstracts.often(folded, once), 0, 0)
 

@@ -1,4 +1,4 @@
-"""What a filter says of the day, whatever its words. Filters that say the same share it."""
+"""Scores the papers that a filter matches. Filters that match the same papers alike share one score."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -11,28 +11,30 @@ from digest.ranking.matching.match_points import PointGroups
 from digest.ranking.selection.sort_key import make_key
 from subscriptions.filters.language import PlainFilter, fold
 
-# Sets of papers and words kept worked out; the least used ones are forgotten.
+# The least used ones are evicted.
 MAX_CACHED_SCORES = 1 << 15
 
-# Up to so many papers of a filter are taken one by one, more as sets.
+# Up to so many papers of a filter are scored one by one, more as sets.
 FEW_PAPERS = 32
 
 # So many phrases of two words, looked for one by one, take as long as listing all those of a day: 0.1 s. A web page or
 # a small town asks for fewer.
 MIN_FILTERS_FOR_PAIRS = 10_000
 
-# Where a paper stands that one filter matches, by words or by an author's name.
+# The tier of a paper that one filter matches: by words, or by an author's name.
 KEYWORD_TIER, AUTHOR_TIER = 1, 3
 
 
 class FilterScore(NamedTuple):
+    """The papers that a filter matches, and their points."""
+
     # The papers that match, of those that may be chosen.
     bits: int
-    # How strongly the filter speaks for each of them, as match_points.py counts.
+    # Their points, as match_points.py counts them.
     groups: PointGroups = ()
-    # The same, where they are few, as keys of papers that nothing else speaks for.
+    # The sort keys of these papers if no other filter matches them; empty where they are more than FEW_PAPERS.
     keys: tuple[int, ...] = ()
-    # Those of them that are found by an author's name.
+    # Those that match by an author's name.
     authored: int = 0
 
 
@@ -40,19 +42,21 @@ NO_SCORE = FilterScore(0)
 
 
 class FilterScorer:
+    """Computes and caches the scores of filters over one day's papers."""
+
     def __init__(self, fields: FieldIndex, size: int) -> None:
         self._fields = fields
         self._size = size
-        self._asked = 0
-        self._said: dict[str, FilterScore] = {}
+        self._phrases_scored = 0
+        self._pair_scores: dict[str, FilterScore] = {}
         self.of = lru_cache(MAX_CACHED_SCORES)(self._of)
         self._title = lru_cache(MAX_CACHED_SCORES)(lambda word: self.of(fields.in_title(word)))
         self._author = lru_cache(MAX_CACHED_SCORES)(lambda word: self.of(fields.by_author((word,))))
         self._word = lru_cache(MAX_CACHED_SCORES)(lambda word: self.of(fields.word(word)))
 
-    def plain(self, wanted: PlainFilter) -> FilterScore:
-        """Return what `of` gives for a plain filter, on the shortest way."""
-        kind, first, second = wanted
+    def plain(self, plain_filter: PlainFilter) -> FilterScore:
+        """Return what `of` gives for a plain filter, without parsing it."""
+        kind, first, second = plain_filter
         match kind:
             case "phrase":
                 return self._phrase(first, second)
@@ -67,14 +71,14 @@ class FilterScorer:
 
     def _phrase(self, first: str, second: str) -> FilterScore:
         """Score a phrase of two words, from the list of all pairs once enough filters ask for it."""
-        self._asked += 1
-        if self._asked <= MIN_FILTERS_FOR_PAIRS or self._fields.authors.bear(first, second):
+        self._phrases_scored += 1
+        if self._phrases_scored <= MIN_FILTERS_FOR_PAIRS or self._fields.authors.has_author(first, second):
             return self.of(self._fields.anywhere((first, second)))
         pair = f"{fold(first)} {fold(second)}"
-        found = self._said.get(pair)
-        if found is None:
-            found = self._said[pair] = self.of(self._fields.pair(pair))
-        return found
+        score = self._pair_scores.get(pair)
+        if score is None:
+            score = self._pair_scores[pair] = self.of(self._fields.pair(pair))
+        return score
 
     def _both(self, first: str, second: str) -> FilterScore:
         one, other = self._fields.word(first), self._fields.word(second)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise
 
-# So many times a text must hold words to be said to hold them often.
+# How many times a text must hold words to hold them often.
 MIN_OFTEN = 2
 
 
@@ -31,14 +31,15 @@ class InvertedIndex:
         return sorted(self._bits)
 
     def words(self, rank: int) -> list[str]:
-        """The words of one text, in their order."""
+        """Return the words of one text, in their order."""
         return self._lines[rank].split()
 
     def word(self, word: str) -> int:
+        """Return the texts that hold the word."""
         return self._bits.get(word, 0)
 
     def beginning(self, start: str) -> int:
-        """The texts with a word that begins with *start*."""
+        """Return the texts with a word that begins with *start*."""
         found = 0
         for place in range(bisect_left(self._vocabulary, start), len(self._vocabulary)):
             if not self._vocabulary[place].startswith(start):
@@ -47,7 +48,7 @@ class InvertedIndex:
         return found
 
     def phrase(self, words: Sequence[str]) -> int:
-        """The texts in which the words stand side by side. The last one may end in `*`: then it is a beginning."""
+        """Return the texts with the words side by side. A last word that ends in `*` stands for all that begin so."""
         open_ended = words[-1].endswith("*")
         last = words[-1].removesuffix("*")
         found = self.beginning(last) if open_ended else self.word(last)
@@ -55,8 +56,8 @@ class InvertedIndex:
             found &= self.word(word)
         if len(words) == 1 or not found:
             return found
-        wanted = f" {' '.join((*words[:-1], last))}" + ("" if open_ended else " ")
-        return sum(1 << rank for rank in iterate_ranks(found) if wanted in self._lines[rank])
+        phrase = f" {' '.join((*words[:-1], last))}" + ("" if open_ended else " ")
+        return sum(1 << rank for rank in iterate_ranks(found) if phrase in self._lines[rank])
 
     @cached_property
     def pairs(self) -> tuple[dict[str, int], dict[str, int]]:
@@ -78,12 +79,12 @@ class InvertedIndex:
             among &= self._again.get(word, 0)
         if len(words) == 1 and not open_ended:
             return among
-        wanted = f" {' '.join(words)}".removesuffix("*") + ("" if open_ended else " ")
-        return sum(1 << rank for rank in iterate_ranks(among) if self._lines[rank].count(wanted) >= MIN_OFTEN)
+        phrase = f" {' '.join(words)}".removesuffix("*") + ("" if open_ended else " ")
+        return sum(1 << rank for rank in iterate_ranks(among) if self._lines[rank].count(phrase) >= MIN_OFTEN)
 
 
 def iterate_ranks(bits: int) -> Iterator[int]:
-    """The ranks in a set of papers, lowest first."""
+    """Yield the ranks in a set of papers, lowest first."""
     while bits:
         lowest = bits & -bits
         yield lowest.bit_length() - 1

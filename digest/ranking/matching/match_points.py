@@ -1,19 +1,19 @@
-"""Points for many of a day's papers at once: groups, each a number of points and the set of papers that have so many.
+"""Counts points for many of a day's papers at once, as groups: a number of points and the set of papers that have it.
 
-What counts how much was tried on 400 readers and 42 days, each reader with five pairs of words from earlier titles.
+The points were tried on 400 readers and 42 days, each reader with five pairs of words from earlier titles.
 """
 
 from collections.abc import Iterable, Sequence
 
 from digest.ranking.matching.field_index import MatchLevels
 
-# A number of points, and the set of papers that have so many.
+# A number of points, and the set of papers that have it.
 PointGroup = tuple[int, int]
 
 # No paper is in two of them.
 PointGroups = Sequence[PointGroup]
 
-# In a category the reader follows: there as a guest, or at home.
+# For a paper that a category of the reader lists: cross-listed there, or with it as its primary category.
 CROSS_LISTED_POINTS, PRIMARY_POINTS = 1, 4
 
 # What a filter is worth by where its words stand. An author's name counts as much as a title.
@@ -21,7 +21,7 @@ ABSTRACT_ONCE_POINTS, ABSTRACT_OFTEN_POINTS, TITLE_POINTS = 5, 6, 8
 
 
 def category_points(listed: int, primary: int) -> PointGroups:
-    """The papers in a reader's categories; those in *primary* belong there."""
+    """Return the points for a reader's categories: *listed* are in any of them, *primary* have one as their first."""
     return _non_empty((PRIMARY_POINTS, primary), (CROSS_LISTED_POINTS, listed & ~primary))
 
 
@@ -41,7 +41,7 @@ def filter_points(levels: MatchLevels, size: int) -> PointGroups:
 
 
 def add_points(papers: int, parts: Iterable[PointGroups]) -> PointGroups:
-    """*papers* by the sums of their points in all *parts*; a sum may come several times."""
+    """Group *papers* by the sum of their points in all *parts*. Several groups may have the same sum."""
     groups: list[PointGroup] = [(0, papers)]
     for more in parts:
         found = []

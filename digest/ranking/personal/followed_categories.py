@@ -1,4 +1,4 @@
-"""The categories of readers, worked out for the day. Whoever follows the same ones shares them."""
+"""The papers in the categories that a reader follows. Readers who follow the same ones share them."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -13,59 +13,62 @@ from digest.ranking.matching.match_points import CROSS_LISTED_POINTS, PRIMARY_PO
 from digest.ranking.selection.category_quota import share_places
 from digest.ranking.selection.sort_key import PLACE_BITS
 
-# Room for the points of a key.
+# Bits for the points of one paper in a number that holds those of all papers.
 LANE_BITS = 32
 
 
 @dataclass(slots=True)
 class FollowedCategories:
-    """The categories of a reader, worked out for the day. Nothing changes it."""
+    """What the categories of a reader match on this day. Nobody changes it: all who follow the same ones share it."""
 
     # The papers in any of them.
     listed: int
-    # For each category the papers that belong there,
-    homes: tuple[int, ...]
-    # and all that are in it.
-    guests: tuple[int, ...]
-    # What it counts for each paper, as match_points.py says,
+    # By category: the papers that have it as their primary one.
+    primary: tuple[int, ...]
+    # By category: all papers that it lists.
+    in_category: tuple[int, ...]
+    # The points of each paper for its categories, as match_points.py counts them.
     groups: PointGroups
-    # and the same by place, ready to be added to a key.
+    # The same points by place, ready to be added to a sort key.
     bonus: tuple[int, ...]
 
     def in_order(self, papers: int, left: int) -> Iterator[int]:
-        """The ranks of *papers* that nothing but their categories speaks for, best first.
+        """Yield the ranks of *papers* that match by category only, best first.
 
         Several categories share the places *left*, when there are more papers than places.
         """
         groups = match_points.sort_descending(match_points.add_points(papers, (self.groups,)))
-        shared = self._shared(groups, left) if len(self.homes) > 1 else groups
+        shared = self._shared(groups, left) if len(self.primary) > 1 else groups
         return (rank for _, found in shared for rank in iterate_ranks(found))
 
     def _shared(self, groups: Iterable[PointGroup], left: int) -> Iterator[PointGroup]:
-        """Yield the same groups; one with more papers than places *left* is split into those with a place and the
-        others.
-        """
+        """Yield the groups, each in two: the papers that get one of the *left* places, and the others."""
         for worth, papers in groups:
             first = papers
             if 0 < left < papers.bit_count():
-                queues = self.homes if worth == PRIMARY_POINTS else self.guests
+                queues = self.primary if worth == PRIMARY_POINTS else self.in_category
                 first = share_places(papers, queues, left)
             yield worth, first
             yield worth, papers ^ first
             left -= papers.bit_count()
 
     def first(self, papers: int, left: int) -> list[int]:
-        """Return as many of *papers* as there are places *left*."""
+        """Return the ranks of the best *left* of *papers*."""
         return list(islice(self.in_order(papers, left), left))
 
 
 def follow_categories(
-    homes: tuple[int, ...], guests: tuple[int, ...], lanes: Callable[[int], int], size: int
+    primary: tuple[int, ...], in_category: tuple[int, ...], lanes: Callable[[int], int], size: int
 ) -> FollowedCategories:
-    """*lanes* gives a set of papers as a number with LANE bits for each place, so that a few sums fill all of them."""
-    home, listed = reduce(or_, homes, 0), reduce(or_, guests, 0)
-    at_home = reduce(or_, map(lanes, homes), 0)
-    anywhere = reduce(or_, map(lanes, guests), 0)
-    bonus = (at_home * PRIMARY_POINTS + (anywhere & ~at_home) * CROSS_LISTED_POINTS) << PLACE_BITS
+    """Match a reader's categories, each given by its papers, on a day of *size* papers.
+
+    *lanes* turns a set of papers into a number with LANE_BITS bits for each place, so that a few operations on such
+    numbers count the points of all papers.
+    """
+    any_primary, listed = reduce(or_, primary, 0), reduce(or_, in_category, 0)
+    primary_lanes = reduce(or_, map(lanes, primary), 0)
+    listed_lanes = reduce(or_, map(lanes, in_category), 0)
+    bonus = (primary_lanes * PRIMARY_POINTS + (listed_lanes & ~primary_lanes) * CROSS_LISTED_POINTS) << PLACE_BITS
     by_place = unpack(f"<{size}I", bonus.to_bytes(size * LANE_BITS // 8, "little"))
-    return FollowedCategories(listed, homes, guests, match_points.category_points(listed, home), by_place)
+    groups = match_points.category_points(listed, any_primary)
+    return FollowedCategories(listed, primary, in_category, groups, by_place)

@@ -1,4 +1,4 @@
-"""Room for the quiet: when a reader follows several categories, some of the places go to them by turns."""
+"""Shares places among categories, so that a busy one does not take all those of a quiet one."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ from digest.ranking.matching.inverted_index import iterate_ranks
 
 
 def share_places(papers: int, queues: Iterable[int], places: int) -> int:
-    """The set of those who get the *places*: half of them are dealt to the *queues*, the others go to the best."""
+    """Return the papers that get the *places*: half are dealt to the *queues* in turn, the others go to the best."""
     chosen = _deal_places([queue & papers for queue in queues], (places + 1) // 2)
     places -= chosen.bit_count()
     for _, rank in zip(range(places), iterate_ranks(papers & ~chosen), strict=False):
@@ -15,7 +15,7 @@ def share_places(papers: int, queues: Iterable[int], places: int) -> int:
 
 
 def _deal_places(queues: Iterable[int], places: int) -> int:
-    """Round by round the best of each queue, and the queue with the best paper first."""
+    """Deal places round by round to the best paper of each queue, the queue with the best paper first."""
     waiting = sorted((queue for queue in queues if queue), key=_best_of_set)
     chosen = 0
     while waiting:
@@ -28,5 +28,5 @@ def _deal_places(queues: Iterable[int], places: int) -> int:
 
 
 def _best_of_set(papers: int) -> int:
-    """The lowest rank of a set, as a set; empty for an empty one."""
+    """Return the lowest rank of a set, as a set; empty for an empty one."""
     return papers & -papers

@@ -1,12 +1,12 @@
-"""Chooses a reader's papers: a few operations on whole sets of papers, then one step for each paper chosen.
+"""Chooses a reader's papers: a few operations on sets of papers, then one step for each paper chosen.
 
-Four tiers: papers of an author whom the reader named, papers that several filters match, that one filter matches, that
-are only in a category. So whatever matches a filter comes before what is only in a category, even if it takes all the
-places: words are the narrower wish. Within a tier match_points.py says which papers match more strongly; equal ones
-stand as in the edition. In the last tier the categories of a reader share the places. Filters that only exclude mute
-papers.
+There are four tiers: papers of an author whom the reader named, papers that several filters match, papers that one
+filter matches, and papers that are only in a category. So papers that match a filter come first, even if they take all
+places: a filter is the more exact interest. Within a tier match_points.py says which papers match more strongly; equal
+ones keep the edition's order. In the last tier the categories of a reader share the places. Filters that only exclude
+mute papers.
 
-What the reader wanted more or less of moves papers within their tier, and takes none away.
+A reader's `more` and `less` feedback moves papers within their tier, and takes none away.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,74 +23,79 @@ from subscriptions.reader import Reader
 def choose_papers(
     reader: Reader,
     index: DayIndex,
-    wanted: ReaderInterests | None = None,
+    interests: ReaderInterests | None = None,
     *,
     seen: int = 0,
-    taste: FeedbackAffinity | None = None,
+    affinity: FeedbackAffinity | None = None,
 ) -> Choice:
-    """The papers for a reader, best first, without those in the set *seen*; *taste* if they gave feedback."""
-    wanted = wanted or find_interests(reader, index)
-    fresh = wanted.all & ~seen
+    """Return the papers for a reader, best first, or why there are none.
+
+    *seen* is a set of papers that the reader had before; *affinity* comes from their feedback, if they gave any.
+    """
+    interests = interests or find_interests(reader, index)
+    fresh = interests.all & ~seen
     matched = fresh.bit_count()
     if not matched:
-        return Choice((), 0, "seen_before" if wanted.all else "no_match")
+        return Choice((), 0, "seen_before" if interests.all else "no_match")
     if matched < reader.minimum:
         return Choice((), matched, "below_minimum")
-    if taste:
-        return Choice(tuple(_pick_by_feedback(reader, index, wanted, fresh, taste)), matched)
-    picks = _pick_by_filters(reader, index, wanted, fresh)
-    if (left := reader.papers - len(picks)) > 0 and (rest := fresh & ~wanted.once):
-        picks += _pick_by_categories(reader, index, wanted, rest, left)
+    if affinity:
+        return Choice(tuple(_pick_by_feedback(reader, index, interests, fresh, affinity)), matched)
+    picks = _pick_by_filters(reader, index, interests, fresh)
+    if (left := reader.papers - len(picks)) > 0 and (rest := fresh & ~interests.by_filters):
+        picks += _pick_by_categories(reader, index, interests, rest, left)
     return Choice(tuple(picks), matched)
 
 
-def _pick_by_filters(reader: Reader, index: DayIndex, wanted: ReaderInterests, fresh: int) -> list[Pick]:
-    most = reader.papers
-    owned = find_candidates(most, index, wanted, fresh)
+def _pick_by_filters(reader: Reader, index: DayIndex, interests: ReaderInterests, fresh: int) -> list[Pick]:
+    """Return picks of papers that filters match, best first. It runs for every reader, so it makes tuples directly."""
+    candidates = find_candidates(reader.papers, index, interests, fresh)
     scores, last, new = index.scores, index.last, tuple.__new__
     picks = []
-    for each in sorted(owned, reverse=True)[:most]:
-        match, rank = owned[each], last - (each & PLACE_MASK)
-        reasons = match.reasons or match.told[rank] if match else _collect_reasons(index, wanted, rank)
-        picks.append(new(Pick, (rank, scores[each], reasons)))
+    for key in sorted(candidates, reverse=True)[: reader.papers]:
+        match, rank = candidates[key], last - (key & PLACE_MASK)
+        if match:
+            reasons = match.reasons or match.reasons_by_rank[rank]
+        else:
+            reasons = index.with_trending(_filter_reasons(interests, rank), rank)
+        picks.append(new(Pick, (rank, scores[key], reasons)))
     return picks
 
 
 def _pick_by_categories(
-    reader: Reader, index: DayIndex, wanted: ReaderInterests, papers: int, left: int
+    reader: Reader, index: DayIndex, interests: ReaderInterests, papers: int, left: int
 ) -> Iterable[Pick]:
-    """Return picks for the places that filters left. Mostly they are the same for all readers of these categories."""
+    """Return picks for the places that filters left; mostly those that all readers of these categories share."""
     filling = index.filling(reader.categories, left)
     if not filling.papers & ~papers:
         return filling.picks
-    return [index.category_pick(reader.categories, rank) for rank in wanted.followed.first(papers, left)]
+    return [index.category_pick(reader.categories, rank) for rank in interests.followed.first(papers, left)]
 
 
 def _pick_by_feedback(
-    reader: Reader, index: DayIndex, wanted: ReaderInterests, fresh: int, taste: FeedbackAffinity
+    reader: Reader, index: DayIndex, interests: ReaderInterests, fresh: int, affinity: FeedbackAffinity
 ) -> Iterator[Pick]:
-    """Yield picks after each paper has moved within its tier by what the reader marked."""
+    """Yield picks, each tier sorted by the reader's affinity."""
     last = index.last
-    keys = sorted(find_candidates(len(index.papers), index, wanted, fresh), reverse=True)
-    listed = wanted.followed.in_order(fresh & ~wanted.once, reader.papers - len(keys))
-    keys += [wanted.followed.bonus[last - rank] | last - rank for rank in listed]
-    tiers = (list(tier) for _, tier in groupby(keys, key=lambda each: each >> TIER_SHIFT))
-    best = (each for tier in tiers for each in _move_by_feedback(tier, taste, last))
-    for each in islice(best, reader.papers):
-        rank = last - (each & PLACE_MASK)
-        found = [match.reason(rank) for match in wanted.matches if match.bits >> rank & 1]
-        found = found or [index.category_reason(reader.categories, rank)]
-        if like := taste.reason(rank, index.papers[rank].arxiv_id):
-            found.append(like)
-        yield Pick(rank, index.scores[each], index.with_trending(found, rank))
+    keys = sorted(find_candidates(len(index.papers), index, interests, fresh), reverse=True)
+    listed = interests.followed.in_order(fresh & ~interests.by_filters, reader.papers - len(keys))
+    keys += [interests.followed.bonus[last - rank] | last - rank for rank in listed]
+    tiers = (list(tier) for _, tier in groupby(keys, key=lambda key: key >> TIER_SHIFT))
+    best = (key for tier in tiers for key in _sort_by_affinity(tier, affinity, last))
+    for key in islice(best, reader.papers):
+        rank = last - (key & PLACE_MASK)
+        reasons = _filter_reasons(interests, rank) or [index.category_reason(reader.categories, rank)]
+        if like := affinity.reason(rank, index.papers[rank].arxiv_id):
+            reasons.append(like)
+        yield Pick(rank, index.scores[key], index.with_trending(reasons, rank))
 
 
-def _move_by_feedback(tier: Sequence[int], taste: FeedbackAffinity, last: int) -> Iterator[int]:
-    by_rank = {last - (each & PLACE_MASK): each for each in tier}
-    return map(by_rank.__getitem__, taste.ordered(by_rank))
+def _sort_by_affinity(tier: Sequence[int], affinity: FeedbackAffinity, last: int) -> Iterator[int]:
+    """Yield the keys of a tier, the papers that the reader likes most first."""
+    by_rank = {last - (key & PLACE_MASK): key for key in tier}
+    return map(by_rank.__getitem__, affinity.ordered(by_rank))
 
 
-def _collect_reasons(index: DayIndex, wanted: ReaderInterests, rank: int) -> tuple[Reason, ...]:
-    """Return every filter that matches, and that the paper is trending, if so."""
-    found = [match.reason(rank) for match in wanted.matches if match.bits >> rank & 1]
-    return index.with_trending(found, rank)
+def _filter_reasons(interests: ReaderInterests, rank: int) -> list[Reason]:
+    """Return the reason of every filter that matches the paper."""
+    return [match.reason(rank) for match in interests.matches if match.bits >> rank & 1]

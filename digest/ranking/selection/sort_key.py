@@ -14,7 +14,7 @@ PLACE_BITS, POINT_BITS = 16, 12
 TIER_SHIFT = PLACE_BITS + POINT_BITS
 PLACE_MASK = (1 << PLACE_BITS) - 1
 POINT_MASK = (1 << POINT_BITS) - 1
-# So many papers a day may have; arXiv has a thousand.
+# arXiv announces about a thousand papers a day.
 MAX_PAPERS_PER_DAY = 1 << PLACE_BITS
 
 # What a tier is worth in a score: more than all points together.
@@ -22,11 +22,12 @@ SCORE_PER_TIER = 1000
 
 
 def make_key(tier: int, points: int, place: int) -> int:
+    """Return the sort key of a paper; *place* counts from the end of the edition."""
     return (tier << POINT_BITS | points) << PLACE_BITS | place
 
 
 def best_keys(tier: int, groups: Iterable[PointGroup], most: int, last: int) -> list[int]:
-    """The keys of the *most* best papers of these groups, the best first; *last* is the greatest rank."""
+    """Return the keys of the *most* best papers of these groups, the best first; *last* is the greatest rank."""
     found: list[int] = []
     for worth, papers in match_points.sort_descending(groups):
         last_key = make_key(tier, worth, last) + 1
@@ -38,17 +39,17 @@ def best_keys(tier: int, groups: Iterable[PointGroup], most: int, last: int) -> 
 
 
 class ScoreCache(dict[int, float]):
-    """Key → the score of a pick: TIER for each tier, the points, and the paper's own from 0 to 1.
+    """Maps a sort key to the score of a pick: SCORE_PER_TIER for each tier, points, and the paper's score (0 to 1).
 
-    Worked out once for each tier and number of points that a paper really comes to, so that there are few.
+    A score is computed once for each tier and number of points that a paper really gets, so there are few.
     """
 
     def __init__(self, trending: list[float]) -> None:
-        """*trending* holds each paper's own score, by place."""
+        """*trending* holds each paper's trending score, by place."""
         self._trending = trending
 
-    def __missing__(self, wanted: int) -> float:
-        worth = wanted >> PLACE_BITS
-        told = (worth >> POINT_BITS) * SCORE_PER_TIER + (worth & POINT_MASK)
-        self[wanted] = score = round(told + self._trending[wanted & PLACE_MASK], 4)
+    def __missing__(self, key: int) -> float:
+        worth = key >> PLACE_BITS
+        whole = (worth >> POINT_BITS) * SCORE_PER_TIER + (worth & POINT_MASK)
+        self[key] = score = round(whole + self._trending[key & PLACE_MASK], 4)
         return score

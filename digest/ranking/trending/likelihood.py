@@ -1,8 +1,8 @@
-"""How likely a paper is to be noticed, told by its text and categories before anybody could notice it: from 0 to 1.
+"""Estimates how likely a paper is to be noticed, from its text and categories alone: from 0 to 1.
 
 A logistic regression, trained on what stood on a public daily list of papers (Hugging Face). Such a list knows a few
 subjects well and most hardly at all, so this orders papers within a subject and weighs little against real signals;
-that a reader's quiet categories keep their places is the work of turns.py. Nobody's name or affiliation counts.
+category_quota.py keeps places for a reader's quiet categories. Names and affiliations do not count.
 """
 
 import json
@@ -17,7 +17,6 @@ from subscriptions.filters.language import tokens
 
 WEIGHTS_FILE = Path(__file__).with_name("likelihood.json")
 MAX_AUTHORS_COUNTED = 12
-# Words of an abstract that make one step of its length.
 WORDS_PER_LENGTH_FEATURE = 30
 
 
@@ -36,6 +35,8 @@ class PaperDescription(Protocol):
 
 @dataclass(frozen=True)
 class Likelihood:
+    """The weights of the model, and how they were trained."""
+
     bias: float
     # By feature; the others weigh nothing.
     weights: Mapping[str, float]
@@ -43,8 +44,9 @@ class Likelihood:
     made: Mapping[str, Any]
 
     def of(self, paper: PaperDescription) -> float:
-        found = extract_features(paper)
-        return probability(self.bias + sum(self.weights.get(each, 0.0) for each in found) / sqrt(len(found)))
+        """Return the probability that the paper is noticed, from 0 to 1."""
+        features = extract_features(paper)
+        return probability(self.bias + sum(self.weights.get(each, 0.0) for each in features) / sqrt(len(features)))
 
 
 def extract_features(paper: PaperDescription) -> Sequence[str]:
@@ -73,18 +75,19 @@ def probability(odds: float) -> float:
 
 @cache
 def load_shipped() -> Likelihood:
+    """Return the model that comes with the package. It is read from its file once."""
     return parse_weights(WEIGHTS_FILE.read_text("utf-8"))
 
 
 def parse_weights(text: str) -> Likelihood:
     """Read what `format_weights` wrote. Raises ValueError or KeyError for anything else."""
-    held = json.loads(text)
-    weights = {str(name): float(value) for name, value in held["weights"].items()}
-    return Likelihood(float(held["bias"]), weights, held["made"])
+    document = json.loads(text)
+    weights = {str(name): float(value) for name, value in document["weights"].items()}
+    return Likelihood(float(document["bias"]), weights, document["made"])
 
 
 def format_weights(likelihood: Likelihood) -> str:
     """Write one value a line, so that two versions can be compared; ends with a line break."""
     weights = dict(sorted(likelihood.weights.items()))
-    held = {"made": dict(likelihood.made), "bias": likelihood.bias, "weights": weights}
-    return json.dumps(held, indent=1, ensure_ascii=False) + "\n"
+    document = {"made": dict(likelihood.made), "bias": likelihood.bias, "weights": weights}
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"

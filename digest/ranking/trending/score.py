@@ -21,10 +21,10 @@ SIGNAL_SATURATION: Mapping[str, int] = {"upvotes": 300, "comments": 40, "stars":
 # Votes are cast for the paper; comments follow them; stars may be older than the paper.
 SIGNAL_WEIGHTS: Mapping[str, float] = {"upvotes": 0.5, "comments": 0.1, "stars": 0.2}
 
-# Code can be tried at once; what is new was in no earlier edition; likelihood.py says what its text promises.
+# Code can be tried at once; a new paper was in no earlier edition; likelihood.py rates the text.
 CODE_BONUS, NEW_BONUS, LIKELIHOOD_WEIGHT = 0.03, 0.05, 0.12
 
-# From here on a signal may be told to a reader as a reason.
+# From here on a signal is shown to readers as a reason.
 MIN_EVIDENCE: Mapping[str, int] = {"upvotes": 5, "comments": 5, "stars": 50}
 
 
@@ -42,14 +42,14 @@ class Scorable(PaperDescription, Protocol):
 
 
 def score_papers(candidates: Sequence[Scorable]) -> list[float]:
-    """The score of each candidate, in their order. It depends on nothing but the candidate itself."""
+    """Return the score of each candidate, from 0 to 1, in their order. It depends on the candidate alone."""
     return [round(_attention(each) + _promise(each), 6) for each in candidates]
 
 
 def rank_papers(candidates: Sequence[Scorable], day: date) -> list[tuple[int, float]]:
-    """(Place in *candidates*, score), best first, replaced and withdrawn papers after all others.
+    """Return (place in *candidates*, score) pairs, best first; replaced and withdrawn papers come last.
 
-    Equal ones are drawn by lot: by arXiv id, who submits in the evening would stand last every day.
+    Equal ones are drawn by lot: ordered by arXiv id, papers submitted in the evening would come last every day.
     """
     scores = score_papers(candidates)
     places = sorted(range(len(scores)), key=lambda place: _sort_key(candidates[place], scores[place], day))
@@ -76,7 +76,7 @@ def _attention(candidate: Scorable) -> float:
 
 
 def _damp_signal(kind: str, value: int) -> float:
-    """The logarithm of a signal as a share of the point where it saturates, 0 to 1."""
+    """Return the logarithm of a signal as a share of that at which it saturates, from 0 to 1."""
     return min(1.0, log1p(max(0, value)) / log1p(SIGNAL_SATURATION[kind]))
 
 

@@ -16,7 +16,7 @@ from subscriptions.filters.language import words
 from tests.people import eve
 from tests.ranking.papers import day, paper, titles
 
-SHELF = day(
+DAY_INDEX = day(
     paper("Attention is all you need", authors=("Ashish Vaswani", "Noam Shazeer")),
     paper("Diffusion models: a survey", abstract="Fine-tuning of a diffusion model.", categories=("cs.CV", "eess.IV")),
     paper(
@@ -28,7 +28,7 @@ SHELF = day(
     paper("Codes", authors=("Zhang Wei",), categories=("math.IT", "cs.IT"), abstract="Written in C++ for attention"),
     paper("Strings", authors=("The LHC: (ATLAS) Collaboration",), categories=("hep-th",), abstract="分布式注意力机制"),
 )
-ATTENTION, DIFFUSION, CAPSULES, WATER, CODES, STRINGS = (each.title for each in SHELF.papers)
+ATTENTION, DIFFUSION, CAPSULES, WATER, CODES, STRINGS = (each.title for each in DAY_INDEX.papers)
 
 
 @pytest.mark.parametrize(
@@ -84,11 +84,11 @@ ATTENTION, DIFFUSION, CAPSULES, WATER, CODES, STRINGS = (each.title for each in 
     ],
 )
 def test_a_filter_matches_what_it_says(text: str, expected: list[str]) -> None:
-    assert titles(SHELF, SHELF.bits(text)) == expected
+    assert titles(DAY_INDEX, DAY_INDEX.bits(text)) == expected
 
 
 def test_a_text_that_is_no_filter_matches_nothing() -> None:
-    assert SHELF.bits("(attention") == SHELF.bits("") == SHELF.bits(eve.filters[0]) == 0
+    assert DAY_INDEX.bits("(attention") == DAY_INDEX.bits("") == DAY_INDEX.bits(eve.filters[0]) == 0
 
 
 def test_a_paper_is_in_all_its_categories_and_in_its_section() -> None:
@@ -137,9 +137,9 @@ def test_any_run_of_a_titles_words_is_a_phrase_that_matches_it(title: str, start
 
 @given(st.sampled_from(["attention", '"diffusion model"', "author:hinton", "cat:cs", "caps*", "a OR (models -survey)"]))
 def test_the_exclusion_of_a_filter_is_all_the_rest(text: str) -> None:
-    excluded, matched = SHELF.bits(f"-({text})"), SHELF.bits(text)
+    excluded, matched = DAY_INDEX.bits(f"-({text})"), DAY_INDEX.bits(text)
     assert excluded & matched == 0
-    assert excluded | matched == SHELF.all
+    assert excluded | matched == DAY_INDEX.all
 
 
 @given(st.sets(st.integers(0, 3000)))

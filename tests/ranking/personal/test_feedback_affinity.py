@@ -1,4 +1,4 @@
-"""More like this, less like this: what it does to a day's papers."""
+"""How `more` and `less` feedback changes the order of a day's papers."""
 
 import pytest
 from hypothesis import given
@@ -28,22 +28,25 @@ DAY = (
 )
 
 
-def taste(index: DayIndex, more: tuple[MarkedPaper, ...] = (), less: tuple[MarkedPaper, ...] = ()) -> FeedbackAffinity:
+def affinity(
+    index: DayIndex, more: tuple[MarkedPaper, ...] = (), less: tuple[MarkedPaper, ...] = ()
+) -> FeedbackAffinity:
     return FeedbackAffinity(index.resemblance, more, less)
 
 
 def shown(*, reader: Reader = ada, more: tuple[MarkedPaper, ...] = (), less: tuple[MarkedPaper, ...] = ()) -> list[str]:
     index = day(*DAY)
     return [
-        index.papers[pick.rank].title for pick in choose_papers(reader, index, taste=taste(index, more, less)).picks
+        index.papers[pick.rank].title
+        for pick in choose_papers(reader, index, affinity=affinity(index, more, less)).picks
     ]
 
 
-def test_more_brings_papers_like_it_to_the_front_and_leaves_the_others_in_order() -> None:
+def test_papers_like_a_liked_one_come_first() -> None:
     assert shown(more=(QUANTUM,)) == ["Qubits", "A cryptic title", "Proteins", "Another lemma"]
 
 
-def test_less_puts_papers_like_it_last_and_takes_none_away() -> None:
+def test_papers_like_a_disliked_one_come_last() -> None:
     assert shown(less=(PROTEIN,)) == ["A cryptic title", "Qubits", "Another lemma", "Proteins"]
 
 
@@ -52,7 +55,7 @@ def test_one_disliked_paper_counts_however_many_were_liked() -> None:
     assert shown(more=(PROTEIN,), less=(QUANTUM, *[UNKNOWN] * 30))[-1] == "Qubits"
 
 
-def test_what_resembles_nothing_of_the_day_changes_nothing() -> None:
+def test_feedback_on_an_unrelated_paper_changes_nothing() -> None:
     assert shown(more=(UNKNOWN,)) == [each.title for each in DAY]
 
 
@@ -65,20 +68,20 @@ def test_a_shared_author_counts_but_is_no_reason_by_itself() -> None:
     theirs = MarkedPaper("2512.00004", "Zymurgy", "Yeast ferments sugar.", ("Lin Mei", "Madonna"))
     index = day(*DAY)
     assert shown(more=(theirs,))[0] == "Proteins"
-    assert taste(index, (theirs,)).affinities([1]) == [pytest.approx(SHARED_AUTHOR_SIMILARITY)]
-    assert taste(index, (theirs,)).reason(1, "2601.00001") is None
+    assert affinity(index, (theirs,)).affinities([1]) == [pytest.approx(SHARED_AUTHOR_SIMILARITY)]
+    assert affinity(index, (theirs,)).reason(1, "2601.00001") is None
 
 
-def test_a_name_of_one_word_is_nobody_in_particular() -> None:
+def test_a_name_of_one_word_is_no_shared_author() -> None:
     index = day(paper("Vogue", authors=("Madonna",)))
-    assert taste(index, (MarkedPaper("2512.00004", "Zymurgy", "", ("Madonna",)),)).affinities([0]) == [0.0]
+    assert affinity(index, (MarkedPaper("2512.00004", "Zymurgy", "", ("Madonna",)),)).affinities([0]) == [0.0]
 
 
-def test_the_reason_names_the_liked_paper_that_it_resembles_most() -> None:
+def test_the_reason_names_the_most_similar_liked_paper() -> None:
     index = day(*DAY)
-    picks = choose_papers(ada, index, taste=taste(index, (PROTEIN, QUANTUM))).picks
-    told = {index.papers[pick.rank].title: pick.reasons[1:] for pick in picks}
-    assert told == {
+    picks = choose_papers(ada, index, affinity=affinity(index, (PROTEIN, QUANTUM))).picks
+    reasons = {index.papers[pick.rank].title: pick.reasons[1:] for pick in picks}
+    assert reasons == {
         "Qubits": (Reason("like", "Surface codes"),),
         "Proteins": (Reason("like", "Folding proteins"),),
         "A cryptic title": (),
@@ -86,15 +89,15 @@ def test_the_reason_names_the_liked_paper_that_it_resembles_most() -> None:
     }
 
 
-def test_a_paper_is_not_said_to_be_like_itself_nor_like_what_was_disliked_as_much() -> None:
+def test_neither_the_paper_itself_nor_a_disliked_one_is_a_reason() -> None:
     index = day(*DAY)
-    liked = taste(index, (QUANTUM,))
+    liked = affinity(index, (QUANTUM,))
     assert liked.reason(2, "2601.00002") == Reason("like", "Surface codes")
     assert liked.reason(2, QUANTUM.arxiv_id) is None
-    assert taste(index, (QUANTUM,), (QUANTUM,)).reason(2, "2601.00002") is None
+    assert affinity(index, (QUANTUM,), (QUANTUM,)).reason(2, "2601.00002") is None
 
 
-def test_readers_who_said_nothing_get_what_they_always_got() -> None:
+def test_without_feedback_similarity_is_not_computed() -> None:
     index = day(*DAY)
     assert [pick.rank for pick in choose_papers(ada, index).picks] == [0, 1, 2, 3]
     assert "resemblance" not in vars(index), "half a second for nothing"
@@ -108,35 +111,35 @@ PAPERS = st.lists(st.builds(paper, TEXT, abstract=TEXT, authors=NAMES), max_size
 
 
 @given(PAPERS, MARKED, MARKED)
-def test_affinity_lies_between_minus_one_and_one_and_turns_round_with_what_was_said(
+def test_affinity_is_within_one_and_flips_with_the_feedback(
     papers: list[object], more: list[MarkedPaper], less: list[MarkedPaper]
 ) -> None:
     index = day(*papers)  # type: ignore[arg-type]
     every = range(len(papers))
-    said = taste(index, tuple(more), tuple(less)).affinities(every)
-    assert all(-1 <= value <= 1 for value in said)
-    assert [-value for value in said] == taste(index, tuple(less), tuple(more)).affinities(every)
-    for value in taste(index, tuple(more)).affinities(every):
+    values = affinity(index, tuple(more), tuple(less)).affinities(every)
+    assert all(-1 <= value <= 1 for value in values)
+    assert [-value for value in values] == affinity(index, tuple(less), tuple(more)).affinities(every)
+    for value in affinity(index, tuple(more)).affinities(every):
         assert value >= 0
 
 
 @given(PAPERS.filter(bool), TEXT.filter(bool))
-def test_nothing_resembles_a_paper_more_than_its_own_text(papers: list[object], abstract: str) -> None:
+def test_no_paper_is_more_similar_than_one_with_the_same_text(papers: list[object], abstract: str) -> None:
     index = day(paper("", abstract=abstract), *papers)  # type: ignore[arg-type]
-    values = taste(index, (MarkedPaper("2512.00001", "", abstract),)).affinities(range(len(papers) + 1))
+    values = affinity(index, (MarkedPaper("2512.00001", "", abstract),)).affinities(range(len(papers) + 1))
     assert values[0] == pytest.approx(1.0) or not any(values)
     assert max(values) == pytest.approx(values[0])
 
 
 @given(PAPERS, MARKED, MARKED, st.integers(1, 5))
-def test_feedback_changes_the_order_but_neither_what_matched_nor_how_many(
-    papers: list[object], more: list[MarkedPaper], less: list[MarkedPaper], wanted: int
+def test_feedback_keeps_the_matches_and_tiers_of_all_picks(
+    papers: list[object], more: list[MarkedPaper], less: list[MarkedPaper], count: int
 ) -> None:
     index = day(*papers)  # type: ignore[arg-type]
-    reader = Reader(id=1, email="x@example.org", categories=("cs.LG",), filters=("graph", "deep"), papers=wanted)
+    reader = Reader(id=1, email="x@example.org", categories=("cs.LG",), filters=("graph", "deep"), papers=count)
     plain, own = (
         choose_papers(reader, index),
-        choose_papers(reader, index, taste=taste(index, tuple(more), tuple(less))),
+        choose_papers(reader, index, affinity=affinity(index, tuple(more), tuple(less))),
     )
     assert (plain.matched, plain.excluded) == (own.matched, own.excluded)
     assert [pick.score // SCORE_PER_TIER for pick in plain.picks] == [
