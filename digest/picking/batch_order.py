@@ -1,4 +1,4 @@
-"""What an edition that is not urgent orders from the model in a batch."""
+"""Orders the summaries of an edition that is not urgent from the model, in a batch."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -13,17 +13,19 @@ from digest.summaries.llm.batch_collect import CollectedBatches
 
 @dataclass(frozen=True, slots=True)
 class BatchOrder:
+    """What one call of `order_batch` did."""
+
     collected: CollectedBatches
-    # Handed over now.
+    # How many requests were submitted.
     requests: int
 
 
 def order_batch(day: date, tick: ProgressCallback = no_progress) -> BatchOrder:
-    """Takes in what earlier batches brought, then hands over what the readers of *day* will see and what is owed.
+    """Collect the results of earlier batches, then submit requests for what the readers of *day* will see.
 
-    Without an edition of the day only what is owed. Raises BatchProblem.
+    Requests still owed are submitted too; without an edition of the day, only those. Raises BatchProblem.
     """
     collected = batch_collect.collect_batches()
     edition = Edition.objects.filter(day=day).first()
-    wanted = write.find_unwritten(edition, find_expected_papers(edition)) if edition else []
-    return BatchOrder(collected, batch_submit.submit_batch([*wanted, *requests.find_owed()], tick))
+    unwritten = write.find_unwritten(edition, find_expected_papers(edition)) if edition else []
+    return BatchOrder(collected, batch_submit.submit_batch([*unwritten, *requests.find_owed()], tick))

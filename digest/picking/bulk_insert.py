@@ -1,4 +1,4 @@
-"""New rows of the outbox, many at a time. PostgreSQL takes them as a stream: an eighth of the work of model inserts."""
+"""Inserts many rows into the outbox at once. PostgreSQL gets them by COPY: an eighth of the work of model inserts."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -14,12 +14,12 @@ from digest.picking.choose import encode_picks
 
 
 class NewLetter(NamedTuple):
-    """A row to be, by the names of its columns; `picks` and `notices` are the choice's."""
+    """A row to insert, by the names of its columns; `picks` and `notices` are in the choice."""
 
     subscriber_id: int
     state: str
     reason: str
-    # Empty for an excluded one, but for how many papers matched.
+    # For an excluded letter it is empty, except for how many papers matched.
     choice: Choice
     language: str
     detail: str
@@ -32,51 +32,55 @@ STREAMED_COLUMNS = (
     *("language", "detail", "not_after", "finished_at"),
 )
 
-
-# So many new rows, and then so many times as many, make what PostgreSQL believes of the outbox wrong.
+# After so many new rows PostgreSQL's statistics of the outbox are wrong, and again after so many times as many.
 ANALYZE_AFTER_ROWS, ANALYZE_GROWTH = 1000, 8
 
 
 class StatisticsRefresher:
-    """Makes PostgreSQL count the rows anew while one planning stores many of them.
+    """Refreshes PostgreSQL's statistics while one planning inserts many rows.
 
-    It would by itself, once a tenth of the table is new. Until then it believes that next to nothing is in a new
-    edition: it reads all of it to find who has a row, and all open letters to find a claimed one.
+    PostgreSQL does it by itself once a tenth of the table is new. Until then it assumes that a new edition is almost
+    empty: it reads all of its rows to find who has one, and all open letters to find a claimed one.
     """
 
     def __init__(self) -> None:
-        self._since = 0
-        self._next = ANALYZE_AFTER_ROWS
+        self._rows = 0
+        self._threshold = ANALYZE_AFTER_ROWS
 
-    def note(self, rows: int) -> None:
-        self._since += rows
-        if self._since >= self._next:
-            self._count()
+    def add_rows(self, rows: int) -> None:
+        """Count new rows, and refresh the statistics if there are enough."""
+        self._rows += rows
+        if self._rows >= self._threshold:
+            self._refresh()
 
     def finish(self) -> None:
-        if self._since >= ANALYZE_AFTER_ROWS:
-            self._count()
+        """Refresh the statistics once more if many rows are new since the last time."""
+        if self._rows >= ANALYZE_AFTER_ROWS:
+            self._refresh()
 
-    def _count(self) -> None:
+    def _refresh(self) -> None:
         refresh_statistics()
-        self._since, self._next = 0, self._next * ANALYZE_GROWTH
+        self._rows, self._threshold = 0, self._threshold * ANALYZE_GROWTH
 
 
 def refresh_statistics() -> None:
-    """Refresh PostgreSQL's statistics. Not within a transaction: until its end others who refresh would wait."""
+    """Refresh PostgreSQL's statistics of the outbox.
+
+    It does nothing within a transaction, as others who refresh would wait for its end.
+    """
     if connection.vendor == "postgresql" and not connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute(f"ANALYZE {connection.ops.quote_name(Delivery._meta.db_table)}")
 
 
 def insert_deliveries(edition: Edition, letters: Sequence[NewLetter], now: datetime) -> None:
-    """Within a transaction. A row that exists stays as it is."""
+    """Insert a row for each letter, within a transaction. A row that exists stays as it is."""
     if connection.vendor != "postgresql" or not _copy_rows(edition, letters, now):
         Delivery.objects.bulk_create((_delivery_row(edition, letter, now) for letter in letters), ignore_conflicts=True)
 
 
 def _copy_rows(edition: Edition, letters: Sequence[NewLetter], now: datetime) -> bool:
-    """False where another planner came first with one of them: then nothing is stored."""
+    """Insert rows by COPY. Return False, with nothing inserted, if another planner has inserted one of them."""
     constant = _constant_columns()
     columns = ", ".join(map(connection.ops.quote_name, (*STREAMED_COLUMNS, *constant)))
     table = connection.ops.quote_name(Delivery._meta.db_table)
@@ -95,22 +99,36 @@ def _copy_rows(edition: Edition, letters: Sequence[NewLetter], now: datetime) ->
 
 
 def _constant_columns() -> dict[str, object]:
-    """Columns of which a new row has the usual value."""
-    own = (field for field in Delivery._meta.concrete_fields if not field.primary_key)
-    return {field.column: field.get_default() for field in own if field.column and field.column not in STREAMED_COLUMNS}
+    """Return the columns that STREAMED_COLUMNS leaves out, with their defaults."""
+    fields = (field for field in Delivery._meta.concrete_fields if not field.primary_key)
+    return {
+        field.column: field.get_default() for field in fields if field.column and field.column not in STREAMED_COLUMNS
+    }
 
 
 def _row_values(edition: Edition, letters: Sequence[NewLetter], now: datetime) -> Iterator[tuple[object, ...]]:
     """Yield the values of each row in the order of STREAMED_COLUMNS."""
-    for one in letters:
-        picks = f"[{','.join(f'[{rank},{score!r},{_as_json(why)}]' for rank, score, why in one.choice.picks)}]"
-        choice, notices = one.choice, json.dumps(one.choice.notices)
-        known = (edition.id, now, one.subscriber_id, one.state, one.reason, picks, notices, choice.matched)
-        yield (*known, one.language, one.detail, one.not_after, one.finished_at)
+    for letter in letters:
+        choice = letter.choice
+        picks = ",".join(f"[{rank},{score!r},{_encode_reasons(reasons)}]" for rank, score, reasons in choice.picks)
+        yield (
+            edition.id,
+            now,
+            letter.subscriber_id,
+            letter.state,
+            letter.reason,
+            f"[{picks}]",
+            json.dumps(choice.notices),
+            choice.matched,
+            letter.language,
+            letter.detail,
+            letter.not_after,
+            letter.finished_at,
+        )
 
 
 @lru_cache(maxsize=10_000)
-def _as_json(reasons: tuple[Reason, ...]) -> str:
+def _encode_reasons(reasons: tuple[Reason, ...]) -> str:
     return json.dumps(reasons)
 
 

@@ -1,9 +1,9 @@
-"""Who is looked at in which minute: everybody is found once their hour has come, and a quiet minute costs milliseconds.
+"""Finds the readers whose hour has come, such that a minute in which nobody is due costs milliseconds.
 
-An edition remembers until when it has looked (`planned_until`): readers whose hour came by then have their rows. Most
-minutes look only at those whose hour has come since, and at those who confirmed or changed their wishes a moment ago.
-Everybody due who has no row is looked for at first, after an import, after the clock was set back, and every AGAIN, so
-that nobody depends on these marks: a reader whom they miss, in whatever way, is late by AGAIN at the most.
+An edition stores until when it was searched (`planned_until`): readers whose hour came by then have their rows. Most
+searches look only for readers whose hour has come since, and for those who confirmed or changed their preferences
+recently. A full search looks for everybody due who has no row: the first one does, as does one after an import, after
+the clock was set back, and every FULL_SEARCH_INTERVAL. So a reader whom the others miss is late by that at most.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -18,14 +18,13 @@ from subscriptions import selectors
 from subscriptions.reader import Reader
 from subscriptions.schedule import find_due_groups, list_hour_groups
 
-# Readers planned at a time. Memory depends on this, not on how many readers there are.
+# Memory depends on this, not on how many readers there are.
 READERS_PER_CHUNK = 1000
-# Ids looked at at a time.
 IDS_PER_QUERY = 10_000
 FULL_SEARCH_INTERVAL = timedelta(minutes=15)
-# What somebody wrote down before the last look may have been stored after it.
+# A change made before the last search may have been committed after it.
 SEARCH_OVERLAP = timedelta(minutes=5)
-# So long an edition is a newcomer's first letter.
+# How long after its freezing an edition is sent to readers who confirm.
 NEWCOMER_AGE = timedelta(hours=24)
 
 Groups = Collection[tuple[str, int]]
@@ -39,46 +38,47 @@ class DueSearch:
     edition: Edition
     frozen_at: datetime
     now: datetime
-    # Their hour has come, and not all of their readers have been looked at.
+    # The (time zone, hour) pairs whose hour has come and whose readers are to be searched.
     groups: frozenset[tuple[str, int]]
-    whole: bool
+    # Whether everybody due who has no row is looked for.
+    is_full: bool
 
     def chunks(self) -> Chunks:
-        """Readers without a row, some of them twice if they are not planned meanwhile."""
-        if self.whole:
+        """Yield readers without a row; some come twice if they are not planned in between."""
+        if self.is_full:
             return chain(unplanned_readers(self.edition, self.groups), self._newcomers())
         return chain(_readers_by_hour(self.edition, self.groups), self._changed(), self._newcomers())
 
     def remember(self) -> None:
-        """Remember the search once all chunks are planned. Writes nothing if the edition changed meanwhile."""
-        marks = {"planned_until": self.now, **({"looked_at": self.now} if self.whole else {})}
+        """Store how far the search came, once all chunks are planned, unless the edition has changed meanwhile."""
+        changes = {"planned_until": self.now, **({"looked_at": self.now} if self.is_full else {})}
         before = {name: getattr(self.edition, name) for name in ("frozen_at", "planned_until", "looked_at")}
-        if self.whole or self.groups:
-            Edition.objects.filter(id=self.edition.id, **before).update(**marks)
+        if self.is_full or self.groups:
+            Edition.objects.filter(id=self.edition.id, **before).update(**changes)
 
     def _changed(self) -> Chunks:
-        """Yield those who changed their preferences since the last full search, if it is their hour that has come."""
-        for readers in _readers_among(self.edition, selectors.find_changed_ids(self._lately())):
+        """Yield readers who changed their preferences since the last full search, if their hour has come."""
+        for readers in _readers_among(self.edition, selectors.find_changed_ids(self._changes_since())):
             pairs = {(reader.timezone, reader.hour) for reader in readers}
             due = find_due_groups(pairs, self.frozen_at, self.now)
             if ready := [reader for reader in readers if (reader.timezone, reader.hour) in due]:
                 yield ready
 
     def _newcomers(self) -> Chunks:
-        """Yield those who confirmed since the edition was frozen, whatever their hour, if it is the newest edition.
+        """Yield readers who confirmed since the edition was frozen, whatever their hour, if it is the newest edition.
 
-        Whether it is the newest is asked last, because most minutes have no newcomers.
+        The query for newer editions comes last, because most minutes have no newcomers.
         """
         if self.now - self.frozen_at > NEWCOMER_AGE:
             return
         newer = Edition.objects.filter(day__gt=self.edition.day, frozen_at__isnull=False).exclude(entries=None)
-        for readers in _readers_among(self.edition, selectors.find_newly_confirmed_ids(self._lately())):
+        for readers in _readers_among(self.edition, selectors.find_newly_confirmed_ids(self._changes_since())):
             if not newer.exists():
                 yield readers
 
-    def _lately(self) -> datetime:
-        """Return the moment before which every change is known from the last full search."""
-        if self.whole or self.edition.looked_at is None:
+    def _changes_since(self) -> datetime:
+        """Return the moment from which on changes may be unknown to the last full search."""
+        if self.is_full or self.edition.looked_at is None:
             return self.frozen_at
         return max(self.frozen_at, self.edition.looked_at - SEARCH_OVERLAP)
 
@@ -88,58 +88,58 @@ def search_due_readers(edition: Edition, now: datetime) -> DueSearch | None:
     if edition.frozen_at is None:
         return None
     last, until = edition.looked_at, edition.planned_until
-    whole = last is None or until is None or not timedelta() <= now - last < FULL_SEARCH_INTERVAL
-    groups = hours_come(edition, now, after=None if whole else until)
-    return DueSearch(edition, edition.frozen_at, now, frozenset(groups), whole)
+    is_full = last is None or until is None or not timedelta() <= now - last < FULL_SEARCH_INTERVAL
+    groups = hours_come(edition, now, after=None if is_full else until)
+    return DueSearch(edition, edition.frozen_at, now, frozenset(groups), is_full)
 
 
 def hours_come(edition: Edition, now: datetime, *, after: datetime | None = None) -> set[tuple[str, int]]:
-    """The (time zone, hour) pairs whose hour has come for this edition, and not already by *after*."""
+    """Return the (time zone, hour) pairs whose hour has come for this edition, and had not by *after*."""
     if edition.frozen_at is None:
         return set()
     return find_due_groups(list_hour_groups(selectors.list_timezones()), edition.frozen_at, now, after=after)
 
 
 def unplanned_readers(edition: Edition, groups: Groups | None = None) -> Chunks:
-    """Active readers who have no row, by id."""
+    """Yield active readers who have no row, by id; only those of *groups* if given."""
     return _readers_without_row(
         edition, selectors.find_due_ids(edition.day, groups=groups, without=deliveries_of(edition))
     )
 
 
 def search_everybody_next(**_signal: object) -> None:
-    """Receives `subscriptions.signals.delivery_times_imported`: the next minute looks at everybody."""
+    """Make the next search a full one. Receives `subscriptions.signals.delivery_times_imported`."""
     Edition.objects.exclude(looked_at=None).update(looked_at=None)
 
 
 def deliveries_of(edition: Edition) -> QuerySet[Delivery]:
+    """Return the rows of the edition in the outbox."""
     return Delivery.objects.filter(edition=edition)
 
 
 def _readers_by_hour(edition: Edition, groups: Groups) -> Chunks:
-    """Yield readers one (time zone, hour) pair after the other, as the index has them; small ones share a chunk."""
+    """Yield readers by (time zone, hour) pair, in the order of the database index; small pairs share a chunk."""
     ids = (reader for pair in sorted(groups) for reader in selectors.find_due_ids(edition.day, groups=[pair]))
-    while some := list(islice(ids, IDS_PER_QUERY)):
-        yield from _readers_without_row(edition, some)
+    while chunk := list(islice(ids, IDS_PER_QUERY)):
+        yield from _readers_without_row(edition, chunk)
 
 
 def _readers_among(edition: Edition, ids: Sequence[int]) -> Chunks:
     for start in range(0, len(ids), IDS_PER_QUERY):
-        yield from _readers_without_row(
-            edition, selectors.find_due_ids(edition.day, among=ids[start : start + IDS_PER_QUERY])
-        )
+        due = selectors.find_due_ids(edition.day, among=ids[start : start + IDS_PER_QUERY])
+        yield from _readers_without_row(edition, due)
 
 
 def _readers_without_row(edition: Edition, ids: Sequence[int]) -> Chunks:
-    """Yield, of *ids*, the readers without a row as it is now: another planner may be at work.
+    """Yield, of *ids*, the readers who have no row at this moment: another planner may be at work.
 
-    It goes by chunks of ids, and not by pages of one query for readers without a row: PostgreSQL plans such a query by
-    what it believes to be in a table that grows meanwhile, and then reads all of it for each page.
+    It queries chunks of ids, not pages of readers without a row: PostgreSQL plans such a query by outdated statistics
+    of a growing table, and then reads all of it for each page.
     """
     for start in range(0, len(ids), READERS_PER_CHUNK):
-        some = ids[start : start + READERS_PER_CHUNK]
-        served = set(deliveries_of(edition).filter(subscriber__in=some).values_list("subscriber_id", flat=True))
-        without = [reader for reader in some if reader not in served]
-        found = selectors.get_readers(without)
-        if readers := [found[reader] for reader in without if reader in found]:
+        chunk = ids[start : start + READERS_PER_CHUNK]
+        planned = set(deliveries_of(edition).filter(subscriber__in=chunk).values_list("subscriber_id", flat=True))
+        unplanned = [key for key in chunk if key not in planned]
+        by_id = selectors.get_readers(unplanned)
+        if readers := [by_id[key] for key in unplanned if key in by_id]:
             yield readers

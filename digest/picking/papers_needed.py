@@ -1,7 +1,7 @@
 """Which papers the letters of an edition show in which language: these need a summary.
 
-Of planned letters the edition keeps the answer, as nobody should read a million rows to know it. It only grows until
-the edition is built anew. Before the planning, `find_expected_papers` picks for every reader and keeps nothing.
+The edition stores them for planned letters, as reading a million rows would take too long. They only grow until the
+edition is rebuilt. Before the planning, `find_expected_papers` chooses for every reader and stores nothing.
 """
 
 from collections import defaultdict
@@ -38,7 +38,7 @@ def find_needed_papers(edition: Edition) -> dict[str, set[int]]:
 
 
 def add_needed_papers(edition: Edition, letters: Iterable[NewLetter]) -> None:
-    """Add what *letters* show. Only in a transaction that holds the edition's row, and stores them."""
+    """Add the papers that *letters* show. Call it in the transaction that locks the edition and inserts the letters."""
     before = {language: int(bits, 16) for language, bits in _read_stored(edition).items()}
     after = defaultdict(int, before)
     for letter in letters:

@@ -42,7 +42,7 @@ def two_days(days_between: int = 3, title: str = "Seen before") -> tuple[Edition
     return earlier, build_edition(FRIDAY)
 
 
-def test_each_reader_gets_what_they_asked_for_in_the_order_of_the_readers() -> None:
+def test_choices_come_in_the_order_of_the_readers() -> None:
     announce("Attention again", "hep-th")
     announce("A diffusion model", upvotes=1)
     announce("Capsules", authors=("Geoffrey E. Hinton",))
@@ -71,7 +71,7 @@ def test_a_letter_that_never_went_out_showed_nothing(state: str) -> None:
     assert chosen(later, ada) == [["Fresh", "Seen before"]]
 
 
-def test_what_one_reader_saw_is_news_to_another() -> None:
+def test_a_paper_one_reader_saw_is_new_to_another() -> None:
     subscribe(ada)
     earlier, later = two_days(title="A diffusion model")
     deliver(earlier, ada, 0)
@@ -79,21 +79,21 @@ def test_what_one_reader_saw_is_news_to_another() -> None:
 
 
 @pytest.mark.parametrize(("days", "titles"), [(90, ["Fresh"]), (91, ["Fresh", "Seen before"])])
-def test_the_memory_is_90_days_long(days: int, titles: list[str]) -> None:
+def test_the_history_is_90_days_long(days: int, titles: list[str]) -> None:
     subscribe(ada)
     earlier, later = two_days(days)
     deliver(earlier, ada, 0)
     assert chosen(later, ada) == [titles]
 
 
-def test_an_edition_built_late_knows_what_later_letters_showed() -> None:
+def test_papers_of_later_letters_are_not_in_a_late_edition() -> None:
     subscribe(ada)
     earlier, later = two_days()
     deliver(later, ada, *range(2))
     assert chosen(earlier, ada) == [[]]
 
 
-def test_a_reader_who_saw_everything_is_told_so() -> None:
+def test_a_reader_who_saw_everything_is_excluded_as_such() -> None:
     subscribe(chidi)
     earlier, later = two_days(title="A diffusion model")
     deliver(earlier, chidi, 0)
@@ -113,7 +113,7 @@ def test_a_chunk_of_readers_costs_three_queries(django_assert_num_queries: Djang
     assert {choice.matched for choice in choices} == {1}
 
 
-def test_a_chunk_of_readers_nobody_of_whom_could_see_a_paper_again_costs_two(
+def test_a_chunk_without_possible_repeats_costs_two_queries(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     _, later = two_days()
@@ -122,20 +122,20 @@ def test_a_chunk_of_readers_nobody_of_whom_could_see_a_paper_again_costs_two(
         choose_for_readers(later, index, [chidi, dana])
 
 
-def test_the_chunks_of_one_edition_share_the_search_for_papers_in_other_editions(
+def test_chunks_of_one_edition_share_the_query_for_repeats(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     subscribe(ada)
     earlier, later = two_days()
     deliver(earlier, ada, 0)
     index = DayIndex(load_contents(later).papers)
-    known = find_repeats(later, index)
+    repeats = find_repeats(later, index)
     with django_assert_num_queries(4):
-        choices = [choose_for_readers(later, index, [ada], known) for _ in range(2)]
+        choices = [choose_for_readers(later, index, [ada], repeats) for _ in range(2)]
     assert choices == [choose_for_readers(later, index, [ada])] * 2
 
 
-def say(person: Reader, kind: str, version: Version) -> None:
+def give_feedback(person: Reader, kind: str, version: Version) -> None:
     Feedback.objects.create(subscriber_id=person.id, paper=version.paper, kind=kind)
 
 
@@ -148,23 +148,23 @@ def qubits_and_proteins() -> tuple[Version, Version]:
     return older
 
 
-def test_feedback_changes_what_comes_first_for_this_reader_alone() -> None:
+def test_feedback_changes_the_order_for_its_reader_only() -> None:
     qubits, proteins = qubits_and_proteins()
     for person in (ada, grace):
         subscribe(person)
-    say(ada, "more", qubits)
-    say(ada, "less", proteins)
-    say(grace, "save", qubits)
+    give_feedback(ada, "more", qubits)
+    give_feedback(ada, "less", proteins)
+    give_feedback(grace, "save", qubits)
     assert chosen(build_edition(FRIDAY), ada, grace) == [
         ["Qubits", "Deep nets", "Proteins"],
         ["Deep nets", "Proteins", "Qubits"],
     ]
 
 
-def test_the_newest_text_of_a_marked_paper_counts_and_gives_the_reason() -> None:
+def test_the_newest_text_of_a_marked_paper_counts() -> None:
     qubits, _ = qubits_and_proteins()
     subscribe(ada)
-    say(ada, "more", qubits)
+    give_feedback(ada, "more", qubits)
     fields = {"title": "Folded", "abstract": FOLDS, "primary_category": "cs.LG", "authors": ["Lin Mei"]}
     Version.objects.create(paper=qubits.paper, number=2, categories=["cs.LG"], **fields)
     edition = build_edition(FRIDAY)
@@ -179,30 +179,30 @@ def test_the_newest_text_of_a_marked_paper_counts_and_gives_the_reason() -> None
 
 
 @pytest.mark.parametrize("far", [12, 500])
-def test_what_others_said_whose_ids_lie_between_changes_nothing(far: int) -> None:
+def test_feedback_of_readers_with_ids_between_changes_nothing(far: int) -> None:
     qubits, _ = qubits_and_proteins()
     chris = ada._replace(id=far, email="chris@example.org")
     for person in (ada, grace, chris):
         subscribe(person)
-    say(grace, "more", qubits)
-    say(chris, "less", qubits)
+    give_feedback(grace, "more", qubits)
+    give_feedback(chris, "less", qubits)
     edition = build_edition(FRIDAY)
     assert chosen(edition, ada, chris) == [["Deep nets", "Proteins", "Qubits"]] * 2
     assert chosen(edition, grace) == [["Qubits", "Deep nets", "Proteins"]]
 
 
-def test_only_what_a_reader_said_last_counts() -> None:
+def test_only_the_newest_feedback_of_a_reader_counts() -> None:
     qubits, proteins = qubits_and_proteins()
     subscribe(ada)
-    say(ada, "less", proteins)
-    say(ada, "more", qubits)
+    give_feedback(ada, "less", proteins)
+    give_feedback(ada, "more", qubits)
     for number in range(49):
-        say(ada, "more", announce(f"Zymurgy {number}", abstract="Yeast.", day=LAST_YEAR))
+        give_feedback(ada, "more", announce(f"Zymurgy {number}", abstract="Yeast.", day=LAST_YEAR))
     marks = liked_papers.load_marks([ada])[ada.id]
     assert (len(marks.more), len(marks.less)) == (50, 0)
 
 
-def test_the_feedback_of_a_chunk_costs_two_queries_however_many_gave_some(
+def test_the_feedback_of_a_chunk_costs_two_queries(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     older = qubits_and_proteins()
@@ -211,13 +211,13 @@ def test_the_feedback_of_a_chunk_costs_two_queries_however_many_gave_some(
         readers = [Reader(id=number * 100 + n, email=f"{number}.{n}@example.org") for n in range(number)]
         for reader in readers:
             subscribe(reader)
-            say(reader, "more", older[0])
-            say(reader, "less", older[1])
+            give_feedback(reader, "more", older[0])
+            give_feedback(reader, "less", older[1])
         with django_assert_num_queries(3):
             choose_for_readers(edition, index, readers)
 
 
-def test_picks_survive_their_row() -> None:
+def test_picks_are_decoded_as_they_were_encoded() -> None:
     subscribe(ada)
     picks = (
         Pick(4, 1.25, (Reason("keyword", '"diffusion model"'), Reason("author", "Erdős"))),

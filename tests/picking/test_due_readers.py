@@ -73,12 +73,12 @@ def test_a_minute_between_finds_those_whose_hour_has_come() -> None:
     subscribe(bao, hour=9, categories="cs.LG", timezone="Europe/London")
     subscribe(chidi, hour=10)
     assert [plan(NOW + minutes * MINUTE) for minutes in (50, 59, 60, 61)] == [0, 0, 2, 0]
-    assert Edition.objects.get().looked_at == NOW + 50 * MINUTE, "nobody looked at everybody again"
+    assert Edition.objects.get().looked_at == NOW + 50 * MINUTE, "no full search was made again"
     assert served() == [bao.id, ada.id]
 
 
 def test_each_of_38_zones_is_planned_at_its_hour_on_the_day_the_clocks_change() -> None:
-    """Frozen some hours before they go forward in Europe; marks move on at every look."""
+    """Frozen some hours before they go forward in Europe; each search moves the marks on."""
     frozen = datetime(2026, 3, 28, 22, 0, tzinfo=UTC)
     Edition.objects.update(frozen_at=frozen)
     chance = random.Random(38)
@@ -97,7 +97,7 @@ def test_each_of_38_zones_is_planned_at_its_hour_on_the_day_the_clocks_change() 
     minutes=st.lists(st.integers(0, 27 * 60), min_size=1, max_size=8),
     frozen=st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),
 )
-def test_what_the_looks_between_find_adds_up_to_what_one_look_finds(minutes: list[int], frozen: datetime) -> None:
+def test_short_searches_together_find_what_a_full_one_finds(minutes: list[int], frozen: datetime) -> None:
     pairs = set(list_hour_groups(ZONES[::4]))
     moments = [frozen + minute * MINUTE for minute in sorted(minutes)]
     found = [find_due_groups(pairs, frozen, moments[0])]
@@ -119,8 +119,8 @@ def test_whoever_changes_to_an_hour_to_come_is_found_then() -> None:
     plan(NOW)
     with time_machine.travel(NOW + MINUTE, tick=False):
         preferences.change_preferences(reader, Preferences(categories=("cs.LG",), hour=15, timezone="UTC"))
-    looks = [plan(NOW + hours * timedelta(hours=1)) for hours in range(9)]
-    assert looks == [0, 0, 0, 0, 0, 0, 0, 1, 0]
+    planned = [plan(NOW + hours * timedelta(hours=1)) for hours in range(9)]
+    assert planned == [0, 0, 0, 0, 0, 0, 0, 1, 0]
 
 
 def test_whoever_takes_an_unsubscription_back_is_found_the_next_minute() -> None:
@@ -139,7 +139,7 @@ def test_whoever_is_imported_with_an_hour_gone_by_is_found_the_next_minute(tmp_p
     assert [plan(NOW + MINUTE), plan(NOW + 2 * MINUTE)] == [1, 0]
 
 
-def test_a_dry_run_of_an_import_asks_nobody_to_look_again(tmp_path: Path) -> None:
+def test_a_dry_run_of_an_import_asks_for_no_full_search(tmp_path: Path) -> None:
     plan(NOW)
     path = tmp_path / "people.csv"
     path.write_text("email,categories,hour\nnew@example.org,cs.LG,7\n")
@@ -156,22 +156,22 @@ def test_a_change_that_left_no_trace_is_found_within_a_quarter_of_an_hour() -> N
     assert plan(NOW + FULL_SEARCH_INTERVAL) == 1
 
 
-def test_a_look_that_was_killed_is_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_search_is_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """It remembers only at its end, and whoever has a row by then is not planned twice."""
     monkeypatch.setattr(due_readers, "READERS_PER_CHUNK", 1)
     subscribe(ada, hour=9, confirmed_at=LONG_AGO)
     subscribe(bao, hour=9, categories="cs.LG", confirmed_at=LONG_AGO)
     plan(NOW + 50 * MINUTE)
-    look = due_readers.search_due_readers(Edition.objects.get(), NOW + 60 * MINUTE)
-    assert look
-    planner._plan_chunks(look.edition, islice(look.chunks(), 1), look.now, lambda done, total: None)
+    search = due_readers.search_due_readers(Edition.objects.get(), NOW + 60 * MINUTE)
+    assert search
+    planner._plan_chunks(search.edition, islice(search.chunks(), 1), search.now, lambda done, total: None)
     assert served() == [ada.id]
     assert [plan(NOW + 61 * MINUTE), plan(NOW + 62 * MINUTE)] == [1, 0]
     assert served() == [ada.id, bao.id]
 
 
-def test_two_schedulers_that_look_at_once_forget_nobody() -> None:
-    """The slower one says nothing, though it looked at more."""
+def test_two_searches_at_once_miss_nobody() -> None:
+    """The slower one stores no marks, though its search was longer."""
     subscribe(ada, hour=9, confirmed_at=LONG_AGO)
     plan(NOW + 55 * MINUTE)
     seen_by_both = Edition.objects.get()
@@ -187,16 +187,16 @@ def test_two_schedulers_that_look_at_once_forget_nobody() -> None:
     assert plan(NOW + 61 * MINUTE) == 1
 
 
-def test_an_import_during_a_look_is_not_forgotten_by_its_end() -> None:
+def test_an_import_during_a_search_still_asks_for_a_full_one() -> None:
     plan(NOW)
-    look = due_readers.search_due_readers(Edition.objects.get(), NOW + FULL_SEARCH_INTERVAL)
-    assert look
+    search = due_readers.search_due_readers(Edition.objects.get(), NOW + FULL_SEARCH_INTERVAL)
+    assert search
     due_readers.search_everybody_next()
-    look.remember()
+    search.remember()
     assert Edition.objects.get().looked_at is None
 
 
-def test_a_clock_set_back_makes_the_next_minute_look_at_everybody() -> None:
+def test_a_clock_set_back_makes_the_next_search_a_full_one() -> None:
     subscribe(ada, hour=9, confirmed_at=LONG_AGO)
     plan(NOW + 59 * MINUTE)
     Subscriber.objects.update(hour=7)
@@ -209,7 +209,7 @@ def test_an_hour_that_a_clock_set_back_shows_twice_makes_no_second_row() -> None
     assert [plan(NOW + minutes * MINUTE) for minutes in (59, 60, 10, 60, 119, 120)] == [0, 1, 0, 0, 0, 1]
 
 
-def test_an_edition_built_anew_is_looked_at_anew() -> None:
+def test_a_rebuilt_edition_is_searched_anew() -> None:
     subscribe(ada, hour=9, confirmed_at=LONG_AGO)
     plan(NOW)
     announce("Late news", "cs.LG", day=DAY)
@@ -260,13 +260,13 @@ def test_no_minute_reads_through_a_whole_table(minutes: int) -> None:
     some = Subscriber.objects.filter(email="reader1@example.org")
     some.update(changed_at=last, confirmed_at=last)
     with CaptureQueriesContext(connection) as captured:
-        look = due_readers.search_due_readers(Edition.objects.get(), last + minutes * MINUTE)
-        assert look
-        assert not look.whole
-        assert bool(look.groups) is (minutes == 10)
-        assert list(look.chunks()) == []
+        search = due_readers.search_due_readers(Edition.objects.get(), last + minutes * MINUTE)
+        assert search
+        assert not search.is_full
+        assert bool(search.groups) is (minutes == 10)
+        assert list(search.chunks()) == []
     queries = [query["sql"] for query in captured if "subscriptions_subscriber" in query["sql"]]
-    assert len(queries) == 5 + len(look.groups)
+    assert len(queries) == 5 + len(search.groups)
     for sql in queries:
         steps = explained(sql)
         assert "SEARCH" in steps or "Index" in steps or "index" in steps

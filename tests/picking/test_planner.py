@@ -1,4 +1,4 @@
-"""Who is written into the outbox, with what, and who is not."""
+"""Which readers get a row in the outbox, and what it holds."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -40,11 +40,11 @@ def edition() -> Edition:
     return edition
 
 
-def rows(**wanted: Any) -> list[Delivery]:
-    return list(Delivery.objects.filter(**wanted).order_by("subscriber"))
+def rows(**conditions: Any) -> list[Delivery]:
+    return list(Delivery.objects.filter(**conditions).order_by("subscriber"))
 
 
-def test_everybody_who_is_due_gets_a_row_with_their_picks(edition: Edition) -> None:
+def test_every_due_reader_gets_a_row_with_their_picks(edition: Edition) -> None:
     subscribe(ada)
     subscribe(bao)
     assert planner.plan_everyone(edition, NOW) == PlanCounts(pending=2)
@@ -63,7 +63,7 @@ def test_planning_again_adds_nobody(edition: Edition) -> None:
     assert Delivery.objects.values().get() == before
 
 
-def test_a_reader_without_a_matching_paper_gets_no_letter_and_the_books_say_so(edition: Edition) -> None:
+def test_a_reader_without_a_match_is_excluded_as_such(edition: Edition) -> None:
     subscribe(chidi)
     assert planner.plan_everyone(edition, NOW).excluded == {"no_match": 1}
     assert rows()[0].finished_at == NOW
@@ -91,7 +91,7 @@ def test_pending_and_former_readers_are_not_due(edition: Edition) -> None:
     assert rows() == []
 
 
-def test_a_row_that_another_planner_wrote_first_stays(edition: Edition) -> None:
+def test_a_row_that_another_planner_inserted_stays(edition: Edition) -> None:
     subscribe(ada)
     pick = Choice(picks=(Pick(1, 0.1, (Reason("category", "cs.LG"),)),), matched=1)
     planned(edition, [Subscriber.objects.get()])
@@ -99,7 +99,7 @@ def test_a_row_that_another_planner_wrote_first_stays(edition: Edition) -> None:
     assert [row.picks[0][0] for row in rows()] == [0]
 
 
-def test_a_paper_sent_before_and_replaced_today_is_told_of_in_the_next_letter() -> None:
+def test_a_sent_paper_replaced_today_is_a_notice() -> None:
     subscribe(ada)
     earlier = announce("Improved", day=DAY - timedelta(days=1))
     deliver(build_edition(DAY - timedelta(days=1)), ada, 0)
@@ -112,7 +112,7 @@ def test_a_paper_sent_before_and_replaced_today_is_told_of_in_the_next_letter() 
     assert ([pick[0] for pick in row.picks], row.notices) == ([0], [1])
 
 
-def test_notices_are_frozen_with_the_picks_and_stand_in_the_order_of_the_letter(edition: Edition) -> None:
+def test_notices_are_frozen_in_their_order(edition: Edition) -> None:
     for person in (ada, bao):
         subscribe(person)
     pick = Choice(picks=(Pick(1, 0.1, (Reason("category", "cs.LG"),)),), matched=1, notices=(4, 2))
@@ -122,13 +122,13 @@ def test_notices_are_frozen_with_the_picks_and_stand_in_the_order_of_the_letter(
     assert (second.state, second.notices) == ("excluded", [])
 
 
-def test_whoever_was_deleted_meanwhile_gets_no_row(edition: Edition) -> None:
+def test_a_reader_deleted_meanwhile_gets_no_row(edition: Edition) -> None:
     pick = Choice(picks=(Pick(1, 0.1, (Reason("category", "cs.LG"),)),), matched=1)
     assert planner.store_plan(edition, [ada], [pick], {ada.id: "deleted"}, NOW) == PlanCounts()
 
 
-def once_chosen(monkeypatch: pytest.MonkeyPatch, then: Callable[[], object]) -> None:
-    """Has something happen between the first choosing and the writing of its rows."""
+def after_first_choice(monkeypatch: pytest.MonkeyPatch, then: Callable[[], object]) -> None:
+    """Call *then* after the first choice, before its rows are inserted."""
     choose, calls = planner._Chooser.choose, count()
 
     def choosing(chooser: planner._Chooser, readers: Sequence[Reader]) -> list[Choice]:
@@ -141,25 +141,21 @@ def once_chosen(monkeypatch: pytest.MonkeyPatch, then: Callable[[], object]) -> 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_deletion_between_reading_and_writing_does_not_stop_the_others(
-    edition: Edition, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_deletion_during_planning_stops_no_other_reader(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
     subscribe(ada)
     subscribe(bao)
-    once_chosen(monkeypatch, Subscriber.objects.get(id=bao.id).delete)
+    after_first_choice(monkeypatch, Subscriber.objects.get(id=bao.id).delete)
     assert planner.plan_everyone(edition, NOW) == PlanCounts(pending=1)
     assert [row.subscriber_id for row in rows()] == [ada.id]
 
 
-def test_an_edition_built_anew_while_readers_are_chosen_for_is_read_anew(
-    edition: Edition, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_edition_rebuilt_during_planning_is_read_anew(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
     def rebuild() -> None:
         announce("Attention before all", "cs.AI", day=DAY, upvotes=500)
         build_edition(DAY)
 
     subscribe(bao)
-    once_chosen(monkeypatch, rebuild)
+    after_first_choice(monkeypatch, rebuild)
     planner.plan_everyone(edition, NOW)
     shown = [edition.entries.get(rank=pick.rank).version.title for pick in decode_picks(rows()[0].picks)]
     assert shown == ["Attention before all", "Attention in trees"]
@@ -174,7 +170,7 @@ def test_readers_are_planned_when_their_hour_has_come(edition: Edition) -> None:
     assert [row.subscriber_id for row in rows()] == [ada.id, bao.id]
 
 
-def test_a_day_without_papers_plans_nobody_so_that_papers_may_still_come() -> None:
+def test_a_day_without_papers_plans_nobody() -> None:
     subscribe(ada)
     quiet = build_edition(DAY)
     assert planner.plan_everyone(quiet, NOW) == PlanCounts()
@@ -182,7 +178,7 @@ def test_a_day_without_papers_plans_nobody_so_that_papers_may_still_come() -> No
     assert rows() == []
 
 
-def test_a_new_letter_opens_a_closed_edition_again(edition: Edition) -> None:
+def test_a_new_letter_reopens_a_closed_edition(edition: Edition) -> None:
     Edition.objects.update(state="closed", closed_at=NOW)
     subscribe(ada)
     planner.plan_everyone(edition, NOW)
@@ -190,7 +186,7 @@ def test_a_new_letter_opens_a_closed_edition_again(edition: Edition) -> None:
     assert (edition.state, edition.closed_at) == ("frozen", None)
 
 
-def test_readers_come_in_chunks_and_progress_is_told(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_readers_are_planned_in_chunks_with_progress(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(due_readers, "READERS_PER_CHUNK", 2)
     crowd(5)
     ticks: list[tuple[int, int | None]] = []
@@ -210,7 +206,7 @@ def test_queries_do_not_grow_with_the_readers(edition: Edition) -> None:
     assert few == many <= 20
 
 
-def test_what_letters_show_is_wanted_by_language(edition: Edition) -> None:
+def test_the_papers_of_letters_are_needed_by_language(edition: Edition) -> None:
     subscribe(ada)
     subscribe(bao)
     planner.plan_everyone(edition, NOW)
@@ -226,7 +222,7 @@ def test_the_tally_counts_by_state_and_reason(edition: Edition) -> None:
     assert states(edition) == {"pending": 1, "excluded": 1}
 
 
-def test_something_is_ready_while_a_letter_may_be_sent_or_was_lost(edition: Edition) -> None:
+def test_there_is_work_while_a_letter_is_ready_or_lost(edition: Edition) -> None:
     crowd(1)
     planner.plan_everyone(edition, NOW)
     assert recovery.has_work(edition, NOW)

@@ -1,4 +1,4 @@
-"""Readers hear what has become of the papers that they were sent."""
+"""Notices: readers learn which papers they were sent have been replaced or withdrawn."""
 
 from datetime import date, timedelta
 
@@ -49,24 +49,24 @@ def choice_for(edition: Edition, person: Reader = ada) -> Choice:
     return choice
 
 
-def told(edition: Edition, person: Reader = ada) -> list[str]:
+def notice_titles(edition: Edition, person: Reader = ada) -> list[str]:
     """The titles that the reader's notices are about."""
     papers = load_contents(edition).papers
     return [papers[rank].title for rank in choice_for(edition, person).notices]
 
 
 @pytest.fixture(autouse=True)
-def news_of_friday() -> None:
+def friday_paper() -> None:
     for person in (ada, chidi):
         subscribe(person)
     announce("Fresh")
 
 
 @pytest.mark.parametrize("kind", ["replace", "replace-cross"])
-def test_a_reader_hears_of_the_new_version_of_a_paper_they_were_sent(kind: AnnouncementKind) -> None:
+def test_a_new_version_of_a_sent_paper_gives_a_notice(kind: AnnouncementKind) -> None:
     replaced(*sent_on(MONDAY, "Improved"), kind=kind)
     edition = build_edition(FRIDAY)
-    assert told(edition) == ["Improved"]
+    assert notice_titles(edition) == ["Improved"]
     assert len(choice_for(edition).picks) == 1
 
 
@@ -75,15 +75,15 @@ def test_withdrawn_papers_come_first() -> None:
     replaced(better)
     replaced(wrong, withdrawn=True)
     edition = build_edition(FRIDAY)
-    assert told(edition) == ["Withdrawn", "Improved"]
+    assert notice_titles(edition) == ["Withdrawn", "Improved"]
 
 
-def test_whoever_was_not_sent_the_paper_hears_nothing() -> None:
+def test_readers_who_were_not_sent_the_paper_get_no_notice() -> None:
     announce("A diffusion model")
     replaced(*sent_on(MONDAY, "Improved"))
     edition = build_edition(FRIDAY)
     assert choice_for(edition, chidi).picks
-    assert told(edition, chidi) == []
+    assert notice_titles(edition, chidi) == []
 
 
 @pytest.mark.parametrize(
@@ -100,13 +100,13 @@ def test_whoever_was_not_sent_the_paper_hears_nothing() -> None:
 )
 def test_only_letters_that_went_out_count(state: str, titles: list[str]) -> None:
     replaced(*sent_on(MONDAY, "Improved", state=state))
-    assert told(build_edition(FRIDAY)) == titles
+    assert notice_titles(build_edition(FRIDAY)) == titles
 
 
 @pytest.mark.parametrize(("days", "titles"), [(90, ["Improved"]), (91, [])])
-def test_the_memory_is_90_days_long(days: int, titles: list[str]) -> None:
+def test_the_history_is_90_days_long(days: int, titles: list[str]) -> None:
     replaced(*sent_on(FRIDAY - timedelta(days=days), "Improved"))
-    assert told(build_edition(FRIDAY)) == titles
+    assert notice_titles(build_edition(FRIDAY)) == titles
 
 
 def test_a_notice_alone_makes_no_letter() -> None:
@@ -115,57 +115,57 @@ def test_a_notice_alone_makes_no_letter() -> None:
     assert choice_for(build_edition(FRIDAY), chidi) == Choice((), 0, "no_match")
 
 
-def test_a_letter_has_few_notices_and_the_most_serious_ones() -> None:
+def test_a_letter_has_few_notices_with_withdrawals_first() -> None:
     versions = sent_on(MONDAY, *(f"Paper {number}" for number in range(MAX_NOTICES + 3)))
     for version in versions[:-1]:
         replaced(version)
     replaced(versions[-1], withdrawn=True)
-    titles = told(build_edition(FRIDAY))
+    titles = notice_titles(build_edition(FRIDAY))
     assert len(titles) == MAX_NOTICES
     assert titles[0] == versions[-1].title
 
 
-def test_a_version_that_the_reader_was_sent_is_no_news() -> None:
+def test_a_version_that_the_reader_was_sent_gives_no_notice() -> None:
     [version] = sent_on(MONDAY, "Crossed")
     announce_again(version, "stat.ML", kind="replace-cross")
-    assert told(build_edition(FRIDAY)) == []
+    assert notice_titles(build_edition(FRIDAY)) == []
 
 
-def test_a_new_version_that_is_cross_listed_the_same_day_is_news_too() -> None:
+def test_a_new_version_cross_listed_that_day_gives_a_notice() -> None:
     newer = replaced(*sent_on(MONDAY, "Improved"))
     announce_again(newer, "stat.ML", kind="cross")
-    assert told(build_edition(FRIDAY)) == ["Improved"]
+    assert notice_titles(build_edition(FRIDAY)) == ["Improved"]
 
 
-def test_what_was_told_is_not_told_again_until_something_new_happens() -> None:
+def test_a_notice_is_repeated_only_after_another_change() -> None:
     newer = replaced(*sent_on(MONDAY, "Improved"), day=MONDAY + timedelta(days=1))
     announce("Fresh on Tuesday", day=MONDAY + timedelta(days=1))
     tuesday = build_edition(MONDAY + timedelta(days=1))
-    told_then = choice_for(tuesday).notices
+    notices_then = choice_for(tuesday).notices
     letter = deliver(tuesday, ada, 0, state="pending")
-    Delivery.objects.filter(pk=letter.pk).update(notices=list(told_then))
+    Delivery.objects.filter(pk=letter.pk).update(notices=list(notices_then))
     announce_again(newer, "stat.ML", kind="replace-cross")
-    assert (len(told_then), told(build_edition(FRIDAY))) == (1, [])
+    assert (len(notices_then), notice_titles(build_edition(FRIDAY))) == (1, [])
     replaced(newer)
-    assert told(build_edition(FRIDAY)) == ["Improved"]
+    assert notice_titles(build_edition(FRIDAY)) == ["Improved"]
 
 
-def test_a_withdrawal_is_told_once() -> None:
+def test_a_withdrawal_gives_one_notice() -> None:
     newer = replaced(*sent_on(MONDAY, "Wrong"), day=MONDAY + timedelta(days=1), withdrawn=True)
     announce("Fresh on Tuesday", day=MONDAY + timedelta(days=1))
     tuesday = build_edition(MONDAY + timedelta(days=1))
     letter = deliver(tuesday, ada, 0)
     announce_again(newer, "stat.ML", kind="replace-cross")
-    assert told(build_edition(FRIDAY)) == ["Wrong"]
+    assert notice_titles(build_edition(FRIDAY)) == ["Wrong"]
     Delivery.objects.filter(pk=letter.pk).update(notices=list(choice_for(tuesday).notices))
-    assert told(build_edition(FRIDAY)) == []
+    assert notice_titles(build_edition(FRIDAY)) == []
 
 
 def test_a_paper_is_withdrawn_even_where_its_version_stays_the_same() -> None:
     [version] = sent_on(MONDAY, "Wrong")
     Version.objects.filter(pk=version.pk).update(withdrawn=True)
     announce_again(version, "stat.ML")
-    assert told(build_edition(FRIDAY)) == ["Wrong"]
+    assert notice_titles(build_edition(FRIDAY)) == ["Wrong"]
 
 
 def test_the_notices_of_a_chunk_cost_no_query_of_their_own(
@@ -176,7 +176,7 @@ def test_the_notices_of_a_chunk_cost_no_query_of_their_own(
         replaced(version)
     earlier = Edition.objects.get(day=MONDAY)
     index = DayIndex(load_contents(edition := build_edition(FRIDAY)).papers)
-    known = find_repeats(edition, index)
+    repeats = find_repeats(edition, index)
     for count in (1, 40):
         first = count * 100
         readers = [
@@ -187,5 +187,5 @@ def test_the_notices_of_a_chunk_cost_no_query_of_their_own(
             subscribe(reader)
             deliver(earlier, reader, 0, 1)
         with django_assert_num_queries(2):
-            choices = choose_for_readers(edition, index, readers, known)
+            choices = choose_for_readers(edition, index, readers, repeats)
         assert {len(choice.notices) for choice in choices} == {2}
