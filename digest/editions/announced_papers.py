@@ -1,4 +1,4 @@
-"""What a day announced and its edition shows: each paper once."""
+"""Finds the papers that a day announced, each once, as its edition shows them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +16,8 @@ KIND_PREFERENCE: tuple[AnnouncementKind, ...] = (*ANNOUNCED_AS_NEW, "replace", "
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
+    """A paper as one announcement lists it, before the edition is ranked."""
+
     paper_id: int
     version_id: int
     number: int
@@ -63,9 +65,9 @@ def find_announced_papers(day: date) -> list[Candidate]:
     observed = latest.latest_signals(Paper.objects.filter(versions__announcements__day=day))
     best: dict[int, Candidate] = {}
     for row in rows.values_list(*QUERY_FIELDS).iterator():
-        found = _candidate(*row, observed=observed)
-        known = best.get(found.paper_id, found)
-        best[found.paper_id] = min(known, found, key=attrgetter("order"))
+        candidate = _candidate(*row, observed=observed)
+        other = best.get(candidate.paper_id, candidate)
+        best[candidate.paper_id] = min(other, candidate, key=attrgetter("order"))
     return sorted(best.values(), key=attrgetter("arxiv_id"))
 
 

@@ -17,10 +17,10 @@ TEMPORARY_RANK_OFFSET = 1_000_000
 
 
 def build_edition(day: date, tick: ProgressCallback = no_progress) -> Edition:
-    """The edition of *day*, ranked and frozen. A day without announcements has an edition that stays open and empty.
+    """Return the edition of *day*, ranked and frozen. On a day without announcements it stays open and empty.
 
-    Called again it takes in what was announced since, even after a day on which nobody was due, until the first
-    delivery is planned: letters point at ranks, so from then on the edition stays exactly as it is.
+    A later call adds what was announced since, until the first delivery is planned: letters refer to papers by rank, so
+    from then on the edition does not change.
     """
     Edition.objects.get_or_create(day=day)
     with transaction.atomic():
@@ -43,19 +43,19 @@ def is_settled(edition: Edition) -> bool:
 
 
 def _freeze_entries(edition: Edition, candidates: Sequence[Candidate], tick: ProgressCallback) -> None:
-    wanted = _rank_entries(edition, candidates)
-    tick(0, len(wanted))
-    if _replace_entries(edition, wanted) or edition.frozen_at is None:
-        edition.state = "frozen" if wanted else "open"
-        edition.frozen_at = timezone.now() if wanted else None
+    new_entries = _rank_entries(edition, candidates)
+    tick(0, len(new_entries))
+    if _replace_entries(edition, new_entries) or edition.frozen_at is None:
+        edition.state = "frozen" if new_entries else "open"
+        edition.frozen_at = timezone.now() if new_entries else None
         edition.planned_until = edition.looked_at = edition.closed_at = None
         edition.wanted = {}
         edition.save(update_fields=["state", "frozen_at", "planned_until", "looked_at", "closed_at", "wanted"])
-    tick(len(wanted), len(wanted))
+    tick(len(new_entries), len(new_entries))
 
 
 def _rank_entries(edition: Edition, candidates: Sequence[Candidate]) -> list[EditionEntry]:
-    """Entries as they should be, not saved."""
+    """Return the entries of the edition, best paper first, not saved."""
     return [
         EditionEntry(
             edition=edition,
@@ -69,18 +69,21 @@ def _rank_entries(edition: Edition, candidates: Sequence[Candidate]) -> list[Edi
     ]
 
 
-def _replace_entries(edition: Edition, wanted: Sequence[EditionEntry]) -> bool:
-    """Makes the stored entries equal to the wanted ones; those that stay keep their summaries. False: they were."""
+def _replace_entries(edition: Edition, new_entries: Sequence[EditionEntry]) -> bool:
+    """Store *new_entries* in place of the old ones. Return False if nothing changed.
+
+    Entries of versions that stay are updated, so that they keep their summaries.
+    """
     stored = {entry.version_id: entry for entry in edition.entries.all()}
-    if {_entry_content(entry) for entry in stored.values()} == {_entry_content(entry) for entry in wanted}:
+    if {_entry_content(entry) for entry in stored.values()} == {_entry_content(entry) for entry in new_entries}:
         return False
-    kept = [entry for entry in wanted if entry.version_id in stored]
-    for entry in kept:
+    updated = [entry for entry in new_entries if entry.version_id in stored]
+    for entry in updated:
         entry.pk = stored.pop(entry.version_id).pk
     edition.entries.filter(pk__in=[entry.pk for entry in stored.values()]).delete()
     edition.entries.update(rank=F("rank") + TEMPORARY_RANK_OFFSET)
-    EditionEntry.objects.bulk_update(kept, ["rank", "score", "section", "kind"], batch_size=200)
-    EditionEntry.objects.bulk_create(entry for entry in wanted if entry.pk is None)
+    EditionEntry.objects.bulk_update(updated, ["rank", "score", "section", "kind"], batch_size=200)
+    EditionEntry.objects.bulk_create(entry for entry in new_entries if entry.pk is None)
     return True
 
 

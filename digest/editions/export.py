@@ -1,4 +1,4 @@
-"""An edition as a file that can be read in again: the daily digest's Markdown, and its JSON Lines."""
+"""Exports an edition as a file that can be imported again: the daily digest's Markdown, or its JSON Lines."""
 
 import json
 from collections.abc import Iterator
@@ -23,16 +23,16 @@ SUMMARY_FIELDS = (
 
 
 def load_for_export(edition: Edition) -> EditionContents:
-    """Return what the edition shows, and imported summaries for papers that show none yet. Four queries."""
+    """Return what the edition shows, and imported summaries of papers that show none yet. It takes four queries."""
     contents = load_contents(edition)
     ranks = {paper.version_id: paper.rank for paper in contents.papers}
     rows = Summary.objects.filter(version__entries__edition=edition).exclude(writer="extractive").order_by("-pk")
-    brought = {(ranks[row.version_id], row.language): summary_record(row) for row in rows if row.version_id in ranks}
-    return replace(contents, summaries={**brought, **contents.summaries})
+    imported = {(ranks[row.version_id], row.language): summary_record(row) for row in rows if row.version_id in ranks}
+    return replace(contents, summaries={**imported, **contents.summaries})
 
 
 def write_markdown(contents: EditionContents) -> Iterator[str]:
-    """Pieces of text: the table of contents, then section by section, in each the best paper first."""
+    """Yield Markdown in pieces: the table of contents, then the sections, each with its best paper first."""
     summaries = _preferred_summaries(contents)
     ordered = sorted(contents.papers, key=attrgetter("section", "rank"))
     sections = [(name, list(papers)) for name, papers in groupby(ordered, key=attrgetter("section"))]
@@ -48,25 +48,20 @@ def write_markdown(contents: EditionContents) -> Iterator[str]:
 
 
 def _markdown_entry(number: int, paper: PaperRecord, summary: SummaryRecord | None) -> str:
-    """Return an entry with one line per text, so that nothing within a text passes for structure."""
+    """Return the Markdown of a paper with each text on one line, so that no text is taken for structure."""
+    # arXiv takes an id without a version for the first one.
+    version = "" if paper.version == 1 else f"v{paper.version}"
     authors = f"*{','.join(map(escape_name, paper.authors))}*\n" if paper.authors else ""
-    tldr = f"TL;DR: {_markdown_tldr(summary)}\n\n" if summary else ""
+    tldr = ""
+    if summary:
+        mark = EXTRACTIVE_MARK if summary.writer == "extractive" else ""
+        tldr = f"TL;DR: {mark}{escape(summary.text.tldr)}\n\n"
     details = "".join(f"{label}: {text}\n\n" for label, text in _markdown_details(paper, summary))
     return (
-        f"### [{number}] [{escape_title(paper.title)}]({_paper_address(paper)})\n{authors}\n"
+        f"### [{number}] [{escape_title(paper.title)}]({abstract_page(paper.arxiv_id + version)})\n{authors}\n"
         f"Main category: {paper.categories[0]}\n\n{tldr}\n"
         f"<details>\n  <summary>Details</summary>\n{details}</details>\n"
     )
-
-
-def _paper_address(paper: PaperRecord) -> str:
-    """Return the address, with the version only where it is not the first: without one, the first is meant."""
-    version = "" if paper.version == 1 else f"v{paper.version}"
-    return abstract_page(paper.arxiv_id + version)
-
-
-def _markdown_tldr(summary: SummaryRecord) -> str:
-    return (EXTRACTIVE_MARK if summary.writer == "extractive" else "") + escape(summary.text.tldr)
 
 
 def _markdown_details(paper: PaperRecord, summary: SummaryRecord | None) -> Iterator[tuple[str, str]]:
@@ -77,7 +72,7 @@ def _markdown_details(paper: PaperRecord, summary: SummaryRecord | None) -> Iter
 
 
 def write_json_lines(contents: EditionContents) -> Iterator[str]:
-    """The enhanced daily digest's rows, best paper first, with what they lack: section, kind, version and times."""
+    """Yield rows of the enhanced daily digest, best paper first, with our section, kind, version and times added."""
     summaries = _preferred_summaries(contents)
     for paper in contents.papers:
         yield json.dumps(_json_row(paper, summaries.get(paper.rank)), ensure_ascii=False) + "\n"
@@ -112,9 +107,9 @@ def _preferred_summaries(contents: EditionContents) -> dict[int, SummaryRecord]:
     """Return one summary per paper: a written one before one taken from the abstract, English before others."""
     best: dict[int, SummaryRecord] = {}
     for (rank, _language), summary in sorted(contents.summaries.items(), key=lambda item: item[0]):
-        best[rank] = min(best.get(rank, summary), summary, key=_preference)
+        best[rank] = min(best.get(rank, summary), summary, key=_export_order)
     return best
 
 
-def _preference(summary: SummaryRecord) -> tuple[bool, bool]:
+def _export_order(summary: SummaryRecord) -> tuple[bool, bool]:
     return summary.writer == "extractive", summary.language != PREFERRED_LANGUAGE

@@ -1,4 +1,4 @@
-"""The edition of a day, or what to say where there is none."""
+"""Finds the edition of a day, or explains that there is none."""
 
 from datetime import date
 
@@ -8,18 +8,17 @@ from digest.models import Edition
 
 
 class NoEdition(Exception):
-    """The text names the latest edition, as more days are mistyped than missing."""
+    """There is no edition of the day. The text names the latest one, as days are more often mistyped than missing."""
 
 
 def find_edition(day: date, *, buildable: bool = True) -> Edition:
-    """Raises NoEdition; where the edition is *buildable* with the command that builds it."""
+    """Return the edition of *day*. Raises NoEdition, with the command that builds it if it is *buildable*."""
     edition = Edition.objects.filter(day=day).first()
     if edition is None:
-        hint = [_("Run: python manage.py build_edition --date %s") % day] if buildable else []
-        raise NoEdition(" ".join([_("There is no edition of %s.") % day, *_describe_latest(), *hint]))
+        sentences = [_("There is no edition of %s.") % day]
+        if latest := Edition.objects.order_by("-day").values_list("day", flat=True).first():
+            sentences.append(_("The latest is of %s.") % latest)
+        if buildable:
+            sentences.append(_("Run: python manage.py build_edition --date %s") % day)
+        raise NoEdition(" ".join(sentences))
     return edition
-
-
-def _describe_latest() -> list[str]:
-    day = Edition.objects.order_by("-day").values_list("day", flat=True).first()
-    return [_("The latest is of %s.") % day] if day else []

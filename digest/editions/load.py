@@ -1,4 +1,4 @@
-"""Reads a frozen edition into the values that pages and letters are made of."""
+"""Loads a frozen edition as the values from which pages and letters are made."""
 
 from collections.abc import Mapping
 from typing import cast
@@ -9,11 +9,13 @@ from digest.signals import latest
 
 
 def load_contents(edition: Edition) -> EditionContents:
-    """Everything that an edition shows, in three queries."""
+    """Return everything that an edition shows. It takes three queries."""
     observed = latest.latest_signals(Paper.objects.filter(versions__entries__edition=edition))
     entries = edition.entries.select_related("version__paper").order_by("rank")
     papers = tuple(_paper_record(entry, edition, observed) for entry in entries)
-    return EditionContents(edition.pk, edition.day, edition.note, papers, _shown_summaries(edition))
+    shown = EditionSummary.objects.filter(entry__edition=edition).select_related("entry", "summary")
+    summaries = {(each.entry.rank, each.language): summary_record(each.summary) for each in shown}
+    return EditionContents(edition.pk, edition.day, edition.note, papers, summaries)
 
 
 def _paper_record(entry: EditionEntry, edition: Edition, observed: Mapping[int, Mapping[str, int]]) -> PaperRecord:
@@ -39,11 +41,7 @@ def _paper_record(entry: EditionEntry, edition: Edition, observed: Mapping[int, 
     )
 
 
-def _shown_summaries(edition: Edition) -> dict[tuple[int, str], SummaryRecord]:
-    shown = EditionSummary.objects.filter(entry__edition=edition).select_related("entry", "summary")
-    return {(each.entry.rank, each.language): summary_record(each.summary) for each in shown}
-
-
 def summary_record(row: Summary) -> SummaryRecord:
+    """Return a stored summary as a frozen value."""
     text = SummaryText(row.tldr, row.motivation, row.method, row.result, row.conclusion)
     return SummaryRecord(row.pk, row.language, row.writer, text)

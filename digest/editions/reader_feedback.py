@@ -1,4 +1,4 @@
-"""What readers say of a paper: more like this, less like this, save."""
+"""Stores the feedback of readers on a paper: more like this, less like this, save."""
 
 from django.db import transaction
 
@@ -9,12 +9,12 @@ OPPOSITE_KINDS = {"more": "less", "less": "more"}
 
 
 def record_feedback(subscriber_id: int, paper: Paper, kind: str) -> None:
-    """Record feedback; the same twice counts once. Less takes back more, and more takes back less."""
+    """Store feedback; the same twice counts once. `less` deletes `more`, and `more` deletes `less`."""
     with transaction.atomic():
         Feedback.objects.filter(subscriber=subscriber_id, paper=paper, kind=OPPOSITE_KINDS.get(kind, "")).delete()
         Feedback.objects.get_or_create(subscriber_id=subscriber_id, paper=paper, kind=kind)
 
 
 def delete_feedback(subscriber_id: int, arxiv_id: str, kind: str) -> None:
-    """Delete feedback. What was never given is no error."""
+    """Delete feedback. It is no error if there is none."""
     Feedback.objects.filter(subscriber=subscriber_id, paper__arxiv_id=arxiv_id, kind=kind).delete()

@@ -1,4 +1,4 @@
-"""The books of an edition: due = accepted + excluded + failed + uncertain, and which line is off."""
+"""The books of an edition: due = accepted + excluded + failed + uncertain, and what is missing if not."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -18,6 +18,8 @@ from digest.reconciliation.explanations import ExplainedCount, explain_counts
 
 @dataclass(frozen=True, slots=True)
 class Books:
+    """How many readers of an edition are due, and what became of their letters."""
+
     # Readers who have a row, and readers whose hour has come and who have none.
     due: int
     accepted: int
@@ -29,15 +31,17 @@ class Books:
     excluded: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
     complaints: tuple[str, ...] = ()
-    # Every reader of the day, by what became of them and why, with what is left to do.
+    # The readers of the day by state and reason, each with what an operator can do.
     lines: tuple[ExplainedCount, ...] = ()
 
     @property
     def balanced(self) -> bool:
+        """Whether every reader who is due has a letter that has ended."""
         return self.due == self.accepted + self.excluded.total() + self.failed.total() + self.uncertain
 
 
 def read_books(edition: Edition, now: datetime | None = None) -> Books:
+    """Return the books of the edition as they are in the database."""
     tally = counts.count_by_state(edition)
     late = planner.count_unplanned(edition, due_readers.hours_come(edition, now or timezone.now()))
     unplanned = planner.count_unplanned(edition)
@@ -57,7 +61,7 @@ def read_books(edition: Edition, now: datetime | None = None) -> Books:
 
 
 def close_edition(edition: Edition, book: Books) -> bool:
-    """Closes the edition once everybody who is due has a letter that is final. Gives whether it is closed."""
+    """Close the edition if everybody who is due has a letter that has ended. Return whether it was."""
     if edition.frozen_at is None or not book.balanced or book.waiting or book.unplanned:
         return False
     Edition.objects.filter(id=edition.id, state="frozen").update(state="closed", closed_at=timezone.now())
@@ -65,11 +69,11 @@ def close_edition(edition: Edition, book: Books) -> bool:
 
 
 def _by_reason(tally: Counter[tuple[str, str]], *states: str) -> Counter[str]:
-    found: Counter[str] = Counter()
+    by_reason: Counter[str] = Counter()
     for (state, reason), count in tally.items():
         if state in states:
-            found[reason] += count
-    return found
+            by_reason[reason] += count
+    return by_reason
 
 
 def _counts(tally: Counter[tuple[str, str]], late: int, to_come: int) -> Counter[tuple[str, str]]:

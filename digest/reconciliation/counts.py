@@ -1,4 +1,4 @@
-"""Counts the letters of one run: those that were not finished when it began."""
+"""Counts the letters of one run: those that had not ended when it began."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ class LetterCounts:
     """due = accepted + excluded + failed + uncertain + waiting; the books are open while letters wait."""
 
     due: int
-    # Letters that an earlier run had finished.
+    # Letters that had ended before this run.
     already: int
     # By state; `waiting` for all that are not final.
     counts: Mapping[str, int]
@@ -25,27 +25,29 @@ class LetterCounts:
 
 
 class RunTally:
-    """Begins when it is made; `letters` may be asked at any time after. *excluded* were planned just before it."""
+    """Counts the letters that end after it was created, and the *excluded* ones, which were planned just before."""
 
     def __init__(self, edition: Edition, excluded: Mapping[str, int] | None = None) -> None:
         self.edition = edition
-        self.before = _finished_counts(count_by_state(edition))
+        ended = {key: count for key, count in count_by_state(edition).items() if key[0] not in OPEN_STATES}
+        self.before = Counter(ended)
         self.before.subtract({(str(State.EXCLUDED), reason): count for reason, count in (excluded or {}).items()})
 
     @classmethod
     def of_the_day(cls, edition: Edition) -> "RunTally":
-        """Counts every letter of the edition, whichever run sent it."""
+        """Return a tally that counts every letter of the edition, whichever run sent it."""
         tally = cls(edition)
         tally.before.clear()
         return tally
 
     def letters(self) -> LetterCounts:
+        """Return the counts up to now."""
         now = count_by_state(self.edition)
-        gained = Counter(now)
-        gained.subtract(self.before)
+        added = Counter(now)
+        added.subtract(self.before)
         counts: Counter[str] = Counter()
         reasons: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        for (state, reason), count in gained.items():
+        for (state, reason), count in added.items():
             name = "waiting" if state in OPEN_STATES else state
             counts[name] += count
             if reason and count:
@@ -54,11 +56,7 @@ class RunTally:
         return LetterCounts(now.total() - already, already, counts, reasons)
 
 
-def _finished_counts(tally: Counter[tuple[str, str]]) -> Counter[tuple[str, str]]:
-    return Counter({key: count for key, count in tally.items() if key[0] not in OPEN_STATES})
-
-
 def count_by_state(edition: Edition) -> Counter[tuple[str, str]]:
-    """Return how many letters stand at each (state, reason)."""
+    """Return how many letters have each (state, reason)."""
     rows = due_readers.deliveries_of(edition).order_by().values_list("state", "reason").annotate(count=Count("id"))
     return Counter({(state, reason): count for state, reason, count in rows})

@@ -1,4 +1,4 @@
-"""Why a letter stands where it stands, in words, and what an operator can do about it."""
+"""Explains why a letter is in its state, and what an operator can do about it."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,7 +23,7 @@ REASON_WORDS: Mapping[str, str | Promise] = {
     "others": gettext_lazy("for other reasons"),
 }
 OTHER_REASONS = "others"
-# Reasons of one state that are told apart.
+# Reasons of one state that have a line of their own.
 MAX_REASONS_PER_STATE = 20
 
 
@@ -31,25 +31,26 @@ MAX_REASONS_PER_STATE = 20
 class ExplainedCount:
     """A line of an edition's books."""
 
-    # A delivery's; `waiting` for all that are not final, `unplanned` and `to_come` for readers without one.
+    # The state of a delivery; `waiting` for all open ones, `unplanned` and `to_come` for readers without one.
     state: str
     reason: str
     count: int
     words: str
-    # Empty where all is as it should be.
+    # What an operator can do; empty if nothing.
     todo: str
 
     def as_json(self) -> dict[str, Any]:
+        """Return the line as it is stored in the report of a run."""
         return asdict(self)
 
 
 def describe_reason(reason: str) -> str:
-    """Return a reason in words. The one-word reasons of the outbox are explained; a mail server's are words already."""
+    """Return a reason in words: the one-word reasons of the outbox are explained, those of mail servers stay."""
     return str(REASON_WORDS.get(reason, reason))
 
 
 def explain_counts(day: date, counts: Mapping[tuple[str, str], int], *, paused: bool) -> tuple[ExplainedCount, ...]:
-    """*counts* are by state and reason. Of each state the reasons of most letters stand apart, the others together."""
+    """Return a line for each state and reason of *counts*; the rarest reasons of a state share one line."""
     return tuple(
         _explain_count(state, reason, count, day, paused)
         for (state, reason), count in sorted(_merge_rare_reasons(counts).items())
@@ -61,21 +62,22 @@ def describe_action(explained: Iterable[Mapping[str, Any]]) -> Iterator[tuple[in
 
     *explained* is as from `ExplainedCount.as_json`.
     """
-    wanted = Counter[tuple[str, str]]()
+    actions = Counter[tuple[str, str]]()
     for line in explained:
         if line["todo"]:
-            wanted[line["state"], line["todo"]] += line["count"]
-    return ((count, state, todo) for (state, todo), count in sorted(wanted.items()))
+            actions[line["state"], line["todo"]] += line["count"]
+    return ((count, state, todo) for (state, todo), count in sorted(actions.items()))
 
 
 def _merge_rare_reasons(counts: Mapping[tuple[str, str], int]) -> Counter[tuple[str, str]]:
-    """A mail server may say something else of every letter."""
-    found, kept = Counter[tuple[str, str]](), Counter[str]()
+    """Merge the rarest reasons of each state, as a mail server may give every letter a reason of its own."""
+    merged, reasons_of_state = Counter[tuple[str, str]](), Counter[str]()
     for (state, reason), count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
-        kept[state] += bool(count)
         if count:
-            found[state, reason if kept[state] <= MAX_REASONS_PER_STATE else OTHER_REASONS] += count
-    return found
+            reasons_of_state[state] += 1
+            is_rare = reasons_of_state[state] > MAX_REASONS_PER_STATE
+            merged[state, OTHER_REASONS if is_rare else reason] += count
+    return merged
 
 
 def _explain_count(state: str, reason: str, count: int, day: date, paused: bool) -> ExplainedCount:
@@ -85,28 +87,28 @@ def _explain_count(state: str, reason: str, count: int, day: date, paused: bool)
 
 def suggest_action(state: str, reason: str, day: date, *, paused: bool) -> str:
     """Return what an operator can do, with the command to type."""
-    told = {"day": day}
+    values = {"day": day}
     if state in ("waiting", "unplanned") and paused:
-        return _("Once the cause is mended: python manage.py resume_edition --date %(day)s") % told
+        return _("Once the cause is mended: python manage.py resume_edition --date %(day)s") % values
     if state in ("waiting", "unplanned"):
         return (
             _("The scheduler goes on with it every minute. Without one: python manage.py send_letters --date %(day)s")
-            % told
+            % values
         )
     if state == "failed":
-        return _("Once the cause is mended: python manage.py retry_letters --date %(day)s") % told
+        return _("Once the cause is mended: python manage.py retry_letters --date %(day)s") % values
     if state == "uncertain":
-        return _("The mail server's log knows them: python manage.py settle_letters --date %(day)s") % told
+        return _("The mail server's log knows them: python manage.py settle_letters --date %(day)s") % values
     if reason == "too_late":
-        return _("To send it all the same: python manage.py send_letters --date %(day)s") % told
+        return _("To send it all the same: python manage.py send_letters --date %(day)s") % values
     return ""
 
 
 def _describe_state(state: str) -> str:
-    known = {
+    descriptions = {
         "accepted": _("the mail server or provider has taken it"),
         "waiting": _("not tried yet"),
         "unplanned": _("due, and no letter is planned"),
         "to_come": _("their hour is still to come"),
     }
-    return known.get(state, "")
+    return descriptions.get(state, "")
