@@ -19,7 +19,7 @@ class DigestConfig(AppConfig):
         from digest.picking import due_readers
 
         connection_created.connect(enable_wal, dispatch_uid="digest")
-        personal_data_requested.connect(privacy.collect, dispatch_uid="digest")
+        personal_data_requested.connect(privacy.collect_personal_data, dispatch_uid="digest")
         delivery_times_imported.connect(due_readers.search_everybody_next, dispatch_uid="digest")
-        pre_delete.connect(privacy.let_go, sender="subscriptions.Subscriber", dispatch_uid="digest")
+        pre_delete.connect(privacy.erase_personal_data, sender="subscriptions.Subscriber", dispatch_uid="digest")
         tracking.connect(events.receive_event, dispatch_uid="digest")

@@ -1,9 +1,9 @@
-"""Start-up checks: what is missing and how to set it."""
+"""Start-up checks: what is not set, and how to set it."""
 
 from collections.abc import Iterator, Sequence
 from email.utils import parseaddr
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.apps import AppConfig
@@ -14,33 +14,40 @@ from django.core.validators import validate_email
 from django.db import connection
 from django.utils.module_loading import import_string
 
-# Whether it is missing, its id, what that means, and how to set it.
-Wish = tuple[bool, str, str, str]
+# With these backends no letter leaves the machine, so nothing has to be set.
+LOCAL_BACKENDS = ("mailbox.MailboxBackend", "console.EmailBackend", "locmem.EmailBackend", "dummy.EmailBackend")
 
-# Backends that reach nobody outside: with them nothing has to be set.
-HARMLESS = ("mailbox.MailboxBackend", "console.EmailBackend", "locmem.EmailBackend", "dummy.EmailBackend")
+
+class DeploymentCheck(NamedTuple):
+    is_failed: bool
+    id: str
+    # What the failure means for readers.
+    text: str
+    # How to set it right.
+    hint: str
 
 
 @checks.register
 def sender_check(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """Real letters need a postal address (the law asks for it) and a site that their links reach."""
-    if settings.EMAIL_BACKEND.endswith(HARMLESS):
+    """Check that real letters have a postal address, which the law asks for, and links that readers reach."""
+    if settings.EMAIL_BACKEND.endswith(LOCAL_BACKENDS):
         return []
-    found: list[checks.CheckMessage] = []
+    errors: list[checks.CheckMessage] = []
     if not settings.POSTAL_ADDRESS:
         hint = "Set POSTAL_ADDRESS to the address of whoever sends the letters. Every letter shows it."
-        found.append(checks.Error("Letters would go out without a postal address.", hint=hint, id="digest.E001"))
+        errors.append(checks.Error("Letters would go out without a postal address.", hint=hint, id="digest.E001"))
     if urlsplit(settings.SITE_URL).hostname in {"localhost", "127.0.0.1", "::1"} and not _mail_stays_here():
         hint = (
             "Set SITE_URL to the address that readers reach, for example https://post.example.org. To try it out with a"
             " mail server on this machine (EMAIL_URL=smtp://localhost:1025), set DEBUG=1 instead."
         )
-        found.append(checks.Error("Links in letters would lead to this machine only.", hint=hint, id="digest.E002"))
-    return found
+        errors.append(checks.Error("Links in letters would lead to this machine only.", hint=hint, id="digest.E002"))
+    return errors
 
 
 @checks.register
 def backend_check(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Check that the mail backend can be imported."""
     try:
         import_string(settings.EMAIL_BACKEND)
     except ImportError as error:
@@ -51,25 +58,25 @@ def backend_check(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
 
 @checks.register(deploy=True)
 def production_check(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """Warn of what works on a laptop but not for many readers, and of what readers would miss."""
-    wishes = chain(_of_the_machines(), _of_the_sender(), _of_the_provider())
-    return [checks.Warning(text, hint=hint, id=key) for wrong, key, text, hint in wishes if wrong]
+    """Warn of settings that suit one laptop but not many readers, and of what readers would miss."""
+    all_checks = chain(_check_infrastructure(), _check_sender(), _check_provider())
+    return [checks.Warning(each.text, hint=each.hint, id=each.id) for each in all_checks if each.is_failed]
 
 
-def _of_the_machines() -> Iterator[Wish]:
-    yield (
-        settings.EMAIL_BACKEND.endswith(HARMLESS),
+def _check_infrastructure() -> Iterator[DeploymentCheck]:
+    yield DeploymentCheck(
+        settings.EMAIL_BACKEND.endswith(LOCAL_BACKENDS),
         "digest.W001",
         "Letters are kept as files and reach nobody.",
         "Set EMAIL_URL (smtp+tls://user:password@host) or EMAIL_BACKEND and its ANYMAIL_ settings.",
     )
-    yield (
+    yield DeploymentCheck(
         connection.vendor == "sqlite",
         "digest.W002",
         "SQLite serves one machine only.",
         "Set DATABASE_URL to postgres://user:password@host/name.",
     )
-    yield (
+    yield DeploymentCheck(
         settings.CELERY_BROKER_URL.startswith("filesystem:"),
         "digest.W003",
         "The broker is a folder of this machine.",
@@ -77,26 +84,26 @@ def _of_the_machines() -> Iterator[Wish]:
     )
 
 
-def _of_the_sender() -> Iterator[Wish]:
-    yield (
+def _check_sender() -> Iterator[DeploymentCheck]:
+    yield DeploymentCheck(
         not settings.SITE_URL.startswith("https://"),
         "digest.W004",
         "The site has no https address, so links in letters are not safe and one-click unsubscription does not work.",
         "Set SITE_URL to the address that readers reach, for example https://post.example.org.",
     )
-    yield (
+    yield DeploymentCheck(
         not settings.CONTACT_EMAIL,
         "digest.W005",
         "Readers and arXiv do not know whom to write to.",
         "Set CONTACT_EMAIL to an address that somebody reads.",
     )
-    yield (
+    yield DeploymentCheck(
         not _is_address(settings.DEFAULT_FROM_EMAIL),
         "digest.W006",
         f"Letters would come from {settings.DEFAULT_FROM_EMAIL!r}, which is no address.",
         "Set FROM_EMAIL, for example: Preprint Post <letters@post.example.org>.",
     )
-    yield (
+    yield DeploymentCheck(
         not settings.POSTAL_ADDRESS,
         "digest.W007",
         "Letters have no postal address, which many countries ask for.",
@@ -104,15 +111,15 @@ def _of_the_sender() -> Iterator[Wish]:
     )
 
 
-def _of_the_provider() -> Iterator[Wish]:
-    yield (
+def _check_provider() -> Iterator[DeploymentCheck]:
+    yield DeploymentCheck(
         settings.EMAIL_BACKEND.startswith("anymail.") and ":" not in settings.ANYMAIL.get("WEBHOOK_SECRET", ""),
         "digest.W008",
         "The provider cannot tell of bounces and complaints, so dead addresses would be written to again and again.",
         "Set ANYMAIL_WEBHOOK_SECRET to a name and a long random password (name:password), and give the provider the"
         " address https://name:password@<your site>/anymail/<provider>/tracking/.",
     )
-    yield (
+    yield DeploymentCheck(
         "amazon_ses" in settings.EMAIL_BACKEND and not settings.SES_TOPICS,
         "digest.W009",
         "Nothing that Amazon SES tells of bounces and complaints is believed.",
@@ -135,7 +142,7 @@ def refuse_to_send_unready() -> None:
 
 
 def _mail_stays_here() -> bool:
-    """A trial run with a mail server on this very machine, whose links may lead here too."""
+    """Return whether this is a trial with a mail server on this machine, so that links may lead here too."""
     return (
         settings.DEBUG
         and settings.EMAIL_BACKEND.endswith(("smtp.EmailBackend", "smtp_backend.EmailBackend"))

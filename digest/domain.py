@@ -1,6 +1,6 @@
-"""The values that pass between the rooms: frozen, without Django, so that sources and ranking stay pure.
+"""The values that pass between the stages: frozen and without Django, so that sources and ranking stay pure.
 
-What is made many times for each reader is a named tuple, as a frozen dataclass takes longer to make.
+Values that are created many times for each reader are named tuples: these are faster to create than frozen dataclasses.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -10,24 +10,23 @@ from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 from digest.parsed_letter import ParsedLetter, parse_letter
 
-# How a listing announces a paper; withdrawn ones are announced as replacements and told apart in an edition.
+# How a listing announces a paper. It announces withdrawn ones as replacements; an edition marks them.
 AnnouncementKind = Literal["new", "cross", "replace", "replace-cross", "withdrawn"]
 
-# Only these are chosen for readers. An edition lists the others after them, and who was sent one hears of it.
+# Only these are chosen for readers. An edition ranks the others after them, and readers who were sent one get a notice.
 ANNOUNCED_AS_NEW: tuple[AnnouncementKind, ...] = ("new", "cross")
-
 
 # Long work calls it with (done, total); total is None while it is unknown.
 ProgressCallback = Callable[[int, int | None], None]
 
 
 def no_progress(done: int, total: int | None = None) -> None:
-    """The Tick for work that nobody watches."""
+    """A ProgressCallback that shows nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class SummaryText:
-    """The five fields of a summary; an empty text means that the field is left out."""
+    """The five fields of a summary; an empty one is not shown."""
 
     tldr: str
     motivation: str = ""
@@ -58,12 +57,12 @@ class FetchedPaper:
     categories: tuple[str, ...]
     # The day of the listing.
     day: date
-    # Where it stands in the source, for people: `line 57`, `entry 3`.
+    # Its position in the source, for error messages: `line 57`, `entry 3`.
     where: str
     # The category whose listing this is; empty means the primary one.
     section: str = ""
     kind: AnnouncementKind = "new"
-    # None where the source does not say; then the newest stored version is meant, or the first.
+    # None where the source does not say: then it is the newest stored version, or the first.
     version: int | None = None
     published: datetime | None = None
     updated: datetime | None = None
@@ -78,12 +77,13 @@ class FetchedPaper:
 
     @property
     def announced_in(self) -> str:
+        """Return the category whose listing announced the paper."""
         return self.section or self.categories[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """An entry that could not be read: reported, never fatal."""
+    """An entry that could not be parsed. It is reported and never stops a run."""
 
     where: str
     reason: str
@@ -94,7 +94,7 @@ Entry = FetchedPaper | Malformed
 
 
 class Source(Protocol):
-    """A source of papers: it yields the entries announced on *day*, one by one, and may raise SourceUnavailable."""
+    """A source of papers. `entries` yields what was announced on a day, and may raise SourceUnavailable."""
 
     @property
     def name(self) -> str: ...
@@ -104,19 +104,19 @@ class Source(Protocol):
 
 @runtime_checkable
 class HasNote(Protocol):
-    """A source of which readers should know something: its note stands at the top of letters and pages."""
+    """A source with a note for readers, shown at the top of letters and pages."""
 
     @property
     def note(self) -> str: ...
 
 
 class SourceUnavailable(Exception):
-    """The source could not be read at all; the text says why and what to do."""
+    """The source could not be read at all. The text says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class PaperRecord:
-    """A paper in an edition: what ranking, letters and pages may know of it."""
+    """A paper in an edition, as ranking, letters and pages read it."""
 
     # Its place in the edition, from 0: the order of `score`.
     rank: int
@@ -142,6 +142,8 @@ class PaperRecord:
 
 @dataclass(frozen=True, slots=True)
 class SummaryRecord:
+    """A stored summary of a paper, in one language."""
+
     id: int
     language: str
     # A model's name, `extractive` or `imported`.
@@ -153,7 +155,7 @@ ReasonKind = Literal["keyword", "author", "category", "trending", "like"]
 
 
 class Reason(NamedTuple):
-    """Why a paper was chosen. `text` is the reader's filter, an author, a category, the evidence, or a liked title."""
+    """Why a paper was chosen. `text` is a filter, an author, a category, the evidence, or a liked paper's title."""
 
     kind: ReasonKind
     text: str
@@ -170,14 +172,14 @@ class Pick(NamedTuple):
 class Choice(NamedTuple):
     """The papers chosen for one reader, or why there are none.
 
-    `excluded` is then `no_match`, `seen_before` (the reader already had whatever matches), or `below_minimum`.
+    In the latter case `excluded` is `no_match`, `seen_before` (the reader had all that match), or `below_minimum`.
     """
 
     picks: tuple[Pick, ...]
-    # How many papers matched, the ones beyond the reader's number included.
+    # How many papers matched, also beyond those that the reader gets.
     matched: int
     excluded: str = ""
-    # Ranks of papers of this edition that the reader was sent before, as they were: replaced or withdrawn since.
+    # Ranks of papers of this edition that the reader was sent in a version replaced or withdrawn since.
     notices: tuple[int, ...] = ()
 
 
@@ -191,12 +193,12 @@ class EditionContents:
     note: str
     # By rank: `papers[n].rank == n`.
     papers: tuple[PaperRecord, ...]
-    # By (rank, language of the reader). The summary itself may be in another language: see its `language`.
+    # By (rank, language of the reader). A summary itself may be in another language: see its `language`.
     summaries: Mapping[tuple[int, str], SummaryRecord]
 
 
 class LetterOrder(NamedTuple):
-    """The choices that a delivery's row froze: enough, with the edition, to assemble the same bytes again."""
+    """The frozen choices of a delivery: with the edition, enough to render the same bytes again."""
 
     delivery_id: int
     # With angle brackets.
@@ -206,14 +208,14 @@ class LetterOrder(NamedTuple):
     matched: int
     language: str
     detail: str
-    # Ranks of replaced and withdrawn papers that the letter tells of.
+    # Ranks of replaced and withdrawn papers of which the letter gives notice.
     notices: tuple[int, ...] = ()
-    # A test letter: its subject begins with [PREVIEW].
+    # Whether the subject begins with [PREVIEW].
     preview: bool = False
 
 
 class Letter(NamedTuple):
-    """A letter ready for the post. What it says is read from its bytes: keep `opened()` where you need several."""
+    """A rendered letter. Its parts are parsed from its bytes each time: keep `parse()` where you need several."""
 
     to: str
     # With angle brackets.
@@ -221,21 +223,22 @@ class Letter(NamedTuple):
     # The whole message as mail servers get it: CRLF, 8bit, no line of more than 998 bytes, dots not doubled.
     data: bytes
 
-    def opened(self) -> ParsedLetter:
+    def parse(self) -> ParsedLetter:
+        """Return the subject, the texts and the headers."""
         return parse_letter(self.data)
 
     @property
     def subject(self) -> str:
-        return self.opened().subject
+        return self.parse().subject
 
     @property
     def text(self) -> str:
-        return self.opened().text
+        return self.parse().text
 
     @property
     def html(self) -> str:
-        return self.opened().html
+        return self.parse().html
 
     @property
     def headers(self) -> Mapping[str, str]:
-        return self.opened().headers
+        return self.parse().headers

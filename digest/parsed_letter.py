@@ -1,4 +1,4 @@
-"""What a letter's bytes say, for whoever wants it in parts: pages, providers that take no messages, people."""
+"""Parses a rendered letter, for pages and for providers that take parts instead of a whole message."""
 
 import re
 from collections.abc import Mapping
@@ -8,33 +8,35 @@ from email.message import Message
 from email.parser import BytesHeaderParser, BytesParser
 from typing import Any, NamedTuple
 
-# Headers that a letter tells otherwise.
-_PLACES = {"content-type", "mime-version", "subject", "from", "to"}
+# Headers that have fields of their own, or only describe the MIME form.
+_OMITTED_HEADERS = {"content-type", "mime-version", "subject", "from", "to"}
 
-_FOLD = re.compile(r"\r?\n(?=[ \t])")
+_FOLDED_LINE = re.compile(r"\r?\n(?=[ \t])")
 
 
 class ParsedLetter(NamedTuple):
+    """The parts of a letter, decoded."""
+
     subject: str
     text: str
     html: str
-    # All but subject, sender, receiver, and those of the form.
+    # All but subject, sender, recipient and the MIME headers.
     headers: Mapping[str, str]
 
 
 def parse_letter(data: bytes) -> ParsedLetter:
-    """*data* is a letter: a multipart/alternative of plain text and HTML."""
+    """Return the parts of a letter. *data* is a multipart/alternative message of plain text and HTML."""
     head, _, rest = data.partition(b"\r\n\r\n")
     parsed = BytesHeaderParser().parsebytes(head)
-    border = f"\r\n--{parsed.get_boundary()}".encode("ascii")
-    _, text, html, _ = (b"\r\n" + rest).split(border)
-    headers = {name: _decode_header(value) for name, value in parsed.items() if name.lower() not in _PLACES}
+    boundary = f"\r\n--{parsed.get_boundary()}".encode("ascii")
+    _, text, html, _ = (b"\r\n" + rest).split(boundary)
+    headers = {name: _decode_header(value) for name, value in parsed.items() if name.lower() not in _OMITTED_HEADERS}
     return ParsedLetter(_decode_header(parsed["Subject"]), _decode_body(text), _decode_body(html), headers)
 
 
 def _decode_header(value: str) -> str:
     """Decode a header; one that only looks encoded stays as it is."""
-    unfolded = _FOLD.sub("", value)
+    unfolded = _FOLDED_LINE.sub("", value)
     try:
         return str(make_header(decode_header(unfolded)))
     except (HeaderParseError, LookupError, ValueError):

@@ -1,6 +1,6 @@
 """What happens to a day, in seven stages. Read STAGES first.
 
-Every stage is idempotent and can be run alone. After a kill at any instruction the same call goes on where it stopped.
+Every stage is idempotent and can be run alone. After a kill at any point the same call continues where it stopped.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ from digest.picking.papers_needed import find_expected_papers, find_needed_paper
 from digest.reconciliation import books
 from digest.reconciliation.counts import RunTally
 from digest.run import DayRun, ProgressDisplay, Report, find_source_name
-from digest.signals.collect import collect_signals as collect_day_signals
+from digest.signals import collect
 from digest.sources.memory import InMemorySource
 from digest.summaries import write
 
@@ -45,7 +45,7 @@ def run_stages(
 ) -> Report:
     """Run some stages of *day* in the order given. A dry run leaves no trace in the database."""
     if dry_run and "fetch" in stages:
-        # Read before the transaction begins: nothing may wait for a network inside it.
+        # The source is read before the transaction begins, so that nothing waits for a network inside it.
         source = InMemorySource(source.only_reading() if isinstance(source, ArxivSource) else source, day)
     with _rolled_back() if dry_run else nullcontext():
         return run_in_order(DayRun(day, source.name, watch, dry_run=dry_run), source, stages)
@@ -64,7 +64,7 @@ def run_in_order(run: DayRun, source: Source, stages: Sequence[Stage]) -> Report
 def fetch_papers(run: DayRun, source: Source, tick: ProgressCallback) -> None:
     """Store what the source announced on the day, and what earlier runs missed.
 
-    Once letters of the day are planned, only the latter.
+    Once letters of the day are planned, it stores only what earlier runs missed.
     """
     if isinstance(source, ArxivSource):
         source = source.watched(tick)
@@ -88,13 +88,13 @@ def fetch_papers(run: DayRun, source: Source, tick: ProgressCallback) -> None:
 
 
 def collect_signals(run: DayRun, source: Source, tick: ProgressCallback) -> None:
-    """Ask how much attention papers get, where the day is live and its edition may still change.
+    """Collect how much attention papers get, if the source is arXiv and the edition may still change.
 
-    Files and the sample bring what was observed. A dry run asks nobody: its transaction would stay open meanwhile.
+    Files and the sample come with their signals. A dry run collects none: its transaction would stay open meanwhile.
     """
     if source.name != "arxiv" or not settings.SIGNALS or run.report.dry_run or _letters_are_planned(run.day):
         return
-    run.report.signals = {name: outcome.brief for name, outcome in collect_day_signals(run.day, tick).items()}
+    run.report.signals = {name: outcome.brief for name, outcome in collect.collect_signals(run.day, tick).items()}
 
 
 def build_edition(run: DayRun, source: Source, tick: ProgressCallback) -> None:
@@ -106,7 +106,7 @@ def build_edition(run: DayRun, source: Source, tick: ProgressCallback) -> None:
 
 
 def pick_papers(run: DayRun, source: Source, tick: ProgressCallback) -> None:
-    """Freeze, for every reader who is due, what their letter will show. Whoever was skipped is due once more."""
+    """Freeze what the letter of every due reader will show. Readers skipped before are due once more."""
     edition = _edition(run)
     overdue.renew_deadlines(edition, run.now)
     run.tally = RunTally(edition)
@@ -115,7 +115,7 @@ def pick_papers(run: DayRun, source: Source, tick: ProgressCallback) -> None:
 
 
 def summarise_papers(run: DayRun, source: Source, tick: ProgressCallback) -> None:
-    """Write the summaries that somebody will see: of the picks, or before anything is picked of what would be."""
+    """Write the summaries that letters show: of the picks, or before the picking of what would be picked."""
     edition = _edition(run)
     shown = find_needed_papers(edition) if run.tally else find_expected_papers(edition)
     run.report.summaries = write.write_summaries(edition, shown, tick, use_model=not run.report.dry_run).as_json()
@@ -142,7 +142,7 @@ def send_letters(run: DayRun, source: Source, tick: ProgressCallback) -> None:
     if paused is None:
         if drained.halted or drained.stopped:
             run.report.problems.append(drained.halted or _("letters: stopped on request; run it again to go on"))
-    elif run.report.waiting or drained.failed or drained.uncertain:  # a pause that held nothing back is no problem
+    elif run.report.waiting or drained.failed or drained.uncertain:  # a pause that holds no letter back is no problem
         run.report.problems.append(pause.how_to_resume(edition.day, paused))
 
 
@@ -152,13 +152,13 @@ def reconcile_books(run: DayRun, source: Source, tick: ProgressCallback) -> None
     Run alone, it reports the whole day.
     """
     edition = _edition(run)
-    book = books.read_books(edition)
-    run.report.explained = [line.as_json() for line in book.lines]
+    edition_books = books.read_books(edition)
+    run.report.explained = [line.as_json() for line in edition_books.lines]
     if run.tally is None:
         run.report.take(RunTally.of_the_day(edition).letters())
     if not run.report.dry_run:
-        run.report.problems += [each for each in book.complaints if each not in run.report.problems]
-        books.close_edition(edition, book)
+        run.report.problems += [each for each in edition_books.complaints if each not in run.report.problems]
+        books.close_edition(edition, edition_books)
 
 
 STAGES: Mapping[Stage, Callable[[DayRun, Source, ProgressCallback], None]] = {

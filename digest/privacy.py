@@ -1,4 +1,4 @@
-"""What the digest keeps about people: exported on request, erased when they are deleted, expired after a time."""
+"""Personal data of the digest: exported on request, erased with the subscriber, deleted after a time."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -11,22 +11,31 @@ from digest.delivery.webhooks import events
 from digest.models import Delivery, DeliveryEvent, EditionEntry, Feedback
 from digest.picking.choose import decode_picks
 
-# Letters whose papers are looked up by one query.
-AT_ONCE = 100
+LETTERS_PER_QUERY = 100
 
 
-def collect(*, subscriber_id: int, **_signal: object) -> dict[str, object]:
-    """Receives `subscriptions.signals.personal_data_requested`."""
-    said = _said(subscriber_id)
+def collect_personal_data(*, subscriber_id: int, **_signal: object) -> dict[str, object]:
+    """Return what the digest stores about a subscriber, for their export.
+
+    Receives `subscriptions.signals.personal_data_requested`.
+    """
+    feedback = list(
+        Feedback.objects.filter(subscriber=subscriber_id)
+        .order_by("created_at", "pk")
+        .values_list("paper__arxiv_id", "kind", "created_at")
+    )
     return {
-        "opinions": [entry for entry in said if entry["opinion"] != "save"],
-        "saved_papers": [{"paper": each["paper"], "at": each["at"]} for each in said if each["opinion"] == "save"],
-        "letters": list(_letters(Delivery.objects.filter(subscriber=subscriber_id))),
+        "opinions": [{"paper": paper, "opinion": kind, "at": at} for paper, kind, at in feedback if kind != "save"],
+        "saved_papers": [{"paper": paper, "at": at} for paper, kind, at in feedback if kind == "save"],
+        "letters": list(_export_letters(Delivery.objects.filter(subscriber=subscriber_id))),
     }
 
 
-def let_go(*, instance: Any, **_signal: object) -> None:
-    """Receives `pre_delete` of a subscriber. Opinions go with the row; a letter stays in the books as a number only."""
+def erase_personal_data(*, instance: Any, **_signal: object) -> None:
+    """Erase what letters hold about a subscriber who is being deleted. Receives `pre_delete`.
+
+    Feedback is deleted with the subscriber; a letter remains in the books, but only its state and reason.
+    """
     letters = Delivery.objects.filter(subscriber=instance.pk)
     DeliveryEvent.objects.filter(delivery__in=letters).update(message_id="", event_id="", reason="")
     letters.update(picks=[], notices=[], provider_id="")
@@ -38,21 +47,15 @@ def delete_expired(now: datetime) -> None:
     limiter.delete_old_counters(now)
 
 
-def _said(subscriber_id: int) -> list[dict[str, object]]:
-    rows = Feedback.objects.filter(subscriber=subscriber_id).order_by("created_at", "pk")
-    names = ("paper__arxiv_id", "kind", "created_at")
-    return [{"paper": paper, "opinion": kind, "at": at} for paper, kind, at in rows.values_list(*names)]
-
-
-def _letters(rows: QuerySet[Delivery]) -> Iterable[dict[str, object]]:
+def _export_letters(rows: QuerySet[Delivery]) -> Iterable[dict[str, object]]:
     letters = list(rows.select_related("edition").prefetch_related("events").order_by("edition__day"))
-    for start in range(0, len(letters), AT_ONCE):
-        some = letters[start : start + AT_ONCE]
-        papers = _papers(some)
-        yield from (_letter(row, papers) for row in some)
+    for start in range(0, len(letters), LETTERS_PER_QUERY):
+        chunk = letters[start : start + LETTERS_PER_QUERY]
+        papers = _load_arxiv_ids(chunk)
+        yield from (_export_letter(row, papers) for row in chunk)
 
 
-def _letter(row: Delivery, papers: dict[tuple[int, int], str]) -> dict[str, object]:
+def _export_letter(row: Delivery, papers: dict[tuple[int, int], str]) -> dict[str, object]:
     picks = decode_picks(row.picks)
     return {
         "edition": row.edition.day,
@@ -75,8 +78,8 @@ def _letter(row: Delivery, papers: dict[tuple[int, int], str]) -> dict[str, obje
     }
 
 
-def _papers(letters: Sequence[Delivery]) -> dict[tuple[int, int], str]:
-    """(edition, rank) → arXiv id."""
+def _load_arxiv_ids(letters: Sequence[Delivery]) -> dict[tuple[int, int], str]:
+    """Return the arXiv ids of all papers in these letters, by (edition id, rank)."""
     ranks = {rank for row in letters for rank in (*(pick.rank for pick in decode_picks(row.picks)), *row.notices)}
     entries = EditionEntry.objects.filter(edition__in={row.edition_id for row in letters}, rank__in=ranks)
     rows = entries.values_list("edition_id", "rank", "version__paper__arxiv_id")

@@ -1,4 +1,4 @@
-"""One run over a day: how it shows its progress, the report it ends with, and its row in the database."""
+"""One run over a day: its progress display, its report, and its row in the database."""
 
 import time
 from collections.abc import Iterator
@@ -15,8 +15,10 @@ from digest.reconciliation.counts import LetterCounts, RunTally
 
 
 class ProgressDisplay(Protocol):
+    """Shows the progress of a run, stage by stage."""
+
     def stage(self, name: str) -> AbstractContextManager[ProgressCallback]:
-        """A stage begins and, with the block, ends."""
+        """Show a stage from the beginning of the block to its end."""
 
 
 class NoDisplay:
@@ -32,47 +34,48 @@ class Report:
     """Counts of one run over one day. The letters counted are this run's: earlier ones are in `already`."""
 
     day: date
-    # Where the day's papers came from, also where this run fetched none; empty where nobody has fetched any.
+    # Where the day's papers came from, even if an earlier run fetched them; empty if none were fetched.
     source: str = ""
     dry_run: bool = False
-    # False when the day had been fetched before and its edition is already going out.
+    # Whether this run fetched the day's papers. It does not once letters of the day are planned.
     fetched: bool = False
-    # What the source gave: stored + known + rejected.
+    # The entries of the source: stored + known + rejected.
     entries: int = 0
     stored: int = 0
     known: int = 0
     rejected: int = 0
-    # Papers that a listing of the day names and that could not be read yet; later runs ask for them again.
+    # Papers that a listing of the day names and that could not be read yet; later runs request them again.
     missing: int = 0
     rejections: list[dict[str, str]] = field(default_factory=list)
-    # By service: of how many papers something was observed, or why it was unavailable. Empty where nobody asked.
+    # By service: for how many papers it gave a signal, or why it was unavailable. Empty if none was asked.
     signals: dict[str, int | str] = field(default_factory=dict)
     edition: int = 0
     due: int = 0
-    # Readers whose letter an earlier run had finished.
+    # Readers whose letter had ended before this run.
     already: int = 0
     accepted: int = 0
     excluded: int = 0
     failed: int = 0
     uncertain: int = 0
-    # Neither sent nor given up: postponed by the mail server, or held back by a pause. The books are then open.
+    # Neither sent nor failed: postponed by the mail server, or held back by a pause. The books are then open.
     waiting: int = 0
-    # Dry runs only: letters that were assembled and would have gone out.
+    # Dry runs only: letters that were rendered and would have been sent.
     would_send: int = 0
     reasons: dict[str, dict[str, int]] = field(
         default_factory=lambda: {name: {} for name in ("excluded", "failed", "uncertain", "waiting")}
     )
     # After reconcile, of the whole day: state, reason, count, the reason in words, and what to do (empty: nothing).
     explained: list[dict[str, Any]] = field(default_factory=list)
-    # After the stage also what the models did: calls, cache_hits, tokens, cost; rejected and failed with reasons.
+    # By writer; after the stage also calls, cache_hits, tokens and cost, and rejected and failed with reasons.
     summaries: dict[str, Any] = field(default_factory=lambda: {"model": 0, "extractive": 0, "imported": 0, "cached": 0})
-    # Which door of the source was shut or late, and what it costs. Letters go out and the books may balance.
+    # Which part of the source was unavailable or late, and what is missing. Letters are sent all the same.
     warnings: list[str] = field(default_factory=list)
-    # Which lines of the books are off, in words. Empty means balanced.
+    # What does not balance, in words. Empty means balanced.
     problems: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 
     def take(self, letters: LetterCounts) -> None:
+        """Copy the counts of letters into the report."""
         self.due, self.already = letters.due, letters.already
         for state in ("accepted", "excluded", "failed", "uncertain", "waiting"):
             setattr(self, state, letters.counts.get(state, 0))
@@ -83,17 +86,18 @@ class Report:
         return not self.problems
 
     def as_json(self) -> dict[str, Any]:
+        """Return the report as Run.report stores it."""
         return {**asdict(self), "day": self.day.isoformat(), "balanced": self.balanced}
 
 
 def find_source_name(day: date) -> str:
-    """The source from which the papers of *day* came last; empty when nothing was fetched."""
+    """Return the source of the latest run that fetched papers of *day*; empty if none did."""
     names = Run.objects.filter(day=day, report__fetched=True).order_by("-id").values_list("source", flat=True)
     return names.first() or ""
 
 
 class DayRun:
-    """One run over one day: what its stages share."""
+    """What the stages of one run over one day share."""
 
     def __init__(self, day: date, source: str, watch: ProgressDisplay | None = None, *, dry_run: bool = False) -> None:
         self.day = day
@@ -101,13 +105,13 @@ class DayRun:
         self.now: datetime = timezone.now()
         self.report = Report(day=day, source=source, dry_run=dry_run)
         self.edition: Edition | None = None
-        # Set when letters are planned: whose they are.
+        # Set once letters are planned: it counts those of this run.
         self.tally: RunTally | None = None
         self.row = Run.objects.create(day=day, source=source[:200], started_at=self.now)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[ProgressCallback]:
-        """Times a stage and writes the report so far, so that a killed run still tells how far it came."""
+        """Time a stage and save the report so far, so that a killed run shows how far it came."""
         start = time.monotonic()
         try:
             with self.watch.stage(name) as tick:
@@ -117,6 +121,7 @@ class DayRun:
             self._save()
 
     def finish(self) -> Report:
+        """Save the report with the end time, and return it."""
         self.row.finished_at = timezone.now()
         self.row.balanced = self.report.balanced
         self._save()

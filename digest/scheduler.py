@@ -1,4 +1,4 @@
-"""What the clock does: each night it prepares a day, each minute it delivers the letters whose hour has come."""
+"""The two scheduled jobs: each night prepare a day, each minute deliver the letters whose hour has come."""
 
 import logging
 from collections.abc import Callable
@@ -8,8 +8,7 @@ from django.utils import timezone
 
 from digest import privacy
 from digest.checks import refuse_to_send_unready
-from digest.delivery import drain as send_worker
-from digest.delivery import overdue
+from digest.delivery import drain, overdue
 from digest.delivery.outbox import OPEN_STATES
 from digest.delivery.workers import concurrency, recovery, shutdown
 from digest.domain import Source
@@ -29,13 +28,13 @@ from digest.summaries import write
 
 log = logging.getLogger(__name__)
 
-# Asks some worker to drain the edition with this id.
+# Asks any worker to drain the edition with this id.
 RequestDrain = Callable[[int], object]
 
 # How long letters whose hour has come wait for a model.
 MODEL_WAIT_SECONDS = 30.0
 
-# What a run's source is called when the clock started it.
+# The source of a run that the scheduler started.
 SCHEDULE = "schedule"
 
 
@@ -52,7 +51,7 @@ def prepare_day(day: date, source: Source) -> Report:
 def deliver_due(now: datetime | None = None, request_drain: RequestDrain | None = None) -> int:
     """Plan the letters of readers whose hour has come, send them and the postponed ones, and return how many went.
 
-    With *request_drain* others send them: it is called with an edition's id once for each drain that can be of use.
+    With *request_drain* workers send them: it is called with an edition's id once for each drain that is useful.
     """
     now = now or timezone.now()
     open_editions = Edition.objects.filter(deadlines.is_scheduled(now), paused=False).exclude(entries=None)
@@ -62,17 +61,17 @@ def deliver_due(now: datetime | None = None, request_drain: RequestDrain | None 
 def drain_edition(edition_id: int, request_drain: RequestDrain) -> int:
     """Send letters of an edition together with the other workers that do, and return how many went.
 
-    Asked to stop, or when letters show papers that were in none before, it calls *request_drain* so that another
-    worker goes on.
+    It stops if it is asked to, or if new letters show papers whose texts it has not loaded; then it calls
+    *request_drain*, so that another worker continues.
     """
     refuse_to_send_unready()
-    with shutdown.listen_for_signals() as asked:
+    with shutdown.listen_for_signals() as is_asked_to_stop:
         edition = Edition.objects.get(id=edition_id)
         shown = find_needed_papers(edition)
         write.write_summaries(edition, shown, use_model=False)
         renderer = LetterRenderer(load.load_contents(edition), Sender.from_settings())
-        more = shutdown.throttle(lambda: retry_on_disconnect(lambda: find_needed_papers(edition)) != shown)
-        drained = send_worker.drain(edition, renderer, stop=lambda: asked() or more())
+        shows_more = shutdown.throttle(lambda: retry_on_disconnect(lambda: find_needed_papers(edition)) != shown)
+        drained = drain.drain(edition, renderer, stop=lambda: is_asked_to_stop() or shows_more())
         if drained.stopped:
             request_drain(edition_id)
         else:
@@ -81,7 +80,7 @@ def drain_edition(edition_id: int, request_drain: RequestDrain) -> int:
 
 
 def _deliver_edition(edition: Edition, now: datetime, request_drain: RequestDrain | None) -> int:
-    """Plan and send as a run of its own, unless there is nothing to do: most minutes are quiet."""
+    """Plan and send the letters of one edition as a run of its own. In most minutes there is nothing to do."""
     planned = planner.plan_due(edition, now)
     late = planned.excluded[deadlines.TOO_LATE] or overdue.has_overdue(edition, now)
     if not (late or recovery.has_work(edition, now)):
@@ -93,7 +92,7 @@ def _deliver_edition(edition: Edition, now: datetime, request_drain: RequestDrai
         return run_in_order(run, EmptySource(SCHEDULE), ("summarise", "send", "reconcile")).accepted
     overdue.end_overdue(edition, now)
     if planned.pending:
-        # These letters wait a little for a model. What it still owes then is asked for later.
+        # Letters wait a little for a model. Summaries that it does not write in time are requested later.
         write.write_summaries(edition, find_needed_papers(edition), seconds=MODEL_WAIT_SECONDS)
     for _drain in range(concurrency.workers_needed(edition, now)):
         request_drain(edition.id)
@@ -102,6 +101,6 @@ def _deliver_edition(edition: Edition, now: datetime, request_drain: RequestDrai
 
 
 def _close_if_final(edition: Edition) -> None:
-    """Let the run that ends an edition, or a part of its day, report all of it."""
+    """Close the edition in a run of its own, which reports the whole day, if every letter has ended."""
     if books.is_final(edition):
         run_stages(edition.day, EmptySource(SCHEDULE), ("reconcile",))

@@ -1,8 +1,8 @@
-"""What Celery runs. A message only says when to look: the truth about every letter is in the database.
+"""The Celery tasks. A message only starts a task: the state of every letter is in the database.
 
-At its soft limit a drain stops as on SIGTERM, and asks for another; the other tasks end with an error, and go on where
-they were when they are asked for next. At the hard limit a task is killed, which everything here survives. Which queue
-a task waits in says deploy/broker.py.
+At its soft limit a drain stops as on SIGTERM, and requests another; other tasks end with an error, and continue where
+they stopped when they next run. At the hard limit a task is killed, which all of them survive. deploy/broker.py says
+in which queue a task waits.
 """
 
 from celery import shared_task
@@ -20,31 +20,35 @@ MINUTE = 60
 
 @shared_task(soft_time_limit=50 * MINUTE, time_limit=55 * MINUTE)
 def run_daily() -> None:
+    """Fetch the papers of the day and build its edition."""
     scheduler.prepare_day(listing_day(), open_source(["arxiv"]))
 
 
 @shared_task(soft_time_limit=10 * MINUTE, time_limit=15 * MINUTE)
 def deliver_due() -> int:
+    """Plan the letters of readers whose hour has come, and request drains to send them."""
     return scheduler.deliver_due(request_drain=drain.delay)
 
 
 @shared_task(soft_time_limit=90, time_limit=10 * MINUTE, expires=2 * MINUTE, throws=(SoftTimeLimitExceeded,))
 def drain(edition_id: int) -> int:
-    """Its soft limit is shorter than the time that service managers give a worker to end."""
+    """Send letters of an edition. The soft limit is below the time that service managers give a worker to stop."""
     return scheduler.drain_edition(edition_id, request_drain=drain.delay)
 
 
 @shared_task(soft_time_limit=40 * MINUTE, time_limit=45 * MINUTE)
 def catch_up_summaries() -> int:
+    """Write summaries that a model still owes."""
     return backfill.catch_up_summaries()
 
 
 @shared_task(soft_time_limit=5 * MINUTE, time_limit=10 * MINUTE)
 def run_errands() -> int:
-    """What the web processes' own threads left: after a kill, or while the mail server was away."""
+    """Run the account requests that threads of web processes left, after a kill or without a mail server."""
     return queue.run()
 
 
 @shared_task(soft_time_limit=10 * MINUTE, time_limit=15 * MINUTE)
 def remind() -> int:
+    """Remind people who have not confirmed their sign-up."""
     return reminders.send_reminders(timezone.now())

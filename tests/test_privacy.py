@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from digest.editions import reader_feedback
 from digest.models import Delivery, DeliveryEvent, Edition, Feedback, Paper
-from digest.privacy import collect
+from digest.privacy import collect_personal_data
 from subscriptions.exporting import collect_own_data
 from subscriptions.links import tokens
 from subscriptions.models import Subscriber
@@ -84,7 +84,7 @@ def test_many_letters_cost_few_queries(
     for day in range(1, 22):
         letter(publish(drafts(2), day=datetime(2025, 1, day, tzinfo=UTC).date()), person, 0, 1)
     with django_assert_max_num_queries(4):
-        assert len(collect(subscriber_id=person.id)["letters"]) == 22  # type: ignore[arg-type]
+        assert len(collect_personal_data(subscriber_id=person.id)["letters"]) == 22  # type: ignore[arg-type]
 
 
 def test_everything_that_speaks_of_a_person_is_in_their_file_or_goes_with_them(person: Subscriber) -> None:

@@ -56,7 +56,7 @@ class LetterMessage(StableMessage):
     """A letter's message, whose bytes are the letter's while nobody changes it."""
 
     def __init__(self, letter: Letter, connection: BaseEmailBackend | None = None) -> None:
-        said = letter.opened()
+        said = letter.parse()
         super().__init__(said.subject, said.text, to=[letter.to], headers=dict(said.headers), connection=connection)
         self.attach_alternative(said.html, "text/html")
         self._data, self._made = letter.data, self._state()

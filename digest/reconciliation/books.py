@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from digest.delivery import pause as pausing
+from digest.delivery import pause
 from digest.delivery.outbox import OPEN_STATES, State
 from digest.models import Edition
 from digest.picking import due_readers, planner
@@ -46,7 +46,7 @@ def read_books(edition: Edition, now: datetime | None = None) -> Books:
     late = planner.count_unplanned(edition, due_readers.hours_come(edition, now or timezone.now()))
     unplanned = planner.count_unplanned(edition)
     waiting = sum(_by_reason(tally, *OPEN_STATES).values())
-    pause = pausing.find_pause_reason(edition.id)
+    pause_reason = pause.find_pause_reason(edition.id)
     return Books(
         due=tally.total() + late,
         accepted=_by_reason(tally, State.ACCEPTED).total(),
@@ -55,14 +55,14 @@ def read_books(edition: Edition, now: datetime | None = None) -> Books:
         unplanned=unplanned,
         excluded=_by_reason(tally, State.EXCLUDED),
         failed=_by_reason(tally, State.FAILED),
-        complaints=tuple(_complaints(edition.day, late, waiting, pause)),
-        lines=explain_counts(edition.day, _counts(tally, late, unplanned - late), paused=pause is not None),
+        complaints=tuple(_complaints(edition.day, late, waiting, pause_reason)),
+        lines=explain_counts(edition.day, _counts(tally, late, unplanned - late), paused=pause_reason is not None),
     )
 
 
-def close_edition(edition: Edition, book: Books) -> bool:
+def close_edition(edition: Edition, books: Books) -> bool:
     """Close the edition if everybody who is due has a letter that has ended. Return whether it was."""
-    if edition.frozen_at is None or not book.balanced or book.waiting or book.unplanned:
+    if edition.frozen_at is None or not books.balanced or books.waiting or books.unplanned:
         return False
     Edition.objects.filter(id=edition.id, state="frozen").update(state="closed", closed_at=timezone.now())
     return True
@@ -83,7 +83,7 @@ def _counts(tally: Counter[tuple[str, str]], late: int, to_come: int) -> Counter
     return counts
 
 
-def _complaints(day: date, late: int, waiting: int, pause: str | None) -> Iterator[str]:
+def _complaints(day: date, late: int, waiting: int, pause_reason: str | None) -> Iterator[str]:
     if late:
         text = ngettext(
             "%(count)d reader is due and has no letter planned.",
@@ -94,8 +94,8 @@ def _complaints(day: date, late: int, waiting: int, pause: str | None) -> Iterat
     if waiting:
         text = ngettext("%(count)d letter still waits to be sent.", "%(count)d letters still wait to be sent.", waiting)
         yield text % {"count": waiting}
-        if pause is not None:
-            yield pausing.how_to_resume(day, pause)
+        if pause_reason is not None:
+            yield pause.how_to_resume(day, pause_reason)
 
 
 def is_final(edition: Edition) -> bool:
