@@ -51,7 +51,7 @@ def person() -> Subscriber:
     return row
 
 
-def test_the_file_with_ones_data_has_opinions_saved_papers_and_letters(client: Client, person: Subscriber) -> None:
+def test_the_export_has_feedback_saved_papers_and_letters(client: Client, person: Subscriber) -> None:
     found = client.get(f"/preferences/{tokens.make('manage', person.id)}/export/").json()
     assert [(each["paper"], each["opinion"]) for each in found["opinions"]] == [("2601.00001", "more")]
     assert [each["paper"] for each in found["saved_papers"]] == ["2601.00002"]
@@ -63,7 +63,7 @@ def test_the_file_with_ones_data_has_opinions_saved_papers_and_letters(client: C
     assert "2601.00003" not in json.dumps(found["opinions"])
 
 
-def test_nothing_of_anybody_is_left_after_deletion(person: Subscriber) -> None:
+def test_a_deletion_erases_all_personal_data(person: Subscriber) -> None:
     deletion.request_deletion(person)
     deletion.delete(token_in(mail.outbox[0]))
     assert not Feedback.objects.filter(subscriber=person.id).exists()
@@ -73,7 +73,7 @@ def test_nothing_of_anybody_is_left_after_deletion(person: Subscriber) -> None:
     assert Feedback.objects.count() == 1
 
 
-def test_deleting_in_the_admin_lets_go_of_as_much(person: Subscriber) -> None:
+def test_a_deletion_in_the_admin_erases_as_much(person: Subscriber) -> None:
     Subscriber.objects.filter(id=person.id).delete()
     assert "a private matter" not in json.dumps([row.picks for row in Delivery.objects.filter(subscriber=None)])
 
@@ -87,14 +87,14 @@ def test_many_letters_cost_few_queries(
         assert len(collect_personal_data(subscriber_id=person.id)["letters"]) == 22  # type: ignore[arg-type]
 
 
-def test_everything_that_speaks_of_a_person_is_in_their_file_or_goes_with_them(person: Subscriber) -> None:
+def test_every_table_about_a_person_is_exported_or_erased(person: Subscriber) -> None:
     """A table that is made to speak of people must be thought of here."""
     collect_own_data(person)
     speaking = {relation.related_model._meta.label for relation in Subscriber._meta.related_objects}
     assert speaking == {"digest.Delivery", "digest.Feedback", "subscriptions.Errand"}
 
 
-def test_what_a_provider_told_is_shown_to_the_person_and_forgotten_with_them(person: Subscriber) -> None:
+def test_provider_events_are_exported_and_erased(person: Subscriber) -> None:
     sent = Delivery.objects.get(subscriber=person)
     told = {"kind": "soft_bounce", "at": NOON, "provider": "Brevo", "reason": "452 full", "message_id": "x"}
     DeliveryEvent.objects.create(delivery=sent, key="x", event_id="y", **told)

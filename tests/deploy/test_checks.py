@@ -25,7 +25,7 @@ def test_real_letters_need_an_address_that_readers_reach(settings: Settings) -> 
     assert [error.id for error in sender_check(None)] == ["digest.E002"]
 
 
-def test_a_trial_mail_server_on_this_machine_may_have_links_to_this_machine(settings: Settings) -> None:
+def test_a_trial_mail_server_on_this_machine_allows_local_links(settings: Settings) -> None:
     settings.EMAIL_BACKEND = "digest.delivery.transports.smtp_backend.EmailBackend"
     settings.SITE_URL, settings.DEBUG = "http://localhost:8000", True
     for settings.EMAIL_HOST in ("localhost", "127.0.0.1", "::1"):
@@ -56,7 +56,7 @@ def untouched(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("untouched")
-def test_for_real_readers_everything_that_is_missing_is_said_with_how_to_set_it() -> None:
+def test_the_deployment_check_says_how_to_set_what_is_missing() -> None:
     found = production_check(None)
     assert [warning.id for warning in found] == [f"digest.W00{number}" for number in range(1, 8)]
     for name, warning in zip(
@@ -67,7 +67,7 @@ def test_for_real_readers_everything_that_is_missing_is_said_with_how_to_set_it(
         assert name in str(warning.hint)
 
 
-def test_a_provider_that_cannot_tell_of_bounces_is_named_with_what_to_set(settings: Settings) -> None:
+def test_a_provider_without_a_webhook_secret_is_a_warning(settings: Settings) -> None:
     settings.EMAIL_BACKEND, settings.ANYMAIL = "anymail.backends.amazon_ses.EmailBackend", {}
     said = {str(warning.id): str(warning.hint) for warning in production_check(None)}
     assert "ANYMAIL_WEBHOOK_SECRET" in said["digest.W008"]

@@ -25,7 +25,7 @@ def test_a_days_papers_are_frozen_with_the_most_noticed_first() -> None:
     assert list(edition.entries.order_by("rank").values_list("rank", flat=True)) == [0, 1]
 
 
-def test_all_that_was_announced_on_that_day_is_in_the_edition_and_replacements_stand_last() -> None:
+def test_an_edition_has_all_papers_with_replacements_last() -> None:
     announce("New")
     announce("Crossed", "math.OC", kind="cross", section="cs.LG")
     announce("Replaced", kind="replace", upvotes=300)
@@ -34,7 +34,7 @@ def test_all_that_was_announced_on_that_day_is_in_the_edition_and_replacements_s
     assert titles(build_edition(FRIDAY)) == ["New", "Crossed", "Replaced", "Replaced elsewhere"]
 
 
-def test_a_paper_listed_several_times_stands_once_in_its_own_section_as_new() -> None:
+def test_a_paper_listed_several_times_is_in_its_own_section() -> None:
     version = announce("Everywhere", "cs.LG", "stat.ML", kind="cross", section="stat.ML")
     announce_again(version, "cs.AI")
     announce_again(version, "cs.LG", kind="new")
@@ -49,7 +49,7 @@ def test_of_cross_lists_only_the_earliest_names_the_section() -> None:
     assert (entry.section, entry.kind) == ("cs.LG", "cross")
 
 
-def test_of_two_versions_announced_on_one_day_the_newer_one_is_shown() -> None:
+def test_the_newer_of_two_versions_announced_is_shown() -> None:
     first = announce("As it was")
     second = Version.objects.create(paper=first.paper, number=2, title="As it is", categories=["cs.LG"])
     announce_again(second, "cs.LG", kind="new")
@@ -66,14 +66,14 @@ def test_a_withdrawn_paper_stands_last_and_is_marked() -> None:
     assert Version.objects.filter(title="Wrong").count() == 2
 
 
-def test_a_paper_that_came_back_after_a_withdrawal_is_in_the_edition() -> None:
+def test_a_paper_resubmitted_after_a_withdrawal_is_included() -> None:
     version = announce("Repaired")
     Version.objects.filter(pk=version.pk).update(number=2)
     Version.objects.create(paper=version.paper, number=1, title="Wrong", categories=["cs.LG"], withdrawn=True)
     assert titles(build_edition(FRIDAY)) == ["Repaired"]
 
 
-def test_a_day_without_announcements_has_an_edition_that_stays_open_and_empty() -> None:
+def test_a_day_without_announcements_has_an_open_edition() -> None:
     edition = build_edition(FRIDAY)
     assert (edition.state, edition.frozen_at, edition.entries.count()) == ("open", None, 0)
     announce("Late")
@@ -91,7 +91,7 @@ def test_building_again_changes_nothing() -> None:
     assert Edition.objects.count() == 1
 
 
-def test_until_a_letter_is_planned_late_announcements_come_in_and_summaries_stay() -> None:
+def test_late_announcements_are_added_and_summaries_stay() -> None:
     kept, gone = announce("Kept"), announce("Gone", upvotes=50)
     shown = {}
     for entry in build_edition(FRIDAY).entries.all():
@@ -113,7 +113,7 @@ def test_new_votes_change_the_order_until_a_letter_is_planned() -> None:
     assert titles(build_edition(FRIDAY)) == ["Second", "First"]
 
 
-def test_from_the_first_planned_letter_on_the_edition_stays_as_it_is() -> None:
+def test_an_edition_with_planned_letters_does_not_change() -> None:
     subscribe(ada)
     announce("First", upvotes=1)
     second = announce("Second")
@@ -124,7 +124,7 @@ def test_from_the_first_planned_letter_on_the_edition_stays_as_it_is() -> None:
     assert titles(build_edition(FRIDAY)) == ["First", "Second"]
 
 
-def test_an_edition_that_was_closed_without_a_letter_takes_in_what_comes_late() -> None:
+def test_an_edition_closed_without_letters_can_still_grow() -> None:
     announce("First", upvotes=1)
     Edition.objects.filter(pk=build_edition(FRIDAY).pk).update(state="closed", closed_at=timezone.now())
     assert build_edition(FRIDAY).state == "closed"

@@ -135,7 +135,7 @@ def test_an_empty_edition_is_an_empty_digest() -> None:
     assert "".join(write_json_lines(contents())) == ""
 
 
-def test_a_row_has_all_that_the_daily_digest_has_and_what_it_lacks() -> None:
+def test_a_row_has_the_fields_of_the_daily_digest_and_more() -> None:
     full = replace(
         SORTING,
         published=datetime(2026, 2, 2, 10, tzinfo=UTC),
@@ -160,7 +160,7 @@ def test_a_row_has_all_that_the_daily_digest_has_and_what_it_lacks() -> None:
     assert [(seen.kind, seen.value) for seen in entry.observations] == [("stars", 12)]
 
 
-def test_a_summary_from_the_abstract_is_labelled_and_not_read_back_as_one() -> None:
+def test_an_extractive_summary_is_marked_and_not_imported() -> None:
     exported = contents(SORTING, summaries={(0, "en"): record(writer="extractive")})
     assert "TL;DR: [extractive] We sort." in "".join(write_markdown(exported))
     for read in (from_markdown, from_json):
@@ -184,7 +184,7 @@ def test_a_summary_that_claims_to_be_extractive_stays_what_it_is() -> None:
         ({(0, "zh"): record(CHINESE, "zh"), (0, "fr"): record(writer="gpt", language="en")}, "We sort."),
     ],
 )
-def test_what_was_written_goes_before_what_was_quoted_and_english_before_others(
+def test_written_and_english_summaries_are_preferred(
     summaries: dict[tuple[int, str], SummaryRecord], expected: str
 ) -> None:
     assert f"TL;DR: {expected}\n" in "".join(write_markdown(contents(SORTING, summaries=summaries)))

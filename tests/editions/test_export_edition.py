@@ -30,7 +30,7 @@ def built(entries: Iterable[Entry], day: date = DAY) -> Edition:
 
 
 @pytest.mark.django_db
-def test_summaries_that_came_along_are_exported_before_any_is_chosen() -> None:
+def test_imported_summaries_are_exported_before_any_is_shown() -> None:
     edition = built([paper(1, summary=CHINESE), paper(2)])
     assert [(found.writer, found.text.tldr) for found in load_for_export(edition).summaries.values()] == [
         ("imported", CHINESE.tldr)
@@ -72,7 +72,7 @@ def test_the_command_writes_a_file_that_can_be_taken_in_again(tmp_path: Path, ki
 
 
 @pytest.mark.django_db
-def test_the_command_writes_to_standard_output_when_no_file_is_named() -> None:
+def test_the_command_writes_to_standard_output_by_default() -> None:
     built([paper(1)])
     out = StringIO()
     call_command("export_edition", date=DAY, stdout=out)
@@ -100,9 +100,7 @@ def test_a_file_that_cannot_be_written_leaves_what_was_there(tmp_path: Path) -> 
 
 @pytest.mark.data
 @pytest.mark.django_db
-def test_the_real_digest_comes_back_with_its_papers_sections_totals_and_summaries(
-    shared_data: Path, tmp_path: Path
-) -> None:
+def test_the_real_digest_is_exported_as_it_was_imported(shared_data: Path, tmp_path: Path) -> None:
     day = date(2026, 1, 23)
     seed = shared_data / "seeds" / "001_66300aba2b2ce64f.txt"
     original = list(open_paths([seed]).entries(day))

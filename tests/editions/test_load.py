@@ -32,7 +32,7 @@ def test_the_latest_value_of_each_signal_counts() -> None:
     assert load_contents(build_edition(FRIDAY)).papers[0].signals == {"upvotes": 80, "stars": 7}
 
 
-def test_the_summaries_of_the_edition_are_found_by_rank_and_language() -> None:
+def test_summaries_are_loaded_by_rank_and_language() -> None:
     announce("Quiet")
     version = announce("Loud", upvotes=9)
     edition = build_edition(FRIDAY)
@@ -52,7 +52,7 @@ def test_an_empty_edition_has_no_papers() -> None:
     assert (contents.papers, dict(contents.summaries), contents.note) == ((), {}, "*Hello*")
 
 
-def test_an_edition_is_read_in_three_queries_however_many_papers_it_has(
+def test_an_edition_is_loaded_in_three_queries(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     for number in range(30):

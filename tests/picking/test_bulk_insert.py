@@ -69,7 +69,7 @@ def test_picks_come_back_as_the_letter_needs_them(choice: Choice) -> None:
         transaction.set_rollback(True)
 
 
-def test_a_row_of_another_planner_stays_and_the_others_are_stored(edition: Edition) -> None:
+def test_a_row_of_another_planner_stays_as_it_is(edition: Edition) -> None:
     [reader, *_others] = crowd(3)
     planned(edition, [reader], state="accepted")
     insert_deliveries(edition, [letter(1), letter(2), letter(3)], NOW)
@@ -80,7 +80,7 @@ def test_a_row_of_another_planner_stays_and_the_others_are_stored(edition: Editi
     ]
 
 
-def test_a_stream_that_meets_a_row_of_another_planner_stores_nothing(edition: Edition) -> None:
+def test_a_copy_that_meets_an_existing_row_stores_nothing(edition: Edition) -> None:
     if connection.vendor != "postgresql":
         return
     planned(edition, crowd(1))

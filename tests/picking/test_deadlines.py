@@ -23,7 +23,7 @@ def edition() -> Edition:
     return frozen_edition()
 
 
-def test_what_was_never_tried_is_skipped_and_what_was_tried_has_failed(edition: Edition) -> None:
+def test_late_letters_are_excluded_or_have_failed_if_tried(edition: Edition) -> None:
     first, second, third, _fourth = planned(edition, crowd(4))
     Delivery.objects.filter(id=second.id).update(attempts=3, reason="450 4.2.0 Later", not_before=NOW)
     Delivery.objects.filter(id=third.id).update(state="accepted")
@@ -65,7 +65,7 @@ def test_the_window_is_the_operators(settings: Settings) -> None:
     assert deadlines.oldest_frozen_at(NOW) == NOW - timedelta(hours=27)
 
 
-def test_an_operator_who_asks_for_the_edition_gives_late_letters_a_new_window(edition: Edition) -> None:
+def test_sending_by_command_gives_late_letters_a_new_window(edition: Edition) -> None:
     waiting, tried, skipped, unplanned, done = planned(edition, crowd(5))
     Delivery.objects.filter(id=tried.id).update(state="failed", reason="550 no")
     Delivery.objects.filter(id=skipped.id).update(state="excluded", reason=TOO_LATE, finished_at=NOW)

@@ -161,7 +161,7 @@ def test_a_withdrawal_gives_one_notice() -> None:
     assert notice_titles(build_edition(FRIDAY)) == []
 
 
-def test_a_paper_is_withdrawn_even_where_its_version_stays_the_same() -> None:
+def test_a_withdrawal_without_a_new_version_gives_a_notice() -> None:
     [version] = sent_on(MONDAY, "Wrong")
     Version.objects.filter(pk=version.pk).update(withdrawn=True)
     announce_again(version, "stat.ML")

@@ -86,7 +86,7 @@ def test_without_the_api_oai_pmh_is_enough(arxiv: LocalArxiv) -> None:
     assert done.problems
 
 
-def test_the_api_alone_gives_new_papers_and_the_rest_is_asked_for_again(arxiv: LocalArxiv) -> None:
+def test_days_from_the_api_alone_are_backfilled_again(arxiv: LocalArxiv) -> None:
     arxiv.down = {"oai"}
     done = fill(arxiv)
     assert announced() == ALL
@@ -105,7 +105,7 @@ def test_a_day_whose_listings_were_down_is_completed(arxiv: LocalArxiv) -> None:
     assert unsettled() == 0
 
 
-def test_with_both_doors_shut_the_days_stay_partial_and_come_later(arxiv: LocalArxiv) -> None:
+def test_days_stay_partial_while_listings_and_api_are_down(arxiv: LocalArxiv) -> None:
     arxiv.down = {"api", "oai"}
     assert fill(arxiv).problems
     assert announced() == {}
@@ -169,7 +169,7 @@ def test_the_command_says_what_it_did(arxiv: LocalArxiv, monkeypatch: pytest.Mon
     assert command(arxiv, monkeypatch) == "0 days read, 5 left as they are, 0 papers stored\n"
 
 
-def test_the_command_ends_with_3_when_a_door_was_shut(arxiv: LocalArxiv, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_ends_with_3_when_a_source_was_down(arxiv: LocalArxiv, monkeypatch: pytest.MonkeyPatch) -> None:
     arxiv.down = {"oai"}
     with pytest.raises(CommandError, match="status 500") as end:
         command(arxiv, monkeypatch)

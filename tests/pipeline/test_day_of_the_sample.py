@@ -58,7 +58,7 @@ def test_the_report_says_what_came_of_everybody() -> None:
     assert len(mail.outbox) == report["accepted"] > 1
 
 
-def test_books_that_do_not_balance_end_the_command_with_a_code_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unbalanced_books_end_the_command_with_their_own_code(monkeypatch: pytest.MonkeyPatch) -> None:
     subscribe(ada)
     off = Books(due=2, accepted=1, uncertain=0, waiting=0, unplanned=1, complaints=("1 reader has no letter.",))
     monkeypatch.setattr(books, "read_books", lambda edition: off)
@@ -109,7 +109,7 @@ def test_real_letters_do_not_leave_without_a_postal_address(settings: Settings) 
         deliver_due(eight)
 
 
-def test_a_dry_run_asks_no_model_and_reads_the_source_before_it_locks_anything(
+def test_a_dry_run_asks_no_model_and_reads_before_it_locks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[bool] = []
@@ -167,7 +167,7 @@ def test_every_stage_takes_the_same_flags(flag: list[str]) -> None:
             assert str(DAY) in out.getvalue()
 
 
-def test_a_letter_by_the_clock_has_its_summaries_and_a_run_in_the_books() -> None:
+def test_a_scheduled_letter_has_summaries_and_a_run() -> None:
     subscribe(ada, timezone="UTC", hour=8)
     run_stages(DAY, SampleSource(), ("fetch", "build"))
     eight = datetime(2026, 1, 23, 8, tzinfo=UTC)

@@ -61,9 +61,7 @@ def test_a_letter_that_was_held_up_goes_out_while_it_is_in_time(
     assert outcome() == ("accepted", "")
 
 
-def test_a_letter_that_was_held_up_too_long_is_skipped_and_the_edition_closed(
-    edition: Edition, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_letter_held_up_too_long_is_excluded(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
     hold_up(edition, monkeypatch)
     assert at(EIGHT + WINDOW) == 0
     assert outcome() == ("excluded", "too_late")
@@ -75,9 +73,7 @@ def test_a_letter_that_was_held_up_too_long_is_skipped_and_the_edition_closed(
     assert Run.objects.latest("id") == run, "and nothing more is to be done"
 
 
-def test_an_edition_that_was_paused_too_long_skips_its_letters_when_it_goes_on(
-    edition: Edition, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_edition_paused_too_long_excludes_its_letters(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
     hold_up(edition, monkeypatch)
     Edition.objects.update(paused=True)
     at(EIGHT + WINDOW)
@@ -101,7 +97,7 @@ def test_the_command_sends_what_the_scheduler_would_not(
     assert outcome() == ("accepted", "")
 
 
-def test_a_scheduler_that_was_away_for_two_days_closes_the_books_of_what_it_missed(edition: Edition) -> None:
+def test_a_scheduler_down_for_two_days_closes_missed_books(edition: Edition) -> None:
     subscribe(bao, timezone="Asia/Shanghai", hour=20)
     assert at(EIGHT + timedelta(days=2)) == 0
     assert set(Delivery.objects.values_list("state", "reason")) == {("excluded", "too_late")}
@@ -124,7 +120,7 @@ def test_with_workers_of_their_own_for_letters_it_is_the_same(edition: Edition) 
     assert [line["words"] for line in run.report["explained"]] == ["it would have come too late after their hour"]
 
 
-def test_a_scheduler_that_comes_back_in_time_for_some_serves_them(edition: Edition) -> None:
+def test_a_scheduler_back_in_time_for_some_readers_serves_them(edition: Edition) -> None:
     subscribe(bao, timezone="America/New_York", hour=20, categories="cs.LG", filters="")
     assert at(EIGHT + WINDOW + A_MINUTE) == 1
     assert dict(Delivery.objects.values_list("subscriber", "reason")) == {ada.id: "too_late", bao.id: ""}
@@ -148,9 +144,7 @@ def test_a_paused_edition_that_is_too_old_is_an_operators(edition: Edition, capl
     assert "reconcile --date 2026-01-23" in caplog.text
 
 
-def test_a_clock_that_is_set_back_an_hour_neither_skips_nor_doubles(
-    edition: Edition, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_clock_set_back_neither_skips_nor_doubles_letters(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
     hold_up(edition, monkeypatch)
     hour = timedelta(hours=1)
     assert at(EIGHT - hour) == 1

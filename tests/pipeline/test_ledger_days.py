@@ -76,7 +76,7 @@ def states(book: dict[str, Any]) -> dict[str, str]:
 ALL_COMPLETE = {"cs.LG": "complete", "cs.CL": "complete", "stat.ML": "complete", "hep-th": "complete"}
 
 
-def test_a_normal_day_balances_and_tells_kinds_apart(arxiv: LocalArxiv) -> None:
+def test_a_normal_day_balances_and_counts_each_kind(arxiv: LocalArxiv) -> None:
     report = fetch(arxiv)
     assert (report.balanced, report.missing, report.rejected) == (True, 0, 0)
     book = ledger(TUESDAY)
@@ -128,7 +128,7 @@ def test_a_day_with_429s_throughout_balances(arxiv: LocalArxiv) -> None:
     assert states(ledger(TUESDAY)) == ALL_COMPLETE | {"cs.DM": "complete"}
 
 
-def test_a_feed_that_stays_stale_for_one_category_holds_back_no_other(arxiv: LocalArxiv) -> None:
+def test_a_stale_feed_of_one_category_delays_no_other(arxiv: LocalArxiv) -> None:
     arxiv.papers.append(Announced("2602.00007", MONDAY, ("hep-th",)))
     arxiv.day = MONDAY
     fetch(arxiv)
@@ -144,7 +144,7 @@ def test_a_feed_that_stays_stale_for_one_category_holds_back_no_other(arxiv: Loc
     assert line(ledger(TUESDAY), "hep-th") == (1, 1, 1, 0, 0, 0, 0, 0, "complete")
 
 
-def test_what_a_stale_listing_hid_all_day_comes_with_the_next_one(arxiv: LocalArxiv) -> None:
+def test_papers_missing_from_a_stale_listing_come_the_next_day(arxiv: LocalArxiv) -> None:
     arxiv.papers.append(Announced("2602.00007", MONDAY, ("hep-th",)))
     arxiv.day = MONDAY
     fetch(arxiv)
@@ -172,7 +172,7 @@ def test_a_page_of_the_api_cut_in_the_middle_is_asked_for_again(arxiv: LocalArxi
     assert Version.objects.filter(announcements__day=TUESDAY, published=None).count() == 0
 
 
-def test_a_listing_that_stays_cut_leaves_its_categories_partial_and_says_why(arxiv: LocalArxiv) -> None:
+def test_a_truncated_listing_leaves_its_categories_partial(arxiv: LocalArxiv) -> None:
     arxiv.torn = {"/rss/cs": 99}
     report = fetch(arxiv)
     assert report.balanced
@@ -187,7 +187,7 @@ def test_a_listing_that_stays_cut_leaves_its_categories_partial_and_says_why(arx
     assert all(version.title and version.abstract for version in Version.objects.all())
 
 
-def test_an_entry_of_a_listing_that_cannot_be_read_is_fetched_by_its_id(arxiv: LocalArxiv) -> None:
+def test_an_unreadable_entry_of_a_listing_is_fetched_by_id(arxiv: LocalArxiv) -> None:
     arxiv.unreadable = {"2501.00006", "2602.00004"}
     assert fetch(arxiv).balanced
     book = ledger(TUESDAY)
@@ -196,7 +196,7 @@ def test_an_entry_of_a_listing_that_cannot_be_read_is_fetched_by_its_id(arxiv: L
     assert not Missing.objects.filter(resolved_at=None).exists()
 
 
-def test_what_nobody_can_read_is_missing_until_a_later_run_gets_it(arxiv: LocalArxiv) -> None:
+def test_an_unreadable_paper_is_missing_until_a_later_run(arxiv: LocalArxiv) -> None:
     arxiv.unreadable = arxiv.unknown = {"2602.00004"}
     report = fetch(arxiv)
     assert (report.missing, report.balanced) == (1, False)
@@ -224,7 +224,7 @@ def test_what_came_too_late_for_its_letters_is_in_the_next_ones(arxiv: LocalArxi
     assert ledger(TUESDAY)["balanced"] is ledger(WEDNESDAY)["balanced"] is True
 
 
-def test_what_the_api_never_knows_is_rejected_in_the_end(arxiv: LocalArxiv) -> None:
+def test_a_paper_the_api_never_has_is_rejected_in_the_end(arxiv: LocalArxiv) -> None:
     arxiv.unreadable = arxiv.unknown = {"2602.00004"}
     fetch(arxiv)
     arxiv.papers = [paper for paper in arxiv.papers if paper.arxiv_id != "2602.00004"]
@@ -237,7 +237,7 @@ def test_what_the_api_never_knows_is_rejected_in_the_end(arxiv: LocalArxiv) -> N
     assert "does not know it" in book["rejections"][0]["reason"]
 
 
-def test_a_new_version_that_the_api_never_knows_is_rejected_in_the_end_too(arxiv: LocalArxiv) -> None:
+def test_a_version_the_api_never_has_is_rejected_in_the_end(arxiv: LocalArxiv) -> None:
     arxiv.unreadable = {"2501.00005"}
     replaced = next(paper for paper in arxiv.papers if paper.arxiv_id == "2501.00005")
     arxiv.papers.append(replace(replaced, day=date(2025, 1, 3), kind="new", version=1))
@@ -252,7 +252,7 @@ def test_a_new_version_that_the_api_never_knows_is_rejected_in_the_end_too(arxiv
     assert book["rejections"][0]["where"] == "2501.00005"
 
 
-def test_missing_papers_are_asked_for_once_per_run_even_when_letters_are_planned(arxiv: LocalArxiv) -> None:
+def test_missing_papers_are_requested_once_per_run(arxiv: LocalArxiv) -> None:
     arxiv.unreadable = arxiv.unknown = {"2602.00004"}
     run_stages(TUESDAY, arxiv.source(), ("fetch", "build"))
     plan_a_letter(TUESDAY)
@@ -261,7 +261,7 @@ def test_missing_papers_are_asked_for_once_per_run_even_when_letters_are_planned
     assert ["id_list=2602.00004" in address for address in arxiv.asked] == [True]
 
 
-def test_without_listings_the_api_gives_new_papers_and_the_day_is_partial(arxiv: LocalArxiv) -> None:
+def test_without_listings_the_api_makes_a_partial_day(arxiv: LocalArxiv) -> None:
     """Its cross-lists and replacements are not there, and nobody else will bring them."""
     arxiv.down = {"rss"}
     report = fetch(arxiv)
@@ -295,7 +295,7 @@ def test_a_throttled_listing_is_not_taken_for_a_complete_day(arxiv: LocalArxiv) 
     assert "status 429" in book["categories"][0]["note"]
 
 
-def test_the_printed_report_and_the_printed_ledger_name_the_door_that_was_shut(arxiv: LocalArxiv) -> None:
+def test_the_report_and_the_ledger_name_the_source_that_was_down(arxiv: LocalArxiv) -> None:
     arxiv.down = {"rss"}
     assert any("warning" in row and "status 500" in row for row in format_report(fetch(arxiv)))
     out = StringIO()
@@ -315,7 +315,7 @@ def test_listings_that_come_back_complete_the_day(arxiv: LocalArxiv) -> None:
     assert {each["note"] for each in book["categories"]} == {""}
 
 
-def test_without_the_api_the_listings_are_enough_and_the_rest_follows(arxiv: LocalArxiv) -> None:
+def test_without_the_api_listings_make_a_day(arxiv: LocalArxiv) -> None:
     arxiv.down = {"api"}
     report = fetch(arxiv)
     assert report.balanced
@@ -394,7 +394,7 @@ def test_on_a_sunday_nothing_is_expected(arxiv: LocalArxiv) -> None:
     assert not [address for address in arxiv.asked if address.startswith("/api/")]
 
 
-def test_a_holiday_is_one_and_its_papers_come_with_the_next_listing(httpserver: HTTPServer) -> None:
+def test_papers_of_a_holiday_come_with_the_next_listing(httpserver: HTTPServer) -> None:
     """Martin Luther King's day is Monday 2026-01-19: no listing is dated Tuesday."""
     friday, tuesday, wednesday = date(2026, 1, 16), date(2026, 1, 20), date(2026, 1, 21)
     arxiv = LocalArxiv(httpserver, friday, [Announced("2601.00001", friday)])
@@ -434,7 +434,7 @@ def test_a_past_day_comes_from_the_api(arxiv: LocalArxiv) -> None:
     assert not [address for address in arxiv.asked if address.startswith("/rss/")]
 
 
-def test_asking_for_a_past_day_again_forgets_nothing_that_its_listings_said(arxiv: LocalArxiv) -> None:
+def test_fetching_a_past_day_again_keeps_what_listings_gave(arxiv: LocalArxiv) -> None:
     fetch(arxiv)
     before = ledger(TUESDAY)
     arxiv.day = THURSDAY
@@ -492,9 +492,7 @@ def test_every_request_waits_for_its_turn(arxiv: LocalArxiv, monkeypatch: pytest
     assert len(turns) == len(arxiv.asked)
 
 
-def test_a_paper_that_is_lost_in_storing_unbalances_the_report_and_the_ledger(
-    arxiv: LocalArxiv, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_paper_lost_in_storing_unbalances_the_report(arxiv: LocalArxiv, monkeypatch: pytest.MonkeyPatch) -> None:
     def losing(papers: Any, day: date) -> Any:
         return store_papers.store_papers([paper for paper in papers if paper.arxiv_id != "2602.00004"], day)
 
@@ -505,7 +503,7 @@ def test_a_paper_that_is_lost_in_storing_unbalances_the_report_and_the_ledger(
     assert line(book, "hep-th") == (1, 0, 0, 0, 0, 0, 0, 0, "partial")
 
 
-def test_a_door_that_asks_for_an_hour_is_left_alone_and_the_other_is_asked_at_once(arxiv: LocalArxiv) -> None:
+def test_a_retry_after_of_one_source_does_not_delay_the_other(arxiv: LocalArxiv) -> None:
     arxiv.come_back_later = {"rss": 3600}
     started = time.monotonic()
     for expected in (1, 0):

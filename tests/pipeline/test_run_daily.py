@@ -106,7 +106,7 @@ def test_imported_summaries_keep_their_language(readers: None, seed: str, mailbo
     assert not Summary.objects.filter(tldr__icontains="generation failed").exists()
 
 
-def test_run_again_and_nothing_is_sent_stored_or_summarised_again(readers: None, seed: str, mailbox: Path) -> None:
+def test_a_second_run_sends_stores_and_summarises_nothing(readers: None, seed: str, mailbox: Path) -> None:
     run_daily(seed)
     before = {path.name: path.read_bytes() for path in mailbox.glob("*.eml")}
     report = run_daily(seed)
@@ -118,7 +118,7 @@ def test_run_again_and_nothing_is_sent_stored_or_summarised_again(readers: None,
     assert {path.name: path.read_bytes() for path in mailbox.glob("*.eml")} == before
 
 
-def test_a_dry_run_tells_what_would_go_out_and_keeps_nothing(readers: None, seed: str, mailbox: Path) -> None:
+def test_a_dry_run_reports_what_it_would_send_and_stores_nothing(readers: None, seed: str, mailbox: Path) -> None:
     report = run_daily(seed, "--dry-run")
     assert (report["stored"], report["edition"], report["due"], report["would_send"]) == (56, 56, 3, 3)
     assert report["accepted"] == 0
@@ -154,7 +154,7 @@ def call_command_for_new_reader(folder: Path) -> None:
     call_command("import_subscribers", str(folder / "more.jsonl"), stdout=StringIO(), stderr=StringIO())
 
 
-def test_a_reader_without_a_match_gets_no_letter_and_the_report_says_why(seed: str, mailbox: Path) -> None:
+def test_the_report_says_why_a_reader_got_no_letter(seed: str, mailbox: Path) -> None:
     (mailbox.parent / "r.jsonl").write_text('{"email": "nobody@example.org", "query": "zzyzx"}\n')
     call_command("import_subscribers", str(mailbox.parent / "r.jsonl"), stdout=StringIO(), stderr=StringIO())
     report = run_daily(seed)

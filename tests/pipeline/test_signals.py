@@ -63,7 +63,7 @@ def test_the_most_wanted_paper_leads_the_edition_of_the_same_run(arxiv: LocalArx
     assert "  signals    huggingface 1 paper; github 1 paper" in list(format_report(report))
 
 
-def test_services_that_are_down_cost_their_signals_and_not_the_day(arxiv: LocalArxiv, services: Services) -> None:
+def test_unavailable_services_cost_only_their_signals(arxiv: LocalArxiv, services: Services) -> None:
     services.down = {"huggingface", "github"}
     report = prepare(arxiv)
     assert (report.edition, report.balanced) == (3, True)

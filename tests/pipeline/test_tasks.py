@@ -31,7 +31,7 @@ def test_every_task_of_the_schedule_exists() -> None:
     assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= set(app.tasks)
 
 
-def test_the_night_run_freezes_an_edition_with_summaries_and_sends_nothing() -> None:
+def test_the_night_run_freezes_an_edition_and_sends_nothing() -> None:
     subscribe(ada)
     with time_machine.travel(NIGHT, tick=False):
         tasks.run_daily()
@@ -92,7 +92,7 @@ def test_every_minute_letters_go_out_that_could_not_at_once(settings: Settings) 
     assert [message.to[0] for message in mail.outbox] == [ada.email]
 
 
-def test_the_hourly_reminder_goes_to_those_who_have_not_confirmed() -> None:
+def test_the_hourly_task_reminds_those_who_have_not_confirmed() -> None:
     subscribe(ada, status="pending", mailed_at=NIGHT - timedelta(hours=25))
     with time_machine.travel(NIGHT, tick=False):
         assert (tasks.remind(), tasks.remind()) == (1, 0)

@@ -57,13 +57,13 @@ def test_every_line_says_why_and_what_to_do(edition: Edition) -> None:
     ]
 
 
-def test_what_waits_in_a_paused_edition_is_let_go_first(edition: Edition) -> None:
+def test_a_paused_edition_suggests_to_resume_it_first(edition: Edition) -> None:
     planned(edition, crowd(1))
     Edition.objects.update(paused=True, pause_reason="Wait.")
     assert explained(edition) == [("waiting", 1, "not tried yet", "resume_edition --date 2026-01-23")]
 
 
-def test_when_every_letter_has_a_reason_of_its_own_the_rarest_stand_together(edition: Edition) -> None:
+def test_the_rarest_reasons_of_a_state_share_a_line(edition: Edition) -> None:
     for row in planned(edition, crowd(25), state="failed"):
         Delivery.objects.filter(id=row.id).update(reason=f"550 {row.id}")
     lines = books.read_books(edition, NOW).lines
@@ -98,7 +98,7 @@ def test_a_reader_who_is_due_and_was_forgotten_is_off(edition: Edition) -> None:
     assert book.complaints == ("1 reader is due and has no letter planned.",)
 
 
-def test_a_reader_whose_hour_is_still_to_come_is_not_off_but_keeps_the_edition_open(edition: Edition) -> None:
+def test_a_reader_whose_hour_is_to_come_keeps_an_edition_open(edition: Edition) -> None:
     finished(edition)
     crowd(1, first=9)
     Subscriber.objects.filter(id=9).update(hour=20)

@@ -97,7 +97,7 @@ def test_a_paper_is_in_all_its_categories_and_in_its_section() -> None:
     assert index.category_bits("cs.CL") == index.category_bits("nonsense") == 0
 
 
-def test_a_category_that_arxiv_added_yesterday_is_found_by_its_code() -> None:
+def test_a_category_missing_from_the_taxonomy_is_found_by_code() -> None:
     assert day(paper("New field", categories=("cs.ZZ",))).category_bits("cs.ZZ") == 1
 
 
@@ -106,7 +106,7 @@ def test_a_day_without_papers_matches_nothing() -> None:
     assert empty.bits("attention") == empty.bits("-attention") == empty.bits("att*") == 0
 
 
-def test_only_papers_with_real_signals_are_trending_and_ten_at_most() -> None:
+def test_ten_papers_with_enough_signals_are_trending() -> None:
     index = day(paper("No votes"), *(paper(f"Voted {n}", signals={"upvotes": 90 - n}) for n in range(15)))
     assert list(index.trending) == list(range(1, 11))
     assert index.trending[1].text == "90 upvotes"

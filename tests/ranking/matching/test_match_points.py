@@ -15,7 +15,7 @@ def worth(groups: match_points.PointGroups, rank: int) -> int:
     return sum(worth for worth, papers in groups if papers >> rank & 1)
 
 
-def test_what_is_rare_and_stands_in_the_title_is_worth_more() -> None:
+def test_rare_words_and_title_words_give_more_points() -> None:
     rare, common = MatchLevels(0b11, 0b10, 0b10, 0), MatchLevels(0b1111, 0b1000, 0, 0)
     once, title = (worth(match_points.filter_points(rare, 16), rank) for rank in (0, 1))
     assert title - once == match_points.TITLE_POINTS - match_points.ABSTRACT_ONCE_POINTS
@@ -23,7 +23,7 @@ def test_what_is_rare_and_stands_in_the_title_is_worth_more() -> None:
     assert worth(match_points.filter_points(common, 16), 3) - worth(match_points.filter_points(common, 16), 0) == 1
 
 
-def test_a_filter_that_matches_nothing_is_worth_nothing() -> None:
+def test_a_filter_without_matches_gives_no_points() -> None:
     assert not any(match_points.filter_points(MatchLevels(0, 0, 0, 0), 0))
 
 
@@ -37,7 +37,7 @@ def test_all_places_are_given_and_half_of_them_fairly(papers: int, queues: list[
         assert all(queue & chosen for queue in waiting)
 
 
-def test_turns_go_round_by_round() -> None:
+def test_places_are_dealt_round_by_round() -> None:
     assert share_places(0b111111, [0b001111, 0b110000], 4) == 0b010111
     assert share_places(0b111111, [0b001111, 0b110000], 6) == 0b111111
     assert share_places(0b1111, [], 2) == 0b11

@@ -26,7 +26,7 @@ def shown(reader: Reader, *papers: object, seen: int = 0) -> list[str]:
     return [index.papers[pick.rank].title for pick in choose_papers(reader, index, seen=seen).picks]
 
 
-def test_papers_of_two_filters_come_before_those_of_one_and_of_categories() -> None:
+def test_papers_of_several_filters_come_before_those_of_one() -> None:
     reader = CARLA._replace(categories=("cs.LG",), filters=("graphs", "attention"))
     papers = (
         paper("Listed"),
@@ -39,14 +39,14 @@ def test_papers_of_two_filters_come_before_those_of_one_and_of_categories() -> N
     assert shown(reader, *papers) == ["Attention on a graph", "Attention", "A graph", "Listed", "Listed too"]
 
 
-def test_a_filter_that_only_excludes_mutes_papers_and_chooses_none() -> None:
+def test_a_filter_that_only_excludes_chooses_no_paper() -> None:
     papers = (paper("A survey"), paper("A lemma"), paper("A survey of attention", categories=("cs.CL",)))
     muting = CARLA._replace(categories=("cs.LG",), filters=("attention", "-survey"))
     assert shown(muting, *papers) == ["A lemma"]
     assert choose_papers(CARLA._replace(filters=("-survey",)), day(*papers)) == Choice((), 0, "no_match")
 
 
-def test_each_reader_of_the_cast_gets_their_own_papers_for_their_own_reasons() -> None:
+def test_each_reader_gets_their_own_papers_with_reasons() -> None:
     index = day(
         paper("Attention", categories=("cs.CL",)),
         paper("Diffusion models", categories=("cs.CV",)),
@@ -85,27 +85,27 @@ def test_of_several_names_the_one_on_the_paper_is_the_reason() -> None:
     assert pick.reasons == (Reason("author", "Grace Hopper"),)
 
 
-def test_a_paper_found_by_somebodys_absence_is_not_said_to_be_theirs() -> None:
+def test_an_excluded_author_is_no_reason() -> None:
     reader = CARLA._replace(filters=("author:hinton OR -author:lovelace",))
     (pick,) = choose_papers(reader, day(paper("Graphs"))).picks
     assert pick.reasons == (Reason("keyword", "author:hinton OR -author:lovelace"),)
 
 
-def test_a_reader_of_an_archive_or_an_alias_sees_their_own_word_as_the_reason() -> None:
+def test_the_reason_names_the_category_as_the_reader_wrote_it() -> None:
     index = day(paper("Codes", categories=("cs.IT", "math.IT")))
     for code in ("cs", "math.IT", "cs.IT"):
         (pick,) = choose_papers(CARLA._replace(categories=(code,)), index).picks
         assert pick.reasons == (Reason("category", code),)
 
 
-def test_what_many_people_looked_at_says_so_after_the_readers_own_reason() -> None:
+def test_the_trending_reason_comes_last() -> None:
     index = day(paper("Loud", signals={"upvotes": 120}), paper("Quiet", signals={"upvotes": 1}))
     loud, quiet = choose_papers(ada, index).picks
     assert loud.reasons == (Reason("category", "cs.LG"), Reason("trending", "120 upvotes"))
     assert quiet.reasons == (Reason("category", "cs.LG"),)
 
 
-def test_a_reader_gets_no_more_papers_than_they_want_and_learns_how_many_there_were() -> None:
+def test_a_choice_is_limited_and_counts_all_matches() -> None:
     index = day(*(paper(f"Paper {n}") for n in range(20)))
     choice = choose_papers(ada._replace(papers=3), index)
     assert [pick.rank for pick in choice.picks] == [0, 1, 2]
@@ -120,14 +120,14 @@ def test_papers_that_were_seen_neither_show_nor_count() -> None:
     assert find_interests(ada, index).all == 0b1111
 
 
-def test_nobody_gets_a_letter_with_fewer_papers_than_they_asked_for() -> None:
+def test_fewer_papers_than_the_minimum_make_no_letter() -> None:
     index = day(paper("One"), paper("Two"))
     assert choose_papers(ada._replace(minimum=3), index) == Choice((), 2, "below_minimum")
     assert len(choose_papers(ada._replace(minimum=2), index).picks) == 2
 
 
 @pytest.mark.parametrize("reader", [CARLA, eve], ids=["no interests", "an invalid filter"])
-def test_a_reader_without_any_interest_gets_nothing_rather_than_anything(reader: Reader) -> None:
+def test_a_reader_without_interests_gets_no_papers(reader: Reader) -> None:
     assert choose_papers(reader, day(paper("Loud", signals={"upvotes": 500}))) == Choice((), 0, "no_match")
 
 
@@ -149,7 +149,7 @@ def test_scores_fall_from_pick_to_pick_across_the_tiers() -> None:
     assert [round(pick.score % 1, 4) for pick in picks] == [0.0, 0.2, 0.8, 0.9, 0.1]
 
 
-def test_words_in_the_title_count_more_than_often_in_the_abstract_and_that_more_than_once() -> None:
+def test_title_words_count_more_than_words_of_the_abstract() -> None:
     reader = CARLA._replace(filters=('"surface code" -survey',))
     papers = (
         paper("Once", abstract="We use surface codes."),
@@ -161,7 +161,7 @@ def test_words_in_the_title_count_more_than_often_in_the_abstract_and_that_more_
     assert shown(reader, *papers) == ["Surface codes", "Often", "Once", "Apart"]
 
 
-def test_a_filter_of_several_words_is_as_strong_as_its_weakest_one_and_of_several_ways_as_its_strongest() -> None:
+def test_and_counts_its_weakest_part_and_or_its_strongest() -> None:
     papers = (
         paper("Deep", abstract="A graph."),
         paper("Deep graphs", abstract="Nothing."),
@@ -176,7 +176,7 @@ def test_a_category_beside_words_does_not_make_them_stronger() -> None:
     assert shown(CARLA._replace(filters=("graph cat:cs.LG",)), *papers) == ["Guest graph", "Once"]
 
 
-def test_what_few_papers_match_says_more_than_what_many_do() -> None:
+def test_a_rare_match_counts_more_than_a_common_one() -> None:
     many = [paper(f"Model {n}") for n in range(30)]
     reader = CARLA._replace(filters=("model", "pulsar"), papers=3)
     assert shown(reader, *many, paper("Rare", abstract="A pulsar."))[0] == "Rare"
@@ -188,7 +188,7 @@ def test_a_named_author_comes_before_all_else() -> None:
     assert shown(reader, *papers)[0] == "Engines"
 
 
-def test_papers_at_home_in_a_category_come_before_guests() -> None:
+def test_primary_papers_come_before_cross_listed_ones() -> None:
     papers = (
         paper("Guest", categories=("hep-th", "cs.LG"), score=0.9),
         paper("Own", categories=("cs.LG",), score=0.1),
@@ -197,7 +197,7 @@ def test_papers_at_home_in_a_category_come_before_guests() -> None:
     assert shown(CARLA._replace(categories=("cs.LG",)), *papers) == ["Own", "Own and guest", "Guest"]
 
 
-def test_a_keyword_counts_more_in_a_category_that_the_reader_follows() -> None:
+def test_a_keyword_counts_more_in_a_followed_category() -> None:
     reader = CARLA._replace(categories=("cs.LG",), filters=("graphs",))
     papers = (
         paper("Elsewhere graph", categories=("math.CO",)),
@@ -215,7 +215,7 @@ def test_a_busy_category_leaves_room_for_a_quiet_one() -> None:
     assert shown(reader, *guests, *busy, *quiet) == [*(f"Busy {n}" for n in range(6)), "Quiet 0", "Quiet 1"]
 
 
-def test_keywords_may_take_all_the_places_and_leave_the_rest_to_the_categories_when_they_do_not() -> None:
+def test_categories_get_the_places_that_keywords_leave() -> None:
     reader = CARLA._replace(categories=("cs.LG", "cs.CL"), filters=("graph",), papers=4)
     listed = [paper(f"Listed {n}") for n in range(9)]
     graphs = [paper(f"Graph {n}", categories=("math.CO",)) for n in range(9)]
@@ -223,7 +223,7 @@ def test_keywords_may_take_all_the_places_and_leave_the_rest_to_the_categories_w
     assert shown(reader, *listed, *graphs[:2]) == ["Graph 0", "Graph 1", "Listed 0", "Listed 1"]
 
 
-def test_a_reader_who_had_every_match_is_told_so() -> None:
+def test_a_reader_who_had_every_match_is_excluded_as_such() -> None:
     index = day(paper("One"), paper("Two", categories=("hep-th",)))
     assert choose_papers(ada, index, seen=0b01) == Choice((), 0, "seen_before")
     assert choose_papers(ada, index, seen=0b10).excluded == ""
@@ -289,7 +289,7 @@ def claim(reader: Reader, pick: Pick) -> Callable[[Reason], Callable[..., bool]]
 
 
 @pytest.mark.parametrize("kind", ["replace", "replace-cross", "withdrawn"])
-def test_what_is_not_new_is_never_chosen(kind: AnnouncementKind) -> None:
+def test_replaced_and_withdrawn_papers_are_never_chosen(kind: AnnouncementKind) -> None:
     reader = CARLA._replace(categories=("cs.LG",), filters=("graphs", "-graphs OR attention"))
     assert shown(reader, paper("New attention on graphs"), paper("Old attention on graphs", kind=kind)) == [
         "New attention on graphs"

@@ -29,7 +29,7 @@ DAYS = [past(number, LOUD if number % 4 == 0 else QUIET) for number in range(800
 ON_LIST = {each.arxiv_id for each in DAYS if each.title == LOUD}
 
 
-def test_what_it_learned_tells_the_noticed_from_the_others_on_days_it_has_not_seen() -> None:
+def test_the_model_recognises_noticed_papers_of_other_days() -> None:
     found = make_examples(DAYS, ON_LIST)
     likelihood = train(found)
     loud, quiet = likelihood.of(paper(LOUD)), likelihood.of(paper(QUIET))
@@ -37,20 +37,20 @@ def test_what_it_learned_tells_the_noticed_from_the_others_on_days_it_has_not_se
     assert cross_validate(found) == pytest.approx(1)
 
 
-def test_the_same_papers_give_the_same_weights_and_the_file_gives_them_back() -> None:
+def test_training_is_reproducible_and_weights_are_read_back() -> None:
     first, second = (train(make_examples(DAYS, ON_LIST)) for _ in range(2))
     assert format_weights(first) == format_weights(second)
     assert parse_weights(format_weights(first)) == first
     assert first.made["listed"] == 200
 
 
-def test_what_was_seen_too_rarely_is_not_learned_by_heart() -> None:
+def test_rare_words_get_no_weight() -> None:
     found = make_examples([*DAYS, past(999, "Unheard")], {"2601.00999"})
     assert "title unheard" not in found[-1].features
     assert train(found).of(paper("Unheard")) == pytest.approx(train(found).of(paper("Another")), abs=0.1)
 
 
-def test_no_name_counts() -> None:
+def test_author_names_are_no_features() -> None:
     ours, theirs = paper(authors=("Ada Lovelace",)), paper(authors=("Geoffrey Hinton",))
     assert extract_features(ours) == extract_features(theirs)
 
@@ -71,7 +71,7 @@ def rows(path: Path, *objects: Any) -> Path:
     return path
 
 
-def test_the_command_writes_weights_and_says_how_good_they_are(tmp_path: Path) -> None:
+def test_the_command_writes_weights_and_reports_their_quality(tmp_path: Path) -> None:
     held = [
         {"id": each.arxiv_id, "announced": each.day, "title": each.title, "abstract": each.abstract} for each in DAYS
     ]
@@ -95,7 +95,7 @@ def test_a_file_that_is_something_else_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.data
-def test_it_is_a_better_guess_than_none_on_real_days(shared_data: Path) -> None:
+def test_the_shipped_model_beats_chance_on_real_days(shared_data: Path) -> None:
     """Of the days' first thirty, far more are on the list than of any thirty: one of twenty-six."""
     on_list = read_listed_ids(shared_data / "trending" / "hf_daily_dev.jsonl.xz")
     found = list(islice(read_past_papers(shared_data / "papers" / "papers_dev_2026-03.jsonl.xz"), 1500))

@@ -30,12 +30,12 @@ def test_votes_beat_everything_that_is_only_a_promise() -> None:
     assert voted > promising > scored()
 
 
-def test_without_signals_new_papers_and_those_with_code_come_first() -> None:
+def test_without_signals_papers_with_code_and_new_ones_lead() -> None:
     papers = [paper("cross", kind="cross"), paper("new"), paper("code", code_url="https://example.org")]
     assert [papers[place].title for place, _ in rank_papers(papers, FRIDAY)] == ["code", "new", "cross"]
 
 
-def test_equal_papers_are_drawn_by_lot_every_day_anew_and_on_one_day_always_alike() -> None:
+def test_the_order_of_equal_papers_depends_on_the_day_only() -> None:
     papers = [paper(f"{n}", arxiv_id=f"2601.{n:05}") for n in range(40)]
     drawn = [place for place, _ in rank_papers(papers, FRIDAY)]
     assert sorted(drawn) == list(range(40)) != drawn
@@ -52,7 +52,7 @@ def test_whoever_submits_first_or_last_is_not_always_ahead() -> None:
     assert 150 < ahead < 250
 
 
-def test_without_signals_the_text_decides_within_bounds_that_a_few_votes_pass() -> None:
+def test_the_likelihood_weighs_less_than_a_few_votes() -> None:
     likely = {"title": "Agentic reasoning: a large language model", "abstract": "Code: https://github.com/x"}
     assert scored() < scored(**likely) <= scored() + LIKELIHOOD_WEIGHT
     assert scored(**likely) < scored(signals={"upvotes": 8})

@@ -1,4 +1,4 @@
-"""When something is in the way, the report says what, and the next run goes on."""
+"""When a stage fails, the report says why, and the next run continues."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def nobody_listens(settings: Settings) -> Settings:
+def no_mail_server(settings: Settings) -> Settings:
     settings.EMAIL_BACKEND = "digest.delivery.transports.smtp_backend.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
     return settings
@@ -36,15 +36,13 @@ def office(settings: Settings) -> Iterator[PostOffice]:
     server.stop()
 
 
-def test_a_mail_server_that_cannot_be_reached_is_named_and_nothing_is_lost(
-    nobody_listens: Settings, tmp_path: Path
-) -> None:
+def test_an_unreachable_mail_server_is_reported_and_retried(no_mail_server: Settings, tmp_path: Path) -> None:
     subscribe(ada)
     report = run_day(listing_day(), SampleSource())
     assert (report.due, report.accepted, report.waiting, report.balanced) == (1, 0, 1, False)
     assert any("refused" in problem.lower() for problem in report.problems)
-    nobody_listens.EMAIL_BACKEND = "digest.delivery.transports.mailbox.MailboxBackend"
-    nobody_listens.EMAIL_FILE_PATH = str(tmp_path)
+    no_mail_server.EMAIL_BACKEND = "digest.delivery.transports.mailbox.MailboxBackend"
+    no_mail_server.EMAIL_FILE_PATH = str(tmp_path)
     report = run_day(listing_day(), SampleSource())
     assert (report.due, report.accepted, report.waiting, report.balanced) == (1, 1, 0, True)
 
@@ -59,13 +57,13 @@ def test_a_paused_edition_sends_nothing_and_says_so() -> None:
     assert Delivery.objects.get().state == "pending"
 
 
-@pytest.mark.parametrize(("reason", "said"), [("Wait.", "Wait"), ("", "no reason given")])
-def test_a_paused_edition_says_how_to_go_on(reason: str, said: str) -> None:
+@pytest.mark.parametrize(("reason", "shown"), [("Wait.", "Wait"), ("", "no reason given")])
+def test_a_paused_edition_says_how_to_go_on(reason: str, shown: str) -> None:
     subscribe(ada)
     run_stages(listing_day(), SampleSource(), ("fetch", "build"))
     Edition.objects.update(paused=True, pause_reason=reason)
     report = run_stages(listing_day(), SampleSource(), ("pick", "summarise", "send"))
-    assert report.problems == [_paused(report.day, said)]
+    assert report.problems == [_paused(report.day, shown)]
 
 
 def test_a_paused_edition_in_which_nothing_waits_is_in_order() -> None:
@@ -76,8 +74,8 @@ def test_a_paused_edition_in_which_nothing_waits_is_in_order() -> None:
     assert (report.already, report.waiting, report.problems) == (1, 0, [])
 
 
-def test_what_paused_an_edition_is_told_though_no_letter_waits(settings: Settings, office: PostOffice) -> None:
-    """Whoever confirms later today would wait."""
+def test_the_reason_of_a_pause_is_reported_without_open_letters(settings: Settings, office: PostOffice) -> None:
+    """Letters of readers who confirm later that day would wait."""
     office.on_data = lambda address: "554 5.7.1 Looks like spam"
     for number in range(1, 21):
         subscribe(ada._replace(id=number, email=f"ada{number}@example.org"))
@@ -90,12 +88,12 @@ def _paused(day: date, reason: str) -> str:
     return f"The edition is paused: {reason}. Go on with: python manage.py resume_edition --date {day}"
 
 
-def test_a_stage_asked_for_too_early_says_which_command_comes_first() -> None:
+def test_a_stage_run_too_early_names_the_command_to_run_first() -> None:
     with pytest.raises(NoEdition, match="build_edition --date"):
         run_stages(listing_day(), SampleSource(), ("send",))
 
 
-def test_a_stage_asked_for_on_a_wrong_day_names_the_latest_edition() -> None:
+def test_a_stage_of_a_wrong_day_names_the_latest_edition() -> None:
     day = listing_day()
     run_stages(day, SampleSource(), ("fetch", "build"))
     with pytest.raises(NoEdition, match=f"The latest is of {day}. Run: python manage.py build_edition --date"):
