@@ -1,5 +1,6 @@
 """Which readers get a row in the outbox, and what it holds."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from itertools import count
@@ -68,6 +69,12 @@ def test_a_reader_without_a_match_is_excluded_as_such(edition: Edition) -> None:
     assert planner.plan_everyone(edition, NOW).excluded == {"no_match": 1}
     assert rows()[0].finished_at == NOW
     assert rows()[0].picks == []
+
+
+def test_pending_and_excluded_readers_are_counted_apart(edition: Edition) -> None:
+    for person in (ada, bao, chidi):
+        subscribe(person)
+    assert planner.plan_everyone(edition, NOW) == PlanCounts(pending=2, excluded=Counter(no_match=1))
 
 
 def test_an_empty_choice_never_becomes_a_letter(edition: Edition) -> None:

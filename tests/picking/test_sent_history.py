@@ -115,6 +115,12 @@ def test_a_notice_alone_makes_no_letter() -> None:
     assert choice_for(build_edition(FRIDAY), chidi) == Choice((), 0, "no_match")
 
 
+def test_an_excluded_choice_has_no_notices() -> None:
+    replaced(*sent_on(MONDAY, "Improved"))
+    choice = choice_for(build_edition(FRIDAY), ada._replace(minimum=5))
+    assert (choice.excluded, choice.notices) == ("below_minimum", ())
+
+
 def test_a_letter_has_few_notices_with_withdrawals_first() -> None:
     versions = sent_on(MONDAY, *(f"Paper {number}" for number in range(MAX_NOTICES + 3)))
     for version in versions[:-1]:

@@ -55,6 +55,14 @@ def test_author_names_are_no_features() -> None:
     assert extract_features(ours) == extract_features(theirs)
 
 
+@pytest.mark.parametrize(
+    ("abstract", "has_link"),
+    [("Code: https://example.org", True), ("Code is on GitHub.", True), ("We study this.", False)],
+)
+def test_a_link_in_the_abstract_is_a_feature(abstract: str, has_link: bool) -> None:
+    assert ("link" in extract_features(paper(abstract=abstract))) is has_link
+
+
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_every_guess_is_between_0_and_1(title: str, abstract: str) -> None:
     assert 0 <= load_shipped().of(paper(title, abstract=abstract, authors=())) <= 1
