@@ -14,14 +14,14 @@ from django.core.validators import validate_email
 from django.db import connection
 from django.utils.module_loading import import_string
 
-# With these backends no letter leaves the machine, so nothing has to be set.
+# With these backends no letter leaves the machine, so the start requires no setting.
 LOCAL_BACKENDS = ("mailbox.MailboxBackend", "console.EmailBackend", "locmem.EmailBackend", "dummy.EmailBackend")
 
 
 class DeploymentCheck(NamedTuple):
     is_failed: bool
     id: str
-    # What the failure means for readers.
+    # What the failure means.
     text: str
     # How to set it right.
     hint: str

@@ -83,7 +83,7 @@ class FetchedPaper:
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """An entry that could not be parsed. It is reported and never stops a run."""
+    """An entry that is no valid paper. It is reported and never stops a run."""
 
     where: str
     reason: str
@@ -210,12 +210,12 @@ class LetterOrder(NamedTuple):
     detail: str
     # Ranks of replaced and withdrawn papers of which the letter gives notice.
     notices: tuple[int, ...] = ()
-    # Whether the subject begins with [PREVIEW].
+    # Whether it is a test letter, whose subject begins with [PREVIEW].
     preview: bool = False
 
 
 class Letter(NamedTuple):
-    """A rendered letter. Its parts are parsed from its bytes each time: keep `parse()` where you need several."""
+    """A rendered letter. Its parts are parsed from its bytes each time: where you need several, call `parse()` once."""
 
     to: str
     # With angle brackets.

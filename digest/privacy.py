@@ -34,7 +34,8 @@ def collect_personal_data(*, subscriber_id: int, **_signal: object) -> dict[str,
 def erase_personal_data(*, instance: Any, **_signal: object) -> None:
     """Erase what letters hold about a subscriber who is being deleted. Receives `pre_delete`.
 
-    Feedback is deleted with the subscriber; a letter remains in the books, but only its state and reason.
+    Feedback is deleted with the subscriber. A letter's row remains in the books, without its picks, its notices and the
+    provider's number; the events that providers reported of it lose their numbers and reasons.
     """
     letters = Delivery.objects.filter(subscriber=instance.pk)
     DeliveryEvent.objects.filter(delivery__in=letters).update(message_id="", event_id="", reason="")

@@ -1,4 +1,4 @@
-"""The two scheduled jobs: each night prepare a day, each minute deliver the letters whose hour has come."""
+"""Two of the scheduled jobs: each night prepare a day, each minute deliver the letters whose hour has come."""
 
 import logging
 from collections.abc import Callable
@@ -34,7 +34,7 @@ RequestDrain = Callable[[int], object]
 # How long letters whose hour has come wait for a model.
 MODEL_WAIT_SECONDS = 30.0
 
-# The source of a run that the scheduler started.
+# The source name of runs that only deliver or reconcile.
 SCHEDULE = "schedule"
 
 
@@ -61,8 +61,8 @@ def deliver_due(now: datetime | None = None, request_drain: RequestDrain | None 
 def drain_edition(edition_id: int, request_drain: RequestDrain) -> int:
     """Send letters of an edition together with the other workers that do, and return how many went.
 
-    It stops if it is asked to, or if new letters show papers whose texts it has not loaded; then it calls
-    *request_drain*, so that another worker continues.
+    It stops if it is asked to, or if new letters show papers whose summaries in that language it has not loaded; then
+    it calls *request_drain*, so that another worker continues.
     """
     refuse_to_send_unready()
     with shutdown.listen_for_signals() as is_asked_to_stop:

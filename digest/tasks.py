@@ -20,7 +20,7 @@ MINUTE = 60
 
 @shared_task(soft_time_limit=50 * MINUTE, time_limit=55 * MINUTE)
 def run_daily() -> None:
-    """Fetch the papers of the day and build its edition."""
+    """Prepare the day: papers, signals, edition and summaries. It sends no letter."""
     scheduler.prepare_day(listing_day(), open_source(["arxiv"]))
 
 

@@ -15,7 +15,7 @@ KIND_PREFERENCE: tuple[AnnouncementKind, ...] = (*ANNOUNCED_AS_NEW, "replace", "
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class AnnouncedPaper:
     """A paper as one announcement lists it, before the edition is ranked."""
 
     paper_id: int
@@ -53,7 +53,7 @@ QUERY_FIELDS = (
 )
 
 
-def find_announced_papers(day: date) -> list[Candidate]:
+def find_announced_papers(day: date) -> list[AnnouncedPaper]:
     """Return all papers announced that day, by arXiv id, with their signals. Two queries.
 
     A paper that has been withdrawn since the version announced is of the kind `withdrawn`.
@@ -63,7 +63,7 @@ def find_announced_papers(day: date) -> list[Candidate]:
     )
     rows = Announcement.objects.filter(day=day).annotate(withdrawn=Exists(withdrawn))
     observed = latest.latest_signals(Paper.objects.filter(versions__announcements__day=day))
-    best: dict[int, Candidate] = {}
+    best: dict[int, AnnouncedPaper] = {}
     for row in rows.values_list(*QUERY_FIELDS).iterator():
         candidate = _candidate(*row, observed=observed)
         other = best.get(candidate.paper_id, candidate)
@@ -87,8 +87,8 @@ def _candidate(
     authors: list[str],
     *,
     observed: Mapping[int, Mapping[str, int]],
-) -> Candidate:
-    return Candidate(
+) -> AnnouncedPaper:
+    return AnnouncedPaper(
         paper_id,
         version_id,
         number,

@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from digest.domain import ProgressCallback, no_progress
-from digest.editions.announced_papers import Candidate, find_announced_papers
+from digest.editions.announced_papers import AnnouncedPaper, find_announced_papers
 from digest.models import Delivery, Edition, EditionEntry
 from digest.ranking.trending import score
 
@@ -19,8 +19,9 @@ TEMPORARY_RANK_OFFSET = 1_000_000
 def build_edition(day: date, tick: ProgressCallback = no_progress) -> Edition:
     """Return the edition of *day*, ranked and frozen. On a day without announcements it stays open and empty.
 
-    A later call adds what was announced since, until the first delivery is planned: letters refer to papers by rank, so
-    from then on the edition does not change.
+    A later call adds what was announced since and ranks again by the newest signals, until the first delivery is
+    planned: letters refer to papers by rank, so from then on the edition does not change. One that was closed without
+    letters still grows.
     """
     Edition.objects.get_or_create(day=day)
     with transaction.atomic():
@@ -42,7 +43,7 @@ def is_settled(edition: Edition) -> bool:
     return Delivery.objects.filter(edition=edition).exists()
 
 
-def _freeze_entries(edition: Edition, candidates: Sequence[Candidate], tick: ProgressCallback) -> None:
+def _freeze_entries(edition: Edition, candidates: Sequence[AnnouncedPaper], tick: ProgressCallback) -> None:
     new_entries = _rank_entries(edition, candidates)
     tick(0, len(new_entries))
     if _replace_entries(edition, new_entries) or edition.frozen_at is None:
@@ -54,7 +55,7 @@ def _freeze_entries(edition: Edition, candidates: Sequence[Candidate], tick: Pro
     tick(len(new_entries), len(new_entries))
 
 
-def _rank_entries(edition: Edition, candidates: Sequence[Candidate]) -> list[EditionEntry]:
+def _rank_entries(edition: Edition, candidates: Sequence[AnnouncedPaper]) -> list[EditionEntry]:
     """Return the entries of the edition, best paper first, not saved."""
     return [
         EditionEntry(

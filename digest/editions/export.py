@@ -23,12 +23,12 @@ SUMMARY_FIELDS = (
 
 
 def load_for_export(edition: Edition) -> EditionContents:
-    """Return what the edition shows, and imported summaries of papers that show none yet. It takes four queries."""
+    """Return what the edition shows, and the stored summaries of papers that show none yet. It takes four queries."""
     contents = load_contents(edition)
     ranks = {paper.version_id: paper.rank for paper in contents.papers}
     rows = Summary.objects.filter(version__entries__edition=edition).exclude(writer="extractive").order_by("-pk")
-    imported = {(ranks[row.version_id], row.language): summary_record(row) for row in rows if row.version_id in ranks}
-    return replace(contents, summaries={**imported, **contents.summaries})
+    stored = {(ranks[row.version_id], row.language): summary_record(row) for row in rows if row.version_id in ranks}
+    return replace(contents, summaries={**stored, **contents.summaries})
 
 
 def write_markdown(contents: EditionContents) -> Iterator[str]:
@@ -49,7 +49,7 @@ def write_markdown(contents: EditionContents) -> Iterator[str]:
 
 def _markdown_entry(number: int, paper: PaperRecord, summary: SummaryRecord | None) -> str:
     """Return the Markdown of a paper with each text on one line, so that no text is taken for structure."""
-    # arXiv takes an id without a version for the first one.
+    # Without a version, an import takes the newest version it knows, or the first.
     version = "" if paper.version == 1 else f"v{paper.version}"
     authors = f"*{','.join(map(escape_name, paper.authors))}*\n" if paper.authors else ""
     tldr = ""
@@ -107,9 +107,9 @@ def _preferred_summaries(contents: EditionContents) -> dict[int, SummaryRecord]:
     """Return one summary per paper: a written one before one taken from the abstract, English before others."""
     best: dict[int, SummaryRecord] = {}
     for (rank, _language), summary in sorted(contents.summaries.items(), key=lambda item: item[0]):
-        best[rank] = min(best.get(rank, summary), summary, key=_export_order)
+        best[rank] = min(best.get(rank, summary), summary, key=_preference_key)
     return best
 
 
-def _export_order(summary: SummaryRecord) -> tuple[bool, bool]:
+def _preference_key(summary: SummaryRecord) -> tuple[bool, bool]:
     return summary.writer == "extractive", summary.language != PREFERRED_LANGUAGE

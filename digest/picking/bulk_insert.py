@@ -27,7 +27,7 @@ class NewLetter(NamedTuple):
     finished_at: datetime | None
 
 
-STREAMED_COLUMNS = (
+COPIED_COLUMNS = (
     *("edition_id", "created_at", "subscriber_id", "state", "reason", "picks", "notices", "matched"),
     *("language", "detail", "not_after", "finished_at"),
 )
@@ -82,7 +82,7 @@ def insert_deliveries(edition: Edition, letters: Sequence[NewLetter], now: datet
 def _copy_rows(edition: Edition, letters: Sequence[NewLetter], now: datetime) -> bool:
     """Insert rows by COPY. Return False, with nothing inserted, if another planner has inserted one of them."""
     constant = _constant_columns()
-    columns = ", ".join(map(connection.ops.quote_name, (*STREAMED_COLUMNS, *constant)))
+    columns = ", ".join(map(connection.ops.quote_name, (*COPIED_COLUMNS, *constant)))
     table = connection.ops.quote_name(Delivery._meta.db_table)
     try:
         with (
@@ -99,15 +99,15 @@ def _copy_rows(edition: Edition, letters: Sequence[NewLetter], now: datetime) ->
 
 
 def _constant_columns() -> dict[str, object]:
-    """Return the columns that STREAMED_COLUMNS leaves out, with their defaults."""
+    """Return the columns that COPIED_COLUMNS leaves out, with their defaults."""
     fields = (field for field in Delivery._meta.concrete_fields if not field.primary_key)
     return {
-        field.column: field.get_default() for field in fields if field.column and field.column not in STREAMED_COLUMNS
+        field.column: field.get_default() for field in fields if field.column and field.column not in COPIED_COLUMNS
     }
 
 
 def _row_values(edition: Edition, letters: Sequence[NewLetter], now: datetime) -> Iterator[tuple[object, ...]]:
-    """Yield the values of each row in the order of STREAMED_COLUMNS."""
+    """Yield the values of each row in the order of COPIED_COLUMNS."""
     for letter in letters:
         choice = letter.choice
         picks = ",".join(f"[{rank},{score!r},{_encode_reasons(reasons)}]" for rank, score, reasons in choice.picks)

@@ -21,7 +21,8 @@ def choose_for_readers(
     """Return the choice for each reader of this chunk, in their order.
 
     It takes one query for the whole chunk, one more if a reader could see a paper again or get a notice, and one more
-    if a reader gave feedback. *repeats* are those of the edition: with several chunks, pass them to save queries.
+    if a reader gave feedback. Without *repeats*, those of the edition, one more query finds them: with several chunks,
+    pass them.
     """
     if repeats is None:
         repeats = find_repeats(edition, index)
@@ -39,8 +40,8 @@ def _choose_for_reader(
     reader: Reader, index: DayIndex, interests: ReaderInterests, history: ReaderHistory, marks: ReaderMarks | None
 ) -> Choice:
     """Choose papers, and add notices if there are any: notices alone make no letter."""
-    affinity = FeedbackAffinity(index.resemblance, marks.more, marks.less) if marks else None
-    choice = choose_papers(reader, index, interests, seen=history.seen, affinity=affinity)
+    feedback = FeedbackAffinity(index.similarity, marks.more, marks.less) if marks else None
+    choice = choose_papers(reader, index, interests, seen=history.seen, feedback=feedback)
     if choice.picks and history.outdated:
         return choice._replace(notices=history.notices(index.papers))
     return choice

@@ -36,14 +36,14 @@ def oldest_frozen_at(now: datetime) -> datetime:
 def is_scheduled(now: datetime) -> Q:
     """Return the condition for editions that the scheduler handles.
 
-    It does so while letters can leave in time, and then until the books are closed: a scheduler that was down for days
-    closes the books of what it missed. Older editions are left to an operator.
+    The scheduler handles an edition while letters can leave in time, and then until the books are closed: a scheduler
+    that was down for days closes the books of what it missed. Older editions are left to an operator.
     """
     open_books = Q(state="frozen", frozen_at__gte=now - OPEN_BOOKS_AGE)
     return Q(frozen_at__gte=oldest_frozen_at(now)) | open_books
 
 
-class Deadlines:
+class DeadlineCalculator:
     """Computes the deadlines of letters, where readers get them at their hour."""
 
     def __init__(self, edition: Edition, now: datetime) -> None:

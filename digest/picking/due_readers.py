@@ -2,8 +2,9 @@
 
 An edition stores until when it was searched (`planned_until`): readers whose hour came by then have their rows. Most
 searches look only for readers whose hour has come since, and for those who confirmed or changed their preferences
-recently. A full search looks for everybody due who has no row: the first one does, as does one after an import, after
-the clock was set back, and every FULL_SEARCH_INTERVAL. So a reader whom the others miss is late by that at most.
+recently. A full search looks for everybody due who has no row. The first search is full, as is the one after an import
+or after the clock was set back, and one every FULL_SEARCH_INTERVAL (`looked_at` is the time of the last). So a reader
+whom the others miss is late by that at most.
 """
 
 from collections.abc import Collection, Iterator, Sequence

@@ -40,8 +40,8 @@ def load_marks(readers: Sequence[Reader]) -> dict[int, ReaderMarks]:
 
 
 def _newest_feedback(readers: Sequence[Reader]) -> QuerySet[Feedback]:
-    is_reader = _readers_condition(sorted(reader.id for reader in readers))
-    feedback = Feedback.objects.filter(is_reader, kind__in=("more", "less"))
+    of_readers = _readers_condition(sorted(reader.id for reader in readers))
+    feedback = Feedback.objects.filter(of_readers, kind__in=("more", "less"))
     newest = Window(RowNumber(), partition_by=F("subscriber"), order_by=(F("created_at").desc(), F("pk").desc()))
     return feedback.annotate(place=newest).filter(place__lte=MAX_MARKS_PER_READER).order_by("subscriber", "place")
 
@@ -54,7 +54,10 @@ def _readers_condition(ids: Sequence[int]) -> Q:
 
 
 def _load_texts(feedback: QuerySet[Feedback]) -> dict[int, MarkedPaper]:
-    """Return the newest version by paper id. A chunk may have marked more papers than a query takes as values."""
+    """Return the newest version by paper id.
+
+    A chunk may have marked more papers than a query takes as values, so they are given as a subquery.
+    """
     versions = Version.objects.filter(paper__in=feedback.order_by().values("paper")).order_by("number", "pk")
     fields = versions.values_list("paper_id", "paper__arxiv_id", "title", "abstract", "authors")
     return {

@@ -14,7 +14,7 @@ from digest.models import Delivery, Edition
 from digest.picking import bulk_insert, due_readers, papers_needed
 from digest.picking.bulk_insert import NewLetter
 from digest.picking.choose import choose_for_readers
-from digest.picking.deadlines import TOO_LATE, Deadlines, not_after
+from digest.picking.deadlines import TOO_LATE, DeadlineCalculator, not_after
 from digest.picking.sent_history import Repeats, find_repeats
 from digest.ranking.matching.day_index import DayIndex
 from subscriptions import selectors
@@ -49,7 +49,7 @@ def plan_due(edition: Edition, now: datetime, tick: ProgressCallback = no_progre
     search = due_readers.search_due_readers(edition, now)
     if search is None:
         return PlanCounts()
-    planned = _plan_chunks(edition, search.chunks(), now, tick, deadlines=Deadlines(edition, now))
+    planned = _plan_chunks(edition, search.chunks(), now, tick, calculator=DeadlineCalculator(edition, now))
     search.remember()
     return planned
 
@@ -61,10 +61,10 @@ def _plan_chunks(
     tick: ProgressCallback,
     total: int = 0,
     *,
-    deadlines: Deadlines | None = None,
+    calculator: DeadlineCalculator | None = None,
 ) -> PlanCounts:
     planned, done, statistics = PlanCounts(), 0, bulk_insert.StatisticsRefresher()
-    chooser = _Chooser(edition, deadlines)
+    chooser = _Chooser(edition, calculator)
     with collect_seldom():
         for readers in chunks:
             planned.add(_plan_chunk(edition, readers, chooser, now))
@@ -115,10 +115,10 @@ class _EditionRebuilt(Exception):
 class _Chooser:
     """Chooses for chunks of readers. It loads the papers with the first chunk: most minutes of a day plan nobody."""
 
-    def __init__(self, edition: Edition, deadlines: Deadlines | None) -> None:
+    def __init__(self, edition: Edition, calculator: DeadlineCalculator | None) -> None:
         self.edition = edition
         # None where readers get their letters now, whatever their hour.
-        self.deadlines = deadlines
+        self.calculator = calculator
         self.index: DayIndex | None = None
         self.repeats: Repeats = {}
         self.frozen_at: datetime | None = None
@@ -143,11 +143,11 @@ def _plan_chunk(edition: Edition, readers: Sequence[Reader], chooser: _Chooser, 
         return _choose_and_plan(edition, readers, chooser, now)
     except (IntegrityError, _EditionRebuilt):
         # A reader was deleted, or the edition rebuilt, after it was read.
-        return _choose_and_plan(edition, readers, _Chooser(edition, chooser.deadlines), now)
+        return _choose_and_plan(edition, readers, _Chooser(edition, chooser.calculator), now)
 
 
 def _choose_and_plan(edition: Edition, readers: Sequence[Reader], chooser: _Chooser, now: datetime) -> PlanCounts:
-    deadlines = chooser.deadlines.of(readers) if chooser.deadlines else {}
+    deadlines = chooser.calculator.of(readers) if chooser.calculator else {}
     late = {key: TOO_LATE for key, deadline in deadlines.items() if deadline <= now}
     exclusions = late | selectors.find_exclusions([reader.id for reader in readers], edition.day)
     served = [reader for reader in readers if reader.id not in exclusions]

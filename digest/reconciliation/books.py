@@ -1,4 +1,4 @@
-"""The books of an edition: due = accepted + excluded + failed + uncertain, and what is missing if not."""
+"""The books of an edition: due = accepted + excluded + failed + uncertain, and complaints where that is not so."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ class Books:
 
     @property
     def balanced(self) -> bool:
-        """Whether every reader who is due has a letter that has ended."""
+        """Whether every due reader has a row that is accepted, excluded, failed or uncertain."""
         return self.due == self.accepted + self.excluded.total() + self.failed.total() + self.uncertain
 
 
@@ -61,7 +61,7 @@ def read_books(edition: Edition, now: datetime | None = None) -> Books:
 
 
 def close_edition(edition: Edition, books: Books) -> bool:
-    """Close the edition if everybody who is due has a letter that has ended. Return whether it was."""
+    """Close the edition once every letter has ended and no reader is to come. Return whether it is closed."""
     if edition.frozen_at is None or not books.balanced or books.waiting or books.unplanned:
         return False
     Edition.objects.filter(id=edition.id, state="frozen").update(state="closed", closed_at=timezone.now())

@@ -86,7 +86,7 @@ def test_the_history_is_90_days_long(days: int, titles: list[str]) -> None:
     assert chosen(later, ada) == [titles]
 
 
-def test_papers_of_later_letters_are_not_in_a_late_edition() -> None:
+def test_papers_of_later_letters_are_not_chosen_again() -> None:
     subscribe(ada)
     earlier, later = two_days()
     deliver(later, ada, *range(2))

@@ -1,4 +1,4 @@
-"""Choosing written down plainly, paper by paper and without any memory: what the quick papers_of must come to."""
+"""Chooses papers plainly, one by one and without caches: what the fast path must give."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ class ReferenceSelection:
         new = set(iterate_ranks(self.fields.all))
         self.trending = [paper.rank for paper in papers if paper.rank in new and describe_evidence(paper)][:10]
 
-    def choose(self, reader: Reader, seen: int = 0, affinity: FeedbackAffinity | None = None) -> Choice:
+    def choose(self, reader: Reader, seen: int = 0, feedback: FeedbackAffinity | None = None) -> Choice:
         filters = list(self._parse(reader.filters))
         exclusions = [each for each in filters if each.excludes]
         allowed = [rank for rank in iterate_ranks(self.fields.all) if all(each.matches(rank) for each in exclusions)]
@@ -69,8 +69,8 @@ class ReferenceSelection:
             return Choice((), 0, "seen_before" if matched else "no_match")
         if len(fresh) < reader.minimum:
             return Choice((), len(fresh), "below_minimum")
-        best = self._sort_by_tier(fresh, reader, affinity)[: reader.papers]
-        return Choice(tuple(self._pick(paper, reader, filters, affinity) for paper in best), len(fresh))
+        best = self._sort_by_tier(fresh, reader, feedback)[: reader.papers]
+        return Choice(tuple(self._pick(paper, reader, filters, feedback) for paper in best), len(fresh))
 
     def _parse(self, texts: Sequence[str]) -> Iterator[ParsedFilter]:
         """Yield the filters that can be parsed."""
@@ -96,7 +96,7 @@ class ReferenceSelection:
         return CROSS_LISTED_POINTS if any(self.fields.category(code) >> rank & 1 for code in codes) else 0
 
     def _sort_by_tier(
-        self, fresh: Sequence[RankedPaper], reader: Reader, affinity: FeedbackAffinity | None
+        self, fresh: Sequence[RankedPaper], reader: Reader, feedback: FeedbackAffinity | None
     ) -> list[RankedPaper]:
         places = reader.papers
         tiers = []
@@ -104,8 +104,8 @@ class ReferenceSelection:
             papers = sorted((each for each in fresh if each.tier == tier), key=lambda each: (-each.points, each.rank))
             if not tier and len(reader.categories) > 1:
                 papers = self._share_places(papers, reader.categories, places)
-            if affinity:
-                order = affinity.ordered([each.rank for each in papers])
+            if feedback:
+                order = feedback.ordered([each.rank for each in papers])
                 papers.sort(key=lambda each: order.index(each.rank))
             tiers.append(papers)
             places -= len(papers)
@@ -120,13 +120,13 @@ class ReferenceSelection:
         return shared
 
     def _pick(
-        self, paper: RankedPaper, reader: Reader, filters: Sequence[ParsedFilter], affinity: FeedbackAffinity | None
+        self, paper: RankedPaper, reader: Reader, filters: Sequence[ParsedFilter], feedback: FeedbackAffinity | None
     ) -> Pick:
         record = self.papers[paper.rank]
         reasons = [self._reason(each, paper.rank) for each in _matching(filters, paper.rank)]
         if not reasons:
             reasons = [Reason("category", self._first_category(reader.categories, paper.rank))]
-        if affinity and (like := affinity.reason(paper.rank, record.arxiv_id)):
+        if feedback and (like := feedback.reason(paper.rank, record.arxiv_id)):
             reasons.append(like)
         if paper.rank in self.trending:
             reasons.append(Reason("trending", describe_evidence(record)))

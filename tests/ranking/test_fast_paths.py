@@ -67,9 +67,9 @@ def test_the_choice_is_that_of_the_reference(
     reader: Reader, papers: list[PaperRecord], seen: int, marked: set[int], with_feedback: bool
 ) -> None:
     index = day(*papers)
-    affinity = affinity_of(index, marked) if with_feedback and papers else None
-    assert select.choose_papers(reader, index, seen=seen, affinity=affinity) == ReferenceSelection(index.papers).choose(
-        reader, seen, affinity
+    feedback = feedback_of(index, marked) if with_feedback and papers else None
+    assert select.choose_papers(reader, index, seen=seen, feedback=feedback) == ReferenceSelection(index.papers).choose(
+        reader, seen, feedback
     )
 
 
@@ -82,10 +82,10 @@ def test_papers_scored_as_sets_give_the_same_choice(reader: Reader, papers: list
         assert select.choose_papers(reader, index, seen=seen) == ReferenceSelection(index.papers).choose(reader, seen)
 
 
-def affinity_of(index: DayIndex, marked: set[int]) -> FeedbackAffinity:
+def feedback_of(index: DayIndex, marked: set[int]) -> FeedbackAffinity:
     found = [index.papers[number % len(index.papers)] for number in sorted(marked)]
     texts = [MarkedPaper(f"{each.arxiv_id}x", each.title, each.abstract, each.authors) for each in found]
-    return FeedbackAffinity(index.resemblance, texts[::2], texts[1::2])
+    return FeedbackAffinity(index.similarity, texts[::2], texts[1::2])
 
 
 @given(FILTER | st.text(max_size=20) | st.text("ab1: \"'(-*OR.", max_size=12))

@@ -46,7 +46,7 @@ class FilterMatch:
         return (self.reasons or self.reasons_by_rank[rank])[0]
 
 
-class ReasonCache(dict[int, tuple[Reason, ...]]):
+class ReasonsByRank(dict[int, tuple[Reason, ...]]):
     """Maps a rank to the reasons of a paper that one filter matches, computed when a reader first gets the paper."""
 
     def __init__(self, compute: Callable[[int], tuple[Reason, ...]]) -> None:
@@ -89,8 +89,11 @@ class DayIndex:
         self._lanes = lru_cache(MAX_CACHED_FILTERS)(self._lanes_of)
 
     @cached_property
-    def resemblance(self) -> Similarity:
-        """Compare papers with others. It takes half a second for a large day, so only days with feedback build it."""
+    def similarity(self) -> Similarity:
+        """The similarity of the day's papers to other papers.
+
+        It takes half a second for a large day, so only days with feedback build it.
+        """
         places = range(len(self.papers))
         texts = [(self._fields.titles.words(rank), self._fields.abstracts.words(rank)) for rank in places]
         return Similarity(texts, [paper.authors for paper in self.papers])
@@ -125,7 +128,7 @@ class DayIndex:
         Raises LookupError if none does.
         """
         followed = self.followed(categories)
-        for papers_by_category in (followed.primary, followed.in_category):
+        for papers_by_category in (followed.primary_by_category, followed.listed_by_category):
             for code, papers in zip(categories, papers_by_category, strict=True):
                 if papers >> rank & 1:
                     return Reason("category", code)
@@ -156,7 +159,7 @@ class DayIndex:
         bits, groups, keys, authored = score
         reason = Reason("keyword", text)
         if names or bits & self._trending:
-            reasons_by_rank = ReasonCache(partial(self._compute_reasons, reason, names))
+            reasons_by_rank = ReasonsByRank(partial(self._compute_reasons, reason, names))
             return FilterMatch(bits, groups, keys, authored, (), reasons_by_rank)
         return FilterMatch(bits, groups, keys, authored, (reason,), {})
 

@@ -32,7 +32,8 @@ class FilterScore(NamedTuple):
     bits: int
     # Their points, as match_points.py counts them.
     groups: PointGroups = ()
-    # The sort keys of these papers if no other filter matches them; empty where they are more than FEW_PAPERS.
+    # The sort keys of these papers if no other filter matches them, before points for categories; empty where they are
+    # more than FEW_PAPERS.
     keys: tuple[int, ...] = ()
     # Those that match by an author's name.
     authored: int = 0
@@ -55,7 +56,7 @@ class FilterScorer:
         self._word = lru_cache(MAX_CACHED_SCORES)(lambda word: self.of(fields.word(word)))
 
     def plain(self, plain_filter: PlainFilter) -> FilterScore:
-        """Return what `of` gives for a plain filter, without parsing it."""
+        """Return what `of` gives for the levels of a plain filter, without parsing it."""
         kind, first, second = plain_filter
         match kind:
             case "phrase":

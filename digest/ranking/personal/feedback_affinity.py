@@ -13,7 +13,8 @@ from digest.ranking.personal.similarity import MarkedPaper, Similarity
 # From here on the similarity to one paper counts in full, whatever else the reader marked.
 SINGLE_MARK_STRENGTH = 0.25
 
-# From here on the similarity is given as a reason: 2 of a day's 1,700 papers do for one of six marked.
+# From here on the similarity is given as a reason. On a day of 1,700 papers about two are that similar to one of six
+# marked papers.
 MIN_REASON_AFFINITY = 0.2
 
 # Papers reach a lower affinity by chance, so it leaves the edition's order as it is.

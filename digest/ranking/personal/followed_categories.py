@@ -24,9 +24,9 @@ class FollowedCategories:
     # The papers in any of them.
     listed: int
     # By category: the papers that have it as their primary one.
-    primary: tuple[int, ...]
+    primary_by_category: tuple[int, ...]
     # By category: all papers that it lists.
-    in_category: tuple[int, ...]
+    listed_by_category: tuple[int, ...]
     # The points of each paper for its categories, as match_points.py counts them.
     groups: PointGroups
     # The same points by place, ready to be added to a sort key.
@@ -38,15 +38,15 @@ class FollowedCategories:
         Several categories share the places *left*, when there are more papers than places.
         """
         groups = match_points.sort_descending(match_points.add_points(papers, (self.groups,)))
-        shared = self._shared(groups, left) if len(self.primary) > 1 else groups
+        shared = self._shared(groups, left) if len(self.primary_by_category) > 1 else groups
         return (rank for _, found in shared for rank in iterate_ranks(found))
 
     def _shared(self, groups: Iterable[PointGroup], left: int) -> Iterator[PointGroup]:
-        """Yield the groups, each in two: the papers that get one of the *left* places, and the others."""
+        """Yield the groups; one with more papers than places *left* in two, those that get a place first."""
         for worth, papers in groups:
             first = papers
             if 0 < left < papers.bit_count():
-                queues = self.primary if worth == PRIMARY_POINTS else self.in_category
+                queues = self.primary_by_category if worth == PRIMARY_POINTS else self.listed_by_category
                 first = share_places(papers, queues, left)
             yield worth, first
             yield worth, papers ^ first

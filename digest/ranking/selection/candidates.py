@@ -67,19 +67,21 @@ def find_candidates(
     """
     candidates: dict[int, FilterMatch | None] = {}
     matches, by_filters, by_several, followed, _ = interests
-    by_one = fresh & ~by_several
-    skipped = by_filters & ~by_one
+    bonus = followed.bonus
+    by_one = by_filters & fresh & ~by_several
+    # Papers that are not fresh, and those that several filters match: the latter get their keys below.
+    not_by_one = by_filters & ~by_one
     for match in matches:
         keys: Sequence[int] = match.keys
         if not keys:
             keys = _best_of_filter(match, followed, by_one, most, index.last)
             candidates.update(dict.fromkeys(keys, match))
             continue
-        if skipped and (excluded := skipped & match.bits):
-            keys = _remove_papers(keys, excluded, index.last)
+        if not_by_one and (dropped := not_by_one & match.bits):
+            keys = _remove_papers(keys, dropped, index.last)
         for key in keys:
-            candidates[key + followed.bonus[key & PLACE_MASK]] = match
-    if skipped and (shared := by_several & fresh):
+            candidates[key + bonus[key & PLACE_MASK]] = match
+    if not_by_one and (shared := by_several & fresh):
         if shared.bit_count() <= MAX_FEW_SHARED:
             keys = _score_few_shared(interests, shared, index.last)
         else:

@@ -26,11 +26,11 @@ def choose_papers(
     interests: ReaderInterests | None = None,
     *,
     seen: int = 0,
-    affinity: FeedbackAffinity | None = None,
+    feedback: FeedbackAffinity | None = None,
 ) -> Choice:
     """Return the papers for a reader, best first, or why there are none.
 
-    *seen* is a set of papers that the reader had before; *affinity* comes from their feedback, if they gave any.
+    *seen* is a set of papers that the reader had before; *feedback* is what they marked, if they did.
     """
     interests = interests or find_interests(reader, index)
     fresh = interests.all & ~seen
@@ -39,8 +39,8 @@ def choose_papers(
         return Choice((), 0, "seen_before" if interests.all else "no_match")
     if matched < reader.minimum:
         return Choice((), matched, "below_minimum")
-    if affinity:
-        return Choice(tuple(_pick_by_feedback(reader, index, interests, fresh, affinity)), matched)
+    if feedback:
+        return Choice(tuple(_pick_by_feedback(reader, index, interests, fresh, feedback)), matched)
     picks = _pick_by_filters(reader, index, interests, fresh)
     if (left := reader.papers - len(picks)) > 0 and (rest := fresh & ~interests.by_filters):
         picks += _pick_by_categories(reader, index, interests, rest, left)
@@ -73,7 +73,7 @@ def _pick_by_categories(
 
 
 def _pick_by_feedback(
-    reader: Reader, index: DayIndex, interests: ReaderInterests, fresh: int, affinity: FeedbackAffinity
+    reader: Reader, index: DayIndex, interests: ReaderInterests, fresh: int, feedback: FeedbackAffinity
 ) -> Iterator[Pick]:
     """Yield picks, each tier sorted by the reader's affinity."""
     last = index.last
@@ -81,19 +81,19 @@ def _pick_by_feedback(
     listed = interests.followed.in_order(fresh & ~interests.by_filters, reader.papers - len(keys))
     keys += [interests.followed.bonus[last - rank] | last - rank for rank in listed]
     tiers = (list(tier) for _, tier in groupby(keys, key=lambda key: key >> TIER_SHIFT))
-    best = (key for tier in tiers for key in _sort_by_affinity(tier, affinity, last))
+    best = (key for tier in tiers for key in _sort_by_affinity(tier, feedback, last))
     for key in islice(best, reader.papers):
         rank = last - (key & PLACE_MASK)
         reasons = _filter_reasons(interests, rank) or [index.category_reason(reader.categories, rank)]
-        if like := affinity.reason(rank, index.papers[rank].arxiv_id):
+        if like := feedback.reason(rank, index.papers[rank].arxiv_id):
             reasons.append(like)
         yield Pick(rank, index.scores[key], index.with_trending(reasons, rank))
 
 
-def _sort_by_affinity(tier: Sequence[int], affinity: FeedbackAffinity, last: int) -> Iterator[int]:
+def _sort_by_affinity(tier: Sequence[int], feedback: FeedbackAffinity, last: int) -> Iterator[int]:
     """Yield the keys of a tier, the papers that the reader likes most first."""
     by_rank = {last - (key & PLACE_MASK): key for key in tier}
-    return map(by_rank.__getitem__, affinity.ordered(by_rank))
+    return map(by_rank.__getitem__, feedback.ordered(by_rank))
 
 
 def _filter_reasons(interests: ReaderInterests, rank: int) -> list[Reason]:

@@ -44,12 +44,12 @@ class ScoreCache(dict[int, float]):
     A score is computed once for each tier and number of points that a paper really gets, so there are few.
     """
 
-    def __init__(self, trending: list[float]) -> None:
-        """*trending* holds each paper's trending score, by place."""
-        self._trending = trending
+    def __init__(self, paper_scores: list[float]) -> None:
+        """*paper_scores* holds each paper's score in the edition, by place."""
+        self._paper_scores = paper_scores
 
     def __missing__(self, key: int) -> float:
         worth = key >> PLACE_BITS
         whole = (worth >> POINT_BITS) * SCORE_PER_TIER + (worth & POINT_MASK)
-        self[key] = score = round(whole + self._trending[key & PLACE_MASK], 4)
+        self[key] = score = round(whole + self._paper_scores[key & PLACE_MASK], 4)
         return score

@@ -28,17 +28,17 @@ DAY = (
 )
 
 
-def affinity(
+def compare_feedback(
     index: DayIndex, more: tuple[MarkedPaper, ...] = (), less: tuple[MarkedPaper, ...] = ()
 ) -> FeedbackAffinity:
-    return FeedbackAffinity(index.resemblance, more, less)
+    return FeedbackAffinity(index.similarity, more, less)
 
 
 def shown(*, reader: Reader = ada, more: tuple[MarkedPaper, ...] = (), less: tuple[MarkedPaper, ...] = ()) -> list[str]:
     index = day(*DAY)
     return [
         index.papers[pick.rank].title
-        for pick in choose_papers(reader, index, affinity=affinity(index, more, less)).picks
+        for pick in choose_papers(reader, index, feedback=compare_feedback(index, more, less)).picks
     ]
 
 
@@ -68,18 +68,18 @@ def test_a_shared_author_counts_but_is_no_reason_by_itself() -> None:
     theirs = MarkedPaper("2512.00004", "Zymurgy", "Yeast ferments sugar.", ("Lin Mei", "Madonna"))
     index = day(*DAY)
     assert shown(more=(theirs,))[0] == "Proteins"
-    assert affinity(index, (theirs,)).affinities([1]) == [pytest.approx(SHARED_AUTHOR_SIMILARITY)]
-    assert affinity(index, (theirs,)).reason(1, "2601.00001") is None
+    assert compare_feedback(index, (theirs,)).affinities([1]) == [pytest.approx(SHARED_AUTHOR_SIMILARITY)]
+    assert compare_feedback(index, (theirs,)).reason(1, "2601.00001") is None
 
 
 def test_a_name_of_one_word_is_no_shared_author() -> None:
     index = day(paper("Vogue", authors=("Madonna",)))
-    assert affinity(index, (MarkedPaper("2512.00004", "Zymurgy", "", ("Madonna",)),)).affinities([0]) == [0.0]
+    assert compare_feedback(index, (MarkedPaper("2512.00004", "Zymurgy", "", ("Madonna",)),)).affinities([0]) == [0.0]
 
 
 def test_the_reason_names_the_most_similar_liked_paper() -> None:
     index = day(*DAY)
-    picks = choose_papers(ada, index, affinity=affinity(index, (PROTEIN, QUANTUM))).picks
+    picks = choose_papers(ada, index, feedback=compare_feedback(index, (PROTEIN, QUANTUM))).picks
     reasons = {index.papers[pick.rank].title: pick.reasons[1:] for pick in picks}
     assert reasons == {
         "Qubits": (Reason("like", "Surface codes"),),
@@ -91,16 +91,16 @@ def test_the_reason_names_the_most_similar_liked_paper() -> None:
 
 def test_neither_the_paper_itself_nor_a_disliked_one_is_a_reason() -> None:
     index = day(*DAY)
-    liked = affinity(index, (QUANTUM,))
+    liked = compare_feedback(index, (QUANTUM,))
     assert liked.reason(2, "2601.00002") == Reason("like", "Surface codes")
     assert liked.reason(2, QUANTUM.arxiv_id) is None
-    assert affinity(index, (QUANTUM,), (QUANTUM,)).reason(2, "2601.00002") is None
+    assert compare_feedback(index, (QUANTUM,), (QUANTUM,)).reason(2, "2601.00002") is None
 
 
 def test_without_feedback_similarity_is_not_computed() -> None:
     index = day(*DAY)
     assert [pick.rank for pick in choose_papers(ada, index).picks] == [0, 1, 2, 3]
-    assert "resemblance" not in vars(index), "half a second for nothing"
+    assert "similarity" not in vars(index), "half a second for nothing"
 
 
 WORDS = ("deep", "graph", "qubit", "protein", "lemma", "survey", "$\\beta$", "图")
@@ -116,17 +116,17 @@ def test_affinity_is_within_one_and_flips_with_the_feedback(
 ) -> None:
     index = day(*papers)  # type: ignore[arg-type]
     every = range(len(papers))
-    values = affinity(index, tuple(more), tuple(less)).affinities(every)
+    values = compare_feedback(index, tuple(more), tuple(less)).affinities(every)
     assert all(-1 <= value <= 1 for value in values)
-    assert [-value for value in values] == affinity(index, tuple(less), tuple(more)).affinities(every)
-    for value in affinity(index, tuple(more)).affinities(every):
+    assert [-value for value in values] == compare_feedback(index, tuple(less), tuple(more)).affinities(every)
+    for value in compare_feedback(index, tuple(more)).affinities(every):
         assert value >= 0
 
 
 @given(PAPERS.filter(bool), TEXT.filter(bool))
 def test_no_paper_is_more_similar_than_one_with_the_same_text(papers: list[object], abstract: str) -> None:
     index = day(paper("", abstract=abstract), *papers)  # type: ignore[arg-type]
-    values = affinity(index, (MarkedPaper("2512.00001", "", abstract),)).affinities(range(len(papers) + 1))
+    values = compare_feedback(index, (MarkedPaper("2512.00001", "", abstract),)).affinities(range(len(papers) + 1))
     assert values[0] == pytest.approx(1.0) or not any(values)
     assert max(values) == pytest.approx(values[0])
 
@@ -139,7 +139,7 @@ def test_feedback_keeps_the_matches_and_tiers_of_all_picks(
     reader = Reader(id=1, email="x@example.org", categories=("cs.LG",), filters=("graph", "deep"), papers=count)
     plain, own = (
         choose_papers(reader, index),
-        choose_papers(reader, index, affinity=affinity(index, tuple(more), tuple(less))),
+        choose_papers(reader, index, feedback=compare_feedback(index, tuple(more), tuple(less))),
     )
     assert (plain.matched, plain.excluded) == (own.matched, own.excluded)
     assert [pick.score // SCORE_PER_TIER for pick in plain.picks] == [

@@ -14,7 +14,7 @@ INDEX = day(
 def similarity(*authors: str) -> float:
     """Return how much the first paper resembles one that shares some of its words and has these authors."""
     marked = MarkedPaper("2512.00001", "Folding proteins", "Yeast ferments amino acid sequences into sugar.", authors)
-    return INDEX.resemblance.to(marked)[0]
+    return INDEX.similarity.to(marked)[0]
 
 
 def test_a_shared_author_takes_similarity_a_step_nearer_to_one() -> None:
@@ -28,7 +28,7 @@ def test_a_shared_author_takes_similarity_a_step_nearer_to_one() -> None:
 def test_several_shared_authors_count_as_one() -> None:
     index = day(paper("Proteins", authors=("Lin Mei", "Emmy Noether")))
     marked = MarkedPaper("2512.00001", "Zymurgy", "Yeast.", ("Lin Mei", "Emmy Noether"))
-    assert index.resemblance.to(marked)[0] == pytest.approx(SHARED_AUTHOR_SIMILARITY)
+    assert index.similarity.to(marked)[0] == pytest.approx(SHARED_AUTHOR_SIMILARITY)
 
 
 def test_authors_of_other_papers_change_nothing() -> None:
