@@ -1,4 +1,4 @@
-"""What is wrong with filters as people typed them, and what they may not have meant, each with its place."""
+"""Finds mistakes in filters as people typed them, and what they may not have meant, each with its place."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -21,10 +21,12 @@ class FilterProblem:
 
     @property
     def line(self) -> str:
+        """Return the whole filter."""
         return self.before + self.place + self.after
 
 
 def find_mistakes(lines: Iterable[str]) -> Iterator[FilterProblem]:
+    """Yield the mistake of every filter that cannot be read; there is at most one per line."""
     for line in lines:
         try:
             parse(line)

@@ -17,16 +17,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 from subscriptions.filters.hints import Hint, hints
-from subscriptions.filters.parser import MAX_FILTER_LENGTH
-from subscriptions.filters.parser import parse as _parse
-from subscriptions.filters.syntax import MESSAGES, And, Category, Field, Filter, FilterError, Not, Or, Term
+from subscriptions.filters.parser import MAX_FILTER_LENGTH, build_filter
+from subscriptions.filters.syntax import MESSAGES, And, CategoryTerm, Field, Filter, FilterError, Not, Or, Term
 from subscriptions.filters.words import fold, phrase, tokens, words
 
 __all__ = [
     "MAX_FILTERS",
     "MESSAGES",
     "And",
-    "Category",
+    "CategoryTerm",
     "Field",
     "Filter",
     "FilterError",
@@ -54,11 +53,11 @@ _PREFIXES = {"any": "", "title": "title:", "abstract": "abs:", "author": "author
 
 
 def parse(text: str) -> Filter:
-    """The filter that *text* describes. Raises FilterError, and nothing else, on whatever text."""
-    found = _parse(text)
-    if len(canonical(found)) > MAX_FILTER_LENGTH:  # one sign may stand for a dozen letters
+    """Return the filter that *text* describes. Raises FilterError, and nothing else, on whatever text."""
+    parsed = build_filter(text)
+    if len(canonical(parsed)) > MAX_FILTER_LENGTH:  # one sign may stand for a dozen letters
         raise FilterError("too_long", 0, len(text), limit=MAX_FILTER_LENGTH)
-    return found
+    return parsed
 
 
 PlainFilterKind = Literal["word", "both", "phrase", "title", "author"]
@@ -68,6 +67,7 @@ PlainFilter = tuple[PlainFilterKind, str, str]
 
 _WORD = "([a-z0-9]{1,60})"
 _PLAIN = re.compile(f'"{_WORD} {_WORD}"|title:{_WORD}|author:{_WORD}|{_WORD}(?: {_WORD})?')
+# By the last group of _PLAIN that matched: the kind of filter, and the groups of its two words.
 _KINDS: Mapping[int | None, tuple[PlainFilterKind, int, int]] = {
     2: ("phrase", 1, 2),
     3: ("title", 3, 3),
@@ -79,20 +79,20 @@ _KINDS: Mapping[int | None, tuple[PlainFilterKind, int, int]] = {
 
 def parse_plain(text: str) -> PlainFilter | None:
     """Return what `parse` finds in a plain filter, in a tenth of the time, or None for any other text."""
-    found = _PLAIN.fullmatch(text)
-    if found is None:
+    plain = _PLAIN.fullmatch(text)
+    if plain is None:
         return None
-    kind, first, second = _KINDS[found.lastindex]
-    return kind, found[first], found[second]
+    kind, first, second = _KINDS[plain.lastindex]
+    return kind, plain[first], plain[second]
 
 
-def canonical(wanted: Filter) -> str:
-    """The one way to write a filter; `parse` reads it back as an equal one."""
-    match wanted:
-        case Term(field, found):
-            written = phrase(found)
+def canonical(parsed: Filter) -> str:
+    """Return the one way to write a filter; `parse` reads it back as an equal one."""
+    match parsed:
+        case Term(field, term_words):
+            written = phrase(term_words)
             return _PREFIXES[field] + (f'"{written}"' if " " in written else written)
-        case Category(code):
+        case CategoryTerm(code):
             return f"cat:{code}"
         case Not(part):
             return "-" + _bracketed(part, And, Or)
@@ -106,9 +106,9 @@ def _bracketed(part: Filter, *kinds: type[And] | type[Or]) -> str:
     return f"({canonical(part)})" if isinstance(part, kinds) else canonical(part)
 
 
-def is_exclusion(wanted: Filter) -> bool:
+def is_exclusion(parsed: Filter) -> bool:
     """Return whether a filter only says what to leave out: it mutes papers and chooses none."""
-    match wanted:
+    match parsed:
         case Not():
             return True
         case And(parts) | Or(parts):
@@ -117,11 +117,11 @@ def is_exclusion(wanted: Filter) -> bool:
             return False
 
 
-def positive_terms(wanted: Filter) -> Iterator[Term | Category]:
-    """The terms that speak for a paper, in order; what is excluded is left out."""
-    match wanted:
-        case Term() | Category():
-            yield wanted
+def positive_terms(parsed: Filter) -> Iterator[Term | CategoryTerm]:
+    """Yield the terms that speak for a paper, in order, without those that are excluded."""
+    match parsed:
+        case Term() | CategoryTerm():
+            yield parsed
         case And(parts) | Or(parts):
             for part in parts:
                 yield from positive_terms(part)
@@ -130,29 +130,29 @@ def positive_terms(wanted: Filter) -> Iterator[Term | Category]:
 
 
 def check_filters(texts: Iterable[str]) -> tuple[str, ...]:
-    """Filters as they are stored: in the reader's own letters, each meaning once, blank ones dropped.
+    """Return filters as they are stored: in the reader's own letters, each meaning once, without blank ones.
 
     Raises FilterError with `text` and `line` set to the filter that is wrong.
     """
-    found: dict[Filter, str] = {}
+    checked: dict[Filter, str] = {}
     for line, text in enumerate(texts, 1):
         if not text.strip():
             continue
         try:
-            wanted = parse(text)
-            found.setdefault(wanted, _as_written(text, wanted))
-            if len(found) > MAX_FILTERS:
+            parsed = parse(text)
+            checked.setdefault(parsed, _tidy_text(text, parsed))
+            if len(checked) > MAX_FILTERS:
                 raise FilterError("too_many_filters", 0, len(text), limit=MAX_FILTERS)
         except FilterError as error:
             error.text, error.line = text, line
             raise
-    return tuple(found.values())
+    return tuple(checked.values())
 
 
-def _as_written(text: str, wanted: Filter) -> str:
-    """*text* with single spaces and nothing that cannot be seen; canonical where it would then mean something else."""
-    written = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+def _tidy_text(text: str, parsed: Filter) -> str:
+    """Return *text* with single spaces and no invisible signs, or the canonical form if that changes its meaning."""
+    tidy = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
     try:
-        return written if written == text or parse(written) == wanted else canonical(wanted)
+        return tidy if tidy == text or parse(tidy) == parsed else canonical(parsed)
     except FilterError:
-        return canonical(wanted)
+        return canonical(parsed)

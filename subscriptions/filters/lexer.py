@@ -25,7 +25,7 @@ _OPERATORS: Mapping[str, tuple[PieceKind, ...]] = {
     "NOT": ("not",),
     "ANDNOT": ("and", "not"),
 }
-# Signs that a phone or a Chinese keyboard puts in place of ours, one for one, so that places stay true.
+# Signs that a phone or a Chinese keyboard puts in place of ASCII ones, one for one, so that positions stay the same.
 _ASCII = str.maketrans("“”„‟«»＂（）：｜＊－−–—‐‑", '"' * 7 + "():|*" + "-" * 6)
 
 _WORD = r"(?:\\.|[^\s()|\"])+"
@@ -47,27 +47,30 @@ _SIGNS: Mapping[str, PieceKind] = {"open": "open", "close": "close", "or": "or",
 
 @dataclass(frozen=True, slots=True)
 class Piece:
+    """A piece of the text: *length* characters from *position*. *text* is without the quotation marks or the colon."""
+
     kind: PieceKind
     text: str
     position: int
     length: int
 
 
-def pieces(text: str) -> Iterator[Piece]:
-    """The pieces of *text* in order. Raises FilterError for a lone quotation mark and for an unknown field."""
+def split_pieces(text: str) -> Iterator[Piece]:
+    """Yield the pieces of *text* in order. Raises FilterError for a lone quotation mark and for an unknown field."""
     text = text.translate(_ASCII)
-    place = 0
-    while found := _PIECE.match(text, place):
-        if found.lastgroup == "field" and not _is_field(found, text):
-            found = _WORD_ALONE.match(text, place) or found
-            yield Piece("word", found[0], place, len(found[0]))
+    position = 0
+    while matched := _PIECE.match(text, position):
+        if matched.lastgroup == "field" and not _is_field(matched, text):
+            matched = _WORD_ALONE.match(text, position) or matched
+            yield Piece("word", matched[0], position, len(matched[0]))
         else:
-            yield from _named(found)
-        place = found.end()
+            yield from _make_pieces(matched)
+        position = matched.end()
 
 
-def _named(found: re.Match[str]) -> Iterator[Piece]:
-    name, whole, start = found.lastgroup or "", found[0], found.start()
+def _make_pieces(matched: re.Match[str]) -> Iterator[Piece]:
+    """Yield the pieces of one match: none for space, two for ANDNOT, else one."""
+    name, whole, start = matched.lastgroup or "", matched[0], matched.start()
     match name:
         case "space":
             return
@@ -76,7 +79,7 @@ def _named(found: re.Match[str]) -> Iterator[Piece]:
         case "phrase":
             yield Piece("phrase", whole[1:-1], start, len(whole))
         case "field":
-            yield Piece("field", found["field"].lower(), start, len(whole))
+            yield Piece("field", matched["field"].lower(), start, len(whole))
         case "word":
             for operator in _OPERATORS.get(whole, ("word",)):
                 yield Piece(operator, whole, start, len(whole))
@@ -84,15 +87,15 @@ def _named(found: re.Match[str]) -> Iterator[Piece]:
             yield Piece(_SIGNS[name], whole, start, len(whole))
 
 
-def _is_field(found: re.Match[str], text: str) -> bool:
+def _is_field(matched: re.Match[str], text: str) -> bool:
     """Return whether a word before a colon is meant as a field. `GAN: a survey` and `http://` are words."""
-    name, rest = found["field"], text[found.end() :]
+    name, rest = matched["field"], text[matched.end() :]
     if name.lower() in FIELDS:
         return True
     if not rest or not (rest[0].isalnum() or rest[0] in '"('):
         return False
     if near := get_close_matches(name.lower()[:20], FIELDS, 1, 0.7):
-        raise FilterError("unknown_field_near", found.start(), len(name) + 1, field=name, suggestion=near[0])
+        raise FilterError("unknown_field_near", matched.start(), len(name) + 1, field=name, suggestion=near[0])
     if name.isascii() and name.islower():
-        raise FilterError("unknown_field", found.start(), len(name) + 1, field=name)
+        raise FilterError("unknown_field", matched.start(), len(name) + 1, field=name)
     return False

@@ -19,7 +19,7 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Category:
+class CategoryTerm:
     """A category (`cs.LG`) or a whole archive (`cs`)."""
 
     code: str
@@ -27,24 +27,30 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Not:
+    """What must not match."""
+
     part: "Filter"
 
 
 @dataclass(frozen=True, slots=True)
 class And:
+    """Parts that must all match."""
+
     parts: "tuple[Filter, ...]"
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
+    """Parts of which one must match."""
+
     parts: "tuple[Filter, ...]"
 
 
-Filter = Term | Category | Not | And | Or
+Filter = Term | CategoryTerm | Not | And | Or
 
 
 def gettext_noop(message: str) -> str:
-    """Marks a message for translation where Django must not be imported."""
+    """Return *message* as it is. Marks it for translation where Django must not be imported."""
     return message
 
 

@@ -9,7 +9,7 @@ _GREEK = (
     *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu"),
     *("nu", "xi", "omicron", "pi", "rho", "sigma", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega"),
 )
-# What Unicode does not take apart. Greek letters become their names: `β-VAE` is the same as `$\beta$-VAE`.
+# Letters that Unicode does not take apart. Greek letters become their names: `β-VAE` is the same as `$\beta$-VAE`.
 _LETTERS = str.maketrans(
     {chr(0x3B1 + n): name for n, name in enumerate(_GREEK)}
     | {"ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ħ": "h"}
@@ -27,7 +27,7 @@ _TEX = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-# `H$_2$O` is one word. Soft hyphens and zero-width spaces are not there.
+# Signs that are dropped: `H$_2$O` is one word, also with soft hyphens and zero-width spaces in it.
 _INVISIBLE = str.maketrans("", "", "${}^_\u00ad\u200b\u2060\ufeff")
 
 _CJK = "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
@@ -37,27 +37,30 @@ _BETWEEN_CJK = re.compile(rf"(?<=[{_CJK}]) (?=[{_CJK}])")
 
 
 def words(text: str) -> list[str]:
-    """The words of *text* in small letters without accents or TeX; plurals stay, as names need their last s."""
+    """Return the words of *text* in small letters without accents or TeX; plurals stay, as names need their last s."""
     if not text.isascii():
-        text = _plain_letters(text)
+        # Compatibility forms are taken apart, marks dropped, Greek and a few Latin letters spelled out.
+        text = unicodedata.normalize("NFKD", text)
+        text = unicodedata.normalize("NFKD", text.casefold())
+        text = "".join(char for char in text if not unicodedata.combining(char)).translate(_LETTERS)
     if "\\" in text:
-        text = _TEX.sub(_spell, text)
+        text = _TEX.sub(_spell_command, text)
     return _WORD.findall(text.translate(_INVISIBLE).lower())
 
 
 def tokens(text: str) -> list[str]:
-    """The words of *text* with plurals folded: what titles and abstracts are compared by."""
+    """Return the words of *text* with plurals folded: titles and abstracts are compared by them."""
     return [fold(word) for word in words(text)]
 
 
-def phrase(found: Iterable[str]) -> str:
-    """Words as one would write them: with spaces, save between characters of a script without spaces."""
-    return _BETWEEN_CJK.sub("", " ".join(found))
+def phrase(term_words: Iterable[str]) -> str:
+    """Return words as one would write them: with spaces, save between characters of a script without spaces."""
+    return _BETWEEN_CJK.sub("", " ".join(term_words))
 
 
 @lru_cache(maxsize=1 << 16)
 def fold(word: str) -> str:
-    """The word without its plural ending; not a real word always (`size` is `siz`), but the same for both forms."""
+    """Return the word without its plural ending: not always a real word (`siz`), but the same for both forms."""
     if len(word) <= 3:
         return word
     if word.endswith("s") and not word.endswith(("ss", "us", "is")):
@@ -70,23 +73,16 @@ def fold(word: str) -> str:
     return word
 
 
-def _plain_letters(text: str) -> str:
-    """Compatibility forms taken apart, case folded, marks dropped, Greek and a few Latin letters spelled out."""
-    text = unicodedata.normalize("NFKD", text)
-    text = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in text if not unicodedata.combining(char)).translate(_LETTERS)
-
-
-def _spell(found: re.Match[str]) -> str:
+def _spell_command(command: re.Match[str]) -> str:
     """Return what a TeX command leaves: a letter, a Greek letter's name, nothing before an argument, or a gap."""
-    name = found["name"]
+    name = command["name"]
     if name is None:
-        return "" if found[0][1] in "-'`^\"~=.vcuHkrbdt" else " "
+        return "" if command[0][1] in "-'`^\"~=.vcuHkrbdt" else " "
     lower = name.lower()
     if lower in _SPELLED:
-        return lower.removeprefix("var") + (found["argument"] or "")
+        return lower.removeprefix("var") + (command["argument"] or "")
     if lower == "ell":
         return "l"
     if lower in _TEX_LETTERS:
         return {"aa": "a", "dh": "d", "dj": "d", "j": "j"}.get(lower, lower)
-    return "" if found["argument"] else " "
+    return "" if command["argument"] else " "

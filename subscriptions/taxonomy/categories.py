@@ -9,6 +9,8 @@ from subscriptions.taxonomy.table import ALIASES, FORMER_ARCHIVES, TABLE
 
 @dataclass(frozen=True, slots=True)
 class Category:
+    """A category of arXiv, under arXiv's own name."""
+
     code: str
     name: str
     # The key of its group.
@@ -17,6 +19,8 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Group:
+    """A field of research, such as physics."""
+
     key: str
     name: str
     # Those to choose from: the aliases are left out, so that nothing is offered twice.
@@ -61,27 +65,27 @@ _BY_LOWER: Mapping[str, str] = {
 }
 
 
-def _archives() -> dict[str, tuple[str, ...]]:
+def _group_by_archive() -> dict[str, tuple[str, ...]]:
     """Return every archive (the part before the dot) with its categories, aliases merged: `math` holds cs.IT too."""
-    found: dict[str, dict[str, None]] = {}
+    archives: dict[str, dict[str, None]] = {}
     for code in CATEGORIES:
-        found.setdefault(code.partition(".")[0].lower(), {})[ALIASES.get(code, code)] = None
-    return {archive: tuple(codes) for archive, codes in found.items()}
+        archives.setdefault(code.partition(".")[0].lower(), {})[ALIASES.get(code, code)] = None
+    return {archive: tuple(codes) for archive, codes in archives.items()}
 
 
-_ARCHIVES: Mapping[str, tuple[str, ...]] = _archives()
+_ARCHIVES: Mapping[str, tuple[str, ...]] = _group_by_archive()
 
 
 def canonical(code: str) -> str | None:
-    """The one code of a category, whatever the letters' case: `MATH.it` gives `cs.IT`. None for what is none (`cs`)."""
+    """Return the one code of a category, in any case: `MATH.it` gives `cs.IT`. None for what is no category (`cs`)."""
     return _BY_LOWER.get(code.strip().lower())
 
 
 def expand(code: str) -> tuple[str, ...]:
-    """The categories that a code stands for: itself, or all of an archive (`cs`, `math`). Empty when unknown."""
+    """Return the categories that a code stands for: itself, or all of an archive (`cs`, `math`); none when unknown."""
     lower = code.strip().lower()
-    if found := _BY_LOWER.get(lower):
-        return (found,)
+    if category := _BY_LOWER.get(lower):
+        return (category,)
     return _ARCHIVES.get(lower, ())
 
 
@@ -92,7 +96,7 @@ def is_archive(code: str) -> bool:
 
 
 def suggest(text: str, count: int = 3) -> tuple[str, ...]:
-    """The codes that somebody who wrote *text* may have meant: by the part after the dot, by spelling, by name.
+    """Return up to *count* codes that *text* may mean: by the part after the dot, by spelling, by name.
 
     What is written with an archive (`cs.XX`) is looked for in that archive first.
     """
@@ -102,12 +106,10 @@ def suggest(text: str, count: int = 3) -> tuple[str, ...]:
     by_suffix = [code for code in CATEGORIES if code.lower().endswith((f".{lower}", f"-{lower}"))]
     by_spelling = [_BY_LOWER[near] for near in get_close_matches(lower[:40], _BY_LOWER, count, 0.6)]
     by_name = [code for code, category in CATEGORIES.items() if len(lower) > 2 and lower in category.name.lower()]
-    by_archive = _near_in_archive(lower, count)
+    by_archive: list[str] = []
+    archive, dot, _ = lower.partition(".")
+    if dot:
+        own = {code.lower(): code for code in _ARCHIVES.get(archive, ()) if code.lower().startswith(f"{archive}.")}
+        by_archive = [own[near] for near in get_close_matches(lower[:40], own, count, 0.6)]
     codes = dict.fromkeys(ALIASES.get(code, code) for code in (*by_suffix, *by_archive, *by_spelling, *by_name))
     return tuple(codes)[:count]
-
-
-def _near_in_archive(lower: str, count: int) -> list[str]:
-    archive, dot, _ = lower.partition(".")
-    own = {code.lower(): code for code in _ARCHIVES.get(archive, ()) if code.lower().startswith(f"{archive}.")}
-    return [own[near] for near in get_close_matches(lower[:40], own, count, 0.6)] if dot else []

@@ -1,4 +1,4 @@
-"""The table behind taxonomy.py: group, code and name in arXiv's order and words (https://arxiv.org/category_taxonomy)."""
+"""The table behind categories.py: group, code and name in arXiv's order and words (https://arxiv.org/category_taxonomy)."""
 
 from collections.abc import Mapping
 

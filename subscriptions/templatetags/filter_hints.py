@@ -1,4 +1,4 @@
-"""For the pages on which people type filters."""
+"""The template filter `filter_hints`, for the pages on which people type filters."""
 
 from collections.abc import Iterator
 
@@ -10,8 +10,8 @@ from subscriptions.filters.language import MAX_FILTERS
 register = template.Library()
 
 
-@register.filter(name="doubts")
+@register.filter
 def filter_hints(text: str) -> Iterator[FilterProblem]:
-    """What the lines of *text* may not mean as they were meant."""
+    """Yield what may not be meant as it stands in *text*, which has one filter per line."""
     lines = (line.strip() for line in str(text or "").splitlines()[:MAX_FILTERS])
     return find_hints(line for line in lines if line)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from digest.domain import ANNOUNCED_AS_NEW, PaperRecord
 from digest.ranking.matching.author_index import AuthorIndex
 from digest.ranking.matching.inverted_index import InvertedIndex
-from subscriptions.filters.language import And, Category, Filter, Not, Or, Term, fold, positive_terms, tokens
+from subscriptions.filters.language import And, CategoryTerm, Filter, Not, Or, Term, fold, positive_terms, tokens
 from subscriptions.taxonomy import categories
 
 
@@ -76,7 +76,7 @@ class FieldIndex:
         match parsed_filter:
             case Term():
                 return self._term(parsed_filter)
-            case Category(code):
+            case CategoryTerm(code):
                 primary = self.primary(code)
                 return MatchLevels(self.category(code), primary, primary, 0)
             case Not(part):

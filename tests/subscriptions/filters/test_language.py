@@ -10,7 +10,7 @@ from subscriptions.filters.language import (
     MAX_FILTERS,
     MESSAGES,
     And,
-    Category,
+    CategoryTerm,
     Filter,
     FilterError,
     Not,
@@ -67,13 +67,13 @@ A, B, C = word("a"), word("b"), word("c")
         ("-author:x", Not(Term("author", ("x",)))),
         ("title:(a OR -b)", Or((Term("title", ("a",)), Not(Term("title", ("b",)))))),
         ("abs:lemma", Term("abstract", ("lemma",))),
-        ("cat:cs.LG", Category("cs.LG")),
-        ("cat:CS.lg", Category("cs.LG")),
-        ("cat:math.IT", Category("cs.IT")),
-        ("cat:cs", Category("cs")),
-        ("cat:cs.*", Category("cs")),
-        ("cat:hep-th", Category("hep-th")),
-        ("cs.LG", Category("cs.LG")),
+        ("cat:cs.LG", CategoryTerm("cs.LG")),
+        ("cat:CS.lg", CategoryTerm("cs.LG")),
+        ("cat:math.IT", CategoryTerm("cs.IT")),
+        ("cat:cs", CategoryTerm("cs")),
+        ("cat:cs.*", CategoryTerm("cs")),
+        ("cat:hep-th", CategoryTerm("hep-th")),
+        ("cs.LG", CategoryTerm("cs.LG")),
         ("transform*", word("transform*")),
         ("A*", word("a")),
         ("C++", word("c++")),
@@ -153,7 +153,7 @@ def test_a_filter_of_exclusions_only_is_told_apart(text: str, answer: bool) -> N
 
 def test_only_what_speaks_for_a_paper_is_a_positive_term() -> None:
     found = list(positive_terms(parse("a (b OR cat:cs.LG) -c")))
-    assert found == [A, B, Category("cs.LG")]
+    assert found == [A, B, CategoryTerm("cs.LG")]
 
 
 def test_filters_are_stored_as_written_and_each_meaning_once() -> None:
