@@ -1,4 +1,4 @@
-"""People out again: all of them for the operator, in the columns that an import reads, and one's own for each."""
+"""Exports subscribers: all of them for the operator, in the columns that an import reads, and one for themselves."""
 
 import csv
 import json
@@ -18,7 +18,7 @@ ROWS_PER_QUERY = 2000
 
 
 def write_csv(file: TextIO) -> int:
-    """Give how many were written. *file* is open with newline="" and for UTF-8.
+    """Write all subscribers as CSV and return how many. *file* is open with newline="" and for UTF-8.
 
     Cells that a spreadsheet would take for a formula get an apostrophe before them; the import takes it away again.
     """
@@ -32,7 +32,7 @@ def write_csv(file: TextIO) -> int:
 
 
 def write_jsonl(file: TextIO) -> int:
-    """Give how many were written."""
+    """Write all subscribers as JSON Lines and return how many."""
     total = 0
     for values in _all_subscribers():
         file.write(json.dumps(values, ensure_ascii=False) + "\n")
@@ -41,24 +41,19 @@ def write_jsonl(file: TextIO) -> int:
 
 
 def collect_own_data(subscriber: Subscriber) -> dict[str, object]:
-    """Everything that is kept about somebody, here and by those who answer the signal, for themselves."""
+    """Return everything that is kept about somebody, here and by other apps, as they may download it."""
     moments = ("created_at", "confirmed_at", "unsubscribed_at", "mailed_at", "reminded_at", "changed_at")
-    times = {name: _iso(getattr(subscriber, name)) for name in moments}
-    return {
-        **_values(subscriber),
-        "paused_until": _iso(subscriber.paused_until),
-        "new_address_asked_for": subscriber.new_email,
-        "wishes_not_confirmed": subscriber.wishes.get("kept", []),
-        **times,
-        **_kept_by_others(subscriber),
-    }
-
-
-def _kept_by_others(subscriber: Subscriber) -> dict[str, object]:
     answers: Sequence[tuple[object, Any]] = signals.personal_data_requested.send(
         Subscriber, subscriber_id=subscriber.id
     )
-    return {name: value for _receiver, answer in answers for name, value in answer.items()}
+    return {
+        **_column_values(subscriber),
+        "paused_until": _format_time(subscriber.paused_until),
+        "new_address_asked_for": subscriber.new_email,
+        "wishes_not_confirmed": subscriber.wishes.get("kept", []),
+        **{name: _format_time(getattr(subscriber, name)) for name in moments},
+        **{name: value for _receiver, answer in answers for name, value in answer.items()},
+    }
 
 
 def format_days(days: int) -> str:
@@ -69,12 +64,13 @@ def format_days(days: int) -> str:
 
 
 def _all_subscribers() -> Iterator[dict[str, object]]:
-    never = Exists(Suppression.objects.filter(email_key=OuterRef("email_key")))
-    for row in Subscriber.objects.annotate(never=never).order_by("id").iterator(ROWS_PER_QUERY):
-        yield {**_values(row), **({"status": "suppressed"} if row.never else {})}
+    suppressed = Exists(Suppression.objects.filter(email_key=OuterRef("email_key")))
+    for row in Subscriber.objects.annotate(suppressed=suppressed).order_by("id").iterator(ROWS_PER_QUERY):
+        yield {**_column_values(row), **({"status": "suppressed"} if row.suppressed else {})}
 
 
-def _values(row: Subscriber) -> dict[str, object]:
+def _column_values(row: Subscriber) -> dict[str, object]:
+    """Return the row's values by COLUMNS."""
     return {
         "email": row.email,
         "query": row.filters,
@@ -86,10 +82,10 @@ def _values(row: Subscriber) -> dict[str, object]:
         "papers": row.papers,
         "minimum": row.minimum,
         "detail": row.detail,
-        "consent_at": _iso(row.consent_at),
+        "consent_at": _format_time(row.consent_at),
         "status": row.status,
     }
 
 
-def _iso(moment: date | None) -> str:
+def _format_time(moment: date | None) -> str:
     return "" if moment is None else moment.isoformat()

@@ -1,4 +1,4 @@
-"""Rows out of a file with subscribers: CSV or JSON Lines, told apart by what is in it. One at a time, however long."""
+"""Reads the rows of a file with subscribers, one at a time: CSV or JSON Lines, told apart by what is in it."""
 
 import csv
 import json
@@ -42,6 +42,8 @@ FORMULA_STARTS = tuple("=+-@\t\r")
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """A row as the file has it, not checked yet."""
+
     line: int
     # By column, in small letters; cells that the row does not have are missing.
     values: dict[str, object]
@@ -60,16 +62,17 @@ class UnreadableFile(Exception):
 
 
 def escape_formula(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula: with an apostrophe before it. `unguard` takes that away again."""
+    """Return a cell that no spreadsheet takes for a formula: with an apostrophe before it."""
     return f"'{cell}" if cell.lstrip("'").startswith(FORMULA_STARTS) else cell
 
 
 def unescape_formula(cell: str) -> str:
+    """Return the cell without the apostrophe that `escape_formula` put before it."""
     return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(FORMULA_STARTS) else cell
 
 
 def read_rows(path: Path) -> Iterator[Row | RefusedRow]:
-    """The rows of *path*. Raises UnreadableFile."""
+    """Yield the rows of *path*. Raises UnreadableFile."""
     try:
         with path.open("rb") as raw:
             encoding = "utf-16" if raw.read(2) in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
@@ -82,20 +85,16 @@ def read_rows(path: Path) -> Iterator[Row | RefusedRow]:
 
 
 def _read_rows(file: TextIO) -> Iterator[Row | RefusedRow]:
-    start = _first_sign(file)
+    start = file.read(4096).lstrip()[:1]
+    file.seek(0)
     if start == "[":
         raise UnreadableFile(_("This is one JSON list. Please write one JSON object per line."))
-    for row in _json_rows(file) if start == "{" else _csv_rows(file):
+    for row in _read_json_rows(file) if start == "{" else _read_csv_rows(file):
         yield _refuse_bad_text(row)
 
 
-def _first_sign(file: TextIO) -> str:
-    start = file.read(4096).lstrip()[:1]
-    file.seek(0)
-    return start
-
-
 def _refuse_bad_text(row: Row | RefusedRow) -> Row | RefusedRow:
+    """Return the row, refused if no database can hold its text."""
     if isinstance(row, RefusedRow):
         return row
     try:
@@ -107,14 +106,14 @@ def _refuse_bad_text(row: Row | RefusedRow) -> Row | RefusedRow:
 
 
 def _bounded_lines(file: TextIO) -> Iterator[str]:
-    """The lines, none of them longer than LONGEST_LINE, so that a file without line breaks cannot fill the memory."""
+    """Yield the lines, cut at MAX_LINE_CHARACTERS: a file without line breaks cannot fill the memory."""
     while line := file.readline(MAX_LINE_CHARACTERS):
         yield line
         while line and not line.endswith(("\n", "\r")) and len(line) == MAX_LINE_CHARACTERS:
             line = file.readline(MAX_LINE_CHARACTERS)
 
 
-def _json_rows(file: TextIO) -> Iterator[Row | RefusedRow]:
+def _read_json_rows(file: TextIO) -> Iterator[Row | RefusedRow]:
     for number, line in enumerate(_bounded_lines(file), start=1):
         if not line.strip():
             continue
@@ -129,7 +128,7 @@ def _json_rows(file: TextIO) -> Iterator[Row | RefusedRow]:
             yield RefusedRow(number, _("this line is not a JSON object"))
 
 
-def _csv_rows(file: TextIO) -> Iterator[Row | RefusedRow]:
+def _read_csv_rows(file: TextIO) -> Iterator[Row | RefusedRow]:
     header_line = next(_bounded_lines(file), "")
     delimiter = max(",;\t", key=header_line.count)
     header = [
@@ -142,60 +141,62 @@ def _csv_rows(file: TextIO) -> Iterator[Row | RefusedRow]:
         if record.problem:
             yield RefusedRow(record.line, record.problem)
         elif any(cell.strip() for cell in record.cells):
-            yield _csv_row(record.line, header, record.cells)
+            yield _make_csv_row(record.line, header, record.cells)
 
 
 @dataclass(frozen=True, slots=True)
 class _Record:
+    """The cells of one record of CSV, or what is wrong with it."""
+
     line: int
     cells: list[str]
     problem: str = ""
 
 
 class _PushbackLines:
-    """The lines after the header; a record that went wrong gives back all but its first one."""
+    """The lines after the header; a record that went wrong pushes back all but its first one."""
 
     def __init__(self, lines: Iterator[str]) -> None:
-        self.lines, self.back, self.number = lines, deque[str](), 1
+        self.lines, self.pushed_back, self.number = lines, deque[str](), 1
 
     def __iter__(self) -> Iterator[str]:
-        while line := self.back.popleft() if self.back else next(self.lines, ""):
+        while line := self.pushed_back.popleft() if self.pushed_back else next(self.lines, ""):
             self.number += 1
             yield line
 
-    def give_back(self, lines: list[str]) -> None:
-        self.back.extendleft(reversed(lines))
+    def push_back(self, lines: list[str]) -> None:
+        self.pushed_back.extendleft(reversed(lines))
         self.number -= len(lines)
 
 
 def _next_record(lines: _PushbackLines, delimiter: str) -> _Record | None:
-    """The next record, or None at the end.
+    """Return the next record, or None at the end.
 
     A quotation mark that nobody closed would swallow the rows after it, other people's: only its own line is lost.
     """
-    line, taken = lines.number + 1, list[str]()
+    line, read = lines.number + 1, list[str]()
     try:
-        cells = next(csv.reader(_record_lines(lines, taken), delimiter=delimiter, strict=True), None)
+        cells = next(csv.reader(_bound_record(lines, read), delimiter=delimiter, strict=True), None)
     except csv.Error as error:
-        return _refuse_first_line(line, lines, taken, _("this row cannot be read: %(reason)s") % {"reason": error})
+        return _refuse_first_line(line, lines, read, _("this row cannot be read: %(reason)s") % {"reason": error})
     if cells is None:
         return None
     if any(_holds_a_row(cell, delimiter) for cell in cells):
         return _refuse_first_line(
-            line, lines, taken, _("a quotation mark is not closed: the cell goes on into the next row")
+            line, lines, read, _("a quotation mark is not closed: the cell goes on into the next row")
         )
     return _Record(line, cells)
 
 
-def _refuse_first_line(line: int, lines: _PushbackLines, taken: list[str], problem: str) -> _Record:
-    lines.give_back(taken[1:])
+def _refuse_first_line(line: int, lines: _PushbackLines, read: list[str], problem: str) -> _Record:
+    lines.push_back(read[1:])
     return _Record(line, [], problem)
 
 
-def _record_lines(lines: _PushbackLines, taken: list[str]) -> Iterator[str]:
-    """Yield as many lines as one record may have, and note each in *taken*."""
+def _bound_record(lines: _PushbackLines, read: list[str]) -> Iterator[str]:
+    """Yield as many lines as one record may have, and note each in *read*."""
     for line in islice(lines, MAX_LINES_PER_RECORD):
-        taken.append(line)
+        read.append(line)
         yield line
 
 
@@ -204,12 +205,9 @@ def _holds_a_row(cell: str, delimiter: str) -> bool:
     return any("@" in line and delimiter in line for line in cell.splitlines()[1:])
 
 
-def _csv_row(line: int, header: list[str], cells: list[str]) -> Row | RefusedRow:
+def _make_csv_row(line: int, header: list[str], cells: list[str]) -> Row | RefusedRow:
     if len(cells) > len(header):
-        return RefusedRow(line, _("the row has %(cells)d cells, the header %(header)d") % _sizes(cells, header))
+        sizes = {"cells": len(cells), "header": len(header)}
+        return RefusedRow(line, _("the row has %(cells)d cells, the header %(header)d") % sizes)
     named = zip(header, cells, strict=False)
     return Row(line, {name: unescape_formula(cell) for name, cell in named if cell.strip()})
-
-
-def _sizes(cells: list[str], header: list[str]) -> dict[str, int]:
-    return {"cells": len(cells), "header": len(header)}

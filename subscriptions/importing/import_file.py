@@ -1,4 +1,4 @@
-"""Subscribers from a file: rows are read, checked and stored in portions.
+"""Imports subscribers from a file: reads, checks and stores its rows in portions.
 
 So memory stays flat, and a stop loses little. For somebody known, columns that the file does not have stay as they are.
 """
@@ -6,7 +6,7 @@ So memory stays flat, and a stop loses little. For somebody known, columns that 
 import re
 from array import array
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
@@ -26,40 +26,27 @@ from subscriptions.signals import delivery_times_imported
 STATUSES = ("active", "pending", "unsubscribed", "suppressed")
 ROWS_PER_TRANSACTION = 2000
 MAX_NOTES = 20
+MAX_UNKNOWN_COLUMNS = 20
 EARLIEST_CONSENT = datetime(1990, 1, 1, tzinfo=UTC)
 
+# Takes how many rows are done, and how many there are.
 Tick = Callable[[int, int | None], None]
 
 
 @dataclass(slots=True)
-class ImportReport:
-    """What became of every row: rows = added + changed + same + kept + left_alone + suppressed + repeated + refused."""
+class ImportReport(ImportCounts):
+    """Counts of all rows: rows = added + changed + same + kept + left_alone + suppressed + repeated + refused."""
 
     rows: int = 0
-    added: int = 0
-    changed: int = 0
-    same: int = 0
-    # Readers who changed their wishes themselves since the file was written.
-    kept: int = 0
-    # Unsubscribed here: an import brings nobody back.
-    left_alone: int = 0
-    # Addresses never to be written to.
-    suppressed: int = 0
     # Rows whose address comes again further down: the last one counts.
     repeated: int = 0
     refused: int = 0
-    # Of the added: without `consent_at`, so that whoever imports vouches for their consent as of now.
-    attested: int = 0
     # The last line whose portion is stored for good.
     stored_to: int = 0
     finished: bool = False
     unknown_columns: list[str] = field(default_factory=list)
     # The first filters that were taken, but may not mean what was meant.
     notes: list[str] = field(default_factory=list)
-
-    def add(self, stored: ImportCounts) -> None:
-        for name, number in asdict(stored).items():
-            setattr(self, name, getattr(self, name) + number)
 
 
 def import_file(
@@ -77,9 +64,9 @@ def import_file(
     Wishes that readers changed since the file was written stay, unless *overwrite*. Raises UnreadableFile.
     """
     now = now or timezone.now()
-    repeated, total = _repeated(path)
+    repeated, total = _find_repeated_lines(path)
     written = None if overwrite else datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    entries = _entries(path, repeated, report, refused)
+    entries = _check_rows(path, repeated, report, refused)
     try:
         while portion := list(islice(entries, ROWS_PER_TRANSACTION)):
             report.add(import_entries(portion, now, written=written, dry_run=dry_run))
@@ -91,16 +78,17 @@ def import_file(
     report.finished = True
 
 
-def _entries(
+def _check_rows(
     path: Path, repeated: set[int], report: ImportReport, refused: Callable[[RefusedRow], None]
 ) -> Iterator[CheckedRow]:
-    """The good rows; the others are counted on the way."""
+    """Yield the good rows, and count the others on the way."""
     for row in read_rows(path):
         report.rows += 1
         if row.line in repeated:
             report.repeated += 1
             continue
-        _note_columns(row, report)
+        if isinstance(row, Row):
+            _note_unknown_columns(row, report)
         entry = row if isinstance(row, RefusedRow) else _check_row(row)
         if isinstance(entry, CheckedRow):
             _note_filters(entry, report)
@@ -110,8 +98,8 @@ def _entries(
             refused(entry)
 
 
-def _repeated(path: Path) -> tuple[set[int], int]:
-    """The lines whose address comes again further down, and the number of rows. A first look over the file.
+def _find_repeated_lines(path: Path) -> tuple[set[int], int]:
+    """Return the lines whose address comes again further down, and the number of rows, in a first pass over the file.
 
     It keeps 16 bytes per row: sorted, equal addresses stand side by side.
     """
@@ -127,10 +115,10 @@ def _repeated(path: Path) -> tuple[set[int], int]:
     return {lines[first] for first, second in pairwise(order) if keys[first] == keys[second]}, total
 
 
-def _note_columns(row: Row | RefusedRow, report: ImportReport) -> None:
-    if isinstance(row, Row) and len(report.unknown_columns) < 20:
-        strange = [name[:40] for name in row.values if name not in COLUMNS and name[:40] not in report.unknown_columns]
-        report.unknown_columns.extend(strange[:20])
+def _note_unknown_columns(row: Row, report: ImportReport) -> None:
+    if len(report.unknown_columns) < MAX_UNKNOWN_COLUMNS:
+        unknown = [name[:40] for name in row.values if name not in COLUMNS and name[:40] not in report.unknown_columns]
+        report.unknown_columns.extend(unknown[:MAX_UNKNOWN_COLUMNS])
 
 
 def _note_filters(entry: CheckedRow, report: ImportReport) -> None:
@@ -144,22 +132,23 @@ def _note_filters(entry: CheckedRow, report: ImportReport) -> None:
 
 @lru_cache(maxsize=4096)
 def _filter_hints(text: str) -> tuple[str, ...]:
-    """Remembered, as thousands of rows repeat the same few filters."""
-    return tuple(doubt.message for doubt in find_hints([text]))
+    # Kept, because thousands of rows repeat the same few filters.
+    return tuple(hint.message for hint in find_hints([text]))
 
 
 def _check_row(row: Row) -> CheckedRow | RefusedRow:
     try:
-        return _entry(row)
+        return _parse_row(row)
     except ValidationError as error:
         return RefusedRow(row.line, "; ".join(error.messages))
 
 
-def _entry(row: Row) -> CheckedRow:
+def _parse_row(row: Row) -> CheckedRow:
+    """Return the row with every value checked. Raises ValidationError."""
     values = row.values
     email = email_addresses.clean(_require_text(values.get("email", ""), "email"))
     columns = {
-        **_interest_columns(values),
+        **_parse_interests(values),
         **{name: check(values[name]) for name, check in CHECKS.items() if name in values},
     }
     return CheckedRow(
@@ -167,12 +156,12 @@ def _entry(row: Row) -> CheckedRow:
     )
 
 
-def _interest_columns(values: dict[str, object]) -> dict[str, object]:
-    """Categories and filters belong together: a file that names one of them means the other to be empty."""
-    chosen = validators.clean_categories(_parse_list(values.get("categories", ""), r"[,;\s]+", "categories"))
-    wanted = validators.clean_filters(_parse_list(values.get("query", ""), r"\n|\|\|", "query"))
-    validators.require_interests(chosen, wanted)
-    return {"categories": " ".join(chosen), "filters": "\n".join(wanted)}
+def _parse_interests(values: dict[str, object]) -> dict[str, object]:
+    """Return both columns of interests: a file that names one of them means the other to be empty."""
+    categories = validators.clean_categories(_parse_list(values.get("categories", ""), r"[,;\s]+", "categories"))
+    filters = validators.clean_filters(_parse_list(values.get("query", ""), r"\n|\|\|", "query"))
+    validators.require_interests(categories, filters)
+    return {"categories": " ".join(categories), "filters": "\n".join(filters)}
 
 
 def _require_text(value: object, column: str) -> str:
@@ -188,7 +177,7 @@ def _require_scalar(value: object, column: str) -> str | int:
 
 
 def _parse_list(value: object, separator: str, column: str) -> list[str]:
-    """A JSON list, or one text with separators in it."""
+    """Return the parts of a JSON list, or of one text with separators in it."""
     parts = re.split(separator, value) if isinstance(value, str) else value
     if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
         raise ValidationError(_("%(column)s must be text or a list of texts.") % {"column": column})
@@ -220,17 +209,17 @@ def _parse_status(value: object) -> str:
 
 
 def _parse_moment(value: object) -> datetime | None:
-    """A date or a moment as ISO 8601 writes it; without a time zone it is UTC."""
+    """Return the moment of a date or time in ISO 8601; without a time zone it is UTC."""
     if value is None:
         return None
     text = _require_text(value, "consent_at").strip()
     try:
         moment = datetime.fromisoformat(text)
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        plausible = EARLIEST_CONSENT <= moment <= timezone.now() + timedelta(days=1)
+        is_plausible = EARLIEST_CONSENT <= moment <= timezone.now() + timedelta(days=1)
     except (ValueError, OverflowError):
-        plausible = False
-    if not plausible:
+        is_plausible = False
+    if not is_plausible:
         problem = _("consent_at is %(value)s; write a past date such as 2026-01-31.")
         raise ValidationError(problem % {"value": validators.quote_value(text)})
     return moment

@@ -27,7 +27,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path | None = options["output"]
         try:
-            total = _to_standard_output(options["format"]) if path is None else _to_file(path, options["format"])
+            kind = options["format"]
+            total = _write_to_standard_output(kind) if path is None else _write_file(path, kind)
         except (OperationalError, ProgrammingError) as error:
             raise CommandError(_("The database is not ready (%s). Run: python manage.py migrate") % error) from error
         if path is not None:
@@ -37,7 +38,7 @@ class Command(BaseCommand):
             self.stderr.write(text % {"total": total, "file": path})
 
 
-def _to_standard_output(kind: str) -> int:
+def _write_to_standard_output(kind: str) -> int:
     try:
         total = WRITERS[kind](sys.stdout)
         sys.stdout.flush()
@@ -48,11 +49,14 @@ def _to_standard_output(kind: str) -> int:
         return 0
 
 
-def _to_file(path: Path, kind: str) -> int:
-    """The file is there when it is complete, and only its owner may read it: it holds addresses."""
+def _write_file(path: Path, kind: str) -> int:
+    """Write a file that is there once it is complete, and return how many subscribers it holds.
+
+    Only its owner may read it, because it holds addresses.
+    """
     part = path.with_name(f"{path.name}.part")
     try:
-        with open(part, "w", encoding="utf-8", newline="", opener=_private) as file:
+        with open(part, "w", encoding="utf-8", newline="", opener=_open_private) as file:
             total = WRITERS[kind](file)
         part.replace(path)
         return total
@@ -62,5 +66,5 @@ def _to_file(path: Path, kind: str) -> int:
         part.unlink(missing_ok=True)
 
 
-def _private(path: str, flags: int) -> int:
+def _open_private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)

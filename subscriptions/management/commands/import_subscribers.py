@@ -16,8 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from subscriptions.importing.file_rows import RefusedRow, UnreadableFile
 from subscriptions.importing.import_file import ImportReport, Tick, import_file
 
-# So many refused rows stand in the JSON report; stderr gets all of them.
-LISTED = 1000
+# Of refused rows in the JSON report; stderr gets all of them.
+MAX_LISTED_ROWS = 1000
 
 
 class Command(BaseCommand):
@@ -37,26 +37,26 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         report, refused = ImportReport(), list[RefusedRow]()
-        stopped = self._import(report, refused, options)
+        is_stopped = self._import(report, refused, options)
         if options["json"]:
             listed = [asdict(row) for row in refused]
             self.stdout.write(json.dumps({**asdict(report), "refused_rows": listed}, ensure_ascii=False))
         else:
-            self.stdout.write("\n".join(_words(report, dry_run=options["dry_run"])))
-        if stopped:
+            self.stdout.write("\n".join(_describe_report(report, dry_run=options["dry_run"])))
+        if is_stopped:
             raise CommandError(_("Stopped. What is stored stays; run it again to go on."), returncode=130)
         if report.refused:
             raise CommandError(_("Some rows were refused; the reasons stand above."), returncode=1)
 
     def _import(self, report: ImportReport, refused: list[RefusedRow], options: dict[str, Any]) -> bool:
-        """Return whether somebody stopped it."""
+        """Import the file and return whether somebody stopped it."""
 
         def refuse(row: RefusedRow) -> None:
             self.stderr.write(_("line %(line)d: %(reason)s") % {"line": row.line, "reason": row.reason})
-            refused.extend([row] if len(refused) < LISTED else [])
+            refused.extend([row] if len(refused) < MAX_LISTED_ROWS else [])
 
         try:
-            with _progress() as tick:
+            with _show_progress() as tick:
                 flags = {name: options[name] for name in ("dry_run", "overwrite")}
                 import_file(options["file"], report, refused=refuse, tick=tick, **flags)
         except UnreadableFile as error:
@@ -69,8 +69,8 @@ class Command(BaseCommand):
 
 
 @contextmanager
-def _progress() -> Iterator[Tick]:
-    """A bar on stderr that is gone when the work is done, and nothing at all where nobody watches."""
+def _show_progress() -> Iterator[Tick]:
+    """Show a bar on stderr until the work is done, and nothing at all where nobody watches."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
@@ -78,16 +78,17 @@ def _progress() -> Iterator[Tick]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _words(report: ImportReport, *, dry_run: bool) -> Iterator[str]:
+def _describe_report(report: ImportReport, *, dry_run: bool) -> Iterator[str]:
+    """Yield the lines of the report."""
     if dry_run:
         yield _("Dry run: nothing was stored.")
-    said = ngettext(
+    counted = ngettext(
         "%(rows)d row: %(added)d added, %(changed)d changed, %(same)d the same, %(refused)d refused",
         "%(rows)d rows: %(added)d added, %(changed)d changed, %(same)d the same, %(refused)d refused",
         report.rows,
     )
-    yield said % asdict(report)
-    yield from _counts(report)
+    yield counted % asdict(report)
+    yield from _describe_rows_left_alone(report)
     if report.unknown_columns:
         yield _("Columns that were ignored: %s") % ", ".join(report.unknown_columns)
     if report.notes:
@@ -97,8 +98,8 @@ def _words(report: ImportReport, *, dry_run: bool) -> Iterator[str]:
         yield _("Stored up to line %d") % report.stored_to
 
 
-def _counts(report: ImportReport) -> Iterator[str]:
-    """Yield one sentence for each number that is not zero."""
+def _describe_rows_left_alone(report: ImportReport) -> Iterator[str]:
+    """Yield one sentence for each number of rows that need an explanation."""
     if count := report.kept:
         yield (
             ngettext(

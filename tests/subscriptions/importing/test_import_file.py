@@ -1,7 +1,6 @@
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import astuple
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -192,7 +191,7 @@ def test_nobodys_filters_hold_another_persons_row(tmp_path: Path) -> None:
     assert (report.added, report.refused) == (3, 3)
 
 
-def test_only_the_line_of_an_open_mark_is_lost_though_it_is_closed_far_below(tmp_path: Path) -> None:
+def test_an_open_quotation_mark_closed_far_below_costs_one_line(tmp_path: Path) -> None:
     between = [f"p{number}@example.org,attention," for number in range(30)]
     _report, refused = take(csv_file(tmp_path, 'a@example.org,"open', *between, 'z@example.org,"attention",'))
     assert [row.line for row in refused] == [2]
@@ -252,7 +251,7 @@ def test_a_file_that_is_newer_than_a_readers_change_counts(tmp_path: Path) -> No
     assert take(csv_file(tmp_path, f"{ada.email},newest,"))[0].changed == 1
 
 
-def test_whoever_left_elsewhere_leaves_here_with_the_wishes_they_chose_here(tmp_path: Path) -> None:
+def test_whoever_left_elsewhere_leaves_with_their_wishes_here(tmp_path: Path) -> None:
     row = subscribe(ada)
     path = csv_file(tmp_path, f"{ada.email},old,unsubscribed", header="email,query,status")
     os.utime(path, (1_000_000_000, 1_000_000_000))
@@ -303,7 +302,7 @@ def test_unknown_columns_are_named_once(tmp_path: Path) -> None:
     assert take(path)[0].unknown_columns == ["age", "shoe size"]
 
 
-def test_a_filter_that_may_mean_something_else_is_taken_and_noted(tmp_path: Path) -> None:
+def test_a_filter_that_may_mean_otherwise_is_taken_and_noted(tmp_path: Path) -> None:
     path = csv_file(tmp_path, "a@x.org,author:Terence Tao,", "b@x.org,graph || cats or dogs,", "c@x.org,graph,")
     report, refused = take(path)
     assert (report.added, refused) == (3, [])
@@ -409,7 +408,8 @@ def test_no_csv_breaks_the_import(tmp_path: Path, table: list[list[str]]) -> Non
     path.write_text(text, encoding="utf-8", newline="")
     report, _refused = take(path, dry_run=True)
     assert report.finished
-    assert astuple(report)[0] == report.rows
+    ends = (report.added, report.changed, report.same, report.suppressed, report.repeated, report.refused)
+    assert sum(ends) == report.rows
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -50,7 +50,7 @@ def test_importing_says_the_same_as_json(people: Path) -> None:
     assert code == 1
 
 
-def test_a_file_without_faults_ends_well_and_a_dry_run_stores_nothing(tmp_path: Path) -> None:
+def test_a_faultless_file_ends_well_and_a_dry_run_stores_nothing(tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     path.write_text("email,categories\na@example.org,cs.LG\n")
     out, err, code = run("import_subscribers", str(path), "--dry-run")
@@ -103,7 +103,7 @@ def test_an_export_that_nobody_reads_to_its_end_is_no_trouble(tmp_path: Path) ->
         "import django, sys; django.setup();"
         "from subscriptions import exporting;"
         "from subscriptions.models import Subscriber;"
-        "rows = (exporting._values(Subscriber(email=f'p{n}@example.org')) for n in range(9000));"
+        "rows = (exporting._column_values(Subscriber(email=f'p{n}@example.org')) for n in range(9000));"
         "exporting._all_subscribers = lambda: rows;"
         "from django.core.management import call_command; call_command('export_subscribers')"
     )
