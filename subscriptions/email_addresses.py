@@ -11,7 +11,7 @@ INVALID_ADDRESS = _("This does not look like an e-mail address. An example: name
 GMAIL_DOMAINS = frozenset({"gmail.com", "googlemail.com"})
 
 # No "localhost": a stranger could make us write to the machine's own users.
-_valid = EmailValidator(allowlist=())
+_validate = EmailValidator(allowlist=())
 
 
 def clean(text: str) -> str:
@@ -29,7 +29,7 @@ def clean(text: str) -> str:
     if not name.isascii() or len(address) > MAX_ADDRESS_LENGTH or len(name) > 64:
         raise ValidationError(INVALID_ADDRESS, code="invalid")
     try:
-        _valid(address)
+        _validate(address)
     except ValidationError as error:
         raise ValidationError(INVALID_ADDRESS, code="invalid") from error
     return address

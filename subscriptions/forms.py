@@ -93,7 +93,7 @@ class TimezoneSelect(forms.Select):
 
 
 class MultipleValueField(forms.Field):
-    """Every value that the form sent under this name."""
+    """A field that holds every value that the form sent under its name."""
 
     widget = forms.MultipleHiddenInput
 
@@ -160,7 +160,7 @@ class InterestsForm(PageForm):
 
     def category_groups(self) -> list[OptionGroup]:
         """Return the categories by field of research, in the language of the page."""
-        chosen = _chosen(self, "categories")
+        chosen = _chosen_values(self, "categories")
         return [
             OptionGroup(
                 _(group.name),
@@ -171,7 +171,7 @@ class InterestsForm(PageForm):
 
     def preset_options(self) -> list[Option]:
         """Return the presets in the language of the page."""
-        chosen = _chosen(self, "presets")
+        chosen = _chosen_values(self, "presets")
         return [Option(preset.key, _(preset.label), preset.key in chosen) for preset in categories.PRESETS]
 
     def clean_categories(self) -> tuple[str, ...]:
@@ -273,7 +273,7 @@ class PreferencesForm(InterestsForm):
     def day_options(self) -> list[Option]:
         """Return the days of the week, numbered from Monday, 1."""
         names = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
-        chosen = _chosen(self, "days")
+        chosen = _chosen_values(self, "days")
         return [Option(str(number), name, str(number) in chosen) for number, name in enumerate(names, start=1)]
 
     def clean_days(self) -> int:
@@ -300,7 +300,7 @@ class PauseForm(PageForm):
         return until
 
 
-def _chosen(form: forms.Form, name: str) -> Collection[str]:
+def _chosen_values(form: forms.Form, name: str) -> Collection[str]:
     """Return the values that are marked in the page: those sent, or those to begin with."""
     values: Sequence[str] | None = form[name].value()
     return values or ()

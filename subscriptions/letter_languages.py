@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class LetterLanguage:
-    """The facts of one language."""
+    """A language in which letters are written."""
 
     # Our short code, which subscribers' rows and summaries hold.
     code: str

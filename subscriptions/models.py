@@ -145,7 +145,7 @@ class Errand(models.Model):
 
 
 class Count(models.Model):
-    """How often something was asked for in the window that ends at `until`: see rate_limits.py."""
+    """The number of requests in the window that ends at `until`: see rate_limits.py."""
 
     bucket = models.CharField(max_length=24, unique=True)
     number = models.PositiveIntegerField()

@@ -1,4 +1,4 @@
-"""What a subscriber may choose: the only defaults and limits, and the chosen values once they are checked.
+"""The only defaults and limits of what a subscriber may choose, and the chosen values once they are checked.
 
 Tables, forms, imports, templates and letters take them from here. No Django here.
 """

@@ -24,7 +24,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 class Limit(NamedTuple):
-    """So many letters in a window of this length."""
+    """At most so many letters in a window of this length."""
 
     letters: int
     window: timedelta

@@ -49,10 +49,10 @@ def find_due_readers(
 ) -> list[Reader]:
     """Return up to *limit* active readers who chose this weekday, by id, beginning after *after_id*.
 
-    Paused and suppressed ones are among them: they are due, and the books say why they got nothing
+    Paused and suppressed readers are among them: they are due, and the books say why they got nothing
     (`find_exclusions`). *groups* keeps only the readers of those time zones and hours.
     """
-    rows = _due(day, groups).filter(id__gt=after_id).order_by("id")
+    rows = _filter_due(day, groups).filter(id__gt=after_id).order_by("id")
     return [_make_reader(*row) for row in rows.values_list(*READER_COLUMNS)[:limit]]
 
 
@@ -69,7 +69,7 @@ def find_due_ids(
     MAX_IDS_PER_QUERY. *without* leaves out those who have a row in it; its rows name their reader in a field
     `subscriber`.
     """
-    rows = _due(day, groups, without).order_by("id")
+    rows = _filter_due(day, groups, without).order_by("id")
     if among is not None:
         rows = rows.filter(id__any_of=among)
     return array("q", rows.values_list("id", flat=True).iterator(chunk_size=MAX_IDS_PER_QUERY))
@@ -77,7 +77,7 @@ def find_due_ids(
 
 def find_newly_confirmed_ids(since: datetime) -> list[int]:
     """Return, sorted, who confirmed by their own link after *since*; imports confirm people too, but not so."""
-    return _sorted_ids(Subscriber.objects.filter(confirmed_at__gt=since, created_at__lt=F("confirmed_at")))
+    return _list_sorted_ids(Subscriber.objects.filter(confirmed_at__gt=since, created_at__lt=F("confirmed_at")))
 
 
 def find_ids_confirmed_since(ids: Collection[int], since: datetime) -> set[int]:
@@ -88,12 +88,12 @@ def find_ids_confirmed_since(ids: Collection[int], since: datetime) -> set[int]:
 
 def find_changed_ids(since: datetime) -> list[int]:
     """Return, sorted, who changed their preferences after *since*, perhaps their hour."""
-    return _sorted_ids(Subscriber.objects.filter(changed_at__gt=since))
+    return _list_sorted_ids(Subscriber.objects.filter(changed_at__gt=since))
 
 
 def count_due(day: date, *, groups: HourGroups | None = None, without: QuerySet[Any] | None = None) -> int:
     """Return how many `find_due_ids` would find."""
-    return _due(day, groups, without).count()
+    return _filter_due(day, groups, without).count()
 
 
 def list_timezones() -> list[str]:
@@ -114,18 +114,18 @@ def find_exclusions(ids: Collection[int], day: date) -> dict[int, str]:
         rows = Subscriber.objects.filter(id__any_of=chunk).annotate(
             suppressed=Exists(Suppression.objects.filter(email_key=OuterRef("email_key")))
         )
-        gone = set(chunk)
+        deleted = set(chunk)
         for subscriber_id, status, paused_until, suppressed in rows.values_list(
             "id", "status", "paused_until", "suppressed"
         ):
-            gone.discard(subscriber_id)
+            deleted.discard(subscriber_id)
             if suppressed:
                 exclusions[subscriber_id] = "suppressed"
             elif status != Subscriber.Status.ACTIVE:
                 exclusions[subscriber_id] = "unsubscribed"
             elif paused_until and paused_until > day:
                 exclusions[subscriber_id] = "paused"
-        exclusions.update(dict.fromkeys(gone, "deleted"))
+        exclusions.update(dict.fromkeys(deleted, "deleted"))
     return exclusions
 
 
@@ -162,17 +162,18 @@ def count_subscribers() -> int:
     return Subscriber.objects.count()
 
 
-def _due(day: date, groups: HourGroups | None, without: QuerySet[Any] | None = None) -> QuerySet[Subscriber]:
+def _filter_due(day: date, groups: HourGroups | None, without: QuerySet[Any] | None = None) -> QuerySet[Subscriber]:
+    """Return the rows of active readers who chose this weekday, of *groups* only and without those in *without*."""
     due = Subscriber.objects.annotate(chosen_day=F("days").bitand(1 << day.weekday())).filter(
         status=Subscriber.Status.ACTIVE, chosen_day__gt=0
     )
     if without is not None:
         due = due.filter(~Exists(without.filter(subscriber=OuterRef("pk"))))
-    return due if groups is None else due.filter(_in_groups(groups))
+    return due if groups is None else due.filter(_match_groups(groups))
 
 
-def _in_groups(groups: HourGroups) -> Q:
-    """Return at most 24 alternatives, one per hour: SQLite allows an expression only so many."""
+def _match_groups(groups: HourGroups) -> Q:
+    """Return a condition of at most 24 alternatives, one per hour: SQLite allows an expression only so many."""
     zones: dict[int, list[str]] = {}
     for zone, hour in groups:
         zones.setdefault(hour, []).append(zone)
@@ -194,6 +195,6 @@ def _make_reader(subscriber_id: int, email: str, categories: str, filters: str, 
     return Reader(subscriber_id, email, tuple(categories.split()), lines, *rest)  # type: ignore[arg-type]
 
 
-def _sorted_ids(people: QuerySet[Subscriber]) -> list[int]:
+def _list_sorted_ids(people: QuerySet[Subscriber]) -> list[int]:
     """Return the ids, in a query of their own: joined to others, a database takes these few for many."""
     return sorted(people.values_list("id", flat=True))

@@ -41,7 +41,7 @@ def clean_filters(texts: Iterable[str]) -> tuple[str, ...]:
     Raises ValidationError with the place of the mistake.
     """
     try:
-        return _filters(tuple(text for text in texts if text.strip()))
+        return _check_filters(tuple(text for text in texts if text.strip()))
     except FilterError as error:
         raise ValidationError(translate_error(error), code="filter", params={"error": error}) from error
 
@@ -63,34 +63,41 @@ def clean_language(text: str) -> str:
         if is_variant or tag in each.aliases:
             return each.code
     known = ", ".join(LETTER_LANGUAGES)
-    raise ValidationError(_("%(value)s is not a language we write in; these are: %(known)s.") % _gaps(text, known))
+    raise ValidationError(
+        _("%(value)s is not a language we write in; these are: %(known)s.") % _sentence_values(text, known)
+    )
 
 
 def clean_timezone(text: str) -> str:
+    """Return the name of a time zone that we know, such as `Europe/Paris`."""
     name = text.strip()
     if name not in _known_timezones():
         problem = _("%(value)s is not a time zone. Examples: %(known)s.")
-        raise ValidationError(problem % _gaps(text, "UTC, Europe/Paris, Asia/Shanghai"), code="timezone")
+        raise ValidationError(problem % _sentence_values(text, "UTC, Europe/Paris, Asia/Shanghai"), code="timezone")
     return name
 
 
 def clean_hour(value: str | int) -> int:
+    """Return an hour of the day, 0 to 23."""
     return _clean_number(value, 0, 23, _("hour"))
 
 
 def clean_papers(value: str | int) -> int:
+    """Return how many papers a letter may have."""
     return _clean_number(value, 1, MAX_PAPERS, _("papers"))
 
 
 def clean_minimum(value: str | int) -> int:
+    """Return how many papers a letter must have."""
     return _clean_number(value, 1, MAX_MINIMUM, _("minimum"))
 
 
 def clean_detail(text: str) -> str:
+    """Return one of Subscriber.Detail."""
     name = text.strip().lower()
     if name not in Subscriber.Detail.values:
         raise ValidationError(
-            _("%(value)s is not one of: %(known)s.") % _gaps(text, ", ".join(Subscriber.Detail.values))
+            _("%(value)s is not one of: %(known)s.") % _sentence_values(text, ", ".join(Subscriber.Detail.values))
         )
     return name
 
@@ -103,14 +110,14 @@ def clean_days(value: str | int | Sequence[str | int]) -> int:
     if isinstance(value, str) and (found := DAY_WORDS.get(" ".join(value.lower().split()))):
         return found
     bits = 0
-    for part in _parts(value):
+    for part in _split_days(value):
         bits |= _span_bits(part)
     if not bits:
         raise ValidationError(_("Please choose at least one day."), code="days")
     return bits
 
 
-def _parts(value: str | int | Sequence[str | int]) -> list[str]:
+def _split_days(value: str | int | Sequence[str | int]) -> list[str]:
     if isinstance(value, str):
         return [part for part in re.split(r"[,;\s]+", value) if part]
     return [str(part) for part in ([value] if isinstance(value, int) else value)]
@@ -131,7 +138,7 @@ def _day_number(text: str) -> int:
     if len(short) >= 3 and short[:3] in DAY_NAMES and short.isalpha():
         return DAY_NAMES.index(short[:3])
     problem = _("%(value)s is not a day. Examples: %(known)s.")
-    raise ValidationError(problem % _gaps(text, "mon,wed · mon-fri · 1-5 · daily · weekdays"), code="days")
+    raise ValidationError(problem % _sentence_values(text, "mon,wed · mon-fri · 1-5 · daily · weekdays"), code="days")
 
 
 def _clean_number(value: str | int, least: int, most: int, name: str) -> int:
@@ -146,11 +153,11 @@ def _clean_number(value: str | int, least: int, most: int, name: str) -> int:
 def _unknown_category(code: str) -> str:
     if near := taxonomy.suggest(code):
         message = _("%(value)s is not an arXiv category. Did you mean %(known)s?")
-        return message % _gaps(code, ", ".join(near))
-    return _("%(value)s is not an arXiv category. Examples: %(known)s.") % _gaps(code, "cs.LG, hep-th")
+        return message % _sentence_values(code, ", ".join(near))
+    return _("%(value)s is not an arXiv category. Examples: %(known)s.") % _sentence_values(code, "cs.LG, hep-th")
 
 
-def _gaps(value: object, known: str) -> dict[str, str]:
+def _sentence_values(value: object, known: str) -> dict[str, str]:
     return {"value": quote_value(value), "known": known}
 
 
@@ -161,7 +168,7 @@ def quote_value(value: object) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _filters(texts: tuple[str, ...]) -> tuple[str, ...]:
+def _check_filters(texts: tuple[str, ...]) -> tuple[str, ...]:
     # Thousands of imported rows repeat the same few filters.
     return language.check_filters(texts)
 

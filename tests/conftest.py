@@ -1,4 +1,4 @@
-"""What every test may use."""
+"""Settings and fixtures of all tests."""
 
 import gc
 import os
@@ -19,7 +19,7 @@ hypothesis.settings.load_profile("thorough" if os.environ.get("CI") else "calm")
 
 
 def pytest_collection_finish() -> None:
-    """What is loaded by now stays: to walk through it again and again took a tenth of the time of all tests."""
+    # What is loaded by now stays: to walk through it again and again took a tenth of the time of all tests.
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000)
@@ -48,7 +48,7 @@ SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder of real papers and captures; a user's clone does not have it."""
+    """Return the folder of real papers and captures, or skip the test: a user's clone does not have it."""
     if not SHARED.is_dir():
         pytest.skip("the evaluation data is not here")
     return SHARED
@@ -56,19 +56,19 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def many() -> int:
-    """How many real papers a test looks at: fewer while somebody waits, as with examples."""
+    """Return how many real papers a test looks at: fewer while somebody waits, as with examples."""
     return 10 * hypothesis.settings().max_examples
 
 
 @pytest.fixture(autouse=True)
 def _errands_at_once(settings: Settings) -> None:
-    """What a page promises to send is there when the page is."""
+    """Send what a page promises before the page is there."""
     settings.ERRANDS_INLINE = True
 
 
 @pytest.fixture(autouse=True)
 def _each_test_in_english() -> Iterator[None]:
-    """A page in Chinese leaves its language switched on in the thread that made it."""
+    """Begin in English: a page in Chinese leaves its language switched on in the thread that made it."""
     translation.deactivate()
     yield
     translation.deactivate()

@@ -24,7 +24,7 @@ CAST = (ada, bao, chidi, dana)
 
 
 def subscribe(person: Reader, **changes: object) -> Subscriber:
-    """A confirmed row for *person*, with the same id."""
+    """Store *person* as a confirmed subscriber with the same id, with these *changes*, and return the row."""
     now = timezone.now()
     fields: dict[str, object] = {
         "id": person.id,

@@ -1,4 +1,4 @@
-"""How papers are written on pages: in the words of the letters. All of it is plain text; the template escapes it."""
+"""Template filters that write papers in the words of the letters. They return plain text; the template escapes it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -27,7 +27,7 @@ register.filter("code_link", links.code_url)
 
 @register.filter
 def signals(paper: PaperRecord) -> list[str]:
-    """`120 upvotes on Hugging Face`, `15,400 stars`: what there is of them."""
+    """Return what others say of a paper, such as `120 upvotes on Hugging Face` and `15,400 stars`."""
     return [
         reasons.format_signal(kind, paper.signals[kind]) for kind in ("upvotes", "stars") if paper.signals.get(kind)
     ]
@@ -35,12 +35,13 @@ def signals(paper: PaperRecord) -> list[str]:
 
 @register.filter
 def names(people: Sequence[str]) -> str:
+    """Return all the names, separated by commas."""
     return ", ".join(to_text(name) for name in people)
 
 
 @register.filter
 def category_name(code: str) -> str:
-    """`Machine Learning` for cs.LG, in the language of the page; the code itself when it is not one we know."""
+    """Return `Machine Learning` for cs.LG, in the language of the page; the code itself when we do not know it."""
     return _(CATEGORIES[code].name) if code in CATEGORIES else code
 
 

@@ -39,7 +39,7 @@ def _context(query: QueryDict, shown: int) -> dict[str, object]:
     edition = selectors.latest_edition()
     context: dict[str, object] = {
         "mistakes": mistakes,
-        "doubts": tuple(find_hints(filters)),
+        "hints": tuple(find_hints(filters)),
         "asked": bool(filters or categories),
         "edition": edition,
     }

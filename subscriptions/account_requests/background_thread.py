@@ -1,4 +1,4 @@
-"""Work beside the requests of a web process, in one thread that starts when there is something to do and then ends."""
+"""Runs work beside the requests of a web process, in a thread that starts when there is something to do and ends."""
 
 from collections.abc import Callable
 from threading import Event, Lock, Thread

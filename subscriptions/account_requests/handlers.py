@@ -1,4 +1,4 @@
-"""What an account request leads to: a letter or nothing.
+"""Decides what an account request leads to, a letter or nothing, and sends the letter.
 
 Anybody can ask by typing an address. Whether it is known, suppressed or had enough letters is decided here, long after
 the person got their answer. The decision is stored before the letter goes out, so that it is made once.
@@ -56,10 +56,10 @@ def _decide_sign_up(request: Errand, now: datetime) -> bool:
             email_key=email_addresses.key(request.email), defaults={"email": request.email, **request.wishes}
         )
         if person.status == Status.ACTIVE:
-            return _become_letter(request, Kind.ALREADY, person, now)
+            return _turn_into_letter(request, Kind.ALREADY, person, now)
         if not created:
             pending_preferences.add(person, request.wishes, timezone.now())
-        return _become_letter(request, Kind.CONFIRMATION, person, now)
+        return _turn_into_letter(request, Kind.CONFIRMATION, person, now)
 
 
 def _decide_link(request: Errand, now: datetime) -> bool:
@@ -69,7 +69,9 @@ def _decide_link(request: Errand, now: datetime) -> bool:
         return False
     if not rate_limits.allow_letter(request.email):
         return False
-    return _become_letter(request, Kind.CONFIRMATION if person.status == Status.PENDING else Kind.MANAGE, person, now)
+    return _turn_into_letter(
+        request, Kind.CONFIRMATION if person.status == Status.PENDING else Kind.MANAGE, person, now
+    )
 
 
 def _decide_address_change(request: Errand) -> bool:
@@ -96,7 +98,7 @@ def _may_be_mailed(person: Subscriber | None, now: datetime, columns: Mapping[st
     return is_correction and person.status != Status.ACTIVE
 
 
-def _become_letter(request: Errand, kind: Kind, person: Subscriber, now: datetime) -> bool:
+def _turn_into_letter(request: Errand, kind: Kind, person: Subscriber, now: datetime) -> bool:
     """Turn a request into the letter that answers it. Return False if another process wrote to them a moment ago."""
     with transaction.atomic():
         if not Subscriber.objects.filter(id=person.id, mailed_at=person.mailed_at).update(mailed_at=now):

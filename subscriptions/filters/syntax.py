@@ -1,4 +1,4 @@
-"""What a filter is made of, and what can be wrong with one. No Django here: forms translate MESSAGES themselves."""
+"""The parts of a filter, and its possible mistakes. No Django here: forms translate MESSAGES themselves."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class CategoryTerm:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """What must not match."""
+    """A part that must not match."""
 
     part: "Filter"
 

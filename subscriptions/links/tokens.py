@@ -29,16 +29,16 @@ _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class BadToken(ValueError):
-    """Not a token that we made for this purpose."""
+    """The text is not a token that we made for this purpose."""
 
 
 class ExpiredToken(BadToken):
-    """One of ours, but too old."""
+    """The token is ours, but too old."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a token says."""
+    """The content of a token."""
 
     # The id of a row.
     subject: int

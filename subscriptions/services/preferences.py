@@ -1,4 +1,4 @@
-"""What subscribers change on their own page: preferences, pause, coming back."""
+"""Changes that subscribers make on their own page: preferences, pause, coming back."""
 
 from datetime import date, datetime
 

@@ -1,4 +1,4 @@
-"""One reminder for those who signed up and have not confirmed."""
+"""Reminds, once, those who signed up and have not confirmed."""
 
 from datetime import datetime, timedelta
 

@@ -12,6 +12,6 @@ register = template.Library()
 
 @register.filter
 def filter_hints(text: str) -> Iterator[FilterProblem]:
-    """Yield what may not be meant as it stands in *text*, which has one filter per line."""
+    """Yield the hints about the filters in *text*, which has one filter per line."""
     lines = (line.strip() for line in str(text or "").splitlines()[:MAX_FILTERS])
     return find_hints(line for line in lines if line)

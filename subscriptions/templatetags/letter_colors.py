@@ -11,6 +11,8 @@ register = template.Library()
 
 
 class LetterColor(NamedTuple):
+    """A colour for light and for dark screens, as CSS writes it."""
+
     light: str
     dark: str
 

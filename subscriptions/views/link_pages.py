@@ -1,4 +1,4 @@
-"""What the views of signed links share: their decorator, and redirects to other pages."""
+"""The decorator that the views of signed links share, and their redirects to other pages."""
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse

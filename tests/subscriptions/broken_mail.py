@@ -7,6 +7,8 @@ from django.core.mail.backends.base import BaseEmailBackend
 
 
 class Broken(BaseEmailBackend):
+    """Raises ConnectionRefusedError for every letter."""
+
     def open(self) -> bool | None:
         raise ConnectionRefusedError("the mail server is away")
 

@@ -1,4 +1,4 @@
-"""What tests do with letters: find the link in one."""
+"""Finds the link in a letter, for tests."""
 
 import re
 from urllib.parse import urlsplit
@@ -9,7 +9,7 @@ LINK = re.compile(r"https://post\.example(/\w+/[\w-]+/)")
 
 
 def link_in(message: EmailMessage) -> str:
-    """The path of the one link that the letter is about, the same in both of its bodies."""
+    """Return the path of the one link that the letter is about, the same in both of its bodies."""
     found = LINK.search(str(message.body))
     assert found, message.body
     assert found[0] in html_of(message)

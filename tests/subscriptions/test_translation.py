@@ -52,7 +52,7 @@ def test_every_label_and_hint_of_a_form_has_chinese_words() -> None:
     assert texts <= known
 
 
-def test_every_problem_with_a_filter_and_every_field_has_chinese_words() -> None:
+def test_all_problems_with_filters_and_all_fields_have_chinese() -> None:
     known = {entry.msgid for entry in catalogue()}
     assert set(MESSAGES.values()) <= known
     assert {group.name for group in categories.GROUPS} | {preset.label for preset in categories.PRESETS} <= known

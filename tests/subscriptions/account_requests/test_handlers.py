@@ -1,4 +1,4 @@
-"""What account requests lead to: a letter or nothing."""
+"""Account requests lead to a letter or to nothing."""
 
 from datetime import UTC, datetime, timedelta
 

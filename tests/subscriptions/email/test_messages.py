@@ -129,17 +129,17 @@ def test_answers_of_mail_servers_are_classified_not_logged(
 
 
 @pytest.mark.parametrize(
-    ("person", "said"),
+    ("person", "lines"),
     [
         (ada, ["What you asked for:", "Machine Learning (cs.LG)", "Machine Learning (stat.ML)"]),
         (chidi, ["papers that match &quot;diffusion model&quot; -survey"]),
         (bao, ["您选择了：", "(hep-th)", "符合 attention 的论文"]),
     ],
 )
-def test_the_confirmation_lists_the_interests(person: Reader, said: list[str]) -> None:
+def test_the_confirmation_lists_the_interests(person: Reader, lines: list[str]) -> None:
     messages.send_confirmation(subscribe(person))
     [letter] = outbox.outbox
-    for words in said:
+    for words in lines:
         assert words in html_of(letter)
         assert unescape(words) in str(letter.body)
 

@@ -1,4 +1,4 @@
-"""What somebody may not have meant by a filter."""
+"""Hints at what somebody may not have meant by a filter."""
 
 import pytest
 from django.template.loader import render_to_string
@@ -12,8 +12,8 @@ from subscriptions.filters.hints import HINTS
 from subscriptions.filters.language import FilterError, hints, parse
 
 
-def told(text: str) -> list[tuple[str, str]]:
-    """The code of each hint and the place that it is about."""
+def hint_places(text: str) -> list[tuple[str, str]]:
+    """Return the code of each hint and the place that it is about."""
     return [(hint.code, text[hint.position : hint.position + hint.length]) for hint in hints(text)]
 
 
@@ -27,7 +27,7 @@ def told(text: str) -> list[tuple[str, str]]:
     ],
 )
 def test_a_name_of_two_words_without_quotation_marks_is_noticed(text: str, place: str, suggestion: str) -> None:
-    assert told(text) == [("author_name", place)]
+    assert hint_places(text) == [("author_name", place)]
     [hint] = hints(text)
     assert hint.detail["suggestion"] == suggestion
     parse(suggestion)
@@ -62,10 +62,8 @@ def test_what_means_what_it_says_needs_no_hint(text: str) -> None:
         ("author:hint*", [("lost_star", "hint*")]),
     ],
 )
-def test_a_sign_that_is_lost_or_a_word_that_all_papers_have_is_noticed(
-    text: str, expected: list[tuple[str, str]]
-) -> None:
-    assert told(text) == expected
+def test_useless_signs_and_words_of_all_papers_are_noticed(text: str, expected: list[tuple[str, str]]) -> None:
+    assert hint_places(text) == expected
 
 
 def test_a_hint_is_shown_with_its_place_and_its_words() -> None:
@@ -90,7 +88,7 @@ PIECES = ("author:", "Tao", "tao", "or", "and", "not", "-", "a*", "*", "the", "(
 
 
 @given(st.one_of(st.text(max_size=60), st.lists(st.sampled_from(PIECES), max_size=12).map("".join)))
-def test_any_text_can_be_asked_about_and_every_hint_has_words_and_a_place(text: str) -> None:
+def test_every_hint_about_any_text_has_words_and_a_place(text: str) -> None:
     for hint in hints(text):
         parse(text)
         assert HINTS[hint.code] % hint.detail

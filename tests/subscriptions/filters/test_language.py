@@ -161,12 +161,12 @@ def test_filters_are_stored_as_written_and_each_meaning_once() -> None:
     assert check_filters(texts) == ("Attention Transformers", "注意力", 'author:"Hinton, G"')
 
 
-def test_what_cannot_be_seen_is_not_stored_and_changes_no_meaning() -> None:
+def test_invisible_signs_are_not_stored_and_change_no_meaning() -> None:
     assert check_filters(["Diffusion\0\tModel", "soft\u00adware", "a\u2028b"]) == ("Diffusion Model", "software", "a b")
 
 
 @given(st.text(max_size=40))
-def test_a_stored_filter_means_what_was_written_and_stays_as_it_is(text: str) -> None:
+def test_a_stored_filter_means_what_was_written_and_is_stable(text: str) -> None:
     try:
         wanted = parse(text)
     except FilterError:
@@ -188,7 +188,7 @@ def test_a_reader_may_keep_only_so_many_filters() -> None:
         check_filters(f"word{n}" for n in range(MAX_FILTERS + 1))
 
 
-def test_the_filters_of_the_cast_are_valid_and_already_in_their_stored_form() -> None:
+def test_the_filters_of_the_cast_are_in_their_stored_form() -> None:
     for person in CAST:
         assert check_filters(person.filters) == person.filters
     with pytest.raises(FilterError):
@@ -213,7 +213,7 @@ def read(text: str) -> Filter | FilterError:
 
 
 @given(ANYTHING)
-def test_any_text_is_a_filter_or_a_filter_error_with_a_place_inside_it(text: str) -> None:
+def test_any_text_is_a_filter_or_an_error_with_a_place_in_it(text: str) -> None:
     found = read(text)
     if isinstance(found, FilterError):
         assert min(found.position, found.length) >= 0

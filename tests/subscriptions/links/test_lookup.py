@@ -1,4 +1,4 @@
-"""How long links are valid. Pages and letters tell people so in words."""
+"""Links are valid as long as pages and letters tell people in words."""
 
 from datetime import timedelta
 

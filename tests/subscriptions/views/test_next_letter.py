@@ -1,4 +1,4 @@
-"""What people are told about when a letter comes."""
+"""Pages tell people when a letter comes."""
 
 from datetime import UTC, datetime
 

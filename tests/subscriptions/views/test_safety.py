@@ -1,4 +1,4 @@
-"""What strangers may try, and what comes of it."""
+"""Strangers who try things learn nothing and do no harm."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ PAGES: dict[str, Purpose] = {
 
 
 def seen(answer: Any) -> tuple[int, str, bytes]:
-    """What a stranger can tell answers apart by."""
+    """Return all by which a stranger can tell answers apart."""
     return answer.status_code, answer.get("Location", ""), answer.content
 
 
