@@ -1,6 +1,6 @@
 """The forms of the pages: their fields, what they offer to choose from, and their checked values.
 
-`validators.py` decides what is valid. The templates show a field with templates/subscriptions/_field.html.
+`validators.py` decides what is valid. Templates show a field with its label by `{{ form.hour.as_field_group }}`.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.renderers import TemplatesSetting
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -92,6 +93,14 @@ class TimezoneSelect(forms.Select):
         return super().optgroups(name, value, attrs)
 
 
+class FiltersTextarea(forms.Textarea):
+    """A text of filters, which no browser corrects. Its hint and problems stand in subscriptions/_filters.html."""
+
+    def __init__(self) -> None:
+        attributes = {"cols": False, "rows": 4, "autocapitalize": "off", "autocomplete": "off", "spellcheck": "false"}
+        super().__init__({**attributes, "aria-describedby": "filters-hint filters-error"})
+
+
 class MultipleValueField(forms.Field):
     """A field that holds every value that the form sent under its name."""
 
@@ -135,8 +144,16 @@ class AddressField(forms.CharField):
         return email_addresses.clean(super().clean(value))
 
 
+class PageRenderer(TemplatesSetting):
+    """Finds templates where pages do, and renders field groups with our own."""
+
+    field_template_name = "subscriptions/_field.html"
+
+
 class PageForm(forms.Form):
     """A form whose fields have their names as ids in the page; the script of the pages knows them."""
+
+    default_renderer = PageRenderer
 
     def __init__(self, data: QueryDict | None = None, *, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial, auto_id="%s")
@@ -153,7 +170,7 @@ class NewAddressForm(PageForm):
 class InterestsForm(PageForm):
     categories = MultipleValueField()
     presets = MultipleValueField()
-    filters = forms.CharField(required=False, max_length=MAX_FILTERS_LENGTH)
+    filters = forms.CharField(required=False, max_length=MAX_FILTERS_LENGTH, widget=FiltersTextarea)
 
     # What is wrong with the filters, each with its place.
     mistakes: tuple[FilterProblem, ...] = ()
@@ -203,7 +220,7 @@ class SignUpForm(AddressForm, InterestsForm):
         label=gettext_lazy("Language of the letters"),
         widget=LanguageSelect(attrs={"class": "short"}, choices=LANGUAGE_CHOICES),
     )
-    timezone = forms.CharField(required=False, max_length=64)
+    timezone = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     # Hidden from people; only machines fill it in.
     website = forms.CharField(required=False)
 

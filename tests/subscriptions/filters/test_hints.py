@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from subscriptions.filters.error_messages import find_hints
 from subscriptions.filters.hints import HINTS
 from subscriptions.filters.language import FilterError, hints, parse
+from subscriptions.forms import PreferencesForm
+from subscriptions.preference_values import Preferences
 
 
 def hint_places(text: str) -> list[tuple[str, str]]:
@@ -73,10 +75,12 @@ def test_a_hint_is_shown_with_its_place_and_its_words() -> None:
 
 
 def test_the_preferences_show_what_a_stored_filter_may_not_mean() -> None:
-    html = render_to_string("subscriptions/_filters.html", {"filters": "graphs\ncats or <b>"})
+    form = PreferencesForm.showing(Preferences(filters=("graphs", "cats or <b>")))
+    html = render_to_string("subscriptions/_filters.html", {"form": form})
     assert "Write OR in capitals to mean either." in html
     assert "cats <mark>or</mark> &lt;b&gt;" in html
-    assert "<pre" not in render_to_string("subscriptions/_filters.html", {"filters": "graphs\n(wrong"})
+    unreadable = PreferencesForm.showing(Preferences(filters=("graphs", "(wrong")))
+    assert "<pre" not in render_to_string("subscriptions/_filters.html", {"form": unreadable})
 
 
 def test_every_hint_has_chinese_words() -> None:
