@@ -5,7 +5,6 @@ They go out one by one, in the language of the person, without tracking of any k
 
 import logging
 from email.utils import make_msgid
-from hashlib import sha256
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from urllib.parse import urlsplit
 
@@ -19,8 +18,8 @@ from django.utils import translation
 from subscriptions.email.interests import describe_interests
 from subscriptions.letter_languages import django_code
 from subscriptions.links import tokens
-from subscriptions.links.lookup import CONFIRMATION_DAYS, LINK_VALIDITY
-from subscriptions.links.tokens import Claim, Purpose
+from subscriptions.links.lookup import CONFIRMATION_DAYS, address_epoch
+from subscriptions.links.tokens import Purpose
 from subscriptions.models import Subscriber
 
 log = logging.getLogger(__name__)
@@ -73,16 +72,6 @@ def send_address_check(subscriber: Subscriber) -> None:
 def send_address_changed(subscriber: Subscriber, old_email: str) -> None:
     """Tell the old address that letters go elsewhere from now on."""
     _send("moved", subscriber, old_email)
-
-
-def address_epoch(subscriber: Subscriber) -> int:
-    """Return a number that ties a token to the new address: it confirms that one and no other."""
-    return int.from_bytes(sha256(f"{subscriber.epoch} {subscriber.new_email}".encode()).digest()[:4], "big")
-
-
-def read_address_token(token: str) -> Claim:
-    """Return what the link to a new address says. Raises BadToken."""
-    return tokens.read("address", token, max_age=LINK_VALIDITY["address"])
 
 
 def _send(name: str, subscriber: Subscriber, to: str, **context: object) -> None:

@@ -25,16 +25,13 @@ def private_page(view: View[P]) -> View[P]:
         try:
             response = view(request, *args, **kwargs)
         except BadToken as error:
-            response = _render_bad_link(request, error)
+            expired = isinstance(error, ExpiredToken)
+            # 410 for a link that worked once, 400 for one that never did.
+            status = 410 if expired else 400
+            response = render(request, "subscriptions/bad_link.html", {"expired": expired}, status=status)
         response["Cache-Control"] = "no-store, private"
         response["X-Robots-Tag"] = "noindex, nofollow"
         response["Referrer-Policy"] = "same-origin"
         return response
 
     return wrapped
-
-
-def _render_bad_link(request: HttpRequest, error: BadToken) -> HttpResponse:
-    """Answer 410 for a link that worked once, 400 for one that never did."""
-    expired = isinstance(error, ExpiredToken)
-    return render(request, "subscriptions/bad_link.html", {"expired": expired}, status=410 if expired else 400)

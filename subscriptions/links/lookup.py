@@ -1,9 +1,10 @@
 """Finds the subscriber of a signed link, and says how long each kind of link is valid."""
 
 from datetime import timedelta
+from hashlib import sha256
 
 from subscriptions.links import tokens
-from subscriptions.links.tokens import ExpiredToken, Purpose
+from subscriptions.links.tokens import BadToken, ExpiredToken, Purpose
 from subscriptions.models import Subscriber
 
 # Letters tell this number to people.
@@ -28,6 +29,23 @@ def find_subscriber(purpose: Purpose, token: str) -> Subscriber:
     if subscriber is None:
         raise ExpiredToken("the link is no longer valid")
     return subscriber
+
+
+def find_changing_address(token: str) -> Subscriber:
+    """Return the subscriber whose new address got this link.
+
+    Raises BadToken, also where they asked for another address since.
+    """
+    claim = tokens.read("address", token, max_age=LINK_VALIDITY["address"])
+    subscriber = Subscriber.objects.filter(id=claim.subject).exclude(new_email="").first()
+    if subscriber is None or claim.epoch != address_epoch(subscriber):
+        raise BadToken("another address was asked for, or the change is done")
+    return subscriber
+
+
+def address_epoch(subscriber: Subscriber) -> int:
+    """Return a number that ties a token to the new address: it confirms that one and no other."""
+    return int.from_bytes(sha256(f"{subscriber.epoch} {subscriber.new_email}".encode()).digest()[:4], "big")
 
 
 def find_subscriber_to_unsubscribe(token: str) -> Subscriber | None:

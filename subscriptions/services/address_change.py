@@ -4,8 +4,7 @@ from django.db import IntegrityError, transaction
 
 from subscriptions import email_addresses
 from subscriptions.account_requests import queue
-from subscriptions.email import messages
-from subscriptions.links.tokens import BadToken
+from subscriptions.links.lookup import find_changing_address
 from subscriptions.models import Errand, Subscriber, drawn
 from subscriptions.services.subscriber_rows import update_columns
 
@@ -18,18 +17,6 @@ def request_address_change(subscriber: Subscriber, email: str) -> None:
     """Ask the new address to confirm. If it is somebody else's, nothing is sent, and the answer is the same."""
     update_columns(subscriber, new_email=email)
     queue.add(Errand.Kind.ADDRESS, subscriber=subscriber, email=email)
-
-
-def find_changing_address(token: str) -> Subscriber:
-    """Return the subscriber whose new address got this link.
-
-    Raises BadToken, also where they asked for another address since.
-    """
-    claim = messages.read_address_token(token)
-    subscriber = Subscriber.objects.filter(id=claim.subject).exclude(new_email="").first()
-    if subscriber is None or claim.epoch != messages.address_epoch(subscriber):
-        raise BadToken("another address was asked for, or the change is done")
-    return subscriber
 
 
 def confirm_address_change(token: str) -> Subscriber:

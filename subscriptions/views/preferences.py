@@ -8,7 +8,7 @@ from subscriptions import rate_limits
 from subscriptions.exporting import collect_own_data
 from subscriptions.forms import NewAddressForm, PauseForm, PreferencesForm
 from subscriptions.links import tokens
-from subscriptions.links.lookup import find_subscriber
+from subscriptions.links.lookup import find_changing_address, find_subscriber
 from subscriptions.models import Subscriber
 from subscriptions.services import address_change, deletion, preferences
 from subscriptions.services.address_change import AddressTaken
@@ -72,7 +72,7 @@ def change_address(request: HttpRequest, token: str) -> HttpResponse:
 @token_page
 def confirm_address(request: HttpRequest, token: str) -> HttpResponse:
     """Confirm a new address by a button."""
-    subscriber = address_change.find_changing_address(token)
+    subscriber = find_changing_address(token)
     if request.method != "POST":
         return render(request, "subscriptions/confirm_address.html", {"subscriber": subscriber})
     try:

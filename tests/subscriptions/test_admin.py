@@ -19,7 +19,7 @@ def operator(client: Client) -> Client:
     return client
 
 
-def queries(client: Client, path: str) -> int:
+def count_queries(client: Client, path: str) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert client.get(path).status_code == 200
     return len(captured)
@@ -33,9 +33,9 @@ def test_a_list_costs_the_same_for_5_and_for_50_rows(operator: Client, path: str
             Suppression.objects.create(email_key=f"p{number}@example.org", reason="complaint")
 
     fill(1, 6)
-    few = queries(operator, path)
+    few = count_queries(operator, path)
     fill(6, 51)
-    assert queries(operator, path) == few
+    assert count_queries(operator, path) == few
 
 
 def test_people_are_found_by_a_part_of_their_address(operator: Client) -> None:

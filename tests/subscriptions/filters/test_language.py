@@ -205,7 +205,7 @@ PIECES = st.sampled_from(
 ANYTHING = st.one_of(st.text(max_size=320), st.lists(PIECES, max_size=30).map("".join))
 
 
-def read(text: str) -> Filter | FilterError:
+def parse_or_error(text: str) -> Filter | FilterError:
     try:
         return parse(text)
     except FilterError as error:
@@ -214,7 +214,7 @@ def read(text: str) -> Filter | FilterError:
 
 @given(ANYTHING)
 def test_any_text_is_a_filter_or_an_error_with_a_place_in_it(text: str) -> None:
-    found = read(text)
+    found = parse_or_error(text)
     if isinstance(found, FilterError):
         assert min(found.position, found.length) >= 0
         assert found.position + found.length <= len(text)

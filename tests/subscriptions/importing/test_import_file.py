@@ -25,7 +25,10 @@ NOW = datetime(2026, 1, 23, 12, tzinfo=UTC)
 Status = Subscriber.Status
 
 
-def take(path: Path, *, dry_run: bool = False, overwrite: bool = False) -> tuple[ImportReport, list[RefusedRow]]:
+def import_and_report(
+    path: Path, *, dry_run: bool = False, overwrite: bool = False
+) -> tuple[ImportReport, list[RefusedRow]]:
+    """Import the file and return its report and the refused rows, after a check that no row is lost."""
     report, refused = ImportReport(), list[RefusedRow]()
     flags = {"dry_run": dry_run, "overwrite": overwrite}
     import_file(path, report, refused=refused.append, tick=lambda done, total: None, now=NOW, **flags)
@@ -50,7 +53,7 @@ def json_file(folder: Path, values: Iterable[object]) -> Path:
 def test_a_row_with_everything(tmp_path: Path) -> None:
     header = "email,query,categories,language,timezone,hour,days,papers,detail,consent_at"
     row = 'Bao@example.cn,"""diffusion model"" -survey",cs.LG math.IT,zh-CN,Asia/Shanghai,7,1-5,5,abstract,2025-06-01'
-    report, _refused = take(csv_file(tmp_path, row, header=header))
+    report, _refused = import_and_report(csv_file(tmp_path, row, header=header))
     assert (report.added, report.attested) == (1, 0)
     found = Subscriber.objects.get()
     assert (found.email, found.email_key, found.status) == ("Bao@example.cn", "bao@example.cn", Status.ACTIVE)
@@ -62,7 +65,9 @@ def test_a_row_with_everything(tmp_path: Path) -> None:
 
 def test_the_same_from_json_lines(tmp_path: Path) -> None:
     person = {"email": "a@example.org", "query": ["attention", "-survey"], "hour": 7, "days": [1, 2], "unknown": None}
-    report, _refused = take(json_file(tmp_path, [person, {"email": "b@example.org", "categories": ["hep-th"]}]))
+    report, _refused = import_and_report(
+        json_file(tmp_path, [person, {"email": "b@example.org", "categories": ["hep-th"]}])
+    )
     assert report.added == 2
     first, second = Subscriber.objects.order_by("id")
     assert (first.filters, first.hour, first.days) == ("attention\n-survey", 7, 3)
@@ -70,7 +75,7 @@ def test_the_same_from_json_lines(tmp_path: Path) -> None:
 
 
 def test_a_missing_consent_is_vouched_for_as_of_now(tmp_path: Path) -> None:
-    report, _refused = take(csv_file(tmp_path, "a@example.org,attention,"))
+    report, _refused = import_and_report(csv_file(tmp_path, "a@example.org,attention,"))
     assert report.attested == 1
     assert Subscriber.objects.get().consent_at == NOW
 
@@ -80,13 +85,13 @@ def test_a_missing_consent_is_vouched_for_as_of_now(tmp_path: Path) -> None:
 def test_the_files_of_spreadsheets_are_read(tmp_path: Path, delimiter: str, encoding: str) -> None:
     header = delimiter.join(("Email", "Query", "Categories"))
     rows = (delimiter.join(("a@example.org", "注意力", "cs.LG")), delimiter.join(("b@example.org", "", "hep-th")))
-    report, refused = take(csv_file(tmp_path, *rows, header=header, encoding=encoding))
+    report, refused = import_and_report(csv_file(tmp_path, *rows, header=header, encoding=encoding))
     assert (report.added, refused) == (2, [])
     assert Subscriber.objects.get(email_key="a@example.org").filters
 
 
 def test_several_filters_stand_in_one_cell(tmp_path: Path) -> None:
-    take(csv_file(tmp_path, '"a@example.org","one\ntwo || three",'))
+    import_and_report(csv_file(tmp_path, '"a@example.org","one\ntwo || three",'))
     assert Subscriber.objects.get().filters == "one\ntwo\nthree"
 
 
@@ -102,7 +107,7 @@ def test_bad_rows_are_named_with_line_and_reason_and_stop_nobody(tmp_path: Path)
         "e@example.org,-survey,",
         "last@example.org,,cs.LG",
     )
-    report, refused = take(csv_file(tmp_path, *lines))
+    report, refused = import_and_report(csv_file(tmp_path, *lines))
     assert report.added == 2
     assert [row.line for row in refused] == [3, 4, 5, 6, 7, 9]
     assert "does not look like an e-mail address" in refused[0].reason
@@ -114,7 +119,7 @@ def test_bad_rows_are_named_with_line_and_reason_and_stop_nobody(tmp_path: Path)
 
 
 def test_lines_are_counted_as_an_editor_counts_them(tmp_path: Path) -> None:
-    report, refused = take(csv_file(tmp_path, '"a@example.org","one\ntwo",', "bad,x,"))
+    report, refused = import_and_report(csv_file(tmp_path, '"a@example.org","one\ntwo",', "bad,x,"))
     assert report.added == 1
     assert [row.line for row in refused] == [4]
 
@@ -142,7 +147,7 @@ def test_lines_are_counted_as_an_editor_counts_them(tmp_path: Path) -> None:
     ],
 )
 def test_strange_values_are_refused_one_by_one(tmp_path: Path, value: object) -> None:
-    report, refused = take(json_file(tmp_path, [{"email": "good@example.org", "query": "x"}, value]))
+    report, refused = import_and_report(json_file(tmp_path, [{"email": "good@example.org", "query": "x"}, value]))
     assert (report.added, report.refused) == (1, 1)
     assert refused[0].line == 2
     assert Subscriber.objects.get().email == "good@example.org"
@@ -159,17 +164,17 @@ def test_hostile_lines_do_no_harm(tmp_path: Path) -> None:
         b"good@example.org,attention",
     )
     path.write_bytes(b"\n".join(lines))
-    report, refused = take(path)
+    report, refused = import_and_report(path)
     assert report.added == 1
     assert [row.line for row in refused][:2] == [2, 3]
     deep = tmp_path / "deep.jsonl"
     deep.write_text('{"email": "d@example.org", "query": "x"}\n' + "[" * 100_000 + "\n")
-    assert take(deep)[0].refused == 1
+    assert import_and_report(deep)[0].refused == 1
 
 
 def test_an_open_quotation_mark_does_not_swallow_the_memory(tmp_path: Path) -> None:
     rest = [f"p{number}@example.org,attention," for number in range(2000)]
-    report, refused = take(csv_file(tmp_path, 'a@example.org,"open,', *rest))
+    report, refused = import_and_report(csv_file(tmp_path, 'a@example.org,"open,', *rest))
     assert [row.line for row in refused] == [2]
     assert "cannot be read" in refused[0].reason
     assert report.added == 2000
@@ -184,7 +189,7 @@ def test_nobodys_filters_hold_another_persons_row(tmp_path: Path) -> None:
         'e@example.org,closed far below",',
         "f@example.org,survey,",
     )
-    report, refused = take(csv_file(tmp_path, *lines))
+    report, refused = import_and_report(csv_file(tmp_path, *lines))
     assert [row.line for row in refused] == [2, 5, 6]
     assert all("@" not in row.filters for row in Subscriber.objects.all())
     assert sorted(row.email[0] for row in Subscriber.objects.all()) == ["b", "c", "f"]
@@ -193,7 +198,9 @@ def test_nobodys_filters_hold_another_persons_row(tmp_path: Path) -> None:
 
 def test_an_open_quotation_mark_closed_far_below_costs_one_line(tmp_path: Path) -> None:
     between = [f"p{number}@example.org,attention," for number in range(30)]
-    _report, refused = take(csv_file(tmp_path, 'a@example.org,"open', *between, 'z@example.org,"attention",'))
+    _report, refused = import_and_report(
+        csv_file(tmp_path, 'a@example.org,"open', *between, 'z@example.org,"attention",')
+    )
     assert [row.line for row in refused] == [2]
     assert Subscriber.objects.count() == 31
 
@@ -201,7 +208,7 @@ def test_an_open_quotation_mark_closed_far_below_costs_one_line(tmp_path: Path) 
 def test_many_filters_on_lines_of_their_own_stay_one_cell(tmp_path: Path) -> None:
     words = [f"word{number}" for number in range(20)]
     cell = "\n".join(words)
-    report, refused = take(csv_file(tmp_path, f'a@example.org,"{cell}",cs.LG', "b@example.org,x,"))
+    report, refused = import_and_report(csv_file(tmp_path, f'a@example.org,"{cell}",cs.LG', "b@example.org,x,"))
     assert (report.added, refused) == (2, [])
     assert Subscriber.objects.get(email_key="a@example.org").filters.split() == words
 
@@ -212,21 +219,21 @@ def test_files_that_are_something_else_are_refused_as_a_whole(tmp_path: Path) ->
     (tmp_path / "prose.txt").write_text("Dear colleague,\nplease subscribe me")
     for name in ("list.json", "empty.csv", "prose.txt", "missing.csv"):
         with pytest.raises(UnreadableFile):
-            take(tmp_path / name)
+            import_and_report(tmp_path / name)
 
 
 def test_importing_twice_changes_nothing(tmp_path: Path) -> None:
     path = csv_file(tmp_path, "a@example.org,attention,cs.LG", "b@example.org,,hep-th")
-    assert take(path)[0].added == 2
+    assert import_and_report(path)[0].added == 2
     before = list(Subscriber.objects.values().order_by("id"))
-    report, _refused = take(path)
+    report, _refused = import_and_report(path)
     assert (report.added, report.changed, report.same) == (0, 0, 2)
     assert list(Subscriber.objects.values().order_by("id")) == before
 
 
 def test_an_import_changes_the_columns_it_has_and_no_others(tmp_path: Path) -> None:
     subscribe(ada, hour=6, days=1)
-    report, _refused = take(csv_file(tmp_path, "ADA@example.org,attention,"))
+    report, _refused = import_and_report(csv_file(tmp_path, "ADA@example.org,attention,"))
     assert report.changed == 1
     row = Subscriber.objects.get()
     assert (row.filters, row.categories, row.hour, row.days) == ("attention", "", 6, 1)
@@ -238,17 +245,17 @@ def test_what_readers_changed_since_the_file_was_written_stays(tmp_path: Path) -
     path = csv_file(tmp_path, f"{ada.email},old,", "b@example.org,x,")
     os.utime(path, (1_000_000_000, 1_000_000_000))
     preferences.change_preferences(row, Preferences(filters=("new",)))
-    report, _refused = take(path)
+    report, _refused = import_and_report(path)
     assert (report.kept, report.added, report.changed) == (1, 1, 0)
     assert Subscriber.objects.get(email_key=ada.email).filters == "new"
-    assert take(path, overwrite=True)[0].changed == 1
+    assert import_and_report(path, overwrite=True)[0].changed == 1
     assert Subscriber.objects.get(email_key=ada.email).filters == "old"
 
 
 def test_a_file_that_is_newer_than_a_readers_change_counts(tmp_path: Path) -> None:
     preferences.change_preferences(subscribe(ada), Preferences(filters=("new",)))
     Subscriber.objects.update(changed_at=NOW)
-    assert take(csv_file(tmp_path, f"{ada.email},newest,"))[0].changed == 1
+    assert import_and_report(csv_file(tmp_path, f"{ada.email},newest,"))[0].changed == 1
 
 
 def test_whoever_left_elsewhere_leaves_with_their_wishes_here(tmp_path: Path) -> None:
@@ -256,7 +263,7 @@ def test_whoever_left_elsewhere_leaves_with_their_wishes_here(tmp_path: Path) ->
     path = csv_file(tmp_path, f"{ada.email},old,unsubscribed", header="email,query,status")
     os.utime(path, (1_000_000_000, 1_000_000_000))
     preferences.change_preferences(row, Preferences(filters=("new",)))
-    assert take(path)[0].changed == 1
+    assert import_and_report(path)[0].changed == 1
     found = Subscriber.objects.get()
     assert (found.status, found.filters) == (Status.UNSUBSCRIBED, "new")
 
@@ -267,7 +274,7 @@ def test_nobody_who_left_or_complained_comes_back(tmp_path: Path) -> None:
     suppression.suppress(bao.email, "complaint")
     suppression.suppress("stranger@example.org", "hard_bounce")
     lines = (f"{ada.email},x,", f"{bao.email},x,", "stranger@example.org,x,")
-    report, refused = take(csv_file(tmp_path, *lines))
+    report, refused = import_and_report(csv_file(tmp_path, *lines))
     assert (report.left_alone, report.suppressed, report.added, refused) == (1, 2, 0, [])
     assert not Subscriber.objects.filter(status=Status.ACTIVE).exists()
     assert Subscriber.objects.count() == 2
@@ -275,7 +282,7 @@ def test_nobody_who_left_or_complained_comes_back(tmp_path: Path) -> None:
 
 def test_an_import_confirms_those_who_were_waiting(tmp_path: Path) -> None:
     subscribe(ada, status=Status.PENDING, consent_at=None, confirmed_at=None)
-    take(csv_file(tmp_path, f"{ada.email},x,"))
+    import_and_report(csv_file(tmp_path, f"{ada.email},x,"))
     row = Subscriber.objects.get()
     assert (row.status, row.consent_at) == (Status.ACTIVE, NOW)
 
@@ -284,27 +291,29 @@ def test_the_last_of_several_rows_for_one_address_counts(tmp_path: Path, monkeyp
     monkeypatch.setattr(importing, "ROWS_PER_TRANSACTION", 2)
     lines = ("a@example.org,first,", "b@example.org,x,", "c@example.org,x,", "A@Example.org,last,")
     path = csv_file(tmp_path, *lines)
-    report, _refused = take(path)
+    report, _refused = import_and_report(path)
     assert (report.added, report.repeated) == (3, 1)
     assert Subscriber.objects.get(email_key="a@example.org").filters == "last"
-    assert take(path)[0].changed == 0
+    assert import_and_report(path)[0].changed == 0
 
 
 def test_a_dry_run_counts_and_stores_nothing(tmp_path: Path) -> None:
     subscribe(ada)
-    report, refused = take(csv_file(tmp_path, f"{ada.email},x,", "b@example.org,x,", "bad,x,"), dry_run=True)
+    report, refused = import_and_report(
+        csv_file(tmp_path, f"{ada.email},x,", "b@example.org,x,", "bad,x,"), dry_run=True
+    )
     assert (report.changed, report.added, len(refused)) == (1, 1, 1)
     assert Subscriber.objects.get().filters == ""
 
 
 def test_unknown_columns_are_named_once(tmp_path: Path) -> None:
     path = csv_file(tmp_path, "a@example.org,x,1,2", "b@example.org,x,1,2", header="email,query,age,Shoe Size")
-    assert take(path)[0].unknown_columns == ["age", "shoe size"]
+    assert import_and_report(path)[0].unknown_columns == ["age", "shoe size"]
 
 
 def test_a_filter_that_may_mean_otherwise_is_taken_and_noted(tmp_path: Path) -> None:
     path = csv_file(tmp_path, "a@x.org,author:Terence Tao,", "b@x.org,graph || cats or dogs,", "c@x.org,graph,")
-    report, refused = take(path)
+    report, refused = import_and_report(path)
     assert (report.added, refused) == (3, [])
     assert [note.partition(": ")[0] for note in report.notes] == [
         *("line 2, author:Terence Tao", "line 3, cats or dogs"),
@@ -313,7 +322,7 @@ def test_a_filter_that_may_mean_otherwise_is_taken_and_noted(tmp_path: Path) -> 
 
 
 def test_the_notes_on_a_long_file_stay_short(tmp_path: Path) -> None:
-    report, _ = take(csv_file(tmp_path, *(f"{n}@x.org,cats or dogs," for n in range(100))))
+    report, _ = import_and_report(csv_file(tmp_path, *(f"{n}@x.org,cats or dogs," for n in range(100))))
     assert (report.added, len(report.notes)) == (100, MAX_NOTES)
 
 
@@ -331,17 +340,17 @@ def test_a_stop_keeps_what_was_stored_and_says_where(tmp_path: Path, monkeypatch
         import_file(path, report, refused=lambda row: None, tick=stop)
     assert Subscriber.objects.count() == report.added == 6
     assert (report.stored_to, report.finished) == (7, False)
-    assert take(path)[0].added == 4
+    assert import_and_report(path)[0].added == 4
 
 
 def test_a_portion_costs_few_queries(tmp_path: Path, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     path = csv_file(tmp_path, *(f"p{number}@example.org,x," for number in range(400)))
-    take(path)
+    import_and_report(path)
     with django_assert_max_num_queries(4):
-        assert take(path)[0].same == 400
+        assert import_and_report(path)[0].same == 400
 
 
-def everybody() -> list[tuple[object, ...]]:
+def all_rows() -> list[tuple[object, ...]]:
     hidden = {"id", "epoch", "key", "created_at", "confirmed_at", "unsubscribed_at"}
     fields = [field.name for field in Subscriber._meta.concrete_fields if field.name not in hidden]
     return [tuple(getattr(row, name) for name in fields) for row in Subscriber.objects.order_by("email_key")]
@@ -353,14 +362,14 @@ def test_what_is_exported_can_be_imported_elsewhere(tmp_path: Path, kind: str) -
     subscribe(bao, filters="-survey\nattention", email="+bao@example.cn", email_key="+bao@example.cn")
     subscribe(chidi, status=Status.UNSUBSCRIBED)
     subscribe(dana, status=Status.PENDING, consent_at=None)
-    before = everybody()
+    before = all_rows()
     path = tmp_path / f"people.{kind}"
     with path.open("w", encoding="utf-8", newline="") as file:
         assert (write_csv if kind == "csv" else write_jsonl)(file) == 4
     Subscriber.objects.all().delete()
-    assert take(path)[0].added == 4
-    assert everybody() == before
-    assert take(path)[0].changed == 0
+    assert import_and_report(path)[0].added == 4
+    assert all_rows() == before
+    assert import_and_report(path)[0].changed == 0
 
 
 def test_the_export_says_whom_never_to_write_to() -> None:
@@ -406,7 +415,7 @@ def test_no_csv_breaks_the_import(tmp_path: Path, table: list[list[str]]) -> Non
     path = tmp_path / "any.csv"
     text = "\n".join([",".join(COLUMNS), *(",".join(row) for row in table)])
     path.write_text(text, encoding="utf-8", newline="")
-    report, _refused = take(path, dry_run=True)
+    report, _refused = import_and_report(path, dry_run=True)
     assert report.finished
     ends = (report.added, report.changed, report.same, report.suppressed, report.repeated, report.refused)
     assert sum(ends) == report.rows
@@ -420,5 +429,5 @@ def test_no_json_breaks_the_import(tmp_path: Path, values: list[dict[str, object
     path = tmp_path / "any.jsonl"
     good = {"email": "good@example.org", "query": "attention"}
     path.write_text("\n".join(json.dumps(value) for value in (good, *values)), encoding="utf-8")
-    report, _refused = take(path, dry_run=True)
+    report, _refused = import_and_report(path, dry_run=True)
     assert report.rows == len(values) + 1

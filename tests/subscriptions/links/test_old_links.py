@@ -6,10 +6,9 @@ import pytest
 from django.test import Client
 
 from subscriptions import selectors
-from subscriptions.email import messages
 from subscriptions.importing.import_file import ImportReport, import_file
 from subscriptions.links import tokens
-from subscriptions.links.lookup import find_subscriber
+from subscriptions.links.lookup import address_epoch, find_subscriber
 from subscriptions.links.tokens import BadToken, Purpose
 from subscriptions.models import MIN_LINK_NUMBER, Subscriber
 from subscriptions.preference_values import Preferences
@@ -65,9 +64,7 @@ def test_sign_up_and_import_draw_link_numbers(tmp_path: Path) -> None:
 def test_a_new_address_changes_the_epoch_and_keeps_the_key() -> None:
     row = person()
     address_change.request_address_change(row, "moved@example.net")
-    address_change.confirm_address_change(
-        tokens.make("address", row.id, messages.address_epoch(Subscriber.objects.get()))
-    )
+    address_change.confirm_address_change(tokens.make("address", row.id, address_epoch(Subscriber.objects.get())))
     found = Subscriber.objects.get()
     assert found.epoch != row.epoch
     assert found.key == row.key

@@ -16,8 +16,8 @@ from tests.people import ada, subscribe
 pytestmark = pytest.mark.django_db
 
 
-def run(*words: str) -> tuple[str, str, int]:
-    """Standard output, standard error, exit code."""
+def run_command(*words: str) -> tuple[str, str, int]:
+    """Return standard output, standard error and the exit code."""
     out, err = StringIO(), StringIO()
     try:
         call_command(*words, stdout=out, stderr=err)
@@ -34,7 +34,7 @@ def people(tmp_path: Path) -> Path:
 
 
 def test_importing_says_in_words_what_became_of_every_row(people: Path) -> None:
-    out, err, code = run("import_subscribers", str(people))
+    out, err, code = run_command("import_subscribers", str(people))
     assert "2 rows: 1 added, 0 changed, 0 the same, 1 refused" in out
     assert "1 came without consent_at: you vouch" in out
     assert "ignored: shoe" in out
@@ -43,7 +43,7 @@ def test_importing_says_in_words_what_became_of_every_row(people: Path) -> None:
 
 
 def test_importing_says_the_same_as_json(people: Path) -> None:
-    out, _err, code = run("import_subscribers", str(people), "--json")
+    out, _err, code = run_command("import_subscribers", str(people), "--json")
     report = json.loads(out)
     assert (report["rows"], report["added"], report["refused"], report["finished"]) == (2, 1, 1, True)
     assert report["refused_rows"][0]["line"] == 3
@@ -53,14 +53,14 @@ def test_importing_says_the_same_as_json(people: Path) -> None:
 def test_a_faultless_file_ends_well_and_a_dry_run_stores_nothing(tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     path.write_text("email,categories\na@example.org,cs.LG\n")
-    out, err, code = run("import_subscribers", str(path), "--dry-run")
+    out, err, code = run_command("import_subscribers", str(path), "--dry-run")
     assert (err, code) == ("", 0)
     assert "nothing was stored" in out
     assert not Subscriber.objects.exists()
 
 
 def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
-    _out, err, code = run("import_subscribers", str(tmp_path / "missing.csv"))
+    _out, err, code = run_command("import_subscribers", str(tmp_path / "missing.csv"))
     assert "cannot be read" in err
     assert code == 1
 
@@ -70,7 +70,7 @@ def test_stopping_says_where(people: Path, monkeypatch: pytest.MonkeyPatch) -> N
         raise KeyboardInterrupt
 
     monkeypatch.setattr("subscriptions.importing.import_file.import_entries", stop)
-    out, err, code = run("import_subscribers", str(people))
+    out, err, code = run_command("import_subscribers", str(people))
     assert "Stored up to line 0" in out
     assert "run it again" in err
     assert code == 130
@@ -80,17 +80,17 @@ def test_stopping_says_where(people: Path, monkeypatch: pytest.MonkeyPatch) -> N
 def test_an_export_is_private_and_can_be_imported(tmp_path: Path, kind: str) -> None:
     subscribe(ada)
     path = tmp_path / "out"
-    _out, err, code = run("export_subscribers", "--format", kind, "-o", str(path))
+    _out, err, code = run_command("export_subscribers", "--format", kind, "-o", str(path))
     assert "1 subscriber written" in err
     assert code == 0
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert "1 the same" in run("import_subscribers", str(path))[0]
+    assert "1 the same" in run_command("import_subscribers", str(path))[0]
     assert not path.with_name("out.part").exists()
 
 
 def test_an_export_to_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
     subscribe(ada)
-    run("export_subscribers")
+    run_command("export_subscribers")
     header, row = capsys.readouterr().out.splitlines()
     assert header.startswith("email,query,categories")
     assert row.startswith("ada@example.org,,cs.LG stat.ML,en,UTC,8,daily,10,1,tldr,")
@@ -115,7 +115,7 @@ def test_an_export_that_nobody_reads_to_its_end_is_no_trouble(tmp_path: Path) ->
 
 
 def test_an_export_to_nowhere_is_one_sentence(tmp_path: Path) -> None:
-    _out, err, code = run("export_subscribers", "-o", str(tmp_path / "missing" / "out.csv"))
+    _out, err, code = run_command("export_subscribers", "-o", str(tmp_path / "missing" / "out.csv"))
     assert "cannot be written" in err
     assert code == 1
 
@@ -130,7 +130,7 @@ def test_a_database_without_tables_is_one_sentence(
     monkeypatch.chdir(people.parent)
     monkeypatch.setattr("subscriptions.importing.import_file.import_entries", fail)
     monkeypatch.setattr("subscriptions.exporting._all_subscribers", fail)
-    _out, err, code = run(*words)
+    _out, err, code = run_command(*words)
     assert "manage.py migrate" in err
     assert code == 1
     assert [path.name for path in people.parent.iterdir()] == ["people.csv"]

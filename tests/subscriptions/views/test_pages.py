@@ -42,7 +42,7 @@ def path(purpose: Purpose, person_id: int = ada.id, number: int = 0) -> str:
     return f"/{pages[purpose]}/{tokens.make(purpose, person_id, number)}/"
 
 
-def words(response: Any) -> str:
+def html(response: Any) -> str:
     return str(response.content.decode())
 
 
@@ -51,32 +51,30 @@ def test_from_sign_up_to_preferences_and_out_again(client: Client) -> None:
     answer = client.post("/", {**SIGN_UP, "presets": ["vision"], "categories": ["hep-th"]})
     assert (answer.status_code, answer["Location"]) == (302, "/sent/?for=confirm")
     confirmation = link_in(outbox.outbox[0])
-    assert "new@example.org" in words(client.get(confirmation))
+    assert "new@example.org" in html(client.get(confirmation))
     assert Subscriber.objects.get().status == Status.PENDING
     answer = client.post(confirmation)
     row = Subscriber.objects.get()
     assert (row.status, row.timezone, row.filters) == (Status.ACTIVE, "Europe/Paris", "attention")
     assert set(row.categories.split()) > {"hep-th", "cs.CV", "cs.RO"}
     page = client.get(answer["Location"])
-    assert "your address is confirmed" in words(page)
-    found = re.search(r"/unsubscribe/[\w-]+/", words(page))
+    assert "your address is confirmed" in html(page)
+    found = re.search(r"/unsubscribe/[\w-]+/", html(page))
     assert found
     leave = found[0]
     assert tokens.read("unsubscribe", leave.split("/")[2]).subject == row.id
-    assert "No letters go to new@example.org" in words(client.post(leave))
+    assert "No letters go to new@example.org" in html(client.post(leave))
     assert Subscriber.objects.get().status == Status.UNSUBSCRIBED
 
 
 def test_only_the_address_and_one_interest_are_needed(client: Client) -> None:
     client.post("/", {"email": "new@example.org", "presets": "theory", "language": "en"})
     assert "cs.DS" in Subscriber.objects.get().categories
-    assert "at least one category" in words(client.post("/", {"email": "b@example.org", "language": "en"}))
+    assert "at least one category" in html(client.post("/", {"email": "b@example.org", "language": "en"}))
 
 
 def test_a_mistake_in_a_filter_is_marked_and_no_input_lost(client: Client) -> None:
-    page = words(
-        client.post("/", {**SIGN_UP, "filters": "good\nbad (part", "categories": "cs.LG", "presets": "vision"})
-    )
+    page = html(client.post("/", {**SIGN_UP, "filters": "good\nbad (part", "categories": "cs.LG", "presets": "vision"}))
     assert "<pre>bad <mark>(</mark>part</pre>" in page
     assert 'value="new@example.org"' in page
     assert "good\nbad (part</textarea>" in page
@@ -88,7 +86,7 @@ def test_a_mistake_in_a_filter_is_marked_and_no_input_lost(client: Client) -> No
 def test_the_preview_takes_the_interests_and_leaves_the_address(client: Client) -> None:
     answer = client.post("/", {**SIGN_UP, "preview": "1", "categories": ["cs.LG", "hep-th"]})
     assert answer["Location"] == "/preview/?categories=cs.LG&categories=hep-th&filters=attention"
-    page = words(client.get("/?categories=cs.LG&filters=attention&presets=vision"))
+    page = html(client.get("/?categories=cs.LG&filters=attention&presets=vision"))
     assert 'value="cs.LG" checked' in page
     assert "\nattention</textarea>" in page
     assert outbox.outbox == []
@@ -101,9 +99,9 @@ def test_the_preview_takes_more_than_a_link_can_hold() -> None:
     form = {**SIGN_UP, "filters": filters, "csrfmiddlewaretoken": client.cookies["csrftoken"].value}
     answer = client.post("/", {**form, "preview": "1"})
     assert (answer.status_code, answer["Location"]) == (307, "/preview/")
-    page = words(client.post("/preview/", {**form, "preview": "1"}))
+    page = html(client.post("/preview/", {**form, "preview": "1"}))
     assert '<input type="hidden" name="email" value="new@example.org">' in page
-    back = words(client.post("/", {**form, "edit": "1"}))
+    back = html(client.post("/", {**form, "edit": "1"}))
     assert "注意力599" in back
     assert 'value="new@example.org"' in back
     assert outbox.outbox == []
@@ -123,7 +121,7 @@ def test_promised_letters_come_once_the_mail_server_is_back(client: Client, sett
 
 def test_preferences_show_what_is_stored(client: Client) -> None:
     subscribe(bao, timezone="US/Eastern", hour=17, days=0b0000101)
-    page = words(client.get(path("manage", bao.id)))
+    page = html(client.get(path("manage", bao.id)))
     for part in (
         'value="hep-th" checked',
         "attention</textarea>",
@@ -140,7 +138,7 @@ def test_preferences_show_what_is_stored(client: Client) -> None:
 
 def test_preferences_lead_to_the_papers_that_one_saved(client: Client) -> None:
     subscribe(ada)
-    link = re.search(r'href="(/saved/[^"]+)"', words(client.get(path("manage"))))
+    link = re.search(r'href="(/saved/[^"]+)"', html(client.get(path("manage"))))
     assert link
     assert client.get(link[1]).status_code == 200
 
@@ -158,7 +156,7 @@ def test_preferences_can_be_changed(client: Client) -> None:
         0b101,
     )
     assert (preferences.papers, preferences.minimum, preferences.detail) == (5, 2, "abstract")
-    assert "Saved." in words(client.get(answer["Location"]))
+    assert "Saved." in html(client.get(answer["Location"]))
 
 
 @pytest.mark.parametrize(
@@ -180,7 +178,7 @@ def test_wrong_preferences_are_explained_and_not_stored(
     client: Client, name: str, value: str | list[str], problem: str
 ) -> None:
     subscribe(ada)
-    page = words(client.post(path("manage"), {**PREFERENCES, name: value}))
+    page = html(client.post(path("manage"), {**PREFERENCES, name: value}))
     assert problem in page
     assert "Nothing was saved yet" in page
     assert Subscriber.objects.get().preferences().hour == ada.hour
@@ -192,10 +190,10 @@ def test_letters_can_be_paused_and_taken_up_again(client: Client) -> None:
         pause = f"{path('manage')}pause/"
         assert client.get(pause).status_code == 200
         for wrong in ("", "tomorrow", "2026-01-23", "2027-02-01"):
-            assert "error" in words(client.post(pause, {"until": wrong}))
+            assert "error" in html(client.post(pause, {"until": wrong}))
         answer = client.post(pause, {"until": "2026-02-14"})
         assert Subscriber.objects.get().paused_until == date(2026, 2, 14)
-        assert "paused until 14 February 2026" in words(client.get(answer["Location"]))
+        assert "paused until 14 February 2026" in html(client.get(answer["Location"]))
         client.post(pause, {"resume": "1"})
     assert Subscriber.objects.get().paused_until is None
 
@@ -203,15 +201,15 @@ def test_letters_can_be_paused_and_taken_up_again(client: Client) -> None:
 def test_the_address_changes_after_a_button_at_the_new_one(client: Client) -> None:
     subscribe(ada)
     change = f"{path('manage')}address/"
-    assert ada.email in words(client.get(change))
-    assert "does not look like" in words(client.post(change, {"email": "x"}))
+    assert ada.email in html(client.get(change))
+    assert "does not look like" in html(client.post(change, {"email": "x"}))
     assert client.post(change, {"email": "new@example.net"})["Location"] == "/sent/?for=address"
     confirmation = link_in(outbox.outbox[0])
-    assert "new@example.net" in words(client.get(confirmation))
+    assert "new@example.net" in html(client.get(confirmation))
     assert Subscriber.objects.get().email == ada.email
     answer = client.post(confirmation)
     assert Subscriber.objects.get().email == "new@example.net"
-    assert "Your letters now go to the new address" in words(client.get(answer["Location"]))
+    assert "Your letters now go to the new address" in html(client.get(answer["Location"]))
     assert client.get(confirmation).status_code == 400
 
 
@@ -221,7 +219,7 @@ def test_an_address_that_somebody_took_first_is_explained(client: Client) -> Non
     subscribe(bao)
     answer = client.post(link_in(outbox.outbox[0]))
     assert answer.status_code == 409
-    assert "subscription of its own" in words(answer)
+    assert "subscription of its own" in html(answer)
 
 
 def test_people_can_take_their_data_with_them_and_be_forgotten(client: Client) -> None:
@@ -233,7 +231,7 @@ def test_people_can_take_their_data_with_them_and_be_forgotten(client: Client) -
     assert client.get(ask).status_code == 200
     assert client.post(ask)["Location"] == "/sent/?for=delete"
     fresh = link_in(outbox.outbox[0])
-    assert ada.email in words(client.get(fresh))
+    assert ada.email in html(client.get(fresh))
     assert Subscriber.objects.exists()
     assert client.post(fresh).status_code == 200
     assert not Subscriber.objects.exists()
@@ -259,23 +257,23 @@ def test_any_post_unsubscribes_whatever_its_body(client: Client, content_type: s
 @pytest.mark.parametrize("instead", ["undo", "weekly", "fewer", "pause"])
 def test_the_unsubscribe_page_has_a_way_back(client: Client, instead: str) -> None:
     subscribe(ada)
-    page = words(client.post(path("unsubscribe")))
+    page = html(client.post(path("unsubscribe")))
     assert f'value="{instead}"' in page
     answer = client.post(path("unsubscribe"), {"instead": instead})
     assert answer.status_code == 200
     assert Subscriber.objects.get().status == Status.ACTIVE
-    assert "Unsubscribe after all" in words(answer)
+    assert "Unsubscribe after all" in html(answer)
 
 
 def test_somebody_deleted_is_told_that_they_are_out(client: Client) -> None:
     for answer in (client.get(path("unsubscribe", 99)), client.post(path("unsubscribe", 99))):
         assert answer.status_code == 200
-        assert "No letters go to you any more" in words(answer)
+        assert "No letters go to you any more" in html(answer)
 
 
 def test_somebody_who_left_can_come_back_from_their_own_page(client: Client) -> None:
     subscribe(ada, status=Status.UNSUBSCRIBED, unsubscribed_at=NOON)
-    assert "You have unsubscribed" in words(client.get(path("manage")))
+    assert "You have unsubscribed" in html(client.get(path("manage")))
     client.post(f"{path('manage')}pause/", {"resume": "1"})
     assert Subscriber.objects.get().status == Status.ACTIVE
 
@@ -306,7 +304,7 @@ def test_a_link_that_never_worked_leads_on(client: Client, page: str) -> None:
         for method in (client.get, client.post):
             answer = method(page.format(token))
             assert answer.status_code in {400, 404}
-            assert answer.status_code == 404 or "/link/" in words(answer)
+            assert answer.status_code == 404 or "/link/" in html(answer)
 
 
 def test_an_old_link_is_gone_and_leads_on(client: Client) -> None:
@@ -316,7 +314,7 @@ def test_an_old_link_is_gone_and_leads_on(client: Client) -> None:
     for page in old:
         answer = client.get(page)
         assert answer.status_code == 410
-        assert "too old" in words(answer)
+        assert "too old" in html(answer)
 
 
 def test_pages_behind_links_are_never_cached(client: Client) -> None:
@@ -373,7 +371,7 @@ def test_every_problem_is_tied_to_its_field(client: Client) -> None:
 
 
 def test_pages_speak_chinese_too(client: Client) -> None:
-    page = words(client.get("/", headers={"accept-language": "zh-CN,zh;q=0.9"}))
+    page = html(client.get("/", headers={"accept-language": "zh-CN,zh;q=0.9"}))
     assert 'lang="zh-hans"' in page
     assert 'value="zh" lang="zh" selected' in page
     assert "退订链接" in page
@@ -384,19 +382,19 @@ def test_pages_speak_chinese_too(client: Client) -> None:
 def test_nothing_is_called_saved_that_was_refused(client: Client) -> None:
     subscribe(ada)
     page = f"{path('manage')}?notice=saved"
-    assert "Saved." in words(client.get(page))
-    assert "Saved." not in words(client.post(page, {**PREFERENCES, "hour": "24"}))
+    assert "Saved." in html(client.get(page))
+    assert "Saved." not in html(client.post(page, {**PREFERENCES, "hour": "24"}))
 
 
 def test_on_the_day_a_pause_ends_no_page_speaks_of_it(client: Client) -> None:
     subscribe(ada, paused_until=NOON.date())
     with time_machine.travel(NOON - timedelta(days=1), tick=False):
-        assert "paused until" in words(client.get(path("manage")))
+        assert "paused until" in html(client.get(path("manage")))
     with time_machine.travel(NOON, tick=False):
-        assert "paused until" not in words(client.get(path("manage")))
+        assert "paused until" not in html(client.get(path("manage")))
 
 
 def test_whoever_never_agreed_is_offered_no_way_back(client: Client) -> None:
     subscribe(ada, status=Status.PENDING, consent_at=None, confirmed_at=None)
-    assert 'name="instead"' not in words(client.post(path("unsubscribe")))
+    assert 'name="instead"' not in html(client.post(path("unsubscribe")))
     assert client.post(path("unsubscribe"), {"instead": "undo"}).status_code == 400

@@ -28,7 +28,7 @@ PAGES: dict[str, Purpose] = {
 }
 
 
-def seen(answer: Any) -> tuple[int, str, bytes]:
+def visible_parts(answer: Any) -> tuple[int, str, bytes]:
     """Return all by which a stranger can tell answers apart."""
     return answer.status_code, answer.get("Location", ""), answer.content
 
@@ -38,10 +38,10 @@ def test_nobody_learns_whether_an_address_is_known(client: Client) -> None:
     subscribe(bao, id=FAR + 1, status=Subscriber.Status.UNSUBSCRIBED)
     suppression.suppress("blocked@example.org", "complaint")
     addresses = (ada.email, bao.email, "nobody@example.org", "blocked@example.org")
-    assert len({seen(client.post("/link/", {"email": address})) for address in addresses}) == 1
-    assert len({seen(client.post("/", {**SIGN_UP, "email": address})) for address in addresses}) == 1
+    assert len({visible_parts(client.post("/link/", {"email": address})) for address in addresses}) == 1
+    assert len({visible_parts(client.post("/", {**SIGN_UP, "email": address})) for address in addresses}) == 1
     manage = f"/preferences/{tokens.make('manage', FAR)}/address/"
-    assert len({seen(client.post(manage, {"email": address})) for address in addresses}) == 1
+    assert len({visible_parts(client.post(manage, {"email": address})) for address in addresses}) == 1
 
 
 def test_nothing_can_be_smuggled_into_a_header(client: Client) -> None:
@@ -129,7 +129,8 @@ def test_a_sign_up_that_fills_the_hidden_field_is_ignored(client: Client) -> Non
 def test_the_letters_of_one_client_are_limited(client: Client) -> None:
     most = rate_limits.PER_CLIENT.letters
     answers = {
-        seen(client.post("/", {**SIGN_UP, "email": f"p{number}@d{number}.example"})) for number in range(most + 5)
+        visible_parts(client.post("/", {**SIGN_UP, "email": f"p{number}@d{number}.example"}))
+        for number in range(most + 5)
     }
     assert len(answers) == 1
     assert len(outbox.outbox) == most
