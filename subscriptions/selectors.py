@@ -83,7 +83,7 @@ def find_newly_confirmed_ids(since: datetime) -> list[int]:
 def find_ids_confirmed_since(ids: Collection[int], since: datetime) -> set[int]:
     """Return who of *ids* was confirmed after *since*, by themselves or by an import."""
     rows = Subscriber.objects.filter(confirmed_at__gt=since)
-    return {key for chunk in _chunks(ids) for key in rows.filter(id__any_of=chunk).values_list("id", flat=True)}
+    return {key for chunk in _split_ids(ids) for key in rows.filter(id__any_of=chunk).values_list("id", flat=True)}
 
 
 def find_changed_ids(since: datetime) -> list[int]:
@@ -110,7 +110,7 @@ def find_exclusions(ids: Collection[int], day: date) -> dict[int, str]:
     Whoever may get a letter is missing.
     """
     exclusions: dict[int, str] = {}
-    for chunk in _chunks(ids):
+    for chunk in _split_ids(ids):
         rows = Subscriber.objects.filter(id__any_of=chunk).annotate(
             suppressed=Exists(Suppression.objects.filter(email_key=OuterRef("email_key")))
         )
@@ -145,7 +145,7 @@ def get_readers(ids: Collection[int]) -> dict[int, Reader]:
     """Return readers by id; whoever was deleted is missing."""
     rows = (
         row
-        for chunk in _chunks(ids)
+        for chunk in _split_ids(ids)
         for row in Subscriber.objects.filter(id__any_of=chunk).values_list(*READER_COLUMNS)
     )
     return {row[0]: _make_reader(*row) for row in rows}
@@ -183,7 +183,7 @@ def _match_groups(groups: HourGroups) -> Q:
     return condition
 
 
-def _chunks(ids: Collection[int]) -> Iterator[list[int]]:
+def _split_ids(ids: Collection[int]) -> Iterator[list[int]]:
     rest = iter(ids)
     while chunk := list(islice(rest, MAX_IDS_PER_QUERY)):
         yield chunk

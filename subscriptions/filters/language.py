@@ -95,14 +95,14 @@ def canonical(parsed: Filter) -> str:
         case CategoryTerm(code):
             return f"cat:{code}"
         case Not(part):
-            return "-" + _bracketed(part, And, Or)
+            return "-" + _bracket(part, And, Or)
         case And(parts):
-            return " ".join(_bracketed(part, Or) for part in parts)
+            return " ".join(_bracket(part, Or) for part in parts)
         case Or(parts):
             return " OR ".join(canonical(part) for part in parts)
 
 
-def _bracketed(part: Filter, *kinds: type[And] | type[Or]) -> str:
+def _bracket(part: Filter, *kinds: type[And] | type[Or]) -> str:
     return f"({canonical(part)})" if isinstance(part, kinds) else canonical(part)
 
 

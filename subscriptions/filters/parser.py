@@ -36,6 +36,7 @@ class _Parser:
         self.term_count = 0
 
     def parse_all(self) -> Filter:
+        """Return the filter of all pieces. Raises FilterError."""
         result = self._parse_or("any", 0)
         if self._next_piece is not None:  # only a bracket ends a filter before its text ends
             raise self._error("close_bracket", self._next_piece)

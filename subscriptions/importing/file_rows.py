@@ -165,6 +165,7 @@ class _PushbackLines:
             yield line
 
     def push_back(self, lines: list[str]) -> None:
+        """Have these lines come once more, before all others."""
         self.pushed_back.extendleft(reversed(lines))
         self.number -= len(lines)
 

@@ -14,13 +14,12 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
 from struct import Struct
-from typing import Literal, get_args
+from typing import Literal
 
 from django.conf import settings
 from django.utils.encoding import force_str
 
 Purpose = Literal["confirm", "manage", "unsubscribe", "letter", "feedback", "address", "delete"]
-PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 
 SIGNATURE_BYTES = 16
 _BODY = Struct(">QII")

@@ -1,4 +1,4 @@
-"""The colours of every mail, for light and for dark screens. The site has the same ones in templates/static/site.css.
+"""The colours of every mail, for light and for dark screens. Pages have the same ones in templates/static/site.css.
 
 Mail programs know no CSS variables, so templates write the values: `{% light "accent" %}`, `{% dark "accent" %}`.
 """

@@ -21,7 +21,7 @@ FAR = 1_000_001
 
 
 def person(email: str = "new@example.org") -> Subscriber:
-    """Somebody whose row was made as rows are made, and not by a test."""
+    """Return somebody whose row was made as rows are made, and not by a test."""
     return Subscriber.objects.create(email=email, email_key=email, status=Status.ACTIVE)
 
 

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import pytest
 import time_machine
@@ -7,9 +8,9 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from subscriptions.links import tokens
-from subscriptions.links.tokens import PURPOSES, BadToken, ExpiredToken, Purpose
+from subscriptions.links.tokens import BadToken, ExpiredToken, Purpose
 
-purposes = st.sampled_from(PURPOSES)
+purposes = st.sampled_from(get_args(Purpose))
 subjects = st.integers(min_value=0, max_value=2**63 - 1)
 epochs = st.integers(min_value=0, max_value=2**32 - 1)
 moments = st.datetimes(datetime(1970, 1, 2), datetime(2105, 1, 1)).map(lambda moment: moment.replace(tzinfo=UTC))
