@@ -34,7 +34,7 @@ class ImportCounts:
     added: int = 0
     changed: int = 0
     same: int = 0
-    # Readers who changed their wishes themselves since the file was written.
+    # Readers who changed their preferences themselves since the file was written.
     kept: int = 0
     # Unsubscribed here: an import brings nobody back.
     left_alone: int = 0
@@ -54,7 +54,7 @@ def import_entries(
 ) -> ImportCounts:
     """Add and change people, none of them twice in *entries*, and return what became of the rows.
 
-    Whoever left or complained stays as they are. So do the wishes of those who changed them since the rows were
+    Whoever left or complained stays as they are. So do the preferences of those who changed them since the rows were
     *written*; without that they are overwritten.
     """
     counts = ImportCounts()
@@ -105,7 +105,7 @@ def _decide_row(
     if is_newer_here and entry.status in {"active", "pending"}:
         counts.kept += 1
         return None
-    # Somebody who left elsewhere leaves here, but with the wishes that are newer.
+    # Somebody who left elsewhere leaves here, but with the preferences that are newer.
     return _change_row(replace(entry, columns={}) if is_newer_here else entry, known, now, counts)
 
 

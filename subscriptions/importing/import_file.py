@@ -61,7 +61,7 @@ def import_file(
 ) -> None:
     """Store the rows of *path* and count in *report*, which is true at any moment, also after Ctrl-C.
 
-    Wishes that readers changed since the file was written stay, unless *overwrite*. Raises UnreadableFile.
+    Preferences that readers changed since the file was written stay, unless *overwrite*. Raises UnreadableFile.
     """
     now = now or timezone.now()
     repeated, total = _find_repeated_lines(path)

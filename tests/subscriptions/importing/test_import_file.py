@@ -258,7 +258,7 @@ def test_a_file_that_is_newer_than_a_readers_change_counts(tmp_path: Path) -> No
     assert import_and_report(csv_file(tmp_path, f"{ada.email},newest,"))[0].changed == 1
 
 
-def test_whoever_left_elsewhere_leaves_with_their_wishes_here(tmp_path: Path) -> None:
+def test_whoever_left_elsewhere_keeps_newer_preferences_here(tmp_path: Path) -> None:
     row = subscribe(ada)
     path = csv_file(tmp_path, f"{ada.email},old,unsubscribed", header="email,query,status")
     os.utime(path, (1_000_000_000, 1_000_000_000))
