@@ -1,15 +1,18 @@
-"""Days as people write them, on the command line and in addresses."""
+"""Days: how people write them, on the command line and in addresses, and which of them there are."""
 
-from datetime import date
+from datetime import date, timedelta
 
-# arXiv began in August 1991; the other end keeps arithmetic with days safe.
+ONE_DAY = timedelta(days=1)
+
+# arXiv began on 14 August 1991; the other end keeps arithmetic with days safe.
 FIRST_DAY, LAST_DAY = date(1991, 8, 14), date(2199, 12, 31)
 
 
-def read_day(text: str) -> date:
-    """Only 2026-01-23: Python would take 20260123 and 2026-W04-5 too, and one day would have several addresses.
+def parse_day(text: str) -> date:
+    """Return the day that is written as 2026-01-23, and in no other way, so that a day has one address.
 
-    Raises ValueError.
+    Raises ValueError for everything else (Python would also take 20260123 and 2026-W04-5), and for days of which
+    arXiv has no listing.
     """
     day = date.fromisoformat(text)
     if day.isoformat() != text:

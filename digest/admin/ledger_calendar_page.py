@@ -6,13 +6,14 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from digest.dates import FIRST_DAY
 from digest.ingest.ledger_calendar import load_weeks
 from digest.ingest.source_factory import listing_day
 
 WEEKS = 13
 SPAN = timedelta(weeks=WEEKS)
-# arXiv's first month.
-EARLIEST = date(1991, 8, 1)
+# A day of the last week on the page that begins with arXiv's first week.
+EARLIEST_LAST_DAY = FIRST_DAY + SPAN - timedelta(weeks=1)
 
 
 def calendar(request: HttpRequest) -> HttpResponse:
@@ -23,7 +24,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "title": "Ledger, by week",
         "weeks": load_weeks(last, WEEKS),
         "today": today,
-        "earlier": max(last - SPAN, EARLIEST + SPAN),
+        "earlier": max(last - SPAN, EARLIEST_LAST_DAY),
         "later": min(last + SPAN, today) if last < today else None,
     }
     return TemplateResponse(request, "admin/ledger_calendar.html", context)
@@ -32,6 +33,6 @@ def calendar(request: HttpRequest) -> HttpResponse:
 def _day(text: str, today: date) -> date:
     """Parse a day. What makes no sense means today."""
     try:
-        return min(max(date.fromisoformat(text), EARLIEST + SPAN), today)
+        return min(max(date.fromisoformat(text), EARLIEST_LAST_DAY), today)
     except ValueError:
         return today

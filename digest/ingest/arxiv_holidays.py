@@ -6,8 +6,9 @@ arXiv announces from Sunday to Thursday, 20:00 US Eastern, and leaves out most U
 
 from datetime import date, timedelta
 
+from digest.dates import ONE_DAY
+
 MONDAY, THURSDAY = 0, 3
-ONE_DAY = timedelta(days=1)
 
 
 def is_without_listing(day: date) -> bool:

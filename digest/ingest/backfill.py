@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import islice
 
+from digest.dates import ONE_DAY
 from digest.domain import Entry, FetchedPaper, Malformed, ProgressCallback, SourceUnavailable, no_progress
 from digest.ingest import known_announcements, ledger
 from digest.ingest.arxiv import ArxivSource
@@ -22,7 +23,6 @@ from digest.models import LedgerLine
 from digest.sources.arxiv.oai import ArxivOai
 from digest.sources.http.client import Forbidden
 
-ONE_DAY = timedelta(days=1)
 # Days that are asked for together. After a kill, no more than these are asked for again.
 DAYS_PER_REQUEST = 7
 RECENT_CHANGE = timedelta(days=2)

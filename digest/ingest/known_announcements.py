@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from django.db.models import Exists, OuterRef
 
+from digest.dates import ONE_DAY
 from digest.domain import FetchedPaper
 from digest.ingest.arxiv_holidays import is_without_listing
 from digest.models import Announcement, LedgerLine, Version
@@ -14,7 +15,6 @@ from digest.sources.arxiv.announcement_schedule import SubmissionWindow, submiss
 # No listing stays as it is for longer, and no gap that is filled by itself is longer.
 LOOK_BACK = timedelta(days=14)
 ONE_WEEK = timedelta(days=7)
-ONE_DAY = timedelta(days=1)
 SETTLED_STATES = ("complete", "quiet", "holiday")
 
 

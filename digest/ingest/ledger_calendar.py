@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from django.db.models import Sum
 
+from digest.dates import ONE_DAY
 from digest.models import LedgerLine
 
-ONE_DAY = timedelta(days=1)
 # A day is as bad as the worst of its categories; where there was an announcement, the silent ones do not matter.
 STATES_WORST_FIRST = ("partial", "stale", "open", "complete", "holiday", "quiet")
 

@@ -5,12 +5,12 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from digest.dates import read_day
+from digest import dates
 
 
 def parse_day(text: str) -> date:
     try:
-        return read_day(text)
+        return dates.parse_day(text)
     except ValueError as error:
         raise ArgumentTypeError(_("“%(text)s” is not a date. Write it as 2026-01-23.") % {"text": text}) from error
 

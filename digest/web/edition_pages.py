@@ -13,7 +13,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from digest.dates import read_day
+from digest.dates import parse_day
 from digest.domain import ANNOUNCED_AS_NEW, PaperRecord
 from digest.letters import operator_note
 from digest.models import Edition
@@ -62,7 +62,7 @@ def show_paper(request: HttpRequest, arxiv_id: str) -> HttpResponse:
 
 def _day(text: str) -> date:
     try:
-        return read_day(text)
+        return parse_day(text)
     except ValueError:
         raise Http404(_("There is no edition of that day.")) from None
 

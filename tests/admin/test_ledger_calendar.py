@@ -86,6 +86,10 @@ def test_a_wrong_week_is_no_dead_end(operator: Client, until: str) -> None:
     assert len(rows(operator, f"?until={until}")) == 13
 
 
+def test_the_earliest_page_begins_with_the_first_week_of_arxiv(operator: Client) -> None:
+    assert rows(operator, "?until=1900-01-01")[-1][0] == "1991-08-12"
+
+
 def test_a_full_calendar_asks_as_much_as_an_empty_one(operator: Client) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:

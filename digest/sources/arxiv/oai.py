@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from urllib.parse import urlencode
 
+from digest.dates import ONE_DAY
 from digest.domain import Entry, ProgressCallback, SourceUnavailable, no_progress
 from digest.sources.arxiv.oai_records import OaiPage, OaiRecord, iterate_announcements, parse_page
 from digest.sources.arxiv.politeness import ARXIV_POLITENESS
@@ -32,7 +33,7 @@ EARLIEST_DATESTAMP = date(2005, 9, 16)
 # Days of datestamps in one request. When a resumption token has expired, no more than this is asked for again.
 DAYS_PER_REQUEST = timedelta(days=7)
 # A record may carry the datestamp of the evening on which it was announced, before the listing's day.
-DATESTAMP_MARGIN = timedelta(days=1)
+DATESTAMP_MARGIN = ONE_DAY
 MAX_RESTARTS = 3
 
 
@@ -82,10 +83,10 @@ class ArxivOai:
 
     def _queries(self, spec: str, begin: date, until: date) -> Iterator[dict[str, str]]:
         while begin <= until:
-            end = min(begin + DAYS_PER_REQUEST - timedelta(days=1), until)
+            end = min(begin + DAYS_PER_REQUEST - ONE_DAY, until)
             query = {"verb": "ListRecords", "metadataPrefix": self.prefix, "from": f"{begin}", "until": f"{end}"}
             yield query | ({"set": spec} if spec else {})
-            begin = end + timedelta(days=1)
+            begin = end + ONE_DAY
 
 
 class _RecordPages:
