@@ -22,7 +22,7 @@ def may_be_silent(day: date) -> bool:
 
 
 def is_holiday(day: date) -> bool:
-    """A US holiday on which arXiv does not announce, the Monday that stands in for one on a Sunday included."""
+    """Return whether *day* is a US holiday on which arXiv does not announce, or the Monday after one on a Sunday."""
     fixed = {(1, 1), (6, 19), (7, 4), (12, 25)}
     before = day - ONE_DAY
     return (

@@ -71,7 +71,7 @@ def _is_done(day: date, scope: Collection[str]) -> bool:
     states = dict(LedgerLine.objects.filter(day=day).values_list("category", "state"))
     if states.get(WHOLE_DAY) == "holiday":
         return True
-    return all(states.get(category) in known_announcements.SETTLED_STATES for category in scope)
+    return all(states.get(category) in LedgerLine.SETTLED_STATES for category in scope)
 
 
 def _group_days(days: Sequence[date]) -> Iterator[list[date]]:

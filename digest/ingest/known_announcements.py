@@ -1,4 +1,4 @@
-"""What earlier days announced, so that what is new can be told by its ids and nothing in between is lost."""
+"""The announcements of earlier days: what is new is recognised by its ids, and no gap between days stays open."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,6 @@ from digest.sources.arxiv.announcement_schedule import SubmissionWindow, submiss
 # No listing stays as it is for longer, and no gap that is filled by itself is longer.
 LOOK_BACK = timedelta(days=14)
 ONE_WEEK = timedelta(days=7)
-SETTLED_STATES = ("complete", "quiet", "holiday")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,11 @@ class KnownAnnouncements:
 
 
 def load_known_announcements(day: date, *, or_later: bool = False) -> KnownAnnouncements:
-    """*or_later*: for past days, what was announced as new since then too: it came late, and needs not come again."""
+    """Return what was announced in the two weeks before *day*.
+
+    *or_later*: for past days, also what was announced as new in the two weeks after: it came late, and need not come
+    again.
+    """
     rows = Announcement.objects.filter(day__lt=day, day__gte=day - LOOK_BACK)
     if or_later:
         rows |= Announcement.objects.filter(day__gt=day, day__lte=day + LOOK_BACK, kind="new")
@@ -43,7 +46,7 @@ def load_known_announcements(day: date, *, or_later: bool = False) -> KnownAnnou
 
 
 def find_complete_versions(day: date) -> frozenset[tuple[str, int]]:
-    """The versions announced on *day* of which no more can be learned: their dates came from the API."""
+    """Return the versions announced on *day* that lack nothing: their dates came from the API."""
     announced = Announcement.objects.filter(version=OuterRef("pk"), day=day)
     rows = Version.objects.filter(Exists(announced), published__isnull=False, updated__isnull=False)
     return frozenset(rows.values_list("paper__arxiv_id", "number"))
@@ -78,5 +81,5 @@ def _skipped_windows(day: date) -> Iterator[SubmissionWindow]:
 def _last_complete_window(day: date) -> SubmissionWindow | None:
     lines = LedgerLine.objects.filter(day__lt=day, day__gte=day - ONE_WEEK)
     complete = set(lines.filter(state="complete").values_list("day", flat=True))
-    complete -= set(lines.exclude(state__in=SETTLED_STATES).values_list("day", flat=True))
+    complete -= set(lines.exclude(state__in=LedgerLine.SETTLED_STATES).values_list("day", flat=True))
     return submission_window_of(max(complete)) if complete else None

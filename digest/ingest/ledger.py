@@ -1,9 +1,8 @@
-"""The ledger: per day and category, what was announced and what became of it.
+"""The ledger: for each day and category, how much was announced and what became of it.
 
 The counts come from the tables, always anew; but what a source gave is counted as it comes in, so that a paper lost on
-the way to the tables is seen. What a source said of a category (its `verdict`, and a note) is kept until
-the source is read again. A day is complete when every listing came and every announced
-paper is stored, or rejected with a reason.
+the way to the tables is seen. A source's verdict on a category, and its note, stay until the source
+is read again. A day is complete when every listing came and every announced paper is stored, or rejected with a reason.
 """
 
 from collections.abc import Collection, Mapping
@@ -26,6 +25,14 @@ BROKEN_VERDICT = "broken"
 
 COUNT_FIELDS = ("announced", "named", "stored", "new", "crossed", "replaced", "withdrawn", "rejected", "missing")
 VERDICT_FIELDS = ("state", "verdict", "note", "updated_at")
+# How each count is taken from the announcements.
+ANNOUNCEMENT_COUNTS = {
+    "stored": Count("pk"),
+    "new": Count("pk", filter=Q(kind="new")),
+    "crossed": Count("pk", filter=Q(kind="cross")),
+    "replaced": Count("pk", filter=Q(kind__in=["replace", "replace-cross"])),
+    "withdrawn": Count("pk", filter=Q(version__withdrawn=True)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +45,9 @@ class Verdict:
 
 @transaction.atomic
 def record_verdicts(day: date, verdicts: Mapping[str, Verdict], scope: Collection[str]) -> None:
-    """Replaces what was said before of the categories in *scope*, and of the day as a whole."""
-    before = LedgerLine.objects.filter(day=day, category__in=[*scope, WHOLE_DAY])
-    before.exclude(category__in=verdicts).update(verdict="", note="")
+    """Replace earlier verdicts on the categories in *scope*, and on the day as a whole."""
+    earlier = LedgerLine.objects.filter(day=day, category__in=[*scope, WHOLE_DAY])
+    earlier.exclude(category__in=verdicts).update(verdict="", note="")
     lines = [
         LedgerLine(day=day, category=category, verdict=verdict.state, note=verdict.note[:300])
         for category, verdict in verdicts.items()
@@ -51,11 +58,12 @@ def record_verdicts(day: date, verdicts: Mapping[str, Verdict], scope: Collectio
 
 
 def find_listed_categories(day: date) -> set[str]:
-    """The categories whose listing of *day* was read whole when it was there to be read."""
+    """Return the categories whose listing of *day* was read whole while arXiv showed it."""
     return set(LedgerLine.objects.filter(day=day, verdict="complete").values_list("category", flat=True))
 
 
 def find_api_only_categories(day: date, scope: Collection[str]) -> list[str]:
+    """Return the categories of *scope* for which only the API gave papers of *day*."""
     lines = LedgerLine.objects.filter(day=day, category__in=scope, verdict="partial", note__startswith=NOTE_FROM_API)
     return list(lines.values_list("category", flat=True))
 
@@ -71,23 +79,24 @@ def describe_problems(day: date) -> list[str]:
 def recount_day(
     day: date, *, whole: bool | None = True, note: str = "", named: Mapping[str, int] = MappingProxyType({})
 ) -> None:
-    """Writes the lines of *day* anew. On every line announced = stored + rejected + missing, or something was lost.
+    """Write the lines of *day* anew. On every line announced = stored + rejected + missing, or something was lost.
 
-    *named*: by category, what the source gave before it was stored. The most that any reading of the day gave is kept.
+    *named*: by category, how many announcements the source gave, counted before they were stored. A line keeps the
+    largest number of all readings.
 
-    `whole` is False when the source broke off: then nobody knows what else was announced. None: it was not read.
+    *whole* is False when the source broke off: then nobody knows what else was announced. None: it was not read.
     """
     missing_papers.resolve_found(day)
-    before = {line.category: line for line in LedgerLine.objects.filter(day=day)}
+    earlier_lines = {line.category: line for line in LedgerLine.objects.filter(day=day)}
     lines = _count_lines(day)
-    for category, line in before.items():
+    for category, line in earlier_lines.items():
         if line.verdict not in ("", BROKEN_VERDICT) or line.named:
             lines.setdefault(category, LedgerLine(day=day, category=category))
     for category in named:
         lines.setdefault(category, LedgerLine(day=day, category=category))
     lines = lines or {WHOLE_DAY: LedgerLine(day=day, category=WHOLE_DAY)}
     for category, line in lines.items():
-        earlier = before.get(category)
+        earlier = earlier_lines.get(category)
         line.named = max(named.get(category, 0), earlier.named if earlier else 0)
         line.announced = max(line.named, line.stored) + line.rejected + line.missing
         _set_verdict(line, earlier, whole, note)
@@ -112,35 +121,24 @@ def _count_lines(day: date) -> dict[str, LedgerLine]:
 
 
 def count_lost(line: LedgerLine) -> int:
-    """Announcements that a source gave and that are neither stored nor rejected nor known to be missing."""
+    """Return how many announcements are neither stored nor rejected nor known to be missing."""
     return line.announced - line.stored - line.rejected - line.missing
 
 
-ANNOUNCEMENT_COUNTS = {
-    "stored": Count("pk"),
-    "new": Count("pk", filter=Q(kind="new")),
-    "crossed": Count("pk", filter=Q(kind="cross")),
-    "replaced": Count("pk", filter=Q(kind__in=["replace", "replace-cross"])),
-    "withdrawn": Count("pk", filter=Q(version__withdrawn=True)),
-}
-
-
-def _set_verdict(line: LedgerLine, before: LedgerLine | None, whole: bool | None, note: str) -> None:
-    if before is not None:
-        line.verdict, line.note = before.verdict, before.note
+def _set_verdict(line: LedgerLine, earlier: LedgerLine | None, whole: bool | None, note: str) -> None:
+    if earlier is not None:
+        line.verdict, line.note = earlier.verdict, earlier.note
     if whole and line.verdict == BROKEN_VERDICT:
         line.verdict = line.note = ""
-    if whole is False and not _is_kept(line, before):
+    if whole is False and not _is_still_settled(line, earlier):
         line.verdict, line.note = BROKEN_VERDICT, note[:300]
     line.state = _line_state(line)
     line.updated_at = timezone.now()
 
 
-def _is_kept(line: LedgerLine, before: LedgerLine | None) -> bool:
-    """A line that an earlier reading had whole, and to which the broken one added nothing."""
-    return (
-        before is not None and before.state in ("complete", "quiet", "holiday") and before.announced == line.announced
-    )
+def _is_still_settled(line: LedgerLine, earlier: LedgerLine | None) -> bool:
+    """Return whether an earlier reading had the line whole and the broken one added nothing to it."""
+    return earlier is not None and earlier.state in LedgerLine.SETTLED_STATES and earlier.announced == line.announced
 
 
 def _line_state(line: LedgerLine) -> str:

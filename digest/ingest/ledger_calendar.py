@@ -27,7 +27,7 @@ Week = tuple[CalendarDay, ...]
 
 
 def load_weeks(last: date, number: int) -> Sequence[Week]:
-    """The weeks up to the one that holds *last*, newest first, each from Monday to Sunday."""
+    """Return *number* weeks up to the one that holds *last*, newest first, each from Monday to Sunday."""
     monday = last - last.weekday() * ONE_DAY
     first = monday - (number - 1) * 7 * ONE_DAY
     days = _load_days(first, monday + 6 * ONE_DAY)

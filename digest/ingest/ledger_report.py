@@ -16,7 +16,6 @@ from digest.models import LedgerLine, Missing, Rejection
 COUNT_NAMES = ("announced", "stored", "new", "cross", "replaced", "withdrawn", "rejected", "missing")
 # Where a column of the table is named otherwise than the count.
 COUNT_FIELD_NAMES = {"cross": "crossed"}
-SETTLED_STATES = frozenset({"complete", "quiet", "holiday"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +31,24 @@ class DayReport:
 
     @property
     def balanced(self) -> bool:
-        """Whether everything announced is stored, or rejected with a reason."""
+        """Return whether everything announced is stored, or rejected with a reason."""
         totals = self.totals
         return totals["missing"] == 0 and totals["announced"] == totals["stored"] + totals["rejected"]
 
     @property
     def states(self) -> frozenset[str]:
-        """The states of the categories; open for a day that nobody fetched."""
+        """Return the states of the categories; open for a day that nobody fetched."""
         return frozenset(line.state for line in self.lines) or frozenset({"open"})
 
     @property
     def state(self) -> str:
-        """The state of the whole day: that of its worst category."""
+        """Return the state of the whole day: that of its worst category."""
         return min(self.states, key=STATES_WORST_FIRST.index)
 
     @property
     def settled(self) -> bool:
-        """Whether there is nothing left to do."""
-        return self.balanced and self.states <= SETTLED_STATES
+        """Return whether there is nothing left to do."""
+        return self.balanced and self.states <= LedgerLine.SETTLED_STATES
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -58,7 +57,15 @@ class DayReport:
             "balanced": self.balanced,
             "settled": self.settled,
             "totals": self.totals,
-            "categories": [_line_as_json(line) for line in self.lines],
+            "categories": [
+                {
+                    "category": line.category,
+                    **{name: read_count(line, name) for name in COUNT_NAMES},
+                    "state": line.state,
+                    "note": describe_line(line),
+                }
+                for line in self.lines
+            ],
             "rejections": [
                 {"category": each.category, "where": each.where, "reason": each.reason} for each in self.rejections
             ],
@@ -75,13 +82,8 @@ def read_count(line: LedgerLine, name: str) -> int:
 
 def describe_line(line: LedgerLine) -> str:
     """Return what the source reported, and whether something was lost on the way to the tables."""
-    gone = count_lost(line)
-    return " ".join(filter(None, (f"{gone} announced, but not stored." if gone else "", line.note)))
-
-
-def _line_as_json(line: LedgerLine) -> dict[str, Any]:
-    counts = {name: read_count(line, name) for name in COUNT_NAMES}
-    return {"category": line.category, **counts, "state": line.state, "note": describe_line(line)}
+    lost = count_lost(line)
+    return " ".join(filter(None, (f"{lost} announced, but not stored." if lost else "", line.note)))
 
 
 def report_days(first: date, last: date) -> Iterator[DayReport]:

@@ -1,13 +1,15 @@
-"""The tables of what was announced and what is still owed. Read through digest.models, like all tables."""
+"""The tables of what was announced and what is still missing. Part of `digest.models`."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class LedgerLine(models.Model):
-    """What a category announced on a day and what became of it."""
+    """The announcements of a category on a day, and what became of them."""
 
     STATES = [(state, state) for state in ("open", "quiet", "holiday", "stale", "partial", "complete")]
+    # In these there is nothing left to fetch.
+    SETTLED_STATES = frozenset({"complete", "quiet", "holiday"})
 
     day = models.DateField()
     category = models.CharField(max_length=32)
@@ -73,7 +75,7 @@ class Rejection(models.Model):
 
 
 class Turn(models.Model):
-    """Whose turn it is to ask an outside service: one request at a time, over all processes and machines."""
+    """A lease on an outside service: one request at a time, over all processes and machines. See `ServiceLock`."""
 
     name = models.CharField(max_length=40, unique=True)
     holder = models.CharField(max_length=120, blank=True, help_text=_("Empty while nobody asks."))

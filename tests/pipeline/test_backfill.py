@@ -45,7 +45,7 @@ ALL = {MONDAY + timedelta(days=number): 2 for number in range(5)}
 
 
 def unsettled() -> int:
-    return LedgerLine.objects.exclude(state__in=("complete", "quiet", "holiday")).count()
+    return LedgerLine.objects.exclude(state__in=LedgerLine.SETTLED_STATES).count()
 
 
 def test_every_day_gets_its_papers_and_a_complete_ledger(arxiv: LocalArxiv) -> None:

@@ -10,10 +10,11 @@ from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from digest.ingest.ledger_report import COUNT_NAMES, SETTLED_STATES, DayReport, describe_line, read_count, report_days
+from digest.ingest.ledger_report import COUNT_NAMES, DayReport, describe_line, read_count, report_days
 from digest.ingest.source_factory import listing_day
 from digest.management.arguments import parse_day, parse_day_count
 from digest.management.day_command import describe_database_error
+from digest.models import LedgerLine
 
 
 class Command(BaseCommand):
@@ -63,7 +64,7 @@ def _verdict(account: DayReport) -> str:
     if not account.lines:
         return account.state
     balanced = _("balanced") if account.balanced else _("not balanced")
-    return balanced if account.state in SETTLED_STATES else f"{balanced}, {account.state}"
+    return balanced if account.state in LedgerLine.SETTLED_STATES else f"{balanced}, {account.state}"
 
 
 def _left(account: DayReport) -> Iterator[str]:
