@@ -1,4 +1,4 @@
-"""From the words of `--source` to a source, and the day that is meant when none is named."""
+"""Opens the source that `--source` names, and says which day is meant when none is named."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -19,7 +19,10 @@ from digest.sources.files.sample import SampleSource
 
 
 def open_source(names: Sequence[str]) -> Source:
-    """`arxiv`, `sample`, or paths of files; SourceUnavailable when a file is missing or not understood."""
+    """Return the source of these names: `arxiv`, `sample`, or paths of files.
+
+    Raises SourceUnavailable when a file is missing or not understood.
+    """
     if list(names) == ["arxiv"]:
         return open_arxiv()
     if list(names) == ["sample"]:
@@ -28,13 +31,13 @@ def open_source(names: Sequence[str]) -> Source:
 
 
 def open_arxiv() -> ArxivSource:
-    rss = ArxivRss(settings.ARXIV_RSS_URL, contact=operator_contact(), request_lock=ServiceLock(door="rss"))
-    api = ArxivApi(settings.ARXIV_API_URL, contact=operator_contact(), request_lock=ServiceLock(door="api"))
+    rss = ArxivRss(settings.ARXIV_RSS_URL, contact=operator_contact(), request_lock=ServiceLock(endpoint="rss"))
+    api = ArxivApi(settings.ARXIV_API_URL, contact=operator_contact(), request_lock=ServiceLock(endpoint="api"))
     return ArxivSource(rss, api, today=listing_day)
 
 
 def open_oai() -> ArxivOai:
-    return ArxivOai(settings.ARXIV_OAI_URL, contact=operator_contact(), request_lock=ServiceLock(door="oai"))
+    return ArxivOai(settings.ARXIV_OAI_URL, contact=operator_contact(), request_lock=ServiceLock(endpoint="oai"))
 
 
 def listing_day() -> date:

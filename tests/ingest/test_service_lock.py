@@ -1,4 +1,4 @@
-"""Whoever asks arXiv, on whatever machine: one at a time, with a pause after each, and nobody after a refusal."""
+"""Clients of arXiv ask one at a time, on all machines, with a pause after each request, and not after a refusal."""
 
 import os
 import time
@@ -14,7 +14,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from digest.domain import SourceUnavailable
-from digest.ingest.service_lock import LEASE_DURATION, MAX_WAIT, PAUSE_MEMORY, ServiceLock
+from digest.ingest.service_lock import FORBIDDEN_PAUSE, LEASE_DURATION, MAX_WAIT, ServiceLock
 from digest.models import Turn
 from digest.sources.arxiv.politeness import ARXIV_POLITENESS
 from digest.sources.http.client import Forbidden, HttpAnswer, PoliteClient, Politeness, TryAgain, user_agent
@@ -47,7 +47,7 @@ def clock(db: None) -> WallClock:
     return WallClock()
 
 
-def test_there_are_three_seconds_between_the_end_of_one_request_and_the_begin_of_the_next(clock: WallClock) -> None:
+def test_three_seconds_pass_from_one_request_to_the_next(clock: WallClock) -> None:
     with clock.service_lock()():
         clock.now += timedelta(seconds=7)
     ended = clock.now
@@ -70,14 +70,14 @@ def test_somebody_else_waits_as_long_as_one_asks(clock: WallClock) -> None:
         assert sum(waited) == pytest.approx(4 + 3)
 
 
-def test_a_holder_who_was_killed_loses_the_turn_when_the_lease_runs_out(clock: WallClock) -> None:
+def test_a_killed_holder_loses_the_lock_when_its_lease_runs_out(clock: WallClock) -> None:
     killed = clock.service_lock()()
     killed.__enter__()
     with clock.service_lock()():
         assert timedelta(0) <= clock.now - BEGIN - LEASE_DURATION < timedelta(seconds=2)
 
 
-def test_a_holder_who_comes_back_too_late_takes_nothing_from_the_next(clock: WallClock) -> None:
+def test_a_holder_who_is_too_late_does_not_release_the_next(clock: WallClock) -> None:
     late = clock.service_lock()()
     late.__enter__()
     clock.now += LEASE_DURATION
@@ -87,7 +87,7 @@ def test_a_holder_who_comes_back_too_late_takes_nothing_from_the_next(clock: Wal
         assert Turn.objects.get().holder == holder
 
 
-def test_a_killed_holder_cannot_still_be_asking_when_the_lease_ends() -> None:
+def test_no_request_takes_longer_than_a_lease() -> None:
     assert timedelta(seconds=ARXIV_POLITENESS.max_request_seconds) < LEASE_DURATION
 
 
@@ -97,7 +97,7 @@ def test_nobody_asks_for_an_hour_after_a_refusal(clock: WallClock) -> None:
     clock.now += timedelta(minutes=20)
     with pytest.raises(Forbidden, match=r"refuses our requests \(403\)\. We ask nothing for another 40 minutes"):
         clock.service_lock()().__enter__()
-    clock.now = BEGIN + PAUSE_MEMORY
+    clock.now = BEGIN + FORBIDDEN_PAUSE
     with clock.service_lock()():
         assert clock.sleeps == []
 
@@ -109,22 +109,22 @@ def test_when_one_is_told_to_wait_all_wait(clock: WallClock) -> None:
         assert (clock.now - BEGIN).total_seconds() == pytest.approx(20)
 
 
-def test_a_door_that_asks_for_a_long_wait_is_closed_for_all_and_the_others_stay_open(clock: WallClock) -> None:
-    def through(door: str) -> ServiceLock:
-        return ServiceLock(clock=clock.read, sleep=clock.sleep, door=door)
+def test_a_long_wait_pauses_one_endpoint_for_all_clients(clock: WallClock) -> None:
+    def lock(endpoint: str) -> ServiceLock:
+        return ServiceLock(clock=clock.read, sleep=clock.sleep, endpoint=endpoint)
 
-    with pytest.raises(TryAgain), through("rss")():
+    with pytest.raises(TryAgain), lock("rss")():
         raise TryAgain("status 429", 3600)
-    with through("api")():
+    with lock("api")():
         assert (clock.now - BEGIN).total_seconds() == pytest.approx(3)
     with pytest.raises(SourceUnavailable, match=r"arxiv rss .*status 429.*another 60 minutes"):
-        through("rss")().__enter__()
+        lock("rss")().__enter__()
     clock.now = BEGIN + timedelta(hours=1)
-    with through("rss")():
+    with lock("rss")():
         assert sum(clock.sleeps) == pytest.approx(3)
 
 
-def test_no_retry_after_closes_a_door_for_more_than_a_day(clock: WallClock) -> None:
+def test_no_endpoint_is_paused_for_more_than_a_day(clock: WallClock) -> None:
     with pytest.raises(TryAgain), clock.service_lock()():
         raise TryAgain("status 429", 1e9)
     clock.now += timedelta(days=1)
@@ -132,20 +132,17 @@ def test_no_retry_after_closes_a_door_for_more_than_a_day(clock: WallClock) -> N
         assert clock.sleeps == []
 
 
-def test_who_waits_says_so_and_gives_up_at_last(clock: WallClock) -> None:
-    heard: list[int] = []
-
+def test_a_client_that_waits_too_long_gives_up(clock: WallClock) -> None:
     def keep_asking(seconds: float) -> None:
         clock.sleep(seconds)
         Turn.objects.update(until=clock.now + LEASE_DURATION)
 
     busy = clock.service_lock()()
     busy.__enter__()
-    patient = ServiceLock(clock=clock.read, sleep=keep_asking, waiting=lambda: heard.append(1))
+    patient = ServiceLock(clock=clock.read, sleep=keep_asking)
     with pytest.raises(SourceUnavailable, match="Others have been asking"):
         patient().__enter__()
     assert clock.now - BEGIN >= MAX_WAIT
-    assert heard
 
 
 @pytest.mark.django_db(transaction=True)
@@ -212,7 +209,7 @@ def threaded_server() -> Iterator[HTTPServer]:
 
 @pytest.mark.e2e
 @pytest.mark.django_db(transaction=True)
-def test_two_processes_that_hammer_are_never_closer_than_the_delay(threaded_server: HTTPServer, tmp_path: Path) -> None:
+def test_two_busy_processes_are_never_closer_than_the_delay(threaded_server: HTTPServer, tmp_path: Path) -> None:
     watched = Watched()
     threaded_server.expect_request("/feed").respond_with_handler(watched.answer)
     environment = {**os.environ, "DATABASE_URL": shared_database(tmp_path), "PREPRINT_POST_HOME": str(tmp_path)}

@@ -22,8 +22,8 @@ def test_every_client_of_arxiv_shares_the_lock(name: str) -> None:
     assert isinstance(OPENED[name]().request_lock, ServiceLock)
 
 
-def test_each_door_can_be_closed_alone_while_all_share_one_pace() -> None:
+def test_endpoints_pause_alone_and_share_one_pace() -> None:
     opened = [open_client().request_lock for open_client in OPENED.values()]
     locks = [lock for lock in opened if isinstance(lock, ServiceLock)]
-    assert len({lock._door for lock in locks}) == 3
+    assert len({lock._endpoint for lock in locks}) == 3
     assert {lock._name for lock in locks} == {"arxiv"}

@@ -62,7 +62,7 @@ class LocalArxiv:
     shows: dict[str, date] = field(default_factory=dict)
     # rss, api, oai
     down: set[str] = field(default_factory=set)
-    # Doors that answer 429, and after how many seconds to ask again.
+    # Endpoints that answer 429, and after how many seconds to ask again.
     come_back_later: dict[str, int] = field(default_factory=dict)
     forbidden: bool = False
     # By path and question: how many more times it answers 429.
@@ -87,14 +87,14 @@ class LocalArxiv:
     def source(self, today: date | None = None) -> ArxivSource:
         rss_url, api_url = self.server.url_for("").rstrip("/"), self.server.url_for("/api/query")
         return ArxivSource(
-            ArxivRss(rss_url, contact="", politeness=HASTY, request_lock=ServiceLock(delay=0, door="rss")),
-            ArxivApi(api_url, contact="", politeness=HASTY, request_lock=ServiceLock(delay=0, door="api")),
+            ArxivRss(rss_url, contact="", politeness=HASTY, request_lock=ServiceLock(delay=0, endpoint="rss")),
+            ArxivApi(api_url, contact="", politeness=HASTY, request_lock=ServiceLock(delay=0, endpoint="api")),
             today=lambda: today or self.day,
         )
 
     def records(self) -> ArxivOai:
         return ArxivOai(
-            self.server.url_for("/oai"), contact="", politeness=HASTY, request_lock=ServiceLock(delay=0, door="oai")
+            self.server.url_for("/oai"), contact="", politeness=HASTY, request_lock=ServiceLock(delay=0, endpoint="oai")
         )
 
     @property
@@ -105,16 +105,16 @@ class LocalArxiv:
         return found
 
     def _answer(self, request: Request) -> Response:
-        door = request.path.split("/")[1]
+        endpoint = request.path.split("/")[1]
         if self.forbidden:
             return Response("go away", 403)
-        if door in self.down:
+        if endpoint in self.down:
             return Response("down", 500)
-        if door in self.come_back_later:
-            return Response("later", 429, {"Retry-After": str(self.come_back_later[door])})
+        if endpoint in self.come_back_later:
+            return Response("later", 429, {"Retry-After": str(self.come_back_later[endpoint])})
         if self._throttle(request.full_path):
             return Response("slowly", 429, {"Retry-After": "0"})
-        body = {"rss": self._listing, "api": self._query, "oai": self._records}[door](request)
+        body = {"rss": self._listing, "api": self._query, "oai": self._records}[endpoint](request)
         return Response(self._cut(request.full_path, body), content_type="application/xml")
 
     def _throttle(self, address: str) -> bool:

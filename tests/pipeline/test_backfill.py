@@ -1,4 +1,4 @@
-"""Days gone by are brought in once, through whichever door opens."""
+"""Days gone by are brought in once, from whichever endpoint answers."""
 
 from datetime import date, timedelta
 from io import StringIO

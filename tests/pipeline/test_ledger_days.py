@@ -367,7 +367,7 @@ def test_a_bad_run_after_a_good_one_spoils_nothing(arxiv: LocalArxiv) -> None:
     assert ledger(TUESDAY) == before
 
 
-def test_after_a_403_nobody_asks_any_door(arxiv: LocalArxiv) -> None:
+def test_after_a_403_nobody_asks_any_endpoint(arxiv: LocalArxiv) -> None:
     arxiv.forbidden = True
     for _ in range(2):
         with pytest.raises(Forbidden, match="403"):
@@ -479,17 +479,17 @@ def test_a_day_that_nobody_fetched_is_open() -> None:
     assert "balanced" not in out.getvalue()
 
 
-def test_every_request_waits_for_its_turn(arxiv: LocalArxiv, monkeypatch: pytest.MonkeyPatch) -> None:
-    turns: list[ServiceLock] = []
-    wait = ServiceLock._wait
+def test_every_request_acquires_the_lock(arxiv: LocalArxiv, monkeypatch: pytest.MonkeyPatch) -> None:
+    acquired: list[ServiceLock] = []
+    acquire = ServiceLock._acquire
 
     def counted(service_lock: ServiceLock) -> None:
-        turns.append(service_lock)
-        wait(service_lock)
+        acquired.append(service_lock)
+        acquire(service_lock)
 
-    monkeypatch.setattr(ServiceLock, "_wait", counted)
+    monkeypatch.setattr(ServiceLock, "_acquire", counted)
     fetch(arxiv)
-    assert len(turns) == len(arxiv.asked)
+    assert len(acquired) == len(arxiv.asked)
 
 
 def test_a_paper_lost_in_storing_unbalances_the_report(arxiv: LocalArxiv, monkeypatch: pytest.MonkeyPatch) -> None:
