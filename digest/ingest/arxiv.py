@@ -15,7 +15,7 @@ from datetime import date
 from digest.domain import Entry, FetchedPaper, Malformed, ProgressCallback, SourceUnavailable, no_progress
 from digest.ingest import arxiv_listings, known_announcements, ledger, missing_papers, refetch_missing
 from digest.ingest.arxiv_holidays import is_without_listing, may_be_silent
-from digest.ingest.arxiv_listings import MergedListings, entry_id
+from digest.ingest.arxiv_listings import MergedListings, parse_entry_id
 from digest.ingest.known_announcements import KnownAnnouncements
 from digest.ingest.ledger import NOTE_FROM_API, WHOLE_DAY, Verdict
 from digest.sources.arxiv.api import ArxivApi
@@ -60,9 +60,9 @@ class ArxivSource:
         if self.notes:
             ledger.record_verdicts(day, judge_categories(day, board, gathering, self.scope), self.scope)
 
-    def recover(self, until: date) -> None:
-        """Ask once more for what earlier runs missed."""
-        refetch_missing.refetch_missing_papers(self.api, until)
+    def recover(self, day: date) -> None:
+        """Ask once more for what runs of *day* and of the days before missed."""
+        refetch_missing.refetch_missing_papers(self.api, day)
 
     def watched(self, tick: ProgressCallback) -> "ArxivSource":
         return replace(self, tick=tick)
@@ -153,7 +153,7 @@ class _Merger:
 
     def _unreadable(self, entry: Malformed) -> Iterator[Entry]:
         """A paper that the listings tell of is taken from there, or is missing."""
-        arxiv_id = entry_id(entry)
+        arxiv_id = parse_entry_id(entry)
         if arxiv_id not in self.waiting and arxiv_id not in self.board.unread and arxiv_id not in self.earlier.papers:
             yield replace(entry, where=arxiv_id or entry.where)
 

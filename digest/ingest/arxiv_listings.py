@@ -94,7 +94,7 @@ def _add_listing(board: MergedListings, listing: Listing, earlier: KnownAnnounce
             board.unread.setdefault(each.id, UnreadPaper(each, _archive_name(listing.category), asked))
     if not listing.torn:
         malformed = (entry for entry in listing.entries if isinstance(entry, Malformed))
-        board.malformed += [entry for entry in malformed if entry_id(entry) not in unread]
+        board.malformed += [entry for entry in malformed if parse_entry_id(entry) not in unread]
 
 
 def _sections_of(papers: Sequence[FetchedPaper]) -> set[str]:
@@ -107,7 +107,7 @@ def _archive_name(category: str) -> str:
     return first.partition(".")[0] if others else first
 
 
-def entry_id(entry: Malformed) -> str:
+def parse_entry_id(entry: Malformed) -> str:
     """Return the entry's id; empty where it has none. An excerpt begins with the id (see sources/validation.py)."""
     found = ids.parse_id(entry.excerpt.partition(" ")[0])
     return found.id if found else ""

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from digest.domain import FetchedPaper, Malformed, SourceUnavailable
-from digest.ingest.arxiv_listings import MergedListings, entry_id, merge_listings
+from digest.ingest.arxiv_listings import MergedListings, merge_listings, parse_entry_id
 from digest.ingest.known_announcements import KnownAnnouncements
 from digest.sources.arxiv.ids import ArxivId
 from digest.sources.arxiv.listing import Listing
@@ -87,7 +87,7 @@ def test_entries_without_an_id_are_rejected_unless_the_listing_was_torn() -> Non
     whole = merge_listings([listing("cs", nameless, named, unread=(ArxivId("2602.00002", 1),))], NOTHING)
     assert whole.malformed == [nameless]
     assert merge_listings([listing("cs", nameless, complete=False, torn=True)], NOTHING).malformed == []
-    assert (entry_id(named), entry_id(nameless)) == ("2602.00002", "")
+    assert (parse_entry_id(named), parse_entry_id(nameless)) == ("2602.00002", "")
 
 
 def breaking(problem: SourceUnavailable) -> Iterator[Listing]:

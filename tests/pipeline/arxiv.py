@@ -75,7 +75,8 @@ class LocalArxiv:
     unreadable: set[str] = field(default_factory=set)
     # Ids that the API does not know yet.
     unknown: set[str] = field(default_factory=set)
-
+    # Ids whose entry in the API has no title.
+    untitled: set[str] = field(default_factory=set)
     # Ids of which the API knows the first version only.
     outdated: set[str] = field(default_factory=set)
 
@@ -144,7 +145,16 @@ class LocalArxiv:
         start, size = int(request.args["start"]), int(request.args["max_results"])
         ids = [each for each in request.args.get("id_list", "").split(",") if each]
         found = self._by_ids(ids) if ids else self._by_time(request.args["search_query"])
-        return feed([_entry(paper) for paper in found[start : start + size]], total=len(found))
+        return feed([self._entry(paper) for paper in found[start : start + size]], total=len(found))
+
+    def _entry(self, paper: Announced) -> str:
+        sent = f"{paper.first_sent:%Y-%m-%dT%H:%M:%SZ}"
+        title = "" if paper.arxiv_id in self.untitled else f"On {paper.arxiv_id}"
+        categories = "".join(f'<category term="{code}"/>' for code in paper.categories)
+        return f"""<entry><id>http://arxiv.org/abs/{paper.arxiv_id}v{paper.version}</id><title>{title}</title>
+          <updated>{sent}</updated><published>{sent}</published><summary>We show that letters arrive.</summary>
+          {categories}<arxiv:primary_category term="{paper.categories[0]}"/>
+          <arxiv:comment>{escape(paper.comment)}</arxiv:comment><author><name>Ada Lovelace</name></author></entry>"""
 
     def _known(self) -> list[Announced]:
         """What it knows: of each paper the newest version that is announced by now."""
@@ -171,12 +181,3 @@ class LocalArxiv:
             if request.args["from"] <= f"{announcement_day(paper.first_sent)}" <= request.args["until"]
         ]
         return oai(found) if found else oai_error("noRecordsMatch")
-
-
-def _entry(paper: Announced) -> str:
-    sent = f"{paper.first_sent:%Y-%m-%dT%H:%M:%SZ}"
-    categories = "".join(f'<category term="{code}"/>' for code in paper.categories)
-    return f"""<entry><id>http://arxiv.org/abs/{paper.arxiv_id}v{paper.version}</id><title>On {paper.arxiv_id}</title>
-      <updated>{sent}</updated><published>{sent}</published><summary>We show that letters arrive.</summary>
-      {categories}<arxiv:primary_category term="{paper.categories[0]}"/>
-      <arxiv:comment>{escape(paper.comment)}</arxiv:comment><author><name>Ada Lovelace</name></author></entry>"""

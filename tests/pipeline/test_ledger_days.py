@@ -224,6 +224,48 @@ def test_what_came_too_late_for_its_letters_is_in_the_next_ones(arxiv: LocalArxi
     assert ledger(TUESDAY)["balanced"] is ledger(WEDNESDAY)["balanced"] is True
 
 
+def test_a_paper_found_after_all_letters_waits_for_the_next_edition(arxiv: LocalArxiv) -> None:
+    arxiv.unreadable = arxiv.unknown = {"2602.00004"}
+    run_stages(TUESDAY, arxiv.source(), ("fetch", "build"))
+    plan_a_letter(TUESDAY)
+    arxiv.day = WEDNESDAY
+    arxiv.papers.append(Announced("2602.00009", WEDNESDAY))
+    run_stages(WEDNESDAY, arxiv.source(), ("fetch", "build"))
+    plan_a_letter(WEDNESDAY)
+    arxiv.unreadable = arxiv.unknown = set()
+    fetch(arxiv)
+    assert Announcement.objects.filter(day=WEDNESDAY).count() == ledger(WEDNESDAY)["totals"]["stored"] == 1
+    (owed,) = ledger(TUESDAY, settled=False)["missing"]
+    assert "next edition" in owed["error"]
+    arxiv.day = THURSDAY
+    run_stages(THURSDAY, arxiv.source(), ("fetch", "build"))
+    shown = Edition.objects.get(day=THURSDAY).entries.values_list("version__paper__arxiv_id", flat=True)
+    assert set(shown) == {"2602.00004"}
+    assert ledger(TUESDAY)["balanced"] is ledger(THURSDAY)["balanced"] is True
+
+
+def test_a_paper_found_after_the_letters_of_its_day_is_in_the_next(arxiv: LocalArxiv) -> None:
+    arxiv.unreadable = arxiv.unknown = {"2602.00004"}
+    run_stages(TUESDAY, arxiv.source(), ("fetch", "build"))
+    plan_a_letter(TUESDAY)
+    arxiv.unreadable = arxiv.unknown = set()
+    fetch(arxiv)
+    arxiv.day = WEDNESDAY
+    run_stages(WEDNESDAY, arxiv.source(), ("fetch", "build"))
+    shown = Edition.objects.get(day=WEDNESDAY).entries.values_list("version__paper__arxiv_id", flat=True)
+    assert set(shown) == {"2602.00004"}
+
+
+def test_a_missing_paper_that_is_malformed_is_rejected_as_such(arxiv: LocalArxiv) -> None:
+    arxiv.unreadable = arxiv.unknown = {"2602.00004"}
+    fetch(arxiv)
+    arxiv.unknown, arxiv.untitled = set(), {"2602.00004"}
+    fetch(arxiv)
+    book = ledger(TUESDAY)
+    assert [(each["where"], each["reason"]) for each in book["rejections"]] == [("2602.00004", "no title")]
+    assert Missing.objects.get().last_error == "no title"
+
+
 def test_a_paper_the_api_never_has_is_rejected_in_the_end(arxiv: LocalArxiv) -> None:
     arxiv.unreadable = arxiv.unknown = {"2602.00004"}
     fetch(arxiv)
