@@ -1,20 +1,19 @@
-"""Days and months gone by: OAI-PMH gives what changed around them, the API what was new on each. Either is enough.
+"""Brings in days gone by: OAI-PMH gives what changed around them, the API what was new on each. Either is enough.
 
 A record that changed again since carries the later date only, so that OAI-PMH alone would have to go through everything
 up to today; the API has no such gap. Therefore OAI-PMH is asked for the days themselves, and up to today only where the
 API cannot be asked. A day that the API alone gave stays partial: OAI-PMH has its replacements, and is asked again.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from itertools import islice
 
 from digest.dates import ONE_DAY
 from digest.domain import Entry, FetchedPaper, Malformed, ProgressCallback, SourceUnavailable, no_progress
 from digest.ingest import known_announcements, ledger
 from digest.ingest.arxiv import ArxivSource
-from digest.ingest.fetch import ENTRIES_PER_TRANSACTION, ingest_entries
+from digest.ingest.fetch import chunk_entries, ingest_entries
 from digest.ingest.known_announcements import KnownAnnouncements
 from digest.ingest.ledger import WHOLE_DAY, Verdict
 from digest.ingest.rejections import record_rejections
@@ -49,25 +48,22 @@ def backfill_papers(
     again: bool = False,
     tick: ProgressCallback = no_progress,
 ) -> BackfillReport:
-    """Backfill from *first* to *last*, both before today. Called again, it goes on where it stopped."""
+    """Backfill the days from *first* to *last* that lie before today. Called again, it goes on where it stopped.
+
+    *again*: also days that are complete. Raises Forbidden; other problems of arXiv are in the report.
+    """
     arxiv = arxiv.limited(sets) if sets else arxiv
-    wanted = [
-        day
-        for day in _listing_days(first, min(last, arxiv.today() - ONE_DAY))
-        if again or not _is_done(day, arxiv.scope)
-    ]
-    done = BackfillReport(days=len(wanted), skipped=(last - first).days + 1 - len(wanted))
+    past_count = (min(last, arxiv.today() - ONE_DAY) - first).days + 1
+    past_days = (first + number * ONE_DAY for number in range(past_count))
+    wanted = [day for day in past_days if again or not _is_complete(day, arxiv.scope)]
+    report = BackfillReport(days=len(wanted), skipped=(last - first).days + 1 - len(wanted))
     for number, days in enumerate(_group_days(wanted)):
-        _SpanBackfill(days, arxiv, records, sets, done).read()
+        _SpanBackfill(days, arxiv, records, sets, report).run()
         tick(min((number + 1) * DAYS_PER_REQUEST, len(wanted)), len(wanted))
-    return done
+    return report
 
 
-def _listing_days(first: date, last: date) -> list[date]:
-    return [first + number * ONE_DAY for number in range((last - first).days + 1)]
-
-
-def _is_done(day: date, scope: Collection[str]) -> bool:
+def _is_complete(day: date, scope: Collection[str]) -> bool:
     states = dict(LedgerLine.objects.filter(day=day).values_list("category", "state"))
     if states.get(WHOLE_DAY) == "holiday":
         return True
@@ -75,7 +71,7 @@ def _is_done(day: date, scope: Collection[str]) -> bool:
 
 
 def _group_days(days: Sequence[date]) -> Iterator[list[date]]:
-    """Days that are close to each other, some at a time."""
+    """Yield groups of days that lie within DAYS_PER_REQUEST days."""
     span: list[date] = []
     for day in days:
         if span and (day - span[0]).days >= DAYS_PER_REQUEST:
@@ -88,79 +84,78 @@ def _group_days(days: Sequence[date]) -> Iterator[list[date]]:
 
 @dataclass
 class _SpanBackfill:
+    """The backfill of a few days that are asked for together."""
+
     days: list[date]
     arxiv: ArxivSource
     records: ArxivOai
     sets: Sequence[str]
-    done: BackfillReport
+    report: BackfillReport
     known: dict[date, KnownAnnouncements] = field(default_factory=dict)
 
-    def read(self) -> None:
-        whole = self._harvest(self.days[-1] + RECENT_CHANGE)
-        closed = [day for day in self.days if not self._ask_api(day)]
-        if closed and whole:
-            whole = self._harvest(self.arxiv.today())
+    def run(self) -> None:
+        is_harvested = self._harvest_records(self.days[-1] + RECENT_CHANGE)
+        days_without_api = [day for day in self.days if not self._fetch_from_api(day)]
+        if days_without_api and is_harvested:
+            is_harvested = self._harvest_records(self.arxiv.today())
         for day in self.days:
-            if day in closed:
-                self._close(day, whole=whole)
-            elif whole:
-                self._complete(day)
+            if day in days_without_api:
+                self._record_oai_day(day, is_harvested=is_harvested)
+            elif is_harvested:
+                self._complete_api_day(day)
 
-    def _harvest(self, until: date) -> bool:
+    def _harvest_records(self, until: date) -> bool:
         """Read what changed and return whether all of it was read."""
         entries = self.records.fetch_announcements(
             self.days[0], self.days[-1], self.sets, changed_until=min(until, self.arxiv.today())
         )
         try:
-            for chunk in _chunks(entries):
-                self._take(chunk)
+            for chunk in chunk_entries(entries):
+                self._store_records(chunk)
         except Forbidden:
             raise
         except SourceUnavailable as problem:
-            self.done.problems.append(str(problem))
+            self.report.problems.append(str(problem))
             return False
         return True
 
-    def _take(self, entries: Sequence[Entry]) -> None:
+    def _store_records(self, entries: Sequence[Entry]) -> None:
         for day in self.days:
             papers = [entry for entry in entries if isinstance(entry, FetchedPaper) and entry.day == day]
-            self.done.stored += store_papers([paper for paper in papers if not self._came_elsewhen(paper)], day).added
+            unknown = [paper for paper in papers if not self._is_known_from_another_day(paper)]
+            self.report.stored += store_papers(unknown, day).added
         record_rejections([entry for entry in entries if isinstance(entry, Malformed)], self.days[0], "arxiv-oai")
 
-    def _came_elsewhen(self, paper: FetchedPaper) -> bool:
-        """A record's day is an estimate; what a listing announced on another day was announced then."""
+    def _is_known_from_another_day(self, paper: FetchedPaper) -> bool:
+        """Return whether another day announced the paper: the day of a record is only an estimate."""
         if paper.day not in self.known:
             self.known[paper.day] = known_announcements.load_known_announcements(paper.day, or_later=True)
         known = self.known[paper.day]
         return known.knows(paper) or (paper.kind == "new" and paper.arxiv_id in known.papers)
 
-    def _ask_api(self, day: date) -> bool:
+    def _fetch_from_api(self, day: date) -> bool:
+        """Store what the API says was new on *day* and return whether it could be asked."""
         try:
-            self.done.stored += ingest_entries(self.arxiv.entries(day), day, self.arxiv.name).stored
+            self.report.stored += ingest_entries(self.arxiv.entries(day), day, self.arxiv.name).stored
         except Forbidden:
             raise
         except SourceUnavailable as problem:
-            self.done.problems.append(f"{day}: {problem}")
+            self.report.problems.append(f"{day}: {problem}")
             return False
         return True
 
-    def _complete(self, day: date) -> None:
-        """Mark a day of the API alone as whole where OAI-PMH told what has changed."""
+    def _complete_api_day(self, day: date) -> None:
+        """Mark as complete what only the API had given of *day*, because OAI-PMH now told what has changed."""
         categories = ledger.find_api_only_categories(day, self.arxiv.scope)
         if not categories:
             return
         ledger.record_verdicts(day, dict.fromkeys(categories, Verdict("complete", NOTE_FROM_BOTH)), categories)
         ledger.recount_day(day, whole=None)
 
-    def _close(self, day: date, *, whole: bool) -> None:
-        if whole:
+    def _record_oai_day(self, day: date, *, is_harvested: bool) -> None:
+        """Record the verdict on a day that OAI-PMH alone gave."""
+        if is_harvested:
             ledger.record_verdicts(
                 day, dict.fromkeys(self.arxiv.scope, Verdict("complete", NOTE_FROM_OAI)), self.arxiv.scope
             )
-        ledger.recount_day(day, whole=whole)
-
-
-def _chunks(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
-    stream = iter(entries)
-    while chunk := list(islice(stream, ENTRIES_PER_TRANSACTION)):
-        yield chunk
+        ledger.recount_day(day, whole=is_harvested)

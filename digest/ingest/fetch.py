@@ -1,4 +1,4 @@
-"""Takes in what a source announces on a day. Reading a source twice, or again after a kill, changes nothing."""
+"""Stores what a source announces on a day. Reading a source twice, or again after a kill, changes nothing."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -35,26 +35,29 @@ class IntakeReport:
 def ingest_entries(
     entries: Iterable[Entry], day: date, source: str, tick: ProgressCallback = no_progress
 ) -> IntakeReport:
-    """Stores what was announced on *day*. When the source breaks off, what was read stays and the ledger says so."""
-    total, stored, kept = 0, 0, 0
+    """Store what was announced on *day* and return counts.
+
+    Raises SourceUnavailable when the source breaks off: what was read before stays, and the ledger says so.
+    """
+    total, added, announced = 0, 0, 0
     named = NamedAnnouncements()
     rejected: list[Malformed] = []
     try:
-        for chunk in _chunks(entries):
+        for chunk in chunk_entries(entries):
             total += len(chunk)
             papers = [entry for entry in chunk if isinstance(entry, FetchedPaper)]
-            named.take(papers)
-            done = store_papers(papers, day)
-            stored, kept = stored + done.added, kept + done.kept
+            named.add(papers)
+            counts = store_papers(papers, day)
+            added, announced = added + counts.added, announced + counts.announced
             malformed = [entry for entry in chunk if isinstance(entry, Malformed)]
             record_rejections(malformed, day, source)
             rejected += malformed
             tick(total, None)
     except SourceUnavailable as problem:
-        ledger.recount_day(day, whole=False, note=str(problem), named=named.counts())
+        ledger.recount_day(day, whole=False, note=str(problem), named=named.count_by_category())
         raise
-    ledger.recount_day(day, named=named.counts())
-    return IntakeReport(total, stored, kept - stored, tuple(rejected))
+    ledger.recount_day(day, named=named.count_by_category())
+    return IntakeReport(total, added, announced - added, tuple(rejected))
 
 
 @dataclass
@@ -63,19 +66,20 @@ class NamedAnnouncements:
 
     versions: dict[tuple[str, str], set[int | None]] = field(default_factory=dict)
 
-    def take(self, papers: Iterable[FetchedPaper]) -> None:
+    def add(self, papers: Iterable[FetchedPaper]) -> None:
         for paper in papers:
             self.versions.setdefault((paper.announced_in, paper.arxiv_id), set()).add(paper.version)
 
-    def counts(self) -> Counter[str]:
-        """An entry without a version may be about any of those named."""
+    def count_by_category(self) -> Counter[str]:
+        """Return how many were named. An entry without a version may be about any of the versions named."""
         found = Counter[str]()
         for (category, _arxiv_id), versions in self.versions.items():
             found[category] += len(versions - {None}) or 1
         return found
 
 
-def _chunks(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+def chunk_entries(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    """Yield the entries in lists of ENTRIES_PER_TRANSACTION, each as soon as it is full."""
     stream = iter(entries)
     while chunk := list(islice(stream, ENTRIES_PER_TRANSACTION)):
         yield chunk

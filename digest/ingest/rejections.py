@@ -1,4 +1,4 @@
-"""Keeps what could not be taken in, and why, for the operator to see."""
+"""Records the entries that could not be stored, and why, for the operator to see."""
 
 from collections.abc import Sequence
 from datetime import date

@@ -10,7 +10,7 @@ from digest.domain import FetchedPaper, SummaryText
 from digest.infra.language_detection import detect_language
 from digest.ingest.fill_metadata import fill_metadata
 from digest.models import Announcement, Paper, Signal, Summary, Version
-from digest.sources.number_parsing import MAX_SIGNAL_VALUE
+from digest.sources.number_parsing import clamp_count
 from digest.sources.summary_placeholders import without_placeholders
 
 # A paper's row and the number of a version.
@@ -21,59 +21,59 @@ class StoreCounts(NamedTuple):
     # Papers that had never been seen before.
     added: int
     # Entries whose announcement is in the table now, looked up after writing.
-    kept: int
+    announced: int
 
 
 @transaction.atomic
 def store_papers(fetched: Sequence[FetchedPaper], day: date) -> StoreCounts:
-    """Stores what is not stored yet.
+    """Store what is not stored yet, as announced on *day*, and return counts.
 
     A stored text never changes: letters that were sent must come out the same again. A new text is a new version.
     """
     if not fetched:
         return StoreCounts(0, 0)
-    papers, added = _store_ids({paper.arxiv_id for paper in fetched})
+    papers, added = _store_papers({paper.arxiv_id for paper in fetched})
     versions = _store_versions(fetched, papers)
     fill_metadata(dict(zip(versions, fetched, strict=True)))
     _store_announcements(fetched, versions, day)
     _store_summaries(fetched, versions)
     _store_signals(fetched, papers)
-    return StoreCounts(added, _unique_papers(fetched, versions, day))
+    return StoreCounts(added, _count_announced(fetched, versions, day))
 
 
-def _unique_papers(fetched: Sequence[FetchedPaper], versions: Sequence[int], day: date) -> int:
+def _count_announced(fetched: Sequence[FetchedPaper], versions: Sequence[int], day: date) -> int:
     rows = Announcement.objects.filter(version__in=set(versions), day=day)
-    there = set(rows.values_list("version_id", "category"))
-    return sum((version, paper.announced_in) in there for paper, version in zip(fetched, versions, strict=True))
+    announced = set(rows.values_list("version_id", "category"))
+    return sum((version, paper.announced_in) in announced for paper, version in zip(fetched, versions, strict=True))
 
 
-def _store_ids(ids: Collection[str]) -> tuple[dict[str, int], int]:
-    """The row of every id, and how many of them were added for it."""
-    rows = _paper_rows(ids)
+def _store_papers(ids: Collection[str]) -> tuple[dict[str, int], int]:
+    """Return the row of every id, and how many rows were added."""
+    rows = _find_paper_rows(ids)
     missing = sorted(set(ids) - set(rows))
     if missing:
         Paper.objects.bulk_create([Paper(arxiv_id=arxiv_id) for arxiv_id in missing], ignore_conflicts=True)
-        rows |= _paper_rows(missing)
+        rows |= _find_paper_rows(missing)
     return rows, len(missing)
 
 
-def _paper_rows(ids: Collection[str]) -> dict[str, int]:
+def _find_paper_rows(ids: Collection[str]) -> dict[str, int]:
     return dict(Paper.objects.filter(arxiv_id__in=ids).values_list("arxiv_id", "pk"))
 
 
 def _store_versions(fetched: Sequence[FetchedPaper], papers: dict[str, int]) -> list[int]:
-    """The version's row for each of *fetched*."""
-    stored = _newest_numbers(papers.values())
+    """Return the row of the version for each of *fetched*."""
+    stored = _find_versions(papers.values())
     keys = _version_keys(fetched, papers, stored)
     # Reversed, so that of two listings the first one gives the text.
     missing = {key: paper for key, paper in reversed([*zip(keys, fetched, strict=True)]) if key not in stored}
     if missing:
         Version.objects.bulk_create([_new_version(key, paper) for key, paper in missing.items()], ignore_conflicts=True)
-        stored |= _newest_numbers({paper for paper, _number in missing})
+        stored |= _find_versions({paper for paper, _number in missing})
     return [stored[key] for key in keys]
 
 
-def _newest_numbers(papers: Collection[int]) -> dict[VersionKey, int]:
+def _find_versions(papers: Collection[int]) -> dict[VersionKey, int]:
     found = Version.objects.filter(paper__in=papers).values_list("paper_id", "number", "pk")
     return {(paper, number): pk for paper, number, pk in found}
 
@@ -81,7 +81,10 @@ def _newest_numbers(papers: Collection[int]) -> dict[VersionKey, int]:
 def _version_keys(
     fetched: Sequence[FetchedPaper], papers: dict[str, int], stored: Collection[VersionKey]
 ) -> list[VersionKey]:
-    """A source that does not say which version it means is taken to mean the newest known, or the first."""
+    """Return the key of the version for each of *fetched*.
+
+    A source that does not say which version it means is taken to mean the newest known, or the first.
+    """
     newest: dict[int, int] = {}
     for paper, number in stored:
         newest[paper] = max(number, newest.get(paper, 1))
@@ -141,12 +144,12 @@ def _store_signals(fetched: Sequence[FetchedPaper], papers: dict[str, int]) -> N
         [
             Signal(
                 paper_id=papers[paper.arxiv_id],
-                kind=seen.kind,
-                value=min(max(seen.value, 0), MAX_SIGNAL_VALUE),
-                observed_at=seen.at,
+                kind=observation.kind,
+                value=clamp_count(observation.value),
+                observed_at=observation.at,
             )
             for paper in fetched
-            for seen in paper.observations
+            for observation in paper.observations
         ],
         ignore_conflicts=True,
     )

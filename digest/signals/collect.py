@@ -11,15 +11,16 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
+from digest.dates import ONE_DAY
 from digest.domain import Observation, ProgressCallback, SourceUnavailable, no_progress
 from digest.infra.operator_contact import operator_contact
 from digest.models import Delivery, Paper, Signal, Version
 from digest.sources.github import GitHub, parse_repository
 from digest.sources.huggingface import HuggingFace
-from digest.sources.number_parsing import MAX_SIGNAL_VALUE
+from digest.sources.number_parsing import clamp_count
 
-# How far back the lists of daily papers are read: most papers are on that of their day, many on the next.
-LIST_INTERVAL = timedelta(days=1)
+# The lists of so many days before are read too: most papers are on the list of their day, many on the next one.
+LIST_LOOK_BACK_DAYS = 1
 # Papers announced that long ago are asked for at GitHub.
 RECENT_ANNOUNCEMENTS = timedelta(days=7)
 # In one run, those of the newest papers first.
@@ -28,7 +29,7 @@ MAX_REPOSITORIES = 200
 
 @dataclass(slots=True)
 class SignalReport:
-    """The report of one service: how many papers it had something about, or what is wrong."""
+    """The report of one service: how many papers it had observations of, or what is wrong."""
 
     # Of ours, with at least one new observation.
     papers: int = 0
@@ -57,7 +58,10 @@ def collect_signals(
     huggingface: HuggingFace | None = None,
     github: GitHub | None = None,
 ) -> Mapping[str, SignalReport]:
-    """Asks both services, for half a minute at most. The stars of repositories that a list has just named included."""
+    """Ask both services, for half a minute at most, and return a report for each by its name.
+
+    Stars are also collected of repositories that a list has just named.
+    """
     return {
         "huggingface": _collect_votes(huggingface or open_huggingface(), day),
         "github": _collect_stars(github or open_github(), day, tick),
@@ -73,56 +77,54 @@ def open_github() -> GitHub:
 
 
 def _collect_votes(source: HuggingFace, day: date) -> SignalReport:
-    outcome = SignalReport()
-    days = [day - timedelta(days=back) for back in range(LIST_INTERVAL.days + 1)]
-    known = set[str]()
+    report = SignalReport()
+    days = [day - days_back * ONE_DAY for days_back in range(LIST_LOOK_BACK_DAYS + 1)]
+    observed_ids = set[str]()
     try:
-        for found in source.fetch_lists(days):
-            rows = _paper_rows({paper.arxiv_id for paper in found.papers})
-            ours = [paper for paper in found.papers if paper.arxiv_id in rows]
-            outcome.observations += store_observations([(rows[paper.arxiv_id], paper.observations) for paper in ours])
+        for daily_list in source.fetch_lists(days):
+            stored = Paper.objects.filter(arxiv_id__in={paper.arxiv_id for paper in daily_list.papers})
+            rows = dict(stored.values_list("arxiv_id", "pk"))
+            ours = [paper for paper in daily_list.papers if paper.arxiv_id in rows]
+            report.observations += store_observations([(rows[paper.arxiv_id], paper.observations) for paper in ours])
             store_code_links({rows[paper.arxiv_id]: paper.code_url for paper in ours if paper.code_url})
-            known |= {paper.arxiv_id for paper in ours if paper.observations}
-            outcome.unknown += len(found.papers) - len(ours)
-            outcome.skipped += found.skipped
+            observed_ids |= {paper.arxiv_id for paper in ours if paper.observations}
+            report.unknown += len(daily_list.papers) - len(ours)
+            report.skipped += daily_list.skipped
     except SourceUnavailable as problem:
-        outcome.problem = str(problem)
-    outcome.papers = len(known)
-    return outcome
+        report.problem = str(problem)
+    report.papers = len(observed_ids)
+    return report
 
 
 def _collect_stars(source: GitHub, day: date, tick: ProgressCallback) -> SignalReport:
-    wanted = _find_repositories(day)
-    stars = source.fetch_stars(list(wanted), tick)
-    seen = [(paper, [value]) for name, value in stars.observations.items() for paper in wanted[name]]
-    return SignalReport(len(seen), store_observations(seen), skipped=stars.missing, problem=stars.problem)
+    repositories = _find_repositories(day)
+    stars = source.fetch_stars(list(repositories), tick)
+    observed = [(paper, [stars_now]) for name, stars_now in stars.observations.items() for paper in repositories[name]]
+    return SignalReport(len(observed), store_observations(observed), skipped=stars.missing, problem=stars.problem)
 
 
 def _find_repositories(day: date) -> dict[str, list[int]]:
     """Return by `owner/name` the rows of the papers whose code is there, those announced last first."""
     announced = Version.objects.filter(announcements__day__gt=day - RECENT_ANNOUNCEMENTS, announcements__day__lte=day)
     linked = announced.filter(code_url__icontains="github.com").order_by("-announcements__day", "-pk")
-    wanted: dict[str, list[int]] = {}
-    names: dict[str, str] = {}
+    repositories: dict[str, list[int]] = {}
+    # By the name in lower case: how the newest paper writes it.
+    spellings: dict[str, str] = {}
     for paper, address in linked.values_list("paper_id", "code_url"):
         name = parse_repository(address)
-        name = names.setdefault(name.lower(), name)
-        if not name or (name not in wanted and len(wanted) >= MAX_REPOSITORIES):
+        name = spellings.setdefault(name.lower(), name)
+        if not name or (name not in repositories and len(repositories) >= MAX_REPOSITORIES):
             continue
-        if paper not in wanted.setdefault(name, []):
-            wanted[name].append(paper)
-    return wanted
+        if paper not in repositories.setdefault(name, []):
+            repositories[name].append(paper)
+    return repositories
 
 
-def _paper_rows(ids: Iterable[str]) -> dict[str, int]:
-    return dict(Paper.objects.filter(arxiv_id__in=ids).values_list("arxiv_id", "pk"))
-
-
-def store_observations(seen: Iterable[tuple[int, Sequence[Observation]]]) -> int:
-    """Stores the observations of papers, by their rows. How many there were; the same ones again change nothing."""
+def store_observations(observed: Iterable[tuple[int, Sequence[Observation]]]) -> int:
+    """Store the observations of papers, by their rows, and return how many there were. Known ones change nothing."""
     rows = [
-        Signal(paper_id=paper, kind=each.kind, value=min(max(each.value, 0), MAX_SIGNAL_VALUE), observed_at=each.at)
-        for paper, observations in seen
+        Signal(paper_id=paper, kind=each.kind, value=clamp_count(each.value), observed_at=each.at)
+        for paper, observations in observed
         for each in observations
     ]
     Signal.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)

@@ -1,4 +1,4 @@
-"""Counts of votes and stars, as services write them."""
+"""Counts of votes and stars: as services write them, and as a database column takes them."""
 
 # The largest integer that a database column takes.
 MAX_SIGNAL_VALUE = 2**31 - 1
@@ -12,4 +12,9 @@ def parse_count(value: object) -> int | None:
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         return None
-    return min(value, MAX_SIGNAL_VALUE)
+    return clamp_count(value)
+
+
+def clamp_count(value: int) -> int:
+    """Return the number from 0 to MAX_SIGNAL_VALUE that is nearest to *value*."""
+    return min(max(value, 0), MAX_SIGNAL_VALUE)
