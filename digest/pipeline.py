@@ -46,7 +46,7 @@ def run_stages(
     """Run some stages of *day* in the order given. A dry run leaves no trace in the database."""
     if dry_run and "fetch" in stages:
         # The source is read before the transaction begins, so that nothing waits for a network inside it.
-        source = InMemorySource(source.only_reading() if isinstance(source, ArxivSource) else source, day)
+        source = InMemorySource(source.without_ledger() if isinstance(source, ArxivSource) else source, day)
     with _rolled_back() if dry_run else nullcontext():
         return run_in_order(DayRun(day, source.name, watch, dry_run=dry_run), source, stages)
 
@@ -67,7 +67,7 @@ def fetch_papers(run: DayRun, source: Source, tick: ProgressCallback) -> None:
     Once letters of the day are planned, it stores only what earlier runs missed.
     """
     if isinstance(source, ArxivSource):
-        source = source.watched(tick)
+        source = source.with_progress(tick)
         source.recover(run.day)
     if source.name == "arxiv" and _letters_are_planned(run.day):
         run.report.source = find_source_name(run.day) or source.name

@@ -1,11 +1,11 @@
-"""arXiv through its doors: today's listings say what was announced, the API says the rest. Either is enough.
+"""Reads a day at arXiv: today's listings say what was announced, the API says the rest. Either is enough.
 
-    listings ─ what is named for the first time ┐
-    API, by the time of submission ─────────────┼─ one entry per paper and category
-    API, by ids: held back, replaced, unread ───┘
+    listings: papers that they name for the first time ─┐
+    API, by the time of submission ─────────────────────┼─ one entry per paper and category
+    API, by ids: papers held back, replaced or unread ──┘
 
-Past days have no listings: of them the API gives the papers that were new. What is known from the API alone is partial:
-no cross-list and no replacement is in it.
+Past days have no listings: of them the API gives the papers that were new. What the API alone gives is partial, without
+cross-lists and replacements.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,9 +13,9 @@ from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import date
 
 from digest.domain import Entry, FetchedPaper, Malformed, ProgressCallback, SourceUnavailable, no_progress
-from digest.ingest import arxiv_listings, known_announcements, ledger, missing_papers, refetch_missing
+from digest.ingest import known_announcements, ledger, missing_papers, refetch_missing
 from digest.ingest.arxiv_holidays import is_without_listing, may_be_silent
-from digest.ingest.arxiv_listings import MergedListings, parse_entry_id
+from digest.ingest.arxiv_listings import MergedListings, merge_listings, parse_entry_id
 from digest.ingest.known_announcements import KnownAnnouncements
 from digest.ingest.ledger import NOTE_FROM_API, WHOLE_DAY, Verdict
 from digest.sources.arxiv.api import ArxivApi
@@ -32,7 +32,7 @@ NOTE_NOT_YET = "Nothing new is announced yet."
 
 @dataclass(frozen=True)
 class ArxivSource:
-    """A Source that knows what earlier days announced, and that tells the ledger what it found of each category."""
+    """A Source that knows what earlier days announced, and records in the ledger what it found of each category."""
 
     rss: ArxivRss
     api: ArxivApi
@@ -41,152 +41,157 @@ class ArxivSource:
     tick: ProgressCallback = no_progress
     # The categories that are asked for.
     scope: frozenset[str] = ALL_CATEGORIES
-    # Whether the ledger is told. A dry run leaves no trace.
-    notes: bool = True
+    # False for a dry run, which leaves no trace.
+    writes_ledger: bool = True
 
     name = "arxiv"
 
     def entries(self, day: date) -> Iterator[Entry]:
-        """SourceUnavailable when neither door opens, after the whole pages before it."""
-        past = day < self.today()
-        earlier = known_announcements.load_known_announcements(day, or_later=past)
-        board = self._board(day, earlier)
-        if self.notes:
-            missing_papers.record_missing(day, board.unread.values())
-        gathering = _Merger(self.api, day, board, earlier, gapless=not past)
-        yield from gathering.entries()
-        if gathering.problem and not board.whole:
-            raise SourceUnavailable(" ".join(filter(None, (board.problem, gathering.problem))))
-        if self.notes:
-            ledger.record_verdicts(day, judge_categories(day, board, gathering, self.scope), self.scope)
+        """Yield what arXiv announced on *day*, each paper once per category.
+
+        Raises SourceUnavailable when neither the listings nor the API can be read, after the whole pages before it.
+        """
+        is_past = day < self.today()
+        earlier = known_announcements.load_known_announcements(day, or_later=is_past)
+        # arXiv lists no day but today.
+        listings = MergedListings() if is_past else merge_listings(self.rss.fetch_listings(day), earlier, self.tick)
+        if self.writes_ledger:
+            missing_papers.record_missing(day, listings.unread.values())
+        merger = _EntryMerger(self.api, day, listings, earlier, is_past=is_past)
+        yield from merger.merge_entries()
+        if merger.api_problem and not listings.complete_categories:
+            raise SourceUnavailable(_join_reasons(listings.problem, merger.api_problem))
+        if self.writes_ledger:
+            ledger.record_verdicts(day, judge_categories(day, listings, merger, self.scope), self.scope)
 
     def recover(self, day: date) -> None:
         """Ask once more for what runs of *day* and of the days before missed."""
         refetch_missing.refetch_missing_papers(self.api, day)
 
-    def watched(self, tick: ProgressCallback) -> "ArxivSource":
+    def with_progress(self, tick: ProgressCallback) -> "ArxivSource":
         return replace(self, tick=tick)
 
-    def limited(self, sets: Sequence[str]) -> "ArxivSource":
-        """Asks for some archives or categories only. For past days."""
+    def limited_to(self, sets: Sequence[str]) -> "ArxivSource":
+        """Return a source that asks for some archives or categories only. For past days."""
         api = replace(self.api, categories=tuple(f"{name}.*" if is_archive(name) else name for name in sets))
         return replace(self, api=api, scope=expand_codes("+".join(sets)))
 
-    def only_reading(self) -> "ArxivSource":
-        return replace(self, notes=False)
-
-    def _board(self, day: date, earlier: KnownAnnouncements) -> MergedListings:
-        """Return the merged listings; empty for past days, because arXiv lists none but today."""
-        if day < self.today():
-            return MergedListings()
-        return arxiv_listings.merge_listings(self.rss.fetch_listings(day), earlier, self.tick)
+    def without_ledger(self) -> "ArxivSource":
+        return replace(self, writes_ledger=False)
 
 
 @dataclass
-class _Merger:
-    """Puts what the listings name and what the API knows together, each paper once."""
+class _EntryMerger:
+    """Merges what the listings name and what the API knows, each paper once."""
 
     api: ArxivApi
     day: date
-    board: MergedListings
+    listings: MergedListings
     earlier: KnownAnnouncements
-    gapless: bool
+    _: KW_ONLY
+    is_past: bool
     # Why the API is of no use.
-    problem: str = ""
-    asked: bool = False
-    given: int = 0
-    waiting: dict[str, list[FetchedPaper]] = field(default_factory=dict)
+    api_problem: str = ""
+    # Whether the API was asked for what was submitted.
+    has_asked_api: bool = False
+    # How many papers the API gave.
+    given_by_api: int = 0
+    # By arXiv id: papers of the listings that the API has not given yet.
+    awaited: dict[str, list[FetchedPaper]] = field(default_factory=dict)
 
-    def entries(self) -> Iterator[Entry]:
-        self.waiting = dict(self.board.named)
-        yield from self.board.malformed
-        for stage in (self._submitted, self._by_ids):
-            try:
-                yield from stage()
-            except SourceUnavailable as problem:
-                # What the listings say is still good; after a refusal (403) nothing more is asked.
-                self.problem = str(problem)
-                break
-        for listed in self.waiting.values():
-            yield from listed
+    def merge_entries(self) -> Iterator[Entry]:
+        self.awaited = dict(self.listings.fresh)
+        yield from self.listings.malformed
+        try:
+            yield from self._fetch_submissions()
+            if not self.api_problem:
+                yield from self._fetch_by_ids()
+        except SourceUnavailable as problem:
+            # What the listings say is still good; after a refusal (403) nothing more is asked.
+            self.api_problem = str(problem)
+        for papers in self.awaited.values():
+            yield from papers
 
-    def _submitted(self) -> Iterator[Entry]:
-        span = known_announcements.submission_window(self.day, gapless=self.gapless)
-        if span is None or (not self.gapless and is_without_listing(self.day)):
+    def _fetch_submissions(self) -> Iterator[Entry]:
+        window = known_announcements.submission_window(self.day, gapless=not self.is_past)
+        if window is None or (self.is_past and is_without_listing(self.day)):
             return
-        self.asked = True
-        for entry in self.api.fetch_submissions(span, self.day):
-            yield from self._matched(entry)
-        if self._is_late():
-            self.problem = "arXiv's API does not know today's papers yet."
+        self.has_asked_api = True
+        for entry in self.api.fetch_submissions(window, self.day):
+            yield from self._merge_entry(entry)
+        if self._is_api_behind():
+            self.api_problem = "arXiv's API does not know today's papers yet."
 
-    def _is_late(self) -> bool:
-        """It knows not one of the new papers that the listings name: it is of no use to ask for them one by one."""
-        return not self.given and any(paper.kind == "new" for listed in self.waiting.values() for paper in listed)
+    def _is_api_behind(self) -> bool:
+        """Return whether the API knows none of the new papers: then it is of no use to ask for them one by one."""
+        return not self.given_by_api and any(
+            paper.kind == "new" for papers in self.awaited.values() for paper in papers
+        )
 
-    def _by_ids(self) -> Iterator[Entry]:
-        if self.problem:
-            return
-        done = known_announcements.find_complete_versions(self.day)
-        ids = [
-            *(id for id, listed in self.waiting.items() if any((id, paper.version) not in done for paper in listed)),
-            *self.board.unread,
+    def _fetch_by_ids(self) -> Iterator[Entry]:
+        complete = known_announcements.find_complete_versions(self.day)
+        incomplete = [
+            arxiv_id
+            for arxiv_id, papers in self.awaited.items()
+            if any((arxiv_id, paper.version) not in complete for paper in papers)
         ]
-        for _batch, found in self.api.fetch_by_ids(ids, self.day):
-            for entry in found:
-                yield from self._matched(entry)
+        for _batch, entries in self.api.fetch_by_ids([*incomplete, *self.listings.unread], self.day):
+            for entry in entries:
+                yield from self._merge_entry(entry)
 
-    def _matched(self, entry: Entry) -> Iterator[Entry]:
-        """Yield what the API knows of a paper, as the listings announce it."""
+    def _merge_entry(self, entry: Entry) -> Iterator[Entry]:
+        """Yield an entry of the API as the listings announce it."""
         if isinstance(entry, Malformed):
-            yield from self._unreadable(entry)
-        elif listed := self.waiting.pop(entry.arxiv_id, None):
-            self.given += 1
+            arxiv_id = parse_entry_id(entry)
+            # A paper that the listings name is taken from there, or is missing.
+            if not any(arxiv_id in ids for ids in (self.awaited, self.listings.unread, self.earlier.papers)):
+                yield replace(entry, where=arxiv_id or entry.where)
+        elif listed := self.awaited.pop(entry.arxiv_id, None):
+            self.given_by_api += 1
             yield from (_merge_paper(paper, entry) for paper in listed)
-        elif unread := self.board.unread.pop(entry.arxiv_id, None):
+        elif unread := self.listings.unread.pop(entry.arxiv_id, None):
             if (entry.version or 1) >= (unread.paper.version or 1):
-                self.given += 1
-                yield refetch_missing.place_in_listing(entry, unread.codes)
+                self.given_by_api += 1
+                yield refetch_missing.place_in_listing(entry, unread.categories)
         elif entry.arxiv_id not in self.earlier.papers:
-            self.given += 1
+            self.given_by_api += 1
             yield entry
-
-    def _unreadable(self, entry: Malformed) -> Iterator[Entry]:
-        """A paper that the listings tell of is taken from there, or is missing."""
-        arxiv_id = parse_entry_id(entry)
-        if arxiv_id not in self.waiting and arxiv_id not in self.board.unread and arxiv_id not in self.earlier.papers:
-            yield replace(entry, where=arxiv_id or entry.where)
 
 
 def _merge_paper(listed: FetchedPaper, known: FetchedPaper) -> FetchedPaper:
-    """The API's words where they are about the version announced; of another version only when it began."""
+    """Return the API's text if it is about the version announced; otherwise the listing's, with the first date."""
     if listed.version in (None, known.version):
         return replace(known, kind=listed.kind, section=listed.section, where=listed.where)
     return replace(listed, published=known.published)
 
 
-def judge_categories(day: date, board: MergedListings, gathering: _Merger, scope: frozenset[str]) -> dict[str, Verdict]:
+def judge_categories(
+    day: date, listings: MergedListings, merger: _EntryMerger, scope: frozenset[str]
+) -> dict[str, Verdict]:
     """Return the verdict on each category, or on the day as a whole where nothing is announced at all."""
-    if not (gathering.given or board.named or known_announcements.has_announcements(day)):
-        silence = Verdict("holiday") if may_be_silent(day) else Verdict("open", NOTE_NOT_YET)
-        return {WHOLE_DAY: silence}
-    by_api = gathering.asked and not gathering.problem
-    listed = (ledger.find_listed_categories(day) & scope) - board.whole - board.stale
-    said = {
-        category: _judge_category(category, board, gathering.problem, by_api=by_api) for category in scope | board.whole
+    if not (merger.given_by_api or listings.fresh or known_announcements.has_announcements(day)):
+        verdict = Verdict("holiday") if may_be_silent(day) else Verdict("open", NOTE_NOT_YET)
+        return {WHOLE_DAY: verdict}
+    is_api_read = merger.has_asked_api and not merger.api_problem
+    verdicts = {
+        category: _judge_category(category, listings, merger.api_problem, is_api_read=is_api_read)
+        for category in scope | listings.complete_categories
     }
-    return said | dict.fromkeys(listed, Verdict("complete"))
+    # Read whole by an earlier run of the day, and not by this one.
+    read_before = ledger.find_listed_categories(day) & scope
+    read_before -= listings.complete_categories | listings.stale_categories
+    return verdicts | dict.fromkeys(read_before, Verdict("complete"))
 
 
-def _judge_category(category: str, board: MergedListings, problem: str, *, by_api: bool) -> Verdict:
-    """*problem*: why the API is of no use. Without its listing a category is partial, whatever the API gave."""
-    if category in board.stale:
+def _judge_category(category: str, listings: MergedListings, api_problem: str, *, is_api_read: bool) -> Verdict:
+    """Return the verdict on a category. Without its listing it is partial, whatever the API gave."""
+    if category in listings.stale_categories:
         return Verdict("stale", NOTE_STALE)
-    if category in board.whole:
-        return Verdict("complete", "" if by_api else _join_reasons(NOTE_DATES_FOLLOW, problem))
-    if by_api:
-        return Verdict("partial", _join_reasons(NOTE_FROM_API, board.problem))
-    return Verdict("partial", _join_reasons(NOTE_UNREADABLE, board.problem, problem))
+    if category in listings.complete_categories:
+        return Verdict("complete", "" if is_api_read else _join_reasons(NOTE_DATES_FOLLOW, api_problem))
+    if is_api_read:
+        return Verdict("partial", _join_reasons(NOTE_FROM_API, listings.problem))
+    return Verdict("partial", _join_reasons(NOTE_UNREADABLE, listings.problem, api_problem))
 
 
 def _join_reasons(*parts: str) -> str:

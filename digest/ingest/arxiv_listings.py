@@ -1,4 +1,4 @@
-"""Today's listings put side by side: what they name for the first time, and which of them still show an earlier day."""
+"""Merges today's listings: which papers they name for the first time, and which of them still show an earlier day."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -19,82 +19,87 @@ class UnreadPaper:
     paper: ArxivId
     # A category or an archive, short enough for a column.
     listing: str
-    codes: frozenset[str]
+    # All categories of the listing.
+    categories: frozenset[str]
 
 
 @dataclass(slots=True)
 class MergedListings:
     # By arXiv id: what no earlier day announced. A paper may stand in several listings.
-    named: dict[str, list[FetchedPaper]] = field(default_factory=dict)
+    fresh: dict[str, list[FetchedPaper]] = field(default_factory=dict)
     unread: dict[str, UnreadPaper] = field(default_factory=dict)
     # Entries without an id: nobody can fetch them.
     malformed: list[Malformed] = field(default_factory=list)
-    # Categories whose listing came whole, even if empty.
-    whole: set[str] = field(default_factory=set)
-    # Categories whose listing names nothing but what earlier days announced.
-    stale: set[str] = field(default_factory=set)
-    # Why the first listing that did not come whole did not: later ones may not have been asked for because of it.
+    # Those whose listing came whole, even if empty.
+    complete_categories: set[str] = field(default_factory=set)
+    # Those whose listing names nothing but what earlier days announced.
+    stale_categories: set[str] = field(default_factory=set)
+    # Why the first incomplete listing is so: later ones may not have been asked for because of it.
     problem: str = ""
 
 
 def merge_listings(
     listings: Iterable[Listing], earlier: KnownAnnouncements, tick: ProgressCallback = no_progress
 ) -> MergedListings:
-    """Merge today's listings. What did not come is not whole.
+    """Return what today's listings announce. Categories of listings that did not come are not complete.
 
     Raises nothing but a refusal (403), after which nothing may be asked.
     """
-    board, signs = MergedListings(), _SignsOfLife()
+    merged, freshness = MergedListings(), _Freshness()
     try:
         for listing in listings:
-            _add_listing(board, listing, earlier, signs)
-            tick(len(board.named), None)
+            _add_listing(merged, listing, earlier, freshness)
+            tick(len(merged.fresh), None)
     except Forbidden:
         raise
     except SourceUnavailable as problem:
-        board.problem = board.problem or str(problem)
-    board.stale = signs.stale()
-    for arxiv_id in board.named:
-        board.unread.pop(arxiv_id, None)
-    return board
+        merged.problem = merged.problem or str(problem)
+    merged.stale_categories = freshness.find_stale()
+    for arxiv_id in merged.fresh:
+        merged.unread.pop(arxiv_id, None)
+    return merged
 
 
 @dataclass(slots=True)
-class _SignsOfLife:
-    """Categories that showed something new. One may stand in several listings, as math.IT is cs.IT."""
+class _Freshness:
+    """The categories that show something new, and those that do not.
 
+    One may stand in several listings, as math.IT is cs.IT.
+    """
+
+    # Sections with a paper that no earlier day announced.
     fresh: set[str] = field(default_factory=set)
-    # Categories of papers that were announced before.
+    # Sections with nothing but papers that were announced before.
     old: set[str] = field(default_factory=set)
-    # What was asked for together with something fresh.
-    in_living: set[str] = field(default_factory=set)
-    in_dead: set[str] = field(default_factory=set)
+    # All categories of the listings that name something fresh, and of those that do not.
+    in_fresh_listings: set[str] = field(default_factory=set)
+    in_old_listings: set[str] = field(default_factory=set)
 
-    def stale(self) -> set[str]:
-        return (self.old | (self.in_dead - self.in_living)) - self.fresh
+    def find_stale(self) -> set[str]:
+        return (self.old | (self.in_old_listings - self.in_fresh_listings)) - self.fresh
 
 
-def _add_listing(board: MergedListings, listing: Listing, earlier: KnownAnnouncements, signs: _SignsOfLife) -> None:
-    asked = expand_codes(listing.category)
+def _add_listing(merged: MergedListings, listing: Listing, earlier: KnownAnnouncements, freshness: _Freshness) -> None:
+    categories = expand_codes(listing.category)
     if listing.complete:
-        board.whole |= asked
+        merged.complete_categories |= categories
     else:
-        board.problem = board.problem or listing.error
+        merged.problem = merged.problem or listing.error
     papers = [entry for entry in listing.entries if isinstance(entry, FetchedPaper)]
     fresh = [paper for paper in papers if not earlier.knows(paper)]
     for paper in fresh:
-        board.named.setdefault(paper.arxiv_id, []).append(paper)
-    signs.fresh |= _sections_of(fresh)
-    signs.old |= _sections_of(papers) - _sections_of(fresh)
+        merged.fresh.setdefault(paper.arxiv_id, []).append(paper)
+    freshness.fresh |= _sections_of(fresh)
+    freshness.old |= _sections_of(papers) - _sections_of(fresh)
     if papers:
-        (signs.in_living if fresh else signs.in_dead).update(asked)
+        (freshness.in_fresh_listings if fresh else freshness.in_old_listings).update(categories)
     unread = {each.id: each for each in listing.unread}
     for each in unread.values():
         if (each.id, each.version or 1) not in earlier.versions:
-            board.unread.setdefault(each.id, UnreadPaper(each, _archive_name(listing.category), asked))
+            merged.unread.setdefault(each.id, UnreadPaper(each, _archive_name(listing.category), categories))
     if not listing.torn:
         malformed = (entry for entry in listing.entries if isinstance(entry, Malformed))
-        board.malformed += [entry for entry in malformed if parse_entry_id(entry) not in unread]
+        merged.malformed += [entry for entry in malformed if parse_entry_id(entry) not in unread]
 
 
 def _sections_of(papers: Sequence[FetchedPaper]) -> set[str]:

@@ -52,7 +52,7 @@ def backfill_papers(
 
     *again*: also days that are complete. Raises Forbidden; other problems of arXiv are in the report.
     """
-    arxiv = arxiv.limited(sets) if sets else arxiv
+    arxiv = arxiv.limited_to(sets) if sets else arxiv
     past_count = (min(last, arxiv.today() - ONE_DAY) - first).days + 1
     past_days = (first + number * ONE_DAY for number in range(past_count))
     wanted = [day for day in past_days if again or not _is_complete(day, arxiv.scope)]
