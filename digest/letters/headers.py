@@ -25,12 +25,12 @@ def shared_headers(sender: Sender, language: str, day: date) -> dict[str, str]:
     return {name: one_line(value) for name, value in shared.items()}
 
 
-def _format_list_id(publisher: Sender) -> str:
-    name = re.sub(r'[^ -~]|["\\<>]', "", publisher.site_name).strip()
-    identity = f"<letters.{publisher.host}>"
+def _format_list_id(sender: Sender) -> str:
+    name = re.sub(r'[^ -~]|["\\<>]', "", sender.site_name).strip()
+    identity = f"<letters.{sender.host}>"
     return f'"{name}" {identity}' if name else identity
 
 
-def _format_feedback_id(publisher: Sender, language: str, day: date) -> str:
+def _format_feedback_id(sender: Sender, language: str, day: date) -> str:
     """Day, language, kind and sender: complaints are counted by these, never by person."""
-    return f"{day:%Y%m%d}:{wording.html_language(language)}:letter:{publisher.host.replace(':', '-')}"
+    return f"{day:%Y%m%d}:{wording.html_language(language)}:letter:{sender.host.replace(':', '-')}"

@@ -33,9 +33,9 @@ class ReaderLinks(NamedTuple):
 class LinkSigner:
     """Makes the links of readers. It signs with the key that was in use when it was made."""
 
-    def __init__(self, publisher: Sender, day: date) -> None:
-        site = publisher.site_url.encode()
-        self.edition = edition_url(publisher, day).encode()
+    def __init__(self, sender: Sender, day: date) -> None:
+        site = sender.site_url.encode()
+        self.edition = edition_url(sender, day).encode()
         self._unsubscribe, self._preferences = site + b"/unsubscribe/", site + b"/preferences/"
         self._letter, self._feedback = site + b"/letters/", site + b"/feedback/"
         self._to_leave, self._to_manage = tokens.make_signer("unsubscribe"), tokens.make_signer("manage")
@@ -58,13 +58,13 @@ class LinkSigner:
         )
 
 
-def max_feedback_bytes(publisher: Sender) -> int:
+def max_feedback_bytes(sender: Sender) -> int:
     """Bytes that the beginning of a feedback link may have."""
-    return len(f"{publisher.site_url}/feedback/".encode()) + tokens.MAX_TOKEN_LENGTH
+    return len(f"{sender.site_url}/feedback/".encode()) + tokens.MAX_TOKEN_LENGTH
 
 
-def edition_url(publisher: Sender, day: date) -> str:
-    return f"{publisher.site_url}/editions/{day.isoformat()}/"
+def edition_url(sender: Sender, day: date) -> str:
+    return f"{sender.site_url}/editions/{day.isoformat()}/"
 
 
 def abstract_url(paper: PaperRecord) -> str:

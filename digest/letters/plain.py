@@ -8,35 +8,23 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from email.utils import format_datetime
-from typing import NamedTuple
 
 from django.utils import translation
 from django.utils.html import escape
 from django.utils.translation import pgettext
 
-from digest.domain import EditionContents, LetterOrder, Pick
+from digest.domain import EditionContents, LetterOrder
 from digest.letters import headers, links, mail_message, rendering, subject, wording
 from digest.letters.card_content import MAX_OPENING_LENGTH, describe_paper, describe_parts, shorten_name
 from digest.letters.links import LinkSigner, ReaderLinks
 from digest.letters.rendering import Fragment, Placeholders
 from digest.letters.sender import Sender
-from digest.letters.size_limit import MAX_LETTER_BYTES, MORE_LINE_BYTES, fit_details
+from digest.letters.size_limit import MAX_LETTER_BYTES, ShownPicks, fit_picks
 from digest.letters.tex.to_unicode import to_text
 from digest.letters.text_layout import fold_text, one_line, shorten
 from digest.parsed_letter import ParsedLetter
 from subscriptions.letter_languages import django_code
 from subscriptions.reader import Reader
-
-
-class ShownPapers(NamedTuple):
-    """The papers that a letter has room for, each with its level of detail."""
-
-    picks: Sequence[Pick]
-    details: Sequence[str]
-    # How many say less than the reader wanted.
-    brief: int
-    # How many papers matched that are not in the letter.
-    more: int
 
 
 class PlainRenderer:
@@ -57,28 +45,23 @@ class PlainRenderer:
             signer = LinkSigner(self.sender, self.contents.day)
             own = signer.of_letter(reader, order.delivery_id, int(order.date.timestamp()))
             picks, count = order.picks, len(order.picks)
-            all_papers = ShownPapers(picks, [order.detail] * count, 0, max(order.matched - count, 0))
-            data = self._message(reader, order, own, all_papers)
+            all_picks = ShownPicks(picks, [order.detail] * count, 0, max(order.matched - count, 0))
+            data = self._message(reader, order, own, all_picks)
             if len(data) > MAX_LETTER_BYTES:
                 data = self._message(reader, order, own, self._fit(order, own, len(data)))
             return data
 
-    def _fit(self, order: LetterOrder, own: ReaderLinks, size: int) -> ShownPapers:
-        """Return what has room, where the letter with all papers in full has *size* bytes."""
+    def _fit(self, order: LetterOrder, own: ReaderLinks, size: int) -> ShownPicks:
+        """Return the picks that have room, where the letter with all papers in full has *size* bytes."""
 
         def card_bytes(rank: int, detail: str) -> int:
             card = self._card(rank, order.language, detail, number="", reasons=Fragment("", ""))
             texts = (_fill(text, {self.placeholders.feedback: own.feedback.decode()}) for text in card)
             return sum(len(escape_leading_dots(text).replace("\n", "\r\n").encode()) for text in texts)
 
-        ranks = [pick.rank for pick in order.picks]
-        around = size - sum(card_bytes(rank, order.detail) for rank in ranks)
-        details = fit_details(card_bytes, ranks, order.detail, MAX_LETTER_BYTES - MORE_LINE_BYTES - around)
-        brief = sum(detail != order.detail for detail in details)
-        more = max(order.matched, len(ranks)) - len(details)
-        return ShownPapers(order.picks[: len(details)], details, brief, more)
+        return fit_picks(order, size, card_bytes)
 
-    def _message(self, reader: Reader, order: LetterOrder, own: ReaderLinks, shown: ShownPapers) -> bytes:
+    def _message(self, reader: Reader, order: LetterOrder, own: ReaderLinks, shown: ShownPicks) -> bytes:
         titles = [self.titles[pick.rank] for pick in shown.picks]
         subject_line = one_line(subject.format_subject(titles[0], len(titles) - 1, preview=order.preview))
         reason = pgettext("letter", "You get this letter because %(email)s subscribed to %(site)s.")
@@ -107,7 +90,7 @@ class PlainRenderer:
             **headers.shared_headers(self.sender, order.language, self.contents.day),
         }
         parts = ParsedLetter(subject_line, escape_leading_dots(text), escape_leading_dots(html), own_headers)
-        return mail_message.build_message(parts, self.sender.sender, one_line(reader.email)).as_bytes()
+        return mail_message.build_message(parts, self.sender.from_address, one_line(reader.email)).as_bytes()
 
     def _preheader(self, titles: Sequence[str], order: LetterOrder) -> str:
         rank = order.picks[0].rank
@@ -117,7 +100,7 @@ class PlainRenderer:
         closing = pgettext("letter", "New papers from arXiv, chosen for you on %(date)s") % {"date": date}
         return subject.format_preheader(titles, shorten(opening, MAX_OPENING_LENGTH), closing)
 
-    def _papers(self, order: LetterOrder, own: ReaderLinks, shown: ShownPapers) -> Fragment:
+    def _papers(self, order: LetterOrder, own: ReaderLinks, shown: ShownPicks) -> Fragment:
         """Return the cards, the line about what the letter could not hold, and the notices."""
         pieces = []
         for number, (pick, detail) in enumerate(zip(shown.picks, shown.details, strict=True), start=1):
@@ -142,7 +125,7 @@ class PlainRenderer:
         folded = f"\n{fold_text(reasons.text)}\n" if reasons.text else ""
         return Fragment(_fill(html, {marks.why: reasons.html}), _fill(text, {marks.number: number, marks.why: folded}))
 
-    def _more(self, own: ReaderLinks, shown: ShownPapers) -> Fragment:
+    def _more(self, own: ReaderLinks, shown: ShownPicks) -> Fragment:
         """Return the line that says what the letter could not hold, with a link to all that matched."""
         marks = self.placeholders
         brief, more = wording.describe_brief_papers(shown.brief), wording.describe_more_on_the_web(shown.more)

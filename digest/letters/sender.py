@@ -1,4 +1,4 @@
-"""Who sends the letters."""
+"""The sender of the letters, as the settings name it."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -13,8 +13,8 @@ class Sender:
     site_name: str
     postal_address: str = ""
     contact: str = ""
-    # The From of letters.
-    sender: str = "letters@localhost"
+    # The From of letters: an address, perhaps with a name.
+    from_address: str = "letters@localhost"
 
     @classmethod
     def from_settings(cls) -> "Sender":
@@ -23,7 +23,7 @@ class Sender:
             site_name=settings.SITE_NAME,
             postal_address=settings.POSTAL_ADDRESS,
             contact=settings.CONTACT_EMAIL,
-            sender=settings.DEFAULT_FROM_EMAIL,
+            from_address=settings.DEFAULT_FROM_EMAIL,
         )
 
     @property

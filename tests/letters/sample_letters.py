@@ -17,12 +17,12 @@ from subscriptions.reader import Reader
 from tests.people import ada
 
 DAY = date(2026, 1, 23)
-PUBLISHER = Sender(
+SENDER = Sender(
     site_url="https://post.example",
     site_name="Preprint Post",
     postal_address="1 Library Lane\n12345 Booktown",
     contact="hello@post.example",
-    sender="Preprint Post <letters@post.example>",
+    from_address="Preprint Post <letters@post.example>",
 )
 FOLLOWED = (Reason("category", "cs.LG"),)
 
@@ -92,8 +92,8 @@ def order(*ranks: int, reasons: tuple[Reason, ...] = FOLLOWED, **changes: Any) -
     return plain._replace(**changes)
 
 
-def press(contents: EditionContents | None = None, publisher: Sender = PUBLISHER) -> LetterRenderer:
-    return LetterRenderer(contents or edition(), publisher)
+def press(contents: EditionContents | None = None, sender: Sender = SENDER) -> LetterRenderer:
+    return LetterRenderer(contents or edition(), sender)
 
 
 def letter(wanted: LetterOrder | None = None, contents: EditionContents | None = None, reader: Reader = ada) -> Letter:

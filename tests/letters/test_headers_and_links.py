@@ -8,7 +8,7 @@ from django.urls import resolve
 
 from digest.letters import links
 from subscriptions.links import tokens
-from tests.letters.sample_letters import PUBLISHER, as_received, edition, letter, links_of, order, paper
+from tests.letters.sample_letters import SENDER, as_received, edition, letter, links_of, order, paper
 from tests.people import ada
 
 
@@ -37,7 +37,7 @@ def test_links_of_the_site_lead_to_its_pages() -> None:
 
 
 def test_the_tokens_open_what_they_should_and_are_dated_with_the_letter() -> None:
-    own = links.LinkSigner(PUBLISHER, edition().day).of_letter(ada, 7, int(order(0).date.timestamp()))
+    own = links.LinkSigner(SENDER, edition().day).of_letter(ada, 7, int(order(0).date.timestamp()))
     for purpose, address, subject in (
         ("unsubscribe", own.unsubscribe, ada.id),
         ("manage", own.preferences, ada.id),

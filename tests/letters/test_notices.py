@@ -6,7 +6,7 @@ from digest.domain import EditionContents
 from digest.letters.prerendered.renderer import LetterRenderer
 from digest.letters.rendering import Fragment
 from tests.letters.sample_letters import (
-    PUBLISHER,
+    SENDER,
     as_sent,
     edition,
     letter,
@@ -104,7 +104,7 @@ def test_the_same_order_gives_the_same_bytes_whoever_came_before() -> None:
 
 
 def test_a_notice_is_prepared_once_for_all_readers_of_a_language(monkeypatch: pytest.MonkeyPatch) -> None:
-    shared = LetterRenderer(changed(), PUBLISHER)
+    shared = LetterRenderer(changed(), SENDER)
     asked: list[tuple[int, str]] = []
     prepared = shared.fragments.notice
 

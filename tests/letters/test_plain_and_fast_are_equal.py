@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from digest.domain import LetterOrder, PaperRecord, Pick, Reason
 from digest.letters.plain import PlainRenderer
-from digest.letters.prerendered import reason_cache
-from digest.letters.prerendered.reason_cache import ReasonCache
+from digest.letters.prerendered import reason_line_cache
+from digest.letters.prerendered.reason_line_cache import ReasonLineCache
 from digest.letters.size_limit import MAX_LETTER_BYTES
 from subscriptions.reader import Reader
-from tests.letters.sample_letters import PUBLISHER, TITLES, as_received, edition, order, paper, press, summary
+from tests.letters.sample_letters import SENDER, TITLES, as_received, edition, order, paper, press, summary
 from tests.people import ada
 
 NAUGHTY = [
@@ -58,7 +58,7 @@ LANGUAGES = st.sampled_from(["en", "zh"])
 
 
 @lru_cache
-def told(language: str) -> ReasonCache:
+def reason_lines(language: str) -> ReasonLineCache:
     return press()._language_cache(language).reasons
 
 
@@ -79,20 +79,20 @@ def test_every_letter_is_the_plain_one(
     reader = ada._replace(email=address)
     wanted = ordered(picks, language, matched=matched, notices=tuple(notices), detail="abstract")
     contents = edition(papers)
-    assert press(contents).letter(reader, wanted).data == PlainRenderer(contents, PUBLISHER).letter(reader, wanted)
+    assert press(contents).letter(reader, wanted).data == PlainRenderer(contents, SENDER).letter(reader, wanted)
 
 
 @given(REASONS, LANGUAGES)
 def test_a_line_filled_into_a_frame_is_the_line_in_full(reasons: tuple[Reason, ...], language: str) -> None:
-    careful = told(language).careful(reasons)
-    assert told(language)[reasons] == careful
-    assert told(language).quick(reasons) in (careful, None)
-    assert told(language)._quickest(reasons) in (careful, None)
+    careful = reason_lines(language).careful(reasons)
+    assert reason_lines(language)[reasons] == careful
+    assert reason_lines(language).quick(reasons) in (careful, None)
+    assert reason_lines(language)._quickest(reasons) in (careful, None)
 
 
 @pytest.mark.parametrize("text", ['"graph networks"', "graph", "title:graph", "author:hinton", "one two"])
 def test_the_usual_filters_and_names_take_the_quick_way(text: str) -> None:
-    lines = told("en")
+    lines = reason_lines("en")
     assert lines.quick((Reason("keyword", text),))
     assert lines.quick((Reason("author", "Grace M. Hopper-Weil"), Reason("keyword", text)))
     assert lines._quickest((Reason("keyword", text),))
@@ -100,7 +100,7 @@ def test_the_usual_filters_and_names_take_the_quick_way(text: str) -> None:
 
 
 def test_lines_are_forgotten_before_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reason_cache, "MAX_CACHED_PIECES", 10)
+    monkeypatch.setattr(reason_line_cache, "MAX_CACHED_PIECES", 10)
     lines = press()._language_cache("en").reasons
     for number in range(100):
         assert str(number).encode() in lines[Reason("keyword", f"graph {number}"),].html
@@ -115,7 +115,7 @@ def test_a_line_that_mail_does_not_take_is_encoded_by_the_library(length: int) -
     assert max(map(len, made.data.split(b"\r\n"))) <= 998
     assert code in made.text
     assert code in made.html
-    assert made.data == PlainRenderer(contents, PUBLISHER).letter(ada, order(0, 1))
+    assert made.data == PlainRenderer(contents, SENDER).letter(ada, order(0, 1))
 
 
 def test_no_line_begins_with_a_dot_which_every_mail_server_would_have_to_be_given_twice() -> None:
@@ -141,7 +141,7 @@ def test_no_two_readers_share_a_word_of_their_own() -> None:
     shared = press()
     for number in (1, 22, 333):
         made = shared.letter(person(number), order(0, 1, delivery_id=number))
-        assert made.data == PlainRenderer(edition(), PUBLISHER).letter(person(number), order(0, 1, delivery_id=number))
+        assert made.data == PlainRenderer(edition(), SENDER).letter(person(number), order(0, 1, delivery_id=number))
 
 
 @pytest.mark.parametrize(("detail", "count"), [("abstract", 20), ("structured", 30), ("titles", 60)])
@@ -153,4 +153,4 @@ def test_a_letter_too_large_is_shortened_alike(detail: str, count: int) -> None:
     too_large = order(*range(count), matched=count + 5, detail=detail)
     fast = press(contents).letter(ada, too_large).data
     assert len(fast) <= MAX_LETTER_BYTES
-    assert fast == PlainRenderer(contents, PUBLISHER).letter(ada, too_large)
+    assert fast == PlainRenderer(contents, SENDER).letter(ada, too_large)

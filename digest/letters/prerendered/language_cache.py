@@ -27,7 +27,7 @@ from digest.letters.prerendered.pieces import (
     longest_line_bytes,
     to_mail_bytes,
 )
-from digest.letters.prerendered.reason_cache import ReasonCache
+from digest.letters.prerendered.reason_line_cache import ReasonLineCache
 from digest.letters.prerendered.subject_cache import SubjectCache
 from digest.letters.rendering import Fragment
 from digest.letters.text_layout import fold_text
@@ -86,7 +86,7 @@ class LanguageCache:
         contents, sender = fragments.contents, fragments.sender
         self.cards = lru_cache(None)(self._prepare_cards)
         self.subjects = SubjectCache(contents, fragments.titles, language)
-        self.reasons = ReasonCache(self._prepare_reasons, fragments.marks.word)
+        self.reasons = ReasonLineCache(self._prepare_reasons, fragments.marks.word)
         shared = headers.shared_headers(sender, language, contents.day)
         self.headers = b"".join(mime.make_header(name, value) for name, value in shared.items())
         self.shell = self._shell()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from digest.domain import EditionContents, Letter, LetterOrder, Pick
+from digest.domain import EditionContents, Letter, LetterOrder
 from digest.letters import links, mail_message
 from digest.letters.links import ReaderLinks
 from digest.letters.prerendered import mime
@@ -12,7 +12,7 @@ from digest.letters.prerendered.fragments import Fragments
 from digest.letters.prerendered.language_cache import LanguageCache
 from digest.letters.prerendered.pieces import BLANK_LINE, FEEDBACK_PLACEHOLDER, FragmentBytes
 from digest.letters.sender import Sender
-from digest.letters.size_limit import MAX_LETTER_BYTES, MORE_LINE_BYTES, fit_details
+from digest.letters.size_limit import MAX_LETTER_BYTES, ShownPicks, fit_picks
 from digest.letters.text_layout import one_line
 from subscriptions.letter_languages import LETTER_LANGUAGES
 from subscriptions.reader import Reader
@@ -29,18 +29,6 @@ class ReaderParts(NamedTuple):
     reason: FragmentBytes
 
 
-class ShownPicks(NamedTuple):
-    """The picks of an order that a letter has room for."""
-
-    picks: Sequence[Pick]
-    # One per pick; none where all are as the reader wants them.
-    details: Sequence[str]
-    # How many say less than the reader wanted, so that the letter stays whole.
-    briefer: int
-    # How many papers matched that are not in it.
-    more: int
-
-
 class BodyParts(NamedTuple):
     """Both parts of a letter, or of a part of it, to be joined."""
 
@@ -53,12 +41,12 @@ class BodyParts(NamedTuple):
 class LetterRenderer:
     """Assembles an edition's letters. Keep one per edition: what it prepared for one reader serves the next."""
 
-    def __init__(self, contents: EditionContents, publisher: Sender) -> None:
+    def __init__(self, contents: EditionContents, sender: Sender) -> None:
         self.contents = contents
-        self.publisher = publisher
-        self.fragments = Fragments(contents, publisher)
-        self._sender = mime.make_header("From", publisher.sender)
-        self._link_signer = links.LinkSigner(publisher, contents.day)
+        self.sender = sender
+        self.fragments = Fragments(contents, sender)
+        self._from_header = mime.make_header("From", sender.from_address)
+        self._link_signer = links.LinkSigner(sender, contents.day)
         self._language_cache = lru_cache(self._make_language_cache)
 
     def letter(self, reader: Reader, order: LetterOrder) -> Letter:
@@ -73,15 +61,17 @@ class LetterRenderer:
         more = order.matched - len(order.picks)
         data, careful = self._join_letter(cache, order, own, ShownPicks(order.picks, (), 0, more if more > 0 else 0))
         if len(data) > MAX_LETTER_BYTES:
-            data, careful = self._join_letter(cache, order, own, _fit_picks(cache, order, own, len(data)))
+            feedback_bytes = len(own.links.feedback)
+            shown = fit_picks(order, len(data), lambda rank, detail: cache.cards(detail)[rank].size(feedback_bytes))
+            data, careful = self._join_letter(cache, order, own, shown)
         return Letter(
             own.to,
             order.message_id,
-            mail_message.encode_message(data, self.publisher.sender, own.to) if careful else data,
+            mail_message.encode_message(data, self.sender.from_address, own.to) if careful else data,
         )
 
     def _make_language_cache(self, language: str) -> LanguageCache:
-        return LanguageCache(self.fragments, language, links.max_feedback_bytes(self.publisher))
+        return LanguageCache(self.fragments, language, links.max_feedback_bytes(self.sender))
 
     def _make_reader_parts(self, cache: LanguageCache, reader: Reader, order: LetterOrder) -> ReaderParts:
         second, to = int(order.date.timestamp()), reader.email
@@ -119,16 +109,16 @@ class LetterRenderer:
         papers, rest = _join_cards(cache, order.detail, shown), self._render_rest(cache, order, own, shown)
         text = (*shell.text.filled(values), *papers.text, *rest.text, *shell.text_end.filled(values))
         html = (*shell.html.filled(values), *papers.html, *rest.html, *shell.html_end.filled(values))
-        data = mime.join_message(own.boundary, (head.line, self._sender, own.headers, cache.headers), text, html)
+        data = mime.join_message(own.boundary, (head.line, self._from_header, own.headers, cache.headers), text, html)
         return data.replace(FEEDBACK_PLACEHOLDER, own.links.feedback), papers.careful or shell.careful
 
     def _render_rest(self, cache: LanguageCache, order: LetterOrder, own: ReaderParts, shown: ShownPicks) -> BodyParts:
         """Return what else the letter says of papers: what it left out, and notices."""
         text: list[bytes] = []
         html: list[bytes] = []
-        if shown.briefer or shown.more:
+        if shown.brief or shown.more:
             address = own.links.matches if shown.more else self._link_signer.edition
-            line = cache.more(shown.briefer, shown.more)
+            line = cache.more(shown.brief, shown.more)
             text += (line.text, address, line.text_end)
             html += (line.html, address, line.html_end)
         if order.notices:
@@ -163,17 +153,3 @@ def _interleave(*strands: Sequence[bytes]) -> list[bytes]:
 def _number_labels(count: int) -> Sequence[bytes]:
     """Return what the first *count* papers of the plain part begin with."""
     return [b"%b%d." % (BLANK_LINE if number > 1 else b"", number) for number in range(1, count + 1)]
-
-
-def _fit_picks(cache: LanguageCache, order: LetterOrder, own: ReaderParts, size: int) -> ShownPicks:
-    """Return the picks that have room, of a letter that with all of them has *size* bytes."""
-    length, ranks = len(own.links.feedback), [pick.rank for pick in order.picks]
-
-    def size_of(rank: int, detail: str) -> int:
-        return cache.cards(detail)[rank].size(length)
-
-    around = size - sum(size_of(rank, order.detail) for rank in ranks)
-    details = fit_details(size_of, ranks, order.detail, MAX_LETTER_BYTES - MORE_LINE_BYTES - around)
-    briefer = sum(detail != order.detail for detail in details)
-    more = max(order.matched, len(ranks)) - len(details)
-    return ShownPicks(order.picks[: len(details)], details, briefer, more)

@@ -1,4 +1,4 @@
-"""What TeX's names look like in Unicode. Tables only; tex.py reads them."""
+"""Tables of TeX's names in Unicode, which parser.py and macros.py read."""
 
 from types import MappingProxyType
 

@@ -90,7 +90,7 @@ def test_real_letters_of_every_detail_and_language() -> None:
     for language in ("en", "zh"):
         for detail in ("titles", "tldr", "structured", "abstract"):
             made = sample_letters.letter(sample_letters.order(0, 1, 2, detail=detail, language=language), reader=bao)
-            assert made.data == mail_message.encode_message(made.data, sample_letters.PUBLISHER.sender, made.to)
+            assert made.data == mail_message.encode_message(made.data, sample_letters.SENDER.from_address, made.to)
 
 
 def test_the_message_of_a_letter_is_the_letter() -> None:

@@ -39,14 +39,14 @@ class ReasonFrame(NamedTuple):
     room: int
 
 
-class ReasonCache(dict[tuple[Reason, ...], FragmentBytes]):
+class ReasonLineCache(dict[tuple[Reason, ...], FragmentBytes]):
     """The lines of one language, by the reasons: made when first asked for.
 
     Most are a reader's own, so that it forgets all of them now and then; what readers share it has elsewhere as well.
     """
 
-    def __init__(self, told: RenderReasons, mark: str) -> None:
-        self._told = told
+    def __init__(self, render: RenderReasons, mark: str) -> None:
+        self._render = render
         self._mark = mark
         self._frame = lru_cache(MAX_CACHED_PIECES)(self._framed)
         self._filter, self._author = self._alone("keyword"), self._alone("author")
@@ -71,7 +71,7 @@ class ReasonCache(dict[tuple[Reason, ...], FragmentBytes]):
         return self.quick(reasons) or self.careful(reasons)
 
     def careful(self, reasons: tuple[Reason, ...]) -> FragmentBytes:
-        html, text = self._told(reasons)
+        html, text = self._render(reasons)
         return FragmentBytes(to_mail_bytes(f"\n{fold_text(text)}\n" if text else ""), to_mail_bytes(html))
 
     def quick(self, reasons: tuple[Reason, ...]) -> FragmentBytes | None:
@@ -94,7 +94,7 @@ class ReasonCache(dict[tuple[Reason, ...], FragmentBytes]):
         marks = (f"{self._mark}{number}x" for number in count())
         asked = [Reason("keyword", next(marks)) for _ in range(filters)]
         asked += [reason or Reason("author", next(marks)) for reason in shape]
-        html, text = self._told(tuple(asked))
+        html, text = self._render(tuple(asked))
         cut = re.compile(f"{self._mark}\\d+x")
         around = cut.split(one_line(text))
         return ReasonFrame(around, cut.split(html), LINE_WIDTH - sum(map(display_width, around)))
