@@ -27,9 +27,3 @@ def rouge_1(told: Iterable[str], target: Iterable[str]) -> float:
     ours, theirs = Counter(told), Counter(target)
     total = ours.total() + theirs.total()
     return 2 * (ours & theirs).total() / total if total else 0.0
-
-
-def best_rouge_1(told: str, targets: Iterable[str]) -> float:
-    """Against the nearest of *targets*, as SciTLDR scores."""
-    ours = stem_words(told)
-    return max((rouge_1(ours, stem_words(target)) for target in targets), default=0.0)

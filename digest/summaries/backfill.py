@@ -6,7 +6,7 @@ from digest.domain import ProgressCallback, no_progress
 from digest.summaries import write
 from digest.summaries.llm import batch_collect, requests
 from digest.summaries.llm.batch_client import BatchProblem
-from digest.summaries.llm.models import configured_writers
+from digest.summaries.llm.configured_models import configured_writers
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from digest.models import Backfill, Delivery, Edition, EditionEntry, EditionSumm
 from digest.summaries import store
 from digest.summaries.extractive import writer as extractive
 from digest.summaries.llm.budget import ModelUse
-from digest.summaries.llm.models import configured_model_names, configured_writers
+from digest.summaries.llm.configured_models import configured_model_names, configured_writers
 from digest.summaries.llm.pending_batches import find_pending_summaries
 from digest.summaries.llm.prompt import PROMPT_VERSION
 from digest.summaries.llm.requests import MAX_BACKFILL_ATTEMPTS, MAX_RUN_SECONDS, request_summaries

@@ -8,7 +8,7 @@ from digest.summaries.extractive.sentences import word_set
 _WORD = re.compile(r"[^\W_]+(?:['’][a-z]+)?")
 
 
-# Words.
+# In words.
 _LONGEST_CUE = 4
 
 
@@ -64,12 +64,6 @@ RESULT_CUES = _cues(
     "/reducing/accuracy/superior/yields/attains/reveal/reveals/empirically/benchmarks/shows that/show that/found"
     "/evaluations/evaluation/demonstrates/exceeds/surpasses/faster/higher/lower/compared/consistent with/confirms"
 )
-CONCLUSION = _cues(
-    "suggest/suggests/suggesting/conclude/concludes/overall/our findings/these findings/these results/implications"
-    "/highlight/highlights/underscore/underscores/insight/insights/pave/paves/paving/promising/opens/open up/potential"
-    "/in summary/in conclusion/in sum/future/guidance/applications/illustrate/taken together/establishes/provide a"
-    "/provides a/offers/enable/enables/broader/demonstrating/toward/towards/thus/therefore"
-)
 CONCLUSION_OPENERS = _cues(
     "suggest/suggests/conclude/concludes/overall/our findings/these findings/these results/implications/in summary"
     "/in conclusion/in sum/taken together/paves/pave/paving/our results suggest/our work/our study/this work highlights"
@@ -88,10 +82,6 @@ DANGLING_STARTERS = word_set("this these it they such its their those both here"
 # What "this" may stand before at the beginning and point at the paper itself.
 OWN_PAPER_WORDS = word_set(
     "paper work study article letter note survey review thesis report research manuscript contribution"
-)
-COMMON_WORDS = word_set(
-    "a an the of in on at to for by with from and or as that is are be its their our we this these it into than can"
-    " via using based new approach method methods toward towards not no do does how what why when"
 )
 
 
@@ -115,7 +105,7 @@ class Sentence:
 
     @property
     def dangles(self) -> bool:
-        """Whether it begins with a "this" or "it" that stands for something said before."""
+        """Return whether it begins with a "this" or "it" that stands for something said before."""
         return self.first in DANGLING_STARTERS and OWN_PAPER_WORDS.isdisjoint(self.words[1:2])
 
 
@@ -123,7 +113,3 @@ def read_sentence(text: str) -> Sentence:
     words = tuple(_WORD.findall(text.lower()))
     runs = [" ".join(words[start : start + size]) for size in range(2, _LONGEST_CUE + 1) for start in range(len(words))]
     return Sentence(text, words, frozenset([*words, *runs]))
-
-
-def content_words(text: str) -> frozenset[str]:
-    return frozenset(word for word in _WORD.findall(text.lower()) if word not in COMMON_WORDS and len(word) > 1)

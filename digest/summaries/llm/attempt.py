@@ -1,4 +1,4 @@
-"""One summary's way through the models: who is asked next, and with which words."""
+"""The state of one summary while models are asked for it: which model is next, and with which messages."""
 
 from dataclasses import dataclass, field, replace
 
@@ -6,43 +6,43 @@ from digest.domain import SummaryText
 from digest.summaries.jobs import JobResult, SummaryJob, WrittenSummary
 from digest.summaries.llm import prompt
 from digest.summaries.llm.client import ModelReply
-from digest.summaries.llm.models import ModelWriter
+from digest.summaries.llm.configured_models import ModelWriter
 from digest.summaries.llm.prompt import Message
 
 
 @dataclass(slots=True)
 class Attempt:
-    """A model's turn at a paper."""
+    """The attempt to get a summary of one paper, from one model after the other."""
 
     job: SummaryJob
     writer: ModelWriter
     messages: list[Message]
-    # The how manieth answer of this writer.
+    # Which answer of this model it waits for, from 1.
     answer: int = 1
-    # Calls for this answer that failed by something that may pass.
+    # Calls for this answer that failed for a temporary reason.
     retries: int = 0
-    # Without the JSON format, which the service may not like.
-    plain: bool = False
-    # Not before this moment of the monotonic clock.
-    ready: float = 0.0
+    # The service may not know the option for the JSON format.
+    without_json_format: bool = False
+    # The next call waits for this moment of the monotonic clock.
+    not_before: float = 0.0
     spent: ModelReply = field(default_factory=ModelReply)
-    # Why it did not come to a summary so far.
+    # Why there is no summary so far.
     reasons: list[str] = field(default_factory=list)
     tried: bool = False
 
-    def again(self, answer: str, complaint: str) -> None:
+    def ask_again(self, answer: str, complaint: str) -> None:
         self.messages = [
             *prompt.build_messages(self.job.paper, self.job.language),
             *prompt.build_retry_messages(answer, [complaint]),
         ]
-        self.answer, self.retries, self.ready = self.answer + 1, 0, 0.0
+        self.answer, self.retries, self.not_before = self.answer + 1, 0, 0.0
 
-    def hand_on(self, writer: ModelWriter) -> None:
-        """The next model begins anew."""
+    def begin_with(self, writer: ModelWriter) -> None:
+        """Begin anew with another model."""
         self.writer, self.messages = writer, prompt.build_messages(self.job.paper, self.job.language)
-        self.answer, self.retries, self.ready, self.plain = 1, 0, 0.0, False
+        self.answer, self.retries, self.not_before, self.without_json_format = 1, 0, 0.0, False
 
-    def spend(self, reply: ModelReply) -> None:
+    def add_cost(self, reply: ModelReply) -> None:
         self.spent = replace(
             self.spent,
             prompt_tokens=self.spent.prompt_tokens + reply.prompt_tokens,

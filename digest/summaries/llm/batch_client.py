@@ -110,8 +110,10 @@ def _raise_batch_problems() -> Iterator[None]:
     try:
         yield
     except openai.OpenAIError as error:
-        trouble = classify_model_error(error)
+        model_error = classify_model_error(error)
         status = getattr(error, "status_code", 0)
-        raise BatchProblem(trouble.reason, fatal=trouble.fatal or not trouble.passing, status=status) from error
+        raise BatchProblem(
+            model_error.reason, fatal=model_error.fatal or not model_error.temporary, status=status
+        ) from error
     except (ValueError, AttributeError, TypeError) as error:
         raise BatchProblem("the model service does not answer as one that takes batches") from error

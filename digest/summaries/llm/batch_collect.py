@@ -11,7 +11,7 @@ from digest.domain import ProgressCallback, SummaryText, no_progress
 from digest.models import ModelBatch, ModelCall
 from digest.summaries import store
 from digest.summaries.jobs import JobResult, PaperText, WrittenSummary
-from digest.summaries.llm import models
+from digest.summaries.llm import validation
 from digest.summaries.llm.batch_client import BatchAnswer, BatchProblem, BatchService
 from digest.summaries.llm.batch_submit import model_for_batches
 from digest.summaries.llm.budget import CallBooks, ModelUse
@@ -90,7 +90,7 @@ def _judge_answer(books: CallBooks, call: ModelCall, answer: ModelReply | ModelE
     if isinstance(answer, ModelError):
         books.failed(call, answer)
         return JobResult(call.version_id, call.language, reason=answer.reason, tried=not answer.outage)
-    found = models.read_reply(answer, paper, call.language)
+    found = validation.read_reply(answer, paper, call.language)
     if isinstance(found, SummaryText):
         books.answered(call, answer)
         return JobResult(call.version_id, call.language, written=_written_summary(call, answer, found))

@@ -1,7 +1,7 @@
 """Summaries that nobody waits for: many requests in one file, answered within a day, at half the price.
 
 A batch is remembered before it is handed over, and named in the service's own record, so that a kill neither loses one
-nor orders it twice. `collecting.py` takes in what comes back.
+nor orders it twice. `batch_collect.py` takes in what comes back.
 """
 
 import tempfile
@@ -20,7 +20,7 @@ from digest.summaries.jobs import SummaryJob
 from digest.summaries.llm import prompt
 from digest.summaries.llm.batch_client import BatchProblem, BatchService, request_line
 from digest.summaries.llm.budget import spent_today
-from digest.summaries.llm.models import ModelWriter, configured_writers
+from digest.summaries.llm.configured_models import ModelWriter, configured_writers
 from digest.summaries.llm.requests import iterate_jobs
 from digest.summaries.store import SummaryKey
 

@@ -89,10 +89,10 @@ class CallBooks:
         if reason:
             self.use.rejected[reason] += 1
 
-    def failed(self, row: ModelCall, trouble: ModelError) -> None:
-        row.cost = row.cost if trouble.billed else Decimal(0)
-        self._close(row, "failed", trouble.reason)
-        self.use.failed[trouble.reason] += 1
+    def failed(self, row: ModelCall, error: ModelError) -> None:
+        row.cost = row.cost if error.billed else Decimal(0)
+        self._close(row, "failed", error.reason)
+        self.use.failed[error.reason] += 1
 
     def _close(self, row: ModelCall, state: str, reason: str, detail: str = "") -> None:
         row.state, row.reason, row.detail = state, reason[:100], detail[:300]

@@ -1,4 +1,4 @@
-"""One request to an OpenAI-compatible service: bounded in time and size, and no exception but a Trouble comes of it."""
+"""Sends a request to an OpenAI-compatible service, bounded in time and size; a failure is returned as a ModelError."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""The models of the settings, as a run sees them, and what is made of an answer."""
+"""The models that an operator configured, as one run sees them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,13 +6,9 @@ from decimal import Decimal
 
 from django.conf import settings
 
-from digest.domain import SummaryText
-from digest.summaries.jobs import PaperText
-from digest.summaries.llm import prompt, validation
-from digest.summaries.llm.client import ModelReply, ModelService, TokenPrices
-from digest.summaries.llm.parsing import BadAnswer, parse_answer
+from digest.summaries.llm import prompt
+from digest.summaries.llm.client import ModelService, TokenPrices
 from digest.summaries.llm.prompt import Message
-from digest.summaries.llm.validation import SummaryFault
 
 OPENAI_URL = "https://api.openai.com/v1"
 
@@ -30,12 +26,12 @@ class ModelWriter:
     """A model during one run."""
 
     service: ModelService
-    answers: int = MAX_ANSWERS_PER_MODEL
+    max_answers: int = MAX_ANSWERS_PER_MODEL
     prompt_version: str = prompt.PROMPT_VERSION
-    # Why it is not asked any more in this run.
-    out: str = ""
-    # Papers in a row that failed by an outage.
-    outages: int = 0
+    # Why it is not asked any more in this run; empty while it is.
+    dropped_because: str = ""
+    # Papers that failed by an outage since the last answer.
+    outages_in_a_row: int = 0
     # It works, or is so slow that others must not wait for it. Until then it is asked for one paper at a time.
     proven: bool = False
     # Not all services know that option.
@@ -75,23 +71,10 @@ def configured_writers() -> list[ModelWriter]:
         timeout=settings.LLM_TIMEOUT,
         prices=TokenPrices(settings.OPENAI_FALLBACK_PRICE_IN, settings.OPENAI_FALLBACK_PRICE_OUT),
     )
-    return [ModelWriter(first), ModelWriter(second, answers=1)]
+    return [ModelWriter(first), ModelWriter(second, max_answers=1)]
 
 
 def configured_model_names() -> list[str]:
     """Return the names by which summaries of the configured models are marked, the best first."""
     names = [settings.OPENAI_MODEL, settings.OPENAI_FALLBACK_MODEL]
     return [str(name)[:MAX_NAME_LENGTH] for name in names if name]
-
-
-def read_reply(reply: ModelReply, paper: PaperText, language: str) -> SummaryText | list[SummaryFault]:
-    """Return the text that may be shown, or what is wrong with it."""
-    if reply.refusal:
-        return [SummaryFault("refusal", reply.refusal)]
-    try:
-        text = parse_answer(reply.content)
-    except BadAnswer as error:
-        return [
-            SummaryFault("cut off", "it was cut off; be shorter") if reply.cut else SummaryFault("no JSON", str(error))
-        ]
-    return validation.find_faults(text, paper, language) or text

@@ -42,19 +42,19 @@ class ModelError:
     # The service and not the paper is the cause.
     outage: bool = False
     # The same call may succeed a little later.
-    passing: bool = False
+    temporary: bool = False
     # Seconds for which the service asks us to wait.
-    wait: float | None = None
+    retry_after: float | None = None
     # It cost the whole time of a call: trying again and again would hold up the run.
     slow: bool = False
-    # The model may have worked, though we have nothing of it.
+    # The model may have worked, and the service may want to be paid for it.
     billed: bool = False
-    # Something in the request is not to the service's liking, perhaps an option it does not know.
-    odd_request: bool = False
+    # The service refuses something in the request, perhaps an option that it does not know.
+    bad_request: bool = False
 
 
 OVERDUE_ERROR = ModelError(
-    "the model service did not answer in time", outage=True, passing=True, slow=True, billed=True
+    "the model service did not answer in time", outage=True, temporary=True, slow=True, billed=True
 )
 
 
@@ -74,8 +74,8 @@ def classify_model_error(error: "OpenAIError") -> ModelError:
 
 def _classify_connection_error(error: "APIConnectionError") -> ModelError:
     if isinstance(error.__cause__, httpx2.ConnectError):
-        return ModelError("the model service could not be reached", outage=True, passing=True)
-    return ModelError("the connection to the model service broke", outage=True, passing=True, billed=True)
+        return ModelError("the model service could not be reached", outage=True, temporary=True)
+    return ModelError("the connection to the model service broke", outage=True, temporary=True, billed=True)
 
 
 def _classify_status(error: "APIStatusError") -> ModelError:
@@ -85,24 +85,26 @@ def _classify_status(error: "APIStatusError") -> ModelError:
     if status == 429 and _is_out_of_money(error):
         return ModelError("the quota of the model service is used up (429)", fatal=True)
     if status in _TEMPORARY_STATUSES or status >= 500:
-        what = "has too many requests" if status == 429 else "is out of order"
-        wait = _parse_retry_after(error.response.headers)
-        patient = wait is None or wait <= MAX_RETRY_WAIT_SECONDS
-        return ModelError(f"the model service {what} ({status})", outage=True, passing=patient, wait=wait)
+        state = "has too many requests" if status == 429 else "is out of order"
+        retry_after = _parse_retry_after(error.response.headers)
+        is_soon = retry_after is None or retry_after <= MAX_RETRY_WAIT_SECONDS
+        return ModelError(
+            f"the model service {state} ({status})", outage=True, temporary=is_soon, retry_after=retry_after
+        )
     filtered = "content_filter" in str(error.code)
     reason = (
         "the model service's filter refuses the paper"
         if filtered
         else f"the model service refuses the request ({status})"
     )
-    return ModelError(reason, odd_request=status in (400, 422) and not filtered)
+    return ModelError(reason, bad_request=status in (400, 422) and not filtered)
 
 
 def _is_out_of_money(error: "APIStatusError") -> bool:
     """A mere rate limit is no matter of money, though its message may name the page where one pays for more."""
     kind = f"{error.code} {error.type}".lower()
-    said = kind if "rate_limit" in kind or error.type in ("tokens", "requests") else f"{kind} {error.message}".lower()
-    return any(word in said for word in _OUT_OF_MONEY_WORDS)
+    words = kind if "rate_limit" in kind or error.type in ("tokens", "requests") else f"{kind} {error.message}".lower()
+    return any(phrase in words for phrase in _OUT_OF_MONEY_WORDS)
 
 
 def _parse_retry_after(headers: Mapping[str, str]) -> float | None:

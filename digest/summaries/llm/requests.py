@@ -11,8 +11,8 @@ from digest.models import Backfill
 from digest.summaries import store
 from digest.summaries.jobs import JobResult, SummaryJob
 from digest.summaries.llm.budget import CallBooks, ModelUse
+from digest.summaries.llm.configured_models import ModelWriter, configured_writers
 from digest.summaries.llm.dispatcher import write_all
-from digest.summaries.llm.models import ModelWriter, configured_writers
 from digest.summaries.llm.pending_batches import find_pending_summaries
 from digest.summaries.store import SummaryKey
 

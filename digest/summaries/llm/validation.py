@@ -10,8 +10,10 @@ from digest.domain import SummaryText
 from digest.infra.language_detection import detect_language
 from digest.sources.summary_placeholders import find_placeholder
 from digest.summaries.jobs import PaperText
+from digest.summaries.llm.client import ModelReply
 from digest.summaries.llm.language_rules import check_script, rules_of
 from digest.summaries.llm.numbers_check import find_foreign_numbers
+from digest.summaries.llm.parsing import BadAnswer, parse_answer
 
 # Characters of a field that is too long anyway: patterns searched in a service's long nonsense would take minutes.
 MAX_CHARACTERS_CHECKED = 2_000
@@ -42,6 +44,19 @@ class SummaryFault(NamedTuple):
     reason: str
     # What is wrong, in words that a model understands.
     complaint: str
+
+
+def read_reply(reply: ModelReply, paper: PaperText, language: str) -> SummaryText | list[SummaryFault]:
+    """Return the text that may be shown, or what is wrong with it."""
+    if reply.refusal:
+        return [SummaryFault("refusal", reply.refusal)]
+    try:
+        text = parse_answer(reply.content)
+    except BadAnswer as error:
+        return [
+            SummaryFault("cut off", "it was cut off; be shorter") if reply.cut else SummaryFault("no JSON", str(error))
+        ]
+    return find_faults(text, paper, language) or text
 
 
 def find_faults(text: SummaryText, paper: PaperText, language: str) -> list[SummaryFault]:

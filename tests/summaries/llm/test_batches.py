@@ -21,7 +21,7 @@ from digest.summaries.llm.batch_client import BatchProblem
 from digest.summaries.llm.batch_collect import collect_batches
 from digest.summaries.llm.batch_submit import submit_batch
 from digest.summaries.llm.budget import spent_today
-from digest.summaries.llm.models import configured_writers
+from digest.summaries.llm.configured_models import configured_writers
 from digest.summaries.llm.requests import find_owed, request_owed
 from digest.summaries.write import SummaryCounts, find_unwritten, write_summaries
 from tests.summaries.batch_server import BatchHouse, well, with_body, with_content

@@ -14,8 +14,8 @@ from digest.models import Backfill, Edition, Summary
 from digest.summaries.jobs import PaperText, SummaryJob
 from digest.summaries.llm import validation
 from digest.summaries.llm.budget import CallBooks
+from digest.summaries.llm.configured_models import configured_writers
 from digest.summaries.llm.dispatcher import write_all
-from digest.summaries.llm.models import configured_writers
 from digest.summaries.write import SummaryCounts, write_summaries
 from tests.summaries.model import CHINESE, GOOD, Answer, FakeModel, body, completion, error, hang_until
 from tests.summaries.papers import ABSTRACT, TITLE, edition, shown

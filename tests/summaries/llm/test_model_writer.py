@@ -14,8 +14,8 @@ from digest.models import Backfill, Delivery, EditionSummary, Summary
 from digest.summaries.jobs import PaperText, SummaryJob
 from digest.summaries.llm import requests
 from digest.summaries.llm.budget import CallBooks
+from digest.summaries.llm.configured_models import configured_writers
 from digest.summaries.llm.dispatcher import write_all
-from digest.summaries.llm.models import configured_writers
 from digest.summaries.llm.requests import request_owed
 from digest.summaries.write import SummaryCounts, find_unwritten, improve_summaries, write_summaries
 from tests.summaries.model import CHINESE, GOOD, FakeModel, body, error, hang
