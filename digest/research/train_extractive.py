@@ -1,7 +1,8 @@
 """Trains the extractive writer on papers whose TL;DRs are known. The same papers and seed give the same weights.
 
-Two models, one on top of the other: which words a TL;DR uses (`salience`), and what a telling of a sentence is worth
-(`weighing`). The second learns from words as the first sees them in papers it was not fitted on, hence the folds.
+Two models, one on top of the other: which words a TL;DR uses (word_salience.py), and what a compression of a sentence
+is worth (features.py). The second learns from words as the first sees them in papers it was not fitted on, hence the
+folds.
 """
 
 import hashlib
@@ -17,16 +18,17 @@ from digest.research.logistic import WordRow, fit_words
 from digest.research.ridge import ScoredCandidate, fit_ridge
 from digest.research.rouge import rouge_1, stem_words
 from digest.research.scitldr import SciTldrPaper
-from digest.summaries.extractive import cue_phrases, features, sentences, word_salience
-from digest.summaries.extractive.cue_phrases import Sentence
+from digest.summaries.extractive import cue_phrases, features, word_salience
+from digest.summaries.extractive.cue_phrases import Sentence, read_sentence
 from digest.summaries.extractive.sentence_choice import compression_candidates
+from digest.summaries.extractive.sentences import clean_line, split_sentences
 from digest.summaries.extractive.weights import Weights
 from digest.summaries.extractive.word_salience import WordModel
 from digest.summaries.length_limits import MAX_TLDR_WORDS
 
 CROSS_VALIDATION_FOLDS = 5
-# Of the weights, after the point.
-WEIGHT_DIGITS = 4
+# Digits after the point: of the weights of words, and of features.
+WORD_WEIGHT_DIGITS, FEATURE_WEIGHT_DIGITS = 4, 6
 
 
 class TooFewPapers(ValueError):
@@ -35,22 +37,20 @@ class TooFewPapers(ValueError):
 
 @dataclass(frozen=True)
 class TrainingPaper:
-    """A paper read once: its sentences, their keys and what its TL;DRs say."""
+    """A paper read once."""
 
     title: str
-    said: Sequence[Sentence]
-    words: Sequence[Sequence[str]]
+    sentences: Sequence[Sentence]
+    # The keys of the words of each sentence.
+    keys: Sequence[Sequence[str]]
+    # Its TL;DRs.
     targets: tuple[str, ...]
-
-    def wanted(self) -> frozenset[str]:
-        return frozenset(key for target in self.targets for key in word_salience.word_keys(target))
 
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """`score`: mean ROUGE-1 F, 0..100, of what was chosen for papers in folds that the weights had not seen."""
-
     weights: Weights
+    # The mean ROUGE-1 F, 0 to 100, of what was chosen for papers in folds that the weights had not seen.
     score: float
     papers: int
 
@@ -63,34 +63,40 @@ def train_weights(
     corpus: str = "",
     tick: ProgressCallback = no_progress,
 ) -> TrainingResult:
-    """*common*: papers that must have a word for it to have a weight of its own. Raises TooFewPapers."""
+    """Train the weights and measure them. Raises TooFewPapers.
+
+    *common* is the number of papers that must have a word for it to have a weight of its own.
+    """
     examples = list(papers)
-    lessons = [lesson for lesson in map(_prepare_paper, examples) if lesson.said and lesson.targets]
-    if len(lessons) < CROSS_VALIDATION_FOLDS:
+    prepared = [paper for paper in map(_prepare_paper, examples) if paper.sentences and paper.targets]
+    if len(prepared) < CROSS_VALIDATION_FOLDS:
         raise TooFewPapers(
-            f"Too few papers with TL;DRs to learn from: {len(lessons)}. Needed: {CROSS_VALIDATION_FOLDS}."
+            f"Too few papers with TL;DRs to learn from: {len(prepared)}. Needed: {CROSS_VALIDATION_FOLDS}."
         )
-    folds = _make_folds(len(lessons), seed)
+    folds = _make_folds(len(prepared), seed)
     groups: dict[int, list[ScoredCandidate]] = {}
     for number, fold in enumerate(folds):
         tick(number, CROSS_VALIDATION_FOLDS + 1)
-        model = _fit_word_model([lesson for place, lesson in enumerate(lessons) if place not in fold], common, seed)
-        groups |= {place: _candidates(lessons[place], model) for place in sorted(fold)}
-    words = _fit_word_model(lessons, common, seed)
-    telling = _round_weights(_fit_ridge_weights(groups[place] for place in sorted(groups)))
+        model = _fit_word_model([paper for place, paper in enumerate(prepared) if place not in fold], common, seed)
+        groups |= {place: _score_candidates(prepared[place], model) for place in sorted(fold)}
+    words = _fit_word_model(prepared, common, seed)
+    fitted = [round(weight, FEATURE_WEIGHT_DIGITS) for weight in _fit_features(groups[each] for each in sorted(groups))]
     tick(CROSS_VALIDATION_FOLDS + 1, CROSS_VALIDATION_FOLDS + 1)
     made = _describe_training(examples, seed, common, corpus)
     size = len(features.SENTENCE_FEATURES)
-    weights = Weights(_round_word_model(words), telling[:size], telling[size:], made)
-    return TrainingResult(weights, _cross_validated(groups, folds), len(lessons))
+    weights = Weights(
+        _round_word_model(words),
+        sentence=dict(zip(features.SENTENCE_FEATURES, fitted[:size], strict=True)),
+        compression=dict(zip(features.COMPRESSION_FEATURES, fitted[size:], strict=True)),
+        made=made,
+    )
+    return TrainingResult(weights, _cross_validate(groups, folds), len(prepared))
 
 
 def _prepare_paper(example: SciTldrPaper) -> TrainingPaper:
-    said = [
-        cue_phrases.read_sentence(text) for text in sentences.split_sentences(sentences.clean_line(example.abstract))
-    ]
-    words = [word_salience.word_keys(sentence.text) for sentence in said]
-    return TrainingPaper(sentences.clean_line(example.title), said, words, example.targets)
+    sentences = [read_sentence(text) for text in split_sentences(clean_line(example.abstract))]
+    keys = [word_salience.word_keys(sentence.text) for sentence in sentences]
+    return TrainingPaper(clean_line(example.title), sentences, keys, example.targets)
 
 
 def _make_folds(count: int, seed: int) -> list[frozenset[int]]:
@@ -99,59 +105,56 @@ def _make_folds(count: int, seed: int) -> list[frozenset[int]]:
     return [frozenset(order[start::CROSS_VALIDATION_FOLDS]) for start in range(CROSS_VALIDATION_FOLDS)]
 
 
-def _fit_word_model(lessons: Sequence[TrainingPaper], common: int, seed: int) -> WordModel:
-    counts = Counter(key for lesson in lessons for key in {key for sentence in lesson.words for key in sentence})
+def _fit_word_model(papers: Sequence[TrainingPaper], common: int, seed: int) -> WordModel:
+    counts = Counter(key for paper in papers for key in {key for keys in paper.keys for key in keys})
     seen = {key: count for key, count in sorted(counts.items()) if count >= common}
-    blank = WordModel(len(lessons), (0.0,) * len(word_salience.WORD_FEATURES), _weightless(seen))
-    return fit_words([row for lesson in lessons for row in _rows(lesson, blank)], seen, len(lessons), seed)
+    unweighted = {key: (count, 0.0) for key, count in seen.items()}
+    blank = WordModel(len(papers), (0.0,) * len(word_salience.WORD_FEATURES), unweighted)
+    return fit_words([row for paper in papers for row in _word_rows(paper, blank)], seen, len(papers), seed)
 
 
-def _weightless(seen: Mapping[str, int]) -> dict[str, tuple[int, float]]:
-    return {key: (count, 0.0) for key, count in seen.items()}
+def _word_rows(paper: TrainingPaper, model: WordModel) -> list[WordRow]:
+    used = {key for target in paper.targets for key in word_salience.word_keys(target)}
+    first_contribution = features.first_sentence_with(paper.sentences, cue_phrases.CONTRIBUTION_CUES)
+    title_keys = word_salience.word_keys(paper.title)
+    rows = word_salience.word_features(model, title_keys, paper.keys, first_contribution)
+    return [(key, values, key in used) for key, values in rows]
 
 
-def _rows(lesson: TrainingPaper, model: WordModel) -> list[WordRow]:
-    wanted = lesson.wanted()
-    cue = features.first_sentence_with(lesson.said, cue_phrases.CONTRIBUTION_CUES)
-    values = word_salience.word_features(model, word_salience.word_keys(lesson.title), lesson.words, cue)
-    return [(key, each, key in wanted) for key, each in values]
+def _score_candidates(paper: TrainingPaper, model: WordModel) -> list[ScoredCandidate]:
+    """Return the features of every compression of every sentence, each with its ROUGE against the nearest TL;DR."""
+    abstract = features.analyse_abstract(paper.title, paper.sentences, model)
+    targets = [stem_words(target) for target in paper.targets]
+    candidates = []
+    for place in range(len(paper.sentences)):
+        of_sentence = features.sentence_features(abstract, place).values()
+        for compression, of_compression in compression_candidates(abstract, place, MAX_TLDR_WORDS):
+            stems = stem_words(compression.text)
+            score = max(rouge_1(stems, target) for target in targets)
+            candidates.append(((*of_sentence, *of_compression.values()), score))
+    return candidates
 
 
-def _candidates(lesson: TrainingPaper, model: WordModel) -> list[ScoredCandidate]:
-    paper = features.prepare_abstract(lesson.title, lesson.said, model)
-    targets = [stem_words(target) for target in lesson.targets]
-    found = []
-    for place in range(len(lesson.said)):
-        values = features.sentence_values(paper, place)
-        for telling, more in compression_candidates(paper, place, MAX_TLDR_WORDS):
-            told = stem_words(telling.text)
-            found.append(((*values, *more), max(rouge_1(told, target) for target in targets)))
-    return found
-
-
-def _fit_ridge_weights(groups: Iterable[Sequence[ScoredCandidate]]) -> tuple[float, ...]:
+def _fit_features(groups: Iterable[Sequence[ScoredCandidate]]) -> tuple[float, ...]:
     return fit_ridge(groups, len(features.SENTENCE_FEATURES) + len(features.COMPRESSION_FEATURES))
 
 
-def _cross_validated(groups: Mapping[int, Sequence[ScoredCandidate]], folds: Sequence[frozenset[int]]) -> float:
-    worth = []
+def _cross_validate(groups: Mapping[int, Sequence[ScoredCandidate]], folds: Sequence[frozenset[int]]) -> float:
+    scores = []
     for fold in folds:
-        weights = _fit_ridge_weights(groups[place] for place in sorted(groups) if place not in fold)
-        worth += [_chosen(groups[place], weights) for place in sorted(fold) if groups[place]]
-    return 100 * sum(worth) / len(worth)
+        weights = _fit_features(groups[place] for place in sorted(groups) if place not in fold)
+        scores += [_score_of_best(groups[place], weights) for place in sorted(fold) if groups[place]]
+    return 100 * sum(scores) / len(scores)
 
 
-def _chosen(group: Sequence[ScoredCandidate], weights: Sequence[float]) -> float:
+def _score_of_best(group: Sequence[ScoredCandidate], weights: Sequence[float]) -> float:
+    """Return the true score of the candidate that the weights rate best."""
     return max(group, key=lambda candidate: sum(map(mul, weights, candidate[0])))[1]
 
 
-def _round_weights(weights: Sequence[float]) -> tuple[float, ...]:
-    return tuple(round(weight, WEIGHT_DIGITS + 2) for weight in weights)
-
-
 def _round_word_model(model: WordModel) -> WordModel:
-    known = {key: (count, round(weight, WEIGHT_DIGITS)) for key, (count, weight) in model.vocabulary.items()}
-    return WordModel(model.papers, tuple(round(weight, WEIGHT_DIGITS) for weight in model.weights), known)
+    vocabulary = {key: (count, round(weight, WORD_WEIGHT_DIGITS)) for key, (count, weight) in model.vocabulary.items()}
+    return WordModel(model.papers, tuple(round(weight, WORD_WEIGHT_DIGITS) for weight in model.weights), vocabulary)
 
 
 def _describe_training(examples: Sequence[SciTldrPaper], seed: int, common: int, corpus: str) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from digest.research.ridge import fit_ridge, solve_cholesky
 from digest.research.rouge import rouge_1, stem_words
 from digest.research.scitldr import SciTldrPaper, read_scitldr
 from digest.research.train_extractive import TooFewPapers, train_weights
-from digest.summaries.extractive import weights
+from digest.summaries.extractive import features, weights
+from digest.summaries.extractive.cue_phrases import read_sentence
 from digest.summaries.extractive.weights import Weights, WeightsError
 
 THINGS = ("sums", "graphs", "knots", "rings", "tides", "comets", "genes", "cells", "waves", "tones", "roads", "games")
@@ -68,6 +69,13 @@ def test_the_shipped_weights_say_how_they_were_made_and_stay_small() -> None:
     assert {"seed", "common", "folds", "papers sha256"} <= set(shipped.made)
     assert weights.WEIGHTS_FILE.stat().st_size < 300_000
     assert weights.format_weights(shipped) == weights.WEIGHTS_FILE.read_text("utf-8")
+
+
+def test_sentences_and_compressions_have_the_features_of_the_weights() -> None:
+    sentences = [read_sentence(f"We propose a fast way of counting {thing}.") for thing in THINGS]
+    abstract = features.analyse_abstract("Counting fast", sentences, weights.load_shipped().words)
+    assert tuple(features.sentence_features(abstract, 0)) == features.SENTENCE_FEATURES
+    assert tuple(features.whole_sentence_features(abstract, 0)) == features.COMPRESSION_FEATURES
 
 
 def test_too_few_papers_are_not_enough() -> None:

@@ -1,4 +1,4 @@
-"""The shorter ways to tell a sentence: its own words in their order, each way a whole sentence again.
+"""Finds compressions of a sentence: some of its own words in their order, each a whole sentence again.
 
 What goes: brackets, "In this paper,", the purpose before the main clause, "We propose" before what is proposed, and
 clauses at the end. What stays: conditions ("if", "when", "for every", "without", "but"), for without them a sentence
@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from digest.summaries.extractive.sentences import find_formulas, word_set
 from digest.summaries.extractive.shortening import close_sentence, count_words, dangles, drop_opening
 
-# Words of the shortest telling.
+# Words of the shortest compression.
 MIN_WORDS = 7
 
 # Characters within which a sentence is cut. A hostile one must not take time that grows with its square.
-_FAR = 800
+_MAX_CUT_PLACE = 800
 
 # A bracket, but not "(finite)" or "(semi-)simple", which say what holds.
-_ASIDE = re.compile(r" ?\((?![a-z-]+\))[^()$]*\)(?![\w-])| ?\[[\d,\s–-]+\]")
+_BRACKET = re.compile(r" ?\((?![a-z-]+\))[^()$]*\)(?![\w-])| ?\[[\d,\s–-]+\]")
 
 _VERBS = (
     "shows? proves? demonstrates? finds? observes? evaluates? applies apply validates? verif(?:y|ies) discuss(?:es)?"
@@ -62,14 +62,14 @@ _SUBORDINATE = word_set(
     "while although though since as when if given despite unlike to in on by for with using because whereas under after"
     " before from at through via assuming let motivated inspired based building despite once due among within during"
 )
-_SAYS = re.compile(
+_PREDICATE = re.compile(
     r"\b(?:is|are|was|were|has|have|had|can|cannot|may|might|will|must|should|does|do|did|could|would|exists?|holds?"
     r"|leads?|requires?|remains?|becomes?|learns?|makes?|helps?|works?|admits?|satisf(?:y|ies)|contains?|converges?"
     r"|implies|imply|depends?|plays?|suffers?|needs?|takes?|performs?|generali[sz]es?|captures?|suggests?|indicates?"
     rf"|increases?|decreases?|gets?|tends?|occurs?|arises?|forms?|follows?|belongs?|vanish(?:es)?|{_VERBS})\b",
     re.IGNORECASE,
 )
-_WE_DO = re.compile(r"\bwe(?: \w+ly| also| then| further| first| here)? \w+", re.IGNORECASE)
+_WE_PREDICATE = re.compile(r"\bwe(?: \w+ly| also| then| further| first| here)? \w+", re.IGNORECASE)
 _WE = re.compile(r"\bwe\b", re.IGNORECASE)
 # A thing after which "that" tells more of it. What follows "a proof that" is what is proved.
 _SOME_THING = re.compile(
@@ -84,76 +84,84 @@ _JOINED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Compression:
-    """A part of *base*, the sentence without its opening and its brackets. `text` begins and ends like a sentence."""
+    """A part of a base, which is a sentence without its opening and perhaps its brackets."""
 
+    # Begins and ends like a sentence.
     text: str
+    # Places in the base.
     start: int
     end: int
+    # Whether the purpose before the main clause, the "we propose", or anything at the end is left out.
     without_purpose: bool = False
     without_lead: bool = False
     cut: bool = False
 
 
 def sentence_bases(sentence: str) -> tuple[str, ...]:
-    """*sentence* without its opening, and the same without its brackets where it has any: what is cut from further."""
+    """Return *sentence* without its opening, and the same without its brackets where it has any, to be cut further."""
     text = drop_opening(sentence)
     if "(" not in text and "[" not in text:
         return (text,)
-    math = find_formulas(text)
+    formulas = find_formulas(text)
 
-    def aside(match: re.Match[str]) -> str:
-        return match.group() if any(left < match.end() and match.start() < right for left, right in math) else ""
+    def remove_unless_in_formula(match: re.Match[str]) -> str:
+        return match.group() if any(left < match.end() and match.start() < right for left, right in formulas) else ""
 
-    return tuple(dict.fromkeys((text, _ASIDE.sub(aside, text))))
+    return tuple(dict.fromkeys((text, _BRACKET.sub(remove_unless_in_formula, text))))
 
 
-def compress(base: str, limit: int) -> list[Compression]:
-    """The whole of *base* first, where it has at most *limit* words; then what may stand for it."""
-    purpose, lead = _starts(base)
-    ends = [*_ends(base, purpose)]
+def compress(base: str, max_words: int) -> list[Compression]:
+    """Return the compressions of *base* that have at most *max_words*; the whole of it comes first if it is one."""
+    after_purpose, after_lead = _find_starts(base)
+    ends = [*_iterate_ends(base, after_purpose)]
     found = []
-    for start in dict.fromkeys((0, purpose, lead)):
+    for start in dict.fromkeys((0, after_purpose, after_lead)):
+        without_lead = 0 < after_lead == start
         for end in (len(base), *ends):
             text = base[start:end]
-            short = start > 0 or end < len(base)
-            if (MIN_WORDS if short else 0) <= count_words(text) <= limit and (
-                start != lead or not lead or _stands(text)
-            ):
-                found.append(
-                    Compression(
-                        _whole(text, start > 0), start, end, 0 < purpose <= start, 0 < lead == start, end < len(base)
-                    )
+            min_words = MIN_WORDS if start > 0 or end < len(base) else 0
+            if not min_words <= count_words(text) <= max_words:
+                continue
+            # Without its "we" it must have no second verb, and no ", showing".
+            if without_lead and _JOINED.search(text):
+                continue
+            found.append(
+                Compression(
+                    _close_part(text, start > 0),
+                    start,
+                    end,
+                    without_purpose=0 < after_purpose <= start,
+                    without_lead=without_lead,
+                    cut=end < len(base),
                 )
+            )
     return found
 
 
-def _starts(base: str) -> tuple[int, int]:
+def _find_starts(base: str) -> tuple[int, int]:
     """Return where the main clause begins after a purpose, and where the thing proposed begins; 0 for nowhere."""
-    match = _PURPOSE.match(base, 0, _FAR)
-    purpose = match.end() if match and _open(base, match.end()) else 0
-    lead = _LEAD.match(base, purpose)
-    return purpose, lead.end() if lead else 0
+    match = _PURPOSE.match(base, 0, _MAX_CUT_PLACE)
+    after_purpose = match.end() if match and _is_outside(base, match.end()) else 0
+    lead = _LEAD.match(base, after_purpose)
+    return after_purpose, lead.end() if lead else 0
 
 
-def _stands(thing: str) -> bool:
-    """Return whether the thing proposed can do without the "we": no second verb, no ", showing"."""
-    return not _JOINED.search(thing)
-
-
-def _ends(base: str, purpose: int) -> Iterator[int]:
-    main = purpose or _after_first_comma(base)
-    for match in _ENDS.finditer(base, main, _FAR):
+def _iterate_ends(base: str, after_purpose: int) -> Iterator[int]:
+    """Yield the places at which *base* may end."""
+    main = after_purpose or _after_first_comma(base)
+    for match in _ENDS.finditer(base, main, _MAX_CUT_PLACE):
         end = match.start()
-        if _open(base, end) and _complete(base, main, end):
+        if _is_outside(base, end) and _is_complete(base, main, end):
             yield end
 
 
 def _after_first_comma(base: str) -> int:
+    """Return where the main clause begins after a subordinate one; 0 if none comes first."""
     first = base.split(" ", 1)[0].lower()
-    return base.find(", ") + 2 if first in _SUBORDINATE and ", " in base[:_FAR] else 0
+    return base.find(", ") + 2 if first in _SUBORDINATE and ", " in base[:_MAX_CUT_PLACE] else 0
 
 
-def _complete(base: str, main: int, end: int) -> bool:
+def _is_complete(base: str, main: int, end: int) -> bool:
     """Return whether *base* up to *end* is complete: subject, verb, and what a "that" announces."""
     head, tail = base[main:end], base[end:].lstrip(" ,;:—–-")
     if count_words(head) < MIN_WORDS - 1 or dangles(head):
@@ -162,14 +170,13 @@ def _complete(base: str, main: int, end: int) -> bool:
         return False
     if tail.startswith("and") and ("," in head or " both " in head or " between " in head):
         return False
-    does = _WE_DO.search(head)
-    if not (does or (_SAYS.search(head) and not _WE.search(base, main, _FAR))):
+    if not (_WE_PREDICATE.search(head) or (_PREDICATE.search(head) and not _WE.search(base, main, _MAX_CUT_PLACE))):
         return False
     within = [match.end() for match in _CLAUSE_WITHIN.finditer(head)]
-    return not within or bool(_SAYS.search(head, within[-1]))
+    return not within or bool(_PREDICATE.search(head, within[-1]))
 
 
-def _open(base: str, place: int) -> bool:
+def _is_outside(base: str, place: int) -> bool:
     """Return whether *place* lies in no formula, bracket or quotation."""
     head = base[:place]
     if head.count("(") > head.count(")") or head.count("{") > head.count("}") or head.count("“") > head.count("”"):
@@ -177,7 +184,10 @@ def _open(base: str, place: int) -> bool:
     return head.count('"') % 2 == 0 and not any(left < place < right for left, right in find_formulas(base))
 
 
-def _whole(text: str, begun: bool) -> str:
+def _close_part(text: str, has_new_start: bool) -> str:
+    """Return *text* with a capital and a full stop."""
     text = text.strip()
     first = text.split(" ", 1)[0]
-    return close_sentence(text[:1].upper() + text[1:] if begun and first.islower() and first.isalpha() else text)
+    return close_sentence(
+        text[:1].upper() + text[1:] if has_new_start and first.islower() and first.isalpha() else text
+    )

@@ -1,30 +1,30 @@
-"""The one sentence that tells a paper, as short as serves it.
+"""Chooses the one sentence that tells a paper, as short as serves it.
 
 The weights were trained on SciTLDR (Cachola et al. 2020, "TLDR: Extreme Summarization of Scientific Documents"): a
-ridge regression on the ROUGE-1 F of a sentence, or a part of it, against what authors wrote; see `training`. Beyond
-that corpus `HABITS`, in the same unit, hold back what reads badly where it stands alone: notices, questions, what
-points back to a sentence that is not there. They also keep other fields from being told by what others did.
+ridge regression on the ROUGE-1 F of a sentence, or a part of it, against what authors wrote; see
+research/train_extractive.py. Beyond that corpus `HABIT_SCORES`, in the same unit, hold back what reads badly where it
+stands alone: notices, questions, what points back to a sentence that is not there. They also keep other fields from
+being told by what others did.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import mul
 
 from digest.summaries.extractive import cue_phrases
 from digest.summaries.extractive.compression import Compression, compress, sentence_bases
 from digest.summaries.extractive.cue_phrases import Sentence
 from digest.summaries.extractive.features import (
-    AbstractFeatures,
+    AnalysedAbstract,
     CompressionMeasure,
-    prepare_abstract,
-    sentence_values,
-    whole_sentence_values,
+    analyse_abstract,
+    sentence_features,
+    whole_sentence_features,
 )
 from digest.summaries.extractive.shortening import ELLIPSIS, shorten
 from digest.summaries.extractive.weights import Weights
 
-# Sentences whose tellings are compared: the best when told whole.
+# Sentences whose compressions are compared: the best when told whole.
 SENTENCES_COMPRESSED = 2
 
 HABIT_SCORES = {
@@ -46,72 +46,77 @@ _POINTS_BACK = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ChosenSentence:
+    # Its place in the abstract.
     place: int
     text: str
     score: float
 
 
-def choose_sentence(title: str, said: Sequence[Sentence], limit: int, weights: Weights) -> ChosenSentence | None:
-    """The best telling in at most *limit* words, or None where none can be told in so few. Of equals the first."""
-    if not said:
+def choose_sentence(
+    title: str, sentences: Sequence[Sentence], max_words: int, weights: Weights
+) -> ChosenSentence | None:
+    """Return the best compression in at most *max_words*, the first of equals; None where no sentence has one."""
+    if not sentences:
         return None
-    paper = prepare_abstract(title, said, weights.words)
-    own = [
-        _dot(weights.sentence, sentence_values(paper, place)) + habit_score(said[place]) for place in range(len(said))
+    abstract, places = analyse_abstract(title, sentences, weights.words), range(len(sentences))
+    base_scores = [
+        _weigh(weights.sentence, sentence_features(abstract, place)) + habit_score(sentences[place]) for place in places
     ]
-    hopes = [own[place] + _dot(weights.telling, whole_sentence_values(paper, place)) for place in range(len(said))]
-    order = sorted(range(len(said)), key=lambda place: -hopes[place])
-    for some in (order[:SENTENCES_COMPRESSED], order[SENTENCES_COMPRESSED:]):
+    whole_scores = [
+        base_scores[place] + _weigh(weights.compression, whole_sentence_features(abstract, place)) for place in places
+    ]
+    order = sorted(places, key=lambda place: -whole_scores[place])
+    for chosen_places in (order[:SENTENCES_COMPRESSED], order[SENTENCES_COMPRESSED:]):
         found = [
             ChosenSentence(
-                place, telling.text, own[place] + _dot(weights.telling, values) + _compression_habit_score(telling)
+                place,
+                compression.text,
+                base_scores[place] + _weigh(weights.compression, features) + _compression_habit_score(compression),
             )
-            for place in some
-            for telling, values in compression_candidates(paper, place, limit)
+            for place in chosen_places
+            for compression, features in compression_candidates(abstract, place, max_words)
         ]
         if found:
-            return max(found, key=lambda told: told.score)
+            return max(found, key=lambda each: each.score)
     return None
 
 
 def compression_candidates(
-    paper: AbstractFeatures, place: int, limit: int
-) -> Iterator[tuple[Compression, tuple[float, ...]]]:
-    """The tellings of a sentence with their values; if none is short enough, its beginning."""
-    some = False
-    sentence = paper.said[place].text
+    abstract: AnalysedAbstract, place: int, max_words: int
+) -> Iterator[tuple[Compression, dict[str, float]]]:
+    """Yield the compressions of a sentence with their features; if none is short enough, its beginning."""
+    any_found = False
+    sentence = abstract.sentences[place].text
     for base in sentence_bases(sentence):
-        ruler = CompressionMeasure(paper, base)
-        for telling in compress(base, limit):
-            some = True
-            yield telling, ruler.values(telling)
-    if not some and (text := shorten(sentence, limit)):
-        telling = Compression(text, 0, len(text), cut=True)
-        yield telling, CompressionMeasure(paper, text).values(telling)
+        measure = CompressionMeasure(abstract, base)
+        for compression in compress(base, max_words):
+            any_found = True
+            yield compression, measure.features(compression)
+    if not any_found and (text := shorten(sentence, max_words)):
+        compression = Compression(text, 0, len(text), cut=True)
+        yield compression, CompressionMeasure(abstract, text).features(compression)
 
 
 def habit_score(sentence: Sentence) -> float:
+    """Return what HABIT_SCORES take from a sentence, however it is compressed."""
     text = sentence.text
+    is_ours = "we" in sentence.words or "our" in sentence.words or sentence.has(cue_phrases.CONTRIBUTION_CUES)
+    is_of_others = not is_ours and (sentence.has(cue_phrases.BACKGROUND_CUES) or sentence.has(cue_phrases.PROBLEM_CUES))
     return (
         HABIT_SCORES["notice"] * sentence.has(cue_phrases.NOTICE_CUES)
         + HABIT_SCORES["question"] * text.endswith("?")
         + HABIT_SCORES["colon"] * text.endswith(":")
         + HABIT_SCORES["dangling"] * sentence.dangles
         + HABIT_SCORES["linking"] * (sentence.first in cue_phrases.LINKING_STARTERS)
-        + HABIT_SCORES["of others"] * _is_about_others(sentence)
+        + HABIT_SCORES["of others"] * is_of_others
     )
 
 
-def _is_about_others(sentence: Sentence) -> bool:
-    """Return whether it is about what the field does or lacks, and not about this paper."""
-    ours = "we" in sentence.words or "our" in sentence.words or sentence.has(cue_phrases.CONTRIBUTION_CUES)
-    return not ours and (sentence.has(cue_phrases.BACKGROUND_CUES) or sentence.has(cue_phrases.PROBLEM_CUES))
+def _compression_habit_score(compression: Compression) -> float:
+    points_back = _POINTS_BACK.search(compression.text) is not None
+    return HABIT_SCORES["cut off"] * compression.text.endswith(ELLIPSIS) + HABIT_SCORES["points back"] * points_back
 
 
-def _compression_habit_score(telling: Compression) -> float:
-    points_back = _POINTS_BACK.search(telling.text) is not None
-    return HABIT_SCORES["cut off"] * telling.text.endswith(ELLIPSIS) + HABIT_SCORES["points back"] * points_back
-
-
-def _dot(weights: Sequence[float], values: Sequence[float]) -> float:
-    return float(sum(map(mul, weights, values)))
+def _weigh(weights: Mapping[str, float], features: Mapping[str, float]) -> float:
+    """Return the sum of *features*, each times its weight."""
+    return float(sum([weights[name] * value for name, value in features.items()]))

@@ -1,4 +1,4 @@
-"""Abstracts into sentences, with TeX left whole. Pure text, no tables of a language model."""
+"""Splits abstracts into sentences, with TeX left whole. Pure text, no tables of a language model."""
 
 import re
 import unicodedata
@@ -11,12 +11,12 @@ def word_set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_NEVER_ENDS = word_set(
+_NEVER_LAST = word_set(
     "e.g i.e eg ie cf vs viz fig figs eq eqs eqn eqns sec sect ref refs tab thm prop lem cor def resp approx ca"
     " dr prof mr mrs ms st no nos vol pp ch chap app appx incl esp max min avg std dept univ w.r.t r.h.s l.h.s"
 )
-# They end a sentence only before a word that begins one.
-_SELDOM_ENDS = word_set("al etc i.i.d iid a.s a.e u.s u.k u.s.a e.u a.k.a ph.d jr sr inc ltd co d.c")
+# These end a sentence only before a word that begins one.
+_SELDOM_LAST = word_set("al etc i.i.d iid a.s a.e u.s u.k u.s.a e.u a.k.a ph.d jr sr inc ltd co d.c")
 
 _STARTERS = word_set(
     "We Our The This These That Those It In On To For By With From As At However Moreover Furthermore Finally Here"
@@ -29,13 +29,13 @@ _SPACES = re.compile(r"\s+")
 
 
 def clean_line(text: str) -> str:
-    """*text* on one line: no control, format or broken characters; runs of white space become one space."""
+    """Return *text* on one line: no control, format or broken characters; runs of white space become one space."""
     if not text.isprintable():
-        text = "".join(map(_visible, text))
+        text = "".join(map(_clean_character, text))
     return _SPACES.sub(" ", text).strip()
 
 
-def _visible(character: str) -> str:
+def _clean_character(character: str) -> str:
     kind = unicodedata.category(character)
     if kind in {"Cc", "Zl", "Zp"}:
         return " "
@@ -43,23 +43,24 @@ def _visible(character: str) -> str:
 
 
 def find_formulas(text: str) -> list[tuple[int, int]]:
+    """Return the (start, end) places of the formulas."""
     return [match.span() for match in MATH.finditer(text)] if "$" in text or "\\" in text else []
 
 
 def split_sentences(text: str) -> list[str]:
-    """The sentences of *text*, which `clean` made one line. Joined with spaces they give the text again."""
-    math = find_formulas(text)
+    """Return the sentences of *text*, which `clean_line` made one line. Joined with spaces they give it again."""
+    formulas = find_formulas(text)
     sentences, start = [], 0
     for match in _END.finditer(text):
         end = match.end()
-        if not any(left < end < right for left, right in math) and _ends(text, start, match):
+        if not any(left < end < right for left, right in formulas) and _ends_sentence(text, start, match):
             sentences.append(text[start:end].strip())
             start = end
     sentences.append(text[start:].strip())
     return [sentence for sentence in sentences if sentence]
 
 
-def _ends(text: str, start: int, match: re.Match[str]) -> bool:
+def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
     mark = match.group()
     following = _NEXT.match(text, match.end())
     word = following.group(2) if following else ""
@@ -69,8 +70,8 @@ def _ends(text: str, start: int, match: re.Match[str]) -> bool:
         return True
     before = _TOKEN_BEFORE.search(text, start, match.start())
     token = before.group().rstrip(".").lower() if before else ""
-    if token in _NEVER_ENDS:
+    if token in _NEVER_LAST:
         return False
-    if token in _SELDOM_ENDS or (len(token) == 1 and token.isalpha() and text[match.start() - 1].isupper()):
+    if token in _SELDOM_LAST or (len(token) == 1 and token.isalpha() and text[match.start() - 1].isupper()):
         return word in _STARTERS
     return True

@@ -1,4 +1,4 @@
-"""A sentence made short with its own words in their order. A formula is kept whole or left out."""
+"""Shortens a sentence with its own words in their order. A formula is kept whole or left out."""
 
 import re
 
@@ -48,7 +48,7 @@ _WE_THEN = re.compile(
     re.IGNORECASE,
 )
 
-_ASIDE = re.compile(r" ?\([^()$]*\)| ?\[[\d,\s–-]+\]")
+_BRACKET = re.compile(r" ?\([^()$]*\)| ?\[[\d,\s–-]+\]")
 _CLAUSE = re.compile(
     r";|:(?= )| [—–]+ |, (?=(?:which|where|while|whereas|thereby|thus|enabling|allowing|making|leading|resulting"
     r"|showing|achieving|providing|yielding|including|such as|and (?:we|it|they|that|show|demonstrate|prove|then)"
@@ -56,7 +56,7 @@ _CLAUSE = re.compile(
 )
 _PAUSE = re.compile(r", ")
 _WE = re.compile(r"\bwe\b", re.IGNORECASE)
-_MAIN = re.compile(r", we\b")
+_MAIN_CLAUSE = re.compile(r", we\b")
 # Words that no sentence ends with.
 _DANGLING = word_set(
     "a an the of in on at to for by with from and or as that is are be was were its their our into than when where if"
@@ -72,13 +72,13 @@ def count_words(text: str) -> int:
     return len(text.split())
 
 
-def shorten(sentence: str, limit: int = MAX_TLDR_WORDS) -> str:
-    """*sentence* in at most *limit* words, or "" where that cannot be done without cutting a formula."""
+def shorten(sentence: str, max_words: int = MAX_TLDR_WORDS) -> str:
+    """Return *sentence* in at most *max_words*; empty where that takes cutting a formula."""
     text = drop_opening(sentence)
-    if count_words(text) > limit:
-        text = _without_asides(text)
-    if count_words(text) > limit:
-        text = _cut(text, limit)
+    if count_words(text) > max_words:
+        text = _remove_brackets(text)
+    if count_words(text) > max_words:
+        text = _cut(text, max_words)
     return close_sentence(text) if text else ""
 
 
@@ -96,41 +96,35 @@ def drop_opening(sentence: str) -> str:
     return rest[0].upper() + rest[1:] if first.islower() else rest
 
 
-def _without_asides(text: str) -> str:
-    math = find_formulas(text)
+def _remove_brackets(text: str) -> str:
+    formulas = find_formulas(text)
 
-    def aside(match: re.Match[str]) -> str:
-        inside = any(left < match.end() and match.start() < right for left, right in math)
-        return match.group() if inside else ""
+    def remove_unless_in_formula(match: re.Match[str]) -> str:
+        in_formula = any(left < match.end() and match.start() < right for left, right in formulas)
+        return match.group() if in_formula else ""
 
-    return _ASIDE.sub(aside, text)
-
-
-def _cut(text: str, limit: int) -> str:
-    """The longest beginning that ends with a clause, else at a comma, else at a word, then with an ellipsis."""
-    for boundary, least in ((_CLAUSE, 10), (_PAUSE, 16)):
-        ends = [match.start() for match in boundary.finditer(text) if _outside(text, match.start())]
-        heads = [text[:end] for end in ends if least <= count_words(text[:end]) <= limit and not dangles(text[:end])]
-        if told := [head for head in heads if _says_what(head, text)]:
-            return told[-1]
-    return _cut_at_word(_from_the_main_clause(text), limit)
+    return _BRACKET.sub(remove_unless_in_formula, text)
 
 
-def _says_what(head: str, text: str) -> bool:
-    """Return whether *head* has more than the "To improve …," before the "we propose"."""
-    return bool(_WE.search(head)) or not _WE.search(text)
+def _cut(text: str, max_words: int) -> str:
+    """Return the longest beginning that ends with a clause, else at a comma, else at a word and with an ellipsis."""
+    for boundary, min_words in ((_CLAUSE, 10), (_PAUSE, 16)):
+        ends = [match.start() for match in boundary.finditer(text) if _is_outside(text, match.start())]
+        heads = [
+            text[:end] for end in ends if min_words <= count_words(text[:end]) <= max_words and not dangles(text[:end])
+        ]
+        # A beginning must have more than the "To improve …," before the "we propose".
+        if telling := [head for head in heads if _WE.search(head) or not _WE.search(text)]:
+            return telling[-1]
+    main = next((match for match in _MAIN_CLAUSE.finditer(text) if _is_outside(text, match.start())), None)
+    return _cut_at_word("We" + text[main.end() :] if main else text, max_words)
 
 
-def _from_the_main_clause(text: str) -> str:
-    main = next((match for match in _MAIN.finditer(text) if _outside(text, match.start())), None)
-    return "We" + text[main.end() :] if main else text
-
-
-def _cut_at_word(text: str, limit: int) -> str:
-    ends = [match.start() for match in re.finditer(" ", text)][:limit]
+def _cut_at_word(text: str, max_words: int) -> str:
+    ends = [match.start() for match in re.finditer(" ", text)][:max_words]
     for end in reversed(ends):
         head = text[:end]
-        if _outside(text, end) and not dangles(head):
+        if _is_outside(text, end) and not dangles(head):
             return head.rstrip(" ,;:–—-") + ELLIPSIS
     return ""
 
@@ -140,7 +134,7 @@ def dangles(head: str) -> bool:
     return head.rsplit(" ", 1)[-1].lower().strip(",.") in _DANGLING
 
 
-def _outside(text: str, place: int) -> bool:
+def _is_outside(text: str, place: int) -> bool:
     """Return whether *place* lies in no formula and no bracket."""
     head = text[:place]
     balanced = head.count("(") <= head.count(")") and head.count("{") <= head.count("}")

@@ -1,4 +1,4 @@
-"""The trained weights of the extractive writer: a small file that says how it was made and vouches for itself."""
+"""Reads and writes the trained weights of the extractive writer: a file with a checksum, which says how it was made."""
 
 import hashlib
 import json
@@ -20,59 +20,64 @@ class WeightsError(ValueError):
 
 @dataclass(frozen=True)
 class Weights:
-    """`sentence` and `telling` in the order of `weighing.SENTENCE` and `weighing.TELLING`; `made`: how, and on what."""
-
     words: WordModel
-    sentence: tuple[float, ...]
-    telling: tuple[float, ...]
+    # By the names in SENTENCE_FEATURES and COMPRESSION_FEATURES.
+    sentence: Mapping[str, float]
+    compression: Mapping[str, float]
+    # How they were trained, and on what.
     made: Mapping[str, Any]
 
 
 @cache
 def load_shipped() -> Weights:
+    """Return the weights that come with the package. They are read from their file once."""
     return parse_weights(WEIGHTS_FILE.read_text("utf-8"))
 
 
 def parse_weights(text: str) -> Weights:
+    """Read what `format_weights` wrote. Raises WeightsError for anything else."""
     try:
-        held = json.loads(text)
-        if held["checksum"] != _checksum(held):
+        document = json.loads(text)
+        if document["checksum"] != _checksum(document):
             raise WeightsError("The weights were changed after they were made. Make them again: train_extractive")
         words = WordModel(
-            papers=held["words"]["papers"],
-            weights=_ordered(held["words"]["weights"], word_salience.WORD_FEATURES),
-            vocabulary={key: (int(papers), float(weight)) for key, (papers, weight) in held["words"]["known"].items()},
+            papers=document["words"]["papers"],
+            weights=tuple(_named_weights(document["words"]["weights"], word_salience.WORD_FEATURES).values()),
+            vocabulary={
+                key: (int(papers), float(weight)) for key, (papers, weight) in document["words"]["known"].items()
+            },
         )
-        sentence, telling = (
-            _ordered(held["sentence"], features.SENTENCE_FEATURES),
-            _ordered(held["telling"], features.COMPRESSION_FEATURES),
+        return Weights(
+            words,
+            sentence=_named_weights(document["sentence"], features.SENTENCE_FEATURES),
+            compression=_named_weights(document["telling"], features.COMPRESSION_FEATURES),
+            made=document["made"],
         )
-        return Weights(words, sentence, telling, held["made"])
     except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
         raise WeightsError(f"This is not a file of weights: {error!r}") from error
 
 
-def _ordered(named: Mapping[str, float], names: tuple[str, ...]) -> tuple[float, ...]:
-    if set(named) != set(names):
-        raise WeightsError(f"Weights for other values than these: {sorted(set(named) ^ set(names))}")
-    return tuple(float(named[name]) for name in names)
+def _named_weights(weights: Mapping[str, float], names: tuple[str, ...]) -> dict[str, float]:
+    """Return *weights* in the order of *names*. Raises WeightsError if other features have weights."""
+    if set(weights) != set(names):
+        raise WeightsError(f"Weights for other values than these: {sorted(set(weights) ^ set(names))}")
+    return {name: float(weights[name]) for name in names}
 
 
 def format_weights(weights: Weights) -> str:
     """Write one value a line, so that two sets of weights can be compared; ends with a line break."""
-    held: dict[str, Any] = {
+    content: dict[str, Any] = {
         "made": dict(weights.made),
         "words": {
             "papers": weights.words.papers,
             "weights": dict(zip(word_salience.WORD_FEATURES, weights.words.weights, strict=True)),
             "known": {key: list(value) for key, value in sorted(weights.words.vocabulary.items())},
         },
-        "sentence": dict(zip(features.SENTENCE_FEATURES, weights.sentence, strict=True)),
-        "telling": dict(zip(features.COMPRESSION_FEATURES, weights.telling, strict=True)),
+        "sentence": dict(weights.sentence),
+        "telling": dict(weights.compression),
     }
-    held = {"checksum": _checksum(held), **held}
     return (
-        json.dumps(held, indent=1, ensure_ascii=False)
+        json.dumps({"checksum": _checksum(content), **content}, indent=1, ensure_ascii=False)
         .replace("[\n    ", "[")
         .replace(",\n    ", ", ")
         .replace("\n   ]", "]")
@@ -80,6 +85,6 @@ def format_weights(weights: Weights) -> str:
     )
 
 
-def _checksum(held: Mapping[str, Any]) -> str:
-    rest = {name: value for name, value in held.items() if name != "checksum"}
+def _checksum(document: Mapping[str, Any]) -> str:
+    rest = {name: value for name, value in document.items() if name != "checksum"}
     return hashlib.sha256(json.dumps(rest, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

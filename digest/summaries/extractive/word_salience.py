@@ -1,7 +1,7 @@
-"""Which of an abstract's words its authors would use to tell it in one sentence.
+"""Scores the words of an abstract: which of them would its authors use to tell it in one sentence?
 
 A logistic regression over where a word stands, how often, how rare it is, and for the common words which one it is. A
-word is known by its first letters (`KEY`), so that "learned" and "learning" count as one.
+word is known by its key, its first letters, so that "learned" and "learning" count as one.
 """
 
 import math
@@ -15,7 +15,7 @@ from operator import mul
 
 from digest.summaries.extractive.sentences import MATH
 
-# Letters.
+# In letters.
 KEY_LENGTH = 6
 
 WORD_FEATURES = (
@@ -37,10 +37,11 @@ _WORD = re.compile(r"[a-z0-9]+")
 
 @dataclass(frozen=True)
 class WordModel:
-    """`weights` in the order of FEATURES; `vocabulary`: key → papers that have the word, and its weight."""
-
+    # How many papers it was trained on.
     papers: int
+    # In the order of WORD_FEATURES.
     weights: tuple[float, ...]
+    # By key: how many papers have the word, and its own weight.
     vocabulary: Mapping[str, tuple[int, float]]
 
     @cached_property
@@ -49,11 +50,11 @@ class WordModel:
 
     @cached_property
     def rarest(self) -> float:
-        """Shared by all words outside of the vocabulary."""
+        """Return the rarity of all words outside of the vocabulary."""
         return self._rarity(0)
 
     def rarity(self, key: str) -> float:
-        """0 for a word of every paper; natural logarithm."""
+        """Return the natural logarithm of how rare a word is: 0 for a word of every paper."""
         return self.rarities.get(key, self.rarest)
 
     def _rarity(self, papers: int) -> float:
@@ -61,29 +62,33 @@ class WordModel:
 
 
 def word_keys(text: str) -> list[str]:
-    """The words of *text*, formulas left out, each by its first letters."""
-    return [word[:KEY_LENGTH] for word in _WORD.findall(_plain(text))]
+    """Return the keys of the words of *text*, formulas left out."""
+    return [word[:KEY_LENGTH] for word in _WORD.findall(_blank_formulas(text))]
 
 
-def word_places(text: str) -> list[tuple[str, int]]:
-    """Return the words of *text*, each with the place where it begins."""
-    return [(match.group()[:KEY_LENGTH], match.start()) for match in _WORD.finditer(_plain(text))]
+def locate_word_keys(text: str) -> list[tuple[str, int]]:
+    """Return the keys of `word_keys`, each with the place where its word begins."""
+    return [(match.group()[:KEY_LENGTH], match.start()) for match in _WORD.finditer(_blank_formulas(text))]
 
 
-def _plain(text: str) -> str:
+def _blank_formulas(text: str) -> str:
+    """Return *text* in lower case, with spaces for its formulas, so that places stay."""
     if "$" in text or "\\" in text:
         text = MATH.sub(lambda formula: " " * len(formula.group()), text)
     return text.lower()
 
 
 def score_words(
-    model: WordModel, title: Sequence[str], said: Sequence[Sequence[str]], first_cue: int
+    model: WordModel, title: Sequence[str], sentences: Sequence[Sequence[str]], first_contribution: int
 ) -> dict[str, float]:
-    """Return how likely the TL;DR uses each word: key → 0 to 1. *first_cue* is a place or -1."""
+    """Return how likely the TL;DR uses each word: key → 0 to 1.
+
+    *title* and *sentences* are keys; *first_contribution* is the place of a sentence, or -1 without one.
+    """
     known, weights, unknown = model.vocabulary, model.weights, (0, 0.0)
     return {
         key: logistic(known.get(key, unknown)[1] + sum(map(mul, weights, values)))
-        for key, values in word_features(model, title, said, first_cue)
+        for key, values in word_features(model, title, sentences, first_contribution)
     }
 
 
@@ -92,28 +97,28 @@ def logistic(score: float) -> float:
 
 
 def word_features(
-    model: WordModel, title: Sequence[str], said: Sequence[Sequence[str]], first_cue: int
+    model: WordModel, title: Sequence[str], sentences: Sequence[Sequence[str]], first_contribution: int
 ) -> list[tuple[str, tuple[float, ...]]]:
-    """Return each word of *said* (sentences of keys) once, with its values in the order of WORD_FEATURES."""
-    often = Counter(chain.from_iterable(said))
-    within = Counter(chain.from_iterable(map(set, said)))
-    named, start = frozenset(title), frozenset(said[0] if said else ())
-    cue = frozenset(said[first_cue] if first_cue >= 0 else ())
+    """Return each word of *sentences* once, with its values in the order of WORD_FEATURES."""
+    often = Counter(chain.from_iterable(sentences))
+    within = Counter(chain.from_iterable(map(set, sentences)))
+    title_keys, first = frozenset(title), frozenset(sentences[0] if sentences else ())
+    contribution = frozenset(sentences[first_contribution] if first_contribution >= 0 else ())
     length, rarities, rarest = math.log((often.total() + 1) / 150), model.rarities, model.rarest
     found: list[tuple[str, tuple[float, ...]]] = []
     for key, times in often.items():
         rare, many = rarities.get(key, rarest), math.log(times) if times > 1 else 0.0
-        in_title, in_cue = key in named, key in cue
+        in_title, in_contribution = key in title_keys, key in contribution
         values = (
             1.0,
             in_title,
-            in_title and in_cue,
+            in_title and in_contribution,
             in_title and within[key] > 1,
             rare if in_title else 0.0,
             many,
             many * rare,
-            key in start,
-            in_cue,
+            key in first,
+            in_contribution,
             rare,
             key.isdigit(),
             length,

@@ -9,8 +9,10 @@ from collections.abc import Collection, Sequence
 
 from digest.domain import SummaryText
 from digest.sources.summary_placeholders import find_placeholder
-from digest.summaries.extractive import cue_phrases, sentence_choice, sentences
-from digest.summaries.extractive.cue_phrases import Sentence
+from digest.summaries.extractive import cue_phrases
+from digest.summaries.extractive.cue_phrases import Sentence, read_sentence
+from digest.summaries.extractive.sentence_choice import choose_sentence
+from digest.summaries.extractive.sentences import clean_line, split_sentences
 from digest.summaries.extractive.shortening import count_words, shorten
 from digest.summaries.extractive.weights import load_shipped
 from digest.summaries.length_limits import MAX_TLDR_WORDS, TARGET_FIELD_WORDS
@@ -31,74 +33,70 @@ def write_summary(title: str, abstract: str) -> SummaryText:
 
     The text is raw: formulas and markup are as the abstract has them.
     """
-    title, abstract = (
-        sentences.clean_line(title[:_MAX_ABSTRACT_LENGTH]),
-        sentences.clean_line(abstract[:_MAX_ABSTRACT_LENGTH]),
-    )
-    said = [
-        cue_phrases.read_sentence(text) for text in sentences.split_sentences(abstract) if not find_placeholder(text)
-    ]
-    place, tldr = _write_tldr(title, said)
-    if place is None:
-        return SummaryText(tldr=tldr)
-    return _write_fields(tldr, place, said)
+    title, abstract = (clean_line(text[:_MAX_ABSTRACT_LENGTH]) for text in (title, abstract))
+    sentences = [read_sentence(text) for text in split_sentences(abstract) if not find_placeholder(text)]
+    chosen = choose_sentence(title, sentences, MAX_TLDR_WORDS, load_shipped())
+    if chosen is None:
+        return SummaryText(tldr=_last_resort(title, sentences))
+    return _write_fields(chosen.text, chosen.place, sentences)
 
 
-def _write_tldr(title: str, said: Sequence[Sentence]) -> tuple[int | None, str]:
-    told = sentence_choice.choose_sentence(title, said, MAX_TLDR_WORDS, load_shipped())
-    return (told.place, told.text) if told else (None, _last_resort(title, said))
-
-
-def _last_resort(title: str, said: Sequence[Sentence]) -> str:
-    """The title, else the beginning of the abstract with its formulas opened up, so that they can be cut."""
+def _last_resort(title: str, sentences: Sequence[Sentence]) -> str:
+    """Return the title, else the beginning of the abstract with its formulas opened up, so that they can be cut."""
     if (
         any(character.isalnum() for character in title)
         and count_words(title) <= MAX_TLDR_WORDS
         and not find_placeholder(title)
     ):
         return title
-    opened = " ".join([*(sentence.text for sentence in said), title if not find_placeholder(title) else ""])
+    opened = " ".join([*(sentence.text for sentence in sentences), title if not find_placeholder(title) else ""])
     return " ".join(opened.replace("$", "").split()[:MAX_TLDR_WORDS]) or LAST_RESORT_TEXT
 
 
-def _write_fields(tldr: str, place: int, said: Sequence[Sentence]) -> SummaryText:
+def _write_fields(tldr: str, place: int, sentences: Sequence[Sentence]) -> SummaryText:
     """Fill each field with the best sentence that is left, in the order in which mistakes would be worst."""
-    left = [number for number in range(len(said)) if number != place and not said[number].has(cue_phrases.NOTICE_CUES)]
+    left = [
+        number
+        for number in range(len(sentences))
+        if number != place and not sentences[number].has(cue_phrases.NOTICE_CUES)
+    ]
     chosen: dict[str, str] = {}
     for name, candidates in (
-        ("conclusion", _conclusions(left, said)),
-        ("motivation", _motivations(left, place, said)),
-        ("result", _results(left, place, said)),
-        ("method", _methods(left, place, said)),
+        ("conclusion", _conclusions(left, sentences)),
+        ("motivation", _motivations(left, place, sentences)),
+        ("result", _results(left, place, sentences)),
+        ("method", _methods(left, place, sentences)),
     ):
         usable = [number for number in candidates if number in left]
         number = usable[0] if usable else None
-        text = shorten(said[number].text, TARGET_FIELD_WORDS) if number is not None else ""
+        text = shorten(sentences[number].text, TARGET_FIELD_WORDS) if number is not None else ""
         if number is not None and text:
             left.remove(number)
             chosen[name] = text
     return SummaryText(tldr=tldr, **chosen)
 
 
-def _conclusions(left: Collection[int], said: Sequence[Sentence]) -> list[int]:
-    last = len(said) - 1
-    return [last] if last > 1 and last in left and said[last].has(cue_phrases.CONCLUSION_OPENERS) else []
+def _conclusions(left: Collection[int], sentences: Sequence[Sentence]) -> list[int]:
+    last = len(sentences) - 1
+    return [last] if last > 1 and last in left and sentences[last].has(cue_phrases.CONCLUSION_OPENERS) else []
 
 
-def _motivations(left: Sequence[int], place: int, said: Sequence[Sentence]) -> list[int]:
+def _motivations(left: Sequence[int], place: int, sentences: Sequence[Sentence]) -> list[int]:
     """Return candidates before the contribution: what names a problem, the nearer the better, else what opens the
     field.
     """
-    before = [number for number in left if number < place and not said[number].has(cue_phrases.CONTRIBUTION_CUES)]
-    problems = [number for number in before if said[number].has(cue_phrases.PROBLEM_CUES)]
-    openers = [number for number in before if said[number].has(cue_phrases.BACKGROUND_CUES)]
-    return sorted(problems, key=lambda number: (-said[number].count(cue_phrases.PROBLEM_CUES), -number)) + openers
+    before = [number for number in left if number < place and not sentences[number].has(cue_phrases.CONTRIBUTION_CUES)]
+    problems = [number for number in before if sentences[number].has(cue_phrases.PROBLEM_CUES)]
+    openers = [number for number in before if sentences[number].has(cue_phrases.BACKGROUND_CUES)]
+    return sorted(problems, key=lambda number: (-sentences[number].count(cue_phrases.PROBLEM_CUES), -number)) + openers
 
 
-def _results(left: Collection[int], place: int, said: Sequence[Sentence]) -> list[int]:
+def _results(left: Collection[int], place: int, sentences: Sequence[Sentence]) -> list[int]:
     """Return candidates for what was found, with figures if possible. Before the contribution stand others' results."""
     strength = {
-        number: _result_strength(said[number]) for number in left if number > place or "we" in said[number].words
+        number: _result_strength(sentences[number])
+        for number in left
+        if number > place or "we" in sentences[number].words
     }
     return sorted((number for number in strength if strength[number] > 0), key=lambda number: -strength[number])
 
@@ -110,8 +108,8 @@ def _result_strength(sentence: Sentence) -> int:
     return 2 * found + (found > 0 and figures) + 2 * begins - 3 * sentence.has(cue_phrases.PROPOSAL_CUES)
 
 
-def _methods(left: Collection[int], place: int, said: Sequence[Sentence]) -> list[int]:
+def _methods(left: Collection[int], place: int, sentences: Sequence[Sentence]) -> list[int]:
     """Return candidates that follow the contribution and say how, or a "we" sentence of its own before it."""
-    candidates = [number for number in left if number > place or "we" in said[number].words]
-    strength = {number: said[number].count(cue_phrases.METHOD_CUES) for number in candidates}
+    candidates = [number for number in left if number > place or "we" in sentences[number].words]
+    strength = {number: sentences[number].count(cue_phrases.METHOD_CUES) for number in candidates}
     return sorted((number for number in candidates if strength[number]), key=lambda number: -strength[number])
