@@ -1,4 +1,4 @@
-"""What the scheduler does every hour about summaries that a model owes, so that an outage costs hours and not a day."""
+"""Catches up every hour on summaries that a model owes, so that an outage costs hours and not a day."""
 
 import logging
 
@@ -12,8 +12,10 @@ log = logging.getLogger(__name__)
 
 
 def catch_up_summaries(tick: ProgressCallback = no_progress) -> int:
-    """Takes in batches, asks again for what is owed, shows what came: in how many places. Keeps to the caps of a run
-    and a day. Without a model nothing is asked."""
+    """Collect batches, request what is owed, and show what came. Return the number of places where it is shown.
+
+    The caps of a run and of a day hold. Without a model nothing is asked.
+    """
     if not configured_writers():
         return 0
     try:

@@ -1,4 +1,4 @@
-"""What passes between those who ask for summaries, those who write them and those who keep them."""
+"""The values that pass between requesting, writing and storing summaries."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -8,7 +8,7 @@ from digest.domain import SummaryText
 
 @dataclass(frozen=True, slots=True)
 class PaperText:
-    """Untrusted: anybody may put anything into a title or an abstract."""
+    """The text of a paper. It is untrusted: anybody may put anything into a title or an abstract."""
 
     title: str
     abstract: str
@@ -39,11 +39,11 @@ class WrittenSummary:
 
 @dataclass(frozen=True, slots=True)
 class JobResult:
-    """Either `written`, or the `reason` why not."""
+    """The result of a job: either a summary, or the reason why there is none."""
 
     version_id: int
     language: str
     written: WrittenSummary | None = None
     reason: str = ""
-    # A model answered, and not well: trying for ever would be of no use. An outage or an empty purse is no try.
+    # Whether a model answered, and not well: such tries are counted. An outage or a spent budget is no try.
     tried: bool = False

@@ -1,4 +1,4 @@
-"""How long summaries may be: what writers aim at, and what a model's answer may have at most.
+"""The lengths of summaries: what writers aim at, and what a model's answer may have at most.
 
 The fields other than the TL;DR are asked for shorter than they are accepted: an answer that is a little longer is good.
 """

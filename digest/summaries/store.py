@@ -1,4 +1,4 @@
-"""Summaries into their table and out of it, in bulk: no query per paper but where a model's answer cost money."""
+"""Stores and loads summaries in bulk: there is no query per paper, except where a model's answer cost money."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict
@@ -24,28 +24,38 @@ T = TypeVar("T")
 
 
 def iterate_chunks(items: Iterable[T], size: int = SUMMARIES_PER_QUERY) -> Iterator[list[T]]:
+    """Yield the items in lists of *size*."""
     rest = iter(items)
     while chunk := list(islice(rest, size)):
         yield chunk
 
 
 def find_stored(edition: Edition, writer: str, prompt_version: str = "") -> dict[SummaryKey, int]:
-    """The summaries by *writer* of the papers of *edition*: their ids."""
+    """Return the ids of the summaries by *writer* of the papers of *edition*."""
     rows = Summary.objects.filter(version__entries__edition=edition, writer=writer, prompt_version=prompt_version)
     return {(version, language): id for version, language, id in rows.values_list("version_id", "language", "id")}
 
 
 def load_texts(version_ids: Collection[int]) -> dict[int, PaperText]:
+    """Return the texts of papers by version id."""
     rows = Version.objects.filter(id__in=version_ids).values_list("id", "title", "abstract")
     return {id: PaperText(title, abstract) for id, title, abstract in rows}
 
 
 def store_extractive(version_ids: Collection[int], tick: ProgressCallback = no_progress) -> None:
-    """A summary from the abstract for each version; the ones that have it keep it."""
+    """Store an extractive summary for each version that has none."""
     done = 0
     for chunk in iterate_chunks(version_ids):
         papers = load_texts(chunk)
-        rows = [_summary_row(id, writer.WRITER_LANGUAGE, _write_extractive(paper)) for id, paper in papers.items()]
+        rows = [
+            Summary(
+                version_id=id,
+                language=writer.WRITER_LANGUAGE,
+                writer=writer.WRITER_NAME,
+                **asdict(_write_extractive(paper)),
+            )
+            for id, paper in papers.items()
+        ]
         Summary.objects.bulk_create(rows, ignore_conflicts=True)
         done += len(chunk)
         tick(done, len(version_ids))
@@ -58,15 +68,11 @@ def _write_extractive(paper: PaperText) -> SummaryText:
     )
 
 
-def _summary_row(version_id: int, language: str, text: SummaryText) -> Summary:
-    return Summary(version_id=version_id, language=language, writer=writer.WRITER_NAME, **asdict(text))
-
-
 def store_written(version_id: int, written: WrittenSummary) -> int:
-    """Store one row at once, because its words cost money and a run may be killed. Return the id of what is stored."""
+    """Store one summary at once, because it cost money and a run may be killed. Return its id."""
     for text in asdict(written.text).values():
         if find_placeholder(text):
-            raise ValueError(f"{text!r} is no summary")  # checks.problems has let it through: a mistake of ours
+            raise ValueError(f"{text!r} is no summary")  # a mistake of ours: validation.find_faults let it through
     key = {
         "version_id": version_id,
         "language": written.language,
@@ -85,7 +91,7 @@ def store_written(version_id: int, written: WrittenSummary) -> int:
 
 
 def queue_backfill(failures: Sequence[JobResult]) -> None:
-    """Queues for backfill what no model could write. It counts as an attempt only where a model was heard."""
+    """Queue for the backfill what no model could write. It counts as an attempt only where a model answered."""
     rows = [
         Backfill(version_id=failure.version_id, language=failure.language, reason=failure.reason[:300])
         for failure in failures

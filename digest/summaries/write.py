@@ -1,8 +1,8 @@
-"""The summaries of an edition: for every paper one in English, and one for each language it is read in.
+"""Writes the summaries of an edition: for every paper one in English, and one for each language it is read in.
 
-For a language, in this order: the model's, the second model's, an imported one, the extractive one. Until the first
-letter leaves, a model's that comes late takes the place of an extractive one. From then on what is chosen stays chosen,
-so that a letter can be assembled again to the same bytes.
+For a language it shows, in this order: the model's, the fallback model's, an imported one, the extractive one. Until
+the first letter leaves, a model's that comes late takes the place of an extractive one. From then on what is shown
+stays, so that a letter can be assembled again to the same bytes.
 """
 
 from collections import Counter, defaultdict
@@ -27,7 +27,7 @@ from digest.summaries.store import SummaryKey
 # The language of the public page, which shows every paper.
 PUBLIC_LANGUAGE = "en"
 
-# So many papers of the edition get a model's summary for the public page though nobody was given them.
+# So many papers of the edition get a model's summary for the public page though no letter shows them.
 TOP_PAPERS = 30
 
 IMPORTED_WRITER = "imported"
@@ -75,10 +75,11 @@ def write_summaries(
     use_model: bool = True,
     seconds: float = MAX_RUN_SECONDS,
 ) -> SummaryCounts:
-    """*wanted*: the ranks that the readers of each language were given. Without *use_model* no model is asked, and none
-    for longer than *seconds*: what it then still owes is asked for later.
+    """Write and show the summaries that the edition lacks. Return the counts.
 
-    Idempotent; after a kill the next call goes on from what was written.
+    *wanted* are the ranks that the letters in each language show. Without *use_model* no model is asked, and none for
+    longer than *seconds*: what it then still owes is requested later. After a kill the next call goes on from what was
+    written.
     """
     entries = list(edition.entries.order_by("rank"))
     shown, imported, by_model = (
@@ -96,12 +97,12 @@ def write_summaries(
     if not touched:
         return SummaryCounts(cached=len(entries), use=use)
     if keys:
-        asked = request_summaries(writers, keys, tick, seconds)
-        by_model |= asked.written
-        use = replace(asked.use, cache_hits=use.cache_hits)
+        result = request_summaries(writers, keys, tick, seconds)
+        by_model |= result.written
+        use = replace(result.use, cache_hits=use.cache_hits)
     _show(_choose(edition, vacant, by_model, imported, tick))
     _show_better(edition, weak, by_model)
-    return _counted(entries, {place.entry_id for place in touched}, _find_shown(edition), imported, use)
+    return _count(entries, {place.entry_id for place in touched}, _find_shown(edition), imported, use)
 
 
 def find_unwritten(edition: Edition, wanted: Mapping[str, Collection[int]]) -> list[SummaryKey]:
@@ -113,9 +114,9 @@ def find_unwritten(edition: Edition, wanted: Mapping[str, Collection[int]]) -> l
 
 
 def improve_summaries() -> int:
-    """Shows, in the editions of these days that no letter has left, what the models wrote since: the number of places.
+    """Show what models wrote since, in recent editions that no letter has left. Return the number of places.
 
-    Asks no model and costs nothing.
+    It asks no model and costs nothing.
     """
     recent = Edition.objects.filter(day__gte=timezone.now().date() - IMPROVEMENT_PERIOD).exclude(entries=None)
     return sum(
@@ -124,7 +125,7 @@ def improve_summaries() -> int:
 
 
 def _find_model_summaries(edition: Edition) -> dict[SummaryKey, int]:
-    """The summaries of the configured models that are there, the best model's where several are."""
+    """Return the ids of the summaries by the configured models, the best model's where there are several."""
     found: dict[SummaryKey, int] = {}
     for name in reversed(configured_model_names()):
         found |= store.find_stored(edition, name, PROMPT_VERSION)
@@ -138,11 +139,11 @@ def _find_shown(edition: Edition) -> ShownSummaries:
 
 
 def _find_places(
-    entries: Sequence[EditionEntry], wanted: Mapping[str, Collection[int]], kept: Iterable[SummaryKey]
+    entries: Sequence[EditionEntry], wanted: Mapping[str, Collection[int]], imported: Iterable[SummaryKey]
 ) -> list[SummaryPlace]:
     """Return every place that needs a summary. An imported one gets a place in its own language even if nobody asks."""
     languages: dict[int, set[str]] = defaultdict(lambda: {PUBLIC_LANGUAGE})
-    for version, language in kept:
+    for version, language in imported:
         languages[version].add(language)
     ranks = {language: set(ranks) for language, ranks in wanted.items()}
     return [
@@ -153,7 +154,7 @@ def _find_places(
 
 
 def _places_for_model(entries: Sequence[EditionEntry], wanted: Mapping[str, Collection[int]]) -> list[SummaryPlace]:
-    """The places worth a model's time, in the order of the edition."""
+    """Return the places worth a model's time, in the order of the edition."""
     ranks = {language: set(ranks) for language, ranks in wanted.items()}
     ranks[PUBLIC_LANGUAGE] = ranks.get(PUBLIC_LANGUAGE, set()) | set(range(TOP_PAPERS))
     return [
@@ -165,7 +166,7 @@ def _places_for_model(entries: Sequence[EditionEntry], wanted: Mapping[str, Coll
 
 
 def _improvable_places(edition: Edition, shown: ShownSummaries) -> list[SummaryPlace]:
-    """The places with an extractive summary, while no letter has left: none may read differently on the web."""
+    """Return the places with an extractive summary, until a letter has left: the web may not differ from it."""
     places = [place for place, writer in shown.items() if writer == extractive.WRITER_NAME]
     return [] if not places or _have_letters_left(edition) else places
 
@@ -176,7 +177,7 @@ def _keys_to_request(
     open_places: Collection[SummaryPlace],
     by_model: Iterable[SummaryKey],
 ) -> list[SummaryKey]:
-    """Return keys in the order of the edition, without what failed too often and what a batch is to bring."""
+    """Return keys in the order of the edition, without what failed too often and what a batch will bring."""
     if not deserving or not open_places:
         return []
     given_up = Backfill.objects.filter(version__entries__edition=edition, attempts__gte=MAX_BACKFILL_ATTEMPTS)
@@ -185,11 +186,12 @@ def _keys_to_request(
 
 
 def _show_better(edition: Edition, places: Iterable[SummaryPlace], by_model: Mapping[SummaryKey, int]) -> int:
-    """Looks once more whether a letter has left: the models may have taken half an hour."""
+    """Show the models' summaries instead. Return in how many places."""
     better = {place: by_model[place.key] for place in places if place.key in by_model}
+    # A letter may have left since: the models may have taken half an hour.
     if not better or _have_letters_left(edition):
         return 0
-    _show(better, instead=True)
+    _show(better, replace_shown=True)
     return len(better)
 
 
@@ -205,28 +207,28 @@ def _choose(
     imported: Mapping[SummaryKey, int],
     tick: ProgressCallback,
 ) -> dict[SummaryPlace, int]:
-    """The id of the summary for each place. The extractive one is English, whoever reads it."""
+    """Return the id of the summary for each place. The extractive one is English, whoever reads it."""
     better = {**imported, **by_model}
-    plain = {place.version_id for place in places if place.key not in better}
-    quoted = _extractive(edition, plain, tick) if plain else {}
-    return {place: better.get(place.key) or quoted[place.version_id] for place in places}
+    others = {place.version_id for place in places if place.key not in better}
+    extracts = _ensure_extractive(edition, others, tick) if others else {}
+    return {place: better.get(place.key) or extracts[place.version_id] for place in places}
 
 
-def _extractive(edition: Edition, versions: Collection[int], tick: ProgressCallback) -> dict[int, int]:
-    """Summary ids by version; the ones that are missing are written."""
-    there = {version: id for (version, _), id in store.find_stored(edition, extractive.WRITER_NAME).items()}
-    missing = sorted(set(versions) - set(there))
+def _ensure_extractive(edition: Edition, versions: Collection[int], tick: ProgressCallback) -> dict[int, int]:
+    """Return the ids of extractive summaries by version id. Those that are missing are written."""
+    stored = {version: id for (version, _), id in store.find_stored(edition, extractive.WRITER_NAME).items()}
+    missing = sorted(set(versions) - set(stored))
     if not missing:
-        return there
+        return stored
     store.store_extractive(missing, tick)
     return {version: id for (version, _), id in store.find_stored(edition, extractive.WRITER_NAME).items()}
 
 
-def _show(chosen: Mapping[SummaryPlace, int], *, instead: bool = False) -> None:
+def _show(chosen: Mapping[SummaryPlace, int], *, replace_shown: bool = False) -> None:
     rows = [
         EditionSummary(entry_id=place.entry_id, language=place.language, summary_id=id) for place, id in chosen.items()
     ]
-    if instead:
+    if replace_shown:
         EditionSummary.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["entry", "language"], update_fields=["summary"]
         )
@@ -234,7 +236,7 @@ def _show(chosen: Mapping[SummaryPlace, int], *, instead: bool = False) -> None:
         EditionSummary.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def _counted(
+def _count(
     entries: Sequence[EditionEntry],
     touched: Collection[int],
     shown: ShownSummaries,
@@ -244,13 +246,13 @@ def _counted(
     by_model = {
         place.entry_id for place, writer in shown.items() if writer not in (IMPORTED_WRITER, extractive.WRITER_NAME)
     }
-    elsewhere = {version for version, _ in imported}
+    imported_versions = {version for version, _ in imported}
 
-    def kind(entry: EditionEntry) -> str:
+    def classify(entry: EditionEntry) -> str:
         if entry.id not in touched:
             return "cached"
         if entry.id in by_model:
             return "model"
-        return "imported" if entry.version_id in elsewhere else "extractive"
+        return "imported" if entry.version_id in imported_versions else "extractive"
 
-    return SummaryCounts(**Counter(map(kind, entries)), use=use)
+    return SummaryCounts(**Counter(map(classify, entries)), use=use)

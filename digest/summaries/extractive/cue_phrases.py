@@ -1,4 +1,4 @@
-"""What a sentence of an abstract is for, judged by its words: problem, contribution, method, result or conclusion."""
+"""Cue phrases: words that tell if a sentence states a problem, a contribution, a method, a result or a conclusion."""
 
 import re
 from dataclasses import dataclass
@@ -79,7 +79,7 @@ LINKING_STARTERS = word_set(
     " consequently lastly"
 )
 DANGLING_STARTERS = word_set("this these it they such its their those both here")
-# What "this" may stand before at the beginning and point at the paper itself.
+# The words after a "this" at the beginning with which it means the paper itself.
 OWN_PAPER_WORDS = word_set(
     "paper work study article letter note survey review thesis report research manuscript contribution"
 )

@@ -25,12 +25,15 @@ class Attempt:
     without_json_format: bool = False
     # The next call waits for this moment of the monotonic clock.
     not_before: float = 0.0
+    # The tokens and the cost of all answers so far.
     spent: ModelReply = field(default_factory=ModelReply)
     # Why there is no summary so far.
     reasons: list[str] = field(default_factory=list)
+    # Whether a model answered, and not well.
     tried: bool = False
 
     def ask_again(self, answer: str, complaint: str) -> None:
+        """Ask the same model for a better answer."""
         self.messages = [
             *prompt.build_messages(self.job.paper, self.job.language),
             *prompt.build_retry_messages(answer, [complaint]),
@@ -43,6 +46,7 @@ class Attempt:
         self.answer, self.retries, self.not_before, self.without_json_format = 1, 0, 0.0, False
 
     def add_cost(self, reply: ModelReply) -> None:
+        """Add the tokens and the cost of an answer."""
         self.spent = replace(
             self.spent,
             prompt_tokens=self.spent.prompt_tokens + reply.prompt_tokens,
@@ -51,14 +55,8 @@ class Attempt:
         )
 
     def written(self, text: SummaryText) -> JobResult:
-        return JobResult(self.job.version_id, self.job.language, written=self._written(text))
-
-    def failed(self) -> JobResult:
-        why = "; then ".join(dict.fromkeys(self.reasons))
-        return JobResult(self.job.version_id, self.job.language, reason=why, tried=self.tried)
-
-    def _written(self, text: SummaryText) -> WrittenSummary:
-        return WrittenSummary(
+        """Return the result of an attempt that brought *text*."""
+        summary = WrittenSummary(
             text=text,
             language=self.job.language,
             writer=self.writer.name,
@@ -67,7 +65,9 @@ class Attempt:
             completion_tokens=self.spent.completion_tokens,
             cost=self.spent.cost,
         )
+        return JobResult(self.job.version_id, self.job.language, written=summary)
 
-
-def first_attempt(job: SummaryJob, writer: ModelWriter) -> Attempt:
-    return Attempt(job, writer, prompt.build_messages(job.paper, job.language))
+    def failed(self) -> JobResult:
+        """Return the result of an attempt that no model is left for."""
+        reason = "; then ".join(dict.fromkeys(self.reasons))
+        return JobResult(self.job.version_id, self.job.language, reason=reason, tried=self.tried)

@@ -1,4 +1,4 @@
-"""The batch part of an OpenAI-compatible service: a file of requests goes up, one of answers comes down."""
+"""The batch part of an OpenAI-compatible service: a file of requests is uploaded, one of answers downloaded."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -14,17 +14,17 @@ ENDPOINT: Final = "/v1/chat/completions"
 # Under this key our name of a batch stands in the service's record of it.
 BATCH_NAME_KEY = "preprint_post"
 
-# Among so many we look for one that we may have handed over.
+# Among so many we look for one that we may have submitted.
 MAX_BATCHES_LISTED = 200
 
 ENDED_STATES = frozenset({"completed", "failed", "expired", "cancelled"})
 
-# What we called the request, and what came.
+# The id that we gave the request, and the answer.
 BatchAnswer = tuple[int, ModelReply | ModelError]
 
 
 class BatchProblem(Exception):
-    """The service cannot be asked, or says no; the text says why. `fatal`: it will say so again."""
+    """The service cannot be asked, or refuses; the text says why. `fatal` means that it will refuse again."""
 
     def __init__(self, reason: str, *, fatal: bool = False, status: int = 0) -> None:
         super().__init__(reason)
@@ -36,13 +36,13 @@ class BatchService:
         self._service = service
 
     def find(self, name: str) -> str:
-        """The service's id of the batch that we called *name*, or "" where it has none."""
+        """Return the service's id of the batch that we called *name*; empty if it has none. Raises BatchProblem."""
         with _raise_batch_problems():
             latest = islice(self._service.client.batches.list(limit=100), MAX_BATCHES_LISTED)
             return next((batch.id for batch in latest if (batch.metadata or {}).get(BATCH_NAME_KEY) == name), "")
 
     def submit(self, name: str, requests: IO[bytes]) -> str:
-        """The service's id of the new batch."""
+        """Upload the requests. Return the service's id of the new batch. Raises BatchProblem."""
         with _raise_batch_problems():
             client = self._service.client
             file = client.files.create(file=(f"{name}.jsonl", requests), purpose="batch")
@@ -51,22 +51,22 @@ class BatchService:
             )
             return batch.id
 
-    def answers(self, provider_id: str) -> Iterator[BatchAnswer] | None:
+    def fetch_answers(self, provider_id: str) -> Iterator[BatchAnswer] | None:
         """Return the answers, or None while the batch is being answered.
 
-        A batch that failed or ran out of time has fewer, or none.
+        A batch that failed or ran out of time has fewer, or none. Raises BatchProblem.
         """
         with _raise_batch_problems():
             batch = self._service.client.batches.retrieve(provider_id)
         if batch.status not in ENDED_STATES:
             return None
         files = [file for file in (batch.output_file_id, batch.error_file_id) if file]
-        return _read_answers(
-            (line for file in files for line in self._lines(file)), _halve_prices(self._service.prices)
-        )
+        prices = self._service.prices
+        half_prices = TokenPrices(prices.given / 2, prices.written / 2)
+        return _read_answers((line for file in files for line in self._read_lines(file)), half_prices)
 
-    def _lines(self, file_id: str) -> Iterator[bytes]:
-        """Split the lines ourselves: the client breaks them at signs that JSON may hold too."""
+    def _read_lines(self, file_id: str) -> Iterator[bytes]:
+        """Yield the lines of a file, split by ourselves: the client breaks them at signs that JSON may hold too."""
         rest = b""
         with _raise_batch_problems(), self._service.client.files.with_streaming_response.content(file_id) as response:
             for piece in response.iter_bytes():
@@ -75,13 +75,14 @@ class BatchService:
         yield rest
 
 
-def request_line(id: int, body: Mapping[str, Any]) -> bytes:
+def format_request(id: int, body: Mapping[str, Any]) -> bytes:
+    """Return the line of a request in the file that is uploaded."""
     line = {"custom_id": str(id), "method": "POST", "url": ENDPOINT, "body": body}
     return json.dumps(line, ensure_ascii=False).encode() + b"\n"
 
 
 def _read_answers(lines: Iterator[bytes], prices: TokenPrices) -> Iterator[BatchAnswer]:
-    """A line that is no answer to one of our requests is passed over; what it should have been will be missed."""
+    """Yield the answers. A line that is no answer to one of our requests is skipped, and its answer is missing."""
     for line in lines:
         try:
             answer = json.loads(line, object_hook=lambda fields: SimpleNamespace(**fields))
@@ -94,13 +95,9 @@ def _read_answers(lines: Iterator[bytes], prices: TokenPrices) -> Iterator[Batch
 def _parse_answer(response: Any, prices: TokenPrices) -> ModelReply | ModelError:
     status = getattr(response, "status_code", None)
     if status != 200:
-        shown = status if isinstance(status, int) else "no answer"
-        return ModelError(f"the model service refuses the request ({shown})")
+        known_status = status if isinstance(status, int) else "no answer"
+        return ModelError(f"the model service refuses the request ({known_status})")
     return parse_completion(getattr(response, "body", None), prices)
-
-
-def _halve_prices(prices: TokenPrices) -> TokenPrices:
-    return TokenPrices(prices.given / 2, prices.written / 2)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What models cost: each call stands in the table before it is made, so that the day's cap holds for all processes."""
+"""Counts what models cost. Each call is stored before it is made, so that the day's cap holds for all processes."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from digest.summaries.llm.errors import ModelError
 
 @dataclass(slots=True)
 class ModelUse:
-    """The models' part in one run."""
+    """How much models were used in one run."""
 
     # Requests, those that failed included.
     calls: int = 0
@@ -26,7 +26,7 @@ class ModelUse:
     cache_hits: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
-    # US dollars. What was not answered counts with what it may have cost.
+    # In US dollars. A call without an answer counts with what it may have cost.
     cost: Decimal = Decimal(0)
     # Answers that could not be used, by reason.
     rejected: Counter[str] = field(default_factory=Counter)
@@ -51,26 +51,28 @@ class ModelUse:
 
 
 def spent_today(now: datetime | None = None) -> Decimal:
-    """US dollars since midnight UTC, by all processes: rejected answers and calls under way included."""
+    """Return what all processes spent since midnight UTC, in US dollars, with refused answers and open calls."""
     midnight = (now or timezone.now()).replace(hour=0, minute=0, second=0, microsecond=0)
     spent = ModelCall.objects.filter(created_at__gte=midnight).aggregate(total=Sum("cost"))["total"]
     return Decimal(spent or 0)
 
 
 class CallBooks:
-    """The calls of one run. One thread keeps them."""
+    """Keeps the books of the calls of one run. Only one thread may use it."""
 
     def __init__(self, use: ModelUse | None = None) -> None:
         self.use = use or ModelUse()
-        self._most_calls = int(settings.LLM_MAX_CALLS)
+        self._max_calls = int(settings.LLM_MAX_CALLS)
         self._budget = Decimal(settings.LLM_DAILY_BUDGET)
 
     def open(self, job: SummaryJob, model: str, prompt_version: str, estimate: Decimal) -> ModelCall | str:
-        """The row of a call that may be made now, or why none may. The row comes first and the sum after it: of two
-        processes that ask at the same moment at least one sees the other, so that together they never spend too much.
+        """Return the row of a call that may be made now, or why none may.
+
+        The row is stored before the sum is taken: of two processes that ask at the same moment at least one sees the
+        other, so that together they never spend too much.
         """
-        if self._most_calls and self.use.calls >= self._most_calls:
-            return f"the {self._most_calls} calls that one run may make were made"
+        if self._max_calls and self.use.calls >= self._max_calls:
+            return f"the {self._max_calls} calls that one run may make were made"
         row = ModelCall.objects.create(
             version_id=job.version_id, language=job.language, model=model, prompt_version=prompt_version, cost=estimate
         )
@@ -81,7 +83,10 @@ class CallBooks:
         return row
 
     def answered(self, row: ModelCall, reply: ModelReply, reason: str = "", detail: str = "") -> None:
-        """*reason*: why the answer cannot be used. A service that counts no tokens leaves the estimate in place."""
+        """Store what an answer cost, and in *reason* why it cannot be used, if so.
+
+        A service that counts no tokens leaves the estimate in place.
+        """
         if reply.prompt_tokens or reply.completion_tokens or reply.cost:
             row.cost = reply.cost
         row.prompt_tokens, row.completion_tokens = reply.prompt_tokens, reply.completion_tokens
@@ -90,6 +95,7 @@ class CallBooks:
             self.use.rejected[reason] += 1
 
     def failed(self, row: ModelCall, error: ModelError) -> None:
+        """Store that a call failed."""
         row.cost = row.cost if error.billed else Decimal(0)
         self._close(row, "failed", error.reason)
         self.use.failed[error.reason] += 1

@@ -44,14 +44,14 @@ class ModelReply:
     completion_tokens: int = 0
     # US dollars: what the service says, else by its prices; 0 where it counts no tokens either.
     cost: Decimal = Decimal(0)
-    # Why the model wrote nothing of this paper, and will not.
+    # Why the model will write nothing of this paper; empty if it did not refuse.
     refusal: str = ""
-    # The model had no room to end its answer.
+    # Whether the answer ended because it was too long.
     cut: bool = False
 
 
 class ModelService:
-    """Several threads ask at once. `close` ends what is under way."""
+    """One model of an OpenAI-compatible service. Several threads may ask at once; `close` ends their calls."""
 
     def __init__(
         self, *, base_url: str, api_key: str, model: str, timeout: float, prices: TokenPrices = TokenPrices()
@@ -77,7 +77,7 @@ class ModelService:
         return {**body, "response_format": {"type": "json_object"}} if json_format else body
 
     def prepare(self) -> None:
-        """Loads the client, so that its 0.65 s do not count as the service's."""
+        """Load the client, so that its 0.65 s do not count as the service's."""
         _ = self.client.chat.completions
 
     @property
@@ -95,13 +95,13 @@ class ModelService:
     def _connect(self) -> "OpenAI":
         from openai import DefaultHttpxClient, OpenAI
 
-        def bound(response: httpx2.Response) -> None:
-            """Set only here can it hold for errors too, whose bodies the client reads by itself."""
+        def bound_response(response: httpx2.Response) -> None:
+            # Only here does it hold for errors too, whose bodies the client reads by itself.
             if isinstance(response.stream, httpx2.SyncByteStream) and not response.url.path.endswith("/content"):
                 response.stream = _BoundedStream(response.stream, time.monotonic() + self.timeout)
 
         client = DefaultHttpxClient(
-            timeout=self.timeout, event_hooks={"response": [bound]}, verify=shared_ssl_context()
+            timeout=self.timeout, event_hooks={"response": [bound_response]}, verify=shared_ssl_context()
         )
         return OpenAI(
             base_url=self._base_url,
@@ -113,7 +113,7 @@ class ModelService:
 
 
 class _BoundedStream(httpx2.SyncByteStream):
-    """A time-out counts from byte to byte: a server that drips would hold us for ever, one that floods fill us."""
+    """Ends an answer that takes too long or is too large. A time-out does not: it counts anew from byte to byte."""
 
     def __init__(self, stream: httpx2.SyncByteStream, deadline: float) -> None:
         self._stream, self._deadline = stream, deadline
@@ -133,7 +133,7 @@ class _BoundedStream(httpx2.SyncByteStream):
 
 
 def parse_completion(completion: Any, prices: TokenPrices) -> ModelReply | ModelError:
-    """The client checks nothing of what came: it may be a page of HTML, or lack any part."""
+    """Return the reply in a completion. The client checks nothing: it may be a page of HTML, or lack any part."""
     choices = getattr(completion, "choices", None)
     if not isinstance(choices, list):
         return ModelError("the model service's answer is no completion", outage=True, billed=True)

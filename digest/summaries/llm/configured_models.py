@@ -12,18 +12,18 @@ from digest.summaries.llm.prompt import Message
 
 OPENAI_URL = "https://api.openai.com/v1"
 
-# How many answers of the model are looked at for one paper: the first, and one after the complaint.
+# How many answers of a model are read for one paper: the first, and one after a complaint.
 MAX_ANSWERS_PER_MODEL = 2
 
 MAX_NAME_LENGTH = 100
 
-# What a good answer may take, thoughts included: for estimates only.
+# Tokens that a good answer may take, thoughts included; for estimates only.
 MAX_TOKENS_WRITTEN = 700
 
 
 @dataclass(slots=True)
 class ModelWriter:
-    """A model during one run."""
+    """A model, and how it fared in one run so far."""
 
     service: ModelService
     max_answers: int = MAX_ANSWERS_PER_MODEL
@@ -32,27 +32,27 @@ class ModelWriter:
     dropped_because: str = ""
     # Papers that failed by an outage since the last answer.
     outages_in_a_row: int = 0
-    # It works, or is so slow that others must not wait for it. Until then it is asked for one paper at a time.
+    # Whether it works, or is too slow to wait for. Until then it is asked for one paper at a time.
     proven: bool = False
-    # Not all services know that option.
+    # Not all services know the option for the JSON format.
     takes_json_format: bool = True
-    # The service asked for patience until this moment of the monotonic clock.
+    # The service asked to wait until this moment of the monotonic clock.
     not_before: float = 0.0
 
     @property
     def name(self) -> str:
-        """The name by which its summaries are marked."""
+        """Return the name by which its summaries are marked."""
         return self.service.model[:MAX_NAME_LENGTH]
 
     def estimate(self, messages: Sequence[Message]) -> Decimal:
-        """US dollars that an answer may cost, rather too many than too few."""
+        """Return what an answer may cost in US dollars, rather too much than too little."""
         text = "".join(message["content"] for message in messages)
         beyond_ascii = len(text) - len(text.encode("ascii", "ignore"))
         return self.service.prices.of((len(text) - beyond_ascii) // 3 + 2 * beyond_ascii, MAX_TOKENS_WRITTEN)
 
 
 def configured_writers() -> list[ModelWriter]:
-    """The model and then the second one. Empty where no model is configured."""
+    """Return the configured model and the fallback model, if any; empty where none is configured."""
     if not settings.OPENAI_API_KEY and not settings.OPENAI_BASE_URL:
         return []
     first = ModelService(

@@ -16,8 +16,8 @@ from itertools import count
 from digest.domain import SummaryText
 from digest.models.model_calls import ModelCall
 from digest.summaries.jobs import JobResult, SummaryJob
-from digest.summaries.llm import validation
-from digest.summaries.llm.attempt import Attempt, first_attempt
+from digest.summaries.llm import prompt, validation
+from digest.summaries.llm.attempt import Attempt
 from digest.summaries.llm.budget import CallBooks
 from digest.summaries.llm.client import ModelReply, ModelService
 from digest.summaries.llm.configured_models import ModelWriter
@@ -127,7 +127,9 @@ class _Dispatcher:
             return None
         job = next(self._jobs, None)
         self._may_have_jobs = job is not None
-        return first_attempt(job, writer or self._writers[0]) if job else None
+        if job is None:
+            return None
+        return Attempt(job, writer or self._writers[0], prompt.build_messages(job.paper, job.language))
 
     def _has_room(self, writer: ModelWriter) -> bool:
         """Return whether one more paper may be given to the model now."""

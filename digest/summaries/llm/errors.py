@@ -1,4 +1,4 @@
-"""What a failed call to a model service means: try again, leave this paper, or leave all."""
+"""Classifies a failed call to a model service: try again, give up this paper, or ask no more at all."""
 
 import math
 from collections.abc import Mapping
@@ -10,9 +10,9 @@ import httpx2
 from django.utils import timezone
 
 if TYPE_CHECKING:
-    from openai import APIConnectionError, APIStatusError, OpenAIError
+    from openai import APIStatusError, OpenAIError
 
-# Seconds. A service that asks for more patience is left alone for this run's paper.
+# A service that asks to wait longer is not asked again for the paper in this run.
 MAX_RETRY_WAIT_SECONDS = 30.0
 
 _OUT_OF_MONEY_WORDS = (
@@ -34,7 +34,7 @@ _TEMPORARY_STATUSES = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 52
 
 @dataclass(frozen=True, slots=True)
 class ModelError:
-    """`reason` never quotes the service: its words may hold a part of the key, or anything else."""
+    """Why a call failed. `reason` never quotes the service, as its words may hold a part of the key."""
 
     reason: str
     # Every other call would fail in the same way.
@@ -59,23 +59,20 @@ OVERDUE_ERROR = ModelError(
 
 
 def classify_model_error(error: "OpenAIError") -> ModelError:
+    """Return what an exception of the client means."""
     import openai  # 0.65 s and 52 MB, so only where a model is asked
 
     if isinstance(error, openai.APITimeoutError):
         return OVERDUE_ERROR
     if isinstance(error, openai.APIConnectionError):
-        return _classify_connection_error(error)
+        if isinstance(error.__cause__, httpx2.ConnectError):
+            return ModelError("the model service could not be reached", outage=True, temporary=True)
+        return ModelError("the connection to the model service broke", outage=True, temporary=True, billed=True)
     if isinstance(error, openai.APIStatusError):
         return _classify_status(error)
     return ModelError(
         f"the model service's answer could not be read ({type(error).__name__})", outage=True, billed=True
     )
-
-
-def _classify_connection_error(error: "APIConnectionError") -> ModelError:
-    if isinstance(error.__cause__, httpx2.ConnectError):
-        return ModelError("the model service could not be reached", outage=True, temporary=True)
-    return ModelError("the connection to the model service broke", outage=True, temporary=True, billed=True)
 
 
 def _classify_status(error: "APIStatusError") -> ModelError:
@@ -101,14 +98,14 @@ def _classify_status(error: "APIStatusError") -> ModelError:
 
 
 def _is_out_of_money(error: "APIStatusError") -> bool:
-    """A mere rate limit is no matter of money, though its message may name the page where one pays for more."""
+    """Return whether there is no credit left. The message of a mere rate limit may name a page of prices too."""
     kind = f"{error.code} {error.type}".lower()
     words = kind if "rate_limit" in kind or error.type in ("tokens", "requests") else f"{kind} {error.message}".lower()
     return any(phrase in words for phrase in _OUT_OF_MONEY_WORDS)
 
 
 def _parse_retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds from `retry-after-ms` or `Retry-After` (a number or a date); None where neither makes sense."""
+    """Return the seconds of `retry-after-ms` or `Retry-After` (a number or a date); None if neither makes sense."""
     for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
         try:
             seconds = float(headers.get(name, "")) / unit

@@ -1,4 +1,4 @@
-"""What a summary must be like in each language: the length that the prompt asks for, and the checks of an answer."""
+"""The rules for summaries in each language: the length that the prompt asks for, and the checks of an answer."""
 
 import re
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""What a batch is to bring: nobody pays for it a second time meanwhile."""
+"""Finds the summaries that batches will bring, so that they are not paid for a second time."""
 
 from datetime import timedelta
 
@@ -7,11 +7,12 @@ from django.utils import timezone
 from digest.models import ModelCall
 from digest.summaries.store import SummaryKey
 
-# So long a service may take over a batch. What has not come by then is asked for in another way.
+# A service may take so long for a batch. Summaries that have not come by then are requested in another way.
 MAX_BATCH_AGE = timedelta(days=1)
 
 
 def find_pending_summaries() -> set[SummaryKey]:
+    """Return the summaries that a recent batch was asked for and has not brought."""
     recent = timezone.now() - MAX_BATCH_AGE
     calls = ModelCall.objects.filter(
         state="asked", batch__state__in=("preparing", "submitted"), batch__created_at__gte=recent

@@ -1,4 +1,4 @@
-"""What the model is told. A change of the words needs a new PROMPT_VERSION, as summaries are kept by it."""
+"""The prompt for models. A change of its words needs a new PROMPT_VERSION, as summaries are stored by it."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What is asked of the models, and what becomes of their answers: a summary is kept at once, a failure is owed."""
+"""Requests summaries from models. A summary is stored at once; a failure is left to the backfill."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -19,13 +19,15 @@ from digest.summaries.store import SummaryKey
 # After so long the letters go out with what there is.
 MAX_RUN_SECONDS = 1800.0
 
-# A summary that failed so often is not asked for again.
+# A summary that failed so often is not requested again.
 MAX_BACKFILL_ATTEMPTS = 5
 
 
 @dataclass(slots=True)
-class RequestCounts:
-    # The ids of the summaries that came.
+class RequestResult:
+    """The summaries that models wrote in one run, and what they cost."""
+
+    # The ids of the stored summaries.
     written: dict[SummaryKey, int] = field(default_factory=dict)
     use: ModelUse = field(default_factory=ModelUse)
 
@@ -35,10 +37,10 @@ def request_summaries(
     keys: Sequence[SummaryKey],
     tick: ProgressCallback = no_progress,
     seconds: float = MAX_RUN_SECONDS,
-) -> RequestCounts:
-    """The summaries for *keys* that the models wrote; the others stand in Backfill afterwards."""
+) -> RequestResult:
+    """Request the summaries for *keys* and store them; those that no model wrote are queued for the backfill."""
     books, failed = CallBooks(), list[JobResult]()
-    asked = RequestCounts(use=books.use)
+    result = RequestResult(use=books.use)
     outcomes = write_all(writers, iterate_jobs(keys), books, concurrency=settings.LLM_CONCURRENCY, seconds=seconds)
     try:
         with closing(outcomes):
@@ -47,11 +49,11 @@ def request_summaries(
                 if outcome.written is None:
                     failed.append(outcome)
                 else:
-                    asked.written[key] = store.store_written(outcome.version_id, outcome.written)
+                    result.written[key] = store.store_written(outcome.version_id, outcome.written)
                 tick(done, len(keys))
     finally:
         store.queue_backfill(failed)
-    return asked
+    return result
 
 
 def iterate_jobs(keys: Sequence[SummaryKey]) -> Iterator[SummaryJob]:
@@ -61,14 +63,14 @@ def iterate_jobs(keys: Sequence[SummaryKey]) -> Iterator[SummaryJob]:
         yield from (SummaryJob(version, language, papers[version]) for version, language in chunk if version in papers)
 
 
-def request_owed(tick: ProgressCallback = no_progress) -> RequestCounts:
-    """Asks again for what is owed. `writing.improve` shows it."""
+def request_owed(tick: ProgressCallback = no_progress) -> RequestResult:
+    """Request again what is owed. `write.improve_summaries` shows it."""
     writers = configured_writers()
-    return request_summaries(writers, find_owed(), tick) if writers else RequestCounts()
+    return request_summaries(writers, find_owed(), tick) if writers else RequestResult()
 
 
 def find_owed() -> list[SummaryKey]:
-    """Return the summaries owed, without those that a batch is to bring."""
+    """Return the summaries owed, without those that a batch will bring."""
     rows = Backfill.objects.filter(done_at=None, attempts__lt=MAX_BACKFILL_ATTEMPTS).order_by("created_at", "id")
-    ordered = find_pending_summaries()
-    return [key for key in rows.values_list("version_id", "language") if key not in ordered]
+    pending = find_pending_summaries()
+    return [key for key in rows.values_list("version_id", "language") if key not in pending]

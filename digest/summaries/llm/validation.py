@@ -1,4 +1,4 @@
-"""What a model's answer must be before anybody sees it."""
+"""Checks a model's answer before anybody sees it."""
 
 import re
 import unicodedata
@@ -35,14 +35,16 @@ _REFUSAL = re.compile(
     r"|作为(?:一个|一名)?(?:人工智能|AI|语言模型|大模型)|抱歉|对不起|我(?:无法|不能)|忽略(?:之前|以上|先前)",
     re.IGNORECASE,
 )
-# Of the longer words of an English tldr at least this part must come from the paper. Real ones have 0.5 and more.
-_SHARED = 0.15
+# This share of the longer words of an English tldr must come from the paper. Real ones have 0.5 and more.
+_MIN_SHARED_WORDS = 0.15
 
 
 class SummaryFault(NamedTuple):
-    # A word or two, by which faults are counted.
+    """A reason why a summary may not be shown."""
+
+    # One or two words, by which faults are counted.
     reason: str
-    # What is wrong, in words that a model understands.
+    # The fault in words that a model understands.
     complaint: str
 
 
@@ -66,31 +68,31 @@ def find_faults(text: SummaryText, paper: PaperText, language: str) -> list[Summ
     found = [
         SummaryFault(reason, f'"{name}" {fault}')
         for name, value in fields.items()
-        for reason, fault in _faults_of_field(name, value, source, language)
+        for reason, fault in _check_field(name, value, source, language)
     ]
-    told = " ".join(value for value in fields.values() if value)
-    if not found and detect_language(told) != language:
+    whole_text = " ".join(value for value in fields.values() if value)
+    if not found and detect_language(whole_text) != language:
         found.append(SummaryFault("language", f"it is not written in the language {language}"))
     if not found and language == "en" and _is_unrelated(text.tldr, source):
         found.append(SummaryFault("another paper", '"tldr" says nothing of the paper'))
     return found
 
 
-def _faults_of_field(name: str, value: str, source: str, language: str) -> Iterator[tuple[str, str]]:
+def _check_field(name: str, value: str, source: str, language: str) -> Iterator[tuple[str, str]]:
     if not value.strip():
         yield "missing field", "is missing or empty"
         return
-    fault = rules_of(language).check_length(name == "tldr", value)
-    if fault:
-        yield "too long", fault
+    length_fault = rules_of(language).check_length(name == "tldr", value)
+    if length_fault:
+        yield "too long", length_fault
         value = value[:MAX_CHARACTERS_CHECKED]
-    for wrong, reason, what in _CHECKS:
-        if wrong(value, source):
-            yield reason, what
-    if fault:
+    for has_fault, reason, fault in _CHECKS:
+        if has_fault(value, source):
+            yield reason, fault
+    if length_fault:
         return
-    if fault := check_script(value, language):
-        yield "language", fault
+    if script_fault := check_script(value, language):
+        yield "language", script_fault
     if numbers := find_foreign_numbers(value, source):
         yield "numbers", f"has numbers that title and abstract do not have: {', '.join(numbers[:5])}"
 
@@ -100,7 +102,7 @@ def _is_unprintable(value: str) -> bool:
 
 
 def _has_foreign_link(value: str, source: str) -> bool:
-    """An address, or a domain that the paper does not have: mail programs make links of both."""
+    """Return whether there is an address, or a domain that the paper does not have: mail programs link both."""
     return bool(_LINK.search(value)) or any(domain not in source for domain in _DOMAIN.findall(value))
 
 
@@ -117,4 +119,4 @@ _CHECKS: tuple[tuple[Callable[[str, str], bool], str, str], ...] = (
 def _is_unrelated(tldr: str, source: str) -> bool:
     words = set(re.findall(r"[a-z]{4,}", tldr.lower()))
     known = set(re.findall(r"[a-z]{4,}", source.lower()))
-    return bool(words) and len(words & known) < _SHARED * len(words)
+    return bool(words) and len(words & known) < _MIN_SHARED_WORDS * len(words)

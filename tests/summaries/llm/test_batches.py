@@ -179,7 +179,7 @@ def test_a_run_that_was_killed_before_handing_over_is_finished_by_the_next(
 
     made = edition(2)
     with monkeypatch.context() as patch:
-        patch.setattr(batch_submit, "_hand_over", killed)
+        patch.setattr(batch_submit, "_submit_prepared", killed)
         with pytest.raises(KeyboardInterrupt):
             submit_batch(find_unwritten(made, {"en": range(2)}))
     submit_batch([])
