@@ -1,4 +1,4 @@
-"""What a card says of a paper, in words: the same for the HTML and the plain part, so that neither says less."""
+"""The content of a paper's card in words: the same for the HTML and the plain part, so that neither says less."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ class CardPart:
 class CardLink:
     text: str
     address: str
-    # The link's name where only names are heard: it says which paper.
+    # The name for screen readers, which says of which paper the link is.
     name: str
 
 
@@ -41,12 +41,12 @@ class CardContent:
     day: str
     badges: tuple[str, ...]
     parts: tuple[CardPart, ...]
-    reading: tuple[CardLink, ...]
-    saying: tuple[CardLink, ...]
+    paper_links: tuple[CardLink, ...]
+    feedback_links: tuple[CardLink, ...]
 
     @property
     def address(self) -> str:
-        return self.reading[0].address
+        return self.paper_links[0].address
 
 
 def shorten_name(title: str) -> str:
@@ -67,32 +67,32 @@ def describe_paper(paper: PaperRecord, language: str, *, title: str, name: str, 
         day=wording.format_submission_day(paper),
         badges=tuple(wording.list_badges(paper)),
         parts=(),
-        reading=tuple(_paper_links(paper, name)),
-        saying=tuple(_feedback_links(paper, name, feedback)),
+        paper_links=tuple(_make_paper_links(paper, name)),
+        feedback_links=tuple(_make_feedback_links(paper, name, feedback)),
     )
 
 
-def _paper_links(paper: PaperRecord, name: str) -> list[CardLink]:
+def _make_paper_links(paper: PaperRecord, name: str) -> list[CardLink]:
     found = (
         (pgettext("letter", "arXiv"), links.abstract_url(paper)),
         (pgettext("letter", "PDF"), links.pdf_url(paper)),
         (pgettext("letter", "HTML"), links.html_url(paper)),
         (pgettext("letter", "Code"), links.code_url(paper)),
     )
-    return [_labelled_link(text, address, name) for text, address in found if address]
+    return [_make_link(text, address, name) for text, address in found if address]
 
 
-def _feedback_links(paper: PaperRecord, name: str, feedback: str) -> list[CardLink]:
-    place = links.quote_id(paper.arxiv_id)
+def _make_feedback_links(paper: PaperRecord, name: str, feedback: str) -> list[CardLink]:
+    quoted_id = links.quote_id(paper.arxiv_id)
     kinds = (
         ("more", pgettext("letter", "More like this")),
         ("less", pgettext("letter", "Less like this")),
         ("save", pgettext("letter", "Save")),
     )
-    return [_labelled_link(text, f"{feedback}/{kind}/{place}/", name) for kind, text in kinds]
+    return [_make_link(text, f"{feedback}/{kind}/{quoted_id}/", name) for kind, text in kinds]
 
 
-def _labelled_link(text: str, address: str, name: str) -> CardLink:
+def _make_link(text: str, address: str, name: str) -> CardLink:
     return CardLink(
         text, address, pgettext("letter: name of a link", "%(link)s: %(paper)s") % {"link": text, "paper": name}
     )
@@ -102,15 +102,15 @@ def describe_parts(
     paper: PaperRecord, summary: SummaryRecord | None, language: str, detail: str
 ) -> tuple[CardPart, ...]:
     """Return a card's labelled paragraphs in a level of detail. Call it with the reader's language switched on."""
-    return tuple(_parts_of_detail(paper, summary, language, detail))
+    return tuple(_list_parts(paper, summary, language, detail))
 
 
-def _parts_of_detail(paper: PaperRecord, summary: SummaryRecord | None, language: str, detail: str) -> list[CardPart]:
+def _list_parts(paper: PaperRecord, summary: SummaryRecord | None, language: str, detail: str) -> list[CardPart]:
     if detail == "titles":
         return []
     if detail == "abstract":
-        own_words = [] if summary is None or summary.writer == "extractive" else [_tldr_part(summary, language)]
-        return [*own_words, _abstract_part(pgettext("letter", "Abstract"), to_text(paper.abstract), language)]
+        summary_parts = [] if summary is None or summary.writer == "extractive" else [_tldr_part(summary, language)]
+        return [*summary_parts, _abstract_part(pgettext("letter", "Abstract"), to_text(paper.abstract), language)]
     if summary is None:
         opening = shorten(to_text(paper.abstract), MAX_OPENING_LENGTH)
         return [_abstract_part(pgettext("letter", "From the abstract"), opening, language)]

@@ -1,4 +1,4 @@
-"""CSS written into the elements, because many mail programs throw a <style> away. Once per piece, never per reader."""
+"""Writes CSS into the elements, because many mail programs drop a <style>. Once per piece, never per reader."""
 
 import re
 from functools import lru_cache
@@ -6,18 +6,13 @@ from functools import lru_cache
 from django.template.loader import render_to_string
 
 _STYLE = re.compile(r" style=(\"[^\"]*\"|'[^']*')")
-_NEEDLESS = re.compile(r"(?<=[;,]) ")
+_NEEDLESS_SPACE = re.compile(r"(?<=[;,]) ")
 _BEGIN, _END = "<!--piece-->", "<!--/piece-->"
-
-
-def inline_document(html: str, direction: str) -> str:
-    """A whole page. A <style data-premailer="ignore"> stays as it is."""
-    return _run_premailer(html, direction)
 
 
 def inline_fragment(html: str, direction: str) -> str:
     """Return what stands in a page's body with its CSS written into the elements."""
-    page = _run_premailer(f"<html><head></head><body>{_BEGIN}{html}{_END}</body></html>", direction)
+    page = inline_document(f"<html><head></head><body>{_BEGIN}{html}{_END}</body></html>", direction)
     return page[page.index(_BEGIN) + len(_BEGIN) : page.rindex(_END)]
 
 
@@ -26,7 +21,8 @@ def _render_css(direction: str) -> str:
     return render_to_string("emails/letter.css", {"start": "right" if direction == "rtl" else "left"})
 
 
-def _run_premailer(html: str, direction: str) -> str:
+def inline_document(html: str, direction: str) -> str:
+    """Write the CSS into the elements of a whole page. A <style data-premailer="ignore"> stays as it is."""
     from premailer import Premailer  # it costs 0.1 s to import, and only those who assemble letters need it
 
     premailer = Premailer(
@@ -40,4 +36,6 @@ def _run_premailer(html: str, direction: str) -> str:
         disable_validation=True,
         cssutils_logging_level=50,
     )
-    return _STYLE.sub(lambda style: _NEEDLESS.sub("", style.group()), str(premailer.transform(pretty_print=False)))
+    return _STYLE.sub(
+        lambda style: _NEEDLESS_SPACE.sub("", style.group()), str(premailer.transform(pretty_print=False))
+    )

@@ -1,4 +1,4 @@
-"""A letter's headers: what the great mailboxes ask of whoever writes to many. No value holds a line break."""
+"""A letter's headers, as large mailbox providers ask for them. No value holds a line break."""
 
 import re
 from datetime import date
@@ -14,7 +14,7 @@ def shared_headers(sender: Sender, language: str, day: date) -> dict[str, str]:
     The others are a letter's own: From and To, Subject (subject.py), Date, List-Unsubscribe (links.py), and the
     Message-ID, which delivery/message.py makes of the delivery's id.
     """
-    shared = {
+    headers = {
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "List-Id": _format_list_id(sender),
         "Feedback-ID": _format_feedback_id(sender, language, day),
@@ -22,7 +22,7 @@ def shared_headers(sender: Sender, language: str, day: date) -> dict[str, str]:
         "X-Auto-Response-Suppress": "All",
         "Content-Language": wording.html_language(language),
     }
-    return {name: one_line(value) for name, value in shared.items()}
+    return {name: one_line(value) for name, value in headers.items()}
 
 
 def _format_list_id(sender: Sender) -> str:
@@ -32,5 +32,5 @@ def _format_list_id(sender: Sender) -> str:
 
 
 def _format_feedback_id(sender: Sender, language: str, day: date) -> str:
-    """Day, language, kind and sender: complaints are counted by these, never by person."""
+    """Return day, language, kind and sender: complaints are counted by these, never by person."""
     return f"{day:%Y%m%d}:{wording.html_language(language)}:letter:{sender.host.replace(':', '-')}"

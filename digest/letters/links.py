@@ -1,4 +1,4 @@
-"""Where a letter's links lead. The paths are those of subscriptions.urls and digest.web.urls, and never change."""
+"""The addresses of a letter's links. Their paths, those of subscriptions.urls and digest.web.urls, never change."""
 
 import re
 from datetime import date
@@ -22,11 +22,11 @@ class ReaderLinks(NamedTuple):
 
     unsubscribe: bytes
     preferences: bytes
-    # This letter on the web; for a letter that no delivery stands behind, its edition.
+    # This letter on the web; its edition, for a letter without a delivery.
     view: bytes
-    # All that matched the reader, on the web; where no delivery stands behind the letter, its edition.
+    # All that matched the reader, on the web; the edition, for a letter without a delivery.
     matches: bytes
-    # What every feedback link begins with.
+    # The beginning of every feedback link.
     feedback: bytes
 
 
@@ -38,8 +38,8 @@ class LinkSigner:
         self.edition = edition_url(sender, day).encode()
         self._unsubscribe, self._preferences = site + b"/unsubscribe/", site + b"/preferences/"
         self._letter, self._feedback = site + b"/letters/", site + b"/feedback/"
-        self._to_leave, self._to_manage = tokens.make_signer("unsubscribe"), tokens.make_signer("manage")
-        self._to_read, self._to_say = tokens.make_signer("letter"), tokens.make_signer("feedback")
+        self._sign_unsubscribe, self._sign_preferences = tokens.make_signer("unsubscribe"), tokens.make_signer("manage")
+        self._sign_letter, self._sign_feedback = tokens.make_signer("letter"), tokens.make_signer("feedback")
 
     def of_letter(self, reader: Reader, delivery_id: int, second: int) -> ReaderLinks:
         """Return a letter's own links. The same order gives the same links: tokens are dated with the letter."""
@@ -47,19 +47,19 @@ class LinkSigner:
         body = tokens.pack_body(number, epoch, second)
         view = matches = self.edition
         if delivery_id:
-            view = b"%b%b/" % (self._letter, self._to_read(tokens.pack_body(delivery_id, epoch, second)))
+            view = b"%b%b/" % (self._letter, self._sign_letter(tokens.pack_body(delivery_id, epoch, second)))
             matches = view + b"?all=1"
         return ReaderLinks(
-            b"%b%b/" % (self._unsubscribe, self._to_leave(tokens.pack_body(number, reader.key, second))),
-            b"%b%b/" % (self._preferences, self._to_manage(body)),
+            b"%b%b/" % (self._unsubscribe, self._sign_unsubscribe(tokens.pack_body(number, reader.key, second))),
+            b"%b%b/" % (self._preferences, self._sign_preferences(body)),
             view,
             matches,
-            self._feedback + self._to_say(body),
+            self._feedback + self._sign_feedback(body),
         )
 
 
 def max_feedback_bytes(sender: Sender) -> int:
-    """Bytes that the beginning of a feedback link may have."""
+    """Return how many bytes the beginning of a feedback link may have."""
     return len(f"{sender.site_url}/feedback/".encode()) + tokens.MAX_TOKEN_LENGTH
 
 
@@ -82,13 +82,13 @@ def html_url(paper: PaperRecord) -> str:
 
 
 def code_url(paper: PaperRecord) -> str:
-    """The address of the code if a mail program may be sent there: `javascript:` and its kin end here."""
+    """Return the address of the code; empty for one that no mail program may open, such as `javascript:`."""
     try:
         parts = urlsplit(paper.code_url)
     except ValueError:
         return ""
-    sound = parts.scheme in ("http", "https") and parts.hostname and not re.search(r"[\s<>\"'\\]", paper.code_url)
-    return quote(paper.code_url, safe="/:?#[]@!$&()*+,;=%~-._") if sound else ""
+    is_safe = parts.scheme in ("http", "https") and parts.hostname and not re.search(r"[\s<>\"'\\]", paper.code_url)
+    return quote(paper.code_url, safe="/:?#[]@!$&()*+,;=%~-._") if is_safe else ""
 
 
 def quote_id(arxiv_id: str) -> str:

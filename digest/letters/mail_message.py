@@ -1,4 +1,4 @@
-"""A letter as a message of Django's, encoded by Python's mail library. `prerendered/mime.py` joins the same bytes."""
+"""Builds a letter with Python's mail library. `prerendered/mime.py` joins the same bytes."""
 
 import hashlib
 import re
@@ -10,7 +10,7 @@ from digest.parsed_letter import ParsedLetter, parse_letter
 
 # Characters of a header's line; RFC 5322 allows 998.
 MAX_HEADER_LINE = 900
-# A Message-ID as we make them.
+# A Message-ID of our own.
 OWN_MESSAGE_ID = re.compile(r"<([A-Za-z0-9.]{1,60})@[A-Za-z0-9.-]{1,255}>")
 
 
@@ -29,20 +29,20 @@ class StableMessage(EmailMultiAlternatives):
         return message
 
     def as_bytes(self) -> bytes:
-        """`message()` as it is sent, with the line ends of mail."""
+        """Return the message as it is sent, with the line ends of mail."""
         return bytes(self.message().as_bytes(linesep="\r\n"))
 
 
 def encode_message(data: bytes, sender: str, to: str) -> bytes:
-    """The letter that *data* would be if mail took lines of any length."""
-    said = parse_letter(data)
-    return build_message(said, sender, to).as_bytes()
+    """Return the letter in *data*, whose lines may be of any length, with lines that mail takes."""
+    return build_message(parse_letter(data), sender, to).as_bytes()
 
 
-def build_message(said: ParsedLetter, sender: str, to: str) -> StableMessage:
-    found = StableMessage(said.subject, said.text, sender, [to], headers=dict(said.headers))
-    found.attach_alternative(said.html, "text/html")
-    return found
+def build_message(letter: ParsedLetter, sender: str, to: str) -> StableMessage:
+    """Return the message of a letter. It is not encoded yet."""
+    message = StableMessage(letter.subject, letter.text, sender, [to], headers=dict(letter.headers))
+    message.attach_alternative(letter.html, "text/html")
+    return message
 
 
 def make_boundary(message_id: str) -> str:

@@ -1,4 +1,4 @@
-"""What has become of papers that a reader was sent before: a sentence each, the same for HTML and plain text."""
+"""Notices: a sentence on each paper sent before that has changed, the same for HTML and plain text."""
 
 from dataclasses import dataclass
 
@@ -14,12 +14,11 @@ TITLE_PLACEHOLDER = "%(title)s"
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    # What the sentence says before the title,
+    # The sentence before the title, the title, and the sentence after it.
     before: str
     title: str
-    # and what after it.
     after: str
-    # The title's, where the letter is in another.
+    # The title's; empty where it is the letter's.
     language: str
     address: str
 
@@ -29,8 +28,16 @@ class Notice:
 
 
 def describe_change(paper: PaperRecord, language: str, title: str) -> Notice:
-    """Call it with the reader's language switched on. *title* is readable already."""
-    before, _, after = _sentence(paper).partition(TITLE_PLACEHOLDER)
+    """Return the notice of a changed paper. Call it with the reader's language switched on.
+
+    *title* is readable already.
+    """
+    sentence = (
+        pgettext("letter", "“%(title)s” was withdrawn by its authors")
+        if paper.kind == "withdrawn"
+        else pgettext("letter", "“%(title)s” has a new version")
+    )
+    before, _, after = sentence.partition(TITLE_PLACEHOLDER)
     return Notice(
         before=before,
         title=shorten(title, MAX_NOTICE_TITLE_LENGTH),
@@ -38,9 +45,3 @@ def describe_change(paper: PaperRecord, language: str, title: str) -> Notice:
         language="" if language == "en" else "en",
         address=links.abstract_url(paper),
     )
-
-
-def _sentence(paper: PaperRecord) -> str:
-    if paper.kind == "withdrawn":
-        return pgettext("letter", "“%(title)s” was withdrawn by its authors")
-    return pgettext("letter", "“%(title)s” has a new version")

@@ -9,6 +9,7 @@ ALLOWED_TAGS = {"p", "a", "strong", "em", "ul", "ol", "li", "code", "br", "block
 
 
 def render_html(note: str) -> str:
+    """Return the note as harmless HTML."""
     html = markdown.markdown(remove_invisible(note), output_format="html")
     return nh3.clean(
         html, tags=ALLOWED_TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto"}, link_rel=None
@@ -16,5 +17,5 @@ def render_html(note: str) -> str:
 
 
 def render_text(note: str) -> str:
-    """The Markdown itself, which reads well, in short lines."""
+    """Return the Markdown itself, which reads well, in short lines."""
     return "\n".join(fold_text(line) for line in remove_invisible(note).strip().splitlines())

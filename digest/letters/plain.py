@@ -1,4 +1,4 @@
-"""A letter, assembled step by step from its templates. Read this file first.
+"""Assembles a letter step by step from its templates. Read this file first.
 
 The letters that go out are made by `prerendered/renderer.py`, from bytes that are prepared once for all readers: the
 same bytes, thousands of times faster. tests/letters/test_plain_and_fast_are_equal.py holds the two equal.
@@ -46,28 +46,28 @@ class PlainRenderer:
             own = signer.of_letter(reader, order.delivery_id, int(order.date.timestamp()))
             picks, count = order.picks, len(order.picks)
             all_picks = ShownPicks(picks, [order.detail] * count, 0, max(order.matched - count, 0))
-            data = self._message(reader, order, own, all_picks)
+            data = self._build_letter(reader, order, own, all_picks)
             if len(data) > MAX_LETTER_BYTES:
-                data = self._message(reader, order, own, self._fit(order, own, len(data)))
+                data = self._build_letter(reader, order, own, self._fit_picks(order, own, len(data)))
             return data
 
-    def _fit(self, order: LetterOrder, own: ReaderLinks, size: int) -> ShownPicks:
+    def _fit_picks(self, order: LetterOrder, own: ReaderLinks, size: int) -> ShownPicks:
         """Return the picks that have room, where the letter with all papers in full has *size* bytes."""
 
         def card_bytes(rank: int, detail: str) -> int:
-            card = self._card(rank, order.language, detail, number="", reasons=Fragment("", ""))
+            card = self._render_card(rank, order.language, detail, number="", reasons=Fragment("", ""))
             texts = (_fill(text, {self.placeholders.feedback: own.feedback.decode()}) for text in card)
             return sum(len(escape_leading_dots(text).replace("\n", "\r\n").encode()) for text in texts)
 
         return fit_picks(order, size, card_bytes)
 
-    def _message(self, reader: Reader, order: LetterOrder, own: ReaderLinks, shown: ShownPicks) -> bytes:
+    def _build_letter(self, reader: Reader, order: LetterOrder, own: ReaderLinks, shown: ShownPicks) -> bytes:
         titles = [self.titles[pick.rank] for pick in shown.picks]
         subject_line = one_line(subject.format_subject(titles[0], len(titles) - 1, preview=order.preview))
         reason = pgettext("letter", "You get this letter because %(email)s subscribed to %(site)s.")
         reason %= {"email": one_line(reader.email), "site": self.sender.site_name}
         shell = rendering.render_shell(self.contents, self.sender, order.language, self.placeholders)
-        papers = self._papers(order, own, shown)
+        papers = self._render_papers(order, own, shown)
         marks = self.placeholders
         addresses = {
             marks.preferences: own.preferences.decode(),
@@ -78,7 +78,7 @@ class PlainRenderer:
         text = _fill(shell.text, {marks.reason: fold_text(reason), marks.cards: papers.text, **addresses})
         in_html = {
             marks.subject: escape(subject_line),
-            marks.preheader: escape(self._preheader(titles, order)),
+            marks.preheader: escape(self._format_preheader(titles, order)),
             marks.reason: escape(reason),
             marks.cards: papers.html,
         }
@@ -92,7 +92,7 @@ class PlainRenderer:
         parts = ParsedLetter(subject_line, escape_leading_dots(text), escape_leading_dots(html), own_headers)
         return mail_message.build_message(parts, self.sender.from_address, one_line(reader.email)).as_bytes()
 
-    def _preheader(self, titles: Sequence[str], order: LetterOrder) -> str:
+    def _format_preheader(self, titles: Sequence[str], order: LetterOrder) -> str:
         rank = order.picks[0].rank
         summary = self.contents.summaries.get((rank, order.language))
         opening = to_text(summary.text.tldr if summary else self.contents.papers[rank].abstract)
@@ -100,19 +100,19 @@ class PlainRenderer:
         closing = pgettext("letter", "New papers from arXiv, chosen for you on %(date)s") % {"date": date}
         return subject.format_preheader(titles, shorten(opening, MAX_OPENING_LENGTH), closing)
 
-    def _papers(self, order: LetterOrder, own: ReaderLinks, shown: ShownPicks) -> Fragment:
+    def _render_papers(self, order: LetterOrder, own: ReaderLinks, shown: ShownPicks) -> Fragment:
         """Return the cards, the line about what the letter could not hold, and the notices."""
         pieces = []
         for number, (pick, detail) in enumerate(zip(shown.picks, shown.details, strict=True), start=1):
             reasons = rendering.render_reasons(pick.reasons, self.placeholders.why)
-            pieces.append(self._card(pick.rank, order.language, detail, f"{number}.", reasons))
+            pieces.append(self._render_card(pick.rank, order.language, detail, f"{number}.", reasons))
         if shown.brief or shown.more:
-            pieces.append(self._more(own, shown))
+            pieces.append(self._render_more(own, shown))
         if order.notices:
-            pieces.append(self._notices(order))
+            pieces.append(self._render_notices(order))
         return Fragment("".join(piece.html for piece in pieces), "\n\n".join(piece.text for piece in pieces))
 
-    def _card(self, rank: int, language: str, detail: str, number: str, reasons: Fragment) -> Fragment:
+    def _render_card(self, rank: int, language: str, detail: str, number: str, reasons: Fragment) -> Fragment:
         paper, title, marks = self.contents.papers[rank], self.titles[rank], self.placeholders
         name = shorten_name(title)
         name = name if self.name_counts[name] == 1 else f"{name} ({paper.arxiv_id})"
@@ -125,7 +125,7 @@ class PlainRenderer:
         folded = f"\n{fold_text(reasons.text)}\n" if reasons.text else ""
         return Fragment(_fill(html, {marks.why: reasons.html}), _fill(text, {marks.number: number, marks.why: folded}))
 
-    def _more(self, own: ReaderLinks, shown: ShownPicks) -> Fragment:
+    def _render_more(self, own: ReaderLinks, shown: ShownPicks) -> Fragment:
         """Return the line that says what the letter could not hold, with a link to all that matched."""
         marks = self.placeholders
         brief, more = wording.describe_brief_papers(shown.brief), wording.describe_more_on_the_web(shown.more)
@@ -135,7 +135,7 @@ class PlainRenderer:
         text = f"{fold_text(brief)}\n" if brief else ""
         return Fragment(html, f"{text}{more}{wording.before_address()}{address}\n")
 
-    def _notices(self, order: LetterOrder) -> Fragment:
+    def _render_notices(self, order: LetterOrder) -> Fragment:
         """Return what became of papers that the reader was sent before."""
         heading = rendering.render_notices_heading(self.placeholders)
         notices = [

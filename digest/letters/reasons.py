@@ -1,4 +1,4 @@
-"""Why a reader got a paper, in words."""
+"""Explains in words why a reader got a paper."""
 
 import re
 from collections.abc import Sequence
@@ -38,11 +38,10 @@ def _explain_reason(reason: Reason) -> str:
 
 
 def _explain_like(title: str) -> str:
-    """A title that shows nothing when read as TeX is not quoted."""
-    shown = shorten(to_text(title), MAX_LIKED_TITLE_LENGTH)
-    if not shown:
+    readable_title = shorten(to_text(title), MAX_LIKED_TITLE_LENGTH)
+    if not readable_title:  # it held nothing but TeX that is not shown
         return pgettext("letter", "like papers you marked")
-    return pgettext("letter", "like “%(title)s”, of which you wanted more") % {"title": shown}
+    return pgettext("letter", "like “%(title)s”, of which you wanted more") % {"title": readable_title}
 
 
 def _explain_filters(texts: Sequence[str]) -> str:
@@ -64,23 +63,21 @@ def _explain_filters(texts: Sequence[str]) -> str:
 
 
 def _quote_filter(filter_text: str) -> str:
-    """A single phrase loses its own quotes, because the sentence has some; a longer filter keeps those inside."""
+    """Return a filter in quotes. A single phrase loses its own; a longer filter keeps those inside."""
     text = shorten(one_line(filter_text), MAX_FILTER_LENGTH)
     inner = text[1:-1] if _PHRASE.fullmatch(text) else text
     return pgettext("letter", "“%(filter)s”") % {"filter": inner}
 
 
 def _format_evidence(text: str) -> str:
-    """`120 upvotes, 300 stars` in the reader's words."""
-    return join_items(_SIGNAL.sub(_format_found_signal, each) for each in text.split(", "))
-
-
-def _format_found_signal(found: re.Match[str]) -> str:
-    return format_signal(found[2], int(found[1]))
+    """Return `120 upvotes, 300 stars` in the reader's words."""
+    return join_items(
+        _SIGNAL.sub(lambda signal: format_signal(signal[2], int(signal[1])), each) for each in text.split(", ")
+    )
 
 
 def format_signal(kind: str, count: int) -> str:
-    """`15,400 stars`. Upvotes are those of Hugging Face, stars those of the code's page."""
+    """Return such as `15,400 stars`. Upvotes are those of Hugging Face, stars those of the code's page."""
     forms = {
         "upvotes": npgettext("letter", "%(count)s upvote on Hugging Face", "%(count)s upvotes on Hugging Face", count),
         "comments": npgettext("letter", "%(count)s comment", "%(count)s comments", count),

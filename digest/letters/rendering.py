@@ -1,7 +1,7 @@
-"""The pieces of a letter from their templates, each for both parts. Call them with the reader's language switched on.
+"""Renders the pieces of a letter from templates, for both parts. Call it with the reader's language switched on.
 
-Whatever is a reader's own stands in a piece as a placeholder and is filled in after its CSS was written into it: so no
-filter and no address ever passes through an HTML parser, and what readers share can be rendered once.
+A reader's own words stand in a piece as placeholders and are filled in after its CSS was written into it: so no filter
+and no address ever passes through an HTML parser, and what readers share can be rendered once.
 """
 
 import re
@@ -35,7 +35,7 @@ class Fragment(NamedTuple):
 
 
 class Placeholders:
-    """Unguessable words that stand where a reader's own things go.
+    """Unguessable words that stand where a reader's own words go.
 
     They are drawn when the letters are made, after every title was written, so that no title can pass for one.
     """
@@ -62,7 +62,9 @@ def render_card_text(content: CardContent, number: str, why: str) -> str:
         "meta": fold_text(" · ".join((content.category, content.day, *content.badges))),
         "parts": [fold_text(f"{part.label}{colon}{part.text}") for part in content.parts],
         "why": why,
-        "links": [{"text": link.text, "address": link.address} for link in (*content.reading, *content.saying)],
+        "links": [
+            {"text": link.text, "address": link.address} for link in (*content.paper_links, *content.feedback_links)
+        ],
         "colon": wording.before_address(),
     }
     return render_to_string("emails/_card.txt", context).strip("\n") + "\n"

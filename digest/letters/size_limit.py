@@ -1,4 +1,4 @@
-"""How much of each paper a letter can hold. Gmail cuts a letter off near 102 KB; ours stay below 80,000 bytes."""
+"""Fits papers into the size of a letter. Gmail cuts a letter off near 102 KB; ours stay below 80,000 bytes."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple

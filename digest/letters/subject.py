@@ -1,4 +1,4 @@
-"""What an inbox shows of a letter before it is opened: the subject and the preheader."""
+"""Formats the subject and the preheader: an inbox shows them before a letter is opened."""
 
 import re
 from collections.abc import Sequence
@@ -15,12 +15,12 @@ PREHEADER_LENGTH = (40, 90)
 TITLE_SEPARATOR = " · "
 # Characters for each of two titles.
 MAX_PREHEADER_TITLE_LENGTH = (PREHEADER_LENGTH[1] - len(TITLE_SEPARATOR)) // 2
-# Where something begins that mail programs take for an encoded word (RFC 2047) and show as what it stands for.
+# The beginning of something that mail programs would take for an encoded word (RFC 2047) and decode.
 _ENCODED = re.compile(r"=\?(?=[^?]*\?[bq]\?.*?\?=)", re.IGNORECASE)
 
 
 def format_subject(title: str, more: int, *, preview: bool = False) -> str:
-    """The top paper's short title and how many more there are."""
+    """Return the top paper's short title and how many more there are."""
     rest = (
         npgettext("letter: subject", " + %(count)d more", " + %(count)d more", more) % {"count": more} if more else ""
     )
@@ -30,7 +30,7 @@ def format_subject(title: str, more: int, *, preview: bool = False) -> str:
 
 
 def format_preheader(titles: Sequence[str], opening: str, closing: str) -> str:
-    """The second and third title; where that is little, *opening* (of the first paper) and *closing* help out."""
+    """Return the second and third title; where they are short, *opening* (of the first paper) and *closing* too."""
     least, most = PREHEADER_LENGTH
     line = TITLE_SEPARATOR.join(shorten(title, MAX_PREHEADER_TITLE_LENGTH) for title in titles[1:3])
     for more in (opening, closing):

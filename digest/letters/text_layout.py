@@ -1,4 +1,4 @@
-"""Plain text: on one line, cut short, folded. Widths count as a terminal does: a Chinese character is two."""
+"""Lays out plain text: on one line, shortened, folded. Widths count as in a terminal: a Chinese character is two."""
 
 import re
 import unicodedata
@@ -8,8 +8,8 @@ from functools import lru_cache
 # Columns of the plain part; only addresses may be longer.
 LINE_WIDTH = 78
 
-# Control characters, marks that turn the direction of writing, halves of characters: nobody means them in a title.
-_UNSEEN = re.compile(
+# Control characters, marks that turn the direction of writing, halves of characters: nobody wants them in a title.
+_INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
     "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
@@ -26,40 +26,42 @@ _SMALL_WORDS = "a an and as at by for from in into is of on or the to under via 
 
 
 def remove_invisible(text: str) -> str:
-    """*text* without characters that nobody sees."""
-    return _UNSEEN.sub("", text) if _UNSEEN.search(text) else text
+    """Return *text* without characters that nobody sees."""
+    return _INVISIBLE.sub("", text) if _INVISIBLE.search(text) else text
 
 
 def one_line(text: str) -> str:
-    """*text* fit for a header or a label: no line break, no control character."""
+    """Return *text* as fits a header or a label: without line breaks and control characters."""
     return " ".join(remove_invisible(text).split())
 
 
 def display_width(text: str) -> int:
+    """Return how many columns *text* takes."""
     if text.isascii():
         return len(text)
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 @lru_cache(maxsize=2_000)
-def shorten(text: str, most: int) -> str:
-    """*text* in at most *most* characters, cut between words, not after an `of` or a colon, with `…` for the rest.
+def shorten(text: str, max_length: int) -> str:
+    """Return *text* in at most *max_length* characters, cut between words, with `…` for the rest.
 
-    Only a first word that is itself too long is cut: after its last hyphen, or wherever the room ends.
+    It is not cut after an `of` or a colon. Only a first word that is itself too long is cut: after its last hyphen, or
+    wherever the room ends.
     """
-    if len(text) <= most:
+    if len(text) <= max_length:
         return text
-    head = text[: most - 1]
-    return (_whole_words(text, most - 1) or _hyphened(head) or head.rstrip(_NO_END) or head) + "…"
+    head = text[: max_length - 1]
+    return (_fit_words(text, max_length - 1) or _cut_at_hyphen(head) or head.rstrip(_NO_END) or head) + "…"
 
 
-def _whole_words(text: str, most: int) -> str:
-    """The words that fit, without small ones at the end. Chinese may end after any character."""
+def _fit_words(text: str, max_length: int) -> str:
+    """Return the words that fit, without small ones at the end. Chinese may end after any character."""
     kept: list[str] = []
     used = 0
     for piece in _PIECE.finditer(text):
         used += len(piece[0])
-        if used > most:
+        if used > max_length:
             break
         kept.append(piece[0])
     while kept and (not kept[-1].rstrip(_NO_END) or f" {kept[-1].lower().strip(':;,')} " in f" {_SMALL_WORDS} "):
@@ -67,19 +69,19 @@ def _whole_words(text: str, most: int) -> str:
     return "".join(kept).rstrip().rstrip(_NO_END)
 
 
-def _hyphened(head: str) -> str:
+def _cut_at_hyphen(head: str) -> str:
     before, hyphen, _ = head.rpartition("-")
     return before.rstrip(_NO_END) if hyphen else ""
 
 
 def fold_text(text: str, columns: int = LINE_WIDTH) -> str:
-    """*text* in lines of at most *columns*. Only an address may stick out."""
+    """Return *text* in lines of at most *columns*. Only an address may be longer."""
     line = one_line(text)
-    return (_folded_words(line, columns) if NARROW.fullmatch(line) else None) or _folded(line, columns)
+    return (_fold_narrow(line, columns) if NARROW.fullmatch(line) else None) or _fold_any(line, columns)
 
 
-def _folded_words(line: str, columns: int) -> str | None:
-    """The quick way, where every character is one column wide; None where a word is longer than a line."""
+def _fold_narrow(line: str, columns: int) -> str | None:
+    """Fold quickly a line whose characters are one column wide; return None if a word is longer than a line."""
     lines, start = [], 0
     while len(line) - start > columns:
         end = line.rfind(" ", start, start + columns + 1)
@@ -90,15 +92,15 @@ def _folded_words(line: str, columns: int) -> str | None:
     return "\n".join((*lines, line[start:]))
 
 
-def _folded(line: str, columns: int) -> str:
+def _fold_any(line: str, columns: int) -> str:
     lines = [""]
     used = done = 0
-    for piece in _pieces(line, columns):
+    for piece in _iterate_pieces(line, columns):
         size = display_width(piece)
         if used + size > columns and not piece.isspace() and used:
             lines[-1] = lines[-1].rstrip()
             rest = line[done:]
-            if NARROW.fullmatch(rest) and (quick := _folded_words(rest, columns)) is not None:
+            if NARROW.fullmatch(rest) and (quick := _fold_narrow(rest, columns)) is not None:
                 return "\n".join((*lines, quick)).rstrip()
             lines.append("")
             used = 0
@@ -109,8 +111,8 @@ def _folded(line: str, columns: int) -> str:
     return "\n".join(lines).rstrip()
 
 
-def _pieces(line: str, columns: int) -> Iterator[str]:
-    """Yield what must stay together: words, spaces, single Chinese characters, an endless word in parts that fit."""
+def _iterate_pieces(line: str, columns: int) -> Iterator[str]:
+    """Yield what must stay together: words, spaces, Chinese characters; an endless word in parts that fit."""
     for found in _PIECE.finditer(line):
         piece = found[0]
         if display_width(piece) <= columns or _ADDRESS.search(piece):
@@ -121,14 +123,12 @@ def _pieces(line: str, columns: int) -> Iterator[str]:
 
 
 def break_long_lines(html: str, longest: int = 900) -> str:
-    """*html* with no line of more than *longest* bytes where it can be broken: so that mail need not encode it."""
-    return "\n".join(
-        line if len(line.encode()) <= longest else _broken_line(line, longest) for line in html.split("\n")
-    )
+    """Return *html* with lines of at most *longest* bytes where they can be broken, so that mail need not encode it."""
+    return "\n".join(line if len(line.encode()) <= longest else _break_line(line, longest) for line in html.split("\n"))
 
 
-def _broken_line(line: str, longest: int) -> str:
-    """Breaks at spaces, and after the stops of Chinese, which has none."""
+def _break_line(line: str, longest: int) -> str:
+    """Break a line at spaces, and after the punctuation of Chinese, which has none."""
     lines = [""]
     size = 0
     for part in _BREAKABLE.findall(line):

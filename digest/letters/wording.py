@@ -26,7 +26,7 @@ def format_day(day: date) -> str:
 
 
 def format_submission_day(paper: PaperRecord) -> str:
-    """The day of submission, named as such where nobody would expect it."""
+    """Return the day of submission, named as such where nobody would expect it."""
     day = paper.published.date() if paper.published else paper.day
     if paper.day - day <= RECENT_SUBMISSION:
         return format_day(day)
@@ -38,7 +38,7 @@ def format_primary_category(paper: PaperRecord) -> str:
 
 
 def format_cross_lists(paper: PaperRecord) -> str:
-    """`cross-listed in hep-ph, hep-th`: the other categories a reader may have got it by; empty when there are none."""
+    """Return such as `cross-listed in hep-ph, hep-th`: all categories but the primary one; empty if there are none."""
     codes = (format_primary_category(paper), *paper.categories[1:], paper.section)
     _, *others = dict.fromkeys(taxonomy.canonical(code) or one_line(code) for code in codes)
     if not others:
@@ -48,7 +48,7 @@ def format_cross_lists(paper: PaperRecord) -> str:
 
 
 def format_categories(paper: PaperRecord) -> str:
-    """`gr-qc, cross-listed in hep-ph`."""
+    """Return such as `gr-qc, cross-listed in hep-ph`."""
     others = format_cross_lists(paper)
     return (
         f"{format_primary_category(paper)}{pgettext('letter: after a category', ', ')}{others}"
@@ -116,7 +116,7 @@ def language_name(code: str) -> str:
 
 
 def html_language(code: str) -> str:
-    """The value of a `lang` attribute."""
+    """Return the value of a `lang` attribute."""
     language = LETTER_LANGUAGES.get(code)
     return language.html_code if language else re.sub(r"[^A-Za-z0-9-]", "", code) or "en"
 

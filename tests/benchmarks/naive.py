@@ -80,7 +80,7 @@ def _card(contents: Any, pick: Any, order: Any, own: Any) -> tuple[str, str]:
     )
     why = render_to_string("emails/_reasons.html", {"why": reasons.explain_reasons(pick.reasons), "colon": ": "})
     plain = {"title": title, "authors": known.authors, "meta": known.category, "parts": [p.text for p in known.parts]}
-    links = [*known.reading, *known.saying]
+    links = [*known.paper_links, *known.feedback_links]
     return (
         render_to_string("emails/_card.html", {"paper": known, "why": why, "colon": ": "}),
         render_to_string("emails/_card.txt", {**plain, "why": reasons.explain_reasons(pick.reasons), "links": links}),

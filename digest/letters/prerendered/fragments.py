@@ -26,8 +26,8 @@ class Fragments:
         self.sender = sender
         self.marks = Placeholders()
         self.titles = [to_text(paper.title) or paper.arxiv_id for paper in contents.papers]
-        self._names = Counter(map(shorten_name, self.titles))
-        self._content = lru_cache(None)(self._describe)
+        self._name_counts = Counter(map(shorten_name, self.titles))
+        self._content = lru_cache(None)(self._describe_paper)
         render_html = partial(rendering.render_card_html, why=self.marks.why)
         self._html_cards = lru_cache(lambda language: HtmlCards(render_html))
         self._text_cards = lru_cache(lambda language: TextCards(self.marks.number, self.marks.why))
@@ -61,11 +61,11 @@ class Fragments:
         """Return what stands around the papers."""
         return rendering.render_shell(self.contents, self.sender, language, self.marks)
 
-    def _describe(self, rank: int, language: str) -> CardContent:
+    def _describe_paper(self, rank: int, language: str) -> CardContent:
         """Return the content that every card of a paper has."""
         paper, title = self.contents.papers[rank], self.titles[rank]
         name = shorten_name(title)
-        name = name if self._names[name] == 1 else f"{name} ({paper.arxiv_id})"
+        name = name if self._name_counts[name] == 1 else f"{name} ({paper.arxiv_id})"
         return describe_paper(paper, language, title=title, name=name, feedback=self.marks.feedback)
 
     def _render_reasons_html(self, language: str) -> str:

@@ -1,7 +1,7 @@
-"""A card's frame: its template rendered and inlined once for all papers of the same shape, their words filled in after.
+"""HTML cards: the template is rendered and inlined once for all papers of the same shape, and their words filled in.
 
-The bytes are those that the template and premailer give for the paper itself. Where a value is of a kind that an HTML
-parser or writer might change, and nothing in a normal paper is, the card goes that way.
+The bytes are those that the template and premailer give for the paper itself. A card with a value that an HTML parser
+or writer might change, which no normal paper has, is rendered by them.
 """
 
 import re
@@ -15,7 +15,7 @@ from digest.letters.card_content import CardContent, CardLink, CardPart
 # A card's HTML with its CSS inlined.
 RenderCard = Callable[[CardContent], str]
 
-# What of a card decides which elements it has.
+# The properties of a card that decide which elements it has.
 CardShape = tuple[str, int, tuple[str, ...], int, int]
 
 _UNSAFE_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]|style=")
@@ -28,40 +28,40 @@ class HtmlCards:
     def __init__(self, render: RenderCard) -> None:
         self._render = render
         self._mark = f"x{token_hex(8)}q"
-        self._frame = lru_cache(maxsize=256)(self._made)
+        self._frame = lru_cache(maxsize=256)(self._render_frame)
 
-    def card(self, known: CardContent) -> str:
-        texts, names, addresses = _card_values(known)
+    def card(self, content: CardContent) -> str:
+        texts, names, addresses = _list_values(content)
         if not _is_safe_to_fill_in(texts, names, addresses):
-            return self._render(known)
+            return self._render(content)
         values = [_escape_html(value) for value in (*texts, *names, *addresses)]
-        pieces = list(self._frame(_shape_of(known)))
+        pieces = list(self._frame(_find_shape(content)))
         pieces[1::2] = [values[int(place)] for place in pieces[1::2]]
         return "".join(pieces)
 
-    def _made(self, shape: CardShape) -> Sequence[str]:
+    def _render_frame(self, shape: CardShape) -> Sequence[str]:
         """Return what stands around the values, and between each two the place of the value there."""
         marked = self._render(_placeholder_content(shape, self._mark))
         return tuple(re.split(f"{self._mark}(\\d+)z", marked))
 
 
-def _shape_of(known: CardContent) -> CardShape:
-    languages = tuple(part.language for part in known.parts)
-    return known.title_language, len(known.badges), languages, len(known.reading), len(known.saying)
+def _find_shape(content: CardContent) -> CardShape:
+    languages = tuple(part.language for part in content.parts)
+    return content.title_language, len(content.badges), languages, len(content.paper_links), len(content.feedback_links)
 
 
-def _card_values(known: CardContent) -> tuple[list[str], list[str], list[str]]:
+def _list_values(content: CardContent) -> tuple[list[str], list[str], list[str]]:
     """Return texts, labels for screen readers, and addresses, in the order of `_placeholder_content`."""
-    links = (*known.reading, *known.saying)
-    texts = [known.title, known.authors, known.category, known.day, *known.badges]
-    for part in known.parts:
+    links = (*content.paper_links, *content.feedback_links)
+    texts = [content.title, content.authors, content.category, content.day, *content.badges]
+    for part in content.parts:
         texts += (part.label, part.text)
     texts += [link.text for link in links]
     return texts, [link.name for link in links], [link.address for link in links]
 
 
 def _placeholder_content(shape: CardShape, mark: str) -> CardContent:
-    """Facts of this shape with a mark in each place."""
+    """Return a content of this shape with a mark in each place."""
     title_language, badges, languages, reading, saying = shape
     marks = (f"{mark}{number}z" for number in count())
     title, authors, category, day = (next(marks) for _ in range(4))
@@ -77,7 +77,7 @@ def _placeholder_links(number: int, marks: Iterator[str]) -> tuple[CardLink, ...
 
 
 def _is_safe_to_fill_in(texts: Sequence[str], names: Sequence[str], addresses: Sequence[str]) -> bool:
-    """Return whether an HTML parser and writer give all of it back as it is, but for the escapes of `_escape_html`."""
+    """Return whether an HTML parser and writer return all values as they are, but for the escapes of `_escape_html`."""
     words = (*texts, *names)
     return (
         not any(not word.strip() or _UNSAFE_TEXT.search(word) for word in words)

@@ -1,4 +1,4 @@
-"""The prepared pieces of one language, as bytes: what letters share is rendered and encoded once, when first asked for.
+"""The prepared pieces of one language, as bytes: each is rendered and encoded once, when it is first asked for.
 
 A piece with a line that mail does not take is *careful*: the mail library has to encode the letter that holds it.
 """
@@ -36,11 +36,11 @@ from subscriptions.letter_languages import django_code
 # Bytes, by RFC 5322.
 MAX_LINE_BYTES = 998
 
-# Stands for each character of such an address.
+# Stands for each character of a plain address.
 ADDRESS_CHARACTER = "~"
 
 
-# What of a reader's own stands around the papers, besides the reason.
+# The reader's own words around the papers, besides the reason.
 SHELL_PLACEHOLDERS = ("subject", "preheader", "preferences", "unsubscribe", "view")
 
 
@@ -80,27 +80,23 @@ class CardCache(dict[int, CardBytes]):
 
 
 class LanguageCache:
-    def __init__(self, fragments: Fragments, language: str, longest_own: int) -> None:
-        """*longest_own* is how many bytes the beginning of a feedback link may have."""
-        self._fragments, self._language, self._longest_own = fragments, language, longest_own
+    def __init__(self, fragments: Fragments, language: str, max_own_bytes: int) -> None:
+        """*max_own_bytes* is how many bytes the beginning of a feedback link may have."""
+        self._fragments, self._language, self._max_own_bytes = fragments, language, max_own_bytes
         contents, sender = fragments.contents, fragments.sender
-        self.cards = lru_cache(None)(self._prepare_cards)
+        self.cards = lru_cache(None)(lambda detail: CardCache(partial(self._prepare_card, detail)))
         self.subjects = SubjectCache(contents, fragments.titles, language)
         self.reasons = ReasonLineCache(self._prepare_reasons, fragments.marks.word)
         shared = headers.shared_headers(sender, language, contents.day)
         self.headers = b"".join(mime.make_header(name, value) for name, value in shared.items())
-        self.shell = self._shell()
-        self.more = lru_cache(MAX_CACHED_PIECES)(self._more)
-        self._notice = lru_cache(None)(self._notice_of)
-        self._around = lru_cache(None)(self._around_of)
-        self._heading = lru_cache(None)(self._heading_of)
+        self.shell = self._prepare_shell()
+        self.more = lru_cache(MAX_CACHED_PIECES)(self._prepare_more)
+        self._notice = lru_cache(None)(self._prepare_notice)
+        self._around_address = lru_cache(None)(self._prepare_around_address)
+        self._heading = lru_cache(None)(self._prepare_heading)
 
     # --- papers -----------------------------------------------------------------------------------------------------
-    def _prepare_cards(self, detail: str) -> "CardCache":
-        """Return the cards of a level of detail."""
-        return CardCache(partial(self._card, detail))
-
-    def _card(self, detail: str, rank: int) -> CardBytes:
+    def _prepare_card(self, detail: str, rank: int) -> CardBytes:
         with self._in_language():
             return self._split_card(self._fragments.card(rank, self._language, detail))
 
@@ -111,7 +107,7 @@ class LanguageCache:
             to_mail_bytes(part).replace(marks.feedback.encode(), FEEDBACK_PLACEHOLDER) for part in parts
         )
         careful = any(
-            longest_line_bytes(each, self._longest_own) > MAX_LINE_BYTES for each in (text, text_end, html, html_end)
+            longest_line_bytes(each, self._max_own_bytes) > MAX_LINE_BYTES for each in (text, text_end, html, html_end)
         )
         return CardBytes(text, text_end, html, html_end, careful)
 
@@ -123,17 +119,17 @@ class LanguageCache:
         return translation.override(django_code(self._language))
 
     # --- what stands around them ------------------------------------------------------------------------------------
-    def _shell(self) -> ShellBytes:
+    def _prepare_shell(self) -> ShellBytes:
         marks = self._fragments.marks
         with self._in_language():
             shell = self._fragments.shell(self._language)
         careful = any(longest_line_bytes(to_mail_bytes(each), 0) > MAX_LINE_BYTES for each in shell)
         own = {name: getattr(marks, name) for name in SHELL_PLACEHOLDERS}
         text, text_end = (
-            ByteTemplate.at({**own, "reason": marks.reason}, half) for half in shell.text.split(marks.cards)
+            ByteTemplate.cut({**own, "reason": marks.reason}, half) for half in shell.text.split(marks.cards)
         )
         html, html_end = (
-            ByteTemplate.at({**own, "html_reason": marks.reason}, half) for half in shell.html.split(marks.cards)
+            ByteTemplate.cut({**own, "html_reason": marks.reason}, half) for half in shell.html.split(marks.cards)
         )
         return ShellBytes(text, text_end, html, html_end, careful)
 
@@ -146,19 +142,19 @@ class LanguageCache:
 
     def reason_for_plain(self, address: bytes) -> FragmentBytes:
         """Return the reason for a plain address, quickly: the words fold alike for all addresses of one length."""
-        text, text_end, html, html_end = self._around(len(address))
+        text, text_end, html, html_end = self._around_address(len(address))
         return FragmentBytes(b"%b%b%b" % (text, address, text_end), b"%b%b%b" % (html, address, html_end))
 
-    def _around_of(self, length: int) -> SplitFragment:
+    def _prepare_around_address(self, length: int) -> SplitFragment:
         address = ADDRESS_CHARACTER * length
         text, html = self.reason(address)
         return SplitFragment(*text.split(address.encode()), *html.split(address.encode()))
 
-    def _more(self, briefer: int, more: int) -> SplitFragment:
-        """The line that says what the letter could not hold, around an address."""
+    def _prepare_more(self, brief_count: int, more: int) -> SplitFragment:
+        """Return the line that says what the letter could not hold, around an address."""
         marks = self._fragments.marks
         with self._in_language():
-            html, brief = self._fragments.more(self._language), wording.describe_brief_papers(briefer)
+            html, brief = self._fragments.more(self._language), wording.describe_brief_papers(brief_count)
             sentence, colon = wording.describe_more_on_the_web(more), wording.before_address()
         text = f"{fold_text(brief)}\n{sentence}{colon}" if brief else f"{sentence}{colon}"
         html = html.replace(marks.brief, escape(brief)).replace(marks.more, escape(sentence))
@@ -173,13 +169,13 @@ class LanguageCache:
         whole = b"".join((BLANK_LINE, text, CRLF.join(each.text for each in notices), text_end))
         return FragmentBytes(whole, b"".join((html, *(each.html for each in notices), html_end)))
 
-    def _heading_of(self) -> SplitFragment:
+    def _prepare_heading(self) -> SplitFragment:
         mark = self._fragments.marks.notices
         with self._in_language():
             html, text = self._fragments.notices(self._language)
         return SplitFragment(*map(to_mail_bytes, (*text.split(mark), *html.split(mark))))
 
-    def _notice_of(self, rank: int) -> FragmentBytes:
+    def _prepare_notice(self, rank: int) -> FragmentBytes:
         with self._in_language():
             html, text = self._fragments.notice(rank, self._language)
         return FragmentBytes(to_mail_bytes(text), to_mail_bytes(html))

@@ -1,4 +1,4 @@
-"""A letter's bytes as mail servers get them, joined from prepared ones: the same as from Python's mail library.
+"""Joins the bytes of a letter as mail servers get them: the same as from Python's mail library.
 
 The library walks through every line of a letter several times, which takes much longer than to assemble the letter.
 """
@@ -25,15 +25,15 @@ PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9._+-]{1,40}@[A-Za-z0-9.-]{1,36}")
 # A header's value that needs neither encoding nor folding while it is short.
 _ORDINARY = re.compile(r"[!-~]+(?: [!-~]+)*")
 # Characters of such a value; the name stands on the same line.
-_ROOM = 800
+_MAX_ORDINARY_VALUE = 800
 # Django folds subjects sooner.
-_ROOM_OF_SUBJECT = 60
+_MAX_ORDINARY_SUBJECT = 60
 # Characters of an encoded word (RFC 2047, 2). For a longer one the mail library looks where to break it best.
-_LONGEST_WORD = 75
+_MAX_ENCODED_WORD = 75
 _UTF8 = Charset(ENCODING)
-_REMEMBERED = 4096
+_MAX_CACHED_DATES = 4096
 
-_TEXT, _HTML = (
+_TEXT_HEADERS, _HTML_HEADERS = (
     f'\r\nContent-Type: text/{kind}; charset="{ENCODING}"\r\nMIME-Version: 1.0\r\n'
     "Content-Transfer-Encoding: 8bit\r\n\r\n".encode("ascii")
     for kind in ("plain", "html")
@@ -44,7 +44,7 @@ def join_message(boundary: bytes, headers: Iterable[bytes], text: Iterable[bytes
     """Join a message. The bodies have lines of at most 998 bytes, and each a character that is not ASCII."""
     first = b'Content-Type: multipart/alternative; boundary="%b"\r\nMIME-Version: 1.0\r\n' % boundary
     between = b"\r\n--" + boundary
-    return b"".join((first, *headers, between, _TEXT, *text, between, _HTML, *html, between, b"--\r\n"))
+    return b"".join((first, *headers, between, _TEXT_HEADERS, *text, between, _HTML_HEADERS, *html, between, b"--\r\n"))
 
 
 def boundary_and_message_id(message_id: str) -> tuple[bytes, bytes]:
@@ -54,15 +54,15 @@ def boundary_and_message_id(message_id: str) -> tuple[bytes, bytes]:
     return make_boundary(one_line(message_id)).encode(), make_header("Message-ID", one_line(message_id))
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_MAX_CACHED_DATES)
 def date_header(seconds: int) -> bytes:
     return make_header("Date", format_datetime(datetime.fromtimestamp(seconds, UTC)))
 
 
 def make_header(name: str, value: str) -> bytes:
-    """The lines of a header. BadHeaderError for a line break."""
-    room = _ROOM_OF_SUBJECT if name == "Subject" else _ROOM
-    if len(value) <= room and _ORDINARY.fullmatch(value):
+    """Return the lines of a header. Raises BadHeaderError for a line break."""
+    max_length = _MAX_ORDINARY_SUBJECT if name == "Subject" else _MAX_ORDINARY_VALUE
+    if len(value) <= max_length and _ORDINARY.fullmatch(value):
         return f"{name}: {value}\r\n".encode("ascii")
     if name == "Subject" and (word := _encode_as_one_word(value)):
         return f"{name}: {word}\r\n".encode("ascii")
@@ -71,8 +71,8 @@ def make_header(name: str, value: str) -> bytes:
 
 
 def _encode_as_one_word(value: str) -> str:
-    """Encoded (RFC 2047); empty where that takes more words or none."""
+    """Return *value* as one encoded word (RFC 2047); empty where that takes more words or none."""
     if value.isascii() or not value.isprintable():
         return ""
     word = _UTF8.header_encode(value)
-    return word if len(word) <= _LONGEST_WORD else ""
+    return word if len(word) <= _MAX_ENCODED_WORD else ""

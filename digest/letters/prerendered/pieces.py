@@ -1,4 +1,4 @@
-"""Prepared pieces of a letter: as words with marks, and as bytes of mail, cut at their marks to be joined."""
+"""The types of a letter's prepared pieces: bytes of mail, cut where a reader's own words go."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ NO_BYTES = FragmentBytes(b"", b"")
 
 
 class SplitFragment(NamedTuple):
-    """A pair with one place in each part."""
+    """A fragment as bytes, cut at one place in each part."""
 
     text: bytes
     text_end: bytes
@@ -33,16 +33,16 @@ class SplitFragment(NamedTuple):
 
 
 class ByteTemplate(NamedTuple):
-    """Words cut at their marks: the bytes between, and the names of what goes there."""
+    """Text cut at its marks: the bytes between them, and the name of the value at each."""
 
     pieces: Sequence[bytes]
     names: Sequence[str]
 
     @classmethod
-    def at(cls, marks: Mapping[str, str], words: str) -> "ByteTemplate":
-        """*marks* are by name."""
+    def cut(cls, marks: Mapping[str, str], text: str) -> "ByteTemplate":
+        """Cut *text* at *marks*, which are by name."""
         names = {mark: name for name, mark in marks.items()}
-        found = re.split(f"({'|'.join(map(re.escape, names))})", words)
+        found = re.split(f"({'|'.join(map(re.escape, names))})", text)
         return cls([to_mail_bytes(piece) for piece in found[::2]], [names[mark] for mark in found[1::2]])
 
     def filled(self, values: Mapping[str, bytes]) -> list[bytes]:
@@ -53,17 +53,17 @@ class ByteTemplate(NamedTuple):
         return filled
 
 
-def to_mail_bytes(words: str) -> bytes:
-    """Return *words* as mail has them: lines end with CRLF, without NUL and halves of characters.
+def to_mail_bytes(text: str) -> bytes:
+    """Return *text* as mail has it: lines end with CRLF, without NUL and halves of characters.
 
     A line that begins with a dot gets a space before it, which nobody sees in HTML and hardly in text: on its way that
     dot would have to be doubled (RFC 5321, 4.5.2), in every letter anew.
     """
-    lines = words.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n").replace("\n.", "\n .")
+    lines = text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n").replace("\n.", "\n .")
     return lines.replace("\n", "\r\n").encode("utf-8", "replace")
 
 
 def longest_line_bytes(piece: bytes, own: int) -> int:
-    """Bytes, without the line's end, where each OWN takes *own*."""
+    """Return the bytes of the longest line, without its end, if each FEEDBACK_PLACEHOLDER takes *own* bytes."""
     lines = piece.split(CRLF)
     return max(len(line) + own * line.count(FEEDBACK_PLACEHOLDER) for line in lines) if own else max(map(len, lines))

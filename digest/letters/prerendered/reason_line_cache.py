@@ -1,4 +1,4 @@
-"""Why a reader got a paper, as prepared lines: most are shared, and the others differ in the reader's filters only."""
+"""Prepared lines that say why a reader got a paper: most are shared, the others differ in the reader's filters only."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -15,16 +15,16 @@ from digest.letters.text_layout import LINE_WIDTH, display_width, fold_text, one
 # Characters of a line that is surely short enough for mail.
 MAX_QUICK_LINE = 800
 
-# A filter that needs neither escaping nor mending; most are so.
-_PLAIN = re.compile(
+# A filter that needs neither escaping nor mending; most filters are such.
+_PLAIN_FILTER = re.compile(
     r"""
     "([!#-%'-;=?-~]+(?:\ [!#-%'-;=?-~]+)*)"  # a phrase, and what of it is shown
     | (?!".*"$) [!-%'-;=?-~]+(?:\ [!-%'-;=?-~]+)*
     """,
     re.VERBOSE,
 )
-# A person's name of which the same holds.
-_NAME = re.compile(r"([A-Za-z]+\.?(?:[ -][A-Za-z]+\.?)*)")
+# A person's name that needs neither.
+_PLAIN_NAME = re.compile(r"([A-Za-z]+\.?(?:[ -][A-Za-z]+\.?)*)")
 
 # The line for these reasons, not folded, in the language of the letters; empty where there is nothing to tell.
 RenderReasons = Callable[[tuple[Reason, ...]], Fragment]
@@ -46,11 +46,11 @@ class ReasonLineCache(dict[tuple[Reason, ...], FragmentBytes]):
     """
 
     def __init__(self, render: RenderReasons, mark: str) -> None:
-        self._render = render
+        self._render_reasons = render
         self._mark = mark
-        self._frame = lru_cache(MAX_CACHED_PIECES)(self._framed)
-        self._filter, self._author = self._alone("keyword"), self._alone("author")
-        self._shared = lru_cache(MAX_CACHED_PIECES)(self.line_of)
+        self._frame = lru_cache(MAX_CACHED_PIECES)(self._render_frame)
+        self._filter, self._author = self._make_quickest("keyword"), self._make_quickest("author")
+        self._shared = lru_cache(MAX_CACHED_PIECES)(self.render)
 
     def __missing__(self, reasons: tuple[Reason, ...]) -> FragmentBytes:
         if len(self) >= MAX_CACHED_PIECES:
@@ -67,11 +67,11 @@ class ReasonLineCache(dict[tuple[Reason, ...], FragmentBytes]):
                 return self._author(text)
         return None
 
-    def line_of(self, reasons: tuple[Reason, ...]) -> FragmentBytes:
+    def render(self, reasons: tuple[Reason, ...]) -> FragmentBytes:
         return self.quick(reasons) or self.careful(reasons)
 
     def careful(self, reasons: tuple[Reason, ...]) -> FragmentBytes:
-        html, text = self._render(reasons)
+        html, text = self._render_reasons(reasons)
         return FragmentBytes(to_mail_bytes(f"\n{fold_text(text)}\n" if text else ""), to_mail_bytes(html))
 
     def quick(self, reasons: tuple[Reason, ...]) -> FragmentBytes | None:
@@ -90,28 +90,28 @@ class ReasonLineCache(dict[tuple[Reason, ...], FragmentBytes]):
             to_mail_bytes(f"\n{text if sum(map(len, own)) <= frame.room else fold_text(text)}\n"), to_mail_bytes(html)
         )
 
-    def _framed(self, filters: int, shape: tuple[Reason | None, ...]) -> ReasonFrame:
+    def _render_frame(self, filters: int, shape: tuple[Reason | None, ...]) -> ReasonFrame:
         marks = (f"{self._mark}{number}x" for number in count())
-        asked = [Reason("keyword", next(marks)) for _ in range(filters)]
-        asked += [reason or Reason("author", next(marks)) for reason in shape]
-        html, text = self._render(tuple(asked))
+        marked = [Reason("keyword", next(marks)) for _ in range(filters)]
+        marked += [reason or Reason("author", next(marks)) for reason in shape]
+        html, text = self._render_reasons(tuple(marked))
         cut = re.compile(f"{self._mark}\\d+x")
         around = cut.split(one_line(text))
         return ReasonFrame(around, cut.split(html), LINE_WIDTH - sum(map(display_width, around)))
 
-    def _alone(self, kind: ReasonKind) -> Callable[[str], FragmentBytes | None]:
+    def _make_quickest(self, kind: ReasonKind) -> Callable[[str], FragmentBytes | None]:
         """Return a function for the text of a reason that stands alone; it gives the same as `quick`."""
-        frame = self._framed(1, ()) if kind == "keyword" else self._framed(0, (None,))
+        frame = self._render_frame(1, ()) if kind == "keyword" else self._render_frame(0, (None,))
         text, text_end, html, html_end = map(to_mail_bytes, (f"\n{frame.text[0]}", f"{frame.text[1]}\n", *frame.html))
-        room, plain = min(frame.room, MAX_FILTER_LENGTH), _PLAIN if kind == "keyword" else _NAME
+        room, pattern = min(frame.room, MAX_FILTER_LENGTH), _PLAIN_FILTER if kind == "keyword" else _PLAIN_NAME
 
-        def line(own: str) -> FragmentBytes | None:
-            if len(own) > room or not (found := plain.fullmatch(own)):
+        def render_alone(own: str) -> FragmentBytes | None:
+            if len(own) > room or not (found := pattern.fullmatch(own)):
                 return None
             words = (found[1] or own).encode()
             return FragmentBytes(b"%b%b%b" % (text, words, text_end), b"%b%b%b" % (html, words, html_end))
 
-        return line
+        return render_alone
 
 
 def _fill_frame(around: Sequence[str], own: Sequence[str]) -> str:
@@ -122,14 +122,14 @@ def _fill_frame(around: Sequence[str], own: Sequence[str]) -> str:
 
 
 def _is_plain_filter(text: str) -> bool:
-    return len(text) <= MAX_FILTER_LENGTH and bool(_PLAIN.fullmatch(text))
+    return len(text) <= MAX_FILTER_LENGTH and bool(_PLAIN_FILTER.fullmatch(text))
 
 
 def _is_plain_name(text: str) -> bool:
-    return len(text) <= MAX_FILTER_LENGTH and bool(_NAME.fullmatch(text))
+    return len(text) <= MAX_FILTER_LENGTH and bool(_PLAIN_NAME.fullmatch(text))
 
 
 def _strip_quotes(text: str) -> str:
-    """A plain filter; a phrase without its own quotes, because the sentence has some."""
-    found = _PLAIN.fullmatch(text)
+    """Return a plain filter; a phrase without its own quotes, because the sentence has some."""
+    found = _PLAIN_FILTER.fullmatch(text)
     return found[1] if found and found[1] is not None else text

@@ -1,4 +1,4 @@
-"""Letters: prepared pieces, the reader's own links and reasons, and one joining of bytes."""
+"""Assembles letters from prepared pieces and the reader's own links and reasons, in one joining of bytes."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -25,7 +25,7 @@ class ReaderParts(NamedTuple):
     to: str
     boundary: bytes
     headers: bytes
-    # Why they get letters at all.
+    # Why the reader gets letters at all.
     reason: FragmentBytes
 
 
@@ -47,7 +47,9 @@ class LetterRenderer:
         self.fragments = Fragments(contents, sender)
         self._from_header = mime.make_header("From", sender.from_address)
         self._link_signer = links.LinkSigner(sender, contents.day)
-        self._language_cache = lru_cache(self._make_language_cache)
+        self._language_cache = lru_cache(
+            lambda language: LanguageCache(self.fragments, language, links.max_feedback_bytes(sender))
+        )
 
     def letter(self, reader: Reader, order: LetterOrder) -> Letter:
         """Return the letter of an order. The same order gives the same bytes. It asks the database nothing.
@@ -69,9 +71,6 @@ class LetterRenderer:
             order.message_id,
             mail_message.encode_message(data, self.sender.from_address, own.to) if careful else data,
         )
-
-    def _make_language_cache(self, language: str) -> LanguageCache:
-        return LanguageCache(self.fragments, language, links.max_feedback_bytes(self.sender))
 
     def _make_reader_parts(self, cache: LanguageCache, reader: Reader, order: LetterOrder) -> ReaderParts:
         second, to = int(order.date.timestamp()), reader.email

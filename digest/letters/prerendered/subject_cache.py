@@ -1,4 +1,4 @@
-"""What an inbox shows of a letter before it is opened, as bytes: the subject and the preheader, of one language."""
+"""The subjects and preheaders of one language, as bytes."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -35,39 +35,39 @@ class PreheaderTitle(NamedTuple):
 class SubjectCache:
     def __init__(self, contents: EditionContents, titles: Sequence[str], language: str) -> None:
         self._contents, self._titles, self._language = contents, titles, language
-        self.head = lru_cache(MAX_CACHED_PIECES)(self._head)
-        self._half = lru_cache(None)(self._half_of)
-        self._told = lru_cache(MAX_CACHED_PIECES)(self._told_of)
+        self.head = lru_cache(MAX_CACHED_PIECES)(self._prepare_subject)
+        self._title = lru_cache(None)(self._prepare_title)
+        self._short_preheader = lru_cache(MAX_CACHED_PIECES)(self._format_preheader)
 
     def preheader(self, ranks: Sequence[int]) -> bytes:
         """Return the preheader of papers in the order of the letter."""
         if len(ranks) > 2:
-            first, second = self._half(ranks[1]), self._half(ranks[2])
+            first, second = self._title(ranks[1]), self._title(ranks[2])
             if first.length + len(subject.TITLE_SEPARATOR) + second.length >= subject.PREHEADER_LENGTH[0]:
-                return b"%b%b%b" % (first.words, _BETWEEN, second.words)
-        return self._told(tuple(ranks[:3]))
+                return b"%b%b%b" % (first.words, _SEPARATOR, second.words)
+        return self._short_preheader(tuple(ranks[:3]))
 
-    def _half_of(self, rank: int) -> PreheaderTitle:
+    def _prepare_title(self, rank: int) -> PreheaderTitle:
         words = shorten(self._titles[rank], subject.MAX_PREHEADER_TITLE_LENGTH)
         return PreheaderTitle(to_mail_bytes(escape(words)), len(words))
 
-    def _told_of(self, ranks: Sequence[int]) -> bytes:
+    def _format_preheader(self, ranks: Sequence[int]) -> bytes:
         titles = [self._titles[rank] for rank in ranks]
         with translation.override(django_code(self._language)):
             day = wording.format_day(self._contents.day)
             closing = pgettext("letter", "New papers from arXiv, chosen for you on %(date)s") % {"date": day}
-            return to_mail_bytes(escape(subject.format_preheader(titles, self._opening(ranks[0]), closing)))
+            return to_mail_bytes(escape(subject.format_preheader(titles, self._find_opening(ranks[0]), closing)))
 
-    def _opening(self, rank: int) -> str:
+    def _find_opening(self, rank: int) -> str:
         summary = self._contents.summaries.get((rank, self._language))
         return shorten(
             to_text(summary.text.tldr if summary else self._contents.papers[rank].abstract), MAX_OPENING_LENGTH
         )
 
-    def _head(self, rank: int, more: int, preview: bool) -> SubjectBytes:
+    def _prepare_subject(self, rank: int, more: int, preview: bool) -> SubjectBytes:
         with translation.override(django_code(self._language)):
             written = one_line(subject.format_subject(self._titles[rank], more, preview=preview))
         return SubjectBytes(mime.make_header("Subject", written), to_mail_bytes(escape(written)))
 
 
-_BETWEEN = subject.TITLE_SEPARATOR.encode()
+_SEPARATOR = subject.TITLE_SEPARATOR.encode()

@@ -1,4 +1,4 @@
-"""The plain part of cards: its template rendered once for all papers with as many lines, words filled in after."""
+"""Plain text cards: the template is rendered once for all papers with as many lines, and their words filled in."""
 
 import re
 from collections.abc import Sequence
@@ -17,26 +17,26 @@ class TextCards:
     """Keep one per language of letters, and use it with that language switched on."""
 
     def __init__(self, number: str, why: str) -> None:
-        """*number* and *why* are the marks of what a reader's letter fills in."""
+        """*number* and *why* are the marks that a reader's letter fills in."""
         self._number, self._why = number, why
         self._mark = f"x{token_hex(8)}p"
-        self._frame = lru_cache(maxsize=256)(self._made)
+        self._frame = lru_cache(maxsize=256)(self._render_frame)
 
-    def card(self, known: CardContent) -> str:
-        colon, links = wording.after_label(), (*known.reading, *known.saying)
+    def card(self, content: CardContent) -> str:
+        colon, links = wording.after_label(), (*content.paper_links, *content.feedback_links)
         values = [
-            fold_text(f"{NUMBER_ROOM} {known.title}").replace(NUMBER_ROOM, self._number, 1),
-            fold_text(known.authors),
+            fold_text(f"{NUMBER_ROOM} {content.title}").replace(NUMBER_ROOM, self._number, 1),
+            fold_text(content.authors),
         ]
-        values.append(fold_text(" · ".join((known.category, known.day, *known.badges))))
-        values += [fold_text(f"{part.label}{colon}{part.text}") for part in known.parts]
+        values.append(fold_text(" · ".join((content.category, content.day, *content.badges))))
+        values += [fold_text(f"{part.label}{colon}{part.text}") for part in content.parts]
         for link in links:
             values += (link.text, link.address)
-        pieces = list(self._frame(len(known.parts), len(links)))
+        pieces = list(self._frame(len(content.parts), len(links)))
         pieces[1::2] = values
         return "".join(pieces)
 
-    def _made(self, parts: int, links: int) -> Sequence[str]:
+    def _render_frame(self, parts: int, links: int) -> Sequence[str]:
         """Return what stands around the values, in their order."""
         marks = [f"{self._mark}{number}z" for number in range(3 + parts + 2 * links)]
         texts, addresses = marks[3 + parts :: 2], marks[4 + parts :: 2]

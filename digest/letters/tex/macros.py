@@ -1,4 +1,4 @@
-"""What a macro stands for. Of one that nobody knows the argument stays, or else its name."""
+"""Expands macros. Of one that nobody knows the argument stays, or else its name."""
 
 import re
 import unicodedata
@@ -11,79 +11,79 @@ _ACCENTS_THAT_ARE_LETTERS = "bcdkrtuvH"
 _ONE_TERM = re.compile(r"[\w.′°]*|\(.*\)")
 
 
-class TexReader(Protocol):
-    """What a macro asks of the parser that met it: to read what follows its name. `TexParser` is one."""
+class MacroParser(Protocol):
+    """The parser as macros see it: it reads what follows their names. `TexParser` is one."""
 
     place: int
 
     def peek(self, length: int = 1) -> str: ...
 
-    def gap(self) -> str: ...
+    def skip_space(self) -> str: ...
 
-    def argument(self, *, math: bool) -> str: ...
+    def read_argument(self, *, math: bool) -> str: ...
 
-    def option(self) -> str: ...
+    def read_option(self) -> str: ...
 
-    def verbatim(self) -> str: ...
+    def read_verbatim(self) -> str: ...
 
 
-def expand_macro(reading: TexReader, name: str, out: list[str], *, math: bool) -> None:
+def expand_macro(parser: MacroParser, name: str, out: list[str], *, math: bool) -> None:
     """Append to *out* the macro *name*, just read, with its arguments."""
     name = name.removesuffix("*") if len(name) > 1 else name
-    if name in tables.ACCENTS and (name not in _ACCENTS_THAT_ARE_LETTERS or reading.peek() in ("{", " ")):
-        out.append(_accented(reading, name, math=math))
+    if name in tables.ACCENTS and (name not in _ACCENTS_THAT_ARE_LETTERS or parser.peek() in ("{", " ")):
+        out.append(_expand_accent(parser, name, math=math))
     elif name in tables.CHARACTERS:
         out.append(tables.CHARACTERS[name])
     elif name in tables.SILENT:
-        _silent(reading, name)
+        _skip_silent(parser, name)
     elif name in tables.FUNCTIONS:
-        _function(reading, name, out)
+        _expand_function(parser, name, out)
     elif name in tables.SYMBOLS:
-        _symbol(reading, tables.SYMBOLS[name], out, math=math)
+        _expand_symbol(parser, tables.SYMBOLS[name], out, math=math)
     elif name in tables.DROPPED:
-        _dropped(reading, out)
+        _drop_arguments(parser, out)
     elif name in _COMMANDS:
-        out.append(_COMMANDS[name](reading))
+        out.append(_COMMANDS[name](parser))
     else:
-        out.append(_changed(reading, name, math=math))
+        out.append(_expand_other(parser, name, math=math))
 
 
-def _silent(reading: TexReader, name: str) -> None:
-    reading.gap()
-    if name in ("left", "right") and reading.peek() == ".":
-        reading.place += 1
+def _skip_silent(parser: MacroParser, name: str) -> None:
+    parser.skip_space()
+    if name in ("left", "right") and parser.peek() == ".":
+        parser.place += 1
 
 
-def _dropped(reading: TexReader, out: list[str]) -> None:
-    reading.option()
-    reading.option()
-    if reading.verbatim() and out:
+def _drop_arguments(parser: MacroParser, out: list[str]) -> None:
+    parser.read_option()
+    parser.read_option()
+    if parser.read_verbatim() and out:
         out[-1] = out[-1].rstrip()
 
 
-def _function(reading: TexReader, name: str, out: list[str]) -> None:
-    before = " " if _tail(out)[-1:].isalnum() else ""
-    after = reading.gap() or (" " if reading.peek().isalnum() else "")
+def _expand_function(parser: MacroParser, name: str, out: list[str]) -> None:
+    before = " " if _read_tail(out)[-1:].isalnum() else ""
+    after = parser.skip_space() or (" " if parser.peek().isalnum() else "")
     out.append(before + name + after)
 
 
-def _symbol(reading: TexReader, symbol: str, out: list[str], *, math: bool) -> None:
-    if reading.peek(2) == "{}":
-        reading.place += 2
+def _expand_symbol(parser: MacroParser, symbol: str, out: list[str], *, math: bool) -> None:
+    if parser.peek(2) == "{}":
+        parser.place += 2
     if not math:
         out.append(symbol)
         return
-    gap = reading.gap()
-    following = reading.peek()
+    gap = parser.skip_space()
+    following = parser.peek()
     if symbol in tables.SPACED:
-        _operator(symbol, gap, following, out)
+        _append_operator(symbol, gap, following, out)
     else:
         out.append(symbol + ("" if following.isalnum() or following == "\\" else gap))
 
 
-def _operator(symbol: str, gap: str, following: str, out: list[str]) -> None:
-    """Room on both sides where the source has it on one, and none where the sign opens or ends a term."""
-    tail = _tail(out)
+def _append_operator(symbol: str, gap: str, following: str, out: list[str]) -> None:
+    """Append a sign, with spaces on both sides if the source has one on any, but none at the ends of a term."""
+    tail = _read_tail(out)
     opens = tail.strip() == "" or tail.rstrip()[-1] in "([{,="
     ends = following in ("", ")", "}", ",")
     if opens or ends or not (gap or tail[-1].isspace()):
@@ -92,13 +92,13 @@ def _operator(symbol: str, gap: str, following: str, out: list[str]) -> None:
     out.append(f"{'' if tail[-1].isspace() else ' '}{symbol} ")
 
 
-def _tail(out: list[str]) -> str:
-    """The end of what is written so far."""
+def _read_tail(out: list[str]) -> str:
+    """Return the end of what is written so far."""
     return "".join(out[-4:])
 
 
-def _accented(reading: TexReader, name: str, *, math: bool) -> str:
-    text = reading.argument(math=math)
+def _expand_accent(parser: MacroParser, name: str, *, math: bool) -> str:
+    text = parser.read_argument(math=math)
     if text.strip() == "":
         return name if name.isalpha() else text
     if len(text) > 1 and len(name) > 1:
@@ -107,105 +107,105 @@ def _accented(reading: TexReader, name: str, *, math: bool) -> str:
     return unicodedata.normalize("NFC", base + tables.ACCENTS[name]) + text[1:]
 
 
-def _changed(reading: TexReader, name: str, *, math: bool) -> str:
-    """A macro that changes how its argument looks, known or not."""
+def _expand_other(parser: MacroParser, name: str, *, math: bool) -> str:
+    """Return the argument of a macro that only changes how it looks, known or not."""
     if name in tables.SECOND_ARGUMENT:
-        reading.option()
-        reading.verbatim()
-    if name not in tables.FONTS and reading.peek() != "{":
+        parser.read_option()
+        parser.read_verbatim()
+    if name not in tables.FONTS and parser.peek() != "{":
         return "" if name in tables.SECOND_ARGUMENT else name
-    return reading.argument(math=math and not name.startswith(("text", "mbox", "hbox", "emph"))) or name
+    return parser.read_argument(math=math and not name.startswith(("text", "mbox", "hbox", "emph"))) or name
 
 
-def _fraction(reading: TexReader) -> str:
-    return f"{_term(reading)}/{_term(reading)}"
+def _fraction(parser: MacroParser) -> str:
+    return f"{_term(parser)}/{_term(parser)}"
 
 
-def _root(reading: TexReader) -> str:
-    degree = reading.option()
+def _root(parser: MacroParser) -> str:
+    degree = parser.read_option()
     power = "".join(tables.SUPERSCRIPTS.get(letter, letter) for letter in degree)
-    return f"{power}√{_term(reading)}"
+    return f"{power}√{_term(parser)}"
 
 
-def _term(reading: TexReader) -> str:
-    """A term under a root or beside a slash, in brackets where it needs them."""
-    text = reading.argument(math=True)
+def _term(parser: MacroParser) -> str:
+    """Return a term under a root or beside a slash, in brackets where it needs them."""
+    text = parser.read_argument(math=True)
     return text if _ONE_TERM.fullmatch(text) else f"({text})"
 
 
-def _binomial(reading: TexReader) -> str:
-    return f"({reading.argument(math=True)} choose {reading.argument(math=True)})"
+def _binomial(parser: MacroParser) -> str:
+    return f"({parser.read_argument(math=True)} choose {parser.read_argument(math=True)})"
 
 
-def _double_struck(reading: TexReader) -> str:
-    return "".join(tables.DOUBLE_STRUCK.get(letter, letter) for letter in reading.argument(math=True))
+def _double_struck(parser: MacroParser) -> str:
+    return "".join(tables.DOUBLE_STRUCK.get(letter, letter) for letter in parser.read_argument(math=True))
 
 
-def _link(reading: TexReader) -> str:
-    address = reading.verbatim()
-    text = reading.argument(math=False).strip()
+def _link(parser: MacroParser) -> str:
+    address = parser.read_verbatim()
+    text = parser.read_argument(math=False).strip()
     if not address or not text or text == address:
         return address or text
     return f"{text} ({address})"
 
 
-def _address(reading: TexReader) -> str:
-    return reading.verbatim()
+def _address(parser: MacroParser) -> str:
+    return parser.read_verbatim()
 
 
-def _footnote(reading: TexReader) -> str:
-    return f" ({reading.argument(math=False)})"
+def _footnote(parser: MacroParser) -> str:
+    return f" ({parser.read_argument(math=False)})"
 
 
-def _environment(reading: TexReader) -> str:
-    reading.verbatim()
+def _environment(parser: MacroParser) -> str:
+    parser.read_verbatim()
     return " "
 
 
-def _definition(reading: TexReader) -> str:
-    reading.argument(math=True)
-    reading.option()
-    reading.argument(math=True)
+def _definition(parser: MacroParser) -> str:
+    parser.read_argument(math=True)
+    parser.read_option()
+    parser.read_argument(math=True)
     return ""
 
 
-def _above(reading: TexReader) -> str:
-    text = reading.argument(math=True)
+def _above(parser: MacroParser) -> str:
+    text = parser.read_argument(math=True)
     if all(letter in tables.SUPERSCRIPTS for letter in text):
         return "".join(tables.SUPERSCRIPTS[letter] for letter in text)
     return text
 
 
-def _below(reading: TexReader) -> str:
-    text = reading.argument(math=True)
+def _below(parser: MacroParser) -> str:
+    text = parser.read_argument(math=True)
     if all(letter in tables.SUBSCRIPTS for letter in text):
         return "".join(tables.SUBSCRIPTS[letter] for letter in text)
     return text
 
 
-def _negated(reading: TexReader) -> str:
-    text = reading.argument(math=True).strip()
+def _negated(parser: MacroParser) -> str:
+    text = parser.read_argument(math=True).strip()
     return unicodedata.normalize("NFC", text + "\u0338") if text else "not"
 
 
-def _modulo(reading: TexReader) -> str:
+def _modulo(parser: MacroParser) -> str:
     return " mod "
 
 
-def _modulo_in_brackets(reading: TexReader) -> str:
-    return f" (mod {reading.argument(math=True)})"
+def _modulo_in_brackets(parser: MacroParser) -> str:
+    return f" (mod {parser.read_argument(math=True)})"
 
 
-def _character(reading: TexReader) -> str:
-    """`\\unicode{x2013}` or `\\unicode{8211}`; what is no such number stays as it is."""
-    code = reading.verbatim()
+def _character(parser: MacroParser) -> str:
+    """Return the character of `\\unicode{x2013}` or `\\unicode{8211}`; what is no such number stays as it is."""
+    code = parser.read_verbatim()
     try:
         return chr(int(code[1:], 16) if code[:1] in ("x", "X") else int(code)).replace("$", tables.DOLLAR)
     except (ValueError, OverflowError):
         return code
 
 
-_COMMANDS: dict[str, Callable[[TexReader], str]] = {
+_COMMANDS: dict[str, Callable[[MacroParser], str]] = {
     **dict.fromkeys(tables.FRACTIONS, _fraction),
     **dict.fromkeys(tables.BINOMIALS, _binomial),
     **dict.fromkeys(("mathbb", "mathds", "Bbb"), _double_struck),

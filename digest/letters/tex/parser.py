@@ -1,4 +1,4 @@
-"""A place in a TeX text and what comes from there: tokens, groups, mathematics. The macros themselves: macros.py."""
+"""Parses TeX into Unicode: tokens, groups, mathematics. macros.py expands the macros."""
 
 import re
 
@@ -28,7 +28,7 @@ _PROSE = re.compile(r"[A-Za-z]{2,}[,.]?\s+[A-Za-z]{2,}")
 
 
 class TexParser:
-    """`run` goes on from `place`; everything it returns is finished Unicode."""
+    """Reads a text from `place` on. Everything it returns is finished Unicode."""
 
     def __init__(self, text: str, depth: int = 0) -> None:
         self.text = text
@@ -36,7 +36,7 @@ class TexParser:
         self.depth = depth
 
     def run(self, *, math: bool, in_group: bool = False) -> str:
-        """The text up to the end, or up to the brace that closes the group."""
+        """Return the text up to the end, or up to the brace that closes the group."""
         out: list[str] = []
         while (token := _TOKEN.match(self.text, self.place)) is not None:
             self.place = token.end()
@@ -46,25 +46,26 @@ class TexParser:
             if token.lastgroup == "plain":
                 out.append(piece)
             elif token.lastgroup == "url":
-                out.append(_unescaped(piece))
+                out.append(_unescape(piece))
             elif token.lastgroup == "macro":
                 macros.expand_macro(self, piece[1:], out, math=math)
             else:
-                self._sign(piece, out, math=math)
+                self._append_sign(piece, out, math=math)
         return "".join(out)
 
     def peek(self, length: int = 1) -> str:
+        """Return the next characters without reading them."""
         return self.text[self.place : self.place + length]
 
-    def gap(self) -> str:
-        """Skips white space; a space if there was any."""
+    def skip_space(self) -> str:
+        """Skip white space. Return a space if there was any."""
         start = self.place
         while self.peek().isspace():
             self.place += 1
         return " " if self.place > start else ""
 
     # --- groups and arguments ---------------------------------------------------------------------------------------
-    def group(self, *, math: bool) -> str:
+    def read_group(self, *, math: bool) -> str:
         """Return what stands in braces; the opening one has been read."""
         if self.depth >= MAX_NESTING:
             return ""
@@ -73,21 +74,21 @@ class TexParser:
         self.depth -= 1
         return inner
 
-    def argument(self, *, math: bool) -> str:
+    def read_argument(self, *, math: bool) -> str:
         """Return what a macro or a script applies to: a group, a macro or one character; empty at the end."""
-        self.gap()
+        self.skip_space()
         token = _TOKEN.match(self.text, self.place)
         if token is None or token.group() in ("}", "$") or self.depth >= MAX_NESTING:
             return ""
         if token.group() == "{":
             self.place += 1
-            return self.group(math=math)
+            return self.read_group(math=math)
         if token.lastgroup == "macro":
-            return self._one_macro(token, math=math)
+            return self._read_macro(token, math=math)
         self.place += 1
         return self.text[self.place - 1]
 
-    def _one_macro(self, token: re.Match[str], *, math: bool) -> str:
+    def _read_macro(self, token: re.Match[str], *, math: bool) -> str:
         self.place = token.end()
         self.depth += 1
         out: list[str] = []
@@ -95,15 +96,15 @@ class TexParser:
         self.depth -= 1
         return "".join(out)
 
-    def option(self) -> str:
-        """A macro's `[…]`, if one follows at once."""
-        return self._skip(_OPTION)
+    def read_option(self) -> str:
+        """Return a macro's `[…]`, if one follows at once."""
+        return self._read_pattern(_OPTION)
 
-    def verbatim(self) -> str:
-        """A group's source as it stands: an address, a key."""
-        return _unescaped(self._skip(_VERBATIM).strip())
+    def read_verbatim(self) -> str:
+        """Return a group's source as it stands: an address, a key."""
+        return _unescape(self._read_pattern(_VERBATIM).strip())
 
-    def _skip(self, pattern: re.Pattern[str]) -> str:
+    def _read_pattern(self, pattern: re.Pattern[str]) -> str:
         found = pattern.match(self.text, self.place)
         if found is None:
             return ""
@@ -111,13 +112,13 @@ class TexParser:
         return found[1]
 
     # --- signs ------------------------------------------------------------------------------------------------------
-    def _sign(self, piece: str, out: list[str], *, math: bool) -> None:
+    def _append_sign(self, piece: str, out: list[str], *, math: bool) -> None:
         if piece == "$":
-            out.append(self._dollar())
+            out.append(self._read_dollar())
         elif piece == "{":
-            out.append(self._braces(math=math))
+            out.append(self._read_braces(math=math))
         elif piece in "^_":
-            self._script(piece, out, math=math)
+            self._append_script(piece, out, math=math)
         elif piece == "~":
             out.append(" " if math or self._is_tie() else "~")
         elif piece in ("''", "'") and math:
@@ -130,36 +131,36 @@ class TexParser:
             out.append(_QUOTES_AND_DASHES.get(piece, piece))
 
     def _is_tie(self) -> bool:
-        """A `~` between two words is TeX's space; before a number or in a path it is a tilde."""
+        """Return whether a `~` is TeX's space between two words; before a number or in a path it is a tilde."""
         before = self.text[max(0, self.place - 2) : self.place - 1]
         return bool(before.strip()) and before not in "/(" and bool(self.peek().strip())
 
-    def _braces(self, *, math: bool) -> str:
-        """A group without a macro. The braces of a set in plain text, `{0, 1}`, are text themselves."""
+    def _read_braces(self, *, math: bool) -> str:
+        """Read a group without a macro. The braces of a set in plain text, `{0, 1}`, are text themselves."""
         start = self.place
-        inner = self.group(math=math)
+        inner = self.read_group(math=math)
         source = self.text[start : self.place - 1]
         is_set = not math and len(source) > 1 and "\\" not in source and _SET.search(source) is not None
         return f"{{{inner}}}" if is_set else inner
 
     # --- mathematics ------------------------------------------------------------------------------------------------
-    def _dollar(self) -> str:
+    def _read_dollar(self) -> str:
         """Read from a `$` to its partner. Money stays text, and a `$` without a partner goes."""
         double = self.peek() == "$"
         start = self.place + double
-        end = self._partner(start)
+        end = self._find_partner(start)
         if end < 0 or (not double and _is_money(self.text[start:end], self.text[end + 1 : end + 2])):
             return symbols.DOLLAR if self.peek().isalnum() else ""
         self.place = end + 1 + (double and self.text.startswith("$", end + 1))
         return TexParser(self.text[start:end], self.depth).run(math=True)
 
-    def _partner(self, start: int) -> int:
+    def _find_partner(self, start: int) -> int:
         end = self.text.find("$", start)
         while end > 0 and self.text[end - 1] == "\\":
             end = self.text.find("$", end + 1)
         return end
 
-    def _script(self, mark: str, out: list[str], *, math: bool) -> None:
+    def _append_script(self, mark: str, out: list[str], *, math: bool) -> None:
         if not math and not self._starts_script(mark):
             out.append(mark)
             return
@@ -167,13 +168,13 @@ class TexParser:
             out[-1] = out[-1].rstrip()
         exponent = None if math else _EXPONENT.match(self.text, self.place)
         if exponent is None:
-            out.append(render_script(mark, self.argument(math=True).strip()))
+            out.append(render_script(mark, self.read_argument(math=True).strip()))
         else:
             self.place = exponent.end()
             out.append(render_script(mark, exponent.group()))
 
     def _starts_script(self, mark: str) -> bool:
-        """Outside mathematics `10^6`, `R^{2}`, `H_2O` are meant as such; `file_name` and `snake_case_2` are not."""
+        """Return whether a script begins: outside mathematics `10^6`, `H_2O` have one, `snake_case_2` has none."""
         if mark == "^":
             return _RAISED.match(self.text, self.place) is not None
         before = self.text[max(0, self.place - 3) : self.place - 1]
@@ -181,7 +182,7 @@ class TexParser:
 
 
 def render_script(mark: str, text: str) -> str:
-    """*text* above or below the line. Without Unicode for all of it the mark stays: `V_T`, `x^(a,b)`."""
+    """Return *text* above or below the line. Without Unicode for all of it the mark stays: `V_T`, `x^(a,b)`."""
     table = symbols.SUPERSCRIPTS if mark == "^" else symbols.SUBSCRIPTS
     compact = "".join(text.split())
     if all(letter in table for letter in compact):
@@ -199,5 +200,5 @@ def _is_money(inside: str, after: str) -> bool:
     return ends_open or between_digits or _PROSE.search(without_macros) is not None
 
 
-def _unescaped(source: str) -> str:
+def _unescape(source: str) -> str:
     return re.sub(r"\\(.)", r"\1", source).replace("$", symbols.DOLLAR)

@@ -97,7 +97,7 @@ CHARACTERS = MappingProxyType(
     }
 )
 
-_OURS = {
+_OWN_SYMBOLS = {
     "epsilon": "ε",
     "phi": "φ",
     "eps": "ε",
@@ -152,7 +152,7 @@ _OURS = {
     "etal": "et al.",
     "etc": "etc.",
 }
-_PEOPLE_MEAN_OTHERWISE = _words(
+_NAMES_OF_OTHER_MACROS = _words(
     "id th eth image original leo cancer virgo aries libra gemini taurus pisces mercury venus male jupiter saturn "
     "uranus neptune pluto scorpio sagittarius capricornus aquarius recorder estimates between homothetic Equal Angle "
     "natural flat sharp truestate today smile frown"
@@ -160,11 +160,11 @@ _PEOPLE_MEAN_OTHERWISE = _words(
 
 
 def _symbols() -> dict[str, str]:
-    """pylatexenc's names for single characters, without words that authors use for macros of their own."""
+    """Return pylatexenc's names for single characters, without words that authors use for macros of their own."""
     known = latex2text.get_default_latex_context_db().iter_macro_specs()
     single = {spec.macroname: spec.simplify_repl for spec in known if isinstance(spec.simplify_repl, str)}
     kept = {name: text for name, text in single.items() if len(text) == 1 and name.isalpha()}
-    return {name: text for name, text in kept.items() if name not in _PEOPLE_MEAN_OTHERWISE} | _OURS
+    return {name: text for name, text in kept.items() if name not in _NAMES_OF_OTHER_MACROS} | _OWN_SYMBOLS
 
 
 SYMBOLS = MappingProxyType(_symbols())

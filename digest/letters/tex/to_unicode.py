@@ -16,7 +16,7 @@ _QUOTED = re.compile(r"(?<![`\w\\])`([^`'\n]{1,80})'(?![\w'])")
 
 
 def to_text(raw: str) -> str:
-    """*raw* in readable Unicode on one line. Takes anything, never raises; a price keeps its sign, as ＄."""
+    """Return *raw* in readable Unicode on one line. It never raises; a price keeps its sign, as ＄."""
     raw = remove_invisible(raw)
     if _SPECIAL.search(raw) is None:
         return " ".join(raw.split())

@@ -27,8 +27,8 @@ PLAIN = CardContent(
     day="21 January",
     badges=("Code",),
     parts=(CardPart("From the abstract", "We study “it”."),),
-    reading=(CardLink("arXiv", "https://arxiv.org/abs/2601.1?a=1&b=2", "arXiv: Rates <2"),),
-    saying=(CardLink("Save", "https://post.example/save/", "Save: Rates"),),
+    paper_links=(CardLink("arXiv", "https://arxiv.org/abs/2601.1?a=1&b=2", "arXiv: Rates <2"),),
+    feedback_links=(CardLink("Save", "https://post.example/save/", "Save: Rates"),),
 )
 
 
@@ -57,6 +57,6 @@ def test_papers_of_the_same_shape_share_one_rendering() -> None:
 
 
 def test_a_value_that_a_parser_would_change_goes_to_premailer_itself() -> None:
-    strange = replace(PLAIN, title="a\rb", reading=(CardLink("arXiv", "https://arxiv.org/é", 'say "it"'),))
+    strange = replace(PLAIN, title="a\rb", paper_links=(CardLink("arXiv", "https://arxiv.org/é", 'say "it"'),))
     assert HtmlCards(inlined).card(strange) == inlined(strange)
     assert "%C3%A9" in inlined(strange)

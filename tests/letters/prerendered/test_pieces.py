@@ -15,12 +15,12 @@ def test_a_cut_text_is_filled_as_if_each_mark_were_replaced(text: str, one: str,
     values = {"one": to_mail_bytes(one), "two": to_mail_bytes(two)}
     if not any(mark in value for mark in MARKS.values() for value in (one, two)):
         wanted = to_mail_bytes(text).replace(b"x1ax", values["one"]).replace(b"x1bx", values["two"])
-        assert b"".join(ByteTemplate.at(MARKS, text).filled(values)) == wanted
+        assert b"".join(ByteTemplate.cut(MARKS, text).filled(values)) == wanted
 
 
 def test_a_mark_without_a_value_is_an_error_and_never_sent() -> None:
     with pytest.raises(KeyError):
-        ByteTemplate.at(MARKS, "a x1ax b").filled({})
+        ByteTemplate.cut(MARKS, "a x1ax b").filled({})
 
 
 @given(st.text(st.characters()) | st.just("\ud800\0\r\r\n\n"))
