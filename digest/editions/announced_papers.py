@@ -65,13 +65,13 @@ def find_announced_papers(day: date) -> list[AnnouncedPaper]:
     observed = latest.latest_signals(Paper.objects.filter(versions__announcements__day=day))
     best: dict[int, AnnouncedPaper] = {}
     for row in rows.values_list(*QUERY_FIELDS).iterator():
-        candidate = _candidate(*row, observed=observed)
+        candidate = _make_announced_paper(*row, observed=observed)
         other = best.get(candidate.paper_id, candidate)
         best[candidate.paper_id] = min(other, candidate, key=attrgetter("order"))
     return sorted(best.values(), key=attrgetter("arxiv_id"))
 
 
-def _candidate(
+def _make_announced_paper(
     paper_id: int,
     version_id: int,
     number: int,

@@ -107,9 +107,9 @@ def _preferred_summaries(contents: EditionContents) -> dict[int, SummaryRecord]:
     """Return one summary per paper: a written one before one taken from the abstract, English before others."""
     best: dict[int, SummaryRecord] = {}
     for (rank, _language), summary in sorted(contents.summaries.items(), key=lambda item: item[0]):
-        best[rank] = min(best.get(rank, summary), summary, key=_preference_key)
+        best[rank] = min(
+            best.get(rank, summary),
+            summary,
+            key=lambda each: (each.writer == "extractive", each.language != PREFERRED_LANGUAGE),
+        )
     return best
-
-
-def _preference_key(summary: SummaryRecord) -> tuple[bool, bool]:
-    return summary.writer == "extractive", summary.language != PREFERRED_LANGUAGE

@@ -13,7 +13,7 @@ from digest.summaries.llm.batch_collect import CollectedBatches
 
 @dataclass(frozen=True, slots=True)
 class BatchOrder:
-    """What one call of `order_batch` did."""
+    """The result of one call of `order_batch`."""
 
     collected: CollectedBatches
     # How many requests were submitted.

@@ -1,4 +1,4 @@
-"""How late a letter may leave: a morning's letter must not arrive at night two days later.
+"""The deadlines of letters: a morning's letter must not arrive at night two days later.
 
 Each letter has a deadline: DELIVERY_WINDOW after its reader's hour, or after an operator's command asked for it. Then
 the scheduler ends it, and the books say why: it was tried and not accepted in time, or it was never tried because of a

@@ -1,4 +1,4 @@
-"""Which papers the letters of an edition show in which language: these need a summary.
+"""Finds the papers that the letters of an edition show in each language: these need a summary.
 
 The edition stores them for planned letters, as reading a million rows would take too long. They only grow until the
 edition is rebuilt. Before the planning, `find_expected_papers` chooses for every reader and stores nothing.

@@ -26,7 +26,7 @@ NO_CHOICE = Choice(picks=(), matched=0)
 
 @dataclass(slots=True)
 class PlanCounts:
-    """How many rows one planning added to the outbox."""
+    """The numbers of rows that one planning added to the outbox."""
 
     pending: int = 0
     excluded: Counter[str] = field(default_factory=Counter)

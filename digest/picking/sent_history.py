@@ -1,4 +1,4 @@
-"""What readers were shown in the letters of the last 90 days, and which of those papers have changed since."""
+"""Loads the papers that letters of the last 90 days showed to readers, and which of them have changed since."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -44,7 +44,7 @@ Repeats = Mapping[int, Mapping[int, RepeatedPaper]]
 
 @dataclass(slots=True)
 class ReaderHistory:
-    """What one reader was shown, as sets of papers of this edition."""
+    """The papers that one reader was shown, as sets of papers of this edition."""
 
     # Shown before, in whatever version.
     seen: int = 0

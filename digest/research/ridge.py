@@ -3,27 +3,30 @@
 import math
 from collections.abc import Iterable, Sequence
 
-# Values and what they are worth.
+# The features of a candidate, and its score.
 ScoredCandidate = tuple[tuple[float, ...], float]
 
-# On weights of values that are scaled to a standard deviation of 1.
+# On the weights of features that are scaled to a standard deviation of 1.
 RIDGE_PENALTY = 10.0
 
 
 def fit_ridge(
     groups: Iterable[Sequence[ScoredCandidate]], size: int, penalty: float = RIDGE_PENALTY
 ) -> tuple[float, ...]:
-    """Weights for values of *size*, unscaled. Values and worth are taken as differences from their group's mean."""
+    """Return the weights of *size* features, unscaled.
+
+    Features and scores are taken as differences from their group's mean.
+    """
     square = [[0.0] * size for _ in range(size)]
     right = [0.0] * size
     count = 0
     for group in groups:
-        for values, worth in _centre_group(group):
+        for values, score in _centre_group(group):
             count += 1
             present = [(place, value) for place, value in enumerate(values) if value]
             for place, value in present:
                 row = square[place]
-                right[place] += value * worth
+                right[place] += value * score
                 for other, second in present:
                     row[other] += value * second
     spread = [math.sqrt(square[place][place] / max(count, 1)) or 1.0 for place in range(size)]
@@ -36,15 +39,15 @@ def _centre_group(group: Sequence[ScoredCandidate]) -> list[ScoredCandidate]:
     if not group:
         return []
     means = [sum(column) / len(group) for column in zip(*(values for values, _ in group), strict=True)]
-    mean = sum(worth for _, worth in group) / len(group)
+    mean = sum(score for _, score in group) / len(group)
     return [
-        (tuple(value - middle for value, middle in zip(values, means, strict=True)), worth - mean)
-        for values, worth in group
+        (tuple(value - middle for value, middle in zip(values, means, strict=True)), score - mean)
+        for values, score in group
     ]
 
 
 def solve_cholesky(square: list[list[float]], right: list[float]) -> tuple[float, ...]:
-    """*square* times the answer is *right*; symmetric and positive definite (Cholesky)."""
+    """Return the vector that *square* maps to *right*. *square* is symmetric and positive definite (Cholesky)."""
     size = len(right)
     lower = [[0.0] * size for _ in range(size)]
     for row in range(size):

@@ -1,4 +1,4 @@
-"""ROUGE-1 F (Lin 2004), small: the share of words that two texts have in common.
+"""Computes ROUGE-1 F (Lin 2004): the share of words that two texts have in common.
 
 A word counts by its stem of a few rules, near enough to the Porter stems of the usual scorer that the two agree to a
 few tenths of a point over a corpus.
@@ -14,6 +14,7 @@ _MIN_STEM_LENGTH = 4
 
 
 def stem_words(text: str) -> list[str]:
+    """Return the stems of the words of *text*."""
     return [_stem(word) for word in _WORD.findall(text.lower())]
 
 
@@ -22,8 +23,8 @@ def _stem(word: str) -> str:
     return word[: match.start()] if match else word
 
 
-def rouge_1(told: Iterable[str], target: Iterable[str]) -> float:
-    """0..1, of two texts given as stems."""
-    ours, theirs = Counter(told), Counter(target)
-    total = ours.total() + theirs.total()
-    return 2 * (ours & theirs).total() / total if total else 0.0
+def rouge_1(text: Iterable[str], target: Iterable[str]) -> float:
+    """Return the score of two texts, given as stems: 0 to 1."""
+    counts, target_counts = Counter(text), Counter(target)
+    total = counts.total() + target_counts.total()
+    return 2 * (counts & target_counts).total() / total if total else 0.0

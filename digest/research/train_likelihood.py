@@ -1,4 +1,4 @@
-"""Trains likelihood.py on papers of past days and on which of them stood on a daily list."""
+"""Trains the model of ranking/trending/likelihood.py on papers of past days, by which of them a daily list had."""
 
 import hashlib
 import json
@@ -14,19 +14,19 @@ from typing import Any
 from digest.domain import ProgressCallback, no_progress
 from digest.ranking.trending.likelihood import Likelihood, extract_features, probability
 
-# Papers that must have a feature: what is rarer was learned by heart.
+# So many papers must have a feature: a rarer one would only be learned by heart.
 MIN_FEATURE_COUNT = 150
 
 EPOCHS, STEP, REGULARISATION = 5, 0.1, 1e-3
 # Weights below this are left out: a third of the file, and no difference.
 MIN_WEIGHT = 0.3
 
-# Places of a day that the score looks at.
+# Places of a day that count for the score.
 NDCG_DEPTH = 30
 
 
 class HistoryError(ValueError):
-    """A file that cannot be read, or holds something else."""
+    """A file cannot be read, or holds something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,8 @@ class PastPaper:
 
 @dataclass(frozen=True, slots=True)
 class TrainingExample:
+    """The features of a past paper, and whether the daily list had it."""
+
     arxiv_id: str
     day: str
     features: tuple[str, ...]
@@ -50,17 +52,20 @@ class TrainingExample:
 
 
 def read_past_papers(path: Path) -> Iterator[PastPaper]:
-    """JSON Lines, plain or .xz: id, announced, title, abstract, authors, categories. Raises HistoryError."""
-    for held in _read_objects(path):
+    """Yield papers from JSON Lines, plain or .xz: id, announced, title, abstract, authors, categories.
+
+    Raises HistoryError.
+    """
+    for document in _read_objects(path):
         names = ("id", "announced", "title", "abstract")
-        arxiv_id, day, title, abstract = (str(held.get(name) or "") for name in names)
-        authors, categories = (tuple(map(str, held.get(name) or ())) for name in ("authors", "categories"))
+        arxiv_id, day, title, abstract = (str(document.get(name) or "") for name in names)
+        authors, categories = (tuple(map(str, document.get(name) or ())) for name in ("authors", "categories"))
         yield PastPaper(arxiv_id, day, title, abstract, authors, categories)
 
 
 def read_listed_ids(path: Path) -> frozenset[str]:
-    """The ids of a daily list: JSON Lines, plain or .xz, with `id`. Raises HistoryError."""
-    return frozenset(str(held.get("id")) for held in _read_objects(path))
+    """Return the ids of a daily list from JSON Lines, plain or .xz, with `id`. Raises HistoryError."""
+    return frozenset(str(document.get("id")) for document in _read_objects(path))
 
 
 def _read_objects(path: Path) -> Iterator[dict[str, Any]]:
@@ -68,10 +73,10 @@ def _read_objects(path: Path) -> Iterator[dict[str, Any]]:
     try:
         with opened(path, "rt", encoding="utf-8") as lines:
             for line in lines:
-                held = json.loads(line)
-                if not isinstance(held, dict):
+                document = json.loads(line)
+                if not isinstance(document, dict):
                     raise HistoryError(f"{path.name}: a line that is no JSON object")
-                yield held
+                yield document
     except (OSError, EOFError, lzma.LZMAError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise HistoryError(f"{path} cannot be read: {error}") from error
 
@@ -120,27 +125,27 @@ def _describe_training(found: Sequence[TrainingExample], seed: int) -> Mapping[s
 def _fit_weights(
     found: Sequence[TrainingExample], seed: int, tick: ProgressCallback
 ) -> tuple[float, Mapping[str, float]]:
-    """Logistic regression by AdaGrad, each paper's features together of length 1."""
+    """Fit a logistic regression by AdaGrad, with each paper's features scaled to length 1 together."""
     weights: defaultdict[str, float] = defaultdict(float)
-    moved: defaultdict[str, float] = defaultdict(lambda: 1e-6)
+    squares: defaultdict[str, float] = defaultdict(lambda: 1e-6)
     bias, order = -3.0, list(found)
-    rand = Random(seed)  # noqa: S311 - it only shuffles
+    shuffler = Random(seed)  # noqa: S311 - it only shuffles
     for epoch in range(EPOCHS):
-        rand.shuffle(order)
+        shuffler.shuffle(order)
         for each in order:
             scale = 1 / sqrt(len(each.features) or 1)
             error = probability(bias + scale * sum(weights[name] for name in each.features)) - each.listed
             bias -= 0.01 * error
             for name in each.features:
                 slope = error * scale + REGULARISATION * weights[name]
-                moved[name] += slope * slope
-                weights[name] -= STEP * slope / sqrt(moved[name])
+                squares[name] += slope * slope
+                weights[name] -= STEP * slope / sqrt(squares[name])
         tick(epoch + 1, EPOCHS)
     return bias, weights
 
 
 def cross_validate(found: Sequence[TrainingExample], *, seed: int = 1) -> float:
-    """nDCG@30 on days that were not trained on: earlier and later half, each judged by the other."""
+    """Return nDCG@30 on days that were not trained on: earlier and later half, each rated by the other."""
     days = sorted({each.day for each in found})
     halves = [[each for each in found if (each.day < days[len(days) // 2]) == early] for early in (True, False)]
     gains = [

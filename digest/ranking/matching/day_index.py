@@ -25,7 +25,7 @@ MAX_TRENDING_REASONS = 10
 
 @dataclass(slots=True)
 class FilterMatch:
-    """What a filter matches on this day. Nobody changes it: all readers of the filter share it.
+    """The papers that a filter matches on this day. Nobody changes it: all readers of the filter share it.
 
     The first four fields are those of its FilterScore.
     """
@@ -83,14 +83,14 @@ class DayIndex:
         self.match = lru_cache(MAX_CACHED_FILTERS)(self._match)
         self.category_bits = lru_cache(MAX_CACHED_FILTERS)(self._fields.category)
         self.primary_bits = lru_cache(MAX_CACHED_FILTERS)(self._fields.primary)
-        self.followed = lru_cache(MAX_CACHED_FILTERS)(self._followed)
-        self.filling = lru_cache(MAX_CACHED_FILTERS)(self._filling)
-        self.category_pick = lru_cache(MAX_CACHED_FILTERS)(self._category_pick)
-        self._lanes = lru_cache(MAX_CACHED_FILTERS)(self._lanes_of)
+        self.followed = lru_cache(MAX_CACHED_FILTERS)(self._follow)
+        self.filling = lru_cache(MAX_CACHED_FILTERS)(self._fill)
+        self.category_pick = lru_cache(MAX_CACHED_FILTERS)(self._make_category_pick)
+        self._lanes = lru_cache(MAX_CACHED_FILTERS)(self._make_lanes)
 
     @cached_property
     def similarity(self) -> Similarity:
-        """The similarity of the day's papers to other papers.
+        """Return the similarity of the day's papers to other papers.
 
         It takes half a second for a large day, so only days with feedback build it.
         """
@@ -103,21 +103,21 @@ class DayIndex:
         match = self.match(filter_text)
         return match.bits if match.muted is None else self.all & ~match.muted
 
-    def _followed(self, categories: tuple[str, ...]) -> FollowedCategories:
+    def _follow(self, categories: tuple[str, ...]) -> FollowedCategories:
         primary, in_category = tuple(map(self.primary_bits, categories)), tuple(map(self.category_bits, categories))
         return follow_categories(primary, in_category, self._lanes, len(self.papers))
 
-    def _lanes_of(self, papers: int) -> int:
+    def _make_lanes(self, papers: int) -> int:
         return sum(1 << LANE_BITS * (self.last - rank) for rank in iterate_ranks(papers))
 
-    def _filling(self, categories: tuple[str, ...], left: int) -> CategoryFilling:
+    def _fill(self, categories: tuple[str, ...], left: int) -> CategoryFilling:
         """Return what readers of these categories get in *left* places, where no filter matches."""
         followed = self.followed(categories)
         ranks = followed.first(followed.listed & self.all, left)
         papers = sum(1 << rank for rank in ranks)
         return CategoryFilling(papers, tuple(self.category_pick(categories, rank) for rank in ranks))
 
-    def _category_pick(self, categories: tuple[str, ...], rank: int) -> Pick:
+    def _make_category_pick(self, categories: tuple[str, ...], rank: int) -> Pick:
         place = self.last - rank
         score = self.scores[self.followed(categories).bonus[place] | place]
         return Pick(rank, score, self.with_trending([self.category_reason(categories, rank)], rank))

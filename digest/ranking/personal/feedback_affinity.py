@@ -30,15 +30,16 @@ class FeedbackAffinity:
 
     def affinities(self, ranks: Sequence[int]) -> list[float]:
         """Return the affinity to each of these ranks, from -1 to 1, in their order."""
-        liked = _strengths([row for _, row in self._liked], ranks)
-        disliked = _strengths([row for _, row in self._disliked], ranks)
+        liked = _joint_similarities([row for _, row in self._liked], ranks)
+        disliked = _joint_similarities([row for _, row in self._disliked], ranks)
         return [more - less for more, less in zip(liked, disliked, strict=True)]
 
     def ordered(self, tier: Iterable[int]) -> list[int]:
         """Return the ranks of a tier by falling affinity; equal ones keep their order."""
         ranks = list(tier)
         affinities = dict(zip(ranks, self.affinities(ranks), strict=True))
-        return sorted(ranks, key=lambda rank: -_rounded_affinity(affinities[rank]))
+        rounded = {rank: value if abs(value) >= MIN_AFFINITY else 0.0 for rank, value in affinities.items()}
+        return sorted(ranks, key=lambda rank: -rounded[rank])
 
     def reason(self, rank: int, arxiv_id: str) -> Reason | None:
         """Name the most similar liked paper; None if it is not similar enough or disliked papers weigh as much."""
@@ -51,18 +52,16 @@ class FeedbackAffinity:
         return Reason("like", nearest.title)
 
 
-def _rounded_affinity(affinity: float) -> float:
-    return affinity if abs(affinity) >= MIN_AFFINITY else 0.0
-
-
-def _strengths(rows: Sequence[Sequence[float]], ranks: Sequence[int]) -> list[float]:
+def _joint_similarities(rows: Sequence[Sequence[float]], ranks: Sequence[int]) -> list[float]:
     """Return the similarity of each rank to all marked papers together, from 0 to 1."""
     if not rows:
         return [0.0] * len(ranks)
     root = sqrt(len(rows))
-    return [_strength(column, root) for column in zip(*(map(row.__getitem__, ranks) for row in rows), strict=True)]
+    return [
+        _joint_similarity(column, root) for column in zip(*(map(row.__getitem__, ranks) for row in rows), strict=True)
+    ]
 
 
-def _strength(column: Sequence[float], root: float) -> float:
+def _joint_similarity(column: Sequence[float], root: float) -> float:
     best = max(column)
     return best if best >= SINGLE_MARK_STRENGTH else hypot(*column) / root

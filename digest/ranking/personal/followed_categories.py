@@ -19,7 +19,7 @@ LANE_BITS = 32
 
 @dataclass(slots=True)
 class FollowedCategories:
-    """What the categories of a reader match on this day. Nobody changes it: all who follow the same ones share it."""
+    """The papers in a reader's categories on this day. Nobody changes it: all who follow the same ones share it."""
 
     # The papers in any of them.
     listed: int

@@ -25,7 +25,7 @@ MAX_FEW_SHARED = 16
 
 
 class ReaderInterests(NamedTuple):
-    """What a reader's filters and categories match on this day, as sets of papers."""
+    """The papers that a reader's filters and categories match on this day, as sets."""
 
     # The filters that match anything, in the reader's order.
     matches: list[FilterMatch]

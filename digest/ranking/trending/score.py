@@ -1,7 +1,7 @@
-"""How much attention a paper gets, from 0 to 1: signals where there are any, a careful guess otherwise.
+"""Scores the attention that a paper gets, from 0 to 1: by signals where there are any, else by a careful guess.
 
 Signals weigh up to 0.8 and grow with the logarithm, as votes do: the tenth vote says more than the hundred and tenth.
-What is known without signals weighs up to 0.2 together, so it orders the papers nobody voted on, and those alone
+All that is known without signals weighs up to 0.2, so it orders the papers nobody voted on, and those alone
 where votes are few.
 """
 
@@ -43,7 +43,7 @@ class Scorable(PaperDescription, Protocol):
 
 def score_papers(candidates: Sequence[Scorable]) -> list[float]:
     """Return the score of each candidate, from 0 to 1, in their order. It depends on the candidate alone."""
-    return [round(_attention(each) + _promise(each), 6) for each in candidates]
+    return [round(_score_attention(each) + _score_promise(each), 6) for each in candidates]
 
 
 def rank_papers(candidates: Sequence[Scorable], day: date) -> list[tuple[int, float]]:
@@ -52,12 +52,13 @@ def rank_papers(candidates: Sequence[Scorable], day: date) -> list[tuple[int, fl
     Equal ones are drawn by lot: ordered by arXiv id, papers submitted in the evening would come last every day.
     """
     scores = score_papers(candidates)
-    places = sorted(range(len(scores)), key=lambda place: _sort_key(candidates[place], scores[place], day))
+
+    def sort_key(place: int) -> tuple[bool, float, bytes]:
+        candidate = candidates[place]
+        return candidate.kind not in ANNOUNCED_AS_NEW, -scores[place], tie_breaker(candidate.arxiv_id, day)
+
+    places = sorted(range(len(scores)), key=sort_key)
     return [(place, scores[place]) for place in places]
-
-
-def _sort_key(candidate: Scorable, value: float, day: date) -> tuple[bool, float, bytes]:
-    return (candidate.kind not in ANNOUNCED_AS_NEW, -value, tie_breaker(candidate.arxiv_id, day))
 
 
 def tie_breaker(arxiv_id: str, day: date) -> bytes:
@@ -71,7 +72,7 @@ def describe_evidence(candidate: Scorable) -> str:
     return ", ".join(f"{values[kind]} {kind}" for kind, least in MIN_EVIDENCE.items() if values.get(kind, 0) >= least)
 
 
-def _attention(candidate: Scorable) -> float:
+def _score_attention(candidate: Scorable) -> float:
     return sum(weight * _damp_signal(kind, candidate.signals.get(kind, 0)) for kind, weight in SIGNAL_WEIGHTS.items())
 
 
@@ -80,7 +81,7 @@ def _damp_signal(kind: str, value: int) -> float:
     return min(1.0, log1p(max(0, value)) / log1p(SIGNAL_SATURATION[kind]))
 
 
-def _promise(candidate: Scorable) -> float:
+def _score_promise(candidate: Scorable) -> float:
     return (
         (CODE_BONUS if candidate.code_url else 0.0)
         + (NEW_BONUS if candidate.kind == "new" else 0.0)

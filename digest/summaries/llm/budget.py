@@ -18,7 +18,7 @@ from digest.summaries.llm.errors import ModelError
 
 @dataclass(slots=True)
 class ModelUse:
-    """How much models were used in one run."""
+    """The use of models in one run."""
 
     # Requests, those that failed included.
     calls: int = 0

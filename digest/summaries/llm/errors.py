@@ -34,7 +34,7 @@ _TEMPORARY_STATUSES = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 52
 
 @dataclass(frozen=True, slots=True)
 class ModelError:
-    """Why a call failed. `reason` never quotes the service, as its words may hold a part of the key."""
+    """The meaning of a failed call. `reason` never quotes the service, as its words may hold a part of the key."""
 
     reason: str
     # Every other call would fail in the same way.
