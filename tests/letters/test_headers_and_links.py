@@ -36,7 +36,7 @@ def test_links_of_the_site_lead_to_its_pages() -> None:
             resolve(address.removeprefix("https://post.example").partition("?")[0])
 
 
-def test_the_tokens_open_what_they_should_and_are_dated_with_the_letter() -> None:
+def test_tokens_open_their_pages_and_bear_the_letters_date() -> None:
     own = links.LinkSigner(SENDER, edition().day).of_letter(ada, 7, int(order(0).date.timestamp()))
     for purpose, address, subject in (
         ("unsubscribe", own.unsubscribe, ada.id),

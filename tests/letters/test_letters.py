@@ -104,7 +104,7 @@ def test_a_card_names_every_category_a_paper_may_have_come_by() -> None:
     assert "gr-qc，交叉列于 hep-ph" in chinese.text
 
 
-def test_badges_are_for_exceptions_and_old_dates_say_what_they_are() -> None:
+def test_badges_mark_exceptions_and_old_dates_are_explained() -> None:
     papers = [paper(0), paper(1, published=datetime(2025, 11, 30, tzinfo=UTC)), paper(2, published=None)]
     lines = letter(order(0, 1, 2), edition(papers)).text.splitlines()
     assert [line.split(" · ", 1)[1] for line in lines if line.startswith("cs.LG")] == [
@@ -161,7 +161,7 @@ def test_without_a_summary_the_abstract_begins_in_its_place() -> None:
     assert "From the abstract: We study O(T + V_T) bounds." in sent.text
 
 
-def test_a_chinese_letter_speaks_chinese_and_marks_what_is_english() -> None:
+def test_a_chinese_letter_is_in_chinese_and_marks_english_text() -> None:
     sent = letter(order(0, 1, language="zh", matched=9), reader=bao)
     page = tree(sent.html)
     assert "，另有 1 篇" in sent.subject
@@ -176,7 +176,7 @@ def test_a_chinese_letter_speaks_chinese_and_marks_what_is_english() -> None:
         assert word not in english
 
 
-def test_a_chinese_summary_of_a_chinese_letter_is_not_marked_as_foreign() -> None:
+def test_a_chinese_letter_does_not_mark_chinese_summaries() -> None:
     told = summary(language="zh", writer="m", tldr="我们给出更好的界。")
     sent = letter(order(0, language="zh"), edition(summaries={(0, "zh"): told}))
     assert "总结由 m 撰写：我们给出更好的界。" in sent.text
@@ -260,7 +260,7 @@ def test_two_papers_of_one_title_still_have_links_of_their_own() -> None:
     assert 'aria-label="PDF: Same (2601.15381)"' in sent.html
 
 
-def test_a_letter_that_no_delivery_stands_behind_is_viewed_as_its_edition() -> None:
+def test_a_letter_without_a_delivery_links_to_its_edition() -> None:
     sent = letter(order(0)._replace(delivery_id=0))
     assert "Read this letter on the web: https://post.example/editions/2026-01-23/" in sent.text
     early = letter(order(0, matched=3)._replace(delivery_id=0))

@@ -20,7 +20,7 @@ def sent_html(language: str = "en", detail: str = "tldr") -> str:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("detail", DETAILS)
-def test_the_page_is_valid_and_has_one_heading_above_the_papers_and_the_notices(language: str, detail: str) -> None:
+def test_the_page_is_valid_and_has_one_main_heading(language: str, detail: str) -> None:
     html = sent_html(language, detail)
     page = tree(html)
     assert html.startswith("<!DOCTYPE html>")

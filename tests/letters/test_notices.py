@@ -31,7 +31,7 @@ def changed(**titles: str) -> EditionContents:
     return edition([paper(0), paper(1), withdrawn, replaced])
 
 
-def test_each_change_is_told_in_a_sentence_with_its_link_in_both_parts() -> None:
+def test_each_change_is_a_sentence_with_a_link_in_both_parts() -> None:
     sent = letter(order(0, 1, notices=(2, 3)), changed())
     page, text = words_of(tree(sent.html)), " ".join(sent.text.split())
     assert HEADING in page
@@ -44,7 +44,7 @@ def test_each_change_is_told_in_a_sentence_with_its_link_in_both_parts() -> None
         assert f"{sentence}: {address}" in text
 
 
-def test_a_chinese_letter_tells_it_in_chinese_and_marks_the_titles_as_english() -> None:
+def test_chinese_notices_mark_their_titles_as_english() -> None:
     sent = letter(order(0, language="zh", notices=(2, 3)), changed(), bao)
     for part in (words_of(tree(sent.html)), sent.text):
         for words in (CHINESE_HEADING, "《Wrong after all》已由作者撤回", "《Rates for ℓ₂》有新版本"):
@@ -53,7 +53,7 @@ def test_a_chinese_letter_tells_it_in_chinese_and_marks_the_titles_as_english() 
     assert [span.get("lang") for span in tree(sent.html).iter("span")][-2:] == ["en", "en"]
 
 
-def test_notices_stand_after_the_papers_in_the_order_they_were_given() -> None:
+def test_notices_stand_after_the_papers_in_the_given_order() -> None:
     sent = letter(order(0, 1, notices=(3, 2), matched=9), changed())
     for part in (words_of(tree(sent.html)), sent.text):
         places = [part.index(words) for words in ("Diffusion models", "7 more on the web", HEADING, "Rates", "Wrong")]

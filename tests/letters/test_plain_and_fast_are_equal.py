@@ -108,7 +108,7 @@ def test_lines_are_forgotten_before_there_are_too_many(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("length", [900, 2000])
-def test_a_line_that_mail_does_not_take_is_encoded_by_the_library(length: int) -> None:
+def test_a_line_too_long_for_mail_is_encoded_by_the_library(length: int) -> None:
     code = f"https://code.example/{'x' * length}"
     contents = edition([paper(0, code_url=code), paper(1)], {(0, "en"): summary()})
     made = press(contents).letter(ada, order(0, 1))
@@ -118,7 +118,7 @@ def test_a_line_that_mail_does_not_take_is_encoded_by_the_library(length: int) -
     assert made.data == PlainRenderer(contents, SENDER).letter(ada, order(0, 1))
 
 
-def test_no_line_begins_with_a_dot_which_every_mail_server_would_have_to_be_given_twice() -> None:
+def test_no_line_begins_with_a_dot() -> None:
     papers = [paper(rank, title=".NET and others", abstract=".NET " * 60) for rank in (0, 1)]
     made = press(edition(papers)).letter(ada, order(0, 1, detail="abstract"))
     assert b"\n." not in made.data

@@ -19,7 +19,7 @@ def published() -> Edition:
     return publish(drafts(5))
 
 
-def test_the_letter_is_written_as_a_mail_file_and_says_that_it_is_a_preview(tmp_path: Path) -> None:
+def test_the_letter_is_a_mail_file_marked_as_a_preview(tmp_path: Path) -> None:
     published()
     subscribe(ada)
     file = tmp_path / "letter.eml"

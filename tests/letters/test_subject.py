@@ -13,7 +13,7 @@ from tests.letters.sample_letters import edition, letter, order, paper, tree
 LONG = "BanditLP: Large-Scale Stochastic Optimization for Personalized Recommendations"
 
 
-def test_the_top_papers_short_title_comes_first_then_how_many_more() -> None:
+def test_the_subject_has_the_top_title_and_how_many_more() -> None:
     assert format_subject("A short note on graphs", 2) == "A short note on graphs + 2 more"
     assert format_subject(LONG, 3) == "BanditLP: Large-Scale Stochastic… + 3 more"
     assert format_subject("Attention", 0) == "Attention"
@@ -51,7 +51,7 @@ def test_a_preheader_has_forty_to_ninety_characters(titles: list[str], opening: 
     assert 40 <= len(written) <= 90
 
 
-def test_the_preheader_names_the_second_and_third_paper_and_is_not_seen_in_the_letter() -> None:
+def test_the_hidden_preheader_names_the_next_two_papers() -> None:
     page = tree(letter().html)
     [hidden] = [div for div in page.iter("div") if "display:none" in div.get("style", "")]
     assert hidden.text == "Diffusion models for weather, hour by hour · A short note on graphs"

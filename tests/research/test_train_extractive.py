@@ -61,7 +61,7 @@ def test_weights_that_were_changed_by_hand_are_refused() -> None:
         weights.parse_weights("{}")
 
 
-def test_the_shipped_weights_say_how_they_were_made_and_stay_small() -> None:
+def test_the_shipped_weights_say_their_origin_and_stay_small() -> None:
     shipped: Weights = weights.load_shipped()
     assert shipped.made["by"] == "python manage.py train_extractive"
     assert shipped.made["corpus"] == "scitldr_a_train"
@@ -71,7 +71,7 @@ def test_the_shipped_weights_say_how_they_were_made_and_stay_small() -> None:
     assert weights.format_weights(shipped) == weights.WEIGHTS_FILE.read_text("utf-8")
 
 
-def test_sentences_and_compressions_have_the_features_of_the_weights() -> None:
+def test_features_are_those_that_have_weights() -> None:
     sentences = [read_sentence(f"We propose a fast way of counting {thing}.") for thing in THINGS]
     abstract = features.analyse_abstract("Counting fast", sentences, weights.load_shipped().words)
     assert tuple(features.sentence_features(abstract, 0)) == features.SENTENCE_FEATURES

@@ -49,7 +49,7 @@ def test_a_batch_is_taken_in_and_shown(model: FakeModel, model_server: HTTPServe
     assert model.calls == 0
 
 
-def test_batches_that_cannot_be_taken_in_do_not_hold_up_the_questions(
+def test_batches_that_cannot_be_collected_block_no_requests(
     model: FakeModel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def away() -> None:

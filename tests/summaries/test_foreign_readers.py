@@ -38,7 +38,7 @@ def content(message: EmailMessage, kind: str) -> str:
     return str(part.get_content())
 
 
-def test_both_bodies_say_that_the_summary_is_in_english_and_the_page_marks_it(letter: EmailMessage) -> None:
+def test_both_bodies_and_the_page_mark_english_summaries(letter: EmailMessage) -> None:
     shown = EditionSummary.objects.filter(language="zh").select_related("summary")
     assert {(row.summary.writer, row.summary.language) for row in shown} == {("extractive", "en")}
     text, html = content(letter, "plain"), content(letter, "html")

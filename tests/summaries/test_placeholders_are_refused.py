@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 FAILED = "We begin well. Method extraction failed."
 
 
-def test_a_models_summary_with_a_placeholder_is_a_mistake_of_ours_and_not_stored() -> None:
+def test_a_summary_with_a_placeholder_is_never_stored() -> None:
     version = version_at(edition(1), 0)
     written = WrittenSummary(SummaryText("We weigh examples.", method=FAILED), "en", "small-1", "1")
     with pytest.raises(ValueError, match="is no summary"):

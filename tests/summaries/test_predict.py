@@ -23,9 +23,7 @@ def test_each_paper_gives_one_line_with_its_id_and_its_sentence(tmp_path: Path) 
     assert told == [{"paper_id": name, "tldr": "We propose Sieve."} for name in ("p1", "p2")]
 
 
-def test_a_compressed_file_is_read_and_standard_output_is_the_default(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_compressed_file_is_read_and_printed_by_default(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with lzma.open(tmp_path / "papers.jsonl.xz", "wt") as file:
         file.write(LINE)
     call_command("predict", "tldr", str(tmp_path / "papers.jsonl.xz"))
@@ -59,7 +57,7 @@ def best_rouge_1(text: str, targets: Iterable[str]) -> float:
 
 
 @pytest.mark.data
-def test_papers_nobody_trained_on_are_told_nearly_as_their_authors_would(shared_data: Path) -> None:
+def test_unseen_papers_are_told_nearly_as_by_their_authors(shared_data: Path) -> None:
     papers = list(read_scitldr(shared_data / "scitldr" / "scitldr_a_dev.jsonl.xz"))[::3]
     told = [(paper, write_summary(paper.title, paper.abstract).tldr) for paper in papers]
     score = mean(best_rouge_1(text, paper.targets) for paper, text in told)

@@ -30,7 +30,7 @@ def test_a_second_run_writes_nothing() -> None:
     assert Summary.objects.count() == 3
 
 
-def test_a_chinese_reader_gets_the_english_text_where_there_is_no_chinese_one() -> None:
+def test_without_chinese_text_readers_get_the_english_one() -> None:
     made = edition(2)
     write_summaries(made, {"zh": [1]})
     assert shown(made, 1, "zh") == shown(made, 1, "en")
@@ -62,13 +62,13 @@ def test_what_was_shown_once_stays_though_something_better_comes() -> None:
     assert shown(made, 0).writer == "extractive"
 
 
-def test_a_reader_of_another_language_who_comes_later_opens_only_their_papers() -> None:
+def test_a_later_language_opens_only_its_own_papers() -> None:
     made = edition(3)
     write_summaries(made, {})
     assert write_summaries(made, {"zh": [2, 7]}) == SummaryCounts(extractive=1, cached=2)
 
 
-def test_a_run_that_was_killed_between_writing_and_showing_is_finished_by_the_next() -> None:
+def test_a_run_killed_before_showing_is_finished_by_the_next() -> None:
     made = edition(3)
     write_summaries(made, {})
     EditionSummary.objects.filter(entry__rank=2).delete()
@@ -81,7 +81,7 @@ def test_without_a_model_nothing_is_owed() -> None:
     assert not Backfill.objects.exists()
 
 
-def test_a_paper_with_an_empty_abstract_has_its_title_for_a_summary() -> None:
+def test_without_an_abstract_the_title_is_the_summary() -> None:
     made = edition(1, abstract="")
     write_summaries(made, {})
     assert shown(made, 0).tldr == "0 Sieve: weighing examples by their gradients"

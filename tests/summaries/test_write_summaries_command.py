@@ -49,7 +49,7 @@ def test_without_tables_one_sentence_says_what_to_do(monkeypatch: pytest.MonkeyP
         command(way)
 
 
-def test_a_backfill_that_brings_nothing_says_how_many_are_owed_and_ends_with_1(model: FakeModel) -> None:
+def test_an_empty_backfill_names_what_is_owed_and_ends_with_1(model: FakeModel) -> None:
     model.will_answer(error(401))
     write(edition(3), {"en": range(3)})
     out = StringIO()

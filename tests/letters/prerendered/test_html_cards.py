@@ -37,7 +37,7 @@ def inlined(known: CardContent) -> str:
 
 
 @given(FACTS)
-def test_whatever_a_paper_holds_its_card_is_what_premailer_makes_of_it(known: CardContent) -> None:
+def test_every_card_is_what_premailer_makes_of_it(known: CardContent) -> None:
     assert HtmlCards(inlined).card(known) == inlined(known)
 
 
@@ -56,7 +56,7 @@ def test_papers_of_the_same_shape_share_one_rendering() -> None:
     assert len(rendered) == 2
 
 
-def test_a_value_that_a_parser_would_change_goes_to_premailer_itself() -> None:
+def test_a_value_that_a_parser_would_change_goes_to_premailer() -> None:
     strange = replace(PLAIN, title="a\rb", paper_links=(CardLink("arXiv", "https://arxiv.org/é", 'say "it"'),))
     assert HtmlCards(inlined).card(strange) == inlined(strange)
     assert "%C3%A9" in inlined(strange)

@@ -78,7 +78,7 @@ def test_no_formula_bracket_or_quotation_is_cut() -> None:
         assert text.count("(") == text.count(")")
 
 
-def test_what_was_proposed_does_not_keep_a_verb_that_misses_its_we() -> None:
+def test_a_proposal_without_we_keeps_no_second_verb() -> None:
     assert "A way of adding numbers in pairs and show that it is fast." not in told(
         "We propose a way of adding numbers in pairs and show that it is fast."
     )
@@ -106,7 +106,7 @@ def test_what_was_proposed_does_not_keep_a_verb_that_misses_its_we() -> None:
         max_size=60,
     )
 )
-def test_every_telling_has_the_words_of_the_sentence_in_their_order(parts: list[str]) -> None:
+def test_every_compression_keeps_the_words_in_order(parts: list[str]) -> None:
     sentence = clean_line(" ".join(parts))
     for text in told(sentence):
         rest = iter(re.findall(r"\w+", sentence.lower()))

@@ -20,7 +20,7 @@ def test_the_opening_goes_and_the_next_word_gets_its_capital() -> None:
     assert drop_opening("Here, iDCOL finds all the collisions.") == "Here, iDCOL finds all the collisions."[6:]
 
 
-def test_headings_and_words_that_tie_a_sentence_to_the_last_one_go() -> None:
+def test_headings_and_linking_words_are_dropped() -> None:
     assert drop_opening("Results: Sums of even numbers are even.") == "Sums of even numbers are even."
     assert drop_opening("We therefore propose a way to add.") == "We propose a way to add."
     assert drop_opening("Most importantly, we propose a way to add.") == "We propose a way to add."
@@ -72,7 +72,7 @@ def test_a_formula_is_never_cut() -> None:
 @given(
     st.lists(st.sampled_from(["we", "show", "$a + b$", "(so", "far)", "that,", "which", "is;", "In this paper,", "x"]))
 )
-def test_what_is_left_are_the_words_of_the_sentence_in_their_order(parts: list[str]) -> None:
+def test_a_shortened_sentence_keeps_its_words_in_order(parts: list[str]) -> None:
     sentence = clean_line(" ".join(parts))
     short = shorten(sentence)
     rest = iter(re.findall(r"\w+", sentence.lower()))

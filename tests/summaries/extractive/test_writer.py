@@ -32,7 +32,7 @@ def test_a_field_without_a_sentence_of_its_own_is_left_out() -> None:
     )
 
 
-def test_the_contribution_is_preferred_to_background_questions_and_notices() -> None:
+def test_the_contribution_is_preferred_to_all_else() -> None:
     told = write_summary(
         "Graphs without loops",
         "Recently, graphs without loops have attracted attention. What makes graphs without loops so useful?"
@@ -80,7 +80,7 @@ def test_odd_abstracts_are_quoted_as_they_are(abstract: str, tldr: str) -> None:
     assert write_summary("", abstract).tldr == tldr
 
 
-def test_an_abstract_that_is_one_long_formula_gives_way_to_the_title() -> None:
+def test_the_title_replaces_an_abstract_of_one_long_formula() -> None:
     assert write_summary("A long sum", f"${' + '.join('x' * 80)}$").tldr == "A long sum"
 
 
@@ -109,7 +109,7 @@ def test_whatever_comes_there_is_a_short_clean_line(title: str, abstract: str) -
 
 
 @pytest.mark.data
-def test_real_abstracts_give_short_summaries_without_broken_formulas(shared_data: Path, many: int) -> None:
+def test_real_abstracts_give_short_summaries_with_whole_formulas(shared_data: Path, many: int) -> None:
     with lzma.open(shared_data / "papers" / "papers_dev_2026-02.jsonl.xz", "rt", encoding="utf-8") as lines:
         papers = [json.loads(line) for line in islice(lines, many)]
     for paper in papers:

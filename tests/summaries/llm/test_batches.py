@@ -37,7 +37,7 @@ def house(model: FakeModel, model_server: HTTPServer) -> BatchHouse:
     return BatchHouse(model_server)
 
 
-def test_what_readers_will_see_is_ordered_once_with_the_words_of_any_other_call(house: BatchHouse) -> None:
+def test_a_batch_requests_once_what_readers_will_see(house: BatchHouse) -> None:
     made = edition(3)
     keys = find_unwritten(made, {"en": range(3), "zh": [0]})
     assert submit_batch(keys) == 4
@@ -50,7 +50,7 @@ def test_what_readers_will_see_is_ordered_once_with_the_words_of_any_other_call(
     assert len(house.batches) == 1
 
 
-def test_an_answered_batch_is_stored_shown_and_not_asked_for_again(house: BatchHouse, model: FakeModel) -> None:
+def test_an_answered_batch_is_stored_shown_and_not_repeated(house: BatchHouse, model: FakeModel) -> None:
     made = edition(3)
     submit_batch(find_unwritten(made, {"en": range(3), "zh": [0]}))
     house.finish(well)
@@ -71,7 +71,7 @@ def test_a_batch_costs_half(house: BatchHouse) -> None:
     assert Summary.objects.get().cost == Decimal("0.000053")
 
 
-def test_the_place_in_the_budget_that_a_batch_takes_is_half_that_of_a_call(house: BatchHouse) -> None:
+def test_a_batch_takes_half_as_much_budget_as_calls(house: BatchHouse) -> None:
     made = edition(1)
     submit_batch(find_unwritten(made, {"en": [0]}))
     version = made.entries.get().version
@@ -86,9 +86,7 @@ def test_a_batch_that_is_still_being_answered_is_left_alone(house: BatchHouse) -
     assert ModelBatch.objects.get().state == "submitted"
 
 
-def test_answers_that_fail_the_checks_are_counted_and_owed_and_the_backfill_gets_them(
-    house: BatchHouse, model: FakeModel
-) -> None:
+def test_refused_answers_of_a_batch_go_to_the_backfill(house: BatchHouse, model: FakeModel) -> None:
     bad: list[Any] = [
         lambda request: with_content(request, "no"),
         lambda request: with_content(request, json.dumps({**GOOD, "result": "It falls by 41%."})),
@@ -115,7 +113,7 @@ def test_answers_that_fail_the_checks_are_counted_and_owed_and_the_backfill_gets
 
 
 @pytest.mark.parametrize("status", ["expired", "cancelled", "failed"])
-def test_of_a_batch_that_ended_early_what_came_is_taken_and_the_rest_owed(house: BatchHouse, status: str) -> None:
+def test_a_batch_that_ended_early_leaves_the_rest_owed(house: BatchHouse, status: str) -> None:
     submit_batch(find_unwritten(edition(4), {"en": range(4)}))
     half = [request["custom_id"] for request in house.requests()][:2]
     house.finish(lambda request: well(request) if request["custom_id"] in half else None, status=status)
@@ -137,7 +135,7 @@ def test_errors_come_in_a_file_of_their_own(house: BatchHouse) -> None:
     )
 
 
-def test_answers_to_questions_that_nobody_asked_and_second_answers_change_nothing(house: BatchHouse) -> None:
+def test_unrequested_and_repeated_answers_change_nothing(house: BatchHouse) -> None:
     made = edition(1)
     submit_batch(find_unwritten(made, {"en": [0]}))
     good = json.dumps(well(house.requests()[0]))
@@ -152,13 +150,13 @@ def test_answers_to_questions_that_nobody_asked_and_second_answers_change_nothin
     assert Summary.objects.get().tldr == GOOD["tldr"]
 
 
-def test_lines_are_not_broken_at_signs_that_only_look_like_ends_of_lines(house: BatchHouse) -> None:
+def test_lines_are_split_at_line_feeds_only(house: BatchHouse) -> None:
     submit_batch(find_unwritten(edition(1), {"en": [0]}))
     house.finish(lambda request: json.dumps({**well(request), "note": "a\u2028b\u0085c"}, ensure_ascii=False))
     assert collect_batches().written == 1
 
 
-def test_a_batch_whose_handing_over_was_not_confirmed_is_found_again_and_not_ordered_twice(house: BatchHouse) -> None:
+def test_an_unconfirmed_batch_is_found_and_not_submitted_twice(house: BatchHouse) -> None:
     made = edition(2)
     house.dies_after_creating = True
     with pytest.raises(BatchProblem, match="out of order"):
@@ -171,9 +169,7 @@ def test_a_batch_whose_handing_over_was_not_confirmed_is_found_again_and_not_ord
     assert collect_batches().written == 2
 
 
-def test_a_run_that_was_killed_before_handing_over_is_finished_by_the_next(
-    house: BatchHouse, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_killed_before_submitting_is_finished_later(house: BatchHouse, monkeypatch: pytest.MonkeyPatch) -> None:
     def killed(*given: object) -> None:
         raise KeyboardInterrupt
 
@@ -186,7 +182,7 @@ def test_a_run_that_was_killed_before_handing_over_is_finished_by_the_next(
     assert len(house.requests()) == 2
 
 
-def test_a_refusal_undoes_the_batch_so_that_the_summaries_can_be_asked_for(house: BatchHouse, model: FakeModel) -> None:
+def test_a_refused_batch_leaves_its_summaries_to_requests(house: BatchHouse, model: FakeModel) -> None:
     made = edition(2)
     house.refuses = Response('{"error": {"message": "no", "code": "invalid_api_key"}}', status=401)
     with pytest.raises(BatchProblem, match="refuses the key"):
@@ -212,9 +208,7 @@ def test_a_batch_keeps_to_the_budget_of_the_day(house: BatchHouse, settings: Set
     assert submit_batch(keys) > 2
 
 
-def test_large_orders_are_cut_into_batches_and_taken_in_by_chunks(
-    house: BatchHouse, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_large_orders_are_split_and_collected_in_chunks(house: BatchHouse, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch_submit, "MAX_REQUESTS_PER_BATCH", 5)
     monkeypatch.setattr(store, "SUMMARIES_PER_QUERY", 2)
     seen: list[tuple[int, int | None]] = []

@@ -68,7 +68,7 @@ def test_an_answer_that_was_cut_off_is_told_so(model: FakeModel) -> None:
     assert "be shorter" in model.requests[1]["messages"][-1]["content"]
 
 
-def test_a_call_that_was_never_answered_counts_with_what_it_may_have_cost(model: FakeModel, settings: Settings) -> None:
+def test_a_call_without_an_answer_counts_with_its_estimate(model: FakeModel, settings: Settings) -> None:
     settings.LLM_TIMEOUT = 0.1
     model.will_answer(hang(0.4))
     use = write_summaries(edition(1), {"en": [0]}).use
@@ -97,9 +97,7 @@ def test_when_the_budget_of_the_day_is_spent_the_rest_is_owed(
     assert model.calls == calls
 
 
-def test_the_budget_counts_what_other_processes_and_other_models_spend_and_bad_answers_too(
-    model: FakeModel, settings: Settings
-) -> None:
+def test_the_budget_counts_all_processes_models_and_refusals(model: FakeModel, settings: Settings) -> None:
     settings.LLM_DAILY_BUDGET = Decimal(1)
     made = edition(1)
     spent = {"version": version_at(made, 0), "language": "en", "model": "other", "prompt_version": "1"}
@@ -139,9 +137,7 @@ def test_more_papers_than_may_be_asked_at_once_all_get_theirs(model: FakeModel, 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.faults
-def test_after_a_kill_every_answer_that_came_is_kept_and_the_next_run_asks_only_for_the_rest(
-    model: FakeModel, tmp_path: Path
-) -> None:
+def test_after_a_kill_the_next_run_requests_only_the_rest(model: FakeModel, tmp_path: Path) -> None:
     """Two processes cannot share the database in memory of a test: the victim gets a file of its own."""
     chosen = {"OPENAI_BASE_URL": model.address, "OPENAI_MODEL": "small-1", "LLM_CONCURRENCY": "2"}
     home = {"PREPRINT_POST_HOME": str(tmp_path), "DATABASE_URL": shared_database(tmp_path)}

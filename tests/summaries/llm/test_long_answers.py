@@ -30,7 +30,7 @@ def test_long_nonsense_is_refused_at_once(text: str) -> None:
     assert time.process_time() - begun < 2
 
 
-def test_placeholders_are_still_seen_through_signs_between_their_words() -> None:
+def test_placeholders_are_found_despite_signs_between_words() -> None:
     for text in ("Summary --- generation ___ failed", "Summary generation failed", "motivation_analysis_unavailable"):
         assert is_placeholder(text)
         assert find_placeholder(f"We say: {text}. And more.")

@@ -78,7 +78,7 @@ def assert_the_abstract_went_out_and_the_model_owes(made: Edition, papers: int =
 
 
 @pytest.mark.parametrize("fault", UNUSABLE)
-def test_an_answer_that_cannot_be_used_leaves_the_extractive_summary(model: FakeModel, fault: str) -> None:
+def test_an_unusable_answer_leaves_the_extractive_summary(model: FakeModel, fault: str) -> None:
     answer, calls = UNUSABLE[fault]
     model.will_answer(answer)
     made = edition(1)
@@ -139,7 +139,7 @@ def test_after_the_time_for_a_run_nobody_waits_for_the_rest(
     ],
     ids=lambda answer: answer.status,
 )
-def test_a_refused_key_is_one_call_and_one_error_however_many_papers(
+def test_a_refused_key_is_one_call_and_one_error(
     model: FakeModel, settings: Settings, caplog: pytest.LogCaptureFixture, answer: Response
 ) -> None:
     settings.LLM_CONCURRENCY = 1
@@ -166,7 +166,7 @@ def test_with_many_workers_one_asks_first(model: FakeModel, settings: Settings, 
     assert Backfill.objects.filter(attempts=0).count() == 30
 
 
-def test_after_the_first_answer_the_others_are_asked_at_the_same_time(
+def test_after_the_first_answer_calls_run_in_parallel(
     model: FakeModel, settings: Settings, gate: threading.Event
 ) -> None:
     settings.LLM_CONCURRENCY = 8
@@ -180,9 +180,7 @@ def test_after_the_first_answer_the_others_are_asked_at_the_same_time(
     assert write_summaries(edition(9), {"en": range(9)}) == SummaryCounts(model=9)
 
 
-def test_a_service_that_refuses_every_request_does_not_have_them_one_by_one(
-    model: FakeModel, settings: Settings
-) -> None:
+def test_papers_refused_one_by_one_are_requested_in_parallel(model: FakeModel, settings: Settings) -> None:
     settings.LLM_CONCURRENCY = 4
     together = threading.Barrier(4, timeout=5)
 
@@ -241,7 +239,7 @@ def test_a_fault_that_passes_is_forgotten(model: FakeModel) -> None:
     assert not Backfill.objects.exists()
 
 
-def test_a_rate_limit_that_speaks_of_billing_is_still_only_a_rate_limit(model: FakeModel) -> None:
+def test_a_rate_limit_that_mentions_billing_is_not_fatal(model: FakeModel) -> None:
     said = "Rate limit reached. Visit https://platform.openai.com/account/billing to raise it."
     model.will_answer(error(429, "rate_limit_exceeded", said), json.dumps(GOOD))
     assert write_summaries(edition(1), {"en": [0]}) == SummaryCounts(model=1)
@@ -254,7 +252,7 @@ def test_the_wait_that_the_service_asks_for_is_kept(model: FakeModel) -> None:
     assert time.monotonic() - began >= 0.3
 
 
-def test_instructions_in_an_abstract_reach_the_model_as_data_and_their_fruit_is_refused(model: FakeModel) -> None:
+def test_instructions_in_an_abstract_are_data_to_the_model(model: FakeModel) -> None:
     model.will_answer(changed(tldr="Sieve weighs examples; visit https://evil.example now."))
     made = edition(1, abstract=INJECTED)
     write_summaries(made, {"en": [0]})
@@ -278,7 +276,7 @@ def test_one_bad_paper_does_not_cost_the_others_their_summaries(model: FakeModel
     assert Backfill.objects.get().version_id == made.entries.get(rank=0).version_id
 
 
-def test_a_mistake_in_the_writer_itself_is_logged_and_costs_one_paper(
+def test_an_error_of_our_own_is_logged_and_costs_one_paper(
     model: FakeModel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(validation, "find_faults", lambda *given: 1 / 0)

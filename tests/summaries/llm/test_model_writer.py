@@ -75,9 +75,7 @@ def test_a_bad_answer_is_sent_back_once_with_the_complaint(model: FakeModel) -> 
     assert shown(made, 0).prompt_tokens == 600
 
 
-def test_a_service_without_the_json_format_is_asked_without_it_from_then_on(
-    model: FakeModel, settings: Settings
-) -> None:
+def test_a_service_without_json_format_is_asked_without_it(model: FakeModel, settings: Settings) -> None:
     settings.LLM_CONCURRENCY = 1
     model.will_answer(error(400, "unsupported", "response_format is not supported"), GOOD_TEXT)
     assert write_summaries(edition(3), {"en": range(3)}) == SummaryCounts(model=3)
@@ -102,7 +100,7 @@ def test_each_language_is_written_for_its_own_readers(model: FakeModel, settings
     assert "Simplified Chinese" in model.requests[1]["messages"][0]["content"]
 
 
-def test_only_papers_that_somebody_will_see_and_the_top_thirty_are_written_by_the_model(model: FakeModel) -> None:
+def test_the_model_writes_for_shown_papers_and_the_top_thirty(model: FakeModel) -> None:
     made = edition(40)
     assert write_summaries(made, {"en": [35]}) == SummaryCounts(model=31, extractive=9)
     assert model.calls == 31
@@ -120,7 +118,7 @@ def test_nothing_is_asked_twice(model: FakeModel) -> None:
     assert model.calls == 2
 
 
-def test_a_model_goes_before_an_imported_summary_and_an_imported_one_before_the_abstract(model: FakeModel) -> None:
+def test_a_model_precedes_imports_and_imports_precede_extracts(model: FakeModel) -> None:
     model.will_answer(GOOD_TEXT)
     made = edition(40)
     imported(made, 0)
@@ -129,13 +127,13 @@ def test_a_model_goes_before_an_imported_summary_and_an_imported_one_before_the_
     assert [shown(made, rank).writer for rank in (0, 38, 39)] == ["small-1", "extractive", "imported"]
 
 
-def test_without_leave_to_ask_the_model_nothing_is_asked_and_nothing_owed(model: FakeModel) -> None:
+def test_without_use_model_nothing_is_requested_or_owed(model: FakeModel) -> None:
     assert write_summaries(edition(2), {"en": [0]}, use_model=False) == SummaryCounts(extractive=2)
     assert model.calls == 0
     assert not Backfill.objects.exists()
 
 
-def test_what_a_rehearsal_showed_is_written_by_the_model_in_earnest(model: FakeModel) -> None:
+def test_after_a_rehearsal_the_model_still_writes_summaries(model: FakeModel) -> None:
     made = edition(2)
     write_summaries(made, {"en": [0]}, use_model=False)
     assert write_summaries(made, {"en": [0]}) == SummaryCounts(model=2)
@@ -150,7 +148,7 @@ def test_once_a_letter_has_left_nothing_that_was_shown_changes(model: FakeModel)
     assert model.calls == 0
 
 
-def test_after_an_outage_the_next_run_asks_again_and_the_edition_shows_what_comes(model: FakeModel) -> None:
+def test_after_an_outage_the_next_run_improves_the_edition(model: FakeModel) -> None:
     model.will_answer(error(401), GOOD_TEXT)
     made = edition(2)
     assert write_summaries(made, {"en": [0, 1]}) == SummaryCounts(extractive=2)
@@ -169,7 +167,7 @@ def test_later_runs_ask_again_so_often_and_not_for_ever(model: FakeModel) -> Non
     assert model.calls == 2 * requests.MAX_BACKFILL_ATTEMPTS
 
 
-def test_what_the_backfill_stores_takes_the_place_of_the_abstract_at_no_cost(model: FakeModel) -> None:
+def test_backfilled_summaries_replace_extractive_ones(model: FakeModel) -> None:
     model.will_answer("no", "no", GOOD_TEXT)
     made = edition(1)
     write_summaries(made, {"en": [0]})
@@ -182,7 +180,7 @@ def test_what_the_backfill_stores_takes_the_place_of_the_abstract_at_no_cost(mod
     assert model.calls == 3
 
 
-def test_once_a_letter_has_left_the_backfill_leaves_the_edition_as_it_was_read(model: FakeModel) -> None:
+def test_once_a_letter_has_left_the_backfill_shows_nothing(model: FakeModel) -> None:
     model.will_answer("no", "no", GOOD_TEXT)
     made = edition(1)
     write_summaries(made, {"en": [0]})
@@ -195,7 +193,7 @@ def test_once_a_letter_has_left_the_backfill_leaves_the_edition_as_it_was_read(m
     assert Summary.objects.get(writer="small-1").tldr == GOOD["tldr"]
 
 
-def test_a_letter_that_leaves_while_the_model_works_keeps_what_it_said(model: FakeModel) -> None:
+def test_a_letter_sent_while_the_model_works_stays_as_it_is(model: FakeModel) -> None:
     model.will_answer("no", "no", GOOD_TEXT)
     made = edition(1)
     write_summaries(made, {"en": [0]})

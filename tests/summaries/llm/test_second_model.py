@@ -29,7 +29,7 @@ def test_a_good_first_model_leaves_the_second_alone(second: FakeModel) -> None:
     assert second.calls_of("second-1") == 0
 
 
-def test_after_two_bad_answers_the_second_model_is_asked_from_the_beginning(second: FakeModel) -> None:
+def test_after_two_bad_answers_the_second_model_begins_anew(second: FakeModel) -> None:
     second.will_answer("no")
     made = edition(1)
     assert write_summaries(made, {"en": [0]}) == SummaryCounts(model=1)
@@ -47,7 +47,7 @@ def test_a_refusal_of_the_first_is_a_question_to_the_second(second: FakeModel, a
     assert (second.calls_of("small-1"), second.calls_of("second-1")) == (1, 1)
 
 
-def test_a_first_model_without_a_key_is_one_error_and_the_second_does_the_rest(
+def test_the_second_model_replaces_one_with_a_refused_key(
     second: FakeModel, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.LLM_CONCURRENCY = 1
@@ -57,7 +57,7 @@ def test_a_first_model_without_a_key_is_one_error_and_the_second_does_the_rest(
     assert [record.levelno for record in caplog.records if record.name.startswith("digest")] == [logging.ERROR]
 
 
-def test_where_both_fail_the_abstract_goes_out_and_both_reasons_are_kept(second: FakeModel) -> None:
+def test_if_both_models_fail_both_reasons_are_stored(second: FakeModel) -> None:
     second.will_answer("no")
     second.will_answer_as("second-1", error(400, "content_filter"))
     made = edition(1)
@@ -77,9 +77,7 @@ def test_when_both_are_down_both_are_left_alone(second: FakeModel, settings: Set
     assert Backfill.objects.count() == 30
 
 
-def test_the_second_model_may_live_elsewhere_with_a_key_and_prices_of_its_own(
-    second: FakeModel, settings: Settings
-) -> None:
+def test_the_second_model_has_its_own_address_and_prices(second: FakeModel, settings: Settings) -> None:
     settings.OPENAI_BASE_URL = "http://127.0.0.1:9/v1"
     settings.OPENAI_FALLBACK_BASE_URL, settings.OPENAI_FALLBACK_API_KEY = second.address, "sk-other"
     settings.OPENAI_FALLBACK_PRICE_IN = settings.OPENAI_FALLBACK_PRICE_OUT = 1000
@@ -88,7 +86,7 @@ def test_the_second_model_may_live_elsewhere_with_a_key_and_prices_of_its_own(
     assert ModelCall.objects.get(state="accepted").cost * 10 == 4
 
 
-def test_what_the_second_wrote_is_not_asked_for_again_and_the_backfill_has_nothing_to_do(second: FakeModel) -> None:
+def test_summaries_of_the_second_model_are_not_requested_again(second: FakeModel) -> None:
     second.will_answer("no")
     made = edition(1)
     write_summaries(made, {"en": [0]})
