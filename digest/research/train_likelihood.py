@@ -104,9 +104,9 @@ def train_likelihood(
 ) -> Likelihood:
     """Train the weights. The same examples in the same order and the same seed give the same weights."""
     bias, weights = _fit_weights(found, seed, tick)
-    kept = {name: round(weight, 3) for name, weight in weights.items() if abs(weight) >= MIN_WEIGHT}
+    heavy = {name: round(weight, 3) for name, weight in weights.items() if abs(weight) >= MIN_WEIGHT}
     return Likelihood(
-        round(bias, 3), kept, {"by": "python manage.py train_likelihood", **_describe_training(found, seed)}
+        round(bias, 3), heavy, {"by": "python manage.py train_likelihood", **_describe_training(found, seed)}
     )
 
 

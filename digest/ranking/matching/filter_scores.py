@@ -96,10 +96,10 @@ class FilterScorer:
         return FilterScore(bits, groups, keys, levels.author)
 
     def _keys(self, groups: PointGroups, authored: int) -> Iterator[int]:
-        for worth, papers in groups:
+        for points, papers in groups:
             papers &= self._fields.all
             for rank in iterate_ranks(papers & authored) if authored else ():
-                yield make_key(AUTHOR_TIER, worth, self._size - 1 - rank)
-            last = make_key(KEYWORD_TIER, worth, self._size - 1)
+                yield make_key(AUTHOR_TIER, points, self._size - 1 - rank)
+            last = make_key(KEYWORD_TIER, points, self._size - 1)
             for rank in iterate_ranks(papers & ~authored):
                 yield last - rank

@@ -15,15 +15,15 @@ class InvertedIndex:
 
     def __init__(self, texts: Sequence[Sequence[str]]) -> None:
         bits: defaultdict[str, int] = defaultdict(int)
-        again: defaultdict[str, int] = defaultdict(int)
+        often: defaultdict[str, int] = defaultdict(int)
         for rank, words in enumerate(texts):
             bit = 1 << rank
             for word, times in Counter(words).items():
                 bits[word] |= bit
                 if times >= MIN_OFTEN:
-                    again[word] |= bit
+                    often[word] |= bit
         self._bits = dict(bits)
-        self._again = dict(again)
+        self._often = dict(often)
         self._lines = [f" {' '.join(words)} " for words in texts]
 
     @cached_property
@@ -63,20 +63,20 @@ class InvertedIndex:
     def pairs(self) -> tuple[dict[str, int], dict[str, int]]:
         """Map every two words side by side to the texts that hold them, and to those that do so several times."""
         once: defaultdict[str, int] = defaultdict(int)
-        again: defaultdict[str, int] = defaultdict(int)
+        often: defaultdict[str, int] = defaultdict(int)
         for rank, line in enumerate(self._lines):
             bit = 1 << rank
             for pair, times in Counter(map(" ".join, pairwise(line.split()))).items():
                 once[pair] |= bit
                 if times >= MIN_OFTEN and line.count(f" {pair} ") >= MIN_OFTEN:
-                    again[pair] |= bit
-        return dict(once), dict(again)
+                    often[pair] |= bit
+        return dict(once), dict(often)
 
     def often(self, words: Sequence[str], among: int) -> int:
         """Return those *among* the texts that hold the words several times."""
         open_ended = words[-1].endswith("*")
         for word in words[:-1] if open_ended else words:
-            among &= self._again.get(word, 0)
+            among &= self._often.get(word, 0)
         if len(words) == 1 and not open_ended:
             return among
         phrase = f" {' '.join(words)}".removesuffix("*") + ("" if open_ended else " ")

@@ -45,13 +45,13 @@ def add_points(papers: int, parts: Iterable[PointGroups]) -> PointGroups:
     groups: list[PointGroup] = [(0, papers)]
     for more in parts:
         found = []
-        for worth, left in groups:
+        for points, left in groups:
             for extra, some in more:
                 if both := left & some:
                     left ^= both
-                    found.append((worth + extra, both))
+                    found.append((points + extra, both))
             if left:
-                found.append((worth, left))
+                found.append((points, left))
         groups = found
     return groups
 
@@ -59,8 +59,8 @@ def add_points(papers: int, parts: Iterable[PointGroups]) -> PointGroups:
 def sort_descending(groups: Iterable[PointGroup]) -> list[PointGroup]:
     """Return the same papers, the highest points first and each number of points once."""
     merged: dict[int, int] = {}
-    for worth, papers in groups:
-        merged[worth] = merged.get(worth, 0) | papers
+    for points, papers in groups:
+        merged[points] = merged.get(points, 0) | papers
     return sorted(merged.items(), reverse=True)
 
 

@@ -43,13 +43,13 @@ class FollowedCategories:
 
     def _shared(self, groups: Iterable[PointGroup], left: int) -> Iterator[PointGroup]:
         """Yield the groups; one with more papers than places *left* in two, those that get a place first."""
-        for worth, papers in groups:
+        for points, papers in groups:
             first = papers
             if 0 < left < papers.bit_count():
-                queues = self.primary_by_category if worth == PRIMARY_POINTS else self.listed_by_category
+                queues = self.primary_by_category if points == PRIMARY_POINTS else self.listed_by_category
                 first = share_places(papers, queues, left)
-            yield worth, first
-            yield worth, papers ^ first
+            yield points, first
+            yield points, papers ^ first
             left -= papers.bit_count()
 
     def first(self, papers: int, left: int) -> list[int]:

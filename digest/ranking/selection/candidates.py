@@ -119,16 +119,16 @@ def _best_of_several(interests: ReaderInterests, papers: int, most: int, last: i
 
 def _score_few_shared(interests: ReaderInterests, papers: int, last: int) -> list[int]:
     """Return the keys of all papers that several filters match, paper by paper."""
-    worths: dict[int, int] = {}
+    points_by_rank: dict[int, int] = {}
     authored = 0
     for match in interests.matches:
         if match.bits & papers:
             authored |= match.authored
-            for worth, some in match.groups:
+            for points, some in match.groups:
                 for rank in lowest_ranks(some & papers, MAX_FEW_SHARED):
-                    worths[rank] = worths.get(rank, 0) + worth
+                    points_by_rank[rank] = points_by_rank.get(rank, 0) + points
     bonus = interests.followed.bonus
     return [
-        make_key(AUTHOR_TIER if authored >> rank & 1 else SEVERAL_TIER, worth, last - rank) + bonus[last - rank]
-        for rank, worth in worths.items()
+        make_key(AUTHOR_TIER if authored >> rank & 1 else SEVERAL_TIER, points, last - rank) + bonus[last - rank]
+        for rank, points in points_by_rank.items()
     ]

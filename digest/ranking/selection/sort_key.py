@@ -29,8 +29,8 @@ def make_key(tier: int, points: int, place: int) -> int:
 def best_keys(tier: int, groups: Iterable[PointGroup], most: int, last: int) -> list[int]:
     """Return the keys of the *most* best papers of these groups, the best first; *last* is the greatest rank."""
     found: list[int] = []
-    for worth, papers in match_points.sort_descending(groups):
-        last_key = make_key(tier, worth, last) + 1
+    for points, papers in match_points.sort_descending(groups):
+        last_key = make_key(tier, points, last) + 1
         while papers and len(found) < most:
             lowest = papers & -papers
             found.append(last_key - lowest.bit_length())
@@ -49,7 +49,7 @@ class ScoreCache(dict[int, float]):
         self._paper_scores = paper_scores
 
     def __missing__(self, key: int) -> float:
-        worth = key >> PLACE_BITS
-        whole = (worth >> POINT_BITS) * SCORE_PER_TIER + (worth & POINT_MASK)
+        tier_and_points = key >> PLACE_BITS
+        whole = (tier_and_points >> POINT_BITS) * SCORE_PER_TIER + (tier_and_points & POINT_MASK)
         self[key] = score = round(whole + self._paper_scores[key & PLACE_MASK], 4)
         return score
