@@ -68,7 +68,7 @@ class Work:
     """The day, prepared."""
 
     edition: Any
-    press: Any
+    renderer: Any
     index: Any
     known: Any
     now: datetime
@@ -115,7 +115,7 @@ class Work:
 
         identity, now = make_message_id(reader.id, self.now), self.now
         order = LetterOrder(reader.id, identity, now, picks, matched, reader.language, reader.detail, notices)
-        data: bytes = self.press.letter(reader, order).data
+        data: bytes = self.renderer.letter(reader, order).data
         return data
 
     def take(self, readers: Sequence[Any], done: Done) -> None:

@@ -57,7 +57,7 @@ def _drain(ready: Any, answers: Any) -> None:
         work = Work.prepared()
     ready.wait(PATIENCE)
     with measured(watch):
-        drained = drain(work.edition, work.press)
+        drained = drain(work.edition, work.renderer)
     told = {"accepted": drained.accepted, "failed": drained.failed, "uncertain": drained.uncertain}
     answers.put(
         {**told, "halted": drained.halted, "cpu": watch.cpu, "peak_mb": peak_mb(), "prepare_seconds": preparing.seconds}

@@ -1,4 +1,4 @@
-"""The desk of the tests of letters: a small edition, orders for it, and the letters read as mail programs read them."""
+"""Samples for the tests of letters: a small edition, orders for it, and letters as mail programs read them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -92,12 +92,12 @@ def order(*ranks: int, reasons: tuple[Reason, ...] = FOLLOWED, **changes: Any) -
     return plain._replace(**changes)
 
 
-def press(contents: EditionContents | None = None, sender: Sender = SENDER) -> LetterRenderer:
+def renderer(contents: EditionContents | None = None, sender: Sender = SENDER) -> LetterRenderer:
     return LetterRenderer(contents or edition(), sender)
 
 
 def letter(wanted: LetterOrder | None = None, contents: EditionContents | None = None, reader: Reader = ada) -> Letter:
-    return press(contents).letter(reader, wanted or order(0, 1, 2))
+    return renderer(contents).letter(reader, wanted or order(0, 1, 2))
 
 
 def as_sent(letter: Letter) -> bytes:

@@ -14,7 +14,7 @@ TEMPLATES = Path(settings.BASE_DIR) / "templates" / "emails"
 CALLS = ("pgettext", "npgettext")
 
 
-def said_in_code() -> Iterator[tuple[str, str]]:
+def messages_in_code() -> Iterator[tuple[str, str]]:
     for file in LETTERS.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
@@ -22,7 +22,7 @@ def said_in_code() -> Iterator[tuple[str, str]]:
                 yield context, words
 
 
-def said_in_templates() -> Iterator[tuple[str, str]]:
+def messages_in_templates() -> Iterator[tuple[str, str]]:
     for file in TEMPLATES.iterdir():
         for words, context in re.findall(r'{% translate "([^"]+)" context "(letter)" %}', file.read_text("utf-8")):
             yield context, words
@@ -30,9 +30,9 @@ def said_in_templates() -> Iterator[tuple[str, str]]:
 
 def test_everything_a_letter_says_has_a_chinese_word() -> None:
     known = {(entry.msgctxt, entry.msgid) for entry in polib.pofile(f"{CATALOGUE}.po") if entry.translated()}
-    said = {*said_in_code(), *said_in_templates()}
-    assert len(said) > 40
-    assert said - known == set()
+    messages = {*messages_in_code(), *messages_in_templates()}
+    assert len(messages) > 40
+    assert messages - known == set()
 
 
 def test_the_compiled_catalogue_is_the_written_one() -> None:

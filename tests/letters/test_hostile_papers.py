@@ -13,11 +13,13 @@ BREAK = "Nice title\r\nBcc: all@example.org\r\n\r\nhello"
 
 
 def test_markup_is_shown_and_never_run() -> None:
-    told = summary(tldr=MARKUP, motivation=MARKUP, writer=MARKUP)
+    record = summary(tldr=MARKUP, motivation=MARKUP, writer=MARKUP)
     known = paper(0, title=MARKUP, authors=(MARKUP,), abstract=MARKUP, section=MARKUP, categories=(MARKUP,))
     reasons = (Reason("keyword", MARKUP), Reason("author", MARKUP), Reason("category", MARKUP))
     sent = letter(
-        order(0, reasons=reasons, detail="structured"), edition([known], {(0, "en"): told}), ada._replace(email=MARKUP)
+        order(0, reasons=reasons, detail="structured"),
+        edition([known], {(0, "en"): record}),
+        ada._replace(email=MARKUP),
     )
     page = tree(sent.html)
     for name in ("script", "img"):
@@ -63,6 +65,6 @@ def test_any_text_makes_a_sound_letter(title: str, abstract: str, filter_text: s
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_model_cannot_break_out_of_its_card(language: str) -> None:
-    told = summary(language=language, writer="m", tldr="</p></div></td></table><a href='javascript:x'>free</a>")
-    page = tree(letter(order(0, language=language), edition(summaries={(0, language): told})).html)
+    record = summary(language=language, writer="m", tldr="</p></div></td></table><a href='javascript:x'>free</a>")
+    page = tree(letter(order(0, language=language), edition(summaries={(0, language): record})).html)
     assert not [link for link in page.iter("a") if str(link.get("href")).startswith("javascript")]

@@ -14,7 +14,7 @@ from tests.letters.sample_letters import (
     links_of,
     order,
     paper,
-    press,
+    renderer,
     summary,
     tree,
     words_of,
@@ -61,16 +61,16 @@ def test_reasons_are_told_in_words() -> None:
         Reason("like", "$ $"),
     )
     sent = letter(order(0, reasons=reasons))
-    told = (
+    expected = (
         'Why you: matches your filters “diffusion model” and “"a b" -survey”; by Geoffrey Hinton; trending: '
         "1,200 upvotes on Hugging Face, 1 star; like “Bounds for ℓ₂”, of which you wanted more; like papers you marked"
     )
-    assert told in " ".join(sent.text.split())
-    assert told in words_of(tree(sent.html))
+    assert expected in " ".join(sent.text.split())
+    assert expected in words_of(tree(sent.html))
 
 
 @pytest.mark.parametrize(
-    ("language", "filters", "told"),
+    ("language", "filters", "expected"),
     [
         ("en", ("Attention",), "matches your filter “Attention”"),
         ("en", ("a", "“b c”", "d"), "matches your filters “a”, “b c” and “d”"),
@@ -79,11 +79,11 @@ def test_reasons_are_told_in_words() -> None:
         ("zh", ("a", "b", "c", "d"), "符合您的筛选条件“a”、“b”、“c”等，另有 1 个"),
     ],
 )
-def test_several_filters_are_one_reason(language: str, filters: tuple[str, ...], told: str) -> None:
+def test_several_filters_are_one_reason(language: str, filters: tuple[str, ...], expected: str) -> None:
     reasons = (*(Reason("keyword", text) for text in filters), Reason("trending", "7 upvotes, 15400 stars"))
     sent = letter(order(0, language=language, reasons=reasons), reader=bao if language == "zh" else ada)
-    assert told in "".join(sent.text.split("\n")) or told in " ".join(sent.text.split())
-    assert told in words_of(tree(sent.html))
+    assert expected in "".join(sent.text.split("\n")) or expected in " ".join(sent.text.split())
+    assert expected in words_of(tree(sent.html))
     stars = {"en": "7 upvotes on Hugging Face, 15,400 stars", "zh": "热门：Hugging Face 上 7 个赞、15,400 颗星"}
     assert stars[language] in words_of(tree(sent.html))
 
@@ -177,8 +177,8 @@ def test_a_chinese_letter_is_in_chinese_and_marks_english_text() -> None:
 
 
 def test_a_chinese_letter_does_not_mark_chinese_summaries() -> None:
-    told = summary(language="zh", writer="m", tldr="我们给出更好的界。")
-    sent = letter(order(0, language="zh"), edition(summaries={(0, "zh"): told}))
+    record = summary(language="zh", writer="m", tldr="我们给出更好的界。")
+    sent = letter(order(0, language="zh"), edition(summaries={(0, "zh"): record}))
     assert "总结由 m 撰写：我们给出更好的界。" in sent.text
     assert not list(tree(sent.html).iter("span"))
 
@@ -229,14 +229,14 @@ def test_papers_come_in_the_order_of_the_picks_in_both_parts() -> None:
 
 
 def test_the_same_order_gives_the_same_bytes_whoever_came_before() -> None:
-    first, second = press(), press()
+    first, second = renderer(), renderer()
     second.letter(bao, order(1, language="zh"))
     assert as_sent(first.letter(ada, order(0, 1))) == as_sent(second.letter(ada, order(0, 1)))
     assert as_sent(first.letter(ada, order(0, 1))) == as_sent(first.letter(ada, order(0, 1)))
 
 
 def test_readers_share_the_papers_and_nothing_else() -> None:
-    both = press()
+    both = renderer()
     one, other = both.letter(ada, order(0)), both.letter(bao, order(0, reasons=(Reason("author", "Weil"),)))
     assert "bao@" not in one.text + one.html
     assert "ada@" not in other.text + other.html

@@ -13,7 +13,7 @@ from tests.letters.sample_letters import (
     links_of,
     order,
     paper,
-    press,
+    renderer,
     tree,
     words_of,
 )
@@ -69,9 +69,9 @@ def test_a_letter_without_notices_has_no_heading_for_them(language: str) -> None
 
 
 def test_subject_and_opening_are_about_the_new_papers() -> None:
-    told, plain = letter(order(0, 1, notices=(2,)), changed()), letter(order(0, 1), changed())
-    assert told.subject == plain.subject
-    assert told.html[: told.html.index("<h1")] == plain.html[: plain.html.index("<h1")]
+    with_notice, plain = letter(order(0, 1, notices=(2,)), changed()), letter(order(0, 1), changed())
+    assert with_notice.subject == plain.subject
+    assert with_notice.html[: with_notice.html.index("<h1")] == plain.html[: plain.html.index("<h1")]
 
 
 def test_notices_alone_make_no_letter() -> None:
@@ -90,14 +90,14 @@ def test_a_hostile_title_stays_words(language: str) -> None:
 
 def test_a_long_title_is_cut_between_words() -> None:
     sent = letter(order(0, notices=(2,)), changed(withdrawn="Endless titles " * 30))
-    [told] = [name for name, _ in links_of(sent.html) if name.endswith("was withdrawn by its authors")]
-    assert len(told) < 130
-    assert "Endless titles…” was" in told
+    [link_name] = [name for name, _ in links_of(sent.html) if name.endswith("was withdrawn by its authors")]
+    assert len(link_name) < 130
+    assert "Endless titles…” was" in link_name
 
 
 def test_the_same_order_gives_the_same_bytes_whoever_came_before() -> None:
     wanted = order(0, 1, notices=(2, 3))
-    first, second = press(changed()), press(changed())
+    first, second = renderer(changed()), renderer(changed())
     second.letter(bao, order(1, language="zh", notices=(3,)))
     assert as_sent(first.letter(ada, wanted)) == as_sent(second.letter(ada, wanted))
     assert as_sent(first.letter(ada, wanted)) == as_sent(first.letter(ada, wanted))

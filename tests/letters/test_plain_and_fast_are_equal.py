@@ -13,7 +13,7 @@ from digest.letters.prerendered import reason_line_cache
 from digest.letters.prerendered.reason_line_cache import ReasonLineCache
 from digest.letters.size_limit import MAX_LETTER_BYTES
 from subscriptions.reader import Reader
-from tests.letters.sample_letters import SENDER, TITLES, as_received, edition, order, paper, press, summary
+from tests.letters.sample_letters import SENDER, TITLES, as_received, edition, order, paper, renderer, summary
 from tests.people import ada
 
 NAUGHTY = [
@@ -59,7 +59,7 @@ LANGUAGES = st.sampled_from(["en", "zh"])
 
 @lru_cache
 def reason_lines(language: str) -> ReasonLineCache:
-    return press()._language_cache(language).reasons
+    return renderer()._language_cache(language).reasons
 
 
 def ordered(picks: list[tuple[int, tuple[Reason, ...]]], language: str, **changes: Any) -> LetterOrder:
@@ -79,7 +79,7 @@ def test_every_letter_is_the_plain_one(
     reader = ada._replace(email=address)
     wanted = ordered(picks, language, matched=matched, notices=tuple(notices), detail="abstract")
     contents = edition(papers)
-    assert press(contents).letter(reader, wanted).data == PlainRenderer(contents, SENDER).letter(reader, wanted)
+    assert renderer(contents).letter(reader, wanted).data == PlainRenderer(contents, SENDER).letter(reader, wanted)
 
 
 @given(REASONS, LANGUAGES)
@@ -101,7 +101,7 @@ def test_the_usual_filters_and_names_take_the_quick_way(text: str) -> None:
 
 def test_lines_are_forgotten_before_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reason_line_cache, "MAX_CACHED_PIECES", 10)
-    lines = press()._language_cache("en").reasons
+    lines = renderer()._language_cache("en").reasons
     for number in range(100):
         assert str(number).encode() in lines[Reason("keyword", f"graph {number}"),].html
         assert len(lines) <= 10
@@ -111,7 +111,7 @@ def test_lines_are_forgotten_before_there_are_too_many(monkeypatch: pytest.Monke
 def test_a_line_too_long_for_mail_is_encoded_by_the_library(length: int) -> None:
     code = f"https://code.example/{'x' * length}"
     contents = edition([paper(0, code_url=code), paper(1)], {(0, "en"): summary()})
-    made = press(contents).letter(ada, order(0, 1))
+    made = renderer(contents).letter(ada, order(0, 1))
     assert max(map(len, made.data.split(b"\r\n"))) <= 998
     assert code in made.text
     assert code in made.html
@@ -120,13 +120,13 @@ def test_a_line_too_long_for_mail_is_encoded_by_the_library(length: int) -> None
 
 def test_no_line_begins_with_a_dot() -> None:
     papers = [paper(rank, title=".NET and others", abstract=".NET " * 60) for rank in (0, 1)]
-    made = press(edition(papers)).letter(ada, order(0, 1, detail="abstract"))
+    made = renderer(edition(papers)).letter(ada, order(0, 1, detail="abstract"))
     assert b"\n." not in made.data
     assert "\n .NET" in made.text
 
 
 def test_a_parser_of_mail_finds_what_was_written() -> None:
-    made = press().letter(ada, order(0, 1, 2, matched=9))
+    made = renderer().letter(ada, order(0, 1, 2, matched=9))
     received = as_received(made)
     found = [str(part.get_content()).replace("\r\n", "\n") for part in received.walk() if not part.is_multipart()]
     assert found == [made.text, made.html]
@@ -138,7 +138,7 @@ def person(number: int) -> Reader:
 
 
 def test_no_two_readers_share_a_word_of_their_own() -> None:
-    shared = press()
+    shared = renderer()
     for number in (1, 22, 333):
         made = shared.letter(person(number), order(0, 1, delivery_id=number))
         assert made.data == PlainRenderer(edition(), SENDER).letter(person(number), order(0, 1, delivery_id=number))
@@ -151,6 +151,6 @@ def test_a_letter_too_large_is_shortened_alike(detail: str, count: int) -> None:
     ]
     contents = edition(papers)
     too_large = order(*range(count), matched=count + 5, detail=detail)
-    fast = press(contents).letter(ada, too_large).data
+    fast = renderer(contents).letter(ada, too_large).data
     assert len(fast) <= MAX_LETTER_BYTES
     assert fast == PlainRenderer(contents, SENDER).letter(ada, too_large)

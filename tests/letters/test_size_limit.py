@@ -25,8 +25,8 @@ CHINESE = "我们提出了一种新的方法，用于在大规模数据上训练
 
 def longest_edition(language: str) -> dict[tuple[int, str], SummaryRecord]:
     text = CHINESE if language == "zh" else LONG[:360]
-    told = summary(language=language, writer="a-model", tldr=text[:230], motivation=text, method=text, result=text)
-    return {(rank, language): told for rank in range(30)}
+    record = summary(language=language, writer="a-model", tldr=text[:230], motivation=text, method=text, result=text)
+    return {(rank, language): record for rank in range(30)}
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -35,8 +35,8 @@ def test_thirty_long_papers_stay_below_eighty_thousand_bytes(language: str, deta
     papers = [
         paper(rank, title=f"{rank} {LONG[:200]}", abstract=LONG, code_url="https://c.example/x") for rank in range(35)
     ]
-    told = tuple(range(30, 35))
-    wanted = order(*range(30), language=language, detail=detail, reasons=REASONS, matched=300, notices=told)
+    noticed = tuple(range(30, 35))
+    wanted = order(*range(30), language=language, detail=detail, reasons=REASONS, matched=300, notices=noticed)
     sent = letter(wanted, edition(papers, longest_edition(language)))
     raw = as_sent(sent)
     assert len(raw) <= 80_000
@@ -44,7 +44,7 @@ def test_thirty_long_papers_stay_below_eighty_thousand_bytes(language: str, deta
     assert raw.count(b"Content-Transfer-Encoding: 8bit") == 2
     shown = len(list(tree(sent.html).iter("h2"))) - 1
     assert shown >= 20
-    assert all(f"“{rank} A sentence" in sent.text or f"《{rank} A sentence" in sent.text for rank in told)
+    assert all(f"“{rank} A sentence" in sent.text or f"《{rank} A sentence" in sent.text for rank in noticed)
     assert re.search(rf"(?<!\d){300 - shown} (more|篇)", sent.text)
 
 
@@ -102,8 +102,10 @@ def test_thirty_real_papers_fit_without_a_sign_of_tex(shared_data: Path, languag
         paper(rank, title=p["title"], abstract=p["abstract"], authors=tuple(p["authors"]), arxiv_id=p["id"])
         for rank, p in enumerate(found)
     ]
-    told = {(p.rank, language): SummaryRecord(1, "en", "extractive", SummaryText(p.abstract[:160])) for p in papers}
-    sent = letter(order(*range(30), language=language, detail=detail), edition(papers, told))
+    summaries = {
+        (p.rank, language): SummaryRecord(1, "en", "extractive", SummaryText(p.abstract[:160])) for p in papers
+    }
+    sent = letter(order(*range(30), language=language, detail=detail), edition(papers, summaries))
     assert len(as_sent(sent)) <= 80_000
     assert len(list(tree(sent.html).iter("h2"))) == 30
     assert "$" not in sent.text + sent.html

@@ -14,7 +14,7 @@ USAGE = {"prompt_tokens": 300, "completion_tokens": 100, "total_tokens": 400}
 Line = dict[str, Any]
 
 
-class BatchHouse:
+class FakeBatchService:
     """Keeps files and batches; `answer` makes the line that comes back for a request, or None for none."""
 
     def __init__(self, server: HTTPServer) -> None:

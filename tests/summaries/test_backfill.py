@@ -16,7 +16,7 @@ from digest.summaries.llm import batch_collect
 from digest.summaries.llm.batch_client import BatchProblem
 from digest.summaries.llm.batch_submit import submit_batch
 from digest.summaries.write import find_unwritten, write_summaries
-from tests.summaries.batch_server import BatchHouse, well
+from tests.summaries.batch_server import FakeBatchService, well
 from tests.summaries.model import GOOD, FakeModel, error
 from tests.summaries.papers import DAY, edition, shown, version_at
 
@@ -40,11 +40,11 @@ def test_an_outage_in_the_night_costs_an_hour_and_not_the_day(model: FakeModel) 
 
 
 def test_a_batch_is_taken_in_and_shown(model: FakeModel, model_server: HTTPServer) -> None:
-    house, made = BatchHouse(model_server), edition(2)
+    batch_service, made = FakeBatchService(model_server), edition(2)
     submit_batch(find_unwritten(made, {"en": range(2)}))
     write_summaries(made, {}, use_model=False)
     assert catch_up_summaries() == 0
-    house.finish(well)
+    batch_service.finish(well)
     assert catch_up_summaries() == 2
     assert model.calls == 0
 

@@ -18,9 +18,9 @@ LINE = json.dumps({"paper_id": "p1", "title": TITLE, "source": ["Training is dea
 
 def test_each_paper_gives_one_line_with_its_id_and_its_sentence(tmp_path: Path) -> None:
     (tmp_path / "papers.jsonl").write_text(f"{LINE}\n\n{LINE.replace('p1', 'p2')}\n")
-    call_command("predict", "tldr", str(tmp_path / "papers.jsonl"), out=str(tmp_path / "told.jsonl"))
-    told = [json.loads(line) for line in (tmp_path / "told.jsonl").read_text().splitlines()]
-    assert told == [{"paper_id": name, "tldr": "We propose Sieve."} for name in ("p1", "p2")]
+    call_command("predict", "tldr", str(tmp_path / "papers.jsonl"), out=str(tmp_path / "predicted.jsonl"))
+    predicted = [json.loads(line) for line in (tmp_path / "predicted.jsonl").read_text().splitlines()]
+    assert predicted == [{"paper_id": name, "tldr": "We propose Sieve."} for name in ("p1", "p2")]
 
 
 def test_a_compressed_file_is_read_and_printed_by_default(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,8 +47,8 @@ def test_what_cannot_be_read_is_named_and_nothing_is_written(
     if content is not None:
         (tmp_path / name).write_bytes(content)
     with pytest.raises(CommandError, match=complaint):
-        call_command("predict", "tldr", str(tmp_path / name), out=str(tmp_path / "told.jsonl"))
-    assert not (tmp_path / "told.jsonl").exists()
+        call_command("predict", "tldr", str(tmp_path / name), out=str(tmp_path / "predicted.jsonl"))
+    assert not (tmp_path / "predicted.jsonl").exists()
 
 
 def best_rouge_1(text: str, targets: Iterable[str]) -> float:
@@ -59,9 +59,9 @@ def best_rouge_1(text: str, targets: Iterable[str]) -> float:
 @pytest.mark.data
 def test_unseen_papers_are_told_nearly_as_by_their_authors(shared_data: Path) -> None:
     papers = list(read_scitldr(shared_data / "scitldr" / "scitldr_a_dev.jsonl.xz"))[::3]
-    told = [(paper, write_summary(paper.title, paper.abstract).tldr) for paper in papers]
-    score = mean(best_rouge_1(text, paper.targets) for paper, text in told)
+    predicted = [(paper, write_summary(paper.title, paper.abstract).tldr) for paper in papers]
+    score = mean(best_rouge_1(text, paper.targets) for paper, text in predicted)
     first = mean(best_rouge_1(paper.abstract.split(". ")[0], paper.targets) for paper in papers)
     assert score > 40.5
     assert score > first + 9
-    assert not [paper for paper, text in told if text.rstrip(".").lower() == paper.title.lower()]
+    assert not [paper for paper, text in predicted if text.rstrip(".").lower() == paper.title.lower()]

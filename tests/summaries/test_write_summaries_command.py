@@ -56,8 +56,8 @@ def test_an_empty_backfill_names_what_is_owed_and_ends_with_1(model: FakeModel) 
     with pytest.raises(CommandError, match="still owed: 3") as caught:
         command("--backfill", "--json", out=out)
     assert caught.value.returncode == 1
-    told = json.loads(out.getvalue())
-    assert (told["written"], told["owed"], told["calls"]) == (0, 3, 1)
+    report = json.loads(out.getvalue())
+    assert (report["written"], report["owed"], report["calls"]) == (0, 3, 1)
 
 
 def test_what_a_backfill_brings_is_shown(model: FakeModel) -> None:

@@ -42,8 +42,8 @@ def address(delivery: Delivery, epoch: int = 0) -> str:
 
 
 def test_it_is_the_letter_that_was_sent(client: Client, delivery: Delivery) -> None:
-    press = LetterRenderer(load.load_contents(delivery.edition), Sender.from_settings())
-    sent = press.letter(ada, order_for_delivery(delivery))
+    renderer = LetterRenderer(load.load_contents(delivery.edition), Sender.from_settings())
+    sent = renderer.letter(ada, order_for_delivery(delivery))
     response = client.get(address(delivery))
     assert response.content.decode() == sent.html
     assert "The chosen one" in sent.html

@@ -94,7 +94,7 @@ def test_a_greeting_without_end_does_not_hold_us_up(
 
 
 class Unready(TinyRenderer):
-    """A press that lacks a setting."""
+    """A renderer that lacks a setting."""
 
     def letter(self, reader: Reader, order: LetterOrder) -> Letter:
         raise ImproperlyConfigured("SECRET_KEY is empty")

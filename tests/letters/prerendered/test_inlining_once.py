@@ -5,7 +5,7 @@ from typing import Any
 import premailer
 import pytest
 
-from tests.letters.sample_letters import order, press
+from tests.letters.sample_letters import order, renderer
 from tests.people import ada, bao
 
 ORDERS = (order(0, 1, 2), order(2, 3, detail="structured"), order(1, 2, 3, language="zh", notices=(0,)))
@@ -22,7 +22,7 @@ def times_inlined(readers: int, monkeypatch: pytest.MonkeyPatch) -> int:
 
     with monkeypatch.context() as patched:
         patched.setattr(premailer.Premailer, "transform", counted)
-        assembled = press()
+        assembled = renderer()
         for number in range(readers):
             person = (ada, ada, bao)[number % 3]._replace(id=number + 1, email=f"{number}@example.org")
             wanted = ORDERS[number % 3]._replace(delivery_id=number + 1, matched=3 + number)

@@ -8,13 +8,13 @@ from digest.summaries.extractive.compression import compress, sentence_bases
 from digest.summaries.extractive.sentences import clean_line
 
 
-def told(sentence: str) -> list[str]:
-    return [telling.text for base in sentence_bases(sentence) for telling in compress(base, 35)]
+def compressions(sentence: str) -> list[str]:
+    return [compression.text for base in sentence_bases(sentence) for compression in compress(base, 35)]
 
 
 def test_the_whole_sentence_comes_first() -> None:
     sentence = "We propose a simple method for sums of many numbers, which is fast."
-    assert told(sentence)[0] == sentence
+    assert compressions(sentence)[0] == sentence
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_the_whole_sentence_comes_first() -> None:
     ],
 )
 def test_what_can_go_without_harm_goes(sentence: str, short: str) -> None:
-    assert short in told(sentence)
+    assert short in compressions(sentence)
 
 
 @pytest.mark.parametrize(
@@ -63,23 +63,23 @@ def test_what_can_go_without_harm_goes(sentence: str, short: str) -> None:
     ],
 )
 def test_a_condition_or_a_claim_is_never_cut(sentence: str) -> None:
-    assert told(sentence) == [sentence]
+    assert compressions(sentence) == [sentence]
 
 
 def test_no_subject_is_left_without_its_verb() -> None:
     sentence = "We show that the old method of adding many numbers, which was slow, can be made fast."
-    assert told(sentence) == [sentence]
+    assert compressions(sentence) == [sentence]
 
 
 def test_no_formula_bracket_or_quotation_is_cut() -> None:
     sentence = r"We study the sum $\sum_{n, which} a_n$ of a series (with many terms, which is new) by hand."
-    for text in told(sentence):
+    for text in compressions(sentence):
         assert text.count("$") % 2 == 0
         assert text.count("(") == text.count(")")
 
 
 def test_a_proposal_without_we_keeps_no_second_verb() -> None:
-    assert "A way of adding numbers in pairs and show that it is fast." not in told(
+    assert "A way of adding numbers in pairs and show that it is fast." not in compressions(
         "We propose a way of adding numbers in pairs and show that it is fast."
     )
 
@@ -108,7 +108,7 @@ def test_a_proposal_without_we_keeps_no_second_verb() -> None:
 )
 def test_every_compression_keeps_the_words_in_order(parts: list[str]) -> None:
     sentence = clean_line(" ".join(parts))
-    for text in told(sentence):
+    for text in compressions(sentence):
         rest = iter(re.findall(r"\w+", sentence.lower()))
         assert all(word in rest for word in re.findall(r"\w+", text.lower()))
         assert len(text.split()) <= 35

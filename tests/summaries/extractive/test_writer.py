@@ -33,30 +33,30 @@ def test_a_field_without_a_sentence_of_its_own_is_left_out() -> None:
 
 
 def test_the_contribution_is_preferred_to_all_else() -> None:
-    told = write_summary(
+    summary = write_summary(
         "Graphs without loops",
         "Recently, graphs without loops have attracted attention. What makes graphs without loops so useful?"
         " We show that every graph without loops can be drawn. Code for graphs without loops is available at https://x.org.",
     )
-    assert told.tldr == "We show that every graph without loops can be drawn."
+    assert summary.tldr == "We show that every graph without loops can be drawn."
 
 
 def test_what_the_paper_did_is_preferred_to_what_its_field_lacks() -> None:
-    told = write_summary(
+    summary = write_summary(
         "Fast sums of large numbers",
         "Fast sums of large numbers remain a key challenge in computing. The order of large numbers is varied in this"
         " article, and fast sums are found for all of them. These sums of large numbers are then tested.",
     )
-    assert told.tldr.startswith("The order of large numbers is varied in this article")
+    assert summary.tldr.startswith("The order of large numbers is varied in this article")
 
 
 def test_what_points_back_to_another_sentence_is_avoided() -> None:
-    told = write_summary(
+    summary = write_summary(
         "Sums of pairs",
         "Sums are slow. This is a problem for sums of pairs. We show that pairs of numbers can be added fast."
         " This method of adding pairs is new.",
     )
-    assert told.tldr == "We show that pairs of numbers can be added fast."
+    assert summary.tldr == "We show that pairs of numbers can be added fast."
 
 
 @pytest.mark.parametrize("piece", ["a that ", "; we ", "a (b ", "$x", ", which and show "])
@@ -99,11 +99,11 @@ def test_an_abstract_without_end_is_read_only_so_far() -> None:
 @example("", "Summary\u200b generation failed. We prove it.")
 @example("t", "$" * 41 + " a. B")
 def test_whatever_comes_there_is_a_short_clean_line(title: str, abstract: str) -> None:
-    told = write_summary(title, abstract)
-    assert told == write_summary(title, abstract)
-    assert told.tldr
-    assert len(told.tldr.split()) <= 35
-    for text in asdict(told).values():
+    summary = write_summary(title, abstract)
+    assert summary == write_summary(title, abstract)
+    assert summary.tldr
+    assert len(summary.tldr.split()) <= 35
+    for text in asdict(summary).values():
         assert not re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u200b]", text)
         assert "generation failed" not in text
 

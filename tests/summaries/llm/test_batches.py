@@ -24,7 +24,7 @@ from digest.summaries.llm.budget import spent_today
 from digest.summaries.llm.configured_models import configured_writers
 from digest.summaries.llm.requests import find_owed, request_owed
 from digest.summaries.write import SummaryCounts, find_unwritten, write_summaries
-from tests.summaries.batch_server import BatchHouse, well, with_body, with_content
+from tests.summaries.batch_server import FakeBatchService, well, with_body, with_content
 from tests.summaries.model import GOOD, FakeModel
 from tests.summaries.papers import DAY, edition, imported, shown
 
@@ -32,28 +32,28 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def house(model: FakeModel, model_server: HTTPServer) -> BatchHouse:
+def batch_service(model: FakeModel, model_server: HTTPServer) -> FakeBatchService:
     """The configured model takes batches too."""
-    return BatchHouse(model_server)
+    return FakeBatchService(model_server)
 
 
-def test_a_batch_requests_once_what_readers_will_see(house: BatchHouse) -> None:
+def test_a_batch_requests_once_what_readers_will_see(batch_service: FakeBatchService) -> None:
     made = edition(3)
     keys = find_unwritten(made, {"en": range(3), "zh": [0]})
     assert submit_batch(keys) == 4
     assert submit_batch(keys) == 0
-    requests = house.requests()
+    requests = batch_service.requests()
     assert {request["body"]["model"] for request in requests} == {"small-1"}
     assert {(request["method"], request["url"]) for request in requests} == {("POST", "/v1/chat/completions")}
     assert "<paper>" in requests[0]["body"]["messages"][1]["content"]
-    assert house.batches["batch-1"]["completion_window"] == "24h"
-    assert len(house.batches) == 1
+    assert batch_service.batches["batch-1"]["completion_window"] == "24h"
+    assert len(batch_service.batches) == 1
 
 
-def test_an_answered_batch_is_stored_shown_and_not_repeated(house: BatchHouse, model: FakeModel) -> None:
+def test_an_answered_batch_is_stored_shown_and_not_repeated(batch_service: FakeBatchService, model: FakeModel) -> None:
     made = edition(3)
     submit_batch(find_unwritten(made, {"en": range(3), "zh": [0]}))
-    house.finish(well)
+    batch_service.finish(well)
     collected = collect_batches()
     assert (collected.written, collected.owed, collected.still_open) == (4, 0, 0)
     assert write_summaries(made, {"en": range(3), "zh": [0]}) == SummaryCounts(model=3)
@@ -62,16 +62,16 @@ def test_an_answered_batch_is_stored_shown_and_not_repeated(house: BatchHouse, m
     assert collect_batches().written == 0
 
 
-def test_a_batch_costs_half(house: BatchHouse) -> None:
+def test_a_batch_costs_half(batch_service: FakeBatchService) -> None:
     submit_batch(find_unwritten(edition(1), {"en": [0]}))
     expected = spent_today()
     assert Decimal(0) < expected < Decimal("0.001")
-    house.finish(well)
+    batch_service.finish(well)
     assert collect_batches().use.cost == spent_today() == Decimal("0.000053")
     assert Summary.objects.get().cost == Decimal("0.000053")
 
 
-def test_a_batch_takes_half_as_much_budget_as_calls(house: BatchHouse) -> None:
+def test_a_batch_takes_half_as_much_budget_as_calls(batch_service: FakeBatchService) -> None:
     made = edition(1)
     submit_batch(find_unwritten(made, {"en": [0]}))
     version = made.entries.get().version
@@ -80,13 +80,13 @@ def test_a_batch_takes_half_as_much_budget_as_calls(house: BatchHouse) -> None:
     assert abs(spent_today() * 2 - whole) <= Decimal("0.000002")
 
 
-def test_a_batch_that_is_still_being_answered_is_left_alone(house: BatchHouse) -> None:
+def test_a_batch_that_is_still_being_answered_is_left_alone(batch_service: FakeBatchService) -> None:
     submit_batch(find_unwritten(edition(1), {"en": [0]}))
     assert collect_batches().still_open == 1
     assert ModelBatch.objects.get().state == "submitted"
 
 
-def test_refused_answers_of_a_batch_go_to_the_backfill(house: BatchHouse, model: FakeModel) -> None:
+def test_refused_answers_of_a_batch_go_to_the_backfill(batch_service: FakeBatchService, model: FakeModel) -> None:
     bad: list[Any] = [
         lambda request: with_content(request, "no"),
         lambda request: with_content(request, json.dumps({**GOOD, "result": "It falls by 41%."})),
@@ -101,8 +101,8 @@ def test_refused_answers_of_a_batch_go_to_the_backfill(house: BatchHouse, model:
     ]
     made = edition(len(bad) + 1)
     submit_batch(find_unwritten(made, {"en": range(len(bad) + 1)}))
-    first = int(house.requests()[0]["custom_id"])
-    house.finish(lambda request: [*bad, well][int(request["custom_id"]) - first](request))
+    first = int(batch_service.requests()[0]["custom_id"])
+    batch_service.finish(lambda request: [*bad, well][int(request["custom_id"]) - first](request))
     collected = collect_batches()
     assert (collected.written, collected.owed) == (1, len(bad))
     assert collected.use.rejected == {"no JSON": 2, "numbers": 1}
@@ -113,19 +113,19 @@ def test_refused_answers_of_a_batch_go_to_the_backfill(house: BatchHouse, model:
 
 
 @pytest.mark.parametrize("status", ["expired", "cancelled", "failed"])
-def test_a_batch_that_ended_early_leaves_the_rest_owed(house: BatchHouse, status: str) -> None:
+def test_a_batch_that_ended_early_leaves_the_rest_owed(batch_service: FakeBatchService, status: str) -> None:
     submit_batch(find_unwritten(edition(4), {"en": range(4)}))
-    half = [request["custom_id"] for request in house.requests()][:2]
-    house.finish(lambda request: well(request) if request["custom_id"] in half else None, status=status)
+    half = [request["custom_id"] for request in batch_service.requests()][:2]
+    batch_service.finish(lambda request: well(request) if request["custom_id"] in half else None, status=status)
     collected = collect_batches()
     assert (collected.written, collected.owed) == (2, 2)
     assert set(Backfill.objects.values_list("reason", "attempts")) == {("the batch ended without an answer", 0)}
 
 
-def test_errors_come_in_a_file_of_their_own(house: BatchHouse) -> None:
+def test_errors_come_in_a_file_of_their_own(batch_service: FakeBatchService) -> None:
     submit_batch(find_unwritten(edition(2), {"en": range(2)}))
-    first = house.requests()[0]["custom_id"]
-    house.finish(
+    first = batch_service.requests()[0]["custom_id"]
+    batch_service.finish(
         lambda request: None if request["custom_id"] == first else well(request),
         failed=lambda request: with_body(request, {}, status=500) if request["custom_id"] == first else None,
     )
@@ -135,41 +135,43 @@ def test_errors_come_in_a_file_of_their_own(house: BatchHouse) -> None:
     )
 
 
-def test_unrequested_and_repeated_answers_change_nothing(house: BatchHouse) -> None:
+def test_unrequested_and_repeated_answers_change_nothing(batch_service: FakeBatchService) -> None:
     made = edition(1)
     submit_batch(find_unwritten(made, {"en": [0]}))
-    good = json.dumps(well(house.requests()[0]))
-    other = json.dumps({**well(house.requests()[0]), "custom_id": "99999"})
-    again = json.dumps(with_content(house.requests()[0], "no"))
-    house.finish(lambda request: f"{other}\n\n{good}\n")
-    house.files["out-1"] += f"\n{other}\n".encode()
+    good = json.dumps(well(batch_service.requests()[0]))
+    other = json.dumps({**well(batch_service.requests()[0]), "custom_id": "99999"})
+    again = json.dumps(with_content(batch_service.requests()[0], "no"))
+    batch_service.finish(lambda request: f"{other}\n\n{good}\n")
+    batch_service.files["out-1"] += f"\n{other}\n".encode()
     assert collect_batches().written == 1
     ModelBatch.objects.update(state="submitted")
-    house.files["out-1"] = again.encode()
+    batch_service.files["out-1"] = again.encode()
     assert collect_batches().written == 0
     assert Summary.objects.get().tldr == GOOD["tldr"]
 
 
-def test_lines_are_split_at_line_feeds_only(house: BatchHouse) -> None:
+def test_lines_are_split_at_line_feeds_only(batch_service: FakeBatchService) -> None:
     submit_batch(find_unwritten(edition(1), {"en": [0]}))
-    house.finish(lambda request: json.dumps({**well(request), "note": "a\u2028b\u0085c"}, ensure_ascii=False))
+    batch_service.finish(lambda request: json.dumps({**well(request), "note": "a\u2028b\u0085c"}, ensure_ascii=False))
     assert collect_batches().written == 1
 
 
-def test_an_unconfirmed_batch_is_found_and_not_submitted_twice(house: BatchHouse) -> None:
+def test_an_unconfirmed_batch_is_found_and_not_submitted_twice(batch_service: FakeBatchService) -> None:
     made = edition(2)
-    house.dies_after_creating = True
+    batch_service.dies_after_creating = True
     with pytest.raises(BatchProblem, match="out of order"):
         submit_batch(find_unwritten(made, {"en": range(2)}))
     assert ModelBatch.objects.get().state == "preparing"
     assert submit_batch(find_unwritten(made, {"en": range(2)})) == 0
     assert ModelBatch.objects.get().provider_id == "batch-1"
-    assert len(house.batches) == 1
-    house.finish(well)
+    assert len(batch_service.batches) == 1
+    batch_service.finish(well)
     assert collect_batches().written == 2
 
 
-def test_a_run_killed_before_submitting_is_finished_later(house: BatchHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_killed_before_submitting_is_finished_later(
+    batch_service: FakeBatchService, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def killed(*given: object) -> None:
         raise KeyboardInterrupt
 
@@ -179,12 +181,12 @@ def test_a_run_killed_before_submitting_is_finished_later(house: BatchHouse, mon
         with pytest.raises(KeyboardInterrupt):
             submit_batch(find_unwritten(made, {"en": range(2)}))
     submit_batch([])
-    assert len(house.requests()) == 2
+    assert len(batch_service.requests()) == 2
 
 
-def test_a_refused_batch_leaves_its_summaries_to_requests(house: BatchHouse, model: FakeModel) -> None:
+def test_a_refused_batch_leaves_its_summaries_to_requests(batch_service: FakeBatchService, model: FakeModel) -> None:
     made = edition(2)
-    house.refuses = Response('{"error": {"message": "no", "code": "invalid_api_key"}}', status=401)
+    batch_service.refuses = Response('{"error": {"message": "no", "code": "invalid_api_key"}}', status=401)
     with pytest.raises(BatchProblem, match="refuses the key"):
         submit_batch(find_unwritten(made, {"en": range(2)}))
     assert ModelBatch.objects.get().state == "failed"
@@ -192,13 +194,13 @@ def test_a_refused_batch_leaves_its_summaries_to_requests(house: BatchHouse, mod
     assert write_summaries(made, {"en": range(2)}) == SummaryCounts(model=2)
 
 
-def test_a_service_that_has_forgotten_a_batch_has_no_answers(house: BatchHouse) -> None:
+def test_a_service_that_has_forgotten_a_batch_has_no_answers(batch_service: FakeBatchService) -> None:
     submit_batch(find_unwritten(edition(2), {"en": range(2)}))
-    house.batches.clear()
+    batch_service.batches.clear()
     assert collect_batches().owed == 2
 
 
-def test_a_batch_keeps_to_the_budget_of_the_day(house: BatchHouse, settings: Settings) -> None:
+def test_a_batch_keeps_to_the_budget_of_the_day(batch_service: FakeBatchService, settings: Settings) -> None:
     settings.LLM_DAILY_BUDGET = Decimal("0.0015")
     made = edition(20)
     keys = find_unwritten(made, {"en": range(20)})
@@ -208,22 +210,28 @@ def test_a_batch_keeps_to_the_budget_of_the_day(house: BatchHouse, settings: Set
     assert submit_batch(keys) > 2
 
 
-def test_large_orders_are_split_and_collected_in_chunks(house: BatchHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_orders_are_split_and_collected_in_chunks(
+    batch_service: FakeBatchService, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(batch_submit, "MAX_REQUESTS_PER_BATCH", 5)
     monkeypatch.setattr(store, "SUMMARIES_PER_QUERY", 2)
     seen: list[tuple[int, int | None]] = []
     assert submit_batch(find_unwritten(edition(12), {"en": range(12)})) == 12
-    assert [len(house.requests(name)) for name in house.batches] == [5, 5, 2]
-    for name in house.batches:
-        house.finish(well, name)
+    assert [len(batch_service.requests(name)) for name in batch_service.batches] == [5, 5, 2]
+    for name in batch_service.batches:
+        batch_service.finish(well, name)
     assert collect_batches(lambda done, total: seen.append((done, total))).written == 12
     assert seen[:3] == [(2, 5), (4, 5), (5, 5)]
 
 
-def test_a_kill_in_the_middle_of_taking_in_loses_nothing(house: BatchHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kill_in_the_middle_of_taking_in_loses_nothing(
+    batch_service: FakeBatchService, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(store, "SUMMARIES_PER_QUERY", 2)
     submit_batch(find_unwritten(edition(6), {"en": range(6)}))
-    house.finish(lambda request: with_content(request, "no") if int(request["custom_id"]) % 2 else well(request))
+    batch_service.finish(
+        lambda request: with_content(request, "no") if int(request["custom_id"]) % 2 else well(request)
+    )
 
     def die(done: int, total: int | None) -> None:
         if done == 4:
@@ -236,7 +244,7 @@ def test_a_kill_in_the_middle_of_taking_in_loses_nothing(house: BatchHouse, monk
     assert (Summary.objects.count(), Backfill.objects.count()) == (3, 3)
 
 
-def test_what_a_batch_is_to_bring_is_not_paid_a_second_time(house: BatchHouse, model: FakeModel) -> None:
+def test_what_a_batch_is_to_bring_is_not_paid_a_second_time(batch_service: FakeBatchService, model: FakeModel) -> None:
     made = edition(2)
     model.will_answer("no")
     write_summaries(made, {"en": [0]})
@@ -247,18 +255,20 @@ def test_what_a_batch_is_to_bring_is_not_paid_a_second_time(house: BatchHouse, m
     assert not request_owed().written
     assert write_summaries(made, {"en": range(2)}).use.calls == 0
     assert model.calls == calls
-    house.finish(well)
+    batch_service.finish(well)
     assert collect_batches().written == 2
     assert write_summaries(made, {"en": range(2)}) == SummaryCounts(model=2)
     assert model.calls == calls
 
 
-def test_a_summary_that_came_by_another_way_meanwhile_stays(house: BatchHouse, model: FakeModel) -> None:
+def test_a_summary_that_came_by_another_way_meanwhile_stays(batch_service: FakeBatchService, model: FakeModel) -> None:
     made = edition(1)
     submit_batch(find_unwritten(made, {"en": [0]}))
     ModelBatch.objects.update(created_at=timezone.now() - timedelta(hours=25))
     write_summaries(made, {"en": [0]})
-    house.finish(lambda request: with_content(request, json.dumps({**GOOD, "tldr": "Sieve weighs every example."})))
+    batch_service.finish(
+        lambda request: with_content(request, json.dumps({**GOOD, "tldr": "Sieve weighs every example."}))
+    )
     assert collect_batches().written == 1
     assert shown(made, 0).tldr == GOOD["tldr"]
     assert Summary.objects.count() == 1
@@ -271,13 +281,13 @@ def command(*flags: str) -> Any:
     return json.loads(out.getvalue())
 
 
-def test_one_command_orders_and_takes_in(house: BatchHouse) -> None:
+def test_one_command_orders_and_takes_in(batch_service: FakeBatchService) -> None:
     made = edition(2)
     imported(made, 0)
     assert command("--batch")["ordered"] == 2
-    house.finish(well)
-    told = command("--batch")
-    assert (told["written"], told["ordered"], told["tokens"]) == (2, 0, 800)
+    batch_service.finish(well)
+    report = command("--batch")
+    assert (report["written"], report["ordered"], report["tokens"]) == (2, 0, 800)
     assert command("--collect")["written"] == 0
 
 

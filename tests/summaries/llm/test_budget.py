@@ -145,8 +145,8 @@ def test_after_a_kill_the_next_run_requests_only_the_rest(model: FakeModel, tmp_
     assert first.wait() is None
     assert first.returncode == -signal.SIGKILL
     second = Child(killed_writer.main, 0, environment={**os.environ, **home, **chosen})
-    told = second.wait()
+    report = second.wait()
     assert second.returncode == 0
-    assert told["before"] >= 5
-    assert told["after"] == 12
-    assert told["calls"] == 12 - told["before"]
+    assert report["before"] >= 5
+    assert report["after"] == 12
+    assert report["calls"] == 12 - report["before"]

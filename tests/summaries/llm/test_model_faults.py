@@ -240,8 +240,8 @@ def test_a_fault_that_passes_is_forgotten(model: FakeModel) -> None:
 
 
 def test_a_rate_limit_that_mentions_billing_is_not_fatal(model: FakeModel) -> None:
-    said = "Rate limit reached. Visit https://platform.openai.com/account/billing to raise it."
-    model.will_answer(error(429, "rate_limit_exceeded", said), json.dumps(GOOD))
+    message = "Rate limit reached. Visit https://platform.openai.com/account/billing to raise it."
+    model.will_answer(error(429, "rate_limit_exceeded", message), json.dumps(GOOD))
     assert write_summaries(edition(1), {"en": [0]}) == SummaryCounts(model=1)
 
 
