@@ -1,4 +1,4 @@
-"""Start-up checks: what is not set, and how to set it."""
+"""Start-up checks: they name settings that are missing, and say how to set them."""
 
 from collections.abc import Iterator, Sequence
 from email.utils import parseaddr

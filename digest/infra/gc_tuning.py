@@ -7,9 +7,9 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# New objects before those of late are looked at. What a letter leaves behind is mostly freed without any looking.
+# New objects before the young ones are searched. What a letter leaves behind is mostly freed without a search.
 YOUNG_THRESHOLD = 20_000
-# So many such looks before all objects are.
+# So many such searches before all objects are searched.
 OLD_THRESHOLD = 1_000_000
 
 

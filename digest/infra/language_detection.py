@@ -1,4 +1,4 @@
-"""Which language a short text is in: by its script, and among Latin scripts by its commonest words."""
+"""Detects the language of a short text: by its script, and among Latin scripts by its commonest words."""
 
 import re
 from collections import Counter
@@ -18,7 +18,7 @@ SCRIPTS: Mapping[str, re.Pattern[str]] = {
     "devanagari": re.compile(r"[\u0900-\u097f]"),
 }
 
-# How many letters weigh as much as one Latin word. Other scripts: 6.
+# How many letters of a script weigh as much as one Latin word. Other scripts: 6.
 LETTERS_PER_WORD = {"kana": 3.0, "han": 2.0, "hangul": 3.0, "thai": 5.0}
 
 LANGUAGE_OF = {"han": "zh", "hangul": "ko", "arabic": "ar", "hebrew": "he", "thai": "th", "devanagari": "hi"}
@@ -45,23 +45,19 @@ _UKRAINIAN = re.compile(r"[іїєґІЇЄҐ]")
 
 
 def detect_language(text: str) -> str:
-    """A code such as `en`, `zh`, `ja`. Names and terms in Latin letters inside a Chinese text do not make it English.
+    """Return a code such as `en`, `zh`, `ja`. Names and terms in Latin letters do not make a Chinese text English.
 
     Empty text, formulas and text too short to tell are called English, the language of nearly all of arXiv.
     """
     letters = {name: len(pattern.findall(text)) for name, pattern in SCRIPTS.items()}
     words = [word.lower() for word in _LATIN_WORD.findall(text)]
-    weights = _script_weights(letters)
+    weights = {name: count / LETTERS_PER_WORD.get(name, 6.0) for name, count in letters.items()}
+    # Japanese is written in both.
+    weights["han"] += weights.pop("kana")
     script = max(weights, key=lambda name: weights[name])
     if weights[script] == 0 or weights[script] < len(words) / 3:
         return _language_of_words(words)
     return _language_of_script(script, letters, text)
-
-
-def _script_weights(letters: Mapping[str, int]) -> dict[str, float]:
-    weights = {name: count / LETTERS_PER_WORD.get(name, 6.0) for name, count in letters.items()}
-    weights["han"] += weights.pop("kana")  # Japanese is written in both
-    return weights
 
 
 def _language_of_script(script: str, letters: Mapping[str, int], text: str) -> str:

@@ -1,4 +1,4 @@
-"""How outside services can reach the people who run this service."""
+"""The address at which outside services can reach the people who run this service."""
 
 from django.conf import settings
 

@@ -8,7 +8,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 def enable_wal(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
-    """Sets it at every opening: the file remembers it, so one success is enough for good.
+    """Turn the journal on. Receives `connection_created`; the file remembers it, so one success is enough for good.
 
     The pragma does not wait for others as statements do (https://sqlite.org/wal.html, "Sometimes queries return
     SQLITE_BUSY in WAL mode"). Where it is refused, somebody else has the file open at this instant, and set it.

@@ -18,6 +18,7 @@ from digest.ingest.arxiv_holidays import is_without_listing, may_be_silent
 from digest.ingest.arxiv_listings import MergedListings, merge_listings, parse_entry_id
 from digest.ingest.known_announcements import KnownAnnouncements
 from digest.ingest.ledger import NOTE_FROM_API, WHOLE_DAY, Verdict
+from digest.models import Announcement
 from digest.sources.arxiv.api import ArxivApi
 from digest.sources.arxiv.rss import ArxivRss
 from digest.sources.arxiv.sections import ARCHIVES, expand_codes
@@ -169,7 +170,7 @@ def judge_categories(
     day: date, listings: MergedListings, merger: _EntryMerger, scope: frozenset[str]
 ) -> dict[str, Verdict]:
     """Return the verdict on each category, or on the day as a whole where nothing is announced at all."""
-    if not (merger.given_by_api or listings.fresh or known_announcements.has_announcements(day)):
+    if not (merger.given_by_api or listings.fresh or Announcement.objects.filter(day=day).exists()):
         verdict = Verdict("holiday") if may_be_silent(day) else Verdict("open", NOTE_NOT_YET)
         return {WHOLE_DAY: verdict}
     is_api_read = merger.has_asked_api and not merger.api_problem

@@ -52,10 +52,6 @@ def find_complete_versions(day: date) -> frozenset[tuple[str, int]]:
     return frozenset(rows.values_list("paper__arxiv_id", "number"))
 
 
-def has_announcements(day: date) -> bool:
-    return Announcement.objects.filter(day=day).exists()
-
-
 def submission_window(day: date, *, gapless: bool = True) -> SubmissionWindow | None:
     """Return when the papers announced on *day* were submitted, evenings without announcement included.
 

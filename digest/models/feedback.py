@@ -1,4 +1,4 @@
-"""What readers said of papers."""
+"""Opinions of readers on papers, and the papers that they saved."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -7,7 +7,7 @@ from digest.models.papers import Paper
 
 
 class Feedback(models.Model):
-    """What a reader said of a paper."""
+    """An opinion of a reader on a paper, or a paper that they saved."""
 
     KINDS = [("more", _("more like this")), ("less", _("less like this")), ("save", _("saved"))]
 

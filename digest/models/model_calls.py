@@ -1,4 +1,4 @@
-"""The tables of what models were asked, so that every process knows what the day has cost. Part of `digest.models`."""
+"""The tables of requests to models, so that every process knows what the day has cost. Part of `digest.models`."""
 
 from django.db import models
 

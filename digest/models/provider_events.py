@@ -1,4 +1,4 @@
-"""The table of what became of letters after a provider took them, as it told us. Part of `digest.models`."""
+"""The table of a provider's reports on the letters that it took. Part of `digest.models`."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

@@ -1,11 +1,11 @@
-"""The table of how many letters may go now, to whom. Part of `digest.models`."""
+"""The table of rate limits: how many letters went out in a window of time. Part of `digest.models`."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class Pace(models.Model):
-    """What all workers together have sent in a window of time: to one domain, or, where the name is empty, to all."""
+    """The letters that all workers together sent in a window of time: to one domain, or, without a name, to all."""
 
     name = models.CharField(max_length=254, unique=True, blank=True)
     window = models.DateTimeField(help_text=_("When the window began in which they are counted."))

@@ -1,4 +1,4 @@
-"""How often arXiv may be asked. https://info.arxiv.org/help/api/tou.html"""
+"""The pace at which arXiv may be asked. https://info.arxiv.org/help/api/tou.html"""
 
 from digest.sources.http.client import Politeness
 

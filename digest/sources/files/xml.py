@@ -76,7 +76,7 @@ def _parse_events(body: bytes) -> Iterator[Event]:
 
 
 def _read_events(parser: "XMLPullParser[Element]") -> Iterator[Event]:
-    # Of starts and ends alone, each is of an element.
+    # The parser reports starts and ends only, and each is of an element.
     yield from cast(Iterator[Event], parser.read_events())
 
 

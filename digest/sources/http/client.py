@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Politeness:
-    """How often one service may be asked, and how long we wait for it. Times are in seconds."""
+    """Limits towards one service: how often it may be asked, and how long we wait for it. Times are in seconds."""
 
     # Between two requests, and before the first: another process may just have asked. Each service says how long.
     delay: float
