@@ -65,7 +65,7 @@ def test_the_architecture_names_every_package() -> None:
     assert {package for package in packages if f"{package.rpartition('/')[2]}/" not in described} == set()
 
 
-def test_only_packages_of_tables_and_admin_pages_have_code_in_their_init_file() -> None:
+def test_only_tables_and_admin_pages_have_code_in_init_files() -> None:
     """Django imports these two as a whole."""
     filled = {str(path.parent.relative_to(ROOT)) for path in CODE if path.name == "__init__.py" and path.read_text()}
     assert filled == {"digest/models", "digest/admin"}

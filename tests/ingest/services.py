@@ -29,7 +29,7 @@ def liked(number: int, **inside: object) -> dict[str, Any]:
 
 
 class Services:
-    """What they say, and who is down: huggingface, github."""
+    """Both services: their answers, and which of them is down (huggingface, github)."""
 
     def __init__(self, server: HTTPServer) -> None:
         self.lists: dict[date, object] = {}
@@ -52,7 +52,7 @@ class Services:
         return GitHub(url, contact="", politeness=HASTY, max_connections=1, clock=lambda: self.at)
 
     def hurry(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Whoever is opened as the settings say makes no pauses either."""
+        """Let clients that are opened from the settings make no pauses either."""
         monkeypatch.setattr(collect, "HuggingFace", partial(HuggingFace, politeness=HASTY))
 
     def _list(self, request: Request) -> Response:

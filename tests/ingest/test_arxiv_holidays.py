@@ -40,7 +40,7 @@ def test_the_listing_of_the_day_after_a_holiday_is_not_expected() -> None:
 
 
 @pytest.mark.parametrize("year", range(2020, 2040))
-def test_a_year_has_few_silent_weekdays_and_every_weekend_is_silent(year: int) -> None:
+def test_few_weekdays_of_a_year_are_silent_and_all_weekends(year: int) -> None:
     days = [date(year, 1, 1) + timedelta(days=number) for number in range(365)]
     silent = [day for day in days if is_without_listing(day)]
     assert {day for day in days if day.weekday() > 4} <= set(silent)

@@ -106,6 +106,6 @@ def test_a_refusal_stops_everything() -> None:
 
 
 def test_reading_listings_shows_that_it_is_alive() -> None:
-    heard: list[int] = []
-    merge_listings([listing("cs", paper(1)), listing("math")], NOTHING, lambda done, _total: heard.append(done))
-    assert heard == [1, 1]
+    progress: list[int] = []
+    merge_listings([listing("cs", paper(1)), listing("math")], NOTHING, lambda done, _total: progress.append(done))
+    assert progress == [1, 1]

@@ -1,4 +1,4 @@
-"""What a day announces is taken in once, whole and balanced."""
+"""Everything that a day announces is stored once, whole and balanced."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -43,7 +43,7 @@ def test_a_paper_is_stored_with_its_version_and_announcement() -> None:
     assert (announcement.category, announcement.day, announcement.kind) == ("cs.LG", DAY, "new")
 
 
-def test_taking_in_the_same_again_changes_nothing() -> None:
+def test_storing_the_same_again_changes_nothing() -> None:
     entries: list[Entry] = [paper(1, summary=CHINESE), paper(2, observations=STARS), BAD]
     ingest_entries(entries, DAY, "test")
     before = [list(table.objects.order_by("pk").values()) for table in (Paper, Version, Announcement, Summary, Signal)]
@@ -54,7 +54,7 @@ def test_taking_in_the_same_again_changes_nothing() -> None:
     assert Rejection.objects.count() == 1
 
 
-def test_a_paper_in_two_listings_is_one_version_with_two_announcements() -> None:
+def test_a_paper_in_two_listings_has_two_announcements() -> None:
     report = ingest_entries([paper(1), paper(1, section="stat.ML", kind="cross")], DAY, "test")
     assert (report.entries, report.stored, report.known) == (2, 1, 1)
     assert Version.objects.count() == 1
@@ -76,7 +76,7 @@ def test_a_new_version_is_kept_beside_the_old_one() -> None:
     ]
 
 
-def test_without_a_version_the_newest_stored_one_is_meant_and_its_text_stays() -> None:
+def test_without_a_version_the_newest_stored_one_is_meant() -> None:
     ingest_entries([paper(1, version=1), paper(1, version=3, abstract="Third.")], DAY, "test")
     ingest_entries([paper(1, abstract="Some other text.")], date(2026, 2, 4), "test")
     assert Version.objects.count() == 2
@@ -122,11 +122,11 @@ def test_nothing_announced_is_a_balanced_report() -> None:
 
 def test_many_chunks_make_one_report(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch, "ENTRIES_PER_TRANSACTION", 3)
-    heard: list[tuple[int, int | None]] = []
+    progress: list[tuple[int, int | None]] = []
     entries: list[Entry] = [*(paper(n) for n in range(1, 9)), BAD, paper(1, section="stat.ML")]
-    report = ingest_entries(entries, DAY, "test", lambda done, total: heard.append((done, total)))
+    report = ingest_entries(entries, DAY, "test", lambda done, total: progress.append((done, total)))
     assert report == IntakeReport(entries=10, stored=8, known=1, rejected=(BAD,))
-    assert heard == [(3, None), (6, None), (9, None), (10, None)]
+    assert progress == [(3, None), (6, None), (9, None), (10, None)]
 
 
 def test_a_source_that_breaks_off_leaves_what_came_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,7 +37,7 @@ def test_a_line_counts_what_its_category_announced() -> None:
     ]
 
 
-def test_entries_that_nobody_could_read_have_a_line_without_category() -> None:
+def test_unreadable_entries_have_a_line_without_category() -> None:
     ingest_entries([paper(1), Malformed("line 2", "no title"), Malformed("line 3", "no title")], DAY, "test")
     assert lines() == [("", 2, 0, 0, 0, 0, 0, 2, 0, "complete"), ("cs.LG", 1, 1, 1, 0, 0, 0, 0, 0, "complete")]
     assert all(row.announced == row.stored + row.rejected + row.missing for row in LedgerLine.objects.all())
@@ -74,7 +74,7 @@ def test_a_paper_that_is_lost_on_the_way_to_the_tables_is_seen(monkeypatch: pyte
     assert account.as_json()["categories"][0]["note"] == "1 announced, but not stored."
 
 
-def test_a_category_of_which_everything_is_lost_is_seen_until_it_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_category_that_lost_everything_is_seen_until_found(monkeypatch: pytest.MonkeyPatch) -> None:
     entries = [paper(1), paper(2, section="cs.AI")]
     monkeypatch.setattr(fetch, "store_papers", lambda papers, day: store_papers.store_papers(papers[:1], day))
     ingest_entries(entries, DAY, "test")
@@ -85,7 +85,7 @@ def test_a_category_of_which_everything_is_lost_is_seen_until_it_is_found(monkey
     assert lines()[0] == ("cs.AI", 1, 1, 1, 0, 0, 0, 0, 0, "complete")
 
 
-def test_an_entry_without_a_version_is_not_counted_beside_the_same_with_one() -> None:
+def test_an_entry_with_and_without_a_version_counts_once() -> None:
     ingest_entries([paper(1), paper(1, version=1), paper(1, version=2, kind="replace")], DAY, "test")
     assert lines()[0][:3] == ("cs.LG", 2, 2)
     assert lines()[0][-1] == "complete"

@@ -100,7 +100,7 @@ class LocalArxiv:
 
     @property
     def asked(self) -> list[str]:
-        """The addresses since the last look."""
+        """Return the addresses that were asked for since the last call."""
         found = [unquote(request.full_path) for request, _response in self.server.log]
         self.server.clear_log()
         return found
@@ -157,7 +157,7 @@ class LocalArxiv:
           <arxiv:comment>{escape(paper.comment)}</arxiv:comment><author><name>Ada Lovelace</name></author></entry>"""
 
     def _known(self) -> list[Announced]:
-        """What it knows: of each paper the newest version that is announced by now."""
+        """Return the newest announced version of each paper that the API knows."""
         newest: dict[str, Announced] = {}
         for paper in self.papers:
             known = newest.get(paper.arxiv_id, paper)

@@ -51,7 +51,7 @@ def fetch(arxiv: LocalArxiv, day: date | None = None, *, dry_run: bool = False) 
 
 
 def ledger(day: date, *, settled: bool = True) -> dict[str, Any]:
-    """What `ledger --json` prints; it must end as it says."""
+    """Return the output of `ledger --json`; its exit code must fit."""
     out = StringIO()
     try:
         call_command("ledger", "--date", str(day), "--json", stdout=out)
@@ -69,7 +69,7 @@ def line(book: dict[str, Any], category: str) -> tuple[Any, ...]:
 
 
 def states(book: dict[str, Any]) -> dict[str, str]:
-    """Of the categories in which something is announced, or something is wrong."""
+    """Return the states of categories in which something is announced, or something is wrong."""
     return {each["category"]: each["state"] for each in book["categories"] if each["state"] != "quiet"}
 
 
@@ -224,7 +224,7 @@ def test_what_came_too_late_for_its_letters_is_in_the_next_ones(arxiv: LocalArxi
     assert ledger(TUESDAY)["balanced"] is ledger(WEDNESDAY)["balanced"] is True
 
 
-def test_a_paper_found_after_all_letters_waits_for_the_next_edition(arxiv: LocalArxiv) -> None:
+def test_a_paper_found_after_todays_letters_is_in_the_next_ones(arxiv: LocalArxiv) -> None:
     arxiv.unreadable = arxiv.unknown = {"2602.00004"}
     run_stages(TUESDAY, arxiv.source(), ("fetch", "build"))
     plan_a_letter(TUESDAY)
@@ -244,7 +244,7 @@ def test_a_paper_found_after_all_letters_waits_for_the_next_edition(arxiv: Local
     assert ledger(TUESDAY)["balanced"] is ledger(THURSDAY)["balanced"] is True
 
 
-def test_a_paper_found_after_the_letters_of_its_day_is_in_the_next(arxiv: LocalArxiv) -> None:
+def test_a_paper_of_today_found_after_its_letters_is_in_the_next(arxiv: LocalArxiv) -> None:
     arxiv.unreadable = arxiv.unknown = {"2602.00004"}
     run_stages(TUESDAY, arxiv.source(), ("fetch", "build"))
     plan_a_letter(TUESDAY)

@@ -74,7 +74,7 @@ def test_the_list_of_the_day_before_is_read_as_well(services: Services) -> None:
     assert services.observe()["huggingface"].papers == 0
 
 
-def test_a_paper_without_code_gets_the_page_that_the_list_names_and_its_stars(services: Services) -> None:
+def test_a_paper_without_code_gets_the_listed_page_and_its_stars(services: Services) -> None:
     announce(paper(1), paper(2, code_url="https://example.org/code"))
     services.lists[DAY] = [liked(1, githubRepo=CODE), liked(2, githubRepo=CODE)]
     services.stars["ada/sort"] = 40

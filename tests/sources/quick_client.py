@@ -1,4 +1,4 @@
-"""A client that is in a hurry, and what it is told."""
+"""A client that makes no pauses, and the answers that it gets."""
 
 from digest.sources.http.client import HttpAnswer, PoliteClient, Politeness, user_agent
 from tests.sources.clock import Clock

@@ -1,4 +1,4 @@
-"""Everything that was ever recorded of arXiv, and the corpus told again in arXiv's formats, is read without loss."""
+"""Everything that was ever recorded of arXiv, and the corpus rewritten in arXiv's formats, is read without loss."""
 
 import json
 import lzma
@@ -32,7 +32,7 @@ NOON = datetime.combine(date(2026, 2, 2), time(12), UTC)
 
 @dataclass(frozen=True)
 class Read:
-    """What became of a body, whatever its format."""
+    """The outcome of parsing a body, whatever its format."""
 
     entries: tuple[Entry, ...]
     whole: bool
@@ -50,8 +50,8 @@ def _feed(body: bytes) -> Read:
 
 def _page(body: bytes) -> Read:
     found = parse_page(body)
-    told = (iterate_announcements(each, "", date.min, date.max, ()) for each in found.records)
-    return Read(tuple(chain.from_iterable(told)), not found.breakage)
+    announced = (iterate_announcements(each, "", date.min, date.max, ()) for each in found.records)
+    return Read(tuple(chain.from_iterable(announced)), not found.breakage)
 
 
 READERS: dict[str, Callable[[bytes], Read]] = {"arxiv_rss": _listing, "arxiv_api/body": _feed, "arxiv_oai": _page}
@@ -130,7 +130,7 @@ def test_a_recorded_body_cut_anywhere_says_that_it_is_not_whole(
     assert part == whole or not part.whole, name
 
 
-# --- the corpus, told again in arXiv's formats ---
+# --- the corpus, rewritten in arXiv's formats ---
 
 
 Row = dict[str, Any]
@@ -160,13 +160,13 @@ def _item(paper: FetchedPaper) -> str:
 
 
 def _record(paper: FetchedPaper) -> str:
-    told = record(paper.arxiv_id, NOON, title=paper.title, categories=" ".join(paper.categories))
-    return told.replace("We show that\nletters arrive.", escape(paper.abstract)).replace(
+    oai_record = record(paper.arxiv_id, NOON, title=paper.title, categories=" ".join(paper.categories))
+    return oai_record.replace("We show that\nletters arrive.", escape(paper.abstract)).replace(
         "Ada Lovelace (London) and Bao Li", escape(", ".join(paper.authors))
     )
 
 
-def _said(paper: Entry) -> tuple[object, ...]:
+def _comparable_fields(paper: Entry) -> tuple[object, ...]:
     assert isinstance(paper, FetchedPaper), paper
     return paper.arxiv_id, paper.title, paper.abstract, paper.categories, _plain(paper.authors)
 
@@ -181,9 +181,11 @@ def test_the_corpus_survives_listings_and_records_unchanged(shared_data: Path, m
     papers = _papers(islice(_rows(shared_data), 0, 18 * many, 6))
     seen = 0
     while chunk := list(islice(papers, MAX_LISTING_ENTRIES - 1)):
-        wanted = [_said(paper) for paper in chunk]
-        assert [_said(entry) for entry in _listing(rss(list(map(_item, chunk))).encode()).entries] == wanted
-        assert [_said(entry) for entry in _page(oai(list(map(_record, chunk))).encode()).entries] == wanted
+        wanted = [_comparable_fields(paper) for paper in chunk]
+        assert [
+            _comparable_fields(entry) for entry in _listing(rss(list(map(_item, chunk))).encode()).entries
+        ] == wanted
+        assert [_comparable_fields(entry) for entry in _page(oai(list(map(_record, chunk))).encode()).entries] == wanted
         seen += len(chunk)
     assert seen == 3 * many
 
@@ -211,4 +213,4 @@ def test_no_hazard_of_the_corpus_loses_a_paper(shared_data: Path) -> None:
         papers = list(_papers(rows))
         found = _listing(rss(list(map(_item, papers))).encode()).entries
         assert papers, name
-        assert [_said(entry) for entry in found] == [_said(paper) for paper in papers], name
+        assert [_comparable_fields(entry) for entry in found] == [_comparable_fields(paper) for paper in papers], name

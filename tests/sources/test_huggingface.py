@@ -182,13 +182,13 @@ RECORDED = {
 
 @pytest.mark.data
 def test_lists_of_every_age_are_read_to_their_last_paper(shared_data: Path) -> None:
-    told = {}
+    counts = {}
     for path in sorted((shared_data / "captures/hf_daily_papers").glob("*.json")):
         found = parse_daily_list(path.read_bytes(), AT)
         kinds = [
             [kind in values(paper) for paper in found.papers].count(True) for kind in ("upvotes", "comments", "stars")
         ]
-        told[path.name] = (len(found.papers), *kinds)
+        counts[path.name] = (len(found.papers), *kinds)
         assert found.skipped == 0, path.name
         assert sum(bool(paper.code_url) for paper in found.papers) == kinds[2], path.name
-    assert told == RECORDED
+    assert counts == RECORDED

@@ -93,15 +93,15 @@ def test_real_listings_hold_the_submissions_of_their_windows(shared_data: Path) 
 
 @pytest.mark.data
 def test_most_papers_are_announced_on_the_estimated_day(shared_data: Path) -> None:
-    """What moderation held back comes later, never earlier."""
+    """Papers that moderation held back come later, never earlier."""
     known = exact = later = 0
     with lzma.open(shared_data / "papers/papers_dev_2026-02.jsonl.xz", "rt", encoding="utf-8") as lines:
         for line in islice(lines, 8000):
             row = json.loads(line)
             if (row["published"] or "").endswith("Z"):
-                told, announced = announcement_day(datetime.fromisoformat(row["published"])), row["announced"]
+                estimated, announced = announcement_day(datetime.fromisoformat(row["published"])), row["announced"]
                 known += 1
-                exact += told.isoformat() == announced
-                later += told.isoformat() > announced
+                exact += estimated.isoformat() == announced
+                later += estimated.isoformat() > announced
     assert later == 0
     assert exact > 0.95 * known > 1500

@@ -179,7 +179,7 @@ def test_what_arxiv_complains_of_is_the_error() -> None:
     assert found.error == "Bad subject class 'XY'."
 
 
-def test_a_complaint_is_in_the_subtitle_of_atom_or_else_the_title() -> None:
+def test_a_complaint_is_in_the_subtitle_of_atom_or_its_title() -> None:
     title = "<title>Feed error for query: cs.XY</title>"
     feed = f'<feed xmlns="http://www.w3.org/2005/Atom">{title}<subtitle>Bad class.</subtitle></feed>'
     assert parse_listing(feed.encode(), "cs.XY").error == "Bad class."
