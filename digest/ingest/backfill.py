@@ -145,7 +145,7 @@ class _SpanBackfill:
         return True
 
     def _complete_api_day(self, day: date) -> None:
-        """Mark as complete what only the API had given of *day*, because OAI-PMH now told what has changed."""
+        """Mark as complete what only the API had given of *day*, because OAI-PMH has given what changed."""
         categories = ledger.find_api_only_categories(day, self.arxiv.scope)
         if not categories:
             return

@@ -11,7 +11,7 @@ TEXT_FIELDS = ("comment", "doi", "journal_ref")
 
 
 def fill_metadata(fetched: Mapping[int, FetchedPaper]) -> None:
-    """Fill in what is empty, by the row of the version, and nothing that a letter may show already."""
+    """Fill in what is empty of versions, by their rows, unless a letter may show them already."""
     known = {pk: paper for pk, paper in fetched.items() if paper.published and paper.updated}
     if not known:
         return

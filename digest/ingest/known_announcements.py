@@ -40,9 +40,9 @@ def load_known_announcements(day: date, *, or_later: bool = False) -> KnownAnnou
     if or_later:
         rows |= Announcement.objects.filter(day__gt=day, day__lte=day + LOOK_BACK, kind="new")
     fields = ("version__paper__arxiv_id", "version__number", "category")
-    found = frozenset(rows.values_list(*fields).iterator())
-    versions = frozenset((arxiv_id, number) for arxiv_id, number, _category in found)
-    return KnownAnnouncements(found, versions, frozenset(arxiv_id for arxiv_id, _number in versions))
+    announcements = frozenset(rows.values_list(*fields).iterator())
+    versions = frozenset((arxiv_id, number) for arxiv_id, number, _category in announcements)
+    return KnownAnnouncements(announcements, versions, frozenset(arxiv_id for arxiv_id, _number in versions))
 
 
 def find_complete_versions(day: date) -> frozenset[tuple[str, int]]:
@@ -55,18 +55,20 @@ def find_complete_versions(day: date) -> frozenset[tuple[str, int]]:
 def submission_window(day: date, *, gapless: bool = True) -> SubmissionWindow | None:
     """Return when the papers announced on *day* were submitted, evenings without announcement included.
 
-    *gapless*: from the end of what the last complete day of the past week had, whatever became of the days since.
+    *gapless*: the window opens where that of the last complete day of the past week closed, so that the days since are
+    covered whatever became of them.
     """
-    span = submission_window_of(day)
-    if span is None:
+    window = submission_window_of(day)
+    if window is None:
         return None
-    opens = [span[0], *(skipped[0] for skipped in _skipped_windows(day))]
+    starts = [window[0], *(skipped[0] for skipped in _skipped_windows(day))]
     if gapless and (last := _last_complete_window(day)):
-        opens.append(last[1])
-    return min(opens), span[1]
+        starts.append(last[1])
+    return min(starts), window[1]
 
 
 def _skipped_windows(day: date) -> Iterator[SubmissionWindow]:
+    """Yield the windows of the days just before *day* that have no listing."""
     before = day - ONE_DAY
     while is_without_listing(before):
         if skipped := submission_window_of(before):
