@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from digest.delivery.transports.mailbox import NoSuchLetter, OpenedLetter, list_letters, read_letter
+from digest.delivery.transports.mailbox import LetterDetails, NoSuchLetter, list_letters, read_letter
 from digest.web.link_holder import letter_response
 from subscriptions.links.decorators import private_page
 
@@ -47,7 +47,7 @@ def show_mailbox(request: HttpRequest) -> HttpResponse:
 @debug_only
 @require_safe
 def show_letter(request: HttpRequest, name: str) -> HttpResponse:
-    opened = _opened(name)
+    opened = _read_letter_or_404(name)
     part = request.GET.get("part", "letter" if opened.html else "text")
     if part not in PARTS:
         raise Http404
@@ -59,12 +59,12 @@ def show_letter(request: HttpRequest, name: str) -> HttpResponse:
 @require_safe
 def show_html(request: HttpRequest, name: str) -> HttpResponse:
     """Show only the letter's own HTML, for the frame. Its policy keeps it from running or loading anything."""
-    body = _opened(name).html
+    body = _read_letter_or_404(name).html
     start, doctype, rest = body.partition("<head>")
     return letter_response(f"{start}{doctype}{NEW_WINDOW}{rest}" if doctype else body)
 
 
-def _opened(name: str) -> OpenedLetter:
+def _read_letter_or_404(name: str) -> LetterDetails:
     try:
         return read_letter(settings.MAILBOX, name)
     except NoSuchLetter:

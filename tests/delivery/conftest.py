@@ -1,4 +1,4 @@
-"""Ways out for letters: a mailbox in a folder, a mail server or a provider that listens."""
+"""Transports for letters: a mailbox in a folder, a mail server or a provider that listens."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,7 +46,7 @@ def provider_office(settings: Settings) -> Iterator[providers.ProviderOffice]:
 
 
 @pytest.fixture
-def lines() -> Iterator[SmtpPool]:
-    found = SmtpPool(EmailBackend, 4, NullJournal())
-    yield found
-    found.close()
+def pool() -> Iterator[SmtpPool]:
+    smtp_pool = SmtpPool(EmailBackend, 4, NullJournal())
+    yield smtp_pool
+    smtp_pool.close()

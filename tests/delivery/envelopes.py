@@ -1,4 +1,4 @@
-"""Parcels, and what becomes of them on the way."""
+"""Envelopes, and what becomes of them on the way."""
 
 from collections.abc import Callable, Sequence
 
@@ -16,7 +16,7 @@ def envelope(number: int, text: str = "Attention.\n") -> Envelope:
 
 
 def carried(
-    lines: SmtpPool, envelopes: Sequence[Envelope], wanted: Callable[[], bool] = lambda: True
+    pool: SmtpPool, envelopes: Sequence[Envelope], wanted: Callable[[], bool] = lambda: True
 ) -> dict[int, Outcome]:
-    lines.open()
-    return {each.key: outcome for each, outcome in lines.send_all(envelopes, wanted)}
+    pool.open()
+    return {each.key: outcome for each, outcome in pool.send_all(envelopes, wanted)}

@@ -1,4 +1,4 @@
-"""Small letters for tests that are about the way, not about the words."""
+"""Small letters for tests of sending, in which the words do not matter."""
 
 from digest.domain import Letter, LetterOrder
 from digest.letters import mail_message

@@ -1,4 +1,4 @@
-"""What an error of the mail server or provider means for a letter: the place where doubt is weighed."""
+"""What an error of the mail server or provider means for a letter: which ones leave it in doubt."""
 
 import logging
 import re
@@ -9,7 +9,7 @@ from typing import Literal
 import requests
 from anymail.exceptions import AnymailError, AnymailRecipientsRefused
 
-from digest.delivery.transports.smtp_backend import AnswerLost
+from digest.delivery.transports.smtp_backend import ReplyLost
 
 log = logging.getLogger(__name__)
 
@@ -24,8 +24,8 @@ UNKNOWN_USER_WORDS = re.compile(
     re.IGNORECASE,
 )
 ADDRESS = re.compile(r"<?[^\s<>]+@[^\s<>:]+>?")
-# Characters of what another side says. To look for addresses takes time that grows with their square.
-MAX_ANSWER_LENGTH = 2000
+# Characters of a reply that are read. To look for addresses takes time that grows with their square.
+MAX_REPLY_LENGTH = 2000
 SMTP_TOO_LARGE = 552
 HTTP_CONFLICT = 409
 SMTP_CLOSING = 421
@@ -48,16 +48,16 @@ class Outcome:
 
 
 def classify_error(error: Exception, *, unclear: OutcomeKind = "uncertain") -> Outcome:
-    """The outcome that *error* stands for. *unclear* is what an error means that does not say how far things went."""
+    """Return the outcome of *error*. *unclear* is the outcome of an error that does not say how far things went."""
     match error:
-        case AnswerLost():
+        case ReplyLost():
             return Outcome("uncertain", clean_reason(f"no answer after the whole letter: {error}"))
         case smtplib.SMTPRecipientsRefused(recipients=refused):
             return _classify_recipient_refusal(*next(iter(refused.values()), (450, b"")))
         case smtplib.SMTPSenderRefused(smtp_code=code, smtp_error=text):
             return _classify_sender_refusal(code, text)
         case smtplib.SMTPResponseException(smtp_code=code, smtp_error=text):
-            return Outcome("failed" if code >= 500 else "deferred", format_answer(code, text))
+            return Outcome("failed" if code >= 500 else "deferred", format_reply(code, text))
         case AnymailError():
             return _classify_provider_error(error)
         case smtplib.SMTPServerDisconnected():
@@ -72,25 +72,25 @@ def classify_encoding_error(error: Exception) -> Outcome:
     return Outcome("failed", clean_reason(f"assembling: {type(error).__name__}: {error}"))
 
 
-def format_answer(code: int, text: bytes | str) -> str:
+def format_reply(code: int, text: bytes | str) -> str:
     words = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
     return clean_reason(f"{code} {words}")
 
 
 def clean_reason(words: str) -> str:
-    """Return an answer without addresses, on one line, fit for any database.
+    """Return a reply without addresses, on one line, fit for any database.
 
     So equal reasons are counted together, and logs name nobody.
     """
     line = " ".join(words.split())
-    if len(line) > MAX_ANSWER_LENGTH:
-        line = f"{line[:MAX_ANSWER_LENGTH].rpartition(' ')[0]} …"  # no half of an address
+    if len(line) > MAX_REPLY_LENGTH:
+        line = f"{line[:MAX_REPLY_LENGTH].rpartition(' ')[0]} …"  # no half of an address
     printable = "".join(character for character in line if character.isprintable())
     return ADDRESS.sub("…", printable)[:300].strip()
 
 
 def _classify_recipient_refusal(code: int, text: bytes | str) -> Outcome:
-    reason = format_answer(code, text)
+    reason = format_reply(code, text)
     if code < 500:
         return Outcome("closed" if code == SMTP_CLOSING else "deferred", reason)
     return Outcome("failed", reason, no_such_address=_is_unknown_address(reason))
@@ -106,10 +106,10 @@ def _is_unknown_address(reason: str) -> bool:
 def _classify_sender_refusal(code: int, text: bytes | str) -> Outcome:
     """Our own address was refused: nobody's fault but ours, unless it is this letter's size."""
     if code == SMTP_CLOSING:
-        return Outcome("closed", format_answer(code, text))
+        return Outcome("closed", format_reply(code, text))
     if code < 500:
-        return Outcome("deferred", format_answer(code, text))
-    return Outcome("failed" if code == SMTP_TOO_LARGE else "down", format_answer(code, text))
+        return Outcome("deferred", format_reply(code, text))
+    return Outcome("failed" if code == SMTP_TOO_LARGE else "down", format_reply(code, text))
 
 
 def _classify_provider_error(error: AnymailError) -> Outcome:

@@ -1,4 +1,4 @@
-"""The one open way to the mail server or provider. It never raises for a letter: it tells what became of it."""
+"""A transport carries letters to the mail server or provider. It returns each letter's outcome and raises for none."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
@@ -27,7 +27,7 @@ class Transport(Protocol):
         """How long after a lost answer sending a letter twice is harmless."""
 
     def open(self) -> None:
-        """Does nothing where it is open. Raises TransportDown."""
+        """Open the connection where it is not open. Raises TransportDown."""
 
     def send_all(
         self, envelopes: Sequence[Envelope], may_continue: Callable[[], bool]
@@ -42,9 +42,9 @@ class Transport(Protocol):
 
 def create_transport(log: Journal) -> Transport:
     """Return the transport that the settings ask for."""
-    way = BackendConnection()
-    if isinstance(way.connection, EmailBackend):
+    connection = BackendConnection()
+    if isinstance(connection.backend, EmailBackend):
         return SmtpPool(EmailBackend, settings.SMTP_CONNECTIONS, log)
-    if isinstance(way.connection, AnymailBaseBackend):
+    if isinstance(connection.backend, AnymailBaseBackend):
         return ProviderPool([SequentialTransport(BackendConnection(), log) for _ in range(settings.API_CONNECTIONS)])
-    return SequentialTransport(way, log)
+    return SequentialTransport(connection, log)

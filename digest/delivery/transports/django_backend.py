@@ -1,4 +1,4 @@
-"""A mail backend of Django's, for files and for providers behind Anymail. It tells what became of a letter, always."""
+"""A mail backend of Django's, for files and for providers behind Anymail. It returns an outcome for every letter."""
 
 from contextlib import suppress
 from typing import Any
@@ -12,44 +12,44 @@ from digest.delivery.providers import idempotency, registry
 
 
 class BackendConnection:
-    """Opened when first needed, kept open, and opened again after trouble."""
+    """A connection that is opened when first needed, kept open, and opened again after an error."""
 
-    def __init__(self, connection: Any = None) -> None:
-        self.connection = connection or registry.open_connection()
+    def __init__(self, backend: Any = None) -> None:
+        self.backend = backend or registry.open_connection()
         # Sending a letter twice stores it once.
-        self.idempotent = bool(getattr(self.connection, "idempotent", False))
-        self.repeatable_for = idempotency.repeat_window(self.connection)
+        self.idempotent = bool(getattr(self.backend, "idempotent", False))
+        self.repeatable_for = idempotency.repeat_window(self.backend)
 
     def open(self) -> None:
-        """Raises TransportDown."""
+        """Open the connection. Raises TransportDown."""
         try:
-            self.connection.open()
+            self.backend.open()
         except (OSError, AnymailError) as error:
             self.close()
             raise TransportDown(f"{type(error).__name__}: {error}") from error
 
     def send(self, message: LetterMessage) -> Outcome:
         """Send a message, with one more try where an idle connection was closed, and return its outcome."""
-        outcome = self._once(message)
+        outcome = self._send_once(message)
         if outcome.kind != "closed":
             return outcome
         try:
             self.open()
         except TransportDown as error:
             return Outcome("down", str(error))
-        again = self._once(message)
-        return Outcome("deferred", again.reason) if again.kind == "closed" else again
+        second = self._send_once(message)
+        return Outcome("deferred", second.reason) if second.kind == "closed" else second
 
     def close(self) -> None:
         with suppress(OSError, AnymailError):
-            self.connection.close()
+            self.backend.close()
 
-    def _once(self, message: LetterMessage) -> Outcome:
+    def _send_once(self, message: LetterMessage) -> Outcome:
         try:
-            sent = self.connection.send_messages([message])
+            sent = self.backend.send_messages([message])
         except Exception as error:  # every kind is weighed in outcomes
             self.close()
-            return _weigh_provider_answer(
+            return _check_provider_response(
                 classify.classify_error(error, unclear="deferred" if self.idempotent else "uncertain"), error, message
             )
         if not sent:
@@ -57,9 +57,9 @@ class BackendConnection:
         return Outcome("accepted", provider_id=provider_id(message))
 
 
-def _weigh_provider_answer(outcome: Outcome, error: Exception, message: LetterMessage) -> Outcome:
-    """A letter that the provider has taken has not failed, however odd its answer is."""
-    answer = getattr(getattr(message, "anymail_status", None), "esp_response", None)
-    if answer is None or isinstance(error, AnymailRecipientsRefused):
+def _check_provider_response(outcome: Outcome, error: Exception, message: LetterMessage) -> Outcome:
+    """Return *outcome*, or uncertain where the provider has answered: it may have taken the letter."""
+    response = getattr(getattr(message, "anymail_status", None), "esp_response", None)
+    if response is None or isinstance(error, AnymailRecipientsRefused):
         return outcome
     return Outcome("uncertain", outcome.reason)

@@ -29,7 +29,7 @@ def dot_stuff(data: bytes) -> bytes:
 
 
 def envelope_address(written: str) -> bytes:
-    """An address as SMTP takes it, in ASCII. Raises ValueError for one that would end the command early."""
+    """Return an address as SMTP takes it, in ASCII. Raises ValueError for one that would end the command early."""
     if not written.isprintable():
         raise ValueError("this cannot be the address of a letter")
     address = written if _PLAIN.fullmatch(written) else sanitize_address(written, "utf-8")

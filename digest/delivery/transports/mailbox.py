@@ -1,4 +1,4 @@
-"""A mailbox in a folder: one .eml file per letter. The default way out on a laptop, and what the mailbox page shows.
+"""A mailbox in a folder: one .eml file per letter. The default transport on a laptop, and what the mailbox page shows.
 
 The file's name follows from the Message-ID alone, so the same letter is never stored twice, however often it is sent.
 """
@@ -66,7 +66,7 @@ def _store_message(folder: Path, message: EmailMessage) -> None:
 
 
 def _write_once(path: Path, data: bytes) -> None:
-    """The file appears complete or not at all; one that is there already stays. A kill may leave a hidden .tmp file."""
+    """Write a file that appears complete or not at all. One that is there stays. A kill may leave a hidden .tmp."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -100,7 +100,7 @@ class StoredLetter:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenedLetter:
+class LetterDetails:
     # All of them, in their order, decoded.
     headers: tuple[tuple[str, str], ...]
     subject: str
@@ -109,16 +109,16 @@ class OpenedLetter:
 
 
 def list_letters(folder: Path | str, limit: int = 500) -> list[StoredLetter]:
-    """The letters stored last, newest first. Letters that vanish meanwhile are left out."""
+    """Return the letters stored last, newest first. Letters that vanish meanwhile are left out."""
     found = []
     for path in _newest_files(Path(folder), limit):
         with suppress(FileNotFoundError):
-            found.append(_list_letter(path))
+            found.append(_read_headers(path))
     return found
 
 
-def read_letter(folder: Path | str, name: str) -> OpenedLetter:
-    """The letter called *name*. Raises NoSuchLetter, for names that could lead out of the folder too."""
+def read_letter(folder: Path | str, name: str) -> LetterDetails:
+    """Return the letter called *name*. Raises NoSuchLetter, for names that could lead out of the folder too."""
     if not FILE_NAME.fullmatch(name):
         raise NoSuchLetter(name)
     try:
@@ -126,7 +126,7 @@ def read_letter(folder: Path | str, name: str) -> OpenedLetter:
     except FileNotFoundError as error:
         raise NoSuchLetter(name) from error
     headers = tuple((key, _header_value(parsed, index)) for index, key in enumerate(parsed.keys()))
-    return OpenedLetter(
+    return LetterDetails(
         headers, _first_header(headers, "subject"), _body_text(parsed, "plain"), _body_text(parsed, "html")
     )
 
@@ -139,7 +139,7 @@ def _newest_files(folder: Path, limit: int) -> list[Path]:
     return [folder / name for _, name in sorted(stored, reverse=True)[:limit]]
 
 
-def _list_letter(path: Path) -> StoredLetter:
+def _read_headers(path: Path) -> StoredLetter:
     with path.open("rb") as file:
         parsed = BytesHeaderParser(ParsedMessage, policy=policy).parsebytes(file.read(HEADER_BYTES))
     headers = [(key, _header_value(parsed, index)) for index, key in enumerate(parsed.keys())]
@@ -149,7 +149,7 @@ def _list_letter(path: Path) -> StoredLetter:
 
 
 def _header_value(parsed: ParsedMessage, index: int) -> str:
-    """A header's value; undecoded where it is broken."""
+    """Return a header's value, undecoded where it is broken."""
     try:
         return str(parsed.values()[index])
     except (MessageError, ValueError, LookupError, AttributeError):

@@ -1,6 +1,7 @@
 """Several calls to a provider at once: each takes some 100 ms, in which a single one would do nothing but wait.
 
-Every connection is a way out of its own, used by one thread at a time. None of the threads asks the database anything.
+Every transport has a connection of its own and is used by one thread at a time. No thread asks the
+database anything.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -18,17 +19,17 @@ ResultQueue = SimpleQueue[SentEnvelope | BaseException]
 class ProviderPool:
     """Connections are opened when they are first needed, and kept open until the end."""
 
-    def __init__(self, ways: Sequence[SequentialTransport]) -> None:
-        self._ways = ways
-        self._pool = ThreadPoolExecutor(len(ways), thread_name_prefix="caller")
+    def __init__(self, transports: Sequence[SequentialTransport]) -> None:
+        self._transports = transports
+        self._pool = ThreadPoolExecutor(len(transports), thread_name_prefix="caller")
         self._free: SimpleQueue[SequentialTransport] = SimpleQueue()
-        for way in ways:
-            self._free.put(way)
-        self.idempotent, self.repeatable_for = ways[0].idempotent, ways[0].repeatable_for
+        for transport in transports:
+            self._free.put(transport)
+        self.idempotent, self.repeatable_for = transports[0].idempotent, transports[0].repeatable_for
 
     def open(self) -> None:
-        """Raises TransportDown."""
-        self._ways[0].open()
+        """Open the first connection. Raises TransportDown."""
+        self._transports[0].open()
 
     def send_all(self, envelopes: Sequence[Envelope], may_continue: Callable[[], bool]) -> Iterator[SentEnvelope]:
         """Send and yield the outcome of each envelope as it becomes known.
@@ -36,51 +37,51 @@ class ProviderPool:
         Those not begun when *may_continue* turns false are left out. It is asked in this thread. At most as many
         letters are under way as there are connections.
         """
-        heard: ResultQueue = SimpleQueue()
+        results: ResultQueue = SimpleQueue()
         under_way = 0
         try:
             for envelope in envelopes:
-                if under_way == len(self._ways):
+                if under_way == len(self._transports):
                     under_way -= 1
-                    yield _result_or_raise(heard.get())
+                    yield _result_or_raise(results.get())
                 if not may_continue():
                     break
-                self._pool.submit(self._call, envelope, heard)
+                self._pool.submit(self._send_in_thread, envelope, results)
                 under_way += 1
             while under_way:
                 under_way -= 1
-                yield _result_or_raise(heard.get())
-        finally:  # nobody listens any more; what they write down, they write before the journal is closed
+                yield _result_or_raise(results.get())
+        finally:  # the caller may have stopped; threads must write their answers before the journal is closed
             for _ in range(under_way):
-                heard.get()
+                results.get()
 
     def close(self) -> None:
-        """Waits for what is under way."""
+        """Wait for what is under way."""
         self._pool.shutdown()
-        for way in self._ways:
-            way.close()
+        for transport in self._transports:
+            transport.close()
 
-    def _call(self, envelope: Envelope, heard: ResultQueue) -> None:
-        way = self._free.get()
+    def _send_in_thread(self, envelope: Envelope, results: ResultQueue) -> None:
+        transport = self._free.get()
         try:
-            heard.put(_send_one(way, envelope))
-        except BaseException as error:  # whatever it is, the thread that waits must hear of it
-            heard.put(error)
+            results.put(_send_one(transport, envelope))
+        except BaseException as error:  # whatever it is, the thread that waits must get it
+            results.put(error)
         finally:
-            self._free.put(way)
+            self._free.put(transport)
 
 
-def _send_one(way: SequentialTransport, envelope: Envelope) -> SentEnvelope:
-    """Over a connection that stays open: a backend that opens one for a message closes it again."""
+def _send_one(transport: SequentialTransport, envelope: Envelope) -> SentEnvelope:
+    """Send over a connection that stays open: a backend that opens one for a message closes it again."""
     try:
-        way.open()
+        transport.open()
     except TransportDown as error:
         return envelope, Outcome("down", str(error))
-    [told] = way.send_all([envelope], lambda: True)
-    return told
+    [result] = transport.send_all([envelope], lambda: True)
+    return result
 
 
-def _result_or_raise(heard: SentEnvelope | BaseException) -> SentEnvelope:
-    if isinstance(heard, BaseException):
-        raise heard
-    return heard
+def _result_or_raise(result: SentEnvelope | BaseException) -> SentEnvelope:
+    if isinstance(result, BaseException):
+        raise result
+    return result

@@ -11,13 +11,13 @@ from digest.delivery.workers.journal import Journal
 
 
 class SequentialTransport:
-    def __init__(self, way: BackendConnection, log: Journal) -> None:
-        self._way, self._log = way, log
-        self.idempotent, self.repeatable_for = way.idempotent, way.repeatable_for
+    def __init__(self, connection: BackendConnection, log: Journal) -> None:
+        self._connection, self._log = connection, log
+        self.idempotent, self.repeatable_for = connection.idempotent, connection.repeatable_for
 
     def open(self) -> None:
-        """Raises TransportDown."""
-        self._way.open()
+        """Open the connection. Raises TransportDown."""
+        self._connection.open()
 
     def send_all(
         self, envelopes: Sequence[Envelope], may_continue: Callable[[], bool]
@@ -26,18 +26,18 @@ class SequentialTransport:
         for envelope in envelopes:
             if not may_continue():
                 return
-            yield envelope, self._carried(envelope)
+            yield envelope, self._send_one(envelope)
 
-    def _carried(self, envelope: Envelope) -> Outcome:
+    def _send_one(self, envelope: Envelope) -> Outcome:
         try:
-            message = build_message(envelope.letter, self._way.connection)
+            message = build_message(envelope.letter, self._connection.backend)
         except Exception as error:  # whatever is wrong with one letter is no reason to keep back the others
             return classify.classify_encoding_error(error)
         self._log.leaving(envelope.key)
-        outcome = self._way.send(message)
+        outcome = self._connection.send(message)
         if outcome.kind != "uncertain":
             self._log.answered(envelope.key, outcome.kind, outcome.provider_id)
         return outcome
 
     def close(self) -> None:
-        self._way.close()
+        self._connection.close()

@@ -1,4 +1,4 @@
-"""SMTP that can tell a letter that surely did not leave from one whose answer was lost (RFC 1047)."""
+"""SMTP that can tell a letter that surely did not leave from one whose reply was lost (RFC 1047)."""
 
 import smtplib
 import time
@@ -12,28 +12,28 @@ from django.utils.translation import gettext as _
 
 from digest.delivery.message import message_bytes
 
-# Seconds to wait for the answer to a whole letter. Servers scan it first; giving up early makes doubtful letters.
-FINAL_ANSWER_TIMEOUT = 120.0
-# Seconds for any other answer as a whole, however it arrives.
-MAX_ANSWER_SECONDS = 60.0
-MAX_ANSWER_LINES = 200
-# The only code that smtplib takes for yes.
+# Seconds to wait for the reply to a whole letter. Servers scan it first; giving up early makes doubtful letters.
+FINAL_REPLY_TIMEOUT = 120.0
+# Seconds for any other reply as a whole, however it arrives.
+MAX_REPLY_SECONDS = 60.0
+MAX_REPLY_LINES = 200
+# The only code that smtplib takes as positive.
 SMTP_ACCEPTED = 250
 END_OF_LETTER = b"\r\n.\r\n"
 
 
-class AnswerLost(smtplib.SMTPServerDisconnected):
-    """The whole letter went out, its last dot included, and no answer came: it may have been accepted."""
+class ReplyLost(smtplib.SMTPServerDisconnected):
+    """The whole letter went out, its last dot included, and no reply came: it may have been accepted."""
 
 
 def describe_connection_error(error: Exception) -> str:
-    """Why the mail server cannot be used, for an operator, with the server that was tried."""
+    """Return why the mail server cannot be used, for an operator, with the server that was tried."""
     server = f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
     reason = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
     return _("No connection to the mail server %(server)s: %(reason)s") % {"server": server, "reason": reason}
 
 
-class _Answers:
+class _ReplyReader:
     """Reads a server's lines for a bounded time: a byte now and then, or lines without end, must not hold us up."""
 
     def __init__(self, file: Any) -> None:
@@ -45,7 +45,7 @@ class _Answers:
 
     def readline(self, limit: int) -> bytes:
         self.lines += 1
-        if self.lines > MAX_ANSWER_LINES:
+        if self.lines > MAX_REPLY_LINES:
             raise smtplib.SMTPServerDisconnected("the server's answer does not end")
         line = bytearray()
         while len(line) < limit and not line.endswith(b"\n"):
@@ -62,7 +62,7 @@ class _Answers:
 
 
 class _Client(smtplib.SMTP):
-    """Remembers whether the last thing sent was the end of a letter, and waits for no answer longer than it said."""
+    """Remembers whether the last thing sent was the end of a letter, and bounds the wait for each reply."""
 
     whole_letter_sent = False
 
@@ -71,27 +71,27 @@ class _Client(smtplib.SMTP):
         self.whole_letter_sent = isinstance(s, bytes) and s.endswith(END_OF_LETTER)
 
     def getreply(self) -> tuple[int, bytes]:
-        return self._answer_to_letter() if self.whole_letter_sent else self._answer(MAX_ANSWER_SECONDS)
+        return self._read_final_reply() if self.whole_letter_sent else self._read_reply(MAX_REPLY_SECONDS)
 
-    def _answer(self, seconds: float) -> tuple[int, bytes]:
+    def _read_reply(self, seconds: float) -> tuple[int, bytes]:
         client: Any = self
         if client.file is None:
-            client.file = _Answers(client.sock.makefile("rb"))
+            client.file = _ReplyReader(client.sock.makefile("rb"))
         client.file.begin(seconds)
         return super().getreply()
 
-    def _answer_to_letter(self) -> tuple[int, bytes]:
-        """Return the answer to the whole letter: any 2xx accepts it (RFC 5321, 4.2.1), no answer leaves it in doubt."""
+    def _read_final_reply(self) -> tuple[int, bytes]:
+        """Return the reply to the whole letter: any 2xx accepts it (RFC 5321, 4.2.1), no reply leaves it in doubt."""
         sock: Any = self.sock
-        usual = sock.gettimeout()
-        sock.settimeout(None if usual is None else max(usual, FINAL_ANSWER_TIMEOUT))
+        usual_timeout = sock.gettimeout()
+        sock.settimeout(None if usual_timeout is None else max(usual_timeout, FINAL_REPLY_TIMEOUT))
         try:
-            code, text = self._answer(FINAL_ANSWER_TIMEOUT)
+            code, text = self._read_reply(FINAL_REPLY_TIMEOUT)
         except (smtplib.SMTPException, OSError) as error:
-            raise AnswerLost(str(error)) from error
-        sock.settimeout(usual)
+            raise ReplyLost(str(error)) from error
+        sock.settimeout(usual_timeout)
         if not 200 <= code < 300 and not 400 <= code < 600:
-            raise AnswerLost(f"{code} {text.decode('utf-8', 'replace')}")
+            raise ReplyLost(f"{code} {text.decode('utf-8', 'replace')}")
         return (SMTP_ACCEPTED if code < 300 else code), text
 
 
@@ -100,10 +100,10 @@ class _ClientWithTLS(_Client, smtplib.SMTP_SSL):
 
 
 class EmailBackend(smtp.EmailBackend):
-    """Django's, with the clients above. Any other trouble than AnswerLost means that the letter did not leave."""
+    """Django's, with the clients above. Any other error than ReplyLost means that the letter did not leave."""
 
     def _send(self, email_message: EmailMessage) -> bool:
-        """Django's, for letters that give their own bytes. It is told of every error."""
+        """Send as Django does, but the bytes that a letter gives by itself. Raises every error."""
         if not email_message.recipients():
             return False
         encoding = email_message.encoding or settings.DEFAULT_CHARSET

@@ -20,7 +20,7 @@ LETTERS_PER_CONNECTION = 4
 # Connections that one letter may break before it is put off.
 MAX_TRIES = 2
 
-# Seconds to wait for the answers to letters that have left, where whoever asked for them listens no more.
+# Seconds to wait for the replies to letters that have left, where the caller has stopped.
 MAX_DRAIN_SECONDS = 10.0
 
 MayContinue = Callable[[], bool]
@@ -28,25 +28,25 @@ CONNECTION_ERRORS = (OSError, smtplib.SMTPException)
 
 
 class SmtpPool:
-    """Carries letters over at most *most* connections, opened when there is enough for them to do."""
+    """Carries letters over at most *max_connections* connections, opened when there is enough for them to do."""
 
     idempotent, repeatable_for = False, timedelta(0)
 
-    def __init__(self, backend: Callable[[], EmailBackend], most: int, log: Journal) -> None:
-        self._backend, self._most, self._log = backend, most, log
-        self._lines: list[SmtpConnection] = []
+    def __init__(self, create_backend: Callable[[], EmailBackend], max_connections: int, log: Journal) -> None:
+        self._create_backend, self._max_connections, self._log = create_backend, max_connections, log
+        self._connections: list[SmtpConnection] = []
         self._selector = selectors.DefaultSelector()
         self._waiting: deque[Envelope] = deque()
-        self._known: deque[tuple[Envelope, Outcome]] = deque()
-        self._broke: Counter[int] = Counter()
-        self._ask: MayContinue = bool
-        self._trouble: Exception | None = None
+        self._outcomes: deque[tuple[Envelope, Outcome]] = deque()
+        self._broken_by: Counter[int] = Counter()
+        self._may_continue: MayContinue = bool
+        self._caller_error: Exception | None = None
 
     def open(self) -> None:
-        """Raises TransportDown."""
-        if not self._lines:
+        """Open a connection where there is none. Raises TransportDown."""
+        if not self._connections:
             try:
-                self._open_line()
+                self._open_connection()
             except CONNECTION_ERRORS as error:
                 raise TransportDown(describe_connection_error(error)) from error
 
@@ -54,59 +54,59 @@ class SmtpPool:
         """Send and yield the outcome of each envelope as it becomes known.
 
         Those not begun when *may_continue* turns false are left out. An error that it raises is raised once what has
-        left is answered. Where the caller stops listening, the answers to letters that have left still go into the
+        left is answered. Where the caller stops iterating, the replies to letters that have left still go into the
         journal.
         """
-        self._waiting, self._ask, self._trouble = deque(envelopes), may_continue, None
-        self._broke.clear()
-        self._open_more(len(envelopes))
+        self._waiting, self._may_continue, self._caller_error = deque(envelopes), may_continue, None
+        self._broken_by.clear()
+        self._open_enough(len(envelopes))
         try:
-            yield from self._carried()
+            yield from self._send_waiting()
         finally:
-            self._hear_out()
-        if self._trouble:
-            raise self._trouble
+            self._finish_unanswered()
+        if self._caller_error:
+            raise self._caller_error
 
-    def _carried(self) -> Iterator[tuple[Envelope, Outcome]]:
-        while self._waiting or any(line.busy for line in self._lines) or self._known:
+    def _send_waiting(self) -> Iterator[tuple[Envelope, Outcome]]:
+        while self._waiting or any(connection.busy for connection in self._connections) or self._outcomes:
             self._start_idle()
-            while self._known:
-                yield self._known.popleft()
-            if not any(line.busy for line in self._lines):
-                if not self._waiting or not self._wanted():
+            while self._outcomes:
+                yield self._outcomes.popleft()
+            if not any(connection.busy for connection in self._connections):
+                if not self._waiting or not self._may_begin():
                     return
-                yield from self._reopened()
+                yield from self._reopen()
                 continue
-            self._listen()
+            self._read_ready()
 
     def close(self) -> None:
-        for line in self._lines:
-            self._selector.unregister(line.socket)
+        for connection in self._connections:
+            self._selector.unregister(connection.socket)
             try:
-                line.backend.close()
+                connection.backend.close()
             except CONNECTION_ERRORS:
-                line.hang_up()
-        self._lines.clear()
+                connection.abort()
+        self._connections.clear()
         self._selector.close()
 
     # --- connections -----------------------------------------------------------------------------------------------
-    def _open_line(self) -> None:
-        backend = self._backend()
+    def _open_connection(self) -> None:
+        backend = self._create_backend()
         backend.open()
-        line = SmtpConnection(backend, self._take, self._done, self._log)
-        self._lines.append(line)
-        self._selector.register(line.socket, selectors.EVENT_READ, line)
+        connection = SmtpConnection(backend, self._take_next, self._report, self._log)
+        self._connections.append(connection)
+        self._selector.register(connection.socket, selectors.EVENT_READ, connection)
 
-    def _open_more(self, letters: int) -> None:
-        """A server that wants no more connections has said how many it wants."""
-        while len(self._lines) < min(self._most, -(-letters // LETTERS_PER_CONNECTION)):
+    def _open_enough(self, letters: int) -> None:
+        """Open as many connections as *letters* are worth. Once the server refuses one, no more are tried."""
+        while len(self._connections) < min(self._max_connections, -(-letters // LETTERS_PER_CONNECTION)):
             try:
-                self._open_line()
+                self._open_connection()
             except CONNECTION_ERRORS:
-                self._most = max(1, len(self._lines))
+                self._max_connections = max(1, len(self._connections))
                 return
 
-    def _reopened(self) -> Iterator[tuple[Envelope, Outcome]]:
+    def _reopen(self) -> Iterator[tuple[Envelope, Outcome]]:
         """Open a connection where none is left. Letters that could not be begun get the outcome `down`."""
         try:
             self.open()
@@ -115,75 +115,78 @@ class SmtpPool:
                 yield self._waiting.popleft(), Outcome("down", str(error))
 
     def _start_idle(self) -> None:
-        for line in list(self._lines):
-            if not line.busy and self._waiting and self._wanted():
-                self._try(line, line.start)
+        for connection in list(self._connections):
+            if not connection.busy and self._waiting and self._may_begin():
+                self._run_step(connection, connection.start)
 
-    def _hear_out(self) -> None:
-        """Wait for the answers to letters that have left; those not announced go nowhere."""
+    def _finish_unanswered(self) -> None:
+        """Wait for the replies to letters that have left, and drop those that have not."""
         self._waiting.clear()
-        self._ask = bool
-        for line in [line for line in self._lines if line.busy and not line.handed]:
-            self._hang_up(line)
+        self._may_continue = bool
+        for connection in list(self._connections):
+            if connection.busy and not connection.unanswered:
+                self._abort(connection)
         until = time.monotonic() + MAX_DRAIN_SECONDS
-        while any(line.busy for line in self._lines) and time.monotonic() < until:
-            self._listen(until)
-        for line in [line for line in self._lines if line.busy]:
-            self._hang_up(line)
-        for line in self._lines:
-            line.rested = True
-        self._known.clear()
+        while any(connection.busy for connection in self._connections) and time.monotonic() < until:
+            self._read_ready(until)
+        for connection in list(self._connections):
+            if connection.busy:
+                self._abort(connection)
+            else:
+                connection.was_idle = True
+        self._outcomes.clear()
 
-    def _listen(self, until: float = math.inf) -> None:
-        busy = [line for line in self._lines if line.busy]
-        patience = min(until, *(line.deadline for line in busy)) - time.monotonic()
-        heard = self._selector.select(max(0.0, patience))
-        for key, _events in heard:
-            self._try(key.data, key.data.heard)
-        if not heard:
+    def _read_ready(self, until: float = math.inf) -> None:
+        busy = [connection for connection in self._connections if connection.busy]
+        timeout = min(until, *(connection.deadline for connection in busy)) - time.monotonic()
+        ready = self._selector.select(max(0.0, timeout))
+        for key, _events in ready:
+            self._run_step(key.data, key.data.read_replies)
+        if not ready:
             now = time.monotonic()
-            for line in busy:
-                if line.deadline <= now:
-                    self._try(line, line.late)
+            for connection in busy:
+                if connection.deadline <= now:
+                    self._run_step(connection, connection.time_out)
 
-    def _try(self, line: SmtpConnection, step: Callable[[], None]) -> None:
+    def _run_step(self, connection: SmtpConnection, step: Callable[[], None]) -> None:
         try:
             step()
         except CONNECTION_ERRORS as error:
-            self._lost(line, error)
+            self._handle_loss(connection, error)
 
-    def _lost(self, line: SmtpConnection, error: Exception) -> None:
-        """A letter whose answer is missing is in doubt; those after it surely did not leave, and go another way."""
-        self._hang_up(line)
+    def _handle_loss(self, connection: SmtpConnection, error: Exception) -> None:
+        """Report the letter without a reply as uncertain. Those after it did not leave, and take another connection."""
+        self._abort(connection)
         reason = classify.clean_reason(str(error) or type(error).__name__)
-        if line.handed:
-            self._done(line.handed, Outcome("uncertain", f"no answer after the whole letter: {reason}"))
-        elif line.begun and not line.rested:
-            self._broke[line.begun[0].key] += 1
-        for envelope in reversed(line.begun):
-            if self._broke[envelope.key] < MAX_TRIES:
+        if connection.unanswered:
+            self._report(connection.unanswered, Outcome("uncertain", f"no answer after the whole letter: {reason}"))
+        elif connection.announced and not connection.was_idle:
+            self._broken_by[connection.announced[0].key] += 1
+        for envelope in reversed(connection.announced):
+            if self._broken_by[envelope.key] < MAX_TRIES:
                 self._waiting.appendleft(envelope)
             else:
-                self._done(envelope, Outcome("deferred", reason))
+                self._report(envelope, Outcome("deferred", reason))
 
-    def _hang_up(self, line: SmtpConnection) -> None:
-        self._lines.remove(line)
-        self._selector.unregister(line.socket)
-        line.hang_up()
+    def _abort(self, connection: SmtpConnection) -> None:
+        self._connections.remove(connection)
+        self._selector.unregister(connection.socket)
+        connection.abort()
 
     # --- letters ---------------------------------------------------------------------------------------------------
-    def _take(self) -> Envelope | None:
-        return self._waiting.popleft() if self._waiting and self._wanted() else None
+    def _take_next(self) -> Envelope | None:
+        return self._waiting.popleft() if self._waiting and self._may_begin() else None
 
-    def _wanted(self) -> bool:
-        """Ask whether to go on. False after an error, so that letters on their way have their answers before it is
-        raised.
+    def _may_begin(self) -> bool:
+        """Return whether to begin a letter. Where asking fails it returns False, and `send_all` raises the error.
+
+        So the letters that have left get their replies first.
         """
         try:
-            return self._trouble is None and self._ask()
-        except Exception as error:  # whatever it is: `carry` raises it
-            self._trouble = error
+            return self._caller_error is None and self._may_continue()
+        except Exception as error:  # whatever it is: `send_all` raises it
+            self._caller_error = error
             return False
 
-    def _done(self, envelope: Envelope, outcome: Outcome) -> None:
-        self._known.append((envelope, outcome))
+    def _report(self, envelope: Envelope, outcome: Outcome) -> None:
+        self._outcomes.append((envelope, outcome))

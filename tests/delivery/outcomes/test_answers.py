@@ -123,7 +123,7 @@ def test_an_answer_that_comes_too_late_leaves_the_letter_uncertain(
     edition: Edition, post_office: PostOffice, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.EMAIL_TIMEOUT = 0.2
-    monkeypatch.setattr(smtp_backend, "FINAL_ANSWER_TIMEOUT", 0.3)
+    monkeypatch.setattr(smtp_backend, "FINAL_REPLY_TIMEOUT", 0.3)
     post_office.on_data = lambda address: "wait"
     planned(edition, crowd(1))
     assert drain(edition) == Drained(uncertain=1)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from digest.delivery.outcomes import classify
 from digest.delivery.outcomes.classify import Outcome, OutcomeKind, clean_reason
-from digest.delivery.transports.smtp_backend import AnswerLost
+from digest.delivery.transports.smtp_backend import ReplyLost
 
 
 def refused(code: int, text: bytes) -> smtplib.SMTPRecipientsRefused:
@@ -38,7 +38,7 @@ class NewConnectionError(Exception):
 
 
 CASES: list[tuple[Exception, OutcomeKind]] = [
-    (AnswerLost("gone"), "uncertain"),
+    (ReplyLost("gone"), "uncertain"),
     (refused(450, b"later"), "deferred"),
     (refused(421, b"closing"), "closed"),
     (refused(550, b"no"), "failed"),
@@ -80,7 +80,7 @@ def test_an_error_means(error: Exception, kind: OutcomeKind) -> None:
     [
         (smtplib.SMTPServerDisconnected("gone"), "closed"),
         (OSError("disk full"), "deferred"),
-        (AnswerLost("gone"), "uncertain"),
+        (ReplyLost("gone"), "uncertain"),
     ],
 )
 def test_a_backend_that_tells_lost_answers_leaves_less_doubt(error: Exception, kind: OutcomeKind) -> None:

@@ -84,7 +84,7 @@ def never_end(connection: socket.socket) -> None:
 def test_a_greeting_without_end_does_not_hold_us_up(
     talk: Callable[[socket.socket], None], settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(smtp_backend, "MAX_ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(smtp_backend, "MAX_REPLY_SECONDS", 0.2)
     with server(talk) as port:
         settings.EMAIL_TIMEOUT = 2
         begun = time.monotonic()

@@ -32,10 +32,10 @@ class Diary(NullJournal):
         self.lines.append((kind, key))
 
 
-class Way:
+class FakeConnection:
     """Answers as it was told to, once so many letters are under way as are wanted at a time."""
 
-    connection, idempotent, repeatable_for = None, False, timedelta(0)
+    backend, idempotent, repeatable_for = None, False, timedelta(0)
 
     def __init__(self, outcomes: dict[int, Outcome], together: threading.Barrier | None = None) -> None:
         self.outcomes, self.together, self.sent = outcomes, together, list[int]()
@@ -56,8 +56,8 @@ class Way:
         self.closed += 1
 
 
-def callers(connections: int, way: Any, diary: NullJournal | None = None) -> ProviderPool:
-    return ProviderPool([SequentialTransport(way, diary or NullJournal()) for _ in range(connections)])
+def callers(connections: int, connection: Any, diary: NullJournal | None = None) -> ProviderPool:
+    return ProviderPool([SequentialTransport(connection, diary or NullJournal()) for _ in range(connections)])
 
 
 def envelopes(count: int) -> list[Envelope]:
@@ -69,12 +69,12 @@ def always() -> bool:
 
 
 def test_every_letter_gets_its_own_outcome() -> None:
-    way, diary = Way({1: Outcome("failed", "no"), 3: Outcome("uncertain", "lost")}), Diary()
-    several = callers(2, way, diary)
+    connection, diary = FakeConnection({1: Outcome("failed", "no"), 3: Outcome("uncertain", "lost")}), Diary()
+    several = callers(2, connection, diary)
     told = {envelope.key: outcome.kind for envelope, outcome in several.send_all(envelopes(5), always)}
     several.close()
     assert told == {0: "accepted", 1: "failed", 2: "accepted", 3: "uncertain", 4: "accepted"}
-    assert way.closed == 2
+    assert connection.closed == 2
     assert ("failed", 1) in diary.lines
     assert ("leaving", 3) in diary.lines
     assert ("uncertain", 3) not in diary.lines, "a doubt is no answer"
@@ -83,7 +83,7 @@ def test_every_letter_gets_its_own_outcome() -> None:
 def test_a_letter_that_cannot_be_made_ready_fails_alone() -> None:
     one, other = envelopes(2)
     broken = Envelope(0, Letter(one.letter.to, one.letter.message_id, b"no letter"), b"", b"")
-    group = callers(2, Way({}))
+    group = callers(2, FakeConnection({}))
     told = {each.key: outcome.kind for each, outcome in group.send_all([broken, other], always)}
     assert told == {0: "failed", 1: "accepted"}
     group.close()
@@ -91,7 +91,7 @@ def test_a_letter_that_cannot_be_made_ready_fails_alone() -> None:
 
 def test_as_many_letters_are_under_way_at_once_as_there_are_connections() -> None:
     diary = Diary()
-    several = callers(4, Way({}, threading.Barrier(4)), diary)
+    several = callers(4, FakeConnection({}, threading.Barrier(4)), diary)
     for known, _told in enumerate(several.send_all(envelopes(12), always)):
         assert len([line for line in diary.lines if line[0] == "leaving"]) - known <= 4
     assert len(diary.lines) == 24
@@ -99,25 +99,25 @@ def test_as_many_letters_are_under_way_at_once_as_there_are_connections() -> Non
 
 
 def test_no_letter_is_begun_that_is_not_wanted_any_more() -> None:
-    way = Way({})
-    several = callers(3, way)
+    connection = FakeConnection({})
+    several = callers(3, connection)
     answers = iter([True] * 5)
     told = [envelope.key for envelope, _outcome in several.send_all(envelopes(40), lambda: next(answers, False))]
     several.close()
-    assert sorted(told) == sorted(way.sent) == [0, 1, 2, 3, 4]
+    assert sorted(told) == sorted(connection.sent) == [0, 1, 2, 3, 4]
 
 
 def test_a_provider_that_cannot_be_reached_is_down() -> None:
-    way = Way({})
-    way.away = True
-    several = callers(2, way)
+    connection = FakeConnection({})
+    connection.away = True
+    several = callers(2, connection)
     assert {outcome for _, outcome in several.send_all(envelopes(9), always)} == {Outcome("down", "away")}
-    assert not way.sent
+    assert not connection.sent
     several.close()
 
 
 def test_an_error_of_our_own_is_not_swallowed_by_a_thread() -> None:
-    class Broken(Way):
+    class Broken(FakeConnection):
         def send(self, message: LetterMessage) -> Outcome:
             raise MemoryError
 
@@ -129,7 +129,7 @@ def test_an_error_of_our_own_is_not_swallowed_by_a_thread() -> None:
 
 def test_whoever_stops_listening_waits_until_what_is_under_way_is_written_down() -> None:
     diary = Diary()
-    several = callers(3, Way({}, threading.Barrier(3)), diary)
+    several = callers(3, FakeConnection({}, threading.Barrier(3)), diary)
     listening = several.send_all(envelopes(9), always)
     next(listening)
     listening.close()  # type: ignore[attr-defined]

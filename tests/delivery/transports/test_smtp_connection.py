@@ -52,19 +52,19 @@ def until_the_dot(connection: socket.socket) -> bytes:
     return data
 
 
-def test_commands_of_a_letter_go_out_together(settings: Settings, lines: SmtpPool) -> None:
+def test_commands_of_a_letter_go_out_together(settings: Settings, pool: SmtpPool) -> None:
     def take(connection: socket.socket) -> None:
         connection.sendall(b"250 ok\r\n250 ok\r\n354 go\r\n")
         until_the_dot(connection)
         connection.sendall(b"250 taken\r\n")
 
     with server(settings, take) as heard:
-        assert carried(lines, [envelope(1)]) == {1: Outcome("accepted")}
+        assert carried(pool, [envelope(1)]) == {1: Outcome("accepted")}
     assert heard == [b"MAIL FROM:<letters@post.example> BODY=8BITMIME\r\nRCPT TO:<reader1@example.org>\r\nDATA\r\n"]
 
 
 def test_a_server_that_waits_for_the_text_of_a_refused_letter_gets_none_and_the_next_goes_elsewhere(
-    settings: Settings, lines: SmtpPool
+    settings: Settings, pool: SmtpPool
 ) -> None:
     told_after: list[bytes] = []
 
@@ -78,12 +78,12 @@ def test_a_server_that_waits_for_the_text_of_a_refused_letter_gets_none_and_the_
         connection.sendall(b"250 taken\r\n")
 
     with server(settings, ask_all_the_same, take):
-        told = carried(lines, [envelope(1), envelope(2)])
+        told = carried(pool, [envelope(1), envelope(2)])
     assert told == {1: Outcome("failed", "550 5.1.1 unknown", no_such_address=True), 2: Outcome("accepted")}
     assert told_after == [b""]
 
 
-def test_a_letter_cut_off_before_its_last_dot_is_sent_again(settings: Settings, lines: SmtpPool) -> None:
+def test_a_letter_cut_off_before_its_last_dot_is_sent_again(settings: Settings, pool: SmtpPool) -> None:
     def take(connection: socket.socket) -> None:
         connection.sendall(b"250 ok\r\n250 ok\r\n354 go\r\n")
         until_the_dot(connection)
@@ -93,13 +93,13 @@ def test_a_letter_cut_off_before_its_last_dot_is_sent_again(settings: Settings, 
         connection.sendall(b"421 4.3.2 shutting down\r\n")
 
     with server(settings, hang_up, take):
-        assert carried(lines, [envelope(1)]) == {1: Outcome("accepted")}
+        assert carried(pool, [envelope(1)]) == {1: Outcome("accepted")}
 
 
 def test_an_answer_that_drips_is_waited_for_no_longer_than_one_that_does_not_come(
-    settings: Settings, lines: SmtpPool, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, pool: SmtpPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(smtp_backend, "MAX_ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(smtp_backend, "MAX_REPLY_SECONDS", 0.2)
 
     def drip(connection: socket.socket) -> None:
         for _ in range(100):
@@ -107,33 +107,33 @@ def test_an_answer_that_drips_is_waited_for_no_longer_than_one_that_does_not_com
             threading.Event().wait(0.02)
 
     with server(settings, drip, drip):
-        told = carried(lines, [envelope(1)])
+        told = carried(pool, [envelope(1)])
     assert told == {1: Outcome("deferred", "the server answers too slowly")}
 
 
-def test_an_answer_without_end_is_not_read_to_its_end(settings: Settings, lines: SmtpPool) -> None:
+def test_an_answer_without_end_is_not_read_to_its_end(settings: Settings, pool: SmtpPool) -> None:
     def never_end(connection: socket.socket) -> None:
         while True:
             connection.sendall(b"250-and another line\r\n" * 50)
 
     with server(settings, never_end, never_end):
-        assert carried(lines, [envelope(1)]) == {1: Outcome("deferred", "the server's answer does not end")}
+        assert carried(pool, [envelope(1)]) == {1: Outcome("deferred", "the server's answer does not end")}
 
 
 def test_what_answers_in_no_known_way_is_tried_on_another_connection_and_then_put_off(
-    settings: Settings, lines: SmtpPool
+    settings: Settings, pool: SmtpPool
 ) -> None:
     def babble(connection: socket.socket) -> None:
         connection.sendall(b"hello there\r\n" * 3)
 
     with server(settings, babble, babble) as heard:
-        assert carried(lines, [envelope(1)])[1].kind == "deferred"
+        assert carried(pool, [envelope(1)])[1].kind == "deferred"
     assert len(heard) == 2
 
 
-def test_nobody_there_is_down(settings: Settings, lines: SmtpPool) -> None:
+def test_nobody_there_is_down(settings: Settings, pool: SmtpPool) -> None:
     with server(settings):
         pass
     at = f"127.0.0.1:{settings.EMAIL_PORT}"
     with pytest.raises(TransportDown, match=f"^No connection to the mail server {at}: Connection refused$"):
-        lines.open()
+        pool.open()

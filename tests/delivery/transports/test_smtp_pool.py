@@ -27,9 +27,9 @@ def test_an_answer_that_cannot_be_written_down_is_heard_all_the_same(
 ) -> None:
     """Forgotten, its letter would be sent a second time."""
     settings.LOGBOOKS = tmp_path
-    lines = SmtpPool(EmailBackend, 4, _NoRoomForAnswers(identity.make_worker_name()))
-    assert carried(lines, [envelope(n) for n in range(8)]) == dict.fromkeys(range(8), Outcome("accepted"))
-    lines.close()
+    pool = SmtpPool(EmailBackend, 4, _NoRoomForAnswers(identity.make_worker_name()))
+    assert carried(pool, [envelope(n) for n in range(8)]) == dict.fromkeys(range(8), Outcome("accepted"))
+    pool.close()
     assert (len(post_office.message_ids), post_office.doubles) == (8, [])
 
 
@@ -42,59 +42,59 @@ class _NoRoomForAnswers(FileJournal):
 
 @pytest.mark.parametrize("offered", [["PIPELINING"], []])
 def test_every_letter_arrives_once_whether_or_not_commands_may_go_out_together(
-    post_office: PostOffice, lines: SmtpPool, offered: list[str]
+    post_office: PostOffice, pool: SmtpPool, offered: list[str]
 ) -> None:
     post_office.offered = offered
-    told = carried(lines, [envelope(n) for n in range(40)])
+    told = carried(pool, [envelope(n) for n in range(40)])
     assert told == dict.fromkeys(range(40), Outcome("accepted"))
     assert sorted(post_office.recipients) == sorted(f"reader{n}@example.org" for n in range(40))
     assert (post_office.doubles, post_office.connections) == ([], 4)
 
 
 def test_a_last_dot_does_not_wait_for_the_text_before_it_to_be_acknowledged(
-    post_office: PostOffice, lines: SmtpPool
+    post_office: PostOffice, pool: SmtpPool
 ) -> None:
-    lines.open()
-    assert [line.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for line in lines._lines] == [1]
+    pool.open()
+    assert [each.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for each in pool._connections] == [1]
 
 
-def test_a_few_letters_open_one_connection_and_the_next_ones_use_it(post_office: PostOffice, lines: SmtpPool) -> None:
+def test_a_few_letters_open_one_connection_and_the_next_ones_use_it(post_office: PostOffice, pool: SmtpPool) -> None:
     for first in (0, 10, 20):
-        assert len(carried(lines, [envelope(first + n) for n in range(4)])) == 4
+        assert len(carried(pool, [envelope(first + n) for n in range(4)])) == 4
     assert post_office.connections == 1
 
 
-def test_connections_that_broke_while_they_lay_idle_put_no_letter_off(post_office: PostOffice, lines: SmtpPool) -> None:
+def test_connections_that_broke_while_they_lay_idle_put_no_letter_off(post_office: PostOffice, pool: SmtpPool) -> None:
     """All of them do where the mail server is started anew."""
-    carried(lines, [envelope(n) for n in range(16)])
-    for line in lines._lines:
-        line.socket.shutdown(socket.SHUT_RDWR)
-    assert carried(lines, [envelope(n) for n in range(20, 28)]) == dict.fromkeys(range(20, 28), Outcome("accepted"))
+    carried(pool, [envelope(n) for n in range(16)])
+    for connection in pool._connections:
+        connection.socket.shutdown(socket.SHUT_RDWR)
+    assert carried(pool, [envelope(n) for n in range(20, 28)]) == dict.fromkeys(range(20, 28), Outcome("accepted"))
     assert (len(post_office.message_ids), post_office.doubles) == (24, [])
 
 
-def test_whoever_is_refused_costs_the_letters_around_them_nothing(post_office: PostOffice, lines: SmtpPool) -> None:
+def test_whoever_is_refused_costs_the_letters_around_them_nothing(post_office: PostOffice, pool: SmtpPool) -> None:
     post_office.on_rcpt = lambda address: "550 5.1.1 No such user" if address[6:].startswith(("3", "7@")) else None
-    told = carried(lines, [envelope(n) for n in range(12)])
+    told = carried(pool, [envelope(n) for n in range(12)])
     assert {key for key, outcome in told.items() if outcome.kind == "failed"} == {3, 7}
     assert len(post_office.message_ids) == 10
 
 
 def test_a_letter_arrives_as_it_was_made_dots_and_all(
-    post_office: PostOffice, lines: SmtpPool, monkeypatch: pytest.MonkeyPatch
+    post_office: PostOffice, pool: SmtpPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contents = kept_by(post_office, monkeypatch)
     sent = envelope(1, text=".a\n..\n.\nend of it.\n")
-    carried(lines, [sent])
+    carried(pool, [sent])
     assert contents == [sent.letter.data]
 
 
 def test_a_server_without_8bitmime_gets_the_letter_in_seven_bits(
-    post_office: PostOffice, lines: SmtpPool, monkeypatch: pytest.MonkeyPatch
+    post_office: PostOffice, pool: SmtpPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contents = kept_by(post_office, monkeypatch)
     post_office.not_offered = ["8BITMIME"]
-    carried(lines, [envelope(1, text="Émilie lit 注意力。\n")])
+    carried(pool, [envelope(1, text="Émilie lit 注意力。\n")])
     (content,) = contents
     assert content.isascii()
     body = message_from_bytes(content, policy=policy).get_body(("plain",))
@@ -103,7 +103,7 @@ def test_a_server_without_8bitmime_gets_the_letter_in_seven_bits(
 
 
 def test_a_letter_that_cannot_be_made_ready_fails_alone(
-    post_office: PostOffice, lines: SmtpPool, monkeypatch: pytest.MonkeyPatch
+    post_office: PostOffice, pool: SmtpPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def seven_bit(letter: Letter) -> bytes:
         if letter.to.startswith("reader3@"):
@@ -112,7 +112,7 @@ def test_a_letter_that_cannot_be_made_ready_fails_alone(
 
     monkeypatch.setattr("digest.delivery.transports.smtp_connection.encode_seven_bit", seven_bit)
     post_office.not_offered = ["8BITMIME"]
-    told = carried(lines, [envelope(n, text="注意力。\n") for n in range(12)])
+    told = carried(pool, [envelope(n, text="注意力。\n") for n in range(12)])
     assert told.pop(3) == Outcome("failed", "assembling: LookupError: unknown encoding")
     assert told == dict.fromkeys(told, Outcome("accepted"))
     assert (len(told), len(post_office.message_ids), post_office.doubles) == (11, 11, [])
@@ -130,14 +130,14 @@ def kept_by(office: PostOffice, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     return contents
 
 
-def test_nothing_is_begun_once_it_is_not_wanted_any_more(post_office: PostOffice, lines: SmtpPool) -> None:
-    told = carried(lines, [envelope(n) for n in range(30)], lambda: len(post_office.message_ids) < 3)
+def test_nothing_is_begun_once_it_is_not_wanted_any_more(post_office: PostOffice, pool: SmtpPool) -> None:
+    told = carried(pool, [envelope(n) for n in range(30)], lambda: len(post_office.message_ids) < 3)
     assert 3 <= len(told) < 30
     assert len(post_office.message_ids) == len(told)
 
 
 def test_an_error_of_the_question_is_raised_once_all_that_left_is_answered(
-    post_office: PostOffice, lines: SmtpPool
+    post_office: PostOffice, pool: SmtpPool
 ) -> None:
     """The question asks the database, which may be away just now: no reason to be deaf to the mail server."""
     asked = iter([True] * 6)
@@ -148,8 +148,8 @@ def test_an_error_of_the_question_is_raised_once_all_that_left_is_answered(
         return True
 
     told: list[str] = []
-    lines.open()
-    carrying = lines.send_all([envelope(n) for n in range(30)], wanted)
+    pool.open()
+    carrying = pool.send_all([envelope(n) for n in range(30)], wanted)
     with pytest.raises(LookupError, match="away"):
         told.extend(each.letter.message_id for each, _outcome in carrying)
     assert sorted(told) == sorted(post_office.message_ids)
@@ -162,12 +162,12 @@ def test_answers_are_written_down_even_where_nobody_listens_any_more(
     settings.LOGBOOKS = tmp_path
     me = identity.make_worker_name()
     book = FileJournal(me)
-    lines = SmtpPool(EmailBackend, 4, book)
-    lines.open()
-    carrying = iter(lines.send_all([envelope(n) for n in range(40)], lambda: True))
+    pool = SmtpPool(EmailBackend, 4, book)
+    pool.open()
+    carrying = iter(pool.send_all([envelope(n) for n in range(40)], lambda: True))
     next(carrying)
     carrying.close()  # type: ignore[attr-defined]  # a generator: so it ends where an error is raised between letters
-    lines.close()
+    pool.close()
     book.close(settled=False)
     found = journal.read_journal(me)
     assert found is not None
@@ -176,7 +176,7 @@ def test_answers_are_written_down_even_where_nobody_listens_any_more(
 
 
 def test_a_server_that_takes_fewer_connections_gets_all_letters_over_those(
-    post_office: PostOffice, lines: SmtpPool, monkeypatch: pytest.MonkeyPatch
+    post_office: PostOffice, pool: SmtpPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[EmailBackend] = []
     really_open = EmailBackend.open
@@ -188,6 +188,6 @@ def test_a_server_that_takes_fewer_connections_gets_all_letters_over_those(
         return really_open(backend)
 
     monkeypatch.setattr(EmailBackend, "open", open_two)
-    told = carried(lines, [envelope(n) for n in range(40)])
+    told = carried(pool, [envelope(n) for n in range(40)])
     assert {outcome.kind for outcome in told.values()} == {"accepted"}
     assert (post_office.connections, post_office.doubles) == (2, [])

@@ -45,7 +45,7 @@ def prepare() -> None:
     clock.follow()
     logging.getLogger("psycopg").setLevel(logging.CRITICAL)  # it tells of every cut, whatever LOG_LEVEL says
     if patience := os.environ.get("PATIENCE"):
-        smtp_backend.FINAL_ANSWER_TIMEOUT = smtp_backend.MAX_ANSWER_SECONDS = settings.EMAIL_TIMEOUT = float(patience)
+        smtp_backend.FINAL_REPLY_TIMEOUT = smtp_backend.MAX_REPLY_SECONDS = settings.EMAIL_TIMEOUT = float(patience)
 
 
 def migrate() -> None:
