@@ -10,30 +10,31 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from digest.delivery import pause as pausing
-from digest.delivery.pause import PauseState
+from digest.delivery.pause import PauseState, describe_waiting, pause_edition, resume_edition
 from digest.models import Edition
 
 
 @admin.action(permissions=["change"], description=gettext_lazy("Pause: hold back their letters"))
 def pause(model_admin: Any, request: HttpRequest, editions: QuerySet[Edition]) -> None:
-    why = _("Paused by %s.") % request.user.get_username()
-    _each(
-        request, editions, lambda edition: pausing.pause_edition(edition, edition.pause_reason or why, timezone.now())
+    reason = _("Paused by %s.") % request.user.get_username()
+    _change_editions(
+        request, editions, lambda edition: pause_edition(edition, edition.pause_reason or reason, timezone.now())
     )
 
 
 @admin.action(permissions=["change"], description=gettext_lazy("Resume: let their letters go out"))
 def resume(model_admin: Any, request: HttpRequest, editions: QuerySet[Edition]) -> None:
-    _each(request, editions, lambda edition: pausing.resume_edition(edition, timezone.now()))
+    _change_editions(request, editions, lambda edition: resume_edition(edition, timezone.now()))
 
 
-def _each(request: HttpRequest, editions: QuerySet[Edition], change: Callable[[Edition], PauseState]) -> None:
+def _change_editions(
+    request: HttpRequest, editions: QuerySet[Edition], change: Callable[[Edition], PauseState]
+) -> None:
     for edition in editions.order_by("day"):
-        messages.success(request, _told(change(edition)))
+        messages.success(request, _describe_state(change(edition)))
 
 
-def _told(standing: PauseState) -> str:
-    said = _("The edition of %s is paused.") if standing.paused else _("The edition of %s goes out.")
-    waiting = pausing.describe_waiting(standing)
-    return f"{said % standing.day} {waiting}".rstrip()
+def _describe_state(state: PauseState) -> str:
+    sentence = _("The edition of %s is paused.") if state.paused else _("The edition of %s goes out.")
+    waiting = describe_waiting(state)
+    return f"{sentence % state.day} {waiting}".rstrip()

@@ -53,21 +53,19 @@ def how_to_resume(day: date, reason: str) -> str:
     return _("The edition is paused: %(reason)s. Go on with: python manage.py resume_edition --date %(day)s") % words
 
 
-def describe_waiting(standing: PauseState) -> str:
+def describe_waiting(state: PauseState) -> str:
     """Describe how many letters wait; empty where none does."""
-    if not standing.waiting:
+    if not state.waiting:
         return ""
-    text = ngettext("%(count)d letter waits.", "%(count)d letters wait.", standing.waiting) % {
-        "count": standing.waiting
-    }
-    if not standing.too_late:
+    text = ngettext("%(count)d letter waits.", "%(count)d letters wait.", state.waiting) % {"count": state.waiting}
+    if not state.too_late:
         return text
     late = ngettext(
         "%(count)d of them would come too late and will be skipped.",
         "%(count)d of them would come too late and will be skipped.",
-        standing.too_late,
+        state.too_late,
     )
-    return f"{text} {late % {'count': standing.too_late}}"
+    return f"{text} {late % {'count': state.too_late}}"
 
 
 def _pause_state(edition: Edition, now: datetime, changed: bool) -> PauseState:

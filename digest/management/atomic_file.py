@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 
 def write_file(pieces: Iterable[str], path: Path) -> None:
-    """The file appears when it is complete; until then what stood there stays."""
+    """Write *pieces* to *path*, where they appear once complete. Raises CommandError."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with part.open("w", encoding="utf-8", newline="\n") as file:

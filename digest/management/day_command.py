@@ -1,4 +1,4 @@
-"""What the commands about a day have in common: their flags, how they print, how they end."""
+"""The base of the commands about a day: their flags, how they print, how they end."""
 
 import json
 from argparse import ArgumentParser

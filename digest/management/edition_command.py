@@ -1,4 +1,4 @@
-"""What the operator's commands about the edition of one day have in common."""
+"""The base of the operator's commands about the edition of one day."""
 
 import json
 from argparse import ArgumentParser
@@ -34,8 +34,8 @@ class EditionCommand(BaseCommand):
     def act(self, edition: Edition, options: Mapping[str, Any]) -> None:
         raise NotImplementedError
 
-    def say(self, options: Mapping[str, Any], outcome: Mapping[str, Any], *lines: str) -> None:
-        """*outcome* for machines, *lines* for people; empty ones are left out."""
+    def print_result(self, options: Mapping[str, Any], outcome: Mapping[str, Any], *lines: str) -> None:
+        """Print *outcome* with --json, else those of *lines* that are not empty."""
         text = json.dumps(outcome, ensure_ascii=False) if options["json"] else "\n".join(filter(None, lines))
         self.stdout.write(text)
 

@@ -1,4 +1,4 @@
-"""What `predict` can predict, so that it can be scored against what people did: one JSON object a line."""
+"""The kinds of predictions that `predict` can write, one JSON object a line, to be scored against people's work."""
 
 import json
 from argparse import ArgumentParser

@@ -42,12 +42,12 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         except (OperationalError, ProgrammingError) as error:
             raise CommandError(describe_database_error(error)) from error
-        self.stdout.write(", ".join(_counts(done)))
+        self.stdout.write(", ".join(_format_counts(done)))
         if done.problems:
             raise CommandError("\n".join(done.problems), returncode=3)
 
 
-def _counts(done: BackfillReport) -> Iterator[str]:
+def _format_counts(done: BackfillReport) -> Iterator[str]:
     yield ngettext("%d day read", "%d days read", done.days) % done.days
     yield ngettext("%d left as it is", "%d left as they are", done.skipped) % done.skipped
     yield ngettext("%d paper stored", "%d papers stored", done.stored) % done.stored

@@ -34,5 +34,5 @@ class Command(BaseCommand):
             return
         write_file(pieces, Path(options["output"]))
         total = len(contents.papers)
-        said = ngettext("%(total)d paper written to %(file)s", "%(total)d papers written to %(file)s", total)
-        self.stderr.write(said % {"total": total, "file": options["output"]})
+        text = ngettext("%(total)d paper written to %(file)s", "%(total)d papers written to %(file)s", total)
+        self.stderr.write(text % {"total": total, "file": options["output"]})

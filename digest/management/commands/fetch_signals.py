@@ -33,20 +33,20 @@ class Command(BaseCommand):
                 outcomes = collect_signals(day, tick)
         except (OperationalError, ProgrammingError) as error:
             raise CommandError(describe_database_error(error)) from error
-        self.stdout.write(_as_json(day, outcomes) if options["json"] else "\n".join(_lines(outcomes)))
+        self.stdout.write(_format_json(day, outcomes) if options["json"] else "\n".join(_format_outcomes(outcomes)))
 
 
-def _as_json(day: date, outcomes: Mapping[str, SignalReport]) -> str:
+def _format_json(day: date, outcomes: Mapping[str, SignalReport]) -> str:
     signals = {name: asdict(outcome) for name, outcome in outcomes.items()}
     return json.dumps({"day": day.isoformat(), "signals": signals}, ensure_ascii=False)
 
 
-def _lines(outcomes: Mapping[str, SignalReport]) -> Iterator[str]:
+def _format_outcomes(outcomes: Mapping[str, SignalReport]) -> Iterator[str]:
     for name, outcome in outcomes.items():
-        yield f"{name}: {', '.join(_counts(outcome))}" + (f". {outcome.problem}" if outcome.problem else "")
+        yield f"{name}: {', '.join(_format_counts(outcome))}" + (f". {outcome.problem}" if outcome.problem else "")
 
 
-def _counts(outcome: SignalReport) -> Iterator[str]:
+def _format_counts(outcome: SignalReport) -> Iterator[str]:
     yield ngettext("%d paper", "%d papers", outcome.papers) % outcome.papers
     yield ngettext("%d observation", "%d observations", outcome.observations) % outcome.observations
     yield ngettext("%d paper not ours", "%d papers not ours", outcome.unknown) % outcome.unknown

@@ -35,42 +35,42 @@ class Command(BaseCommand):
             found = list(report_days(last - timedelta(days=options["days"] - 1), last))
         except (OperationalError, ProgrammingError) as error:
             raise CommandError(describe_database_error(error)) from error
-        for account in found:
+        for report in found:
             if options["json"]:
-                self.stdout.write(json.dumps(account.as_json(), ensure_ascii=False))
+                self.stdout.write(json.dumps(report.as_json(), ensure_ascii=False))
             else:
-                self.stdout.write("\n".join(_page(account)))
-        if unsettled := [str(account.day) for account in found if not account.settled]:
+                self.stdout.write("\n".join(_format_day(report)))
+        if unsettled := [str(report.day) for report in found if not report.settled]:
             raise CommandError(_("Not settled: %s") % ", ".join(unsettled), returncode=3)
 
 
-def _page(account: DayReport) -> Iterator[str]:
-    yield _row(str(account.day), COUNT_NAMES, _("state"))
-    empty = [line for line in account.lines if line.category and not line.announced]
-    for line in account.lines:
+def _format_day(report: DayReport) -> Iterator[str]:
+    yield _format_row(str(report.day), COUNT_NAMES, _("state"))
+    empty = [line for line in report.lines if line.category and not line.announced]
+    for line in report.lines:
         if line not in empty:
-            yield _row(
+            yield _format_row(
                 line.category or "-", [read_count(line, name) for name in COUNT_NAMES], line.state, describe_line(line)
             )
     for (state, why), number in Counter((line.state, line.note) for line in empty).items():
         text = ngettext("%(number)d category %(state)s", "%(number)d categories %(state)s", number)
-        yield _row("", [""] * len(COUNT_NAMES), text % {"number": number, "state": state}, why)
-    yield _row(_("total"), account.totals.values(), _verdict(account))
-    yield from _left(account)
+        yield _format_row("", [""] * len(COUNT_NAMES), text % {"number": number, "state": state}, why)
+    yield _format_row(_("total"), report.totals.values(), _describe_balance(report))
+    yield from _format_unsettled(report)
 
 
-def _verdict(account: DayReport) -> str:
+def _describe_balance(report: DayReport) -> str:
     """A day that nobody fetched has nothing to balance."""
-    if not account.lines:
-        return account.state
-    balanced = _("balanced") if account.balanced else _("not balanced")
-    return balanced if account.state in LedgerLine.SETTLED_STATES else f"{balanced}, {account.state}"
+    if not report.lines:
+        return report.state
+    balanced = _("balanced") if report.balanced else _("not balanced")
+    return balanced if report.state in LedgerLine.SETTLED_STATES else f"{balanced}, {report.state}"
 
 
-def _left(account: DayReport) -> Iterator[str]:
-    for rejection in account.rejections:
+def _format_unsettled(report: DayReport) -> Iterator[str]:
+    for rejection in report.rejections:
         yield _("  rejected: %(where)s: %(reason)s") % {"where": rejection.where, "reason": rejection.reason}
-    for row in account.missing:
+    for row in report.missing:
         yield _("  missing: %(id)s in %(listing)s: %(reason)s (attempts: %(attempts)d)") % {
             "id": row.arxiv_id,
             "listing": row.category,
@@ -79,5 +79,5 @@ def _left(account: DayReport) -> Iterator[str]:
         }
 
 
-def _row(name: str, values: Any, state: str, note: str = "") -> str:
+def _format_row(name: str, values: Any, state: str, note: str = "") -> str:
     return f"{name:<18} " + " ".join(f"{value:>9}" for value in values) + f"  {state}" + (f"  {note}" if note else "")

@@ -18,12 +18,12 @@ class Command(EditionCommand):
         parser.add_argument("--reason", default="", help=_("Why: the report and the admin show it."))
 
     def act(self, edition: Edition, options: Mapping[str, Any]) -> None:
-        standing = pause_edition(edition, options["reason"], timezone.now())
-        said = (
+        state = pause_edition(edition, options["reason"], timezone.now())
+        text = (
             _("The edition of %(day)s is paused: %(reason)s")
-            if standing.changed
+            if state.changed
             else _("The edition of %(day)s was paused already: %(reason)s")
         )
-        words = {"day": edition.day, "reason": standing.reason}
-        then = _("To go on: python manage.py resume_edition --date %(day)s") % words
-        self.say(options, standing.as_json(), said % words, describe_waiting(standing), then)
+        words = {"day": edition.day, "reason": state.reason}
+        how_to_resume = _("To go on: python manage.py resume_edition --date %(day)s") % words
+        self.print_result(options, state.as_json(), text % words, describe_waiting(state), how_to_resume)

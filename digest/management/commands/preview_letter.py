@@ -25,25 +25,25 @@ class Command(BaseCommand):
         parser.add_argument("-o", "--output", required=True, type=Path, metavar="FILE.eml")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        edition, reader = require_edition(options["date"] or listing_day()), _reader(options["email"])
+        edition, reader = require_edition(options["date"] or listing_day()), _require_reader(options["email"])
         try:
             message = render_preview(edition, reader, now())
         except NothingToShow as nothing:
             raise CommandError(_("No paper of that day is for this reader (%s).") % nothing) from nothing
-        _write(options["output"], message.message().as_bytes(linesep="\r\n"))
+        _write_letter(options["output"], message.message().as_bytes(linesep="\r\n"))
         self.stderr.write(
             _("%(subject)s: written to %(file)s") % {"subject": message.subject, "file": options["output"]}
         )
 
 
-def _reader(address: str) -> Reader:
+def _require_reader(address: str) -> Reader:
     reader = find_reader_by_address(address)
     if reader is None:
         raise CommandError(_("Nobody is subscribed with the address %s.") % address)
     return reader
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write_letter(path: Path, data: bytes) -> None:
     try:
         path.write_bytes(data)
     except OSError as error:

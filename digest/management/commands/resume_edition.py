@@ -13,7 +13,9 @@ class Command(EditionCommand):
     help = "Let the letters of a paused edition go out. The scheduler takes them up within a minute."
 
     def act(self, edition: Edition, options: Mapping[str, Any]) -> None:
-        standing = resume_edition(edition, timezone.now())
-        said = _("The edition of %s goes on.") if standing.changed else _("The edition of %s was not paused.")
-        now = _("To send them now: python manage.py send_letters --date %s") % edition.day if standing.waiting else ""
-        self.say(options, standing.as_json(), said % edition.day, describe_waiting(standing), now)
+        state = resume_edition(edition, timezone.now())
+        text = _("The edition of %s goes on.") if state.changed else _("The edition of %s was not paused.")
+        how_to_send = (
+            _("To send them now: python manage.py send_letters --date %s") % edition.day if state.waiting else ""
+        )
+        self.print_result(options, state.as_json(), text % edition.day, describe_waiting(state), how_to_send)

@@ -28,11 +28,14 @@ class Command(EditionCommand):
         retried = retry_letters(edition, state, timezone.now(), really=options["yes"])
         outcome = {"day": edition.day.isoformat(), "state": state, "done": options["yes"]}
         outcome |= {"again": retried.again, "left": dict(retried.left)}
-        self.say(options, outcome, *_lines(edition, retried, options))
+        self.print_result(options, outcome, *_format_result(edition, retried, options))
 
 
-def _lines(edition: Edition, retried: RetriedLetters, options: Mapping[str, Any]) -> Iterator[str]:
-    yield from _again(edition, retried.again, options) if retried.again else [_nothing(edition, retried, options)]
+def _format_result(edition: Edition, retried: RetriedLetters, options: Mapping[str, Any]) -> Iterator[str]:
+    if retried.again:
+        yield from _format_retried(edition, retried.again, options)
+    else:
+        yield _explain_none(edition, retried, options)
     for reason, number in sorted(retried.left.items()):
         yield _("left as they are: %(count)d · %(reason)s") % {"count": number, "reason": describe_reason(reason)}
     if retried.again and options["yes"]:
@@ -41,7 +44,7 @@ def _lines(edition: Edition, retried: RetriedLetters, options: Mapping[str, Any]
         yield _("Add --yes to do it.")
 
 
-def _again(edition: Edition, count: int, options: Mapping[str, Any]) -> Iterator[str]:
+def _format_retried(edition: Edition, count: int, options: Mapping[str, Any]) -> Iterator[str]:
     if options["uncertain"]:
         text = _(
             "The mail server may have taken them, and then they arrive twice. Its log knows:"
@@ -55,7 +58,7 @@ def _again(edition: Edition, count: int, options: Mapping[str, Any]) -> Iterator
     yield text % {"count": count}
 
 
-def _nothing(edition: Edition, retried: RetriedLetters, options: Mapping[str, Any]) -> str:
+def _explain_none(edition: Edition, retried: RetriedLetters, options: Mapping[str, Any]) -> str:
     if retried.left:
         return _("There is no letter to try again.")
     if options["uncertain"]:

@@ -36,5 +36,5 @@ class Command(BaseCommand):
         except (CorpusError, TooFewPapers) as error:
             raise CommandError(str(error)) from error
         write_file([format_weights(trained.weights)], options["out"])
-        said = _("%(papers)d papers, ROUGE-1 %(score).2f by cross-validation, weights in %(file)s")
-        self.stdout.write(said % {"papers": trained.papers, "score": trained.score, "file": options["out"]})
+        text = _("%(papers)d papers, ROUGE-1 %(score).2f by cross-validation, weights in %(file)s")
+        self.stdout.write(text % {"papers": trained.papers, "score": trained.score, "file": options["out"]})

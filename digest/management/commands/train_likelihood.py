@@ -44,6 +44,6 @@ class Command(BaseCommand):
         with ProgressBars().stage("train") as tick:
             trained = train_likelihood(found, seed=seed, tick=tick)
         write_file([format_weights(trained)], options["out"])
-        said = _("%(papers)d papers, nDCG@30 %(score).3f on days not trained on, weights in %(file)s")
+        text = _("%(papers)d papers, nDCG@30 %(score).3f on days not trained on, weights in %(file)s")
         score = cross_validate(found, seed=seed)
-        self.stdout.write(said % {"papers": len(found), "score": score, "file": options["out"]})
+        self.stdout.write(text % {"papers": len(found), "score": score, "file": options["out"]})

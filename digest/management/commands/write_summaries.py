@@ -26,27 +26,27 @@ class Command(DayCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
-        instead = parser.add_mutually_exclusive_group()
-        instead.add_argument("--backfill", action="store_true", help="Ask the model again for summaries it still owes.")
-        instead.add_argument(
+        action = parser.add_mutually_exclusive_group()
+        action.add_argument("--backfill", action="store_true", help="Ask the model again for summaries it still owes.")
+        action.add_argument(
             "--batch",
             action="store_true",
             help="Order the day's summaries, and those owed, at half the price, to come within a day.",
         )
-        instead.add_argument("--collect", action="store_true", help="Take in what was ordered with --batch.")
+        action.add_argument("--collect", action="store_true", help="Take in what was ordered with --batch.")
         parser.set_defaults(source=None)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        ways: dict[str, Callable[[dict[str, Any]], None]] = {
+        actions: dict[str, Callable[[dict[str, Any]], None]] = {
             "backfill": self._backfill,
             "batch": self._batch,
             "collect": self._collect,
         }
-        chosen = next((way for name, way in ways.items() if options[name]), None)
+        chosen = next((action for name, action in actions.items() if options[name]), None)
         if chosen is None:
             super().handle(*args, **{**options, "source": options["source"] or ["arxiv"]})
             return
-        _refuse_what_does_not_go_together(options)
+        _refuse_conflicting_options(options)
         try:
             chosen(options)
         except BatchProblem as problem:
@@ -59,40 +59,42 @@ class Command(DayCommand):
             asked = request_owed(tick)
         improve_summaries()
         written, left = len(asked.written), len(find_owed())
-        said = ngettext(
+        text = ngettext(
             "%(written)d summary written by the model, %(left)d still owed",
             "%(written)d summaries written by the model, %(left)d still owed",
             written,
         )
-        lines = [said % {"written": written, "left": left}]
-        self._tell(options, lines, asked.use, written=written, owed=left)
+        lines = [text % {"written": written, "left": left}]
+        self._print_result(options, lines, asked.use, written=written, owed=left)
         if asked.use.calls and not written:
             raise CommandError(_("No call to the model brought a summary; still owed: %d") % left)
 
     def _batch(self, options: dict[str, Any]) -> None:
         with ProgressBars().stage("batch") as tick:
             made = order_batch(options["date"] or listing_day(), tick)
-        said = ngettext(
+        text = ngettext(
             "%d summary ordered; take it in with --collect",
             "%d summaries ordered; take them in with --collect",
             made.requests,
         )
-        lines = [*_taken_in(made.collected), said % made.requests]
-        self._tell(options, lines, made.collected.use, **_counts(made.collected), ordered=made.requests)
+        lines = [*_describe_collected(made.collected), text % made.requests]
+        self._print_result(
+            options, lines, made.collected.use, **_count_collected(made.collected), ordered=made.requests
+        )
 
     def _collect(self, options: dict[str, Any]) -> None:
         with ProgressBars().stage("collect") as tick:
             collected = collect_batches(tick)
         improve_summaries()
-        self._tell(options, _taken_in(collected), collected.use, **_counts(collected))
+        self._print_result(options, _describe_collected(collected), collected.use, **_count_collected(collected))
 
-    def _tell(self, options: dict[str, Any], lines: list[str], use: ModelUse, **counts: int) -> None:
-        told = {**counts, **use.as_json()}
-        text = json.dumps(told) if options["json"] else "\n".join([*lines, *format_model_use(told)])
+    def _print_result(self, options: dict[str, Any], lines: list[str], use: ModelUse, **counts: int) -> None:
+        outcome = {**counts, **use.as_json()}
+        text = json.dumps(outcome) if options["json"] else "\n".join([*lines, *format_model_use(outcome)])
         self.stdout.write(text)
 
 
-def _refuse_what_does_not_go_together(options: dict[str, Any]) -> None:
+def _refuse_conflicting_options(options: dict[str, Any]) -> None:
     """A model is paid for its answers, whether they are kept or not."""
     if options["dry_run"]:
         raise CommandError(_("--backfill, --batch and --collect cost money: they cannot be tried with --dry-run."))
@@ -100,7 +102,7 @@ def _refuse_what_does_not_go_together(options: dict[str, Any]) -> None:
         raise CommandError(_("--backfill, --batch and --collect read no papers: leave --source out."))
 
 
-def _taken_in(collected: CollectedBatches) -> list[str]:
+def _describe_collected(collected: CollectedBatches) -> list[str]:
     taken = ngettext(
         "%(written)d summary taken in, %(owed)d owed",
         "%(written)d summaries taken in, %(owed)d owed",
@@ -110,5 +112,5 @@ def _taken_in(collected: CollectedBatches) -> list[str]:
     return [taken % {"written": collected.written, "owed": collected.owed}, still_open % collected.still_open]
 
 
-def _counts(collected: CollectedBatches) -> dict[str, int]:
+def _count_collected(collected: CollectedBatches) -> dict[str, int]:
     return {"written": collected.written, "owed": collected.owed, "still_open": collected.still_open}
