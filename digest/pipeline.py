@@ -138,12 +138,12 @@ def send_letters(run: DayRun, source: Source, tick: ProgressCallback) -> None:
     refuse_to_send_unready()
     drained = drain.drain(edition, renderer, tick=tick)
     run.report.take(run.tally.letters())
-    paused = pause.find_pause_reason(edition.id) if drained.halted else None
-    if paused is None:
+    pause_reason = pause.find_pause_reason(edition.id) if drained.halted else None
+    if pause_reason is None:
         if drained.halted or drained.stopped:
             run.report.problems.append(drained.halted or _("letters: stopped on request; run it again to go on"))
     elif run.report.waiting or drained.failed or drained.uncertain:  # a pause that holds no letter back is no problem
-        run.report.problems.append(pause.how_to_resume(edition.day, paused))
+        run.report.problems.append(pause.how_to_resume(edition.day, pause_reason))
 
 
 def reconcile_books(run: DayRun, source: Source, tick: ProgressCallback) -> None:

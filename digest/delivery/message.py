@@ -20,35 +20,35 @@ _OURS = re.compile(r"([1-9]\d{0,17})\.[0-9a-f]{32}@[^@\s]+")
 
 
 def make_message_id(delivery_id: int, planned: datetime) -> str:
-    """The Message-ID of a delivery's letter, with angle brackets: always the same one, so a duplicate can be proved.
+    """Return the Message-ID of a delivery's letter, with angle brackets. It never changes, so duplicates show.
 
     It begins with the delivery's id, and `parse_delivery_id` finds that again. *planned* is the delivery's created_at:
     after a restart with an empty database the numbers begin again at 1, and a new letter must not pass for an old one.
     """
-    value = b"%d %b" % (delivery_id, _moment(planned))
-    signature = hmac.digest(_key(settings.SECRET_KEY), value, "sha256").hex()[:32]
-    return f"<{delivery_id}.{signature}@{_host(settings.SITE_URL)}>"
+    value = b"%d %b" % (delivery_id, _encode_moment(planned))
+    signature = hmac.digest(_derive_signing_key(settings.SECRET_KEY), value, "sha256").hex()[:32]
+    return f"<{delivery_id}.{signature}@{_site_host(settings.SITE_URL)}>"
 
 
 def parse_delivery_id(message_id: str) -> int | None:
-    """The delivery that a Message-ID names, ours or not: compare it with the one that the row gives."""
+    """Return the delivery id that a Message-ID names, or None. Anyone can forge one: compare it with the row's."""
     found = _OURS.fullmatch(message_id.strip().strip("<>"))
     return int(found[1]) if found else None
 
 
 @lru_cache(maxsize=64)
-def _moment(planned: datetime) -> bytes:
+def _encode_moment(planned: datetime) -> bytes:
     """Readers are planned a thousand at a time, all at the same moment."""
     return planned.astimezone(UTC).isoformat().encode("ascii")
 
 
 @lru_cache(maxsize=4)
-def _key(secret: str) -> bytes:
+def _derive_signing_key(secret: str) -> bytes:
     return hmac.digest(secret.encode(), SALT.encode(), "sha256")
 
 
 @lru_cache(maxsize=4)
-def _host(site: str) -> str:
+def _site_host(site: str) -> str:
     return urlsplit(site).hostname or "localhost"
 
 
@@ -56,13 +56,15 @@ class LetterMessage(StableMessage):
     """A letter's message, whose bytes are the letter's while nobody changes it."""
 
     def __init__(self, letter: Letter, connection: BaseEmailBackend | None = None) -> None:
-        said = letter.parse()
-        super().__init__(said.subject, said.text, to=[letter.to], headers=dict(said.headers), connection=connection)
-        self.attach_alternative(said.html, "text/html")
-        self._data, self._made = letter.data, self._state()
+        parsed = letter.parse()
+        super().__init__(
+            parsed.subject, parsed.text, to=[letter.to], headers=dict(parsed.headers), connection=connection
+        )
+        self.attach_alternative(parsed.html, "text/html")
+        self._data, self._initial_state = letter.data, self._state()
 
     def as_bytes(self) -> bytes:
-        return self._data if self._state() == self._made else super().as_bytes()
+        return self._data if self._state() == self._initial_state else super().as_bytes()
 
     def _state(self) -> tuple[Any, ...]:
         people = (self.from_email, *(tuple(each) for each in (self.to, self.cc, self.bcc, self.reply_to)))
@@ -76,7 +78,7 @@ def build_message(letter: Letter, connection: BaseEmailBackend | None = None) ->
 
 
 def encode_seven_bit(letter: Letter) -> bytes:
-    """The letter for a mail server that does not take 8BITMIME."""
+    """Return the bytes of a letter for a mail server that does not take 8BITMIME."""
     message = build_message(letter)
     message.encoding = utf8_charset_qp
     return message.as_bytes()
@@ -91,6 +93,6 @@ def message_bytes(message: EmailMessage) -> bytes:
 
 
 def provider_id(message: EmailMultiAlternatives) -> str:
-    """The provider's own number for a sent message where it gave one (Anymail). Ours says which delivery it is of."""
-    given = getattr(getattr(message, "anymail_status", None), "message_id", None)
-    return "".join(sign for sign in str(given or "") if sign.isprintable())[:300]
+    """Return the provider's own id for a sent message, or an empty text where it gave none (Anymail)."""
+    message_id = getattr(getattr(message, "anymail_status", None), "message_id", None)
+    return "".join(character for character in str(message_id or "") if character.isprintable())[:300]

@@ -1,4 +1,4 @@
-"""What we declare about a mail provider, besides what Anymail knows of it."""
+"""The facts of a mail provider that Anymail does not know."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ def no_verdict(_report: Report) -> bool | None:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """The facts of one provider. Each folder in this package declares one in its provider.py."""
+    """One provider. Each folder in this package declares one in its provider.py."""
 
     # Anymail's name for it, as in `anymail.backends.<name>`.
     name: str
