@@ -1,4 +1,4 @@
-"""What the pages read, each in a constant number of queries."""
+"""The queries of the public pages. Each reads what it needs in a constant number of them."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ PUBLIC_STATES = ("frozen", "closed")
 
 
 def published_editions() -> QuerySet[Edition]:
-    """The editions that anyone may see: frozen ones with at least one paper."""
+    """Return the editions that anyone may see: frozen ones with at least one paper."""
     has_papers = Exists(EditionEntry.objects.filter(edition=OuterRef("pk")))
     return Edition.objects.filter(has_papers, state__in=PUBLIC_STATES)
 
@@ -58,40 +58,35 @@ class EditionFingerprint:
 
 
 def edition_contents(edition: Edition) -> EditionContents:
-    return _contents(_fingerprint(edition))
+    """Return what an edition holds now, from the cache while it is unchanged."""
+    return cached_contents(_fingerprint(edition))
 
 
 def contents_and_index(edition: Edition) -> tuple[EditionContents, DayIndex]:
-    held = _fingerprint(edition)
-    return _contents(held), _day_index(held)
+    fingerprint = _fingerprint(edition)
+    return cached_contents(fingerprint), cached_day_index(fingerprint)
 
 
 def _fingerprint(edition: Edition) -> EditionFingerprint:
-    held = EditionEntry.objects.filter(edition=edition).aggregate(
+    counts = EditionEntry.objects.filter(edition=edition).aggregate(
         papers=Count("pk", distinct=True),
         count=Count("summaries__summary"),
         total=Sum("summaries__summary"),
         newest=Max("summaries__summary"),
     )
-    summaries = (held["count"], held["total"] or 0, held["newest"] or 0)
-    return EditionFingerprint(edition.pk, edition.frozen_at, edition.note, held["papers"], summaries)
+    summaries = (counts["count"], counts["total"] or 0, counts["newest"] or 0)
+    return EditionFingerprint(edition.pk, edition.frozen_at, edition.note, counts["papers"], summaries)
 
 
 @lru_cache(maxsize=4)
-def _contents(frozen: EditionFingerprint) -> EditionContents:
-    return load.load_contents(Edition.objects.get(pk=frozen.id))
+def cached_contents(fingerprint: EditionFingerprint) -> EditionContents:
+    return load.load_contents(Edition.objects.get(pk=fingerprint.id))
 
 
 @lru_cache(maxsize=2)
-def _day_index(frozen: EditionFingerprint) -> DayIndex:
-    """Half a second of work for a large day, kept for the live preview."""
-    return DayIndex(_contents(frozen).papers)
-
-
-def clear_caches() -> None:
-    """Empties the caches, for tests, where the same ids come again with other papers."""
-    _contents.cache_clear()
-    _day_index.cache_clear()
+def cached_day_index(fingerprint: EditionFingerprint) -> DayIndex:
+    """Return the index of an edition: half a second of work for a large day, kept for the live preview."""
+    return DayIndex(cached_contents(fingerprint).papers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +98,7 @@ class PaperPage:
 
 
 def paper_page(arxiv_id: str) -> PaperPage | None:
-    """The newest version of a paper, its summaries, and the editions in which any version of it stood."""
+    """Return the newest version of a paper, its summaries, and the editions in which any version of it stood."""
     version = newest_version(arxiv_id)
     if version is None:
         return None
@@ -117,7 +112,7 @@ def paper_page(arxiv_id: str) -> PaperPage | None:
 
 
 def _record(version: Version) -> PaperRecord:
-    """A paper by itself: it has no rank and no entry."""
+    """Return a paper by itself, without rank or entry."""
     return PaperRecord(
         rank=0,
         entry_id=0,
@@ -144,20 +139,20 @@ def newest_version(arxiv_id: str) -> Version | None:
 
 
 def saved_paper_ids(subscriber_id: int) -> QuerySet[Feedback, int]:
-    """The ids of the papers that a reader saved, the last one first."""
+    """Return the ids of the papers that a reader saved, the last one first."""
     rows = Feedback.objects.filter(subscriber=subscriber_id, kind="save")
     return rows.order_by("-created_at", "-pk").values_list("paper_id", flat=True)
 
 
 def newest_records(papers: Sequence[int]) -> list[PaperRecord]:
-    """The newest version of each paper, ranked as they stand in *papers*."""
+    """Return the newest version of each paper, ranked as they stand in *papers*."""
     versions = Version.objects.filter(paper__in=papers).select_related("paper").order_by("number", "pk")
     newest = {version.paper_id: version for version in versions}
     return [replace(_record(newest[paper]), rank=rank) for rank, paper in enumerate(papers) if paper in newest]
 
 
 def newest_summaries(versions: Collection[int], language: str) -> dict[int, SummaryRecord]:
-    """Version id → the last summary in this language, else the last English one."""
+    """Return by version id the last summary in this language, else the last English one."""
     rows = Summary.objects.filter(version__in=versions, language__in={language, "en"})
     best = sorted(rows, key=lambda row: (row.language == language, row.created_at, row.pk))
     return {row.version_id: load.summary_record(row) for row in best}

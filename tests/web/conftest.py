@@ -9,6 +9,11 @@ from digest.web import selectors
 
 @pytest.fixture(autouse=True)
 def _empty_caches() -> Iterator[None]:
-    selectors.clear_caches()
+    _clear_caches()
     yield
-    selectors.clear_caches()
+    _clear_caches()
+
+
+def _clear_caches() -> None:
+    selectors.cached_contents.cache_clear()
+    selectors.cached_day_index.cache_clear()
