@@ -127,7 +127,12 @@ def _serve(site: str, port: int) -> int:
     manager = Manager()
     python = sys.executable
     web = f"{python} -m gunicorn deploy.wsgi --bind 127.0.0.1:{port} --threads 4 --log-level warning"
-    worker = f"{python} -m celery --quiet -A deploy.celery worker --pool solo --loglevel warning --without-mingle"
+    # Celery warns root off, rightly on a server. The demo often runs in a container, where root is the only user.
+    no_root_warning = '-W "ignore:You\'re running the worker with superuser privileges"'
+    worker = (
+        f"{python} {no_root_warning} -m celery --quiet -A deploy.celery"
+        " worker --pool solo --loglevel warning --without-mingle"
+    )
     manager.add_process("web", web)
     manager.add_process("worker", worker)
     manager.add_process("scheduler", f"{python} -m celery --quiet -A deploy.celery beat --loglevel warning")
