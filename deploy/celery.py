@@ -35,7 +35,10 @@ app.conf.beat_schedule = {
 
 @worker_shutting_down.connect
 def end_drains(**_signal: object) -> None:
-    """A worker that is to end waits for its tasks; drains end after the letters in hand, as at their soft limit."""
+    """Tell the drains of a worker that is to end to stop after the letters in hand, as at their soft limit.
+
+    The worker waits for its tasks.
+    """
     for request in list(state.active_requests):
         if request.name == "digest.tasks.drain" and request.worker_pid not in (None, os.getpid()):
             os.kill(request.worker_pid, signal.SIGUSR1)

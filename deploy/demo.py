@@ -23,26 +23,28 @@ READERS = Path(__file__).with_name("demo_readers.csv")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    options = _options(arguments)
-    port = _free_port(options.port)
+    options = _parse_options(arguments)
+    port = _find_free_port(options.port)
     site = f"http://localhost:{port}"
-    _stay_on_this_machine(site)
-    code = _first_letters()
+    _set_environment(site)
+    code = _send_first_letters()
     if options.once:
-        _say(f"The letters are files in {_mailbox()}. Without ONCE=1 they are shown at {site}/mailbox/.")
+        from django.conf import settings
+
+        _say(f"The letters are files in {settings.MAILBOX}. Without ONCE=1 they are shown at {site}/mailbox/.")
         return code
     return _serve(site, port)
 
 
-def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+def _parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--once", action="store_true", help="print the day's report and exit")
     parser.add_argument("--port", type=int, default=8000, help="the first port to try (default 8000)")
     return parser.parse_args(arguments)
 
 
-def _stay_on_this_machine(site: str) -> None:
-    """Whatever `.env` says of mail servers and databases, the demo uses none of them; what is set here wins."""
+def _set_environment(site: str) -> None:
+    """Set the environment so that the demo uses no mail server or database of `.env`: what is set here wins."""
     os.environ.update(DJANGO_SETTINGS_MODULE="deploy.settings", SITE_URL=site, DEBUG="1")
     os.environ.update(dict.fromkeys(("DATABASE_URL", "EMAIL_URL", "EMAIL_BACKEND", "CELERY_BROKER_URL"), ""))
     os.environ.setdefault("PREPRINT_POST_HOME", str(ROOT / "var"))
@@ -50,7 +52,7 @@ def _stay_on_this_machine(site: str) -> None:
 
 
 def _refuse_other_peoples_readers() -> None:
-    """The demo writes to every reader of its database, so it must be one that a demo began."""
+    """Refuse a database that no demo began: the demo writes to every reader in it. Raises SystemExit."""
     from django.conf import settings
 
     from subscriptions.selectors import count_subscribers
@@ -64,8 +66,8 @@ def _refuse_other_peoples_readers() -> None:
     mark.touch()
 
 
-def _first_letters() -> int:
-    """Sets up the database and the readers and runs the day; returns 0 when the books balance."""
+def _send_first_letters() -> int:
+    """Set up the database and the readers and run the day. Return 0 when the books balance."""
     import django  # Django reads its settings when it is imported, so the environment comes first.
 
     django.setup()
@@ -84,23 +86,23 @@ def _first_letters() -> int:
 
 
 def _run_newest_day() -> "Report":
-    """Live papers where arXiv answers within ten seconds, else the bundled sample; says which."""
+    """Run the day with papers of arXiv where it answers within ten seconds, else with the bundled sample. Say which."""
     from digest.domain import SourceUnavailable
     from digest.ingest.source_factory import listing_day, open_source
     from digest.pipeline import run_day
 
-    why = "arXiv cannot be reached from here"
+    reason = "arXiv cannot be reached from here"
     try:
         for day in _listings_before(listing_day()) if _arxiv_answers() else ():
             _say(f"arXiv answers: running the day {day}")
-            report = run_day(day, open_source(["arxiv"]), watch=_watch())
+            report = run_day(day, open_source(["arxiv"]), watch=_create_progress_bars())
             if report.edition:
                 return report
-            why = "arXiv lists no papers of the last days"
+            reason = "arXiv lists no papers of the last days"
     except SourceUnavailable as error:
-        why = f"arXiv broke off: {error}"
-    _say(f"{why}: running the day {listing_day()} with the bundled sample")
-    return run_day(listing_day(), open_source(["sample"]), watch=_watch())
+        reason = f"arXiv broke off: {error}"
+    _say(f"{reason}: running the day {listing_day()} with the bundled sample")
+    return run_day(listing_day(), open_source(["sample"]), watch=_create_progress_bars())
 
 
 def _arxiv_answers() -> bool:
@@ -111,14 +113,14 @@ def _arxiv_answers() -> bool:
     return is_reachable(settings.ARXIV_API_URL, timeout=10)
 
 
-def _watch() -> "ProgressDisplay":
+def _create_progress_bars() -> "ProgressDisplay":
     from digest.management.progress_bars import ProgressBars
 
     return ProgressBars()
 
 
 def _listings_before(today: date) -> list[date]:
-    """The three newest weekdays before *today*: their papers are surely in arXiv's API, unless a holiday was there."""
+    """Return the three newest weekdays before *today*. Their papers are in arXiv's API, except for holidays."""
     days = (today - timedelta(days=back) for back in range(1, 6))
     return [day for day in days if day.weekday() < 5][:3]
 
@@ -142,7 +144,7 @@ def _serve(site: str, port: int) -> int:
 
 
 def _announce(site: str) -> None:
-    """Prints the links as soon as the site answers."""
+    """Print the links as soon as the site answers."""
     for _attempt in range(300):
         try:
             urllib.request.urlopen(f"{site}/today/", timeout=5).close()  # noqa: S310 (our own address)
@@ -153,7 +155,7 @@ def _announce(site: str) -> None:
     _say("\n" + "\n".join(f"  {name:<16} {site}{path}" for name, path in links) + "\n\nStop with Ctrl-C.\n")
 
 
-def _free_port(first: int) -> int:
+def _find_free_port(first: int) -> int:
     for port in range(first, first + 100):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -163,12 +165,6 @@ def _free_port(first: int) -> int:
                 continue
             return port
     raise SystemExit(f"No free port between {first} and {first + 99}. Name another: python -m deploy.demo --port 9000")
-
-
-def _mailbox() -> Path:
-    from django.conf import settings
-
-    return Path(settings.MAILBOX)
 
 
 def _say(text: str) -> None:

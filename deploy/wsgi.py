@@ -1,4 +1,4 @@
-"""What gunicorn serves: `gunicorn deploy.wsgi`."""
+"""The WSGI application, for `gunicorn deploy.wsgi`."""
 
 import os
 

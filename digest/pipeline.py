@@ -1,4 +1,4 @@
-"""What happens to a day, in seven stages. Read STAGES first.
+"""A day in seven stages. Read STAGES first.
 
 Every stage is idempotent and can be run alone. After a kill at any point the same call continues where it stopped.
 """

@@ -97,7 +97,7 @@ def find_source_name(day: date) -> str:
 
 
 class DayRun:
-    """What the stages of one run over one day share."""
+    """One run over one day, shared by its stages."""
 
     def __init__(self, day: date, source: str, watch: ProgressDisplay | None = None, *, dry_run: bool = False) -> None:
         self.day = day

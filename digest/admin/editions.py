@@ -79,7 +79,7 @@ class EditionAdmin(ReadOnly):
         return Admin.has_change_permission(self, request, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Edition | None = None) -> list[Any]:
-        """A letter assembled twice is the same bytes, so its note stays as it was."""
+        """Return the fields that cannot change. Once a letter has left, the note is one: letters keep their bytes."""
         fixed = obj is not None and has_left(obj)
         return [*self.readonly_fields, "note"] if fixed else [*self.readonly_fields]
 

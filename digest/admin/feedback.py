@@ -1,4 +1,4 @@
-"""What readers said of papers, in the operator's window."""
+"""Readers' feedback on papers, in the operator's window."""
 
 from django.contrib import admin
 

@@ -32,8 +32,8 @@ def why(row: Delivery) -> str:
 class LettersOfPerson(ReadOnlyRows):
     model = Delivery
     verbose_name_plural = _("letters")
-    fields = ["day", "state", "why", "attempts", "planned", "finished", "told"]
-    readonly_fields = ["day", "why", "planned", "finished", "told"]
+    fields = ["day", "state", "why", "attempts", "planned", "finished", "provider_reports"]
+    readonly_fields = ["day", "why", "planned", "finished", "provider_reports"]
     ordering = ["-edition__day", "-id"]
     show_change_link = True
 
@@ -58,7 +58,7 @@ class LettersOfPerson(ReadOnlyRows):
         return _at(row.finished_at)
 
     @admin.display(description=_("told by the provider"))
-    def told(self, row: Delivery) -> SafeString:
+    def provider_reports(self, row: Delivery) -> SafeString:
         events = sorted(row.events.all(), key=lambda event: (event.at, event.pk))
         lines = ((_at(event.at), event.get_kind_display(), event.reason) for event in events)
         return format_html_join("", "<div>{} {} {}</div>", lines)

@@ -1,4 +1,4 @@
-"""What providers told of letters, for the operator. Part of `digest.admin`."""
+"""Providers' reports on letters, for the operator. Part of `digest.admin`."""
 
 from django.contrib import admin
 

@@ -22,7 +22,7 @@ def format_report(report: Report) -> Iterator[str]:
 
 
 def _format_heading(report: Report) -> str:
-    """A day that nobody fetched is from nowhere."""
+    """Return the first line. A day that nobody fetched names no source."""
     text = _("Preprint Post, %(day)s, from %(source)s") if report.source else _("Preprint Post, %(day)s")
     return text % {"day": report.day, "source": report.source}
 

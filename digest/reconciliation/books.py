@@ -18,7 +18,7 @@ from digest.reconciliation.explanations import ExplainedCount, explain_counts
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """How many readers of an edition are due, and what became of their letters."""
+    """The counts of an edition: readers who are due, and their letters by outcome."""
 
     # Readers who have a row, and readers whose hour has come and who have none.
     due: int
@@ -36,7 +36,7 @@ class Books:
 
     @property
     def balanced(self) -> bool:
-        """Whether every due reader has a row that is accepted, excluded, failed or uncertain."""
+        """Return whether every due reader has a row that is accepted, excluded, failed or uncertain."""
         return self.due == self.accepted + self.excluded.total() + self.failed.total() + self.uncertain
 
 

@@ -57,7 +57,7 @@ def ris(papers: Iterable[PaperRecord]) -> Iterator[str]:
 
 
 def _title(raw: str) -> str:
-    """The pieces between formulas are read as TeX, then written so that LaTeX shows them as they are."""
+    """Return a title for BibTeX. The pieces between formulas are read as TeX and escaped for LaTeX."""
     pieces = _HARMLESS_MATH.split(" ".join(raw.split()))
     return "".join(piece if place % 2 else _spaced(piece) for place, piece in enumerate(pieces)).strip()
 
@@ -78,7 +78,7 @@ def _bibtex_name(raw: str) -> str:
 
 
 def _ris_name(name: str) -> str:
-    """RIS wants `Last, First`; whoever has one word only or is a group stays as written."""
+    """Return `Last, First` as RIS wants it. A name of one word or of a group stays as written."""
     first, _, last = name.rpartition(" ")
     return name if not first or _WHOLE.search(name) else f"{last}, {first}"
 
@@ -88,5 +88,5 @@ def _year(paper: PaperRecord) -> int:
 
 
 def _plain(code: str) -> str:
-    """An arXiv id or a category, with nothing in it that means something to BibTeX."""
+    """Return an arXiv id or a category without signs that mean something to BibTeX."""
     return re.sub(r"[^A-Za-z0-9./-]", "", code)

@@ -1,4 +1,4 @@
-"""What a page shows of a paper in a list: the record, the summary to show, and why it is there."""
+"""The cards of papers in a list: the record, the summary to show, and why it is there."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class Card:
 
 
 def find_summary(contents: EditionContents, rank: int, language: str) -> SummaryRecord | None:
-    """The summary for readers of the page's language, else the English one."""
+    """Return the summary for readers of the page's language, else the English one."""
     return contents.summaries.get((rank, language)) or contents.summaries.get((rank, "en"))
 
 

@@ -91,6 +91,6 @@ def _edition_page(request: HttpRequest, shown: Edition, *, is_today: bool) -> Ht
 
 
 def _sections(papers: Sequence[PaperRecord]) -> list[Section]:
-    """The categories of the edition, largest first."""
+    """Return the categories of the edition, largest first."""
     counted = Counter(paper.section for paper in papers)
     return [Section(*pair) for pair in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))]

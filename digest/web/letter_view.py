@@ -48,7 +48,7 @@ def _all_matches(request: HttpRequest, delivery: Delivery, reader: Reader) -> Ht
 
 
 def _reader(delivery: Delivery | None, epoch: int) -> Reader:
-    """Raises ExpiredToken when the reader is gone or has made all earlier links void."""
+    """Return the reader of a link. Raises ExpiredToken when the reader is gone or has made all earlier links void."""
     key = delivery.subscriber_id if delivery else None
     reader = get_readers([key]).get(key) if key is not None else None
     if reader is None or reader.epoch != epoch:

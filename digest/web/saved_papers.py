@@ -23,9 +23,9 @@ PAPERS_PER_PAGE = 50
 def show_saved(request: HttpRequest, token: str) -> HttpResponse:
     reader = find_reader(token)
     if request.method == "POST":
-        let_go = request.POST.get("paper", "")
-        if let_go.isprintable():
-            reader_feedback.delete_feedback(reader.id, let_go, "save")
+        paper = request.POST.get("paper", "")
+        if paper.isprintable():
+            reader_feedback.delete_feedback(reader.id, paper, "save")
         return redirect(request.get_full_path())
     page = Paginator(selectors.saved_paper_ids(reader.id), PAPERS_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "digest/saved.html", {"token": token, "page": page, "cards": _cards(page.object_list)})

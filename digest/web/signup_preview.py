@@ -1,4 +1,4 @@
-"""What the newest edition would hold for these interests: real cards, before anyone signs up."""
+"""A preview of the newest edition for these interests: real cards, before anyone signs up."""
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
@@ -20,17 +20,14 @@ LIVE_PREVIEW_PAPERS = 3
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_preview(request: HttpRequest) -> HttpResponse:
-    """A POST changes nothing either: it is for more text than an address can hold."""
+    """Show the preview. A POST changes nothing either: it is for more text than an address can hold."""
     query = request.POST if request.method == "POST" else request.GET
     fragment = query.get("fragment") == "1"
     template = "digest/_preview.html" if fragment else "digest/preview.html"
     context = _context(query, LIVE_PREVIEW_PAPERS if fragment else PREVIEW_PAPERS)
-    return render(request, template, {**context, "query": request.GET.urlencode(), "posted": _posted(request.POST)})
-
-
-def _posted(query: QueryDict) -> list[tuple[str, str]]:
-    """Return what goes back to the form with whoever came by a POST."""
-    return [(name, value) for name in FORM_FIELDS for value in query.getlist(name)]
+    # What goes back to the form after a POST.
+    posted = [(name, value) for name in FORM_FIELDS for value in request.POST.getlist(name)]
+    return render(request, template, {**context, "query": request.GET.urlencode(), "posted": posted})
 
 
 def _context(query: QueryDict, shown: int) -> dict[str, object]:
@@ -52,14 +49,14 @@ def _context(query: QueryDict, shown: int) -> dict[str, object]:
 
 
 def read_categories(codes: list[str], presets: list[str]) -> tuple[str, ...]:
-    """The known ones among *codes*, and those of the presets named."""
+    """Return the known categories among *codes*, and those of the presets named."""
     of_presets = [code for preset in categories.PRESETS if preset.key in presets for code in preset.categories]
     known = [categories.canonical(code) for code in [*codes, *of_presets]]
     return tuple(dict.fromkeys(code for code in known if code))
 
 
 def read_filters(text: str) -> tuple[tuple[str, ...], list[FilterProblem]]:
-    """The filters, one per line, that can be read, and what is wrong with the others."""
+    """Return the filters, one per line, that can be read, and what is wrong with the others."""
     lines = [line.strip() for line in text.splitlines() if line.strip()][:MAX_FILTERS]
     wrong = {mistake.line: mistake for mistake in find_mistakes(lines)}
     return check_filters(line for line in lines if line not in wrong), list(wrong.values())

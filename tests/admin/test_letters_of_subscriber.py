@@ -64,7 +64,7 @@ def test_the_page_of_a_person_tells_what_became_of_each_letter(operator: Client)
         "attempts": "2",
         "planned": "2026-01-23 08:00",
         "finished": "2026-01-23 08:06",
-        "told": "2026-01-23 08:00 soft bounce 452 mailbox full",
+        "provider_reports": "2026-01-23 08:00 soft bounce 452 mailbox full",
     }
 
 
@@ -72,7 +72,7 @@ def test_what_a_provider_says_is_shown_as_words_and_not_as_a_page(operator: Clie
     [reader] = crowd(1)
     told(letter(reader, 0, state="failed", reason="<script>a</script>"), "deferred", "<script>b</script>")
     [row] = history(operator, reader)
-    assert (row["why"], row["told"][-18:]) == ("<script>a</script>", "<script>b</script>")
+    assert (row["why"], row["provider_reports"][-18:]) == ("<script>a</script>", "<script>b</script>")
 
 
 def test_the_list_of_letters_says_why_in_words(operator: Client) -> None:

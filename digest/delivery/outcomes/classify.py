@@ -1,4 +1,4 @@
-"""What an error of the mail server or provider means for a letter: which ones leave it in doubt."""
+"""Classify errors of a mail server or provider: what each means for the letter, and which leave it in doubt."""
 
 import logging
 import re
@@ -68,7 +68,7 @@ def classify_error(error: Exception, *, unclear: OutcomeKind = "uncertain") -> O
 
 def classify_encoding_error(error: Exception) -> Outcome:
     """Return the outcome of a letter that could not be encoded for its transport. Nothing was sent."""
-    log.error("A letter could not be made ready for its way.", exc_info=error)
+    log.error("A letter could not be encoded for its transport.", exc_info=error)
     return Outcome("failed", clean_reason(f"assembling: {type(error).__name__}: {error}"))
 
 
@@ -97,14 +97,14 @@ def _classify_recipient_refusal(code: int, text: bytes | str) -> Outcome:
 
 
 def _is_unknown_address(reason: str) -> bool:
-    """A bare 550 is used for many things; without an enhanced code its words decide."""
+    """Return whether the address does not exist. A bare 550 is used for many things: its words decide."""
     if ENHANCED_CODE.search(reason):
         return bool(NO_SUCH_ADDRESS_CODE.search(reason))
     return bool(UNKNOWN_USER_WORDS.search(reason))
 
 
 def _classify_sender_refusal(code: int, text: bytes | str) -> Outcome:
-    """Our own address was refused: nobody's fault but ours, unless it is this letter's size."""
+    """Return the outcome when our own address was refused: a fault of ours, unless it is this letter's size."""
     if code == SMTP_CLOSING:
         return Outcome("closed", format_reply(code, text))
     if code < 500:
@@ -135,7 +135,7 @@ def _kind_of_status(status: int | None) -> OutcomeKind:
 
 
 def is_never_connected(error: BaseException) -> bool:
-    """requests uses one class for a connection that was refused and for one that broke on the way."""
+    """Return whether nothing was sent. requests uses one class for a refused connection and for a broken one."""
     if isinstance(error, requests.ConnectTimeout):
         return True
     inner = getattr(error.__cause__, "args", None) or (None,)

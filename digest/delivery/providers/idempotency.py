@@ -67,7 +67,7 @@ class IdempotentBackend:
     def parse_recipient_status(
         self, response: Response, payload: RequestsPayload, message: EmailMessage
     ) -> dict[str, AnymailRecipientStatus]:
-        """A letter that was taken before has no number of the provider's."""
+        """Return the status of the recipient. A letter that was taken before has no id of the provider's."""
         if self.knows_key(response):
             return {each: AnymailRecipientStatus(message_id=None, status="queued") for each in message.recipients()}
         found: dict[str, AnymailRecipientStatus] = super().parse_recipient_status(  # type: ignore[misc]

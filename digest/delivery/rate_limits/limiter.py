@@ -1,4 +1,4 @@
-"""How many letters may go now: through the mail server in all, and to one domain. All workers share one count.
+"""Limits on letters, through the mail server in all and to one domain. All workers share one count.
 
 A window is a minute (or second, hour, day) of the clock. The database counts what was taken from it, so that in none of
 them more letters go than its limit allows, however many workers there are on however many machines. Letters to a domain

@@ -17,7 +17,7 @@ class Window:
     span: timedelta
     begin: datetime
     used: int = 0
-    # Letters that were told to come in windows after this one, so that not all come in the next.
+    # Letters that were put off to windows after this one, so that not all come in the next.
     promised: int = 0
 
     @classmethod

@@ -20,11 +20,11 @@ from digest.delivery.workers.journal import Journal
 class Transport(Protocol):
     @property
     def idempotent(self) -> bool:
-        """Whether sending a letter twice is always harmless."""
+        """Return whether sending a letter twice is always harmless."""
 
     @property
     def repeatable_for(self) -> timedelta:
-        """How long after a lost answer sending a letter twice is harmless."""
+        """Return how long after a lost reply sending a letter twice is harmless."""
 
     def open(self) -> None:
         """Open the connection where it is not open. Raises TransportDown."""

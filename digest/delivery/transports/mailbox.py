@@ -34,7 +34,7 @@ class NoSuchLetter(LookupError):
 
 
 class MailboxBackend(BaseEmailBackend):
-    """Stores messages in the folder EMAIL_FILE_PATH, or in the setting MAILBOX."""
+    """A mail backend that stores messages in the folder EMAIL_FILE_PATH, or in the setting MAILBOX."""
 
     # Sending a letter again after a crash is harmless; delivery relies on that.
     idempotent = True

@@ -1,4 +1,4 @@
-"""What a provider's report on a message means for us: the kind of event, and whether a bounce is for good."""
+"""Classify a provider's report on a message: the kind of event, and whether a bounce is permanent."""
 
 import re
 from collections.abc import Mapping
@@ -65,7 +65,10 @@ def _provider_event_name(event: AnymailTrackingEvent) -> str:
 
 
 def _is_permanent(event: AnymailTrackingEvent) -> bool:
-    """The mail server's own words first, then the provider's. In doubt it is not: a dead address bounces again."""
+    """Return whether a bounce is permanent, by the mail server's words first, then by the provider's.
+
+    In doubt it is not: a dead address bounces again.
+    """
     words = event_text(event)
     if _names_unknown_address(words):
         return True
@@ -81,8 +84,8 @@ def _names_unknown_address(words: str) -> bool:
 def _provider_calls_it_permanent(event: AnymailTrackingEvent) -> bool:
     report = event.esp_event if isinstance(event.esp_event, Mapping) else {}
     for provider in PROVIDERS:
-        if (verdict := provider.is_permanent(report)) is not None:
-            return verdict
+        if (permanent := provider.is_permanent(report)) is not None:
+            return permanent
     found = [word for provider in PROVIDERS for word in provider.find_bounce_words(report)]
     words = " ".join(word for word in found if isinstance(word, str))
     return bool(PERMANENT_WORDS.search(words)) and not TEMPORARY_WORDS.search(words)

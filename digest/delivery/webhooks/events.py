@@ -1,6 +1,6 @@
-"""What providers tell of letters after they took them: kept once each, and acted upon.
+"""Providers' reports on letters that they took: each is kept once and acted upon.
 
-A provider tells the same event again until it gets an answer, and sometimes after that. Its key is the same each
+A provider sends the same event again until it gets an answer, and sometimes after that. Its key is the same each
 time, so that it has no effect twice. Nothing here fails because of what an event says: it would only come again.
 """
 
@@ -76,14 +76,14 @@ def _find_by_message_id(bare: str) -> int | None:
 
 
 def _attach_early_events(row: DeliveryEvent) -> None:
-    """The first report may be here before we have written down the letter's number: the next one finds it."""
+    """Attach reports that came before we had written down the letter's id."""
     if row.delivery_id and row.message_id:
         early = DeliveryEvent.objects.filter(delivery=None, message_id=row.message_id, provider=row.provider)
         early.update(delivery=row.delivery_id)
 
 
 def delete_expired(now: datetime) -> int:
-    """Deletes events older than EVENTS_KEPT, oldest first. Gives how many."""
+    """Delete events older than EVENTS_KEPT, oldest first. Return how many."""
     deleted = 0
     while old := _oldest_events(now - settings.EVENTS_KEPT):
         deleted += DeliveryEvent.objects.filter(id__in=old).delete()[0]
@@ -126,14 +126,16 @@ def _clean_address(recipient: object) -> str:
 
 
 def _printable(value: object) -> str:
-    """Fit for any database."""
-    return "".join(sign for sign in str(value or "") if sign.isprintable()).strip()
+    """Return a value as text that is fit for any database."""
+    return "".join(character for character in str(value or "") if character.isprintable()).strip()
 
 
-def _event_time(told: object) -> datetime:
-    """Now where the provider says none, or one that cannot be."""
+def _event_time(timestamp: object) -> datetime:
+    """Return the time of an event: now where the provider gives none, or an impossible one."""
     now = timezone.now()
-    if not isinstance(told, datetime):
+    if not isinstance(timestamp, datetime):
         return now
-    aware = told if timezone.is_aware(told) else timezone.make_aware(told, timezone.get_default_timezone())
+    aware = (
+        timestamp if timezone.is_aware(timestamp) else timezone.make_aware(timestamp, timezone.get_default_timezone())
+    )
     return aware if EARLIEST_PLAUSIBLE_TIME < aware < now else now

@@ -1,4 +1,4 @@
-"""How many drains an edition can use: one for few letters, and for many as many as LETTER_WORKERS says."""
+"""The number of drains for an edition: one for few letters, and for many as many as LETTER_WORKERS says."""
 
 from datetime import datetime
 

@@ -35,7 +35,7 @@ def is_gone(worker: str) -> bool:
 
 
 def _host_name() -> str:
-    """The machine's name, this start of it, and the container: a process number means nothing outside of these."""
+    """Return names of the machine, its start and the container: outside of these a process number means nothing."""
     parts = [socket.gethostname().replace(":", "-").replace("/", "-")[:40]]
     if boot := _boot_id():
         parts.append(boot)
@@ -74,7 +74,7 @@ def _process_start(pid: int) -> str:
 
 
 def _read_stat(pid: int) -> list[str]:
-    """The fields of /proc/PID/stat from the third on: the second, a program's name, may hold anything."""
+    """Return the fields of /proc/PID/stat from the third on. The second, a program's name, may hold anything."""
     try:
         return (PROC / str(pid) / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
     except OSError:

@@ -1,9 +1,9 @@
-"""What a drain has just handed over, in a file beside the database: so that a kill leaves no doubt but the true one.
+"""The journal of a drain: a file that says which letters have just left, so that a kill leaves few in doubt.
 
 Letters are written down as submitting in groups. The file tells for each of them whether its last dot was about to
 leave and what the server answered; what a process has written to a file outlives its SIGKILL. Whoever finds the rows
 of a dead drain reads there which letters never left, which were taken, and which one nobody can know about (RFC 1047).
-It narrows a doubt, nothing more: without the file every letter of the group is in doubt. It is believed only if its
+The journal only narrows the doubt: without the file every letter of the group is in doubt. It is believed only if its
 drain is dead for sure, which the lock on the file shows, and the machine has been running all the time.
 """
 
@@ -40,7 +40,7 @@ class Journal(Protocol):
     """A record of letters at the very moment they leave."""
 
     def leaving(self, key: int) -> None:
-        """Its last dot goes to the server next."""
+        """Record that the last dot of a letter goes to the server next."""
 
     def answered(self, key: int, kind: str, provider_id: str = "") -> None: ...
 
@@ -49,7 +49,7 @@ class Journal(Protocol):
 class JournalContents:
     """The record that a dead drain left, by delivery id."""
 
-    # Left, and nobody heard the answer.
+    # Left, and no reply was recorded.
     doubtful: frozenset[int]
     # With the provider's number.
     accepted: Mapping[int, str]
@@ -74,12 +74,12 @@ class FileJournal:
         self._write(b"+%d\n" % key)
 
     def answered(self, key: int, kind: str, provider_id: str = "") -> None:
-        """The drain has heard it. Where the disk is full nothing is written, and a letter stays in doubt for others."""
+        """Record a reply. Where the disk is full nothing is written, and the letter stays in doubt for other drains."""
         with suppress(OSError):
             self._write(f"={key} {kind} {provider_id}\n".encode("utf-8", "replace"))
 
     def _write(self, line: bytes) -> None:
-        """A part of a line is taken back: with it the next line would not be read for what it is."""
+        """Write a line. One that was written in part is removed: the next line could not be read after it."""
         with self._writing:  # else another thread's line, written meanwhile, would be taken for the part
             written = os.write(self._file, line)
             if written != len(line):
@@ -87,7 +87,7 @@ class FileJournal:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def forget(self) -> None:
-        """The database knows all of it by now."""
+        """Empty the journal, once the database knows all that it says."""
         os.ftruncate(self._file, 0)
 
     def close(self, *, settled: bool) -> None:
@@ -129,7 +129,7 @@ def delete_journal(worker: str) -> None:
 
 
 def abandoned_journals(age: float) -> set[Path]:
-    """The files that nobody has written to for *age* seconds and nobody holds."""
+    """Return the files that nobody has written to for *age* seconds and nobody holds."""
     old = time.time() - age
     paths = [path for path in Path(settings.LOGBOOKS).glob("*.log") if _modified_at(path) < old]
     return {path for path in paths if _read_if_unlocked(path) is not None}
@@ -160,7 +160,7 @@ def _modified_at(path: Path) -> float:
 
 
 def _parse_journal(data: bytes) -> JournalContents:
-    """A line that breaks off, on a full disk, says nothing: a letter that it was to name did not leave."""
+    """Return what the lines say. One that breaks off, on a full disk, says nothing: its letter did not leave."""
     left: set[int] = set()
     accepted: dict[int, str] = {}
     for line in data.decode("utf-8", "replace").split("\n")[:-1]:

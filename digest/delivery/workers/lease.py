@@ -1,4 +1,4 @@
-"""How long a worker holds the letters that it claimed."""
+"""The lease: how long a worker holds the letters that it claimed."""
 
 from datetime import timedelta
 

@@ -60,7 +60,7 @@ def _format_day(report: DayReport) -> Iterator[str]:
 
 
 def _describe_balance(report: DayReport) -> str:
-    """A day that nobody fetched has nothing to balance."""
+    """Return whether the day balances, and its state. A day that nobody fetched has nothing to balance."""
     if not report.lines:
         return report.state
     balanced = _("balanced") if report.balanced else _("not balanced")

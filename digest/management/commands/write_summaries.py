@@ -95,7 +95,7 @@ class Command(DayCommand):
 
 
 def _refuse_conflicting_options(options: dict[str, Any]) -> None:
-    """A model is paid for its answers, whether they are kept or not."""
+    """Raise CommandError for options that exclude each other. A model is paid for answers that nobody keeps too."""
     if options["dry_run"]:
         raise CommandError(_("--backfill, --batch and --collect cost money: they cannot be tried with --dry-run."))
     if options["source"]:

@@ -39,7 +39,7 @@ class ForgedMessage(Exception):
 
 
 def verify_message(message: Mapping[str, Any], fetch: Fetch) -> None:
-    """Raises ForgedMessage. *fetch* gives the text at an address of Amazon's."""
+    """Verify a message of SNS. Raises ForgedMessage. *fetch* gives the text at an address of Amazon's."""
     if message.get("TopicArn") not in settings.SES_TOPICS:
         raise ForgedMessage("the topic is not one of SES_TOPICS")
     digest = HASHES.get(str(message.get("SignatureVersion")))
@@ -72,7 +72,7 @@ def fetch_from_sns(address: str) -> str:
 
 
 def _public_key(address: str, fetch: Fetch) -> RSAPublicKey:
-    """Raises ValueError. Kept is the text, and only after a key was found in it."""
+    """Return the key at *address*. Raises ValueError. Its text is cached once a key was found in it."""
     if not urlsplit(address).path.endswith(".pem"):
         raise ValueError("the address is not one of a certificate")
     name = f"sns-{salted_hmac(__name__, address).hexdigest()}"

@@ -27,7 +27,7 @@ class TrackingWebhook(AmazonSESTrackingWebhookView):  # type: ignore[misc]
             raise AnymailWebhookValidationFailure(f"Amazon SES: {error}") from error
 
     def auto_confirm_sns_subscription(self, sns_message: dict[str, Any]) -> None:
-        """The topic is one of ours and the message from Amazon, as was verified."""
+        """Confirm the subscription. The topic is one of ours and the message from Amazon, as was verified."""
         try:
             self.fetch(sns_signature.require_sns_address(str(sns_message.get("SubscribeURL"))))
         except sns_signature.ForgedMessage as error:
