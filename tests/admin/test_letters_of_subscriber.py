@@ -68,7 +68,7 @@ def test_the_page_of_a_person_tells_what_became_of_each_letter(operator: Client)
     }
 
 
-def test_what_a_provider_says_is_shown_as_words_and_not_as_a_page(operator: Client) -> None:
+def test_what_a_provider_says_is_shown_as_text(operator: Client) -> None:
     [reader] = crowd(1)
     told(letter(reader, 0, state="failed", reason="<script>a</script>"), "deferred", "<script>b</script>")
     [row] = history(operator, reader)
@@ -87,7 +87,7 @@ def test_nobody_else_s_letters_and_none_of_years_ago_are_shown(operator: Client)
     assert history(operator, reader) == []
 
 
-def test_the_page_of_a_person_asks_as_much_for_fifty_letters_as_for_five(operator: Client) -> None:
+def test_fifty_letters_take_as_many_queries_as_five(operator: Client) -> None:
     [reader] = crowd(1)
 
     def queries(first: int, last: int) -> int:

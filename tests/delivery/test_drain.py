@@ -30,7 +30,7 @@ def edition() -> Edition:
 
 
 # --- a mailbox ------------------------------------------------------------------------------------------------------
-def test_everybody_gets_one_letter_and_a_second_drain_sends_nothing(edition: Edition, mailbox_folder: Path) -> None:
+def test_a_second_drain_sends_nothing(edition: Edition, mailbox_folder: Path) -> None:
     planned(edition, crowd(3))
     assert drain(edition) == Drained(accepted=3)
     assert drain(edition) == Drained()
@@ -41,7 +41,7 @@ def test_everybody_gets_one_letter_and_a_second_drain_sends_nothing(edition: Edi
     ]
 
 
-def test_a_letter_that_was_stored_before_a_crash_is_not_stored_twice(edition: Edition, mailbox_folder: Path) -> None:
+def test_a_letter_stored_before_a_crash_is_not_stored_twice(edition: Edition, mailbox_folder: Path) -> None:
     rows = planned(edition, crowd(2))
     drain(edition)
     Delivery.objects.filter(id=rows[0].id).update(state="pending")
@@ -196,7 +196,7 @@ def test_more_than_a_twentieth_of_a_hundred_pauses_the_edition(edition: Edition,
     assert edition.pause_reason == f"{found.failed} of {found.accepted + found.failed} letters could not be sent."
 
 
-def test_a_server_that_puts_everything_off_is_left_in_peace_but_nothing_is_paused(
+def test_a_server_that_puts_everything_off_causes_no_pause(
     edition: Edition, post_office: PostOffice, settings: Settings
 ) -> None:
     post_office.on_rcpt = lambda address: "452 4.3.1 Out of storage"
@@ -208,9 +208,7 @@ def test_a_server_that_puts_everything_off_is_left_in_peace_but_nothing_is_pause
     assert "try again later" in found.halted
 
 
-def test_a_drain_that_is_asked_to_stop_finishes_its_letter_and_gives_back_the_rest(
-    edition: Edition, post_office: PostOffice
-) -> None:
+def test_a_drain_asked_to_stop_gives_back_the_other_letters(edition: Edition, post_office: PostOffice) -> None:
     planned(edition, crowd(5))
     found = drain(edition, stop=lambda: len(post_office.message_ids) >= 2)
     assert (found.stopped, 2 <= found.accepted < 5) == (True, True)

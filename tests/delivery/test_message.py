@@ -26,7 +26,7 @@ def test_a_delivery_has_one_message_id_for_ever() -> None:
     assert first.endswith("@post.example>")
 
 
-def test_message_ids_differ_between_deliveries_and_between_databases() -> None:
+def test_message_ids_differ_by_delivery_and_by_database() -> None:
     later = PLANNED + timedelta(microseconds=1)
     assert len({messages.make_message_id(n, when) for n in range(100) for when in (PLANNED, later)}) == 200
 

@@ -69,7 +69,7 @@ def test_only_the_holder_may_submit(edition: Edition) -> None:
     assert row(key).state == State.SUBMITTING
 
 
-def test_a_worker_that_lost_part_of_its_claim_may_submit_the_rest(edition: Edition) -> None:
+def test_a_worker_that_lost_some_letters_may_submit_the_rest(edition: Edition) -> None:
     first, second = claimed(edition, 2)
     Delivery.objects.filter(id=first).update(worker="you")
     assert outbox.submit([first, second], "me", NOW, DAY) == {second}
@@ -174,7 +174,7 @@ def test_a_late_answer_settles_an_uncertain_letter(edition: Edition) -> None:
     assert row(key).state == State.ACCEPTED
 
 
-def test_a_late_answer_changes_nothing_once_the_letter_is_with_another(edition: Edition) -> None:
+def test_a_late_answer_does_not_change_another_workers_letter(edition: Edition) -> None:
     (key,) = submitting(edition)
     recover_deliveries(edition.id, LATER, idempotent=True)
     outbox.claim(edition.id, "you", 1, LATER)

@@ -64,7 +64,7 @@ def test_no_transaction_is_open_while_a_letter_is_sent(nervous: type[Nervous]) -
         (UnicodeError("surrogates"), "failed"),
     ],
 )
-def test_an_error_nobody_foresaw_is_never_taken_for_a_letter_unsent(
+def test_an_unforeseen_error_does_not_mean_unsent(
     nervous: type[Nervous], monkeypatch: pytest.MonkeyPatch, error: Exception, state: str
 ) -> None:
     monkeypatch.setattr(nervous, "error", error)
@@ -90,7 +90,7 @@ def test_an_interrupted_drain_leaves_no_doubt_about_what_it_sent(
     assert (len(post_office.message_ids), post_office.doubles) == (3, [])
 
 
-def test_a_lost_answer_to_the_note_that_letters_leave_puts_none_in_doubt(
+def test_a_lost_answer_to_a_submission_leaves_no_doubt(
     edition: Edition, post_office: PostOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The database went away right after it had written that they leave: not one of them has left."""
@@ -110,10 +110,10 @@ def test_a_lost_answer_to_the_note_that_letters_leave_puts_none_in_doubt(
     assert (len(post_office.message_ids), post_office.doubles) == (3, [])
 
 
-def test_nobody_takes_a_drain_for_dead_while_it_may_still_be_sending(
+def test_a_drain_that_may_be_sending_is_not_taken_for_dead(
     edition: Edition, post_office: PostOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is under way in threads ends when the way is closed."""
+    """Letters under way in threads are finished when the transport is closed."""
     believed: list[bool] = []
     worker, close = identity.make_worker_name(), SmtpPool.close
 
@@ -134,9 +134,7 @@ def _interrupted(*_args: object) -> None:
     raise KeyboardInterrupt
 
 
-def test_a_way_out_that_the_settings_do_not_open_leaves_no_logbook_behind(
-    settings: Settings, edition: Edition, tmp_path: Path
-) -> None:
+def test_a_transport_that_fails_to_open_leaves_no_journal(settings: Settings, edition: Edition, tmp_path: Path) -> None:
     settings.LOGBOOKS, settings.EMAIL_BACKEND = tmp_path / "logbooks", "digest.delivery.nowhere.EmailBackend"
     planned(edition, crowd(1))
     with pytest.raises(ImportError):

@@ -33,7 +33,7 @@ print(json.dumps({**found, "begin": statements[0]}))
 """
 
 
-def test_a_database_file_is_opened_with_a_journal_patience_and_writers_who_queue(tmp_path: Path) -> None:
+def test_a_database_file_has_wal_a_timeout_and_immediate_writes(tmp_path: Path) -> None:
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "deploy.settings",
@@ -57,7 +57,7 @@ def test_a_database_file_is_opened_with_a_journal_patience_and_writers_who_queue
     assert (tmp_path / "preprint-post.sqlite3").is_file()
 
 
-def test_a_drain_has_given_up_on_a_database_that_stays_away_before_it_is_killed(tmp_path: Path) -> None:
+def test_a_drain_gives_up_on_a_database_before_it_is_killed(tmp_path: Path) -> None:
     told = (
         "import json; from deploy import settings; print(json.dumps(settings.DATABASES['default']['OPTIONS']['pool']))"
     )
@@ -82,7 +82,7 @@ class Busy:
         raise OperationalError(self.message)
 
 
-def test_who_opens_the_file_at_the_same_instant_as_another_goes_on() -> None:
+def test_two_may_open_the_database_file_at_once() -> None:
     enable_wal(Busy("database is locked"))  # type: ignore[arg-type]
     with pytest.raises(OperationalError):
         enable_wal(Busy("disk I/O error"))  # type: ignore[arg-type]

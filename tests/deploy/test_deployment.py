@@ -149,21 +149,21 @@ def _commands() -> list[str]:
     return [image, *composed, *(command for found in starts for command in found)]
 
 
-def test_there_is_a_unit_for_the_site_the_workers_and_the_scheduler() -> None:
+def test_site_workers_and_scheduler_have_units() -> None:
     parts = ("beat", "preparer", "web", "worker")
     assert [unit.name for unit in UNITS] == [f"preprint-post-{part}.service" for part in parts]
     assert len(_commands()) == 9
 
 
 @pytest.mark.parametrize("commands", [_commands()[:5], _commands()[5:]], ids=["compose", "systemd"])
-def test_the_workers_together_serve_every_queue_and_none_has_letters_behind_a_long_run(commands: list[str]) -> None:
+def test_workers_serve_every_queue_and_letters_apart_from_runs(commands: list[str]) -> None:
     workers = [command.split() for command in commands if " worker " in command]
     served = [words[words.index("-Q") + 1].split(",") for words in workers]
     assert sorted(chain(*served)) == sorted(QUEUES)
     assert ["prepare"] in served
 
 
-def test_a_worker_has_the_time_to_end_that_a_drain_takes_at_the_most() -> None:
+def test_a_worker_has_the_time_to_end_that_a_drain_takes() -> None:
     waits = [int(seconds) for unit in UNITS for seconds in re.findall(r"TimeoutStopSec=(\d+)", unit.read_text("utf-8"))]
     waits += [60 * int(minutes) for minutes in re.findall(r"stop_grace_period: (\d+)m", COMPOSE)]
     assert len(waits) == 4

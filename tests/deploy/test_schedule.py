@@ -31,7 +31,7 @@ def test_every_minute_somebody_looks_whose_hour_has_come() -> None:
     assert entry["options"]["expires"] < entry["schedule"], "what nobody took in time must not pile up"
 
 
-def test_the_day_is_run_from_monday_to_friday_after_the_announcement_by_eastern_time() -> None:
+def test_the_day_runs_on_weekdays_after_the_announcement() -> None:
     assert str(app.conf.timezone) == "America/New_York"
     schedule = app.conf.beat_schedule["run-daily"]["schedule"]
     assert (schedule.day_of_week, schedule.hour, schedule.minute) == ({1, 2, 3, 4, 5}, set(range(7)), {30})
@@ -50,13 +50,13 @@ def test_the_clock_that_counts_is_the_eastern_one(after: datetime, expected: dat
     assert next_run(after) == expected
 
 
-def test_every_hour_somebody_asks_for_the_summaries_that_are_owed() -> None:
+def test_owed_summaries_are_asked_for_every_hour() -> None:
     entry = app.conf.beat_schedule["catch-up-summaries"]
     assert entry["task"] == "digest.tasks.catch_up_summaries"
     assert (entry["schedule"].minute, entry["schedule"].hour) == ({5}, set(range(24)))
 
 
-def test_a_task_whose_worker_died_is_given_to_another_but_not_one_that_kills_workers() -> None:
+def test_a_task_of_a_dead_worker_goes_to_another() -> None:
     assert app.conf.task_acks_late is True
     assert app.conf.task_reject_on_worker_lost is False
     assert app.conf.worker_prefetch_multiplier == 1
@@ -67,7 +67,7 @@ def our_tasks() -> dict[str, Any]:
     return {name: task for name, task in app.tasks.items() if name.startswith("digest.tasks.")}
 
 
-def test_every_task_has_a_queue_and_limits_and_is_not_given_away_while_it_runs() -> None:
+def test_every_task_has_a_queue_and_limits() -> None:
     assert set(our_tasks()) == set(app.conf.task_routes)
     assert {route["queue"] for route in app.conf.task_routes.values()} == set(app.conf.task_queues)
     for task in our_tasks().values():
@@ -104,7 +104,7 @@ class Request:
         self.name, self.worker_pid = name, pid
 
 
-def test_a_worker_that_shall_end_asks_its_drains_to_end_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_shall_end_asks_only_its_drains(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[int, int]] = []
     drain = "digest.tasks.drain"
     requests = {

@@ -128,7 +128,7 @@ def test_who_may_get_no_letter_is_left_and_the_reason_said(edition: Edition) -> 
     assert "left as they are: 1 · their address must not be written to" in typed("retry_letters")
 
 
-def test_uncertain_letters_are_tried_again_only_when_asked_for_and_with_a_warning(edition: Edition) -> None:
+def test_uncertain_letters_are_retried_only_on_request(edition: Edition) -> None:
     ended(edition, "uncertain")
     assert told("retry_letters", "--yes")["again"] == 0
     assert states(edition) == {"uncertain": 1}
@@ -158,7 +158,7 @@ def test_more_letters_than_a_page_are_all_tried_again(edition: Edition, monkeypa
 
 
 # --- settling -------------------------------------------------------------------------------------------------------
-def test_uncertain_letters_are_listed_as_one_looks_for_them_in_a_log(edition: Edition) -> None:
+def test_uncertain_letters_are_listed_as_a_log_names_them(edition: Edition) -> None:
     [row] = ended(edition, "uncertain", reason="no answer after the whole letter")
     key = order_for_delivery(row).message_id
     assert typed("settle_letters").splitlines() == [
@@ -178,9 +178,7 @@ def test_an_edition_without_doubts_says_so(edition: Edition) -> None:
     assert typed("settle_letters") == "No letter of the edition of 2026-01-23 is uncertain.\n"
 
 
-def test_what_the_log_has_is_accepted_and_what_it_does_not_have_failed(
-    edition: Edition, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_letters_in_the_log_are_accepted_and_others_failed(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(operations, "ROWS_PER_QUERY", 2)
     rows = ended(edition, "uncertain", 5)
     keys = [order_for_delivery(row).message_id for row in rows]

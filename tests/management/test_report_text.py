@@ -20,7 +20,7 @@ def heading(command: str, *flags: str) -> str:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_every_command_of_a_day_names_the_source_its_papers_came_from() -> None:
+def test_every_command_of_a_day_names_the_source() -> None:
     heading("run_daily", "--source", "sample")
     for command in COMMANDS[1:]:
         assert heading(command) == "Preprint Post, 2026-01-23, from sample"

@@ -24,7 +24,7 @@ def finished(edition: Edition) -> None:
         Delivery.objects.filter(id=row.id).update(state=state, reason=reason)
 
 
-def test_due_is_accepted_plus_excluded_plus_failed_plus_uncertain(edition: Edition) -> None:
+def test_due_is_the_sum_of_the_final_states(edition: Edition) -> None:
     finished(edition)
     book = books.read_books(edition, NOW)
     assert (book.due, book.accepted, book.uncertain, book.waiting) == (5, 2, 1, 0)

@@ -73,7 +73,7 @@ def test_a_title_cannot_run_tex_end_its_field_or_begin_an_entry() -> None:
     assert [line[:5] for line in listed.splitlines()].count("ER  -") == 1
 
 
-def test_a_paper_without_authors_or_date_has_the_year_of_its_listing() -> None:
+def test_a_paper_without_date_has_the_year_of_its_listing() -> None:
     written, listed = one(paper("Bare", authors=(), day=date(2025, 3, 1)))
     assert "author" not in written
     assert "AU" not in listed
@@ -81,7 +81,7 @@ def test_a_paper_without_authors_or_date_has_the_year_of_its_listing() -> None:
 
 
 @given(NASTY, st.lists(NASTY, max_size=3))
-def test_whatever_the_words_braces_come_in_pairs_and_lines_keep_their_number(title: str, names: list[str]) -> None:
+def test_any_words_keep_braces_in_pairs(title: str, names: list[str]) -> None:
     written, listed = one(paper(title, authors=tuple(names), abstract=title))
     depth = 0
     for sign in written:

@@ -37,14 +37,14 @@ def test_an_edition_without_papers_is_never_shown(client: Client) -> None:
     assert client.get("/editions/2026-01-26/").status_code == 404
 
 
-def test_papers_stand_in_the_order_of_their_rank_with_summary_and_writer(client: Client) -> None:
+def test_papers_stand_in_order_with_summary_and_writer(client: Client) -> None:
     publish([Draft("2601.00001", "First", tldr="It helps."), Draft("2601.00002", "Second", abstract="Some abstract.")])
     first, second = tree(client.get("/today/")).iter("article")
     assert words(first) == ("First Grace Hopper, Alan Turing cs.LG It helps. From the abstract Abstract on arXiv PDF")
     assert "Some abstract. Beginning of the abstract" in words(second)
 
 
-def test_a_chinese_reader_without_a_chinese_summary_gets_the_english_one(client: Client) -> None:
+def test_a_chinese_reader_may_get_an_english_summary(client: Client) -> None:
     publish([Draft(tldr="It helps.")])
     response = client.get("/today/", headers={"accept-language": "zh-hans"})
     assert response.status_code == 200
@@ -76,7 +76,7 @@ def test_an_edition_of_many_categories_can_be_narrowed(client: Client) -> None:
     assert client.get("/today/?section=nothing").status_code == 404
 
 
-def test_a_summary_that_takes_another_ones_place_is_shown_at_once(client: Client) -> None:
+def test_a_summary_that_replaces_another_is_shown_at_once(client: Client) -> None:
     edition = publish([Draft(tldr="Taken from the abstract.")])
     assert b"Taken from the abstract." in client.get("/today/").content
     better = summarise(edition.entries.get().version, Draft(tldr="Written by a model.", writer="small-1"))
@@ -161,7 +161,7 @@ def test_head_answers_like_get(client: Client) -> None:
         assert client.put(address).status_code == 405
 
 
-def test_the_page_is_accessible_and_asks_nobody_else_for_anything(client: Client) -> None:
+def test_the_page_is_accessible_and_loads_nothing_elsewhere(client: Client) -> None:
     publish([*drafts(3), Draft("hep-th/9901001", categories=("hep-th",))])
     response = client.get("/today/")
     assert not accessibility_faults(response)
@@ -187,7 +187,7 @@ def test_titles_from_outside_stay_text(client: Client) -> None:
     assert "ℓ₂" in page
 
 
-def test_the_operators_note_stands_above_the_papers_and_loses_what_could_do_harm(client: Client) -> None:
+def test_the_operators_note_is_cleaned_and_above_the_papers(client: Client) -> None:
     edition = publish()
     edition.note = "**Sample** papers, [why](https://post.example/why) <script>alert(1)</script> [x](javascript:y)"
     edition.save()

@@ -90,9 +90,7 @@ def everything() -> list[Any]:
 
 @pytest.mark.data
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_all_that_a_provider_sends_is_taken_and_told_twice_changes_nothing(
-    client: Client, captures: Path, provider: str
-) -> None:
+def test_a_report_that_comes_twice_changes_nothing(client: Client, captures: Path, provider: str) -> None:
     payloads = captured(captures, provider)
     assert {post(client, provider, payload) for payload in payloads} == {200}
     once = everything()
@@ -104,9 +102,7 @@ def test_all_that_a_provider_sends_is_taken_and_told_twice_changes_nothing(
 
 @pytest.mark.data
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_exactly_hard_bounces_and_complaints_suppress_their_address(
-    client: Client, captures: Path, provider: str
-) -> None:
+def test_hard_bounces_and_complaints_suppress_the_address(client: Client, captures: Path, provider: str) -> None:
     for payload in captured(captures, provider):
         DeliveryEvent.objects.all().delete()
         Suppression.objects.all().delete()
@@ -236,7 +232,7 @@ def test_who_opens_what_is_not_kept(client: Client, event: str) -> None:
     assert not DeliveryEvent.objects.exists()
 
 
-def test_a_report_that_comes_before_its_letter_is_written_down_finds_it_later(client: Client) -> None:
+def test_a_report_that_comes_early_finds_its_letter_later(client: Client) -> None:
     assert post(client, "brevo", brevo("request")) == 200
     assert DeliveryEvent.objects.get().delivery is None
     [row] = planned(frozen_edition(), crowd(1), state="accepted", provider_id=NUMBER)
@@ -252,7 +248,7 @@ def test_a_message_id_in_foreign_letters_is_not_ours(client: Client, letter: Del
 
 
 @pytest.mark.usefixtures("letter")
-def test_messages_that_are_not_ours_are_taken_and_nobody_is_harmed(client: Client) -> None:
+def test_reports_on_foreign_messages_harm_nobody(client: Client) -> None:
     assert post(client, "brevo", brevo("delivered", **{"message-id": "not ours", "email": "x" * 400})) == 200
     assert post(client, "brevo", brevo("hard_bounce", email="\x00" + "y" * 400 + "@example.org")) == 200
     assert (

@@ -38,7 +38,7 @@ def _two_readers() -> None:
     subscribe(bao)
 
 
-def test_the_last_one_saved_comes_first_and_nobody_sees_anothers_list(client: Client) -> None:
+def test_saved_papers_are_private_with_the_last_one_first(client: Client) -> None:
     publish(drafts(4))
     save(ada, "2601.00001", "2601.00003")
     save(bao, "2601.00002")

@@ -26,7 +26,7 @@ def only_row() -> Delivery:
     return Delivery.objects.get()
 
 
-def test_letters_go_over_one_connection_each_with_its_own_message_id(edition: Edition, post_office: PostOffice) -> None:
+def test_one_connection_carries_letters_with_their_own_ids(edition: Edition, post_office: PostOffice) -> None:
     planned(edition, crowd(3))
     assert drain(edition) == Drained(accepted=3)
     assert post_office.connections == 1
@@ -66,7 +66,7 @@ def test_a_server_that_asks_for_later_is_asked_later(edition: Edition, post_offi
     assert drain(edition, at=NOW + timedelta(minutes=1)) == Drained(accepted=1)
 
 
-def test_a_letter_is_tried_every_hour_until_it_would_come_too_late(edition: Edition, post_office: PostOffice) -> None:
+def test_a_letter_is_tried_every_hour_until_it_is_too_late(edition: Edition, post_office: PostOffice) -> None:
     post_office.on_rcpt = lambda address: "450 4.2.2 Mailbox full"
     planned(edition, crowd(1))
     at, waits = NOW, []
@@ -83,9 +83,7 @@ def test_a_letter_is_tried_every_hour_until_it_would_come_too_late(edition: Edit
 
 
 @pytest.mark.parametrize("minutes", [5, 30])
-def test_a_server_that_greylists_gets_the_letter_when_it_wants_it(
-    edition: Edition, post_office: PostOffice, minutes: int
-) -> None:
+def test_a_greylisting_server_gets_the_letter_later(edition: Edition, post_office: PostOffice, minutes: int) -> None:
     post_office.on_rcpt = lambda address: "450 4.2.0 Greylisted" if at < NOW + timedelta(minutes=minutes) else None
     planned(edition, crowd(1))
     at = NOW
@@ -96,7 +94,7 @@ def test_a_server_that_greylists_gets_the_letter_when_it_wants_it(
     assert at - NOW <= timedelta(minutes=minutes + 60)
 
 
-def test_a_letter_that_may_arrive_each_time_it_is_tried_is_not_tried_all_day(
+def test_a_letter_that_may_arrive_each_time_is_not_tried_all_day(
     edition: Edition, post_office: PostOffice, settings: Settings
 ) -> None:
     settings.UNCERTAIN_LETTERS = "retry"
@@ -109,9 +107,7 @@ def test_a_letter_that_may_arrive_each_time_it_is_tried_is_not_tried_all_day(
     assert (row.state, row.attempts) == ("uncertain", 5)
 
 
-def test_a_connection_lost_after_the_whole_letter_leaves_it_uncertain(
-    edition: Edition, post_office: PostOffice
-) -> None:
+def test_a_connection_lost_after_the_letter_is_uncertain(edition: Edition, post_office: PostOffice) -> None:
     post_office.on_data = lambda address: "drop" if "reader1@" in address else None
     planned(edition, crowd(2))
     assert drain(edition) == Drained(accepted=1, uncertain=1)
@@ -119,7 +115,7 @@ def test_a_connection_lost_after_the_whole_letter_leaves_it_uncertain(
     assert (len(post_office.message_ids), post_office.doubles) == (2, [])
 
 
-def test_an_answer_that_comes_too_late_leaves_the_letter_uncertain(
+def test_a_reply_that_comes_too_late_is_uncertain(
     edition: Edition, post_office: PostOffice, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.EMAIL_TIMEOUT = 0.2
@@ -161,9 +157,7 @@ def test_a_connection_lost_before_the_letter_is_opened_again(
     assert (post_office.connections, post_office.doubles) == (2, [])
 
 
-def test_a_server_that_closes_after_some_letters_gets_the_rest_on_a_new_connection(
-    edition: Edition, post_office: PostOffice
-) -> None:
+def test_a_server_that_closes_gets_the_rest_on_a_new_connection(edition: Edition, post_office: PostOffice) -> None:
     answers = iter([None, "421 4.7.0 Too many messages on this connection"])
     post_office.on_mail = lambda address: next(answers, None)
     planned(edition, crowd(3))

@@ -105,7 +105,7 @@ def test_only_an_address_that_does_not_exist_counts_as_one(text: bytes, unknown:
     assert classify.classify_error(refused(550, text)).no_such_address is unknown
 
 
-def test_a_provider_that_calls_the_address_invalid_means_that_it_does_not_exist() -> None:
+def test_an_address_a_provider_calls_invalid_does_not_exist() -> None:
     def refusal(status: str) -> AnymailRecipientsRefused:
         recipients = {"ada@example.org": SimpleNamespace(status=status)}
         message = SimpleNamespace(anymail_status=SimpleNamespace(recipients=recipients))

@@ -65,7 +65,7 @@ def test_once_the_provider_has_forgotten_it_it_stays_uncertain(
     assert provider_office.calls == 2
 
 
-def test_it_is_not_put_off_past_the_time_for_which_the_provider_knows_it(
+def test_it_is_not_put_off_past_the_providers_memory(
     edition: Edition, provider_office: ProviderOffice, settings: Settings
 ) -> None:
     """Brevo's time is short: the waits of one and of five minutes fit into it, the next one does not."""
@@ -88,9 +88,7 @@ def test_with_another_provider_it_is_not_repeated(
     assert provider_office.calls == 2
 
 
-def test_refused_the_next_time_it_may_have_gone_out_the_first_time(
-    edition: Edition, provider_office: ProviderOffice
-) -> None:
+def test_refused_the_second_time_it_may_have_left_the_first(edition: Edition, provider_office: ProviderOffice) -> None:
     row = in_doubt(edition, provider_office)
     provider_office.on_call = lambda number: 422
     assert drain(edition, NOW + MINUTE) == Drained(uncertain=1)
@@ -98,9 +96,7 @@ def test_refused_the_next_time_it_may_have_gone_out_the_first_time(
     assert row.state == "uncertain"
 
 
-def test_one_that_cannot_be_assembled_again_may_have_gone_out_too(
-    edition: Edition, provider_office: ProviderOffice
-) -> None:
+def test_one_that_cannot_be_assembled_again_may_have_left(edition: Edition, provider_office: ProviderOffice) -> None:
     row = in_doubt(edition, provider_office)
     broken = TinyRenderer(frozenset({row.subscriber_id or 0}))
     assert sending.drain(edition, broken, now=lambda: NOW + MINUTE) == Drained(uncertain=1)
@@ -114,9 +110,7 @@ def test_whoever_leaves_meanwhile_may_have_got_it(edition: Edition, provider_off
     assert (states(edition), provider_office.calls) == ({"uncertain": 1}, 2)
 
 
-def test_when_it_would_come_too_late_it_is_uncertain_and_not_skipped(
-    edition: Edition, provider_office: ProviderOffice
-) -> None:
+def test_one_that_is_too_late_is_uncertain_and_not_skipped(edition: Edition, provider_office: ProviderOffice) -> None:
     in_doubt(edition, provider_office)
     Delivery.objects.update(not_after=NOW + MINUTE)
     assert overdue.end_overdue(edition, NOW + 2 * MINUTE) == 1
@@ -140,14 +134,14 @@ def orphan(edition: Edition, **changes: Any) -> Delivery:
     return planned(edition, crowd(1), **fields)[0]
 
 
-def test_what_a_killed_drain_was_handing_over_goes_again_while_it_is_known(edition: Edition) -> None:
+def test_letters_of_a_killed_drain_go_again_while_known(edition: Edition) -> None:
     row = orphan(edition)
     recovery.recover_deliveries(edition.id, NOW + LEASE_DURATION, idempotent=False, window=DAY)
     row.refresh_from_db()
     assert (row.state, row.attempts, row.doubted_at) == ("pending", 1, NOW)
 
 
-def test_killed_again_it_is_still_known_for_as_long_as_since_the_first_time(edition: Edition) -> None:
+def test_a_second_kill_does_not_extend_the_time_it_is_known(edition: Edition) -> None:
     first = NOW - DAY + LEASE_DURATION + MINUTE
     row = orphan(edition, doubted_at=first)
     recovery.recover_deliveries(edition.id, NOW + LEASE_DURATION, idempotent=False, window=DAY)
@@ -166,7 +160,7 @@ def test_what_is_found_too_late_after_a_kill_is_uncertain(edition: Edition, wind
 
 
 @pytest.mark.parametrize("window", [timedelta(0), timedelta(minutes=12), DAY])
-def test_after_the_clock_was_set_back_nobody_knows_how_long_ago_it_left(edition: Edition, window: timedelta) -> None:
+def test_a_clock_set_back_hides_when_it_left(edition: Edition, window: timedelta) -> None:
     """SMTP's time is none at all: it would have gone out twice."""
     orphan(edition, worker=f"{identity.make_worker_name().partition(':')[0]}:{os.getpid()}:1:dead")
     recovery.recover_deliveries(edition.id, NOW - timedelta(hours=1), idempotent=False, window=window)
@@ -174,7 +168,7 @@ def test_after_the_clock_was_set_back_nobody_knows_how_long_ago_it_left(edition:
 
 
 @pytest.mark.parametrize("name", ["resend", "postmark"])
-def test_a_waiting_one_is_not_repeated_by_a_clock_that_was_set_back(
+def test_a_clock_set_back_does_not_repeat_a_waiting_letter(
     edition: Edition, provider_office: ProviderOffice, settings: Settings, name: str
 ) -> None:
     in_doubt(edition, provider_office)

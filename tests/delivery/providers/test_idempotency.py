@@ -38,7 +38,7 @@ def one_of(number: int = 1, subject: str = "Two papers") -> LetterMessage:
 
 
 @pytest.mark.parametrize("name", WITH_KEYS)
-def test_a_letter_whose_answer_was_lost_is_sent_again_and_taken_once(
+def test_a_letter_with_a_lost_answer_is_taken_once(
     settings: Settings, provider_office: ProviderOffice, name: str
 ) -> None:
     settings.EMAIL_BACKEND = backend(name)
@@ -51,7 +51,7 @@ def test_a_letter_whose_answer_was_lost_is_sent_again_and_taken_once(
 
 
 @pytest.mark.parametrize("name", WITH_KEYS)
-def test_a_letter_that_the_provider_never_got_is_taken_the_second_time(
+def test_a_letter_that_never_came_is_taken_the_second_time(
     settings: Settings, provider_office: ProviderOffice, name: str
 ) -> None:
     settings.EMAIL_BACKEND = backend(name)
@@ -61,7 +61,7 @@ def test_a_letter_that_the_provider_never_got_is_taken_the_second_time(
 
 
 @pytest.mark.parametrize("name", WITH_KEYS)
-def test_when_the_answer_is_lost_twice_a_later_try_still_makes_no_second_letter(
+def test_an_answer_lost_twice_makes_no_second_letter(
     settings: Settings, provider_office: ProviderOffice, name: str
 ) -> None:
     settings.EMAIL_BACKEND = backend(name)
@@ -80,7 +80,7 @@ def test_a_provider_without_keys_is_asked_once_and_leaves_doubt(
 
 
 @pytest.mark.parametrize("name", ["resend", "sparkpost"])
-def test_a_letter_that_reads_differently_the_second_time_was_taken_the_first_time(
+def test_a_letter_that_reads_differently_was_taken_before(
     settings: Settings, provider_office: ProviderOffice, name: str
 ) -> None:
     settings.EMAIL_BACKEND = backend(name)
@@ -104,7 +104,7 @@ def test_the_key_is_a_uuid_that_follows_from_the_message_id() -> None:
     assert idempotency.idempotency_key(one_of(1)) != idempotency.idempotency_key(one_of(2))
 
 
-def test_mail_without_a_message_id_of_ours_has_no_key_and_is_not_repeated(provider_office: ProviderOffice) -> None:
+def test_mail_without_our_message_id_is_not_repeated(provider_office: ProviderOffice) -> None:
     provider_office.on_call = lambda _number: "drop"
     assert sent(EmailMessage("Please confirm", "Hello", "a@post.example", ["ada@example.org"])) == "uncertain"
     assert (provider_office.calls, provider_office.kept) == (1, {})
@@ -147,9 +147,7 @@ def test_letters_may_be_repeated_for_less_time_than_is_promised(
     assert isinstance(connection, type(get_connection()))
 
 
-def test_a_letter_that_was_taken_has_not_failed_however_odd_the_answer(
-    settings: Settings, provider_office: ProviderOffice
-) -> None:
+def test_an_odd_answer_to_a_taken_letter_is_no_failure(settings: Settings, provider_office: ProviderOffice) -> None:
     settings.EMAIL_BACKEND = backend("postmark")
     odds: list[dict[str, object]] = [{"To": "nobody at all"}, {"MessageID": None, "ErrorCode": "x"}, {"To": 7}]
     for odd in odds:

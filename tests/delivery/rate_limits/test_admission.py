@@ -62,7 +62,7 @@ def waiting() -> dict[int, tuple[datetime | None, int, str]]:
     return {row.subscriber_id or 0: (row.not_before, row.attempts, row.reason) for row in rows}
 
 
-def test_a_domain_that_is_full_takes_the_rest_later_and_holds_up_nobody(
+def test_a_full_domain_takes_the_rest_later(
     edition: Edition, clock: Clock, post_office: PostOffice, settings: Settings
 ) -> None:
     settings.DOMAIN_RATE_LIMITS = {"gmail.com": (1, 60)}
@@ -85,9 +85,7 @@ def test_a_limit_of_letters_in_a_second_is_waited_for(edition: Edition, clock: C
     assert 3 <= (clock.time - NOW).total_seconds() <= 5
 
 
-def test_a_limit_of_letters_in_an_hour_ends_the_drain_and_says_until_when(
-    edition: Edition, clock: Clock, settings: Settings
-) -> None:
+def test_an_hourly_limit_ends_the_drain_and_says_until_when(edition: Edition, clock: Clock, settings: Settings) -> None:
     settings.RATE_LIMIT = (2, 3600)
     planned(edition, crowd(5))
     assert drain(edition, clock) == Drained(
@@ -118,9 +116,7 @@ def test_a_drain_that_waits_ends_when_the_edition_is_paused(edition: Edition, cl
     assert drain(edition, clock, stop=stop) == Drained(accepted=2, halted="Wait.")
 
 
-def test_a_domain_that_asks_to_slow_down_rests_and_its_letters_wait_untried(
-    edition: Edition, clock: Clock, post_office: PostOffice
-) -> None:
+def test_letters_to_a_resting_domain_wait_untried(edition: Edition, clock: Clock, post_office: PostOffice) -> None:
     asked: list[str] = []
 
     def answer(address: str) -> str | None:

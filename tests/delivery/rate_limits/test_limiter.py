@@ -23,7 +23,7 @@ def to(*domains: str) -> list[tuple[int, str]]:
 
 
 @pytest.mark.django_db
-def test_without_limits_everybody_may_go_and_the_database_is_asked_once_a_minute(
+def test_without_limits_the_database_is_asked_once_a_minute(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     pacer = RateLimiter()
@@ -55,7 +55,7 @@ def test_a_full_domain_holds_up_nobody_else(settings: Settings) -> None:
 
 
 @pytest.mark.django_db
-def test_a_full_provider_makes_all_wait_and_a_domain_keeps_its_room(settings: Settings) -> None:
+def test_a_full_provider_uses_up_no_room_of_a_domain(settings: Settings) -> None:
     settings.RATE_LIMIT, settings.DOMAIN_RATE_LIMITS = (3, 60), {"gmail.com": (2, 60)}
     found = RateLimiter().admit(to("a.org", "b.org", "gmail.com", "gmail.com", "c.org"), NOW)
     assert (found.now, found.later, found.full_until) == ([1, 2, 3], {}, NOW + MINUTE)
@@ -97,7 +97,7 @@ def test_several_processes_together_never_exceed_the_limits(tmp_path: Path) -> N
 
 
 @pytest.mark.django_db
-def test_a_domain_that_asks_for_it_rests_as_a_whole_and_longer_each_time() -> None:
+def test_a_domain_rests_as_a_whole_and_longer_each_time() -> None:
     pacer, other = RateLimiter(), RateLimiter()
     assert pacer.learn_from_answer("gmail.com", GMAIL, NOW)
     for each in (pacer, other):
@@ -121,7 +121,7 @@ def test_a_rest_of_a_domain_takes_nothing_from_its_limit(settings: Settings) -> 
 
 
 @pytest.mark.django_db
-def test_a_rest_from_before_the_clock_was_set_back_counts_no_more() -> None:
+def test_a_clock_set_back_ends_a_rest() -> None:
     limiter.rest_domain("gmail.com", GMAIL, NOW + timedelta(hours=3))
     assert RateLimiter().admit(to("gmail.com"), NOW).now == [1]
 

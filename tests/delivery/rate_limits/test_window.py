@@ -29,9 +29,7 @@ def taken(window: Window, wanted: int) -> int:
     span=st.sampled_from([1, 60, 3600, 86_400]),
     asks=st.lists(st.tuples(st.floats(0, 200), st.integers(0, 60)), max_size=30),
 )
-def test_in_no_minute_of_the_clock_more_than_the_limit_and_never_fewer_than_there_is_room_for(
-    limit: int, span: int, asks: list[tuple[float, int]]
-) -> None:
+def test_each_window_takes_its_limit_and_no_more(limit: int, span: int, asks: list[tuple[float, int]]) -> None:
     counted, now, every = Window(limit, timedelta(seconds=span), NOON), NOON, Counter[int]()
     for seconds, wanted in asks:
         now += timedelta(seconds=seconds * span / 60)
@@ -45,7 +43,7 @@ def test_in_no_minute_of_the_clock_more_than_the_limit_and_never_fewer_than_ther
     assert all(number <= limit for number in every.values())
 
 
-def test_a_clock_that_is_a_little_behind_counts_in_the_window_that_another_began() -> None:
+def test_a_clock_that_is_behind_counts_in_the_current_window() -> None:
     counted = window(at=NOON + MINUTE)
     assert taken(counted, 9) == 3
     counted.roll(NOON + MINUTE - timedelta(seconds=5))
@@ -62,7 +60,7 @@ def test_a_clock_that_was_set_back_an_hour_sends_on() -> None:
     assert timedelta(hours=1) > max(MINUTE, MAX_CLOCK_SKEW)
 
 
-def test_those_who_are_turned_away_are_spread_over_the_windows_to_come() -> None:
+def test_letters_put_off_are_spread_over_later_windows() -> None:
     counted = window(number=3)
     minutes = [(counted.promise() - NOON) // MINUTE for _ in range(8)]
     assert minutes == [1, 1, 1, 2, 2, 2, 3, 3]

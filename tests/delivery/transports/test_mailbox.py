@@ -53,9 +53,7 @@ def test_a_file_system_without_hard_links_is_served_too(folder: Path, monkeypatc
     assert len(list(folder.iterdir())) == 1
 
 
-def test_a_letter_that_could_not_be_written_leaves_nothing_behind(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_letter_that_cannot_be_written_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(handle: int) -> None:
         raise OSError("no space left")
 

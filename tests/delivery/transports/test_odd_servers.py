@@ -40,7 +40,7 @@ def test_any_yes_after_the_whole_letter_is_a_yes(edition: Edition, post_office: 
 
 
 @pytest.mark.parametrize("answer", ["354 more", "OK queued as 17", "150 wait"])
-def test_what_is_no_answer_leaves_the_letter_uncertain_and_is_not_repeated(
+def test_no_valid_final_reply_leaves_the_letter_uncertain(
     edition: Edition, post_office: PostOffice, answer: str
 ) -> None:
     post_office.on_data = lambda address: answer
@@ -108,7 +108,7 @@ def test_a_missing_setting_costs_nobody_their_letter(edition: Edition) -> None:
     assert drain.drain(edition, TinyRenderer(), now=lambda: NOW).accepted == 3
 
 
-def test_an_acceptance_is_written_down_although_the_database_was_away(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_acceptance_is_recorded_once_the_database_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[int] = []
 
     def write() -> str:

@@ -89,7 +89,7 @@ def test_a_letter_that_cannot_be_made_ready_fails_alone() -> None:
     group.close()
 
 
-def test_as_many_letters_are_under_way_at_once_as_there_are_connections() -> None:
+def test_each_connection_has_one_letter_under_way() -> None:
     diary = Diary()
     several = callers(4, FakeConnection({}, threading.Barrier(4)), diary)
     for known, _told in enumerate(several.send_all(envelopes(12), always)):
@@ -127,7 +127,7 @@ def test_an_error_of_our_own_is_not_swallowed_by_a_thread() -> None:
     several.close()
 
 
-def test_whoever_stops_listening_waits_until_what_is_under_way_is_written_down() -> None:
+def test_closing_early_waits_for_letters_under_way() -> None:
     diary = Diary()
     several = callers(3, FakeConnection({}, threading.Barrier(3)), diary)
     listening = several.send_all(envelopes(9), always)

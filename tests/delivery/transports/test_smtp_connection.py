@@ -63,9 +63,7 @@ def test_commands_of_a_letter_go_out_together(settings: Settings, pool: SmtpPool
     assert heard == [b"MAIL FROM:<letters@post.example> BODY=8BITMIME\r\nRCPT TO:<reader1@example.org>\r\nDATA\r\n"]
 
 
-def test_a_server_that_waits_for_the_text_of_a_refused_letter_gets_none_and_the_next_goes_elsewhere(
-    settings: Settings, pool: SmtpPool
-) -> None:
+def test_a_refused_letters_text_is_never_sent(settings: Settings, pool: SmtpPool) -> None:
     told_after: list[bytes] = []
 
     def ask_all_the_same(connection: socket.socket) -> None:
@@ -96,7 +94,7 @@ def test_a_letter_cut_off_before_its_last_dot_is_sent_again(settings: Settings, 
         assert carried(pool, [envelope(1)]) == {1: Outcome("accepted")}
 
 
-def test_an_answer_that_drips_is_waited_for_no_longer_than_one_that_does_not_come(
+def test_a_reply_that_drips_times_out_like_one_that_is_missing(
     settings: Settings, pool: SmtpPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(smtp_backend, "MAX_REPLY_SECONDS", 0.2)
@@ -111,7 +109,7 @@ def test_an_answer_that_drips_is_waited_for_no_longer_than_one_that_does_not_com
     assert told == {1: Outcome("deferred", "the server answers too slowly")}
 
 
-def test_an_answer_without_end_is_not_read_to_its_end(settings: Settings, pool: SmtpPool) -> None:
+def test_a_reply_without_end_is_not_read_to_its_end(settings: Settings, pool: SmtpPool) -> None:
     def never_end(connection: socket.socket) -> None:
         while True:
             connection.sendall(b"250-and another line\r\n" * 50)
@@ -120,9 +118,7 @@ def test_an_answer_without_end_is_not_read_to_its_end(settings: Settings, pool: 
         assert carried(pool, [envelope(1)]) == {1: Outcome("deferred", "the server's answer does not end")}
 
 
-def test_what_answers_in_no_known_way_is_tried_on_another_connection_and_then_put_off(
-    settings: Settings, pool: SmtpPool
-) -> None:
+def test_an_unknown_reply_is_tried_twice_and_then_put_off(settings: Settings, pool: SmtpPool) -> None:
     def babble(connection: socket.socket) -> None:
         connection.sendall(b"hello there\r\n" * 3)
 

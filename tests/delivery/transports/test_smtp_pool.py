@@ -22,7 +22,7 @@ from tests.delivery.envelopes import carried, envelope
 from tests.delivery.smtp_server import PostOffice
 
 
-def test_an_answer_that_cannot_be_written_down_is_heard_all_the_same(
+def test_a_reply_that_cannot_be_recorded_still_counts(
     post_office: PostOffice, settings: Settings, tmp_path: Path
 ) -> None:
     """Forgotten, its letter would be sent a second time."""
@@ -41,7 +41,7 @@ class _NoRoomForAnswers(FileJournal):
 
 
 @pytest.mark.parametrize("offered", [["PIPELINING"], []])
-def test_every_letter_arrives_once_whether_or_not_commands_may_go_out_together(
+def test_letters_arrive_once_with_and_without_pipelining(
     post_office: PostOffice, pool: SmtpPool, offered: list[str]
 ) -> None:
     post_office.offered = offered
@@ -51,20 +51,18 @@ def test_every_letter_arrives_once_whether_or_not_commands_may_go_out_together(
     assert (post_office.doubles, post_office.connections) == ([], 4)
 
 
-def test_a_last_dot_does_not_wait_for_the_text_before_it_to_be_acknowledged(
-    post_office: PostOffice, pool: SmtpPool
-) -> None:
+def test_a_last_dot_does_not_wait_for_an_acknowledgement(post_office: PostOffice, pool: SmtpPool) -> None:
     pool.open()
     assert [each.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for each in pool._connections] == [1]
 
 
-def test_a_few_letters_open_one_connection_and_the_next_ones_use_it(post_office: PostOffice, pool: SmtpPool) -> None:
+def test_a_few_letters_share_one_connection(post_office: PostOffice, pool: SmtpPool) -> None:
     for first in (0, 10, 20):
         assert len(carried(pool, [envelope(first + n) for n in range(4)])) == 4
     assert post_office.connections == 1
 
 
-def test_connections_that_broke_while_they_lay_idle_put_no_letter_off(post_office: PostOffice, pool: SmtpPool) -> None:
+def test_connections_that_broke_while_idle_put_no_letter_off(post_office: PostOffice, pool: SmtpPool) -> None:
     """All of them do where the mail server is started anew."""
     carried(pool, [envelope(n) for n in range(16)])
     for connection in pool._connections:
@@ -73,7 +71,7 @@ def test_connections_that_broke_while_they_lay_idle_put_no_letter_off(post_offic
     assert (len(post_office.message_ids), post_office.doubles) == (24, [])
 
 
-def test_whoever_is_refused_costs_the_letters_around_them_nothing(post_office: PostOffice, pool: SmtpPool) -> None:
+def test_a_refused_letter_does_not_hinder_the_others(post_office: PostOffice, pool: SmtpPool) -> None:
     post_office.on_rcpt = lambda address: "550 5.1.1 No such user" if address[6:].startswith(("3", "7@")) else None
     told = carried(pool, [envelope(n) for n in range(12)])
     assert {key for key, outcome in told.items() if outcome.kind == "failed"} == {3, 7}
@@ -130,15 +128,13 @@ def kept_by(office: PostOffice, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     return contents
 
 
-def test_nothing_is_begun_once_it_is_not_wanted_any_more(post_office: PostOffice, pool: SmtpPool) -> None:
+def test_no_letter_is_begun_once_the_caller_says_stop(post_office: PostOffice, pool: SmtpPool) -> None:
     told = carried(pool, [envelope(n) for n in range(30)], lambda: len(post_office.message_ids) < 3)
     assert 3 <= len(told) < 30
     assert len(post_office.message_ids) == len(told)
 
 
-def test_an_error_of_the_question_is_raised_once_all_that_left_is_answered(
-    post_office: PostOffice, pool: SmtpPool
-) -> None:
+def test_an_error_of_the_caller_waits_for_the_replies(post_office: PostOffice, pool: SmtpPool) -> None:
     """The question asks the database, which may be away just now: no reason to be deaf to the mail server."""
     asked = iter([True] * 6)
 
@@ -156,7 +152,7 @@ def test_an_error_of_the_question_is_raised_once_all_that_left_is_answered(
     assert told
 
 
-def test_answers_are_written_down_even_where_nobody_listens_any_more(
+def test_replies_are_recorded_after_the_caller_stopped(
     post_office: PostOffice, settings: Settings, tmp_path: Path
 ) -> None:
     settings.LOGBOOKS = tmp_path
@@ -175,7 +171,7 @@ def test_answers_are_written_down_even_where_nobody_listens_any_more(
     assert len(found.accepted) < 40
 
 
-def test_a_server_that_takes_fewer_connections_gets_all_letters_over_those(
+def test_a_server_with_fewer_connections_gets_all_letters(
     post_office: PostOffice, pool: SmtpPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[EmailBackend] = []

@@ -75,7 +75,7 @@ def test_whoever_it_goes_to(address: str) -> None:
 
 
 @pytest.mark.parametrize("message_id", ["<0123abcd@post.example>", "<a.b@post.example>", "<a@b>\r\nBcc: c@d", "é"])
-def test_the_message_id_stands_where_it_should_and_gives_the_boundary(message_id: str) -> None:
+def test_the_message_id_gives_the_boundary(message_id: str) -> None:
     border, line = mime.boundary_and_message_id(message_id)
     made = letter(message_id=one_line(message_id))
     assert line in made.data
@@ -119,7 +119,7 @@ def test_a_line_break_never_becomes_a_header_here_either() -> None:
 
 
 @given(BODIES, BODIES)
-def test_a_server_of_seven_bits_gets_the_same_letter_in_seven_bits(text: str, html: str) -> None:
+def test_a_seven_bit_server_gets_the_same_letter(text: str, html: str) -> None:
     made = letter(text=text, html=html, subject="Wetter für heute")
     data = encode_seven_bit(made)
     assert data.isascii()

@@ -72,7 +72,7 @@ def test_a_provider_that_did_not_try_says_why(reason: str | None, wanted: str) -
     assert classify_event(told(EventType.REJECTED, reject_reason=reason)) == wanted
 
 
-def test_a_letter_that_looks_like_spam_to_a_server_is_no_complaint_of_a_person() -> None:
+def test_a_spam_verdict_of_a_server_is_no_complaint() -> None:
     raw = {"msys": {"message_event": {"bounce_class": "51"}}}
     assert classify_event(told(raw=raw, reject_reason=RejectReason.SPAM)) == "soft_bounce"
 
@@ -99,7 +99,7 @@ def test_nor_under_a_name_that_anymail_does_not_know(name: str) -> None:
     assert classify_event(told(EventType.UNKNOWN, {"event": name})) == ""
 
 
-def test_an_event_that_anymail_knows_is_kept_whatever_the_provider_calls_it() -> None:
+def test_an_event_that_anymail_knows_is_kept_under_any_name() -> None:
     assert classify_event(told(EventType.DELIVERED, {"event": "delivered", "type": "click_tracked"})) == "delivered"
 
 

@@ -61,7 +61,7 @@ def suppressed() -> list[tuple[str, str]]:
     return list(Suppression.objects.values_list("email_key", "reason"))
 
 
-def test_five_letters_in_a_row_that_came_back_over_two_weeks_are_enough(client: Client, reader: Subscriber) -> None:
+def test_five_soft_bounces_in_two_weeks_are_enough(client: Client, reader: Subscriber) -> None:
     days = (0, 3, 7, 11, 14)
     letters(reader, *days)
     comes(client, "soft_bounce", days[:-1])
@@ -98,14 +98,14 @@ def test_a_letter_that_arrived_in_between_begins_anew(client: Client, reader: Su
     assert suppressed() == []
 
 
-def test_letters_of_the_last_days_may_still_come_back_and_say_nothing(client: Client, reader: Subscriber) -> None:
+def test_letters_of_the_last_days_do_not_count(client: Client, reader: Subscriber) -> None:
     days = (0, 3, 7, 11, 14)
     letters(reader, *days, 15, 16)
     comes(client, "soft_bounce", days, NOW + 17 * DAY)
     assert suppressed() == [(ADDRESS, "soft_bounces")]
 
 
-def test_a_letter_that_arrived_at_first_and_came_back_later_came_back(client: Client, reader: Subscriber) -> None:
+def test_a_letter_that_bounces_after_arriving_counts(client: Client, reader: Subscriber) -> None:
     days = (0, 3, 7, 11, 14)
     letters(reader, *days)
     comes(client, "delivered", days)
@@ -114,7 +114,7 @@ def test_a_letter_that_arrived_at_first_and_came_back_later_came_back(client: Cl
     assert suppressed() == [(ADDRESS, "soft_bounces")]
 
 
-def test_the_operator_takes_it_back_and_a_letter_that_arrives_begins_anew(client: Client, reader: Subscriber) -> None:
+def test_a_lifted_suppression_begins_anew_when_a_letter_arrives(client: Client, reader: Subscriber) -> None:
     days = (0, 3, 7, 11, 14)
     letters(reader, *days, 15, 16)
     comes(client, "soft_bounce", days)
@@ -134,7 +134,7 @@ def test_how_many_and_over_how_long_is_the_operators(
     assert bool(suppressed()) is enough
 
 
-def test_nobody_else_s_letters_count_nor_messages_that_are_no_letters(client: Client, reader: Subscriber) -> None:
+def test_only_letters_to_the_address_count(client: Client, reader: Subscriber) -> None:
     letters(reader, 0)
     [other] = crowd(1, first=2)
     for row in Delivery.objects.all():
@@ -146,9 +146,7 @@ def test_nobody_else_s_letters_count_nor_messages_that_are_no_letters(client: Cl
 
 
 @pytest.mark.data
-def test_the_soft_bounce_that_a_provider_really_sends_is_counted_with_the_others(
-    client: Client, reader: Subscriber, shared_data: Path
-) -> None:
+def test_a_real_soft_bounce_of_a_provider_is_counted(client: Client, reader: Subscriber, shared_data: Path) -> None:
     captures = json.loads((shared_data / "captures" / "esp_webhooks" / "brevo.json").read_text())
     [payload] = [each["payload"] for each in captures if each["payload"].get("event") == "soft_bounce"][:1]
     days = (0, 3, 7, 11, 14)

@@ -42,9 +42,7 @@ def test_those_at_work_are_not_called_again(edition: Edition) -> None:
     assert concurrency.workers_needed(edition, NOW) == 1
 
 
-def test_those_who_ended_do_not_count_and_what_they_left_is_reason_enough(
-    edition: Edition, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_workers_that_ended_do_not_count(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(identity, "is_gone", lambda name: name == "killed")
     outbox.claim(edition.id, "killed", 7, NOW)
     assert concurrency.workers_needed(edition, NOW) == 1

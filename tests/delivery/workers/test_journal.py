@@ -53,7 +53,7 @@ def test_an_answer_ends_the_doubt_whatever_it_was() -> None:
     assert journal.read_journal(me) == JournalContents(frozenset({4}), {1: "provider 7"})
 
 
-def test_what_the_database_knows_is_forgotten_and_a_settled_book_is_thrown_away(folder: Path) -> None:
+def test_a_settled_journal_is_deleted(folder: Path) -> None:
     me = identity.make_worker_name()
     book = FileJournal(me)
     book.leaving(1)
@@ -114,7 +114,7 @@ def _read_only(*_path: object, **_options: object) -> None:
     raise PermissionError(errno.EROFS, os.strerror(errno.EROFS))
 
 
-def test_a_book_from_before_the_machine_was_started_anew_is_not_believed() -> None:
+def test_a_journal_from_before_a_reboot_is_not_believed() -> None:
     """What had been written last may not have reached the disk."""
     host, _, rest = identity.make_worker_name().partition(":")
     name, _boot, *others = host.split("/")
@@ -130,7 +130,7 @@ def test_a_disk_that_is_full_is_told_before_the_letter_leaves(monkeypatch: pytes
         book.leaving(1)
 
 
-def test_a_line_that_did_not_fit_is_taken_back_so_that_the_next_one_can_be_read(
+def test_a_line_that_did_not_fit_is_removed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     me, write = identity.make_worker_name(), os.write
@@ -226,14 +226,14 @@ def test_old_books_that_cannot_be_removed_hold_up_nobody(monkeypatch: pytest.Mon
     assert journal.journal_path("another user's").exists()
 
 
-def test_a_book_that_is_thrown_away_while_books_are_looked_through_is_none(folder: Path) -> None:
+def test_a_journal_deleted_during_the_search_is_skipped(folder: Path) -> None:
     me = identity.make_worker_name()
     written(me, b"+7\n")
     (folder / "gone.log").symlink_to(folder / "nowhere")
     assert journal.abandoned_journals(-60) == {journal.journal_path(me)}
 
 
-def test_groups_grow_while_they_are_quick_and_stay_small_without_a_book(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_batches_grow_while_quick_and_stay_small_without_journal(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([0.0, 0.1, 1.0, 1.1, 2.0, 4.0])
     monkeypatch.setattr("digest.delivery.workers.batch_size.time.monotonic", lambda: next(clock))
     adaptive, sizes = BatchSize(FileJournal(identity.make_worker_name())), []
@@ -250,7 +250,7 @@ def test_groups_grow_while_they_are_quick_and_stay_small_without_a_book(monkeypa
 
 
 @pytest.mark.django_db
-def test_the_old_book_of_a_drain_whose_letters_wait_to_be_taken_over_is_kept() -> None:
+def test_a_journal_is_kept_until_its_letters_are_recovered() -> None:
     """It had begun nothing yet when it was killed, and then the edition was paused for hours."""
     edition = frozen_edition()
     planned(edition, crowd(1))

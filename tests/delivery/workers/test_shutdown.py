@@ -11,7 +11,7 @@ from digest.delivery.workers import shutdown
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGUSR1])
-def test_a_signal_is_noticed_and_afterwards_everything_is_as_before(number: signal.Signals) -> None:
+def test_signal_handlers_are_restored_afterwards(number: signal.Signals) -> None:
     before = signal.getsignal(number)
     with shutdown.listen_for_signals() as asked:
         assert not asked()
@@ -48,7 +48,7 @@ def test_a_soft_limit_that_was_noticed_is_no_error_afterwards() -> None:
         signal.signal(signal.SIGUSR1, before)
 
 
-def test_a_dear_question_is_asked_now_and_then_and_no_more_after_a_yes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_costly_check_is_made_now_and_then_until_yes(monkeypatch: pytest.MonkeyPatch) -> None:
     answers, seconds = iter([False, True]), iter([0.0, 0.5, 1.0, 1.0, 1.5, 2.0, 2.0])
     monkeypatch.setattr(shutdown, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
     stop = shutdown.throttle(lambda: next(answers))
