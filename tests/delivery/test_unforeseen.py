@@ -117,9 +117,9 @@ def test_a_drain_that_may_be_sending_is_not_taken_for_dead(
     believed: list[bool] = []
     worker, close = identity.make_worker_name(), SmtpPool.close
 
-    def watched(lines: SmtpPool) -> None:
+    def watched(pool: SmtpPool) -> None:
         believed.append(journal.is_left_behind(worker))
-        close(lines)
+        close(pool)
 
     monkeypatch.setattr(SmtpPool, "close", watched)
     monkeypatch.setattr(CircuitBreaker, "reason_to_pause", _interrupted)

@@ -40,11 +40,13 @@ class Transport(Protocol):
     def close(self) -> None: ...
 
 
-def create_transport(log: Journal) -> Transport:
+def create_transport(journal: Journal) -> Transport:
     """Return the transport that the settings ask for."""
     connection = BackendConnection()
     if isinstance(connection.backend, EmailBackend):
-        return SmtpPool(EmailBackend, settings.SMTP_CONNECTIONS, log)
+        return SmtpPool(EmailBackend, settings.SMTP_CONNECTIONS, journal)
     if isinstance(connection.backend, AnymailBaseBackend):
-        return ProviderPool([SequentialTransport(BackendConnection(), log) for _ in range(settings.API_CONNECTIONS)])
-    return SequentialTransport(connection, log)
+        return ProviderPool(
+            [SequentialTransport(BackendConnection(), journal) for _ in range(settings.API_CONNECTIONS)]
+        )
+    return SequentialTransport(connection, journal)

@@ -11,8 +11,8 @@ from digest.delivery.workers.journal import Journal
 
 
 class SequentialTransport:
-    def __init__(self, connection: BackendConnection, log: Journal) -> None:
-        self._connection, self._log = connection, log
+    def __init__(self, connection: BackendConnection, journal: Journal) -> None:
+        self._connection, self._journal = connection, journal
         self.idempotent, self.repeatable_for = connection.idempotent, connection.repeatable_for
 
     def open(self) -> None:
@@ -33,10 +33,10 @@ class SequentialTransport:
             message = build_message(envelope.letter, self._connection.backend)
         except Exception as error:  # whatever is wrong with one letter is no reason to keep back the others
             return classify.classify_encoding_error(error)
-        self._log.leaving(envelope.key)
+        self._journal.leaving(envelope.key)
         outcome = self._connection.send(message)
         if outcome.kind != "uncertain":
-            self._log.answered(envelope.key, outcome.kind, outcome.provider_id)
+            self._journal.answered(envelope.key, outcome.kind, outcome.provider_id)
         return outcome
 
     def close(self) -> None:

@@ -42,11 +42,11 @@ class SmtpConnection:
     """
 
     def __init__(
-        self, backend: smtp_backend.EmailBackend, take_next: TakeNext, report: ReportOutcome, log: Journal
+        self, backend: smtp_backend.EmailBackend, take_next: TakeNext, report: ReportOutcome, journal: Journal
     ) -> None:
         client: Any = backend.connection
         client.ehlo_or_helo_if_needed()
-        self.backend, self._take_next, self._report, self._log = backend, take_next, report, log
+        self.backend, self._take_next, self._report, self._journal = backend, take_next, report, journal
         self.socket = client.sock
         # Else the last dot waits for the server to acknowledge the text before it: 40 ms a letter.
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -147,7 +147,7 @@ class SmtpConnection:
     def _send_text(self, envelope: Envelope) -> None:
         self._output.append(dot_stuff(self._encode_or_close(envelope)))
         self._flush()
-        self._log.leaving(envelope.key)
+        self._journal.leaving(envelope.key)
         self.unanswered = self.announced.popleft()
         self._output.append(b".\r\n")
 
@@ -167,7 +167,7 @@ class SmtpConnection:
             raise smtp_backend.ReplyLost(classify.format_reply(code, text))
         self.unanswered = None
         outcome = Outcome("accepted") if code < 300 else classify.classify_error(smtplib.SMTPDataError(code, text))
-        self._log.answered(envelope.key, outcome.kind)
+        self._journal.answered(envelope.key, outcome.kind)
         self._report(envelope, outcome)
         if code == classify.SMTP_CLOSING:
             raise ConnectionClosed(classify.format_reply(code, text))

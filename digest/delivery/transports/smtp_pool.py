@@ -32,8 +32,8 @@ class SmtpPool:
 
     idempotent, repeatable_for = False, timedelta(0)
 
-    def __init__(self, create_backend: Callable[[], EmailBackend], max_connections: int, log: Journal) -> None:
-        self._create_backend, self._max_connections, self._log = create_backend, max_connections, log
+    def __init__(self, create_backend: Callable[[], EmailBackend], max_connections: int, journal: Journal) -> None:
+        self._create_backend, self._max_connections, self._journal = create_backend, max_connections, journal
         self._connections: list[SmtpConnection] = []
         self._selector = selectors.DefaultSelector()
         self._waiting: deque[Envelope] = deque()
@@ -93,7 +93,7 @@ class SmtpPool:
     def _open_connection(self) -> None:
         backend = self._create_backend()
         backend.open()
-        connection = SmtpConnection(backend, self._take_next, self._report, self._log)
+        connection = SmtpConnection(backend, self._take_next, self._report, self._journal)
         self._connections.append(connection)
         self._selector.register(connection.socket, selectors.EVENT_READ, connection)
 
