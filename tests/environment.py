@@ -1,6 +1,7 @@
 """The environment of the tests, set before Django reads its settings. DATABASE_URL, CELERY_BROKER_URL pass through."""
 
 import os
+import sys
 import tempfile
 
 MODEL = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_FALLBACK_MODEL", "LLM_DAILY_BUDGET", "LLM_MAX_CALLS")
@@ -22,3 +23,7 @@ os.environ.update(
     ARXIV_RSS_URL="http://127.0.0.1:9",
     ARXIV_OAI_URL="http://127.0.0.1:9/oai",
 )
+
+# The many processes of a test run share what one of them compiled, also on a machine that keeps no bytecode elsewhere.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
