@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef
 from subscriptions import signals
 from subscriptions.importing.file_rows import COLUMNS, escape_formula
 from subscriptions.models import Subscriber, Suppression
-from subscriptions.preference_values import EVERY_DAY
+from subscriptions.preference_defaults import EVERY_DAY
 from subscriptions.validators import DAY_NAMES
 
 ROWS_PER_QUERY = 2000

@@ -22,7 +22,7 @@ from subscriptions import email_addresses, validators
 from subscriptions.filters.error_messages import FilterProblem, find_mistakes
 from subscriptions.letter_languages import LETTER_LANGUAGES
 from subscriptions.models import Subscriber
-from subscriptions.preference_values import DEFAULT_TIMEZONE, MAX_MINIMUM, MAX_PAPERS, Preferences
+from subscriptions.preference_defaults import DEFAULT_TIMEZONE, MAX_MINIMUM, MAX_PAPERS, Preferences
 from subscriptions.taxonomy import categories
 
 MAX_PAUSE = timedelta(days=366)

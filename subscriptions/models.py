@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions.preference_values import (
+from subscriptions.preference_defaults import (
     DEFAULT_DAYS,
     DEFAULT_DETAIL,
     DEFAULT_HOUR,

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from subscriptions.preference_values import (
+from subscriptions.preference_defaults import (
     DEFAULT_DETAIL,
     DEFAULT_HOUR,
     DEFAULT_LANGUAGE,

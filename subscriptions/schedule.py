@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 from zoneinfo import ZoneInfo
 
-from subscriptions.preference_values import WORKDAYS
+from subscriptions.preference_defaults import WORKDAYS
 
 # An edition that is ready at most this long after a reader's hour still goes out at once and not a day later.
 MAX_DELAY_OF_EDITION = timedelta(hours=3)

@@ -17,7 +17,7 @@ from subscriptions.filters.error_messages import translate_error
 from subscriptions.filters.syntax import FilterError
 from subscriptions.letter_languages import LETTER_LANGUAGES
 from subscriptions.models import Subscriber
-from subscriptions.preference_values import EVERY_DAY, MAX_MINIMUM, MAX_PAPERS, MONDAY, WORKDAYS
+from subscriptions.preference_defaults import EVERY_DAY, MAX_MINIMUM, MAX_PAPERS, MONDAY, WORKDAYS
 from subscriptions.taxonomy import categories as taxonomy
 
 DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -1,7 +1,7 @@
 """Read the order of a letter from the row of its delivery."""
 
-from digest.delivery.message import make_message_id
 from digest.domain import LetterOrder
+from digest.letters.message_id import make_message_id
 from digest.models import Delivery
 from digest.picking.choose import decode_picks
 

@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from digest.delivery.letter_order import order_for_delivery
-from digest.delivery.message import LetterMessage, build_message, make_message_id
+from digest.delivery.message import LetterMessage, build_message
 from digest.domain import EditionContents, LetterOrder
 from digest.editions import load
+from digest.letters.message_id import make_message_id
 from digest.letters.prerendered.renderer import LetterRenderer
 from digest.letters.sender import Sender
 from digest.models import Delivery, Edition

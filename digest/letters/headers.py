@@ -12,7 +12,7 @@ def shared_headers(sender: Sender, language: str, day: date) -> dict[str, str]:
     """Return the headers that all letters of a day in one language share, by name.
 
     The others are a letter's own: From and To, Subject (subject.py), Date, List-Unsubscribe (links.py), and the
-    Message-ID, which delivery/message.py makes of the delivery's id.
+    Message-ID, which message_id.py makes of the delivery's id.
     """
     headers = {
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",

@@ -6,7 +6,7 @@ from django.utils.translation import ngettext
 
 from subscriptions.filters import language
 from subscriptions.filters.syntax import FilterError
-from subscriptions.preference_values import Preferences
+from subscriptions.preference_defaults import Preferences
 from subscriptions.taxonomy import categories
 
 # Of many categories, and of many filters, only the first ones are named.

@@ -18,8 +18,8 @@ from django.utils import translation
 from subscriptions.email.interests import describe_interests
 from subscriptions.letter_languages import django_code
 from subscriptions.links import tokens
-from subscriptions.links.lookup import CONFIRMATION_DAYS, address_epoch
-from subscriptions.links.tokens import Purpose
+from subscriptions.links.lookup import address_epoch
+from subscriptions.links.tokens import CONFIRMATION_DAYS, Purpose
 from subscriptions.models import Subscriber
 
 log = logging.getLogger(__name__)

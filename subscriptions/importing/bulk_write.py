@@ -8,7 +8,7 @@ from django.db import transaction
 
 from subscriptions import email_addresses
 from subscriptions.models import Subscriber, Suppression
-from subscriptions.preference_values import Preferences
+from subscriptions.preference_defaults import Preferences
 
 Status = Subscriber.Status
 PREFERENCE_COLUMNS = tuple(field.name for field in fields(Preferences))

@@ -1,22 +1,10 @@
-"""Finds the subscriber of a signed link, and says how long each kind of link is valid."""
+"""Finds the subscriber of a signed link."""
 
-from datetime import timedelta
 from hashlib import sha256
 
 from subscriptions.links import tokens
-from subscriptions.links.tokens import BadToken, ExpiredToken, Purpose
+from subscriptions.links.tokens import LINK_VALIDITY, BadToken, ExpiredToken, Purpose
 from subscriptions.models import Subscriber
-
-# Letters tell this number to people.
-CONFIRMATION_DAYS = 7
-
-LINK_VALIDITY: dict[Purpose, timedelta | None] = {
-    "confirm": timedelta(days=CONFIRMATION_DAYS),
-    "address": timedelta(days=CONFIRMATION_DAYS),
-    "delete": timedelta(hours=1),
-    "manage": timedelta(days=90),
-    "unsubscribe": None,
-}
 
 
 def find_subscriber(purpose: Purpose, token: str) -> Subscriber:

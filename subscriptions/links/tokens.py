@@ -21,6 +21,17 @@ from django.utils.encoding import force_str
 
 Purpose = Literal["confirm", "manage", "unsubscribe", "letter", "feedback", "address", "delete"]
 
+# Letters tell this number to people.
+CONFIRMATION_DAYS = 7
+
+LINK_VALIDITY: dict[Purpose, timedelta | None] = {
+    "confirm": timedelta(days=CONFIRMATION_DAYS),
+    "address": timedelta(days=CONFIRMATION_DAYS),
+    "delete": timedelta(hours=1),
+    "manage": timedelta(days=90),
+    "unsubscribe": None,
+}
+
 SIGNATURE_BYTES = 16
 _BODY = Struct(">QII")
 MAX_TOKEN_LENGTH = 100

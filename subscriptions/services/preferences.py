@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django.utils import timezone
 
 from subscriptions.models import Subscriber
-from subscriptions.preference_values import Preferences
+from subscriptions.preference_defaults import Preferences
 from subscriptions.services.subscriber_rows import update_columns
 
 

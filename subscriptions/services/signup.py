@@ -13,7 +13,7 @@ from subscriptions.links import tokens
 from subscriptions.links.lookup import find_subscriber
 from subscriptions.links.tokens import ExpiredToken
 from subscriptions.models import Errand, Subscriber
-from subscriptions.preference_values import Preferences
+from subscriptions.preference_defaults import Preferences
 from subscriptions.services import pending_preferences
 from subscriptions.services.subscriber_rows import update_columns
 

@@ -9,7 +9,7 @@ from subscriptions import email_addresses
 from subscriptions.links.lookup import find_subscriber_to_unsubscribe
 from subscriptions.links.tokens import BadToken, ExpiredToken
 from subscriptions.models import Subscriber
-from subscriptions.preference_values import MONDAY
+from subscriptions.preference_defaults import MONDAY
 from subscriptions.services.subscriber_rows import mark_unsubscribed, update_columns
 
 # What somebody may choose instead of unsubscribing.

@@ -110,8 +110,8 @@ class Work:
                     self.letter(reader, picks, len(picks), ())
 
     def letter(self, reader: Any, picks: Any, matched: int, notices: tuple[int, ...]) -> bytes:
-        from digest.delivery.message import make_message_id
         from digest.domain import LetterOrder
+        from digest.letters.message_id import make_message_id
 
         identity, now = make_message_id(reader.id, self.now), self.now
         order = LetterOrder(reader.id, identity, now, picks, matched, reader.language, reader.detail, notices)

@@ -1,6 +1,5 @@
 """A letter as a message: every header as it was made, and the same bytes twice."""
 
-from datetime import UTC, datetime, timedelta, timezone
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from types import SimpleNamespace
@@ -12,23 +11,9 @@ from django.core.mail import BadHeaderError
 from digest.delivery import message as messages
 from tests.delivery.letters import letter
 
-PLANNED = datetime(2026, 1, 23, 8, 0, tzinfo=UTC)
-
 
 def as_bytes(**changes: Any) -> bytes:
     return bytes(messages.build_message(letter(**changes)).message().as_bytes(linesep="\r\n"))
-
-
-def test_a_delivery_has_one_message_id_for_ever() -> None:
-    first = messages.make_message_id(7, PLANNED)
-    assert first == messages.make_message_id(7, PLANNED.astimezone(timezone(timedelta(hours=8))))
-    assert first.startswith("<")
-    assert first.endswith("@post.example>")
-
-
-def test_message_ids_differ_by_delivery_and_by_database() -> None:
-    later = PLANNED + timedelta(microseconds=1)
-    assert len({messages.make_message_id(n, when) for n in range(100) for when in (PLANNED, later)}) == 200
 
 
 def test_the_headers_arrive_as_they_were_made() -> None:
@@ -85,11 +70,3 @@ def test_the_provider_s_number_is_kept_where_there_is_one() -> None:
     assert messages.provider_id(message) == ""
     message.anymail_status = SimpleNamespace(message_id="provider-1")
     assert messages.provider_id(message) == "provider-1"
-
-
-def test_a_message_id_tells_its_delivery() -> None:
-    ours = messages.make_message_id(17, PLANNED)
-    assert messages.parse_delivery_id(ours) == messages.parse_delivery_id(ours.strip("<>")) == 17
-    assert messages.parse_delivery_id("<0.00000000000000000000000000000000@post.example>") is None
-    assert messages.parse_delivery_id(f"<{'9' * 30}.{'0' * 32}@post.example>") is None
-    assert messages.parse_delivery_id("<one@post.example>") is None

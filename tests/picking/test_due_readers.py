@@ -20,7 +20,7 @@ from digest.picking import due_readers, planner
 from digest.picking.due_readers import FULL_SEARCH_INTERVAL
 from subscriptions.importing.import_file import ImportReport, import_file
 from subscriptions.models import Subscriber
-from subscriptions.preference_values import Preferences
+from subscriptions.preference_defaults import Preferences
 from subscriptions.schedule import compute_due_time, find_due_groups, list_hour_groups
 from subscriptions.services import preferences
 from tests.delivery.outbox_rows import DAY, NOW

@@ -16,7 +16,7 @@ from digest.scheduler import deliver_due
 from digest.sources.files.sample import SampleSource
 from subscriptions.importing.import_file import ImportReport, import_file
 from subscriptions.models import Subscriber
-from subscriptions.preference_values import Preferences
+from subscriptions.preference_defaults import Preferences
 from subscriptions.services import signup
 from tests.people import ada, subscribe
 from tests.subscriptions.letters import token_in

@@ -6,7 +6,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from subscriptions import selectors
 from subscriptions.models import Errand, Subscriber, Suppression
-from subscriptions.preference_values import WORKDAYS
+from subscriptions.preference_defaults import WORKDAYS
 from subscriptions.services import suppression
 from tests.people import ada, bao, chidi, dana, subscribe
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from subscriptions import email_addresses, validators
 from subscriptions.exporting import format_days
-from subscriptions.preference_values import EVERY_DAY
+from subscriptions.preference_defaults import EVERY_DAY
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
 
-from digest.delivery.message import make_message_id, parse_delivery_id
 from digest.delivery.outcomes.classify import clean_reason
 from digest.delivery.webhooks import classification, soft_bounces
+from digest.letters.message_id import make_message_id, parse_delivery_id
 from digest.models import Delivery, DeliveryEvent, Edition
 from subscriptions.services import suppression, unsubscribe
 

@@ -6,8 +6,8 @@ import pytest
 from pytest_django import Settings
 
 from digest.delivery.drain import Drained
-from digest.delivery.message import make_message_id
 from digest.delivery.transports import smtp_backend
+from digest.letters.message_id import make_message_id
 from digest.models import Delivery, Edition
 from subscriptions.models import Suppression
 from tests.delivery.draining import drain

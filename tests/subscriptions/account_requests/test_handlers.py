@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from subscriptions.account_requests import queue
 from subscriptions.models import Errand, Subscriber
-from subscriptions.preference_values import Preferences
+from subscriptions.preference_defaults import Preferences
 from subscriptions.services import signup, suppression
 from tests.people import ada, bao, subscribe
 from tests.subscriptions.letters import token_in

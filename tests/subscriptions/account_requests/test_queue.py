@@ -13,7 +13,7 @@ from subscriptions.account_requests.background_thread import BackgroundThread
 from subscriptions.account_requests.queue import LEASE_DURATION, RETRY_DELAYS
 from subscriptions.email.messages import LetterRefused
 from subscriptions.models import Errand, Subscriber
-from subscriptions.preference_values import Preferences
+from subscriptions.preference_defaults import Preferences
 from subscriptions.services import address_change, signup, suppression
 from tests.people import ada, bao, subscribe
 

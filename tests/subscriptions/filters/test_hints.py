@@ -11,7 +11,7 @@ from subscriptions.filters.error_messages import find_hints
 from subscriptions.filters.hints import HINTS
 from subscriptions.filters.language import FilterError, hints, parse
 from subscriptions.forms import PreferencesForm
-from subscriptions.preference_values import Preferences
+from subscriptions.preference_defaults import Preferences
 
 
 def hint_places(text: str) -> list[tuple[str, str]]:

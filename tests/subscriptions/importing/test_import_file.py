@@ -16,7 +16,7 @@ from subscriptions.importing import import_file as importing
 from subscriptions.importing.file_rows import COLUMNS, RefusedRow, UnreadableFile, escape_formula, unescape_formula
 from subscriptions.importing.import_file import MAX_NOTES, ImportReport, import_file
 from subscriptions.models import Subscriber, Suppression
-from subscriptions.preference_values import Preferences
+from subscriptions.preference_defaults import Preferences
 from subscriptions.services import preferences, suppression
 from tests.people import ada, bao, chidi, dana, subscribe
 

@@ -6,8 +6,8 @@ import pytest
 import time_machine
 
 from subscriptions.links import tokens
-from subscriptions.links.lookup import CONFIRMATION_DAYS, LINK_VALIDITY, find_subscriber
-from subscriptions.links.tokens import BadToken, ExpiredToken
+from subscriptions.links.lookup import find_subscriber
+from subscriptions.links.tokens import CONFIRMATION_DAYS, LINK_VALIDITY, BadToken, ExpiredToken
 from tests.people import ada, subscribe
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from subscriptions.links import tokens
 from subscriptions.links.lookup import address_epoch, find_subscriber
 from subscriptions.links.tokens import BadToken, Purpose
 from subscriptions.models import MIN_LINK_NUMBER, Subscriber
-from subscriptions.preference_values import Preferences
+from subscriptions.preference_defaults import Preferences
 from subscriptions.services import address_change, signup, unsubscribe
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ import time_machine
 from django.core import mail as outbox
 
 from subscriptions.models import Subscriber
-from subscriptions.preference_values import Preferences
+from subscriptions.preference_defaults import Preferences
 from subscriptions.services import pending_preferences, signup
 from tests.people import ada, subscribe
 from tests.subscriptions.letters import token_in

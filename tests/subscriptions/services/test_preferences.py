@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from subscriptions.models import Subscriber
-from subscriptions.preference_values import Preferences
+from subscriptions.preference_defaults import Preferences
 from subscriptions.services import preferences
 from tests.people import ada, subscribe
 

@@ -10,7 +10,7 @@ from pytest_django import Settings
 from subscriptions.email import messages
 from subscriptions.email.messages import LetterRefused, MailUnavailable
 from subscriptions.models import Subscriber
-from subscriptions.preference_values import Preferences
+from subscriptions.preference_defaults import Preferences
 from subscriptions.services import reminders, signup, suppression
 from tests.people import bao, subscribe
 from tests.subscriptions.letters import token_in

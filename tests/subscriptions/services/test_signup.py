@@ -9,7 +9,7 @@ from django.core import mail as outbox
 from subscriptions.links import tokens
 from subscriptions.links.tokens import BadToken, ExpiredToken
 from subscriptions.models import Subscriber
-from subscriptions.preference_values import Preferences
+from subscriptions.preference_defaults import Preferences
 from subscriptions.services import signup, unsubscribe
 from tests.people import ada, subscribe
 from tests.subscriptions.letters import token_in

@@ -7,7 +7,7 @@ from django.test import Client
 
 from subscriptions import validators
 from subscriptions.models import Subscriber
-from subscriptions.preference_values import MAX_MINIMUM, MAX_PAPERS, Preferences
+from subscriptions.preference_defaults import MAX_MINIMUM, MAX_PAPERS, Preferences
 from subscriptions.reader import Reader
 from tests.people import ada, subscribe
 from tests.subscriptions.views.test_pages import html, path
