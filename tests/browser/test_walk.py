@@ -76,7 +76,7 @@ def test_the_enter_key_in_the_address_field_signs_up(browser: Browser, site: str
     context.close()
 
 
-def test_what_is_wrong_with_a_filter_is_said_once_and_goes_when_it_is_mended(browser: Browser, site: str) -> None:
+def test_a_filter_s_mistake_shows_once_and_goes_when_mended(browser: Browser, site: str) -> None:
     context = browser.new_context()
     page = context.new_page()
     page.goto(f"{site}/")

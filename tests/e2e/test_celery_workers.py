@@ -44,7 +44,7 @@ def is_closed(scene: Scene) -> bool:
     return scene.machine.query("SELECT state FROM digest_edition") == [("closed",)]
 
 
-def test_a_worker_killed_and_one_stopped_lose_nothing_and_double_nothing(scene: Scene) -> None:
+def test_killed_and_stopped_workers_lose_and_double_nothing(scene: Scene) -> None:
     with scene.mail_server(SLOW), processes.broker(scene) as broker:
         with processes.hired(scene) as killed, processes.hired(scene) as stopped:
             scene.run("ask")

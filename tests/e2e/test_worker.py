@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 DAY = "2026-01-23"
 
 
-def test_a_worker_delivers_to_readers_whose_hour_has_come_and_to_nobody_else(tmp_path: Path) -> None:
+def test_a_worker_serves_only_readers_whose_hour_has_come(tmp_path: Path) -> None:
     with fresh_home(tmp_path / "home") as home:
         _import(home, tmp_path, early=11, late=20)
         home.run("fetch_papers", "--date", DAY, "--source", "sample")

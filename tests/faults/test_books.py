@@ -50,7 +50,7 @@ def test_a_second_letter_is_wrong_unless_it_is_marked() -> None:
     assert (marked.doubled, marked.wrong) == (1, ())
 
 
-def test_a_fault_may_double_one_letter_each_time_it_strikes_and_no_more() -> None:
+def test_a_fault_doubles_at_most_one_letter_a_strike() -> None:
     found = weighed(STATES, "ada", "bao", "chidi", "chidi", "chidi")
     assert (found.doubled, found.wrong) == (2, ("at most 1 may be doubled",))
 

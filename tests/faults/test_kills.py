@@ -30,9 +30,7 @@ def test_killed_between_two_letters_everybody_gets_exactly_one(
     assert (len(post_office.message_ids), post_office.doubles) == (READERS, [])
 
 
-def test_killed_with_a_letter_s_last_dot_about_to_leave_that_one_is_uncertain(
-    machine: Machine, post_office: PostOffice
-) -> None:
+def test_killed_before_the_last_dot_that_letter_is_uncertain(machine: Machine, post_office: PostOffice) -> None:
     machine.plan()
     machine.run_to_death("drain", KILL_AT="leaving:3")
     for _ in range(2):
@@ -41,9 +39,7 @@ def test_killed_with_a_letter_s_last_dot_about_to_leave_that_one_is_uncertain(
     assert (len(post_office.message_ids), post_office.doubles) == (READERS - 1, [])
 
 
-def test_killed_without_its_logbook_all_that_it_had_begun_is_uncertain(
-    machine: Machine, post_office: PostOffice
-) -> None:
+def test_killed_without_its_logbook_what_it_began_is_uncertain(machine: Machine, post_office: PostOffice) -> None:
     machine.plan()
     machine.run_to_death("drain", KILL_AT="answered:2")
     for file in (machine.home / "logbooks").iterdir():
@@ -65,9 +61,7 @@ def test_killed_while_it_waits_for_the_answer_the_letter_is_uncertain(
     assert (len(post_office.message_ids), post_office.doubles) == (READERS, [])
 
 
-def test_an_operator_who_prefers_a_double_to_a_loss_gets_at_most_that_one(
-    machine: Machine, post_office: PostOffice
-) -> None:
+def test_preferring_doubles_to_losses_doubles_at_most_one(machine: Machine, post_office: PostOffice) -> None:
     machine.plan()
     assert interrupted_at(machine, post_office, "reader3@", signal.SIGKILL).returncode == -9
     post_office.on_data = lambda address: None
@@ -80,7 +74,7 @@ def test_an_operator_who_prefers_a_double_to_a_loss_gets_at_most_that_one(
 @pytest.mark.parametrize(
     "edge", ["claimed:2", "submitting:1", "leaving:3", "written:3", "named:3", "sent:3", "recorded:1"]
 )
-def test_in_a_mailbox_everybody_has_exactly_one_letter_wherever_it_was_killed(machine: Machine, edge: str) -> None:
+def test_a_mailbox_has_one_letter_each_wherever_it_was_killed(machine: Machine, edge: str) -> None:
     machine.plan()
     machine.run_to_death("drain", KILL_AT=edge)
     machine.run("drain")

@@ -41,9 +41,7 @@ def test_killed_anywhere_everybody_gets_exactly_one_letter(
     assert (len(provider.letters), provider.doubles) == (READERS, [])
 
 
-def test_without_keys_what_was_on_its_way_is_uncertain_and_nothing_is_sent_twice(
-    machine: Machine, provider: ProviderOffice
-) -> None:
+def test_without_keys_open_letters_are_uncertain_not_sent_twice(machine: Machine, provider: ProviderOffice) -> None:
     machine.environment["EMAIL_BACKEND"] = "anymail.backends.postmark.EmailBackend"
     machine.plan()
     machine.run_to_death("drain", KILL_AT="sent:2")

@@ -49,9 +49,7 @@ def test_a_service_that_answers_well_in_its_own_way_writes_everything(server: Mo
 
 @pytest.mark.usefixtures("hurry")
 @pytest.mark.parametrize("profile", misbehaviour.REJECTED)
-def test_a_service_that_only_fails_leaves_the_abstracts_own_words_and_owes_the_rest(
-    server: ModelServer, profile: str
-) -> None:
+def test_a_failing_service_leaves_abstracts_words_owing_the_rest(server: ModelServer, profile: str) -> None:
     row = summaries.run(server, [profile])
     assert (row.faults, row.by_model, row.extractive, row.owed) == ([], 0, 4, 4)
     assert row.reasons
@@ -87,7 +85,7 @@ def test_no_mixture_leaves_a_paper_without_a_summary(
 
 
 @pytest.mark.usefixtures("hurry")
-def test_one_misbehaviour_after_the_other_and_the_good_answers_between_are_kept(server: ModelServer) -> None:
+def test_good_answers_between_misbehaviours_are_kept(server: ModelServer) -> None:
     passing = [name for name in misbehaviour.PROFILES if not name.startswith(("40", "429, quota"))]
     row = summaries.run(server, [name for each in passing if each not in SLOW for name in (each, "good")], papers=30)
     assert row.faults == []
@@ -97,7 +95,7 @@ def test_one_misbehaviour_after_the_other_and_the_good_answers_between_are_kept(
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("hurry")
 @pytest.mark.parametrize("second", ["", "second"])
-def test_a_day_with_a_wild_service_ends_with_every_letter_sent_and_balanced_books(
+def test_a_wild_service_leaves_all_letters_sent_and_books_balanced(
     server: ModelServer, settings: Settings, tmp_path: Path, second: str
 ) -> None:
     names = sorted(set(misbehaviour.PROFILES) - SLOW)
