@@ -35,6 +35,12 @@ PROVIDERS: tuple[Provider, ...] = (
 )
 
 
+def find_provider(esp_name: str) -> Provider | None:
+    """Return the provider that Anymail's webhooks call so, such as "Amazon SES"; None where we know no more of it."""
+    name = esp_name.lower().replace(" ", "_")
+    return next((provider for provider in PROVIDERS if provider.name == name), None)
+
+
 def open_connection() -> Any:
     """Return a connection by the settings, of a backend of ours where the provider knows idempotency keys."""
     own = {f"anymail.backends.{each.name}.EmailBackend": each.backend for each in PROVIDERS if each.backend}

@@ -7,7 +7,7 @@ from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
 
 from digest.delivery.outcomes.classify import NO_SUCH_ADDRESS_CODE, UNKNOWN_USER_WORDS
 from digest.delivery.providers.base import nested
-from digest.delivery.providers.registry import PROVIDERS
+from digest.delivery.providers.registry import find_provider
 from digest.models import DeliveryEvent
 
 Kind = DeliveryEvent.Kind
@@ -39,14 +39,17 @@ PERMANENT_WORDS = re.compile(r"hard|permanent|invalid|bademail|suppressed sendin
 TEMPORARY_WORDS = re.compile(r"soft|transient|undetermined|temporary|blocked", re.IGNORECASE)
 
 
-def classify_event(event: AnymailTrackingEvent) -> str:
-    """Return one of `DeliveryEvent.Kind`, or an empty text for what we do not want to know."""
+def classify_event(event: AnymailTrackingEvent, esp_name: str) -> str:
+    """Return one of `DeliveryEvent.Kind`, or an empty text for what we do not want to know.
+
+    *esp_name* is Anymail's name of the provider that reports: its own words decide, and nobody else's.
+    """
     if event.event_type in TRACKING_EVENTS or (
         event.event_type == EventType.UNKNOWN and TRACKING_NAMES.search(_provider_event_name(event))
     ):
         return ""
     if event.event_type == EventType.BOUNCED:
-        return Kind.HARD_BOUNCE if _is_permanent(event) else Kind.SOFT_BOUNCE
+        return Kind.HARD_BOUNCE if _is_permanent(event, esp_name) else Kind.SOFT_BOUNCE
     if event.event_type == EventType.REJECTED:
         return REJECTION_KINDS.get(event.reject_reason, Kind.REJECTED)
     if event.event_type == EventType.FAILED:
@@ -64,7 +67,7 @@ def _provider_event_name(event: AnymailTrackingEvent) -> str:
     return " ".join(str(name) for name in (raw.get("event"), raw.get("type"), raw.get("RecordType"), *inside))
 
 
-def _is_permanent(event: AnymailTrackingEvent) -> bool:
+def _is_permanent(event: AnymailTrackingEvent, esp_name: str) -> bool:
     """Return whether a bounce is permanent, by the mail server's words first, then by the provider's.
 
     In doubt it is not: a dead address bounces again.
@@ -74,18 +77,14 @@ def _is_permanent(event: AnymailTrackingEvent) -> bool:
         return True
     if LIVE_ADDRESS_CODES.search(words):
         return False
-    return _provider_calls_it_permanent(event)
+    provider = find_provider(esp_name)
+    if provider is None or not isinstance(event.esp_event, Mapping):
+        return False
+    if (permanent := provider.is_permanent(event.esp_event)) is not None:
+        return permanent
+    found = " ".join(word for word in provider.find_bounce_words(event.esp_event) if isinstance(word, str))
+    return bool(PERMANENT_WORDS.search(found)) and not TEMPORARY_WORDS.search(found)
 
 
 def _names_unknown_address(words: str) -> bool:
     return bool(NO_SUCH_ADDRESS_CODE.search(words) or UNKNOWN_USER_WORDS.search(words))
-
-
-def _provider_calls_it_permanent(event: AnymailTrackingEvent) -> bool:
-    report = event.esp_event if isinstance(event.esp_event, Mapping) else {}
-    for provider in PROVIDERS:
-        if (permanent := provider.is_permanent(report)) is not None:
-            return permanent
-    found = [word for provider in PROVIDERS for word in provider.find_bounce_words(report)]
-    words = " ".join(word for word in found if isinstance(word, str))
-    return bool(PERMANENT_WORDS.search(words)) and not TEMPORARY_WORDS.search(words)

@@ -30,7 +30,7 @@ EARLIEST_PLAUSIBLE_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 def receive_event(*, event: AnymailTrackingEvent, esp_name: str, **_signal: object) -> None:
     """Receives `anymail.signals.tracking`. The row and what follows from it are one short transaction."""
-    kind = classification.classify_event(event)
+    kind = classification.classify_event(event, esp_name)
     if not kind:
         return
     with transaction.atomic():

@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 from digest.delivery import providers
 from digest.delivery.providers.base import Provider
 from digest.delivery.providers.idempotency import IdempotentBackend
-from digest.delivery.providers.registry import PROVIDERS
+from digest.delivery.providers.registry import PROVIDERS, find_provider
 
 ANYMAIL_ADDRESSES = {pattern.name for pattern in urls.urlpatterns}
 
@@ -32,3 +32,11 @@ def test_a_provider_names_what_exists(provider: Provider) -> None:
     if provider.webhook_view:
         assert f"{provider.name}_tracking_webhook" in ANYMAIL_ADDRESSES
         assert issubclass(import_string(provider.webhook_view), AnymailBaseWebhookView)
+
+
+def test_a_provider_is_found_by_the_name_its_reports_have() -> None:
+    views = {pattern.name: pattern.callback.view_class for pattern in urls.urlpatterns}
+    for provider in PROVIDERS:
+        view = views.get(f"{provider.name}_tracking_webhook") or views[f"{provider.name}_webhook"]
+        assert find_provider(view.esp_name) == provider
+    assert find_provider("Postal") is None

@@ -1,4 +1,4 @@
-"""Whether a bounce is for good: an address is given up only where somebody says that it is dead."""
+"""An address is given up only where the server or the provider that reports says that it is dead."""
 
 from typing import Any
 
@@ -13,48 +13,64 @@ def told(event_type: str = EventType.BOUNCED, raw: object = None, **more: Any) -
 
 
 @pytest.mark.parametrize(
-    "raw",
+    ("provider", "raw"),
     [
-        {"event": "hard_bounce"},
-        {"event": "invalid_email"},
-        {"status": "hard_bounced"},
-        {"Type": "HardBounce"},
-        {"bounce": {"bounceType": "Permanent"}},
-        {"data": {"type": "hard_bounced"}},
-        {"data": {"bounce": {"type": "Permanent"}}},
-        {"data": {"bounce": {"message": "Resend has suppressed sending to this address because …"}}},
-        {"event-data": {"severity": "permanent"}},
-        {"event": "bounce", "hard_bounce": True},
-        {"msys": {"message_event": {"bounce_class": "10"}}},
+        ("Brevo", {"event": "hard_bounce"}),
+        ("Brevo", {"event": "invalid_email"}),
+        ("Mandrill", {"event": "hard_bounce"}),
+        ("Unisender Go", {"status": "hard_bounced"}),
+        ("Postmark", {"Type": "HardBounce"}),
+        ("Amazon SES", {"bounce": {"bounceType": "Permanent"}}),
+        ("MailerSend", {"data": {"type": "hard_bounced"}}),
+        ("Resend", {"data": {"bounce": {"type": "Permanent"}}}),
+        ("Resend", {"data": {"bounce": {"message": "Resend has suppressed sending to this address because …"}}}),
+        ("Mailgun", {"event-data": {"severity": "permanent"}}),
+        ("Mailjet", {"event": "bounce", "hard_bounce": True}),
+        ("SparkPost", {"msys": {"message_event": {"bounce_class": "10"}}}),
     ],
 )
-def test_what_each_provider_calls_a_hard_bounce_is_one(raw: dict[str, object]) -> None:
-    assert classify_event(told(raw=raw)) == "hard_bounce"
-    assert classify_event(told(raw=raw, mta_response="550 5.2.2 the mailbox is full")) == "soft_bounce"
-    assert classify_event(told(raw=raw, mta_response="550 5.7.1 we do not like your server")) == "soft_bounce"
+def test_what_each_provider_calls_a_hard_bounce_is_one(provider: str, raw: dict[str, object]) -> None:
+    assert classify_event(told(raw=raw), provider) == "hard_bounce"
+    assert classify_event(told(raw=raw, mta_response="550 5.2.2 the mailbox is full"), provider) == "soft_bounce"
+    refused = told(raw=raw, mta_response="550 5.7.1 we do not like your server")
+    assert classify_event(refused, provider) == "soft_bounce"
 
 
 @pytest.mark.parametrize(
-    "raw",
+    ("provider", "raw"),
     [
-        None,
-        {},
-        [],
-        {"event": "soft_bounce"},
-        {"Type": "SoftBounce"},
-        {"bounce": {"bounceType": "Transient"}},
-        {"bounce": "Permanent"},
-        {"data": {"type": "soft_bounced"}},
-        {"event": "bounce", "hard_bounce": False},
-        {"event": "bounce", "type": "blocked"},
-        {"msys": {"message_event": {"bounce_class": "22"}}},
-        {"msys": ["message_event"]},
-        {"data": {"bounce": {"type": "Undetermined", "message": "The address may be invalid."}}},
+        ("Postmark", {"event": "bounce", "hard_bounce": True}),
+        ("Mandrill", {"msys": {"message_event": {"bounce_class": "10"}}}),
+        ("SendGrid", {"bounce": {"bounceType": "Permanent"}}),
+        ("Postal", {"event": "hard_bounce"}),
     ],
 )
-def test_in_doubt_the_address_is_kept(raw: object) -> None:
-    assert classify_event(told(raw=raw)) == "soft_bounce"
-    assert classify_event(told(raw=raw, mta_response="550 5.1.1 no such user here")) == "hard_bounce"
+def test_a_provider_is_not_judged_by_the_words_of_another(provider: str, raw: dict[str, object]) -> None:
+    assert classify_event(told(raw=raw), provider) == "soft_bounce"
+
+
+@pytest.mark.parametrize(
+    ("provider", "raw"),
+    [
+        ("Brevo", None),
+        ("Brevo", {}),
+        ("Brevo", []),
+        ("Brevo", {"event": "soft_bounce"}),
+        ("Postmark", {"Type": "SoftBounce"}),
+        ("Amazon SES", {"bounce": {"bounceType": "Transient"}}),
+        ("Amazon SES", {"bounce": "Permanent"}),
+        ("MailerSend", {"data": {"type": "soft_bounced"}}),
+        ("Mailjet", {"event": "bounce", "hard_bounce": False}),
+        ("SendGrid", {"event": "bounce", "type": "blocked"}),
+        ("SparkPost", {"msys": {"message_event": {"bounce_class": "22"}}}),
+        ("SparkPost", {"msys": ["message_event"]}),
+        ("Resend", {"data": {"bounce": {"type": "Undetermined", "message": "The address may be invalid."}}}),
+        ("invented tomorrow", {"event": "hard_bounce"}),
+    ],
+)
+def test_in_doubt_the_address_is_kept(provider: str, raw: object) -> None:
+    assert classify_event(told(raw=raw), provider) == "soft_bounce"
+    assert classify_event(told(raw=raw, mta_response="550 5.1.1 no such user here"), provider) == "hard_bounce"
 
 
 @pytest.mark.parametrize(
@@ -69,18 +85,18 @@ def test_in_doubt_the_address_is_kept(raw: object) -> None:
     ],
 )
 def test_a_provider_that_did_not_try_says_why(reason: str | None, wanted: str) -> None:
-    assert classify_event(told(EventType.REJECTED, reject_reason=reason)) == wanted
+    assert classify_event(told(EventType.REJECTED, reject_reason=reason), "SparkPost") == wanted
 
 
 def test_a_spam_verdict_of_a_server_is_no_complaint() -> None:
     raw = {"msys": {"message_event": {"bounce_class": "51"}}}
-    assert classify_event(told(raw=raw, reject_reason=RejectReason.SPAM)) == "soft_bounce"
+    assert classify_event(told(raw=raw, reject_reason=RejectReason.SPAM), "SparkPost") == "soft_bounce"
 
 
 def test_a_failure_is_the_address_only_where_the_server_says_so() -> None:
-    assert classify_event(told(EventType.FAILED, description="bad template")) == "failed"
-    assert classify_event(told(EventType.FAILED, mta_response="550 5.1.1 unknown user")) == "hard_bounce"
-    assert classify_event(told(EventType.FAILED, description="550 5.1.1 unknown user")) == "hard_bounce"
+    assert classify_event(told(EventType.FAILED, description="bad template"), "SparkPost") == "failed"
+    assert classify_event(told(EventType.FAILED, mta_response="550 5.1.1 unknown user"), "SparkPost") == "hard_bounce"
+    assert classify_event(told(EventType.FAILED, description="550 5.1.1 unknown user"), "SparkPost") == "hard_bounce"
 
 
 def test_the_mail_server_s_words_stand_before_the_provider_s() -> None:
@@ -90,17 +106,20 @@ def test_the_mail_server_s_words_stand_before_the_provider_s() -> None:
 
 @pytest.mark.parametrize("event_type", [EventType.OPENED, EventType.CLICKED])
 def test_nobody_wants_to_know_who_reads(event_type: str) -> None:
-    assert classify_event(told(event_type)) == ""
+    assert classify_event(told(event_type), "SparkPost") == ""
 
 
 @pytest.mark.parametrize("name", ["initial_open", "amp_open", "amp_click"])
 def test_nor_under_a_name_that_anymail_does_not_know(name: str) -> None:
-    assert classify_event(told(EventType.UNKNOWN, {"msys": {"track_event": {"type": name}}})) == ""
-    assert classify_event(told(EventType.UNKNOWN, {"event": name})) == ""
+    assert classify_event(told(EventType.UNKNOWN, {"msys": {"track_event": {"type": name}}}), "SparkPost") == ""
+    assert classify_event(told(EventType.UNKNOWN, {"event": name}), "SparkPost") == ""
 
 
 def test_an_event_that_anymail_knows_is_kept_under_any_name() -> None:
-    assert classify_event(told(EventType.DELIVERED, {"event": "delivered", "type": "click_tracked"})) == "delivered"
+    assert (
+        classify_event(told(EventType.DELIVERED, {"event": "delivered", "type": "click_tracked"}), "SparkPost")
+        == "delivered"
+    )
 
 
 @pytest.mark.parametrize(
@@ -108,8 +127,8 @@ def test_an_event_that_anymail_knows_is_kept_under_any_name() -> None:
     [None, [], {}, {"msys": ["x"]}, {"msys": {"track_event": "x"}}, {"msys": {"message_event": {"type": "invented"}}}],
 )
 def test_what_nobody_knows_is_something_else(raw: object) -> None:
-    assert classify_event(told(EventType.UNKNOWN, raw)) == "other"
+    assert classify_event(told(EventType.UNKNOWN, raw), "SparkPost") == "other"
 
 
 def test_what_we_do_not_know_is_something_else() -> None:
-    assert classify_event(told("invented tomorrow")) == "other"
+    assert classify_event(told("invented tomorrow"), "SparkPost") == "other"
