@@ -47,7 +47,6 @@ def refetch_missing_papers(api: ArxivApi, today: date) -> None:
 
 @transaction.atomic
 def _store_batch(rows: Sequence[Missing], found: Mapping[str, Entry], today: date) -> None:
-    Missing.objects.filter(pk__in=[row.pk for row in rows]).update(attempts=F("attempts") + 1)
     papers_by_day: dict[date, list[tuple[Missing, FetchedPaper]]] = {}
     unknown = []
     for row in rows:
@@ -69,6 +68,8 @@ def _store_batch(rows: Sequence[Missing], found: Mapping[str, Entry], today: dat
         else:
             # No edition before the next day's can show it. Stored now, it would count as read and be in no letter.
             Missing.objects.filter(pk__in=[row.pk for row, _paper in pairs]).update(last_error=LATE_REASON)
+    # What was found and waits for an edition has not failed: it is never given up.
+    Missing.objects.filter(pk__in=[row.pk for row in unknown]).update(attempts=F("attempts") + 1)
     _reject_unknown(unknown, found, today)
 
 

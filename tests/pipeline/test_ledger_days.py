@@ -15,6 +15,7 @@ from digest.domain import SourceUnavailable
 from digest.ingest import fetch as intake
 from digest.ingest import store_papers
 from digest.ingest.ledger import NOTE_FROM_API
+from digest.ingest.refetch_missing import GIVE_UP_AFTER, MAX_REFETCH_ATTEMPTS
 from digest.ingest.service_lock import ServiceLock
 from digest.management.report_text import format_report
 from digest.models import Announcement, Delivery, Edition, LedgerLine, Missing, Rejection, Version
@@ -254,6 +255,20 @@ def test_a_paper_of_today_found_after_its_letters_is_in_the_next(arxiv: LocalArx
     run_stages(WEDNESDAY, arxiv.source(), ("fetch", "build"))
     shown = Edition.objects.get(day=WEDNESDAY).entries.values_list("version__paper__arxiv_id", flat=True)
     assert set(shown) == {"2602.00004"}
+
+
+def test_a_found_paper_that_waits_is_not_given_up_at_one_miss(arxiv: LocalArxiv) -> None:
+    arxiv.unreadable = arxiv.unknown = {"2602.00004"}
+    run_stages(TUESDAY, arxiv.source(), ("fetch", "build"))
+    plan_a_letter(TUESDAY)
+    arxiv.unreadable = arxiv.unknown = set()
+    for _hour in range(MAX_REFETCH_ATTEMPTS):
+        fetch(arxiv)
+    arxiv.unknown = {"2602.00004"}
+    arxiv.day = TUESDAY + GIVE_UP_AFTER
+    fetch(arxiv)
+    assert not Rejection.objects.exists()
+    assert Missing.objects.get(resolved_at=None).arxiv_id == "2602.00004"
 
 
 def test_a_missing_paper_that_is_malformed_is_rejected_as_such(arxiv: LocalArxiv) -> None:

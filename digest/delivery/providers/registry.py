@@ -37,7 +37,8 @@ PROVIDERS: tuple[Provider, ...] = (
 
 def find_provider(esp_name: str) -> Provider | None:
     """Return the provider that Anymail's webhooks call so, such as "Amazon SES"; None where we know no more of it."""
-    name = esp_name.lower().replace(" ", "_")
+    # Brevo was called SendinBlue; Anymail still answers at its old address, under its old name.
+    name = "brevo" if esp_name == "SendinBlue" else esp_name.lower().replace(" ", "_")
     return next((provider for provider in PROVIDERS if provider.name == name), None)
 
 

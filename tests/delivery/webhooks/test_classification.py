@@ -17,6 +17,7 @@ def told(event_type: str = EventType.BOUNCED, raw: object = None, **more: Any) -
     [
         ("Brevo", {"event": "hard_bounce"}),
         ("Brevo", {"event": "invalid_email"}),
+        ("SendinBlue", {"event": "hard_bounce"}),
         ("Mandrill", {"event": "hard_bounce"}),
         ("Unisender Go", {"status": "hard_bounced"}),
         ("Postmark", {"Type": "HardBounce"}),
