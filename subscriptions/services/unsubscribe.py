@@ -40,7 +40,8 @@ def unsubscribe_address(email: str) -> None:
 def choose_alternative(token: str, alternative: Alternative, *, now: datetime | None = None) -> Subscriber:
     """Take an unsubscription back, or choose something milder, and return the subscriber. Raises BadToken.
 
-    The link may be in a stranger's hands with a forwarded letter: it never gives more letters than were asked for.
+    The link may be in a stranger's hands with a forwarded letter. It never brings more letters than the person once
+    asked for, and it can restore their subscription for UNDO_PERIOD only.
     """
     now = now or timezone.now()
     subscriber = find_subscriber_to_unsubscribe(token)
@@ -56,7 +57,8 @@ def choose_alternative(token: str, alternative: Alternative, *, now: datetime | 
             columns["papers"] = min(FEWER_PAPERS, subscriber.papers)
             columns["minimum"] = min(FEWER_PAPERS, subscriber.minimum)
         case "pause":
-            columns["paused_until"] = (now + PAUSE_LENGTH).date()
+            end = (now + PAUSE_LENGTH).date()
+            columns["paused_until"] = max(end, subscriber.paused_until or end)
         case "undo":
             pass
     update_columns(subscriber, **columns)

@@ -66,6 +66,13 @@ def test_fewer_papers_are_never_more_than_before() -> None:
     assert Subscriber.objects.get().papers == 3
 
 
+def test_a_short_pause_never_ends_a_longer_one() -> None:
+    next_year = date(2027, 1, 1)
+    subscribe(ada, paused_until=next_year)
+    unsubscribe.choose_alternative(unsubscribe_token(), "pause", now=NOON)
+    assert Subscriber.objects.get().paused_until == next_year
+
+
 def test_nothing_is_undone_after_a_month() -> None:
     subscribe(ada)
     unsubscribe.unsubscribe(unsubscribe_token(), now=NOON)
