@@ -43,7 +43,10 @@ def run_day(day: date, source: Source, *, watch: ProgressDisplay | None = None, 
 def run_stages(
     day: date, source: Source, stages: Sequence[Stage], *, watch: ProgressDisplay | None = None, dry_run: bool = False
 ) -> Report:
-    """Run some stages of *day* in the order given. A dry run leaves no trace in the database."""
+    """Run some stages of *day* in the order given. A dry run stores nothing of it.
+
+    Only the lock that spaces requests to arXiv remembers that arXiv was asked.
+    """
     if dry_run and "fetch" in stages:
         # The source is read before the transaction begins, so that nothing waits for a network inside it.
         source = InMemorySource(source.without_ledger() if isinstance(source, ArxivSource) else source, day)

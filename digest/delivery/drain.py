@@ -74,7 +74,8 @@ def drain(
     """Work as a send worker: send every letter of *edition* that is ready, and return the counts.
 
     Any number of drains may work at once, on any number of machines. A drain that is killed at any instruction leaves
-    rows from which the next one goes on without sending anything twice. A database that restarts is waited for.
+    rows from which the next one goes on. Nothing is sent twice, unless UNCERTAIN_LETTERS is "retry". A database that
+    restarts is waited for.
     """
     work = _SendWorker(edition, renderer, worker or identity.make_worker_name(), now, tick)
     with shutdown.listen_for_signals(stop) as should_stop, collect_seldom():
@@ -191,7 +192,8 @@ class _SendWorker:
     def submit(self, letters: Sequence[PreparedLetter]) -> list[PreparedLetter]:
         """Mark letters as submitting, and return those that this worker still holds and may send.
 
-        Readers who left since the planning, be it a moment ago, are excluded.
+        Readers who left since the planning, be it a moment ago, are excluded. A letter in doubt that its provider no
+        longer recognises stays claimed; `unknown.expire_repeatable` ends it once it waits again.
         """
         window = self.transport.repeatable_for
         letters = [(row, envelope) for row, envelope in letters if unknown.may_repeat(row, self.now(), window)]

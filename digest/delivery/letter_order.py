@@ -7,7 +7,7 @@ from digest.picking.choose import decode_picks
 
 
 def order_for_delivery(delivery: Delivery, *, preview: bool = False) -> LetterOrder:
-    """Return the order that a row froze, from the row alone: the letter is the same whenever it is assembled."""
+    """Return the order that a row froze, from the row alone: it is the same whenever it is read."""
     return LetterOrder(
         delivery_id=delivery.id,
         message_id=make_message_id(delivery.id, delivery.created_at),

@@ -1,7 +1,8 @@
-"""The states of a delivery and every step between them. Each function is one short transaction.
+"""The states of a delivery and every step between them.
 
-pending → claimed(lease) → submitting → accepted | failed | uncertain, and excluded. A step is taken only by the worker
-that holds the row, so a worker that slept past its lease can do no harm.
+pending → claimed(lease) → submitting → accepted | failed | uncertain, and excluded. Each step is a conditional
+statement, so it may be taken twice. A worker takes it only for rows that it holds: one that slept past its lease can do
+no harm. Only recovery moves the rows of others, by `requeue` and `finish`.
 """
 
 from collections.abc import Collection, Mapping

@@ -1,4 +1,4 @@
-"""Fits papers into the size of a letter. Gmail cuts a letter off near 102 KB; ours stay below 80,000 bytes."""
+"""Fits papers into the size of a letter. Gmail cuts a letter off near 102 KB; ours stay below MAX_LETTER_BYTES."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple

@@ -37,7 +37,7 @@ def add(
     email: str = "",
     columns: dict[str, object] | None = None,
 ) -> None:
-    """Write a request down. It is handled once the transaction around it is committed.
+    """Write a request down. It is handled once the transaction around it is committed, with ERRANDS_INLINE at once.
 
     *columns* are the preferences of a sign-up, as a subscriber's row holds them.
     """

@@ -24,12 +24,15 @@ Purpose = Literal["confirm", "manage", "unsubscribe", "letter", "feedback", "add
 # Letters tell this number to people.
 CONFIRMATION_DAYS = 7
 
+# None: no age makes the link void.
 LINK_VALIDITY: dict[Purpose, timedelta | None] = {
     "confirm": timedelta(days=CONFIRMATION_DAYS),
     "address": timedelta(days=CONFIRMATION_DAYS),
     "delete": timedelta(hours=1),
     "manage": timedelta(days=90),
     "unsubscribe": None,
+    "letter": None,
+    "feedback": None,
 }
 
 SIGNATURE_BYTES = 16

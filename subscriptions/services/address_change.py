@@ -14,7 +14,7 @@ class AddressTaken(Exception):
 
 
 def request_address_change(subscriber: Subscriber, email: str) -> None:
-    """Ask the new address to confirm. If it is somebody else's, nothing is sent, and the answer is the same."""
+    """Write down the request to ask the new address. If it is somebody else's, nothing is sent, and nobody can tell."""
     update_columns(subscriber, new_email=email)
     queue.add(Errand.Kind.ADDRESS, subscriber=subscriber, email=email)
 

@@ -6,10 +6,10 @@ from subscriptions.models import Errand, Subscriber
 
 
 def request_deletion(subscriber: Subscriber) -> None:
-    """Mail the link that deletes. It is a fresh one, because old ones stay in mailboxes."""
+    """Write down the request for the link that deletes. It is a fresh one, because old ones stay in mailboxes."""
     queue.add(Errand.Kind.DELETION, subscriber=subscriber)
 
 
 def delete(token: str) -> None:
-    """Delete the person. A note that their address must never be written to stays. Raises BadToken."""
+    """Delete the person. A suppression of their address, if there is one, stays. Raises BadToken."""
     find_subscriber("delete", token).delete()

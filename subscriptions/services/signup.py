@@ -19,7 +19,7 @@ from subscriptions.services.subscriber_rows import update_columns
 
 
 def sign_up(email: str, preferences: Preferences, *, now: datetime | None = None) -> None:
-    """Store the chosen preferences and ask for confirmation. *email* is valid already (`email_addresses.clean`)."""
+    """Write down the request to sign up with *preferences*. *email* is valid already (`email_addresses.clean`)."""
     queue.add(Errand.Kind.SIGN_UP, now, email=email, columns=preferences.columns())
 
 

@@ -8,7 +8,10 @@ from subscriptions.services.subscriber_rows import mark_unsubscribed
 
 
 def suppress(email: str, reason: str, detail: str = "") -> None:
-    """Never write to *email* again. A complaint (`reason="complaint"`) also ends the subscription."""
+    """Write no letter to *email* again, but the deletion link they ask for.
+
+    A complaint (`reason="complaint"`) also ends the subscription.
+    """
     key = email_addresses.key(email)
     Suppression.objects.get_or_create(email_key=key, defaults={"reason": reason[:40], "detail": detail[:300]})
     if reason == "complaint":

@@ -44,11 +44,11 @@ def expire_repeatable(edition_id: int, now: datetime, window: timedelta) -> None
 
 
 def leave_uncertain(rows: Rows, now: datetime) -> int:
-    """Nobody will hear what became of these. Gives how many there are."""
+    """Mark as uncertain those of *rows* that are in doubt, and return how many."""
     reason = _("The answer was lost, and it is too late to ask again.")
     return outbox.finish(rows.filter(doubted_at__isnull=False), State.UNCERTAIN, reason, now)
 
 
 def leave_claimed_uncertain(ids: Collection[int], worker: str, now: datetime) -> int:
-    """Leave uncertain, of the rows that *worker* holds, those that may not be sent again. Return how many."""
+    """Mark as uncertain, of the rows that *worker* holds, those that are in doubt. Return how many."""
     return leave_uncertain(Delivery.objects.filter(id__in=list(ids), worker=worker, state=State.CLAIMED), now)

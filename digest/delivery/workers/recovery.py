@@ -33,12 +33,12 @@ def orphaned_deliveries(edition_id: int, now: datetime) -> Rows:
 def recover_deliveries(
     edition_id: int, now: datetime, *, idempotent: bool, window: timedelta = unknown.NO_REPEAT
 ) -> None:
-    """Requeue or finish the letters of dead drains. A claimed letter was never sent.
+    """Requeue or finish the letters of dead drains, and end the waiting ones that may not be repeated any more.
 
-    A submitting letter may have been sent. It is sent again only where that is harmless or the operator allows it
-    (UNCERTAIN_LETTERS=retry); else it becomes uncertain. Where the drain left its journal, this concerns only the
-    letters that were on their way. *window* is how long the provider recognises a letter that it may have taken, and
-    takes it only once.
+    A claimed letter was never sent. A submitting one may have been: it is sent again only where that is harmless, else
+    it becomes uncertain. Where the drain left its journal, only the letters that were on their way are in doubt. With
+    UNCERTAIN_LETTERS=retry every uncertain letter of the edition that has attempts left is requeued. *window* is how
+    long the provider recognises a letter that it may have taken, and takes it only once.
     """
     rows = orphaned_deliveries(edition_id, now)
     for worker in list(rows.order_by("worker").values_list("worker", flat=True).distinct()):
