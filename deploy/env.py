@@ -214,7 +214,7 @@ def secret_key(home: Path, *, production: bool) -> str:
 
 
 def _read_or_make_key(path: Path) -> str:
-    """Write the key whole or not at all, so that a full disk leaves no empty key behind."""
+    """Return the key in *path*. A missing one is written whole or not at all: a full disk leaves no empty key."""
     if not path.exists():
         draft = path.with_name(f".{path.name}.{os.getpid()}")
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
@@ -232,7 +232,7 @@ def _read_or_make_key(path: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """Where letters go. The defaults are Django's own; a backend that is not SMTP does not read them."""
+    """The place letters go to. The defaults are Django's own; a backend that is not SMTP does not read them."""
 
     backend: str
     host: str = "localhost"

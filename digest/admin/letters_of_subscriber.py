@@ -69,6 +69,6 @@ def _at(moment: Any) -> str:
 
 
 def add_to_people() -> None:
-    """Called once, when the admin is loaded; the subscriptions' admin is loaded before."""
+    """Add the letters to the page of a person. The subscriptions' admin must be loaded before."""
     page = type(admin.site.get_model_admin(apps.get_model("subscriptions", "Subscriber")))
     page.inlines = [*page.inlines, LettersOfPerson]

@@ -14,7 +14,7 @@ else:
 
 
 class ReadOnly(Admin):
-    """Search and read."""
+    """An admin page whose rows can be searched and read, and not changed."""
 
     show_full_result_count = False
     list_per_page = 50

@@ -17,7 +17,7 @@ from digest.models import Edition
 
 
 class EditionCommand(BaseCommand):
-    """Exit codes: 0 done, also where there was nothing to do; 1 could not."""
+    """Acts on the edition of one day. Exit codes: 0 done, also where there was nothing to do; 1 could not."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(

@@ -14,7 +14,7 @@ from digest.summaries.extractive.writer import write_summary
 
 @dataclass(frozen=True)
 class PredictionKind:
-    """`lines` gets the parsed options and yields objects as they are made."""
+    """One kind. `lines` gets the parsed options and yields objects as they are made."""
 
     help: str
     add_arguments: Callable[[ArgumentParser], None]

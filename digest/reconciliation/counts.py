@@ -13,7 +13,10 @@ from digest.picking import due_readers
 
 @dataclass(frozen=True, slots=True)
 class LetterCounts:
-    """due = accepted + excluded + failed + uncertain + waiting; the books are open while letters wait."""
+    """The counts of letters: due = accepted + excluded + failed + uncertain + waiting.
+
+    The books are open while letters wait.
+    """
 
     due: int
     # Letters that had ended before this run.

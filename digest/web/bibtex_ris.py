@@ -63,6 +63,7 @@ def _title(raw: str) -> str:
 
 
 def _spaced(piece: str) -> str:
+    """Return a piece of a title, escaped, with the spaces at its ends that `to_text` removes."""
     before, after = piece[:1] == " ", len(piece) > 1 and piece[-1] == " "
     return f"{' ' * before}{_escaped(to_text(piece))}{' ' * after}"
 

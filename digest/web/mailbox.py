@@ -27,7 +27,7 @@ NEW_WINDOW = '<base target="_blank">'
 
 
 def debug_only(view: View[P]) -> View[P]:
-    """Other people's letters are nobody's business: outside of DEBUG there is no mailbox."""
+    """Hide *view* unless DEBUG is on: other people's letters are nobody's business."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:

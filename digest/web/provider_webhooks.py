@@ -38,7 +38,7 @@ PARSE_ERRORS: tuple[type[Exception], ...] = (
 
 
 class TolerantWebhook:
-    """Before a view of Anymail's: what cannot be read is the sender's error, not ours."""
+    """A mixin before a view of Anymail's: what cannot be read is the sender's error, not ours."""
 
     esp_name: str
 

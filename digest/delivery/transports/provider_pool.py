@@ -56,7 +56,7 @@ class ProviderPool:
                 results.get()
 
     def close(self) -> None:
-        """Wait for what is under way."""
+        """Wait for what is under way, and close every connection."""
         self._pool.shutdown()
         for transport in self._transports:
             transport.close()

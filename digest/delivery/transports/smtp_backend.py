@@ -100,7 +100,7 @@ class _ClientWithTLS(_Client, smtplib.SMTP_SSL):
 
 
 class EmailBackend(smtp.EmailBackend):
-    """Django's, with the clients above. Any other error than ReplyLost means that the letter did not leave."""
+    """Django's backend, with the clients above. Any other error than ReplyLost means that the letter did not leave."""
 
     def _send(self, email_message: EmailMessage) -> bool:
         """Send as Django does, but the bytes that a letter gives by itself. Raises every error."""

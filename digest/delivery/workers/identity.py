@@ -14,7 +14,7 @@ DEAD_STATES = ("Z", "X")
 
 
 def make_worker_name() -> str:
-    """`host:pid:start of the process:token`. The token keeps two drains of one process apart."""
+    """Return `host:pid:start of the process:token`. The token keeps two drains of one process apart."""
     return f"{_host_name()}:{os.getpid()}:{_process_start(os.getpid())}:{secrets.token_hex(4)}"
 
 
@@ -25,7 +25,7 @@ def is_of_this_boot(worker: str) -> bool:
 
 
 def is_gone(worker: str) -> bool:
-    """True only if *worker* ran here and has ended; about other hosts only their lease can tell."""
+    """Return True only if *worker* ran here and has ended; about other hosts only their lease can tell."""
     host, _, rest = worker.partition(":")
     pid, _, rest = rest.partition(":")
     start = rest.partition(":")[0]

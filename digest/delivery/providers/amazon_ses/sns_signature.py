@@ -64,7 +64,7 @@ def require_sns_address(address: str) -> str:
 
 
 def fetch_from_sns(address: str) -> str:
-    """Over TLS and without following anybody elsewhere. Raises OSError."""
+    """Fetch the text at *address* over TLS, without following a redirect. Raises OSError."""
     with requests.get(address, timeout=FETCH_TIMEOUT_SECONDS, allow_redirects=False, stream=True) as answer:
         if answer.status_code != requests.codes.ok:
             raise OSError(f"Amazon SNS answered {answer.status_code}")
