@@ -87,13 +87,17 @@ def _send_first_letters() -> int:
 
 def _run_newest_day() -> "Report":
     """Run the day with papers of arXiv where it answers within ten seconds, else with the bundled sample. Say which."""
+    from django.conf import settings
+
     from digest.domain import SourceUnavailable
     from digest.ingest.source_factory import listing_day, open_source
     from digest.pipeline import run_day
+    from digest.sources.arxiv.api import is_reachable
 
     reason = "arXiv cannot be reached from here"
     try:
-        for day in _listings_before(listing_day()) if _arxiv_answers() else ():
+        arxiv_answers = is_reachable(settings.ARXIV_API_URL, timeout=10)
+        for day in _listings_before(listing_day()) if arxiv_answers else ():
             _say(f"arXiv answers: running the day {day}")
             report = run_day(day, open_source(["arxiv"]), watch=_create_progress_bars())
             if report.edition:
@@ -103,14 +107,6 @@ def _run_newest_day() -> "Report":
         reason = f"arXiv broke off: {error}"
     _say(f"{reason}: running the day {listing_day()} with the bundled sample")
     return run_day(listing_day(), open_source(["sample"]), watch=_create_progress_bars())
-
-
-def _arxiv_answers() -> bool:
-    from django.conf import settings
-
-    from digest.sources.arxiv.api import is_reachable
-
-    return is_reachable(settings.ARXIV_API_URL, timeout=10)
 
 
 def _create_progress_bars() -> "ProgressDisplay":

@@ -24,7 +24,7 @@ from digest.models import (
 
 
 def counted(rows: QuerySet[Any], of: str, value: Count | Sum) -> Coalesce:
-    """*value* over the *rows* whose field *of* is the outer row, as a column: no query per edition."""
+    """Return *value* over the *rows* whose field *of* is the outer row, as a column: no query per edition."""
     return Coalesce(Subquery(rows.order_by().values(of).annotate(n=value).values("n")), 0, output_field=IntegerField())
 
 
@@ -33,13 +33,8 @@ def deliveries(*states: str) -> Coalesce:
     return counted(rows, "edition", Count("pk"))
 
 
-def has_left(edition: Edition) -> bool:
-    """Return whether any letter of the edition was ever taken up to be sent."""
-    return edition.deliveries.exclude(state__in=(Delivery.State.PENDING, Delivery.State.EXCLUDED)).exists()
-
-
 def column(name: str, label: Any) -> Any:
-    """Shows the annotation `n_<name>`."""
+    """Return a column that shows the annotation `n_<name>`."""
 
     @admin.display(description=label)
     def show(edition: Edition) -> int:
@@ -80,7 +75,8 @@ class EditionAdmin(ReadOnly):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Edition | None = None) -> list[Any]:
         """Return the fields that cannot change. Once a letter has left, the note is one: letters keep their bytes."""
-        fixed = obj is not None and has_left(obj)
+        untouched = (Delivery.State.PENDING, Delivery.State.EXCLUDED)
+        fixed = obj is not None and obj.deliveries.exclude(state__in=untouched).exists()
         return [*self.readonly_fields, "note"] if fixed else [*self.readonly_fields]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Edition]:

@@ -25,13 +25,12 @@ def render_preview(edition: Edition, reader: Reader, now: datetime) -> LetterMes
     Raises NothingToShow where no paper is.
     """
     shown = load.load_contents(edition)
-    order = _planned_order(edition, reader) or _new_order(edition, shown, reader, now)
-    return build_message(LetterRenderer(shown, Sender.from_settings()).letter(reader, order))
-
-
-def _planned_order(edition: Edition, reader: Reader) -> LetterOrder | None:
     delivery = Delivery.objects.filter(edition=edition, subscriber=reader.id).first()
-    return order_for_delivery(delivery, preview=True) if delivery and delivery.picks else None
+    if delivery and delivery.picks:
+        order = order_for_delivery(delivery, preview=True)
+    else:
+        order = _new_order(edition, shown, reader, now)
+    return build_message(LetterRenderer(shown, Sender.from_settings()).letter(reader, order))
 
 
 def _new_order(edition: Edition, shown: EditionContents, reader: Reader, now: datetime) -> LetterOrder:

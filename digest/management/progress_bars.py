@@ -28,7 +28,8 @@ class ProgressBars:
                 bar.update(task, completed=so_far, total=total)
 
             yield tick
-        print(_format_line(name, done, time.monotonic() - start), file=sys.stderr, flush=True)
+        count = f"{done:,}" if done else ""
+        print(f"  {name:<10} {count:>9}  {time.monotonic() - start:6.1f} s", file=sys.stderr, flush=True)
 
     def _bar(self) -> Progress:
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
@@ -39,8 +40,3 @@ class ProgressBars:
             transient=True,
             disable=not self.console.is_terminal,
         )
-
-
-def _format_line(name: str, done: int, seconds: float) -> str:
-    count = f"{done:,}" if done else ""
-    return f"  {name:<10} {count:>9}  {seconds:6.1f} s"

@@ -44,13 +44,12 @@ def _format_papers(report: Report) -> Iterator[str]:
     for warning in report.warnings:
         yield _format_row(_("warning"), warning)
     if report.signals:
-        yield _format_row(_("signals"), "; ".join(_format_signals(report.signals)))
+        found = (
+            f"{service} {_format_paper_count(outcome) if isinstance(outcome, int) else outcome}"
+            for service, outcome in report.signals.items()
+        )
+        yield _format_row(_("signals"), "; ".join(found))
     yield _format_row(_("edition"), _format_paper_count(report.edition))
-
-
-def _format_signals(found: Mapping[str, int | str]) -> Iterator[str]:
-    for service, outcome in found.items():
-        yield f"{service} " + (_format_paper_count(outcome) if isinstance(outcome, int) else outcome)
 
 
 def _format_paper_count(number: int) -> str:
@@ -92,12 +91,8 @@ def _format_letters(report: Report) -> Iterator[str]:
         text = ngettext("%d reader had theirs before", "%d readers had theirs before", report.already)
         yield _format_row("", text % report.already)
     for state in ("excluded", "failed", "uncertain", "waiting"):
-        yield from _format_reasons(state, report.reasons[state])
+        for reason, count in sorted(report.reasons[state].items()):
+            if reason:
+                yield _format_row("", f"{_(state)}: {count} · {describe_reason(reason)}")
     for count, state, todo in describe_action(report.explained):
         yield _format_row(_("to do"), f"{count} {_(state)}: {todo}")
-
-
-def _format_reasons(state: str, reasons: Mapping[str, int]) -> Iterator[str]:
-    for reason, count in sorted(reasons.items()):
-        if reason:
-            yield _format_row("", f"{_(state)}: {count} · {describe_reason(reason)}")

@@ -52,7 +52,13 @@ def describe_reason(reason: str) -> str:
 def explain_counts(day: date, counts: Mapping[tuple[str, str], int], *, paused: bool) -> tuple[ExplainedCount, ...]:
     """Return a line for each state and reason of *counts*; the rarest reasons of a state share one line."""
     return tuple(
-        _explain_count(state, reason, count, day, paused)
+        ExplainedCount(
+            state,
+            reason,
+            count,
+            words=describe_reason(reason) or _describe_state(state),
+            todo=suggest_action(state, reason, day, paused=paused),
+        )
         for (state, reason), count in sorted(_merge_rare_reasons(counts).items())
     )
 
@@ -78,11 +84,6 @@ def _merge_rare_reasons(counts: Mapping[tuple[str, str], int]) -> Counter[tuple[
             is_rare = reasons_of_state[state] > MAX_REASONS_PER_STATE
             merged[state, OTHER_REASONS if is_rare else reason] += count
     return merged
-
-
-def _explain_count(state: str, reason: str, count: int, day: date, paused: bool) -> ExplainedCount:
-    words = describe_reason(reason) or _describe_state(state)
-    return ExplainedCount(state, reason, count, words, suggest_action(state, reason, day, paused=paused))
 
 
 def suggest_action(state: str, reason: str, day: date, *, paused: bool) -> str:

@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from digest.dates import parse_day
-from digest.domain import ANNOUNCED_AS_NEW, PaperRecord
+from digest.domain import ANNOUNCED_AS_NEW
 from digest.letters import operator_note
 from digest.models import Edition
 from digest.web import selectors
@@ -69,7 +68,9 @@ def _day(text: str) -> date:
 
 def _edition_page(request: HttpRequest, shown: Edition, *, is_today: bool) -> HttpResponse:
     contents = selectors.edition_contents(shown)
-    sections = _sections(contents.papers)
+    sizes = Counter(paper.section for paper in contents.papers)
+    largest_first = sorted(sizes.items(), key=lambda pair: (-pair[1], pair[0]))
+    sections = [Section(category, size) for category, size in largest_first]
     section = request.GET.get("section", "")
     if section and section not in {each.category for each in sections}:
         raise Http404(_("This edition has no such category."))
@@ -88,9 +89,3 @@ def _edition_page(request: HttpRequest, shown: Edition, *, is_today: bool) -> Ht
         "is_today": is_today,
     }
     return render(request, "digest/edition.html", context)
-
-
-def _sections(papers: Sequence[PaperRecord]) -> list[Section]:
-    """Return the categories of the edition, largest first."""
-    counted = Counter(paper.section for paper in papers)
-    return [Section(*pair) for pair in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))]

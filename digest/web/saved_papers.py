@@ -28,13 +28,10 @@ def show_saved(request: HttpRequest, token: str) -> HttpResponse:
             reader_feedback.delete_feedback(reader.id, paper, "save")
         return redirect(request.get_full_path())
     page = Paginator(selectors.saved_paper_ids(reader.id), PAPERS_PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "digest/saved.html", {"token": token, "page": page, "cards": _cards(page.object_list)})
-
-
-def _cards(papers: Iterable[int]) -> list[Card]:
-    records = selectors.newest_records(list(papers))
+    records = selectors.newest_records(list(page.object_list))
     summaries = selectors.newest_summaries([record.version_id for record in records], page_language())
-    return [Card(record, summaries.get(record.version_id)) for record in records]
+    cards = [Card(record, summaries.get(record.version_id)) for record in records]
+    return render(request, "digest/saved.html", {"token": token, "page": page, "cards": cards})
 
 
 @private_page

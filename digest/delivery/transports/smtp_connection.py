@@ -154,7 +154,8 @@ class SmtpConnection:
     def _encode_or_close(self, envelope: Envelope) -> bytes:
         """Return the text to send. The server waits for one: where it cannot be made, the connection must close."""
         try:
-            return self._encode_text(envelope)
+            data = envelope.letter.data
+            return data if "8bitmime" in self._features or data.isascii() else encode_seven_bit(envelope.letter)
         except Exception as error:  # whatever is wrong with one letter is no reason to keep back the others
             outcome = classify.classify_encoding_error(error)
             self._report(self.announced.popleft(), outcome)
@@ -187,10 +188,6 @@ class SmtpConnection:
             b"RCPT TO:<%b>\r\n" % envelope.recipient,
             b"DATA\r\n",
         )
-
-    def _encode_text(self, envelope: Envelope) -> bytes:
-        data = envelope.letter.data
-        return data if "8bitmime" in self._features or data.isascii() else encode_seven_bit(envelope.letter)
 
     def _advance(self, dialogue: Dialogue, reply: Reply | None) -> None:
         try:

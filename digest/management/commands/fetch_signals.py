@@ -2,7 +2,6 @@ import json
 from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -33,12 +32,11 @@ class Command(BaseCommand):
                 outcomes = collect_signals(day, tick)
         except (OperationalError, ProgrammingError) as error:
             raise CommandError(describe_database_error(error)) from error
-        self.stdout.write(_format_json(day, outcomes) if options["json"] else "\n".join(_format_outcomes(outcomes)))
-
-
-def _format_json(day: date, outcomes: Mapping[str, SignalReport]) -> str:
-    signals = {name: asdict(outcome) for name, outcome in outcomes.items()}
-    return json.dumps({"day": day.isoformat(), "signals": signals}, ensure_ascii=False)
+        if options["json"]:
+            signals = {name: asdict(outcome) for name, outcome in outcomes.items()}
+            self.stdout.write(json.dumps({"day": day.isoformat(), "signals": signals}, ensure_ascii=False))
+        else:
+            self.stdout.write("\n".join(_format_outcomes(outcomes)))
 
 
 def _format_outcomes(outcomes: Mapping[str, SignalReport]) -> Iterator[str]:

@@ -30,7 +30,8 @@ class Command(EditionCommand):
     def act(self, edition: Edition, options: Mapping[str, Any]) -> None:
         given = options["accepted"] or options["not_accepted"]
         if given:
-            self._settle(edition, _read_message_ids(given), options)
+            ids = [line.strip() for line in sys.stdin if line.strip()] if list(given) == ["-"] else list(given)
+            self._settle(edition, ids, options)
         else:
             found = list(find_uncertain(edition))
             self.print_result(options, _as_json(edition, found), *_format_list(edition, found))
@@ -38,23 +39,16 @@ class Command(EditionCommand):
     def _settle(self, edition: Edition, ids: Sequence[str], options: Mapping[str, Any]) -> None:
         settled = settle_uncertain(edition, ids, taken=bool(options["accepted"]), now=timezone.now())
         outcome = {"day": edition.day.isoformat(), "settled": settled.settled, "unknown": settled.unknown}
-        self.print_result(
-            options,
-            outcome,
-            _describe_settled(settled.settled) if ids else _("No Message-ID was given: nothing to settle."),
-        )
+        if not ids:
+            text = _("No Message-ID was given: nothing to settle.")
+        elif not settled.settled:
+            text = _("No letter is settled.")
+        else:
+            text = ngettext("%(count)d letter is settled.", "%(count)d letters are settled.", settled.settled)
+            text %= {"count": settled.settled}
+        self.print_result(options, outcome, text)
         if settled.unknown:
             raise CommandError(_("Not among the uncertain letters: %s") % ", ".join(settled.unknown))
-
-
-def _describe_settled(count: int) -> str:
-    if not count:
-        return _("No letter is settled.")
-    return ngettext("%(count)d letter is settled.", "%(count)d letters are settled.", count) % {"count": count}
-
-
-def _read_message_ids(given: Sequence[str]) -> list[str]:
-    return [line.strip() for line in sys.stdin if line.strip()] if list(given) == ["-"] else list(given)
 
 
 def _as_json(edition: Edition, found: Sequence[UncertainLetter]) -> dict[str, Any]:
