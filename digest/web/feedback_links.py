@@ -8,14 +8,14 @@ from django.views.decorators.http import require_http_methods
 from digest.editions import reader_feedback
 from digest.models import Version
 from digest.web import selectors
-from digest.web.link_holder import find_reader
+from digest.web.reader_of_link import find_feedback_reader
 from subscriptions.links.decorators import private_page
 
 
 @private_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def give_feedback(request: HttpRequest, token: str, kind: str, arxiv_id: str) -> HttpResponse:
-    reader = find_reader(token)
+    reader = find_feedback_reader(token)
     version = _version(kind, arxiv_id)
     if request.method == "POST":
         reader_feedback.record_feedback(reader.id, version.paper, kind)

@@ -17,11 +17,16 @@ from digest.ranking.selection import select
 from digest.web import selectors
 from digest.web.cards import cards_of_picks
 from digest.web.edition_pages import PAPERS_PER_PAGE
-from digest.web.link_holder import letter_response
+from digest.web.reader_of_link import find_reader
 from subscriptions.links import tokens
 from subscriptions.links.decorators import private_page
 from subscriptions.reader import Reader
-from subscriptions.selectors import get_readers
+
+# A letter brings its own inline styles and may do nothing else; without allow-scripts nothing in it can run.
+LETTER_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; "
+    "frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
+)
 
 
 @private_page
@@ -29,8 +34,10 @@ from subscriptions.selectors import get_readers
 def show_letter(request: HttpRequest, token: str) -> HttpResponse:
     claim = tokens.read("letter", token)
     delivery = selectors.find_delivery(claim.subject)
-    reader = _reader(delivery, claim.epoch)
-    if delivery is None or not delivery.picks:
+    if delivery is None or delivery.subscriber_id is None:
+        raise tokens.ExpiredToken("the letter or its reader is gone")
+    reader = find_reader(delivery.subscriber_id, claim.epoch)
+    if not delivery.picks:
         raise Http404(_("This letter no longer exists."))
     if "all" in request.GET:
         return _all_matches(request, delivery, reader)
@@ -47,10 +54,8 @@ def _all_matches(request: HttpRequest, delivery: Delivery, reader: Reader) -> Ht
     return render(request, "digest/matches.html", context)
 
 
-def _reader(delivery: Delivery | None, epoch: int) -> Reader:
-    """Return the reader of a link. Raises ExpiredToken when the reader is gone or has made all earlier links void."""
-    key = delivery.subscriber_id if delivery else None
-    reader = get_readers([key]).get(key) if key is not None else None
-    if reader is None or reader.epoch != epoch:
-        raise tokens.ExpiredToken("the reader's links were renewed")
-    return reader
+def letter_response(html: str) -> HttpResponse:
+    """Return a letter's HTML as a page in which nothing can run."""
+    response = HttpResponse(html)
+    response["Content-Security-Policy"] = LETTER_POLICY
+    return response

@@ -11,7 +11,7 @@ from digest.domain import PaperRecord
 from digest.editions import reader_feedback
 from digest.web import bibtex_ris, selectors
 from digest.web.cards import Card
-from digest.web.link_holder import find_reader
+from digest.web.reader_of_link import find_feedback_reader
 from subscriptions.links.decorators import private_page
 from subscriptions.page_language import page_language
 
@@ -21,7 +21,7 @@ PAPERS_PER_PAGE = 50
 @private_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_saved(request: HttpRequest, token: str) -> HttpResponse:
-    reader = find_reader(token)
+    reader = find_feedback_reader(token)
     if request.method == "POST":
         paper = request.POST.get("paper", "")
         if paper.isprintable():
@@ -47,7 +47,7 @@ def download_ris(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _file(token: str, write: Callable[[Iterable[PaperRecord]], Iterator[str]], kind: str, name: str) -> HttpResponse:
-    reader = find_reader(token)
+    reader = find_feedback_reader(token)
     text = "".join(write(selectors.newest_records(list(selectors.saved_paper_ids(reader.id)))))
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(text, content_type=f"{kind}; charset=utf-8", headers=headers)

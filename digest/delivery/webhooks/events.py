@@ -17,7 +17,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from digest.delivery.outcomes.classify import clean_reason
-from digest.delivery.webhooks import classification, soft_bounces
+from digest.delivery.webhooks import event_kinds, soft_bounces
 from digest.letters.message_id import make_message_id, parse_delivery_id
 from digest.models import Delivery, DeliveryEvent, Edition
 from subscriptions.services import suppression, unsubscribe
@@ -30,7 +30,7 @@ EARLIEST_PLAUSIBLE_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 def receive_event(*, event: AnymailTrackingEvent, esp_name: str, **_signal: object) -> None:
     """Receives `anymail.signals.tracking`. The row and what follows from it are one short transaction."""
-    kind = classification.classify_event(event, esp_name)
+    kind = event_kinds.classify_event(event, esp_name)
     if not kind:
         return
     with transaction.atomic():
@@ -57,7 +57,7 @@ def _event_columns(event: AnymailTrackingEvent, provider: str, kind: str) -> dic
         "provider": provider[:40],
         "event_id": _printable(event.event_id)[:200],
         "message_id": number,
-        "reason": clean_reason(classification.event_text(event)),
+        "reason": clean_reason(event_kinds.event_text(event)),
     }
 
 

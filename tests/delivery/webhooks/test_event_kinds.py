@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
 
-from digest.delivery.webhooks.classification import classify_event, event_text
+from digest.delivery.webhooks.event_kinds import classify_event, event_text
 
 
 def told(event_type: str = EventType.BOUNCED, raw: object = None, **more: Any) -> AnymailTrackingEvent:
