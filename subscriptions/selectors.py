@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
+from subscriptions import email_addresses
 from subscriptions.models import Subscriber, Suppression
 from subscriptions.reader import Reader
 
@@ -153,7 +154,7 @@ def get_readers(ids: Collection[int]) -> dict[int, Reader]:
 
 def find_reader_by_address(address: str) -> Reader | None:
     """Return the reader with this address, whatever their status."""
-    row = Subscriber.objects.filter(email_key=address.strip().lower()).values_list(*READER_COLUMNS).first()
+    row = Subscriber.objects.filter(email_key=email_addresses.key(address)).values_list(*READER_COLUMNS).first()
     return _make_reader(*row) if row else None
 
 

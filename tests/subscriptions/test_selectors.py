@@ -116,6 +116,13 @@ def test_readers_are_found_by_id_and_by_address() -> None:
     assert selectors.find_reader_by_address("nobody@example.org") is None
 
 
+def test_a_reader_is_found_by_an_address_of_an_international_host() -> None:
+    subscribe(ada, email="ada@xn--mnchen-3ya.example", email_key="ada@xn--mnchen-3ya.example")
+    found = selectors.find_reader_by_address("Ada@München.example")
+    assert found is not None
+    assert found.id == ada.id
+
+
 def test_the_condition_on_rows_agrees_with_the_exclusions() -> None:
     subscribe(ada)
     subscribe(bao, paused_until=FRIDAY)
