@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 _WORD = re.compile(r"[a-z0-9]+")
-_ENDING = re.compile(r"(?:ational|ations?|ations|ities|ments?|ness|ings?|ions?|ives?|ably|ly|ies|ed|es|e|s|y)$")
+_ENDING = re.compile(r"(?:ational|ations?|ities|ments?|ness|ings?|ions?|ives?|ably|ly|ies|ed|es|e|s|y)$")
 _MIN_STEM_LENGTH = 4
 
 

@@ -37,7 +37,7 @@ class TooFewPapers(ValueError):
 
 @dataclass(frozen=True)
 class TrainingPaper:
-    """A paper read once."""
+    """A paper, split into sentences and words once for all folds."""
 
     title: str
     sentences: Sequence[Sentence]

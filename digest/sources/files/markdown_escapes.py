@@ -22,13 +22,13 @@ def escape(text: str) -> str:
 
 
 def escape_title(title: str) -> str:
-    """Escape for between the brackets of a link: balanced brackets may stay, others would end it early."""
+    """Escape a title for the text of a link: balanced brackets may stay, others would end it early."""
     escaped = escape(title)
     return escaped if _has_balanced_brackets(escaped) else escaped.replace("[", "&#91;").replace("]", "&#93;")
 
 
 def escape_name(name: str) -> str:
-    """Escape for a list of names with commas between asterisks."""
+    """Escape a name for a list with commas, which stands between asterisks."""
     return escape(name).replace(",", "&#44;").replace("*", "&#42;")
 
 

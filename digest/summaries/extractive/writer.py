@@ -82,8 +82,9 @@ def _conclusions(left: Collection[int], sentences: Sequence[Sentence]) -> list[i
 
 
 def _motivations(left: Sequence[int], place: int, sentences: Sequence[Sentence]) -> list[int]:
-    """Return candidates before the contribution: what names a problem, the nearer the better, else what opens the
-    field.
+    """Return candidates before the contribution: what names a problem, then what opens the field.
+
+    The problem with the most cues comes first; of equals the one nearest to the contribution.
     """
     before = [number for number in left if number < place and not sentences[number].has(cue_phrases.CONTRIBUTION_CUES)]
     problems = [number for number in before if sentences[number].has(cue_phrases.PROBLEM_CUES)]

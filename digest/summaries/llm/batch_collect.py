@@ -48,7 +48,7 @@ def collect_batches(tick: ProgressCallback = no_progress) -> CollectedBatches:
 
 
 def _fetch_answers(service: BatchService, batch: ModelBatch) -> Iterator[BatchAnswer] | None:
-    """Return the answers, or None while it is being answered. A batch unknown to the service has no answers."""
+    """Return the answers, or None while the batch is being answered. One unknown to the service has none."""
     try:
         return service.fetch_answers(batch.provider_id)
     except BatchProblem as problem:
