@@ -120,14 +120,10 @@ class _EntryMerger:
         self.has_asked_api = True
         for entry in self.api.fetch_submissions(window, self.day):
             yield from self._merge_entry(entry)
-        if self._is_api_behind():
+        awaits_new = any(paper.kind == "new" for papers in self.awaited.values() for paper in papers)
+        if awaits_new and not self.given_by_api:
+            # The API knows none of them: asking for them one by one is of no use.
             self.api_problem = "arXiv's API does not know today's papers yet."
-
-    def _is_api_behind(self) -> bool:
-        """Return whether the API knows none of the new papers: then it is of no use to ask for them one by one."""
-        return not self.given_by_api and any(
-            paper.kind == "new" for papers in self.awaited.values() for paper in papers
-        )
 
     def _fetch_by_ids(self) -> Iterator[Entry]:
         complete = known_announcements.find_complete_versions(self.day)

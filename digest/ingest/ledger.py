@@ -130,15 +130,14 @@ def _set_verdict(line: LedgerLine, earlier: LedgerLine | None, whole: bool | Non
         line.verdict, line.note = earlier.verdict, earlier.note
     if whole and line.verdict == BROKEN_VERDICT:
         line.verdict = line.note = ""
-    if whole is False and not _is_still_settled(line, earlier):
+    # An earlier reading may have had the line whole; the broken one then added nothing to it.
+    is_still_settled = (
+        earlier is not None and earlier.state in LedgerLine.SETTLED_STATES and earlier.announced == line.announced
+    )
+    if whole is False and not is_still_settled:
         line.verdict, line.note = BROKEN_VERDICT, note[:300]
     line.state = _line_state(line)
     line.updated_at = timezone.now()
-
-
-def _is_still_settled(line: LedgerLine, earlier: LedgerLine | None) -> bool:
-    """Return whether an earlier reading had the line whole and the broken one added nothing to it."""
-    return earlier is not None and earlier.state in LedgerLine.SETTLED_STATES and earlier.announced == line.announced
 
 
 def _line_state(line: LedgerLine) -> str:

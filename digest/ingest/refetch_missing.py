@@ -4,7 +4,7 @@ A paper that is found after the letters of its day were planned is announced aga
 change. Until there is one, it stays missing.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -56,7 +56,9 @@ def _store_batch(rows: Sequence[Missing], found: Mapping[str, Entry], today: dat
             papers_by_day.setdefault(row.day, []).append((row, place_in_listing(entry, expand_codes(row.category))))
         else:
             unknown.append(row)
-    planned_days = _find_days_with_letters({today, *papers_by_day})
+    letters = Delivery.objects.filter(edition=OuterRef("pk"))
+    planned = Edition.objects.filter(Exists(letters), day__in={today, *papers_by_day})
+    planned_days = set(planned.values_list("day", flat=True))
     for day, pairs in papers_by_day.items():
         papers = [paper for _row, paper in pairs]
         if day not in planned_days:
@@ -71,11 +73,6 @@ def _store_batch(rows: Sequence[Missing], found: Mapping[str, Entry], today: dat
     # What was found and waits for an edition has not failed: it is never given up.
     Missing.objects.filter(pk__in=[row.pk for row in unknown]).update(attempts=F("attempts") + 1)
     _reject_unknown(unknown, found, today)
-
-
-def _find_days_with_letters(days: Collection[date]) -> set[date]:
-    letters = Delivery.objects.filter(edition=OuterRef("pk"))
-    return set(Edition.objects.filter(Exists(letters), day__in=days).values_list("day", flat=True))
 
 
 def place_in_listing(entry: FetchedPaper, categories: frozenset[str]) -> FetchedPaper:

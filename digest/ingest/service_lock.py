@@ -89,8 +89,10 @@ class ServiceLock:
             self._release(pause)
 
     def _acquire(self) -> None:
-        self._check_endpoint()
-        give_up_at = self._clock() + MAX_WAIT
+        now = self._clock()
+        if paused := Turn.objects.filter(name=self._endpoint, refused_until__gt=now).first():
+            raise SourceUnavailable(_format_until(paused, now))
+        give_up_at = now + MAX_WAIT
         while not self._try_acquire():
             row = Turn.objects.get(name=self._name)
             now = self._clock()
@@ -99,11 +101,6 @@ class ServiceLock:
             if now >= give_up_at:
                 raise SourceUnavailable(f"Others have been asking {self._name} for long. Try again later.")
             self._sleep(_seconds_until_next_look(row, now))
-
-    def _check_endpoint(self) -> None:
-        now = self._clock()
-        if paused := Turn.objects.filter(name=self._endpoint, refused_until__gt=now).first():
-            raise SourceUnavailable(_format_until(paused, now))
 
     def _pause_endpoint(self, wait: timedelta, reason: str) -> None:
         text = f"{self._endpoint} asked us to come back later ({reason})."[:500]

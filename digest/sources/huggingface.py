@@ -137,7 +137,9 @@ def _parse_entry(entry: object, at: datetime) -> ListedPaper | None:
     # What the paper says counts before what the entry around it says.
     levels: list[Mapping[str, Any]] = [entry["paper"]] if isinstance(entry.get("paper"), dict) else []
     levels.append(entry)
-    arxiv_id = next((found.id for level in levels if (found := _parse_id(level.get("id")))), "")
+    written_ids = (level.get("id") for level in levels)
+    parsed_ids = (ids.parse_id(id) for id in written_ids if isinstance(id, str) and len(id) < MAX_ID_LENGTH)
+    arxiv_id = next((parsed.id for parsed in parsed_ids if parsed), "")
     if not arxiv_id:
         return None
     observations = [
@@ -158,10 +160,6 @@ def _parse_python_literal(text: str) -> object:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
         return None
-
-
-def _parse_id(value: object) -> ids.ArxivId | None:
-    return ids.parse_id(value) if isinstance(value, str) and len(value) < MAX_ID_LENGTH else None
 
 
 def _first_count(levels: Iterable[Mapping[str, Any]], fields: Iterable[str]) -> int | None:

@@ -44,6 +44,8 @@ def load_texts(version_ids: Collection[int]) -> dict[int, PaperText]:
 
 def store_extractive(version_ids: Collection[int], tick: ProgressCallback = no_progress) -> None:
     """Store an extractive summary for each version that has none."""
+    # Every paper has a summary, whatever its own words are.
+    last_resort = SummaryText(writer.LAST_RESORT_TEXT)
     done = 0
     for chunk in iterate_chunks(version_ids):
         papers = load_texts(chunk)
@@ -52,20 +54,13 @@ def store_extractive(version_ids: Collection[int], tick: ProgressCallback = no_p
                 version_id=id,
                 language=writer.WRITER_LANGUAGE,
                 writer=writer.WRITER_NAME,
-                **asdict(_write_extractive(paper)),
+                **asdict(without_placeholders(writer.write_summary(paper.title, paper.abstract)) or last_resort),
             )
             for id, paper in papers.items()
         ]
         Summary.objects.bulk_create(rows, ignore_conflicts=True)
         done += len(chunk)
         tick(done, len(version_ids))
-
-
-def _write_extractive(paper: PaperText) -> SummaryText:
-    """Write the extractive summary; every paper has one, whatever its own words are."""
-    return without_placeholders(writer.write_summary(paper.title, paper.abstract)) or SummaryText(
-        writer.LAST_RESORT_TEXT
-    )
 
 
 def store_written(version_id: int, written: WrittenSummary) -> int:

@@ -94,7 +94,11 @@ def _submit_prepared(writer: ModelWriter, batch: ModelBatch) -> None:
     service = BatchService(writer.service)
     name = f"preprint-post-{batch.pk}-{batch.created_at:%Y%m%d%H%M%S}"
     try:
-        batch.provider_id = service.find(name) or _submit_file(service, name, writer, batch)
+        batch.provider_id = service.find(name)
+        if not batch.provider_id:
+            with tempfile.TemporaryFile() as file:
+                _write_requests(file, writer, batch)
+                batch.provider_id = service.submit(name, file)
     except BatchProblem as problem:
         if problem.fatal:
             ModelCall.objects.filter(batch=batch).update(state="failed", reason=str(problem)[:100], cost=0)
@@ -103,12 +107,6 @@ def _submit_prepared(writer: ModelWriter, batch: ModelBatch) -> None:
         raise
     batch.state = "submitted"
     batch.save(update_fields=["state", "provider_id"])
-
-
-def _submit_file(service: BatchService, name: str, writer: ModelWriter, batch: ModelBatch) -> str:
-    with tempfile.TemporaryFile() as file:
-        _write_requests(file, writer, batch)
-        return service.submit(name, file)
 
 
 def _write_requests(file: IO[bytes], writer: ModelWriter, batch: ModelBatch) -> None:

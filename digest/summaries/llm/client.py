@@ -142,7 +142,8 @@ def parse_completion(completion: Any, prices: TokenPrices) -> ModelReply | Model
     content = getattr(message, "content", None)
     finish = getattr(choice, "finish_reason", None)
     usage = getattr(completion, "usage", None)
-    given, written = (_parse_token_count(getattr(usage, name, 0)) for name in ("prompt_tokens", "completion_tokens"))
+    counts = (getattr(usage, name, 0) for name in ("prompt_tokens", "completion_tokens"))
+    given, written = (min(max(count, 0), _MAX_TOKENS) if isinstance(count, int) else 0 for count in counts)
     refused = bool(getattr(message, "refusal", None)) or finish == "content_filter"
     return ModelReply(
         content=content if isinstance(content, str) else "",
@@ -152,10 +153,6 @@ def parse_completion(completion: Any, prices: TokenPrices) -> ModelReply | Model
         refusal="the model refused the paper" if refused else "",
         cut=finish == "length",
     )
-
-
-def _parse_token_count(value: object) -> int:
-    return min(max(value, 0), _MAX_TOKENS) if isinstance(value, int) else 0
 
 
 def _parse_cost(value: object) -> Decimal:

@@ -75,14 +75,10 @@ def find_foreign_numbers(summary: str, paper: str) -> list[str]:
     ]
 
 
-def _normalise(text: str) -> str:
+def _iterate_numbers(text: str) -> Iterator[WrittenNumber]:
     text = _SUPERSCRIPT.sub(lambda match: "^" + match.group().translate(_SUPERSCRIPT_DIGITS), text)
     text = unicodedata.normalize("NFKC", _TEX.sub("", text))
-    return _THOUSANDS.sub("", text)
-
-
-def _iterate_numbers(text: str) -> Iterator[WrittenNumber]:
-    text, place = _normalise(text), 0
+    text, place = _THOUSANDS.sub("", text), 0
     while match := _NUMBER.search(text, place):
         place = match.end()
         if times := _TIMES.match(text, place):

@@ -18,6 +18,8 @@ from digest.summaries.llm.parsing import BadAnswer, parse_answer
 # Characters of a field that is too long anyway: patterns searched in a service's long nonsense would take minutes.
 MAX_CHARACTERS_CHECKED = 2_000
 
+# Unicode's categories of controls, marks that turn or hide text, surrogates, private and unassigned signs, and breaks.
+_UNPRINTABLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _MARKUP = re.compile(
     r"</?[A-Za-z!][^<>]*>|&(?:#\w+|[a-z]{2,8});|\*\*|__|`|~~|!?\[[^\]]*\]\([^)]*\)|^\s*(?:#{1,6} |[-*+•] |\d+[.)] |>)"
 )
@@ -97,17 +99,17 @@ def _check_field(name: str, value: str, source: str, language: str) -> Iterator[
         yield "numbers", f"has numbers that title and abstract do not have: {', '.join(numbers[:5])}"
 
 
-def _is_unprintable(value: str) -> bool:
-    return any(unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} for character in value)
-
-
 def _has_foreign_link(value: str, source: str) -> bool:
     """Return whether there is an address, or a domain that the paper does not have: mail programs link both."""
     return bool(_LINK.search(value)) or any(domain not in source for domain in _DOMAIN.findall(value))
 
 
 _CHECKS: tuple[tuple[Callable[[str, str], bool], str, str], ...] = (
-    (lambda value, source: _is_unprintable(value), "control characters", "has line breaks or control characters"),
+    (
+        lambda value, source: any(unicodedata.category(sign) in _UNPRINTABLE_CATEGORIES for sign in value),
+        "control characters",
+        "has line breaks or control characters",
+    ),
     (lambda value, source: bool(_THINKING.search(value)), "thinking", "shows how the answer was found"),
     (lambda value, source: bool(_MARKUP.search(value)), "markup", "has markup or Markdown"),
     (_has_foreign_link, "link", "has a link"),
