@@ -10,11 +10,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from email.headerregistry import Address
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import dj_database_url
+import idna
 from django.core.exceptions import ImproperlyConfigured
 
 MIN_SECRET_KEY_LENGTH = 32
@@ -23,6 +27,19 @@ UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 Rate = tuple[int, int]
 DEFAULT_MAIL_PORTS = {"smtp": 25, "smtps": 465, "smtp+tls": 587}
 BROKER_URL = re.compile(r"(rediss?|filesystem)://|redis\+socket:///.")
+# The name may hold anything but a second address: whoever writes it shall not have to know what RFC 5322 quotes.
+MAILBOX = re.compile(r"(?:(?P<name>\".*\"|[^<>]*?)\s*<(?P<bracketed>[^<>\s]+)>|(?P<bare>[^<>\s]+))")
+LOCAL_PART = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*", re.ASCII)
+HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
+IPV4 = re.compile(r"\d+(?:\.\d+){3}", re.ASCII)
+ADDRESS_LITERAL = re.compile(r"\[(?:IPv6:[0-9A-Fa-f:.]+|[0-9.]+)\]")
+# The last @ ends the password and the first colon begins it, so that it may hold every character as it is.
+MAIL_SERVER_URL = re.compile(
+    r"(?P<scheme>[a-z+]+)://(?:(?P<user>[^:]*)(?::(?P<password>.*))?@)?"
+    r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^@:/?#\[\]\s]+)(?::(?P<port>\d{1,5}))?/?",
+    re.ASCII,
+)
+CONTROL_CHARACTERS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 TRUE_WORDS, FALSE_WORDS = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 
@@ -50,6 +67,19 @@ def _unquote_value(value: str) -> str:
 def text(name: str, default: str = "") -> str:
     """Read a text without spaces around it. An empty one counts as not set."""
     return os.environ.get(name, "").strip() or default
+
+
+def line(name: str, default: str = "") -> str:
+    """Read a text that goes into headers of mail: it has no line break and no other control character."""
+    value = text(name, default)
+    if CONTROL_CHARACTERS.search(value):
+        raise ImproperlyConfigured(f"{name} is {value!r}; write it on one line, without control characters.")
+    return value
+
+
+def secret(name: str) -> str:
+    """Read a text as it is, with the spaces around it."""
+    return os.environ.get(name, "")
 
 
 def flag(name: str, *, default: bool = False) -> bool:
@@ -143,6 +173,74 @@ def address(name: str, default: str = "") -> str:
     if value and not (parts and parts.scheme in {"http", "https"} and parts.hostname):
         raise ImproperlyConfigured(f"{name} is {value!r}; set it to a full address such as https://example.org.")
     return value
+
+
+def site_address(name: str, default: str) -> str:
+    """Read the http(s) address of a whole host, and return it as `scheme://host:port`, an international host in ASCII.
+
+    A path would be lost: the addresses of the pages begin at the host.
+    """
+    value = address(name, default)
+    parts = urlsplit(value)
+    if "@" in parts.netloc:
+        raise ImproperlyConfigured(f"{name} holds a user or a password; write https://{parts.hostname} alone.")
+    host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else _read_host(name, value, str(parts.hostname))
+    whole = f"{parts.scheme}://{host}:{parts.port}" if parts.port else f"{parts.scheme}://{host}"
+    if parts.path or parts.query or parts.fragment:
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}; the site needs a host of its own and cannot stand below a path: write {whole}"
+            " without anything after it, or make a host such as https://post.example.org for it."
+        )
+    return whole
+
+
+def host(name: str, default: str) -> str:
+    """Read the name of a host, and return it in ASCII. An IP address comes in brackets (RFC 5321, 4.1.3)."""
+    value = text(name, default)
+    if ADDRESS_LITERAL.fullmatch(value):
+        return value
+    found = _read_host(name, value, value)
+    return f"[{found}]" if IPV4.fullmatch(found) else found
+
+
+def mailbox(name: str, default: str = "") -> str:
+    """Read `Name <address>` or an address, and return it as RFC 5322 writes it; empty where nothing is set.
+
+    The name is quoted where it has to be, and not encoded: mail libraries do that, and providers want it readable. The
+    host of the address is returned in ASCII.
+    """
+    value = text(name, default)
+    if not value:
+        return ""
+    found = MAILBOX.fullmatch(value)
+    local, at, domain = ((found["bracketed"] or found["bare"]) if found else "").rpartition("@")
+    if not found or not at or not LOCAL_PART.fullmatch(local) or CONTROL_CHARACTERS.search(value):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}; write one address, letters@post.example.org, or a name and an address,"
+            " Preprint Post <letters@post.example.org>. What stands before the @ is plain ASCII."
+        )
+    return str(Address(_read_name(found["name"] or ""), local, _read_host(name, value, domain)))
+
+
+def _read_name(written: str) -> str:
+    """Return the name of a mailbox, without quotes around it, and decoded where it is encoded (RFC 2047)."""
+    if len(written) > 1 and written[0] == written[-1] == '"':
+        written = re.sub(r"\\(.)", r"\1", written[1:-1])
+    try:
+        return str(make_header(decode_header(written)))
+    except (HeaderParseError, LookupError, ValueError):
+        return written
+
+
+def _read_host(name: str, value: str, host: str) -> str:
+    """Return *host* in ASCII (IDNA 2008, mapped as browsers do). *value* is what the whole setting says."""
+    try:
+        found = host.lower() if host.isascii() else idna.encode(host, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        found = ""
+    if not HOST.fullmatch(found):
+        raise ImproperlyConfigured(f"{name} is {value!r}; {host!r} is no name of a host such as post.example.org.")
+    return found
 
 
 def _split_url(url: str) -> SplitResult | None:
@@ -246,27 +344,31 @@ class MailServer:
 def mail_server(name: str) -> MailServer:
     """Read smtp://, smtps://, smtp+tls:// or consolemail://. Where nothing is set, letters become files.
 
-    An address that is wrong is not shown: it may hold a password.
+    User and password may stand in EMAIL_HOST_USER and EMAIL_HOST_PASSWORD instead, which are taken as they are. An
+    address that is wrong is not shown: it may hold a password.
     """
     url = text(name)
     if not url:
         return MailServer("digest.delivery.transports.mailbox.MailboxBackend")
-    parts = _split_url(url)
-    if parts and parts.scheme == "consolemail":
+    if url.startswith("consolemail:"):
         return MailServer("django.core.mail.backends.console.EmailBackend")
-    if parts is None or parts.scheme not in DEFAULT_MAIL_PORTS or not parts.hostname:
+    parts = MAIL_SERVER_URL.fullmatch(url)
+    port = int(parts["port"] or DEFAULT_MAIL_PORTS.get(parts["scheme"], 0)) if parts else 0
+    if parts is None or parts["scheme"] not in DEFAULT_MAIL_PORTS or not 0 < port < 65_536:
         raise ImproperlyConfigured(
             f"{name} must be smtp://user:password@host:port, smtps://…, smtp+tls://… or consolemail://."
-            " A port is a number from 1 to 65535; in a password write / # ? @ as %2F %23 %3F %40."
+            " A port is a number from 1 to 65535. Write a colon in the user as %3A, and a % that two of 0-9 and a-f"
+            " follow as %25; or set EMAIL_HOST_USER and EMAIL_HOST_PASSWORD, which are taken as they are."
         )
+    host = parts["host"]
     return MailServer(
         "digest.delivery.transports.smtp_backend.EmailBackend",
-        host=parts.hostname,
-        port=parts.port or DEFAULT_MAIL_PORTS[parts.scheme],
-        user=unquote(parts.username or ""),
-        password=unquote(parts.password or ""),
-        use_ssl=parts.scheme == "smtps",
-        use_tls=parts.scheme == "smtp+tls",
+        host=host.strip("[]") if host.isascii() else _read_host(name, host, host),
+        port=port,
+        user=secret("EMAIL_HOST_USER") or unquote(parts["user"] or ""),
+        password=secret("EMAIL_HOST_PASSWORD") or unquote(parts["password"] or ""),
+        use_ssl=parts["scheme"] == "smtps",
+        use_tls=parts["scheme"] == "smtp+tls",
     )
 
 

@@ -5,6 +5,8 @@ begins with https:// means real readers: `manage.py check --deploy` then says wh
 """
 
 from datetime import timedelta
+from email.headerregistry import Address
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,10 +23,10 @@ env.private_folder(HOME)
 MAILBOX = HOME / "mailbox"
 
 DEBUG = env.flag("DEBUG")
-SITE_URL = env.address("SITE_URL", "http://localhost:8000")
+SITE_URL = env.site_address("SITE_URL", "http://localhost:8000")
 PRODUCTION = SITE_URL.startswith("https://") and not DEBUG
 SECRET_KEY = env.secret_key(HOME, production=PRODUCTION)
-SITE_NAME = env.text("SITE_NAME", "Preprint Post")
+SITE_NAME = env.line("SITE_NAME", "Preprint Post")
 ALLOWED_HOSTS = [urlsplit(SITE_URL).hostname or "localhost", "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
@@ -115,8 +117,13 @@ API_CONNECTIONS = env.number("API_CONNECTIONS", 8, least=1, most=64)
 SES_TOPICS = env.text("SES_TOPICS").split()
 # A provider's report on a thousand letters and more; deploy/Caddyfile keeps forms smaller.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
-DEFAULT_FROM_EMAIL = env.text("FROM_EMAIL", f"{SITE_NAME} <letters@{urlsplit(SITE_URL).hostname}>")
+_site_host = urlsplit(SITE_URL).hostname or "localhost"
+_mail_domain = "localhost" if ":" in _site_host else _site_host  # no address ends in a bare IPv6 address
+DEFAULT_FROM_EMAIL = env.mailbox("FROM_EMAIL") or str(Address(SITE_NAME, "letters", _mail_domain))
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+REPLY_TO = env.mailbox("REPLY_TO")
+# What our SMTP client calls itself. Receivers compare it with the sender, and refuse names such as localhost.
+EHLO_NAME = env.host("EHLO_NAME", parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2])
 POSTAL_ADDRESS = env.text("POSTAL_ADDRESS")
 CONTACT_EMAIL = env.text("CONTACT_EMAIL")
 # True in tests: confirmations and links go out within the request that asks for them.

@@ -1,7 +1,8 @@
 """A letter's headers, as large mailbox providers ask for them. No value holds a line break."""
 
-import re
 from datetime import date
+from email.header import Header
+from email.utils import quote
 
 from digest.letters import wording
 from digest.letters.sender import Sender
@@ -11,7 +12,7 @@ from digest.letters.text_layout import one_line
 def shared_headers(sender: Sender, language: str, day: date) -> dict[str, str]:
     """Return the headers that all letters of a day in one language share, by name.
 
-    The others are a letter's own: From and To, Subject (subject.py), Date, List-Unsubscribe (links.py), and the
+    The others are a letter's own: From, To, Reply-To, Subject (subject.py), Date, List-Unsubscribe (links.py), and the
     Message-ID, which message_id.py makes of the delivery's id.
     """
     headers = {
@@ -19,16 +20,20 @@ def shared_headers(sender: Sender, language: str, day: date) -> dict[str, str]:
         "List-Id": _format_list_id(sender),
         "Feedback-ID": _format_feedback_id(sender, language, day),
         "Auto-Submitted": "auto-generated",
-        "X-Auto-Response-Suppress": "All",
+        # `All` would stop bounces as well: Exchange then sends no reports of letters that cannot be delivered.
+        "X-Auto-Response-Suppress": "OOF, AutoReply",
         "Content-Language": wording.html_language(language),
     }
     return {name: one_line(value) for name, value in headers.items()}
 
 
 def _format_list_id(sender: Sender) -> str:
-    name = re.sub(r'[^ -~]|["\\<>]', "", sender.site_name).strip()
-    identity = f"<letters.{sender.host}>"
-    return f'"{name}" {identity}' if name else identity
+    """Return the site's name, encoded where it has to be (RFC 2047), and the list's identifier (RFC 2919)."""
+    name, identity = one_line(sender.site_name), f"<letters.{sender.host}>"
+    if not name:
+        return identity
+    phrase = f'"{quote(name)}"' if name.isascii() else Header(name, "utf-8").encode()
+    return f"{phrase} {identity}"
 
 
 def _format_feedback_id(sender: Sender, language: str, day: date) -> str:

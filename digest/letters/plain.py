@@ -89,6 +89,8 @@ class PlainRenderer:
             "List-Unsubscribe": f"<{own.unsubscribe.decode()}>",
             **headers.shared_headers(self.sender, order.language, self.contents.day),
         }
+        if self.sender.reply_to:
+            own_headers["Reply-To"] = self.sender.reply_to
         parts = ParsedLetter(subject_line, escape_leading_dots(text), escape_leading_dots(html), own_headers)
         return mail_message.build_message(parts, self.sender.from_address, one_line(reader.email)).as_bytes()
 

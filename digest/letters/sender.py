@@ -15,6 +15,8 @@ class Sender:
     contact: str = ""
     # The From of letters: an address, perhaps with a name.
     from_address: str = "letters@localhost"
+    # Where answers go; empty where they go to the sender.
+    reply_to: str = ""
 
     @classmethod
     def from_settings(cls) -> "Sender":
@@ -24,6 +26,7 @@ class Sender:
             postal_address=settings.POSTAL_ADDRESS,
             contact=settings.CONTACT_EMAIL,
             from_address=settings.DEFAULT_FROM_EMAIL,
+            reply_to=settings.REPLY_TO,
         )
 
     @property

@@ -86,12 +86,15 @@ def _send(name: str, subscriber: Subscriber, to: str, **context: object) -> None
     }
     with translation.override(django_code(subscriber.language)):
         subject = " ".join(render_to_string(f"emails/{name}.subject.txt", context).split())
-        message = EmailMultiAlternatives(subject, render_to_string(f"emails/{name}.txt", context), to=[to])
+        text = render_to_string(f"emails/{name}.txt", context)
+        reply_to = [settings.REPLY_TO] if settings.REPLY_TO else None
+        message = EmailMultiAlternatives(subject, text, to=[to], reply_to=reply_to)
         message.attach_alternative(render_to_string(f"emails/{name}.html", context), "text/html")
     message.extra_headers = {
         "Message-ID": make_msgid(domain=urlsplit(settings.SITE_URL).hostname),
         "Auto-Submitted": "auto-replied",
-        "X-Auto-Response-Suppress": "All",
+        # `All` would stop bounces as well: Exchange then sends no reports of letters that cannot be delivered.
+        "X-Auto-Response-Suppress": "OOF, AutoReply",
     }
     try:
         message.send()

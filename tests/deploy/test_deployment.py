@@ -26,7 +26,8 @@ OF_OTHER_IMAGES = {"POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD", "UPSTREA
 
 
 READERS = re.compile(
-    r"(env\.)?(text|flag|number|amount|address|choice|broker|mail_server|database|duration|rates?|with_prefix)"
+    r"(env\.)?(text|line|secret|flag|number|amount|address|site_address|host|mailbox|choice|broker|mail_server|database"
+    r"|duration|rates?|with_prefix)"
 )
 
 

@@ -2,7 +2,10 @@
 
 import stat
 from datetime import timedelta
+from email.headerregistry import Address
+from email.utils import formataddr, parseaddr
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -79,13 +82,148 @@ def test_smtp_with_a_password_that_has_special_characters(monkeypatch: pytest.Mo
     assert (server.password, server.port, server.use_tls, server.use_ssl) == ("p@ss", 587, True, False)
 
 
+@pytest.mark.parametrize(
+    "word", ["p@ss", "a/b", "a:b", "a#b", "a?b", "50%", "a+b", "two words", "schön", "@:/?#", "a[b]c"]
+)
+@pytest.mark.parametrize("place", ["mail.example.org", "mail.example.org:2525", "[::1]:25", "mail.example.org/"])
+def test_a_password_stands_in_the_address_as_it_is_or_encoded(
+    monkeypatch: pytest.MonkeyPatch, word: str, place: str
+) -> None:
+    for written in (word, quote(word, safe="")):
+        monkeypatch.setenv("EMAIL_URL", f"smtp://me@example.org:{written}@{place}")
+        server = env.mail_server("EMAIL_URL")
+        assert (server.user, server.password) == ("me@example.org", word)
+        assert server.host in ("mail.example.org", "::1")
+
+
+def test_user_and_password_have_settings_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMAIL_URL", "smtp://mail.example.org")
+    monkeypatch.setenv("EMAIL_HOST_USER", "me:you")
+    monkeypatch.setenv("EMAIL_HOST_PASSWORD", " %41%@host ")
+    server = env.mail_server("EMAIL_URL")
+    assert (server.user, server.password, server.host) == ("me:you", " %41%@host ", "mail.example.org")
+
+
+def test_a_mail_server_may_have_an_international_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMAIL_URL", "smtp://post.bücher.example:2525")
+    assert env.mail_server("EMAIL_URL").host == "post.xn--bcher-kva.example"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("https://post.example.org/", "https://post.example.org"),
+        ("https://Bücher.Example:8443", "https://xn--bcher-kva.example:8443"),
+        ("https://straße.example", "https://xn--strae-oqa.example"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+    ],
+)
+def test_the_site_stands_at_a_host_in_ascii(monkeypatch: pytest.MonkeyPatch, written: str, read: str) -> None:
+    monkeypatch.setenv("SITE_URL", written)
+    assert env.site_address("SITE_URL", "") == read
+
+
+@pytest.mark.parametrize("rest", ["/post", "/post/", "/a/b", "?x=1", "#top"])
+def test_a_site_below_a_path_says_what_to_write(monkeypatch: pytest.MonkeyPatch, rest: str) -> None:
+    monkeypatch.setenv("SITE_URL", f"https://bücher.example{rest}")
+    with pytest.raises(ImproperlyConfigured, match=r"below a path: write https://xn--bcher-kva\.example without"):
+        env.site_address("SITE_URL", "")
+
+
+@pytest.mark.parametrize(
+    "host", ["post example.org", "a<b.example", "-\u0301.example", "post..example", "pöst..example"]
+)
+def test_a_host_that_cannot_be_one_stops_the_start(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setenv("SITE_URL", f"https://{host}")
+    with pytest.raises(ImproperlyConfigured, match="is no name of a host"):
+        env.site_address("SITE_URL", "")
+
+
+def test_a_site_with_a_password_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SITE_URL", "https://me:secret@post.example.org")
+    with pytest.raises(ImproperlyConfigured, match=r"write https://post\.example\.org alone") as stopped:
+        env.site_address("SITE_URL", "")
+    assert "secret" not in str(stopped.value)
+
+
+NAMES = ["Name, Inc", "Post: new", "Post @ home", 'The "Best" Post', "Bücher, neu", "A (B)", "Dr. Post", "a\\b", "日報"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("form", ["{} <a@b.example>", "{}<a@b.example>"])
+def test_a_sender_is_read_as_people_write_it(monkeypatch: pytest.MonkeyPatch, name: str, form: str) -> None:
+    monkeypatch.setenv("FROM_EMAIL", form.format(name))
+    assert parseaddr(env.mailbox("FROM_EMAIL")) == (name, "a@b.example")
+
+
+@pytest.mark.parametrize(
+    "written", [*(str(Address(name, "a", "b.example")) for name in NAMES), formataddr(("Bücher, neu", "a@b.example"))]
+)
+def test_a_sender_that_is_quoted_or_encoded_stays_itself(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    monkeypatch.setenv("FROM_EMAIL", written)
+    name, address = parseaddr(env.mailbox("FROM_EMAIL"))
+    assert (name in NAMES, address) == (True, "a@b.example")
+
+
+def test_a_sender_at_an_international_host_is_in_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FROM_EMAIL", "Post <a@bücher.example>")
+    assert env.mailbox("FROM_EMAIL") == "Post <a@xn--bcher-kva.example>"
+    monkeypatch.setenv("FROM_EMAIL", "a@bücher.example")
+    assert env.mailbox("FROM_EMAIL") == "a@xn--bcher-kva.example"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Preprint Post",
+        "a@b.example, c@d.example",
+        "A <a@b.example>, B <c@d.example>",
+        "A <a@b.example> B",
+        "ä@b.example",
+        "A <a b@c.example>",
+        "A\r\nBcc: all@d.example <a@b.example>",
+        "A <@b.example>",
+    ],
+)
+def test_a_sender_that_is_no_mailbox_says_how_to_write(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    monkeypatch.setenv("FROM_EMAIL", written)
+    with pytest.raises(
+        ImproperlyConfigured, match=r"FROM_EMAIL is .* write one address, .* <letters@post\.example\.org>"
+    ):
+        env.mailbox("FROM_EMAIL")
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("Mail.Example", "mail.example"), ("bücher.example", "xn--bcher-kva.example"), ("192.0.2.1", "[192.0.2.1]")],
+)
+def test_the_name_in_ehlo_is_a_host_or_a_literal(monkeypatch: pytest.MonkeyPatch, written: str, read: str) -> None:
+    monkeypatch.setenv("EHLO_NAME", written)
+    assert env.host("EHLO_NAME", "") == read
+    monkeypatch.setenv("EHLO_NAME", read)
+    assert env.host("EHLO_NAME", "") == read
+
+
+def test_a_name_in_ehlo_that_ends_the_command_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EHLO_NAME", "mail.example\r\nMAIL FROM:<a@b>")
+    with pytest.raises(ImproperlyConfigured, match="EHLO_NAME is"):
+        env.host("EHLO_NAME", "")
+
+
+def test_a_name_of_the_site_has_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SITE_NAME", "Post\r\nBcc: all@example.org")
+    with pytest.raises(ImproperlyConfigured, match=r"SITE_NAME is .* on one line"):
+        env.line("SITE_NAME")
+
+
 def test_an_unknown_mail_scheme_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EMAIL_URL", "pigeon://loft")
     with pytest.raises(ImproperlyConfigured, match="smtp://"):
         env.mail_server("EMAIL_URL")
 
 
-@pytest.mark.parametrize("place", ["host:abc", "host:99999", "host:0", "[host", "me:pass/word@host"])
+@pytest.mark.parametrize("place", ["host:abc", "host:99999", "host:0", "[host", "me:pass/word@ho/st"])
 def test_a_wrong_mail_port_stops_the_start_and_shows_no_password(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
     monkeypatch.setenv("EMAIL_URL", f"smtp://{place}")
     with pytest.raises(ImproperlyConfigured, match="A port is a number from 1 to 65535") as stopped:

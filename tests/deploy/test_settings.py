@@ -4,7 +4,9 @@ import os
 import runpy
 import subprocess
 import sys
+from email.utils import parseaddr
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -19,20 +21,29 @@ WRONG = {
     "DELIVERY_WINDOW": "8d",
     "DOMAIN_RATE_LIMITS": "gmail.com=100/m;qq.com=30/m",
     "EMAIL_URL": "smtp://host:abc",
+    "EHLO_NAME": "mail server",
     "EVENTS_KEPT": "89d",
+    "FROM_EMAIL": "Preprint Post",
     "LOG_LEVEL": "loud",
+    "REPLY_TO": "Post <answers@post.example.org>, you@post.example.org",
+    "SITE_NAME": "Post\nOffice",
     "SITE_URL": "https://post.example.org:80000",
     "SMTP_CONNECTIONS": "65",
     "SOFT_BOUNCE_TIME": "366d",
 }
 
 
+def settings_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **environ: str) -> dict[str, Any]:
+    """Return the settings of an installation in whose environment nothing else is set."""
+    monkeypatch.setattr(env, "load_dotenv", lambda _path: None)
+    monkeypatch.setattr(os, "environ", {"PREPRINT_POST_HOME": str(tmp_path), **environ})
+    return runpy.run_path(str(ROOT / "deploy" / "settings.py"))
+
+
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_value_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setattr(env, "load_dotenv", lambda _path: None)
-    monkeypatch.setattr(os, "environ", {"PREPRINT_POST_HOME": str(tmp_path), name: WRONG[name]})
     with pytest.raises(ImproperlyConfigured, match=f"^{name} "):
-        runpy.run_path(str(ROOT / "deploy" / "settings.py"))
+        settings_with(tmp_path, monkeypatch, **{name: WRONG[name]})
 
 
 def test_a_command_says_it_in_one_line(tmp_path: Path) -> None:
@@ -41,3 +52,30 @@ def test_a_command_says_it_in_one_line(tmp_path: Path) -> None:
     ended = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60, check=False)
     said = "LOG_LEVEL is 'loud'; set it to one of: DEBUG, INFO, WARNING, ERROR, CRITICAL."
     assert (ended.returncode, ended.stderr) == (1, f"The settings are not right yet. {said}\n")
+
+
+def test_an_international_host_is_in_ascii_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = settings_with(tmp_path, monkeypatch, SITE_URL="https://bücher.example", SECRET_KEY="x" * 60)
+    assert found["SITE_URL"] == "https://xn--bcher-kva.example"
+    assert found["ALLOWED_HOSTS"][0] == "xn--bcher-kva.example"
+    assert found["CSRF_TRUSTED_ORIGINS"] == ["https://xn--bcher-kva.example"]
+    assert found["DEFAULT_FROM_EMAIL"] == "Preprint Post <letters@xn--bcher-kva.example>"
+    assert found["EHLO_NAME"] == "xn--bcher-kva.example"
+
+
+@pytest.mark.parametrize("name", ["Name, Inc", "Post: new", "Post @ home", 'The "Best" Post', "Bücher, neu"])
+def test_any_name_of_the_site_makes_a_sender(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    found = settings_with(tmp_path, monkeypatch, SITE_NAME=name)
+    assert parseaddr(found["DEFAULT_FROM_EMAIL"]) == (name, "letters@localhost")
+
+
+def test_ehlo_says_the_host_of_the_sender(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"FROM_EMAIL": "Post <letters@mail.post.example>"}
+    assert settings_with(tmp_path, monkeypatch, **given)["EHLO_NAME"] == "mail.post.example"
+    given["EHLO_NAME"] = "out1.post.example"
+    assert settings_with(tmp_path, monkeypatch, **given)["EHLO_NAME"] == "out1.post.example"
+
+
+def test_a_site_at_an_ip_address_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for site, ehlo in (("http://192.0.2.1:8000", "[192.0.2.1]"), ("http://[::1]:8000", "localhost")):
+        assert settings_with(tmp_path, monkeypatch, SITE_URL=site)["EHLO_NAME"] == ehlo

@@ -78,7 +78,7 @@ def test_the_headers_are_those_that_bulk_mail_needs() -> None:
     assert message["Message-ID"] == "<0123456789abcdef@post.example>"
     assert parsedate_to_datetime(str(message["Date"])) == order(0).date
     assert message["Auto-Submitted"] == "auto-generated"
-    assert message["X-Auto-Response-Suppress"] == "All"
+    assert message["X-Auto-Response-Suppress"] == "OOF, AutoReply"
     assert message["Feedback-ID"] == "20260123:en:letter:post.example"
     assert message["To"] == "ada@example.org"
     for name in message.keys():  # noqa: SIM118 - a message is no dict

@@ -29,11 +29,15 @@ def dot_stuff(data: bytes) -> bytes:
 
 
 def envelope_address(written: str) -> bytes:
-    """Return an address as SMTP takes it, in ASCII. Raises ValueError for one that would end the command early."""
-    if not written.isprintable():
+    """Return an address as SMTP takes it, in ASCII and without its name.
+
+    Raises ValueError for one that would end the command early.
+    """
+    if written.splitlines() != [written]:
         raise ValueError("this cannot be the address of a letter")
     address = written if _PLAIN.fullmatch(written) else sanitize_address(written, "utf-8")
-    bare = address[address.index("<") + 1 : address.rindex(">")] if address.endswith(">") else address
+    # A name in quotes may hold a < too.
+    bare = address[address.rindex("<") + 1 : -1] if address.endswith(">") else address
     encoded = bare.encode("ascii")
     if not _ENVELOPE.fullmatch(encoded):
         raise ValueError("this cannot be the address of a letter")

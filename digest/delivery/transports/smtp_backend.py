@@ -2,6 +2,7 @@
 
 import smtplib
 import time
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from django.conf import settings
@@ -61,10 +62,39 @@ class _ReplyReader:
         self.file.close()
 
 
+class _Utf8Text(str):
+    """A text whose bytes are UTF-8, whatever encoding they are asked for in."""
+
+    __slots__ = ()
+
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+        return super().encode("utf-8", errors)
+
+
 class _Client(smtplib.SMTP):
-    """Remembers whether the last thing sent was the end of a letter, and bounds the wait for each reply."""
+    """Remembers whether the last thing sent was the end of a letter, and bounds the wait for each reply.
+
+    It says EHLO_NAME, where Django's backend says the name that this machine has for itself.
+    """
 
     whole_letter_sent = False
+
+    def __init__(self, host: str, port: int, *, local_hostname: str = "", **options: Any) -> None:
+        super().__init__(host, port, local_hostname=settings.EHLO_NAME, **options)
+
+    def login(self, user: str, password: str, *, initial_response_ok: bool = True) -> tuple[int, bytes]:
+        return super().login(user, _Utf8Text(password), initial_response_ok=initial_response_ok)
+
+    def auth(
+        self, mechanism: str, authobject: Callable[..., str | None], *, initial_response_ok: bool = True
+    ) -> tuple[int, bytes]:
+        """Authenticate in UTF-8, as RFC 4616 asks. smtplib would fail for a character that ASCII does not have."""
+
+        def answer_in_utf8(*challenge: bytes) -> str | None:
+            answer = authobject(*challenge)
+            return None if answer is None else _Utf8Text(answer)
+
+        return super().auth(mechanism, answer_in_utf8, initial_response_ok=initial_response_ok)  # type: ignore[arg-type]
 
     def send(self, s: Any) -> None:
         super().send(s)

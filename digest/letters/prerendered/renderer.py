@@ -46,6 +46,7 @@ class LetterRenderer:
         self.sender = sender
         self.fragments = Fragments(contents, sender)
         self._from_header = mime.make_header("From", sender.from_address)
+        self._reply_to_header = mime.make_header("Reply-To", sender.reply_to) if sender.reply_to else b""
         self._link_signer = links.LinkSigner(sender, contents.day)
         self._language_cache = lru_cache(
             lambda language: LanguageCache(self.fragments, language, links.max_feedback_bytes(sender))
@@ -82,8 +83,9 @@ class LetterRenderer:
             to = one_line(to)
             receiver, reason = mime.make_header("To", to), cache.reason(to)
         boundary, message_id = mime.boundary_and_message_id(order.message_id)
-        headers = b"%b%b%bList-Unsubscribe: <%b>\r\n" % (
+        headers = b"%b%b%b%bList-Unsubscribe: <%b>\r\n" % (
             receiver,
+            self._reply_to_header,
             message_id,
             mime.date_header(second),
             reader_links.unsubscribe,

@@ -1,6 +1,8 @@
 """The short letters: their texts, headers, and what failures mean."""
 
 from collections.abc import Callable
+from email import message_from_bytes, policy
+from email.headerregistry import Address
 from html import unescape
 from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPServerDisconnected
 
@@ -8,6 +10,7 @@ import pytest
 from anymail.exceptions import AnymailError, AnymailRecipientsRefused
 from django.core import mail as outbox
 from django.test import override_settings
+from pytest_django import Settings
 
 from subscriptions.email import messages
 from subscriptions.models import Subscriber
@@ -54,8 +57,29 @@ def test_a_letter_has_one_recipient_and_automatic_headers() -> None:
     assert message["From"] == "Preprint Post <letters@post.example>"
     assert message["Message-ID"].endswith("@post.example>")
     assert message["Auto-Submitted"] == "auto-replied"
-    assert message["X-Auto-Response-Suppress"] == "All"
+    assert message["X-Auto-Response-Suppress"] == "OOF, AutoReply"
     assert message["Date"]
+
+
+@pytest.mark.parametrize("name", ["Name, Inc", "Post: new", "Post @ home", 'The "Best" Post', "Bücher, neu", "日報"])
+def test_every_name_of_the_site_is_read_as_written(settings: Settings, name: str) -> None:
+    settings.SITE_NAME = name
+    settings.DEFAULT_FROM_EMAIL = str(Address(name, "letters", "post.example"))
+    settings.REPLY_TO = str(Address(name, "hello", "post.example"))
+    for send in SENDERS:
+        send(subscribe(ada, new_email="new@example.net"))
+        Subscriber.objects.all().delete()
+    assert len(outbox.outbox) == len(SENDERS)
+    for letter in outbox.outbox:
+        received = message_from_bytes(letter.message().as_bytes(), policy=policy.default)
+        for header, address in (("From", "letters@post.example"), ("Reply-To", "hello@post.example")):
+            [mailbox] = received[header].addresses
+            assert (mailbox.display_name, mailbox.addr_spec) == (name, address)
+
+
+def test_without_a_reply_address_answers_go_to_the_sender() -> None:
+    messages.send_link(subscribe(ada))
+    assert outbox.outbox[0].message()["Reply-To"] is None
 
 
 def test_a_letter_says_why_it_came_and_follows_nobody() -> None:

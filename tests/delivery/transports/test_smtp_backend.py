@@ -1,0 +1,91 @@
+"""What the mail server learns of us before the first letter: our name, and who we are."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from django.core.mail import EmailMessage
+from pytest_django import Settings
+
+from digest.delivery.transports.smtp_pool import SmtpPool
+from subscriptions.email import messages
+from tests.delivery.envelopes import carried, envelope
+from tests.delivery.smtp_server import PostOffice, Server
+from tests.people import ada, subscribe
+
+# The most that ASCII and an address have against it.
+PASSWORD = "p@ss/w:o#r?d% +ü"
+
+
+class CuriousOffice(PostOffice):
+    """Notes what its callers call themselves, and with what they log in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        self.logins: list[tuple[str, str]] = []
+
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        self.names.append(hostname)
+        return await super().handle_EHLO(server, session, envelope, hostname, responses)
+
+    def log_in(
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: LoginPassword
+    ) -> AuthResult:
+        self.logins.append((data.login.decode(), data.password.decode()))
+        return AuthResult(success=True)
+
+
+@contextmanager
+def serving(settings: Settings, *hidden: str) -> Iterator[CuriousOffice]:
+    office = CuriousOffice()
+    server = Server(office)
+    server.SMTP_kwargs |= {
+        "authenticator": office.log_in,
+        "auth_require_tls": False,
+        "auth_exclude_mechanism": list(hidden),
+    }
+    server.start()
+    settings.EMAIL_BACKEND = "digest.delivery.transports.smtp_backend.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+    try:
+        yield office
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def office(settings: Settings) -> Iterator[CuriousOffice]:
+    with serving(settings) as found:
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def _named(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that knows no good name for itself."""
+    settings.EHLO_NAME = "out.post.example"
+    monkeypatch.setattr(socket, "getfqdn", lambda: "localhost.localdomain")
+
+
+def test_letters_come_from_the_name_in_the_settings(office: CuriousOffice, pool: SmtpPool) -> None:
+    carried(pool, [envelope(number) for number in range(8)])
+    assert set(office.names) == {"out.post.example"}
+
+
+@pytest.mark.django_db
+def test_account_letters_come_from_the_same_name(office: CuriousOffice) -> None:
+    messages.send_link(subscribe(ada))
+    assert (office.names, office.recipients) == (["out.post.example"], [ada.email])
+
+
+@pytest.mark.parametrize("hidden", ["LOGIN", "PLAIN"])
+def test_a_password_reaches_the_server_as_it_is(settings: Settings, hidden: str) -> None:
+    settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "bücher@post.example", PASSWORD
+    with serving(settings, hidden) as office:
+        EmailMessage("Hello", "words", "a@post.example", ["b@example.org"]).send()
+        assert office.logins == [("bücher@post.example", PASSWORD)]
+        assert office.recipients == ["b@example.org"]
