@@ -3,9 +3,10 @@
 Values that are created many times for each reader are named tuples: these are faster to create than frozen dataclasses.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 from digest.parsed_letter import ParsedLetter, parse_letter
@@ -22,6 +23,19 @@ ProgressCallback = Callable[[int, int | None], None]
 
 def no_progress(done: int, total: int | None = None) -> None:
     """A ProgressCallback that shows nothing."""
+
+
+class Outlook(StrEnum):
+    """What a day still needs: nothing, time, or somebody who acts."""
+
+    FINE = "fine"
+    WAIT = "wait"
+    ACT = "act"
+
+
+def find_worst_outlook(outlooks: Iterable[Outlook]) -> Outlook:
+    """Return the worst of *outlooks*: a day on which somebody must act needs more than one that needs time."""
+    return max(outlooks, key=list(Outlook).index, default=Outlook.FINE)
 
 
 @dataclass(frozen=True, slots=True)

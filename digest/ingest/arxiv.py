@@ -29,6 +29,7 @@ NOTE_DATES_FOLLOW = "From the listing alone: dates and comments follow."
 NOTE_STALE = "Its listing still shows papers of earlier days."
 NOTE_UNREADABLE = "Neither its listing nor the API could be read."
 NOTE_NOT_YET = "Nothing new is announced yet."
+NOTE_NOTHING = "arXiv has nothing of this day that is not known already."
 
 
 @dataclass(frozen=True)
@@ -166,10 +167,13 @@ def judge_categories(
     day: date, listings: MergedListings, merger: _EntryMerger, scope: frozenset[str]
 ) -> dict[str, Verdict]:
     """Return the verdict on each category, or on the day as a whole where nothing is announced at all."""
-    if not (merger.given_by_api or listings.fresh or Announcement.objects.filter(day=day).exists()):
-        verdict = Verdict("holiday") if may_be_silent(day) else Verdict("open", NOTE_NOT_YET)
-        return {WHOLE_DAY: verdict}
     is_api_read = merger.has_asked_api and not merger.api_problem
+    if not (merger.given_by_api or listings.fresh or Announcement.objects.filter(day=day).exists()):
+        if may_be_silent(day):
+            return {WHOLE_DAY: Verdict("holiday")}
+        # A day gone by on which arXiv announced nothing although the calendar knows of no holiday.
+        is_over = merger.is_past and is_api_read
+        return {WHOLE_DAY: Verdict("holiday", NOTE_NOTHING) if is_over else Verdict("open", NOTE_NOT_YET)}
     verdicts = {
         category: _judge_category(category, listings, merger.api_problem, is_api_read=is_api_read)
         for category in scope | listings.complete_categories

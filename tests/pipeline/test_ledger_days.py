@@ -18,7 +18,7 @@ from digest.ingest.ledger import NOTE_FROM_API
 from digest.ingest.refetch_missing import GIVE_UP_AFTER, MAX_REFETCH_ATTEMPTS
 from digest.ingest.service_lock import ServiceLock
 from digest.management.report_text import format_report
-from digest.models import Announcement, Delivery, Edition, LedgerLine, Missing, Rejection, Version
+from digest.models import Announcement, Delivery, Edition, LedgerLine, Missing, Rejection, Run, Version
 from digest.pipeline import run_stages
 from digest.run import Report
 from digest.sources.arxiv.sections import ARCHIVES
@@ -526,14 +526,25 @@ def dying_after(calls: int, work: Any) -> Any:
     return deadly
 
 
-def test_a_day_that_nobody_fetched_is_open() -> None:
+def test_a_working_day_that_nobody_fetched_is_open() -> None:
+    Run.objects.create(day=MONDAY, source="arxiv", started_at=datetime(2026, 2, 2, 12, tzinfo=UTC))
     book = ledger(TUESDAY, settled=False)
     assert (book["categories"], book["balanced"], book["state"]) == ([], True, "open")
     out = StringIO()
     with pytest.raises(CommandError, match="Not settled"):
         call_command("ledger", "--date", str(TUESDAY), stdout=out)
-    assert out.getvalue().splitlines()[-1].split()[-1] == "open"
+    total, advice = out.getvalue().splitlines()[-2:]
+    assert total.split()[-1] == "open"
+    assert advice.endswith(f"python manage.py backfill_papers --from {TUESDAY} --to {TUESDAY}")
     assert "balanced" not in out.getvalue()
+
+
+def test_a_day_gone_by_on_which_arxiv_had_nothing_is_done(arxiv: LocalArxiv) -> None:
+    arxiv.day = THURSDAY
+    fetch(arxiv, WEDNESDAY)
+    book = ledger(WEDNESDAY)
+    assert states(book) == {"": "holiday"}
+    assert "nothing of 2026-02-04 that is not known already" in book["advice"]
 
 
 def test_every_request_acquires_the_lock(arxiv: LocalArxiv, monkeypatch: pytest.MonkeyPatch) -> None:

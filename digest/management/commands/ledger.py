@@ -10,15 +10,17 @@ from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from digest.domain import Outlook, find_worst_outlook
 from digest.ingest.ledger_report import COUNT_NAMES, DayReport, describe_line, read_count, report_days
 from digest.ingest.source_factory import listing_day
 from digest.management.arguments import parse_day, parse_day_count
 from digest.management.day_command import describe_database_error
+from digest.management.exit_codes import end_command
 from digest.models import LedgerLine
 
 
 class Command(BaseCommand):
-    help = "Show what each category announced on a day and what became of it. Exit code 3 when something is left to do."
+    help = "Show what each category announced on a day and what became of it. Exit codes: docs/operator-messages.md."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -40,8 +42,10 @@ class Command(BaseCommand):
                 self.stdout.write(json.dumps(report.as_json(), ensure_ascii=False))
             else:
                 self.stdout.write("\n".join(_format_day(report)))
-        if unsettled := [str(report.day) for report in found if not report.settled]:
-            raise CommandError(_("Not settled: %s") % ", ".join(unsettled), returncode=3)
+        outlook = find_worst_outlook(report.outlook for report in found)
+        unsettled = ", ".join(str(report.day) for report in found if report.outlook == outlook)
+        text = _("Not settled: %s") if outlook == Outlook.ACT else _("Not settled yet: %s")
+        end_command(outlook, text % unsettled)
 
 
 def _format_day(report: DayReport) -> Iterator[str]:
@@ -57,6 +61,8 @@ def _format_day(report: DayReport) -> Iterator[str]:
         yield _format_row("", [""] * len(COUNT_NAMES), text % {"number": number, "state": state}, why)
     yield _format_row(_("total"), report.totals.values(), _describe_balance(report))
     yield from _format_unsettled(report)
+    if report.advice:
+        yield f"  {report.advice}"
 
 
 def _describe_balance(report: DayReport) -> str:
