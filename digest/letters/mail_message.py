@@ -4,9 +4,8 @@ import hashlib
 import re
 from typing import Any
 
-from django.core.mail import EmailMultiAlternatives
-
 from digest.parsed_letter import ParsedLetter, parse_letter
+from subscriptions.from_lines import FromSafeMessage
 
 # Characters of a header's line; RFC 5322 allows 998.
 MAX_HEADER_LINE = 900
@@ -14,7 +13,7 @@ MAX_HEADER_LINE = 900
 OWN_MESSAGE_ID = re.compile(r"<([A-Za-z0-9.]{1,60})@[A-Za-z0-9.-]{1,255}>")
 
 
-class StableMessage(EmailMultiAlternatives):
+class StableMessage(FromSafeMessage):
     """A message that comes out as the same bytes every time: the boundary follows from the Message-ID.
 
     Its headers are not folded: a signed link is one long word, and a header whose value begins on the second line is

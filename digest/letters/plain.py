@@ -23,6 +23,7 @@ from digest.letters.size_limit import MAX_LETTER_BYTES, ShownPicks, fit_picks
 from digest.letters.tex.to_unicode import to_text
 from digest.letters.text_layout import fold_text, one_line, shorten
 from digest.parsed_letter import ParsedLetter
+from subscriptions.from_lines import indent_from_lines
 from subscriptions.letter_languages import django_code
 from subscriptions.reader import Reader
 
@@ -57,7 +58,7 @@ class PlainRenderer:
         def card_bytes(rank: int, detail: str) -> int:
             card = self._render_card(rank, order.language, detail, number="", reasons=Fragment("", ""))
             texts = (_fill(text, {self.placeholders.feedback: own.feedback.decode()}) for text in card)
-            return sum(len(escape_leading_dots(text).replace("\n", "\r\n").encode()) for text in texts)
+            return sum(len(indent_line_starts(text).replace("\n", "\r\n").encode()) for text in texts)
 
         return fit_picks(order, size, card_bytes)
 
@@ -91,7 +92,7 @@ class PlainRenderer:
         }
         if self.sender.reply_to:
             own_headers["Reply-To"] = self.sender.reply_to
-        parts = ParsedLetter(subject_line, escape_leading_dots(text), escape_leading_dots(html), own_headers)
+        parts = ParsedLetter(subject_line, indent_line_starts(text), indent_line_starts(html), own_headers)
         return mail_message.build_message(parts, self.sender.from_address, one_line(reader.email)).as_bytes()
 
     def _format_preheader(self, titles: Sequence[str], order: LetterOrder) -> str:
@@ -155,6 +156,9 @@ def _fill(text: str, values: dict[str, str]) -> str:
     return text
 
 
-def escape_leading_dots(text: str) -> str:
-    """Put a space before a dot that begins a line, which would have to be doubled on its way (RFC 5321, 4.5.2)."""
-    return text.replace("\n.", "\n .")
+def indent_line_starts(text: str) -> str:
+    """Put a space before what would be changed on its way where it begins a line.
+
+    That is a dot, which would have to be doubled (RFC 5321, 4.5.2), and `From ` (subscriptions/from_lines.py).
+    """
+    return indent_from_lines(text).replace("\n.", "\n .")

@@ -22,6 +22,7 @@ from digest.letters.notices import describe_change
 from digest.letters.reasons import explain_reasons
 from digest.letters.sender import Sender
 from digest.letters.text_layout import break_long_lines, fold_text
+from subscriptions.from_lines import indent_from_lines
 
 # Keeps the room that a paper's number takes in its first line, so that lines break alike whatever the number is.
 NUMBER_ROOM = "000."
@@ -131,7 +132,9 @@ def render_shell(contents: EditionContents, sender: Sender, language: str, place
         "thanks": fold_text(thanks),
     }
     text = render_to_string("emails/letter.txt", {**context, **in_text})
-    return Fragment(tidy_html(inline_document(html, direction)), re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n")
+    tidy_text = re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
+    # The text begins with the name of the site, which is a line's beginning too.
+    return Fragment(tidy_html(inline_document(html, direction)), indent_from_lines(tidy_text))
 
 
 def render_tidy(template: str, context: Mapping[str, Any]) -> str:

@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 
 from anymail.exceptions import AnymailError, AnymailRecipientsRefused
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
 from subscriptions.email.interests import describe_interests
+from subscriptions.from_lines import FromSafeMessage, indent_from_lines
 from subscriptions.letter_languages import django_code
 from subscriptions.links import tokens
 from subscriptions.links.lookup import address_epoch
@@ -86,10 +86,10 @@ def _send(name: str, subscriber: Subscriber, to: str, **context: object) -> None
     }
     with translation.override(django_code(subscriber.language)):
         subject = " ".join(render_to_string(f"emails/{name}.subject.txt", context).split())
-        text = render_to_string(f"emails/{name}.txt", context)
+        text, html = (indent_from_lines(render_to_string(f"emails/{name}.{kind}", context)) for kind in ("txt", "html"))
         reply_to = [settings.REPLY_TO] if settings.REPLY_TO else None
-        message = EmailMultiAlternatives(subject, text, to=[to], reply_to=reply_to)
-        message.attach_alternative(render_to_string(f"emails/{name}.html", context), "text/html")
+        message = FromSafeMessage(subject, text, to=[to], reply_to=reply_to)
+        message.attach_alternative(html, "text/html")
     message.extra_headers = {
         "Message-ID": make_msgid(domain=urlsplit(settings.SITE_URL).hostname),
         "Auto-Submitted": "auto-replied",

@@ -1,5 +1,6 @@
 """What is joined from prepared bytes is what the plain way makes, byte for byte, whatever comes from outside."""
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.delivery.message import encode_seven_bit
 from digest.domain import LetterOrder, PaperRecord, Pick, Reason
 from digest.letters.plain import PlainRenderer
 from digest.letters.prerendered import reason_line_cache
@@ -17,6 +19,9 @@ from tests.letters.sample_letters import SENDER, TITLES, as_received, edition, o
 from tests.people import ada
 
 NAUGHTY = [
+    "From here to there",
+    "From " * 100,
+    "a \nFrom b",
     "\0",
     "\r",
     "\r\nBcc: all@example.org",
@@ -79,7 +84,9 @@ def test_every_letter_is_the_plain_one(
     reader = ada._replace(email=address)
     wanted = ordered(picks, language, matched=matched, notices=tuple(notices), detail="abstract")
     contents = edition(papers)
-    assert renderer(contents).letter(reader, wanted).data == PlainRenderer(contents, SENDER).letter(reader, wanted)
+    made = renderer(contents).letter(reader, wanted).data
+    assert made == PlainRenderer(contents, SENDER).letter(reader, wanted)
+    assert b"\nFrom " not in made
 
 
 @given(REASONS, LANGUAGES)
@@ -123,6 +130,24 @@ def test_no_line_begins_with_a_dot() -> None:
     made = renderer(edition(papers)).letter(ada, order(0, 1, detail="abstract"))
     assert b"\n." not in made.data
     assert "\n .NET" in made.text
+
+
+@pytest.mark.parametrize("code_url", ["", f"https://code.example/{'x' * 1000}"], ids=["as it is", "encoded"])
+@pytest.mark.parametrize("detail", ["titles", "tldr", "abstract"])
+def test_no_line_begins_as_a_mailbox_does(code_url: str, detail: str) -> None:
+    words = {"title": "From here", "abstract": "From here to there. " * 60, "authors": ("From Here",) * 40}
+    papers = [paper(rank, code_url=code_url, **words) for rank in range(3)]
+    contents = edition(papers, {}, note="From us:\n\nFrom " + "From now on. " * 40)
+    sender = replace(SENDER, site_name="From arXiv", postal_address="From Lane 1\nFrom Town", contact="From us")
+    reasons = (Reason("keyword", '"From here"'), Reason("keyword", "From " * 20), Reason("like", "From here " * 9))
+    wanted = order(0, 1, 2, reasons=reasons, detail=detail, notices=(0, 1), matched=9)
+    made = renderer(contents, sender).letter(ada, wanted)
+    assert made.data == PlainRenderer(contents, sender).letter(ada, wanted)
+    for data in (made.data, encode_seven_bit(made)):
+        assert b"\nFrom " not in data
+        assert max(map(len, data.split(b"\r\n"))) <= 998
+    assert made.text.startswith(" From arXiv\n")
+    assert "From Town" in made.html
 
 
 def test_a_parser_of_mail_finds_what_was_written() -> None:

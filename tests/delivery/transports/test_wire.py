@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from digest.delivery.message import build_message, encode_seven_bit, message_bytes
 from digest.letters import mail_message
-from digest.letters.plain import escape_leading_dots
+from digest.letters.plain import indent_line_starts
 from digest.letters.prerendered import mime
 from digest.letters.prerendered.pieces import to_mail_bytes
 from digest.letters.text_layout import one_line
@@ -42,7 +42,7 @@ def test_whatever_the_bodies_hold(text: str, html: str) -> None:
     if max(map(len, to_mail_bytes(f"{text}\n{html}").split(b"\r\n"))) <= 998:
         assert (
             joined("Two papers", "x", "a@b.org", text, html)
-            == letter(to="a@b.org", text=escape_leading_dots(text), html=escape_leading_dots(html), List_Id="x").data
+            == letter(to="a@b.org", text=indent_line_starts(text), html=indent_line_starts(html), List_Id="x").data
         )
 
 
@@ -128,6 +128,14 @@ def test_a_seven_bit_server_gets_the_same_letter(text: str, html: str) -> None:
     found = [part.get_payload(decode=True) for part in received.walk() if not part.is_multipart()]
     assert [bytes(part).decode().replace("\r\n", "\n") for part in found] == [text, html]
     assert received["Subject"] == "Wetter für heute"
+
+
+@given(BODIES, BODIES)
+@example("See " + "x" * 68 + "From here and so on to the very end of a long line, é", "é" * 12 + "x" + "From é" * 40)
+def test_no_encoded_line_begins_as_a_mailbox_does(text: str, html: str) -> None:
+    data = encode_seven_bit(letter(text=indent_line_starts(f"·{text}"), html=indent_line_starts(f"·{html}")))
+    assert b"\nFrom " not in data
+    assert max(map(len, data.partition(b"\r\n\r\n")[2].split(b"\r\n"))) <= 76
 
 
 def test_other_mail_is_sent_as_django_makes_it() -> None:

@@ -82,6 +82,22 @@ def test_without_a_reply_address_answers_go_to_the_sender() -> None:
     assert outbox.outbox[0].message()["Reply-To"] is None
 
 
+@pytest.mark.parametrize("long", ["", "x" * 1000 + " From here" * 200], ids=["as it is", "encoded"])
+def test_no_line_begins_as_a_mailbox_does(settings: Settings, long: str) -> None:
+    settings.SITE_NAME = settings.CONTACT_EMAIL = "From here"
+    settings.POSTAL_ADDRESS = f"From Lane\nFrom Town {long}"
+    for send in SENDERS:
+        send(subscribe(ada, new_email="new@example.net", filters="From\nFrom here"))
+        Subscriber.objects.all().delete()
+    for letter in outbox.outbox:
+        data = letter.message().as_bytes()
+        assert b"\nFrom " not in data
+        assert (b"\n=46rom " in data) <= bool(long)
+        assert "\n From Town" in letter.body
+        assert "From Town" in html_of(letter)
+    assert len(outbox.outbox) == len(SENDERS)
+
+
 def test_a_letter_says_why_it_came_and_follows_nobody() -> None:
     messages.send_confirmation(subscribe(ada))
     [letter] = outbox.outbox
