@@ -5,7 +5,7 @@ Every stage is idempotent and can be run alone. After a kill at any point the sa
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from django.conf import settings
@@ -13,15 +13,15 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from digest.checks import refuse_to_send_unready
-from digest.delivery import drain, overdue, pause
+from digest.delivery import drain, outbox, overdue, pause
+from digest.delivery.edition_renderer import EditionRenderer
+from digest.delivery.repeated_drains import drain_repeatedly
 from digest.domain import HasNote, ProgressCallback, Source
-from digest.editions import build, load
+from digest.editions import build
 from digest.editions.find import find_edition
 from digest.ingest import fetch, ledger
 from digest.ingest.arxiv import ArxivSource
 from digest.ingest.missing_papers import find_missing
-from digest.letters.prerendered.renderer import LetterRenderer
-from digest.letters.sender import Sender
 from digest.models import Delivery, Edition
 from digest.picking import planner
 from digest.picking.papers_needed import find_expected_papers, find_needed_papers
@@ -32,26 +32,43 @@ from digest.signals import collect
 from digest.sources.memory import InMemorySource
 from digest.summaries import write
 
+# Letters that a mail server puts off are left to a later run.
+NO_WAIT = timedelta(0)
+
 Stage = Literal["fetch", "signals", "build", "pick", "summarise", "send", "reconcile"]
 
 
-def run_day(day: date, source: Source, *, watch: ProgressDisplay | None = None, dry_run: bool = False) -> Report:
+def run_day(
+    day: date,
+    source: Source,
+    *,
+    watch: ProgressDisplay | None = None,
+    dry_run: bool = False,
+    max_wait: timedelta = NO_WAIT,
+) -> Report:
     """Run all stages for every confirmed reader who wants a letter on *day*, now and not at their hour."""
-    return run_stages(day, source, tuple(STAGES), watch=watch, dry_run=dry_run)
+    return run_stages(day, source, tuple(STAGES), watch=watch, dry_run=dry_run, max_wait=max_wait)
 
 
 def run_stages(
-    day: date, source: Source, stages: Sequence[Stage], *, watch: ProgressDisplay | None = None, dry_run: bool = False
+    day: date,
+    source: Source,
+    stages: Sequence[Stage],
+    *,
+    watch: ProgressDisplay | None = None,
+    dry_run: bool = False,
+    max_wait: timedelta = NO_WAIT,
 ) -> Report:
     """Run some stages of *day* in the order given. A dry run stores nothing of it.
 
-    Only the lock that spaces requests to arXiv remembers that arXiv was asked.
+    Letters that a mail server puts off are tried again within *max_wait*. Of a dry run only the lock that spaces
+    requests to arXiv remembers that arXiv was asked.
     """
     if dry_run and "fetch" in stages:
         # The source is read before the transaction begins, so that nothing waits for a network inside it.
         source = InMemorySource(source.without_ledger() if isinstance(source, ArxivSource) else source, day)
     with _rolled_back() if dry_run else nullcontext():
-        return run_in_order(DayRun(day, source.name, watch, dry_run=dry_run), source, stages)
+        return run_in_order(DayRun(day, source.name, watch, dry_run=dry_run, max_wait=max_wait), source, stages)
 
 
 def run_in_order(run: DayRun, source: Source, stages: Sequence[Stage]) -> Report:
@@ -112,6 +129,7 @@ def pick_papers(run: DayRun, source: Source, tick: ProgressCallback) -> None:
     """Freeze what the letter of every due reader will show. Readers skipped before are due once more."""
     edition = _edition(run)
     overdue.renew_deadlines(edition, run.now)
+    outbox.end_waits(edition.id)
     run.tally = RunTally(edition)
     planner.plan_everyone(edition, run.now, tick)
     run.report.take(run.tally.letters())
@@ -121,30 +139,29 @@ def summarise_papers(run: DayRun, source: Source, tick: ProgressCallback) -> Non
     """Write the summaries that letters show: of the picks, or before the picking of what would be picked."""
     edition = _edition(run)
     shown = find_needed_papers(edition) if run.tally else find_expected_papers(edition)
-    run.report.summaries = write.write_summaries(edition, shown, tick, use_model=not run.report.dry_run).as_json()
+    counts = write.write_summaries(edition, shown, tick, use_model=not run.report.dry_run, seconds=run.model_seconds)
+    run.report.summaries = counts.as_json()
 
 
 def send_letters(run: DayRun, source: Source, tick: ProgressCallback) -> None:
     """Send the edition's waiting letters and report why sending ended early, if it did."""
     edition = _edition(run)
     run.tally = run.tally or RunTally(edition)
-    renderer = LetterRenderer(load.load_contents(edition), Sender.from_settings())
-    summaries = renderer.contents.summaries
-    missing = sum(
-        (rank, language) not in summaries for language, ranks in find_needed_papers(edition).items() for rank in ranks
-    )
-    if missing:
+    renderer = EditionRenderer(edition)
+    if missing := renderer.count_missing_summaries():
         run.report.problems.append(_("summaries: none for %d of the picked papers") % missing)
     if run.report.dry_run:
         run.report.would_send = drain.dry_run(edition, renderer, tick)
         return
     refuse_to_send_unready()
-    drained = drain.drain(edition, renderer, tick=tick)
+    drained = drain_repeatedly(edition, renderer, run.max_wait, run.watch.wait, tick)
+    run.report.stopped = drained.stopped
     run.report.take(run.tally.letters())
     pause_reason = pause.find_pause_reason(edition.id) if drained.halted else None
     if pause_reason is None:
         if drained.halted or drained.stopped:
-            run.report.problems.append(drained.halted or _("letters: stopped on request; run it again to go on"))
+            run.report.halted = drained.halted or _("letters: stopped on request; run it again to go on")
+            run.report.problems.append(run.report.halted)
     elif run.report.waiting or drained.failed or drained.uncertain:  # a pause that holds no letter back is no problem
         run.report.problems.append(pause.how_to_resume(edition.day, pause_reason))
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from django.utils import timezone
@@ -12,6 +12,7 @@ from django.utils import timezone
 from digest.domain import ProgressCallback, no_progress
 from digest.models import Edition, Run
 from digest.reconciliation.counts import LetterCounts, RunTally
+from digest.summaries.llm.requests import MAX_RUN_SECONDS
 
 
 class ProgressDisplay(Protocol):
@@ -20,12 +21,19 @@ class ProgressDisplay(Protocol):
     def stage(self, name: str) -> AbstractContextManager[ProgressCallback]:
         """Show a stage from the beginning of the block to its end."""
 
+    def wait(self, until: datetime) -> AbstractContextManager[ProgressCallback]:
+        """Show, within a stage, that it waits for the next attempt at letters that were put off."""
+
 
 class NoDisplay:
     """A display for runs that nobody looks at."""
 
     @contextmanager
     def stage(self, name: str) -> Iterator[ProgressCallback]:
+        yield no_progress
+
+    @contextmanager
+    def wait(self, until: datetime) -> Iterator[ProgressCallback]:
         yield no_progress
 
 
@@ -59,6 +67,12 @@ class Report:
     uncertain: int = 0
     # Neither sent nor failed: postponed by the mail server, or held back by a pause. The books are then open.
     waiting: int = 0
+    # Why sending ended although letters wait; empty where it did not, or the edition is paused.
+    halted: str = ""
+    # Whether somebody stopped the sending, by Ctrl-C or SIGTERM.
+    stopped: bool = False
+    # Of run_daily: the letters of other editions that it tried again, one entry per edition.
+    other_editions: list[dict[str, Any]] = field(default_factory=list)
     # Dry runs only: letters that were rendered and would have been sent.
     would_send: int = 0
     reasons: dict[str, dict[str, int]] = field(
@@ -99,9 +113,20 @@ def find_source_name(day: date) -> str:
 class DayRun:
     """One run over one day, shared by its stages."""
 
-    def __init__(self, day: date, source: str, watch: ProgressDisplay | None = None, *, dry_run: bool = False) -> None:
+    def __init__(
+        self,
+        day: date,
+        source: str,
+        watch: ProgressDisplay | None = None,
+        *,
+        dry_run: bool = False,
+        max_wait: timedelta = timedelta(0),
+        model_seconds: float = MAX_RUN_SECONDS,
+    ) -> None:
         self.day = day
         self.watch = watch or NoDisplay()
+        # How long the run may wait for letters that a mail server puts off, and how long for a model.
+        self.max_wait, self.model_seconds = max_wait, model_seconds
         self.now: datetime = timezone.now()
         self.report = Report(day=day, source=source, dry_run=dry_run)
         self.edition: Edition | None = None

@@ -1,30 +1,39 @@
-"""Two of the scheduled jobs: each night prepare a day, each minute deliver the letters whose hour has come."""
+"""What the clock does, through Celery or cron: prepare a day at night, deliver what is due, and the chores.
+
+With Celery each job is a task of its own (tasks.py). In cron mode the commands `prepare_day`, `deliver_due` and
+`run_daily` do all of it.
+"""
 
 import logging
-from collections.abc import Callable
-from datetime import date, datetime
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError
+from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from digest import privacy
 from digest.checks import refuse_to_send_unready
-from digest.delivery import drain, overdue
+from digest.delivery import drain, outbox, overdue, pause
+from digest.delivery.edition_renderer import EditionRenderer
 from digest.delivery.outbox import OPEN_STATES
 from digest.delivery.workers import concurrency, recovery, shutdown
 from digest.domain import Source
-from digest.editions import load
-from digest.infra.database_retry import retry_on_disconnect
-from digest.letters.prerendered.renderer import LetterRenderer
-from digest.letters.sender import Sender
 from digest.models import Edition
 from digest.picking import deadlines, planner
 from digest.picking.papers_needed import find_needed_papers
-from digest.pipeline import run_in_order, run_stages
+from digest.pipeline import STAGES, run_in_order, run_stages
 from digest.reconciliation import books
 from digest.reconciliation.counts import RunTally
-from digest.run import DayRun, Report
+from digest.run import DayRun, ProgressDisplay, Report
 from digest.sources.memory import EmptySource
-from digest.summaries import write
+from digest.summaries import backfill, write
+from subscriptions.account_requests import queue
+from subscriptions.services import reminders
 
 log = logging.getLogger(__name__)
 
@@ -37,15 +46,56 @@ MODEL_WAIT_SECONDS = 30.0
 # The source name of runs that only deliver or reconcile.
 SCHEDULE = "schedule"
 
+# How long the daily run tries the letters of an edition again: Friday's until Monday, at a somewhat later hour.
+RETRIED_BY_DAILY_RUN = timedelta(days=3, hours=12)
 
-def prepare_day(day: date, source: Source) -> Report:
+# In cron mode a model is asked for what it owes by the first run of an hour: cron starts one every ten minutes.
+CATCH_UP_MINUTES = 10
+
+
+@dataclass(slots=True)
+class Chores:
+    """What was done beside the letters of the day: the numbers of requests and reminders, and what failed."""
+
+    account_requests: int = 0
+    reminders: int = 0
+    summaries: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Delivered:
+    """The outcome of one run of `deliver_due` in cron mode."""
+
+    # Of each edition in which there was something to do.
+    editions: list[Report] = field(default_factory=list)
+    # Why paused editions wait, and how they go on.
+    held_back: list[str] = field(default_factory=list)
+    chores: Chores = field(default_factory=Chores)
+
+    @property
+    def problems(self) -> list[str]:
+        """Return what an operator should know: letters that are held back, and chores that failed.
+
+        A letter that waits for its next attempt is none.
+        """
+        halted = [f"{report.day}: {report.halted}" for report in self.editions if report.halted]
+        return [*halted, *self.held_back, *self.chores.problems]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the outcome as `deliver_due --json` prints it."""
+        chores = asdict(self.chores)
+        return {"editions": [report.as_json() for report in self.editions], **chores, "problems": self.problems}
+
+
+def prepare_day(day: date, source: Source, watch: ProgressDisplay | None = None) -> Report:
     """Run the stages that need no reader to be due, so that letters can go out at each reader's hour."""
     now = timezone.now()
     too_old = Edition.objects.filter(frozen_at__lt=deadlines.oldest_frozen_at(now), state="frozen")
     for edition in too_old.filter(deliveries__state__in=OPEN_STATES).distinct():
         log.error("The edition of %s has letters that never went out: reconcile --date %s", edition.day, edition.day)
     privacy.delete_expired(now)
-    return run_stages(day, source, ("fetch", "signals", "build", "summarise"))
+    return run_stages(day, source, ("fetch", "signals", "build", "summarise"), watch=watch)
 
 
 def deliver_due(now: datetime | None = None, request_drain: RequestDrain | None = None) -> int:
@@ -54,8 +104,100 @@ def deliver_due(now: datetime | None = None, request_drain: RequestDrain | None 
     With *request_drain* workers send them: it is called with an edition's id once for each drain that is useful.
     """
     now = now or timezone.now()
-    open_editions = Edition.objects.filter(deadlines.is_scheduled(now), paused=False).exclude(entries=None)
-    return sum(_deliver_edition(edition, now, request_drain) for edition in open_editions.order_by("day"))
+    if request_drain is None:
+        return sum(report.accepted for report in deliver_editions(now))
+    for edition in _find_open_editions(now):
+        _request_delivery(edition, now, request_drain)
+    return 0
+
+
+def deliver_editions(now: datetime) -> Iterator[Report]:
+    """Plan and send in this process what `deliver_due` does. Yield the report of each edition with something to do.
+
+    Any number of processes may do so at once. What was put off is left to the next call.
+    """
+    for edition in _find_open_editions(now):
+        planned, has_work = _plan_edition(edition, now)
+        if has_work:
+            run = DayRun(edition.day, SCHEDULE, model_seconds=MODEL_WAIT_SECONDS)
+            run.edition, run.tally = edition, RunTally(edition, planned.excluded)
+            overdue.end_overdue(edition, now)
+            yield run_in_order(run, EmptySource(SCHEDULE), ("summarise", "send", "reconcile"))
+
+
+def find_held_back(now: datetime) -> list[str]:
+    """Return, for each paused edition whose letters wait, why it is paused and how it goes on."""
+    editions = Edition.objects.filter(deadlines.is_scheduled(now), paused=True, deliveries__state__in=OPEN_STATES)
+    return [pause.how_to_resume(edition.day, edition.pause_reason) for edition in editions.order_by("day").distinct()]
+
+
+def retry_other_editions(day: date, now: datetime, watch: ProgressDisplay | None = None) -> Iterator[Report]:
+    """Try again what waits in editions of other days than *day*. Yield the report of each that had something to do.
+
+    The daily run is the only one in its mode, so letters get a new deadline as from every command that sends. It plans
+    nobody: who had no letter of an earlier day gets today's. After RETRIED_BY_DAILY_RUN what still waits is ended.
+    """
+    editions = Edition.objects.filter(frozen_at__gte=now - deadlines.OPEN_BOOKS_AGE, state="frozen", paused=False)
+    for edition in editions.filter(deliveries__state__in=OPEN_STATES).exclude(day=day).distinct().order_by("day"):
+        run = DayRun(edition.day, SCHEDULE, watch)
+        run.edition, run.tally = edition, RunTally(edition)
+        if edition.frozen_at is not None and edition.frozen_at >= now - RETRIED_BY_DAILY_RUN:
+            overdue.renew_waiting(edition, now)
+            outbox.end_waits(edition.id)
+        else:
+            overdue.end_overdue(edition, now)
+        report = run_in_order(run, EmptySource(SCHEDULE), ("summarise", "send"))
+        books.close_edition(edition, books.read_books(edition, now))
+        yield report
+
+
+def run_daily(day: date, source: Source, now: datetime, max_wait: timedelta, watch: ProgressDisplay) -> Report:
+    """Run a whole day in the mode of one run a day: with what waits in other editions, and the chores.
+
+    Letters of the day that a mail server puts off are tried again within *max_wait*. The report is the day's; its
+    problems are also those of other editions and of the chores. Raises SourceUnavailable, after the rest is done.
+    """
+    others: list[Report] = []
+    for other in retry_other_editions(day, now, watch):
+        others.append(other)
+        if other.stopped:
+            return _finish_daily_report(Report(day, stopped=True), others, Chores())
+    chores = do_chores(now)
+    report = run_stages(day, source, tuple(STAGES), watch=watch, max_wait=max_wait)
+    if not report.stopped:
+        catch_up_summaries(chores)
+    return _finish_daily_report(report, others, chores)
+
+
+def deliver_and_do_chores(now: datetime) -> Delivered:
+    """Do what the cron job of every ten minutes does: deliver what is due in all open editions, then the chores.
+
+    It may run any number of times at once.
+    """
+    delivered = Delivered()
+    for report in deliver_editions(now):
+        delivered.editions.append(report)
+        if report.stopped:
+            return delivered
+    delivered.held_back = find_held_back(now)
+    delivered.chores = do_chores(now)
+    if now.minute < CATCH_UP_MINUTES:
+        catch_up_summaries(delivered.chores)
+    return delivered
+
+
+def do_chores(now: datetime) -> Chores:
+    """Handle account requests, send reminders and delete what has expired, as Celery does in tasks of its own."""
+    chores = Chores()
+    chores.account_requests = _attempt(_("account requests"), lambda: queue.run(now), chores)
+    chores.reminders = _attempt(_("reminders"), lambda: reminders.send_reminders(now), chores)
+    _attempt(_("deletion of what has expired"), lambda: privacy.delete_expired(now), chores)
+    return chores
+
+
+def catch_up_summaries(chores: Chores) -> None:
+    """Write the summaries that a model still owes. It may take half an hour."""
+    chores.summaries = _attempt(_("summaries"), backfill.catch_up_summaries, chores)
 
 
 def drain_edition(edition_id: int, request_drain: RequestDrain) -> int:
@@ -67,11 +209,9 @@ def drain_edition(edition_id: int, request_drain: RequestDrain) -> int:
     refuse_to_send_unready()
     with shutdown.listen_for_signals() as is_asked_to_stop:
         edition = Edition.objects.get(id=edition_id)
-        shown = find_needed_papers(edition)
-        write.write_summaries(edition, shown, use_model=False)
-        renderer = LetterRenderer(load.load_contents(edition), Sender.from_settings())
-        shows_more = shutdown.throttle(lambda: retry_on_disconnect(lambda: find_needed_papers(edition)) != shown)
-        drained = drain.drain(edition, renderer, stop=lambda: is_asked_to_stop() or shows_more())
+        renderer = EditionRenderer(edition, write_missing=True)
+        is_outdated = shutdown.throttle(renderer.is_outdated)
+        drained = drain.drain(edition, renderer, stop=lambda: is_asked_to_stop() or is_outdated())
         if drained.stopped:
             request_drain(edition_id)
         else:
@@ -79,17 +219,52 @@ def drain_edition(edition_id: int, request_drain: RequestDrain) -> int:
     return drained.accepted
 
 
-def _deliver_edition(edition: Edition, now: datetime, request_drain: RequestDrain | None) -> int:
-    """Plan and send the letters of one edition as a run of its own. In most minutes there is nothing to do."""
+def _attempt(name: str, work: Callable[[], int | None], chores: Chores) -> int:
+    """Do one chore and return its number. One that fails is reported and holds up none of the others."""
+    try:
+        return work() or 0
+    except (ImproperlyConfigured, DatabaseError):
+        raise
+    except Exception as error:  # a mail server that is away, for one: the next run tries again
+        log.warning("%s: %s %s", name, type(error).__name__, error)
+        chores.problems.append(f"{name}: {str(error) or type(error).__name__}")
+        return 0
+
+
+def _finish_daily_report(report: Report, others: Sequence[Report], chores: Chores) -> Report:
+    """Add to a day's report what became of other editions, and what is left to do for an operator."""
+    names = ("accepted", "excluded", "failed", "uncertain", "waiting")
+    report.other_editions = [
+        {"day": other.day.isoformat(), **{name: getattr(other, name) for name in names}} for other in others
+    ]
+    if report.stopped and not report.seconds:
+        report.problems.append(_("letters: stopped on request; run it again to go on"))
+    report.problems += [
+        _("letters: %(count)d of %(day)s still wait to be sent") % {"count": other.waiting, "day": other.day}
+        for other in others
+        if other.waiting
+    ]
+    report.problems += chores.problems
+    return report
+
+
+def _find_open_editions(now: datetime) -> QuerySet[Edition]:
+    editions = Edition.objects.filter(deadlines.is_scheduled(now), paused=False).exclude(entries=None)
+    return editions.order_by("day")
+
+
+def _plan_edition(edition: Edition, now: datetime) -> tuple[planner.PlanCounts, bool]:
+    """Plan who is due, and return the counts and whether there is something to do. In most minutes there is not."""
     planned = planner.plan_due(edition, now)
     late = planned.excluded[deadlines.TOO_LATE] or overdue.has_overdue(edition, now)
-    if not (late or recovery.has_work(edition, now)):
-        return 0
-    if request_drain is None:
-        run = DayRun(edition.day, SCHEDULE)
-        run.edition, run.tally = edition, RunTally(edition, planned.excluded)
-        overdue.end_overdue(edition, now)
-        return run_in_order(run, EmptySource(SCHEDULE), ("summarise", "send", "reconcile")).accepted
+    return planned, bool(late) or recovery.has_work(edition, now)
+
+
+def _request_delivery(edition: Edition, now: datetime, request_drain: RequestDrain) -> None:
+    """Plan the letters of one edition, and request the drains that are useful."""
+    planned, has_work = _plan_edition(edition, now)
+    if not has_work:
+        return
     overdue.end_overdue(edition, now)
     if planned.pending:
         # Letters wait a little for a model. Summaries that it does not write in time are requested later.
@@ -97,7 +272,6 @@ def _deliver_edition(edition: Edition, now: datetime, request_drain: RequestDrai
     for _drain in range(concurrency.workers_needed(edition, now)):
         request_drain(edition.id)
     _close_if_final(edition)
-    return 0
 
 
 def _close_if_final(edition: Edition) -> None:

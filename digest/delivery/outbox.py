@@ -31,6 +31,12 @@ def ready_deliveries(edition_id: int, now: datetime) -> Rows:
     return waiting.filter(Q(not_before=None) | Q(not_before__lte=now)).order_by("id")
 
 
+def first_postponed_until(edition_id: int, now: datetime) -> datetime | None:
+    """Return when the first of the letters that must wait may be sent; None where none must."""
+    later = Delivery.objects.filter(edition_id=edition_id, state=State.PENDING, not_before__gt=now)
+    return later.order_by("not_before").values_list("not_before", flat=True).first()
+
+
 def claim(edition_id: int, worker: str, limit: int, now: datetime, lease: timedelta = LEASE_DURATION) -> list[Delivery]:
     """Take up to *limit* ready deliveries for *worker*. No two workers ever get the same one."""
     with transaction.atomic():
@@ -103,6 +109,11 @@ def postpone(moments: Mapping[int, datetime], worker: str) -> None:
     for some in (keys[start : start + ROWS_PER_UPDATE] for start in range(0, len(keys), ROWS_PER_UPDATE)):
         when = Case(*(When(id=key, then=Value(moments[key])) for key in some), output_field=DateTimeField())
         requeue(_rows_held_by(some, worker, State.CLAIMED), not_before=when, reason=reason)
+
+
+def end_waits(edition_id: int) -> None:
+    """Let letters that a mail server put off be tried now. Those that a limit holds back keep their moments."""
+    Delivery.objects.filter(edition_id=edition_id, state=State.PENDING, attempts__gt=0).update(not_before=None)
 
 
 def put_back(ids: Collection[int], worker: str) -> None:

@@ -48,5 +48,10 @@ def renew_deadlines(edition: Edition, now: datetime) -> int:
     return rows.update(state=State.PENDING, reason="", finished_at=None, not_before=None, not_after=not_after(now))
 
 
+def renew_waiting(edition: Edition, now: datetime) -> int:
+    """Give overdue letters that still wait a new deadline, and return how many there are. Skipped ones stay skipped."""
+    return _overdue(edition, now).update(not_after=not_after(now))
+
+
 def _overdue(edition: Edition, now: datetime) -> QuerySet[Delivery]:
     return Delivery.objects.filter(edition=edition, state=State.PENDING, not_after__lte=now)

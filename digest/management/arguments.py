@@ -20,3 +20,9 @@ def parse_day_count(text: str) -> int:
     if text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= 3660:
         return int(text)
     raise ArgumentTypeError(_("“%(text)s” is not a number of days. Write it as 7.") % {"text": text})
+
+
+def parse_minutes(text: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) <= 4 and int(text) <= 1440:
+        return int(text)
+    raise ArgumentTypeError(_("“%(text)s” is not a number of minutes from 0 to 1440. Write it as 30.") % {"text": text})

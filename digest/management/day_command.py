@@ -2,6 +2,8 @@
 
 import json
 from argparse import ArgumentParser
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -9,14 +11,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 
-from digest.domain import SourceUnavailable
+from digest.domain import Source, SourceUnavailable
 from digest.editions.find import NoEdition
 from digest.ingest.source_factory import listing_day, open_source
 from digest.management.arguments import parse_day
 from digest.management.progress_bars import ProgressBars
 from digest.management.report_text import format_report
 from digest.pipeline import Stage, run_stages
-from digest.run import Report
+from digest.run import ProgressDisplay, Report
 
 
 class DayCommand(BaseCommand):
@@ -48,12 +50,15 @@ class DayCommand(BaseCommand):
     def _run(self, options: dict[str, Any]) -> Report:
         day = options["date"] or listing_day()
         try:
-            source = open_source(options["source"])
-            return run_stages(day, source, self.stages, watch=ProgressBars(), dry_run=options["dry_run"])
+            return self.run_day(day, open_source(options["source"]), ProgressBars(), options)
         except (SourceUnavailable, NoEdition, ImproperlyConfigured) as error:
             raise CommandError(str(error)) from error
         except (OperationalError, ProgrammingError) as error:
             raise CommandError(describe_database_error(error)) from error
+
+    def run_day(self, day: date, source: Source, watch: ProgressDisplay, options: Mapping[str, Any]) -> Report:
+        """Run the command's stages of *day* and return the report. Commands that do more override it."""
+        return run_stages(day, source, self.stages, watch=watch, dry_run=options["dry_run"])
 
 
 def describe_database_error(error: Exception) -> str:

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from digest.reconciliation.explanations import describe_action, describe_reason
 from digest.run import Report
+from digest.scheduler import Delivered
 
 MAX_REJECTIONS_SHOWN = 20
 
@@ -90,9 +91,34 @@ def _format_letters(report: Report) -> Iterator[str]:
     if report.already:
         text = ngettext("%d reader had theirs before", "%d readers had theirs before", report.already)
         yield _format_row("", text % report.already)
+    for other in report.other_editions:
+        yield _format_row("", _format_other_edition(other))
     for state in ("excluded", "failed", "uncertain", "waiting"):
         for reason, count in sorted(report.reasons[state].items()):
             if reason:
                 yield _format_row("", f"{_(state)}: {count} · {describe_reason(reason)}")
     for count, state, todo in describe_action(report.explained):
         yield _format_row(_("to do"), f"{count} {_(state)}: {todo}")
+
+
+def _format_other_edition(counts: Mapping[str, Any]) -> str:
+    """Return the line about letters of another day that a daily run tried again."""
+    text = _(
+        "of %(day)s: %(accepted)d sent, %(excluded)d excluded, %(failed)d failed, %(uncertain)d uncertain,"
+        " %(waiting)d still to be sent"
+    )
+    return text % counts
+
+
+def format_delivered(delivered: Delivered) -> Iterator[str]:
+    """Yield the lines that say what a run of `deliver_due` did: one per edition, one for the chores."""
+    for report in delivered.editions:
+        names = ("day", "accepted", "excluded", "failed", "uncertain", "waiting")
+        yield _format_row(_("letters"), _format_other_edition({name: getattr(report, name) for name in names}))
+    if not delivered.editions:
+        yield _format_row(_("letters"), _("none was due"))
+    chores = {name: getattr(delivered.chores, name) for name in ("account_requests", "reminders", "summaries")}
+    yield _format_row(
+        _("besides"),
+        _("%(account_requests)d account requests, %(reminders)d reminders, %(summaries)d summaries") % chores,
+    )

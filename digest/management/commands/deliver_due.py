@@ -1,0 +1,38 @@
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from digest import scheduler
+from digest.management.day_command import describe_database_error
+from digest.management.report_text import format_delivered
+
+
+class Command(BaseCommand):
+    """Exit codes: 0 done, also where nothing was due or letters wait for their next attempt; 1 could not run; 3 letters
+    are held back, by a pause or a mail server that takes none, or a chore failed."""
+
+    help = (
+        "For cron, every ten minutes: plan and send the letters of readers whose hour has come, try again what was put "
+        "off, and do what else is due: account requests, reminders, deletion of old records, summaries owed."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--json", action="store_true", help=_("Print the outcome as one JSON object."))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            delivered = scheduler.deliver_and_do_chores(timezone.now())
+        except ImproperlyConfigured as error:
+            raise CommandError(str(error)) from error
+        except (OperationalError, ProgrammingError) as error:
+            raise CommandError(describe_database_error(error)) from error
+        text = json.dumps(delivered.as_json(), ensure_ascii=False)
+        self.stdout.write(text if options["json"] else "\n".join(format_delivered(delivered)))
+        if delivered.problems:
+            raise CommandError("; ".join(delivered.problems), returncode=3)
