@@ -340,6 +340,18 @@ class MailServer:
     use_ssl: bool = False
     use_tls: bool = False
 
+    def as_backend_arguments(self) -> dict[str, Any]:
+        """Return the arguments of `django.core.mail.get_connection`."""
+        return {
+            "backend": self.backend,
+            "host": self.host,
+            "port": self.port,
+            "username": self.user,
+            "password": self.password,
+            "use_ssl": self.use_ssl,
+            "use_tls": self.use_tls,
+        }
+
 
 def mail_server(name: str) -> MailServer:
     """Read smtp://, smtps://, smtp+tls:// or consolemail://. Where nothing is set, letters become files.

@@ -1,10 +1,10 @@
 from anymail.signals import tracking
 from django.apps import AppConfig
 from django.db.backends.signals import connection_created
-from django.db.models.signals import pre_delete
+from django.db.models.signals import post_delete, pre_delete
 
 from digest.infra.sqlite_wal import enable_wal
-from subscriptions.signals import delivery_times_imported, personal_data_requested
+from subscriptions.signals import address_changed, delivery_times_imported, personal_data_requested
 
 
 class DigestConfig(AppConfig):
@@ -15,6 +15,7 @@ class DigestConfig(AppConfig):
             checks,  # noqa: F401  (registers the start-up checks; needs the apps to be loaded)
             privacy,
         )
+        from digest.delivery.outcomes import refusal_history
         from digest.delivery.webhooks import events  # need the tables, and they the apps
         from digest.picking import due_readers
 
@@ -22,4 +23,8 @@ class DigestConfig(AppConfig):
         personal_data_requested.connect(privacy.collect_personal_data, dispatch_uid="digest")
         delivery_times_imported.connect(due_readers.search_everybody_next, dispatch_uid="digest")
         pre_delete.connect(privacy.erase_personal_data, sender="subscriptions.Subscriber", dispatch_uid="digest")
+        address_changed.connect(refusal_history.begin_anew, dispatch_uid="digest")
+        post_delete.connect(
+            refusal_history.begin_anew_for_suppression, sender="subscriptions.Suppression", dispatch_uid="digest"
+        )
         tracking.connect(events.receive_event, dispatch_uid="digest")

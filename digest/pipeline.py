@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from digest.checks import refuse_to_send_unready
 from digest.delivery import drain, outbox, overdue, pause
 from digest.delivery.edition_renderer import EditionRenderer
+from digest.delivery.outcomes import unreachable
 from digest.delivery.repeated_drains import drain_repeatedly
 from digest.domain import HasNote, ProgressCallback, Source
 from digest.editions import build
@@ -177,6 +178,7 @@ def reconcile_books(run: DayRun, source: Source, tick: ProgressCallback) -> None
     if run.tally is None:
         run.report.take(RunTally.of_the_day(edition).letters())
     if not run.report.dry_run:
+        unreachable.give_up_unreachable(edition, run.now)  # those of drains that were killed at their end
         run.report.problems += [each for each in edition_books.complaints if each not in run.report.problems]
         books.close_edition(edition, edition_books)
 

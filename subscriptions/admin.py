@@ -64,8 +64,8 @@ class SuppressionForm(BlockedForm):
 @admin.register(Suppression)
 class SuppressionAdmin(BlockedAdmin):
     form = SuppressionForm
-    list_display = ("email_key", "reason", "detail", "created_at")
-    list_filter = ("reason", "created_at")
+    list_display = ("email_key", "reason", "detail", "run", "created_at")
+    list_filter = ("reason", "created_at", "run")
     search_fields = ("email_key",)
     search_help_text = _("A part of the address")
     ordering = ("-id",)

@@ -110,6 +110,9 @@ class Suppression(models.Model):
     email_key = models.CharField(max_length=254, unique=True)
     reason = models.CharField(max_length=40)
     detail = models.CharField(max_length=300, blank=True)
+    run = models.PositiveBigIntegerField(
+        null=True, blank=True, db_index=True, help_text=_("The run whose letter was refused.")
+    )
     created_at = models.DateTimeField(default=now)
 
     def __str__(self) -> str:

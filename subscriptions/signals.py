@@ -8,3 +8,6 @@ personal_data_requested = Signal()
 
 # Sent when an import has written, or may have, when people want their letters. It has no arguments.
 delivery_times_imported = Signal()
+
+# Sent with `subscriber_id` when a reader has moved to another address.
+address_changed = Signal()

@@ -15,6 +15,8 @@ os.environ.update(
     FROM_EMAIL="Preprint Post <letters@post.example>",
     POSTAL_ADDRESS="1 Library Lane, 12345 Booktown",
     CONTACT_EMAIL="hello@post.example",
+    # Nobody is told of a pause but in tests of just that.
+    ALERT_EMAIL="",
     ARXIV_API_URL="http://127.0.0.1:9/api/query",
     SIGNALS="0",
     HUGGINGFACE_API_URL="http://127.0.0.1:9/api/daily_papers",

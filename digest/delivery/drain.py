@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 
 from digest.delivery import outbox, pause
 from digest.delivery.letter_order import order_for_delivery
-from digest.delivery.outcomes import unknown
+from digest.delivery.outcomes import unknown, unreachable
 from digest.delivery.outcomes.circuit_breaker import CircuitBreaker
 from digest.delivery.outcomes.classify import Outcome, TransportDown, clean_reason
-from digest.delivery.outcomes.record import record_outcome, suppress_unknown_address
+from digest.delivery.outcomes.record import record_outcome
 from digest.delivery.rate_limits.admission import AdmissionControl
 from digest.delivery.transports.base import Transport, create_transport
 from digest.delivery.transports.envelope import Envelope, envelope_address
@@ -83,6 +83,7 @@ def drain(
             retry_on_disconnect(work.recover)
             while not should_stop() and not work.halted and (batch := retry_on_disconnect(work.claim)):
                 work.deliver(batch, should_stop)
+            work.give_up_unreachable()
         finally:
             work.close()
         return Drained(**work.counts, stopped=should_stop(), halted=work.halted)
@@ -113,6 +114,8 @@ class _SendWorker:
         self.sender = envelope_address(settings.DEFAULT_FROM_EMAIL)
         self.counts: Counter[str] = Counter()
         self.breaker = CircuitBreaker()
+        self.brake = unreachable.Brake()
+        self.started_at = now()
         # Why no further batch is claimed; empty while the drain goes on.
         self.halted = ""
         self.total = 0
@@ -232,6 +235,8 @@ class _SendWorker:
             else:
                 self.record(rows[envelope.key], outcome)
                 self.learn_from(envelope.letter.to, outcome)
+            if outcome.kind in ("accepted", "failed"):
+                self.brake.note(envelope.letter.to, outcome.fault)
         retry_on_disconnect(lambda: outbox.mark_accepted(provider_ids, self.worker, self.now()))
         retry_on_disconnect(lambda: outbox.put_back(rows.keys() - answered, self.worker))
         self.journal.forget()
@@ -252,31 +257,40 @@ class _SendWorker:
         if recorded == "waiting":
             self.halt(outcome.reason)
         else:
-            self.count(recorded)
+            self.count(recorded, is_about_us=outcome.is_about_us)
 
     def learn_from(self, address: str, outcome: Outcome) -> None:
-        """Suppress an address that is unknown, and let a domain rest that asks for it."""
-        retry_on_disconnect(lambda: suppress_unknown_address(address, outcome))
+        """Let a domain rest that asks for it."""
         retry_on_disconnect(lambda: self.admission.learn_from_answer(address, outcome))
 
-    def count(self, outcome: str, number: int = 1) -> None:
+    def count(self, outcome: str, number: int = 1, *, is_about_us: bool = True) -> None:
         """Count letters for the result, the circuit breaker and the progress."""
         self.counts[outcome] += number
         if outcome != "excluded":
-            self.breaker.note(outcome, number)
+            self.breaker.note(outcome, number, is_about_us=is_about_us)
         done = self.counts.total()
         self.tick(done, max(done, self.total))
 
     def must_halt(self) -> bool:
-        """Return whether the drain ends here. Pause the edition where the circuit breaker gives a reason to."""
+        """Return whether the drain ends here. Pause the edition where the circuit breaker or the brake says so."""
         if not self.halted:
-            if reason := self.breaker.reason_to_pause():
-                edition = Edition.objects.filter(id=self.edition.id)
-                retry_on_disconnect(lambda: edition.update(paused=True, pause_reason=reason[:300]))
-                self.halt(reason)
+            if reason := self.breaker.reason_to_pause() or self.brake.reason_to_pause(ended=False):
+                self.pause(reason)
             elif reason := self.breaker.reason_to_wait():
                 self.halt(reason)
         return bool(self.halted)
+
+    def pause(self, reason: str) -> None:
+        """Pause the edition, tell the operator, and end the drain."""
+        retry_on_disconnect(lambda: pause.pause_by_itself(self.edition, reason, self.now()))
+        self.halt(reason)
+
+    def give_up_unreachable(self) -> None:
+        """Suppress addresses that do not exist or are worn out, unless so many are refused that the relay must err."""
+        if reason := self.brake.reason_to_pause(ended=True):
+            retry_on_disconnect(lambda: unreachable.blame_relay(self.edition, self.started_at))
+            self.pause(reason)
+        retry_on_disconnect(lambda: unreachable.give_up_unreachable(self.edition, self.now()))
 
     def halt(self, reason: str) -> None:
         log.warning("Letters of %s wait: %s", self.edition.day, reason)

@@ -69,14 +69,15 @@ def mark_accepted(provider_ids: Mapping[int, str], worker: str, now: datetime) -
     """
     cases = [When(id=key, then=Value(provider_id)) for key, provider_id in provider_ids.items() if provider_id]
     changes: dict[str, Any] = {"provider_id": Case(*cases, default=Value(""))} if cases else {}
+    changes |= {"fault": "", "temporary": False}
     if provider_ids:
         mine = _rows_held_by(provider_ids, worker, State.SUBMITTING, State.UNCERTAIN)
         finish(mine, State.ACCEPTED, "", now, attempts=F("attempts") + 1, **changes)
 
 
-def mark_failed(delivery_id: int, worker: str, reason: str, now: datetime) -> None:
+def mark_failed(delivery_id: int, worker: str, reason: str, now: datetime, **changes: object) -> None:
     mine = _rows_held_by([delivery_id], worker, State.CLAIMED, State.SUBMITTING, State.UNCERTAIN)
-    finish(mine, State.FAILED, reason, now, attempts=F("attempts") + 1)
+    finish(mine, State.FAILED, reason, now, attempts=F("attempts") + 1, **changes)
 
 
 def mark_uncertain(delivery_id: int, worker: str, reason: str, now: datetime) -> None:

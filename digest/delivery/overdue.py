@@ -33,7 +33,7 @@ def end_overdue(edition: Edition, now: datetime) -> int:
     ended = {"not_before": None, "finished_at": now}
     untouched = late.filter(attempts=0).update(state=State.EXCLUDED, reason=TOO_LATE, **ended)
     last_answer = Substr(Concat(Value(not_in_time_reason("")), F("reason")), 1, 300)
-    return uncertain + untouched + late.update(state=State.FAILED, reason=last_answer, **ended)
+    return uncertain + untouched + late.update(state=State.FAILED, reason=last_answer, temporary=True, **ended)
 
 
 def renew_deadlines(edition: Edition, now: datetime) -> int:

@@ -1,14 +1,23 @@
 """Pause and resume an edition. Doing either twice does it once. What pauses it by itself is circuit_breaker.py."""
 
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from digest.delivery import operator_alerts
 from digest.delivery.outbox import OPEN_STATES
 from digest.models import Delivery, Edition
+from subscriptions.email.mail_answers import Fault
+
+# So long the admin's first page shows a pause that holds no letter back.
+NEW_PAUSE = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +41,17 @@ def pause_edition(edition: Edition, reason: str, now: datetime) -> PauseState:
     """Hold the edition's letters back: every drain stops before its next ones. Without a *reason* the old one stays."""
     words = (reason or edition.pause_reason or _("Paused by the operator."))[:300]
     rows = Edition.objects.filter(id=edition.id)
-    changed = rows.exclude(paused=True, pause_reason=words).update(paused=True, pause_reason=words)
+    paused_at = Coalesce(Case(When(paused=True, then=F("paused_at"))), Value(now))
+    changed = rows.exclude(paused=True, pause_reason=words).update(paused=True, pause_reason=words, paused_at=paused_at)
     return _pause_state(edition, now, bool(changed))
+
+
+def pause_by_itself(edition: Edition, reason: str, now: datetime) -> None:
+    """Pause the edition as sending goes wrong, and tell the operator once."""
+    running = Edition.objects.filter(id=edition.id, paused=False)
+    if running.update(paused=True, pause_reason=reason[:300], paused_at=now):
+        subject = _("%(site)s: the letters of %(day)s are paused") % {"site": settings.SITE_NAME, "day": edition.day}
+        operator_alerts.send_alert(subject, "\n\n".join(describe_pause(Edition.objects.get(id=edition.id))) + "\n")
 
 
 def resume_edition(edition: Edition, now: datetime) -> PauseState:
@@ -45,6 +63,31 @@ def resume_edition(edition: Edition, now: datetime) -> PauseState:
 def find_pause_reason(edition_id: int) -> str | None:
     """Return why the edition is paused, read from the database now; None while it is not paused."""
     return Edition.objects.filter(id=edition_id, paused=True).values_list("pause_reason", flat=True).first()
+
+
+def describe_pause(edition: Edition) -> list[str]:
+    """Return what is paused since when, why, and what to do, in a sentence or two each."""
+    since = f"{localtime(edition.paused_at):%Y-%m-%d %H:%M %Z}" if edition.paused_at else _("an unknown time")
+    what = _("The letters of %(day)s are paused since %(since)s.") % {"day": edition.day, "since": since}
+    why = _("Why: %s") % (edition.pause_reason or _("no reason given"))
+    resume = _("What to do: mend the cause. Then let the letters go on: python manage.py resume_edition --date %s")
+    advice = [what, why, resume % edition.day]
+    if find_retriable(edition).exists():
+        retry = _("Letters refused for our own reasons go again with: python manage.py retry_letters --date %s")
+        advice.append(retry % edition.day)
+    return advice
+
+
+def find_retriable(edition: Edition) -> QuerySet[Delivery]:
+    """Return the failed letters whose readers would get them once the cause is mended."""
+    ours = [fault.value for fault in Fault if fault.is_ours]
+    return Delivery.objects.filter(edition=edition, state=Delivery.State.FAILED, fault__in=["", *ours])
+
+
+def find_paused(now: datetime) -> QuerySet[Edition]:
+    """Return the paused editions that somebody should look at: letters wait, or the pause is new."""
+    waiting = Delivery.objects.filter(edition=OuterRef("pk"), state__in=OPEN_STATES)
+    return Edition.objects.filter(Q(paused_at__gt=now - NEW_PAUSE) | Exists(waiting), paused=True).order_by("day")
 
 
 def how_to_resume(day: date, reason: str) -> str:

@@ -4,6 +4,18 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from digest.models.editions import Edition
+from subscriptions.email.mail_answers import Fault
+
+FAULTS = [
+    (Fault.GONE.value, _("the mailbox does not exist")),
+    (Fault.SUPPRESSED.value, _("the provider's suppression list")),
+    (Fault.RECIPIENT.value, _("the mailbox takes nothing now")),
+    (Fault.DOUBT.value, _("the recipient or us")),
+    (Fault.SENDER.value, _("our address or reputation")),
+    (Fault.CONTENT.value, _("the content")),
+    (Fault.RELAY.value, _("our mail server")),
+    (Fault.NETWORK.value, _("the network")),
+]
 
 
 class Delivery(models.Model):
@@ -25,6 +37,10 @@ class Delivery(models.Model):
     )
     state = models.CharField(max_length=12, choices=State.choices, default=State.PENDING)
     reason = models.CharField(max_length=300, blank=True)
+    fault = models.CharField(
+        max_length=12, blank=True, choices=FAULTS, help_text=_("What the last refusal was about, if it counts.")
+    )
+    temporary = models.BooleanField(default=False, help_text=_("It failed as it was put off until it was late."))
     picks = models.JSONField(default=list, help_text=_("Frozen: [[rank, score, [[reason, text], …]], …]."))
     notices = models.JSONField(default=list, help_text=_("Frozen: ranks of replaced or withdrawn papers it tells of."))
     matched = models.PositiveIntegerField(default=0)

@@ -16,6 +16,7 @@ class Edition(models.Model):
     state = models.CharField(max_length=16, choices=STATES, default="open")
     paused = models.BooleanField(default=False, help_text=_("No letter of this edition goes out while it is paused."))
     pause_reason = models.CharField(max_length=300, blank=True)
+    paused_at = models.DateTimeField(null=True, blank=True, help_text=_("When it was paused last."))
     note = models.TextField(blank=True, help_text=_("Shown at the top of every letter. Markdown."))
     frozen_at = models.DateTimeField(null=True, blank=True)
     planned_until = models.DateTimeField(

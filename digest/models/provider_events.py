@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from digest.models.deliveries import FAULTS
+
 
 class DeliveryEvent(models.Model):
     """One report of a mail provider on one message. Neither the address nor the provider's own text is kept whole.
@@ -16,7 +18,10 @@ class DeliveryEvent(models.Model):
         DELIVERED = "delivered", _("delivered")
         DEFERRED = "deferred", _("deferred")
         SOFT_BOUNCE = "soft_bounce", _("soft bounce")
+        REFUSED = "refused", _("refused for an unclear reason")
         HARD_BOUNCE = "hard_bounce", _("hard bounce")
+        SUPPRESSED = "suppressed", _("on the provider's suppression list")
+        REACTIVATED = "reactivated", _("taken off the provider's suppression list")
         REJECTED = "rejected", _("rejected")
         FAILED = "failed", _("failed")
         COMPLAINT = "complaint", _("complaint")
@@ -30,6 +35,9 @@ class DeliveryEvent(models.Model):
     event_id = models.CharField(max_length=200, blank=True, help_text=_("The provider's own, where it gives one."))
     message_id = models.CharField(max_length=300, blank=True)
     reason = models.CharField(max_length=300, blank=True)
+    fault = models.CharField(
+        max_length=12, blank=True, choices=FAULTS, help_text=_("What a bounce was about, if it counts.")
+    )
     key = models.CharField(max_length=64, unique=True, help_text=_("The same for the same event told again."))
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -38,6 +38,8 @@ class Fault(StrEnum):
 
     # The mailbox does not exist or is closed. The only one for which a reader is given up at once.
     GONE = "gone"
+    # A provider's own suppression list has the address: it tries no letter.
+    SUPPRESSED = "suppressed"
     # The mailbox exists and takes nothing now: it is full, or receives too much.
     RECIPIENT = "recipient"
     # Nothing says whom it is about.
@@ -119,7 +121,7 @@ SENDER_WORDS = re.compile(
     r"\bsenders?\b|\bsending\b|\breturn.?path\b|\bmail.?from\b|\bfrom (?:address|header|domain)|\benvelope.?from\b"
     r"|\boriginat|\bspf\b|\bdkim\b|\bdmarc\b|\bdomainkeys?\b|authenticat|\b(?:un)?authori[sz]|\bpermi(?:tted|ssion)"
     r"|\bnot allowed\b|\bcall.?(?:out|back)\b|\bverif(?:y|ication)\W+failed|\bfailed\W+(?:to )?verif"
-    r"|\breputation\b|\b(?:black|block|deny|white)[ -]?list|\bblock(?:ed|ing|s)?\b|\blisted\b|dns[bw]l\b|\brbl\b"
+    r"|\breputation\b|\b(?:black|block|deny|white)[ -]?list|\bblock(?:ed|ing)?\b|\blisted\b|dns[bw]l\b|\brbl\b"
     r"|spamhaus|spamcop|\bptr\b|\brdns\b|\breverse\b|spoof|\bpolic(?:y|ies)\b|\bprohibit|\brestrict|\brules?\b|\badministrativ|\bsecurity\b"
 )
 CONTENT_WORDS = re.compile(
@@ -135,8 +137,8 @@ RELAY_WORDS = re.compile(
 OUR_WORDS = ((CONTENT_WORDS, Fault.CONTENT), (RELAY_WORDS, Fault.RELAY), (SENDER_WORDS, Fault.SENDER))
 
 TAKES_NOTHING_NOW_WORDS = re.compile(
-    r"\b(?:over)?quota\b|\bfull\b|\bstorage\b|\bout of (?:space|memory|disk)|\b(?:disk|mailbox) (?:space|size|limit)"
-    r"|\breceiving mail (?:at a rate|too)"
+    r"\b(?:over)?quota\b|\bfull\b|(?<!system )\bstorage\b|\bout of (?:space|memory|disk)"
+    r"|\b(?:disk|mailbox) (?:space|size|limit)|\breceiving mail (?:at a rate|too)"
     r"|\b(?:mailbox|account|user|recipient) (?:is |was |has been )?(?:temporarily )?"
     r"(?:blocked|locked|suspended|restricted)"
 )
@@ -179,8 +181,10 @@ def find_fault(answer: Answer) -> Fault:
         return Fault.SENDER
     if MAILBOX_FULL in codes:
         return Fault.RECIPIENT
-    takes_nothing_now = TAKES_NOTHING_NOW_WORDS.search(words)
-    if not takes_nothing_now and (fault := _find_fault_of_codes(codes) or _find_our_fault(words)):
+    if fault := _find_fault_of_codes(codes):
+        return fault
+    takes_nothing_now = TAKES_NOTHING_NOW_WORDS.search(words) and not SENDER_WORDS.search(words)
+    if not takes_nothing_now and (fault := _find_our_fault(words)):
         return fault
     is_gone = bool(codes & GONE_CODES) or _words_say_gone(words, codes, answer)
     if is_gone and not takes_nothing_now and not _passes(raw, answer.code):

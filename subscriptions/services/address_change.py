@@ -7,6 +7,7 @@ from subscriptions.account_requests import queue
 from subscriptions.links.lookup import find_changing_address
 from subscriptions.models import Errand, Subscriber, drawn
 from subscriptions.services.subscriber_rows import update_columns
+from subscriptions.signals import address_changed
 
 
 class AddressTaken(Exception):
@@ -31,5 +32,6 @@ def confirm_address_change(token: str) -> Subscriber:
             update_columns(subscriber, email=new, email_key=email_addresses.key(new), new_email="", epoch=drawn())
     except IntegrityError as error:
         raise AddressTaken(new) from error
+    address_changed.send(sender=Subscriber, subscriber_id=subscriber.id)
     queue.add(Errand.Kind.MOVED, subscriber=subscriber, email=old)
     return subscriber

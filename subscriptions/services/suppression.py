@@ -1,21 +1,66 @@
 """Suppressions: addresses that must never be written to again."""
 
+from collections.abc import Mapping
+
+from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from subscriptions import email_addresses
 from subscriptions.models import Subscriber, Suppression
 from subscriptions.services.subscriber_rows import mark_unsubscribed
 
 
-def suppress(email: str, reason: str, detail: str = "") -> None:
+class Reason(models.TextChoices):
+    """Why nobody writes to an address. An operator who suppresses one by hand may give any other reason."""
+
+    HARD_BOUNCE = "hard_bounce", _("the mailbox does not exist")
+    COMPLAINT = "complaint", _("complaint")
+    WORN_OUT = "soft_bounces", _("letters were refused or came back for weeks")
+    PROVIDER_LIST = "provider_list", _("on the mail provider's suppression list")
+
+
+# What an operator may take back. A complaint is the reader's own word.
+REVERSIBLE_REASONS = (Reason.HARD_BOUNCE, Reason.WORN_OUT, Reason.PROVIDER_LIST)
+
+
+def suppress(email: str, reason: str, detail: str = "", run: int | None = None) -> None:
     """Write no letter to *email* again, but the deletion link they ask for.
 
-    A complaint (`reason="complaint"`) also ends the subscription.
+    A complaint (`reason="complaint"`) also ends the subscription. *run* is the run whose letter was refused.
     """
-    key = email_addresses.key(email)
-    Suppression.objects.get_or_create(email_key=key, defaults={"reason": reason[:40], "detail": detail[:300]})
-    if reason == "complaint":
-        mark_unsubscribed(Subscriber.objects.filter(email_key=key), timezone.now())
+    suppress_all({email: detail}, reason, run)
+    if reason == Reason.COMPLAINT:
+        mark_unsubscribed(Subscriber.objects.filter(email_key=email_addresses.key(email)), timezone.now())
+
+
+def suppress_all(details: Mapping[str, str], reason: str, run: int | None = None) -> int:
+    """Suppress many addresses, each with what was said of it, and return how many were not suppressed before."""
+    keys = {email_addresses.key(email): detail for email, detail in details.items()}
+    known = set(Suppression.objects.filter(email_key__in=list(keys)).values_list("email_key", flat=True))
+    new = [
+        Suppression(email_key=key, reason=reason[:40], detail=detail[:300], run=run)
+        for key, detail in keys.items()
+        if key not in known
+    ]
+    Suppression.objects.bulk_create(new, ignore_conflicts=True)
+    return len(new)
+
+
+def lift(email: str) -> bool:
+    """Let letters go to *email* again, unless its reader complained. Return whether they did not before."""
+    rows = Suppression.objects.filter(email_key=email_addresses.key(email), reason__in=REVERSIBLE_REASONS)
+    return bool(rows.delete()[0])
+
+
+def lift_all(*, run: int | None = None, reason: str = "") -> int:
+    """Let letters go again to the addresses that *run* suppressed, or for *reason*. Return how many."""
+    rows = Suppression.objects.filter(reason__in=REVERSIBLE_REASONS)
+    if run is not None:
+        rows = rows.filter(run=run)
+    if reason:
+        rows = rows.filter(reason=reason)
+    return sum(row.delete()[0] for row in rows.iterator())
 
 
 def is_suppressed(email: str) -> bool:

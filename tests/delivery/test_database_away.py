@@ -10,10 +10,11 @@ from django.db import OperationalError
 from digest.delivery import drain as sending
 from digest.delivery import outbox
 from digest.delivery.drain import Drained
+from digest.delivery.outcomes import unreachable
 from digest.delivery.rate_limits.admission import AdmissionControl
 from digest.infra import database_retry
 from digest.models import Edition
-from subscriptions.models import Subscriber
+from subscriptions.models import Subscriber, Suppression
 from tests.delivery.draining import drain
 from tests.delivery.outbox_rows import crowd, frozen_edition, planned, states
 from tests.delivery.smtp_server import PostOffice
@@ -95,14 +96,15 @@ def test_a_drain_goes_on_when_the_database_is_back(
     assert (len(post_office.message_ids), post_office.doubles) == (3, [])
 
 
-@pytest.mark.parametrize("step", ["suppress_unknown_address", "record_outcome"])
+@pytest.mark.parametrize(("room", "step"), [(sending, "record_outcome"), (unreachable, "give_up_unreachable")])
 def test_a_refusal_is_kept_and_the_others_go_out(
-    edition: Edition, post_office: PostOffice, monkeypatch: pytest.MonkeyPatch, step: str
+    edition: Edition, post_office: PostOffice, monkeypatch: pytest.MonkeyPatch, room: ModuleType, step: str
 ) -> None:
     planned(edition, crowd(3))
     post_office.on_rcpt = lambda address: "550 5.1.1 unknown" if "reader2@" in address else None
-    monkeypatch.setattr(sending, step, lost_after(getattr(sending, step)))
+    monkeypatch.setattr(room, step, lost_after(getattr(room, step)))
     drained = drain(edition)
+    assert Suppression.objects.get().email_key == "reader2@example.org"
     assert (drained.accepted, drained.failed) == (2, 1)
     assert (states(edition), post_office.doubles) == ({"accepted": 2, "failed": 1}, [])
 

@@ -1,4 +1,4 @@
-"""When a drain pauses its edition, or ends for now: too many letters in a row, or too large a share, did not go out."""
+"""When a drain pauses its edition, or ends for now: too many letters did not go out for reasons of ours."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -13,14 +13,20 @@ MIN_LETTERS_FOR_SHARE = 100
 
 @dataclass(slots=True)
 class CircuitBreaker:
-    """Watches how a drain goes. Letters put off count only in so far as that many in a row end the drain for now."""
+    """Watches how a drain goes. What is about single recipients counts for nothing: one stops nobody else.
+
+    Letters put off count only in so far as that many in a row end the drain for now.
+    """
 
     tried: int = 0
     failed: int = 0
     last: deque[str] = field(default_factory=lambda: deque(maxlen=MAX_FAILURES_IN_A_ROW))
 
-    def note(self, outcome: str, number: int = 1) -> None:
+    def note(self, outcome: str, number: int = 1, *, is_about_us: bool = True) -> None:
+        """Count *number* letters that ended, or were put off, as *outcome* says."""
         self.tried += number
+        if outcome != "accepted" and not is_about_us:
+            return
         self.failed += number * (outcome in ("failed", "uncertain"))
         self.last.extend([outcome] * min(number, MAX_FAILURES_IN_A_ROW))
 

@@ -3,26 +3,22 @@
 import logging
 import re
 import smtplib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 import requests
 from anymail.exceptions import AnymailError, AnymailRecipientsRefused
 
+from digest.delivery.providers.registry import find_provider
 from digest.delivery.transports.smtp_backend import ReplyLost
+from subscriptions.email.mail_answers import Answer, Fault, Ourselves, Stage, find_fault
 
 log = logging.getLogger(__name__)
 
 # closed: the connection was gone before anything was taken, a new one may do. down: nobody's letter is taken now.
 OutcomeKind = Literal["accepted", "failed", "deferred", "uncertain", "closed", "down"]
 
-NO_SUCH_ADDRESS_CODE = re.compile(r"\b5\.1\.(1|2|3|6|10)\b")
-ENHANCED_CODE = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
-UNKNOWN_USER_WORDS = re.compile(
-    r"(user|mailbox|recipient|address|account)\W+(is\W+|was\W+)?(unknown|not\W+found|unavailable|does\W+not\W+exist)"
-    r"|(no\W+such|unknown|invalid)\W+(user|mailbox|recipient|address|account)",
-    re.IGNORECASE,
-)
 ADDRESS = re.compile(r"<?[^\s<>]+@[^\s<>:]+>?")
 # Characters of a reply that are read. To look for addresses takes time that grows with their square.
 MAX_REPLY_LENGTH = 2000
@@ -42,28 +38,50 @@ class TransportDown(Exception):
 class Outcome:
     kind: OutcomeKind
     reason: str = ""
-    no_such_address: bool = False
+    # What a refusal is about, and the command that it answers. A letter of ours that cannot be built has neither.
+    fault: Fault | None = None
+    stage: Stage | None = None
     # The provider's own number for the letter, where it gave one.
     provider_id: str = ""
+
+    @property
+    def is_about_us(self) -> bool:
+        """Return whether the letter did not go out for a reason that others would meet too."""
+        return self.kind != "accepted" and (self.fault is None or self.fault.is_ours)
+
+
+def classify_answer(
+    code: int, text: bytes | str, stage: Stage, recipient: str = "", ips: Iterable[str] = ()
+) -> Outcome:
+    """Return the outcome of a mail server's answer, 4xx or 5xx, to *stage*. *ips* are the connection's own addresses.
+
+    The fault is found in the raw answer, the reason names nobody.
+    """
+    words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    fault = find_fault(Answer(code, words, stage, recipient, Ourselves.from_settings(ips)))
+    return Outcome(_kind_of_answer(code, stage), format_reply(code, words), fault, stage)
 
 
 def classify_error(error: Exception, *, unclear: OutcomeKind = "uncertain") -> Outcome:
     """Return the outcome of *error*. *unclear* is the outcome of an error that does not say how far things went."""
     match error:
         case ReplyLost():
-            return Outcome("uncertain", clean_reason(f"no answer after the whole letter: {error}"))
+            return Outcome("uncertain", clean_reason(f"no answer after the whole letter: {error}"), Fault.NETWORK)
         case smtplib.SMTPRecipientsRefused(recipients=refused):
-            return _classify_recipient_refusal(*next(iter(refused.values()), (450, b"")))
+            recipient, (code, text) = next(iter(refused.items()), ("", (450, b"")))
+            return classify_answer(code, text, Stage.RCPT, recipient)
         case smtplib.SMTPSenderRefused(smtp_code=code, smtp_error=text):
-            return _classify_sender_refusal(code, text)
+            return classify_answer(code, text, Stage.MAIL)
         case smtplib.SMTPResponseException(smtp_code=code, smtp_error=text):
-            return Outcome("failed" if code >= 500 else "deferred", format_reply(code, text))
+            return classify_answer(code, text, Stage.DATA)
         case AnymailError():
             return _classify_provider_error(error)
         case smtplib.SMTPServerDisconnected():
-            return Outcome("closed" if unclear == "deferred" else unclear, clean_reason(str(error)))
-    certain = isinstance(error, PROGRAMMING_ERRORS) and not isinstance(error, OSError)
-    return Outcome("failed" if certain else unclear, clean_reason(f"{type(error).__name__}: {error}"))
+            return Outcome("closed" if unclear == "deferred" else unclear, clean_reason(str(error)), Fault.NETWORK)
+    reason = clean_reason(f"{type(error).__name__}: {error}")
+    if isinstance(error, PROGRAMMING_ERRORS) and not isinstance(error, OSError):
+        return Outcome("failed", reason)
+    return Outcome(unclear, reason, Fault.NETWORK)
 
 
 def classify_encoding_error(error: Exception) -> Outcome:
@@ -89,37 +107,24 @@ def clean_reason(words: str) -> str:
     return ADDRESS.sub("…", printable)[:300].strip()
 
 
-def _classify_recipient_refusal(code: int, text: bytes | str) -> Outcome:
-    reason = format_reply(code, text)
+def _kind_of_answer(code: int, stage: Stage) -> OutcomeKind:
+    if code == SMTP_CLOSING and stage != Stage.DATA:
+        return "closed"
     if code < 500:
-        return Outcome("closed" if code == SMTP_CLOSING else "deferred", reason)
-    return Outcome("failed", reason, no_such_address=_is_unknown_address(reason))
-
-
-def _is_unknown_address(reason: str) -> bool:
-    """Return whether the address does not exist. A bare 550 is used for many things: its words decide."""
-    if ENHANCED_CODE.search(reason):
-        return bool(NO_SUCH_ADDRESS_CODE.search(reason))
-    return bool(UNKNOWN_USER_WORDS.search(reason))
-
-
-def _classify_sender_refusal(code: int, text: bytes | str) -> Outcome:
-    """Return the outcome when our own address was refused: a fault of ours, unless it is this letter's size."""
-    if code == SMTP_CLOSING:
-        return Outcome("closed", format_reply(code, text))
-    if code < 500:
-        return Outcome("deferred", format_reply(code, text))
-    return Outcome("failed" if code == SMTP_TOO_LARGE else "down", format_reply(code, text))
+        return "deferred"
+    if stage in (Stage.RCPT, Stage.DATA) or code == SMTP_TOO_LARGE:  # this letter alone is too large
+        return "failed"
+    return "down"
 
 
 def _classify_provider_error(error: AnymailError) -> Outcome:
     status: int | None = error.status_code
     reason = clean_reason(str(error))
     if isinstance(error, AnymailRecipientsRefused):
-        return Outcome("failed", reason, no_such_address=_are_all_invalid(error))
+        return Outcome("failed", reason, _fault_of_provider_refusal(error))
     if isinstance(error, requests.RequestException) and status is None:
-        return Outcome("down" if is_never_connected(error) else "uncertain", reason)
-    return Outcome(_kind_of_status(status), reason)
+        return Outcome("down" if is_never_connected(error) else "uncertain", reason, Fault.NETWORK)
+    return Outcome(_kind_of_status(status), reason, Fault.RELAY)
 
 
 def _kind_of_status(status: int | None) -> OutcomeKind:
@@ -143,7 +148,14 @@ def is_never_connected(error: BaseException) -> bool:
     return why in ("NewConnectionError", "ConnectTimeoutError", "NameResolutionError")
 
 
-def _are_all_invalid(error: AnymailRecipientsRefused) -> bool:
+def _fault_of_provider_refusal(error: AnymailRecipientsRefused) -> Fault:
+    """Return what a provider's refusal of the recipient is about: Anymail calls a bad address invalid."""
     status = getattr(error.email_message, "anymail_status", None)
-    recipients = getattr(status, "recipients", None) or {}
-    return bool(recipients) and all(one.status == "invalid" for one in recipients.values())
+    found = {one.status for one in (getattr(status, "recipients", None) or {}).values()}
+    if found == {"invalid"}:
+        return Fault.GONE
+    provider = find_provider(str(getattr(error.backend, "esp_name", "")))
+    answer = str(getattr(error.response, "text", "") or error)
+    if found == {"rejected"} and provider and provider.refuses_suppressed(answer):
+        return Fault.SUPPRESSED
+    return Fault.DOUBT

@@ -10,7 +10,6 @@ from digest.delivery import outbox
 from digest.delivery.outcomes import retry, unknown
 from digest.delivery.outcomes.classify import Outcome
 from digest.models import Delivery
-from subscriptions.services import suppression
 
 # What a delivery's row says afterwards; "waiting" where the letter was not even tried.
 RecordedOutcome = Literal["failed", "deferred", "uncertain", "waiting"]
@@ -30,6 +29,7 @@ def record_outcome(
     *idempotent* says that sending a letter twice is always harmless. *window* is how long the provider recognises a
     letter that it may have taken, and takes it only once.
     """
+    fault = str(outcome.fault or "")
     next_attempt = retry.next_attempt_at(row.attempts + 1, now, row.not_after)
     match outcome.kind:
         case "down":
@@ -40,13 +40,14 @@ def record_outcome(
                 settings.UNCERTAIN_LETTERS == "retry" and row.attempts + 1 < retry.MAX_ATTEMPTS
             )
             if may_send_twice and next_attempt is not None:
-                outbox.defer(row.id, worker, outcome.reason, next_attempt)
+                outbox.defer(row.id, worker, outcome.reason, next_attempt, fault=fault)
                 return "deferred"
         case "deferred" | "closed" if row.doubted_at is None:
             if next_attempt is None:
-                outbox.mark_failed(row.id, worker, not_in_time_reason(outcome.reason), now)
+                reason = not_in_time_reason(outcome.reason)
+                outbox.mark_failed(row.id, worker, reason, now, fault=fault, temporary=True)
                 return "failed"
-            outbox.defer(row.id, worker, outcome.reason, next_attempt)
+            outbox.defer(row.id, worker, outcome.reason, next_attempt, fault=fault)
             return "deferred"
         case "uncertain" | "deferred" | "closed":
             doubted_at = row.doubted_at or now
@@ -54,17 +55,11 @@ def record_outcome(
                 outbox.defer(row.id, worker, outcome.reason, next_attempt, doubted_at=doubted_at)
                 return "deferred"
         case _ if row.doubted_at is None:
-            outbox.mark_failed(row.id, worker, outcome.reason, now)
+            outbox.mark_failed(row.id, worker, outcome.reason, now, fault=fault, temporary=False)
             return "failed"
     # This attempt or an earlier one may have been taken, and the letter may not be sent again.
     outbox.mark_uncertain(row.id, worker, outcome.reason, now)
     return "uncertain"
-
-
-def suppress_unknown_address(email: str, outcome: Outcome) -> None:
-    """Suppress an address that its own server does not know."""
-    if outcome.no_such_address:
-        suppression.suppress(email, reason="hard_bounce", detail=outcome.reason)
 
 
 def not_in_time_reason(reason: str) -> str:

@@ -1,21 +1,43 @@
 """The facts of a mail provider that Anymail does not know."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Any
 
 # What a provider sent to its webhook, as Anymail parsed it.
 Report = Mapping[str, Any]
 
 
-def no_bounce_words(_report: Report) -> Iterable[object]:
-    """Return nothing: the provider has no words of its own for a bounce."""
-    return ()
+class Verdict(Enum):
+    """What a provider's report says about an address, in the provider's own terms."""
+
+    # The address is dead.
+    PERMANENT = auto()
+    # The letter came back, or was held up, and the next one may arrive.
+    TEMPORARY = auto()
+    # The provider's own suppression list has the address: it tries no letter.
+    SUPPRESSED = auto()
+    # The address was taken off that list.
+    REACTIVATED = auto()
+    COMPLAINT = auto()
+    # A report in the form of a complaint that none is: a reader said that it is no spam, or a filter speaks.
+    NO_COMPLAINT = auto()
+    UNSUBSCRIBED = auto()
 
 
-def no_verdict(_report: Report) -> bool | None:
-    """Return None: the provider does not say by a code whether a bounce is permanent."""
+# Feedback types (RFC 5965, RFC 6591) by which nobody complains.
+NO_COMPLAINT_TYPES = {"not-spam", "auth-failure", "virus", "dmarc"}
+
+
+def no_verdict(_report: Report) -> Verdict | None:
+    """Return None: what Anymail makes of the report is all that is known."""
     return None
+
+
+def no_refusal(_answer: str) -> bool:
+    """Return False: the provider's API does not refuse addresses of its suppression list."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +50,12 @@ class Provider:
     backend: str = ""
     # Our view of its webhook in place of Anymail's, as a dotted path; empty where Anymail's own does.
     webhook_view: str = ""
-    # Returns the words of a bounce report that say whether it is permanent.
-    find_bounce_words: Callable[[Report], Iterable[object]] = no_bounce_words
-    # Returns whether a bounce is permanent where the provider says so by a code; None where it does not.
-    is_permanent: Callable[[Report], bool | None] = no_verdict
+    # Returns what a report says about the address; None where only Anymail's own reading of it counts.
+    judge_report: Callable[[Report], Verdict | None] = no_verdict
+    # Returns whether the API refused a letter as its suppression list has the address.
+    refuses_suppressed: Callable[[str], bool] = no_refusal
+    # Where an operator takes an address off the provider's suppression list.
+    suppression_page: str = ""
 
 
 def nested(report: Report, *names: str) -> Report:
@@ -40,3 +64,8 @@ def nested(report: Report, *names: str) -> Report:
         value = report.get(name)
         report = value if isinstance(value, Mapping) else {}
     return report
+
+
+def word(value: object) -> str:
+    """Return a word of a report in lower case, empty where it is no text."""
+    return value.strip().lower() if isinstance(value, str) else ""

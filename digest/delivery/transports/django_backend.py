@@ -1,6 +1,7 @@
 """A mail backend of Django's, for files and for providers behind Anymail. It returns an outcome for every letter."""
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from anymail.exceptions import AnymailError, AnymailRecipientsRefused
@@ -9,6 +10,7 @@ from digest.delivery.message import LetterMessage, provider_id
 from digest.delivery.outcomes import classify
 from digest.delivery.outcomes.classify import Outcome, TransportDown
 from digest.delivery.providers import idempotency, registry
+from subscriptions.email.mail_answers import Fault
 
 
 class BackendConnection:
@@ -36,9 +38,9 @@ class BackendConnection:
         try:
             self.open()
         except TransportDown as error:
-            return Outcome("down", str(error))
+            return Outcome("down", str(error), Fault.NETWORK)
         second = self._send_once(message)
-        return Outcome("deferred", second.reason) if second.kind == "closed" else second
+        return replace(second, kind="deferred") if second.kind == "closed" else second
 
     def close(self) -> None:
         with suppress(OSError, AnymailError):
@@ -62,4 +64,4 @@ def _check_provider_response(outcome: Outcome, error: Exception, message: Letter
     response = getattr(getattr(message, "anymail_status", None), "esp_response", None)
     if response is None or isinstance(error, AnymailRecipientsRefused):
         return outcome
-    return Outcome("uncertain", outcome.reason)
+    return replace(outcome, kind="uncertain")

@@ -11,6 +11,7 @@ from queue import SimpleQueue
 from digest.delivery.outcomes.classify import Outcome, TransportDown
 from digest.delivery.transports.envelope import Envelope
 from digest.delivery.transports.sequential import SequentialTransport
+from subscriptions.email.mail_answers import Fault
 
 SentEnvelope = tuple[Envelope, Outcome]
 ResultQueue = SimpleQueue[SentEnvelope | BaseException]
@@ -76,7 +77,7 @@ def _send_one(transport: SequentialTransport, envelope: Envelope) -> SentEnvelop
     try:
         transport.open()
     except TransportDown as error:
-        return envelope, Outcome("down", str(error))
+        return envelope, Outcome("down", str(error), Fault.NETWORK)
     [result] = transport.send_all([envelope], lambda: True)
     return result
 

@@ -10,6 +10,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable, Generator
+from ipaddress import ip_address
 from typing import Any
 
 from digest.delivery.message import encode_seven_bit
@@ -18,11 +19,14 @@ from digest.delivery.outcomes.classify import Outcome
 from digest.delivery.transports import smtp_backend
 from digest.delivery.transports.envelope import Envelope, dot_stuff
 from digest.delivery.workers.journal import Journal
+from subscriptions.email.mail_answers import Fault, Stage
 
 READ_BYTES = 65_536
 # Bytes that a server may send before its reply is complete.
 MAX_REPLY_BYTES = 64_000
 SMTP_SEND_TEXT = 354
+# What the three commands of `_envelope_commands` are answered to.
+ENVELOPE_STAGES = (Stage.MAIL, Stage.RCPT, Stage.DATA)
 
 Reply = tuple[int, bytes]
 Dialogue = Generator[None, Reply, None]
@@ -55,6 +59,8 @@ class SmtpConnection:
         self._reply_timeout = min(
             self.socket.gettimeout() or smtp_backend.MAX_REPLY_SECONDS, smtp_backend.MAX_REPLY_SECONDS
         )
+        address = ip_address(self.socket.getsockname()[0])
+        self._own_ips = () if address.is_loopback else (str(address),)
         self._output: list[bytes] = []
         self._input = bytearray()
         self._dialogue: Dialogue | None = None
@@ -132,7 +138,7 @@ class SmtpConnection:
 
     def _handle_refusal(self, envelope: Envelope, replies: list[Reply]) -> Dialogue:
         """Report a refusal. A server that waits for the text all the same (RFC 2920, 3.1) gets none."""
-        outcome = _classify_refusal(replies)
+        outcome = self._classify_refusal(replies, envelope)
         if outcome.kind == "closed":
             raise ConnectionClosed(outcome.reason)
         self.announced.popleft()
@@ -143,6 +149,17 @@ class SmtpConnection:
         code, text = yield
         if code != smtp_backend.SMTP_ACCEPTED:
             raise ConnectionClosed(classify.format_reply(code, text))
+
+    def _classify_refusal(self, replies: list[Reply], envelope: Envelope) -> Outcome:
+        """Classify by the first reply that is not positive."""
+        position = next(position for position in range(len(replies)) if not _is_positive(replies[: position + 1]))
+        code, text = replies[position]
+        if not 400 <= code < 600 or code == classify.SMTP_CLOSING:
+            return Outcome("closed", classify.format_reply(code, text), Fault.RELAY, ENVELOPE_STAGES[position])
+        return self._classify_answer(code, text, ENVELOPE_STAGES[position], envelope)
+
+    def _classify_answer(self, code: int, text: bytes, stage: Stage, envelope: Envelope) -> Outcome:
+        return classify.classify_answer(code, text, stage, envelope.recipient.decode(), self._own_ips)
 
     def _send_text(self, envelope: Envelope) -> None:
         self._output.append(dot_stuff(self._encode_or_close(envelope)))
@@ -167,7 +184,7 @@ class SmtpConnection:
         if not (200 <= code < 300 or 400 <= code < 600):
             raise smtp_backend.ReplyLost(classify.format_reply(code, text))
         self.unanswered = None
-        outcome = Outcome("accepted") if code < 300 else classify.classify_error(smtplib.SMTPDataError(code, text))
+        outcome = Outcome("accepted") if code < 300 else self._classify_answer(code, text, Stage.DATA, envelope)
         self._journal.answered(envelope.key, outcome.kind)
         self._report(envelope, outcome)
         if code == classify.SMTP_CLOSING:
@@ -223,21 +240,4 @@ def _is_positive(replies: list[Reply]) -> bool:
     """Return whether all replies are positive. RFC 5321 knows 251 and 252 for a recipient too."""
     return all(
         code == SMTP_SEND_TEXT if position == 2 else 200 <= code < 300 for position, (code, _text) in enumerate(replies)
-    )
-
-
-def _classify_refusal(replies: list[Reply]) -> Outcome:
-    """Classify by the first reply that is not positive."""
-    position = next(position for position in range(len(replies)) if not _is_positive(replies[: position + 1]))
-    code, text = replies[position]
-    if not 400 <= code < 600:
-        return Outcome("closed", classify.format_reply(code, text))
-    if position == 0:
-        return classify.classify_error(smtplib.SMTPSenderRefused(code, text, ""))
-    if position == 1:
-        return classify.classify_error(smtplib.SMTPRecipientsRefused({"": (code, text)}))
-    return (
-        Outcome("closed", classify.format_reply(code, text))
-        if code == classify.SMTP_CLOSING
-        else classify.classify_error(smtplib.SMTPDataError(code, text))
     )

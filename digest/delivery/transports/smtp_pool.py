@@ -14,6 +14,7 @@ from digest.delivery.transports.envelope import Envelope
 from digest.delivery.transports.smtp_backend import EmailBackend, describe_connection_error
 from digest.delivery.transports.smtp_connection import SmtpConnection
 from digest.delivery.workers.journal import Journal
+from subscriptions.email.mail_answers import Fault
 
 # Letters that are worth a connection.
 LETTERS_PER_CONNECTION = 4
@@ -112,7 +113,7 @@ class SmtpPool:
             self.open()
         except TransportDown as error:
             while self._waiting:
-                yield self._waiting.popleft(), Outcome("down", str(error))
+                yield self._waiting.popleft(), Outcome("down", str(error), Fault.NETWORK)
 
     def _start_idle(self) -> None:
         for connection in list(self._connections):
@@ -159,14 +160,15 @@ class SmtpPool:
         self._abort(connection)
         reason = classify.clean_reason(str(error) or type(error).__name__)
         if connection.unanswered:
-            self._report(connection.unanswered, Outcome("uncertain", f"no answer after the whole letter: {reason}"))
+            lost = f"no answer after the whole letter: {reason}"
+            self._report(connection.unanswered, Outcome("uncertain", lost, Fault.NETWORK))
         elif connection.announced and not connection.was_idle:
             self._broken_by[connection.announced[0].key] += 1
         for envelope in reversed(connection.announced):
             if self._broken_by[envelope.key] < MAX_TRIES:
                 self._waiting.appendleft(envelope)
             else:
-                self._report(envelope, Outcome("deferred", reason))
+                self._report(envelope, Outcome("deferred", reason, Fault.NETWORK))
 
     def _abort(self, connection: SmtpConnection) -> None:
         self._connections.remove(connection)

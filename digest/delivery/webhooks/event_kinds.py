@@ -1,22 +1,42 @@
-"""Classify a provider's report on a message: the kind of event, and whether a bounce is permanent."""
+"""Classify a provider's report on a letter: the kind of event, and what a bounce is about.
+
+The provider's own class comes first. A bounce that it calls permanent is none where the mail server's words, which it
+passes on, show that the answer passes or is about us.
+"""
 
 import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
 
-from digest.delivery.outcomes.classify import NO_SUCH_ADDRESS_CODE, UNKNOWN_USER_WORDS
-from digest.delivery.providers.base import nested
+from digest.delivery.providers.base import Verdict, nested
 from digest.delivery.providers.registry import find_provider
 from digest.models import DeliveryEvent
+from subscriptions.email.mail_answers import Answer, Fault, find_fault
 
 Kind = DeliveryEvent.Kind
+
+
+class EventClass(NamedTuple):
+    # Empty for what we do not want to know.
+    kind: Kind | str
+    # Of bounces.
+    fault: Fault | None = None
+
 
 # Who opens what is nobody's business: such reports are not kept, even where the operator left them switched on.
 TRACKING_EVENTS = (EventType.OPENED, EventType.CLICKED)
 # In the provider's own name for what Anymail does not know, such as SparkPost's amp_click.
 TRACKING_NAMES = re.compile(r"open|click", re.IGNORECASE)
 
+KIND_OF_VERDICT = {
+    Verdict.SUPPRESSED: Kind.SUPPRESSED,
+    Verdict.REACTIVATED: Kind.REACTIVATED,
+    Verdict.COMPLAINT: Kind.COMPLAINT,
+    Verdict.NO_COMPLAINT: Kind.OTHER,
+    Verdict.UNSUBSCRIBED: Kind.UNSUBSCRIBED,
+}
 EVENT_KINDS = {
     EventType.QUEUED: Kind.QUEUED,
     EventType.SENT: Kind.SENT,
@@ -28,63 +48,66 @@ EVENT_KINDS = {
 # A provider that did not even try says what happened to earlier letters to this address.
 REJECTION_KINDS = {
     RejectReason.INVALID: Kind.HARD_BOUNCE,
-    RejectReason.BOUNCED: Kind.HARD_BOUNCE,
-    RejectReason.SPAM: Kind.COMPLAINT,
+    RejectReason.BOUNCED: Kind.SUPPRESSED,
+    RejectReason.SPAM: Kind.SUPPRESSED,
     RejectReason.UNSUBSCRIBED: Kind.UNSUBSCRIBED,
 }
-
-# Full, too large, a policy, a bad link: such letters come back from addresses that are alive.
-LIVE_ADDRESS_CODES = re.compile(r"\b(4\.\d{1,3}\.\d{1,3}|5\.2\.[234]|5\.[367]\.\d{1,3})\b")
-PERMANENT_WORDS = re.compile(r"hard|permanent|invalid|bademail|suppressed sending", re.IGNORECASE)
-TEMPORARY_WORDS = re.compile(r"soft|transient|undetermined|temporary|blocked", re.IGNORECASE)
+# Where the mail server's reply begins in what a provider passes on, such as "smtp; 550 5.1.1 user unknown".
+REPLY_CODE = re.compile(r"(?:^|[\s;:])([245]\d\d)[ -]")
 
 
-def classify_event(event: AnymailTrackingEvent, esp_name: str) -> str:
-    """Return one of `DeliveryEvent.Kind`, or an empty text for what we do not want to know.
-
-    *esp_name* is Anymail's name of the provider that reports: its own words decide, and nobody else's.
-    """
+def classify_event(event: AnymailTrackingEvent, esp_name: str) -> EventClass:
+    """Return the kind of an event, and what it is about. *esp_name* is Anymail's name of the provider that reports."""
     if event.event_type in TRACKING_EVENTS or (
         event.event_type == EventType.UNKNOWN and TRACKING_NAMES.search(_provider_event_name(event))
     ):
-        return ""
-    if event.event_type == EventType.BOUNCED:
-        return Kind.HARD_BOUNCE if _is_permanent(event, esp_name) else Kind.SOFT_BOUNCE
+        return EventClass("")
+    provider = find_provider(esp_name)
+    verdict = provider.judge_report(event.esp_event) if provider and isinstance(event.esp_event, Mapping) else None
+    if verdict is not None and (kind := KIND_OF_VERDICT.get(verdict)):
+        return EventClass(kind)
+    if verdict is not None or event.event_type == EventType.BOUNCED:
+        if event.event_type == EventType.DEFERRED:  # the provider goes on trying
+            return EventClass(Kind.DEFERRED)
+        return _classify_bounce(event, verdict)
     if event.event_type == EventType.REJECTED:
-        return REJECTION_KINDS.get(event.reject_reason, Kind.REJECTED)
+        return EventClass(REJECTION_KINDS.get(event.reject_reason, Kind.REJECTED))
     if event.event_type == EventType.FAILED:
-        return Kind.HARD_BOUNCE if _names_unknown_address(event_text(event)) else Kind.FAILED
-    return EVENT_KINDS.get(event.event_type, Kind.OTHER)
+        is_gone = _fault_in_text(event) == Fault.GONE
+        return EventClass(Kind.HARD_BOUNCE, Fault.GONE) if is_gone else EventClass(Kind.FAILED)
+    return EventClass(EVENT_KINDS.get(event.event_type, Kind.OTHER))
 
 
 def event_text(event: AnymailTrackingEvent) -> str:
     return str(event.mta_response or event.description or "")
 
 
+def _classify_bounce(event: AnymailTrackingEvent, verdict: Verdict | None) -> EventClass:
+    """Return what a bounce is. Without a verdict the mail server's words must show that the mailbox is gone."""
+    fault = _fault_in_text(event)
+    if verdict == Verdict.TEMPORARY:
+        return EventClass(Kind.SOFT_BOUNCE, Fault.RECIPIENT if fault == Fault.GONE else fault)
+    if _answer_passes(event) or fault == Fault.RECIPIENT or fault.is_ours:
+        return EventClass(Kind.SOFT_BOUNCE, fault)
+    if verdict == Verdict.PERMANENT or fault == Fault.GONE:
+        return EventClass(Kind.HARD_BOUNCE, Fault.GONE)
+    return EventClass(Kind.REFUSED, fault)
+
+
+def _fault_in_text(event: AnymailTrackingEvent) -> Fault:
+    text = event_text(event)
+    found = REPLY_CODE.search(text)
+    return find_fault(Answer(int(found[1]) if found else 0, text, None, str(event.recipient or "")))
+
+
+def _answer_passes(event: AnymailTrackingEvent) -> bool:
+    """Return whether the mail server's answer is one that passes: its reply code or its enhanced code begins with 4."""
+    text = event_text(event)
+    found = REPLY_CODE.search(text)
+    return found[1].startswith("4") if found else bool(re.search(r"(?<![\d.])4\.\d{1,3}\.\d{1,3}\b", text))
+
+
 def _provider_event_name(event: AnymailTrackingEvent) -> str:
     raw = event.esp_event if isinstance(event.esp_event, Mapping) else {}
     inside = [inner.get("type") for inner in nested(raw, "msys").values() if isinstance(inner, Mapping)]
     return " ".join(str(name) for name in (raw.get("event"), raw.get("type"), raw.get("RecordType"), *inside))
-
-
-def _is_permanent(event: AnymailTrackingEvent, esp_name: str) -> bool:
-    """Return whether a bounce is permanent, by the mail server's words first, then by the provider's.
-
-    In doubt it is not: a dead address bounces again.
-    """
-    words = event_text(event)
-    if _names_unknown_address(words):
-        return True
-    if LIVE_ADDRESS_CODES.search(words):
-        return False
-    provider = find_provider(esp_name)
-    if provider is None or not isinstance(event.esp_event, Mapping):
-        return False
-    if (permanent := provider.is_permanent(event.esp_event)) is not None:
-        return permanent
-    found = " ".join(word for word in provider.find_bounce_words(event.esp_event) if isinstance(word, str))
-    return bool(PERMANENT_WORDS.search(found)) and not TEMPORARY_WORDS.search(found)
-
-
-def _names_unknown_address(words: str) -> bool:
-    return bool(NO_SUCH_ADDRESS_CODE.search(words) or UNKNOWN_USER_WORDS.search(words))

@@ -15,9 +15,12 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from digest.delivery.outcomes import unreachable, worn_out
 from digest.delivery.outcomes.classify import clean_reason
-from digest.delivery.webhooks import event_kinds, soft_bounces
+from digest.delivery.providers.registry import find_provider
+from digest.delivery.webhooks import event_kinds
 from digest.letters.message_id import make_message_id, parse_delivery_id
 from digest.models import Delivery, DeliveryEvent, Edition
 from subscriptions.services import suppression, unsubscribe
@@ -30,12 +33,12 @@ EARLIEST_PLAUSIBLE_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 def receive_event(*, event: AnymailTrackingEvent, esp_name: str, **_signal: object) -> None:
     """Receives `anymail.signals.tracking`. The row and what follows from it are one short transaction."""
-    kind = event_kinds.classify_event(event, esp_name)
-    if not kind:
+    classified = event_kinds.classify_event(event, esp_name)
+    if not classified.kind:
         return
     with transaction.atomic():
         row, new = DeliveryEvent.objects.get_or_create(
-            key=_event_key(event, esp_name), defaults=_event_columns(event, esp_name, kind)
+            key=_event_key(event, esp_name), defaults=_event_columns(event, esp_name, classified)
         )
         if new:
             _attach_early_events(row)
@@ -48,11 +51,12 @@ def count_events(edition: Edition) -> dict[str, int]:
     return dict(rows.values_list("kind").annotate(number=Count("pk")))
 
 
-def _event_columns(event: AnymailTrackingEvent, provider: str, kind: str) -> dict[str, Any]:
+def _event_columns(event: AnymailTrackingEvent, provider: str, classified: event_kinds.EventClass) -> dict[str, Any]:
     number = _printable(event.message_id)[:300]
     return {
         "delivery_id": _find_delivery(number),
-        "kind": kind,
+        "kind": classified.kind,
+        "fault": str(classified.fault or ""),
         "at": _event_time(event.timestamp),
         "provider": provider[:40],
         "event_id": _printable(event.event_id)[:200],
@@ -97,16 +101,36 @@ def _oldest_events(before: datetime) -> list[int]:
 
 
 def _apply_event(row: DeliveryEvent, address: str) -> None:
+    """Do what follows from a new event. What came of it at the provider is written beside the suppression."""
     if not address:
         return
-    if row.kind == Kind.HARD_BOUNCE:
-        suppression.suppress(address, reason="hard_bounce", detail=row.reason)
-    elif row.kind == Kind.COMPLAINT:
-        suppression.suppress(address, reason="complaint", detail=row.reason)
-    elif row.kind == Kind.UNSUBSCRIBED:
-        unsubscribe.unsubscribe_address(address)
-    elif row.kind == Kind.SOFT_BOUNCE and soft_bounces.is_worn_out(row.delivery_id, timezone.now()):
-        suppression.suppress(address, reason=soft_bounces.SUPPRESSION_REASON, detail=row.reason)
+
+    def suppress(reason: suppression.Reason, detail: str) -> None:
+        run = unreachable.latest_run(Edition.objects.filter(deliveries=row.delivery_id)) if row.delivery_id else None
+        suppression.suppress(address, reason, detail, run)
+
+    match row.kind:
+        case Kind.HARD_BOUNCE:
+            suppress(suppression.Reason.HARD_BOUNCE, row.reason)
+        case Kind.COMPLAINT:
+            suppress(suppression.Reason.COMPLAINT, row.reason)
+        case Kind.SUPPRESSED:
+            suppress(suppression.Reason.PROVIDER_LIST, _how_to_clear(row))
+        case Kind.REACTIVATED:
+            suppression.lift(address)
+        case Kind.UNSUBSCRIBED:
+            unsubscribe.unsubscribe_address(address)
+        case Kind.SOFT_BOUNCE | Kind.REFUSED if row.delivery and row.delivery.subscriber_id:
+            if worn_out.find_worn_out([row.delivery.subscriber_id], timezone.now()):
+                suppress(suppression.Reason.WORN_OUT, row.reason)
+
+
+def _how_to_clear(row: DeliveryEvent) -> str:
+    """Return where an operator takes the address off the provider's list, and what the provider says of it."""
+    provider = find_provider(row.provider)
+    page = provider.suppression_page if provider else row.provider
+    advice = _("No letter arrives until it is taken off the list (%(page)s).") % {"page": page}
+    return f"{advice} {row.reason}".strip()
 
 
 def _event_key(event: AnymailTrackingEvent, provider: str) -> str:

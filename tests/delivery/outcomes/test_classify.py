@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from digest.delivery.outcomes import classify
 from digest.delivery.outcomes.classify import Outcome, OutcomeKind, clean_reason
 from digest.delivery.transports.smtp_backend import ReplyLost
+from subscriptions.email.mail_answers import Fault, Stage
 
 
 def refused(code: int, text: bytes) -> smtplib.SMTPRecipientsRefused:
@@ -102,7 +103,7 @@ def test_a_backend_that_tells_lost_answers_leaves_less_doubt(error: Exception, k
     ],
 )
 def test_only_an_address_that_does_not_exist_counts_as_one(text: bytes, unknown: bool) -> None:
-    assert classify.classify_error(refused(550, text)).no_such_address is unknown
+    assert (classify.classify_error(refused(550, text)).fault is Fault.GONE) is unknown
 
 
 def test_an_address_a_provider_calls_invalid_does_not_exist() -> None:
@@ -111,8 +112,8 @@ def test_an_address_a_provider_calls_invalid_does_not_exist() -> None:
         message = SimpleNamespace(anymail_status=SimpleNamespace(recipients=recipients))
         return AnymailRecipientsRefused(email_message=message)
 
-    assert classify.classify_error(refusal("invalid")).no_such_address
-    assert not classify.classify_error(refusal("rejected")).no_such_address
+    assert classify.classify_error(refusal("invalid")).fault == Fault.GONE
+    assert classify.classify_error(refusal("rejected")).fault == Fault.DOUBT
 
 
 def test_a_long_answer_is_not_looked_through_to_its_end() -> None:
@@ -125,7 +126,9 @@ def test_a_long_answer_is_not_looked_through_to_its_end() -> None:
 
 def test_reasons_name_nobody_and_take_one_line() -> None:
     error = refused(550, b"5.1.1 <ada@example.org>: Recipient address\r\n5.1.1 rejected")
-    assert classify.classify_error(error) == Outcome("failed", "550 5.1.1 …: Recipient address 5.1.1 rejected", True)
+    assert classify.classify_error(error) == Outcome(
+        "failed", "550 5.1.1 …: Recipient address 5.1.1 rejected", Fault.GONE, Stage.RCPT
+    )
 
 
 @given(code=st.integers(100, 999), text=st.binary(max_size=400))

@@ -6,10 +6,9 @@ import pytest
 from pytest_django import Settings
 
 from digest.delivery.outcomes.classify import Outcome, OutcomeKind
-from digest.delivery.outcomes.record import record_outcome, suppress_unknown_address
+from digest.delivery.outcomes.record import record_outcome
 from digest.delivery.outcomes.retry import MAX_ATTEMPTS, RETRY_DELAYS
 from digest.models import Delivery
-from subscriptions.models import Suppression
 from tests.delivery.outbox_rows import NOW, crowd, frozen_edition, planned
 
 pytestmark = pytest.mark.django_db
@@ -106,10 +105,3 @@ def test_a_doubted_letter_is_not_repeated_past_the_deadline(kind: OutcomeKind) -
 @pytest.mark.parametrize("kind", ["deferred", "closed"])
 def test_a_doubted_letter_put_off_without_window_is_uncertain(kind: OutcomeKind) -> None:
     assert record(submitting(doubted_at=A_MINUTE_AGO), kind).state == "uncertain"
-
-
-@pytest.mark.parametrize(("no_such_address", "suppressed"), [(True, 1), (False, 0)])
-def test_only_an_unknown_address_is_suppressed(no_such_address: bool, suppressed: int) -> None:
-    outcome = Outcome("failed", "550 5.1.1 unknown", no_such_address=no_such_address)
-    suppress_unknown_address("reader1@example.org", outcome)
-    assert Suppression.objects.filter(email_key="reader1@example.org", reason="hard_bounce").count() == suppressed

@@ -15,6 +15,7 @@ from digest.delivery.transports.provider_pool import ProviderPool
 from digest.delivery.transports.sequential import SequentialTransport
 from digest.delivery.workers.journal import NullJournal
 from digest.domain import Letter
+from subscriptions.email.mail_answers import Fault
 from tests.delivery.letters import letter
 from tests.delivery.provider_server import ProviderOffice
 
@@ -111,7 +112,9 @@ def test_a_provider_that_cannot_be_reached_is_down() -> None:
     connection = FakeConnection({})
     connection.away = True
     several = callers(2, connection)
-    assert {outcome for _, outcome in several.send_all(envelopes(9), always)} == {Outcome("down", "away")}
+    assert {outcome for _, outcome in several.send_all(envelopes(9), always)} == {
+        Outcome("down", "away", Fault.NETWORK)
+    }
     assert not connection.sent
     several.close()
 

@@ -11,6 +11,7 @@ from pytest_django import Settings
 from digest.delivery.outcomes.classify import Outcome, TransportDown
 from digest.delivery.transports import smtp_backend
 from digest.delivery.transports.smtp_pool import SmtpPool
+from subscriptions.email.mail_answers import Fault, Stage
 from tests.delivery.envelopes import carried, envelope
 
 GREETING = b"220 ready\r\n"
@@ -77,7 +78,7 @@ def test_a_refused_letters_text_is_never_sent(settings: Settings, pool: SmtpPool
 
     with server(settings, ask_all_the_same, take):
         told = carried(pool, [envelope(1), envelope(2)])
-    assert told == {1: Outcome("failed", "550 5.1.1 unknown", no_such_address=True), 2: Outcome("accepted")}
+    assert told == {1: Outcome("failed", "550 5.1.1 unknown", Fault.GONE, Stage.RCPT), 2: Outcome("accepted")}
     assert told_after == [b""]
 
 
@@ -106,7 +107,7 @@ def test_a_reply_that_drips_times_out_like_one_that_is_missing(
 
     with server(settings, drip, drip):
         told = carried(pool, [envelope(1)])
-    assert told == {1: Outcome("deferred", "the server answers too slowly")}
+    assert told == {1: Outcome("deferred", "the server answers too slowly", Fault.NETWORK)}
 
 
 def test_a_reply_without_end_is_not_read_to_its_end(settings: Settings, pool: SmtpPool) -> None:
@@ -115,7 +116,9 @@ def test_a_reply_without_end_is_not_read_to_its_end(settings: Settings, pool: Sm
             connection.sendall(b"250-and another line\r\n" * 50)
 
     with server(settings, never_end, never_end):
-        assert carried(pool, [envelope(1)]) == {1: Outcome("deferred", "the server's answer does not end")}
+        assert carried(pool, [envelope(1)]) == {
+            1: Outcome("deferred", "the server's answer does not end", Fault.NETWORK)
+        }
 
 
 def test_an_unknown_reply_is_tried_twice_and_then_put_off(settings: Settings, pool: SmtpPool) -> None:

@@ -1,15 +1,32 @@
-"""Brevo: letters with idempotency keys, and the words of its bounce reports."""
+"""Brevo: letters with idempotency keys, and what its reports mean.
 
-from collections.abc import Iterable
+https://developers.brevo.com/docs/transactional-webhooks
+"""
 
-from digest.delivery.providers.base import Provider, Report
+from digest.delivery.providers.base import Provider, Report, Verdict, word
+
+EVENTS = {
+    "hard_bounce": Verdict.PERMANENT,
+    "invalid_email": Verdict.PERMANENT,
+    "soft_bounce": Verdict.TEMPORARY,
+    "deferred": Verdict.TEMPORARY,
+    # Brevo tries no letter to an address on its block list.
+    "blocked": Verdict.SUPPRESSED,
+    "spam": Verdict.COMPLAINT,
+    "complaint": Verdict.COMPLAINT,
+    "unsubscribe": Verdict.UNSUBSCRIBED,
+    "unsubscribed": Verdict.UNSUBSCRIBED,
+}
 
 
-def find_bounce_words(report: Report) -> Iterable[object]:
-    """Return the event, such as `hard_bounce`."""
-    return (report.get("event"),)
+def judge_report(report: Report) -> Verdict | None:
+    """Return what the event says."""
+    return EVENTS.get(word(report.get("event")))
 
 
 PROVIDER = Provider(
-    "brevo", backend="digest.delivery.providers.brevo.sending.EmailBackend", find_bounce_words=find_bounce_words
+    "brevo",
+    backend="digest.delivery.providers.brevo.sending.EmailBackend",
+    judge_report=judge_report,
+    suppression_page="Brevo: Transactional → Settings → Blocked contacts",
 )

@@ -1,13 +1,28 @@
-"""Mailgun: the words of its bounce reports."""
+"""Mailgun: what its reports mean.
 
-from collections.abc import Iterable
+https://documentation.mailgun.com/docs/mailgun/user-manual/events/webhooks
+"""
 
-from digest.delivery.providers.base import Provider, Report, nested
+from digest.delivery.providers.base import Provider, Report, Verdict, nested, word
+
+SUPPRESSED_REASONS = {"suppress-bounce", "suppress-complaint", "suppress-unsubscribe"}
+# Mailgun gave up as the other server was away for hours, or would not take it from Mailgun.
+PASSING_REASONS = {"old", "espblock", "greylisted"}
+# Below stand codes of SMTP that pass, and Mailgun's own of servers that were not found.
+FIRST_PERMANENT_CODE = 500
 
 
-def find_bounce_words(report: Report) -> Iterable[object]:
-    """Return the severity, `permanent` or `temporary`."""
-    return (nested(report, "event-data").get("severity"),)
+def judge_report(report: Report) -> Verdict | None:
+    """Return what the severity and the reason of a failure say."""
+    data = nested(report, "event-data")
+    reason, code = word(data.get("reason")), nested(data, "delivery-status").get("code")
+    if reason in SUPPRESSED_REASONS:
+        return Verdict.SUPPRESSED
+    if reason in PASSING_REASONS or word(data.get("severity")) == "temporary":
+        return Verdict.TEMPORARY
+    if word(data.get("severity")) != "permanent":
+        return None
+    return Verdict.TEMPORARY if isinstance(code, int) and 0 < code < FIRST_PERMANENT_CODE else Verdict.PERMANENT
 
 
-PROVIDER = Provider("mailgun", find_bounce_words=find_bounce_words)
+PROVIDER = Provider("mailgun", judge_report=judge_report, suppression_page="Mailgun: Sending → Suppressions")

@@ -1,13 +1,25 @@
-"""Mailtrap: the words of its bounce reports."""
+"""Mailtrap: what its reports mean.
 
-from collections.abc import Iterable
+https://docs.mailtrap.io/email-api-smtp/advanced/webhooks
+"""
 
-from digest.delivery.providers.base import Provider, Report
+from digest.delivery.providers.base import Provider, Report, Verdict, word
+
+EVENTS = {
+    "bounce": Verdict.PERMANENT,
+    "soft bounce": Verdict.TEMPORARY,
+    "suspension": Verdict.TEMPORARY,
+    "spam": Verdict.COMPLAINT,
+    "unsubscribe": Verdict.UNSUBSCRIBED,
+}
 
 
-def find_bounce_words(report: Report) -> Iterable[object]:
-    """Return the event, such as `bounce`."""
-    return (report.get("event"),)
+def judge_report(report: Report) -> Verdict | None:
+    """Return what the event says. A rejected letter says by its reason whether the address is on the list."""
+    event = word(report.get("event"))
+    if event == "reject":
+        return Verdict.SUPPRESSED if "suppress" in word(report.get("reason")) else None
+    return EVENTS.get(event)
 
 
-PROVIDER = Provider("mailtrap", find_bounce_words=find_bounce_words)
+PROVIDER = Provider("mailtrap", judge_report=judge_report, suppression_page="Mailtrap: Sending → Suppressions")

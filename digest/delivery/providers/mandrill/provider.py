@@ -1,13 +1,43 @@
-"""Mandrill: the words of its bounce reports."""
+"""Mandrill: what its reports mean.
 
-from collections.abc import Iterable
+https://mailchimp.com/developer/transactional/docs/webhooks/
+"""
 
-from digest.delivery.providers.base import Provider, Report
+import re
+
+from digest.delivery.providers.base import Provider, Report, Verdict, nested, word
+
+EVENTS = {
+    "hard_bounce": Verdict.PERMANENT,
+    "soft_bounce": Verdict.TEMPORARY,
+    "deferral": Verdict.TEMPORARY,
+    "spam": Verdict.COMPLAINT,
+    "unsub": Verdict.UNSUBSCRIBED,
+}
+# Mandrill's "rejection denylist", in the report of a rejected letter and in the answer of the API.
+LISTED = re.compile(r"\b(hard-bounce|spam|unsub|custom)\b")
 
 
-def find_bounce_words(report: Report) -> Iterable[object]:
-    """Return the event, such as `hard_bounce`."""
-    return (report.get("event"),)
+def judge_report(report: Report) -> Verdict | None:
+    """Return what the event says; of a change of the denylist, what was done."""
+    if word(report.get("type")) in ("blacklist", "denylist"):
+        return Verdict.REACTIVATED if word(report.get("action")) == "remove" else Verdict.SUPPRESSED
+    event = word(report.get("event"))
+    if event == "reject":
+        reject = nested(report, "msg").get("reject")
+        reason = nested(report, "msg", "reject").get("reason") if isinstance(reject, dict) else reject
+        return Verdict.SUPPRESSED if LISTED.search(word(reason)) else None
+    return EVENTS.get(event)
 
 
-PROVIDER = Provider("mandrill", find_bounce_words=find_bounce_words)
+def refuses_suppressed(answer: str) -> bool:
+    """Return whether the API's answer names the denylist as the reason."""
+    return bool(re.search(r'"reject_reason"\s*:\s*"(hard-bounce|spam|unsub|custom)"', answer))
+
+
+PROVIDER = Provider(
+    "mandrill",
+    judge_report=judge_report,
+    refuses_suppressed=refuses_suppressed,
+    suppression_page="Mandrill: Outbound → Rejection denylists",
+)

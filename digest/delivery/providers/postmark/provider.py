@@ -1,13 +1,50 @@
-"""Postmark: the words of its bounce reports."""
+"""Postmark: what its reports mean.
 
-from collections.abc import Iterable
+https://postmarkapp.com/developer/api/bounce-api#bounce-types and /developer/webhooks/subscription-change-webhook
+"""
 
-from digest.delivery.providers.base import Provider, Report
+from digest.delivery.providers.base import Provider, Report, Verdict, word
+
+BOUNCE_TYPES = {
+    "hardbounce": Verdict.PERMANENT,
+    "bademailaddress": Verdict.PERMANENT,
+    "spamcomplaint": Verdict.COMPLAINT,
+    # The letter arrived, and a filter filed it as spam.
+    "spamnotification": Verdict.NO_COMPLAINT,
+    "unsubscribe": Verdict.UNSUBSCRIBED,
+    "manuallydeactivated": Verdict.SUPPRESSED,
+}
+PASSING_TYPES = {
+    "transient",
+    "softbounce",
+    "dnserror",
+    "virusnotification",
+    "blocked",
+    "dmarcpolicy",
+    "openrelaytest",
+    "smtpapierror",
+}
+SUPPRESSION_REASONS = {"hardbounce": Verdict.PERMANENT, "spamcomplaint": Verdict.COMPLAINT}
 
 
-def find_bounce_words(report: Report) -> Iterable[object]:
-    """Return the type of the bounce and the reason of a suppression."""
-    return report.get("Type"), report.get("SuppressionReason")
+def judge_report(report: Report) -> Verdict | None:
+    """Return what the type of a bounce, or a change of the suppression list, says."""
+    if word(report.get("RecordType")) == "subscriptionchange":
+        if report.get("SuppressSending") is False:
+            return Verdict.REACTIVATED
+        return SUPPRESSION_REASONS.get(word(report.get("SuppressionReason")), Verdict.SUPPRESSED)
+    name = word(report.get("Type"))
+    return Verdict.TEMPORARY if name in PASSING_TYPES else BOUNCE_TYPES.get(name)
 
 
-PROVIDER = Provider("postmark", find_bounce_words=find_bounce_words)
+def refuses_suppressed(answer: str) -> bool:
+    """Return whether the API's answer is error 406: the recipient is inactive."""
+    return "inactive" in answer.lower()
+
+
+PROVIDER = Provider(
+    "postmark",
+    judge_report=judge_report,
+    refuses_suppressed=refuses_suppressed,
+    suppression_page="Postmark: Message Stream → Suppressions → Reactivate",
+)

@@ -1,16 +1,29 @@
-"""Resend: letters with idempotency keys, and the words of its bounce reports."""
+"""Resend: letters with idempotency keys, and what its reports mean.
 
-from collections.abc import Iterable
+https://resend.com/docs/dashboard/emails/email-bounces and /docs/webhooks/event-types
+"""
 
-from digest.delivery.providers.base import Provider, Report, nested
+from digest.delivery.providers.base import Provider, Report, Verdict, nested, word
+
+BOUNCE_TYPES = {"permanent": Verdict.PERMANENT, "transient": Verdict.TEMPORARY}
+EVENTS = {
+    "email.suppressed": Verdict.SUPPRESSED,
+    "email.complained": Verdict.COMPLAINT,
+    "email.delivery_delayed": Verdict.TEMPORARY,
+}
 
 
-def find_bounce_words(report: Report) -> Iterable[object]:
-    """Return the type and the message of the bounce."""
+def judge_report(report: Report) -> Verdict | None:
+    """Return what the event, or the type of a bounce, says; an undetermined bounce says nothing."""
     bounce = nested(report, "data", "bounce")
-    return bounce.get("type"), bounce.get("message")
+    if "suppress" in word(bounce.get("subType")) or "suppressed sending" in word(bounce.get("message")):
+        return Verdict.SUPPRESSED
+    return EVENTS.get(word(report.get("type"))) or BOUNCE_TYPES.get(word(bounce.get("type")))
 
 
 PROVIDER = Provider(
-    "resend", backend="digest.delivery.providers.resend.sending.EmailBackend", find_bounce_words=find_bounce_words
+    "resend",
+    backend="digest.delivery.providers.resend.sending.EmailBackend",
+    judge_report=judge_report,
+    suppression_page="Resend: Emails → the letter → Remove from suppression list",
 )

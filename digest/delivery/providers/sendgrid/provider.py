@@ -1,13 +1,30 @@
-"""SendGrid: the words of its bounce reports."""
+"""SendGrid: what its reports mean.
 
-from collections.abc import Iterable
+https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event
+"""
 
-from digest.delivery.providers.base import Provider, Report
+from digest.delivery.providers.base import Provider, Report, Verdict, word
 
-
-def find_bounce_words(report: Report) -> Iterable[object]:
-    """Return the event, and the type of a bounce: SendGrid says "blocked" for what may pass again."""
-    return report.get("event"), report.get("type") if report.get("event") == "bounce" else None
+SUPPRESSED_REASONS = {"bounced address", "spam reporting address", "unsubscribed address", "invalid"}
 
 
-PROVIDER = Provider("sendgrid", find_bounce_words=find_bounce_words)
+def judge_report(report: Report) -> Verdict | None:
+    """Return what the event says: a bounce by its type, a dropped letter by its reason."""
+    match word(report.get("event")):
+        case "bounce":
+            # "blocked" is said of what may pass again.
+            return Verdict.TEMPORARY if word(report.get("type")) in ("blocked", "expired") else Verdict.PERMANENT
+        case "deferred":
+            return Verdict.TEMPORARY
+        case "dropped":
+            return Verdict.SUPPRESSED if word(report.get("reason")) in SUPPRESSED_REASONS else None
+        case "spamreport":
+            return Verdict.COMPLAINT
+        case "unsubscribe" | "group_unsubscribe":
+            return Verdict.UNSUBSCRIBED
+        case "group_resubscribe":
+            return Verdict.REACTIVATED
+    return None
+
+
+PROVIDER = Provider("sendgrid", judge_report=judge_report, suppression_page="SendGrid: Suppressions")

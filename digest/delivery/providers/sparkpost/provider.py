@@ -1,17 +1,36 @@
-"""SparkPost: letters with idempotency keys, and the codes of its bounce reports."""
+"""SparkPost: letters with idempotency keys, and what its reports mean.
 
-from digest.delivery.providers.base import Provider, Report, nested
+https://developers.sparkpost.com/api/events/ and https://support.sparkpost.com/docs/deliverability/bounce-classification-codes
+"""
 
-# Bounce classes: no such recipient, no recipient, unsubscribed.
-PERMANENT_BOUNCE_CLASSES = {"10", "30", "90"}
+from digest.delivery.providers.base import NO_COMPLAINT_TYPES, Provider, Report, Verdict, nested, word
+
+# Invalid recipient, and a bounce as there is no such recipient.
+PERMANENT_CLASSES = {"10", "30"}
+UNSUBSCRIBE_CLASS = "90"
+UNDETERMINED_CLASS = "1"
 
 
-def is_permanent(report: Report) -> bool | None:
-    """Return whether the bounce class is one of a dead address; None where the report has none."""
-    bounce_class = nested(report, "msys", "message_event").get("bounce_class")
-    return str(bounce_class) in PERMANENT_BOUNCE_CLASSES if bounce_class else None
+def judge_report(report: Report) -> Verdict | None:
+    """Return what the type of the event and its bounce class say."""
+    event = next((each for each in nested(report, "msys").values() if isinstance(each, dict)), {})
+    if word(event.get("type")) == "spam_complaint":
+        return Verdict.NO_COMPLAINT if word(event.get("fbtype")) in NO_COMPLAINT_TYPES else Verdict.COMPLAINT
+    if word(event.get("type")) in ("list_unsubscribe", "link_unsubscribe"):
+        return Verdict.UNSUBSCRIBED
+    bounce_class = str(event.get("bounce_class") or "")
+    if "suppress" in word(event.get("raw_reason")):
+        return Verdict.SUPPRESSED
+    if bounce_class in PERMANENT_CLASSES:
+        return Verdict.PERMANENT
+    if bounce_class == UNSUBSCRIBE_CLASS:
+        return Verdict.UNSUBSCRIBED
+    return Verdict.TEMPORARY if bounce_class and bounce_class != UNDETERMINED_CLASS else None
 
 
 PROVIDER = Provider(
-    "sparkpost", backend="digest.delivery.providers.sparkpost.sending.EmailBackend", is_permanent=is_permanent
+    "sparkpost",
+    backend="digest.delivery.providers.sparkpost.sending.EmailBackend",
+    judge_report=judge_report,
+    suppression_page="SparkPost: Recipients → Suppressions",
 )

@@ -1,13 +1,25 @@
-"""Unisender Go: the words of its bounce reports."""
+"""Unisender Go: what its reports mean.
 
-from collections.abc import Iterable
+https://godocs.unisender.ru/web-api-ref#callback-format
+"""
 
-from digest.delivery.providers.base import Provider, Report
+from digest.delivery.providers.base import Provider, Report, Verdict, word
+
+STATUSES = {
+    "hard_bounced": Verdict.PERMANENT,
+    "soft_bounced": Verdict.TEMPORARY,
+    "delayed": Verdict.TEMPORARY,
+    "spam": Verdict.COMPLAINT,
+    "unsubscribed": Verdict.UNSUBSCRIBED,
+    "subscribed": Verdict.REACTIVATED,
+}
 
 
-def find_bounce_words(report: Report) -> Iterable[object]:
-    """Return the status, such as `hard_bounced`."""
-    return (report.get("status"),)
+def judge_report(report: Report) -> Verdict | None:
+    """Return what the status says."""
+    return STATUSES.get(word(report.get("status")))
 
 
-PROVIDER = Provider("unisender_go", find_bounce_words=find_bounce_words)
+PROVIDER = Provider(
+    "unisender_go", judge_report=judge_report, suppression_page="Unisender Go: Settings → Suppression list"
+)

@@ -2,18 +2,24 @@
 
 import pytest
 
-from digest.delivery.providers.mailjet.provider import is_permanent
+from digest.delivery.providers.base import Verdict
+from digest.delivery.providers.mailjet.provider import judge_report
 
 
 @pytest.mark.parametrize("flag", [True, "true", 1])
 def test_a_set_flag_is_a_permanent_bounce(flag: object) -> None:
-    assert is_permanent({"hard_bounce": flag}) is True
+    assert judge_report({"event": "bounce", "hard_bounce": flag}) == Verdict.PERMANENT
 
 
 @pytest.mark.parametrize("flag", [False, "false", 0, None, "", []])
 def test_any_other_flag_is_not(flag: object) -> None:
-    assert is_permanent({"hard_bounce": flag}) is False
+    assert judge_report({"event": "bounce", "hard_bounce": flag}) == Verdict.TEMPORARY
 
 
 def test_a_report_without_the_flag_says_nothing() -> None:
-    assert is_permanent({"event": "bounce"}) is None
+    assert judge_report({"event": "bounce"}) is None
+
+
+def test_a_blocked_letter_says_by_its_error_why() -> None:
+    assert judge_report({"event": "blocked", "error": "preblocked"}) == Verdict.SUPPRESSED
+    assert judge_report({"event": "blocked", "error": "quota exceeded"}) == Verdict.TEMPORARY

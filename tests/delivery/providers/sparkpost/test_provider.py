@@ -2,12 +2,23 @@
 
 import pytest
 
-from digest.delivery.providers.sparkpost.provider import is_permanent
+from digest.delivery.providers.base import Verdict
+from digest.delivery.providers.sparkpost.provider import judge_report
 
 
 @pytest.mark.parametrize(
-    ("bounce_class", "permanent"),
-    [("10", True), ("30", True), ("90", True), (10, True), ("22", False), ("1", False), ("", None), (None, None)],
+    ("bounce_class", "verdict"),
+    [
+        ("10", Verdict.PERMANENT),
+        ("30", Verdict.PERMANENT),
+        (10, Verdict.PERMANENT),
+        ("90", Verdict.UNSUBSCRIBED),
+        ("22", Verdict.TEMPORARY),
+        ("51", Verdict.TEMPORARY),
+        ("1", None),
+        ("", None),
+        (None, None),
+    ],
 )
-def test_the_bounce_class_says_whether_an_address_is_dead(bounce_class: object, permanent: bool | None) -> None:
-    assert is_permanent({"msys": {"message_event": {"bounce_class": bounce_class}}}) is permanent
+def test_the_bounce_class_says_whether_an_address_is_dead(bounce_class: object, verdict: Verdict | None) -> None:
+    assert judge_report({"msys": {"message_event": {"bounce_class": bounce_class}}}) == verdict

@@ -1,0 +1,26 @@
+"""Mails to the operator, where sending waits for somebody."""
+
+import logging
+from smtplib import SMTPException
+
+from anymail.exceptions import AnymailError
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+
+log = logging.getLogger(__name__)
+
+
+def send_alert(subject: str, body: str) -> None:
+    """Send a mail to ALERT_EMAIL, through ALERT_EMAIL_URL where that is set: the usual way may be what is broken.
+
+    A mail that cannot be sent is logged. The report and the admin's first page say the same as it.
+    """
+    if not settings.ALERT_EMAIL:
+        return
+    message = EmailMessage(" ".join(subject.split()), body, to=[settings.ALERT_EMAIL])
+    message.extra_headers = {"Auto-Submitted": "auto-generated"}
+    try:
+        message.connection = get_connection(**settings.ALERT_MAIL_SERVER)
+        message.send()
+    except (OSError, SMTPException, AnymailError, ValueError) as error:
+        log.error("The operator could not be told by mail that letters wait: %s", type(error).__name__)

@@ -1,0 +1,48 @@
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from digest.management.day_command import describe_database_error
+from digest.models import Run
+from subscriptions.services import suppression
+
+
+class Command(BaseCommand):
+    help = (
+        "Let letters go again to addresses that were given up: all that one run gave up, all that rest, or one of them."
+        " Complaints stay. Exit codes: 0 done, also where there was nothing to do; 1 could not."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        which = parser.add_mutually_exclusive_group(required=True)
+        which.add_argument("--run", type=int, help=_("The number of the run, as the list of suppressions shows it."))
+        which.add_argument("--worn-out", action="store_true", help=_("All addresses that rest after many refusals."))
+        which.add_argument("--address", help=_("One address."))
+        parser.add_argument("--json", action="store_true", help=_("Print the outcome as one JSON object."))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            count = self._lift(options)
+        except (OperationalError, ProgrammingError) as error:
+            raise CommandError(describe_database_error(error)) from error
+        if options["json"]:
+            self.stdout.write(json.dumps({"lifted": count}))
+        elif not count:
+            self.stdout.write(_("There was nothing to undo."))
+        else:
+            text = ngettext("%(count)d address gets letters again.", "%(count)d addresses get letters again.", count)
+            self.stdout.write(text % {"count": count})
+
+    def _lift(self, options: dict[str, Any]) -> int:
+        if options["address"]:
+            return int(suppression.lift(options["address"]))
+        if options["worn_out"]:
+            return suppression.lift_all(reason=suppression.Reason.WORN_OUT)
+        if not Run.objects.filter(id=options["run"]).exists():
+            raise CommandError(_("There is no run %s.") % options["run"])
+        return suppression.lift_all(run=options["run"])
