@@ -53,3 +53,10 @@ def test_the_share_says_nothing_of_few_letters() -> None:
     failures = ALLOWED_FAILURES + 1
     few = breaker_after(("failed", failures), ("accepted", MIN_LETTERS_FOR_SHARE - failures - 1))
     assert few.reason_to_pause() == ""
+
+
+@pytest.mark.parametrize("outcome", ["failed", "deferred"])
+def test_what_is_about_single_readers_counts_for_nothing(outcome: str) -> None:
+    breaker = CircuitBreaker()
+    breaker.note(outcome, 500, is_about_us=False)
+    assert (breaker.reason_to_pause(), breaker.reason_to_wait()) == ("", "")

@@ -1,0 +1,303 @@
+"""A refused reader stops nobody else, dead addresses get no more letters, and a relay that errs silences nobody."""
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.core import mail
+from django.core.management import CommandError, call_command
+from pytest_django import Settings
+
+from digest.delivery import operator_alerts, pause
+from digest.delivery.outcomes import unreachable
+from digest.models import Delivery, Edition, Run
+from subscriptions.links import tokens
+from subscriptions.links.lookup import address_epoch
+from subscriptions.models import Subscriber, Suppression
+from subscriptions.reader import Reader
+from subscriptions.services import suppression
+from subscriptions.services.address_change import confirm_address_change
+from tests.delivery.draining import drain
+from tests.delivery.outbox_rows import NOW, crowd, frozen_edition, planned, states
+from tests.delivery.smtp_server import PostOffice
+from tests.people import subscribe
+
+pytestmark = pytest.mark.django_db
+
+UNKNOWN = "550 5.1.1 User unknown"
+DOUBTFUL = "550 5.4.4 something is odd"
+
+
+@pytest.fixture
+def edition() -> Edition:
+    return frozen_edition()
+
+
+def readers_in_domains(count: int, domains: int) -> list[Subscriber]:
+    """Readers 1, 2, 3 … reader1@d1.example, reader2@d2.example, evenly over the domains."""
+    return [
+        subscribe(Reader(id=n, email=f"reader{n}@d{n % domains}.example", categories=("cs.LG",)))
+        for n in range(1, count + 1)
+    ]
+
+
+def number_of(address: str) -> int:
+    return int(address.partition("@")[0].removeprefix("reader"))
+
+
+# --- one reader's refusal stops nobody else ---------------------------------------------------------------------------
+@pytest.mark.parametrize("answer", [UNKNOWN, DOUBTFUL, "552 5.2.2 Mailbox full"])
+def test_dead_rows_in_front_stop_nobody_behind(edition: Edition, post_office: PostOffice, answer: str) -> None:
+    post_office.on_rcpt = lambda address: answer if number_of(address) <= 20 else None
+    planned(edition, readers_in_domains(220, 10))
+    found = drain(edition)
+    assert (found.accepted, found.failed, found.halted) == (200, 20, "")
+    edition.refresh_from_db()
+    assert not edition.paused
+
+
+def test_dead_addresses_everywhere_stop_nobody(edition: Edition, post_office: PostOffice) -> None:
+    post_office.on_rcpt = lambda address: UNKNOWN if number_of(address) % 14 == 0 else None
+    planned(edition, readers_in_domains(300, 10))
+    found = drain(edition)
+    assert (found.accepted, found.failed, found.halted) == (279, 21, "")
+    assert Suppression.objects.count() == 21
+
+
+def test_readers_put_off_by_their_own_servers_stop_nobody(edition: Edition, post_office: PostOffice) -> None:
+    post_office.on_rcpt = lambda address: "450 4.2.0 Greylisted" if number_of(address) <= 40 else None
+    planned(edition, readers_in_domains(60, 10))
+    found = drain(edition)
+    assert (found.accepted, found.deferred, found.halted) == (20, 40, "")
+
+
+# --- addresses that do not exist --------------------------------------------------------------------------------------
+def test_a_suppression_knows_the_run_that_made_it(edition: Edition, post_office: PostOffice) -> None:
+    Run.objects.create(day=edition.day, source="sample", started_at=NOW - timedelta(days=1))
+    run = Run.objects.create(day=edition.day, source="sample", started_at=NOW)
+    post_office.on_rcpt = lambda address: UNKNOWN
+    planned(edition, crowd(1))
+    drain(edition)
+    row = Suppression.objects.get()
+    assert (row.reason, row.run, row.detail) == ("hard_bounce", run.id, UNKNOWN)
+
+
+def test_what_a_killed_drain_could_not_suppress_the_next_one_does(edition: Edition, post_office: PostOffice) -> None:
+    one, two = crowd(2)
+    planned(edition, [one], state="failed", fault="gone", reason=UNKNOWN, finished_at=NOW)
+    planned(edition, [two])
+    drain(edition)
+    assert Suppression.objects.get().email_key == "reader1@example.org"
+
+
+def test_reconcile_suppresses_what_is_left_too(edition: Edition) -> None:
+    planned(edition, crowd(1), state="failed", fault="gone", reason=UNKNOWN, finished_at=NOW)
+    assert unreachable.give_up_unreachable(edition, NOW) == 1
+    assert unreachable.give_up_unreachable(edition, NOW) == 0
+
+
+@pytest.mark.data
+def test_answers_of_the_field_silence_only_who_is_gone(
+    edition: Edition, post_office: PostOffice, shared_data: Path, settings: Settings
+) -> None:
+    settings.DEFAULT_FROM_EMAIL = "Post <letters@post.example.org>"
+    rows = [json.loads(line) for line in (shared_data / "mail_answers" / "smtp.jsonl").read_text().splitlines()]
+    rows = [row for row in rows if row["to"] in ("RCPT", "DATA")]
+    readers = readers_in_domains(len(rows), 7)
+    by_address = dict(zip([reader.email for reader in readers], rows, strict=True))
+
+    def answer(address: str, stage: str) -> str | None:
+        row = by_address[address]
+        text = row["answer"].replace("{r}", address).replace("\n", "\r\n")
+        return text if row["to"] == stage else None
+
+    post_office.on_rcpt = lambda address: answer(address, "RCPT")
+    post_office.on_data = lambda address: answer(address, "DATA")
+    for reader in readers:
+        Edition.objects.update(paused=False)
+        planned(edition, [reader])
+        drain(edition)
+    silenced = set(Suppression.objects.values_list("email_key", flat=True))
+    assert silenced == {address for address, row in by_address.items() if row["right"] == "suppress"}
+
+
+# --- the brake --------------------------------------------------------------------------------------------------------
+def test_a_relay_that_calls_too_many_unknown_silences_nobody(edition: Edition, post_office: PostOffice) -> None:
+    post_office.on_rcpt = lambda address: UNKNOWN if number_of(address) % 2 == 0 else None
+    planned(edition, readers_in_domains(60, 9))
+    found = drain(edition)
+    edition.refresh_from_db()
+    assert not Suppression.objects.exists()
+    assert edition.paused
+    assert "30 of 60 addresses in 9 domains" in edition.pause_reason == found.halted
+    assert set(Delivery.objects.filter(state="failed").values_list("fault", flat=True)) == {"relay"}
+    assert unreachable.give_up_unreachable(edition, NOW + timedelta(days=30)) == 0
+
+
+def test_the_brake_ends_a_drain_before_all_letters_are_lost(
+    edition: Edition, post_office: PostOffice, settings: Settings
+) -> None:
+    post_office.on_rcpt = lambda address: UNKNOWN
+    planned(edition, readers_in_domains(200, 9))
+    found = drain(edition)
+    assert 50 <= found.failed < 50 + settings.SMTP_CONNECTIONS
+    assert states(edition)["pending"] == 200 - found.failed
+    assert not Suppression.objects.exists()
+
+
+@pytest.mark.parametrize(("letters", "domains", "every"), [(48, 9, 2), (60, 4, 2), (60, 9, 3)])
+def test_few_letters_few_domains_or_a_third_are_believed(
+    edition: Edition, post_office: PostOffice, letters: int, domains: int, every: int
+) -> None:
+    post_office.on_rcpt = lambda address: UNKNOWN if number_of(address) % every == 0 else None
+    planned(edition, readers_in_domains(letters, domains))
+    assert drain(edition).halted == ""
+    assert Suppression.objects.count() == letters // every
+
+
+# --- addresses that wear out ------------------------------------------------------------------------------------------
+def refused_on(reader: Subscriber, fault: str, *days: float, temporary: bool = False) -> datetime:
+    """One failed letter on each of the *days*, and the moment of the last."""
+    for number in days:
+        at = NOW + timedelta(days=number)
+        edition, _created = Edition.objects.get_or_create(day=at.date(), defaults={"state": "frozen", "frozen_at": at})
+        fields = {"state": "failed", "fault": fault, "temporary": temporary, "reason": "450 later", "finished_at": at}
+        planned(edition, [reader], **fields)
+        unreachable.give_up_unreachable(edition, at)
+    return NOW + timedelta(days=days[-1])
+
+
+@pytest.mark.parametrize(
+    ("fault", "days", "rests"),
+    [
+        ("doubt", (0, 3, 7), True),
+        ("recipient", (0, 3, 7), True),
+        ("doubt", (0, 3, 6), False),
+        ("doubt", (0, 7), False),
+        ("sender", (0, 3, 7, 14, 20), False),
+        ("content", (0, 3, 7, 14, 20), False),
+        ("relay", (0, 3, 7, 14, 20), False),
+        ("network", (0, 3, 7, 14, 20), False),
+    ],
+)
+def test_three_unclear_refusals_over_a_week_are_enough(fault: str, days: tuple[int, ...], rests: bool) -> None:
+    [reader] = crowd(1)
+    refused_on(reader, fault, *days)
+    assert [row.reason for row in Suppression.objects.all()] == ["soft_bounces"] * rests
+
+
+@pytest.mark.parametrize(
+    ("days", "rests"), [((0, 3, 7, 11, 14), True), ((0, 3, 7, 11), False), ((0, 1, 2, 3, 4), False)]
+)
+def test_five_letters_put_off_too_long_over_two_weeks_are_enough(days: tuple[int, ...], rests: bool) -> None:
+    [reader] = crowd(1)
+    refused_on(reader, "doubt", *days, temporary=True)
+    assert Suppression.objects.exists() is rests
+
+
+def test_a_letter_that_arrived_in_between_ends_the_count() -> None:
+    [reader] = crowd(1)
+    taken = frozen_edition((NOW + timedelta(days=1)).date())
+    planned(taken, [reader], state="accepted", finished_at=NOW + timedelta(days=1))
+    refused_on(reader, "doubt", 0, 4, 7)
+    assert not Suppression.objects.exists()
+
+
+def test_another_address_begins_anew() -> None:
+    [reader] = crowd(1)
+    refused_on(reader, "doubt", 0, 3)
+    reader.new_email = "other@example.org"
+    reader.save()
+    confirm_address_change(tokens.make("address", reader.id, address_epoch(reader)))
+    refused_on(reader, "doubt", 7)
+    assert not Suppression.objects.exists()
+
+
+def test_an_address_brought_back_is_not_given_up_by_the_next_refusal() -> None:
+    [reader] = crowd(1)
+    refused_on(reader, "doubt", 0, 3, 7)
+    assert suppression.lift(reader.email)
+    refused_on(reader, "doubt", 8, 9)
+    assert not Suppression.objects.exists()
+
+
+# --- taking it back ---------------------------------------------------------------------------------------------------
+def suppress(address: str, reason: str, run: int | None = None) -> None:
+    suppression.suppress(address, reason, run=run)
+
+
+def undo(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, list[str]]:
+    """What `undo_suppressions` prints, and who is left."""
+    call_command("undo_suppressions", *arguments)
+    return capsys.readouterr().out.strip(), list(Suppression.objects.order_by("id").values_list("email_key", flat=True))
+
+
+def test_the_operator_takes_back_what_a_run_gave_up(edition: Edition, capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = (Run.objects.create(day=edition.day, source="sample", started_at=NOW) for _ in range(2))
+    suppress("one@example.org", "hard_bounce", first.id)
+    suppress("two@example.org", "hard_bounce", second.id)
+    suppress("angry@example.org", "complaint", second.id)
+    printed, left = undo(capsys, "--run", str(second.id))
+    assert printed == "1 address gets letters again."
+    assert left == ["one@example.org", "angry@example.org"], "a complaint is the reader's own word"
+    assert undo(capsys, "--run", str(second.id), "--json") == ('{"lifted": 0}', left)
+
+
+def test_the_operator_brings_back_all_that_rest_or_one(capsys: pytest.CaptureFixture[str]) -> None:
+    suppress("tired1@example.org", "soft_bounces")
+    suppress("tired2@example.org", "soft_bounces")
+    suppress("gone@example.org", "hard_bounce")
+    assert undo(capsys, "--worn-out") == ("2 addresses get letters again.", ["gone@example.org"])
+    assert undo(capsys, "--address", "Gone@Example.org") == ("1 address gets letters again.", [])
+    assert undo(capsys, "--address", "gone@example.org") == ("There was nothing to undo.", [])
+
+
+def test_a_run_that_never_was_is_named() -> None:
+    with pytest.raises(CommandError, match="There is no run 99"):
+        call_command("undo_suppressions", "--run", "99")
+
+
+# --- telling the operator ---------------------------------------------------------------------------------------------
+def test_a_pause_is_told_by_mail_once(edition: Edition, post_office: PostOffice, settings: Settings) -> None:
+    settings.ALERT_EMAIL = "operator@example.net"
+    settings.ALERT_MAIL_SERVER = {"backend": "django.core.mail.backends.locmem.EmailBackend"}
+    post_office.on_data = lambda address: "554 5.7.1 Looks like spam"
+    planned(edition, crowd(30))
+    drain(edition)
+    drain(edition)
+    [told] = mail.outbox
+    assert (told.to, told.subject) == (
+        ["operator@example.net"],
+        "Preprint Post: the letters of 2026-01-23 are paused",
+    )
+    assert "paused since 2026-01-23 08:00 UTC" in told.body
+    assert "20 letters in a row could not be sent." in told.body
+    assert "resume_edition --date 2026-01-23" in told.body
+    assert "retry_letters --date 2026-01-23" in told.body
+
+
+def test_retrying_is_not_advised_for_addresses_that_do_not_exist(edition: Edition) -> None:
+    planned(edition, crowd(1), state="failed", fault="gone")
+    pause.pause_by_itself(edition, "A reason.", NOW)
+    assert "retry_letters" not in " ".join(pause.describe_pause(Edition.objects.get()))
+
+
+def test_a_mail_that_cannot_be_sent_harms_nothing(
+    settings: Settings, caplog: pytest.LogCaptureFixture, edition: Edition
+) -> None:
+    settings.ALERT_EMAIL = "operator@example.net"
+    settings.ALERT_MAIL_SERVER = {
+        "backend": "digest.delivery.transports.smtp_backend.EmailBackend",
+        "host": "127.0.0.1",
+        "port": 9,
+    }
+    pause.pause_by_itself(edition, "A reason.", NOW)
+    assert "could not be told by mail" in caplog.text
+    assert Edition.objects.get().paused
+
+
+def test_without_an_address_nobody_is_told(settings: Settings) -> None:
+    settings.ALERT_EMAIL = ""
+    operator_alerts.send_alert("Subject", "Body")
+    assert mail.outbox == []
