@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from email.utils import parseaddr
+from importlib.util import find_spec
 from itertools import chain
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -13,6 +14,8 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
 from django.db import connection
 from django.utils.module_loading import import_string
+
+from digest.delivery.providers.registry import PROVIDERS
 
 # With these backends no letter leaves the machine, so the start requires no setting.
 LOCAL_BACKENDS = ("mailbox.MailboxBackend", "console.EmailBackend", "locmem.EmailBackend", "dummy.EmailBackend")
@@ -48,12 +51,27 @@ def sender_check(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
 @checks.register
 def backend_check(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
     """Check that the mail backend can be imported."""
+    if package := _find_missing_package():
+        hint = f"Install it beside the others: .venv/bin/python -m pip install {package}"
+        return [checks.Error(f"The mail provider needs the package {package}.", hint=hint, id="digest.E004")]
     try:
         import_string(settings.EMAIL_BACKEND)
     except ImportError as error:
         hint = "EMAIL_BACKEND names a class, for example anymail.backends.resend.EmailBackend."
         return [checks.Error(f"The mail backend cannot be loaded: {error}", hint=hint, id="digest.E003")]
     return []
+
+
+def _find_missing_package() -> str:
+    """Return the package that the provider's API or its signed reports need and that is not installed; else nothing."""
+    for provider in PROVIDERS:
+        is_sender = f"anymail.backends.{provider.name}.EmailBackend" == settings.EMAIL_BACKEND
+        if is_sender and provider.api_package and find_spec(provider.api_package) is None:
+            return provider.api_package
+        setting, package = provider.signature_package
+        if settings.ANYMAIL.get(setting) and find_spec(package) is None:
+            return package
+    return ""
 
 
 @checks.register(deploy=True)

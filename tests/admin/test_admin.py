@@ -8,7 +8,9 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from digest.delivery.pause import pause_by_itself
 from digest.models import (
     Backfill,
     Delivery,
@@ -223,3 +225,25 @@ def test_the_page_of_an_edition_counts_what_providers_told(operator: Client) -> 
     DeliveryEvent.objects.create(delivery=sent, kind="soft_bounce", at=NOW, provider="Brevo", key="x")
     page = words(tree(operator.get(f"/admin/digest/edition/{sent.edition_id}/change/")))
     assert "delivered: 1, soft bounce: 1" in page
+
+
+def test_the_first_page_tells_of_a_pause_and_what_to_do(operator: Client) -> None:
+    fill(0, 2)
+    assert "are paused" not in words(tree(operator.get("/admin/")))
+    edition = Edition.objects.order_by("day").first()
+    assert edition
+    pause_by_itself(edition, "20 letters <b>in a row</b> could not be sent.", timezone.now())
+    answer = operator.get("/admin/")
+    page = words(tree(answer))
+    assert f"The letters of {edition.day} are paused since" in page
+    assert f"resume_edition --date {edition.day}" in page
+    assert "<b>in a row</b>" not in answer.content.decode()
+
+
+def test_the_first_page_forgets_an_old_pause_that_holds_nothing_back(operator: Client) -> None:
+    fill(0, 1)
+    Delivery.objects.update(state="accepted")
+    Edition.objects.update(paused=True, paused_at=timezone.now() - timedelta(days=15))
+    assert "are paused" not in words(tree(operator.get("/admin/")))
+    Delivery.objects.update(state="pending")
+    assert "are paused" in words(tree(operator.get("/admin/")))

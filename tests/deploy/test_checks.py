@@ -5,6 +5,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from pytest_django import Settings
 
+from digest import checks
 from digest.checks import backend_check, production_check, refuse_to_send_unready, sender_check
 
 
@@ -79,3 +80,22 @@ def test_a_provider_without_a_webhook_secret_is_a_warning(settings: Settings) ->
 def test_a_secret_without_a_name_is_none(settings: Settings) -> None:
     settings.EMAIL_BACKEND, settings.ANYMAIL = "anymail.backends.resend.EmailBackend", {"WEBHOOK_SECRET": "password"}
     assert "digest.W008" in {warning.id for warning in production_check(None)}
+
+
+@pytest.mark.parametrize(
+    ("backend", "keys", "package"),
+    [
+        ("amazon_ses", {}, "boto3"),
+        ("resend", {"RESEND_SIGNING_SECRET": "whsec_x", "RESEND_API_KEY": "key"}, "svix"),
+        ("resend", {"RESEND_API_KEY": "key"}, ""),
+    ],
+)
+def test_a_package_that_the_provider_needs_is_named(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, backend: str, keys: dict[str, str], package: str
+) -> None:
+    settings.EMAIL_BACKEND, settings.ANYMAIL = f"anymail.backends.{backend}.EmailBackend", keys
+    monkeypatch.setattr(checks, "find_spec", lambda name: None)
+    found = [message for message in backend_check(None) if message.id == "digest.E004"]
+    assert [message.hint for message in found] == [
+        f"Install it beside the others: .venv/bin/python -m pip install {package}"
+    ] * bool(package)

@@ -17,9 +17,10 @@ from pytest_django import Settings
 from digest.delivery.providers.amazon_ses import sns_signature
 from digest.delivery.providers.amazon_ses.webhook import TrackingWebhook
 from digest.delivery.webhooks import events
-from digest.models import Delivery, DeliveryEvent
+from digest.models import Delivery, DeliveryEvent, Run
 from digest.web.provider_webhooks import urlpatterns
 from subscriptions.models import Subscriber, Suppression
+from subscriptions.services import suppression
 from tests.delivery.outbox_rows import crowd, frozen_edition, planned
 from tests.delivery.providers.amazon_ses.signed_messages import CERTIFICATE_AT, PEM, TOPIC
 from tests.web.webhooks import PACKERS, SETTINGS, TOPICS, _plain, post
@@ -364,3 +365,33 @@ def test_the_certificate_is_fetched_without_going_anywhere_else(httpserver: Any)
     assert fetch(httpserver.url_for("/a.pem")) == PEM
     with pytest.raises(OSError, match="302"):
         fetch(httpserver.url_for("/b.pem"))
+
+
+@pytest.mark.usefixtures("letter")
+def test_a_provider_s_suppression_list_counts_and_can_be_cleared(client: Client) -> None:
+    """The operator reads beside the address where it is taken off the list."""
+    listed = {"RecordType": "SubscriptionChange", "MessageID": NUMBER, "Recipient": "reader1@example.org"}
+    post(client, "postmark", {**listed, "SuppressSending": True, "SuppressionReason": "ManualSuppression"})
+    row = Suppression.objects.get()
+    assert (row.email_key, row.reason) == ("reader1@example.org", "provider_list")
+    assert "Postmark: Message Stream → Suppressions → Reactivate" in row.detail
+    post(client, "postmark", {**listed, "SuppressSending": False})
+    assert not Suppression.objects.exists()
+    assert Subscriber.objects.get().status == "active"
+
+
+@pytest.mark.usefixtures("letter")
+def test_taken_off_the_list_a_complaint_still_counts(client: Client) -> None:
+    suppression.suppress("reader1@example.org", "complaint")
+    post(
+        client,
+        "postmark",
+        {"RecordType": "SubscriptionChange", "Recipient": "reader1@example.org", "SuppressSending": False},
+    )
+    assert Suppression.objects.get().reason == "complaint"
+
+
+def test_a_bounce_knows_the_run_whose_letter_came_back(client: Client, letter: Delivery) -> None:
+    run = Run.objects.create(day=letter.edition.day, source="sample", started_at=timezone.now())
+    post(client, "brevo", brevo("hard_bounce"))
+    assert Suppression.objects.get().run == run.id

@@ -50,6 +50,10 @@ class Provider:
     backend: str = ""
     # Our view of its webhook in place of Anymail's, as a dotted path; empty where Anymail's own does.
     webhook_view: str = ""
+    # The package that Anymail's backend imports; empty where it needs none.
+    api_package: str = ""
+    # The setting that has the provider's reports verified by a package, and that package.
+    signature_package: tuple[str, str] = ("", "")
     # Returns what a report says about the address; None where only Anymail's own reading of it counts.
     judge_report: Callable[[Report], Verdict | None] = no_verdict
     # Returns whether the API refused a letter as its suppression list has the address.

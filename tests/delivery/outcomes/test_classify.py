@@ -116,6 +116,21 @@ def test_an_address_a_provider_calls_invalid_does_not_exist() -> None:
     assert classify.classify_error(refusal("rejected")).fault == Fault.DOUBT
 
 
+def test_a_provider_that_refuses_an_address_on_its_list_says_so() -> None:
+    def refusal(esp_name: str, text: str) -> Outcome:
+        recipients = {"ada@example.org": SimpleNamespace(status="rejected")}
+        message = SimpleNamespace(anymail_status=SimpleNamespace(recipients=recipients))
+        error = AnymailRecipientsRefused(email_message=message, backend=SimpleNamespace(esp_name=esp_name))
+        error.response = SimpleNamespace(text=text, status_code=422, reason="", json=dict)
+        return classify.classify_error(error)
+
+    inactive = '{"ErrorCode": 406, "Message": "You tried to send to a recipient that has been marked as inactive."}'
+    assert refusal("Postmark", inactive).fault == Fault.SUPPRESSED
+    assert refusal("Postmark", "{}").fault == Fault.DOUBT
+    assert refusal("Mandrill", '[{"status": "rejected", "reject_reason": "hard-bounce"}]').fault == Fault.SUPPRESSED
+    assert refusal("Mandrill", '[{"status": "rejected", "reject_reason": "invalid-sender"}]').fault == Fault.DOUBT
+
+
 def test_a_long_answer_is_not_looked_through_to_its_end() -> None:
     """An hour's work for a processor, were it: whoever gets a letter decides what their server answers."""
     began = time.process_time()

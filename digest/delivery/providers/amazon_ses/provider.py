@@ -23,6 +23,7 @@ def judge_report(report: Report) -> Verdict | None:
 PROVIDER = Provider(
     "amazon_ses",
     webhook_view="digest.delivery.providers.amazon_ses.webhook.TrackingWebhook",
+    api_package="boto3",
     judge_report=judge_report,
     suppression_page="Amazon SES: Configuration → Suppression list",
 )

@@ -24,6 +24,7 @@ def judge_report(report: Report) -> Verdict | None:
 PROVIDER = Provider(
     "resend",
     backend="digest.delivery.providers.resend.sending.EmailBackend",
+    signature_package=("RESEND_SIGNING_SECRET", "svix"),
     judge_report=judge_report,
     suppression_page="Resend: Emails → the letter → Remove from suppression list",
 )
