@@ -17,6 +17,11 @@ VISIBILITY_TIMEOUT_SECONDS = 2 * 60 * 60
 FOLDER_POLLING_SECONDS = 0.1
 
 
+def transport(url: str) -> str | None:
+    """Return what carries messages for the broker at *url*: a class of ours, or None for kombu's own."""
+    return "deploy.folder_broker:Transport" if url.startswith("filesystem:") else None
+
+
 def task_routes() -> dict[str, dict[str, str]]:
     """Return Celery's routes: by the full name of a task, the queue that it waits in."""
     return {f"digest.tasks.{task}": {"queue": queue} for queue, tasks in QUEUES.items() for task in tasks}
@@ -37,5 +42,6 @@ def transport_options(url: str, folder: Path) -> dict[str, Any]:
         "data_folder_out": str(folder / "queue"),
         "processed_folder": str(folder / "processed"),
         "control_folder": str(folder / "control"),
+        "set_aside_folder": str(folder / "set_aside"),
         "polling_interval": FOLDER_POLLING_SECONDS,
     }

@@ -167,6 +167,7 @@ LLM_TIMEOUT = env.number("LLM_TIMEOUT", 60, least=1)
 
 # --- tasks ----------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.broker("CELERY_BROKER_URL", "filesystem://localhost")
+CELERY_BROKER_TRANSPORT = broker.transport(CELERY_BROKER_URL)
 LETTER_WORKERS = env.number("LETTER_WORKERS", 2, least=1)
 CELERY_BROKER_TRANSPORT_OPTIONS = broker.transport_options(CELERY_BROKER_URL, HOME / "broker")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
