@@ -1,4 +1,4 @@
-"""Redis loses what it was told, or dies and comes back empty. It is a server of the scene's own."""
+"""Redis, a server of the scene's own, loses what it was told, or comes back empty; the folder holds torn messages."""
 
 import os
 import shutil
@@ -7,9 +7,11 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 
 import redis
 
+from deploy.broker import QUEUES
 from tests.faults.delivery.fault import Fault
 from tests.faults.delivery.receiver import Mischief
 from tests.faults.delivery.scene import Scene
@@ -86,8 +88,28 @@ def _listening(scene: Scene) -> Iterator[Broker]:
         broker.kill()
 
 
+def torn_messages(scene: Scene) -> int:
+    """A Celery worker sends while half-written and empty messages come into the folder that it listens to."""
+    scene.environment["CELERY_BROKER_URL"] = "filesystem://localhost"
+    scene.settle("edition")
+    worker: Child = scene.start("listen")
+    folder = scene.home / "broker"
+    for time in range(3):
+        for queue, torn in product(QUEUES, (b"", b'{"body": "W1t')):
+            (folder / "queue" / f"0_{time}-{len(torn)}.{queue}.msg").write_bytes(torn)
+        scene.run("ask")
+        scene.wait_for_letters((time + 1) / 3)
+    scene.wait_until(lambda: not list((folder / "queue").glob("0_*")))
+    os.kill(worker.pid, signal.SIGTERM)
+    worker.wait()
+    return len(list((folder / "set_aside").iterdir()))
+
+
 def no_redis() -> str:
     return "" if shutil.which("redis-server") else "redis-server is not installed"
 
 
-FAULTS = (Fault("broker flushed, killed and back empty", flushed_and_restarted, SLOW, missing=no_redis),)
+FAULTS = (
+    Fault("broker flushed, killed and back empty", flushed_and_restarted, SLOW, missing=no_redis),
+    Fault("torn messages in the folder broker", torn_messages, SLOW, least=18),
+)
