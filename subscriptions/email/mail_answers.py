@@ -164,7 +164,7 @@ _SAME_SENTENCE = (
 )
 MAILBOX_IS_ABSENT = re.compile(_MAILBOX + _SAME_SENTENCE + r"\b" + _ABSENT)
 NO_SUCH_MAILBOX = re.compile(
-    r"\b(?:no such|no|unknown|invalid|non[ -]?existent|bad|not an?|not our|not find|not any)\W"
+    r"\b(?:no such|no|unknown|invalid|non[ -]?existent|not an?|not our|not find|not any)\W"
     r"(?:(?:an?|any|our|valid|local|known|active|existing|such|e-?mail|that|the)\W)*" + _MAILBOX
 )
 ADDRESS_REJECTED = re.compile(r"\baddress\W+(?:rejected|refused|denied)")
