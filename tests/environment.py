@@ -16,7 +16,7 @@ os.environ.update(
     POSTAL_ADDRESS="1 Library Lane, 12345 Booktown",
     CONTACT_EMAIL="hello@post.example",
     # Nobody is told of a pause but in tests of just that.
-    ALERT_EMAIL="",
+    ALERT_EMAIL="none",
     ARXIV_API_URL="http://127.0.0.1:9/api/query",
     SIGNALS="0",
     HUGGINGFACE_API_URL="http://127.0.0.1:9/api/daily_papers",

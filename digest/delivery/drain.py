@@ -115,7 +115,6 @@ class _SendWorker:
         self.counts: Counter[str] = Counter()
         self.breaker = CircuitBreaker()
         self.brake = unreachable.Brake()
-        self.started_at = now()
         # Why no further batch is claimed; empty while the drain goes on.
         self.halted = ""
         self.total = 0
@@ -274,7 +273,7 @@ class _SendWorker:
     def must_halt(self) -> bool:
         """Return whether the drain ends here. Pause the edition where the circuit breaker or the brake says so."""
         if not self.halted:
-            if reason := self.breaker.reason_to_pause() or self.brake.reason_to_pause(ended=False):
+            if reason := self.breaker.reason_to_pause() or self.brake.reason_to_pause_already():
                 self.pause(reason)
             elif reason := self.breaker.reason_to_wait():
                 self.halt(reason)
@@ -285,10 +284,14 @@ class _SendWorker:
         retry_on_disconnect(lambda: pause.pause_by_itself(self.edition, reason, self.now()))
         self.halt(reason)
 
+    def judge_relay(self) -> str:
+        """Return why the mail server is taken to be wrong about the addresses it refuses; empty while it is not."""
+        return unreachable.judge_relay(self.edition, self.now())
+
     def give_up_unreachable(self) -> None:
         """Suppress addresses that do not exist or are worn out, unless so many are refused that the relay must err."""
-        if reason := self.brake.reason_to_pause(ended=True):
-            retry_on_disconnect(lambda: unreachable.blame_relay(self.edition, self.started_at))
+        if self.brake.refused and (reason := retry_on_disconnect(self.judge_relay)):
+            retry_on_disconnect(lambda: unreachable.blame_relay(self.edition, self.now()))
             self.pause(reason)
         retry_on_disconnect(lambda: unreachable.give_up_unreachable(self.edition, self.now()))
 

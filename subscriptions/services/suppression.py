@@ -1,6 +1,7 @@
 """Suppressions: addresses that must never be written to again."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from django.db import models
 from django.utils import timezone
@@ -47,9 +48,14 @@ def suppress_all(details: Mapping[str, str], reason: str, run: int | None = None
     return len(new)
 
 
-def lift(email: str) -> bool:
-    """Let letters go to *email* again, unless its reader complained. Return whether they did not before."""
+def lift(email: str, *, since: datetime | None = None) -> bool:
+    """Let letters go to *email* again, unless its reader complained. Return whether they did not before.
+
+    With *since* only a suppression made after it is lifted.
+    """
     rows = Suppression.objects.filter(email_key=email_addresses.key(email), reason__in=REVERSIBLE_REASONS)
+    if since is not None:
+        rows = rows.filter(created_at__gt=since)
     return bool(rows.delete()[0])
 
 

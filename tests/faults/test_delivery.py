@@ -19,6 +19,8 @@ GROUP = "2"
 ELSEWHERE = (
     *("421", "45", "55", "before the letter", "forgotten", "to RCPT", "slowly", "drip", "broker", "Postfix"),
     *("database restarted", "recovered"),
+    # It takes fifty letters to tell.
+    "only half",
 )
 FAULTS = [
     replace(fault, least=1)  # on a busy machine few letters may be out before all are killed that should be

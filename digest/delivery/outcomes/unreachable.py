@@ -1,12 +1,13 @@
 """Addresses that get no more letters: those that do not exist, and those that are worn out.
 
-Both are decided from the outbox at the end of a drain, so that the next one does what a killed drain could not. Until
-then a brake watches: a relay that calls a third of all addresses unknown is wrong about itself, and nobody is given up.
+Both are decided from the outbox at the end of a drain, so that the next one does what a killed drain could not. A brake
+comes before that: a relay that calls more than a third of all addresses unknown is wrong about itself, and nobody is
+given up.
 """
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -24,6 +25,7 @@ State = Delivery.State
 MIN_LETTERS = 50
 MIN_DOMAINS = 5
 MAX_REFUSED_SHARE = 1 / 3
+JUDGED_TIME = timedelta(hours=1)
 GIVEN_UP_AT_ONCE = {
     Fault.GONE: suppression.Reason.HARD_BOUNCE,
     Fault.SUPPRESSED: suppression.Reason.PROVIDER_LIST,
@@ -32,7 +34,7 @@ GIVEN_UP_AT_ONCE = {
 
 @dataclass(slots=True)
 class Brake:
-    """Counts, for one drain, the addresses that were refused as unknown, or without a reason that concerns us."""
+    """Counts letters that were tried, and addresses that were refused as unknown or without a reason, by domain."""
 
     tried: int = 0
     refused: Counter[str] = field(default_factory=Counter)
@@ -43,15 +45,10 @@ class Brake:
         if fault in (Fault.GONE, Fault.DOUBT):
             self.refused[domain_of(address)] += 1
 
-    def reason_to_pause(self, *, ended: bool) -> str:
-        """Return why the relay is taken to be wrong; empty while it is not.
-
-        While letters still go (not *ended*), as many must have been refused as otherwise must have been tried: dead
-        addresses often stand together, and those behind them must be served.
-        """
+    def reason_to_pause(self) -> str:
+        """Return why the relay is taken to be wrong; empty while it is not."""
         refused = self.refused.total()
-        counted = self.tried if ended else refused
-        if counted < MIN_LETTERS or len(self.refused) < MIN_DOMAINS or refused <= MAX_REFUSED_SHARE * self.tried:
+        if self.tried < MIN_LETTERS or len(self.refused) < MIN_DOMAINS or refused <= MAX_REFUSED_SHARE * self.tried:
             return ""
         figures = {"refused": refused, "tried": self.tried, "domains": len(self.refused)}
         return (
@@ -59,11 +56,33 @@ class Brake:
             % figures
         )
 
+    def reason_to_pause_already(self) -> str:
+        """Return the same while letters still go: it takes as many refused ones as otherwise must have been tried.
 
-def blame_relay(edition: Edition, since: datetime) -> None:
-    """Count the addresses refused since then as refused for our own reasons: the brake has been pulled."""
-    rows = Delivery.objects.filter(edition=edition, state=State.FAILED, finished_at__gte=since)
-    rows.filter(fault__in=(Fault.GONE, Fault.DOUBT)).update(fault=Fault.RELAY)
+        Dead addresses often stand together, and those behind them must be served.
+        """
+        return self.reason_to_pause() if self.refused.total() >= MIN_LETTERS else ""
+
+
+def judge_relay(edition: Edition, now: datetime) -> str:
+    """Return why the relay is taken to be wrong, by the edition's letters of the last hour; empty while it is not.
+
+    So it does not matter over how many drains and workers they were spread.
+    """
+    recent = Delivery.objects.filter(edition=edition, finished_at__gt=now - JUDGED_TIME)
+    refused = recent.filter(state=State.FAILED, fault__in=(Fault.GONE, Fault.DOUBT, Fault.RELAY))
+    readers = selectors.get_readers([key for key in refused.values_list("subscriber", flat=True) if key is not None])
+    tried = recent.filter(state__in=(State.ACCEPTED, State.FAILED)).count()
+    return Brake(tried, Counter(domain_of(reader.email) for reader in readers.values())).reason_to_pause()
+
+
+def blame_relay(edition: Edition, now: datetime) -> None:
+    """Count the addresses refused in the last hour as refused for our own reasons, and suppress none of them."""
+    rows = Delivery.objects.filter(edition=edition, state=State.FAILED, finished_at__gt=now - JUDGED_TIME)
+    blamed = dict(rows.filter(fault__in=(Fault.GONE, Fault.DOUBT)).values_list("id", "subscriber"))
+    for reader in selectors.get_readers([key for key in blamed.values() if key is not None]).values():
+        suppression.lift(reader.email, since=now - JUDGED_TIME)
+    Delivery.objects.filter(id__any_of=list(blamed)).update(fault=Fault.RELAY)
 
 
 def give_up_unreachable(edition: Edition, now: datetime) -> int:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.core import mail
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
@@ -143,6 +144,19 @@ def test_the_brake_ends_a_drain_before_all_letters_are_lost(
     found = drain(edition)
     assert 50 <= found.failed < 50 + settings.SMTP_CONNECTIONS
     assert states(edition)["pending"] == 200 - found.failed
+    assert not Suppression.objects.exists()
+
+
+def test_the_brake_counts_small_drains_together(edition: Edition, post_office: PostOffice) -> None:
+    """As the scheduler has them, one each minute. Those given up before it was noticed are brought back."""
+    post_office.on_rcpt = lambda address: UNKNOWN
+    readers = readers_in_domains(60, 9)
+    with time_machine.travel(NOW, tick=False):
+        for start in (0, 20, 40):
+            planned(edition, readers[start : start + 20])
+            drain(edition)
+    edition.refresh_from_db()
+    assert "60 of 60 addresses" in edition.pause_reason
     assert not Suppression.objects.exists()
 
 

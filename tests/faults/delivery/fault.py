@@ -1,8 +1,9 @@
 """What a fault is, and how one happens: settle, let it happen, send what is left, hold the books against the truth."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.faults.delivery import books
 from tests.faults.delivery.books import Account, Allowed
@@ -25,6 +26,10 @@ def there() -> str:
     return ""
 
 
+def content(told: Mapping[str, Any]) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     name: str
@@ -37,6 +42,8 @@ class Fault:
     least: int = 1
     # Each time that it strikes a letter may fail.
     refuses: bool = False
+    # What must be besides, in words, by what `tell` told before anybody resumed a pause; empty where it is so.
+    complain: Callable[[Mapping[str, Any]], str] = content
     # What is not installed here; empty where everything is.
     missing: Callable[[], str] = there
     # The only one to which it can happen.
@@ -62,10 +69,12 @@ def suffer(fault: Fault, scene: Scene) -> Outcome:
     began = time.monotonic()
     with scene.until_the_end, scene.mail_server(fault.mischief):
         struck = fault.happen(scene)
+        complaint = fault.complain(scene.run("tell")) if fault.complain is not content else ""
         told = scene.run("finish")
     received = scene.received()
     struck += received.strikes
     allowed = Allowed(uncertain=fault.doubt * struck, failed=struck if fault.refuses else 0, doubled=struck)
     settled = books.settle(told, received, scene.readers, scene.quiet, allowed)
     wrong = settled.wrong if struck >= fault.least else (*settled.wrong, f"it should strike {fault.least} times")
+    wrong = (*wrong, complaint) if complaint else wrong
     return Outcome(fault.name, struck, settled, seconds=round(time.monotonic() - began, 1), wrong=wrong)

@@ -26,7 +26,7 @@ from digest.models import Delivery, Edition
 from digest.picking import planner
 from digest.reconciliation.books import read_books
 from digest.sources.files.sample import SampleSource
-from subscriptions.models import Subscriber
+from subscriptions.models import Subscriber, Suppression
 from subscriptions.reader import Reader
 from tests.delivery.letters import TinyRenderer, letter
 from tests.delivery.outbox_rows import DAY
@@ -68,7 +68,7 @@ def settle(readers: str, quiet: str, *steps: str) -> None:
 
 def _row(number: int, now: datetime, *, quiet: bool = False, new: bool = True) -> Subscriber:
     """A *new* one confirmed just now. The hour of the others has come since the edition was frozen."""
-    address = f"reader{number}@example.org"
+    address = f"reader{number}@{_domain(number)}"
     return Subscriber(
         email=address,
         email_key=address,
@@ -79,6 +79,11 @@ def _row(number: int, now: datetime, *, quiet: bool = False, new: bool = True) -
         consent_at=now,
         confirmed_at=now if new else now - 99 * AN_HOUR,
     )
+
+
+def _domain(number: int) -> str:
+    domains = int(os.environ.get("DOMAINS", "0"))
+    return f"d{number % domains}.example" if domains else "example.org"
 
 
 def more(first: str, last: str) -> None:
@@ -170,6 +175,8 @@ def tell() -> dict[str, Any]:
         "uncertain": book.uncertain,
         "balanced": book.balanced and not book.unplanned,
         "states": list(rows.values_list("subscriber__email", "state")),
+        "suppressed": Suppression.objects.count(),
+        "pauses": [edition.pause_reason] if edition.paused_at else [],
         "workers": rows.exclude(worker="").values("worker").distinct().count(),
     }
 

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 
-from tests.faults.delivery import brokers, clocks, disk, kills, mail_servers, outages, restarts, sink
+from tests.faults.delivery import brokers, clocks, disk, kills, mail_servers, outages, refusals, restarts, sink
 from tests.faults.delivery.fault import Fault, Outcome, suffer
 from tests.faults.delivery.scene import Scene
 from tests.faults.machine import Machine
@@ -30,7 +30,7 @@ def silent(line: str) -> None:
 
 def faults(victims: int) -> list[Fault]:
     """Those that can happen to the configured database."""
-    all_ = [*kills.faults(victims), *mail_servers.FAULTS, *clocks.FAULTS]
+    all_ = [*kills.faults(victims), *mail_servers.FAULTS, *refusals.FAULTS, *clocks.FAULTS]
     all_ += [*outages.FAULTS, *restarts.FAULTS, *disk.FAULTS, *brokers.FAULTS, *sink.FAULTS]
     return [fault for fault in all_ if fault.database in ("", connection.vendor)]
 
