@@ -23,7 +23,7 @@ OPEN_MODULES = {
     "account_requests.queue",
     "filters.language",
     "email.mail_answers",
-    "from_lines",
+    "transit_safe_mail",
     "letter_languages",
     "links.tokens",
     "reader",

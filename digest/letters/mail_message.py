@@ -5,24 +5,17 @@ import re
 from typing import Any
 
 from digest.parsed_letter import ParsedLetter, parse_letter
-from subscriptions.from_lines import FromSafeMessage
+from subscriptions.transit_safe_mail import TransitSafeMessage
 
-# Characters of a header's line; RFC 5322 allows 998.
-MAX_HEADER_LINE = 900
 # A Message-ID of our own.
 OWN_MESSAGE_ID = re.compile(r"<([A-Za-z0-9.]{1,60})@[A-Za-z0-9.-]{1,255}>")
 
 
-class StableMessage(FromSafeMessage):
-    """A message that comes out as the same bytes every time: the boundary follows from the Message-ID.
-
-    Its headers are not folded: a signed link is one long word, and a header whose value begins on the second line is
-    legal but read wrongly by some.
-    """
+class StableMessage(TransitSafeMessage):
+    """A message that comes out as the same bytes every time: the boundary follows from the Message-ID."""
 
     def message(self, **options: Any) -> Any:
         message: Any = super().message(**options)
-        message.policy = message.policy.clone(max_line_length=MAX_HEADER_LINE)
         if message.is_multipart():
             message.set_boundary(make_boundary(str(self.extra_headers.get("Message-ID", ""))))
         return message

@@ -23,9 +23,9 @@ from digest.letters.size_limit import MAX_LETTER_BYTES, ShownPicks, fit_picks
 from digest.letters.tex.to_unicode import to_text
 from digest.letters.text_layout import fold_text, one_line, shorten
 from digest.parsed_letter import ParsedLetter
-from subscriptions.from_lines import indent_from_lines
 from subscriptions.letter_languages import django_code
 from subscriptions.reader import Reader
+from subscriptions.transit_safe_mail import indent_from_lines
 
 
 class PlainRenderer:
@@ -159,6 +159,6 @@ def _fill(text: str, values: dict[str, str]) -> str:
 def indent_line_starts(text: str) -> str:
     """Put a space before what would be changed on its way where it begins a line.
 
-    That is a dot, which would have to be doubled (RFC 5321, 4.5.2), and `From ` (subscriptions/from_lines.py).
+    That is a dot, which would have to be doubled (RFC 5321, 4.5.2), and `From ` (subscriptions/transit_safe_mail.py).
     """
     return indent_from_lines(text).replace("\n.", "\n .")

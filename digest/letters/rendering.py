@@ -22,7 +22,7 @@ from digest.letters.notices import describe_change
 from digest.letters.reasons import explain_reasons
 from digest.letters.sender import Sender
 from digest.letters.text_layout import break_long_lines, fold_text
-from subscriptions.from_lines import indent_from_lines
+from subscriptions.transit_safe_mail import indent_from_lines
 
 # Keeps the room that a paper's number takes in its first line, so that lines break alike whatever the number is.
 NUMBER_ROOM = "000."

@@ -15,12 +15,12 @@ from django.urls import reverse
 from django.utils import translation
 
 from subscriptions.email.interests import describe_interests
-from subscriptions.from_lines import FromSafeMessage, indent_from_lines
 from subscriptions.letter_languages import django_code
 from subscriptions.links import tokens
 from subscriptions.links.lookup import address_epoch
 from subscriptions.links.tokens import CONFIRMATION_DAYS, Purpose
 from subscriptions.models import Subscriber
+from subscriptions.transit_safe_mail import TransitSafeMessage, indent_from_lines
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ def _send(name: str, subscriber: Subscriber, to: str, **context: object) -> None
         subject = " ".join(render_to_string(f"emails/{name}.subject.txt", context).split())
         text, html = (indent_from_lines(render_to_string(f"emails/{name}.{kind}", context)) for kind in ("txt", "html"))
         reply_to = [settings.REPLY_TO] if settings.REPLY_TO else None
-        message = FromSafeMessage(subject, text, to=[to], reply_to=reply_to)
+        message = TransitSafeMessage(subject, text, to=[to], reply_to=reply_to)
         message.attach_alternative(html, "text/html")
     message.extra_headers = {
         "Message-ID": make_msgid(domain=urlsplit(settings.SITE_URL).hostname),

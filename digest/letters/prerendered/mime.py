@@ -13,8 +13,9 @@ from functools import lru_cache
 
 from django.core.mail.message import forbid_multi_line_headers
 
-from digest.letters.mail_message import MAX_HEADER_LINE, OWN_MESSAGE_ID, make_boundary
+from digest.letters.mail_message import OWN_MESSAGE_ID, make_boundary
 from digest.letters.text_layout import one_line
+from subscriptions.transit_safe_mail import MAX_HEADER_LINE
 
 POLICY = compat32.clone(max_line_length=MAX_HEADER_LINE, linesep="\r\n")
 ENCODING = "utf-8"

@@ -58,7 +58,7 @@ def to_mail_bytes(text: str) -> bytes:
 
     A line that begins with a dot gets a space before it, which nobody sees in HTML and hardly in text: on its way that
     dot would have to be doubled (RFC 5321, 4.5.2), in every letter anew. So does one that begins with `From `
-    (subscriptions/from_lines.py). How a piece begins is left alone: only the first one of a part begins a line.
+    (subscriptions/transit_safe_mail.py). How a piece begins is left alone: only the first one of a part begins a line.
     """
     lines = text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
     lines = lines.replace("\n.", "\n .").replace("\nFrom ", "\n From ")

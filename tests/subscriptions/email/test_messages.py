@@ -77,6 +77,18 @@ def test_every_name_of_the_site_is_read_as_written(settings: Settings, name: str
             assert (mailbox.display_name, mailbox.addr_spec) == (name, address)
 
 
+@pytest.mark.parametrize("person", [ada, bao])
+def test_a_long_subject_begins_on_the_line_of_its_name(settings: Settings, person: Reader) -> None:
+    settings.SITE_NAME = "Bücher & Preprints, jeden Tag neu, für alle, die sie lesen wollen"
+    for send in SENDERS:
+        send(subscribe(person, new_email="new@example.net"))
+        Subscriber.objects.all().delete()
+    for letter in outbox.outbox:
+        data = letter.message().as_bytes()
+        assert b"Subject: \n" not in data
+        assert message_from_bytes(data, policy=policy.default)["Subject"] == letter.subject
+
+
 def test_without_a_reply_address_answers_go_to_the_sender() -> None:
     messages.send_link(subscribe(ada))
     assert outbox.outbox[0].message()["Reply-To"] is None

@@ -1,7 +1,7 @@
-"""Mail in which no line of a body begins with `From `.
+"""Mail that arrives as it was written.
 
-Mailboxes in one file (mbox, RFC 4155) know by such a line where a letter begins, so that many mail servers and programs
-change it into `>From `, and break a signature over the body with it.
+Above all no line of its bodies begins with `From `. Mailboxes in one file (mbox, RFC 4155) know by such a line where a
+letter begins, so that many mail servers and programs change it into `>From `, and break a signature over the body.
 """
 
 import re
@@ -11,6 +11,8 @@ from django.core.mail import EmailMultiAlternatives
 
 # Characters of an encoded line, by RFC 2045, 6.7.
 MAX_ENCODED_LINE = 76
+# Characters of a header's line; RFC 5322 allows 998.
+MAX_HEADER_LINE = 900
 
 _FROM_LINE = re.compile(r"(?:^|(?<=[\r\n]))(?=From )")
 
@@ -36,14 +38,16 @@ def _encode_from(line: str) -> str:
     return f"{line[:end]}=\n{line[end:]}"
 
 
-class FromSafeMessage(EmailMultiAlternatives):
-    """A message whose encoded parts have no line that begins with `From `.
+class TransitSafeMessage(EmailMultiAlternatives):
+    """A message whose encoded parts have no line that begins with `From `, and whose headers are not folded.
 
-    Its texts went through `indent_from_lines`.
+    Its texts went through `indent_from_lines`. A signed link is one long word, and so is an encoded subject: where
+    headers are folded their value begins on the second line, which is legal but read wrongly by some.
     """
 
     def message(self, **options: Any) -> Any:
         message: Any = super().message(**options)
+        message.policy = message.policy.clone(max_line_length=MAX_HEADER_LINE)
         for part in message.walk():
             if part["Content-Transfer-Encoding"] == "quoted-printable":
                 part.set_payload(encode_from_lines(part.get_payload()))

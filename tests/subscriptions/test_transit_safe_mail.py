@@ -6,7 +6,7 @@ from quopri import decodestring
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscriptions.from_lines import MAX_ENCODED_LINE, encode_from_lines, indent_from_lines
+from subscriptions.transit_safe_mail import MAX_ENCODED_LINE, encode_from_lines, indent_from_lines
 
 WORDS = st.lists(st.sampled_from(["From ", "From", "\n", "\r\n", "\r", " ", "x", ">From ", "é", ".", "From here"])).map(
     "".join
