@@ -356,8 +356,7 @@ class MailServer:
 def mail_server(name: str) -> MailServer:
     """Read smtp://, smtps://, smtp+tls:// or consolemail://. Where nothing is set, letters become files.
 
-    User and password may stand in EMAIL_HOST_USER and EMAIL_HOST_PASSWORD instead, which are taken as they are. An
-    address that is wrong is not shown: it may hold a password.
+    A password may hold every character as it is. An address that is wrong is not shown: it may hold one.
     """
     url = text(name)
     if not url:
@@ -370,15 +369,15 @@ def mail_server(name: str) -> MailServer:
         raise ImproperlyConfigured(
             f"{name} must be smtp://user:password@host:port, smtps://…, smtp+tls://… or consolemail://."
             " A port is a number from 1 to 65535. Write a colon in the user as %3A, and a % that two of 0-9 and a-f"
-            " follow as %25; or set EMAIL_HOST_USER and EMAIL_HOST_PASSWORD, which are taken as they are."
+            " follow as %25."
         )
     host = parts["host"]
     return MailServer(
         "digest.delivery.transports.smtp_backend.EmailBackend",
         host=host.strip("[]") if host.isascii() else _read_host(name, host, host),
         port=port,
-        user=secret("EMAIL_HOST_USER") or unquote(parts["user"] or ""),
-        password=secret("EMAIL_HOST_PASSWORD") or unquote(parts["password"] or ""),
+        user=unquote(parts["user"] or ""),
+        password=unquote(parts["password"] or ""),
         use_ssl=parts["scheme"] == "smtps",
         use_tls=parts["scheme"] == "smtp+tls",
     )

@@ -5,7 +5,9 @@ from smtplib import SMTPException
 
 from anymail.exceptions import AnymailError
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import get_connection
+
+from subscriptions.transit_safe_mail import TransitSafeMessage, indent_from_lines
 
 log = logging.getLogger(__name__)
 
@@ -17,7 +19,7 @@ def send_alert(subject: str, body: str) -> None:
     """
     if not settings.ALERT_EMAIL:
         return
-    message = EmailMessage(" ".join(subject.split()), body, to=[settings.ALERT_EMAIL])
+    message = TransitSafeMessage(" ".join(subject.split()), indent_from_lines(body), to=[settings.ALERT_EMAIL])
     message.extra_headers = {"Auto-Submitted": "auto-generated"}
     try:
         message.connection = get_connection(**settings.ALERT_MAIL_SERVER)

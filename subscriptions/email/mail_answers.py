@@ -70,7 +70,7 @@ class Ourselves:
     def from_settings(cls, ips: Iterable[str] = ()) -> Self:
         """Return the names that the settings give us. *ips* are the connection's own."""
         address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].lower()
-        hosts = {address.rpartition("@")[2], urlsplit(settings.SITE_URL).hostname or ""}
+        hosts = {address.rpartition("@")[2], urlsplit(settings.SITE_URL).hostname or "", settings.EHLO_NAME}
         return cls(address, frozenset(hosts - {"", "localhost"}), frozenset(ips))
 
 

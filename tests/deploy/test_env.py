@@ -96,14 +96,6 @@ def test_a_password_stands_in_the_address_as_it_is_or_encoded(
         assert server.host in ("mail.example.org", "::1")
 
 
-def test_user_and_password_have_settings_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EMAIL_URL", "smtp://mail.example.org")
-    monkeypatch.setenv("EMAIL_HOST_USER", "me:you")
-    monkeypatch.setenv("EMAIL_HOST_PASSWORD", " %41%@host ")
-    server = env.mail_server("EMAIL_URL")
-    assert (server.user, server.password, server.host) == ("me:you", " %41%@host ", "mail.example.org")
-
-
 def test_a_mail_server_may_have_an_international_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EMAIL_URL", "smtp://post.bücher.example:2525")
     assert env.mail_server("EMAIL_URL").host == "post.xn--bcher-kva.example"

@@ -79,3 +79,14 @@ def test_ehlo_says_the_host_of_the_sender(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_site_at_an_ip_address_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for site, ehlo in (("http://192.0.2.1:8000", "[192.0.2.1]"), ("http://[::1]:8000", "localhost")):
         assert settings_with(tmp_path, monkeypatch, SITE_URL=site)["EHLO_NAME"] == ehlo
+
+
+def test_user_and_password_have_settings_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"EMAIL_URL": "smtp://you:x@mail.example.org", "ALERT_EMAIL_URL": "smtp://operator:y@alert.example.org"}
+    own = {"EMAIL_HOST_USER": "me:you", "EMAIL_HOST_PASSWORD": " %41%@host "}
+    found = settings_with(tmp_path, monkeypatch, **given, **own)
+    assert (found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == ("me:you", " %41%@host ")
+    assert found["EMAIL_HOST"] == "mail.example.org"
+    assert found["ALERT_MAIL_SERVER"]["password"] == "y", "another server has a password of its own"
+    found = settings_with(tmp_path, monkeypatch, **given)
+    assert (found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == ("you", "x")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from subscriptions.email.mail_answers import Answer, Fault, Ourselves, Stage, find_fault
 from tests.subscriptions.email.answers import (
@@ -98,3 +99,10 @@ def test_a_long_answer_is_not_looked_through_to_its_end(text: str) -> None:
     began = time.process_time()
     find_fault(Answer(550, text, Stage.RCPT, RECIPIENT, OURS))
     assert time.process_time() - began < 1
+
+
+def test_the_name_that_we_say_in_ehlo_is_ours(settings: Settings) -> None:
+    settings.EHLO_NAME = "out.relay.example"
+    answer = Answer(550, "5.7.1 Helo command rejected: out.relay.example not found", Stage.RCPT, "ada@example.org")
+    assert find_fault(answer).is_ours
+    assert "out.relay.example" in Ourselves.from_settings().hosts
