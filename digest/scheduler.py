@@ -190,6 +190,8 @@ def do_chores(now: datetime) -> Chores:
     """Handle account requests, send reminders and delete what has expired, as Celery does in tasks of its own."""
     chores = Chores()
     chores.account_requests = _attempt(_("account requests"), lambda: queue.run(now), chores)
+    if waiting := queue.describe_waiting(now):
+        chores.problems.append(waiting)
     chores.reminders = _attempt(_("reminders"), lambda: reminders.send_reminders(now), chores)
     _attempt(_("deletion of what has expired"), lambda: privacy.delete_expired(now), chores)
     return chores

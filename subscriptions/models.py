@@ -134,17 +134,41 @@ class Errand(models.Model):
         CHECK = "check", _("check of a new address")
         DELETION = "delete", _("link to delete everything")
         MOVED = "moved", _("notice to the old address")
+        REMINDER = "remind", _("reminder of the confirmation")
 
     kind = models.CharField(max_length=12, choices=Kind.choices)
     subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, null=True, related_name="errands")
     email = models.CharField(max_length=254, blank=True, help_text=_("As typed by whoever asked."))
     wishes = models.JSONField(default=dict, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    # The attempts that the recipient's server refused; the others failed for reasons of ours.
+    refusals = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField(db_index=True)
     created_at = models.DateTimeField(default=now)
 
+    class Meta:
+        constraints = [
+            # The letter that waits is the claim: of two requests that lead to one, the second leads to nothing.
+            models.UniqueConstraint(
+                fields=["subscriber"],
+                condition=models.Q(kind__in=("confirm", "already", "manage", "remind")),
+                name="one_letter_waits",
+            )
+        ]
+
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+
+class MailOutage(models.Model):
+    """The last attempts at account letters failed for reasons of ours. There is one row while that is so, else none."""
+
+    since = models.DateTimeField()
+    last_failure_at = models.DateTimeField()
+    reason = models.CharField(max_length=200)
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 class Count(models.Model):

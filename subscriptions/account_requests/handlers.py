@@ -1,13 +1,15 @@
 """Decides what an account request leads to, a letter or nothing, and sends the letter.
 
 Anybody can ask by typing an address. Whether it is known, suppressed or had enough letters is decided here, long after
-the person got their answer. The decision is stored before the letter goes out, so that it is made once.
+the person got their answer. The decision is stored before the letter goes out, so that it is made once: the request
+becomes a letter that waits. A person has one such letter at most, whoever asks meanwhile, and `mailed_at` says when it
+left.
 """
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from subscriptions import email_addresses, rate_limits
@@ -18,6 +20,7 @@ from subscriptions.services.suppression import is_suppressed
 
 Kind = Errand.Kind
 Status = Subscriber.Status
+LETTERS_WITH_LINK = (Kind.CONFIRMATION, Kind.ALREADY, Kind.MANAGE, Kind.REMINDER)
 # One letter to a person in this time is enough.
 MIN_TIME_BETWEEN_LETTERS = timedelta(minutes=10)
 
@@ -25,7 +28,7 @@ MIN_TIME_BETWEEN_LETTERS = timedelta(minutes=10)
 def handle(request: Errand, now: datetime) -> None:
     """Decide what a request leads to, where that is open, and send the letter.
 
-    Raises MailUnavailable or LetterRefused.
+    Raises MailUnavailable, LetterPutOff or LetterRefused.
     """
     match request.kind:
         case Kind.SIGN_UP:
@@ -36,8 +39,8 @@ def handle(request: Errand, now: datetime) -> None:
             has_letter = _decide_address_change(request)
         case _:
             has_letter = True
-    if has_letter:
-        _send_letter(request)
+    if has_letter and _send_letter(request) and request.kind in LETTERS_WITH_LINK:
+        Subscriber.objects.filter(errands=request).update(mailed_at=now)
 
 
 def _decide_sign_up(request: Errand, now: datetime) -> bool:
@@ -49,6 +52,10 @@ def _decide_sign_up(request: Errand, now: datetime) -> bool:
     person = _find_subscriber(request.email)
     if is_suppressed(request.email) or not _may_be_mailed(person, now, request.wishes):
         return False
+    if person is not None and _has_waiting_letter(person):
+        if person.status != Status.ACTIVE:
+            pending_preferences.add(person, request.wishes, timezone.now())  # the waiting letter will show them
+        return False
     if not rate_limits.allow_letter(request.email):
         return False
     with transaction.atomic():
@@ -56,10 +63,10 @@ def _decide_sign_up(request: Errand, now: datetime) -> bool:
             email_key=email_addresses.key(request.email), defaults={"email": request.email, **request.wishes}
         )
         if person.status == Status.ACTIVE:
-            return _turn_into_letter(request, Kind.ALREADY, person, now)
+            return _turn_into_letter(request, Kind.ALREADY, person)
         if not created:
             pending_preferences.add(person, request.wishes, timezone.now())
-        return _turn_into_letter(request, Kind.CONFIRMATION, person, now)
+        return _turn_into_letter(request, Kind.CONFIRMATION, person)
 
 
 def _decide_link(request: Errand, now: datetime) -> bool:
@@ -67,11 +74,11 @@ def _decide_link(request: Errand, now: datetime) -> bool:
     person = _find_subscriber(request.email)
     if person is None or is_suppressed(request.email) or not _may_be_mailed(person, now):
         return False
+    if _has_waiting_letter(person):
+        return False
     if not rate_limits.allow_letter(request.email):
         return False
-    return _turn_into_letter(
-        request, Kind.CONFIRMATION if person.status == Status.PENDING else Kind.MANAGE, person, now
-    )
+    return _turn_into_letter(request, Kind.CONFIRMATION if person.status == Status.PENDING else Kind.MANAGE, person)
 
 
 def _decide_address_change(request: Errand) -> bool:
@@ -98,30 +105,45 @@ def _may_be_mailed(person: Subscriber | None, now: datetime, columns: Mapping[st
     return is_correction and person.status != Status.ACTIVE
 
 
-def _turn_into_letter(request: Errand, kind: Kind, person: Subscriber, now: datetime) -> bool:
-    """Turn a request into the letter that answers it. Return False if another process wrote to them a moment ago."""
-    with transaction.atomic():
-        if not Subscriber.objects.filter(id=person.id, mailed_at=person.mailed_at).update(mailed_at=now):
-            return False
-        request.kind, request.subscriber, request.email, request.wishes = kind, person, "", {}
-        request.save(update_fields=["kind", "subscriber", "email", "wishes"])
+def _has_waiting_letter(person: Subscriber) -> bool:
+    """Return whether a letter with a link waits for the mail server already. It was counted when it was decided."""
+    return Errand.objects.filter(subscriber=person, kind__in=LETTERS_WITH_LINK).exists()
+
+
+def _turn_into_letter(request: Errand, kind: Kind, person: Subscriber) -> bool:
+    """Turn a request into the letter that answers it. Return False if another process did so or wrote to them just now.
+
+    Whoever sends a letter writes mailed_at before it deletes the request: so one of the two is seen here.
+    """
+    try:
+        with transaction.atomic():
+            # It changes nothing but locks the row, so that mailed_at stays what it is until the end.
+            unchanged = Subscriber.objects.filter(id=person.id, mailed_at=person.mailed_at)
+            if not unchanged.update(mailed_at=person.mailed_at):
+                return False
+            request.kind, request.subscriber, request.email, request.wishes = kind, person, "", {}
+            request.save(update_fields=["kind", "subscriber", "email", "wishes"])
+    except IntegrityError:  # another letter waits
+        return False
     return True
 
 
-def _send_letter(request: Errand) -> None:
-    """Send the letter, unless what happened since makes it needless."""
+def _send_letter(request: Errand) -> bool:
+    """Send the letter, unless what happened since makes it needless. Return whether it left."""
     person = request.subscriber
     if person is None:
-        return
+        return False
     if request.kind == Kind.DELETION:
         # Asked for on the person's own page: the one letter that goes to a suppressed address too.
         messages.send_deletion_link(person)
-        return
+        return True
     if is_suppressed(request.email or person.email):
-        return
+        return False
     match request.kind:
         case Kind.CONFIRMATION if person.status != Status.ACTIVE:
             messages.send_confirmation(pending_preferences.apply_newest(person))
+        case Kind.REMINDER if person.status == Status.PENDING:
+            messages.send_confirmation(pending_preferences.apply_newest(person), reminder=True)
         case Kind.CHECK if person.new_email == request.email:
             messages.send_address_check(person)
         case Kind.MOVED:
@@ -130,3 +152,6 @@ def _send_letter(request: Errand) -> None:
             messages.send_already_subscribed(person)
         case Kind.MANAGE:
             messages.send_link(person)
+        case _:
+            return False
+    return True

@@ -1,31 +1,43 @@
 """The queue of account requests: written while somebody waits for a page, handled right after, and again until done.
 
 A page takes as long and says the same whether the address is known or not, and whether or not the mail server answers.
-Any number of processes may work on the queue. A process that is killed between a letter and the deletion of its row may
-cause that letter to be sent once more. The table is called Errand.
+A letter that fails for a reason of ours waits until that is mended, as long as its link would be valid. One that its
+recipient's server refuses is tried a few times. Any number of processes may work on the queue. A process that is killed
+between a letter and the deletion of its row may cause that letter to be sent once more. The table is called Errand.
 """
 
 import logging
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Literal
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from subscriptions import rate_limits
 from subscriptions.account_requests import handlers
 from subscriptions.account_requests.background_thread import BackgroundThread
-from subscriptions.email.messages import LetterRefused, MailUnavailable
+from subscriptions.email import outage
+from subscriptions.email.messages import LetterPutOff, LetterRefused, MailUnavailable
+from subscriptions.links.tokens import CONFIRMATION_DAYS
 from subscriptions.models import Errand, Subscriber
 
 log = logging.getLogger(__name__)
 
+# "mail is down": the request waits, and no other letter would leave now either.
+Outcome = Literal["done", "waiting", "mail is down"]
+
 # A process that has not finished a request by then is taken for dead. It is longer than a mail server may take.
 LEASE_DURATION = timedelta(minutes=10)
-# The waits after the first, second … attempt. After the last one the request is given up.
+# The waits after the first, second … refusal by the recipient's server. After the last one the request is given up.
 RETRY_DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
+# The waits after attempts that failed for reasons of ours. The last one repeats itself.
+DELAYS_UNTIL_MENDED = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15))
+# A letter that could not leave for so long is given up: who wants it still asks again.
+MAX_AGE = timedelta(days=CONFIRMATION_DAYS)
 MAX_WAIT = timedelta(days=1)
 
 
@@ -51,14 +63,44 @@ def add(
         transaction.on_commit(_background_thread().start_soon)
 
 
+def add_refused_reminder(subscriber: Subscriber, now: datetime) -> None:
+    """Write down a reminder that the recipient's server refused once, unless another letter waits for them."""
+    columns = {"attempts": 1, "refusals": 1, "not_before": now + RETRY_DELAYS[0], "created_at": now}
+    Errand.objects.bulk_create(
+        [Errand(kind=Errand.Kind.REMINDER, subscriber=subscriber, **columns)], ignore_conflicts=True
+    )
+
+
 def run(now: datetime | None = None) -> int:
-    """Handle what is due and return how many requests are done."""
+    """Handle what is due and return how many requests are done.
+
+    It ends early where the mail server takes nobody's letter: what is left is tried by the next run.
+    """
     done = 0
     while (request := _find_next_due(now or timezone.now())) is not None:
-        if _claim(request, now or timezone.now()) and _handle(request, now or timezone.now()):
-            done += 1
+        if not _claim(request, now or timezone.now()):
+            continue
+        outcome = _handle(request, now or timezone.now())
+        done += outcome == "done"
+        if outcome == "mail is down":
+            break
     rate_limits.delete_expired(now or timezone.now())
     return done
+
+
+def describe_waiting(now: datetime) -> str:
+    """Return, for an operator, how many requests wait for the mail server and why; empty while letters leave."""
+    current = outage.find_outage(now)
+    waiting = Errand.objects.count()
+    if current is None or not waiting:
+        return ""
+    text = ngettext(
+        "%(count)d account letter waits since %(since)s: %(reason)s",
+        "%(count)d account letters wait since %(since)s: %(reason)s",
+        waiting,
+    )
+    since = timezone.localtime(current.since).strftime("%Y-%m-%d %H:%M")
+    return text % {"count": waiting, "since": since, "reason": current.reason}
 
 
 def _find_next_due(now: datetime) -> Errand | None:
@@ -76,30 +118,43 @@ def _claim(request: Errand, now: datetime) -> bool:
     return True
 
 
-def _handle(request: Errand, now: datetime) -> bool:
-    """Return whether the request is done. If not, it waits for its next attempt."""
+def _handle(request: Errand, now: datetime) -> Outcome:
+    """Handle a request. One that is not done waits for its next attempt."""
     try:
         handlers.handle(request, now)
     except LetterRefused:
-        log.warning("Account request %s: the mail server refused the letter for good.", request.id)
-    except MailUnavailable:
-        return _retry_later(request, now)
+        log.warning("Account request %s: the mailbox does not exist.", request.id)
+    except LetterPutOff:
+        return _retry_refused(request, now)
+    except MailUnavailable as error:
+        _wait_until_mended(request, now)
+        return "mail is down" if error.concerns_everybody else "waiting"
     except Exception:
         # One request that cannot be handled must not hold up all the others.
         log.exception("Account request %s failed.", request.id)
-        return _retry_later(request, now)
+        _wait_until_mended(request, now)
+        return "waiting"
     Errand.objects.filter(id=request.id).delete()
-    return True
+    return "done"
 
 
-def _retry_later(request: Errand, now: datetime) -> bool:
+def _retry_refused(request: Errand, now: datetime) -> Outcome:
     row = Errand.objects.filter(id=request.id)
-    if request.attempts > len(RETRY_DELAYS):
+    if request.refusals >= len(RETRY_DELAYS):
+        log.warning("Account request %s is given up: its letter was refused too often.", request.id)
+        row.delete()
+        return "done"
+    row.update(refusals=F("refusals") + 1, not_before=now + RETRY_DELAYS[request.refusals])
+    return "waiting"
+
+
+def _wait_until_mended(request: Errand, now: datetime) -> None:
+    row = Errand.objects.filter(id=request.id)
+    if now - request.created_at >= MAX_AGE:
         log.error("Account request %s is given up after %d attempts.", request.id, request.attempts)
         row.delete()
-    else:
-        row.update(not_before=now + RETRY_DELAYS[request.attempts - 1])
-    return False
+        return
+    row.update(not_before=now + DELAYS_UNTIL_MENDED[min(request.attempts, len(DELAYS_UNTIL_MENDED)) - 1])
 
 
 @cache

@@ -4,17 +4,20 @@ They go out one by one, in the language of the person, without tracking of any k
 """
 
 import logging
+from contextlib import suppress
 from email.utils import make_msgid
-from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from urllib.parse import urlsplit
 
-from anymail.exceptions import AnymailError, AnymailRecipientsRefused
 from django.conf import settings
+from django.core.mail import get_connection
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
+from subscriptions.email import outage
+from subscriptions.email.failures import MAIL_ERRORS, find_failure
 from subscriptions.email.interests import describe_interests
+from subscriptions.email.mail_answers import Fault
 from subscriptions.letter_languages import django_code
 from subscriptions.links import tokens
 from subscriptions.links.lookup import address_epoch
@@ -24,18 +27,25 @@ from subscriptions.transit_safe_mail import TransitSafeMessage, indent_from_line
 
 log = logging.getLogger(__name__)
 
-# SMTPException is an OSError in today's Python. It is named all the same, because it is what we mean.
-MAIL_ERRORS = (OSError, SMTPException, AnymailError)
-# From this number on an answer of SMTP is final (RFC 5321, 4.2.1).
-FIRST_FINAL_SMTP_CODE = 500
-
 
 class MailUnavailable(Exception):
-    """The mail server did not take the letter now; it may later."""
+    """The letter did not leave for a reason of ours: the mail server is away, or refuses us. It waits until then."""
+
+    def __init__(self, *, concerns_everybody: bool = True) -> None:
+        super().__init__("the mail server does not take the letter now")
+        # Whether no other letter would leave either.
+        self.concerns_everybody = concerns_everybody
+
+
+class LetterPutOff(MailUnavailable):
+    """The recipient's server refused the letter, for now or in words that leave it open. A few more attempts may do."""
+
+    def __init__(self) -> None:
+        super().__init__(concerns_everybody=False)
 
 
 class LetterRefused(Exception):
-    """The mail server will never take the letter."""
+    """The mailbox does not exist: the letter will never be taken."""
 
 
 def send_confirmation(subscriber: Subscriber, *, reminder: bool = False) -> None:
@@ -75,7 +85,7 @@ def send_address_changed(subscriber: Subscriber, old_email: str) -> None:
 
 
 def _send(name: str, subscriber: Subscriber, to: str, **context: object) -> None:
-    """Send templates/emails/<name>.{subject.txt,txt,html}. Raises MailUnavailable or LetterRefused."""
+    """Send templates/emails/<name>.{subject.txt,txt,html}. Raises MailUnavailable, LetterPutOff or LetterRefused."""
     context |= {
         "subscriber": subscriber,
         "to": to,
@@ -97,20 +107,22 @@ def _send(name: str, subscriber: Subscriber, to: str, **context: object) -> None
         "X-Auto-Response-Suppress": "OOF, AutoReply",
     }
     try:
+        message.connection = get_connection()
         message.send()
     except MAIL_ERRORS as error:
-        codes = _smtp_codes(error)
-        # What servers answer often holds the address: the log has the numbers only.
-        log.warning("A %s letter could not be sent: %s %s", name, type(error).__name__, codes or "")
-        is_final = isinstance(error, AnymailRecipientsRefused) or (codes and min(codes) >= FIRST_FINAL_SMTP_CODE)
-        raise (LetterRefused if is_final else MailUnavailable) from None
-
-
-def _smtp_codes(error: Exception) -> list[int]:
-    """Return the numbers of the mail server's answer; none where there was no answer."""
-    if isinstance(error, SMTPRecipientsRefused):
-        return sorted({code for code, _text in error.recipients.values()})
-    return [error.smtp_code] if isinstance(error, SMTPResponseException) else []
+        failure = find_failure(error, to)
+        # What servers answer often holds the address: the reason has none.
+        log.warning("A %s letter could not be sent (%s): %s", name, failure.fault, failure.reason)
+        if failure.fault.is_ours:
+            outage.note_failure(failure.reason)
+            raise MailUnavailable(concerns_everybody=failure.concerns_everybody) from None
+        raise (LetterRefused if failure.fault == Fault.GONE else LetterPutOff) from None
+    finally:
+        # Django leaves a connection open that was refused while it was being set up.
+        with suppress(*MAIL_ERRORS):
+            if message.connection is not None:
+                message.connection.close()
+    outage.note_success()
 
 
 def _own_link(page: str, purpose: Purpose, subscriber: Subscriber) -> str:

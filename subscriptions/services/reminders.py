@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from subscriptions.account_requests import queue
 from subscriptions.email import messages
-from subscriptions.email.messages import LetterRefused, MailUnavailable
+from subscriptions.email.messages import LetterPutOff, LetterRefused, MailUnavailable
 from subscriptions.models import Subscriber, Suppression
 from subscriptions.services import pending_preferences
 
@@ -17,7 +18,8 @@ MAX_REMINDERS_PER_RUN = 1000
 def send_reminders(now: datetime | None = None) -> int:
     """Remind, once, those who signed up a day ago and have not confirmed. Return how many letters went out.
 
-    Raises MailUnavailable; the one who was not reached is reminded by a later call.
+    Whoever was not reached for a reason of ours is reminded by a later call. Raises MailUnavailable where nobody can be
+    reached. A reminder that a recipient's server refuses joins the account requests, which try it a few times.
     """
     now = now or timezone.now()
     unconfirmed = Subscriber.objects.filter(
@@ -36,7 +38,10 @@ def send_reminders(now: datetime | None = None) -> int:
             sent += 1
         except LetterRefused:
             continue
-        except MailUnavailable:
+        except LetterPutOff:
+            queue.add_refused_reminder(subscriber, now)
+        except MailUnavailable as error:
             row.update(reminded_at=None)
-            raise
+            if error.concerns_everybody:
+                raise
     return sent

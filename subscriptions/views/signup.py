@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from subscriptions import rate_limits
+from subscriptions.email import outage
 from subscriptions.forms import AddressForm, SignUpForm
 from subscriptions.models import Subscriber
 from subscriptions.page_language import page_language
@@ -38,8 +39,9 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def show_sent(request: HttpRequest) -> HttpResponse:
-    """Tell that a letter is on its way."""
-    return render(request, "subscriptions/sent.html", {"letter": request.GET.get("for", "confirm")})
+    """Tell that a letter is on its way, or that mail is late: the same to everybody, whatever address they gave."""
+    context = {"letter": request.GET.get("for", "confirm"), "is_mail_late": outage.find_outage() is not None}
+    return render(request, "subscriptions/sent.html", context)
 
 
 @token_page

@@ -261,6 +261,16 @@ def test_a_chore_that_fails_holds_up_nothing(settings: Settings, clock: Clock, m
     assert (report["accepted"], code) == (1, 3)
 
 
+@pytest.mark.parametrize("command", COMMANDS, ids=["run_daily", "deliver_due"])
+def test_account_letters_that_wait_for_us_are_told(command: tuple[str, ...], clock: Clock, settings: Settings) -> None:
+    leave_an_account_request()
+    Subscriber.objects.update(status="pending")
+    settings.EMAIL_BACKEND = "tests.subscriptions.broken_mail.Broken"
+    _outcome, code, said = call(*command)
+    assert code == 3
+    assert "1 account letter waits since 2026-01-23 07:00: ConnectionRefusedError" in said
+
+
 def test_letters_wait_for_a_model_half_a_minute(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     subscribe(ada, timezone="UTC", hour=8)
     prepare()

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from subscriptions.account_requests import background_thread, handlers, queue
 from subscriptions.account_requests.background_thread import BackgroundThread
-from subscriptions.account_requests.queue import LEASE_DURATION, RETRY_DELAYS
+from subscriptions.account_requests.queue import LEASE_DURATION
 from subscriptions.email.messages import LetterRefused
 from subscriptions.models import Errand, Subscriber
 from subscriptions.preference_defaults import Preferences
@@ -57,20 +57,6 @@ def test_a_refused_letter_is_not_told_on_the_page(client: Client, monkeypatch: p
     unknown = client.post("/link/", {"email": "nobody@example.org"})
     assert (known.status_code, known["Location"], known.content) == (302, unknown["Location"], unknown.content)
     assert not Errand.objects.exists()
-
-
-def test_retries_wait_ever_longer_and_end(settings: Settings) -> None:
-    settings.EMAIL_BACKEND = BROKEN
-    subscribe(ada)
-    add_requests(ada.email)
-    moment, waits = NOON, []
-    while Errand.objects.exists():
-        assert queue.run(moment) == 0
-        if request := Errand.objects.first():
-            waits.append(request.not_before - moment)
-            assert queue.run(request.not_before - timedelta(seconds=1)) == 0
-            moment = request.not_before
-    assert tuple(waits) == RETRY_DELAYS
 
 
 def test_a_killed_process_leaves_its_request_to_others(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -151,17 +151,17 @@ def test_an_unreachable_mail_server_is_no_final_refusal(caplog: pytest.LogCaptur
     assert "ConnectionRefusedError" in caplog.text
 
 
-REFUSED = {"ada@example.org": (550, b"no mailbox ada@example.org here")}
+REFUSED = {"ada@example.org": (550, b"5.1.1 no such mailbox: ada@example.org")}
 
 
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
         (SMTPRecipientsRefused(REFUSED), messages.LetterRefused),
-        (SMTPRecipientsRefused({"ada@example.org": (451, b"ada@example.org: later")}), messages.MailUnavailable),
-        (SMTPDataError(554, b"ada@example.org is spam"), messages.LetterRefused),
-        (SMTPRecipientsRefused({**REFUSED, "ada@example.net": (451, b"later")}), messages.MailUnavailable),
-        (AnymailRecipientsRefused("ada@example.org"), messages.LetterRefused),
+        (SMTPRecipientsRefused({"ada@example.org": (451, b"ada@example.org: later")}), messages.LetterPutOff),
+        (SMTPDataError(554, b"ada@example.org is spam"), messages.MailUnavailable),
+        (SMTPRecipientsRefused({**REFUSED, "ada@example.net": (451, b"later")}), messages.LetterPutOff),
+        (AnymailRecipientsRefused("ada@example.org"), messages.LetterPutOff),
         (AnymailError("ada@example.org"), messages.MailUnavailable),
         (SMTPServerDisconnected("ada@example.org"), messages.MailUnavailable),
     ],
@@ -175,6 +175,7 @@ def test_answers_of_mail_servers_are_classified_not_logged(
     monkeypatch.setattr("django.core.mail.EmailMessage.send", fail)
     with pytest.raises(expected) as raised:
         messages.send_link(subscribe(ada))
+    assert raised.type is expected
     assert type(error).__name__ in caplog.text
     assert "ada@" not in caplog.text
     assert raised.value.__suppress_context__
