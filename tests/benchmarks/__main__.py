@@ -15,7 +15,17 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import assembling, choosing, naive, planning, population, postfix, provider, sending
+from tests.benchmarks import (
+    assembling,
+    choosing,
+    naive,
+    planning,
+    population,
+    postfix,
+    provider,
+    sending,
+    sending_hard,
+)
 
 READERS = 2_000
 # The naive way takes some 20 letters a second.
@@ -25,7 +35,7 @@ API, API_100MS = 2_000, 400
 GOAL_OF_ASSEMBLE = 60_000
 GOAL_OF_SEND = 0.6
 
-TABLE = ("choose", "assemble", "send", "naive", "smtp_source", "api", "api_100ms", "plan")
+TABLE = ("choose", "assemble", "send", "send_hard", "naive", "smtp_source", "api", "api_100ms", "plan")
 
 Figures = dict[str, Any]
 
@@ -63,8 +73,9 @@ def _steps() -> Figures:
     sent = posted(lambda port: alone(sending.send))
     letters = max(assembled["letters"], 2_000)
     baseline = posted(lambda port: _source(port, letters, assembled["bytes"]))
+    hard = alone(sending_hard.send)
     called = {"api": _called(0.0, API), "api_100ms": _called(0.1, API_100MS)}
-    return {**found, "send": sent, "naive": plain, "smtp_source": baseline, **called}
+    return {**found, "send": sent, "send_hard": hard, "naive": plain, "smtp_source": baseline, **called}
 
 
 def _called(latency: float, letters: int) -> Figures:
@@ -105,7 +116,7 @@ def alone(step: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def ratios(found: Figures) -> dict[str, float | None]:
-    pairs = (("assemble", "naive"), ("send", "naive"), ("send", "smtp_source"))
+    pairs = (("assemble", "naive"), ("send", "naive"), ("send", "smtp_source"), ("send_hard", "send"))
     told = {
         f"{one}/{other}": _ratio(found[one]["letters_per_s"], found[other]["letters_per_s"]) for one, other in pairs
     }

@@ -11,11 +11,12 @@ import random
 import socket
 import struct
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Literal
+from zlib import crc32
 
 # Bytes of a letter.
 LONGEST = 16 << 20
@@ -47,6 +48,8 @@ class Mischief:
     first_time: bool = False
     # Only to addresses that end so.
     to: str = ""
+    # Only to this share of the addresses, always the same ones.
+    share: float = 1.0
     # Every answer takes a random time up to this, in seconds.
     slowest: float = 0.0
 
@@ -83,15 +86,15 @@ def brake(log: Path, seconds: float) -> None:
     later.replace(log.with_suffix(".brake"))
 
 
-def main(listener: socket.socket, path: Path, mischief: Mischief) -> None:
+def main(listener: socket.socket, path: Path, *mischiefs: Mischief) -> None:
     """Serves until it is ended by a signal."""
-    asyncio.run(_serve(listener, path, mischief))
+    asyncio.run(_serve(listener, path, mischiefs))
 
 
-async def _serve(listener: socket.socket, path: Path, mischief: Mischief) -> None:
-    if mischief.at == "middle":
+async def _serve(listener: socket.socket, path: Path, mischiefs: Sequence[Mischief]) -> None:
+    if any(mischief.at == "middle" for mischief in mischiefs):
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_WINDOW)
-    house = _House(path, mischief)
+    house = _House(path, mischiefs)
     server = await asyncio.start_server(house.welcome, sock=listener, limit=LONGEST, backlog=1000)
     await server.serve_forever()
 
@@ -100,16 +103,36 @@ class _HangUp(Exception):
     """The conversation is over."""
 
 
-class _House:
-    """What all conversations share."""
+class _Plan:
+    """A mischief, and how often it was done."""
 
-    def __init__(self, path: Path, mischief: Mischief) -> None:
-        self.braking = path.with_suffix(".brake")
-        self.file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    def __init__(self, mischief: Mischief) -> None:
         self.mischief = mischief
         self.times: Iterator[int] = count(1)
         self.left = mischief.most
         self.seen: set[str] = set()
+
+    def is_time(self, place: Place, address: str) -> bool:
+        mischief = self.mischief
+        if mischief.at != place or not self.left or not address.endswith(mischief.to):
+            return False
+        if crc32(address.encode()) % 1000 >= 1000 * mischief.share:
+            return False
+        if mischief.first_time:
+            new = address not in self.seen
+            self.seen.add(address)
+            return new
+        return (next(self.times) + mischief.every // 2) % mischief.every == 0
+
+
+class _House:
+    """What all conversations share."""
+
+    def __init__(self, path: Path, mischiefs: Sequence[Mischief]) -> None:
+        self.braking = path.with_suffix(".brake")
+        self.file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self.plans = [_Plan(mischief) for mischief in mischiefs]
+        self.slowest = max((mischief.slowest for mischief in mischiefs), default=0.0)
 
     async def welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -126,23 +149,14 @@ class _House:
     def write(self, line: str) -> None:
         os.write(self.file, f"{line}\n".encode())
 
-    def strikes(self, place: Place, address: str) -> bool:
-        """Whether it is time to misbehave; if so that is written down."""
-        mischief = self.mischief
-        if mischief.at != place or not self.left or not self._is_time(address):
-            return False
-        self.left -= 1
-        self.write(f"struck {place} {address}")
-        return True
-
-    def _is_time(self, address: str) -> bool:
-        if not address.endswith(self.mischief.to):
-            return False
-        if self.mischief.first_time:
-            new = address not in self.seen
-            self.seen.add(address)
-            return new
-        return (next(self.times) + self.mischief.every // 2) % self.mischief.every == 0
+    def strikes(self, place: Place, address: str) -> str:
+        """What to do wrong now; if it is anything that is written down."""
+        for plan in self.plans:
+            if plan.is_time(place, address):
+                plan.left -= 1
+                self.write(f"struck {place} {address}")
+                return plan.mischief.does
+        return ""
 
 
 class _Talk:
@@ -196,16 +210,15 @@ class _Talk:
 
     async def take(self, letter: bytes) -> None:
         """The letter is ours from the moment that it is written down."""
-        strikes = self.house.strikes("dot", self.address)
-        does = self.house.mischief.does if strikes else ""
+        does = self.house.strikes("dot", self.address)
         if does in TAKEN:
             self.house.write(f"took {self.address} {_message_id(letter)}")
         await (self.misbehave(does) if does else self.say("250 OK"))
 
     async def answer(self, place: Place, usual: str) -> bool:
         """Gives whether it was the usual answer."""
-        if self.house.strikes(place, self.address):
-            await self.misbehave(self.house.mischief.does)
+        if does := self.house.strikes(place, self.address):
+            await self.misbehave(does)
             return False
         await self.say(usual)
         return True
@@ -228,7 +241,7 @@ class _Talk:
             raise _HangUp
 
     async def say(self, answer: str) -> None:
-        if slowest := self.house.mischief.slowest:
+        if slowest := self.house.slowest:
             await asyncio.sleep(random.uniform(0, slowest))
         self.writer.write(f"{answer}\r\n".encode())
         await self.writer.drain()
