@@ -1,7 +1,9 @@
 """Mails to the operator, where sending waits for somebody."""
 
 import logging
+from email.utils import make_msgid
 from smtplib import SMTPException
+from urllib.parse import urlsplit
 
 from anymail.exceptions import AnymailError
 from django.conf import settings
@@ -20,7 +22,8 @@ def send_alert(subject: str, body: str) -> None:
     if not settings.ALERT_EMAIL:
         return
     message = TransitSafeMessage(" ".join(subject.split()), indent_from_lines(body), to=[settings.ALERT_EMAIL])
-    message.extra_headers = {"Auto-Submitted": "auto-generated"}
+    message_id = make_msgid(domain=urlsplit(settings.SITE_URL).hostname)
+    message.extra_headers = {"Message-ID": message_id, "Auto-Submitted": "auto-generated"}
     try:
         message.connection = get_connection(**settings.ALERT_MAIL_SERVER)
         message.send()

@@ -72,15 +72,9 @@ class _Utf8Text(str):
 
 
 class _Client(smtplib.SMTP):
-    """Remembers whether the last thing sent was the end of a letter, and bounds the wait for each reply.
-
-    It says EHLO_NAME, where Django's backend says the name that this machine has for itself.
-    """
+    """Remembers whether the last thing sent was the end of a letter, and bounds the wait for each reply."""
 
     whole_letter_sent = False
-
-    def __init__(self, host: str, port: int, *, local_hostname: str = "", **options: Any) -> None:
-        super().__init__(host, port, local_hostname=settings.EHLO_NAME, **options)
 
     def login(self, user: str, password: str, *, initial_response_ok: bool = True) -> tuple[int, bytes]:
         return super().login(user, _Utf8Text(password), initial_response_ok=initial_response_ok)
@@ -131,6 +125,36 @@ class _ClientWithTLS(_Client, smtplib.SMTP_SSL):
 
 class EmailBackend(smtp.EmailBackend):
     """Django's backend, with the clients above. Any other error than ReplyLost means that the letter did not leave."""
+
+    def open(self) -> bool | None:
+        """Open a connection where there is none, and return whether there was none, as Django's backend does.
+
+        Django's own says in EHLO what this machine calls itself, for which the resolver may take half a minute.
+        """
+        if self.connection:
+            return False
+        try:
+            self.connection = self._connect()
+        except OSError:
+            if self.fail_silently:
+                return None
+            raise
+        return True
+
+    def _connect(self) -> Any:
+        options: dict[str, Any] = {"timeout": self.timeout} if self.timeout is not None else {}
+        if self.use_ssl:
+            options["context"] = self.ssl_context
+        client: Any = self.connection_class(self.host, self.port, local_hostname=settings.EHLO_NAME, **options)
+        try:
+            if self.use_tls:
+                client.starttls(context=self.ssl_context)
+            if self.username and self.password:
+                client.login(self.username, self.password)
+        except BaseException:
+            client.close()
+            raise
+        return client
 
     def _send(self, email_message: EmailMessage) -> bool:
         """Send as Django does, but the bytes that a letter gives by itself. Raises every error."""

@@ -1,12 +1,11 @@
 """What the mail server learns of us before the first letter: our name, and who we are."""
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
-from django.core.mail import EmailMessage
+from django.core.mail import DNS_NAME, EmailMessage
 from pytest_django import Settings
 
 from digest.delivery.transports.smtp_pool import SmtpPool
@@ -66,9 +65,13 @@ def office(settings: Settings) -> Iterator[CuriousOffice]:
 
 @pytest.fixture(autouse=True)
 def _named(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine that knows no good name for itself."""
+    """A machine whose resolver does not answer."""
     settings.EHLO_NAME = "out.post.example"
-    monkeypatch.setattr(socket, "getfqdn", lambda: "localhost.localdomain")
+
+    def never() -> str:
+        raise AssertionError("nobody may wait for the resolver")
+
+    monkeypatch.setattr(DNS_NAME, "get_fqdn", never)
 
 
 def test_letters_come_from_the_name_in_the_settings(office: CuriousOffice, pool: SmtpPool) -> None:
@@ -86,6 +89,8 @@ def test_account_letters_come_from_the_same_name(office: CuriousOffice) -> None:
 def test_a_password_reaches_the_server_as_it_is(settings: Settings, hidden: str) -> None:
     settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "bücher@post.example", PASSWORD
     with serving(settings, hidden) as office:
-        EmailMessage("Hello", "words", "a@post.example", ["b@example.org"]).send()
+        EmailMessage(
+            "Hello", "words", "a@post.example", ["b@example.org"], headers={"Message-ID": "<1@post.example>"}
+        ).send()
         assert office.logins == [("bücher@post.example", PASSWORD)]
         assert office.recipients == ["b@example.org"]
