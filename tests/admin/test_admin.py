@@ -247,3 +247,10 @@ def test_the_first_page_forgets_an_old_pause_that_holds_nothing_back(operator: C
     assert "are paused" not in words(tree(operator.get("/admin/")))
     Delivery.objects.update(state="pending")
     assert "are paused" in words(tree(operator.get("/admin/")))
+
+
+def test_a_row_s_own_number_is_no_field_of_its_page(operator: Client) -> None:
+    fill(0, 1)
+    page = operator.get(f"/admin/digest/rejection/{Rejection.objects.get().pk}/change/").content.decode()
+    assert "field-reason" in page
+    assert "field-id" not in page

@@ -163,3 +163,21 @@ def test_only_the_first_line_loses_a_byte_order_mark() -> None:
     mark = b"\xef\xbb\xbf"
     found = read_lines(BytesIO(mark + b"first\n" + mark + b"second\n"))
     assert [line.text for line in found] == ["first", "\ufeffsecond"]
+
+
+def test_a_damaged_file_breaks_off_at_the_line_after_the_last_whole_one() -> None:
+    lines = list(read_lines(Damaged([b"one\n", b"two\n"])))
+    assert [(line.number, line.breaks_off) for line in lines] == [(1, False), (2, False), (3, True)]
+
+
+class Damaged(BytesIO):
+    """Gives its lines, and then says that it is damaged."""
+
+    def __init__(self, lines: list[bytes]) -> None:
+        super().__init__()
+        self.lines = list(lines)
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        if not self.lines:
+            raise EOFError("no end of it")
+        return self.lines.pop(0)

@@ -119,3 +119,12 @@ def test_real_abstracts_give_short_summaries_with_whole_formulas(shared_data: Pa
         assert not any(is_placeholder(text) for text in fields)
         if paper["abstract"].count("$") % 2 == 0 and "\\$" not in paper["abstract"]:
             assert all(text.count("$") % 2 == 0 for text in fields), paper["id"]
+
+
+def test_a_result_with_figures_is_preferred_to_one_without() -> None:
+    summary = write_summary(
+        "Sorting by halves",
+        "We propose sorting by halves. Experiments show that sorting improves speed. Experiments show that sorting by"
+        " halves improves speed by 12 percent.",
+    )
+    assert summary.result == "Experiments show that sorting by halves improves speed by 12 percent."
