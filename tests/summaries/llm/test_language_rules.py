@@ -2,8 +2,9 @@
 
 import pytest
 
+from digest.summaries.length_limits import MAX_FIELD_CHARACTERS, MAX_TLDR_CHARACTERS
 from digest.summaries.llm import language_rules
-from digest.summaries.llm.language_rules import MAX_FIELD_CHARACTERS, MAX_TLDR_CHARACTERS, rules_of
+from digest.summaries.llm.language_rules import rules_of
 
 
 @pytest.mark.parametrize(("is_tldr", "limit"), [(True, MAX_TLDR_CHARACTERS), (False, MAX_FIELD_CHARACTERS)])
