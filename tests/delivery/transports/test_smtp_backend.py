@@ -1,7 +1,9 @@
 """What the mail server learns of us before the first letter: our name, and who we are."""
 
+import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -16,6 +18,7 @@ from tests.people import ada, subscribe
 
 # The most that ASCII and an address have against it.
 PASSWORD = "p@ss/w:o#r?d% +ü"
+MECHANISMS = {"LOGIN", "PLAIN", "CRAM-MD5"}
 
 
 class CuriousOffice(PostOffice):
@@ -36,6 +39,13 @@ class CuriousOffice(PostOffice):
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: LoginPassword
     ) -> AuthResult:
         self.logins.append((data.login.decode(), data.password.decode()))
+        return AuthResult(success=True)
+
+    async def auth_CRAM__MD5(self, server: SMTP, args: list[str]) -> AuthResult:
+        answer: Any = await server.challenge_auth(b"<1@post.example>")
+        user, _, digest = answer.decode().rpartition(" ")
+        if digest == hmac.new(PASSWORD.encode(), b"<1@post.example>", "md5").hexdigest():
+            self.logins.append((user, PASSWORD))
         return AuthResult(success=True)
 
 
@@ -85,12 +95,11 @@ def test_account_letters_come_from_the_same_name(office: CuriousOffice) -> None:
     assert (office.names, office.recipients) == (["out.post.example"], [ada.email])
 
 
-@pytest.mark.parametrize("hidden", ["LOGIN", "PLAIN"])
-def test_a_password_reaches_the_server_as_it_is(settings: Settings, hidden: str) -> None:
+@pytest.mark.parametrize("mechanism", sorted(MECHANISMS))
+def test_a_password_reaches_the_server_as_it_is(settings: Settings, mechanism: str) -> None:
     settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "bücher@post.example", PASSWORD
-    with serving(settings, hidden) as office:
-        EmailMessage(
-            "Hello", "words", "a@post.example", ["b@example.org"], headers={"Message-ID": "<1@post.example>"}
-        ).send()
+    with serving(settings, *MECHANISMS - {mechanism}) as office:
+        headers = {"Message-ID": "<1@post.example>"}
+        EmailMessage("Hello", "words", "a@post.example", ["b@example.org"], headers=headers).send()
         assert office.logins == [("bücher@post.example", PASSWORD)]
         assert office.recipients == ["b@example.org"]
