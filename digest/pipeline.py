@@ -3,6 +3,7 @@
 Every stage is idempotent and can be run alone. After a kill at any point the same call continues where it stopped.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import date, timedelta
@@ -11,6 +12,7 @@ from typing import Literal
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from digest.checks import refuse_to_send_unready
 from digest.delivery import drain, outbox, overdue, pause
@@ -22,6 +24,7 @@ from digest.editions import build
 from digest.editions.find import find_edition
 from digest.ingest import fetch, ledger
 from digest.ingest.arxiv import ArxivSource
+from digest.ingest.days_without_papers import explain_missing_papers
 from digest.ingest.missing_papers import find_missing
 from digest.models import Delivery, Edition
 from digest.picking import planner
@@ -105,7 +108,9 @@ def fetch_papers(run: DayRun, source: Source, tick: ProgressCallback) -> None:
     report.warnings = ledger.describe_problems(run.day)
     report.missing = find_missing(run.day).count()
     if report.missing:
-        report.problems.append(_("papers: %d that a listing names could not be read yet") % report.missing)
+        text = _("papers: %d that a listing names could not be read yet") % report.missing
+        report.add_problem(text, passing=True)
+    _explain_empty_day(run)
 
 
 def collect_signals(run: DayRun, source: Source, tick: ProgressCallback) -> None:
@@ -120,10 +125,14 @@ def collect_signals(run: DayRun, source: Source, tick: ProgressCallback) -> None
 
 def build_edition(run: DayRun, source: Source, tick: ProgressCallback) -> None:
     """Rank the day's papers and freeze them as its edition."""
+    if _letters_are_planned(run.day):
+        run.report.notes.append(_("Letters of the edition are planned: it stays as it is."))
     run.edition = build.build_edition(run.day, tick)
     if isinstance(source, HasNote):
         build.set_note(run.edition, source.note)
     run.report.edition = run.edition.entries.count()
+    if run.edition.frozen_at is None:
+        _explain_empty_day(run)
 
 
 def pick_papers(run: DayRun, source: Source, tick: ProgressCallback) -> None:
@@ -152,7 +161,7 @@ def send_letters(run: DayRun, source: Source, tick: ProgressCallback) -> None:
     if missing := renderer.count_missing_summaries():
         run.report.problems.append(_("summaries: none for %d of the picked papers") % missing)
     if run.report.dry_run:
-        run.report.would_send = drain.dry_run(edition, renderer, tick)
+        _report_dry_run(run, edition, drain.dry_run(edition, renderer, tick))
         return
     refuse_to_send_unready()
     drained = drain_repeatedly(edition, renderer, run.max_wait, run.watch.wait, tick)
@@ -162,7 +171,7 @@ def send_letters(run: DayRun, source: Source, tick: ProgressCallback) -> None:
     if pause_reason is None:
         if drained.halted or drained.stopped:
             run.report.halted = drained.halted or _("letters: stopped on request; run it again to go on")
-            run.report.problems.append(run.report.halted)
+            run.report.add_problem(run.report.halted, passing=not drained.is_down)
     elif run.report.waiting or drained.failed or drained.uncertain:  # a pause that holds no letter back is no problem
         run.report.problems.append(pause.how_to_resume(edition.day, pause_reason))
 
@@ -173,13 +182,18 @@ def reconcile_books(run: DayRun, source: Source, tick: ProgressCallback) -> None
     Run alone, it reports the whole day.
     """
     edition = _edition(run)
+    if run.report.dry_run and run.tally is not None:
+        return  # the letters that were planned only to try it still wait, which says nothing of the day
+    if not run.report.dry_run:
+        unreachable.give_up_unreachable(edition, run.now)  # those of drains that were killed at their end
     edition_books = books.read_books(edition)
     run.report.explained = [line.as_json() for line in edition_books.lines]
     if run.tally is None:
         run.report.take(RunTally.of_the_day(edition).letters())
+    for complaint in edition_books.complaints:
+        run.report.add_problem(complaint, passing=edition_books.is_passing)
+    run.report.notes += edition_books.notes
     if not run.report.dry_run:
-        unreachable.give_up_unreachable(edition, run.now)  # those of drains that were killed at their end
-        run.report.problems += [each for each in edition_books.complaints if each not in run.report.problems]
         books.close_edition(edition, edition_books)
 
 
@@ -201,7 +215,34 @@ def _letters_are_planned(day: date) -> bool:
 def _edition(run: DayRun) -> Edition:
     run.edition = run.edition or find_edition(run.day)
     run.report.edition = run.edition.entries.count()
+    if run.edition.frozen_at is None:
+        _explain_empty_day(run)
+    if run.edition.frozen_at is None and not run.report.without_papers:
+        text = _("edition: it holds none of the day's papers. Run: python manage.py build_edition --date %s")
+        run.report.add_problem(text % run.day)
     return run.edition
+
+
+def _explain_empty_day(run: DayRun) -> None:
+    if without_papers := explain_missing_papers(run.day):
+        run.report.without_papers = without_papers.as_json()
+
+
+def _report_dry_run(run: DayRun, edition: Edition, found: drain.DryRun) -> None:
+    """Report what would become of the letters, and what would hold them back."""
+    report = run.report
+    report.would_send = found.would_send
+    report.excluded += found.excluded.total()
+    report.reasons["excluded"] = dict(Counter(report.reasons["excluded"]) + found.excluded)
+    if found.broken:
+        text = ngettext(
+            "letters: %d cannot be made; the log says why", "letters: %d cannot be made; the log says why", found.broken
+        )
+        report.add_problem(text % found.broken)
+    pause_reason = pause.find_pause_reason(edition.id)
+    if pause_reason is not None and found.would_send:
+        report.would_send, report.held_back = 0, found.would_send
+        report.add_problem(pause.how_to_resume(run.day, pause_reason))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from django.utils import timezone
 
-from digest.domain import ProgressCallback, no_progress
+from digest.domain import Outlook, ProgressCallback, find_worst_outlook, no_progress
 from digest.models import Edition, Run
 from digest.reconciliation.counts import LetterCounts, RunTally
 from digest.summaries.llm.requests import MAX_RUN_SECONDS
@@ -73,12 +73,14 @@ class Report:
     stopped: bool = False
     # Of run_daily: the letters of other editions that it tried again, one entry per edition.
     other_editions: list[dict[str, Any]] = field(default_factory=list)
-    # Dry runs only: letters that were rendered and would have been sent.
+    # Dry runs only: letters that were rendered and would have been sent, and those that something else holds back.
     would_send: int = 0
+    held_back: int = 0
     reasons: dict[str, dict[str, int]] = field(
         default_factory=lambda: {name: {} for name in ("excluded", "failed", "uncertain", "waiting")}
     )
-    # After reconcile, of the whole day: state, reason, count, the reason in words, and what to do (empty: nothing).
+    # After reconcile, of the whole day: state, reason, count, the reason in words, what to do (empty: nothing), and
+    # whether it needs somebody.
     explained: list[dict[str, Any]] = field(default_factory=list)
     # By writer; after the stage also calls, cache_hits, tokens and cost, and rejected and failed with reasons.
     summaries: dict[str, Any] = field(default_factory=lambda: {"model": 0, "extractive": 0, "imported": 0, "cached": 0})
@@ -86,6 +88,12 @@ class Report:
     warnings: list[str] = field(default_factory=list)
     # What does not balance, in words. Empty means balanced.
     problems: list[str] = field(default_factory=list)
+    # Those of the problems that pass by themselves.
+    passing: list[str] = field(default_factory=list)
+    # What is so besides, in sentences.
+    notes: list[str] = field(default_factory=list)
+    # Why nothing of the day is stored: state, outlook and words. Empty where papers are.
+    without_papers: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
     def take(self, letters: LetterCounts) -> None:
@@ -95,13 +103,29 @@ class Report:
             setattr(self, state, letters.counts.get(state, 0))
         self.reasons = {state: dict(letters.reasons.get(state, {})) for state in self.reasons}
 
+    def add_problem(self, text: str, *, passing: bool = False) -> None:
+        """Add a problem once. A *passing* one needs time and nobody."""
+        if text not in self.problems:
+            self.problems.append(text)
+            if passing:
+                self.passing.append(text)
+
     @property
     def balanced(self) -> bool:
         return not self.problems
 
+    @property
+    def outlook(self) -> Outlook:
+        """Return what the day still needs."""
+        needs = [Outlook.WAIT if problem in self.passing else Outlook.ACT for problem in self.problems]
+        needs += [Outlook(line["outlook"]) for line in self.explained]
+        if self.without_papers:
+            needs.append(Outlook(self.without_papers["outlook"]))
+        return find_worst_outlook(needs)
+
     def as_json(self) -> dict[str, Any]:
         """Return the report as Run.report stores it."""
-        return {**asdict(self), "day": self.day.isoformat(), "balanced": self.balanced}
+        return {**asdict(self), "day": self.day.isoformat(), "balanced": self.balanced, "outlook": self.outlook}
 
 
 def find_source_name(day: date) -> str:

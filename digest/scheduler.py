@@ -22,7 +22,7 @@ from digest.delivery import drain, outbox, overdue, pause
 from digest.delivery.edition_renderer import EditionRenderer
 from digest.delivery.outbox import OPEN_STATES
 from digest.delivery.workers import concurrency, recovery, shutdown
-from digest.domain import Source
+from digest.domain import Outlook, Source
 from digest.models import Edition
 from digest.picking import deadlines, planner
 from digest.picking.papers_needed import find_needed_papers
@@ -240,12 +240,11 @@ def _finish_daily_report(report: Report, others: Sequence[Report], chores: Chore
         {"day": other.day.isoformat(), **{name: getattr(other, name) for name in names}} for other in others
     ]
     if report.stopped and not report.seconds:
-        report.problems.append(_("letters: stopped on request; run it again to go on"))
-    report.problems += [
-        _("letters: %(count)d of %(day)s still wait to be sent") % {"count": other.waiting, "day": other.day}
-        for other in others
-        if other.waiting
-    ]
+        report.add_problem(_("letters: stopped on request; run it again to go on"), passing=True)
+    for other in others:
+        if other.waiting:
+            text = _("letters: %(count)d of %(day)s still wait to be sent")
+            report.add_problem(text % {"count": other.waiting, "day": other.day}, passing=other.outlook != Outlook.ACT)
     report.problems += chores.problems
     return report
 

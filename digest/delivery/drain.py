@@ -60,6 +60,8 @@ class Drained:
     stopped: bool = False
     # Why it ended although letters wait; empty where it went through all of them.
     halted: str = ""
+    # Whether that is because the mail server cannot be reached, or lets nobody in.
+    is_down: bool = False
 
 
 def drain(
@@ -86,20 +88,33 @@ def drain(
             work.give_up_unreachable()
         finally:
             work.close()
-        return Drained(**work.counts, stopped=should_stop(), halted=work.halted)
+        return Drained(**work.counts, stopped=should_stop(), halted=work.halted, is_down=work.is_down)
 
 
-def dry_run(edition: Edition, renderer: Renderer, tick: ProgressCallback = no_progress) -> int:
-    """Assemble every waiting letter, send none, and return how many would go out."""
-    would_send, after = 0, 0
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """The result of a dry run: how many of the waiting letters would go out, and how many would not."""
+
+    would_send: int
+    # Letters that cannot be assembled.
+    broken: int
+    # By reason: letters of readers who may get none any more.
+    excluded: Counter[str]
+
+
+def dry_run(edition: Edition, renderer: Renderer, tick: ProgressCallback = no_progress) -> DryRun:
+    """Assemble every waiting letter, send none, and return what would become of them."""
+    would_send, broken, excluded, after = 0, 0, Counter[str](), 0
     waiting = Delivery.objects.filter(edition=edition, state=outbox.State.PENDING).order_by("id")
     total = waiting.count()
     while batch := list(waiting.filter(id__gt=after)[:ROWS_PER_DRY_RUN_QUERY]):
         after = batch[-1].id
         reasons, readers = _find_exclusions(edition, batch), _read_readers(batch)
-        would_send += sum(_can_be_assembled(renderer, row, readers) for row in batch if row.id not in reasons)
+        assembled = [_can_be_assembled(renderer, row, readers) for row in batch if row.id not in reasons]
+        would_send, broken = would_send + assembled.count(True), broken + assembled.count(False)
+        excluded.update(reasons.values())
         tick(would_send, total)
-    return would_send
+    return DryRun(would_send, broken, excluded)
 
 
 class _SendWorker:
@@ -117,6 +132,8 @@ class _SendWorker:
         self.brake = unreachable.Brake()
         # Why no further batch is claimed; empty while the drain goes on.
         self.halted = ""
+        # Whether it ended as the transport takes no letters at all.
+        self.is_down = False
         self.total = 0
         # Whether a claim was begun whose answer never came: the database may have written it.
         self.claim_unanswered = False
@@ -188,6 +205,7 @@ class _SendWorker:
         try:
             self.transport.open()
         except TransportDown as error:
+            self.is_down = True
             self.halt(str(error))
         return not self.halted
 
@@ -254,6 +272,7 @@ class _SendWorker:
             )
         )
         if recorded == "waiting":
+            self.is_down = True
             self.halt(outcome.reason)
         else:
             self.count(recorded, is_about_us=outcome.is_about_us)

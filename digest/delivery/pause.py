@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from digest.delivery import operator_alerts
 from digest.delivery.outbox import OPEN_STATES
 from digest.models import Delivery, Edition
+from subscriptions import selectors
 from subscriptions.email.mail_answers import Fault
 
 # So long the admin's first page shows a pause that holds no letter back.
@@ -81,7 +82,8 @@ def describe_pause(edition: Edition) -> list[str]:
 def find_retriable(edition: Edition) -> QuerySet[Delivery]:
     """Return the failed letters whose readers would get them once the cause is mended."""
     ours = [fault.value for fault in Fault if fault.is_ours]
-    return Delivery.objects.filter(edition=edition, state=Delivery.State.FAILED, fault__in=["", *ours])
+    failed = Delivery.objects.filter(edition=edition, state=Delivery.State.FAILED, fault__in=["", *ours])
+    return failed.filter(selectors.is_not_excluded(edition.day))
 
 
 def find_paused(now: datetime) -> QuerySet[Edition]:

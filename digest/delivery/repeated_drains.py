@@ -98,4 +98,4 @@ def _add(before: Drained, last: Drained) -> Drained:
         for field in fields(Drained)
         if field.name in ("accepted", "failed", "uncertain", "excluded")
     }
-    return Drained(**counts, deferred=last.deferred, stopped=last.stopped, halted=last.halted)
+    return Drained(**counts, deferred=last.deferred, stopped=last.stopped, halted=last.halted, is_down=last.is_down)

@@ -70,11 +70,11 @@ def explain_day(
     if day > today:
         text = _("%(day)s is still to come: arXiv has announced nothing of it.")
         return DayWithoutPapers("to_come", Outlook.WAIT, text % values)
+    if day == today:
+        return DayWithoutPapers("open", Outlook.WAIT, _explain_today(states) % values)
     if is_read:
         text = _("arXiv was asked and has nothing of %(day)s that is not known already. There is nothing to do.")
         return DayWithoutPapers("quiet", Outlook.FINE, text % values)
-    if day == today:
-        return DayWithoutPapers("open", Outlook.WAIT, _explain_today(states) % values)
     if day < installed and not states:
         text = _("%(day)s lies before the installation, which was on %(installed)s. There is nothing to do.")
         return DayWithoutPapers("before_installation", Outlook.FINE, text % values)
@@ -105,7 +105,7 @@ def _explain_today(states: Collection[str]) -> str:
             "Nobody has asked arXiv for %(day)s, which is today. The scheduler does; by hand:"
             " python manage.py run_daily --date %(day)s"
         )
-    if set(states) <= {"open"}:
+    if set(states) <= {"open", "quiet"}:
         return _(
             "arXiv has announced nothing for %(day)s yet, which is today. The scheduler asks again; by hand:"
             " python manage.py run_daily --date %(day)s"

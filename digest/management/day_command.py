@@ -11,18 +11,19 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 
-from digest.domain import Source, SourceUnavailable
+from digest.domain import Outlook, Source, SourceUnavailable
 from digest.editions.find import NoEdition
 from digest.ingest.source_factory import listing_day, open_source
 from digest.management.arguments import parse_day
+from digest.management.exit_codes import end_command
 from digest.management.progress_bars import ProgressBars
-from digest.management.report_text import format_report
+from digest.management.report_text import format_actions, format_report
 from digest.pipeline import Stage, run_stages
 from digest.run import ProgressDisplay, Report
 
 
 class DayCommand(BaseCommand):
-    """Runs some stages of a day. Exit codes: 0 done and balanced, 1 could not run, 3 the books do not balance."""
+    """Runs some stages of a day. How it ends: exit_codes.py and docs/operator-messages.md."""
 
     stages: tuple[Stage, ...] = ()
 
@@ -44,14 +45,17 @@ class DayCommand(BaseCommand):
         report = self._run(options)
         text = json.dumps(report.as_json(), ensure_ascii=False) if options["json"] else "\n".join(format_report(report))
         self.stdout.write(text)
-        if not report.balanced:
-            raise CommandError(_("The books do not balance: %s") % "; ".join(report.problems), returncode=3)
+        end_command(report.outlook, _describe_end(report))
 
     def _run(self, options: dict[str, Any]) -> Report:
         day = options["date"] or listing_day()
         try:
             return self.run_day(day, open_source(options["source"]), ProgressBars(), options)
-        except (SourceUnavailable, NoEdition, ImproperlyConfigured) as error:
+        except NoEdition as missing:
+            if missing.without_papers is None:
+                raise CommandError(str(missing)) from missing
+            return Report(day, dry_run=options["dry_run"], without_papers=missing.without_papers.as_json())
+        except (SourceUnavailable, ImproperlyConfigured) as error:
             raise CommandError(str(error)) from error
         except (OperationalError, ProgrammingError) as error:
             raise CommandError(describe_database_error(error)) from error
@@ -59,6 +63,17 @@ class DayCommand(BaseCommand):
     def run_day(self, day: date, source: Source, watch: ProgressDisplay, options: Mapping[str, Any]) -> Report:
         """Run the command's stages of *day* and return the report. Commands that do more override it."""
         return run_stages(day, source, self.stages, watch=watch, dry_run=options["dry_run"])
+
+
+def _describe_end(report: Report) -> str:
+    """Return the last sentence: what is off, or what the day still needs."""
+    if report.outlook == Outlook.ACT and report.problems:
+        return _("The books do not balance: %s") % "; ".join(report.problems)
+    is_why = report.without_papers.get("outlook") == report.outlook
+    why_empty = [report.without_papers["words"]] if is_why else []
+    if report.outlook == Outlook.ACT:
+        return _("Somebody must act: %s") % "; ".join([*why_empty, *format_actions(report, Outlook.ACT)])
+    return _("It goes on by itself: %s") % "; ".join([*why_empty, *report.problems])
 
 
 def describe_database_error(error: Exception) -> str:

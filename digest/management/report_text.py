@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from digest.domain import Outlook
 from digest.reconciliation.explanations import describe_action, describe_reason
 from digest.run import Report
 from digest.scheduler import Delivered
@@ -14,10 +15,19 @@ MAX_REJECTIONS_SHOWN = 20
 
 
 def format_report(report: Report) -> Iterator[str]:
+    """Yield the lines about the stages that ran, and what is left to do."""
     yield _format_heading(report)
     yield from _format_papers(report)
-    yield from _format_summaries(report)
-    yield from _format_letters(report)
+    if "summarise" in report.seconds:
+        yield from _format_summaries(report)
+    if report.seconds.keys() & {"pick", "send", "reconcile"}:
+        yield from _format_letters(report)
+    for note in report.notes:
+        yield _format_row(_("note"), note)
+    for title, outlook in ((_("to do"), Outlook.ACT), (_("wait"), Outlook.WAIT)):
+        yield from (_format_row(title, text) for text in format_actions(report, outlook))
+    if not report.seconds:  # nothing ran, as the day has nothing to run on
+        return
     yield _format_row(_("time"), ", ".join(f"{name} {value:.1f} s" for name, value in report.seconds.items()))
     yield _format_row(_("books"), _("balanced") if report.balanced else "; ".join(report.problems))
 
@@ -25,7 +35,8 @@ def format_report(report: Report) -> Iterator[str]:
 def _format_heading(report: Report) -> str:
     """Return the first line. A day that nobody fetched names no source."""
     text = _("Preprint Post, %(day)s, from %(source)s") if report.source else _("Preprint Post, %(day)s")
-    return text % {"day": report.day, "source": report.source}
+    heading = text % {"day": report.day, "source": report.source}
+    return _("%s (dry run: nothing was sent or kept)") % heading if report.dry_run else heading
 
 
 def _format_row(name: str, text: str) -> str:
@@ -33,9 +44,9 @@ def _format_row(name: str, text: str) -> str:
 
 
 def _format_papers(report: Report) -> Iterator[str]:
-    if not report.fetched and "fetch" in report.seconds:
+    if "fetch" in report.seconds and not report.fetched:
         yield _format_row(_("papers"), _("fetched by an earlier run; the edition is already going out"))
-    else:
+    elif report.fetched:
         counts = {"stored": report.stored, "known": report.known, "rejected": report.rejected}
         yield _format_row(_("papers"), _("%(stored)d new, %(known)d known already, %(rejected)d rejected") % counts)
     for rejection in report.rejections[:MAX_REJECTIONS_SHOWN]:
@@ -50,7 +61,10 @@ def _format_papers(report: Report) -> Iterator[str]:
             for service, outcome in report.signals.items()
         )
         yield _format_row(_("signals"), "; ".join(found))
-    yield _format_row(_("edition"), _format_paper_count(report.edition))
+    if report.seconds.keys() - {"fetch", "signals"}:
+        yield _format_row(_("edition"), _format_paper_count(report.edition))
+    if report.without_papers:
+        yield _format_row(_("note"), report.without_papers["words"])
 
 
 def _format_paper_count(number: int) -> str:
@@ -80,12 +94,15 @@ def format_model_use(use: Mapping[str, Any]) -> Iterator[str]:
 def _format_letters(report: Report) -> Iterator[str]:
     if report.dry_run:
         counts = {"due": report.due, "would": report.would_send, "excluded": report.excluded}
-        text = _("%(due)d due: %(would)d would go out, %(excluded)d excluded (dry run: nothing was sent or kept)")
+        text = _("%(due)d due: %(would)d would go out, %(excluded)d excluded")
+        if report.held_back:
+            text += _(", %(held_back)d held back")
+            counts["held_back"] = report.held_back
     else:
         counts = {name: getattr(report, name) for name in ("due", "accepted", "excluded", "failed", "uncertain")}
         text = _("%(due)d due: %(accepted)d sent, %(excluded)d excluded, %(failed)d failed, %(uncertain)d uncertain")
         if report.waiting:
-            text += _(", %(waiting)d still to be sent: run it again later")
+            text += _(", %(waiting)d still to be sent")
             counts["waiting"] = report.waiting
     yield _format_row(_("letters"), text % counts)
     if report.already:
@@ -97,8 +114,12 @@ def _format_letters(report: Report) -> Iterator[str]:
         for reason, count in sorted(report.reasons[state].items()):
             if reason:
                 yield _format_row("", f"{_(state)}: {count} · {describe_reason(reason)}")
-    for count, state, todo in describe_action(report.explained):
-        yield _format_row(_("to do"), f"{count} {_(state)}: {todo}")
+
+
+def format_actions(report: Report, outlook: Outlook) -> Iterator[str]:
+    """Yield what to do about the letters, or what goes on by itself, whichever *outlook* asks for."""
+    for count, state, text in describe_action(report.explained, outlook):
+        yield f"{count} {_(state)}: {text}"
 
 
 def _format_other_edition(counts: Mapping[str, Any]) -> str:

@@ -11,9 +11,9 @@ from django.utils.translation import ngettext
 from digest.delivery import pause
 from digest.delivery.outbox import OPEN_STATES, State
 from digest.models import Edition
-from digest.picking import due_readers, planner
+from digest.picking import deadlines, due_readers, planner
 from digest.reconciliation import counts
-from digest.reconciliation.explanations import ExplainedCount, explain_counts
+from digest.reconciliation.explanations import HOPELESS, EditionState, ExplainedCount, explain_counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,10 @@ class Books:
     complaints: tuple[str, ...] = ()
     # The readers of the day by state and reason, each with what an operator can do.
     lines: tuple[ExplainedCount, ...] = ()
+    # Whether the complaints pass by themselves: the scheduler goes on.
+    is_passing: bool = False
+    # What is so besides and needs nobody, in sentences.
+    notes: tuple[str, ...] = ()
 
     @property
     def balanced(self) -> bool:
@@ -42,11 +46,14 @@ class Books:
 
 def read_books(edition: Edition, now: datetime | None = None) -> Books:
     """Return the books of the edition as they are in the database."""
-    tally = counts.count_by_state(edition)
-    late = planner.count_unplanned(edition, due_readers.hours_come(edition, now or timezone.now()))
+    now = now or timezone.now()
+    tally, hopeless = counts.count_by_state(edition), counts.count_hopeless(edition)
+    late = planner.count_unplanned(edition, due_readers.hours_come(edition, now))
     unplanned = planner.count_unplanned(edition)
     waiting = sum(_by_reason(tally, *OPEN_STATES).values())
     pause_reason = pause.find_pause_reason(edition.id)
+    is_scheduled = Edition.objects.filter(deadlines.is_scheduled(now), id=edition.id).exists()
+    state = EditionState(edition.day, paused=pause_reason is not None, is_scheduled=is_scheduled)
     return Books(
         due=tally.total() + late,
         accepted=_by_reason(tally, State.ACCEPTED).total(),
@@ -55,8 +62,10 @@ def read_books(edition: Edition, now: datetime | None = None) -> Books:
         unplanned=unplanned,
         excluded=_by_reason(tally, State.EXCLUDED),
         failed=_by_reason(tally, State.FAILED),
-        complaints=tuple(_complaints(edition.day, late, waiting, pause_reason)),
-        lines=explain_counts(edition.day, _counts(tally, late, unplanned - late), paused=pause_reason is not None),
+        complaints=tuple(_complaints(edition.day, late, waiting, unplanned - late, pause_reason)),
+        lines=explain_counts(state, _counts(tally, hopeless, late, unplanned - late)),
+        is_passing=is_scheduled and pause_reason is None,
+        notes=tuple(_notes(hopeless.total(), unplanned - late)),
     )
 
 
@@ -76,14 +85,19 @@ def _by_reason(tally: Counter[tuple[str, str]], *states: str) -> Counter[str]:
     return by_reason
 
 
-def _counts(tally: Counter[tuple[str, str]], late: int, to_come: int) -> Counter[tuple[str, str]]:
+def _counts(
+    tally: Counter[tuple[str, str]], hopeless: Counter[str], late: int, to_come: int
+) -> Counter[tuple[str, str]]:
     counts = Counter({("unplanned", ""): late, ("to_come", ""): to_come})
     for (state, reason), count in tally.items():
         counts["waiting" if state in OPEN_STATES else state, reason] += count
+    for reason, count in hopeless.items():
+        counts[State.FAILED, reason] -= count
+        counts[HOPELESS, reason] += count
     return counts
 
 
-def _complaints(day: date, late: int, waiting: int, pause_reason: str | None) -> Iterator[str]:
+def _complaints(day: date, late: int, waiting: int, to_come: int, pause_reason: str | None) -> Iterator[str]:
     if late:
         text = ngettext(
             "%(count)d reader is due and has no letter planned.",
@@ -94,8 +108,23 @@ def _complaints(day: date, late: int, waiting: int, pause_reason: str | None) ->
     if waiting:
         text = ngettext("%(count)d letter still waits to be sent.", "%(count)d letters still wait to be sent.", waiting)
         yield text % {"count": waiting}
-        if pause_reason is not None:
-            yield pause.how_to_resume(day, pause_reason)
+    if pause_reason is not None and (late or waiting or to_come):
+        yield pause.how_to_resume(day, pause_reason)
+
+
+def _notes(hopeless: int, to_come: int) -> Iterator[str]:
+    if to_come:
+        text = ngettext(
+            "The hour of %(count)d reader is still to come.", "The hour of %(count)d readers is still to come.", to_come
+        )
+        yield text % {"count": to_come}
+    if hopeless:
+        text = ngettext(
+            "%(count)d letter failed at a reader who cannot be reached: to try it again would not help.",
+            "%(count)d letters failed at readers who cannot be reached: to try them again would not help.",
+            hopeless,
+        )
+        yield text % {"count": hopeless}
 
 
 def is_final(edition: Edition) -> bool:

@@ -4,10 +4,11 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
+from digest.delivery import pause
 from digest.delivery.outbox import OPEN_STATES, State
-from digest.models import Edition
+from digest.models import Delivery, Edition
 from digest.picking import due_readers
 
 
@@ -63,3 +64,13 @@ def count_by_state(edition: Edition) -> Counter[tuple[str, str]]:
     """Return how many letters have each (state, reason)."""
     rows = due_readers.deliveries_of(edition).order_by().values_list("state", "reason").annotate(count=Count("id"))
     return Counter({(state, reason): count for state, reason, count in rows})
+
+
+def count_hopeless(edition: Edition) -> Counter[str]:
+    """Return how many failed letters, by reason, would fail again whatever an operator mends."""
+    failed = due_readers.deliveries_of(edition).filter(state=State.FAILED)
+    return _count_by_reason(failed) - _count_by_reason(pause.find_retriable(edition))
+
+
+def _count_by_reason(rows: QuerySet[Delivery]) -> Counter[str]:
+    return Counter(dict(rows.order_by().values_list("reason").annotate(count=Count("id"))))

@@ -10,6 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from digest.domain import Outlook
+
 REASON_WORDS: Mapping[str, str | Promise] = {
     "no_match": gettext_lazy("no paper of the day is for them"),
     "seen_before": gettext_lazy("they have had every paper that matches"),
@@ -23,6 +25,8 @@ REASON_WORDS: Mapping[str, str | Promise] = {
     "others": gettext_lazy("for other reasons"),
 }
 OTHER_REASONS = "others"
+# The state of failed letters that nobody can do anything about.
+HOPELESS = "hopeless"
 # Reasons of one state that have a line of their own.
 MAX_REASONS_PER_STATE = 20
 
@@ -36,8 +40,10 @@ class ExplainedCount:
     reason: str
     count: int
     words: str
-    # What an operator can do; empty if nothing.
+    # What an operator can do, or what goes on by itself; empty if nothing.
     todo: str
+    # Whether it needs somebody.
+    outlook: Outlook
 
     def as_json(self) -> dict[str, Any]:
         """Return the line as it is stored in the report of a run."""
@@ -49,28 +55,41 @@ def describe_reason(reason: str) -> str:
     return str(REASON_WORDS.get(reason, reason))
 
 
-def explain_counts(day: date, counts: Mapping[tuple[str, str], int], *, paused: bool) -> tuple[ExplainedCount, ...]:
-    """Return a line for each state and reason of *counts*; the rarest reasons of a state share one line."""
+@dataclass(frozen=True, slots=True)
+class EditionState:
+    """The state of an edition, as far as it decides what an operator can do about a letter."""
+
+    day: date
+    paused: bool
+    # Whether the scheduler still takes care of it.
+    is_scheduled: bool
+
+
+def explain_counts(edition: EditionState, counts: Mapping[tuple[str, str], int]) -> tuple[ExplainedCount, ...]:
+    """Return a line for each state and reason of *counts*; the rarest reasons of a state share one line.
+
+    The letters of the state `hopeless` have failed, and to try them again would not help.
+    """
     return tuple(
         ExplainedCount(
-            state,
+            "failed" if state == HOPELESS else state,
             reason,
             count,
-            words=describe_reason(reason) or _describe_state(state),
-            todo=suggest_action(state, reason, day, paused=paused),
+            describe_reason(reason) or _describe_state(state),
+            *suggest_action(state, reason, edition),
         )
         for (state, reason), count in sorted(_merge_rare_reasons(counts).items())
     )
 
 
-def describe_action(explained: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, str, str]]:
-    """Yield how many letters, in which state, and what to do, once for all reasons.
+def describe_action(explained: Iterable[Mapping[str, Any]], outlook: Outlook) -> Iterator[tuple[int, str, str]]:
+    """Yield how many letters, in which state, and what to do, once for all reasons: those with this *outlook*.
 
     *explained* is as from `ExplainedCount.as_json`.
     """
     actions = Counter[tuple[str, str]]()
     for line in explained:
-        if line["todo"]:
+        if line["todo"] and line["outlook"] == outlook:
             actions[line["state"], line["todo"]] += line["count"]
     return ((count, state, todo) for (state, todo), count in sorted(actions.items()))
 
@@ -86,23 +105,27 @@ def _merge_rare_reasons(counts: Mapping[tuple[str, str], int]) -> Counter[tuple[
     return merged
 
 
-def suggest_action(state: str, reason: str, day: date, *, paused: bool) -> str:
-    """Return what an operator can do, with the command to type."""
-    values = {"day": day}
-    if state in ("waiting", "unplanned") and paused:
-        return _("Once the cause is mended: python manage.py resume_edition --date %(day)s") % values
-    if state in ("waiting", "unplanned"):
-        return (
-            _("The scheduler goes on with it every minute. Without one: python manage.py send_letters --date %(day)s")
-            % values
-        )
-    if state == "failed":
-        return _("Once the cause is mended: python manage.py retry_letters --date %(day)s") % values
-    if state == "uncertain":
-        return _("The mail server's log knows them: python manage.py settle_letters --date %(day)s") % values
-    if reason == "too_late":
-        return _("To send it all the same: python manage.py send_letters --date %(day)s") % values
-    return ""
+def suggest_action(state: str, reason: str, edition: EditionState) -> tuple[str, Outlook]:
+    """Return what an operator can do, with the command to type, or what goes on by itself, and which of both it is."""
+    match state:
+        case "waiting" | "unplanned" if edition.paused:
+            text = _("Once the cause is mended: python manage.py resume_edition --date %(day)s")
+        case "waiting" | "unplanned" if edition.is_scheduled:
+            text = _(
+                "The scheduler goes on with it every minute. Without one: python manage.py send_letters --date %(day)s"
+            )
+            return text % {"day": edition.day}, Outlook.WAIT
+        case "waiting" | "unplanned":
+            text = _("The scheduler leaves so old an edition alone. Do: python manage.py send_letters --date %(day)s")
+        case "failed":
+            text = _("Once the cause is mended: python manage.py retry_letters --date %(day)s")
+        case "uncertain":
+            text = _("The mail server's log knows them: python manage.py settle_letters --date %(day)s")
+        case "excluded" if reason == "too_late":
+            text = _("To send it all the same: python manage.py send_letters --date %(day)s")
+        case _:
+            return "", Outlook.FINE
+    return text % {"day": edition.day}, Outlook.ACT
 
 
 def _describe_state(state: str) -> str:

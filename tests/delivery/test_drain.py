@@ -120,7 +120,8 @@ def test_progress_reaches_the_total(edition: Edition, mailbox_folder: Path) -> N
 def test_a_rehearsal_assembles_everything_and_sends_nothing(edition: Edition, mailbox_folder: Path) -> None:
     planned(edition, crowd(4))
     Subscriber.objects.filter(id=3).update(status="unsubscribed")
-    assert sending.dry_run(edition, TinyRenderer(broken=frozenset({4}))) == 2
+    found = sending.dry_run(edition, TinyRenderer(broken=frozenset({4})))
+    assert (found.would_send, found.broken, found.excluded) == (2, 1, {"unsubscribed": 1})
     assert states(edition) == {"pending": 4}
     assert mailbox.list_letters(mailbox_folder) == []
 

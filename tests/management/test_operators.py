@@ -26,8 +26,8 @@ def edition() -> Edition:
     return frozen_edition()
 
 
-def typed(command: str, *flags: str, at: datetime = NOW) -> str:
-    out = StringIO()
+def typed(command: str, *flags: str, at: datetime = NOW, out: StringIO | None = None) -> str:
+    out = out or StringIO()
     with time_machine.travel(at, tick=False):
         call_command(command, *DATE, *flags, stdout=out)
     return out.getvalue()
@@ -208,12 +208,19 @@ def test_reconcile_says_what_is_left_to_do_in_words_and_as_json(edition: Edition
     ended(edition, "failed", 2)
     ended(edition, "failed", 1, "554 Looks like spam")
     ended(edition, "uncertain")
-    said = typed("reconcile").splitlines()
+    out = StringIO()
+    with pytest.raises(CommandError, match=r"Somebody must act: 3 failed: .*; 1 uncertain: ") as end:
+        typed("reconcile", out=out)
+    said = out.getvalue().splitlines()
+    assert end.value.returncode == 3
     assert "  to do      3 failed: Once the cause is mended: python manage.py retry_letters --date 2026-01-23" in said
     assert "             failed: 2 · 550 5.7.1 Blocked" in said
     assert any(line.startswith("  to do      1 uncertain: The mail server's log knows them:") for line in said)
-    report = told("reconcile")
-    assert report["balanced"] is True
+    out = StringIO()
+    with pytest.raises(CommandError):
+        typed("reconcile", "--json", out=out)
+    report = json.loads(out.getvalue())
+    assert (report["balanced"], report["outlook"]) == (True, "act")
     assert [(line["state"], line["count"], line["words"]) for line in report["explained"]] == [
         ("failed", 2, "550 5.7.1 Blocked"),
         ("failed", 1, "554 Looks like spam"),

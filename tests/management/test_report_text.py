@@ -34,7 +34,11 @@ def test_a_day_that_nobody_fetched_is_from_nowhere() -> None:
 
 def test_of_one_is_said_as_of_one() -> None:
     def said(number: int) -> str:
-        return "\n".join(format_report(Report(DAY, edition=number, already=number, signals={"github": number})))
+        return "\n".join(
+            format_report(
+                Report(DAY, edition=number, already=number, signals={"github": number}, seconds={"reconcile": 0.1})
+            )
+        )
 
     assert "1 reader had theirs before" in said(1)
     assert "1 paper\n" in said(1)

@@ -7,11 +7,15 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
+from digest.delivery.edition_renderer import EditionRenderer
+from digest.domain import Letter, LetterOrder
 from digest.editions.find import NoEdition
 from digest.ingest.source_factory import listing_day
 from digest.models import Delivery, Edition
 from digest.pipeline import run_day, run_stages
 from digest.sources.files.sample import SampleSource
+from subscriptions.models import Subscriber
+from subscriptions.reader import Reader
 from tests.delivery.smtp_server import PostOffice, Server
 from tests.people import ada, subscribe
 
@@ -88,16 +92,46 @@ def _paused(day: date, reason: str) -> str:
     return f"The edition is paused: {reason}. Go on with: python manage.py resume_edition --date {day}"
 
 
+def test_a_dry_run_says_which_letters_would_not_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in (1, 2, 3):
+        subscribe(ada._replace(id=number, email=f"ada{number}@example.org"))
+    run_stages(listing_day(), SampleSource(), ("fetch", "build", "pick"))
+    Subscriber.objects.filter(id=1).update(status="unsubscribed")
+    render = EditionRenderer.letter
+
+    def break_second(renderer: EditionRenderer, reader: Reader, order: LetterOrder) -> Letter:
+        if reader.id == 2:
+            raise ValueError("a letter that cannot be made")
+        return render(renderer, reader, order)
+
+    monkeypatch.setattr(EditionRenderer, "letter", break_second)
+    report = run_stages(listing_day(), SampleSource(), ("pick", "summarise", "send", "reconcile"), dry_run=True)
+    assert (report.due, report.would_send, report.excluded) == (3, 1, 1)
+    assert report.problems == ["letters: 1 cannot be made; the log says why"]
+    assert report.explained == [], "that planned letters wait says nothing of the day"
+
+
 def test_a_stage_run_too_early_names_the_command_to_run_first() -> None:
-    with pytest.raises(NoEdition, match="build_edition --date"):
+    run_stages(listing_day(), SampleSource(), ("fetch",))
+    with pytest.raises(NoEdition, match=f"Run: python manage.py build_edition --date {listing_day()}"):
         run_stages(listing_day(), SampleSource(), ("send",))
+
+
+def test_an_empty_edition_of_a_day_with_papers_says_how_to_fill_it() -> None:
+    run_stages(listing_day(), SampleSource(), ("build",))
+    run_stages(listing_day(), SampleSource(), ("fetch",))
+    report = run_stages(listing_day(), SampleSource(), ("reconcile",))
+    assert [problem.partition("Run: ")[2] for problem in report.problems] == [
+        f"python manage.py build_edition --date {listing_day()}"
+    ]
 
 
 def test_a_stage_of_a_wrong_day_names_the_latest_edition() -> None:
     day = listing_day()
     run_stages(day, SampleSource(), ("fetch", "build"))
-    with pytest.raises(NoEdition, match=f"The latest is of {day}. Run: python manage.py build_edition --date"):
+    with pytest.raises(NoEdition, match=f"The latest is of {day}.") as missing:
         run_stages(day + timedelta(days=1), SampleSource(), ("send",))
+    assert "build_edition" not in str(missing.value), "there is nothing to build it from"
 
 
 def test_a_day_without_papers_sends_nothing_and_balances() -> None:

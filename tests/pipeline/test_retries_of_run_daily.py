@@ -69,7 +69,7 @@ def test_a_wait_is_bounded(office: PostOffice, clock: Clock) -> None:
     subscribe(ada)
     office.on_rcpt = lambda address: GREYLISTED
     report, code, said = call("run_daily", *FRIDAY, "--wait", "10")
-    assert (report["accepted"], report["waiting"], code) == (0, 1, 3)
+    assert (report["accepted"], report["waiting"], code) == (0, 1, 4)
     assert "1 letter still waits to be sent." in said
     assert clock.waited == timedelta(minutes=6)
 
@@ -78,7 +78,7 @@ def test_without_a_wait_the_next_run_tries_again(office: PostOffice, clock: Cloc
     subscribe(ada)
     office.on_rcpt = greylist()
     report, code, _said = call("run_daily", *FRIDAY, "--wait", "0")
-    assert (report["accepted"], report["waiting"], code) == (0, 1, 3)
+    assert (report["accepted"], report["waiting"], code) == (0, 1, 4)
     report, code, _said = call("run_daily", *FRIDAY, "--wait", "0")
     assert (report["accepted"], report["waiting"], code) == (1, 0, 0)
     assert clock.waited == timedelta(0)
@@ -121,7 +121,7 @@ def test_letters_that_still_wait_are_told(office: PostOffice, clock: Clock) -> N
     call("run_daily", *FRIDAY, "--wait", "0")
     clock.move_to(MORNING + DAY)
     report, code, said = call("run_daily", *MONDAY, "--wait", "0")
-    assert (code, report["other_editions"][0]["waiting"]) == (3, 1)
+    assert (code, report["other_editions"][0]["waiting"]) == (4, 1)
     assert "letters: 1 of 2026-01-23 still wait to be sent" in said
 
 
@@ -152,7 +152,7 @@ def test_ctrl_c_ends_the_waiting_cleanly(office: PostOffice, clock: Clock, monke
     office.on_rcpt = lambda address: GREYLISTED
     monkeypatch.setattr(repeated_drains, "sleep", lambda seconds: signal.raise_signal(signal.SIGINT))
     report, code, said = call("run_daily", *FRIDAY)
-    assert (report["waiting"], report["stopped"], code) == (1, True, 3)
+    assert (report["waiting"], report["stopped"], code) == (1, True, 4)
     assert "stopped on request; run it again to go on" in said
     assert Run.objects.get().finished_at is not None
 
@@ -171,7 +171,7 @@ def test_ctrl_c_in_an_older_edition_begins_no_other(
 
     monkeypatch.setattr(repeated_drains, "drain", interrupt)
     report, code, said = call("run_daily", *MONDAY)
-    assert (report["stopped"], report["seconds"], code) == (True, {}, 3)
+    assert (report["stopped"], report["seconds"], code) == (True, {}, 4)
     assert "stopped on request" in said
     assert not Edition.objects.filter(day="2026-01-26").exists()
 

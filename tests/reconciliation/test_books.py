@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from digest.domain import Outlook
 from digest.models import Delivery, Edition
 from digest.reconciliation import books
+from subscriptions.email.mail_answers import Fault
 from subscriptions.models import Subscriber
 from tests.delivery.outbox_rows import NOW, crowd, frozen_edition, planned
 
@@ -61,6 +63,45 @@ def test_a_paused_edition_suggests_to_resume_it_first(edition: Edition) -> None:
     planned(edition, crowd(1))
     Edition.objects.update(paused=True, pause_reason="Wait.")
     assert explained(edition) == [("waiting", 1, "not tried yet", "resume_edition --date 2026-01-23")]
+
+
+def test_only_what_was_refused_for_our_reasons_is_to_be_tried_again(edition: Edition) -> None:
+    planned(edition, crowd(1), state="failed", reason="550 5.7.1 SPF", fault=Fault.SENDER)
+    planned(edition, crowd(1, first=2), state="failed", reason="550 No", fault=Fault.SENDER)
+    planned(edition, crowd(1, first=3), state="failed", reason="550 No", fault=Fault.GONE)
+    planned(edition, crowd(1, first=4), state="failed", reason="552 Full", fault=Fault.RECIPIENT)
+    retry = "retry_letters --date 2026-01-23"
+    assert explained(edition) == [
+        ("failed", 1, "550 5.7.1 SPF", retry),
+        ("failed", 1, "550 No", retry),
+        ("failed", 1, "550 No", ""),
+        ("failed", 1, "552 Full", ""),
+    ]
+    assert books.read_books(edition, NOW).notes == (
+        "2 letters failed at readers who cannot be reached: to try them again would not help.",
+    )
+
+
+def test_a_letter_of_somebody_who_has_left_is_not_to_be_tried_again(edition: Edition) -> None:
+    planned(edition, crowd(1), state="failed", reason="554 5.7.1 Spam", fault=Fault.CONTENT)
+    Subscriber.objects.update(status="unsubscribed")
+    assert explained(edition) == [("failed", 1, "554 5.7.1 Spam", "")]
+
+
+def test_an_old_edition_is_left_to_the_operator(edition: Edition) -> None:
+    planned(edition, crowd(1))
+    assert books.read_books(edition, NOW).is_passing
+    (line,) = books.read_books(edition, NOW + timedelta(days=15)).lines
+    assert (line.outlook, books.read_books(edition, NOW + timedelta(days=15)).is_passing) == (Outlook.ACT, False)
+    assert line.todo.startswith("The scheduler leaves so old an edition alone.")
+
+
+def test_a_pause_before_the_hour_of_readers_is_told(edition: Edition) -> None:
+    crowd(1)
+    Subscriber.objects.update(hour=20)
+    Edition.objects.update(paused=True, pause_reason="Wait.")
+    (complaint,) = books.read_books(edition, NOW).complaints
+    assert complaint.startswith("The edition is paused: Wait.")
 
 
 def test_the_rarest_reasons_of_a_state_share_a_line(edition: Edition) -> None:
