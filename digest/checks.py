@@ -16,6 +16,7 @@ from django.db import connection
 from django.utils.module_loading import import_string
 
 from digest.delivery.providers.registry import PROVIDERS
+from digest.delivery.rate_limits.known_relays import find_known_relay
 
 # With these backends no letter leaves the machine, so the start requires no setting.
 LOCAL_BACKENDS = ("mailbox.MailboxBackend", "console.EmailBackend", "locmem.EmailBackend", "dummy.EmailBackend")
@@ -77,7 +78,7 @@ def _find_missing_package() -> str:
 @checks.register(deploy=True)
 def production_check(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
     """Warn of settings that suit one laptop but not many readers, and of what readers would miss."""
-    all_checks = chain(_check_infrastructure(), _check_sender(), _check_provider())
+    all_checks = chain(_check_infrastructure(), _check_sender(), _check_provider(), _check_rate())
     return [checks.Warning(each.text, hint=each.hint, id=each.id) for each in all_checks if each.is_failed]
 
 
@@ -143,6 +144,19 @@ def _check_provider() -> Iterator[DeploymentCheck]:
         "Nothing that Amazon SES tells of bounces and complaints is believed.",
         "Set SES_TOPICS to the ARNs of the SNS topics that SES publishes to, with spaces between them.",
     )
+
+
+def _check_rate() -> Iterator[DeploymentCheck]:
+    """A relay that throttles is met by learning its rate; one that is set from the beginning need not throttle."""
+    is_smtp = settings.EMAIL_BACKEND.endswith(("smtp.EmailBackend", "smtp_backend.EmailBackend"))
+    relay = find_known_relay(settings.EMAIL_HOST if is_smtp else settings.EMAIL_BACKEND)
+    if relay and not settings.RATE_LIMIT:
+        yield DeploymentCheck(
+            True,
+            "digest.W010",
+            f"{relay.name} takes only so many letters, and no limit is set.",
+            f"Set RATE_LIMIT={relay.rate}, or what your account is allowed: see {relay.source}",
+        )
 
 
 def _is_address(text: str) -> bool:

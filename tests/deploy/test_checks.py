@@ -5,8 +5,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from pytest_django import Settings
 
+from deploy import env
 from digest import checks
 from digest.checks import backend_check, production_check, refuse_to_send_unready, sender_check
+from digest.delivery.rate_limits.known_relays import KNOWN_RELAYS, KnownRelay
 
 
 def test_letters_as_files_need_nothing(settings: Settings) -> None:
@@ -45,6 +47,48 @@ def test_a_mail_backend_that_does_not_exist_is_named(settings: Settings) -> None
     settings.EMAIL_BACKEND = "anymail.backends.nope.EmailBackend"
     [error] = backend_check(None)
     assert "anymail.backends.nope" in error.msg
+
+
+def proposed(settings: Settings, host: str, backend: str = "smtp_backend.EmailBackend") -> str:
+    settings.EMAIL_BACKEND = backend if backend.startswith("anymail.") else f"digest.delivery.transports.{backend}"
+    settings.EMAIL_HOST = host
+    return " ".join(str(each.hint) for each in production_check(None) if each.id == "digest.W010")
+
+
+@pytest.mark.parametrize(
+    ("host", "rate"),
+    [
+        ("email-smtp.eu-central-1.amazonaws.com", "14/s"),
+        ("email-smtp-fips.us-east-1.amazonaws.com.", "14/s"),
+        ("SMTP.Office365.com", "30/m"),
+        ("smtp-relay.gmail.com", "10000/d"),
+        ("smtp.gmail.com", "2000/d"),
+    ],
+)
+def test_a_rate_is_proposed_for_a_known_relay(settings: Settings, host: str, rate: str) -> None:
+    hint = proposed(settings, host)
+    assert f"RATE_LIMIT={rate}," in hint
+    assert "https://" in hint, "it says who says so"
+
+
+def test_a_rate_is_proposed_for_a_provider_s_api_too(settings: Settings) -> None:
+    assert "RATE_LIMIT=14/s" in proposed(settings, "", "anymail.backends.amazon_ses.EmailBackend")
+
+
+@pytest.mark.parametrize("host", ["mail.example.org", "localhost", "amazonaws.com", "smtp.gmail.com.example.org"])
+def test_no_rate_is_proposed_for_other_relays(settings: Settings, host: str) -> None:
+    assert proposed(settings, host) == ""
+
+
+def test_no_rate_is_proposed_where_one_is_set(settings: Settings) -> None:
+    settings.RATE_LIMIT = (5, 1)
+    assert proposed(settings, "smtp.office365.com") == ""
+
+
+@pytest.mark.parametrize("relay", KNOWN_RELAYS, ids=lambda relay: relay.pattern)
+def test_every_proposed_rate_can_be_set(relay: KnownRelay, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RATE_LIMIT", relay.rate)
+    assert env.rate("RATE_LIMIT")
 
 
 @pytest.fixture
