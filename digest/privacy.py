@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from digest.delivery.rate_limits import limiter
+from digest.delivery.rate_limits import counters
 from digest.delivery.webhooks import events
 from digest.models import Delivery, DeliveryEvent, EditionEntry, Feedback
 from digest.picking.choose import decode_picks
@@ -45,7 +45,7 @@ def erase_personal_data(*, instance: Any, **_signal: object) -> None:
 def delete_expired(now: datetime) -> None:
     """Delete provider events older than EVENTS_KEPT, and the counts of rate limits of days gone by."""
     events.delete_expired(now)
-    limiter.delete_old_counters(now)
+    counters.delete_old_counters(now)
 
 
 def _export_letters(rows: QuerySet[Delivery]) -> Iterable[dict[str, object]]:

@@ -24,6 +24,6 @@ class DeliveryAdmin(ReadOnly):
 
 @admin.register(Pace)
 class PaceAdmin(ReadOnly):
-    list_display = ["name", "window", "used", "promised", "rest_until", "answer"]
+    list_display = ["name", "window", "used", "promised", "rest_until", "rate", "throttled_at", "connections", "answer"]
     search_fields = ["name"]
     ordering = ["name"]

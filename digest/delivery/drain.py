@@ -242,16 +242,17 @@ class _SendWorker:
         provider_ids: dict[int, str] = {}
 
         def may_send_next() -> bool:
-            return not (should_stop() or self.must_halt() or self.batch_size.is_over)
+            return not (should_stop() or self.must_halt() or self.batch_size.is_over or self.admission.is_throttled)
 
-        for envelope, outcome in self.transport.send_all(envelopes, may_send_next):
-            answered.add(envelope.key)
+        for envelope, outcome in self.transport.send_all(envelopes, may_send_next, self.admission.pacing):
             if outcome.kind == "accepted":
+                answered.add(envelope.key)
                 provider_ids[envelope.key] = outcome.provider_id
                 self.count("accepted")
-            else:
+                self.admission.note_accepted(envelope.letter.to)
+            elif not self.is_only_held_up(envelope.letter.to, outcome):
+                answered.add(envelope.key)
                 self.record(rows[envelope.key], outcome)
-                self.learn_from(envelope.letter.to, outcome)
             if outcome.kind in ("accepted", "failed"):
                 self.brake.note(envelope.letter.to, outcome.fault)
         retry_on_disconnect(lambda: outbox.mark_accepted(provider_ids, self.worker, self.now()))
@@ -277,9 +278,9 @@ class _SendWorker:
         else:
             self.count(recorded, is_about_us=outcome.is_about_us)
 
-    def learn_from(self, address: str, outcome: Outcome) -> None:
-        """Let a domain rest that asks for it."""
-        retry_on_disconnect(lambda: self.admission.learn_from_answer(address, outcome))
+    def is_only_held_up(self, address: str, outcome: Outcome) -> bool:
+        """Learn from an answer, and return whether the relay only throttles: the letter is put back, untried."""
+        return retry_on_disconnect(lambda: self.admission.learn_from_answer(address, outcome))
 
     def count(self, outcome: str, number: int = 1, *, is_about_us: bool = True) -> None:
         """Count letters for the result, the circuit breaker and the progress."""

@@ -14,6 +14,14 @@ class Pace(models.Model):
     rest_until = models.DateTimeField(null=True, blank=True, help_text=_("The domain asked us to slow down."))
     rests = models.PositiveSmallIntegerField(default=0)
     answer = models.CharField(max_length=300, blank=True)
+    # What the mail server was seen to take, in the row without a name: see delivery/rate_limits/learned_rate.py.
+    rate = models.FloatField(null=True, blank=True, help_text=_("Letters a second at which the mail server throttled."))
+    throttled_at = models.DateTimeField(null=True, blank=True)
+    free_from = models.DateTimeField(null=True, blank=True, help_text=_("Until then nobody begins another letter."))
+    refusals = models.PositiveSmallIntegerField(default=0)
+    # How many connections at once it was seen to serve, where it left more than these waiting; and when.
+    connections = models.PositiveSmallIntegerField(null=True, blank=True)
+    connections_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name_plural = _("paces")

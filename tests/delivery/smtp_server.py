@@ -21,10 +21,16 @@ class PostOffice:
         self.message_ids: list[str] = []
         self.recipients: list[str] = []
         self.connections = 0
+        # The other end of a connection → how many letters came over it.
+        self.taken_over: Counter[object] = Counter()
         self.offered = ["PIPELINING"]
         self.not_offered: list[str] = []
         self.on_mail: Answer = lambda address: None
         self.on_rcpt: Answer = lambda address: None
+        # Over each connection so many letters; then every *refused_command* gets the answer *refusal*.
+        self.per_connection = 0
+        self.refused_command, self.refusal = "MAIL", "452 4.5.3 Too many messages on this connection"
+        self.refusals = 0
         # Asked when the whole letter is there. `drop` takes the letter and hangs up; `wait` answers too late.
         self.on_data: Answer = lambda address: None
 
@@ -37,13 +43,13 @@ class PostOffice:
     ) -> list[str]:
         self.connections += 1
         session.host_name = hostname
-        offered = [line for line in responses if line[4:] not in self.not_offered]
-        return [*(f"250-{feature}" for feature in self.offered), *offered]
+        name, *offered = [line for line in responses if line[4:] not in self.not_offered]
+        return [name, *(f"250-{feature}" for feature in self.offered), *offered]
 
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if answer := self.on_mail(address):
+        if answer := self._refuse("MAIL", session) or self.on_mail(address):
             return _answer(server, answer)
         envelope.mail_from = address
         return "250 OK"
@@ -51,19 +57,26 @@ class PostOffice:
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if answer := self.on_rcpt(address):
+        if answer := self._refuse("RCPT", session) or self.on_rcpt(address):
             return _answer(server, answer)
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        answer = self.on_data(envelope.rcpt_tos[0])
+        answer = self._refuse("DATA", session) or self.on_data(envelope.rcpt_tos[0])
         if answer and answer[0] in "45":
             return answer
+        self.taken_over[session.peer] += 1
         self._keep(envelope)
         if answer == "wait":
             await asyncio.sleep(1.0)
         return _answer(server, answer or "250 OK")
+
+    def _refuse(self, command: str, session: Session) -> str | None:
+        if command != self.refused_command or self.taken_over[session.peer] < (self.per_connection or 1_000_000):
+            return None
+        self.refusals += 1
+        return self.refusal
 
     def _keep(self, envelope: Envelope) -> None:
         content: Any = envelope.content

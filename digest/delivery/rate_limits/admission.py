@@ -1,6 +1,8 @@
 """Admission control: which claimed letters may go now, which wait, and how long a drain waits (see limiter.py)."""
 
+import logging
 import time
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -10,15 +12,29 @@ from django.utils.translation import gettext as _
 
 from digest.delivery import outbox
 from digest.delivery.outcomes.classify import Outcome
+from digest.delivery.rate_limits.learned_rate import PAUSES
 from digest.delivery.rate_limits.limiter import RateLimiter, domain_of
+from digest.delivery.rate_limits.throttling import Throttled, read_throttling
+from digest.delivery.transports.pacing import UNPACED, Pacing
 from digest.delivery.workers.shutdown import ShouldStop
 from digest.models import Delivery
+from subscriptions.email.mail_answers import Stage
 from subscriptions.reader import Reader
+
+log = logging.getLogger(__name__)
 
 # A drain waits at most so long for a new window. If that is too short it ends, and the scheduler begins another one.
 MAX_WAIT = timedelta(minutes=1)
 # A waiting drain asks so often whether it should stop.
 POLL_SECONDS = 0.5
+# A drain ends after so many throttle answers without a letter taken between them: after two minutes of pauses.
+MAX_REFUSALS = len(PAUSES) + 2
+# So far back a drain counts what was taken, to tell the rate of a relay that throttles for the first time.
+COUNTED_SECONDS = (1, 60)
+MAX_COUNTED = 5_000
+# A letter that is throttled so often in a row is put off as if it alone were meant, so that others may go. Where the
+# answers may be about its domain, all letters to that domain are.
+MAX_THROTTLED_IN_A_ROW = 4
 
 
 class AdmissionControl:
@@ -29,16 +45,34 @@ class AdmissionControl:
         self.limiter = RateLimiter()
         # Set where no letter of the last batch may go before this moment.
         self.full_until: datetime | None = None
+        # How many letters the last batch may begin, and when, where the relay's rate is known.
+        self.share_size: int | None = None
+        self.pacing = UNPACED
+        # Whether the relay asked to slow down in this batch: no other letter of it is begun.
+        self.is_throttled = False
+        # Why the relay seems to take nothing more for now; empty while it does.
+        self.exhausted = ""
+        self._accepted_at: deque[datetime] = deque(maxlen=MAX_COUNTED)
+        self._accepted, self._accepted_when_asked = 0, 0
+        # Domains of which this drain has had letters taken.
+        self._taken_domains: set[str] = set()
+        # Address or domain → throttle answers in a row.
+        self._throttled_in_a_row: Counter[str] = Counter()
 
     def claim_size(self, size: int) -> int:
-        """Return how many of *size* letters to claim. More than the limit allows would only be given back."""
-        return min(size, settings.RATE_LIMIT[0]) if settings.RATE_LIMIT else size
+        """Return how many of *size* letters to claim. More than the limits allow would only be given back."""
+        return min(size, settings.RATE_LIMIT[0] if settings.RATE_LIMIT else size, self.share_size or size)
 
     def admit(self, rows: Sequence[Delivery], readers: Mapping[int, Reader]) -> list[Delivery]:
         """Return the letters that may go now, and give back the others. A deleted reader takes no place."""
         readers_by_row = ((row.id, readers.get(row.subscriber_id or 0)) for row in rows)
         domains = {key: domain_of(reader.email) for key, reader in readers_by_row if reader}
-        admission = self.limiter.admit(list(domains.items()), self.now())
+        now = self.now()
+        has_accepted, self._accepted_when_asked = self._accepted > self._accepted_when_asked, self._accepted
+        admission = self.limiter.admit(list(domains.items()), now, accepted=has_accepted)
+        self.is_throttled = False
+        self.share_size = admission.share.letters if admission.share else None
+        self.pacing = Pacing.of(admission.share, now)
         admitted = {*admission.now, *(row.id for row in rows if row.id not in domains)}
         held = domains.keys() - admitted - admission.later.keys()
         if admission.later:
@@ -50,18 +84,61 @@ class AdmissionControl:
 
     def wait(self, should_stop: ShouldStop) -> str:
         """Wait until letters may go again. Return an empty text, or why the drain should end as that is too far off."""
+        if self.exhausted:
+            return self.exhausted
         until, self.full_until = self.full_until, None
         if until is None:
             return ""
-        wait = until - self.now()
-        if wait > MAX_WAIT:
+        if until - self.now() > MAX_WAIT:
             return _("The limit of letters is used up until %s.") % localtime(until).strftime("%Y-%m-%d %H:%M")
-        for _slice in range(int(wait.total_seconds() / POLL_SECONDS) + 1):
-            if not should_stop():
-                time.sleep(POLL_SECONDS)
+        while not should_stop() and (left := (until - self.now()).total_seconds()) > 0:
+            time.sleep(min(left, POLL_SECONDS))
         return ""
 
-    def learn_from_answer(self, address: str, outcome: Outcome) -> None:
-        """Let a domain rest where its server's answer is about all our letters and not only about this one."""
-        if outcome.kind in ("deferred", "closed"):
-            self.limiter.learn_from_answer(domain_of(address), outcome.reason, self.now())
+    def note_accepted(self, address: str) -> None:
+        """Count a letter that was taken."""
+        self._accepted += 1
+        self._accepted_at.append(self.now())
+        domain = domain_of(address)
+        self._taken_domains.add(domain)
+        if self._throttled_in_a_row:
+            self._throttled_in_a_row.pop(domain, None)
+            self._throttled_in_a_row.pop(address, None)
+
+    def learn_from_answer(self, address: str, outcome: Outcome) -> bool:
+        """Slow down, or let a domain rest, where an answer is about all our letters and not only about this one.
+
+        Return whether the letter was only held up by that: it waits for its turn, and this was no attempt.
+        """
+        domain = domain_of(address)
+        match read_throttling(outcome, domain):
+            case Throttled.DOMAIN:
+                self.limiter.rest_domain(domain, outcome.reason, self.now())
+            case Throttled.RELAY if outcome.stage == Stage.MAIL or not self._is_stuck(address):
+                self._slow_down(outcome.reason)
+                return True
+            case Throttled.UNCLEAR if domain in self._taken_domains and not self._is_stuck(domain):
+                self._slow_down(outcome.reason)
+                return True
+        return False
+
+    def _slow_down(self, answer: str) -> None:
+        """Learn from the first throttle answer of a batch. Letters that were on their way then may get the same."""
+        if self.is_throttled:
+            return
+        rate = self.limiter.slow_down(answer, self.now(), self._accepted_per_second())
+        self.is_throttled = True
+        self.full_until = rate.free_from
+        log.warning("The mail server takes about %.1f letters a second: %s", rate.ceiling, answer)
+        if rate.refusals > MAX_REFUSALS:
+            self.exhausted = _("The mail server takes no more letters for now: %(answer)s") % {"answer": answer}
+
+    def _is_stuck(self, address_or_domain: str) -> bool:
+        """Count one more throttle answer, and return whether there were too many in a row."""
+        self._throttled_in_a_row[address_or_domain] += 1
+        return self._throttled_in_a_row[address_or_domain] > MAX_THROTTLED_IN_A_ROW
+
+    def _accepted_per_second(self) -> float:
+        now = self.now()
+        ages = [(now - moment).total_seconds() for moment in self._accepted_at]
+        return max(sum(age <= seconds for age in ages) / seconds for seconds in COUNTED_SECONDS)

@@ -3,46 +3,34 @@
 A window is a minute (or second, hour, day) of the clock. The database counts what was taken from it, so that in none of
 them more letters go than its limit allows, however many workers there are on however many machines. Letters to a domain
 that is full are told when to come again and hold up nobody else. A domain whose server says that it gets too much rests
-for a while, with limits or without. Whoever has set no limit pays nothing for them.
+for a while, with limits or without. A relay that throttles is sent letters at the rate that it was seen to take
+(learned_rate.py). Whoever has set no limit, and meets none, pays nothing for them.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
+from digest.delivery.rate_limits import relay_rate
+from digest.delivery.rate_limits.counters import ALL_LETTERS, create_counters, lock_counters
+from digest.delivery.rate_limits.learned_rate import LearnedRate, Share
 from digest.delivery.rate_limits.window import Window
 from digest.models import Pace
 
-# The name under which all letters are counted.
-ALL_LETTERS = ""
 OTHER_DOMAINS = "*"
 # How long a domain rests that asks for it the first, second … time in a row.
 DOMAIN_REST_DURATIONS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60))
 # A domain that was quiet for so long after a rest begins with the first one again.
 REST_MEMORY = timedelta(hours=6)
-# A drain reads so often which domains rest because another worker was told to slow down.
-RELOAD_INTERVAL = timedelta(minutes=1)
-COUNTER_RETENTION = timedelta(days=2)
-# The window of a counter that was never used.
-NEVER_COUNTED = datetime(1970, 1, 1, tzinfo=UTC)
+# A drain reads so often whether another worker was told to slow down.
+RELOAD_INTERVAL = timedelta(seconds=10)
 
 # Delivery ids and the domains they go to.
 LetterDomains = Sequence[tuple[int, str]]
-
-# How Gmail, Outlook, Yahoo, QQ and Postfix say that all of us send too much, in the text after 421 or 45x.
-SLOW_DOWN_WORDS = re.compile(
-    r"\b4\.7\.28\b|\btoo (many|much)\b|\brate.?limit|\bthrottl|\bunusual rate\b|\bunexpected volume\b"
-    r"|\b(exceed|quota)\w*\b.{0,40}\b(rate|limit|connections|messages|frequency)\b|\b(connection )?frequency limit",
-    re.IGNORECASE,
-)
-# The same words about this mailbox or this connection are no reason to rest.
-SINGLE_MAILBOX_WORDS = re.compile(
-    r"\b4\.2\.[12]\b|\bgr[ae]y.?list|\bmailbox\b|\brecipients\b|\b(this|per) connection\b", re.IGNORECASE
-)
 
 
 class Admission(NamedTuple):
@@ -53,6 +41,8 @@ class Admission(NamedTuple):
     later: dict[int, datetime]
     # Set where no letter may go to anybody until then.
     full_until: datetime | None = None
+    # When the letters that may go are to begin, where the relay's rate is known.
+    share: Share | None = None
 
 
 class RateLimiter:
@@ -61,32 +51,59 @@ class RateLimiter:
     def __init__(self) -> None:
         self.resting: dict[str, datetime] = {}
         self.loaded_at: datetime | None = None
+        # Whether this drain keeps to the rate that was learned.
+        self.is_paced = False
+        self.asked_at: datetime | None = None
 
-    def admit(self, letters: LetterDomains, now: datetime) -> Admission:
-        """Take places for the letters that may go now, in one short transaction, and return the decision."""
-        resting = self._resting_domains(now)
+    def admit(self, letters: LetterDomains, now: datetime, *, accepted: bool = False) -> Admission:
+        """Take places for the letters that may go now, in short transactions, and return the decision.
+
+        *accepted* says whether the relay took one of this drain's letters since the last time.
+        """
+        self._reload(now)
+        self.asked_at = now
+        resting = {name: until for name, until in self.resting.items() if until > now}
         later = {key: resting[domain] for key, domain in letters if domain in resting}
-        not_resting = [(key, domain) for key, domain in letters if key not in later]
-        limits = _limits_for({domain for _key, domain in not_resting})
-        if not limits or not not_resting:
-            return Admission([key for key, _domain in not_resting], later)
-        admission = _take_places(not_resting, limits, now)
-        return admission._replace(later=admission.later | later)
+        may_go = [(key, domain) for key, domain in letters if key not in later]
+        share = relay_rate.take_share(len(may_go), now, accepted=accepted) if self.is_paced and may_go else None
+        if share and not share.letters:
+            return Admission([], later, share.start)
+        self.is_paced = self.is_paced and (share is not None or not may_go)
+        may_go = may_go[: share.letters] if share else may_go
+        limits = _limits_for({domain for _key, domain in may_go})
+        if not limits or not may_go:
+            return Admission([key for key, _domain in may_go], later, share=share)
+        admission = _take_places(may_go, limits, now)
+        return admission._replace(later=admission.later | later, share=share)
 
-    def learn_from_answer(self, domain: str, answer: str, now: datetime) -> bool:
-        """Let the whole domain rest if a 4xx answer asks for it. Return whether it did."""
-        if not asks_to_slow_down(answer):
-            return False
+    def rest_domain(self, domain: str, answer: str, now: datetime) -> None:
+        """Let the whole domain rest, as its server asks for it."""
         self.resting[domain] = rest_domain(domain, answer, now)
-        return True
 
-    def _resting_domains(self, now: datetime) -> Mapping[str, datetime]:
-        if self.loaded_at is None or not timedelta(0) <= now - self.loaded_at < RELOAD_INTERVAL:
-            # A rest that ends later than any can is from before the clock was set back.
-            rows = Pace.objects.filter(rest_until__gt=now, rest_until__lte=now + DOMAIN_REST_DURATIONS[-1])
-            self.resting = {row.name: row.rest_until for row in rows if row.rest_until}
-            self.loaded_at = now
-        return {name: until for name, until in self.resting.items() if until > now}
+    def slow_down(self, answer: str, now: datetime, accepted_per_second: float) -> LearnedRate:
+        """Learn from a throttle answer how fast the relay takes letters, and return that.
+
+        *accepted_per_second* is what this drain has sent lately.
+        """
+        rate = relay_rate.learn_throttling(
+            answer,
+            now,
+            asked_at=self.asked_at or now,
+            accepted_per_second=0.0 if self.is_paced else accepted_per_second,
+        )
+        self.is_paced = True
+        return rate
+
+    def _reload(self, now: datetime) -> None:
+        if self.loaded_at is not None and timedelta(0) <= now - self.loaded_at < RELOAD_INTERVAL:
+            return
+        # A rest that ends later than any can is from before the clock was set back.
+        rests = Q(rest_until__gt=now, rest_until__lte=now + DOMAIN_REST_DURATIONS[-1])
+        rows = list(Pace.objects.filter(rests | Q(name=ALL_LETTERS)))
+        self.resting = {row.name: row.rest_until for row in rows if row.name and row.rest_until}
+        rates = [relay_rate.rate_of(row) for row in rows if row.name == ALL_LETTERS]
+        self.is_paced = self.is_paced or any(rate and rate.at(now) is not None for rate in rates)
+        self.loaded_at = now
 
 
 def domain_of(address: str) -> str:
@@ -98,13 +115,9 @@ def domain_of(address: str) -> str:
         return domain
 
 
-def asks_to_slow_down(answer: str) -> bool:
-    return bool(SLOW_DOWN_WORDS.search(answer)) and not SINGLE_MAILBOX_WORDS.search(answer)
-
-
 def rest_domain(domain: str, answer: str, now: datetime) -> datetime:
     """Let *domain* rest, and return until when. An answer that comes while it rests makes the rest no longer."""
-    _create_counters([domain])
+    create_counters([domain])
     with transaction.atomic():
         row = Pace.objects.select_for_update().get(name=domain)
         if row.rest_until is not None and now < row.rest_until <= now + DOMAIN_REST_DURATIONS[-1]:
@@ -135,12 +148,6 @@ def admit_in_turn(letters: LetterDomains, windows: Mapping[str, Window]) -> Admi
     return admission
 
 
-def delete_old_counters(now: datetime) -> int:
-    """Delete counters that are no longer needed, and return how many."""
-    old = Pace.objects.filter(window__lt=now - COUNTER_RETENTION).exclude(rest_until__gt=now - COUNTER_RETENTION)
-    return old.delete()[0]
-
-
 def _limits_for(domains: Iterable[str]) -> dict[str, tuple[int, int]]:
     """Return by name how many letters may go in how many seconds."""
     by_domain: Mapping[str, tuple[int, int]] = settings.DOMAIN_RATE_LIMITS
@@ -153,10 +160,7 @@ def _limits_for(domains: Iterable[str]) -> dict[str, tuple[int, int]]:
 
 def _take_places(letters: LetterDomains, limits: Mapping[str, tuple[int, int]], now: datetime) -> Admission:
     with transaction.atomic():
-        rows = _lock_counters(limits)
-        while missing := sorted(set(limits) - rows.keys()):
-            _create_counters(missing)
-            rows = _lock_counters(limits)
+        rows = lock_counters(limits)
         windows = {name: Window.of(row, *limits[name], now) for name, row in rows.items()}
         admission = admit_in_turn(letters, windows)
         changed = [
@@ -169,13 +173,3 @@ def _take_places(letters: LetterDomains, limits: Mapping[str, tuple[int, int]], 
             changed, update_conflicts=True, unique_fields=["name"], update_fields=["window", "used", "promised"]
         )
     return admission
-
-
-def _lock_counters(names: Iterable[str]) -> dict[str, Pace]:
-    """Lock the counters in one order, so that two workers never wait for each other."""
-    rows = Pace.objects.select_for_update().filter(name__in=list(names)).order_by("name")
-    return {row.name: row for row in rows}
-
-
-def _create_counters(names: Iterable[str]) -> None:
-    Pace.objects.bulk_create([Pace(name=name, window=NEVER_COUNTED) for name in names], ignore_conflicts=True)

@@ -6,10 +6,13 @@ from typing import Protocol
 
 from anymail.backends.base import AnymailBaseBackend
 from django.conf import settings
+from django.utils import timezone
 
 from digest.delivery.outcomes.classify import Outcome
+from digest.delivery.rate_limits import served_connections
 from digest.delivery.transports.django_backend import BackendConnection
 from digest.delivery.transports.envelope import Envelope
+from digest.delivery.transports.pacing import UNPACED, Pacing
 from digest.delivery.transports.provider_pool import ProviderPool
 from digest.delivery.transports.sequential import SequentialTransport
 from digest.delivery.transports.smtp_backend import EmailBackend
@@ -30,9 +33,9 @@ class Transport(Protocol):
         """Open the connection where it is not open. Raises TransportDown."""
 
     def send_all(
-        self, envelopes: Sequence[Envelope], may_continue: Callable[[], bool]
+        self, envelopes: Sequence[Envelope], may_continue: Callable[[], bool], pacing: Pacing = UNPACED
     ) -> Iterator[tuple[Envelope, Outcome]]:
-        """Send and yield the outcome of each envelope as it becomes known.
+        """Send and yield the outcome of each envelope as it becomes known. *pacing* says when each may begin.
 
         Those not begun when *may_continue* turns false are left out.
         """
@@ -44,7 +47,13 @@ def create_transport(journal: Journal) -> Transport:
     """Return the transport that the settings ask for."""
     connection = BackendConnection()
     if isinstance(connection.backend, EmailBackend):
-        return SmtpPool(EmailBackend, settings.SMTP_CONNECTIONS, journal)
+        return SmtpPool(
+            EmailBackend,
+            settings.SMTP_CONNECTIONS,
+            journal,
+            served_connections=served_connections.recall(timezone.now()),
+            remember_connections=lambda served: served_connections.remember(served, timezone.now()),
+        )
     if isinstance(connection.backend, AnymailBaseBackend):
         return ProviderPool(
             [SequentialTransport(BackendConnection(), journal) for _ in range(settings.API_CONNECTIONS)]

@@ -10,6 +10,7 @@ from queue import SimpleQueue
 
 from digest.delivery.outcomes.classify import Outcome, TransportDown
 from digest.delivery.transports.envelope import Envelope
+from digest.delivery.transports.pacing import UNPACED, Pacing
 from digest.delivery.transports.sequential import SequentialTransport
 from subscriptions.email.mail_answers import Fault
 
@@ -32,7 +33,9 @@ class ProviderPool:
         """Open the first connection. Raises TransportDown."""
         self._transports[0].open()
 
-    def send_all(self, envelopes: Sequence[Envelope], may_continue: Callable[[], bool]) -> Iterator[SentEnvelope]:
+    def send_all(
+        self, envelopes: Sequence[Envelope], may_continue: Callable[[], bool], pacing: Pacing = UNPACED
+    ) -> Iterator[SentEnvelope]:
         """Send and yield the outcome of each envelope as it becomes known.
 
         Those not begun when *may_continue* turns false are left out. It is asked in this thread. At most as many
@@ -45,8 +48,9 @@ class ProviderPool:
                 if under_way == len(self._transports):
                     under_way -= 1
                     yield _result_or_raise(results.get())
-                if not may_continue():
+                if not pacing.wait(may_continue):
                     break
+                pacing.begin()
                 self._pool.submit(self._send_in_thread, envelope, results)
                 under_way += 1
             while under_way:

@@ -7,6 +7,7 @@ from digest.delivery.outcomes import classify
 from digest.delivery.outcomes.classify import Outcome
 from digest.delivery.transports.django_backend import BackendConnection
 from digest.delivery.transports.envelope import Envelope
+from digest.delivery.transports.pacing import UNPACED, Pacing
 from digest.delivery.workers.journal import Journal
 
 
@@ -20,12 +21,13 @@ class SequentialTransport:
         self._connection.open()
 
     def send_all(
-        self, envelopes: Sequence[Envelope], may_continue: Callable[[], bool]
+        self, envelopes: Sequence[Envelope], may_continue: Callable[[], bool], pacing: Pacing = UNPACED
     ) -> Iterator[tuple[Envelope, Outcome]]:
         """Send and yield the outcome of each envelope. Those not begun when *may_continue* turns false are left out."""
         for envelope in envelopes:
-            if not may_continue():
+            if not pacing.wait(may_continue):
                 return
+            pacing.begin()
             yield envelope, self._send_one(envelope)
 
     def _send_one(self, envelope: Envelope) -> Outcome:

@@ -5,17 +5,21 @@ along with the last dot of the one before: a letter costs one wait instead of fi
 journal before its last dot leaves, and not its text: until then the server must throw it away (RFC 5321, 4.1.1.4).
 """
 
+import re
+import select
 import smtplib
 import socket
 import time
 from collections import deque
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from ipaddress import ip_address
 from typing import Any
 
 from digest.delivery.message import encode_seven_bit
 from digest.delivery.outcomes import classify
 from digest.delivery.outcomes.classify import Outcome
+from digest.delivery.rate_limits import throttling
 from digest.delivery.transports import smtp_backend
 from digest.delivery.transports.envelope import Envelope, dot_stuff
 from digest.delivery.workers.journal import Journal
@@ -27,6 +31,8 @@ MAX_REPLY_BYTES = 64_000
 SMTP_SEND_TEXT = 354
 # What the three commands of `_envelope_commands` are answered to.
 ENVELOPE_STAGES = (Stage.MAIL, Stage.RCPT, Stage.DATA)
+# How many letters a server takes over one connection, as it says itself (RFC 9422, 4.1).
+MAILMAX = re.compile(r"(?:^|\s)MAILMAX=([1-9]\d{0,5})(?:\s|$)", re.IGNORECASE)
 
 Reply = tuple[int, bytes]
 Dialogue = Generator[None, Reply, None]
@@ -56,6 +62,10 @@ class SmtpConnection:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._file = client.file.file
         self._features: dict[str, str] = client.esmtp_features
+        limit = MAILMAX.search(self._features.get("limits", ""))
+        self._letters_left = int(limit[1]) if limit else None
+        # Letters that the server took over this connection.
+        self.accepted = 0
         self._reply_timeout = min(
             self.socket.gettimeout() or smtp_backend.MAX_REPLY_SECONDS, smtp_backend.MAX_REPLY_SECONDS
         )
@@ -65,6 +75,8 @@ class SmtpConnection:
         self._input = bytearray()
         self._dialogue: Dialogue | None = None
         self.deadline = 0.0
+        # When the server last answered, or was first spoken to.
+        self.heard_at = 0.0
         # No letter was announced since it lay idle: that it breaks then is no letter's fault.
         self.was_idle = False
         # Its last dot was sent, and its final reply has not come.
@@ -75,6 +87,11 @@ class SmtpConnection:
     @property
     def busy(self) -> bool:
         return self._dialogue is not None
+
+    @property
+    def is_used_up(self) -> bool:
+        """Return whether the server takes no more letters over this connection."""
+        return self._letters_left == 0
 
     def start(self) -> None:
         self._dialogue = self._send_letters()
@@ -97,6 +114,17 @@ class SmtpConnection:
     def time_out(self) -> None:
         raise TimeoutError("the server answers too slowly")
 
+    def say_goodbye(self) -> None:
+        """Send QUIT without waiting for the reply: a server that hangs must hold up nobody."""
+        with suppress(OSError):
+            self.socket.sendall(b"QUIT\r\n")
+
+    def wait_for_goodbye(self, until: float) -> None:
+        """Close the connection once the server has answered QUIT (RFC 5321, 4.1.1.10), or *until* then."""
+        with suppress(OSError, ValueError):
+            select.select([self.socket], [], [], max(0.0, until - time.monotonic()))
+        self.abort()
+
     def abort(self) -> None:
         client: Any = self.backend.connection
         client.close()
@@ -114,8 +142,10 @@ class SmtpConnection:
             next_envelope = next_envelope or self._begin_next()
 
     def _begin_next(self) -> Envelope | None:
-        envelope = self._take_next()
+        envelope = None if self.is_used_up else self._take_next()
         if envelope:
+            if self._letters_left is not None:
+                self._letters_left -= 1
             self.announced.append(envelope)
             if self._pipelining:
                 self._output.extend(self._envelope_commands(envelope))
@@ -139,7 +169,10 @@ class SmtpConnection:
     def _handle_refusal(self, envelope: Envelope, replies: list[Reply]) -> Dialogue:
         """Report a refusal. A server that waits for the text all the same (RFC 2920, 3.1) gets none."""
         outcome = self._classify_refusal(replies, envelope)
-        if outcome.kind == "closed":
+        if outcome.kind == "closed" and throttling.asks_to_slow_down(outcome.reason):
+            self.announced.popleft()
+            self._report(envelope, outcome)
+        if outcome.kind == "closed" or _limits_this_connection(outcome):
             raise ConnectionClosed(outcome.reason)
         self.announced.popleft()
         self._report(envelope, outcome)
@@ -186,9 +219,14 @@ class SmtpConnection:
         self.unanswered = None
         outcome = Outcome("accepted") if code < 300 else self._classify_answer(code, text, Stage.DATA, envelope)
         self._journal.answered(envelope.key, outcome.kind)
+        is_closing = code == classify.SMTP_CLOSING
+        if _limits_this_connection(outcome) or (is_closing and not throttling.asks_to_slow_down(outcome.reason)):
+            self.announced.appendleft(envelope)  # it was not taken, and another connection may do
+            raise ConnectionClosed(outcome.reason)
+        self.accepted += outcome.kind == "accepted"
         self._report(envelope, outcome)
-        if code == classify.SMTP_CLOSING:
-            raise ConnectionClosed(classify.format_reply(code, text))
+        if is_closing:
+            raise ConnectionClosed(outcome.reason)
 
     # --- commands and replies --------------------------------------------------------------------------------------
     @property
@@ -212,7 +250,8 @@ class SmtpConnection:
         except StopIteration:
             self._dialogue = None
         self._flush()
-        self.deadline = time.monotonic() + (
+        self.heard_at = time.monotonic()
+        self.deadline = self.heard_at + (
             max(self._reply_timeout, smtp_backend.FINAL_REPLY_TIMEOUT) if self.unanswered else self._reply_timeout
         )
 
@@ -241,3 +280,7 @@ def _is_positive(replies: list[Reply]) -> bool:
     return all(
         code == SMTP_SEND_TEXT if position == 2 else 200 <= code < 300 for position, (code, _text) in enumerate(replies)
     )
+
+
+def _limits_this_connection(outcome: Outcome) -> bool:
+    return outcome.kind in ("deferred", "closed") and throttling.limits_connection(outcome.reason)

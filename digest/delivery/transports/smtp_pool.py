@@ -11,8 +11,10 @@ from datetime import timedelta
 from digest.delivery.outcomes import classify
 from digest.delivery.outcomes.classify import Outcome, TransportDown
 from digest.delivery.transports.envelope import Envelope
+from digest.delivery.transports.pacing import POLL_SECONDS, UNPACED, Pacing
 from digest.delivery.transports.smtp_backend import EmailBackend, describe_connection_error
-from digest.delivery.transports.smtp_connection import SmtpConnection
+from digest.delivery.transports.smtp_connection import ConnectionClosed, SmtpConnection
+from digest.delivery.transports.smtp_opener import ConnectionOpener
 from digest.delivery.workers.journal import Journal
 from subscriptions.email.mail_answers import Fault
 
@@ -23,35 +25,81 @@ MAX_TRIES = 2
 
 # Seconds to wait for the replies to letters that have left, where the caller has stopped.
 MAX_DRAIN_SECONDS = 10.0
+# Seconds to wait for a first connection, and where the server has greeted none lately.
+MAX_OPEN_SECONDS, MAX_OPEN_SECONDS_AFTER_SILENCE = 30.0, 5.0
+# A first connection that takes longer gets company, up to so many: some servers greet only some.
+SLOW_GREETING_SECONDS, MAX_FIRST_CONNECTIONS = 2.0, 4
+# Letters wait for so long until more connections are open. After that they begin with what there is.
+MAX_GATHER_SECONDS = 0.25
+# A connection that says nothing for so long, while letters are taken over others, is given up for another.
+STALLED_SECONDS = 5.0
+# Seconds to wait for the replies to all QUITs.
+MAX_QUIT_SECONDS = 1.0
 
 MayContinue = Callable[[], bool]
 CONNECTION_ERRORS = (OSError, smtplib.SMTPException)
 
 
 class SmtpPool:
-    """Carries letters over at most *max_connections* connections, opened when there is enough for them to do."""
+    """Carries letters over at most *max_connections* connections, opened when there is enough for them to do.
+
+    *served_connections* is how many the server was seen to serve lately: 0 where it greeted none, None where that is
+    unknown. What this pool finds out about it goes to *remember_connections* at the end.
+    """
 
     idempotent, repeatable_for = False, timedelta(0)
 
-    def __init__(self, create_backend: Callable[[], EmailBackend], max_connections: int, journal: Journal) -> None:
-        self._create_backend, self._max_connections, self._journal = create_backend, max_connections, journal
+    def __init__(
+        self,
+        create_backend: Callable[[], EmailBackend],
+        max_connections: int,
+        journal: Journal,
+        *,
+        served_connections: int | None = None,
+        remember_connections: Callable[[int], None] = lambda served: None,
+    ) -> None:
+        self._journal, self._remember_connections = journal, remember_connections
+        self._max_connections = min(max_connections, served_connections or max_connections)
+        self._was_silent = served_connections == 0
         self._connections: list[SmtpConnection] = []
+        self._opener = ConnectionOpener(create_backend)
         self._selector = selectors.DefaultSelector()
+        self._selector.register(self._opener.reader, selectors.EVENT_READ)
         self._waiting: deque[Envelope] = deque()
         self._outcomes: deque[tuple[Envelope, Outcome]] = deque()
         self._broken_by: Counter[int] = Counter()
+        # Letters that left a stalled connection. The next one gets all the time that it takes.
+        self._left_stalled: set[int] = set()
+        self._accepted_at = 0.0
+        self._has_greeted = False
+        # Connections that the server left waiting, at the greeting or later.
+        self._silent = 0
         self._may_continue: MayContinue = bool
+        self._pacing = UNPACED
         self._caller_error: Exception | None = None
 
     def open(self) -> None:
         """Open a connection where there is none. Raises TransportDown."""
-        if not self._connections:
+        deadline = time.monotonic() + (MAX_OPEN_SECONDS_AFTER_SILENCE if self._was_silent else MAX_OPEN_SECONDS)
+        while not self._connections:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                self._silent += 1
+                raise TransportDown(describe_connection_error(TimeoutError("the server answers too slowly")))
+            if not self._opener.pending or (
+                self._opener.count_older_than(SLOW_GREETING_SECONDS) == self._opener.pending
+                and self._opener.pending < min(self._max_connections, MAX_FIRST_CONNECTIONS)
+            ):
+                self._opener.begin()
             try:
-                self._open_connection()
+                self._adopt(min(SLOW_GREETING_SECONDS, left))
             except CONNECTION_ERRORS as error:
-                raise TransportDown(describe_connection_error(error)) from error
+                if not self._opener.pending:
+                    raise TransportDown(describe_connection_error(error)) from error
 
-    def send_all(self, envelopes: Sequence[Envelope], may_continue: MayContinue) -> Iterator[tuple[Envelope, Outcome]]:
+    def send_all(
+        self, envelopes: Sequence[Envelope], may_continue: MayContinue, pacing: Pacing = UNPACED
+    ) -> Iterator[tuple[Envelope, Outcome]]:
         """Send and yield the outcome of each envelope as it becomes known.
 
         Those not begun when *may_continue* turns false are left out. An error that it raises is raised once what has
@@ -59,8 +107,10 @@ class SmtpPool:
         journal.
         """
         self._waiting, self._may_continue, self._caller_error = deque(envelopes), may_continue, None
+        self._pacing = pacing
         self._broken_by.clear()
-        self._open_enough(len(envelopes))
+        self._left_stalled.clear()
+        self._gather_connections(len(envelopes))
         try:
             yield from self._send_waiting()
         finally:
@@ -70,42 +120,83 @@ class SmtpPool:
 
     def _send_waiting(self) -> Iterator[tuple[Envelope, Outcome]]:
         while self._waiting or any(connection.busy for connection in self._connections) or self._outcomes:
+            self._adopt_opened()
             self._start_idle()
             while self._outcomes:
                 yield self._outcomes.popleft()
-            if not any(connection.busy for connection in self._connections):
-                if not self._waiting or not self._may_begin():
-                    return
+            if any(connection.busy for connection in self._connections):
+                self._read_ready()
+            elif not self._waiting or not self._may_begin():
+                return
+            elif self._connections:
+                time.sleep(min(self._pacing.seconds_left(), POLL_SECONDS))
+            else:
                 yield from self._reopen()
-                continue
-            self._read_ready()
 
     def close(self) -> None:
-        for connection in self._connections:
-            self._selector.unregister(connection.socket)
-            try:
-                connection.backend.close()
-            except CONNECTION_ERRORS:
-                connection.abort()
-        self._connections.clear()
+        """Take leave of the server, and remember how many connections it serves where it left some waiting."""
+        not_greeted = self._opener.count_older_than(STALLED_SECONDS)
         self._selector.close()
+        self._opener.close()
+        try:
+            for connection in self._connections:
+                connection.say_goodbye()
+            until = time.monotonic() + MAX_QUIT_SECONDS
+            for connection in self._connections:
+                connection.wait_for_goodbye(until)
+        finally:
+            self._connections.clear()
+            if self._has_greeted and self._silent + not_greeted:
+                self._remember_connections(max(1, self._max_connections - not_greeted))
+            elif self._silent and not self._was_silent:  # else nobody would wait for the full time again
+                self._remember_connections(0)
 
     # --- connections -----------------------------------------------------------------------------------------------
-    def _open_connection(self) -> None:
-        backend = self._create_backend()
-        backend.open()
+    def _adopt(self, seconds: float = 0.0) -> bool:
+        """Use a connection that has opened, and return whether there was one within *seconds*."""
+        try:
+            backend = self._opener.take(seconds)
+        except CONNECTION_ERRORS as error:
+            self._use_fewer(was_silent=isinstance(error, TimeoutError))
+            raise
+        if backend is None:
+            return False
         connection = SmtpConnection(backend, self._take_next, self._report, self._journal)
         self._connections.append(connection)
         self._selector.register(connection.socket, selectors.EVENT_READ, connection)
+        self._has_greeted = True
+        return True
 
-    def _open_enough(self, letters: int) -> None:
-        """Open as many connections as *letters* are worth. Once the server refuses one, no more are tried."""
-        while len(self._connections) < min(self._max_connections, -(-letters // LETTERS_PER_CONNECTION)):
+    def _adopt_opened(self) -> None:
+        """Use the connections that have opened meanwhile. Where the server refuses one, fewer are tried from now on."""
+        while self._opener.pending:
             try:
-                self._open_connection()
+                if not self._adopt():
+                    return
             except CONNECTION_ERRORS:
-                self._max_connections = max(1, len(self._connections))
-                return
+                continue
+
+    def _use_fewer(self, *, was_silent: bool) -> None:
+        self._max_connections = max(1, self._max_connections - 1)
+        self._silent += was_silent
+
+    def _begin_connections(self, letters: int) -> bool:
+        """Begin as many connections as *letters* are worth, and return whether any was begun."""
+        wanted = min(self._max_connections, -(-letters // LETTERS_PER_CONNECTION))
+        missing = wanted - len(self._connections) - self._opener.pending
+        for _number in range(missing):
+            self._opener.begin()
+        return missing > 0
+
+    def _gather_connections(self, letters: int) -> None:
+        """Begin as many connections as *letters* are worth, and wait for them, but only for a moment."""
+        until = time.monotonic() + MAX_GATHER_SECONDS
+        if self._begin_connections(letters):
+            while self._opener.pending and (left := until - time.monotonic()) > 0:
+                try:
+                    self._adopt(left)
+                except CONNECTION_ERRORS:
+                    continue
 
     def _reopen(self) -> Iterator[tuple[Envelope, Outcome]]:
         """Open a connection where none is left. Letters that could not be begun get the outcome `down`."""
@@ -117,8 +208,18 @@ class SmtpPool:
 
     def _start_idle(self) -> None:
         for connection in list(self._connections):
-            if not connection.busy and self._waiting and self._may_begin():
+            if connection.busy:
+                continue
+            if connection.is_used_up:
+                self._replace(connection)
+            elif self._waiting and not self._pacing.seconds_left() and self._may_begin():
                 self._run_step(connection, connection.start)
+
+    def _replace(self, connection: SmtpConnection) -> None:
+        """Leave a connection over which the server takes no more, and begin another one where letters wait for it."""
+        connection.say_goodbye()
+        self._abort(connection)
+        self._begin_connections(len(self._waiting))
 
     def _finish_unanswered(self) -> None:
         """Wait for the replies to letters that have left, and drop those that have not."""
@@ -138,16 +239,43 @@ class SmtpPool:
         self._outcomes.clear()
 
     def _read_ready(self, until: float = math.inf) -> None:
+        """Wait until something happens on a connection, or *until* then, and go on with it."""
         busy = [connection for connection in self._connections if connection.busy]
-        timeout = min(until, *(connection.deadline for connection in busy)) - time.monotonic()
-        ready = self._selector.select(max(0.0, timeout))
-        for key, _events in ready:
-            self._run_step(key.data, key.data.read_replies)
-        if not ready:
-            now = time.monotonic()
-            for connection in busy:
-                if connection.deadline <= now:
-                    self._run_step(connection, connection.time_out)
+        now = time.monotonic()
+        moments = [until, *(connection.deadline for connection in busy)]
+        moments += [connection.heard_at + STALLED_SECONDS for connection in busy if self._may_be_stalled(connection)]
+        if self._waiting and len(busy) < len(self._connections) and (left := self._pacing.seconds_left()):
+            moments.append(now + left)
+        for key, _events in self._selector.select(max(0.0, min(moments) - now)):
+            if key.data is None:
+                self._opener.clear_wake_ups()
+            elif key.data.busy:
+                self._run_step(key.data, key.data.read_replies)
+            else:
+                self._abort(key.data)
+        now = time.monotonic()
+        for connection in [each for each in busy if each in self._connections and each.busy]:
+            if connection.deadline <= now:
+                self._use_fewer(was_silent=True)
+                self._run_step(connection, connection.time_out)
+            elif self._may_be_stalled(connection) and connection.heard_at + STALLED_SECONDS <= now:
+                self._give_up_stalled(connection)
+
+    def _may_be_stalled(self, connection: SmtpConnection) -> bool:
+        """Return whether letters were taken over other connections since this one last spoke, and none is in doubt."""
+        return (
+            self._accepted_at > connection.heard_at
+            and not connection.unanswered
+            and bool(connection.announced)
+            and connection.announced[0].key not in self._left_stalled
+        )
+
+    def _give_up_stalled(self, connection: SmtpConnection) -> None:
+        """Let the letters of a silent connection take another one. That is no try of theirs."""
+        self._use_fewer(was_silent=True)
+        self._left_stalled.update(envelope.key for envelope in connection.announced)
+        self._abort(connection)
+        self._waiting.extendleft(reversed(connection.announced))
 
     def _run_step(self, connection: SmtpConnection, step: Callable[[], None]) -> None:
         try:
@@ -156,19 +284,27 @@ class SmtpPool:
             self._handle_loss(connection, error)
 
     def _handle_loss(self, connection: SmtpConnection, error: Exception) -> None:
-        """Report the letter without a reply as uncertain. Those after it did not leave, and take another connection."""
+        """Report the letter without a reply as uncertain. Those after it did not leave, and take another connection.
+
+        A connection that had taken letters before the server ended it has reached a limit: that is no letter's fault.
+        """
         self._abort(connection)
         reason = classify.clean_reason(str(error) or type(error).__name__)
+        has_reached_limit = isinstance(error, ConnectionClosed) and connection.accepted > 0
         if connection.unanswered:
             lost = f"no answer after the whole letter: {reason}"
             self._report(connection.unanswered, Outcome("uncertain", lost, Fault.NETWORK))
-        elif connection.announced and not connection.was_idle:
+        elif connection.announced and not connection.was_idle and not has_reached_limit:
             self._broken_by[connection.announced[0].key] += 1
         for envelope in reversed(connection.announced):
             if self._broken_by[envelope.key] < MAX_TRIES:
                 self._waiting.appendleft(envelope)
             else:
                 self._report(envelope, Outcome("deferred", reason, Fault.NETWORK))
+        if has_reached_limit:
+            self._begin_connections(len(self._waiting))
+        elif isinstance(error, ConnectionClosed):
+            self._use_fewer(was_silent=False)
 
     def _abort(self, connection: SmtpConnection) -> None:
         self._connections.remove(connection)
@@ -177,7 +313,10 @@ class SmtpPool:
 
     # --- letters ---------------------------------------------------------------------------------------------------
     def _take_next(self) -> Envelope | None:
-        return self._waiting.popleft() if self._waiting and self._may_begin() else None
+        if not self._waiting or self._pacing.seconds_left() or not self._may_begin():
+            return None
+        self._pacing.begin()
+        return self._waiting.popleft()
 
     def _may_begin(self) -> bool:
         """Return whether to begin a letter. Where asking fails it returns False, and `send_all` raises the error.
@@ -191,4 +330,6 @@ class SmtpPool:
             return False
 
     def _report(self, envelope: Envelope, outcome: Outcome) -> None:
+        if outcome.kind == "accepted":
+            self._accepted_at = time.monotonic()
         self._outcomes.append((envelope, outcome))

@@ -17,7 +17,7 @@ from tests.delivery.smtp_server import PostOffice
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("post_office")]
 MINUTE = timedelta(minutes=1)
-SLOWER = "421 4.7.28 Our system has detected an unusual rate of mail."
+SLOWER = "421 4.7.28 gmail.com has detected an unusual rate of mail."
 
 
 class Clock:
@@ -130,14 +130,14 @@ def test_letters_to_a_resting_domain_wait_untried(edition: Edition, clock: Clock
     assert (found.accepted, found.deferred) == (21, 1), "the others come in a later group"
     rested = NOW + limiter.DOMAIN_REST_DURATIONS[0]
     assert waiting() == {
-        1: (NOW + MINUTE, 1, "451 4.7.28 Our system has detected an unusual rate of mail."),
+        1: (NOW + MINUTE, 1, "451 4.7.28 gmail.com has detected an unusual rate of mail."),
         23: (rested, 0, "paced"),
         24: (rested, 0, "paced"),
     }
     clock.time += MINUTE
     drain(edition, clock)
     assert len([address for address in asked if "gmail" in address]) == 1, "another drain knows it too"
-    assert waiting()[1] == (rested, 1, "451 4.7.28 Our system has detected an unusual rate of mail.")
+    assert waiting()[1] == (rested, 1, "451 4.7.28 gmail.com has detected an unusual rate of mail.")
 
 
 def test_who_was_deleted_takes_no_place(edition: Edition, clock: Clock, settings: Settings) -> None:

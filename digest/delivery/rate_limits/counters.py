@@ -1,0 +1,45 @@
+"""The rows that count letters: one per domain, and one without a name for all letters."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import Q
+
+from digest.models import Pace
+
+# The name under which all letters are counted.
+ALL_LETTERS = ""
+COUNTER_RETENTION = timedelta(days=2)
+# The window of a counter that was never used.
+NEVER_COUNTED = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def lock_counters(names: Iterable[str]) -> dict[str, Pace]:
+    """Lock the counters until the transaction ends, in one order, so that two workers never wait for each other.
+
+    Those that are missing are made.
+    """
+    wanted = set(names)
+    while missing := sorted(wanted - (rows := _lock_existing(wanted)).keys()):
+        create_counters(missing)
+    return rows
+
+
+def lock_counter(name: str) -> Pace:
+    return lock_counters([name])[name]
+
+
+def create_counters(names: Iterable[str]) -> None:
+    Pace.objects.bulk_create([Pace(name=name, window=NEVER_COUNTED) for name in names], ignore_conflicts=True)
+
+
+def delete_old_counters(now: datetime) -> int:
+    """Delete counters that are no longer needed, and return how many."""
+    since = now - COUNTER_RETENTION
+    still_known = Q(rest_until__gt=since) | Q(throttled_at__gt=since) | Q(connections_at__gt=since)
+    return Pace.objects.filter(window__lt=since).exclude(still_known).delete()[0]
+
+
+def _lock_existing(names: Iterable[str]) -> dict[str, Pace]:
+    rows = Pace.objects.select_for_update().filter(name__in=list(names)).order_by("name")
+    return {row.name: row for row in rows}

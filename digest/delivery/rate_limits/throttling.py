@@ -1,0 +1,90 @@
+"""What a 4xx answer that asks for fewer letters is about: a connection, the recipient's domain, or all our letters."""
+
+import re
+from enum import Enum
+
+from digest.delivery.outcomes.classify import Outcome
+from subscriptions.email.mail_answers import Stage
+
+# How Amazon SES, Gmail, Outlook, Yahoo, QQ, Exim and Postfix say that too much comes, in the text after 421 or 45x.
+SLOW_DOWN_WORDS = re.compile(
+    r"\b4\.7\.28\b|\btoo (many|much)\b|\brate.?limit|\bthrottl|\bunusual rate\b|\bunexpected volume\b"
+    r"|\bslow(ing)? down\b"
+    r"|\b(exceed|quota)\w*\b.{0,40}\b(rate|limit|connections|messages|frequency)\b"
+    r"|\b(rate|limit|frequency)\b.{0,40}\bexceed|\b(connection )?frequency limit|\bsending too fast\b",
+    re.IGNORECASE,
+)
+# The same words about this mailbox are no reason to send less to others.
+SINGLE_MAILBOX_WORDS = re.compile(r"\b4\.2\.2\b|\bgr[ae]y.?list|\bmailbox\b|\bis receiving mail\b", re.IGNORECASE)
+# One letter has one recipient: who finds that too many counts them over a time, and says whose.
+RECIPIENTS_WORD = re.compile(r"\brecipients\b", re.IGNORECASE)
+# A limit of one connection: another one may do.
+CONNECTION_WORDS = re.compile(
+    r"\b(this|per|same|single|one|your|current) (smtp |tcp )?(connection|session)\b"
+    r"|\btoo many (\w+ ){0,2}connections\b|\bconnections? limit\b|\bthread limit\b",
+    re.IGNORECASE,
+)
+# Our address or our account with the relay.
+OUR_WORDS = re.compile(
+    r"\b(ip|account|sender|client|host|user)\b|\b(your|sending|source|originating|connecting) (server|domain|address)\b"
+    r"|\b\d{1,3}(\.\d{1,3}){3}\b|\bfrom (you|unknown)\b|\[[0-9a-f:.]{3,}\]",
+    re.IGNORECASE,
+)
+DOMAIN_WORDS = re.compile(
+    r"\b(this|that|recipient|recipient's|destination|target|per|remote)[ -](mail )?domain\b"
+    r"|\bdomain of the recipient\b",
+    re.IGNORECASE,
+)
+
+# Shorter first labels of domains are words of other meanings too often.
+MIN_NAME_LENGTH = 5
+
+
+class Throttled(Enum):
+    """What gets too much."""
+
+    NOTHING = "nothing"
+    # The domain or the relay: an answer to RCPT that names neither the domain nor us.
+    UNCLEAR = "unclear"
+    CONNECTION = "connection"
+    DOMAIN = "domain"
+    RELAY = "relay"
+
+
+def read_throttling(outcome: Outcome, domain: str) -> Throttled:
+    """Return what an answer to a letter to *domain* asks to slow down.
+
+    Only an answer to RCPT that names the domain is about the domain: the relay has not seen it before, and after the
+    text it speaks of the letter. One that names our address or account is about all that we send, wherever it comes.
+    """
+    answer = outcome.reason
+    if outcome.kind not in ("deferred", "closed"):
+        return Throttled.NOTHING
+    if limits_connection(answer):
+        return Throttled.CONNECTION
+    if not asks_to_slow_down(answer):
+        return Throttled.NOTHING
+    if outcome.stage != Stage.RCPT or OUR_WORDS.search(answer):
+        return Throttled.RELAY
+    return Throttled.DOMAIN if _names_domain(answer, domain) else Throttled.UNCLEAR
+
+
+def asks_to_slow_down(answer: str) -> bool:
+    """Return whether an answer says that more than one letter, and more than one connection, is too much."""
+    if not SLOW_DOWN_WORDS.search(answer) or SINGLE_MAILBOX_WORDS.search(answer) or limits_connection(answer):
+        return False
+    return not RECIPIENTS_WORD.search(answer) or bool(OUR_WORDS.search(answer))
+
+
+def limits_connection(answer: str) -> bool:
+    """Return whether an answer is about the connection that it came over: 452 for too many letters in it, say."""
+    return bool(CONNECTION_WORDS.search(answer))
+
+
+def _names_domain(answer: str, domain: str) -> bool:
+    """Return whether an answer speaks of the recipient's domain, by its name or its owner's (Gmail)."""
+    owner = domain.partition(".")[0].capitalize()
+    if len(owner) >= MIN_NAME_LENGTH and re.search(rf"\b{re.escape(owner)}\b", answer):
+        return True
+    is_named = domain and re.search(rf"\b{re.escape(domain)}\b", answer, re.IGNORECASE)
+    return bool(is_named or DOMAIN_WORDS.search(answer))
