@@ -46,6 +46,8 @@ class Fault:
     complain: Callable[[Mapping[str, Any]], str] = content
     # What is not installed here; empty where everything is.
     missing: Callable[[], str] = there
+    # How many letters it takes to happen in full; 0 where any number does.
+    letters: int = 0
     # The only one to which it can happen.
     database: str = ""
 

@@ -10,7 +10,8 @@ import os
 import random
 import socket
 import struct
-from collections import Counter
+import time
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -50,6 +51,8 @@ class Mischief:
     to: str = ""
     # Only to this share of the addresses, always the same ones.
     share: float = 1.0
+    # Only where it has gone so far with so many letters in the last second; 0 for always.
+    rate: int = 0
     # Every answer takes a random time up to this, in seconds.
     slowest: float = 0.0
 
@@ -111,6 +114,8 @@ class _Plan:
         self.times: Iterator[int] = count(1)
         self.left = mischief.most
         self.seen: set[str] = set()
+        # When letters went on in the last second, where there is a rate.
+        self.taken_at: deque[float] = deque()
 
     def is_time(self, place: Place, address: str) -> bool:
         mischief = self.mischief
@@ -118,11 +123,21 @@ class _Plan:
             return False
         if crc32(address.encode()) % 1000 >= 1000 * mischief.share:
             return False
+        if mischief.rate:
+            return not self._has_room(time.monotonic())
         if mischief.first_time:
             new = address not in self.seen
             self.seen.add(address)
             return new
         return (next(self.times) + mischief.every // 2) % mischief.every == 0
+
+    def _has_room(self, now: float) -> bool:
+        while self.taken_at and self.taken_at[0] <= now - 1:
+            self.taken_at.popleft()
+        if len(self.taken_at) >= self.mischief.rate:
+            return False
+        self.taken_at.append(now)
+        return True
 
 
 class _House:

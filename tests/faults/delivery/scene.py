@@ -19,6 +19,11 @@ PATIENCE = 120.0
 QUIET_SHARE = 50
 
 
+def all_readers(letters: int) -> int:
+    """Return how many readers there must be for so many letters."""
+    return letters * QUIET_SHARE // (QUIET_SHARE - 1)
+
+
 class Scene:
     """*machine* with *readers* readers, of whom some are quiet and get no letter."""
 

@@ -9,9 +9,9 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 
-from tests.faults.delivery import brokers, clocks, disk, kills, mail_servers, outages, refusals, restarts, sink
+from tests.faults.delivery import brokers, clocks, disk, kills, mail_servers, outages, refusals, relays, restarts, sink
 from tests.faults.delivery.fault import Fault, Outcome, suffer
-from tests.faults.delivery.scene import Scene
+from tests.faults.delivery.scene import Scene, all_readers
 from tests.faults.machine import Machine
 from tests.processes import shared_database
 
@@ -30,7 +30,7 @@ def silent(line: str) -> None:
 
 def faults(victims: int) -> list[Fault]:
     """Those that can happen to the configured database."""
-    all_ = [*kills.faults(victims), *mail_servers.FAULTS, *refusals.FAULTS, *clocks.FAULTS]
+    all_ = [*kills.faults(victims), *mail_servers.FAULTS, *refusals.FAULTS, *relays.FAULTS, *clocks.FAULTS]
     all_ += [*outages.FAULTS, *restarts.FAULTS, *disk.FAULTS, *brokers.FAULTS, *sink.FAULTS]
     return [fault for fault in all_ if fault.database in ("", connection.vendor)]
 
@@ -44,7 +44,8 @@ def run(readers: int, victims: int, only: str, say: Say) -> list[Outcome]:
         for fault in faults(victims):
             if only in fault.name:
                 everybody = fault.name == kills.AGAIN_AND_AGAIN
-                with fresh_scene(readers if everybody else max(readers // SHARE, LEAST)) as scene:
+                usual = readers if everybody else max(readers // SHARE, LEAST)
+                with fresh_scene(all_readers(fault.letters) if fault.letters else usual) as scene:
                     outcomes.append(suffer(fault, scene))
                 for line in lines(outcomes[-1]):
                     say(line)
