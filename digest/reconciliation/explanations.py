@@ -117,10 +117,20 @@ def suggest_action(state: str, reason: str, edition: EditionState) -> tuple[str,
             return text % {"day": edition.day}, Outlook.WAIT
         case "waiting" | "unplanned":
             text = _("The scheduler leaves so old an edition alone. Do: python manage.py send_letters --date %(day)s")
+        case "failed" if edition.paused:
+            text = _(
+                "Once the cause is mended: python manage.py retry_letters --date %(day)s"
+                " and then: python manage.py resume_edition --date %(day)s"
+            )
         case "failed":
             text = _("Once the cause is mended: python manage.py retry_letters --date %(day)s")
         case "uncertain":
             text = _("The mail server's log knows them: python manage.py settle_letters --date %(day)s")
+        case "excluded" if reason == "too_late" and edition.paused:
+            text = _(
+                "To send it all the same: python manage.py resume_edition --date %(day)s"
+                " and then: python manage.py send_letters --date %(day)s"
+            )
         case "excluded" if reason == "too_late":
             text = _("To send it all the same: python manage.py send_letters --date %(day)s")
         case _:

@@ -180,6 +180,13 @@ SITUATIONS: Mapping[str, Callable[[], object]] = {
     "letters could not be sent in time": lambda: letters("excluded", "too_late", finished_at=NOW),
     "the operator has paused the edition": paused,
     "the edition has paused itself": lambda: paused("20 letters in a row could not be sent."),
+    "letters failed, and the edition has paused itself": lambda: pause.pause_edition(
+        letters("failed", "454 4.7.0 Relay", fault=Fault.RELAY), "20 letters in a row could not be sent.", NOW
+    ),
+    "letters could not be sent in time, as the edition is paused": lambda: pause.pause_edition(
+        letters("excluded", "too_late", finished_at=NOW), "", NOW
+    ),
+    "the last day lies before the first": nothing,
     "letters failed for a reason of ours": lambda: letters("failed", "550 5.7.1 SPF", fault=Fault.SENDER),
     "the addresses do not exist": addresses_do_not_exist,
     "the mailboxes are full": lambda: letters("failed", "552 5.2.2 Full", fault=Fault.RECIPIENT),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from digest.delivery.operations import RetriedLetters, retry_letters
+from digest.delivery.pause import how_to_resume
 from digest.management.edition_command import EditionCommand
 from digest.models import Edition
 from digest.reconciliation.explanations import describe_reason
@@ -38,7 +39,9 @@ def _format_result(edition: Edition, retried: RetriedLetters, options: Mapping[s
         yield _explain_none(edition, retried, options)
     for reason, number in sorted(retried.left.items()):
         yield _("left as they are: %(count)d · %(reason)s") % {"count": number, "reason": describe_reason(reason)}
-    if retried.again and options["yes"]:
+    if retried.again and options["yes"] and edition.paused:
+        yield how_to_resume(edition.day, edition.pause_reason)
+    elif retried.again and options["yes"]:
         yield _("To send them now: python manage.py send_letters --date %s") % edition.day
     elif retried.again:
         yield _("Add --yes to do it.")
