@@ -8,7 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from digest.delivery.edition_renderer import EditionRenderer
-from digest.domain import Letter, LetterOrder
+from digest.domain import Letter, LetterOrder, Outlook
 from digest.editions.find import NoEdition
 from digest.ingest.source_factory import listing_day
 from digest.models import Delivery, Edition
@@ -49,6 +49,19 @@ def test_an_unreachable_mail_server_is_reported_and_retried(no_mail_server: Sett
     no_mail_server.EMAIL_FILE_PATH = str(tmp_path)
     report = run_day(listing_day(), SampleSource())
     assert (report.due, report.accepted, report.waiting, report.balanced) == (1, 1, 0, True)
+
+
+def test_a_mail_server_that_is_away_needs_somebody(no_mail_server: Settings) -> None:
+    subscribe(ada)
+    assert run_day(listing_day(), SampleSource()).outlook == Outlook.ACT
+
+
+def test_a_mail_server_that_asks_for_patience_needs_time(office: PostOffice) -> None:
+    office.on_data = lambda address: "451 4.7.1 Try again later"
+    for number in range(1, 21):
+        subscribe(ada._replace(id=number, email=f"ada{number}@example.org"))
+    report = run_day(listing_day(), SampleSource())
+    assert (report.accepted, report.waiting, report.outlook) == (0, 20, Outlook.WAIT)
 
 
 def test_a_paused_edition_sends_nothing_and_says_so() -> None:
