@@ -84,8 +84,13 @@ class Delivered:
 
     def as_json(self) -> dict[str, Any]:
         """Return the outcome as `deliver_due --json` prints it."""
-        chores = asdict(self.chores)
-        return {"editions": [report.as_json() for report in self.editions], **chores, "problems": self.problems}
+        editions = [report.as_json() for report in self.editions]
+        return {"editions": editions, **asdict(self.chores), "problems": self.problems, "outlook": self.outlook}
+
+    @property
+    def outlook(self) -> Outlook:
+        """Return whether somebody must act. What waits for its next attempt needs nobody."""
+        return Outlook.ACT if self.problems else Outlook.FINE
 
 
 def prepare_day(day: date, source: Source, watch: ProgressDisplay | None = None) -> Report:
@@ -125,9 +130,11 @@ def deliver_editions(now: datetime) -> Iterator[Report]:
             yield run_in_order(run, EmptySource(SCHEDULE), ("summarise", "send", "reconcile"))
 
 
-def find_held_back(now: datetime) -> list[str]:
-    """Return, for each paused edition whose letters wait, why it is paused and how it goes on."""
+def find_held_back(now: datetime, besides: date | None = None) -> list[str]:
+    """Return why each paused edition whose letters wait is paused, and how it goes on; not the one of day *besides*."""
     editions = Edition.objects.filter(deadlines.is_scheduled(now), paused=True, deliveries__state__in=OPEN_STATES)
+    if besides is not None:
+        editions = editions.exclude(day=besides)
     return [pause.how_to_resume(edition.day, edition.pause_reason) for edition in editions.order_by("day").distinct()]
 
 
@@ -163,6 +170,7 @@ def run_daily(day: date, source: Source, now: datetime, max_wait: timedelta, wat
         if other.stopped:
             return _finish_daily_report(Report(day, stopped=True), others, Chores())
     chores = do_chores(now)
+    chores.problems += find_held_back(now, besides=day)
     report = run_stages(day, source, tuple(STAGES), watch=watch, max_wait=max_wait)
     if not report.stopped:
         catch_up_summaries(chores)

@@ -62,6 +62,9 @@ def _decide_sign_up(request: Errand, now: datetime) -> bool:
         person, created = Subscriber.objects.get_or_create(
             email_key=email_addresses.key(request.email), defaults={"email": request.email, **request.wishes}
         )
+        # Read anew: of two requests at once, the other one's letter may have left since.
+        if not (created or _may_be_mailed(person, now, request.wishes)):
+            return False
         if person.status == Status.ACTIVE:
             return _turn_into_letter(request, Kind.ALREADY, person)
         if not created:

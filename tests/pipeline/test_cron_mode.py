@@ -119,7 +119,7 @@ def test_whoever_confirms_gets_the_edition_with_the_next_run(clock: Clock) -> No
 def test_a_run_with_nothing_to_do_says_so_and_ends_well(clock: Clock) -> None:
     delivered, code, _said = call("deliver_due")
     assert delivered == {
-        "editions": [], "account_requests": 0, "reminders": 0, "summaries": 0, "problems": [],
+        "editions": [], "account_requests": 0, "reminders": 0, "summaries": 0, "problems": [], "outlook": "fine",
     }  # fmt: skip
     assert code == 0
     out = StringIO()
@@ -146,7 +146,7 @@ def test_a_mail_server_that_is_away_ends_it_with_3(settings: Settings, clock: Cl
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
     delivered, code, said = call("deliver_due")
     assert code == 3
-    assert delivered["problems"] == [said]
+    assert (delivered["problems"], delivered["outlook"]) == ([said], "act")
     assert "2026-01-23: " in said
     assert "refused" in said.lower()
     settings.EMAIL_BACKEND = FAR_AWAY

@@ -143,7 +143,9 @@ def test_a_paused_edition_stays_the_operators(office: PostOffice, clock: Clock) 
     call("run_daily", *FRIDAY, "--wait", "0")
     Edition.objects.update(paused=True)
     clock.move_to(MORNING + DAY)
-    report, _code, _said = call("run_daily", *MONDAY, "--wait", "0")
+    report, code, said = call("run_daily", *MONDAY, "--wait", "0")
+    assert code == 3
+    assert "resume_edition --date 2026-01-23" in said
     assert (report["other_editions"], Delivery.objects.get(edition__day="2026-01-23").state) == ([], "pending")
 
 

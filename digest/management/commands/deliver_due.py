@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from digest import scheduler
 from digest.management.day_command import describe_database_error
+from digest.management.exit_codes import end_command
 from digest.management.report_text import format_delivered
 
 
@@ -34,5 +35,4 @@ class Command(BaseCommand):
             raise CommandError(describe_database_error(error)) from error
         text = json.dumps(delivered.as_json(), ensure_ascii=False)
         self.stdout.write(text if options["json"] else "\n".join(format_delivered(delivered)))
-        if delivered.problems:
-            raise CommandError("; ".join(delivered.problems), returncode=3)
+        end_command(delivered.outlook, "; ".join(delivered.problems))

@@ -50,6 +50,9 @@ class Fault:
     letters: int = 0
     # The only one to which it can happen.
     database: str = ""
+    # The works that tell what became of everybody, and that let what waits go on to its end.
+    tell: str = "tell"
+    finish: str = "finish"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,8 @@ def suffer(fault: Fault, scene: Scene) -> Outcome:
     began = time.monotonic()
     with scene.until_the_end, scene.mail_server(fault.mischief):
         struck = fault.happen(scene)
-        complaint = fault.complain(scene.run("tell")) if fault.complain is not content else ""
-        told = scene.run("finish")
+        complaint = fault.complain(scene.run(fault.tell)) if fault.complain is not content else ""
+        told = scene.run(fault.finish)
     received = scene.received()
     struck += received.strikes
     allowed = Allowed(uncertain=fault.doubt * struck, failed=struck if fault.refuses else 0, doubled=struck)

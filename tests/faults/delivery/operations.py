@@ -4,6 +4,7 @@ import logging
 import os
 import time
 import warnings
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from digest import pipeline, scheduler
-from digest.delivery import drain, pause
+from digest.delivery import drain, pause, repeated_drains
 from digest.delivery.outbox import OPEN_STATES
 from digest.delivery.transports import smtp_backend
 from digest.delivery.workers import batch_size
@@ -26,8 +27,11 @@ from digest.models import Delivery, Edition
 from digest.picking import planner
 from digest.reconciliation.books import read_books
 from digest.sources.files.sample import SampleSource
-from subscriptions.models import Subscriber, Suppression
+from subscriptions.account_requests import queue
+from subscriptions.models import Errand, Subscriber, Suppression
+from subscriptions.preference_defaults import Preferences
 from subscriptions.reader import Reader
+from subscriptions.services import suppression
 from tests.delivery.letters import TinyRenderer, letter
 from tests.delivery.outbox_rows import DAY
 from tests.editions.rows import announce
@@ -36,6 +40,7 @@ from tests.faults.delivery import clock
 # No paper of the edition, nor of the sample, is in this category: who follows nothing else gets no letter.
 QUIET = "q-fin.TR"
 ROUNDS = 400
+MINUTE = 60
 AN_HOUR = timedelta(hours=1)
 LINE = f"{'attention ' * 9}\n"
 
@@ -147,6 +152,59 @@ def day() -> dict[str, Any]:
     return pipeline.run_day(DAY, SampleSource()).as_json()
 
 
+def day_with_wait() -> dict[str, Any]:
+    """The same as `run_daily` alone, which waits for what was put off. The clock goes on while it waits."""
+    _begin()
+
+    def set_clock(seconds: float, /) -> None:
+        clock.set_by(Path(os.environ["CLOCK"]), seconds)
+
+    repeated_drains.sleep = set_clock  # type: ignore[attr-defined, assignment]
+    return pipeline.run_day(DAY, SampleSource(), max_wait=AN_HOUR).as_json()
+
+
+def deliver_by_cron() -> dict[str, Any]:
+    """What cron calls every ten minutes."""
+    _begin()
+    return scheduler.deliver_and_do_chores(timezone.now()).as_json()
+
+
+def sign_up(people: str, quiet: str) -> None:
+    """Everybody signs up and clicks twice; the first *quiet* ones must not be written to."""
+    now = timezone.now()
+    addresses = [f"reader{number}@{_domain(number)}" for number in range(1, int(people) + 1)]
+    for address in addresses[: int(quiet)]:
+        suppression.suppress(address, "complaint")
+    columns = Preferences(filters=("attention",)).columns()
+    request = {"kind": Errand.Kind.SIGN_UP, "wishes": columns, "not_before": now, "created_at": now}
+    Errand.objects.bulk_create([Errand(email=address, **request) for address in addresses for _click in range(2)])
+
+
+def handle_requests() -> int:
+    """What the scheduler does with them every minute."""
+    _begin()
+    return queue.run()
+
+
+def finish_sign_ups() -> dict[str, Any]:
+    """Handle account requests minute by minute until none waits, and tell."""
+    for _minute in range(ROUNDS):
+        if not Errand.objects.exists():
+            break
+        queue.run()
+        clock.set_by(Path(os.environ["CLOCK"]), MINUTE)
+    return tell_sign_ups()
+
+
+def tell_sign_ups() -> dict[str, Any]:
+    """What became of each sign-up: its letter left, or it must not be written to, or it is left waiting."""
+    states = [(row.email, "accepted" if row.mailed_at else "waiting") for row in Subscriber.objects.all()]
+    states += [(key, "excluded") for key in Suppression.objects.values_list("email_key", flat=True)]
+    counts = Counter(state for _address, state in states)
+    figures = {name: counts[name] for name in ("accepted", "excluded", "failed", "uncertain")}
+    return {"due": len(states), **figures, "balanced": not counts["waiting"], "states": states}
+
+
 def finish() -> dict[str, Any]:
     """Drains until nothing waits, the clock set on to when the next letter may be tried, and tells.
 
@@ -192,6 +250,12 @@ WORKS: Mapping[str, Callable[..., Any]] = {
     "listen": listen,
     "ask": ask,
     "day": day,
+    "day_with_wait": day_with_wait,
+    "deliver_by_cron": deliver_by_cron,
+    "sign_up": sign_up,
+    "handle_requests": handle_requests,
+    "finish_sign_ups": finish_sign_ups,
+    "tell_sign_ups": tell_sign_ups,
     "finish": finish,
     "tell": tell,
 }

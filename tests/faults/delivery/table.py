@@ -9,7 +9,20 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 
-from tests.faults.delivery import brokers, clocks, disk, kills, mail_servers, outages, refusals, relays, restarts, sink
+from tests.faults.delivery import (
+    brokers,
+    clocks,
+    disk,
+    kills,
+    mail_servers,
+    outages,
+    refusals,
+    relays,
+    restarts,
+    sign_ups,
+    sink,
+    without_celery,
+)
 from tests.faults.delivery.fault import Fault, Outcome, suffer
 from tests.faults.delivery.scene import Scene, all_readers
 from tests.faults.machine import Machine
@@ -31,6 +44,7 @@ def silent(line: str) -> None:
 def faults(victims: int) -> list[Fault]:
     """Those that can happen to the configured database."""
     all_ = [*kills.faults(victims), *mail_servers.FAULTS, *refusals.FAULTS, *relays.FAULTS, *clocks.FAULTS]
+    all_ += [*without_celery.FAULTS, *sign_ups.FAULTS]
     all_ += [*outages.FAULTS, *restarts.FAULTS, *disk.FAULTS, *brokers.FAULTS, *sink.FAULTS]
     return [fault for fault in all_ if fault.database in ("", connection.vendor)]
 

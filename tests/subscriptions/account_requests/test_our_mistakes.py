@@ -234,6 +234,21 @@ def test_of_two_processes_that_decide_at_once_one_writes(monkeypatch: pytest.Mon
     assert len(mail.outbox) == 1
 
 
+def test_a_letter_that_left_a_moment_ago_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other click's letter leaves after this one has looked, and before it decides."""
+    signed_up_meanwhile: list[int] = []
+
+    def write_first(email: str) -> bool:
+        if not signed_up_meanwhile:
+            signed_up_meanwhile.append(1)
+            signup.sign_up("new@example.org", CHOSEN, now=NOON)
+        return True
+
+    monkeypatch.setattr("subscriptions.rate_limits.allow_letter", write_first)
+    signup.sign_up("new@example.org", CHOSEN, now=NOON)
+    assert len(mail.outbox) == 1
+
+
 def test_mailed_at_is_when_the_letter_left(settings: Settings) -> None:
     settings.EMAIL_BACKEND = BROKEN
     subscribe(ada, id=UNUSED_ID)
