@@ -201,12 +201,16 @@ class _SendWorker:
             return None
 
     def open_transport(self) -> bool:
-        """Return whether letters can be sent now."""
+        """Return whether letters can be sent now. Where the relay throttles they are given back until it takes some."""
         try:
             self.transport.open()
         except TransportDown as error:
+            reason = str(error)
+            if retry_on_disconnect(lambda: self.admission.learn_from_refused_connection(reason)):
+                retry_on_disconnect(lambda: outbox.release_claimed(self.edition.id, self.worker))
+                return False
             self.is_down = True
-            self.halt(str(error))
+            self.halt(reason)
         return not self.halted
 
     def submit(self, letters: Sequence[PreparedLetter]) -> list[PreparedLetter]:

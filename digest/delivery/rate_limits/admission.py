@@ -14,7 +14,7 @@ from digest.delivery import outbox
 from digest.delivery.outcomes.classify import Outcome
 from digest.delivery.rate_limits.learned_rate import PAUSES
 from digest.delivery.rate_limits.limiter import RateLimiter, domain_of
-from digest.delivery.rate_limits.throttling import Throttled, read_throttling
+from digest.delivery.rate_limits.throttling import Throttled, read_throttling, refuses_connections_for_now
 from digest.delivery.transports.pacing import UNPACED, Pacing
 from digest.delivery.workers.shutdown import ShouldStop
 from digest.models import Delivery
@@ -121,6 +121,13 @@ class AdmissionControl:
                 self._slow_down(outcome.reason)
                 return True
         return False
+
+    def learn_from_refused_connection(self, reason: str) -> bool:
+        """Slow down where the relay throttles at the greeting. Return whether it does."""
+        if not refuses_connections_for_now(reason):
+            return False
+        self._slow_down(reason)
+        return True
 
     def _slow_down(self, answer: str) -> None:
         """Learn from the first throttle answer of a batch. Letters that were on their way then may get the same."""

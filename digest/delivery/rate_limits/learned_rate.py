@@ -22,6 +22,8 @@ RECOVERY_SECONDS = 10.0
 RATE_MEMORY = timedelta(minutes=5)
 # Letters a second; a relay that takes fewer is met by the pauses alone.
 LOWEST_RATE = 0.05
+# Where nothing was taken yet, it begins here.
+FIRST_RATE = 1.0
 # Throttle answers of one worker and another within so long have the same cause.
 SAME_CAUSE = timedelta(seconds=1)
 # Nobody sends for so long after the first, second … throttle answer in a row. The last one repeats itself.
@@ -105,4 +107,4 @@ class LearnedRate:
 
 def first_rate(now: datetime, accepted_per_second: float) -> LearnedRate:
     """Return what the first throttle answer tells of a relay that took letters at such a rate until now."""
-    return LearnedRate(max(accepted_per_second, LOWEST_RATE), now, now + PAUSES[0])
+    return LearnedRate(max(accepted_per_second, FIRST_RATE), now, now + PAUSES[0])

@@ -36,6 +36,7 @@ DOMAIN_WORDS = re.compile(
     re.IGNORECASE,
 )
 
+PASSING_CODE = re.compile(r"\b4\d\d\b")
 # Shorter first labels of domains are words of other meanings too often.
 MIN_NAME_LENGTH = 5
 
@@ -58,6 +59,8 @@ def read_throttling(outcome: Outcome, domain: str) -> Throttled:
     text it speaks of the letter. One that names our address or account is about all that we send, wherever it comes.
     """
     answer = outcome.reason
+    if outcome.kind == "down" and outcome.stage is None and refuses_connections_for_now(answer):
+        return Throttled.RELAY
     if outcome.kind not in ("deferred", "closed"):
         return Throttled.NOTHING
     if limits_connection(answer):
@@ -74,6 +77,11 @@ def asks_to_slow_down(answer: str) -> bool:
     if not SLOW_DOWN_WORDS.search(answer) or SINGLE_MAILBOX_WORDS.search(answer) or limits_connection(answer):
         return False
     return not RECIPIENTS_WORD.search(answer) or bool(OUR_WORDS.search(answer))
+
+
+def refuses_connections_for_now(reason: str) -> bool:
+    """Return whether no connection could be opened because too much came from us lately."""
+    return bool(PASSING_CODE.search(reason)) and asks_to_slow_down(reason)
 
 
 def limits_connection(answer: str) -> bool:

@@ -79,6 +79,8 @@ class SmtpConnection:
         self.heard_at = 0.0
         # No letter was announced since it lay idle: that it breaks then is no letter's fault.
         self.was_idle = False
+        # Whether the server waits for the text of the first announced letter.
+        self.is_text_awaited = False
         # Its last dot was sent, and its final reply has not come.
         self.unanswered: Envelope | None = None
         # Their commands were queued, their last dot was not.
@@ -158,10 +160,11 @@ class SmtpConnection:
             if not self._pipelining:
                 self._output.append(command)
             replies.append((yield))
-            if not self._pipelining and not _is_positive(replies):
+            is_closing = replies[-1][0] == classify.SMTP_CLOSING  # no other reply comes
+            if is_closing or (not self._pipelining and not _is_positive(replies)):
                 break
         if _is_positive(replies):
-            self.was_idle = False
+            self.was_idle, self.is_text_awaited = False, True
             return True
         yield from self._handle_refusal(envelope, replies)
         return False
@@ -198,7 +201,7 @@ class SmtpConnection:
         self._output.append(dot_stuff(self._encode_or_close(envelope)))
         self._flush()
         self._journal.leaving(envelope.key)
-        self.unanswered = self.announced.popleft()
+        self.unanswered, self.is_text_awaited = self.announced.popleft(), False
         self._output.append(b".\r\n")
 
     def _encode_or_close(self, envelope: Envelope) -> bytes:

@@ -286,15 +286,17 @@ class SmtpPool:
     def _handle_loss(self, connection: SmtpConnection, error: Exception) -> None:
         """Report the letter without a reply as uncertain. Those after it did not leave, and take another connection.
 
-        A connection that had taken letters before the server ended it has reached a limit: that is no letter's fault.
+        That the server ends a connection over which it took letters, or keeps to others, is no letter's fault.
         """
         self._abort(connection)
         reason = classify.clean_reason(str(error) or type(error).__name__)
-        has_reached_limit = isinstance(error, ConnectionClosed) and connection.accepted > 0
+        is_limit = not connection.is_text_awaited and not isinstance(error, TimeoutError)
+        has_reached_limit = connection.accepted > 0 and (is_limit or isinstance(error, ConnectionClosed))
+        others_are_served = isinstance(error, ConnectionClosed) and any(each.accepted for each in self._connections)
         if connection.unanswered:
             lost = f"no answer after the whole letter: {reason}"
             self._report(connection.unanswered, Outcome("uncertain", lost, Fault.NETWORK))
-        elif connection.announced and not connection.was_idle and not has_reached_limit:
+        elif connection.announced and not (connection.was_idle or has_reached_limit or others_are_served):
             self._broken_by[connection.announced[0].key] += 1
         for envelope in reversed(connection.announced):
             if self._broken_by[envelope.key] < MAX_TRIES:

@@ -187,5 +187,5 @@ def test_a_mail_server_that_is_away_costs_no_letter_an_attempt(
 def test_a_sender_who_is_not_allowed_stops_the_drain(edition: Edition, post_office: PostOffice) -> None:
     post_office.on_mail = lambda address: "530 5.7.0 Authentication required"
     planned(edition, crowd(3))
-    assert drain(edition) == Drained(halted="530 5.7.0 Authentication required")
+    assert drain(edition) == Drained(halted="530 5.7.0 Authentication required", is_down=True)
     assert states(edition) == {"pending": 3}

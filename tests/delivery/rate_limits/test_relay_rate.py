@@ -1,5 +1,6 @@
 """A relay that throttles gets every letter in one drain, and none of them loses an attempt."""
 
+import socket
 from collections import deque
 from datetime import timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from digest.models import Delivery, Edition, Pace
 from tests.delivery.letters import TinyRenderer
 from tests.delivery.outbox_rows import NOW, crowd, frozen_edition, planned
 from tests.delivery.smtp_server import PostOffice
+from tests.delivery.talking_server import Server, greet, server
 
 pytestmark = pytest.mark.django_db
 THROTTLED = "454 Throttling failure: Maximum sending rate exceeded."
@@ -150,6 +152,19 @@ def test_a_quota_that_is_used_up_ends_the_drain_and_costs_no_attempt(
     before, clock.seconds = answers, clock.seconds + 60
     assert drain(edition, clock).halted
     assert answers == before + 1, "one letter tries whether any is taken"
+
+
+def test_a_relay_that_throttles_at_the_greeting_is_asked_again(
+    edition: Edition, clock: Clock, settings: Settings
+) -> None:
+    def refuse(server: Server, connection: socket.socket) -> None:
+        connection.sendall(b"421 4.7.0 Rate limit exceeded, try again later\r\n")
+
+    with server(settings, refuse, refuse, greet):
+        planned(edition, crowd(5))
+        assert drain(edition, clock) == Drained(accepted=5)
+    assert clock.seconds < 10
+    assert set(Delivery.objects.values_list("attempts", flat=True)) == {1}
 
 
 def test_a_letter_that_alone_is_throttled_holds_up_nobody(

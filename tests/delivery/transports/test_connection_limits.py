@@ -1,6 +1,9 @@
 """A server that takes so many letters over one connection gets the others over another, and none loses an attempt."""
 
+import socket
+
 import pytest
+from pytest_django import Settings
 
 from digest.delivery.drain import Drained
 from digest.delivery.outcomes.classify import Outcome
@@ -12,6 +15,7 @@ from tests.delivery.draining import drain
 from tests.delivery.envelopes import carried, envelope
 from tests.delivery.outbox_rows import crowd, frozen_edition, planned
 from tests.delivery.smtp_server import PostOffice
+from tests.delivery.talking_server import Server, converse, server
 
 REFUSALS = (
     "452 4.5.3 Too many messages on this connection",
@@ -78,6 +82,27 @@ def test_a_limit_that_makes_no_sense_is_none(post_office: PostOffice, pool: Smtp
     post_office.offered = [f"LIMITS {words}", "PIPELINING"]
     assert len(carried(pool, [envelope(n) for n in range(4)])) == 4
     assert post_office.connections == 1
+
+
+def test_a_server_that_hangs_up_after_some_letters_costs_none(settings: Settings, pool: SmtpPool) -> None:
+    """What it has not read resets the connection, and its 421 may never arrive."""
+
+    def hang_up(server: Server, connection: socket.socket) -> None:
+        taken = 0
+
+        def count(command: str) -> float:
+            nonlocal taken
+            taken += command.startswith("DATA")
+            if taken == 3 and command.startswith("MAIL"):
+                connection.sendall(b"421 4.3.2 closing\r\n")
+                raise ConnectionResetError
+            return 0.0
+
+        converse(server, connection, count)
+
+    with server(settings, hang_up) as relay:
+        assert carried(pool, [envelope(n) for n in range(40)]) == dict.fromkeys(range(40), Outcome("accepted"))
+        assert len(relay.taken) == 40
 
 
 def test_a_server_that_refuses_every_connection_puts_letters_off(post_office: PostOffice, pool: SmtpPool) -> None:

@@ -53,6 +53,8 @@ class Mischief:
     share: float = 1.0
     # Only where it has gone so far with so many letters in the last second; 0 for always.
     rate: int = 0
+    # Only on connections over which so many letters were taken.
+    per_connection: int = 0
     # Every answer takes a random time up to this, in seconds.
     slowest: float = 0.0
 
@@ -117,12 +119,14 @@ class _Plan:
         # When letters went on in the last second, where there is a rate.
         self.taken_at: deque[float] = deque()
 
-    def is_time(self, place: Place, address: str) -> bool:
+    def is_time(self, place: Place, address: str, taken: int) -> bool:
         mischief = self.mischief
         if mischief.at != place or not self.left or not address.endswith(mischief.to):
             return False
         if crc32(address.encode()) % 1000 >= 1000 * mischief.share:
             return False
+        if mischief.per_connection:
+            return taken >= mischief.per_connection
         if mischief.rate:
             return not self._has_room(time.monotonic())
         if mischief.first_time:
@@ -164,10 +168,10 @@ class _House:
     def write(self, line: str) -> None:
         os.write(self.file, f"{line}\n".encode())
 
-    def strikes(self, place: Place, address: str) -> str:
-        """What to do wrong now; if it is anything that is written down."""
+    def strikes(self, place: Place, address: str, taken: int = 0) -> str:
+        """What to do wrong now, on a connection with so many letters *taken*. If it is anything it is written down."""
         for plan in self.plans:
-            if plan.is_time(place, address):
+            if plan.is_time(place, address, taken):
                 plan.left -= 1
                 self.write(f"struck {place} {address}")
                 return plan.mischief.does
@@ -180,6 +184,7 @@ class _Talk:
     def __init__(self, house: _House, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.house, self.reader, self.writer = house, reader, writer
         self.address = ""
+        self.taken = 0
 
     async def run(self) -> None:
         await self.answer("connect", "220 receiver")
@@ -225,14 +230,15 @@ class _Talk:
 
     async def take(self, letter: bytes) -> None:
         """The letter is ours from the moment that it is written down."""
-        does = self.house.strikes("dot", self.address)
+        does = self.house.strikes("dot", self.address, self.taken)
         if does in TAKEN:
+            self.taken += 1
             self.house.write(f"took {self.address} {_message_id(letter)}")
         await (self.misbehave(does) if does else self.say("250 OK"))
 
     async def answer(self, place: Place, usual: str) -> bool:
         """Gives whether it was the usual answer."""
-        if does := self.house.strikes(place, self.address):
+        if does := self.house.strikes(place, self.address, self.taken):
             await self.misbehave(does)
             return False
         await self.say(usual)
