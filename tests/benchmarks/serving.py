@@ -5,8 +5,8 @@ DATABASE_URL, which must be PostgreSQL; a redis-server of its own. The scheduler
 not every minute. The mail server writes down every letter that it took: the books are held against that. As planning,
 sending and receiving share a machine, the seconds say little of one that only sends. Ends with 1 if a book is off.
 
-With --relay the mail server is a relay that takes 14 letters a second, 7% of 1,000 addresses do not exist, and no worker
-is killed. It also ends with 1 if the edition was paused, or if not everybody else was served.
+With --relay the mail server is a relay that takes 14 letters a second, 7% of 1,000 addresses do not exist, and no
+worker is killed. It also ends with 1 if the edition was paused, or if not everybody else was served.
 """
 
 import argparse
