@@ -13,7 +13,7 @@ LETTERS = 1_500
 LONGEST = 180.0
 PER_CONNECTION = 20
 # Seconds; one connection that is waited for costs thirty.
-SOON = 20.0
+SOON = 25.0
 
 
 def _send_all(workers: int, scene: Scene, longest: float) -> int:
