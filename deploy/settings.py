@@ -32,7 +32,7 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 # --- what runs ------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "deploy.apps.OperatorsAdmin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -46,7 +46,9 @@ INSTALLED_APPS = [
     "digest",
 ]
 MIDDLEWARE = [
+    "deploy.head_requests.answer_without_body",
     "django.middleware.security.SecurityMiddleware",
+    "deploy.readable_requests.RefuseUnreadable",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -13,3 +13,8 @@ urlpatterns = [
     # Browsers ask for it on pages that name no icon, such as a letter.
     path("favicon.ico", RedirectView.as_view(url=static("favicon.svg"))),
 ]
+
+handler400 = "deploy.error_pages.show_bad_request"
+handler403 = "deploy.error_pages.show_forbidden"
+handler404 = "deploy.error_pages.show_not_found"
+handler500 = "deploy.error_pages.show_our_mistake"

@@ -13,7 +13,7 @@ from anymail import urls
 from anymail.exceptions import AnymailAPIError, AnymailConfigurationError
 from anymail.utils import get_request_basic_auth
 from django.conf import settings
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import ImproperlyConfigured, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.urls import path
 from django.utils.crypto import constant_time_compare
@@ -77,7 +77,12 @@ def _require_secret(name: str, anymail_view: Any) -> View:
             return HttpResponse(status=401, headers={"WWW-Authenticate": 'Basic realm="webhooks"'})
         if not secret or not constant_time_compare(given, secret):
             return HttpResponseForbidden()
-        return view(request)
+        try:
+            return view(request)
+        except ImproperlyConfigured as error:
+            # Whoever posts here is none of ours as long as there is nothing to verify their signatures with.
+            log.warning("%s", error)
+            return HttpResponseForbidden()
 
     return guarded
 

@@ -23,7 +23,7 @@ from subscriptions.models import Subscriber, Suppression
 from subscriptions.services import suppression
 from tests.delivery.outbox_rows import crowd, frozen_edition, planned
 from tests.delivery.providers.amazon_ses.signed_messages import CERTIFICATE_AT, PEM, TOPIC
-from tests.web.webhooks import PACKERS, SETTINGS, TOPICS, _plain, post
+from tests.web.webhooks import PACKERS, SECRET, SETTINGS, TOPICS, _plain, post
 
 pytestmark = [
     pytest.mark.django_db,
@@ -159,6 +159,15 @@ def test_without_a_secret_in_the_settings_all_are_closed(client: Client, setting
     settings.ANYMAIL = {}
     assert {post(client, provider, {}) for provider in PROVIDERS} == {403}
     assert {post(client, provider, {}, secret="") for provider in PROVIDERS} == {403}
+
+
+@pytest.mark.parametrize("provider", ["mailersend", "mailgun", "mandrill", "postal", "unisender_go"])
+def test_without_the_providers_own_key_its_reports_are_refused(
+    client: Client, settings: Settings, provider: str
+) -> None:
+    settings.ANYMAIL = {"WEBHOOK_SECRET": SECRET}
+    assert post(client, provider, {}) == 403
+    assert everything() == [[], [], []]
 
 
 @pytest.mark.parametrize("provider", ["amazon_ses", "brevo", "mailgun", "postmark", "resend", "sparkpost"])
