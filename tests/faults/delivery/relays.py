@@ -41,8 +41,21 @@ def by_two_soon(scene: Scene) -> int:
 
 
 FAULTS = (
-    Fault("454 to MAIL beyond 14 letters a second", by_one, Mischief("mail", THROTTLED, rate=RATE), letters=LETTERS),
-    Fault("the same after the letter, two workers", by_two, Mischief("dot", THROTTLED, rate=RATE), letters=LETTERS),
+    # Each takes two minutes and more: once, where workers share a server, is enough.
+    Fault(
+        "454 to MAIL beyond 14 letters a second",
+        by_one,
+        Mischief("mail", THROTTLED, rate=RATE),
+        letters=LETTERS,
+        database="postgresql",
+    ),
+    Fault(
+        "the same after the letter, two workers",
+        by_two,
+        Mischief("dot", THROTTLED, rate=RATE),
+        letters=LETTERS,
+        database="postgresql",
+    ),
     Fault(
         "452 after 20 letters over a connection",
         by_two_soon,
