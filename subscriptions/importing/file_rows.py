@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,8 +37,12 @@ MAX_LINES_PER_RECORD = 200
 # As JSON writes it.
 NUL = r"\u0000"
 
-# A spreadsheet runs a cell that begins with one of these.
-FORMULA_STARTS = tuple("=+-@\t\r")
+# A spreadsheet runs a cell that begins with one of these signs, or with the wide ones of Chinese keyboards. What it is
+# told to split at commas, semicolons, tabs, quotes or lines becomes several cells.
+FORMULA_SIGNS = "=+-@＝＋－＠"
+_PART_START = r'(?:^|(?<=[,;|"\t\r\n\x0b\x0c\x85\u2028\u2029]))([ \u00a0\u3000]*)'
+_UNGUARDED = re.compile(rf"{_PART_START}(?='*[{re.escape(FORMULA_SIGNS)}])|^(?='*[\t\r])")
+_GUARDED = re.compile(rf"{_PART_START}'(?='*[{re.escape(FORMULA_SIGNS)}])|^'(?='*[\t\r])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +67,13 @@ class UnreadableFile(Exception):
 
 
 def escape_formula(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula: with an apostrophe before it."""
-    return f"'{cell}" if cell.lstrip("'").startswith(FORMULA_STARTS) else cell
+    """Return a cell no part of which a spreadsheet takes for a formula: an apostrophe stands before those."""
+    return _UNGUARDED.sub(r"\1'", cell)
 
 
 def unescape_formula(cell: str) -> str:
-    """Return the cell without the apostrophe that `escape_formula` put before it."""
-    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(FORMULA_STARTS) else cell
+    """Return the cell without the apostrophes that `escape_formula` put into it."""
+    return _GUARDED.sub(r"\1", cell)
 
 
 def read_rows(path: Path) -> Iterator[Row | RefusedRow]:

@@ -20,7 +20,11 @@ from django.core.cache import cache
 from django.utils.crypto import salted_hmac
 
 Fetch = Callable[[str], str]
-SNS_HOST = re.compile(r"sns\.[a-z0-9-]{3,30}\.amazonaws\.com(\.cn)?")
+# A region is of letters, with a digit at its end: `sns.s3-us-west-2.amazonaws.com` is the bucket `sns` of anybody.
+SNS_HOST = re.compile(
+    r"sns\.(?:cn(?:-[a-z]{2,12}){1,2}-\d\.amazonaws\.com\.cn|(?!cn-)[a-z]{2}(?:-[a-z]{2,12}){1,2}-\d\.amazonaws\.com)"
+)
+CERTIFICATE_PATH = re.compile(r"/SimpleNotificationService-[0-9A-Za-z]{1,64}\.pem")
 SIGNED_FIELDS = {
     "Notification": ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"),
     "SubscriptionConfirmation": ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
@@ -73,7 +77,8 @@ def fetch_from_sns(address: str) -> str:
 
 def _public_key(address: str, fetch: Fetch) -> RSAPublicKey:
     """Return the key at *address*. Raises ValueError. Its text is cached once a key was found in it."""
-    if not urlsplit(address).path.endswith(".pem"):
+    parts = urlsplit(address)
+    if not CERTIFICATE_PATH.fullmatch(parts.path) or parts.query or parts.fragment:
         raise ValueError("the address is not one of a certificate")
     name = f"sns-{salted_hmac(__name__, address).hexdigest()}"
     kept: str | None = cache.get(name)

@@ -102,6 +102,16 @@ def test_what_was_changed_on_the_way_is_not(changes: dict[str, str], why: str) -
         "https://sns.us-east-1.amazonaws.com:8443/x.pem",
         "https://s3.us-east-1.amazonaws.com/x.pem",
         "https://sns.us-east-1.amazonaws.com/x.txt",
+        "https://sns.us-east-1.amazonaws.com/x.pem",
+        "https://sns.us-east-1.amazonaws.com/x/SimpleNotificationService-0.pem",
+        "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0.pem?x=.pem",
+        "https://sns.us-east-1.amazonaws.com/?Action=Publish&x=/SimpleNotificationService-0.pem",
+        "https://sns.s3-us-west-2.amazonaws.com/SimpleNotificationService-0.pem",
+        "https://sns.s3.amazonaws.com/SimpleNotificationService-0.pem",
+        "https://sns.elasticbeanstalk.amazonaws.com/SimpleNotificationService-0.pem",
+        "https://sns.us-east-1.amazonaws.com.cn/SimpleNotificationService-0.pem",
+        "https://sns.cn-north-1.amazonaws.com/SimpleNotificationService-0.pem",
+        "https://SNS.us-east-1.amazonaws.com./SimpleNotificationService-0.pem",
         "https://sns.us-east-1.amazonaws.com\n/x.pem",
         "file:///etc/passwd.pem",
         "",
@@ -113,3 +123,17 @@ def test_a_certificate_from_elsewhere_is_not_even_fetched(address: str) -> None:
 
     with pytest.raises(sns_signature.ForgedMessage, match="address"):
         sns_signature.verify_message(notification({}, SigningCertURL=address), nobody)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "sns.us-east-1.amazonaws.com",
+        "sns.ap-southeast-2.amazonaws.com",
+        "sns.us-gov-west-1.amazonaws.com",
+        "sns.cn-northwest-1.amazonaws.com.cn",
+    ],
+)
+def test_every_region_of_amazons_is_known(host: str) -> None:
+    address = f"https://{host}/SimpleNotificationService-0.pem"
+    assert sns_signature.require_sns_address(address) == address
