@@ -163,7 +163,6 @@ def test_preferences_can_be_changed(client: Client) -> None:
     ("name", "value", "problem"),
     [
         ("filters", '"open', "no partner"),
-        ("filters", "null\0byte", "Null characters"),
         ("categories", "cs.LX", "not an arXiv category"),
         ("timezone", "Mars", "not a time zone"),
         ("hour", "24", "whole number from 0 to 23"),
