@@ -33,7 +33,7 @@ from digest.run import DayRun, ProgressDisplay, Report
 from digest.sources.memory import EmptySource
 from digest.summaries import backfill, write
 from subscriptions.account_requests import queue
-from subscriptions.services import reminders
+from subscriptions.services import imported_confirmations, reminders
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,10 @@ CATCH_UP_MINUTES = 10
 
 @dataclass(slots=True)
 class Chores:
-    """What was done beside the letters of the day: the numbers of requests and reminders, and what failed."""
+    """What was done beside the letters of the day: the numbers of requests and reminders, and what failed.
+
+    Reminders are all letters to people who have not confirmed, those who were imported too.
+    """
 
     account_requests: int = 0
     reminders: int = 0
@@ -201,6 +204,7 @@ def do_chores(now: datetime) -> Chores:
     if waiting := queue.describe_waiting(now):
         chores.problems.append(waiting)
     chores.reminders = _attempt(_("reminders"), lambda: reminders.send_reminders(now), chores)
+    chores.reminders += _attempt(_("confirmations"), lambda: imported_confirmations.ask_imported(now), chores)
     _attempt(_("deletion of what has expired"), lambda: privacy.delete_expired(now), chores)
     return chores
 

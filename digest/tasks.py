@@ -13,7 +13,7 @@ from digest import scheduler
 from digest.ingest.source_factory import listing_day, open_source
 from digest.summaries import backfill
 from subscriptions.account_requests import queue
-from subscriptions.services import reminders
+from subscriptions.services import imported_confirmations, reminders
 
 MINUTE = 60
 
@@ -50,5 +50,5 @@ def run_errands() -> int:
 
 @shared_task(soft_time_limit=10 * MINUTE, time_limit=15 * MINUTE)
 def remind() -> int:
-    """Remind people who have not confirmed their sign-up."""
-    return reminders.send_reminders(timezone.now())
+    """Remind people who have not confirmed their sign-up, and ask some of those who were imported without."""
+    return reminders.send_reminders(timezone.now()) + imported_confirmations.ask_imported(timezone.now())

@@ -29,6 +29,7 @@ OPEN_MODULES = {
     "reader",
     "schedule",
     "selectors",
+    "services.imported_confirmations",
     "services.reminders",
     "services.suppression",
     "services.unsubscribe",
