@@ -1,40 +1,49 @@
-"""Exports subscribers: all of them for the operator, in the columns that an import reads, and one for themselves."""
+"""Exports subscribers: all of them for the operator, in the columns that an import reads, and one for themselves.
+
+An import into an empty installation gives the same people, who get and do not get the same letters: pauses, statuses
+and suppressions are in the file, also those of addresses that are nobody's here.
+"""
 
 import csv
 import json
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import islice
 from typing import Any, TextIO
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 
-from subscriptions import signals
-from subscriptions.importing.file_rows import COLUMNS, escape_formula
+from subscriptions import email_addresses, signals
+from subscriptions.importing.file_rows import COLUMNS, FEEDBACK_COLUMN, escape_formula
 from subscriptions.models import Subscriber, Suppression
 from subscriptions.preference_defaults import EVERY_DAY
 from subscriptions.validators import DAY_NAMES
 
 ROWS_PER_QUERY = 2000
+SUPPRESSION_COLUMNS = ("suppressed_for", "suppressed_at", "status_if_lifted")
 
 
-def write_csv(file: TextIO) -> int:
-    """Write all subscribers as CSV and return how many. *file* is open with newline="" and for UTF-8.
+def write_csv(file: TextIO, *, suppressions: bool = True, feedback: bool = False) -> int:
+    """Write everybody as CSV and return how many rows. *file* is open with newline="" and for UTF-8.
 
     Cells that a spreadsheet would take for a formula get an apostrophe before them; the import takes it away again.
     """
-    writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+    columns = (*COLUMNS, FEEDBACK_COLUMN) if feedback else COLUMNS
+    writer = csv.DictWriter(file, columns, lineterminator="\n")
     writer.writeheader()
     total = 0
-    for values in _all_subscribers():
+    for values in _all_rows(suppressions=suppressions, feedback=feedback):
+        if feedback:
+            values[FEEDBACK_COLUMN] = json.dumps(values.get(FEEDBACK_COLUMN, []), ensure_ascii=False)
         writer.writerow({name: escape_formula(str(value)) for name, value in values.items()})
         total += 1
     return total
 
 
-def write_jsonl(file: TextIO) -> int:
-    """Write all subscribers as JSON Lines and return how many."""
+def write_jsonl(file: TextIO, *, suppressions: bool = True, feedback: bool = False) -> int:
+    """Write everybody as JSON Lines and return how many rows."""
     total = 0
-    for values in _all_subscribers():
+    for values in _all_rows(suppressions=suppressions, feedback=feedback):
         file.write(json.dumps(values, ensure_ascii=False) + "\n")
         total += 1
     return total
@@ -48,7 +57,6 @@ def collect_own_data(subscriber: Subscriber) -> dict[str, object]:
     )
     return {
         **_column_values(subscriber),
-        "paused_until": _format_time(subscriber.paused_until),
         "new_address_asked_for": subscriber.new_email,
         "wishes_not_confirmed": subscriber.wishes.get("kept", []),
         **{name: _format_time(getattr(subscriber, name)) for name in moments},
@@ -63,14 +71,50 @@ def format_days(days: int) -> str:
     return ",".join(name for number, name in enumerate(DAY_NAMES) if days >> number & 1)
 
 
+def _all_rows(*, suppressions: bool, feedback: bool) -> Iterator[dict[str, object]]:
+    """Yield everybody. Without *suppressions* whoever must not be written to is left out altogether."""
+    rows = (row for row in _all_subscribers() if suppressions or row["status"] != "suppressed")
+    while portion := list(islice(rows, ROWS_PER_QUERY)):
+        yield from _add_feedback(portion) if feedback else portion
+    if suppressions:
+        yield from _suppressions_alone()
+
+
 def _all_subscribers() -> Iterator[dict[str, object]]:
-    suppressed = Exists(Suppression.objects.filter(email_key=OuterRef("email_key")))
-    for row in Subscriber.objects.annotate(suppressed=suppressed).order_by("id").iterator(ROWS_PER_QUERY):
-        yield {**_column_values(row), **({"status": "suppressed"} if row.suppressed else {})}
+    found = Suppression.objects.filter(email_key=OuterRef("email_key"))
+    subscribers = Subscriber.objects.annotate(
+        reason=Subquery(found.values("reason")[:1]), since=Subquery(found.values("created_at")[:1])
+    )
+    for row in subscribers.order_by("id").iterator(ROWS_PER_QUERY):
+        values = {**_column_values(row), **dict.fromkeys(SUPPRESSION_COLUMNS, "")}
+        if row.reason is not None:
+            values |= {"status": "suppressed", "status_if_lifted": row.status}
+            values |= {"suppressed_for": row.reason, "suppressed_at": _format_time(row.since)}
+        yield values
+
+
+def _suppressions_alone() -> Iterator[dict[str, object]]:
+    """Yield the suppressions of addresses that are nobody's here: a row without interests for each."""
+    people = Subscriber.objects.filter(email_key=OuterRef("email_key"))
+    for row in Suppression.objects.exclude(Exists(people)).order_by("id").iterator(ROWS_PER_QUERY):
+        moment = _format_time(row.created_at)
+        values = {"email": row.email_key, "status": "suppressed", "suppressed_for": row.reason, "suppressed_at": moment}
+        yield {**dict.fromkeys(COLUMNS, ""), **values}
+
+
+def _add_feedback(portion: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Return the rows with what other apps keep of what these people said."""
+    keys = {email_addresses.key(str(row["email"])): row for row in portion}
+    ids = dict(Subscriber.objects.filter(email_key__in=list(keys)).values_list("id", "email_key"))
+    answers: Sequence[tuple[object, Any]] = signals.feedback_requested.send(Subscriber, subscriber_ids=list(ids))
+    for _receiver, answer in answers:
+        for subscriber_id, said in answer.items():
+            keys[ids[subscriber_id]].setdefault(FEEDBACK_COLUMN, []).extend(said)  # type: ignore[attr-defined]
+    return portion
 
 
 def _column_values(row: Subscriber) -> dict[str, object]:
-    """Return the row's values by COLUMNS."""
+    """Return the row's values by COLUMNS, but those of a suppression."""
     return {
         "email": row.email,
         "query": row.filters,
@@ -84,6 +128,8 @@ def _column_values(row: Subscriber) -> dict[str, object]:
         "detail": row.detail,
         "consent_at": _format_time(row.consent_at),
         "status": row.status,
+        "unsubscribed_at": _format_time(row.unsubscribed_at),
+        "paused_until": _format_time(row.paused_until),
     }
 
 

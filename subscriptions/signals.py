@@ -11,3 +11,11 @@ delivery_times_imported = Signal()
 
 # Sent with `subscriber_id` when a reader has moved to another address.
 address_changed = Signal()
+
+# Sent with `subscriber_ids` when an export takes along what readers said of papers. A receiver returns a
+# dict[int, list[object]]: by subscriber what JSON can hold and `feedback_imported` understands.
+feedback_requested = Signal()
+
+# Sent with `feedback`, a dict[int, object] by subscriber, when an import has stored people whose rows have any. It
+# comes from a file, and may be anything.
+feedback_imported = Signal()

@@ -1,18 +1,20 @@
 """Writes checked rows of a file to the table of subscribers, many rows per statement."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 
 from django.db import transaction
 
 from subscriptions import email_addresses
-from subscriptions.models import Subscriber, Suppression
+from subscriptions.models import Subscriber
 from subscriptions.preference_defaults import Preferences
+from subscriptions.services import suppression
 
 Status = Subscriber.Status
-PREFERENCE_COLUMNS = tuple(field.name for field in fields(Preferences))
-WRITTEN_COLUMNS = ("email", *PREFERENCE_COLUMNS, "status", "consent_at", "confirmed_at", "unsubscribed_at")
+PREFERENCE_COLUMNS = tuple(each.name for each in fields(Preferences))
+MOMENTS = ("consent_at", "confirmed_at", "unsubscribed_at", "paused_until")
+WRITTEN_COLUMNS = ("email", *PREFERENCE_COLUMNS, "status", *MOMENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +23,18 @@ class CheckedRow:
 
     line: int
     email: str
-    # The preferences that the file gave, as a subscriber's row holds them.
+    # The preferences that the file gave, and the end of a pause, as a subscriber's row holds them.
     columns: Mapping[str, object]
+    # One of Status, or `suppressed`.
     status: str = "active"
     consent_at: datetime | None = None
+    unsubscribed_at: datetime | None = None
+    # For whoever has no interests: the columns of both.
+    default_interests: Mapping[str, object] = field(default_factory=dict)
+    # Of a suppression: the class of reason, since when, and the status that is suppressed where the file says it.
+    reason: str = ""
+    suppressed_at: datetime | None = None
+    status_if_lifted: str = ""
 
 
 @dataclass(slots=True)
@@ -38,14 +48,18 @@ class ImportCounts:
     kept: int = 0
     # Unsubscribed here: an import brings nobody back.
     left_alone: int = 0
-    # Addresses never to be written to.
+    # Addresses never to be written to, from now on or before.
     suppressed: int = 0
+    # Of the added and changed: unsubscribed elsewhere.
+    unsubscribed: int = 0
     # Of the added: without `consent_at`, so that whoever imports vouches for their consent as of now.
     attested: int = 0
+    # Of the added: to be asked to confirm.
+    pending: int = 0
 
     def add(self, counts: "ImportCounts") -> None:
         """Add the numbers of other rows to these."""
-        for name in (field.name for field in fields(ImportCounts)):
+        for name in (each.name for each in fields(ImportCounts)):
             setattr(self, name, getattr(self, name) + getattr(counts, name))
 
 
@@ -61,7 +75,7 @@ def import_entries(
     with transaction.atomic():
         keys = [email_addresses.key(entry.email) for entry in entries]
         known = {row.email_key: row for row in Subscriber.objects.filter(email_key__in=keys)}
-        suppressed = set(Suppression.objects.filter(email_key__in=keys).values_list("email_key", flat=True))
+        suppressed = suppression.find_suppressed(keys)
         changed_since = {key for key, row in known.items() if written and row.changed_at and row.changed_at > written}
         decided = [
             _decide_row(
@@ -77,7 +91,16 @@ def import_entries(
                 unique_fields=["email_key"],
                 update_fields=WRITTEN_COLUMNS,
             )
+            _suppress(entries)
     return counts
+
+
+def _suppress(entries: Sequence[CheckedRow]) -> None:
+    """Suppress the addresses of those whom the file shows as such. A suppression from before stays as it is."""
+    blocked = [entry for entry in entries if entry.status == "suppressed"]
+    since = {entry.email: entry.suppressed_at for entry in blocked if entry.suppressed_at}
+    for reason in sorted({entry.reason for entry in blocked}):
+        suppression.suppress_all({entry.email: "" for entry in blocked if entry.reason == reason}, reason, since=since)
 
 
 def _decide_row(
@@ -90,15 +113,15 @@ def _decide_row(
     is_newer_here: bool,
 ) -> Subscriber | None:
     """Return the row to write, or None where nothing is to be written, and count it."""
-    if is_suppressed:
+    if is_suppressed or entry.status == "suppressed":
         counts.suppressed += 1
-        return None
+        return _decide_suppressed_row(entry, known, now)
     if known is None:
         counts.added += 1
         counts.attested += entry.status == "active" and entry.consent_at is None
-        added = Subscriber(email_key=email_addresses.key(entry.email), created_at=now)
-        _fill_columns(added, entry, now)
-        return added
+        counts.pending += entry.status == "pending"
+        counts.unsubscribed += entry.status == "unsubscribed"
+        return _make_row(entry, now)
     if known.status == Status.UNSUBSCRIBED and entry.status in {"active", "pending"}:
         counts.left_alone += 1
         return None
@@ -109,6 +132,27 @@ def _decide_row(
     return _change_row(replace(entry, columns={}) if is_newer_here else entry, known, now, counts)
 
 
+def _decide_suppressed_row(entry: CheckedRow, known: Subscriber | None, now: datetime) -> Subscriber | None:
+    """Return the row of somebody whose address must not be written to, or None where nothing is to be written.
+
+    They leave, so that no letters follow if the suppression is taken back, unless the row says what they are then.
+    """
+    if known is None:
+        return _make_row(replace(entry, status=entry.status_if_lifted), now) if entry.status_if_lifted else None
+    leaves = "unsubscribed" in (entry.status, entry.status_if_lifted)
+    leaves |= entry.status == "suppressed" and not entry.status_if_lifted
+    if not leaves or known.status == Status.UNSUBSCRIBED:
+        return None
+    _fill_columns(known, replace(entry, columns={}, status="unsubscribed"), now)
+    return known
+
+
+def _make_row(entry: CheckedRow, now: datetime) -> Subscriber:
+    added = Subscriber(email_key=email_addresses.key(entry.email), created_at=now)
+    _fill_columns(added, entry, now)
+    return added
+
+
 def _change_row(entry: CheckedRow, known: Subscriber, now: datetime, counts: ImportCounts) -> Subscriber | None:
     before = [getattr(known, name) for name in WRITTEN_COLUMNS]
     _fill_columns(known, entry, now)
@@ -116,12 +160,16 @@ def _change_row(entry: CheckedRow, known: Subscriber, now: datetime, counts: Imp
         counts.same += 1
         return None
     counts.changed += 1
+    counts.unsubscribed += entry.status == "unsubscribed"
     return known
 
 
 def _fill_columns(row: Subscriber, entry: CheckedRow, now: datetime) -> None:
     for name, value in entry.columns.items():
         setattr(row, name, value)
+    if not row.categories and not row.filters:
+        for name, value in entry.default_interests.items():
+            setattr(row, name, value)
     row.email = entry.email
     if entry.status == "active":
         row.consent_at = entry.consent_at or row.consent_at or now
@@ -129,5 +177,5 @@ def _fill_columns(row: Subscriber, entry: CheckedRow, now: datetime) -> None:
         row.status = Status.ACTIVE
     elif entry.status != "pending":
         row.consent_at = entry.consent_at or row.consent_at
-        row.unsubscribed_at = row.unsubscribed_at or now
+        row.unsubscribed_at = row.unsubscribed_at or entry.unsubscribed_at or now
         row.status = Status.UNSUBSCRIBED

@@ -1,18 +1,25 @@
-"""Reads the rows of a file with subscribers, one at a time: CSV or JSON Lines, told apart by what is in it."""
+"""Reads the rows of a file with subscribers, one at a time: CSV or JSON Lines, told apart by what is in it.
+
+CSV may have any delimiter, Excel's line `sep=;`, a header over several lines, or no header but addresses.
+"""
 
 import csv
+import io
 import json
 import re
+import zipfile
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import TextIO
 
 from django.utils.translation import gettext as _
 
-# What a file may say of a person; `email` and one of `query` and `categories` it must.
+from subscriptions.importing.json_cells import flatten_cells
+from subscriptions.importing.source_files import SourceFile
+
+# What our own files say of a person. Whoever is to get letters needs `email` and one of `query` and `categories`.
 COLUMNS = (
     "email",
     "query",
@@ -26,7 +33,16 @@ COLUMNS = (
     "detail",
     "consent_at",
     "status",
+    "unsubscribed_at",
+    "paused_until",
+    # The class of reason, the moment, and what the person is again if it is taken back.
+    "suppressed_for",
+    "suppressed_at",
+    "status_if_lifted",
 )
+
+# What a reader said of papers, as JSON; only where it was asked for.
+FEEDBACK_COLUMN = "feedback"
 
 # Characters. What stands beyond is not read; the row is then refused.
 MAX_LINE_CHARACTERS = 200_000
@@ -34,8 +50,10 @@ MAX_LINE_CHARACTERS = 200_000
 # Of one record: a cell may hold many filters, each on a line of its own, but not the rest of the file.
 MAX_LINES_PER_RECORD = 200
 
-# As JSON writes it.
-NUL = r"\u0000"
+DELIMITERS = ",;\t|"
+# Excel's own first line: sep=;
+DELIMITER_LINE = re.compile(r"\"?sep=(.)\"?\s*", re.IGNORECASE)
+ADDRESS = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[^\s@<>\"']+")
 
 # A spreadsheet runs a cell that begins with one of these signs, or with the wide ones of Chinese keyboards. What it is
 # told to split at commas, semicolons, tabs, quotes or lines becomes several cells.
@@ -50,7 +68,7 @@ class Row:
     """A row as the file has it, not checked yet."""
 
     line: int
-    # By column, in small letters; cells that the row does not have are missing.
+    # By column, as the file writes it; empty cells are missing.
     values: dict[str, object]
 
 
@@ -60,6 +78,8 @@ class RefusedRow:
 
     line: int
     reason: str
+    # Its name, where several files are imported at once.
+    file: str = ""
 
 
 class UnreadableFile(Exception):
@@ -76,38 +96,50 @@ def unescape_formula(cell: str) -> str:
     return _GUARDED.sub(r"\1", cell)
 
 
-def read_rows(path: Path) -> Iterator[Row | RefusedRow]:
-    """Yield the rows of *path*. Raises UnreadableFile."""
+def read_rows(source: SourceFile) -> Iterator[Row | RefusedRow]:
+    """Yield the rows of *source*. Raises UnreadableFile."""
+    for part in _read_parts(source):
+        if not isinstance(part, list):
+            yield part
+
+
+def read_columns(source: SourceFile) -> list[str]:
+    """Return the names of all columns: those of the header, or of all lines of JSON. Raises UnreadableFile."""
+    columns: dict[str, None] = {}
+    for part in _read_parts(source):
+        if isinstance(part, list):
+            return part
+        if isinstance(part, Row):
+            columns.update(dict.fromkeys(part.values))
+    return list(columns)
+
+
+def _read_parts(source: SourceFile) -> Iterator[list[str] | Row | RefusedRow]:
+    """Yield the header of CSV, then the rows."""
     try:
-        with path.open("rb") as raw:
-            encoding = "utf-16" if raw.read(2) in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-        # Bytes that are not UTF-8 become surrogates: the row that holds them is refused, the others are not.
+        with source.open() as raw:
+            encoding = _detect_encoding(raw.read(4))
+        # Bytes that are not UTF-8 become surrogates: the row that needs them is refused, the others are not.
         errors = "surrogateescape" if encoding == "utf-8-sig" else "strict"
-        with path.open(encoding=encoding, errors=errors, newline="") as file:
-            yield from _read_rows(file)
-    except (OSError, UnicodeError) as error:
-        raise UnreadableFile(_("%(file)s cannot be read: %(reason)s") % {"file": path, "reason": error}) from error
+        with source.open() as raw, io.TextIOWrapper(raw, encoding=encoding, errors=errors, newline="") as file:
+            start = file.read(4096).lstrip()[:1]
+            file.seek(0)
+            if start == "[":
+                raise UnreadableFile(_("This is one JSON list. Please write one JSON object per line."))
+            yield from _read_json_rows(file) if start == "{" else _read_csv_rows(file)
+    except (OSError, EOFError, UnicodeError, zipfile.BadZipFile, RuntimeError) as error:
+        raise UnreadableFile(
+            _("%(file)s cannot be read: %(reason)s") % {"file": source.name, "reason": error}
+        ) from error
 
 
-def _read_rows(file: TextIO) -> Iterator[Row | RefusedRow]:
-    start = file.read(4096).lstrip()[:1]
-    file.seek(0)
-    if start == "[":
-        raise UnreadableFile(_("This is one JSON list. Please write one JSON object per line."))
-    for row in _read_json_rows(file) if start == "{" else _read_csv_rows(file):
-        yield _refuse_bad_text(row)
-
-
-def _refuse_bad_text(row: Row | RefusedRow) -> Row | RefusedRow:
-    """Return the row, refused if no database can hold its text."""
-    if isinstance(row, RefusedRow):
-        return row
-    try:
-        text = json.dumps(row.values, ensure_ascii=False)
-        text.encode()
-    except (ValueError, RecursionError):
-        text = NUL
-    return RefusedRow(row.line, _("the row is not text in UTF-8")) if NUL in text else row
+def _detect_encoding(start: bytes) -> str:
+    """Return the encoding of a text with these first bytes: UTF-16, with its mark or without, or UTF-8."""
+    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    if len(start) == 4 and start[1] == start[3] == 0 != start[0]:
+        return "utf-16-le"
+    return "utf-16-be" if len(start) == 4 and start[0] == start[2] == 0 != start[1] else "utf-8-sig"
 
 
 def _bounded_lines(file: TextIO) -> Iterator[str]:
@@ -128,25 +160,38 @@ def _read_json_rows(file: TextIO) -> Iterator[Row | RefusedRow]:
             yield RefusedRow(number, _("this line is not a JSON object"))
             continue
         if isinstance(value, dict):
-            yield Row(number, {name.strip().lower(): cell for name, cell in value.items() if cell not in (None, "")})
+            cells = {name.strip(): cell for name, cell in value.items() if cell not in (None, "")}
+            yield Row(number, flatten_cells(cells))
         else:
             yield RefusedRow(number, _("this line is not a JSON object"))
 
 
-def _read_csv_rows(file: TextIO) -> Iterator[Row | RefusedRow]:
-    header_line = next(_bounded_lines(file), "")
-    delimiter = max(",;\t", key=header_line.count)
-    header = [
-        unescape_formula(name).strip().lower() for name in next(csv.reader([header_line], delimiter=delimiter), [])
-    ]
-    if "email" not in header:
-        raise UnreadableFile(_("The first line must name the columns, one of them “email”."))
+def _read_csv_rows(file: TextIO) -> Iterator[list[str] | Row | RefusedRow]:
     lines = _PushbackLines(_bounded_lines(file))
+    first = next(iter(lines), "")
+    while first and not first.strip():
+        first = next(iter(lines), "")
+    if found := DELIMITER_LINE.fullmatch(first):
+        delimiter = found[1]
+    else:
+        delimiter = max(DELIMITERS, key=re.sub(r'"[^"]*"', "", first).count)
+        lines.push_back([first] if first else [])
+    header = _next_record(lines, delimiter)
+    if header is None or header.problem:
+        raise UnreadableFile(_("The first line cannot be read; it must name the columns, one of them “email”."))
+    names = [unescape_formula(cell).strip() for cell in header.cells]
+    is_without_header = any(ADDRESS.fullmatch(name) for name in names)
+    if is_without_header:
+        names = ["email" if ADDRESS.fullmatch(name) else f"column {n}" for n, name in enumerate(names, start=1)]
+    names = [f"{name} ({n})" if name in names[:n] else name for n, name in enumerate(names)]
+    yield names
+    if is_without_header:
+        yield _make_csv_row(header.line, names, header.cells)
     for record in iter(lambda: _next_record(lines, delimiter), None):
         if record.problem:
             yield RefusedRow(record.line, record.problem)
         elif any(cell.strip() for cell in record.cells):
-            yield _make_csv_row(record.line, header, record.cells)
+            yield _make_csv_row(record.line, names, record.cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +204,10 @@ class _Record:
 
 
 class _PushbackLines:
-    """The lines after the header; a record that went wrong pushes back all but its first one."""
+    """The lines of a file; a record that went wrong pushes back all but its first one."""
 
     def __init__(self, lines: Iterator[str]) -> None:
-        self.lines, self.pushed_back, self.number = lines, deque[str](), 1
+        self.lines, self.pushed_back, self.number = lines, deque[str](), 0
 
     def __iter__(self) -> Iterator[str]:
         while line := self.pushed_back.popleft() if self.pushed_back else next(self.lines, ""):
@@ -207,13 +252,21 @@ def _bound_record(lines: _PushbackLines, read: list[str]) -> Iterator[str]:
 
 
 def _holds_a_row(cell: str, delimiter: str) -> bool:
-    """Return whether a line within the cell looks like somebody else's row. Filters on lines of their own do not."""
-    return any("@" in line and delimiter in line for line in cell.splitlines()[1:])
+    """Return whether a line within the cell looks like somebody else's row: one of its cells is an address.
+
+    Filters on lines of their own do not, nor do notes that mention an address.
+    """
+    return any(
+        delimiter in line and any(ADDRESS.fullmatch(part.strip(' "')) for part in line.split(delimiter))
+        for line in cell.splitlines()[1:]
+    )
 
 
 def _make_csv_row(line: int, header: list[str], cells: list[str]) -> Row | RefusedRow:
+    while len(cells) > len(header) and not cells[-1].strip():
+        cells = cells[:-1]
     if len(cells) > len(header):
         sizes = {"cells": len(cells), "header": len(header)}
         return RefusedRow(line, _("the row has %(cells)d cells, the header %(header)d") % sizes)
     named = zip(header, cells, strict=False)
-    return Row(line, {name: unescape_formula(cell) for name, cell in named if cell.strip()})
+    return Row(line, flatten_cells({name: unescape_formula(cell) for name, cell in named if cell.strip()}))

@@ -1,6 +1,6 @@
 """Suppressions: addresses that must never be written to again."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db import models
@@ -19,6 +19,7 @@ class Reason(models.TextChoices):
     COMPLAINT = "complaint", _("complaint")
     WORN_OUT = "soft_bounces", _("letters were refused or came back for weeks")
     PROVIDER_LIST = "provider_list", _("on the mail provider's suppression list")
+    BLOCKED = "blocked", _("blocked, here or by the service that the address came from")
 
 
 # What an operator may take back. A complaint is the reader's own word.
@@ -35,12 +36,20 @@ def suppress(email: str, reason: str, detail: str = "", run: int | None = None) 
         mark_unsubscribed(Subscriber.objects.filter(email_key=email_addresses.key(email)), timezone.now())
 
 
-def suppress_all(details: Mapping[str, str], reason: str, run: int | None = None) -> int:
-    """Suppress many addresses, each with what was said of it, and return how many were not suppressed before."""
+def suppress_all(
+    details: Mapping[str, str], reason: str, run: int | None = None, since: Mapping[str, datetime] | None = None
+) -> int:
+    """Suppress many addresses, each with what was said of it, and return how many were not suppressed before.
+
+    *since* says of addresses that another installation suppressed when it did.
+    """
     keys = {email_addresses.key(email): detail for email, detail in details.items()}
-    known = set(Suppression.objects.filter(email_key__in=list(keys)).values_list("email_key", flat=True))
+    moments = {email_addresses.key(email): moment for email, moment in (since or {}).items()}
+    known = find_suppressed(keys)
     new = [
-        Suppression(email_key=key, reason=reason[:40], detail=detail[:300], run=run)
+        Suppression(
+            email_key=key, reason=reason[:40], detail=detail[:300], run=run, created_at=moments.get(key, timezone.now())
+        )
         for key, detail in keys.items()
         if key not in known
     ]
@@ -67,6 +76,11 @@ def lift_all(*, run: int | None = None, reason: str = "") -> int:
     if reason:
         rows = rows.filter(reason=reason)
     return sum(row.delete()[0] for row in rows.iterator())
+
+
+def find_suppressed(keys: Collection[str]) -> set[str]:
+    """Return which of these keys of addresses must not be written to."""
+    return set(Suppression.objects.filter(email_key__in=list(keys)).values_list("email_key", flat=True))
 
 
 def is_suppressed(email: str) -> bool:

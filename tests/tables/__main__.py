@@ -1,8 +1,10 @@
-"""Tables of what mail servers and providers say and what it is taken for: `python -m tests.tables answers|reports`.
+"""Tables of what comes from outside and what it is taken for: `python -m tests.tables answers|reports|exports`.
 
-`answers` changes each answer too: its code or address removed, our address put in, another stage, a 4 for the 5.
-`reports` posts each report of the field to the webhooks. It ends with 1 where one is not understood. The rows of the
-field are there only where the evaluation data lie beside the checkout.
+`answers` are those of mail servers; it changes each of them too: its code or address removed, our address put in,
+another stage, a 4 for the 5. `reports` posts each report of the field to the webhooks. `exports` imports files of other
+services, as they come and as people change them, and counts who is active although they had left. Each ends with 1
+where something is not understood. The rows of the field are there only where the evaluation data lie beside the
+checkout.
 """
 
 import argparse
@@ -10,6 +12,7 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import django
 from django.test.utils import get_runner
@@ -25,10 +28,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m tests.tables", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("table", choices=("answers", "reports"))
+    parser.add_argument("table", choices=tuple(TABLES))
     django.setup()
     wrong = 0
-    for line, is_right in {"answers": answer_lines, "reports": report_lines}[parser.parse_args().table]():
+    for line, is_right in TABLES[parser.parse_args().table]():
         wrong += not is_right
         print(line)
     print(f"\n{wrong} wrong.")
@@ -57,16 +60,46 @@ def report_lines() -> Iterator[tuple[str, bool]]:
     from tests.conftest import SHARED
     from tests.web.reports import post_field_reports
 
-    warnings.simplefilter("ignore")
-    runner = get_runner(django.conf.settings)(verbosity=0, interactive=False)
-    runner.setup_test_environment()
-    databases = runner.setup_databases()
-    try:
+    with _temporary_database():
         yield "| provider | report | kept as | about | no more letters | right |", True
         yield "| --- | --- | --- | --- | --- | --- |", True
         for effect in post_field_reports(SHARED) if SHARED.exists() else ():
             cells = (effect.provider, effect.note, effect.kind, effect.fault, effect.stopped, _yes(effect.is_right))
             yield f"| {' | '.join(cells)} |", effect.is_right
+
+
+def export_lines() -> Iterator[tuple[str, bool]]:
+    """Yield the table's lines, each with whether it is right, from a database of their own."""
+    from tests.conftest import SHARED
+    from tests.subscriptions.importing.exports import EXPORTS, VARIANTS, import_variants, read_field_cases
+
+    with _temporary_database():
+        yield (
+            f"| service | file | people | active | pending | active who had left | right of {len(VARIANTS)} forms |",
+            True,
+        )
+        yield "| --- | --- | --: | --: | --: | --: | --: |", True
+        wrongly_active = 0
+        for export in (*(read_field_cases(SHARED) if SHARED.exists() else ()), *EXPORTS):
+            outcomes = import_variants(export)
+            active, pending, gone = (set(names.split()) for names in (export.active, export.pending, export.gone()))
+            wrongly = sum(len(outcome.active & gone) for outcome in outcomes)
+            right = sum(export.is_right(outcome) for outcome in outcomes)
+            wrongly_active += wrongly
+            people = len(active | pending | gone)
+            cells = (export.service, export.file, people, len(active), len(pending), wrongly, right)
+            yield f"| {' | '.join(map(str, cells))} |", not wrongly and right == len(VARIANTS)
+        yield f"\n{wrongly_active} people active who had left.", not wrongly_active
+
+
+@contextmanager
+def _temporary_database() -> Iterator[None]:
+    warnings.simplefilter("ignore")
+    runner = get_runner(django.conf.settings)(verbosity=0, interactive=False)
+    runner.setup_test_environment()
+    databases = runner.setup_databases()
+    try:
+        yield
     finally:
         runner.teardown_databases(databases)
         runner.teardown_test_environment()
@@ -75,6 +108,8 @@ def report_lines() -> Iterator[tuple[str, bool]]:
 def _yes(is_right: bool) -> str:
     return "yes" if is_right else "**NO**"
 
+
+TABLES = {"answers": answer_lines, "reports": report_lines, "exports": export_lines}
 
 if __name__ == "__main__":
     sys.exit(main())

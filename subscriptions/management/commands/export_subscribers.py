@@ -1,8 +1,10 @@
 import os
 import sys
 from argparse import ArgumentParser
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError
@@ -16,19 +18,27 @@ WRITERS = {"csv": write_csv, "jsonl": write_jsonl}
 
 class Command(BaseCommand):
     help = (
-        "Write all subscribers as CSV or JSON Lines, in the columns that import_subscribers reads. In CSV, cells that "
+        "Write all subscribers as CSV or JSON Lines, in the columns that import_subscribers reads, with their pauses, "
+        "statuses and consent, and the addresses that must never be written to. In CSV, cells that "
         "a spreadsheet would run as a formula have an apostrophe before them; the import takes it away."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--format", choices=tuple(WRITERS), default="csv")
+        parser.add_argument(
+            "--without-suppressions",
+            action="store_true",
+            help=_("Leave out whoever must never be written to; another installation then does not know them."),
+        )
+        parser.add_argument("--feedback", action="store_true", help=_("Also what readers said of papers, and saved."))
         parser.add_argument("-o", "--output", type=Path, metavar="FILE", help=_("Default: standard output."))
 
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path | None = options["output"]
         try:
-            kind = options["format"]
-            total = _write_to_standard_output(kind) if path is None else _write_file(path, kind)
+            flags = {"suppressions": not options["without_suppressions"], "feedback": options["feedback"]}
+            write = partial(WRITERS[options["format"]], **flags)
+            total = _write_to_standard_output(write) if path is None else _write_file(path, write)
         except (OperationalError, ProgrammingError) as error:
             raise CommandError(_("The database is not ready (%s). Run: python manage.py migrate") % error) from error
         if path is not None:
@@ -38,9 +48,9 @@ class Command(BaseCommand):
             self.stderr.write(text % {"total": total, "file": path})
 
 
-def _write_to_standard_output(kind: str) -> int:
+def _write_to_standard_output(write: Callable[[TextIO], int]) -> int:
     try:
-        total = WRITERS[kind](sys.stdout)
+        total = write(sys.stdout)
         sys.stdout.flush()
         return total
     except BrokenPipeError:
@@ -49,7 +59,7 @@ def _write_to_standard_output(kind: str) -> int:
         return 0
 
 
-def _write_file(path: Path, kind: str) -> int:
+def _write_file(path: Path, write: Callable[[TextIO], int]) -> int:
     """Write a file that is there once it is complete, and return how many subscribers it holds.
 
     Only its owner may read it, because it holds addresses.
@@ -57,7 +67,7 @@ def _write_file(path: Path, kind: str) -> int:
     part = path.with_name(f"{path.name}.part")
     try:
         with open(part, "w", encoding="utf-8", newline="", opener=_open_private) as file:
-            total = WRITERS[kind](file)
+            total = write(file)
         part.replace(path)
         return total
     except OSError as error:
