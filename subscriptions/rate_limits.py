@@ -36,6 +36,9 @@ PER_DOMAIN = Limit(300, HOUR)
 # Strangers share these domains: one of them must not use up what there is for all.
 PER_PUBLIC_DOMAIN = Limit(6000, HOUR)
 PER_SUBSCRIBER = Limit(10, HOUR)
+# A look at a preview counts as LOOK, and each of its filters as one more: about a tenth of a processor for each client.
+PREVIEWS_PER_CLIENT = Limit(20_000, timedelta(minutes=10))
+LOOK = 10
 
 # fmt: off
 PUBLIC_DOMAINS = frozenset({
@@ -71,6 +74,11 @@ def allow_subscriber(subscriber_id: int) -> bool:
     return _count_within("person", str(subscriber_id), PER_SUBSCRIBER)
 
 
+def allow_preview(request: HttpRequest, filters: int) -> bool:
+    """Return whether this client may look at one more preview with so many filters, and count it."""
+    return _count_within("preview", client_address(request), PREVIEWS_PER_CLIENT, amount=LOOK + filters)
+
+
 def client_address(request: HttpRequest) -> str:
     """Return where a request comes from; for IPv6 the network, because one client has millions of addresses."""
     text = str(request.META.get("REMOTE_ADDR", ""))
@@ -89,8 +97,8 @@ def delete_expired(now: datetime) -> None:
     Count.objects.filter(Q(until__lte=now) | Q(until__gt=now + 2 * DAY)).delete()
 
 
-def _count_within(kind: str, subject: str, limit: Limit, *, logged_name: str = "") -> bool:
-    """Count one more if that is within the limit, and return whether it is.
+def _count_within(kind: str, subject: str, limit: Limit, *, amount: int = 1, logged_name: str = "") -> bool:
+    """Count *amount* more unless the limit is reached, and return whether it was not.
 
     With a *logged_name* the first one over the limit is logged.
     """
@@ -100,12 +108,12 @@ def _count_within(kind: str, subject: str, limit: Limit, *, logged_name: str = "
     bucket = f"{kind}:{int.from_bytes(digest[:8], 'big') >> 64 - BUCKET_BITS:x}"
     # A window that ends later than it can is one of a clock that was set back since.
     counted = Count.objects.filter(bucket=bucket, until__gt=now, until__lte=now + limit.window)
-    if counted.filter(number__lt=limit.letters).update(number=F("number") + 1):
+    if counted.filter(number__lt=limit.letters).update(number=F("number") + amount):
         return True
     if not counted.exists():
         # In one statement, because another process may do the same.
         Count.objects.bulk_create(
-            [Count(bucket=bucket, number=1, until=now + limit.window)],
+            [Count(bucket=bucket, number=amount, until=now + limit.window)],
             update_conflicts=True,
             unique_fields=["bucket"],
             update_fields=["number", "until"],

@@ -37,7 +37,7 @@ OPEN_MODULES = {
     "taxonomy.categories",
 }
 # Only for its pages.
-OPEN_FOR_PAGES = {"filters.error_messages", "links.decorators", "page_language"}
+OPEN_FOR_PAGES = {"filters.error_messages", "links.decorators", "page_language", "rate_limits"}
 
 
 def test_the_digest_uses_only_the_open_modules_of_subscriptions() -> None:

@@ -1,5 +1,7 @@
 """A preview of the newest edition for these interests: real cards, before anyone signs up."""
 
+from http import HTTPStatus
+
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
@@ -7,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from digest.ranking.selection import select
 from digest.web import selectors
 from digest.web.cards import cards_of_picks
+from subscriptions import rate_limits
 from subscriptions.filters.error_messages import FilterProblem, find_hints, find_mistakes
 from subscriptions.filters.language import MAX_FILTERS, check_filters
 from subscriptions.reader import Reader
@@ -24,14 +27,17 @@ def show_preview(request: HttpRequest) -> HttpResponse:
     query = request.POST if request.method == "POST" else request.GET
     fragment = query.get("fragment") == "1"
     template = "digest/_preview.html" if fragment else "digest/preview.html"
-    context = _context(query, LIVE_PREVIEW_PAPERS if fragment else PREVIEW_PAPERS)
+    lines = split_filters(query.get("filters", ""))
+    allowed = rate_limits.allow_preview(request, len(lines))
+    context = _context(query, lines, LIVE_PREVIEW_PAPERS if fragment else PREVIEW_PAPERS) if allowed else {}
     # What goes back to the form after a POST.
     posted = [(name, value) for name in FORM_FIELDS for value in request.POST.getlist(name)]
-    return render(request, template, {**context, "query": request.GET.urlencode(), "posted": posted})
+    context |= {"too_many": not allowed, "query": request.GET.urlencode(), "posted": posted}
+    return render(request, template, context, status=HTTPStatus.OK if allowed else HTTPStatus.TOO_MANY_REQUESTS)
 
 
-def _context(query: QueryDict, shown: int) -> dict[str, object]:
-    filters, mistakes = read_filters(query.get("filters", ""))
+def _context(query: QueryDict, lines: list[str], shown: int) -> dict[str, object]:
+    filters, mistakes = read_filters(lines)
     categories = read_categories(query.getlist("categories"), query.getlist("presets"))
     edition = selectors.latest_edition()
     context: dict[str, object] = {
@@ -55,8 +61,12 @@ def read_categories(codes: list[str], presets: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code for code in known if code))
 
 
-def read_filters(text: str) -> tuple[tuple[str, ...], list[FilterProblem]]:
-    """Return the filters, one per line, that can be read, and what is wrong with the others."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()][:MAX_FILTERS]
+def split_filters(text: str) -> list[str]:
+    """Return the filters of a text, one per line, as many as a reader may have."""
+    return [line.strip() for line in text.splitlines() if line.strip()][:MAX_FILTERS]
+
+
+def read_filters(lines: list[str]) -> tuple[tuple[str, ...], list[FilterProblem]]:
+    """Return the filters that can be read, and what is wrong with the others."""
     wrong = {mistake.line: mistake for mistake in find_mistakes(lines)}
     return check_filters(line for line in lines if line not in wrong), list(wrong.values())

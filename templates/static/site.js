@@ -112,7 +112,8 @@
       wanted.set("fragment", "1");
       try {
         const answer = await ask(target.dataset.preview, wanted, form, running.signal);
-        if (!answer.ok) return;
+        // 429 says when to look again.
+        if (!answer.ok && answer.status !== 429) return;
         target.innerHTML = await answer.text();
         moveMistakes(target);
         status.textContent = target.querySelector("[data-status]")?.textContent ?? "";

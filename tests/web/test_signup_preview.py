@@ -1,9 +1,12 @@
 """What the newest edition would hold for somebody's interests."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from subscriptions import rate_limits
 from tests.web.pages import accessibility_faults, headings, tree, words
 from tests.web.publishing import Draft, drafts, publish
 
@@ -73,7 +76,7 @@ def test_a_broken_filter_is_no_narrow_interest(client: Client, filters: str) -> 
 
 
 @pytest.mark.parametrize(
-    "query", [{}, {"filters": " \n "}, {"categories": "no.such"}, {"presets": "x"}, {"filters": "\0" * 5000}]
+    "query", [{}, {"filters": " \n "}, {"categories": "no.such"}, {"presets": "x"}, {"filters": "\1" * 5000}]
 )
 def test_nonsense_is_answered_calmly(client: Client, query: dict[str, str]) -> None:
     publish(PAPERS)
@@ -106,7 +109,7 @@ def test_a_second_look_reads_only_what_may_have_changed(
 ) -> None:
     publish(drafts(50))
     client.get("/preview/", {"filters": "paper"})
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):  # and one counts the look
         client.get("/preview/", {"filters": "number"})
 
 
@@ -114,3 +117,29 @@ def test_typing_is_bounded(client: Client) -> None:
     publish(PAPERS)
     response = client.get("/preview/", {"filters": "\n".join(f"(word{number}" for number in range(500))})
     assert len(response.content) < 100_000
+
+
+def test_one_network_looks_at_so_many_previews(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(PAPERS)
+    monkeypatch.setattr(rate_limits, "PREVIEWS_PER_CLIENT", rate_limits.Limit(30, timedelta(minutes=10)))
+    dear = {"filters": "\n".join(f"(con* OR pro* OR w{number})" for number in range(50))}
+    assert client.post("/preview/", dear).status_code == 200
+    stopped = client.post("/preview/", dear)
+    assert stopped.status_code == 429
+    assert "Please look again in ten minutes. You can sign up all the same." in words(tree(stopped).find("body/main"))
+    assert not headings(stopped, "h2")
+    assert not accessibility_faults(stopped)
+    fragment = client.get("/preview/", {"filters": "attention", "fragment": "1"})
+    assert (fragment.status_code, b"<html" in fragment.content) == (429, False)
+    assert client.get("/preview/", {"filters": "attention"}, REMOTE_ADDR="198.51.100.7").status_code == 200
+
+
+def test_addresses_of_one_network_share_its_previews(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limits, "PREVIEWS_PER_CLIENT", rate_limits.Limit(30, timedelta(minutes=10)))
+    answers = [client.get("/preview/", REMOTE_ADDR=f"2001:db8::{number}").status_code for number in range(1, 6)]
+    assert answers == [200, 200, 200, 429, 429]
+
+
+def test_previews_of_a_whole_class_are_within_the_limit() -> None:
+    pupils, looks, filters = 30, 30, 3
+    assert pupils * looks * (rate_limits.LOOK + filters) < rate_limits.PREVIEWS_PER_CLIENT.letters

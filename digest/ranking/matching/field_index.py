@@ -54,19 +54,17 @@ class FieldIndex:
 
     def in_title(self, word: str) -> MatchLevels:
         """Match one word in the title."""
-        papers = self.titles.word(fold(word))
+        papers = self.titles.word(fold(word)).once
         return MatchLevels(papers, papers, papers, 0)
 
     def by_author(self, words: tuple[str, ...]) -> MatchLevels:
         """Match the parts of an author's name, in their order."""
         return MatchLevels(*[self.authors.papers_by(words)] * 4)
 
-    def pair(self, pair: str) -> MatchLevels:
-        """Return what `anywhere` gives for two folded words with a space between, without the authors."""
-        title, once = self.titles.pairs[0].get(pair, 0), self.abstracts.pairs[0].get(pair, 0)
-        if not once | title:
-            return NO_MATCH
-        return MatchLevels(once | title, self.abstracts.pairs[1].get(pair, 0) | title, title, 0)
+    def pair(self, first: str, second: str) -> MatchLevels:
+        """Return what `anywhere` gives for two folded words side by side, without the authors."""
+        title, (once, often) = self.titles.pair(first, second).once, self.abstracts.pair(first, second)
+        return MatchLevels(once | title, often | title, title, 0) if once | title else NO_MATCH
 
     def levels(self, parsed_filter: Filter) -> MatchLevels:
         """Return how strongly a filter matches. AND is as strong as its weakest part, OR as its strongest.
@@ -100,11 +98,10 @@ class FieldIndex:
     def anywhere(self, words: tuple[str, ...]) -> MatchLevels:
         """Match words in title, abstract or a name among the authors. A full name is as good as a title."""
         folded = tuple(map(fold, words))
-        title, once = self.titles.phrase(folded), self.abstracts.phrase(folded)
-        often = title | (self.abstracts.often(folded, once) if once else 0)
+        title, (once, often) = self.titles.phrase(folded).once, self.abstracts.phrase(folded)
         name = self.authors.papers_by(words)
         full = name if len(words) > 1 else 0
-        return MatchLevels(once | title | name, often | full, title | full, full)
+        return MatchLevels(once | title | name, often | title | full, title | full, full)
 
     def _term(self, term: Term) -> MatchLevels:
         match term.field:
@@ -114,10 +111,10 @@ class FieldIndex:
                 return self.by_author(term.words)
         folded = tuple(map(fold, term.words))
         if term.field == "title":
-            papers = self.titles.phrase(folded)
+            papers = self.titles.phrase(folded).once
             return MatchLevels(papers, papers, papers, 0)
-        once = self.abstracts.phrase(folded)
-        return MatchLevels(once, self.abstracts.often(folded, once), 0, 0)
+        once, often = self.abstracts.phrase(folded)
+        return MatchLevels(once, often, 0, 0)
 
 
 def _combine_levels(sign: Callable[[int, int], int], parts: Iterable[MatchLevels]) -> MatchLevels:

@@ -17,10 +17,6 @@ MAX_CACHED_SCORES = 1 << 15
 # Up to so many papers of a filter are scored one by one, more as sets.
 FEW_PAPERS = 32
 
-# So many phrases of two words, looked for one by one, take as long as listing all those of a day: 0.1 s. A web page or
-# a small town asks for fewer.
-MIN_FILTERS_FOR_PAIRS = 10_000
-
 # The tier of a paper that one filter matches: by words, or by an author's name.
 KEYWORD_TIER, AUTHOR_TIER = 1, 3
 
@@ -48,8 +44,7 @@ class FilterScorer:
     def __init__(self, fields: FieldIndex, size: int) -> None:
         self._fields = fields
         self._size = size
-        self._phrases_scored = 0
-        self._pair_scores: dict[str, FilterScore] = {}
+        self._pair = lru_cache(MAX_CACHED_SCORES)(lambda first, second: self.of(fields.pair(first, second)))
         self.of = lru_cache(MAX_CACHED_SCORES)(self._of)
         self._title = lru_cache(MAX_CACHED_SCORES)(lambda word: self.of(fields.in_title(word)))
         self._author = lru_cache(MAX_CACHED_SCORES)(lambda word: self.of(fields.by_author((word,))))
@@ -71,15 +66,10 @@ class FilterScorer:
                 return self._word(first)
 
     def _phrase(self, first: str, second: str) -> FilterScore:
-        """Score a phrase of two words, from the list of all pairs once enough filters ask for it."""
-        self._phrases_scored += 1
-        if self._phrases_scored <= MIN_FILTERS_FOR_PAIRS or self._fields.authors.has_author(first, second):
+        """Score a phrase of two words, which is nobody's name as a rule."""
+        if self._fields.authors.has_author(first, second):
             return self.of(self._fields.anywhere((first, second)))
-        pair = f"{fold(first)} {fold(second)}"
-        score = self._pair_scores.get(pair)
-        if score is None:
-            score = self._pair_scores[pair] = self.of(self._fields.pair(pair))
-        return score
+        return self._pair(fold(first), fold(second))
 
     def _both(self, first: str, second: str) -> FilterScore:
         one, other = self._fields.word(first), self._fields.word(second)

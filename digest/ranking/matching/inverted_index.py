@@ -1,86 +1,145 @@
-"""An inverted index over one field of a day's papers: word -> set of papers, as the bits of an int."""
+"""An inverted index over one field of a day's papers: words, pairs of words and beginnings -> set of papers.
 
+A set of papers is an int: bit n stands for rank n. Filters come from strangers, so none may be dear: everything is
+looked up in lists that are made once for the day. Only texts that hold every pair of a longer phrase are read.
+"""
+
+from array import array
 from bisect import bisect_left
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from functools import cached_property
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, reduce
+from itertools import groupby, pairwise
+from operator import and_
+from typing import NamedTuple
 
-# How many times a text must hold words to hold them often.
+# At how many places a text must hold words to hold them often.
 MIN_OFTEN = 2
+
+STEM_LENGTHS = (3, 4)
+
+# The least used ones are evicted.
+MAX_CACHED_BEGINNINGS = 1 << 14
+
+# Sorts behind whatever a word may go on with.
+_LAST_SIGN = "\U0010ffff"
+
+
+class Holders(NamedTuple):
+    """The texts that hold words, and those of them that hold them often."""
+
+    once: int
+    often: int
 
 
 class InvertedIndex:
-    """Texts by rank, as words. Bit n of every answer stands for the text of rank n."""
+    """Texts by rank, as words."""
 
     def __init__(self, texts: Sequence[Sequence[str]]) -> None:
-        bits: defaultdict[str, int] = defaultdict(int)
-        often: defaultdict[str, int] = defaultdict(int)
-        for rank, words in enumerate(texts):
-            bit = 1 << rank
-            for word, times in Counter(words).items():
-                bits[word] |= bit
-                if times >= MIN_OFTEN:
-                    often[word] |= bit
-        self._bits = dict(bits)
-        self._often = dict(often)
         self._lines = [f" {' '.join(words)} " for words in texts]
-
-    @cached_property
-    def _vocabulary(self) -> list[str]:
-        return sorted(self._bits)
+        # A word is known by its place in the alphabet, so that words that begin alike are neighbours. A pair is both
+        # places in one number, so that pairs with the same first word are neighbours in the order of the second.
+        self._vocabulary = sorted({word for words in texts for word in words})
+        self._places = {word: place for place, word in enumerate(self._vocabulary)}
+        places_by_rank = [[self._places[word] for word in words] for words in texts]
+        self._words = _index_keys(places_by_rank)
+        self._pairs = _index_keys([first << 32 | second for first, second in pairwise(each)] for each in places_by_rank)
+        self._sorted_pairs = array("Q", sorted(self._pairs.once))
+        # A short beginning may have hundreds of words: they are joined beforehand.
+        self._stems: dict[str, Holders] = {}
+        for length in STEM_LENGTHS:
+            stems = [word[:length] for word in self._vocabulary]
+            for stem, places in groupby(range(len(stems)), stems.__getitem__):
+                if len(stem) == length:
+                    self._stems[stem] = self._words.any_of(places)
+        self._beginning = lru_cache(MAX_CACHED_BEGINNINGS)(self._find_beginning)
 
     def words(self, rank: int) -> list[str]:
         """Return the words of one text, in their order."""
         return self._lines[rank].split()
 
-    def word(self, word: str) -> int:
+    def word(self, word: str) -> Holders:
         """Return the texts that hold the word."""
-        return self._bits.get(word, 0)
+        return self._words.holders(self._places.get(word, -1))
 
-    def beginning(self, start: str) -> int:
-        """Return the texts with a word that begins with *start*."""
-        found = 0
-        for place in range(bisect_left(self._vocabulary, start), len(self._vocabulary)):
-            if not self._vocabulary[place].startswith(start):
-                break
-            found |= self._bits[self._vocabulary[place]]
-        return found
+    def pair(self, first: str, second: str) -> Holders:
+        """Return the texts that hold the words side by side."""
+        one, other = self._places.get(first), self._places.get(second)
+        return NOBODY if one is None or other is None else self._pairs.holders(one << 32 | other)
 
-    def phrase(self, words: Sequence[str]) -> int:
+    def beginning(self, start: str, *, after: str | None = None) -> Holders:
+        """Return the texts with words that begin with *start*, or with such words right after the word *after*."""
+        return self._beginning(start, after)
+
+    def phrase(self, words: Sequence[str]) -> Holders:
         """Return the texts with the words side by side. A last word that ends in `*` stands for all that begin so."""
-        open_ended = words[-1].endswith("*")
         last = words[-1].removesuffix("*")
-        found = self.beginning(last) if open_ended else self.word(last)
-        for word in words[:-1]:
-            found &= self.word(word)
-        if len(words) == 1 or not found:
-            return found
+        open_ended = last != words[-1]
+        if len(words) == 1:
+            return self.beginning(last) if open_ended else self.word(last)
+        pairs = [self.pair(*each) for each in pairwise(words[:-1])]
+        pairs.append(self.beginning(last, after=words[-2]) if open_ended else self.pair(words[-2], last))
+        if len(pairs) == 1:
+            return pairs[0]
         phrase = f" {' '.join((*words[:-1], last))}" + ("" if open_ended else " ")
-        return sum(1 << rank for rank in iterate_ranks(found) if phrase in self._lines[rank])
+        holding = reduce(and_, (pair.once for pair in pairs))
+        once = sum(1 << rank for rank in iterate_ranks(holding) if phrase in self._lines[rank])
+        holding = reduce(and_, (pair.often for pair in pairs), once)
+        return Holders(once, sum(1 << rank for rank in iterate_ranks(holding) if _repeats(self._lines[rank], phrase)))
 
-    @cached_property
-    def pairs(self) -> tuple[dict[str, int], dict[str, int]]:
-        """Map every two words side by side to the texts that hold them, and to those that do so several times."""
-        once: defaultdict[str, int] = defaultdict(int)
-        often: defaultdict[str, int] = defaultdict(int)
-        for rank, line in enumerate(self._lines):
-            bit = 1 << rank
-            for pair, times in Counter(map(" ".join, pairwise(line.split()))).items():
-                once[pair] |= bit
-                if times >= MIN_OFTEN and line.count(f" {pair} ") >= MIN_OFTEN:
-                    often[pair] |= bit
-        return dict(once), dict(often)
+    def _find_beginning(self, start: str, after: str | None) -> Holders:
+        if after is None and len(start) in STEM_LENGTHS:
+            return self._stems.get(start, NOBODY)
+        low = bisect_left(self._vocabulary, start)
+        high = bisect_left(self._vocabulary, start + _LAST_SIGN)
+        if after is None:
+            return self._words.any_of(range(low, high))
+        first = self._places.get(after)
+        if first is None:
+            return NOBODY
+        keys = self._sorted_pairs
+        return self._pairs.any_of(keys[bisect_left(keys, first << 32 | low) : bisect_left(keys, first << 32 | high)])
 
-    def often(self, words: Sequence[str], among: int) -> int:
-        """Return those *among* the texts that hold the words several times."""
-        open_ended = words[-1].endswith("*")
-        for word in words[:-1] if open_ended else words:
-            among &= self._often.get(word, 0)
-        if len(words) == 1 and not open_ended:
-            return among
-        phrase = f" {' '.join(words)}".removesuffix("*") + ("" if open_ended else " ")
-        return sum(1 << rank for rank in iterate_ranks(among) if self._lines[rank].count(phrase) >= MIN_OFTEN)
+
+class _KeyIndex(NamedTuple):
+    """Maps numbers that stand for words or pairs to the texts that hold them, and to those that hold them often."""
+
+    once: Mapping[int, int]
+    often: Mapping[int, int]
+
+    def holders(self, key: int) -> Holders:
+        once = self.once.get(key, 0)
+        return Holders(once, self.often.get(key, 0)) if once else NOBODY
+
+    def any_of(self, keys: Iterable[int]) -> Holders:
+        """Return the texts that hold one of the keys; a text that holds two of them holds them often."""
+        once = often = 0
+        for key in keys:
+            bits = self.once[key]
+            often |= once & bits | self.often.get(key, 0)
+            once |= bits
+        return Holders(once, often)
+
+
+NOBODY = Holders(0, 0)
+
+
+def _repeats(line: str, phrase: str) -> bool:
+    """Return whether a phrase begins at MIN_OFTEN places of a line, which may overlap."""
+    return line.find(phrase, line.find(phrase) + 1) >= 0
+
+
+def _index_keys(keys_by_rank: Iterable[Iterable[int]]) -> _KeyIndex:
+    once: dict[int, int] = {}
+    often: dict[int, int] = {}
+    for rank, keys in enumerate(keys_by_rank):
+        bit = 1 << rank
+        for key in keys:
+            texts = once.get(key, 0)
+            if texts < bit:  # the ranks go up, so this is the key's first place in the text
+                once[key] = texts | bit
+            else:
+                often[key] = often.get(key, 0) | bit
+    return _KeyIndex(once, often)
 
 
 def iterate_ranks(bits: int) -> Iterator[int]:
