@@ -130,7 +130,9 @@ EHLO_NAME = env.host("EHLO_NAME", parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@
 POSTAL_ADDRESS = env.text("POSTAL_ADDRESS")
 CONTACT_EMAIL = env.text("CONTACT_EMAIL")
 # Who is told that letters are paused, and the arguments of the mail backend that tells it: the usual one where empty.
-ALERT_EMAIL = "" if env.text("ALERT_EMAIL") == "none" else env.text("ALERT_EMAIL", CONTACT_EMAIL)
+ALERT_EMAIL = CONTACT_EMAIL
+if env.text("ALERT_EMAIL"):
+    ALERT_EMAIL = "" if env.text("ALERT_EMAIL") == "none" else env.mailbox("ALERT_EMAIL")
 ALERT_MAIL_SERVER = env.mail_server("ALERT_EMAIL_URL").as_backend_arguments() if env.text("ALERT_EMAIL_URL") else {}
 # True in tests: confirmations and links go out within the request that asks for them.
 ERRANDS_INLINE = False

@@ -185,7 +185,10 @@ def reconcile_books(run: DayRun, source: Source, tick: ProgressCallback) -> None
     if run.report.dry_run and run.tally is not None:
         return  # the letters that were planned only to try it still wait, which says nothing of the day
     if not run.report.dry_run:
-        unreachable.give_up_unreachable(edition, run.now)  # those of drains that were killed at their end
+        # What drains that were killed at their end left undone.
+        if reason := unreachable.judge_and_give_up(edition, run.now):
+            pause.pause_by_itself(edition, reason, run.now)
+        pause.tell_operator(edition, run.now)
     edition_books = books.read_books(edition)
     run.report.explained = [line.as_json() for line in edition_books.lines]
     if run.tally is None:

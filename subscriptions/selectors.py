@@ -142,6 +142,12 @@ def is_not_excluded(day: date) -> Q:
     return Q(subscriber_id=Subquery(rows.values("id")[:1]))
 
 
+def is_not_suppressed() -> Q:
+    """Return a condition on rows with a field `subscriber`: that reader's address is not suppressed."""
+    suppressed = Suppression.objects.filter(email_key=OuterRef("subscriber__email_key"))
+    return ~Q(Exists(suppressed))
+
+
 def get_readers(ids: Collection[int]) -> dict[int, Reader]:
     """Return readers by id; whoever was deleted is missing."""
     rows = (

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from digest.admin.pause_actions import pause, resume
@@ -72,6 +73,16 @@ class EditionAdmin(ReadOnly):
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return Admin.has_change_permission(self, request, obj)
+
+    def save_model(self, request: HttpRequest, obj: Edition, form: Any, change: bool) -> None:
+        """Save the row, with when it was paused or resumed, as the actions do."""
+        if "paused" in form.changed_data:
+            now = timezone.now()
+            if obj.paused:
+                obj.paused_at = obj.alerted_at = now
+            else:
+                obj.resumed_at, obj.pause_reason = now, ""
+        super().save_model(request, obj, form, change)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Edition | None = None) -> list[Any]:
         """Return the fields that cannot change. Once a letter has left, the note is one: letters keep their bytes."""

@@ -254,7 +254,7 @@ class _SendWorker:
                 provider_ids[envelope.key] = outcome.provider_id
                 self.count("accepted")
                 self.admission.note_accepted(envelope.letter.to)
-            elif not self.is_only_held_up(envelope.letter.to, outcome):
+            elif not self.learn_from_answer(envelope.letter.to, outcome):
                 answered.add(envelope.key)
                 self.record(rows[envelope.key], outcome)
             if outcome.kind in ("accepted", "failed"):
@@ -282,7 +282,7 @@ class _SendWorker:
         else:
             self.count(recorded, is_about_us=outcome.is_about_us)
 
-    def is_only_held_up(self, address: str, outcome: Outcome) -> bool:
+    def learn_from_answer(self, address: str, outcome: Outcome) -> bool:
         """Learn from an answer, and return whether the relay only throttles: the letter is put back, untried."""
         return retry_on_disconnect(lambda: self.admission.learn_from_answer(address, outcome))
 
@@ -297,27 +297,23 @@ class _SendWorker:
     def must_halt(self) -> bool:
         """Return whether the drain ends here. Pause the edition where the circuit breaker or the brake says so."""
         if not self.halted:
-            if reason := self.breaker.reason_to_pause() or self.brake.reason_to_pause_already():
+            if reason := self.breaker.reason_to_pause() or self.brake.reason_to_pause(is_over=False):
                 self.pause(reason)
             elif reason := self.breaker.reason_to_wait():
                 self.halt(reason)
         return bool(self.halted)
 
     def pause(self, reason: str) -> None:
-        """Pause the edition, tell the operator, and end the drain."""
+        """Pause the edition and end the drain. The operator is told at its end: letters on their way come first."""
         retry_on_disconnect(lambda: pause.pause_by_itself(self.edition, reason, self.now()))
         self.halt(reason)
 
-    def judge_relay(self) -> str:
-        """Return why the mail server is taken to be wrong about the addresses it refuses; empty while it is not."""
-        return unreachable.judge_relay(self.edition, self.now())
-
     def give_up_unreachable(self) -> None:
-        """Suppress addresses that do not exist or are worn out, unless so many are refused that the relay must err."""
-        if self.brake.refused and (reason := retry_on_disconnect(self.judge_relay)):
-            retry_on_disconnect(lambda: unreachable.blame_relay(self.edition, self.now()))
+        """Suppress addresses that do not exist or are worn out, or pause if the relay must be wrong about them."""
+        if reason := retry_on_disconnect(lambda: unreachable.judge_and_give_up(self.edition, self.now())):
             self.pause(reason)
-        retry_on_disconnect(lambda: unreachable.give_up_unreachable(self.edition, self.now()))
+        if self.halted:
+            pause.tell_operator(self.edition, self.now())
 
     def halt(self, reason: str) -> None:
         log.warning("Letters of %s wait: %s", self.edition.day, reason)

@@ -43,21 +43,29 @@ def pause_edition(edition: Edition, reason: str, now: datetime) -> PauseState:
     words = (reason or edition.pause_reason or _("Paused by the operator."))[:300]
     rows = Edition.objects.filter(id=edition.id)
     paused_at = Coalesce(Case(When(paused=True, then=F("paused_at"))), Value(now))
-    changed = rows.exclude(paused=True, pause_reason=words).update(paused=True, pause_reason=words, paused_at=paused_at)
+    changed = rows.exclude(paused=True, pause_reason=words).update(
+        paused=True, pause_reason=words, paused_at=paused_at, alerted_at=now
+    )
     return _pause_state(edition, now, bool(changed))
 
 
 def pause_by_itself(edition: Edition, reason: str, now: datetime) -> None:
-    """Pause the edition as sending goes wrong, and tell the operator once."""
+    """Pause the edition as sending goes wrong. `tell_operator` says so."""
     running = Edition.objects.filter(id=edition.id, paused=False)
-    if running.update(paused=True, pause_reason=reason[:300], paused_at=now):
+    running.update(paused=True, pause_reason=reason[:300], paused_at=now, alerted_at=None)
+
+
+def tell_operator(edition: Edition, now: datetime) -> None:
+    """Tell the operator by mail of a pause that nobody was told of yet. Of several workers one does."""
+    untold = Edition.objects.filter(id=edition.id, paused=True, paused_at__isnull=False, alerted_at=None)
+    if untold.update(alerted_at=now):
         subject = _("%(site)s: the letters of %(day)s are paused") % {"site": settings.SITE_NAME, "day": edition.day}
         operator_alerts.send_alert(subject, "\n\n".join(describe_pause(Edition.objects.get(id=edition.id))) + "\n")
 
 
 def resume_edition(edition: Edition, now: datetime) -> PauseState:
     """Let the edition's letters go again. The scheduler goes on with them in its next minute."""
-    changed = Edition.objects.filter(id=edition.id, paused=True).update(paused=False, pause_reason="")
+    changed = Edition.objects.filter(id=edition.id, paused=True).update(paused=False, pause_reason="", resumed_at=now)
     return _pause_state(edition, now, bool(changed))
 
 

@@ -14,6 +14,7 @@ FAULTS = [
     (Fault.SENDER.value, _("our address or reputation")),
     (Fault.CONTENT.value, _("the content")),
     (Fault.RELAY.value, _("our mail server")),
+    (Fault.DISBELIEVED.value, _("a relay that is not believed")),
     (Fault.NETWORK.value, _("the network")),
 ]
 

@@ -17,6 +17,10 @@ class Edition(models.Model):
     paused = models.BooleanField(default=False, help_text=_("No letter of this edition goes out while it is paused."))
     pause_reason = models.CharField(max_length=300, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True, help_text=_("When it was paused last."))
+    resumed_at = models.DateTimeField(null=True, blank=True, help_text=_("When it was resumed last."))
+    alerted_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When the operator was told of the pause, or paused it.")
+    )
     note = models.TextField(blank=True, help_text=_("Shown at the top of every letter. Markdown."))
     frozen_at = models.DateTimeField(null=True, blank=True)
     planned_until = models.DateTimeField(

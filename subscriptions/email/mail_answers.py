@@ -49,13 +49,15 @@ class Fault(StrEnum):
     CONTENT = "content"
     # The server that takes our letters, how we use it, and how fast.
     RELAY = "relay"
+    # The relay called the address unknown, as too many others, and is not believed.
+    DISBELIEVED = "disbelieved"
     # No answer at all.
     NETWORK = "network"
 
     @property
     def is_ours(self) -> bool:
         """Return whether the next recipient would hear the same."""
-        return self in (Fault.SENDER, Fault.CONTENT, Fault.RELAY, Fault.NETWORK)
+        return self in (Fault.SENDER, Fault.CONTENT, Fault.RELAY, Fault.DISBELIEVED, Fault.NETWORK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +189,17 @@ def find_fault(answer: Answer) -> Fault:
     if not takes_nothing_now and (fault := _find_our_fault(words)):
         return fault
     is_gone = bool(codes & GONE_CODES) or _words_say_gone(words, codes, answer)
-    if is_gone and not takes_nothing_now and not _passes(raw, answer.code):
+    if is_gone and not takes_nothing_now and not passes(answer):
         return Fault.GONE
     return Fault.RECIPIENT if is_gone or takes_nothing_now else Fault.DOUBT
+
+
+def passes(answer: Answer) -> bool:
+    """Return whether the answer passes. Without a reply code its enhanced codes say so; without either it may."""
+    classes = {each for each, _subject, _detail in ENHANCED_CODE.findall(answer.text[:MAX_TEXT_LENGTH])}
+    if "4" in classes or 400 <= answer.code < 500:
+        return True
+    return not answer.code and "5" not in classes
 
 
 def _normalise(raw: str, recipient: str) -> str:
@@ -199,20 +209,13 @@ def _normalise(raw: str, recipient: str) -> str:
         text = re.sub(re.escape(recipient), f" {RECIPIENT_PLACEHOLDER} ", text, flags=re.IGNORECASE)
     text = ADDRESS.sub(" @other ", text)
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).lower()  # RecipientNotFound
+    text = re.sub(r"\brecip(?:ient)?notfound\b", "recipient not found", text)
     text = re.sub(r"n['’]t\b|(?<=can)not\b", " not", text)
     return " ".join(text.split())
 
 
 def _find_codes(raw: str) -> set[tuple[int, int]]:
     return {(int(subject), int(detail)) for _class, subject, detail in ENHANCED_CODE.findall(raw)}
-
-
-def _passes(raw: str, code: int) -> bool:
-    """Return whether the answer passes. Without a reply code its enhanced codes say so; without either it may."""
-    classes = {each for each, _subject, _detail in ENHANCED_CODE.findall(raw)}
-    if "4" in classes or 400 <= code < 500:
-        return True
-    return not code and "5" not in classes
 
 
 def _names_us(raw: str, recipient: str, ours: Ourselves) -> bool:

@@ -240,6 +240,21 @@ def test_the_first_page_tells_of_a_pause_and_what_to_do(operator: Client) -> Non
     assert "<b>in a row</b>" not in answer.content.decode()
 
 
+def test_a_pause_by_the_checkbox_is_as_new_as_one_by_the_action(operator: Client) -> None:
+    fill(0, 1)
+    Edition.objects.update(paused_at=timezone.now() - timedelta(days=300))
+    edition = Edition.objects.get()
+    page = f"/admin/digest/edition/{edition.pk}/change/"
+    operator.post(page, {"paused": "on", "pause_reason": "By hand.", "note": ""})
+    edition.refresh_from_db()
+    assert edition.paused_at
+    assert edition.paused_at > timezone.now() - timedelta(minutes=1)
+    assert edition.alerted_at, "whoever did it need not be told"
+    operator.post(page, {"pause_reason": "By hand.", "note": ""})
+    edition.refresh_from_db()
+    assert (edition.paused, edition.pause_reason, bool(edition.resumed_at)) == (False, "", True)
+
+
 def test_the_first_page_forgets_an_old_pause_that_holds_nothing_back(operator: Client) -> None:
     fill(0, 1)
     Delivery.objects.update(state="accepted")

@@ -96,7 +96,7 @@ def test_a_drain_goes_on_when_the_database_is_back(
     assert (len(post_office.message_ids), post_office.doubles) == (3, [])
 
 
-@pytest.mark.parametrize(("room", "step"), [(sending, "record_outcome"), (unreachable, "give_up_unreachable")])
+@pytest.mark.parametrize(("room", "step"), [(sending, "record_outcome"), (unreachable, "judge_and_give_up")])
 def test_a_refusal_is_kept_and_the_others_go_out(
     edition: Edition, post_office: PostOffice, monkeypatch: pytest.MonkeyPatch, room: ModuleType, step: str
 ) -> None:

@@ -140,7 +140,7 @@ def paused(reason: str = "") -> None:
 
 def addresses_do_not_exist() -> None:
     found = letters("failed", "550 5.1.1 No such user", fault=Fault.GONE)
-    unreachable.give_up_unreachable(found, NOW)
+    unreachable.judge_and_give_up(found, NOW)
 
 
 SITUATIONS: Mapping[str, Callable[[], object]] = {

@@ -209,7 +209,7 @@ def test_queries_do_not_grow_with_the_readers(edition: Edition) -> None:
         return len(captured)
 
     queries(1, 1)
-    few, many = queries(11, 3), queries(101, 50)
+    few, many = queries(11, 3), queries(101, 40)  # SQLite inserts so many at once
     assert few == many <= 20
 
 

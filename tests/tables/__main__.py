@@ -49,7 +49,8 @@ def answer_lines() -> Iterator[tuple[str, bool]]:
         fault = answers.fault_of(row.answer, row.stage)
         changed = list(answers.mutations(row))
         kept = [may or answers.fault_of(answer, stage) != Fault.GONE for answer, stage, may in changed]
-        is_right = (fault == Fault.GONE) is row.is_gone
+        same = {answers.fault_of(answer, row.stage) for answer in answers.same_answers(row)}
+        is_right = (fault == Fault.GONE) is row.is_gone and same == {fault}
         text = row.answer.replace("\n", " ⏎ ").replace("|", "\\|")
         line = f"| {text} | {row.stage} | {fault} | {_yes(is_right)} | {sum(kept)} of {len(kept)} |"
         yield line, is_right and all(kept)

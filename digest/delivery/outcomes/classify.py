@@ -124,13 +124,20 @@ def _classify_provider_error(error: AnymailError) -> Outcome:
         return Outcome("failed", reason, _fault_of_provider_refusal(error))
     if isinstance(error, requests.RequestException) and status is None:
         return Outcome("down" if is_never_connected(error) else "uncertain", reason, Fault.NETWORK)
-    return Outcome(_kind_of_status(status), reason, Fault.RELAY)
+    return Outcome(_kind_of_status(status), reason, _fault_of_status(error))
+
+
+def _fault_of_status(error: AnymailError) -> Fault:
+    """Return what a refusal of the whole call is about: nobody knows where its text names the recipient."""
+    recipients = getattr(error.email_message, "to", None) or []
+    answer = f"{error} {getattr(error.response, 'text', '')}".lower()
+    return Fault.DOUBT if any(str(each).lower() in answer for each in recipients) else Fault.RELAY
 
 
 def _kind_of_status(status: int | None) -> OutcomeKind:
     if status is None:  # the message itself was unsuited; nothing was sent
         return "failed"
-    if status in (401, 403):
+    if status in (401, 402, 403):
         return "down"
     if status in (429, 503):
         return "deferred"

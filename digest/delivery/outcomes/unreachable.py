@@ -6,6 +6,7 @@ given up.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,6 +14,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from digest.delivery.outcomes import worn_out
+from digest.delivery.providers import registry
 from digest.delivery.rate_limits.limiter import domain_of
 from digest.models import Delivery, Edition, Run
 from subscriptions import selectors
@@ -45,10 +47,15 @@ class Brake:
         if fault in (Fault.GONE, Fault.DOUBT):
             self.refused[domain_of(address)] += 1
 
-    def reason_to_pause(self) -> str:
-        """Return why the relay is taken to be wrong; empty while it is not."""
+    def reason_to_pause(self, *, is_over: bool = True) -> str:
+        """Return why the relay is taken to be wrong; empty while it is not.
+
+        While letters still go (not *is_over*) as many must have been refused as otherwise must have been tried: dead
+        addresses often stand together, and those behind them must be served.
+        """
         refused = self.refused.total()
-        if self.tried < MIN_LETTERS or len(self.refused) < MIN_DOMAINS or refused <= MAX_REFUSED_SHARE * self.tried:
+        counted = self.tried if is_over else refused
+        if counted < MIN_LETTERS or len(self.refused) < MIN_DOMAINS or refused <= MAX_REFUSED_SHARE * self.tried:
             return ""
         figures = {"refused": refused, "tried": self.tried, "domains": len(self.refused)}
         return (
@@ -56,48 +63,53 @@ class Brake:
             % figures
         )
 
-    def reason_to_pause_already(self) -> str:
-        """Return the same while letters still go: it takes as many refused ones as otherwise must have been tried.
 
-        Dead addresses often stand together, and those behind them must be served.
-        """
-        return self.reason_to_pause() if self.refused.total() >= MIN_LETTERS else ""
+def judge_and_give_up(edition: Edition, now: datetime) -> str:
+    """Suppress the readers of failed letters whose address does not exist or is worn out.
 
-
-def judge_relay(edition: Edition, now: datetime) -> str:
-    """Return why the relay is taken to be wrong, by the edition's letters of the last hour; empty while it is not.
-
-    So it does not matter over how many drains and workers they were spread.
+    If the relay is taken to be wrong, nobody is suppressed, and the reason to pause the edition is returned. It is
+    judged by all letters of the last hour, or since the edition was resumed, whichever drains sent them.
     """
-    recent = Delivery.objects.filter(edition=edition, finished_at__gt=now - JUDGED_TIME)
-    refused = recent.filter(state=State.FAILED, fault__in=(Fault.GONE, Fault.DOUBT, Fault.RELAY))
+    failed = Delivery.objects.filter(edition=edition, state=State.FAILED, subscriber__isnull=False)
+    new = failed.filter(selectors.is_not_suppressed(), fault__in=(*GIVEN_UP_AT_ONCE, *worn_out.COUNTED_FAULTS))
+    refusals = list(new.values_list("fault", "subscriber", "reason", "finished_at"))
+    if not refusals:
+        return ""
+    gone_at = [at for fault, _reader_id, _reason, at in refusals if fault == Fault.GONE and at]
+    since = min([now - JUDGED_TIME, *gone_at])  # a drain that was killed may have left some, a day ago
+    resumed_at = Edition.objects.filter(id=edition.id).values_list("resumed_at", flat=True).first()
+    if reason := _judge_relay(edition, max(since, resumed_at) if resumed_at else since):
+        _disbelieve_relay(edition, since)
+        return reason
+    by_fault: dict[Fault, dict[int, str]] = {}
+    for fault, reader_id, reason, _at in refusals:
+        by_fault.setdefault(Fault(fault), {})[reader_id] = reason
+    run = latest_run(Edition.objects.filter(id=edition.id))
+    for fault, why in GIVEN_UP_AT_ONCE.items():
+        _suppress(by_fault.get(fault, {}), why, run)
+    perhaps = by_fault.get(Fault.RECIPIENT, {}) | by_fault.get(Fault.DOUBT, {})
+    _suppress(
+        {key: perhaps[key] for key in worn_out.find_worn_out(perhaps.keys(), now)}, suppression.Reason.WORN_OUT, run
+    )
+    return ""
+
+
+def _judge_relay(edition: Edition, since: datetime) -> str:
+    """Return why the relay is taken to be wrong, by the edition's letters that ended since then."""
+    ended = Delivery.objects.filter(edition=edition, finished_at__gte=since)
+    refused = ended.filter(state=State.FAILED, fault__in=(Fault.GONE, Fault.DOUBT, Fault.DISBELIEVED))
     readers = selectors.get_readers([key for key in refused.values_list("subscriber", flat=True) if key is not None])
-    tried = recent.filter(state__in=(State.ACCEPTED, State.FAILED)).count()
+    tried = ended.filter(state__in=(State.ACCEPTED, State.FAILED)).count()
     return Brake(tried, Counter(domain_of(reader.email) for reader in readers.values())).reason_to_pause()
 
 
-def blame_relay(edition: Edition, now: datetime) -> None:
-    """Count the addresses refused in the last hour as refused for our own reasons, and suppress none of them."""
-    rows = Delivery.objects.filter(edition=edition, state=State.FAILED, finished_at__gt=now - JUDGED_TIME)
-    blamed = dict(rows.filter(fault__in=(Fault.GONE, Fault.DOUBT)).values_list("id", "subscriber"))
-    for reader in selectors.get_readers([key for key in blamed.values() if key is not None]).values():
-        suppression.lift(reader.email, since=now - JUDGED_TIME)
-    Delivery.objects.filter(id__any_of=list(blamed)).update(fault=Fault.RELAY)
-
-
-def give_up_unreachable(edition: Edition, now: datetime) -> int:
-    """Suppress the readers of failed letters whose address does not exist or is worn out. Return how many."""
-    failed = Delivery.objects.filter(edition=edition, state=State.FAILED, subscriber__isnull=False)
-    refusals = {fault: dict[int, str]() for fault in (*GIVEN_UP_AT_ONCE, *worn_out.COUNTED_FAULTS)}
-    for fault, reader_id, reason in failed.filter(fault__in=refusals).values_list("fault", "subscriber", "reason"):
-        refusals[Fault(fault)][reader_id] = reason
-    if not any(refusals.values()):
-        return 0
-    run = latest_run(Edition.objects.filter(id=edition.id))
-    count = sum(_suppress(refusals[fault], reason, run) for fault, reason in GIVEN_UP_AT_ONCE.items())
-    perhaps = refusals[Fault.RECIPIENT] | refusals[Fault.DOUBT]
-    tired = worn_out.find_worn_out(perhaps.keys(), now)
-    return count + _suppress({key: perhaps[key] for key in tired}, suppression.Reason.WORN_OUT, run)
+def _disbelieve_relay(edition: Edition, since: datetime) -> None:
+    """Count the addresses refused since then as refused for our own reasons, and suppress none of them."""
+    rows = Delivery.objects.filter(edition=edition, state=State.FAILED, finished_at__gte=since)
+    refused = dict(rows.filter(fault__in=(Fault.GONE, Fault.DOUBT)).values_list("id", "subscriber"))
+    for reader in selectors.get_readers([key for key in refused.values() if key is not None]).values():
+        suppression.lift(reader.email, since=since)
+    Delivery.objects.filter(id__any_of=list(refused)).update(fault=Fault.DISBELIEVED)
 
 
 def latest_run(editions: QuerySet[Edition]) -> int | None:
@@ -106,8 +118,13 @@ def latest_run(editions: QuerySet[Edition]) -> int | None:
     return rows.values_list("id", flat=True).first()
 
 
-def _suppress(reasons: dict[int, str], reason: suppression.Reason, run: int | None) -> int:
+def _suppress(reasons: Mapping[int, str], why: suppression.Reason, run: int | None) -> None:
     if not reasons:
-        return 0
-    readers = selectors.get_readers(list(reasons))
-    return suppression.suppress_all({reader.email: reasons[key] for key, reader in readers.items()}, reason, run)
+        return
+    is_listed = why == suppression.Reason.PROVIDER_LIST
+    provider = registry.find_configured_provider()
+    details = {
+        reader.email: registry.describe_suppression(provider, reasons[key]) if is_listed else reasons[key]
+        for key, reader in selectors.get_readers(list(reasons)).items()
+    }
+    suppression.suppress_all(details, why, run)

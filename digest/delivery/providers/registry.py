@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import get_connection
+from django.utils.translation import gettext as _
 
 from digest.delivery.providers.amazon_ses import provider as amazon_ses
 from digest.delivery.providers.base import Provider
@@ -40,6 +41,19 @@ def find_provider(esp_name: str) -> Provider | None:
     # Brevo was called SendinBlue; Anymail still answers at its old address, under its old name.
     name = "brevo" if esp_name == "SendinBlue" else esp_name.lower().replace(" ", "_")
     return next((provider for provider in PROVIDERS if provider.name == name), None)
+
+
+def find_configured_provider() -> Provider | None:
+    """Return the provider of EMAIL_BACKEND; None for mail servers, files and providers of which we know no more."""
+    names = {f"anymail.backends.{provider.name}.EmailBackend": provider for provider in PROVIDERS}
+    return names.get(settings.EMAIL_BACKEND)
+
+
+def describe_suppression(provider: Provider | None, reason: str) -> str:
+    """Return what an operator reads of an address on a provider's suppression list: how to clear it, and the reason."""
+    page = provider.suppression_page if provider else _("see the provider's site")
+    advice = _("No letter arrives until it is taken off the list (%(page)s).") % {"page": page}
+    return f"{advice} {reason}".strip()
 
 
 def open_connection() -> Any:

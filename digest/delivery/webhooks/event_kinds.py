@@ -13,7 +13,7 @@ from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
 from digest.delivery.providers.base import Verdict, nested
 from digest.delivery.providers.registry import find_provider
 from digest.models import DeliveryEvent
-from subscriptions.email.mail_answers import Answer, Fault, find_fault
+from subscriptions.email.mail_answers import ENHANCED_CODE, Answer, Fault, find_fault, passes
 
 Kind = DeliveryEvent.Kind
 
@@ -73,7 +73,7 @@ def classify_event(event: AnymailTrackingEvent, esp_name: str) -> EventClass:
     if event.event_type == EventType.REJECTED:
         return EventClass(REJECTION_KINDS.get(event.reject_reason, Kind.REJECTED))
     if event.event_type == EventType.FAILED:
-        is_gone = _fault_in_text(event) == Fault.GONE
+        is_gone = find_fault(_answer_of(event)) == Fault.GONE
         return EventClass(Kind.HARD_BOUNCE, Fault.GONE) if is_gone else EventClass(Kind.FAILED)
     return EventClass(EVENT_KINDS.get(event.event_type, Kind.OTHER))
 
@@ -84,27 +84,23 @@ def event_text(event: AnymailTrackingEvent) -> str:
 
 def _classify_bounce(event: AnymailTrackingEvent, verdict: Verdict | None) -> EventClass:
     """Return what a bounce is. Without a verdict the mail server's words must show that the mailbox is gone."""
-    fault = _fault_in_text(event)
+    answer = _answer_of(event)
+    fault = find_fault(answer)
     if verdict == Verdict.TEMPORARY:
         return EventClass(Kind.SOFT_BOUNCE, Fault.RECIPIENT if fault == Fault.GONE else fault)
-    if _answer_passes(event) or fault == Fault.RECIPIENT or fault.is_ours:
+    has_code = answer.code or ENHANCED_CODE.search(answer.text)
+    if (has_code and passes(answer)) or fault == Fault.RECIPIENT or fault.is_ours:
         return EventClass(Kind.SOFT_BOUNCE, fault)
     if verdict == Verdict.PERMANENT or fault == Fault.GONE:
         return EventClass(Kind.HARD_BOUNCE, Fault.GONE)
     return EventClass(Kind.REFUSED, fault)
 
 
-def _fault_in_text(event: AnymailTrackingEvent) -> Fault:
+def _answer_of(event: AnymailTrackingEvent) -> Answer:
+    """Return the mail server's answer that the report passes on."""
     text = event_text(event)
     found = REPLY_CODE.search(text)
-    return find_fault(Answer(int(found[1]) if found else 0, text, None, str(event.recipient or "")))
-
-
-def _answer_passes(event: AnymailTrackingEvent) -> bool:
-    """Return whether the mail server's answer is one that passes: its reply code or its enhanced code begins with 4."""
-    text = event_text(event)
-    found = REPLY_CODE.search(text)
-    return found[1].startswith("4") if found else bool(re.search(r"(?<![\d.])4\.\d{1,3}\.\d{1,3}\b", text))
+    return Answer(int(found[1]) if found else 0, text, None, str(event.recipient or ""))
 
 
 def _provider_event_name(event: AnymailTrackingEvent) -> str:

@@ -15,11 +15,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from digest.delivery.outcomes import unreachable, worn_out
 from digest.delivery.outcomes.classify import clean_reason
-from digest.delivery.providers.registry import find_provider
+from digest.delivery.providers import registry
 from digest.delivery.webhooks import event_kinds
 from digest.letters.message_id import make_message_id, parse_delivery_id
 from digest.models import Delivery, DeliveryEvent, Edition
@@ -115,7 +114,8 @@ def _apply_event(row: DeliveryEvent, address: str) -> None:
         case Kind.COMPLAINT:
             suppress(suppression.Reason.COMPLAINT, row.reason)
         case Kind.SUPPRESSED:
-            suppress(suppression.Reason.PROVIDER_LIST, _how_to_clear(row))
+            detail = registry.describe_suppression(registry.find_provider(row.provider), row.reason)
+            suppress(suppression.Reason.PROVIDER_LIST, detail)
         case Kind.REACTIVATED:
             suppression.lift(address)
         case Kind.UNSUBSCRIBED:
@@ -123,14 +123,6 @@ def _apply_event(row: DeliveryEvent, address: str) -> None:
         case Kind.SOFT_BOUNCE | Kind.REFUSED if row.delivery and row.delivery.subscriber_id:
             if worn_out.find_worn_out([row.delivery.subscriber_id], timezone.now()):
                 suppress(suppression.Reason.WORN_OUT, row.reason)
-
-
-def _how_to_clear(row: DeliveryEvent) -> str:
-    """Return where an operator takes the address off the provider's list, and what the provider says of it."""
-    provider = find_provider(row.provider)
-    page = provider.suppression_page if provider else row.provider
-    advice = _("No letter arrives until it is taken off the list (%(page)s).") % {"page": page}
-    return f"{advice} {row.reason}".strip()
 
 
 def _event_key(event: AnymailTrackingEvent, provider: str) -> str:

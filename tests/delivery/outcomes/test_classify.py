@@ -131,6 +131,16 @@ def test_a_provider_that_refuses_an_address_on_its_list_says_so() -> None:
     assert refusal("Mandrill", '[{"status": "rejected", "reject_reason": "invalid-sender"}]').fault == Fault.DOUBT
 
 
+def test_a_call_refused_for_its_recipient_is_not_about_us() -> None:
+    def refusal(text: str) -> Outcome:
+        error: Any = AnymailAPIError(text, email_message=SimpleNamespace(to=["ada@example.org"]))
+        error.status_code, error.response = 422, SimpleNamespace(text=text, reason="", json=dict)
+        return classify.classify_error(error)
+
+    assert refusal("Invalid `to` field: ADA@example.org").fault == Fault.DOUBT
+    assert refusal("The template is missing.").fault == Fault.RELAY
+
+
 def test_a_long_answer_is_not_looked_through_to_its_end() -> None:
     """An hour's work for a processor, were it: whoever gets a letter decides what their server answers."""
     began = time.process_time()

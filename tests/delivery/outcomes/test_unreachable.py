@@ -94,8 +94,9 @@ def test_what_a_killed_drain_could_not_suppress_the_next_one_does(edition: Editi
 
 def test_reconcile_suppresses_what_is_left_too(edition: Edition) -> None:
     planned(edition, crowd(1), state="failed", fault="gone", reason=UNKNOWN, finished_at=NOW)
-    assert unreachable.give_up_unreachable(edition, NOW) == 1
-    assert unreachable.give_up_unreachable(edition, NOW) == 0
+    for _ in range(2):
+        assert unreachable.judge_and_give_up(edition, NOW) == ""
+        assert Suppression.objects.count() == 1
 
 
 @pytest.mark.data
@@ -132,8 +133,9 @@ def test_a_relay_that_calls_too_many_unknown_silences_nobody(edition: Edition, p
     assert not Suppression.objects.exists()
     assert edition.paused
     assert "30 of 60 addresses in 9 domains" in edition.pause_reason == found.halted
-    assert set(Delivery.objects.filter(state="failed").values_list("fault", flat=True)) == {"relay"}
-    assert unreachable.give_up_unreachable(edition, NOW + timedelta(days=30)) == 0
+    assert set(Delivery.objects.filter(state="failed").values_list("fault", flat=True)) == {"disbelieved"}
+    assert unreachable.judge_and_give_up(edition, NOW + timedelta(days=30)) == ""
+    assert not Suppression.objects.exists()
 
 
 def test_the_brake_ends_a_drain_before_all_letters_are_lost(
@@ -160,6 +162,29 @@ def test_the_brake_counts_small_drains_together(edition: Edition, post_office: P
     assert not Suppression.objects.exists()
 
 
+def test_what_a_killed_drain_left_is_judged_as_well(edition: Edition, post_office: PostOffice) -> None:
+    """Another drain, or reconcile, finds refusals that it did not see, be it a day later."""
+    *refused, good = readers_in_domains(51, 9)
+    left = {"state": "failed", "fault": "gone", "reason": UNKNOWN, "finished_at": NOW - timedelta(days=1)}
+    planned(edition, refused, **left)
+    planned(edition, [good])
+    found = drain(edition)
+    assert "50 of 51 addresses" in found.halted
+    assert not Suppression.objects.exists()
+
+
+def test_after_the_edition_is_resumed_earlier_refusals_do_not_count(edition: Edition, post_office: PostOffice) -> None:
+    post_office.on_rcpt = lambda address: UNKNOWN if number_of(address) % 2 == 0 else None
+    readers = readers_in_domains(62, 9)
+    planned(edition, readers[:60])
+    assert "30 of 60" in drain(edition).halted
+    pause.resume_edition(edition, NOW + timedelta(minutes=5))
+    planned(edition, readers[60:])
+    found = drain(edition, at=NOW + timedelta(minutes=6))
+    assert (found.accepted, found.failed, found.halted) == (1, 1, "")
+    assert Suppression.objects.get().email_key == "reader62@d8.example"
+
+
 @pytest.mark.parametrize(("letters", "domains", "every"), [(48, 9, 2), (60, 4, 2), (60, 9, 3)])
 def test_few_letters_few_domains_or_a_third_are_believed(
     edition: Edition, post_office: PostOffice, letters: int, domains: int, every: int
@@ -178,7 +203,7 @@ def refused_on(reader: Subscriber, fault: str, *days: float, temporary: bool = F
         edition, _created = Edition.objects.get_or_create(day=at.date(), defaults={"state": "frozen", "frozen_at": at})
         fields = {"state": "failed", "fault": fault, "temporary": temporary, "reason": "450 later", "finished_at": at}
         planned(edition, [reader], **fields)
-        unreachable.give_up_unreachable(edition, at)
+        unreachable.judge_and_give_up(edition, at)
     return NOW + timedelta(days=days[-1])
 
 
@@ -234,6 +259,16 @@ def test_an_address_brought_back_is_not_given_up_by_the_next_refusal() -> None:
     assert suppression.lift(reader.email)
     refused_on(reader, "doubt", 8, 9)
     assert not Suppression.objects.exists()
+
+
+def test_an_address_on_the_provider_s_list_says_how_to_clear_it(edition: Edition, settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "anymail.backends.postmark.EmailBackend"
+    planned(edition, crowd(1), state="failed", fault="suppressed", reason="406 inactive", finished_at=NOW)
+    unreachable.judge_and_give_up(edition, NOW)
+    row = Suppression.objects.get()
+    assert row.reason == "provider_list"
+    assert "Postmark: Message Stream → Suppressions → Reactivate" in row.detail
+    assert row.detail.endswith("406 inactive")
 
 
 # --- taking it back ---------------------------------------------------------------------------------------------------
@@ -297,6 +332,20 @@ def test_retrying_is_not_advised_for_addresses_that_do_not_exist(edition: Editio
     assert "retry_letters" not in " ".join(pause.describe_pause(Edition.objects.get()))
 
 
+def test_a_pause_that_nobody_was_told_of_is_told_later(edition: Edition, settings: Settings) -> None:
+    """The drain was killed between the pause and the mail. What the operator did is no news to them."""
+    settings.ALERT_EMAIL = "operator@example.net"
+    settings.ALERT_MAIL_SERVER = {"backend": "django.core.mail.backends.locmem.EmailBackend"}
+    pause.pause_edition(edition, "By hand.", NOW)
+    pause.tell_operator(edition, NOW)
+    assert mail.outbox == []
+    pause.resume_edition(edition, NOW)
+    pause.pause_by_itself(edition, "A reason.", NOW)
+    for _ in range(2):
+        pause.tell_operator(edition, NOW)
+    assert len(mail.outbox) == 1
+
+
 def test_a_mail_that_cannot_be_sent_harms_nothing(
     settings: Settings, caplog: pytest.LogCaptureFixture, edition: Edition
 ) -> None:
@@ -307,6 +356,7 @@ def test_a_mail_that_cannot_be_sent_harms_nothing(
         "port": 9,
     }
     pause.pause_by_itself(edition, "A reason.", NOW)
+    pause.tell_operator(edition, NOW)
     assert "could not be told by mail" in caplog.text
     assert Edition.objects.get().paused
 

@@ -116,7 +116,6 @@ def test_a_provider_s_own_suppression_list_counts(provider: str, raw: dict[str, 
     [
         ("Postmark", {"RecordType": "SubscriptionChange", "SuppressSending": False}),
         ("Mandrill", {"type": "blacklist", "action": "remove"}),
-        ("SendGrid", {"event": "group_resubscribe"}),
         ("Unisender Go", {"status": "subscribed"}),
     ],
 )

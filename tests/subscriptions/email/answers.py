@@ -101,13 +101,18 @@ def field_rows() -> Iterator[Row]:
         yield Row(row["answer"], Stage(row["to"]), row["right"] == "suppress")
 
 
+def same_answers(row: Row) -> Iterator[str]:
+    """Yield changed answers that mean the same."""
+    yield row.answer.upper().replace("{R}", "{r}")
+    yield row.answer.replace(" ", "  ")
+    yield row.answer.replace("\n", "\r\n")
+
+
 def mutations(row: Row) -> Iterator[tuple[str, Stage, bool]]:
     """Yield changed answers with their stages, and whether each may give up a reader."""
     answer, stage = row.answer, row.stage
     yield re.sub(r"\(?#?\b[245]\.\d+\.\d+\)? ?", "", answer), stage, row.is_gone
     yield re.sub(r"\(?<?(?:\{r\}|letters@post\.example\.org)>?\)?:? ?", "", answer), stage, row.is_gone
-    yield answer.upper().replace("{R}", "{r}"), stage, row.is_gone
-    yield answer.replace(" ", "  "), stage, row.is_gone
     yield answer.replace("{r}", SENDER) if "{r}" in answer else f"{answer} <{SENDER}>", stage, False
     yield f"4{answer[1:]}".replace("\n5", "\n4").replace(" 5.", " 4.").replace("-5.", "-4."), stage, False
     for early in (Stage.MAIL, Stage.HELO, Stage.AUTH, Stage.BANNER, Stage.STARTTLS):

@@ -20,6 +20,7 @@ from tests.subscriptions.email.answers import (
     fault_of,
     field_rows,
     mutations,
+    same_answers,
 )
 
 
@@ -75,6 +76,7 @@ def test_without_any_code_words_give_up_nobody() -> None:
 def test_an_answer_and_what_becomes_of_it_are_understood(row: Row) -> None:
     """The rows of the field are among them wherever the data lie beside the checkout."""
     assert (fault_of(row.answer, row.stage) == Fault.GONE) is row.is_gone
+    assert {fault_of(answer, row.stage) for answer in same_answers(row)} == {fault_of(row.answer, row.stage)}
     for answer, stage, may_give_up in mutations(row):
         assert may_give_up or fault_of(answer, stage) != Fault.GONE, (answer, stage)
 

@@ -14,8 +14,9 @@ EVENTS = {
     "spam": Verdict.COMPLAINT,
     "unsub": Verdict.UNSUBSCRIBED,
 }
-# Mandrill's "rejection denylist", in the report of a rejected letter and in the answer of the API.
-LISTED = re.compile(r"\b(hard-bounce|spam|unsub|custom)\b")
+# Why Mandrill's "rejection denylist" has an address, in the report of a rejected letter and in the answer of the API.
+LISTED = r"(?:hard-bounce|spam|unsub|custom)\b"
+LISTED_IN_ANSWER = re.compile(r'"reject_reason"\s*:\s*"' + LISTED)
 
 
 def judge_report(report: Report) -> Verdict | None:
@@ -26,13 +27,13 @@ def judge_report(report: Report) -> Verdict | None:
     if event == "reject":
         reject = nested(report, "msg").get("reject")
         reason = nested(report, "msg", "reject").get("reason") if isinstance(reject, dict) else reject
-        return Verdict.SUPPRESSED if LISTED.search(word(reason)) else None
+        return Verdict.SUPPRESSED if re.match(LISTED, word(reason)) else None
     return EVENTS.get(event)
 
 
 def refuses_suppressed(answer: str) -> bool:
     """Return whether the API's answer names the denylist as the reason."""
-    return bool(re.search(r'"reject_reason"\s*:\s*"(hard-bounce|spam|unsub|custom)"', answer))
+    return bool(LISTED_IN_ANSWER.search(answer))
 
 
 PROVIDER = Provider(

@@ -22,8 +22,6 @@ def judge_report(report: Report) -> Verdict | None:
             return Verdict.COMPLAINT
         case "unsubscribe" | "group_unsubscribe":
             return Verdict.UNSUBSCRIBED
-        case "group_resubscribe":
-            return Verdict.REACTIVATED
     return None
 
 
