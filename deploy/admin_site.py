@@ -1,4 +1,4 @@
-"""The operator's window: Django's admin, which also answers 400 where Django's would break over a request."""
+"""The operator's window: Django's admin, with throttled log-ins, and 400 where Django's would break over a request."""
 
 from functools import wraps
 from typing import Any
@@ -6,10 +6,22 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.contrib.admin.options import TO_FIELD_VAR
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from subscriptions.operator_log_in import LogInForm, remember_browser
 
 
 class OperatorsSite(AdminSite):
+    login_form = LogInForm
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Answer as Django does, and remember the browser in which an operator has logged in."""
+        response = super().login(request, extra_context)
+        # A form that is shown once more may come from somebody who is logged in already.
+        if request.method == "POST" and isinstance(response, HttpResponseRedirect):
+            remember_browser(response, request.user.get_username())
+        return response
+
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Refuse an empty name of a field, which Django takes for the name of one."""
 

@@ -22,6 +22,15 @@ import idna
 from django.core.exceptions import ImproperlyConfigured
 
 MIN_SECRET_KEY_LENGTH = 32
+MIN_WEBHOOK_PASSWORD_LENGTH = 16
+# What is drawn at random has many more.
+MIN_DIFFERENT_CHARACTERS = 8
+HOW_TO_MAKE_A_KEY = (
+    "Set it to a long random text, the same on every machine, for example the output of:"
+    " python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+)
+# What stands in examples and lists. Nothing drawn at random has one of these.
+KNOWN_IN_SECRETS = ("12345678", "abcdefgh", "change", "example", "insecure", "not-kept", "password", "qwerty", "secret")
 UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 # Letters in so many seconds.
 Rate = tuple[int, int]
@@ -302,13 +311,32 @@ def private_file(name: str) -> None:
 def secret_key(home: Path, *, production: bool) -> str:
     """Return SECRET_KEY; on a laptop a key made at the first start and kept in *home*, so that links stay valid."""
     if value := text("SECRET_KEY"):
+        if production and _is_weak(value, MIN_SECRET_KEY_LENGTH):
+            raise ImproperlyConfigured(
+                f"SECRET_KEY can be guessed: it has fewer than {MIN_SECRET_KEY_LENGTH} characters, repeats a few, or"
+                f" has words of examples. Whoever guesses it can sign links of every reader. {HOW_TO_MAKE_A_KEY}"
+            )
         return value
     if production:
-        raise ImproperlyConfigured(
-            "SECRET_KEY is not set. Set it to a long random text, the same on every machine, for example the output of:"
-            " python -c 'import secrets; print(secrets.token_urlsafe(50))'"
-        )
+        raise ImproperlyConfigured(f"SECRET_KEY is not set. {HOW_TO_MAKE_A_KEY}")
     return _read_or_make_key(home / "secret_key")
+
+
+def _is_weak(value: str, least: int) -> bool:
+    """Return whether a secret is shorter than *least*, repeats a few characters, or has words of examples."""
+    is_known = any(word in value.lower() for word in KNOWN_IN_SECRETS)
+    return len(value) < least or len(set(value)) < MIN_DIFFERENT_CHARACTERS or is_known
+
+
+def refuse_weak_webhook_secret(given: str) -> None:
+    """Raise ImproperlyConfigured if ANYMAIL_WEBHOOK_SECRET can be guessed: who knows it has readers given up."""
+    name, _, password = given.partition(":")
+    if given and (not name or _is_weak(password, MIN_WEBHOOK_PASSWORD_LENGTH)):
+        raise ImproperlyConfigured(
+            "ANYMAIL_WEBHOOK_SECRET can be guessed. Set it to a name, a colon and a random password of at least"
+            f" {MIN_WEBHOOK_PASSWORD_LENGTH} characters, for example the output of:"
+            " python -c 'import secrets; print(\"post:\" + secrets.token_urlsafe(24))'"
+        )
 
 
 def _read_or_make_key(path: Path) -> str:

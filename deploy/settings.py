@@ -116,6 +116,8 @@ EMAIL_FILE_PATH = str(MAILBOX)
 SMTP_CONNECTIONS = env.number("SMTP_CONNECTIONS", 8, least=1, most=64)
 LOGBOOKS = HOME / "logbooks"
 ANYMAIL = env.with_prefix("ANYMAIL_")
+if PRODUCTION:
+    env.refuse_weak_webhook_secret(ANYMAIL.get("WEBHOOK_SECRET", ""))
 API_CONNECTIONS = env.number("API_CONNECTIONS", 8, least=1, most=64)
 SES_TOPICS = env.text("SES_TOPICS").split()
 # A provider's report on a thousand letters and more; deploy/Caddyfile keeps forms smaller.
@@ -214,6 +216,12 @@ CONTENT_SECURITY_POLICY = {
         "manifest-src": ["'self'"],
     }
 }
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
 X_FRAME_OPTIONS = "SAMEORIGIN"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY") else None
@@ -222,10 +230,12 @@ if PRODUCTION:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", 31_536_000)
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.flag("HSTS_SUBDOMAINS", default=True)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("HSTS_SUBDOMAINS", default=True)
+    # Browsers then know of it before the first visit, and for years after nobody wants it any more.
+    SECURE_HSTS_PRELOAD = env.flag("HSTS_PRELOAD")
 
-# W019: the mailbox page of a trial run shows letters in a frame of its own site.
-SILENCED_SYSTEM_CHECKS = ["security.W019"]
+# W019: the mailbox page of a trial run shows letters in a frame of its own site. W021: HSTS_PRELOAD is a choice.
+SILENCED_SYSTEM_CHECKS = ["security.W019", "security.W021"]
 if not PRODUCTION:
     # These follow from SITE_URL alone, and digest.W004 says so.
     SILENCED_SYSTEM_CHECKS += [f"security.W{number:03}" for number in (4, 8, 12, 16, 18)]

@@ -39,6 +39,8 @@ PER_SUBSCRIBER = Limit(10, HOUR)
 # A look at a preview counts as LOOK, and each of its filters as one more: about a tenth of a processor for each client.
 PREVIEWS_PER_CLIENT = Limit(20_000, timedelta(minutes=10))
 LOOK = 10
+# Tries to log in to the admin.
+PER_OPERATOR = Limit(10, timedelta(minutes=15))
 
 # fmt: off
 PUBLIC_DOMAINS = frozenset({
@@ -77,6 +79,11 @@ def allow_subscriber(subscriber_id: int) -> bool:
 def allow_preview(request: HttpRequest, filters: int) -> bool:
     """Return whether this client may look at one more preview with so many filters, and count it."""
     return _count_within("preview", client_address(request), PREVIEWS_PER_CLIENT, amount=LOOK + filters)
+
+
+def allow_log_in(visitor: str) -> bool:
+    """Return whether *visitor*, a network or a browser, may try one more password, and count the try."""
+    return _count_within("log-in", visitor, PER_OPERATOR)
 
 
 def client_address(request: HttpRequest) -> str:

@@ -57,7 +57,7 @@ def main() -> int:
             PYTHONWARNINGS="ignore",
             LETTER_WORKERS=str(WORKERS * PROCESSES),
             SITE_URL="https://post.example",
-            SECRET_KEY="x" * 60,
+            SECRET_KEY="Yp2q9vXK7sRfE0dTzLwGh4BnUjMa8CiO3kQx",
         )
         made = alone(population.build, readers)
         if not made["database"]:

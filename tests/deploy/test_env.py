@@ -259,6 +259,50 @@ def test_production_wants_a_secret_key_of_its_own(tmp_path: Path, monkeypatch: p
         env.secret_key(tmp_path, production=True)
 
 
+STRONG_KEY = "Yp2q9vXK7sRfE0dTzLwGh4BnUjMa8CiO3kQx"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "short",
+        "x" * 60,
+        "abc" * 20,
+        "django-insecure-" + STRONG_KEY,
+        "changeme" + STRONG_KEY,
+        "not-kept",
+        "1234567890" * 5,
+    ],
+)
+def test_production_refuses_a_key_that_can_be_guessed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setenv("SECRET_KEY", key)
+    with pytest.raises(ImproperlyConfigured, match=r"^SECRET_KEY can be guessed: .*token_urlsafe") as stopped:
+        env.secret_key(tmp_path, production=True)
+    assert key not in str(stopped.value)
+    assert env.secret_key(tmp_path, production=False) == key
+
+
+def test_production_takes_a_random_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", STRONG_KEY)
+    assert env.secret_key(tmp_path, production=True) == STRONG_KEY
+
+
+@pytest.mark.parametrize(
+    "given", ["name:password", "post", "post:", ":" + STRONG_KEY, "post:a1b2c3d4", "post:" + "ab" * 20]
+)
+def test_a_webhook_secret_that_can_be_guessed_is_refused(given: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"^ANYMAIL_WEBHOOK_SECRET can be guessed") as stopped:
+        env.refuse_weak_webhook_secret(given)
+    assert not given.partition(":")[2] or given not in str(stopped.value)
+
+
+@pytest.mark.parametrize("given", ["", "post:uZ3nQ0rT8wKe5LxVbM2y"])
+def test_a_webhook_secret_is_random_or_not_set(given: str) -> None:
+    env.refuse_weak_webhook_secret(given)
+
+
 def test_the_folder_broker_makes_its_folders(tmp_path: Path) -> None:
     options = broker.transport_options("filesystem://", tmp_path / "broker")
     assert Path(options["data_folder_in"]).is_dir()

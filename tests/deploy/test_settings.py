@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.exceptions import ImproperlyConfigured
+from django.contrib.auth.models import User
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 
 from deploy import env
 
@@ -55,7 +57,9 @@ def test_a_command_says_it_in_one_line(tmp_path: Path) -> None:
 
 
 def test_an_international_host_is_in_ascii_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = settings_with(tmp_path, monkeypatch, SITE_URL="https://bücher.example", SECRET_KEY="x" * 60)
+    found = settings_with(
+        tmp_path, monkeypatch, SITE_URL="https://bücher.example", SECRET_KEY="Yp2q9vXK7sRfE0dTzLwGh4BnUjMa8CiO3kQx"
+    )
     assert found["SITE_URL"] == "https://xn--bcher-kva.example"
     assert found["ALLOWED_HOSTS"][0] == "xn--bcher-kva.example"
     assert found["CSRF_TRUSTED_ORIGINS"] == ["https://xn--bcher-kva.example"]
@@ -90,3 +94,36 @@ def test_user_and_password_have_settings_of_their_own(tmp_path: Path, monkeypatc
     assert found["ALERT_MAIL_SERVER"]["password"] == "y", "another server has a password of its own"
     found = settings_with(tmp_path, monkeypatch, **given)
     assert (found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == ("you", "x")
+
+
+PRODUCTION = {"SITE_URL": "https://post.example.org", "SECRET_KEY": "Yp2q9vXK7sRfE0dTzLwGh4BnUjMa8CiO3kQx"}
+
+
+@pytest.mark.parametrize(("asked", "preload"), [({}, False), ({"HSTS_PRELOAD": "1"}, True)])
+def test_browsers_are_told_to_preload_only_where_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: dict[str, str], preload: bool
+) -> None:
+    found = settings_with(tmp_path, monkeypatch, **PRODUCTION, **asked)
+    assert found["SECURE_HSTS_PRELOAD"] is preload
+    assert found["SECURE_HSTS_INCLUDE_SUBDOMAINS"] is True
+
+
+@pytest.mark.parametrize(("name", "value"), [("SECRET_KEY", "x" * 60), ("ANYMAIL_WEBHOOK_SECRET", "name:password")])
+def test_production_starts_with_no_known_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    with pytest.raises(ImproperlyConfigured, match=f"^{name} can be guessed"):
+        settings_with(tmp_path, monkeypatch, **{**PRODUCTION, name: value})
+    settings_with(tmp_path, monkeypatch, **{**PRODUCTION, name: value, "DEBUG": "1"})
+
+
+@pytest.mark.parametrize(
+    "password", ["short-1", "operator2026", "12345678901234", "correcthorse"[:8], "passwordpassword"[:8]]
+)
+def test_an_operators_password_is_no_easy_one(password: str) -> None:
+    with pytest.raises(ValidationError):
+        validate_password(password, User(username="operator"))
+
+
+def test_an_operators_long_password_is_taken() -> None:
+    validate_password("blue herons over wet roofs", User(username="operator"))
