@@ -4,7 +4,13 @@ from django.db.backends.signals import connection_created
 from django.db.models.signals import post_delete, pre_delete
 
 from digest.infra.sqlite_wal import enable_wal
-from subscriptions.signals import address_changed, delivery_times_imported, personal_data_requested
+from subscriptions.signals import (
+    address_changed,
+    delivery_times_imported,
+    feedback_imported,
+    feedback_requested,
+    personal_data_requested,
+)
 
 
 class DigestConfig(AppConfig):
@@ -17,9 +23,12 @@ class DigestConfig(AppConfig):
         )
         from digest.delivery.outcomes import refusal_history
         from digest.delivery.webhooks import events  # need the tables, and they the apps
+        from digest.editions import feedback_transfer
         from digest.picking import due_readers
 
         connection_created.connect(enable_wal, dispatch_uid="digest")
+        feedback_requested.connect(feedback_transfer.collect_feedback, dispatch_uid="digest")
+        feedback_imported.connect(feedback_transfer.store_feedback, dispatch_uid="digest")
         personal_data_requested.connect(privacy.collect_personal_data, dispatch_uid="digest")
         delivery_times_imported.connect(due_readers.search_everybody_next, dispatch_uid="digest")
         pre_delete.connect(privacy.erase_personal_data, sender="subscriptions.Subscriber", dispatch_uid="digest")

@@ -10,6 +10,7 @@ from subscriptions import email_addresses
 from subscriptions.models import Subscriber
 from subscriptions.preference_defaults import Preferences
 from subscriptions.services import suppression
+from subscriptions.signals import feedback_imported
 
 Status = Subscriber.Status
 PREFERENCE_COLUMNS = tuple(each.name for each in fields(Preferences))
@@ -35,6 +36,8 @@ class CheckedRow:
     reason: str = ""
     suppressed_at: datetime | None = None
     status_if_lifted: str = ""
+    # What the reader said of papers, as our own export has it; any object of JSON.
+    feedback: object = None
 
 
 @dataclass(slots=True)
@@ -92,7 +95,16 @@ def import_entries(
                 update_fields=WRITTEN_COLUMNS,
             )
             _suppress(entries)
+            _send_feedback(entries)
     return counts
+
+
+def _send_feedback(entries: Sequence[CheckedRow]) -> None:
+    """Hand what these people said of papers to the apps that keep it."""
+    said = {email_addresses.key(entry.email): entry.feedback for entry in entries if entry.feedback}
+    if said:
+        ids = Subscriber.objects.filter(email_key__in=list(said)).values_list("id", "email_key")
+        feedback_imported.send(Subscriber, feedback={subscriber_id: said[key] for subscriber_id, key in ids})
 
 
 def _suppress(entries: Sequence[CheckedRow]) -> None:

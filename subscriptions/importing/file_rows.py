@@ -161,7 +161,7 @@ def _read_json_rows(file: TextIO) -> Iterator[Row | RefusedRow]:
             continue
         if isinstance(value, dict):
             cells = {name.strip(): cell for name, cell in value.items() if cell not in (None, "")}
-            yield Row(number, flatten_cells(cells))
+            yield Row(number, flatten_cells(cells, kept=FEEDBACK_COLUMN))
         else:
             yield RefusedRow(number, _("this line is not a JSON object"))
 
@@ -269,4 +269,7 @@ def _make_csv_row(line: int, header: list[str], cells: list[str]) -> Row | Refus
         sizes = {"cells": len(cells), "header": len(header)}
         return RefusedRow(line, _("the row has %(cells)d cells, the header %(header)d") % sizes)
     named = zip(header, cells, strict=False)
-    return Row(line, flatten_cells({name: unescape_formula(cell) for name, cell in named if cell.strip()}))
+    return Row(
+        line,
+        flatten_cells({name: unescape_formula(cell) for name, cell in named if cell.strip()}, kept=FEEDBACK_COLUMN),
+    )

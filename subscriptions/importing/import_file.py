@@ -24,7 +24,7 @@ from subscriptions import email_addresses, validators
 from subscriptions.filters.error_messages import find_hints
 from subscriptions.importing.bulk_write import CheckedRow, ImportCounts, import_entries
 from subscriptions.importing.columns import normalise_name
-from subscriptions.importing.file_rows import RefusedRow, Row, UnreadableFile, read_columns, read_rows
+from subscriptions.importing.file_rows import FEEDBACK_COLUMN, RefusedRow, Row, UnreadableFile, read_columns, read_rows
 from subscriptions.importing.layout import (
     HARMLESS,
     UNKNOWN,
@@ -316,6 +316,7 @@ def _parse_row(row: Row, layout: Layout, shown: Shown, options: Options) -> Chec
         reason=str(values.get("suppressed_for") or shown.reason)[:40],
         suppressed_at=_find_end(row.values, layout, ("blocked", "bounced", "complained")),
         status_if_lifted=_parse_status_if_lifted(values.get("status_if_lifted")),
+        feedback=layout.cell(row.values, FEEDBACK_COLUMN),
     )
 
 

@@ -7,11 +7,14 @@ MAX_DEPTH = 3
 MAX_NAME_CHARACTERS = 200
 
 
-def flatten_cells(values: Mapping[str, object]) -> dict[str, object]:
-    """Return the row with what stands in its JSON objects as columns of their own: `attributes.city`."""
+def flatten_cells(values: Mapping[str, object], *, kept: str) -> dict[str, object]:
+    """Return the row with what stands in its JSON objects as columns of their own: `attributes.city`.
+
+    The column *kept* stays as it is.
+    """
     flat: dict[str, object] = {}
     for name, value in values.items():
-        inner = _load_object(value)
+        inner = None if name == kept else _load_object(value)
         if inner is None:
             flat[name] = value
         else:
