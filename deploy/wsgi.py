@@ -1,4 +1,4 @@
-"""The WSGI application, for `gunicorn deploy.wsgi`."""
+"""The WSGI application, for `gunicorn --config deploy/gunicorn_settings.py deploy.wsgi`."""
 
 import os
 

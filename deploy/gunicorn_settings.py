@@ -1,0 +1,16 @@
+"""gunicorn's settings, wherever the website runs: `gunicorn --config deploy/gunicorn_settings.py deploy.wsgi`.
+
+https://docs.gunicorn.org/en/stable/settings.html says what each of them does.
+"""
+
+from pathlib import Path
+
+workers = 2
+# A thread waits for whoever sends slowly. The web server in front should do that (deploy/Caddyfile does); where it does
+# not, forty of them leave room for the others, also when all of them come to one worker. A waiting thread costs little.
+threads = 48
+# Longer than Caddy keeps a connection (60 s), so that no request comes on one that is just being closed.
+keepalive = 75
+# The sign of life of a worker is a file: on a slow disk a busy worker would look dead.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+control_socket_disable = True
