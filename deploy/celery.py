@@ -1,12 +1,15 @@
 """The Celery application: `celery -A deploy.celery worker`, `celery -A deploy.celery beat`."""
 
+import logging
 import os
 import signal
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import worker_shutting_down
+from celery.signals import after_setup_logger, after_setup_task_logger, worker_shutting_down
 from celery.worker import state
+
+from deploy.private_logs import make_private
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings")
 
@@ -31,6 +34,13 @@ app.conf.beat_schedule = {
     # One reminder, a day after a sign-up that was not confirmed.
     "remind": {"task": "digest.tasks.remind", "schedule": crontab(minute="15"), "options": {"expires": 3500}},
 }
+
+
+@after_setup_logger.connect
+@after_setup_task_logger.connect
+def hide_private_words(logger: logging.Logger, **_signal: object) -> None:
+    """Keep links and addresses out of what workers log: Celery sets handlers of its own."""
+    make_private(logger)
 
 
 @worker_shutting_down.connect

@@ -1,10 +1,15 @@
 """The WSGI application, for `gunicorn --config deploy/gunicorn_settings.py deploy.wsgi`."""
 
+import logging
 import os
 
 from django.core.wsgi import get_wsgi_application
 
+from deploy.private_logs import make_private
 from deploy.readable_requests import with_readable_headers
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings")
 application = with_readable_headers(get_wsgi_application())
+# gunicorn has handlers of its own.
+for name in ("gunicorn.error", "gunicorn.access"):
+    make_private(logging.getLogger(name))

@@ -1,6 +1,16 @@
-"""What goes wrong is said once, on stderr."""
+"""What goes wrong is said once, on stderr, and names no reader."""
 
 import logging
+import re
+import sys
+from io import StringIO
+
+import pytest
+from celery.signals import after_setup_logger
+
+from deploy.celery import hide_private_words
+from deploy.private_logs import PrivateFormatter, hide_private, make_private
+from tests.deploy.test_deployment import DEPLOY
 
 
 def test_django_speaks_through_our_handler_alone() -> None:
@@ -8,3 +18,66 @@ def test_django_speaks_through_our_handler_alone() -> None:
     assert django.handlers == [], "with a console of its own, every line would come twice in DEBUG"
     assert django.propagate
     assert django.getEffectiveLevel() == logging.getLogger().level
+
+
+TOKEN = "AQAAAAABaKz3T0xG4nqUO1VZs_2-dQ7w"
+MESSAGES = [
+    f"Not Found: /preferences/{TOKEN}/",
+    f"Not Found: /some/later/page/{TOKEN}/",
+    "Gone: /unsubscribe/short&amp;x=/",
+    f"Forbidden: /admin/login/?next=%2Fpreferences%2F{TOKEN}%2F",
+    f"Bad Request: https://post.example/feedback/{TOKEN}/more/2601.15380/",
+    f"Error handling request /letters/{TOKEN}/?all=1",
+    "550 <ada@example.org>: no such user",
+    "Not Found: /link/?email=ada%40example.org",
+    "to=ada+news@example.org, orig_to='ada@bücher.example'",
+    "Signed: /preferences/1:1wXyZ0:dGhpcyBpcyBzaWduZWQ/",
+]
+
+
+@pytest.mark.parametrize("level", [logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR])
+@pytest.mark.parametrize("message", MESSAGES)
+def test_no_link_and_no_address_gets_into_a_log(message: str, level: int) -> None:
+    lines: list[str] = []
+    handler = logging.getLogger().handlers
+    formatter = next(each.formatter for each in handler if isinstance(each.formatter, PrivateFormatter))
+    for text, arguments in ((message, ()), ("%s", (message,))):
+        try:
+            raise ValueError(message)
+        except ValueError:
+            record = logging.LogRecord("any", level, __file__, 1, text, arguments, sys.exc_info())
+        lines.append(formatter.format(record))
+    for line in lines:
+        assert not [word for word in (TOKEN, "ada", "short", "wXyZ0", "dGhp", "example.org") if word in line]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Not Found: /papers/2601.15380/",
+        'File "/usr/lib/python3.11/site-packages/django/core/handlers/exception.py", line 55, in inner',
+        'File "/app/digest/delivery/rate_limits/served_connections.py", line 3',
+        "The edition of 2026-01-23 has letters that never went out: reconcile --date 2026-01-23",
+        "Task digest.tasks.deliver_due[0b5d9a60-7e6d-4a3b-9a52-0d2f8b5a3c11] received",
+    ],
+)
+def test_all_else_is_logged_as_it_is(line: str) -> None:
+    assert hide_private(line) == line
+
+
+def test_celery_and_gunicorn_hide_the_same() -> None:
+    for name in ("gunicorn.error", "gunicorn.access", "celery.of.tests"):
+        logger = logging.Logger(name)
+        logger.addHandler(logging.StreamHandler(stream := StringIO()))
+        make_private(logger)
+        make_private(logger)
+        logger.error("/preferences/%s/ of %s", TOKEN, "ada@example.org")
+        assert stream.getvalue() == "/preferences/…/ of …@…\n"
+    assert hide_private_words in [receiver() for _key, receiver in after_setup_logger.receivers]
+
+
+def test_caddy_logs_no_path_and_no_header() -> None:
+    caddyfile = (DEPLOY / "Caddyfile").read_text(encoding="utf-8")
+    filtered = caddyfile.partition("log default {")[2].partition("\n\t}")[0]
+    assert re.findall(r"(\S+) delete", filtered) == ["request>uri", "request>headers", "resp_headers"]
+    assert caddyfile.count("log ") == 1 + caddyfile.count("no log ")

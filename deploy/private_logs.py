@@ -1,0 +1,45 @@
+"""Log lines without the signed links and the e-mail addresses in them, whoever wrote the line and however."""
+
+import logging
+import re
+
+HIDDEN = "…"
+# A signed part of a path is longer than a word and has digits or capitals. Behind the pages of signed links it may also
+# be one that a mail program has cut or extended.
+_LONG_SEGMENT = re.compile(r"(?P<before>/|%2[Ff])(?=[^/\s]*[A-Z0-9])[\w:%=~+-]{20,}")
+_PAGE_OF_LINK = re.compile(
+    r"(?P<before>(?:/|%2F)"
+    r"(?:address|confirm|delete|feedback|letters|pause|preferences|saved|undo|unsubscribe)(?:/|%2F))[^/\s?\"'<>]+",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(r"[^\s<>\"'(),;:=/?&\[\]{}|]+(?:@|%40)[^\s<>\"'(),;:=/?&\[\]{}|]+", re.IGNORECASE)
+
+
+def hide_private(line: str) -> str:
+    """Return *line* with signs in the place of what opens a reader's pages or names a reader."""
+    line = _PAGE_OF_LINK.sub(rf"\g<before>{HIDDEN}", line)
+    line = _LONG_SEGMENT.sub(rf"\g<before>{HIDDEN}", line)
+    return _ADDRESS.sub(f"{HIDDEN}@{HIDDEN}", line)
+
+
+class PrivateFormatter(logging.Formatter):
+    """Formats a record as another formatter does, tracebacks too, and hides what is private."""
+
+    def __init__(self, formatter: logging.Formatter) -> None:
+        super().__init__()
+        self.formatter = formatter
+
+    def format(self, record: logging.LogRecord) -> str:
+        return hide_private(self.formatter.format(record))
+
+
+def make_formatter(line: str) -> logging.Formatter:
+    """Return a formatter of such lines that hides what is private."""
+    return PrivateFormatter(logging.Formatter(line))
+
+
+def make_private(logger: logging.Logger) -> None:
+    """Have all that this logger writes by itself hide what is private."""
+    for handler in logger.handlers:
+        if not isinstance(handler.formatter, PrivateFormatter):
+            handler.setFormatter(PrivateFormatter(handler.formatter or logging.Formatter()))
