@@ -18,12 +18,12 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["digest"])
 app.conf.beat_schedule = {
     # The listing of a day is in arXiv's API soon after midnight Eastern; later runs take in what was late.
-    "run-daily": {
+    "prepare-day": {
         "task": "digest.tasks.run_daily",
         "schedule": crontab(minute="30", hour="0-6", day_of_week="mon-fri"),
         "options": {"expires": 3500},
     },
-    "deliver-due": {"task": "digest.tasks.deliver_due", "schedule": 60.0, "options": {"expires": 55}},
+    "request-due-drains": {"task": "digest.tasks.deliver_due", "schedule": 60.0, "options": {"expires": 55}},
     # A run may ask the model for half an hour: this begins when the night run is done, and is done before the next.
     "catch-up-summaries": {
         "task": "digest.tasks.catch_up_summaries",

@@ -8,10 +8,12 @@ from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from digest.domain import Outlook, ProgressCallback, find_worst_outlook, no_progress
 from digest.models import Edition, Run
 from digest.reconciliation.counts import LetterCounts, RunTally
+from digest.reconciliation.explanations import describe_action
 from digest.summaries.llm.requests import MAX_RUN_SECONDS
 
 
@@ -88,7 +90,9 @@ class Report:
     warnings: list[str] = field(default_factory=list)
     # What does not balance, in words. Empty means balanced.
     problems: list[str] = field(default_factory=list)
-    # Those of the problems that pass by themselves.
+    # Of run_daily: what is left to do besides the day's own books, in other editions and in the chores, in words.
+    besides: list[str] = field(default_factory=list)
+    # Those of both that pass by themselves.
     passing: list[str] = field(default_factory=list)
     # What is so besides, in sentences.
     notes: list[str] = field(default_factory=list)
@@ -110,6 +114,30 @@ class Report:
             if passing:
                 self.passing.append(text)
 
+    def add_besides(self, text: str, *, passing: bool = False) -> None:
+        """Add what is left to do besides the day's own books. What is *passing* needs time and nobody."""
+        self.besides.append(text)
+        if passing:
+            self.passing.append(text)
+
+    def describe_actions(self, outlook: Outlook) -> list[str]:
+        """Return what to do about the letters, or what goes on by itself, whichever *outlook* asks for."""
+        actions = describe_action(self.explained, outlook)
+        return [f"{count} {_(state)}: {text}" for count, state, text in actions]
+
+    @property
+    def passing_problems(self) -> list[str]:
+        """Return what needs time and nobody."""
+        return [text for text in (*self.problems, *self.besides) if text in self.passing]
+
+    @property
+    def to_do(self) -> list[str]:
+        """Return what somebody must see to: problems that do not pass, and letters with what to do about them."""
+        is_why = self.without_papers.get("outlook") == Outlook.ACT
+        without_papers = [self.without_papers["words"]] if is_why else []
+        lasting = [text for text in (*self.problems, *self.besides) if text not in self.passing]
+        return [*without_papers, *lasting, *self.describe_actions(Outlook.ACT)]
+
     @property
     def balanced(self) -> bool:
         return not self.problems
@@ -117,7 +145,8 @@ class Report:
     @property
     def outlook(self) -> Outlook:
         """Return what the day still needs."""
-        needs = [Outlook.WAIT if problem in self.passing else Outlook.ACT for problem in self.problems]
+        texts = (*self.problems, *self.besides)
+        needs = [Outlook.WAIT if text in self.passing else Outlook.ACT for text in texts]
         needs += [Outlook(line["outlook"]) for line in self.explained]
         if self.without_papers:
             needs.append(Outlook(self.without_papers["outlook"]))

@@ -1,7 +1,7 @@
 """What the clock does, through Celery or cron: prepare a day at night, deliver what is due, and the chores.
 
-With Celery each job is a task of its own (tasks.py). In cron mode the commands `prepare_day`, `deliver_due` and
-`run_daily` do all of it.
+In cron mode the commands `prepare_day`, `deliver_due` and `run_daily` call the functions of these names, which do all
+of it. With Celery each job is a task of its own (tasks.py), and workers send what `request_due_drains` plans.
 """
 
 import logging
@@ -22,7 +22,7 @@ from digest.delivery import drain, outbox, overdue, pause
 from digest.delivery.edition_renderer import EditionRenderer
 from digest.delivery.outbox import OPEN_STATES
 from digest.delivery.workers import concurrency, recovery, shutdown
-from digest.domain import Outlook, Source
+from digest.domain import Outlook, Source, find_worst_outlook
 from digest.models import Edition
 from digest.picking import deadlines, planner
 from digest.picking.papers_needed import find_needed_papers
@@ -78,12 +78,13 @@ class Delivered:
 
     @property
     def problems(self) -> list[str]:
-        """Return what an operator should know: letters that are held back, and chores that failed.
+        """Return what somebody must see to: letters that failed or are held back, and chores that failed.
 
-        A letter that waits for its next attempt is none.
+        A letter that waits for its next attempt, for a limit or for the next run is none.
         """
-        halted = [f"{report.day}: {report.halted}" for report in self.editions if report.halted]
-        return [*halted, *self.held_back, *self.chores.problems]
+        said = {text for report in self.editions for text in report.to_do}
+        of_editions = [f"{report.day}: {text}" for report in self.editions for text in report.to_do]
+        return [*of_editions, *(text for text in self.held_back if text not in said), *self.chores.problems]
 
     def as_json(self) -> dict[str, Any]:
         """Return the outcome as `deliver_due --json` prints it."""
@@ -92,8 +93,10 @@ class Delivered:
 
     @property
     def outlook(self) -> Outlook:
-        """Return whether somebody must act. What waits for its next attempt needs nobody."""
-        return Outlook.ACT if self.problems else Outlook.FINE
+        """Return whether somebody must act. What waits is left to the run in ten minutes: for cron that is fine."""
+        besides = Outlook.ACT if self.held_back or self.chores.problems else Outlook.FINE
+        worst = find_worst_outlook([besides, *(report.outlook for report in self.editions)])
+        return Outlook.ACT if worst == Outlook.ACT else Outlook.FINE
 
 
 def prepare_day(day: date, source: Source, watch: ProgressDisplay | None = None) -> Report:
@@ -106,23 +109,20 @@ def prepare_day(day: date, source: Source, watch: ProgressDisplay | None = None)
     return run_stages(day, source, ("fetch", "signals", "build", "summarise"), watch=watch)
 
 
-def deliver_due(now: datetime | None = None, request_drain: RequestDrain | None = None) -> int:
-    """Plan the letters of readers whose hour has come, send them and the postponed ones, and return how many went.
+def request_due_drains(now: datetime, request_drain: RequestDrain) -> None:
+    """Plan the letters of readers whose hour has come, and let workers send them and the postponed ones.
 
-    With *request_drain* workers send them: it is called with an edition's id once for each drain that is useful.
+    It calls *request_drain* with an edition's id, once for each drain that is useful.
     """
-    now = now or timezone.now()
-    if request_drain is None:
-        return sum(report.accepted for report in deliver_editions(now))
     for edition in _find_open_editions(now):
         _request_delivery(edition, now, request_drain)
-    return 0
 
 
 def deliver_editions(now: datetime) -> Iterator[Report]:
-    """Plan and send in this process what `deliver_due` does. Yield the report of each edition with something to do.
+    """Plan the letters of readers whose hour has come, and send them and the postponed ones in this process.
 
-    Any number of processes may do so at once. What was put off is left to the next call.
+    Yield the report of each edition with something to do. Any number of processes may do so at once. What was put off
+    is left to the next call.
     """
     for edition in _find_open_editions(now):
         planned, has_work = _plan_edition(edition, now)
@@ -164,8 +164,8 @@ def retry_other_editions(day: date, now: datetime, watch: ProgressDisplay | None
 def run_daily(day: date, source: Source, now: datetime, max_wait: timedelta, watch: ProgressDisplay) -> Report:
     """Run a whole day in the mode of one run a day: with what waits in other editions, and the chores.
 
-    Letters of the day that a mail server puts off are tried again within *max_wait*. The report is the day's; its
-    problems are also those of other editions and of the chores. Raises SourceUnavailable, after the rest is done.
+    Letters of the day that a mail server puts off are tried again within *max_wait*. The report is the day's; what is
+    left to do in other editions and in the chores is in its `besides`. Raises SourceUnavailable, after all the rest.
     """
     others: list[Report] = []
     for other in retry_other_editions(day, now, watch):
@@ -180,7 +180,7 @@ def run_daily(day: date, source: Source, now: datetime, max_wait: timedelta, wat
     return _finish_daily_report(report, others, chores)
 
 
-def deliver_and_do_chores(now: datetime) -> Delivered:
+def deliver_due(now: datetime) -> Delivered:
     """Do what the cron job of every ten minutes does: deliver what is due in all open editions, then the chores.
 
     It may run any number of times at once.
@@ -256,8 +256,9 @@ def _finish_daily_report(report: Report, others: Sequence[Report], chores: Chore
     for other in others:
         if other.waiting:
             text = _("letters: %(count)d of %(day)s still wait to be sent")
-            report.add_problem(text % {"count": other.waiting, "day": other.day}, passing=other.outlook != Outlook.ACT)
-    report.problems += chores.problems
+            report.add_besides(text % {"count": other.waiting, "day": other.day}, passing=other.outlook != Outlook.ACT)
+    for problem in chores.problems:
+        report.add_besides(problem)
     return report
 
 

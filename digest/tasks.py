@@ -18,16 +18,17 @@ from subscriptions.services import imported_confirmations, reminders
 MINUTE = 60
 
 
-@shared_task(soft_time_limit=50 * MINUTE, time_limit=55 * MINUTE)
-def run_daily() -> None:
+# Tasks keep the names under which messages of earlier versions may still wait.
+@shared_task(name="digest.tasks.run_daily", soft_time_limit=50 * MINUTE, time_limit=55 * MINUTE)
+def prepare_day() -> None:
     """Prepare the day: papers, signals, edition and summaries. It sends no letter."""
     scheduler.prepare_day(listing_day(), open_source(["arxiv"]))
 
 
-@shared_task(soft_time_limit=10 * MINUTE, time_limit=15 * MINUTE)
-def deliver_due() -> int:
+@shared_task(name="digest.tasks.deliver_due", soft_time_limit=10 * MINUTE, time_limit=15 * MINUTE)
+def request_due_drains() -> None:
     """Plan the letters of readers whose hour has come, and request drains to send them."""
-    return scheduler.deliver_due(request_drain=drain.delay)
+    scheduler.request_due_drains(timezone.now(), request_drain=drain.delay)
 
 
 @shared_task(soft_time_limit=90, time_limit=10 * MINUTE, expires=2 * MINUTE, throws=(SoftTimeLimitExceeded,))

@@ -17,7 +17,7 @@ from digest.ingest.source_factory import listing_day, open_source
 from digest.management.arguments import parse_day
 from digest.management.exit_codes import end_command
 from digest.management.progress_bars import ProgressBars
-from digest.management.report_text import format_actions, format_report
+from digest.management.report_text import format_report
 from digest.pipeline import Stage, run_stages
 from digest.run import ProgressDisplay, Report
 
@@ -66,14 +66,12 @@ class DayCommand(BaseCommand):
 
 
 def _describe_end(report: Report) -> str:
-    """Return the last sentence: what is off, or what the day still needs."""
-    if report.outlook == Outlook.ACT and report.problems:
-        return _("The books do not balance: %s") % "; ".join(report.problems)
-    is_why = report.without_papers.get("outlook") == report.outlook
-    why_empty = [report.without_papers["words"]] if is_why else []
+    """Return the last sentence: what somebody must do, or what goes on by itself."""
     if report.outlook == Outlook.ACT:
-        return _("Somebody must act: %s") % "; ".join([*why_empty, *format_actions(report, Outlook.ACT)])
-    return _("It goes on by itself: %s") % "; ".join([*why_empty, *report.problems])
+        return _("Somebody must act: %s") % "; ".join(report.to_do)
+    is_why = report.without_papers.get("outlook") == Outlook.WAIT
+    without_papers = [report.without_papers["words"]] if is_why else []
+    return _("It goes on by itself: %s") % "; ".join([*without_papers, *report.passing_problems])
 
 
 def describe_database_error(error: Exception) -> str:

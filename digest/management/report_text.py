@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from digest.domain import Outlook
-from digest.reconciliation.explanations import describe_action, describe_reason
+from digest.reconciliation.explanations import describe_reason
 from digest.run import Report
 from digest.scheduler import Delivered
 
@@ -25,7 +25,8 @@ def format_report(report: Report) -> Iterator[str]:
     for note in report.notes:
         yield _format_row(_("note"), note)
     for title, outlook in ((_("to do"), Outlook.ACT), (_("wait"), Outlook.WAIT)):
-        yield from (_format_row(title, text) for text in format_actions(report, outlook))
+        yield from (_format_row(title, text) for text in report.describe_actions(outlook))
+    yield from (_format_row(_("besides"), text) for text in report.besides)
     if not report.seconds:  # nothing ran, as the day has nothing to run on
         return
     yield _format_row(_("time"), ", ".join(f"{name} {value:.1f} s" for name, value in report.seconds.items()))
@@ -116,12 +117,6 @@ def _format_letters(report: Report) -> Iterator[str]:
                 yield _format_row("", f"{_(state)}: {count} · {describe_reason(reason)}")
 
 
-def format_actions(report: Report, outlook: Outlook) -> Iterator[str]:
-    """Yield what to do about the letters, or what goes on by itself, whichever *outlook* asks for."""
-    for count, state, text in describe_action(report.explained, outlook):
-        yield f"{count} {_(state)}: {text}"
-
-
 def _format_other_edition(counts: Mapping[str, Any]) -> str:
     """Return the line about letters of another day that a daily run tried again."""
     text = _(
@@ -136,6 +131,7 @@ def format_delivered(delivered: Delivered) -> Iterator[str]:
     for report in delivered.editions:
         names = ("day", "accepted", "excluded", "failed", "uncertain", "waiting")
         yield _format_row(_("letters"), _format_other_edition({name: getattr(report, name) for name in names}))
+        yield from (_format_row(_("wait"), text) for text in report.passing_problems)
     if not delivered.editions:
         yield _format_row(_("letters"), _("none was due"))
     chores = {name: getattr(delivered.chores, name) for name in ("account_requests", "reminders", "summaries")}

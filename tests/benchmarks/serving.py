@@ -154,10 +154,10 @@ def ask() -> None:
     """The scheduler's message."""
     population.set_up()
     from deploy.celery import app
-    from digest.tasks import deliver_due
+    from digest.tasks import request_due_drains
 
     app.set_current()
-    deliver_due.delay()
+    request_due_drains.delay()
 
 
 def tell() -> dict[str, Any]:

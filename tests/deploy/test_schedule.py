@@ -17,15 +17,15 @@ EASTERN = ZoneInfo("America/New_York")
 
 
 def next_run(after: datetime) -> datetime:
-    """The next run_daily after this time, in UTC."""
-    schedule = app.conf.beat_schedule["run-daily"]["schedule"]
+    """The next preparation of a day after this time, in UTC."""
+    schedule = app.conf.beat_schedule["prepare-day"]["schedule"]
     schedule.nowfun = lambda: after
     remaining: timedelta = schedule.remaining_estimate(after)
     return (after + remaining).astimezone(UTC).replace(microsecond=0)
 
 
 def test_every_minute_somebody_looks_whose_hour_has_come() -> None:
-    entry = app.conf.beat_schedule["deliver-due"]
+    entry = app.conf.beat_schedule["request-due-drains"]
     assert entry["task"] == "digest.tasks.deliver_due"
     assert entry["schedule"] == timedelta(minutes=1).total_seconds()
     assert entry["options"]["expires"] < entry["schedule"], "what nobody took in time must not pile up"
@@ -33,7 +33,7 @@ def test_every_minute_somebody_looks_whose_hour_has_come() -> None:
 
 def test_the_day_runs_on_weekdays_after_the_announcement() -> None:
     assert str(app.conf.timezone) == "America/New_York"
-    schedule = app.conf.beat_schedule["run-daily"]["schedule"]
+    schedule = app.conf.beat_schedule["prepare-day"]["schedule"]
     assert (schedule.day_of_week, schedule.hour, schedule.minute) == ({1, 2, 3, 4, 5}, set(range(7)), {30})
 
 
@@ -90,8 +90,13 @@ def test_letters_and_errands_wait_for_no_long_run() -> None:
     assert queues["deliver_due"] != queues["drain"], "who is due is looked for while letters go out"
 
 
+def test_messages_of_earlier_versions_find_their_task() -> None:
+    assert {"digest.tasks.run_daily", "digest.tasks.deliver_due"} <= set(our_tasks())
+
+
 def test_what_nobody_took_in_time_does_not_pile_up() -> None:
-    every = {"deliver-due": 60, "run-errands": 60, "run-daily": 3600, "catch-up-summaries": 3600, "remind": 3600}
+    every = {"request-due-drains": 60, "run-errands": 60, "prepare-day": 3600, "catch-up-summaries": 3600}
+    every["remind"] = 3600
     assert set(every) == set(app.conf.beat_schedule)
     for name, seconds in every.items():
         assert app.conf.beat_schedule[name]["options"]["expires"] < seconds

@@ -28,6 +28,7 @@ from digest.sources.memory import EmptySource
 from subscriptions.email.mail_answers import Fault
 from subscriptions.models import Subscriber
 from tests.delivery.outbox_rows import crowd, planned
+from tests.subscriptions.refusing_server import RefusingServer, refusing_server
 
 pytestmark = pytest.mark.django_db
 
@@ -116,10 +117,10 @@ def edition(day: date = YESTERDAY) -> Edition:
     return Edition.objects.get(day=day)
 
 
-def readers_are_due() -> Edition:
+def readers_are_due(day: date = YESTERDAY) -> Edition:
     crowd(2)
     Subscriber.objects.update(timezone="UTC", hour=6, confirmed_at=INSTALLED_AT)
-    return edition()
+    return edition(day)
 
 
 def hour_is_to_come() -> Edition:
@@ -172,6 +173,8 @@ SITUATIONS: Mapping[str, Callable[[], object]] = {
         hour_is_to_come(), "", NOW
     ),
     "everybody has their letter": lambda: letters("accepted", finished_at=NOW),
+    "readers are due and the limit of letters is used up": lambda: readers_are_due(TODAY),
+    "readers are due and their letters are taken for spam": lambda: readers_are_due(TODAY),
     "letters wait for a limit": lambda: letters("pending", "paced", not_before=NOW + timedelta(minutes=1)),
     "letters wait for their next attempt": lambda: letters(
         "pending", "450 4.2.0 Greylisted", attempts=1, not_before=NOW + timedelta(minutes=5)
@@ -228,10 +231,21 @@ def texts_in(told: object) -> Iterator[str]:
 
 
 @pytest.fixture
+def server(settings: Settings) -> Iterator[RefusingServer]:
+    with refusing_server(settings) as server:
+        yield server
+
+
+@pytest.fixture
 def row(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Row]:
     if "the mail server is away" in request.param.situation:
         settings.EMAIL_BACKEND = "digest.delivery.transports.smtp_backend.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    if "the limit of letters is used up" in request.param.situation:
+        settings.RATE_LIMIT = (1, 3600)
+    if "taken for spam" in request.param.situation:
+        server = request.getfixturevalue("server")
+        server.answers["DATA"] = "554 5.7.1 This looks like spam"
     with time_machine.travel(NOW, tick=False):
         Run.objects.create(day=INSTALLED_AT.date(), source="test", started_at=INSTALLED_AT)
         SITUATIONS[request.param.situation]()

@@ -12,6 +12,7 @@ import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 
+from digest import scheduler
 from digest.delivery import repeated_drains
 from tests.delivery.smtp_server import Answer
 
@@ -64,3 +65,8 @@ def greylist(attempts: int = 1) -> Answer:
         return GREYLISTED if asked[address] <= attempts else None
 
     return answer
+
+
+def send_due_letters(moment: datetime) -> int:
+    """Plan and send in this process what is due at *moment*, and return how many letters were taken."""
+    return sum(report.accepted for report in scheduler.deliver_editions(moment))

@@ -1,9 +1,11 @@
 """A crontab instead of Celery: local hours, retries and everything that Celery's schedule does besides."""
 
 import json
+import signal
 from collections.abc import Iterator
 from datetime import date, timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -12,6 +14,8 @@ from pytest_django import Settings
 
 from deploy.celery import app
 from digest import scheduler
+from digest.delivery import repeated_drains
+from digest.delivery.drain import Drained, drain
 from digest.models import Delivery, DeliveryEvent, Edition, Run
 from digest.sources.files.sample import SampleSource
 from digest.summaries import backfill, write
@@ -155,6 +159,67 @@ def test_a_mail_server_that_is_away_ends_it_with_3(settings: Settings, clock: Cl
     assert len(mail.outbox) == 1
 
 
+def test_a_limit_that_is_used_up_needs_nobody(settings: Settings, clock: Clock) -> None:
+    for person in (ada, bao):
+        subscribe(person, timezone="UTC", hour=8)
+    prepare()
+    clock.move_to(EIGHT)
+    settings.RATE_LIMIT = (1, 3600)
+    delivered, code, _said = call("deliver_due")
+    assert (code, delivered["problems"], delivered["outlook"]) == (0, [], "fine")
+    [edition] = delivered["editions"]
+    assert (edition["accepted"], edition["waiting"], edition["outlook"]) == (1, 1, "wait")
+    assert edition["halted"] == "The limit of letters is used up until 2026-01-23 09:00."
+
+
+def test_what_letters_wait_for_is_printed(settings: Settings, clock: Clock) -> None:
+    for person in (ada, bao):
+        subscribe(person, timezone="UTC", hour=8)
+    prepare()
+    clock.move_to(EIGHT)
+    settings.RATE_LIMIT = (1, 3600)
+    out = StringIO()
+    call_command("deliver_due", stdout=out)
+    assert "  wait       The limit of letters is used up until 2026-01-23 09:00.\n" in out.getvalue()
+
+
+def test_a_server_that_asks_everybody_to_come_later_needs_nobody(office: PostOffice, clock: Clock) -> None:
+    for number in range(25):
+        subscribe(ada._replace(id=100 + number, email=f"reader{number}@example.org"), timezone="UTC", hour=8)
+    prepare()
+    office.on_rcpt = lambda address: GREYLISTED
+    clock.move_to(EIGHT)
+    delivered, code, _said = call("deliver_due")
+    assert (delivered["editions"][0]["waiting"], code, delivered["problems"]) == (25, 0, [])
+
+
+def test_a_run_that_was_asked_to_stop_needs_nobody(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    subscribe(ada, timezone="UTC", hour=8)
+    prepare()
+    clock.move_to(EIGHT)
+
+    def interrupt(*args: Any, **options: Any) -> Drained:
+        signal.raise_signal(signal.SIGTERM)
+        return drain(*args, **options)
+
+    monkeypatch.setattr(repeated_drains, "drain", interrupt)
+    delivered, code, _said = call("deliver_due")
+    assert (delivered["editions"][0]["stopped"], code, delivered["problems"]) == (True, 0, [])
+
+
+def test_letters_refused_as_spam_need_somebody(office: PostOffice, clock: Clock) -> None:
+    for person in (ada, bao):
+        subscribe(person, timezone="UTC", hour=8)
+    prepare()
+    office.on_rcpt = lambda address: "554 5.7.1 This looks like spam"
+    clock.move_to(EIGHT)
+    delivered, code, said = call("deliver_due")
+    assert (delivered["editions"][0]["failed"], delivered["editions"][0]["outlook"]) == (2, "act")
+    assert (code, delivered["outlook"], delivered["problems"]) == (3, "act", [said])
+    retry = "Once the cause is mended: python manage.py retry_letters --date 2026-01-23"
+    assert said == f"2026-01-23: 2 failed: {retry}"
+
+
 def test_a_paused_edition_whose_letters_wait_ends_it_with_3(clock: Clock) -> None:
     subscribe(ada, timezone="UTC", hour=8)
     prepare()
@@ -257,8 +322,11 @@ def test_a_chore_that_fails_holds_up_nothing(settings: Settings, clock: Clock, m
     _delivered, code, said = call("deliver_due")
     assert (code, said) == (3, "account requests: ZeroDivisionError")
     assert not DeliveryEvent.objects.exists()
-    report, code, _said = call("run_daily", *FRIDAY)
+    report, code, said = call("run_daily", *FRIDAY)
     assert (report["accepted"], code) == (1, 3)
+    assert said == "Somebody must act: account requests: ZeroDivisionError"
+    assert (report["balanced"], report["problems"]) == (True, [])
+    assert report["besides"] == ["account requests: ZeroDivisionError"]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=["run_daily", "deliver_due"])
@@ -290,8 +358,8 @@ def test_letters_wait_for_a_model_half_a_minute(clock: Clock, monkeypatch: pytes
 def test_cron_mode_does_all_that_the_schedule_does() -> None:
     """A new task of Celery's schedule needs a place in cron mode, and a line here."""
     in_cron_mode = {
-        "run-daily": scheduler.prepare_day,
-        "deliver-due": scheduler.deliver_and_do_chores,
+        "prepare-day": scheduler.prepare_day,
+        "request-due-drains": scheduler.deliver_due,
         "catch-up-summaries": scheduler.catch_up_summaries,
         "run-errands": scheduler.do_chores,
         "remind": scheduler.do_chores,

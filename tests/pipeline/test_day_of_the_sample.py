@@ -19,11 +19,11 @@ from digest.models import Edition, EditionSummary, Run
 from digest.pipeline import STAGES, run_day, run_stages
 from digest.reconciliation import books
 from digest.reconciliation.books import Books
-from digest.scheduler import deliver_due
 from digest.sources.files.sample import SampleSource
 from digest.sources.memory import InMemorySource
 from digest.summaries import write as writing
 from tests.people import ada, bao, chidi, subscribe
+from tests.pipeline.cron import send_due_letters
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -106,7 +106,7 @@ def test_real_letters_do_not_leave_without_a_postal_address(settings: Settings) 
     eight = datetime(2026, 1, 23, 8, tzinfo=UTC)
     Edition.objects.update(frozen_at=eight)
     with pytest.raises(ImproperlyConfigured, match="POSTAL_ADDRESS"):
-        deliver_due(eight)
+        send_due_letters(eight)
 
 
 def test_a_dry_run_asks_no_model_and_reads_before_it_locks(
@@ -172,7 +172,7 @@ def test_a_scheduled_letter_has_summaries_and_a_run() -> None:
     run_stages(DAY, SampleSource(), ("fetch", "build"))
     eight = datetime(2026, 1, 23, 8, tzinfo=UTC)
     Edition.objects.update(frozen_at=eight)
-    assert deliver_due(eight) == 1
+    assert send_due_letters(eight) == 1
     last = Run.objects.order_by("-id").first()
     assert last is not None
     assert (last.source, last.balanced, last.report["accepted"]) == ("schedule", True, 1)

@@ -17,7 +17,7 @@ from digest.editions import load
 from digest.models import Delivery, Edition, Run
 from digest.picking.papers_needed import find_needed_papers
 from digest.reconciliation import books
-from digest.scheduler import deliver_due, drain_edition
+from digest.scheduler import drain_edition, request_due_drains
 from digest.sources.files.sample import SampleSource
 from digest.summaries import write
 from tests.people import ada, bao, subscribe
@@ -35,7 +35,7 @@ def edition(monkeypatch: pytest.MonkeyPatch) -> Edition:
     subscribe(ada, timezone="Europe/London", hour=8)
     subscribe(bao, timezone="Europe/London", hour=8)
     with time_machine.travel(NIGHT, tick=False):
-        tasks.run_daily()
+        tasks.prepare_day()
     return Edition.objects.get()
 
 
@@ -43,9 +43,9 @@ def request_none(edition_id: int) -> None:
     raise AssertionError("no drain is to be requested")
 
 
-def test_deliver_due_plans_and_a_drain_sends_and_closes(edition: Edition) -> None:
+def test_the_minute_plans_and_a_drain_sends_and_closes(edition: Edition) -> None:
     requested: list[int] = []
-    assert deliver_due(EIGHT, request_drain=requested.append) == 0
+    request_due_drains(EIGHT, requested.append)
     assert (requested, len(mail.outbox)) == ([edition.id], 0)
     assert drain_edition(edition.id, request_drain=request_none) == 2
     edition.refresh_from_db()
@@ -54,7 +54,7 @@ def test_deliver_due_plans_and_a_drain_sends_and_closes(edition: Edition) -> Non
 
 
 def test_a_repeated_or_late_drain_does_nothing(edition: Edition) -> None:
-    deliver_due(EIGHT, request_drain=lambda edition_id: None)
+    request_due_drains(EIGHT, lambda edition_id: None)
     drain_edition(edition.id, request_drain=request_none)
     runs = Run.objects.count()
     assert [
@@ -65,7 +65,7 @@ def test_a_repeated_or_late_drain_does_nothing(edition: Edition) -> None:
 
 
 def test_a_drain_that_is_asked_to_stop_requests_another(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
-    deliver_due(EIGHT, request_drain=lambda edition_id: None)
+    request_due_drains(EIGHT, lambda edition_id: None)
     requested: list[int] = []
     with monkeypatch.context() as patch:
         patch.setattr(shutdown, "throttle", lambda question: lambda: True)
@@ -90,7 +90,7 @@ def test_a_soft_limit_interrupts_neither_loading_nor_closing(edition: Edition, m
 
         monkeypatch.setattr(owner, name, interrupted)
 
-    deliver_due(EIGHT, request_drain=lambda edition_id: None)
+    request_due_drains(EIGHT, lambda edition_id: None)
     before = signal.signal(signal.SIGUSR1, too_late)
     requested: list[int] = []
     try:
@@ -109,14 +109,14 @@ def test_a_soft_limit_interrupts_neither_loading_nor_closing(edition: Edition, m
 def test_a_drain_without_a_mail_server_leaves_letters_pending(edition: Edition, settings: Settings) -> None:
     settings.EMAIL_BACKEND = "digest.delivery.transports.smtp_backend.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
-    deliver_due(EIGHT, request_drain=lambda edition_id: None)
+    request_due_drains(EIGHT, lambda edition_id: None)
     assert drain_edition(edition.id, request_drain=request_none) == 0
     assert set(Delivery.objects.values_list("state", flat=True)) == {"pending"}
 
 
 def test_a_drain_stops_for_papers_it_has_not_loaded(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
     """A reader confirms during the drain, in a language in which no letter showed that paper."""
-    deliver_due(EIGHT, request_drain=lambda edition_id: None)
+    request_due_drains(EIGHT, lambda edition_id: None)
     stops: list[bool] = []
 
     def plan_more(*arguments: Any, stop: shutdown.ShouldStop, **options: Any) -> drain.Drained:
@@ -142,16 +142,17 @@ def test_a_drain_does_not_wait_for_a_model(edition: Edition, monkeypatch: pytest
         return write_summaries(*arguments, **options)
 
     monkeypatch.setattr(write, "write_summaries", recorded)
-    deliver_due(EIGHT, request_drain=lambda edition_id: None)
-    deliver_due(EIGHT + timedelta(minutes=1), request_drain=lambda edition_id: None)
+    request_due_drains(EIGHT, lambda edition_id: None)
+    request_due_drains(EIGHT + timedelta(minutes=1), lambda edition_id: None)
     drain_edition(edition.id, request_drain=request_none)
     assert calls == [{"seconds": scheduler.MODEL_WAIT_SECONDS}, {"use_model": False}]
 
 
 def test_too_late_letters_close_the_edition_without_a_drain(edition: Edition) -> None:
-    deliver_due(EIGHT, request_drain=lambda edition_id: None)
-    with time_machine.travel(EIGHT + timedelta(hours=18), tick=False):
-        assert deliver_due(request_drain=request_none) == 0
+    request_due_drains(EIGHT, lambda edition_id: None)
+    late = EIGHT + timedelta(hours=18)
+    with time_machine.travel(late, tick=False):
+        request_due_drains(late, request_none)
     edition.refresh_from_db()
     assert (edition.state, len(mail.outbox)) == ("closed", 0)
     assert not books.is_final(edition)

@@ -12,13 +12,13 @@ from digest import tasks
 from digest.models import Delivery, Edition
 from digest.picking import planner
 from digest.pipeline import run_day
-from digest.scheduler import deliver_due
 from digest.sources.files.sample import SampleSource
 from subscriptions.importing.import_file import ImportReport, import_file
 from subscriptions.models import Subscriber
 from subscriptions.preference_defaults import Preferences
 from subscriptions.services import signup
 from tests.people import ada, subscribe
+from tests.pipeline.cron import send_due_letters
 from tests.subscriptions.letters import token_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,7 +34,7 @@ def _edition(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of this night, before anybody signed up."""
     monkeypatch.setattr(tasks, "open_source", lambda names: SampleSource())
     with time_machine.travel(NIGHT, tick=False):
-        tasks.run_daily()
+        tasks.prepare_day()
 
 
 def join(moment: datetime, address: str = "new@example.org", preferences: Preferences = WISHES) -> None:
@@ -47,30 +47,30 @@ def join(moment: datetime, address: str = "new@example.org", preferences: Prefer
 
 def test_the_first_letter_comes_within_a_minute() -> None:
     join(NOON)
-    assert deliver_due(NOON + timedelta(minutes=1)) == 1
+    assert send_due_letters(NOON + timedelta(minutes=1)) == 1
     assert mail.outbox[0].to == ["new@example.org"]
 
 
 def test_it_comes_once() -> None:
     join(NOON)
     for minutes in (1, 2, 60, 20 * 60):
-        deliver_due(NOON + timedelta(minutes=minutes))
+        send_due_letters(NOON + timedelta(minutes=minutes))
     assert run_day(Edition.objects.get().day, SampleSource()).accepted == 0
     assert len(mail.outbox) == 1
 
 
 def test_readers_who_were_there_wait_for_their_hour() -> None:
     subscribe(ada, hour=20, created_at=NIGHT - timedelta(days=9), confirmed_at=NIGHT - timedelta(days=8))
-    assert deliver_due(NOON) == 0
-    assert deliver_due(NIGHT.replace(hour=20)) == 1
+    assert send_due_letters(NOON) == 0
+    assert send_due_letters(NIGHT.replace(hour=20)) == 1
 
 
 def test_people_who_were_imported_wait_for_their_hour(tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     path.write_text("email,categories,hour\nnew@example.org,cs.LG,20\n")
     import_file(path, ImportReport(), refused=print, tick=lambda done, total: None, now=NOON)
-    assert deliver_due(NOON + timedelta(minutes=1)) == 0
-    assert deliver_due(NIGHT.replace(hour=20)) == 1
+    assert send_due_letters(NOON + timedelta(minutes=1)) == 0
+    assert send_due_letters(NIGHT.replace(hour=20)) == 1
 
 
 def test_only_the_newest_edition_is_a_first_letter() -> None:
@@ -84,12 +84,12 @@ def test_only_the_newest_edition_is_a_first_letter() -> None:
 def test_somebody_who_left_again_gets_none() -> None:
     join(NOON)
     Subscriber.objects.update(status=Subscriber.Status.UNSUBSCRIBED)
-    assert deliver_due(NOON + timedelta(minutes=1)) == 0
+    assert send_due_letters(NOON + timedelta(minutes=1)) == 0
 
 
 def test_nobody_gets_an_empty_first_letter() -> None:
     join(NOON, preferences=Preferences(filters=("nothingofthekind",)))
-    assert deliver_due(NOON + timedelta(minutes=1)) == 0
+    assert send_due_letters(NOON + timedelta(minutes=1)) == 0
     assert Delivery.objects.get().reason == "no_match"
 
 

@@ -9,10 +9,11 @@ from django.core import mail
 from digest import tasks
 from digest.models import Delivery, Edition, Run
 from digest.pipeline import run_stages
-from digest.scheduler import deliver_due
+from digest.scheduler import request_due_drains
 from digest.sources.files.sample import SampleSource
 from subscriptions.models import Subscriber
 from tests.people import ada, bao, subscribe
+from tests.pipeline.cron import send_due_letters
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,13 +30,13 @@ def edition(monkeypatch: pytest.MonkeyPatch) -> Edition:
     monkeypatch.setattr(tasks, "open_source", lambda names: SampleSource())
     with time_machine.travel(NIGHT, tick=False):
         subscribe(ada, timezone="Europe/London", hour=8)
-        tasks.run_daily()
+        tasks.prepare_day()
     return Edition.objects.get()
 
 
 def at(moment: datetime) -> int:
     with time_machine.travel(moment, tick=False):
-        return deliver_due()
+        return send_due_letters(moment)
 
 
 def hold_up(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,8 +112,9 @@ def test_a_scheduler_down_for_two_days_closes_missed_books(edition: Edition) -> 
 
 def test_with_workers_of_their_own_for_letters_it_is_the_same(edition: Edition) -> None:
     called: list[int] = []
-    with time_machine.travel(EIGHT + timedelta(days=2), tick=False):
-        deliver_due(request_drain=called.append)
+    moment = EIGHT + timedelta(days=2)
+    with time_machine.travel(moment, tick=False):
+        request_due_drains(moment, called.append)
     edition.refresh_from_db()
     run = Run.objects.latest("id")
     assert (outcome(), edition.state, called) == (("excluded", "too_late"), "closed", [])
@@ -140,7 +142,7 @@ def test_a_paused_edition_that_is_too_old_is_an_operators(edition: Edition, capl
     Edition.objects.update(paused=True)
     Delivery.objects.create(edition=edition, language="en", detail="tldr", created_at=EIGHT)
     with time_machine.travel(EIGHT + timedelta(days=3), tick=False):
-        tasks.run_daily()
+        tasks.prepare_day()
     assert "reconcile --date 2026-01-23" in caplog.text
 
 

@@ -123,6 +123,8 @@ def test_letters_that_still_wait_are_told(office: PostOffice, clock: Clock) -> N
     report, code, said = call("run_daily", *MONDAY, "--wait", "0")
     assert (code, report["other_editions"][0]["waiting"]) == (4, 1)
     assert "letters: 1 of 2026-01-23 still wait to be sent" in said
+    assert "letters: 1 of 2026-01-23 still wait to be sent" in report["besides"]
+    assert "of 2026-01-23" not in " ".join(report["problems"])
 
 
 def test_after_some_days_a_letter_is_ended(office: PostOffice, clock: Clock) -> None:

@@ -28,7 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            delivered = scheduler.deliver_and_do_chores(timezone.now())
+            delivered = scheduler.deliver_due(timezone.now())
         except ImproperlyConfigured as error:
             raise CommandError(str(error)) from error
         except (OperationalError, ProgrammingError) as error:

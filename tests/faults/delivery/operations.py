@@ -110,16 +110,16 @@ def send() -> dict[str, Any]:
         return {"broken": str(error)}
 
 
-def deliver() -> int:
+def deliver() -> None:
     """What the scheduler does every minute, and the drains that it calls for."""
     _begin()
-    return scheduler.deliver_due(request_drain=_drain)
+    scheduler.request_due_drains(timezone.now(), _drain)
 
 
 def deliver_alone() -> int:
     """The same where nobody can be called."""
     _begin()
-    return scheduler.deliver_due()
+    return sum(report.accepted for report in scheduler.deliver_editions(timezone.now()))
 
 
 def _drain(edition_id: int) -> int:
@@ -140,10 +140,10 @@ def listen() -> None:
 def ask() -> None:
     """What the beat says every minute."""
     from deploy.celery import app
-    from digest.tasks import deliver_due
+    from digest.tasks import request_due_drains
 
     app.set_current()
-    deliver_due.delay()
+    request_due_drains.delay()
 
 
 def day() -> dict[str, Any]:
@@ -166,7 +166,7 @@ def day_with_wait() -> dict[str, Any]:
 def deliver_by_cron() -> dict[str, Any]:
     """What cron calls every ten minutes."""
     _begin()
-    return scheduler.deliver_and_do_chores(timezone.now()).as_json()
+    return scheduler.deliver_due(timezone.now()).as_json()
 
 
 def sign_up(people: str, quiet: str) -> None:
