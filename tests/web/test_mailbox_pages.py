@@ -79,7 +79,7 @@ def test_a_letter_without_html_opens_as_text(client: Client) -> None:
     assert "See https://post.example/today/" in words(tree(response).find("body/main"))
 
 
-@pytest.mark.parametrize("name", ["..", "nothing.eml", "%2e%2e%2fsecret_key", "a%00b", "0" * 40 + ".eml"])
+@pytest.mark.parametrize("name", ["..", "nothing.eml", "%2e%2e%2fsecret_key", "0" * 40 + ".eml"])
 def test_names_that_are_no_letters_are_404(client: Client, name: str) -> None:
     assert client.get(f"/mailbox/{name}/").status_code == 404
     assert client.get(f"/mailbox/{name}/html/").status_code == 404

@@ -50,7 +50,7 @@ def test_an_id_with_a_version_leads_to_the_paper(client: Client) -> None:
     assert (response.status_code, response["Location"]) == (301, "/papers/2601.15380/")
 
 
-@pytest.mark.parametrize("arxiv_id", ["2601.99999", "nonsense", "a%00b", "%E2%80%AE", "../../etc/passwd", "x" * 500])
+@pytest.mark.parametrize("arxiv_id", ["2601.99999", "nonsense", "%E2%80%AE", "../../etc/passwd", "x" * 500])
 def test_an_unknown_paper_is_a_kind_404(client: Client, arxiv_id: str) -> None:
     response = client.get(f"/papers/{arxiv_id}/")
     assert response.status_code == 404
