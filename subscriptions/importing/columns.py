@@ -39,7 +39,19 @@ STATUS_NAMES = (
 
 def _with_forms(words: tuple[str, ...], field: str) -> dict[str, str]:
     """Return the forms in which services name a flag, or the moment since when it is so."""
-    forms = ("{}", "is_{}", "was_{}", "has_{}", "{}_at", "{}_on", "{}_date", "{}_time", "date_{}", "{}_timestamp")
+    forms = (
+        "{}",
+        "is_{}",
+        "was_{}",
+        "has_{}",
+        "{}_at",
+        "{}_on",
+        "{}_date",
+        "{}_time",
+        "date_{}",
+        "{}_timestamp",
+        "{}_reason",
+    )
     return {form.format(word): field for word in words for form in forms}
 
 
@@ -48,7 +60,10 @@ GENERIC_FIELDS: Mapping[str, str] = {
     **{name: name for name in COLUMNS},
     **dict.fromkeys(EMAIL_NAMES, "email"),
     **dict.fromkeys(STATUS_NAMES, "status"),
-    **_with_forms(("unsubscribed", "unsubscribe", "unsub", "deleted", "email_disabled"), "unsubscribed"),
+    **_with_forms(
+        ("unsubscribed", "unsubscribe", "unsub", "unsubscription", "deleted", "archived", "email_disabled"),
+        "unsubscribed",
+    ),
     **_with_forms(("bounced", "hard_bounced", "bounce", "cleaned", "undeliverable", "unreachable"), "bounced"),
     **_with_forms(("complained", "complaint", "spam_complaint", "marked_as_spam"), "complained"),
     **_with_forms(("blocked", "blocklisted", "blacklisted", "banned"), "blocked"),
@@ -78,11 +93,12 @@ GENERIC_CONSENT = (
 
 LOOKS_LIKE_OPT_OUT = re.compile(
     r"unsub|unjoin|opt(s|ed|ing)?_?out|bounc|complain|spam|abuse|junk|block(?!chain)|black_?list|deny_?list|suppress"
-    r"|deleted|delete_|removed|removal|clean(ed|_)|disabled|inactiv|deactiv|(^|_)(do_?not|dont|don_t|dnc|dnd|dne|stop)(_|$)"
-    r"|(^|_)(no|not|non|never)_(?!of_)|(^|_)nomail|cancel|churn|(^|_)(left|leave|leaves|leaving|quit|gone|ban|banned|dead)(_|$)"
+    r"|deleted|delete_|removed|removal|clean(ed|_)|disabled|inactiv|deactiv|(^|_)(do_?not|dont|don_t)|(^|_)(dnc|dnd|dne|stop|stopped|exit|end_date)(_|$)"
+    r"|(^|_)(no|not|non|never)_(?!of_)|(^|_)no(e?mails?|contact|newsletter|letters?|marketing)(_|$)|cancel|churn|(^|_)(left|leave|leaves|leaving|quit|gone|ban|banned|dead)(_|$)"
     r"|revok|withdr[ae]w|object(ed|ion)|erase|erasure|forget|forgot|unreach|undeliv|invalid|exclu(de|sion)|(^|_)(muted?|resigned|ended)(_|$)"
     r"|expire|paused|(^|_)pause|snooze|reject|refus|declin|suspend|quarantin|goodbye|terminat|unconfirm|unverif"
     r"|abgemeldet|abmeld|austrag|ausgetragen|abbestell|gesperrt|widerruf|desabonn|désabonn|desinscri|désinscri|(^|_)baja(_|$)"
+    r"|geloescht|gelöscht|inaktiv|gekuendigt|gekündigt|widersproch|disiscr|descadastr|deceased|verstorben"
     r"|退订|取消|退信|投诉|黑名单|配信停止|解除"
 )
 LOOKS_LIKE_SUBSCRIPTION = re.compile(

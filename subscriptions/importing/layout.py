@@ -43,14 +43,18 @@ from subscriptions.importing.standing import (
 
 MAX_COLUMNS_NAMED = 20
 UNKNOWN, HARMLESS = "unknown", "harmless"
-# Files that are named so and say nothing of how anybody stands are lists of people who left.
+# Lists of addresses that are named so, and say nothing else, are of people who left.
 FILE_NAMES: Mapping[str, Shown] = {
     r"complain(t|ts|ers?|ed)|spam_?(reports?|complaints?)": COMPLAINED,
     r"(hard_?)?bounc(e|es|ed)|cleaned|undeliverable|unreachable": BOUNCED,
     r"suppress(ed|ions?)|block_?list(ed)?|blacklist(ed)?|blocked|banned|do_not_(mail|contact|email)": BLOCKED,
-    r"unsub(s|scribed?|scribers|scribes|scriptions)?|opt(ed)?_?outs?|abgemeldete?|deleted|left": UNSUBSCRIBED,
+    r"unsub(s|scribed?|scribers|scribes|scriptions)?|opt(ed)?_?outs?|abgemeldete?|deleted": UNSUBSCRIBED,
 }
-NEGATIONS = re.compile(r"(^|_)(no|not|non|without|except|excluding|minus|ohne|sans)(_|$)")
+# Other words that such a name may have. A file of another name may be about something else.
+PLAIN_NAME_WORDS = (
+    r"(members?|exports?|exported|lists?|mailing|e?mails?|contacts?|people|subscribers?|users?|address(es)?|all|audience"
+    r"|segment|newsletter|from|my|our|global|list|\w*\d\w*)"
+)
 
 
 class DecisionNeeded(Exception):
@@ -132,7 +136,8 @@ def build_layout(file: str, columns: Sequence[str], instructions: Instructions) 
     _order_columns(layout)
     _order_consent(layout, columns)
     shown = [_shown_by_status(instructions.status), recognised.show_all(names)]
-    if not any(shown) and not any(layout.columns.get(each) for each in ("status", "subscribed")):
+    says_more = any(layout.columns.get(each) for each in ("status", "subscribed"))
+    if not any(shown) and not says_more and not instructions.mapped and not instructions.ignored:
         shown.append(_shown_by_name(file))
     layout.shown_of_all = [each for each in shown if each]
     return layout
@@ -252,9 +257,14 @@ def _shown_by_status(status: str) -> Shown | None:
 def _shown_by_name(file: str) -> Shown | None:
     """Return what a file's name shows of everybody in it: unsubscribed_2024.csv, bounces.csv."""
     name = normalise_name(file.rpartition("/")[2].rpartition(".")[0] or file)
-    if NEGATIONS.search(name):
-        return None
-    return next((shown for words, shown in FILE_NAMES.items() if re.search(rf"(^|_)({words})(_|$)", name)), None)
+    return next(
+        (
+            shown
+            for words, shown in FILE_NAMES.items()
+            if re.fullmatch(rf"({PLAIN_NAME_WORDS}_)*({words})(_{PLAIN_NAME_WORDS})*", name)
+        ),
+        None,
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -70,7 +70,7 @@ ACTIVE_WORDS = frozenset({
 PENDING_WORDS = frozenset({
     "pending", "unconfirmed", "not confirmed", "unactivated", "unverified", "not verified",
     "awaiting confirmation", "waiting", "waiting for confirmation", "confirmation pending",
-    "pending confirmation", "invited", "new",
+    "pending confirmation", "invited", "new", "validating",
 })
 # These show that somebody left, also in a column that is not known.
 TELLING_UNSUBSCRIBED_WORDS = frozenset({
@@ -125,11 +125,14 @@ TELLING_WORDS = (
 )
 
 # fmt: off
+# Excel writes true and false in the language of its user.
 NO_WORDS = frozenset({
-    "false", "f", "no", "n", "0", "0 0", "off", "non", "nein", "nej", "não", "否", "不", "✗", "✘", "❌", "☐",
+    "false", "f", "no", "n", "0", "0 0", "off", "non", "nein", "nej", "não", "falsch", "faux", "falso",
+    "否", "不", "✗", "✘", "❌", "☐",
 })
 YES_WORDS = frozenset({
-    "true", "t", "yes", "y", "1", "on", "x", "oui", "ja", "si", "sí", "sim", "是", "✓", "✔", "✅", "☑",
+    "true", "t", "yes", "y", "1", "on", "x", "oui", "ja", "si", "sí", "sim", "wahr", "vrai",
+    "verdadero", "vero", "verdadeiro", "是", "✓", "✔", "✅", "☑",
 })
 # fmt: on
 

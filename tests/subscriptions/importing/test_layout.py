@@ -30,7 +30,14 @@ OPT_OUTS = (
         "DNC",
         "no_mail",
     ),
-    *("No Newsletter", "unsubscribed_from_all", "Unsubscribe reason", "bounce_count", "soft_bounces", "spam_reports"),
+    *(
+        "No Newsletter",
+        "unsubscribed_from_all",
+        "unsubscribe link used",
+        "bounce_count",
+        "soft_bounces",
+        "spam_reports",
+    ),
     *("blocklist_reason", "suppression", "churned", "left", "has left", "removed_at", "gdpr_erasure", "forget_me"),
     *("Abgemeldet am", "désabonné", "退订时间", "cancelled_on", "inactive", "marketing_opted_out", "not_interested"),
 )
@@ -144,3 +151,35 @@ def test_the_sentence_names_every_suspect_once() -> None:
     guard.look_at_row({"opt out": "x", "note": "unsubscribed"})
     with pytest.raises(DecisionNeeded, match="“opt out”, “bounce count”, “note” looks"):
         refuse_suspects("x.csv", guard.find_suspects())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "unsubscribed.csv",
+            "unsubscribed_members_export_ab12.csv",
+            "Opt-outs.csv",
+            "bounces-2024.csv",
+            "suppressions.csv",
+        ),
+        *("hard_bounces.txt", "my blocklist.csv", "spam complaints.csv", "unsubscribers.csv"),
+    ],
+)
+def test_a_bare_list_is_what_its_name_says(name: str, tmp_path: Path) -> None:
+    outcome = import_bytes(tmp_path, name, b"email\na@example.org\n")
+    assert not outcome.active
+    assert outcome.unsubscribed | outcome.suppressed == {"a"}
+    assert import_bytes(tmp_path, "people.csv", b"email\na@example.org\n").active == set()
+
+
+@pytest.mark.parametrize(
+    "name", ["not_unsubscribed.csv", "active_without_bounces.csv", "optout column.csv", "people.csv"]
+)
+def test_another_name_says_nothing(name: str, tmp_path: Path) -> None:
+    assert import_bytes(tmp_path, name, b"email\na@example.org\n").active == {"a"}
+
+
+def test_what_stands_in_a_file_counts_more_than_its_name(tmp_path: Path) -> None:
+    assert import_bytes(tmp_path, "unsubscribed.csv", b"email,status\na@example.org,active\n").active == {"a"}
+    assert import_bytes(tmp_path, "bounces.csv", b"email\nb@example.org\n", "--status", "active").active == {"a", "b"}

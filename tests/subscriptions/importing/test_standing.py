@@ -74,8 +74,8 @@ def test_everything_else_is_an_opt_out(cell: str) -> None:
 
 
 def test_flags_of_subscriptions() -> None:
-    assert [read_subscribed(cell, {}) for cell in ("true", "2021-03-04 05:06:07", "Yes", True)] == [ACTIVE] * 4
-    assert [read_subscribed(cell, {}) for cell in ("false", 0, "no", "unsubscribed")] == [UNSUBSCRIBED] * 4
+    assert [read_subscribed(cell, {}) for cell in ("true", "2021-03-04 05:06:07", "WAHR", True)] == [ACTIVE] * 4
+    assert [read_subscribed(cell, {}) for cell in ("false", 0, "FAUX", "unsubscribed")] == [UNSUBSCRIBED] * 4
     assert read_subscribed("", {}) == read_subscribed("NULL", {}) == NOT_SUBSCRIBED
     assert [read_confirmed(cell, {}) for cell in ("", "false", "pending")] == [PENDING] * 3
     assert read_confirmed("2021-03-04", {}) == ACTIVE
