@@ -66,7 +66,9 @@ GENERIC_FIELDS: Mapping[str, str] = {
     ),
     **_with_forms(("bounced", "hard_bounced", "bounce", "cleaned", "undeliverable", "unreachable"), "bounced"),
     **_with_forms(("complained", "complaint", "spam_complaint", "marked_as_spam"), "complained"),
-    **_with_forms(("blocked", "blocklisted", "blacklisted", "banned"), "blocked"),
+    **_with_forms(
+        ("blocked", "blocklisted", "blacklisted", "banned", "email_blacklisted", "email_blocklisted"), "blocked"
+    ),
     "suppressed": "blocked",
     "suppressed_at": "blocked",
     "is_suppressed": "blocked",

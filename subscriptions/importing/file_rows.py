@@ -180,9 +180,9 @@ def _read_csv_rows(file: TextIO) -> Iterator[list[str] | Row | RefusedRow]:
     if header is None or header.problem:
         raise UnreadableFile(_("The first line cannot be read; it must name the columns, one of them “email”."))
     names = [unescape_formula(cell).strip() for cell in header.cells]
-    is_without_header = any(ADDRESS.fullmatch(name) for name in names)
+    is_without_header = any(map(_is_address, names))
     if is_without_header:
-        names = ["email" if ADDRESS.fullmatch(name) else f"column {n}" for n, name in enumerate(names, start=1)]
+        names = ["email" if _is_address(name) else f"column {n}" for n, name in enumerate(names, start=1)]
     names = [f"{name} ({n})" if name in names[:n] else name for n, name in enumerate(names)]
     yield names
     if is_without_header:
@@ -192,6 +192,11 @@ def _read_csv_rows(file: TextIO) -> Iterator[list[str] | Row | RefusedRow]:
             yield RefusedRow(record.line, record.problem)
         elif any(cell.strip() for cell in record.cells):
             yield _make_csv_row(record.line, names, record.cells)
+
+
+def _is_address(cell: str) -> bool:
+    """Return whether a cell is an address, perhaps with a name: Ada <ada@example.org>."""
+    return bool(ADDRESS.fullmatch(cell) or re.fullmatch(rf"[^<>]*<{ADDRESS.pattern}>", cell))
 
 
 @dataclass(frozen=True, slots=True)

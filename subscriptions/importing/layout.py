@@ -32,6 +32,7 @@ from subscriptions.importing.standing import (
     YES_WORDS,
     Shown,
     Standing,
+    is_no,
     is_refusal,
     is_telling,
     read_confirmed,
@@ -117,6 +118,8 @@ class Layout:
                     shown.append(read_confirmed(value, statuses))
                 case ("unsubscribed" | "bounced" | "complained" | "blocked") as end:
                     shown.append(read_end(value, ENDS[end]))
+                case "consent_at" if is_no(value):
+                    shown.append(UNSUBSCRIBED)
         if any(name not in values for name in self.columns.get("subscribed", ())):
             shown.append(NOT_SUBSCRIBED)
         if any(name not in values for name in self.columns.get("confirmed", ())):

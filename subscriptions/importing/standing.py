@@ -194,6 +194,12 @@ def is_telling(value: object) -> bool:
     return any(_normalise_word(part) in TELLING_WORDS for part in (text, *re.split(r"[,;|\n]", text)))
 
 
+def is_no(value: object) -> bool:
+    """Return whether a cell that should be a moment says no instead."""
+    word = _normalise_word(value)
+    return word in NO_WORDS or word in UNSUBSCRIBED_WORDS
+
+
 def is_refusal(value: object) -> bool:
     """Return whether a cell says no, in a column that is named like a subscription."""
     word = _normalise_word(value)

@@ -3,10 +3,20 @@
 Premium, trialed, unpaid, gifted, churning, churned, paused and past due are about payments: all of them get letters.
 """
 
-from subscriptions.importing.formats.base import ExportFormat
-from subscriptions.importing.standing import ACTIVE, BLOCKED, BOUNCED, PENDING
+from collections.abc import Set
 
+from subscriptions.importing.formats.base import ExportFormat
+from subscriptions.importing.standing import ACTIVE, BLOCKED, BOUNCED, PENDING, UNSUBSCRIBED, Shown
+
+TYPE_COLUMNS = frozenset({"type", "subscriber_type", "status"})
+UNSUBSCRIPTION_COLUMNS = frozenset({"unsubscription_date", "unsubscription_reason"})
 PAYMENT_TYPES = ("regular", "premium", "trialed", "unpaid", "gifted", "churning", "churned", "paused")
+
+
+def show_all(columns: Set[str]) -> Shown | None:
+    """Return what the kind of file shows: the unsubscribed have an export of their own, without types."""
+    return UNSUBSCRIBED if columns & UNSUBSCRIPTION_COLUMNS and not columns & TYPE_COLUMNS else None
+
 
 # fmt: off
 HARMLESS = frozenset({
@@ -50,5 +60,6 @@ FORMAT = ExportFormat(
     },
     consent=("creation_date", "created_at"),
     harmless=HARMLESS,
-    needed=frozenset({"type", "subscriber_type", "status", "unsubscription_date", "unsubscription_reason"}),
+    needed=TYPE_COLUMNS | UNSUBSCRIPTION_COLUMNS,
+    show_all=show_all,
 )

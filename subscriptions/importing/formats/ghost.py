@@ -20,9 +20,11 @@ FORMAT = ExportFormat(
         frozenset({"stripe_customer_id", "labels"}),
         frozenset({"email_suppression_suppressed"}),
     ),
-    fields={"subscribed_to_emails": "subscribed", "email_suppression_suppressed": "bounced"},
-    # A member's own status is that of their payments.
-    statuses={},
+    fields={
+        "subscribed_to_emails": "subscribed",
+        "email_suppression_suppressed": "bounced",
+        "email_suppression_info_reason": "bounced",
+    },
     consent=("created_at",),
     harmless=HARMLESS,
     needed=frozenset({"subscribed_to_emails", "subscribed"}),

@@ -27,6 +27,8 @@ FORMAT = ExportFormat(
     marks=(
         frozenset({"subscriber", "subscribed"}),
         frozenset({"subscriber", "status"}),
+        frozenset({"subscriber", "type"}),
+        frozenset({"subscribe_date", "unsubscribe_date"}),
         *(frozenset({name, other}) for name in ("sent", "opens", "open_rate") for other in ("clicks", "click_rate")),
         *(
             frozenset({name})
@@ -35,7 +37,7 @@ FORMAT = ExportFormat(
         *(frozenset({"subscribed_at", name}) for name in ("opted_in_at", "optin_ip", "groups", "ip_address", "sent")),
         *(frozenset({"subscribed", name}) for name in ("opt_in_ip", "signup_ip", "groups", "sent", "opens")),
     ),
-    fields={"date_unsubscribe": "unsubscribed", "forget_at": "unsubscribed"},
+    fields={"type": "status", "date_unsubscribe": "unsubscribed", "forget_at": "unsubscribed"},
     statuses={"junk": COMPLAINED},
     consent=(*CONFIRMED, *SUBSCRIBED, "created_at"),
     harmless=HARMLESS,

@@ -159,6 +159,23 @@ EXPORTS = (
         consent="2021-03-04",
     ),
     Export(
+        "Buttondown",
+        "people.csv",
+        "email,unsubscription_date,unsubscription_reason\nleft@example.org,2024-02-03,too many\nlong@example.org,,\n",
+        unsubscribed="left long",
+    ),
+    Export(
+        "MailerLite",
+        "classic.csv",
+        "Subscriber,Name,Subscribe date,Unsubscribe date,Type,Unsubscribe reason\n"
+        "in@example.org,In,2021-03-04,,active,\nleft@example.org,L,2021-03-04,2024-02-03,unsubscribed,Other\n"
+        "dead@example.org,D,2021-03-04,,bounced,\n",
+        active="in",
+        unsubscribed="left",
+        suppressed="dead",
+        consent="2021-03-04",
+    ),
+    Export(
         "MailerLite",
         "mailerlite.csv",
         "Subscriber,Status,Name,Sent,Opens,Clicks,Subscribed,Unsubscribed,Opt-in date,Location\n"
@@ -211,6 +228,12 @@ EXPORTS = (
         "unsubscribed-2024.csv",
         "email\nleft@example.org\ngone@example.org\n",
         unsubscribed="left gone",
+    ),
+    Export(
+        "plain list",
+        "roster.txt",
+        "In One <in@example.org>\ntoo@example.org\n",
+        active="in too",
     ),
     Export(
         "plain list",

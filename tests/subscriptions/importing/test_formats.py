@@ -96,3 +96,14 @@ def test_a_tag_that_says_unsubscribed_stops_the_import(tmp_path: Path) -> None:
     outcome = import_bytes(tmp_path, "people.csv", text.encode())
     assert "“TAGS” looks like an opt-out" in outcome.error
     assert import_bytes(tmp_path, "people.csv", text.encode(), "--ignore-column", "tags").active == {"a"}
+
+
+@pytest.mark.parametrize(
+    "header", ["subscriber,subscribed", "email,type,subscribed_at,sent,clicks", "email,consent_date"]
+)
+def test_a_no_where_a_date_should_be_is_a_no(header: str, tmp_path: Path) -> None:
+    cells = ",active" if "type" in header else ""
+    ends = ",1,1" if ",sent" in header else ""
+    text = f"{header}\nin@example.org{cells},yes{ends}\nleft@example.org{cells},no{ends}\n"
+    outcome = import_bytes(tmp_path, "people.csv", text.encode())
+    assert (outcome.active, outcome.unsubscribed) == ({"in"}, {"left"})
