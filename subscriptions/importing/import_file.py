@@ -72,7 +72,7 @@ class ImportReport(ImportCounts):
     # The last line whose portion is stored for good.
     stored_to: int = 0
     finished: bool = False
-    # The name of each file, and whose export it was taken for.
+    # The name of each file, and whose export it was taken for; also the status of all in it where the file shows one.
     recognised: dict[str, str] = field(default_factory=dict)
     # What the files do not show of who left.
     gaps: list[str] = field(default_factory=list)
@@ -139,7 +139,7 @@ def import_sources(
     _require_columns(files, options.instructions)
     for file in files:
         refuse_suspects(file.source.name, file.guard.find_suspects())
-        report.recognised[file.source.name] = file.layout.format.name
+        report.recognised[file.source.name] = file.layout.describe()
     report.gaps = [gap for file in files if (gap := describe_gap(file.layout, read_columns(file.source)))]
     if report.gaps and not options.instructions.is_accepted and not options.dry_run:
         advice = _("If you know that nobody in it has left, give --yes. Nothing was stored.")

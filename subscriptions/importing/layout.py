@@ -54,7 +54,7 @@ FILE_NAMES: Mapping[str, Shown] = {
 # Other words that such a name may have. A file of another name may be about something else.
 PLAIN_NAME_WORDS = (
     r"(members?|exports?|exported|lists?|mailing|e?mails?|contacts?|people|subscribers?|users?|address(es)?|all|audience"
-    r"|segment|newsletter|from|my|our|global|list|\w*\d\w*)"
+    r"|segment|newsletter|from|my|our|global|[^\W_]*\d[^\W_]*)"
 )
 
 
@@ -93,6 +93,10 @@ class Layout:
         if name not in self.meanings:
             self.meanings[name] = _find_meaning(normalise_name(name), self.format, self.instructions)
         return self.meanings[name]
+
+    def describe(self) -> str:
+        """Return whose export the file is, and the status of everybody in it where the whole file shows one."""
+        return f"{self.format.name} ({worst(self.shown_of_all).standing})" if self.shown_of_all else self.format.name
 
     def cell(self, values: Mapping[str, object], wanted: str) -> object:
         """Return the row's value of a field, None if it has none."""

@@ -170,6 +170,8 @@ def test_a_bare_list_is_what_its_name_says(name: str, tmp_path: Path) -> None:
     outcome = import_bytes(tmp_path, name, b"email\na@example.org\n")
     assert not outcome.active
     assert outcome.unsubscribed | outcome.suppressed == {"a"}
+    standing = "unsubscribed" if outcome.unsubscribed else "suppressed"
+    assert f"{name} was read as: plain list ({standing})" in outcome.output
     assert import_bytes(tmp_path, "people.csv", b"email\na@example.org\n").active == set()
 
 
