@@ -11,6 +11,7 @@ from digest.infra.language_detection import detect_language
 from digest.sources.summary_placeholders import find_placeholder
 from digest.summaries.jobs import PaperText
 from digest.summaries.llm.client import ModelReply
+from digest.summaries.llm.contacts_check import find_foreign_contacts
 from digest.summaries.llm.language_rules import check_script, rules_of
 from digest.summaries.llm.numbers_check import find_foreign_numbers
 from digest.summaries.llm.parsing import BadAnswer, parse_answer
@@ -22,10 +23,6 @@ MAX_CHARACTERS_CHECKED = 2_000
 _UNPRINTABLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _MARKUP = re.compile(
     r"</?[A-Za-z!][^<>]*>|&(?:#\w+|[a-z]{2,8});|\*\*|__|`|~~|!?\[[^\]]*\]\([^)]*\)|^\s*(?:#{1,6} |[-*+•] |\d+[.)] |>)"
-)
-_LINK = re.compile(r"(?:https?|ftp|mailto|javascript):|data:\w+/|www\.|\S@\S+\.\w", re.IGNORECASE)
-_DOMAIN = re.compile(
-    r"\b[\w-]+\.(?:com|org|net|io|cn|ru|info|xyz|top|link|app|dev|biz|club|shop|site)\b", re.IGNORECASE
 )
 _THINKING = re.compile(r"</?\s*(?:think|thinking|reasoning|analysis|scratchpad)\b|<\|", re.IGNORECASE)
 _REFUSAL = re.compile(
@@ -99,11 +96,6 @@ def _check_field(name: str, value: str, source: str, language: str) -> Iterator[
         yield "numbers", f"has numbers that title and abstract do not have: {', '.join(numbers[:5])}"
 
 
-def _has_foreign_link(value: str, source: str) -> bool:
-    """Return whether there is an address, or a domain that the paper does not have: mail programs link both."""
-    return bool(_LINK.search(value)) or any(domain not in source for domain in _DOMAIN.findall(value))
-
-
 _CHECKS: tuple[tuple[Callable[[str, str], bool], str, str], ...] = (
     (
         lambda value, source: any(unicodedata.category(sign) in _UNPRINTABLE_CATEGORIES for sign in value),
@@ -112,7 +104,11 @@ _CHECKS: tuple[tuple[Callable[[str, str], bool], str, str], ...] = (
     ),
     (lambda value, source: bool(_THINKING.search(value)), "thinking", "shows how the answer was found"),
     (lambda value, source: bool(_MARKUP.search(value)), "markup", "has markup or Markdown"),
-    (_has_foreign_link, "link", "has a link"),
+    (
+        lambda value, source: bool(find_foreign_contacts(value, source)),
+        "link",
+        "has a link, a domain, an address or a phone number that title and abstract do not have",
+    ),
     (lambda value, source: bool(_REFUSAL.search(value)), "refusal", "speaks of the writer instead of the paper"),
     (lambda value, source: bool(find_placeholder(value)), "placeholder", "is a placeholder"),
 )
