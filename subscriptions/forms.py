@@ -134,6 +134,7 @@ class AddressField(forms.CharField):
     widget = forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"})
 
     def __init__(self, **kwargs: Any) -> None:
+        kwargs["template_name"] = "subscriptions/_address_field.html"
         problems = {
             "required": gettext_lazy("Please give your e-mail address."),
             "max_length": email_addresses.INVALID_ADDRESS,
@@ -160,10 +161,36 @@ class PageForm(forms.Form):
 
 
 class AddressForm(PageForm):
+    """Asks once, and refuses nothing, where an address looks mistyped.
+
+    The page sends the answer as `email_choice`, and as `email_asked` the address that it is about.
+    """
+
     email = AddressField(label=gettext_lazy("E-mail address"))
 
+    # What was given and what was probably meant; both empty where the page asks nothing.
+    mistyped = suggestion = ""
 
-class NewAddressForm(PageForm):
+    @property
+    def had_invisible_signs(self) -> bool:
+        """Return whether signs that nobody sees were taken out of the address."""
+        given = str(self.data.get("email", ""))
+        return email_addresses.remove_invisible_signs(given) != given
+
+    def clean_email(self) -> str:
+        address: str = self.cleaned_data["email"]
+        if self.data.get("email_asked") == address:
+            choice = self.data.get("email_choice")
+            return email_addresses.clean(choice) if choice else address
+        self.suggestion = email_addresses.suggest(address)
+        if self.suggestion:
+            self.mistyped = address
+            question = _("Did you mean %(suggestion)s?") % {"suggestion": self.suggestion}
+            raise ValidationError(question, code="question")
+        return address
+
+
+class NewAddressForm(AddressForm):
     email = AddressField(label=gettext_lazy("New e-mail address"))
 
 

@@ -14,9 +14,12 @@ def token_page(view: View[P]) -> View[P]:
     return require_http_methods(["GET", "HEAD", "POST"])(private_page(view))
 
 
-def redirect_to_sent(letter: str) -> HttpResponse:
-    """Redirect to the page that says: look into your mailbox. *letter* is one of the words that its template knows."""
-    return HttpResponseRedirect(f"{reverse('subscriptions:sent')}?for={letter}")
+def redirect_to_sent(letter: str, *, tidied: bool = False) -> HttpResponse:
+    """Redirect to the page that says: look into your mailbox. *letter* is one of the words that its template knows.
+
+    It says of a *tidied* address that invisible signs were taken out of it.
+    """
+    return HttpResponseRedirect(f"{reverse('subscriptions:sent')}?for={letter}{'&tidied=1' if tidied else ''}")
 
 
 def redirect_to_preferences(subscriber: Subscriber, notice: str) -> HttpResponse:

@@ -66,7 +66,7 @@ def change_address(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "subscriptions/address.html", context)
     if rate_limits.allow_subscriber(subscriber.id) and rate_limits.allow_client(request):
         address_change.request_address_change(subscriber, form.cleaned_data["email"])
-    return redirect_to_sent("address")
+    return redirect_to_sent("address", tidied=form.had_invisible_signs)
 
 
 @token_page

@@ -34,13 +34,17 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         return _render_sign_up(request, form)
     if not form.cleaned_data["website"] and rate_limits.allow_client(request):
         signup.sign_up(form.cleaned_data["email"], form.preferences())
-    return redirect_to_sent("confirm")
+    return redirect_to_sent("confirm", tidied=form.had_invisible_signs)
 
 
 @require_safe
 def show_sent(request: HttpRequest) -> HttpResponse:
     """Tell that a letter is on its way, or that mail is late: the same to everybody, whatever address they gave."""
-    context = {"letter": request.GET.get("for", "confirm"), "is_mail_late": outage.find_outage() is not None}
+    context = {
+        "letter": request.GET.get("for", "confirm"),
+        "is_tidied": request.GET.get("tidied") == "1",
+        "is_mail_late": outage.find_outage() is not None,
+    }
     return render(request, "subscriptions/sent.html", context)
 
 
@@ -62,7 +66,7 @@ def request_link(request: HttpRequest) -> HttpResponse:
         return render(request, "subscriptions/link.html", {"form": form})
     if rate_limits.allow_client(request):
         signup.request_link(form.cleaned_data["email"])
-    return redirect_to_sent("link")
+    return redirect_to_sent("link", tidied=form.had_invisible_signs)
 
 
 def _unsent_form(chosen: QueryDict, *, email: str = "") -> SignUpForm:

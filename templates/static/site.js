@@ -130,7 +130,21 @@
     if (query().toString()) soon();
   };
 
+  // --- addresses: pasted signs that nobody sees -------------------------------------------------------------------
+  // Joiners are left to the server: in some scripts they belong to a domain.
+  const INVISIBLE = /(?![\u200c\u200d])\p{Cf}|(?! )\p{Zs}|[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u2800\u3164\uffa0\ufe00-\ufe0f]/gu;
+  const tidyAddress = (field) => {
+    const [input, hint] = [field.querySelector("input"), field.querySelector(".hint")];
+    input.addEventListener("input", () => {
+      const visible = input.value.replace(INVISIBLE, "");
+      if (visible === input.value) return;
+      input.value = visible;
+      hint.hidden = false;
+    });
+  };
+
   detectTimeZone();
+  all("[data-address]").forEach(tidyAddress);
   const boxes = all('input[type="checkbox"][name="categories"]');
   const filter = document.getElementById("category-filter");
   if (filter) filterCategories(filter, boxes);

@@ -16,6 +16,9 @@ from subscriptions.preference_defaults import EVERY_DAY
         (" Ada@Example.org ", "Ada@Example.org"),
         ("ada.lovelace+papers@sub.example.co.uk", "ada.lovelace+papers@sub.example.co.uk"),
         ("bao@bücher.example", "bao@xn--bcher-kva.example"),
+        ("bao@straße.de", "bao@xn--strae-oqa.de"),
+        ("bao@BÜCHER。example", "bao@xn--bcher-kva.example"),
+        ("bao@نامه\u200cای.com", "bao@xn--mgba3gch31f060k.com"),
     ],
 )
 def test_addresses_that_people_have_are_taken(text: str, address: str) -> None:
@@ -42,6 +45,9 @@ def test_addresses_that_people_have_are_taken(text: str, address: str) -> None:
         "ada@" + "a" * 63 + "." + "b." * 120 + "org",
         "ada@example..org",
         "ädä@example.org",
+        "ada@☃.net",
+        "ada@ü..de",
+        "ada@" + "ü" * 5000 + ".de",
         "bac\u212a@example.org",
         "b\u0130rd@example.org",
         "\u017fam@example.org",
@@ -63,6 +69,59 @@ def test_no_text_breaks_the_check_of_addresses(text: str) -> None:
     assert " " not in address
     assert email_addresses.clean(address) == address
     assert email_addresses.key(text) == email_addresses.key(address)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeffada@example.org\u200b",
+        "ada\u00a0@example.org",
+        "a\u00adda@exam\u00adple.org",
+        "\u202aada@example.org\u202c",
+        "ad\u200da@exam\u200cple.org",
+        "ada@example.org\u2060\u3000",
+        "ada\ufe0f@example.org",
+    ],
+)
+def test_invisible_signs_are_taken_out(text: str) -> None:
+    assert email_addresses.clean(text) == email_addresses.key(text) == "ada@example.org"
+
+
+def test_a_visible_sign_is_never_taken_out() -> None:
+    for text in ("ada@example.org", "a d a@x", "ädä@straße.de", "ada+x@x.org", "é@пример.рф"):
+        assert email_addresses.remove_invisible_signs(text) == text
+
+
+def test_a_sharp_s_is_another_domain_than_ss() -> None:
+    assert email_addresses.key("ada@straße.de") != email_addresses.key("ada@strasse.de")
+    assert email_addresses.key("ADA@STRASSE.de") == "ada@strasse.de"
+
+
+@pytest.mark.parametrize(
+    "domain",
+    ["gmial.com", "gmail.con", "gmal.com", "gmaill.com", "gnail.com", "gmail.co", "Gmai.com", "gail.com", "mgail.com"],
+)
+def test_a_mistyped_provider_has_a_suggestion(domain: str) -> None:
+    assert email_addresses.suggest(f"Ada@{domain}") == "Ada@gmail.com"
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "gmail.com",
+        "mail.com",
+        "ymail.com",
+        "gmx.de",
+        "example.org",
+        "gmailed.org",
+        "hotmail.de",
+        "yahoo.fr",
+        "qq.cn",
+        "x",
+    ],
+)
+def test_a_domain_of_its_own_has_none(domain: str) -> None:
+    assert email_addresses.suggest(f"ada@{domain}") == ""
 
 
 def test_an_address_is_one_person_in_any_spelling() -> None:
