@@ -76,6 +76,38 @@ def test_the_enter_key_in_the_address_field_signs_up(browser: Browser, site: str
     context.close()
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize(
+    ("button", "address"), [("Yes, use farah@gmail.com", "farah@gmail.com"), ("No, farah@gmial.com", "farah@gmial.com")]
+)
+def test_a_mistyped_provider_is_a_question(
+    browser: Browser, site: str, scripts: bool, button: str, address: str
+) -> None:
+    context = browser.new_context(java_script_enabled=scripts)
+    page = context.new_page()
+    page.goto(f"{site}/")
+    page.locator("textarea").first.fill("attention")
+    page.locator("input[name=email]").fill("farah@gmial.com")
+    page.get_by_role("button", name="Sign up").click()
+    expect(page.get_by_text("Did you mean farah@gmail.com?")).to_be_visible()
+    page.get_by_role("button", name=button).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Check your")
+    assert Subscriber.objects.get().email == address
+    context.close()
+
+
+def test_pasted_invisible_signs_go_with_a_hint(browser: Browser, site: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{site}/")
+    hint = page.get_by_text("We took invisible signs out of the address.")
+    expect(hint).to_be_hidden()
+    page.locator("input[name=email]").fill("\ufeffnew@exam\u00adple.org\u200b")
+    expect(page.locator("input[name=email]")).to_have_value("new@example.org")
+    expect(hint).to_be_visible()
+    context.close()
+
+
 def test_a_filter_s_mistake_shows_once_and_goes_when_mended(browser: Browser, site: str) -> None:
     context = browser.new_context()
     page = context.new_page()
