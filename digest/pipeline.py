@@ -186,8 +186,7 @@ def reconcile_books(run: DayRun, source: Source, tick: ProgressCallback) -> None
         return  # the letters that were planned only to try it still wait, which says nothing of the day
     if not run.report.dry_run:
         # What drains that were killed at their end left undone.
-        if reason := unreachable.judge_and_give_up(edition, run.now):
-            pause.pause_by_itself(edition, reason, run.now)
+        unreachable.judge_and_give_up(edition, run.now)
         pause.tell_operator(edition, run.now)
     edition_books = books.read_books(edition)
     run.report.explained = [line.as_json() for line in edition_books.lines]

@@ -311,7 +311,7 @@ class _SendWorker:
     def give_up_unreachable(self) -> None:
         """Suppress addresses that do not exist or are worn out, or pause if the relay must be wrong about them."""
         if reason := retry_on_disconnect(lambda: unreachable.judge_and_give_up(self.edition, self.now())):
-            self.pause(reason)
+            self.halt(reason)
         if self.halted:
             pause.tell_operator(self.edition, self.now())
 

@@ -103,7 +103,7 @@ IP_ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.]*\d)|\[(?:ipv
 # syntax (RFC 3463, 3.2), moved without a forwarding address, a domain that takes no mail (RFC 7505).
 GONE_CODES = {(1, 1), (1, 2), (1, 3), (1, 6), (1, 10)}
 # Codes that servers use for many things.
-CODES_THAT_LEAVE_IT_TO_WORDS = {(0, 0), (1, 0), (2, 0), (2, 1), (4, 1), (5, 0), (7, 1)}
+CODES_THAT_LEAVE_IT_TO_WORDS = {(0, 0), (1, 0), (2, 0), (2, 1), (4, 1), (5, 0), (7, 1), (7, 17), (7, 18)}
 OTHER_ADDRESS_STATUS = (1, 0)
 MAILBOX_FULL = (2, 2)
 # Of a code's subject and detail; None stands for every other detail of the subject.
@@ -134,6 +134,7 @@ RELAY_WORDS = re.compile(
     r"\brelay(?:s|ed|ing)?\b(?! recipient table)|\bthrottl|\brate\b|\btoo (?:many|fast|much)\b|\bfrequen|\bvolume\b"
     r"|\b(?:connection|message|sending|daily|hourly)s? (?:\w+ )?(?:limit|quota)"
     r"|\b(?:helo|ehlo|tls|ssl|starttls)\b|\bcertificate|\bencrypt|\bclient\b|\bconnect"
+    r"|\byour account\b|\bcontact your provider|\bsmtp access\b|\bpayment|\bbilling\b"
     r"|\bips?\b|\bnetwork\b|\blog ?in\b|\bpassword|\bcredential|\byour (?:host|server|mta|mx|isp|domain|system|organi)"
 )
 OUR_WORDS = ((CONTENT_WORDS, Fault.CONTENT), (RELAY_WORDS, Fault.RELAY), (SENDER_WORDS, Fault.SENDER))
@@ -157,11 +158,12 @@ _ABSENT = (
     r"(?:unknown|invalid|non[ -]?existent|unavailable|undeliverable|disabled|deactivated|inactive|closed|deleted"
     r"|removed|terminated|discontinued|expired|cancell?ed|retired|no longer \w+"
     r"|not (?:an? )?(?:\w+ )?(?:known|found|exist\w*|valid|here|recogni[sz]ed|registered|active|available)"
-    r"|not have an?(?: \S+)? account)\b"
+    r"|not have an?(?: \S+)? account|not in (?:my|our|the) (?:\w+ ){0,3}list)\b"
 )
-# Up to eight words of the same sentence that bring in nothing else that could be meant.
+# Up to eight words of the same sentence that bring in nothing else that could be meant. No sign may stand both in a
+# word and between words: an answer made of such signs would take hours.
 _SAME_SENTENCE = (
-    r"(?:[\s()<>\"',]+(?!(?:domain|host|server|service|route|dns|message|command|list|system|if|unless|whether)s?\b)[\w@'/-]+){0,8}?"
+    r"(?:[\s()<>\"',]+(?!(?:domain|host|server|service|route|dns|message|command|list|system|if|unless|whether)s?\b)[\w@/-]+){0,8}?"
     r"[\s()<>\"',]*"
 )
 MAILBOX_IS_ABSENT = re.compile(_MAILBOX + _SAME_SENTENCE + r"\b" + _ABSENT)
@@ -188,7 +190,7 @@ def find_fault(answer: Answer) -> Fault:
     takes_nothing_now = TAKES_NOTHING_NOW_WORDS.search(words) and not SENDER_WORDS.search(words)
     if not takes_nothing_now and (fault := _find_our_fault(words)):
         return fault
-    is_gone = bool(codes & GONE_CODES) or _words_say_gone(words, codes, answer)
+    is_gone = bool(codes & GONE_CODES) or _words_say_gone(raw, words, codes, answer)
     if is_gone and not takes_nothing_now and not passes(answer):
         return Fault.GONE
     return Fault.RECIPIENT if is_gone or takes_nothing_now else Fault.DOUBT
@@ -237,9 +239,9 @@ def _find_our_fault(words: str) -> Fault | None:
     return next((fault for pattern, fault in OUR_WORDS if pattern.search(words)), None)
 
 
-def _words_say_gone(words: str, codes: set[tuple[int, int]], answer: Answer) -> bool:
+def _words_say_gone(raw: str, words: str, codes: set[tuple[int, int]], answer: Answer) -> bool:
     """Return whether the words say that this mailbox does not exist or is closed."""
-    if codes - CODES_THAT_LEAVE_IT_TO_WORDS or PASSING_WORDS.search(words) or IP_ADDRESS.search(answer.text.lower()):
+    if codes - CODES_THAT_LEAVE_IT_TO_WORDS or PASSING_WORDS.search(words) or IP_ADDRESS.search(raw.lower()):
         return False
     if answer.stage != Stage.RCPT and RECIPIENT_PLACEHOLDER not in words:
         return False

@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from digest.delivery import pause
 from digest.delivery.outcomes import worn_out
 from digest.delivery.providers import registry
 from digest.delivery.rate_limits.limiter import domain_of
@@ -67,7 +69,7 @@ class Brake:
 def judge_and_give_up(edition: Edition, now: datetime) -> str:
     """Suppress the readers of failed letters whose address does not exist or is worn out.
 
-    If the relay is taken to be wrong, nobody is suppressed, and the reason to pause the edition is returned. It is
+    If the relay is taken to be wrong, nobody is suppressed, and the edition is paused: the reason is returned. It is
     judged by all letters of the last hour, or since the edition was resumed, whichever drains sent them.
     """
     failed = Delivery.objects.filter(edition=edition, state=State.FAILED, subscriber__isnull=False)
@@ -79,7 +81,9 @@ def judge_and_give_up(edition: Edition, now: datetime) -> str:
     since = min([now - JUDGED_TIME, *gone_at])  # a drain that was killed may have left some, a day ago
     resumed_at = Edition.objects.filter(id=edition.id).values_list("resumed_at", flat=True).first()
     if reason := _judge_relay(edition, max(since, resumed_at) if resumed_at else since):
-        _disbelieve_relay(edition, since)
+        with transaction.atomic():  # a kill in between must not leave one without the other
+            pause.pause_by_itself(edition, reason, now)
+            _disbelieve_relay(edition, since)
         return reason
     by_fault: dict[Fault, dict[int, str]] = {}
     for fault, reader_id, reason, _at in refusals:

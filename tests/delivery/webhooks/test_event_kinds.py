@@ -73,6 +73,7 @@ SAYS_SOFT: list[tuple[str, object]] = [
     ("SendGrid", {"event": "bounce", "type": "blocked"}),
     ("SparkPost", {"msys": {"message_event": {"bounce_class": "22"}}}),
     ("Mailgun", {"event-data": {"severity": "permanent", "delivery-status": {"code": 498}}}),
+    ("Mailgun", {"event-data": {"severity": "permanent", "delivery-status": {"code": "451"}}}),
 ]
 
 
@@ -96,7 +97,10 @@ def test_what_the_provider_calls_soft_silences_nobody(provider: str, raw: object
         ("Resend", {"type": "email.suppressed", "data": {}}),
         ("Amazon SES", {"bounce": {"bounceType": "Permanent", "bounceSubType": "OnAccountSuppressionList"}}),
         ("Amazon SES", {"complaint": {"complaintSubType": "OnAccountSuppressionList"}}),
-        ("Postmark", {"RecordType": "SubscriptionChange", "SuppressionReason": "ManualSuppression"}),
+        (
+            "Postmark",
+            {"RecordType": "SubscriptionChange", "SuppressSending": True, "SuppressionReason": "ManualSuppression"},
+        ),
         ("Mailgun", {"event-data": {"severity": "permanent", "reason": "suppress-complaint"}}),
         ("Mailjet", {"event": "blocked", "error": "preblocked"}),
         ("Mandrill", {"type": "blacklist", "action": "add"}),

@@ -46,6 +46,9 @@ GONE_AT_RCPT = [
     "550 5.0.0 <{r}>... User unknown",
     "550 RecipientNotFound",
     "550 {r} is no longer employed here",
+    "550 Requested mail action not taken: mailbox unavailable\n550 see https://postmaster.example/errors?ip=198.51.100.7&c=hi",
+    "553 sorry, this recipient is not in my validrcptto list (#5.7.1)",
+    "550 sorry, no mailbox here by that name. (#5.7.17)",
     "501 5.1.3 Bad recipient address syntax",
 ]
 KEPT_AT_RCPT = [
@@ -75,6 +78,9 @@ KEPT_AT_RCPT = [
     ("550 5.7.54 Unable to relay recipient in non-accepted domain", "sender"),
     ("554 <{r}>: Relay access denied", "relay"),
     ("550 Ip frequency limited", "relay"),
+    ("550 Your account is disabled", "relay"),
+    ("550 This account is not active. Please contact your provider to activate SMTP access", "relay"),
+    ("550 account disabled for non payment", "relay"),
     ("451 4.3.0 temporary lookup failure", "relay"),
     ("550 5.1.1 spam message rejected", "content"),
 ]

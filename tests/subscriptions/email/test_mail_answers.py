@@ -103,6 +103,37 @@ def test_a_long_answer_is_not_looked_through_to_its_end(text: str) -> None:
     assert time.process_time() - began < 1
 
 
+# Signs that stand in words, between them, or at both places.
+SIGNS = [
+    "'",
+    '"',
+    ",",
+    "(",
+    "-",
+    "/",
+    "@",
+    " ",
+    ".",
+    "a",
+    "user",
+    "not",
+    "no ",
+    "recipient",
+    "a'",
+    "' a",
+    "-a ",
+    "@recipient ",
+]
+
+
+@pytest.mark.parametrize("start", ["user ", "no such ", "", f"{RECIPIENT} "])
+@pytest.mark.parametrize("sign", SIGNS)
+def test_no_answer_takes_long_to_understand(start: str, sign: str) -> None:
+    began = time.process_time()
+    find_fault(Answer(550, start + sign * (2000 // len(sign)) + " x", Stage.RCPT, RECIPIENT, OURS))
+    assert time.process_time() - began < 0.5
+
+
 def test_the_name_that_we_say_in_ehlo_is_ours(settings: Settings) -> None:
     settings.EHLO_NAME = "out.relay.example"
     answer = Answer(550, "5.7.1 Helo command rejected: out.relay.example not found", Stage.RCPT, "ada@example.org")

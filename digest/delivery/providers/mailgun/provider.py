@@ -22,7 +22,8 @@ def judge_report(report: Report) -> Verdict | None:
         return Verdict.TEMPORARY
     if word(data.get("severity")) != "permanent":
         return None
-    return Verdict.TEMPORARY if isinstance(code, int) and 0 < code < FIRST_PERMANENT_CODE else Verdict.PERMANENT
+    number = int(code) if str(code).isdecimal() else FIRST_PERMANENT_CODE
+    return Verdict.TEMPORARY if 0 < number < FIRST_PERMANENT_CODE else Verdict.PERMANENT
 
 
 PROVIDER = Provider("mailgun", judge_report=judge_report, suppression_page="Mailgun: Sending → Suppressions")

@@ -14,6 +14,7 @@ EVENTS = {
     "spam": Verdict.COMPLAINT,
     "unsub": Verdict.UNSUBSCRIBED,
 }
+LIST_CHANGES = {"add": Verdict.SUPPRESSED, "change": Verdict.SUPPRESSED, "remove": Verdict.REACTIVATED}
 # Why Mandrill's "rejection denylist" has an address, in the report of a rejected letter and in the answer of the API.
 LISTED = r"(?:hard-bounce|spam|unsub|custom)\b"
 LISTED_IN_ANSWER = re.compile(r'"reject_reason"\s*:\s*"' + LISTED)
@@ -22,7 +23,7 @@ LISTED_IN_ANSWER = re.compile(r'"reject_reason"\s*:\s*"' + LISTED)
 def judge_report(report: Report) -> Verdict | None:
     """Return what the event says; of a change of the denylist, what was done."""
     if word(report.get("type")) in ("blacklist", "denylist"):
-        return Verdict.REACTIVATED if word(report.get("action")) == "remove" else Verdict.SUPPRESSED
+        return LIST_CHANGES.get(word(report.get("action")))
     event = word(report.get("event"))
     if event == "reject":
         reject = nested(report, "msg").get("reject")

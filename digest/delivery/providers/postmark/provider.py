@@ -32,6 +32,8 @@ def judge_report(report: Report) -> Verdict | None:
     if word(report.get("RecordType")) == "subscriptionchange":
         if report.get("SuppressSending") is False:
             return Verdict.REACTIVATED
+        if report.get("SuppressSending") is not True:
+            return Verdict.NO_COMPLAINT
         return SUPPRESSION_REASONS.get(word(report.get("SuppressionReason")), Verdict.SUPPRESSED)
     name = word(report.get("Type"))
     return Verdict.TEMPORARY if name in PASSING_TYPES else BOUNCE_TYPES.get(name)

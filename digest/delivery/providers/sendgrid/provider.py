@@ -7,13 +7,16 @@ from digest.delivery.providers.base import Provider, Report, Verdict, word
 
 SUPPRESSED_REASONS = {"bounced address", "spam reporting address", "unsubscribed address", "invalid"}
 
+# What SendGrid makes of the mail server's answer, in bounce_classification.
+DEAD_ADDRESS_CLASSES = {"", "invalid address", "mailbox unavailable"}
+UNCLASSIFIED = "unclassified"
+
 
 def judge_report(report: Report) -> Verdict | None:
     """Return what the event says: a bounce by its type, a dropped letter by its reason."""
     match word(report.get("event")):
         case "bounce":
-            # "blocked" is said of what may pass again.
-            return Verdict.TEMPORARY if word(report.get("type")) in ("blocked", "expired") else Verdict.PERMANENT
+            return _judge_bounce(word(report.get("type")), word(report.get("bounce_classification")))
         case "deferred":
             return Verdict.TEMPORARY
         case "dropped":
@@ -23,6 +26,14 @@ def judge_report(report: Report) -> Verdict | None:
         case "unsubscribe" | "group_unsubscribe":
             return Verdict.UNSUBSCRIBED
     return None
+
+
+def _judge_bounce(kind: str, bounce_class: str) -> Verdict | None:
+    if kind in ("blocked", "expired"):  # what may pass again
+        return Verdict.TEMPORARY
+    if kind != "bounce" or bounce_class == UNCLASSIFIED:
+        return None
+    return Verdict.PERMANENT if bounce_class in DEAD_ADDRESS_CLASSES else Verdict.TEMPORARY
 
 
 PROVIDER = Provider("sendgrid", judge_report=judge_report, suppression_page="SendGrid: Suppressions")
