@@ -22,7 +22,7 @@ def judge_report(report: Report) -> Verdict | None:
         return Verdict.TEMPORARY
     if word(data.get("severity")) != "permanent":
         return None
-    number = int(code) if str(code).isdecimal() else FIRST_PERMANENT_CODE
+    number = int(str(code)) if str(code).isdecimal() else FIRST_PERMANENT_CODE
     return Verdict.TEMPORARY if 0 < number < FIRST_PERMANENT_CODE else Verdict.PERMANENT
 
 
