@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.models import ADDITION, DELETION
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions import email_addresses
+from subscriptions import audit, email_addresses
 from subscriptions.models import Subscriber, Suppression
 from subscriptions.services import suppression
 
@@ -24,8 +26,18 @@ else:
     BlockedForm = forms.ModelForm
 
 
+class AuditedById:
+    """A mixin before ModelAdmin: who adds or deletes a row is recorded with its id, where Django writes its address."""
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: object) -> Any:
+        audit.record_action(request.user.pk, [obj], "added", ADDITION)
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        audit.record_action(request.user.pk, queryset, "deleted", DELETION)
+
+
 @admin.register(Subscriber)
-class SubscriberAdmin(PeopleAdmin):
+class SubscriberAdmin(AuditedById, PeopleAdmin):
     list_display = ("email", "status", "language", "timezone", "hour", "papers", "detail", "paused_until", "created_at")
     list_filter = ("status", "language", "detail", ("paused_until", admin.EmptyFieldListFilter), "created_at")
     search_fields = ("email_key",)
@@ -62,7 +74,7 @@ class SuppressionForm(BlockedForm):
 
 
 @admin.register(Suppression)
-class SuppressionAdmin(BlockedAdmin):
+class SuppressionAdmin(AuditedById, BlockedAdmin):
     form = SuppressionForm
     list_display = ("email_key", "reason", "detail", "run", "created_at")
     list_filter = ("reason", "created_at", "run")

@@ -12,26 +12,31 @@ from django.utils.translation import gettext_lazy
 
 from digest.delivery.pause import PauseState, describe_waiting, pause_edition, resume_edition
 from digest.models import Edition
+from subscriptions import audit
 
 
 @admin.action(permissions=["change"], description=gettext_lazy("Pause: hold back their letters"))
 def pause(model_admin: Any, request: HttpRequest, editions: QuerySet[Edition]) -> None:
     reason = _("Paused by %s.") % request.user.get_username()
     _change_editions(
-        request, editions, lambda edition: pause_edition(edition, edition.pause_reason or reason, timezone.now())
+        request,
+        editions,
+        "pause_edition",
+        lambda edition: pause_edition(edition, edition.pause_reason or reason, timezone.now()),
     )
 
 
 @admin.action(permissions=["change"], description=gettext_lazy("Resume: let their letters go out"))
 def resume(model_admin: Any, request: HttpRequest, editions: QuerySet[Edition]) -> None:
-    _change_editions(request, editions, lambda edition: resume_edition(edition, timezone.now()))
+    _change_editions(request, editions, "resume_edition", lambda edition: resume_edition(edition, timezone.now()))
 
 
 def _change_editions(
-    request: HttpRequest, editions: QuerySet[Edition], change: Callable[[Edition], PauseState]
+    request: HttpRequest, editions: QuerySet[Edition], action: str, change: Callable[[Edition], PauseState]
 ) -> None:
     for edition in editions.order_by("day"):
         messages.success(request, _describe_state(change(edition)))
+        audit.record_action(request.user.pk, [edition], action)
 
 
 def _describe_state(state: PauseState) -> str:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from digest.delivery.pause import describe_waiting, pause_edition
 from digest.management.edition_command import EditionCommand
 from digest.models import Edition
+from subscriptions import audit
 
 
 class Command(EditionCommand):
@@ -19,6 +20,7 @@ class Command(EditionCommand):
 
     def act(self, edition: Edition, options: Mapping[str, Any]) -> None:
         state = pause_edition(edition, options["reason"], timezone.now())
+        audit.record_command("pause_edition", edition)
         text = (
             _("The edition of %(day)s is paused: %(reason)s")
             if state.changed

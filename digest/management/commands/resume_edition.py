@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from digest.delivery.pause import describe_waiting, resume_edition
 from digest.management.edition_command import EditionCommand
 from digest.models import Edition
+from subscriptions import audit
 
 
 class Command(EditionCommand):
@@ -14,6 +15,7 @@ class Command(EditionCommand):
 
     def act(self, edition: Edition, options: Mapping[str, Any]) -> None:
         state = resume_edition(edition, timezone.now())
+        audit.record_command("resume_edition", edition)
         text = _("The edition of %s goes on.") if state.changed else _("The edition of %s was not paused.")
         how_to_send = (
             _("To send them now: python manage.py send_letters --date %s") % edition.day if state.waiting else ""

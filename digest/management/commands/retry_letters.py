@@ -11,6 +11,7 @@ from digest.delivery.pause import how_to_resume
 from digest.management.edition_command import EditionCommand
 from digest.models import Edition
 from digest.reconciliation.explanations import describe_reason
+from subscriptions import audit
 
 
 class Command(EditionCommand):
@@ -27,6 +28,8 @@ class Command(EditionCommand):
     def act(self, edition: Edition, options: Mapping[str, Any]) -> None:
         state = "uncertain" if options["uncertain"] else "failed"
         retried = retry_letters(edition, state, timezone.now(), really=options["yes"])
+        if options["yes"]:
+            audit.record_command(f"retry_letters --{state}", edition, count=retried.again)
         outcome = {"day": edition.day.isoformat(), "state": state, "done": options["yes"]}
         outcome |= {"again": retried.again, "left": dict(retried.left)}
         self.print_result(options, outcome, *_format_result(edition, retried, options))

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from digest.delivery.operations import UncertainLetter, find_uncertain, settle_uncertain
 from digest.management.edition_command import EditionCommand
 from digest.models import Edition
+from subscriptions import audit
 
 
 class Command(EditionCommand):
@@ -38,6 +39,8 @@ class Command(EditionCommand):
 
     def _settle(self, edition: Edition, ids: Sequence[str], options: Mapping[str, Any]) -> None:
         settled = settle_uncertain(edition, ids, taken=bool(options["accepted"]), now=timezone.now())
+        answer = "accepted" if options["accepted"] else "not-accepted"
+        audit.record_command(f"settle_letters --{answer}", edition, count=settled.settled)
         outcome = {"day": edition.day.isoformat(), "settled": settled.settled, "unknown": settled.unknown}
         if not ids:
             text = _("No Message-ID was given: nothing to settle.")

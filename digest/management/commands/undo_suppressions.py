@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from digest.management.day_command import describe_database_error
 from digest.models import Run
+from subscriptions import audit
 from subscriptions.services import suppression
 
 
@@ -28,6 +29,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             count = self._lift(options)
+            which = next(name for name in ("run", "worn_out", "address") if options[name])
+            audit.record_command(f"undo_suppressions --{which.replace('_', '-')}", count=count)
         except (OperationalError, ProgrammingError) as error:
             raise CommandError(describe_database_error(error)) from error
         if options["json"]:

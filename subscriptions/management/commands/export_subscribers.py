@@ -11,6 +11,7 @@ from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from subscriptions import audit
 from subscriptions.exporting import write_csv, write_jsonl
 
 WRITERS = {"csv": write_csv, "jsonl": write_jsonl}
@@ -39,6 +40,7 @@ class Command(BaseCommand):
             flags = {"suppressions": not options["without_suppressions"], "feedback": options["feedback"]}
             write = partial(WRITERS[options["format"]], **flags)
             total = _write_to_standard_output(write) if path is None else _write_file(path, write)
+            audit.record_command("export_subscribers", count=total)
         except (OperationalError, ProgrammingError) as error:
             raise CommandError(_("The database is not ready (%s). Run: python manage.py migrate") % error) from error
         if path is not None:

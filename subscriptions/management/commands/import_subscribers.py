@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from subscriptions import validators
+from subscriptions import audit, validators
 from subscriptions.importing.columns import normalise_name
 from subscriptions.importing.file_rows import RefusedRow, UnreadableFile
 from subscriptions.importing.import_file import ImportReport, Options, Tick, import_sources
@@ -67,6 +67,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         report, refused = ImportReport(), list[RefusedRow]()
         is_stopped = self._import(report, refused, options)
+        if not options["dry_run"]:
+            audit.record_command("import_subscribers", count=report.added + report.changed)
         if options["json"]:
             listed = [asdict(row) for row in refused]
             self.stdout.write(json.dumps({**asdict(report), "refused_rows": listed}, ensure_ascii=False))
