@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from digest.delivery import pause
 from digest.delivery.letter_order import order_for_delivery
 from digest.models import Delivery, Edition
 from digest.picking import deadlines
@@ -18,13 +19,15 @@ from subscriptions import selectors
 
 State = Delivery.State
 ROWS_PER_QUERY = 1000
+# Why a failed letter is left as it is, although its reader may get letters.
+REFUSED_BY_RECIPIENT = "refused_by_recipient"
 
 
 @dataclass(frozen=True, slots=True)
 class RetriedLetters:
     # Letters that wait again.
     again: int
-    # Letters that stay as they are, by the reason why their readers may get none.
+    # Letters that stay as they are, by the reason: their readers may get none, or it would not help.
     left: Counter[str]
 
 
@@ -47,16 +50,23 @@ class SettledLetters:
     unknown: list[str]
 
 
-def retry_letters(edition: Edition, state: str, now: datetime, *, really: bool) -> RetriedLetters:
+def retry_letters(
+    edition: Edition, state: str, now: datetime, *, really: bool, also_hopeless: bool = False
+) -> RetriedLetters:
     """Let the *failed* or *uncertain* letters wait again, with a new delivery window, except for excluded readers.
 
-    An address that its own server does not know was suppressed, so its reader is excluded. Without *really* only count.
+    Of the failed ones only those that a new attempt helps (`pause.find_retriable`), unless *also_hopeless*: a full or
+    unknown mailbox would refuse them again. Without *really* only count.
     """
     again, left = 0, Counter[str]()
     for ids in _pages(edition, state):
-        exclusions = selectors.find_exclusions(list(ids.values()), edition.day)
-        left.update(exclusions.get(reader, "") for reader in ids.values() if reader in exclusions)
-        retried = [key for key, reader in ids.items() if reader not in exclusions]
+        left_out = selectors.find_exclusions(list(ids.values()), edition.day)
+        reasons = {key: left_out[reader] for key, reader in ids.items() if reader in left_out}
+        if state == State.FAILED and not also_hopeless:
+            helped = set(pause.find_retriable(edition).filter(id__in=list(ids)).values_list("id", flat=True))
+            reasons = {key: REFUSED_BY_RECIPIENT for key in ids if key not in helped} | reasons
+        left.update(reasons.values())
+        retried = [key for key in ids if key not in reasons]
         again += _requeue(retried, state, now) if really else len(retried)
     if really and again:
         Edition.objects.filter(id=edition.id, state="closed").update(state="frozen", closed_at=None)

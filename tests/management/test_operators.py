@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from digest.delivery import operations, pause
 from digest.delivery.letter_order import order_for_delivery
 from digest.models import Delivery, Edition
+from subscriptions.email.mail_answers import Fault
 from subscriptions.models import Subscriber, Suppression
 from tests.delivery.outbox_rows import NOW, crowd, frozen_edition, planned, states
 
@@ -38,9 +39,11 @@ def told(command: str, *flags: str, at: datetime = NOW) -> dict[str, Any]:
     return found
 
 
-def ended(edition: Edition, state: str, count: int = 1, reason: str = "550 5.7.1 Blocked") -> list[Delivery]:
+def ended(
+    edition: Edition, state: str, count: int = 1, reason: str = "550 5.7.1 Blocked", fault: str = ""
+) -> list[Delivery]:
     first = Subscriber.objects.count() + 1
-    return planned(edition, crowd(count, first), state=state, reason=reason, attempts=2, finished_at=NOW)
+    return planned(edition, crowd(count, first), state=state, reason=reason, fault=fault, attempts=2, finished_at=NOW)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -126,6 +129,25 @@ def test_who_may_get_no_letter_is_left_and_the_reason_said(edition: Edition) -> 
     }  # fmt: skip
     assert states(edition) == {"failed": 3, "pending": 1}
     assert "left as they are: 1 · their address must not be written to" in typed("retry_letters")
+
+
+@pytest.mark.parametrize("fault", [Fault.RECIPIENT, Fault.GONE, Fault.DOUBT])
+def test_letters_that_would_fail_again_are_left(edition: Edition, fault: Fault) -> None:
+    ended(edition, "failed", 2, "552 5.2.2 Mailbox full", fault)
+    ended(edition, "failed", 1, "550 5.7.1 SPF", Fault.SENDER)
+    assert typed("retry_letters").splitlines() == [
+        "1 letter would be tried again.",
+        "left as they are: 2 · their mail server refuses them: to try again would not help",
+        "Add --yes to do it.",
+    ]
+    assert told("retry_letters", "--yes")["left"] == {"refused_by_recipient": 2}
+    assert states(edition) == {"failed": 2, "pending": 1}
+    assert pause.find_retriable(edition).count() == 0
+
+
+def test_letters_that_would_fail_again_go_on_request(edition: Edition) -> None:
+    ended(edition, "failed", 2, "552 5.2.2 Mailbox full", Fault.RECIPIENT)
+    assert told("retry_letters", "--hopeless", "--yes")["again"] == 2
 
 
 def test_uncertain_letters_are_retried_only_on_request(edition: Edition) -> None:

@@ -23,11 +23,15 @@ class Command(EditionCommand):
         which.add_argument("--failed", action="store_true", help=_("Those that failed (the default)."))
         text = _("Those of which nobody knows whether they arrived. They may arrive twice.")
         which.add_argument("--uncertain", action="store_true", help=text)
+        text = _("Also those that their readers' mail servers refuse: to try them again would hardly help.")
+        parser.add_argument("--hopeless", action="store_true", help=text)
         parser.add_argument("--yes", action="store_true", help=_("Do it."))
 
     def act(self, edition: Edition, options: Mapping[str, Any]) -> None:
         state = "uncertain" if options["uncertain"] else "failed"
-        retried = retry_letters(edition, state, timezone.now(), really=options["yes"])
+        retried = retry_letters(
+            edition, state, timezone.now(), really=options["yes"], also_hopeless=options["hopeless"]
+        )
         if options["yes"]:
             audit.record_command(f"retry_letters --{state}", edition, count=retried.again)
         outcome = {"day": edition.day.isoformat(), "state": state, "done": options["yes"]}
