@@ -314,6 +314,8 @@ class _SendWorker:
             self.halt(reason)
         if self.halted:
             pause.tell_operator(self.edition, self.now())
+        if self.is_down:
+            pause.tell_of_outage(self.edition, self.halted, self.now())
 
     def halt(self, reason: str) -> None:
         log.warning("Letters of %s wait: %s", self.edition.day, reason)

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -19,6 +19,10 @@ from subscriptions.email.mail_answers import Fault
 
 # So long the admin's first page shows a pause that holds no letter back.
 NEW_PAUSE = timedelta(days=14)
+# The operator is not told again of a mail server that is down before so long has passed.
+ALERT_INTERVAL = timedelta(hours=6)
+# Of the mail server's answers, so many of the most frequent are shown.
+SHOWN_ANSWERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,23 @@ def tell_operator(edition: Edition, now: datetime) -> None:
         operator_alerts.send_alert(subject, "\n\n".join(describe_pause(Edition.objects.get(id=edition.id))) + "\n")
 
 
+def tell_of_outage(edition: Edition, reason: str, now: datetime) -> None:
+    """Tell the operator by mail that the mail server takes nobody's letter, at most once in ALERT_INTERVAL."""
+    untold = Q(alerted_at=None) | Q(alerted_at__lt=now - ALERT_INTERVAL)
+    if Edition.objects.filter(untold, id=edition.id, paused=False).update(alerted_at=now):
+        subject = _("%(site)s: the letters of %(day)s cannot leave") % {"site": settings.SITE_NAME, "day": edition.day}
+        waiting = Delivery.objects.filter(edition=edition, state__in=OPEN_STATES).count()
+        lines = [
+            ngettext("%d letter waits.", "%d letters wait.", waiting) % waiting,
+            _("Why: %s") % reason,
+            _(
+                "What to do: see whether the mail server is up, and whether EMAIL_URL and FROM_EMAIL are what it wants."
+                " The letters go by themselves once it takes them, until DELIVERY_WINDOW is over."
+            ),
+        ]
+        operator_alerts.send_alert(subject, "\n\n".join(lines) + "\n")
+
+
 def resume_edition(edition: Edition, now: datetime) -> PauseState:
     """Let the edition's letters go again. The scheduler goes on with them in its next minute."""
     changed = Edition.objects.filter(id=edition.id, paused=True).update(paused=False, pause_reason="", resumed_at=now)
@@ -75,16 +96,24 @@ def find_pause_reason(edition_id: int) -> str | None:
 
 
 def describe_pause(edition: Edition) -> list[str]:
-    """Return what is paused since when, why, and what to do, in a sentence or two each."""
+    """Return what is paused since when, why, what the mail server said, and what to do, in a sentence or two each."""
     since = f"{localtime(edition.paused_at):%Y-%m-%d %H:%M %Z}" if edition.paused_at else _("an unknown time")
     what = _("The letters of %(day)s are paused since %(since)s.") % {"day": edition.day, "since": since}
-    why = _("Why: %s") % (edition.pause_reason or _("no reason given"))
-    resume = _("What to do: mend the cause. Then let the letters go on: python manage.py resume_edition --date %s")
-    advice = [what, why, resume % edition.day]
-    if find_retriable(edition).exists():
-        retry = _("Letters refused for our own reasons go again with: python manage.py retry_letters --date %s")
-        advice.append(retry % edition.day)
-    return advice
+    waiting = Delivery.objects.filter(edition=edition, state__in=OPEN_STATES).count()
+    lines = [
+        f"{what} {ngettext('%d letter waits.', '%d letters wait.', waiting) % waiting}",
+        _("Why: %s") % (edition.pause_reason or _("no reason given")),
+    ]
+    answers = find_retriable(edition).exclude(reason="").values("reason").annotate(letters=Count("id"))
+    lines += [
+        f"{each['letters']} × {each['reason']}" for each in answers.order_by("-letters", "reason")[:SHOWN_ANSWERS]
+    ]
+    resume = _("python manage.py resume_edition --date %s") % edition.day
+    if not lines[2:]:
+        return [*lines, _("What to do: mend the cause. Then let the letters go on: %s") % resume]
+    retry = _("python manage.py retry_letters --date %s --yes") % edition.day
+    text = _("What to do: mend the cause. Then try the refused letters again: %(retry)s and let all go on: %(resume)s")
+    return [*lines, text % {"retry": retry, "resume": resume}]
 
 
 def find_retriable(edition: Edition) -> QuerySet[Delivery]:

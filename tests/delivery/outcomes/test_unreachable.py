@@ -323,7 +323,25 @@ def test_a_pause_is_told_by_mail_once(edition: Edition, post_office: PostOffice,
     assert "paused since 2026-01-23 08:00 UTC" in told.body
     assert "20 letters in a row could not be sent." in told.body
     assert "resume_edition --date 2026-01-23" in told.body
-    assert "retry_letters --date 2026-01-23" in told.body
+    assert "retry_letters --date 2026-01-23 --yes" in told.body
+    assert "× 554 5.7.1 Looks like spam" in told.body, "what the mail server said"
+
+
+def test_a_mail_server_that_lets_nobody_in_is_told_by_mail(
+    edition: Edition, post_office: PostOffice, settings: Settings
+) -> None:
+    settings.ALERT_EMAIL = "operator@example.net"
+    settings.ALERT_MAIL_SERVER = {"backend": "django.core.mail.backends.locmem.EmailBackend"}
+    post_office.on_mail = lambda address: "530 5.7.0 Authentication required"
+    planned(edition, crowd(3))
+    for minutes in (0, 10, 20):
+        drain(edition, at=NOW + timedelta(minutes=minutes))
+    [told] = mail.outbox
+    assert told.subject == "Preprint Post: the letters of 2026-01-23 cannot leave"
+    assert "3 letters wait." in told.body
+    assert "530 5.7.0 Authentication required" in told.body
+    drain(edition, at=NOW + timedelta(hours=7))
+    assert len(mail.outbox) == 2
 
 
 def test_retrying_is_not_advised_for_addresses_that_do_not_exist(edition: Edition) -> None:
