@@ -212,3 +212,58 @@ def test_the_image_copies_what_exists_and_runs_without_rights() -> None:
 def test_the_image_has_the_python_that_the_project_asks_for() -> None:
     least = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["requires-python"]
     assert set(re.findall(r"^FROM python:(\S+)-slim", DOCKERFILE, re.M)) == {least.removeprefix(">=")}
+
+
+def _services() -> dict[str, str]:
+    """The text of each service in compose.yaml, by its name."""
+    text = COMPOSE.partition("\nservices:\n")[2].partition("\nvolumes:\n")[0]
+    parts = re.split(r"^  ([a-z]+):$", text, flags=re.M)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def _emptied(service: str) -> set[str]:
+    """The names that a service is given as empty."""
+    anchors = re.findall(r"<<: \[(.*)\]", service)[0].replace("*", "").split(", ")
+    blocks = [COMPOSE.partition(f"&{anchor}\n")[2].partition("\n\n")[0] for anchor in anchors]
+    return {name for block in [*blocks, service] for name in re.findall(r'^ +([A-Z_]+): ""$', block, re.M)}
+
+
+SECRETS = {
+    *("EMAIL_URL", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "ALERT_EMAIL_URL", "ANYMAIL_WEBHOOK_SECRET"),
+    *("OPENAI_API_KEY", "OPENAI_FALLBACK_API_KEY", "GITHUB_TOKEN", "POSTGRES_PASSWORD"),
+}
+OF_MAIL = {"EMAIL_URL", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "ALERT_EMAIL_URL"}
+OF_MODELS = {"OPENAI_API_KEY", "OPENAI_FALLBACK_API_KEY"}
+NEEDED = {
+    "migrate": set(),
+    "web": {*OF_MAIL, "ANYMAIL_WEBHOOK_SECRET"},
+    "worker": {*OF_MAIL, *OF_MODELS},
+    "preparer": {*OF_MODELS, "GITHUB_TOKEN"},
+    "beat": set(),
+}
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_a_container_is_given_the_secrets_that_it_needs(name: str) -> None:
+    assert SECRETS - _emptied(_services()[name]) == NEEDED[name]
+
+
+def test_the_clock_starts_without_the_database_and_the_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = dict.fromkeys(_emptied(_services()["beat"]), "")
+    assert "DATABASE_URL" in given
+    key = "Yp2q9vXK7sRfE0dTzLwGh4BnUjMa8CiO3kQx"
+    environ = {**given, "PREPRINT_POST_HOME": str(tmp_path), "SITE_URL": "https://post.example.org", "SECRET_KEY": key}
+    monkeypatch.setattr(env, "load_dotenv", lambda _path: None)
+    monkeypatch.setattr(os, "environ", environ)
+    assert runpy.run_path(str(DEPLOY / "settings.py"))["PRODUCTION"] is True
+
+
+def test_every_container_drops_its_capabilities() -> None:
+    application = COMPOSE.partition("\nx-app: &app\n")[2].partition("\n\n")[0]
+    for name, service in _services().items():
+        text = application if "<<: *app" in service else service
+        assert "cap_drop: [ALL]" in text, name
+        assert 'security_opt: ["no-new-privileges:true"]' in text, name
+    added = {name: re.findall(r"cap_add: \[(.+)\]", service) for name, service in _services().items()}
+    assert {name for name, found in added.items() if found} == {"db", "redis", "caddy"}
+    assert added["caddy"] == ["NET_BIND_SERVICE"]
