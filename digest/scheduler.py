@@ -200,11 +200,12 @@ def deliver_due(now: datetime) -> Delivered:
 def do_chores(now: datetime) -> Chores:
     """Handle account requests, send reminders and delete what has expired, as Celery does in tasks of its own."""
     chores = Chores()
+    chores.reminders = _attempt(_("reminders"), lambda: reminders.request_reminders(now), chores)
     chores.account_requests = _attempt(_("account requests"), lambda: queue.run(now), chores)
     if waiting := queue.describe_waiting(now):
         chores.problems.append(waiting)
-    chores.reminders = _attempt(_("reminders"), lambda: reminders.send_reminders(now), chores)
-    chores.reminders += _attempt(_("confirmations"), lambda: imported_confirmations.ask_imported(now), chores)
+    else:  # a mail server that takes nobody's letter is not asked again in this run
+        chores.reminders += _attempt(_("confirmations"), lambda: imported_confirmations.ask_imported(now), chores)
     _attempt(_("deletion of what has expired"), lambda: privacy.delete_expired(now), chores)
     return chores
 

@@ -52,4 +52,4 @@ def run_errands() -> int:
 @shared_task(soft_time_limit=10 * MINUTE, time_limit=15 * MINUTE)
 def remind() -> int:
     """Remind people who have not confirmed their sign-up, and ask some of those who were imported without."""
-    return reminders.send_reminders(timezone.now()) + imported_confirmations.ask_imported(timezone.now())
+    return reminders.request_reminders(timezone.now()) + imported_confirmations.ask_imported(timezone.now())

@@ -143,6 +143,8 @@ class Errand(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     # The attempts that the recipient's server refused; the others failed for reasons of ours.
     refusals = models.PositiveSmallIntegerField(default=0)
+    # Whether the last attempt failed for a reason of ours.
+    failed_for_us = models.BooleanField(default=False)
     not_before = models.DateTimeField(db_index=True)
     created_at = models.DateTimeField(default=now)
 
@@ -166,6 +168,8 @@ class MailOutage(models.Model):
     since = models.DateTimeField()
     last_failure_at = models.DateTimeField()
     reason = models.CharField(max_length=200)
+    # The one domain whose letters failed: as long as it is one, others' letters may leave. Empty where all fail.
+    domain = models.CharField(max_length=255, blank=True)
 
     def __str__(self) -> str:
         return self.reason

@@ -7,6 +7,7 @@ between a letter and the deletion of its row may cause that letter to be sent on
 """
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Literal
@@ -27,8 +28,8 @@ from subscriptions.models import Errand, Subscriber
 
 log = logging.getLogger(__name__)
 
-# "mail is down": the request waits, and no other letter would leave now either.
-Outcome = Literal["done", "waiting", "mail is down"]
+# What became of a request. "mail is down": it waits, and no other letter would leave now either.
+Handled = Literal["done", "waiting", "mail is down"]
 
 # A process that has not finished a request by then is taken for dead. It is longer than a mail server may take.
 LEASE_DURATION = timedelta(minutes=10)
@@ -63,11 +64,11 @@ def add(
         transaction.on_commit(_background_thread().start_soon)
 
 
-def add_refused_reminder(subscriber: Subscriber, now: datetime) -> None:
-    """Write down a reminder that the recipient's server refused once, unless another letter waits for them."""
-    columns = {"attempts": 1, "refusals": 1, "not_before": now + RETRY_DELAYS[0], "created_at": now}
+def add_reminders(subscriber_ids: Iterable[int], now: datetime) -> None:
+    """Write down a reminder for each of these people, unless another letter waits for them. The next run sends it."""
+    columns = {"kind": Errand.Kind.REMINDER, "not_before": now, "created_at": now}
     Errand.objects.bulk_create(
-        [Errand(kind=Errand.Kind.REMINDER, subscriber=subscriber, **columns)], ignore_conflicts=True
+        [Errand(subscriber_id=subscriber_id, **columns) for subscriber_id in subscriber_ids], ignore_conflicts=True
     )
 
 
@@ -80,18 +81,18 @@ def run(now: datetime | None = None) -> int:
     while (request := _find_next_due(now or timezone.now())) is not None:
         if not _claim(request, now or timezone.now()):
             continue
-        outcome = _handle(request, now or timezone.now())
-        done += outcome == "done"
-        if outcome == "mail is down":
+        handled = _handle(request, now or timezone.now())
+        done += handled == "done"
+        if handled == "mail is down":
             break
     rate_limits.delete_expired(now or timezone.now())
     return done
 
 
 def describe_waiting(now: datetime) -> str:
-    """Return, for an operator, how many requests wait for the mail server and why; empty while letters leave."""
+    """Return, for an operator, how many letters failed for a reason of ours and which; empty while letters leave."""
     current = outage.find_outage(now)
-    waiting = Errand.objects.count()
+    waiting = Errand.objects.filter(failed_for_us=True).count()
     if current is None or not waiting:
         return ""
     text = ngettext(
@@ -118,7 +119,7 @@ def _claim(request: Errand, now: datetime) -> bool:
     return True
 
 
-def _handle(request: Errand, now: datetime) -> Outcome:
+def _handle(request: Errand, now: datetime) -> Handled:
     """Handle a request. One that is not done waits for its next attempt."""
     try:
         handlers.handle(request, now)
@@ -138,13 +139,14 @@ def _handle(request: Errand, now: datetime) -> Outcome:
     return "done"
 
 
-def _retry_refused(request: Errand, now: datetime) -> Outcome:
+def _retry_refused(request: Errand, now: datetime) -> Handled:
     row = Errand.objects.filter(id=request.id)
     if request.refusals >= len(RETRY_DELAYS):
         log.warning("Account request %s is given up: its letter was refused too often.", request.id)
         row.delete()
         return "done"
-    row.update(refusals=F("refusals") + 1, not_before=now + RETRY_DELAYS[request.refusals])
+    next_attempt = now + RETRY_DELAYS[request.refusals]
+    row.update(refusals=F("refusals") + 1, failed_for_us=False, not_before=next_attempt)
     return "waiting"
 
 
@@ -154,7 +156,8 @@ def _wait_until_mended(request: Errand, now: datetime) -> None:
         log.error("Account request %s is given up after %d attempts.", request.id, request.attempts)
         row.delete()
         return
-    row.update(not_before=now + DELAYS_UNTIL_MENDED[min(request.attempts, len(DELAYS_UNTIL_MENDED)) - 1])
+    next_attempt = now + DELAYS_UNTIL_MENDED[min(request.attempts, len(DELAYS_UNTIL_MENDED)) - 1]
+    row.update(failed_for_us=True, not_before=next_attempt)
 
 
 @cache

@@ -114,7 +114,7 @@ def _send(name: str, subscriber: Subscriber, to: str, **context: object) -> None
         # What servers answer often holds the address: the reason has none.
         log.warning("A %s letter could not be sent (%s): %s", name, failure.fault, failure.reason)
         if failure.fault.is_ours:
-            outage.note_failure(failure.reason)
+            outage.note_failure(failure.reason, "" if failure.concerns_everybody else to.rpartition("@")[2].lower())
             raise MailUnavailable(concerns_everybody=failure.concerns_everybody) from None
         raise (LetterRefused if failure.fault == Fault.GONE else LetterPutOff) from None
     finally:

@@ -17,16 +17,24 @@ MAX_SILENCE = timedelta(hours=1)
 ONLY_ROW = 1
 
 
-def note_failure(reason: str) -> None:
-    """Write down that a letter could not leave for a reason of ours."""
+def note_failure(reason: str, domain: str = "") -> None:
+    """Write down that a letter could not leave for a reason of ours; with *domain* one that may concern only this one.
+
+    Failures at two domains or more, with no letter that left between them, concern everybody.
+    """
     now = timezone.now()
+    MailOutage.objects.exclude(**_heard_of_lately(now)).delete()
     outage, began = MailOutage.objects.get_or_create(
-        id=ONLY_ROW, defaults={"since": now, "last_failure_at": now, "reason": reason}
+        id=ONLY_ROW, defaults={"since": now, "last_failure_at": now, "reason": reason, "domain": domain}
     )
     if began:
-        log.error("No account letter leaves: %s. Letters wait until that is mended.", reason)
+        concerns_everybody = not domain
     else:
-        MailOutage.objects.filter(id=outage.id).update(last_failure_at=now, reason=reason)
+        concerns_everybody = outage.domain not in ("", domain)
+        kept = "" if concerns_everybody else outage.domain
+        MailOutage.objects.filter(id=outage.id).update(last_failure_at=now, reason=reason, domain=kept)
+    if concerns_everybody:
+        log.error("No account letter leaves: %s. Letters wait until that is mended.", reason)
 
 
 def note_success() -> None:
@@ -37,5 +45,8 @@ def note_success() -> None:
 def find_outage(now: datetime | None = None) -> MailOutage | None:
     """Return the outage of this moment; None while letters leave."""
     now = now or timezone.now()
-    heard_of_lately = {"last_failure_at__gt": now - MAX_SILENCE, "last_failure_at__lt": now + MAX_SILENCE}
-    return MailOutage.objects.filter(**heard_of_lately).first()
+    return MailOutage.objects.filter(**_heard_of_lately(now), domain="").first()
+
+
+def _heard_of_lately(now: datetime) -> dict[str, datetime]:
+    return {"last_failure_at__gt": now - MAX_SILENCE, "last_failure_at__lt": now + MAX_SILENCE}

@@ -10,10 +10,10 @@ from django.core import mail
 from django.test import Client
 from pytest_django import Settings
 
+from digest import scheduler
 from subscriptions.account_requests import queue
 from subscriptions.account_requests.queue import DELAYS_UNTIL_MENDED, MAX_AGE, RETRY_DELAYS
 from subscriptions.email import outage
-from subscriptions.email.messages import MailUnavailable
 from subscriptions.models import Errand, MailOutage, Subscriber
 from subscriptions.preference_defaults import Preferences
 from subscriptions.services import address_change, deletion, reminders, signup
@@ -272,41 +272,41 @@ def test_whoever_was_refused_may_ask_again_at_once(server: RefusingServer) -> No
 DAY = timedelta(hours=24)
 
 
-@pytest.mark.parametrize(("stage", "answer"), OUR_MISTAKES)
-def test_reminders_wait_until_our_mistake_is_mended(stage: str, answer: str, server: RefusingServer) -> None:
+def two_unconfirmed() -> None:
     for number, email in enumerate(("new@example.org", "other@example.org")):
         subscribe(ada._replace(id=UNUSED_ID + number, email=email), status="pending", mailed_at=NOON)
+
+
+@pytest.mark.parametrize(("stage", "answer"), OUR_MISTAKES)
+def test_reminders_wait_until_our_mistake_is_mended(stage: str, answer: str, server: RefusingServer) -> None:
+    two_unconfirmed()
     server.answers[stage] = answer
-    try:
-        assert reminders.send_reminders(NOON + DAY) == 0
-    except MailUnavailable:
-        assert server.connections == 1, "nobody can be reached"
+    assert (reminders.request_reminders(NOON + DAY), queue.run(NOON + DAY)) == (2, 0)
     server.answers.clear()
-    assert reminders.send_reminders(NOON + 2 * DAY) == 2
-    assert reminders.send_reminders(NOON + 3 * DAY) == 0
+    queue.run(NOON + 2 * DAY)
+    assert reminders.request_reminders(NOON + 3 * DAY) == 0
     assert sorted(server.recipients) == ["new@example.org", "other@example.org"]
+
+
+def test_a_dead_server_is_asked_once_per_run(server: RefusingServer) -> None:
+    two_unconfirmed()
+    subscribe(bao, id=UNUSED_ID + 5, status="pending", mailed_at=None)  # imported
+    server.answers["AUTH"] = OUR_MISTAKES[0][1]
+    with time_machine.travel(NOON + DAY, tick=False):
+        scheduler.do_chores(NOON + DAY)
+    assert server.connections == 1
 
 
 def test_a_greylisted_reminder_is_tried_again_and_holds_up_nobody(server: RefusingServer) -> None:
-    for number, email in enumerate(("new@example.org", "other@example.org")):
-        subscribe(ada._replace(id=UNUSED_ID + number, email=email), status="pending", mailed_at=NOON)
+    two_unconfirmed()
     server.answers["RCPT"] = GREYLISTED
-    assert reminders.send_reminders(NOON + DAY) == 0
-    assert Errand.objects.filter(kind=Errand.Kind.REMINDER).count() == 2
+    reminders.request_reminders(NOON + DAY)
+    queue.run(NOON + DAY)
+    assert Errand.objects.filter(kind=Errand.Kind.REMINDER, refusals=1).count() == 2
     server.answers.clear()
     assert queue.run(NOON + DAY + MINUTE) == 2
     assert sorted(server.recipients) == ["new@example.org", "other@example.org"]
-    assert reminders.send_reminders(NOON + 2 * DAY) == 0
-
-
-def test_a_reminder_that_waits_is_not_sent_to_who_confirmed(server: RefusingServer) -> None:
-    subscribe(bao, id=UNUSED_ID, status="pending", mailed_at=NOON)
-    server.answers["RCPT"] = GREYLISTED
-    reminders.send_reminders(NOON + DAY)
-    server.answers.clear()
-    Subscriber.objects.update(status="active")
-    assert queue.run(NOON + DAY + MINUTE) == 1
-    assert server.recipients == []
+    assert reminders.request_reminders(NOON + 2 * DAY) == 0
 
 
 # --- the page -------------------------------------------------------------------------------------------------------
@@ -322,10 +322,39 @@ def page_after(client: Client, path: str, form: dict[str, str]) -> str:
 def test_the_page_tells_that_mail_is_late(stage: str, answer: str, server: RefusingServer, client: Client) -> None:
     assert LATE not in page_after(client, "/", {**SIGN_UP, "email": "first@example.org"})
     server.answers[stage] = answer
-    assert LATE in page_after(client, "/", SIGN_UP)
+    page_after(client, "/", SIGN_UP)
+    assert LATE in page_after(client, "/", {**SIGN_UP, "email": "new@example.net"})
     server.answers.clear()
     queue.run(datetime.now(UTC) + timedelta(hours=1))
     assert LATE not in page_after(client, "/link/", {"email": "nobody@example.org"})
+
+
+@pytest.mark.parametrize("stage", ["RCPT", "DATA"])
+def test_one_domains_refusals_make_mail_late_for_nobody(stage: str, server: RefusingServer, client: Client) -> None:
+    server.answers[stage] = "550 5.7.1 Rejected by our policy as spam"
+    for name in ("new", "other"):
+        assert LATE not in page_after(client, "/", {**SIGN_UP, "email": f"{name}@example.org"})
+    assert Errand.objects.filter(failed_for_us=True).count() == 2
+    assert not outage.find_outage()
+    assert LATE in page_after(client, "/", {**SIGN_UP, "email": "new@example.net"})
+
+
+def test_a_letter_that_leaves_between_two_domains_counts(server: RefusingServer, client: Client) -> None:
+    for email, answers in (
+        ("new@example.org", {"RCPT": "550 5.7.1 Rejected by our policy as spam"}),
+        ("new@example.net", {}),
+        ("other@example.com", {"RCPT": "550 5.7.1 Rejected by our policy as spam"}),
+    ):
+        server.answers = answers
+        assert LATE not in page_after(client, "/", {**SIGN_UP, "email": email})
+
+
+def test_what_one_domain_said_long_ago_is_forgotten(server: RefusingServer) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        outage.note_failure("550 5.7.1 Policy", "example.org")
+        clock.shift(outage.MAX_SILENCE)
+        outage.note_failure("550 5.7.1 Policy", "example.net")
+        assert outage.find_outage() is None
 
 
 def test_the_page_is_the_same_for_every_address(server: RefusingServer, client: Client) -> None:
@@ -380,3 +409,14 @@ def test_an_operator_hears_what_waits_and_why(server: RefusingServer) -> None:
         signup.sign_up("new@example.org", CHOSEN, now=NOON)
         waiting = queue.describe_waiting(NOON)
     assert waiting.startswith("1 account letter waits since 2026-01-23 12:00: SMTPAuthenticationError 535 5.7.8")
+
+
+def test_only_letters_that_failed_for_us_are_counted(server: RefusingServer) -> None:
+    with time_machine.travel(NOON, tick=False):
+        server.answers["RCPT"] = GREYLISTED
+        signup.sign_up("greylisted@example.net", CHOSEN, now=NOON)
+        server.answers = {"AUTH": OUR_MISTAKES[0][1]}
+        signup.sign_up("new@example.org", CHOSEN, now=NOON)
+        Errand.objects.create(kind=Errand.Kind.LINK, email="just@example.org", not_before=NOON)
+        assert Errand.objects.count() == 3
+        assert queue.describe_waiting(NOON).startswith("1 account letter waits since")

@@ -86,4 +86,4 @@ def test_somebody_else_who_asks_them_meanwhile_wins(monkeypatch: pytest.MonkeyPa
 def test_they_are_reminded_like_everybody_else() -> None:
     imported(ada)
     ask_imported(NOON)
-    assert reminders.send_reminders(NOON + timedelta(hours=24)) == 1
+    assert reminders.request_reminders(NOON + timedelta(hours=24)) == 1
