@@ -1,8 +1,10 @@
-"""Tokens of signed links: they name a person and a purpose in about 32 characters, without a row in the database.
+"""Tokens of signed links: they name a person and one purpose, without a row in the database.
 
-A token is base64url of: the subject, the epoch and the second it was issued, all without leading zeros, and a keyed
-BLAKE2b (RFC 7693) of 16 bytes over that. Every purpose signs with a key of its own, derived from SECRET_KEY, so that a
-link made for one thing opens nothing else. It costs about 1 µs; a letter carries several.
+Links in letters come in a short form of about 32 characters, because a letter carries dozens of them: base64url of the
+subject, the epoch and the second it was issued, all without leading zeros, and a keyed BLAKE2b (RFC 7693) of 16 bytes
+over that. It costs about 1 µs. All others are made by `django.core.signing`. Either way every purpose signs with a key
+of its own, derived from SECRET_KEY, so that a link made for one thing opens nothing else; keys in SECRET_KEY_FALLBACKS
+still open the links that they signed. What each link opens: ARCHITECTURE.md, "Links".
 """
 
 import hmac
@@ -17,22 +19,33 @@ from struct import Struct
 from typing import Literal
 
 from django.conf import settings
+from django.core.signing import BadSignature, TimestampSigner, b62_decode, b62_encode
 from django.utils.encoding import force_str
 
-Purpose = Literal["confirm", "manage", "unsubscribe", "letter", "feedback", "address", "delete"]
+# Weak links: whoever gets a forwarded letter has them too.
+LetterPurpose = Literal["manage", "unsubscribe", "letter", "feedback"]
+# Links that are mailed when somebody asks for them, and `undo`, which stands in one page only.
+MailedPurpose = Literal["confirm", "account", "address", "restore", "delete", "undo"]
+Purpose = LetterPurpose | MailedPurpose
 
-# Letters tell this number to people.
+# Letters tell these numbers to people.
 CONFIRMATION_DAYS = 7
+RESTORE_DAYS = 7
+# Letters are kept as long as their links open something.
+LETTER_LINK_DAYS = 120
 
 # None: no age makes the link void.
 LINK_VALIDITY: dict[Purpose, timedelta | None] = {
     "confirm": timedelta(days=CONFIRMATION_DAYS),
+    "account": timedelta(hours=1),
     "address": timedelta(days=CONFIRMATION_DAYS),
+    "restore": timedelta(days=RESTORE_DAYS),
     "delete": timedelta(hours=1),
-    "manage": timedelta(days=90),
+    "undo": timedelta(hours=1),
+    "manage": timedelta(days=LETTER_LINK_DAYS),
     "unsubscribe": None,
-    "letter": None,
-    "feedback": None,
+    "letter": timedelta(days=LETTER_LINK_DAYS),
+    "feedback": timedelta(days=LETTER_LINK_DAYS),
 }
 
 SIGNATURE_BYTES = 16
@@ -63,8 +76,12 @@ class Claim:
 
 def make(purpose: Purpose, subject: int, epoch: int = 0, *, issued: datetime | None = None) -> str:
     """Return the token for *subject*, the id of a row. Pass *issued* where the same bytes must come out again."""
-    moment = datetime.now(UTC) if issued is None else issued
-    return make_signer(purpose)(pack_body(subject, epoch, int(moment.timestamp()))).decode("ascii")
+    second = int((issued or datetime.now(UTC)).timestamp())
+    match purpose:
+        case "manage" | "unsubscribe" | "letter" | "feedback":
+            return make_signer(purpose)(pack_body(subject, epoch, second)).decode("ascii")
+        case _:
+            return _MailedSigner(purpose, second).sign(f"{subject}-{epoch}")
 
 
 def pack_body(subject: int, epoch: int, second: int) -> bytes:
@@ -72,7 +89,7 @@ def pack_body(subject: int, epoch: int, second: int) -> bytes:
     return _BODY.pack(subject, epoch, second).lstrip(b"\0")
 
 
-def make_signer(purpose: Purpose) -> Callable[[bytes], bytes]:
+def make_signer(purpose: LetterPurpose) -> Callable[[bytes], bytes]:
     """Return a function that makes tokens of bodies with the key in use now. To make many tokens, keep it."""
     keyed = _make_hash(settings.SECRET_KEY, purpose)
 
@@ -84,8 +101,22 @@ def make_signer(purpose: Purpose) -> Callable[[bytes], bytes]:
     return sign
 
 
-def read(purpose: Purpose, token: str, *, max_age: timedelta | None = None) -> Claim:
-    """Return what *token* says. Raises BadToken, or ExpiredToken when it is older than *max_age*; nothing else."""
+def read(purpose: Purpose, token: str, *, now: datetime | None = None) -> Claim:
+    """Return what *token* says. Raises BadToken, or ExpiredToken when it is older than LINK_VALIDITY; nothing else."""
+    if len(token) > MAX_TOKEN_LENGTH or not token.isascii():
+        raise BadToken("not a token")
+    match purpose:
+        case "manage" | "unsubscribe" | "letter" | "feedback":
+            claim = _read_short(purpose, token)
+        case _:
+            claim = _read_mailed(purpose, token)
+    validity = LINK_VALIDITY[purpose]
+    if validity is not None and (now or datetime.now(UTC)) - claim.issued > validity:
+        raise ExpiredToken("the token is too old")
+    return claim
+
+
+def _read_short(purpose: LetterPurpose, token: str) -> Claim:
     data = _decode(token)
     body, signature = data[:-SIGNATURE_BYTES], data[-SIGNATURE_BYTES:]
     # The key in use and the ones before it, so that links outlive a change of key.
@@ -94,15 +125,31 @@ def read(purpose: Purpose, token: str, *, max_age: timedelta | None = None) -> C
         raise BadToken("the signature does not match")
     # We signed the body ourselves, so its form can be trusted.
     subject, epoch, second = _BODY.unpack(body.rjust(_BODY.size, b"\0"))
-    claim = Claim(subject, epoch, datetime.fromtimestamp(second, UTC))
-    if max_age is not None and datetime.now(UTC) - claim.issued > max_age:
-        raise ExpiredToken("the token is too old")
-    return claim
+    return Claim(subject, epoch, datetime.fromtimestamp(second, UTC))
+
+
+class _MailedSigner(TimestampSigner):
+    """Signs at a given second, with a separator that needs no escaping in an address and ends no path."""
+
+    def __init__(self, purpose: MailedPurpose, second: int = 0) -> None:
+        super().__init__(sep=".", salt=f"preprint-post link: {purpose}")
+        self.second = second
+
+    def timestamp(self) -> str:
+        return b62_encode(self.second)
+
+
+def _read_mailed(purpose: MailedPurpose, token: str) -> Claim:
+    try:
+        body = _MailedSigner(purpose).unsign(token)
+    except BadSignature as error:
+        raise BadToken("the signature does not match") from error
+    # We signed the rest ourselves, so its form can be trusted.
+    subject, epoch = body.split("-")
+    return Claim(int(subject), int(epoch), datetime.fromtimestamp(b62_decode(token.split(".")[1]), UTC))
 
 
 def _decode(token: str) -> bytes:
-    if len(token) > MAX_TOKEN_LENGTH or not token.isascii():
-        raise BadToken("not a token")
     try:
         data = urlsafe_b64decode(token + "=" * (-len(token) % 4))
     except ValueError as error:
@@ -117,14 +164,14 @@ def _encode(data: bytes) -> bytes:
     return b2a_base64(data, newline=False).translate(_URL_SAFE, b"=")
 
 
-def _sign(secret: str, purpose: Purpose, body: bytes) -> bytes:
+def _sign(secret: str, purpose: LetterPurpose, body: bytes) -> bytes:
     signature = _make_hash(secret, purpose).copy()
     signature.update(body)
     return signature.digest()
 
 
 @lru_cache(maxsize=64)
-def _make_hash(secret: str, purpose: Purpose) -> blake2b:
+def _make_hash(secret: str, purpose: LetterPurpose) -> blake2b:
     """Return the keyed hash of a purpose. It is shared: copy it before use."""
     key = hmac.digest(secret.encode(), b"preprint-post link: " + purpose.encode(), "sha256")
     return blake2b(key=key, digest_size=SIGNATURE_BYTES)

@@ -127,3 +127,9 @@ def test_an_operators_password_is_no_easy_one(password: str) -> None:
 
 def test_an_operators_long_password_is_taken() -> None:
     validate_password("blue herons over wet roofs", User(username="operator"))
+
+
+def test_keys_of_before_are_read_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings_with(tmp_path, monkeypatch)["SECRET_KEY_FALLBACKS"] == []
+    found = settings_with(tmp_path, monkeypatch, SECRET_KEY_FALLBACKS="first-key  second-key")
+    assert found["SECRET_KEY_FALLBACKS"] == ["first-key", "second-key"]

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 
-LINK = re.compile(r"https://post\.example(/\w+/[\w-]+/)")
+LINK = re.compile(r"https://post\.example(/\w+/[\w.-]+/)")
 
 
 def link_in(message: EmailMessage) -> str:

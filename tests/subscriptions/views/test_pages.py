@@ -308,7 +308,7 @@ def test_a_link_that_never_worked_leads_on(client: Client, page: str) -> None:
 
 def test_an_old_link_is_gone_and_leads_on(client: Client) -> None:
     subscribe(ada)
-    with time_machine.travel(datetime.now(UTC) - timedelta(days=91)):
+    with time_machine.travel(datetime.now(UTC) - timedelta(days=121)):
         old = [path("manage"), path("confirm"), path("delete")]
     for page in old:
         answer = client.get(page)
