@@ -10,6 +10,7 @@ from digest.delivery.rate_limits import counters
 from digest.delivery.webhooks import events
 from digest.models import Delivery, DeliveryEvent, EditionEntry, Feedback
 from digest.picking.choose import decode_picks
+from subscriptions.services import expiry
 
 LETTERS_PER_QUERY = 100
 
@@ -43,9 +44,14 @@ def erase_personal_data(*, instance: Any, **_signal: object) -> None:
 
 
 def delete_expired(now: datetime) -> None:
-    """Delete provider events older than EVENTS_KEPT, and the counts of rate limits of days gone by."""
+    """Delete what is kept for a time only.
+
+    Those are provider events older than EVENTS_KEPT, the counts of rate limits of days gone by, and what
+    `subscriptions/services/expiry.py` names.
+    """
     events.delete_expired(now)
     counters.delete_old_counters(now)
+    expiry.delete_expired(now)
 
 
 def _export_letters(rows: QuerySet[Delivery]) -> Iterable[dict[str, object]]:

@@ -60,6 +60,18 @@ def collect_own_data(subscriber: Subscriber) -> dict[str, object]:
         "new_address_asked_for": subscriber.new_email,
         "wishes_not_confirmed": subscriber.wishes.get("kept", []),
         **{name: _format_time(getattr(subscriber, name)) for name in moments},
+        "remembered_browsers": [
+            {"since": _format_time(browser.created_at), "until": _format_time(browser.expires_at)}
+            for browser in subscriber.remembered_browsers.order_by("id")
+        ],
+        "earlier_addresses": [
+            {"email": change.old_email, "until": _format_time(change.changed_at)}
+            for change in subscriber.address_changes.order_by("id")
+        ],
+        "earlier_interests": [
+            {"categories": row.categories, "query": row.filters, "until": _format_time(row.ended_at)}
+            for row in subscriber.former_interests.order_by("id")
+        ],
         **{name: value for _receiver, answer in answers for name, value in answer.items()},
     }
 

@@ -264,22 +264,62 @@ class SignUpForm(AddressForm, InterestsForm):
         return Preferences(**{name: self.cleaned_data[name] for name in names})
 
 
-class PreferencesForm(InterestsForm):
+class ScheduleForm(PageForm):
+    """When letters come, and of how many papers."""
+
     days = MultipleValueField()
     hour = ValidatedField(
         validators.clean_hour,
         label=gettext_lazy("Time of day"),
         widget=forms.Select(attrs={"class": "short"}, choices=[(str(hour), f"{hour:02}:00") for hour in range(24)]),
     )
-    timezone = ValidatedField(
-        validators.clean_timezone,
-        label=gettext_lazy("Time zone"),
-        widget=TimezoneSelect,
-    )
     papers = ValidatedField(
         validators.clean_papers,
         label=gettext_lazy("At most this many papers"),
         widget=forms.NumberInput(attrs={"min": 1, "max": MAX_PAPERS}),
+    )
+
+    def day_options(self) -> list[Option]:
+        """Return the days of the week, numbered from Monday, 1."""
+        names = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
+        chosen = _chosen_values(self, "days")
+        return [Option(str(number), name, str(number) in chosen) for number, name in enumerate(names, start=1)]
+
+    def clean_days(self) -> int:
+        return validators.clean_days(self.cleaned_data["days"])
+
+
+class FewerLettersForm(ScheduleForm):
+    """The form behind a letter's link, which never brings more letters or papers than before."""
+
+    def __init__(self, data: QueryDict | None, stored: Preferences) -> None:
+        days = _list_day_numbers(stored.days)
+        super().__init__(data, initial={"days": days, "hour": str(stored.hour), "papers": str(stored.papers)})
+        self.stored = stored
+        self.fields["papers"].widget.attrs["max"] = stored.papers
+
+    def clean_days(self) -> int:
+        days = super().clean_days()
+        if days.bit_count() > self.stored.days.bit_count():
+            raise ValidationError(
+                _("These are more days than before. That takes a link which we mail to you: see below.")
+            )
+        return days
+
+    def clean_papers(self) -> int:
+        papers: int = self.cleaned_data["papers"]
+        if papers > self.stored.papers:
+            raise ValidationError(
+                _("These are more papers than before. That takes a link which we mail to you: see below.")
+            )
+        return papers
+
+
+class PreferencesForm(InterestsForm, ScheduleForm):
+    timezone = ValidatedField(
+        validators.clean_timezone,
+        label=gettext_lazy("Time zone"),
+        widget=TimezoneSelect,
     )
     minimum = ValidatedField(
         validators.clean_minimum,
@@ -307,21 +347,12 @@ class PreferencesForm(InterestsForm):
                 "language": stored.language,
                 "timezone": stored.timezone,
                 "hour": str(stored.hour),
-                "days": [str(number) for number in range(1, 8) if stored.days >> number - 1 & 1],
+                "days": _list_day_numbers(stored.days),
                 "papers": str(stored.papers),
                 "minimum": str(stored.minimum),
                 "detail": stored.detail,
             }
         )
-
-    def day_options(self) -> list[Option]:
-        """Return the days of the week, numbered from Monday, 1."""
-        names = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
-        chosen = _chosen_values(self, "days")
-        return [Option(str(number), name, str(number) in chosen) for number, name in enumerate(names, start=1)]
-
-    def clean_days(self) -> int:
-        return validators.clean_days(self.cleaned_data["days"])
 
     def preferences(self) -> Preferences:
         """Return the checked choices."""
@@ -336,11 +367,20 @@ class PauseForm(PageForm):
         widget=forms.DateInput(attrs={"type": "date"}),
     )
 
+    def __init__(self, data: QueryDict | None = None, *, longer_than: date | None = None) -> None:
+        """With *longer_than* a pause must not end earlier than that one."""
+        super().__init__(data)
+        self.longer_than = longer_than
+
     def clean_until(self) -> date:
         until: date = self.cleaned_data["until"]
         today = timezone.now().date()
         if not today < until <= today + MAX_PAUSE:
             raise ValidationError(_("Please give a date after today, at most a year ahead."))
+        if self.longer_than and until < self.longer_than:
+            raise ValidationError(
+                _("Your letters are paused for longer already. To end a pause takes a link which we mail to you.")
+            )
         return until
 
 
@@ -348,6 +388,10 @@ def _chosen_values(form: forms.Form, name: str) -> Collection[str]:
     """Return the values that are marked in the page: those sent, or those to begin with."""
     values: Sequence[str] | None = form[name].value()
     return values or ()
+
+
+def _list_day_numbers(days: int) -> list[str]:
+    return [str(number) for number in range(1, 8) if days >> number - 1 & 1]
 
 
 def _timezone_choice(zone: str) -> tuple[str, str]:

@@ -1,4 +1,7 @@
-"""The tables about people. Only `services`, `account_requests` and, in bulk, `importing` write to them."""
+"""The tables about people.
+
+Only `services`, `account_requests`, `links/remembered_browsers.py` and, in bulk, `importing` write to them.
+"""
 
 import secrets
 
@@ -102,6 +105,41 @@ class Subscriber(models.Model):
             minimum=self.minimum,
             detail=self.detail,
         )
+
+
+class RememberedBrowser(models.Model):
+    """A browser in which a reader opened their account by a mailed link. Deleting the row forgets it."""
+
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="remembered_browsers")
+    secret_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=now)
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"browser {self.pk}"
+
+
+class AddressChange(models.Model):
+    """A change of address that the old address can still take back."""
+
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="address_changes")
+    old_email = models.CharField(max_length=254)
+    changed_at = models.DateTimeField(default=now, db_index=True)
+
+    def __str__(self) -> str:
+        return f"change of address {self.pk}"
+
+
+class FormerInterests(models.Model):
+    """What a reader asked for until `ended_at`: the page of an earlier letter shows what matched then."""
+
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="former_interests")
+    categories = models.TextField(blank=True)
+    filters = models.TextField(blank=True)
+    ended_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"interests {self.pk}"
 
 
 class Suppression(models.Model):

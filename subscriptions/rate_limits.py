@@ -8,7 +8,7 @@ import hmac
 import logging
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from django.conf import settings
 from django.db.models import F, Q
@@ -35,7 +35,7 @@ PER_MAILBOX = Limit(6, DAY)
 PER_DOMAIN = Limit(300, HOUR)
 # Strangers share these domains: one of them must not use up what there is for all.
 PER_PUBLIC_DOMAIN = Limit(6000, HOUR)
-PER_SUBSCRIBER = Limit(10, HOUR)
+PER_READER = Limit(6, DAY)
 # A look at a preview counts as LOOK, and each of its filters as one more: about a tenth of a processor for each client.
 PREVIEWS_PER_CLIENT = Limit(20_000, timedelta(minutes=10))
 LOOK = 10
@@ -71,9 +71,12 @@ def allow_letter(email: str) -> bool:
     )
 
 
-def allow_subscriber(subscriber_id: int) -> bool:
-    """Return whether the owner of a signed link may ask for one more letter, and count the request."""
-    return _count_within("person", str(subscriber_id), PER_SUBSCRIBER)
+def allow_reader(subscriber_id: int, letter: Literal["address", "delete"]) -> bool:
+    """Return whether one more of these letters is sent on a reader's behalf, and count it.
+
+    Each kind is counted apart: whoever has a forwarded letter can ask for one to delete, and must not use up the other.
+    """
+    return _count_within(letter, str(subscriber_id), PER_READER)
 
 
 def allow_preview(request: HttpRequest, filters: int) -> bool:

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from subscriptions import email_addresses
-from subscriptions.models import Subscriber, Suppression
+from subscriptions.models import FormerInterests, Subscriber, Suppression
 from subscriptions.reader import Reader
 
 # Pairs of time zone and hour.
@@ -156,6 +156,16 @@ def get_readers(ids: Collection[int]) -> dict[int, Reader]:
         for row in Subscriber.objects.filter(id__any_of=chunk).values_list(*READER_COLUMNS)
     )
     return {row[0]: _make_reader(*row) for row in rows}
+
+
+def find_reader_as_of(reader: Reader, moment: datetime) -> Reader:
+    """Return the reader with the interests they had at *moment*, as far back as those are kept."""
+    former = FormerInterests.objects.filter(subscriber=reader.id, ended_at__gt=moment).order_by("ended_at", "id")
+    row = former.values_list("categories", "filters").first()
+    if row is None:
+        return reader
+    categories, filters = row
+    return reader._replace(categories=tuple(categories.split()), filters=tuple(filters.split("\n")) if filters else ())
 
 
 def find_reader_by_address(address: str) -> Reader | None:

@@ -30,6 +30,7 @@ OPEN_MODULES = {
     "reader",
     "schedule",
     "selectors",
+    "services.expiry",
     "services.imported_confirmations",
     "services.reminders",
     "services.suppression",
@@ -38,7 +39,7 @@ OPEN_MODULES = {
     "taxonomy.categories",
 }
 # Only for its pages.
-OPEN_FOR_PAGES = {"filters.error_messages", "links.decorators", "page_language", "rate_limits"}
+OPEN_FOR_PAGES = {"filters.error_messages", "links.decorators", "masked_address", "page_language", "rate_limits"}
 
 
 def test_the_digest_uses_only_the_open_modules_of_subscriptions() -> None:

@@ -1,21 +1,26 @@
 """People can take with them, and have deleted, all that is kept about them by any part of the product."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.core import mail
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from digest import privacy
 from digest.editions import reader_feedback
 from digest.models import Delivery, DeliveryEvent, Edition, Feedback, Paper
 from digest.privacy import collect_personal_data
 from subscriptions.exporting import collect_own_data
-from subscriptions.links import tokens
-from subscriptions.models import Subscriber
-from subscriptions.services import deletion
+from subscriptions.models import AddressChange, FormerInterests, RememberedBrowser, Subscriber
+from subscriptions.preference_defaults import Preferences
+from subscriptions.services import address_change, deletion
+from subscriptions.services.preferences import change_preferences
+from tests.browsers import open_account
 from tests.people import ada, bao, subscribe
 from tests.subscriptions.letters import token_in
 from tests.web.publishing import drafts, publish
@@ -52,7 +57,7 @@ def person() -> Subscriber:
 
 
 def test_the_export_has_feedback_saved_papers_and_letters(client: Client, person: Subscriber) -> None:
-    found = client.get(f"/preferences/{tokens.make('manage', person.id)}/export/").json()
+    found = open_account(client, person.id).get("/preferences/export/").json()
     assert [(each["paper"], each["opinion"]) for each in found["opinions"]] == [("2601.00001", "more")]
     assert [each["paper"] for each in found["saved_papers"]] == ["2601.00002"]
     [sent] = found["letters"]
@@ -91,7 +96,14 @@ def test_every_table_about_a_person_is_exported_or_erased(person: Subscriber) ->
     """A table that is made to speak of people must be thought of here."""
     collect_own_data(person)
     speaking = {relation.related_model._meta.label for relation in Subscriber._meta.related_objects}
-    assert speaking == {"digest.Delivery", "digest.Feedback", "subscriptions.Errand"}
+    assert speaking == {
+        "digest.Delivery",
+        "digest.Feedback",
+        "subscriptions.AddressChange",
+        "subscriptions.Errand",
+        "subscriptions.FormerInterests",
+        "subscriptions.RememberedBrowser",
+    }
 
 
 def test_provider_events_are_exported_and_erased(person: Subscriber) -> None:
@@ -103,3 +115,22 @@ def test_provider_events_are_exported_and_erased(person: Subscriber) -> None:
     person.delete()
     event = DeliveryEvent.objects.get()
     assert (event.message_id, event.event_id, event.reason) == ("", "", "")
+
+
+def test_what_is_kept_for_a_time_is_exported_and_ends(client: Client, person: Subscriber) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        open_account(client, person.id)
+        change_preferences(person, Preferences(filters=("other",)))
+        address_change.request_address_change(person, "new@example.net")
+        address_change.confirm_address_change(token_in(mail.outbox[0]))
+        kept = collect_own_data(person)
+        assert kept["remembered_browsers"] == [{"since": NOON.isoformat(), "until": "2026-04-23T12:00:00+00:00"}]
+        assert kept["earlier_addresses"] == [{"email": ada.email, "until": NOON.isoformat()}]
+        assert kept["earlier_interests"] == [
+            {"categories": "cs.LG stat.ML", "query": "", "until": NOON.isoformat()},
+        ]
+        clock.shift(timedelta(days=121))
+        privacy.delete_expired(timezone.now())
+        assert (
+            AddressChange.objects.count() == FormerInterests.objects.count() == RememberedBrowser.objects.count() == 0
+        )

@@ -19,7 +19,7 @@ def give_feedback(request: HttpRequest, token: str, kind: str, arxiv_id: str) ->
     version = _version(kind, arxiv_id)
     if request.method == "POST":
         reader_feedback.record_feedback(reader.id, version.paper, kind)
-    context = {"kind": kind, "version": version, "is_done": request.method == "POST", "token": token}
+    context = {"kind": kind, "version": version, "is_done": request.method == "POST"}
     return render(request, "digest/feedback.html", context)
 
 

@@ -1,6 +1,7 @@
 """A letter in the browser: assembled again from its delivery, so that it is the letter that was sent.
 
-With `?all=1` it is instead the list of everything in the edition that matches the reader's interests.
+With `?all=1` it is instead the list of everything in the edition that matched the reader's interests then. Whoever has
+a forwarded letter can look too: so the address is masked, and the list does not say which interest a paper matched.
 """
 
 from django.core.paginator import Paginator
@@ -15,12 +16,14 @@ from digest.letters.sender import Sender
 from digest.models import Delivery
 from digest.ranking.selection import select
 from digest.web import selectors
-from digest.web.cards import cards_of_picks
+from digest.web.cards import cards_of_papers
 from digest.web.edition_pages import PAPERS_PER_PAGE
 from digest.web.reader_of_link import find_reader
 from subscriptions.links import tokens
 from subscriptions.links.decorators import private_page
+from subscriptions.masked_address import mask_address
 from subscriptions.reader import Reader
+from subscriptions.selectors import find_reader_as_of
 
 # A letter brings its own inline styles and may do nothing else; without allow-scripts nothing in it can run.
 LETTER_POLICY = (
@@ -41,17 +44,19 @@ def show_letter(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404(_("This letter no longer exists."))
     if "all" in request.GET:
         return _all_matches(request, delivery, reader)
+    reader = reader._replace(email=mask_address(reader.email))
     renderer = LetterRenderer(selectors.edition_contents(delivery.edition), Sender.from_settings())
     return letter_response(renderer.letter(reader, order_for_delivery(delivery)).html)
 
 
 def _all_matches(request: HttpRequest, delivery: Delivery, reader: Reader) -> HttpResponse:
-    """Show what matches the reader's interests as they are now, papers of earlier letters included."""
+    """Show what matched when the letter was planned, papers of earlier letters included."""
     contents, index = selectors.contents_and_index(delivery.edition)
+    reader = find_reader_as_of(reader, delivery.created_at)
     picks = select.choose_papers(reader._replace(papers=len(contents.papers), minimum=1), index).picks
     page = Paginator(picks, PAPERS_PER_PAGE).get_page(request.GET.get("page"))
-    context = {"edition": delivery.edition, "page": page, "cards": cards_of_picks(contents, list(page))}
-    return render(request, "digest/matches.html", context)
+    cards = cards_of_papers(contents, [contents.papers[pick.rank] for pick in page])
+    return render(request, "digest/matches.html", {"edition": delivery.edition, "page": page, "cards": cards})
 
 
 def letter_response(html: str) -> HttpResponse:

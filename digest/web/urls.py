@@ -1,6 +1,7 @@
 """The addresses of the digest's pages. Letters hold some of them, so they never change."""
 
-from django.urls import path
+from django.urls import path, reverse_lazy
+from django.views.generic import RedirectView
 
 from digest.web import edition_pages, feedback_links, letter_view, mailbox, saved_papers, signup_preview
 
@@ -11,9 +12,11 @@ urlpatterns = [
     path("papers/<path:arxiv_id>/", edition_pages.show_paper, name="paper"),
     path("letters/<str:token>/", letter_view.show_letter, name="letter"),
     path("feedback/<str:token>/<str:kind>/<path:arxiv_id>/", feedback_links.give_feedback, name="feedback"),
-    path("saved/<str:token>/", saved_papers.show_saved, name="saved"),
-    path("saved/<str:token>/bibtex/", saved_papers.download_bibtex, name="saved_bibtex"),
-    path("saved/<str:token>/ris/", saved_papers.download_ris, name="saved_ris"),
+    path("saved/", saved_papers.show_saved, name="saved"),
+    path("saved/bibtex/", saved_papers.download_bibtex, name="saved_bibtex"),
+    path("saved/ris/", saved_papers.download_ris, name="saved_ris"),
+    # Bookmarks of a time when the list had a link for ever.
+    path("saved/<str:token>/", RedirectView.as_view(url=reverse_lazy("digest:saved"))),
     path("preview/", signup_preview.show_preview, name="preview"),
     path("mailbox/", mailbox.show_mailbox, name="mailbox"),
     path("mailbox/<str:name>/", mailbox.show_letter, name="mail"),

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from subscriptions import email_addresses, rate_limits
 from subscriptions.email import messages
-from subscriptions.models import Errand, Subscriber
+from subscriptions.models import AddressChange, Errand, Subscriber
 from subscriptions.services import pending_preferences
 from subscriptions.services.suppression import is_suppressed
 
@@ -149,8 +149,8 @@ def _send_letter(request: Errand) -> bool:
             messages.send_confirmation(pending_preferences.apply_newest(person), reminder=True)
         case Kind.CHECK if person.new_email == request.email:
             messages.send_address_check(person)
-        case Kind.MOVED:
-            messages.send_address_changed(person, request.email)
+        case Kind.MOVED if change := AddressChange.objects.filter(subscriber=person, old_email=request.email).last():
+            messages.send_address_changed(person, change)
         case Kind.ALREADY:
             messages.send_already_subscribed(person)
         case Kind.MANAGE:

@@ -1,4 +1,4 @@
-"""The short letters of this app: confirmation, link to the preferences, change of address, deletion.
+"""The short letters of this app: confirmation, link to the account, change of address, deletion.
 
 They go out one by one, in the language of the person, without tracking of any kind.
 """
@@ -21,8 +21,8 @@ from subscriptions.email.mail_answers import Fault
 from subscriptions.letter_languages import django_code
 from subscriptions.links import tokens
 from subscriptions.links.lookup import address_epoch
-from subscriptions.links.tokens import CONFIRMATION_DAYS, Purpose
-from subscriptions.models import Subscriber
+from subscriptions.links.tokens import CONFIRMATION_DAYS, RESTORE_DAYS, Purpose
+from subscriptions.models import AddressChange, Subscriber
 from subscriptions.transit_safe_mail import TransitSafeMessage, indent_from_lines
 
 log = logging.getLogger(__name__)
@@ -57,13 +57,13 @@ def send_confirmation(subscriber: Subscriber, *, reminder: bool = False) -> None
 
 
 def send_link(subscriber: Subscriber) -> None:
-    """Send the link to the preferences to whoever asked for it."""
-    _send("link", subscriber, subscriber.email, link=_own_link("preferences", "manage", subscriber))
+    """Send the link that opens the account to whoever asked for it."""
+    _send("link", subscriber, subscriber.email, link=_own_link("account", "account", subscriber))
 
 
 def send_already_subscribed(subscriber: Subscriber) -> None:
-    """Tell somebody who signed up again that they are subscribed, with the link to the preferences."""
-    link = _own_link("preferences", "manage", subscriber)
+    """Tell somebody who signed up again that they are subscribed, with the link that opens their account."""
+    link = _own_link("account", "account", subscriber)
     _send("link", subscriber, subscriber.email, link=link, already=True)
 
 
@@ -79,9 +79,10 @@ def send_address_check(subscriber: Subscriber) -> None:
     _send("address", subscriber, subscriber.new_email, **context)
 
 
-def send_address_changed(subscriber: Subscriber, old_email: str) -> None:
-    """Tell the old address that letters go elsewhere from now on."""
-    _send("moved", subscriber, old_email)
+def send_address_changed(subscriber: Subscriber, change: AddressChange) -> None:
+    """Tell the old address that letters go elsewhere from now on, with the link that takes this back."""
+    link = _absolute_link("restore", tokens.make("restore", change.id, subscriber.key))
+    _send("moved", subscriber, change.old_email, link=link, days=RESTORE_DAYS)
 
 
 def _send(name: str, subscriber: Subscriber, to: str, **context: object) -> None:

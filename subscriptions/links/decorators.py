@@ -1,13 +1,15 @@
-"""The decorator of pages that only the owner of a signed link should see."""
+"""Decorators of pages that only one reader should see."""
 
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
+from subscriptions.links import remembered_browsers
 from subscriptions.links.tokens import BadToken, ExpiredToken
+from subscriptions.models import Subscriber
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -33,5 +35,30 @@ def private_page(view: View[P]) -> View[P]:
         response["X-Robots-Tag"] = "noindex, nofollow"
         response["Referrer-Policy"] = "same-origin"
         return response
+
+    return wrapped
+
+
+def account_page(view: Callable[Concatenate[HttpRequest, Subscriber, P], HttpResponse]) -> View[P]:
+    """Give the view the reader whose browser this is. Other browsers are sent to where a link is mailed."""
+
+    @private_page
+    @wraps(view)
+    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        subscriber = remembered_browsers.find_subscriber(request)
+        if subscriber is None:
+            return redirect("subscriptions:link")
+        return view(request, subscriber, *args, **kwargs)
+
+    return wrapped
+
+
+def account_id_page(view: Callable[Concatenate[HttpRequest, int, P], HttpResponse]) -> View[P]:
+    """Do as `account_page`, and give the view the reader's id: for other apps, which know no rows of this one."""
+
+    @account_page
+    @wraps(view)
+    def wrapped(request: HttpRequest, subscriber: Subscriber, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        return view(request, subscriber.id, *args, **kwargs)
 
     return wrapped

@@ -4,7 +4,7 @@ from hashlib import sha256
 
 from subscriptions.links import tokens
 from subscriptions.links.tokens import BadToken, ExpiredToken, Purpose
-from subscriptions.models import Subscriber
+from subscriptions.models import AddressChange, Subscriber
 
 
 def find_subscriber(purpose: Purpose, token: str) -> Subscriber:
@@ -34,6 +34,19 @@ def find_changing_address(token: str) -> Subscriber:
 def address_epoch(subscriber: Subscriber) -> int:
     """Return a number that ties a token to the new address: it confirms that one and no other."""
     return int.from_bytes(sha256(f"{subscriber.epoch} {subscriber.new_email}".encode()).digest()[:4], "big")
+
+
+def find_address_change(token: str) -> AddressChange:
+    """Return the change of address that the link in the notice to the old address takes back.
+
+    Raises BadToken; ExpiredToken also when it was taken back already.
+    """
+    claim = tokens.read("restore", token)
+    changes = AddressChange.objects.select_related("subscriber")
+    change = changes.filter(id=claim.subject, subscriber__key=claim.epoch).first()
+    if change is None:
+        raise ExpiredToken("the change was taken back, or the person is gone")
+    return change
 
 
 def find_subscriber_to_unsubscribe(token: str) -> Subscriber | None:

@@ -1,12 +1,17 @@
-"""Change of address: a request, a confirmation by the link sent to the new address, a notice to the old one."""
+"""Change of address: a request, a confirmation by the link sent to the new address, a notice to the old one.
+
+The notice has a link that takes the change back, for RESTORE_DAYS.
+"""
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from subscriptions import email_addresses
 from subscriptions.account_requests import queue
-from subscriptions.links.lookup import find_changing_address
-from subscriptions.models import Errand, Subscriber, drawn
-from subscriptions.services.subscriber_rows import update_columns
+from subscriptions.links.lookup import find_address_change, find_changing_address
+from subscriptions.models import AddressChange, Errand, Subscriber, drawn
+from subscriptions.services.end_links import end_all_links
+from subscriptions.services.subscriber_rows import mark_unsubscribed, update_columns
 from subscriptions.signals import address_changed
 
 
@@ -30,8 +35,34 @@ def confirm_address_change(token: str) -> Subscriber:
     try:
         with transaction.atomic():
             update_columns(subscriber, email=new, email_key=email_addresses.key(new), new_email="", epoch=drawn())
+            AddressChange.objects.create(subscriber=subscriber, old_email=old)
     except IntegrityError as error:
         raise AddressTaken(new) from error
     address_changed.send(sender=Subscriber, subscriber_id=subscriber.id)
     queue.add(Errand.Kind.MOVED, subscriber=subscriber, email=old)
+    return subscriber
+
+
+def restore_address(token: str) -> Subscriber:
+    """Move back to the address that a change was made from, and return the subscriber.
+
+    Whoever made the change may still hold links and browsers: all end, and so do later changes of address. A sign-up
+    for the old address that nobody confirmed gives way. Raises BadToken; AddressTaken where the old address has a
+    subscription of its own by now: then the one that moved away gets no letters any more.
+    """
+    change = find_address_change(token)
+    subscriber, old = change.subscriber, change.old_email
+    with transaction.atomic():
+        others = Subscriber.objects.filter(email_key=email_addresses.key(old)).exclude(id=subscriber.id)
+        others.exclude(status=Subscriber.Status.ACTIVE).delete()
+        is_taken = others.exists()
+        if is_taken:
+            mark_unsubscribed(Subscriber.objects.filter(id=subscriber.id), timezone.now())
+        else:
+            update_columns(subscriber, email=old, email_key=email_addresses.key(old), new_email="")
+        AddressChange.objects.filter(subscriber=subscriber, id__gte=change.id).delete()
+        end_all_links(subscriber)
+    if is_taken:
+        raise AddressTaken(old)
+    address_changed.send(sender=Subscriber, subscriber_id=subscriber.id)
     return subscriber

@@ -14,7 +14,7 @@ from subscriptions.links.lookup import find_subscriber
 from subscriptions.links.tokens import ExpiredToken
 from subscriptions.models import Errand, Subscriber
 from subscriptions.preference_defaults import Preferences
-from subscriptions.services import pending_preferences
+from subscriptions.services import former_interests, pending_preferences
 from subscriptions.services.subscriber_rows import update_columns
 
 
@@ -24,7 +24,7 @@ def sign_up(email: str, preferences: Preferences, *, now: datetime | None = None
 
 
 def request_link(email: str, *, now: datetime | None = None) -> None:
-    """Ask for the link to the preferences.
+    """Ask for the link that opens the account.
 
     Somebody who has not confirmed yet gets the confirmation once more instead.
     """
@@ -52,6 +52,7 @@ def confirm(token: str, *, now: datetime | None = None) -> Subscriber:
     subscriber = find_confirming(token)
     if subscriber.status != Subscriber.Status.ACTIVE:
         columns = pending_preferences.columns_at(subscriber, tokens.read("confirm", token).issued)
+        former_interests.keep(subscriber, columns, now)
         columns |= {"consent_at": now, "confirmed_at": now, "unsubscribed_at": None, "paused_until": None}
         # Whoever has confirmed may ask for the next letter at once.
         columns |= {"status": Subscriber.Status.ACTIVE, "mailed_at": None, "wishes": {}, "changed_at": now}

@@ -14,7 +14,7 @@ def update_columns(subscriber: Subscriber, **columns: object) -> None:
     Subscriber.objects.filter(id=subscriber.id).update(**columns)
 
 
-def mark_unsubscribed(subscribers: QuerySet[Subscriber], now: datetime) -> None:
-    """Mark everyone in *subscribers* who has not left yet as unsubscribed at *now*."""
+def mark_unsubscribed(subscribers: QuerySet[Subscriber], now: datetime) -> int:
+    """Mark everyone in *subscribers* who has not left yet as unsubscribed at *now*, and return how many."""
     active = subscribers.exclude(status=Subscriber.Status.UNSUBSCRIBED)
-    active.update(status=Subscriber.Status.UNSUBSCRIBED, unsubscribed_at=now)
+    return active.update(status=Subscriber.Status.UNSUBSCRIBED, unsubscribed_at=now)

@@ -6,6 +6,7 @@ from typing import Literal
 from django.utils import timezone
 
 from subscriptions import email_addresses
+from subscriptions.links import tokens
 from subscriptions.links.lookup import find_subscriber_to_unsubscribe
 from subscriptions.links.tokens import BadToken, ExpiredToken
 from subscriptions.models import Subscriber
@@ -15,21 +16,22 @@ from subscriptions.services.subscriber_rows import mark_unsubscribed, update_col
 # What somebody may choose instead of unsubscribing.
 Alternative = Literal["undo", "weekly", "fewer", "pause"]
 
-UNDO_PERIOD = timedelta(days=30)
 PAUSE_LENGTH = timedelta(days=28)
 FEWER_PAPERS = 5
 
 
-def unsubscribe(token: str, *, now: datetime | None = None) -> Subscriber | None:
-    """Send no letter any more, from this moment on. Return the subscriber, or None if they were deleted already.
+def unsubscribe(token: str, *, now: datetime | None = None) -> tuple[Subscriber | None, str]:
+    """Send no letter any more, from this moment on.
 
-    Raises BadToken.
+    Return the subscriber, or None if they were deleted already, and the token that takes this back; it is empty if they
+    had left before. Raises BadToken.
     """
     subscriber = find_subscriber_to_unsubscribe(token)
-    if subscriber is not None and subscriber.status != Subscriber.Status.UNSUBSCRIBED:
-        mark_unsubscribed(Subscriber.objects.filter(id=subscriber.id), now or timezone.now())
-        subscriber.refresh_from_db()
-    return subscriber
+    if subscriber is None:
+        return None, ""
+    has_left_now = mark_unsubscribed(Subscriber.objects.filter(id=subscriber.id), now or timezone.now())
+    subscriber.refresh_from_db()
+    return subscriber, tokens.make("undo", subscriber.id, _undo_epoch(subscriber)) if has_left_now else ""
 
 
 def unsubscribe_address(email: str) -> None:
@@ -37,19 +39,24 @@ def unsubscribe_address(email: str) -> None:
     mark_unsubscribed(Subscriber.objects.filter(email_key=email_addresses.key(email)), timezone.now())
 
 
-def choose_alternative(token: str, alternative: Alternative, *, now: datetime | None = None) -> Subscriber:
+def choose_alternative(
+    token: str, alternative: Alternative, *, undo_token: str = "", now: datetime | None = None
+) -> Subscriber:
     """Take an unsubscription back, or choose something milder, and return the subscriber. Raises BadToken.
 
-    The link may be in a stranger's hands with a forwarded letter. It never brings more letters than the person once
-    asked for, and it can restore their subscription for UNDO_PERIOD only.
+    The link may be in a stranger's hands with a forwarded letter, so it never brings more letters than before. To bring
+    back somebody who left takes the *undo_token* of the page that said goodbye to them.
     """
     now = now or timezone.now()
     subscriber = find_subscriber_to_unsubscribe(token)
     if subscriber is None or subscriber.consent_at is None:
         raise BadToken("there is nothing to come back to")
-    if subscriber.unsubscribed_at and now - subscriber.unsubscribed_at > UNDO_PERIOD:
-        raise ExpiredToken("they left too long ago")
-    columns: dict[str, object] = {"status": Subscriber.Status.ACTIVE, "unsubscribed_at": None, "changed_at": now}
+    columns: dict[str, object] = {"changed_at": now}
+    if subscriber.status == Subscriber.Status.UNSUBSCRIBED:
+        claim = tokens.read("undo", undo_token, now=now)
+        if (claim.subject, claim.epoch) != (subscriber.id, _undo_epoch(subscriber)):
+            raise ExpiredToken("they came back and left again since")
+        columns |= {"status": Subscriber.Status.ACTIVE, "unsubscribed_at": None}
     match alternative:
         case "weekly":
             columns["days"] = MONDAY
@@ -63,3 +70,8 @@ def choose_alternative(token: str, alternative: Alternative, *, now: datetime | 
             pass
     update_columns(subscriber, **columns)
     return subscriber
+
+
+def _undo_epoch(subscriber: Subscriber) -> int:
+    """Return a number that ties a token to this one unsubscription: it takes back no other."""
+    return 0 if subscriber.unsubscribed_at is None else round(subscriber.unsubscribed_at.timestamp() * 1_000_000)

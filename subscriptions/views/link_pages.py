@@ -4,9 +4,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from subscriptions.links import tokens
 from subscriptions.links.decorators import P, View, private_page
-from subscriptions.models import Subscriber
 
 
 def token_page(view: View[P]) -> View[P]:
@@ -22,7 +20,6 @@ def redirect_to_sent(letter: str, *, tidied: bool = False) -> HttpResponse:
     return HttpResponseRedirect(f"{reverse('subscriptions:sent')}?for={letter}{'&tidied=1' if tidied else ''}")
 
 
-def redirect_to_preferences(subscriber: Subscriber, notice: str) -> HttpResponse:
-    """Redirect to a fresh link to the person's preferences. *notice* is one of the words that the template knows."""
-    token = tokens.make("manage", subscriber.id, subscriber.epoch)
-    return HttpResponseRedirect(f"{reverse('subscriptions:preferences', args=(token,))}?notice={notice}")
+def redirect_to_preferences(notice: str) -> HttpResponse:
+    """Redirect to the preferences of a remembered browser. *notice* is one of the words that the template knows."""
+    return HttpResponseRedirect(f"{reverse('subscriptions:preferences')}?notice={notice}")

@@ -1,14 +1,17 @@
-"""A subscriber's own page, opened by a signed link instead of a password, and the pages below it."""
+"""A subscriber's own pages, open in the browsers in which they used a mailed link, and the pages of single links."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
 
 from subscriptions import rate_limits
 from subscriptions.exporting import collect_own_data
 from subscriptions.forms import NewAddressForm, PauseForm, PreferencesForm
-from subscriptions.links import tokens
-from subscriptions.links.lookup import find_changing_address, find_subscriber
+from subscriptions.links import remembered_browsers, tokens
+from subscriptions.links.decorators import account_page
+from subscriptions.links.lookup import find_address_change, find_changing_address, find_subscriber
 from subscriptions.models import Subscriber
 from subscriptions.services import address_change, deletion, preferences
 from subscriptions.services.address_change import AddressTaken
@@ -18,77 +21,90 @@ from subscriptions.views.next_letter import describe_next_letter
 NOTICES = ("saved", "confirmed", "moved", "paused", "resumed")
 
 
-@token_page
-def edit_preferences(request: HttpRequest, token: str) -> HttpResponse:
-    """Show what the owner of the link chose, and store what they change."""
-    subscriber = find_subscriber("manage", token)
+@require_http_methods(["GET", "HEAD", "POST"])
+@account_page
+def edit_preferences(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
+    """Show what the reader chose, and store what they change."""
     if request.method != "POST":
-        return _render_preferences(request, token, subscriber, PreferencesForm.showing(subscriber.preferences()))
+        return _render_preferences(request, subscriber, PreferencesForm.showing(subscriber.preferences()))
     form = PreferencesForm(request.POST)
     if not form.is_valid():
-        return _render_preferences(request, token, subscriber, form)
+        return _render_preferences(request, subscriber, form)
     preferences.change_preferences(subscriber, form.preferences())
-    return redirect_to_preferences(subscriber, "saved")
+    return redirect_to_preferences("saved")
 
 
-@token_page
-def export_data(request: HttpRequest, token: str) -> HttpResponse:
-    """Download everything that is kept about the owner of the link, as JSON."""
-    response = JsonResponse(
-        collect_own_data(find_subscriber("manage", token)), json_dumps_params={"ensure_ascii": False, "indent": 2}
-    )
+@require_safe
+@account_page
+def export_data(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
+    """Download everything that is kept about the reader, as JSON."""
+    response = JsonResponse(collect_own_data(subscriber), json_dumps_params={"ensure_ascii": False, "indent": 2})
     response["Content-Disposition"] = 'attachment; filename="my-data.json"'
     return response
 
 
-@token_page
-def pause_letters(request: HttpRequest, token: str) -> HttpResponse:
+@require_http_methods(["GET", "HEAD", "POST"])
+@account_page
+def pause_letters(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     """Take a POST of `until`, or of `resume`, which ends a pause and brings back somebody who left."""
-    subscriber = find_subscriber("manage", token)
     if "resume" in request.POST:
         preferences.resume(subscriber)
-        return redirect_to_preferences(subscriber, "resumed")
+        return redirect_to_preferences("resumed")
     form = PauseForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         preferences.pause(subscriber, form.cleaned_data["until"])
-        return redirect_to_preferences(subscriber, "paused")
-    context = {"form": form, "token": token, "subscriber": subscriber}
-    return render(request, "subscriptions/pause.html", context)
+        return redirect_to_preferences("paused")
+    return render(request, "subscriptions/pause.html", {"form": form, "back": reverse("subscriptions:preferences")})
 
 
-@token_page
-def change_address(request: HttpRequest, token: str) -> HttpResponse:
+@require_http_methods(["GET", "HEAD", "POST"])
+@account_page
+def change_address(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     """Ask for a new address and mail it a link that confirms it."""
-    subscriber = find_subscriber("manage", token)
     form = NewAddressForm(request.POST if request.method == "POST" else None)
     if not form.is_bound or not form.is_valid():
-        context = {"form": form, "token": token, "subscriber": subscriber}
-        return render(request, "subscriptions/address.html", context)
-    if rate_limits.allow_subscriber(subscriber.id) and rate_limits.allow_client(request):
+        return render(request, "subscriptions/address.html", {"form": form, "subscriber": subscriber})
+    if rate_limits.allow_reader(subscriber.id, "address") and rate_limits.allow_client(request):
         address_change.request_address_change(subscriber, form.cleaned_data["email"])
     return redirect_to_sent("address", tidied=form.had_invisible_signs)
 
 
 @token_page
 def confirm_address(request: HttpRequest, token: str) -> HttpResponse:
-    """Confirm a new address by a button."""
+    """Confirm a new address by a button. It opens no account: the address may have been mistyped."""
     subscriber = find_changing_address(token)
     if request.method != "POST":
         return render(request, "subscriptions/confirm_address.html", {"subscriber": subscriber})
     try:
-        return redirect_to_preferences(address_change.confirm_address_change(token), "moved")
+        subscriber = address_change.confirm_address_change(token)
     except AddressTaken:
         context = {"subscriber": subscriber, "taken": True}
         return render(request, "subscriptions/confirm_address.html", context, status=409)
+    if remembered_browsers.find_subscriber(request) == subscriber:
+        return redirect_to_preferences("moved")
+    return render(request, "subscriptions/confirm_address.html", {"subscriber": subscriber, "done": True})
 
 
 @token_page
-def request_deletion(request: HttpRequest, token: str) -> HttpResponse:
-    """Mail the link that deletes everything."""
-    subscriber = find_subscriber("manage", token)
+def restore_address(request: HttpRequest, token: str) -> HttpResponse:
+    """Take a change of address back by a button behind the link in the notice to the old address."""
+    find_address_change(token)
     if request.method != "POST":
-        return render(request, "subscriptions/ask_delete.html", {"subscriber": subscriber, "token": token})
-    if rate_limits.allow_subscriber(subscriber.id):
+        return render(request, "subscriptions/restore_address.html")
+    try:
+        address_change.restore_address(token)
+    except AddressTaken:
+        return render(request, "subscriptions/restore_address.html", {"taken": True}, status=409)
+    return render(request, "subscriptions/restore_address.html", {"done": True})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@account_page
+def request_deletion(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
+    """Mail the link that deletes everything."""
+    if request.method != "POST":
+        return render(request, "subscriptions/ask_delete.html", {"back": reverse("subscriptions:preferences")})
+    if rate_limits.allow_reader(subscriber.id, "delete"):
         deletion.request_deletion(subscriber)
     return redirect_to_sent("delete")
 
@@ -99,25 +115,21 @@ def delete_data(request: HttpRequest, token: str) -> HttpResponse:
     if request.method != "POST":
         return render(request, "subscriptions/delete.html", {"subscriber": find_subscriber("delete", token)})
     deletion.delete(token)
-    return render(request, "subscriptions/deleted.html")
+    response = render(request, "subscriptions/deleted.html")
+    remembered_browsers.forget(request, response)
+    return response
 
 
-def _render_preferences(
-    request: HttpRequest, token: str, subscriber: Subscriber, form: PreferencesForm
-) -> HttpResponse:
+def _render_preferences(request: HttpRequest, subscriber: Subscriber, form: PreferencesForm) -> HttpResponse:
     now = timezone.now()
     notice = request.GET.get("notice", "")
-    unsubscribe_token = tokens.make("unsubscribe", subscriber.id, subscriber.key)
-    feedback_token = tokens.make("feedback", subscriber.id, subscriber.epoch)
     context = {
-        "token": token,
         "subscriber": subscriber,
         "form": form,
         "notice": notice if notice in NOTICES and not form.is_bound else "",
         "next_letter": describe_next_letter(subscriber, now),
         "is_paused": bool(subscriber.paused_until and subscriber.paused_until > now.date()),
         "is_unsubscribed": subscriber.status == Subscriber.Status.UNSUBSCRIBED,
-        "unsubscribe_token": unsubscribe_token,
-        "feedback_token": feedback_token,
+        "unsubscribe_token": tokens.make("unsubscribe", subscriber.id, subscriber.key),
     }
     return render(request, "subscriptions/preferences.html", context)

@@ -1,4 +1,4 @@
-"""The sign-up page, its confirmation, and the page that mails a link to the preferences."""
+"""The sign-up page, its confirmation, and the page that mails a link to the account."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from subscriptions import rate_limits
 from subscriptions.email import outage
 from subscriptions.forms import AddressForm, SignUpForm
+from subscriptions.links import remembered_browsers
 from subscriptions.models import Subscriber
 from subscriptions.page_language import page_language
 from subscriptions.services import signup
@@ -50,17 +51,23 @@ def show_sent(request: HttpRequest) -> HttpResponse:
 
 @token_page
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
-    """Confirm a sign-up by a button, because mail scanners follow links."""
-    if request.method == "POST":
-        return redirect_to_preferences(signup.confirm(token), "confirmed")
+    """Confirm a sign-up by a button, because mail scanners follow links, and open the account in this browser.
+
+    The link is valid for days. Once it has confirmed, it opens nothing any more: the letter may have been forwarded.
+    """
     subscriber = signup.find_confirming(token)
-    already = subscriber.status == Subscriber.Status.ACTIVE
-    return render(request, "subscriptions/confirm.html", {"subscriber": subscriber, "already": already})
+    if subscriber.status == Subscriber.Status.ACTIVE:
+        return render(request, "subscriptions/confirm.html", {"already": True})
+    if request.method != "POST":
+        return render(request, "subscriptions/confirm.html", {"subscriber": subscriber})
+    response = redirect_to_preferences("confirmed")
+    remembered_browsers.remember(request, response, signup.confirm(token))
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def request_link(request: HttpRequest) -> HttpResponse:
-    """Mail a link to the preferences to whoever asks with their address."""
+    """Mail the link that opens the account to whoever asks with their address."""
     form = AddressForm(request.POST if request.method == "POST" else None)
     if not form.is_bound or not form.is_valid():
         return render(request, "subscriptions/link.html", {"form": form})

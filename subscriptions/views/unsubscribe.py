@@ -2,14 +2,20 @@
 
 from typing import cast, get_args
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 
+from subscriptions import rate_limits
 from subscriptions.links.lookup import find_subscriber_to_unsubscribe
+from subscriptions.masked_address import mask_address
 from subscriptions.models import Subscriber
+from subscriptions.services import signup
 from subscriptions.services.unsubscribe import Alternative, choose_alternative, unsubscribe
-from subscriptions.views.link_pages import token_page
+from subscriptions.views.link_pages import redirect_to_sent, token_page
+
+# Our own buttons send far less. A longer body is none of theirs and is not read.
+MAX_BODY_BYTES = 10_000
 
 
 @csrf_exempt
@@ -17,19 +23,36 @@ from subscriptions.views.link_pages import token_page
 def unsubscribe_page(request: HttpRequest, token: str) -> HttpResponse:
     """Answer a POST with 200 at once, without redirect, session or CSRF token: mail programs send it too.
 
-    Without `instead` it unsubscribes, whatever else its body says. GET and HEAD change nothing.
+    Without `instead` it unsubscribes, whatever else its body says or is. GET and HEAD change nothing.
     """
-    alternative = request.POST.get("instead", "")
-    if request.method != "POST":
-        subscriber, done = find_subscriber_to_unsubscribe(token), ""
-    elif alternative in get_args(Alternative):
-        subscriber, done = choose_alternative(token, cast(Alternative, alternative)), alternative
-    else:
-        subscriber, done = unsubscribe(token), "unsubscribed"
+    subscriber, done, undo_token = find_subscriber_to_unsubscribe(token), "", ""
+    if request.method == "POST":
+        form = _read_form(request)
+        alternative = form.get("instead", "")
+        if alternative == "link":
+            if subscriber is not None and rate_limits.allow_client(request):
+                signup.request_link(subscriber.email)
+            return redirect_to_sent("account")
+        if alternative in get_args(Alternative):
+            undo_token = form.get("undo", "")
+            subscriber = choose_alternative(token, cast(Alternative, alternative), undo_token=undo_token)
+            done, undo_token = alternative, ""
+        else:
+            subscriber, undo_token = unsubscribe(token)
     context = {
         "subscriber": subscriber,
+        "masked_address": mask_address(subscriber.email) if subscriber else "",
         "done": done,
+        "undo_token": undo_token,
         "is_unsubscribed": subscriber is None or subscriber.status == Subscriber.Status.UNSUBSCRIBED,
-        "can_return": subscriber is not None and subscriber.consent_at is not None,
+        "has_agreed": subscriber is not None and subscriber.consent_at is not None,
     }
     return render(request, "subscriptions/unsubscribe.html", context)
+
+
+def _read_form(request: HttpRequest) -> QueryDict:
+    """Return what one of our own buttons sent; empty for whatever else the body is, broken or huge."""
+    try:
+        return request.POST if int(request.META["CONTENT_LENGTH"]) <= MAX_BODY_BYTES else QueryDict()
+    except Exception:  # whatever is wrong with a body, its sender wants to leave
+        return QueryDict()

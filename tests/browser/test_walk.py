@@ -57,7 +57,10 @@ def test_from_signing_up_to_leaving(browser: Browser, site: str, scheme: str, wi
     walk.confirm()
     walk.read_the_letter()
     walk.change_preferences()
+    stranger = browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=scripts)
     walk.unsubscribe()
+    walk.open_elsewhere(stranger.new_page())
+    stranger.close()
     assert walk.foreign == set()
     assert walk.complaints == []
     context.close()
@@ -174,6 +177,25 @@ class Walk:
         self.page.get_by_role("button", name="Save").click()
         assert Subscriber.objects.get().papers == 3
         self.picture("preferences-saved")
+
+    def open_elsewhere(self, page: Page) -> None:
+        """Open the letter's link in a browser that is not remembered, and make it one by the mailed link."""
+        self.page = page
+        page.goto(self.link_in_mail("/preferences/"))
+        expect(page.locator("textarea")).to_have_count(0)
+        assert ADDRESS not in page.content()
+        self.picture("letter-preferences")
+        page.get_by_role("button", name="Mail me the link").click()
+        self.picture("account-link-sent")
+        self.open_newest_mail()
+        page.goto(self.link_in_mail("/account/"))
+        self.picture("account")
+        page.get_by_role("button", name="Open my preferences").click()
+        expect(page.locator("textarea").first).to_be_visible()
+        page.goto(f"{self.site}/preferences/links/")
+        self.picture("browsers-and-links")
+        page.get_by_role("button", name="Forget this browser").click()
+        self.picture("browser-forgotten")
 
     def unsubscribe(self) -> None:
         self.open_newest_mail()

@@ -43,9 +43,11 @@ def test_tokens_open_their_pages_and_bear_the_letters_date() -> None:
         ("manage", own.preferences, ada.id),
         ("letter", own.view, 7),
     ):
-        claim = tokens.read(purpose, address.decode().rstrip("/").rsplit("/", 1)[1])  # type: ignore[arg-type]
+        token = address.decode().rstrip("/").rsplit("/", 1)[1]
+        claim = tokens.read(purpose, token, now=order(0).date)  # type: ignore[arg-type]
         assert (claim.subject, claim.epoch, claim.issued) == (subject, ada.epoch, order(0).date)
-    assert tokens.read("feedback", own.feedback.decode().rsplit("/", 1)[1]).subject == ada.id
+    feedback = own.feedback.decode().rsplit("/", 1)[1]
+    assert tokens.read("feedback", feedback, now=order(0).date).subject == ada.id
 
 
 @pytest.mark.parametrize(

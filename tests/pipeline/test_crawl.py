@@ -25,6 +25,7 @@ from digest.pipeline import run_day
 from digest.sources.files.sample import SampleSource
 from subscriptions.links import tokens
 from subscriptions.models import Count
+from tests.browsers import open_account
 from tests.people import CAST, subscribe
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,8 +52,12 @@ def post(settings: Settings, tmp_path: Path) -> Path:
 
 def test_following_every_link_changes_nothing(post: Path) -> None:
     starts = [*_links_of_letters(post), *_other_doors()]
+    own_browser = open_account(Client(), CAST[0].id)
     before = _all_rows()
-    visited = _crawl(starts)
+    visited = _crawl(Client(), starts)
+    assert not any(address.startswith("/preferences/export/") for address in visited)
+    visited |= _crawl(own_browser, starts)
+    assert "/preferences/export/" in visited
     assert _all_rows() == before
     assert len(mail.outbox) == 0
     for page in ("/unsubscribe/", "/preferences/", "/letters/", "/feedback/", "/papers/", "/editions/", "/mailbox/"):
@@ -72,10 +77,12 @@ def _links_of_letters(folder: Path) -> Iterator[str]:
 
 def _other_doors() -> list[str]:
     confirm = tokens.make("confirm", CAST[0].id, 0)
-    saved = tokens.make("feedback", CAST[0].id, 0)
     return [
         f"/confirm/{confirm}/",
-        f"/saved/{saved}/",
+        f"/account/{tokens.make('account', CAST[0].id)}/",
+        f"/delete/{tokens.make('delete', CAST[0].id)}/",
+        "/preferences/",
+        "/saved/",
         "/",
         "/today/",
         "/sent/",
@@ -85,9 +92,8 @@ def _other_doors() -> list[str]:
     ]
 
 
-def _crawl(starts: list[str]) -> set[str]:
+def _crawl(client: Client, starts: list[str]) -> set[str]:
     """GETs and HEADs everything of our own that is reachable, each address once."""
-    client = Client()
     waiting, visited = {_own(link) for link in starts} - {""}, set[str]()
     while waiting:
         address = waiting.pop()

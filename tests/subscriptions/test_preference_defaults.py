@@ -9,8 +9,9 @@ from subscriptions import validators
 from subscriptions.models import Subscriber
 from subscriptions.preference_defaults import MAX_MINIMUM, MAX_PAPERS, Preferences
 from subscriptions.reader import Reader
+from tests.browsers import open_account
 from tests.people import ada, subscribe
-from tests.subscriptions.views.test_pages import html, path
+from tests.subscriptions.views.test_pages import html
 
 
 def test_rows_and_readers_have_the_defaults_of_preferences() -> None:
@@ -33,7 +34,7 @@ def test_columns_are_those_of_a_row() -> None:
 @pytest.mark.django_db
 def test_the_limits_of_the_page_are_those_of_the_validators(client: Client) -> None:
     subscribe(ada)
-    page = html(client.get(path("manage")))
+    page = html(open_account(client, ada.id).get("/preferences/"))
     assert validators.clean_papers(MAX_PAPERS) == MAX_PAPERS
     assert validators.clean_minimum(MAX_MINIMUM) == MAX_MINIMUM
     for validate, most in ((validators.clean_papers, MAX_PAPERS), (validators.clean_minimum, MAX_MINIMUM)):

@@ -9,7 +9,10 @@ from django.test import Client
 from pytest_django import Settings
 
 from subscriptions.links import tokens
-from tests.people import ada, subscribe
+from subscriptions.links.lookup import address_epoch
+from subscriptions.models import AddressChange, Subscriber
+from tests.browsers import open_account
+from tests.people import ada, bao, subscribe
 from tests.web.pages import accessibility_faults, tree
 from tests.web.publishing import Draft, drafts, publish
 
@@ -21,16 +24,24 @@ PAGES: dict[str, Callable[[], str]] = {
     "sent": lambda: "/sent/",
     "link": lambda: "/link/",
     "confirm": lambda: f"/confirm/{tokens.make('confirm', ada.id)}/",
-    "preferences": lambda: f"/preferences/{tokens.make('manage', ada.id)}/",
-    "pause": lambda: f"/preferences/{tokens.make('manage', ada.id)}/pause/",
-    "change of address": lambda: f"/preferences/{tokens.make('manage', ada.id)}/address/",
-    "delete": lambda: f"/preferences/{tokens.make('manage', ada.id)}/delete/",
+    "preferences": lambda: "/preferences/",
+    "pause": lambda: "/preferences/pause/",
+    "change of address": lambda: "/preferences/address/",
+    "browsers and links": lambda: "/preferences/links/",
+    "ask for deletion": lambda: "/preferences/delete/",
+    "account": lambda: f"/account/{tokens.make('account', ada.id)}/",
+    "letters of bao": lambda: f"/preferences/{tokens.make('manage', bao.id)}/",
+    "pause of bao": lambda: f"/preferences/{tokens.make('manage', bao.id)}/pause/",
+    "deletion of bao": lambda: f"/preferences/{tokens.make('manage', bao.id)}/delete/",
+    "new address": lambda: f"/address/{tokens.make('address', bao.id, address_epoch(Subscriber.objects.get(id=2)))}/",
+    "old address": lambda: f"/restore/{tokens.make('restore', AddressChange.objects.get().id)}/",
+    "delete": lambda: f"/delete/{tokens.make('delete', ada.id)}/",
     "unsubscribe": lambda: f"/unsubscribe/{tokens.make('unsubscribe', ada.id)}/",
     "today": lambda: "/today/",
     "edition": lambda: "/editions/2026-01-23/?page=2",
     "paper": lambda: "/papers/2601.15380/",
     "preview": lambda: "/preview/?filters=(broken&categories=cs.LG",
-    "saved": lambda: f"/saved/{tokens.make('feedback', ada.id)}/",
+    "saved": lambda: "/saved/",
     "feedback": lambda: f"/feedback/{tokens.make('feedback', ada.id)}/more/2601.15380/",
     "bad link": lambda: "/preferences/nonsense/",
     "mailbox": lambda: "/mailbox/",
@@ -42,12 +53,20 @@ PAGES: dict[str, Callable[[], str]] = {
 LONG = ("today", "edition")
 
 
+def visit(client: Client, name: str, language: str = "en") -> Any:
+    """Open a page in Ada's own browser."""
+    AddressChange.objects.create(subscriber=subscribe(ada), old_email="old@example.org")
+    subscribe(bao, new_email="new@example.cn")
+    publish([*drafts(60 if name in LONG else 2), Draft(tldr="Short.")])
+    response = open_account(client, ada.id).get(PAGES[name](), headers={"accept-language": language})
+    assert response.status_code in (200, 400 if name == "bad link" else 404 if name == "not found" else 200)
+    return response
+
+
 @pytest.fixture
 def page(client: Client, settings: Settings, request: pytest.FixtureRequest) -> Any:
-    subscribe(ada)
-    publish([*drafts(60 if request.param in LONG else 2), Draft(tldr="Short.")])
     settings.DEBUG = request.param == "mailbox"
-    return client.get(PAGES[request.param]())
+    return visit(client, request.param)
 
 
 every_page = pytest.mark.parametrize("page", PAGES, indirect=True)
@@ -87,7 +106,7 @@ def test_the_page_for_our_own_mistakes_stands_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["letters/x", "feedback/x/more/2601.15380", "saved/x", "saved/x/ris", "preferences/x", "unsubscribe/x"]
+    "address", ["letters/x", "feedback/x/more/2601.15380", "account/x", "restore/x", "preferences/x", "unsubscribe/x"]
 )
 def test_broken_links_lead_to_one_page_that_is_not_cached(client: Client, address: str) -> None:
     response = client.get(f"/{address}/")

@@ -7,8 +7,8 @@ from pytest_django import DjangoAssertNumQueries
 from digest.editions import reader_feedback
 from digest.models import Feedback, Paper
 from subscriptions.links import tokens
-from subscriptions.models import Subscriber
 from subscriptions.reader import Reader
+from tests.browsers import open_account
 from tests.people import ada, bao, subscribe
 from tests.web.pages import accessibility_faults, links, tree, words
 from tests.web.publishing import Draft, drafts, publish, store
@@ -18,8 +18,8 @@ pytestmark = pytest.mark.django_db
 DOORS = ("", "bibtex/", "ris/")
 
 
-def address(person: Reader = ada, door: str = "", epoch: int = 0) -> str:
-    return f"/saved/{tokens.make('feedback', person.id, epoch)}/{door}"
+def address(door: str = "") -> str:
+    return f"/saved/{door}"
 
 
 def save(person: Reader, *ids: str) -> None:
@@ -28,7 +28,7 @@ def save(person: Reader, *ids: str) -> None:
 
 
 def titles(client: Client, query: str = "", person: Reader = ada) -> list[str]:
-    page = client.get(address(person) + query)
+    page = (client if person is ada else open_account(Client(), person.id)).get(address() + query)
     return [words(each) for each in tree(page).iter("h2")]
 
 
@@ -36,6 +36,12 @@ def titles(client: Client, query: str = "", person: Reader = ada) -> list[str]:
 def _two_readers() -> None:
     subscribe(ada)
     subscribe(bao)
+
+
+@pytest.fixture
+def client(client: Client) -> Client:
+    """Ada's own browser."""
+    return open_account(client, ada.id)
 
 
 def test_saved_papers_are_private_with_the_last_one_first(client: Client) -> None:
@@ -66,8 +72,8 @@ def test_a_button_lets_go_of_one_paper_and_a_visit_of_none(client: Client) -> No
     save(ada, "2601.00001", "2601.00002")
     save(bao, "2601.00001")
     for door in DOORS:
-        assert client.get(address(door=door), {"paper": "2601.00001"}).status_code == 200
-        assert client.head(address(door=door)).status_code == 200
+        assert client.get(address(door), {"paper": "2601.00001"}).status_code == 200
+        assert client.head(address(door)).status_code == 200
     assert Feedback.objects.count() == 3
     page = address() + "?page=1"  # once, as the link has the second in it
     answer = client.post(page, {"paper": "2601.00001"})
@@ -88,27 +94,33 @@ def test_letting_go_of_what_was_not_saved_does_nothing(client: Client, paper: st
 def test_a_form_from_another_site_is_refused() -> None:
     store(Draft())
     save(ada, "2601.15380")
-    assert Client(enforce_csrf_checks=True).post(address(), {"paper": "2601.15380"}).status_code == 403
+    browser = open_account(Client(), ada.id)
+    browser.handler.enforce_csrf_checks = True
+    assert browser.post(address(), {"paper": "2601.15380"}).status_code == 403
     assert Feedback.objects.count() == 1
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_other_tokens_open_nothing_and_nobody_keeps_a_copy(client: Client, door: str) -> None:
+def test_other_browsers_see_nothing_and_nobody_keeps_a_copy(client: Client, door: str) -> None:
     store(Draft())
     save(ada, "2601.15380")
-    for token in (tokens.make("letter", ada.id), tokens.make("manage", ada.id), "nonsense"):
-        assert client.get(f"/saved/{token}/{door}").status_code == 400
-    for token in (tokens.make("feedback", 999), tokens.make("feedback", ada.id, 1)):
-        assert client.get(f"/saved/{token}/{door}").status_code == 410
-    if not door:
-        client.post(f"/saved/{tokens.make('letter', ada.id)}/", {"paper": "2601.15380"})
-        assert Feedback.objects.exists()
-    page = client.get(address(door=door))
+    stranger = Client()
+    for visit in (stranger.get, stranger.post):
+        assert visit(address(door), {"paper": "2601.15380"}).status_code in (302, 405)
+    assert stranger.get(address(door))["Location"] == "/link/"
+    assert Feedback.objects.exists()
+    page = client.get(address(door))
     assert "no-store" in page["Cache-Control"]
     assert "noindex" in page["X-Robots-Tag"]
     assert page["Referrer-Policy"] == "same-origin"
-    Subscriber.objects.filter(id=ada.id).update(epoch=1)
-    assert client.get(address(door=door)).status_code == 410
+    assert open_account(stranger, bao.id).get(address(door)).content != page.content
+
+
+def test_the_link_of_a_letter_does_not_open_the_list(client: Client) -> None:
+    """It once did, for ever: bookmarks lead on to the list of whoever's browser it is."""
+    bookmark = f"/saved/{tokens.make('feedback', ada.id)}/"
+    assert client.get(bookmark)["Location"] == "/saved/"
+    assert Client().get(bookmark, follow=True).redirect_chain[-1] == ("/link/", 302)
 
 
 def test_a_list_of_fifty_is_one_page_and_more_go_on_the_next(client: Client) -> None:
@@ -125,16 +137,16 @@ def test_a_long_list_costs_as_many_queries_as_a_short_one(
     publish(drafts(40))
     for last in (2, 40):
         save(ada, *(f"2601.{number:05}" for number in range(1, last + 1)))
-        with django_assert_num_queries(5):  # the reader, how many, which, their texts, their summaries
+        with django_assert_num_queries(5):  # the browser, how many, which, their texts, their summaries
             client.get(address())
         with django_assert_num_queries(3):
-            client.get(address(door="bibtex/"))
+            client.get(address("bibtex/"))
 
 
 def test_the_whole_list_comes_as_a_file_for_reference_managers(client: Client) -> None:
     publish(drafts(53))
     save(ada, *(f"2601.{number:05}" for number in range(1, 54)))
-    bibtex, ris = client.get(address(door="bibtex/")), client.get(address(door="ris/"))
+    bibtex, ris = client.get(address("bibtex/")), client.get(address("ris/"))
     assert bibtex.content.decode().count("@misc{arXiv:2601.") == 53
     assert ris.content.decode().count("TY  - UNPB\r\n") == 53
     for file, name in ((bibtex, "saved-papers.bib"), (ris, "saved-papers.ris")):

@@ -12,11 +12,10 @@ from django.test import Client
 from django.utils import translation
 from pytest_django import Settings
 
-from tests.people import ada, subscribe
 from tests.web import translatable_text
 from tests.web.pages import headings, tree, words
 from tests.web.publishing import FRIDAY, Draft, drafts, publish
-from tests.web.test_every_page import LONG, PAGES
+from tests.web.test_every_page import PAGES, visit
 
 ROOT = Path(settings.BASE_DIR)
 FOLDER = Path("locale") / "zh_Hans" / "LC_MESSAGES"
@@ -75,10 +74,8 @@ def test_no_other_catalogue_has_other_words_for_the_same(app: str) -> None:
 
 @pytest.fixture
 def visited(client: Client, settings: Settings, request: pytest.FixtureRequest) -> Any:
-    subscribe(ada)
-    publish([*drafts(60 if request.param in LONG else 2), Draft(tldr="Short.")])
     settings.DEBUG = request.param == "mailbox"
-    return client.get(PAGES[request.param](), headers={"accept-language": "zh-CN,zh;q=0.9,en;q=0.5"})
+    return visit(client, request.param, "zh-CN,zh;q=0.9,en;q=0.5")
 
 
 @pytest.mark.django_db

@@ -27,7 +27,7 @@ def test_a_sign_up_changes_nothing_of_an_active_subscriber() -> None:
     after = Subscriber.objects.values().get()
     assert {**after, "mailed_at": None} == before
     [letter] = outbox.outbox
-    assert "/preferences/" in str(letter.body)
+    assert "/account/" in str(letter.body)
 
 
 def test_an_address_gets_one_letter_in_ten_minutes() -> None:
@@ -43,7 +43,7 @@ def test_whoever_confirmed_gets_their_link_without_waiting() -> None:
     signup.sign_up("ada@example.org", CHOSEN)
     signup.confirm(token_in(outbox.outbox[0]))
     signup.request_link("ada@example.org")
-    assert "/preferences/" in str(outbox.outbox[1].body)
+    assert "/account/" in str(outbox.outbox[1].body)
 
 
 def test_suppressed_addresses_get_no_letter() -> None:

@@ -5,15 +5,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.core import mail as outbox
+from django.test import Client
 
 from subscriptions.links import tokens
 from subscriptions.links.lookup import find_changing_address, find_subscriber
 from subscriptions.links.tokens import BadToken, ExpiredToken
-from subscriptions.models import Subscriber
+from subscriptions.models import RememberedBrowser, Subscriber
 from subscriptions.services import address_change, suppression, unsubscribe
 from subscriptions.services.address_change import AddressTaken
+from tests.browsers import open_account
 from tests.people import ada, bao, subscribe
-from tests.subscriptions.letters import token_in
+from tests.subscriptions.letters import html_of, token_in
 
 pytestmark = pytest.mark.django_db
 
@@ -88,3 +90,82 @@ def test_the_link_to_a_new_address_is_valid_for_seven_days() -> None:
         clock.shift(timedelta(seconds=1))
         with pytest.raises(ExpiredToken):
             address_change.confirm_address_change(token)
+
+
+def move(new: str, subscriber_id: int = ada.id) -> str:
+    """Change the address and return the token in the notice to the old one."""
+    outbox.outbox.clear()
+    address_change.request_address_change(Subscriber.objects.get(id=subscriber_id), new)
+    address_change.confirm_address_change(token_in(outbox.outbox[0]))
+    return token_in(outbox.outbox[1])
+
+
+def test_the_old_address_takes_a_change_back_for_seven_days(client: Client) -> None:
+    row = subscribe(ada)
+    with time_machine.travel(NOON, tick=False) as clock:
+        notice = move("eve@example.net")
+        open_account(client, row.id)
+        clock.shift(timedelta(days=7))
+        epoch = Subscriber.objects.get().epoch
+        assert address_change.restore_address(notice).email == ada.email
+    found = Subscriber.objects.get()
+    assert (found.email, found.email_key, found.new_email) == (ada.email, ada.email, "")
+    assert found.epoch != epoch, "every link in between is void"
+    assert not RememberedBrowser.objects.exists()
+    with pytest.raises(ExpiredToken):
+        address_change.restore_address(notice)
+
+
+def test_a_change_is_final_after_seven_days() -> None:
+    subscribe(ada)
+    with time_machine.travel(NOON, tick=False) as clock:
+        notice = move("eve@example.net")
+        clock.shift(timedelta(days=7, seconds=1))
+        with pytest.raises(ExpiredToken):
+            address_change.restore_address(notice)
+
+
+def test_taking_back_a_change_takes_back_all_after_it() -> None:
+    subscribe(ada)
+    first = move("eve@example.net")
+    second = move("eve2@example.net")
+    address_change.request_address_change(Subscriber.objects.get(), "eve3@example.net")
+    waiting = token_in(outbox.outbox[-1])
+    assert address_change.restore_address(first).email == ada.email
+    for late in (second, waiting):
+        with pytest.raises(BadToken):
+            address_change.restore_address(late)
+    with pytest.raises(BadToken):
+        address_change.confirm_address_change(waiting)
+    assert Subscriber.objects.get().email == ada.email
+
+
+@pytest.mark.parametrize("status", [Status.PENDING, Status.UNSUBSCRIBED])
+def test_nobody_bars_the_way_back_by_a_sign_up(status: Status) -> None:
+    subscribe(ada)
+    notice = move("eve@example.net")
+    subscribe(bao, email=ada.email, email_key=ada.email, status=status)
+    address_change.restore_address(notice)
+    assert [(row.id, row.email) for row in Subscriber.objects.all()] == [(ada.id, ada.email)]
+
+
+def test_a_new_subscription_of_the_old_address_stays(client: Client) -> None:
+    subscribe(ada)
+    notice = move("eve@example.net")
+    open_account(client, ada.id)
+    subscribe(bao, email=ada.email, email_key=ada.email)
+    with pytest.raises(AddressTaken):
+        address_change.restore_address(notice)
+    assert Subscriber.objects.get(id=bao.id).status == Status.ACTIVE
+    assert Subscriber.objects.get(id=ada.id).status == Status.UNSUBSCRIBED
+    assert not RememberedBrowser.objects.exists()
+
+
+def test_the_notice_names_no_new_address_and_has_the_way_back() -> None:
+    subscribe(ada)
+    move("eve@example.net")
+    notice = outbox.outbox[1]
+    for body in (str(notice.body), html_of(notice)):
+        assert "eve@" not in body
+        assert "/restore/" in body
+        assert "within 7 days" in body

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from subscriptions.models import Subscriber
+from subscriptions.models import FormerInterests, Subscriber
 from subscriptions.preference_defaults import Preferences
 from subscriptions.services import preferences
 from tests.people import ada, subscribe
@@ -47,3 +47,30 @@ def test_resuming_from_a_pause_keeps_the_consent() -> None:
     before = Subscriber.objects.values().get()
     preferences.resume(row, now=NOON)
     assert Subscriber.objects.values().get() == {**before, "paused_until": None}
+
+
+def test_a_letters_link_makes_letters_fewer_and_never_more() -> None:
+    row = subscribe(ada, days=0b0011111, papers=10, minimum=8)
+    preferences.reduce_letters(row, days=0b1000010, hour=6, papers=4)
+    found = Subscriber.objects.get()
+    assert (found.days, found.hour, found.papers, found.minimum) == (0b1000010, 6, 4, 4)
+    assert found.changed_at
+    preferences.reduce_letters(row, days=0b1111111, hour=7, papers=30)
+    found = Subscriber.objects.get()
+    assert (found.days, found.hour, found.papers, found.minimum) == (0b1000010, 7, 4, 4)
+
+
+def test_a_letters_link_never_shortens_a_pause() -> None:
+    row, short, long = subscribe(ada), date(2026, 2, 1), date(2026, 3, 1)
+    for until, paused_until in ((short, short), (long, long), (short, long)):
+        preferences.extend_pause(row, until)
+        assert Subscriber.objects.get().paused_until == row.paused_until == paused_until
+
+
+def test_former_interests_are_kept_only_where_they_change() -> None:
+    row = subscribe(ada)
+    preferences.change_preferences(row, Preferences(row.preferences().categories, hour=5))
+    assert not FormerInterests.objects.exists()
+    preferences.change_preferences(row, Preferences(filters=("attention",)))
+    former = FormerInterests.objects.get()
+    assert (former.subscriber_id, former.categories, former.filters) == (ada.id, "cs.LG stat.ML", "")

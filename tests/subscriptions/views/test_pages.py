@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import html5lib
@@ -16,6 +17,7 @@ from subscriptions.links import tokens
 from subscriptions.links.tokens import Purpose
 from subscriptions.models import Subscriber
 from subscriptions.services import address_change
+from tests.browsers import open_account
 from tests.people import CAST, ada, bao, subscribe
 from tests.subscriptions.letters import link_in
 
@@ -38,8 +40,7 @@ PREFERENCES = {
 
 
 def path(purpose: Purpose, person_id: int = ada.id, number: int = 0) -> str:
-    pages = {"manage": "preferences", "confirm": "confirm", "unsubscribe": "unsubscribe", "delete": "delete"}
-    return f"/{pages[purpose]}/{tokens.make(purpose, person_id, number)}/"
+    return f"/{'preferences' if purpose == 'manage' else purpose}/{tokens.make(purpose, person_id, number)}/"
 
 
 def html(response: Any) -> str:
@@ -63,7 +64,7 @@ def test_from_sign_up_to_preferences_and_out_again(client: Client) -> None:
     assert found
     leave = found[0]
     assert tokens.read("unsubscribe", leave.split("/")[2]).subject == row.id
-    assert "No letters go to new@example.org" in html(client.post(leave))
+    assert "No letters go to n…@example.org" in html(client.post(leave))
     assert Subscriber.objects.get().status == Status.UNSUBSCRIBED
 
 
@@ -121,7 +122,7 @@ def test_promised_letters_come_once_the_mail_server_is_back(client: Client, sett
 
 def test_preferences_show_what_is_stored(client: Client) -> None:
     subscribe(bao, timezone="US/Eastern", hour=17, days=0b0000101)
-    page = html(client.get(path("manage", bao.id)))
+    page = html(open_account(client, bao.id).get("/preferences/"))
     for part in (
         'value="hep-th" checked',
         "attention</textarea>",
@@ -138,14 +139,13 @@ def test_preferences_show_what_is_stored(client: Client) -> None:
 
 def test_preferences_lead_to_the_papers_that_one_saved(client: Client) -> None:
     subscribe(ada)
-    link = re.search(r'href="(/saved/[^"]+)"', html(client.get(path("manage"))))
-    assert link
-    assert client.get(link[1]).status_code == 200
+    assert 'href="/saved/"' in html(open_account(client, ada.id).get("/preferences/"))
+    assert client.get("/saved/").status_code == 200
 
 
 def test_preferences_can_be_changed(client: Client) -> None:
     subscribe(ada)
-    answer = client.post(path("manage"), PREFERENCES)
+    answer = open_account(client, ada.id).post("/preferences/", PREFERENCES)
     assert answer.status_code == 302
     preferences = Subscriber.objects.get().preferences()
     assert (preferences.categories, preferences.filters) == (("cs.LG", "hep-th"), ("attention", "-survey"))
@@ -177,7 +177,7 @@ def test_wrong_preferences_are_explained_and_not_stored(
     client: Client, name: str, value: str | list[str], problem: str
 ) -> None:
     subscribe(ada)
-    page = html(client.post(path("manage"), {**PREFERENCES, name: value}))
+    page = html(open_account(client, ada.id).post("/preferences/", {**PREFERENCES, name: value}))
     assert problem in page
     assert "Nothing was saved yet" in page
     assert Subscriber.objects.get().preferences().hour == ada.hour
@@ -186,8 +186,8 @@ def test_wrong_preferences_are_explained_and_not_stored(
 def test_letters_can_be_paused_and_taken_up_again(client: Client) -> None:
     subscribe(ada)
     with time_machine.travel(NOON, tick=False):
-        pause = f"{path('manage')}pause/"
-        assert client.get(pause).status_code == 200
+        pause = "/preferences/pause/"
+        assert open_account(client, ada.id).get(pause).status_code == 200
         for wrong in ("", "tomorrow", "2026-01-23", "2027-02-01"):
             assert "error" in html(client.post(pause, {"until": wrong}))
         answer = client.post(pause, {"until": "2026-02-14"})
@@ -199,7 +199,8 @@ def test_letters_can_be_paused_and_taken_up_again(client: Client) -> None:
 
 def test_the_address_changes_after_a_button_at_the_new_one(client: Client) -> None:
     subscribe(ada)
-    change = f"{path('manage')}address/"
+    open_account(client, ada.id)
+    change = "/preferences/address/"
     assert ada.email in html(client.get(change))
     assert "does not look like" in html(client.post(change, {"email": "x"}))
     assert client.post(change, {"email": "new@example.net"})["Location"] == "/sent/?for=address"
@@ -223,10 +224,10 @@ def test_an_address_that_somebody_took_first_is_explained(client: Client) -> Non
 
 def test_people_can_take_their_data_with_them_and_be_forgotten(client: Client) -> None:
     subscribe(ada)
-    export = client.get(f"{path('manage')}export/")
+    export = open_account(client, ada.id).get("/preferences/export/")
     assert export.json()["email"] == ada.email
     assert "attachment" in export["Content-Disposition"]
-    ask = f"{path('manage')}delete/"
+    ask = "/preferences/delete/"
     assert client.get(ask).status_code == 200
     assert client.post(ask)["Location"] == "/sent/?for=delete"
     fresh = link_in(outbox.outbox[0])
@@ -235,6 +236,7 @@ def test_people_can_take_their_data_with_them_and_be_forgotten(client: Client) -
     assert client.post(fresh).status_code == 200
     assert not Subscriber.objects.exists()
     assert client.get(path("manage")).status_code == 410
+    assert client.get("/preferences/")["Location"] == "/link/"
 
 
 def test_a_mail_program_unsubscribes_with_one_post() -> None:
@@ -245,23 +247,88 @@ def test_a_mail_program_unsubscribes_with_one_post() -> None:
     assert Subscriber.objects.get().status == Status.UNSUBSCRIBED
 
 
-@pytest.mark.parametrize("content_type", ["multipart/form-data; boundary=x", "text/plain", "application/json"])
-def test_any_post_unsubscribes_whatever_its_body(client: Client, content_type: str) -> None:
+BODIES = {
+    "multipart/form-data; boundary=x": b'--x\r\nContent-Disposition: form-data; name="x"\r\n\r\nOne-Click',
+    "multipart/form-data": b"no boundary",
+    "multipart/form-data; boundary=\xe9": b"a foreign boundary",
+    "text/plain": b"List-Unsubscribe=One-Click",
+    "application/json": b'{"instead": "undo"',
+    "application/x-www-form-urlencoded": b"List-Unsubscribe=One-Click&instead=nothing&instead=%FF%00",
+    "application/x-www-form-urlencoded; charset=utf-16": b"\xff\xfei\0n\0",
+    "application/x-www-form-urlencoded; charset=nonsense": b"\xff",
+    "application/x-www-form-urlencoded; charset=base64": b"instead",
+    "application/octet-stream": bytes(range(256)) * 40_000,
+    "": b"",
+    "application/x-www-form-urlencoded;": b"a=1&" * 4000,
+}
+
+
+@pytest.mark.parametrize("content_type", BODIES)
+def test_any_post_unsubscribes_whatever_its_body(content_type: str) -> None:
     subscribe(ada)
-    body = b'--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'
-    assert client.generic("POST", path("unsubscribe"), body, content_type=content_type).status_code == 200
+    mail_program = Client(enforce_csrf_checks=True)
+    answer = mail_program.generic("POST", path("unsubscribe"), BODIES[content_type], content_type=content_type)
+    assert (answer.status_code, dict(answer.cookies)) == (200, {})
     assert Subscriber.objects.get().status == Status.UNSUBSCRIBED
 
 
+def test_a_body_that_breaks_off_or_never_comes_unsubscribes() -> None:
+    subscribe(ada)
+
+    class Broken(BytesIO):
+        def read(self, *size: object) -> bytes:
+            raise OSError("the client hung up")
+
+    form = "application/x-www-form-urlencoded"
+    for length, body in (("400", BytesIO(b"List-Unsub")), ("many", BytesIO(b"x")), ("400", Broken())):
+        Subscriber.objects.update(status=Status.ACTIVE)
+        environ = {"CONTENT_LENGTH": length, "wsgi.input": body, "CONTENT_TYPE": form}
+        assert Client().post(path("unsubscribe"), **environ).status_code == 200  # type: ignore[arg-type]
+        assert Subscriber.objects.get().status == Status.UNSUBSCRIBED
+
+
+def undo_token_in(page: str) -> str:
+    found = re.search(r'name="undo" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
 @pytest.mark.parametrize("instead", ["undo", "weekly", "fewer", "pause"])
-def test_the_unsubscribe_page_has_a_way_back(client: Client, instead: str) -> None:
+def test_the_page_that_says_goodbye_has_a_way_back(client: Client, instead: str) -> None:
     subscribe(ada)
     page = html(client.post(path("unsubscribe")))
     assert f'value="{instead}"' in page
-    answer = client.post(path("unsubscribe"), {"instead": instead})
+    answer = client.post(path("unsubscribe"), {"instead": instead, "undo": undo_token_in(page)})
     assert answer.status_code == 200
     assert Subscriber.objects.get().status == Status.ACTIVE
     assert "Unsubscribe after all" in html(answer)
+
+
+def test_only_the_page_that_says_goodbye_has_a_way_back(client: Client) -> None:
+    subscribe(ada)
+    client.post(path("unsubscribe"))
+    for page in (client.get(path("unsubscribe")), client.post(path("unsubscribe"))):
+        assert 'value="undo"' not in html(page)
+    for instead in ("undo", "weekly", "fewer", "pause"):
+        for undo_token in ("", "x", tokens.make("unsubscribe", ada.id), tokens.make("undo", ada.id)):
+            answer = client.post(path("unsubscribe"), {"instead": instead, "undo": undo_token})
+            assert answer.status_code in (400, 410)
+    assert Subscriber.objects.get().status == Status.UNSUBSCRIBED
+
+
+def test_whoever_left_comes_back_by_a_mailed_link(client: Client) -> None:
+    subscribe(ada, consent_at=NOON, confirmed_at=NOON)
+    client.post(path("unsubscribe"))
+    assert 'value="link"' in html(client.get(path("unsubscribe")))
+    assert client.post(path("unsubscribe"), {"instead": "link"})["Location"] == "/sent/?for=account"
+    assert Subscriber.objects.get().status == Status.UNSUBSCRIBED
+    client.post(link_in(outbox.outbox[0]))
+    assert "You have unsubscribed" in html(client.get("/preferences/"))
+    client.post("/preferences/pause/", {"resume": "1"})
+    row = Subscriber.objects.get()
+    assert row.status == Status.ACTIVE
+    assert row.consent_at
+    assert row.consent_at > NOON
 
 
 def test_somebody_deleted_is_told_that_they_are_out(client: Client) -> None:
@@ -270,23 +337,18 @@ def test_somebody_deleted_is_told_that_they_are_out(client: Client) -> None:
         assert "No letters go to you any more" in html(answer)
 
 
-def test_somebody_who_left_can_come_back_from_their_own_page(client: Client) -> None:
-    subscribe(ada, status=Status.UNSUBSCRIBED, unsubscribed_at=NOON)
-    assert "You have unsubscribed" in html(client.get(path("manage")))
-    client.post(f"{path('manage')}pause/", {"resume": "1"})
-    assert Subscriber.objects.get().status == Status.ACTIVE
-
-
 def token_paths() -> list[str]:
-    manage = path("manage")
-    below = [f"{manage}{page}/" for page in ("export", "pause", "address", "delete")]
-    return [manage, *below, path("confirm"), path("unsubscribe"), path("delete")]
+    """Return pages in Ada's own browser, pages behind a letter of Bao's, and those behind single links."""
+    account = [f"/preferences/{page}" for page in ("", "export/", "pause/", "address/", "links/", "delete/")]
+    behind_letter = [f"{path('manage', bao.id)}{page}" for page in ("", "pause/", "delete/")]
+    return [*account, *behind_letter, path("confirm"), path("unsubscribe"), path("delete"), path("account")]
 
 
 def test_looking_never_changes_anything(client: Client) -> None:
     subscribe(ada, paused_until=date(2030, 1, 1))
     for person in CAST[1:]:
         subscribe(person)
+    open_account(client, ada.id)
     before = list(Subscriber.objects.values().order_by("id"))
     for page in ["/", "/sent/", "/link/", *token_paths()]:
         for method in (client.get, client.head):
@@ -296,7 +358,8 @@ def test_looking_never_changes_anything(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["/preferences/{}/", "/confirm/{}/", "/unsubscribe/{}/", "/delete/{}/", "/address/{}/"]
+    "page",
+    [f"/{page}/{{}}/" for page in ("preferences", "confirm", "account", "unsubscribe", "delete", "address", "restore")],
 )
 def test_a_link_that_never_worked_leads_on(client: Client, page: str) -> None:
     for token in ("x", "a" * 34, "../../admin", "%00", "💥"):
@@ -309,7 +372,7 @@ def test_a_link_that_never_worked_leads_on(client: Client, page: str) -> None:
 def test_an_old_link_is_gone_and_leads_on(client: Client) -> None:
     subscribe(ada)
     with time_machine.travel(datetime.now(UTC) - timedelta(days=121)):
-        old = [path("manage"), path("confirm"), path("delete")]
+        old = [path("manage"), path("confirm"), path("delete"), path("account")]
     for page in old:
         answer = client.get(page)
         assert answer.status_code == 410
@@ -318,6 +381,8 @@ def test_an_old_link_is_gone_and_leads_on(client: Client) -> None:
 
 def test_pages_behind_links_are_never_cached(client: Client) -> None:
     subscribe(ada)
+    subscribe(bao)
+    open_account(client, ada.id)
     for page in [*token_paths(), "/preferences/x/"]:
         answer = client.get(page)
         assert answer["Cache-Control"] == "no-store, private"
@@ -333,6 +398,8 @@ def test_other_methods_are_refused(client: Client) -> None:
 
 def test_pages_are_sound_labelled_and_small(client: Client) -> None:
     subscribe(ada)
+    subscribe(bao)
+    open_account(client, ada.id)
     for page in ["/", "/sent/", "/link/", *token_paths(), "/preferences/x/"]:
         if page.endswith("export/"):
             continue
@@ -351,13 +418,17 @@ def test_pages_are_sound_labelled_and_small(client: Client) -> None:
 def test_every_problem_is_tied_to_its_field(client: Client) -> None:
     """By `aria-invalid` and `aria-describedby`, for people who hear the page."""
     subscribe(ada)
+    subscribe(bao)
+    open_account(client, ada.id)
     wrong = {"filters": '"open', "timezone": "Mars", "hour": "24", "papers": "31", "minimum": "0", "detail": "all"}
     sent = [
         ("/", {**SIGN_UP, "email": "x", "language": "fr"}, {"email", "language"}),
         ("/link/", {"email": "x"}, {"email"}),
-        (f"{path('manage')}address/", {"email": ""}, {"email"}),
-        (f"{path('manage')}pause/", {"until": "tomorrow"}, {"until"}),
-        (path("manage"), {**PREFERENCES, **wrong, "language": "fr"}, {*wrong, "language"}),
+        ("/preferences/address/", {"email": ""}, {"email"}),
+        ("/preferences/pause/", {"until": "tomorrow"}, {"until"}),
+        ("/preferences/", {**PREFERENCES, **wrong, "language": "fr"}, {*wrong, "language"}),
+        (path("manage", bao.id), {"days": ["1"], "hour": "24", "papers": "6"}, {"hour", "papers"}),
+        (f"{path('manage', bao.id)}pause/", {"until": "tomorrow"}, {"until"}),
     ]
     for page, values, invalid in sent:
         tree = html5lib.parse(client.post(page, values).content.decode(), namespaceHTMLElements=False)
@@ -380,20 +451,21 @@ def test_pages_speak_chinese_too(client: Client) -> None:
 
 def test_nothing_is_called_saved_that_was_refused(client: Client) -> None:
     subscribe(ada)
-    page = f"{path('manage')}?notice=saved"
-    assert "Saved." in html(client.get(page))
+    page = "/preferences/?notice=saved"
+    assert "Saved." in html(open_account(client, ada.id).get(page))
     assert "Saved." not in html(client.post(page, {**PREFERENCES, "hour": "24"}))
 
 
-def test_on_the_day_a_pause_ends_no_page_speaks_of_it(client: Client) -> None:
+def test_on_the_day_a_pause_ends_no_page_speaks_of_it() -> None:
     subscribe(ada, paused_until=NOON.date())
-    with time_machine.travel(NOON - timedelta(days=1), tick=False):
-        assert "paused until" in html(client.get(path("manage")))
-    with time_machine.travel(NOON, tick=False):
-        assert "paused until" not in html(client.get(path("manage")))
+    for moment, is_paused in ((NOON - timedelta(days=1), True), (NOON, False)):
+        with time_machine.travel(moment, tick=False):
+            pages = (Client().get(path("manage")), open_account(Client(), ada.id).get("/preferences/"))
+            assert ["paused until" in html(page) for page in pages] == [is_paused, is_paused]
 
 
 def test_whoever_never_agreed_is_offered_no_way_back(client: Client) -> None:
     subscribe(ada, status=Status.PENDING, consent_at=None, confirmed_at=None)
-    assert 'name="instead"' not in html(client.post(path("unsubscribe")))
+    page = html(client.post(path("unsubscribe")))
+    assert all(f'value="{instead}"' not in page for instead in ("undo", "weekly", "fewer", "pause"))
     assert client.post(path("unsubscribe"), {"instead": "undo"}).status_code == 400

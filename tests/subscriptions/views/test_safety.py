@@ -12,6 +12,7 @@ from subscriptions.links import tokens
 from subscriptions.links.tokens import LINK_VALIDITY, Purpose
 from subscriptions.models import Subscriber
 from subscriptions.services import suppression
+from tests.browsers import open_account
 from tests.people import ada, bao, subscribe
 
 pytestmark = pytest.mark.django_db
@@ -22,6 +23,8 @@ SCRIPT = '"<script>alert(1)</script>"'
 PAGES: dict[str, Purpose] = {
     "preferences": "manage",
     "confirm": "confirm",
+    "account": "account",
+    "restore": "restore",
     "unsubscribe": "unsubscribe",
     "delete": "delete",
     "address": "address",
@@ -40,8 +43,8 @@ def test_nobody_learns_whether_an_address_is_known(client: Client) -> None:
     addresses = (ada.email, bao.email, "nobody@example.org", "blocked@example.org")
     assert len({visible_parts(client.post("/link/", {"email": address})) for address in addresses}) == 1
     assert len({visible_parts(client.post("/", {**SIGN_UP, "email": address})) for address in addresses}) == 1
-    manage = f"/preferences/{tokens.make('manage', FAR)}/address/"
-    assert len({visible_parts(client.post(manage, {"email": address})) for address in addresses}) == 1
+    open_account(client, FAR)
+    assert len({visible_parts(client.post("/preferences/address/", {"email": address})) for address in addresses}) == 1
 
 
 def test_nothing_can_be_smuggled_into_a_header(client: Client) -> None:
@@ -60,6 +63,7 @@ def test_what_people_type_is_text_and_never_markup(client: Client) -> None:
     assert "<img" not in page.partition("</header>")[2]
     row = subscribe(ada, id=FAR, filters=SCRIPT, email="a'<b>@example.org")
     pages = [client.get(f"/preferences/{tokens.make('manage', row.id)}/"), client.get("/?filters=" + SCRIPT)]
+    pages.append(open_account(client, row.id).get("/preferences/"))
     pages.append(client.get(f"/unsubscribe/{tokens.make('unsubscribe', row.id)}/"))
     for answer in pages:
         assert b"<script>alert" not in answer.content
@@ -68,10 +72,16 @@ def test_what_people_type_is_text_and_never_markup(client: Client) -> None:
 
 def test_forms_of_other_sites_can_only_unsubscribe() -> None:
     subscribe(ada)
-    client = Client(enforce_csrf_checks=True)
+    client = open_account(Client(), ada.id)
+    client.handler.enforce_csrf_checks = True
     manage = f"/preferences/{tokens.make('manage', ada.id)}/"
-    paths = ["/", "/link/", manage, f"{manage}pause/", f"{manage}address/", f"{manage}delete/"]
-    paths += [f"/confirm/{tokens.make('confirm', ada.id)}/", f"/delete/{tokens.make('delete', ada.id)}/"]
+    below = [f"{start}{page}" for start in ("/preferences/", manage) for page in ("", "pause/", "delete/")]
+    paths = ["/", "/link/", *below, f"{manage}link/", "/preferences/address/", "/preferences/links/"]
+    paths += [
+        f"/account/{tokens.make('account', ada.id)}/",
+        f"/confirm/{tokens.make('confirm', ada.id)}/",
+        f"/delete/{tokens.make('delete', ada.id)}/",
+    ]
     for path in paths:
         assert client.post(path, {"email": "x@example.org", "resume": "1"}).status_code == 403, path
     assert Subscriber.objects.get().status == Subscriber.Status.ACTIVE
@@ -100,7 +110,7 @@ def test_a_token_opens_one_kind_of_page_only(client: Client) -> None:
 def test_a_token_opens_the_page_of_its_own_person_only(client: Client) -> None:
     subscribe(ada)
     subscribe(bao)
-    page = client.get(f"/preferences/{tokens.make('manage', ada.id)}/?id={bao.id}&email={bao.email}")
+    page = open_account(client, ada.id).get(f"/preferences/?id={bao.id}&email={bao.email}")
     assert ada.email in page.content.decode()
     assert bao.email not in page.content.decode()
     client.post(f"/unsubscribe/{tokens.make('unsubscribe', ada.id)}/", {"id": bao.id, "email": bao.email})
@@ -110,7 +120,8 @@ def test_a_token_opens_the_page_of_its_own_person_only(client: Client) -> None:
 def test_no_page_sends_people_to_a_strangers_site(client: Client) -> None:
     subscribe(ada, id=FAR)
     target = "?next=https://evil.example&for=//evil.example&notice=//evil.example"
-    for path in ("/", "/link/", f"/preferences/{tokens.make('manage', FAR)}/pause/"):
+    open_account(client, FAR)
+    for path in ("/", "/link/", "/preferences/pause/"):
         answer = client.post(f"{path}{target}", {**SIGN_UP, "next": "//evil.example", "resume": "1", "preview": "1"})
         assert answer.status_code == 302
         assert answer["Location"].startswith("/")
@@ -155,9 +166,10 @@ def test_the_letters_to_one_domain_are_limited(client: Client, monkeypatch: pyte
 
 
 def test_the_owner_of_a_link_cannot_flood_strangers(client: Client) -> None:
-    most = rate_limits.PER_SUBSCRIBER.letters
+    most = rate_limits.PER_READER.letters
     subscribe(ada, id=FAR)
-    page = f"/preferences/{tokens.make('manage', FAR)}/address/"
+    page = "/preferences/address/"
+    open_account(client, FAR)
     for number in range(most + 3):
         client.post(page, {"email": f"p{number}@d{number}.example"})
     assert len(outbox.outbox) == most
@@ -194,7 +206,8 @@ def test_the_front_page_sets_only_the_csrf_cookie(client: Client) -> None:
 def test_a_client_over_its_limit_changes_no_address(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limits, "PER_CLIENT", rate_limits.Limit(1, rate_limits.HOUR))
     subscribe(ada, id=FAR)
-    page = f"/preferences/{tokens.make('manage', FAR)}/address/"
+    page = "/preferences/address/"
+    open_account(client, FAR)
     for number in range(2):
         assert client.post(page, {"email": f"p{number}@example.net"}).status_code == 302
     assert [letter.to for letter in outbox.outbox] == [["p0@example.net"]]

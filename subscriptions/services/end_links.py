@@ -1,0 +1,11 @@
+"""Ends every link and every browser that opens something of a reader's."""
+
+from subscriptions.links import remembered_browsers
+from subscriptions.models import Subscriber, drawn
+from subscriptions.services.subscriber_rows import update_columns
+
+
+def end_all_links(subscriber: Subscriber) -> None:
+    """Make every earlier link void, but those to unsubscribe, and forget all browsers."""
+    update_columns(subscriber, epoch=drawn())
+    remembered_browsers.forget_all(subscriber)
