@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('subscriptions', '0003_letters_wait'),
+        ('subscriptions', '0004_one_domain_is_no_outage'),
     ]
 
     operations = [
