@@ -172,7 +172,7 @@ class _SendWorker:
             with self.batch_size.timed():
                 self.send(submitted, should_stop)
         if not self.must_halt() and (reason := self.admission.wait(should_stop)):
-            self.halt(reason)
+            self.halt(reason, passes=True)
 
     def assemble(self, batch: Sequence[Delivery], readers: Mapping[int, Reader]) -> list[PreparedLetter]:
         """Return the letters that can be sent. One that cannot be assembled fails; many in a row end the drain."""
@@ -300,7 +300,7 @@ class _SendWorker:
             if reason := self.breaker.reason_to_pause() or self.brake.reason_to_pause(is_over=False):
                 self.pause(reason)
             elif reason := self.breaker.reason_to_wait():
-                self.halt(reason)
+                self.halt(reason, passes=True)
         return bool(self.halted)
 
     def pause(self, reason: str) -> None:
@@ -317,8 +317,9 @@ class _SendWorker:
         if self.is_down:
             pause.tell_of_outage(self.edition, self.halted, self.now())
 
-    def halt(self, reason: str) -> None:
-        log.warning("Letters of %s wait: %s", self.edition.day, reason)
+    def halt(self, reason: str, *, passes: bool = False) -> None:
+        """End the drain after what is on its way. A halt that *passes* by itself is not worth a warning."""
+        log.log(logging.INFO if passes else logging.WARNING, "Letters of %s wait: %s", self.edition.day, reason)
         self.halted = reason
 
     def close(self) -> None:

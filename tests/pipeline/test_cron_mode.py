@@ -375,3 +375,17 @@ def test_the_json_is_one_object(clock: Clock) -> None:
     call_command("deliver_due", "--json", stdout=out)
     [line] = out.getvalue().splitlines()
     assert json.loads(line)["editions"][0]["day"] == "2026-01-23"
+
+
+def test_what_passes_by_itself_is_no_warning(
+    settings: Settings, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    for person in (ada, bao):
+        subscribe(person, timezone="UTC", hour=8)
+    prepare()
+    clock.move_to(EIGHT)
+    settings.RATE_LIMIT = (1, 3600)
+    call("deliver_due")
+    assert "The limit of letters is used up" not in " ".join(
+        record.getMessage() for record in caplog.records if record.levelname != "INFO"
+    )

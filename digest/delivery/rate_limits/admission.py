@@ -136,7 +136,7 @@ class AdmissionControl:
         rate = self.limiter.slow_down(answer, self.now(), self._accepted_per_second())
         self.is_throttled = True
         self.full_until = rate.free_from
-        log.warning("The mail server takes about %.1f letters a second: %s", rate.ceiling, answer)
+        log.info("The mail server takes about %.1f letters a second: %s", rate.ceiling, answer)
         if rate.refusals > MAX_REFUSALS:
             self.exhausted = _("The mail server takes no more letters for now: %(answer)s") % {"answer": answer}
 

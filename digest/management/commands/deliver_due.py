@@ -15,12 +15,10 @@ from digest.management.report_text import format_delivered
 
 
 class Command(BaseCommand):
-    """Exit codes: 0 done, also where nothing was due or letters wait for their next attempt; 1 could not run; 3 letters
-    are held back, by a pause or a mail server that takes none, or a chore failed."""
-
     help = (
         "For cron, every ten minutes: plan and send the letters of readers whose hour has come, try again what was put "
-        "off, and do what else is due: account requests, reminders, deletion of old records, summaries owed."
+        "off, and do what else is due: account requests, reminders, deletion of old records, summaries owed. "
+        "Exit codes: docs/cron.md."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -16,7 +16,7 @@ from subscriptions.services import suppression
 class Command(BaseCommand):
     help = (
         "Let letters go again to addresses that were given up: all that one run gave up, all that rest, or one of them."
-        " Complaints stay. Exit codes: 0 done, also where there was nothing to do; 1 could not."
+        " Complaints stay. Exit codes: docs/operator-messages.md."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
