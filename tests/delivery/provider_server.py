@@ -30,6 +30,8 @@ class ProviderOffice:
     kept: dict[str, tuple[bytes, Answer]] = field(default_factory=dict)
     # Stands in every answer to a letter that was taken.
     odd: dict[str, object] = field(default_factory=dict)
+    # No call is answered before so many are under way.
+    together: int = 1
     calls: int = 0
     connections: int = 0
     busy: int = 0
@@ -101,6 +103,7 @@ class Server:
         self.port = int(self.sock.getsockname()[1])
         self.loop = asyncio.new_event_loop()
         self._stopped = self.loop.create_future()
+        self._together: asyncio.Barrier | None = None
         self.thread = threading.Thread(target=self.loop.run_until_complete, args=(self._serve(),), daemon=True)
 
     @property
@@ -144,8 +147,7 @@ class Server:
             return False
         path = head[0].split()[1]
         status, said = (behaviour, {}) if isinstance(behaviour, int) else office.take(path, headers, body)
-        if office.latency:
-            await self._wait()
+        await self._wait()
         if behaviour == "drop":
             return False
         data = json.dumps(said).encode()
@@ -155,5 +157,8 @@ class Server:
     async def _wait(self) -> None:
         self.office.busy += 1
         self.office.most_busy = max(self.office.most_busy, self.office.busy)
+        if self._together is None:
+            self._together = asyncio.Barrier(self.office.together)
+        await self._together.wait()
         await asyncio.sleep(self.office.latency)
         self.office.busy -= 1

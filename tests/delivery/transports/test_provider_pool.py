@@ -142,7 +142,7 @@ def test_closing_early_waits_for_letters_under_way() -> None:
 
 
 def test_each_connection_to_a_provider_is_opened_once(settings: Settings, provider_office: ProviderOffice) -> None:
-    provider_office.latency, settings.API_CONNECTIONS = 0.002, 5
+    provider_office.together, settings.API_CONNECTIONS = 5, 5
     several = create_transport(NullJournal())
     assert isinstance(several, ProviderPool)
     for _ in range(2):
