@@ -10,9 +10,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 from subscriptions.email.mail_answers import ADDRESS, Answer, Fault, Stage, find_fault
 
-# SMTPException is an OSError in today's Python. It is named all the same, because it is what we mean. The last two are
-# raised for settings that are wrong or missing.
-MAIL_ERRORS = (OSError, smtplib.SMTPException, AnymailError, ImproperlyConfigured, ImportError)
+# SMTPException is an OSError in today's Python. It is named all the same, because it is what we mean. ValueError is
+# raised for a server's answer that makes no sense, the last two for settings that are wrong or missing.
+MAIL_ERRORS = (OSError, smtplib.SMTPException, AnymailError, ValueError, ImproperlyConfigured, ImportError)
 
 STAGE_OF_ERROR: tuple[tuple[type[smtplib.SMTPResponseException], Stage], ...] = (
     (smtplib.SMTPConnectError, Stage.BANNER),

@@ -21,6 +21,8 @@ MAX_REPLY_LINES = 200
 # The only code that smtplib takes as positive.
 SMTP_ACCEPTED = 250
 END_OF_LETTER = b"\r\n.\r\n"
+# What smtplib raises where it cannot read what a server offers or asks: a challenge that is no Base64, say.
+NONSENSE_ERRORS = (ValueError, LookupError, TypeError)
 
 
 class ReplyLost(smtplib.SMTPServerDisconnected):
@@ -130,6 +132,7 @@ class EmailBackend(smtp.EmailBackend):
         """Open a connection where there is none, and return whether there was none, as Django's backend does.
 
         Django's own says in EHLO what this machine calls itself, for which the resolver may take half a minute.
+        A server whose answers make no sense raises SMTPException, as every other that cannot be used.
         """
         if self.connection:
             return False
@@ -151,6 +154,10 @@ class EmailBackend(smtp.EmailBackend):
                 client.starttls(context=self.ssl_context)
             if self.username and self.password:
                 client.login(self.username, self.password)
+            client.ehlo_or_helo_if_needed()
+        except NONSENSE_ERRORS as error:
+            client.close()
+            raise smtplib.SMTPException(f"the server's answer makes no sense ({error})") from error
         except BaseException:
             client.close()
             raise

@@ -55,7 +55,6 @@ class SmtpConnection:
         self, backend: smtp_backend.EmailBackend, take_next: TakeNext, report: ReportOutcome, journal: Journal
     ) -> None:
         client: Any = backend.connection
-        client.ehlo_or_helo_if_needed()
         self.backend, self._take_next, self._report, self._journal = backend, take_next, report, journal
         self.socket = client.sock
         # Else the last dot waits for the server to acknowledge the text before it: 40 ms a letter.

@@ -78,8 +78,6 @@ class ConnectionOpener:
         try:
             result = self._create_backend()
             result.open()
-            client: Any = result.connection
-            client.ehlo_or_helo_if_needed()
         except Exception as error:  # whatever it is, the thread that waits must get it
             result = error
         with self._lock:

@@ -19,9 +19,11 @@ from digest.domain import Letter, LetterOrder
 from digest.infra.database_retry import retry_on_disconnect
 from digest.models import Delivery, Edition
 from subscriptions.reader import Reader
+from tests.delivery import talking_server
 from tests.delivery.letters import TinyRenderer
 from tests.delivery.outbox_rows import NOW, crowd, frozen_edition, planned, states
 from tests.delivery.smtp_server import PostOffice
+from tests.delivery.talking_server import Server
 
 pytestmark = pytest.mark.django_db
 
@@ -91,6 +93,22 @@ def test_a_greeting_without_end_does_not_hold_us_up(
         with pytest.raises((smtplib.SMTPException, OSError)):
             EmailBackend(host="127.0.0.1", port=port).open()
         assert time.monotonic() - begun < 1.5
+
+
+@pytest.mark.parametrize("challenge", [b"334 a", b"334 abcde"])
+def test_a_challenge_that_makes_no_sense_ends_the_drain(edition: Edition, settings: Settings, challenge: bytes) -> None:
+    def challenge_us(server: Server, connection: socket.socket) -> None:
+        connection.sendall(b"220 ready\r\n")
+        for line in connection.makefile("rb"):
+            answers = {b"EHLO": b"250-here\r\n250 AUTH CRAM-MD5", b"AUTH": challenge}
+            connection.sendall(answers.get(line[:4].upper(), b"250 ok") + b"\r\n")
+
+    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = "secret"
+    with talking_server.server(settings, challenge_us):
+        planned(edition, crowd(3))
+        found = drain.drain(edition, TinyRenderer(), now=lambda: NOW)
+    assert "makes no sense" in found.halted
+    assert (found.is_down, states(edition)) == (True, {"pending": 3})
 
 
 class Unready(TinyRenderer):

@@ -70,6 +70,7 @@ def test_only_an_address_that_a_provider_calls_invalid_is_gone() -> None:
         ConnectionRefusedError("away"),
         TimeoutError(),
         smtplib.SMTPServerDisconnected("gone"),
+        ValueError("a challenge that is no Base64"),
         smtplib.SMTPNotSupportedError("STARTTLS extension not supported by server."),
         AnymailRequestsAPIError("no answer"),
         AnymailConfigurationError("You must set RESEND_API_KEY"),
