@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from django.conf import settings
@@ -205,12 +206,11 @@ class _SendWorker:
         try:
             self.transport.open()
         except TransportDown as error:
-            reason = str(error)
-            if retry_on_disconnect(lambda: self.admission.learn_from_refused_connection(reason)):
+            if retry_on_disconnect(partial(self.admission.learn_from_refused_connection, error)):
                 retry_on_disconnect(lambda: outbox.release_claimed(self.edition.id, self.worker))
                 return False
             self.is_down = True
-            self.halt(reason)
+            self.halt(str(error))
         return not self.halted
 
     def submit(self, letters: Sequence[PreparedLetter]) -> list[PreparedLetter]:

@@ -11,7 +11,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from digest.delivery import outbox
-from digest.delivery.outcomes.classify import Outcome
+from digest.delivery.outcomes.classify import Outcome, TransportDown
 from digest.delivery.rate_limits.learned_rate import PAUSES
 from digest.delivery.rate_limits.limiter import RateLimiter, domain_of
 from digest.delivery.rate_limits.throttling import Throttled, read_throttling, refuses_connections_for_now
@@ -35,6 +35,8 @@ MAX_COUNTED = 5_000
 # A letter that is throttled so often in a row is put off as if it alone were meant, so that others may go. Where the
 # answers may be about its domain, all letters to that domain are.
 MAX_THROTTLED_IN_A_ROW = 4
+# What is answered here is never about the recipient: the mail server has not heard of it.
+BEFORE_RECIPIENT = (Stage.BANNER, Stage.MAIL)
 
 
 class AdmissionControl:
@@ -114,7 +116,7 @@ class AdmissionControl:
         match read_throttling(outcome, domain):
             case Throttled.DOMAIN:
                 self.limiter.rest_domain(domain, outcome.reason, self.now())
-            case Throttled.RELAY if outcome.stage == Stage.MAIL or not self._is_stuck(address):
+            case Throttled.RELAY if outcome.stage in BEFORE_RECIPIENT or not self._is_stuck(address):
                 self._slow_down(outcome.reason)
                 return True
             case Throttled.UNCLEAR if domain in self._taken_domains and not self._is_stuck(domain):
@@ -122,11 +124,11 @@ class AdmissionControl:
                 return True
         return False
 
-    def learn_from_refused_connection(self, reason: str) -> bool:
+    def learn_from_refused_connection(self, error: TransportDown) -> bool:
         """Slow down where the relay throttles at the greeting. Return whether it does."""
-        if not refuses_connections_for_now(reason):
+        if not refuses_connections_for_now(error.__cause__):
             return False
-        self._slow_down(reason)
+        self._slow_down(str(error))
         return True
 
     def _slow_down(self, answer: str) -> None:

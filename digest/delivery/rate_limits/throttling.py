@@ -1,6 +1,7 @@
 """What a 4xx answer that asks for fewer letters is about: a connection, the recipient's domain, or all our letters."""
 
 import re
+import smtplib
 from enum import Enum
 
 from digest.delivery.outcomes.classify import Outcome
@@ -36,7 +37,6 @@ DOMAIN_WORDS = re.compile(
     re.IGNORECASE,
 )
 
-PASSING_CODE = re.compile(r"\b4\d\d\b")
 # Shorter first labels of domains are words of other meanings too often.
 MIN_NAME_LENGTH = 5
 
@@ -59,8 +59,6 @@ def read_throttling(outcome: Outcome, domain: str) -> Throttled:
     text it speaks of the letter. One that names our address or account is about all that we send, wherever it comes.
     """
     answer = outcome.reason
-    if outcome.kind == "down" and outcome.stage is None and refuses_connections_for_now(answer):
-        return Throttled.RELAY
     if outcome.kind not in ("deferred", "closed"):
         return Throttled.NOTHING
     if limits_connection(answer):
@@ -79,9 +77,12 @@ def asks_to_slow_down(answer: str) -> bool:
     return not RECIPIENTS_WORD.search(answer) or bool(OUR_WORDS.search(answer))
 
 
-def refuses_connections_for_now(reason: str) -> bool:
-    """Return whether no connection could be opened because too much came from us lately."""
-    return bool(PASSING_CODE.search(reason)) and asks_to_slow_down(reason)
+def refuses_connections_for_now(error: BaseException | None) -> bool:
+    """Return whether *error*, raised while a connection was opened, says that too much came from us lately."""
+    if not isinstance(error, smtplib.SMTPResponseException) or not 400 <= error.smtp_code < 500:
+        return False
+    text = error.smtp_error
+    return asks_to_slow_down(text.decode("utf-8", "replace") if isinstance(text, bytes) else text)
 
 
 def limits_connection(answer: str) -> bool:

@@ -10,13 +10,14 @@ from datetime import timedelta
 
 from digest.delivery.outcomes import classify
 from digest.delivery.outcomes.classify import Outcome, TransportDown
+from digest.delivery.rate_limits import throttling
 from digest.delivery.transports.envelope import Envelope
 from digest.delivery.transports.pacing import POLL_SECONDS, UNPACED, Pacing
 from digest.delivery.transports.smtp_backend import EmailBackend, describe_connection_error
 from digest.delivery.transports.smtp_connection import ConnectionClosed, SmtpConnection
 from digest.delivery.transports.smtp_opener import ConnectionOpener
 from digest.delivery.workers.journal import Journal
-from subscriptions.email.mail_answers import Fault
+from subscriptions.email.mail_answers import Fault, Stage
 
 # Letters that are worth a connection.
 LETTERS_PER_CONNECTION = 4
@@ -199,12 +200,13 @@ class SmtpPool:
                     continue
 
     def _reopen(self) -> Iterator[tuple[Envelope, Outcome]]:
-        """Open a connection where none is left. Letters that could not be begun get the outcome `down`."""
+        """Open a connection where none is left. Where none opens, the letters that wait get the outcome that fits."""
         try:
             self.open()
         except TransportDown as error:
+            outcome = _outcome_without_connection(error)
             while self._waiting:
-                yield self._waiting.popleft(), Outcome("down", str(error), Fault.NETWORK)
+                yield self._waiting.popleft(), outcome
 
     def _start_idle(self) -> None:
         for connection in list(self._connections):
@@ -335,3 +337,11 @@ class SmtpPool:
         if outcome.kind == "accepted":
             self._accepted_at = time.monotonic()
         self._outcomes.append((envelope, outcome))
+
+
+def _outcome_without_connection(error: TransportDown) -> Outcome:
+    """Return the outcome of letters for which no connection opened: `down`, or a throttling server's answer."""
+    refusal = error.__cause__
+    if isinstance(refusal, smtplib.SMTPResponseException) and throttling.refuses_connections_for_now(refusal):
+        return classify.classify_answer(refusal.smtp_code, refusal.smtp_error, Stage.BANNER)
+    return Outcome("down", str(error), Fault.NETWORK)

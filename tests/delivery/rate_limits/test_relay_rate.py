@@ -16,7 +16,7 @@ from digest.models import Delivery, Edition, Pace
 from tests.delivery.letters import TinyRenderer
 from tests.delivery.outbox_rows import NOW, crowd, frozen_edition, planned
 from tests.delivery.smtp_server import PostOffice
-from tests.delivery.talking_server import Server, greet, server
+from tests.delivery.talking_server import Server, converse, greet, server
 
 pytestmark = pytest.mark.django_db
 THROTTLED = "454 Throttling failure: Maximum sending rate exceeded."
@@ -243,3 +243,38 @@ def test_the_operator_sees_what_was_learned() -> None:
     row = Pace.objects.get()
     assert (row.name, row.rate, row.answer, row.throttled_at) == ("", 10.0, THROTTLED, NOW)
     assert relay_rate.rate_of(row) is not None
+
+
+def test_a_port_like_a_code_makes_no_refusal_pass(edition: Edition, clock: Clock, settings: Settings) -> None:
+    """Port 465 stands in the reason; 554 says that it is for good."""
+
+    def refuse(server: Server, connection: socket.socket) -> None:
+        connection.sendall(b"554 Too many bad commands from your IP, since 465 days\r\n")
+
+    with server(settings, refuse):
+        planned(edition, crowd(5))
+        found = drain(edition, clock)
+    assert (found.is_down, clock.seconds) == (True, 0.0)
+
+
+def test_a_relay_that_throttles_between_letters_is_waited_for(
+    edition: Edition, clock: Clock, settings: Settings
+) -> None:
+    """Its first connection ends after a letter, and the next is greeted with a throttle answer."""
+
+    def take_one(server: Server, connection: socket.socket) -> None:
+        def end(command: str) -> float:
+            if command.startswith("MAIL") and server.taken:
+                raise ConnectionResetError
+            return 0.0
+
+        converse(server, connection, end)
+
+    def refuse(server: Server, connection: socket.socket) -> None:
+        connection.sendall(b"421 4.7.0 Rate limit exceeded, try again later\r\n")
+
+    settings.SMTP_CONNECTIONS = 1
+    with server(settings, take_one, refuse, refuse, greet):
+        planned(edition, crowd(5))
+        assert drain(edition, clock) == Drained(accepted=5)
+    assert clock.seconds < 10

@@ -1,10 +1,17 @@
 """A throttle answer is about the relay, the recipient's domain, or one connection."""
 
+import smtplib
+
 import pytest
 
 from digest.delivery.outcomes import classify
 from digest.delivery.outcomes.classify import Outcome
-from digest.delivery.rate_limits.throttling import Throttled, asks_to_slow_down, read_throttling
+from digest.delivery.rate_limits.throttling import (
+    Throttled,
+    asks_to_slow_down,
+    read_throttling,
+    refuses_connections_for_now,
+)
 from subscriptions.email.mail_answers import Stage
 
 GMAIL = "421 4.7.28 Gmail has detected an unusual rate of unsolicited mail originating from your IP address."
@@ -102,3 +109,19 @@ def test_a_refusal_for_good_is_no_throttling(answer: str) -> None:
 def test_a_provider_that_answers_429_is_asked_more_slowly() -> None:
     outcome = Outcome("deferred", "Resend API response 429 (Too Many Requests)")
     assert read_throttling(outcome, "example.org") is Throttled.RELAY
+
+
+@pytest.mark.parametrize(
+    ("error", "passes"),
+    [
+        (smtplib.SMTPConnectError(421, b"4.7.0 Rate limit exceeded, try again later"), True),
+        (smtplib.SMTPAuthenticationError(454, b"4.7.0 Too many login attempts, try again later"), True),
+        (smtplib.SMTPAuthenticationError(535, b"5.7.8 Too many failed logins since 430 hours, locked"), False),
+        (smtplib.SMTPConnectError(554, b"Too many bad commands from your IP, blocked for good"), False),
+        (smtplib.SMTPConnectError(421, b"4.3.2 Service not available"), False),
+        (TimeoutError("too many of 451"), False),
+        (None, False),
+    ],
+)
+def test_only_the_code_says_whether_a_refusal_passes(error: Exception | None, passes: bool) -> None:
+    assert refuses_connections_for_now(error) is passes
