@@ -254,5 +254,9 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.choice("LOG_LEVEL", "WARNING", LOG_LEVELS)},
     # Without Django's own handler, which says everything a second time where DEBUG is on.
-    "loggers": {"django": {"level": "NOTSET"}},
+    "loggers": {
+        "django": {"level": "NOTSET"},
+        # `runserver` has a handler of its own, too, and names every path.
+        "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+    },
 }

@@ -81,3 +81,8 @@ def test_caddy_logs_no_path_and_no_header() -> None:
     filtered = caddyfile.partition("log default {")[2].partition("\n\t}")[0]
     assert re.findall(r"(\S+) delete", filtered) == ["request>uri", "request>headers", "resp_headers"]
     assert caddyfile.count("log ") == 1 + caddyfile.count("no log ")
+
+
+def test_the_server_for_development_hides_the_same() -> None:
+    own = [each for each in logging.getLogger("django.server").handlers if type(each) is logging.StreamHandler]
+    assert [type(handler.formatter) for handler in own] == [PrivateFormatter]
