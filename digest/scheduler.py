@@ -25,6 +25,7 @@ from digest.delivery.workers import concurrency, recovery, shutdown
 from digest.domain import Outlook, Source, find_worst_outlook
 from digest.models import Edition
 from digest.picking import deadlines, planner
+from digest.picking.missing_edition import describe_missing_edition
 from digest.picking.papers_needed import find_needed_papers
 from digest.pipeline import STAGES, run_in_order, run_stages
 from digest.reconciliation import books
@@ -74,6 +75,8 @@ class Delivered:
     editions: list[Report] = field(default_factory=list)
     # Why paused editions wait, and how they go on.
     held_back: list[str] = field(default_factory=list)
+    # What to do where nobody prepared the day; empty where its edition is there, or none is needed.
+    missing_edition: str = ""
     chores: Chores = field(default_factory=Chores)
 
     @property
@@ -84,7 +87,9 @@ class Delivered:
         """
         said = {text for report in self.editions for text in report.to_do}
         of_editions = [f"{report.day}: {text}" for report in self.editions for text in report.to_do]
-        return [*of_editions, *(text for text in self.held_back if text not in said), *self.chores.problems]
+        held_back = [text for text in self.held_back if text not in said]
+        missing = [self.missing_edition] if self.missing_edition else []
+        return [*of_editions, *held_back, *missing, *self.chores.problems]
 
     def as_json(self) -> dict[str, Any]:
         """Return the outcome as `deliver_due --json` prints it."""
@@ -94,7 +99,8 @@ class Delivered:
     @property
     def outlook(self) -> Outlook:
         """Return whether somebody must act. What waits is left to the run in ten minutes: for cron that is fine."""
-        besides = Outlook.ACT if self.held_back or self.chores.problems else Outlook.FINE
+        is_besides = self.held_back or self.missing_edition or self.chores.problems
+        besides = Outlook.ACT if is_besides else Outlook.FINE
         worst = find_worst_outlook([besides, *(report.outlook for report in self.editions)])
         return Outlook.ACT if worst == Outlook.ACT else Outlook.FINE
 
@@ -191,6 +197,7 @@ def deliver_due(now: datetime) -> Delivered:
         if report.stopped:
             return delivered
     delivered.held_back = find_held_back(now)
+    delivered.missing_edition = describe_missing_edition(now)
     delivered.chores = do_chores(now)
     if now.minute < CATCH_UP_MINUTES:
         catch_up_summaries(delivered.chores)

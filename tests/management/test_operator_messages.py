@@ -123,6 +123,16 @@ def readers_are_due(day: date = YESTERDAY) -> Edition:
     return edition(day)
 
 
+def nobody_prepared_the_day() -> None:
+    crowd(2)
+    Subscriber.objects.update(timezone="UTC", hour=6, confirmed_at=INSTALLED_AT)
+
+
+def not_announced_though_readers_are_due() -> None:
+    nobody_prepared_the_day()
+    verdict(TODAY, "open")
+
+
 def hour_is_to_come() -> Edition:
     crowd(2)
     Subscriber.objects.update(timezone="UTC", hour=20, confirmed_at=INSTALLED_AT)
@@ -175,6 +185,8 @@ SITUATIONS: Mapping[str, Callable[[], object]] = {
     "everybody has their letter": lambda: letters("accepted", finished_at=NOW),
     "readers are due and the limit of letters is used up": lambda: readers_are_due(TODAY),
     "readers are due and their letters are taken for spam": lambda: readers_are_due(TODAY),
+    "readers are due and nobody prepared the day": nobody_prepared_the_day,
+    "readers are due and arXiv has announced nothing yet": not_announced_though_readers_are_due,
     "letters wait for a limit": lambda: letters("pending", "paced", not_before=NOW + timedelta(minutes=1)),
     "letters wait for their next attempt": lambda: letters(
         "pending", "450 4.2.0 Greylisted", attempts=1, not_before=NOW + timedelta(minutes=5)
