@@ -5,10 +5,14 @@ from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.options import TO_FIELD_VAR
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from subscriptions.operator_log_in import LogInForm, remember_browser
+
+# SQLite breaks over a pattern of 50,000 bytes.
+MAX_SEARCH_LENGTH = 1000
 
 
 class OperatorsSite(AdminSite):
@@ -23,12 +27,14 @@ class OperatorsSite(AdminSite):
         return response
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Refuse an empty name of a field, which Django takes for the name of one."""
+        """Refuse an empty name of a field, which Django takes for the name of one, and a search without end."""
 
         @wraps(view)
         def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if "" in (request.POST.get(TO_FIELD_VAR), request.GET.get(TO_FIELD_VAR)):
                 raise BadRequest("The name of the field is empty.")
+            if len(request.GET.get(SEARCH_VAR, "")) > MAX_SEARCH_LENGTH:
+                raise BadRequest("The search is too long.")
             return view(request, *args, **kwargs)
 
         return super().admin_view(checked, cacheable)

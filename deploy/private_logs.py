@@ -9,7 +9,7 @@ HIDDEN = "…"
 _LONG_SEGMENT = re.compile(r"(?P<before>/|%2[Ff])(?=[^/\s]*[A-Z0-9])[\w:%=~+-]{20,}")
 _PAGE_OF_LINK = re.compile(
     r"(?P<before>(?:/|%2F)"
-    r"(?:address|confirm|delete|feedback|letters|pause|preferences|saved|undo|unsubscribe)(?:/|%2F))[^/\s?\"'<>]+",
+    r"(?:account|address|confirm|delete|feedback|letters|preferences|restore|saved|unsubscribe)(?:/|%2F))[^/\s?\"'<>]+",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"[^\s<>\"'(),;:=/?&\[\]{}|]+(?:@|%40)[^\s<>\"'(),;:=/?&\[\]{}|]+", re.IGNORECASE)

@@ -9,7 +9,7 @@ from django.db import transaction
 from subscriptions import email_addresses
 from subscriptions.models import Subscriber
 from subscriptions.preference_defaults import Preferences
-from subscriptions.services import suppression
+from subscriptions.services import former_interests, suppression
 from subscriptions.signals import feedback_imported
 
 Status = Subscriber.Status
@@ -78,6 +78,7 @@ def import_entries(
     with transaction.atomic():
         keys = [email_addresses.key(entry.email) for entry in entries]
         known = {row.email_key: row for row in Subscriber.objects.filter(email_key__in=keys)}
+        interests = {row.id: (row.categories, row.filters) for row in known.values()}
         suppressed = suppression.find_suppressed(keys)
         changed_since = {key for key, row in known.items() if written and row.changed_at and row.changed_at > written}
         decided = [
@@ -94,6 +95,7 @@ def import_entries(
                 unique_fields=["email_key"],
                 update_fields=WRITTEN_COLUMNS,
             )
+            former_interests.keep_all(interests, [row for row in decided if row is not None], now)
             _suppress(entries)
             _send_feedback(entries)
     return counts

@@ -269,3 +269,8 @@ def test_a_row_s_own_number_is_no_field_of_its_page(operator: Client) -> None:
     page = operator.get(f"/admin/digest/rejection/{Rejection.objects.get().pk}/change/").content.decode()
     assert "field-reason" in page
     assert "field-id" not in page
+
+
+def test_a_search_without_end_is_refused_and_breaks_nothing(operator: Client) -> None:
+    assert operator.get("/admin/subscriptions/subscriber/", {"q": "(" * 60_000}).status_code == 400
+    assert operator.get("/admin/subscriptions/subscriber/", {"q": "ada@example.org"}).status_code == 200

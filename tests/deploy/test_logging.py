@@ -31,6 +31,8 @@ MESSAGES = [
     "550 <ada@example.org>: no such user",
     "Not Found: /link/?email=ada%40example.org",
     "to=ada+news@example.org, orig_to='ada@bücher.example'",
+    "Gone: /account/12-345.1wXyZ0.dGhpcyBpcyBzaWduZWQ/",
+    "Gone: /restore/12-345.1wXyZ0.dGhpcyBpcyBzaWduZWQ/)",
     "Signed: /preferences/1:1wXyZ0:dGhpcyBpcyBzaWduZWQ/",
 ]
 

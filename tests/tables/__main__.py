@@ -1,10 +1,10 @@
-"""Tables of what comes from outside and what it is taken for: `python -m tests.tables answers|reports|exports`.
+"""Tables of what comes from outside and what it is taken for: `python -m tests.tables answers|reports|exports|attacks`.
 
 `answers` are those of mail servers; it changes each of them too: its code or address removed, our address put in,
 another stage, a 4 for the 5. `reports` posts each report of the field to the webhooks. `exports` imports files of other
-services, as they come and as people change them, and counts who is active although they had left. Each ends with 1
-where something is not understood. The rows of the field are there only where the evaluation data lie beside the
-checkout.
+services, as they come and as people change them, and counts who is active although they had left. `attacks` plays
+whoever got a forwarded letter. Each ends with 1 where something is not understood. The rows of the field are there only
+where the evaluation data lie beside the checkout.
 """
 
 import argparse
@@ -93,6 +93,26 @@ def export_lines() -> Iterator[tuple[str, bool]]:
         yield f"\n{wrongly_active} people active who had left.", not wrongly_active
 
 
+def attack_lines() -> Iterator[tuple[str, bool]]:
+    """Yield what a stranger gets by a forwarded letter, each line with whether it is what they may get."""
+    import time_machine
+    from django.core import mail
+    from django.db import transaction
+    from django.test import Client, override_settings
+
+    from tests.web.forwarded_letter import ATTACKS, NOON, forward_letter
+
+    with _temporary_database(), override_settings(ERRANDS_INLINE=True):
+        yield "| attack | before | now | right |", True
+        yield "| --- | --- | --- | --- |", True
+        for attack in ATTACKS:
+            mail.outbox.clear()
+            with transaction.atomic(), time_machine.travel(NOON, tick=False):
+                found = attack.attempt(Client(), forward_letter())
+                transaction.set_rollback(True)
+            yield f"| {attack.name} | {attack.once} | {found} | {_yes(found == attack.now)} |", found == attack.now
+
+
 @contextmanager
 def _temporary_database() -> Iterator[None]:
     warnings.simplefilter("ignore")
@@ -110,7 +130,7 @@ def _yes(is_right: bool) -> str:
     return "yes" if is_right else "**NO**"
 
 
-TABLES = {"answers": answer_lines, "reports": report_lines, "exports": export_lines}
+TABLES = {"answers": answer_lines, "reports": report_lines, "attacks": attack_lines, "exports": export_lines}
 
 if __name__ == "__main__":
     sys.exit(main())

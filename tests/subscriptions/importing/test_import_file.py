@@ -14,7 +14,7 @@ from subscriptions.exporting import collect_own_data, write_csv, write_jsonl
 from subscriptions.importing import import_file as importing
 from subscriptions.importing.file_rows import COLUMNS, RefusedRow, UnreadableFile
 from subscriptions.importing.import_file import MAX_NOTES, ImportReport, import_file
-from subscriptions.models import Subscriber, Suppression
+from subscriptions.models import FormerInterests, Subscriber, Suppression
 from subscriptions.preference_defaults import Preferences
 from subscriptions.services import preferences, suppression
 from tests.people import ada, bao, chidi, dana, subscribe
@@ -60,6 +60,16 @@ def test_a_row_with_everything(tmp_path: Path) -> None:
     assert (found.language, found.timezone, found.hour, found.days) == ("zh", "Asia/Shanghai", 7, 0b0011111)
     assert (found.papers, found.detail) == (5, "abstract")
     assert found.consent_at == datetime(2025, 6, 1, tzinfo=UTC)
+
+
+def test_interests_that_an_import_changes_are_kept_for_earlier_letters(tmp_path: Path) -> None:
+    subscribe(ada)
+    subscribe(chidi)
+    import_and_report(csv_file(tmp_path, f"{ada.email},quantum,", f"{chidi.email},,hep-th", "new@example.org,x,"))
+    former = FormerInterests.objects.order_by("subscriber").values_list("subscriber", "categories", "filters")
+    assert list(former) == [(ada.id, "cs.LG stat.ML", ""), (chidi.id, "", '"diffusion model" -survey')]
+    import_and_report(csv_file(tmp_path, f"{ada.email},quantum,"))
+    assert FormerInterests.objects.count() == 2
 
 
 def test_the_same_from_json_lines(tmp_path: Path) -> None:
