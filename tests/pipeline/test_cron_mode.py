@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.core.management import call_command
+from django.db import OperationalError
 from pytest_django import Settings
 
 from deploy.celery import app
@@ -243,7 +244,10 @@ def test_missing_settings_end_it_with_1(settings: Settings, clock: Clock) -> Non
 
 
 def test_a_missing_database_ends_it_with_1(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Edition._meta, "db_table", "nowhere")
+    def find_no_table(now: object) -> None:
+        raise OperationalError("no such table: digest_edition")
+
+    monkeypatch.setattr(scheduler, "deliver_editions", find_no_table)
     _delivered, code, said = call("deliver_due")
     assert code == 1
     assert "manage.py migrate" in said
