@@ -3,7 +3,9 @@
 from array import array
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
+from functools import reduce
 from itertools import islice
+from operator import or_
 from typing import Any
 
 from django.db import connection
@@ -146,6 +148,12 @@ def is_not_suppressed() -> Q:
     """Return a condition on rows with a field `subscriber`: that reader's address is not suppressed."""
     suppressed = Suppression.objects.filter(email_key=OuterRef("subscriber__email_key"))
     return ~Q(Exists(suppressed))
+
+
+def is_at_domain(domains: Collection[str]) -> Q:
+    """Return a condition on rows with a field `subscriber`: that reader's address is at one of *domains*."""
+    at_any = reduce(or_, (Q(email_key__endswith=f"@{domain}") for domain in domains), Q(pk=None))
+    return Q(Exists(Subscriber.objects.filter(at_any, id=OuterRef("subscriber_id"))))
 
 
 def get_readers(ids: Collection[int]) -> dict[int, Reader]:

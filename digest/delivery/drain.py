@@ -156,7 +156,11 @@ class _SendWorker:
         if self.claim_unanswered:
             outbox.release_claimed(self.edition.id, self.worker)
         self.claim_unanswered = True
-        batch = outbox.claim(self.edition.id, self.worker, self.admission.claim_size(self.batch_size.size), self.now())
+        size = self.admission.claim_size(self.batch_size.size)
+        held_up = self.admission.find_held_up_domains()
+        batch = outbox.claim(self.edition.id, self.worker, size, self.now(), except_domains=held_up)
+        if held_up and not batch:
+            batch = outbox.claim(self.edition.id, self.worker, size, self.now())
         self.claim_unanswered = False
         return batch
 

@@ -37,10 +37,23 @@ def first_postponed_until(edition_id: int, now: datetime) -> datetime | None:
     return later.order_by("not_before").values_list("not_before", flat=True).first()
 
 
-def claim(edition_id: int, worker: str, limit: int, now: datetime, lease: timedelta = LEASE_DURATION) -> list[Delivery]:
-    """Take up to *limit* ready deliveries for *worker*. No two workers ever get the same one."""
+def claim(
+    edition_id: int,
+    worker: str,
+    limit: int,
+    now: datetime,
+    lease: timedelta = LEASE_DURATION,
+    except_domains: Collection[str] = (),
+) -> list[Delivery]:
+    """Take up to *limit* ready deliveries for *worker*, to none of *except_domains*.
+
+    No two workers ever get the same one.
+    """
+    ready = ready_deliveries(edition_id, now)
+    if except_domains:
+        ready = ready.exclude(selectors.is_at_domain(except_domains))
     with transaction.atomic():
-        ids = list(_lock_rows(ready_deliveries(edition_id, now)).values_list("id", flat=True)[:limit])
+        ids = list(_lock_rows(ready).values_list("id", flat=True)[:limit])
         Delivery.objects.filter(id__any_of=ids, state=State.PENDING).update(
             state=State.CLAIMED, worker=worker, lease_until=now + lease
         )

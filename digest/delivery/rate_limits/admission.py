@@ -4,6 +4,7 @@ import logging
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -29,14 +30,38 @@ MAX_WAIT = timedelta(minutes=1)
 POLL_SECONDS = 0.5
 # A drain ends after so many throttle answers without a letter taken between them: after two minutes of pauses.
 MAX_REFUSALS = len(PAUSES) + 2
+# So many of them must be its own: those in the database may be about a few readers.
+MIN_OWN_REFUSALS = 3
 # So far back a drain counts what was taken, to tell the rate of a relay that throttles for the first time.
 COUNTED_SECONDS = (1, 60)
 MAX_COUNTED = 5_000
 # A letter that is throttled so often in a row is put off as if it alone were meant, so that others may go. Where the
 # answers may be about its domain, all letters to that domain are.
 MAX_THROTTLED_IN_A_ROW = 4
+# A domain is meant whose letters are throttled in so many batches and not taken, while those to others are taken in
+# between: so many for each batch in which a domain was throttled that does take letters.
+MAX_THROTTLED_BY_DOMAIN, MIN_TAKEN_ELSEWHERE = 3, 3
+# Letters to so many domains at the most are left out where the relay is tried with others.
+MAX_HELD_UP_DOMAINS = 50
 # What is answered here is never about the recipient: the mail server has not heard of it.
 BEFORE_RECIPIENT = (Stage.BANNER, Stage.MAIL)
+
+
+@dataclass(slots=True)
+class _DomainThrottling:
+    """What became of letters since one to this domain was throttled."""
+
+    # What the drain had counted before.
+    accepted_before: int
+    shared_before: int
+    # Throttle answers for this domain, the batches in which they came, the last of these, and letters that were taken.
+    answers: int = 0
+    batches: int = 0
+    last_batch: int = 0
+    accepted: int = 0
+    # The batches before which letters to others were taken, less the letters to this domain that were.
+    weight: int = 0
+    accepted_elsewhere: int = -1
 
 
 class AdmissionControl:
@@ -56,6 +81,15 @@ class AdmissionControl:
         self.exhausted = ""
         self._accepted_at: deque[datetime] = deque(maxlen=MAX_COUNTED)
         self._accepted, self._accepted_when_asked = 0, 0
+        # Throttle answers that may be about a domain, batches in which there were any, and of these batches those since
+        # a letter was last taken.
+        self._answers, self._throttled_batches, self._refusals = 0, 0, 0
+        # Batches in which a domain was throttled that did take a letter later: the relay may have meant them all.
+        self._shared_batches = 0
+        self._throttling: dict[str, _DomainThrottling] = {}
+        # The domains that were throttled since a batch went through: they alone may be meant. The next letters
+        # go to others.
+        self._held_up: set[str] = set()
         # Domains of which this drain has had letters taken.
         self._taken_domains: set[str] = set()
         # Address or domain → throttle answers in a row.
@@ -64,6 +98,12 @@ class AdmissionControl:
     def claim_size(self, size: int) -> int:
         """Return how many of *size* letters to claim. More than the limits allow would only be given back."""
         return min(size, settings.RATE_LIMIT[0] if settings.RATE_LIMIT else size, self.share_size or size)
+
+    def find_held_up_domains(self) -> list[str]:
+        """Return the domains to which the next letters should not go, where others wait."""
+        if not self.is_throttled:
+            self._held_up.clear()
+        return sorted(self._held_up)[:MAX_HELD_UP_DOMAINS]
 
     def admit(self, rows: Sequence[Delivery], readers: Mapping[int, Reader]) -> list[Delivery]:
         """Return the letters that may go now, and give back the others. A deleted reader takes no place."""
@@ -99,9 +139,14 @@ class AdmissionControl:
 
     def note_accepted(self, address: str) -> None:
         """Count a letter that was taken."""
-        self._accepted += 1
+        self._accepted, self._refusals = self._accepted + 1, 0
         self._accepted_at.append(self.now())
         domain = domain_of(address)
+        if throttling := self._throttling.get(domain):
+            throttling.accepted, throttling.weight = throttling.accepted + 1, throttling.weight - 1
+            self._shared_batches, throttling.batches = self._shared_batches + throttling.batches, 0
+            if throttling.weight <= 0:
+                del self._throttling[domain]
         self._taken_domains.add(domain)
         if self._throttled_in_a_row:
             self._throttled_in_a_row.pop(domain, None)
@@ -113,13 +158,19 @@ class AdmissionControl:
         Return whether the letter was only held up by that: it waits for its turn, and this was no attempt.
         """
         domain = domain_of(address)
-        match read_throttling(outcome, domain):
+        throttled = read_throttling(outcome, domain)
+        if throttled in (Throttled.RELAY, Throttled.UNCLEAR) and outcome.stage in (Stage.RCPT, Stage.DATA):
+            throttled = Throttled.DOMAIN if self._is_domain_meant(domain) else throttled
+        match throttled:
             case Throttled.DOMAIN:
                 self.limiter.rest_domain(domain, outcome.reason, self.now())
             case Throttled.RELAY if outcome.stage in BEFORE_RECIPIENT or not self._is_stuck(address):
+                if outcome.stage not in BEFORE_RECIPIENT:
+                    self._held_up.add(domain)
                 self._slow_down(outcome.reason)
                 return True
             case Throttled.UNCLEAR if domain in self._taken_domains and not self._is_stuck(domain):
+                self._held_up.add(domain)
                 self._slow_down(outcome.reason)
                 return True
         return False
@@ -139,8 +190,35 @@ class AdmissionControl:
         self.is_throttled = True
         self.full_until = rate.free_from
         log.info("The mail server takes about %.1f letters a second: %s", rate.ceiling, answer)
-        if rate.refusals > MAX_REFUSALS:
+        self._throttled_batches, self._refusals = self._throttled_batches + 1, self._refusals + 1
+        if rate.refusals > MAX_REFUSALS and self._refusals >= MIN_OWN_REFUSALS:
             self.exhausted = _("The mail server takes no more letters for now: %(answer)s") % {"answer": answer}
+
+    def _is_domain_meant(self, domain: str) -> bool:
+        """Count a throttle answer for *domain*, and return whether its server sends it: letters to others are taken.
+
+        Then the rate that was learned from such answers alone is forgotten.
+        """
+        if self.limiter.rests(domain, self.now()):
+            return True
+        self._answers += 1
+        batch = self._throttled_batches + (not self.is_throttled)
+        found = self._throttling.setdefault(domain, _DomainThrottling(self._accepted, self._shared_batches))
+        found.answers += 1
+        found.batches, found.last_batch = found.batches + (found.last_batch != batch), batch
+        accepted_elsewhere = self._accepted - found.accepted_before - found.accepted
+        if accepted_elsewhere == found.accepted_elsewhere:
+            return False  # on their way at once, or nobody's letters are taken
+        found.weight, found.accepted_elsewhere = found.weight + 1, accepted_elsewhere
+        batches_elsewhere = self._shared_batches - found.shared_before
+        if found.weight < MAX_THROTTLED_BY_DOMAIN or accepted_elsewhere < MIN_TAKEN_ELSEWHERE * batches_elsewhere:
+            return False
+        del self._throttling[domain]
+        self._answers -= found.answers
+        if self._answers == 0:
+            self.limiter.forget_throttling()
+            self._refusals, self.is_throttled, self.share_size, self.full_until = 0, False, None, None
+        return True
 
     def _is_stuck(self, address_or_domain: str) -> bool:
         """Count one more throttle answer, and return whether there were too many in a row."""

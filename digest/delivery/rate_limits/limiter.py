@@ -94,6 +94,14 @@ class RateLimiter:
         self.is_paced = True
         return rate
 
+    def rests(self, domain: str, now: datetime) -> bool:
+        return domain in self.resting and now < self.resting[domain]
+
+    def forget_throttling(self) -> None:
+        """Send as fast as before: the answers from which the relay's rate was learned were about one domain."""
+        relay_rate.forget_throttling()
+        self.is_paced = False
+
     def _reload(self, now: datetime) -> None:
         if self.loaded_at is not None and timedelta(0) <= now - self.loaded_at < RELOAD_INTERVAL:
             return

@@ -43,6 +43,15 @@ def learn_throttling(answer: str, now: datetime, *, asked_at: datetime, accepted
     return _change_rate(cut, answer)
 
 
+def forget_throttling() -> None:
+    """Forget what was learned from answers that were about one domain."""
+    with transaction.atomic():
+        row = lock_counter(ALL_LETTERS)
+        row.rate = row.throttled_at = row.free_from = None
+        row.refusals = 0
+        row.save(update_fields=["rate", "throttled_at", "free_from", "refusals"])
+
+
 def _change_rate(change: Callable[[LearnedRate | None], tuple[LearnedRate | None, Result]], answer: str = "") -> Result:
     with transaction.atomic():
         row = lock_counter(ALL_LETTERS)

@@ -25,9 +25,10 @@ CONNECTION_WORDS = re.compile(
     r"|\btoo many (\w+ ){0,2}connections\b|\bconnections? limit\b|\bthread limit\b",
     re.IGNORECASE,
 )
-# Our address or our account with the relay.
+# Our address or our account with the relay. A bare "account", "user" or "host" may be the recipient's.
 OUR_WORDS = re.compile(
-    r"\b(ip|account|sender|client|host|user)\b|\b(your|sending|source|originating|connecting) (server|domain|address)\b"
+    r"\b(ip|sender)\b|\byour (\w+[ -]){0,2}(account|client|host|user|server|domain|address|network|system)\b"
+    r"|\b(sending|source|originating|connecting) (host|server|domain|address)\b"
     r"|\b\d{1,3}(\.\d{1,3}){3}\b|\bfrom (you|unknown)\b|\[[0-9a-f:.]{3,}\]",
     re.IGNORECASE,
 )

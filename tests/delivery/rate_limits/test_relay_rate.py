@@ -1,7 +1,7 @@
 """A relay that throttles gets every letter in one drain, and none of them loses an attempt."""
 
 import socket
-from collections import deque
+from collections import Counter, deque
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from digest.delivery.drain import Drained
 from digest.delivery.rate_limits import relay_rate
 from digest.delivery.rate_limits.limiter import RateLimiter
 from digest.models import Delivery, Edition, Pace
+from subscriptions.models import Subscriber
 from tests.delivery.letters import TinyRenderer
 from tests.delivery.outbox_rows import NOW, crowd, frozen_edition, planned
 from tests.delivery.smtp_server import PostOffice
@@ -151,7 +152,7 @@ def test_a_quota_that_is_used_up_ends_the_drain_and_costs_no_attempt(
     assert set(Delivery.objects.values_list("state", "attempts")) == {("pending", 0)}
     before, clock.seconds = answers, clock.seconds + 60
     assert drain(edition, clock).halted
-    assert answers == before + 1, "one letter tries whether any is taken"
+    assert answers == before + 3, "three letters try whether any is taken, one after the other"
 
 
 def test_a_relay_that_throttles_at_the_greeting_is_asked_again(
@@ -278,3 +279,101 @@ def test_a_relay_that_throttles_between_letters_is_waited_for(
         planned(edition, crowd(5))
         assert drain(edition, clock) == Drained(accepted=5)
     assert clock.seconds < 10
+
+
+# --- throttle answers that are about a few readers -------------------------------------------------------------------
+FROM_US = "450 4.7.1 too many messages from your IP [192.0.2.1]"
+OF_READER = "451 4.7.1 Rate limit exceeded for this recipient, try later"
+
+
+def at(domain: str, readers: list[Subscriber]) -> list[Subscriber]:
+    for reader in readers:
+        reader.email = reader.email_key = f"reader{reader.id}@{domain}"
+        reader.save()
+    return readers
+
+
+def at_ten_domains(count: int, first: int) -> list[Subscriber]:
+    readers = crowd(count, first=first)
+    for number in range(10):
+        at(f"good{number}.example", readers[number::10])
+    return readers
+
+
+@pytest.mark.parametrize(
+    ("place", "answer"),
+    [
+        ("on_data", OF_READER),
+        ("on_rcpt", FROM_US),
+        ("on_rcpt", "451 4.7.1 Recipient account receives too many messages"),
+    ],
+)
+@pytest.mark.parametrize("servers", [1, 3])
+def test_three_throttled_readers_starve_nobody(
+    edition: Edition, clock: Clock, post_office: PostOffice, place: str, answer: str, servers: int
+) -> None:
+    first = crowd(3)
+    for number in range(servers):
+        at(f"bad{number}.example", first[number::servers])
+    planned(edition, [*first, *at_ten_domains(57, first=10)])
+    setattr(post_office, place, lambda address: answer if "bad" in address else None)
+    found = drain(edition, clock)
+    assert (found.accepted, found.halted) == (57, "")
+    assert clock.seconds < 30
+
+
+def test_a_domain_that_throttles_now_and_then_slows_down_no_other(
+    edition: Edition, clock: Clock, post_office: PostOffice
+) -> None:
+    """Each of its letters is throttled three times, and then taken."""
+    tries: Counter[str] = Counter()
+
+    def answer(address: str) -> str | None:
+        tries[address] += "bad" in address
+        return OF_READER if 0 < tries[address] <= 3 else None
+
+    post_office.on_data = answer
+    readers = at_ten_domains(300, first=1)
+    at("bad.example", readers[::10])
+    planned(edition, readers)
+    assert drain(edition, clock).accepted >= 270
+    assert clock.seconds < 20
+
+
+def test_what_one_domain_taught_of_the_rate_is_forgotten(
+    edition: Edition, clock: Clock, post_office: PostOffice
+) -> None:
+    planned(edition, [*at("bad.example", crowd(3)), *at_ten_domains(57, first=10)])
+    post_office.on_data = lambda address: OF_READER if "bad" in address else None
+    drain(edition, clock)
+    assert list(Pace.objects.exclude(rest_until=None).values_list("name", flat=True)) == ["bad.example"]
+    assert Pace.objects.get(name="").rate is None
+
+
+def test_refusals_of_another_drain_end_none(edition: Edition, clock: Clock, post_office: PostOffice) -> None:
+    """The letters at the front were refused often, and are again: the next one may be taken."""
+    limiter = RateLimiter()
+    for number in range(12):
+        limiter.slow_down(OF_READER, NOW + timedelta(seconds=number * 40 - 450), 1.0)
+    planned(edition, [*at("bad.example", crowd(3)), *at_ten_domains(57, first=10)])
+    post_office.on_data = lambda address: OF_READER if "bad" in address else None
+    found = drain(edition, clock)
+    assert (found.accepted, found.halted) == (57, "")
+
+
+def test_a_relay_that_throttles_all_domains_rests_none(edition: Edition, clock: Clock, post_office: PostOffice) -> None:
+    post_office.on_data = Relay(clock)
+    planned(edition, at_ten_domains(200, first=1))
+    assert drain(edition, clock) == Drained(accepted=200)
+    assert not Pace.objects.filter(rest_until__isnull=False).exists()
+    assert clock.seconds < 200 / RATE * 1.7
+
+
+@pytest.mark.parametrize("rate", [1, 3])
+def test_a_slow_relay_that_throttles_all_domains_rests_none(
+    edition: Edition, clock: Clock, post_office: PostOffice, rate: int
+) -> None:
+    post_office.on_data = Relay(clock, rate=rate)
+    planned(edition, [reader for n in range(30) for reader in at(f"uni{n}.example", crowd(1, first=n + 1))])
+    assert drain(edition, clock) == Drained(accepted=30)
+    assert not Pace.objects.filter(rest_until__isnull=False).exists()

@@ -35,6 +35,11 @@ NAMES_NOBODY = (
     "432 4.3.2 STOREDRV.ClientSubmit; sending too fast",
     "451 4.3.0 Message rate has been exceeded",
     "450 4.2.1 Peak SMTP relay limit exceeded for customer",
+    "452 4.5.3 Too many messages for this user, try later",
+    "450 4.7.1 user ada has exceeded the rate limit",
+    "451 4.7.1 Recipient account receives too many messages",
+    "452 4.3.1 host too much load",
+    "450 4.7.1 Too many messages, send your message later",
 )
 NAMES_THE_DOMAIN = (
     "451 4.7.1 Too many messages to example.org",
