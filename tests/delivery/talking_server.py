@@ -83,7 +83,7 @@ def drip(server: Server, connection: socket.socket) -> None:
 
 
 def fall_silent(server: Server, connection: socket.socket) -> None:
-    converse(server, connection, lambda command: 60.0 if command.startswith("RCPT") else 0.0)
+    converse(server, connection, lambda command: 60.0 if command.startswith("MAIL") else 0.0)
 
 
 @contextmanager

@@ -78,6 +78,8 @@ class SmtpConnection:
         self.heard_at = 0.0
         # No letter was announced since it lay idle: that it breaks then is no letter's fault.
         self.was_idle = False
+        # Whether it took the sender of the first announced letter: what it says next is about the recipient.
+        self.is_sender_taken = False
         # Whether the server waits for the text of the first announced letter.
         self.is_text_awaited = False
         # Its last dot was sent, and its final reply has not come.
@@ -155,10 +157,12 @@ class SmtpConnection:
     def _announce(self, envelope: Envelope) -> Generator[None, Reply, bool]:
         """Announce a letter and return whether the server waits for its text."""
         replies: list[Reply] = []
+        self.is_sender_taken = False
         for command in self._envelope_commands(envelope):
             if not self._pipelining:
                 self._output.append(command)
             replies.append((yield))
+            self.is_sender_taken = _is_positive(replies[:1])
             is_closing = replies[-1][0] == classify.SMTP_CLOSING  # no other reply comes
             if is_closing or (not self._pipelining and not _is_positive(replies)):
                 break

@@ -34,6 +34,8 @@ SLOW_GREETING_SECONDS, MAX_FIRST_CONNECTIONS = 2.0, 4
 MAX_GATHER_SECONDS = 0.25
 # A connection that says nothing for so long, while letters are taken over others, is given up for another.
 STALLED_SECONDS = 5.0
+# A server is silent that lets so many connections wait before a text, and takes no letter.
+MAX_SILENCES = 2
 # Seconds to wait for the replies to all QUITs.
 MAX_QUIT_SECONDS = 1.0
 
@@ -71,6 +73,14 @@ class SmtpPool:
         self._broken_by: Counter[int] = Counter()
         # Letters that left a stalled connection. The next one gets all the time that it takes.
         self._left_stalled: set[int] = set()
+        # Those of them whose connection had not even answered MAIL. It was to blame if another one is quicker.
+        self._suspicious: set[int] = set()
+        # Domains of letters that stalled a second connection too: it was the letter.
+        self._slow_domains: set[bytes] = set()
+        # Connections that did not answer MAIL, and domains for which RCPT was not answered.
+        self._silences: set[SmtpConnection | bytes] = set()
+        # Whether the server took no letter and let all connections wait.
+        self._is_silent = False
         self._accepted_at = 0.0
         self._has_greeted = False
         # Connections that the server left waiting, at the greeting or later.
@@ -111,6 +121,7 @@ class SmtpPool:
         self._pacing = pacing
         self._broken_by.clear()
         self._left_stalled.clear()
+        self._suspicious.clear()
         self._gather_connections(len(envelopes))
         try:
             yield from self._send_waiting()
@@ -147,9 +158,11 @@ class SmtpPool:
                 connection.wait_for_goodbye(until)
         finally:
             self._connections.clear()
-            if self._has_greeted and self._silent + not_greeted:
+            if self._has_greeted and not self._is_silent and self._silent + not_greeted:
                 self._remember_connections(max(1, self._max_connections - not_greeted))
-            elif self._silent and not self._was_silent:  # else nobody would wait for the full time again
+            elif (
+                self._silent or self._is_silent
+            ) and not self._was_silent:  # else nobody would wait for the full time again
                 self._remember_connections(0)
 
     # --- connections -----------------------------------------------------------------------------------------------
@@ -244,8 +257,12 @@ class SmtpPool:
         """Wait until something happens on a connection, or *until* then, and go on with it."""
         busy = [connection for connection in self._connections if connection.busy]
         now = time.monotonic()
-        moments = [until, *(connection.deadline for connection in busy)]
-        moments += [connection.heard_at + STALLED_SECONDS for connection in busy if self._may_be_stalled(connection)]
+        moments = [until, *(self._find_deadline(connection) for connection in busy)]
+        moments += [
+            connection.heard_at + STALLED_SECONDS
+            for connection in busy
+            if self._may_be_stalled(connection) or self._may_be_slow(connection)
+        ]
         if self._waiting and len(busy) < len(self._connections) and (left := self._pacing.seconds_left()):
             moments.append(now + left)
         for key, _events in self._selector.select(max(0.0, min(moments) - now)):
@@ -257,11 +274,44 @@ class SmtpPool:
                 self._abort(key.data)
         now = time.monotonic()
         for connection in [each for each in busy if each in self._connections and each.busy]:
-            if connection.deadline <= now:
-                self._use_fewer(was_silent=True)
-                self._run_step(connection, connection.time_out)
-            elif self._may_be_stalled(connection) and connection.heard_at + STALLED_SECONDS <= now:
+            if self._find_deadline(connection) <= now:
+                self._time_out(connection)
+            elif connection.heard_at + STALLED_SECONDS > now:
+                continue
+            elif self._may_be_stalled(connection):
                 self._give_up_stalled(connection)
+            elif self._may_be_slow(connection):
+                self._suspicious.discard(connection.announced[0].key)
+                self._slow_domains.add(_domain(connection.announced[0]))
+
+    def _find_deadline(self, connection: SmtpConnection) -> float:
+        """Return when a reply must be there: sooner where the server was silent lately, and has taken no letter yet."""
+        if self._was_silent and not self._accepted_at and not connection.unanswered:
+            return min(connection.deadline, connection.heard_at + MAX_OPEN_SECONDS_AFTER_SILENCE)
+        return connection.deadline
+
+    def _time_out(self, connection: SmtpConnection) -> None:
+        """Give up a connection without a reply. A server that leaves several so, and took no letter, is given up."""
+        if not connection.is_sender_taken:
+            self._use_fewer(was_silent=True)
+        if connection.announced and not connection.unanswered and not connection.is_text_awaited:
+            domain = _domain(connection.announced[0])
+            self._silences.add(domain if connection.is_sender_taken else connection)
+        is_heard = any(each.unanswered or each.is_text_awaited for each in self._connections)
+        if len(self._silences) < MAX_SILENCES or self._accepted_at or is_heard:
+            self._run_step(connection, connection.time_out)
+        else:
+            self._give_up_server()
+
+    def _give_up_server(self) -> None:
+        """Leave a silent server. No letter is to blame, and none was tried."""
+        self._is_silent = True
+        for connection in list(self._connections):
+            self._waiting.extendleft(reversed(connection.announced))
+            self._abort(connection)
+        reason = describe_connection_error(TimeoutError("the server answers too slowly"))
+        while self._waiting:
+            self._report(self._waiting.popleft(), Outcome("down", reason, Fault.NETWORK))
 
     def _may_be_stalled(self, connection: SmtpConnection) -> bool:
         """Return whether letters were taken over other connections since this one last spoke, and none is in doubt."""
@@ -270,14 +320,29 @@ class SmtpPool:
             and not connection.unanswered
             and bool(connection.announced)
             and connection.announced[0].key not in self._left_stalled
+            and _domain(connection.announced[0]) not in self._slow_domains
+        )
+
+    def _may_be_slow(self, connection: SmtpConnection) -> bool:
+        """Return whether a letter that left a stalled connection waits on this one too."""
+        return (
+            not connection.unanswered
+            and bool(connection.announced)
+            and connection.announced[0].key in self._left_stalled
+            and _domain(connection.announced[0]) not in self._slow_domains
         )
 
     def _give_up_stalled(self, connection: SmtpConnection) -> None:
-        """Let the letters of a silent connection take another one. That is no try of theirs."""
-        self._use_fewer(was_silent=True)
-        self._left_stalled.update(envelope.key for envelope in connection.announced)
-        self._abort(connection)
+        """Let the letter of a silent connection take another one, after the others. That is no try of its own."""
+        stalled = connection.announced.popleft()
+        self._left_stalled.add(stalled.key)
         self._waiting.extendleft(reversed(connection.announced))
+        self._waiting.append(stalled)
+        self._abort(connection)
+        if connection.is_sender_taken:
+            self._begin_connections(len(self._waiting))
+        else:
+            self._suspicious.add(stalled.key)
 
     def _run_step(self, connection: SmtpConnection, step: Callable[[], None]) -> None:
         try:
@@ -336,6 +401,9 @@ class SmtpPool:
     def _report(self, envelope: Envelope, outcome: Outcome) -> None:
         if outcome.kind == "accepted":
             self._accepted_at = time.monotonic()
+        if envelope.key in self._suspicious:
+            self._suspicious.discard(envelope.key)
+            self._use_fewer(was_silent=True)
         self._outcomes.append((envelope, outcome))
 
 
@@ -345,3 +413,7 @@ def _outcome_without_connection(error: TransportDown) -> Outcome:
     if isinstance(refusal, smtplib.SMTPResponseException) and throttling.refuses_connections_for_now(refusal):
         return classify.classify_answer(refusal.smtp_code, refusal.smtp_error, Stage.BANNER)
     return Outcome("down", str(error), Fault.NETWORK)
+
+
+def _domain(envelope: Envelope) -> bytes:
+    return envelope.recipient.rpartition(b"@")[2].lower()

@@ -5,6 +5,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings
 
 from digest.delivery.drain import Drained
@@ -14,6 +15,7 @@ from digest.delivery.transports import smtp_pool
 from digest.delivery.transports.smtp_backend import EmailBackend
 from digest.delivery.transports.smtp_pool import SmtpPool
 from digest.delivery.workers.journal import NullJournal
+from digest.models import Delivery
 from tests.delivery.draining import drain
 from tests.delivery.envelopes import carried, envelope
 from tests.delivery.outbox_rows import NOW, crowd, frozen_edition, planned
@@ -104,6 +106,77 @@ def test_a_server_that_thinks_long_about_a_recipient_gets_the_time(settings: Set
 
     with server(settings, think):
         assert carried(pool, [envelope(n) for n in range(40)]) == ALL
+
+
+def slow_for(address: str, seconds: float) -> Talk:
+    def think(server: Server, connection: socket.socket) -> None:
+        converse(server, connection, lambda command: seconds if command[:4] == "RCPT" and address in command else 0.0)
+
+    return think
+
+
+@pytest.mark.parametrize("seconds", [0.3, 0.6])
+def test_slowness_about_a_recipient_takes_no_connection(settings: Settings, seconds: float) -> None:
+    found: list[int] = []
+    pool = SmtpPool(EmailBackend, 4, NullJournal(), remember_connections=found.append)
+    with server(settings, slow_for("reader7", seconds)):
+        for first in (0, 100):
+            assert carried(pool, [envelope(n) for n in range(first, first + 40)]) == {
+                n: Outcome("accepted") for n in range(first, first + 40)
+            }
+        assert pool._max_connections == 4
+        pool.close()
+    assert found == []
+
+
+def test_a_letter_that_stalls_twice_takes_no_connection(settings: Settings) -> None:
+    """A server that gathers its replies says nothing to MAIL either while it thinks about the recipient."""
+    found: list[int] = []
+
+    def think(server: Server, connection: socket.socket) -> None:
+        lines = connection.makefile("rb")
+        connection.sendall(b"220 ready\r\n")
+        while line := lines.readline():
+            if line.startswith(b"ehlo"):
+                connection.sendall(b"250-here\r\n250 PIPELINING\r\n")
+            elif line.startswith(b"RCPT"):
+                server.over.wait(0.6 if b"reader7@" in line else 0.0)
+                connection.sendall(b"250 ok\r\n250 ok\r\n")
+            elif line.startswith(b"DATA"):
+                connection.sendall(b"354 go\r\n")
+                while lines.readline() != b".\r\n":
+                    pass
+                connection.sendall(b"250 taken\r\n")
+
+    pool = SmtpPool(EmailBackend, 4, NullJournal(), remember_connections=found.append)
+    with server(settings, think):
+        assert carried(pool, [envelope(n) for n in range(40)]) == ALL
+        pool.close()
+    assert found == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("command", ["MAIL", "RCPT"])
+def test_a_server_that_hangs_after_the_greeting_is_down(
+    settings: Settings, begun: float, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hang(server: Server, connection: socket.socket) -> None:
+        converse(server, connection, lambda said: 60.0 if said.startswith(command) else 0.0)
+
+    edition, readers = frozen_edition(), crowd(40)
+    for reader in readers:
+        reader.email = reader.email_key = f"reader@uni{reader.id}.example"
+        reader.save()
+    planned(edition, readers)
+    with server(settings, hang):
+        settings.EMAIL_TIMEOUT = 0.5
+        found = drain(edition)
+        assert (found.is_down, found.deferred, "answers too slowly" in found.halted) == (True, 0, True)
+        assert set(Delivery.objects.values_list("state", "attempts")) == {("pending", 0)}
+        assert served_connections.recall(timezone.now()) == 0
+        settings.EMAIL_TIMEOUT = 30
+        assert drain(edition).is_down, "the next one asks for a short time"
+    assert time.monotonic() - begun < 5
 
 
 def test_a_server_that_does_not_say_goodbye_is_left(settings: Settings, pool: SmtpPool, begun: float) -> None:
