@@ -131,7 +131,10 @@ def delete_journal(worker: str) -> None:
 def abandoned_journals(age: float) -> set[Path]:
     """Return the files that nobody has written to for *age* seconds and nobody holds."""
     old = time.time() - age
-    paths = [path for path in Path(settings.LOGBOOKS).glob("*.log") if _modified_at(path) < old]
+    try:
+        paths = [path for path in Path(settings.LOGBOOKS).glob("*.log") if _modified_at(path) < old]
+    except FileNotFoundError:  # the folder went away while it was read
+        return set()
     return {path for path in paths if _read_if_unlocked(path) is not None}
 
 

@@ -261,3 +261,11 @@ def test_a_journal_is_kept_until_its_letters_are_recovered() -> None:
     os.utime(journal.journal_path("elsewhere"), (hour_ago, hour_ago))
     recover_deliveries(frozen_edition(DAY + timedelta(days=1)).id, NOW, idempotent=False)
     assert journal.journal_path("elsewhere").exists()
+
+
+def test_a_folder_that_goes_away_while_it_is_read_has_no_journals(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(_folder: Path, _pattern: str) -> list[Path]:
+        raise FileNotFoundError("logbooks")
+
+    monkeypatch.setattr(Path, "glob", gone)
+    assert journal.abandoned_journals(0.0) == set()
