@@ -12,6 +12,8 @@ THROTTLED = "454 Throttling failure: Maximum sending rate exceeded."
 LETTERS = 1_500
 LONGEST = 180.0
 PER_CONNECTION = 20
+# Enough that a connection comes to its limit.
+SOME_LETTERS = 500
 # Seconds; one connection that is waited for costs thirty.
 SOON = 25.0
 
@@ -60,11 +62,13 @@ FAULTS = (
         "452 after 20 letters over a connection",
         by_two_soon,
         Mischief("mail", "452 4.5.3 too many messages on this connection", per_connection=PER_CONNECTION),
+        letters=SOME_LETTERS,
     ),
     Fault(
         "421 after 20 letters over a connection",
         by_two_soon,
         Mischief("mail", "421 4.7.0 closing", per_connection=PER_CONNECTION),
+        letters=SOME_LETTERS,
     ),
     Fault("every other connection not greeted", by_two_soon, Mischief("connect", "silence", every=2)),
 )
