@@ -5,10 +5,10 @@ from django.http import HttpRequest
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """Return the site's name, address and contact, and whether this is a test installation."""
+    """Return the site's name, address and contact, and whether its letters stay in the mailbox of this machine."""
     return {
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
         "contact_email": settings.CONTACT_EMAIL,
-        "debug": settings.DEBUG,
+        "has_mailbox": settings.DEBUG and settings.EMAIL_BACKEND.endswith(".MailboxBackend"),
     }

@@ -195,9 +195,14 @@ class NewAddressForm(AddressForm):
 
 
 class InterestsForm(PageForm):
-    categories = MultipleValueField()
-    presets = MultipleValueField()
-    filters = forms.CharField(required=False, max_length=MAX_FILTERS_LENGTH, widget=FiltersTextarea)
+    categories = MultipleValueField(label=gettext_lazy("All categories"))
+    presets = MultipleValueField(label=gettext_lazy("What are you interested in?"))
+    filters = forms.CharField(
+        required=False,
+        max_length=MAX_FILTERS_LENGTH,
+        label=gettext_lazy("Keywords, one filter per line"),
+        widget=FiltersTextarea,
+    )
 
     # What is wrong with the filters, each with its place.
     mistakes: tuple[FilterProblem, ...] = ()
@@ -267,7 +272,7 @@ class SignUpForm(AddressForm, InterestsForm):
 class ScheduleForm(PageForm):
     """When letters come, and of how many papers."""
 
-    days = MultipleValueField()
+    days = MultipleValueField(label=gettext_lazy("Days"))
     hour = ValidatedField(
         validators.clean_hour,
         label=gettext_lazy("Time of day"),

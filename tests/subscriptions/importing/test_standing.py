@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from subscriptions.importing.moments import is_no_moment
 from subscriptions.importing.standing import (
     ACTIVE,
     ACTIVE_WORDS,
@@ -58,8 +59,9 @@ def test_a_status_that_is_not_known_is_refused(word: str) -> None:
 
 @given(st.text(string.ascii_letters, min_size=9, max_size=12))
 def test_whatever_is_in_an_opt_out_is_taken_for_one(word: str) -> None:
-    """But the words of NO_WORDS and of no moment, all shorter, and those that say that somebody is active."""
-    assert read_end(word, UNSUBSCRIBED) == (ACTIVE if word.casefold() in ACTIVE_WORDS else UNSUBSCRIBED)
+    """But words for no moment, such as "undefined", and those that say that somebody is active."""
+    says_no = word.casefold() in ACTIVE_WORDS or is_no_moment(word.casefold())
+    assert read_end(word, UNSUBSCRIBED) == (ACTIVE if says_no else UNSUBSCRIBED)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,8 @@ def test_a_mistyped_domain_gets_a_question(client: Client) -> None:
     assert f"Yes, use {MEANT}" in text
     assert f"No, {MISTYPED} is right" in text
     assert f'name="email_asked" value="{MISTYPED}"' in page.content.decode()
+    [at_the_top] = [link for link in tree(page).iter("a") if link.get("href") == "#email"]
+    assert f"Did you mean {MEANT}?" in words(at_the_top)
     assert not accessibility_faults(page)
     assert not outbox.outbox
 

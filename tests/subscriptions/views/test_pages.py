@@ -469,3 +469,19 @@ def test_whoever_never_agreed_is_offered_no_way_back(client: Client) -> None:
     page = html(client.post(path("unsubscribe")))
     assert all(f'value="{instead}"' not in page for instead in ("undo", "weekly", "fewer", "pause"))
     assert client.post(path("unsubscribe"), {"instead": "undo"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("backend", "is_led"),
+    [
+        ("digest.delivery.transports.mailbox.MailboxBackend", True),
+        ("digest.delivery.transports.smtp_backend.EmailBackend", False),
+    ],
+)
+def test_only_an_installation_that_keeps_letters_leads_to_them(
+    client: Client, settings: Settings, backend: str, is_led: bool
+) -> None:
+    settings.DEBUG, settings.EMAIL_BACKEND = True, backend
+    page = client.get("/sent/?for=confirm").content.decode()
+    assert ("its letters are in the local mailbox" in page) is is_led
+    assert ("Mailbox of this machine" in page) is is_led
