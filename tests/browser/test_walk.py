@@ -92,7 +92,7 @@ def test_a_mistyped_provider_is_a_question(
     page.locator("textarea").first.fill("attention")
     page.locator("input[name=email]").fill("farah@gmial.com")
     page.get_by_role("button", name="Sign up").click()
-    expect(page.get_by_text("Did you mean farah@gmail.com?")).to_be_visible()
+    expect(page.get_by_text("Did you mean farah@gmail.com?", exact=True)).to_be_visible()
     page.get_by_role("button", name=button).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Check your")
     assert Subscriber.objects.get().email == address
