@@ -322,6 +322,22 @@ def secret_key(home: Path, *, production: bool) -> str:
     return _read_or_make_key(home / "secret_key")
 
 
+def former_secret_keys(*, production: bool) -> list[str]:
+    """Return SECRET_KEY_FALLBACKS: keys of before, which links are still checked against.
+
+    Raises:
+        ImproperlyConfigured: in production one of them can be guessed. Whoever guesses it signs links as well as with
+            SECRET_KEY itself.
+    """
+    keys = text("SECRET_KEY_FALLBACKS").split()
+    if production and any(_is_weak(key, MIN_SECRET_KEY_LENGTH) for key in keys):
+        raise ImproperlyConfigured(
+            "A key in SECRET_KEY_FALLBACKS can be guessed, so that a stranger could sign links of every reader. Leave"
+            " it out: links in letters that it signed end, and the letters after them have new ones."
+        )
+    return keys
+
+
 def _is_weak(value: str, least: int) -> bool:
     """Return whether a secret is shorter than *least*, repeats a few characters, or has words of examples."""
     is_known = any(word in value.lower() for word in KNOWN_IN_SECRETS)

@@ -108,11 +108,18 @@ def test_browsers_are_told_to_preload_only_where_asked(
     assert found["SECURE_HSTS_INCLUDE_SUBDOMAINS"] is True
 
 
-@pytest.mark.parametrize(("name", "value"), [("SECRET_KEY", "x" * 60), ("ANYMAIL_WEBHOOK_SECRET", "name:password")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", "x" * 60),
+        ("SECRET_KEY_FALLBACKS", f"{PRODUCTION['SECRET_KEY'].swapcase()} not-a-secret-key-of-the-first-year-here"),
+        ("ANYMAIL_WEBHOOK_SECRET", "name:password"),
+    ],
+)
 def test_production_starts_with_no_known_secret(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
-    with pytest.raises(ImproperlyConfigured, match=f"^{name} can be guessed"):
+    with pytest.raises(ImproperlyConfigured, match=f"{name} can be guessed"):
         settings_with(tmp_path, monkeypatch, **{**PRODUCTION, name: value})
     settings_with(tmp_path, monkeypatch, **{**PRODUCTION, name: value, "DEBUG": "1"})
 
