@@ -11,6 +11,7 @@ from digest.domain import PaperRecord, SummaryRecord
 from digest.letters import links
 from digest.letters.tex.to_unicode import to_text
 from digest.letters.text_layout import one_line, shorten
+from digest.sources.withdrawals import judge_withdrawal
 from subscriptions.letter_languages import LETTER_LANGUAGES
 from subscriptions.taxonomy import categories as taxonomy
 
@@ -87,6 +88,8 @@ def list_badges(paper: PaperRecord) -> list[str]:
         found.append(pgettext("letter", "Newly cross-listed"))
     if links.code_url(paper):
         found.append(pgettext("letter", "Code"))
+    if judge_withdrawal(paper.comment) == "unclear":
+        found.append(pgettext("letter", "The comment speaks of a withdrawal"))
     return found
 
 

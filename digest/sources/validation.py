@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from digest.domain import AnnouncementKind, Entry, FetchedPaper, Malformed, Observation, SummaryText
 from digest.sources.arxiv import ids
 from digest.sources.summary_placeholders import is_placeholder
+from digest.sources.withdrawals import is_withdrawn
 from subscriptions.taxonomy import categories
 
 MAX_TITLE_LENGTH = 1_000
@@ -38,15 +39,6 @@ _UNWANTED_CHARACTERS = re.compile(
 _CATEGORY = re.compile(r"[a-z]{2,}(?:-[a-z]+)*(?:\.[A-Za-z]{2,}(?:-[A-Za-z]+)*)?")
 _WEB_ADDRESS = re.compile(
     r"https?://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?(?:[/?#][\w.~:/?#@!$&()*+,;=%-]*)?", re.ASCII
-)
-_WITHDRAWN = re.compile(
-    r"(?:this|the|our)\s+(?:\w+\s+){0,2}(?:paper|article|submission|manuscript|preprint|work|version)\s+"
-    r"(?:has\s+been|is|was|is\s+being)\s+(?:temporarily\s+)?(?:withdrawn|retracted)"
-    r"|^\W*(?:paper\s+|article\s+)?(?:withdrawn|retracted)\b"
-    r"|\bwe\s+(?:\w+\s+){0,4}(?:withdraw|withdrawing|retract|retracting)\s+(?:this|the|our)\s+"
-    r"(?:paper|article|submission|manuscript|preprint|work)\b"
-    r"|arXiv\s+admin\s+note:.{0,80}\bwithdrawn",
-    re.IGNORECASE | re.DOTALL,
 )
 
 
@@ -200,11 +192,6 @@ def _parse_kind(value: object) -> AnnouncementKind:
     if kind is None:
         raise InvalidEntry("unknown kind of announcement")
     return kind
-
-
-def is_withdrawn(comment: str, abstract: str) -> bool:
-    """Return whether a paper says that it is withdrawn, in its comment or at the beginning of its abstract."""
-    return bool(_WITHDRAWN.search(comment) or _WITHDRAWN.search(abstract[:120]))
 
 
 def parse_moment(value: object) -> datetime | None:

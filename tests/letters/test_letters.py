@@ -114,6 +114,14 @@ def test_badges_mark_exceptions_and_old_dates_are_explained() -> None:
     ]
 
 
+def test_a_withdrawal_that_may_be_another_is_told() -> None:
+    told = [paper(0, comment="Submitted to CVPR 2026, but the authors have withdrawn it")]
+    sent = letter(order(0), edition(told))
+    assert "The comment speaks of a withdrawal" in " ".join(sent.text.split())
+    assert "The comment speaks of a withdrawal" in sent.html
+    assert "withdrawal" not in letter(order(0)).html
+
+
 def test_no_two_lines_of_the_plain_part_bear_one_name() -> None:
     sent = letter(order(0, detail="abstract"))
     assert sent.text.count("Abstract: ") == 1
