@@ -33,7 +33,8 @@ from digest.reconciliation.counts import RunTally
 from digest.run import DayRun, ProgressDisplay, Report
 from digest.sources.memory import EmptySource
 from digest.summaries import backfill, write
-from subscriptions.account_requests import queue
+from subscriptions.account_requests.drain import drain_outbox
+from subscriptions.account_requests.outbox import describe_waiting
 from subscriptions.services import imported_confirmations, reminders
 
 log = logging.getLogger(__name__)
@@ -208,11 +209,10 @@ def do_chores(now: datetime) -> Chores:
     """Handle account requests, send reminders and delete what has expired, as Celery does in tasks of its own."""
     chores = Chores()
     chores.reminders = _attempt(_("reminders"), lambda: reminders.request_reminders(now), chores)
-    chores.account_requests = _attempt(_("account requests"), lambda: queue.run(now), chores)
-    if waiting := queue.describe_waiting(now):
+    chores.reminders += _attempt(_("confirmations"), lambda: imported_confirmations.ask_imported(now), chores)
+    chores.account_requests = _attempt(_("account requests"), lambda: drain_outbox(now), chores)
+    if waiting := describe_waiting(now):
         chores.problems.append(waiting)
-    else:  # a mail server that takes nobody's letter is not asked again in this run
-        chores.reminders += _attempt(_("confirmations"), lambda: imported_confirmations.ask_imported(now), chores)
     _attempt(_("deletion of what has expired"), lambda: privacy.delete_expired(now), chores)
     return chores
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from digest import scheduler
 from digest.ingest.source_factory import listing_day, open_source
 from digest.summaries import backfill
-from subscriptions.account_requests import queue
+from subscriptions.account_requests.drain import drain_outbox
 from subscriptions.services import imported_confirmations, reminders
 
 MINUTE = 60
@@ -46,10 +46,10 @@ def catch_up_summaries() -> int:
 @shared_task(soft_time_limit=5 * MINUTE, time_limit=10 * MINUTE)
 def run_errands() -> int:
     """Run the account requests that threads of web processes left, after a kill or without a mail server."""
-    return queue.run()
+    return drain_outbox()
 
 
 @shared_task(soft_time_limit=10 * MINUTE, time_limit=15 * MINUTE)
 def remind() -> int:
-    """Remind people who have not confirmed their sign-up, and ask some of those who were imported without."""
+    """Queue reminders for people who have not confirmed, and ask some of those who were imported without."""
     return reminders.request_reminders(timezone.now()) + imported_confirmations.ask_imported(timezone.now())

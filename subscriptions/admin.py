@@ -52,7 +52,12 @@ class SubscriberAdmin(AuditedById, PeopleAdmin):
         (_("When"), {"fields": ("days", "timezone", "hour", "paused_until")}),
         (
             _("History"),
-            {"fields": ("created_at", "consent_at", "confirmed_at", "unsubscribed_at", "mailed_at", "reminded_at")},
+            {
+                "fields": (
+                    *("created_at", "consent_at", "confirmed_at", "unsubscribed_at"),
+                    *("asked_at", "mailed_at", "reminded_at"),
+                )
+            },
         ),
     )
 

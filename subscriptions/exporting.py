@@ -51,7 +51,7 @@ def write_jsonl(file: TextIO, *, suppressions: bool = True, feedback: bool = Fal
 
 def collect_own_data(subscriber: Subscriber) -> dict[str, object]:
     """Return everything that is kept about somebody, here and by other apps, as they may download it."""
-    moments = ("created_at", "confirmed_at", "unsubscribed_at", "mailed_at", "reminded_at", "changed_at")
+    moments = ("created_at", "confirmed_at", "unsubscribed_at", "asked_at", "mailed_at", "reminded_at", "changed_at")
     answers: Sequence[tuple[object, Any]] = signals.personal_data_requested.send(
         Subscriber, subscriber_id=subscriber.id
     )

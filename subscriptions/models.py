@@ -71,6 +71,9 @@ class Subscriber(models.Model):
     confirmed_at = models.DateTimeField(null=True, blank=True)
     unsubscribed_at = models.DateTimeField(null=True, blank=True)
     mailed_at = models.DateTimeField(null=True, blank=True, help_text=_("The last confirmation or link letter."))
+    asked_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When the first letter that asks to confirm was queued.")
+    )
     reminded_at = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField(null=True, blank=True, help_text=_("The person's own last change of wishes."))
 

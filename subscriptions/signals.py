@@ -19,3 +19,6 @@ feedback_requested = Signal()
 # Sent with `feedback`, a dict[int, object] by subscriber, when an import has stored people whose rows have any. It
 # comes from a file, and may be anything.
 feedback_imported = Signal()
+
+# Sent with `now` when a row has been written to the outbox of account letters, which then wants to be drained.
+account_request_added = Signal()

@@ -6,12 +6,13 @@ The notice has a link that takes the change back, for RESTORE_DAYS.
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from subscriptions import email_addresses
-from subscriptions.account_requests import queue
+from subscriptions import email_addresses, rate_limits
+from subscriptions.account_requests import outbox
 from subscriptions.links.lookup import find_address_change, find_changing_address
 from subscriptions.models import AddressChange, Errand, Subscriber, drawn
 from subscriptions.services.end_links import end_all_links
 from subscriptions.services.subscriber_rows import mark_unsubscribed, update_columns
+from subscriptions.services.suppression import is_suppressed
 from subscriptions.signals import address_changed
 
 
@@ -22,7 +23,20 @@ class AddressTaken(Exception):
 def request_address_change(subscriber: Subscriber, email: str) -> None:
     """Write down the request to ask the new address. If it is somebody else's, nothing is sent, and nobody can tell."""
     update_columns(subscriber, new_email=email)
-    queue.add(Errand.Kind.ADDRESS, subscriber=subscriber, email=email)
+    outbox.add(Errand.Kind.ADDRESS, subscriber=subscriber, email=email)
+
+
+def decide_address_change(request: Errand) -> bool:
+    """Turn a request into the check of the new address, and return whether there is one.
+
+    An address that is somebody else's gets nothing.
+    """
+    is_known = Subscriber.objects.filter(email_key=email_addresses.key(request.email)).exists()
+    if is_known or is_suppressed(request.email) or not rate_limits.allow_letter(request.email):
+        return False
+    request.kind = Errand.Kind.CHECK
+    request.save(update_fields=["kind"])
+    return True
 
 
 def confirm_address_change(token: str) -> Subscriber:
@@ -39,7 +53,7 @@ def confirm_address_change(token: str) -> Subscriber:
     except IntegrityError as error:
         raise AddressTaken(new) from error
     address_changed.send(sender=Subscriber, subscriber_id=subscriber.id)
-    queue.add(Errand.Kind.MOVED, subscriber=subscriber, email=old)
+    outbox.add(Errand.Kind.MOVED, subscriber=subscriber, email=old)
     return subscriber
 
 

@@ -6,39 +6,37 @@ mail servers.
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
-from subscriptions.email import messages
-from subscriptions.email.messages import LetterRefused, MailUnavailable
-from subscriptions.models import Subscriber, Suppression
+from subscriptions.account_requests import outbox
+from subscriptions.account_requests.outbox import LETTERS_WITH_LINK
+from subscriptions.email.outage import find_outage
+from subscriptions.models import Errand, Subscriber, Suppression
 
 MAX_ASKED_PER_HOUR = 100
 HOUR = timedelta(hours=1)
 
 
 def ask_imported(now: datetime | None = None) -> int:
-    """Ask imported people who wait for it, as many as may be asked in this hour. Return how many letters went out.
+    """Queue the confirmations of imported people who wait for theirs, as many as may be asked in this hour.
 
-    Whoever signed up here was written to at once, so only the imported have no time of a letter. Raises
-    MailUnavailable; the one who was not reached is asked by a later call.
+    Return for how many. The letters are account requests, which the drain sends. While no letter leaves, nobody is
+    asked: they would all go out at once when that is over.
     """
     now = now or timezone.now()
-    waiting = Subscriber.objects.filter(status=Subscriber.Status.PENDING, mailed_at=None)
-    waiting = waiting.exclude(email_key__in=Suppression.objects.values("email_key"))
-    if not waiting.exists():
+    # Whoever signed up here was asked when their row was made.
+    unasked = Subscriber.objects.filter(status=Subscriber.Status.PENDING, asked_at=None, mailed_at=None)
+    unasked = unasked.exclude(email_key__in=Suppression.objects.values("email_key"))
+    # Whoever signed up meanwhile has a letter that waits.
+    unasked = unasked.exclude(id__in=Errand.objects.filter(kind__in=LETTERS_WITH_LINK).values("subscriber"))
+    if not unasked.exists() or find_outage(now) is not None:
         return 0
-    asked = Subscriber.objects.filter(status=Subscriber.Status.PENDING, mailed_at__gt=now - HOUR).count()
-    sent = 0
-    for subscriber in waiting.order_by("id")[: max(0, MAX_ASKED_PER_HOUR - asked)]:
-        row = Subscriber.objects.filter(id=subscriber.id, status=Subscriber.Status.PENDING)
-        if not row.filter(mailed_at=None).update(mailed_at=now):
-            continue  # another process asks them
-        try:
-            messages.send_confirmation(subscriber)
-            sent += 1
-        except LetterRefused:
-            continue
-        except MailUnavailable:
-            row.update(mailed_at=None)
-            raise
-    return sent
+    asked_lately = Subscriber.objects.filter(asked_at__gt=now - HOUR).exclude(asked_at=F("created_at"))
+    with transaction.atomic():
+        # Another process waits here, and then finds them asked.
+        rows = unasked.select_for_update(of=("self",)).order_by("id")
+        chosen = list(rows.values_list("id", flat=True)[: max(0, MAX_ASKED_PER_HOUR - asked_lately.count())])
+        outbox.add_letters(Errand.Kind.CONFIRMATION, chosen, now)
+        return Subscriber.objects.filter(id__in=chosen, asked_at=None).update(asked_at=now)

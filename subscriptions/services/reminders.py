@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from subscriptions.account_requests import queue
-from subscriptions.models import Subscriber, Suppression
+from subscriptions.account_requests import outbox
+from subscriptions.models import Errand, Subscriber, Suppression
 
 REMIND_AFTER = timedelta(hours=24)
 REMIND_UNTIL = timedelta(days=6)
@@ -16,7 +16,7 @@ MAX_REMINDERS_PER_RUN = 1000
 def request_reminders(now: datetime | None = None) -> int:
     """Request, once, a reminder for those who signed up a day ago and have not confirmed. Return for how many.
 
-    The letters are account requests, which `queue.run` sends.
+    The letters are account requests, which the drain sends.
     """
     now = now or timezone.now()
     unconfirmed = Subscriber.objects.filter(
@@ -29,5 +29,5 @@ def request_reminders(now: datetime | None = None) -> int:
         # Another process waits here, and then finds them reminded.
         rows = unconfirmed.select_for_update().order_by("id")
         chosen = list(rows.values_list("id", flat=True)[:MAX_REMINDERS_PER_RUN])
-        queue.add_reminders(chosen, now)
+        outbox.add_letters(Errand.Kind.REMINDER, chosen, now)
         return Subscriber.objects.filter(id__in=chosen).update(reminded_at=now)

@@ -1,14 +1,21 @@
-"""Sign-up: a request by address, then a confirmation by the mailed link.
+"""Sign-up from the form to the active subscriber, in the order in which it happens.
 
-Nobody can learn from outside whether an address is known. A sign-up and a request for a link write down an account
-request and nothing else, whatever the address is; `account_requests/handlers.py` decides later what it leads to.
+1. The page checks the form, calls `sign_up`, and says the same whoever asked (`views/signup.py`). A row in the outbox
+   is all that is stored: nobody can learn from outside whether an address is known.
+2. The drain calls `decide_sign_up`: it stores the person, and the row becomes the letter to them, or nothing comes of
+   it. A request for a link goes the same way by `request_link` and `decide_link`.
+3. The drain sends the letter, now or when the mail server takes it (`account_requests/`).
+4. The button behind the letter's link calls `confirm`.
 """
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
-from subscriptions.account_requests import queue
+from subscriptions import email_addresses, rate_limits
+from subscriptions.account_requests import outbox
 from subscriptions.links import tokens
 from subscriptions.links.lookup import find_subscriber
 from subscriptions.links.tokens import ExpiredToken
@@ -16,11 +23,48 @@ from subscriptions.models import Errand, Subscriber
 from subscriptions.preference_defaults import Preferences
 from subscriptions.services import former_interests, pending_preferences
 from subscriptions.services.subscriber_rows import update_columns
+from subscriptions.services.suppression import is_suppressed
+
+Kind = Errand.Kind
+Status = Subscriber.Status
+# One letter to a person in this time is enough.
+MIN_TIME_BETWEEN_LETTERS = timedelta(minutes=10)
 
 
 def sign_up(email: str, preferences: Preferences, *, now: datetime | None = None) -> None:
     """Write down the request to sign up with *preferences*. *email* is valid already (`email_addresses.clean`)."""
-    queue.add(Errand.Kind.SIGN_UP, now, email=email, columns=preferences.columns())
+    outbox.add(Kind.SIGN_UP, now, email=email, columns=preferences.columns())
+
+
+def decide_sign_up(request: Errand, now: datetime) -> bool:
+    """Turn a sign-up into a confirmation, or for an active subscriber into the link to their account.
+
+    Return whether there is a letter. An active subscriber's preferences stay as they are: a stranger could have typed
+    the address. The new preferences of somebody who left or has not confirmed yet count once they are confirmed.
+    """
+    person = _find_subscriber(request.email)
+    if is_suppressed(request.email) or not _may_be_mailed(person, now, request.wishes):
+        return False
+    if person is not None and outbox.has_waiting_letter(person):
+        if person.status != Status.ACTIVE:
+            pending_preferences.add(person, request.wishes, timezone.now())  # the waiting letter will show them
+        return False
+    if not rate_limits.allow_letter(request.email):
+        return False
+    with transaction.atomic():
+        asked_at = timezone.now()
+        person, created = Subscriber.objects.get_or_create(
+            email_key=email_addresses.key(request.email),
+            defaults={"email": request.email, "created_at": asked_at, "asked_at": asked_at, **request.wishes},
+        )
+        # Read anew: of two requests at once, the other one's letter may have left since.
+        if not (created or _may_be_mailed(person, now, request.wishes)):
+            return False
+        if person.status == Status.ACTIVE:
+            return outbox.turn_into_letter(request, Kind.ALREADY, person)
+        if not created:
+            pending_preferences.add(person, request.wishes, timezone.now())
+        return outbox.turn_into_letter(request, Kind.CONFIRMATION, person)
 
 
 def request_link(email: str, *, now: datetime | None = None) -> None:
@@ -28,7 +72,22 @@ def request_link(email: str, *, now: datetime | None = None) -> None:
 
     Somebody who has not confirmed yet gets the confirmation once more instead.
     """
-    queue.add(Errand.Kind.LINK, now, email=email)
+    outbox.add(Kind.LINK, now, email=email)
+
+
+def decide_link(request: Errand, now: datetime) -> bool:
+    """Turn a request into the link to the account, or for the unconfirmed into the confirmation once more.
+
+    Return whether there is a letter.
+    """
+    person = _find_subscriber(request.email)
+    if person is None or is_suppressed(request.email) or not _may_be_mailed(person, now):
+        return False
+    if outbox.has_waiting_letter(person) or not rate_limits.allow_letter(request.email):
+        return False
+    return outbox.turn_into_letter(
+        request, Kind.CONFIRMATION if person.status == Status.PENDING else Kind.MANAGE, person
+    )
 
 
 def find_confirming(token: str) -> Subscriber:
@@ -50,11 +109,26 @@ def confirm(token: str, *, now: datetime | None = None) -> Subscriber:
     """
     now = now or timezone.now()
     subscriber = find_confirming(token)
-    if subscriber.status != Subscriber.Status.ACTIVE:
+    if subscriber.status != Status.ACTIVE:
         columns = pending_preferences.columns_at(subscriber, tokens.read("confirm", token).issued)
         former_interests.keep(subscriber, columns, now)
         columns |= {"consent_at": now, "confirmed_at": now, "unsubscribed_at": None, "paused_until": None}
         # Whoever has confirmed may ask for the next letter at once.
-        columns |= {"status": Subscriber.Status.ACTIVE, "mailed_at": None, "wishes": {}, "changed_at": now}
+        columns |= {"status": Status.ACTIVE, "mailed_at": None, "wishes": {}, "changed_at": now}
         update_columns(subscriber, **columns)
     return subscriber
+
+
+def _find_subscriber(email: str) -> Subscriber | None:
+    return Subscriber.objects.filter(email_key=email_addresses.key(email)).first()
+
+
+def _may_be_mailed(person: Subscriber | None, now: datetime, columns: Mapping[str, object] | None = None) -> bool:
+    """Return whether the last letter is long enough ago, or somebody corrects the sign-up they just made."""
+    if person is None or not person.mailed_at:
+        return True
+    # A time in the future is one of a clock that was set back since.
+    if not now - MIN_TIME_BETWEEN_LETTERS < person.mailed_at < now + MIN_TIME_BETWEEN_LETTERS:
+        return True
+    is_correction = columns is not None and pending_preferences.newest_columns(person) != columns
+    return is_correction and person.status != Status.ACTIVE

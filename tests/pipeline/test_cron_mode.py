@@ -20,7 +20,6 @@ from digest.delivery.drain import Drained, drain
 from digest.models import Delivery, DeliveryEvent, Edition, Run
 from digest.sources.files.sample import SampleSource
 from digest.summaries import backfill, write
-from subscriptions.account_requests import queue
 from subscriptions.models import Errand, Subscriber
 from tests.delivery.smtp_server import PostOffice, Server
 from tests.people import ada, bao, chidi, subscribe
@@ -322,7 +321,7 @@ def test_a_chore_that_fails_holds_up_nothing(settings: Settings, clock: Clock, m
     def fail(now: object) -> int:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(queue, "run", fail)
+    monkeypatch.setattr(scheduler, "drain_outbox", fail)
     _delivered, code, said = call("deliver_due")
     assert (code, said) == (3, "account requests: ZeroDivisionError")
     assert not DeliveryEvent.objects.exists()

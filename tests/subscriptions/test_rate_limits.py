@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from subscriptions import rate_limits
-from subscriptions.account_requests import queue
+from subscriptions.account_requests.drain import drain_outbox
 from subscriptions.models import Count, Subscriber
 from tests.people import ada, subscribe
 
@@ -85,7 +85,7 @@ def test_counts_are_few_anonymous_and_expire(monkeypatch: pytest.MonkeyPatch) ->
             rate_limits.allow_letter(f"p{number}@d{number}.example")
         assert 2 < Count.objects.count() <= 2 * 8
         assert not any("example" in bucket for bucket in Count.objects.values_list("bucket", flat=True))
-    queue.run(NOON + timedelta(days=2))
+    drain_outbox(NOON + timedelta(days=2))
     assert not Count.objects.exists()
 
 

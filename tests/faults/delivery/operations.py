@@ -27,7 +27,7 @@ from digest.models import Delivery, Edition
 from digest.picking import planner
 from digest.reconciliation.books import read_books
 from digest.sources.files.sample import SampleSource
-from subscriptions.account_requests import queue
+from subscriptions.account_requests.drain import drain_outbox
 from subscriptions.models import Errand, Subscriber, Suppression
 from subscriptions.preference_defaults import Preferences
 from subscriptions.reader import Reader
@@ -183,7 +183,7 @@ def sign_up(people: str, quiet: str) -> None:
 def handle_requests() -> int:
     """What the scheduler does with them every minute."""
     _begin()
-    return queue.run()
+    return drain_outbox()
 
 
 def finish_sign_ups() -> dict[str, Any]:
@@ -191,7 +191,7 @@ def finish_sign_ups() -> dict[str, Any]:
     for _minute in range(ROUNDS):
         if not Errand.objects.exists():
             break
-        queue.run()
+        drain_outbox()
         clock.set_by(Path(os.environ["CLOCK"]), MINUTE)
     return tell_sign_ups()
 

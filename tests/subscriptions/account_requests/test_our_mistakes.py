@@ -11,8 +11,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from digest import scheduler
-from subscriptions.account_requests import queue
-from subscriptions.account_requests.queue import DELAYS_UNTIL_MENDED, MAX_AGE, RETRY_DELAYS
+from subscriptions.account_requests.drain import drain_outbox
+from subscriptions.account_requests.outbox import DELAYS_UNTIL_MENDED, MAX_AGE, RETRY_DELAYS, describe_waiting
 from subscriptions.email import outage
 from subscriptions.models import Errand, MailOutage, Subscriber
 from subscriptions.preference_defaults import Preferences
@@ -62,7 +62,7 @@ def run_until(moment: datetime, start: datetime = NOON) -> None:
     """Let the scheduler look each minute until *moment*."""
     while start < moment:
         with time_machine.travel(start, tick=False):
-            queue.run(start)
+            drain_outbox(start)
         start += MINUTE
 
 
@@ -73,11 +73,11 @@ def test_a_sign_up_waits_until_our_mistake_is_mended(stage: str, answer: str, se
         signup.sign_up("new@example.org", CHOSEN, now=NOON)
         clock.move_to(NOON + timedelta(hours=12))
         for hour in range(1, 12):
-            queue.run(NOON + timedelta(hours=hour))
+            drain_outbox(NOON + timedelta(hours=hour))
         assert (Errand.objects.count(), server.recipients) == (1, [])
         assert Subscriber.objects.get().mailed_at is None
         server.answers.clear()
-        queue.run(NOON + timedelta(hours=12))
+        drain_outbox(NOON + timedelta(hours=12))
     assert server.recipients == ["new@example.org"]
     assert not Errand.objects.exists()
     assert Subscriber.objects.get().mailed_at == NOON + timedelta(hours=12)
@@ -104,16 +104,16 @@ def test_the_waiting_is_bounded(settings: Settings) -> None:
         request = Errand.objects.get()
         waits.append(request.not_before - moment)
         moment = request.not_before
-        queue.run(moment)
+        drain_outbox(moment)
     assert tuple(waits) == (*DELAYS_UNTIL_MENDED, *[DELAYS_UNTIL_MENDED[-1]] * 3)
 
 
 def test_a_letter_waits_as_long_as_its_link_is_valid(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
     settings.EMAIL_BACKEND = BROKEN
     signup.sign_up("new@example.org", CHOSEN, now=NOON)
-    queue.run(NOON + MAX_AGE - MINUTE)
+    drain_outbox(NOON + MAX_AGE - MINUTE)
     assert Errand.objects.count() == 1
-    queue.run(NOON + MAX_AGE + timedelta(minutes=20))
+    drain_outbox(NOON + MAX_AGE + timedelta(minutes=20))
     assert not Errand.objects.exists()
     assert "is given up" in caplog.text
 
@@ -122,17 +122,17 @@ def test_a_server_that_takes_nobodys_letter_is_asked_once_per_run(server: Refusi
     server.answers["AUTH"] = OUR_MISTAKES[0][1]
     for number in range(20):
         Errand.objects.create(kind=Errand.Kind.SIGN_UP, email=f"new{number}@example.org", not_before=NOON)
-    assert queue.run(NOON) == 0
+    assert drain_outbox(NOON) == 0
     assert server.connections == 1
     server.answers.clear()
-    assert queue.run(NOON + MINUTE) == 20
+    assert drain_outbox(NOON + MINUTE) == 20
 
 
 def test_one_domain_that_blocks_us_holds_up_no_other(server: RefusingServer) -> None:
     server.answers["RCPT"] = OUR_MISTAKES[6][1]
     for number in range(3):
         Errand.objects.create(kind=Errand.Kind.SIGN_UP, email=f"new{number}@example.org", not_before=NOON)
-    queue.run(NOON)
+    drain_outbox(NOON)
     assert server.connections == 3
 
 
@@ -141,9 +141,9 @@ def test_wrong_settings_of_mail_wait_too(settings: Settings) -> None:
     settings.ANYMAIL = {}
     signup.sign_up("new@example.org", CHOSEN, now=NOON)
     for hour in range(1, 24):
-        queue.run(NOON + timedelta(hours=hour))
+        drain_outbox(NOON + timedelta(hours=hour))
     settings.EMAIL_BACKEND = WORKING
-    queue.run(NOON + timedelta(hours=24))
+    drain_outbox(NOON + timedelta(hours=24))
     assert [letter.to for letter in mail.outbox] == [["new@example.org"]]
 
 
@@ -163,7 +163,7 @@ def test_a_doubtful_refusal_is_tried_a_few_times(answer: str, server: RefusingSe
     while request := Errand.objects.first():
         waits.append(request.not_before - moment)
         moment = request.not_before
-        queue.run(moment)
+        drain_outbox(moment)
     assert tuple(waits) == RETRY_DELAYS
     assert Subscriber.objects.get().mailed_at is None
     assert not MailOutage.objects.exists()
@@ -173,7 +173,7 @@ def test_a_greylisted_sign_up_gets_its_letter(server: RefusingServer) -> None:
     server.answers["RCPT"] = GREYLISTED
     signup.sign_up("new@example.org", CHOSEN, now=NOON)
     server.answers.clear()
-    queue.run(NOON + MINUTE)
+    drain_outbox(NOON + MINUTE)
     assert server.recipients == ["new@example.org"]
 
 
@@ -181,9 +181,9 @@ def test_our_failures_do_not_use_up_the_attempts(server: RefusingServer) -> None
     server.answers["AUTH"] = OUR_MISTAKES[0][1]
     signup.sign_up("new@example.org", CHOSEN, now=NOON)
     for hour in range(1, 20):
-        queue.run(NOON + timedelta(hours=hour))
+        drain_outbox(NOON + timedelta(hours=hour))
     server.answers = {"RCPT": GREYLISTED}
-    queue.run(NOON + timedelta(hours=20))
+    drain_outbox(NOON + timedelta(hours=20))
     assert Errand.objects.get().not_before == NOON + timedelta(hours=20) + RETRY_DELAYS[0]
 
 
@@ -213,7 +213,7 @@ def test_the_letter_that_waited_shows_what_was_chosen_last(settings: Settings) -
     signup.sign_up("new@example.org", CHOSEN, now=NOON)
     signup.sign_up("new@example.org", OTHERS, now=NOON + MINUTE / 2)
     settings.EMAIL_BACKEND = WORKING
-    queue.run(NOON + 2 * MINUTE)
+    drain_outbox(NOON + 2 * MINUTE)
     [letter] = mail.outbox
     assert "Machine Learning" in str(letter.body)
 
@@ -229,7 +229,7 @@ def test_of_two_processes_that_decide_at_once_one_writes(monkeypatch: pytest.Mon
     monkeypatch.setattr("subscriptions.rate_limits.allow_letter", decide_first)
     signup.request_link(ada.email, now=NOON)
     assert mail.outbox == []
-    assert queue.run(NOON + MINUTE) == 1
+    assert drain_outbox(NOON + MINUTE) == 1
     assert len(mail.outbox) == 1
 
 
@@ -254,7 +254,7 @@ def test_mailed_at_is_when_the_letter_left(settings: Settings) -> None:
     signup.request_link(ada.email, now=NOON)
     assert Subscriber.objects.get().mailed_at is None
     settings.EMAIL_BACKEND = WORKING
-    queue.run(NOON + 2 * MINUTE)
+    drain_outbox(NOON + 2 * MINUTE)
     assert Subscriber.objects.get().mailed_at == NOON + 2 * MINUTE
     signup.request_link(ada.email, now=NOON + 5 * MINUTE)
     assert len(mail.outbox) == 1
@@ -281,9 +281,9 @@ def two_unconfirmed() -> None:
 def test_reminders_wait_until_our_mistake_is_mended(stage: str, answer: str, server: RefusingServer) -> None:
     two_unconfirmed()
     server.answers[stage] = answer
-    assert (reminders.request_reminders(NOON + DAY), queue.run(NOON + DAY)) == (2, 0)
+    assert (reminders.request_reminders(NOON + DAY), drain_outbox(NOON + DAY)) == (2, 0)
     server.answers.clear()
-    queue.run(NOON + 2 * DAY)
+    drain_outbox(NOON + 2 * DAY)
     assert reminders.request_reminders(NOON + 3 * DAY) == 0
     assert sorted(server.recipients) == ["new@example.org", "other@example.org"]
 
@@ -301,10 +301,10 @@ def test_a_greylisted_reminder_is_tried_again_and_holds_up_nobody(server: Refusi
     two_unconfirmed()
     server.answers["RCPT"] = GREYLISTED
     reminders.request_reminders(NOON + DAY)
-    queue.run(NOON + DAY)
+    drain_outbox(NOON + DAY)
     assert Errand.objects.filter(kind=Errand.Kind.REMINDER, refusals=1).count() == 2
     server.answers.clear()
-    assert queue.run(NOON + DAY + MINUTE) == 2
+    assert drain_outbox(NOON + DAY + MINUTE) == 2
     assert sorted(server.recipients) == ["new@example.org", "other@example.org"]
     assert reminders.request_reminders(NOON + 2 * DAY) == 0
 
@@ -327,7 +327,7 @@ def test_the_page_tells_that_mail_is_late(stage: str, answer: str, server: Refus
     assert LATE in page
     assert "is on its way" not in page
     server.answers.clear()
-    queue.run(datetime.now(UTC) + timedelta(hours=1))
+    drain_outbox(datetime.now(UTC) + timedelta(hours=1))
     assert LATE not in page_after(client, "/link/", {"email": "nobody@example.org"})
 
 
@@ -397,7 +397,7 @@ def test_the_page_speaks_chinese_when_mail_is_late(server: RefusingServer, clien
 def test_an_outage_is_logged_once_without_addresses(server: RefusingServer, caplog: pytest.LogCaptureFixture) -> None:
     server.answers["MAIL"] = OUR_MISTAKES[1][1]
     signup.sign_up("new@example.org", CHOSEN, now=NOON)
-    queue.run(NOON + MINUTE)
+    drain_outbox(NOON + MINUTE)
     [record] = [record for record in caplog.records if record.levelname == "ERROR"]
     assert "No account letter leaves: SMTPSenderRefused 553 5.7.1" in record.getMessage()
     assert "letters@" not in caplog.text
@@ -407,9 +407,9 @@ def test_an_outage_is_logged_once_without_addresses(server: RefusingServer, capl
 def test_an_operator_hears_what_waits_and_why(server: RefusingServer) -> None:
     server.answers["AUTH"] = OUR_MISTAKES[0][1]
     with time_machine.travel(NOON, tick=False):
-        assert queue.describe_waiting(NOON) == ""
+        assert describe_waiting(NOON) == ""
         signup.sign_up("new@example.org", CHOSEN, now=NOON)
-        waiting = queue.describe_waiting(NOON)
+        waiting = describe_waiting(NOON)
     assert waiting.startswith("1 account letter waits since 2026-01-23 12:00: SMTPAuthenticationError 535 5.7.8")
 
 
@@ -421,4 +421,4 @@ def test_only_letters_that_failed_for_us_are_counted(server: RefusingServer) -> 
         signup.sign_up("new@example.org", CHOSEN, now=NOON)
         Errand.objects.create(kind=Errand.Kind.LINK, email="just@example.org", not_before=NOON)
         assert Errand.objects.count() == 3
-        assert queue.describe_waiting(NOON).startswith("1 account letter waits since")
+        assert describe_waiting(NOON).startswith("1 account letter waits since")

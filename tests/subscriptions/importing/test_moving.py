@@ -32,6 +32,7 @@ NOT_MOVED = {
     "wishes",
     "new_email",
     "mailed_at",
+    "asked_at",
     "reminded_at",
     "changed_at",
 }

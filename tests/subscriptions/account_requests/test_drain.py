@@ -4,13 +4,14 @@ from datetime import UTC, datetime, timedelta
 from threading import Event
 
 import pytest
-from django.core import mail as outbox
+from django.core import mail
 from django.test import Client
 from pytest_django import Settings
 
-from subscriptions.account_requests import background_thread, handlers, queue
+from subscriptions.account_requests import background_thread, drain, handlers, outbox
 from subscriptions.account_requests.background_thread import BackgroundThread
-from subscriptions.account_requests.queue import LEASE_DURATION
+from subscriptions.account_requests.drain import drain_outbox
+from subscriptions.account_requests.outbox import LEASE_DURATION
 from subscriptions.email.messages import LetterRefused
 from subscriptions.models import Errand, Subscriber
 from subscriptions.preference_defaults import Preferences
@@ -36,7 +37,7 @@ def add_requests(*addresses: str) -> None:
 def test_pages_answer_alike_for_every_address(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     subscribe(ada, id=UNUSED_ID)
     suppression.suppress("blocked@example.org", "complaint")
-    monkeypatch.setattr(queue, "run", lambda now: 0)
+    monkeypatch.setattr(drain, "drain_outbox", lambda now: 0)
     asked = []
     for address in (ada.email, "nobody@example.org", "blocked@example.org"):
         for path, more in (("/link/", {}), ("/", {"filters": "attention", "language": "en"})):
@@ -44,7 +45,7 @@ def test_pages_answer_alike_for_every_address(client: Client, monkeypatch: pytes
             asked.append((path, answer.status_code, answer["Location"]))
     assert len(set(asked)) == 2
     assert list(Errand.objects.values_list("subscriber", flat=True)) == [None] * 6
-    assert outbox.outbox == []
+    assert mail.outbox == []
 
 
 def test_a_refused_letter_is_not_told_on_the_page(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,10 +69,10 @@ def test_a_killed_process_leaves_its_request_to_others(monkeypatch: pytest.Monke
     with monkeypatch.context() as patch:
         patch.setattr(handlers, "_send_letter", die)
         with pytest.raises(SystemExit):
-            queue.run(NOON)
-    assert queue.run(NOON + timedelta(minutes=1)) == 0, "it might still be at work"
-    assert queue.run(NOON + LEASE_DURATION) == 1
-    assert [letter.to for letter in outbox.outbox] == [[ada.email]]
+            drain_outbox(NOON)
+    assert drain_outbox(NOON + timedelta(minutes=1)) == 0, "it might still be at work"
+    assert drain_outbox(NOON + LEASE_DURATION) == 1
+    assert [letter.to for letter in mail.outbox] == [[ada.email]]
 
 
 def test_two_processes_never_handle_the_same_request(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,28 +82,28 @@ def test_two_processes_never_handle_the_same_request(monkeypatch: pytest.MonkeyP
 
     def while_the_other_looks(request: Errand, now: datetime) -> None:
         monkeypatch.setattr(handlers, "handle", handle)
-        assert queue.run(NOON) == 0
+        assert drain_outbox(NOON) == 0
         handle(request, now)
 
     monkeypatch.setattr(handlers, "handle", while_the_other_looks)
     seen = Errand.objects.get()
-    assert queue.run(NOON) == 1
-    assert not queue._claim(seen, NOON)
-    assert len(outbox.outbox) == 1
+    assert drain_outbox(NOON) == 1
+    assert not outbox.claim(seen, NOON)
+    assert len(mail.outbox) == 1
 
 
 def test_one_bad_request_holds_up_nobody(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     subscribe(ada)
     add_requests("bad@example.org", ada.email)
-    known = handlers._find_subscriber
+    known = signup._find_subscriber
 
     def stumble(email: str) -> Subscriber | None:
         if email.startswith("bad"):
             raise ZeroDivisionError
         return known(email)
 
-    monkeypatch.setattr(handlers, "_find_subscriber", stumble)
-    assert queue.run(NOON) == 1
+    monkeypatch.setattr(signup, "_find_subscriber", stumble)
+    assert drain_outbox(NOON) == 1
     assert [request.email for request in Errand.objects.all()] == ["bad@example.org"]
     assert "failed" in caplog.text
 
@@ -118,14 +119,14 @@ def test_a_needless_letter_is_not_sent(settings: Settings) -> None:
     suppression.suppress(bao.email, "complaint")
     Subscriber.objects.filter(email="new@example.org").update(status=Subscriber.Status.ACTIVE)
     settings.EMAIL_BACKEND = WORKING
-    assert queue.run(datetime.now(UTC) + timedelta(hours=1)) == 4
-    assert [letter.to for letter in outbox.outbox] == [["second@example.net"]]
+    assert drain_outbox(datetime.now(UTC) + timedelta(hours=1)) == 4
+    assert [letter.to for letter in mail.outbox] == [["second@example.net"]]
 
 
 def test_a_request_from_a_clock_set_back_is_due() -> None:
     subscribe(ada)
     Errand.objects.create(kind=Errand.Kind.LINK, email=ada.email, not_before=NOON + timedelta(days=300))
-    assert queue.run(NOON) == 1
+    assert drain_outbox(NOON) == 1
 
 
 def test_nothing_is_kept_of_an_unknown_address() -> None:
@@ -137,10 +138,10 @@ def test_nothing_is_kept_of_an_unknown_address() -> None:
 def test_a_thread_sends_the_letter_after_the_page(client: Client, settings: Settings) -> None:
     settings.ERRANDS_INLINE = False
     client.post("/", SIGN_UP)
-    thread = queue._background_thread().thread
+    thread = drain._background_thread().thread
     if thread is not None:
         thread.join(timeout=20)
-    assert [letter.to for letter in outbox.outbox] == [["new@example.org"]]
+    assert [letter.to for letter in mail.outbox] == [["new@example.org"]]
     assert not Errand.objects.exists()
 
 
