@@ -7,6 +7,7 @@ begins with https:// means real readers: `manage.py check --deploy` then says wh
 from datetime import timedelta
 from email.headerregistry import Address
 from email.utils import parseaddr
+from math import ceil
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -145,9 +146,23 @@ RATE_LIMIT = env.rate("RATE_LIMIT")
 DOMAIN_RATE_LIMITS = env.rates("DOMAIN_RATE_LIMITS")
 SOFT_BOUNCES = env.number("SOFT_BOUNCES", 5)
 SOFT_BOUNCE_TIME = env.duration("SOFT_BOUNCE_TIME", "14d", least=timedelta(days=1), most=timedelta(days=365))
-EVENTS_KEPT = env.duration(
+
+# --- what is kept how long (days): digest/retention.py deletes it ----------------------------------------------------
+KEEP_UNCONFIRMED_DAYS = env.number("KEEP_UNCONFIRMED_DAYS", 14, least=8, most=365)
+KEEP_FORMER_INTERESTS_DAYS = env.number("KEEP_FORMER_INTERESTS_DAYS", 30, least=1, most=365)
+# The weak links in a letter end when the letter does: subscriptions/links/tokens.py.
+KEEP_LETTERS_DAYS = env.number("KEEP_LETTERS_DAYS", 120, least=30, most=3650)
+# EVENTS_KEPT, a duration, is the name that it had before.
+_events_kept = env.duration(
     "EVENTS_KEPT", "180d", least=max(timedelta(days=90), 2 * SOFT_BOUNCE_TIME), most=timedelta(days=3650)
 )
+_least_events = max(90, ceil(2 * SOFT_BOUNCE_TIME / timedelta(days=1)))
+KEEP_EVENTS_DAYS = env.number("KEEP_EVENTS_DAYS", _events_kept.days, least=_least_events, most=3650)
+# A letter's row outlives its events and its page.
+_least_seen = max(90, KEEP_LETTERS_DAYS, KEEP_EVENTS_DAYS)
+KEEP_SEEN_PAPERS_DAYS = env.number("KEEP_SEEN_PAPERS_DAYS", max(400, _least_seen), least=_least_seen, most=3650)
+KEEP_RUNS_DAYS = env.number("KEEP_RUNS_DAYS", 180, least=30, most=3650)
+KEEP_ERRANDS_DAYS = env.number("KEEP_ERRANDS_DAYS", 30, least=8, most=365)
 
 # --- the outside ----------------------------------------------------------------------------------------------------
 ARXIV_API_URL = env.address("ARXIV_API_URL", "https://export.arxiv.org/api/query")

@@ -46,7 +46,7 @@ def erase_personal_data(*, instance: Any, **_signal: object) -> None:
 def delete_expired(now: datetime) -> None:
     """Delete what is kept for a time only.
 
-    Those are provider events older than EVENTS_KEPT, the counts of rate limits of days gone by, and what
+    Those are provider events older than KEEP_EVENTS_DAYS, the counts of rate limits of days gone by, and what
     `subscriptions/services/expiry.py` names.
     """
     events.delete_expired(now)

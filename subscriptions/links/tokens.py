@@ -31,8 +31,8 @@ Purpose = LetterPurpose | MailedPurpose
 # Letters tell these numbers to people.
 CONFIRMATION_DAYS = 7
 RESTORE_DAYS = 7
-# Letters are kept as long as their links open something.
-LETTER_LINK_DAYS = 120
+# Links in a letter open something as long as it is kept.
+_LETTER_VALIDITY = timedelta(days=settings.KEEP_LETTERS_DAYS)
 
 # None: no age makes the link void.
 LINK_VALIDITY: dict[Purpose, timedelta | None] = {
@@ -42,10 +42,10 @@ LINK_VALIDITY: dict[Purpose, timedelta | None] = {
     "restore": timedelta(days=RESTORE_DAYS),
     "delete": timedelta(hours=1),
     "undo": timedelta(hours=1),
-    "manage": timedelta(days=LETTER_LINK_DAYS),
+    "manage": _LETTER_VALIDITY,
     "unsubscribe": None,
-    "letter": timedelta(days=LETTER_LINK_DAYS),
-    "feedback": timedelta(days=LETTER_LINK_DAYS),
+    "letter": _LETTER_VALIDITY,
+    "feedback": _LETTER_VALIDITY,
 }
 
 SIGNATURE_BYTES = 16

@@ -26,6 +26,13 @@ WRONG = {
     "EHLO_NAME": "mail server",
     "EVENTS_KEPT": "89d",
     "FROM_EMAIL": "Preprint Post",
+    "KEEP_ERRANDS_DAYS": "7",
+    "KEEP_EVENTS_DAYS": "89",
+    "KEEP_FORMER_INTERESTS_DAYS": "0",
+    "KEEP_LETTERS_DAYS": "29",
+    "KEEP_RUNS_DAYS": "29",
+    "KEEP_SEEN_PAPERS_DAYS": "179",
+    "KEEP_UNCONFIRMED_DAYS": "7",
     "LOG_LEVEL": "loud",
     "REPLY_TO": "Post <answers@post.example.org>, you@post.example.org",
     "SITE_NAME": "Post\nOffice",
@@ -140,3 +147,12 @@ def test_keys_of_before_are_read_one_by_one(tmp_path: Path, monkeypatch: pytest.
     assert settings_with(tmp_path, monkeypatch)["SECRET_KEY_FALLBACKS"] == []
     found = settings_with(tmp_path, monkeypatch, SECRET_KEY_FALLBACKS="first-key  second-key")
     assert found["SECRET_KEY_FALLBACKS"] == ["first-key", "second-key"]
+
+
+def test_a_letter_is_known_while_anything_of_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = settings_with(tmp_path, monkeypatch)
+    assert (found["KEEP_EVENTS_DAYS"], found["KEEP_SEEN_PAPERS_DAYS"]) == (180, 400)
+    found = settings_with(tmp_path, monkeypatch, EVENTS_KEPT="500d")
+    assert (found["KEEP_EVENTS_DAYS"], found["KEEP_SEEN_PAPERS_DAYS"]) == (500, 500), "the former name counts"
+    found = settings_with(tmp_path, monkeypatch, KEEP_EVENTS_DAYS="200", KEEP_LETTERS_DAYS="600")
+    assert (found["KEEP_EVENTS_DAYS"], found["KEEP_SEEN_PAPERS_DAYS"]) == (200, 600)

@@ -33,7 +33,7 @@ RecentLetter = tuple[datetime, bool, bool, bool]
 def find_worn_out(reader_ids: Collection[int], now: datetime) -> set[int]:
     """Return which of these readers had only letters that were refused or came back, for long enough.
 
-    Only letters are asked for whose events are all still kept (EVENTS_KEPT).
+    Only letters are asked for whose events are all still kept (KEEP_EVENTS_DAYS).
     """
     if not settings.SOFT_BOUNCES:
         return set()
@@ -75,7 +75,9 @@ def _read_recent_letters(reader_ids: Collection[int], now: datetime) -> Iterator
     refused = Q(state=Delivery.State.FAILED, fault__in=COUNTED_FAULTS)
     rows = (
         Delivery.objects.filter(
-            accepted | refused, subscriber__in=reader_ids, finished_at__gt=now - settings.EVENTS_KEPT
+            accepted | refused,
+            subscriber__in=reader_ids,
+            finished_at__gt=now - timedelta(days=settings.KEEP_EVENTS_DAYS),
         )
         .annotate(
             event_refused=Exists(counted_events.filter(kind=Kind.REFUSED)),

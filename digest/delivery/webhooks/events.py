@@ -7,7 +7,7 @@ time, so that it has no effect twice. Nothing here fails because of what an even
 import hashlib
 import hmac
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from anymail.signals import AnymailTrackingEvent
@@ -86,9 +86,9 @@ def _attach_early_events(row: DeliveryEvent) -> None:
 
 
 def delete_expired(now: datetime) -> int:
-    """Delete events older than EVENTS_KEPT, oldest first. Return how many."""
+    """Delete events older than KEEP_EVENTS_DAYS, oldest first. Return how many."""
     deleted = 0
-    while old := _oldest_events(now - settings.EVENTS_KEPT):
+    while old := _oldest_events(now - timedelta(days=settings.KEEP_EVENTS_DAYS)):
         deleted += DeliveryEvent.objects.filter(id__in=old).delete()[0]
     return deleted
 
