@@ -5,14 +5,14 @@ A service that is down, or has enough of us, costs its signal and nothing else.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from digest.dates import ONE_DAY
-from digest.domain import Observation, ProgressCallback, SourceUnavailable, no_progress
+from digest.domain import ANNOUNCED_AS_NEW, Observation, ProgressCallback, SourceUnavailable, no_progress
 from digest.infra.operator_contact import operator_contact
 from digest.models import Delivery, Paper, Signal, Version
 from digest.sources.github import GitHub, parse_repository
@@ -21,8 +21,6 @@ from digest.sources.number_parsing import clamp_count
 
 # The lists of so many days before are read too: most papers are on the list of their day, many on the next one.
 LIST_LOOK_BACK_DAYS = 1
-# Papers announced that long ago are asked for at GitHub.
-RECENT_ANNOUNCEMENTS = timedelta(days=7)
 # In one run, those of the newest papers first.
 MAX_REPOSITORIES = 200
 
@@ -104,9 +102,9 @@ def _collect_stars(source: GitHub, day: date, tick: ProgressCallback) -> SignalR
 
 
 def _find_repositories(day: date) -> dict[str, list[int]]:
-    """Return by `owner/name` the rows of the papers whose code is there, those announced last first."""
-    announced = Version.objects.filter(announcements__day__gt=day - RECENT_ANNOUNCEMENTS, announcements__day__lte=day)
-    linked = announced.filter(code_url__icontains="github.com").order_by("-announcements__day", "-pk")
+    """Return by `owner/name` the rows of the papers that letters of *day* may show and whose code is there."""
+    announced = Version.objects.filter(announcements__day=day, announcements__kind__in=ANNOUNCED_AS_NEW)
+    linked = announced.filter(code_url__icontains="github.com").order_by("-pk").distinct()
     repositories: dict[str, list[int]] = {}
     # By the name in lower case: how the newest paper writes it.
     spellings: dict[str, str] = {}

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 from digest.domain import AnnouncementKind, Entry, FetchedPaper, Malformed, Observation, SummaryText
 from digest.sources.arxiv import ids
+from digest.sources.code_links import find_code_link
 from digest.sources.summary_placeholders import is_placeholder
 from digest.sources.withdrawals import is_withdrawn
 from subscriptions.taxonomy import categories
@@ -95,7 +96,7 @@ def validate_paper(raw: RawPaper) -> Entry:
             comment=comment,
             doi=_clean_optional(raw.doi, MAX_DOI_LENGTH),
             journal_ref=_clean_optional(raw.journal_ref, MAX_COMMENT_LENGTH),
-            code_url=parse_web_address(raw.code_url),
+            code_url=parse_web_address(raw.code_url) or parse_web_address(find_code_link(abstract, comment)),
             withdrawn=raw.may_be_withdrawn and is_withdrawn(comment, abstract),
             summary=raw.summary,
             observations=raw.observations,

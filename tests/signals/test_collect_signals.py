@@ -103,12 +103,13 @@ def test_one_repository_of_two_papers_is_asked_for_once(services: Services) -> N
     assert len([1 for request, _answer in services.server.log if "/repos/" in request.path]) == 1
 
 
-def test_only_papers_of_the_last_days_are_asked_for(services: Services) -> None:
-    for back, number in ((0, 1), (6, 2), (7, 3), (-1, 4)):
+def test_only_papers_that_the_day_may_show_are_asked_for(services: Services) -> None:
+    for back, number in ((0, 1), (1, 2), (-1, 3)):
         announce(paper(number, code_url=f"{CODE}{number}"), day=DAY - timedelta(days=back))
+    announce(paper(4, code_url=f"{CODE}4", kind="cross"), paper(5, code_url=f"{CODE}5", kind="replace"))
     services.observe()
     asked = [request.path for request, _answer in services.server.log if "/repos/" in request.path]
-    assert asked == ["/repos/ada/sort1", "/repos/ada/sort2"], "the newest first"
+    assert asked == ["/repos/ada/sort4", "/repos/ada/sort1"], "the newest first"
 
 
 def test_there_is_an_end_to_the_questions_of_one_run(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,8 +21,8 @@ SIGNAL_SATURATION: Mapping[str, int] = {"upvotes": 300, "comments": 40, "stars":
 # Votes are cast for the paper; comments follow them; stars may be older than the paper.
 SIGNAL_WEIGHTS: Mapping[str, float] = {"upvotes": 0.5, "comments": 0.1, "stars": 0.2}
 
-# Code can be tried at once; a new paper was in no earlier edition; likelihood.py rates the text.
-CODE_BONUS, NEW_BONUS, LIKELIHOOD_WEIGHT = 0.03, 0.05, 0.12
+# A new paper was in no earlier edition; likelihood.py rates the text, which says whether there is code.
+NEW_BONUS, LIKELIHOOD_WEIGHT = 0.05, 0.15
 
 # From here on a signal is shown to readers as a reason.
 MIN_EVIDENCE: Mapping[str, int] = {"upvotes": 5, "comments": 5, "stars": 50}
@@ -35,8 +35,6 @@ class Scorable(PaperDescription, Protocol):
     def arxiv_id(self) -> str: ...
     @property
     def kind(self) -> AnnouncementKind: ...
-    @property
-    def code_url(self) -> str: ...
     @property
     def signals(self) -> Mapping[str, int]: ...
 
@@ -82,8 +80,4 @@ def _damp_signal(kind: str, value: int) -> float:
 
 
 def _score_promise(candidate: Scorable) -> float:
-    return (
-        (CODE_BONUS if candidate.code_url else 0.0)
-        + (NEW_BONUS if candidate.kind == "new" else 0.0)
-        + LIKELIHOOD_WEIGHT * likelihood.load_shipped().of(candidate)
-    )
+    return (NEW_BONUS if candidate.kind == "new" else 0.0) + LIKELIHOOD_WEIGHT * likelihood.load_shipped().of(candidate)

@@ -26,13 +26,17 @@ def test_more_attention_scores_higher_with_ever_smaller_steps(kind: str) -> None
 
 def test_votes_beat_everything_that_is_only_a_promise() -> None:
     voted = scored(signals={"upvotes": 20}, kind="cross")
-    promising = scored(code_url="https://example.org", categories=("cs.LG", "cs.AI", "cs.CL", "stat.ML"))
+    promising = scored(abstract="Code: https://github.com/x", categories=("cs.LG", "cs.AI", "cs.CL", "stat.ML"))
     assert voted > promising > scored()
 
 
-def test_without_signals_papers_with_code_and_new_ones_lead() -> None:
-    papers = [paper("cross", kind="cross"), paper("new"), paper("code", code_url="https://example.org")]
-    assert [papers[place].title for place, _ in rank_papers(papers, FRIDAY)] == ["code", "new", "cross"]
+def test_without_signals_new_papers_lead() -> None:
+    papers = [paper("cross", kind="cross"), paper("new")]
+    assert [papers[place].title for place, _ in rank_papers(papers, FRIDAY)] == ["new", "cross"]
+
+
+def test_a_link_to_code_carries_no_bonus() -> None:
+    assert scored(code_url="https://github.com/ada/sort") == scored()
 
 
 def test_the_order_of_equal_papers_depends_on_the_day_only() -> None:
