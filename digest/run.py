@@ -61,8 +61,9 @@ class Report:
     signals: dict[str, int | str] = field(default_factory=dict)
     edition: int = 0
     due: int = 0
-    # Readers whose letter had ended before this run.
+    # Readers whose letter had ended before this run: sent, excluded, failed or uncertain; and how many of each.
     already: int = 0
+    already_by_state: dict[str, int] = field(default_factory=dict)
     accepted: int = 0
     excluded: int = 0
     failed: int = 0
@@ -103,6 +104,7 @@ class Report:
     def take(self, letters: LetterCounts) -> None:
         """Copy the counts of letters into the report."""
         self.due, self.already = letters.due, letters.already
+        self.already_by_state = {state: count for state, count in letters.already_by_state.items() if count}
         for state in ("accepted", "excluded", "failed", "uncertain", "waiting"):
             setattr(self, state, letters.counts.get(state, 0))
         self.reasons = {state: dict(letters.reasons.get(state, {})) for state in self.reasons}

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from digest.delivery import operator_alerts
 from digest.delivery.outbox import OPEN_STATES
 from digest.models import Delivery, Edition
+from digest.sentences import strip_final_marks
 from subscriptions import selectors
 from subscriptions.email.mail_answers import Fault
 
@@ -131,7 +132,7 @@ def find_paused(now: datetime) -> QuerySet[Edition]:
 
 def how_to_resume(day: date, reason: str) -> str:
     """Return a sentence that names the reason of a pause and the command that ends it."""
-    words = {"day": day, "reason": reason.rstrip(" .") or _("no reason given")}
+    words = {"day": day, "reason": strip_final_marks(reason) or _("no reason given")}
     return _("The edition is paused: %(reason)s. Go on with: python manage.py resume_edition --date %(day)s") % words
 
 

@@ -20,6 +20,7 @@ from digest.management.progress_bars import ProgressBars
 from digest.management.report_text import format_report
 from digest.pipeline import Stage, run_stages
 from digest.run import ProgressDisplay, Report
+from digest.sentences import join_reasons
 
 
 class DayCommand(BaseCommand):
@@ -68,10 +69,10 @@ class DayCommand(BaseCommand):
 def _describe_end(report: Report) -> str:
     """Return the last sentence: what somebody must do, or what goes on by itself."""
     if report.outlook == Outlook.ACT:
-        return _("Somebody must act: %s") % "; ".join(report.to_do)
+        return _("Somebody must act: %s") % join_reasons(report.to_do)
     is_why = report.without_papers.get("outlook") == Outlook.WAIT
     without_papers = [report.without_papers["words"]] if is_why else []
-    return _("It goes on by itself: %s") % "; ".join([*without_papers, *report.passing_problems])
+    return _("It goes on by itself: %s") % join_reasons([*without_papers, *report.passing_problems])
 
 
 def describe_database_error(error: Exception) -> str:

@@ -10,6 +10,7 @@ from digest.domain import Outlook
 from digest.reconciliation.explanations import describe_reason
 from digest.run import Report
 from digest.scheduler import Delivered
+from digest.sentences import join_reasons
 
 MAX_REJECTIONS_SHOWN = 20
 
@@ -30,7 +31,7 @@ def format_report(report: Report) -> Iterator[str]:
     if not report.seconds:  # nothing ran, as the day has nothing to run on
         return
     yield _format_row(_("time"), ", ".join(f"{name} {value:.1f} s" for name, value in report.seconds.items()))
-    yield _format_row(_("books"), _("balanced") if report.balanced else "; ".join(report.problems))
+    yield _format_row(_("books"), _("balanced") if report.balanced else join_reasons(report.problems))
 
 
 def _format_heading(report: Report) -> str:
@@ -61,7 +62,7 @@ def _format_papers(report: Report) -> Iterator[str]:
             f"{service} {_format_paper_count(outcome) if isinstance(outcome, int) else outcome}"
             for service, outcome in report.signals.items()
         )
-        yield _format_row(_("signals"), "; ".join(found))
+        yield _format_row(_("signals"), join_reasons(found))
     if report.seconds.keys() - {"fetch", "signals"}:
         yield _format_row(_("edition"), _format_paper_count(report.edition))
     if report.without_papers:
@@ -106,9 +107,12 @@ def _format_letters(report: Report) -> Iterator[str]:
             text += _(", %(waiting)d still to be sent")
             counts["waiting"] = report.waiting
     yield _format_row(_("letters"), text % counts)
-    if report.already:
-        text = ngettext("%d reader had theirs before", "%d readers had theirs before", report.already)
-        yield _format_row("", text % report.already)
+    before = report.already_by_state
+    if served := before.get("accepted", 0):
+        text = ngettext("%d reader had theirs before", "%d readers had theirs before", served)
+        yield _format_row("", text % served)
+    if ended := [f"{before[state]} {_(state)}" for state in ("excluded", "failed", "uncertain") if before.get(state)]:
+        yield _format_row("", _("before this run: %s") % ", ".join(ended))
     for other in report.other_editions:
         yield _format_row("", _format_other_edition(other))
     for state in ("excluded", "failed", "uncertain", "waiting"):

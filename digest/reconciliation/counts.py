@@ -20,8 +20,9 @@ class LetterCounts:
     """
 
     due: int
-    # Letters that had ended before this run.
+    # Letters that had ended before this run, and how many of them in which way.
     already: int
+    already_by_state: Mapping[str, int]
     # By state; `waiting` for all that are not final.
     counts: Mapping[str, int]
     # State → reason → how many.
@@ -57,7 +58,10 @@ class RunTally:
             if reason and count:
                 reasons[name][reason] += count
         already = self.before.total()
-        return LetterCounts(now.total() - already, already, counts, reasons)
+        already_by_state: Counter[str] = Counter()
+        for (state, _reason), count in self.before.items():
+            already_by_state[state] += count
+        return LetterCounts(now.total() - already, already, already_by_state, counts, reasons)
 
 
 def count_by_state(edition: Edition) -> Counter[tuple[str, str]]:

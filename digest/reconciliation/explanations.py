@@ -120,11 +120,11 @@ def suggest_action(state: str, reason: str, edition: EditionState) -> tuple[str,
             text = _("The scheduler leaves so old an edition alone. Do: python manage.py send_letters --date %(day)s")
         case "failed" if edition.paused:
             text = _(
-                "Once the cause is mended: python manage.py retry_letters --date %(day)s"
+                "Once the cause is mended: python manage.py retry_letters --date %(day)s --yes"
                 " and then: python manage.py resume_edition --date %(day)s"
             )
         case "failed":
-            text = _("Once the cause is mended: python manage.py retry_letters --date %(day)s")
+            text = _("Once the cause is mended: python manage.py retry_letters --date %(day)s --yes")
         case "uncertain":
             text = _("The mail server's log knows them: python manage.py settle_letters --date %(day)s")
         case "excluded" if reason == "too_late" and edition.paused:

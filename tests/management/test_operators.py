@@ -235,7 +235,8 @@ def test_reconcile_says_what_is_left_to_do_in_words_and_as_json(edition: Edition
         typed("reconcile", out=out)
     said = out.getvalue().splitlines()
     assert end.value.returncode == 3
-    assert "  to do      3 failed: Once the cause is mended: python manage.py retry_letters --date 2026-01-23" in said
+    retry = "python manage.py retry_letters --date 2026-01-23 --yes"
+    assert f"  to do      3 failed: Once the cause is mended: {retry}" in said
     assert "             failed: 2 · 550 5.7.1 Blocked" in said
     assert any(line.startswith("  to do      1 uncertain: The mail server's log knows them:") for line in said)
     out = StringIO()

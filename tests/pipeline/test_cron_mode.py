@@ -216,7 +216,7 @@ def test_letters_refused_as_spam_need_somebody(office: PostOffice, clock: Clock)
     delivered, code, said = call("deliver_due")
     assert (delivered["editions"][0]["failed"], delivered["editions"][0]["outlook"]) == (2, "act")
     assert (code, delivered["outlook"], delivered["problems"]) == (3, "act", [said])
-    retry = "Once the cause is mended: python manage.py retry_letters --date 2026-01-23"
+    retry = "Once the cause is mended: python manage.py retry_letters --date 2026-01-23 --yes"
     assert said == f"2026-01-23: 2 failed: {retry}"
 
 

@@ -50,7 +50,7 @@ def test_every_line_says_why_and_what_to_do(edition: Edition) -> None:
         ("accepted", 2, "the mail server or provider has taken it", ""),
         ("excluded", 1, "they asked for a pause", ""),
         ("excluded", 1, "it would have come too late after their hour", "send_letters --date 2026-01-23"),
-        ("failed", 1, "550 no", "retry_letters --date 2026-01-23"),
+        ("failed", 1, "550 no", "retry_letters --date 2026-01-23 --yes"),
         ("to_come", 1, "their hour is still to come", ""),
         ("uncertain", 1, "lost", "settle_letters --date 2026-01-23"),
         ("unplanned", 1, "due, and no letter is planned", "send_letters --date 2026-01-23"),
@@ -70,7 +70,7 @@ def test_only_what_was_refused_for_our_reasons_is_to_be_tried_again(edition: Edi
     planned(edition, crowd(1, first=2), state="failed", reason="550 No", fault=Fault.SENDER)
     planned(edition, crowd(1, first=3), state="failed", reason="550 No", fault=Fault.GONE)
     planned(edition, crowd(1, first=4), state="failed", reason="552 Full", fault=Fault.RECIPIENT)
-    retry = "retry_letters --date 2026-01-23"
+    retry = "retry_letters --date 2026-01-23 --yes"
     assert explained(edition) == [
         ("failed", 1, "550 5.7.1 SPF", retry),
         ("failed", 1, "550 No", retry),

@@ -12,6 +12,7 @@ from digest import scheduler
 from digest.management.day_command import describe_database_error
 from digest.management.exit_codes import end_command
 from digest.management.report_text import format_delivered
+from digest.sentences import join_reasons
 
 
 class Command(BaseCommand):
@@ -33,4 +34,4 @@ class Command(BaseCommand):
             raise CommandError(describe_database_error(error)) from error
         text = json.dumps(delivered.as_json(), ensure_ascii=False)
         self.stdout.write(text if options["json"] else "\n".join(format_delivered(delivered)))
-        end_command(delivered.outlook, "; ".join(delivered.problems))
+        end_command(delivered.outlook, join_reasons(delivered.problems))

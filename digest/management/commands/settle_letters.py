@@ -25,7 +25,7 @@ class Command(EditionCommand):
         action.add_argument("--list", action="store_true", help=_("List them (the default)."))
         text = _("The log has these as taken. - reads the ids from the input, one per line.")
         action.add_argument("--accepted", nargs="+", metavar="MESSAGE_ID", help=text)
-        text = _("The log does not have these. They count as failed; retry_letters sends them.")
+        text = _("The log does not have these. They count as failed; retry_letters --date D --yes sends them.")
         action.add_argument("--not-accepted", nargs="+", metavar="MESSAGE_ID", help=text)
 
     def act(self, edition: Edition, options: Mapping[str, Any]) -> None:
