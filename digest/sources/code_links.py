@@ -134,13 +134,14 @@ def _read_address(found: re.Match[str]) -> tuple[str, str]:
     """Return which host an address belongs to, and the address as a browser takes it."""
     host = next(name for name, value in found.groupdict().items() if value and name != "github_path")
     domain, slash, rest = found[host].partition("/")
-    path = f"{domain.lower()}{slash}{rest}".rstrip("/.")
+    path = f"{domain.lower()}{slash}{rest}"
     if host == "zenodo_doi":
         return "zenodo", f"https://doi.org/{path.lower()}"
     if host == "huggingface":
-        return host, f"https://huggingface.co/{found[host]}"
+        return host, f"https://huggingface.co/{found[host].rstrip('/.')}"
     if host == "github" and (inner := found["github_path"]) and _NOT_A_FOLDER.match(inner + "/"):
         path = path[: -len(inner)]
+    path = path.rstrip("/.")
     return host, f"https://{path.removesuffix('.git')}"
 
 

@@ -28,6 +28,7 @@ OURS = "https://github.com/lab/tool"
         ("Code is available at git@github.com:lab/tool.git.", OURS),
         ("Code is available at https://github.com/lab/tool.git", OURS),
         ("Code is available at https://github.com/lab/tool/tree/main", OURS),
+        ("Code is available at https://github.com/lab/tool/tree/main.", OURS),
         ("Code is in https://github.com/lab/tool/tree/main/papers/one", f"{OURS}/tree/main/papers/one"),
         ("Code: ssh://git@gitlab.com/group/sub/project.git", "https://gitlab.com/group/sub/project"),
         ("https://gitlab.inria.fr/team/tool holds the source code of this paper.", "https://gitlab.inria.fr/team/tool"),
