@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 from digest.domain import AnnouncementKind, Entry, FetchedPaper, Malformed, Observation, SummaryText
 from digest.sources.arxiv import ids
+from digest.sources.arxiv.author_names import remove_on_behalf
 from digest.sources.code_links import find_code_link
 from digest.sources.summary_placeholders import is_placeholder
 from digest.sources.withdrawals import is_withdrawn
@@ -154,7 +155,7 @@ def _require_authors(value: object) -> tuple[str, ...]:
     names = tuple(_clean_optional(name, MAX_NAME_LENGTH + 1) for name in value)
     if any(len(name) > MAX_NAME_LENGTH for name in names):
         raise InvalidEntry(f"an author's name is longer than {MAX_NAME_LENGTH} characters")
-    return tuple(name for name in names if name)
+    return tuple(written for name in names if (written := remove_on_behalf(name)))
 
 
 def _require_categories(value: object) -> tuple[str, ...]:

@@ -199,3 +199,8 @@ def test_clean_text_is_one_line_that_every_database_takes(text: str) -> None:
     assert len(cleaned.splitlines()) <= 1
     assert "\x00" not in cleaned.encode().decode()
     assert clean_text(cleaned) == cleaned
+
+
+def test_nobody_is_an_author_on_whose_behalf_somebody_writes() -> None:
+    assert taken(authors=["Ada Li", "on behalf of the ATLAS Collaboration"]).authors == ("Ada Li",)
+    assert taken(authors=["Ada Li", "ATLAS Collaboration"]).authors == ("Ada Li", "ATLAS Collaboration")

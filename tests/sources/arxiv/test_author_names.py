@@ -1,6 +1,8 @@
 """Authors on one line, as they were typed, become the names that arXiv's API gives."""
 
+import json
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -20,6 +22,8 @@ from digest.sources.arxiv.author_names import parse_author_line, tex_accents_to_
         ("Ada Lovelace (MIT, Boston), Bao Li (Paris (Sorbonne), CNRS)", ["Ada Lovelace", "Bao Li"]),
         ("Ada Lovelace (1), Bao Li (2 and 3) ((1) MIT, (2) CERN, (3) DESY)", ["Ada Lovelace", "Bao Li"]),
         ("ATLAS Collaboration: G. Aad, B. Abbott", ["ATLAS Collaboration", "G. Aad", "B. Abbott"]),
+        ("A. Li, on behalf of the ATLAS Collaboration", ["A. Li"]),
+        ("A. Li for the LIGO Scientific Collaboration, B. Mao", ["A. Li", "B. Mao"]),
         ("G. Aad (for the ATLAS and CMS teams), IceCube Collaboration, :", ["G. Aad", "IceCube Collaboration"]),
         ("Martin Luther King, Jr., John Smith III", ["Martin Luther King Jr.", "John Smith III"]),
         ("Suharto, Xi", ["Suharto", "Xi"]),
@@ -73,3 +77,24 @@ def test_any_line_gives_clean_names(line: str) -> None:
     for name in parse_author_line(line):
         assert name == " ".join(name.split())
         assert not set(name) & set(",;:()")
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        (r"Ji\v{r}\'\i\ Nov\'ak", "Jiří Novák"),
+        (r"Micha\l\ Kowalski", "Michał Kowalski"),
+        (r"\O\ B. Ude and", "Ø B. Ude and"),
+        (r"Fran\c cois \L ukasz", "François Łukasz"),
+        (r"Nguy\~{\^e}n Th\d{\^{o}}c", "Nguyễn Thộc"),
+    ],
+)
+def test_names_keep_their_spaces_and_both_accents(line: str, name: str) -> None:
+    assert tex_accents_to_unicode(line) == name
+
+
+@pytest.mark.data
+def test_the_names_of_real_listings_are_read(shared_data: Path) -> None:
+    lines = (shared_data / "field_cases" / "listing_names.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    assert [row for row in rows if parse_author_line(row["listing"]) != [row["right"]]] == []
