@@ -16,7 +16,9 @@ _TOKEN = re.compile(
 )
 _QUOTES_AND_DASHES = {"``": "“", "''": "”", "--": "–", "---": "—", "}": "", "\\": ""}
 _OPTION = re.compile(r"\[([^\[\]{}$\\]*)\]")
+_MATHEMATICAL_OPTION = re.compile(r"\[([^\[\]]*)\]")
 _VERBATIM = re.compile(r"\s*\{([^{}]*)\}")
+_SOURCE = re.compile(r"\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
 _EXPONENT = re.compile(r"[-+]?\d+")
 _RAISED = re.compile(r"[A-Za-z0-9{+\-]")
 _LOWERED = re.compile(r"\{|\d(?![\d_])")
@@ -100,9 +102,29 @@ class TexParser:
         """Return a macro's `[…]`, if one follows at once."""
         return self._read_pattern(_OPTION)
 
+    def read_mathematical_option(self) -> str:
+        """Return what stands in a macro's `[…]`, read as mathematics."""
+        return TexParser(self._read_pattern(_MATHEMATICAL_OPTION), self.depth).run(math=True)
+
     def read_verbatim(self) -> str:
         """Return a group's source as it stands: an address, a key."""
         return _unescape(self._read_pattern(_VERBATIM).strip())
+
+    def read_source(self) -> str:
+        """Return a group's source with its backslashes: a unit."""
+        return self._read_pattern(_SOURCE).strip()
+
+    def skip_group_or_space(self) -> None:
+        """Skip what only ends a command that is a letter: `{}`, or white space."""
+        if self.peek(2) == "{}":
+            self.place += 2
+        else:
+            self.skip_space()
+
+    @staticmethod
+    def render_script(mark: str, text: str) -> str:
+        """Return *text* above or below the line."""
+        return render_script(mark, text)
 
     def _read_pattern(self, pattern: re.Pattern[str]) -> str:
         found = pattern.match(self.text, self.place)
