@@ -71,7 +71,8 @@ class Channel(filesystem.Channel):
         return []
 
     def _queue_bind(self, exchange: str, routing_key: Any, pattern: Any, queue: str) -> None:
-        self.get_table(exchange)  # one that cannot be read makes room for a new one
+        """Bind a queue to an exchange, as kombu does, once a table that cannot be read has made room for a new one."""
+        self.get_table(exchange)
         super()._queue_bind(exchange, routing_key, pattern, queue)
 
     def _set_aside(self, path: Path, error: Exception) -> None:

@@ -35,11 +35,7 @@ def _change_editions(
     request: HttpRequest, editions: QuerySet[Edition], action: str, change: Callable[[Edition], PauseState]
 ) -> None:
     for edition in editions.order_by("day"):
-        messages.success(request, _describe_state(change(edition)))
+        state = change(edition)
+        sentence = _("The edition of %s is paused.") if state.paused else _("The edition of %s goes out.")
+        messages.success(request, f"{sentence % state.day} {describe_waiting(state)}".rstrip())
         audit.record_action(request.user.pk, [edition], action)
-
-
-def _describe_state(state: PauseState) -> str:
-    sentence = _("The edition of %s is paused.") if state.paused else _("The edition of %s goes out.")
-    waiting = describe_waiting(state)
-    return f"{sentence % state.day} {waiting}".rstrip()

@@ -53,7 +53,9 @@ def claim(
     if except_domains:
         ready = ready.exclude(selectors.is_at_domain(except_domains))
     with transaction.atomic():
-        ids = list(_lock_rows(ready).values_list("id", flat=True)[:limit])
+        if connection.features.has_select_for_update_skip_locked:  # SQLite has one writer at a time anyway
+            ready = ready.select_for_update(skip_locked=True)
+        ids = list(ready.values_list("id", flat=True)[:limit])
         Delivery.objects.filter(id__any_of=ids, state=State.PENDING).update(
             state=State.CLAIMED, worker=worker, lease_until=now + lease
         )
@@ -138,13 +140,6 @@ def put_back(ids: Collection[int], worker: str) -> None:
 def release_claimed(edition_id: int, worker: str) -> None:
     """Give back what *worker* claimed and did not begin."""
     requeue(Delivery.objects.filter(edition_id=edition_id, worker=worker, state=State.CLAIMED))
-
-
-def _lock_rows(rows: Rows) -> Rows:
-    """Lock rows until the transaction ends, skipping those that others hold. SQLite has one writer at a time anyway."""
-    if connection.features.has_select_for_update_skip_locked:
-        return rows.select_for_update(skip_locked=True)
-    return rows
 
 
 def _rows_held_by(ids: Collection[int], worker: str, *states: str) -> Rows:

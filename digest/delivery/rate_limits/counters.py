@@ -20,9 +20,11 @@ def lock_counters(names: Iterable[str]) -> dict[str, Pace]:
     Those that are missing are made.
     """
     wanted = set(names)
-    while missing := sorted(wanted - (rows := _lock_existing(wanted)).keys()):
-        create_counters(missing)
-    return rows
+    while True:
+        rows = {row.name: row for row in Pace.objects.select_for_update().filter(name__in=wanted).order_by("name")}
+        if rows.keys() == wanted:
+            return rows
+        create_counters(sorted(wanted - rows.keys()))
 
 
 def lock_counter(name: str) -> Pace:
@@ -38,8 +40,3 @@ def delete_old_counters(now: datetime) -> int:
     since = now - COUNTER_RETENTION
     still_known = Q(rest_until__gt=since) | Q(throttled_at__gt=since) | Q(connections_at__gt=since)
     return Pace.objects.filter(window__lt=since).exclude(still_known).delete()[0]
-
-
-def _lock_existing(names: Iterable[str]) -> dict[str, Pace]:
-    rows = Pace.objects.select_for_update().filter(name__in=list(names)).order_by("name")
-    return {row.name: row for row in rows}

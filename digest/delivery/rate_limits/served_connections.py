@@ -29,12 +29,12 @@ def recall(now: datetime) -> int | None:
 
 def remember(served: int, now: datetime) -> None:
     """Remember that the server serves only so many. Where the database is away the next drain finds it out again."""
+
+    def write() -> None:
+        create_counters([ALL_LETTERS])
+        Pace.objects.filter(name=ALL_LETTERS).update(connections=served, connections_at=now)
+
     try:
-        retry_on_disconnect(lambda: _write(served, now))
+        retry_on_disconnect(write)
     except DatabaseError as error:
         log.warning("The mail server serves %d connections at once; that was not written down: %s", served, error)
-
-
-def _write(served: int, now: datetime) -> None:
-    create_counters([ALL_LETTERS])
-    Pace.objects.filter(name=ALL_LETTERS).update(connections=served, connections_at=now)

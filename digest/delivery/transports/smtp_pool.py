@@ -222,19 +222,16 @@ class SmtpPool:
                 yield self._waiting.popleft(), outcome
 
     def _start_idle(self) -> None:
+        """Begin a letter on each idle connection. One over which the server takes no more makes room for another."""
         for connection in list(self._connections):
             if connection.busy:
                 continue
             if connection.is_used_up:
-                self._replace(connection)
+                connection.say_goodbye()
+                self._abort(connection)
+                self._begin_connections(len(self._waiting))
             elif self._waiting and not self._pacing.seconds_left() and self._may_begin():
                 self._run_step(connection, connection.start)
-
-    def _replace(self, connection: SmtpConnection) -> None:
-        """Leave a connection over which the server takes no more, and begin another one where letters wait for it."""
-        connection.say_goodbye()
-        self._abort(connection)
-        self._begin_connections(len(self._waiting))
 
     def _finish_unanswered(self) -> None:
         """Wait for the replies to letters that have left, and drop those that have not."""

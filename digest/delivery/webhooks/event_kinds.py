@@ -104,6 +104,7 @@ def _answer_of(event: AnymailTrackingEvent) -> Answer:
 
 
 def _provider_event_name(event: AnymailTrackingEvent) -> str:
+    """Return all names that the provider itself gives the event. SparkPost has them one level below."""
     raw = event.esp_event if isinstance(event.esp_event, Mapping) else {}
     inside = [inner.get("type") for inner in nested(raw, "msys").values() if isinstance(inner, Mapping)]
     return " ".join(str(name) for name in (raw.get("event"), raw.get("type"), raw.get("RecordType"), *inside))

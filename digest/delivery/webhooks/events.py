@@ -31,7 +31,7 @@ EARLIEST_PLAUSIBLE_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def receive_event(*, event: AnymailTrackingEvent, esp_name: str, **_signal: object) -> None:
-    """Receives `anymail.signals.tracking`. The row and what follows from it are one short transaction."""
+    """Receive `anymail.signals.tracking`. The row and what follows from it are one short transaction."""
     classified = event_kinds.classify_event(event, esp_name)
     if not classified.kind:
         return
@@ -65,15 +65,13 @@ def _event_columns(event: AnymailTrackingEvent, provider: str, classified: event
 
 
 def _find_delivery(number: str) -> int | None:
-    """Find a delivery by the provider's id of the letter or by our Message-ID, with or without its brackets."""
+    """Return the delivery with the provider's id of the letter or our Message-ID, with or without its brackets."""
     bare = number.strip("<>")
     if not bare:
         return None
     rows = Delivery.objects.filter(provider_id__in={bare, f"<{bare}>"}).exclude(provider_id="")
-    return rows.order_by("-id").values_list("id", flat=True).first() or _find_by_message_id(bare)
-
-
-def _find_by_message_id(bare: str) -> int | None:
+    if found := rows.order_by("-id").values_list("id", flat=True).first():
+        return found
     row = Delivery.objects.filter(id=parse_delivery_id(bare) or 0).values_list("id", "created_at").first()
     return row[0] if row and hmac.compare_digest(make_message_id(*row).encode(), f"<{bare}>".encode()) else None
 

@@ -49,10 +49,12 @@ def verify_message(message: Mapping[str, Any], fetch: Fetch) -> None:
     digest = HASHES.get(str(message.get("SignatureVersion")))
     if digest is None:
         raise ForgedMessage("the version of the signature is not known")
+    names = SIGNED_FIELDS.get(str(message.get("Type")), ())
+    signed = "".join(f"{name}\n{message[name]}\n" for name in names if message.get(name) is not None)
     try:
         signature = base64.b64decode(str(message.get("Signature")), validate=True)
         key = _public_key(require_sns_address(str(message.get("SigningCertURL"))), fetch)
-        key.verify(signature, _signed_text(message), PKCS1v15(), digest)
+        key.verify(signature, signed.encode(), PKCS1v15(), digest)
     except InvalidSignature as error:
         raise ForgedMessage("the signature is wrong") from error
     except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
@@ -89,8 +91,3 @@ def _public_key(address: str, fetch: Fetch) -> RSAPublicKey:
     if kept is None:
         cache.set(name, text, CERTIFICATE_CACHE_SECONDS)
     return key
-
-
-def _signed_text(message: Mapping[str, Any]) -> bytes:
-    names = SIGNED_FIELDS.get(str(message.get("Type")), ())
-    return "".join(f"{name}\n{message[name]}\n" for name in names if message.get(name) is not None).encode()
