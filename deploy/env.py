@@ -319,7 +319,32 @@ def secret_key(home: Path, *, production: bool) -> str:
         return value
     if production:
         raise ImproperlyConfigured(f"SECRET_KEY is not set. {HOW_TO_MAKE_A_KEY}")
-    return _read_or_make_key(home / "secret_key")
+    return _read_or_make_key(home / "secret_key", "links sent before end")
+
+
+def suppression_key(home: Path, secret_key: str, *, production: bool) -> str:
+    """Return SUPPRESSION_KEY; on a laptop a key made at the first start and kept in *home*. It never changes.
+
+    Raises:
+        ImproperlyConfigured: in production it is missing, can be guessed, or is *secret_key*, which may change.
+    """
+    value = text("SUPPRESSION_KEY")
+    if production and not value:
+        raise ImproperlyConfigured(
+            f"SUPPRESSION_KEY is not set. {HOW_TO_MAKE_A_KEY} Never change it, and keep it with each backup: those who"
+            " must not be written to are known by it."
+        )
+    if production and value == secret_key:
+        raise ImproperlyConfigured(
+            f"SUPPRESSION_KEY is the same as SECRET_KEY, which may have to change; this one never does."
+            f" {HOW_TO_MAKE_A_KEY}"
+        )
+    if production and _is_weak(value, MIN_SECRET_KEY_LENGTH):
+        raise ImproperlyConfigured(
+            f"SUPPRESSION_KEY can be guessed: it has fewer than {MIN_SECRET_KEY_LENGTH} characters, repeats a few, or"
+            f" has words of examples. Whoever guesses it can find out whose addresses are blocked. {HOW_TO_MAKE_A_KEY}"
+        )
+    return value or _read_or_make_key(home / "suppression_key", "addresses blocked before are not known by it")
 
 
 def former_secret_keys(*, production: bool) -> list[str]:
@@ -355,8 +380,11 @@ def refuse_weak_webhook_secret(given: str) -> None:
         )
 
 
-def _read_or_make_key(path: Path) -> str:
-    """Return the key in *path*. A missing one is written whole or not at all: a full disk leaves no empty key."""
+def _read_or_make_key(path: Path, loss: str) -> str:
+    """Return the key in *path*. A missing one is written whole or not at all: a full disk leaves no empty key.
+
+    *loss* says what a new key costs.
+    """
     if not path.exists():
         draft = path.with_name(f".{path.name}.{os.getpid()}")
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
@@ -368,7 +396,7 @@ def _read_or_make_key(path: Path) -> str:
         draft.unlink()
     key = path.read_text(encoding="ascii").strip()
     if len(key) < MIN_SECRET_KEY_LENGTH:
-        raise ImproperlyConfigured(f"{path} holds no key. Delete it, and a new one is made; links sent before end.")
+        raise ImproperlyConfigured(f"{path} holds no key. Delete it, and a new one is made; {loss}.")
     return key
 
 

@@ -27,6 +27,7 @@ DEBUG = env.flag("DEBUG")
 SITE_URL = env.site_address("SITE_URL", "http://localhost:8000")
 PRODUCTION = SITE_URL.startswith("https://") and not DEBUG
 SECRET_KEY = env.secret_key(HOME, production=PRODUCTION)
+SUPPRESSION_KEY = env.suppression_key(HOME, SECRET_KEY, production=PRODUCTION)
 SECRET_KEY_FALLBACKS = env.former_secret_keys(production=PRODUCTION)
 SITE_NAME = env.line("SITE_NAME", "Preprint Post")
 ALLOWED_HOSTS = [urlsplit(SITE_URL).hostname or "localhost", "localhost", "127.0.0.1", "[::1]"]

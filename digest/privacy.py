@@ -35,12 +35,14 @@ def collect_personal_data(*, subscriber_id: int, **_signal: object) -> dict[str,
 def erase_personal_data(*, instance: Any, **_signal: object) -> None:
     """Erase what letters hold about a subscriber who is being deleted. Receives `pre_delete`.
 
-    Feedback is deleted with the subscriber. A letter's row remains in the books, without its picks, its notices and the
-    provider's number; the events that providers reported of it lose their numbers and reasons.
+    Feedback is deleted with the subscriber. A letter's row remains in the books, without its picks, its notices, the
+    server's words and the provider's number; the events that providers reported of it lose their numbers and reasons.
     """
     letters = Delivery.objects.filter(subscriber=instance.pk)
     DeliveryEvent.objects.filter(delivery__in=letters).update(message_id="", event_id="", reason="")
     letters.update(picks=[], notices=[], provider_id="")
+    # What a mail server said may name the reader. Why a letter was never tried is in our words, which the books need.
+    letters.exclude(state=Delivery.State.EXCLUDED).update(reason="")
 
 
 def delete_expired(now: datetime) -> None:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.models import ADDITION, DELETION
-from django.db.models import Model, QuerySet
+from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from subscriptions import audit, email_addresses
+from subscriptions.address_hashes import hash_address
 from subscriptions.models import Subscriber, Suppression
-from subscriptions.services import suppression
+from subscriptions.services import deletion, suppression
 
 if TYPE_CHECKING:
     PeopleAdmin = admin.ModelAdmin[Subscriber]
@@ -61,6 +62,13 @@ class SubscriberAdmin(AuditedById, PeopleAdmin):
         ),
     )
 
+    def delete_model(self, request: HttpRequest, obj: Subscriber) -> None:
+        deletion.delete_subscriber(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> None:
+        for subscriber in queryset:
+            deletion.delete_subscriber(subscriber)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Return False: people sign up themselves or are imported, which both record their consent."""
         return False
@@ -70,29 +78,60 @@ class SubscriberAdmin(AuditedById, PeopleAdmin):
 
 
 class SuppressionForm(BlockedForm):
+    """Takes an address, of which only the keyed hash is stored."""
+
+    email = forms.CharField(label=_("Address"), max_length=email_addresses.MAX_ADDRESS_LENGTH)
+    reason = forms.ChoiceField(
+        label=_("Reason"),
+        choices=[each for each in suppression.Reason.choices if each[0] != suppression.Reason.DELETED],
+    )
+
     class Meta:
         model = Suppression
-        fields = ("email_key", "reason", "detail")
+        fields = ("reason",)
 
-    def clean_email_key(self) -> str:
-        return email_addresses.key(email_addresses.clean(self.cleaned_data["email_key"]))
+    def clean_email(self) -> str:
+        return email_addresses.clean(self.cleaned_data["email"])
 
 
 @admin.register(Suppression)
 class SuppressionAdmin(AuditedById, BlockedAdmin):
     form = SuppressionForm
-    list_display = ("email_key", "reason", "detail", "run", "created_at")
+    fields = ("email", "reason")
+    list_display = ("id", "reader", "reason", "run", "created_at")
     list_filter = ("reason", "created_at", "run")
-    search_fields = ("email_key",)
-    search_help_text = _("A part of the address")
+    search_fields = ("address_hash",)
+    search_help_text = _("The whole address")
     ordering = ("-id",)
     list_per_page = 50
     show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Suppression]:
+        readers = Subscriber.objects.filter(address_hash=OuterRef("address_hash"))
+        return super().get_queryset(request).annotate(reader_email=Subquery(readers.values("email")[:1]))
+
+    def get_fields(self, request: HttpRequest, obj: Suppression | None = None) -> Any:
+        return self.fields if obj is None else ("id", "reader", "reason", "run", "created_at")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Suppression], search_term: str
+    ) -> tuple[QuerySet[Suppression], bool]:
+        """Return the rows of one address: a part of it has another hash."""
+        if not search_term.strip():
+            return queryset, False
+        return queryset.filter(address_hash=hash_address(search_term)), False
+
+    @admin.display(description=_("Reader"), empty_value="–")
+    def reader(self, row: Suppression) -> str:
+        """Return the address, where it is that of somebody who is a reader here; else nobody can tell it."""
+        return str(getattr(row, "reader_email", None) or "")
 
     def has_change_permission(self, request: HttpRequest, obj: Suppression | None = None) -> bool:
         return False
 
     def save_model(self, request: HttpRequest, obj: Suppression, form: Any, change: bool) -> None:
         """Suppress the address as every other caller does, so that a complaint also ends the subscription."""
-        suppression.suppress(obj.email_key, obj.reason, obj.detail)
-        obj.pk = Suppression.objects.get(email_key=obj.email_key).pk
+        email = form.cleaned_data["email"]
+        suppression.suppress(email, obj.reason)
+        obj.address_hash = hash_address(email)
+        obj.pk = Suppression.objects.filter(address_hash=obj.address_hash).values_list("pk", flat=True)[0]

@@ -1,7 +1,7 @@
 """Exports subscribers: all of them for the operator, in the columns that an import reads, and one for themselves.
 
 An import into an empty installation gives the same people, who get and do not get the same letters: pauses, statuses
-and suppressions are in the file, also those of addresses that are nobody's here.
+and suppressions are in the file. Those of addresses that are nobody's here are hashes, for the same SUPPRESSION_KEY.
 """
 
 import csv
@@ -11,16 +11,18 @@ from datetime import date
 from itertools import islice
 from typing import Any, TextIO
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from subscriptions import email_addresses, signals
+from subscriptions.address_hashes import name_key
 from subscriptions.importing.file_rows import COLUMNS, FEEDBACK_COLUMN, escape_formula
 from subscriptions.models import Subscriber, Suppression
 from subscriptions.preference_defaults import EVERY_DAY
+from subscriptions.selectors import find_suppressions
 from subscriptions.validators import DAY_NAMES
 
 ROWS_PER_QUERY = 2000
-SUPPRESSION_COLUMNS = ("suppressed_for", "suppressed_at", "status_if_lifted")
+SUPPRESSION_COLUMNS = ("suppressed_for", "suppressed_at", "status_if_lifted", "address_hash")
 
 
 def write_csv(file: TextIO, *, suppressions: bool = True, feedback: bool = False) -> int:
@@ -93,7 +95,7 @@ def _all_rows(*, suppressions: bool, feedback: bool) -> Iterator[dict[str, objec
 
 
 def _all_subscribers() -> Iterator[dict[str, object]]:
-    found = Suppression.objects.filter(email_key=OuterRef("email_key"))
+    found = find_suppressions("address_hash").order_by("id")
     subscribers = Subscriber.objects.annotate(
         reason=Subquery(found.values("reason")[:1]), since=Subquery(found.values("created_at")[:1])
     )
@@ -106,12 +108,15 @@ def _all_subscribers() -> Iterator[dict[str, object]]:
 
 
 def _suppressions_alone() -> Iterator[dict[str, object]]:
-    """Yield the suppressions of addresses that are nobody's here: a row without interests for each."""
-    people = Subscriber.objects.filter(email_key=OuterRef("email_key"))
-    for row in Suppression.objects.exclude(Exists(people)).order_by("id").iterator(ROWS_PER_QUERY):
-        moment = _format_time(row.created_at)
-        values = {"email": row.email_key, "status": "suppressed", "suppressed_for": row.reason, "suppressed_at": moment}
-        yield {**dict.fromkeys(COLUMNS, ""), **values}
+    """Yield the suppressions of addresses that are nobody's here, and who deleted their data: a row with the hash each.
+
+    An installation with the same SUPPRESSION_KEY knows them by it.
+    """
+    people, key = Subscriber.objects.filter(address_hash=OuterRef("address_hash")), name_key()
+    rows = Suppression.objects.filter(Q(reason=Suppression.Reason.DELETED) | ~Exists(people))
+    for row in rows.order_by("id").iterator(ROWS_PER_QUERY):
+        values = {"status": "suppressed", "suppressed_for": row.reason, "suppressed_at": _format_time(row.created_at)}
+        yield {**dict.fromkeys(COLUMNS, ""), **values, "address_hash": f"{key}:{row.address_hash}"}
 
 
 def _add_feedback(portion: list[dict[str, object]]) -> list[dict[str, object]]:

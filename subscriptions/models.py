@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
+from subscriptions.address_hashes import HASH_LENGTH, AddressHashField
 from subscriptions.preference_defaults import (
     DEFAULT_DAYS,
     DEFAULT_DETAIL,
@@ -49,6 +50,7 @@ class Subscriber(models.Model):
 
     email = models.CharField(max_length=254, help_text=_("As typed; mail goes here."))
     email_key = models.CharField(max_length=254, unique=True, help_text=_("The address in small letters."))
+    address_hash = AddressHashField(db_index=True, help_text=_("By which suppressions are found."))
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.PENDING)
     categories = models.TextField(blank=True, help_text=_("arXiv categories, separated by spaces."))
     filters = models.TextField(blank=True, help_text=_("One filter per line."))
@@ -146,18 +148,31 @@ class FormerInterests(models.Model):
 
 
 class Suppression(models.Model):
-    """An address never to be written to."""
+    """An address never to be written to, or whose person deleted everything. It is known by its keyed hash alone."""
 
-    email_key = models.CharField(max_length=254, unique=True)
-    reason = models.CharField(max_length=40)
-    detail = models.CharField(max_length=300, blank=True)
+    class Reason(models.TextChoices):
+        """The class of reason."""
+
+        HARD_BOUNCE = "hard_bounce", _("the mailbox does not exist")
+        COMPLAINT = "complaint", _("complaint")
+        WORN_OUT = "soft_bounces", _("letters were refused or came back for weeks")
+        PROVIDER_LIST = "provider_list", _("on the mail provider's suppression list")
+        BLOCKED = "blocked", _("blocked, here or by the service that the address came from")
+        # No suppression: whoever deleted their data may sign up again. Only an import leaves them alone.
+        DELETED = "deleted", _("the person deleted their data")
+
+    address_hash = models.CharField(max_length=HASH_LENGTH)
+    reason = models.CharField(max_length=40, choices=Reason.choices)
     run = models.PositiveBigIntegerField(
         null=True, blank=True, db_index=True, help_text=_("The run whose letter was refused.")
     )
     created_at = models.DateTimeField(default=now)
 
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["address_hash", "reason"], name="one_suppression_per_reason")]
+
     def __str__(self) -> str:
-        return f"{self.email_key}: {self.reason}"
+        return f"suppression {self.pk}"
 
 
 class Errand(models.Model):

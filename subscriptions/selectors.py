@@ -115,7 +115,7 @@ def find_exclusions(ids: Collection[int], day: date) -> dict[int, str]:
     exclusions: dict[int, str] = {}
     for chunk in _split_ids(ids):
         rows = Subscriber.objects.filter(id__any_of=chunk).annotate(
-            suppressed=Exists(Suppression.objects.filter(email_key=OuterRef("email_key")))
+            suppressed=Exists(find_suppressions("address_hash"))
         )
         deleted = set(chunk)
         for subscriber_id, status, paused_until, suppressed in rows.values_list(
@@ -140,14 +140,21 @@ def is_not_excluded(day: date) -> Q:
     """
     rows = Subscriber.objects.filter(id=OuterRef("subscriber_id"), status=Subscriber.Status.ACTIVE)
     rows = rows.filter(Q(paused_until=None) | Q(paused_until__lte=day))
-    rows = rows.filter(~Exists(Suppression.objects.filter(email_key=OuterRef("email_key"))))
+    rows = rows.filter(~Exists(find_suppressions("address_hash")))
     return Q(subscriber_id=Subquery(rows.values("id")[:1]))
+
+
+def find_suppressions(field: str) -> QuerySet[Suppression]:
+    """Return a sub-select: the suppressions of the address whose hash is in *field* of the row around it.
+
+    That somebody deleted their data is no suppression.
+    """
+    return Suppression.objects.filter(address_hash=OuterRef(field)).exclude(reason=Suppression.Reason.DELETED)
 
 
 def is_not_suppressed() -> Q:
     """Return a condition on rows with a field `subscriber`: that reader's address is not suppressed."""
-    suppressed = Suppression.objects.filter(email_key=OuterRef("subscriber__email_key"))
-    return ~Q(Exists(suppressed))
+    return ~Q(Exists(find_suppressions("subscriber__address_hash")))
 
 
 def is_at_domain(domains: Collection[str]) -> Q:
@@ -179,6 +186,12 @@ def find_reader_as_of(reader: Reader, moment: datetime) -> Reader:
 def find_reader_by_address(address: str) -> Reader | None:
     """Return the reader with this address, whatever their status."""
     row = Subscriber.objects.filter(email_key=email_addresses.key(address)).values_list(*READER_COLUMNS).first()
+    return _make_reader(*row) if row else None
+
+
+def find_reader_by_address_hash(address_hash: str) -> Reader | None:
+    """Return the reader whose address has this keyed hash, whatever their status."""
+    row = Subscriber.objects.filter(address_hash=address_hash).values_list(*READER_COLUMNS).first()
     return _make_reader(*row) if row else None
 
 

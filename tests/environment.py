@@ -4,8 +4,17 @@ import os
 import sys
 import tempfile
 
+SECRETS = ("EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "SECRET_KEY", "SUPPRESSION_KEY")
 MODEL = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_FALLBACK_MODEL", "LLM_DAILY_BUDGET", "LLM_MAX_CALLS")
-for name in (*MODEL, "EMAIL_URL", "EMAIL_BACKEND", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "SECRET_KEY"):
+for name in (
+    *MODEL,
+    "EMAIL_URL",
+    "EMAIL_BACKEND",
+    "EMAIL_HOST_USER",
+    "EMAIL_HOST_PASSWORD",
+    "SECRET_KEY",
+    "SUPPRESSION_KEY",
+):
     os.environ[name] = ""
 os.environ.update(
     PREPRINT_POST_HOME=tempfile.mkdtemp(prefix="preprint-post-tests-"),

@@ -23,6 +23,7 @@ class CheckedRow:
     """A row of a file that is good to be stored."""
 
     line: int
+    # Empty in a row of `address_hash`.
     email: str
     # The preferences that the file gave, and the end of a pause, as a subscriber's row holds them.
     columns: Mapping[str, object]
@@ -38,6 +39,8 @@ class CheckedRow:
     status_if_lifted: str = ""
     # What the reader said of papers, as our own export has it; any object of JSON.
     feedback: object = None
+    # Of a suppression of which the file has nothing but the keyed hash.
+    address_hash: str = ""
 
 
 @dataclass(slots=True)
@@ -53,6 +56,8 @@ class ImportCounts:
     left_alone: int = 0
     # Addresses never to be written to, from now on or before.
     suppressed: int = 0
+    # People who deleted their data, here or where the file is from, and have not come back: nothing of them is stored.
+    deleted: int = 0
     # Of the added and changed: unsubscribed elsewhere.
     unsubscribed: int = 0
     # Of the added: without `consent_at`, so that whoever imports vouches for their consent as of now.
@@ -75,17 +80,22 @@ def import_entries(
     *written*; without that they are overwritten.
     """
     counts = ImportCounts()
+    hashed = [entry for entry in entries if entry.address_hash]
+    counts.deleted = sum(entry.reason == suppression.Reason.DELETED for entry in hashed)
+    counts.suppressed = len(hashed) - counts.deleted
+    entries = [entry for entry in entries if not entry.address_hash]
     with transaction.atomic():
         keys = [email_addresses.key(entry.email) for entry in entries]
         known = {row.email_key: row for row in Subscriber.objects.filter(email_key__in=keys)}
         interests = {row.id: (row.categories, row.filters) for row in known.values()}
-        suppressed = suppression.find_suppressed(keys)
+        suppressed, deleted = suppression.find_known(keys)
         changed_since = {key for key, row in known.items() if written and row.changed_at and row.changed_at > written}
         decided = [
             _decide_row(
                 entry, known.get(key), now, counts, is_suppressed=key in suppressed, is_newer_here=key in changed_since
             )
             for key, entry in zip(keys, entries, strict=True)
+            if not (key in deleted and _count_deleted(entry, counts, is_suppressed=key in suppressed))
         ]
         if not dry_run:
             # One kind of statement for new and known people: the address says which.
@@ -97,6 +107,7 @@ def import_entries(
             )
             former_interests.keep_all(interests, [row for row in decided if row is not None], now)
             _suppress(entries)
+            _suppress_hashes(hashed)
             _send_feedback(entries)
     return counts
 
@@ -114,7 +125,24 @@ def _suppress(entries: Sequence[CheckedRow]) -> None:
     blocked = [entry for entry in entries if entry.status == "suppressed"]
     since = {entry.email: entry.suppressed_at for entry in blocked if entry.suppressed_at}
     for reason in sorted({entry.reason for entry in blocked}):
-        suppression.suppress_all({entry.email: "" for entry in blocked if entry.reason == reason}, reason, since=since)
+        emails = [entry.email for entry in blocked if entry.reason == reason]
+        suppression.suppress_all(emails, reason, since=since)
+
+
+def _suppress_hashes(entries: Sequence[CheckedRow]) -> None:
+    """Suppress those of whom the file has the keyed hash alone."""
+    for reason in sorted({entry.reason for entry in entries}):
+        hashes = {entry.address_hash: entry.suppressed_at for entry in entries if entry.reason == reason}
+        suppression.suppress_hashes(hashes, reason)
+
+
+def _count_deleted(entry: CheckedRow, counts: ImportCounts, *, is_suppressed: bool) -> bool:
+    """Count a row of somebody who deleted their data, and return True: nothing of it but a suppression is stored."""
+    if is_suppressed or entry.status == "suppressed":
+        counts.suppressed += 1
+    else:
+        counts.deleted += 1
+    return True
 
 
 def _decide_row(

@@ -39,6 +39,8 @@ COLUMNS = (
     "suppressed_for",
     "suppressed_at",
     "status_if_lifted",
+    # Of a suppression of nobody here, instead of `email`: the name of the key, a colon and the keyed hash.
+    "address_hash",
 )
 
 # What a reader said of papers, as JSON; only where it was asked for.

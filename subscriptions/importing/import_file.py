@@ -21,6 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from subscriptions import email_addresses, validators
+from subscriptions.address_hashes import name_key
 from subscriptions.filters.error_messages import find_hints
 from subscriptions.importing.bulk_write import CheckedRow, ImportCounts, import_entries
 from subscriptions.importing.columns import normalise_name
@@ -39,6 +40,7 @@ from subscriptions.importing.layout import (
 from subscriptions.importing.moments import EARLIEST_MOMENT, parse_past_moment
 from subscriptions.importing.source_files import SourceFile, find_source
 from subscriptions.importing.standing import RANKS, Shown, Standing
+from subscriptions.services.suppression import classify_reason
 from subscriptions.signals import delivery_times_imported
 
 ROWS_PER_TRANSACTION = 2000
@@ -47,6 +49,7 @@ MAX_UNKNOWN_COLUMNS = 20
 MAX_PAUSE = timedelta(days=3660)
 # Columns that whoever imports wrote themselves, in whatever file: what is wrong in them refuses a row.
 ADDED_BY_HAND = frozenset({"query", "categories"})
+KEYED_HASH = re.compile(r"([0-9a-f]{12}):([0-9a-f]{64})")
 ADDRESS_IN_BRACKETS = re.compile(r"[^<>]*<([^<>]+)>\s*")
 
 # As JSON writes it.
@@ -60,7 +63,7 @@ Tick = Callable[[int, int | None], None]
 class ImportReport(ImportCounts):
     """Counts of all rows.
 
-    rows = added + changed + same + kept + left_alone + suppressed + not_subscribed + repeated + refused.
+    rows = added + changed + same + kept + left_alone + suppressed + deleted + not_subscribed + repeated + refused.
     """
 
     rows: int = 0
@@ -165,7 +168,7 @@ def _understand_files(sources: Sequence[SourceFile], instructions: Instructions)
     for source in sources:
         columns = read_columns(source)
         layout = build_layout(source.name, columns, instructions)
-        if layout.columns.get("email"):
+        if layout.columns.get("email") or layout.columns.get("address_hash"):
             files.append(_File(source, layout, ColumnGuard(layout, columns)))
         elif not source.is_in_archive:
             problem = _(
@@ -202,8 +205,23 @@ def _find_superseded(files: Sequence[_File]) -> tuple[set[int], int]:
                     keys.append(int.from_bytes(blake2b(key, digest_size=8).digest(), "big"))
                     ranks.append(_rank_row(file.layout, row.values))
                     numbers.append(total)
+                elif address_hash := file.layout.cell(row.values, "address_hash"):
+                    _require_same_key(str(address_hash))
     order = sorted(range(len(keys)), key=lambda each: keys[each] << 2 | ranks[each])
     return {numbers[first] for first, second in pairwise(order) if keys[first] == keys[second]}, total
+
+
+def _require_same_key(cell: str) -> None:
+    """Raise DecisionNeeded if a keyed hash of an address was made with another key: it would protect nobody here."""
+    found = KEYED_HASH.fullmatch(cell)
+    if found and found[1] != name_key():
+        raise DecisionNeeded(
+            _(
+                "The file has hashes of addresses that were made with another SUPPRESSION_KEY. Set it here to what it "
+                "is there, before anybody signs up, and import again. Or export with --without-suppressions; those "
+                "people are not protected here then. Nothing was stored."
+            )
+        )
 
 
 def _rank_row(layout: Layout, values: Mapping[str, object]) -> int:
@@ -293,6 +311,8 @@ def _is_storable(values: Mapping[str, object]) -> bool:
 def _parse_row(row: Row, layout: Layout, shown: Shown, options: Options) -> CheckedRow:
     """Return the row with every value checked. Raises ValidationError."""
     values = {name: value for name in OWN_COLUMNS if (value := layout.cell(row.values, name)) is not None}
+    if "email" not in values and "address_hash" in values:
+        return _parse_hash_row(row, layout, values)
     email = email_addresses.clean(_extract_address(_require_text(values.get("email", ""), "email")))
     is_wanted = shown.standing in (Standing.ACTIVE, Standing.PENDING)
     columns: dict[str, object] = {}
@@ -317,6 +337,22 @@ def _parse_row(row: Row, layout: Layout, shown: Shown, options: Options) -> Chec
         suppressed_at=_find_end(row.values, layout, ("blocked", "bounced", "complained")),
         status_if_lifted=_parse_status_if_lifted(values.get("status_if_lifted")),
         feedback=layout.cell(row.values, FEEDBACK_COLUMN),
+    )
+
+
+def _parse_hash_row(row: Row, layout: Layout, values: Mapping[str, object]) -> CheckedRow:
+    """Return a row that has the keyed hash of an address and no address. Raises ValidationError."""
+    found = KEYED_HASH.fullmatch(_require_text(values["address_hash"], "address_hash"))
+    if not found:
+        raise ValidationError(_("address_hash is not what an export writes there."))
+    return CheckedRow(
+        row.line,
+        "",
+        {},
+        "suppressed",
+        reason=classify_reason(str(values.get("suppressed_for"))),
+        suppressed_at=_find_end(row.values, layout, ("blocked",)),
+        address_hash=found[2],
     )
 
 
@@ -393,7 +429,7 @@ CHECKS: Mapping[str, Callable[[object], dict[str, object]]] = {
     "detail": lambda value: {"detail": validators.clean_detail(_require_text(value, "detail"))},
     "paused_until": lambda value: {"paused_until": _parse_pause(value)},
 }
-OWN_COLUMNS = ("email", *CHECKS, "suppressed_for", "status_if_lifted")
+OWN_COLUMNS = ("email", *CHECKS, "suppressed_for", "status_if_lifted", "address_hash")
 
 
 def _parse_categories(value: object) -> tuple[str, ...]:

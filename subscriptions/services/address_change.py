@@ -10,8 +10,9 @@ from subscriptions import email_addresses, rate_limits
 from subscriptions.account_requests import outbox
 from subscriptions.links.lookup import find_address_change, find_changing_address
 from subscriptions.models import AddressChange, Errand, Subscriber, drawn
+from subscriptions.services import suppression
 from subscriptions.services.end_links import end_all_links
-from subscriptions.services.subscriber_rows import mark_unsubscribed, update_columns
+from subscriptions.services.subscriber_rows import address_columns, mark_unsubscribed, update_columns
 from subscriptions.services.suppression import is_suppressed
 from subscriptions.signals import address_changed
 
@@ -48,8 +49,9 @@ def confirm_address_change(token: str) -> Subscriber:
     old, new = subscriber.email, subscriber.new_email
     try:
         with transaction.atomic():
-            update_columns(subscriber, email=new, email_key=email_addresses.key(new), new_email="", epoch=drawn())
+            update_columns(subscriber, **address_columns(new), new_email="", epoch=drawn())
             AddressChange.objects.create(subscriber=subscriber, old_email=old)
+            suppression.forget_deletion(new)
     except IntegrityError as error:
         raise AddressTaken(new) from error
     address_changed.send(sender=Subscriber, subscriber_id=subscriber.id)
@@ -73,7 +75,8 @@ def restore_address(token: str) -> Subscriber:
         if is_taken:
             mark_unsubscribed(Subscriber.objects.filter(id=subscriber.id), timezone.now())
         else:
-            update_columns(subscriber, email=old, email_key=email_addresses.key(old), new_email="")
+            update_columns(subscriber, **address_columns(old), new_email="")
+            suppression.forget_deletion(old)
         AddressChange.objects.filter(subscriber=subscriber, id__gte=change.id).delete()
         end_all_links(subscriber)
     if is_taken:

@@ -7,13 +7,14 @@ mail servers.
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F
 from django.utils import timezone
 
 from subscriptions.account_requests import outbox
 from subscriptions.account_requests.outbox import LETTERS_WITH_LINK
 from subscriptions.email.outage import find_outage
-from subscriptions.models import Errand, Subscriber, Suppression
+from subscriptions.models import Errand, Subscriber
+from subscriptions.selectors import find_suppressions
 
 MAX_ASKED_PER_HOUR = 100
 HOUR = timedelta(hours=1)
@@ -28,7 +29,7 @@ def ask_imported(now: datetime | None = None) -> int:
     now = now or timezone.now()
     # Whoever signed up here was asked when their row was made.
     unasked = Subscriber.objects.filter(status=Subscriber.Status.PENDING, asked_at=None, mailed_at=None)
-    unasked = unasked.exclude(email_key__in=Suppression.objects.values("email_key"))
+    unasked = unasked.filter(~Exists(find_suppressions("address_hash")))
     # Whoever signed up meanwhile has a letter that waits.
     unasked = unasked.exclude(id__in=Errand.objects.filter(kind__in=LETTERS_WITH_LINK).values("subscriber"))
     if not unasked.exists() or find_outage(now) is not None:

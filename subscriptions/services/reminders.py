@@ -3,10 +3,12 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists
 from django.utils import timezone
 
 from subscriptions.account_requests import outbox
-from subscriptions.models import Errand, Subscriber, Suppression
+from subscriptions.models import Errand, Subscriber
+from subscriptions.selectors import find_suppressions
 
 REMIND_AFTER = timedelta(hours=24)
 REMIND_UNTIL = timedelta(days=6)
@@ -24,7 +26,7 @@ def request_reminders(now: datetime | None = None) -> int:
         reminded_at=None,
         mailed_at__lte=now - REMIND_AFTER,
         mailed_at__gt=now - REMIND_UNTIL,
-    ).exclude(email_key__in=Suppression.objects.values("email_key"))
+    ).filter(~Exists(find_suppressions("address_hash")))
     with transaction.atomic():
         # Another process waits here, and then finds them reminded.
         rows = unconfirmed.select_for_update().order_by("id")

@@ -21,7 +21,7 @@ from subscriptions.links.lookup import find_subscriber
 from subscriptions.links.tokens import ExpiredToken
 from subscriptions.models import Errand, Subscriber
 from subscriptions.preference_defaults import Preferences
-from subscriptions.services import former_interests, pending_preferences
+from subscriptions.services import former_interests, pending_preferences, suppression
 from subscriptions.services.subscriber_rows import update_columns
 from subscriptions.services.suppression import is_suppressed
 
@@ -116,6 +116,7 @@ def confirm(token: str, *, now: datetime | None = None) -> Subscriber:
         # Whoever has confirmed may ask for the next letter at once.
         columns |= {"status": Status.ACTIVE, "mailed_at": None, "wishes": {}, "changed_at": now}
         update_columns(subscriber, **columns)
+        suppression.forget_deletion(subscriber.email)
     return subscriber
 
 

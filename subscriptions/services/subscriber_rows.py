@@ -4,6 +4,8 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from subscriptions import email_addresses
+from subscriptions.address_hashes import hash_address
 from subscriptions.models import Subscriber
 
 
@@ -12,6 +14,11 @@ def update_columns(subscriber: Subscriber, **columns: object) -> None:
     for name, value in columns.items():
         setattr(subscriber, name, value)
     Subscriber.objects.filter(id=subscriber.id).update(**columns)
+
+
+def address_columns(email: str) -> dict[str, object]:
+    """Return the columns of a row that hold its address and what is made of it."""
+    return {"email": email, "email_key": email_addresses.key(email), "address_hash": hash_address(email)}
 
 
 def mark_unsubscribed(subscribers: QuerySet[Subscriber], now: datetime) -> int:

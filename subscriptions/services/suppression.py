@@ -1,57 +1,71 @@
-"""Suppressions: addresses that must never be written to again."""
+"""Suppressions: addresses that must never be written to again, and those whose people deleted everything.
+
+Each is kept as a keyed hash of the address and a class of reason: who is meant can be told only of an address that
+somebody names.
+"""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import NamedTuple
 
-from django.db import models
+from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from subscriptions import email_addresses
+from subscriptions.address_hashes import hash_address
 from subscriptions.models import Subscriber, Suppression
 from subscriptions.services.subscriber_rows import mark_unsubscribed
 
-
-class Reason(models.TextChoices):
-    """Why nobody writes to an address. An operator who suppresses one by hand may give any other reason."""
-
-    HARD_BOUNCE = "hard_bounce", _("the mailbox does not exist")
-    COMPLAINT = "complaint", _("complaint")
-    WORN_OUT = "soft_bounces", _("letters were refused or came back for weeks")
-    PROVIDER_LIST = "provider_list", _("on the mail provider's suppression list")
-    BLOCKED = "blocked", _("blocked, here or by the service that the address came from")
-
-
+Reason = Suppression.Reason
 # What an operator may take back. A complaint is the reader's own word.
 REVERSIBLE_REASONS = (Reason.HARD_BOUNCE, Reason.WORN_OUT, Reason.PROVIDER_LIST)
 
 
-def suppress(email: str, reason: str, detail: str = "", run: int | None = None) -> None:
+class KnownAddresses(NamedTuple):
+    """Of some keys of addresses, those that are kept here as hashes."""
+
+    suppressed: set[str]
+    # Of people who deleted their data, and have not come back since.
+    deleted: set[str]
+
+
+def classify_reason(text: str) -> Reason:
+    """Return the class of a reason that a file or an earlier version wrote. An unknown one is `blocked`."""
+    return Reason(text) if text in Reason.values else Reason.BLOCKED
+
+
+def suppress(email: str, reason: str, run: int | None = None) -> None:
     """Write no letter to *email* again, but the deletion link they ask for.
 
-    A complaint (`reason="complaint"`) also ends the subscription. *run* is the run whose letter was refused.
+    A complaint also ends the subscription. *run* is the run whose letter was refused.
     """
-    suppress_all({email: detail}, reason, run)
+    suppress_all([email], reason, run)
     if reason == Reason.COMPLAINT:
         mark_unsubscribed(Subscriber.objects.filter(email_key=email_addresses.key(email)), timezone.now())
 
 
 def suppress_all(
-    details: Mapping[str, str], reason: str, run: int | None = None, since: Mapping[str, datetime] | None = None
+    emails: Collection[str], reason: str, run: int | None = None, since: Mapping[str, datetime] | None = None
 ) -> int:
-    """Suppress many addresses, each with what was said of it, and return how many were not suppressed before.
+    """Suppress many addresses and return how many were not suppressed before.
 
     *since* says of addresses that another installation suppressed when it did.
     """
-    keys = {email_addresses.key(email): detail for email, detail in details.items()}
-    moments = {email_addresses.key(email): moment for email, moment in (since or {}).items()}
-    known = find_suppressed(keys)
+    moments = since or {}
+    hashes = {hash_address(email): moments.get(email) for email in emails}
+    return suppress_hashes(hashes, reason, run)
+
+
+def suppress_hashes(hashes: Mapping[str, datetime | None], reason: str, run: int | None = None) -> int:
+    """Do as `suppress_all` does with addresses of which only the hash is known, each with its moment if that is."""
+    reason = classify_reason(reason)
+    same = Suppression.objects.filter(reason=reason) if reason == Reason.DELETED else _suppressions()
+    known = set(same.filter(address_hash__in=list(hashes)).values_list("address_hash", flat=True))
+    now = timezone.now()
     new = [
-        Suppression(
-            email_key=key, reason=reason[:40], detail=detail[:300], run=run, created_at=moments.get(key, timezone.now())
-        )
-        for key, detail in keys.items()
-        if key not in known
+        Suppression(address_hash=address_hash, reason=reason, run=run, created_at=moment or now)
+        for address_hash, moment in hashes.items()
+        if address_hash not in known
     ]
     Suppression.objects.bulk_create(new, ignore_conflicts=True)
     return len(new)
@@ -62,7 +76,7 @@ def lift(email: str, *, since: datetime | None = None) -> bool:
 
     With *since* only a suppression made after it is lifted.
     """
-    rows = Suppression.objects.filter(email_key=email_addresses.key(email), reason__in=REVERSIBLE_REASONS)
+    rows = Suppression.objects.filter(address_hash=hash_address(email), reason__in=REVERSIBLE_REASONS)
     if since is not None:
         rows = rows.filter(created_at__gt=since)
     return bool(rows.delete()[0])
@@ -78,11 +92,26 @@ def lift_all(*, run: int | None = None, reason: str = "") -> int:
     return sum(row.delete()[0] for row in rows.iterator())
 
 
-def find_suppressed(keys: Collection[str]) -> set[str]:
-    """Return which of these keys of addresses must not be written to."""
-    return set(Suppression.objects.filter(email_key__in=list(keys)).values_list("email_key", flat=True))
+def find_known(keys: Collection[str]) -> KnownAddresses:
+    """Return which of these keys of addresses are suppressed, and which of people who deleted their data."""
+    by_hash = {hash_address(key): key for key in keys}
+    rows = Suppression.objects.filter(address_hash__in=list(by_hash))
+    found = [(by_hash[each], reason) for each, reason in rows.values_list("address_hash", "reason")]
+    return KnownAddresses(
+        {key for key, reason in found if reason != Reason.DELETED},
+        {key for key, reason in found if reason == Reason.DELETED},
+    )
 
 
 def is_suppressed(email: str) -> bool:
     """Return whether *email* must not be written to."""
-    return Suppression.objects.filter(email_key=email_addresses.key(email)).exists()
+    return _suppressions().filter(address_hash=hash_address(email)).exists()
+
+
+def forget_deletion(email: str) -> None:
+    """Keep no more that somebody with this address deleted their data: they have come back."""
+    Suppression.objects.filter(address_hash=hash_address(email), reason=Reason.DELETED).delete()
+
+
+def _suppressions() -> QuerySet[Suppression]:
+    return Suppression.objects.exclude(reason=Reason.DELETED)

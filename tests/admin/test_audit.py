@@ -10,6 +10,7 @@ from django.test import Client
 
 from digest.models import Delivery, Edition
 from subscriptions import audit
+from subscriptions.address_hashes import hash_address
 from subscriptions.models import Subscriber, Suppression
 from tests.delivery.outbox_rows import crowd, frozen_edition, planned
 from tests.people import ada, bao, subscribe
@@ -55,7 +56,7 @@ def test_who_is_deleted_is_recorded_by_id(operator: Client) -> None:
 
 
 def test_who_is_blocked_is_recorded_by_id(operator: Client) -> None:
-    operator.post("/admin/subscriptions/suppression/add/", {"email_key": "ada@example.org", "reason": "asked"})
+    operator.post("/admin/subscriptions/suppression/add/", {"email": "ada@example.org", "reason": "blocked"})
     row = Suppression.objects.get()
     operator.post(f"/admin/subscriptions/suppression/{row.pk}/delete/", {"post": "yes"})
     name = f"{Suppression._meta.verbose_name} {row.pk}"
@@ -74,7 +75,7 @@ def test_commands_about_an_edition_are_recorded() -> None:
 
 def test_commands_about_people_are_recorded(tmp_path: Path) -> None:
     subscribe(ada, id=UNUSED_ID)
-    Suppression.objects.create(email_key=ada.email, reason="hard_bounce")
+    Suppression.objects.create(address_hash=hash_address(ada.email), reason="hard_bounce")
     file = tmp_path / "people.csv"
     call_command("export_subscribers", "--output", file)
     call_command("undo_suppressions", "--address", ada.email)

@@ -160,7 +160,7 @@ def _line(name: str, figures: Figures) -> str:
 
 def _environment(folder: Path) -> None:
     """Of the configuration only the database counts."""
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "EMAIL_BACKEND", "SECRET_KEY"):
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "EMAIL_BACKEND", "SECRET_KEY", "SUPPRESSION_KEY"):
         os.environ[name] = ""
     if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
         os.environ["DATABASE_URL"] = ""

@@ -58,6 +58,7 @@ def main() -> int:
             LETTER_WORKERS=str(WORKERS * PROCESSES),
             SITE_URL="https://post.example",
             SECRET_KEY="Yp2q9vXK7sRfE0dTzLwGh4BnUjMa8CiO3kQx",
+            SUPPRESSION_KEY="Kc5uWm1tHd8yPr3xNa6vJq0bZs9eLf2gTi7o",
         )
         made = alone(population.build, readers)
         if not made["database"]:

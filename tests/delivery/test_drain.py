@@ -14,6 +14,7 @@ from digest.delivery.transports import mailbox
 from digest.delivery.workers import batch_size
 from digest.domain import Letter, LetterOrder
 from digest.models import Delivery, Edition
+from subscriptions.address_hashes import hash_address
 from subscriptions.models import Subscriber, Suppression
 from subscriptions.reader import Reader
 from tests.delivery.draining import drain
@@ -76,7 +77,7 @@ def test_whoever_leaves_after_the_planning_gets_nothing(
 
 def test_a_suppressed_address_and_a_deleted_reader_get_nothing(edition: Edition, mailbox_folder: Path) -> None:
     planned(edition, crowd(3))
-    Suppression.objects.create(email_key="reader1@example.org", reason="complaint")
+    Suppression.objects.create(address_hash=hash_address("reader1@example.org"), reason="complaint")
     Subscriber.objects.get(id=2).delete()
     assert drain(edition) == Drained(accepted=1, excluded=2)
     assert set(Delivery.objects.filter(state="excluded").values_list("reason", flat=True)) == {"suppressed", "deleted"}
@@ -146,7 +147,7 @@ def test_what_happens_until_the_letter_is_submitted_is_honoured(
     def at_the_last_moment(*arguments: Any) -> set[int]:
         Subscriber.objects.filter(id=1).update(status="unsubscribed")
         Subscriber.objects.filter(id=2).update(paused_until=NOW.date() + timedelta(days=1))
-        Suppression.objects.create(email_key="reader3@example.org", reason="complaint")
+        Suppression.objects.create(address_hash=hash_address("reader3@example.org"), reason="complaint")
         Subscriber.objects.filter(id=4).delete()
         return submit(*arguments)
 

@@ -86,6 +86,7 @@ def test_every_value_of_the_example_is_accepted(tmp_path: Path, monkeypatch: pyt
     # But for the secrets, which would be known to everybody.
     secrets = {
         "SECRET_KEY": "Yp2q9vXK7sRfE0dTzLwGh4BnUjMa8CiO3kQx",
+        "SUPPRESSION_KEY": "Kc5uWm1tHd8yPr3xNa6vJq0bZs9eLf2gTi7o",
         "ANYMAIL_WEBHOOK_SECRET": "post:uZ3nQ0rT8wKe5LxVbM2y",
     }
     monkeypatch.setattr(os, "environ", _example(tmp_path, SITE_URL="https://post.example.org", **secrets))
@@ -251,8 +252,9 @@ def test_a_container_is_given_the_secrets_that_it_needs(name: str) -> None:
 def test_the_clock_starts_without_the_database_and_the_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given = dict.fromkeys(_emptied(_services()["beat"]), "")
     assert "DATABASE_URL" in given
-    key = "Yp2q9vXK7sRfE0dTzLwGh4BnUjMa8CiO3kQx"
-    environ = {**given, "PREPRINT_POST_HOME": str(tmp_path), "SITE_URL": "https://post.example.org", "SECRET_KEY": key}
+    key, other_key = "Yp2q9vXK7sRfE0dTzLwGh4BnUjMa8CiO3kQx", "Kc5uWm1tHd8yPr3xNa6vJq0bZs9eLf2gTi7o"
+    own = {"PREPRINT_POST_HOME": str(tmp_path), "SITE_URL": "https://post.example.org"}
+    environ = {**given, **own, "SECRET_KEY": key, "SUPPRESSION_KEY": other_key}
     monkeypatch.setattr(env, "load_dotenv", lambda _path: None)
     monkeypatch.setattr(os, "environ", environ)
     assert runpy.run_path(str(DEPLOY / "settings.py"))["PRODUCTION"] is True

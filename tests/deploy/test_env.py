@@ -284,6 +284,32 @@ def test_production_refuses_a_key_that_can_be_guessed(
     assert env.secret_key(tmp_path, production=False) == key
 
 
+def test_the_suppression_key_is_made_once_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUPPRESSION_KEY", "")
+    first = env.suppression_key(tmp_path, "another", production=False)
+    assert first == env.suppression_key(tmp_path, "another", production=False)
+    assert (tmp_path / "suppression_key").stat().st_mode & 0o077 == 0
+    monkeypatch.setenv("SUPPRESSION_KEY", STRONG_KEY)
+    assert env.suppression_key(tmp_path, "another", production=True) == STRONG_KEY
+
+
+@pytest.mark.parametrize(
+    ("key", "problem"),
+    [
+        ("", "SUPPRESSION_KEY is not set"),
+        ("short", "SUPPRESSION_KEY can be guessed"),
+        ("changeme" + STRONG_KEY, "SUPPRESSION_KEY can be guessed"),
+        (STRONG_KEY, "SUPPRESSION_KEY is the same as SECRET_KEY"),
+    ],
+)
+def test_production_wants_a_good_suppression_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, problem: str
+) -> None:
+    monkeypatch.setenv("SUPPRESSION_KEY", key)
+    with pytest.raises(ImproperlyConfigured, match=f"^{problem}.*token_urlsafe"):
+        env.suppression_key(tmp_path, STRONG_KEY, production=True)
+
+
 def test_production_takes_a_random_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_KEY", STRONG_KEY)
     assert env.secret_key(tmp_path, production=True) == STRONG_KEY

@@ -64,9 +64,7 @@ def test_a_command_says_it_in_one_line(tmp_path: Path) -> None:
 
 
 def test_an_international_host_is_in_ascii_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = settings_with(
-        tmp_path, monkeypatch, SITE_URL="https://bücher.example", SECRET_KEY="Yp2q9vXK7sRfE0dTzLwGh4BnUjMa8CiO3kQx"
-    )
+    found = settings_with(tmp_path, monkeypatch, **{**PRODUCTION, "SITE_URL": "https://bücher.example"})
     assert found["SITE_URL"] == "https://xn--bcher-kva.example"
     assert found["ALLOWED_HOSTS"][0] == "xn--bcher-kva.example"
     assert found["CSRF_TRUSTED_ORIGINS"] == ["https://xn--bcher-kva.example"]
@@ -103,7 +101,11 @@ def test_user_and_password_have_settings_of_their_own(tmp_path: Path, monkeypatc
     assert (found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == ("you", "x")
 
 
-PRODUCTION = {"SITE_URL": "https://post.example.org", "SECRET_KEY": "Yp2q9vXK7sRfE0dTzLwGh4BnUjMa8CiO3kQx"}
+PRODUCTION = {
+    "SITE_URL": "https://post.example.org",
+    "SECRET_KEY": "Yp2q9vXK7sRfE0dTzLwGh4BnUjMa8CiO3kQx",
+    "SUPPRESSION_KEY": "Kc5uWm1tHd8yPr3xNa6vJq0bZs9eLf2gTi7o",
+}
 
 
 @pytest.mark.parametrize(("asked", "preload"), [({}, False), ({"HSTS_PRELOAD": "1"}, True)])
@@ -119,6 +121,7 @@ def test_browsers_are_told_to_preload_only_where_asked(
     ("name", "value"),
     [
         ("SECRET_KEY", "x" * 60),
+        ("SUPPRESSION_KEY", "changeme" + PRODUCTION["SUPPRESSION_KEY"]),
         ("SECRET_KEY_FALLBACKS", f"{PRODUCTION['SECRET_KEY'].swapcase()} not-a-secret-key-of-the-first-year-here"),
         ("ANYMAIL_WEBHOOK_SECRET", "name:password"),
     ],

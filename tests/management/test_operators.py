@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from digest.delivery import operations, pause
 from digest.delivery.letter_order import order_for_delivery
 from digest.models import Delivery, Edition
+from subscriptions.address_hashes import hash_address
 from subscriptions.email.mail_answers import Fault
 from subscriptions.models import Subscriber, Suppression
 from tests.delivery.outbox_rows import NOW, crowd, frozen_edition, planned, states
@@ -120,7 +121,7 @@ def test_failed_letters_wait_again_with_a_window_of_their_own(edition: Edition) 
 
 def test_who_may_get_no_letter_is_left_and_the_reason_said(edition: Edition) -> None:
     ended(edition, "failed", 4)
-    Suppression.objects.create(email_key="reader1@example.org", reason="hard_bounce")
+    Suppression.objects.create(address_hash=hash_address("reader1@example.org"), reason="hard_bounce")
     Subscriber.objects.filter(id=2).update(status="unsubscribed")
     Subscriber.objects.get(id=3).delete()
     left = {"suppressed": 1, "unsubscribed": 1, "deleted": 1}

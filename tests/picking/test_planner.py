@@ -21,6 +21,7 @@ from digest.picking.papers_needed import find_needed_papers
 from digest.picking.planner import PlanCounts
 from digest.reconciliation import counts
 from subscriptions import selectors
+from subscriptions.address_hashes import hash_address
 from subscriptions.models import Subscriber, Suppression
 from subscriptions.reader import Reader
 from tests.delivery.outbox_rows import DAY, NOW, crowd, planned, states
@@ -86,7 +87,7 @@ def test_an_empty_choice_never_becomes_a_letter(edition: Edition) -> None:
 def test_paused_and_suppressed_readers_are_due_and_excluded(edition: Edition) -> None:
     subscribe(ada, paused_until=DAY + timedelta(days=3))
     subscribe(bao)
-    Suppression.objects.create(email_key=bao.email, reason="hard_bounce")
+    Suppression.objects.create(address_hash=hash_address(bao.email), reason="hard_bounce")
     assert planner.plan_everyone(edition, NOW).excluded == {"paused": 1, "suppressed": 1}
 
 

@@ -4,8 +4,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from subscriptions.address_hashes import hash_address
 from subscriptions.models import Subscriber, Suppression
-from tests.people import ada, subscribe
+from subscriptions.services import suppression
+from tests.people import ada, bao, subscribe
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +32,7 @@ def test_a_list_costs_the_same_for_5_and_for_50_rows(operator: Client, path: str
     def fill(first: int, last: int) -> None:
         for number in range(first, last):
             subscribe(ada._replace(id=number, email=f"p{number}@example.org"))
-            Suppression.objects.create(email_key=f"p{number}@example.org", reason="complaint")
+            Suppression.objects.create(address_hash=hash_address(f"p{number}@example.org"), reason="complaint")
 
     fill(1, 6)
     few = count_queries(operator, path)
@@ -62,10 +64,32 @@ def test_who_asks_for_it_can_be_deleted(operator: Client) -> None:
 
 def test_blocking_an_address_by_hand_goes_the_usual_way(operator: Client) -> None:
     subscribe(ada)
-    answer = operator.post(
-        f"{BLOCKED}add/", {"email_key": " ADA@example.org ", "reason": "complaint", "detail": "by phone"}
-    )
+    answer = operator.post(f"{BLOCKED}add/", {"email": " ADA@example.org ", "reason": "complaint"})
     assert answer.status_code == 302
-    assert Suppression.objects.get().email_key == ada.email
+    assert Suppression.objects.get().address_hash == hash_address(ada.email)
     assert Subscriber.objects.get().status == Subscriber.Status.UNSUBSCRIBED
-    assert "does not look like" in operator.post(f"{BLOCKED}add/", {"email_key": "x", "reason": "y"}).content.decode()
+    assert "does not look like" in operator.post(f"{BLOCKED}add/", {"email": "x", "reason": "blocked"}).content.decode()
+
+
+def test_a_blocked_address_is_found_by_the_whole_of_it(operator: Client) -> None:
+    """Nobody can tell whose it is but of a reader's, and of one that somebody names."""
+    suppression.suppress(bao.email, "complaint")
+    subscribe(ada)
+    suppression.suppress(ada.email, "hard_bounce")
+    page = operator.get(f"{BLOCKED}?q=BAO@example.cn").content.decode()
+    assert "1 suppression" in page
+    assert ada.email not in page
+    assert "0 suppressions" in operator.get(f"{BLOCKED}?q=bao").content.decode()
+    page = operator.get(BLOCKED).content.decode()
+    assert ada.email in page
+    assert bao.email not in page
+    row = Suppression.objects.get(address_hash=hash_address(ada.email))
+    assert ada.email in operator.get(f"{BLOCKED}{row.pk}/change/").content.decode()
+
+
+def test_who_is_deleted_in_the_list_is_deleted_for_good(operator: Client) -> None:
+    subscribe(ada)
+    subscribe(bao)
+    chosen = {"action": "delete_selected", "_selected_action": [ada.id, bao.id], "post": "yes"}
+    operator.post(PEOPLE, chosen)
+    assert suppression.find_known([ada.email, bao.email]).deleted == {ada.email, bao.email}

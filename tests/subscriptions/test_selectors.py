@@ -5,6 +5,7 @@ from django.utils.timezone import now
 from pytest_django import DjangoAssertNumQueries
 
 from subscriptions import selectors
+from subscriptions.address_hashes import hash_address
 from subscriptions.models import Errand, Subscriber, Suppression
 from subscriptions.preference_defaults import WORKDAYS
 from subscriptions.services import suppression
@@ -42,7 +43,7 @@ def test_readers_are_due_on_the_days_they_chose() -> None:
 def test_paused_and_suppressed_readers_are_due_and_excluded() -> None:
     subscribe(ada, paused_until=SATURDAY)
     subscribe(bao)
-    Suppression.objects.create(email_key=bao.email, reason="complaint")
+    Suppression.objects.create(address_hash=hash_address(bao.email), reason="complaint")
     assert selectors.count_due(FRIDAY) == 2
     assert selectors.find_exclusions([ada.id, bao.id], FRIDAY) == {ada.id: "paused", bao.id: "suppressed"}
 
@@ -86,7 +87,7 @@ def test_exclusions_give_the_gravest_reason() -> None:
     subscribe(ada)
     subscribe(bao, status=Subscriber.Status.UNSUBSCRIBED, paused_until=SATURDAY)
     subscribe(chidi, status=Subscriber.Status.UNSUBSCRIBED)
-    Suppression.objects.create(email_key=chidi.email, reason="hard_bounce")
+    Suppression.objects.create(address_hash=hash_address(chidi.email), reason="hard_bounce")
     excluded = selectors.find_exclusions([ada.id, bao.id, chidi.id, 99], FRIDAY)
     assert excluded == {bao.id: "unsubscribed", chidi.id: "suppressed", 99: "deleted"}
 

@@ -14,6 +14,7 @@ from django.test.utils import override_settings
 
 from digest.delivery.providers.amazon_ses.webhook import TrackingWebhook
 from digest.models import DeliveryEvent
+from subscriptions.address_hashes import hash_address
 from subscriptions.models import Subscriber, Suppression
 from subscriptions.reader import Reader
 from tests.delivery.providers.amazon_ses.signed_messages import PEM
@@ -53,7 +54,9 @@ def _post_row(number: int, row: dict[str, Any]) -> Effect:
     reader = subscribe(Reader(id=number, email=row["address"], categories=("cs.LG",)))
     status = _post(Client(), row["provider"], row["payload"])
     event = DeliveryEvent.objects.order_by("-id").first()
-    suppressed = Suppression.objects.filter(email_key=row["address"]).values_list("reason", flat=True).first()
+    suppressed = (
+        Suppression.objects.filter(address_hash=hash_address(row["address"])).values_list("reason", flat=True).first()
+    )
     has_left = Subscriber.objects.get(id=reader.id).status == Subscriber.Status.UNSUBSCRIBED
     stopped = suppressed or ("unsubscribed" if has_left else "")
     is_right = status == 200 and bool(stopped) is (row["right"] == "stop")

@@ -13,6 +13,6 @@ def begin_anew(*, subscriber_id: int, **_signal: object) -> None:
 
 def begin_anew_for_suppression(*, instance: object, **_signal: object) -> None:
     """Let no earlier refusal count at an address whose suppression was deleted. Receives Django's `post_delete`."""
-    reader: Reader | None = selectors.find_reader_by_address(str(getattr(instance, "email_key", "")))
+    reader: Reader | None = selectors.find_reader_by_address_hash(str(getattr(instance, "address_hash", "")))
     if reader:
         begin_anew(subscriber_id=reader.id)

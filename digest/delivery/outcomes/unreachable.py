@@ -6,7 +6,7 @@ given up.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 
 from digest.delivery import pause
 from digest.delivery.outcomes import worn_out
-from digest.delivery.providers import registry
 from digest.delivery.rate_limits.limiter import domain_of
 from digest.models import Delivery, Edition, Run
 from subscriptions import selectors
@@ -74,10 +73,10 @@ def judge_and_give_up(edition: Edition, now: datetime) -> str:
     """
     failed = Delivery.objects.filter(edition=edition, state=State.FAILED, subscriber__isnull=False)
     new = failed.filter(selectors.is_not_suppressed(), fault__in=(*GIVEN_UP_AT_ONCE, *worn_out.COUNTED_FAULTS))
-    refusals = list(new.values_list("fault", "subscriber", "reason", "finished_at"))
+    refusals = list(new.values_list("fault", "subscriber", "finished_at"))
     if not refusals:
         return ""
-    gone_at = [at for fault, _reader_id, _reason, at in refusals if fault == Fault.GONE and at]
+    gone_at = [at for fault, _reader_id, at in refusals if fault == Fault.GONE and at]
     since = min([now - JUDGED_TIME, *gone_at])  # a drain that was killed may have left some, a day ago
     resumed_at = Edition.objects.filter(id=edition.id).values_list("resumed_at", flat=True).first()
     if reason := _judge_relay(edition, max(since, resumed_at) if resumed_at else since):
@@ -85,16 +84,14 @@ def judge_and_give_up(edition: Edition, now: datetime) -> str:
             pause.pause_by_itself(edition, reason, now)
             _disbelieve_relay(edition, since)
         return reason
-    by_fault: dict[Fault, dict[int, str]] = {}
-    for fault, reader_id, reason, _at in refusals:
-        by_fault.setdefault(Fault(fault), {})[reader_id] = reason
+    by_fault: dict[Fault, set[int]] = {}
+    for fault, reader_id, _at in refusals:
+        by_fault.setdefault(Fault(fault), set()).add(reader_id)
     run = latest_run(Edition.objects.filter(id=edition.id))
     for fault, why in GIVEN_UP_AT_ONCE.items():
-        _suppress(by_fault.get(fault, {}), why, run)
-    perhaps = by_fault.get(Fault.RECIPIENT, {}) | by_fault.get(Fault.DOUBT, {})
-    _suppress(
-        {key: perhaps[key] for key in worn_out.find_worn_out(perhaps.keys(), now)}, suppression.Reason.WORN_OUT, run
-    )
+        _suppress(by_fault.get(fault, set()), why, run)
+    perhaps = by_fault.get(Fault.RECIPIENT, set()) | by_fault.get(Fault.DOUBT, set())
+    _suppress(worn_out.find_worn_out(perhaps, now), suppression.Reason.WORN_OUT, run)
     return ""
 
 
@@ -122,13 +119,7 @@ def latest_run(editions: QuerySet[Edition]) -> int | None:
     return rows.values_list("id", flat=True).first()
 
 
-def _suppress(reasons: Mapping[int, str], why: suppression.Reason, run: int | None) -> None:
-    if not reasons:
-        return
-    is_listed = why == suppression.Reason.PROVIDER_LIST
-    provider = registry.find_configured_provider()
-    details = {
-        reader.email: registry.describe_suppression(provider, reasons[key]) if is_listed else reasons[key]
-        for key, reader in selectors.get_readers(list(reasons)).items()
-    }
-    suppression.suppress_all(details, why, run)
+def _suppress(reader_ids: Collection[int], why: suppression.Reason, run: int | None) -> None:
+    if reader_ids:
+        emails = [reader.email for reader in selectors.get_readers(reader_ids).values()]
+        suppression.suppress_all(emails, why, run)

@@ -49,11 +49,13 @@ def find_configured_provider() -> Provider | None:
     return names.get(settings.EMAIL_BACKEND)
 
 
-def describe_suppression(provider: Provider | None, reason: str) -> str:
-    """Return what an operator reads of an address on a provider's suppression list: how to clear it, and the reason."""
-    page = provider.suppression_page if provider else _("see the provider's site")
-    advice = _("No letter arrives until it is taken off the list (%(page)s).") % {"page": page}
-    return f"{advice} {reason}".strip()
+def describe_suppression_list() -> str:
+    """Return how an operator takes addresses off the list of the configured provider; empty where it has none."""
+    provider = find_configured_provider()
+    if provider is None or not provider.suppression_page:
+        return ""
+    advice = _("If the mail provider lists an address too, no letter arrives until it is taken off there (%(page)s).")
+    return advice % {"page": provider.suppression_page}
 
 
 def open_connection() -> Any:

@@ -4,7 +4,6 @@ A provider sends the same event again until it gets an answer, and sometimes aft
 time, so that it has no effect twice. Nothing here fails because of what an event says: it would only come again.
 """
 
-import hashlib
 import hmac
 import json
 from datetime import UTC, datetime, timedelta
@@ -18,10 +17,10 @@ from django.utils import timezone
 
 from digest.delivery.outcomes import unreachable, worn_out
 from digest.delivery.outcomes.classify import clean_reason
-from digest.delivery.providers import registry
 from digest.delivery.webhooks import event_kinds
 from digest.letters.message_id import make_message_id, parse_delivery_id
 from digest.models import Delivery, DeliveryEvent, Edition
+from subscriptions.address_hashes import hash_text
 from subscriptions.services import suppression, unsubscribe
 
 Kind = DeliveryEvent.Kind
@@ -98,39 +97,39 @@ def _oldest_events(before: datetime) -> list[int]:
 
 
 def _apply_event(row: DeliveryEvent, address: str) -> None:
-    """Do what follows from a new event. What came of it at the provider is written beside the suppression."""
+    """Do what follows from a new event."""
     if not address:
         return
 
-    def suppress(reason: suppression.Reason, detail: str) -> None:
+    def suppress(reason: suppression.Reason) -> None:
         run = unreachable.latest_run(Edition.objects.filter(deliveries=row.delivery_id)) if row.delivery_id else None
-        suppression.suppress(address, reason, detail, run)
+        suppression.suppress(address, reason, run)
 
     match row.kind:
         case Kind.HARD_BOUNCE:
-            suppress(suppression.Reason.HARD_BOUNCE, row.reason)
+            suppress(suppression.Reason.HARD_BOUNCE)
         case Kind.COMPLAINT:
-            suppress(suppression.Reason.COMPLAINT, row.reason)
+            suppress(suppression.Reason.COMPLAINT)
         case Kind.SUPPRESSED:
-            detail = registry.describe_suppression(registry.find_provider(row.provider), row.reason)
-            suppress(suppression.Reason.PROVIDER_LIST, detail)
+            suppress(suppression.Reason.PROVIDER_LIST)
         case Kind.REACTIVATED:
             suppression.lift(address)
         case Kind.UNSUBSCRIBED:
             unsubscribe.unsubscribe_address(address)
         case Kind.SOFT_BOUNCE | Kind.REFUSED if row.delivery and row.delivery.subscriber_id:
             if worn_out.find_worn_out([row.delivery.subscriber_id], timezone.now()):
-                suppress(suppression.Reason.WORN_OUT, row.reason)
+                suppress(suppression.Reason.WORN_OUT)
 
 
 def _event_key(event: AnymailTrackingEvent, provider: str) -> str:
     """Return a key made of the provider's id of the event, or of all that it says.
 
-    The recipient is part of it: one id may stand for several people.
+    The recipient is part of it: one id may stand for several people. It is keyed, so that nobody finds the recipient
+    by trying addresses.
     """
     same = [event.event_id or event.esp_event, event.event_type, event.message_id, event.recipient]
     text = json.dumps([provider, *same], sort_keys=True, default=str)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return hash_text(text)
 
 
 def _clean_address(recipient: object) -> str:

@@ -7,6 +7,7 @@ from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from digest.delivery.providers import registry
 from digest.management.day_command import describe_database_error
 from digest.models import Run
 from subscriptions import audit
@@ -40,6 +41,8 @@ class Command(BaseCommand):
         else:
             text = ngettext("%(count)d address gets letters again.", "%(count)d addresses get letters again.", count)
             self.stdout.write(text % {"count": count})
+            if advice := registry.describe_suppression_list():
+                self.stdout.write(advice)
 
     def _lift(self, options: dict[str, Any]) -> int:
         if options["address"]:

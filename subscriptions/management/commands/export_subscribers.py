@@ -20,7 +20,8 @@ WRITERS = {"csv": write_csv, "jsonl": write_jsonl}
 class Command(BaseCommand):
     help = (
         "Write all subscribers as CSV or JSON Lines, in the columns that import_subscribers reads, with their pauses, "
-        "statuses and consent, and the addresses that must never be written to. In CSV, cells that "
+        "statuses and consent, and hashes of addresses that must never be written to and are nobody's here: only an "
+        "installation with the same SUPPRESSION_KEY takes them. In CSV, cells that "
         "a spreadsheet would run as a formula have an apostrophe before them; the import takes it away."
     )
 

@@ -177,6 +177,15 @@ def _describe_rows_left_alone(report: ImportReport) -> Iterator[str]:
             )
             % count
         )
+    if count := report.deleted:
+        yield (
+            ngettext(
+                "%d deleted their data before, here or where the file is from, and was left alone",
+                "%d deleted their data before, here or where the file is from, and were left alone",
+                count,
+            )
+            % count
+        )
     if count := report.repeated:
         yield (
             ngettext(

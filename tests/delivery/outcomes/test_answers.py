@@ -9,6 +9,7 @@ from digest.delivery.drain import Drained
 from digest.delivery.transports import smtp_backend
 from digest.letters.message_id import make_message_id
 from digest.models import Delivery, Edition
+from subscriptions.address_hashes import hash_address
 from subscriptions.models import Suppression
 from tests.delivery.draining import drain
 from tests.delivery.outbox_rows import NOW, crowd, frozen_edition, planned, states
@@ -39,7 +40,10 @@ def test_an_unknown_address_fails_and_is_never_written_to_again(edition: Edition
     planned(edition, crowd(2))
     assert drain(edition) == Drained(accepted=1, failed=1)
     assert Delivery.objects.get(subscriber=1).reason == "550 5.1.1 No such user here"
-    assert Suppression.objects.values_list("email_key", "reason").get() == ("reader1@example.org", "hard_bounce")
+    assert Suppression.objects.values_list("address_hash", "reason").get() == (
+        hash_address("reader1@example.org"),
+        "hard_bounce",
+    )
 
 
 def test_a_refusal_for_another_reason_fails_without_suppressing(edition: Edition, post_office: PostOffice) -> None:

@@ -13,6 +13,7 @@ from pytest_django import Settings
 
 from digest.delivery.webhooks import events
 from digest.models import Delivery, DeliveryEvent
+from subscriptions.address_hashes import hash_address
 from subscriptions.models import Subscriber, Suppression
 from tests.delivery.outbox_rows import NOW, crowd, frozen_edition, planned
 from tests.web.webhooks import SETTINGS, post
@@ -57,8 +58,12 @@ def comes(client: Client, event: str, days: Sequence[int], at: datetime | None =
             assert post(client, "brevo", {**told, "ts_epoch": int(moment.timestamp() * 1000)}) == 200
 
 
+def name_address(address_hash: str) -> str:
+    return ADDRESS if address_hash == hash_address(ADDRESS) else address_hash
+
+
 def suppressed() -> list[tuple[str, str]]:
-    return list(Suppression.objects.values_list("email_key", "reason"))
+    return [(name_address(each), reason) for each, reason in Suppression.objects.values_list("address_hash", "reason")]
 
 
 def test_five_soft_bounces_in_two_weeks_are_enough(client: Client, reader: Subscriber) -> None:
@@ -68,7 +73,6 @@ def test_five_soft_bounces_in_two_weeks_are_enough(client: Client, reader: Subsc
     assert suppressed() == []
     comes(client, "soft_bounce", days[-1:])
     assert suppressed() == [(ADDRESS, "soft_bounces")]
-    assert Suppression.objects.get().detail == "452 full"
     reader.refresh_from_db()
     assert reader.status == "active", "they may come back with another address"
 
@@ -156,7 +160,7 @@ def test_a_real_soft_bounce_of_a_provider_is_counted(client: Client, reader: Sub
     with time_machine.travel(NOW + 14 * DAY, tick=False):
         assert post(client, "brevo", payload) == 200
         assert post(client, "brevo", payload) == 200
-    assert suppressed() == [(payload["email"], "soft_bounces")]
+    assert suppressed() == [(hash_address(payload["email"]), "soft_bounces")]
 
 
 def test_events_are_forgotten_in_time_and_the_suppression_stays(

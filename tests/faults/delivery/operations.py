@@ -199,7 +199,7 @@ def finish_sign_ups() -> dict[str, Any]:
 def tell_sign_ups() -> dict[str, Any]:
     """What became of each sign-up: its letter left, or it must not be written to, or it is left waiting."""
     states = [(row.email, "accepted" if row.mailed_at else "waiting") for row in Subscriber.objects.all()]
-    states += [(key, "excluded") for key in Suppression.objects.values_list("email_key", flat=True)]
+    states += [(key, "excluded") for key in Suppression.objects.values_list("address_hash", flat=True)]
     counts = Counter(state for _address, state in states)
     figures = {name: counts[name] for name in ("accepted", "excluded", "failed", "uncertain")}
     return {"due": len(states), **figures, "balanced": not counts["waiting"], "states": states}

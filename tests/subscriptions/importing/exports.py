@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 from django.core.management import CommandError, call_command
 
+from subscriptions import email_addresses
+from subscriptions.address_hashes import hash_address
 from subscriptions.models import Subscriber, Suppression
+from subscriptions.services import suppression
 
 
 @dataclass(frozen=True)
@@ -295,17 +299,24 @@ def import_bytes(folder: Path, name: str, content: bytes, *flags: str) -> Outcom
     path = folder / name
     path.write_bytes(content)
     out, err = StringIO(), StringIO()
-    problem = ""
+    problem, keys = "", dict[str, str]()
+
+    def hash_and_note(address: str) -> str:
+        address_hash = hash_address(address)
+        keys[address_hash] = email_addresses.key(address)
+        return address_hash
+
     try:
-        call_command("import_subscribers", str(path), "--categories", "cs.LG", *flags, stdout=out, stderr=err)
+        with patch.object(suppression, "hash_address", hash_and_note):
+            call_command("import_subscribers", str(path), "--categories", "cs.LG", *flags, stdout=out, stderr=err)
     except CommandError as error:
         problem = str(error)
-    return read_outcome(out.getvalue(), err.getvalue() + problem)
+    return _read_outcome(keys, out.getvalue(), err.getvalue() + problem)
 
 
-def read_outcome(output: str = "", error: str = "") -> Outcome:
-    """Return who is what now."""
-    suppressed = set(Suppression.objects.values_list("email_key", flat=True))
+def _read_outcome(keys: Mapping[str, str], output: str, error: str) -> Outcome:
+    """Return who is what now. *keys* are those of addresses by their hashes."""
+    suppressed = {keys[each] for each in Suppression.objects.values_list("address_hash", flat=True)}
 
     def named(status: str) -> set[str]:
         keys = Subscriber.objects.filter(status=status).exclude(email_key__in=suppressed)

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
+from subscriptions.address_hashes import hash_address
 from subscriptions.exporting import collect_own_data, write_csv, write_jsonl
 from subscriptions.importing import import_file as importing
 from subscriptions.importing.file_rows import COLUMNS, RefusedRow, UnreadableFile
@@ -383,7 +384,7 @@ def test_what_is_exported_can_be_imported_elsewhere(tmp_path: Path, kind: str) -
 
 def test_the_export_says_whom_never_to_write_to() -> None:
     subscribe(ada)
-    Suppression.objects.create(email_key=ada.email, reason="complaint")
+    Suppression.objects.create(address_hash=hash_address(ada.email), reason="complaint")
     file = StringIO()
     write_jsonl(file)
     exported = json.loads(file.getvalue())
@@ -420,7 +421,15 @@ def test_no_csv_breaks_the_import(tmp_path: Path, table: list[list[str]]) -> Non
     path.write_text(text, encoding="utf-8", newline="")
     report, _refused = import_and_report(path, dry_run=True)
     assert report.finished
-    ends = (report.added, report.changed, report.same, report.suppressed, report.repeated, report.refused)
+    ends = (
+        report.added,
+        report.changed,
+        report.same,
+        report.suppressed,
+        report.deleted,
+        report.repeated,
+        report.refused,
+    )
     assert sum(ends) == report.rows
 
 
