@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from digest.checks import refuse_to_send_unready
-from digest.delivery import drain, outbox, overdue, pause
+from digest.delivery import drain, outages, outbox, overdue, pause
 from digest.delivery.edition_renderer import EditionRenderer
 from digest.delivery.outcomes import unreachable
 from digest.delivery.repeated_drains import drain_repeatedly
@@ -169,9 +169,12 @@ def send_letters(run: DayRun, source: Source, tick: ProgressCallback) -> None:
     run.report.take(run.tally.letters())
     pause_reason = pause.find_pause_reason(edition.id) if drained.halted else None
     if pause_reason is None:
-        if drained.halted or drained.stopped:
+        if drained.is_down:
+            run.report.halted = drained.halted
+            run.report.add_problem(outages.find_outage(edition.id) or drained.halted)
+        elif drained.halted or drained.stopped:
             run.report.halted = drained.halted or _("letters: stopped on request; run it again to go on")
-            run.report.add_problem(run.report.halted, passing=not drained.is_down)
+            run.report.add_problem(run.report.halted, passing=True)
     elif run.report.waiting or drained.failed or drained.uncertain:  # a pause that holds no letter back is no problem
         run.report.problems.append(pause.how_to_resume(edition.day, pause_reason))
 

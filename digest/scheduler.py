@@ -5,7 +5,7 @@ of it. With Celery each job is a task of its own (tasks.py), and workers send wh
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from digest import privacy
 from digest.checks import refuse_to_send_unready
-from digest.delivery import drain, outbox, overdue, pause
+from digest.delivery import drain, outages, outbox, overdue, pause
 from digest.delivery.edition_renderer import EditionRenderer
 from digest.delivery.outbox import OPEN_STATES
 from digest.delivery.workers import concurrency, recovery, shutdown
@@ -31,6 +31,7 @@ from digest.pipeline import STAGES, run_in_order, run_stages
 from digest.reconciliation import books
 from digest.reconciliation.counts import RunTally
 from digest.run import DayRun, ProgressDisplay, Report
+from digest.sentences import join_reasons
 from digest.sources.memory import EmptySource
 from digest.summaries import backfill, write
 from subscriptions.account_requests.drain import drain_outbox
@@ -74,7 +75,7 @@ class Delivered:
 
     # Of each edition in which there was something to do.
     editions: list[Report] = field(default_factory=list)
-    # Why paused editions wait, and how they go on.
+    # Why editions wait that are paused, or that the mail server takes no letter of, and what to do.
     held_back: list[str] = field(default_factory=list)
     # What to do where nobody prepared the day; empty where its edition is there, or none is needed.
     missing_edition: str = ""
@@ -140,12 +141,18 @@ def deliver_editions(now: datetime) -> Iterator[Report]:
             yield run_in_order(run, EmptySource(SCHEDULE), ("summarise", "send", "reconcile"))
 
 
-def find_held_back(now: datetime, besides: date | None = None) -> list[str]:
-    """Return why each paused edition whose letters wait is paused, and how it goes on; not the one of day *besides*."""
+def find_held_back(now: datetime, besides: Collection[date] = ()) -> list[str]:
+    """Return why letters wait in editions that are paused, or that the mail server takes none of, and what to do.
+
+    Editions of the days *besides* are told of elsewhere.
+    """
     editions = Edition.objects.filter(deadlines.is_scheduled(now), paused=True, deliveries__state__in=OPEN_STATES)
-    if besides is not None:
-        editions = editions.exclude(day=besides)
-    return [pause.how_to_resume(edition.day, edition.pause_reason) for edition in editions.order_by("day").distinct()]
+    paused = editions.exclude(day__in=besides).order_by("day").distinct()
+    down = outages.find_outages().filter(deadlines.is_scheduled(now)).exclude(day__in=besides)
+    return [
+        *(pause.how_to_resume(edition.day, edition.pause_reason) for edition in paused),
+        *(join_reasons(outages.describe_outage(edition)) for edition in down),
+    ]
 
 
 def retry_other_editions(day: date, now: datetime, watch: ProgressDisplay | None = None) -> Iterator[Report]:
@@ -180,7 +187,7 @@ def run_daily(day: date, source: Source, now: datetime, max_wait: timedelta, wat
         if other.stopped:
             return _finish_daily_report(Report(day, stopped=True), others, Chores())
     chores = do_chores(now)
-    chores.problems += find_held_back(now, besides=day)
+    chores.problems += find_held_back(now, besides=[day])
     report = run_stages(day, source, tuple(STAGES), watch=watch, max_wait=max_wait)
     if not report.stopped:
         catch_up_summaries(chores)
@@ -197,7 +204,7 @@ def deliver_due(now: datetime) -> Delivered:
         delivered.editions.append(report)
         if report.stopped:
             return delivered
-    delivered.held_back = find_held_back(now)
+    delivered.held_back = find_held_back(now, besides=[report.day for report in delivered.editions])
     delivered.missing_edition = describe_missing_edition(now)
     delivered.chores = do_chores(now)
     if now.minute < CATCH_UP_MINUTES:

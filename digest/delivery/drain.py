@@ -14,7 +14,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from digest.delivery import outbox, pause
+from digest.delivery import outages, outbox, pause
 from digest.delivery.letter_order import order_for_delivery
 from digest.delivery.outcomes import unknown, unreachable
 from digest.delivery.outcomes.circuit_breaker import CircuitBreaker
@@ -213,8 +213,7 @@ class _SendWorker:
             if retry_on_disconnect(partial(self.admission.learn_from_refused_connection, error)):
                 retry_on_disconnect(lambda: outbox.release_claimed(self.edition.id, self.worker))
                 return False
-            self.is_down = True
-            self.halt(str(error))
+            self.halt_for_outage(str(error))
         return not self.halted
 
     def submit(self, letters: Sequence[PreparedLetter]) -> list[PreparedLetter]:
@@ -264,6 +263,8 @@ class _SendWorker:
             if outcome.kind in ("accepted", "failed"):
                 self.brake.note(envelope.letter.to, outcome.fault)
         retry_on_disconnect(lambda: outbox.mark_accepted(provider_ids, self.worker, self.now()))
+        if provider_ids and not self.is_down:
+            retry_on_disconnect(outages.end_outages)
         retry_on_disconnect(lambda: outbox.put_back(rows.keys() - answered, self.worker))
         self.journal.forget()
         self.settled = True
@@ -281,8 +282,7 @@ class _SendWorker:
             )
         )
         if recorded == "waiting":
-            self.is_down = True
-            self.halt(outcome.reason)
+            self.halt_for_outage(outcome.reason)
         else:
             self.count(recorded, is_about_us=outcome.is_about_us)
 
@@ -319,7 +319,13 @@ class _SendWorker:
         if self.halted:
             pause.tell_operator(self.edition, self.now())
         if self.is_down:
-            pause.tell_of_outage(self.edition, self.halted, self.now())
+            outages.tell_of_outage(self.edition, self.now())
+
+    def halt_for_outage(self, reason: str) -> None:
+        """End the drain, as the mail server takes nobody's letter, and write down since when and why."""
+        self.is_down = True
+        retry_on_disconnect(lambda: outages.begin_outage(self.edition, reason, self.now()))
+        self.halt(reason)
 
     def halt(self, reason: str, *, passes: bool = False) -> None:
         """End the drain after what is on its way. A halt that *passes* by itself is not worth a warning."""

@@ -20,8 +20,6 @@ from subscriptions.email.mail_answers import Fault
 
 # So long the admin's first page shows a pause that holds no letter back.
 NEW_PAUSE = timedelta(days=14)
-# The operator is not told again of a mail server that is down before so long has passed.
-ALERT_INTERVAL = timedelta(hours=6)
 # Of the mail server's answers, so many of the most frequent are shown.
 SHOWN_ANSWERS = 3
 
@@ -66,23 +64,6 @@ def tell_operator(edition: Edition, now: datetime) -> None:
     if untold.update(alerted_at=now):
         subject = _("%(site)s: the letters of %(day)s are paused") % {"site": settings.SITE_NAME, "day": edition.day}
         operator_alerts.send_alert(subject, "\n\n".join(describe_pause(Edition.objects.get(id=edition.id))) + "\n")
-
-
-def tell_of_outage(edition: Edition, reason: str, now: datetime) -> None:
-    """Tell the operator by mail that the mail server takes nobody's letter, at most once in ALERT_INTERVAL."""
-    untold = Q(alerted_at=None) | Q(alerted_at__lt=now - ALERT_INTERVAL)
-    if Edition.objects.filter(untold, id=edition.id, paused=False).update(alerted_at=now):
-        subject = _("%(site)s: the letters of %(day)s cannot leave") % {"site": settings.SITE_NAME, "day": edition.day}
-        waiting = Delivery.objects.filter(edition=edition, state__in=OPEN_STATES).count()
-        lines = [
-            ngettext("%d letter waits.", "%d letters wait.", waiting) % waiting,
-            _("Why: %s") % reason,
-            _(
-                "What to do: see whether the mail server is up, and whether EMAIL_URL and FROM_EMAIL are what it wants."
-                " The letters go by themselves once it takes them, until DELIVERY_WINDOW is over."
-            ),
-        ]
-        operator_alerts.send_alert(subject, "\n\n".join(lines) + "\n")
 
 
 def resume_edition(edition: Edition, now: datetime) -> PauseState:

@@ -21,6 +21,10 @@ class Edition(models.Model):
     alerted_at = models.DateTimeField(
         null=True, blank=True, help_text=_("When the operator was told of the pause, or paused it.")
     )
+    down_since = models.DateTimeField(
+        null=True, blank=True, help_text=_("Since when the mail server takes nobody's letter; empty while it does.")
+    )
+    down_reason = models.CharField(max_length=300, blank=True, help_text=_("What it said last."))
     note = models.TextField(blank=True, help_text=_("Shown at the top of every letter. Markdown."))
     frozen_at = models.DateTimeField(null=True, blank=True)
     planned_until = models.DateTimeField(

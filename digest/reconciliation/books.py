@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from digest.delivery import pause
+from digest.delivery import outages, pause
 from digest.delivery.outbox import OPEN_STATES, State
 from digest.models import Edition
 from digest.picking import deadlines, due_readers, planner
@@ -53,7 +53,8 @@ def read_books(edition: Edition, now: datetime | None = None) -> Books:
     waiting = sum(_by_reason(tally, *OPEN_STATES).values())
     pause_reason = pause.find_pause_reason(edition.id)
     is_scheduled = Edition.objects.filter(deadlines.is_scheduled(now), id=edition.id).exists()
-    state = EditionState(edition.day, paused=pause_reason is not None, is_scheduled=is_scheduled)
+    outage = outages.find_outage(edition.id)
+    state = EditionState(edition.day, paused=pause_reason is not None, is_scheduled=is_scheduled, is_down=bool(outage))
     return Books(
         due=tally.total() + late,
         accepted=_by_reason(tally, State.ACCEPTED).total(),
@@ -62,9 +63,9 @@ def read_books(edition: Edition, now: datetime | None = None) -> Books:
         unplanned=unplanned,
         excluded=_by_reason(tally, State.EXCLUDED),
         failed=_by_reason(tally, State.FAILED),
-        complaints=tuple(_complaints(edition.day, late, waiting, unplanned - late, pause_reason)),
+        complaints=tuple(_complaints(edition.day, late, waiting, unplanned - late, pause_reason, outage)),
         lines=explain_counts(state, _counts(tally, hopeless, late, unplanned - late)),
-        is_passing=is_scheduled and pause_reason is None,
+        is_passing=is_scheduled and pause_reason is None and not outage,
         notes=tuple(_notes(hopeless.total(), unplanned - late)),
     )
 
@@ -97,7 +98,9 @@ def _counts(
     return counts
 
 
-def _complaints(day: date, late: int, waiting: int, to_come: int, pause_reason: str | None) -> Iterator[str]:
+def _complaints(
+    day: date, late: int, waiting: int, to_come: int, pause_reason: str | None, outage: str
+) -> Iterator[str]:
     if late:
         text = ngettext(
             "%(count)d reader is due and has no letter planned.",
@@ -110,6 +113,8 @@ def _complaints(day: date, late: int, waiting: int, to_come: int, pause_reason: 
         yield text % {"count": waiting}
     if pause_reason is not None and (late or waiting or to_come):
         yield pause.how_to_resume(day, pause_reason)
+    if outage and (late or waiting or to_come):
+        yield outage
 
 
 def _notes(hopeless: int, to_come: int) -> Iterator[str]:

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from digest.delivery import outages
 from digest.domain import Outlook
 
 REASON_WORDS: Mapping[str, str | Promise] = {
@@ -64,6 +65,8 @@ class EditionState:
     paused: bool
     # Whether the scheduler still takes care of it.
     is_scheduled: bool
+    # Whether the mail server takes nobody's letter.
+    is_down: bool = False
 
 
 def explain_counts(edition: EditionState, counts: Mapping[tuple[str, str], int]) -> tuple[ExplainedCount, ...]:
@@ -76,7 +79,7 @@ def explain_counts(edition: EditionState, counts: Mapping[tuple[str, str], int])
             "failed" if state == HOPELESS else state,
             reason,
             count,
-            describe_reason(reason) or _describe_state(state),
+            describe_reason(reason) or _describe_state(state, edition),
             *suggest_action(state, reason, edition),
         )
         for (state, reason), count in sorted(_merge_rare_reasons(counts).items())
@@ -111,6 +114,8 @@ def suggest_action(state: str, reason: str, edition: EditionState) -> tuple[str,
     match state:
         case "waiting" | "unplanned" if edition.paused:
             text = _("Once the cause is mended: python manage.py resume_edition --date %(day)s")
+        case "waiting" | "unplanned" if edition.is_scheduled and edition.is_down:
+            return outages.what_to_do(), Outlook.ACT
         case "waiting" | "unplanned" if edition.is_scheduled:
             text = _(
                 "The scheduler goes on with it every minute. Without one: python manage.py send_letters --date %(day)s"
@@ -139,7 +144,9 @@ def suggest_action(state: str, reason: str, edition: EditionState) -> tuple[str,
     return text % {"day": edition.day}, Outlook.ACT
 
 
-def _describe_state(state: str) -> str:
+def _describe_state(state: str, edition: EditionState) -> str:
+    if state == "waiting" and edition.is_down:
+        return _("the mail server takes nobody's letter")
     descriptions = {
         "accepted": _("the mail server or provider has taken it"),
         "waiting": _("not tried yet"),

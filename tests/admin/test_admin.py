@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from digest.delivery.outages import begin_outage
 from digest.delivery.pause import pause_by_itself
 from digest.models import (
     Backfill,
@@ -238,6 +239,20 @@ def test_the_first_page_tells_of_a_pause_and_what_to_do(operator: Client) -> Non
     assert f"The letters of {edition.day} are paused since" in page
     assert f"resume_edition --date {edition.day}" in page
     assert "<b>in a row</b>" not in answer.content.decode()
+
+
+def test_the_first_page_tells_of_a_mail_server_that_is_down(operator: Client) -> None:
+    fill(0, 2)
+    edition = Edition.objects.order_by("day").first()
+    assert edition
+    begin_outage(edition, "535 5.7.8 <b>Bad</b> credentials", timezone.now())
+    Delivery.objects.filter(edition=edition).update(state="pending")
+    assert Delivery.objects.filter(edition=edition).exists()
+    answer = operator.get("/admin/")
+    page = words(tree(answer))
+    assert "The mail server has taken no letter since" in page
+    assert "What to do: See whether the mail server is up" in page
+    assert "<b>Bad</b>" not in answer.content.decode()
 
 
 def test_a_pause_by_the_checkbox_is_as_new_as_one_by_the_action(operator: Client) -> None:

@@ -55,7 +55,7 @@ def test_queries_do_not_grow_with_the_readers_of_a_group(
     edition: Edition, mailbox_folder: Path, django_assert_num_queries: DjangoAssertNumQueries, readers: int
 ) -> None:
     planned(edition, crowd(readers))
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         assert drain(edition).accepted == readers
 
 

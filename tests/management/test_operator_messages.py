@@ -154,6 +154,12 @@ def addresses_do_not_exist() -> None:
     unreachable.judge_and_give_up(found, NOW)
 
 
+def refused_before(day: date) -> None:
+    """A run has ended as the mail server refuses us, and it still does."""
+    readers_are_due(day)
+    assert run(f"run_daily --date {day} --source sample --wait 0").code == ExitCode.ACT
+
+
 SITUATIONS: Mapping[str, Callable[[], object]] = {
     "a weekend": nothing,
     "a weekend to come": nothing,
@@ -178,6 +184,8 @@ SITUATIONS: Mapping[str, Callable[[], object]] = {
     "no reader is due": edition,
     "readers are due": readers_are_due,
     "readers are due and the mail server is away": readers_are_due,
+    "the mail server refuses our log-in": lambda: refused_before(TODAY),
+    "the mail server refuses our sender": lambda: refused_before(TODAY),
     "the hour of the readers is to come": hour_is_to_come,
     "the hour of the readers is to come, and the edition is paused": lambda: pause.pause_edition(
         hour_is_to_come(), "", NOW
@@ -256,8 +264,11 @@ def row(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Row]:
     if "the limit of letters is used up" in request.param.situation:
         settings.RATE_LIMIT = (1, 3600)
     if "taken for spam" in request.param.situation:
-        server = request.getfixturevalue("server")
-        server.answers["DATA"] = "554 5.7.1 This looks like spam"
+        request.getfixturevalue("server").answers["DATA"] = "554 5.7.1 This looks like spam"
+    if "refuses our log-in" in request.param.situation:
+        request.getfixturevalue("server").answers["AUTH"] = "535 5.7.8 Bad credentials of <post@example.org>."
+    if "refuses our sender" in request.param.situation:
+        request.getfixturevalue("server").answers["MAIL"] = "550 5.7.1 Sender refused."
     with time_machine.travel(NOW, tick=False):
         Run.objects.create(day=INSTALLED_AT.date(), source="test", started_at=INSTALLED_AT)
         SITUATIONS[request.param.situation]()

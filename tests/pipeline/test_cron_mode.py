@@ -18,6 +18,7 @@ from digest import scheduler
 from digest.delivery import repeated_drains
 from digest.delivery.drain import Drained, drain
 from digest.models import Delivery, DeliveryEvent, Edition, Run
+from digest.sentences import join_reasons
 from digest.sources.files.sample import SampleSource
 from digest.summaries import backfill, write
 from subscriptions.models import Errand, Subscriber
@@ -150,8 +151,8 @@ def test_a_mail_server_that_is_away_ends_it_with_3(settings: Settings, clock: Cl
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
     delivered, code, said = call("deliver_due")
     assert code == 3
-    assert (delivered["problems"], delivered["outlook"]) == ([said], "act")
-    assert "2026-01-23: " in said
+    assert (join_reasons(delivered["problems"]), delivered["outlook"]) == (said, "act")
+    assert "2026-01-23: The mail server has taken no letter since " in said
     assert "refused" in said.lower()
     settings.EMAIL_BACKEND = FAR_AWAY
     clock.move_to(EIGHT + TEN_MINUTES)

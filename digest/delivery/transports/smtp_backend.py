@@ -32,7 +32,11 @@ class ReplyLost(smtplib.SMTPServerDisconnected):
 def describe_connection_error(error: Exception) -> str:
     """Return why the mail server cannot be used, for an operator, with the server that was tried."""
     server = f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
-    reason = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
+    if isinstance(error, smtplib.SMTPResponseException):
+        text = error.smtp_error
+        reason = f"{error.smtp_code} {text.decode('utf-8', 'replace') if isinstance(text, bytes) else text}"
+    else:
+        reason = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
     return _("No connection to the mail server %(server)s: %(reason)s") % {"server": server, "reason": reason}
 
 
