@@ -118,7 +118,11 @@ EMAIL_TIMEOUT = 30  # seconds
 EMAIL_FILE_PATH = str(MAILBOX)
 SMTP_CONNECTIONS = env.number("SMTP_CONNECTIONS", 8, least=1, most=64)
 LOGBOOKS = HOME / "logbooks"
-ANYMAIL = env.with_prefix("ANYMAIL_")
+ANYMAIL: dict[str, Any] = env.with_prefix("ANYMAIL_")
+# Who opens a letter is nobody's business. These providers can be told so with each letter; of others the privacy page
+# says that it cannot know.
+_told = ("MAILERSEND", "MAILGUN", "MAILJET", "MANDRILL", "POSTMARK", "SENDGRID", "SPARKPOST", "UNISENDER_GO")
+ANYMAIL |= {f"{name}_SEND_DEFAULTS": {"track_opens": False, "track_clicks": False} for name in _told}
 if PRODUCTION:
     env.refuse_weak_webhook_secret(ANYMAIL.get("WEBHOOK_SECRET", ""))
 API_CONNECTIONS = env.number("API_CONNECTIONS", 8, least=1, most=64)
@@ -132,6 +136,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 REPLY_TO = env.mailbox("REPLY_TO")
 # What our SMTP client calls itself. Receivers compare it with the sender, and refuse names such as localhost.
 EHLO_NAME = env.host("EHLO_NAME", parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2])
+OPERATOR_NAME = env.line("OPERATOR_NAME")
 POSTAL_ADDRESS = env.text("POSTAL_ADDRESS")
 CONTACT_EMAIL = env.text("CONTACT_EMAIL")
 # Who is told that letters are paused, and the arguments of the mail backend that tells it: the usual one where empty.

@@ -20,6 +20,11 @@ from digest.delivery.rate_limits.known_relays import find_known_relay
 
 # With these backends no letter leaves the machine, so the start requires no setting.
 LOCAL_BACKENDS = ("mailbox.MailboxBackend", "console.EmailBackend", "locmem.EmailBackend", "dummy.EmailBackend")
+# With these letters go to a mail server.
+SMTP_BACKENDS = ("smtp.EmailBackend", "smtp_backend.EmailBackend")
+
+# What the privacy page says of whoever runs the site.
+OPERATOR_SETTINGS = ("OPERATOR_NAME", "POSTAL_ADDRESS", "CONTACT_EMAIL")
 
 
 class DeploymentCheck(NamedTuple):
@@ -128,6 +133,12 @@ def _check_sender() -> Iterator[DeploymentCheck]:
         "Letters have no postal address, which many countries ask for.",
         "Set POSTAL_ADDRESS to the address of whoever sends the letters.",
     )
+    yield DeploymentCheck(
+        not settings.OPERATOR_NAME,
+        "digest.W011",
+        "The privacy page does not say who runs the site, which many countries ask for.",
+        "Set OPERATOR_NAME to the name of the person or the organisation that sends the letters.",
+    )
 
 
 def _check_provider() -> Iterator[DeploymentCheck]:
@@ -148,7 +159,7 @@ def _check_provider() -> Iterator[DeploymentCheck]:
 
 def _check_rate() -> Iterator[DeploymentCheck]:
     """A relay that throttles is met by learning its rate; one that is set from the beginning need not throttle."""
-    is_smtp = settings.EMAIL_BACKEND.endswith(("smtp.EmailBackend", "smtp_backend.EmailBackend"))
+    is_smtp = settings.EMAIL_BACKEND.endswith(SMTP_BACKENDS)
     relay = find_known_relay(settings.EMAIL_HOST if is_smtp else settings.EMAIL_BACKEND)
     if relay and not settings.RATE_LIMIT:
         yield DeploymentCheck(
@@ -157,6 +168,11 @@ def _check_rate() -> Iterator[DeploymentCheck]:
             f"{relay.name} takes only so many letters, and no limit is set.",
             f"Set RATE_LIMIT={relay.rate}, or what your account is allowed: see {relay.source}",
         )
+
+
+def find_missing_operator_settings() -> list[str]:
+    """Return the names of the settings without which nobody knows who runs the site."""
+    return [name for name in OPERATOR_SETTINGS if not getattr(settings, name)]
 
 
 def _is_address(text: str) -> bool:
@@ -177,6 +193,6 @@ def _mail_stays_here() -> bool:
     """Return whether this is a trial with a mail server on this machine, so that links may lead here too."""
     return (
         settings.DEBUG
-        and settings.EMAIL_BACKEND.endswith(("smtp.EmailBackend", "smtp_backend.EmailBackend"))
+        and settings.EMAIL_BACKEND.endswith(SMTP_BACKENDS)
         and settings.EMAIL_HOST in {"localhost", "127.0.0.1", "::1"}
     )

@@ -22,6 +22,7 @@ os.environ.update(
     SITE_URL="https://post.example",
     SITE_NAME="Preprint Post",
     FROM_EMAIL="Preprint Post <letters@post.example>",
+    OPERATOR_NAME="Booktown Library",
     POSTAL_ADDRESS="1 Library Lane, 12345 Booktown",
     CONTACT_EMAIL="hello@post.example",
     # Nobody is told of a pause but in tests of just that.

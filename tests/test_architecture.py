@@ -41,7 +41,15 @@ OPEN_MODULES = {
     "taxonomy.categories",
 }
 # Only for its pages.
-OPEN_FOR_PAGES = {"filters.error_messages", "links.decorators", "masked_address", "page_language", "rate_limits"}
+OPEN_FOR_PAGES = {
+    "filters.error_messages",
+    "links.decorators",
+    "links.remembered_browsers",
+    "masked_address",
+    "page_language",
+    "preference_defaults",
+    "rate_limits",
+}
 
 
 def test_the_digest_uses_only_the_open_modules_of_subscriptions() -> None:

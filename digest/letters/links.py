@@ -67,6 +67,14 @@ def edition_url(sender: Sender, day: date) -> str:
     return f"{sender.site_url}/editions/{day.isoformat()}/"
 
 
+def privacy_url(sender: Sender) -> str:
+    return f"{sender.site_url}/privacy/"
+
+
+def selection_url(sender: Sender) -> str:
+    return f"{sender.site_url}/how-papers-are-chosen/"
+
+
 def abstract_url(paper: PaperRecord) -> str:
     return f"{ARXIV_URL}/abs/{quote_id(paper.arxiv_id)}"
 

@@ -15,7 +15,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import get_language_bidi, pgettext
 
 from digest.domain import EditionContents, PaperRecord, Reason
-from digest.letters import operator_note, wording
+from digest.letters import links, operator_note, wording
 from digest.letters.card_content import CardContent
 from digest.letters.css_inlining import inline_document, inline_fragment
 from digest.letters.notices import describe_change
@@ -118,6 +118,8 @@ def render_shell(contents: EditionContents, sender: Sender, language: str, place
         "site_url": sender.site_url,
         "postal_address": sender.postal_address,
         "contact": sender.contact,
+        "privacy": links.privacy_url(sender),
+        "selection": links.selection_url(sender),
         "heading": pgettext("letter", "Your papers of %(date)s") % {"date": wording.format_day(contents.day)},
         "thanks": thanks,
         "colon": wording.before_address(),

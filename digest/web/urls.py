@@ -3,13 +3,24 @@
 from django.urls import path, reverse_lazy
 from django.views.generic import RedirectView
 
-from digest.web import edition_pages, feedback_links, letter_view, mailbox, saved_papers, signup_preview
+from digest.web import (
+    edition_pages,
+    feedback_links,
+    letter_view,
+    mailbox,
+    privacy_page,
+    saved_papers,
+    selection_page,
+    signup_preview,
+)
 
 app_name = "digest"
 urlpatterns = [
     path("today/", edition_pages.show_today, name="today"),
     path("editions/<str:day>/", edition_pages.show_edition, name="edition"),
     path("papers/<path:arxiv_id>/", edition_pages.show_paper, name="paper"),
+    path("privacy/", privacy_page.show_privacy, name="privacy"),
+    path("how-papers-are-chosen/", selection_page.show_selection, name="selection"),
     path("letters/<str:token>/", letter_view.show_letter, name="letter"),
     path("feedback/<str:token>/<str:kind>/<path:arxiv_id>/", feedback_links.give_feedback, name="feedback"),
     path("saved/", saved_papers.show_saved, name="saved"),

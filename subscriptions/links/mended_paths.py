@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, get_script_prefix, resolve
 
 # Besides the pages with a token, these stand in letters.
-PUBLIC_PAGES = {"subscriptions:home", "digest:edition"}
+PUBLIC_PAGES = {"subscriptions:home", "digest:edition", "digest:privacy", "digest:selection"}
 
 # Breaks that nobody sees, which may stand anywhere in a long word.
 _ZERO_WIDTH = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")

@@ -273,3 +273,11 @@ def test_a_letter_without_a_delivery_links_to_its_edition() -> None:
     assert "Read this letter on the web: https://post.example/editions/2026-01-23/" in sent.text
     early = letter(order(0, matched=3)._replace(delivery_id=0))
     assert "2 more on the web: https://post.example/editions/2026-01-23/\n" in early.text
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_both_parts_lead_to_what_is_kept_and_how_papers_are_chosen(language: str) -> None:
+    sent = letter(order(0, language=language), reader=bao if language == "zh" else ada)
+    for address in ("https://post.example/privacy/", "https://post.example/how-papers-are-chosen/"):
+        assert sent.text.count(address) == 1
+        assert [link for _name, link in links_of(sent.html)].count(address) == 1

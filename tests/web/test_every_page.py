@@ -40,6 +40,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "today": lambda: "/today/",
     "edition": lambda: "/editions/2026-01-23/?page=2",
     "paper": lambda: "/papers/2601.15380/",
+    "privacy": lambda: "/privacy/",
+    "selection": lambda: "/how-papers-are-chosen/",
     "preview": lambda: "/preview/?filters=(broken&categories=cs.LG",
     "saved": lambda: "/saved/",
     "feedback": lambda: f"/feedback/{tokens.make('feedback', ada.id)}/more/2601.15380/",

@@ -57,7 +57,7 @@ class ModelService:
         self, *, base_url: str, api_key: str, model: str, timeout: float, prices: TokenPrices = TokenPrices()
     ) -> None:
         self.model, self.timeout, self.prices = model, timeout, prices
-        self._base_url, self._api_key = base_url, api_key
+        self.base_url, self._api_key = base_url, api_key
         self._client: OpenAI | None = None
         self._lock = threading.Lock()
 
@@ -104,7 +104,7 @@ class ModelService:
             timeout=self.timeout, event_hooks={"response": [bound_response]}, verify=shared_ssl_context()
         )
         return OpenAI(
-            base_url=self._base_url,
+            base_url=self.base_url,
             api_key=self._api_key,
             timeout=self.timeout,
             max_retries=0,

@@ -49,6 +49,8 @@ def test_both_bodies_are_alike_in_the_readers_language(send: Callable[[Subscribe
     assert f'lang="{"zh-hans" if chinese else "en"}"' in html
     assert "1 Library Lane, 12345 Booktown" in text
     assert "1 Library Lane, 12345 Booktown" in html
+    assert "https://post.example/privacy/" in text
+    assert 'href="https://post.example/privacy/"' in html
     assert len(letter.subject) <= 60
     assert all(len(line) <= 160 or line.startswith("https://") for line in text.splitlines())
 

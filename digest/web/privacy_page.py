@@ -1,0 +1,162 @@
+"""The privacy page, read from the settings and the code that it speaks of, so that it cannot be out of date."""
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from ipaddress import ip_address
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from digest.checks import LOCAL_BACKENDS, SMTP_BACKENDS, find_missing_operator_settings
+from digest.delivery.rate_limits import counters
+from digest.delivery.rate_limits.known_relays import find_known_relay
+from digest.summaries.llm.configured_models import configured_writers
+from subscriptions import rate_limits
+from subscriptions.links import remembered_browsers, tokens
+
+
+class MailRoute(NamedTuple):
+    """Whom letters go through."""
+
+    # Whether they stay on this machine as files.
+    is_local: bool = False
+    # Whether the mail server is one of our own.
+    is_own: bool = False
+    # The provider or the relay; empty where it has no name that we know.
+    name: str = ""
+    # Whether it is a provider that reports what became of letters.
+    reports: bool = False
+    # Whether it is told with every letter not to note who opens it.
+    is_told_not_to_track: bool = False
+
+
+class KeptData(NamedTuple):
+    """What is kept, in words for readers."""
+
+    what: str
+    # None where no number of days says it.
+    days: int | None = None
+    # Where there are no days.
+    how_long: str = ""
+
+
+@require_safe
+def show_privacy(request: HttpRequest) -> HttpResponse:
+    context = {
+        "operator": settings.OPERATOR_NAME,
+        "postal_address": settings.POSTAL_ADDRESS,
+        "kept": list_kept_data(),
+        "missing": ", ".join(find_missing_operator_settings()),
+        "route": find_mail_route(),
+        "models": find_model_hosts(),
+        "asks_for_signals": settings.SIGNALS,
+        "browser_cookie": remembered_browsers.COOKIE_NAME,
+        "browser_days": remembered_browsers.VALIDITY.days,
+        "form_cookie": settings.CSRF_COOKIE_NAME,
+        "form_days": settings.CSRF_COOKIE_AGE // 86_400,
+        "counter_hours": _longest_window() // timedelta(hours=1),
+        "link_hours": (tokens.LINK_VALIDITY["account"] or timedelta()) // timedelta(hours=1),
+    }
+    return render(request, "digest/privacy.html", context)
+
+
+def list_kept_data() -> list[KeptData]:
+    """Return what is kept of readers and how long: first what they end themselves, then what ends by itself."""
+    until_deleted = _("until you have it deleted")
+    ended_by_readers = [
+        KeptData(_("Your address, what you chose, and when you confirmed or left"), how_long=until_deleted),
+        KeptData(_("What you said of papers, and the papers that you saved"), how_long=until_deleted),
+        KeptData(
+            _(
+                "Which addresses to leave alone, after a complaint, a deletion or because they do not exist:"
+                " a number made of the address with a secret key, not the address"
+            ),
+            how_long=_("for good"),
+        ),
+    ]
+    words = _describe_kinds()
+    days_by_words = {words[name]: days for name, days in _list_days()}
+    return [*ended_by_readers, *(KeptData(what, days) for what, days in days_by_words.items())]
+
+
+def _list_days() -> Iterator[tuple[str, int]]:
+    """Yield the names of what ends by itself, with the days that it is kept."""
+    yield "former_interests", settings.KEEP_LETTERS_DAYS
+    yield "events", settings.KEEP_EVENTS_DAYS
+    yield "address_changes", tokens.RESTORE_DAYS
+    yield "remembered_browsers", remembered_browsers.VALIDITY.days
+    yield "letter_counts", counters.COUNTER_RETENTION.days
+
+
+def _describe_kinds() -> dict[str, str]:
+    """Return what readers read of each kind that ends by itself, by its name in `digest/retention.py`."""
+    own_work = _("Reports of our own work, which name no reader")
+    return {
+        "unconfirmed": _("A sign-up that nobody confirmed"),
+        "interests_of_unsubscribed": _("Your interests after you unsubscribed; you can come back to them until then"),
+        "former_interests": _("Interests that you had before, for the pages of your letters"),
+        "account_requests": _("A request that we could not answer"),
+        "address_changes": _("Your former address after a change, so that you can take the change back"),
+        "remembered_browsers": _("Browsers that open your account"),
+        "request_counts": _("Counts of requests"),
+        "letters": _("Your letters: which papers and why, their pages and their links"),
+        "seen_papers": _("Which papers you have had, so that none comes twice"),
+        "events": _("What became of your letters, as mail services report it"),
+        "runs": own_work,
+        "model_calls": own_work,
+        "model_batches": own_work,
+        "letter_counts": _("How many letters went to a mail domain"),
+        "sessions": _("Log-ins of whoever runs this site"),
+    }
+
+
+def find_mail_route() -> MailRoute:
+    """Return whom letters go through by EMAIL_BACKEND and EMAIL_URL, without a word of what is secret in them."""
+    backend = settings.EMAIL_BACKEND
+    if backend.endswith(LOCAL_BACKENDS):
+        return MailRoute(is_local=True)
+    if backend.endswith(SMTP_BACKENDS):
+        if _is_our_own(settings.EMAIL_HOST):
+            return MailRoute(is_own=True)
+        relay = find_known_relay(settings.EMAIL_HOST)
+        return MailRoute(name=relay.name if relay else settings.EMAIL_HOST)
+    if not backend.startswith("anymail."):
+        return MailRoute()
+    try:
+        name = str(import_string(backend).esp_name)
+    except ImportError:  # a package that the provider needs is missing, as a start-up check says
+        name = backend.split(".")[2].replace("_", " ").title()
+    told = settings.ANYMAIL.get(f"{name.upper().replace(' ', '_')}_SEND_DEFAULTS", {})
+    is_told = told.get("track_opens") is False and told.get("track_clicks") is False
+    return MailRoute(name=name, reports=True, is_told_not_to_track=is_told)
+
+
+def find_model_hosts() -> list[str]:
+    """Return the hosts of the model services that are asked for summaries; an empty name stands for our own."""
+    hosts = (urlsplit(writer.service.base_url).hostname or "" for writer in configured_writers())
+    return _unique("" if _is_our_own(host) else host for host in hosts)
+
+
+def _longest_window() -> timedelta:
+    """Return how long a counter of requests is kept at most."""
+    return max(limit.window for limit in vars(rate_limits).values() if isinstance(limit, rate_limits.Limit))
+
+
+def _is_our_own(host: str) -> bool:
+    """Return whether a host is this machine or in a network of its own: by its number, or by a name without a dot."""
+    if "." not in host and ":" not in host:
+        return True
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return host.endswith((".localhost", ".local", ".internal"))
+
+
+def _unique(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))

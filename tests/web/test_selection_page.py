@@ -1,0 +1,71 @@
+"""How papers are chosen is told with the numbers by which they are."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from digest.letters import size_limit
+from digest.picking import liked_papers, sent_history
+from digest.ranking.matching import day_index, match_points
+from digest.ranking.trending import score
+from subscriptions import preference_defaults
+from tests.web.pages import links, tree, words
+from tests.web.publishing import publish
+
+# A number that stands nowhere else on the page.
+ODD = 7391
+
+
+def text(client: Client) -> str:
+    return words(tree(client.get("/how-papers-are-chosen/")).find(".//main"))
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "value", "said"),
+    [
+        (match_points, "TITLE_POINTS", ODD, f"{ODD} points where the title"),
+        (match_points, "ABSTRACT_OFTEN_POINTS", ODD, f"{ODD} where the abstract matches it several times"),
+        (match_points, "ABSTRACT_ONCE_POINTS", ODD, f"{ODD} where the abstract matches it once"),
+        (match_points, "PRIMARY_POINTS", ODD, f"{ODD} where a category of yours is the paper’s first one"),
+        (match_points, "CROSS_LISTED_POINTS", ODD, f"{ODD} where the paper is cross-listed"),
+        (score, "NEW_BONUS", 0.77, "77 if it is new"),
+        (score, "LIKELIHOOD_WEIGHT", 0.77, "up to 77 for a careful guess"),
+        (score, "SIGNAL_WEIGHTS", {**score.SIGNAL_WEIGHTS, "stars": 0.77}, "up to 77 for stars"),
+        (score, "SIGNAL_SATURATION", {**score.SIGNAL_SATURATION, "upvotes": ODD}, f"from {ODD} upvotes on"),
+        (score, "MIN_EVIDENCE", {**score.MIN_EVIDENCE, "comments": ODD}, f"{ODD} comments or"),
+        (day_index, "MAX_TRENDING_REASONS", ODD, f"the {ODD} papers of a day"),
+        (liked_papers, "MAX_MARKS_PER_READER", ODD, f"The last {ODD} papers that you marked"),
+        (sent_history, "MAX_NOTICES", ODD, f"{ODD} at most"),
+        (preference_defaults, "DEFAULT_PAPERS", ODD, f"{ODD} unless you say otherwise"),
+        (preference_defaults, "MAX_PAPERS", ODD, f"{ODD} at most"),
+        (preference_defaults, "DEFAULT_MINIMUM", ODD, f"than you wish for: {ODD} unless"),
+        (size_limit, "MAX_LETTER_BYTES", ODD * 1000, f"above {ODD} kB"),
+    ],
+)
+def test_it_changes_with_what_it_tells_of(
+    client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, value: Any, said: str
+) -> None:
+    settings.SIGNALS = True
+    assert said not in text(client)
+    monkeypatch.setattr(module, name, value)
+    assert said in text(client)
+
+
+def test_the_shares_of_attention_add_up_to_all_of_it() -> None:
+    shares = [*score.SIGNAL_WEIGHTS.values(), score.NEW_BONUS, score.LIKELIHOOD_WEIGHT]
+    assert sum(shares) == pytest.approx(1)
+
+
+def test_votes_are_not_told_of_where_nobody_asks_for_them(client: Client, settings: Settings) -> None:
+    settings.SIGNALS = False
+    assert "upvotes" not in text(client)
+    assert "asks nobody for votes and stars" in text(client)
+
+
+@pytest.mark.django_db
+def test_the_archive_leads_to_it(client: Client) -> None:
+    publish()
+    for page in ("/today/", "/papers/2601.15380/", "/", "/privacy/"):
+        assert "/how-papers-are-chosen/" in links(client.get(page)), page
