@@ -113,6 +113,15 @@ def number(name: str, default: int, *, least: int = 0, most: int | None = None) 
     return found
 
 
+def trusted_proxies() -> int:
+    """Read how many proxies of ours stand before the site, one behind another: none without BEHIND_PROXY."""
+    is_behind = flag("BEHIND_PROXY")
+    found = number("TRUSTED_PROXIES", 1, least=int(is_behind), most=10)
+    if found > 1 and not is_behind:
+        raise ImproperlyConfigured(f"TRUSTED_PROXIES is {found}; it counts only with BEHIND_PROXY=1, so set that too.")
+    return found if is_behind else 0
+
+
 def amount(name: str, default: str) -> Decimal:
     """Read an amount of US dollars, such as 0.15."""
     value = text(name, default)

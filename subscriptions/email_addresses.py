@@ -11,8 +11,6 @@ from django.utils.translation import gettext_lazy as _
 MAX_ADDRESS_LENGTH = 254
 INVALID_ADDRESS = _("This does not look like an e-mail address. An example: name@example.org.")
 
-GMAIL_DOMAINS = frozenset({"gmail.com", "googlemail.com"})
-
 # Whose names are mistyped often; none is so short that another's real domain looks like it.
 OFTEN_MISTYPED_DOMAINS = (
     *("gmail.com", "googlemail.com", "hotmail.com", "outlook.com", "yahoo.com", "icloud.com", "protonmail.com"),
@@ -109,18 +107,6 @@ def key(address: str) -> str:
         return f"{name.lower() if name.isascii() else name}{at}{_to_ascii(host).lower()}"
     except idna.IDNAError:
         return text
-
-
-def mailbox(address: str) -> str:
-    """Return the mailbox where letters end up: without the tag after a plus sign, at Gmail without dots too.
-
-    For rate limits only; whoever signs up twice with such names gets two letters, as they asked.
-    """
-    name, at, host = key(address).rpartition("@")
-    name = name.partition("+")[0] or name
-    if host in GMAIL_DOMAINS:
-        name, host = name.replace(".", ""), "gmail.com"
-    return f"{name}{at}{host}"
 
 
 def domain(address: str) -> str:

@@ -196,6 +196,9 @@ class Errand(models.Model):
     subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, null=True, related_name="errands")
     email = models.CharField(max_length=254, blank=True, help_text=_("As typed by whoever asked."))
     wishes = models.JSONField(default=dict, blank=True)
+    turn = models.PositiveSmallIntegerField(
+        default=0, help_text=_("How many letters to this domain the same network asked for before.")
+    )
     attempts = models.PositiveSmallIntegerField(default=0)
     # The attempts that the recipient's server refused; the others failed for reasons of ours.
     refusals = models.PositiveSmallIntegerField(default=0)

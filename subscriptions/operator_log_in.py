@@ -17,6 +17,7 @@ from django.utils.crypto import constant_time_compare, get_random_string, salted
 from django.utils.translation import gettext as _
 
 from subscriptions import rate_limits
+from subscriptions.client_networks import find_client_networks
 
 BROWSER_COOKIE = "operator_browser"
 BROWSER_KNOWN_FOR = timedelta(days=365)
@@ -27,21 +28,24 @@ class LogInForm(AdminAuthenticationForm):
 
     def clean(self) -> dict[str, Any]:
         if self.request is None or not rate_limits.allow_log_in(
-            find_visitor(self.request, str(self.cleaned_data.get("username", "")))
+            find_visitors(self.request, str(self.cleaned_data.get("username", "")))
         ):
             raise ValidationError(_("Too many tries. Please wait a quarter of an hour."), code="throttled")
         return super().clean()
 
 
-def find_visitor(request: HttpRequest, username: str) -> str:
-    """Return by what tries are counted: the browser if this operator has logged in there before, else the network."""
+def find_visitors(request: HttpRequest, username: str) -> tuple[str, ...]:
+    """Return by what tries are counted: the browser if this operator has logged in there before, else the networks.
+
+    Where no network can be told it is whoever speaks to us, perhaps a proxy: passwords are never guessed without limit.
+    """
     cookie: str | None = request.get_signed_cookie(
         BROWSER_COOKIE, default="", salt=__name__, max_age=int(BROWSER_KNOWN_FOR.total_seconds())
     )
     browser, _separator, operator = (cookie or "").partition(" ")
     if browser and constant_time_compare(operator, _digest(username)):
-        return f"browser {browser}"
-    return f"network {rate_limits.client_address(request)}"
+        return (f"browser {browser}",)
+    return find_client_networks(request) or (f"peer {request.META.get('REMOTE_ADDR', '')}",)
 
 
 def remember_browser(response: HttpResponse, username: str) -> None:

@@ -1,26 +1,29 @@
-"""Rate limits on letters that a stranger may ask for: by IP address, by mailbox, by domain.
+"""Rate limits on letters that a stranger may ask for: by network, by mailbox, by domain.
 
 They are counted in the database, in windows of fixed length, so that all processes share the counts and none is lost.
-Whoever is over a limit sees the same page as everybody else.
+Whoever is over the limit of a network or a mailbox sees the same page as everybody else, and gets nothing. A domain
+that is full puts letters off instead: strangers fill it too, and must not use it up for honest people. So a network's
+first letter to a domain goes before every other network's second one (`take_turn`).
 """
 
 import hmac
 import logging
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
 from typing import Literal, NamedTuple
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from subscriptions import email_addresses
+from subscriptions.client_networks import find_client_networks
+from subscriptions.mailboxes import find_mailbox
 from subscriptions.models import Count
 
 log = logging.getLogger(__name__)
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 class Limit(NamedTuple):
@@ -31,16 +34,29 @@ class Limit(NamedTuple):
 
 
 PER_CLIENT = Limit(30, HOUR)
+# What the /48 of an IPv6 client may ask for, of what its /64 may.
+SHARE_OF_WIDE_NETWORK = 5
 PER_MAILBOX = Limit(6, DAY)
-PER_DOMAIN = Limit(300, HOUR)
-# Strangers share these domains: one of them must not use up what there is for all.
-PER_PUBLIC_DOMAIN = Limit(6000, HOUR)
+PER_DOMAIN = Limit(50, 10 * MINUTE)
+# Strangers share these domains.
+PER_PUBLIC_DOMAIN = Limit(1000, 10 * MINUTE)
 PER_READER = Limit(6, DAY)
 # A look at a preview counts as LOOK, and each of its filters as one more: about a tenth of a processor for each client.
-PREVIEWS_PER_CLIENT = Limit(20_000, timedelta(minutes=10))
+PREVIEWS_PER_CLIENT = Limit(20_000, 10 * MINUTE)
 LOOK = 10
 # Tries to log in to the admin.
-PER_OPERATOR = Limit(10, timedelta(minutes=15))
+PER_OPERATOR = Limit(10, 15 * MINUTE)
+MAX_TURN = 1000
+# What is counted, by the name of its counters, for the log.
+COUNTED = {
+    "letter": "letters asked for by one network",
+    "mailbox": "letters to one mailbox",
+    "domain": "letters to one domain",
+    "address": "changes of address by one reader",
+    "delete": "requests to delete by one reader",
+    "preview": "previews for one network",
+    "log-in": "tries to log in from one place",
+}
 
 # fmt: off
 PUBLIC_DOMAINS = frozenset({
@@ -56,19 +72,66 @@ PUBLIC_DOMAINS = frozenset({
 BUCKET_BITS = 18
 
 
+class DomainFull(Exception):
+    """No more letters go to this domain until then."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(f"until {until}")
+        self.until = until
+
+
 def allow_client(request: HttpRequest) -> bool:
     """Return whether this client may ask for one more letter, and count the request."""
-    return _count_within("ip", client_address(request), PER_CLIENT)
+    return _count_client("letter", find_client_networks(request), PER_CLIENT)
 
 
-def allow_letter(email: str) -> bool:
-    """Return whether one more letter that a stranger may have asked for goes to *email*, and count it."""
-    if not _count_within("mailbox", email_addresses.mailbox(email), PER_MAILBOX):
-        return False
+def allow_letter(email: str, *, turn: int = 0, is_subscriber: bool = False) -> bool:
+    """Return whether one more letter that a stranger may have asked for goes to *email*, and count it.
+
+    Raises DomainFull where it may go later; then it is not counted. *turn* is what `take_turn` returned. Letters to an
+    active subscriber count for no domain, as nobody can invent such addresses.
+    """
     domain = email_addresses.domain(email)
-    return _count_within(
-        "domain", domain, PER_PUBLIC_DOMAIN if domain in PUBLIC_DOMAINS else PER_DOMAIN, logged_name=domain
-    )
+    limit = find_domain_limit(domain, turn)
+    if not is_subscriber and (until := find_full_until(email, turn)):
+        raise DomainFull(until)
+    if not _count_within("mailbox", find_mailbox(email), PER_MAILBOX):
+        return False
+    if not is_subscriber and not _count_within("domain", domain, limit):
+        raise DomainFull(find_full_until(email, turn) or timezone.now())
+    return True
+
+
+def find_full_until(email: str, turn: int) -> datetime | None:
+    """Return until when no more letters of this *turn* go to the domain of *email*; None while they do."""
+    domain = email_addresses.domain(email)
+    limit = find_domain_limit(domain, turn)
+    full = _find_count("domain", domain, limit.window, timezone.now()).filter(number__gte=limit.letters).first()
+    if full is None:
+        return None
+    _log_once("domain", domain, limit.window, "Many letters are asked for to %s: some of them wait.", domain)
+    return full.until
+
+
+def find_domain_limit(domain: str, turn: int) -> Limit:
+    """Return how many letters go to a domain. Half of them are kept for networks that had none to it yet."""
+    letters, window = PER_PUBLIC_DOMAIN if domain in PUBLIC_DOMAINS else PER_DOMAIN
+    return Limit(letters // 2 if turn else letters, window)
+
+
+def take_turn(request: HttpRequest, email: str) -> int:
+    """Return how many letters to the domain of *email* this client's network has asked for before, and count this one.
+
+    They are counted for a day. Letters to a domain go in the order of these numbers, so that networks take turns: who
+    asks for many waits for all who ask for one. Where no network can be told it is 0, and they go as they came.
+    """
+    networks = find_client_networks(request)
+    if not networks:
+        return 0
+    counted = f"{networks[-1]} {email_addresses.domain(email)}"
+    _count_within("turn", counted, Limit(MAX_TURN, DAY), is_logged=False)
+    numbers = _find_count("turn", counted, DAY, timezone.now()).values_list("number", flat=True)
+    return min(numbers.first() or 1, MAX_TURN) - 1
 
 
 def allow_reader(subscriber_id: int, letter: Literal["address", "delete"]) -> bool:
@@ -81,25 +144,17 @@ def allow_reader(subscriber_id: int, letter: Literal["address", "delete"]) -> bo
 
 def allow_preview(request: HttpRequest, filters: int) -> bool:
     """Return whether this client may look at one more preview with so many filters, and count it."""
-    return _count_within("preview", client_address(request), PREVIEWS_PER_CLIENT, amount=LOOK + filters)
+    return _count_client("preview", find_client_networks(request), PREVIEWS_PER_CLIENT, amount=LOOK + filters)
 
 
-def allow_log_in(visitor: str) -> bool:
-    """Return whether *visitor*, a network or a browser, may try one more password, and count the try."""
-    return _count_within("log-in", visitor, PER_OPERATOR)
+def allow_log_in(visitors: tuple[str, ...]) -> bool:
+    """Return whether *visitors*, the networks of a client or one browser, may try one more password; count the try."""
+    return _count_client("log-in", visitors, PER_OPERATOR)
 
 
-def client_address(request: HttpRequest) -> str:
-    """Return where a request comes from; for IPv6 the network, because one client has millions of addresses."""
-    text = str(request.META.get("REMOTE_ADDR", ""))
-    if settings.TRUST_FORWARDED_FOR:
-        # The last entry is the one that our own proxy wrote; those before it are the sender's word.
-        text = str(request.META.get("HTTP_X_FORWARDED_FOR", "")).rpartition(",")[2].strip() or text
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return "unknown"
-    return str(address) if address.version == 4 else str(ip_network((address, 64), strict=False))
+def note_full_outbox(window: timedelta = DAY) -> None:
+    """Log, once in a window, that so many requests wait that some are given up."""
+    _log_once("outbox", "", window, "Too many account requests wait: those of the busiest networks are given up.")
 
 
 def delete_expired(now: datetime) -> None:
@@ -107,28 +162,57 @@ def delete_expired(now: datetime) -> None:
     Count.objects.filter(Q(until__lte=now) | Q(until__gt=now + 2 * DAY)).delete()
 
 
-def _count_within(kind: str, subject: str, limit: Limit, *, amount: int = 1, logged_name: str = "") -> bool:
-    """Count *amount* more unless the limit is reached, and return whether it was not.
+def _count_client(kind: str, networks: tuple[str, ...], limit: Limit, *, amount: int = 1) -> bool:
+    """Count *amount* more for the networks of a client, from the smallest on, and return whether none is over a limit.
 
-    With a *logged_name* the first one over the limit is logged.
+    A client that cannot be told apart is not counted: it would be one with all others of its kind.
     """
+    if not networks:
+        _log_once(
+            "unknown", "", DAY, "A request does not say where it comes from, and is not counted: see TRUSTED_PROXIES."
+        )
+        return True
+    wide = Limit(limit.letters * SHARE_OF_WIDE_NETWORK, limit.window)
+    limits = (limit, *[wide] * (len(networks) - 1))
+    return all(
+        _count_within(kind, network, each, amount=amount) for network, each in zip(networks, limits, strict=True)
+    )
+
+
+def _count_within(kind: str, subject: str, limit: Limit, *, amount: int = 1, is_logged: bool = True) -> bool:
+    """Count *amount* more unless the limit is reached, and return whether it was not."""
     now = timezone.now()
-    # The name of the counter is keyed, so that the table holds no addresses and nobody can aim at another's counter.
-    digest = hmac.digest(settings.SECRET_KEY.encode(), f"{kind} {subject}".encode(), "sha256")
-    bucket = f"{kind}:{int.from_bytes(digest[:8], 'big') >> 64 - BUCKET_BITS:x}"
-    # A window that ends later than it can is one of a clock that was set back since.
-    counted = Count.objects.filter(bucket=bucket, until__gt=now, until__lte=now + limit.window)
+    counted = _find_count(kind, subject, limit.window, now)
     if counted.filter(number__lt=limit.letters).update(number=F("number") + amount):
         return True
     if not counted.exists():
         # In one statement, because another process may do the same.
         Count.objects.bulk_create(
-            [Count(bucket=bucket, number=amount, until=now + limit.window)],
+            [Count(bucket=_name_bucket(kind, subject), number=amount, until=now + limit.window)],
             update_conflicts=True,
             unique_fields=["bucket"],
             update_fields=["number", "until"],
         )
         return True
-    if logged_name and counted.filter(number=limit.letters).update(number=limit.letters + 1):
-        log.warning("More than %d letters were asked for to %s: no more for now.", limit.letters, logged_name)
+    if is_logged:
+        text = "A limit holds: %s, at most %d in %d minutes. More are refused for now."
+        _log_once(kind, "", limit.window, text, COUNTED[kind], limit.letters, limit.window / MINUTE)
     return False
+
+
+def _find_count(kind: str, subject: str, window: timedelta, now: datetime) -> QuerySet[Count]:
+    """Return the count of the window that is open now, if there is one."""
+    # A window that ends later than it can is one of a clock that was set back since.
+    return Count.objects.filter(bucket=_name_bucket(kind, subject), until__gt=now, until__lte=now + window)
+
+
+def _name_bucket(kind: str, subject: str) -> str:
+    """Return the name of a counter. It is keyed: the table holds no addresses, and nobody aims at another's counter."""
+    digest = hmac.digest(settings.SECRET_KEY.encode(), f"{kind} {subject}".encode(), "sha256")
+    return f"{kind}:{int.from_bytes(digest[:8], 'big') >> 64 - BUCKET_BITS:x}"
+
+
+def _log_once(kind: str, subject: str, window: timedelta, text: str, *values: object) -> None:
+    """Log that a limit holds unless that was said in this window, of this kind and subject."""
+    if _count_within("said", f"{kind} {subject}", Limit(1, window), is_logged=False):
+        log.warning(text, *values)

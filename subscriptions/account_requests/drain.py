@@ -17,6 +17,7 @@ from subscriptions.account_requests import handlers, outbox
 from subscriptions.account_requests.background_thread import BackgroundThread
 from subscriptions.email.messages import LetterPutOff, LetterRefused, MailUnavailable
 from subscriptions.models import Errand
+from subscriptions.rate_limits import DomainFull
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,9 @@ def _handle(request: Errand, now: datetime) -> Handled:
     """Handle a request. One that is not done waits for its next attempt."""
     try:
         handlers.handle(request, now)
+    except DomainFull as full:
+        outbox.wait_for_room(request, full.until, now)
+        return "waiting"
     except LetterRefused:
         log.warning("Account request %s: the mailbox does not exist.", request.id)
     except LetterPutOff:

@@ -21,7 +21,7 @@ Status = Subscriber.Status
 def handle(request: Errand, now: datetime) -> None:
     """Decide what a request leads to, where that is open, and send the letter.
 
-    Raises MailUnavailable, LetterPutOff or LetterRefused.
+    Raises DomainFull, MailUnavailable, LetterPutOff or LetterRefused.
     """
     match request.kind:
         case Kind.SIGN_UP:

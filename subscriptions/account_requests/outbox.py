@@ -15,10 +15,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import ngettext
 
+from subscriptions import email_addresses, rate_limits
 from subscriptions.email import outage
 from subscriptions.links.tokens import CONFIRMATION_DAYS
 from subscriptions.models import Errand, Subscriber
@@ -38,6 +39,11 @@ DELAYS_UNTIL_MENDED = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15)
 # A letter that could not leave for so long is given up: who wants it still asks again.
 MAX_AGE = timedelta(days=CONFIRMATION_DAYS)
 MAX_WAIT = timedelta(days=1)
+# Requests that wait for a decision: it waits where a domain is full. A million of them would fill a disk.
+UNDECIDED = (Kind.SIGN_UP, Kind.LINK, Kind.ADDRESS)
+MAX_UNDECIDED = 10_000
+# The scheduler drains so often.
+DRAIN_INTERVAL = timedelta(minutes=1)
 
 
 def add(
@@ -47,15 +53,16 @@ def add(
     subscriber: Subscriber | None = None,
     email: str = "",
     columns: dict[str, object] | None = None,
+    turn: int = 0,
 ) -> None:
     """Write a request down. It is handled once the transaction around it is committed, with ERRANDS_INLINE at once.
 
-    *columns* are the preferences of a sign-up, as a subscriber's row holds them.
+    *columns* are the preferences of a sign-up, as a subscriber's row holds them; *turn* is what
+    `rate_limits.take_turn` returned.
     """
     now = now or timezone.now()
-    Errand.objects.create(
-        kind=kind, subscriber=subscriber, email=email, wishes=columns or {}, not_before=now, created_at=now
-    )
+    moments = {"not_before": now, "created_at": now}
+    Errand.objects.create(kind=kind, subscriber=subscriber, email=email, wishes=columns or {}, turn=turn, **moments)
     account_request_added.send(Errand, now=now)
 
 
@@ -94,10 +101,10 @@ def turn_into_letter(request: Errand, kind: Errand.Kind, person: Subscriber) -> 
 
 
 def find_next_due(now: datetime) -> Errand | None:
-    """Return what is to be handled next, or None."""
+    """Return what is to be handled next, or None. Networks take turns."""
     # A time far ahead is one of a clock that was set back since.
     due = Q(not_before__lte=now) | Q(not_before__gt=now + MAX_WAIT)
-    return Errand.objects.select_related("subscriber").filter(due).order_by("not_before", "id").first()
+    return Errand.objects.select_related("subscriber").filter(due).order_by("turn", "not_before", "id").first()
 
 
 def claim(request: Errand, now: datetime) -> bool:
@@ -137,6 +144,29 @@ def wait_until_mended(request: Errand, now: datetime) -> None:
     Errand.objects.filter(id=request.id).update(failed_for_us=True, not_before=next_attempt)
 
 
+def wait_for_room(request: Errand, until: datetime, now: datetime) -> None:
+    """Let a request wait until its domain has room again, and with it all later ones that would find none either.
+
+    What waits is bounded. Beyond that the latest requests of the network that asked for most are given up.
+    """
+    Errand.objects.filter(id=request.id).update(failed_for_us=False, not_before=until)
+    others = _undecided_at(request.email).filter(kind=Kind.SIGN_UP, turn__gte=request.turn, not_before__lte=now)
+    others.update(not_before=until)
+    excess = Errand.objects.filter(kind__in=UNDECIDED).count() - MAX_UNDECIDED
+    if excess > 0:
+        latest = Errand.objects.filter(kind__in=UNDECIDED).order_by("-turn", "-id").values_list("id", flat=True)
+        Errand.objects.filter(id__in=list(latest[:excess])).delete()
+        rate_limits.note_full_outbox()
+
+
+def estimate_wait(email: str, turn: int, now: datetime) -> timedelta:
+    """Return how long a letter to *email* may have to wait for its domain, whether the address is known or not."""
+    until = rate_limits.find_full_until(email, turn)
+    ahead = _undecided_at(email).filter(turn__lte=turn).count()
+    letters, window = rate_limits.find_domain_limit(email_addresses.domain(email), turn)
+    return (until - now if until else timedelta(0)) + ahead // letters * (window + DRAIN_INTERVAL)
+
+
 def describe_waiting(now: datetime) -> str:
     """Return, for an operator, how many letters failed for a reason of ours and which; empty while letters leave."""
     current = outage.find_outage(now)
@@ -150,6 +180,11 @@ def describe_waiting(now: datetime) -> str:
     )
     since = timezone.localtime(current.since).strftime("%Y-%m-%d %H:%M")
     return text % {"count": waiting, "since": since, "reason": current.reason}
+
+
+def _undecided_at(email: str) -> QuerySet[Errand]:
+    """Return the requests at the domain of *email* that wait for a decision."""
+    return Errand.objects.filter(kind__in=UNDECIDED, email__iendswith=f"@{email_addresses.domain(email)}")
 
 
 def _ask_imported_again(request: Errand) -> None:

@@ -3,6 +3,8 @@
 The notice has a link that takes the change back, for RESTORE_DAYS.
 """
 
+from datetime import timedelta
+
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -21,19 +23,24 @@ class AddressTaken(Exception):
     """Somebody else subscribed with the new address in the meantime."""
 
 
-def request_address_change(subscriber: Subscriber, email: str) -> None:
-    """Write down the request to ask the new address. If it is somebody else's, nothing is sent, and nobody can tell."""
+def request_address_change(subscriber: Subscriber, email: str, *, turn: int = 0) -> timedelta:
+    """Write down the request to ask the new address, and return how long the letter may have to wait.
+
+    If the address is somebody else's, nothing is sent, and nobody can tell.
+    """
+    wait = outbox.estimate_wait(email, turn, timezone.now())
     update_columns(subscriber, new_email=email)
-    outbox.add(Errand.Kind.ADDRESS, subscriber=subscriber, email=email)
+    outbox.add(Errand.Kind.ADDRESS, subscriber=subscriber, email=email, turn=turn)
+    return wait
 
 
 def decide_address_change(request: Errand) -> bool:
     """Turn a request into the check of the new address, and return whether there is one.
 
-    An address that is somebody else's gets nothing.
+    An address that is somebody else's gets nothing. Raises DomainFull.
     """
     is_known = Subscriber.objects.filter(email_key=email_addresses.key(request.email)).exists()
-    if is_known or is_suppressed(request.email) or not rate_limits.allow_letter(request.email):
+    if is_known or is_suppressed(request.email) or not rate_limits.allow_letter(request.email, turn=request.turn):
         return False
     request.kind = Errand.Kind.CHECK
     request.save(update_fields=["kind"])

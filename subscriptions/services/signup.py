@@ -31,9 +31,14 @@ Status = Subscriber.Status
 MIN_TIME_BETWEEN_LETTERS = timedelta(minutes=10)
 
 
-def sign_up(email: str, preferences: Preferences, *, now: datetime | None = None) -> None:
-    """Write down the request to sign up with *preferences*. *email* is valid already (`email_addresses.clean`)."""
-    outbox.add(Kind.SIGN_UP, now, email=email, columns=preferences.columns())
+def sign_up(email: str, preferences: Preferences, *, turn: int = 0, now: datetime | None = None) -> timedelta:
+    """Write down the request to sign up with *preferences*, and return how long its letter may have to wait.
+
+    *email* is valid already (`email_addresses.clean`), and *turn* is what `rate_limits.take_turn` returned.
+    """
+    wait = outbox.estimate_wait(email, turn, now or timezone.now())
+    outbox.add(Kind.SIGN_UP, now, email=email, columns=preferences.columns(), turn=turn)
+    return wait
 
 
 def decide_sign_up(request: Errand, now: datetime) -> bool:
@@ -41,6 +46,7 @@ def decide_sign_up(request: Errand, now: datetime) -> bool:
 
     Return whether there is a letter. An active subscriber's preferences stay as they are: a stranger could have typed
     the address. The new preferences of somebody who left or has not confirmed yet count once they are confirmed.
+    Raises DomainFull.
     """
     person = _find_subscriber(request.email)
     if is_suppressed(request.email) or not _may_be_mailed(person, now, request.wishes):
@@ -49,7 +55,8 @@ def decide_sign_up(request: Errand, now: datetime) -> bool:
         if person.status != Status.ACTIVE:
             pending_preferences.add(person, request.wishes, timezone.now())  # the waiting letter will show them
         return False
-    if not rate_limits.allow_letter(request.email):
+    is_subscriber = person is not None and person.status == Status.ACTIVE
+    if not rate_limits.allow_letter(request.email, turn=request.turn, is_subscriber=is_subscriber):
         return False
     with transaction.atomic():
         asked_at = timezone.now()
@@ -67,23 +74,28 @@ def decide_sign_up(request: Errand, now: datetime) -> bool:
         return outbox.turn_into_letter(request, Kind.CONFIRMATION, person)
 
 
-def request_link(email: str, *, now: datetime | None = None) -> None:
-    """Ask for the link that opens the account.
+def request_link(email: str, *, turn: int = 0, now: datetime | None = None) -> timedelta:
+    """Ask for the link that opens the account, and return how long it may have to wait.
 
     Somebody who has not confirmed yet gets the confirmation once more instead.
     """
-    outbox.add(Kind.LINK, now, email=email)
+    wait = outbox.estimate_wait(email, turn, now or timezone.now())
+    outbox.add(Kind.LINK, now, email=email, turn=turn)
+    return wait
 
 
 def decide_link(request: Errand, now: datetime) -> bool:
     """Turn a request into the link to the account, or for the unconfirmed into the confirmation once more.
 
-    Return whether there is a letter.
+    Return whether there is a letter. Raises DomainFull.
     """
     person = _find_subscriber(request.email)
     if person is None or is_suppressed(request.email) or not _may_be_mailed(person, now):
         return False
-    if outbox.has_waiting_letter(person) or not rate_limits.allow_letter(request.email):
+    if outbox.has_waiting_letter(person):
+        return False
+    is_subscriber = person.status == Status.ACTIVE
+    if not rate_limits.allow_letter(request.email, turn=request.turn, is_subscriber=is_subscriber):
         return False
     return outbox.turn_into_letter(
         request, Kind.CONFIRMATION if person.status == Status.PENDING else Kind.MANAGE, person

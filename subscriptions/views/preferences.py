@@ -1,5 +1,7 @@
 """A subscriber's own pages, open in the browsers in which they used a mailed link, and the pages of single links."""
 
+from datetime import timedelta
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -64,9 +66,11 @@ def change_address(request: HttpRequest, subscriber: Subscriber) -> HttpResponse
     form = NewAddressForm(request.POST if request.method == "POST" else None)
     if not form.is_bound or not form.is_valid():
         return render(request, "subscriptions/address.html", {"form": form, "subscriber": subscriber})
+    email, wait = form.cleaned_data["email"], timedelta(0)
     if rate_limits.allow_reader(subscriber.id, "address") and rate_limits.allow_client(request):
-        address_change.request_address_change(subscriber, form.cleaned_data["email"])
-    return redirect_to_sent("address", tidied=form.had_invisible_signs)
+        turn = rate_limits.take_turn(request, email)
+        wait = address_change.request_address_change(subscriber, email, turn=turn)
+    return redirect_to_sent("address", tidied=form.had_invisible_signs, wait=wait)
 
 
 @token_page

@@ -1,5 +1,7 @@
 """The sign-up page, its confirmation, and the page that mails a link to the account."""
 
+from datetime import timedelta
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,6 +19,9 @@ from subscriptions.views.link_pages import redirect_to_preferences, redirect_to_
 INTEREST_FIELDS = ("categories", "presets", "filters")
 # Servers refuse addresses that are not much longer.
 MAX_LINK_LENGTH = 3000
+# Longer waits are told in hours.
+MAX_SHOWN_MINUTES = 100
+MAX_DIGITS_OF_WAIT = 6
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -33,18 +38,23 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     form = SignUpForm(request.POST)
     if not form.is_valid():
         return _render_sign_up(request, form)
+    email, wait = form.cleaned_data["email"], timedelta(0)
     if not form.cleaned_data["website"] and rate_limits.allow_client(request):
-        signup.sign_up(form.cleaned_data["email"], form.preferences())
-    return redirect_to_sent("confirm", tidied=form.had_invisible_signs)
+        wait = signup.sign_up(email, form.preferences(), turn=rate_limits.take_turn(request, email))
+    return redirect_to_sent("confirm", tidied=form.had_invisible_signs, wait=wait)
 
 
 @require_safe
 def show_sent(request: HttpRequest) -> HttpResponse:
-    """Tell that a letter is on its way, or that mail is late: the same to everybody, whatever address they gave."""
+    """Tell that a letter is on its way, or will be late: the same to everybody at a domain, known or not."""
+    asked = request.GET.get("wait", "")
+    minutes = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < MAX_DIGITS_OF_WAIT else 0
     context = {
         "letter": request.GET.get("for", "confirm"),
         "is_tidied": request.GET.get("tidied") == "1",
         "is_mail_late": outage.find_outage() is not None,
+        "minutes": minutes if minutes < MAX_SHOWN_MINUTES else 0,
+        "hours": -(-minutes // 60) if minutes >= MAX_SHOWN_MINUTES else 0,
     }
     return render(request, "subscriptions/sent.html", context)
 
@@ -71,9 +81,10 @@ def request_link(request: HttpRequest) -> HttpResponse:
     form = AddressForm(request.POST if request.method == "POST" else None)
     if not form.is_bound or not form.is_valid():
         return render(request, "subscriptions/link.html", {"form": form})
+    email, wait = form.cleaned_data["email"], timedelta(0)
     if rate_limits.allow_client(request):
-        signup.request_link(form.cleaned_data["email"])
-    return redirect_to_sent("link", tidied=form.had_invisible_signs)
+        wait = signup.request_link(email, turn=rate_limits.take_turn(request, email))
+    return redirect_to_sent("link", tidied=form.had_invisible_signs, wait=wait)
 
 
 def _unsent_form(chosen: QueryDict, *, email: str = "") -> SignUpForm:

@@ -430,3 +430,26 @@ def test_limits_that_run_together_say_how_to_write_them(monkeypatch: pytest.Monk
     monkeypatch.setenv("DOMAIN_RATE_LIMITS", word)
     with pytest.raises(ImproperlyConfigured, match=r"domain=limit, commas between them, such as gmail\.com=100/m,qq"):
         env.rates("DOMAIN_RATE_LIMITS")
+
+
+@pytest.mark.parametrize(
+    ("behind", "proxies", "found"),
+    [(None, None, 0), ("0", "0", 0), ("0", "1", 0), ("1", None, 1), ("1", "1", 1), ("yes", "3", 3)],
+)
+def test_proxies_count_behind_one_only(
+    monkeypatch: pytest.MonkeyPatch, behind: str | None, proxies: str | None, found: int
+) -> None:
+    for name, value in (("BEHIND_PROXY", behind), ("TRUSTED_PROXIES", proxies)):
+        if value is None:
+            monkeypatch.delenv(name, raising=False)
+        else:
+            monkeypatch.setenv(name, value)
+    assert env.trusted_proxies() == found
+
+
+@pytest.mark.parametrize(("behind", "proxies"), [("0", "2"), ("1", "0"), ("1", "-1"), ("1", "two"), ("1", "11")])
+def test_a_nonsensical_number_of_proxies_is_refused(monkeypatch: pytest.MonkeyPatch, behind: str, proxies: str) -> None:
+    monkeypatch.setenv("BEHIND_PROXY", behind)
+    monkeypatch.setenv("TRUSTED_PROXIES", proxies)
+    with pytest.raises(ImproperlyConfigured, match="TRUSTED_PROXIES"):
+        env.trusted_proxies()

@@ -107,3 +107,11 @@ def test_the_cookie_stays_in_the_admin_and_from_scripts() -> None:
     cookie = browser.cookies[BROWSER_COOKIE]
     assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == ("/admin/", True, "Lax")
     assert "grace" not in cookie.value
+
+
+def test_a_wide_network_has_no_more_tries_for_each_of_its_parts() -> None:
+    tries = rate_limits.PER_OPERATOR.letters * rate_limits.SHARE_OF_WIDE_NETWORK
+    for number in range(tries):
+        guess(1, network=f"2001:db8:1:{number:x}::1")
+    assert not log_in(Client(), network="2001:db8:1:ffff::1")
+    assert log_in(Client(), network="2001:db8:2::1")

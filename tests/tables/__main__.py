@@ -3,8 +3,8 @@
 `answers` are those of mail servers; it changes each of them too: its code or address removed, our address put in,
 another stage, a 4 for the 5. `reports` posts each report of the field to the webhooks. `exports` imports files of other
 services, as they come and as people change them, and counts who is active although they had left. `attacks` plays
-whoever got a forwarded letter. Each ends with 1 where something is not understood. The rows of the field are there only
-where the evaluation data lie beside the checkout.
+whoever got a forwarded letter, and those who send thousands of requests; it takes some minutes. Each ends with 1 where
+something is not understood. The rows of the field are there only where the evaluation data lie beside the checkout.
 """
 
 import argparse
@@ -94,12 +94,13 @@ def export_lines() -> Iterator[tuple[str, bool]]:
 
 
 def attack_lines() -> Iterator[tuple[str, bool]]:
-    """Yield what a stranger gets by a forwarded letter, each line with whether it is what they may get."""
+    """Yield what strangers get by a forwarded letter and by floods, each line with whether it is what they may get."""
     import time_machine
     from django.core import mail
     from django.db import transaction
     from django.test import Client, override_settings
 
+    from tests.subscriptions.floods import FLOODS
     from tests.web.forwarded_letter import ATTACKS, NOON, forward_letter
 
     with _temporary_database(), override_settings(ERRANDS_INLINE=True):
@@ -111,6 +112,11 @@ def attack_lines() -> Iterator[tuple[str, bool]]:
                 found = attack.attempt(Client(), forward_letter())
                 transaction.set_rollback(True)
             yield f"| {attack.name} | {attack.once} | {found} | {_yes(found == attack.now)} |", found == attack.now
+        for flood in FLOODS:
+            with transaction.atomic():
+                found = flood.attempt()
+                transaction.set_rollback(True)
+            yield f"| {flood.name} | {flood.once} | {found} | {_yes(found == flood.now)} |", found == flood.now
 
 
 @contextmanager

@@ -97,7 +97,7 @@ def test_only_the_unconfirmed_correct_their_sign_up_at_once() -> None:
 def test_of_two_processes_one_writes_to_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
     subscribe(ada)
 
-    def write_first(email: str) -> bool:
+    def write_first(email: str, **_options: object) -> bool:
         Subscriber.objects.update(mailed_at=NOON)
         return True
 

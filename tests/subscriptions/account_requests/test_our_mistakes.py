@@ -222,7 +222,7 @@ def test_of_two_processes_that_decide_at_once_one_writes(monkeypatch: pytest.Mon
     """The other one has not sent its letter yet: it waits in the table."""
     person = subscribe(ada, id=UNUSED_ID)
 
-    def decide_first(email: str) -> bool:
+    def decide_first(email: str, **_options: object) -> bool:
         Errand.objects.create(kind=Errand.Kind.MANAGE, subscriber=person, not_before=NOON + MINUTE)
         return True
 
@@ -237,7 +237,7 @@ def test_a_letter_that_left_a_moment_ago_is_seen(monkeypatch: pytest.MonkeyPatch
     """The other click's letter leaves after this one has looked, and before it decides."""
     signed_up_meanwhile: list[int] = []
 
-    def write_first(email: str) -> bool:
+    def write_first(email: str, **_options: object) -> bool:
         if not signed_up_meanwhile:
             signed_up_meanwhile.append(1)
             signup.sign_up("new@example.org", CHOSEN, now=NOON)
