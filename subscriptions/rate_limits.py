@@ -116,7 +116,7 @@ def find_full_until(email: str, turn: int) -> datetime | None:
 def find_domain_limit(domain: str, turn: int) -> Limit:
     """Return how many letters go to a domain. Half of them are kept for networks that had none to it yet."""
     letters, window = PER_PUBLIC_DOMAIN if domain in PUBLIC_DOMAINS else PER_DOMAIN
-    return Limit(letters // 2 if turn else letters, window)
+    return Limit(-(-letters // 2) if turn else letters, window)
 
 
 def take_turn(request: HttpRequest, email: str) -> int:

@@ -147,8 +147,14 @@ def wait_until_mended(request: Errand, now: datetime) -> None:
 def wait_for_room(request: Errand, until: datetime, now: datetime) -> None:
     """Let a request wait until its domain has room again, and with it all later ones that would find none either.
 
-    What waits is bounded. Beyond that the latest requests of the network that asked for most are given up.
+    What waits is bounded, in number and in time. Beyond that the latest requests of the network that asked for most are
+    given up.
     """
+    if now - request.created_at >= MAX_AGE:
+        log.warning("Account request %s is given up: its domain had no room for it.", request.id)
+        finish(request)
+        return
+    until = max(until, now + DRAIN_INTERVAL)  # this drain must not find it again, whatever clock it was given
     Errand.objects.filter(id=request.id).update(failed_for_us=False, not_before=until)
     others = _undecided_at(request.email).filter(kind=Kind.SIGN_UP, turn__gte=request.turn, not_before__lte=now)
     others.update(not_before=until)

@@ -36,8 +36,9 @@ def ask_imported(now: datetime | None = None) -> int:
         return 0
     asked_lately = Subscriber.objects.filter(asked_at__gt=now - HOUR).exclude(asked_at=F("created_at"))
     with transaction.atomic():
-        # Another process waits here, and then finds them asked.
+        # Another process waits here, and then finds them asked, and counts them.
         rows = unasked.select_for_update(of=("self",)).order_by("id")
-        chosen = list(rows.values_list("id", flat=True)[: max(0, MAX_ASKED_PER_HOUR - asked_lately.count())])
+        chosen = list(rows.values_list("id", flat=True)[:MAX_ASKED_PER_HOUR])
+        chosen = chosen[: max(0, MAX_ASKED_PER_HOUR - asked_lately.count())]
         outbox.add_letters(Errand.Kind.CONFIRMATION, chosen, now)
         return Subscriber.objects.filter(id__in=chosen, asked_at=None).update(asked_at=now)

@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from subscriptions import rate_limits
 from subscriptions.account_requests.drain import drain_outbox
+from subscriptions.account_requests.outbox import MAX_AGE
 from subscriptions.models import Count, Errand, Subscriber
 from subscriptions.rate_limits import DomainFull
 from tests.people import ada, subscribe
@@ -168,6 +169,30 @@ def test_what_waits_is_bounded_at_the_cost_of_the_greedy(client: Client, monkeyp
     waiting = [request.email for request in Errand.objects.order_by("turn", "id")]
     assert len(waiting) == 5
     assert {"honest3@example.org", "honest4@example.org"} < set(waiting)
+
+
+def test_no_request_waits_for_ever(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limits, "PER_DOMAIN", rate_limits.Limit(1, rate_limits.HOUR))
+    with time_machine.travel(NOON, tick=False) as clock:
+        rate_limits.allow_letter("first@example.org")
+        sign_up_anywhere(client, "late@example.org", place=1)
+        clock.shift(MAX_AGE - rate_limits.MINUTE)
+        rate_limits.allow_letter("first@example.org")
+        assert Errand.objects.count() == 1
+        drain_outbox(datetime.now(UTC))
+        assert Errand.objects.count() == 1
+        clock.shift(rate_limits.HOUR)
+        rate_limits.allow_letter("first@example.org")
+        drain_outbox(datetime.now(UTC))
+    assert not Errand.objects.exists()
+
+
+def test_a_drain_with_a_clock_ahead_ends(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limits, "PER_DOMAIN", rate_limits.Limit(1, rate_limits.HOUR))
+    for number in range(3):
+        sign_up_anywhere(client, f"p{number}@example.org", place=number)
+    assert drain_outbox(datetime.now(UTC) + timedelta(hours=5)) == 0
+    assert Errand.objects.count() == 2
 
 
 @pytest.mark.parametrize(("places", "requests", "most"), [(ONE_64, 60, 0), (ONE_48, 90, 0), (NETWORKS[:70], 140, 20)])
