@@ -6,7 +6,7 @@ from typing import Any
 # By queue: what may take an hour, what sends letters, and what runs every minute. No kind waits for another one.
 # A worker serves all queues unless it is started with `-Q`.
 QUEUES: dict[str, tuple[str, ...]] = {
-    "prepare": ("run_daily", "catch_up_summaries"),
+    "prepare": ("run_daily", "catch_up_summaries", "forget"),
     "letters": ("drain",),
     "errands": ("deliver_due", "run_errands", "remind"),
 }

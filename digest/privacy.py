@@ -1,16 +1,12 @@
-"""Personal data of the digest: exported on request, erased with the subscriber, deleted after a time."""
+"""Personal data of the digest: exported on request, erased with the subscriber. What ends by itself: retention.py."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 
-from digest.delivery.rate_limits import counters
-from digest.delivery.webhooks import events
 from digest.models import Delivery, DeliveryEvent, EditionEntry, Feedback
-from digest.picking.choose import decode_picks
-from subscriptions.services import expiry
+from digest.picking.stored_picks import decode_picks, list_ranks
 
 LETTERS_PER_QUERY = 100
 
@@ -45,17 +41,6 @@ def erase_personal_data(*, instance: Any, **_signal: object) -> None:
     letters.exclude(state=Delivery.State.EXCLUDED).update(reason="")
 
 
-def delete_expired(now: datetime) -> None:
-    """Delete what is kept for a time only.
-
-    Those are provider events older than KEEP_EVENTS_DAYS, the counts of rate limits of days gone by, and what
-    `subscriptions/services/expiry.py` names.
-    """
-    events.delete_expired(now)
-    counters.delete_old_counters(now)
-    expiry.delete_expired(now)
-
-
 def _export_letters(rows: QuerySet[Delivery]) -> Iterable[dict[str, object]]:
     letters = list(rows.select_related("edition").prefetch_related("events").order_by("edition__day"))
     for start in range(0, len(letters), LETTERS_PER_QUERY):
@@ -65,7 +50,7 @@ def _export_letters(rows: QuerySet[Delivery]) -> Iterable[dict[str, object]]:
 
 
 def _export_letter(row: Delivery, papers: dict[tuple[int, int], str]) -> dict[str, object]:
-    picks = decode_picks(row.picks)
+    picks = {pick.rank: pick for pick in decode_picks(row.picks)}
     return {
         "edition": row.edition.day,
         "state": row.state,
@@ -76,11 +61,11 @@ def _export_letter(row: Delivery, papers: dict[tuple[int, int], str]) -> dict[st
         "detail": row.detail,
         "papers": [
             {
-                "paper": papers.get((row.edition_id, pick.rank), ""),
-                "score": pick.score,
-                "chosen_for": [[reason.kind, reason.text] for reason in pick.reasons],
+                "paper": papers.get((row.edition_id, rank), ""),
+                "score": picks[rank].score if rank in picks else None,
+                "chosen_for": [[each.kind, each.text] for each in picks[rank].reasons] if rank in picks else [],
             }
-            for pick in picks
+            for rank in list_ranks(row.picks)
         ],
         "told_of": [papers.get((row.edition_id, rank), "") for rank in row.notices],
         "reported": [{"what": event.kind, "at": event.at, "reason": event.reason} for event in row.events.all()],
@@ -89,7 +74,7 @@ def _export_letter(row: Delivery, papers: dict[tuple[int, int], str]) -> dict[st
 
 def _load_arxiv_ids(letters: Sequence[Delivery]) -> dict[tuple[int, int], str]:
     """Return the arXiv ids of all papers in these letters, by (edition id, rank)."""
-    ranks = {rank for row in letters for rank in (*(pick.rank for pick in decode_picks(row.picks)), *row.notices)}
+    ranks = {rank for row in letters for rank in (*list_ranks(row.picks), *row.notices)}
     entries = EditionEntry.objects.filter(edition__in={row.edition_id for row in letters}, rank__in=ranks)
     rows = entries.values_list("edition_id", "rank", "version__paper__arxiv_id")
     return {(edition, rank): paper for edition, rank, paper in rows}

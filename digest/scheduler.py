@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from digest import privacy
+from digest import retention
 from digest.checks import refuse_to_send_unready
 from digest.delivery import drain, outages, outbox, overdue, pause
 from digest.delivery.edition_renderer import EditionRenderer
@@ -113,7 +113,6 @@ def prepare_day(day: date, source: Source, watch: ProgressDisplay | None = None)
     too_old = Edition.objects.filter(frozen_at__lt=deadlines.oldest_frozen_at(now), state="frozen")
     for edition in too_old.filter(deliveries__state__in=OPEN_STATES).distinct():
         log.error("The edition of %s has letters that never went out: reconcile --date %s", edition.day, edition.day)
-    privacy.delete_expired(now)
     return run_stages(day, source, ("fetch", "signals", "build", "summarise"), watch=watch)
 
 
@@ -220,7 +219,7 @@ def do_chores(now: datetime) -> Chores:
     chores.account_requests = _attempt(_("account requests"), lambda: drain_outbox(now), chores)
     if waiting := describe_waiting(now):
         chores.problems.append(waiting)
-    _attempt(_("deletion of what has expired"), lambda: privacy.delete_expired(now), chores)
+    _attempt(_("deletion of what has expired"), lambda: sum(retention.forget_due(now).values()), chores)
     return chores
 
 

@@ -9,7 +9,7 @@ from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
-from digest import scheduler
+from digest import retention, scheduler
 from digest.ingest.source_factory import listing_day, open_source
 from digest.summaries import backfill
 from subscriptions.account_requests.drain import drain_outbox
@@ -53,3 +53,9 @@ def run_errands() -> int:
 def remind() -> int:
     """Queue reminders for people who have not confirmed, and ask some of those who were imported without."""
     return reminders.request_reminders(timezone.now()) + imported_confirmations.ask_imported(timezone.now())
+
+
+@shared_task(soft_time_limit=40 * MINUTE, time_limit=45 * MINUTE)
+def forget() -> int:
+    """Delete what is no longer kept. What half an hour does not suffice for is left to the next night."""
+    return sum(retention.forget_due(timezone.now(), seconds=30 * MINUTE).values())

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from digest import privacy
+from digest import retention
 from digest.editions import reader_feedback
 from digest.models import Delivery, DeliveryEvent, Edition, Feedback, Paper
 from digest.privacy import collect_personal_data
@@ -130,7 +130,7 @@ def test_what_is_kept_for_a_time_is_exported_and_ends(client: Client, person: Su
             {"categories": "cs.LG stat.ML", "query": "", "until": NOON.isoformat()},
         ]
         clock.shift(timedelta(days=121))
-        privacy.delete_expired(timezone.now())
+        retention.forget_due(timezone.now())
         assert (
             AddressChange.objects.count() == FormerInterests.objects.count() == RememberedBrowser.objects.count() == 0
         )

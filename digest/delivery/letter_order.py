@@ -3,7 +3,7 @@
 from digest.domain import LetterOrder
 from digest.letters.message_id import make_message_id
 from digest.models import Delivery
-from digest.picking.choose import decode_picks
+from digest.picking.stored_picks import decode_picks
 
 
 def order_for_delivery(delivery: Delivery, *, preview: bool = False) -> LetterOrder:

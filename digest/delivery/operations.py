@@ -21,6 +21,7 @@ State = Delivery.State
 ROWS_PER_QUERY = 1000
 # Why a failed letter is left as it is, although its reader may get letters.
 REFUSED_BY_RECIPIENT = "refused_by_recipient"
+NOT_KEPT = "not_kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,8 @@ def retry_letters(
         if state == State.FAILED and not also_hopeless:
             helped = set(pause.find_retriable(edition).filter(id__in=list(ids)).values_list("id", flat=True))
             reasons = {key: REFUSED_BY_RECIPIENT for key in ids if key not in helped} | reasons
+        if state == State.FAILED and deadlines.is_over(edition):
+            reasons = dict.fromkeys(ids, NOT_KEPT)
         left.update(reasons.values())
         retried = [key for key in ids if key not in reasons]
         again += _requeue(retried, state, now) if really else len(retried)

@@ -8,7 +8,7 @@ from django.db.models.functions import Concat, Substr
 from digest.delivery.outcomes import unknown
 from digest.delivery.outcomes.record import not_in_time_reason
 from digest.models import Delivery, Edition
-from digest.picking.deadlines import TOO_LATE, delivery_window, not_after
+from digest.picking.deadlines import TOO_LATE, delivery_window, is_over, not_after
 
 State = Delivery.State
 
@@ -41,6 +41,8 @@ def renew_deadlines(edition: Edition, now: datetime) -> int:
 
     Rows of readers who were skipped before their papers were picked are deleted, so that they are planned anew.
     """
+    if is_over(edition):
+        return 0
     skipped = Delivery.objects.filter(edition=edition, state=State.EXCLUDED, reason=TOO_LATE)
     skipped.filter(picks=[]).delete()
     late = Q(state=State.PENDING, not_after__lte=now) | Q(state=State.EXCLUDED, reason=TOO_LATE)

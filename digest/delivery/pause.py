@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from digest.delivery import operator_alerts
 from digest.delivery.outbox import OPEN_STATES
 from digest.models import Delivery, Edition
+from digest.picking.deadlines import is_over
 from digest.sentences import strip_final_marks
 from subscriptions import selectors
 from subscriptions.email.mail_answers import Fault
@@ -99,7 +100,9 @@ def describe_pause(edition: Edition) -> list[str]:
 
 
 def find_retriable(edition: Edition) -> QuerySet[Delivery]:
-    """Return the failed letters whose readers would get them once the cause is mended."""
+    """Return the failed letters whose readers would get them once the cause is mended. None can once it is over."""
+    if is_over(edition):
+        return Delivery.objects.none()
     ours = [fault.value for fault in Fault if fault.is_ours]
     failed = Delivery.objects.filter(edition=edition, state=Delivery.State.FAILED, fault__in=["", *ours])
     return failed.filter(selectors.is_not_excluded(edition.day))

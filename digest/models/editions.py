@@ -33,6 +33,9 @@ class Edition(models.Model):
     looked_at = models.DateTimeField(null=True, blank=True, help_text=_("When everybody was last looked at."))
     closed_at = models.DateTimeField(null=True, blank=True)
     wanted = models.JSONField(default=dict, help_text=_("The ranks that letters show, by language."))
+    whole_letters = models.PositiveIntegerField(
+        null=True, blank=True, help_text=_("How many letters were left whole as the others were shortened.")
+    )
 
     def __str__(self) -> str:
         return str(self.day)

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 
 from digest.domain import Choice, Reason
 from digest.models import Delivery, Edition
-from digest.picking.choose import encode_picks
+from digest.picking.stored_picks import encode_picks
 
 
 class NewLetter(NamedTuple):

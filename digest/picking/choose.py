@@ -1,9 +1,8 @@
 """Chooses papers for many readers at once, by what each was shown before and by their feedback."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from digest.domain import Choice, Pick, Reason
+from digest.domain import Choice
 from digest.models import Edition
 from digest.picking import liked_papers, sent_history
 from digest.picking.liked_papers import ReaderMarks
@@ -45,16 +44,3 @@ def _choose_for_reader(
     if choice.picks and history.outdated:
         return choice._replace(notices=history.notices(index.papers))
     return choice
-
-
-def encode_picks(choice: Choice) -> list[list[Any]]:
-    """Return picks as Delivery.picks stores them: [[rank, score, [[reason, text], …]], …]."""
-    return [[pick.rank, pick.score, [[each.kind, each.text] for each in pick.reasons]] for pick in choice.picks]
-
-
-def decode_picks(stored: Sequence[Sequence[Any]]) -> tuple[Pick, ...]:
-    """Return the picks that `encode_picks` stored. A drain calls it for every letter, so it makes tuples directly."""
-    new = tuple.__new__
-    return tuple(
-        [new(Pick, (rank, score, tuple([new(Reason, each) for each in reasons]))) for rank, score, reasons in stored]
-    )

@@ -43,6 +43,11 @@ def is_scheduled(now: datetime) -> Q:
     return Q(frozen_at__gte=oldest_frozen_at(now)) | open_books
 
 
+def is_over(edition: Edition) -> bool:
+    """Return whether the edition's letters are shortened or deleted: none is planned, renewed or tried again."""
+    return edition.whole_letters is not None
+
+
 class DeadlineCalculator:
     """Computes the deadlines of letters, where readers get them at their hour."""
 

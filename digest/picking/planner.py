@@ -14,7 +14,7 @@ from digest.models import Delivery, Edition
 from digest.picking import bulk_insert, due_readers, papers_needed
 from digest.picking.bulk_insert import NewLetter
 from digest.picking.choose import choose_for_readers
-from digest.picking.deadlines import TOO_LATE, DeadlineCalculator, not_after
+from digest.picking.deadlines import TOO_LATE, DeadlineCalculator, is_over, not_after
 from digest.picking.sent_history import Repeats, find_repeats
 from digest.ranking.matching.day_index import DayIndex
 from subscriptions import selectors
@@ -38,8 +38,11 @@ class PlanCounts:
 
 
 def plan_everyone(edition: Edition, now: datetime, tick: ProgressCallback = no_progress) -> PlanCounts:
-    """Store a row for every reader who is due on the edition's day and has none. On a day without papers nobody is."""
-    if edition.frozen_at is None:
+    """Store a row for every reader who is due on the edition's day and has none.
+
+    On a day without papers nobody is, nor where the edition's letters are no longer kept.
+    """
+    if edition.frozen_at is None or is_over(edition):
         return PlanCounts()
     return _plan_chunks(edition, due_readers.unplanned_readers(edition), now, tick, count_unplanned(edition))
 
@@ -78,8 +81,8 @@ def _plan_chunks(
 
 
 def count_unplanned(edition: Edition, groups: due_readers.Groups | None = None) -> int:
-    """Return how many readers are due and have no row; none before the edition is frozen."""
-    if edition.frozen_at is None:
+    """Return how many readers are due and have no row; none before the edition is frozen, or once it is over."""
+    if edition.frozen_at is None or is_over(edition):
         return 0
     return selectors.count_due(edition.day, groups=groups, without=due_readers.deliveries_of(edition))
 

@@ -4,6 +4,7 @@ With `?all=1` it is instead the list of everything in the edition that matched t
 a forwarded letter can look too: so the address is masked, and the list does not say which interest a paper matched.
 """
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,6 +15,7 @@ from digest.delivery.letter_order import order_for_delivery
 from digest.letters.prerendered.renderer import LetterRenderer
 from digest.letters.sender import Sender
 from digest.models import Delivery
+from digest.picking.stored_picks import are_shortened
 from digest.ranking.selection import select
 from digest.web import selectors
 from digest.web.cards import cards_of_papers
@@ -35,18 +37,27 @@ LETTER_POLICY = (
 @private_page
 @require_safe
 def show_letter(request: HttpRequest, token: str) -> HttpResponse:
-    claim = tokens.read("letter", token)
+    try:
+        claim = tokens.read("letter", token)
+    except tokens.ExpiredToken:
+        return _say_it_is_gone(request)
     delivery = selectors.find_delivery(claim.subject)
     if delivery is None or delivery.subscriber_id is None:
         raise tokens.ExpiredToken("the letter or its reader is gone")
     reader = find_reader(delivery.subscriber_id, claim.epoch)
     if not delivery.picks:
         raise Http404(_("This letter no longer exists."))
+    if are_shortened(delivery.picks):
+        return _say_it_is_gone(request)
     if "all" in request.GET:
         return _all_matches(request, delivery, reader)
     reader = reader._replace(email=mask_address(reader.email))
     renderer = LetterRenderer(selectors.edition_contents(delivery.edition), Sender.from_settings())
     return letter_response(renderer.letter(reader, order_for_delivery(delivery)).html)
+
+
+def _say_it_is_gone(request: HttpRequest) -> HttpResponse:
+    return render(request, "digest/letter_gone.html", {"days": settings.KEEP_LETTERS_DAYS}, status=410)
 
 
 def _all_matches(request: HttpRequest, delivery: Delivery, reader: Reader) -> HttpResponse:

@@ -1,6 +1,6 @@
 """The privacy page, read from the settings and the code that it speaks of, so that it cannot be out of date."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import timedelta
 from ipaddress import ip_address
 from typing import NamedTuple
@@ -13,8 +13,8 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from digest import retention
 from digest.checks import LOCAL_BACKENDS, SMTP_BACKENDS, find_missing_operator_settings
-from digest.delivery.rate_limits import counters
 from digest.delivery.rate_limits.known_relays import find_known_relay
 from digest.summaries.llm.configured_models import configured_writers
 from subscriptions import rate_limits
@@ -80,21 +80,12 @@ def list_kept_data() -> list[KeptData]:
             how_long=_("for good"),
         ),
     ]
-    words = _describe_kinds()
-    days_by_words = {words[name]: days for name, days in _list_days()}
+    words = describe_kinds()
+    days_by_words = {words[kind.name]: kind.days for kind in retention.list_kinds() if kind.days is not None}
     return [*ended_by_readers, *(KeptData(what, days) for what, days in days_by_words.items())]
 
 
-def _list_days() -> Iterator[tuple[str, int]]:
-    """Yield the names of what ends by itself, with the days that it is kept."""
-    yield "former_interests", settings.KEEP_LETTERS_DAYS
-    yield "events", settings.KEEP_EVENTS_DAYS
-    yield "address_changes", tokens.RESTORE_DAYS
-    yield "remembered_browsers", remembered_browsers.VALIDITY.days
-    yield "letter_counts", counters.COUNTER_RETENTION.days
-
-
-def _describe_kinds() -> dict[str, str]:
+def describe_kinds() -> dict[str, str]:
     """Return what readers read of each kind that ends by itself, by its name in `digest/retention.py`."""
     own_work = _("Reports of our own work, which name no reader")
     return {

@@ -37,7 +37,7 @@ def show_selection(request: HttpRequest) -> HttpResponse:
         "trending": day_index.MAX_TRENDING_REASONS,
         "evidence": score.MIN_EVIDENCE,
         "marks": liked_papers.MAX_MARKS_PER_READER,
-        "repeat_days": sent_history.REPEAT_PERIOD.days,
+        "repeat_days": settings.KEEP_SEEN_PAPERS_DAYS,
         "notices": sent_history.MAX_NOTICES,
         "kilobytes": size_limit.MAX_LETTER_BYTES // 1000,
     }

@@ -85,7 +85,7 @@ def test_redis_is_told_how_long_a_task_may_take(tmp_path: Path) -> None:
 def test_letters_and_errands_wait_for_no_long_run() -> None:
     queues = {name.rpartition(".")[2]: route["queue"] for name, route in app.conf.task_routes.items()}
     long = {name for name, task in our_tasks().items() if task.soft_time_limit > 15 * 60}
-    assert {name.rpartition(".")[2] for name in long} == {"run_daily", "catch_up_summaries"}
+    assert {name.rpartition(".")[2] for name in long} == {"run_daily", "catch_up_summaries", "forget"}
     assert {queues[name.rpartition(".")[2]] for name in long} == {"prepare"}
     assert queues["deliver_due"] != queues["drain"], "who is due is looked for while letters go out"
 
@@ -96,7 +96,7 @@ def test_messages_of_earlier_versions_find_their_task() -> None:
 
 def test_what_nobody_took_in_time_does_not_pile_up() -> None:
     every = {"request-due-drains": 60, "run-errands": 60, "prepare-day": 3600, "catch-up-summaries": 3600}
-    every["remind"] = 3600
+    every["remind"] = every["forget"] = 3600
     assert set(every) == set(app.conf.beat_schedule)
     for name, seconds in every.items():
         assert app.conf.beat_schedule[name]["options"]["expires"] < seconds

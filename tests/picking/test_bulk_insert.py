@@ -12,7 +12,7 @@ from digest.domain import Choice, Pick, Reason, no_progress
 from digest.models import Delivery, Edition
 from digest.picking import bulk_insert, planner
 from digest.picking.bulk_insert import NewLetter, insert_deliveries
-from digest.picking.choose import encode_picks
+from digest.picking.stored_picks import encode_picks
 from tests.delivery.outbox_rows import DAY, NOW, crowd, planned
 from tests.people import ada
 

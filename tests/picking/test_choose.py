@@ -10,8 +10,9 @@ from digest.editions.build import build_edition
 from digest.editions.load import load_contents
 from digest.models import Delivery, Edition, Feedback, Version
 from digest.picking import liked_papers
-from digest.picking.choose import choose_for_readers, decode_picks, encode_picks
+from digest.picking.choose import choose_for_readers
 from digest.picking.sent_history import find_repeats
+from digest.picking.stored_picks import decode_picks, encode_picks
 from digest.ranking.matching.day_index import DayIndex
 from subscriptions.reader import Reader
 from tests.editions.rows import FRIDAY, announce, announce_again, deliver
@@ -78,8 +79,8 @@ def test_a_paper_one_reader_saw_is_new_to_another() -> None:
     assert chosen(later, ada, chidi) == [["Fresh"], ["A diffusion model"]]
 
 
-@pytest.mark.parametrize(("days", "titles"), [(90, ["Fresh"]), (91, ["Fresh", "Seen before"])])
-def test_the_history_is_90_days_long(days: int, titles: list[str]) -> None:
+@pytest.mark.parametrize(("days", "titles"), [(400, ["Fresh"]), (401, ["Fresh", "Seen before"])])
+def test_the_history_is_400_days_long(days: int, titles: list[str]) -> None:
     subscribe(ada)
     earlier, later = two_days(days)
     deliver(earlier, ada, 0)

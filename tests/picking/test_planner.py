@@ -16,9 +16,9 @@ from digest.domain import Choice, Pick, Reason
 from digest.editions.build import build_edition
 from digest.models import Delivery, Edition, Version
 from digest.picking import due_readers, planner
-from digest.picking.choose import decode_picks
 from digest.picking.papers_needed import find_needed_papers
 from digest.picking.planner import PlanCounts
+from digest.picking.stored_picks import decode_picks
 from digest.reconciliation import counts
 from subscriptions import selectors
 from subscriptions.address_hashes import hash_address

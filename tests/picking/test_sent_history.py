@@ -104,7 +104,7 @@ def test_only_letters_that_went_out_count(state: str, titles: list[str]) -> None
 
 
 @pytest.mark.parametrize(("days", "titles"), [(90, ["Improved"]), (91, [])])
-def test_the_history_is_90_days_long(days: int, titles: list[str]) -> None:
+def test_notices_are_of_the_last_90_days(days: int, titles: list[str]) -> None:
     replaced(*sent_on(FRIDAY - timedelta(days=days), "Improved"))
     assert notice_titles(build_edition(FRIDAY)) == titles
 
@@ -195,3 +195,32 @@ def test_the_notices_of_a_chunk_cost_no_query_of_their_own(
         with django_assert_num_queries(2):
             choices = choose_for_readers(edition, index, readers, repeats)
         assert {len(choice.notices) for choice in choices} == {2}
+
+
+@pytest.mark.parametrize("is_shortened", [False, True])
+@pytest.mark.parametrize(("days", "picked"), [(90, []), (400, []), (401, ["Once"])])
+def test_no_paper_is_sent_twice_within_400_days(days: int, picked: list[str], is_shortened: bool) -> None:
+    """A paper of a letter long ago is announced again, cross-listed to another category."""
+    [version] = sent_on(FRIDAY - timedelta(days=days), "Once")
+    if is_shortened:
+        Delivery.objects.update(picks=[0], notices=[])
+    announce_again(version, "stat.ML")
+    edition = build_edition(FRIDAY)
+    titles = [paper.title for paper in load_contents(edition).papers]
+    assert [titles[pick.rank] for pick in choice_for(edition).picks if titles[pick.rank] == "Once"] == picked
+    assert choice_for(edition, chidi).notices == ()
+
+
+def test_a_long_history_is_read_for_few_readers(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    """Of letters before the last 90 days only those count that showed a paper which could be picked again."""
+    for days in range(100, 400, 20):
+        versions = sent_on(FRIDAY - timedelta(days=days), "Replaced since", "Mine")
+        replaced(versions[0])
+    announce_again(versions[1], "stat.ML")
+    edition = build_edition(FRIDAY)
+    index = DayIndex(load_contents(edition).papers)
+    repeats = find_repeats(edition, index)
+    assert [len(papers) for papers in repeats.values()] == [1], "one edition of fifteen is looked at"
+    with django_assert_num_queries(2):
+        [choice] = choose_for_readers(edition, index, [ada], repeats)
+    assert "Mine" not in [index.papers[pick.rank].title for pick in choice.picks]

@@ -367,6 +367,7 @@ def test_cron_mode_does_all_that_the_schedule_does() -> None:
         "catch-up-summaries": scheduler.catch_up_summaries,
         "run-errands": scheduler.do_chores,
         "remind": scheduler.do_chores,
+        "forget": scheduler.do_chores,
     }
     assert set(in_cron_mode) == set(app.conf.beat_schedule)
 

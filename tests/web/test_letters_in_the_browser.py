@@ -147,7 +147,17 @@ def test_its_link_ends_after_120_days(client: Client, delivery: Delivery, questi
         clock.shift(timedelta(days=120))
         assert client.get(link).status_code == 200
         clock.shift(timedelta(seconds=1))
-        assert client.get(link).status_code == 410
+        response = client.get(link)
+        assert response.status_code == 410
+        assert "Letters are kept for 120 days" in words(tree(response).find("body/main"))
+        assert not accessibility_faults(response)
+
+
+def test_a_shortened_letter_says_how_long_letters_are_kept(client: Client, delivery: Delivery) -> None:
+    Delivery.objects.update(picks=[0])
+    response = client.get(address(delivery))
+    assert response.status_code == 410
+    assert "Letters are kept for 120 days" in words(tree(response).find("body/main"))
 
 
 @pytest.mark.parametrize("question", ["", "?all=1"])

@@ -10,6 +10,8 @@ from django.utils.module_loading import import_string
 from pytest_django import Settings
 
 from deploy import env
+from digest import retention
+from digest.web import privacy_page
 from subscriptions.links import remembered_browsers
 from tests.web.pages import links, tree, words
 
@@ -33,6 +35,10 @@ def test_it_says_who_runs_the_site(client: Client, settings: Settings) -> None:
 def test_what_the_operator_has_not_said_is_named(client: Client, settings: Settings, name: str) -> None:
     setattr(settings, name, "")
     assert f"please set {name}." in text(client)
+
+
+def test_every_kind_that_ends_by_itself_has_words() -> None:
+    assert set(privacy_page.describe_kinds()) == {kind.name for kind in retention.list_kinds()}
 
 
 def test_how_long_things_are_kept_comes_from_the_settings(client: Client, settings: Settings) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from digest.models import Pace
 
@@ -35,8 +35,8 @@ def create_counters(names: Iterable[str]) -> None:
     Pace.objects.bulk_create([Pace(name=name, window=NEVER_COUNTED) for name in names], ignore_conflicts=True)
 
 
-def delete_old_counters(now: datetime) -> int:
-    """Delete counters that are no longer needed, and return how many."""
+def find_old_counters(now: datetime) -> QuerySet[Pace]:
+    """Return the counters that are no longer needed."""
     since = now - COUNTER_RETENTION
     still_known = Q(rest_until__gt=since) | Q(throttled_at__gt=since) | Q(connections_at__gt=since)
-    return Pace.objects.filter(window__lt=since).exclude(still_known).delete()[0]
+    return Pace.objects.filter(window__lt=since).exclude(still_known)

@@ -18,6 +18,8 @@ from django.utils import timezone
 from digest.delivery.outcomes import unreachable, worn_out
 from digest.delivery.outcomes.classify import clean_reason
 from digest.delivery.webhooks import event_kinds
+from digest.delivery.workers.shutdown import ShouldStop, never_stop
+from digest.domain import ProgressCallback, no_progress
 from digest.letters.message_id import make_message_id, parse_delivery_id
 from digest.models import Delivery, DeliveryEvent, Edition
 from subscriptions.address_hashes import hash_text
@@ -82,12 +84,22 @@ def _attach_early_events(row: DeliveryEvent) -> None:
         early.update(delivery=row.delivery_id)
 
 
-def delete_expired(now: datetime) -> int:
-    """Delete events older than KEEP_EVENTS_DAYS, oldest first. Return how many."""
+def count_expired(now: datetime) -> int:
+    """Return how many events are older than KEEP_EVENTS_DAYS."""
+    return DeliveryEvent.objects.filter(created_at__lt=_oldest_kept(now)).count()
+
+
+def delete_expired(now: datetime, should_stop: ShouldStop = never_stop, tick: ProgressCallback = no_progress) -> int:
+    """Delete events older than KEEP_EVENTS_DAYS, oldest first and some at a time. Return how many."""
     deleted = 0
-    while old := _oldest_events(now - timedelta(days=settings.KEEP_EVENTS_DAYS)):
+    while not should_stop() and (old := _oldest_events(_oldest_kept(now))):
         deleted += DeliveryEvent.objects.filter(id__in=old).delete()[0]
+        tick(deleted, None)
     return deleted
+
+
+def _oldest_kept(now: datetime) -> datetime:
+    return now - timedelta(days=settings.KEEP_EVENTS_DAYS)
 
 
 def _oldest_events(before: datetime) -> list[int]:

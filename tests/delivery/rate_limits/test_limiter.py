@@ -141,5 +141,5 @@ def test_counts_of_days_gone_by_are_forgotten(settings: Settings) -> None:
     RateLimiter().admit(to("a.org"), NOW)
     RateLimiter().admit(to("b.org"), NOW + timedelta(days=3))
     limiter.rest_domain("c.org", GMAIL, NOW + timedelta(days=3))
-    assert counters.delete_old_counters(NOW + timedelta(days=3)) == 1
+    assert counters.find_old_counters(NOW + timedelta(days=3)).delete()[0] == 1
     assert set(Pace.objects.values_list("name", flat=True)) == {"b.org", "c.org"}
