@@ -191,6 +191,10 @@ def reconcile_books(run: DayRun, source: Source, tick: ProgressCallback) -> None
         # What drains that were killed at their end left undone.
         unreachable.judge_and_give_up(edition, run.now)
         pause.tell_operator(edition, run.now)
+        run.report.notes += unreachable.describe_given_up(run.day, run.row.id)
+        is_nobody_served = run.tally is not None and not run.tally.letters().counts.get("accepted")
+        if is_nobody_served and (suspicion := unreachable.suspect_relay(edition, run.now)):
+            run.report.add_problem(suspicion)
     edition_books = books.read_books(edition)
     run.report.explained = [line.as_json() for line in edition_books.lines]
     if run.tally is None:

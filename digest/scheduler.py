@@ -12,9 +12,11 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
-from django.db.models import QuerySet
+from django.db.models import Case, Count, Min, QuerySet, Value, When
 from django.utils import timezone
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from digest import retention
 from digest.checks import refuse_to_send_unready
@@ -23,7 +25,7 @@ from digest.delivery.edition_renderer import EditionRenderer
 from digest.delivery.outbox import OPEN_STATES
 from digest.delivery.workers import concurrency, recovery, shutdown
 from digest.domain import Outlook, Source, find_worst_outlook
-from digest.models import Edition
+from digest.models import Delivery, Edition
 from digest.picking import deadlines, planner
 from digest.picking.missing_edition import describe_missing_edition
 from digest.picking.papers_needed import find_needed_papers
@@ -77,6 +79,8 @@ class Delivered:
     editions: list[Report] = field(default_factory=list)
     # Why editions wait that are paused, or that the mail server takes no letter of, and what to do.
     held_back: list[str] = field(default_factory=list)
+    # How many letters wait for their next try or for a limit, and until when.
+    waiting: list[str] = field(default_factory=list)
     # What to do where nobody prepared the day; empty where its edition is there, or none is needed.
     missing_edition: str = ""
     chores: Chores = field(default_factory=Chores)
@@ -96,7 +100,8 @@ class Delivered:
     def as_json(self) -> dict[str, Any]:
         """Return the outcome as `deliver_due --json` prints it."""
         editions = [report.as_json() for report in self.editions]
-        return {"editions": editions, **asdict(self.chores), "problems": self.problems, "outlook": self.outlook}
+        told = {"waiting": self.waiting, "problems": self.problems, "outlook": self.outlook}
+        return {"editions": editions, **asdict(self.chores), **told}
 
     @property
     def outlook(self) -> Outlook:
@@ -154,6 +159,32 @@ def find_held_back(now: datetime, besides: Collection[date] = ()) -> list[str]:
     ]
 
 
+def find_waiting(now: datetime) -> list[str]:
+    """Return how many letters of each open edition wait for their next try or for a limit, and until when."""
+    is_limited = Case(When(reason=outbox.RATE_LIMITED, then=Value(True)), default=Value(False))
+    waiting = Delivery.objects.filter(
+        edition__in=_find_open_editions(now), state=outbox.State.PENDING, not_before__gt=now
+    )
+    groups = waiting.annotate(limited=is_limited).values_list("edition__day", "limited")
+    counted = groups.annotate(letters=Count("id"), first=Min("not_before")).order_by("edition__day", "limited")
+    sentences = []
+    for day, limited, count, first in counted:
+        if limited:
+            text = ngettext(
+                "%(count)d letter of %(day)s waits for a limit, until %(until)s.",
+                "%(count)d letters of %(day)s wait for a limit, the first until %(until)s.",
+                count,
+            )
+        else:
+            text = ngettext(
+                "%(count)d letter of %(day)s waits for its next try, until %(until)s.",
+                "%(count)d letters of %(day)s wait for their next try, the first until %(until)s.",
+                count,
+            )
+        sentences.append(text % {"count": count, "day": day, "until": f"{localtime(first):%Y-%m-%d %H:%M %Z}"})
+    return sentences
+
+
 def retry_other_editions(day: date, now: datetime, watch: ProgressDisplay | None = None) -> Iterator[Report]:
     """Try again what waits in editions of other days than *day*. Yield the report of each that had something to do.
 
@@ -204,6 +235,7 @@ def deliver_due(now: datetime) -> Delivered:
         if report.stopped:
             return delivered
     delivered.held_back = find_held_back(now, besides=[report.day for report in delivered.editions])
+    delivered.waiting = find_waiting(now)
     delivered.missing_edition = describe_missing_edition(now)
     delivered.chores = do_chores(now)
     if now.minute < CATCH_UP_MINUTES:

@@ -9,7 +9,7 @@ from operator import or_
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from subscriptions import email_addresses
 from subscriptions.models import FormerInterests, Subscriber, Suppression
@@ -150,6 +150,12 @@ def find_suppressions(field: str) -> QuerySet[Suppression]:
     That somebody deleted their data is no suppression.
     """
     return Suppression.objects.filter(address_hash=OuterRef(field)).exclude(reason=Suppression.Reason.DELETED)
+
+
+def count_given_up(runs: Collection[int]) -> dict[int, int]:
+    """Return how many addresses each of *runs* gave up. Complaints, which nothing takes back, are not among them."""
+    given_up = Suppression.objects.filter(run__in=runs).exclude(reason=Suppression.Reason.COMPLAINT)
+    return dict(given_up.values_list("run").annotate(count=Count("id")).order_by("run"))
 
 
 def is_not_suppressed() -> Q:

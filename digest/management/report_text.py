@@ -136,7 +136,9 @@ def format_delivered(delivered: Delivered) -> Iterator[str]:
         names = ("day", "accepted", "excluded", "failed", "uncertain", "waiting")
         yield _format_row(_("letters"), _format_other_edition({name: getattr(report, name) for name in names}))
         yield from (_format_row(_("wait"), text) for text in report.passing_problems)
-    if not delivered.editions:
+    yield from (_format_row(_("wait"), text) for text in delivered.waiting)
+    yield from (_format_row(_("to do"), text) for text in delivered.held_back)
+    if not (delivered.editions or delivered.waiting or delivered.held_back):
         yield _format_row(_("letters"), _("none was due"))
     chores = {name: getattr(delivered.chores, name) for name in ("account_requests", "reminders", "summaries")}
     yield _format_row(

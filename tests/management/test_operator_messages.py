@@ -117,8 +117,8 @@ def edition(day: date = YESTERDAY) -> Edition:
     return Edition.objects.get(day=day)
 
 
-def readers_are_due(day: date = YESTERDAY) -> Edition:
-    crowd(2)
+def readers_are_due(day: date = YESTERDAY, count: int = 2) -> Edition:
+    crowd(count)
     Subscriber.objects.update(timezone="UTC", hour=6, confirmed_at=INSTALLED_AT)
     return edition(day)
 
@@ -186,6 +186,8 @@ SITUATIONS: Mapping[str, Callable[[], object]] = {
     "readers are due and the mail server is away": readers_are_due,
     "the mail server refuses our log-in": lambda: refused_before(TODAY),
     "the mail server refuses our sender": lambda: refused_before(TODAY),
+    "the mail server calls all addresses unknown": lambda: readers_are_due(count=5),
+    "the mail server calls an address unknown": readers_are_due,
     "the hour of the readers is to come": hour_is_to_come,
     "the hour of the readers is to come, and the edition is paused": lambda: pause.pause_edition(
         hour_is_to_come(), "", NOW
@@ -198,6 +200,12 @@ SITUATIONS: Mapping[str, Callable[[], object]] = {
     "letters wait for a limit": lambda: letters("pending", "paced", not_before=NOW + timedelta(minutes=1)),
     "letters wait for their next attempt": lambda: letters(
         "pending", "450 4.2.0 Greylisted", attempts=1, not_before=NOW + timedelta(minutes=5)
+    ),
+    "letters of today wait for a limit": lambda: letters(
+        "pending", "paced", TODAY, not_before=NOW + timedelta(minutes=1)
+    ),
+    "letters of today wait for their next try": lambda: letters(
+        "pending", "450 4.2.0 Greylisted", TODAY, attempts=1, not_before=NOW + timedelta(minutes=5)
     ),
     "letters of an old edition wait": lambda: letters("pending", day=LONG_AGO),
     "letters could not be sent in time": lambda: letters("excluded", "too_late", finished_at=NOW),
@@ -265,6 +273,10 @@ def row(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Row]:
         settings.RATE_LIMIT = (1, 3600)
     if "taken for spam" in request.param.situation:
         request.getfixturevalue("server").answers["DATA"] = "554 5.7.1 This looks like spam"
+    if "unknown" in request.param.situation:
+        server = request.getfixturevalue("server")
+        server.answers["RCPT"] = "550 5.1.1 No such user"
+        server.known = "reader2@" if "an address" in request.param.situation else "nobody@"
     if "refuses our log-in" in request.param.situation:
         request.getfixturevalue("server").answers["AUTH"] = "535 5.7.8 Bad credentials of <post@example.org>."
     if "refuses our sender" in request.param.situation:
@@ -308,3 +320,21 @@ def test_wrong_usage_ends_as_the_table_says(row: Row, capsys: pytest.CaptureFixt
         ManagementUtility(["manage.py", *shlex.split(row.command)]).execute()
     assert end.value.code == row.code
     assert row.says in capsys.readouterr().err
+
+
+WAITING = [each for each in rows(wrong=False) if each.values[0].situation.startswith("letters of today")]
+
+
+@pytest.mark.parametrize("row", WAITING, indirect=True)
+def test_letters_that_wait_are_not_said_to_be_none(row: Row) -> None:
+    assert "none was due" not in run(row.command).printed
+
+
+def test_a_run_names_the_number_that_takes_it_back(server: RefusingServer) -> None:
+    server.answers["RCPT"], server.known = "550 5.1.1 No such user", "reader2@"
+    with time_machine.travel(NOW, tick=False):
+        readers_are_due()
+        printed = run(f"send_letters --date {YESTERDAY}").printed
+        assert f"undo_suppressions --run {Run.objects.latest('id').id}" in printed
+        [number] = re.findall(r"undo_suppressions --run (\d+)", printed)
+        assert "1 address gets letters again." in run(f"undo_suppressions --run {number}").printed

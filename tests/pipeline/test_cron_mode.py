@@ -124,7 +124,8 @@ def test_whoever_confirms_gets_the_edition_with_the_next_run(clock: Clock) -> No
 def test_a_run_with_nothing_to_do_says_so_and_ends_well(clock: Clock) -> None:
     delivered, code, _said = call("deliver_due")
     assert delivered == {
-        "editions": [], "account_requests": 0, "reminders": 0, "summaries": 0, "problems": [], "outlook": "fine",
+        "editions": [], "account_requests": 0, "reminders": 0, "summaries": 0,
+        "waiting": [], "problems": [], "outlook": "fine",
     }  # fmt: skip
     assert code == 0
     out = StringIO()

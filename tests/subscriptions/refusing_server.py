@@ -19,6 +19,8 @@ class RefusingServer(socketserver.ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Dialogue)
         self.answers: dict[str, str] = {}
+        # Whose address has this in it is taken in any case.
+        self.known = "nobody@"
         self.recipients: list[str] = []
         self.connections = 0
 
@@ -46,7 +48,8 @@ class _Dialogue(socketserver.StreamRequestHandler):
             if command == "RCPT":
                 recipient = line.partition("<")[2].partition(">")[0]
             good = "250-mail.example\r\n250 AUTH PLAIN LOGIN" if command == "EHLO" else "250 OK"
-            self.say(COMMANDS.get(command, ""), "235 Welcome" if command == "AUTH" else good)
+            stage = "" if self.server.known in recipient else COMMANDS.get(command, "")
+            self.say(stage, "235 Welcome" if command == "AUTH" else good)
 
     def say(self, stage: str, good: str) -> bool:
         """Answer, and return whether it was a refusal."""

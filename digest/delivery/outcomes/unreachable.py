@@ -8,11 +8,12 @@ given up.
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from digest.delivery import pause
 from digest.delivery.outcomes import worn_out
@@ -28,6 +29,8 @@ State = Delivery.State
 MIN_LETTERS = 50
 MIN_DOMAINS = 5
 MAX_REFUSED_SHARE = 1 / 3
+# So many unknown addresses in a run that served nobody speak against the relay.
+MIN_UNKNOWN = 5
 JUDGED_TIME = timedelta(hours=1)
 GIVEN_UP_AT_ONCE = {
     Fault.GONE: suppression.Reason.HARD_BOUNCE,
@@ -117,6 +120,36 @@ def latest_run(editions: QuerySet[Edition]) -> int | None:
     """Return the id of the latest run over the day of *editions*: what `undo_suppressions --run` takes."""
     rows = Run.objects.filter(day__in=editions.values("day")).order_by("-id")
     return rows.values_list("id", flat=True).first()
+
+
+def describe_given_up(day: date, first_run: int) -> list[str]:
+    """Return how many addresses were given up since *first_run* over *day*, and what takes it back, for each run."""
+    runs = list(Run.objects.filter(day=day, id__gte=first_run).values_list("id", flat=True))
+    notes = []
+    for number, count in selectors.count_given_up(runs).items():
+        text = ngettext(
+            "%(count)d address gets no more letters. If that is wrong: undo_suppressions --run %(run)d",
+            "%(count)d addresses get no more letters. If that is wrong: undo_suppressions --run %(run)d",
+            count,
+        )
+        notes.append(text % {"count": count, "run": number})
+    return notes
+
+
+def suspect_relay(edition: Edition, since: datetime) -> str:
+    """Return that the relay may know none of our readers, where it called several unknown since then; else empty.
+
+    To be asked of a time in which nobody was served.
+    """
+    failed = Delivery.objects.filter(edition=edition, state=State.FAILED, fault=Fault.GONE)
+    count = failed.filter(finished_at__gte=since).count()
+    if count < MIN_UNKNOWN:
+        return ""
+    text = _(
+        "The mail server called %d addresses unknown and took no letter: it may know none of our readers."
+        " See whether EMAIL_URL is right."
+    )
+    return text % count
 
 
 def _suppress(reader_ids: Collection[int], why: suppression.Reason, run: int | None) -> None:
