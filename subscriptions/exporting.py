@@ -74,6 +74,15 @@ def collect_own_data(subscriber: Subscriber) -> dict[str, object]:
             {"categories": row.categories, "query": row.filters, "until": _format_time(row.ended_at)}
             for row in subscriber.former_interests.order_by("id")
         ],
+        # Kept by a hash of the address alone.
+        "suppressions": [
+            {"reason": row.reason, "since": _format_time(row.created_at)}
+            for row in Suppression.objects.filter(address_hash=subscriber.address_hash).order_by("id")
+        ],
+        "account_letters_waiting": [
+            {"kind": errand.kind, "email": errand.email, "since": _format_time(errand.created_at)}
+            for errand in subscriber.errands.order_by("id")
+        ],
         **{name: value for _receiver, answer in answers for name, value in answer.items()},
     }
 

@@ -95,16 +95,20 @@ def format_reply(code: int, text: bytes | str) -> str:
     return clean_reason(f"{code} {words}")
 
 
-def clean_reason(words: str) -> str:
+def clean_reason(words: str, recipient: str = "") -> str:
     """Return a reply without addresses, on one line, fit for any database.
 
-    So equal reasons are counted together, and logs name nobody.
+    So equal reasons are counted together, and logs name nobody. The name before the @ of *recipient* is taken out too:
+    a server may write it alone.
     """
     line = " ".join(words.split())
     if len(line) > MAX_REPLY_LENGTH:
         line = f"{line[:MAX_REPLY_LENGTH].rpartition(' ')[0]} …"  # no half of an address
     printable = "".join(character for character in line if character.isprintable())
-    return ADDRESS.sub("…", printable)[:300].strip()
+    unnamed = ADDRESS.sub("…", printable)
+    if name := recipient.rpartition("@")[0]:
+        unnamed = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "…", unnamed, flags=re.IGNORECASE)
+    return unnamed[:300].strip()
 
 
 def _kind_of_answer(code: int, stage: Stage) -> OutcomeKind:

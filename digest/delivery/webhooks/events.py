@@ -61,7 +61,7 @@ def _event_columns(event: AnymailTrackingEvent, provider: str, classified: event
         "provider": provider[:40],
         "event_id": _printable(event.event_id)[:200],
         "message_id": number,
-        "reason": clean_reason(event_kinds.event_text(event)),
+        "reason": clean_reason(event_kinds.event_text(event), _clean_address(event.recipient)),
     }
 
 

@@ -163,3 +163,9 @@ def test_whatever_a_server_says_has_a_meaning(code: int, text: bytes) -> None:
         assert outcome.kind != "accepted"
         assert len(outcome.reason) <= 300
         assert outcome.reason.isprintable(), "no line break, and nothing that a database refuses"
+
+
+def test_a_reason_has_no_name_of_its_recipient() -> None:
+    said = "550 5.2.1 <Ada.L@example.org> user ada.l is over quota (ada.lee is not)"
+    assert clean_reason(said, "Ada.L@example.org") == "550 5.2.1 … user … is over quota (ada.lee is not)"
+    assert clean_reason(said) == "550 5.2.1 … user ada.l is over quota (ada.lee is not)"

@@ -7,16 +7,20 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from django.core.management import call_command
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from subscriptions import selectors
 from subscriptions.address_hashes import hash_address
 from subscriptions.exporting import write_csv, write_jsonl
 from subscriptions.importing.file_rows import COLUMNS
 from subscriptions.importing.import_file import ImportReport, import_file
+from subscriptions.importing.layout import DecisionNeeded
 from subscriptions.models import Subscriber, Suppression
-from subscriptions.services import suppression
+from subscriptions.services import deletion, suppression
 from tests.people import ada, bao, chidi, dana, subscribe
 from tests.subscriptions.importing.exports import forget_everybody
 
@@ -108,7 +112,7 @@ def make_person(number: int, values: dict[str, object]) -> None:
         subscribe(ada, **{**values, "id": number + 1, "email": email, "email_key": key})
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(changes, max_size=6), st.sampled_from(sorted(WRITERS)))
 def test_moving_gives_the_same_people_and_letters(tmp_path: Path, made: list[dict[str, object]], kind: str) -> None:
     forget_everybody()
@@ -170,3 +174,75 @@ def test_the_export_has_every_column_in_both_forms() -> None:
     assert write_csv(csv_file) == write_jsonl(json_file) == 2
     assert csv_file.getvalue().splitlines()[0] == ",".join(COLUMNS)
     assert [set(json.loads(line)) for line in json_file.getvalue().splitlines()] == [set(COLUMNS)] * 2
+
+
+STRANGER = "stranger@example.org"
+OTHER_KEY = "another key of another installation"
+
+
+def export_with_strangers(folder: Path, kind: str) -> Path:
+    """Export Ada, Bao who may not be written to, a blocked stranger, and Chidi who deleted everything."""
+    subscribe(ada)
+    subscribe(bao)
+    deletion.delete_subscriber(subscribe(chidi))
+    for address in (bao.email, STRANGER):
+        suppression.suppress(address, "hard_bounce")
+    path = folder / f"people.{kind}"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        WRITERS[kind](file)
+    assert not any(address in path.read_text() for address in (STRANGER, chidi.email))
+    forget_everybody()
+    return path
+
+
+def import_old_list(folder: Path) -> ImportReport:
+    """Import a list from before anybody was blocked or deleted."""
+    path, report = folder / "old.csv", ImportReport()
+    people = (ada.email, bao.email, STRANGER, chidi.email.upper(), dana.email)
+    path.write_text("email,query\n" + "".join(f"{email},attention\n" for email in people))
+    import_file(path, report, refused=print, tick=lambda done, total: None)
+    return report
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_hashes_protect_the_same_people_with_the_same_key(tmp_path: Path, settings: Settings, kind: str) -> None:
+    path, key = export_with_strangers(tmp_path, kind), settings.SUPPRESSION_KEY
+    settings.SUPPRESSION_KEY = OTHER_KEY
+    with pytest.raises(DecisionNeeded, match="Set it here to what it is there"):
+        import_file(path, ImportReport(), refused=print, tick=lambda done, total: None)
+    assert not Subscriber.objects.exists()
+    assert not Suppression.objects.exists()
+    settings.SUPPRESSION_KEY = key
+    report = ImportReport()
+    import_file(path, report, refused=print, tick=lambda done, total: None)
+    assert (report.added, report.suppressed, report.deleted, report.refused) == (1, 2, 1, 0)
+    report = import_old_list(tmp_path)
+    assert (report.added, report.suppressed, report.deleted, report.refused) == (1, 2, 1, 0)
+    due = who_is_due(MONDAY)
+    assert {email: text.rpartition(" ")[2] for email, text in due.items()} == {
+        ada.email: "letter",
+        bao.email: "suppressed",
+        dana.email: "letter",
+    }
+
+
+def test_a_file_without_hashes_needs_no_key(tmp_path: Path, settings: Settings) -> None:
+    subscribe(ada)
+    subscribe(bao)
+    suppression.suppress(bao.email, "complaint")
+    path, report = tmp_path / "people.csv", ImportReport()
+    with path.open("w", encoding="utf-8", newline="") as file:
+        write_csv(file)
+    forget_everybody()
+    settings.SUPPRESSION_KEY = OTHER_KEY
+    import_file(path, report, refused=print, tick=lambda done, total: None)
+    assert (report.added, report.suppressed) == (1, 1)
+    assert suppression.is_suppressed(bao.email)
+
+
+def test_an_old_list_revives_nobody_who_deleted_their_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    deletion.delete_subscriber(subscribe(chidi))
+    assert import_old_list(tmp_path).deleted == 1
+    assert not Subscriber.objects.filter(email__iexact=chidi.email).exists()
+    call_command("import_subscribers", str(tmp_path / "old.csv"), "--dry-run")
+    assert "1 deleted their data before, here or where the file is from, and was left alone" in capsys.readouterr().out
