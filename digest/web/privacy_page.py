@@ -19,6 +19,7 @@ from digest.delivery.rate_limits.known_relays import find_known_relay
 from digest.summaries.llm.configured_models import configured_writers
 from subscriptions import rate_limits
 from subscriptions.links import remembered_browsers, tokens
+from subscriptions.services.expiry import KeptRows
 
 
 class MailRoute(NamedTuple):
@@ -79,10 +80,21 @@ def list_kept_data() -> list[KeptData]:
             ),
             how_long=_("for good"),
         ),
+        KeptData(_("What whoever runs this site did here, by numbers and without addresses"), how_long=_("for good")),
     ]
     words = describe_kinds()
-    days_by_words = {words[kind.name]: kind.days for kind in retention.list_kinds() if kind.days is not None}
+    days_by_words = {words[kind.name]: _days_of(kind) for kind in retention.list_kinds()}
     return [*ended_by_readers, *(KeptData(what, days) for what, days in days_by_words.items())]
+
+
+def _days_of(kind: KeptRows) -> int:
+    """Return how many days rows of a kind are kept, at most where each row says itself when it ends."""
+    at_most = {
+        "remembered_browsers": remembered_browsers.VALIDITY,
+        "request_counts": _longest_window(),
+        "sessions": timedelta(seconds=settings.SESSION_COOKIE_AGE),
+    }
+    return at_most[kind.name].days if kind.days is None else kind.days
 
 
 def describe_kinds() -> dict[str, str]:

@@ -53,6 +53,11 @@ def test_it_changes_with_what_it_tells_of(
     assert said in text(client)
 
 
+def test_for_how_long_no_paper_comes_twice_is_a_setting(client: Client, settings: Settings) -> None:
+    settings.KEEP_SEEN_PAPERS_DAYS = ODD
+    assert f"No paper a second time within {ODD} days" in text(client)
+
+
 def test_the_shares_of_attention_add_up_to_all_of_it() -> None:
     shares = [*score.SIGNAL_WEIGHTS.values(), score.NEW_BONUS, score.LIKELIHOOD_WEIGHT]
     assert sum(shares) == pytest.approx(1)
