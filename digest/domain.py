@@ -165,11 +165,14 @@ class SummaryRecord:
     text: SummaryText
 
 
-ReasonKind = Literal["keyword", "author", "category", "trending", "like"]
+ReasonKind = Literal["keyword", "author", "perhaps_author", "category", "trending", "like"]
 
 
 class Reason(NamedTuple):
-    """Why a paper was chosen. `text` is a filter, an author, a category, the evidence, or a liked paper's title."""
+    """Why a paper was chosen. `text` is a filter, an author, a category, the evidence, or a liked paper's title.
+
+    Of a `perhaps_author` it is the paper's author and, after a semicolon, the name that the reader looks for.
+    """
 
     kind: ReasonKind
     text: str

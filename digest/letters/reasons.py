@@ -30,11 +30,19 @@ def _explain_reason(reason: Reason) -> str:
     text = shorten(one_line(reason.text), MAX_FILTER_LENGTH)
     if reason.kind == "author":
         return pgettext("letter", "by %(name)s") % {"name": to_text(text)}
+    if reason.kind == "perhaps_author":
+        return _explain_perhaps_author(reason.text)
     if reason.kind == "category":
         return pgettext("letter", "in %(category)s, which you follow") % {"category": text}
     if reason.kind == "trending":
         return pgettext("letter", "trending: %(evidence)s") % {"evidence": _format_evidence(text)}
     return _explain_like(reason.text) if reason.kind == "like" else text
+
+
+def _explain_perhaps_author(text: str) -> str:
+    """Return `by G. Hinton, who may be Geoffrey Hinton`: the initials agree, and no more is known."""
+    name, _, followed = (shorten(one_line(to_text(each)), MAX_FILTER_LENGTH) for each in text.partition("; "))
+    return pgettext("letter", "by %(name)s, who may be %(followed)s") % {"name": name, "followed": followed}
 
 
 def _explain_like(title: str) -> str:

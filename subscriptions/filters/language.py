@@ -5,7 +5,8 @@
     transform*                  words that begin like this
     -survey  -"case study"      not these; NOT survey says the same
     -robot*                     nor anything that begins like this: -robot alone leaves robotic in
-    title:… abs:… author:…      only there; author:"Geoffrey Hinton", author:hinton, author:geoffrey_hinton
+    title:… abs:… author:…      only there; author:"Geoffrey Hinton", author:hinton, author:geoffrey_hinton.
+                                G. Hinton is found too, as somebody who may be Geoffrey Hinton
     cat:cs.LG  cat:math         a category, or all of an archive (also cat:math.*)
     a OR b  a | b  (a OR b) c   one or the other; what stands side by side must all be there, AND may be left out
 
@@ -17,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 from subscriptions.filters.hints import Hint, hints
-from subscriptions.filters.parser import MAX_FILTER_LENGTH, build_filter
+from subscriptions.filters.parser import MAX_FILTER_LENGTH, build_filter, list_author_names
 from subscriptions.filters.syntax import MESSAGES, And, CategoryTerm, Field, Filter, FilterError, Not, Or, Term
 from subscriptions.filters.words import fold, phrase, tokens, words
 
@@ -39,6 +40,7 @@ __all__ = [
     "fold",
     "hints",
     "is_exclusion",
+    "list_author_names",
     "parse",
     "parse_plain",
     "positive_terms",

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from subscriptions.filters.lexer import FIELDS, Piece, split_pieces
+from subscriptions.filters.person_names import split_name
 from subscriptions.filters.syntax import And, CategoryTerm, Field, Filter, FilterError, Not, Or, Term
 from subscriptions.filters.words import words
 from subscriptions.taxonomy import categories
@@ -24,6 +26,16 @@ def build_filter(text: str) -> Filter:
     if len(text) > MAX_FILTER_LENGTH:
         raise FilterError("too_long", MAX_FILTER_LENGTH, len(text) - MAX_FILTER_LENGTH, limit=MAX_FILTER_LENGTH)
     return _Parser(tuple(split_pieces(text)), len(text)).parse_all()
+
+
+def list_author_names(text: str) -> dict[tuple[str, ...], str]:
+    """Return the names that a filter looks for among authors, as they are typed, by the words of their terms."""
+    pieces = tuple(split_pieces(text))
+    return {
+        tuple(_split_term("author", value.text)): " ".join(value.text.replace("_", " ").split())
+        for field, value in pairwise(pieces)
+        if field.kind == "field" and FIELDS[field.text] == "author" and value.kind in ("word", "phrase")
+    }
 
 
 class _Parser:
@@ -155,7 +167,7 @@ def _split_term(field: str, text: str) -> list[str]:
     """Return the words of a term. `Hinton, Geoffrey` and `geoffrey_hinton` are a name like `Geoffrey Hinton`."""
     if field == "author":
         last, comma, first = text.replace("_", " ").partition(",")
-        return words(f"{first} {last}" if comma else last)
+        return split_name(f"{first} {last}" if comma else last)
     term_words = words(text)
     if text.endswith("*") and term_words and len(term_words[-1]) >= MIN_PREFIX_LENGTH and term_words[-1].isalnum():
         term_words[-1] += "*"

@@ -122,6 +122,13 @@ def test_a_withdrawal_that_may_be_another_is_told() -> None:
     assert "withdrawal" not in letter(order(0)).html
 
 
+def test_an_author_who_may_be_another_is_told_so() -> None:
+    sent = letter(order(0, reasons=(Reason("perhaps_author", "G. Hinton; Geoffrey Hinton"),)))
+    told = "by G. Hinton, who may be Geoffrey Hinton"
+    assert told in " ".join(sent.text.split())
+    assert told in sent.html
+
+
 def test_no_two_lines_of_the_plain_part_bear_one_name() -> None:
     sent = letter(order(0, detail="abstract"))
     assert sent.text.count("Abstract: ") == 1

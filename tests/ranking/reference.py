@@ -19,7 +19,15 @@ from digest.ranking.personal.feedback_affinity import FeedbackAffinity
 from digest.ranking.selection.category_quota import share_places
 from digest.ranking.selection.sort_key import SCORE_PER_TIER
 from digest.ranking.trending.score import describe_evidence
-from subscriptions.filters.language import Filter, FilterError, Term, is_exclusion, parse, positive_terms
+from subscriptions.filters.language import (
+    Filter,
+    FilterError,
+    Term,
+    is_exclusion,
+    list_author_names,
+    parse,
+    positive_terms,
+)
 from subscriptions.reader import Reader
 
 
@@ -123,7 +131,10 @@ class ReferenceSelection:
         self, paper: RankedPaper, reader: Reader, filters: Sequence[ParsedFilter], feedback: FeedbackAffinity | None
     ) -> Pick:
         record = self.papers[paper.rank]
-        reasons = [self._reason(each, paper.rank) for each in _matching(filters, paper.rank)]
+        matching = _matching(filters, paper.rank)
+        reasons = [
+            reason for each in matching for reason in self._reasons(each, paper.rank)[: 1 if matching[1:] else 2]
+        ]
         if not reasons:
             reasons = [Reason("category", self._first_category(reader.categories, paper.rank))]
         if feedback and (like := feedback.reason(paper.rank, record.arxiv_id)):
@@ -133,14 +144,18 @@ class ReferenceSelection:
         score = round(paper.tier * SCORE_PER_TIER + paper.points + record.score, 4)
         return Pick(paper.rank, score, tuple(reasons))
 
-    def _reason(self, matching: ParsedFilter, rank: int) -> Reason:
+    def _reasons(self, matching: ParsedFilter, rank: int) -> list[Reason]:
         terms = list(positive_terms(matching.tree))
         authors = [term for term in terms if isinstance(term, Term) and term.field == "author"]
-        if len(authors) == len(terms):
-            for term in authors:
-                if (name := self.fields.authors.name(rank, term.words)).strip():
-                    return Reason("author", name)
-        return Reason("keyword", matching.text)
+        found = next((name for term in authors if (name := self.fields.authors.name(rank, term.words)).strip()), "")
+        keyword = Reason("keyword", matching.text)
+        if found:
+            return [Reason("author", found) if len(authors) == len(terms) else keyword]
+        for term in authors:
+            if name := self.fields.authors.perhaps_name(rank, term.words):
+                perhaps = Reason("perhaps_author", f"{name}; {list_author_names(matching.text)[term.words]}")
+                return [perhaps] if len(authors) == len(terms) else [keyword, perhaps]
+        return [keyword]
 
     def _first_category(self, codes: Sequence[str], rank: int) -> str:
         lookups: tuple[Callable[[str], int], ...] = (self.fields.primary, self.fields.category)

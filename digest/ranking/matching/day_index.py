@@ -15,7 +15,15 @@ from digest.ranking.personal.followed_categories import LANE_BITS, FollowedCateg
 from digest.ranking.personal.similarity import Similarity
 from digest.ranking.selection.sort_key import MAX_PAPERS_PER_DAY, ScoreCache
 from digest.ranking.trending.score import describe_evidence
-from subscriptions.filters.language import Filter, FilterError, Term, is_exclusion, parse, parse_plain, positive_terms
+from subscriptions.filters.language import (
+    FilterError,
+    Term,
+    is_exclusion,
+    list_author_names,
+    parse,
+    parse_plain,
+    positive_terms,
+)
 
 # The least used filters are evicted, so that memory stays bounded.
 MAX_CACHED_FILTERS = 1 << 17
@@ -142,39 +150,47 @@ class DayIndex:
     def _match(self, filter_text: str) -> FilterMatch:
         if plain_filter := parse_plain(filter_text):
             kind, first, _ = plain_filter
-            names = (Term("author", (first,)),) if kind == "author" else ()
-            return self._filter_match(self._scorer.plain(plain_filter), filter_text, names)
+            author = (Term("author", (first,)),) if kind == "author" else ()
+            return self._filter_match(self._scorer.plain(plain_filter), filter_text, author, only_authors=True)
         try:
             parsed_filter = parse(filter_text)
         except FilterError:
-            return self._filter_match(NO_SCORE, filter_text, ())
+            return self._filter_match(NO_SCORE, filter_text)
         levels = self._fields.levels(parsed_filter)
         if not is_exclusion(parsed_filter):
-            return self._filter_match(self._scorer.of(levels), filter_text, _author_terms(parsed_filter))
-        match = self._filter_match(NO_SCORE, filter_text, ())
+            terms = tuple(positive_terms(parsed_filter))
+            names = tuple(term for term in terms if isinstance(term, Term) and term.field == "author")
+            only_authors = len(names) == len(terms)
+            return self._filter_match(self._scorer.of(levels), filter_text, names, only_authors=only_authors)
+        match = self._filter_match(NO_SCORE, filter_text)
         match.muted = self.all & ~levels.anywhere
         return match
 
-    def _filter_match(self, score: FilterScore, text: str, names: tuple[Term, ...]) -> FilterMatch:
+    def _filter_match(
+        self, score: FilterScore, text: str, names: tuple[Term, ...] = (), *, only_authors: bool = False
+    ) -> FilterMatch:
         bits, groups, keys, authored = score
         reason = Reason("keyword", text)
         if names or bits & self._trending:
-            reasons_by_rank = ReasonsByRank(partial(self._compute_reasons, reason, names))
+            reasons_by_rank = ReasonsByRank(partial(self._compute_reasons, reason, names, only_authors))
             return FilterMatch(bits, groups, keys, authored, (), reasons_by_rank)
         return FilterMatch(bits, groups, keys, authored, (reason,), {})
 
-    def _compute_reasons(self, reason: Reason, names: tuple[Term, ...], rank: int) -> tuple[Reason, ...]:
-        """Return *reason*, or of a filter of authors the name through which it matched, and the trending reason."""
-        spelled = (self._fields.authors.name(rank, term.words) for term in names)
-        name = next((name for name in spelled if name.strip()), "")
-        return self.with_trending([Reason("author", name) if name else reason], rank)
+    def _compute_reasons(
+        self, reason: Reason, names: tuple[Term, ...], only_authors: bool, rank: int
+    ) -> tuple[Reason, ...]:
+        """Return *reason*, or of a filter of authors the name through which it matched, and the trending reason.
 
-
-def _author_terms(parsed_filter: Filter) -> tuple[Term, ...]:
-    """Return the author terms of a filter that asks for authors only; else none."""
-    terms = tuple(positive_terms(parsed_filter))
-    names = tuple(term for term in terms if isinstance(term, Term) and term.field == "author")
-    return names if len(names) == len(terms) else ()
+        Where only initials agree, a reason says whom the paper's author may be.
+        """
+        authors = self._fields.authors
+        spelled = (authors.name(rank, term.words) for term in names)
+        if name := next((name for name in spelled if name.strip()), ""):
+            return self.with_trending([Reason("author", name) if only_authors else reason], rank)
+        typed = list_author_names(reason.text) if names else {}
+        agreeing = ((authors.perhaps_name(rank, term.words), typed.get(term.words, "")) for term in names)
+        perhaps = [Reason("perhaps_author", "; ".join(both)) for both in agreeing if all(map(str.strip, both))][:1]
+        return self.with_trending(perhaps if perhaps and only_authors else [reason, *perhaps], rank)
 
 
 def _trending_reasons(papers: Sequence[PaperRecord]) -> dict[int, Reason]:

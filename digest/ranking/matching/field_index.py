@@ -57,35 +57,38 @@ class FieldIndex:
         papers = self.titles.word(fold(word)).once
         return MatchLevels(papers, papers, papers, 0)
 
-    def by_author(self, words: tuple[str, ...]) -> MatchLevels:
-        """Match the parts of an author's name, in their order."""
-        return MatchLevels(*[self.authors.papers_by(words)] * 4)
+    def by_author(self, words: tuple[str, ...], *, exactly: bool = False) -> MatchLevels:
+        """Match the parts of an author's name, in their order. Unless *exactly*, initials match too, but weakly."""
+        full = self.authors.papers_by(words)
+        perhaps = 0 if exactly else self.authors.papers_perhaps_by(words)
+        return MatchLevels(full | perhaps, full, full, full)
 
     def pair(self, first: str, second: str) -> MatchLevels:
         """Return what `anywhere` gives for two folded words side by side, without the authors."""
         title, (once, often) = self.titles.pair(first, second).once, self.abstracts.pair(first, second)
         return MatchLevels(once | title, often | title, title, 0) if once | title else NO_MATCH
 
-    def levels(self, parsed_filter: Filter) -> MatchLevels:
+    def levels(self, parsed_filter: Filter, *, exactly: bool = False) -> MatchLevels:
         """Return how strongly a filter matches. AND is as strong as its weakest part, OR as its strongest.
 
-        Exclusions, and a category beside words, decide what matches but not how strongly.
+        Exclusions, and a category beside words, decide what matches but not how strongly. What is excluded is matched
+        *exactly*: nobody misses a paper because its author may be another.
         """
         match parsed_filter:
             case Term():
-                return self._term(parsed_filter)
+                return self._term(parsed_filter, exactly=exactly)
             case CategoryTerm(code):
                 primary = self.primary(code)
                 return MatchLevels(self.category(code), primary, primary, 0)
             case Not(part):
-                return NO_MATCH._replace(anywhere=self.all & ~self.levels(part).anywhere)
+                return NO_MATCH._replace(anywhere=self.all & ~self.levels(part, exactly=True).anywhere)
             case And(parts):
-                return self._and_levels(parts)
+                return self._and_levels(parts, exactly=exactly)
             case Or(parts):
-                return _combine_levels(or_, map(self.levels, parts))
+                return _combine_levels(or_, (self.levels(part, exactly=exactly) for part in parts))
 
-    def _and_levels(self, parts: Sequence[Filter]) -> MatchLevels:
-        levels_by_part = [(part, self.levels(part)) for part in parts]
+    def _and_levels(self, parts: Sequence[Filter], *, exactly: bool) -> MatchLevels:
+        levels_by_part = [(part, self.levels(part, exactly=exactly)) for part in parts]
         matched = reduce(and_, (levels.anywhere for _, levels in levels_by_part))
         with_words = [
             levels for part, levels in levels_by_part if any(isinstance(term, Term) for term in positive_terms(part))
@@ -103,12 +106,12 @@ class FieldIndex:
         full = name if len(words) > 1 else 0
         return MatchLevels(once | title | name, often | title | full, title | full, full)
 
-    def _term(self, term: Term) -> MatchLevels:
+    def _term(self, term: Term, *, exactly: bool) -> MatchLevels:
         match term.field:
             case "any":
                 return self.anywhere(term.words)
             case "author":
-                return self.by_author(term.words)
+                return self.by_author(term.words, exactly=exactly)
         folded = tuple(map(fold, term.words))
         if term.field == "title":
             papers = self.titles.phrase(folded).once

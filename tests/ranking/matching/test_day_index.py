@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.domain import PaperRecord
+from digest.domain import PaperRecord, Reason
 from digest.ranking.matching.day_index import DayIndex
 from digest.ranking.matching.inverted_index import iterate_ranks
 from subscriptions.filters.language import words
@@ -168,3 +168,54 @@ def test_a_thousand_real_papers_are_found_by_their_titles(shared_data: Path) -> 
     for rank, each in enumerate(papers):
         found = words(each.title)[:8]
         assert not found or index.bits(f'title:"{" ".join(found)}"') >> rank & 1, each.title
+
+
+@pytest.mark.parametrize(
+    ("filter_text", "author", "is_found"),
+    [
+        ('author:"Geoffrey Hinton"', "G. E. Hinton", True),
+        ('author:"G. Hinton"', "Geoffrey Hinton", True),
+        ('author:"Laurens van der Maaten"', "L. van der Maaten", True),
+        ('author:"Robert Downey Jr."', "R. Downey", True),
+        ('author:"Xiao Ming Chen"', "Xiao-Ming Chen", True),
+        ('author:"Xiaoming Chen"', "Xiao-Ming Chen", True),
+        ('author:"Xiao-Ming Chen"', "Xiao Ming Chen", True),
+        ("author:Zeldovich", "Y. B. Zel'dovich", True),
+        ("author:garcia", "José García-López", True),
+        ('author:"Wei Li"', "Wei-Li Chen", False),
+        ("author:li", "Wei-Li Chen", False),
+        ('author:"Wei Li"', "W. Li", False),
+        ('author:"Wei Q. Li"', "W. Q. Li", True),
+        ('author:"Jean Serre"', "Jean-Pierre Serre", False),
+    ],
+)
+def test_authors_are_found_as_papers_write_them(filter_text: str, author: str, is_found: bool) -> None:
+    assert bool(day(paper("One", authors=(author,))).bits(filter_text)) is is_found
+
+
+def test_whose_initials_agree_is_never_excluded_and_ranks_lower() -> None:
+    index = day(paper("One", authors=("G. Hinton",)), paper("Two", authors=("Geoffrey Hinton",)))
+    assert index.bits('-author:"Geoffrey Hinton"') == 0b01
+    assert index.bits('(one OR two) -author:"Geoffrey Hinton"') == 0b01
+    match = index.match('author:"Geoffrey Hinton"')
+    assert (match.bits, match.authored) == (0b11, 0b10)
+    points = {papers: points for points, papers in match.groups}
+    assert points[0b01] < points[0b10]
+
+
+def test_a_reason_says_who_an_author_may_be() -> None:
+    index = day(paper("One", authors=("Ada", "G. Hinton")), paper("Two", authors=("Geoffrey Hinton",)))
+    typed = 'author:"Hinton, Geoffrey"'
+    perhaps = Reason("perhaps_author", "G. Hinton; Hinton, Geoffrey")
+    assert index.match(typed).reasons_by_rank[0] == (perhaps,)
+    assert index.match(typed).reason(1) == Reason("author", "Geoffrey Hinton")
+    mixed = f"one {typed}"
+    assert index.match(mixed).reasons_by_rank[0] == (Reason("keyword", mixed), perhaps)
+
+
+@pytest.mark.data
+def test_the_authors_of_the_field_are_found(shared_data: Path) -> None:
+    lines = (shared_data / "field_cases" / "author_filters.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    found = [bool(day(paper("One", authors=(row["author"],))).bits(row["filter"])) for row in rows]
+    assert found == [row["right"] == "found" for row in rows]

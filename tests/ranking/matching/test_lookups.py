@@ -89,7 +89,7 @@ def measure(large_day: DayIndex, monkeypatch: pytest.MonkeyPatch) -> Callable[[s
             counts["texts"] += 1
             return super().__getitem__(rank)
 
-    def count_name(name_parts: Sequence[str], parts: Sequence[str]) -> bool:
+    def count_name(name_parts: Sequence[str], parts: tuple[str, ...]) -> bool:
         counts["names"] += 1
         return in_order(name_parts, parts)
 
