@@ -20,8 +20,7 @@ from digest.picking.stored_picks import list_ranks
 from digest.ranking.matching.day_index import DayIndex
 from digest.ranking.matching.inverted_index import iterate_ranks
 
-# Letters that are shortened no longer say of what they told.
-NOTICE_PERIOD = timedelta(days=min(90, settings.KEEP_LETTERS_DAYS))
+NOTICE_PERIOD = timedelta(days=90)
 
 # A letter is about its new papers.
 MAX_NOTICES = 5
@@ -80,8 +79,10 @@ def find_repeats(edition: Edition, index: DayIndex) -> Repeats:
     Later editions count as well, as that of an earlier day may be built late.
     """
     here = {paper.arxiv_id: paper for paper in index.papers}
+    # Letters that are shortened no longer say of what they told.
+    notice_period = min(NOTICE_PERIOD, timedelta(days=settings.KEEP_LETTERS_DAYS))
     longest = timedelta(days=settings.KEEP_SEEN_PAPERS_DAYS)
-    is_recent = Q(edition__day__range=(edition.day - NOTICE_PERIOD, edition.day + NOTICE_PERIOD))
+    is_recent = Q(edition__day__range=(edition.day - notice_period, edition.day + notice_period))
     could_be_picked = edition.entries.filter(kind__in=ANNOUNCED_AS_NEW).values("version__paper")
     is_old = Q(edition__day__range=(edition.day - longest, edition.day + longest), version__paper__in=could_be_picked)
     elsewhere = (
@@ -93,7 +94,7 @@ def find_repeats(edition: Edition, index: DayIndex) -> Repeats:
     for edition_id, day, rank, arxiv_id, number, kind in elsewhere:
         if paper := here.get(arxiv_id):
             bit = 1 << paper.rank
-            if abs(day - edition.day) > NOTICE_PERIOD:
+            if abs(day - edition.day) > notice_period:
                 repeats[edition_id][rank] = RepeatedPaper(bit, 0, 0)
                 continue
             is_changed = paper.version > number or (paper.kind == "withdrawn" and kind != "withdrawn")

@@ -62,7 +62,7 @@ def show_privacy(request: HttpRequest) -> HttpResponse:
         "form_cookie": settings.CSRF_COOKIE_NAME,
         "form_days": settings.CSRF_COOKIE_AGE // 86_400,
         "counter_hours": _longest_window() // timedelta(hours=1),
-        "link_hours": (tokens.LINK_VALIDITY["account"] or timedelta()) // timedelta(hours=1),
+        "link_hours": tokens.LINK_VALIDITY["account"] // timedelta(hours=1),
     }
     return render(request, "digest/privacy.html", context)
 

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
 from struct import Struct
-from typing import Literal
+from typing import Literal, get_args
 
 from django.conf import settings
 from django.core.signing import BadSignature, TimestampSigner, b62_decode, b62_encode
@@ -27,25 +27,19 @@ LetterPurpose = Literal["manage", "unsubscribe", "letter", "feedback"]
 # Links that are mailed when somebody asks for them, and `undo`, which stands in one page only.
 MailedPurpose = Literal["confirm", "account", "address", "restore", "delete", "undo"]
 Purpose = LetterPurpose | MailedPurpose
+PURPOSES: tuple[Purpose, ...] = (*get_args(LetterPurpose), *get_args(MailedPurpose))
 
 # Letters tell these numbers to people.
 CONFIRMATION_DAYS = 7
 RESTORE_DAYS = 7
-# Links in a letter open something as long as it is kept.
-_LETTER_VALIDITY = timedelta(days=settings.KEEP_LETTERS_DAYS)
-
-# None: no age makes the link void.
-LINK_VALIDITY: dict[Purpose, timedelta | None] = {
+# Of links that are mailed. Those in letters: `find_validity`.
+LINK_VALIDITY: dict[MailedPurpose, timedelta] = {
     "confirm": timedelta(days=CONFIRMATION_DAYS),
     "account": timedelta(hours=1),
     "address": timedelta(days=CONFIRMATION_DAYS),
     "restore": timedelta(days=RESTORE_DAYS),
     "delete": timedelta(hours=1),
     "undo": timedelta(hours=1),
-    "manage": _LETTER_VALIDITY,
-    "unsubscribe": None,
-    "letter": _LETTER_VALIDITY,
-    "feedback": _LETTER_VALIDITY,
 }
 
 SIGNATURE_BYTES = 16
@@ -72,6 +66,17 @@ class Claim:
     # In an unsubscribe link it is the row's key, which never changes.
     epoch: int
     issued: datetime
+
+
+def find_validity(purpose: Purpose) -> timedelta | None:
+    """Return how old a link may be: in a letter as old as the letter. None: no age makes it void."""
+    match purpose:
+        case "unsubscribe":
+            return None
+        case "manage" | "letter" | "feedback":
+            return timedelta(days=settings.KEEP_LETTERS_DAYS)
+        case _:
+            return LINK_VALIDITY[purpose]
 
 
 def make(purpose: Purpose, subject: int, epoch: int = 0, *, issued: datetime | None = None) -> str:
@@ -102,7 +107,7 @@ def make_signer(purpose: LetterPurpose) -> Callable[[bytes], bytes]:
 
 
 def read(purpose: Purpose, token: str, *, now: datetime | None = None) -> Claim:
-    """Return what *token* says. Raises BadToken, or ExpiredToken when it is older than LINK_VALIDITY; nothing else."""
+    """Return what *token* says. Raises BadToken, or ExpiredToken when it is too old; nothing else."""
     if len(token) > MAX_TOKEN_LENGTH or not token.isascii():
         raise BadToken("not a token")
     match purpose:
@@ -110,7 +115,7 @@ def read(purpose: Purpose, token: str, *, now: datetime | None = None) -> Claim:
             claim = _read_short(purpose, token)
         case _:
             claim = _read_mailed(purpose, token)
-    validity = LINK_VALIDITY[purpose]
+    validity = find_validity(purpose)
     if validity is not None and (now or datetime.now(UTC)) - claim.issued > validity:
         raise ExpiredToken("the token is too old")
     return claim

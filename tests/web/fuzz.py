@@ -195,7 +195,7 @@ def make_scene() -> Scene:
     picks = [[0, 1.0, [["category", "cs.LG"]]], [1, 0.5, []]]
     letter = Delivery.objects.create(edition=edition, subscriber=reader, picks=picks, state="accepted", created_at=NOW)
     subjects = (reader.id, letter.id, 999_999)
-    made = [tokens.make(purpose, subject) for purpose in tokens.LINK_VALIDITY for subject in subjects]
+    made = [tokens.make(purpose, subject) for purpose in tokens.PURPOSES for subject in subjects]
     operator = get_user_model().objects.create_superuser("operator", "", "a long password")
     client = Client()
     client.force_login(operator)

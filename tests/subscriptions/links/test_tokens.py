@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from subscriptions.links import tokens
-from subscriptions.links.tokens import LINK_VALIDITY, BadToken, ExpiredToken, LetterPurpose, MailedPurpose, Purpose
+from subscriptions.links.tokens import PURPOSES, BadToken, ExpiredToken, LetterPurpose, MailedPurpose, Purpose
 
 letter_purposes = st.sampled_from(get_args(LetterPurpose))
 mailed_purposes = st.sampled_from(get_args(MailedPurpose))
@@ -63,7 +63,7 @@ def test_no_text_raises_anything_but_bad_token(purpose: Purpose, text: str) -> N
         tokens.read(purpose, text)
 
 
-@pytest.mark.parametrize("purpose", LINK_VALIDITY)
+@pytest.mark.parametrize("purpose", PURPOSES)
 def test_every_token_has_its_own_age(purpose: Purpose) -> None:
     ages = {"confirm": 7, "address": 7, "restore": 7, "manage": 120, "letter": 120, "feedback": 120}
     hours = {"account": 1, "delete": 1, "undo": 1}
@@ -80,7 +80,7 @@ def test_every_token_has_its_own_age(purpose: Purpose) -> None:
             tokens.read(purpose, token)
 
 
-@pytest.mark.parametrize("purpose", LINK_VALIDITY)
+@pytest.mark.parametrize("purpose", PURPOSES)
 def test_links_live_as_long_as_one_of_their_keys(settings: Settings, purpose: Purpose) -> None:
     first, token = settings.SECRET_KEY, tokens.make(purpose, 5)
     settings.SECRET_KEY = "another key"

@@ -8,7 +8,7 @@ from django.test import Client
 
 from subscriptions import rate_limits
 from subscriptions.links import tokens
-from subscriptions.links.tokens import LINK_VALIDITY, Purpose
+from subscriptions.links.tokens import PURPOSES, Purpose
 from subscriptions.models import Subscriber
 from subscriptions.services import suppression
 from tests.browsers import open_account
@@ -99,7 +99,7 @@ def test_a_token_opens_one_kind_of_page_only(client: Client) -> None:
     subscribe(ada, new_email="x@example.net")
     before = Subscriber.objects.values().get()
     for page, own in PAGES.items():
-        for purpose in LINK_VALIDITY:
+        for purpose in PURPOSES:
             if purpose != own:
                 for method in (client.get, client.post):
                     assert method(f"/{page}/{tokens.make(purpose, ada.id)}/").status_code == 400
