@@ -16,11 +16,12 @@ from django.utils.translation import gettext as _
 
 from digest.delivery import outages, outbox, pause
 from digest.delivery.letter_order import order_for_delivery
-from digest.delivery.outcomes import unknown, unreachable
+from digest.delivery.outcomes import retry, unknown, unreachable
 from digest.delivery.outcomes.circuit_breaker import CircuitBreaker
 from digest.delivery.outcomes.classify import Outcome, TransportDown, clean_reason
 from digest.delivery.outcomes.record import record_outcome
 from digest.delivery.rate_limits.admission import AdmissionControl
+from digest.delivery.rate_limits.limiter import domain_of
 from digest.delivery.transports.base import Transport, create_transport
 from digest.delivery.transports.envelope import Envelope, envelope_address
 from digest.delivery.workers import identity, shutdown
@@ -32,6 +33,7 @@ from digest.infra.database_retry import retry_on_disconnect
 from digest.infra.gc_tuning import collect_seldom
 from digest.models import Delivery, Edition
 from subscriptions import selectors
+from subscriptions.email.mail_answers import Fault, Stage
 from subscriptions.reader import Reader
 
 log = logging.getLogger(__name__)
@@ -131,6 +133,8 @@ class _SendWorker:
         self.counts: Counter[str] = Counter()
         self.breaker = CircuitBreaker()
         self.brake = unreachable.Brake()
+        # Domains that refuse us: their letters will wait once the batch has ended.
+        self.to_hold: set[str] = set()
         # Why no further batch is claimed; empty while the drain goes on.
         self.halted = ""
         # Whether it ended as the transport takes no letters at all.
@@ -249,28 +253,45 @@ class _SendWorker:
         provider_ids: dict[int, str] = {}
 
         def may_send_next() -> bool:
-            return not (should_stop() or self.must_halt() or self.batch_size.is_over or self.admission.is_throttled)
+            return not (
+                should_stop()
+                or self.must_halt()
+                or self.to_hold
+                or self.batch_size.is_over
+                or self.admission.is_throttled
+            )
 
         for envelope, outcome in self.transport.send_all(envelopes, may_send_next, self.admission.pacing):
             if outcome.kind == "accepted":
                 answered.add(envelope.key)
                 provider_ids[envelope.key] = outcome.provider_id
-                self.count("accepted")
+                self.count("accepted", domain=domain_of(envelope.letter.to))
                 self.admission.note_accepted(envelope.letter.to)
             elif not self.learn_from_answer(envelope.letter.to, outcome):
                 answered.add(envelope.key)
-                self.record(rows[envelope.key], outcome)
+                self.record(rows[envelope.key], outcome, domain=_find_domain_of_policy(envelope, outcome))
             if outcome.kind in ("accepted", "failed"):
                 self.brake.note(envelope.letter.to, outcome.fault)
         retry_on_disconnect(lambda: outbox.mark_accepted(provider_ids, self.worker, self.now()))
         if provider_ids and not self.is_down:
             retry_on_disconnect(outages.end_outages)
         retry_on_disconnect(lambda: outbox.put_back(rows.keys() - answered, self.worker))
+        self.hold_domains()
         self.journal.forget()
         self.settled = True
 
-    def record(self, row: Delivery, outcome: Outcome) -> None:
-        """Record why a letter was not accepted. A transport that takes no letters at all ends the drain."""
+    def hold_domains(self) -> None:
+        """Let the letters to domains that refuse us wait, while those of others go on."""
+        if domains := self.to_hold:
+            until = self.now() + retry.RETRY_DELAYS[-1]
+            retry_on_disconnect(lambda: outbox.hold_domains(self.edition.id, domains, until, self.now()))
+            self.to_hold = set()
+
+    def record(self, row: Delivery, outcome: Outcome, domain: str = "") -> None:
+        """Record why a letter was not accepted. A transport that takes no letters at all ends the drain.
+
+        *domain* is the recipient's where its own server may have refused it.
+        """
         recorded = retry_on_disconnect(
             lambda: record_outcome(
                 row,
@@ -284,17 +305,19 @@ class _SendWorker:
         if recorded == "waiting":
             self.halt_for_outage(outcome.reason)
         else:
-            self.count(recorded, is_about_us=outcome.is_about_us)
+            self.count(recorded, is_about_us=outcome.is_about_us, domain=domain)
+            if domain and row.reason == outbox.DOMAIN_HELD:
+                self.breaker.suspect(domain)
 
     def learn_from_answer(self, address: str, outcome: Outcome) -> bool:
         """Learn from an answer, and return whether the relay only throttles: the letter is put back, untried."""
         return retry_on_disconnect(lambda: self.admission.learn_from_answer(address, outcome))
 
-    def count(self, outcome: str, number: int = 1, *, is_about_us: bool = True) -> None:
+    def count(self, outcome: str, number: int = 1, *, is_about_us: bool = True, domain: str = "") -> None:
         """Count letters for the result, the circuit breaker and the progress."""
         self.counts[outcome] += number
         if outcome != "excluded":
-            self.breaker.note(outcome, number, is_about_us=is_about_us)
+            self.breaker.note(outcome, number, is_about_us=is_about_us, domain=domain)
         done = self.counts.total()
         self.tick(done, max(done, self.total))
 
@@ -303,6 +326,12 @@ class _SendWorker:
         if not self.halted:
             if reason := self.breaker.reason_to_pause() or self.brake.reason_to_pause(is_over=False):
                 self.pause(reason)
+            elif domains := self.breaker.find_domains_to_hold():
+                if retry_on_disconnect(lambda: outbox.is_only_at(self.edition.id, domains)):
+                    self.pause(self.breaker.describe_failures())
+                else:
+                    self.breaker.hold(domains)
+                    self.to_hold |= domains
             elif reason := self.breaker.reason_to_wait():
                 self.halt(reason, passes=True)
         return bool(self.halted)
@@ -341,6 +370,12 @@ class _SendWorker:
                 self.transport.close()
             finally:  # last: once the journal is unlocked, other drains believe that this one sends nothing more
                 self.journal.close(settled=self.settled)
+
+
+def _find_domain_of_policy(envelope: Envelope, outcome: Outcome) -> str:
+    """Return the recipient's domain where its own server may have refused us by its policy; else an empty text."""
+    is_policy = outcome.stage in (Stage.RCPT, Stage.DATA) and outcome.fault in (Fault.SENDER, Fault.CONTENT)
+    return domain_of(envelope.letter.to) if is_policy and outcome.kind == "failed" else ""
 
 
 def _open_journal(worker: str) -> FileJournal | NullJournal:

@@ -20,6 +20,7 @@ State = Delivery.State
 OPEN_STATES = (State.PENDING, State.CLAIMED, State.SUBMITTING)
 
 RATE_LIMITED = "paced"
+DOMAIN_HELD = "domain_held"
 ROWS_PER_UPDATE = 200
 
 Rows = QuerySet[Delivery]
@@ -127,9 +128,22 @@ def postpone(moments: Mapping[int, datetime], worker: str) -> None:
         requeue(_rows_held_by(some, worker, State.CLAIMED), not_before=when, reason=reason)
 
 
+def hold_domains(edition_id: int, domains: Collection[str], until: datetime, now: datetime) -> None:
+    """Let ready letters to *domains* wait, as their servers refuse us. That is no attempt; a last answer stays."""
+    reason = Case(When(attempts=0, then=Value(DOMAIN_HELD)), default=F("reason"))
+    ready_deliveries(edition_id, now).filter(selectors.is_at_domain(domains)).update(not_before=until, reason=reason)
+
+
+def is_only_at(edition_id: int, domains: Collection[str]) -> bool:
+    """Return whether the edition has letters to no other domains."""
+    letters = Delivery.objects.filter(edition_id=edition_id).exclude(state=State.EXCLUDED)
+    return not letters.exclude(selectors.is_at_domain(domains)).exists()
+
+
 def end_waits(edition_id: int) -> None:
     """Let letters that a mail server put off be tried now. Those that a limit holds back keep their moments."""
-    Delivery.objects.filter(edition_id=edition_id, state=State.PENDING, attempts__gt=0).update(not_before=None)
+    put_off = Q(attempts__gt=0) | Q(reason=DOMAIN_HELD)
+    Delivery.objects.filter(put_off, edition_id=edition_id, state=State.PENDING).update(not_before=None)
 
 
 def put_back(ids: Collection[int], worker: str) -> None:

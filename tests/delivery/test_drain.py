@@ -1,5 +1,6 @@
 """Draining the outbox: who gets a letter, what happens meanwhile, and when it stops."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from tests.delivery.draining import drain
 from tests.delivery.letters import TinyRenderer
 from tests.delivery.outbox_rows import NOW, crowd, frozen_edition, planned, states
 from tests.delivery.smtp_server import PostOffice
+from tests.people import subscribe
 
 pytestmark = pytest.mark.django_db
 
@@ -216,3 +218,36 @@ def test_a_drain_asked_to_stop_gives_back_the_other_letters(edition: Edition, po
     assert (found.stopped, 2 <= found.accepted < 12) == (True, True)
     assert states(edition) == {"accepted": found.accepted, "pending": 12 - found.accepted}
     assert len(post_office.message_ids) == found.accepted
+
+
+def at_domains(domains: Sequence[str], count: int) -> list[Subscriber]:
+    """Readers at *domains* by turns, in the order of their numbers."""
+    readers = [(number, domains[number % len(domains)]) for number in range(1, count + 1)]
+    return [subscribe(Reader(id=n, email=f"r{n}@{domain}", categories=("cs.LG",))) for n, domain in readers]
+
+
+def test_a_domain_that_refuses_us_stops_nobody_else(edition: Edition, post_office: PostOffice) -> None:
+    post_office.on_rcpt = lambda address: "550 5.7.1 Sender refused by policy" if "uni.example" in address else None
+    planned(edition, at_domains(["uni.example"], 60) + crowd(30, first=100))
+    found = drain(edition)
+    edition.refresh_from_db()
+    assert (edition.paused, found.accepted) == (False, 30)
+    waiting = Delivery.objects.filter(state="pending")
+    assert 20 <= found.failed < 60
+    assert waiting.count() == 60 - found.failed
+    assert set(waiting.values_list("reason", "not_before", "attempts")) == {
+        ("domain_held", NOW + timedelta(hours=1), 0)
+    }
+    again = drain(edition, at=NOW + timedelta(hours=1))
+    assert 1 <= again.failed < 20, "one refusal tells that nothing has changed"
+    post_office.on_rcpt = lambda address: None
+    last = drain(edition, at=NOW + timedelta(hours=2))
+    assert last.accepted == 60 - found.failed - again.failed
+
+
+def test_three_domains_that_refuse_us_pause_the_edition(edition: Edition, post_office: PostOffice) -> None:
+    post_office.on_rcpt = lambda address: "550 5.7.1 Sender refused by policy"
+    planned(edition, at_domains(["a.example", "b.example", "c.example"], 40))
+    drain(edition)
+    edition.refresh_from_db()
+    assert edition.paused

@@ -60,3 +60,38 @@ def test_what_is_about_single_readers_counts_for_nothing(outcome: str) -> None:
     breaker = CircuitBreaker()
     breaker.note(outcome, 500, is_about_us=False)
     assert (breaker.reason_to_pause(), breaker.reason_to_wait()) == ("", "")
+
+
+def refused_at(breaker: CircuitBreaker, *domains: str) -> CircuitBreaker:
+    for domain in domains:
+        breaker.note("failed", domain=domain)
+    return breaker
+
+
+def test_one_domain_s_refusals_hold_that_domain() -> None:
+    breaker = refused_at(CircuitBreaker(), *["uni.example"] * 20)
+    assert (breaker.reason_to_pause(), breaker.find_domains_to_hold()) == ("", {"uni.example"})
+    breaker.hold({"uni.example"})
+    refused_at(breaker, *["uni.example"] * 50)
+    assert (breaker.reason_to_pause(), breaker.find_domains_to_hold(), breaker.failed) == ("", set(), 0)
+
+
+def test_refusals_at_three_domains_pause_the_edition() -> None:
+    two = refused_at(CircuitBreaker(), *["a.example", "b.example"] * 10)
+    assert (two.reason_to_pause(), two.find_domains_to_hold()) == ("", {"a.example", "b.example"})
+    three = refused_at(CircuitBreaker(), "c.example", *["a.example"] * 10, *["b.example"] * 9)
+    assert "20 letters in a row" in three.reason_to_pause()
+
+
+def test_refusals_among_accepted_letters_hold_their_domain() -> None:
+    breaker = CircuitBreaker()
+    for _ in range(20):
+        breaker.note("accepted", 5, domain="else.example")
+        breaker.note("failed", domain="uni.example")
+    assert (breaker.reason_to_pause(), breaker.find_domains_to_hold()) == ("", {"uni.example"})
+
+
+def test_a_domain_with_most_of_the_failures_is_held_first() -> None:
+    breaker = breaker_after(("accepted", 90))
+    refused_at(breaker, "a.example", "b.example", *["uni.example"] * 8)
+    assert (breaker.reason_to_pause(), breaker.find_domains_to_hold()) == ("", {"uni.example"})
