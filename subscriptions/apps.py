@@ -5,7 +5,8 @@ class SubscriptionsConfig(AppConfig):
     name = "subscriptions"
 
     def ready(self) -> None:
-        from subscriptions import any_of_lookup  # noqa: F401  # registered by being imported; fields need the apps first
+        # Registered by being imported; fields and tables need the apps first.
+        from subscriptions import any_of_lookup, checks  # noqa: F401
         from subscriptions.account_requests import drain  # needs the tables
         from subscriptions.signals import account_request_added
 

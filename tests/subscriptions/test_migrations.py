@@ -1,0 +1,47 @@
+"""The migration that turns the addresses of suppressions into keyed hashes, with rows of before."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from django.db.migrations import RunPython
+from django.db.migrations.executor import MigrationExecutor
+
+from subscriptions.address_hashes import hash_address
+from subscriptions.models import Subscriber, Suppression
+from tests.people import ada, bao
+
+BEFORE, HASHED = ("subscriptions", "0006_asked_to_confirm"), ("subscriptions", "0007_suppressions_by_hash")
+
+
+@pytest.fixture
+def executor(transactional_db: None) -> Iterator[MigrationExecutor]:
+    """Migrates empty tables back to before; there is no such way for rows. At the end all is as it was."""
+    executor = MigrationExecutor(connection)
+    for operation in executor.loader.get_migration(*HASHED).operations:
+        if isinstance(operation, RunPython):
+            operation.reverse_code = RunPython.noop
+    executor.migrate([BEFORE])
+    yield executor
+    migrate_forward(executor)
+
+
+def migrate_forward(executor: MigrationExecutor) -> None:
+    executor.loader.build_graph()
+    executor.migrate(executor.loader.graph.leaf_nodes())
+
+
+def test_addresses_of_before_become_hashes(executor: MigrationExecutor) -> None:
+    tables = executor.loader.project_state([BEFORE]).apps
+    people, blocked = (tables.get_model("subscriptions", name) for name in ("Subscriber", "Suppression"))
+    people.objects.create(email="ADA@example.org", email_key=ada.email)
+    reasons = {ada.email: "complaint", bao.email: "asked by phone"}
+    for key, reason in reasons.items():
+        blocked.objects.create(email_key=key, reason=reason, detail=f"550 <{key}> is unknown", run=7)
+    migrate_forward(executor)
+    rows = Suppression.objects.order_by("id").values_list("address_hash", "reason", "run")
+    assert list(rows) == [(hash_address(ada.email), "complaint", 7), (hash_address(bao.email), "blocked", 7)]
+    assert Subscriber.objects.get().address_hash == hash_address(ada.email)
+    with connection.cursor() as cursor:
+        columns = connection.introspection.get_table_description(cursor, Suppression._meta.db_table)
+    assert {column.name for column in columns} == {"id", "address_hash", "reason", "run", "created_at"}
