@@ -10,7 +10,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model
+from django.db.models import Model, Q
 
 # The operator of whoever uses the command line. Nobody can log in under this name.
 COMMAND_LINE = "manage.py"
@@ -41,3 +41,10 @@ def record_command(command: str, row: Model | None = None, *, count: int | None 
         record_action(operator.pk, [row], words)
     else:
         LogEntry.objects.create(user_id=operator.pk, object_repr=command, action_flag=CHANGE, change_message=words)
+
+
+def erase_names(emails: Iterable[str]) -> None:
+    """Erase these addresses from records that Django wrote by itself, in whose names and words they stood."""
+    for email in emails:
+        named = Q(object_repr__icontains=email) | Q(change_message__icontains=email)
+        LogEntry.objects.filter(named).update(object_repr="", change_message="")

@@ -25,6 +25,7 @@ OPEN_MODULES = {
     "address_hashes",
     "audit",
     "filters.language",
+    "filters.person_names",
     "email.mail_answers",
     "transit_safe_mail",
     "letter_languages",

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from anymail.signals import AnymailTrackingEvent
 from django.apps import apps
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.core import mail
 from django.core.management import call_command
@@ -133,6 +134,9 @@ def _leave_work_for_operators(reader: Subscriber, operator: Client) -> None:
     assert operator.get(f"/admin/subscriptions/subscriber/?q={SECOND}").status_code == 200
     assert operator.get(f"/admin/subscriptions/subscriber/{reader.id}/change/").status_code == 200
     call_command("undo_suppressions", "--address", FIRST)
+    # As Django records it by itself; ours have numbers only.
+    words = {"object_repr": f"{FIRST}: complaint", "change_message": f"Changed {SECOND.upper()}", "action_flag": CHANGE}
+    LogEntry.objects.create(user=User.objects.get(username="operator"), **words)
     suppression.suppress(SECOND, "hard_bounce")
     outage.note_failure("SMTPRecipientsRefused: 452 quuxine is over quota", "example.net")
 

@@ -10,7 +10,7 @@ from operator import or_
 from django.db import transaction
 from django.db.models import Q
 
-from subscriptions import email_addresses
+from subscriptions import audit, email_addresses
 from subscriptions.account_requests import outbox
 from subscriptions.links.lookup import find_subscriber
 from subscriptions.models import Errand, MailOutage, Subscriber
@@ -36,6 +36,7 @@ def delete_subscriber(subscriber: Subscriber) -> None:
         Errand.objects.filter(_any_of("email__iexact", emails)).delete()
         names = [email.rpartition("@")[0] for email in emails]
         MailOutage.objects.filter(_any_of("reason__icontains", names)).update(reason="")
+        audit.erase_names(emails)
         # An address that somebody else has by now is theirs.
         taken = Subscriber.objects.filter(email_key__in=[email_addresses.key(email) for email in confirmed])
         others = set(taken.values_list("email_key", flat=True))
