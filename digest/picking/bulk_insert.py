@@ -110,14 +110,18 @@ def _row_values(edition: Edition, letters: Sequence[NewLetter], now: datetime) -
     """Yield the values of each row in the order of COPIED_COLUMNS."""
     for letter in letters:
         choice = letter.choice
-        picks = ",".join(f"[{rank},{score!r},{_encode_reasons(reasons)}]" for rank, score, reasons in choice.picks)
+        picks, before = [], None
+        for rank, score, reasons in choice.picks:
+            own = "" if reasons == before else f",{_encode_reasons(reasons)}"
+            picks.append(f"[{rank},{score!r}{own}]")
+            before = reasons
         yield (
             edition.id,
             now,
             letter.subscriber_id,
             letter.state,
             letter.reason,
-            f"[{picks}]",
+            f"[{','.join(picks)}]",
             json.dumps(choice.notices),
             choice.matched,
             letter.language,

@@ -1,4 +1,8 @@
-"""How picks stand in the row of a letter: whole while the letter is kept, and then only the ranks of papers seen."""
+"""How picks stand in the row of a letter: whole while the letter is kept, and then only the ranks of papers seen.
+
+Whole they are [[rank, score, [[reason, text], …]], [rank, score], …]: a pick without reasons of its own has those of
+the pick before it, as most picks of a letter were chosen for the same. Rows made before 2026-12 repeat the reasons.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,8 +11,14 @@ from digest.domain import Choice, Pick, Reason
 
 
 def encode_picks(choice: Choice) -> list[list[Any]]:
-    """Return picks as Delivery.picks stores them: [[rank, score, [[reason, text], …]], …]."""
-    return [[pick.rank, pick.score, [[each.kind, each.text] for each in pick.reasons]] for pick in choice.picks]
+    """Return picks as Delivery.picks stores them. `bulk_insert.py` writes the same as text."""
+    stored: list[list[Any]] = []
+    before = None
+    for rank, score, reasons in choice.picks:
+        own = [] if reasons == before else [[[each.kind, each.text] for each in reasons]]
+        stored.append([rank, score, *own])
+        before = reasons
+    return stored
 
 
 def list_ranks(stored: Sequence[Any]) -> list[int]:
@@ -21,14 +31,17 @@ def are_shortened(stored: Sequence[Any]) -> bool:
     return bool(stored) and isinstance(stored[0], int)
 
 
-def decode_picks(stored: Sequence[Sequence[Any]]) -> tuple[Pick, ...]:
+def decode_picks(stored: Sequence[Any]) -> tuple[Pick, ...]:
     """Return the picks that `encode_picks` stored. A drain calls it for every letter, so it makes tuples directly.
 
     Of shortened picks nothing is left that a letter could show: there are none.
     """
     if are_shortened(stored):
         return ()
-    new = tuple.__new__
-    return tuple(
-        [new(Pick, (rank, score, tuple([new(Reason, each) for each in reasons]))) for rank, score, reasons in stored]
-    )
+    new, picks = tuple.__new__, []
+    reasons: tuple[Reason, ...] = ()
+    for rank, score, *own in stored:
+        if own:
+            reasons = tuple([new(Reason, each) for each in own[0]])
+        picks.append(new(Pick, (rank, score, reasons)))
+    return tuple(picks)
