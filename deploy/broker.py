@@ -19,7 +19,7 @@ FOLDER_POLLING_SECONDS = 0.1
 
 def transport(url: str) -> str | None:
     """Return what carries messages for the broker at *url*: a class of ours, or None for kombu's own."""
-    return "deploy.folder_broker:Transport" if url.startswith("filesystem:") else None
+    return "deploy.folder_broker:FolderTransport" if url.startswith("filesystem:") else None
 
 
 def task_routes() -> dict[str, dict[str, str]]:

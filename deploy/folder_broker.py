@@ -102,7 +102,7 @@ def _read_message(channel: Channel, path: Path) -> Any:
     return payload
 
 
-class Transport(filesystem.Transport):
-    """What CELERY_BROKER_TRANSPORT names."""
+class FolderTransport(filesystem.Transport):
+    """kombu's transport over files, which CELERY_BROKER_TRANSPORT names, with the channel above."""
 
     Channel = Channel

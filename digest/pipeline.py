@@ -24,7 +24,7 @@ from digest.editions import build
 from digest.editions.find import find_edition
 from digest.ingest import fetch, ledger
 from digest.ingest.arxiv import ArxivSource
-from digest.ingest.days_without_papers import explain_missing_papers
+from digest.ingest.days_without_papers import explain_day_without_papers
 from digest.ingest.missing_papers import find_missing
 from digest.models import Delivery, Edition
 from digest.picking import planner
@@ -233,7 +233,7 @@ def _edition(run: DayRun) -> Edition:
 
 
 def _explain_empty_day(run: DayRun) -> None:
-    if without_papers := explain_missing_papers(run.day):
+    if without_papers := explain_day_without_papers(run.day):
         run.report.without_papers = without_papers.as_json()
 
 

@@ -83,7 +83,9 @@ class SuppressionForm(BlockedForm):
     email = forms.CharField(label=_("Address"), max_length=email_addresses.MAX_ADDRESS_LENGTH)
     reason = forms.ChoiceField(
         label=_("Reason"),
-        choices=[each for each in suppression.Reason.choices if each[0] != suppression.Reason.DELETED],
+        choices=[
+            each for each in suppression.SuppressionReason.choices if each[0] != suppression.SuppressionReason.DELETED
+        ],
     )
 
     class Meta:

@@ -373,7 +373,7 @@ class PauseForm(PageForm):
     )
 
     def __init__(self, data: QueryDict | None = None, *, longer_than: date | None = None) -> None:
-        """With *longer_than* a pause must not end earlier than that one."""
+        """Ask until when letters pause. The pause must not end before *longer_than*, where that is given."""
         super().__init__(data)
         self.longer_than = longer_than
 

@@ -4,7 +4,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from digest.ingest.days_without_papers import DayWithoutPapers, explain_missing_papers
+from digest.ingest.days_without_papers import DayWithoutPapers, explain_day_without_papers
 from digest.models import Edition
 
 
@@ -28,7 +28,7 @@ def find_edition(day: date, *, buildable: bool = True) -> Edition:
         sentences = [_("There is no edition of %s.") % day]
         if latest := Edition.objects.order_by("-day").values_list("day", flat=True).first():
             sentences.append(_("The latest is of %s.") % latest)
-        without_papers = explain_missing_papers(day) if buildable else None
+        without_papers = explain_day_without_papers(day) if buildable else None
         if without_papers:
             sentences.append(without_papers.words)
         elif buildable:

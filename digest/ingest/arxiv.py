@@ -17,7 +17,7 @@ from digest.ingest import known_announcements, ledger, missing_papers, refetch_m
 from digest.ingest.arxiv_holidays import is_without_listing, may_be_silent
 from digest.ingest.arxiv_listings import MergedListings, merge_listings, parse_entry_id
 from digest.ingest.known_announcements import KnownAnnouncements
-from digest.ingest.ledger import NOTE_FROM_API, WHOLE_DAY, Verdict
+from digest.ingest.ledger import NOTE_FROM_API, WHOLE_DAY, CategoryVerdict
 from digest.models import Announcement
 from digest.sources.arxiv.api import ArxivApi
 from digest.sources.arxiv.rss import ArxivRss
@@ -165,15 +165,17 @@ def _merge_paper(listed: FetchedPaper, known: FetchedPaper) -> FetchedPaper:
 
 def judge_categories(
     day: date, listings: MergedListings, merger: _EntryMerger, scope: frozenset[str]
-) -> dict[str, Verdict]:
+) -> dict[str, CategoryVerdict]:
     """Return the verdict on each category, or on the day as a whole where nothing is announced at all."""
     is_api_read = merger.has_asked_api and not merger.api_problem
     if not (merger.given_by_api or listings.fresh or Announcement.objects.filter(day=day).exists()):
         if may_be_silent(day):
-            return {WHOLE_DAY: Verdict("holiday")}
+            return {WHOLE_DAY: CategoryVerdict("holiday")}
         # A day gone by on which arXiv announced nothing although the calendar knows of no holiday.
         is_over = merger.is_past and is_api_read
-        return {WHOLE_DAY: Verdict("holiday", NOTE_NOTHING) if is_over else Verdict("open", NOTE_NOT_YET)}
+        return {
+            WHOLE_DAY: CategoryVerdict("holiday", NOTE_NOTHING) if is_over else CategoryVerdict("open", NOTE_NOT_YET)
+        }
     verdicts = {
         category: _judge_category(category, listings, merger.api_problem, is_api_read=is_api_read)
         for category in scope | listings.complete_categories
@@ -181,18 +183,18 @@ def judge_categories(
     # Read whole by an earlier run of the day, and not by this one.
     read_before = ledger.find_listed_categories(day) & scope
     read_before -= listings.complete_categories | listings.stale_categories
-    return verdicts | dict.fromkeys(read_before, Verdict("complete"))
+    return verdicts | dict.fromkeys(read_before, CategoryVerdict("complete"))
 
 
-def _judge_category(category: str, listings: MergedListings, api_problem: str, *, is_api_read: bool) -> Verdict:
+def _judge_category(category: str, listings: MergedListings, api_problem: str, *, is_api_read: bool) -> CategoryVerdict:
     """Return the verdict on a category. Without its listing it is partial, whatever the API gave."""
     if category in listings.stale_categories:
-        return Verdict("stale", NOTE_STALE)
+        return CategoryVerdict("stale", NOTE_STALE)
     if category in listings.complete_categories:
-        return Verdict("complete", "" if is_api_read else _join_reasons(NOTE_DATES_FOLLOW, api_problem))
+        return CategoryVerdict("complete", "" if is_api_read else _join_reasons(NOTE_DATES_FOLLOW, api_problem))
     if is_api_read:
-        return Verdict("partial", _join_reasons(NOTE_FROM_API, listings.problem))
-    return Verdict("partial", _join_reasons(NOTE_UNREADABLE, listings.problem, api_problem))
+        return CategoryVerdict("partial", _join_reasons(NOTE_FROM_API, listings.problem))
+    return CategoryVerdict("partial", _join_reasons(NOTE_UNREADABLE, listings.problem, api_problem))
 
 
 def _join_reasons(*parts: str) -> str:

@@ -15,7 +15,7 @@ from digest.ingest import known_announcements, ledger
 from digest.ingest.arxiv import ArxivSource
 from digest.ingest.fetch import chunk_entries, ingest_entries
 from digest.ingest.known_announcements import KnownAnnouncements
-from digest.ingest.ledger import WHOLE_DAY, Verdict
+from digest.ingest.ledger import WHOLE_DAY, CategoryVerdict
 from digest.ingest.rejections import record_rejections
 from digest.ingest.store_papers import store_papers
 from digest.models import LedgerLine
@@ -149,13 +149,13 @@ class _SpanBackfill:
         categories = ledger.find_api_only_categories(day, self.arxiv.scope)
         if not categories:
             return
-        ledger.record_verdicts(day, dict.fromkeys(categories, Verdict("complete", NOTE_FROM_BOTH)), categories)
+        ledger.record_verdicts(day, dict.fromkeys(categories, CategoryVerdict("complete", NOTE_FROM_BOTH)), categories)
         ledger.recount_day(day, whole=None)
 
     def _record_oai_day(self, day: date, *, is_harvested: bool) -> None:
         """Record the verdict on a day that OAI-PMH alone gave."""
         if is_harvested:
             ledger.record_verdicts(
-                day, dict.fromkeys(self.arxiv.scope, Verdict("complete", NOTE_FROM_OAI)), self.arxiv.scope
+                day, dict.fromkeys(self.arxiv.scope, CategoryVerdict("complete", NOTE_FROM_OAI)), self.arxiv.scope
             )
         ledger.recount_day(day, whole=is_harvested)

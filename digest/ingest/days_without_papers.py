@@ -38,7 +38,7 @@ class DayWithoutPapers:
         return {"state": self.state, "outlook": self.outlook, "words": self.words}
 
 
-def explain_missing_papers(day: date) -> DayWithoutPapers | None:
+def explain_day_without_papers(day: date) -> DayWithoutPapers | None:
     """Return why nothing of *day* is stored; None if something is."""
     if Announcement.objects.filter(day=day).exists():
         return None

@@ -36,7 +36,7 @@ ANNOUNCEMENT_COUNTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class CategoryVerdict:
     """A source's verdict on a category: complete, open, holiday, stale, partial."""
 
     state: str
@@ -44,7 +44,7 @@ class Verdict:
 
 
 @transaction.atomic
-def record_verdicts(day: date, verdicts: Mapping[str, Verdict], scope: Collection[str]) -> None:
+def record_verdicts(day: date, verdicts: Mapping[str, CategoryVerdict], scope: Collection[str]) -> None:
     """Replace earlier verdicts on the categories in *scope*, and on the day as a whole."""
     earlier = LedgerLine.objects.filter(day=day, category__in=[*scope, WHOLE_DAY])
     earlier.exclude(category__in=verdicts).update(verdict="", note="")

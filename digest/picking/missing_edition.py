@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from django.utils.translation import gettext as _
 
 from digest.domain import Outlook
-from digest.ingest.days_without_papers import explain_missing_papers, find_installation_day
+from digest.ingest.days_without_papers import explain_day_without_papers, find_installation_day
 from digest.ingest.source_factory import listing_day
 from digest.models import Edition, LedgerLine
 from digest.picking import deadlines
@@ -34,7 +34,7 @@ def describe_missing_edition(now: datetime) -> str:
     if day <= find_installation_day() or not selectors.find_due_ids(day, groups=due):
         return ""
     states = set(LedgerLine.objects.filter(day=day).values_list("state", flat=True))
-    without_papers = explain_missing_papers(day)
+    without_papers = explain_day_without_papers(day)
     if without_papers and (without_papers.outlook == Outlook.FINE or (states and states <= NOT_ANNOUNCED)):
         return ""
     if without_papers is None:

@@ -7,7 +7,7 @@ administrators in a note (arXiv help, "Withdraw an article"). A paper that is on
 import re
 from typing import Literal
 
-Verdict = Literal["withdrawn", "unclear", ""]
+WithdrawalVerdict = Literal["withdrawn", "unclear", ""]
 
 # Characters of an abstract that can begin with a withdrawal.
 MAX_OPENING_LENGTH = 300
@@ -63,13 +63,13 @@ _NOT_THIS_ONE = re.compile(
 )
 
 
-def judge_withdrawal(text: str) -> Verdict:
+def judge_withdrawal(text: str) -> WithdrawalVerdict:
     """Return `withdrawn` where *text* says that this paper is, `unclear` where it speaks of a withdrawal otherwise.
 
     Each sentence is judged alone, and one that says it of this paper decides. A sentence about a venue, another paper
     or an earlier version is no withdrawal.
     """
-    verdict: Verdict = ""
+    verdict: WithdrawalVerdict = ""
     if _SPEAKS_OF_IT.search(text) is None:
         return verdict
     for sentence in _SENTENCE_END.split(text):

@@ -14,7 +14,7 @@ from subscriptions.models import AddressChange, Errand, Subscriber
 from subscriptions.services import address_change, pending_preferences, signup
 from subscriptions.services.suppression import is_suppressed
 
-Kind = Errand.Kind
+ErrandKind = Errand.Kind
 Status = Subscriber.Status
 
 
@@ -24,11 +24,11 @@ def handle(request: Errand, now: datetime) -> None:
     Raises DomainFull, MailUnavailable, LetterPutOff or LetterRefused.
     """
     match request.kind:
-        case Kind.SIGN_UP:
+        case ErrandKind.SIGN_UP:
             has_letter = signup.decide_sign_up(request, now)
-        case Kind.LINK:
+        case ErrandKind.LINK:
             has_letter = signup.decide_link(request, now)
-        case Kind.ADDRESS:
+        case ErrandKind.ADDRESS:
             has_letter = address_change.decide_address_change(request)
         case _:
             has_letter = True
@@ -41,24 +41,26 @@ def _send_letter(request: Errand) -> bool:
     person = request.subscriber
     if person is None:
         return False
-    if request.kind == Kind.DELETION:
+    if request.kind == ErrandKind.DELETION:
         # Asked for on the person's own page: the one letter that goes to a suppressed address too.
         messages.send_deletion_link(person)
         return True
     if is_suppressed(request.email or person.email):
         return False
     match request.kind:
-        case Kind.CONFIRMATION if person.status != Status.ACTIVE:
+        case ErrandKind.CONFIRMATION if person.status != Status.ACTIVE:
             messages.send_confirmation(pending_preferences.apply_newest(person))
-        case Kind.REMINDER if person.status == Status.PENDING:
+        case ErrandKind.REMINDER if person.status == Status.PENDING:
             messages.send_confirmation(pending_preferences.apply_newest(person), reminder=True)
-        case Kind.CHECK if person.new_email == request.email:
+        case ErrandKind.CHECK if person.new_email == request.email:
             messages.send_address_check(person)
-        case Kind.MOVED if change := AddressChange.objects.filter(subscriber=person, old_email=request.email).last():
+        case ErrandKind.MOVED if change := AddressChange.objects.filter(
+            subscriber=person, old_email=request.email
+        ).last():
             messages.send_address_changed(person, change)
-        case Kind.ALREADY:
+        case ErrandKind.ALREADY:
             messages.send_already_subscribed(person)
-        case Kind.MANAGE:
+        case ErrandKind.MANAGE:
             messages.send_link(person)
         case _:
             return False

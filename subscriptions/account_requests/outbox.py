@@ -27,8 +27,8 @@ from subscriptions.signals import account_request_added
 
 log = logging.getLogger(__name__)
 
-Kind = Errand.Kind
-LETTERS_WITH_LINK = (Kind.CONFIRMATION, Kind.ALREADY, Kind.MANAGE, Kind.REMINDER)
+ErrandKind = Errand.Kind
+LETTERS_WITH_LINK = (ErrandKind.CONFIRMATION, ErrandKind.ALREADY, ErrandKind.MANAGE, ErrandKind.REMINDER)
 
 # A process that has not finished a request by then is taken for dead. It is longer than a mail server may take.
 LEASE_DURATION = timedelta(minutes=10)
@@ -40,14 +40,14 @@ DELAYS_UNTIL_MENDED = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15)
 MAX_AGE = timedelta(days=CONFIRMATION_DAYS)
 MAX_WAIT = timedelta(days=1)
 # Requests that wait for a decision: it waits where a domain is full. A million of them would fill a disk.
-UNDECIDED = (Kind.SIGN_UP, Kind.LINK, Kind.ADDRESS)
+UNDECIDED = (ErrandKind.SIGN_UP, ErrandKind.LINK, ErrandKind.ADDRESS)
 MAX_UNDECIDED = 10_000
 # The scheduler drains so often.
 DRAIN_INTERVAL = timedelta(minutes=1)
 
 
 def add(
-    kind: Errand.Kind,
+    kind: ErrandKind,
     now: datetime | None = None,
     *,
     subscriber: Subscriber | None = None,
@@ -66,7 +66,7 @@ def add(
     account_request_added.send(Errand, now=now)
 
 
-def add_letters(kind: Errand.Kind, subscriber_ids: Iterable[int], now: datetime) -> None:
+def add_letters(kind: ErrandKind, subscriber_ids: Iterable[int], now: datetime) -> None:
     """Write down a letter for each of these people, unless another with a link waits for them. The next drain sends it.
 
     *kind* is one of LETTERS_WITH_LINK.
@@ -82,7 +82,7 @@ def has_waiting_letter(person: Subscriber) -> bool:
     return Errand.objects.filter(subscriber=person, kind__in=LETTERS_WITH_LINK).exists()
 
 
-def turn_into_letter(request: Errand, kind: Errand.Kind, person: Subscriber) -> bool:
+def turn_into_letter(request: Errand, kind: ErrandKind, person: Subscriber) -> bool:
     """Turn a request into the letter that answers it. Return False if another process did so or wrote to them just now.
 
     Whoever sends a letter writes mailed_at before it deletes the request: so one of the two is seen here.
@@ -156,7 +156,7 @@ def wait_for_room(request: Errand, until: datetime, now: datetime) -> None:
         return
     until = max(until, now + DRAIN_INTERVAL)  # this drain must not find it again, whatever clock it was given
     Errand.objects.filter(id=request.id).update(failed_for_us=False, not_before=until)
-    others = _undecided_at(request.email).filter(kind=Kind.SIGN_UP, turn__gte=request.turn, not_before__lte=now)
+    others = _undecided_at(request.email).filter(kind=ErrandKind.SIGN_UP, turn__gte=request.turn, not_before__lte=now)
     others.update(not_before=until)
     excess = Errand.objects.filter(kind__in=UNDECIDED).count() - MAX_UNDECIDED
     if excess > 0:

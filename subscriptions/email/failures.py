@@ -33,7 +33,7 @@ MAX_REASON_LENGTH = 200
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a letter was not taken."""
+    """The reason why a letter was not taken, and whom else it concerns."""
 
     fault: Fault
     # The class of the error and the server's words, without addresses.

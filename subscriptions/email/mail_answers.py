@@ -34,7 +34,7 @@ class Stage(StrEnum):
 
 
 class Fault(StrEnum):
-    """What a refusal is about."""
+    """The party or thing that a refusal is about."""
 
     # The mailbox does not exist or is closed. The only one for which a reader is given up at once.
     GONE = "gone"
@@ -62,7 +62,7 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ourselves:
-    """How a server may name us."""
+    """The names by which a server may speak of us."""
 
     address: str
     hosts: frozenset[str]
@@ -137,7 +137,7 @@ RELAY_WORDS = re.compile(
     r"|\byour account\b|\bcontact your provider|\bsmtp access\b|\bpayment|\bbilling\b"
     r"|\bips?\b|\bnetwork\b|\blog ?in\b|\bpassword|\bcredential|\byour (?:host|server|mta|mx|isp|domain|system|organi)"
 )
-OUR_WORDS = ((CONTENT_WORDS, Fault.CONTENT), (RELAY_WORDS, Fault.RELAY), (SENDER_WORDS, Fault.SENDER))
+WORDS_OF_OUR_FAULTS = ((CONTENT_WORDS, Fault.CONTENT), (RELAY_WORDS, Fault.RELAY), (SENDER_WORDS, Fault.SENDER))
 
 TAKES_NOTHING_NOW_WORDS = re.compile(
     r"\b(?:over)?quota\b|\bfull\b|(?<!system )\bstorage\b|\bout of (?:space|memory|disk)"
@@ -236,7 +236,7 @@ def _find_fault_of_codes(codes: set[tuple[int, int]]) -> Fault | None:
 
 
 def _find_our_fault(words: str) -> Fault | None:
-    return next((fault for pattern, fault in OUR_WORDS if pattern.search(words)), None)
+    return next((fault for pattern, fault in WORDS_OF_OUR_FAULTS if pattern.search(words)), None)
 
 
 def _words_say_gone(raw: str, words: str, codes: set[tuple[int, int]], answer: Answer) -> bool:

@@ -81,7 +81,7 @@ def import_entries(
     """
     counts = ImportCounts()
     hashed = [entry for entry in entries if entry.address_hash]
-    counts.deleted = sum(entry.reason == suppression.Reason.DELETED for entry in hashed)
+    counts.deleted = sum(entry.reason == suppression.SuppressionReason.DELETED for entry in hashed)
     counts.suppressed = len(hashed) - counts.deleted
     entries = [entry for entry in entries if not entry.address_hash]
     with transaction.atomic():

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from subscriptions.importing.moments import is_no_moment, parse_moments
-from subscriptions.services.suppression import Reason
+from subscriptions.services.suppression import SuppressionReason
 from subscriptions.validators import quote_value
 
 
@@ -57,9 +57,9 @@ class Shown(NamedTuple):
 
 ACTIVE, PENDING = Shown(Standing.ACTIVE), Shown(Standing.PENDING)
 UNSUBSCRIBED, NOT_SUBSCRIBED = Shown(Standing.UNSUBSCRIBED), Shown(Standing.NOT_SUBSCRIBED)
-BOUNCED = Shown(Standing.SUPPRESSED, Reason.HARD_BOUNCE)
-COMPLAINED = Shown(Standing.SUPPRESSED, Reason.COMPLAINT)
-BLOCKED = Shown(Standing.SUPPRESSED, Reason.BLOCKED)
+BOUNCED = Shown(Standing.SUPPRESSED, SuppressionReason.HARD_BOUNCE)
+COMPLAINED = Shown(Standing.SUPPRESSED, SuppressionReason.COMPLAINT)
+BLOCKED = Shown(Standing.SUPPRESSED, SuppressionReason.BLOCKED)
 
 # Words as `_normalise_word` returns them.
 # fmt: off
@@ -179,7 +179,9 @@ def read_end(value: object, shown: Shown) -> Shown:
 def worst(shown: Iterable[Shown]) -> Shown:
     """Return what counts of all that a row shows of somebody; active if it shows nothing."""
     return max(
-        shown, key=lambda each: (ORDER_IN_ROW.index(each.standing), each.reason == Reason.COMPLAINT), default=ACTIVE
+        shown,
+        key=lambda each: (ORDER_IN_ROW.index(each.standing), each.reason == SuppressionReason.COMPLAINT),
+        default=ACTIVE,
     )
 
 

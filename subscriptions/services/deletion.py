@@ -41,7 +41,7 @@ def delete_subscriber(subscriber: Subscriber) -> None:
         taken = Subscriber.objects.filter(email_key__in=[email_addresses.key(email) for email in confirmed])
         others = set(taken.values_list("email_key", flat=True))
         left = [email for email in confirmed if email_addresses.key(email) not in others]
-        suppression.suppress_all(left, suppression.Reason.DELETED)
+        suppression.suppress_all(left, suppression.SuppressionReason.DELETED)
 
 
 def _any_of(lookup: str, texts: Sequence[str]) -> Q:

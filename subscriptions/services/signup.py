@@ -25,7 +25,7 @@ from subscriptions.services import former_interests, pending_preferences, suppre
 from subscriptions.services.subscriber_rows import update_columns
 from subscriptions.services.suppression import is_suppressed
 
-Kind = Errand.Kind
+ErrandKind = Errand.Kind
 Status = Subscriber.Status
 # One letter to a person in this time is enough.
 MIN_TIME_BETWEEN_LETTERS = timedelta(minutes=10)
@@ -37,7 +37,7 @@ def sign_up(email: str, preferences: Preferences, *, turn: int = 0, now: datetim
     *email* is valid already (`email_addresses.clean`), and *turn* is what `rate_limits.take_turn` returned.
     """
     wait = outbox.estimate_wait(email, turn, now or timezone.now())
-    outbox.add(Kind.SIGN_UP, now, email=email, columns=preferences.columns(), turn=turn)
+    outbox.add(ErrandKind.SIGN_UP, now, email=email, columns=preferences.columns(), turn=turn)
     return wait
 
 
@@ -68,10 +68,10 @@ def decide_sign_up(request: Errand, now: datetime) -> bool:
         if not (created or _may_be_mailed(person, now, request.wishes)):
             return False
         if person.status == Status.ACTIVE:
-            return outbox.turn_into_letter(request, Kind.ALREADY, person)
+            return outbox.turn_into_letter(request, ErrandKind.ALREADY, person)
         if not created:
             pending_preferences.add(person, request.wishes, timezone.now())
-        return outbox.turn_into_letter(request, Kind.CONFIRMATION, person)
+        return outbox.turn_into_letter(request, ErrandKind.CONFIRMATION, person)
 
 
 def request_link(email: str, *, turn: int = 0, now: datetime | None = None) -> timedelta:
@@ -80,7 +80,7 @@ def request_link(email: str, *, turn: int = 0, now: datetime | None = None) -> t
     Somebody who has not confirmed yet gets the confirmation once more instead.
     """
     wait = outbox.estimate_wait(email, turn, now or timezone.now())
-    outbox.add(Kind.LINK, now, email=email, turn=turn)
+    outbox.add(ErrandKind.LINK, now, email=email, turn=turn)
     return wait
 
 
@@ -98,7 +98,7 @@ def decide_link(request: Errand, now: datetime) -> bool:
     if not rate_limits.allow_letter(request.email, turn=request.turn, is_subscriber=is_subscriber):
         return False
     return outbox.turn_into_letter(
-        request, Kind.CONFIRMATION if person.status == Status.PENDING else Kind.MANAGE, person
+        request, ErrandKind.CONFIRMATION if person.status == Status.PENDING else ErrandKind.MANAGE, person
     )
 
 

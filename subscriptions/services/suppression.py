@@ -16,9 +16,9 @@ from subscriptions.address_hashes import hash_address
 from subscriptions.models import Subscriber, Suppression
 from subscriptions.services.subscriber_rows import mark_unsubscribed
 
-Reason = Suppression.Reason
+SuppressionReason = Suppression.Reason
 # What an operator may take back. A complaint is the reader's own word.
-REVERSIBLE_REASONS = (Reason.HARD_BOUNCE, Reason.WORN_OUT, Reason.PROVIDER_LIST)
+REVERSIBLE_REASONS = (SuppressionReason.HARD_BOUNCE, SuppressionReason.WORN_OUT, SuppressionReason.PROVIDER_LIST)
 
 
 class KnownAddresses(NamedTuple):
@@ -29,9 +29,9 @@ class KnownAddresses(NamedTuple):
     deleted: set[str]
 
 
-def classify_reason(text: str) -> Reason:
+def classify_reason(text: str) -> SuppressionReason:
     """Return the class of a reason that a file or an earlier version wrote. An unknown one is `blocked`."""
-    return Reason(text) if text in Reason.values else Reason.BLOCKED
+    return SuppressionReason(text) if text in SuppressionReason.values else SuppressionReason.BLOCKED
 
 
 def suppress(email: str, reason: str, run: int | None = None) -> None:
@@ -40,7 +40,7 @@ def suppress(email: str, reason: str, run: int | None = None) -> None:
     A complaint also ends the subscription. *run* is the run whose letter was refused.
     """
     suppress_all([email], reason, run)
-    if reason == Reason.COMPLAINT:
+    if reason == SuppressionReason.COMPLAINT:
         mark_unsubscribed(Subscriber.objects.filter(email_key=email_addresses.key(email)), timezone.now())
 
 
@@ -59,7 +59,7 @@ def suppress_all(
 def suppress_hashes(hashes: Mapping[str, datetime | None], reason: str, run: int | None = None) -> int:
     """Do as `suppress_all` does with addresses of which only the hash is known, each with its moment if that is."""
     reason = classify_reason(reason)
-    same = Suppression.objects.filter(reason=reason) if reason == Reason.DELETED else _suppressions()
+    same = Suppression.objects.filter(reason=reason) if reason == SuppressionReason.DELETED else _suppressions()
     known = set(same.filter(address_hash__in=list(hashes)).values_list("address_hash", flat=True))
     now = timezone.now()
     new = [
@@ -98,8 +98,8 @@ def find_known(keys: Collection[str]) -> KnownAddresses:
     rows = Suppression.objects.filter(address_hash__in=list(by_hash))
     found = [(by_hash[each], reason) for each, reason in rows.values_list("address_hash", "reason")]
     return KnownAddresses(
-        {key for key, reason in found if reason != Reason.DELETED},
-        {key for key, reason in found if reason == Reason.DELETED},
+        {key for key, reason in found if reason != SuppressionReason.DELETED},
+        {key for key, reason in found if reason == SuppressionReason.DELETED},
     )
 
 
@@ -110,8 +110,8 @@ def is_suppressed(email: str) -> bool:
 
 def forget_deletion(email: str) -> None:
     """Keep no more that somebody with this address deleted their data: they have come back."""
-    Suppression.objects.filter(address_hash=hash_address(email), reason=Reason.DELETED).delete()
+    Suppression.objects.filter(address_hash=hash_address(email), reason=SuppressionReason.DELETED).delete()
 
 
 def _suppressions() -> QuerySet[Suppression]:
-    return Suppression.objects.exclude(reason=Reason.DELETED)
+    return Suppression.objects.exclude(reason=SuppressionReason.DELETED)

@@ -15,7 +15,7 @@ from kombu import Connection
 from kombu.exceptions import ChannelError
 
 from deploy import broker, celery
-from deploy.folder_broker import Transport
+from deploy.folder_broker import FolderTransport
 
 URL = "filesystem://localhost"
 BROKEN = {
@@ -34,7 +34,7 @@ BROKEN = {
 
 @pytest.fixture
 def options(tmp_path: Path) -> dict[str, Any]:
-    Transport.global_state.clear()  # what the process knows of an earlier test's folder
+    FolderTransport.global_state.clear()  # what the process knows of an earlier test's folder
     return broker.transport_options(URL, tmp_path / "broker")
 
 

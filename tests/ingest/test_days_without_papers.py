@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from digest.domain import Outlook
-from digest.ingest.days_without_papers import explain_day, explain_missing_papers, find_installation_day
+from digest.ingest.days_without_papers import explain_day, explain_day_without_papers, find_installation_day
 from digest.models import LedgerLine, Run
 from tests.ingest.fetched import DAY
 
@@ -81,7 +81,7 @@ def test_a_working_day_on_which_nothing_came_is_done() -> None:
 
 def test_a_day_of_which_nothing_could_be_stored_leads_to_the_ledger() -> None:
     LedgerLine.objects.create(day=DAY, category="", announced=2, rejected=2, state="complete")
-    found = explain_missing_papers(DAY)
+    found = explain_day_without_papers(DAY)
     assert found is not None
     assert (found.state, found.outlook) == ("rejected", Outlook.ACT)
     assert found.words.endswith(f"python manage.py ledger --date {DAY}")

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from digest.domain import FetchedPaper, Malformed, SourceUnavailable
 from digest.ingest import fetch
 from digest.ingest.fetch import ingest_entries
-from digest.ingest.ledger import Verdict, record_verdicts, recount_day
+from digest.ingest.ledger import CategoryVerdict, record_verdicts, recount_day
 from digest.ingest.ledger_report import report_days
 from digest.management.commands import backfill_papers, ledger
 from digest.models import Missing, Run
@@ -31,7 +31,9 @@ def printed(*flags: str) -> str:
 
 def test_a_table_says_what_became_of_each_category() -> None:
     ingest_entries([paper(1), paper(2, kind="cross"), Malformed("entry 3", "no title")], DAY, "test")
-    record_verdicts(DAY, {"cs.AI": Verdict("complete"), "cs.LG": Verdict("complete", "A note.")}, {"cs.AI", "cs.LG"})
+    record_verdicts(
+        DAY, {"cs.AI": CategoryVerdict("complete"), "cs.LG": CategoryVerdict("complete", "A note.")}, {"cs.AI", "cs.LG"}
+    )
     recount_day(DAY)
     head, unplaced, row, quiet, total, rejected = printed().splitlines()
     assert head.split() == [
@@ -80,7 +82,7 @@ def test_what_is_missing_since_lately_comes_by_itself() -> None:
 
 def test_a_listing_that_did_not_come_is_read_again_on_the_same_day() -> None:
     ingest_entries([paper(1)], DAY, "test")
-    record_verdicts(DAY, {"cs.LG": Verdict("partial", "No listing.")}, {"cs.LG"})
+    record_verdicts(DAY, {"cs.LG": CategoryVerdict("partial", "No listing.")}, {"cs.LG"})
     recount_day(DAY)
     code, said = ended(DAY)
     assert code == 4
@@ -90,7 +92,7 @@ def test_a_listing_that_did_not_come_is_read_again_on_the_same_day() -> None:
 def test_a_listing_that_did_not_come_is_backfilled_later() -> None:
     day = DAY - timedelta(days=1)
     ingest_entries([paper(1)], day, "test")
-    record_verdicts(day, {"cs.LG": Verdict("stale", "Old.")}, {"cs.LG"})
+    record_verdicts(day, {"cs.LG": CategoryVerdict("stale", "Old.")}, {"cs.LG"})
     recount_day(day)
     code, said = ended(day)
     assert code == 3

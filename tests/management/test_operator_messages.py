@@ -19,7 +19,7 @@ from digest.delivery import pause
 from digest.delivery.outcomes import unreachable
 from digest.domain import FetchedPaper, Malformed
 from digest.ingest.fetch import ingest_entries
-from digest.ingest.ledger import Verdict, record_verdicts, recount_day
+from digest.ingest.ledger import CategoryVerdict, record_verdicts, recount_day
 from digest.management.exit_codes import EXIT_CODES, ExitCode
 from digest.models import Edition, Missing, Run
 from digest.pipeline import run_stages
@@ -90,7 +90,7 @@ def papers(day: date = YESTERDAY) -> None:
 
 
 def verdict(day: date, state: str, category: str = "") -> None:
-    record_verdicts(day, {category: Verdict(state)}, {category})
+    record_verdicts(day, {category: CategoryVerdict(state)}, {category})
     recount_day(day)
 
 

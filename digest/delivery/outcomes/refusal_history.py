@@ -1,4 +1,4 @@
-"""Begins the count of refusals anew, where an address was brought back or the reader has another one."""
+"""Begin the count of refusals anew, where an address was brought back or the reader has another one."""
 
 from digest.models import Delivery, DeliveryEvent
 from subscriptions import selectors

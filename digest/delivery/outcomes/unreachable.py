@@ -22,6 +22,7 @@ from digest.models import Delivery, Edition, Run
 from subscriptions import selectors
 from subscriptions.email.mail_answers import Fault
 from subscriptions.services import suppression
+from subscriptions.services.suppression import SuppressionReason
 
 State = Delivery.State
 
@@ -33,8 +34,8 @@ MAX_REFUSED_SHARE = 1 / 3
 MIN_UNKNOWN = 5
 JUDGED_TIME = timedelta(hours=1)
 GIVEN_UP_AT_ONCE = {
-    Fault.GONE: suppression.Reason.HARD_BOUNCE,
-    Fault.SUPPRESSED: suppression.Reason.PROVIDER_LIST,
+    Fault.GONE: SuppressionReason.HARD_BOUNCE,
+    Fault.SUPPRESSED: SuppressionReason.PROVIDER_LIST,
 }
 
 
@@ -76,10 +77,10 @@ def judge_and_give_up(edition: Edition, now: datetime) -> str:
     """
     failed = Delivery.objects.filter(edition=edition, state=State.FAILED, subscriber__isnull=False)
     new = failed.filter(selectors.is_not_suppressed(), fault__in=(*GIVEN_UP_AT_ONCE, *worn_out.COUNTED_FAULTS))
-    refusals = list(new.values_list("fault", "subscriber", "finished_at"))
-    if not refusals:
+    failures = list(new.values_list("fault", "subscriber", "finished_at"))
+    if not failures:
         return ""
-    gone_at = [at for fault, _reader_id, at in refusals if fault == Fault.GONE and at]
+    gone_at = [at for fault, _reader_id, at in failures if fault == Fault.GONE and at]
     since = min([now - JUDGED_TIME, *gone_at])  # a drain that was killed may have left some, a day ago
     resumed_at = Edition.objects.filter(id=edition.id).values_list("resumed_at", flat=True).first()
     if reason := _judge_relay(edition, max(since, resumed_at) if resumed_at else since):
@@ -88,13 +89,13 @@ def judge_and_give_up(edition: Edition, now: datetime) -> str:
             _disbelieve_relay(edition, since)
         return reason
     by_fault: dict[Fault, set[int]] = {}
-    for fault, reader_id, _at in refusals:
+    for fault, reader_id, _at in failures:
         by_fault.setdefault(Fault(fault), set()).add(reader_id)
     run = latest_run(Edition.objects.filter(id=edition.id))
     for fault, why in GIVEN_UP_AT_ONCE.items():
         _suppress(by_fault.get(fault, set()), why, run)
     perhaps = by_fault.get(Fault.RECIPIENT, set()) | by_fault.get(Fault.DOUBT, set())
-    _suppress(worn_out.find_worn_out(perhaps, now), suppression.Reason.WORN_OUT, run)
+    _suppress(worn_out.find_worn_out(perhaps, now), SuppressionReason.WORN_OUT, run)
     return ""
 
 
@@ -152,7 +153,7 @@ def suspect_relay(edition: Edition, since: datetime) -> str:
     return text % count
 
 
-def _suppress(reader_ids: Collection[int], why: suppression.Reason, run: int | None) -> None:
+def _suppress(reader_ids: Collection[int], why: SuppressionReason, run: int | None) -> None:
     if reader_ids:
         emails = [reader.email for reader in selectors.get_readers(reader_ids).values()]
         suppression.suppress_all(emails, why, run)

@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef, Q
 from digest.models import Delivery, DeliveryEvent
 from subscriptions.email.mail_answers import Fault
 
-Kind = DeliveryEvent.Kind
+EventKind = DeliveryEvent.Kind
 # What wears an address out.
 COUNTED_FAULTS = (Fault.RECIPIENT, Fault.DOUBT)
 # Letters that were refused for good, though perhaps not for good reason, and the least time over which they were.
@@ -70,7 +70,7 @@ def _returned_in_a_row(letters: list[RecentLetter], now: datetime) -> Iterator[t
 def _read_recent_letters(reader_ids: Collection[int], now: datetime) -> Iterator[tuple[int, RecentLetter]]:
     """Yield the letters of these readers that say something about their address, by reader and newest first."""
     counted_events = DeliveryEvent.objects.filter(delivery=OuterRef("pk"), fault__in=COUNTED_FAULTS)
-    arrivals = DeliveryEvent.objects.filter(delivery=OuterRef("pk"), kind=Kind.DELIVERED)
+    arrivals = DeliveryEvent.objects.filter(delivery=OuterRef("pk"), kind=EventKind.DELIVERED)
     accepted = Q(state=Delivery.State.ACCEPTED)
     refused = Q(state=Delivery.State.FAILED, fault__in=COUNTED_FAULTS)
     rows = (
@@ -80,8 +80,8 @@ def _read_recent_letters(reader_ids: Collection[int], now: datetime) -> Iterator
             finished_at__gt=now - timedelta(days=settings.KEEP_EVENTS_DAYS),
         )
         .annotate(
-            event_refused=Exists(counted_events.filter(kind=Kind.REFUSED)),
-            event_came_back=Exists(counted_events.filter(kind=Kind.SOFT_BOUNCE)),
+            event_refused=Exists(counted_events.filter(kind=EventKind.REFUSED)),
+            event_came_back=Exists(counted_events.filter(kind=EventKind.SOFT_BOUNCE)),
             arrived=Exists(arrivals),
         )
         .order_by("subscriber", "-finished_at")

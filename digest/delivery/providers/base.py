@@ -9,7 +9,7 @@ from typing import Any
 Report = Mapping[str, Any]
 
 
-class Verdict(Enum):
+class AddressVerdict(Enum):
     """What a provider's report says about an address, in the provider's own terms."""
 
     # The address is dead.
@@ -30,7 +30,7 @@ class Verdict(Enum):
 NO_COMPLAINT_TYPES = {"not-spam", "auth-failure", "virus", "dmarc"}
 
 
-def no_verdict(_report: Report) -> Verdict | None:
+def no_verdict(_report: Report) -> AddressVerdict | None:
     """Return None: what Anymail makes of the report is all that is known."""
     return None
 
@@ -55,7 +55,7 @@ class Provider:
     # The setting that has the provider's reports verified by a package, and that package.
     signature_package: tuple[str, str] = ("", "")
     # Returns what a report says about the address; None where only Anymail's own reading of it counts.
-    judge_report: Callable[[Report], Verdict | None] = no_verdict
+    judge_report: Callable[[Report], AddressVerdict | None] = no_verdict
     # Returns whether the API refused a letter as its suppression list has the address.
     refuses_suppressed: Callable[[str], bool] = no_refusal
     # Where an operator takes an address off the provider's suppression list.

@@ -191,7 +191,7 @@ class AdmissionControl:
         self.full_until = rate.free_from
         log.info("The mail server takes about %.1f letters a second: %s", rate.ceiling, answer)
         self._throttled_batches, self._refusals = self._throttled_batches + 1, self._refusals + 1
-        if rate.refusals > MAX_REFUSALS and self._refusals >= MIN_OWN_REFUSALS:
+        if rate.throttle_answers > MAX_REFUSALS and self._refusals >= MIN_OWN_REFUSALS:
             self.exhausted = _("The mail server takes no more letters for now: %(answer)s") % {"answer": answer}
 
     def _is_domain_meant(self, domain: str) -> bool:

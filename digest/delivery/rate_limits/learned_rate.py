@@ -53,7 +53,7 @@ class LearnedRate:
     # When the letters that were handed out are through, or the pause is over.
     free_from: datetime
     # Throttle answers since the relay last took a letter.
-    refusals: int = 1
+    throttle_answers: int = 1
 
     def at(self, now: datetime) -> float | None:
         """Return how many letters a second may go; None where all may, as too little is known by now."""
@@ -75,12 +75,12 @@ class LearnedRate:
         if start > now + LOOK_AHEAD:
             return self, Share(0, start, 0.0)
         # Whether it takes any at all is tried with one letter.
-        letters = 1 if self.refusals > 1 else min(wanted, max(1, int(rate * SHARE_SECONDS)))
+        letters = 1 if self.throttle_answers > 1 else min(wanted, max(1, int(rate * SHARE_SECONDS)))
         end = start + timedelta(seconds=letters / rate)
         return replace(self, free_from=end), Share(letters, start, 1 / rate)
 
     def after_acceptance(self) -> "LearnedRate":
-        return replace(self, refusals=0)
+        return replace(self, throttle_answers=0)
 
     def after_throttle(self, now: datetime, asked_at: datetime, accepted_per_second: float) -> "LearnedRate":
         """Return the rate after a throttle answer, which another worker may have had a moment before.
@@ -96,13 +96,13 @@ class LearnedRate:
             return replace(self, ceiling=self.ceiling + accepted_per_second) if together else self
         if accepted_per_second:  # it did not know of the rate, and says nothing about it
             return replace(self, free_from=max(self.free_from, now + PAUSES[0]))
-        if self.refusals:
+        if self.throttle_answers:
             rate *= FAR_TOO_HIGH
         elif now - self.throttled_at < RIGHT_AFTER:
             rate *= TOO_HIGH
-        refusals = self.refusals + 1
-        pause = PAUSES[min(refusals, len(PAUSES)) - 1]
-        return LearnedRate(max(rate, LOWEST_RATE), now, now + pause, refusals)
+        throttle_answers = self.throttle_answers + 1
+        pause = PAUSES[min(throttle_answers, len(PAUSES)) - 1]
+        return LearnedRate(max(rate, LOWEST_RATE), now, now + pause, throttle_answers)
 
 
 def first_rate(now: datetime, accepted_per_second: float) -> LearnedRate:

@@ -59,7 +59,7 @@ def _change_rate(change: Callable[[LearnedRate | None], tuple[LearnedRate | None
         after, result = change(before)
         if after and after != before:
             row.rate, row.throttled_at, row.free_from = after.ceiling, after.throttled_at, after.free_from
-            row.refusals = after.refusals
+            row.refusals = after.throttle_answers
             row.answer = answer[:300] or row.answer
             row.save(update_fields=["rate", "throttled_at", "free_from", "refusals", "answer"])
     return result

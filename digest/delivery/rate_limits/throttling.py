@@ -26,7 +26,7 @@ CONNECTION_WORDS = re.compile(
     re.IGNORECASE,
 )
 # Our address or our account with the relay. A bare "account", "user" or "host" may be the recipient's.
-OUR_WORDS = re.compile(
+OUR_ACCOUNT_WORDS = re.compile(
     r"\b(ip|sender)\b|\byour (\w+[ -]){0,2}(account|client|host|user|server|domain|address|network|system)\b"
     r"|\b(sending|source|originating|connecting) (host|server|domain|address)\b"
     r"|\b\d{1,3}(\.\d{1,3}){3}\b|\bfrom (you|unknown)\b|\[[0-9a-f:.]{3,}\]",
@@ -43,7 +43,7 @@ MIN_NAME_LENGTH = 5
 
 
 class Throttled(Enum):
-    """What gets too much."""
+    """Who or what gets more than it takes, as the server's answer says."""
 
     NOTHING = "nothing"
     # The domain or the relay: an answer to RCPT that names neither the domain nor us.
@@ -66,7 +66,7 @@ def read_throttling(outcome: Outcome, domain: str) -> Throttled:
         return Throttled.CONNECTION
     if not asks_to_slow_down(answer):
         return Throttled.NOTHING
-    if outcome.stage != Stage.RCPT or OUR_WORDS.search(answer):
+    if outcome.stage != Stage.RCPT or OUR_ACCOUNT_WORDS.search(answer):
         return Throttled.RELAY
     return Throttled.DOMAIN if _names_domain(answer, domain) else Throttled.UNCLEAR
 
@@ -75,7 +75,7 @@ def asks_to_slow_down(answer: str) -> bool:
     """Return whether an answer says that more than one letter, and more than one connection, is too much."""
     if not SLOW_DOWN_WORDS.search(answer) or SINGLE_MAILBOX_WORDS.search(answer) or limits_connection(answer):
         return False
-    return not RECIPIENTS_WORD.search(answer) or bool(OUR_WORDS.search(answer))
+    return not RECIPIENTS_WORD.search(answer) or bool(OUR_ACCOUNT_WORDS.search(answer))
 
 
 def refuses_connections_for_now(error: BaseException | None) -> bool:

@@ -10,17 +10,17 @@ from typing import NamedTuple
 
 from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
 
-from digest.delivery.providers.base import Verdict, nested
+from digest.delivery.providers.base import AddressVerdict, nested
 from digest.delivery.providers.registry import find_provider
 from digest.models import DeliveryEvent
 from subscriptions.email.mail_answers import ENHANCED_CODE, Answer, Fault, find_fault, passes
 
-Kind = DeliveryEvent.Kind
+EventKind = DeliveryEvent.Kind
 
 
 class EventClass(NamedTuple):
     # Empty for what we do not want to know.
-    kind: Kind | str
+    kind: EventKind | str
     # Of bounces.
     fault: Fault | None = None
 
@@ -31,26 +31,26 @@ TRACKING_EVENTS = (EventType.OPENED, EventType.CLICKED)
 TRACKING_NAMES = re.compile(r"open|click", re.IGNORECASE)
 
 KIND_OF_VERDICT = {
-    Verdict.SUPPRESSED: Kind.SUPPRESSED,
-    Verdict.REACTIVATED: Kind.REACTIVATED,
-    Verdict.COMPLAINT: Kind.COMPLAINT,
-    Verdict.NO_COMPLAINT: Kind.OTHER,
-    Verdict.UNSUBSCRIBED: Kind.UNSUBSCRIBED,
+    AddressVerdict.SUPPRESSED: EventKind.SUPPRESSED,
+    AddressVerdict.REACTIVATED: EventKind.REACTIVATED,
+    AddressVerdict.COMPLAINT: EventKind.COMPLAINT,
+    AddressVerdict.NO_COMPLAINT: EventKind.OTHER,
+    AddressVerdict.UNSUBSCRIBED: EventKind.UNSUBSCRIBED,
 }
 EVENT_KINDS = {
-    EventType.QUEUED: Kind.QUEUED,
-    EventType.SENT: Kind.SENT,
-    EventType.DELIVERED: Kind.DELIVERED,
-    EventType.DEFERRED: Kind.DEFERRED,
-    EventType.COMPLAINED: Kind.COMPLAINT,
-    EventType.UNSUBSCRIBED: Kind.UNSUBSCRIBED,
+    EventType.QUEUED: EventKind.QUEUED,
+    EventType.SENT: EventKind.SENT,
+    EventType.DELIVERED: EventKind.DELIVERED,
+    EventType.DEFERRED: EventKind.DEFERRED,
+    EventType.COMPLAINED: EventKind.COMPLAINT,
+    EventType.UNSUBSCRIBED: EventKind.UNSUBSCRIBED,
 }
 # A provider that did not even try says what happened to earlier letters to this address.
 REJECTION_KINDS = {
-    RejectReason.INVALID: Kind.HARD_BOUNCE,
-    RejectReason.BOUNCED: Kind.SUPPRESSED,
-    RejectReason.SPAM: Kind.SUPPRESSED,
-    RejectReason.UNSUBSCRIBED: Kind.UNSUBSCRIBED,
+    RejectReason.INVALID: EventKind.HARD_BOUNCE,
+    RejectReason.BOUNCED: EventKind.SUPPRESSED,
+    RejectReason.SPAM: EventKind.SUPPRESSED,
+    RejectReason.UNSUBSCRIBED: EventKind.UNSUBSCRIBED,
 }
 # Where the mail server's reply begins in what a provider passes on, such as "smtp; 550 5.1.1 user unknown".
 REPLY_CODE = re.compile(r"(?:^|[\s;:])([245]\d\d)[ -]")
@@ -68,32 +68,32 @@ def classify_event(event: AnymailTrackingEvent, esp_name: str) -> EventClass:
         return EventClass(kind)
     if verdict is not None or event.event_type == EventType.BOUNCED:
         if event.event_type == EventType.DEFERRED:  # the provider goes on trying
-            return EventClass(Kind.DEFERRED)
+            return EventClass(EventKind.DEFERRED)
         return _classify_bounce(event, verdict)
     if event.event_type == EventType.REJECTED:
-        return EventClass(REJECTION_KINDS.get(event.reject_reason, Kind.REJECTED))
+        return EventClass(REJECTION_KINDS.get(event.reject_reason, EventKind.REJECTED))
     if event.event_type == EventType.FAILED:
         is_gone = find_fault(_answer_of(event)) == Fault.GONE
-        return EventClass(Kind.HARD_BOUNCE, Fault.GONE) if is_gone else EventClass(Kind.FAILED)
-    return EventClass(EVENT_KINDS.get(event.event_type, Kind.OTHER))
+        return EventClass(EventKind.HARD_BOUNCE, Fault.GONE) if is_gone else EventClass(EventKind.FAILED)
+    return EventClass(EVENT_KINDS.get(event.event_type, EventKind.OTHER))
 
 
 def event_text(event: AnymailTrackingEvent) -> str:
     return str(event.mta_response or event.description or "")
 
 
-def _classify_bounce(event: AnymailTrackingEvent, verdict: Verdict | None) -> EventClass:
+def _classify_bounce(event: AnymailTrackingEvent, verdict: AddressVerdict | None) -> EventClass:
     """Return what a bounce is. Without a verdict the mail server's words must show that the mailbox is gone."""
     answer = _answer_of(event)
     fault = find_fault(answer)
-    if verdict == Verdict.TEMPORARY:
-        return EventClass(Kind.SOFT_BOUNCE, Fault.RECIPIENT if fault == Fault.GONE else fault)
+    if verdict == AddressVerdict.TEMPORARY:
+        return EventClass(EventKind.SOFT_BOUNCE, Fault.RECIPIENT if fault == Fault.GONE else fault)
     has_code = answer.code or ENHANCED_CODE.search(answer.text)
     if (has_code and passes(answer)) or fault == Fault.RECIPIENT or fault.is_ours:
-        return EventClass(Kind.SOFT_BOUNCE, fault)
-    if verdict == Verdict.PERMANENT or fault == Fault.GONE:
-        return EventClass(Kind.HARD_BOUNCE, Fault.GONE)
-    return EventClass(Kind.REFUSED, fault)
+        return EventClass(EventKind.SOFT_BOUNCE, fault)
+    if verdict == AddressVerdict.PERMANENT or fault == Fault.GONE:
+        return EventClass(EventKind.HARD_BOUNCE, Fault.GONE)
+    return EventClass(EventKind.REFUSED, fault)
 
 
 def _answer_of(event: AnymailTrackingEvent) -> Answer:

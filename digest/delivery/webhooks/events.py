@@ -24,8 +24,9 @@ from digest.letters.message_id import make_message_id, parse_delivery_id
 from digest.models import Delivery, DeliveryEvent, Edition
 from subscriptions.address_hashes import hash_text
 from subscriptions.services import suppression, unsubscribe
+from subscriptions.services.suppression import SuppressionReason
 
-Kind = DeliveryEvent.Kind
+EventKind = DeliveryEvent.Kind
 MAX_ADDRESS_LENGTH = 254
 ROWS_PER_DELETE = 5000
 EARLIEST_PLAUSIBLE_TIME = datetime(2000, 1, 1, tzinfo=UTC)
@@ -113,24 +114,24 @@ def _apply_event(row: DeliveryEvent, address: str) -> None:
     if not address:
         return
 
-    def suppress(reason: suppression.Reason) -> None:
+    def suppress(reason: SuppressionReason) -> None:
         run = unreachable.latest_run(Edition.objects.filter(deliveries=row.delivery_id)) if row.delivery_id else None
         suppression.suppress(address, reason, run)
 
     match row.kind:
-        case Kind.HARD_BOUNCE:
-            suppress(suppression.Reason.HARD_BOUNCE)
-        case Kind.COMPLAINT:
-            suppress(suppression.Reason.COMPLAINT)
-        case Kind.SUPPRESSED:
-            suppress(suppression.Reason.PROVIDER_LIST)
-        case Kind.REACTIVATED:
+        case EventKind.HARD_BOUNCE:
+            suppress(SuppressionReason.HARD_BOUNCE)
+        case EventKind.COMPLAINT:
+            suppress(SuppressionReason.COMPLAINT)
+        case EventKind.SUPPRESSED:
+            suppress(SuppressionReason.PROVIDER_LIST)
+        case EventKind.REACTIVATED:
             suppression.lift(address)
-        case Kind.UNSUBSCRIBED:
+        case EventKind.UNSUBSCRIBED:
             unsubscribe.unsubscribe_address(address)
-        case Kind.SOFT_BOUNCE | Kind.REFUSED if row.delivery and row.delivery.subscriber_id:
+        case EventKind.SOFT_BOUNCE | EventKind.REFUSED if row.delivery and row.delivery.subscriber_id:
             if worn_out.find_worn_out([row.delivery.subscriber_id], timezone.now()):
-                suppress(suppression.Reason.WORN_OUT)
+                suppress(SuppressionReason.WORN_OUT)
 
 
 def _event_key(event: AnymailTrackingEvent, provider: str) -> str:

@@ -42,7 +42,8 @@ class Journal(Protocol):
     def leaving(self, key: int) -> None:
         """Record that the last dot of a letter goes to the server next."""
 
-    def answered(self, key: int, kind: str, provider_id: str = "") -> None: ...
+    def answered(self, key: int, kind: str, provider_id: str = "") -> None:
+        """Record the outcome of the letter that the server or provider answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class FileJournal:
             self._write(f"={key} {kind} {provider_id}\n".encode("utf-8", "replace"))
 
     def _write(self, line: bytes) -> None:
-        """Write a line. One that was written in part is removed: the next line could not be read after it."""
+        """Write a whole line or raise OSError. A part of one is removed: the next line could not be read after it."""
         with self._writing:  # else another thread's line, written meanwhile, would be taken for the part
             written = os.write(self._file, line)
             if written != len(line):
@@ -87,11 +88,11 @@ class FileJournal:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def forget(self) -> None:
-        """Empty the journal, once the database knows all that it says."""
+        """Empty the journal. It is called once the database knows all that the journal says."""
         os.ftruncate(self._file, 0)
 
     def close(self, *, settled: bool) -> None:
-        """Close the file. Where not all is *settled* it stays, for whoever takes the letters over."""
+        """Close the file, and delete it where all its letters are *settled*. Else recovery reads it."""
         if settled:
             with suppress(OSError):
                 self._path.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ from digest.management.day_command import describe_database_error
 from digest.models import Run
 from subscriptions import audit
 from subscriptions.services import suppression
+from subscriptions.services.suppression import SuppressionReason
 
 
 class Command(BaseCommand):
@@ -48,7 +49,7 @@ class Command(BaseCommand):
         if options["address"]:
             return int(suppression.lift(options["address"]))
         if options["worn_out"]:
-            return suppression.lift_all(reason=suppression.Reason.WORN_OUT)
+            return suppression.lift_all(reason=SuppressionReason.WORN_OUT)
         if not Run.objects.filter(id=options["run"]).exists():
             raise CommandError(_("There is no run %s.") % options["run"])
         return suppression.lift_all(run=options["run"])

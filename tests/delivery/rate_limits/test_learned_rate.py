@@ -54,8 +54,8 @@ def test_pauses_grow_while_nothing_is_taken() -> None:
         now = rate.free_from + SECOND
         rate = rate.after_throttle(now, now, 0)
     assert pauses == [1, 2, 4, 8, 16, 30, 30, 30]
-    assert rate.refusals == 9
-    assert rate.after_acceptance().refusals == 0
+    assert rate.throttle_answers == 9
+    assert rate.after_acceptance().throttle_answers == 0
 
 
 def test_after_two_refusals_one_letter_tries_whether_any_is_taken() -> None:

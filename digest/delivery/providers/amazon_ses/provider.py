@@ -3,20 +3,20 @@
 https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html
 """
 
-from digest.delivery.providers.base import NO_COMPLAINT_TYPES, Provider, Report, Verdict, nested, word
+from digest.delivery.providers.base import NO_COMPLAINT_TYPES, AddressVerdict, Provider, Report, nested, word
 
-BOUNCE_TYPES = {"permanent": Verdict.PERMANENT, "transient": Verdict.TEMPORARY}
+BOUNCE_TYPES = {"permanent": AddressVerdict.PERMANENT, "transient": AddressVerdict.TEMPORARY}
 SUPPRESSED_SUBTYPES = {"suppressed", "onaccountsuppressionlist"}
 
 
-def judge_report(report: Report) -> Verdict | None:
+def judge_report(report: Report) -> AddressVerdict | None:
     """Return what the type and the subtype of a bounce or complaint say; an undetermined bounce says nothing."""
     bounce, complaint = nested(report, "bounce"), nested(report, "complaint")
     if SUPPRESSED_SUBTYPES & {word(bounce.get("bounceSubType")), word(complaint.get("complaintSubType"))}:
-        return Verdict.SUPPRESSED
+        return AddressVerdict.SUPPRESSED
     if complaint:
         is_none = word(complaint.get("complaintFeedbackType")) in NO_COMPLAINT_TYPES
-        return Verdict.NO_COMPLAINT if is_none else Verdict.COMPLAINT
+        return AddressVerdict.NO_COMPLAINT if is_none else AddressVerdict.COMPLAINT
     return BOUNCE_TYPES.get(word(bounce.get("bounceType")))
 
 

@@ -3,23 +3,23 @@
 https://developers.brevo.com/docs/transactional-webhooks
 """
 
-from digest.delivery.providers.base import Provider, Report, Verdict, word
+from digest.delivery.providers.base import AddressVerdict, Provider, Report, word
 
 EVENTS = {
-    "hard_bounce": Verdict.PERMANENT,
-    "invalid_email": Verdict.PERMANENT,
-    "soft_bounce": Verdict.TEMPORARY,
-    "deferred": Verdict.TEMPORARY,
+    "hard_bounce": AddressVerdict.PERMANENT,
+    "invalid_email": AddressVerdict.PERMANENT,
+    "soft_bounce": AddressVerdict.TEMPORARY,
+    "deferred": AddressVerdict.TEMPORARY,
     # Brevo tries no letter to an address on its block list.
-    "blocked": Verdict.SUPPRESSED,
-    "spam": Verdict.COMPLAINT,
-    "complaint": Verdict.COMPLAINT,
-    "unsubscribe": Verdict.UNSUBSCRIBED,
-    "unsubscribed": Verdict.UNSUBSCRIBED,
+    "blocked": AddressVerdict.SUPPRESSED,
+    "spam": AddressVerdict.COMPLAINT,
+    "complaint": AddressVerdict.COMPLAINT,
+    "unsubscribe": AddressVerdict.UNSUBSCRIBED,
+    "unsubscribed": AddressVerdict.UNSUBSCRIBED,
 }
 
 
-def judge_report(report: Report) -> Verdict | None:
+def judge_report(report: Report) -> AddressVerdict | None:
     """Return what the event says."""
     return EVENTS.get(word(report.get("event")))
 

@@ -3,18 +3,18 @@
 https://developers.mailersend.com/api/v1/webhooks.html
 """
 
-from digest.delivery.providers.base import Provider, Report, Verdict, nested, word
+from digest.delivery.providers.base import AddressVerdict, Provider, Report, nested, word
 
 TYPES = {
-    "hard_bounced": Verdict.PERMANENT,
-    "soft_bounced": Verdict.TEMPORARY,
-    "deferred": Verdict.TEMPORARY,
-    "spam_complaint": Verdict.COMPLAINT,
-    "unsubscribed": Verdict.UNSUBSCRIBED,
+    "hard_bounced": AddressVerdict.PERMANENT,
+    "soft_bounced": AddressVerdict.TEMPORARY,
+    "deferred": AddressVerdict.TEMPORARY,
+    "spam_complaint": AddressVerdict.COMPLAINT,
+    "unsubscribed": AddressVerdict.UNSUBSCRIBED,
 }
 
 
-def judge_report(report: Report) -> Verdict | None:
+def judge_report(report: Report) -> AddressVerdict | None:
     """Return what the type of the event's data says."""
     return TYPES.get(word(nested(report, "data").get("type")))
 

@@ -3,7 +3,7 @@
 https://documentation.mailgun.com/docs/mailgun/user-manual/events/webhooks
 """
 
-from digest.delivery.providers.base import Provider, Report, Verdict, nested, word
+from digest.delivery.providers.base import AddressVerdict, Provider, Report, nested, word
 
 SUPPRESSED_REASONS = {"suppress-bounce", "suppress-complaint", "suppress-unsubscribe"}
 # Mailgun gave up as the other server was away for hours, or would not take it from Mailgun.
@@ -12,18 +12,18 @@ PASSING_REASONS = {"old", "espblock", "greylisted"}
 FIRST_PERMANENT_CODE = 500
 
 
-def judge_report(report: Report) -> Verdict | None:
+def judge_report(report: Report) -> AddressVerdict | None:
     """Return what the severity and the reason of a failure say."""
     data = nested(report, "event-data")
     reason, code = word(data.get("reason")), nested(data, "delivery-status").get("code")
     if reason in SUPPRESSED_REASONS:
-        return Verdict.SUPPRESSED
+        return AddressVerdict.SUPPRESSED
     if reason in PASSING_REASONS or word(data.get("severity")) == "temporary":
-        return Verdict.TEMPORARY
+        return AddressVerdict.TEMPORARY
     if word(data.get("severity")) != "permanent":
         return None
     number = int(str(code)) if str(code).isdecimal() else FIRST_PERMANENT_CODE
-    return Verdict.TEMPORARY if 0 < number < FIRST_PERMANENT_CODE else Verdict.PERMANENT
+    return AddressVerdict.TEMPORARY if 0 < number < FIRST_PERMANENT_CODE else AddressVerdict.PERMANENT
 
 
 PROVIDER = Provider("mailgun", judge_report=judge_report, suppression_page="Mailgun: Sending → Suppressions")

@@ -3,24 +3,24 @@
 https://dev.mailjet.com/email/guides/webhooks/
 """
 
-from digest.delivery.providers.base import Provider, Report, Verdict, word
+from digest.delivery.providers.base import AddressVerdict, Provider, Report, word
 
 # Errors of a blocked letter by which Mailjet says that it tries no letter to this address.
 SUPPRESSED_ERRORS = {"preblocked", "blacklisted", "spam reporter", "user unknown", "mailbox inactive", "invalid domain"}
 
 
-def judge_report(report: Report) -> Verdict | None:
+def judge_report(report: Report) -> AddressVerdict | None:
     """Return what the event says: a bounce by its flag, a blocked letter by its error."""
     match word(report.get("event")):
         case "bounce" if "hard_bounce" in report:
-            return Verdict.PERMANENT if report["hard_bounce"] in (True, "true", 1) else Verdict.TEMPORARY
+            return AddressVerdict.PERMANENT if report["hard_bounce"] in (True, "true", 1) else AddressVerdict.TEMPORARY
         case "blocked":
             is_listed = word(report.get("error")) in SUPPRESSED_ERRORS
-            return Verdict.SUPPRESSED if is_listed else Verdict.TEMPORARY
+            return AddressVerdict.SUPPRESSED if is_listed else AddressVerdict.TEMPORARY
         case "spam":
-            return Verdict.COMPLAINT
+            return AddressVerdict.COMPLAINT
         case "unsub":
-            return Verdict.UNSUBSCRIBED
+            return AddressVerdict.UNSUBSCRIBED
     return None
 
 

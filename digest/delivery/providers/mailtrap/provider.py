@@ -3,22 +3,22 @@
 https://docs.mailtrap.io/email-api-smtp/advanced/webhooks
 """
 
-from digest.delivery.providers.base import Provider, Report, Verdict, word
+from digest.delivery.providers.base import AddressVerdict, Provider, Report, word
 
 EVENTS = {
-    "bounce": Verdict.PERMANENT,
-    "soft bounce": Verdict.TEMPORARY,
-    "suspension": Verdict.TEMPORARY,
-    "spam": Verdict.COMPLAINT,
-    "unsubscribe": Verdict.UNSUBSCRIBED,
+    "bounce": AddressVerdict.PERMANENT,
+    "soft bounce": AddressVerdict.TEMPORARY,
+    "suspension": AddressVerdict.TEMPORARY,
+    "spam": AddressVerdict.COMPLAINT,
+    "unsubscribe": AddressVerdict.UNSUBSCRIBED,
 }
 
 
-def judge_report(report: Report) -> Verdict | None:
+def judge_report(report: Report) -> AddressVerdict | None:
     """Return what the event says. A rejected letter says by its reason whether the address is on the list."""
     event = word(report.get("event"))
     if event == "reject":
-        return Verdict.SUPPRESSED if "suppress" in word(report.get("reason")) else None
+        return AddressVerdict.SUPPRESSED if "suppress" in word(report.get("reason")) else None
     return EVENTS.get(event)
 
 

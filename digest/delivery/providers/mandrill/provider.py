@@ -5,22 +5,26 @@ https://mailchimp.com/developer/transactional/docs/webhooks/
 
 import re
 
-from digest.delivery.providers.base import Provider, Report, Verdict, nested, word
+from digest.delivery.providers.base import AddressVerdict, Provider, Report, nested, word
 
 EVENTS = {
-    "hard_bounce": Verdict.PERMANENT,
-    "soft_bounce": Verdict.TEMPORARY,
-    "deferral": Verdict.TEMPORARY,
-    "spam": Verdict.COMPLAINT,
-    "unsub": Verdict.UNSUBSCRIBED,
+    "hard_bounce": AddressVerdict.PERMANENT,
+    "soft_bounce": AddressVerdict.TEMPORARY,
+    "deferral": AddressVerdict.TEMPORARY,
+    "spam": AddressVerdict.COMPLAINT,
+    "unsub": AddressVerdict.UNSUBSCRIBED,
 }
-LIST_CHANGES = {"add": Verdict.SUPPRESSED, "change": Verdict.SUPPRESSED, "remove": Verdict.REACTIVATED}
+LIST_CHANGES = {
+    "add": AddressVerdict.SUPPRESSED,
+    "change": AddressVerdict.SUPPRESSED,
+    "remove": AddressVerdict.REACTIVATED,
+}
 # Why Mandrill's "rejection denylist" has an address, in the report of a rejected letter and in the answer of the API.
 LISTED = r"(?:hard-bounce|spam|unsub|custom)\b"
 LISTED_IN_ANSWER = re.compile(r'"reject_reason"\s*:\s*"' + LISTED)
 
 
-def judge_report(report: Report) -> Verdict | None:
+def judge_report(report: Report) -> AddressVerdict | None:
     """Return what the event says; of a change of the denylist, what was done."""
     if word(report.get("type")) in ("blacklist", "denylist"):
         return LIST_CHANGES.get(word(report.get("action")))
@@ -28,7 +32,7 @@ def judge_report(report: Report) -> Verdict | None:
     if event == "reject":
         reject = nested(report, "msg").get("reject")
         reason = nested(report, "msg", "reject").get("reason") if isinstance(reject, dict) else reject
-        return Verdict.SUPPRESSED if re.match(LISTED, word(reason)) else None
+        return AddressVerdict.SUPPRESSED if re.match(LISTED, word(reason)) else None
     return EVENTS.get(event)
 
 

@@ -3,16 +3,16 @@
 https://postmarkapp.com/developer/api/bounce-api#bounce-types and /developer/webhooks/subscription-change-webhook
 """
 
-from digest.delivery.providers.base import Provider, Report, Verdict, word
+from digest.delivery.providers.base import AddressVerdict, Provider, Report, word
 
 BOUNCE_TYPES = {
-    "hardbounce": Verdict.PERMANENT,
-    "bademailaddress": Verdict.PERMANENT,
-    "spamcomplaint": Verdict.COMPLAINT,
+    "hardbounce": AddressVerdict.PERMANENT,
+    "bademailaddress": AddressVerdict.PERMANENT,
+    "spamcomplaint": AddressVerdict.COMPLAINT,
     # The letter arrived, and a filter filed it as spam.
-    "spamnotification": Verdict.NO_COMPLAINT,
-    "unsubscribe": Verdict.UNSUBSCRIBED,
-    "manuallydeactivated": Verdict.SUPPRESSED,
+    "spamnotification": AddressVerdict.NO_COMPLAINT,
+    "unsubscribe": AddressVerdict.UNSUBSCRIBED,
+    "manuallydeactivated": AddressVerdict.SUPPRESSED,
 }
 PASSING_TYPES = {
     "transient",
@@ -24,19 +24,19 @@ PASSING_TYPES = {
     "openrelaytest",
     "smtpapierror",
 }
-SUPPRESSION_REASONS = {"hardbounce": Verdict.PERMANENT, "spamcomplaint": Verdict.COMPLAINT}
+SUPPRESSION_REASONS = {"hardbounce": AddressVerdict.PERMANENT, "spamcomplaint": AddressVerdict.COMPLAINT}
 
 
-def judge_report(report: Report) -> Verdict | None:
+def judge_report(report: Report) -> AddressVerdict | None:
     """Return what the type of a bounce, or a change of the suppression list, says."""
     if word(report.get("RecordType")) == "subscriptionchange":
         if report.get("SuppressSending") is False:
-            return Verdict.REACTIVATED
+            return AddressVerdict.REACTIVATED
         if report.get("SuppressSending") is not True:
-            return Verdict.NO_COMPLAINT
-        return SUPPRESSION_REASONS.get(word(report.get("SuppressionReason")), Verdict.SUPPRESSED)
+            return AddressVerdict.NO_COMPLAINT
+        return SUPPRESSION_REASONS.get(word(report.get("SuppressionReason")), AddressVerdict.SUPPRESSED)
     name = word(report.get("Type"))
-    return Verdict.TEMPORARY if name in PASSING_TYPES else BOUNCE_TYPES.get(name)
+    return AddressVerdict.TEMPORARY if name in PASSING_TYPES else BOUNCE_TYPES.get(name)
 
 
 def refuses_suppressed(answer: str) -> bool:

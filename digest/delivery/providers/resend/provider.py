@@ -3,21 +3,21 @@
 https://resend.com/docs/dashboard/emails/email-bounces and /docs/webhooks/event-types
 """
 
-from digest.delivery.providers.base import Provider, Report, Verdict, nested, word
+from digest.delivery.providers.base import AddressVerdict, Provider, Report, nested, word
 
-BOUNCE_TYPES = {"permanent": Verdict.PERMANENT, "transient": Verdict.TEMPORARY}
+BOUNCE_TYPES = {"permanent": AddressVerdict.PERMANENT, "transient": AddressVerdict.TEMPORARY}
 EVENTS = {
-    "email.suppressed": Verdict.SUPPRESSED,
-    "email.complained": Verdict.COMPLAINT,
-    "email.delivery_delayed": Verdict.TEMPORARY,
+    "email.suppressed": AddressVerdict.SUPPRESSED,
+    "email.complained": AddressVerdict.COMPLAINT,
+    "email.delivery_delayed": AddressVerdict.TEMPORARY,
 }
 
 
-def judge_report(report: Report) -> Verdict | None:
+def judge_report(report: Report) -> AddressVerdict | None:
     """Return what the event, or the type of a bounce, says; an undetermined bounce says nothing."""
     bounce = nested(report, "data", "bounce")
     if "suppress" in word(bounce.get("subType")) or "suppressed sending" in word(bounce.get("message")):
-        return Verdict.SUPPRESSED
+        return AddressVerdict.SUPPRESSED
     return EVENTS.get(word(report.get("type"))) or BOUNCE_TYPES.get(word(bounce.get("type")))
 
 

@@ -3,7 +3,7 @@
 https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event
 """
 
-from digest.delivery.providers.base import Provider, Report, Verdict, word
+from digest.delivery.providers.base import AddressVerdict, Provider, Report, word
 
 SUPPRESSED_REASONS = {"bounced address", "spam reporting address", "unsubscribed address", "invalid"}
 
@@ -12,28 +12,28 @@ DEAD_ADDRESS_CLASSES = {"", "invalid address", "mailbox unavailable"}
 UNCLASSIFIED = "unclassified"
 
 
-def judge_report(report: Report) -> Verdict | None:
+def judge_report(report: Report) -> AddressVerdict | None:
     """Return what the event says: a bounce by its type, a dropped letter by its reason."""
     match word(report.get("event")):
         case "bounce":
             return _judge_bounce(word(report.get("type")), word(report.get("bounce_classification")))
         case "deferred":
-            return Verdict.TEMPORARY
+            return AddressVerdict.TEMPORARY
         case "dropped":
-            return Verdict.SUPPRESSED if word(report.get("reason")) in SUPPRESSED_REASONS else None
+            return AddressVerdict.SUPPRESSED if word(report.get("reason")) in SUPPRESSED_REASONS else None
         case "spamreport":
-            return Verdict.COMPLAINT
+            return AddressVerdict.COMPLAINT
         case "unsubscribe" | "group_unsubscribe":
-            return Verdict.UNSUBSCRIBED
+            return AddressVerdict.UNSUBSCRIBED
     return None
 
 
-def _judge_bounce(kind: str, bounce_class: str) -> Verdict | None:
+def _judge_bounce(kind: str, bounce_class: str) -> AddressVerdict | None:
     if kind in ("blocked", "expired"):  # what may pass again
-        return Verdict.TEMPORARY
+        return AddressVerdict.TEMPORARY
     if kind != "bounce" or bounce_class == UNCLASSIFIED:
         return None
-    return Verdict.PERMANENT if bounce_class in DEAD_ADDRESS_CLASSES else Verdict.TEMPORARY
+    return AddressVerdict.PERMANENT if bounce_class in DEAD_ADDRESS_CLASSES else AddressVerdict.TEMPORARY
 
 
 PROVIDER = Provider("sendgrid", judge_report=judge_report, suppression_page="SendGrid: Suppressions")

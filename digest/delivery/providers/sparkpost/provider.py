@@ -3,7 +3,7 @@
 https://developers.sparkpost.com/api/events/ and https://support.sparkpost.com/docs/deliverability/bounce-classification-codes
 """
 
-from digest.delivery.providers.base import NO_COMPLAINT_TYPES, Provider, Report, Verdict, nested, word
+from digest.delivery.providers.base import NO_COMPLAINT_TYPES, AddressVerdict, Provider, Report, nested, word
 
 # Invalid recipient, and a bounce as there is no such recipient.
 PERMANENT_CLASSES = {"10", "30"}
@@ -11,21 +11,23 @@ UNSUBSCRIBE_CLASS = "90"
 UNDETERMINED_CLASS = "1"
 
 
-def judge_report(report: Report) -> Verdict | None:
+def judge_report(report: Report) -> AddressVerdict | None:
     """Return what the type of the event and its bounce class say."""
     event = next((each for each in nested(report, "msys").values() if isinstance(each, dict)), {})
     if word(event.get("type")) == "spam_complaint":
-        return Verdict.NO_COMPLAINT if word(event.get("fbtype")) in NO_COMPLAINT_TYPES else Verdict.COMPLAINT
+        return (
+            AddressVerdict.NO_COMPLAINT if word(event.get("fbtype")) in NO_COMPLAINT_TYPES else AddressVerdict.COMPLAINT
+        )
     if word(event.get("type")) in ("list_unsubscribe", "link_unsubscribe"):
-        return Verdict.UNSUBSCRIBED
+        return AddressVerdict.UNSUBSCRIBED
     bounce_class = str(event.get("bounce_class") or "")
     if "suppress" in word(event.get("raw_reason")):
-        return Verdict.SUPPRESSED
+        return AddressVerdict.SUPPRESSED
     if bounce_class in PERMANENT_CLASSES:
-        return Verdict.PERMANENT
+        return AddressVerdict.PERMANENT
     if bounce_class == UNSUBSCRIBE_CLASS:
-        return Verdict.UNSUBSCRIBED
-    return Verdict.TEMPORARY if bounce_class and bounce_class != UNDETERMINED_CLASS else None
+        return AddressVerdict.UNSUBSCRIBED
+    return AddressVerdict.TEMPORARY if bounce_class and bounce_class != UNDETERMINED_CLASS else None
 
 
 PROVIDER = Provider(

@@ -3,19 +3,19 @@
 https://godocs.unisender.ru/web-api-ref#callback-format
 """
 
-from digest.delivery.providers.base import Provider, Report, Verdict, word
+from digest.delivery.providers.base import AddressVerdict, Provider, Report, word
 
 STATUSES = {
-    "hard_bounced": Verdict.PERMANENT,
-    "soft_bounced": Verdict.TEMPORARY,
-    "delayed": Verdict.TEMPORARY,
-    "spam": Verdict.COMPLAINT,
-    "unsubscribed": Verdict.UNSUBSCRIBED,
-    "subscribed": Verdict.REACTIVATED,
+    "hard_bounced": AddressVerdict.PERMANENT,
+    "soft_bounced": AddressVerdict.TEMPORARY,
+    "delayed": AddressVerdict.TEMPORARY,
+    "spam": AddressVerdict.COMPLAINT,
+    "unsubscribed": AddressVerdict.UNSUBSCRIBED,
+    "subscribed": AddressVerdict.REACTIVATED,
 }
 
 
-def judge_report(report: Report) -> Verdict | None:
+def judge_report(report: Report) -> AddressVerdict | None:
     """Return what the status says."""
     return STATUSES.get(word(report.get("status")))
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from digest.delivery.providers.base import Verdict
+from digest.delivery.providers.base import AddressVerdict
 from digest.delivery.providers.sendgrid.provider import judge_report
 
 
 def test_the_type_counts_for_bounces_only() -> None:
-    assert judge_report({"event": "bounce", "type": "blocked"}) == Verdict.TEMPORARY
-    assert judge_report({"event": "bounce", "type": "bounce"}) == Verdict.PERMANENT
+    assert judge_report({"event": "bounce", "type": "blocked"}) == AddressVerdict.TEMPORARY
+    assert judge_report({"event": "bounce", "type": "bounce"}) == AddressVerdict.PERMANENT
     assert judge_report({"event": "bounce", "type": ["blocked"]}) is None
     assert judge_report({"event": "dropped", "type": "blocked"}) is None
     assert judge_report({"event": "dropped", "reason": "Invalid SMTPAPI header"}) is None
@@ -17,14 +17,14 @@ def test_the_type_counts_for_bounces_only() -> None:
 @pytest.mark.parametrize(
     ("bounce_class", "verdict"),
     [
-        ("Invalid Address", Verdict.PERMANENT),
-        ("Mailbox Unavailable", Verdict.PERMANENT),
-        ("Reputation", Verdict.TEMPORARY),
-        ("Content", Verdict.TEMPORARY),
-        ("Technical", Verdict.TEMPORARY),
-        ("Frequency or Volume Too High", Verdict.TEMPORARY),
+        ("Invalid Address", AddressVerdict.PERMANENT),
+        ("Mailbox Unavailable", AddressVerdict.PERMANENT),
+        ("Reputation", AddressVerdict.TEMPORARY),
+        ("Content", AddressVerdict.TEMPORARY),
+        ("Technical", AddressVerdict.TEMPORARY),
+        ("Frequency or Volume Too High", AddressVerdict.TEMPORARY),
         ("Unclassified", None),
     ],
 )
-def test_its_own_class_of_a_bounce_counts(bounce_class: str, verdict: Verdict | None) -> None:
+def test_its_own_class_of_a_bounce_counts(bounce_class: str, verdict: AddressVerdict | None) -> None:
     assert judge_report({"event": "bounce", "type": "bounce", "bounce_classification": bounce_class}) == verdict

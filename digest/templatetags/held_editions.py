@@ -1,4 +1,4 @@
-"""What an operator should know at once, for the admin's first page."""
+"""The editions whose letters are held up, for the admin's first page."""
 
 from django import template
 from django.utils import timezone
