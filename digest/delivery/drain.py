@@ -18,10 +18,11 @@ from digest.delivery import outages, outbox, pause
 from digest.delivery.letter_order import order_for_delivery
 from digest.delivery.outcomes import retry, unknown, unreachable
 from digest.delivery.outcomes.circuit_breaker import CircuitBreaker
-from digest.delivery.outcomes.classify import Outcome, TransportDown, clean_reason
+from digest.delivery.outcomes.classify import Outcome, clean_reason
 from digest.delivery.outcomes.record import record_outcome
 from digest.delivery.rate_limits.admission import AdmissionControl
-from digest.delivery.rate_limits.limiter import domain_of
+from digest.delivery.recipient_domain import domain_of
+from digest.delivery.sending_errors import TransportDown
 from digest.delivery.transports.base import Transport, create_transport
 from digest.delivery.transports.envelope import Envelope, envelope_address
 from digest.delivery.workers import identity, shutdown

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Case, DateTimeField, F, Q, QuerySet, Value, When
 
-from digest.delivery.workers.lease import LEASE_DURATION
+from digest.delivery.lease import LEASE_DURATION
 from digest.models import Delivery, Edition
 from subscriptions import selectors
 

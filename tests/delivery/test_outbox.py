@@ -8,9 +8,9 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from digest.delivery import outbox
+from digest.delivery.lease import LEASE_DURATION
 from digest.delivery.outbox import State
 from digest.delivery.workers import identity
-from digest.delivery.workers.lease import LEASE_DURATION
 from digest.delivery.workers.recovery import recover_deliveries
 from digest.models import Delivery, Edition
 from tests.delivery.outbox_rows import DAY, NOW, crowd, frozen_edition, planned, states

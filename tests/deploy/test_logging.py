@@ -58,7 +58,7 @@ def test_no_link_and_no_address_gets_into_a_log(message: str, level: int) -> Non
     [
         "Not Found: /papers/2601.15380/",
         'File "/usr/lib/python3.11/site-packages/django/core/handlers/exception.py", line 55, in inner',
-        'File "/app/digest/delivery/rate_limits/served_connections.py", line 3',
+        'File "/app/digest/delivery/transports/served_connections.py", line 3',
         "The edition of 2026-01-23 has letters that never went out: reconcile --date 2026-01-23",
         "Task digest.tasks.deliver_due[0b5d9a60-7e6d-4a3b-9a52-0d2f8b5a3c11] received",
     ],

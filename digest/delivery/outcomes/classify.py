@@ -11,7 +11,7 @@ import requests
 from anymail.exceptions import AnymailError, AnymailRecipientsRefused
 
 from digest.delivery.providers.registry import find_provider
-from digest.delivery.transports.smtp_backend import ReplyLost
+from digest.delivery.sending_errors import ReplyLost, is_never_connected
 from subscriptions.email.mail_answers import Answer, Fault, Ourselves, Stage, find_fault
 
 log = logging.getLogger(__name__)
@@ -28,10 +28,6 @@ SMTP_CLOSING = 421
 
 # Raised while a message is built, before anything leaves. BadHeaderError and UnicodeError are among them.
 PROGRAMMING_ERRORS = (ValueError, TypeError, LookupError, AttributeError)
-
-
-class TransportDown(Exception):
-    """The mail server cannot be reached, or lets nobody in; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,15 +144,6 @@ def _kind_of_status(status: int | None) -> OutcomeKind:
     if status == HTTP_CONFLICT:  # this very letter is in work there
         return "uncertain"
     return "failed" if 400 <= status < 500 else "uncertain"
-
-
-def is_never_connected(error: BaseException) -> bool:
-    """Return whether nothing was sent. requests uses one class for a refused connection and for a broken one."""
-    if isinstance(error, requests.ConnectTimeout):
-        return True
-    inner = getattr(error.__cause__, "args", None) or (None,)
-    why = type(getattr(inner[0], "reason", None)).__name__
-    return why in ("NewConnectionError", "ConnectTimeoutError", "NameResolutionError")
 
 
 def _fault_of_provider_refusal(error: AnymailRecipientsRefused) -> Fault:

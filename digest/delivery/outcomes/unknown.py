@@ -13,8 +13,8 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from digest.delivery import outbox
+from digest.delivery.lease import LEASE_DURATION
 from digest.delivery.outbox import Rows, State
-from digest.delivery.workers.lease import LEASE_DURATION
 from digest.models import Delivery
 
 # For providers that would send it twice.

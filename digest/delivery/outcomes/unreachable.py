@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from digest.delivery import pause
 from digest.delivery.outcomes import worn_out
-from digest.delivery.rate_limits.limiter import domain_of
+from digest.delivery.recipient_domain import domain_of
 from digest.models import Delivery, Edition, Run
 from subscriptions import selectors
 from subscriptions.email.mail_answers import Fault

@@ -17,7 +17,7 @@ from anymail.message import AnymailRecipientStatus
 from django.core.mail import EmailMessage
 from requests import Response
 
-from digest.delivery.outcomes.classify import is_never_connected
+from digest.delivery.sending_errors import is_never_connected
 
 
 def repeat_window(connection: Any) -> timedelta:

@@ -12,11 +12,13 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from digest.delivery import outbox
-from digest.delivery.outcomes.classify import Outcome, TransportDown
+from digest.delivery.outcomes.classify import Outcome
 from digest.delivery.rate_limits.learned_rate import PAUSES
-from digest.delivery.rate_limits.limiter import RateLimiter, domain_of
+from digest.delivery.rate_limits.limiter import RateLimiter
+from digest.delivery.rate_limits.pacing import UNPACED, Pacing
 from digest.delivery.rate_limits.throttling import Throttled, read_throttling, refuses_connections_for_now
-from digest.delivery.transports.pacing import UNPACED, Pacing
+from digest.delivery.recipient_domain import domain_of
+from digest.delivery.sending_errors import TransportDown
 from digest.delivery.workers.shutdown import ShouldStop
 from digest.models import Delivery
 from subscriptions.email.mail_answers import Stage

@@ -114,15 +114,6 @@ class RateLimiter:
         self.loaded_at = now
 
 
-def domain_of(address: str) -> str:
-    """Return the domain of an address as the settings write it."""
-    domain = address.rpartition("@")[2].rstrip(".").lower()
-    try:
-        return domain if domain.isascii() else domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        return domain
-
-
 def rest_domain(domain: str, answer: str, now: datetime) -> datetime:
     """Let *domain* rest, and return until when. An answer that comes while it rests makes the rest no longer."""
     create_counters([domain])

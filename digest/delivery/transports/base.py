@@ -9,10 +9,10 @@ from django.conf import settings
 from django.utils import timezone
 
 from digest.delivery.outcomes.classify import Outcome
-from digest.delivery.rate_limits import served_connections
+from digest.delivery.rate_limits.pacing import UNPACED, Pacing
+from digest.delivery.transports import served_connections
 from digest.delivery.transports.django_backend import BackendConnection
 from digest.delivery.transports.envelope import Envelope
-from digest.delivery.transports.pacing import UNPACED, Pacing
 from digest.delivery.transports.provider_pool import ProviderPool
 from digest.delivery.transports.sequential import SequentialTransport
 from digest.delivery.transports.smtp_backend import EmailBackend

@@ -8,8 +8,9 @@ from anymail.exceptions import AnymailError, AnymailRecipientsRefused
 
 from digest.delivery.message import LetterMessage, provider_id
 from digest.delivery.outcomes import classify
-from digest.delivery.outcomes.classify import Outcome, TransportDown
+from digest.delivery.outcomes.classify import Outcome
 from digest.delivery.providers import idempotency, registry
+from digest.delivery.sending_errors import TransportDown
 from subscriptions.email.mail_answers import Fault
 
 

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 
-from digest.delivery.outcomes.classify import Outcome, TransportDown
+from digest.delivery.outcomes.classify import Outcome
+from digest.delivery.rate_limits.pacing import UNPACED, Pacing
+from digest.delivery.sending_errors import TransportDown
 from digest.delivery.transports.envelope import Envelope
-from digest.delivery.transports.pacing import UNPACED, Pacing
 from digest.delivery.transports.sequential import SequentialTransport
 from subscriptions.email.mail_answers import Fault
 

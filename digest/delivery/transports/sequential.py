@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from digest.delivery.message import build_message
 from digest.delivery.outcomes import classify
 from digest.delivery.outcomes.classify import Outcome
+from digest.delivery.rate_limits.pacing import UNPACED, Pacing
 from digest.delivery.transports.django_backend import BackendConnection
 from digest.delivery.transports.envelope import Envelope
-from digest.delivery.transports.pacing import UNPACED, Pacing
 from digest.delivery.workers.journal import Journal
 
 

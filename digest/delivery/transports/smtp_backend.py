@@ -12,6 +12,7 @@ from django.core.mail.message import sanitize_address
 from django.utils.translation import gettext as _
 
 from digest.delivery.message import message_bytes
+from digest.delivery.sending_errors import ReplyLost
 
 # Seconds to wait for the reply to a whole letter. Servers scan it first; giving up early makes doubtful letters.
 FINAL_REPLY_TIMEOUT = 120.0
@@ -23,10 +24,6 @@ SMTP_ACCEPTED = 250
 END_OF_LETTER = b"\r\n.\r\n"
 # What smtplib raises where it cannot read what a server offers or asks: a challenge that is no Base64, say.
 NONSENSE_ERRORS = (ValueError, LookupError, TypeError)
-
-
-class ReplyLost(smtplib.SMTPServerDisconnected):
-    """The whole letter went out, its last dot included, and no reply came: it may have been accepted."""
 
 
 def describe_connection_error(error: Exception) -> str:

@@ -20,6 +20,7 @@ from digest.delivery.message import encode_seven_bit
 from digest.delivery.outcomes import classify
 from digest.delivery.outcomes.classify import Outcome
 from digest.delivery.rate_limits import throttling
+from digest.delivery.sending_errors import ReplyLost
 from digest.delivery.transports import smtp_backend
 from digest.delivery.transports.envelope import Envelope, dot_stuff
 from digest.delivery.workers.journal import Journal
@@ -221,7 +222,7 @@ class SmtpConnection:
         """Read the reply to the whole letter: any 2xx accepts it (RFC 5321, 4.2.1), no reply leaves it in doubt."""
         code, text = yield
         if not (200 <= code < 300 or 400 <= code < 600):
-            raise smtp_backend.ReplyLost(classify.format_reply(code, text))
+            raise ReplyLost(classify.format_reply(code, text))
         self.unanswered = None
         outcome = Outcome("accepted") if code < 300 else self._classify_answer(code, text, Stage.DATA, envelope)
         self._journal.answered(envelope.key, outcome.kind)

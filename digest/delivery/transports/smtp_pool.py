@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
 from digest.delivery.outcomes import classify
-from digest.delivery.outcomes.classify import Outcome, TransportDown
+from digest.delivery.outcomes.classify import Outcome
 from digest.delivery.rate_limits import throttling
+from digest.delivery.rate_limits.pacing import POLL_SECONDS, UNPACED, Pacing
+from digest.delivery.sending_errors import TransportDown
 from digest.delivery.transports.envelope import Envelope
-from digest.delivery.transports.pacing import POLL_SECONDS, UNPACED, Pacing
 from digest.delivery.transports.smtp_backend import EmailBackend, describe_connection_error
 from digest.delivery.transports.smtp_connection import ConnectionClosed, SmtpConnection
 from digest.delivery.transports.smtp_opener import ConnectionOpener

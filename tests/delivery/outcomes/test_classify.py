@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from digest.delivery.outcomes import classify
 from digest.delivery.outcomes.classify import Outcome, OutcomeKind, clean_reason
-from digest.delivery.transports.smtp_backend import ReplyLost
+from digest.delivery.sending_errors import ReplyLost
 from subscriptions.email.mail_answers import Fault, Stage
 
 

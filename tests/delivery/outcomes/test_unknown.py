@@ -10,8 +10,8 @@ from pytest_django import Settings
 from digest.delivery import drain as sending
 from digest.delivery import overdue
 from digest.delivery.drain import Drained
+from digest.delivery.lease import LEASE_DURATION
 from digest.delivery.workers import identity, recovery
-from digest.delivery.workers.lease import LEASE_DURATION
 from digest.models import Delivery, Edition
 from subscriptions.models import Subscriber
 from tests.delivery.letters import TinyRenderer

@@ -9,7 +9,7 @@ from django.db import connection
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from digest.delivery.rate_limits import counters, limiter
-from digest.delivery.rate_limits.limiter import Admission, RateLimiter, domain_of
+from digest.delivery.rate_limits.limiter import Admission, RateLimiter
 from digest.models import Pace
 from tests.delivery.outbox_rows import NOW
 from tests.processes import Child, shared_database
@@ -124,15 +124,6 @@ def test_a_rest_of_a_domain_takes_nothing_from_its_limit(settings: Settings) -> 
 def test_a_clock_set_back_ends_a_rest() -> None:
     limiter.rest_domain("gmail.com", GMAIL, NOW + timedelta(hours=3))
     assert RateLimiter().admit(to("gmail.com"), NOW).now == [1]
-
-
-@pytest.mark.parametrize(
-    ("address", "domain"),
-    [("Ada@Example.ORG", "example.org"), ("a@b@c.org.", "c.org"), ("x@bücher.example", "xn--bcher-kva.example"),
-     ("x@" + "ü" * 99, "ü" * 99)],
-)  # fmt: skip
-def test_a_domain_is_written_as_the_settings_write_it(address: str, domain: str) -> None:
-    assert domain_of(address) == domain
 
 
 @pytest.mark.django_db

@@ -63,7 +63,7 @@ class Relay:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     found = Clock()
     monkeypatch.setattr("digest.delivery.rate_limits.admission.time.sleep", found.sleep)
-    monkeypatch.setattr("digest.delivery.transports.pacing.monotonic", found.monotonic)
+    monkeypatch.setattr("digest.delivery.rate_limits.pacing.monotonic", found.monotonic)
     return found
 
 

@@ -9,9 +9,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from digest.delivery.drain import Drained
-from digest.delivery.outcomes.classify import Outcome, TransportDown
-from digest.delivery.rate_limits import served_connections
-from digest.delivery.transports import smtp_pool
+from digest.delivery.outcomes.classify import Outcome
+from digest.delivery.sending_errors import TransportDown
+from digest.delivery.transports import served_connections, smtp_pool
 from digest.delivery.transports.smtp_backend import EmailBackend
 from digest.delivery.transports.smtp_pool import SmtpPool
 from digest.delivery.workers.journal import NullJournal

@@ -8,7 +8,8 @@ import pytest
 from pytest_django import Settings
 
 from digest.delivery.message import LetterMessage
-from digest.delivery.outcomes.classify import Outcome, TransportDown
+from digest.delivery.outcomes.classify import Outcome
+from digest.delivery.sending_errors import TransportDown
 from digest.delivery.transports.base import create_transport
 from digest.delivery.transports.envelope import Envelope
 from digest.delivery.transports.provider_pool import ProviderPool

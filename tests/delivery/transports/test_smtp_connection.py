@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import pytest
 from pytest_django import Settings
 
-from digest.delivery.outcomes.classify import Outcome, TransportDown
+from digest.delivery.outcomes.classify import Outcome
+from digest.delivery.sending_errors import TransportDown
 from digest.delivery.transports import smtp_backend
 from digest.delivery.transports.smtp_pool import SmtpPool
 from subscriptions.email.mail_answers import Fault, Stage

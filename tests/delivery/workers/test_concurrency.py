@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from pytest_django import Settings
 
-from digest.delivery import outbox
-from digest.delivery.workers import concurrency, identity, lease
+from digest.delivery import lease, outbox
+from digest.delivery.workers import concurrency, identity
 from digest.models import Delivery, Edition
 from tests.delivery.outbox_rows import NOW, crowd, frozen_edition, planned
 
