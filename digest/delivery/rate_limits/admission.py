@@ -4,7 +4,6 @@ import logging
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -16,6 +15,7 @@ from digest.delivery.outcomes.classify import Outcome
 from digest.delivery.rate_limits.learned_rate import PAUSES
 from digest.delivery.rate_limits.limiter import RateLimiter
 from digest.delivery.rate_limits.pacing import UNPACED, Pacing
+from digest.delivery.rate_limits.throttled_domains import ThrottledDomains
 from digest.delivery.rate_limits.throttling import Throttled, read_throttling, refuses_connections_for_now
 from digest.delivery.recipient_domain import domain_of
 from digest.delivery.sending_errors import TransportDown
@@ -31,39 +31,19 @@ MAX_WAIT = timedelta(minutes=1)
 # A waiting drain asks so often whether it should stop.
 POLL_SECONDS = 0.5
 # A drain ends after so many throttle answers without a letter taken between them: after two minutes of pauses.
-MAX_REFUSALS = len(PAUSES) + 2
+MAX_THROTTLE_ANSWERS = len(PAUSES) + 2
 # So many of them must be its own: those in the database may be about a few readers.
-MIN_OWN_REFUSALS = 3
+MIN_OWN_THROTTLE_ANSWERS = 3
 # So far back a drain counts what was taken, to tell the rate of a relay that throttles for the first time.
 COUNTED_SECONDS = (1, 60)
 MAX_COUNTED = 5_000
 # A letter that is throttled so often in a row is put off as if it alone were meant, so that others may go. Where the
 # answers may be about its domain, all letters to that domain are.
 MAX_THROTTLED_IN_A_ROW = 4
-# A domain is meant whose letters are throttled in so many batches and not taken, while those to others are taken in
-# between: so many for each batch in which a domain was throttled that does take letters.
-MAX_THROTTLED_BY_DOMAIN, MIN_TAKEN_ELSEWHERE = 3, 3
 # Letters to so many domains at the most are left out where the relay is tried with others.
 MAX_HELD_UP_DOMAINS = 50
 # What is answered here is never about the recipient: the mail server has not heard of it.
 BEFORE_RECIPIENT = (Stage.BANNER, Stage.MAIL)
-
-
-@dataclass(slots=True)
-class _DomainThrottling:
-    """What became of letters since one to this domain was throttled."""
-
-    # What the drain had counted before.
-    accepted_before: int
-    shared_before: int
-    # Throttle answers for this domain, the batches in which they came, the last of these, and letters that were taken.
-    answers: int = 0
-    batches: int = 0
-    last_batch: int = 0
-    accepted: int = 0
-    # The batches before which letters to others were taken, less the letters to this domain that were.
-    weight: int = 0
-    accepted_elsewhere: int = -1
 
 
 class AdmissionControl:
@@ -82,13 +62,11 @@ class AdmissionControl:
         # Why the relay seems to take nothing more for now; empty while it does.
         self.exhausted = ""
         self._accepted_at: deque[datetime] = deque(maxlen=MAX_COUNTED)
-        self._accepted, self._accepted_when_asked = 0, 0
-        # Throttle answers that may be about a domain, batches in which there were any, and of these batches those since
-        # a letter was last taken.
-        self._answers, self._throttled_batches, self._refusals = 0, 0, 0
-        # Batches in which a domain was throttled that did take a letter later: the relay may have meant them all.
-        self._shared_batches = 0
-        self._throttling: dict[str, _DomainThrottling] = {}
+        # Whether a letter was taken since the limits were last asked.
+        self._has_accepted = False
+        # Batches in which the relay throttled, in all and since a letter was last taken.
+        self._throttled_batches, self._throttle_answers = 0, 0
+        self._throttled_domains = ThrottledDomains()
         # The domains that were throttled since a batch went through: they alone may be meant. The next letters
         # go to others.
         self._held_up: set[str] = set()
@@ -112,8 +90,8 @@ class AdmissionControl:
         readers_by_row = ((row.id, readers.get(row.subscriber_id or 0)) for row in rows)
         domains = {key: domain_of(reader.email) for key, reader in readers_by_row if reader}
         now = self.now()
-        has_accepted, self._accepted_when_asked = self._accepted > self._accepted_when_asked, self._accepted
-        admission = self.limiter.admit(list(domains.items()), now, accepted=has_accepted)
+        admission = self.limiter.admit(list(domains.items()), now, accepted=self._has_accepted)
+        self._has_accepted = False
         self.is_throttled = False
         self.share_size = admission.share.letters if admission.share else None
         self.pacing = Pacing.of(admission.share, now)
@@ -141,14 +119,10 @@ class AdmissionControl:
 
     def note_accepted(self, address: str) -> None:
         """Count a letter that was taken."""
-        self._accepted, self._refusals = self._accepted + 1, 0
+        self._has_accepted, self._throttle_answers = True, 0
         self._accepted_at.append(self.now())
         domain = domain_of(address)
-        if throttling := self._throttling.get(domain):
-            throttling.accepted, throttling.weight = throttling.accepted + 1, throttling.weight - 1
-            self._shared_batches, throttling.batches = self._shared_batches + throttling.batches, 0
-            if throttling.weight <= 0:
-                del self._throttling[domain]
+        self._throttled_domains.note_accepted(domain)
         self._taken_domains.add(domain)
         if self._throttled_in_a_row:
             self._throttled_in_a_row.pop(domain, None)
@@ -166,16 +140,21 @@ class AdmissionControl:
         match throttled:
             case Throttled.DOMAIN:
                 self.limiter.rest_domain(domain, outcome.reason, self.now())
-            case Throttled.RELAY if outcome.stage in BEFORE_RECIPIENT or not self._is_stuck(address):
-                if outcome.stage not in BEFORE_RECIPIENT:
-                    self._held_up.add(domain)
+                return False
+            case Throttled.RELAY if outcome.stage in BEFORE_RECIPIENT:
                 self._slow_down(outcome.reason)
                 return True
-            case Throttled.UNCLEAR if domain in self._taken_domains and not self._is_stuck(domain):
-                self._held_up.add(domain)
-                self._slow_down(outcome.reason)
-                return True
-        return False
+            case Throttled.RELAY:
+                is_stuck = self._is_stuck(address)
+            case Throttled.UNCLEAR:
+                is_stuck = domain not in self._taken_domains or self._is_stuck(domain)
+            case _:
+                return False
+        if is_stuck:
+            return False
+        self._held_up.add(domain)
+        self._slow_down(outcome.reason)
+        return True
 
     def learn_from_refused_connection(self, error: TransportDown) -> bool:
         """Slow down where the relay throttles at the greeting. Return whether it does."""
@@ -188,46 +167,34 @@ class AdmissionControl:
         """Learn from the first throttle answer of a batch. Letters that were on their way then may get the same."""
         if self.is_throttled:
             return
-        rate = self.limiter.slow_down(answer, self.now(), self._accepted_per_second())
+        now = self.now()
+        ages = [(now - moment).total_seconds() for moment in self._accepted_at]
+        accepted_per_second = max(sum(age <= seconds for age in ages) / seconds for seconds in COUNTED_SECONDS)
+        rate = self.limiter.slow_down(answer, now, accepted_per_second)
         self.is_throttled = True
         self.full_until = rate.free_from
         log.info("The mail server takes about %.1f letters a second: %s", rate.ceiling, answer)
-        self._throttled_batches, self._refusals = self._throttled_batches + 1, self._refusals + 1
-        if rate.throttle_answers > MAX_REFUSALS and self._refusals >= MIN_OWN_REFUSALS:
+        self._throttled_batches += 1
+        self._throttle_answers += 1
+        if rate.throttle_answers > MAX_THROTTLE_ANSWERS and self._throttle_answers >= MIN_OWN_THROTTLE_ANSWERS:
             self.exhausted = _("The mail server takes no more letters for now: %(answer)s") % {"answer": answer}
 
     def _is_domain_meant(self, domain: str) -> bool:
-        """Count a throttle answer for *domain*, and return whether its server sends it: letters to others are taken.
+        """Count a throttle answer for *domain*, and return whether it is about that domain alone.
 
-        Then the rate that was learned from such answers alone is forgotten.
+        Where all answers were, the rate that was learned from them is forgotten.
         """
         if self.limiter.rests(domain, self.now()):
             return True
-        self._answers += 1
-        batch = self._throttled_batches + (not self.is_throttled)
-        found = self._throttling.setdefault(domain, _DomainThrottling(self._accepted, self._shared_batches))
-        found.answers += 1
-        found.batches, found.last_batch = found.batches + (found.last_batch != batch), batch
-        accepted_elsewhere = self._accepted - found.accepted_before - found.accepted
-        if accepted_elsewhere == found.accepted_elsewhere:
-            return False  # on their way at once, or nobody's letters are taken
-        found.weight, found.accepted_elsewhere = found.weight + 1, accepted_elsewhere
-        batches_elsewhere = self._shared_batches - found.shared_before
-        if found.weight < MAX_THROTTLED_BY_DOMAIN or accepted_elsewhere < MIN_TAKEN_ELSEWHERE * batches_elsewhere:
+        batch = self._throttled_batches if self.is_throttled else self._throttled_batches + 1
+        if not self._throttled_domains.is_domain_meant(domain, batch):
             return False
-        del self._throttling[domain]
-        self._answers -= found.answers
-        if self._answers == 0:
+        if not self._throttled_domains.unexplained_answers:
             self.limiter.forget_throttling()
-            self._refusals, self.is_throttled, self.share_size, self.full_until = 0, False, None, None
+            self._throttle_answers, self.is_throttled, self.share_size, self.full_until = 0, False, None, None
         return True
 
     def _is_stuck(self, address_or_domain: str) -> bool:
         """Count one more throttle answer, and return whether there were too many in a row."""
         self._throttled_in_a_row[address_or_domain] += 1
         return self._throttled_in_a_row[address_or_domain] > MAX_THROTTLED_IN_A_ROW
-
-    def _accepted_per_second(self) -> float:
-        now = self.now()
-        ages = [(now - moment).total_seconds() for moment in self._accepted_at]
-        return max(sum(age <= seconds for age in ages) / seconds for seconds in COUNTED_SECONDS)

@@ -349,29 +349,30 @@ class SmtpPool:
             self._handle_loss(connection, error)
 
     def _handle_loss(self, connection: SmtpConnection, error: Exception) -> None:
-        """Report the letter without a reply as uncertain. Those after it did not leave, and take another connection.
-
-        That the server ends a connection over which it took letters, or keeps to others, is no letter's fault.
-        """
+        """Take the letters off a lost connection. One without a reply is uncertain; those after it did not leave."""
         self._abort(connection)
         reason = classify.clean_reason(str(error) or type(error).__name__)
-        is_limit = not connection.is_text_awaited and not isinstance(error, TimeoutError)
-        has_reached_limit = connection.accepted > 0 and (is_limit or isinstance(error, ConnectionClosed))
-        others_are_served = isinstance(error, ConnectionClosed) and any(each.accepted for each in self._connections)
         if connection.unanswered:
             lost = f"no answer after the whole letter: {reason}"
             self._report(connection.unanswered, Outcome("uncertain", lost, Fault.NETWORK))
-        elif connection.announced and not (connection.was_idle or has_reached_limit or others_are_served):
+        elif connection.announced and self._may_be_fault_of_letter(connection, error):
             self._broken_by[connection.announced[0].key] += 1
         for envelope in reversed(connection.announced):
             if self._broken_by[envelope.key] < MAX_TRIES:
                 self._waiting.appendleft(envelope)
             else:
                 self._report(envelope, Outcome("deferred", reason, Fault.NETWORK))
-        if has_reached_limit:
+        if _has_reached_limit(connection, error):
             self._begin_connections(len(self._waiting))
         elif isinstance(error, ConnectionClosed):
             self._use_fewer(was_silent=False)
+
+    def _may_be_fault_of_letter(self, connection: SmtpConnection, error: Exception) -> bool:
+        """Return whether the first announced letter may have broken the connection."""
+        if connection.was_idle or _has_reached_limit(connection, error):
+            return False
+        keeps_to_others = isinstance(error, ConnectionClosed) and any(each.accepted for each in self._connections)
+        return not keeps_to_others
 
     def _abort(self, connection: SmtpConnection) -> None:
         self._connections.remove(connection)
@@ -403,6 +404,16 @@ class SmtpPool:
             self._suspicious.discard(envelope.key)
             self._use_fewer(was_silent=True)
         self._outcomes.append((envelope, outcome))
+
+
+def _has_reached_limit(connection: SmtpConnection, error: Exception) -> bool:
+    """Return whether the server ended a connection over which it took letters, as one that takes only so many does."""
+    if not connection.accepted:
+        return False
+    if isinstance(error, ConnectionClosed):
+        return True
+    # A break in the middle of a text, and silence, may be about the letter.
+    return not connection.is_text_awaited and not isinstance(error, TimeoutError)
 
 
 def _outcome_without_connection(error: TransportDown) -> Outcome:
