@@ -45,3 +45,9 @@ def subscribe(person: Reader, **changes: object) -> Subscriber:
         "confirmed_at": now,
     }
     return Subscriber.objects.create(**{**fields, **changes})
+
+
+def subscribe_many(count: int, **changes: object) -> None:
+    """Store *count* confirmed subscribers who chose what ada chose. Their ids begin with 1."""
+    for number in range(1, count + 1):
+        subscribe(ada._replace(id=number, email=f"ada{number}@example.org"), **changes)

@@ -326,7 +326,10 @@ def test_a_webhook_secret_that_can_be_guessed_is_refused(given: str) -> None:
 
 @pytest.mark.parametrize("given", ["", "post:uZ3nQ0rT8wKe5LxVbM2y"])
 def test_a_webhook_secret_is_random_or_not_set(given: str) -> None:
-    env.refuse_weak_webhook_secret(given)
+    try:
+        env.refuse_weak_webhook_secret(given)
+    except ImproperlyConfigured as error:
+        pytest.fail(str(error))
 
 
 def test_the_folder_broker_makes_its_folders(tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ def test_production_starts_with_no_known_secret(
 ) -> None:
     with pytest.raises(ImproperlyConfigured, match=f"{name} can be guessed"):
         settings_with(tmp_path, monkeypatch, **{**PRODUCTION, name: value})
-    settings_with(tmp_path, monkeypatch, **{**PRODUCTION, name: value, "DEBUG": "1"})
+    assert settings_with(tmp_path, monkeypatch, **{**PRODUCTION, name: value, "DEBUG": "1"})["DEBUG"] is True
 
 
 @pytest.mark.parametrize(

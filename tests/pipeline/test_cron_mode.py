@@ -2,7 +2,6 @@
 
 import json
 import signal
-from collections.abc import Iterator
 from datetime import date, timedelta
 from io import StringIO
 from typing import Any
@@ -22,32 +21,15 @@ from digest.sentences import join_reasons
 from digest.sources.files.sample import SampleSource
 from digest.summaries import backfill, write
 from subscriptions.models import Errand, Subscriber
-from tests.delivery.smtp_server import PostOffice, Server
-from tests.people import ada, bao, chidi, subscribe
-from tests.pipeline.cron import FRIDAY, GREYLISTED, MONDAY, MORNING, Clock, call, greylist, stopped_clock
+from tests.delivery.smtp_server import PostOffice
+from tests.people import ada, bao, chidi, subscribe, subscribe_many
+from tests.pipeline.cron import FRIDAY, GREYLISTED, MONDAY, MORNING, Clock, call, greylist
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 TEN_MINUTES = timedelta(minutes=10)
 EIGHT = MORNING.replace(hour=8)
 FAR_AWAY = "django.core.mail.backends.locmem.EmailBackend"
-
-
-@pytest.fixture
-def office(settings: Settings) -> Iterator[PostOffice]:
-    office = PostOffice()
-    server = Server(office)
-    server.start()
-    settings.EMAIL_BACKEND = "digest.delivery.transports.smtp_backend.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
-    yield office
-    server.stop()
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
-    with stopped_clock(monkeypatch) as clock:
-        yield clock
 
 
 def prepare() -> None:
@@ -186,8 +168,7 @@ def test_what_letters_wait_for_is_printed(settings: Settings, clock: Clock) -> N
 
 
 def test_a_server_that_asks_everybody_to_come_later_needs_nobody(office: PostOffice, clock: Clock) -> None:
-    for number in range(25):
-        subscribe(ada._replace(id=100 + number, email=f"reader{number}@example.org"), timezone="UTC", hour=8)
+    subscribe_many(25, timezone="UTC", hour=8)
     prepare()
     office.on_rcpt = lambda address: GREYLISTED
     clock.move_to(EIGHT)

@@ -1,6 +1,5 @@
 """When a stage fails, the report says why, and the next run continues."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -16,28 +15,10 @@ from digest.pipeline import run_day, run_stages
 from digest.sources.files.sample import SampleSource
 from subscriptions.models import Subscriber
 from subscriptions.reader import Reader
-from tests.delivery.smtp_server import PostOffice, Server
-from tests.people import ada, subscribe
+from tests.delivery.smtp_server import PostOffice
+from tests.people import ada, subscribe, subscribe_many
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def no_mail_server(settings: Settings) -> Settings:
-    settings.EMAIL_BACKEND = "digest.delivery.transports.smtp_backend.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
-    return settings
-
-
-@pytest.fixture
-def office(settings: Settings) -> Iterator[PostOffice]:
-    office = PostOffice()
-    server = Server(office)
-    server.start()
-    settings.EMAIL_BACKEND = "digest.delivery.transports.smtp_backend.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
-    yield office
-    server.stop()
 
 
 def test_an_unreachable_mail_server_is_reported_and_retried(no_mail_server: Settings, tmp_path: Path) -> None:
@@ -58,8 +39,7 @@ def test_a_mail_server_that_is_away_needs_somebody(no_mail_server: Settings) -> 
 
 def test_a_mail_server_that_asks_for_patience_needs_time(office: PostOffice) -> None:
     office.on_data = lambda address: "451 4.7.1 Try again later"
-    for number in range(1, 21):
-        subscribe(ada._replace(id=number, email=f"ada{number}@example.org"))
+    subscribe_many(20)
     report = run_day(listing_day(), SampleSource())
     assert (report.accepted, report.waiting, report.outlook) == (0, 20, Outlook.WAIT)
 
@@ -94,8 +74,7 @@ def test_a_paused_edition_in_which_nothing_waits_is_in_order() -> None:
 def test_the_reason_of_a_pause_is_reported_without_open_letters(settings: Settings, office: PostOffice) -> None:
     """Letters of readers who confirm later that day would wait."""
     office.on_data = lambda address: "554 5.7.1 Looks like spam"
-    for number in range(1, 21):
-        subscribe(ada._replace(id=number, email=f"ada{number}@example.org"))
+    subscribe_many(20)
     report = run_day(listing_day(), SampleSource())
     assert (report.failed, report.waiting) == (20, 0)
     assert report.problems == [_paused(report.day, "20 letters in a row could not be sent")]
@@ -106,8 +85,7 @@ def _paused(day: date, reason: str) -> str:
 
 
 def test_a_dry_run_says_which_letters_would_not_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    for number in (1, 2, 3):
-        subscribe(ada._replace(id=number, email=f"ada{number}@example.org"))
+    subscribe_many(3)
     run_stages(listing_day(), SampleSource(), ("fetch", "build", "pick"))
     Subscriber.objects.filter(id=1).update(status="unsubscribed")
     render = EditionRenderer.letter

@@ -21,30 +21,13 @@ from digest.pipeline import run_day
 from digest.scheduler import RETRIED_BY_DAILY_RUN
 from digest.sources.files.sample import SampleSource
 from subscriptions.models import Subscriber
-from tests.delivery.smtp_server import PostOffice, Server
-from tests.people import ada, bao, subscribe
-from tests.pipeline.cron import FRIDAY, GREYLISTED, MONDAY, MORNING, Clock, call, greylist, stopped_clock
+from tests.delivery.smtp_server import PostOffice
+from tests.people import ada, bao, subscribe, subscribe_many
+from tests.pipeline.cron import FRIDAY, GREYLISTED, MONDAY, MORNING, Clock, call, greylist
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def office(settings: Settings) -> Iterator[PostOffice]:
-    office = PostOffice()
-    server = Server(office)
-    server.start()
-    settings.EMAIL_BACKEND = "digest.delivery.transports.smtp_backend.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
-    yield office
-    server.stop()
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
-    with stopped_clock(monkeypatch) as clock:
-        yield clock
 
 
 def test_a_greylisted_letter_goes_out_in_the_same_run(office: PostOffice, clock: Clock) -> None:
@@ -195,8 +178,7 @@ def test_a_mail_server_that_is_away_is_told_at_once(settings: Settings, clock: C
 
 def test_a_mail_server_that_goes_away_for_a_moment_is_waited_for(office: PostOffice, clock: Clock) -> None:
     """It greylists all it is offered, more in a row than a drain goes on for."""
-    for number in range(1, 31):
-        subscribe(ada._replace(id=number, email=f"ada{number}@example.org"))
+    subscribe_many(30)
     office.on_rcpt = greylist()
     report, code, _said = call("run_daily", *FRIDAY)
     assert (report["accepted"], report["waiting"], code) == (30, 0, 0)

@@ -3,7 +3,8 @@
 import smtplib
 import time
 from collections.abc import Callable
-from typing import Any, BinaryIO
+from io import BufferedReader
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -41,7 +42,7 @@ class _ReplyReader:
     """Reads a server's lines for a bounded time: a byte now and then, or lines without end, must not hold us up."""
 
     def __init__(self, file: Any) -> None:
-        self.file: BinaryIO = file
+        self.file: BufferedReader = file
         self.begin(0)
 
     def begin(self, seconds: float) -> None:
@@ -55,7 +56,7 @@ class _ReplyReader:
         while len(line) < limit and not line.endswith(b"\n"):
             if time.monotonic() > self.deadline:
                 raise TimeoutError("the server answers too slowly")
-            waiting: bytes = self.file.peek(1)  # type: ignore[attr-defined]
+            waiting = self.file.peek(1)
             if not waiting:
                 break
             line += self.file.read(min(limit - len(line), waiting.find(b"\n") + 1 or len(waiting)))

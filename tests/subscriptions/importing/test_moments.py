@@ -1,13 +1,14 @@
 """Dates as services write them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscriptions.importing.moments import is_no_moment, parse_moments, parse_past_moment
+from subscriptions.importing.moments import EARLIEST_MOMENT, is_no_moment, parse_moments, parse_past_moment
 
 
 @pytest.mark.parametrize(
@@ -56,4 +57,5 @@ def test_what_is_no_past_moment_is_none(text: str) -> None:
 
 @given(st.text(max_size=30) | st.booleans() | st.integers() | st.floats())
 def test_no_cell_breaks_the_reading_of_dates(value: object) -> None:
-    parse_past_moment(value)
+    moment = parse_past_moment(value)
+    assert moment is None or EARLIEST_MOMENT <= moment <= timezone.now() + timedelta(days=1)
