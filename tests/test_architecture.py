@@ -27,6 +27,7 @@ OPEN_MODULES = {
     "filters.language",
     "filters.person_names",
     "email.mail_answers",
+    "email.provider_answers",
     "transit_safe_mail",
     "letter_languages",
     "links.tokens",

@@ -9,6 +9,7 @@ from anymail.exceptions import AnymailError, AnymailInvalidAddress, AnymailRecip
 from django.core.exceptions import ImproperlyConfigured
 
 from subscriptions.email.mail_answers import ADDRESS, Answer, Fault, Stage, find_fault
+from subscriptions.email.provider_answers import COME_LATER, INVALID, NOT_ADMITTED, find_recipient_statuses
 
 # SMTPException is an OSError in today's Python. It is named all the same, because it is what we mean. ValueError is
 # raised for a server's answer that makes no sense, the last two for settings that are wrong or missing.
@@ -24,8 +25,8 @@ STAGE_OF_ERROR: tuple[tuple[type[smtplib.SMTPResponseException], Stage], ...] = 
     (smtplib.SMTPResponseException, Stage.STARTTLS),
 )
 FIRST_FINAL_SMTP_CODE = 500
-# The provider lets us do nothing: key, payment, permission, or too much at once.
-STATUS_ABOUT_US = {401, 402, 403, 407, 408, 421, 429}
+# No letter of ours would be taken now: besides those of the provider a proxy's, a lost request and a wrong host.
+STATUSES_ABOUT_US = NOT_ADMITTED | COME_LATER | {407, 408, 421}
 FIRST_SERVER_ERROR = 500
 GREYLISTED = re.compile(r"gr[ae]y.?list", re.IGNORECASE)
 MAX_REASON_LENGTH = 200
@@ -76,9 +77,7 @@ def _combine(failures: list[Failure]) -> Failure:
 
 def _from_recipient_status(error: AnymailRecipientsRefused, recipient: str) -> Failure:
     """Return why a provider refused the recipient: it is no address, or the words say what it thinks of us."""
-    status = getattr(error.email_message, "anymail_status", None)
-    recipients = getattr(status, "recipients", None) or {}
-    if recipients and all(each.status == "invalid" for each in recipients.values()):
+    if find_recipient_statuses(error) == {INVALID}:
         return Failure(Fault.GONE, _describe(error))
     return Failure(find_fault(Answer(0, _words_of_provider(error), recipient=recipient)), _describe(error))
 
@@ -91,7 +90,7 @@ def _from_provider_error(error: AnymailError, recipient: str) -> Failure:
         # No answer, or something of our letters that this provider's API does not have.
         is_network = isinstance(error, requests.RequestException)
         return Failure(Fault.NETWORK if is_network else Fault.RELAY, _describe(error), concerns_everybody=is_network)
-    if status in STATUS_ABOUT_US or status >= FIRST_SERVER_ERROR:
+    if status in STATUSES_ABOUT_US or status >= FIRST_SERVER_ERROR:
         return Failure(Fault.RELAY, _describe(error, str(status)), concerns_everybody=True)
     # A provider's 4xx says that the call was wrong, which its words may blame on the recipient.
     fault = find_fault(Answer(0, _words_of_provider(error), recipient=recipient))

@@ -13,6 +13,7 @@ from anymail.exceptions import AnymailError, AnymailRecipientsRefused
 from digest.delivery.providers.registry import find_provider
 from digest.delivery.sending_errors import ReplyLost, is_never_connected
 from subscriptions.email.mail_answers import Answer, Fault, Ourselves, Stage, find_fault
+from subscriptions.email.provider_answers import COME_LATER, INVALID, NOT_ADMITTED, find_recipient_statuses
 
 log = logging.getLogger(__name__)
 
@@ -137,9 +138,9 @@ def _fault_of_status(error: AnymailError) -> Fault:
 def _kind_of_status(status: int | None) -> OutcomeKind:
     if status is None:  # the message itself was unsuited; nothing was sent
         return "failed"
-    if status in (401, 402, 403):
+    if status in NOT_ADMITTED:
         return "down"
-    if status in (429, 503):
+    if status in COME_LATER:
         return "deferred"
     if status == HTTP_CONFLICT:  # this very letter is in work there
         return "uncertain"
@@ -148,9 +149,8 @@ def _kind_of_status(status: int | None) -> OutcomeKind:
 
 def _fault_of_provider_refusal(error: AnymailRecipientsRefused) -> Fault:
     """Return what a provider's refusal of the recipient is about: Anymail calls a bad address invalid."""
-    status = getattr(error.email_message, "anymail_status", None)
-    found = {one.status for one in (getattr(status, "recipients", None) or {}).values()}
-    if found == {"invalid"}:
+    found = find_recipient_statuses(error)
+    if found == {INVALID}:
         return Fault.GONE
     provider = find_provider(str(getattr(error.backend, "esp_name", "")))
     answer = str(getattr(error.response, "text", "") or error)
