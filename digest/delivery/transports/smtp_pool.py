@@ -159,11 +159,11 @@ class SmtpPool:
                 connection.wait_for_goodbye(until)
         finally:
             self._connections.clear()
-            if self._has_greeted and not self._is_silent and self._silent + not_greeted:
-                self._remember_connections(max(1, self._max_connections - not_greeted))
-            elif (
-                self._silent or self._is_silent
-            ) and not self._was_silent:  # else nobody would wait for the full time again
+            if self._has_greeted and not self._is_silent:
+                if self._silent + not_greeted:
+                    self._remember_connections(max(1, self._max_connections - not_greeted))
+            elif (self._silent or self._is_silent) and not self._was_silent:
+                # To remember a silence twice would mean that nobody waits for the full time again.
                 self._remember_connections(0)
 
     # --- connections -----------------------------------------------------------------------------------------------
@@ -313,22 +313,23 @@ class SmtpPool:
 
     def _may_be_stalled(self, connection: SmtpConnection) -> bool:
         """Return whether letters were taken over other connections since this one last spoke, and none is in doubt."""
-        return (
-            self._accepted_at > connection.heard_at
-            and not connection.unanswered
-            and bool(connection.announced)
-            and connection.announced[0].key not in self._left_stalled
-            and _domain(connection.announced[0]) not in self._slow_domains
-        )
+        letter = self._find_slow_letter(connection)
+        return letter is not None and letter.key not in self._left_stalled and self._accepted_at > connection.heard_at
 
     def _may_be_slow(self, connection: SmtpConnection) -> bool:
         """Return whether a letter that left a stalled connection waits on this one too."""
-        return (
-            not connection.unanswered
-            and bool(connection.announced)
-            and connection.announced[0].key in self._left_stalled
-            and _domain(connection.announced[0]) not in self._slow_domains
-        )
+        letter = self._find_slow_letter(connection)
+        return letter is not None and letter.key in self._left_stalled
+
+    def _find_slow_letter(self, connection: SmtpConnection) -> Envelope | None:
+        """Return the letter that a connection is busy with, and that may go another way; None for a known slow domain.
+
+        One whose last dot has left stays where it is.
+        """
+        if connection.unanswered or not connection.announced:
+            return None
+        letter = connection.announced[0]
+        return None if _domain(letter) in self._slow_domains else letter
 
     def _give_up_stalled(self, connection: SmtpConnection) -> None:
         """Let the letter of a silent connection take another one, after the others. That is no try of its own."""
