@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
+from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from digest import retention
@@ -22,7 +23,9 @@ from digest.privacy import collect_personal_data
 from subscriptions.models import Errand, FormerInterests, Subscriber
 from subscriptions.preference_defaults import Preferences
 from subscriptions.services.preferences import change_preferences
+from tests.browsers import open_account
 from tests.people import ada, bao, chidi, dana, subscribe
+from tests.web.pages import tree, words
 from tests.web.publishing import drafts, publish
 
 pytestmark = pytest.mark.django_db
@@ -224,3 +227,11 @@ def test_every_setting_of_retention_has_its_kind() -> None:
     names = [name for name in dir(settings) if name.startswith("KEEP_")]
     assert len(names) == 7
     assert [name for name in names if name not in str(retention.__doc__)] == []
+
+
+def test_who_comes_back_later_is_asked_for_interests(client: Client) -> None:
+    subscribe(ada, status="unsubscribed", unsubscribed_at=NOON - 30 * DAY)
+    asked = "We no longer have your interests."
+    assert asked not in words(tree(open_account(client, ada.id).get("/preferences/")).find("body/main"))
+    assert forgotten(NOON) == {"interests_of_unsubscribed": 1}
+    assert asked in words(tree(client.get("/preferences/")).find("body/main"))
