@@ -125,7 +125,7 @@ FLOODS = [
     ),
     Flood(
         "Bomb a Fastmail mailbox by 1,000 of its names",
-        "1000 letters in a day",
+        "300 letters in a day",
         "6 letters in a day",
         lambda: bomb_mailbox(FASTMAIL),
     ),
