@@ -149,6 +149,8 @@ class PaperRecord:
     day: date
     published: datetime | None = None
     comment: str = ""
+    doi: str = ""
+    journal_ref: str = ""
     code_url: str = ""
     # The latest value of each kind of signal.
     signals: Mapping[str, int] = field(default_factory=dict)

@@ -36,6 +36,8 @@ def _paper_record(entry: EditionEntry, edition: Edition, observed: Mapping[int, 
         day=edition.day,
         published=version.published,
         comment=version.comment,
+        doi=version.doi,
+        journal_ref=version.journal_ref,
         code_url=version.code_url,
         signals=observed.get(version.paper_id, {}),
     )

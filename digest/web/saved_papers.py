@@ -9,8 +9,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from digest.domain import PaperRecord
 from digest.editions import reader_feedback
-from digest.web import bibtex_ris, selectors
+from digest.web import selectors
 from digest.web.cards import Card
+from digest.web.references.bibtex import bibtex
+from digest.web.references.ris import ris
 from subscriptions.links.decorators import account_id_page
 from subscriptions.page_language import page_language
 
@@ -35,13 +37,13 @@ def show_saved(request: HttpRequest, reader_id: int) -> HttpResponse:
 @require_safe
 @account_id_page
 def download_bibtex(request: HttpRequest, reader_id: int) -> HttpResponse:
-    return _file(reader_id, bibtex_ris.bibtex, "application/x-bibtex", "saved-papers.bib")
+    return _file(reader_id, bibtex, "application/x-bibtex", "saved-papers.bib")
 
 
 @require_safe
 @account_id_page
 def download_ris(request: HttpRequest, reader_id: int) -> HttpResponse:
-    return _file(reader_id, bibtex_ris.ris, "application/x-research-info-systems", "saved-papers.ris")
+    return _file(reader_id, ris, "application/x-research-info-systems", "saved-papers.ris")
 
 
 def _file(

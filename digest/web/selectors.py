@@ -129,6 +129,8 @@ def _record(version: Version) -> PaperRecord:
         day=version.created_at.date(),
         published=version.published,
         comment=version.comment,
+        doi=version.doi,
+        journal_ref=version.journal_ref,
         code_url=version.code_url,
     )
 

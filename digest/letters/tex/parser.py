@@ -171,7 +171,7 @@ class TexParser:
         double = self.peek() == "$"
         start = self.place + double
         end = self._find_partner(start)
-        if end < 0 or (not double and _is_money(self.text[start:end], self.text[end + 1 : end + 2])):
+        if end < 0 or (not double and is_money(self.text[start:end], self.text[end + 1 : end + 2])):
             return symbols.DOLLAR if self.peek().isalnum() else ""
         self.place = end + 1 + (double and self.text.startswith("$", end + 1))
         return TexParser(self.text[start:end], self.depth).run(math=True)
@@ -212,7 +212,7 @@ def render_script(mark: str, text: str) -> str:
     return mark + (text if text.isalnum() or len(text) == 1 else f"({text})")
 
 
-def _is_money(inside: str, after: str) -> bool:
+def is_money(inside: str, after: str) -> bool:
     """Return whether the `$` before *inside* is a price: a digit follows, and the text up to the next `$` is prose."""
     if re.match(r"[\d.,]+(?![\d.,]|\s*[\\^_=<>+])", inside) is None:
         return False
