@@ -10,8 +10,8 @@ from digest.ranking.selection import select
 from digest.web import selectors
 from digest.web.cards import cards_of_picks
 from subscriptions import rate_limits
-from subscriptions.filters.error_messages import FilterProblem, find_hints, find_mistakes
-from subscriptions.filters.language import MAX_FILTERS, check_filters
+from subscriptions.filters.error_messages import FilterProblem, find_hints, find_mistakes, split_lines
+from subscriptions.filters.language import check_filters
 from subscriptions.reader import Reader
 from subscriptions.taxonomy import categories
 
@@ -27,7 +27,7 @@ def show_preview(request: HttpRequest) -> HttpResponse:
     query = request.POST if request.method == "POST" else request.GET
     fragment = query.get("fragment") == "1"
     template = "digest/_preview.html" if fragment else "digest/preview.html"
-    lines = split_filters(query.get("filters", ""))
+    lines = split_lines(query.get("filters", ""))
     allowed = rate_limits.allow_preview(request, len(lines))
     context = _context(query, lines, LIVE_PREVIEW_PAPERS if fragment else PREVIEW_PAPERS) if allowed else {}
     # What goes back to the form after a POST.
@@ -42,7 +42,7 @@ def _context(query: QueryDict, lines: list[str], shown: int) -> dict[str, object
     edition = selectors.latest_edition()
     context: dict[str, object] = {
         "mistakes": mistakes,
-        "hints": tuple(find_hints(filters)),
+        "hints": tuple(find_hints(lines)),
         "asked": bool(filters or categories),
         "edition": edition,
     }
@@ -59,11 +59,6 @@ def read_categories(codes: list[str], presets: list[str]) -> tuple[str, ...]:
     of_presets = [code for preset in categories.PRESETS if preset.key in presets for code in preset.categories]
     known = [categories.canonical(code) for code in [*codes, *of_presets]]
     return tuple(dict.fromkeys(code for code in known if code))
-
-
-def split_filters(text: str) -> list[str]:
-    """Return the filters of a text, one per line, as many as a reader may have."""
-    return [line.strip() for line in text.splitlines() if line.strip()][:MAX_FILTERS]
 
 
 def read_filters(lines: list[str]) -> tuple[tuple[str, ...], list[FilterProblem]]:

@@ -7,6 +7,7 @@
     -robot*                     nor anything that begins like this: -robot alone leaves robotic in
     title:… abs:… author:…      only there; author:"Geoffrey Hinton", author:hinton, author:geoffrey_hinton.
                                 G. Hinton is found too, as somebody who may be Geoffrey Hinton
+    comment:… journal:…         in the authors' comment, such as comment:ICML, or the reference to the journal
     cat:cs.LG  cat:math         a category, or all of an archive (also cat:math.*)
     a OR b  a | b  (a OR b) c   one or the other; what stands side by side must all be there, AND may be left out
 
@@ -51,7 +52,14 @@ __all__ = [
 # How many filters a reader may keep.
 MAX_FILTERS = 50
 
-_PREFIXES = {"any": "", "title": "title:", "abstract": "abs:", "author": "author:"}
+_PREFIXES: Mapping[Field, str] = {
+    "any": "",
+    "title": "title:",
+    "abstract": "abs:",
+    "author": "author:",
+    "comment": "comment:",
+    "journal": "journal:",
+}
 
 
 def parse(text: str) -> Filter:

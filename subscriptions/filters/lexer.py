@@ -16,6 +16,8 @@ FIELDS: Mapping[str, str] = {
     **dict.fromkeys(("title", "ti"), "title"),
     **dict.fromkeys(("abs", "abstract"), "abstract"),
     **dict.fromkeys(("cat", "category"), "category"),
+    **dict.fromkeys(("comment", "comments", "co"), "comment"),
+    **dict.fromkeys(("journal", "jr"), "journal"),
     "all": "any",
 }
 

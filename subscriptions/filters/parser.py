@@ -160,7 +160,14 @@ class _Parser:
         raise self._error("unknown_category", piece, category=code)
 
 
-_FIELD_NAMES: dict[str, Field] = {"any": "any", "title": "title", "abstract": "abstract", "author": "author"}
+_FIELD_NAMES: dict[str, Field] = {
+    "any": "any",
+    "title": "title",
+    "abstract": "abstract",
+    "author": "author",
+    "comment": "comment",
+    "journal": "journal",
+}
 
 
 def _split_term(field: str, text: str) -> list[str]:

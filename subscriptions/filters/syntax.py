@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Field = Literal["any", "title", "abstract", "author"]
+Field = Literal["any", "title", "abstract", "author", "comment", "journal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ MESSAGES: Mapping[str, str] = {
     "missing_exclusion": gettext_noop("Please say what to leave out: a word, or a phrase in quotation marks."),
     "missing_value": gettext_noop("Please write what to look for right after %(field)s:"),
     "unknown_field": gettext_noop(
-        "%(field)s: is not known here. You can use author:, title:, abs: and cat:. "
+        "%(field)s: is not known here. You can use author:, title:, abs:, cat:, comment: and journal:. "
         "To look for these words themselves, put them in quotation marks."
     ),
     "unknown_field_near": gettext_noop("%(field)s: is not known here. Did you mean %(suggestion)s: instead?"),

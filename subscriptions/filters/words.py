@@ -30,10 +30,10 @@ _TEX = re.compile(
 # Signs that are dropped: `H$_2$O` is one word, also with soft hyphens and zero-width spaces in it.
 _INVISIBLE = str.maketrans("", "", "${}^_\u00ad\u200b\u2060\ufeff")
 
-_CJK = "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
+WRITTEN_WITHOUT_SPACES = "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
 # A character of a script without spaces, or a run of letters and digits, perhaps as in C++ and C#.
-_WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+(?:(?<=[^\W\d_])(?:\+\+|\#)(?!\w))?")
-_BETWEEN_CJK = re.compile(rf"(?<=[{_CJK}]) (?=[{_CJK}])")
+_WORD = re.compile(rf"[{WRITTEN_WITHOUT_SPACES}]|[^\W_{WRITTEN_WITHOUT_SPACES}]+(?:(?<=[^\W\d_])(?:\+\+|\#)(?!\w))?")
+_BETWEEN_CJK = re.compile(rf"(?<=[{WRITTEN_WITHOUT_SPACES}]) (?=[{WRITTEN_WITHOUT_SPACES}])")
 
 
 def words(text: str) -> list[str]:

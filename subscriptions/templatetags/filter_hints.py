@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from django import template
 
-from subscriptions.filters.error_messages import FilterProblem, find_hints
-from subscriptions.filters.language import MAX_FILTERS
+from subscriptions.filters.error_messages import FilterProblem, find_hints, split_lines
 
 register = template.Library()
 
@@ -13,5 +12,4 @@ register = template.Library()
 @register.filter
 def filter_hints(text: str) -> Iterator[FilterProblem]:
     """Yield the hints about the filters in *text*, which has one filter per line."""
-    lines = (line.strip() for line in str(text or "").splitlines()[:MAX_FILTERS])
-    return find_hints(line for line in lines if line)
+    return find_hints(split_lines(str(text or "")))

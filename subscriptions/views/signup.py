@@ -14,6 +14,7 @@ from subscriptions.links import remembered_browsers
 from subscriptions.models import Subscriber
 from subscriptions.page_language import page_language
 from subscriptions.services import signup
+from subscriptions.views.filter_mending import with_mended_filter
 from subscriptions.views.link_pages import redirect_to_preferences, redirect_to_sent, token_page
 
 INTEREST_FIELDS = ("categories", "presets", "filters")
@@ -26,12 +27,15 @@ MAX_DIGITS_OF_WAIT = 6
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: HttpRequest) -> HttpResponse:
-    """Show the front page, take a sign-up, or go to the preview and come back from it."""
+    """Show the front page, take a sign-up, mend a filter, or go to the preview and come back from it."""
     if request.method != "POST":
         # The preview links back with what was chosen there.
         return _render_sign_up(request, _unsent_form(request.GET))
     if "preview" in request.POST:
         return _redirect_to_preview(request.POST)
+    if "mend" in request.POST:
+        mended = with_mended_filter(request.POST)
+        return _render_sign_up(request, _unsent_form(mended, email=mended.get("email", "")))
     if "edit" in request.POST:
         # Back from the preview of more than a link can hold.
         return _render_sign_up(request, _unsent_form(request.POST, email=request.POST.get("email", "")))

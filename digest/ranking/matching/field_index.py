@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache, reduce
+from functools import cached_property, lru_cache, reduce
 from operator import and_, or_
 from typing import NamedTuple
 
@@ -40,9 +40,20 @@ class FieldIndex:
         self.titles = InvertedIndex([tokens(paper.title) for paper in papers])
         self.abstracts = InvertedIndex([tokens(paper.abstract) for paper in papers])
         self.authors = AuthorIndex([paper.authors for paper in papers])
+        self._papers = papers
         self._categories = _index_categories([(*paper.categories, paper.section) for paper in papers])
         self._primary = _index_categories([paper.categories[:1] or (paper.section,) for paper in papers])
         self.word = lru_cache(MAX_CACHED_TERMS)(lambda word: self.anywhere((word,)))
+
+    @cached_property
+    def comments(self) -> InvertedIndex:
+        """Return the index of the authors' comments, which few filters ask for."""
+        return InvertedIndex([tokens(paper.comment) for paper in self._papers])
+
+    @cached_property
+    def journals(self) -> InvertedIndex:
+        """Return the index of the references to journals."""
+        return InvertedIndex([tokens(paper.journal_ref) for paper in self._papers])
 
     def category(self, code: str) -> int:
         """Return the papers in a category or an archive, cross-listed ones too; a paper's aliases count."""
@@ -116,8 +127,11 @@ class FieldIndex:
         if term.field == "title":
             papers = self.titles.phrase(folded).once
             return MatchLevels(papers, papers, papers, 0)
-        once, often = self.abstracts.phrase(folded)
-        return MatchLevels(once, often, 0, 0)
+        if term.field == "abstract":
+            once, often = self.abstracts.phrase(folded)
+            return MatchLevels(once, often, 0, 0)
+        texts = self.comments if term.field == "comment" else self.journals
+        return MatchLevels(texts.phrase(folded).once, 0, 0, 0)
 
 
 def _combine_levels(sign: Callable[[int, int], int], parts: Iterable[MatchLevels]) -> MatchLevels:

@@ -213,6 +213,16 @@ def test_a_reason_says_who_an_author_may_be() -> None:
     assert index.match(mixed).reasons_by_rank[0] == (Reason("keyword", mixed), perhaps)
 
 
+def test_comments_and_journals_are_searched_where_asked() -> None:
+    index = day(
+        paper("One", comment="Accepted at ICML 2026, 12 pages", journal_ref="Nature Physics 12, 1"),
+        paper("Two", abstract="We study nature and ICML."),
+    )
+    for filter_text in ("comment:icml", 'co:"accepted at icml"', "journal:nature", "jr:physics", "-abs:icml"):
+        assert index.bits(filter_text) == 0b01, filter_text
+    assert index.bits("comment:nature") == 0
+
+
 @pytest.mark.data
 def test_the_authors_of_the_field_are_found(shared_data: Path) -> None:
     lines = (shared_data / "field_cases" / "author_filters.jsonl").read_text(encoding="utf-8").splitlines()

@@ -1,5 +1,8 @@
 """Hints at what somebody may not have meant by a filter."""
 
+import json
+from pathlib import Path
+
 import pytest
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -7,9 +10,9 @@ from django.utils.translation import gettext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscriptions.filters.error_messages import find_hints
+from subscriptions.filters.error_messages import find_hints, mend_filter, split_lines
 from subscriptions.filters.hints import HINTS
-from subscriptions.filters.language import FilterError, hints, parse
+from subscriptions.filters.language import FilterError, check_filters, hints, parse
 from subscriptions.forms import PreferencesForm
 from subscriptions.preference_defaults import Preferences
 
@@ -40,7 +43,10 @@ def test_a_name_of_two_words_without_quotation_marks_is_noticed(text: str, place
     [
         *('author:"Terence Tao" primes', "author:tao primes", "author:hinton GAN", "author:hinton OR Deep"),
         *("attention", '"cats or dogs"', "cats OR dogs", "not", "the graph", '"to be or not to be"', "C*-algebra"),
-        *("robot*", "-robot*", '"case stud*"', "cat:math.*", "-survey", "title:the", "(unclosed", "", "中文"),
+        *("robot*", "-robot*", '"case stud*"', "cat:math.*", "-survey", "title:the", "(unclosed", "", "author:辛顿"),
+        *("TCP/IP", "C/C++", "encoder/decoder", "A/B testing", "1,000 genomes", '"a, b" c', "diffusion,"),
+        *("https://arxiv.org/abs/2601.00001", 'author:"Hinton, Geoffrey"', "graph OR node, edge"),
+        *("Navier Stokes", "Graph Neural Networks", "Monte Carlo", "Vision Transformer", "Geoffrey hinton"),
     ],
 )
 def test_what_means_what_it_says_needs_no_hint(text: str) -> None:
@@ -101,3 +107,48 @@ def test_every_hint_about_any_text_has_words_and_a_place(text: str) -> None:
         parse(text)
     except FilterError:
         assert hints(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "codes", "mended"),
+    [
+        ("LLM, RAG, agents", ["separator"], ("LLM", "RAG", "agents")),
+        ("robotics; -survey", ["separator"], ("robotics", "-survey")),
+        ("LLM/RAG/agents", ["separator"], ("LLM", "RAG", "agents")),
+        ("robotics / vision", ["separator"], ("robotics", "vision")),
+        ("diffusion model、video；robots", ["separator"], ("diffusion model", "video", "robots")),
+        ("扩散模型，机器人", ["separator", "language"], ("扩散模型", "机器人")),
+        ("拡散モデル", ["language"], ()),
+        ("확산 모델", ["language"], ()),
+        ("Geoffrey Hinton", ["person"], ('author:"Geoffrey Hinton"',)),
+        ("Fei-Fei Li", ["person"], ('author:"Fei-Fei Li"',)),
+        ("Hinton, Geoffrey", ["person"], ('author:"Hinton, Geoffrey"',)),
+        ("primes by:Terence Tao", ["author_name"], ('primes author:"Terence Tao"',)),
+    ],
+)
+def test_lists_names_and_languages_get_a_hint(text: str, codes: list[str], mended: tuple[str, ...]) -> None:
+    found = hints(text)
+    assert sorted(hint.code for hint in found) == sorted(codes)
+    assert next((hint.mended for hint in found if hint.mended), ()) == mended
+    check_filters(mended)
+
+
+@pytest.mark.data
+def test_the_lists_of_the_field_get_their_hints(shared_data: Path) -> None:
+    lines = (shared_data / "field_cases" / "filter_lists.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    assert [row for row in rows if sorted(hint.code for hint in hints(row["filter"])) != sorted(row["hints"])] == []
+
+
+def test_a_mended_filter_takes_the_place_of_the_old_one() -> None:
+    typed = "attention\n\nLLM, RAG\nGeoffrey Hinton\n"
+    assert [hint.number for hint in find_hints(split_lines(typed))] == [0, 1]
+    assert mend_filter(typed, "0") == "attention\nLLM\nRAG\nGeoffrey Hinton"
+    assert mend_filter(typed, "1") == 'attention\nLLM, RAG\nauthor:"Geoffrey Hinton"'
+    for odd in ("2", "-1", "", "x", "0" * 5000):
+        assert mend_filter(typed, odd) == typed
+
+
+@given(st.text(max_size=80), st.text(max_size=3))
+def test_no_text_is_too_odd_to_mend(text: str, number: str) -> None:
+    mend_filter(text, number)

@@ -112,7 +112,7 @@ def test_a_filter_is_read_as_it_is_meant(text: str, expected: Filter) -> None:
         ("ab author:", "missing_value", "author:"),
         ("autor:hinton", "unknown_field_near", "autor:"),
         ("Autor:Hinton", "unknown_field_near", "Autor:"),
-        ("ab journal:nature", "unknown_field", "journal:"),
+        ("ab venue:nature", "unknown_field", "venue:"),
         ("cat:cs.LX", "unknown_category_near", "cs.LX"),
         ("cat:qqqq", "unknown_category", "qqqq"),
         ("x" * 301, "too_long", "x"),

@@ -15,7 +15,7 @@ from pytest_django import Settings
 from subscriptions.account_requests.drain import drain_outbox
 from subscriptions.links import tokens
 from subscriptions.links.tokens import Purpose
-from subscriptions.models import Subscriber
+from subscriptions.models import Errand, Subscriber
 from subscriptions.services import address_change
 from tests.browsers import open_account
 from tests.people import CAST, ada, bao, subscribe
@@ -82,6 +82,26 @@ def test_a_mistake_in_a_filter_is_marked_and_no_input_lost(client: Client) -> No
     assert 'value="cs.LG" checked' in page
     assert 'value="vision" checked' in page
     assert not Subscriber.objects.exists()
+
+
+def test_one_press_mends_a_filter_and_signs_nobody_up(client: Client) -> None:
+    typed = {**SIGN_UP, "filters": "LLM, RAG\nGeoffrey Hinton", "categories": "cs.LG"}
+    offered = html(client.get("/", {"filters": typed["filters"]}))
+    assert offered.count('name="mend"') == 2
+    assert "Make it 2 filters" in offered
+    page = html(client.post("/", {**typed, "mend": "1"}))
+    assert "LLM, RAG\nauthor:&quot;Geoffrey Hinton&quot;</textarea>" in page
+    assert f'value="{SIGN_UP["email"]}"' in page
+    assert 'value="cs.LG" checked' in page
+    assert not Errand.objects.exists()
+
+
+def test_one_press_mends_a_filter_and_stores_nothing(client: Client) -> None:
+    subscribe(ada)
+    form = {**PREFERENCES, "filters": "LLM, RAG", "mend": "0"}
+    page = html(open_account(client, ada.id).post("/preferences/", form))
+    assert "LLM\nRAG</textarea>" in page
+    assert Subscriber.objects.get().preferences().filters == ada.filters
 
 
 def test_the_preview_takes_the_interests_and_leaves_the_address(client: Client) -> None:
