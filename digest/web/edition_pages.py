@@ -1,13 +1,12 @@
-"""The public pages: today's edition, any other day's, and one paper."""
+"""The public pages of editions: today's and any other day's."""
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -18,10 +17,8 @@ from digest.letters import operator_note
 from digest.models import Edition
 from digest.web import selectors
 from digest.web.cards import cards_of_papers
-from subscriptions.page_language import page_language
 
 PAPERS_PER_PAGE = 50
-VERSIONED = re.compile(r"(?P<id>.*\d)v\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +41,6 @@ def show_edition(request: HttpRequest, day: str) -> HttpResponse:
     if found is None:
         raise Http404(_("There is no edition of that day."))
     return _edition_page(request, found, is_today=False)
-
-
-@require_safe
-def show_paper(request: HttpRequest, arxiv_id: str) -> HttpResponse:
-    if versioned := VERSIONED.fullmatch(arxiv_id):
-        return redirect("digest:paper", versioned["id"], permanent=True)
-    page = selectors.paper_page(arxiv_id) if arxiv_id.isprintable() else None
-    if page is None:
-        raise Http404(_("We do not know this paper."))
-    # The summary in the reader's language comes first.
-    language = page_language()
-    summaries = sorted(page.summaries, key=lambda summary: summary.language != language)
-    return render(request, "digest/paper.html", {"page": page, "paper": page.paper, "summaries": summaries})
 
 
 def _day(text: str) -> date:

@@ -90,22 +90,38 @@ def cached_day_index(fingerprint: EditionFingerprint) -> DayIndex:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedVersion:
+    """A version of a paper, and when it came out where we know."""
+
+    number: int
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class PaperPage:
     paper: PaperRecord
+    # The newest one.
     version: Version
+    # The newest first; those that no listing told us of are there too.
+    versions: list[NamedVersion]
     summaries: list[Summary]
     entries: list[EditionEntry]
 
 
 def paper_page(arxiv_id: str) -> PaperPage | None:
     """Return the newest version of a paper, its summaries, and the editions in which any version of it stood."""
-    version = newest_version(arxiv_id)
-    if version is None:
+    stored = list(_versions(arxiv_id))
+    if not stored:
         return None
+    version = stored[0]
+    dates = {each.number: each.updated for each in reversed(stored)}
+    if version.published:
+        dates[1] = version.published
     entries = EditionEntry.objects.filter(edition__state__in=PUBLIC_STATES, version__paper=version.paper_id)
     return PaperPage(
         paper=_record(version),
         version=version,
+        versions=[NamedVersion(number, dates.get(number)) for number in range(version.number, 0, -1)],
         summaries=list(version.summaries.order_by("language", "-created_at")),
         entries=list(entries.select_related("edition").order_by("-edition__day")),
     )
@@ -136,8 +152,22 @@ def _record(version: Version) -> PaperRecord:
 
 
 def newest_version(arxiv_id: str) -> Version | None:
+    return _versions(arxiv_id).first()
+
+
+def newest_record(arxiv_id: str) -> PaperRecord | None:
+    version = newest_version(arxiv_id)
+    return _record(version) if version is not None else None
+
+
+def is_known(arxiv_id: str) -> bool:
+    """Return whether we have a version of this paper."""
+    return _versions(arxiv_id).exists()
+
+
+def _versions(arxiv_id: str) -> QuerySet[Version]:
     versions = Version.objects.filter(paper__arxiv_id=arxiv_id).select_related("paper")
-    return versions.order_by("-number", "-pk").first()
+    return versions.order_by("-number", "-pk")
 
 
 def saved_paper_ids(subscriber_id: int) -> QuerySet[Feedback, int]:

@@ -8,6 +8,7 @@ from digest.web import (
     feedback_links,
     letter_view,
     mailbox,
+    paper_pages,
     privacy_page,
     saved_papers,
     selection_page,
@@ -18,7 +19,9 @@ app_name = "digest"
 urlpatterns = [
     path("today/", edition_pages.show_today, name="today"),
     path("editions/<str:day>/", edition_pages.show_edition, name="edition"),
-    path("papers/<path:arxiv_id>/", edition_pages.show_paper, name="paper"),
+    path("papers/<path:arxiv_id>/bibtex/", paper_pages.download_bibtex, name="paper_bibtex"),
+    path("papers/<path:arxiv_id>/ris/", paper_pages.download_ris, name="paper_ris"),
+    path("papers/<path:arxiv_id>/", paper_pages.show_paper, name="paper"),
     path("privacy/", privacy_page.show_privacy, name="privacy"),
     path("how-papers-are-chosen/", selection_page.show_selection, name="selection"),
     path("letters/<str:token>/", letter_view.show_letter, name="letter"),

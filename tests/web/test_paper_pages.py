@@ -1,6 +1,6 @@
-"""The page of one paper."""
+"""The page of one paper, its files for reference managers, and the ways that lead there."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from django.test import Client
@@ -50,6 +50,55 @@ def test_an_id_with_a_version_leads_to_the_paper(client: Client) -> None:
     assert (response.status_code, response["Location"]) == (301, "/papers/2601.15380/")
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "arXiv:2601.15380",
+        "arxiv:2601.15380v3",
+        "https://arxiv.org/abs/2601.15380v2",
+        "https:/arxiv.org/abs/2601.15380",
+        "http://www.arxiv.org/pdf/2601.15380v1.pdf",
+        "arxiv.org/html/2601.15380",
+        "https://doi.org/10.48550/arXiv.2601.15380",
+        "10.48550/arXiv.2601.15380",
+        "%202601.15380",
+    ],
+)
+def test_pasted_addresses_lead_to_the_paper(client: Client, written: str) -> None:
+    publish()
+    response = client.get(f"/papers/{written}/")
+    assert (response.status_code, response["Location"]) == (301, "/papers/2601.15380/")
+    assert client.get(f"/papers/{written}", follow=True).redirect_chain[-1] == ("/papers/2601.15380/", 301)
+    for kind in ("bibtex", "ris"):
+        assert client.get(f"/papers/{written}/{kind}/")["Location"] == f"/papers/2601.15380/{kind}/"
+
+
+def test_a_subject_class_leads_to_the_paper(client: Client) -> None:
+    publish([Draft("math/0309136", categories=("math.GT",))])
+    for written in ("math.GT/0309136", "https://arxiv.org/abs/math.GT/0309136v1", "MATH/0309136"):
+        assert client.get(f"/papers/{written}/")["Location"] == "/papers/math/0309136/"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "https://evil.example/abs/2601.15380",
+        "//evil.example/2601.15380",
+        "https://arxiv.org/abs/2601.99999",
+        "https://arxiv.org/abs/2601.15380@evil.example",
+        "https://arxiv.org/abs/",
+        "arXiv:",
+        "2601.15380/bibtex/ris",
+        "2601.15380%00",
+        "10.48550/arXiv.%0d%0aSet-Cookie:x",
+    ],
+)
+def test_odd_addresses_lead_nowhere(client: Client, written: str) -> None:
+    publish()
+    for path in (f"/papers/{written}/", f"/papers/{written}/bibtex/", f"/papers/{written}/ris/"):
+        assert client.get(path).status_code in (400, 404), path
+
+
 @pytest.mark.parametrize("arxiv_id", ["2601.99999", "nonsense", "%E2%80%AE", "../../etc/passwd", "x" * 500])
 def test_an_unknown_paper_is_a_kind_404(client: Client, arxiv_id: str) -> None:
     response = client.get(f"/papers/{arxiv_id}/")
@@ -97,7 +146,7 @@ def test_thousands_of_authors_do_not_break_the_page(client: Client) -> None:
     store(Draft(authors=tuple(f"Author Number{each}" for each in range(3303))))
     response = client.get("/papers/2601.15380/")
     assert "and 3263 more" in response.content.decode()
-    assert len(response.content) < 100_000
+    assert len(response.content) < 300_000  # mostly one `citation_author` for each
 
 
 def test_queries_stay_the_same_however_often_it_was_printed(
@@ -107,3 +156,78 @@ def test_queries_stay_the_same_however_often_it_was_printed(
         publish([Draft(tldr="Short.")], day=date(2026, 1, day))
     with django_assert_num_queries(3):
         client.get("/papers/2601.15380/")
+
+
+def cited(client: Client, path: str = "/papers/2601.15380/") -> list[tuple[str, str]]:
+    tags = [(tag.get("name", ""), tag.get("content", "")) for tag in tree(client.get(path)).iter("meta")]
+    return [(name, content) for name, content in tags if name.startswith("citation_")]
+
+
+def test_zotero_finds_the_paper_in_its_page(client: Client) -> None:
+    version = store(Draft(title="A \\$5 look at $α$ & β", authors=("L. van der Maaten", "CMS Collaboration")))
+    version.published = datetime(2026, 1, 21, tzinfo=UTC)
+    version.updated = datetime(2026, 2, 1, tzinfo=UTC)
+    version.doi, version.journal_ref = "10.1103/PhysRevD.1", "Phys. Rev. D 108 (2026) 12"
+    version.save()
+    assert cited(client) == [
+        ("citation_title", "A $5 look at α & β"),
+        ("citation_author", "van der Maaten, L."),
+        ("citation_author", "CMS Collaboration"),
+        ("citation_publication_date", "2026/01/21"),
+        ("citation_online_date", "2026/02/01"),
+        ("citation_arxiv_id", "2601.15380"),
+        ("citation_doi", "10.1103/PhysRevD.1"),
+        ("citation_journal_title", "Phys. Rev. D 108 (2026) 12"),
+        ("citation_abstract_html_url", "https://arxiv.org/abs/2601.15380"),
+        ("citation_pdf_url", "https://arxiv.org/pdf/2601.15380"),
+        ("citation_abstract", "We look at attention in a new way. It works well."),
+        ("citation_keywords", "cs.LG"),
+    ]
+
+
+def test_a_preprint_is_cited_by_the_doi_of_arxiv(client: Client) -> None:
+    publish([Draft("hep-th/9901001", categories=("hep-th",), withdrawn=True)])
+    found = dict(cited(client, "/papers/hep-th/9901001/"))
+    assert found["citation_doi"] == "10.48550/arXiv.hep-th/9901001"
+    assert not {"citation_journal_title", "citation_pdf_url", "citation_online_date"} & set(found)
+
+
+def test_no_words_of_a_paper_end_a_tag(client: Client) -> None:
+    title = '"><script>alert(1)</script>'
+    store(Draft(title=title, authors=(title,)))
+    assert dict(cited(client))["citation_title"] == title
+    assert b"<script>alert" not in client.get("/papers/2601.15380/").content
+
+
+def test_versions_dois_and_the_journal_are_shown(client: Client) -> None:
+    first = store(Draft())
+    Version.objects.filter(pk=first.pk).update(published=datetime(2026, 1, 21, tzinfo=UTC))
+    Version.objects.create(
+        paper=first.paper,
+        number=3,
+        title="Third",
+        abstract="New.",
+        primary_category="cs.LG",
+        categories=["cs.LG"],
+        updated=datetime(2026, 3, 4, tzinfo=UTC),
+        doi="10.1103/PhysRevD.1_2",
+        journal_ref="Phys. Rev. D 108",
+    )
+    response = client.get("/papers/2601.15380/")
+    page = words(tree(response).find("body/main"))
+    for expected in ("Phys. Rev. D 108", "10.1103/PhysRevD.1_2", "10.48550/arXiv.2601.15380", "4 March 2026"):
+        assert expected in page
+    assert {f"https://arxiv.org/abs/2601.15380v{number}" for number in (1, 2, 3)} <= set(links(response))
+    assert "https://doi.org/10.48550/arXiv.2601.15380" in links(response)
+    assert not accessibility_faults(response)
+
+
+def test_a_paper_comes_as_bibtex_and_ris(client: Client) -> None:
+    publish([Draft("hep-th/9901001", title="On $α$", categories=("hep-th",))])
+    page = client.get("/papers/hep-th/9901001/")
+    for kind, ending, expected in (("bibtex", "bib", "{{On $\\alpha$}}"), ("ris", "ris", "TI  - On α")):
+        path = f"/papers/hep-th/9901001/{kind}/"
+        assert path in links(page)
+        response = client.get(path)
+        assert expected in response.content.decode()
+        assert response["Content-Disposition"] == f'attachment; filename="arXiv-hep-th-9901001.{ending}"'
