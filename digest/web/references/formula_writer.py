@@ -9,6 +9,8 @@ from digest.web.references.unicode_to_tex import encode_math, encode_text
 MAX_NESTING = 30
 
 _LEXEME = re.compile(r"\\(?:[A-Za-z]+\*?|.)|.", re.DOTALL)
+# MathJax's way to name a character by its number.
+_UNICODE = re.compile(r"\\unicode\{[xX]?[0-9A-Fa-f]{1,6}\}")
 _OPTION = re.compile(r"\[[A-Za-z0-9+\-*/ ]*\]")
 _ESCAPED = frozenset("%&#")
 _ONE_LEXEME = re.compile(r"\\?[^\\]|\\[A-Za-z]+")
@@ -22,7 +24,7 @@ class UnsafeFormula(ValueError):
 
 def write_formula(source: str) -> str:
     """Return the inside of a formula for LaTeX, as it was written where that is possible. Raises UnsafeFormula."""
-    return _FormulaWriter(source).write_list("").strip()
+    return _FormulaWriter(_UNICODE.sub(lambda found: to_text(found[0]), source)).write_list("").strip()
 
 
 class _FormulaWriter:

@@ -48,6 +48,8 @@ _EAST_ASIAN = _words(
 )
 # Whoever wrote `Patrice {Ossona de Mendez}` said where the family name begins.
 _IN_BRACES = re.compile(r"(?P<given>[^{}\\]+?) \{(?P<family>[^{}\\]+ [^{}\\]+)\}")
+# What is left at the ends of a name where a list was taken apart.
+_LEFT_OVER = re.compile(r"^(?:and|&)\s+|[\s,]+(?:and|&)$", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:\w\.-?)+")
 
 
@@ -75,7 +77,7 @@ def read_name(raw: str) -> PersonName | None:
     """Return a name in parts, as sources write it: given names first, or behind a comma. None if nothing is left."""
     if marked := _IN_BRACES.fullmatch(raw.strip()):
         return PersonName(_plain_text(marked["family"]), _plain_text(marked["given"]))
-    text = _plain_text(raw).strip(" ,")
+    text = _LEFT_OVER.sub("", _plain_text(raw)).strip(" ,")
     if not text:
         return None
     if _GROUP.search(text):

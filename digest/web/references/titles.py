@@ -16,6 +16,7 @@ _PLACEHOLDER = re.compile("[\ue000-\uf8ff]")
 _MAX_FORMULAS = 0xF8FF - _FIRST_PLACEHOLDER
 
 _CLOSING = {"\\(": "\\)", "\\[": "\\]", "$$": "$$", "$": "$"}
+_ONLY_TEXT = re.compile(r"\\text\{([^{}\\$]*)\}")
 _SIGN = re.compile(r"\\.|\$\$|[${}]", re.DOTALL)
 
 
@@ -88,6 +89,8 @@ def _bibtex_formula(formula: _Formula) -> str:
         written = write_formula(formula.source)
     except UnsafeFormula:
         return encode_text(_unicode_formula(formula))
+    if text := _ONLY_TEXT.fullmatch(written):
+        return text[1]
     return f"\\({written}\\)" if formula.opening in ("\\(", "\\[") else f"${written}$"
 
 

@@ -25,6 +25,8 @@ CASES = [
     ("Allan Barros Filho", "Barros Filho, Allan", "Barros Filho, Allan"),
     ("Venktesh V", "V, Venktesh", "V, Venktesh"),
     ("Curie, Marie", "Curie, Marie", "Curie, Marie"),
+    ("and Grace Hopper", "Hopper, Grace", "Hopper, Grace"),
+    ("Alan Turing and", "Turing, Alan", "Turing, Alan"),
     ("James Lombardi,", "Lombardi, James", "Lombardi, James"),
     # Groups stay whole.
     ("The ATLAS Collaboration", "The ATLAS Collaboration", "{The ATLAS Collaboration}"),

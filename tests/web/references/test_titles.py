@@ -38,6 +38,7 @@ CASES = [
     (r"Half of $\frac{a}$", "Half of a/", None),
     (r"An open $\left( x$ bracket", "An open ( x bracket", None),
     (r"$\mathds{1}$ and $\bm{v}$", r"$\mathbf{1}$ and $\boldsymbol{v}$", None),
+    (r"Sub$\unicode{x2013}$grid $M_\unicode{x2299}$", r"Sub--grid $M_\odot$", "Sub–grid M⊙"),
     # Spaces beside formulas stay.
     (r"PKS~$x$ and \textbf{bold $y$ words}", "PKS $x$ and bold $y$ words", "PKS x and bold y words"),
 ]
