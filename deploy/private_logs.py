@@ -6,13 +6,15 @@ import re
 HIDDEN = "…"
 # A signed part of a path is longer than a word and has digits or capitals. Behind the pages of signed links it may also
 # be one that a mail program has cut or extended.
-_LONG_SEGMENT = re.compile(r"(?P<before>/|%2[Ff])(?=[^/\s]*[A-Z0-9])[\w:%=~+-]{20,}")
+_LONG_SEGMENT = re.compile(r"(?P<before>/|%2[Ff])(?=[\w:%=~+-]*[A-Z0-9])[\w:%=~+-]{20,}")
 _PAGE_OF_LINK = re.compile(
     r"(?P<before>(?:/|%2F)"
     r"(?:account|address|confirm|delete|feedback|letters|preferences|restore|saved|unsubscribe)(?:/|%2F))[^/\s?\"'<>]+",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r"[^\s<>\"'(),;:=/?&\[\]{}|]+(?:@|%40)[^\s<>\"'(),;:=/?&\[\]{}|]+", re.IGNORECASE)
+_IN_ADDRESS = r"[^\s<>\"'(),;:=/?&\[\]{}|]"
+# Sought only where such signs begin: else a long word costs the square of its length, and strangers send some.
+_ADDRESS = re.compile(rf"(?<!{_IN_ADDRESS}){_IN_ADDRESS}+(?:@|%40){_IN_ADDRESS}+")
 
 
 def hide_private(line: str) -> str:
