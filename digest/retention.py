@@ -67,12 +67,7 @@ def list_kinds() -> Sequence[KeptRows]:
         make_kind("model_calls", _("requests to models"), settings.KEEP_RUNS_DAYS, _find_model_calls),
         make_kind("model_batches", _("batches of requests to models"), settings.KEEP_RUNS_DAYS, _find_model_batches),
         make_kind("letter_counts", _("counts of letters"), counters.COUNTER_RETENTION.days, counters.find_old_counters),
-        make_kind(
-            "sessions",
-            _("sessions"),
-            settings.SESSION_COOKIE_AGE // 86_400,
-            lambda now: Session.objects.filter(expire_date__lte=now),
-        ),
+        make_kind("sessions", _("sessions"), settings.SESSION_COOKIE_AGE // 86_400, _find_sessions),
     ]
 
 
