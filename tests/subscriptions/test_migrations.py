@@ -45,3 +45,13 @@ def test_addresses_of_before_become_hashes(executor: MigrationExecutor) -> None:
     with connection.cursor() as cursor:
         columns = connection.introspection.get_table_description(cursor, Suppression._meta.db_table)
     assert {column.name for column in columns} == {"id", "address_hash", "reason", "run", "created_at"}
+
+
+def test_an_address_that_stands_there_twice_becomes_one(executor: MigrationExecutor) -> None:
+    """Operators typed addresses and reasons by hand."""
+    blocked = executor.loader.project_state([BEFORE]).apps.get_model("subscriptions", "Suppression")
+    for key, reason in {ada.email: "asked by phone", ada.email.upper(): "asked again", bao.email: "complaint"}.items():
+        blocked.objects.create(email_key=key, reason=reason)
+    migrate_forward(executor)
+    rows = Suppression.objects.order_by("id").values_list("address_hash", "reason")
+    assert list(rows) == [(hash_address(ada.email), "blocked"), (hash_address(bao.email), "complaint")]
