@@ -97,3 +97,10 @@ def test_caddy_logs_no_path_and_no_header() -> None:
 def test_the_server_for_development_hides_the_same() -> None:
     own = [each for each in logging.getLogger("django.server").handlers if type(each) is logging.StreamHandler]
     assert [type(handler.formatter) for handler in own] == [PrivateFormatter]
+
+
+@pytest.mark.parametrize("sign", ["9", "a@", "%2F", "%2F.", "/a", "@", "a%40", "/account/"])
+def test_a_long_line_is_hidden_in_time(sign: str) -> None:
+    started = time.process_time()
+    hide_private(sign * (100_000 // len(sign)))
+    assert time.process_time() - started < 2

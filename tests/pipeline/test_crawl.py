@@ -54,9 +54,12 @@ def test_following_every_link_changes_nothing(post: Path) -> None:
     starts = [*_links_of_letters(post), *_other_doors()]
     own_browser = open_account(Client(), CAST[0].id)
     before = _all_rows()
-    visited = _crawl(Client(), starts)
-    assert not any(address.startswith("/preferences/export/") for address in visited)
+    stranger = Client()
+    visited = _crawl(stranger, starts)
+    # The privacy page leads everybody there; only a reader's own browser gets in.
+    assert "attachment" not in stranger.get("/preferences/export/").get("Content-Disposition", "")
     visited |= _crawl(own_browser, starts)
+    assert "attachment" in own_browser.get("/preferences/export/")["Content-Disposition"]
     assert "/preferences/export/" in visited
     assert _all_rows() == before
     assert len(mail.outbox) == 0
