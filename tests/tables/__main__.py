@@ -1,10 +1,10 @@
-"""Tables of what comes from outside and what it is taken for: `python -m tests.tables answers|reports|exports|attacks`.
+"""Tables of what comes from outside and what it is taken for: `python -m tests.tables answers`, and so on.
 
 `answers` are those of mail servers; it changes each of them too: its code or address removed, our address put in,
 another stage, a 4 for the 5. `reports` posts each report of the field to the webhooks. `exports` imports files of other
 services, as they come and as people change them, and counts who is active although they had left. `attacks` plays
-whoever got a forwarded letter, and those who send thousands of requests; it takes some minutes. Each ends with 1 where
-something is not understood. The rows of the field are there only where the evaluation data lie beside the checkout.
+whoever got a forwarded letter, and those who send thousands of requests; it takes some minutes. `papers` counts what is
+understood of the evaluation data's papers. Each ends with 1 where something is not understood. The rows of the field are there only where the evaluation data lie beside the checkout.
 """
 
 import argparse
@@ -119,6 +119,27 @@ def attack_lines() -> Iterator[tuple[str, bool]]:
             yield f"| {flood.name} | {flood.once} | {found} | {_yes(found == flood.now)} |", found == flood.now
 
 
+def paper_lines() -> Iterator[tuple[str, bool]]:
+    """Yield how much of the evaluation data's papers is understood, beside the figures of before."""
+    from tests.conftest import SHARED
+    from tests.sources.corpus import read_corpus
+
+    corpus = read_corpus(SHARED)
+    yield f"{corpus.papers} papers\n", True
+    yield "| what | before | now |", True
+    yield "| --- | --: | --: |", True
+    yield f"| withdrawn by their comment or abstract | 6 | {len(corpus.withdrawn)} |", True
+    yield f"| of which the comment may mean another withdrawal | – | {len(corpus.unclear)} |", True
+    yield f"| with code of their own, by abstract or comment | 0 | {sum(corpus.code_hosts.values())} |", True
+    yield f"| symbols of KaTeX that read as signs, of 597 | 396 | {corpus.symbols} |", corpus.symbols == 597
+    lost = len(corpus.with_lost_letters)
+    yield f"| titles and abstracts that lose a letter or digit | 0 | {lost} |", lost == 0
+    yield f"\nCode lies at: {', '.join(f'{host} {count}' for host, count in corpus.code_hosts.most_common())}.", True
+    yield f"Withdrawn: {', '.join(corpus.withdrawn)}. In doubt: {', '.join(corpus.unclear)}.", True
+    if corpus.with_lost_letters:
+        yield f"Letters lost: {', '.join(corpus.with_lost_letters[:20])}.", False
+
+
 @contextmanager
 def _temporary_database() -> Iterator[None]:
     warnings.simplefilter("ignore")
@@ -136,7 +157,13 @@ def _yes(is_right: bool) -> str:
     return "yes" if is_right else "**NO**"
 
 
-TABLES = {"answers": answer_lines, "reports": report_lines, "attacks": attack_lines, "exports": export_lines}
+TABLES = {
+    "answers": answer_lines,
+    "reports": report_lines,
+    "attacks": attack_lines,
+    "exports": export_lines,
+    "papers": paper_lines,
+}
 
 if __name__ == "__main__":
     sys.exit(main())
