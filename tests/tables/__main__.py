@@ -4,7 +4,8 @@
 another stage, a 4 for the 5. `reports` posts each report of the field to the webhooks. `exports` imports files of other
 services, as they come and as people change them, and counts who is active although they had left. `attacks` plays
 whoever got a forwarded letter, and those who send thousands of requests; it takes some minutes. `papers` counts what is
-understood of the evaluation data's papers. Each ends with 1 where something is not understood. The rows of the field are there only where the evaluation data lie beside the checkout.
+understood of the evaluation data's papers. Each ends with 1 where something is not understood. The rows of the field
+are there only where the evaluation data lie beside the checkout.
 """
 
 import argparse
