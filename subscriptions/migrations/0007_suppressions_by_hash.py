@@ -6,38 +6,43 @@ from django.db.models import Exists, OuterRef
 import subscriptions.address_hashes
 from subscriptions.address_hashes import hash_address
 
-ROWS_PER_BATCH = 1000
+ROWS_PER_BATCH = 10_000
 REASONS = ("hard_bounce", "complaint", "soft_bounces", "provider_list", "blocked")
 
 
 def hash_subscribers(apps, schema_editor):
     """Write the hash of each subscriber's address."""
     model = apps.get_model("subscriptions", "Subscriber")
-    for rows in _batches(model):
-        for row in rows:
-            row.address_hash = hash_address(row.email_key)
-        model.objects.bulk_update(rows, ["address_hash"])
+    for rows in _batches(model, "email_key"):
+        _update(schema_editor, model, ["address_hash"], [(hash_address(key), id) for id, key in rows])
 
 
 def hash_suppressions(apps, schema_editor):
     """Write the hash of each suppressed address, and the class of its reason. Two rows of one address become one."""
     model = apps.get_model("subscriptions", "Suppression")
-    for rows in _batches(model):
-        for row in rows:
-            row.address_hash = hash_address(row.email_key)
-            row.reason = row.reason if row.reason in REASONS else "blocked"
-        model.objects.bulk_update(rows, ["address_hash", "reason"])
+    for rows in _batches(model, "email_key", "reason"):
+        values = [(hash_address(key), reason if reason in REASONS else "blocked", id) for id, key, reason in rows]
+        _update(schema_editor, model, ["address_hash", "reason"], values)
     # Operators typed some in capitals: 0008 wants each once.
     same = model.objects.filter(address_hash=OuterRef("address_hash"), reason=OuterRef("reason"), id__lt=OuterRef("id"))
     model.objects.filter(Exists(same)).delete()
 
 
-def _batches(model):
-    """Yield the rows in portions, by id."""
+def _batches(model, *columns):
+    """Yield the id and the columns of all rows in portions, by id."""
     last = 0
-    while rows := list(model.objects.filter(id__gt=last).order_by("id")[:ROWS_PER_BATCH]):
-        yield rows
-        last = rows[-1].id
+    rows = model.objects.order_by("id").values_list("id", *columns)
+    while batch := list(rows.filter(id__gt=last)[:ROWS_PER_BATCH]):
+        yield batch
+        last = batch[-1][0]
+
+
+def _update(schema_editor, model, columns, values):
+    """Write these columns of many rows, each with its id at the end. `bulk_update` takes four times as long."""
+    quote = schema_editor.quote_name
+    assignments = ", ".join(f"{quote(column)} = %s" for column in columns)
+    with schema_editor.connection.cursor() as cursor:
+        cursor.executemany(f"UPDATE {quote(model._meta.db_table)} SET {assignments} WHERE id = %s", values)
 
 
 class Migration(migrations.Migration):
