@@ -72,7 +72,7 @@ def server(talk: Callable[[socket.socket], None]) -> Iterator[int]:
 
 
 def drip(connection: socket.socket) -> None:
-    for _ in range(100):
+    while True:
         connection.sendall(b"2")
         time.sleep(0.02)
 
@@ -88,11 +88,11 @@ def test_a_greeting_without_end_does_not_hold_us_up(
 ) -> None:
     monkeypatch.setattr(smtp_backend, "MAX_REPLY_SECONDS", 0.2)
     with server(talk) as port:
-        settings.EMAIL_TIMEOUT = 2
+        settings.EMAIL_TIMEOUT = 30
         begun = time.monotonic()
         with pytest.raises((smtplib.SMTPException, OSError)):
             EmailBackend(host="127.0.0.1", port=port).open()
-        assert time.monotonic() - begun < 1.5
+        assert time.monotonic() - begun < 10
 
 
 @pytest.mark.parametrize("challenge", [b"334 a", b"334 abcde"])
