@@ -4,8 +4,9 @@
 another stage, a 4 for the 5. `reports` posts each report of the field to the webhooks. `exports` imports files of other
 services, as they come and as people change them, and counts who is active although they had left. `attacks` plays
 whoever got a forwarded letter, and those who send thousands of requests; it takes some minutes. `papers` counts what is
-understood of the evaluation data's papers. Each ends with 1 where something is not understood. The rows of the field
-are there only where the evaluation data lie beside the checkout.
+understood of the evaluation data's papers. `tldr` prints the TL;DRs that the extractive writer makes of 40 of them,
+drawn by `--seed`, to be read by eye. Each ends with 1 where something is not understood. The rows of the field are
+there only where the evaluation data lie beside the checkout.
 """
 
 import argparse
@@ -29,10 +30,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m tests.tables", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("table", choices=tuple(TABLES))
+    parser.add_argument("table", choices=(*TABLES, "tldr"))
+    parser.add_argument("--seed", type=int, default=1, help="which papers `tldr` draws")
+    arguments = parser.parse_args()
     django.setup()
     wrong = 0
-    for line, is_right in TABLES[parser.parse_args().table]():
+    lines = tldr_lines(arguments.seed) if arguments.table == "tldr" else TABLES[arguments.table]()
+    for line, is_right in lines:
         wrong += not is_right
         print(line)
     print(f"\n{wrong} wrong.")
@@ -139,6 +143,17 @@ def paper_lines() -> Iterator[tuple[str, bool]]:
     yield f"Withdrawn: {', '.join(corpus.withdrawn)}. In doubt: {', '.join(corpus.unclear)}.", True
     if corpus.with_lost_letters:
         yield f"Letters lost: {', '.join(corpus.with_lost_letters[:20])}.", False
+
+
+def tldr_lines(seed: int) -> Iterator[tuple[str, bool]]:
+    """Yield the extractive TL;DR of each paper drawn by *seed*, under the paper's id and title."""
+    from digest.summaries.extractive.writer import write_summary
+    from tests.conftest import SHARED
+    from tests.summaries.extractive.corpus import draw_papers
+
+    for number, paper in enumerate(draw_papers(SHARED, seed) if SHARED.exists() else (), start=1):
+        yield f"{seed}.{number} {paper.arxiv_id} {paper.title}", True
+        yield f"    {write_summary(paper.title, paper.abstract).tldr}", True
 
 
 @contextmanager

@@ -19,7 +19,7 @@ MIN_WORDS = 7
 _MAX_CUT_PLACE = 800
 
 # A bracket, but not "(finite)" or "(semi-)simple", which say what holds.
-_BRACKET = re.compile(r" ?\((?![a-z-]+\))[^()$]*\)(?![\w-])| ?\[[\d,\s–-]+\]")
+_BRACKET = re.compile(r" \((?![a-z-]+\))[^()$]*\)(?![\w-])| ?\[[\d,\s–-]+\]")
 
 _VERBS = (
     "shows? proves? demonstrates? finds? observes? evaluates? applies apply validates? verif(?:y|ies) discuss(?:es)?"
@@ -36,17 +36,24 @@ _RESULTING = (
     "|outperforming|reducing|improving|revealing|indicating|suggesting|ensuring|giving|confirming|highlighting|offering"
     "|thereby|thus|hence"
 )
+_REMEDY = (
+    "(?:address|tackle|overcome|solve|resolve|mitigate|fill|bridge|close|handle|remedy|alleviate|answer|avoid|remove"
+    "|break|lift|meet)"
+)
 _ENDS = re.compile(
     rf"; |: | [—–-]+ (?=\w)|, (?=(?:{_RESULTING}|which|where|while|whereas|such as|e\.g\.|i\.e\.|namely|for example"
     rf"|for instance|in contrast to|compared (?:to|with)|as well as|so that|so|especially|particularly|by|using|via"
     rf"|with|based on)\b)"
     r"| (?=(?:by|through|while) (?:\w+ly )?\w+ing\b)| (?=by means of\b|through the use of\b)"
+    r"| (?=(?:to|in order to) (?:\w+ly )?(?:\w+ (?:this|these|those)"
+    rf"|{_REMEDY} (?:the above|the aforementioned|such|both|it|them))\b)"
     r"| (?=(?:using|via|whereas|thereby|such as|as well as|based on|in order to)\b)"
     rf"| (?=(?:which|that)\b)|,? (?=and (?:(?:also|then|further|empirically|experimentally|theoretically) )?"
     rf"(?:we|it|they|{_VERBS}|that|thus|therefore|hence)\b)"
 )
 _PURPOSE = re.compile(
-    r"(?:to|in order to|by|using|via|through|motivated|inspired|guided|building|based|following|while|although|though"
+    r"(?:to|in order to|by|using|via|through|motivated|inspired|guided|building|based|following|recogni[sz]ing|noting"
+    r"|observing|considering|adopting|exploiting|extending|employing|applying|addressing|responding|aiming|seeking|while|although|though"
     r"|despite|unlike|contrary|instead|rather|leveraging|combining|drawing|because|since|towards?|beyond|besides|apart"
     r"|as (?:an?|the|most|many|such)|in (?:contrast|addition|light|view|response|the spirit)|recently|in recent"
     r"|empirically|theoretically)\b"
@@ -55,7 +62,11 @@ _PURPOSE = re.compile(
 )
 _LEAD = re.compile(
     rf"(?:we|this (?:paper|work|article|study|letter|note)) (?:also |then |further |here |thus |therefore |first )?"
-    rf"(?:{_PRODUCT})s? (?=(?:an?|the first|two|three|several) )",
+    rf"(?:(?:{_PRODUCT})s? (?=(?:an?|the first|two|three|several) )"
+    r"|(?:call|name|dub|term) (?:this|the resulting|our) [\w-]+ (?=[A-Z$\\])"
+    rf"|{_REMEDY}(?:e?s)? (?:this|these|those|the) [\w-]+ (?:[\w-]+ )?(?:by|with|through) (?:(?:propos|present|introduc"
+    r"|develop|describ|design|devis|build|creat|construct|releas|provid)ing (?=(?:an?|the|two|three|several) |[A-Z$\\])"
+    r"|(?=(?:an?|the first|two|three|several) )))",
     re.IGNORECASE,
 )
 _SUBORDINATE = word_set(

@@ -7,7 +7,6 @@ stands alone: notices, questions, what points back to a sentence that is not the
 being told by what others did.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,7 +20,8 @@ from digest.summaries.extractive.features import (
     sentence_features,
     whole_sentence_features,
 )
-from digest.summaries.extractive.shortening import ELLIPSIS, shorten
+from digest.summaries.extractive.flaws import Flaw, find_flaws, find_others
+from digest.summaries.extractive.shortening import shorten
 from digest.summaries.extractive.weights import Weights
 
 # Sentences whose compressions are compared: the best when told whole.
@@ -34,14 +34,15 @@ HABIT_SCORES = {
     "dangling": -0.03,
     "linking": -0.01,
     "of others": -0.05,
-    "cut off": -0.06,
-    "points back": -0.03,
 }
-_POINTS_BACK = re.compile(
-    r"\b(?:this|these|those) (?!(?:paper|work|article|study|letter|note|survey|review|thesis|report|manuscript|chapter"
-    r"|talk|research|contribution|of|in|from|with|that|who|where|which|obtained|is)\b)[a-z]|\bthe following\b",
-    re.IGNORECASE,
-)
+# What each flaw takes.
+FLAW_SCORES = {
+    Flaw.EMPTY: -0.1,
+    Flaw.BROKEN: -0.2,
+    Flaw.POINTS_BACK: -0.15,
+    Flaw.UNNAMED: -0.05,
+    Flaw.OF_OTHERS: -0.15,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class ChosenSentence:
     place: int
     text: str
     score: float
+    is_flawless: bool
 
 
 def choose_sentence(
@@ -59,26 +61,29 @@ def choose_sentence(
     if not sentences:
         return None
     abstract, places = analyse_abstract(title, sentences, weights.words), range(len(sentences))
+    of_others = find_others(sentences)
     base_scores = [
-        _weigh(weights.sentence, sentence_features(abstract, place)) + habit_score(sentences[place]) for place in places
+        _weigh(weights.sentence, sentence_features(abstract, place))
+        + habit_score(sentences[place])
+        + FLAW_SCORES[Flaw.OF_OTHERS] * of_others[place]
+        for place in places
     ]
     whole_scores = [
         base_scores[place] + _weigh(weights.compression, whole_sentence_features(abstract, place)) for place in places
     ]
     order = sorted(places, key=lambda place: -whole_scores[place])
-    for chosen_places in (order[:SENTENCES_COMPRESSED], order[SENTENCES_COMPRESSED:]):
-        found = [
-            ChosenSentence(
-                place,
-                compression.text,
-                base_scores[place] + _weigh(weights.compression, features) + _compression_habit_score(compression),
+    best: ChosenSentence | None = None
+    for count, place in enumerate(order):
+        if count >= SENTENCES_COMPRESSED and best is not None and best.is_flawless:
+            break
+        for compression, features in compression_candidates(abstract, place, max_words):
+            flaws = find_flaws(compression.text)
+            score = (
+                base_scores[place] + _weigh(weights.compression, features) + sum(FLAW_SCORES[flaw] for flaw in flaws)
             )
-            for place in chosen_places
-            for compression, features in compression_candidates(abstract, place, max_words)
-        ]
-        if found:
-            return max(found, key=lambda each: each.score)
-    return None
+            if best is None or score > best.score:
+                best = ChosenSentence(place, compression.text, score, not flaws and not of_others[place])
+    return best
 
 
 def compression_candidates(
@@ -110,11 +115,6 @@ def habit_score(sentence: Sentence) -> float:
         + HABIT_SCORES["linking"] * (sentence.first in cue_phrases.LINKING_STARTERS)
         + HABIT_SCORES["of others"] * is_of_others
     )
-
-
-def _compression_habit_score(compression: Compression) -> float:
-    points_back = _POINTS_BACK.search(compression.text) is not None
-    return HABIT_SCORES["cut off"] * compression.text.endswith(ELLIPSIS) + HABIT_SCORES["points back"] * points_back
 
 
 def _weigh(weights: Mapping[str, float], features: Mapping[str, float]) -> float:

@@ -25,6 +25,9 @@ _STARTERS = word_set(
 _END = re.compile(r"[.!?…]+[\"'”’)\]}]*(?=\s+[^\s])|(?<=[a-z]{2})\.(?=(?:We|The|This|These|Our|In|It|To|However)\s)")
 _TOKEN_BEFORE = re.compile(r"[^\s(\[{$\"'“‘—–-]+$")
 _NEXT = re.compile(r"\s*([\"'“‘(\[]*)(\w*)")
+# "MR", which is no "Mr"; "C" and "C.V", after which a name goes on.
+_ACRONYM = re.compile(r"[A-Z]{2,}")
+_INITIALS = re.compile(r"(?:[^\W\d_]\.-?)*[^\W\d_]")
 _SPACES = re.compile(r"\s+")
 
 
@@ -69,9 +72,10 @@ def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
     if not mark.startswith(".") or mark.startswith(".."):
         return True
     before = _TOKEN_BEFORE.search(text, start, match.start())
-    token = before.group().rstrip(".").lower() if before else ""
-    if token in _NEVER_LAST:
+    written = before.group().rstrip(".") if before else ""
+    token = written.lower()
+    if token in _NEVER_LAST and not _ACRONYM.fullmatch(written):
         return False
-    if token in _SELDOM_LAST or (len(token) == 1 and token.isalpha() and text[match.start() - 1].isupper()):
+    if token in _NEVER_LAST or token in _SELDOM_LAST or (written.isupper() and _INITIALS.fullmatch(written)):
         return word in _STARTERS
     return True

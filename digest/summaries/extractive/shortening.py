@@ -31,7 +31,10 @@ _OPENING = re.compile(
     r"|(?:to|in order to) \w+ (?:this|these|those|such)(?: [\w-]+){0,4}?"
     r"|(?:to|in order to) (?:address|tackle|overcome|solve|resolve|mitigate|fill|bridge|close) the(?: [\w-]+){1,4}?"
     r"|(?:inspired|guided|motivated|informed) by (?:this|these)(?: [\w-]+){0,3}?"
-    r"|(?:building|based) on (?:this|these)(?: [\w-]+){0,3}?)"
+    r"|(?:to|in order to|by) \w+"
+    r"|(?:under|with|using|within|through|via|on|from|by|for) (?:this|these|such an?)(?! (?:[\w-]+ )?(?:assumption"
+    r"|condition|hypothes|restriction|constraint|regime|limit|case|paper|work|article|study))(?: [\w-]+){1,3}?"
+    r"|(?:building|based|drawing|relying) (?:up)?on (?:this|these)(?: [\w-]+){0,3}?)"
     r"(?:,|(?= we\b)) (?=\w)",
     re.IGNORECASE,
 )
@@ -47,8 +50,18 @@ _WE_THEN = re.compile(
     r"|subsequently|first|here) (?=\w)",
     re.IGNORECASE,
 )
+# What they say of the gap before they say what is in it.
+_WE_MEND = re.compile(
+    r"(we) (?:aim to |seek to |propose to |intend to )?(?:address|tackle|overcome|solve|resolve|mitigate|fill|bridge"
+    r"|close|handle|remedy|alleviate|answer|lift|break|follow|build on) (?:this|these|those|the)(?: [\w-]+){1,3}"
+    r" and (?=(?:propose"
+    r"|present|introduce|develop|describe|design|devise|build|create|construct|release|provide|formulate|derive|study"
+    r"|investigate|show|prove|demonstrate)\b)",
+    re.IGNORECASE,
+)
 
-_BRACKET = re.compile(r" ?\([^()$]*\)| ?\[[\d,\s–-]+\]")
+# Not "SE(3)", which means something else without it.
+_BRACKET = re.compile(r" \([^()$]*\)| ?\[[\d,\s–-]+\]")
 _CLAUSE = re.compile(
     r";|:(?= )| [—–]+ |, (?=(?:which|where|while|whereas|thereby|thus|enabling|allowing|making|leading|resulting"
     r"|showing|achieving|providing|yielding|including|such as|and (?:we|it|they|that|show|demonstrate|prove|then)"
@@ -57,6 +70,10 @@ _CLAUSE = re.compile(
 _PAUSE = re.compile(r", ")
 _WE = re.compile(r"\bwe\b", re.IGNORECASE)
 _MAIN_CLAUSE = re.compile(r", we\b")
+# Up to an "and" of few words: "a, b[, c, d and e]".
+_LIST_GOES_ON = re.compile(
+    r"(?:, (?!which|where|while|whereas|thereby|thus|\w+ing\b)(?:[^\s,;:.]+ ?){1,5}){0,4},? (?:and|or) "
+)
 # Words that no sentence ends with.
 _DANGLING = word_set(
     "a an the of in on at to for by with from and or as that is are be was were its their our into than when where if"
@@ -88,8 +105,9 @@ def drop_opening(sentence: str) -> str:
     rest = sentence[label.end() :] if label else sentence
     while (match := _OPENING.match(rest)) and len(rest) - match.end() > 20:
         rest = rest[match.end() :]
-    if then := _WE_THEN.match(rest):
-        rest = then.group(1) + rest[then.end() - 1 :]
+    for pattern in (_WE_THEN, _WE_MEND):
+        if match := pattern.match(rest):
+            rest = match.group(1) + rest[match.end() - 1 :]
     if rest is sentence:
         return sentence
     first = rest.split(" ", 1)[0]
@@ -111,7 +129,11 @@ def _cut(text: str, max_words: int) -> str:
     for boundary, min_words in ((_CLAUSE, 10), (_PAUSE, 16)):
         ends = [match.start() for match in boundary.finditer(text) if _is_outside(text, match.start())]
         heads = [
-            text[:end] for end in ends if min_words <= count_words(text[:end]) <= max_words and not dangles(text[:end])
+            text[:end]
+            for end in ends
+            if min_words <= count_words(text[:end]) <= max_words
+            and not dangles(text[:end])
+            and not cuts_list(text, end)
         ]
         # A beginning must have more than the "To improve …," before the "we propose".
         if telling := [head for head in heads if _WE.search(head) or not _WE.search(text)]:
@@ -132,6 +154,11 @@ def _cut_at_word(text: str, max_words: int) -> str:
 def dangles(head: str) -> bool:
     """Return whether *head* ends with a word that another must follow."""
     return head.rsplit(" ", 1)[-1].lower().strip(",.") in _DANGLING
+
+
+def cuts_list(text: str, place: int) -> bool:
+    """Return whether *place* is a comma within "a, b, and c", after which the "and" would be missing."""
+    return text.startswith(", ", place) and _LIST_GOES_ON.match(text, place) is not None
 
 
 def _is_outside(text: str, place: int) -> bool:
