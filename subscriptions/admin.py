@@ -136,4 +136,6 @@ class SuppressionAdmin(AuditedById, BlockedAdmin):
         email = form.cleaned_data["email"]
         suppression.suppress(email, obj.reason)
         obj.address_hash = hash_address(email)
-        obj.pk = Suppression.objects.filter(address_hash=obj.address_hash).values_list("pk", flat=True)[0]
+        # Beside the suppression there may be the row of a deletion.
+        rows = Suppression.objects.filter(address_hash=obj.address_hash).exclude(reason=Suppression.Reason.DELETED)
+        obj.pk = rows.values_list("pk", flat=True)[0]

@@ -71,15 +71,14 @@ def suppress_hashes(hashes: Mapping[str, datetime | None], reason: str, run: int
     return len(new)
 
 
-def lift(email: str, *, since: datetime | None = None) -> bool:
-    """Let letters go to *email* again, unless its reader complained. Return whether they did not before.
+def lift(email: str) -> bool:
+    """Let letters go to *email* again, unless its reader complained. Return whether they did not before."""
+    return bool(_find_reversible([email]).delete()[0])
 
-    With *since* only a suppression made after it is lifted.
-    """
-    rows = Suppression.objects.filter(address_hash=hash_address(email), reason__in=REVERSIBLE_REASONS)
-    if since is not None:
-        rows = rows.filter(created_at__gt=since)
-    return bool(rows.delete()[0])
+
+def lift_made_since(emails: Collection[str], since: datetime) -> None:
+    """Let letters go again to those of these addresses that were suppressed after *since*."""
+    _find_reversible(emails).filter(created_at__gt=since).delete()
 
 
 def lift_all(*, run: int | None = None, reason: str = "") -> int:
@@ -111,6 +110,11 @@ def is_suppressed(email: str) -> bool:
 def forget_deletion(email: str) -> None:
     """Keep no more that somebody with this address deleted their data: they have come back."""
     Suppression.objects.filter(address_hash=hash_address(email), reason=SuppressionReason.DELETED).delete()
+
+
+def _find_reversible(emails: Collection[str]) -> QuerySet[Suppression]:
+    hashes = [hash_address(email) for email in emails]
+    return Suppression.objects.filter(address_hash__in=hashes, reason__in=REVERSIBLE_REASONS)
 
 
 def _suppressions() -> QuerySet[Suppression]:

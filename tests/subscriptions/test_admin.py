@@ -1,4 +1,5 @@
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
@@ -85,6 +86,13 @@ def test_a_blocked_address_is_found_by_the_whole_of_it(operator: Client) -> None
     assert bao.email not in page
     row = Suppression.objects.get(address_hash=hash_address(ada.email))
     assert ada.email in operator.get(f"{BLOCKED}{row.pk}/change/").content.decode()
+
+
+def test_the_record_of_a_suppression_names_its_own_row(operator: Client) -> None:
+    """Somebody deleted their data, and an operator is asked never to write to them again."""
+    suppression.suppress(ada.email, "deleted")
+    operator.post(f"{BLOCKED}add/", {"email": ada.email, "reason": "blocked"})
+    assert LogEntry.objects.get().object_id == str(Suppression.objects.get(reason="blocked").pk)
 
 
 def test_who_is_deleted_in_the_list_is_deleted_for_good(operator: Client) -> None:

@@ -112,8 +112,8 @@ def _disbelieve_relay(edition: Edition, since: datetime) -> None:
     """Count the addresses refused since then as refused for our own reasons, and suppress none of them."""
     rows = Delivery.objects.filter(edition=edition, state=State.FAILED, finished_at__gte=since)
     refused = dict(rows.filter(fault__in=(Fault.GONE, Fault.DOUBT)).values_list("id", "subscriber"))
-    for reader in selectors.get_readers([key for key in refused.values() if key is not None]).values():
-        suppression.lift(reader.email, since=since)
+    readers = selectors.get_readers([key for key in refused.values() if key is not None])
+    suppression.lift_made_since([reader.email for reader in readers.values()], since)
     Delivery.objects.filter(id__any_of=list(refused)).update(fault=Fault.DISBELIEVED)
 
 

@@ -8,6 +8,8 @@ import pytest
 import time_machine
 from django.core import mail
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from digest.delivery import operator_alerts, pause
@@ -172,6 +174,14 @@ def test_what_a_killed_drain_left_is_judged_as_well(edition: Edition, post_offic
     planned(edition, [good])
     found = drain(edition)
     assert "50 of 51 addresses" in found.halted
+    assert not Suppression.objects.exists()
+
+
+def test_the_brake_asks_little_for_many_refusals(edition: Edition) -> None:
+    planned(edition, readers_in_domains(120, 10), state="failed", fault="gone", reason=UNKNOWN, finished_at=NOW)
+    with CaptureQueriesContext(connection) as captured:
+        assert "refused 120 of 120 addresses" in unreachable.judge_and_give_up(edition, NOW)
+    assert len(captured) < 20
     assert not Suppression.objects.exists()
 
 
