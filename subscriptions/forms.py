@@ -94,10 +94,13 @@ class TimezoneSelect(forms.Select):
 
 
 class FiltersTextarea(forms.Textarea):
-    """A text of filters, which no browser corrects. Its hint and problems stand in subscriptions/_filters.html."""
+    """A text of filters: browsers correct nothing in it, and fill it in again for those who come back to the page.
+
+    Its hint and problems stand in subscriptions/_filters.html.
+    """
 
     def __init__(self) -> None:
-        attributes = {"cols": False, "rows": 4, "autocapitalize": "off", "autocomplete": "off", "spellcheck": "false"}
+        attributes = {"cols": False, "rows": 4, "autocapitalize": "off", "spellcheck": "false"}
         super().__init__({**attributes, "aria-describedby": "filters-hint filters-error"})
 
 

@@ -20,7 +20,7 @@ HINTS: Mapping[str, str] = {
         "This looks for these words anywhere in a paper. If it is a person, write %(suggestion)s to get their papers."
     ),
     "separator": gettext_noop(
-        "Here %(sign)s separates nothing: all of these words must be there. Write one filter per line instead."
+        "Here “%(sign)s” separates nothing: all of these words must be there. Write one filter per line instead."
     ),
     "language": gettext_noop(
         "Papers at arXiv are in English, with few exceptions. Write this in English to find more of them."

@@ -82,6 +82,13 @@
     document.getElementById("filters")?.setAttribute("aria-invalid", String(place.children.length > 0));
   };
 
+  // So does what may be meant otherwise, with the buttons that mend it.
+  const moveHints = (target) => {
+    const found = target.querySelector("[data-hints]");
+    document.getElementById("filters-hints")?.replaceChildren(...(found?.children ?? []));
+    found?.remove();
+  };
+
   // An address cannot hold much text, a POST can; neither changes anything.
   const LONGEST_ADDRESS = 3000;
   const ask = (address, wanted, form, signal) => {
@@ -116,6 +123,7 @@
         if (!answer.ok && answer.status !== 429) return;
         target.innerHTML = await answer.text();
         moveMistakes(target);
+        moveHints(target);
         status.textContent = target.querySelector("[data-status]")?.textContent ?? "";
       } catch (error) {
         if (error.name !== "AbortError") last = "";

@@ -131,6 +131,36 @@ def test_a_filter_s_mistake_shows_once_and_goes_when_mended(browser: Browser, si
     context.close()
 
 
+def test_hints_show_once_at_the_filters_and_go_when_mended(browser: Browser, site: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{site}/")
+    page.locator("textarea").first.fill("Geoffrey Hinton")
+    mend = page.get_by_role("button", name="Write author:")
+    expect(page.locator("#filters-hints").get_by_role("button", name="Write author:")).to_be_visible()
+    expect(mend).to_have_count(1)
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("link", name="Back to sign up").click()
+    expect(page.locator("[data-preview]").get_by_text("of the newest edition match")).to_be_visible()
+    expect(mend).to_have_count(1)
+    page.locator("textarea").first.fill("attention")
+    expect(mend).to_have_count(0)
+    context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_filters_are_still_there_on_the_way_back(browser: Browser, site: str, scripts: bool) -> None:
+    context = browser.new_context(java_script_enabled=scripts)
+    page = context.new_page()
+    page.goto(f"{site}/")
+    page.locator("textarea").first.fill("attention")
+    page.get_by_role("link", name="What we keep").first.click()
+    expect(page.get_by_role("heading", name="What we keep, and who sees it")).to_be_visible()
+    page.go_back()
+    expect(page.locator("textarea").first).to_have_value("attention")
+    context.close()
+
+
 class Walk:
     """One person's way through the site; every page is kept as a picture."""
 
