@@ -158,7 +158,7 @@ def _check_provider() -> Iterator[DeploymentCheck]:
 
 
 def _check_rate() -> Iterator[DeploymentCheck]:
-    """A relay that throttles is met by learning its rate; one that is set from the beginning need not throttle."""
+    """Yield RATE_LIMIT where the relay is known to throttle. Without it the rate is learned from refused letters."""
     is_smtp = settings.EMAIL_BACKEND.endswith(SMTP_BACKENDS)
     relay = find_known_relay(settings.EMAIL_HOST if is_smtp else settings.EMAIL_BACKEND)
     if relay and not settings.RATE_LIMIT:

@@ -22,7 +22,7 @@ ProgressCallback = Callable[[int, int | None], None]
 
 
 def no_progress(done: int, total: int | None = None) -> None:
-    """A ProgressCallback that shows nothing."""
+    """Show nothing, where a ProgressCallback is asked for."""
 
 
 class Outlook(StrEnum):

@@ -37,6 +37,7 @@ LETTER_POLICY = (
 @private_page
 @require_safe
 def show_letter(request: HttpRequest, token: str) -> HttpResponse:
+    """Show the letter as it was sent, or with `?all=1` all that matched; 410 where it is no longer kept."""
     try:
         claim = tokens.read("letter", token)
     except tokens.ExpiredToken:

@@ -115,7 +115,8 @@ def _find_separators(pieces: Sequence[Piece], text: str) -> Iterator[Hint]:
     """Yield a hint for the commas of `LLM, RAG, agents`, which a list has in other programs; a slash may be meant."""
     if any(piece.kind not in ("word", "phrase", "not") for piece in pieces):
         return  # whoever writes fields, brackets or OR knows the language
-    outside = "".join(sign if place not in _places_in_quotes(pieces) else " " for place, sign in enumerate(text))
+    quoted = _places_in_quotes(pieces)
+    outside = "".join(" " if place in quoted else sign for place, sign in enumerate(text))
     signs = [found for found in _SEPARATOR.finditer(outside) if not _is_within_term(found, outside)]
     if not signs:
         return

@@ -249,7 +249,7 @@ def test_a_container_is_given_the_secrets_that_it_needs(name: str) -> None:
     assert SECRETS - _emptied(_services()[name]) == NEEDED[name]
 
 
-def test_the_website_learns_that_there_is_a_model_s_key_but_not_the_key() -> None:
+def test_the_website_learns_of_a_models_key_but_not_the_key() -> None:
     """The privacy page says whom abstracts go to."""
     assert "      OPENAI_API_KEY: ${OPENAI_API_KEY:+set}\n" in _services()["web"]
 

@@ -68,7 +68,7 @@ def test_all_else_is_logged_as_it_is(line: str) -> None:
     assert hide_private(line) == line
 
 
-@pytest.mark.parametrize("part", ["9", "a", "/", "%2F", "%2F!", "%40", "a@", "/account/", "/Aa", "=9"])
+@pytest.mark.parametrize("part", ["9", "/", "%2F", "%2F!", "%40", "@", "a@", "a%40", "/account/", "/a", "=9"])
 def test_a_long_line_costs_what_its_length_does(part: str) -> None:
     """A body of megabytes may be in a traceback. It was the square of the length: 200 s for such a line."""
     began = time.process_time()
@@ -97,10 +97,3 @@ def test_caddy_logs_no_path_and_no_header() -> None:
 def test_the_server_for_development_hides_the_same() -> None:
     own = [each for each in logging.getLogger("django.server").handlers if type(each) is logging.StreamHandler]
     assert [type(handler.formatter) for handler in own] == [PrivateFormatter]
-
-
-@pytest.mark.parametrize("sign", ["9", "a@", "%2F", "%2F.", "/a", "@", "a%40", "/account/"])
-def test_a_long_line_is_hidden_in_time(sign: str) -> None:
-    started = time.process_time()
-    hide_private(sign * (100_000 // len(sign)))
-    assert time.process_time() - started < 2

@@ -23,7 +23,7 @@ class AuthorIndex:
     """Large experiments sign with thousands of names and few initials, so names are listed by every two parts."""
 
     def __init__(self, authors: Sequence[Sequence[str]]) -> None:
-        """*authors* holds each paper's authors, by rank."""
+        """Index the *authors* of each paper, by its rank."""
         self._names = [(rank, name, tuple(split_name(name))) for rank, names in enumerate(authors) for name in names]
         # The number of a paper's first name in `_names`, and after the last paper how many there are.
         self._first_names = [0, *accumulate(map(len, authors))]

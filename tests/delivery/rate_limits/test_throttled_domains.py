@@ -34,7 +34,7 @@ def test_a_domain_that_takes_letters_is_not_meant() -> None:
     assert domains.unexplained_answers == 19
 
 
-def test_what_the_relay_throttles_elsewhere_asks_for_more_evidence() -> None:
+def test_throttling_elsewhere_asks_for_more_evidence() -> None:
     domains = ThrottledDomains()
     for batch in (1, 2, 3):
         domains.is_domain_meant("slow.org", batch)
