@@ -41,6 +41,8 @@ PER_DOMAIN = Limit(50, 10 * MINUTE)
 # Strangers share these domains.
 PER_PUBLIC_DOMAIN = Limit(1000, 10 * MINUTE)
 PER_READER = Limit(6, DAY)
+# No page tells of a longer wait, and no queue is remembered for longer.
+LONGEST_TOLD_WAIT = DAY
 # A look at a preview counts as LOOK, and each of its filters as one more: about a tenth of a processor for each client.
 PREVIEWS_PER_CLIENT = Limit(20_000, 10 * MINUTE)
 LOOK = 10
@@ -54,6 +56,7 @@ COUNTED = {
     "domain": "letters to one domain",
     "address": "changes of address by one reader",
     "delete": "requests to delete by one reader",
+    "link": "links asked for from the letters of one reader",
     "preview": "previews for one network",
     "log-in": "tries to log in from one place",
 }
@@ -134,7 +137,20 @@ def take_turn(request: HttpRequest, email: str) -> int:
     return min(numbers.first() or 1, MAX_TURN) - 1
 
 
-def allow_reader(subscriber_id: int, letter: Literal["address", "delete"]) -> bool:
+def take_place(email: str, turn: int, now: datetime) -> timedelta:
+    """Return how long the letter to this request may have to wait for its domain, and queue the next one behind it.
+
+    Requests are counted, never letters: these depend on whether an address is known, which no page may tell. *turn* is
+    what `take_turn` returned: requests of turn 0 wait for each other, and for those of others that go at once.
+    """
+    domain = email_addresses.domain(email)
+    wait_of_others = _queue(f"{domain} others", find_domain_limit(domain, 1), now)
+    if turn and wait_of_others:
+        return wait_of_others
+    return _queue(domain, find_domain_limit(domain, 0), now)
+
+
+def allow_reader(subscriber_id: int, letter: Literal["address", "delete", "link"]) -> bool:
     """Return whether one more of these letters is sent on a reader's behalf, and count it.
 
     Each kind is counted apart: whoever has a forwarded letter can ask for one to delete, and must not use up the other.
@@ -162,6 +178,25 @@ def delete_expired(now: datetime) -> None:
     Count.objects.filter(Q(until__lte=now) | Q(until__gt=now + 2 * DAY)).delete()
 
 
+def _queue(subject: str, limit: Limit, now: datetime) -> timedelta:
+    """Return how long it takes until a queue has served one more, and add that one.
+
+    A queue is a counter of those who are served in its last window, which may be one that is still to come.
+    """
+    row = Count.objects.filter(bucket=_name_bucket("queue", subject))
+    last_window = row.filter(until__gt=now, until__lte=now + LONGEST_TOLD_WAIT + limit.window)
+    is_added = last_window.filter(number__lt=limit.letters).update(number=F("number") + 1)
+    if not is_added:
+        # The drain that opens the next window comes within a minute.
+        is_added = last_window.filter(number__gte=limit.letters, until__lte=now + LONGEST_TOLD_WAIT - MINUTE).update(
+            number=1, until=F("until") + limit.window + MINUTE
+        )
+    if not is_added and not last_window.exists():
+        _open_window("queue", subject, now + limit.window)
+    until = row.values_list("until", flat=True).first() or now
+    return max(until - limit.window - now, timedelta(0))
+
+
 def _count_client(kind: str, networks: tuple[str, ...], limit: Limit, *, amount: int = 1) -> bool:
     """Count *amount* more for the networks of a client, from the smallest on, and return whether none is over a limit.
 
@@ -186,18 +221,22 @@ def _count_within(kind: str, subject: str, limit: Limit, *, amount: int = 1, is_
     if counted.filter(number__lt=limit.letters).update(number=F("number") + amount):
         return True
     if not counted.exists():
-        # In one statement, because another process may do the same.
-        Count.objects.bulk_create(
-            [Count(bucket=_name_bucket(kind, subject), number=amount, until=now + limit.window)],
-            update_conflicts=True,
-            unique_fields=["bucket"],
-            update_fields=["number", "until"],
-        )
+        _open_window(kind, subject, now + limit.window, amount)
         return True
     if is_logged:
         text = "A limit holds: %s, at most %d in %d minutes. More are refused for now."
         _log_once(kind, "", limit.window, text, COUNTED[kind], limit.letters, limit.window / MINUTE)
     return False
+
+
+def _open_window(kind: str, subject: str, until: datetime, number: int = 1) -> None:
+    """Begin to count anew: in one statement, because another process may do the same."""
+    Count.objects.bulk_create(
+        [Count(bucket=_name_bucket(kind, subject), number=number, until=until)],
+        update_conflicts=True,
+        unique_fields=["bucket"],
+        update_fields=["number", "until"],
+    )
 
 
 def _find_count(kind: str, subject: str, window: timedelta, now: datetime) -> QuerySet[Count]:

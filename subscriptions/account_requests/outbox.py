@@ -165,14 +165,6 @@ def wait_for_room(request: Errand, until: datetime, now: datetime) -> None:
         rate_limits.note_full_outbox()
 
 
-def estimate_wait(email: str, turn: int, now: datetime) -> timedelta:
-    """Return how long a letter to *email* may have to wait for its domain, whether the address is known or not."""
-    until = rate_limits.find_full_until(email, turn)
-    ahead = _undecided_at(email).filter(turn__lte=turn).count()
-    letters, window = rate_limits.find_domain_limit(email_addresses.domain(email), turn)
-    return (until - now if until else timedelta(0)) + ahead // letters * (window + DRAIN_INTERVAL)
-
-
 def describe_waiting(now: datetime) -> str:
     """Return, for an operator, how many letters failed for a reason of ours and which; empty while letters leave."""
     current = outage.find_outage(now)

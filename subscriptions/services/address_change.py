@@ -28,7 +28,7 @@ def request_address_change(subscriber: Subscriber, email: str, *, turn: int = 0)
 
     If the address is somebody else's, nothing is sent, and nobody can tell.
     """
-    wait = outbox.estimate_wait(email, turn, timezone.now())
+    wait = rate_limits.take_place(email, turn, timezone.now())
     update_columns(subscriber, new_email=email)
     outbox.add(Errand.Kind.ADDRESS, subscriber=subscriber, email=email, turn=turn)
     return wait

@@ -36,7 +36,7 @@ def sign_up(email: str, preferences: Preferences, *, turn: int = 0, now: datetim
 
     *email* is valid already (`email_addresses.clean`), and *turn* is what `rate_limits.take_turn` returned.
     """
-    wait = outbox.estimate_wait(email, turn, now or timezone.now())
+    wait = rate_limits.take_place(email, turn, now or timezone.now())
     outbox.add(ErrandKind.SIGN_UP, now, email=email, columns=preferences.columns(), turn=turn)
     return wait
 
@@ -79,9 +79,18 @@ def request_link(email: str, *, turn: int = 0, now: datetime | None = None) -> t
 
     Somebody who has not confirmed yet gets the confirmation once more instead.
     """
-    wait = outbox.estimate_wait(email, turn, now or timezone.now())
+    wait = rate_limits.take_place(email, turn, now or timezone.now())
     outbox.add(ErrandKind.LINK, now, email=email, turn=turn)
     return wait
+
+
+def request_own_link(subscriber: Subscriber) -> None:
+    """Ask for the link that opens the account, by a button behind a link in the reader's own letters.
+
+    It counts for the reader alone (`rate_limits.allow_reader`): strangers who use up the letters to a mailbox keep
+    nobody out.
+    """
+    outbox.add(ErrandKind.LINK, subscriber=subscriber, email=subscriber.email)
 
 
 def decide_link(request: Errand, now: datetime) -> bool:
@@ -95,7 +104,10 @@ def decide_link(request: Errand, now: datetime) -> bool:
     if outbox.has_waiting_letter(person):
         return False
     is_subscriber = person.status == Status.ACTIVE
-    if not rate_limits.allow_letter(request.email, turn=request.turn, is_subscriber=is_subscriber):
+    is_counted_already = request.subscriber_id == person.id
+    if not is_counted_already and not rate_limits.allow_letter(
+        request.email, turn=request.turn, is_subscriber=is_subscriber
+    ):
         return False
     return outbox.turn_into_letter(
         request, ErrandKind.CONFIRMATION if person.status == Status.PENDING else ErrandKind.MANAGE, person

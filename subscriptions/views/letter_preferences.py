@@ -63,8 +63,8 @@ def request_account_link(request: HttpRequest, token: str) -> HttpResponse:
     subscriber = find_subscriber("manage", token)
     if request.method != "POST":
         return redirect("subscriptions:letter-preferences", token)
-    if rate_limits.allow_client(request):
-        signup.request_link(subscriber.email)
+    if rate_limits.allow_reader(subscriber.id, "link"):
+        signup.request_own_link(subscriber)
     return redirect_to_sent("account")
 
 

@@ -30,8 +30,8 @@ def unsubscribe_page(request: HttpRequest, token: str) -> HttpResponse:
         form = _read_form(request)
         alternative = form.get("instead", "")
         if alternative == "link":
-            if subscriber is not None and rate_limits.allow_client(request):
-                signup.request_link(subscriber.email)
+            if subscriber is not None and rate_limits.allow_reader(subscriber.id, "link"):
+                signup.request_own_link(subscriber)
             return redirect_to_sent("account")
         if alternative in get_args(Alternative):
             undo_token = form.get("undo", "")

@@ -23,7 +23,8 @@ HOME = "192.0.2.1"
 
 ONE_64 = [f"2001:db8:1:2::{number:x}" for number in range(1, 10_001)]
 ONE_48 = [f"2001:db8:1:{number:x}::1" for number in range(1, 10_001)]
-NETWORKS = [f"198.18.{number // 250}.{number % 250}" for number in range(1_000)]
+# Not a multiple of what a domain takes: two of them may share a counter by chance.
+NETWORKS = [f"198.18.{number // 250}.{number % 250}" for number in range(1_040)]
 
 
 @dataclass
@@ -112,7 +113,7 @@ FLOODS = [
         lambda: describe_flood(ONE_48, 10_000),
     ),
     Flood(
-        "The same from 1,000 networks",
+        "The same from 1,040 networks",
         "the honest letter never comes",
         "after 200 min, told were 220",
         lambda: describe_flood(NETWORKS, 10_000),

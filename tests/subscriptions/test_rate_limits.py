@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from subscriptions import rate_limits
 from subscriptions.account_requests.drain import drain_outbox
 from subscriptions.account_requests.outbox import MAX_AGE
+from subscriptions.links import tokens
 from subscriptions.models import Count, Errand, Subscriber
 from subscriptions.rate_limits import DomainFull
 from tests.people import ada, subscribe
@@ -136,7 +137,7 @@ def test_a_full_domain_delays_letters_and_drops_none(client: Client, monkeypatch
         told = [sign_up_anywhere(client, f"p{number}@example.org", place=number) for number in range(7)]
         assert told == [
             *["/sent/?for=confirm"] * 2,
-            *["/sent/?for=confirm&wait=60"] * 2,
+            *["/sent/?for=confirm&wait=70"] * 2,
             *["/sent/?for=confirm&wait=130"] * 2,
             "/sent/?for=confirm&wait=190",
         ]
@@ -147,6 +148,38 @@ def test_a_full_domain_delays_letters_and_drops_none(client: Client, monkeypatch
             clock.shift(rate_limits.HOUR)
     assert left == [2, 4, 6, 7]
     assert [letter.to[0] for letter in mail.outbox] == [f"p{number}@example.org" for number in range(7)]
+
+
+def test_the_wait_does_not_tell_who_is_known(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stranger asks for one letter less than a domain takes, then for Ada's, and looks whether that filled it."""
+    monkeypatch.setattr(rate_limits, "PER_DOMAIN", rate_limits.Limit(6, rate_limits.HOUR))
+    subscribe(ada, id=FAR)
+    with time_machine.travel(NOON, tick=False):
+        told = [
+            [sign_up_anywhere(client, f"{name}@{domain}", place=7) for name in ("p1", "p2", "ada", "p3", "p4")]
+            for domain in ("example.org", "example.net")
+        ]
+    assert told[0] == told[1] == [*["/sent/?for=confirm"] * 3, *["/sent/?for=confirm&wait=70"] * 2]
+
+
+def test_strangers_use_up_no_link_from_ones_own_letters(client: Client) -> None:
+    reader = subscribe(ada, id=FAR)
+    own_pages = [
+        (f"/preferences/{tokens.make('manage', FAR, reader.epoch)}/link/", {}),
+        (f"/unsubscribe/{tokens.make('unsubscribe', FAR, reader.key)}/", {"instead": "link"}),
+    ]
+    for number in range(rate_limits.PER_MAILBOX.letters + 2):
+        client.post("/link/", {"email": ada.email}, REMOTE_ADDR=f"198.51.100.{number}")
+        Subscriber.objects.update(mailed_at=None)
+    assert len(mail.outbox) == rate_limits.PER_MAILBOX.letters
+    for page, form in own_pages:
+        client.post(page, form)
+        Subscriber.objects.update(mailed_at=None)
+    assert len(mail.outbox) == rate_limits.PER_MAILBOX.letters + len(own_pages)
+    for _turn in range(rate_limits.PER_READER.letters):
+        client.post(*own_pages[0])
+        Subscriber.objects.update(mailed_at=None)
+    assert len(mail.outbox) == rate_limits.PER_MAILBOX.letters + rate_limits.PER_READER.letters, "whoever has a letter"
 
 
 def test_the_page_says_how_long_a_letter_may_take(client: Client) -> None:
