@@ -1,5 +1,6 @@
 """Sends a request to an OpenAI-compatible service, bounded in time and size; a failure is returned as a ModelError."""
 
+import json
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -11,6 +12,7 @@ import httpx2
 
 from digest.sources.http.tls import shared_ssl_context
 from digest.summaries.llm.errors import ModelError, classify_model_error
+from digest.summaries.llm.parsing import cut_thoughts
 from digest.summaries.llm.prompt import Message
 
 if TYPE_CHECKING:
@@ -21,6 +23,9 @@ MAX_ANSWER_BYTES = 2_000_000
 
 _MAX_TOKENS = 10_000_000
 _HIGHEST_COST = Decimal(9999)
+# How services say that the model wrote all it wanted to, or as much as it may.
+_STOPPED_BY_ITSELF = frozenset({"stop", "tool_calls", "function_call", "eos", "end_turn"})
+_CUT_BY_LENGTH = frozenset({"length", "max_tokens", "model_length"})
 _MILLION = Decimal(1_000_000)
 
 
@@ -46,8 +51,12 @@ class ModelReply:
     cost: Decimal = Decimal(0)
     # Why the model will write nothing of this paper; empty if it did not refuse.
     refusal: str = ""
+    # Whether that was a filter and not the model.
+    filtered: bool = False
     # Whether the answer ended because it was too long.
     cut: bool = False
+    # Whether the service says that the model stopped by itself.
+    stopped: bool = False
 
 
 class ModelService:
@@ -139,20 +148,64 @@ def parse_completion(completion: Any, prices: TokenPrices) -> ModelReply | Model
         return ModelError("the model service's answer is no completion", outage=True, billed=True)
     choice = choices[0] if choices else None
     message = getattr(choice, "message", None)
-    content = getattr(message, "content", None)
     finish = getattr(choice, "finish_reason", None)
     usage = getattr(completion, "usage", None)
     counts = (getattr(usage, name, 0) for name in ("prompt_tokens", "completion_tokens"))
     given, written = (min(max(count, 0), _MAX_TOKENS) if isinstance(count, int) else 0 for count in counts)
-    refused = bool(getattr(message, "refusal", None)) or finish == "content_filter"
+    filtered = finish == "content_filter"
+    refused = bool(getattr(message, "refusal", None)) or filtered
+    stopped = finish in _STOPPED_BY_ITSELF
     return ModelReply(
-        content=content if isinstance(content, str) else "",
+        content=_read_content(message, stopped=stopped),
         prompt_tokens=given,
         completion_tokens=written,
         cost=_parse_cost(getattr(usage, "cost", None)) or prices.of(given, written),
-        refusal="the model refused the paper" if refused else "",
-        cut=finish == "length",
+        refusal=("a filter withheld the answer" if filtered else "the model refused the paper") if refused else "",
+        filtered=filtered,
+        cut=finish in _CUT_BY_LENGTH,
+        stopped=stopped,
     )
+
+
+def _read_content(message: Any, *, stopped: bool) -> str:
+    """Return the text of the answer, which may be in parts, in a call of a tool, or among the thoughts."""
+    content = _join_parts(_read(message, "content"))
+    if "{" in content:
+        return content
+    calls = _read(message, "tool_calls")
+    functions = [_read(call, "function") for call in calls] if isinstance(calls, list) else []
+    for function in (*reversed(functions), _read(message, "function_call")):
+        arguments = _read(function, "arguments")
+        if arguments and not isinstance(arguments, str):
+            arguments = json.dumps(arguments, default=lambda each: getattr(each, "__dict__", None))
+        if arguments:
+            return str(arguments)
+    if not content.strip() and stopped:
+        for name in ("reasoning_content", "reasoning"):
+            # A service may take the whole answer for thoughts. An object among thoughts is a draft.
+            text = cut_thoughts(_join_parts(_read(message, name))).strip().removeprefix("```json").strip("`\n ")
+            if text.startswith("{") and text.endswith("}"):
+                return text
+    return content
+
+
+def _join_parts(content: object) -> str:
+    """Return a text that may come in parts. Parts that are thoughts or pictures are left out."""
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        return ""
+    texts = (each if isinstance(each, str) else _read_part(each) for each in content)
+    return "".join(text for text in texts if isinstance(text, str))
+
+
+def _read_part(part: object) -> object:
+    kind, text = _read(part, "type"), _read(part, "text")
+    return text if kind in (None, "text", "output_text") else ""
+
+
+def _read(holder: object, name: str) -> Any:
+    return holder.get(name) if isinstance(holder, dict) else getattr(holder, name, None)
 
 
 def _parse_cost(value: object) -> Decimal:

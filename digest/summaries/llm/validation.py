@@ -50,13 +50,15 @@ class SummaryFault(NamedTuple):
 def read_reply(reply: ModelReply, paper: PaperText, language: str) -> SummaryText | list[SummaryFault]:
     """Return the text that may be shown, or what is wrong with it."""
     if reply.refusal:
-        return [SummaryFault("refusal", reply.refusal)]
+        return [SummaryFault("content filter" if reply.filtered else "refusal", reply.refusal)]
     try:
-        text = parse_answer(reply.content)
+        text = parse_answer(reply.content, stopped=reply.stopped)
     except BadAnswer as error:
-        return [
-            SummaryFault("cut off", "it was cut off; be shorter") if reply.cut else SummaryFault("no JSON", str(error))
-        ]
+        if reply.cut:
+            return [SummaryFault("cut off", "it was cut off; be shorter")]
+        if error.reason == "no JSON" and _REFUSAL.search(reply.content[:MAX_CHARACTERS_CHECKED]):
+            return [SummaryFault("refusal", "it speaks of the writer instead of the paper")]
+        return [SummaryFault(error.reason, str(error))]
     return find_faults(text, paper, language) or text
 
 

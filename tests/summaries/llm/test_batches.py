@@ -105,7 +105,7 @@ def test_refused_answers_of_a_batch_go_to_the_backfill(batch_service: FakeBatchS
     batch_service.finish(lambda request: [*bad, well][int(request["custom_id"]) - first](request))
     collected = collect_batches()
     assert (collected.written, collected.owed) == (1, len(bad))
-    assert collected.use.rejected == {"no JSON": 2, "numbers": 1}
+    assert collected.use.rejected == {"no JSON": 1, "empty": 1, "numbers": 1}
     assert collected.use.failed.total() == len(bad) - 3
     assert not ModelCall.objects.filter(state="asked").exists()
     assert len(find_owed()) == Backfill.objects.count() == len(bad)
