@@ -3,9 +3,11 @@
 Each raises ImproperlyConfigured with a sentence that names the variable and says what it may be.
 """
 
+import json
 import os
 import re
 import secrets
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,7 +16,7 @@ from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.headerregistry import Address
 from pathlib import Path
-from typing import Any
+from typing import Any, Never
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import dj_database_url
@@ -128,6 +130,25 @@ def amount(name: str, default: str) -> Decimal:
     if not re.fullmatch(r"\d{1,9}(\.\d{1,9})?", value, re.ASCII):
         raise ImproperlyConfigured(f"{name} is {value!r}; set it to a number of US dollars such as 0.15.")
     return Decimal(value)
+
+
+def json_object(name: str, *, reserved: Collection[str] = ()) -> dict[str, Any]:
+    """Read a JSON object without the *reserved* keys. Where none is set it is empty."""
+    # Its value is not shown: it may hold a password of the service.
+    wrong = ImproperlyConfigured(f'{name} is no JSON object; write it on one line, such as {{"temperature": 0.2}}.')
+    try:
+        found = json.loads(text(name, "{}"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise wrong from None
+    if not isinstance(found, dict):
+        raise wrong
+    if taken := sorted(found.keys() & set(reserved)):
+        raise ImproperlyConfigured(f"{name} sets {', '.join(taken)}; leave that out, as we set it ourselves.")
+    return found
+
+
+def _refuse_constant(word: str) -> Never:
+    raise ValueError(f"{word} is no JSON")
 
 
 def duration(name: str, default: str, *, least: timedelta, most: timedelta) -> timedelta:

@@ -27,7 +27,7 @@ OF_OTHER_IMAGES = {"POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD", "UPSTREA
 
 READERS = re.compile(
     r"(env\.)?(text|line|secret|flag|number|amount|address|site_address|host|mailbox|choice|broker|mail_server|database"
-    r"|duration|rates?|with_prefix)"
+    r"|duration|json_object|rates?|with_prefix)"
 )
 
 

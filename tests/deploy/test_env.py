@@ -45,6 +45,23 @@ def test_an_address_that_leads_nowhere_stops_the_start(monkeypatch: pytest.Monke
         env.address("SITE_URL")
 
 
+@pytest.mark.parametrize(
+    "word",
+    ["max_tokens=800", "[1]", "7", '{"a": NaN}', '{"a": 1', '{"a":' * 9000, '{"model": "b"}', '{"stream": true}'],
+)
+def test_what_is_no_json_object_of_ours_stops_the_start(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+    monkeypatch.setenv("OPENAI_EXTRA_BODY", word)
+    with pytest.raises(ImproperlyConfigured, match=r"OPENAI_EXTRA_BODY (is no JSON object; write it|sets )"):
+        env.json_object("OPENAI_EXTRA_BODY", reserved=("model", "stream"))
+
+
+def test_a_json_object_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_EXTRA_BODY", '{"max_tokens": 800}')
+    assert env.json_object("OPENAI_EXTRA_BODY") == {"max_tokens": 800}
+    monkeypatch.delenv("OPENAI_EXTRA_BODY")
+    assert env.json_object("OPENAI_EXTRA_BODY") == {}
+
+
 def test_a_choice_outside_the_list_names_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UNCERTAIN_LETTERS", "drop")
     with pytest.raises(ImproperlyConfigured, match="leave, retry"):

@@ -3,9 +3,10 @@
 import json
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_UP, Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -63,18 +64,28 @@ class ModelService:
     """One model of an OpenAI-compatible service. Several threads may ask at once; `close` ends their calls."""
 
     def __init__(
-        self, *, base_url: str, api_key: str, model: str, timeout: float, prices: TokenPrices = TokenPrices()
+        self,
+        *,
+        base_url: str,
+        api_key: str,
+        model: str,
+        timeout: float,
+        prices: TokenPrices = TokenPrices(),
+        extra_body: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         self.model, self.timeout, self.prices = model, timeout, prices
         self.base_url, self._api_key = base_url, api_key
+        self._extra_body = extra_body
         self._client: OpenAI | None = None
         self._lock = threading.Lock()
 
     def request(self, messages: Sequence[Message], *, json_format: bool = True) -> ModelReply | ModelError:
         import openai  # 0.65 s and 52 MB, so only where a model is asked
 
+        options = self.body(messages, json_format=json_format)
+        model, asked = options.pop("model"), options.pop("messages")
         try:
-            completion: Any = self.client.chat.completions.create(**self.body(messages, json_format=json_format))
+            completion: Any = self.client.chat.completions.create(model=model, messages=asked, extra_body=options)
         except openai.OpenAIError as error:
             return classify_model_error(error)
         except ValueError:
@@ -82,8 +93,11 @@ class ModelService:
         return parse_completion(completion, self.prices)
 
     def body(self, messages: Sequence[Message], *, json_format: bool = True) -> dict[str, Any]:
+        """Return what is sent; what the operator adds wins."""
         body: dict[str, Any] = {"model": self.model, "messages": list(messages)}
-        return {**body, "response_format": {"type": "json_object"}} if json_format else body
+        if json_format:
+            body["response_format"] = {"type": "json_object"}
+        return {**body, **self._extra_body}
 
     def prepare(self) -> None:
         """Load the client, so that its 0.65 s do not count as the service's."""

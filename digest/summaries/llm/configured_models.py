@@ -61,6 +61,7 @@ def configured_writers() -> list[ModelWriter]:
         model=settings.OPENAI_MODEL,
         timeout=settings.LLM_TIMEOUT,
         prices=TokenPrices(settings.OPENAI_PRICE_IN, settings.OPENAI_PRICE_OUT),
+        extra_body=settings.OPENAI_EXTRA_BODY,
     )
     if not settings.OPENAI_FALLBACK_MODEL:
         return [ModelWriter(first)]
@@ -70,6 +71,7 @@ def configured_writers() -> list[ModelWriter]:
         model=settings.OPENAI_FALLBACK_MODEL,
         timeout=settings.LLM_TIMEOUT,
         prices=TokenPrices(settings.OPENAI_FALLBACK_PRICE_IN, settings.OPENAI_FALLBACK_PRICE_OUT),
+        extra_body=settings.OPENAI_EXTRA_BODY,
     )
     return [ModelWriter(first), ModelWriter(second, max_answers=1)]
 

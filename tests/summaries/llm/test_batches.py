@@ -50,6 +50,12 @@ def test_a_batch_requests_once_what_readers_will_see(batch_service: FakeBatchSer
     assert len(batch_service.batches) == 1
 
 
+def test_what_the_operator_adds_is_in_batches_too(batch_service: FakeBatchService, settings: Settings) -> None:
+    settings.OPENAI_EXTRA_BODY = {"max_tokens": 800}
+    submit_batch([(edition(1).entries.get().version_id, "en")])
+    assert [request["body"]["max_tokens"] for request in batch_service.requests()] == [800]
+
+
 def test_an_answered_batch_is_stored_shown_and_not_repeated(batch_service: FakeBatchService, model: FakeModel) -> None:
     made = edition(3)
     submit_batch(find_unwritten(made, {"en": range(3), "zh": [0]}))

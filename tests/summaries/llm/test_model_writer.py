@@ -46,6 +46,16 @@ def test_the_request_names_model_and_language_and_asks_for_json(model: FakeModel
     assert model.headers[0]["Authorization"] == "Bearer sk-test"
 
 
+def test_what_the_operator_adds_is_in_each_request(model: FakeModel, settings: Settings) -> None:
+    settings.OPENAI_EXTRA_BODY = {"max_tokens": 800, "chat_template_kwargs": {"enable_thinking": False}}
+    model.will_answer("no JSON", GOOD_TEXT)
+    write_summaries(edition(1), {"en": [0]})
+    assert model.calls == 2
+    for request in model.requests:
+        assert (request["max_tokens"], request["chat_template_kwargs"]) == (800, {"enable_thinking": False})
+        assert (request["model"], request["response_format"]) == ("small-1", {"type": "json_object"})
+
+
 @pytest.mark.parametrize(
     "answer",
     [
