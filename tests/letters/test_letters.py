@@ -283,7 +283,7 @@ def test_a_letter_without_a_delivery_links_to_its_edition() -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_both_parts_lead_to_what_is_kept_and_how_papers_are_chosen(language: str) -> None:
+def test_both_parts_lead_to_the_pages_that_explain(language: str) -> None:
     sent = letter(order(0, language=language), reader=bao if language == "zh" else ada)
     for address in ("https://post.example/privacy/", "https://post.example/how-papers-are-chosen/"):
         assert sent.text.count(address) == 1
