@@ -9,6 +9,8 @@ class Migration(migrations.Migration):
     dependencies = [("subscriptions", "0007_suppressions_by_hash")]
 
     operations = [
+        # There is no way back from here, and whoever tries is told so before anything is undone.
+        migrations.RunPython(migrations.RunPython.noop),
         migrations.AlterField(
             "subscriber",
             "address_hash",

@@ -5,22 +5,26 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection
 from django.db.migrations import RunPython
+from django.db.migrations.exceptions import IrreversibleError
 from django.db.migrations.executor import MigrationExecutor
 
 from subscriptions.address_hashes import hash_address
 from subscriptions.models import Subscriber, Suppression
+from subscriptions.services.suppression import suppress_all
 from tests.people import ada, bao
 
-BEFORE, HASHED = ("subscriptions", "0006_asked_to_confirm"), ("subscriptions", "0007_suppressions_by_hash")
+BEFORE = ("subscriptions", "0006_asked_to_confirm")
+ONE_WAY = (("subscriptions", "0007_suppressions_by_hash"), ("subscriptions", "0008_no_suppressed_addresses"))
 
 
 @pytest.fixture
-def executor(transactional_db: None) -> Iterator[MigrationExecutor]:
+def executor(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[MigrationExecutor]:
     """Migrates empty tables back to before; there is no such way for rows. At the end all is as it was."""
     executor = MigrationExecutor(connection)
-    for operation in executor.loader.get_migration(*HASHED).operations:
-        if isinstance(operation, RunPython):
-            operation.reverse_code = RunPython.noop
+    for migration in ONE_WAY:
+        for operation in executor.loader.get_migration(*migration).operations:
+            if isinstance(operation, RunPython):
+                monkeypatch.setattr(operation, "reverse_code", RunPython.noop)
     executor.migrate([BEFORE])
     yield executor
     migrate_forward(executor)
@@ -55,3 +59,16 @@ def test_an_address_that_stands_there_twice_becomes_one(executor: MigrationExecu
     migrate_forward(executor)
     rows = Suppression.objects.order_by("id").values_list("address_hash", "reason")
     assert list(rows) == [(hash_address(ada.email), "blocked"), (hash_address(bao.email), "complaint")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_goes_back_is_told_that_they_cannot() -> None:
+    """And not that a column of addresses, which are gone, cannot be filled."""
+    suppress_all([ada.email, bao.email], "complaint")
+    executor = MigrationExecutor(connection)
+    try:
+        with pytest.raises(IrreversibleError, match="0008_no_suppressed_addresses is not reversible"):
+            executor.migrate([BEFORE])
+        assert Suppression.objects.count() == 2
+    finally:
+        migrate_forward(executor)
