@@ -75,8 +75,11 @@ def describe_flood(places: Sequence[str], requests: int) -> str:
     told, waited = flood_domain(places, requests)
     if told is None or waited is None:
         return "the honest letter never comes"
-    minutes = [int(time.total_seconds() // 60) for time in (waited, told)]
-    return "the honest letter comes at once" if not any(minutes) else "after {} min, told were {}".format(*minutes)
+    if not waited:
+        return "the honest letter comes at once"
+    # Networks share counters by chance, so that the minutes differ from key to key.
+    hours = -(-waited // timedelta(hours=1))
+    return f"the honest letter comes within {hours} hours, {'no' if waited <= told else 'but'} later than told"
 
 
 def bomb_mailbox(names: Sequence[str]) -> str:
@@ -115,7 +118,7 @@ FLOODS = [
     Flood(
         "The same from 1,040 networks",
         "the honest letter never comes",
-        "after 200 min, told were 220",
+        "the honest letter comes within 4 hours, no later than told",
         lambda: describe_flood(NETWORKS, 10_000),
     ),
     Flood(
