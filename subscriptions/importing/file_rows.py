@@ -130,8 +130,9 @@ def _read_parts(source: SourceFile) -> Iterator[list[str] | Row | RefusedRow]:
                 raise UnreadableFile(_("This is one JSON list. Please write one JSON object per line."))
             yield from _read_json_rows(file) if start == "{" else _read_csv_rows(file)
     except (OSError, EOFError, UnicodeError, zipfile.BadZipFile, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or error
         raise UnreadableFile(
-            _("%(file)s cannot be read: %(reason)s") % {"file": source.name, "reason": error}
+            _("%(file)s cannot be read: %(reason)s") % {"file": source.name, "reason": reason}
         ) from error
 
 

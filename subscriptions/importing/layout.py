@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from shlex import quote
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -214,10 +215,12 @@ def refuse_suspects(file: str, suspects: Sequence[str]) -> None:
     if suspects:
         sentence = _(
             "%(file)s: %(columns)s looks like an opt-out and is not known here. Say what it means, such as "
-            "--map “%(first)s=unsubscribed”, or that it means nothing: --ignore-column “%(first)s”. Nothing was stored."
+            "--map %(map)s, or that it means nothing: --ignore-column %(ignore)s. Nothing was stored."
         )
         columns = ", ".join(f"“{name}”" for name in suspects)
-        raise DecisionNeeded(sentence % {"file": file, "columns": columns, "first": suspects[0]})
+        # As a shell takes them.
+        options = {"map": quote(f"{suspects[0]}=unsubscribed"), "ignore": quote(suspects[0])}
+        raise DecisionNeeded(sentence % {"file": file, "columns": columns, **options})
 
 
 def _find_meaning(name: str, recognised: ExportFormat, instructions: Instructions) -> str:

@@ -26,7 +26,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--format", choices=tuple(WRITERS), default="csv")
+        parser.add_argument("--format", choices=tuple(WRITERS), default="csv", help=_("Default: csv."))
         parser.add_argument(
             "--without-suppressions",
             action="store_true",

@@ -1,6 +1,7 @@
 """What columns mean, and those that look as if they said who left."""
 
 from pathlib import Path
+from shlex import quote
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -48,7 +49,8 @@ def test_a_column_like_an_opt_out_stops_the_import(name: str, tmp_path: Path) ->
     text = f"email,{name}\na@example.org,\nb@example.org,x\n".encode()
     outcome = import_bytes(tmp_path, "people.csv", text)
     assert f"“{name}” looks like an opt-out" in outcome.error
-    assert "--ignore-column" in outcome.error
+    assert f"--map {quote(f'{name}=unsubscribed')}, or" in outcome.error
+    assert f"--ignore-column {quote(name)}. " in outcome.error
     assert not outcome.active | outcome.unsubscribed
     assert import_bytes(tmp_path, "people.csv", text, "--ignore-column", name).active == {"a", "b"}
 

@@ -64,7 +64,7 @@ def test_a_faultless_file_ends_well_and_a_dry_run_stores_nothing(tmp_path: Path)
 
 def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
     _out, err, code = run_command("import_subscribers", str(tmp_path / "missing.csv"))
-    assert "cannot be read" in err
+    assert err == "missing.csv cannot be read: No such file or directory"
     assert code == 1
 
 
