@@ -41,8 +41,8 @@ PER_DOMAIN = Limit(50, 10 * MINUTE)
 # Strangers share these domains.
 PER_PUBLIC_DOMAIN = Limit(1000, 10 * MINUTE)
 PER_READER = Limit(6, DAY)
-# No page tells of a longer wait, and no queue is remembered for longer.
-LONGEST_TOLD_WAIT = DAY
+# No queue is remembered for longer, as the privacy page promises of all counters; so no page tells of a longer wait.
+LONGEST_QUEUE = DAY
 # A look at a preview counts as LOOK, and each of its filters as one more: about a tenth of a processor for each client.
 PREVIEWS_PER_CLIENT = Limit(20_000, 10 * MINUTE)
 LOOK = 10
@@ -184,13 +184,13 @@ def _queue(subject: str, limit: Limit, now: datetime) -> timedelta:
     A queue is a counter of those who are served in its last window, which may be one that is still to come.
     """
     row = Count.objects.filter(bucket=_name_bucket("queue", subject))
-    last_window = row.filter(until__gt=now, until__lte=now + LONGEST_TOLD_WAIT + limit.window)
+    last_window = row.filter(until__gt=now, until__lte=now + LONGEST_QUEUE)
     is_added = last_window.filter(number__lt=limit.letters).update(number=F("number") + 1)
     if not is_added:
         # The drain that opens the next window comes within a minute.
-        is_added = last_window.filter(number__gte=limit.letters, until__lte=now + LONGEST_TOLD_WAIT - MINUTE).update(
-            number=1, until=F("until") + limit.window + MINUTE
-        )
+        next_window = limit.window + MINUTE
+        full_window = last_window.filter(number__gte=limit.letters, until__lte=now + LONGEST_QUEUE - next_window)
+        is_added = full_window.update(number=1, until=F("until") + next_window)
     if not is_added and not last_window.exists():
         _open_window("queue", subject, now + limit.window)
     until = row.values_list("until", flat=True).first() or now

@@ -264,6 +264,14 @@ def test_counts_are_few_anonymous_and_expire(monkeypatch: pytest.MonkeyPatch) ->
     assert not Count.objects.exists()
 
 
+def test_no_counter_outlives_what_the_privacy_page_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limits, "PER_DOMAIN", rate_limits.Limit(1, rate_limits.HOUR))
+    waits = [rate_limits.take_place(f"p{number}@example.org", 0, NOON) for number in range(40)]
+    assert waits == sorted(waits)
+    longest = max(limit.window for limit in vars(rate_limits).values() if isinstance(limit, rate_limits.Limit))
+    assert max(Count.objects.values_list("until", flat=True)) <= NOON + longest
+
+
 def test_counting_is_cheap(django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     rate_limits.allow_letter(ada.email)
     with django_assert_max_num_queries(3):
