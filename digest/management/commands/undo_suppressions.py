@@ -18,7 +18,7 @@ from subscriptions.services.suppression import SuppressionReason
 class Command(BaseCommand):
     help = (
         "Let letters go again to addresses that were given up: all that one run gave up, all that rest, or one of them."
-        " Complaints stay. Exit codes: docs/operator-messages.md."
+        " Complaints stay, and so do addresses of imported block lists. Exit codes: docs/operator-messages.md."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -37,6 +37,10 @@ class Command(BaseCommand):
             raise CommandError(describe_database_error(error)) from error
         if options["json"]:
             self.stdout.write(json.dumps({"lifted": count}))
+        elif not count and options["address"] and suppression.is_suppressed(options["address"]):
+            self.stdout.write(
+                _("This address stays as it is: its reader complained, or it came in as one never to be written to.")
+            )
         elif not count:
             self.stdout.write(_("There was nothing to undo."))
         else:

@@ -320,6 +320,14 @@ def test_the_operator_brings_back_all_that_rest_or_one(capsys: pytest.CaptureFix
     assert undo(capsys, "--address", "gone@example.org") == ("There was nothing to undo.", [])
 
 
+@pytest.mark.parametrize("reason", ["complaint", "blocked"])
+def test_an_address_that_stays_given_up_is_told(reason: str, capsys: pytest.CaptureFixture[str]) -> None:
+    suppress("angry@example.org", reason)
+    printed, left = undo(capsys, "--address", "angry@example.org")
+    assert printed.startswith("This address stays as it is: its reader complained, or ")
+    assert left == ["angry@example.org"]
+
+
 def test_a_run_that_never_was_is_named() -> None:
     with pytest.raises(CommandError, match="There is no run 99"):
         call_command("undo_suppressions", "--run", "99")
