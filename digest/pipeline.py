@@ -35,6 +35,7 @@ from digest.run import DayRun, ProgressDisplay, Report, find_source_name
 from digest.signals import collect
 from digest.sources.memory import InMemorySource
 from digest.summaries import write
+from digest.summaries.llm.budget import sum_spending
 
 # Letters that a mail server puts off are left to a later run.
 NO_WAIT = timedelta(0)
@@ -151,6 +152,14 @@ def summarise_papers(run: DayRun, source: Source, tick: ProgressCallback) -> Non
     shown = find_needed_papers(edition) if run.tally else find_expected_papers(edition)
     counts = write.write_summaries(edition, shown, tick, use_model=not run.report.dry_run, seconds=run.model_seconds)
     run.report.summaries = counts.as_json()
+    if counts.use.calls:
+        run.report.summaries["spent"] = sum_spending()
+    if fault := counts.use.main_fault:
+        text = _(
+            "No call to a model brought a summary (%s). Look at the OPENAI_ settings and at the service; when it"
+            " answers: python manage.py write_summaries --backfill"
+        )
+        run.report.add_besides(text % fault)
 
 
 def send_letters(run: DayRun, source: Source, tick: ProgressCallback) -> None:

@@ -1,6 +1,9 @@
 """Summaries, calls to models and batches in the operator's window."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
 
 from digest.admin.read_only import ReadOnly
 from digest.models import (
@@ -9,6 +12,7 @@ from digest.models import (
     ModelCall,
     Summary,
 )
+from digest.summaries.llm.budget import sum_spending
 
 
 @admin.register(Summary)
@@ -25,7 +29,14 @@ class ModelCallAdmin(ReadOnly):
     list_select_related = ["version"]
     list_filter = ["state", "language", "model"]
     search_fields = ["version__paper__arxiv_id", "reason", "detail"]
+    date_hierarchy = "created_at"
     ordering = ["-id"]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show above the list what the day and the month have cost so far."""
+        spent = sum_spending()
+        periods = (f"{name}: ${spent[name]['cost']:.4f}, {spent[name]['tokens']} tokens" for name in ("day", "month"))
+        return super().changelist_view(request, {**(extra_context or {}), "subtitle": " · ".join(periods)})
 
 
 @admin.register(ModelBatch)

@@ -91,6 +91,14 @@ def format_model_use(use: Mapping[str, Any]) -> Iterator[str]:
     for title, reasons in ((_("answers not used"), use["rejected"]), (_("calls failed"), use["failed"])):
         if reasons:
             yield f"{title}: " + ", ".join(f"{count} · {reason}" for reason, count in sorted(reasons.items()))
+    for words in dict.fromkeys(use.get("said", {}).values()):
+        yield _("the service says: %s") % words
+    if spent := use.get("spent"):
+        counts = {f"{period}_{name}": spent[period][name] for period in ("day", "month") for name in ("cost", "tokens")}
+        text = _(
+            "today $%(day_cost).4f and %(day_tokens)d tokens, this month $%(month_cost).4f and %(month_tokens)d tokens"
+        )
+        yield text % counts
 
 
 def _format_letters(report: Report) -> Iterator[str]:

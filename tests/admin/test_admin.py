@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from digest.delivery.outages import begin_outage
@@ -289,3 +290,10 @@ def test_a_row_s_own_number_is_no_field_of_its_page(operator: Client) -> None:
 def test_a_search_without_end_is_refused_and_breaks_nothing(operator: Client) -> None:
     assert operator.get("/admin/subscriptions/subscriber/", {"q": "(" * 60_000}).status_code == 400
     assert operator.get("/admin/subscriptions/subscriber/", {"q": "ada@example.org"}).status_code == 200
+
+
+def test_the_calls_say_what_day_and_month_have_cost(operator: Client) -> None:
+    fill(0, 2)
+    ModelCall.objects.update(cost="0.25", prompt_tokens=300, completion_tokens=100)
+    page = operator.get(reverse("admin:digest_modelcall_changelist")).content.decode()
+    assert "day: $0.5000, 800 tokens · month: $0.5000, 800 tokens" in page

@@ -14,6 +14,7 @@ import time_machine
 from django.conf import settings
 from django.core.management import CommandError, ManagementUtility, call_command, load_command_class
 from pytest_django import Settings
+from pytest_httpserver import HTTPServer
 
 from digest.delivery import pause
 from digest.delivery.outcomes import unreachable
@@ -223,6 +224,7 @@ SITUATIONS: Mapping[str, Callable[[], object]] = {
     "the mailboxes are full": lambda: letters("failed", "552 5.2.2 Full", fault=Fault.RECIPIENT),
     "nobody knows whether letters arrived": lambda: letters("uncertain", "no answer"),
     "a day without an edition": nothing,
+    "the model service refuses access": readers_are_due,
 }
 
 
@@ -281,6 +283,10 @@ def row(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Row]:
         request.getfixturevalue("server").answers["AUTH"] = "535 5.7.8 Bad credentials of <post@example.org>."
     if "refuses our sender" in request.param.situation:
         request.getfixturevalue("server").answers["MAIL"] = "550 5.7.1 Sender refused."
+    if "the model service refuses" in request.param.situation:
+        model_server: HTTPServer = request.getfixturevalue("httpserver")
+        model_server.expect_request("/v1/chat/completions").respond_with_json({"error": {"message": "no"}}, 403)
+        settings.OPENAI_BASE_URL = model_server.url_for("/v1")
     with time_machine.travel(NOW, tick=False):
         Run.objects.create(day=INSTALLED_AT.date(), source="test", started_at=INSTALLED_AT)
         SITUATIONS[request.param.situation]()

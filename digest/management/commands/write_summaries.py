@@ -15,7 +15,7 @@ from digest.management.report_text import format_model_use
 from digest.picking.batch_order import order_batch
 from digest.summaries.llm.batch_client import BatchProblem
 from digest.summaries.llm.batch_collect import CollectedBatches, collect_batches
-from digest.summaries.llm.budget import ModelUse
+from digest.summaries.llm.budget import ModelUse, sum_spending
 from digest.summaries.llm.requests import find_owed, request_owed
 from digest.summaries.write import improve_summaries
 
@@ -89,7 +89,7 @@ class Command(DayCommand):
         self._print_result(options, _describe_collected(collected), collected.use, **_count_collected(collected))
 
     def _print_result(self, options: dict[str, Any], lines: list[str], use: ModelUse, **counts: int) -> None:
-        outcome = {**counts, **use.as_json()}
+        outcome = {**counts, **use.as_json(), "spent": sum_spending()}
         text = json.dumps(outcome) if options["json"] else "\n".join([*lines, *format_model_use(outcome)])
         self.stdout.write(text)
 

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import F, Sum
 from django.utils import timezone
 
 from digest.models.model_calls import ModelCall
@@ -32,6 +32,17 @@ class ModelUse:
     rejected: Counter[str] = field(default_factory=Counter)
     # Requests without an answer, by reason.
     failed: Counter[str] = field(default_factory=Counter)
+    # Answers that are used.
+    accepted: int = 0
+    # The service's own words by the reason of a failure, the first of each.
+    said: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def main_fault(self) -> str:
+        """Return the most frequent reason why there is no summary, if no call of the run brought one; else empty."""
+        if not self.calls or self.accepted:
+            return ""
+        return next((reason for reason, _ in (self.failed + self.rejected).most_common(1)), "")
 
     @property
     def tokens(self) -> int:
@@ -47,6 +58,8 @@ class ModelUse:
             "cost": float(round(self.cost, 6)),
             "rejected": dict(self.rejected),
             "failed": dict(self.failed),
+            "accepted": self.accepted,
+            "said": dict(self.said),
         }
 
 
@@ -55,6 +68,18 @@ def spent_today(now: datetime | None = None) -> Decimal:
     midnight = (now or timezone.now()).replace(hour=0, minute=0, second=0, microsecond=0)
     spent = ModelCall.objects.filter(created_at__gte=midnight).aggregate(total=Sum("cost"))["total"]
     return Decimal(spent or 0)
+
+
+def sum_spending(now: datetime | None = None) -> dict[str, dict[str, Any]]:
+    """Return the cost in US dollars and the tokens of all processes since midnight and since the first, in UTC."""
+    midnight = (now or timezone.now()).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    spent = {}
+    for name, since in (("day", midnight), ("month", midnight.replace(day=1))):
+        sums = ModelCall.objects.filter(created_at__gte=since).aggregate(
+            cost=Sum("cost"), tokens=Sum(F("prompt_tokens") + F("completion_tokens"))
+        )
+        spent[name] = {"cost": float(round(sums["cost"] or 0, 6)), "tokens": sums["tokens"] or 0}
+    return spent
 
 
 class CallBooks:
@@ -93,11 +118,15 @@ class CallBooks:
         self._close(row, "rejected" if reason else "accepted", reason, detail)
         if reason:
             self.use.rejected[reason] += 1
+        else:
+            self.use.accepted += 1
 
     def failed(self, row: ModelCall, error: ModelError) -> None:
         """Store that a call failed."""
         row.cost = row.cost if error.billed else Decimal(0)
-        self._close(row, "failed", error.reason)
+        self._close(row, "failed", error.reason, error.said)
+        if error.said:
+            self.use.said.setdefault(error.reason, error.said)
         self.use.failed[error.reason] += 1
 
     def _close(self, row: ModelCall, state: str, reason: str, detail: str = "") -> None:

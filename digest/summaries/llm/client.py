@@ -87,7 +87,7 @@ class ModelService:
         try:
             completion: Any = self.client.chat.completions.create(model=model, messages=asked, extra_body=options)
         except openai.OpenAIError as error:
-            return classify_model_error(error)
+            return classify_model_error(error, self._api_key)
         except ValueError:
             return ModelError("the model service's answer is no JSON", outage=True, billed=True)
         return parse_completion(completion, self.prices)

@@ -1,8 +1,9 @@
 """Classifies a failed call to a model service: try again, give up this paper, or ask no more at all."""
 
 import math
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,17 @@ if TYPE_CHECKING:
 
 # A service that asks to wait longer is not asked again for the paper in this run.
 MAX_RETRY_WAIT_SECONDS = 30.0
+
+# Characters of a service's own words that are kept.
+MAX_WORDS_LENGTH = 200
+
+_MAX_WORDS_READ = 2_000
+_MASK = "(key)"
+# A server of one's own may have a placeholder for a key, which is a word like any other.
+_MIN_KEY_LENGTH = 6
+_LIKE_KEY = re.compile(
+    r"\b(?:sk|pk|gsk|xai|hf|nvapi|r8|key|api)[-_]\w|AIza\w|(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{24,}|\b[0-9a-fA-F]{16,}\b"
+)
 
 _OUT_OF_MONEY_WORDS = (
     "insufficient_quota",
@@ -34,7 +46,7 @@ _TEMPORARY_STATUSES = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 52
 
 @dataclass(frozen=True, slots=True)
 class ModelError:
-    """The meaning of a failed call. `reason` never quotes the service, as its words may hold a part of the key."""
+    """The meaning of a failed call. `reason` never quotes the service, so that equal failures count as one."""
 
     reason: str
     # Every other call would fail in the same way.
@@ -51,6 +63,8 @@ class ModelError:
     billed: bool = False
     # The service refuses something in the request, perhaps an option that it does not know.
     bad_request: bool = False
+    # The service's own words, on one line and without keys; empty where it said nothing.
+    said: str = ""
 
 
 OVERDUE_ERROR = ModelError(
@@ -58,8 +72,8 @@ OVERDUE_ERROR = ModelError(
 )
 
 
-def classify_model_error(error: "OpenAIError") -> ModelError:
-    """Return what an exception of the client means."""
+def classify_model_error(error: "OpenAIError", api_key: str = "") -> ModelError:
+    """Return what an exception of the client means. *api_key* is masked in the service's words."""
     import openai  # 0.65 s and 52 MB, so only where a model is asked
 
     if isinstance(error, openai.APITimeoutError):
@@ -69,10 +83,32 @@ def classify_model_error(error: "OpenAIError") -> ModelError:
             return ModelError("the model service could not be reached", outage=True, temporary=True)
         return ModelError("the connection to the model service broke", outage=True, temporary=True, billed=True)
     if isinstance(error, openai.APIStatusError):
-        return _classify_status(error)
+        return replace(_classify_status(error), said=mask_keys(_read_words(error), api_key))
     return ModelError(
         f"the model service's answer could not be read ({type(error).__name__})", outage=True, billed=True
     )
+
+
+def mask_keys(text: str, api_key: str) -> str:
+    """Return *text* on one line, bounded, without the key and without what looks like one or a part of one."""
+    line = " ".join("".join(sign if sign.isprintable() else " " for sign in text[:_MAX_WORDS_READ]).split())
+    if len(api_key) >= _MIN_KEY_LENGTH:
+        line = line.replace(api_key, _MASK)
+    words = (_MASK if _may_hold_key(word, api_key) else word for word in line.split(" "))
+    return " ".join(words)[:MAX_WORDS_LENGTH]
+
+
+def _may_hold_key(word: str, api_key: str) -> bool:
+    parts = (part.strip(".-") for part in re.findall(r"[\w.-]{4,}", word))
+    of_key = len(api_key) >= _MIN_KEY_LENGTH and any(len(part) > 3 and part in api_key for part in parts)
+    return of_key or "**" in word or bool(_LIKE_KEY.search(word))
+
+
+def _read_words(error: "APIStatusError") -> str:
+    """Return what the service says of an error: the message of its JSON, else the text that it sent."""
+    body = error.body.get("error", error.body) if isinstance(error.body, dict) else error.body
+    message = body.get("message") or body.get("detail") if isinstance(body, dict) else body
+    return message if isinstance(message, str) else ""
 
 
 def _classify_status(error: "APIStatusError") -> ModelError:

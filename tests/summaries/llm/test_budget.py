@@ -4,7 +4,7 @@ import json
 import logging
 import os
 import signal
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,8 +12,10 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
+from digest.management.report_text import format_model_use
 from digest.models import Backfill, ModelCall
-from digest.summaries.llm.budget import ModelUse, spent_today
+from digest.summaries.llm.budget import ModelUse, spent_today, sum_spending
+from digest.summaries.llm.errors import MAX_WORDS_LENGTH, mask_keys
 from digest.summaries.llm.requests import request_owed
 from digest.summaries.write import SummaryCounts, write_summaries
 from tests.processes import Child, shared_database
@@ -30,7 +32,7 @@ ONE_ANSWER = Decimal("0.000105")
 
 def test_a_run_tells_calls_tokens_and_cost(model: FakeModel) -> None:
     use = write_summaries(edition(3), {"en": range(3)}).use
-    assert use == ModelUse(calls=3, prompt_tokens=900, completion_tokens=300, cost=3 * ONE_ANSWER)
+    assert use == ModelUse(calls=3, prompt_tokens=900, completion_tokens=300, cost=3 * ONE_ANSWER, accepted=3)
 
 
 def test_a_second_run_makes_no_call_and_counts_its_cache_hits(model: FakeModel) -> None:
@@ -59,6 +61,52 @@ def test_failed_calls_are_counted_by_reason_and_cost_nothing(model: FakeModel) -
     use = write_summaries(edition(1), {"en": [0]}).use
     assert (use.calls, use.failed) == (2, {"the model service is out of order (500)": 1})
     assert use.cost == spent_today() == ONE_ANSWER
+
+
+def test_the_words_of_the_service_are_kept_once_without_the_key(model: FakeModel) -> None:
+    said = "Incorrect API key provided: sk-te**st.\nIt ends with test, not sk-test; see \x1b[31mabc"
+    model.will_answer(error(401, "invalid_api_key", said))
+    use = write_summaries(edition(3), {"en": range(3)}).use
+    assert use.said == {
+        "the model service refuses the key (401)": "Incorrect API key provided: (key) It ends with (key) not (key); see"
+        " [31mabc"
+    }
+    assert ModelCall.objects.get().detail == use.said[use.main_fault]
+    assert [line for line in format_model_use(use.as_json()) if "says" in line] == [
+        "the service says: Incorrect API key provided: (key) It ends with (key) not (key); see [31mabc"
+    ]
+
+
+@pytest.mark.parametrize(
+    "key", ["sk-proj-9fK2mQ7xLw3Tz8Vb5Nc1", "gsk_abcdefghijkl", "0123456789abcdef0123456789abcdef"]
+)
+def test_no_part_of_a_key_is_told(key: str) -> None:
+    for part in (key, key[:8], key[-6:], f"'{key}'", f"key={key},", f"Bearer:{key}"):
+        assert key[-6:] not in (told := mask_keys(f"The key {part} is wrong. " * 40, key))
+        assert part not in told
+        assert len(told) <= MAX_WORDS_LENGTH
+
+
+def test_a_run_without_any_summary_names_its_main_fault(model: FakeModel) -> None:
+    assert ModelUse().main_fault == ""
+    model.will_answer(error(403))
+    made = edition(1)
+    assert write_summaries(made, {"en": [0]}).use.main_fault == "the model service refuses access (403)"
+    model.will_answer(GOOD_TEXT)
+    assert write_summaries(made, {"en": [0]}).use.main_fault == ""
+
+
+def test_cost_and_tokens_are_summed_by_day_and_month(model: FakeModel) -> None:
+    write_summaries(edition(2), {"en": range(2)})
+    first, second = ModelCall.objects.order_by("id")
+    now = datetime(2026, 5, 20, 12, tzinfo=UTC)
+    for row, created_at in ((first, now), (second, now.replace(day=1, hour=0))):
+        ModelCall.objects.filter(id=row.pk).update(created_at=created_at)
+    assert sum_spending(now) == {
+        "day": {"cost": float(ONE_ANSWER), "tokens": 400},
+        "month": {"cost": float(2 * ONE_ANSWER), "tokens": 800},
+    }
+    assert sum_spending(now.replace(month=6))["month"] == {"cost": 0.0, "tokens": 0}
 
 
 def test_an_answer_that_was_cut_off_is_told_so(model: FakeModel) -> None:
