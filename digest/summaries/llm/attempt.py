@@ -7,6 +7,7 @@ from digest.summaries.jobs import JobResult, SummaryJob, WrittenSummary
 from digest.summaries.llm import prompt
 from digest.summaries.llm.client import ModelReply
 from digest.summaries.llm.configured_models import ModelWriter
+from digest.summaries.llm.parsing import cut_thoughts
 from digest.summaries.llm.prompt import Message
 
 
@@ -33,10 +34,10 @@ class Attempt:
     tried: bool = False
 
     def ask_again(self, answer: str, complaint: str) -> None:
-        """Ask the same model for a better answer."""
+        """Ask the same model for a better answer. Its thoughts are not sent back."""
         self.messages = [
             *prompt.build_messages(self.job.paper, self.job.language),
-            *prompt.build_retry_messages(answer, [complaint]),
+            *prompt.build_retry_messages(cut_thoughts(answer), [complaint]),
         ]
         self.answer, self.retries, self.not_before = self.answer + 1, 0, 0.0
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 
 import json_repair
@@ -30,6 +31,8 @@ _THOUGHTS_END = re.compile(
 _ESCAPE = re.compile(r'\\(["\\/bfnrt]|u[0-9a-fA-F]{4})?')
 _SUMMARY_BEGINS = re.compile(rf"\{{\s{{0,20}}[\"'“”‘’`]?\s{{0,3}}(?:tl;dr|{'|'.join(_NAMES)})", re.IGNORECASE)
 _CUT_LITERAL = re.compile(r"(?:t|tr|tru|f|fa|fal|fals|n|nu|nul|-)?\s*\Z")
+# A name with a colon, perhaps with the beginning of a fence: the object that it announces did not come.
+_ANNOUNCES_MORE = re.compile(r"\w[*_]{0,2}[:：][*_]{0,2}\s{0,9}(?:```\w{0,9}\s{0,9})?\Z")
 _MAX_DEPTH = 3
 
 
@@ -66,9 +69,14 @@ def parse_answer(answer: str, *, stopped: bool = False) -> SummaryText:
     text = cut_thoughts(answer)[-MAX_ANSWER_LENGTH:]
     if not text.strip():
         raise BadAnswer("thinking", "it holds thoughts and no answer")
+    if text.lstrip().startswith('"'):  # JSON within JSON
+        with suppress(ValueError):
+            text = str(json.loads(text))
     text = _ESCAPE.sub(lambda match: match[0] if match[1] else r"\\", text)
     found = _find_objects(text)
     rest = text[found.end :]
+    if not stopped and found.summary is not None and _ANNOUNCES_MORE.search(rest):
+        raise BadAnswer("cut off", "it was cut off; be shorter")
     ends_like_json = rest.rstrip("`\n\r\t ").endswith("}")
     if found.is_cut and (not stopped or (found.is_cut_in_text and not ends_like_json)):
         raise BadAnswer("cut off", "it was cut off; be shorter")
@@ -116,7 +124,10 @@ def _find_objects(text: str) -> _Found:
 
 def _iterate_summaries(value: object, depth: int = 0) -> Iterator[Mapping[str, object]]:
     """Yield the objects with a tldr in *value*: it may be wrapped, or be the arguments of a call."""
-    if isinstance(value, list) and depth < _MAX_DEPTH:
+    if isinstance(value, str) and depth < _MAX_DEPTH and value.lstrip().startswith("{"):
+        with suppress(ValueError, RecursionError):
+            yield from _iterate_summaries(json.loads(value), depth + 1)
+    elif isinstance(value, list) and depth < _MAX_DEPTH:
         for each in value:
             yield from _iterate_summaries(each, depth + 1)
     elif isinstance(value, dict):

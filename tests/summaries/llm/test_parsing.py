@@ -78,6 +78,8 @@ def test_thoughts_without_an_end_are_no_answer(mark: str) -> None:
         f"[{GOOD_JSON}]",
         f"{'{x} ' * 50}{GOOD_JSON} I hope that {{helps}}.",
         f"{GOOD_JSON}<|return|>",
+        json.dumps(GOOD_JSON),
+        json.dumps({"name": "answer", "arguments": GOOD_JSON}),
         GOOD_JSON[:-1] + ",}",
         GOOD_JSON[:-1],
         GOOD_JSON.replace('", "', '" "'),
@@ -93,6 +95,12 @@ def test_the_last_object_counts_also_where_it_is_nearly_json(content: str) -> No
 @pytest.mark.parametrize("length", [1, 4, 12, 60, 200, len(GOOD_JSON) - 1])
 def test_a_draft_does_not_stand_for_an_answer_that_is_cut(length: int) -> None:
     assert reason_of({"content": f"{DRAFT}\nFinal: {GOOD_JSON[:length]}"}, "length") == "cut off"
+
+
+@pytest.mark.parametrize("announced", ["Final:", "**Final:**\n```json\n", "最终答案："])
+def test_a_draft_does_not_stand_for_an_answer_only_announced(announced: str) -> None:
+    assert reason_of({"content": f"{DRAFT}\n{announced}"}, "length") == "cut off"
+    assert reason_of({"content": f"```json\n{GOOD_JSON}\n```"}, "length") == ""
 
 
 def test_nearly_json_is_not_read_where_the_length_ended_it() -> None:
