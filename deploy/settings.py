@@ -278,6 +278,8 @@ LOGGING = {
     # Without Django's own handler, which says everything a second time where DEBUG is on.
     "loggers": {
         "django": {"level": "NOTSET"},
+        # Scanners ask for hosts that are not ours all day: they get their 400, and nobody has to do anything.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
         # `runserver` has a handler of its own, too, and names every path.
         "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
     },

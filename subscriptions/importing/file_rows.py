@@ -180,7 +180,9 @@ def _read_csv_rows(file: TextIO) -> Iterator[list[str] | Row | RefusedRow]:
         delimiter = max(DELIMITERS, key=re.sub(r'"[^"]*"', "", first).count)
         lines.push_back([first] if first else [])
     header = _next_record(lines, delimiter)
-    if header is None or header.problem:
+    if header is None:
+        raise UnreadableFile(_("The file is empty: it has no columns and no people."))
+    if header.problem:
         raise UnreadableFile(_("The first line cannot be read; it must name the columns, one of them “email”."))
     names = [unescape_formula(cell).strip() for cell in header.cells]
     is_without_header = any(map(_is_address, names))

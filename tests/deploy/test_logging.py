@@ -8,6 +8,7 @@ from io import StringIO
 
 import pytest
 from celery.signals import after_setup_logger
+from django.test import Client
 
 from deploy.celery import hide_private_words
 from deploy.private_logs import PrivateFormatter, hide_private, make_private
@@ -97,3 +98,8 @@ def test_caddy_logs_no_path_and_no_header() -> None:
 def test_the_server_for_development_hides_the_same() -> None:
     own = [each for each in logging.getLogger("django.server").handlers if type(each) is logging.StreamHandler]
     assert [type(handler.formatter) for handler in own] == [PrivateFormatter]
+
+
+def test_a_request_to_a_foreign_host_is_no_error_in_the_log(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    assert client.get("/", headers={"Host": "scanner.example"}).status_code == 400
+    assert caplog.records == []
