@@ -11,6 +11,8 @@ from itertools import islice
 
 # An abstract that names more of them is a list of other people's work.
 MAX_ADDRESSES = 20
+# What is further away from an address does not speak of it: a text without sentences would be read for each again.
+MAX_CLAUSE_LENGTH = 1_000
 
 # Where the code of papers lies. Of a dataset, a collection or a person's page no letter says that it is code.
 _NAME = r"[A-Za-z0-9](?:[\w.-]*[\w-])?"
@@ -125,9 +127,10 @@ def _list_links(text: str) -> Iterator[_Link]:
     text = _GIT_ADDRESS.sub(r"https://\1/\2", text)
     for found in islice(_ADDRESS.finditer(text), MAX_ADDRESSES):
         host, address = _read_address(found)
-        start = max((end.end() for end in _CLAUSE_END.finditer(text, 0, found.start())), default=0)
-        end = _CLAUSE_END.search(text, found.end())
-        yield _Link(host, address, text[start : found.start()], text[found.end() : end.start() if end else len(text)])
+        begin, limit = max(0, found.start() - MAX_CLAUSE_LENGTH), found.end() + MAX_CLAUSE_LENGTH
+        start = max((end.end() for end in _CLAUSE_END.finditer(text, begin, found.start())), default=begin)
+        end = _CLAUSE_END.search(text, found.end(), limit)
+        yield _Link(host, address, text[start : found.start()], text[found.end() : end.start() if end else limit])
 
 
 def _read_address(found: re.Match[str]) -> tuple[str, str]:

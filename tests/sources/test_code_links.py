@@ -93,6 +93,13 @@ def test_a_list_of_addresses_costs_little() -> None:
     assert time.process_time() - started < 1
 
 
+@pytest.mark.parametrize("words", ["our ", "we a ", "a."])
+def test_a_long_clause_is_not_read_for_each_address(words: str) -> None:
+    started = time.process_time()
+    find_code_link(words * (19_000 // len(words)) + " https://github.com/aa/bb" * 25, "")
+    assert time.process_time() - started < 0.6
+
+
 @pytest.mark.data
 def test_the_links_of_the_field_are_understood(shared_data: Path) -> None:
     lines = (shared_data / "field_cases" / "code_links.jsonl").read_text(encoding="utf-8").splitlines()
