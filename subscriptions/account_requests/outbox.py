@@ -158,9 +158,11 @@ def wait_for_room(request: Errand, until: datetime, now: datetime) -> None:
     Errand.objects.filter(id=request.id).update(failed_for_us=False, not_before=until)
     others = _undecided_at(request.email).filter(kind=ErrandKind.SIGN_UP, turn__gte=request.turn, not_before__lte=now)
     others.update(not_before=until)
-    excess = Errand.objects.filter(kind__in=UNDECIDED).count() - MAX_UNDECIDED
+    # Nobody has looked yet whether a new request for a link is a subscriber's, whom no flood keeps out.
+    waiting = Errand.objects.filter(kind__in=UNDECIDED).filter(Q(kind=ErrandKind.SIGN_UP) | Q(attempts__gt=0))
+    excess = waiting.count() - MAX_UNDECIDED
     if excess > 0:
-        latest = Errand.objects.filter(kind__in=UNDECIDED).order_by("-turn", "-id").values_list("id", flat=True)
+        latest = waiting.order_by("-turn", "-id").values_list("id", flat=True)
         Errand.objects.filter(id__in=list(latest[:excess])).delete()
         rate_limits.note_full_outbox()
 

@@ -8,13 +8,15 @@ import pytest
 import time_machine
 from django.core import mail
 from django.test import Client, RequestFactory
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from subscriptions import rate_limits
+from subscriptions.account_requests import outbox
 from subscriptions.account_requests.drain import drain_outbox
 from subscriptions.account_requests.outbox import MAX_AGE
 from subscriptions.links import tokens
 from subscriptions.models import Count, Errand, Subscriber
+from subscriptions.preference_defaults import Preferences
 from subscriptions.rate_limits import DomainFull
 from tests.people import ada, subscribe
 from tests.subscriptions.floods import FASTMAIL, NETWORKS, ONE_48, ONE_64, YAHOO, bomb_mailbox, flood_domain
@@ -202,6 +204,19 @@ def test_what_waits_is_bounded_at_the_cost_of_the_greedy(client: Client, monkeyp
     waiting = [request.email for request in Errand.objects.order_by("turn", "id")]
     assert len(waiting) == 5
     assert {"honest3@example.org", "honest4@example.org"} < set(waiting)
+
+
+def test_too_many_requests_cost_no_subscriber_a_link(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    monkeypatch.setattr(rate_limits, "PER_DOMAIN", rate_limits.Limit(1, rate_limits.HOUR))
+    monkeypatch.setattr("subscriptions.account_requests.outbox.MAX_UNDECIDED", 2)
+    settings.ERRANDS_INLINE = False
+    subscribe(ada, id=FAR)
+    for number in range(9):
+        outbox.add(Errand.Kind.SIGN_UP, email=f"p{number}@example.org", columns=Preferences().columns())
+    outbox.add(Errand.Kind.LINK, email=ada.email, turn=9)
+    drain_outbox()
+    assert [letter.to for letter in mail.outbox] == [["p0@example.org"], [ada.email]]
+    assert Errand.objects.count() == 2
 
 
 def test_no_request_waits_for_ever(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
