@@ -53,7 +53,8 @@ _ENDS = re.compile(
 )
 _PURPOSE = re.compile(
     r"(?:to|in order to|by|using|via|through|motivated|inspired|guided|building|based|following|recogni[sz]ing|noting"
-    r"|observing|considering|adopting|exploiting|extending|employing|applying|addressing|responding|aiming|seeking|while|although|though"
+    r"|observing|considering|adopting|exploiting|extending|employing|applying|addressing|responding|aiming|seeking|while|although"
+    r"|though"
     r"|despite|unlike|contrary|instead|rather|leveraging|combining|drawing|because|since|towards?|beyond|besides|apart"
     r"|as (?:an?|the|most|many|such)|in (?:contrast|addition|light|view|response|the spirit)|recently|in recent"
     r"|empirically|theoretically)\b"

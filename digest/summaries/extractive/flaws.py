@@ -37,6 +37,7 @@ _STARTS_POINTING = re.compile(
     rf"(?:it(?! is (?:well )?(?:\w+ )?(?:known|possible|shown|proved|proven|found|argued)\b)|its|they|their"
     rf"|them|those|these|such|such an?|another|one of (?:them|these|which)|namely|in (?:it|them|particular)"
     rf"|this(?! (?:\w+ )?(?:{_OWN_THINGS})\b)"
+    r"|the (?:first|second|third|last|final) (?:phase|stage|step|part|component|module|method|one|approach)"
     r"|the (?:former|latter|resulting|resultant|above|aforementioned|same|other|others|proposed|second|third)"
     r"|(?:building|based|relying|drawing) (?:up)?on (?:this|these|that|it|them)"
     r"|(?:with|from|under|for|in|by|using|through|via|at|on|after|given) (?:this|these|that|such|it|them)"
@@ -60,12 +61,23 @@ _PRONOUN_WITHOUT_NOUN = re.compile(
     r"(?:possible|necessary|sufficient|impossible|important|enough|hard|easy|shown|best|beneficial|better|to|that)\b)",
     re.IGNORECASE,
 )
+_OF_ITS = re.compile(r"^we \w+ (?:an? |the )?(?:(?!of|and|or|that|which)[\w-]+ ){1,6}of (?:its|their)\b", re.IGNORECASE)
 _POINTING_PHRASE = re.compile(
     r"\bthe (?:above|aforementioned|above-mentioned|following)\b|\bas follows\b|\babove-mentioned\b"
+    r"|\b(?:alternative|different|complementary|other|similar) (?:approach|method|strategy|view|route|way|design)"
+    r"(?=[.,;]| (?:that|which|based|by|using)\b)|\b(?:companion|sequel|follow-up|second part)\b"
     r"|\bsomething similar\b|\bdo(?:es|ing)? so\b|\bin turn,|\bthe (?:two|three|four|five) of them\b|\bthe others\b"
     r"|\bthe (?:gap|issue|dilemma|challenge|limitation|question|problem|drawback|bottleneck|shortcoming|trade-off)s?"
     r"(?=[.,;]| (?:by|through|via|with|using)\b)"
     r"|\b(?:each|all|any|one|both|either|neither) of (?:these|those)\b",
+    re.IGNORECASE,
+)
+# What a machine of the paper does, by no name: "the system produces".
+_THE_MACHINE = re.compile(
+    r"^(?:[^;:]{1,200}?, )?the (?:system|method|framework|approach|algorithm|pipeline|architecture|dataset|benchmark"
+    r"|tool|platform|scheme|technique|procedure|estimator|mechanism|protocol) (?:also |further |then |thus |\w+ly )*"
+    r"(?!of|that|for|to|in|with|by|which|used|proposed|based|on|as)\w+(?:s|ed|an|ill)\b"
+    r"|^(?:the )?(?:key|core|main|central|basic) (?:idea|insight|novelty|ingredient)s? (?:is|are|lies?)\b",
     re.IGNORECASE,
 )
 _OWN_MACHINE = re.compile(
@@ -98,11 +110,24 @@ _NAME = re.compile(
     r"^(?:the )?(?:\\?\w*\{)*(?:[A-Z$][^\s,]*|of|for|and|by|with|in|to)(?: (?:[A-Z$][^\s,]*|of|for|and|by|with|in|to))*"
     r"(?: ?\([^()]*\))?(?=,|\.$| \(| framework| method| algorithm| model)"
 )
+# "... and propose SIEVE."
+_ENDS_WITH_A_NAME = re.compile(
+    r"\b(?:propose|introduce|present|develop|design|build|call|named?|called|dubbed|termed) (?:\\\w+\{)*"
+    r"[A-Z][\w-]*[A-Z]\w*\}*(?: \([^()]*\))?\.?$"
+)
 _SOME_THING = re.compile(
     r"\b(?:frameworks?|methods?|approach(?:es)?|models?|systems?|recipes?|techniques?|algorithms?|schemes?"
-    r"|strateg(?:y|ies)|solutions?|pipelines?|architectures?|paradigms?|tools?|toolkits?|platforms?|methodolog(?:y|ies)|mechanisms?"
-    r"|class(?:es)?|datasets?|benchmarks?|metrics|ways?|famil(?:y|ies)|components?|procedures?)\b",
+    r"|strateg(?:y|ies)|solutions?|pipelines?|architectures?|paradigms?|tools?|toolkits?|platforms?|methodolog(?:y|ies)"
+    r"|mechanisms?|class(?:es)?|datasets?|benchmarks?|metrics|ways?|famil(?:y|ies)|components?|procedures?)\b",
     re.IGNORECASE,
+)
+# "..., the Sums by Adding Fast (SAF)."
+_LATER_NAME = re.compile(
+    r"(?:,| called| named| dubbed| termed) (?:the )?[A-Z]\S*(?: (?:[A-Z0-9]\S*|of|for|and|by|with|in|to))*"
+    r"(?: ?\([^()]*\))?(?=[.,:]|$)"
+)
+_GIVES_AWAY = re.compile(
+    r"^we (?:also |\w+ly )?(?:release|open-source|share|provide|make) (?:our |the |all )?(?:source )?code\b", re.I
 )
 _BRACKETS = re.compile(r"\([^()]*\)")
 _WORDS = re.compile(r"[A-Za-z\u00c0-\u024f0-9][\w'’-]*")
@@ -126,6 +151,14 @@ _EMPTY_WORDS = word_set(
 )
 _FRAGMENT_START = re.compile(r"(?:which|and|or|whose|e\.g|i\.e|so that|respectively)\b", re.IGNORECASE)
 _BROKEN_HYPHEN = re.compile(r"[a-z]{3,}- (?!(?:and|or|to|as|versus|vs|nor|but)\b)[a-z]{2,}")
+_ENDS_WITH_A_LETTER = re.compile(r" [b-z]\.$")
+# "We find that while one thing holds."
+_CLAUSE_ALONE = re.compile(
+    r"(?:^|\b(?:that|show|find|prove|see) )(?:while|although|though|because|whereas|despite|unlike|as long as)\b"
+    r"(?!.*,)|^(?:if|when|since|given)\b(?!.*,)",
+    re.IGNORECASE,
+)
+_ONE_OF_MANY = re.compile(r"\b(?:two|three|four|five|several|following) [^:]*: [^,;]+$")
 _HALF_PAIRS = (
     (re.compile(r"\bnot only\b", re.IGNORECASE), re.compile(r"\bbut\b|;|\balso\b", re.IGNORECASE)),
     (re.compile(r"\bbetween\b(?! (?:[\w-]+ ){0,4}?[\w-]+s\b)", re.IGNORECASE), re.compile(r"\band\b|\bto\b|&")),
@@ -195,8 +228,10 @@ def _speaks_of_paper(sentence: Sentence) -> bool:
 
 
 def _is_empty(text: str) -> bool:
+    if _ENDS_WITH_A_NAME.search(text) or _GIVES_AWAY.match(text):
+        return True
     rest = _LEAD.sub("", text)
-    rest = _BRACKETS.sub("", _NAME.sub("", rest, count=1))
+    rest = _BRACKETS.sub("", _LATER_NAME.sub("", _NAME.sub("", rest, count=1)))
     telling = {word.lower() for word in _WORDS.findall(rest)} - _EMPTY_WORDS
     needed = _MIN_TELLING_WORDS if _PURPOSE.search(rest) else _MIN_TELLING_WORDS_WITHOUT_PURPOSE
     return len(telling) < (needed if _SOME_THING.search(rest) else _MIN_TELLING_WORDS_OF_ANY)
@@ -207,14 +242,16 @@ def _is_broken(text: str) -> bool:
         text.endswith(ELLIPSIS)
         or any(text.count(left) != text.count(right) for left, right in ("()", "[]", "{}", "“”"))
         or text.count('"') % 2 > 0
-        or bool(_FRAGMENT_START.match(text) or _BROKEN_HYPHEN.search(text))
+        or _FRAGMENT_START.match(text) is not None
+        or any(pattern.search(text) for pattern in (_BROKEN_HYPHEN, _ENDS_WITH_A_LETTER, _CLAUSE_ALONE, _ONE_OF_MANY))
         or any((half := first.search(text)) and not second.search(text, half.end()) for first, second in _HALF_PAIRS)
     )
 
 
 def _points_back(text: str) -> bool:
     return (
-        any(pattern.match(text) for pattern in (_STARTS_POINTING, _PRONOUN_WITHOUT_NOUN))
+        any(pattern.match(text) for pattern in (_STARTS_POINTING, _PRONOUN_WITHOUT_NOUN, _OF_ITS, _CHECKS_OWN_THING))
+        or (_THE_MACHINE.match(text) is not None and not _PROPOSES.search(text))
         or bool(_POINTING_PHRASE.search(text))
         or any(not _PAIR.search(text, 0, match.start()) for match in _BOTH.finditer(text))
         or any(_lacks_antecedent(text, match) for match in _DEMONSTRATIVE.finditer(text))
@@ -224,7 +261,7 @@ def _points_back(text: str) -> bool:
 def _is_unnamed(text: str) -> bool:
     machine = _OWN_MACHINE.search(text)
     named = machine is not None and _PROPOSES.search(text, 0, machine.start()) is not None
-    return _CHECKS_OWN_THING.match(text) is not None or (machine is not None and not named)
+    return machine is not None and not named
 
 
 def _lacks_antecedent(text: str, match: re.Match[str]) -> bool:
