@@ -207,7 +207,7 @@ def find_others(sentences: Sequence[Sentence]) -> list[bool]:
     Before the first sentence that speaks of the paper all do. An abstract without one may be all the paper's own, so
     there only sentences on the field and its problems count.
     """
-    ours = [_speaks_of_paper(sentence) for sentence in sentences]
+    ours = [speaks_of_paper(sentence) for sentence in sentences]
     first = ours.index(True) if True in ours else -1
     return [
         _EARLIER_WORK.search(sentence.text) is not None
@@ -221,7 +221,8 @@ def find_others(sentences: Sequence[Sentence]) -> list[bool]:
     ]
 
 
-def _speaks_of_paper(sentence: Sentence) -> bool:
+def speaks_of_paper(sentence: Sentence) -> bool:
+    """Return whether *sentence* says "we", names the paper, or says what is done in it."""
     if _EVERYBODY.search(sentence.text):
         return sentence.has(cue_phrases.PROPOSAL_CUES)
     return not _OURS.isdisjoint(sentence.words) or _ABOUT_THIS_PAPER.search(sentence.text) is not None

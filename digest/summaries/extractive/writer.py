@@ -11,6 +11,7 @@ from digest.domain import SummaryText
 from digest.sources.summary_placeholders import find_placeholder
 from digest.summaries.extractive import cue_phrases
 from digest.summaries.extractive.cue_phrases import Sentence, read_sentence
+from digest.summaries.extractive.flaws import speaks_of_paper
 from digest.summaries.extractive.sentence_choice import choose_sentence
 from digest.summaries.extractive.sentences import clean_line, split_sentences
 from digest.summaries.extractive.shortening import count_words, shorten
@@ -73,6 +74,8 @@ def _write_fields(tldr: str, place: int, sentences: Sequence[Sentence]) -> Summa
         if number is not None and text:
             left.remove(number)
             chosen[name] = text
+    if "result" not in chosen and "conclusion" in chosen:
+        chosen["result"] = chosen.pop("conclusion")
     return SummaryText(tldr=tldr, **chosen)
 
 
@@ -82,35 +85,60 @@ def _conclusions(left: Collection[int], sentences: Sequence[Sentence]) -> list[i
 
 
 def _motivations(left: Sequence[int], place: int, sentences: Sequence[Sentence]) -> list[int]:
-    """Return candidates before the contribution: what names a problem, then what opens the field.
+    """Return candidates before the contribution: what names a problem, what opens the field, what else there is.
 
     The problem with the most cues comes first; of equals the one nearest to the contribution.
     """
-    before = [number for number in left if number < place and not sentences[number].has(cue_phrases.CONTRIBUTION_CUES)]
+    before = [number for number in left if number < place and not speaks_of_paper(sentences[number])]
     problems = [number for number in before if sentences[number].has(cue_phrases.PROBLEM_CUES)]
     openers = [number for number in before if sentences[number].has(cue_phrases.BACKGROUND_CUES)]
-    return sorted(problems, key=lambda number: (-sentences[number].count(cue_phrases.PROBLEM_CUES), -number)) + openers
+    by_cues = sorted(problems, key=lambda number: (-sentences[number].count(cue_phrases.PROBLEM_CUES), -number))
+    return [*by_cues, *openers, *reversed(before)]
 
 
 def _results(left: Collection[int], place: int, sentences: Sequence[Sentence]) -> list[int]:
-    """Return candidates for what was found, with figures if possible. Before the contribution stand others' results."""
+    """Return candidates for what was found, with figures if possible, and the last sentence, which mostly tells it.
+
+    Before the contribution stand others' results.
+    """
     strength = {
-        number: _result_strength(sentences[number])
+        number: _result_strength(sentences[number]) + (2 * number >= len(sentences))
         for number in left
         if number > place or "we" in sentences[number].words
     }
-    return sorted((number for number in strength if strength[number] > 0), key=lambda number: -strength[number])
+    found = sorted((number for number in strength if strength[number] > 1), key=lambda number: -strength[number])
+    last = len(sentences) - 1
+    return [*found, last] if last > place else found
 
 
 def _result_strength(sentence: Sentence) -> int:
     found = sentence.count(cue_phrases.RESULT_CUES)
     figures = any(word.isdigit() for word in sentence.words)
     begins = sentence.first in cue_phrases.RESULT_STARTERS
-    return 2 * found + (found > 0 and figures) + 2 * begins - 3 * sentence.has(cue_phrases.PROPOSAL_CUES)
+    how = sentence.count(cue_phrases.METHOD_CUES)
+    return 2 * found + (found > 0 and figures) + 2 * begins - 3 * sentence.has(cue_phrases.PROPOSAL_CUES) - (how > 0)
 
 
 def _methods(left: Collection[int], place: int, sentences: Sequence[Sentence]) -> list[int]:
-    """Return candidates that follow the contribution and say how, or a "we" sentence of its own before it."""
-    candidates = [number for number in left if number > place or "we" in sentences[number].words]
-    strength = {number: sentences[number].count(cue_phrases.METHOD_CUES) for number in candidates}
-    return sorted((number for number in candidates if strength[number]), key=lambda number: -strength[number])
+    """Return candidates that say how: after the contribution, or with a "we" before it; then what follows it at once.
+
+    The last of several sentences mostly tells what comes of it all.
+    """
+    last = len(sentences) - 1
+    candidates = [
+        number for number in left if (number > place or "we" in sentences[number].words) and (number < last or last < 3)
+    ]
+    strength = {
+        number: sentences[number].count(cue_phrases.METHOD_CUES)
+        - (_result_strength(sentences[number]) > 2)
+        - sentences[number].has(cue_phrases.CONCLUSION_OPENERS)
+        for number in candidates
+    }
+    found = sorted((number for number in candidates if strength[number] > 0), key=lambda number: -strength[number])
+    following = place + 1
+    is_method = (
+        following in candidates
+        and _result_strength(sentences[following]) <= 0
+        and not sentences[following].has(cue_phrases.PROBLEM_CUES | cue_phrases.CONCLUSION_OPENERS)
+    )
+    return [*found, following] if is_method else found
