@@ -37,10 +37,12 @@ def request_address_change(subscriber: Subscriber, email: str, *, turn: int = 0)
 def decide_address_change(request: Errand) -> bool:
     """Turn a request into the check of the new address, and return whether there is one.
 
-    An address that is somebody else's gets nothing. Raises DomainFull.
+    An address that is an active subscriber's gets nothing. Raises DomainFull.
     """
-    is_known = Subscriber.objects.filter(email_key=email_addresses.key(request.email)).exists()
-    if is_known or is_suppressed(request.email) or not rate_limits.allow_letter(request.email, turn=request.turn):
+    others = Subscriber.objects.filter(email_key=email_addresses.key(request.email))
+    if others.filter(status=Subscriber.Status.ACTIVE).exists() or is_suppressed(request.email):
+        return False
+    if not rate_limits.allow_letter(request.email, turn=request.turn):
         return False
     request.kind = Errand.Kind.CHECK
     request.save(update_fields=["kind"])
@@ -50,12 +52,14 @@ def decide_address_change(request: Errand) -> bool:
 def confirm_address_change(token: str) -> Subscriber:
     """Move to the new address, make every earlier link void, and return the subscriber.
 
-    Raises BadToken or AddressTaken.
+    A row of the new address that is not active gives way: anybody can make one by a sign-up, and the owner of the
+    address presses the button. Raises BadToken or AddressTaken.
     """
     subscriber = find_changing_address(token)
     old, new = subscriber.email, subscriber.new_email
     try:
         with transaction.atomic():
+            _delete_inactive(new, besides=subscriber)
             update_columns(subscriber, **address_columns(new), new_email="", epoch=drawn())
             AddressChange.objects.create(subscriber=subscriber, old_email=old)
             suppression.forget_deletion(new)
@@ -76,9 +80,8 @@ def restore_address(token: str) -> Subscriber:
     change = find_address_change(token)
     subscriber, old = change.subscriber, change.old_email
     with transaction.atomic():
-        others = Subscriber.objects.filter(email_key=email_addresses.key(old)).exclude(id=subscriber.id)
-        others.exclude(status=Subscriber.Status.ACTIVE).delete()
-        is_taken = others.exists()
+        _delete_inactive(old, besides=subscriber)
+        is_taken = Subscriber.objects.filter(email_key=email_addresses.key(old)).exclude(id=subscriber.id).exists()
         if is_taken:
             mark_unsubscribed(Subscriber.objects.filter(id=subscriber.id), timezone.now())
         else:
@@ -90,3 +93,9 @@ def restore_address(token: str) -> Subscriber:
         raise AddressTaken(old)
     address_changed.send(sender=Subscriber, subscriber_id=subscriber.id)
     return subscriber
+
+
+def _delete_inactive(email: str, *, besides: Subscriber) -> None:
+    """Delete the rows of an address that were never confirmed, or whose person has left."""
+    others = Subscriber.objects.filter(email_key=email_addresses.key(email)).exclude(id=besides.id)
+    others.exclude(status=Subscriber.Status.ACTIVE).delete()

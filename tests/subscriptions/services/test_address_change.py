@@ -81,6 +81,15 @@ def test_an_address_taken_in_the_meantime_is_refused() -> None:
     assert Subscriber.objects.get(id=ada.id).email == ada.email
 
 
+@pytest.mark.parametrize("status", [Status.PENDING, Status.UNSUBSCRIBED])
+def test_nobody_bars_a_new_address_by_a_sign_up(status: Status) -> None:
+    row = subscribe(ada)
+    subscribe(bao, status=status)
+    address_change.request_address_change(row, bao.email)
+    address_change.confirm_address_change(token_in(outbox.outbox[0]))
+    assert [(row.id, row.email) for row in Subscriber.objects.all()] == [(ada.id, bao.email)]
+
+
 def test_the_link_to_a_new_address_is_valid_for_seven_days() -> None:
     with time_machine.travel(NOON, tick=False) as clock:
         address_change.request_address_change(subscribe(ada), "new@example.net")
