@@ -41,7 +41,8 @@ _REMEDY = (
     "|break|lift|meet)"
 )
 _ENDS = re.compile(
-    rf"; |: | [—–-]+ (?=\w)|, (?=(?:{_RESULTING}|which|where|while|whereas|such as|e\.g\.|i\.e\.|namely|for example"
+    rf"; |: | [—–-]+ (?=\w)|, (?=(?:{_RESULTING}|(?:in|of|for|on|from) which|which|where"
+    r"|while|whereas|such as|e\.g\.|i\.e\.|namely|for example"
     rf"|for instance|in contrast to|compared (?:to|with)|as well as|so that|so|especially|particularly|by|using|via"
     rf"|with|based on)\b)"
     r"| (?=(?:by|through|while) (?:\w+ly )?\w+ing\b)| (?=by means of\b|through the use of\b)"

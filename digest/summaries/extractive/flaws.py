@@ -61,11 +61,10 @@ _PRONOUN_WITHOUT_NOUN = re.compile(
     r"(?:possible|necessary|sufficient|impossible|important|enough|hard|easy|shown|best|beneficial|better|to|that)\b)",
     re.IGNORECASE,
 )
-_OF_ITS = re.compile(r"^we \w+ (?:an? |the )?(?:(?!of|and|or|that|which)[\w-]+ ){1,6}of (?:its|their)\b", re.IGNORECASE)
+_OF_ITS = re.compile(r"^we \w+ (?:an? |the )?(?:(?!of|that|which)[\w-]+ ){1,6}of (?:its|their)\b", re.IGNORECASE)
 _POINTING_PHRASE = re.compile(
     r"\bthe (?:above|aforementioned|above-mentioned|following)\b|\bas follows\b|\babove-mentioned\b"
-    r"|\b(?:alternative|different|complementary|other|similar) (?:approach|method|strategy|view|route|way|design)"
-    r"(?=[.,;]| (?:that|which|based|by|using)\b)|\b(?:companion|sequel|follow-up|second part)\b"
+    r"|\b(?:companion|sequel|follow-up|second part)\b"
     r"|\bsomething similar\b|\bdo(?:es|ing)? so\b|\bin turn,|\bthe (?:two|three|four|five) of them\b|\bthe others\b"
     r"|\bthe (?:gap|issue|dilemma|challenge|limitation|question|problem|drawback|bottleneck|shortcoming|trade-off)s?"
     r"(?=[.,;]| (?:by|through|via|with|using)\b)"
@@ -107,7 +106,8 @@ _LEAD = re.compile(
 )
 # What a paper calls its thing: "Sieve," or "the Sums by Adding Fast (SAF)".
 _NAME = re.compile(
-    r"^(?:the )?(?:\\?\w*\{)*(?:[A-Z$][^\s,]*|of|for|and|by|with|in|to)(?: (?:[A-Z$][^\s,]*|of|for|and|by|with|in|to))*"
+    r"^(?:the )?(?:\\?\w*\{)*(?:[A-Z$][^\s,]*|of|for|and|by|with|in|to|from|via|on)"
+    r"(?: (?:[A-Z$][^\s,]*|of|for|and|by|with|in|to|from|via|on))*"
     r"(?: ?\([^()]*\))?(?=,|\.$| \(| framework| method| algorithm| model)"
 )
 # "... and propose SIEVE."
@@ -123,7 +123,7 @@ _SOME_THING = re.compile(
 )
 # "..., the Sums by Adding Fast (SAF)."
 _LATER_NAME = re.compile(
-    r"(?:,| called| named| dubbed| termed) (?:the )?[A-Z]\S*(?: (?:[A-Z0-9]\S*|of|for|and|by|with|in|to))*"
+    r"(?:,| called| named| dubbed| termed) (?:the )?[A-Z]\S*(?: (?:[A-Z0-9]\S*|of|for|and|by|with|in|to|from|via|on))*"
     r"(?: ?\([^()]*\))?(?=[.,:]|$)"
 )
 _GIVES_AWAY = re.compile(
@@ -158,7 +158,7 @@ _CLAUSE_ALONE = re.compile(
     r"(?!.*,)|^(?:if|when|since|given)\b(?!.*,)",
     re.IGNORECASE,
 )
-_ONE_OF_MANY = re.compile(r"\b(?:two|three|four|five|several|following) [^:]*: [^,;]+$")
+_ONE_OF_MANY = re.compile(r"\b(?:two|three|four|five|several|following) [^:]*: (?!.*\band\b)[^,;]+$")
 _HALF_PAIRS = (
     (re.compile(r"\bnot only\b", re.IGNORECASE), re.compile(r"\bbut\b|;|\balso\b", re.IGNORECASE)),
     (re.compile(r"\bbetween\b(?! (?:[\w-]+ ){0,4}?[\w-]+s\b)", re.IGNORECASE), re.compile(r"\band\b|\bto\b|&")),

@@ -63,7 +63,8 @@ _WE_MEND = re.compile(
 # Not "SE(3)", which means something else without it.
 _BRACKET = re.compile(r" \([^()$]*\)| ?\[[\d,\s–-]+\]")
 _CLAUSE = re.compile(
-    r";|:(?= )| [—–]+ |, (?=(?:which|where|while|whereas|thereby|thus|enabling|allowing|making|leading|resulting"
+    r";|:(?= )| [—–]+ |, (?=(?:(?:in|of|for|on|from) which|which|where"
+    r"|while|whereas|thereby|thus|enabling|allowing|making|leading|resulting"
     r"|showing|achieving|providing|yielding|including|such as|and (?:we|it|they|that|show|demonstrate|prove|then)"
     r"|so that|as well as|with|using|based on)\b)|(?= (?:which|whereas|thereby)\b)"
 )

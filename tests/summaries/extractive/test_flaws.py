@@ -16,6 +16,7 @@ from digest.summaries.extractive.writer import write_summary
         "We prove that a graph has four colours if and only if it is possible to draw it.",
         "We compare bees and wasps and count the eggs of both.",
         "We study sums of squares.",
+        "We see two kinds of flaw in sums: small numbers and large ones.",
     ],
 )
 def test_a_good_sentence_has_no_flaw(text: str) -> None:
@@ -29,6 +30,9 @@ def test_a_good_sentence_has_no_flaw(text: str) -> None:
         ("We present Sieve, a novel framework comprising three components.", Flaw.EMPTY),
         ("We propose a reliable dataset with a global scope.", Flaw.EMPTY),
         ("We introduce Sieve, a weighted gradient framework.", Flaw.EMPTY),
+        ("We propose Example Weighing from Gradient Norms (SIEVE).", Flaw.EMPTY),
+        ("We give a long and thorough analysis of its weights and of their norms.", Flaw.POINTS_BACK),
+        ("We see two kinds of flaw in sums: small numbers.", Flaw.BROKEN),
         ("We weigh the examples of a large training set by…", Flaw.BROKEN),
         ("Which weighs every example by its gradient norm.", Flaw.BROKEN),
         ("We weigh every example (by its gradient norm.", Flaw.BROKEN),
