@@ -15,6 +15,8 @@ from digest.summaries.extractive.shortening import ELLIPSIS
 
 class Flaw(StrEnum):
     EMPTY = "empty"
+    # Beside that: it tells nothing but a name.
+    NAME_ALONE = "name alone"
     BROKEN = "broken"
     POINTS_BACK = "points back"
     # It speaks of "our method" and does not say which one that is.
@@ -194,6 +196,7 @@ def find_flaws(text: str) -> frozenset[Flaw]:
     plain = MATH.sub(" $x$ ", text)
     checks = (
         (Flaw.EMPTY, _is_empty),
+        (Flaw.NAME_ALONE, _is_name_alone),
         (Flaw.BROKEN, _is_broken),
         (Flaw.POINTS_BACK, _points_back),
         (Flaw.UNNAMED, _is_unnamed),
@@ -231,11 +234,24 @@ def speaks_of_paper(sentence: Sentence) -> bool:
 def _is_empty(text: str) -> bool:
     if _ENDS_WITH_A_NAME.search(text) or _GIVES_AWAY.match(text):
         return True
-    rest = _LEAD.sub("", text)
-    rest = _BRACKETS.sub("", _LATER_NAME.sub("", _NAME.sub("", rest, count=1)))
-    telling = {word.lower() for word in _WORDS.findall(rest)} - _EMPTY_WORDS
+    rest = _remove_names(text)
+    telling = _find_telling_words(rest)
     needed = _MIN_TELLING_WORDS if _PURPOSE.search(rest) else _MIN_TELLING_WORDS_WITHOUT_PURPOSE
     return len(telling) < (needed if _SOME_THING.search(rest) else _MIN_TELLING_WORDS_OF_ANY)
+
+
+def _is_name_alone(text: str) -> bool:
+    return _LEAD.match(text) is not None and not _find_telling_words(_remove_names(text))
+
+
+def _remove_names(text: str) -> str:
+    """Return what a sentence says besides "we propose" and the names of what it proposes."""
+    rest = _LEAD.sub("", text)
+    return _BRACKETS.sub("", _LATER_NAME.sub("", _NAME.sub("", rest, count=1)))
+
+
+def _find_telling_words(text: str) -> set[str]:
+    return {word.lower() for word in _WORDS.findall(text)} - _EMPTY_WORDS
 
 
 def _is_broken(text: str) -> bool:

@@ -38,6 +38,7 @@ HABIT_SCORES = {
 # What each flaw takes.
 FLAW_SCORES = {
     Flaw.EMPTY: -0.1,
+    Flaw.NAME_ALONE: -0.2,
     Flaw.BROKEN: -0.15,
     Flaw.POINTS_BACK: -0.15,
     Flaw.UNNAMED: -0.05,

@@ -97,3 +97,8 @@ def test_what_others_did_is_told_from_what_the_paper_did(abstract: str, others: 
 )
 def test_the_sentence_without_a_flaw_is_told(title: str, abstract: str, tldr: str) -> None:
     assert write_summary(title, abstract).tldr == tldr
+
+
+def test_a_name_alone_is_worse_than_an_empty_sentence() -> None:
+    assert find_flaws("We propose Example Weighing from Gradient Norms (SIEVE).") == {Flaw.EMPTY, Flaw.NAME_ALONE}
+    assert find_flaws("We introduce Sieve, a weighted gradient framework.") == {Flaw.EMPTY}
