@@ -68,7 +68,9 @@ class PersonName:
 
     def as_bibtex(self) -> str:
         """Return `van der Maaten, L.`, `Daum{\\'e}, III, Hal` or `{CMS Collaboration}`, in ASCII."""
-        family = _whole(encode_text(self.family), in_braces=self.is_group or not _has_its_particles_first(self.family))
+        # Without a comma behind it, a family name of several words would be read as given and family name.
+        is_read_apart = " " in self.family and not (self.given and _has_its_particles_first(self.family))
+        family = _whole(encode_text(self.family), in_braces=self.is_group or is_read_apart)
         others = (_whole(encode_text(part), in_braces=False) for part in (self.suffix, self.given))
         return ", ".join(filter(None, (family, *others)))
 
@@ -139,7 +141,7 @@ def _has_its_particles_first(family: str) -> bool:
     """Return whether BibTeX reads a family name as we do: small words come first, and none begins with a capital."""
     words = family.split()
     small = [word[0].islower() for word in words]
-    return len(words) == 1 or (words[0] not in _CAPITAL_PARTICLES and sorted(small[:-1], reverse=True) == small[:-1])
+    return words[0] not in _CAPITAL_PARTICLES and sorted(small[:-1], reverse=True) == small[:-1]
 
 
 def _whole(part: str, *, in_braces: bool) -> str:

@@ -41,6 +41,7 @@ CASES = [
     ("李明", "李明", "LiMing"),
     # One word, and initials behind the family name.
     ("Madonna", "Madonna", "Madonna"),
+    ("de Groot", "de Groot", "{de Groot}"),
     ("Petrova M. V.", "Petrova, M. V.", "Petrova, M. V."),
     (r"Jaroslav Ne\v{s}et\v{r}il", "Nešetřil, Jaroslav", r"Ne{\v{s}}et{\v{r}}il, Jaroslav"),
     ('Hai "Helen" Li', 'Li, Hai "Helen"', None),
