@@ -51,7 +51,7 @@ MAX_NAME_WORDS = 4
 
 _SEPARATOR = re.compile(r"\s*[,;，；、；／]\s*|\s*/\s*")
 _TERMS_WITH_A_SLASH = frozenset(
-    (*("and/or", "client/server", "encoder/decoder", "input/output", "hiv/aids", "read/write", "tcp/ip", "true/false"),)
+    ("and/or", "client/server", "encoder/decoder", "input/output", "hiv/aids", "read/write", "tcp/ip", "true/false")
 )
 _OTHER_LANGUAGE = re.compile(rf"[{WRITTEN_WITHOUT_SPACES}\uac00-\ud7af]+")
 

@@ -34,7 +34,7 @@ def main() -> int:
     parser.add_argument("--style", default="plain", help="the bibliography style (default: plain)")
     options = parser.parse_args()
     if not shutil.which("pdflatex") or not shutil.which("bibtex"):
-        parser.error("pdflatex and bibtex are needed: apt-get install texlive-latex-base texlive-latex-recommended")
+        parser.error("pdflatex and bibtex are needed: apt-get install texlive-latex-base")
     wrong = 0
     if SHARED.is_dir():
         found = samples.real_papers(SHARED, None if options.all else options.sample)

@@ -21,11 +21,11 @@ _LETTER = re.compile(rf"\\({'|'.join(sorted(_LETTERS, key=len, reverse=True))})(
 _ACCENT = re.compile(r"""\\(?:(['`^"~=.])\s*|([uvHckrdb])(?:\s+|(?=[{ıȷ])))(?:\{\s*([^\W\d_])\s*\}|([^\W\d_]))""")
 _BRACES = re.compile(r"\{([^{}\\$]*)\}")
 _SPACES = re.compile(r"\\[ ,]|(?<!\\)~")
-# A space that is meant, as in `Micha\\l\\ Kowalski`: the one after `\\l` alone only ends the command.
+# A space that is meant, as in `Micha\l\ Kowalski`: the one after `\l` alone only ends the command.
 _MEANT_SPACE = "\u00a0"
 
 _MAX_NESTED_BRACES = 5
-# `\\~{\\^e}` is one letter with two accents.
+# `\~{\^e}` is one letter with two accents.
 _MAX_ACCENTS = 3
 
 _SUFFIX = re.compile(r"(?i:jr|sr)\.?|[IVX]{2,4}")
@@ -41,7 +41,7 @@ _ON_BEHALF = re.compile(
 
 
 def parse_author_line(line: str) -> list[str]:
-    """Return the names of a line in Unicode, without affiliations, colons and *et al.*
+    """Return the names of a line in Unicode, without affiliations, colons and "et al.".
 
     A collaboration is an author, but none on whose behalf somebody writes.
     """
