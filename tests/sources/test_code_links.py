@@ -41,7 +41,7 @@ OURS = "https://github.com/lab/tool"
         ("Our code, which builds on https://github.com/a/b, is available at https://github.com/lab/tool.", OURS),
         ("Following https://github.com/a/b, we train. Our code: https://github.com/lab/tool", OURS),
         ("We build on X (https://github.com/a/b) and release our code at https://github.com/lab/tool.", OURS),
-        ("We outperform all methods.Our code is available at https://github.com/lab/tool", OURS),
+        ("We sort faster than bees.Our code is available at https://github.com/lab/tool", OURS),
     ],
 )
 def test_what_the_authors_offer_is_the_papers_code(abstract: str, address: str) -> None:
@@ -54,7 +54,7 @@ def test_what_the_authors_offer_is_the_papers_code(abstract: str, address: str) 
     [
         "Our method outperforms https://github.com/other/baseline.",
         "Our method improves on the baseline (https://github.com/other/baseline).",
-        "We compare with https://github.com/other/baseline; our code will be released.",
+        "We compare Sieve with https://github.com/other/baseline; soon our code follows.",
         "We compare our method with the code available at https://github.com/other/baseline.",
         "The baseline code is available at https://github.com/other/baseline.",
         "Their code is available at https://github.com/other/baseline.",

@@ -123,7 +123,7 @@ def test_three_thousand_authors_are_fine() -> None:
 
 
 def test_a_withdrawn_paper_says_so_in_its_comment() -> None:
-    assert taken(comment="This paper has been withdrawn by the authors due to an error in Lemma 2").withdrawn
+    assert taken(comment="This paper has been withdrawn, as Lemma 7 is wrong").withdrawn
     assert not taken(comment="Withdrawn from a conference, 12 pages").withdrawn
 
 

@@ -127,22 +127,22 @@ def attack_lines() -> Iterator[tuple[str, bool]]:
 def paper_lines() -> Iterator[tuple[str, bool]]:
     """Yield how much of the evaluation data's papers is understood, beside the figures of before."""
     from tests.conftest import SHARED
-    from tests.sources.corpus import read_corpus
+    from tests.sources.understood import count_understood
 
-    corpus = read_corpus(SHARED)
-    yield f"{corpus.papers} papers\n", True
+    found = count_understood(SHARED)
+    yield f"{found.papers} papers\n", True
     yield "| what | before | now |", True
     yield "| --- | --: | --: |", True
-    yield f"| withdrawn by their comment or abstract | 6 | {len(corpus.withdrawn)} |", True
-    yield f"| of which the comment may mean another withdrawal | – | {len(corpus.unclear)} |", True
-    yield f"| with code of their own, by abstract or comment | 0 | {sum(corpus.code_hosts.values())} |", True
-    yield f"| symbols of KaTeX that read as signs, of 597 | 396 | {corpus.symbols} |", corpus.symbols == 597
-    lost = len(corpus.with_lost_letters)
+    yield f"| withdrawn by their comment or abstract | 6 | {len(found.withdrawn)} |", True
+    yield f"| that stay, as the comment may mean another withdrawal | – | {len(found.unclear)} |", True
+    yield f"| with code of their own, by abstract or comment | 0 | {sum(found.code_hosts.values())} |", True
+    yield f"| symbols of KaTeX that read as signs, of 597 | 396 | {found.symbols} |", found.symbols == 597
+    lost = len(found.with_lost_letters)
     yield f"| titles and abstracts that lose a letter or digit | 0 | {lost} |", lost == 0
-    yield f"\nCode lies at: {', '.join(f'{host} {count}' for host, count in corpus.code_hosts.most_common())}.", True
-    yield f"Withdrawn: {', '.join(corpus.withdrawn)}. In doubt: {', '.join(corpus.unclear)}.", True
-    if corpus.with_lost_letters:
-        yield f"Letters lost: {', '.join(corpus.with_lost_letters[:20])}.", False
+    yield f"\nCode lies at: {', '.join(f'{host} {count}' for host, count in found.code_hosts.most_common())}.", True
+    yield f"Withdrawn: {', '.join(found.withdrawn)}. In doubt: {', '.join(found.unclear)}.", True
+    if found.with_lost_letters:
+        yield f"Letters lost: {', '.join(found.with_lost_letters[:20])}.", False
 
 
 def tldr_lines(seed: int) -> Iterator[tuple[str, bool]]:

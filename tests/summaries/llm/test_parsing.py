@@ -145,7 +145,7 @@ def test_an_answer_is_found_where_the_service_put_it(message: Mapping[str, Any])
         ({"content": "I'm sorry, I cannot help with that."}, "stop", "refusal"),
         ({"content": "A good paper."}, "stop", "no JSON"),
         ({"content": '{"summary": "A good paper."}'}, "stop", "missing field"),
-        ({"content": '{"tldr": "Sieve weighs training examples by their gradient norm."}'}, "stop", "missing field"),
+        ({"content": '{"tldr": "Bees sort examples by their weight."}'}, "stop", "missing field"),
         ({"content": GOOD_JSON[:80]}, "stop", "cut off"),
         ({"content": 7}, "stop", "empty"),
         ({"content": [7, None, {"type": "text", "text": 7}], "tool_calls": [7], "function_call": 7}, "stop", "empty"),

@@ -15,7 +15,7 @@ from tests.letters.tex.markup import find_lost
 
 
 @dataclass(slots=True)
-class Corpus:
+class Understood:
     """What was found. The lists hold arXiv ids."""
 
     papers: int = 0
@@ -28,23 +28,23 @@ class Corpus:
     symbols: int = 0
 
 
-def read_corpus(folder: Path) -> Corpus:
-    """Return what is found in the papers below *folder*, in about a minute."""
-    corpus = Corpus(symbols=sum(to_text(f"$\\{name}$") not in (name, "") for name in KATEX_SYMBOLS))
+def count_understood(folder: Path) -> Understood:
+    """Return what is understood of the papers below *folder*, in about a minute."""
+    found = Understood(symbols=sum(to_text(f"$\\{name}$") not in (name, "") for name in KATEX_SYMBOLS))
     for path in sorted((folder / "papers").glob("*.jsonl.xz")):
         with lzma.open(path, "rt", encoding="utf-8") as lines:
             for paper in map(json.loads, lines):
-                _count(paper["id"], paper["title"], paper["abstract"], paper["comment"] or "", corpus)
-    return corpus
+                _count(paper["id"], paper["title"], paper["abstract"], paper["comment"] or "", found)
+    return found
 
 
-def _count(arxiv_id: str, title: str, abstract: str, comment: str, corpus: Corpus) -> None:
-    corpus.papers += 1
+def _count(arxiv_id: str, title: str, abstract: str, comment: str, found: Understood) -> None:
+    found.papers += 1
     if is_withdrawn(comment, abstract):
-        corpus.withdrawn.append(arxiv_id)
+        found.withdrawn.append(arxiv_id)
     elif judge_withdrawal(comment) == "unclear":
-        corpus.unclear.append(arxiv_id)
+        found.unclear.append(arxiv_id)
     if address := find_code_link(abstract, comment):
-        corpus.code_hosts[urlsplit(address).hostname or ""] += 1
+        found.code_hosts[urlsplit(address).hostname or ""] += 1
     if any(find_lost(text, to_text(text)) for text in (title, abstract)):
-        corpus.with_lost_letters.append(arxiv_id)
+        found.with_lost_letters.append(arxiv_id)
