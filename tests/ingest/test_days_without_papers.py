@@ -87,7 +87,7 @@ def test_a_day_of_which_nothing_could_be_stored_leads_to_the_ledger() -> None:
     assert found.words.endswith(f"python manage.py ledger --date {DAY}")
 
 
-def test_the_installation_is_the_first_run_or_the_making_of_the_tables() -> None:
+def test_the_installation_is_the_first_run_or_the_tables_making() -> None:
     with time_machine.travel(datetime(2199, 12, 1, tzinfo=UTC)):
         made = find_installation_day()
         assert made < date(2199, 12, 1)

@@ -64,7 +64,7 @@ def test_a_stranger_elsewhere_locks_nobody_out() -> None:
     assert log_in(Client(), network=HOME)
 
 
-def test_a_stranger_in_the_same_network_does_not_lock_out_a_known_browser() -> None:
+def test_a_stranger_of_the_network_locks_out_no_known_browser() -> None:
     browser = Client()
     assert log_in(browser)
     browser.post("/admin/logout/", REMOTE_ADDR=HOME)

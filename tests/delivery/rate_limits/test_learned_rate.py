@@ -75,7 +75,7 @@ def test_letters_on_their_way_at_a_cut_cut_no_further() -> None:
     assert rate.after_throttle(NOON + seconds(5), NOON - seconds(1), 0) == rate
 
 
-def test_a_worker_that_did_not_know_of_the_rate_changes_nothing_but_waits() -> None:
+def test_a_worker_that_did_not_know_of_the_rate_only_waits() -> None:
     later = NOON + seconds(5)
     rate = known(10.0).after_throttle(later, later - seconds(0.1), 50.0)
     assert (rate.ceiling, rate.free_from) == (10.0, later + SECOND)

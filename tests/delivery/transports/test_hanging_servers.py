@@ -86,7 +86,7 @@ def test_nobody_is_waited_for_without_end(settings: Settings, begun: float) -> N
     assert time.monotonic() - begun < 10
 
 
-def test_a_connection_that_falls_silent_gives_its_letters_to_the_others(settings: Settings, begun: float) -> None:
+def test_a_connection_that_falls_silent_gives_its_letters_away(settings: Settings, begun: float) -> None:
     found: list[int] = []
     pool = SmtpPool(EmailBackend, 4, NullJournal(), remember_connections=found.append)
     with server(settings, greet, fall_silent, greet, fall_silent, greet) as relay:

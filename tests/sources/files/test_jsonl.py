@@ -165,7 +165,7 @@ def test_only_the_first_line_loses_a_byte_order_mark() -> None:
     assert [line.text for line in found] == ["first", "\ufeffsecond"]
 
 
-def test_a_damaged_file_breaks_off_at_the_line_after_the_last_whole_one() -> None:
+def test_a_damaged_file_breaks_off_after_its_last_whole_line() -> None:
     lines = list(read_lines(Damaged([b"one\n", b"two\n"])))
     assert [(line.number, line.breaks_off) for line in lines] == [(1, False), (2, False), (3, True)]
 

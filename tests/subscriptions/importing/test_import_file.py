@@ -63,7 +63,7 @@ def test_a_row_with_everything(tmp_path: Path) -> None:
     assert found.consent_at == datetime(2025, 6, 1, tzinfo=UTC)
 
 
-def test_interests_that_an_import_changes_are_kept_for_earlier_letters(tmp_path: Path) -> None:
+def test_interests_from_before_an_import_are_kept_for_letters(tmp_path: Path) -> None:
     subscribe(ada)
     subscribe(chidi)
     import_and_report(csv_file(tmp_path, f"{ada.email},quantum,", f"{chidi.email},,hep-th", "new@example.org,x,"))
