@@ -48,10 +48,11 @@ _FROM_VENUE = re.compile(
     r"|\bwithdrawal\s+(?:of\s+.{0,40}\s)?from\s+(?!(?:the\s+)?arXiv\b)",
     re.IGNORECASE | re.DOTALL,
 )
-# A sentence that names a venue first may mean a withdrawal from there.
-_AFTER_VENUE = re.compile(
-    r"\b(?:ICLR|ICML|NeurIPS|NIPS|AAAI|CVPR|ECCV|ICCV|ACL|EMNLP|NAACL|KDD|IJCAI|WWW|ARR|TMLR|JMLR"
-    r"|submitted\s+to|accepted)\b.{0,100}\bwithdr[ae]w",
+_VENUE = r"(?:ICLR|ICML|NeurIPS|NIPS|AAAI|CVPR|ECCV|ICCV|ACL|EMNLP|NAACL|KDD|IJCAI|WWW|ARR|TMLR|JMLR)"
+# A sentence that names a venue before the withdrawal, or right after it, may mean a withdrawal from there.
+_BESIDE_VENUE = re.compile(
+    rf"\b(?:{_VENUE}|submitted\s+to|accepted)\b.{{0,100}}\bwithdr[ae]w"
+    rf"|\b(?:withdrawn|retracted)\s+(?:\w+\s+){{0,3}}?{_VENUE}\b",
     re.IGNORECASE | re.DOTALL,
 )
 _NOT_THIS_ONE = re.compile(
@@ -75,7 +76,7 @@ def judge_withdrawal(text: str) -> WithdrawalVerdict:
     for sentence in _SENTENCE_END.split(text):
         if _SPEAKS_OF_IT.search(sentence) is None or _FROM_VENUE.search(sentence) or _NOT_THIS_ONE.search(sentence):
             continue
-        if _WITHDRAWN.search(sentence) and _AFTER_VENUE.search(sentence) is None:
+        if _WITHDRAWN.search(sentence) and _BESIDE_VENUE.search(sentence) is None:
             return "withdrawn"
         if re.search(r"withdr[ae]w|\bretract(?:ed|ing|ion)\b", sentence, re.IGNORECASE):
             verdict = "unclear"

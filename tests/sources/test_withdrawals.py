@@ -68,6 +68,8 @@ def test_another_withdrawal_is_none_of_the_paper(comment: str) -> None:
     "comment",
     [
         "Submitted to CVPR 2026, but the authors have withdrawn it and are adding more content",
+        "Withdrawn at ICML 2025; nine pages",
+        "Withdrawn submission to NeurIPS 2025",
         "We withdraw our claim of Theorem 3",
         "v1 was withdrawn; this version corrects the error",
     ],
