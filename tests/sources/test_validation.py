@@ -203,4 +203,5 @@ def test_clean_text_is_one_line_that_every_database_takes(text: str) -> None:
 
 def test_nobody_is_an_author_on_whose_behalf_somebody_writes() -> None:
     assert taken(authors=["Ada Li", "on behalf of the ATLAS Collaboration"]).authors == ("Ada Li",)
+    assert taken(authors=["Ada Li (for the ATLAS Collaboration)"]).authors == ("Ada Li",)
     assert taken(authors=["Ada Li", "ATLAS Collaboration"]).authors == ("Ada Li", "ATLAS Collaboration")

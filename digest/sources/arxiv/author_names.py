@@ -34,8 +34,8 @@ _OTHERS = re.compile(r"et\.?\s*al\.?|others", re.IGNORECASE)
 _SEPARATOR = re.compile(r"[,;:]")
 # Whoever writes for a collaboration is the author; the collaboration is none.
 _ON_BEHALF = re.compile(
-    r"\s*\b(?:on\s+behalf\s+of|for)\s+the\b[^,;:]*?(?:collaborations?|consorti\w+|teams?|groups?)\b[^,;:]*"
-    r"|\s*\bon\s+behalf\s+of\b[^,;:]*",
+    r"\s?\(?\b(?:on\s+behalf\s+of|for)\s+the\b[^,;:]{0,200}?(?:collaborations?|consorti\w+|teams?|groups?)\b[^,;:]*"
+    r"|\s?\(?\bon\s+behalf\s+of\b[^,;:]*",
     re.IGNORECASE,
 )
 
