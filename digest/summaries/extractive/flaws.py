@@ -63,6 +63,15 @@ _PRONOUN_WITHOUT_NOUN = re.compile(
     r"(?:possible|necessary|sufficient|impossible|important|enough|hard|easy|shown|best|beneficial|better|to|that)\b)",
     re.IGNORECASE,
 )
+# "We report data sets where it fails": no noun before it can be meant.
+_IT_AFTER_PLURAL = re.compile(
+    r"^we (?:[\w-]+ ){1,4}[\w-]+[^\Ws]s (?:where|when|whether|how|why|(?:in|on|for) which) its?\b", re.IGNORECASE
+)
+# "A unit can then rely on nothing."
+_THEN = re.compile(
+    r"^(?!(?:if|when|once|after|as|since|let|given)\b)(?:[\w-]+ ){1,4}(?:can|may|must|will|is|are|does|do) then\b",
+    re.IGNORECASE,
+)
 _OF_ITS = re.compile(r"^we \w+ (?:an? |the )?(?:(?!of|that|which)[\w-]+ ){1,6}of (?:its|their)\b", re.IGNORECASE)
 _POINTING_PHRASE = re.compile(
     r"\bthe (?:above|aforementioned|above-mentioned|following)\b|\bas follows\b|\babove-mentioned\b"
@@ -70,7 +79,12 @@ _POINTING_PHRASE = re.compile(
     r"|\bsomething similar\b|\bdo(?:es|ing)? so\b|\bin turn,|\bthe (?:two|three|four|five) of them\b|\bthe others\b"
     r"|\bthe (?:gap|issue|dilemma|challenge|limitation|question|problem|drawback|bottleneck|shortcoming|trade-off)s?"
     r"(?=[.,;]| (?:by|through|via|with|using)\b)"
-    r"|\b(?:each|all|any|one|both|either|neither) of (?:these|those)\b",
+    r"|\b(?:each|all|any|one|both|either|neither) of (?:these|those)\b"
+    r"|^we (?:\w+ )?(?:use|take|try|adopt|follow) (?:an?|the) (?:different|other|alternative) (?:tool|approach|route"
+    r"|way|method|view|path)\b"
+    r"|\bthe (?:statement|assertion)\b(?! (?:that|of|in|made|by)\b)"
+    r"|^we \w+ the (?:function|object|example|map|operator|set) (?:explicitly|directly)\b"
+    r"|\bno +\$x\$ *\.$|\b(?:is|are) (?:an? )?better [\w-]+\.$",
     re.IGNORECASE,
 )
 # What a machine of the paper does, by no name: "the system produces".
@@ -267,7 +281,17 @@ def _is_broken(text: str) -> bool:
 
 def _points_back(text: str) -> bool:
     return (
-        any(pattern.match(text) for pattern in (_STARTS_POINTING, _PRONOUN_WITHOUT_NOUN, _OF_ITS, _CHECKS_OWN_THING))
+        any(
+            pattern.match(text)
+            for pattern in (
+                _STARTS_POINTING,
+                _PRONOUN_WITHOUT_NOUN,
+                _IT_AFTER_PLURAL,
+                _THEN,
+                _OF_ITS,
+                _CHECKS_OWN_THING,
+            )
+        )
         or (_THE_MACHINE.match(text) is not None and not _PROPOSES.search(text))
         or bool(_POINTING_PHRASE.search(text))
         or any(not _PAIR.search(text, 0, match.start()) for match in _BOTH.finditer(text))

@@ -50,6 +50,12 @@ _WE_THEN = re.compile(
     r"|subsequently|first|here) (?=\w)",
     re.IGNORECASE,
 )
+# "We show, moreover, that ..."
+_WE_SHOW_MOREOVER = re.compile(
+    r"(we \w+), (?:moreover|furthermore|further|finally|however|in addition|additionally|also|in particular|then|thus"
+    r"|therefore|hence), (?=\w)",
+    re.IGNORECASE,
+)
 # What they say of the gap before they say what is in it.
 _WE_MEND = re.compile(
     r"(we) (?:aim to |seek to |propose to |intend to )?(?:address|tackle|overcome|solve|resolve|mitigate|fill|bridge"
@@ -106,7 +112,7 @@ def drop_opening(sentence: str) -> str:
     rest = sentence[label.end() :] if label else sentence
     while (match := _OPENING.match(rest)) and len(rest) - match.end() > 20:
         rest = rest[match.end() :]
-    for pattern in (_WE_THEN, _WE_MEND):
+    for pattern in (_WE_THEN, _WE_SHOW_MOREOVER, _WE_MEND):
         if match := pattern.match(rest):
             rest = match.group(1) + rest[match.end() - 1 :]
     if rest is sentence:

@@ -17,6 +17,10 @@ from digest.summaries.extractive.writer import write_summary
         "We compare bees and wasps and count the eggs of both.",
         "We study sums of squares.",
         "We see two kinds of flaw in sums: small numbers and large ones.",
+        "When bees sleep, wasps can then take their flowers.",
+        "We show for every flower of the garden when it opens.",
+        "We prove the statement that sums of odd numbers are even.",
+        "We show that bees are a better teacher than wasps are.",
     ],
 )
 def test_a_good_sentence_has_no_flaw(text: str) -> None:
@@ -45,6 +49,13 @@ def test_a_good_sentence_has_no_flaw(text: str) -> None:
         ("We propose Sieve, a sorter combining the strengths of both paradigms.", Flaw.POINTS_BACK),
         ("We propose a sorter that overcomes the above drawback of slow sums.", Flaw.POINTS_BACK),
         ("We study the presence of such a space in beehives.", Flaw.POINTS_BACK),
+        ("A bee can then no longer rely on the presence of wasps.", Flaw.POINTS_BACK),
+        ("We report sets of flowers where it still fails.", Flaw.POINTS_BACK),
+        ("We use a different tool, the counting of bees by their sound.", Flaw.POINTS_BACK),
+        ("We prove the statement for all odd numbers.", Flaw.POINTS_BACK),
+        ("We construct the function explicitly, as a sum of odd numbers.", Flaw.POINTS_BACK),
+        ("We introduce the Bee Sampler, which needs no $L$.", Flaw.POINTS_BACK),
+        ("We study whether sounds of the web are a better teacher.", Flaw.POINTS_BACK),
         ("We evaluate our method on five sets of numbers.", Flaw.UNNAMED),
         ("Experiments show that the proposed sorter algorithm saves half of the time.", Flaw.UNNAMED),
     ],
@@ -92,6 +103,11 @@ def test_what_others_did_is_told_from_what_the_paper_did(abstract: str, others: 
             "Counting bees on flowers",
             "Bees on flowers are counted by many cameras today. Here we count bees on flowers by their sound.",
             "We count bees on flowers by their sound.",
+        ),
+        (
+            "Counting bees on flowers",
+            "Bees on flowers are counted by many cameras today. We show, moreover, that bees on flowers hum at night.",
+            "We show that bees on flowers hum at night.",
         ),
     ],
 )
