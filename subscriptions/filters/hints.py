@@ -98,7 +98,8 @@ def _find_split_names(pieces: Sequence[Piece], text: str) -> Iterator[Hint]:
         if piece.kind != "field" or FIELDS[piece.text] != "author" or first.kind != "word":
             continue
         if further := list(takewhile(_looks_like_a_name, pieces[index + 2 :])):
-            end = further[-1].position + further[-1].length
+            last = further[-1]
+            end = last.position + len(text[last.position : last.position + last.length].rstrip(","))
             suggestion = f'author:"{text[first.position : end]}"'
             detail = {"name": first.text.rstrip(","), "suggestion": suggestion}
             mended = f"{text[: piece.position]}{suggestion}{text[end:]}"
@@ -113,22 +114,28 @@ def _looks_like_a_name(piece: Piece) -> bool:
 
 def _find_separators(pieces: Sequence[Piece], text: str) -> Iterator[Hint]:
     """Yield a hint for the commas of `LLM, RAG, agents`, which a list has in other programs; a slash may be meant."""
-    if any(piece.kind not in ("word", "phrase", "not") for piece in pieces):
-        return  # whoever writes fields, brackets or OR knows the language
+    if any(piece.kind not in ("word", "phrase", "not", "field") for piece in pieces):
+        return  # whoever writes brackets or OR knows the language
     quoted = _places_in_quotes(pieces)
-    outside = "".join(" " if place in quoted else sign for place, sign in enumerate(text))
+    outside = "".join('"' if place in quoted else sign for place, sign in enumerate(text))
     signs = [found for found in _SEPARATOR.finditer(outside) if not _is_within_term(found, outside)]
     if not signs:
         return
     cuts = [0, *(place for found in signs for place in found.span()), len(text)]
     parts = [text[start:end].strip() for start, end in zip(cuts[::2], cuts[1::2], strict=True)]
     wanted = [part for part in parts if words(part)]
+    if any(piece.kind == "field" for piece in pieces) and not all(_begins_with_field(part) for part in wanted):
+        return  # in `author:Hinton, G` the comma belongs to the name
     if len(wanted) == 2 and _is_name_turned_round(*wanted):
         suggestion = f'author:"{text.strip()}"'
         yield Hint("person", 0, len(text), {"suggestion": suggestion}, (suggestion,))
     elif len(wanted) > 1:
         first = signs[0]
         yield Hint("separator", first.start(), len(first[0]), {"sign": first[0].strip()}, tuple(wanted))
+
+
+def _begins_with_field(text: str) -> bool:
+    return next(iter(split_pieces(text))).kind == "field"
 
 
 def _is_name_turned_round(surname: str, given: str) -> bool:
