@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from digest.domain import PaperRecord
 from digest.sources.arxiv.ids import parse_id
+from digest.sources.withdrawals import judge_withdrawal
 from digest.web import selectors
 from digest.web.references.bibtex import bibtex
 from digest.web.references.citation_tags import citation_tags
@@ -33,6 +34,7 @@ def show_paper(request: HttpRequest, arxiv_id: str) -> HttpResponse:
         "page": page,
         "paper": page.paper,
         "summaries": sorted(page.summaries, key=lambda summary: summary.language != language),
+        "speaks_of_withdrawal": judge_withdrawal(page.paper.comment) == "unclear",
         "citation_tags": citation_tags(page.paper, page.version.updated, has_pdf=not page.version.withdrawn),
         "arxiv_doi": arxiv_doi(page.paper),
         "journal_doi": journal_doi(page.paper),

@@ -128,6 +128,13 @@ def test_a_withdrawn_paper_says_why_and_offers_no_pdf(client: Client) -> None:
     assert not [link for link in links(response) if "/pdf/" in link]
 
 
+@pytest.mark.parametrize(("comment", "said"), [("The retraction of Lemma 2 is discussed.", True), ("12 pages", False)])
+def test_a_comment_on_a_withdrawal_is_pointed_out(client: Client, comment: str, said: bool) -> None:
+    publish([Draft(comment=comment)])
+    page = tree(client.get("/papers/2601.15380/"))
+    assert ("The comment speaks of a withdrawal" in words(page)) is said
+
+
 def test_the_summary_in_the_language_of_the_page_comes_first(client: Client) -> None:
     version = store(Draft())
     summarise(version, Draft(tldr="In English."), "en")
