@@ -163,6 +163,7 @@ def parse_completion(completion: Any, prices: TokenPrices) -> ModelReply | Model
     choice = choices[0] if choices else None
     message = getattr(choice, "message", None)
     finish = getattr(choice, "finish_reason", None)
+    finish = finish if isinstance(finish, str) else None
     usage = getattr(completion, "usage", None)
     counts = (getattr(usage, name, 0) for name in ("prompt_tokens", "completion_tokens"))
     given, written = (min(max(count, 0), _MAX_TOKENS) if isinstance(count, int) else 0 for count in counts)
@@ -227,7 +228,7 @@ def _parse_cost(value: object) -> Decimal:
         cost = Decimal(str(value))
     except InvalidOperation:
         return Decimal(0)
-    return _round_up_cost(cost) if 0 <= cost <= _HIGHEST_COST else Decimal(0)
+    return _round_up_cost(cost) if cost.is_finite() and 0 <= cost <= _HIGHEST_COST else Decimal(0)
 
 
 def _round_up_cost(cost: Decimal) -> Decimal:

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -208,3 +209,20 @@ def test_answers_of_the_field_are_used_or_refused(shared_data: Path) -> None:
         read = read_reply(reply_of(row["message"], row.get("finish_reason", "stop")), paper, "en")
         used = isinstance(read, SummaryText) and read.tldr == first["good"]["tldr"]
         assert used is (row["right"] == "good"), (row["name"], read)
+
+
+@pytest.mark.parametrize("finish", [["stop"], {"reason": "stop"}, 1])
+def test_an_end_that_is_no_word_is_not_known(finish: object) -> None:
+    choice = SimpleNamespace(message=SimpleNamespace(content=GOOD_JSON), finish_reason=finish)
+    reply = parse_completion(SimpleNamespace(choices=[choice]), TokenPrices())
+    assert isinstance(reply, ModelReply)
+    assert (reply.content, reply.stopped, reply.cut) == (GOOD_JSON, False, False)
+
+
+@pytest.mark.parametrize("cost", ["NaN", "sNaN", float("nan"), float("inf"), "-1"])
+def test_a_cost_that_is_no_number_is_estimated(cost: object) -> None:
+    choice = SimpleNamespace(message=SimpleNamespace(content=GOOD_JSON), finish_reason="stop")
+    usage = SimpleNamespace(prompt_tokens=1_000_000, completion_tokens=0, cost=cost)
+    reply = parse_completion(SimpleNamespace(choices=[choice], usage=usage), TokenPrices(Decimal(2), Decimal(3)))
+    assert isinstance(reply, ModelReply)
+    assert reply.cost == 2
