@@ -310,9 +310,11 @@ def _character(parser: MacroParser) -> str:
     """Return the character of `\\unicode{x2013}` or `\\unicode{8211}`; what is no such number stays as it is."""
     code = parser.read_verbatim()
     try:
-        return chr(int(code[1:], 16) if code[:1] in ("x", "X") else int(code)).replace("$", tables.DOLLAR)
+        character = chr(int(code[1:], 16) if code[:1] in ("x", "X") else int(code))
     except (ValueError, OverflowError):
         return code
+    # No font shows what is for private use, and references mark formulas by it.
+    return "" if unicodedata.category(character) == "Co" else character.replace("$", tables.DOLLAR)
 
 
 _COMMANDS: dict[str, Callable[[MacroParser], str]] = {

@@ -14,10 +14,15 @@ from digest.web.references.unicode_to_tex import encode_text
 _FIRST_PLACEHOLDER = 0xE000
 _PLACEHOLDER = re.compile("[\ue000-\uf8ff]")
 _MAX_FORMULAS = 0xF8FF - _FIRST_PLACEHOLDER
+# Each opening that nothing closes is sought up to the end: a text of nothing else would take minutes.
+_MAX_UNCLOSED = 50
 
 _CLOSING = {"\\(": "\\)", "\\[": "\\]", "$$": "$$", "$": "$"}
 _ONLY_TEXT = re.compile(r"\\text\{([^{}\\$]*)\}")
 _SIGN = re.compile(r"\\.|\$\$|[${}]", re.DOTALL)
+# BibTeX counts the braces of these too, so a lone one would let a title end its field.
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+_NAMED_BRACES = {"\\{": "\\lbrace ", "\\}": "\\rbrace "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +55,13 @@ def _take_out_formulas(title: str) -> tuple[str, list[_Formula]]:
     """Return the title with a placeholder for each formula, and the formulas. Other dollars are money: escaped."""
     out: list[str] = []
     formulas: list[_Formula] = []
-    place = 0
+    place = unclosed = 0
     while (sign := _SIGN.search(title, place)) is not None:
         out.append(title[place : sign.start()])
         place = sign.end()
-        found = _find_formula(title, sign) if sign[0] in _CLOSING and len(formulas) < _MAX_FORMULAS else None
+        is_opening = sign[0] in _CLOSING and len(formulas) < _MAX_FORMULAS and unclosed < _MAX_UNCLOSED
+        found = _find_formula(title, sign) if is_opening else None
+        unclosed += is_opening and found is None
         if found is not None:
             formula, place = found
             if formula.source.strip():
@@ -89,9 +96,23 @@ def _bibtex_formula(formula: _Formula) -> str:
         written = write_formula(formula.source)
     except UnsafeFormula:
         return encode_text(_unicode_formula(formula))
+    if not written:
+        return ""
     if text := _ONLY_TEXT.fullmatch(written):
         return text[1]
+    if not _has_braces_in_pairs(written):
+        written = _BRACE.sub(lambda found: _NAMED_BRACES.get(found[0], found[0]), written)
     return f"\\({written}\\)" if formula.opening in ("\\(", "\\[") else f"${written}$"
+
+
+def _has_braces_in_pairs(written: str) -> bool:
+    """Return whether BibTeX, to which a backslash before a brace means nothing, finds each brace's partner."""
+    depth = 0
+    for sign in written:
+        depth += {"{": 1, "}": -1}.get(sign, 0)
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 def _unicode_formula(formula: _Formula) -> str:

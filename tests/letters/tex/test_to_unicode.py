@@ -93,7 +93,7 @@ def test_money_keeps_its_sign_and_is_not_taken_for_mathematics(raw: str, read: s
 
 def test_signs_that_turn_or_hide_text_are_removed() -> None:
     assert to_text("safe\u202egnp.exe\x00\ud800 \ufeffname") == "safegnp.exe name"
-    assert to_text(r"\unicode{x202e}a\unicode{xd800}") == "a"
+    assert to_text(r"\unicode{x202e}a\unicode{xd800}\unicode{xe005}\unicode{xF0005}") == "a"
 
 
 def test_thousands_of_arguments_are_read_in_time() -> None:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.ranking.papers import paper
@@ -63,7 +63,8 @@ def test_a_paper_without_date_has_the_year_of_its_listing() -> None:
     assert "year = {2025}" in written
 
 
-@given(NASTY, st.lists(NASTY, max_size=3))
+@given(NASTY | NASTY.map("${}$".format), st.lists(NASTY, max_size=3))
+@example(r"Half of $\left\{ a \right.$", [r"$\}$ A"])
 def test_any_words_keep_braces_in_pairs(title: str, names: list[str]) -> None:
     written = bibtex_of(paper(title, authors=tuple(names), journal_ref=title))
     depth = 0

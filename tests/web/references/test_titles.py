@@ -1,6 +1,7 @@
 """Titles as reference managers get them: TeX for BibTeX, Unicode for RIS."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,33 @@ def test_any_title_is_ascii_with_its_dollars_in_pairs(raw: str) -> None:
     bare = written.replace("\\\\", "").replace("\\$", "")
     assert bare.count("$") % 2 == 0
     assert "＄" not in unicode_text(raw)
+
+
+@pytest.mark.parametrize("raw", [r"\unicode{xE005} and $a$", r"$\unicode{xE005}$ and $a$"])
+def test_no_character_is_taken_for_a_formula(raw: str) -> None:
+    assert bibtex_text(raw) == "and $a$"
+    assert unicode_text(raw) == "and a"
+
+
+@pytest.mark.parametrize(
+    ("raw", "written"),
+    [
+        (r"$\left\{ a \right.$", r"$\left\lbrace  a \right.$"),
+        (r"$\}$, note = x", r"$\rbrace $, note = x"),
+        (r"$\} b \{$", r"$\rbrace  b \lbrace $"),
+        (r"$\{ a \}$", r"$\{ a \}$"),
+    ],
+)
+def test_a_lone_brace_in_a_formula_ends_no_field(raw: str, written: str) -> None:
+    assert bibtex_text(raw) == written
+
+
+def test_a_formula_of_nothing_does_not_become_a_display() -> None:
+    assert bibtex_text(r"A $\unicode{x1b}$ b") == "A  b"
+
+
+@pytest.mark.parametrize("opening", ["\\(", r"$\text{", "$$ {"])
+def test_many_unclosed_formulas_are_read_in_time(opening: str) -> None:
+    started = time.process_time()
+    unicode_text(opening * (20_000 // len(opening)))
+    assert time.process_time() - started < 2
