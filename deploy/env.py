@@ -4,6 +4,7 @@ Each raises ImproperlyConfigured with a sentence that names the variable and say
 """
 
 import json
+import math
 import os
 import re
 import secrets
@@ -137,7 +138,7 @@ def json_object(name: str, *, reserved: Collection[str] = ()) -> dict[str, Any]:
     # Its value is not shown: it may hold a password of the service.
     wrong = ImproperlyConfigured(f'{name} is no JSON object; write it on one line, such as {{"temperature": 0.2}}.')
     try:
-        found = json.loads(text(name, "{}"), parse_constant=_refuse_constant)
+        found = json.loads(text(name, "{}"), parse_constant=_refuse_constant, parse_float=_parse_finite)
     except (ValueError, RecursionError):
         raise wrong from None
     if not isinstance(found, dict):
@@ -145,6 +146,12 @@ def json_object(name: str, *, reserved: Collection[str] = ()) -> dict[str, Any]:
     if taken := sorted(found.keys() & set(reserved)):
         raise ImproperlyConfigured(f"{name} sets {', '.join(taken)}; leave that out, as we set it ourselves.")
     return found
+
+
+def _parse_finite(word: str) -> float:
+    """Return a number; raise ValueError for `1e999`, which Python reads as infinite and no JSON can say again."""
+    number = float(word)
+    return number if math.isfinite(number) else _refuse_constant(word)
 
 
 def _refuse_constant(word: str) -> Never:

@@ -47,7 +47,17 @@ def test_an_address_that_leads_nowhere_stops_the_start(monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize(
     "word",
-    ["max_tokens=800", "[1]", "7", '{"a": NaN}', '{"a": 1', '{"a":' * 9000, '{"model": "b"}', '{"stream": true}'],
+    [
+        "max_tokens=800",
+        "[1]",
+        "7",
+        '{"a": NaN}',
+        '{"a": 1e999}',
+        '{"a": 1',
+        '{"a":' * 9000,
+        '{"model": "b"}',
+        '{"stream": true}',
+    ],
 )
 def test_what_is_no_json_object_of_ours_stops_the_start(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
     monkeypatch.setenv("OPENAI_EXTRA_BODY", word)

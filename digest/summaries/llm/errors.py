@@ -151,5 +151,5 @@ def _parse_retry_after(headers: Mapping[str, str]) -> float | None:
     try:
         moment = parsedate_to_datetime(headers.get("retry-after", ""))
         return max((moment - timezone.now()).total_seconds(), 0.0)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None

@@ -94,7 +94,10 @@ def test_retry_after_may_be_a_date(httpserver: HTTPServer) -> None:
     assert 50 < clock.sleeps[0] <= 60
 
 
-@pytest.mark.parametrize("value", ["soon", "-5", "", "Wed, 99 Foo 2026 00:00:00 GMT", "1990-13-45"])
+@pytest.mark.parametrize(
+    "value",
+    ["soon", "-5", "", "Wed, 99 Foo 2026 00:00:00 GMT", "1990-13-45", "Mon, 01 Jan 20260000000000000 00:00:00 GMT"],
+)
 def test_a_retry_after_that_makes_no_sense_is_ignored(httpserver: HTTPServer, value: str) -> None:
     httpserver.expect_ordered_request("/feed").respond_with_data(status=503, headers={"Retry-After": value})
     httpserver.expect_ordered_request("/feed").respond_with_data("here")

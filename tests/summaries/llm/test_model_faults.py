@@ -6,6 +6,8 @@ import threading
 import time
 from collections.abc import Iterator
 
+import httpx2
+import openai
 import pytest
 from pytest_django import Settings
 from werkzeug import Response
@@ -16,6 +18,7 @@ from digest.summaries.llm import validation
 from digest.summaries.llm.budget import CallBooks
 from digest.summaries.llm.configured_models import configured_writers
 from digest.summaries.llm.dispatcher import write_all
+from digest.summaries.llm.errors import classify_model_error
 from digest.summaries.write import SummaryCounts, write_summaries
 from tests.summaries.model import CHINESE, GOOD, Answer, FakeModel, body, completion, error, hang_until
 from tests.summaries.papers import ABSTRACT, TITLE, edition, shown
@@ -222,6 +225,14 @@ def test_a_wait_of_more_than_half_a_minute_is_not_waited_for(model: FakeModel, w
     assert write_summaries(edition(1), {"en": [0]}) == SummaryCounts(extractive=1)
     assert model.calls == calls
     assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("wait", ["Mon, 01 Jan 20260000000000000 00:00:00 GMT", "soon", "1e400", "nan"])
+def test_a_wait_that_makes_no_sense_is_no_disaster(wait: str) -> None:
+    request = httpx2.Request("POST", "http://models.example/v1")
+    response = httpx2.Response(503, headers={"Retry-After": wait}, request=request)
+    found = classify_model_error(openai.APIStatusError("busy", response=response, body=None))
+    assert (found.temporary, found.retry_after) == (True, None)
 
 
 def test_no_connection_at_all_is_no_disaster(model: FakeModel, settings: Settings) -> None:
