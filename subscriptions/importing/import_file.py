@@ -105,6 +105,8 @@ class Options:
     no_pending: bool = False
     # For whoever has no interests in the file nor here.
     categories: tuple[str, ...] = ()
+    # Write filters as they were probably meant: lists one per line, names of people as `author:`.
+    mend_filters: bool = False
 
 
 def import_file(
@@ -254,7 +256,7 @@ def _check_rows(
             report.not_subscribed += 1
         elif isinstance(entry, CheckedRow):
             _note_filters(entry, report)
-            yield entry
+            yield _mend_filters(entry) if options.mend_filters else entry
         else:
             report.refused += 1
             refused(replace(entry, file=file.source.name) if named else entry)
@@ -274,6 +276,23 @@ def _note_filters(entry: CheckedRow, report: ImportReport) -> None:
         for message in _filter_hints(text):
             values = {"line": entry.line, "filter": text, "message": message}
             report.notes.append(_("line %(line)d, %(filter)s: %(message)s") % values)
+
+
+def _mend_filters(entry: CheckedRow) -> CheckedRow:
+    """Return the row with what hints propose in the place of its filters; as it is where they would be too many."""
+    written = str(entry.columns.get("filters", "")).splitlines()
+    mended = [line for text in written for line in _propose_filters(text)]
+    if mended == written:
+        return entry
+    try:
+        return replace(entry, columns={**entry.columns, "filters": "\n".join(validators.clean_filters(mended))})
+    except ValidationError:
+        return entry
+
+
+@lru_cache(maxsize=4096)
+def _propose_filters(text: str) -> tuple[str, ...]:
+    return next((hint.mended for hint in find_hints([text]) if hint.mended), (text,))
 
 
 @lru_cache(maxsize=4096)

@@ -59,6 +59,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--no-pending", action="store_true", help=_("Refuse whoever has not confirmed, instead of asking them.")
         )
+        parser.add_argument(
+            "--mend-filters",
+            action="store_true",
+            help=_("Write filters as they were probably meant: a list one per line, a person as author."),
+        )
         parser.add_argument("--yes", action="store_true", help=_("Take a file that does not show who left."))
         parser.add_argument("--dry-run", action="store_true", help=_("Check and count, but store nothing."))
         parser.add_argument("--overwrite", action="store_true", help=_("Also replace what readers changed since."))
@@ -116,6 +121,7 @@ def _read_options(options: dict[str, Any]) -> Options:
         overwrite=options["overwrite"],
         no_pending=options["no_pending"],
         categories=validators.clean_categories(codes),
+        mend_filters=options["mend_filters"],
     )
 
 

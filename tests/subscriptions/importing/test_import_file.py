@@ -6,6 +6,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
@@ -331,6 +332,13 @@ def test_a_filter_that_may_mean_otherwise_is_taken_and_noted(tmp_path: Path) -> 
         *("line 2, author:Terence Tao", "line 3, cats or dogs"),
     ]
     assert 'Did you mean author:"Terence Tao"?' in report.notes[0]
+
+
+def test_filters_are_written_as_they_were_meant_where_asked(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, 'a@example.org,"LLM, RAG || Geoffrey Hinton",', "b@example.org,attention,")
+    call_command("import_subscribers", str(path), "--mend-filters", "--yes", stdout=StringIO(), stderr=StringIO())
+    stored = dict(Subscriber.objects.values_list("email", "filters"))
+    assert stored == {"a@example.org": 'LLM\nRAG\nauthor:"Geoffrey Hinton"', "b@example.org": "attention"}
 
 
 def test_the_notes_on_a_long_file_stay_short(tmp_path: Path) -> None:
