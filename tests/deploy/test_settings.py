@@ -143,7 +143,11 @@ def test_an_operators_password_is_no_easy_one(password: str) -> None:
 
 
 def test_an_operators_long_password_is_taken() -> None:
-    validate_password("blue herons over wet roofs", User(username="operator"))
+    operator = User(username="operator")
+    try:
+        validate_password("blue herons over wet roofs", operator)
+    except ValidationError as error:
+        pytest.fail(str(error))
 
 
 def test_keys_of_before_are_read_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from subscriptions import audit
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RetentionCount:
     """What is due of one kind, and how much of it was deleted."""
 
     name: str
@@ -62,11 +62,11 @@ class Command(BaseCommand):
             self.stdout.write("\n".join(_format_outcomes(outcomes, dry_run=options["dry_run"])))
 
 
-def _count(now: datetime) -> list[Outcome]:
-    return [Outcome(kind.name, kind.words, kind.days, kind.count_due(now), 0) for kind in retention.list_kinds()]
+def _count(now: datetime) -> list[RetentionCount]:
+    return [RetentionCount(kind.name, kind.words, kind.days, kind.count_due(now), 0) for kind in retention.list_kinds()]
 
 
-def _forget(now: datetime) -> list[Outcome]:
+def _forget(now: datetime) -> list[RetentionCount]:
     """Delete what is due, and record how much: also where a signal ends it early."""
     outcomes, watch = [], ProgressBars()
     with shutdown.listen_for_signals() as is_asked_to_stop:
@@ -76,12 +76,12 @@ def _forget(now: datetime) -> list[Outcome]:
             if due and not is_asked_to_stop():
                 with watch.stage(kind.words) as tick:
                     done = kind.forget_due(now, is_asked_to_stop, tick)
-            outcomes.append(Outcome(kind.name, kind.words, kind.days, due, done))
+            outcomes.append(RetentionCount(kind.name, kind.words, kind.days, due, done))
     audit.record_command("forget", count=sum(outcome.done for outcome in outcomes))
     return outcomes
 
 
-def _format_outcomes(outcomes: Sequence[Outcome], *, dry_run: bool) -> Iterator[str]:
+def _format_outcomes(outcomes: Sequence[RetentionCount], *, dry_run: bool) -> Iterator[str]:
     for outcome in outcomes:
         count = outcome.due if dry_run else outcome.done
         yield f"{count:>10,}  {outcome.words}{_format_days(outcome.days)}"
