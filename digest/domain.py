@@ -167,17 +167,24 @@ class SummaryRecord:
     text: SummaryText
 
 
-ReasonKind = Literal["keyword", "author", "perhaps_author", "category", "trending", "like"]
+ReasonKind = Literal[
+    "keyword", "keyword_in_title", "related", "author", "perhaps_author", "category", "like", "trending", "explore"
+]
 
 
 class Reason(NamedTuple):
     """Why a paper was chosen. `text` is a filter, an author, a category, the evidence, or a liked paper's title.
 
-    Of a `perhaps_author` it is the paper's author and, after a semicolon, the name that the reader looks for.
+    Of a `perhaps_author` it is the paper's author and, after a semicolon, the name that the reader looks for. A paper
+    is `related` to a filter if it is like earlier papers that the filter matches.
     """
 
     kind: ReasonKind
     text: str
+    # How much of the paper's score it brought, in percent; 0 where that is not known.
+    share: int = 0
+    # How many liked papers the paper is like.
+    liked: int = 0
 
 
 class Pick(NamedTuple):

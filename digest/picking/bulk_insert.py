@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 
 from digest.domain import Choice, Reason
 from digest.models import Delivery, Edition
-from digest.picking.stored_picks import encode_picks
+from digest.picking.stored_picks import encode_picks, encode_reasons
 
 
 class NewLetter(NamedTuple):
@@ -133,7 +133,7 @@ def _row_values(edition: Edition, letters: Sequence[NewLetter], now: datetime) -
 
 @lru_cache(maxsize=10_000)
 def _encode_reasons(reasons: tuple[Reason, ...]) -> str:
-    return json.dumps(reasons)
+    return json.dumps(encode_reasons(reasons))
 
 
 def _delivery_row(edition: Edition, letter: NewLetter, now: datetime) -> Delivery:

@@ -15,10 +15,15 @@ def encode_picks(choice: Choice) -> list[list[Any]]:
     stored: list[list[Any]] = []
     before = None
     for rank, score, reasons in choice.picks:
-        own = [] if reasons == before else [[[each.kind, each.text] for each in reasons]]
+        own = [] if reasons == before else [encode_reasons(reasons)]
         stored.append([rank, score, *own])
         before = reasons
     return stored
+
+
+def encode_reasons(reasons: Sequence[Reason]) -> list[list[Any]]:
+    """Return reasons as a pick stores them: [kind, text], and [kind, text, share, liked] where these are known."""
+    return [list(each) if each.share or each.liked else [each.kind, each.text] for each in reasons]
 
 
 def list_ranks(stored: Sequence[Any]) -> list[int]:
@@ -42,6 +47,6 @@ def decode_picks(stored: Sequence[Any]) -> tuple[Pick, ...]:
     reasons: tuple[Reason, ...] = ()
     for rank, score, *own in stored:
         if own:
-            reasons = tuple([new(Reason, each) for each in own[0]])
+            reasons = tuple([Reason(*each) for each in own[0]])
         picks.append(new(Pick, (rank, score, reasons)))
     return tuple(picks)

@@ -60,7 +60,7 @@ class ReasonLineCache(dict[tuple[Reason, ...], FragmentBytes]):
 
     def _quickest(self, reasons: tuple[Reason, ...]) -> FragmentBytes | None:
         if len(reasons) == 1:
-            kind, text = reasons[0]
+            kind, text, *_ = reasons[0]
             if kind == "keyword":
                 return self._filter(text)
             if kind == "author":
@@ -76,8 +76,8 @@ class ReasonLineCache(dict[tuple[Reason, ...], FragmentBytes]):
 
     def quick(self, reasons: tuple[Reason, ...]) -> FragmentBytes | None:
         """Return what `careful` gives, or None where a filter or a name has to be looked at closer."""
-        filters = list(dict.fromkeys(text for kind, text in reasons if kind == "keyword"))
-        names = [text for kind, text in reasons if kind == "author"]
+        filters = list(dict.fromkeys(each.text for each in reasons if each.kind == "keyword"))
+        names = [each.text for each in reasons if each.kind == "author"]
         if not (filters or names) or not all(map(_is_plain_filter, filters)) or not all(map(_is_plain_name, names)):
             return None
         shape = tuple(None if reason.kind == "author" else reason for reason in reasons if reason.kind != "keyword")
