@@ -49,7 +49,7 @@ class SubscriberAdmin(AuditedById, PeopleAdmin):
     fieldsets = (
         (None, {"fields": ("email", "status", "new_email")}),
         (_("Interests"), {"fields": ("categories", "filters")}),
-        (_("The letter"), {"fields": ("language", "papers", "minimum", "detail")}),
+        (_("The letter"), {"fields": ("language", "papers", "minimum", "detail", "popularity", "switched_off")}),
         (_("When"), {"fields": ("days", "timezone", "hour", "paused_until")}),
         (
             _("History"),

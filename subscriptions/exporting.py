@@ -152,6 +152,8 @@ def _column_values(row: Subscriber) -> dict[str, object]:
         "papers": row.papers,
         "minimum": row.minimum,
         "detail": row.detail,
+        "popularity": row.popularity,
+        "switched_off": row.switched_off,
         "consent_at": _format_time(row.consent_at),
         "status": row.status,
         "unsubscribed_at": _format_time(row.unsubscribed_at),

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
@@ -362,9 +362,9 @@ class PreferencesForm(InterestsForm, ScheduleForm):
             }
         )
 
-    def preferences(self) -> Preferences:
-        """Return the checked choices."""
-        return Preferences(**{name: value for name, value in self.cleaned_data.items() if name != "presets"})
+    def preferences(self, stored: Preferences) -> Preferences:
+        """Return the checked choices; what the form does not ask for is as it is stored."""
+        return replace(stored, **{name: value for name, value in self.cleaned_data.items() if name != "presets"})
 
 
 class PauseForm(PageForm):

@@ -17,6 +17,7 @@ from subscriptions.preference_defaults import (
     DEFAULT_LANGUAGE,
     DEFAULT_MINIMUM,
     DEFAULT_PAPERS,
+    DEFAULT_POPULARITY,
     DEFAULT_TIMEZONE,
     Preferences,
 )
@@ -48,6 +49,11 @@ class Subscriber(models.Model):
         STRUCTURED = "structured", _("structured summary")
         ABSTRACT = "abstract", _("full abstract")
 
+    class Popularity(models.TextChoices):
+        NONE = "none", _("not at all")
+        SOME = "some", _("some")
+        MUCH = "much", _("much")
+
     email = models.CharField(max_length=254, help_text=_("As typed; mail goes here."))
     email_key = models.CharField(max_length=254, unique=True, help_text=_("The address in small letters."))
     address_hash = AddressHashField(db_index=True, help_text=_("By which suppressions are found."))
@@ -61,6 +67,16 @@ class Subscriber(models.Model):
     papers = models.PositiveSmallIntegerField(default=DEFAULT_PAPERS)
     minimum = models.PositiveSmallIntegerField(default=DEFAULT_MINIMUM)
     detail = models.CharField(max_length=12, choices=Detail.choices, default=DEFAULT_DETAIL)
+    popularity = models.CharField(
+        max_length=8,
+        choices=Popularity.choices,
+        default=DEFAULT_POPULARITY,
+        blank=True,
+        help_text=_("How much votes and stars count; empty for what is usual in the categories."),
+    )
+    switched_off = models.CharField(
+        max_length=100, blank=True, help_text=_("Signals that are left out of the score, separated by spaces.")
+    )
     paused_until = models.DateField(null=True, blank=True)
     epoch = models.PositiveIntegerField(default=drawn, help_text=_("Drawn anew to make all earlier signed links void."))
     key = models.PositiveIntegerField(default=drawn, help_text=_("In every link to leave; never changes."))
@@ -109,6 +125,8 @@ class Subscriber(models.Model):
             papers=self.papers,
             minimum=self.minimum,
             detail=self.detail,
+            popularity=self.popularity,
+            switched_off=tuple(self.switched_off.split()),
         )
 
 

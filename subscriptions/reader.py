@@ -30,3 +30,7 @@ class Reader(NamedTuple):
     epoch: int = 0
     # Part of the reader's unsubscribe links, which never become void.
     key: int = 0
+    # How much the attention that papers get counts: `none`, `some` or `much`.
+    popularity: str = "none"
+    # Families of the score that the reader switched off: some of preference_defaults.SIGNAL_FAMILIES.
+    switched_off: tuple[str, ...] = ()

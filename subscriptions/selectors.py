@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import islice
 from operator import or_
 from typing import Any
@@ -13,6 +13,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from subscriptions import email_addresses
 from subscriptions.models import FormerInterests, Subscriber, Suppression
+from subscriptions.preference_defaults import usual_popularity
 from subscriptions.reader import Reader
 
 # Pairs of time zone and hour.
@@ -23,6 +24,8 @@ READER_COLUMNS = (
     "email",
     "categories",
     "filters",
+    "popularity",
+    "switched_off",
     "language",
     "timezone",
     "hour",
@@ -233,10 +236,20 @@ def _split_ids(ids: Collection[int]) -> Iterator[list[int]]:
         yield chunk
 
 
-def _make_reader(subscriber_id: int, email: str, categories: str, filters: str, *rest: object) -> Reader:
+def _make_reader(
+    subscriber_id: int, email: str, categories: str, filters: str, popularity: str, switched_off: str, *rest: object
+) -> Reader:
     """Return the Reader of a row of READER_COLUMNS."""
     lines = tuple(filters.split("\n")) if filters else ()
-    return Reader(subscriber_id, email, tuple(categories.split()), lines, *rest)  # type: ignore[arg-type]
+    weight = popularity or _usual_popularity(categories)
+    off = tuple(switched_off.split()) if switched_off else ()
+    names = tuple(categories.split())
+    return Reader(subscriber_id, email, names, lines, *rest, weight, off)  # type: ignore[arg-type,call-arg]
+
+
+@lru_cache(maxsize=4096)
+def _usual_popularity(categories: str) -> str:
+    return usual_popularity(categories.split())
 
 
 def _list_sorted_ids(people: QuerySet[Subscriber]) -> list[int]:

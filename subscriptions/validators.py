@@ -17,7 +17,15 @@ from subscriptions.filters.error_messages import translate_error
 from subscriptions.filters.syntax import FilterError
 from subscriptions.letter_languages import LETTER_LANGUAGES
 from subscriptions.models import Subscriber
-from subscriptions.preference_defaults import EVERY_DAY, MAX_MINIMUM, MAX_PAPERS, MONDAY, WORKDAYS
+from subscriptions.preference_defaults import (
+    EVERY_DAY,
+    MAX_MINIMUM,
+    MAX_PAPERS,
+    MONDAY,
+    POPULARITY_WEIGHTS,
+    SIGNAL_FAMILIES,
+    WORKDAYS,
+)
 from subscriptions.taxonomy import categories as taxonomy
 
 DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -100,6 +108,24 @@ def clean_detail(text: str) -> str:
             _("%(value)s is not one of: %(known)s.") % _sentence_values(text, ", ".join(Subscriber.Detail.values))
         )
     return name
+
+
+def clean_popularity(text: str) -> str:
+    """Return one of POPULARITY_WEIGHTS, or nothing for what is usual in the categories."""
+    name = text.strip().lower()
+    if name and name not in POPULARITY_WEIGHTS:
+        known = ", ".join(POPULARITY_WEIGHTS)
+        raise ValidationError(_("%(value)s is not one of: %(known)s.") % _sentence_values(text, known))
+    return name
+
+
+def clean_switched_off(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the SIGNAL_FAMILIES among which *names* are, each once and in their order."""
+    chosen = {name.strip().lower() for name in names}
+    if unknown := sorted(chosen - set(SIGNAL_FAMILIES)):
+        known = ", ".join(SIGNAL_FAMILIES)
+        raise ValidationError(_("%(value)s is not one of: %(known)s.") % _sentence_values(unknown[0], known))
+    return tuple(family for family in SIGNAL_FAMILIES if family in chosen)
 
 
 def clean_days(value: str | int | Sequence[str | int]) -> int:

@@ -6,7 +6,7 @@ from subscriptions.models import Subscriber
 from subscriptions.reader import Reader
 
 # Ada follows two categories and nothing else.
-ada = Reader(id=1, email="ada@example.org", categories=("cs.LG", "stat.ML"), papers=10)
+ada = Reader(id=1, email="ada@example.org", categories=("cs.LG", "stat.ML"), papers=10, popularity="some")
 
 # Bao reads Chinese.
 bao = Reader(id=2, email="bao@example.cn", categories=("hep-th",), filters=("attention",), language="zh", papers=5)
@@ -39,6 +39,8 @@ def subscribe(person: Reader, **changes: object) -> Subscriber:
         "papers": person.papers,
         "minimum": person.minimum,
         "detail": person.detail,
+        "popularity": person.popularity,
+        "switched_off": " ".join(person.switched_off),
         "epoch": person.epoch,
         "key": person.key,
         "consent_at": now,

@@ -185,7 +185,8 @@ def test_the_own_file_has_the_whole_life(
 # Where a reader's own file has each field of theirs, or why it has not.
 FIELDS = {
     **{name: name for name in ("email", "status", "categories", "language", "timezone", "hour", "days", "papers")},
-    **{name: name for name in ("minimum", "detail", "paused_until", "created_at", "consent_at", "confirmed_at")},
+    **{name: name for name in ("minimum", "detail", "popularity", "switched_off", "paused_until")},
+    **{name: name for name in ("created_at", "consent_at", "confirmed_at")},
     **{name: name for name in ("unsubscribed_at", "mailed_at", "asked_at", "reminded_at", "changed_at")},
     "filters": "query",
     "new_email": "new_address_asked_for",

@@ -31,6 +31,8 @@ COLUMNS = (
     "papers",
     "minimum",
     "detail",
+    "popularity",
+    "switched_off",
     "consent_at",
     "status",
     "unsubscribed_at",

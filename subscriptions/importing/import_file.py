@@ -446,6 +446,8 @@ CHECKS: Mapping[str, Callable[[object], dict[str, object]]] = {
     "papers": lambda value: {"papers": validators.clean_papers(_require_scalar(value, "papers"))},
     "minimum": lambda value: {"minimum": validators.clean_minimum(_require_scalar(value, "minimum"))},
     "detail": lambda value: {"detail": validators.clean_detail(_require_text(value, "detail"))},
+    "popularity": lambda value: {"popularity": validators.clean_popularity(_require_text(value, "popularity"))},
+    "switched_off": lambda value: {"switched_off": " ".join(_parse_switched_off(value))},
     "paused_until": lambda value: {"paused_until": _parse_pause(value)},
 }
 OWN_COLUMNS = ("email", *CHECKS, "suppressed_for", "status_if_lifted", "address_hash")
@@ -457,6 +459,10 @@ def _parse_categories(value: object) -> tuple[str, ...]:
 
 def _parse_filters(value: object) -> tuple[str, ...]:
     return validators.clean_filters(_parse_list(value, r"\n|\|\|", "query"))
+
+
+def _parse_switched_off(value: object) -> tuple[str, ...]:
+    return validators.clean_switched_off(_parse_list(value, r"[,;\s]+", "switched_off"))
 
 
 def _parse_pause(value: object) -> date:

@@ -35,7 +35,7 @@ def edit_preferences(request: HttpRequest, subscriber: Subscriber) -> HttpRespon
     form = PreferencesForm(request.POST)
     if not form.is_valid():
         return _render_preferences(request, subscriber, form)
-    preferences.change_preferences(subscriber, form.preferences())
+    preferences.change_preferences(subscriber, form.preferences(subscriber.preferences()))
     return redirect_to_preferences("saved")
 
 

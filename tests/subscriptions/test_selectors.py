@@ -23,6 +23,15 @@ def test_due_readers_are_the_subscribers() -> None:
     assert selectors.find_due_readers(FRIDAY) == [ada, bao, chidi, dana]
 
 
+def test_popularity_is_the_usual_one_unless_chosen() -> None:
+    subscribe(ada, popularity="")
+    subscribe(bao, popularity="", switched_off="likes new")
+    subscribe(chidi, popularity="much")
+    readers = selectors.find_due_readers(FRIDAY)
+    assert [reader.popularity for reader in readers] == ["some", "none", "much"]
+    assert [reader.switched_off for reader in readers] == [(), ("likes", "new"), ()]
+
+
 def test_only_active_readers_are_due() -> None:
     subscribe(ada)
     subscribe(bao, status=Subscriber.Status.PENDING)

@@ -244,3 +244,16 @@ def test_no_text_raises_anything_but_validation_error(text: str) -> None:
         except ValidationError as error:
             problems += error.messages
     assert not any("\n" in problem for problem in problems)
+
+
+def test_popularity_is_one_of_three_or_the_usual() -> None:
+    assert [validators.clean_popularity(text) for text in (" Much ", "none", "")] == ["much", "none", ""]
+    with pytest.raises(ValidationError, match="“all” is not one of: none, some, much"):
+        validators.clean_popularity("all")
+
+
+def test_switched_off_families_come_in_their_order() -> None:
+    assert validators.clean_switched_off(["new", "Likes", "new"]) == ("likes", "new")
+    assert validators.clean_switched_off([]) == ()
+    with pytest.raises(ValidationError, match="“weather” is not one of: likes, "):
+        validators.clean_switched_off(["likes", "weather"])

@@ -52,15 +52,16 @@ def json_file(folder: Path, values: Iterable[object]) -> Path:
 
 
 def test_a_row_with_everything(tmp_path: Path) -> None:
-    header = "email,query,categories,language,timezone,hour,days,papers,detail,consent_at"
-    row = 'Bao@example.cn,"""diffusion model"" -survey",cs.LG math.IT,zh-CN,Asia/Shanghai,7,1-5,5,abstract,2025-06-01'
+    header = "email,query,categories,language,timezone,hour,days,papers,detail,popularity,switched_off,consent_at"
+    row = 'Bao@example.cn,"""diffusion model"" -survey",cs.LG math.IT,zh-CN,Asia/Shanghai,7,1-5,5,abstract,much,'
+    row += "new likes,2025-06-01"
     report, _refused = import_and_report(csv_file(tmp_path, row, header=header))
     assert (report.added, report.attested) == (1, 0)
     found = Subscriber.objects.get()
     assert (found.email, found.email_key, found.status) == ("Bao@example.cn", "bao@example.cn", Status.ACTIVE)
     assert (found.filters, found.categories) == ('"diffusion model" -survey', "cs.LG cs.IT")
     assert (found.language, found.timezone, found.hour, found.days) == ("zh", "Asia/Shanghai", 7, 0b0011111)
-    assert (found.papers, found.detail) == (5, "abstract")
+    assert (found.papers, found.detail, found.popularity, found.switched_off) == (5, "abstract", "much", "likes new")
     assert found.consent_at == datetime(2025, 6, 1, tzinfo=UTC)
 
 

@@ -72,7 +72,7 @@ def letters() -> list[dict[str, str]]:
 def who_is_due(day: date) -> dict[str, str]:
     readers = selectors.find_due_readers(day)
     exclusions = selectors.find_exclusions([reader.id for reader in readers], day)
-    return {reader.email: f"{reader[2:10]} {exclusions.get(reader.id, 'a letter')}" for reader in readers}
+    return {reader.email: f"{reader[2:10]} {reader[12:]} {exclusions.get(reader.id, 'a letter')}" for reader in readers}
 
 
 moments = st.datetimes(datetime(2015, 1, 1), datetime(2026, 1, 1)).map(lambda moment: moment.replace(tzinfo=UTC))
@@ -87,6 +87,8 @@ changes = st.fixed_dictionaries(
         "papers": st.integers(1, 30),
         "minimum": st.integers(1, 10),
         "detail": st.sampled_from(Subscriber.Detail.values),
+        "popularity": st.sampled_from(["", *Subscriber.Popularity.values]),
+        "switched_off": st.sampled_from(["", "likes", "dislikes filters new"]),
         "language": st.sampled_from(["en", "zh"]),
         "consent_at": moments,
         "unsubscribed_at": moments,
