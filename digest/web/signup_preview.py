@@ -12,6 +12,7 @@ from digest.web.cards import cards_of_picks
 from subscriptions import rate_limits
 from subscriptions.filters.error_messages import FilterProblem, find_hints, find_mistakes, split_lines
 from subscriptions.filters.language import check_filters
+from subscriptions.preference_defaults import usual_popularity
 from subscriptions.reader import Reader
 from subscriptions.taxonomy import categories
 
@@ -49,7 +50,8 @@ def _context(query: QueryDict, lines: list[str], shown: int) -> dict[str, object
     if edition is None or not (filters or categories):
         return context
     contents, index = selectors.contents_and_index(edition)
-    reader = Reader(id=0, email="", categories=categories, filters=filters, papers=shown)
+    popularity = usual_popularity(categories)
+    reader = Reader(id=0, email="", categories=categories, filters=filters, papers=shown, popularity=popularity)
     choice = select.choose_papers(reader, index)
     return {**context, "matched": choice.matched, "cards": cards_of_picks(contents, choice.picks)}
 
