@@ -19,11 +19,19 @@ def collect_personal_data(*, subscriber_id: int, **_signal: object) -> dict[str,
     feedback = list(
         Feedback.objects.filter(subscriber=subscriber_id)
         .order_by("created_at", "pk")
-        .values_list("paper__arxiv_id", "kind", "created_at")
+        .values_list("paper__arxiv_id", "kind", "created_at", "place")
     )
     return {
-        "opinions": [{"paper": paper, "opinion": kind, "at": at} for paper, kind, at in feedback if kind != "save"],
-        "saved_papers": [{"paper": paper, "at": at} for paper, kind, at in feedback if kind == "save"],
+        "opinions": [
+            {"paper": paper, "opinion": kind, "at": at, "place_in_letter": place}
+            for paper, kind, at, place in feedback
+            if kind != "save"
+        ],
+        "saved_papers": [
+            {"paper": paper, "at": at, "place_in_letter": place}
+            for paper, kind, at, place in feedback
+            if kind == "save"
+        ],
         "letters": list(_export_letters(Delivery.objects.filter(subscriber=subscriber_id))),
     }
 

@@ -50,7 +50,7 @@ def person() -> Subscriber:
     row, edition = subscribe(ada), publish(drafts(3))
     letter(edition, row, 0, 2, notices=(1,))
     letter(edition, subscribe(bao), 1)
-    reader_feedback.record_feedback(ada.id, Paper.objects.get(arxiv_id="2601.00001"), "more")
+    reader_feedback.record_feedback(ada.id, Paper.objects.get(arxiv_id="2601.00001"), "more", place=1)
     reader_feedback.record_feedback(ada.id, Paper.objects.get(arxiv_id="2601.00002"), "save")
     reader_feedback.record_feedback(bao.id, Paper.objects.get(arxiv_id="2601.00003"), "less")
     return row
@@ -58,8 +58,9 @@ def person() -> Subscriber:
 
 def test_the_export_has_feedback_saved_papers_and_letters(client: Client, person: Subscriber) -> None:
     found = open_account(client, person.id).get("/preferences/export/").json()
-    assert [(each["paper"], each["opinion"]) for each in found["opinions"]] == [("2601.00001", "more")]
-    assert [each["paper"] for each in found["saved_papers"]] == ["2601.00002"]
+    [opinion], [saved] = found["opinions"], found["saved_papers"]
+    assert (opinion["paper"], opinion["opinion"], opinion["place_in_letter"]) == ("2601.00001", "more", 1)
+    assert (saved["paper"], saved["place_in_letter"]) == ("2601.00002", None)
     [sent] = found["letters"]
     assert (sent["edition"], sent["state"]) == ("2026-01-23", "accepted")
     assert [each["paper"] for each in sent["papers"]] == ["2601.00001", "2601.00003"]

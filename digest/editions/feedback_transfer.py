@@ -17,6 +17,7 @@ from digest.editions.reader_feedback import FEEDBACK_KINDS
 from digest.models import Feedback, Paper, Version
 from digest.sources.arxiv import ids
 from digest.sources.validation import RawPaper, parse_moment, validate_paper
+from subscriptions.preference_defaults import MAX_PAPERS
 
 # Of each reader, the newest first. Together they stay below what an import reads of a line.
 MAX_ENTRIES_PER_READER = 1000
@@ -44,20 +45,24 @@ def store_feedback(*, feedback: Mapping[int, object], **_signal: object) -> None
     entries = [(subscriber, entry) for subscriber, said in feedback.items() for entry in _read_entries(said)]
     with transaction.atomic():
         papers = _store_papers([entry for _subscriber, entry in entries])
-        moments = {
-            (subscriber, papers[entry["paper"]], entry["kind"]): entry["at"] for subscriber, entry in reversed(entries)
+        entries_by_key = {
+            (subscriber, papers[entry["paper"]], entry["kind"]): entry for subscriber, entry in reversed(entries)
         }
         here = Feedback.objects.filter(subscriber__in=list(feedback))
         known = set(here.values_list("subscriber_id", "paper_id", "kind"))
-        new = [key for key in moments if key not in known]
         Feedback.objects.bulk_create(
-            [Feedback(subscriber_id=subscriber, paper_id=paper, kind=kind) for subscriber, paper, kind in new],
+            [
+                Feedback(subscriber_id=subscriber, paper_id=paper, kind=kind, place=entry["place"])
+                for (subscriber, paper, kind), entry in entries_by_key.items()
+                if (subscriber, paper, kind) not in known
+            ],
             ignore_conflicts=True,
         )
         # A new row has the moment of its creation, whatever it is given.
         rows = [row for row in here.all() if (row.subscriber_id, row.paper_id, row.kind) not in known]
         for row in rows:
-            row.created_at = moments.get((row.subscriber_id, row.paper_id, row.kind), row.created_at)
+            entry = entries_by_key.get((row.subscriber_id, row.paper_id, row.kind))
+            row.created_at = entry["at"] if entry else row.created_at
         Feedback.objects.bulk_update(rows, ["created_at"], batch_size=500)
 
 
@@ -65,6 +70,8 @@ def _describe(said: Iterable[Feedback], texts: Mapping[int, dict[str, object]]) 
     room = MAX_TEXT_CHARACTERS_PER_READER
     for row in said:
         entry: dict[str, object] = {"paper": row.paper.arxiv_id, "kind": row.kind, "at": row.created_at.isoformat()}
+        if row.place:
+            entry["place"] = row.place
         text = texts.get(row.paper_id, {})
         # In CSV every quotation mark is doubled.
         length = len(written := json.dumps(text, ensure_ascii=False)) + written.count('"')
@@ -94,7 +101,9 @@ def _read_entries(said: object) -> Iterator[dict[str, Any]]:
         if isinstance(entry, dict) and isinstance(entry.get("paper"), str) and entry.get("kind") in FEEDBACK_KINDS:
             identifier = ids.parse_id(entry["paper"])
             if identifier is not None:
-                yield {**entry, "paper": identifier.id, "at": _past(parse_moment(entry.get("at")))}
+                moment, place = _past(parse_moment(entry.get("at"))), entry.get("place")
+                place = place if isinstance(place, int) and 1 <= place <= MAX_PAPERS else None
+                yield {**entry, "paper": identifier.id, "at": moment, "place": place}
 
 
 def _past(moment: datetime | None) -> datetime:

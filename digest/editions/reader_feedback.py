@@ -8,11 +8,14 @@ FEEDBACK_KINDS = tuple(kind for kind, _ in Feedback.KINDS)
 OPPOSITE_KINDS = {"more": "less", "less": "more"}
 
 
-def record_feedback(subscriber_id: int, paper: Paper, kind: str) -> None:
-    """Store feedback; the same twice counts once. `less` deletes `more`, and `more` deletes `less`."""
+def record_feedback(subscriber_id: int, paper: Paper, kind: str, place: int | None = None) -> None:
+    """Store feedback; the same twice counts once. `less` deletes `more`, and `more` deletes `less`.
+
+    *place* is where the paper stood in the reader's letter, from 1; None if it was in none.
+    """
     with transaction.atomic():
         Feedback.objects.filter(subscriber=subscriber_id, paper=paper, kind=OPPOSITE_KINDS.get(kind, "")).delete()
-        Feedback.objects.get_or_create(subscriber_id=subscriber_id, paper=paper, kind=kind)
+        Feedback.objects.get_or_create(subscriber_id=subscriber_id, paper=paper, kind=kind, defaults={"place": place})
 
 
 def delete_feedback(subscriber_id: int, arxiv_id: str, kind: str) -> None:

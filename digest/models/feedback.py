@@ -15,6 +15,9 @@ class Feedback(models.Model):
     paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="feedback")
     kind = models.CharField(max_length=8, choices=KINDS)
     created_at = models.DateTimeField(auto_now_add=True)
+    place = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text=_("Where the paper stood in the reader's letter, from 1; empty if in none.")
+    )
 
     class Meta:
         verbose_name_plural = _("feedback")

@@ -43,7 +43,7 @@ def _newest_feedback(readers: Sequence[Reader]) -> QuerySet[Feedback]:
     of_readers = _readers_condition(sorted(reader.id for reader in readers))
     feedback = Feedback.objects.filter(of_readers, kind__in=("more", "less"))
     newest = Window(RowNumber(), partition_by=F("subscriber"), order_by=(F("created_at").desc(), F("pk").desc()))
-    return feedback.annotate(place=newest).filter(place__lte=MAX_MARKS_PER_READER).order_by("subscriber", "place")
+    return feedback.annotate(age=newest).filter(age__lte=MAX_MARKS_PER_READER).order_by("subscriber", "age")
 
 
 def _readers_condition(ids: Sequence[int]) -> Q:

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from digest.editions import reader_feedback
 from digest.models import Version
+from digest.picking.letter_places import find_place
 from digest.web import selectors
 from digest.web.reader_of_link import find_feedback_reader
 from subscriptions.links.decorators import private_page
@@ -18,7 +19,8 @@ def give_feedback(request: HttpRequest, token: str, kind: str, arxiv_id: str) ->
     reader = find_feedback_reader(token)
     version = _version(kind, arxiv_id)
     if request.method == "POST":
-        reader_feedback.record_feedback(reader.id, version.paper, kind)
+        place = find_place(reader.id, version.paper)
+        reader_feedback.record_feedback(reader.id, version.paper, kind, place)
     context = {"kind": kind, "version": version, "is_done": request.method == "POST"}
     return render(request, "digest/feedback.html", context)
 

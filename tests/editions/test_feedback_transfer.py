@@ -29,12 +29,13 @@ def said() -> None:
     for person in (ada, bao):
         subscribe(person)
     for person, paper, kind in ((ada, 1, "more"), (ada, 2, "save"), (bao, 1, "save"), (bao, 3, "less")):
-        reader_feedback.record_feedback(person.id, Paper.objects.get(arxiv_id=f"2601.0000{paper}"), kind)
+        place = paper if kind == "more" else None
+        reader_feedback.record_feedback(person.id, Paper.objects.get(arxiv_id=f"2601.0000{paper}"), kind, place)
     Feedback.objects.update(created_at=THEN)
 
 
 def all_feedback() -> set[tuple[object, ...]]:
-    return set(Feedback.objects.values_list("subscriber__email", "paper__arxiv_id", "kind", "created_at"))
+    return set(Feedback.objects.values_list("subscriber__email", "paper__arxiv_id", "kind", "created_at", "place"))
 
 
 def marks() -> dict[str, object]:
@@ -71,7 +72,7 @@ def test_papers_that_are_not_here_come_with_their_texts() -> None:
     feedback_transfer.store_feedback(feedback={int(key): entries for key, entries in renamed.items()})
     moved = Version.objects.get(paper__arxiv_id="2602.00001")
     assert (moved.title, moved.announcements.count()) == (title, 0)
-    assert {paper for _email, paper, _kind, _at in all_feedback()} == {"2602.00001", "2602.00002", "2602.00003"}
+    assert {paper for _email, paper, _kind, _at, _place in all_feedback()} == {"2602.00001", "2602.00002", "2602.00003"}
     assert len(marks()) == 2
 
 

@@ -3,9 +3,11 @@
 import pytest
 from django.test import Client
 
+from digest.editions.build import build_edition
 from digest.models import Feedback
 from subscriptions.links import tokens
 from subscriptions.models import Subscriber
+from tests.editions.rows import FRIDAY, announce, deliver
 from tests.people import ada, subscribe
 from tests.web.pages import accessibility_faults, headings
 from tests.web.publishing import Draft, store
@@ -38,6 +40,15 @@ def test_pressing_the_button_twice_says_it_once(client: Client) -> None:
         response = client.post(address())
         assert headings(response) == ["Thank you, noted"]
     assert Feedback.objects.values_list("subscriber", "paper__arxiv_id", "kind").get() == (1, "2601.15380", "more")
+
+
+def test_the_place_in_the_letter_is_stored_with_it(client: Client) -> None:
+    announce("First", upvotes=50)
+    marked = announce("Second")
+    deliver(build_edition(FRIDAY), ada, 0, 1)
+    client.post(address(arxiv_id=marked.paper.arxiv_id))
+    client.post(address("save"))
+    assert set(Feedback.objects.values_list("kind", "place")) == {("more", 2), ("save", None)}
 
 
 def test_less_takes_back_more_but_a_saved_paper_stays_saved(client: Client) -> None:
