@@ -7,7 +7,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from digest.domain import ANNOUNCED_AS_NEW, PaperRecord, Pick, Reason
-from digest.ranking.matching.field_index import FieldIndex
+from digest.ranking.matching.field_index import FieldIndex, MatchLevels
 from digest.ranking.matching.filter_scores import NO_SCORE, FilterScore, FilterScorer
 from digest.ranking.matching.inverted_index import iterate_ranks
 from digest.ranking.matching.match_points import PointGroups
@@ -41,7 +41,7 @@ class FilterMatch:
     bits: int
     groups: PointGroups
     keys: tuple[int, ...]
-    authored: int
+    levels: MatchLevels
     # The reasons of a paper that only this filter matches; empty where they differ from paper to paper.
     reasons: tuple[Reason, ...]
     # The same by rank, where they differ.
@@ -169,12 +169,12 @@ class DayIndex:
     def _filter_match(
         self, score: FilterScore, text: str, names: tuple[Term, ...] = (), *, only_authors: bool = False
     ) -> FilterMatch:
-        bits, groups, keys, authored = score
+        bits, groups, keys, levels = score
         reason = Reason("keyword", text)
         if names or bits & self._trending:
             reasons_by_rank = ReasonsByRank(partial(self._compute_reasons, reason, names, only_authors))
-            return FilterMatch(bits, groups, keys, authored, (), reasons_by_rank)
-        return FilterMatch(bits, groups, keys, authored, (reason,), {})
+            return FilterMatch(bits, groups, keys, levels, (), reasons_by_rank)
+        return FilterMatch(bits, groups, keys, levels, (reason,), {})
 
     def _compute_reasons(
         self, reason: Reason, names: tuple[Term, ...], only_authors: bool, rank: int

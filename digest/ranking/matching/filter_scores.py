@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from digest.ranking.matching import match_points
-from digest.ranking.matching.field_index import FieldIndex, MatchLevels
+from digest.ranking.matching.field_index import NO_MATCH, FieldIndex, MatchLevels
 from digest.ranking.matching.inverted_index import iterate_ranks
 from digest.ranking.matching.match_points import PointGroups
 from digest.ranking.selection.sort_key import make_key
@@ -31,8 +31,8 @@ class FilterScore(NamedTuple):
     # The sort keys of these papers if no other filter matches them, before points for categories; empty where they are
     # more than FEW_PAPERS.
     keys: tuple[int, ...] = ()
-    # Those that match by an author's name.
-    authored: int = 0
+    # How strongly they match.
+    levels: MatchLevels = NO_MATCH
 
 
 NO_SCORE = FilterScore(0)
@@ -83,7 +83,7 @@ class FilterScorer:
             return NO_SCORE
         groups = match_points.filter_points(levels, self._size)
         keys = tuple(self._keys(groups, levels.author)) if bits.bit_count() <= FEW_PAPERS else ()
-        return FilterScore(bits, groups, keys, levels.author)
+        return FilterScore(bits, groups, keys, levels)
 
     def _keys(self, groups: PointGroups, authored: int) -> Iterator[int]:
         for points, papers in groups:

@@ -99,7 +99,7 @@ def _remove_papers(keys: Iterable[int], papers: int, last: int) -> list[int]:
 def _best_of_filter(match: FilterMatch, followed: FollowedCategories, papers: int, most: int, last: int) -> list[int]:
     """Return the keys of the best *papers* of a filter that matches many."""
     papers &= match.bits
-    authored = match.authored & papers
+    authored = match.levels.author & papers
     parts = (match.groups, followed.groups)
     keys = best_keys(AUTHOR_TIER, match_points.add_points(authored, parts), most, last) if authored else []
     if others := papers & ~authored:
@@ -109,7 +109,7 @@ def _best_of_filter(match: FilterMatch, followed: FollowedCategories, papers: in
 
 def _best_of_several(interests: ReaderInterests, papers: int, most: int, last: int) -> list[int]:
     """Return the keys of the best *papers* that several filters match."""
-    authored = papers & reduce(or_, (match.authored for match in interests.matches), 0)
+    authored = papers & reduce(or_, (match.levels.author for match in interests.matches), 0)
     parts = [*(match.groups for match in interests.matches), interests.followed.groups]
     keys = best_keys(AUTHOR_TIER, match_points.add_points(authored, parts), most, last) if authored else []
     if others := papers & ~authored:
@@ -123,7 +123,7 @@ def _score_few_shared(interests: ReaderInterests, papers: int, last: int) -> lis
     authored = 0
     for match in interests.matches:
         if match.bits & papers:
-            authored |= match.authored
+            authored |= match.levels.author
             for points, some in match.groups:
                 for rank in lowest_ranks(some & papers, MAX_FEW_SHARED):
                     points_by_rank[rank] = points_by_rank.get(rank, 0) + points

@@ -198,7 +198,7 @@ def test_whose_initials_agree_is_never_excluded_and_ranks_lower() -> None:
     assert index.bits('-author:"Geoffrey Hinton"') == 0b01
     assert index.bits('(one OR two) -author:"Geoffrey Hinton"') == 0b01
     match = index.match('author:"Geoffrey Hinton"')
-    assert (match.bits, match.authored) == (0b11, 0b10)
+    assert (match.bits, match.levels.author) == (0b11, 0b10)
     points = {papers: points for points, papers in match.groups}
     assert points[0b01] < points[0b10]
 
