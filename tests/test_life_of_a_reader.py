@@ -207,6 +207,7 @@ TABLES = {
 SPEAK_OF_NOBODY = {
     *("subscriptions.Subscriber", "subscriptions.MailOutage", "subscriptions.Count"),
     *("digest.Paper", "digest.Version", "digest.Announcement", "digest.Signal", "digest.Summary", "digest.Backfill"),
+    "digest.VersionVector",
     *("digest.Edition", "digest.EditionEntry", "digest.EditionSummary", "digest.LedgerLine", "digest.Missing"),
     *("digest.Rejection", "digest.Turn", "digest.ModelBatch", "digest.ModelCall", "digest.Pace", "digest.Run"),
 }

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from digest.domain import ProgressCallback, no_progress
 from digest.editions.announced_papers import AnnouncedPaper, find_announced_papers
-from digest.models import Delivery, Edition, EditionEntry
+from digest.editions.version_vectors import fill_vectors
+from digest.models import Delivery, Edition, EditionEntry, Version
 from digest.ranking.trending import score
 
 # Added to the ranks while they change places, as no two entries may share one even for a moment.
@@ -28,6 +29,7 @@ def build_edition(day: date, tick: ProgressCallback = no_progress) -> Edition:
         edition = Edition.objects.select_for_update().get(day=day)
         if not is_settled(edition):
             _freeze_entries(edition, find_announced_papers(day), tick)
+    fill_vectors(Version.objects.filter(entries__edition=edition))
     return edition
 
 

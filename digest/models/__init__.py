@@ -10,6 +10,7 @@ from digest.models.provider_events import DeliveryEvent
 from digest.models.rate_limits import Pace
 from digest.models.runs import Run
 from digest.models.summaries import Backfill, Summary
+from digest.models.vectors import VersionVector
 
 __all__ = [
     "Announcement",
@@ -32,4 +33,5 @@ __all__ = [
     "Summary",
     "Turn",
     "Version",
+    "VersionVector",
 ]

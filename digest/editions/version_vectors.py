@@ -1,0 +1,58 @@
+"""Stores the vectors of papers' texts and loads them in bulk. What is missing is computed from the text."""
+
+from collections.abc import Collection, Iterator, Sequence
+
+from django.db.models import Q, QuerySet
+
+from digest.domain import ProgressCallback, no_progress
+from digest.models import Version, VersionVector
+from digest.ranking.text.paper_vector import VECTOR_FORMAT, PaperVector, make_vector
+from digest.ranking.text.term_rarity import load_shipped_rarity
+
+VERSIONS_PER_CHUNK = 500
+
+
+def fill_vectors(versions: QuerySet[Version], tick: ProgressCallback = no_progress) -> int:
+    """Store the vectors that *versions* lack, and return how many there were.
+
+    Each chunk is stored by itself: after a kill the same call goes on where it stopped.
+    """
+    lacking, rarity = _find_lacking(versions), load_shipped_rarity()
+    done, total = 0, lacking.count()
+    while chunk := list(lacking.order_by("pk").values_list("pk", "title", "abstract")[:VERSIONS_PER_CHUNK]):
+        VersionVector.objects.bulk_create(
+            [
+                VersionVector(
+                    version_id=pk, format=VECTOR_FORMAT, content=make_vector(title, abstract, rarity).to_bytes()
+                )
+                for pk, title, abstract in chunk
+            ],
+            update_conflicts=True,
+            update_fields=["format", "content"],
+            unique_fields=["version"],
+        )
+        done += len(chunk)
+        tick(done, max(done, total))
+    return done
+
+
+def load_vectors(version_ids: Collection[int]) -> dict[int, PaperVector]:
+    """Return vectors by version. Those that are not stored are computed, and not stored."""
+    found: dict[int, PaperVector] = {}
+    for ids in _split(sorted(set(version_ids))):
+        stored = VersionVector.objects.filter(version__in=ids, format=VECTOR_FORMAT).values_list(
+            "version_id", "content"
+        )
+        found |= {pk: PaperVector.from_bytes(bytes(content)) for pk, content in stored}
+        if lacking := [pk for pk in ids if pk not in found]:
+            texts = Version.objects.filter(pk__in=lacking).values_list("pk", "title", "abstract")
+            found |= {pk: make_vector(title, abstract, load_shipped_rarity()) for pk, title, abstract in texts}
+    return found
+
+
+def _find_lacking(versions: QuerySet[Version]) -> QuerySet[Version]:
+    return versions.filter(Q(vector=None) | ~Q(vector__format=VECTOR_FORMAT))
+
+
+def _split(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (ids[start : start + VERSIONS_PER_CHUNK] for start in range(0, len(ids), VERSIONS_PER_CHUNK))

@@ -1,0 +1,17 @@
+"""What the ranking knows of texts, computed once and kept: it can always be computed again."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from digest.models.papers import Version
+
+
+class VersionVector(models.Model):
+    """The text of a version as numbers; see `digest/ranking/text/`."""
+
+    version = models.OneToOneField(Version, on_delete=models.CASCADE, primary_key=True, related_name="vector")
+    format = models.PositiveSmallIntegerField(help_text=_("Rows of another format are computed again."))
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.pk} in format {self.format}"
