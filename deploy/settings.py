@@ -175,6 +175,7 @@ ARXIV_API_URL = env.address("ARXIV_API_URL", "https://export.arxiv.org/api/query
 ARXIV_RSS_URL = env.address("ARXIV_RSS_URL", "https://rss.arxiv.org")
 ARXIV_OAI_URL = env.address("ARXIV_OAI_URL", "https://oaipmh.arxiv.org/oai")
 SIGNALS = env.flag("SIGNALS", default=True)
+TRENDING_AUTHOR_HISTORY = env.flag("TRENDING_AUTHOR_HISTORY", default=True)
 HUGGINGFACE_API_URL = env.address("HUGGINGFACE_API_URL", "https://huggingface.co/api/daily_papers")
 GITHUB_API_URL = env.address("GITHUB_API_URL", "https://api.github.com")
 GITHUB_TOKEN = env.text("GITHUB_TOKEN")

@@ -154,6 +154,10 @@ class PaperRecord:
     code_url: str = ""
     # The latest value of each kind of signal.
     signals: Mapping[str, int] = field(default_factory=dict)
+    # Whole hours from the paper's first announcement to the last observation.
+    signal_hours: int = 0
+    # What `score` would be if nobody's name counted: exploration is drawn by it.
+    score_without_names: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,8 @@ class AnnouncedPaper:
     abstract: str
     authors: tuple[str, ...]
     signals: Mapping[str, int] = field(default_factory=dict)
+    # Whole hours from the paper's first announcement to the last observation.
+    signal_hours: int = 0
 
     @property
     def order(self) -> tuple[int, int, bool, int]:
@@ -86,8 +88,9 @@ def _make_announced_paper(
     abstract: str,
     authors: list[str],
     *,
-    observed: Mapping[int, Mapping[str, int]],
+    observed: Mapping[int, latest.ObservedSignals],
 ) -> AnnouncedPaper:
+    signals = observed.get(paper_id, latest.NOTHING_OBSERVED)
     return AnnouncedPaper(
         paper_id,
         version_id,
@@ -101,5 +104,6 @@ def _make_announced_paper(
         title,
         abstract,
         tuple(authors),
-        observed.get(paper_id, {}),
+        signals.values,
+        signals.hours,
     )

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from digest.domain import ProgressCallback, no_progress
 from digest.editions.announced_papers import AnnouncedPaper, find_announced_papers
+from digest.editions.earlier_attention import load_earlier_attention
 from digest.editions.version_vectors import fill_vectors
 from digest.models import Delivery, Edition, EditionEntry, Version
 from digest.ranking.trending import score
@@ -59,16 +60,19 @@ def _freeze_entries(edition: Edition, candidates: Sequence[AnnouncedPaper], tick
 
 def _rank_entries(edition: Edition, candidates: Sequence[AnnouncedPaper]) -> list[EditionEntry]:
     """Return the entries of the edition, best paper first, not saved."""
+    earlier = load_earlier_attention(edition.day)
+    ranked = score.rank_papers(candidates, edition.day, earlier.history, earlier.usual)
     return [
         EditionEntry(
             edition=edition,
             version_id=candidates[place].version_id,
             rank=rank,
-            score=score,
+            score=trending.score,
+            score_without_names=trending.without_names,
             section=candidates[place].section,
             kind=candidates[place].kind,
         )
-        for rank, (place, score) in enumerate(score.rank_papers(candidates, edition.day))
+        for rank, (place, trending) in enumerate(ranked)
     ]
 
 
@@ -85,10 +89,12 @@ def _replace_entries(edition: Edition, new_entries: Sequence[EditionEntry]) -> b
         entry.pk = stored.pop(entry.version_id).pk
     edition.entries.filter(pk__in=[entry.pk for entry in stored.values()]).delete()
     edition.entries.update(rank=F("rank") + TEMPORARY_RANK_OFFSET)
-    EditionEntry.objects.bulk_update(updated, ["rank", "score", "section", "kind"], batch_size=200)
+    EditionEntry.objects.bulk_update(
+        updated, ["rank", "score", "score_without_names", "section", "kind"], batch_size=200
+    )
     EditionEntry.objects.bulk_create(entry for entry in new_entries if entry.pk is None)
     return True
 
 
-def _entry_content(entry: EditionEntry) -> tuple[int, int, float, str, str]:
-    return (entry.version_id, entry.rank, entry.score, entry.section, entry.kind)
+def _entry_content(entry: EditionEntry) -> tuple[int, int, float, float, str, str]:
+    return (entry.version_id, entry.rank, entry.score, entry.score_without_names, entry.section, entry.kind)

@@ -18,8 +18,9 @@ def load_contents(edition: Edition) -> EditionContents:
     return EditionContents(edition.pk, edition.day, edition.note, papers, summaries)
 
 
-def _paper_record(entry: EditionEntry, edition: Edition, observed: Mapping[int, Mapping[str, int]]) -> PaperRecord:
+def _paper_record(entry: EditionEntry, edition: Edition, observed: Mapping[int, latest.ObservedSignals]) -> PaperRecord:
     version = entry.version
+    signals = observed.get(version.paper_id, latest.NOTHING_OBSERVED)
     return PaperRecord(
         rank=entry.rank,
         entry_id=entry.pk,
@@ -39,7 +40,9 @@ def _paper_record(entry: EditionEntry, edition: Edition, observed: Mapping[int, 
         doi=version.doi,
         journal_ref=version.journal_ref,
         code_url=version.code_url,
-        signals=observed.get(version.paper_id, {}),
+        signals=signals.values,
+        signal_hours=signals.hours,
+        score_without_names=entry.score_without_names,
     )
 
 

@@ -2,12 +2,17 @@
 
 import json
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from digest.domain import ProgressCallback
+from digest.ranking.trending import promise
+from digest.ranking.trending.author_history import AuthorHistory
+from digest.research.past_days import PastPaper, find_listed_before, group_by_day, read_listings, read_past_papers
 from digest.research.scitldr import read_scitldr
 from digest.summaries.extractive.writer import write_summary
 
@@ -36,8 +41,36 @@ def _predict_tldrs(options: Mapping[str, Any], tick: ProgressCallback) -> Iterat
         tick(count, None)
 
 
+def _add_trending_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("papers", type=Path, nargs="+", metavar="PAPERS")
+    parser.add_argument("--hf", type=Path, nargs="+", required=True, metavar="HF")
+    parser.add_argument("--no-author-history", action="store_true", help=_("Let no names count."))
+
+
+def _predict_trending(options: Mapping[str, Any], tick: ProgressCallback) -> Iterator[dict[str, Any]]:
+    """Yield the ranking of each day by promise: of the list, only what it had before the day is read."""
+    listings = [each for path in options["hf"] for each in read_listings(path)]
+    days = group_by_day(each for path in options["papers"] for each in read_past_papers(path))
+    for count, (day, papers) in enumerate(days.items(), start=1):
+        names = not options["no_author_history"]
+        history = AuthorHistory(find_listed_before(listings, day), day) if names else None
+        yield {"day": day.isoformat(), "ranked": rank_by_promise(papers, history)}
+        tick(count, len(days))
+
+
+def rank_by_promise(papers: Sequence[PastPaper], history: AuthorHistory | None) -> list[str]:
+    """Return the arXiv ids of a day's papers, the most promising first, equal ones by id."""
+    rated = zip(promise.load_shipped().estimate(papers, history), papers, strict=True)
+    return [paper.arxiv_id for _, paper in sorted(rated, key=lambda each: (-each[0], each[1].arxiv_id))]
+
+
 PREDICTION_KINDS: Mapping[str, PredictionKind] = {
     "tldr": PredictionKind(
         "One sentence per paper of a SciTLDR file, by the extractive writer.", _add_tldr_arguments, _predict_tldrs
+    ),
+    "trending": PredictionKind(
+        "A ranking of each day's papers by who will be on a public daily list.",
+        _add_trending_arguments,
+        _predict_trending,
     ),
 }

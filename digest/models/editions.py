@@ -46,6 +46,9 @@ class EditionEntry(models.Model):
     version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="entries")
     rank = models.PositiveIntegerField()
     score = models.FloatField()
+    score_without_names = models.FloatField(
+        default=0.0, help_text=_("What the score would be if nobody's name counted.")
+    )
     section = models.CharField(max_length=32)
     kind = models.CharField(max_length=16, choices=[*Announcement.KINDS, ("withdrawn", "withdrawn")])
 

@@ -32,7 +32,8 @@ def show_selection(request: HttpRequest) -> HttpResponse:
     context = {
         "points": points,
         "preferences": preferences,
-        "attention": _describe_attention(),
+        "promise": round(100 * score.PROMISE_WEIGHT),
+        "names_count": settings.TRENDING_AUTHOR_HISTORY,
         "asks_for_signals": settings.SIGNALS,
         "trending": day_index.MAX_TRENDING_REASONS,
         "evidence": score.MIN_EVIDENCE,
@@ -42,12 +43,3 @@ def show_selection(request: HttpRequest) -> HttpResponse:
         "kilobytes": size_limit.MAX_LETTER_BYTES // 1000,
     }
     return render(request, "digest/selection.html", context)
-
-
-def _describe_attention() -> dict[str, dict[str, int]]:
-    """Return what each sign of attention weighs at most, in hundredths of the score, and from how many on in full."""
-    shares = {**score.SIGNAL_WEIGHTS, "new": score.NEW_BONUS, "text": score.LIKELIHOOD_WEIGHT}
-    return {
-        name: {"most": round(100 * share), "full": score.SIGNAL_SATURATION.get(name, 0)}
-        for name, share in shares.items()
-    }

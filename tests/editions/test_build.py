@@ -140,7 +140,7 @@ def test_building_asks_as_often_for_many_papers_as_for_few(
     build_edition(FRIDAY)
     for number in range(60):
         announce(f"Paper {number}", upvotes=number)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         build_edition(FRIDAY)
 
 

@@ -30,10 +30,7 @@ def text(client: Client) -> str:
         (match_points, "ABSTRACT_ONCE_POINTS", ODD, f"{ODD} where the abstract matches it once"),
         (match_points, "PRIMARY_POINTS", ODD, f"{ODD} where a category of yours is the paper’s first one"),
         (match_points, "CROSS_LISTED_POINTS", ODD, f"{ODD} where the paper is cross-listed"),
-        (score, "NEW_BONUS", 0.77, "77 if it is new"),
-        (score, "LIKELIHOOD_WEIGHT", 0.77, "up to 77 for a careful guess"),
-        (score, "SIGNAL_WEIGHTS", {**score.SIGNAL_WEIGHTS, "stars": 0.77}, "up to 77 for stars"),
-        (score, "SIGNAL_SATURATION", {**score.SIGNAL_SATURATION, "upvotes": ODD}, f"from {ODD} upvotes on"),
+        (score, "PROMISE_WEIGHT", 0.77, "up to 77 for a guess before anybody could vote"),
         (score, "MIN_EVIDENCE", {**score.MIN_EVIDENCE, "comments": ODD}, f"{ODD} comments or"),
         (day_index, "MAX_TRENDING_REASONS", ODD, f"the {ODD} papers of a day"),
         (liked_papers, "MAX_MARKS_PER_READER", ODD, f"The last {ODD} papers that you marked"),
@@ -58,9 +55,20 @@ def test_for_how_long_no_paper_comes_twice_is_a_setting(client: Client, settings
     assert f"No paper a second time within {ODD} days" in text(client)
 
 
-def test_the_shares_of_attention_add_up_to_all_of_it() -> None:
-    shares = [*score.SIGNAL_WEIGHTS.values(), score.NEW_BONUS, score.LIKELIHOOD_WEIGHT]
-    assert sum(shares) == pytest.approx(1)
+def test_comments_and_stars_count_a_quarter_of_upvotes_as_told() -> None:
+    assert {kind: 4 * weight for kind, weight in score.SIGNAL_WEIGHTS.items()} == {
+        "upvotes": 4,
+        "comments": 1,
+        "stars": 1,
+    }
+
+
+def test_whether_names_count_is_told(client: Client, settings: Settings) -> None:
+    settings.TRENDING_AUTHOR_HISTORY = True
+    assert "earlier papers of its authors" in text(client)
+    settings.TRENDING_AUTHOR_HISTORY = False
+    assert "Nobody’s name counts" in text(client)
+    assert "earlier papers of its authors" not in text(client)
 
 
 def test_votes_are_not_told_of_where_nobody_asks_for_them(client: Client, settings: Settings) -> None:

@@ -1,0 +1,55 @@
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from digest.management.atomic_file import write_file
+from digest.management.progress_bars import ProgressBars
+from digest.ranking.trending.promise import WEIGHTS_FOLDER, format_model
+from digest.research.json_lines import JsonLinesError
+from digest.research.past_days import read_listings, read_past_papers
+from digest.research.promise_figures import format_figures, measure_promise
+from digest.research.train_promise import TooFewListed, TrainingSet, train_promise
+
+
+class Command(BaseCommand):
+    help = (
+        "Train the estimate which papers will be noticed, on papers of past days and a public daily list. "
+        "The same files and seed give the same weights."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("papers", type=Path, nargs="+", metavar="PAPERS", help=_("JSON Lines, plain or .xz."))
+        parser.add_argument(
+            "--hf", type=Path, nargs="+", required=True, metavar="HF", help=_("The public list: JSON Lines.")
+        )
+        parser.add_argument(
+            "--out", type=Path, default=WEIGHTS_FOLDER, metavar="FOLDER", help=_("Default: the weights in use.")
+        )
+        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument(
+            "--evaluate",
+            action="store_true",
+            help=_("Write no weights; print a table of figures on weeks that were not trained on (half an hour)."),
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            papers = [each for path in options["papers"] for each in read_past_papers(path)]
+            listings = [each for path in options["hf"] for each in read_listings(path)]
+            training = TrainingSet(papers, listings, options["seed"])
+            if options["evaluate"]:
+                with ProgressBars().stage("evaluate") as tick:
+                    figures = list(measure_promise(training, tick))
+                self.stdout.write(format_figures(figures))
+                return
+            with ProgressBars().stage("train") as tick:
+                model = train_promise(training, tick)
+        except (JsonLinesError, TooFewListed) as error:
+            raise CommandError(str(error)) from error
+        for name, text in format_model(model).items():
+            write_file([text], options["out"] / name)
+        text = _("%(papers)d papers, %(listed)d of them listed, weights in %(folder)s")
+        self.stdout.write(text % {**model.made, "folder": options["out"]})

@@ -1,0 +1,35 @@
+"""Reads files of JSON objects, one a line, plain or .xz."""
+
+import json
+import lzma
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+
+class JsonLinesError(ValueError):
+    """A file cannot be read, or a line is something else. The text says which one, and why."""
+
+
+def read_objects(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the objects of a file, one at a time. Raises JsonLinesError."""
+    opened: Callable[..., IO[str]] = lzma.open if path.suffix == ".xz" else open
+    try:
+        with opened(path, "rt", encoding="utf-8") as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    yield _parse_object(line, f"{path.name}, line {number}")
+    except (UnicodeDecodeError, lzma.LZMAError, EOFError) as error:
+        raise JsonLinesError(f"{path.name}: not UTF-8 text, or a damaged .xz file ({error})") from error
+    except OSError as error:
+        raise JsonLinesError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _parse_object(line: str, where: str) -> dict[str, Any]:
+    try:
+        document = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise JsonLinesError(f"{where}: not JSON ({error})") from error
+    if not isinstance(document, dict):
+        raise JsonLinesError(f"{where}: not a JSON object")
+    return document

@@ -1,0 +1,66 @@
+"""Reading past days, and what a list had and when."""
+
+import lzma
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from digest.research.json_lines import JsonLinesError
+from digest.research.past_days import Listing, find_listed_before, group_by_day, read_listings, read_past_papers
+from tests.research.past_days import list_lines, paper_lines, write_lines
+
+MARCH = [date(2026, 3, day) for day in range(1, 10)]
+
+
+def test_packed_files_are_read(tmp_path: Path) -> None:
+    with lzma.open(tmp_path / "papers.jsonl.xz", "wt", encoding="utf-8") as file:
+        file.write('{"id": "2601.00001", "announced": "2026-01-01", "title": "T", "abstract": null}\n\n')
+    (found,) = read_past_papers(tmp_path / "papers.jsonl.xz")
+    assert found == ("2601.00001", date(2026, 1, 1), "T", "", (), ())
+
+
+def test_papers_are_grouped_by_day_each_once(tmp_path: Path) -> None:
+    lines = paper_lines(days=2, papers=3)
+    days = group_by_day(read_past_papers(write_lines(tmp_path / "papers.jsonl", [*lines[::-1], *lines])))
+    assert [(day.day, len(papers)) for day, papers in days.items()] == [(5, 3), (6, 3)]
+
+
+def test_entries_and_votes_of_the_day_are_not_known_yet() -> None:
+    entry = Listing("2603.00001", MARCH[2], ("Ada",), ((MARCH[2], 3), (MARCH[4], 9)))
+    known = [[each.upvotes for each in find_listed_before([entry], day)] for day in MARCH[1:7]]
+    assert known == [[], [], [3], [3], [9], [9]]
+    assert entry.most_upvotes == 9
+
+
+def test_an_entry_without_its_day_counts_from_when_it_was_seen(tmp_path: Path) -> None:
+    lines = [{"id": "2603.00001", "hf_date": None, "first_seen": "2026-03-02T01:00:00Z", "snapshots": None}]
+    (found,) = read_listings(write_lines(tmp_path / "list.jsonl", lines))
+    assert found == Listing("2603.00001", date(2026, 3, 2), (), ())
+    assert not found.upvotes_before(date(2026, 4, 1))
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("{", "line 1: not JSON"),
+        ("[]", "line 1: not a JSON object"),
+        ('{"id": "a"}', "no day in 'first_seen' of 'a'"),
+        ('{"id": "a", "hf_date": "soon"}', "no day in 'hf_date'"),
+    ],
+)
+def test_a_line_that_is_something_else_is_named(tmp_path: Path, line: str, complaint: str) -> None:
+    (tmp_path / "list.jsonl").write_text(line)
+    with pytest.raises(JsonLinesError, match=complaint):
+        list(read_listings(tmp_path / "list.jsonl"))
+
+
+def test_a_file_that_is_absent_or_damaged_is_named(tmp_path: Path) -> None:
+    (tmp_path / "cut.jsonl.xz").write_bytes(lzma.compress(b'{"id": "a", "announced": "2026-03-02"}\n' * 99)[:-9])
+    for name, complaint in (("absent.jsonl", "cannot be read"), ("cut.jsonl.xz", "damaged")):
+        with pytest.raises(JsonLinesError, match=complaint):
+            list(read_past_papers(tmp_path / name))
+
+
+def test_the_list_of_the_tests_knows_the_loud_ones() -> None:
+    assert len(list_lines(paper_lines(days=1, papers=8))) == 2
