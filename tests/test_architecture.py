@@ -31,6 +31,7 @@ OPEN_MODULES = {
     "transit_safe_mail",
     "letter_languages",
     "links.tokens",
+    "preference_defaults",
     "reader",
     "schedule",
     "selectors",
@@ -49,7 +50,6 @@ OPEN_FOR_PAGES = {
     "links.remembered_browsers",
     "masked_address",
     "page_language",
-    "preference_defaults",
     "rate_limits",
 }
 

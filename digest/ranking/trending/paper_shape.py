@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from digest.ranking.trending.described_paper import DescribedPaper
-from subscriptions.filters.words import tokens
+from subscriptions.filters.language import tokens
 
 # A paper submitted so many numbers before the day's last one, or longer ago, is an old one.
 MAX_IDS_FROM_LAST = 5000

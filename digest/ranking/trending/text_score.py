@@ -9,7 +9,7 @@ from collections.abc import Mapping, Set
 from math import sqrt
 
 from digest.ranking.trending.described_paper import DescribedPaper
-from subscriptions.filters.words import tokens
+from subscriptions.filters.language import tokens
 
 # By feature, in thousandths; the others weigh nothing.
 WordWeights = Mapping[str, int]
