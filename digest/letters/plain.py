@@ -13,10 +13,12 @@ from django.utils import translation
 from django.utils.html import escape
 from django.utils.translation import pgettext
 
-from digest.domain import EditionContents, LetterOrder
+from digest.domain import EditionContents, LetterOrder, Pick
 from digest.letters import headers, links, mail_message, rendering, subject, wording
 from digest.letters.card_content import MAX_OPENING_LENGTH, describe_paper, describe_parts, shorten_name
 from digest.letters.links import LinkSigner, ReaderLinks
+from digest.letters.marked_words import list_needles, mark_words
+from digest.letters.reasons import find_runs
 from digest.letters.rendering import Fragment, Placeholders
 from digest.letters.sender import Sender
 from digest.letters.size_limit import MAX_LETTER_BYTES, ShownPicks, fit_picks
@@ -56,7 +58,7 @@ class PlainRenderer:
         """Return the picks that have room, where the letter with all papers in full has *size* bytes."""
 
         def card_bytes(rank: int, detail: str) -> int:
-            card = self._render_card(rank, order.language, detail, number="", reasons=Fragment("", ""))
+            card = self._render_card(Pick(rank, 0, ()), order.language, detail, number="", why=Fragment("", ""))
             texts = (_fill(text, {self.placeholders.feedback: own.feedback.decode()}) for text in card)
             return sum(len(indent_line_starts(text).replace("\n", "\r\n").encode()) for text in texts)
 
@@ -105,28 +107,41 @@ class PlainRenderer:
 
     def _render_papers(self, order: LetterOrder, own: ReaderLinks, shown: ShownPicks) -> Fragment:
         """Return the cards, the line about what the letter could not hold, and the notices."""
-        pieces = []
-        for number, (pick, detail) in enumerate(zip(shown.picks, shown.details, strict=True), start=1):
-            reasons = rendering.render_reasons(pick.reasons, self.placeholders.why)
-            pieces.append(self._render_card(pick.rank, order.language, detail, f"{number}.", reasons))
+        reasons = self._render_reasons(shown.picks)
+        cards = zip(shown.picks, shown.details, reasons, strict=True)
+        pieces = [
+            self._render_card(pick, order.language, detail, f"{number}.", why)
+            for number, (pick, detail, why) in enumerate(cards, start=1)
+        ]
         if shown.brief or shown.more:
             pieces.append(self._render_more(own, shown))
         if order.notices:
             pieces.append(self._render_notices(order))
         return Fragment("".join(piece.html for piece in pieces), "\n\n".join(piece.text for piece in pieces))
 
-    def _render_card(self, rank: int, language: str, detail: str, number: str, reasons: Fragment) -> Fragment:
-        paper, title, marks = self.contents.papers[rank], self.titles[rank], self.placeholders
+    def _render_reasons(self, picks: Sequence[Pick]) -> list[Fragment]:
+        """Return why each paper is there. The first of several in a row that say the same speaks for all of them."""
+        place = self.placeholders.why
+        lines = [rendering.render_reasons(pick.reasons, 0, place) for pick in picks]
+        for first, following in find_runs([line.html for line in lines]):
+            lines[first] = rendering.render_reasons(picks[first].reasons, following, place)
+            lines[first + 1 : first + 1 + following] = [Fragment("", "")] * following
+        return lines
+
+    def _render_card(self, pick: Pick, language: str, detail: str, number: str, why: Fragment) -> Fragment:
+        rank, marks = pick.rank, self.placeholders
+        paper, title = self.contents.papers[rank], self.titles[rank]
         name = shorten_name(title)
         name = name if self.name_counts[name] == 1 else f"{name} ({paper.arxiv_id})"
         content = replace(
             describe_paper(paper, language, title=title, name=name, feedback=marks.feedback),
             parts=describe_parts(paper, self.contents.summaries.get((rank, language)), language, detail),
         )
-        html = rendering.tidy_html(rendering.render_card_html(content, marks.why))
+        html = rendering.tidy_html(rendering.render_card_html(content, marks.why, marks.region))
+        html = mark_words(indent_line_starts(html), marks.region, list_needles(pick.reasons))
         text = rendering.render_card_text(content, marks.number, marks.why)
-        folded = f"\n{fold_text(reasons.text)}\n" if reasons.text else ""
-        return Fragment(_fill(html, {marks.why: reasons.html}), _fill(text, {marks.number: number, marks.why: folded}))
+        folded = f"\n{fold_text(why.text)}\n" if why.text else ""
+        return Fragment(_fill(html, {marks.why: why.html}), _fill(text, {marks.number: number, marks.why: folded}))
 
     def _render_more(self, own: ReaderLinks, shown: ShownPicks) -> Fragment:
         """Return the line that says what the letter could not hold, with a link to all that matched."""

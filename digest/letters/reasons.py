@@ -1,11 +1,17 @@
-"""Explains in words why a reader got a paper."""
+"""Explains in words why a reader got a paper, and what each cause brought.
+
+Filters that matched in the same way are one cause: "matches “graphs” and “trees” in the title". What decided most comes
+first. Where there are several causes, each says its share of the paper's score, in steps of SHARE_STEP percent; reasons
+that were stored before they had shares say none.
+"""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from django.utils.translation import npgettext, pgettext
 
-from digest.domain import Reason
+from digest.domain import Reason, ReasonKind
 from digest.letters.tex.to_unicode import to_text
 from digest.letters.text_layout import one_line, shorten
 from digest.letters.wording import join_items
@@ -13,30 +19,112 @@ from digest.letters.wording import join_items
 MAX_FILTER_LENGTH = 120
 MAX_LIKED_TITLE_LENGTH = 90
 MAX_FILTERS_NAMED = 3
+# Percent. Nobody wants to know it more exactly, and papers chosen for the same then say the same.
+SHARE_STEP = 5
+
+# The kinds whose text is a filter. All reasons of such a kind are one cause.
+FILTER_KINDS: tuple[ReasonKind, ...] = ("keyword_in_title", "keyword", "related")
 
 _PHRASE = re.compile(r'["“”][^"“”]*["“”]')
-_SIGNAL = re.compile(r"(\d+) (upvotes|comments|stars)")
+_SIGNAL = re.compile(r"(\d+) (upvotes|comments|stars)(?: in (\d+) (hours|days))?")
+
+
+class Cause(NamedTuple):
+    """One or several reasons that a reader is told in one phrase."""
+
+    kind: ReasonKind
+    texts: tuple[str, ...]
+    # How many liked papers the paper is like; 0 where that is not known.
+    liked: int
+    # Percent of the paper's score, a multiple of SHARE_STEP; 0 for less than half a step, or where it is not known.
+    share: int
 
 
 def explain_reasons(reasons: Sequence[Reason]) -> str:
     """Return the reasons of a pick in words, as plain text; empty when there are none."""
-    filters = [reason.text for reason in reasons if reason.kind == "keyword"]
-    others = [_explain_reason(reason) for reason in reasons if reason.kind != "keyword"]
-    phrases = [_explain_filters(filters), *others] if filters else others
-    return pgettext("letter: between two reasons", "; ").join(filter(None, phrases))
+    told = [(cause.share, phrase) for cause in group_reasons(reasons) if (phrase := explain_cause(cause))]
+    phrases = [phrase for _, phrase in told]
+    if len(told) > 1:
+        is_named = False
+        for place, (share, phrase) in enumerate(told):
+            if share:
+                phrases[place] = phrase + tell_share(share, is_first=not is_named)
+                is_named = True
+    return pgettext("letter: between two reasons", "; ").join(phrases)
 
 
-def _explain_reason(reason: Reason) -> str:
-    text = shorten(one_line(reason.text), MAX_FILTER_LENGTH)
-    if reason.kind == "author":
-        return pgettext("letter", "by %(name)s") % {"name": to_text(text)}
-    if reason.kind == "perhaps_author":
-        return _explain_perhaps_author(reason.text)
-    if reason.kind == "category":
-        return pgettext("letter", "in %(category)s, which you follow") % {"category": text}
-    if reason.kind == "trending":
-        return pgettext("letter", "trending: %(evidence)s") % {"evidence": _format_evidence(text)}
-    return _explain_like(reason.text) if reason.kind == "like" else text
+def group_reasons(reasons: Sequence[Reason]) -> list[Cause]:
+    """Return the causes, what decided most first; that a paper is something new stands before all else."""
+    if len(reasons) == 1:
+        kind, text, share, liked = reasons[0]
+        return [Cause(kind, (text,), liked, _round_share(share))]
+    groups: dict[tuple[ReasonKind, str], list[Reason]] = {}
+    for reason in reasons:
+        groups.setdefault((reason.kind, "" if reason.kind in FILTER_KINDS else reason.text), []).append(reason)
+    causes = []
+    for (kind, _), together in groups.items():
+        share = sum(reason.share for reason in together)
+        texts = tuple(dict.fromkeys(reason.text for reason in together))
+        causes.append(Cause(kind, texts, together[0].liked, _round_share(share)))
+    return sorted(causes, key=_place_cause)
+
+
+def _round_share(share: int) -> int:
+    return (share + SHARE_STEP // 2) // SHARE_STEP * SHARE_STEP
+
+
+def find_runs(lines: Sequence[str] | Sequence[bytes]) -> Iterator[tuple[int, int]]:
+    """Yield (place of the first, how many follow) for each run of two or more equal lines that are not empty."""
+    place, count = 0, len(lines)
+    while place < count - 1:
+        first, line = place, lines[place]
+        place += 1
+        while line and place < count and lines[place] == line:
+            place += 1
+        if place > first + 1:
+            yield first, place - first - 1
+
+
+def _place_cause(cause: Cause) -> tuple[bool, int, int]:
+    kind = FILTER_KINDS.index(cause.kind) if cause.kind in FILTER_KINDS else len(FILTER_KINDS)
+    return cause.kind != "explore", -cause.share, kind
+
+
+def tell_share(share: int, *, is_first: bool) -> str:
+    """Return what follows a phrase: ` (60% of the score)`, and ` (25%)` where it was said before what that is of."""
+    if is_first:
+        return pgettext("letter: after a reason", " (%(share)d%% of the score)") % {"share": share}
+    return pgettext("letter: after a reason", " (%(share)d%%)") % {"share": share}
+
+
+def explain_cause(cause: Cause) -> str:
+    """Return a cause in words, without its share."""
+    text = cause.texts[0]
+    short = shorten(one_line(text), MAX_FILTER_LENGTH)
+    match cause.kind:
+        case "keyword_in_title":
+            return pgettext("letter", "matches %(filters)s in the title") % {"filters": _name_filters(cause.texts)}
+        case "keyword":
+            return pgettext("letter", "matches %(filters)s") % {"filters": _name_filters(cause.texts)}
+        case "related":
+            return _explain_related(cause.texts)
+        case "like":
+            return _explain_like(text, cause.liked)
+        case "author":
+            return pgettext("letter", "by %(name)s, whom you follow") % {"name": to_text(short)}
+        case "perhaps_author":
+            return _explain_perhaps_author(text)
+        case "category":
+            return pgettext("letter", "in %(category)s, which you follow") % {"category": short}
+        case "trending":
+            return _format_evidence(short)
+        case "explore":
+            return pgettext("letter", "something new: one place in ten goes to a paper beyond your interests")
+
+
+def _explain_related(texts: Sequence[str]) -> str:
+    words = npgettext("letter", "near your interest %(filters)s", "near your interests %(filters)s", len(texts))
+    return words % {"filters": _name_filters(texts)}
 
 
 def _explain_perhaps_author(text: str) -> str:
@@ -45,32 +133,36 @@ def _explain_perhaps_author(text: str) -> str:
     return pgettext("letter", "by %(name)s, who may be %(followed)s") % {"name": name, "followed": followed}
 
 
-def _explain_like(title: str) -> str:
-    readable_title = shorten(to_text(title), MAX_LIKED_TITLE_LENGTH)
-    if not readable_title:  # it held nothing but TeX that is not shown
+def _explain_like(title: str, liked: int) -> str:
+    """Return `like 3 papers you liked or saved, mostly “A title”`."""
+    title = shorten(to_text(title), MAX_LIKED_TITLE_LENGTH)
+    if not title:  # it held nothing but TeX that is not shown
         return pgettext("letter", "like papers you marked")
-    return pgettext("letter", "like “%(title)s”, of which you wanted more") % {"title": readable_title}
+    if not liked:
+        return pgettext("letter", "like “%(title)s”, of which you wanted more") % {"title": title}
+    if liked == 1:
+        return pgettext("letter", "like “%(title)s”, which you liked or saved") % {"title": title}
+    words = npgettext(
+        "letter",
+        "like %(count)d paper you liked or saved, mostly “%(title)s”",
+        "like %(count)d papers you liked or saved, mostly “%(title)s”",
+        liked,
+    )
+    return words % {"count": liked, "title": title}
 
 
-def _explain_filters(texts: Sequence[str]) -> str:
-    """Return one phrase for all filters that a paper matches; of many, the first ones are named."""
-    quoted = [_quote_filter(text) for text in dict.fromkeys(texts)]
-    if len(quoted) == 1:
-        return pgettext("letter", "matches your filter %(filter)s") % {"filter": quoted[0]}
-    named, more = quoted[:MAX_FILTERS_NAMED], len(quoted) - MAX_FILTERS_NAMED
-    if more > 0:
-        words = npgettext(
-            "letter",
-            "matches your filters %(filters)s and %(count)d more",
-            "matches your filters %(filters)s and %(count)d more",
-            more,
-        )
+def _name_filters(texts: Sequence[str]) -> str:
+    """Return `“a”, “b” and “c”`; of many, the first ones are named."""
+    named = [quote_filter(text) for text in texts[:MAX_FILTERS_NAMED]]
+    if len(texts) == 1:
+        return named[0]
+    if more := len(texts) - len(named):
+        words = npgettext("letter", "%(filters)s and %(count)d more", "%(filters)s and %(count)d more", more)
         return words % {"filters": join_items(named), "count": more}
-    words = pgettext("letter", "matches your filters %(filters)s and %(last)s")
-    return words % {"filters": join_items(named[:-1]), "last": named[-1]}
+    return pgettext("letter", "%(filters)s and %(last)s") % {"filters": join_items(named[:-1]), "last": named[-1]}
 
 
-def _quote_filter(filter_text: str) -> str:
+def quote_filter(filter_text: str) -> str:
     """Return a filter in quotes. A single phrase loses its own; a longer filter keeps those inside."""
     text = shorten(one_line(filter_text), MAX_FILTER_LENGTH)
     inner = text[1:-1] if _PHRASE.fullmatch(text) else text
@@ -78,10 +170,19 @@ def _quote_filter(filter_text: str) -> str:
 
 
 def _format_evidence(text: str) -> str:
-    """Return `120 upvotes, 300 stars` in the reader's words."""
-    return join_items(
-        _SIGNAL.sub(lambda signal: format_signal(signal[2], int(signal[1])), each) for each in text.split(", ")
-    )
+    """Return `120 upvotes on Hugging Face in 6 hours, 300 stars` in the reader's words."""
+    return join_items(_SIGNAL.sub(_format_rate, each) for each in text.split(", "))
+
+
+def _format_rate(found: re.Match[str]) -> str:
+    signal, hours = format_signal(found[2], int(found[1])), int(found[3] or 0)
+    if not hours:
+        return signal
+    if found[4] == "hours":
+        words = npgettext("letter", "%(signal)s in %(count)d hour", "%(signal)s in %(count)d hours", hours)
+    else:
+        words = npgettext("letter", "%(signal)s in %(count)d day", "%(signal)s in %(count)d days", hours)
+    return words % {"signal": signal, "count": hours}
 
 
 def format_signal(kind: str, count: int) -> str:

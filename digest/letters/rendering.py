@@ -46,12 +46,16 @@ class Placeholders:
         self.subject, self.preheader, self.reason, self.cards = (f"x{word}{letter}x" for letter in "abcd")
         self.preferences, self.unsubscribe, self.view, self.feedback = (f"x{word}{letter}x" for letter in "efgh")
         self.number, self.why, self.brief, self.more, self.address = (f"x{word}{letter}x" for letter in "ijklm")
-        self.notices = f"x{word}nx"
+        self.notices, self.region = f"x{word}nx", f"x{word}ox"
 
 
-def render_card_html(content: CardContent, why: str) -> str:
-    """Return the HTML of a card; *why* stands where the reasons go. Not tidied."""
-    return _render_inlined("emails/_card.html", {"paper": content, "why": why, "colon": wording.after_label()})
+def render_card_html(content: CardContent, why: str, region: str) -> str:
+    """Return the HTML of a card, not tidied.
+
+    *why* stands where the reasons go, *region* before and after each text in which words may be marked.
+    """
+    context = {"paper": content, "why": why, "region": region, "colon": wording.after_label()}
+    return _render_inlined("emails/_card.html", context)
 
 
 def render_card_text(content: CardContent, number: str, why: str) -> str:
@@ -71,19 +75,27 @@ def render_card_text(content: CardContent, number: str, why: str) -> str:
     return render_to_string("emails/_card.txt", context).strip("\n") + "\n"
 
 
-def render_reasons(reasons: tuple[Reason, ...], placeholder: str) -> Fragment:
-    """Return the line that tells a reader why, its text not folded; empty where there is nothing to tell."""
+def render_reasons(reasons: tuple[Reason, ...], following: int, placeholder: str) -> Fragment:
+    """Return the line that tells a reader why, its text not folded; empty where there is nothing to tell.
+
+    It also speaks for the *following* papers, which were chosen for the same.
+    """
     words = explain_reasons(reasons)
+    return fill_reasons(render_reasons_html(following, placeholder), following, placeholder, words)
+
+
+def render_reasons_html(following: int, placeholder: str) -> str:
+    """Return the HTML of a line of reasons, with a placeholder for the words."""
+    label = wording.label_reasons(following)
+    return render_tidy("emails/_reasons.html", {"label": label, "why": placeholder, "colon": wording.after_label()})
+
+
+def fill_reasons(html: str, following: int, placeholder: str, words: str) -> Fragment:
+    """Return the line of `render_reasons` from its HTML with a placeholder for the words."""
     if not words:
         return Fragment("", "")
-    html = render_tidy("emails/_reasons.html", {"why": placeholder, "colon": wording.after_label()})
-    return fill_reasons(html, placeholder, words)
-
-
-def fill_reasons(html: str, placeholder: str, words: str) -> Fragment:
-    """Return the line of `render_reasons` from its HTML with a placeholder for the words."""
     html = html.replace(placeholder, escape(words, quote=False))
-    label = pgettext("letter", "Why you")
+    label = wording.label_reasons(following)
     return Fragment(break_long_lines(f"{html.strip()}\n"), f"{label}{wording.after_label()}{words}")
 
 

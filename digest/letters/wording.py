@@ -124,6 +124,18 @@ def html_language(code: str) -> str:
     return language.html_code if language else re.sub(r"[^A-Za-z0-9-]", "", code) or "en"
 
 
+def label_reasons(following: int) -> str:
+    """Return the label of why a paper is there, and with it the *following* papers."""
+    if not following:
+        return pgettext("letter", "Why you")
+    return npgettext(
+        "letter",
+        "Why you, also for the next paper",
+        "Why you, also for the next %(count)d papers",
+        following,
+    ) % {"count": following}
+
+
 def describe_brief_papers(count: int) -> str:
     """Return the sentence about papers that are shown in brief; empty where none is."""
     if not count:

@@ -21,7 +21,7 @@ from typing import Literal
 from subscriptions.filters.hints import Hint, hints
 from subscriptions.filters.parser import MAX_FILTER_LENGTH, build_filter, list_author_names
 from subscriptions.filters.syntax import MESSAGES, And, CategoryTerm, Field, Filter, FilterError, Not, Or, Term
-from subscriptions.filters.words import fold, phrase, tokens, words
+from subscriptions.filters.words import find_words, fold, phrase, tokens, words
 
 __all__ = [
     "MAX_FILTERS",
@@ -38,6 +38,7 @@ __all__ = [
     "Term",
     "canonical",
     "check_filters",
+    "find_words",
     "fold",
     "hints",
     "is_exclusion",

@@ -33,6 +33,14 @@ _INVISIBLE = str.maketrans("", "", "${}^_\u00ad\u200b\u2060\ufeff")
 WRITTEN_WITHOUT_SPACES = "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
 # A character of a script without spaces, or a run of letters and digits, perhaps as in C++ and C#.
 _WORD = re.compile(rf"[{WRITTEN_WITHOUT_SPACES}]|[^\W_{WRITTEN_WITHOUT_SPACES}]+(?:(?<=[^\W\d_])(?:\+\+|\#)(?!\w))?")
+# What `words` makes one word of, or several that stand together, in a text without TeX; a command that is left is none.
+_PIECE = re.compile(
+    rf"\\[A-Za-z]+|[{WRITTEN_WITHOUT_SPACES}]"
+    rf"|(?:[^\W{WRITTEN_WITHOUT_SPACES}]|[$^{{}}\u00ad\u200b\u2060\ufeff\u0300-\u036f])+(?:(?<=[^\W\d_])(?:\+\+|\#)(?!\w))?"
+)
+# Signs that make one word of two, or none of one.
+_JOINING = re.compile(r"[$^{}_+#\\]")
+_ASCII_WORD = re.compile("[a-z0-9]+")
 _BETWEEN_CJK = re.compile(rf"(?<=[{WRITTEN_WITHOUT_SPACES}]) (?=[{WRITTEN_WITHOUT_SPACES}])")
 
 
@@ -51,6 +59,13 @@ def words(text: str) -> list[str]:
 def tokens(text: str) -> list[str]:
     """Return the words of *text* with plurals folded: titles and abstracts are compared by them."""
     return [fold(word) for word in words(text)]
+
+
+def find_words(text: str) -> list[tuple[str, int, int]]:
+    """Return the words of a readable *text*, not folded, each with the places in it where it begins and ends."""
+    if text.isascii() and not _JOINING.search(text):
+        return [(found[0], *found.span()) for found in _ASCII_WORD.finditer(text.lower())]
+    return [(word, *found.span()) for found in _PIECE.finditer(text) if found[0][0] != "\\" for word in words(found[0])]
 
 
 def phrase(term_words: Iterable[str]) -> str:

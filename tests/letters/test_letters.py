@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from digest.domain import Reason
+from digest.domain import Pick, Reason
 from tests.letters.sample_letters import (
+    FOLLOWED,
     as_sent,
     edition,
     letter,
@@ -62,7 +63,7 @@ def test_reasons_are_told_in_words() -> None:
     )
     sent = letter(order(0, reasons=reasons))
     expected = (
-        'Why you: matches your filters “diffusion model” and “"a b" -survey”; by Geoffrey Hinton; trending: '
+        'Why you: matches “diffusion model” and “"a b" -survey”; by Geoffrey Hinton, whom you follow; '
         "1,200 upvotes on Hugging Face, 1 star; like “Bounds for ℓ₂”, of which you wanted more; like papers you marked"
     )
     assert expected in " ".join(sent.text.split())
@@ -72,9 +73,9 @@ def test_reasons_are_told_in_words() -> None:
 @pytest.mark.parametrize(
     ("language", "filters", "expected"),
     [
-        ("en", ("Attention",), "matches your filter “Attention”"),
-        ("en", ("a", "“b c”", "d"), "matches your filters “a”, “b c” and “d”"),
-        ("en", ("a", "b", "c", "d", "e"), "matches your filters “a”, “b”, “c” and 2 more"),
+        ("en", ("Attention",), "matches “Attention”"),
+        ("en", ("a", "“b c”", "d"), "matches “a”, “b c” and “d”"),
+        ("en", ("a", "b", "c", "d", "e"), "matches “a”, “b”, “c” and 2 more"),
         ("zh", ("a", '"b c" OR d', "e"), '符合您的筛选条件“a”、“"b c" OR d”和“e”'),
         ("zh", ("a", "b", "c", "d"), "符合您的筛选条件“a”、“b”、“c”等，另有 1 个"),
     ],
@@ -84,8 +85,68 @@ def test_several_filters_are_one_reason(language: str, filters: tuple[str, ...],
     sent = letter(order(0, language=language, reasons=reasons), reader=bao if language == "zh" else ada)
     assert expected in "".join(sent.text.split("\n")) or expected in " ".join(sent.text.split())
     assert expected in words_of(tree(sent.html))
-    stars = {"en": "7 upvotes on Hugging Face, 15,400 stars", "zh": "热门：Hugging Face 上 7 个赞、15,400 颗星"}
+    stars = {"en": "7 upvotes on Hugging Face, 15,400 stars", "zh": "Hugging Face 上 7 个赞、15,400 颗星"}
     assert stars[language] in words_of(tree(sent.html))
+
+
+def test_each_of_several_reasons_says_its_share() -> None:
+    """What decided most is named first; filters that matched alike are one reason."""
+    reasons = (
+        Reason("category", "cs.LG", 14),
+        Reason("keyword", "graphs", 3),
+        Reason("keyword_in_title", '"diffusion model"', 21),
+        Reason("keyword_in_title", "weather", 20),
+        Reason("like", "Storms of $\\ell_2$", 38, 3),
+        Reason("related", "climate", 2),
+    )
+    expected = (
+        "Why you: matches “diffusion model” and “weather” in the title (40% of the score); like 3 papers you liked or "
+        "saved, mostly “Storms of ℓ₂” (40%); in cs.LG, which you follow (15%); matches “graphs” (5%); near your "
+        "interest “climate”"
+    )
+    sent = letter(order(1, reasons=reasons))
+    assert expected in " ".join(sent.text.split())
+    assert expected in words_of(tree(sent.html))
+    chinese = letter(order(1, reasons=reasons[:2], language="zh"), reader=bao)
+    assert "属于您关注的 cs.LG（占评分的 15%）；符合您的筛选条件“graphs”（5%）" in "".join(chinese.text.split("\n"))
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        (Reason("like", "Graphs", 90, 1), "like “Graphs”, which you liked or saved"),
+        (Reason("like", "Graphs"), "like “Graphs”, of which you wanted more"),
+        (Reason("keyword_in_title", "graphs", 90), "matches “graphs” in the title"),
+        (Reason("keyword", "graphs"), "matches “graphs”"),
+        (Reason("author", "Ada Lovelace", 90), "by Ada Lovelace, whom you follow"),
+        (Reason("trending", "12 upvotes in 6 hours", 90), "12 upvotes on Hugging Face in 6 hours"),
+        (Reason("trending", "1 stars in 1 days, 9 comments"), "1 star in 1 day, 9 comments"),
+        (Reason("explore", ""), "something new: one place in ten goes to a paper beyond your interests"),
+    ],
+)
+def test_a_single_reason_needs_no_share(reason: Reason, expected: str) -> None:
+    sent = letter(order(0, reasons=(reason,)))
+    assert f"Why you: {expected}\n" in f"{' '.join(sent.text.split())}\n".replace(" arXiv: ", "\n", 1)
+    assert f"Why you: {expected}" in words_of(tree(sent.html))
+
+
+def test_what_is_new_stands_before_what_brought_more() -> None:
+    sent = letter(order(0, reasons=(Reason("category", "cs.LG", 95), Reason("explore", "", 1))))
+    told = "something new: one place in ten goes to a paper beyond your interests; in cs.LG, which you follow (95% of"
+    assert told in " ".join(sent.text.split())
+
+
+def test_reasons_of_papers_in_a_row_are_told_once() -> None:
+    """Those of papers that are no neighbours are told again."""
+    graphs, category = (Reason("keyword", "graph"),), FOLLOWED
+    picks = [Pick(rank, 1.0, reasons) for rank, reasons in enumerate((category, category, category, graphs))]
+    sent = letter(order(0)._replace(picks=(*picks, Pick(0, 1.0, category), Pick(1, 1.0, category))))
+    for part in (" ".join(sent.text.split()), words_of(tree(sent.html))):
+        assert part.count("Why you") == 3
+        assert "Why you, also for the next 2 papers: in cs.LG, which you follow" in part
+        assert "Why you: matches “graph”" in part
+        assert "Why you, also for the next paper: in cs.LG, which you follow" in part
+    assert "4. Large batches" in sent.text
 
 
 def test_a_card_names_every_category_a_paper_may_have_come_by() -> None:
@@ -180,7 +241,12 @@ def test_a_chinese_letter_is_in_chinese_and_marks_english_text() -> None:
     sent = letter(order(0, 1, language="zh", matched=9), reader=bao)
     page = tree(sent.html)
     assert "，另有 1 篇" in sent.subject
-    for words in ("推荐理由：属于您关注的 cs.LG", "摘自原文摘要（英文）：We give", "2026年1月22日", "网页上还有 7 篇"):
+    for words in (
+        "推荐理由（下面 1 篇相同）：属于您关注的 cs.LG",
+        "摘自原文摘要（英文）：We give",
+        "2026年1月22日",
+        "网页上还有 7 篇",
+    ):
         assert words in sent.text
         assert words in words_of(page)
     assert [span.get("lang") for span in page.iter("span")] == ["en", "en"]

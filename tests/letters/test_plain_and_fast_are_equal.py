@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.delivery.message import encode_seven_bit
-from digest.domain import LetterOrder, PaperRecord, Pick, Reason
+from digest.domain import LetterOrder, PaperRecord, Pick, Reason, ReasonKind
 from digest.letters.plain import PlainRenderer
 from digest.letters.prerendered import reason_line_cache
 from digest.letters.prerendered.reason_line_cache import ReasonLineCache
@@ -50,15 +50,19 @@ FILTERS = st.sampled_from(
         "é",
     ]
 ) | WORDS.filter(bool)
-KINDS = st.sampled_from(["keyword", "keyword", "author", "category", "trending", "like"])
-REASONS = st.lists(st.builds(Reason, KINDS, FILTERS), max_size=5).map(tuple)
+KINDS = st.sampled_from(["keyword", "keyword", *get_args(ReasonKind)])
+SHARES = st.sampled_from([0, 0, 1, 3, 12, 48, 100])
+REASONS = st.lists(st.builds(Reason, KINDS, FILTERS, SHARES, st.sampled_from([0, 1, 3])), max_size=5).map(tuple)
 ADDRESSES = st.sampled_from(
     ["ada@example.org", "a+b_c.d@x.example", f"{'long' * 12}@{'host' * 12}.org", "o'neil&co@example.org", "日@例.jp"]
 ) | st.integers(1, 60).map(lambda length: f"{'a' * length}@example.org")
 PAPERS = st.lists(WORDS, min_size=4, max_size=4).map(
     lambda titles: [paper(rank, title=title, abstract=f"{title} and more. ") for rank, title in enumerate(titles)]
 )
-ORDERED = st.lists(st.tuples(st.integers(0, 3), REASONS), min_size=1, max_size=6)
+# Several in a row often have the same reasons.
+ORDERED = st.lists(st.tuples(st.integers(0, 3), REASONS, st.integers(1, 3)), min_size=1, max_size=5).map(
+    lambda picks: [(rank, reasons) for rank, reasons, times in picks for _ in range(times)]
+)
 LANGUAGES = st.sampled_from(["en", "zh"])
 
 
@@ -91,19 +95,21 @@ def test_every_letter_is_the_plain_one(
 
 @given(REASONS, LANGUAGES)
 def test_a_line_filled_into_a_frame_is_the_line_in_full(reasons: tuple[Reason, ...], language: str) -> None:
-    careful = reason_lines(language).careful(reasons)
-    assert reason_lines(language)[reasons] == careful
-    assert reason_lines(language).quick(reasons) in (careful, None)
-    assert reason_lines(language)._quickest(reasons) in (careful, None)
+    lines = reason_lines(language)
+    assert lines[reasons][:2] == lines.careful(reasons, 0)
+    for following in (0, 1, 4):
+        careful = lines.careful(reasons, following)
+        assert lines.line(reasons, following) == careful
+        assert lines.quick(reasons, following) in (careful, None)
 
 
 @pytest.mark.parametrize("text", ['"graph networks"', "graph", "title:graph", "author:hinton", "one two"])
 def test_the_usual_filters_and_names_take_the_quick_way(text: str) -> None:
     lines = reason_lines("en")
-    assert lines.quick((Reason("keyword", text),))
-    assert lines.quick((Reason("author", "Grace M. Hopper-Weil"), Reason("keyword", text)))
-    assert lines._quickest((Reason("keyword", text),))
-    assert lines._quickest((Reason("author", "Grace M. Hopper-Weil"),))
+    assert lines.quick((Reason("keyword", text),), 0)
+    assert lines.quick((Reason("author", "Grace M. Hopper-Weil", 60), Reason("keyword", text, 40)), 0)
+    assert lines.quick((Reason("like", "Graphs, once more", 50, 3), Reason("related", text, 20)), 2)
+    assert lines.quick((Reason("explore", ""), Reason("category", "cs.LG", 20)), 0)
 
 
 def test_lines_are_forgotten_before_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache, partial
 
 from digest.domain import EditionContents, Reason
-from digest.letters import rendering, wording
+from digest.letters import rendering
 from digest.letters.card_content import CardContent, describe_paper, describe_parts, shorten_name
 from digest.letters.prerendered.html_cards import HtmlCards
 from digest.letters.prerendered.text_cards import TextCards
@@ -28,26 +28,27 @@ class Fragments:
         self.titles = [to_text(paper.title) or paper.arxiv_id for paper in contents.papers]
         self._name_counts = Counter(map(shorten_name, self.titles))
         self._content = lru_cache(None)(self._describe_paper)
-        render_html = partial(rendering.render_card_html, why=self.marks.why)
+        render_html = partial(rendering.render_card_html, why=self.marks.why, region=self.marks.region)
         self._html_cards = lru_cache(lambda language: HtmlCards(render_html))
         self._text_cards = lru_cache(lambda language: TextCards(self.marks.number, self.marks.why))
         self._reasons_html = lru_cache(self._render_reasons_html)
         self.more = lru_cache(self._render_more)
 
     def card(self, rank: int, language: str, detail: str) -> Fragment:
-        """Return the card of a paper, with placeholders for its number and the reasons."""
+        """Return the card of a paper, with placeholders for its number, the reasons and around what may be marked."""
         summary = self.contents.summaries.get((rank, language))
         parts = describe_parts(self.contents.papers[rank], summary, language, detail)
         content = replace(self._content(rank, language), parts=parts)
         html = rendering.tidy_html(self._html_cards(language).card(content))
         return Fragment(html, self._text_cards(language).card(content))
 
-    def why(self, reasons: tuple[Reason, ...], language: str) -> Fragment:
-        """Return the line that tells a reader why, its text not folded; empty where there is nothing to tell."""
-        words = explain_reasons(reasons)
-        if not words:
-            return Fragment("", "")
-        return rendering.fill_reasons(self._reasons_html(language), self.marks.why, words)
+    def why(self, reasons: tuple[Reason, ...], following: int, language: str) -> Fragment:
+        """Return the line that tells a reader why, its text not folded; empty where there is nothing to tell.
+
+        It also speaks for the *following* papers.
+        """
+        html = self._reasons_html(following, language)
+        return rendering.fill_reasons(html, following, self.marks.why, explain_reasons(reasons))
 
     def notices(self, language: str) -> Fragment:
         """Return the heading above the notices, and the place for them."""
@@ -68,9 +69,8 @@ class Fragments:
         name = name if self._name_counts[name] == 1 else f"{name} ({paper.arxiv_id})"
         return describe_paper(paper, language, title=title, name=name, feedback=self.marks.feedback)
 
-    def _render_reasons_html(self, language: str) -> str:
-        context = {"why": self.marks.why, "colon": wording.after_label()}
-        return rendering.render_tidy("emails/_reasons.html", context)
+    def _render_reasons_html(self, following: int, language: str) -> str:
+        return rendering.render_reasons_html(following, self.marks.why)
 
     def _render_more(self, language: str) -> str:
         return rendering.render_more_html(self.marks)

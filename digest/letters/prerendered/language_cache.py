@@ -5,6 +5,7 @@ A piece with a line that mail does not take is *careful*: the mail library has t
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
+from itertools import accumulate
 from typing import NamedTuple
 
 from django.utils import translation
@@ -13,6 +14,7 @@ from django.utils.translation import pgettext
 
 from digest.domain import Reason
 from digest.letters import headers, wording
+from digest.letters.marked_words import MARK_BEGINS, MARK_ENDS, MAX_MARKS, Needle, WordPlaces
 from digest.letters.prerendered import mime
 from digest.letters.prerendered.fragments import Fragments
 from digest.letters.prerendered.pieces import (
@@ -27,8 +29,9 @@ from digest.letters.prerendered.pieces import (
     longest_line_bytes,
     to_mail_bytes,
 )
-from digest.letters.prerendered.reason_line_cache import ReasonLineCache
+from digest.letters.prerendered.reason_line_cache import ReasonLineCache, ReasonWords
 from digest.letters.prerendered.subject_cache import SubjectCache
+from digest.letters.reasons import Cause, explain_cause, tell_share
 from digest.letters.rendering import Fragment
 from digest.letters.text_layout import fold_text
 from subscriptions.letter_languages import django_code
@@ -52,6 +55,10 @@ class CardBytes(NamedTuple):
     html: bytes
     html_end: bytes
     careful: bool
+    # Where the texts of `html` begin and end in which words may be marked, in bytes.
+    regions: Sequence[int]
+    # Whether only the mail library can encode it with marks.
+    careful_marked: bool
 
     def size(self, own: int) -> int:
         """Return the bytes with the reader's *own* address in them."""
@@ -79,6 +86,37 @@ class CardCache(dict[int, CardBytes]):
         return card
 
 
+class MarkedCards(dict[int, WordPlaces]):
+    """The words of cards in one level of detail, by rank, each prepared when something in it is first marked."""
+
+    def __init__(self, cards: CardCache) -> None:
+        self._cards = cards
+
+    def __missing__(self, rank: int) -> WordPlaces:
+        card = self._cards[rank]
+        edges = iter(card.regions)
+        regions = [(begin, card.html[begin:end].decode()) for begin, end in zip(edges, edges, strict=True)]
+        places = self[rank] = WordPlaces(regions, lambda text: len(text.encode()))
+        return places
+
+    def mark(self, rank: int, needles: Sequence[Needle]) -> bytes:
+        """Return the card's `html` with what *needles* find marked."""
+        html = self._cards[rank].html
+        spans = self[rank].find(needles)
+        if not spans:
+            return html
+        pieces: list[bytes] = []
+        done = 0
+        for begin, end in spans:
+            pieces += (html[done:begin], _MARK_BEGINS, html[begin:end], _MARK_ENDS)
+            done = end
+        pieces.append(html[done:])
+        return b"".join(pieces)
+
+
+_MARK_BEGINS, _MARK_ENDS = MARK_BEGINS.encode(), MARK_ENDS.encode()
+
+
 class LanguageCache:
     def __init__(self, fragments: Fragments, language: str, max_own_bytes: int) -> None:
         """*max_own_bytes* is how many bytes the beginning of a feedback link may have."""
@@ -86,7 +124,11 @@ class LanguageCache:
         contents, sender = fragments.contents, fragments.sender
         self.cards = lru_cache(None)(lambda detail: CardCache(partial(self._prepare_card, detail)))
         self.subjects = SubjectCache(contents, fragments.titles, language)
-        self.reasons = ReasonLineCache(self._prepare_reasons, fragments.marks.word)
+        self.marked_cards = lru_cache(None)(lambda detail: MarkedCards(self.cards(detail)))
+        with self._in_language():
+            separator = pgettext("letter: between two reasons", "; ")
+        words = ReasonWords(self._prepare_reasons, self._explain_cause, self._tell_share, separator)
+        self.reasons = ReasonLineCache(words)
         shared = headers.shared_headers(sender, language, contents.day)
         self.headers = b"".join(mime.make_header(name, value) for name, value in shared.items())
         self.shell = self._prepare_shell()
@@ -106,14 +148,24 @@ class LanguageCache:
         text, text_end, html, html_end = (
             to_mail_bytes(part).replace(marks.feedback.encode(), FEEDBACK_PLACEHOLDER) for part in parts
         )
-        careful = any(
-            longest_line_bytes(each, self._max_own_bytes) > MAX_LINE_BYTES for each in (text, text_end, html, html_end)
-        )
-        return CardBytes(text, text_end, html, html_end, careful)
+        around = html.split(marks.region.encode())
+        html, regions = b"".join(around), tuple(accumulate(map(len, around[:-1])))
+        longest = [longest_line_bytes(each, self._max_own_bytes) for each in (text, text_end, html, html_end)]
+        careful = max(longest) > MAX_LINE_BYTES
+        careful_marked = careful or longest[2] > MAX_LINE_BYTES - MAX_MARKS * len(_MARK_BEGINS + _MARK_ENDS)
+        return CardBytes(text, text_end, html, html_end, careful, regions, careful_marked)
 
-    def _prepare_reasons(self, reasons: tuple[Reason, ...]) -> Fragment:
+    def _prepare_reasons(self, reasons: tuple[Reason, ...], following: int) -> Fragment:
         with self._in_language():
-            return self._fragments.why(reasons, self._language)
+            return self._fragments.why(reasons, following, self._language)
+
+    def _explain_cause(self, cause: Cause) -> str:
+        with self._in_language():
+            return explain_cause(cause)
+
+    def _tell_share(self, share: int, is_first: bool) -> str:
+        with self._in_language():
+            return tell_share(share, is_first=is_first)
 
     def _in_language(self) -> translation.override:
         return translation.override(django_code(self._language))

@@ -135,11 +135,17 @@ def _join_cards(cache: LanguageCache, detail: str, shown: ShownPicks) -> BodyPar
     else:
         cards_of_rank = cache.cards(detail)
         cards = [cards_of_rank[rank] for rank, _, _ in shown.picks]
-    before, after, html_before, html_after, careful = zip(*cards, strict=True)
-    lines = cache.reasons
-    text_reasons, html_reasons = zip(*[lines[reasons] for _, _, reasons in shown.picks], strict=True)
+    before, after, unmarked, html_after, careful, _, _ = zip(*cards, strict=True)
+    text_reasons, html_reasons, needles = zip(*cache.reasons.of_picks([pick[2] for pick in shown.picks]), strict=True)
+    html_before, is_careful = list(unmarked), True in careful
+    if any(needles):
+        for place, of_card in enumerate(needles):
+            if of_card:
+                marked = cache.marked_cards(shown.details[place] if shown.details else detail)
+                html_before[place] = marked.mark(shown.picks[place][0], of_card)
+                is_careful = is_careful or cards[place].careful_marked
     text = _interleave(_number_labels(len(cards)), before, text_reasons, after)
-    return BodyParts(text, _interleave(html_before, html_reasons, html_after), True in careful)
+    return BodyParts(text, _interleave(html_before, html_reasons, html_after), is_careful)
 
 
 def _interleave(*strands: Sequence[bytes]) -> list[bytes]:

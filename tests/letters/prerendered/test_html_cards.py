@@ -33,7 +33,7 @@ PLAIN = CardContent(
 
 
 def inlined(known: CardContent) -> str:
-    return render_card_html(known, "why")
+    return render_card_html(known, "why", "region")
 
 
 @given(FACTS)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscriptions.filters.words import tokens, words
+from subscriptions.filters.words import find_words, tokens, words
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,24 @@ def test_what_was_normalised_once_stays_as_it_is(text: str) -> None:
 @given(st.text(alphabet="\\{}$'\"`^_~vcuHaeio %&-", max_size=40))
 def test_broken_tex_is_never_fatal(text: str) -> None:
     assert all(word and not word.isspace() for word in words(text))
+
+
+@given(st.text(st.sampled_from("aZ9 -.,&_^{}$éβ₂日“'\n")))
+def test_words_in_their_places_are_those_of_the_text(text: str) -> None:
+    placed = find_words(text)
+    assert [word for word, _, _ in placed] == words(text)
+    assert all(word in words(text[begin:end]) for word, begin, end in placed)
+
+
+def test_a_command_of_tex_is_no_word_to_be_placed() -> None:
+    assert find_words(r"a \foo bar") == [("a", 0, 1), ("bar", 7, 10)]
+
+
+def test_languages_of_programs_are_found_whole() -> None:
+    assert find_words("C++, C# and é C++") == [
+        ("c++", 0, 3),
+        ("c#", 5, 7),
+        ("and", 8, 11),
+        ("e", 12, 13),
+        ("c++", 14, 17),
+    ]

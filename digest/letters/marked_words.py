@@ -1,0 +1,182 @@
+"""Marks the words of a card that the reader's filters and authors matched. Only the HTML part has marks.
+
+Words are compared as filters compare them: case, accents and plurals make no difference, a phrase stands side by side,
+`robot*` is a beginning. Only text between two *region* placeholders of the template is looked at, so that no filter
+ever touches a tag; and nothing but the two tags of a mark is added.
+"""
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import accumulate
+from typing import NamedTuple
+
+from digest.domain import Reason
+from digest.letters.tex.to_unicode import to_text
+from subscriptions.filters.language import (
+    Field,
+    FilterError,
+    Term,
+    find_words,
+    fold,
+    parse,
+    parse_plain,
+    positive_terms,
+    words,
+)
+
+# Bold without a colour of its own: as readable as the text around it, in the dark and in any mail program.
+MARK_BEGINS, MARK_ENDS = "<strong>", "</strong>"
+# In a card, the first ones. Their tags must fit beside 900 bytes into a line of mail.
+MAX_MARKS = 5
+
+# The texts of a card, in their order: two, and all others.
+TITLE, AUTHORS, SUMMARY, END = range(4)
+
+# Between two texts: no filter holds it, so that no phrase is found across them.
+_BETWEEN = "\n"
+_MAX_CACHED_FILTERS = 1 << 14
+
+
+class Needle(NamedTuple):
+    """Words to be found from one text of a card to before another one."""
+
+    first: int
+    end: int
+    # With a space before each, and one at the end unless the last is a beginning.
+    words: str
+    # How many words these are.
+    size: int
+
+
+class WordPlaces:
+    """The words of a card and where each of them stands."""
+
+    def __init__(self, texts: Sequence[tuple[int, str]], measure: Callable[[str], int] = len) -> None:
+        """*texts* are each text's place in the card, and its HTML; *measure* is in the unit of places."""
+        self._begins, self._ends = array("I"), array("I")
+        line: list[str] = []
+        edges = [0]
+        for number, (place, text) in enumerate(texts):
+            if number in (AUTHORS, SUMMARY):
+                edges.append(len(line))
+            found = find_words(_blank_entities(text))
+            line += [fold(word) for word, _, _ in found]
+            line.append(_BETWEEN)
+            at = range(len(text) + 1) if text.isascii() else [0, *accumulate(map(measure, text))]
+            self._begins.extend([place + at[begin] for _, begin, _ in found])
+            self._ends.extend([place + at[end] for _, _, end in found])
+            self._begins.append(0)
+            self._ends.append(0)
+        # Each word follows a space.
+        self._line = f" {' '.join(line)}"
+        self._starts = array("I", accumulate((len(word) + 1 for word in line), initial=0))
+        edges += [len(line)] * (END + 1 - len(edges))
+        self._edges = [self._starts[edge] for edge in edges]
+
+    def find(self, needles: Iterable[Needle]) -> list[tuple[int, int]]:
+        """Return where the first MAX_MARKS of the needles stand, in order; no place overlaps another."""
+        line, edges = self._line, self._edges
+        spans = []
+        for first, end, sought, size in needles:
+            at, last = line.find(sought, edges[first], edges[end]), edges[end]
+            for _ in range(MAX_MARKS):
+                if at < 0:
+                    break
+                place = bisect_left(self._starts, at)
+                spans.append((self._begins[place], self._ends[place + size - 1]))
+                at = line.find(sought, at + 1, last)
+        if len(spans) < 2:
+            return spans
+        spans.sort()
+        disjoint = spans[:1]
+        for span in spans:
+            if span[0] >= disjoint[-1][1]:
+                disjoint.append(span)
+        return disjoint[:MAX_MARKS]
+
+
+def mark_words(html: str, region: str, needles: Sequence[Needle]) -> str:
+    """Return the HTML of a card with what *needles* find marked, and without the placeholders *region*."""
+    around, regions, place = html.split(region), [], 0
+    for number, piece in enumerate(around):
+        if number % 2:
+            regions.append((place, piece))
+        place += len(piece)
+    whole, done = "".join(around), 0
+    marked: list[str] = []
+    for begin, end in WordPlaces(regions).find(needles) if needles else ():
+        marked += (whole[done:begin], MARK_BEGINS, whole[begin:end], MARK_ENDS)
+        done = end
+    return "".join((*marked, whole[done:]))
+
+
+def list_needles(reasons: Iterable[Reason]) -> tuple[Needle, ...]:
+    """Return what to look for in a paper that was chosen for these reasons."""
+    needles: list[Needle] = []
+    for kind, text, *_ in reasons:
+        if kind in ("keyword", "keyword_in_title"):
+            needles += _list_needles_of_filter(text)
+        elif kind in ("author", "perhaps_author"):
+            needles += _make_needle(AUTHORS, SUMMARY, words(to_text(text.partition("; ")[0])))
+    return tuple(needles)
+
+
+@lru_cache(_MAX_CACHED_FILTERS)
+def _list_needles_of_filter(text: str) -> tuple[Needle, ...]:
+    """Return what a filter looks for in what cards show; nothing for a text that is no filter."""
+    if plain := parse_plain(text):
+        kind, first, second = plain
+        match kind:
+            case "word":
+                return _make_needle(TITLE, END, (first,))
+            case "both":
+                return _make_needle(TITLE, END, (first,)) + _make_needle(TITLE, END, (second,))
+            case "phrase":
+                return _make_needle(TITLE, END, (first, second))
+            case "title":
+                return _make_needle(TITLE, AUTHORS, (first,))
+            case "author":
+                return _make_needle(AUTHORS, SUMMARY, (first,))
+    try:
+        terms = [term for term in positive_terms(parse(text)) if isinstance(term, Term)]
+    except FilterError:
+        return ()
+    return tuple(
+        needle
+        for term in terms
+        if term.field in _SEARCHED
+        for needle in _make_needle(*_SEARCHED[term.field], term.words)
+    )
+
+
+_SEARCHED: Mapping[Field, tuple[int, int]] = {
+    "any": (TITLE, END),
+    "title": (TITLE, AUTHORS),
+    "abstract": (SUMMARY, END),
+    "author": (AUTHORS, SUMMARY),
+}
+
+
+def _make_needle(first: int, end: int, sought: Sequence[str]) -> tuple[Needle, ...]:
+    """Return the one needle for words; none without any word."""
+    if not sought:
+        return ()
+    is_beginning = sought[-1].endswith("*")
+    whole = [*map(fold, sought)]
+    if is_beginning:
+        whole[-1] = sought[-1][:-1]
+    return (Needle(first, end, f" {' '.join(whole)}{'' if is_beginning else ' '}", len(sought)),)
+
+
+def _blank_entities(html: str) -> str:
+    """Return *html* with spaces in place of `&amp;` and the like."""
+    if "&" not in html:
+        return html
+    pieces = html.split("&")
+    blanked = [pieces[0]]
+    for piece in pieces[1:]:
+        entity, semicolon, rest = piece.partition(";")
+        blanked.append(" " * (len(entity) + 2) + rest if semicolon else f"&{piece}")
+    return "".join(blanked)
