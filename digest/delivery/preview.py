@@ -10,8 +10,7 @@ from digest.letters.message_id import make_message_id
 from digest.letters.prerendered.renderer import LetterRenderer
 from digest.letters.sender import Sender
 from digest.models import Delivery, Edition
-from digest.picking.choose import choose_for_readers
-from digest.ranking.matching.day_index import DayIndex
+from digest.picking.choose import EditionChooser
 from subscriptions.reader import Reader
 
 
@@ -34,7 +33,7 @@ def render_preview(edition: Edition, reader: Reader, now: datetime) -> LetterMes
 
 
 def _new_order(edition: Edition, shown: EditionContents, reader: Reader, now: datetime) -> LetterOrder:
-    [choice] = choose_for_readers(edition, DayIndex(shown.papers), [reader])
+    [choice] = EditionChooser(edition, shown.papers).choose([reader])
     if not choice.picks:
         raise NothingToShow(choice.excluded)
     return LetterOrder(

@@ -1,46 +1,54 @@
-"""Chooses papers for many readers at once, by what each was shown before and by their feedback."""
+"""Chooses papers for many readers at once, by their signals and by what each was shown before."""
 
 from collections.abc import Sequence
+from datetime import date
 
-from digest.domain import Choice
+from digest.domain import Choice, PaperRecord
+from digest.editions.version_vectors import load_vectors
 from digest.models import Edition
-from digest.picking import liked_papers, sent_history
-from digest.picking.liked_papers import ReaderMarks
-from digest.picking.sent_history import NO_HISTORY, ReaderHistory, Repeats, find_repeats
+from digest.picking import sent_history
+from digest.picking.reader_signals import SignalLoader
+from digest.picking.sent_history import NO_HISTORY, find_repeats
 from digest.ranking.matching.day_index import DayIndex
-from digest.ranking.personal.feedback_affinity import FeedbackAffinity
-from digest.ranking.selection.candidates import ReaderInterests, find_interests
-from digest.ranking.selection.select import choose_papers
+from digest.ranking.personal.relevance import DayScorer
+from digest.ranking.selection.select import DaySelection, find_interests
 from subscriptions.reader import Reader
 
 
-def choose_for_readers(
-    edition: Edition, index: DayIndex, readers: Sequence[Reader], repeats: Repeats | None = None
-) -> list[Choice]:
-    """Return the choice for each reader of this chunk, in their order.
-
-    It takes one query for the whole chunk, one more if a reader could see a paper again or get a notice, and one more
-    if a reader gave feedback. Without *repeats*, those of the edition, one more query finds them: with several chunks,
-    pass them.
-    """
-    if repeats is None:
-        repeats = find_repeats(edition, index)
-    interests = [find_interests(reader, index) for reader in readers]
-    matched = ((reader.id, each.all) for reader, each in zip(readers, interests, strict=True))
-    histories = sent_history.load_histories(matched, repeats)
-    marks = liked_papers.load_marks(readers)
-    return [
-        _choose_for_reader(reader, index, each, histories.get(reader.id, NO_HISTORY), marks.get(reader.id))
-        for reader, each in zip(readers, interests, strict=True)
-    ]
+def prepare_selection(papers: Sequence[PaperRecord], day: date) -> DaySelection:
+    """Return what chooses among the papers of a day. It takes two queries at most."""
+    vectors = load_vectors([paper.version_id for paper in papers])
+    index = DayIndex(papers)
+    return DaySelection(index, DayScorer(index, [vectors[paper.version_id] for paper in papers]), day)
 
 
-def _choose_for_reader(
-    reader: Reader, index: DayIndex, interests: ReaderInterests, history: ReaderHistory, marks: ReaderMarks | None
-) -> Choice:
-    """Choose papers, and add notices if there are any: notices alone make no letter."""
-    feedback = FeedbackAffinity(index.similarity, marks.more, marks.less) if marks else None
-    choice = choose_papers(reader, index, interests, seen=history.seen, feedback=feedback)
-    if choice.picks and history.outdated:
-        return choice._replace(notices=history.notices(index.papers))
-    return choice
+class EditionChooser:
+    """Chooses from the papers of one edition for chunks of readers. What all chunks share is prepared once."""
+
+    def __init__(self, edition: Edition, papers: Sequence[PaperRecord]) -> None:
+        self._selection = prepare_selection(papers, edition.day)
+        self.index = self._selection.index
+        self._repeats = find_repeats(edition, self.index)
+        self._signals = SignalLoader()
+
+    def choose(self, readers: Sequence[Reader]) -> list[Choice]:
+        """Return the choice for each reader of this chunk, in their order.
+
+        It takes one query for what they marked, two more if somebody marked papers that no chunk before did, and one
+        if a reader could see a paper again or get a notice.
+        """
+        signals = self._signals.load(readers)
+        interests = [find_interests(reader, self.index) for reader in readers]
+        # What is near to liked papers is not known yet: it may be any paper.
+        matched = (
+            (reader.id, found.allowed if said.liked else found.all)
+            for reader, found, said in zip(readers, interests, signals, strict=True)
+        )
+        histories = sent_history.load_histories(matched, self._repeats)
+        seen = [histories.get(reader.id, NO_HISTORY).seen for reader in readers]
+        choices = self._selection.choose(readers, signals, interests, seen)
+        for place, reader in enumerate(readers):
+            # Notices alone make no letter.
+            if choices[place].picks and (history := histories.get(reader.id)) and history.outdated:
+                choices[place] = choices[place]._replace(notices=history.notices(self.index.papers))
+        return choices

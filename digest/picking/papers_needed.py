@@ -10,9 +10,7 @@ from collections.abc import Iterable
 from digest.editions.load import load_contents
 from digest.models import Edition
 from digest.picking.bulk_insert import NewLetter
-from digest.picking.choose import choose_for_readers
-from digest.picking.sent_history import find_repeats
-from digest.ranking.matching.day_index import DayIndex
+from digest.picking.choose import EditionChooser
 from digest.ranking.matching.inverted_index import iterate_ranks
 from subscriptions.selectors import find_due_readers
 
@@ -22,12 +20,11 @@ READERS_PER_CHUNK = 1000
 def find_expected_papers(edition: Edition) -> dict[str, set[int]]:
     """Return the ranks, by language, of the papers that the letters of all readers due on the day would show."""
     expected: dict[str, set[int]] = defaultdict(set)
-    index = DayIndex(load_contents(edition).papers)
-    repeats = find_repeats(edition, index)
+    chooser = EditionChooser(edition, load_contents(edition).papers)
     after = 0
     while readers := find_due_readers(edition.day, after_id=after, limit=READERS_PER_CHUNK):
         after = readers[-1].id
-        for reader, choice in zip(readers, choose_for_readers(edition, index, readers, repeats), strict=True):
+        for reader, choice in zip(readers, chooser.choose(readers), strict=True):
             expected[reader.language].update(pick.rank for pick in choice.picks)
     return expected
 

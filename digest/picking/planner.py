@@ -13,10 +13,8 @@ from digest.infra.gc_tuning import collect_seldom
 from digest.models import Delivery, Edition
 from digest.picking import bulk_insert, due_readers, papers_needed
 from digest.picking.bulk_insert import NewLetter
-from digest.picking.choose import choose_for_readers
+from digest.picking.choose import EditionChooser
 from digest.picking.deadlines import TOO_LATE, DeadlineCalculator, is_over, not_after
-from digest.picking.sent_history import Repeats, find_repeats
-from digest.ranking.matching.day_index import DayIndex
 from subscriptions import selectors
 from subscriptions.reader import Reader
 
@@ -122,22 +120,20 @@ class _Chooser:
         self.edition = edition
         # None where readers get their letters now, whatever their hour.
         self.calculator = calculator
-        self.index: DayIndex | None = None
-        self.repeats: Repeats = {}
+        self.chooser: EditionChooser | None = None
         self.frozen_at: datetime | None = None
 
     def choose(self, readers: Sequence[Reader]) -> list[Choice]:
         """Return the choice for each reader, in their order."""
-        if self.index is None:
+        if self.chooser is None:
             self.frozen_at = Edition.objects.values_list("frozen_at", flat=True).get(id=self.edition.id)
-            self.index = DayIndex(load_contents(self.edition).papers)
-            self.repeats = find_repeats(self.edition, self.index)
-        return choose_for_readers(self.edition, self.index, readers, self.repeats)
+            self.chooser = EditionChooser(self.edition, load_contents(self.edition).papers)
+        return self.chooser.choose(readers)
 
     def lock_edition(self) -> None:
         """Lock the edition until the transaction ends. Raises _EditionRebuilt if it is no longer what was read."""
         edition = Edition.objects.select_for_update().get(id=self.edition.id)
-        if self.index is not None and edition.frozen_at != self.frozen_at:
+        if self.chooser is not None and edition.frozen_at != self.frozen_at:
             raise _EditionRebuilt
 
 

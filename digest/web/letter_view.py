@@ -15,8 +15,8 @@ from digest.delivery.letter_order import order_for_delivery
 from digest.letters.prerendered.renderer import LetterRenderer
 from digest.letters.sender import Sender
 from digest.models import Delivery
+from digest.picking.reader_signals import SignalLoader
 from digest.picking.stored_picks import are_shortened
-from digest.ranking.selection import select
 from digest.web import selectors
 from digest.web.cards import cards_of_papers
 from digest.web.edition_pages import PAPERS_PER_PAGE
@@ -63,11 +63,12 @@ def _say_it_is_gone(request: HttpRequest) -> HttpResponse:
 
 def _all_matches(request: HttpRequest, delivery: Delivery, reader: Reader) -> HttpResponse:
     """Show what matched when the letter was planned, papers of earlier letters included."""
-    contents, index = selectors.contents_and_index(delivery.edition)
+    contents, selection = selectors.contents_and_selection(delivery.edition)
     reader = find_reader_as_of(reader, delivery.created_at)
-    picks = select.choose_papers(reader._replace(papers=len(contents.papers), minimum=1), index).picks
-    page = Paginator(picks, PAPERS_PER_PAGE).get_page(request.GET.get("page"))
-    cards = cards_of_papers(contents, [contents.papers[pick.rank] for pick in page])
+    [signals] = SignalLoader().load([reader])
+    ranks = selection.rank_candidates(reader, signals)
+    page = Paginator(ranks, PAPERS_PER_PAGE).get_page(request.GET.get("page"))
+    cards = cards_of_papers(contents, [contents.papers[rank] for rank in page])
     return render(request, "digest/matches.html", {"edition": delivery.edition, "page": page, "cards": cards})
 
 

@@ -9,20 +9,25 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from digest.letters import size_limit
-from digest.picking import liked_papers, sent_history
-from digest.ranking.matching import day_index, match_points
+from digest.picking import reader_signals, sent_history
+from digest.ranking.matching import day_index
+from digest.ranking.personal import mark_weights
+from digest.ranking.selection import compose, reasons
 from digest.ranking.trending import score
 from subscriptions import preference_defaults
 
 
 @require_safe
 def show_selection(request: HttpRequest) -> HttpResponse:
-    points = {
-        "title": match_points.TITLE_POINTS,
-        "often": match_points.ABSTRACT_OFTEN_POINTS,
-        "once": match_points.ABSTRACT_ONCE_POINTS,
-        "primary": match_points.PRIMARY_POINTS,
-        "cross_listed": match_points.CROSS_LISTED_POINTS,
+    letter = {
+        "first": compose.FIRST_PLACES,
+        "duplicate": round(100 * compose.DUPLICATE_SIMILARITY),
+        "narrow": compose.MAX_NARROW_PAPERS,
+        "places": compose.PLACES_PER_EXPLORED,
+        "shortest": compose.MIN_EXPLORED_LETTER,
+        "pool": compose.EXPLORATION_POOL,
+        "reasons": reasons.MAX_REASONS,
+        "share": reasons.MIN_SHARE_PERCENT,
     }
     preferences = {
         "papers": preference_defaults.DEFAULT_PAPERS,
@@ -30,14 +35,15 @@ def show_selection(request: HttpRequest) -> HttpResponse:
         "minimum": preference_defaults.DEFAULT_MINIMUM,
     }
     context = {
-        "points": points,
+        "letter": letter,
         "preferences": preferences,
         "promise": round(100 * score.PROMISE_WEIGHT),
         "names_count": settings.TRENDING_AUTHOR_HISTORY,
         "asks_for_signals": settings.SIGNALS,
         "trending": day_index.MAX_TRENDING_REASONS,
         "evidence": score.MIN_EVIDENCE,
-        "marks": liked_papers.MAX_MARKS_PER_READER,
+        "marks": reader_signals.MAX_MARKS_PER_READER,
+        "percent_more": round(100 * (mark_weights.SEEN_MORE_OFTEN - 1)),
         "repeat_days": settings.KEEP_SEEN_PAPERS_DAYS,
         "notices": sent_history.MAX_NOTICES,
         "kilobytes": size_limit.MAX_LETTER_BYTES // 1000,

@@ -10,7 +10,8 @@ from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Sum
 from digest.domain import EditionContents, PaperRecord, SummaryRecord
 from digest.editions import load
 from digest.models import Delivery, Edition, EditionEntry, Feedback, Summary, Version
-from digest.ranking.matching.day_index import DayIndex
+from digest.picking.choose import prepare_selection
+from digest.ranking.selection.select import DaySelection
 
 PUBLIC_STATES = ("frozen", "closed")
 
@@ -62,9 +63,9 @@ def edition_contents(edition: Edition) -> EditionContents:
     return cached_contents(_fingerprint(edition))
 
 
-def contents_and_index(edition: Edition) -> tuple[EditionContents, DayIndex]:
+def contents_and_selection(edition: Edition) -> tuple[EditionContents, DaySelection]:
     fingerprint = _fingerprint(edition)
-    return cached_contents(fingerprint), cached_day_index(fingerprint)
+    return cached_contents(fingerprint), cached_selection(fingerprint)
 
 
 def _fingerprint(edition: Edition) -> EditionFingerprint:
@@ -84,9 +85,10 @@ def cached_contents(fingerprint: EditionFingerprint) -> EditionContents:
 
 
 @lru_cache(maxsize=2)
-def cached_day_index(fingerprint: EditionFingerprint) -> DayIndex:
-    """Return the index of an edition: half a second of work for a large day, kept for the live preview."""
-    return DayIndex(cached_contents(fingerprint).papers)
+def cached_selection(fingerprint: EditionFingerprint) -> DaySelection:
+    """Return what chooses from an edition: a second of work for a large day, kept for the live preview."""
+    contents = cached_contents(fingerprint)
+    return prepare_selection(contents.papers, contents.day)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from digest.ranking.selection import select
+from digest.ranking.selection.select import describe_reader
 from digest.web import selectors
 from digest.web.cards import cards_of_picks
 from subscriptions import rate_limits
@@ -49,10 +49,10 @@ def _context(query: QueryDict, lines: list[str], shown: int) -> dict[str, object
     }
     if edition is None or not (filters or categories):
         return context
-    contents, index = selectors.contents_and_index(edition)
+    contents, selection = selectors.contents_and_selection(edition)
     popularity = usual_popularity(categories)
     reader = Reader(id=0, email="", categories=categories, filters=filters, papers=shown, popularity=popularity)
-    choice = select.choose_papers(reader, index)
+    [choice] = selection.choose([reader], [describe_reader(reader)])
     return {**context, "matched": choice.matched, "cards": cards_of_picks(contents, choice.picks)}
 
 

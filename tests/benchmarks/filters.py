@@ -56,7 +56,7 @@ def make_day() -> list[Any]:
     """Return a day's papers, some of them of large experiments."""
     from digest.domain import FetchedPaper, PaperRecord
 
-    fetched = [entry for entry in population._papers() if isinstance(entry, FetchedPaper)]
+    fetched = [entry for entry in population.read_papers(population.DAY) if isinstance(entry, FetchedPaper)]
     surnames = [name.split()[-1] for entry in fetched for name in entry.authors if name.split()]
     chance = random.Random(5)
     for number in range(COLLABORATIONS):
@@ -96,8 +96,8 @@ def measure(papers: Papers, filters: Sequence[str]) -> list[float]:
 
 def measure_planning(papers: Papers, dear: Sequence[str]) -> float:
     """Return what the dear readers add to choosing for a town, as a part of it."""
-    from digest.ranking.matching.day_index import DayIndex
-    from digest.ranking.selection.select import choose_papers
+    from digest.picking.choose import prepare_selection
+    from digest.ranking.selection.select import describe_reader
     from subscriptions.filters.language import MAX_FILTERS
     from subscriptions.reader import Reader
 
@@ -111,9 +111,7 @@ def measure_planning(papers: Papers, dear: Sequence[str]) -> float:
         readers.append(Reader(id=READERS + number, email="", filters=filters))
 
     def plan(readers: Sequence[Reader]) -> None:
-        index = DayIndex(papers)
-        for reader in readers:
-            choose_papers(reader, index)
+        prepare_selection(papers, population.DAY).choose(readers, list(map(describe_reader, readers)))
 
     town = min(cpu_seconds(lambda: plan(readers[:READERS])) for _ in range(ROUNDS))
     all_readers = min(cpu_seconds(lambda: plan(readers)) for _ in range(ROUNDS))

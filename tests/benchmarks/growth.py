@@ -82,14 +82,13 @@ def _choose() -> list[tuple[Any, Any]]:
     """Return readers, each with what the letter of the real day shows."""
     from digest.editions.load import load_contents
     from digest.models import Edition
-    from digest.picking.choose import choose_for_readers
-    from digest.ranking.matching.day_index import DayIndex
+    from digest.picking.choose import EditionChooser
     from subscriptions import selectors
 
     edition = Edition.objects.get(day=population.DAY)
     people = selectors.get_readers(selectors.find_due_ids(population.DAY))
     readers = list(people.values())
-    choices = choose_for_readers(edition, DayIndex(load_contents(edition).papers), readers)
+    choices = EditionChooser(edition, load_contents(edition).papers).choose(readers)
     return [(reader, choice) for reader, choice in zip(readers, choices, strict=True) if choice.picks]
 
 

@@ -101,7 +101,7 @@ def build(days: int, readers: int) -> dict[str, Any]:
     address = population._new_database()
     from digest.domain import FetchedPaper
 
-    template = [entry for entry in population._papers() if isinstance(entry, FetchedPaper)]
+    template = [entry for entry in population.read_papers(population.DAY) if isinstance(entry, FetchedPaper)]
     history = PaperHistory(template)
     for number in range(days + 1):
         _add_edition(history, population.DAY - timedelta(days=days - number))

@@ -13,6 +13,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 DAY = date(2026, 3, 18)
+# The papers of these days are known from before; readers like some of them.
+EARLIER_DAYS = (date(2026, 3, 12), date(2026, 3, 13), date(2026, 3, 16))
+LIKES = 30
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "papers" / "papers_dev_2026-03.jsonl.xz"
 # The bundled sample has 44 papers; so often it makes about a real day.
 SAMPLE_REPEATED = 20
@@ -48,8 +51,8 @@ def build(readers: int) -> dict[str, Any]:
     from digest.ingest.fetch import ingest_entries
     from digest.summaries import write
 
-    source = _papers()
-    ingest_entries(source, DAY, "benchmark")
+    for day in (*EARLIER_DAYS, DAY):
+        ingest_entries(read_papers(day), day, "benchmark")
     edition = edition_build.build_edition(DAY)
     everything = range(edition.entries.count())
     write.write_summaries(edition, {"en": everything, "zh": everything}, use_model=False)
@@ -95,18 +98,46 @@ def _filter(random_: random.Random, paper: Said) -> str:
     return f'"{first} {second}"'
 
 
-def _papers() -> Iterator[Any]:
+def like_papers() -> None:
+    """Let every reader like LIKES earlier papers, of their own categories as far as there are so many."""
+    from digest.models import Feedback, Paper, Version
+    from subscriptions.models import Subscriber
+
+    chance = random.Random(30)
+    known = Paper.objects.filter(versions__announcements__day__in=EARLIER_DAYS).distinct()
+    everything = list(known.values_list("pk", flat=True))
+    by_category: dict[str, list[int]] = {}
+    for paper, category in Version.objects.filter(paper__in=known).values_list("paper", "primary_category"):
+        by_category.setdefault(category, []).append(paper)
+    readers = Subscriber.objects.order_by("pk").values_list("pk", "categories")
+    for start in range(0, readers.count(), AT_ONCE):
+        Feedback.objects.bulk_create(
+            Feedback(subscriber_id=reader, paper_id=paper, kind="more")
+            for reader, categories in readers[start : start + AT_ONCE]
+            for paper in _draw_likes(chance, [by_category.get(each, []) for each in categories.split()], everything)
+        )
+
+
+def _draw_likes(chance: random.Random, of_categories: Sequence[Sequence[int]], everything: Sequence[int]) -> set[int]:
+    own = sorted({paper for papers in of_categories for paper in papers})
+    drawn = set(chance.sample(own, min(LIKES, len(own))))
+    while len(drawn) < min(LIKES, len(everything)):
+        drawn.add(chance.choice(everything))
+    return drawn
+
+
+def read_papers(day: date) -> Iterator[Any]:
     from digest.domain import FetchedPaper
     from digest.sources.files.detect import open_paths
     from digest.sources.files.sample import SampleSource
 
     if DATA.is_file():
-        yield from open_paths([DATA]).entries(DAY)
+        yield from open_paths([DATA]).entries(day)
         return
     for copy in range(SAMPLE_REPEATED):
-        for number, entry in enumerate(SampleSource().entries(DAY)):
+        for number, entry in enumerate(SampleSource().entries(day)):
             if isinstance(entry, FetchedPaper):
-                yield replace(entry, arxiv_id=f"2603.{copy * 100 + number:05}")
+                yield replace(entry, arxiv_id=f"26{day.day % 12 + 1:02}.{copy * 100 + number:05}")
 
 
 def _settle(readers: int, papers: Sequence[Any]) -> None:

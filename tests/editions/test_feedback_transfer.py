@@ -9,7 +9,7 @@ import pytest
 
 from digest.editions import feedback_transfer, reader_feedback
 from digest.models import Feedback, Paper, Version
-from digest.picking.liked_papers import load_marks
+from digest.picking.reader_signals import SignalLoader
 from subscriptions.exporting import write_csv, write_jsonl
 from subscriptions.importing.file_rows import MAX_LINE_CHARACTERS
 from subscriptions.importing.import_file import ImportReport, import_file
@@ -38,10 +38,12 @@ def all_feedback() -> set[tuple[object, ...]]:
     return set(Feedback.objects.values_list("subscriber__email", "paper__arxiv_id", "kind", "created_at", "place"))
 
 
-def marks() -> dict[str, object]:
-    readers = [Reader(row.id, row.email) for row in Subscriber.objects.all()]
-    names = {reader.id: reader.email for reader in readers}
-    return {names[reader]: found for reader, found in load_marks(readers).items()}
+def marks() -> dict[str, list[tuple[str, float]]]:
+    readers = [Reader(row.id, row.email) for row in Subscriber.objects.order_by("email")]
+    return {
+        reader.email: [(paper.title, paper.weight) for paper in (*said.liked, *said.disliked)]
+        for reader, said in zip(readers, SignalLoader().load(readers), strict=True)
+    }
 
 
 def import_text(path: Path) -> ImportReport:

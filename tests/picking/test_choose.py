@@ -8,12 +8,13 @@ from pytest_django import DjangoAssertNumQueries
 from digest.domain import Choice, Pick, Reason
 from digest.editions.build import build_edition
 from digest.editions.load import load_contents
-from digest.models import Delivery, Edition, Feedback, Version
-from digest.picking import liked_papers
-from digest.picking.choose import choose_for_readers
-from digest.picking.sent_history import find_repeats
+from digest.editions.version_vectors import fill_vectors
+from digest.models import Delivery, Edition, Feedback, Version, VersionVector
+from digest.picking import reader_signals
+from digest.picking.choose import EditionChooser
+from digest.picking.reader_signals import SignalLoader
 from digest.picking.stored_picks import decode_picks, encode_picks
-from digest.ranking.matching.day_index import DayIndex
+from digest.ranking.personal.mark_weights import SEEN_MORE_OFTEN
 from subscriptions.reader import Reader
 from tests.editions.rows import FRIDAY, announce, announce_again, deliver
 from tests.people import ada, bao, chidi, dana, subscribe
@@ -28,10 +29,13 @@ grace = ada._replace(id=11, email="grace@example.org")
 
 def chosen(edition: Edition, *readers: Reader) -> list[list[str]]:
     """The titles that each reader gets."""
-    index = DayIndex(load_contents(edition).papers)
-    return [
-        [index.papers[pick.rank].title for pick in each.picks] for each in choose_for_readers(edition, index, readers)
-    ]
+    papers = load_contents(edition).papers
+    choices = EditionChooser(edition, papers).choose(readers)
+    return [[papers[pick.rank].title for pick in each.picks] for each in choices]
+
+
+def chooser(edition: Edition) -> EditionChooser:
+    return EditionChooser(edition, load_contents(edition).papers)
 
 
 def two_days(days_between: int = 3, title: str = "Seen before") -> tuple[Edition, Edition]:
@@ -98,42 +102,38 @@ def test_a_reader_who_saw_everything_is_excluded_as_such() -> None:
     subscribe(chidi)
     earlier, later = two_days(title="A diffusion model")
     deliver(earlier, chidi, 0)
-    index = DayIndex(load_contents(later).papers)
-    assert choose_for_readers(later, index, [chidi]) == [Choice((), 0, "seen_before")]
+    assert chooser(later).choose([chidi]) == [Choice((), 0, "seen_before")]
 
 
-def test_a_chunk_of_readers_costs_three_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_a_chunk_of_readers_costs_two_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     earlier, later = two_days()
     readers = [Reader(id=number, email=f"{number}@example.org", categories=("cs.LG",)) for number in range(1, 201)]
     for reader in readers:
         subscribe(reader)
         deliver(earlier, reader, 0)
-    index = DayIndex(load_contents(later).papers)
-    with django_assert_num_queries(3):
-        choices = choose_for_readers(later, index, readers)
+    day = chooser(later)
+    with django_assert_num_queries(2):
+        choices = day.choose(readers)
     assert {choice.matched for choice in choices} == {1}
 
 
-def test_a_chunk_without_possible_repeats_costs_two_queries(
+def test_a_chunk_without_possible_repeats_costs_one_query(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     _, later = two_days()
-    index = DayIndex(load_contents(later).papers)
+    day = chooser(later)
+    with django_assert_num_queries(1):
+        day.choose([chidi, dana])
+
+
+def test_what_an_edition_needs_once_costs_three_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    _, later = two_days()
+    papers = load_contents(later).papers
     with django_assert_num_queries(2):
-        choose_for_readers(later, index, [chidi, dana])
-
-
-def test_chunks_of_one_edition_share_the_query_for_repeats(
-    django_assert_num_queries: DjangoAssertNumQueries,
-) -> None:
-    subscribe(ada)
-    earlier, later = two_days()
-    deliver(earlier, ada, 0)
-    index = DayIndex(load_contents(later).papers)
-    repeats = find_repeats(later, index)
-    with django_assert_num_queries(4):
-        choices = [choose_for_readers(later, index, [ada], repeats) for _ in range(2)]
-    assert choices == [choose_for_readers(later, index, [ada])] * 2
+        EditionChooser(later, papers)
+    VersionVector.objects.all().delete()
+    with django_assert_num_queries(3):
+        EditionChooser(later, papers)
 
 
 def give_feedback(person: Reader, kind: str, version: Version) -> None:
@@ -149,17 +149,27 @@ def qubits_and_proteins() -> tuple[Version, Version]:
     return older
 
 
-def test_feedback_changes_the_order_for_its_reader_only() -> None:
+def test_marks_and_saves_change_the_letter_of_their_reader_only() -> None:
     qubits, proteins = qubits_and_proteins()
-    for person in (ada, grace):
+    saver = ada._replace(id=12, email="saver@example.org")
+    for person in (ada, grace, saver):
         subscribe(person)
     give_feedback(ada, "more", qubits)
     give_feedback(ada, "less", proteins)
-    give_feedback(grace, "save", qubits)
-    assert chosen(build_edition(FRIDAY), ada, grace) == [
-        ["Qubits", "Deep nets", "Proteins"],
-        ["Deep nets", "Proteins", "Qubits"],
-    ]
+    give_feedback(saver, "save", qubits)
+    marked, plain, saved = chosen(build_edition(FRIDAY), ada, grace, saver)
+    assert marked[0] == saved[0] == "Qubits"
+    assert "Proteins" not in marked
+    assert set(plain) == {"Qubits", "Deep nets", "Proteins"}
+
+
+def test_a_paper_both_saved_and_less_wanted_is_disliked() -> None:
+    qubits, _ = qubits_and_proteins()
+    subscribe(ada)
+    give_feedback(ada, "save", qubits)
+    give_feedback(ada, "less", qubits)
+    [signals] = SignalLoader().load([ada])
+    assert (len(signals.liked), len(signals.disliked)) == (0, 1)
 
 
 def test_the_newest_text_of_a_marked_paper_counts() -> None:
@@ -169,53 +179,72 @@ def test_the_newest_text_of_a_marked_paper_counts() -> None:
     fields = {"title": "Folded", "abstract": FOLDS, "primary_category": "cs.LG", "authors": ["Lin Mei"]}
     Version.objects.create(paper=qubits.paper, number=2, categories=["cs.LG"], **fields)
     edition = build_edition(FRIDAY)
-    index = DayIndex(load_contents(edition).papers)
-    [choice] = choose_for_readers(edition, index, [ada])
-    assert index.papers[choice.picks[0].rank].title == "Proteins"
-    assert choice.picks[0].reasons == (
-        Reason("category", "cs.LG"),
-        Reason("like", "Folded"),
-        Reason("trending", "10 upvotes"),
-    )
+    [choice] = chooser(edition).choose([ada])
+    assert chosen(edition, ada)[0][0] == "Proteins"
+    assert {"Folded"} == {each.text for each in choice.picks[0].reasons if each.kind == "like"}
+
+
+def test_a_mark_counts_for_more_further_down_the_letter() -> None:
+    subscribe(ada)
+    for place, version in zip((1, 3, 4, None), [announce(f"Paper {number}") for number in range(4)], strict=True):
+        Feedback.objects.create(subscriber_id=ada.id, paper=version.paper, kind="more", place=place)
+    [signals] = SignalLoader().load([ada])
+    weights = {each.title: each.weight for each in signals.liked}
+    assert weights == {"Paper 0": 1.0, "Paper 1": 1.0, "Paper 2": SEEN_MORE_OFTEN, "Paper 3": 1.0}
 
 
 @pytest.mark.parametrize("far", [12, 500])
-def test_feedback_of_readers_with_ids_between_changes_nothing(far: int) -> None:
+def test_marks_of_readers_with_ids_between_change_nothing(far: int) -> None:
     qubits, _ = qubits_and_proteins()
     chris = ada._replace(id=far, email="chris@example.org")
     for person in (ada, grace, chris):
         subscribe(person)
     give_feedback(grace, "more", qubits)
-    give_feedback(chris, "less", qubits)
-    edition = build_edition(FRIDAY)
-    assert chosen(edition, ada, chris) == [["Deep nets", "Proteins", "Qubits"]] * 2
-    assert chosen(edition, grace) == [["Qubits", "Deep nets", "Proteins"]]
+    give_feedback(chris, "more", qubits)
+    nobody, liking = SignalLoader().load([ada, chris])
+    assert (len(nobody.liked), len(liking.liked)) == (0, 1)
 
 
-def test_only_the_newest_feedback_of_a_reader_counts() -> None:
+def test_only_the_newest_marks_of_a_reader_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader_signals, "MAX_MARKS_PER_READER", 2)
     qubits, proteins = qubits_and_proteins()
     subscribe(ada)
     give_feedback(ada, "less", proteins)
     give_feedback(ada, "more", qubits)
-    for number in range(49):
-        give_feedback(ada, "more", announce(f"Zymurgy {number}", abstract="Yeast.", day=LAST_YEAR))
-    marks = liked_papers.load_marks([ada])[ada.id]
-    assert (len(marks.more), len(marks.less)) == (50, 0)
+    give_feedback(ada, "more", announce("Yeast", abstract="Yeast.", day=LAST_YEAR))
+    [signals] = SignalLoader().load([ada])
+    assert ([each.title for each in signals.liked], len(signals.disliked)) == (["Yeast", "Surface codes"], 0)
 
 
-def test_the_feedback_of_a_chunk_costs_two_queries(
-    django_assert_num_queries: DjangoAssertNumQueries,
+def test_marked_papers_are_kept_for_the_next_chunk_within_bounds(
+    monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
+    monkeypatch.setattr(reader_signals, "MAX_KEPT_PAPERS", 1)
+    qubits, proteins = qubits_and_proteins()
+    fill_vectors(Version.objects.all())
+    for person, version in ((ada, qubits), (grace, proteins)):
+        subscribe(person)
+        give_feedback(person, "more", version)
+    loader = SignalLoader()
+    for person, queries in ((ada, 3), (ada, 1), (grace, 3), (ada, 3)):
+        with django_assert_num_queries(queries):
+            [signals] = loader.load([person])
+        assert len(signals.liked) == 1
+
+
+def test_the_marks_of_a_chunk_cost_three_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     older = qubits_and_proteins()
-    index = DayIndex(load_contents(edition := build_edition(FRIDAY)).papers)
+    fill_vectors(Version.objects.all())
+    edition = build_edition(FRIDAY)
     for number in (1, 20):
+        day = chooser(edition)
         readers = [Reader(id=number * 100 + n, email=f"{number}.{n}@example.org") for n in range(number)]
         for reader in readers:
             subscribe(reader)
             give_feedback(reader, "more", older[0])
             give_feedback(reader, "less", older[1])
         with django_assert_num_queries(3):
-            choose_for_readers(edition, index, readers)
+            day.choose(readers)
 
 
 def test_picks_are_decoded_as_they_were_encoded() -> None:

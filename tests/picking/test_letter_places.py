@@ -14,18 +14,20 @@ pytestmark = pytest.mark.django_db
 
 
 def test_the_place_is_that_in_the_readers_own_letter() -> None:
-    versions = [announce(f"Paper {number}", upvotes=40 - number) for number in range(3)]
+    versions = [announce(f"Paper {number}") for number in range(3)]
     edition = build_edition(FRIDAY)
-    for person, ranks in ((ada, (2, 0)), (bao, (0, 1))):
+    ranks = [edition.entries.get(version=version).rank for version in versions]
+    for person, shown in ((ada, (2, 0)), (bao, (0, 1))):
         subscribe(person)
-        deliver(edition, person, *ranks)
+        deliver(edition, person, *(ranks[number] for number in shown))
     assert [find_place(ada.id, version.paper) for version in versions] == [2, None, 1]
 
 
 def test_of_two_letters_the_newest_counts() -> None:
     subscribe(ada)
-    other, version = announce("Other", upvotes=9), announce("Again")
-    deliver(build_edition(FRIDAY), ada, 0, 1)
+    other, version = announce("Other"), announce("Again")
+    earlier = build_edition(FRIDAY)
+    deliver(earlier, ada, *(earlier.entries.get(version=each).rank for each in (other, version)))
     announce_again(version, "stat.ML", day=FRIDAY + timedelta(days=1), kind="replace")
     deliver(build_edition(FRIDAY + timedelta(days=1)), ada, 0)
     assert find_place(ada.id, version.paper) == 1

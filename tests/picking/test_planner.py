@@ -53,7 +53,7 @@ def test_every_due_reader_gets_a_row_with_their_picks(edition: Edition) -> None:
     first, second = rows()
     assert (first.state, first.language, first.detail, first.matched) == ("pending", "en", "tldr", 2)
     assert len(decode_picks(first.picks)) == 2
-    assert decode_picks(second.picks)[0].reasons[0] == Reason("keyword", "attention")
+    assert decode_picks(second.picks)[0].reasons[0][:2] == ("keyword_in_title", "attention")
     assert (second.language, second.created_at) == ("zh", NOW)
 
 
@@ -166,7 +166,7 @@ def test_an_edition_rebuilt_during_planning_is_read_anew(edition: Edition, monke
     after_first_choice(monkeypatch, rebuild)
     planner.plan_everyone(edition, NOW)
     shown = [edition.entries.get(rank=pick.rank).version.title for pick in decode_picks(rows()[0].picks)]
-    assert shown == ["Attention before all", "Attention in trees"]
+    assert set(shown) == {"Attention before all", "Attention in trees"}
 
 
 def test_readers_are_planned_when_their_hour_has_come(edition: Edition) -> None:

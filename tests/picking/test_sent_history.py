@@ -9,9 +9,8 @@ from digest.domain import AnnouncementKind, Choice
 from digest.editions.build import build_edition
 from digest.editions.load import load_contents
 from digest.models import Delivery, Edition, Version
-from digest.picking.choose import choose_for_readers
+from digest.picking.choose import EditionChooser
 from digest.picking.sent_history import MAX_NOTICES, find_repeats
-from digest.ranking.matching.day_index import DayIndex
 from subscriptions.reader import Reader
 from tests.editions.rows import FRIDAY, announce, announce_again, deliver
 from tests.people import ada, chidi, subscribe
@@ -45,7 +44,7 @@ def replaced(
 
 
 def choice_for(edition: Edition, person: Reader = ada) -> Choice:
-    [choice] = choose_for_readers(edition, DayIndex(load_contents(edition).papers), [person])
+    [choice] = EditionChooser(edition, load_contents(edition).papers).choose([person])
     return choice
 
 
@@ -181,8 +180,8 @@ def test_the_notices_of_a_chunk_cost_no_query_of_their_own(
     for version in versions:
         replaced(version)
     earlier = Edition.objects.get(day=MONDAY)
-    index = DayIndex(load_contents(edition := build_edition(FRIDAY)).papers)
-    repeats = find_repeats(edition, index)
+    edition = build_edition(FRIDAY)
+    chooser = EditionChooser(edition, load_contents(edition).papers)
     for count in (1, 40):
         first = count * 100
         readers = [
@@ -193,7 +192,7 @@ def test_the_notices_of_a_chunk_cost_no_query_of_their_own(
             subscribe(reader)
             deliver(earlier, reader, 0, 1)
         with django_assert_num_queries(2):
-            choices = choose_for_readers(edition, index, readers, repeats)
+            choices = chooser.choose(readers)
         assert {len(choice.notices) for choice in choices} == {2}
 
 
@@ -218,9 +217,9 @@ def test_a_long_history_is_read_for_few_readers(django_assert_num_queries: Djang
         replaced(versions[0])
     announce_again(versions[1], "stat.ML")
     edition = build_edition(FRIDAY)
-    index = DayIndex(load_contents(edition).papers)
-    repeats = find_repeats(edition, index)
+    chooser = EditionChooser(edition, load_contents(edition).papers)
+    repeats = find_repeats(edition, chooser.index)
     assert [len(papers) for papers in repeats.values()] == [1], "one edition of fifteen is looked at"
     with django_assert_num_queries(2):
-        [choice] = choose_for_readers(edition, index, [ada], repeats)
-    assert "Mine" not in [index.papers[pick.rank].title for pick in choice.picks]
+        [choice] = chooser.choose([ada])
+    assert "Mine" not in [chooser.index.papers[pick.rank].title for pick in choice.picks]

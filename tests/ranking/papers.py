@@ -6,6 +6,11 @@ from typing import Any
 
 from digest.domain import PaperRecord
 from digest.ranking.matching.day_index import DayIndex
+from digest.ranking.personal.relevance import DayScorer
+from digest.ranking.personal.signals import WeightedPaper
+from digest.ranking.selection.select import DaySelection
+from digest.ranking.text.paper_vector import PaperVector, make_vector
+from digest.ranking.text.term_rarity import load_shipped_rarity
 
 PLAIN = PaperRecord(
     rank=0,
@@ -33,6 +38,28 @@ def paper(title: str = "Untitled", **changes: Any) -> PaperRecord:
 def day(*papers: PaperRecord) -> DayIndex:
     """The papers as a day, in this order."""
     return DayIndex([replace(each, rank=rank, arxiv_id=f"2601.{rank:05}") for rank, each in enumerate(papers)])
+
+
+def selection(*papers: PaperRecord) -> DaySelection:
+    """What chooses among the papers of a day, in this order."""
+    index = day(*papers)
+    return DaySelection(index, DayScorer(index, list(map(vector, index.papers))), PLAIN.day)
+
+
+def vector(each: PaperRecord) -> PaperVector:
+    return make_vector(each.title, each.abstract, load_shipped_rarity())
+
+
+def liked(each: PaperRecord, weight: float = 1.0) -> WeightedPaper:
+    """A paper as one that a reader marked; its id is another one than that of any paper of a day."""
+    return WeightedPaper(
+        vector(each),
+        f"{each.title} {each.abstract} {each.categories} {each.authors}",
+        each.title,
+        each.authors,
+        each.categories,
+        weight,
+    )
 
 
 def titles(index: DayIndex, bits: int) -> list[str]:

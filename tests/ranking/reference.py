@@ -1,24 +1,29 @@
-"""Chooses papers plainly, one by one and without caches: what the fast path must give."""
+"""Chooses papers plainly, for one reader, paper by paper and without caches: what the fast path must give."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
-from itertools import chain
-from typing import NamedTuple
+from functools import cached_property
 
-from digest.domain import Choice, PaperRecord, Pick, Reason
+from digest.domain import Choice, Pick, Reason
 from digest.ranking.matching.field_index import FieldIndex, MatchLevels
 from digest.ranking.matching.inverted_index import iterate_ranks
-from digest.ranking.matching.match_points import (
-    ABSTRACT_OFTEN_POINTS,
-    ABSTRACT_ONCE_POINTS,
-    CROSS_LISTED_POINTS,
-    PRIMARY_POINTS,
-    TITLE_POINTS,
+from digest.ranking.personal.relevance import DayScores
+from digest.ranking.personal.signals import ReaderSignals
+from digest.ranking.selection.compose import (
+    DUPLICATE_PENALTY,
+    DUPLICATE_SIMILARITY,
+    EXPLORATION_POOL,
+    FIRST_PLACES,
+    MAX_NARROW_PAPERS,
+    MIN_EXPLORED_LETTER,
+    NEAR_TIE,
+    PLACES_PER_EXPLORED,
+    POOL,
+    SIMILARITY_PENALTY,
+    Composition,
 )
-from digest.ranking.personal.feedback_affinity import FeedbackAffinity
-from digest.ranking.selection.category_quota import share_places
-from digest.ranking.selection.sort_key import SCORE_PER_TIER
-from digest.ranking.trending.score import describe_evidence
+from digest.ranking.selection.select import DaySelection
+from digest.ranking.trending.score import describe_evidence, tie_breaker
 from subscriptions.filters.language import (
     Filter,
     FilterError,
@@ -30,11 +35,7 @@ from subscriptions.filters.language import (
 )
 from subscriptions.reader import Reader
 
-
-class RankedPaper(NamedTuple):
-    tier: int
-    points: int
-    rank: int
+MASK = (1 << 64) - 1
 
 
 @dataclass(frozen=True)
@@ -50,35 +51,59 @@ class ParsedFilter:
     def matches(self, rank: int) -> bool:
         return bool(self.levels.anywhere >> rank & 1)
 
-    def points(self, rank: int, size: int) -> int:
-        anywhere, often, title, _ = (level >> rank & 1 for level in self.levels)
-        if not anywhere:
-            return 0
-        rarity = (size // self.levels.anywhere.bit_count()).bit_length()
-        return (TITLE_POINTS if title else ABSTRACT_OFTEN_POINTS if often else ABSTRACT_ONCE_POINTS) + rarity
-
 
 class ReferenceSelection:
-    """Chooses from a day's papers what `choose_papers` must choose, paper by paper."""
+    """Chooses what *selection* must choose. Scores and similarities are those of its scorer, asked for one reader."""
 
-    def __init__(self, papers: Sequence[PaperRecord]) -> None:
-        self.papers = papers
-        self.fields = FieldIndex(papers)
+    def __init__(self, selection: DaySelection) -> None:
+        self.selection = selection
+        self.papers = selection.index.papers
+        self.fields = FieldIndex(self.papers)
         new = set(iterate_ranks(self.fields.all))
-        self.trending = [paper.rank for paper in papers if paper.rank in new and describe_evidence(paper)][:10]
+        self.trending = [paper.rank for paper in self.papers if paper.rank in new and describe_evidence(paper)][:10]
 
-    def choose(self, reader: Reader, seen: int = 0, feedback: FeedbackAffinity | None = None) -> Choice:
+    @cached_property
+    def similarity(self) -> list[list[float]]:
+        rows = [self.selection.scorer.compare(rank).tolist() for rank in range(len(self.papers))]
+        return [[round(255 * min(1.0, max(0.0, value))) / 255 for value in row] for row in rows]
+
+    def choose(self, reader: Reader, signals: ReaderSignals, seen: int = 0) -> Choice:
+        scores = self.selection.scorer.score([signals])
         filters = list(self._parse(reader.filters))
-        exclusions = [each for each in filters if each.excludes]
-        allowed = [rank for rank in iterate_ranks(self.fields.all) if all(each.matches(rank) for each in exclusions)]
-        matched = [paper for rank in allowed if (paper := self._rank_paper(rank, reader, filters))]
-        fresh = [paper for paper in matched if not seen >> paper.rank & 1]
+        positive = [each for each in filters if not each.excludes]
+        allowed = [
+            rank
+            for rank in iterate_ranks(self.fields.all)
+            if all(each.matches(rank) for each in filters if each.excludes)
+        ]
+        brought = {rank for rank in allowed if scores.near[0, rank] or any(each.matches(rank) for each in positive)}
+        listed = {rank for rank in allowed if any(self.fields.category(code) >> rank & 1 for code in reader.categories)}
+        only_listed = {rank for rank in listed - brought if scores.families["likes"][0, rank] >= 0}
+        candidates = sorted(brought | only_listed)
+        fresh = [rank for rank in candidates if not seen >> rank & 1]
         if not fresh:
-            return Choice((), 0, "seen_before" if matched else "no_match")
+            return Choice((), 0, "seen_before" if candidates else "no_match")
         if len(fresh) < reader.minimum:
             return Choice((), len(fresh), "below_minimum")
-        best = self._sort_by_tier(fresh, reader, feedback)[: reader.papers]
-        return Choice(tuple(self._pick(paper, reader, filters, feedback) for paper in best), len(fresh))
+        totals = {rank: float(scores.total[0, rank]) for rank in fresh}
+        letter = compose_plainly(
+            reader.id,
+            reader.papers,
+            [{rank for rank in fresh if each.matches(rank)} for each in positive],
+            totals=totals,
+            unpopular={rank: totals[rank] - float(scores.families["trending"][0, rank]) for rank in fresh},
+            only_listed=only_listed,
+            similarity=self.similarity,
+            paper_keys=[
+                int.from_bytes(tie_breaker(paper.arxiv_id, self.selection.day), "big") for paper in self.papers
+            ],
+            explores="new" not in reader.switched_off,
+        )
+        picks = (
+            self._pick(rank, reader, signals, positive, scores, is_explored=rank in letter.explored)
+            for rank in letter.ranks
+        )
+        return Choice(tuple(picks), len(fresh))
 
     def _parse(self, texts: Sequence[str]) -> Iterator[ParsedFilter]:
         """Yield the filters that can be parsed."""
@@ -89,66 +114,45 @@ class ReferenceSelection:
                 continue
             yield ParsedFilter(text, tree, self.fields.levels(tree))
 
-    def _rank_paper(self, rank: int, reader: Reader, filters: Sequence[ParsedFilter]) -> RankedPaper | None:
-        matching = _matching(filters, rank)
-        category_points = self._category_points(reader.categories, rank)
-        if not matching:
-            return RankedPaper(0, category_points, rank) if category_points else None
-        by_author = any(each.levels.author >> rank & 1 for each in matching)
-        points = sum(each.points(rank, len(self.papers)) for each in matching)
-        return RankedPaper(3 if by_author else min(len(matching), 2), points + category_points, rank)
-
-    def _category_points(self, codes: Sequence[str], rank: int) -> int:
-        if any(self.fields.primary(code) >> rank & 1 for code in codes):
-            return PRIMARY_POINTS
-        return CROSS_LISTED_POINTS if any(self.fields.category(code) >> rank & 1 for code in codes) else 0
-
-    def _sort_by_tier(
-        self, fresh: Sequence[RankedPaper], reader: Reader, feedback: FeedbackAffinity | None
-    ) -> list[RankedPaper]:
-        places = reader.papers
-        tiers = []
-        for tier in (3, 2, 1, 0):
-            papers = sorted((each for each in fresh if each.tier == tier), key=lambda each: (-each.points, each.rank))
-            if not tier and len(reader.categories) > 1:
-                papers = self._share_places(papers, reader.categories, places)
-            if feedback:
-                order = feedback.ordered([each.rank for each in papers])
-                papers.sort(key=lambda each: order.index(each.rank))
-            tiers.append(papers)
-            places -= len(papers)
-        return list(chain.from_iterable(tiers))
-
-    def _share_places(self, papers: Sequence[RankedPaper], codes: Sequence[str], places: int) -> list[RankedPaper]:
-        """Let the categories share the places where a group has more papers than places are left."""
-        shared: list[RankedPaper] = []
-        for points, papers_in in ((PRIMARY_POINTS, self.fields.primary), (CROSS_LISTED_POINTS, self.fields.category)):
-            group = [each for each in papers if each.points == points]
-            shared += _put_chosen_first(group, [papers_in(code) for code in codes], places - len(shared))
-        return shared
-
     def _pick(
-        self, paper: RankedPaper, reader: Reader, filters: Sequence[ParsedFilter], feedback: FeedbackAffinity | None
+        self,
+        rank: int,
+        reader: Reader,
+        signals: ReaderSignals,
+        filters: Sequence[ParsedFilter],
+        scores: DayScores,
+        *,
+        is_explored: bool,
     ) -> Pick:
-        record = self.papers[paper.rank]
-        matching = _matching(filters, paper.rank)
-        reasons = [
-            reason for each in matching for reason in self._reasons(each, paper.rank)[: 1 if matching[1:] else 2]
+        parts = {name: float(family[0, rank]) for name, family in scores.families.items()}
+        matching = [each for each in filters if each.matches(rank)]
+        like = self.selection.scorer.name_like(signals.liked, rank)
+        causes: list[tuple[float, Reason | None]] = [
+            (parts["filters"] / len(matching), reason) for each in matching for reason in self._reasons(each, rank)
         ]
-        if not reasons:
-            reasons = [Reason("category", self._first_category(reader.categories, paper.rank))]
-        if feedback and (like := feedback.reason(paper.rank, record.arxiv_id)):
-            reasons.append(like)
-        if paper.rank in self.trending:
-            reasons.append(Reason("trending", describe_evidence(record)))
-        score = round(paper.tier * SCORE_PER_TIER + paper.points + record.score, 4)
-        return Pick(paper.rank, score, tuple(reasons))
+        causes += [
+            (parts["interests"], None),
+            (parts["likes"] + parts["authors"], like),
+        ]
+        if category := self._first_category(reader.categories, rank):
+            causes.append((parts["categories"], Reason("category", category)))
+        else:
+            causes.append((parts["categories"], None))
+        evidence = describe_evidence(self.papers[rank]) if rank in self.trending else ""
+        causes.append((parts["trending"], Reason("trending", evidence) if evidence else None))
+        causes.append((parts["new"], None))
+        reasons = name_plainly(causes)
+        if is_explored:
+            reasons = [Reason("explore", ""), *reasons][:3]
+        return Pick(rank, round(float(scores.total[0, rank]), 4), tuple(reasons))
 
     def _reasons(self, matching: ParsedFilter, rank: int) -> list[Reason]:
         terms = list(positive_terms(matching.tree))
         authors = [term for term in terms if isinstance(term, Term) and term.field == "author"]
         found = next((name for term in authors if (name := self.fields.authors.name(rank, term.words)).strip()), "")
         keyword = Reason("keyword", matching.text)
+        if not authors and matching.levels.title >> rank & 1 and not matching.levels.author >> rank & 1:
+            keyword = Reason("keyword_in_title", matching.text)
         if found:
             return [Reason("author", found) if len(authors) == len(terms) else keyword]
         for term in authors:
@@ -158,16 +162,73 @@ class ReferenceSelection:
         return [keyword]
 
     def _first_category(self, codes: Sequence[str], rank: int) -> str:
-        lookups: tuple[Callable[[str], int], ...] = (self.fields.primary, self.fields.category)
-        return next(code for papers_in in lookups for code in codes if papers_in(code) >> rank & 1)
+        lookups = (self.fields.primary, self.fields.category)
+        return next((code for papers_in in lookups for code in codes if papers_in(code) >> rank & 1), "")
 
 
-def _matching(filters: Sequence[ParsedFilter], rank: int) -> list[ParsedFilter]:
-    return [each for each in filters if not each.excludes and each.matches(rank)]
+def name_plainly(causes: Sequence[tuple[float, Reason | None]]) -> list[Reason]:
+    """Return what brought most, at least a tenth each; a category only if it is the first."""
+    whole = sum(brought for brought, _ in causes if brought > 0)
+    shares = [(round(100 * brought / whole) if whole else 0, brought, reason) for brought, reason in causes]
+    named = [(share, reason) for share, _, reason in sorted(shares, key=lambda each: -each[1]) if reason]
+    if not named:
+        return []
+    told = [named[0], *(each for each in named[1:] if each[1].kind != "category")]
+    large = [reason._replace(share=share) for share, reason in told if share >= 10]
+    return large[:3] or [named[0][1]._replace(share=max(0, named[0][0]))]
 
 
-def _put_chosen_first(group: list[RankedPaper], queues: Sequence[int], places: int) -> list[RankedPaper]:
-    if not 0 < places < len(group):
-        return group
-    chosen = share_places(sum(1 << each.rank for each in group), queues, places)
-    return sorted(group, key=lambda each: not chosen >> each.rank & 1)
+def compose_plainly(
+    reader_id: int,
+    papers: int,
+    filters: Sequence[Set[int]],
+    *,
+    totals: dict[int, float],
+    unpopular: dict[int, float],
+    only_listed: Set[int],
+    similarity: Sequence[Sequence[float]],
+    paper_keys: Sequence[int],
+    explores: bool = True,
+) -> Composition:
+    """Compose the letter of a reader who may get the papers of *totals*, of which each of *filters* matches some."""
+    size = min(papers, len(totals))
+    explored = 0
+    if explores and len(totals) > size >= MIN_EXPLORED_LETTER:
+        explored = max(1, size // PLACES_PER_EXPLORED)
+    pool = sorted(totals, key=lambda rank: (-totals[rank], rank))[:POOL]
+    keys = {rank: totals[rank] + NEAR_TIE * draw_plainly(reader_id, paper_keys[rank]) for rank in pool}
+    letter: list[int] = []
+    while len(letter) < size - explored:
+
+        def key(rank: int) -> tuple[float, int]:
+            penalties = [weigh(similarity[other][rank]) for other in letter] if len(letter) >= FIRST_PLACES else []
+            return keys[rank] - max(penalties, default=0.0), -rank
+
+        letter.append(max((rank for rank in pool if rank not in letter), key=key))
+    for matches in filters:
+        if 0 < len(matches) <= MAX_NARROW_PAPERS and not matches & set(letter):
+            free = [place for place, rank in enumerate(letter) if place >= FIRST_PLACES and rank in only_listed]
+            if free:
+                letter[free[-1]] = max(matches, key=lambda rank: (totals[rank], -rank))
+    left = sorted((rank for rank in totals if rank not in letter), key=lambda rank: (-unpopular[rank], rank))
+    left = left[:EXPLORATION_POOL]
+    drawn = sorted(left, key=lambda rank: (draw_plainly(reader_id, ~paper_keys[rank] & MASK), rank))[:explored]
+    for number, rank in enumerate(drawn, start=1):
+        letter.insert(PLACES_PER_EXPLORED * number - 1, rank)
+    return Composition(letter, frozenset(drawn))
+
+
+def weigh(alike: float) -> float:
+    return SIMILARITY_PENALTY * alike + (DUPLICATE_PENALTY if alike >= DUPLICATE_SIMILARITY else 0.0)
+
+
+def draw_plainly(reader_id: int, paper_key: int) -> float:
+    """Return the lot of a reader for a paper, from 0 to below 1."""
+    return (mix(mix(reader_id) ^ paper_key) >> 11) / 2**53
+
+
+def mix(number: int) -> int:
+    number = (number + 0x9E3779B97F4A7C15) & MASK
+    number = ((number ^ number >> 30) * 0xBF58476D1CE4E5B9) & MASK
+    number = ((number ^ number >> 27) * 0x94D049BB133111EB) & MASK
+    return number ^ number >> 31

@@ -9,21 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.domain import PaperRecord
-from digest.ranking.matching import filter_scores
-from digest.ranking.matching.day_index import DayIndex
+from digest.ranking.matching.day_index import MAX_PAPERS_PER_DAY, DayIndex
 from digest.ranking.matching.field_index import FieldIndex
-from digest.ranking.matching.filter_scores import FilterScorer
-from digest.ranking.matching.inverted_index import iterate_ranks, lowest_ranks
-from digest.ranking.matching.match_points import add_points
-from digest.ranking.personal.feedback_affinity import FeedbackAffinity
-from digest.ranking.personal.similarity import MarkedPaper
-from digest.ranking.selection import candidates, select
-from digest.ranking.selection.sort_key import MAX_PAPERS_PER_DAY, best_keys, make_key
-from subscriptions.filters.language import MAX_FILTERS, FilterError, Term, parse, parse_plain
+from digest.ranking.matching.plain_filters import match_plainly
+from digest.ranking.selection.select import describe_reader
 from subscriptions.filters.language import And as Both
+from subscriptions.filters.language import FilterError, Term, parse, parse_plain
 from subscriptions.reader import Reader
 from tests.ranking.matching.test_day_index import real_papers
-from tests.ranking.papers import day, paper
+from tests.ranking.papers import day, liked, paper, selection
 from tests.ranking.reference import ReferenceSelection
 
 WORDS = ("deep", "graph", "graphs", "survey", "lemma", "hopper", "ada")
@@ -52,40 +46,43 @@ FILTER = st.one_of(
 )
 READER = st.builds(
     Reader,
-    id=st.just(1),
+    id=st.integers(1, 9),
     email=st.just("x@example.org"),
     categories=st.lists(st.sampled_from(CODES), max_size=3, unique=True).map(tuple),
     filters=st.lists(FILTER, max_size=6, unique=True).map(tuple),
     papers=st.integers(1, 8),
     minimum=st.integers(1, 3),
+    language=st.just("en"),
+    timezone=st.just("UTC"),
+    hour=st.just(8),
+    detail=st.just("tldr"),
+    epoch=st.just(0),
+    key=st.just(0),
+    popularity=st.sampled_from(["none", "some", "much"]),
+    switched_off=st.sampled_from([(), (), ("new",), ("likes",)]),
 )
 DAY = st.lists(PAPER, max_size=24)
 
 
-@given(READER, DAY, st.integers(0), st.sets(st.integers(0, 30), max_size=6), st.booleans())
+MARKS = st.lists(PAPER, max_size=4)
+
+
+@given(READER, DAY, st.integers(0, (1 << 24) - 1), MARKS, MARKS)
 def test_the_choice_is_that_of_the_reference(
-    reader: Reader, papers: list[PaperRecord], seen: int, marked: set[int], with_feedback: bool
+    reader: Reader, papers: list[PaperRecord], seen: int, more: list[PaperRecord], less: list[PaperRecord]
 ) -> None:
-    index = day(*papers)
-    feedback = feedback_of(index, marked) if with_feedback and papers else None
-    assert select.choose_papers(reader, index, seen=seen, feedback=feedback) == ReferenceSelection(index.papers).choose(
-        reader, seen, feedback
-    )
+    chosen = selection(*papers)
+    signals = describe_reader(reader)._replace(liked=list(map(liked, more)), disliked=list(map(liked, less)))
+    seen &= (1 << len(papers)) - 1
+    assert chosen.choose([reader], [signals], seen=[seen]) == [ReferenceSelection(chosen).choose(reader, signals, seen)]
 
 
-@given(READER, DAY, st.integers(0))
-def test_papers_scored_as_sets_give_the_same_choice(reader: Reader, papers: list[PaperRecord], seen: int) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(filter_scores, "FEW_PAPERS", 1)
-        patch.setattr(candidates, "MAX_FEW_SHARED", 1)
-        index = day(*papers)
-        assert select.choose_papers(reader, index, seen=seen) == ReferenceSelection(index.papers).choose(reader, seen)
-
-
-def feedback_of(index: DayIndex, marked: set[int]) -> FeedbackAffinity:
-    found = [index.papers[number % len(index.papers)] for number in sorted(marked)]
-    texts = [MarkedPaper(f"{each.arxiv_id}x", each.title, each.abstract, each.authors) for each in found]
-    return FeedbackAffinity(index.similarity, texts[::2], texts[1::2])
+@given(st.lists(READER, min_size=2, max_size=5), DAY)
+def test_readers_are_chosen_for_together_as_each_alone(readers: list[Reader], papers: list[PaperRecord]) -> None:
+    chosen = selection(*papers)
+    signals = list(map(describe_reader, readers))
+    alone = [chosen.choose([reader], [said])[0] for reader, said in zip(readers, signals, strict=True)]
+    assert chosen.choose(readers, signals) == alone
 
 
 @given(FILTER | st.text(max_size=20) | st.text("ab1: \"'(-*OR.", max_size=12))
@@ -118,43 +115,10 @@ def test_a_filter_too_long_for_the_parser_is_not_plain() -> None:
 
 
 @given(DAY, st.tuples(WORD, WORD))
-def test_a_plain_phrase_scores_as_the_search_does(papers: list[PaperRecord], pair: tuple[str, str]) -> None:
+def test_a_plain_phrase_matches_as_the_search_does(papers: list[PaperRecord], pair: tuple[str, str]) -> None:
     fields = FieldIndex(day(*papers).papers)
-    scorer = FilterScorer(fields, len(papers))
-    assert scorer.plain(("phrase", *pair)) == scorer.of(fields.anywhere(pair))
-    assert scorer.plain(("phrase", "ada", "ada")) == scorer.of(fields.anywhere(("ada", "ada")))
-
-
-@given(st.lists(st.lists(st.integers(0, 4095), max_size=3), max_size=5), st.integers(0, 4095), st.integers(1, 12))
-def test_points_added_for_sets_are_the_sums_for_each_paper(drawn: list[list[int]], among: int, most: int) -> None:
-    parts = [apart(sets) for sets in drawn]
-    sums = {
-        rank: sum(worth for part in parts for worth, some in part if some >> rank & 1) for rank in iterate_ranks(among)
-    }
-    keys = [make_key(1, worth, 11 - rank) for rank, worth in sums.items()]
-    assert best_keys(1, add_points(among, parts), most, last=11) == sorted(keys, reverse=True)[:most]
-
-
-def apart(sets: list[int]) -> list[tuple[int, int]]:
-    """The sets without what is in an earlier one, each worth something else."""
-    found, taken = [], 0
-    for number, papers in enumerate(sets):
-        found.append((2 * number + 1, papers & ~taken))
-        taken |= papers
-    return found
-
-
-@given(st.sets(st.integers(0, 300)), st.integers(0, 20))
-def test_the_lowest_ranks_of_a_set_come_first(chosen: set[int], most: int) -> None:
-    assert lowest_ranks(sum(1 << rank for rank in chosen), most) == sorted(chosen)[:most]
-
-
-def test_fifty_title_matches_do_not_reach_the_next_tier() -> None:
-    words = [f"w{number}x" for number in range(MAX_FILTERS)]
-    index = day(paper(" ".join(words)), paper("Engines", authors=("Ada Lovelace",)), *[paper("Other")] * 30)
-    reader = Reader(id=1, email="x@example.org", filters=(*words[:-1], "author:lovelace"))
-    assert select.choose_papers(reader, index) == ReferenceSelection(index.papers).choose(reader)
-    assert [pick.rank for pick in select.choose_papers(reader, index).picks] == [1, 0]
+    assert match_plainly(("phrase", *pair), fields) == fields.anywhere(pair)
+    assert match_plainly(("phrase", "ada", "ada"), fields) == fields.anywhere(("ada", "ada"))
 
 
 def test_a_day_with_more_papers_than_keys_allow_is_refused() -> None:
@@ -165,10 +129,13 @@ def test_a_day_with_more_papers_than_keys_allow_is_refused() -> None:
 @pytest.mark.data
 def test_the_choice_of_a_real_day_is_that_of_the_reference(shared_data: Path) -> None:
     papers = [replace(each, rank=rank) for rank, each in enumerate(real_papers(shared_data, 400))]
-    index, reference, random = DayIndex(papers), ReferenceSelection(papers), Random(7)
-    for _ in range(60):
+    chosen, random = selection(*papers), Random(7)
+    reference = ReferenceSelection(chosen)
+    for likes in (0, 1, 3, 30) * 15:
         reader = reader_of(papers, random)
-        assert select.choose_papers(reader, index) == reference.choose(reader)
+        marked = [liked(random.choice(papers)) for _ in range(likes)]
+        signals = describe_reader(reader)._replace(liked=marked[1:], disliked=marked[:1])
+        assert chosen.choose([reader], [signals]) == [reference.choose(reader, signals)]
 
 
 def reader_of(papers: list[PaperRecord], random: Random) -> Reader:

@@ -16,4 +16,4 @@ def _empty_caches() -> Iterator[None]:
 
 def _clear_caches() -> None:
     selectors.cached_contents.cache_clear()
-    selectors.cached_day_index.cache_clear()
+    selectors.cached_selection.cache_clear()

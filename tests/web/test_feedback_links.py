@@ -43,9 +43,9 @@ def test_pressing_the_button_twice_says_it_once(client: Client) -> None:
 
 
 def test_the_place_in_the_letter_is_stored_with_it(client: Client) -> None:
-    announce("First", upvotes=50)
-    marked = announce("Second")
-    deliver(build_edition(FRIDAY), ada, 0, 1)
+    versions = [announce("First"), announce("Second")]
+    edition, marked = build_edition(FRIDAY), versions[1]
+    deliver(edition, ada, *(edition.entries.get(version=version).rank for version in versions))
     client.post(address(arxiv_id=marked.paper.arxiv_id))
     client.post(address("save"))
     assert set(Feedback.objects.values_list("kind", "place")) == {("more", 2), ("save", None)}

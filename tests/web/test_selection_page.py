@@ -7,8 +7,10 @@ from django.test import Client
 from pytest_django import Settings
 
 from digest.letters import size_limit
-from digest.picking import liked_papers, sent_history
-from digest.ranking.matching import day_index, match_points
+from digest.picking import reader_signals, sent_history
+from digest.ranking.matching import day_index
+from digest.ranking.personal import mark_weights
+from digest.ranking.selection import compose, reasons
 from digest.ranking.trending import score
 from subscriptions import preference_defaults
 from tests.web.pages import links, tree, words
@@ -25,15 +27,19 @@ def text(client: Client) -> str:
 @pytest.mark.parametrize(
     ("module", "name", "value", "said"),
     [
-        (match_points, "TITLE_POINTS", ODD, f"{ODD} points where the title"),
-        (match_points, "ABSTRACT_OFTEN_POINTS", ODD, f"{ODD} where the abstract matches it several times"),
-        (match_points, "ABSTRACT_ONCE_POINTS", ODD, f"{ODD} where the abstract matches it once"),
-        (match_points, "PRIMARY_POINTS", ODD, f"{ODD} where a category of yours is the paper’s first one"),
-        (match_points, "CROSS_LISTED_POINTS", ODD, f"{ODD} where the paper is cross-listed"),
+        (compose, "FIRST_PLACES", ODD, f"The first {ODD} papers are those"),
+        (compose, "DUPLICATE_SIMILARITY", 0.77, "agree by 77%"),
+        (compose, "MAX_NARROW_PAPERS", ODD, f"matches {ODD} papers or fewer"),
+        (compose, "PLACES_PER_EXPLORED", ODD, f"One place of {ODD} is"),
+        (compose, "MIN_EXPLORED_LETTER", ODD, f"fewer than {ODD} papers has none"),
+        (compose, "EXPLORATION_POOL", ODD, f"from the {ODD} papers that come next"),
+        (reasons, "MAX_REASONS", ODD, f"up to {ODD} reasons"),
+        (reasons, "MIN_SHARE_PERCENT", 77, "less than 77% of"),
+        (mark_weights, "SEEN_MORE_OFTEN", 1.77, "counts 77% more"),
         (score, "PROMISE_WEIGHT", 0.77, "up to 77 for a guess before anybody could vote"),
         (score, "MIN_EVIDENCE", {**score.MIN_EVIDENCE, "comments": ODD}, f"{ODD} comments or"),
         (day_index, "MAX_TRENDING_REASONS", ODD, f"the {ODD} papers of a day"),
-        (liked_papers, "MAX_MARKS_PER_READER", ODD, f"The last {ODD} papers that you marked"),
+        (reader_signals, "MAX_MARKS_PER_READER", ODD, f"The last {ODD} papers that you marked"),
         (sent_history, "MAX_NOTICES", ODD, f"{ODD} at most"),
         (preference_defaults, "DEFAULT_PAPERS", ODD, f"{ODD} unless you say otherwise"),
         (preference_defaults, "MAX_PAPERS", ODD, f"{ODD} at most"),

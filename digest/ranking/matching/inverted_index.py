@@ -148,13 +148,3 @@ def iterate_ranks(bits: int) -> Iterator[int]:
         lowest = bits & -bits
         yield lowest.bit_length() - 1
         bits ^= lowest
-
-
-def lowest_ranks(bits: int, most: int) -> list[int]:
-    """Return the lowest ranks in a set of papers, up to *most* of them."""
-    found: list[int] = []
-    while bits and len(found) < most:
-        first = bits & -bits
-        found.append(first.bit_length() - 1)
-        bits ^= first
-    return found

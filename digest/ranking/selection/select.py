@@ -1,101 +1,221 @@
-"""Chooses a reader's papers: a few operations on sets of papers, then one step for each paper chosen.
+"""Chooses papers for some readers at once: which ones they may get, their score, the letter, and the reasons.
 
-There are four tiers: papers of an author whom the reader named, papers that several filters match, papers that one
-filter matches, and papers that are only in a category. So papers that match a filter come first, even if they take all
-places: a filter is the more exact interest. Within a tier match_points.py says which papers match more strongly; equal
-ones keep the edition's order. In the last tier the categories of a reader share the places. Filters that only exclude
-mute papers.
-
-A reader's `more` and `less` feedback moves papers within their tier, and takes none away.
+A reader may get a paper that a filter of theirs matches, that is in a category they follow, or that is near papers they
+liked. Filters that only exclude take papers away. What a category alone brings must not be what the reader's own
+signals speak against. Scores order what is left, and `compose.py` makes letters of them.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, islice
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import reduce
+from operator import or_
+from typing import NamedTuple
+
+import numpy as np
 
 from digest.domain import Choice, Pick, Reason
-from digest.ranking.matching.day_index import DayIndex
-from digest.ranking.personal.feedback_affinity import FeedbackAffinity
-from digest.ranking.selection.candidates import ReaderInterests, find_candidates, find_interests
-from digest.ranking.selection.sort_key import PLACE_MASK, TIER_SHIFT
+from digest.ranking.matching.day_index import DayIndex, FilterMatch
+from digest.ranking.matching.paper_sets import unpack_sets
+from digest.ranking.personal.relevance import DayScorer, DayScores
+from digest.ranking.personal.signals import ReaderSignals
+from digest.ranking.selection.compose import Composition, LetterScores, LetterWish, Mask, compose_letters
+from digest.ranking.selection.draws import key_papers
+from digest.ranking.selection.paper_similarity import PaperSimilarity
+from digest.ranking.selection.reasons import MAX_REASONS, Cause, name_causes
 from subscriptions.reader import Reader
 
+# What the attention that papers get counts, by the reader's wish.
+POPULARITY_WEIGHTS = {"none": 0.0, "some": 1.0, "much": 2.0}
 
-def choose_papers(
-    reader: Reader,
-    index: DayIndex,
-    interests: ReaderInterests | None = None,
-    *,
-    seen: int = 0,
-    feedback: FeedbackAffinity | None = None,
-) -> Choice:
-    """Return the papers for a reader, best first, or why there are none.
+# So many scores are held at a time: some megabytes for each family of causes.
+MAX_SCORES_AT_ONCE = 1 << 18
 
-    *seen* is a set of papers that the reader had before; *feedback* is what they marked, if they did.
-    """
-    interests = interests or find_interests(reader, index)
-    fresh = interests.all & ~seen
-    matched = fresh.bit_count()
+
+class ReaderInterests(NamedTuple):
+    """The papers of the day that a reader's own words match, as sets."""
+
+    # The filters that match anything, in the reader's order.
+    matches: list[FilterMatch]
+    by_filters: int
+    # In a category that the reader follows.
+    listed: int
+    # The papers that may be chosen and that no filter of the reader's excludes.
+    allowed: int
+
+    @property
+    def all(self) -> int:
+        """Return all papers that a filter or a category brings."""
+        return (self.by_filters | self.listed) & self.allowed
+
+
+def find_interests(reader: Reader, index: DayIndex) -> ReaderInterests:
+    """Match a reader's filters and categories on the papers of the day."""
+    allowed = index.all
+    by_filters = 0
+    matches = []
+    for match in map(index.match, reader.filters):
+        if match.bits:
+            by_filters |= match.bits
+            matches.append(match)
+        elif match.muted:
+            allowed &= ~match.muted
+    listed = reduce(or_, map(index.category_bits, reader.categories), 0)
+    return ReaderInterests(matches, by_filters, listed, allowed)
+
+
+class DaySelection:
+    """Chooses papers of one day. It is made once for a day and asked for chunks of readers."""
+
+    def __init__(self, index: DayIndex, scorer: DayScorer, day: date) -> None:
+        self.index = index
+        self.scorer = scorer
+        self.day = day
+        self._similarity = PaperSimilarity(len(index.papers), scorer.compare)
+        self._keys = key_papers((paper.arxiv_id for paper in index.papers), day)
+        self._rows_at_once = max(1, MAX_SCORES_AT_ONCE // max(1, len(index.papers)))
+
+    def choose(
+        self,
+        readers: Sequence[Reader],
+        signals: Sequence[ReaderSignals],
+        interests: Sequence[ReaderInterests] | None = None,
+        seen: Sequence[int] | None = None,
+    ) -> list[Choice]:
+        """Return the choice for each reader, in their order.
+
+        *interests* are those of `find_interests`, where they are known already; *seen* holds the papers that each
+        reader had before, as sets.
+        """
+        interests = interests or [find_interests(reader, self.index) for reader in readers]
+        seen = seen or [0] * len(readers)
+        choices: list[Choice] = []
+        for start in range(0, len(readers), self._rows_at_once):
+            rows = slice(start, start + self._rows_at_once)
+            choices += self._choose_at_once(readers[rows], signals[rows], interests[rows], seen[rows])
+        return choices
+
+    def rank_candidates(self, reader: Reader, signals: ReaderSignals) -> list[int]:
+        """Return the ranks of all papers that a reader may get, by their scores alone."""
+        scores = self.scorer.score([signals])
+        candidates, _ = self._find_candidates([find_interests(reader, self.index)], scores)
+        totals = scores.total[0]
+        return sorted(candidates[0].nonzero()[0].tolist(), key=lambda rank: (-totals[rank], rank))
+
+    def _choose_at_once(
+        self,
+        readers: Sequence[Reader],
+        signals: Sequence[ReaderSignals],
+        interests: Sequence[ReaderInterests],
+        seen: Sequence[int],
+    ) -> list[Choice]:
+        scores = self.scorer.score(signals)
+        candidates, only_listed = self._find_candidates(interests, scores)
+        fresh = candidates & ~unpack_sets(seen, len(self.index.papers))
+        found: list[int] = fresh.sum(axis=1).tolist()
+        had_any = np.asarray(candidates.any(axis=1)).tolist()
+        outcomes = [
+            _name_exclusion(reader, count, is_seen=had)
+            for reader, count, had in zip(readers, found, had_any, strict=True)
+        ]
+        served = [row for row, excluded in enumerate(outcomes) if not excluded]
+        wishes = [
+            LetterWish(
+                readers[row].id,
+                readers[row].papers,
+                [match.bits & interests[row].allowed & ~seen[row] for match in interests[row].matches],
+                explores="new" not in readers[row].switched_off,
+            )
+            for row in served
+        ]
+        totals = scores.total[served]
+        letter_scores = LetterScores(
+            totals, totals - scores.families["trending"][served], fresh[served], only_listed[served]
+        )
+        letters = compose_letters(wishes, letter_scores, self._similarity, self._keys)
+        picks = self._make_picks(readers, signals, interests, scores, dict(zip(served, letters, strict=True)))
+        return [
+            Choice(picks.get(row, ()), 0 if excluded in ("no_match", "seen_before") else found[row], excluded)
+            for row, excluded in enumerate(outcomes)
+        ]
+
+    def _find_candidates(self, interests: Sequence[ReaderInterests], scores: DayScores) -> tuple[Mask, Mask]:
+        """Return which papers each reader may get, and which of them nothing brings but a category."""
+        size = len(self.index.papers)
+        allowed = unpack_sets([each.allowed for each in interests], size)
+        listed = unpack_sets([each.listed for each in interests], size)
+        brought = unpack_sets([each.by_filters for each in interests], size) | scores.near
+        only_listed = listed & ~brought
+        spoken_against = only_listed & (scores.families["likes"] < 0)
+        return (brought | listed) & allowed & ~spoken_against, only_listed
+
+    def _make_picks(
+        self,
+        readers: Sequence[Reader],
+        signals: Sequence[ReaderSignals],
+        interests: Sequence[ReaderInterests],
+        scores: DayScores,
+        letters: Mapping[int, Composition],
+    ) -> dict[int, tuple[Pick, ...]]:
+        """Return the picks of each row that has a letter."""
+        rows = [row for row, letter in letters.items() for _ in letter.ranks]
+        ranks = [rank for letter in letters.values() for rank in letter.ranks]
+        totals = iter(scores.total[rows, ranks].tolist())
+        parts = zip(*(family[rows, ranks].tolist() for family in scores.families.values()), strict=True)
+        names = tuple(scores.families)
+        picks = {}
+        for row, letter in letters.items():
+            found = []
+            for rank in letter.ranks:
+                brought = dict(zip(names, next(parts), strict=True))
+                reasons = self._find_reasons(readers[row], signals[row], interests[row], scores, row, rank, brought)
+                if rank in letter.explored:
+                    reasons = (Reason("explore", ""), *reasons[: MAX_REASONS - 1])
+                found.append(Pick(rank, round(next(totals), 4), reasons))
+            picks[row] = tuple(found)
+        return picks
+
+    def _find_reasons(
+        self,
+        reader: Reader,
+        signals: ReaderSignals,
+        interests: ReaderInterests,
+        scores: DayScores,
+        row: int,
+        rank: int,
+        brought: Mapping[str, float],
+    ) -> tuple[Reason, ...]:
+        matching = [match for match in interests.matches if match.bits >> rank & 1]
+        causes = [
+            Cause(brought["filters"] / len(matching), reason)
+            for match in matching
+            for reason in self.index.find_reasons(match, rank)
+        ]
+        category = self.index.find_category(reader.categories, rank)
+        like = self.scorer.name_like(signals.liked, rank)
+        causes += [
+            Cause(brought["interests"], None),
+            Cause(brought["likes"] + brought["authors"], like),
+            Cause(brought["categories"], Reason("category", category) if category else None),
+            Cause(brought["trending"], self.index.trending.get(rank)),
+            Cause(brought["new"], None),
+        ]
+        return name_causes(causes)
+
+
+def describe_reader(reader: Reader) -> ReaderSignals:
+    """Return the signals of a reader who has marked no papers."""
+    return ReaderSignals(
+        reader.categories,
+        reader.filters,
+        (),
+        (),
+        POPULARITY_WEIGHTS[reader.popularity],
+        frozenset(reader.switched_off),
+    )
+
+
+def _name_exclusion(reader: Reader, matched: int, *, is_seen: bool) -> str:
+    """Return why a reader gets no letter; empty if they get one."""
     if not matched:
-        return Choice((), 0, "seen_before" if interests.all else "no_match")
-    if matched < reader.minimum:
-        return Choice((), matched, "below_minimum")
-    if feedback:
-        return Choice(tuple(_pick_by_feedback(reader, index, interests, fresh, feedback)), matched)
-    picks = _pick_by_filters(reader, index, interests, fresh)
-    if (left := reader.papers - len(picks)) > 0 and (rest := fresh & ~interests.by_filters):
-        picks += _pick_by_categories(reader, index, interests, rest, left)
-    return Choice(tuple(picks), matched)
-
-
-def _pick_by_filters(reader: Reader, index: DayIndex, interests: ReaderInterests, fresh: int) -> list[Pick]:
-    """Return picks of papers that filters match, best first. It runs for every reader, so it makes tuples directly."""
-    candidates = find_candidates(reader.papers, index, interests, fresh)
-    scores, last, new = index.scores, index.last, tuple.__new__
-    picks = []
-    for key in sorted(candidates, reverse=True)[: reader.papers]:
-        match, rank = candidates[key], last - (key & PLACE_MASK)
-        if match:
-            reasons = match.reasons or match.reasons_by_rank[rank]
-        else:
-            reasons = index.with_trending(_filter_reasons(interests, rank), rank)
-        picks.append(new(Pick, (rank, scores[key], reasons)))
-    return picks
-
-
-def _pick_by_categories(
-    reader: Reader, index: DayIndex, interests: ReaderInterests, papers: int, left: int
-) -> Iterable[Pick]:
-    """Return picks for the places that filters left; mostly those that all readers of these categories share."""
-    filling = index.filling(reader.categories, left)
-    if not filling.papers & ~papers:
-        return filling.picks
-    return [index.category_pick(reader.categories, rank) for rank in interests.followed.first(papers, left)]
-
-
-def _pick_by_feedback(
-    reader: Reader, index: DayIndex, interests: ReaderInterests, fresh: int, feedback: FeedbackAffinity
-) -> Iterator[Pick]:
-    """Yield picks, each tier sorted by the reader's affinity."""
-    last = index.last
-    keys = sorted(find_candidates(len(index.papers), index, interests, fresh), reverse=True)
-    listed = interests.followed.in_order(fresh & ~interests.by_filters, reader.papers - len(keys))
-    keys += [interests.followed.bonus[last - rank] | last - rank for rank in listed]
-    tiers = (list(tier) for _, tier in groupby(keys, key=lambda key: key >> TIER_SHIFT))
-    best = (key for tier in tiers for key in _sort_by_affinity(tier, feedback, last))
-    for key in islice(best, reader.papers):
-        rank = last - (key & PLACE_MASK)
-        reasons = _filter_reasons(interests, rank) or [index.category_reason(reader.categories, rank)]
-        if like := feedback.reason(rank, index.papers[rank].arxiv_id):
-            reasons.append(like)
-        yield Pick(rank, index.scores[key], index.with_trending(reasons, rank))
-
-
-def _sort_by_affinity(tier: Sequence[int], feedback: FeedbackAffinity, last: int) -> Iterator[int]:
-    """Yield the keys of a tier, the papers that the reader likes most first."""
-    by_rank = {last - (key & PLACE_MASK): key for key in tier}
-    return map(by_rank.__getitem__, feedback.ordered(by_rank))
-
-
-def _filter_reasons(interests: ReaderInterests, rank: int) -> list[Reason]:
-    """Return the reason of every filter that matches the paper."""
-    return [match.reason(rank) for match in interests.matches if match.bits >> rank & 1]
+        return "seen_before" if is_seen else "no_match"
+    return "below_minimum" if matched < reader.minimum else ""

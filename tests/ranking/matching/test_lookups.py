@@ -97,7 +97,7 @@ def measure(large_day: DayIndex, monkeypatch: pytest.MonkeyPatch) -> Callable[[s
         counts["joined"] += len(joined)
         return any_of(keys, joined)
 
-    for field in (large_day._fields.titles, large_day._fields.abstracts):
+    for field in (large_day.fields.titles, large_day.fields.abstracts):
         monkeypatch.setattr(field, "_lines", CountedLines(field._lines))
     monkeypatch.setattr(author_index, "_is_in_order", count_name)
     monkeypatch.setattr(inverted_index._KeyIndex, "any_of", count_joined)
@@ -121,14 +121,14 @@ def test_words_pairs_and_short_beginnings_are_listed(measure: Callable[[str], Wo
 
 
 def test_a_long_beginning_joins_only_its_own_words(measure: Callable[[str], Work], large_day: DayIndex) -> None:
-    large_day._fields.abstracts._beginning.cache_clear()
+    large_day.fields.abstracts._beginning.cache_clear()
     assert measure("cont12*") == NOTHING._replace(
         joined=len([word for word in VOCABULARY if word.startswith("cont12")])
     )
 
 
 def test_a_beginning_is_joined_once_a_day(measure: Callable[[str], Work], large_day: DayIndex) -> None:
-    large_day._fields.abstracts._beginning.cache_clear()
+    large_day.fields.abstracts._beginning.cache_clear()
     assert measure("inte1* of").joined == len([word for word in VOCABULARY if word.startswith("inte1")]) == 111
     assert measure("inte1* the").joined == 0
 

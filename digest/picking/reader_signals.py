@@ -1,0 +1,103 @@
+"""Loads what readers said of themselves and of papers, as the score reads it, for many readers at once."""
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from django.db.models import F, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
+
+from digest.editions.version_vectors import load_vectors
+from digest.models import Feedback, Version
+from digest.ranking.personal.mark_weights import weigh_mark
+from digest.ranking.personal.signals import ReaderSignals, WeightedPaper
+from digest.ranking.selection.select import describe_reader
+from subscriptions.reader import Reader
+
+# Older marks do not count, so that the cost of a reader is bounded.
+MAX_MARKS_PER_READER = 300
+
+# Marked papers that are kept while readers are planned: two kilobytes each. Those that nobody marks any more go first.
+MAX_KEPT_PAPERS = 1 << 14
+
+# A chunk is queried by a range of ids if the range holds at most so many ids for each reader.
+MAX_RANGE_FACTOR = 2
+
+# SQLite takes at most 32,766 values in a query.
+PAPERS_PER_QUERY = 10_000
+
+
+# A marked paper's id, the kind of the mark, and the paper's place in the letter.
+Mark = tuple[int, str, int | None]
+
+
+class SignalLoader:
+    """Loads the signals of chunks of readers, and keeps the papers that they marked."""
+
+    def __init__(self) -> None:
+        self._papers: OrderedDict[int, WeightedPaper] = OrderedDict()
+
+    def load(self, readers: Sequence[Reader]) -> list[ReaderSignals]:
+        """Return the signals of each reader, in their order.
+
+        It takes one query, and two more if somebody marked papers that were not loaded before.
+        """
+        marks_by_reader = _load_marks(readers)
+        self._load_papers({paper for marks in marks_by_reader.values() for paper, _, _ in marks})
+        return [self._make_signals(reader, marks_by_reader.get(reader.id, ())) for reader in readers]
+
+    def _make_signals(self, reader: Reader, marks: Collection[Mark]) -> ReaderSignals:
+        disliked = {paper: place for paper, kind, place in marks if kind == "less"}
+        liked = {paper: place for paper, _, place in marks if paper not in disliked}
+        return describe_reader(reader)._replace(
+            liked=tuple(self._weigh_papers(liked)), disliked=tuple(self._weigh_papers(disliked))
+        )
+
+    def _weigh_papers(self, places: Mapping[int, int | None]) -> Iterator[WeightedPaper]:
+        """Yield papers with the weights of their marks; *places* has their places in letters by their ids."""
+        for paper_id, place in places.items():
+            if paper := self._papers.get(paper_id):
+                weight = weigh_mark(place)
+                yield paper if weight == paper.weight else paper._replace(weight=weight)
+
+    def _load_papers(self, wanted: Collection[int]) -> None:
+        for paper_id in wanted & self._papers.keys():
+            self._papers.move_to_end(paper_id)
+        unknown = sorted(wanted - self._papers.keys())
+        for start in range(0, len(unknown), PAPERS_PER_QUERY):
+            self._papers.update(_read_papers(unknown[start : start + PAPERS_PER_QUERY]))
+        while len(self._papers) > max(MAX_KEPT_PAPERS, len(wanted)):
+            self._papers.popitem(last=False)
+
+
+def _load_marks(readers: Sequence[Reader]) -> dict[int, list[Mark]]:
+    """Return the newest marks by reader, the newest first; saved papers are among them."""
+    marks: defaultdict[int, list[Mark]] = defaultdict(list)
+    rows = _newest_feedback(readers).values_list("subscriber_id", "paper_id", "kind", "place")
+    for subscriber, paper, kind, place in rows:
+        marks[subscriber].append((paper, kind, place))
+    return marks
+
+
+def _newest_feedback(readers: Sequence[Reader]) -> QuerySet[Feedback]:
+    feedback = Feedback.objects.filter(_readers_condition(sorted(reader.id for reader in readers)))
+    newest = Window(RowNumber(), partition_by=F("subscriber"), order_by=(F("created_at").desc(), F("pk").desc()))
+    return feedback.annotate(age=newest).filter(age__lte=MAX_MARKS_PER_READER).order_by("subscriber", "age")
+
+
+def _readers_condition(ids: Sequence[int]) -> Q:
+    """Return a range of ids where it adds few others: a list of a thousand ids costs more than their rows."""
+    if ids and ids[-1] - ids[0] < MAX_RANGE_FACTOR * len(ids):
+        return Q(subscriber__gte=ids[0], subscriber__lte=ids[-1])
+    return Q(subscriber__in=ids)
+
+
+def _read_papers(paper_ids: Sequence[int]) -> dict[int, WeightedPaper]:
+    """Return the newest version of each paper, by the paper's id."""
+    rows = Version.objects.filter(paper__in=paper_ids).order_by("number", "pk")
+    fields = ("paper_id", "pk", "paper__arxiv_id", "title", "authors", "categories")
+    versions = {row[0]: row[1:] for row in rows.values_list(*fields).iterator()}
+    vectors = load_vectors([version[0] for version in versions.values()])
+    return {
+        paper_id: WeightedPaper(vectors[version_id], arxiv_id, title, tuple(authors), tuple(categories))
+        for paper_id, (version_id, arxiv_id, title, authors, categories) in versions.items()
+    }

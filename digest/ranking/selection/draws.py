@@ -1,0 +1,39 @@
+"""Draws numbers that depend on a reader, a paper and a day alone, so that a letter comes out alike each time.
+
+They are mixed as SplitMix64 does (Steele, Lea and Flood, 2014), in whole numbers of 64 bits: the same everywhere.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digest.ranking.trending.score import tie_breaker
+
+GOLDEN_RATIO, FIRST_FACTOR, SECOND_FACTOR = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
+
+# A float holds 53 bits exactly.
+FLOAT_BITS = 53
+
+
+def key_papers(arxiv_ids: Iterable[str], day: date) -> NDArray[np.uint64]:
+    """Return a number for each paper, another one every day."""
+    keys = [int.from_bytes(tie_breaker(arxiv_id, day), "big") for arxiv_id in arxiv_ids]
+    return np.array(keys, dtype=np.uint64)
+
+
+def draw(reader_ids: NDArray[np.int64], paper_keys: NDArray[np.uint64]) -> NDArray[np.float64]:
+    """Return a number from 0 to below 1 for each reader and paper.
+
+    *reader_ids* has one row for each reader and a single column, *paper_keys* a row for each reader or for all.
+    """
+    mixed = _mix(_mix(reader_ids.astype(np.uint64)) ^ paper_keys)
+    return (mixed >> np.uint64(64 - FLOAT_BITS)).astype(np.float64) * 2.0**-FLOAT_BITS
+
+
+def _mix(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    mixed = numbers + np.uint64(GOLDEN_RATIO)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(FIRST_FACTOR)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(SECOND_FACTOR)
+    return mixed ^ (mixed >> np.uint64(31))
