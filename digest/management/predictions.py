@@ -49,7 +49,7 @@ def _add_trending_arguments(parser: ArgumentParser) -> None:
 
 def _predict_trending(options: Mapping[str, Any], tick: ProgressCallback) -> Iterator[dict[str, Any]]:
     """Yield the ranking of each day by promise: of the list, only what it had before the day is read."""
-    listings = [each for path in options["hf"] for each in read_listings(path)]
+    listings = read_listings(options["hf"])
     days = group_by_day(each for path in options["papers"] for each in read_past_papers(path))
     for count, (day, papers) in enumerate(days.items(), start=1):
         names = not options["no_author_history"]

@@ -45,30 +45,46 @@ def read_past_papers(path: Path) -> Iterator[PastPaper]:
         names = ("id", "title", "abstract")
         arxiv_id, title, abstract = (str(document.get(name) or "") for name in names)
         authors, categories = (tuple(map(str, document.get(name) or ())) for name in ("authors", "categories"))
-        yield PastPaper(arxiv_id, _parse_day(document, "announced", path), title, abstract, authors, categories)
+        day = _read_day(document.get("announced"))
+        if day is None:
+            raise JsonLinesError(f"{path.name}: no day in 'announced' of {arxiv_id!r}")
+        yield PastPaper(arxiv_id, day, title, abstract, authors, categories)
 
 
-def read_listings(path: Path) -> Iterator[Listing]:
-    """Yield entries of a list: id, hf_date or else first_seen, authors, snapshots with at and upvotes.
+def read_listings(paths: Iterable[Path]) -> list[Listing]:
+    """Return the entries of lists: id, hf_date or else first_seen, authors, snapshots with at and upvotes.
 
-    Raises JsonLinesError.
+    A paper that several files or lines have was listed on the earliest day. An entry without a day, and an observation
+    without one, are left out: nobody can say when they were known. Raises JsonLinesError.
     """
-    for document in read_objects(path):
-        name = "hf_date" if document.get("hf_date") else "first_seen"
-        observed = [each for each in document.get("snapshots") or () if isinstance(each, dict)]
-        yield Listing(
-            str(document.get("id") or ""),
-            _parse_day(document, name, path),
-            tuple(map(str, document.get("authors") or ())),
-            tuple((_parse_day(each, "at", path), int(each.get("upvotes") or 0)) for each in observed),
-        )
+    found: dict[str, Listing] = {}
+    for document in (each for path in paths for each in read_objects(path)):
+        if listing := _parse_listing(document):
+            known = found.get(listing.arxiv_id)
+            found[listing.arxiv_id] = _merge_listings(known, listing) if known else listing
+    return list(found.values())
 
 
-def _parse_day(document: Mapping[str, Any], name: str, path: Path) -> date:
+def _parse_listing(document: Mapping[str, Any]) -> Listing | None:
+    listed_on = _read_day(document.get("hf_date") or document.get("first_seen"))
+    if listed_on is None:
+        return None
+    snapshots = [each for each in document.get("snapshots") or () if isinstance(each, dict)]
+    dated = ((_read_day(each.get("at")), each.get("upvotes")) for each in snapshots)
+    upvotes = tuple((day, count) for day, count in dated if day is not None and isinstance(count, int))
+    return Listing(str(document.get("id") or ""), listed_on, tuple(map(str, document.get("authors") or ())), upvotes)
+
+
+def _merge_listings(one: Listing, other: Listing) -> Listing:
+    first, second = sorted((one, other), key=lambda each: each.listed_on)
+    return first._replace(authors=first.authors or second.authors, upvotes=first.upvotes + second.upvotes)
+
+
+def _read_day(text: object) -> date | None:
     try:
-        return date.fromisoformat(str(document.get(name))[:10])
-    except ValueError as error:
-        raise JsonLinesError(f"{path.name}: no day in {name!r} of {document.get('id')!r}") from error
+        return date.fromisoformat(str(text)[:10])
+    except ValueError:
+        return None
 
 
 def group_by_day(papers: Iterable[PastPaper]) -> dict[date, list[PastPaper]]:

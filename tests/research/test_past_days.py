@@ -35,9 +35,27 @@ def test_entries_and_votes_of_the_day_are_not_known_yet() -> None:
 
 def test_an_entry_without_its_day_counts_from_when_it_was_seen(tmp_path: Path) -> None:
     lines = [{"id": "2603.00001", "hf_date": None, "first_seen": "2026-03-02T01:00:00Z", "snapshots": None}]
-    (found,) = read_listings(write_lines(tmp_path / "list.jsonl", lines))
+    (found,) = read_listings([write_lines(tmp_path / "list.jsonl", lines)])
     assert found == Listing("2603.00001", date(2026, 3, 2), (), ())
     assert not found.upvotes_before(date(2026, 4, 1))
+
+
+def test_a_paper_of_two_lists_was_listed_when_it_was_first(tmp_path: Path) -> None:
+    early = {"id": "a", "hf_date": "2026-03-01", "snapshots": [{"at": "2026-03-01T05:00:00Z", "upvotes": 3}]}
+    late = {"id": "a", "hf_date": "2026-03-04", "authors": ["Ada"], "snapshots": [{"at": "2026-03-04", "upvotes": 8}]}
+    paths = [write_lines(tmp_path / f"{day}.jsonl", [line]) for day, line in (("4", late), ("1", early))]
+    (found,) = read_listings(paths)
+    assert found == Listing("a", MARCH[0], ("Ada",), ((MARCH[0], 3), (MARCH[3], 8)))
+
+
+def test_what_has_no_day_is_left_out(tmp_path: Path) -> None:
+    lines = [
+        {"id": "a"},
+        {"id": "b", "hf_date": "soon", "first_seen": "2026-03-02"},
+        {"id": "c", "hf_date": "2026-03-02", "snapshots": ["text", {"upvotes": 9}, {"at": "2026-03-02"}]},
+    ]
+    (found,) = read_listings([write_lines(tmp_path / "list.jsonl", lines)])
+    assert found == Listing("c", MARCH[1], (), ())
 
 
 @pytest.mark.parametrize(
@@ -45,14 +63,14 @@ def test_an_entry_without_its_day_counts_from_when_it_was_seen(tmp_path: Path) -
     [
         ("{", "line 1: not JSON"),
         ("[]", "line 1: not a JSON object"),
-        ('{"id": "a"}', "no day in 'first_seen' of 'a'"),
-        ('{"id": "a", "hf_date": "soon"}', "no day in 'hf_date'"),
+        ('{"id": "a"}', "no day in 'announced' of 'a'"),
+        ('{"id": "a", "announced": "soon"}', "no day in 'announced' of 'a'"),
     ],
 )
 def test_a_line_that_is_something_else_is_named(tmp_path: Path, line: str, complaint: str) -> None:
-    (tmp_path / "list.jsonl").write_text(line)
+    (tmp_path / "papers.jsonl").write_text(line)
     with pytest.raises(JsonLinesError, match=complaint):
-        list(read_listings(tmp_path / "list.jsonl"))
+        list(read_past_papers(tmp_path / "papers.jsonl"))
 
 
 def test_a_file_that_is_absent_or_damaged_is_named(tmp_path: Path) -> None:

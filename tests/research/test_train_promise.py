@@ -28,7 +28,7 @@ def few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
 def training(tmp_path: Path) -> TrainingSet:
     papers = write_lines(tmp_path / "papers.jsonl", paper_lines())
     listed = write_lines(tmp_path / "list.jsonl", list_lines(paper_lines()))
-    return TrainingSet(list(read_past_papers(papers)), list(read_listings(listed)))
+    return TrainingSet(list(read_past_papers(papers)), read_listings([listed]))
 
 
 def test_what_is_learnt_is_which_papers_the_list_has(training: TrainingSet) -> None:

@@ -38,7 +38,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             papers = [each for path in options["papers"] for each in read_past_papers(path)]
-            listings = [each for path in options["hf"] for each in read_listings(path)]
+            listings = read_listings(options["hf"])
             training = TrainingSet(papers, listings, options["seed"])
             if options["evaluate"]:
                 with ProgressBars().stage("evaluate") as tick:
