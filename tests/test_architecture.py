@@ -51,6 +51,7 @@ OPEN_FOR_PAGES = {
     "masked_address",
     "page_language",
     "rate_limits",
+    "services.personal_signals",
 }
 
 

@@ -18,6 +18,11 @@ def record_feedback(subscriber_id: int, paper: Paper, kind: str, place: int | No
         Feedback.objects.get_or_create(subscriber_id=subscriber_id, paper=paper, kind=kind, defaults={"place": place})
 
 
+def delete_all_feedback(subscriber_id: int, kind: str) -> None:
+    """Delete all that a reader said of one kind."""
+    Feedback.objects.filter(subscriber=subscriber_id, kind=kind).delete()
+
+
 def delete_feedback(subscriber_id: int, arxiv_id: str, kind: str) -> None:
     """Delete feedback. It is no error if there is none."""
     Feedback.objects.filter(subscriber=subscriber_id, paper__arxiv_id=arxiv_id, kind=kind).delete()

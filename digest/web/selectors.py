@@ -178,6 +178,19 @@ def saved_paper_ids(subscriber_id: int) -> QuerySet[Feedback, int]:
     return rows.order_by("-created_at", "-pk").values_list("paper_id", flat=True)
 
 
+def count_feedback(subscriber_id: int) -> dict[str, int]:
+    """Return how many papers a reader marked, by kind."""
+    rows = Feedback.objects.filter(subscriber=subscriber_id).order_by().values_list("kind")
+    return dict(rows.annotate(papers=Count("pk")))
+
+
+def last_letter(subscriber_id: int) -> Delivery | None:
+    """Return the last letter that left for a reader, perhaps without its picks by now."""
+    left = (Delivery.State.ACCEPTED, Delivery.State.UNCERTAIN)
+    rows = Delivery.objects.filter(subscriber=subscriber_id, state__in=left).select_related("edition")
+    return rows.order_by("-edition__day").first()
+
+
 def newest_records(papers: Sequence[int]) -> list[PaperRecord]:
     """Return the newest version of each paper, ranked as they stand in *papers*."""
     versions = Version.objects.filter(paper__in=papers).select_related("paper").order_by("number", "pk")

@@ -9,6 +9,7 @@ from digest.web import (
     letter_view,
     mailbox,
     paper_pages,
+    personal_signals,
     privacy_page,
     saved_papers,
     selection_page,
@@ -29,6 +30,8 @@ urlpatterns = [
     path("saved/", saved_papers.show_saved, name="saved"),
     path("saved/bibtex/", saved_papers.download_bibtex, name="saved_bibtex"),
     path("saved/ris/", saved_papers.download_ris, name="saved_ris"),
+    path("signals/", personal_signals.show_signals, name="signals"),
+    path("signals/reset/<str:what>/", personal_signals.reset_signal, name="reset-signal"),
     # Bookmarks of a time when the list had a link for ever.
     path("saved/<str:token>/", RedirectView.as_view(url=reverse_lazy("digest:saved"))),
     path("preview/", signup_preview.show_preview, name="preview"),

@@ -44,6 +44,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "selection": lambda: "/how-papers-are-chosen/",
     "preview": lambda: "/preview/?filters=(broken&categories=cs.LG",
     "saved": lambda: "/saved/",
+    "signals": lambda: "/signals/",
+    "reset of saved papers": lambda: "/signals/reset/saved/",
     "feedback": lambda: f"/feedback/{tokens.make('feedback', ada.id)}/more/2601.15380/",
     "bad link": lambda: "/preferences/nonsense/",
     "mailbox": lambda: "/mailbox/",
