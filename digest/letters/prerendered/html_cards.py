@@ -81,7 +81,7 @@ def _is_safe_to_fill_in(texts: Sequence[str], names: Sequence[str], addresses: S
     words = (*texts, *names)
     return (
         not any(not word.strip() or _UNSAFE_TEXT.search(word) for word in words)
-        and not any('"' in name for name in names)
+        and not any('"' in name or "<!--" in name for name in names)
         and all(map(_PLAIN_ADDRESS.fullmatch, addresses))
     )
 

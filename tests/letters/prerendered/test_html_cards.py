@@ -60,3 +60,8 @@ def test_a_value_that_a_parser_would_change_goes_to_premailer() -> None:
     strange = replace(PLAIN, title="a\rb", paper_links=(CardLink("arXiv", "https://arxiv.org/é", 'say "it"'),))
     assert HtmlCards(inlined).card(strange) == inlined(strange)
     assert "%C3%A9" in inlined(strange)
+
+
+def test_a_comment_in_the_name_of_a_link_goes_to_premailer() -> None:
+    strange = replace(PLAIN, paper_links=(CardLink("arXiv", "https://arxiv.org/abs/2601.1", "arXiv: <!--/piece-->"),))
+    assert HtmlCards(inlined).card(strange) == inlined(strange)
