@@ -119,7 +119,7 @@ def explain_cause(cause: Cause) -> str:
         case "trending":
             return _format_evidence(short)
         case "explore":
-            return pgettext("letter", "something new: one place in ten goes to a paper beyond your interests")
+            return pgettext("letter", "something new, drawn by lot among papers that came close")
 
 
 def _explain_related(texts: Sequence[str]) -> str:

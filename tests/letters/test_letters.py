@@ -121,7 +121,7 @@ def test_each_of_several_reasons_says_its_share() -> None:
         (Reason("author", "Ada Lovelace", 90), "by Ada Lovelace, whom you follow"),
         (Reason("trending", "12 upvotes in 6 hours", 90), "12 upvotes on Hugging Face in 6 hours"),
         (Reason("trending", "1 stars in 1 days, 9 comments"), "1 star in 1 day, 9 comments"),
-        (Reason("explore", ""), "something new: one place in ten goes to a paper beyond your interests"),
+        (Reason("explore", ""), "something new, drawn by lot among papers that came close"),
     ],
 )
 def test_a_single_reason_needs_no_share(reason: Reason, expected: str) -> None:
@@ -132,7 +132,7 @@ def test_a_single_reason_needs_no_share(reason: Reason, expected: str) -> None:
 
 def test_what_is_new_stands_before_what_brought_more() -> None:
     sent = letter(order(0, reasons=(Reason("category", "cs.LG", 95), Reason("explore", "", 1))))
-    told = "something new: one place in ten goes to a paper beyond your interests; in cs.LG, which you follow (95% of"
+    told = "something new, drawn by lot among papers that came close; in cs.LG, which you follow (95% of"
     assert told in " ".join(sent.text.split())
 
 
