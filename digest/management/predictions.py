@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from digest.domain import ProgressCallback
 from digest.ranking.trending import promise
 from digest.ranking.trending.author_history import AuthorHistory
+from digest.research.paper_collections import rank_by_topic, read_collection, read_topics
 from digest.research.past_days import PastPaper, find_listed_before, group_by_day, read_listings, read_past_papers
 from digest.research.scitldr import read_scitldr
 from digest.summaries.extractive.writer import write_summary
@@ -64,6 +65,18 @@ def rank_by_promise(papers: Sequence[PastPaper], history: AuthorHistory | None) 
     return [paper.arxiv_id for _, paper in sorted(rated, key=lambda each: (-each[0], each[1].arxiv_id))]
 
 
+def _add_topic_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("topics", type=Path, metavar="TOPICS_FILE")
+    parser.add_argument("papers", type=Path, nargs="+", metavar="PAPERS_FILE")
+
+
+def _predict_topics(options: Mapping[str, Any], tick: ProgressCallback) -> Iterator[dict[str, Any]]:
+    topics = list(read_topics(options["topics"]))
+    for count, (topic, ranked) in enumerate(rank_by_topic(topics, read_collection(options["papers"])), start=1):
+        yield {"topic": topic.name, "ranked": ranked}
+        tick(count, len(topics))
+
+
 PREDICTION_KINDS: Mapping[str, PredictionKind] = {
     "tldr": PredictionKind(
         "One sentence per paper of a SciTLDR file, by the extractive writer.", _add_tldr_arguments, _predict_tldrs
@@ -72,5 +85,8 @@ PREDICTION_KINDS: Mapping[str, PredictionKind] = {
         "A ranking of each day's papers by who will be on a public daily list.",
         _add_trending_arguments,
         _predict_trending,
+    ),
+    "topic": PredictionKind(
+        "A ranking of papers per topic, by its seed papers.", _add_topic_arguments, _predict_topics
     ),
 }
