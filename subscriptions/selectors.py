@@ -184,11 +184,21 @@ def get_readers(ids: Collection[int]) -> dict[int, Reader]:
 
 def find_reader_as_of(reader: Reader, moment: datetime) -> Reader:
     """Return the reader with the interests they had at *moment*, as far back as those are kept."""
-    former = FormerInterests.objects.filter(subscriber=reader.id, ended_at__gt=moment).order_by("ended_at", "id")
-    row = former.values_list("categories", "filters").first()
-    if row is None:
-        return reader
-    categories, filters = row
+    return find_readers_as_of([reader], moment)[0]
+
+
+def find_readers_as_of(readers: Sequence[Reader], moment: datetime) -> list[Reader]:
+    """Return each reader with the interests they had at *moment*. One query for up to MAX_IDS_PER_QUERY readers."""
+    former: dict[int, tuple[str, str]] = {}
+    for chunk in _split_ids([reader.id for reader in readers]):
+        ended_since = FormerInterests.objects.filter(subscriber__in=chunk, ended_at__gt=moment)
+        rows = ended_since.order_by("ended_at", "id").values_list("subscriber_id", "categories", "filters")
+        for subscriber, categories, filters in rows:
+            former.setdefault(subscriber, (categories, filters))
+    return [_with_interests(reader, *former[reader.id]) if reader.id in former else reader for reader in readers]
+
+
+def _with_interests(reader: Reader, categories: str, filters: str) -> Reader:
     return reader._replace(categories=tuple(categories.split()), filters=tuple(filters.split("\n")) if filters else ())
 
 

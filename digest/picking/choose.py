@@ -10,16 +10,21 @@ from digest.picking import sent_history
 from digest.picking.reader_signals import SignalLoader
 from digest.picking.sent_history import NO_HISTORY, find_repeats
 from digest.ranking.matching.day_index import DayIndex
-from digest.ranking.personal.relevance import DayScorer
+from digest.ranking.personal.relevance import DayScorer, RelevanceWeights
 from digest.ranking.selection.select import DaySelection, find_interests
 from subscriptions.reader import Reader
 
 
-def prepare_selection(papers: Sequence[PaperRecord], day: date) -> DaySelection:
-    """Return what chooses among the papers of a day. It takes two queries at most."""
+def prepare_selection(
+    papers: Sequence[PaperRecord], day: date, weights: RelevanceWeights | None = None
+) -> DaySelection:
+    """Return what chooses among the papers of a day, with the weights in use unless others are given.
+
+    It takes two queries at most.
+    """
     vectors = load_vectors([paper.version_id for paper in papers])
     index = DayIndex(papers)
-    return DaySelection(index, DayScorer(index, [vectors[paper.version_id] for paper in papers]), day)
+    return DaySelection(index, DayScorer(index, [vectors[paper.version_id] for paper in papers], weights), day)
 
 
 class EditionChooser:

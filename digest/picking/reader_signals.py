@@ -2,8 +2,9 @@
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time
 
-from django.db.models import F, Q, QuerySet, Window
+from django.db.models import F, Min, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from digest.editions.version_vectors import load_vectors
@@ -31,9 +32,14 @@ Mark = tuple[int, str, int | None]
 
 
 class SignalLoader:
-    """Loads the signals of chunks of readers, and keeps the papers that they marked."""
+    """Loads the signals of chunks of readers, and keeps the papers that they marked.
 
-    def __init__(self) -> None:
+    With *before* it loads what was known when that day began in UTC: the marks of until then, and the marked papers in
+    the versions announced by then.
+    """
+
+    def __init__(self, before: date | None = None) -> None:
+        self._before = before
         self._papers: OrderedDict[int, WeightedPaper] = OrderedDict()
 
     def load(self, readers: Sequence[Reader]) -> list[ReaderSignals]:
@@ -41,7 +47,7 @@ class SignalLoader:
 
         It takes one query, and two more if somebody marked papers that were not loaded before.
         """
-        marks_by_reader = _load_marks(readers)
+        marks_by_reader = _load_marks(readers, self._before)
         self._load_papers({paper for marks in marks_by_reader.values() for paper, _, _ in marks})
         return [self._make_signals(reader, marks_by_reader.get(reader.id, ())) for reader in readers]
 
@@ -64,22 +70,24 @@ class SignalLoader:
             self._papers.move_to_end(paper_id)
         unknown = sorted(wanted - self._papers.keys())
         for start in range(0, len(unknown), PAPERS_PER_QUERY):
-            self._papers.update(_read_papers(unknown[start : start + PAPERS_PER_QUERY]))
+            self._papers.update(_read_papers(unknown[start : start + PAPERS_PER_QUERY], self._before))
         while len(self._papers) > max(MAX_KEPT_PAPERS, len(wanted)):
             self._papers.popitem(last=False)
 
 
-def _load_marks(readers: Sequence[Reader]) -> dict[int, list[Mark]]:
+def _load_marks(readers: Sequence[Reader], before: date | None) -> dict[int, list[Mark]]:
     """Return the newest marks by reader, the newest first; saved papers are among them."""
     marks: defaultdict[int, list[Mark]] = defaultdict(list)
-    rows = _newest_feedback(readers).values_list("subscriber_id", "paper_id", "kind", "place")
+    rows = _newest_feedback(readers, before).values_list("subscriber_id", "paper_id", "kind", "place")
     for subscriber, paper, kind, place in rows:
         marks[subscriber].append((paper, kind, place))
     return marks
 
 
-def _newest_feedback(readers: Sequence[Reader]) -> QuerySet[Feedback]:
+def _newest_feedback(readers: Sequence[Reader], before: date | None) -> QuerySet[Feedback]:
     feedback = Feedback.objects.filter(_readers_condition(sorted(reader.id for reader in readers)))
+    if before is not None:
+        feedback = feedback.filter(created_at__lt=datetime.combine(before, time(), UTC))
     newest = Window(RowNumber(), partition_by=F("subscriber"), order_by=(F("created_at").desc(), F("pk").desc()))
     return feedback.annotate(age=newest).filter(age__lte=MAX_MARKS_PER_READER).order_by("subscriber", "age")
 
@@ -91,9 +99,12 @@ def _readers_condition(ids: Sequence[int]) -> Q:
     return Q(subscriber__in=ids)
 
 
-def _read_papers(paper_ids: Sequence[int]) -> dict[int, WeightedPaper]:
-    """Return the newest version of each paper, by the paper's id."""
+def _read_papers(paper_ids: Sequence[int], before: date | None) -> dict[int, WeightedPaper]:
+    """Return the newest version of each paper, or the newest one announced before a day, by the paper's id."""
     rows = Version.objects.filter(paper__in=paper_ids).order_by("number", "pk")
+    if before is not None:
+        announced = rows.annotate(first_day=Min("announcements__day"))
+        rows = announced.filter(Q(first_day__isnull=True) | Q(first_day__lt=before))
     fields = ("paper_id", "pk", "paper__arxiv_id", "title", "authors", "categories")
     versions = {row[0]: row[1:] for row in rows.values_list(*fields).iterator()}
     vectors = load_vectors([version[0] for version in versions.values()])

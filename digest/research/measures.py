@@ -1,7 +1,9 @@
 """How good a ranking is, by the papers that people really chose. All measures are from 0 to 1."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from math import log2
+from statistics import fmean
+from typing import NamedTuple
 
 
 def ndcg(ranked: Sequence[str], positives: Collection[str], depth: int) -> float:
@@ -22,3 +24,31 @@ def reciprocal_rank(ranked: Sequence[str], positives: Collection[str]) -> float:
 def recall(ranked: Sequence[str], positives: Collection[str], depth: int) -> float:
     """Return the share of the positives among the first *depth*. Raises ZeroDivisionError without positives."""
     return len(set(positives) & set(ranked[:depth])) / len(set(positives))
+
+
+class RankingQuality(NamedTuple):
+    """How good rankings are, over all readers' days that have positives."""
+
+    # Means over readers' days.
+    ndcg_at_10: float
+    mrr: float
+    # Shares of all positives.
+    in_top_10: float
+    in_top_100: float
+    reader_days: int
+
+
+def measure_rankings(rankings: Iterable[tuple[Sequence[str], Collection[str]]]) -> RankingQuality | None:
+    """Measure rankings, each with its positives. Those without positives say nothing; None if all are so."""
+    gains, reciprocals = list[float](), list[float]()
+    places = list[int]()
+    for ranked, positives in rankings:
+        if positives:
+            gains.append(ndcg(ranked, positives, 10))
+            reciprocals.append(reciprocal_rank(ranked, positives))
+            place_of = {each: place for place, each in enumerate(ranked)}
+            places += [place_of.get(each, len(ranked) + 100) for each in positives]
+    if not gains:
+        return None
+    in_top_10, in_top_100 = (sum(place < depth for place in places) / len(places) for depth in (10, 100))
+    return RankingQuality(fmean(gains), fmean(reciprocals), in_top_10, in_top_100, len(gains))

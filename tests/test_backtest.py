@@ -1,0 +1,150 @@
+"""Replaying the operator's own days."""
+
+import json
+from datetime import UTC, date, datetime, time, timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from pytest_django import DjangoAssertNumQueries
+
+from digest import backtest
+from digest.backtest import replay_days
+from digest.editions.build import build_edition
+from digest.models import Edition, Feedback, Signal, Version
+from subscriptions.models import FormerInterests, Subscriber
+from subscriptions.reader import Reader
+from tests.editions.rows import FRIDAY, announce, announce_again, deliver
+from tests.people import ada, bao, subscribe
+
+pytestmark = pytest.mark.django_db
+
+WEDNESDAY = FRIDAY - timedelta(days=2)
+QUBITS = "Lattice surgery with surface codes corrects the errors of qubits."
+FOLDS = "Amino acid sequences tell how proteins fold."
+# Of a day that is replayed, and one that finds the days.
+QUERIES = 10
+
+
+def mark(person: Reader, kind: str, version: Version, day: date, hour: int = 9) -> None:
+    """A mark at that hour of a day."""
+    row = Feedback.objects.create(subscriber_id=person.id, paper=version.paper, kind=kind)
+    Feedback.objects.filter(pk=row.pk).update(created_at=datetime.combine(day, time(hour), UTC))
+
+
+def a_friday() -> tuple[Edition, Version, Version]:
+    """An edition with a paper on qubits and one on proteins; ada was sent both, proteins first."""
+    subscribe(ada)
+    qubits, folds = announce("Qubits", abstract=QUBITS), announce("Folds", abstract=FOLDS)
+    edition = build_edition(FRIDAY)
+    ranks = {entry.version_id: entry.rank for entry in edition.entries.all()}
+    deliver(edition, ada, ranks[folds.pk], ranks[qubits.pk])
+    return edition, qubits, folds
+
+
+def printed(*arguments: str) -> str:
+    out = StringIO()
+    call_command("backtest", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_what_readers_marked_later_is_compared_with_what_is_chosen_again() -> None:
+    _, qubits, folds = a_friday()
+    mark(ada, "more", announce("Surface codes", abstract=QUBITS, day=WEDNESDAY), WEDNESDAY)
+    mark(ada, "save", qubits, FRIDAY)
+    mark(ada, "less", folds, FRIDAY)
+    report = replay_days(5)
+    (reader,) = report.readers
+    assert reader.ranked[0] == reader.composed[0] == qubits.paper.arxiv_id
+    assert reader.sent == [folds.paper.arxiv_id, qubits.paper.arxiv_id]
+    assert report.by_score is not None
+    assert report.by_score.mrr == report.by_score.ndcg_at_10 == 1
+    assert report.sent is not None
+    assert report.sent.mrr == 0.5
+    assert report.disliked_in_letter == 0
+
+
+def test_papers_that_readers_did_not_want_are_counted() -> None:
+    _, qubits, folds = a_friday()
+    for version in (qubits, folds):
+        mark(ada, "less", version, FRIDAY)
+    report = replay_days(5)
+    assert report.disliked_in_letter == 1
+    assert report.by_score is None
+
+
+def test_nothing_from_the_day_or_later_changes_the_ranking() -> None:
+    edition, qubits, folds = a_friday()
+    old = announce("Surface codes", abstract=FOLDS, day=WEDNESDAY)
+    mark(ada, "more", old, WEDNESDAY)
+    mark(ada, "more", qubits, FRIDAY)
+    (before,) = replay_days(5).readers
+    # Each of these would bring the paper on qubits to the front.
+    mark(ada, "more", announce("Qubits once more", abstract=QUBITS, day=WEDNESDAY), FRIDAY, hour=0)
+    Signal.objects.create(
+        paper=qubits.paper, kind="upvotes", value=900, observed_at=datetime.combine(FRIDAY, time(8), UTC)
+    )
+    changed = Version.objects.create(
+        paper=old.paper, number=2, title="Surface codes", abstract=QUBITS, categories=["cs.LG"]
+    )
+    announce_again(changed, "cs.LG", day=FRIDAY, kind="replace")
+    FormerInterests.objects.create(
+        subscriber_id=ada.id,
+        categories="cs.LG stat.ML",
+        filters="",
+        ended_at=datetime.combine(FRIDAY, time(10), UTC),
+    )
+    Subscriber.objects.filter(pk=ada.id).update(categories="quant-ph", filters="qubits")
+    (after,) = replay_days(5).readers
+    assert after.ranked == before.ranked
+    assert before.ranked[0] == folds.paper.arxiv_id
+    assert edition.entries.count() == 2
+
+
+def test_days_without_letters_or_marks_are_no_part_of_it() -> None:
+    _, qubits, _ = a_friday()
+    announce("Unsent", day=WEDNESDAY)
+    build_edition(WEDNESDAY)
+    assert replay_days(5).days == []
+    mark(ada, "more", qubits, FRIDAY)
+    assert replay_days(5).days == [FRIDAY]
+
+
+def test_queries_do_not_grow_with_readers(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    edition, qubits, _ = a_friday()
+    mark(ada, "more", qubits, FRIDAY)
+    replay_days(1)
+    with django_assert_num_queries(QUERIES):
+        replay_days(1)
+    for number in range(10, 30):
+        person = bao._replace(id=number, email=f"{number}@example.org", categories=("cs.LG",), filters=())
+        subscribe(person)
+        deliver(edition, person, 0)
+        mark(person, "more", qubits, FRIDAY)
+    with django_assert_num_queries(QUERIES):
+        assert len(replay_days(1).readers) == 21
+
+
+def test_without_marks_it_says_that_there_is_nothing_to_replay() -> None:
+    assert "nothing to replay" in printed()
+    assert json.loads(printed("--json"))["by_score"] is None
+
+
+def test_few_marks_are_called_too_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, qubits, _ = a_friday()
+    mark(ada, "more", qubits, FRIDAY)
+    assert "Too little feedback" in printed("--days", "3")
+    monkeypatch.setattr(backtest, "FEW_READER_DAYS", 1)
+    text = printed("--days", "3")
+    assert "Too little" not in text
+    assert "ranked by score" in text
+    assert f"1 days, {FRIDAY} to {FRIDAY}" in text
+
+
+def test_figures_come_as_json() -> None:
+    _, qubits, _ = a_friday()
+    mark(ada, "more", qubits, FRIDAY)
+    found = json.loads(printed("--json"))
+    assert found["days"] == [str(FRIDAY)]
+    assert found["by_score"]["reader_days"] == found["sent"]["reader_days"] == 1
+    assert found["too_little_feedback"] is True
