@@ -18,7 +18,7 @@ class Reader(NamedTuple):
     id: int
     email: str
     categories: tuple[str, ...] = ()
-    # Filters in the language of filters/language.py, already checked.
+    # Filters in the language of filters/language.py, already checked; those that the reader switched off are missing.
     filters: tuple[str, ...] = ()
     language: str = DEFAULT_LANGUAGE
     timezone: str = DEFAULT_TIMEZONE
@@ -32,5 +32,5 @@ class Reader(NamedTuple):
     key: int = 0
     # How much the attention that papers get counts: `none`, `some` or `much`.
     popularity: str = "none"
-    # Families of the score that the reader switched off: some of preference_defaults.SIGNAL_FAMILIES.
+    # Families of the score that do not count for them: see `signal_switches.list_families_off`.
     switched_off: tuple[str, ...] = ()

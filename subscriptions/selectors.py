@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
-from subscriptions import email_addresses
+from subscriptions import email_addresses, signal_switches
 from subscriptions.models import FormerInterests, Subscriber, Suppression
 from subscriptions.preference_defaults import usual_popularity
 from subscriptions.reader import Reader
@@ -253,6 +253,8 @@ def _make_reader(
     lines = tuple(filters.split("\n")) if filters else ()
     weight = popularity or _usual_popularity(categories)
     off = tuple(switched_off.split()) if switched_off else ()
+    if off:
+        lines, off = signal_switches.select_filters(lines, off), signal_switches.list_families_off(off)
     names = tuple(categories.split())
     return Reader(subscriber_id, email, names, lines, *rest, weight, off)  # type: ignore[arg-type,call-arg]
 

@@ -54,6 +54,8 @@ class SignalLoader:
     def _make_signals(self, reader: Reader, marks: Collection[Mark]) -> ReaderSignals:
         disliked = {paper: place for paper, kind, place in marks if kind == "less"}
         liked = {paper: place for paper, _, place in marks if paper not in disliked}
+        if "likes" in reader.switched_off:  # what follows from them is not told, not only not counted
+            liked = {}
         return describe_reader(reader)._replace(
             liked=tuple(self._weigh_papers(liked)), disliked=tuple(self._weigh_papers(disliked))
         )

@@ -85,10 +85,10 @@ def show_signals(request: HttpRequest, reader_id: int) -> HttpResponse:
         off = [family for family in SIGNAL_FAMILIES if family not in switched_on]
         try:
             popularity = request.POST.get("popularity", "")
-            personal_signals.change_signals(reader_id, popularity=popularity, switched_off=off)
+            is_stored = personal_signals.change_signals(reader_id, popularity=popularity, switched_off=off)
         except ValidationError as error:
             raise Http404 from error
-        return _redirect_back("saved")
+        return _redirect_back("saved" if is_stored else "last")
     signals, counts = personal_signals.read_signals(reader_id), selectors.count_feedback(reader_id)
     letter = find_last_letter(reader_id)
     notice = request.GET.get("notice", "")

@@ -11,11 +11,11 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from subscriptions import validators
-from subscriptions.filters.language import FilterError, Term, parse, positive_terms
 from subscriptions.models import Subscriber
 from subscriptions.preference_defaults import DEFAULT_POPULARITY, usual_popularity
 from subscriptions.services import preferences
 from subscriptions.services.subscriber_rows import update_columns
+from subscriptions.signal_switches import looks_for_people, select_filters
 
 
 class StoredSignals(NamedTuple):
@@ -34,19 +34,30 @@ class StoredSignals(NamedTuple):
 def read_signals(subscriber_id: int) -> StoredSignals:
     """Return the signals of a reader. Raises Subscriber.DoesNotExist for one who is gone."""
     stored = Subscriber.objects.get(id=subscriber_id).preferences()
-    authors = tuple(text for text in stored.filters if _looks_for_people(text))
+    authors = tuple(text for text in stored.filters if looks_for_people(text))
     keywords = tuple(text for text in stored.filters if text not in authors)
     usual = usual_popularity(stored.categories)
     return StoredSignals(stored.categories, authors, keywords, stored.popularity, usual, stored.switched_off)
 
 
-def change_signals(subscriber_id: int, *, popularity: str, switched_off: Iterable[str]) -> None:
-    """Store how much attention counts, and what does not count at all. Raises ValidationError for unknown names."""
+def change_signals(subscriber_id: int, *, popularity: str, switched_off: Iterable[str]) -> bool:
+    """Store how much attention counts, and what does not count at all; return False where nothing would choose papers.
+
+    Raises ValidationError for unknown names.
+    """
+    off = validators.clean_switched_off(switched_off)
     columns: dict[str, object] = {
         "popularity": validators.clean_popularity(popularity),
-        "switched_off": " ".join(validators.clean_switched_off(switched_off)),
+        "switched_off": " ".join(off),
     }
-    update_columns(Subscriber.objects.get(id=subscriber_id), **columns, changed_at=timezone.now())
+    subscriber = Subscriber.objects.get(id=subscriber_id)
+    stored = subscriber.preferences()
+    try:
+        validators.require_interests(stored.categories, select_filters(stored.filters, off))
+    except ValidationError:
+        return False
+    update_columns(subscriber, **columns, changed_at=timezone.now())
+    return True
 
 
 def reset_popularity(subscriber_id: int) -> None:
@@ -68,11 +79,3 @@ def remove_interests(subscriber_id: int, family: str) -> bool:
         return False
     preferences.change_preferences(subscriber, replace(stored, categories=categories, filters=filters))
     return True
-
-
-def _looks_for_people(text: str) -> bool:
-    try:
-        terms = list(positive_terms(parse(text)))
-    except FilterError:
-        return False
-    return bool(terms) and all(isinstance(term, Term) and term.field == "author" for term in terms)

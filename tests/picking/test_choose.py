@@ -16,6 +16,7 @@ from digest.picking.reader_signals import SignalLoader
 from digest.picking.stored_picks import decode_picks, encode_picks
 from digest.ranking.personal.mark_weights import SEEN_MORE_OFTEN
 from subscriptions.reader import Reader
+from subscriptions.selectors import get_readers
 from tests.editions.rows import FRIDAY, announce, announce_again, deliver
 from tests.people import ada, bao, chidi, dana, subscribe
 
@@ -257,3 +258,30 @@ def test_picks_are_decoded_as_they_were_encoded() -> None:
     Delivery.objects.filter(pk=delivery.pk).update(picks=encode_picks(Choice(picks, 2)))
     delivery.refresh_from_db()
     assert decode_picks(delivery.picks) == picks
+
+
+@pytest.mark.parametrize(
+    ("switched_off", "titles", "kinds"),
+    [
+        ("", {"By Hopper", "On graphs", "Old qubits again"}, {"author", "keyword_in_title", "like"}),
+        ("authors", {"On graphs", "Old qubits again"}, {"keyword_in_title", "like"}),
+        ("filters", {"By Hopper", "Old qubits again"}, {"author", "like"}),
+        ("likes", {"By Hopper", "On graphs"}, {"author", "keyword_in_title"}),
+    ],
+)
+def test_a_signal_that_is_switched_off_brings_nothing(switched_off: str, titles: set[str], kinds: set[str]) -> None:
+    reader = ada._replace(categories=(), filters=("graphs", "author:hopper", "-survey"))
+    liked_version = announce("Old qubits", abstract=QUBITS, day=LAST_YEAR)
+    build_edition(LAST_YEAR)
+    announce("By Hopper", "math.CO", authors=("Grace Hopper",), abstract="Nothing else.")
+    announce("On graphs", "math.CO", authors=("Bao Li",), abstract="Edges and vertices.")
+    announce("A survey of graphs", "math.CO", authors=("Bao Li",), abstract="Edges and vertices.")
+    announce("Old qubits again", "quant-ph", authors=("Chidi A",), abstract=QUBITS)
+    announce("Proteins", "q-bio.BM", authors=("Chidi A",), abstract=FOLDS)
+    subscribe(reader, switched_off=switched_off)
+    Feedback.objects.create(subscriber_id=reader.id, paper=liked_version.paper, kind="more")
+    edition = build_edition(FRIDAY)
+    papers = load_contents(edition).papers
+    [choice] = EditionChooser(edition, papers).choose(list(get_readers([reader.id]).values()))
+    assert {papers[pick.rank].title for pick in choice.picks} == titles
+    assert {reason.kind for pick in choice.picks for reason in pick.reasons} == kinds

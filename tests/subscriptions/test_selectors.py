@@ -29,7 +29,7 @@ def test_popularity_is_the_usual_one_unless_chosen() -> None:
     subscribe(chidi, popularity="much")
     readers = selectors.find_due_readers(FRIDAY)
     assert [reader.popularity for reader in readers] == ["some", "none", "much"]
-    assert [reader.switched_off for reader in readers] == [(), ("likes", "new"), ()]
+    assert [reader.switched_off for reader in readers] == [(), ("likes", "new", "authors"), ()]
 
 
 def test_only_active_readers_are_due() -> None:

@@ -43,6 +43,15 @@ def test_unknown_weights_and_switches_are_refused() -> None:
     assert Subscriber.objects.get().popularity == "some"
 
 
+@pytest.mark.parametrize(("person", "family"), [(chidi, "filters"), (dana, "authors")])
+def test_the_only_interests_are_not_switched_off(person: Reader, family: str) -> None:
+    row = subscribe(person)
+    assert not personal_signals.change_signals(row.id, popularity="much", switched_off=[family])
+    row.refresh_from_db()
+    assert (row.popularity, row.switched_off) == (person.popularity, "")
+    assert personal_signals.change_signals(row.id, popularity="much", switched_off=["categories"])
+
+
 def test_interests_are_removed_and_kept_for_earlier_letters() -> None:
     row = subscribe(ada, filters="author:hinton\nattention")
     assert personal_signals.remove_interests(ada.id, "authors")
