@@ -13,12 +13,18 @@ class JsonLinesError(ValueError):
 
 def read_objects(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the objects of a file, one at a time. Raises JsonLinesError."""
+    return (document for _, document in read_located_objects(path))
+
+
+def read_located_objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield where each object of a file stands, for messages, and the object. Raises JsonLinesError."""
     opened: Callable[..., IO[str]] = lzma.open if path.suffix == ".xz" else open
     try:
         with opened(path, "rt", encoding="utf-8") as lines:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
-                    yield _parse_object(line, f"{path.name}, line {number}")
+                    where = f"{path.name}, line {number}"
+                    yield where, _parse_object(line, where)
     except (UnicodeDecodeError, lzma.LZMAError, EOFError) as error:
         raise JsonLinesError(f"{path.name}: not UTF-8 text, or a damaged .xz file ({error})") from error
     except OSError as error:

@@ -10,7 +10,6 @@ from digest.management.atomic_file import write_file
 from digest.management.predictions import PREDICTION_KINDS, write_json_lines
 from digest.management.progress_bars import ProgressBars
 from digest.research.json_lines import JsonLinesError
-from digest.research.scitldr import CorpusError
 
 
 class Command(BaseCommand):
@@ -27,7 +26,7 @@ class Command(BaseCommand):
         try:
             with ProgressBars().stage(options["kind"]) as tick:
                 self._write(write_json_lines(PREDICTION_KINDS[options["kind"]].lines(options, tick)), options["out"])
-        except (CorpusError, JsonLinesError) as error:
+        except JsonLinesError as error:
             raise CommandError(str(error)) from error
 
     def _write(self, lines: Iterator[str], out: str) -> None:

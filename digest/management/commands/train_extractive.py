@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 from digest.management.atomic_file import write_file
 from digest.management.progress_bars import ProgressBars
-from digest.research.scitldr import CorpusError, read_scitldr
+from digest.research.json_lines import JsonLinesError
+from digest.research.scitldr import read_scitldr
 from digest.research.train_extractive import TooFewPapers, train_weights
 from digest.summaries.extractive.weights import WEIGHTS_FILE, format_weights
 
@@ -33,7 +34,7 @@ class Command(BaseCommand):
                 trained = train_weights(
                     read_scitldr(source), seed=options["seed"], corpus=source.name.split(".")[0], tick=tick
                 )
-        except (CorpusError, TooFewPapers) as error:
+        except (JsonLinesError, TooFewPapers) as error:
             raise CommandError(str(error)) from error
         write_file([format_weights(trained.weights)], options["out"])
         text = _("%(papers)d papers, ROUGE-1 %(score).2f by cross-validation, weights in %(file)s")
