@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from digest.domain import ProgressCallback
 from digest.ranking.trending import promise
 from digest.ranking.trending.author_history import AuthorHistory
-from digest.research.paper_collections import rank_by_topic, read_collection, read_topics
+from digest.research.paper_collections import rank_by_query, rank_by_topic, read_collection, read_topics
 from digest.research.past_days import PastPaper, find_listed_before, group_by_day, read_listings, read_past_papers
 from digest.research.scitldr import read_scitldr
 from digest.summaries.extractive.writer import write_summary
@@ -77,6 +77,17 @@ def _predict_topics(options: Mapping[str, Any], tick: ProgressCallback) -> Itera
         tick(count, len(topics))
 
 
+def _add_search_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("query", metavar="QUERY")
+    parser.add_argument("papers", type=Path, nargs="+", metavar="PAPERS_FILE")
+
+
+def _predict_search(options: Mapping[str, Any], tick: ProgressCallback) -> Iterator[dict[str, Any]]:
+    query = options["query"]
+    yield {"query": query, "ranked": rank_by_query(query, read_collection(options["papers"]))}
+    tick(1, 1)
+
+
 PREDICTION_KINDS: Mapping[str, PredictionKind] = {
     "tldr": PredictionKind(
         "One sentence per paper of a SciTLDR file, by the extractive writer.", _add_tldr_arguments, _predict_tldrs
@@ -88,5 +99,8 @@ PREDICTION_KINDS: Mapping[str, PredictionKind] = {
     ),
     "topic": PredictionKind(
         "A ranking of papers per topic, by its seed papers.", _add_topic_arguments, _predict_topics
+    ),
+    "search": PredictionKind(
+        "A ranking of papers for a query: words, or a filter.", _add_search_arguments, _predict_search
     ),
 }

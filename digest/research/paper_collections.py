@@ -6,6 +6,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from digest.ranking.search.feedback import RANKED_ANEW, rank_anew
+from digest.ranking.search.paper_terms import SearchedText
+from digest.ranking.search.postings import MemoryIndex
+from digest.ranking.search.query import read_query
+from digest.ranking.search.ranking import rank_papers
 from digest.ranking.search.topic_model import TopicPaper, score_topic
 from digest.ranking.text.paper_vector import make_vector
 from digest.ranking.text.term_rarity import load_shipped_rarity
@@ -78,6 +83,17 @@ def rank_by_topic(topics: Sequence[Topic], papers: Sequence[CollectedPaper]) -> 
             scores = score_topic(seeds, [prepared[place] for place in places])
             ranked += [papers[places[each]].arxiv_id for each in np.argsort(-scores, kind="stable")]
         yield topic, ranked
+
+
+def rank_by_query(text: str, papers: Sequence[CollectedPaper]) -> list[str]:
+    """Return the ids of the papers that have anything of the query, best first. Raises FilterError."""
+    query = read_query(text)
+    rarity = load_shipped_rarity()
+    index = MemoryIndex([SearchedText(each.title, each.abstract, each.authors, each.categories) for each in papers])
+    hits = rank_papers(query, index, rarity, len(papers))
+    first = [papers[number] for number in hits.papers[:RANKED_ANEW]]
+    vectors = [make_vector(each.title, each.abstract, rarity) for each in first]
+    return [papers[number].arxiv_id for number in rank_anew(hits, vectors, text).papers]
 
 
 def _is_within(day: str, window: tuple[str, str]) -> bool:

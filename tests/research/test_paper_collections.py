@@ -50,3 +50,16 @@ def test_a_topic_that_cannot_be_read_is_named(tmp_path: Path, topic: object) -> 
     papers = write(tmp_path / "papers.jsonl", *PAPERS)
     with pytest.raises(CommandError, match="topics"):
         predict(tmp_path, "topic", write(tmp_path / "topics.jsonl", topic), papers)
+
+
+def test_a_search_ranks_papers_for_a_query(tmp_path: Path) -> None:
+    papers = write(tmp_path / "papers.jsonl", *PAPERS)
+    (line,) = predict(tmp_path, "search", "dwarf star", papers)
+    assert line["query"] == "dwarf star"
+    assert line["ranked"][0] == "2"  # type: ignore[index]
+    assert "1" not in line["ranked"]  # type: ignore[operator]
+
+
+def test_a_query_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="no partner"):
+        predict(tmp_path, "search", '"dwarf', write(tmp_path / "papers.jsonl", *PAPERS))

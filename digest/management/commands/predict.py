@@ -10,6 +10,7 @@ from digest.management.atomic_file import write_file
 from digest.management.predictions import PREDICTION_KINDS, write_json_lines
 from digest.management.progress_bars import ProgressBars
 from digest.research.json_lines import JsonLinesError
+from subscriptions.filters.language import FilterError
 
 
 class Command(BaseCommand):
@@ -26,7 +27,7 @@ class Command(BaseCommand):
         try:
             with ProgressBars().stage(options["kind"]) as tick:
                 self._write(write_json_lines(PREDICTION_KINDS[options["kind"]].lines(options, tick)), options["out"])
-        except JsonLinesError as error:
+        except (FilterError, JsonLinesError) as error:
             raise CommandError(str(error)) from error
 
     def _write(self, lines: Iterator[str], out: str) -> None:

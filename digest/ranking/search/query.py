@@ -1,0 +1,75 @@
+"""Reads what somebody typed into a search: words, or a filter as `subscriptions/filters/language.py` has it."""
+
+from typing import NamedTuple
+
+from digest.ranking.search.paper_terms import STOP_WORDS
+from subscriptions.filters.language import And, CategoryTerm, Filter, FilterError, Or, Term, parse, tokens
+
+MAX_QUERY_LENGTH = 2000
+# Of a longer text, such as a whole abstract, the rarest words count.
+MAX_WORDS = 32
+
+_QUOTES = '"“”„‟«»＂'
+# What is too much for a filter may still be read as words.
+_READ_AS_WORDS = frozenset(("too_long", "too_many_terms"))
+
+
+class QueryWord(NamedTuple):
+    word: str
+    # Its place among the words of the query, stop words counted.
+    place: int
+
+
+class Query(NamedTuple):
+    words: tuple[QueryWord, ...]
+    # What papers must match; None if the query is nothing but words, of which papers may lack some.
+    required: Filter | None = None
+
+
+def read_query(text: str) -> Query:
+    """Raises FilterError, and nothing else, on whatever text."""
+    text = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    if len(text) > MAX_QUERY_LENGTH:
+        raise FilterError("too_long", MAX_QUERY_LENGTH, len(text) - MAX_QUERY_LENGTH, limit=MAX_QUERY_LENGTH)
+    try:
+        required = parse(text)
+    except FilterError as error:
+        if error.code not in _READ_AS_WORDS or not (words := list_words(text)):
+            raise
+        return Query(words)
+    if _is_plain(required) and not any(sign in text for sign in _QUOTES):
+        return Query(list_words(text))
+    return Query((), required)
+
+
+def list_words(text: str) -> tuple[QueryWord, ...]:
+    """Return the words of a text that say something, each once."""
+    places: dict[str, int] = {}
+    for place, word in enumerate(tokens(text)):
+        if word not in STOP_WORDS:
+            places.setdefault(word, place)
+    return tuple(QueryWord(word, place) for word, place in places.items())
+
+
+def _is_plain(parsed: Filter) -> bool:
+    """Return whether a filter has nothing but words that may stand anywhere."""
+    match parsed:
+        case Term(field, words):
+            return field == "any" and not words[-1].endswith("*")
+        case And(parts):
+            return all(isinstance(part, Term) and _is_plain(part) for part in parts)
+        case _:
+            return False
+
+
+def may_relax(required: Filter) -> bool:
+    """Return whether papers that a filter does not match may follow those that it does: no exclusion is among it."""
+    match required:
+        case Term(field):
+            return field in ("any", "title", "abstract")
+        case And(parts) | Or(parts):
+            return all(map(may_relax, parts))
+        case CategoryTerm():
+            return False
+        case _:
+            return False

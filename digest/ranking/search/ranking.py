@@ -1,0 +1,131 @@
+"""Ranks the papers of an index for a query by BM25 (Robertson, Zaragoza, The Probabilistic Relevance Framework, 2009).
+
+Each stem of the query counts, and so do two neighbours of the query that stand side by side in the paper, once by their
+stems and once as they are written. A place in the title counts twice. Papers that a filter requires come before all
+others; equal ones by number, the newest first.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from math import log
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digest.ranking.search.filter_matches import find_matches
+from digest.ranking.search.paper_terms import ABSTRACT_START, PLACES, STOP_WORDS
+from digest.ranking.search.postings import NO_POSTINGS, Postings, SearchIndex, followed_by
+from digest.ranking.search.query import MAX_WORDS, Query, QueryWord, may_relax
+from digest.ranking.search.stems import stem
+from digest.ranking.text.term_rarity import TermRarity, number_word
+from subscriptions.filters.language import Filter, Term, fold, positive_terms
+
+# How soon a term that comes again says no more, and how much the length of a paper counts.
+SATURATION, LENGTH_SHARE = 1.2, 0.4
+TITLE_WEIGHT = 2.0
+# The rarity of a term is rounded to such parts, so that it is the same on every machine.
+RARITY_PARTS = 1024
+# Words of a query count as neighbours if they are at most so far apart, with nothing but stop words between them.
+MAX_DISTANCE = 4
+
+
+class Hits(NamedTuple):
+    """Papers by their numbers, best first, and their scores."""
+
+    papers: NDArray[np.int64]
+    scores: NDArray[np.float64]
+    # How many of the first ones match all that the query requires.
+    matching: int
+
+
+def rank_papers(query: Query, index: SearchIndex, rarity: TermRarity, limit: int) -> Hits:
+    """Return the best *limit* papers. *rarity* tells which words of a long query count."""
+    scorer = TermScorer(index)
+    words = query.words
+    if query.required is not None:
+        return _rank_required(query.required, scorer, rarity, limit)
+    scores = scorer.score_words(_keep_rarest(words, rarity))
+    return _first(scores, scores > 0, limit)
+
+
+def _rank_required(required: Filter, scorer: "TermScorer", rarity: TermRarity, limit: int) -> Hits:
+    matches = find_matches(required, scorer.index)
+    scores = scorer.score_words(_keep_rarest(_list_term_words(required), rarity))
+    best = _first(scores, matches, limit)
+    if len(best.papers) == limit or not may_relax(required):
+        return best
+    others = _first(scores, (scores > 0) & ~matches, limit - len(best.papers))
+    return Hits(
+        np.concatenate((best.papers, others.papers)), np.concatenate((best.scores, others.scores)), best.matching
+    )
+
+
+def _list_term_words(required: Filter) -> tuple[QueryWord, ...]:
+    """Return the words for which a filter looks in texts. Words of two terms are no neighbours."""
+    found: dict[str, QueryWord] = {}
+    place = 0
+    for term in positive_terms(required):
+        if isinstance(term, Term) and term.field in ("any", "title", "abstract"):
+            for word in map(fold, term.words):
+                place += 1
+                if word not in STOP_WORDS and not word.endswith("*"):
+                    found.setdefault(word, QueryWord(word, place))
+            place += PLACES
+    return tuple(found.values())
+
+
+def _keep_rarest(words: Sequence[QueryWord], rarity: TermRarity) -> list[QueryWord]:
+    rarest = sorted(words, key=lambda each: (-int(rarity.values[number_word(each.word)]), each.place))[:MAX_WORDS]
+    return sorted(rarest, key=lambda each: each.place)
+
+
+def _first(scores: NDArray[np.float64], chosen: NDArray[np.bool_], limit: int) -> Hits:
+    papers = np.nonzero(chosen)[0]
+    if len(papers) > limit:
+        least = np.partition(scores[papers], len(papers) - limit)[len(papers) - limit]
+        papers = papers[scores[papers] >= least]
+    best = papers[np.lexsort((-papers, -scores[papers]))][:limit]
+    return Hits(best, scores[best], len(best))
+
+
+class TermScorer:
+    """Gives every paper of an index its BM25 score for a term."""
+
+    def __init__(self, index: SearchIndex) -> None:
+        self.index = index
+        self._lengths = index.lengths
+        self._count = int(np.count_nonzero(self._lengths))
+        mean = float(np.sum(self._lengths)) / max(self._count, 1) or 1.0
+        self._damping = SATURATION * (1 - LENGTH_SHARE + LENGTH_SHARE * self._lengths / mean)
+
+    def score_words(self, words: Sequence[QueryWord]) -> NDArray[np.float64]:
+        """Return the sum for all stems of *words*, and for those of them that are neighbours."""
+        scores = np.zeros(len(self._lengths))
+        stems = [stem(each.word) for each in words]
+        postings = self.index.by_stem(set(stems))
+        for each in dict.fromkeys(stems):
+            self.add(scores, postings.get(each, NO_POSTINGS))
+        exact = self.index.by_term([each.word for each in words]) if len(words) > 1 else {}
+        for one, other in pairwise(words):
+            distance = other.place - one.place
+            if distance > MAX_DISTANCE:
+                continue
+            for found, first, second in ((postings, stem(one.word), stem(other.word)), (exact, one.word, other.word)):
+                if first in found and second in found:
+                    self.add(scores, followed_by(found[first], found[second], distance))
+        return scores
+
+    def add(self, scores: NDArray[np.float64], postings: Postings, weight: float = 1.0) -> None:
+        """Add to *scores* what one term brings, *weight* times."""
+        papers = postings // PLACES
+        counted = np.where(postings % PLACES < ABSTRACT_START, TITLE_WEIGHT, 1.0)
+        times = np.bincount(papers, counted, len(scores))[: len(scores)]
+        times[self._lengths == 0] = 0
+        held = np.nonzero(times)[0]
+        often = times[held]
+        scores[held] += weight * self._rarity(len(held)) * often * (SATURATION + 1) / (often + self._damping[held])
+
+    def _rarity(self, papers: int) -> float:
+        """Return the inverse document frequency of BM25, above 0 for every term."""
+        return round(log(1 + (self._count - papers + 0.5) / (papers + 0.5)) * RARITY_PARTS) / RARITY_PARTS
