@@ -83,27 +83,34 @@ class BacktestReport:
 
 
 def replay_days(
-    days: int, weights: RelevanceWeights | None = None, tick: ProgressCallback = no_progress
+    days: int,
+    weights: RelevanceWeights | None = None,
+    *,
+    names_count: bool = True,
+    tick: ProgressCallback = no_progress,
 ) -> BacktestReport:
-    """Replay the last *days* editions that had letters, with the weights in use unless others are given."""
+    """Replay the last *days* editions that had letters, with the weights in use unless others are given.
+
+    Unless *names_count*, attention is what it would have been if nobody's name counted.
+    """
     editions = Edition.objects.filter(deliveries__isnull=False).distinct().order_by("-day")[:days]
     report = BacktestReport()
     for done, edition in enumerate(reversed(editions), start=1):
-        if found := list(_replay_edition(edition, weights)):
+        if found := list(_replay_edition(edition, weights, names_count)):
             report.days.append(edition.day)
             report.readers += found
         tick(done, len(editions))
     return report
 
 
-def _replay_edition(edition: Edition, weights: RelevanceWeights | None) -> Iterator[ReplayedReader]:
+def _replay_edition(edition: Edition, weights: RelevanceWeights | None, names_count: bool) -> Iterator[ReplayedReader]:
     """Yield the readers who said something of the edition's papers. A fixed number of queries."""
     start = datetime.combine(edition.day, time(), UTC)
     opinions = _load_opinions(edition, start)
     if not opinions:
         return
     readers = selectors.find_readers_as_of(list(selectors.get_readers(opinions).values()), start)
-    papers = [_as_of_the_day(paper) for paper in load_contents(edition).papers]
+    papers = [_as_of_the_day(paper, names_count) for paper in load_contents(edition).papers]
     selection = prepare_selection(papers, edition.day, weights)
     signals = SignalLoader(edition.day).load(readers)
     choices = selection.choose(readers, signals)
@@ -135,6 +142,7 @@ def _load_sent(edition: Edition, readers: Collection[int]) -> Mapping[int, Seque
     return {subscriber: list_ranks(picks) for subscriber, picks in letters.values_list("subscriber_id", "picks")}
 
 
-def _as_of_the_day(paper: PaperRecord) -> PaperRecord:
+def _as_of_the_day(paper: PaperRecord, names_count: bool) -> PaperRecord:
     """Return the paper without votes, which may have been cast since; its score was frozen on the day."""
-    return replace(paper, signals={}, signal_hours=0)
+    score = paper.score if names_count else paper.score_without_names
+    return replace(paper, score=score, signals={}, signal_hours=0)

@@ -156,7 +156,7 @@ class PaperRecord:
     signals: Mapping[str, int] = field(default_factory=dict)
     # Whole hours from the paper's first announcement to the last observation.
     signal_hours: int = 0
-    # What `score` would be if nobody's name counted: exploration is drawn by it.
+    # What `score` would be if nobody's name counted, so that the effect of names can be told.
     score_without_names: float = 0.0
 
 

@@ -101,6 +101,17 @@ def test_nothing_from_the_day_or_later_changes_the_ranking() -> None:
     assert edition.entries.count() == 2
 
 
+def test_names_are_left_out_when_asked() -> None:
+    edition, qubits, folds = a_friday()
+    Subscriber.objects.filter(pk=ada.id).update(popularity="much")
+    mark(ada, "more", qubits, FRIDAY)
+    edition.entries.filter(version=folds).update(score=0.5, score_without_names=0.1)
+    edition.entries.filter(version=qubits).update(score=0.2, score_without_names=0.2)
+    (known,), (nameless,) = replay_days(1).readers, replay_days(1, names_count=False).readers
+    assert known.ranked == [folds.paper.arxiv_id, qubits.paper.arxiv_id] == nameless.ranked[::-1]
+    assert json.loads(printed("--no-author-history", "--json"))["by_score"]["mrr"] == 1
+
+
 def test_days_without_letters_or_marks_are_no_part_of_it() -> None:
     _, qubits, _ = a_friday()
     announce("Unsent", day=WEDNESDAY)

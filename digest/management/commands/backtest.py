@@ -24,12 +24,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--days", type=parse_day_count, default=30, help=_("How many editions with letters, up to the newest.")
         )
+        parser.add_argument("--no-author-history", action="store_true", help=_("Let no names count."))
         parser.add_argument("--json", action="store_true", help=_("Print one JSON object."))
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             with ProgressBars().stage("replay") as tick:
-                report = replay_days(options["days"], tick=tick)
+                report = replay_days(options["days"], names_count=not options["no_author_history"], tick=tick)
         except (OperationalError, ProgrammingError) as error:
             raise CommandError(describe_database_error(error)) from error
         if options["json"]:

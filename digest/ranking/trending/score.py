@@ -48,7 +48,7 @@ class Scorable(DescribedPaper, HasEvidence, Protocol):
 
 
 class TrendingScore(NamedTuple):
-    """The score of a paper, and what it would be if nobody's name counted: exploration is drawn by that."""
+    """The score of a paper, and what it would be if nobody's name counted."""
 
     score: float
     without_names: float
