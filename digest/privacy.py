@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from digest.models import Delivery, DeliveryEvent, EditionEntry, Feedback
+from digest.picking import shown_papers
 from digest.picking.stored_picks import decode_picks, list_ranks
 
 LETTERS_PER_QUERY = 100
@@ -41,7 +42,9 @@ def erase_personal_data(*, instance: Any, **_signal: object) -> None:
 
     Feedback is deleted with the subscriber. A letter's row remains in the books, without its picks, its notices, the
     server's words and the provider's number; the events that providers reported of it lose their numbers and reasons.
+    The lists of who was shown a paper lose the reader.
     """
+    shown_papers.erase_reader(instance.pk)
     letters = Delivery.objects.filter(subscriber=instance.pk)
     DeliveryEvent.objects.filter(delivery__in=letters).update(message_id="", event_id="", reason="")
     letters.update(picks=[], notices=[], provider_id="")

@@ -26,7 +26,7 @@ from digest.delivery.outbox import OPEN_STATES
 from digest.delivery.workers import concurrency, recovery, shutdown
 from digest.domain import Outlook, Source, find_worst_outlook
 from digest.models import Delivery, Edition
-from digest.picking import deadlines, planner
+from digest.picking import deadlines, planner, shown_papers
 from digest.picking.missing_edition import describe_missing_edition
 from digest.picking.papers_needed import find_needed_papers
 from digest.pipeline import STAGES, run_in_order, run_stages
@@ -244,13 +244,14 @@ def deliver_due(now: datetime) -> Delivered:
 
 
 def do_chores(now: datetime) -> Chores:
-    """Handle account requests, send reminders and delete what has expired, as Celery does in tasks of its own."""
+    """Handle account requests, send reminders, and keep house, as Celery does in tasks of its own."""
     chores = Chores()
     chores.reminders = _attempt(_("reminders"), lambda: reminders.request_reminders(now), chores)
     chores.reminders += _attempt(_("confirmations"), lambda: imported_confirmations.ask_imported(now), chores)
     chores.account_requests = _attempt(_("account requests"), lambda: drain_outbox(now), chores)
     if waiting := describe_waiting(now):
         chores.problems.append(waiting)
+    _attempt(_("lists of the papers that readers have seen"), lambda: shown_papers.pack_due(now), chores)
     _attempt(_("deletion of what has expired"), lambda: sum(retention.forget_due(now).values()), chores)
     return chores
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from digest import retention, scheduler
 from digest.ingest.source_factory import listing_day, open_source
+from digest.picking import shown_papers
 from digest.summaries import backfill
 from subscriptions.account_requests.drain import drain_outbox
 from subscriptions.services import imported_confirmations, reminders
@@ -57,5 +58,9 @@ def remind() -> int:
 
 @shared_task(soft_time_limit=40 * MINUTE, time_limit=45 * MINUTE)
 def forget() -> int:
-    """Delete what is no longer kept. What half an hour does not suffice for is left to the next night."""
+    """Delete what is no longer kept, once what readers have seen is listed.
+
+    What takes more than half an hour is left to the next night.
+    """
+    shown_papers.pack_due(timezone.now(), seconds=5 * MINUTE)
     return sum(retention.forget_due(timezone.now(), seconds=30 * MINUTE).values())

@@ -202,6 +202,7 @@ TABLES = {
     "subscriptions.Suppression": "suppressions",
     "digest.Delivery": "letters",
     "digest.DeliveryEvent": "letters",
+    "digest.ShownPaper": "letters",
     "digest.Feedback": "opinions",
 }
 SPEAK_OF_NOBODY = {

@@ -16,6 +16,7 @@ from digest.delivery.outbox import OPEN_STATES, State
 from digest.delivery.workers.shutdown import ShouldStop
 from digest.domain import ProgressCallback
 from digest.models import Delivery, Edition
+from digest.picking import shown_papers
 from digest.picking.stored_picks import are_shortened, list_ranks
 
 ROWS_PER_BATCH = 200
@@ -43,6 +44,7 @@ def shorten_due(now: datetime, should_stop: ShouldStop, tick: ProgressCallback) 
             tick(done, None)
         if should_stop():
             break
+        shown_papers.forget_notices(edition)
         left = edition.deliveries.filter(state__in=NEEDED_STATES).count()
         Edition.objects.filter(id=edition.id).update(whole_letters=left, wanted={})
     return done
@@ -56,6 +58,7 @@ def count_seen(now: datetime) -> int:
 def delete_due(now: datetime, should_stop: ShouldStop, tick: ProgressCallback) -> int:
     """Delete what is left of letters once it has no use, some at a time. Return how many there were."""
     done = 0
+    shown_papers.forget_editions(_find_editions_to_delete(now))
     while not should_stop():
         with transaction.atomic():
             ids = list(_find_to_delete(now).values_list("id", flat=True)[:ROWS_PER_BATCH])
@@ -91,8 +94,13 @@ def _find_to_delete(now: datetime) -> QuerySet[Delivery]:
     By then nobody can tell what became of an uncertain one. Those that wait are left to an operator.
     """
     before = now - timedelta(days=settings.KEEP_SEEN_PAPERS_DAYS)
-    old = Edition.objects.filter(frozen_at__lte=before).exclude(whole_letters=None)
-    return Delivery.objects.filter(edition__in=old.values("id"), created_at__lte=before).exclude(state__in=OPEN_STATES)
+    old = _find_editions_to_delete(now).values("id")
+    return Delivery.objects.filter(edition__in=old, created_at__lte=before).exclude(state__in=OPEN_STATES)
+
+
+def _find_editions_to_delete(now: datetime) -> QuerySet[Edition]:
+    before = now - timedelta(days=settings.KEEP_SEEN_PAPERS_DAYS)
+    return Edition.objects.filter(frozen_at__lte=before).exclude(whole_letters=None)
 
 
 def _ended_letters(edition: Edition) -> QuerySet[Delivery]:

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from digest.delivery import pause
 from digest.delivery.letter_order import order_for_delivery
 from digest.models import Delivery, Edition
-from digest.picking import deadlines
+from digest.picking import deadlines, shown_papers
 from subscriptions import selectors
 
 State = Delivery.State
@@ -70,7 +71,7 @@ def retry_letters(
             reasons = dict.fromkeys(ids, NOT_KEPT)
         left.update(reasons.values())
         retried = [key for key in ids if key not in reasons]
-        again += _requeue(retried, state, now) if really else len(retried)
+        again += _requeue(edition, retried, state, now) if really else len(retried)
     if really and again:
         Edition.objects.filter(id=edition.id, state="closed").update(state="frozen", closed_at=None)
     return RetriedLetters(again, left)
@@ -92,15 +93,19 @@ def settle_uncertain(edition: Edition, message_ids: Iterable[str], *, taken: boo
     given = {_bare(message_id): message_id for message_id in message_ids}
     letters = ((_bare(letter.message_id), letter.delivery_id) for letter in find_uncertain(edition))
     delivery_ids = {key: delivery_id for key, delivery_id in letters if key in given}
-    settled = _settle(list(delivery_ids.values()), taken, now)
+    settled = _settle(edition, list(delivery_ids.values()), taken, now)
     return SettledLetters(settled, [message_id for key, message_id in given.items() if key not in delivery_ids])
 
 
-def _settle(ids: Sequence[int], taken: bool, now: datetime) -> int:
+@transaction.atomic
+def _settle(edition: Edition, ids: Sequence[int], taken: bool, now: datetime) -> int:
     state, reason = (State.ACCEPTED, "") if taken else (State.FAILED, _("The mail server's log does not have it."))
     rows = Delivery.objects.filter(state=State.UNCERTAIN)
     pages = (ids[start : start + ROWS_PER_QUERY] for start in range(0, len(ids), ROWS_PER_QUERY))
-    return sum(rows.filter(id__in=page).update(state=state, reason=reason, finished_at=now) for page in pages)
+    settled = sum(rows.filter(id__in=page).update(state=state, reason=reason, finished_at=now) for page in pages)
+    if settled and not taken:
+        shown_papers.mark_changed(Edition.objects.filter(id=edition.id))
+    return settled
 
 
 def _pages(edition: Edition, state: str) -> Iterator[dict[int, int]]:
@@ -112,7 +117,9 @@ def _pages(edition: Edition, state: str) -> Iterator[dict[int, int]]:
         after = page[-1][0]
 
 
-def _requeue(ids: Sequence[int], state: str, now: datetime) -> int:
+@transaction.atomic
+def _requeue(edition: Edition, ids: Sequence[int], state: str, now: datetime) -> int:
+    shown_papers.mark_changed(Edition.objects.filter(id=edition.id))
     return Delivery.objects.filter(id__in=ids, state=state).update(
         state=State.PENDING,
         reason="",

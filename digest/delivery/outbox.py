@@ -14,10 +14,11 @@ from django.db.models import Case, DateTimeField, F, Q, QuerySet, Value, When
 
 from digest.delivery.lease import LEASE_DURATION
 from digest.models import Delivery, Edition
+from digest.picking import shown_papers
 from subscriptions import selectors
 
 State = Delivery.State
-OPEN_STATES = (State.PENDING, State.CLAIMED, State.SUBMITTING)
+OPEN_STATES = shown_papers.OPEN_STATES
 
 RATE_LIMITED = "paced"
 DOMAIN_HELD = "domain_held"
@@ -91,7 +92,10 @@ def mark_accepted(provider_ids: Mapping[int, str], worker: str, now: datetime) -
         finish(mine, State.ACCEPTED, "", now, attempts=F("attempts") + 1, **changes)
 
 
+@transaction.atomic
 def mark_failed(delivery_id: int, worker: str, reason: str, now: datetime, **changes: object) -> None:
+    """Mark a delivery as failed, also one that was thought uncertain since and may be on lists by now."""
+    shown_papers.mark_changed(Edition.objects.filter(deliveries=delivery_id))
     mine = _rows_held_by([delivery_id], worker, State.CLAIMED, State.SUBMITTING, State.UNCERTAIN)
     finish(mine, State.FAILED, reason, now, attempts=F("attempts") + 1, **changes)
 

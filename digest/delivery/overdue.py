@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Concat, Substr
 
 from digest.delivery.outcomes import unknown
 from digest.delivery.outcomes.record import not_in_time_reason
 from digest.models import Delivery, Edition
+from digest.picking import shown_papers
 from digest.picking.deadlines import TOO_LATE, delivery_window, is_over, not_after
 
 State = Delivery.State
@@ -47,7 +49,9 @@ def renew_deadlines(edition: Edition, now: datetime) -> int:
     skipped.filter(picks=[]).delete()
     late = Q(state=State.PENDING, not_after__lte=now) | Q(state=State.EXCLUDED, reason=TOO_LATE)
     rows = Delivery.objects.filter(late, edition=edition)
-    return rows.update(state=State.PENDING, reason="", finished_at=None, not_before=None, not_after=not_after(now))
+    with transaction.atomic():
+        shown_papers.mark_changed(Edition.objects.filter(id=edition.id))
+        return rows.update(state=State.PENDING, reason="", finished_at=None, not_before=None, not_after=not_after(now))
 
 
 def renew_waiting(edition: Edition, now: datetime) -> int:

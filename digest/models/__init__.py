@@ -1,6 +1,6 @@
 """The tables of the digest: fields and constraints, nothing else. Import every model from here."""
 
-from digest.models.deliveries import Delivery
+from digest.models.deliveries import Delivery, ShownPaper
 from digest.models.editions import Edition, EditionEntry, EditionSummary
 from digest.models.feedback import Feedback
 from digest.models.ledger import LedgerLine, Missing, Rejection, Turn
@@ -29,6 +29,7 @@ __all__ = [
     "Paper",
     "Rejection",
     "Run",
+    "ShownPaper",
     "Signal",
     "Summary",
     "Turn",

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from digest.models.editions import Edition
+from digest.models.editions import Edition, EditionEntry
 from subscriptions.email.mail_answers import Fault
 
 FAULTS = [
@@ -77,3 +77,19 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.edition_id}/{self.subscriber_id}: {self.state}"
+
+
+class ShownPaper(models.Model):
+    """The readers whose letters showed a paper of an edition, or told of it: all of a block of reader ids in one row.
+
+    `digest/picking/shown_papers.py` makes it of the letters of past editions (`Edition.is_packed`), and reads it.
+    """
+
+    pk = models.CompositePrimaryKey("entry", "block")
+    entry = models.ForeignKey(EditionEntry, on_delete=models.CASCADE, related_name="shown", db_index=False)
+    block = models.PositiveIntegerField(help_text=_("The reader's id without its last 16 bits."))
+    shown_to = models.BinaryField(help_text=_("The last 16 bits of each reader's id, in order."))
+    told_to = models.BinaryField(help_text=_("The same of those whose letter gave notice of it."))
+
+    def __str__(self) -> str:
+        return f"{self.entry_id}/{self.block}"

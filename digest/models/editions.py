@@ -33,6 +33,9 @@ class Edition(models.Model):
     looked_at = models.DateTimeField(null=True, blank=True, help_text=_("When everybody was last looked at."))
     closed_at = models.DateTimeField(null=True, blank=True)
     wanted = models.JSONField(default=dict, help_text=_("The ranks that letters show, by language."))
+    is_packed = models.BooleanField(
+        default=False, help_text=_("Whether the papers that its letters showed stand in ShownPaper.")
+    )
     whole_letters = models.PositiveIntegerField(
         null=True, blank=True, help_text=_("How many letters were left whole as the others were shortened.")
     )

@@ -40,7 +40,7 @@ class EditionChooser:
         """Return the choice for each reader of this chunk, in their order.
 
         It takes one query for what they marked, two more if somebody marked papers that no chunk before did, and one
-        if a reader could see a paper again or get a notice.
+        to three if a reader could see a paper again or get a notice.
         """
         signals = self._signals.load(readers)
         interests = [find_interests(reader, self.index) for reader in readers]

@@ -11,7 +11,7 @@ from digest.domain import Choice, ProgressCallback, no_progress
 from digest.editions.load import load_contents
 from digest.infra.gc_tuning import collect_seldom
 from digest.models import Delivery, Edition
-from digest.picking import bulk_insert, due_readers, papers_needed
+from digest.picking import bulk_insert, due_readers, papers_needed, shown_papers
 from digest.picking.bulk_insert import NewLetter
 from digest.picking.choose import EditionChooser
 from digest.picking.deadlines import TOO_LATE, DeadlineCalculator, is_over, not_after
@@ -131,10 +131,15 @@ class _Chooser:
         return self.chooser.choose(readers)
 
     def lock_edition(self) -> None:
-        """Lock the edition until the transaction ends. Raises _EditionRebuilt if it is no longer what was read."""
+        """Lock the edition until the transaction ends, as letters are planned in it.
+
+        Raises _EditionRebuilt if it is no longer what was read.
+        """
         edition = Edition.objects.select_for_update().get(id=self.edition.id)
         if self.chooser is not None and edition.frozen_at != self.frozen_at:
             raise _EditionRebuilt
+        if edition.is_packed:
+            shown_papers.mark_changed(Edition.objects.filter(id=edition.id))
 
 
 def _plan_chunk(edition: Edition, readers: Sequence[Reader], chooser: _Chooser, now: datetime) -> PlanCounts:

@@ -1,12 +1,13 @@
 """Loads the papers that earlier letters showed to readers, and which of them have changed since.
 
 No paper is sent twice within KEEP_SEEN_PAPERS_DAYS; of changes letters tell for NOTICE_PERIOD. An older edition counts
-only for its papers that could be picked again, and for the readers whom one of them matches: so a long history costs
-hardly more than a short one.
+only for its papers that could be picked again. What past editions showed is read from lists (`shown_papers.py`), for
+the papers of this edition alone: so a long history costs no more than a short one. The letters of the last days, and of
+editions that were changed since, are read one by one, and only for readers whose letter they could change.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from django.db.models import Q
 
 from digest.domain import ANNOUNCED_AS_NEW, PaperRecord
 from digest.models import Delivery, Edition, EditionEntry
+from digest.picking.shown_papers import OPEN_STATES, SENT_STATES, ShownPapersReader
 from digest.picking.stored_picks import list_ranks
 from digest.ranking.matching.day_index import DayIndex
 from digest.ranking.matching.inverted_index import iterate_ranks
@@ -26,16 +28,7 @@ NOTICE_PERIOD = timedelta(days=90)
 MAX_NOTICES = 5
 
 # The states of a delivery whose papers the reader has seen or will see.
-SHOWN_STATES = (
-    Delivery.State.PENDING,
-    Delivery.State.CLAIMED,
-    Delivery.State.SUBMITTING,
-    Delivery.State.ACCEPTED,
-    Delivery.State.UNCERTAIN,
-)
-
-# The states of a delivery whose papers the reader was sent, as far as anybody knows.
-SENT_STATES = (Delivery.State.ACCEPTED, Delivery.State.UNCERTAIN)
+SHOWN_STATES = (*OPEN_STATES, *SENT_STATES)
 
 
 class RepeatedPaper(NamedTuple):
@@ -47,10 +40,31 @@ class RepeatedPaper(NamedTuple):
     changed_bit: int
     # The same set if it has not; else the empty set. Both are empty where the edition is too old for notices.
     unchanged_bit: int
+    # The row of the other edition's entry.
+    entry_id: int
 
 
-# Papers that stand in this edition and in another: edition id -> rank there -> the paper here.
-Repeats = Mapping[int, Mapping[int, RepeatedPaper]]
+class Repeats:
+    """The papers of an edition that stand in others too, and what was read of them for many readers at once."""
+
+    def __init__(self, editions: Mapping[int, Mapping[int, RepeatedPaper]]) -> None:
+        # Edition id -> rank there -> the paper here.
+        self.editions = editions
+        self._listed: Sequence[RepeatedPaper] = ()
+        self._lists: ShownPapersReader | None = None
+        self._packed: Set[int] = frozenset()
+
+    def find_shown(self, readers: Iterable[int], packed: Set[int]) -> Iterator[tuple[int, RepeatedPaper, bool]]:
+        """Yield a reader, a paper and whether it was a notice, for whatever the lists of editions tell of *readers*.
+
+        *packed* are the editions that have lists. Where there are others than before, all lists are read again.
+        """
+        if self._lists is None or packed != self._packed:
+            self._packed = packed
+            self._listed = [paper for key in sorted(packed) for paper in self.editions[key].values()]
+            self._lists = ShownPapersReader({paper.entry_id: number for number, paper in enumerate(self._listed)})
+        for reader, number, is_notice in self._lists.find(readers):
+            yield reader, self._listed[number], is_notice
 
 
 @dataclass(slots=True)
@@ -63,6 +77,14 @@ class ReaderHistory:
     outdated: int = 0
     # Shown in the version of this edition, or named in a notice of it.
     up_to_date: int = 0
+
+    def add(self, repeat: RepeatedPaper, *, is_shown: bool, is_sent: bool) -> None:
+        """Add a paper that a letter showed, or else told of. Nobody is told of changes of what was not sent yet."""
+        if is_shown:
+            self.seen |= repeat.bit
+            if is_sent:
+                self.outdated |= repeat.changed_bit
+        self.up_to_date |= repeat.unchanged_bit
 
     def notices(self, papers: Sequence[PaperRecord]) -> tuple[int, ...]:
         """Return the ranks of papers to give notice of: withdrawn ones first, because others may build on them."""
@@ -88,28 +110,29 @@ def find_repeats(edition: Edition, index: DayIndex) -> Repeats:
     elsewhere = (
         EditionEntry.objects.filter(is_recent | is_old, version__paper__in=edition.entries.values("version__paper"))
         .exclude(edition=edition)
-        .values_list("edition_id", "edition__day", "rank", "version__paper__arxiv_id", "version__number", "kind")
+        .values_list("edition_id", "edition__day", "rank", "version__paper__arxiv_id", "version__number", "kind", "id")
     )
     repeats: defaultdict[int, dict[int, RepeatedPaper]] = defaultdict(dict)
-    for edition_id, day, rank, arxiv_id, number, kind in elsewhere:
+    for edition_id, day, rank, arxiv_id, number, kind, entry_id in elsewhere:
         if paper := here.get(arxiv_id):
             bit = 1 << paper.rank
             if abs(day - edition.day) > notice_period:
-                repeats[edition_id][rank] = RepeatedPaper(bit, 0, 0)
+                repeats[edition_id][rank] = RepeatedPaper(bit, 0, 0, entry_id)
                 continue
             is_changed = paper.version > number or (paper.kind == "withdrawn" and kind != "withdrawn")
-            repeats[edition_id][rank] = RepeatedPaper(bit, bit * is_changed, bit * (not is_changed))
-    return repeats
+            repeats[edition_id][rank] = RepeatedPaper(bit, bit * is_changed, bit * (not is_changed), entry_id)
+    return Repeats(repeats)
 
 
 def load_histories(matched: Iterable[tuple[int, int]], repeats: Repeats) -> dict[int, ReaderHistory]:
     """Return histories by reader id. *matched* pairs an id with the set of papers that match the reader.
 
-    It takes one query, and only for readers whose letter it could change; else none.
+    Without a reader whose letter it could change it takes no query. Else one tells which editions have lists, one reads
+    the lists of the first readers of a block, and one the letters of the other editions, if there are any.
     """
     recent: dict[int, Mapping[int, RepeatedPaper]] = {}
     old: dict[int, Mapping[int, RepeatedPaper]] = {}
-    for edition_id, papers in repeats.items():
+    for edition_id, papers in repeats.editions.items():
         is_recent = any(repeat.changed_bit | repeat.unchanged_bit for repeat in papers.values())
         (recent if is_recent else old)[edition_id] = papers
     repeated, repeated_of_old = _unite(recent), _unite(old)
@@ -120,15 +143,25 @@ def load_histories(matched: Iterable[tuple[int, int]], repeats: Repeats) -> dict
             readers.append(reader)
         if bits & repeated_of_old:
             readers_of_old.append(reader)
+    histories: defaultdict[int, ReaderHistory] = defaultdict(ReaderHistory)
+    if not readers and not readers_of_old:
+        return histories
+    editions = Edition.objects.filter(id__in=repeats.editions.keys(), is_packed=True)
+    packed = frozenset(editions.values_list("id", flat=True))
+    if packed:
+        for reader, repeat, is_notice in repeats.find_shown({*readers, *readers_of_old}, packed):
+            histories[reader].add(repeat, is_shown=not is_notice, is_sent=True)
     letters = Q()
-    if readers:
-        letters |= Q(edition__in=list(recent), subscriber__in=readers)
-    if readers_of_old:
-        letters |= Q(edition__in=list(old), subscriber__in=readers_of_old)
-    return _load_sent(letters, repeats) if letters else {}
+    if readers and (unpacked := recent.keys() - packed):
+        letters |= Q(edition__in=unpacked, subscriber__in=readers)
+    if readers_of_old and (unpacked := old.keys() - packed):
+        letters |= Q(edition__in=unpacked, subscriber__in=readers_of_old)
+    if letters:
+        _add_letters(histories, letters, repeats)
+    return histories
 
 
-def _unite(editions: Repeats) -> int:
+def _unite(editions: Mapping[int, Mapping[int, RepeatedPaper]]) -> int:
     """Return the set of all papers that stand in these editions too."""
     united = 0
     for papers in editions.values():
@@ -137,18 +170,15 @@ def _unite(editions: Repeats) -> int:
     return united
 
 
-def _load_sent(letters: Q, repeats: Repeats) -> dict[int, ReaderHistory]:
+def _add_letters(histories: Mapping[int, ReaderHistory], letters: Q, repeats: Repeats) -> None:
+    """Add what letters showed and told to the histories of their readers."""
     shown_letters = Delivery.objects.filter(letters, state__in=SHOWN_STATES)
     fields = ("subscriber_id", "edition_id", "state", "picks", "notices")
-    histories: defaultdict[int, ReaderHistory] = defaultdict(ReaderHistory)
     for subscriber, edition_id, state, picks, notices in shown_letters.values_list(*fields).iterator():
-        history = histories[subscriber]
-        shown = [repeat for rank in list_ranks(picks) if (repeat := repeats[edition_id].get(rank))]
-        noticed = [repeat for rank in notices if (repeat := repeats[edition_id].get(rank))]
-        for repeat in shown:
-            history.seen |= repeat.bit
-            if state in SENT_STATES:
-                history.outdated |= repeat.changed_bit
-        for repeat in (*shown, *noticed):
-            history.up_to_date |= repeat.unchanged_bit
-    return histories
+        history, repeated = histories[subscriber], repeats.editions[edition_id]
+        for rank in list_ranks(picks):
+            if repeat := repeated.get(rank):
+                history.add(repeat, is_shown=True, is_sent=state in SENT_STATES)
+        for rank in notices:
+            if repeat := repeated.get(rank):
+                history.add(repeat, is_shown=False, is_sent=False)

@@ -240,10 +240,12 @@ def _send(edition: Any) -> None:
 
 
 def _end_day(edition: Any) -> None:
-    """Close the books of an edition."""
+    """Close the books of an edition, and do what the product does with earlier editions before the next morning."""
+    from digest.picking import shown_papers
     from digest.reconciliation import books
 
     assert books.close_edition(edition, books.read_books(edition, edition.frozen_at + timedelta(days=2)))
+    shown_papers.pack_due(edition.frozen_at + timedelta(days=1))
 
 
 def _count_picks() -> int:

@@ -15,6 +15,7 @@ from digest.delivery.outcomes.retry import MAX_ATTEMPTS
 from digest.delivery.workers import identity, journal
 from digest.delivery.workers.journal import JournalContents
 from digest.models import Delivery, Edition
+from digest.picking import shown_papers
 
 # A journal that no drain has locked is deleted after so long.
 JOURNAL_MAX_AGE_SECONDS = 3600.0
@@ -52,7 +53,9 @@ def recover_deliveries(
     unknown.expire_repeatable(edition_id, now, window)
     if settings.UNCERTAIN_LETTERS == "retry":
         uncertain = Delivery.objects.filter(edition_id=edition_id, state=State.UNCERTAIN)
-        outbox.requeue(uncertain.filter(attempts__lt=MAX_ATTEMPTS))
+        with transaction.atomic():
+            shown_papers.mark_changed(Edition.objects.filter(id=edition_id))
+            outbox.requeue(uncertain.filter(attempts__lt=MAX_ATTEMPTS))
     _delete_old_journals()
 
 
