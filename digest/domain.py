@@ -227,6 +227,15 @@ class EditionContents:
     summaries: Mapping[tuple[int, str], SummaryRecord]
 
 
+class ToldRelation(NamedTuple):
+    """One sentence that relates a paper of a letter to a paper that the reader kept."""
+
+    rank: int
+    text: str
+    # The model's name.
+    writer: str
+
+
 class LetterOrder(NamedTuple):
     """The frozen choices of a delivery: with the edition, enough to render the same bytes again."""
 
@@ -242,6 +251,7 @@ class LetterOrder(NamedTuple):
     notices: tuple[int, ...] = ()
     # Whether it is a test letter, whose subject begins with [PREVIEW].
     preview: bool = False
+    relations: tuple[ToldRelation, ...] = ()
 
 
 class Letter(NamedTuple):

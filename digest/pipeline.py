@@ -29,13 +29,14 @@ from digest.ingest.missing_papers import find_missing
 from digest.models import Delivery, Edition
 from digest.picking import planner
 from digest.picking.papers_needed import find_expected_papers, find_needed_papers
+from digest.picking.relations import relate_picks
 from digest.reconciliation import books
 from digest.reconciliation.counts import RunTally
 from digest.run import DayRun, ProgressDisplay, Report, find_source_name
 from digest.signals import collect
 from digest.sources.memory import InMemorySource
 from digest.summaries import write
-from digest.summaries.llm.budget import sum_spending
+from digest.summaries.llm.budget import ModelUse, sum_spending
 
 # Letters that a mail server puts off are left to a later run.
 NO_WAIT = timedelta(0)
@@ -151,8 +152,11 @@ def summarise_papers(run: DayRun, source: Source, tick: ProgressCallback) -> Non
     edition = _edition(run)
     shown = find_needed_papers(edition) if run.tally else find_expected_papers(edition)
     counts = write.write_summaries(edition, shown, tick, use_model=not run.report.dry_run, seconds=run.model_seconds)
+    related = ModelUse() if run.report.dry_run else relate_picks(edition, run.model_seconds)
     run.report.summaries = counts.as_json()
-    if counts.use.calls:
+    if related.calls:
+        run.report.summaries["relating"] = related.as_json()
+    if counts.use.calls or related.calls:
         run.report.summaries["spent"] = sum_spending()
     if fault := counts.use.main_fault:
         text = _(

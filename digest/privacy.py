@@ -40,14 +40,14 @@ def collect_personal_data(*, subscriber_id: int, **_signal: object) -> dict[str,
 def erase_personal_data(*, instance: Any, **_signal: object) -> None:
     """Erase what letters hold about a subscriber who is being deleted. Receives `pre_delete`.
 
-    Feedback is deleted with the subscriber. A letter's row remains in the books, without its picks, its notices, the
-    server's words and the provider's number; the events that providers reported of it lose their numbers and reasons.
-    The lists of who was shown a paper lose the reader.
+    Feedback is deleted with the subscriber. A letter's row remains in the books, without its picks, its notices, its
+    sentences about what the reader kept, the server's words and the provider's number; the events that providers
+    reported of it lose their numbers and reasons. The lists of who was shown a paper lose the reader.
     """
     shown_papers.erase_reader(instance.pk)
     letters = Delivery.objects.filter(subscriber=instance.pk)
     DeliveryEvent.objects.filter(delivery__in=letters).update(message_id="", event_id="", reason="")
-    letters.update(picks=[], notices=[], provider_id="")
+    letters.update(picks=[], notices=[], relations=None, provider_id="")
     # What a mail server said may name the reader. Why a letter was never tried is in our words, which the books need.
     letters.exclude(state=Delivery.State.EXCLUDED).update(reason="")
 
@@ -77,6 +77,10 @@ def _export_letter(row: Delivery, papers: dict[tuple[int, int], str]) -> dict[st
                 "chosen_for": [[each.kind, each.text] for each in picks[rank].reasons] if rank in picks else [],
             }
             for rank in list_ranks(row.picks)
+        ],
+        "related": [
+            {"paper": papers.get((row.edition_id, rank), ""), "sentence": text, "by": writer}
+            for rank, text, writer in row.relations or ()
         ],
         "told_of": [papers.get((row.edition_id, rank), "") for rank in row.notices],
         "reported": [{"what": event.kind, "at": event.at, "reason": event.reason} for event in row.events.all()],

@@ -8,7 +8,7 @@
 | letters: picks with reasons, notices, the provider's number | KEEP_LETTERS_DAYS | only the papers seen |
 | papers seen, and that there was a letter | KEEP_SEEN_PAPERS_DAYS | deleted |
 | what providers told of letters | KEEP_EVENTS_DAYS | deleted |
-| runs with their reports, requests to models | KEEP_RUNS_DAYS | deleted |
+| runs with their reports, requests to models, sentences that relate two papers | KEEP_RUNS_DAYS | deleted |
 | account requests that nobody could answer | KEEP_ERRANDS_DAYS | deleted |
 | changes of address | as long as they can be taken back | deleted |
 | remembered browsers, sessions, counts of requests and of letters | as each row says | deleted |
@@ -30,7 +30,7 @@ from digest.delivery import old_letters
 from digest.delivery.rate_limits import counters
 from digest.delivery.webhooks import events
 from digest.domain import no_progress
-from digest.models import ModelBatch, ModelCall, Run
+from digest.models import ModelBatch, ModelCall, RelatingSentence, Run
 from subscriptions.services import expiry
 from subscriptions.services.expiry import KeptRows, make_kind
 
@@ -65,6 +65,12 @@ def list_kinds() -> Sequence[KeptRows]:
         ),
         make_kind("runs", _("runs with their reports"), settings.KEEP_RUNS_DAYS, _find_runs),
         make_kind("model_calls", _("requests to models"), settings.KEEP_RUNS_DAYS, _find_model_calls),
+        make_kind(
+            "relating_sentences",
+            _("sentences that relate two papers"),
+            settings.KEEP_RUNS_DAYS,
+            _find_relating_sentences,
+        ),
         make_kind("model_batches", _("batches of requests to models"), settings.KEEP_RUNS_DAYS, _find_model_batches),
         make_kind("letter_counts", _("counts of letters"), counters.COUNTER_RETENTION.days, counters.find_old_counters),
         make_kind("sessions", _("sessions"), settings.SESSION_COOKIE_AGE // 86_400, _find_sessions),
@@ -87,6 +93,10 @@ def _find_runs(now: datetime) -> QuerySet[Run]:
 
 def _find_model_calls(now: datetime) -> QuerySet[ModelCall]:
     return ModelCall.objects.filter(created_at__lte=_before(now))
+
+
+def _find_relating_sentences(now: datetime) -> QuerySet[RelatingSentence]:
+    return RelatingSentence.objects.filter(created_at__lte=_before(now))
 
 
 def _find_model_batches(now: datetime) -> QuerySet[ModelBatch]:

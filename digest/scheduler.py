@@ -29,6 +29,7 @@ from digest.models import Delivery, Edition
 from digest.picking import deadlines, planner, shown_papers
 from digest.picking.missing_edition import describe_missing_edition
 from digest.picking.papers_needed import find_needed_papers
+from digest.picking.relations import relate_picks
 from digest.pipeline import STAGES, run_in_order, run_stages
 from digest.reconciliation import books
 from digest.reconciliation.counts import RunTally
@@ -330,6 +331,7 @@ def _request_delivery(edition: Edition, now: datetime, request_drain: RequestDra
     if planned.pending:
         # Letters wait a little for a model. Summaries that it does not write in time are requested later.
         write.write_summaries(edition, find_needed_papers(edition), seconds=MODEL_WAIT_SECONDS)
+        relate_picks(edition)
     for _drain in range(concurrency.workers_needed(edition, now)):
         request_drain(edition.id)
     _close_if_final(edition)

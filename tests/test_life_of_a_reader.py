@@ -210,7 +210,15 @@ SPEAK_OF_NOBODY = {
     *("digest.Paper", "digest.Version", "digest.Announcement", "digest.Signal", "digest.Summary", "digest.Backfill"),
     "digest.VersionVector",
     *("digest.Edition", "digest.EditionEntry", "digest.EditionSummary", "digest.LedgerLine", "digest.Missing"),
-    *("digest.Rejection", "digest.Turn", "digest.ModelBatch", "digest.ModelCall", "digest.Pace", "digest.Run"),
+    *(
+        "digest.Rejection",
+        "digest.Turn",
+        "digest.RelatingSentence",
+        "digest.ModelBatch",
+        "digest.ModelCall",
+        "digest.Pace",
+        "digest.Run",
+    ),
 }
 
 

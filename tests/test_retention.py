@@ -17,7 +17,7 @@ from pytest_django import DjangoAssertNumQueries
 from digest import retention
 from digest.delivery import old_letters
 from digest.delivery.operations import NOT_KEPT, retry_letters
-from digest.models import Delivery, DeliveryEvent, Edition, ModelBatch, ModelCall, Run
+from digest.models import Delivery, DeliveryEvent, Edition, ModelBatch, ModelCall, RelatingSentence, Run
 from digest.picking import planner
 from digest.privacy import collect_personal_data
 from subscriptions.models import Errand, FormerInterests, Subscriber
@@ -181,9 +181,9 @@ def test_many_letters_cost_few_queries(django_assert_max_num_queries: DjangoAsse
     people = [subscribe(ada._replace(id=number, email=f"r{number}@example.org")) for number in range(100, 150)]
     for person in people:
         letter(edition, person)
-    with django_assert_max_num_queries(60):
+    with django_assert_max_num_queries(62):
         assert forgotten(NOON + 120 * DAY) == {"letters": 50}
-    with django_assert_max_num_queries(45):
+    with django_assert_max_num_queries(49):
         assert forgotten(NOON + 120 * DAY) == {}
 
 
@@ -192,10 +192,11 @@ def test_runs_requests_and_sessions_end() -> None:
     batch = ModelBatch.objects.create(model="m", prompt_version="1")
     Run.objects.create(day=NOON.date(), started_at=NOON)
     ModelCall.objects.create(version=version, language="en", model="m", prompt_version="1", batch=batch)
+    RelatingSentence.objects.create(version=version, kept=version, language="en", prompt_version="1")
     Session.objects.create(session_key="x", session_data="", expire_date=NOON + DAY)
     Errand.objects.create(kind="sign_up", email=ada.email, not_before=NOON, created_at=NOON)
     assert forgotten(NOON + 30 * DAY) == {"sessions": 1, "account_requests": 1}
-    assert forgotten(NOON + 180 * DAY) == {"runs": 1, "model_calls": 1, "model_batches": 1}
+    assert forgotten(NOON + 180 * DAY) == {"runs": 1, "model_calls": 1, "relating_sentences": 1, "model_batches": 1}
 
 
 def command(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:

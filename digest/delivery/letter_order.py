@@ -1,6 +1,6 @@
 """Read the order of a letter from the row of its delivery."""
 
-from digest.domain import LetterOrder
+from digest.domain import LetterOrder, ToldRelation
 from digest.letters.message_id import make_message_id
 from digest.models import Delivery
 from digest.picking.stored_picks import decode_picks
@@ -18,4 +18,5 @@ def order_for_delivery(delivery: Delivery, *, preview: bool = False) -> LetterOr
         language=delivery.language,
         detail=delivery.detail,
         preview=preview,
+        relations=tuple(ToldRelation(*each) for each in delivery.relations or ()),
     )

@@ -116,11 +116,11 @@ def _pages(letters: QuerySet[Delivery], should_stop: ShouldStop) -> Iterator[lis
 
 
 def _shorten(letters: list[Delivery]) -> int:
-    """Store letters without scores, reasons, notices and what workers and providers called them. Return how many."""
+    """Store letters without scores, reasons, notices, sentences and what others called them. Return how many."""
     ranks = {letter.id: list_ranks(letter.picks) for letter in letters if not are_shortened(letter.picks)}
     cases = [When(id=key, then=Value(each, JSONField())) for key, each in ranks.items()]
     if cases:
         Delivery.objects.filter(id__in=ranks, state__in=ENDED_STATES).update(
-            picks=Case(*cases, output_field=JSONField()), notices=[], worker="", provider_id=""
+            picks=Case(*cases, output_field=JSONField()), notices=[], relations=None, worker="", provider_id=""
         )
     return len(ranks)

@@ -107,7 +107,11 @@ class PlainRenderer:
 
     def _render_papers(self, order: LetterOrder, own: ReaderLinks, shown: ShownPicks) -> Fragment:
         """Return the cards, the line about what the letter could not hold, and the notices."""
-        reasons = self._render_reasons(shown.picks)
+        relations = {relation.rank: rendering.render_relation(relation) for relation in order.relations}
+        reasons = [
+            _join_lines(why, relations.get(pick.rank, Fragment("", "")))
+            for pick, why in zip(shown.picks, self._render_reasons(shown.picks), strict=True)
+        ]
         cards = zip(shown.picks, shown.details, reasons, strict=True)
         pieces = [
             self._render_card(pick, order.language, detail, f"{number}.", why)
@@ -140,8 +144,8 @@ class PlainRenderer:
         html = rendering.tidy_html(rendering.render_card_html(content, marks.why, marks.region))
         html = mark_words(indent_line_starts(html), marks.region, list_needles(pick.reasons))
         text = rendering.render_card_text(content, marks.number, marks.why)
-        folded = f"\n{fold_text(why.text)}\n" if why.text else ""
-        return Fragment(_fill(html, {marks.why: why.html}), _fill(text, {marks.number: number, marks.why: folded}))
+        text = _fill(text, {marks.number: number, marks.why: why.text})
+        return Fragment(_fill(html, {marks.why: why.html}), text)
 
     def _render_more(self, own: ReaderLinks, shown: ShownPicks) -> Fragment:
         """Return the line that says what the letter could not hold, with a link to all that matched."""
@@ -163,6 +167,12 @@ class PlainRenderer:
         place = self.placeholders.notices
         html = _fill(heading.html, {place: "".join(notice.html for notice in notices)})
         return Fragment(html, _fill(heading.text, {place: "\n".join(notice.text for notice in notices)}))
+
+
+def _join_lines(*lines: Fragment) -> Fragment:
+    """Return the lines of a card below each other, their texts folded."""
+    texts = (f"\n{fold_text(line.text)}\n" for line in lines if line.text)
+    return Fragment("".join(line.html for line in lines), "".join(texts))
 
 
 def _fill(text: str, values: dict[str, str]) -> str:

@@ -14,14 +14,14 @@ from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language_bidi, pgettext
 
-from digest.domain import EditionContents, PaperRecord, Reason
+from digest.domain import EditionContents, PaperRecord, Reason, ToldRelation
 from digest.letters import links, operator_note, wording
 from digest.letters.card_content import CardContent
 from digest.letters.css_inlining import inline_document, inline_fragment
 from digest.letters.notices import describe_change
 from digest.letters.reasons import explain_reasons
 from digest.letters.sender import Sender
-from digest.letters.text_layout import break_long_lines, fold_text
+from digest.letters.text_layout import break_long_lines, fold_text, one_line
 from subscriptions.transit_safe_mail import indent_from_lines
 
 # Keeps the room that a paper's number takes in its first line, so that lines break alike whatever the number is.
@@ -97,6 +97,13 @@ def fill_reasons(html: str, following: int, placeholder: str, words: str) -> Fra
     html = html.replace(placeholder, escape(words, quote=False))
     label = wording.label_reasons(following)
     return Fragment(break_long_lines(f"{html.strip()}\n"), f"{label}{wording.after_label()}{words}")
+
+
+def render_relation(relation: ToldRelation) -> Fragment:
+    """Return the sentence that relates a paper to one that the reader kept."""
+    label, words = wording.label_relation(relation.writer), one_line(relation.text)
+    context = {"label": label, "text": words, "colon": wording.after_label()}
+    return Fragment(render_tidy("emails/_relation.html", context), f"{label}{wording.after_label()}{words}")
 
 
 def render_more_html(placeholders: Placeholders) -> str:

@@ -136,6 +136,11 @@ def label_reasons(following: int) -> str:
     ) % {"count": following}
 
 
+def label_relation(writer: str) -> str:
+    """Return the label of the sentence that relates a paper to one that the reader kept."""
+    return pgettext("letter", "Beside a paper you kept, by %(model)s") % {"model": shorten(one_line(writer), 40)}
+
+
 def describe_brief_papers(count: int) -> str:
     """Return the sentence about papers that are shown in brief; empty where none is."""
     if not count:

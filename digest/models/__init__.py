@@ -9,7 +9,7 @@ from digest.models.papers import Announcement, Paper, Signal, Version
 from digest.models.provider_events import DeliveryEvent
 from digest.models.rate_limits import Pace
 from digest.models.runs import Run
-from digest.models.summaries import Backfill, Summary
+from digest.models.summaries import Backfill, RelatingSentence, Summary
 from digest.models.vectors import VersionVector
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Pace",
     "Paper",
     "Rejection",
+    "RelatingSentence",
     "Run",
     "ShownPaper",
     "Signal",

@@ -44,6 +44,9 @@ class Delivery(models.Model):
     temporary = models.BooleanField(default=False, help_text=_("It failed as it was put off until it was late."))
     picks = models.JSONField(default=list, help_text=_("Frozen: [[rank, score, [[reason, text], …]], …]."))
     notices = models.JSONField(default=list, help_text=_("Frozen: ranks of replaced or withdrawn papers it tells of."))
+    relations = models.JSONField(
+        null=True, blank=True, help_text=_("Frozen: [[rank, sentence, model], …], of papers that the reader kept.")
+    )
     matched = models.PositiveIntegerField(default=0)
     language = models.CharField(max_length=8)
     detail = models.CharField(max_length=12)

@@ -34,6 +34,30 @@ class Summary(models.Model):
         return self.tldr[:60]
 
 
+class RelatingSentence(models.Model):
+    """One sentence by a model that relates a version to another paper, in one language.
+
+    It is empty where the model's answer could not be used: then it is not asked again. It says nothing of who kept
+    that other paper, and serves whoever did.
+    """
+
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="relating_sentences")
+    kept = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="+")
+    language = models.CharField(max_length=8)
+    prompt_version = models.CharField(max_length=20)
+    writer = models.CharField(max_length=100, blank=True)
+    text = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["version", "kept", "language", "prompt_version"], name="related_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
 class Backfill(models.Model):
     """A summary that a model still owes: the extractive one went out in its place."""
 

@@ -21,6 +21,9 @@ class SummaryJob:
     version_id: int
     language: str
     paper: PaperText
+    # The paper that a reader kept, if it is a sentence that relates the two; else a summary is asked for.
+    kept: PaperText | None = None
+    kept_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +50,5 @@ class JobResult:
     reason: str = ""
     # Whether a model answered, and not well: such tries are counted. An outage or a spent budget is no try.
     tried: bool = False
+    # The version id of the paper to which a sentence relates it.
+    kept_id: int = 0

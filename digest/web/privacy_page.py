@@ -113,6 +113,7 @@ def describe_kinds() -> dict[str, str]:
         "events": _("What became of your letters, as mail services report it"),
         "runs": own_work,
         "model_calls": own_work,
+        "relating_sentences": own_work,
         "model_batches": own_work,
         "letter_counts": _("How many letters went to a mail domain"),
         "sessions": _("Log-ins of whoever runs this site"),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from digest.domain import Pick, Reason
+from digest.domain import Pick, Reason, ToldRelation
 from tests.letters.sample_letters import (
     FOLLOWED,
     as_sent,
@@ -147,6 +147,18 @@ def test_reasons_of_papers_in_a_row_are_told_once() -> None:
         assert "Why you: matches “graph”" in part
         assert "Why you, also for the next paper: in cs.LG, which you follow" in part
     assert "4. Large batches" in sent.text
+
+
+def test_a_sentence_relates_a_paper_to_one_that_was_kept() -> None:
+    """It is of a model, which the label names, and stands beneath the reason."""
+    relations = (ToldRelation(1, "Both count <twice>, here with 12% less.", "small-1"),)
+    sent = letter(order(0, 1, relations=relations))
+    for part in (words_of(tree(sent.html)), " ".join(sent.text.split())):
+        assert part.count("Beside a paper you kept, by small-1: Both count <twice>, here with 12% less.") == 1
+    second = sent.text.split("\n2. ")[1]
+    assert "Beside a paper you kept" in second
+    chinese = letter(order(0, 1, relations=relations, language="zh"), reader=bao)
+    assert "与您保留的论文相比（small-1 撰写）：Both count" in chinese.text
 
 
 def test_a_card_names_every_category_a_paper_may_have_come_by() -> None:

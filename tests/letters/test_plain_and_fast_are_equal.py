@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.delivery.message import encode_seven_bit
-from digest.domain import LetterOrder, PaperRecord, Pick, Reason, ReasonKind
+from digest.domain import LetterOrder, PaperRecord, Pick, Reason, ReasonKind, ToldRelation
 from digest.letters.plain import PlainRenderer
 from digest.letters.prerendered import reason_line_cache
 from digest.letters.prerendered.reason_line_cache import ReasonLineCache
@@ -76,7 +76,15 @@ def ordered(picks: list[tuple[int, tuple[Reason, ...]]], language: str, **change
     return order(0, language=language, **changes)._replace(picks=found)
 
 
-@given(PAPERS, ORDERED, LANGUAGES, ADDRESSES, st.integers(0, 40), st.sets(st.integers(0, 3), max_size=2))
+@given(
+    PAPERS,
+    ORDERED,
+    LANGUAGES,
+    ADDRESSES,
+    st.integers(0, 40),
+    st.sets(st.integers(0, 3), max_size=2),
+    st.lists(st.builds(ToldRelation, st.integers(0, 3), WORDS, WORDS), max_size=2),
+)
 def test_every_letter_is_the_plain_one(
     papers: list[PaperRecord],
     picks: list[tuple[int, tuple[Reason, ...]]],
@@ -84,9 +92,12 @@ def test_every_letter_is_the_plain_one(
     address: str,
     matched: int,
     notices: set[int],
+    relations: list[ToldRelation],
 ) -> None:
     reader = ada._replace(email=address)
-    wanted = ordered(picks, language, matched=matched, notices=tuple(notices), detail="abstract")
+    wanted = ordered(
+        picks, language, matched=matched, notices=tuple(notices), detail="abstract", relations=tuple(relations)
+    )
     contents = edition(papers)
     made = renderer(contents).letter(reader, wanted).data
     assert made == PlainRenderer(contents, SENDER).letter(reader, wanted)

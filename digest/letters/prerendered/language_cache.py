@@ -12,8 +12,8 @@ from django.utils import translation
 from django.utils.html import escape
 from django.utils.translation import pgettext
 
-from digest.domain import Reason
-from digest.letters import headers, wording
+from digest.domain import Reason, ToldRelation
+from digest.letters import headers, rendering, wording
 from digest.letters.marked_words import MARK_BEGINS, MARK_ENDS, MAX_MARKS, Needle, WordPlaces
 from digest.letters.prerendered import mime
 from digest.letters.prerendered.fragments import Fragments
@@ -132,6 +132,7 @@ class LanguageCache:
         shared = headers.shared_headers(sender, language, contents.day)
         self.headers = b"".join(mime.make_header(name, value) for name, value in shared.items())
         self.shell = self._prepare_shell()
+        self.relation = lru_cache(MAX_CACHED_PIECES)(self._prepare_relation)
         self.more = lru_cache(MAX_CACHED_PIECES)(self._prepare_more)
         self._notice = lru_cache(None)(self._prepare_notice)
         self._around_address = lru_cache(None)(self._prepare_around_address)
@@ -158,6 +159,12 @@ class LanguageCache:
     def _prepare_reasons(self, reasons: tuple[Reason, ...], following: int) -> Fragment:
         with self._in_language():
             return self._fragments.why(reasons, following, self._language)
+
+    def _prepare_relation(self, relation: ToldRelation) -> FragmentBytes:
+        """Return the sentence that relates a paper to one that the reader kept."""
+        with self._in_language():
+            html, text = rendering.render_relation(relation)
+        return FragmentBytes(to_mail_bytes(f"\n{fold_text(text)}\n"), to_mail_bytes(html))
 
     def _explain_cause(self, cause: Cause) -> str:
         with self._in_language():

@@ -10,7 +10,7 @@ from digest.letters.links import ReaderLinks
 from digest.letters.prerendered import mime
 from digest.letters.prerendered.fragments import Fragments
 from digest.letters.prerendered.language_cache import LanguageCache
-from digest.letters.prerendered.pieces import BLANK_LINE, FEEDBACK_PLACEHOLDER, FragmentBytes
+from digest.letters.prerendered.pieces import BLANK_LINE, FEEDBACK_PLACEHOLDER, NO_BYTES, FragmentBytes
 from digest.letters.sender import Sender
 from digest.letters.size_limit import MAX_LETTER_BYTES, ShownPicks, fit_picks
 from digest.letters.text_layout import one_line
@@ -107,7 +107,7 @@ class LetterRenderer:
             "unsubscribe": own.links.unsubscribe,
             "view": own.links.view,
         }
-        papers, rest = _join_cards(cache, order.detail, shown), self._render_rest(cache, order, own, shown)
+        papers, rest = _join_cards(cache, order, shown), self._render_rest(cache, order, own, shown)
         text = (*shell.text.filled(values), *papers.text, *rest.text, *shell.text_end.filled(values))
         html = (*shell.html.filled(values), *papers.html, *rest.html, *shell.html_end.filled(values))
         data = mime.join_message(own.boundary, (head.line, self._from_header, own.headers, cache.headers), text, html)
@@ -129,19 +129,25 @@ class LetterRenderer:
         return BodyParts(text, html)
 
 
-def _join_cards(cache: LanguageCache, detail: str, shown: ShownPicks) -> BodyParts:
+def _join_cards(cache: LanguageCache, order: LetterOrder, shown: ShownPicks) -> BodyParts:
     if shown.details:
         cards = [cache.cards(each)[pick.rank] for pick, each in zip(shown.picks, shown.details, strict=True)]
     else:
-        cards_of_rank = cache.cards(detail)
+        cards_of_rank = cache.cards(order.detail)
         cards = [cards_of_rank[rank] for rank, _, _ in shown.picks]
     before, after, unmarked, html_after, careful, _, _ = zip(*cards, strict=True)
-    text_reasons, html_reasons, needles = zip(*cache.reasons.of_picks([pick[2] for pick in shown.picks]), strict=True)
+    texts, htmls, needles = zip(*cache.reasons.of_picks([pick[2] for pick in shown.picks]), strict=True)
+    text_reasons, html_reasons = list(texts), list(htmls)
+    if order.relations:
+        related = {relation.rank: cache.relation(relation) for relation in order.relations}
+        added = [related.get(pick[0], NO_BYTES) for pick in shown.picks]
+        text_reasons = [why + more.text for why, more in zip(text_reasons, added, strict=True)]
+        html_reasons = [why + more.html for why, more in zip(html_reasons, added, strict=True)]
     html_before, is_careful = list(unmarked), True in careful
     if any(needles):
         for place, of_card in enumerate(needles):
             if of_card:
-                marked = cache.marked_cards(shown.details[place] if shown.details else detail)
+                marked = cache.marked_cards(shown.details[place] if shown.details else order.detail)
                 html_before[place] = marked.mark(shown.picks[place][0], of_card)
                 is_careful = is_careful or cards[place].careful_marked
     text = _interleave(_number_labels(len(cards)), before, text_reasons, after)

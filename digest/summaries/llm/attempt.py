@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from digest.domain import SummaryText
 from digest.summaries.jobs import JobResult, SummaryJob, WrittenSummary
-from digest.summaries.llm import prompt
+from digest.summaries.llm import prompt, relating_sentence
 from digest.summaries.llm.client import ModelReply
 from digest.summaries.llm.configured_models import ModelWriter
 from digest.summaries.llm.parsing import cut_thoughts
@@ -36,14 +36,14 @@ class Attempt:
     def ask_again(self, answer: str, complaint: str) -> None:
         """Ask the same model for a better answer. Its thoughts are not sent back."""
         self.messages = [
-            *prompt.build_messages(self.job.paper, self.job.language),
+            *build_messages(self.job),
             *prompt.build_retry_messages(cut_thoughts(answer), [complaint]),
         ]
         self.answer, self.retries, self.not_before = self.answer + 1, 0, 0.0
 
     def begin_with(self, writer: ModelWriter) -> None:
         """Begin anew with another model."""
-        self.writer, self.messages = writer, prompt.build_messages(self.job.paper, self.job.language)
+        self.writer, self.messages = writer, build_messages(self.job)
         self.answer, self.retries, self.not_before, self.without_json_format = 1, 0, 0.0, False
 
     def add_cost(self, reply: ModelReply) -> None:
@@ -66,9 +66,17 @@ class Attempt:
             completion_tokens=self.spent.completion_tokens,
             cost=self.spent.cost,
         )
-        return JobResult(self.job.version_id, self.job.language, written=summary)
+        return JobResult(self.job.version_id, self.job.language, written=summary, kept_id=self.job.kept_id)
 
     def failed(self) -> JobResult:
         """Return the result of an attempt that no model is left for."""
         reason = "; then ".join(dict.fromkeys(self.reasons))
-        return JobResult(self.job.version_id, self.job.language, reason=reason, tried=self.tried)
+        job = self.job
+        return JobResult(job.version_id, job.language, reason=reason, tried=self.tried, kept_id=job.kept_id)
+
+
+def build_messages(job: SummaryJob) -> list[Message]:
+    """Return the messages that ask for what *job* is about."""
+    if job.kept is not None:
+        return relating_sentence.build_messages(job.paper, job.kept, job.language)
+    return prompt.build_messages(job.paper, job.language)

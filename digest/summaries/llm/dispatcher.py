@@ -16,8 +16,8 @@ from itertools import count
 from digest.domain import SummaryText
 from digest.models.model_calls import ModelCall
 from digest.summaries.jobs import JobResult, SummaryJob
-from digest.summaries.llm import prompt, validation
-from digest.summaries.llm.attempt import Attempt
+from digest.summaries.llm import relating_sentence, validation
+from digest.summaries.llm.attempt import Attempt, build_messages
 from digest.summaries.llm.budget import CallBooks
 from digest.summaries.llm.client import ModelReply, ModelService
 from digest.summaries.llm.configured_models import ModelWriter
@@ -129,7 +129,7 @@ class _Dispatcher:
         self._may_have_jobs = job is not None
         if job is None:
             return None
-        return Attempt(job, writer or self._writers[0], prompt.build_messages(job.paper, job.language))
+        return Attempt(job, writer or self._writers[0], build_messages(job))
 
     def _has_room(self, writer: ModelWriter) -> bool:
         """Return whether one more paper may be given to the model now."""
@@ -278,6 +278,8 @@ def _ask_in_thread(
 
 def _check_reply(reply: ModelReply, job: SummaryJob) -> SummaryText | list[SummaryFault]:
     try:
+        if job.kept is not None:
+            return relating_sentence.read_reply(reply, job.paper, job.kept, job.language)
         return validation.read_reply(reply, job.paper, job.language)
     except Exception as error:  # as above
         log.exception("The checks broke on version %s", job.version_id)

@@ -41,7 +41,7 @@ def build_messages(paper: PaperText, language: str) -> list[Message]:
     known = LETTER_LANGUAGES.get(language)
     name = known.name_for_models if known else language
     system = _SYSTEM_PROMPT.format(language=name, lengths=rules_of(language).length_rule)
-    return [{"role": "system", "content": system}, {"role": "user", "content": f"<paper>{_quote_paper(paper)}</paper>"}]
+    return [{"role": "system", "content": system}, {"role": "user", "content": f"<paper>{quote_paper(paper)}</paper>"}]
 
 
 def build_retry_messages(answer: str, complaints: Sequence[str]) -> list[Message]:
@@ -56,7 +56,7 @@ def build_retry_messages(answer: str, complaints: Sequence[str]) -> list[Message
     ]
 
 
-def _quote_paper(paper: PaperText) -> str:
+def quote_paper(paper: PaperText) -> str:
     """Quote a paper as JSON, in which no text can close its own quotes; without "<" it cannot close the frame."""
     data = {
         "title": sentences.clean_line(paper.title)[:1_000],

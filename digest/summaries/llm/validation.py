@@ -49,17 +49,22 @@ class SummaryFault(NamedTuple):
 
 def read_reply(reply: ModelReply, paper: PaperText, language: str) -> SummaryText | list[SummaryFault]:
     """Return the text that may be shown, or what is wrong with it."""
+    text = read_text(reply)
+    return text if isinstance(text, list) else find_faults(text, paper, language) or text
+
+
+def read_text(reply: ModelReply) -> SummaryText | list[SummaryFault]:
+    """Return the text that an answer holds, which nobody has checked yet, or why there is none."""
     if reply.refusal:
         return [SummaryFault("content filter" if reply.filtered else "refusal", reply.refusal)]
     try:
-        text = parse_answer(reply.content, stopped=reply.stopped)
+        return parse_answer(reply.content, stopped=reply.stopped)
     except BadAnswer as error:
         if reply.cut:
             return [SummaryFault("cut off", "it was cut off; be shorter")]
         if error.reason == "no JSON" and _REFUSAL.search(reply.content[:MAX_CHARACTERS_CHECKED]):
             return [SummaryFault("refusal", "it speaks of the writer instead of the paper")]
         return [SummaryFault(error.reason, str(error))]
-    return find_faults(text, paper, language) or text
 
 
 def find_faults(text: SummaryText, paper: PaperText, language: str) -> list[SummaryFault]:
@@ -69,7 +74,7 @@ def find_faults(text: SummaryText, paper: PaperText, language: str) -> list[Summ
     found = [
         SummaryFault(reason, f'"{name}" {fault}')
         for name, value in fields.items()
-        for reason, fault in _check_field(name, value, source, language)
+        for reason, fault in check_field(name, value, source, language)
     ]
     whole_text = " ".join(value for value in fields.values() if value)
     if not found and detect_language(whole_text) != language:
@@ -79,7 +84,8 @@ def find_faults(text: SummaryText, paper: PaperText, language: str) -> list[Summ
     return found
 
 
-def _check_field(name: str, value: str, source: str, language: str) -> Iterator[tuple[str, str]]:
+def check_field(name: str, value: str, source: str, language: str) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a field by itself: its reason, and the fault in words."""
     if not value.strip():
         yield "missing field", "is missing or empty"
         return
