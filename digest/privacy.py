@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from digest.models import Delivery, DeliveryEvent, EditionEntry, Feedback
 from digest.picking import shown_papers
-from digest.picking.stored_picks import decode_picks, list_ranks
+from digest.picking.stored_picks import decode_picks, encode_reasons, list_ranks
 
 LETTERS_PER_QUERY = 100
 
@@ -74,7 +74,7 @@ def _export_letter(row: Delivery, papers: dict[tuple[int, int], str]) -> dict[st
             {
                 "paper": papers.get((row.edition_id, rank), ""),
                 "score": picks[rank].score if rank in picks else None,
-                "chosen_for": [[each.kind, each.text] for each in picks[rank].reasons] if rank in picks else [],
+                "chosen_for": encode_reasons(picks[rank].reasons) if rank in picks else [],
             }
             for rank in list_ranks(row.picks)
         ],

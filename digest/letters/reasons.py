@@ -1,7 +1,7 @@
 """Explains in words why a reader got a paper, and what each cause brought.
 
 Filters that matched in the same way are one cause: "matches “graphs” and “trees” in the title". What decided most comes
-first. Where there are several causes, each says its share of the paper's score, in steps of SHARE_STEP percent; reasons
+first, and each says its share of the paper's score in steps of SHARE_STEP percent, unless it brought all of it. Reasons
 that were stored before they had shares say none.
 """
 
@@ -21,6 +21,8 @@ MAX_LIKED_TITLE_LENGTH = 90
 MAX_FILTERS_NAMED = 3
 # Percent. Nobody wants to know it more exactly, and papers chosen for the same then say the same.
 SHARE_STEP = 5
+# From here on a cause brought all but nothing of the score: then its share is not told.
+WHOLE_SHARE = 95
 
 # The kinds whose text is a filter. All reasons of such a kind are one cause.
 FILTER_KINDS: tuple[ReasonKind, ...] = ("keyword_in_title", "keyword", "related")
@@ -44,12 +46,11 @@ def explain_reasons(reasons: Sequence[Reason]) -> str:
     """Return the reasons of a pick in words, as plain text; empty when there are none."""
     told = [(cause.share, phrase) for cause in group_reasons(reasons) if (phrase := explain_cause(cause))]
     phrases = [phrase for _, phrase in told]
-    if len(told) > 1:
-        is_named = False
-        for place, (share, phrase) in enumerate(told):
-            if share:
-                phrases[place] = phrase + tell_share(share, is_first=not is_named)
-                is_named = True
+    is_named = False
+    for place, (share, phrase) in enumerate(told):
+        if 0 < share < WHOLE_SHARE:
+            phrases[place] = phrase + tell_share(share, is_first=not is_named)
+            is_named = True
     return pgettext("letter: between two reasons", "; ").join(phrases)
 
 

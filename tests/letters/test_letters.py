@@ -89,7 +89,7 @@ def test_several_filters_are_one_reason(language: str, filters: tuple[str, ...],
     assert stars[language] in words_of(tree(sent.html))
 
 
-def test_each_of_several_reasons_says_its_share() -> None:
+def test_each_reason_says_its_share() -> None:
     """What decided most is named first; filters that matched alike are one reason."""
     reasons = (
         Reason("category", "cs.LG", 14),
@@ -114,25 +114,26 @@ def test_each_of_several_reasons_says_its_share() -> None:
 @pytest.mark.parametrize(
     ("reason", "expected"),
     [
-        (Reason("like", "Graphs", 90, 1), "like “Graphs”, which you liked or saved"),
+        (Reason("like", "Graphs", 97, 1), "like “Graphs”, which you liked or saved"),
         (Reason("like", "Graphs"), "like “Graphs”, of which you wanted more"),
-        (Reason("keyword_in_title", "graphs", 90), "matches “graphs” in the title"),
+        (Reason("keyword_in_title", "graphs", 97), "matches “graphs” in the title"),
         (Reason("keyword", "graphs"), "matches “graphs”"),
-        (Reason("author", "Ada Lovelace", 90), "by Ada Lovelace, whom you follow"),
-        (Reason("trending", "12 upvotes in 6 hours", 90), "12 upvotes on Hugging Face in 6 hours"),
+        (Reason("author", "Ada Lovelace", 97), "by Ada Lovelace, whom you follow"),
+        (Reason("trending", "12 upvotes in 6 hours", 97), "12 upvotes on Hugging Face in 6 hours"),
         (Reason("trending", "1 stars in 1 days, 9 comments"), "1 star in 1 day, 9 comments"),
+        (Reason("keyword", "graphs", 61), "matches “graphs” (60% of the score)"),
         (Reason("explore", ""), "something new, drawn by lot among papers that came close"),
     ],
 )
-def test_a_single_reason_needs_no_share(reason: Reason, expected: str) -> None:
+def test_what_brought_the_whole_score_needs_no_share(reason: Reason, expected: str) -> None:
     sent = letter(order(0, reasons=(reason,)))
     assert f"Why you: {expected}\n" in f"{' '.join(sent.text.split())}\n".replace(" arXiv: ", "\n", 1)
     assert f"Why you: {expected}" in words_of(tree(sent.html))
 
 
 def test_what_is_new_stands_before_what_brought_more() -> None:
-    sent = letter(order(0, reasons=(Reason("category", "cs.LG", 95), Reason("explore", "", 1))))
-    told = "something new, drawn by lot among papers that came close; in cs.LG, which you follow (95% of"
+    sent = letter(order(0, reasons=(Reason("category", "cs.LG", 90), Reason("explore", "", 1))))
+    told = "something new, drawn by lot among papers that came close; in cs.LG, which you follow (90% of"
     assert told in " ".join(sent.text.split())
 
 

@@ -14,6 +14,7 @@ from digest.letters.reasons import (
     MAX_FILTER_LENGTH,
     MAX_FILTERS_NAMED,
     MAX_LIKED_TITLE_LENGTH,
+    WHOLE_SHARE,
     Cause,
     find_runs,
     group_reasons,
@@ -121,7 +122,7 @@ class ReasonLineCache(dict[tuple[Reason, ...], ReasonLine]):
     def quick(self, reasons: tuple[Reason, ...], following: int) -> FragmentBytes | None:
         """Return what `careful` gives, or None where a reason has to be looked at closer."""
         causes = group_reasons(reasons)
-        words, width, is_named = "", 0, len(causes) == 1
+        words, width, is_named = "", 0, False
         for kind, texts, liked, share in causes:
             phrase = self._phrase(kind, texts, liked)
             if phrase is None:
@@ -129,7 +130,7 @@ class ReasonLineCache(dict[tuple[Reason, ...], ReasonLine]):
             if words:
                 words, width = words + self._separator.words, width + self._separator.width
             words, width = words + phrase.words, width + phrase.width
-            if share and len(causes) > 1:
+            if 0 < share < WHOLE_SHARE:
                 told = self._share(share, not is_named)
                 words, width, is_named = words + told.words, width + told.width, True
         label, html, html_end, room = self._line_frame(following)
