@@ -33,6 +33,7 @@ from digest.picking.relations import relate_picks
 from digest.reconciliation import books
 from digest.reconciliation.counts import RunTally
 from digest.run import DayRun, ProgressDisplay, Report, find_source_name
+from digest.search.index import index_versions
 from digest.signals import collect
 from digest.sources.memory import InMemorySource
 from digest.summaries import write
@@ -40,6 +41,9 @@ from digest.summaries.llm.budget import ModelUse, sum_spending
 
 # Letters that a mail server puts off are left to a later run.
 NO_WAIT = timedelta(0)
+
+# An old database that has no index yet gets it in pieces, so that no letter waits: `index_papers` makes it at once.
+MAX_INDEXED_A_RUN = 5000
 
 Stage = Literal["fetch", "signals", "build", "pick", "summarise", "send", "reconcile"]
 
@@ -130,6 +134,7 @@ def build_edition(run: DayRun, source: Source, tick: ProgressCallback) -> None:
     if _letters_are_planned(run.day):
         run.report.notes.append(_("Letters of the edition are planned: it stays as it is."))
     run.edition = build.build_edition(run.day, tick)
+    index_versions(MAX_INDEXED_A_RUN)
     if isinstance(source, HasNote):
         build.set_note(run.edition, source.note)
     run.report.edition = run.edition.entries.count()

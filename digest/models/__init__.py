@@ -9,6 +9,7 @@ from digest.models.papers import Announcement, Paper, Signal, Version
 from digest.models.provider_events import DeliveryEvent
 from digest.models.rate_limits import Pace
 from digest.models.runs import Run
+from digest.models.search_index import SearchBlock, SearchTerm
 from digest.models.summaries import Backfill, RelatingSentence, Summary
 from digest.models.vectors import VersionVector
 
@@ -30,6 +31,8 @@ __all__ = [
     "Rejection",
     "RelatingSentence",
     "Run",
+    "SearchBlock",
+    "SearchTerm",
     "ShownPaper",
     "Signal",
     "Summary",

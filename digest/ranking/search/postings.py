@@ -29,7 +29,7 @@ class SearchIndex(Protocol):
         """Return the postings of all words of title or abstract that have these stems."""
 
     def by_beginning(self, beginning: str) -> Postings:
-        """Return the postings of all terms that begin so."""
+        """Return the postings of all terms that begin so, words for a word, and terms of a field for one of it."""
 
 
 class MemoryIndex:
@@ -59,7 +59,8 @@ class MemoryIndex:
         }
 
     def by_beginning(self, beginning: str) -> Postings:
-        return merge([each for term, each in self._postings.items() if term.startswith(beginning)])
+        found = (term for term in self._postings if term.startswith(beginning) and (":" in term) == (":" in beginning))
+        return merge([self._postings[term] for term in found])
 
 
 def merge(several: Sequence[Postings]) -> Postings:

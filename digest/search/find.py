@@ -1,0 +1,120 @@
+"""Finds stored papers: for a query, like another paper, or on the subject of some.
+
+Hits are versions, the best first; equal ones the newest first. Of each paper only the newest version is found.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from math import log
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digest.editions.version_vectors import load_vectors
+from digest.models import Version
+from digest.ranking.search.feedback import RANKED_ANEW, rank_anew
+from digest.ranking.search.paper_terms import STOP_WORDS
+from digest.ranking.search.query import read_query
+from digest.ranking.search.ranking import TermScorer, rank_papers
+from digest.ranking.search.topic_model import TopicPaper, score_topic
+from digest.ranking.search.vector_table import VectorTable
+from digest.ranking.text.paper_vector import TITLE_WEIGHT
+from digest.ranking.text.term_rarity import load_shipped_rarity, number_word
+from digest.search.lookup import DatabaseIndex
+from subscriptions.filters.language import tokens
+
+# The heaviest words of a paper by which papers like it are looked for, and how many of these are compared in full.
+WORDS_OF_A_PAPER, COMPARED_PAPERS = 24, 300
+
+# The same for the seeds of a topic together.
+WORDS_OF_A_TOPIC, PAPERS_OF_A_TOPIC = 60, 1000
+
+# A topic that is told by a phrase has the best hits of a search as its seeds.
+SEEDS_OF_A_PHRASE = 20
+
+# So many papers from everywhere are ranked with those near a topic: what papers are like in general.
+GENERAL_PAPERS = 500
+
+
+class Hit(NamedTuple):
+    version_id: int
+    score: float
+    # Whether it has all that the query requires; the others follow.
+    matches: bool = True
+
+
+def search(text: str, limit: int = 20) -> list[Hit]:
+    """Return the best papers for a query, words or a filter. Raises FilterError on what cannot be read."""
+    query = read_query(text)
+    index = DatabaseIndex()
+    hits = rank_papers(query, index, load_shipped_rarity(), max(limit, RANKED_ANEW))
+    versions = index.versions(hits.papers)
+    vectors = load_vectors(versions[:RANKED_ANEW])
+    hits = rank_anew(hits, [vectors[pk] for pk in versions[:RANKED_ANEW]], text)
+    rows = zip(index.versions(hits.papers), hits.scores.tolist(), strict=True)
+    return [Hit(pk, score, place < hits.matching) for place, (pk, score) in enumerate(rows)][:limit]
+
+
+def similar(version_id: int, limit: int = 20) -> list[Hit]:
+    """Return the papers most like a version, by the cosine of their vectors; none if it is not stored."""
+    index = DatabaseIndex()
+    near = _find_near([version_id], index, WORDS_OF_A_PAPER, COMPARED_PAPERS)
+    vectors = load_vectors([version_id, *near])
+    if version_id not in vectors:
+        return []
+    others = [pk for pk in near if pk in vectors]
+    scores = VectorTable.of([vectors[pk] for pk in others]).similarities_to(vectors[version_id])
+    return _best(others, scores, limit)
+
+
+def find_topic(seeds: Sequence[int] | str, limit: int = 100) -> list[Hit]:
+    """Return the papers most on the subject of *seeds*, versions, without these, or of a phrase.
+
+    Raises FilterError on a phrase that cannot be read.
+    """
+    given = [hit.version_id for hit in search(seeds, SEEDS_OF_A_PHRASE)] if isinstance(seeds, str) else list(seeds)
+    index = DatabaseIndex()
+    near = _find_near(given, index, WORDS_OF_A_TOPIC, PAPERS_OF_A_TOPIC)
+    listed = np.nonzero(index.lengths)[0]
+    spread = np.linspace(0, max(len(listed) - 1, 0), min(GENERAL_PAPERS, len(listed))).astype(np.int64)
+    general = set(index.versions(listed[spread])) - set(given)
+    ranked = sorted({*near, *general, *(given if isinstance(seeds, str) else ())}, reverse=True)
+    vectors = load_vectors({*ranked, *given})
+    categories = dict(Version.objects.filter(pk__in={*ranked, *given}).values_list("pk", "categories"))
+    papers = {pk: TopicPaper(vector, tuple(categories[pk])) for pk, vector in vectors.items() if pk in categories}
+    ranked = [pk for pk in ranked if pk in papers]
+    scores = score_topic([papers[pk] for pk in given if pk in papers], [papers[pk] for pk in ranked])
+    return _best(ranked, scores, limit)
+
+
+def _best(versions: Sequence[int], scores: NDArray[np.float64], limit: int) -> list[Hit]:
+    order = np.lexsort((-np.array(versions, np.int64), -scores))[:limit]
+    return [Hit(versions[place], float(scores[place])) for place in order]
+
+
+def _find_near(seeds: Sequence[int], index: DatabaseIndex, words: int, limit: int) -> list[int]:
+    """Return the versions that have most of the heaviest words of *seeds*, without these."""
+    counted: Counter[str] = Counter()
+    for title, abstract in Version.objects.filter(pk__in=seeds).values_list("title", "abstract"):
+        each = Counter(tokens(abstract))
+        for word in tokens(title):
+            each[word] += TITLE_WEIGHT
+        counted.update({word: 1 + log(times) for word, times in each.items()})
+    values = load_shipped_rarity().values
+    weights = {
+        word: round(times * int(values[number_word(word)]), 3)
+        for word, times in counted.items()
+        if word not in STOP_WORDS
+    }
+    heaviest = sorted(weights, key=lambda word: (-weights[word], word))[:words]
+    postings = index.by_term(heaviest)
+    scorer, scores = TermScorer(index), np.zeros(len(index.lengths))
+    for word in heaviest:
+        if word in postings and weights[word]:
+            scorer.add(scores, postings[word], weights[word])
+    for pk in seeds:
+        if (number := index.number(pk)) is not None:
+            scores[number] = 0
+    found = np.nonzero(scores)[0]
+    return index.versions(found[np.lexsort((-found, -scores[found]))][:limit])

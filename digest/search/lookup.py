@@ -1,0 +1,64 @@
+"""The index in the database, as searches ask it: each question is one query."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digest.models import SearchBlock, SearchTerm
+from digest.ranking.search.paper_terms import PLACES
+from digest.ranking.search.postings import Postings, merge
+from digest.search.index import REPLACED, VERSIONS_PER_BLOCK
+
+# Beginnings have many terms; the postings of so many rows are read at most.
+MAX_ROWS_OF_BEGINNING = 2000
+
+
+class DatabaseIndex:
+    """Papers are numbered without gaps between blocks; `versions` says which versions they are."""
+
+    def __init__(self) -> None:
+        blocks = list(SearchBlock.objects.order_by("number").values_list("number", "lengths"))
+        self._places = {number: place for place, (number, _) in enumerate(blocks)}
+        self._numbers = np.array([number for number, _ in blocks], np.int64)
+        lengths = np.frombuffer(b"".join(bytes(each) for _, each in blocks), "<u2")
+        self.lengths: NDArray[np.float64] = np.where(lengths < REPLACED, lengths, 0).astype(np.float64)
+
+    def versions(self, papers: NDArray[np.int64]) -> list[int]:
+        """Return the versions of numbered papers."""
+        found = self._numbers[papers // VERSIONS_PER_BLOCK] * VERSIONS_PER_BLOCK + papers % VERSIONS_PER_BLOCK
+        return [int(pk) for pk in found]
+
+    def number(self, version: int) -> int | None:
+        """Return the number of a version; None if it is not in the index."""
+        block, place = divmod(version, VERSIONS_PER_BLOCK)
+        return self._places[block] * VERSIONS_PER_BLOCK + place if block in self._places else None
+
+    def by_term(self, terms: Collection[str]) -> dict[str, Postings]:
+        rows = SearchTerm.objects.filter(term__in=[term.encode() for term in terms])
+        return self._read(rows.order_by("block").values_list("term", "block", "postings"))
+
+    def by_stem(self, stems: Collection[str]) -> dict[str, Postings]:
+        rows = SearchTerm.objects.filter(stem__in=[each.encode() for each in stems])
+        return self._read(rows.order_by("block").values_list("stem", "block", "postings"))
+
+    def by_beginning(self, beginning: str) -> Postings:
+        first = beginning.encode()
+        rows = SearchTerm.objects.filter(term__gte=first, term__lt=first + b"\xff")
+        kept = rows.order_by("term", "block")[:MAX_ROWS_OF_BEGINNING].values_list("term", "block", "postings")
+        # `theta*` is not to find what stands behind a name and a colon, nor the other way round.
+        return merge([each for term, each in self._read(kept).items() if (":" in term) == (":" in beginning)])
+
+    def _read(self, rows: Iterable[tuple[bytes | memoryview, int, bytes | memoryview]]) -> dict[str, Postings]:
+        """Return the postings of each key, of rows that come block by block."""
+        found: defaultdict[bytes, list[Postings]] = defaultdict(list)
+        for key, block, postings in rows:
+            start = self._places[block] * VERSIONS_PER_BLOCK * PLACES
+            found[bytes(key)].append(np.frombuffer(bytes(postings), "<u4").astype(np.int64) + start)
+        return {key.decode(): _join(several) for key, several in found.items()}
+
+
+def _join(several: list[Postings]) -> Postings:
+    joined = several[0] if len(several) == 1 else np.concatenate(several)
+    return joined if np.all(joined[1:] > joined[:-1]) else np.sort(joined)

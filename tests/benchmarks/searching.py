@@ -1,0 +1,153 @@
+"""How fast searches are: `python -m tests.benchmarks.searching`. Milliseconds (p50, p95) of 200 questions of each kind.
+
+CPU is that of the process that asks: on a busy machine it says more, but not what a server needs beside it.
+SEARCH_PAPERS (100,000) papers are made of the words of real ones, as often as these have them. LIKE, the naive way to
+find words in texts, is the measure of the machine. On SQLite, or on the server of DATABASE_URL in a database of its
+own. With BENCH_JSON=FILE the same as one JSON object.
+"""
+
+import json
+import os
+import random
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks import population
+from tests.benchmarks.__main__ import _environment, alone
+
+PAPERS = 100_000
+QUESTIONS = 200
+# It reads every text, so that a few say enough.
+NAIVE_QUESTIONS = 10
+AT_ONCE = 5_000
+
+
+def main() -> int:
+    given = os.environ.get("DATABASE_URL", "")
+    with tempfile.TemporaryDirectory(prefix="searching-") as folder:
+        _environment(Path(folder))
+        made = alone(build, int(os.environ.get("SEARCH_PAPERS") or PAPERS))
+        os.environ["DATABASE_URL"] = made["database"] or os.environ["DATABASE_URL"]
+        try:
+            found = {**made, **alone(measure)}
+        finally:
+            alone(population.tear_down)
+            os.environ["DATABASE_URL"] = given
+    found.pop("database")
+    print(f"{found['papers']:,} papers on {found['vendor']}, indexed in {found['seconds']:.0f} s")
+    print(f"{'':12}{'p50 ms':>9}{'p95 ms':>9}{'CPU p50':>9}{'CPU p95':>9}")
+    for kind, times in found["kinds"].items():
+        print(f"{kind:12}" + "".join(f"{each:>9.1f}" for each in times.values()))
+    if path := os.environ.get("BENCH_JSON"):
+        Path(path).write_text(json.dumps(found) + "\n")
+    return 0
+
+
+def build(papers: int) -> dict[str, Any]:
+    """The tables, and papers whose words come from real ones. Tells the address of the database to use from now on."""
+    population.set_up()
+    address = population._new_database()
+    import time
+
+    from django.db import connection
+
+    from digest.editions.version_vectors import fill_vectors
+    from digest.models import Version
+    from digest.search.index import index_versions
+
+    _write_papers(papers)
+    start = time.perf_counter()
+    index_versions()
+    seconds = time.perf_counter() - start
+    fill_vectors(Version.objects.all())
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return {"database": address, "papers": papers, "vendor": connection.vendor, "seconds": seconds}
+
+
+def _write_papers(count: int) -> None:
+    from digest.models import Paper, Version
+
+    real = list(population.read_papers(population.DAY))
+    chance = random.Random(5)
+    for start in range(0, count, AT_ONCE):
+        rows = Paper.objects.bulk_create(
+            [Paper(arxiv_id=f"p{number}") for number in range(start, min(start + AT_ONCE, count))]
+        )
+        Version.objects.bulk_create([_make_version(paper.pk, chance, real) for paper in rows])
+
+
+def _make_version(paper: int, chance: random.Random, real: Sequence[Any]) -> Any:
+    """A paper with the title of one, two halves of the abstracts of two others, and a word that few have."""
+    from digest.models import Version
+
+    one, two, three = chance.choice(real), chance.choice(real), chance.choice(real)
+    first, second = one.abstract.split(), two.abstract.split()
+    words = [*first[: len(first) // 2], f"term{chance.randrange(20_000)}", *second[len(second) // 2 :]]
+    return Version(
+        paper_id=paper,
+        title=three.title,
+        abstract=" ".join(words),
+        authors=list(one.authors),
+        categories=list(three.categories),
+        primary_category=three.categories[0],
+    )
+
+
+def measure() -> dict[str, Any]:
+    population.set_up()
+    from django.db.models import Q
+
+    from digest.models import Version
+    from digest.search.find import search, similar
+
+    chance = random.Random(6)
+    versions = list(Version.objects.values_list("pk", flat=True))
+    texts = list(
+        Version.objects.filter(pk__in=chance.sample(versions, QUESTIONS)).values_list("pk", "title", "authors")
+    )
+    titles = [title.split() for _, title, _ in texts]
+    phrases = [" ".join(words[at : at + 2]) for words in titles for at in [chance.randrange(max(1, len(words) - 1))]]
+    phrases = [each for each in phrases if all(word.isalpha() for word in each.split())]
+
+    def like(query: str) -> list[int]:
+        matches = Q()
+        for word in query.split():
+            matches &= Q(title__icontains=word) | Q(abstract__icontains=word)
+        return list(Version.objects.filter(matches).order_by("-pk").values_list("pk", flat=True)[:20])
+
+    kinds: dict[str, tuple[Callable[[Any], object], Sequence[Any]]] = {
+        "two words": (search, phrases),
+        "title": (search, [" ".join(word for word in words if word.isalpha()) for words in titles]),
+        "phrase": (search, [f'"{each}"' for each in phrases]),
+        "author": (search, [f'author:"{authors[0]}"' for _, _, authors in texts if authors and '"' not in authors[0]]),
+        "similar": (similar, [pk for pk, _, _ in texts]),
+        "LIKE": (like, phrases[:NAIVE_QUESTIONS]),
+    }
+    return {"kinds": {kind: _time(ask, questions) for kind, (ask, questions) in kinds.items()}}
+
+
+def _time(ask: Callable[[Any], object], questions: Sequence[Any]) -> dict[str, float]:
+    import time
+
+    times, cpu = [], []
+    ask(questions[0])
+    for each in questions:
+        start, start_cpu = time.perf_counter(), time.process_time()
+        ask(each)
+        times.append(1000 * (time.perf_counter() - start))
+        cpu.append(1000 * (time.process_time() - start_cpu))
+    return {
+        "p50": statistics.median(times),
+        "p95": statistics.quantiles(times, n=20)[-1],
+        "cpu_p50": statistics.median(cpu),
+        "cpu_p95": statistics.quantiles(cpu, n=20)[-1],
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
