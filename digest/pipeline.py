@@ -20,7 +20,7 @@ from digest.delivery.edition_renderer import EditionRenderer
 from digest.delivery.outcomes import unreachable
 from digest.delivery.repeated_drains import drain_repeatedly
 from digest.domain import HasNote, ProgressCallback, Source
-from digest.editions import build
+from digest.editions import build, version_embeddings
 from digest.editions.find import find_edition
 from digest.ingest import fetch, ledger
 from digest.ingest.arxiv import ArxivSource
@@ -135,6 +135,7 @@ def build_edition(run: DayRun, source: Source, tick: ProgressCallback) -> None:
         run.report.notes.append(_("Letters of the edition are planned: it stays as it is."))
     run.edition = build.build_edition(run.day, tick)
     index_versions(MAX_INDEXED_A_RUN)
+    _ask_for_vectors(run, run.edition, tick)
     if isinstance(source, HasNote):
         build.set_note(run.edition, source.note)
     run.report.edition = run.edition.entries.count()
@@ -248,6 +249,20 @@ def _edition(run: DayRun) -> Edition:
         text = _("edition: it holds none of the day's papers. Run: python manage.py build_edition --date %s")
         run.report.add_problem(text % run.day)
     return run.edition
+
+
+def _ask_for_vectors(run: DayRun, edition: Edition, tick: ProgressCallback) -> None:
+    """Ask the embedding model, if any, for what it was not asked yet. A paper without a vector is no problem."""
+    if run.report.dry_run:
+        return
+    versions = version_embeddings.find_compared_versions(edition)
+    seconds = min(run.model_seconds, version_embeddings.MAX_SECONDS)
+    counts = version_embeddings.fill_embeddings(versions, tick, seconds=seconds)
+    if counts.left:
+        text = ngettext(
+            "vectors: %(left)d paper has none (%(why)s)", "vectors: %(left)d papers have none (%(why)s)", counts.left
+        )
+        run.report.warnings.append(text % {"left": counts.left, "why": counts.problem})
 
 
 def _explain_empty_day(run: DayRun) -> None:

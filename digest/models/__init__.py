@@ -11,7 +11,7 @@ from digest.models.rate_limits import Pace
 from digest.models.runs import Run
 from digest.models.search_index import SearchBlock, SearchTerm
 from digest.models.summaries import Backfill, RelatingSentence, Summary
-from digest.models.vectors import VersionVector
+from digest.models.vectors import VersionEmbedding, VersionVector
 
 __all__ = [
     "Announcement",
@@ -38,5 +38,6 @@ __all__ = [
     "Summary",
     "Turn",
     "Version",
+    "VersionEmbedding",
     "VersionVector",
 ]

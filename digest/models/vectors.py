@@ -15,3 +15,14 @@ class VersionVector(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk} in format {self.format}"
+
+
+class VersionEmbedding(models.Model):
+    """The vector that an embedding model gave a version's text; see `digest/ranking/text/embedding.py`."""
+
+    version = models.OneToOneField(Version, on_delete=models.CASCADE, primary_key=True, related_name="embedding")
+    model = models.CharField(max_length=100, help_text=_("Rows of another model are asked for again."))
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.pk} by {self.model}"

@@ -74,7 +74,7 @@ class ModelService:
         extra_body: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         self.model, self.timeout, self.prices = model, timeout, prices
-        self.base_url, self._api_key = base_url, api_key
+        self.base_url, self.api_key = base_url, api_key
         self._extra_body = extra_body
         self._client: OpenAI | None = None
         self._lock = threading.Lock()
@@ -87,7 +87,7 @@ class ModelService:
         try:
             completion: Any = self.client.chat.completions.create(model=model, messages=asked, extra_body=options)
         except openai.OpenAIError as error:
-            return classify_model_error(error, self._api_key)
+            return classify_model_error(error, self.api_key)
         except ValueError:
             return ModelError("the model service's answer is no JSON", outage=True, billed=True)
         return parse_completion(completion, self.prices)
@@ -128,7 +128,7 @@ class ModelService:
         )
         return OpenAI(
             base_url=self.base_url,
-            api_key=self._api_key,
+            api_key=self.api_key,
             timeout=self.timeout,
             max_retries=0,
             http_client=client,

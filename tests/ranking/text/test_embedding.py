@@ -1,0 +1,42 @@
+"""Vectors of embedding models, in whole numbers."""
+
+from math import inf, nan
+
+import numpy as np
+import pytest
+
+from digest.ranking.text.embedding import MAX_DIMENSIONS, embedding_similarity, quantise
+
+
+def test_similarity_is_the_cosine_of_what_the_model_gave() -> None:
+    random = np.random.default_rng(7)
+    rows, columns = random.normal(size=(5, 384)), random.normal(size=(9, 384)) + 0.5
+    exact = rows @ columns.T / np.outer(np.linalg.norm(rows, axis=1), np.linalg.norm(columns, axis=1))
+    found = embedding_similarity([quantise(list(row)) for row in rows], [quantise(list(each)) for each in columns])
+    assert np.abs(found - exact).max() < 0.01
+
+
+def test_similarity_does_not_depend_on_company_or_order() -> None:
+    vectors = [quantise(list(each)) for each in np.random.default_rng(8).normal(size=(40, 384))]
+    whole = embedding_similarity(vectors, vectors)
+    alone = np.array([[embedding_similarity([one], [other])[0, 0] for other in vectors] for one in vectors])
+    assert np.array_equal(whole, alone)
+    assert np.array_equal(whole[::-1, ::-1], embedding_similarity(vectors[::-1], vectors[::-1]))
+
+
+def test_papers_without_a_vector_are_like_nothing() -> None:
+    one, of_another_model = quantise([1.0, 0.0]), quantise([1.0, 0.0, 0.0])
+    assert embedding_similarity([one, None], [None, one, of_another_model]).tolist() == [[0, 1, 0], [0, 0, 0]]
+    assert embedding_similarity([], [one]).shape == (0, 1)
+    assert embedding_similarity([one], []).shape == (1, 0)
+
+
+def test_the_length_of_a_vector_makes_no_difference() -> None:
+    assert quantise([0.001, -0.002]) == quantise([100.0, -200.0]) == bytes([64, 129])
+    assert quantise([5e-324, -1e308]) == bytes([0, 129])
+
+
+@pytest.mark.parametrize("values", [[], [0.0, 0.0], [1.0, nan], [inf, 1.0], [1.0] * (MAX_DIMENSIONS + 1)])
+def test_what_is_no_vector_is_refused(values: list[float]) -> None:
+    with pytest.raises(ValueError, match="a vector"):
+        quantise(values)
