@@ -114,6 +114,16 @@ def test_a_line_filled_into_a_frame_is_the_line_in_full(reasons: tuple[Reason, .
         assert lines.quick(reasons, following) in (careful, None)
 
 
+@pytest.mark.parametrize("kind", ["category", "trending", "explore"])
+@pytest.mark.parametrize("text", ["\ud800", " ", "a  b", "a\nb", "<b>"])
+def test_a_line_with_a_strange_text_is_the_line_in_full(kind: ReasonKind, text: str) -> None:
+    for language in ("en", "zh"):
+        lines = reason_lines(language)
+        reasons = (Reason(kind, text, 40), Reason("keyword", "graph", 60))
+        for told in (reasons, reasons[:1]):
+            assert lines.line(told, 0) == lines.careful(told, 0)
+
+
 @pytest.mark.parametrize("text", ['"graph networks"', "graph", "title:graph", "author:hinton", "one two"])
 def test_the_usual_filters_and_names_take_the_quick_way(text: str) -> None:
     lines = reason_lines("en")

@@ -145,7 +145,8 @@ class ReasonLineCache(dict[tuple[Reason, ...], ReasonLine]):
         """Return a cause in words, without its share; None where it has to be looked at closer."""
         if kind in ("category", "trending", "explore"):
             words = self._words.explain_cause(Cause(kind, texts, liked, 0))
-            return Phrase.measured(words) if words and not re.search(r"[<>&\0]", words) else None
+            is_plain = words == one_line(words) and not re.search(r"[<>&\0]", words)
+            return Phrase.measured(words) if words and is_plain else None
         if kind in FILTER_KINDS:
             own = [_show_plain_filter(text) for text in texts[:MAX_FILTERS_NAMED]]
         elif kind == "author":
