@@ -120,7 +120,7 @@ def test_a_line_with_a_strange_text_is_the_line_in_full(kind: ReasonKind, text: 
     for language in ("en", "zh"):
         lines = reason_lines(language)
         reasons = (Reason(kind, text, 40), Reason("keyword", "graph", 60))
-        for told in (reasons, reasons[:1]):
+        for told in (reasons, reasons[:1], (Reason(kind, text),)):
             assert lines.line(told, 0) == lines.careful(told, 0)
 
 
