@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from digest.editions.version_embeddings import load_embeddings
 from digest.editions.version_vectors import load_vectors
 from digest.models import Version
 from digest.ranking.search.feedback import RANKED_ANEW, rank_anew
@@ -19,6 +20,7 @@ from digest.ranking.search.query import read_query
 from digest.ranking.search.ranking import TermScorer, rank_papers
 from digest.ranking.search.topic_model import TopicPaper, score_topic
 from digest.ranking.search.vector_table import VectorTable
+from digest.ranking.text.embedding import mix_similarity
 from digest.ranking.text.paper_vector import TITLE_WEIGHT
 from digest.ranking.text.term_rarity import load_shipped_rarity, number_word
 from digest.search.lookup import DatabaseIndex
@@ -57,7 +59,10 @@ def search(text: str, limit: int = 20) -> list[Hit]:
 
 
 def similar(version_id: int, limit: int = 20) -> list[Hit]:
-    """Return the papers most like a version, by the cosine of their vectors; none if it is not stored."""
+    """Return the papers most like a version, by the cosine of their vectors; none if it is not stored.
+
+    Vectors of an embedding model are mixed in, if there are any.
+    """
     index = DatabaseIndex()
     near = _find_near([version_id], index, WORDS_OF_A_PAPER, COMPARED_PAPERS)
     vectors = load_vectors([version_id, *near])
@@ -65,6 +70,9 @@ def similar(version_id: int, limit: int = 20) -> list[Hit]:
         return []
     others = [pk for pk in near if pk in vectors]
     scores = VectorTable.of([vectors[pk] for pk in others]).similarities_to(vectors[version_id])
+    if embeddings := load_embeddings([version_id, *others]):
+        given, theirs = embeddings.get(version_id), [embeddings.get(pk) for pk in others]
+        scores = mix_similarity(scores[np.newaxis], [given], theirs)[0]
     return _best(others, scores, limit)
 
 

@@ -2,14 +2,15 @@
 
 import pytest
 from django.core.management import call_command
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from digest.editions.version_vectors import fill_vectors
-from digest.models import SearchBlock, SearchTerm, Version
+from digest.models import SearchBlock, SearchTerm, Version, VersionEmbedding
 from digest.ranking.search.paper_terms import SearchedText
 from digest.ranking.search.postings import MemoryIndex
 from digest.ranking.search.query import read_query
 from digest.ranking.search.ranking import rank_papers
+from digest.ranking.text.embedding import quantise
 from digest.ranking.text.term_rarity import load_shipped_rarity
 from digest.search import index
 from digest.search.find import find_topic, search, similar
@@ -98,6 +99,21 @@ def test_similar_papers_are_of_the_same_subject() -> None:
     assert set(near[:2]) == {versions[1].pk, versions[2].pk}
     assert versions[0].pk not in near
     assert similar(versions[-1].pk + 1) == []
+
+
+def test_vectors_of_a_model_decide_where_words_do_not(settings: Settings) -> None:
+    versions = [announce(title, abstract="Dust around a star.") for title in ("Comets", "Planets", "Moons", "Rings")]
+    index_versions()
+    by_words = [hit.version_id for hit in similar(versions[0].pk)]
+    settings.OPENAI_EMBEDDING_MODEL = "small"
+    assert [hit.version_id for hit in similar(versions[0].pk)] == by_words
+    last = by_words[-1]
+    for version in versions:
+        vector = [1.0, 0.1] if version.pk in (versions[0].pk, last) else [0.1, 1.0]
+        VersionEmbedding.objects.create(version=version, model="small", content=quantise(vector))
+    assert next(hit.version_id for hit in similar(versions[0].pk)) == last
+    settings.OPENAI_EMBEDDING_MODEL = "another"
+    assert [hit.version_id for hit in similar(versions[0].pk)] == by_words
 
 
 def test_a_topic_has_what_is_like_its_seeds() -> None:

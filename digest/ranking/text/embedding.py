@@ -13,6 +13,12 @@ from numpy.typing import NDArray
 # A vector's largest number becomes this one.
 LARGEST = 127
 
+# How much of what a cosine by the model is above the usual one is added to a cosine by words.
+EMBEDDING_SHARE = 0.4
+
+# Cosines are rounded to such parts, so that their mean is the same on every machine.
+COSINE_PARTS = 1 << 10
+
 # Models have up to 4,096 dimensions; a product of two vectors stays below 2**53.
 MAX_DIMENSIONS = 1 << 14
 
@@ -42,6 +48,26 @@ def embedding_similarity(liked: Sequence[bytes | None], papers: Sequence[bytes |
                 _stack([liked[row] for row in rows], size), _stack([papers[column] for column in columns[size]], size)
             )
     return similarity
+
+
+def mix_similarity(
+    by_words: NDArray[np.float64], liked: Sequence[bytes | None], papers: Sequence[bytes | None]
+) -> NDArray[np.float64]:
+    """Return similarities by words (a row for each of *liked*) with those by vectors mixed in, where there are any.
+
+    What counts is by how much a paper is more similar than the others with vectors: where cosines begin differs from
+    model to model. A paper without a vector stays as it is.
+    """
+    parts = np.rint(COSINE_PARTS * embedding_similarity(liked, papers))
+    held = np.zeros(parts.shape, np.bool_)
+    columns = _group_by_size(papers)
+    for size, rows in _group_by_size(liked).items():
+        held[np.ix_(rows, columns.get(size, []))] = True
+    usual = np.sum(parts, axis=1) / np.maximum(np.sum(held, axis=1), 1)
+    mixed: NDArray[np.float64] = by_words + np.where(
+        held, EMBEDDING_SHARE / COSINE_PARTS * (parts - usual[:, np.newaxis]), 0.0
+    )
+    return mixed
 
 
 def _group_by_size(vectors: Sequence[bytes | None]) -> Mapping[int, list[int]]:

@@ -5,7 +5,13 @@ from math import inf, nan
 import numpy as np
 import pytest
 
-from digest.ranking.text.embedding import MAX_DIMENSIONS, embedding_similarity, quantise
+from digest.ranking.text.embedding import (
+    EMBEDDING_SHARE,
+    MAX_DIMENSIONS,
+    embedding_similarity,
+    mix_similarity,
+    quantise,
+)
 
 
 def test_similarity_is_the_cosine_of_what_the_model_gave() -> None:
@@ -40,3 +46,16 @@ def test_the_length_of_a_vector_makes_no_difference() -> None:
 def test_what_is_no_vector_is_refused(values: list[float]) -> None:
     with pytest.raises(ValueError, match="a vector"):
         quantise(values)
+
+
+def test_vectors_raise_what_is_nearer_than_usual() -> None:
+    near, far = quantise([1.0, 0.0]), quantise([0.0, 1.0])
+    mixed = mix_similarity(np.array([[0.1, 0.1, 0.1]]), [near], [near, far, None])
+    assert mixed.tolist() == [[0.1 + EMBEDDING_SHARE / 2, 0.1 - EMBEDDING_SHARE / 2, 0.1]]
+
+
+def test_similarities_stay_where_there_are_no_vectors() -> None:
+    by_words = np.random.default_rng(9).random((2, 3))
+    assert np.array_equal(mix_similarity(by_words, [None, None], [None] * 3), by_words)
+    one, of_another_model = quantise([1.0, 2.0]), quantise([1.0, 2.0, 3.0])
+    assert np.array_equal(mix_similarity(by_words, [one, None], [of_another_model] * 3), by_words)
