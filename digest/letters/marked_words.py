@@ -7,7 +7,7 @@ ever touches a tag; and nothing but the two tags of a mark is added.
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
@@ -50,41 +50,53 @@ class Needle(NamedTuple):
     size: int
 
 
-class WordPlaces:
-    """The words of a card and where each of them stands."""
+class MarkableHtml:
+    """The HTML of a card, with where each word of its texts stands."""
 
-    def __init__(self, texts: Sequence[tuple[int, str]], measure: Callable[[str], int] = len) -> None:
-        """*texts* are each text's place in the card, and its HTML; *measure* is in the unit of places."""
+    def __init__(self, html: str, edges: Sequence[int]) -> None:
+        """*edges* are where the texts of *html* begin and end, one after the other."""
+        self._html = html
         self._begins, self._ends = array("I"), array("I")
         line: list[str] = []
-        edges = [0]
-        for number, (place, text) in enumerate(texts):
-            if number in (AUTHORS, SUMMARY):
-                edges.append(len(line))
-            found = find_words(_blank_entities(text))
+        # Where the title, the authors and the rest begin in the line, by number of words.
+        firsts: list[int] = []
+        for number, (begin, end) in enumerate(zip(edges[::2], edges[1::2], strict=True)):
+            if number <= SUMMARY:
+                firsts.append(len(line))
+            found = find_words(_blank_entities(html[begin:end]))
             line += [fold(word) for word, _, _ in found]
             line.append(_BETWEEN)
-            at = range(len(text) + 1) if text.isascii() else [0, *accumulate(map(measure, text))]
-            self._begins.extend([place + at[begin] for _, begin, _ in found])
-            self._ends.extend([place + at[end] for _, _, end in found])
-            self._begins.append(0)
-            self._ends.append(0)
+            self._begins.extend([begin + place for _, place, _ in found])
+            self._begins.append(end)
+            self._ends.extend([begin + place for _, _, place in found])
+            self._ends.append(end)
         # Each word follows a space.
         self._line = f" {' '.join(line)}"
         self._starts = array("I", accumulate((len(word) + 1 for word in line), initial=0))
-        edges += [len(line)] * (END + 1 - len(edges))
-        self._edges = [self._starts[edge] for edge in edges]
+        firsts += [len(line)] * (END + 1 - len(firsts))
+        self._firsts = [self._starts[first] for first in firsts]
 
-    def find(self, needles: Iterable[Needle]) -> list[tuple[int, int]]:
+    def mark(self, needles: Iterable[Needle]) -> str:
+        """Return the HTML with what *needles* find marked."""
+        html, done = self._html, 0
+        pieces: list[str] = []
+        for begin, end in self._find(needles):
+            pieces += (html[done:begin], MARK_BEGINS, html[begin:end], MARK_ENDS)
+            done = end
+        pieces.append(html[done:])
+        return "".join(pieces)
+
+    def _find(self, needles: Iterable[Needle]) -> list[tuple[int, int]]:
         """Return where the first MAX_MARKS of the needles stand, in order; no place overlaps another."""
-        line, edges = self._line, self._edges
+        line, firsts, starts = self._line, self._firsts, self._starts
         spans = []
         for first, end, sought, size in needles:
-            at, last = line.find(sought, edges[first], edges[end]), edges[end]
+            last = firsts[end]
+            at = line.find(sought, firsts[first], last)
             for _ in range(MAX_MARKS):
                 if at < 0:
                     break
-                place = bisect_left(self._starts, at)
+                place = bisect_left(starts, at)
                 spans.append((self._begins[place], self._ends[place + size - 1]))
                 at = line.find(sought, at + 1, last)
         if len(spans) < 2:
@@ -99,23 +111,20 @@ class WordPlaces:
 
 def mark_words(html: str, region: str, needles: Sequence[Needle]) -> str:
     """Return the HTML of a card with what *needles* find marked, and without the placeholders *region*."""
-    around, regions, place = html.split(region), [], 0
-    for number, piece in enumerate(around):
-        if number % 2:
-            regions.append((place, piece))
-        place += len(piece)
-    whole, done = "".join(around), 0
-    marked: list[str] = []
-    for begin, end in WordPlaces(regions).find(needles) if needles else ():
-        marked += (whole[done:begin], MARK_BEGINS, whole[begin:end], MARK_ENDS)
-        done = end
-    return "".join((*marked, whole[done:]))
+    whole, edges = cut_regions(html, region)
+    return MarkableHtml(whole, edges).mark(needles) if needles else whole
+
+
+def cut_regions(html: str, region: str) -> tuple[str, Sequence[int]]:
+    """Return *html* without the placeholders *region*, and where they stood."""
+    around = html.split(region)
+    return "".join(around), tuple(accumulate(map(len, around[:-1])))
 
 
 def list_needles(reasons: Iterable[Reason]) -> tuple[Needle, ...]:
     """Return what to look for in a paper that was chosen for these reasons."""
     needles: list[Needle] = []
-    for kind, text, *_ in reasons:
+    for kind, text, _, _ in reasons:
         if kind in ("keyword", "keyword_in_title"):
             needles += _list_needles_of_filter(text)
         elif kind in ("author", "perhaps_author"):

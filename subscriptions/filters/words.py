@@ -65,7 +65,12 @@ def find_words(text: str) -> list[tuple[str, int, int]]:
     """Return the words of a readable *text*, not folded, each with the places in it where it begins and ends."""
     if text.isascii() and not _JOINING.search(text):
         return [(found[0], *found.span()) for found in _ASCII_WORD.finditer(text.lower())]
-    return [(word, *found.span()) for found in _PIECE.finditer(text) if found[0][0] != "\\" for word in words(found[0])]
+    return [
+        (word, *found.span())
+        for found in _PIECE.finditer(text)
+        if (piece := found[0])[0] != "\\"
+        for word in ((piece.lower(),) if piece.isascii() and piece.isalnum() else words(piece))
+    ]
 
 
 def phrase(term_words: Iterable[str]) -> str:

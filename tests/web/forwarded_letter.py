@@ -88,6 +88,17 @@ def read_saved_papers(stranger: Client, letter: dict[str, str]) -> str:
     return "listed" if any("Saved once" in _read(page) for page in pages) else "nowhere"
 
 
+def reset_signals(stranger: Client, letter: dict[str, str]) -> str:
+    """What the reader marked, and what counts in their letters."""
+    stranger.post("/signals/", {"popularity": "much"})
+    for what in ("saved", "likes", "filters", "categories"):
+        stranger.post(f"/signals/reset/{what}/")
+    row = Subscriber.objects.get()
+    told = "told" if "Empty my list" in _read(stranger.get("/signals/", follow=True)) else "not told"
+    kept = f"{row.feedback.count()} mark, {row.filters} in {row.categories}"
+    return f"{told}; {kept}, off: {row.switched_off or 'nothing'}"
+
+
 def download_everything(stranger: Client, letter: dict[str, str]) -> str:
     paths = (f"{letter['preferences']}export/", "/preferences/export/")
     return "downloaded" if any(ada.email in _read(stranger.get(path)) for path in paths) else "refused"
@@ -177,6 +188,12 @@ ATTACKS = [
     Attack("Read the address", "shown by letters, preferences, unsubscribe", "nowhere", read_address),
     Attack("Read the interests", "shown by preferences, all=1", "nowhere", read_interests),
     Attack("List the saved papers", "listed", "nowhere", read_saved_papers),
+    Attack(
+        "Reset what counts in letters",
+        "there was no such page",
+        "not told; 1 mark, quantum in cs.LG, off: nothing",
+        reset_signals,
+    ),
     Attack("Download everything", "downloaded", "refused", download_everything),
     Attack("Move the account to oneself", f"letters go to {EVE}", f"letters go to {ada.email}", take_over),
     Attack("Change the interests", "filters: advertising", "filters: quantum", change_interests),

@@ -5,7 +5,6 @@ A piece with a line that mail does not take is *careful*: the mail library has t
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
-from itertools import accumulate
 from typing import NamedTuple
 
 from django.utils import translation
@@ -14,7 +13,7 @@ from django.utils.translation import pgettext
 
 from digest.domain import Reason, ToldRelation
 from digest.letters import headers, rendering, wording
-from digest.letters.marked_words import MARK_BEGINS, MARK_ENDS, MAX_MARKS, Needle, WordPlaces
+from digest.letters.marked_words import MARK_BEGINS, MARK_ENDS, MAX_MARKS, MarkableHtml, cut_regions
 from digest.letters.prerendered import mime
 from digest.letters.prerendered.fragments import Fragments
 from digest.letters.prerendered.pieces import (
@@ -55,7 +54,7 @@ class CardBytes(NamedTuple):
     html: bytes
     html_end: bytes
     careful: bool
-    # Where the texts of `html` begin and end in which words may be marked, in bytes.
+    # Where the texts of `html` begin and end in which words may be marked, in characters.
     regions: Sequence[int]
     # Whether only the mail library can encode it with marks.
     careful_marked: bool
@@ -86,35 +85,16 @@ class CardCache(dict[int, CardBytes]):
         return card
 
 
-class MarkedCards(dict[int, WordPlaces]):
+class MarkedCards(dict[int, MarkableHtml]):
     """The words of cards in one level of detail, by rank, each prepared when something in it is first marked."""
 
     def __init__(self, cards: CardCache) -> None:
         self._cards = cards
 
-    def __missing__(self, rank: int) -> WordPlaces:
+    def __missing__(self, rank: int) -> MarkableHtml:
         card = self._cards[rank]
-        edges = iter(card.regions)
-        regions = [(begin, card.html[begin:end].decode()) for begin, end in zip(edges, edges, strict=True)]
-        places = self[rank] = WordPlaces(regions, lambda text: len(text.encode()))
-        return places
-
-    def mark(self, rank: int, needles: Sequence[Needle]) -> bytes:
-        """Return the card's `html` with what *needles* find marked."""
-        html = self._cards[rank].html
-        spans = self[rank].find(needles)
-        if not spans:
-            return html
-        pieces: list[bytes] = []
-        done = 0
-        for begin, end in spans:
-            pieces += (html[done:begin], _MARK_BEGINS, html[begin:end], _MARK_ENDS)
-            done = end
-        pieces.append(html[done:])
-        return b"".join(pieces)
-
-
-_MARK_BEGINS, _MARK_ENDS = MARK_BEGINS.encode(), MARK_ENDS.encode()
+        markable = self[rank] = MarkableHtml(card.html.decode(), card.regions)
+        return markable
 
 
 class LanguageCache:
@@ -149,11 +129,11 @@ class LanguageCache:
         text, text_end, html, html_end = (
             to_mail_bytes(part).replace(marks.feedback.encode(), FEEDBACK_PLACEHOLDER) for part in parts
         )
-        around = html.split(marks.region.encode())
-        html, regions = b"".join(around), tuple(accumulate(map(len, around[:-1])))
+        whole, regions = cut_regions(html.decode(), marks.region)
+        html = whole.encode()
         longest = [longest_line_bytes(each, self._max_own_bytes) for each in (text, text_end, html, html_end)]
         careful = max(longest) > MAX_LINE_BYTES
-        careful_marked = careful or longest[2] > MAX_LINE_BYTES - MAX_MARKS * len(_MARK_BEGINS + _MARK_ENDS)
+        careful_marked = careful or longest[2] > MAX_LINE_BYTES - MAX_MARKS * len(MARK_BEGINS + MARK_ENDS)
         return CardBytes(text, text_end, html, html_end, careful, regions, careful_marked)
 
     def _prepare_reasons(self, reasons: tuple[Reason, ...], following: int) -> Fragment:
