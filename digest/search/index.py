@@ -64,27 +64,29 @@ def _index_blocks(lacking: Sequence[int]) -> Iterator[int]:
             yield done
 
 
-@transaction.atomic
 def _index_chunk(block: int, pks: Sequence[int]) -> None:
-    SearchBlock.objects.get_or_create(number=block, defaults={"lengths": bytes(2 * VERSIONS_PER_BLOCK)})
-    # Locked, so that two processes that index at once wait for each other.
-    row = SearchBlock.objects.select_for_update().get(number=block)
-    lengths = _read_lengths(row.lengths)
-    pks = [pk for pk in pks if not lengths[pk % VERSIONS_PER_BLOCK]]
     versions = Version.objects.filter(pk__in=pks).values_list(
         "pk", "title", "abstract", "authors", "categories", "comment", "journal_ref"
     )
-    found: defaultdict[str, list[int]] = defaultdict(list)
-    for pk, *fields in versions.order_by("pk"):
-        place = pk % VERSIONS_PER_BLOCK
-        terms = list_terms(SearchedText(*fields))
-        lengths[place] = min(terms.length, MAX_LENGTH)
-        for term, places in terms.places.items():
-            found[term] += [place * PLACES + each for each in places]
-    _add_postings(block, found)
-    row.lengths = lengths.tobytes()
-    row.save(update_fields=["lengths"])
-    _mark_replaced(pks)
+    # Before the transaction, as on SQLite nobody else can write during it.
+    terms = {pk: list_terms(SearchedText(*fields)) for pk, *fields in versions.order_by("pk")}
+    with transaction.atomic():
+        SearchBlock.objects.get_or_create(number=block, defaults={"lengths": bytes(2 * VERSIONS_PER_BLOCK)})
+        # Locked, so that two processes that index at once wait for each other.
+        row = SearchBlock.objects.select_for_update().get(number=block)
+        lengths = _read_lengths(row.lengths)
+        found: defaultdict[str, list[int]] = defaultdict(list)
+        for pk, each in terms.items():
+            place = pk % VERSIONS_PER_BLOCK
+            if lengths[place]:
+                continue  # the other process was faster
+            lengths[place] = min(each.length, MAX_LENGTH)
+            for term, places in each.places.items():
+                found[term] += [place * PLACES + at for at in places]
+        _add_postings(block, found)
+        row.lengths = lengths.tobytes()
+        row.save(update_fields=["lengths"])
+        _mark_replaced(pks)
 
 
 def _add_postings(block: int, found: dict[str, list[int]]) -> None:
