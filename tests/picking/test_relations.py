@@ -12,16 +12,22 @@ from pytest_django import Settings
 from pytest_httpserver import HTTPServer
 
 from digest.delivery.letter_order import order_for_delivery
-from digest.domain import Choice, Pick, Reason
+from digest.domain import Choice, Pick, Reason, no_progress
+from digest.editions.load import load_contents
+from digest.letters.prerendered.renderer import LetterRenderer
+from digest.letters.sender import Sender
 from digest.models import Delivery, Edition, ModelCall, Paper, RelatingSentence, Version
 from digest.picking.relations import MAX_RELATIONS, list_wanted, relate_picks
 from digest.picking.stored_picks import encode_picks
+from digest.pipeline import summarise_papers
+from digest.run import DayRun
+from digest.sources.memory import EmptySource
 from digest.summaries import relate
 from digest.summaries.llm import dispatcher
 from tests.people import ada, bao, subscribe
 from tests.summaries.llm.test_relating_sentence import CHINESE, GOOD, KEPT
 from tests.summaries.model import FakeModel, error
-from tests.summaries.papers import edition
+from tests.summaries.papers import DAY, edition
 
 pytestmark = pytest.mark.django_db
 
@@ -80,6 +86,37 @@ def test_a_sentence_is_written_once_and_serves_everybody(model: FakeModel, day: 
     Delivery.objects.update(relations=None)
     relate_picks(day)
     assert (told(letter), model.calls) == ([(0, GOOD, "small-1")], 1)
+
+
+def test_a_letter_is_the_same_bytes_whatever_is_written_later(model: FakeModel, day: Edition) -> None:
+    letter = waiting(day, (LIKE,))
+    relate_picks(day)
+
+    def assemble() -> bytes:
+        letter.refresh_from_db()
+        renderer = LetterRenderer(load_contents(day), Sender.from_settings())
+        return renderer.letter(ada, order_for_delivery(letter)).data
+
+    first = assemble()
+    assert b"Beside a paper you kept, by small-1" in first
+    Delivery.objects.update(state="accepted")
+    RelatingSentence.objects.update(text="Both say something else.")
+    relate_picks(day)
+    assert assemble() == first
+
+
+def test_the_stage_of_summaries_relates_papers_too(model: FakeModel, day: Edition) -> None:
+    """A dry run asks no model for anything."""
+    letter = waiting(day, (LIKE,))
+    Edition.objects.update(frozen_at=NOW)
+    summarise_papers(DayRun(DAY, "test", dry_run=True), EmptySource("test"), no_progress)
+    assert (told(letter), model.calls) == ([], 0)
+    run = DayRun(DAY, "test", model_seconds=5)
+    summarise_papers(run, EmptySource("test"), no_progress)
+    assert told(letter) == [(0, GOOD, "small-1")]
+    assert run.report.summaries is not None
+    assert run.report.summaries["relating"]["calls"] == 1
+    assert run.report.summaries["spent"]["day"]["tokens"] > 0
 
 
 def test_each_language_has_a_sentence_of_its_own(model: FakeModel, day: Edition) -> None:
