@@ -4,9 +4,11 @@ import json
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from django.utils.translation import gettext as _
 
 from digest.domain import ProgressCallback
@@ -14,8 +16,12 @@ from digest.ranking.trending import promise
 from digest.ranking.trending.author_history import AuthorHistory
 from digest.research.paper_collections import rank_by_query, rank_by_topic, read_collection, read_topics
 from digest.research.past_days import PastPaper, find_listed_before, group_by_day, read_listings, read_past_papers
+from digest.research.past_readers import SignalMaker, read_readers, replay_days
 from digest.research.scitldr import read_scitldr
 from digest.summaries.extractive.writer import write_summary
+
+# How much of a personal ranking is written.
+RANKED_PAPERS = 200
 
 
 @dataclass(frozen=True)
@@ -88,9 +94,38 @@ def _predict_search(options: Mapping[str, Any], tick: ProgressCallback) -> Itera
     tick(1, 1)
 
 
+def _add_personal_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("users", type=Path, metavar="USERS")
+    parser.add_argument("papers", type=Path, nargs="+", metavar="PAPERS")
+    parser.add_argument(
+        "--keywords", type=int, default=0, metavar="N", help=_("Give readers N of the keywords suggested to them.")
+    )
+    parser.add_argument("--no-likes", action="store_true", help=_("Let no likes count."))
+
+
+def _predict_personal(options: Mapping[str, Any], tick: ProgressCallback) -> Iterator[dict[str, Any]]:
+    """Yield the ranking of each day for each reader: of the papers, only the day and those before it are read."""
+    maker = SignalMaker()
+    readers = {
+        reader.name: maker.make(reader.profile, keywords=options["keywords"], with_likes=not options["no_likes"])
+        for reader in read_readers(options["users"])
+    }
+    days = group_by_day(each for path in options["papers"] for each in read_past_papers(path))
+    filters = set(chain.from_iterable(signals.filters for signals in readers.values()))
+    for count, past in enumerate(replay_days(days, filters), start=1):
+        for name, signals in readers.items():
+            totals = past.scorer.score([signals]).total[0]
+            first = np.argsort(-totals, kind="stable")[:RANKED_PAPERS].tolist()
+            yield {"user": name, "day": past.day.isoformat(), "ranked": [past.ids[rank] for rank in first]}
+        tick(count, len(days))
+
+
 PREDICTION_KINDS: Mapping[str, PredictionKind] = {
     "tldr": PredictionKind(
         "One sentence per paper of a SciTLDR file, by the extractive writer.", _add_tldr_arguments, _predict_tldrs
+    ),
+    "personal": PredictionKind(
+        "A ranking of each day's papers for each reader.", _add_personal_arguments, _predict_personal
     ),
     "trending": PredictionKind(
         "A ranking of each day's papers by who will be on a public daily list.",

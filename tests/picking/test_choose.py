@@ -74,7 +74,7 @@ def test_a_letter_that_never_went_out_showed_nothing(state: str) -> None:
     subscribe(ada)
     earlier, later = two_days()
     deliver(earlier, ada, 0, state=state)
-    assert chosen(later, ada) == [["Fresh", "Seen before"]]
+    assert [sorted(titles) for titles in chosen(later, ada)] == [["Fresh", "Seen before"]]
 
 
 def test_a_paper_one_reader_saw_is_new_to_another() -> None:
@@ -89,7 +89,7 @@ def test_the_history_is_400_days_long(days: int, titles: list[str]) -> None:
     subscribe(ada)
     earlier, later = two_days(days)
     deliver(earlier, ada, 0)
-    assert chosen(later, ada) == [titles]
+    assert [sorted(found) for found in chosen(later, ada)] == [titles]
 
 
 def test_papers_of_later_letters_are_not_chosen_again() -> None:

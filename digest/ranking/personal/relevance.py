@@ -1,16 +1,21 @@
 """Scores the papers of a day for readers: one sum of parts, each of which says where it comes from.
 
-Parts are in units of log odds, as in a conditional logit over the papers of a day: a paper with one more is chosen e
-times as often. Numbers that are added for many papers are whole, so that they come out alike on every machine.
+It is a conditional logit (McFadden 1974): of a day's papers a reader chooses each with a probability that grows with
+e to the power of its score. A score is a sum of columns times weights. The columns are listed in `COLUMNS`, and
+docs/ranking.md explains them. The fewer papers a reader liked, the more the other columns must say, so each has two
+weights: for a reader of no likes and for one of many. With n likes they are mixed as 1 to n.
 """
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import cache, lru_cache, reduce
+from itertools import chain
 from math import log
 from operator import or_
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,59 +23,139 @@ from numpy.typing import NDArray
 from digest.domain import Reason
 from digest.ranking.matching.day_index import DayIndex
 from digest.ranking.matching.paper_sets import unpack_sets
-from digest.ranking.personal.liked_rows import LikedRows
+from digest.ranking.personal.earlier_papers import EarlierPapers
+from digest.ranking.personal.liked_rows import UNIT, LikedRows
 from digest.ranking.personal.mark_weights import WEIGHT_UNIT
 from digest.ranking.personal.signals import ReaderSignals, WeightedPaper
-from digest.ranking.text.paper_vector import PaperVector
+from digest.ranking.text.paper_vector import PaperVector, make_vector
 from digest.ranking.text.term_index import TermIndex
-from subscriptions.filters.language import words
+from digest.ranking.text.term_rarity import load_shipped_rarity
+from subscriptions.filters.language import FilterError, Term, parse, positive_terms, words
 
 Table = NDArray[np.float64]
 
+WEIGHTS_FILE = Path(__file__).with_name("relevance.json")
+
 FAMILIES = ("filters", "interests", "likes", "categories", "authors", "trending", "new")
+
+# Parts of these families are relative to their mean among the day's papers: below 0 they speak against a paper.
+RELATIVE_FAMILIES = frozenset(["interests", "likes", "categories"])
+
+# The columns, in their order, each with the family that it belongs to.
+COLUMNS: Mapping[str, str] = {
+    # Logarithms of the similarity to the liked papers: of its mean, its root mean square, and the largest.
+    "like_mean": "likes",
+    "like_root": "likes",
+    "like_best": "likes",
+    # Of readers with likes: how similar the paper is to the day's papers all together. Such papers are like everything.
+    "like_usual": "likes",
+    # How much more usual the paper's categories, and its primary one, are among the likes than on this day; logarithms.
+    "like_categories": "categories",
+    "like_primary": "categories",
+    # Whether a liked paper has just the same categories; whether none has any of them.
+    "like_same_set": "categories",
+    "like_no_category": "categories",
+    # Of the paper's categories, the share that the reader follows; whether the primary one, or any, is among them; and
+    # how rare on this day the rarest of them is.
+    "follows_share": "categories",
+    "follows_primary": "categories",
+    "follows_any": "categories",
+    "follows_rarity": "categories",
+    # How many of the filters match, in the title, several times in the abstract, or at all; and the same times how rare
+    # their papers are on this day.
+    "match_title": "filters",
+    "match_often": "filters",
+    "match_any": "filters",
+    "match_title_rarity": "filters",
+    "match_any_rarity": "filters",
+    # Of readers with filters: logarithms of the similarity to their words (its mean), and to the earlier papers that
+    # they match (its mean, and the largest).
+    "words_mean": "interests",
+    "earlier_mean": "interests",
+    "earlier_best": "interests",
+    # The same means themselves: to be very near says more than the logarithm shows.
+    "words_plain": "interests",
+    "earlier_plain": "interests",
+    "filter_usual": "interests",
+}
+COLUMN_NAMES = tuple(COLUMNS)
+_NUMBERS = {name: number for number, name in enumerate(COLUMN_NAMES)}
+
+# Added to similarities before the logarithm: two papers of different subjects come to about this.
+LOG_FLOOR = 0.01
+
+# Added to the number of a day's papers where their mean similarity is taken.
+USUAL_PRIOR = 100
+
+# Added to how many liked papers have a category.
+UNSEEN_LIKES = 0.3
+
+# Added to the share of a day's papers that have a category.
+UNSEEN_SHARE = 0.001
+
+# Logarithms are rounded to so many parts of 1, and sums of them are exact: functions of other machines may differ in
+# the last digit.
+_LOG_UNIT = 1 << 12
+
+# Scores are rounded to so many parts of 1.
+_SCORE_UNIT = 1 << 16
+
+# From this similarity on a paper is near a liked one. On days of 900 papers one paper outside the categories of a
+# reader with 20 likes is that near to one of them.
+NEAR = 0.05
+
+# The least used rows are evicted.
+MAX_CACHED_FILTERS = 1 << 14
+MAX_CACHED_ROWS = 1 << 12
 
 
 @dataclass(frozen=True)
 class RelevanceWeights:
-    """The weights of the score, in log odds."""
+    """What the columns count, for readers of many likes and of none."""
 
-    # For each standard deviation by which a paper is more similar to the likes than the papers of the day are: to all
-    # of them on average, and to the nearest.
-    mean_similarity: float = 0.6
-    best_similarity: float = 0.4
-    # The same for papers disliked, if it is more similar than most.
-    disliked: float = 0.6
-    # For a category of the reader's: the paper's primary one, or one that lists it.
-    primary: float = 1.0
-    listed: float = 0.5
-    # For each standard deviation of how usual a paper's categories are among the likes.
-    usual_categories: float = 0.35
-    # For a filter by where its words stand, and for each halving of the day that it takes to find as few papers.
-    once: float = 1.0
-    often: float = 1.3
-    title: float = 1.8
-    author: float = 3.0
-    rarity: float = 0.15
-    # For an author who wrote a liked paper.
+    many: Mapping[str, float]
+    none: Mapping[str, float]
+    # How the weights were made, and on what.
+    made: Mapping[str, Any]
+    # The rest is set by hand: of this the data say nothing.
+    # A paper more similar to a disliked paper than to any liked one loses so much times the logarithm of the ratio.
+    disliked: float = 1.0
+    # For an author's name that a filter looks for, and for an author who wrote a liked paper.
+    named_author: float = 12.0
     shared_author: float = 0.7
-    # For the trending score, from 0 to 1, and for a new paper.
+    # For the trending score, from 0 to 1, times the reader's popularity; and for a new paper.
     trending: float = 2.0
     new: float = 0.1
 
+    def of(self, likes: int) -> Table:
+        """Return the weights of the columns, in their order, for a reader with so many likes."""
+        many = np.array([self.many[name] for name in COLUMN_NAMES])
+        mixed: Table = (likes * many + np.array([self.none[name] for name in COLUMN_NAMES])) / (likes + 1)
+        return mixed
 
-# The fewer papers a reader liked, the less they say: so many count by half.
-HALF_TRUSTED_LIKES = 0.5
 
-# From this similarity on a paper is near a liked one, in thousandths. On days of 900 papers one paper outside the
-# categories of a reader with 20 likes is that near to one of them.
-NEAR = 50
+def parse_weights(text: str) -> RelevanceWeights:
+    """Read what `format_weights` wrote. Raises ValueError or KeyError for anything else."""
+    document = json.loads(text)
+    columns = {name: (float(first), float(second)) for name, (first, second) in document["columns"].items()}
+    return RelevanceWeights(
+        {name: columns[name][0] for name in COLUMN_NAMES},
+        {name: columns[name][1] for name in COLUMN_NAMES},
+        document["made"],
+    )
 
-# The least used rows are evicted.
-MAX_CACHED_ROWS = 1 << 12
-MAX_CACHED_FILTERS = 1 << 14
 
-# How usual categories are is counted in so small parts of a logarithm; one without a like counts as if it had so many.
-LOG_UNIT, UNSEEN_LIKES = 64, 0.1
+def format_weights(weights: RelevanceWeights) -> str:
+    """Write one column a line: its weights for readers of many likes and of none."""
+    columns = [f"  {json.dumps(name)}: [{weights.many[name]}, {weights.none[name]}]" for name in COLUMN_NAMES]
+    made = json.dumps(dict(weights.made), indent=1, ensure_ascii=False).replace("\n", "\n ")
+    return f'{{\n "made": {made},\n "columns": {{\n' + ",\n".join(columns) + "\n }\n}\n"
+
+
+@cache
+def load_shipped_weights() -> RelevanceWeights:
+    """Return the weights that come with the package. They are read from their file once."""
+    return parse_weights(WEIGHTS_FILE.read_text("utf-8"))
 
 
 class DayScores(NamedTuple):
@@ -83,25 +168,41 @@ class DayScores(NamedTuple):
     near: NDArray[np.bool_]
 
 
+class _FilterRow(NamedTuple):
+    """What one filter says of the day's papers: the match columns, their row numbers, and two similarities."""
+
+    matches: Table
+    words: Table
+    earlier: Table
+    authored: int
+
+
 class DayScorer:
     """Scores the papers of one day. What readers share is computed once: filters, categories, marked papers."""
 
     def __init__(
-        self, index: DayIndex, vectors: Sequence[PaperVector], weights: RelevanceWeights | None = None
+        self,
+        index: DayIndex,
+        vectors: Sequence[PaperVector],
+        weights: RelevanceWeights | None = None,
+        earlier: EarlierPapers | None = None,
     ) -> None:
+        """*vectors* are those of the day's papers, by rank."""
         self._index = index
         self._vectors = vectors
-        self._weights = weights or RelevanceWeights()
+        self._earlier = earlier or EarlierPapers()
+        self.weights = weights or load_shipped_weights()
         self._size = len(index.papers)
         self._terms = TermIndex(vectors)
         self._liked_rows = LikedRows(self._terms, self._size)
-        self._attention = self._weights.trending * np.array([paper.score for paper in index.papers])
-        self._newness = np.array([self._weights.new * (paper.kind == "new") for paper in index.papers])
-        self._codes = _number_categories([paper.categories for paper in index.papers])
-        self._categories = _pad([[self._codes[code] for code in paper.categories] for paper in index.papers])
+        self._attention = self.weights.trending * np.array([paper.score for paper in index.papers])
+        self._newness = np.array([self.weights.new * (paper.kind == "new") for paper in index.papers])
+        self._usual = self._measure_usual()
+        self._categories = _DayCategories(index)
         self._papers_by_author = _index_authors([paper.authors for paper in index.papers])
-        self._find_worth = lru_cache(MAX_CACHED_FILTERS)(self._weigh_filter)
-        self._find_listed = lru_cache(MAX_CACHED_ROWS)(self._weigh_categories)
+        self._filter_row = lru_cache(MAX_CACHED_FILTERS)(self._measure_filter)
+        self._followed = lru_cache(MAX_CACHED_ROWS)(self._categories.follow)
+        self._weights_of = lru_cache(MAX_CACHED_ROWS)(self.weights.of)
 
     def compare(self, rank: int) -> Table:
         """Return how similar each paper of the day is to the one of this rank, from 0 to 1."""
@@ -112,18 +213,32 @@ class DayScorer:
         families = {name: np.zeros((len(readers), self._size)) for name in FAMILIES}
         near = np.zeros((len(readers), self._size), dtype=np.bool_)
         for row, reader in enumerate(readers):
-            self._add_filters(families["filters"][row], reader.filters)
-            families["categories"][row] = self._find_listed(reader.categories)
+            weights = self._weights_of(len(reader.liked))
+            for number, values in self._measure(reader):
+                families[COLUMNS[COLUMN_NAMES[number]]][row] += weights[number] * values
+            self._add_authors(families, row, reader)
             if reader.liked or reader.disliked:
-                self._add_marks(reader, row, families, near)
-        families["trending"] += np.array([[reader.popularity] for reader in readers]) * self._attention
-        families["new"] += self._newness
-        for row, reader in enumerate(readers):
+                self._add_nearness(families["likes"][row], near[row], reader)
+            families["trending"][row] = reader.popularity * self._attention
+            families["new"][row] = self._newness
             for name in reader.switched_off & families.keys():
                 families[name][row] = 0.0
             if "likes" in reader.switched_off:
                 near[row] = False
+        for name, values in families.items():
+            # Whole numbers, so that their sums are exact.
+            np.rint(values * _SCORE_UNIT, out=values)
+            if name in RELATIVE_FAMILIES and self._size:
+                values -= np.rint(values.sum(axis=1, keepdims=True) / self._size)
+            values /= _SCORE_UNIT
         return DayScores(reduce(np.add, families.values()), families, near)
+
+    def measure(self, reader: ReaderSignals) -> Table:
+        """Return the columns of a reader: a row for each of COLUMN_NAMES, a column for each paper of the day."""
+        found = np.zeros((len(COLUMN_NAMES), self._size))
+        for number, values in self._measure(reader):
+            found[number] = values
+        return found
 
     def name_like(self, papers: Sequence[WeightedPaper], rank: int) -> Reason | None:
         """Name the liked paper that a paper is most similar to, and how many it is near to; None if to none."""
@@ -131,89 +246,172 @@ class DayScorer:
             return None
         similarities = self._liked_rows.find_column(papers, rank)
         nearest = int(similarities.argmax())
-        count = int((similarities >= NEAR).sum())
+        count = int((similarities >= NEAR * UNIT).sum())
         return Reason("like", papers[nearest].title, liked=count) if count else None
 
-    def _add_filters(self, part: Table, filters: Sequence[str]) -> None:
-        for text in filters:
-            if self._index.match(text).bits:
-                ranks, worth = self._find_worth(text)
-                part[ranks] += worth
-
-    def _weigh_filter(self, text: str) -> tuple[NDArray[np.int64], Table]:
-        """Return the ranks that a filter matches, and what it is worth for each."""
-        match, weights = self._index.match(text), self._weights
-        rarity = weights.rarity * (self._size // match.bits.bit_count()).bit_length()
-        levels = unpack_sets([match.bits, *(level & match.bits for level in match.levels[1:])], self._size)
-        ranks = levels[0].nonzero()[0]
-        _, often, title, author = levels[:, ranks]
-        steps = (weights.author, weights.title, weights.often)
-        return ranks, np.select((author, title, often), steps, weights.once) + rarity
-
-    def _weigh_categories(self, codes: tuple[str, ...]) -> Table:
-        listed = reduce(or_, map(self._index.category_bits, codes), 0)
-        primary = reduce(or_, map(self._index.primary_bits, codes), 0)
-        is_listed, is_primary = unpack_sets([listed, primary], self._size)
-        return np.where(is_primary, self._weights.primary, np.where(is_listed, self._weights.listed, 0.0))
-
-    def _add_marks(
-        self, reader: ReaderSignals, row: int, families: Mapping[str, Table], near: NDArray[np.bool_]
-    ) -> None:
-        weights = self._weights
+    def _measure(self, reader: ReaderSignals) -> Iterable[tuple[int, Table]]:
+        """Yield the columns that are not 0 for all papers, with their numbers."""
         if reader.liked:
-            trust = len(reader.liked) / (len(reader.liked) + HALF_TRUSTED_LIKES)
-            rows = self._liked_rows.find(reader.liked)
-            counts = np.rint(WEIGHT_UNIT * np.array([paper.weight for paper in reader.liked])).astype(np.float32)
-            best = rows.max(axis=0)
-            # At most 300 likes of 33 twentieths with 1000 thousandths each: a float32 holds their sum exactly.
-            mean = _standardise((counts @ rows.astype(np.float32)).astype(np.float64))
-            similar = weights.mean_similarity * mean + weights.best_similarity * _standardise(best.astype(np.float64))
-            families["likes"][row] += trust * similar
-            near[row] = best >= NEAR
-            usual = self._count_categories(reader.liked)
-            families["categories"][row] += trust * weights.usual_categories * _standardise(usual)
-            authored = self._find_authored(reader.liked)
-            if authored:
-                families["authors"][row] += weights.shared_author * unpack_sets([authored], self._size)[0]
+            yield from self._measure_likes(reader.liked)
+        if reader.categories:
+            yield from zip(_FOLLOW_NUMBERS, self._followed(reader.categories), strict=True)
+        filters = [row for row in map(self._filter_row, reader.filters) if row]
+        if filters:
+            yield from self._measure_filters(filters)
+
+    def _measure_likes(self, liked: Sequence[WeightedPaper]) -> Iterable[tuple[int, Table]]:
+        rows = self._liked_rows.find(liked).astype(np.float64)
+        counts = np.rint(WEIGHT_UNIT * np.array([paper.weight for paper in liked]))
+        # Whole numbers, far below 2 to the power of 53: exact in whatever order they are added.
+        whole = counts.sum()
+        mean = (counts @ rows) / (whole * UNIT)
+        root = np.sqrt((counts @ (rows * rows)) / whole) / UNIT
+        yield _NUMBERS["like_mean"], _log(mean + LOG_FLOOR)
+        yield _NUMBERS["like_root"], _log(root + LOG_FLOOR)
+        yield _NUMBERS["like_best"], _log(rows.max(axis=0) / UNIT + LOG_FLOOR)
+        yield _NUMBERS["like_usual"], self._usual
+        numbers = map(_NUMBERS.__getitem__, ("like_categories", "like_primary", "like_same_set", "like_no_category"))
+        yield from zip(numbers, self._categories.compare([paper.categories for paper in liked]), strict=True)
+
+    def _measure_filters(self, rows: Sequence[_FilterRow]) -> Iterable[tuple[int, Table]]:
+        yield from zip(_MATCH_NUMBERS, sum(row.matches for row in rows[1:]) + rows[0].matches, strict=True)
+        words_mean = reduce(np.add, (row.words for row in rows)) / (len(rows) * UNIT)
+        earlier_mean = reduce(np.add, (row.earlier for row in rows)) / (len(rows) * UNIT)
+        yield _NUMBERS["words_mean"], _log(words_mean + LOG_FLOOR)
+        yield _NUMBERS["earlier_mean"], _log(earlier_mean + LOG_FLOOR)
+        yield _NUMBERS["earlier_best"], _log(reduce(np.maximum, (row.earlier for row in rows)) / UNIT + LOG_FLOOR)
+        yield _NUMBERS["words_plain"], words_mean
+        yield _NUMBERS["earlier_plain"], earlier_mean
+        yield _NUMBERS["filter_usual"], self._usual
+
+    def _measure_usual(self) -> Table:
+        """Return the mean similarity of each paper to the others of the day; small days say little of what is usual."""
+        found = np.zeros(self._size)
+        for rank, vector in enumerate(self._vectors):
+            near = np.rint(UNIT * self._terms.compare(vector))
+            near[rank] = 0
+            found += near
+        return found / (UNIT * (self._size + USUAL_PRIOR))
+
+    def _measure_filter(self, text: str) -> _FilterRow | None:
+        """Return the columns of a filter; None for one that only excludes, or is none."""
+        match = self._index.match(text)
+        try:
+            terms = [term for term in positive_terms(parse(text)) if isinstance(term, Term)]
+        except FilterError:
+            return None
+        spoken = [term.words for term in terms if term.field in ("any", "title", "abstract")]
+        if match.muted is not None:
+            return None
+        anywhere, often, title = unpack_sets(
+            [match.bits, *(level & match.bits for level in match.levels[1:3])], self._size
+        ).astype(np.float64)
+        rarity = _round_log(log((self._size + 1) / (match.bits.bit_count() + 1)))
+        only_names = bool(terms) and not spoken
+        matches = np.array([title, often, anywhere, rarity * title, rarity * anywhere]) * (not only_names)
+        query = make_vector(" ".join(chain.from_iterable(spoken)), "", load_shipped_rarity())
+        interest = self._earlier.interests.get(text)
+        return _FilterRow(
+            matches,
+            np.rint(UNIT * self._terms.compare(query)),
+            np.rint(UNIT * self._terms.compare(interest)) if interest else np.zeros(self._size),
+            match.levels.author & match.bits,
+        )
+
+    def _add_authors(self, families: Mapping[str, Table], row: int, reader: ReaderSignals) -> None:
+        authored = reduce(or_, (found.authored for found in map(self._filter_row, reader.filters) if found), 0)
+        if authored:
+            families["filters"][row] += self.weights.named_author * unpack_sets([authored], self._size)[0]
+        keys = {key for paper in reader.liked for key in _author_keys(paper.authors)}
+        if shared := reduce(or_, (self._papers_by_author.get(key, 0) for key in keys), 0):
+            families["authors"][row] += self.weights.shared_author * unpack_sets([shared], self._size)[0]
+
+    def _add_nearness(self, part: Table, near: NDArray[np.bool_], reader: ReaderSignals) -> None:
+        best = self._liked_rows.find(reader.liked).max(axis=0) if reader.liked else np.zeros(self._size)
+        near[:] = best >= NEAR * UNIT
         if reader.disliked and "dislikes" not in reader.switched_off:
-            best = self._liked_rows.find(reader.disliked).max(axis=0).astype(np.float64)
-            families["likes"][row] -= weights.disliked * np.maximum(_standardise(best), 0.0)
-
-    def _count_categories(self, papers: Sequence[WeightedPaper]) -> Table:
-        """Return for each paper of the day how usual its most usual category is among *papers*, in logarithms."""
-        counted = Counter(code for paper in papers for code in paper.categories)
-        whole = sum(counted.values()) or 1
-        # The last place is that of papers with fewer categories than others.
-        logs = np.full(len(self._codes) + 1, round(LOG_UNIT * log(UNSEEN_LIKES / whole)), dtype=np.float64)
-        for code, count in counted.items():
-            if code in self._codes:
-                logs[self._codes[code]] = round(LOG_UNIT * log((count + UNSEEN_LIKES) / whole))
-        usual: Table = logs[self._categories].max(axis=1, initial=-np.inf)
-        return usual
-
-    def _find_authored(self, papers: Iterable[WeightedPaper]) -> int:
-        keys = {key for paper in papers for key in _author_keys(paper.authors)}
-        return reduce(or_, (self._papers_by_author.get(key, 0) for key in keys), 0)
+            worst = self._liked_rows.find(reader.disliked).max(axis=0)
+            least = NEAR * UNIT / 2
+            ratio = _log(np.maximum(worst, least)) - _log(np.maximum(best, least))
+            part -= self.weights.disliked * np.maximum(ratio, 0.0)
 
 
-def _standardise(values: Table) -> Table:
-    """Return by how many standard deviations each of these whole numbers is above their mean; 0 if all are alike."""
-    if not len(values):
-        return values
-    mean = values.sum() / len(values)
-    variance = (values * values).sum() / len(values) - mean * mean
-    return (values - mean) / np.sqrt(variance) if variance > 1e-9 else np.zeros_like(values)
+_MATCH_NUMBERS = tuple(number for name, number in _NUMBERS.items() if name.startswith("match_"))
+_FOLLOW_NUMBERS = tuple(number for name, number in _NUMBERS.items() if name.startswith("follows_"))
 
 
-def _number_categories(lists: Iterable[Sequence[str]]) -> dict[str, int]:
-    return {code: number for number, code in enumerate(sorted({code for codes in lists for code in codes}))}
+class _DayCategories:
+    """The categories of a day's papers, with how usual each is on the day."""
+
+    def __init__(self, index: DayIndex) -> None:
+        self._index = index
+        lists = [paper.categories for paper in index.papers]
+        self._sets = [frozenset(codes) for codes in lists]
+        codes = sorted({code for each in self._sets for code in each})
+        self._numbers = {code: number for number, code in enumerate(codes)}
+        self._listed = np.zeros((len(codes), len(lists)), np.float32)
+        for rank, each in enumerate(self._sets):
+            for code in each:
+                self._listed[self._numbers[code], rank] = 1
+        self._sizes = np.maximum(self._listed.sum(axis=0), 1).astype(np.float64)
+        self._primary = np.array([self._numbers[each[0]] if each else -1 for each in lists], np.int64)
+        self._size = max(1, len(lists))
+        counted = Counter(code for each in self._sets for code in each)
+        firsts = Counter(each[0] for each in lists if each)
+        self._usual = [_round_log(log(counted[code] / self._size + UNSEEN_SHARE)) for code in codes]
+        self._usual_first = [_round_log(log(firsts[code] / self._size + UNSEEN_SHARE)) for code in codes]
+        self._ranks_by_set: defaultdict[frozenset[str], list[int]] = defaultdict(list)
+        for rank, each in enumerate(self._sets):
+            self._ranks_by_set[each].append(rank)
+        self._unit_logs = lru_cache(MAX_CACHED_ROWS)(self._count_logs)
+
+    def compare(self, liked: Sequence[Sequence[str]]) -> tuple[Table, Table, Table, Table]:
+        """Return the four columns that compare papers with the categories of liked papers."""
+        counted = Counter(code for each in liked for code in set(each))
+        firsts = Counter(each[0] for each in liked if each)
+        odds = self._unit_logs(tuple(sorted(counted.items())), len(liked), primary=False)
+        first_odds = self._unit_logs(tuple(sorted(firsts.items())), len(liked), primary=True)
+        has = np.zeros(len(self._numbers), np.float32)
+        for code in counted:
+            if code in self._numbers:
+                has[self._numbers[code]] = 1
+        same = np.zeros(len(self._sets))
+        for each in {frozenset(each) for each in liked}:
+            same[self._ranks_by_set.get(each, [])] = 1
+        # Whole numbers below 2 to the power of 24: float32 adds them exactly.
+        mean = (odds @ self._listed).astype(np.float64) / (self._sizes * _LOG_UNIT)
+        first = np.append(first_odds, np.float32(0))[self._primary].astype(np.float64) / _LOG_UNIT
+        return mean, first, same, ((has @ self._listed) == 0).astype(np.float64)
+
+    def follow(self, followed: tuple[str, ...]) -> tuple[Table, ...]:
+        """Return the four columns of followed categories."""
+        size = len(self._sets)
+        listed = unpack_sets([self._index.category_bits(code) for code in followed], size).astype(np.float64)
+        primary = unpack_sets([self._index.primary_bits(code) for code in followed], size).any(axis=0)
+        rarity = [-_round_log(log(count / self._size + UNSEEN_SHARE)) for count in listed.sum(axis=1).tolist()]
+        share = np.minimum(listed.sum(axis=0) / self._sizes, 1.0)
+        rarest = np.asarray((np.array(rarity)[:, None] * listed).max(axis=0, initial=0.0))
+        return share, np.asarray(primary, np.float64), np.asarray(share > 0, np.float64), rarest
+
+    def _count_logs(self, counted: tuple[tuple[str, int], ...], likes: int, *, primary: bool) -> NDArray[np.float32]:
+        counts = dict(counted)
+        usual = self._usual_first if primary else self._usual
+        return np.array(
+            [
+                round(_LOG_UNIT * (log((counts.get(code, 0) + UNSEEN_LIKES) / (likes + 1)) - usual[number]))
+                for code, number in self._numbers.items()
+            ],
+            np.float32,
+        )
 
 
-def _pad(rows: Sequence[Sequence[int]]) -> NDArray[np.int64]:
-    """Return rows of different lengths as a table; -1 stands for what a row lacks."""
-    width = max(map(len, rows), default=0)
-    padded = [[*row, *[-1] * (width - len(row))] for row in rows]
-    return np.array(padded, dtype=np.int64).reshape(len(rows), width)
+def _log(values: Table) -> Table:
+    found: Table = np.rint(_LOG_UNIT * np.log(values)) / _LOG_UNIT
+    return found
+
+
+def _round_log(value: float) -> float:
+    return round(_LOG_UNIT * value) / _LOG_UNIT
 
 
 def _index_authors(lists: Sequence[Sequence[str]]) -> dict[tuple[str, ...], int]:

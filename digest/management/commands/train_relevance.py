@@ -1,0 +1,50 @@
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from digest.management.atomic_file import write_file
+from digest.management.progress_bars import ProgressBars
+from digest.ranking.personal.relevance import WEIGHTS_FILE, format_weights
+from digest.research.json_lines import JsonLinesError
+from digest.research.past_days import read_past_papers
+from digest.research.past_readers import read_readers
+from digest.research.train_relevance import TooFewReaders, measure_relevance, train_relevance
+
+
+class Command(BaseCommand):
+    help = (
+        "Train the weights of the personal score on authors of papers of past days, and test them on other readers. "
+        "The same files and seed give the same weights."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("papers", type=Path, nargs="+", metavar="PAPERS", help=_("JSON Lines, plain or .xz."))
+        parser.add_argument(
+            "--users",
+            type=Path,
+            required=True,
+            metavar="FILE",
+            help=_("The readers to test on: JSON Lines. No paper that they chose is trained on."),
+        )
+        parser.add_argument(
+            "--out", type=Path, default=WEIGHTS_FILE, metavar="FILE", help=_("Default: the weights in use.")
+        )
+        parser.add_argument("--seed", type=int, default=1)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            papers = [each for path in options["papers"] for each in read_past_papers(path)]
+            readers = list(read_readers(options["users"]))
+            with ProgressBars().stage("train") as tick:
+                weights = train_relevance(papers, readers, options["seed"], tick)
+        except (JsonLinesError, TooFewReaders) as error:
+            raise CommandError(str(error)) from error
+        write_file([format_weights(weights)], options["out"])
+        with ProgressBars().stage("test") as tick:
+            figures = measure_relevance(papers, readers, weights, tick=tick)
+        for figure in figures:
+            text = _("%(scenario)s: nDCG@10 %(ndcg).4f on %(reader_days)d days of readers not trained on")
+            self.stdout.write(text % figure._asdict())
