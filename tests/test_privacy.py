@@ -65,7 +65,7 @@ def test_the_export_has_feedback_saved_papers_and_letters(client: Client, person
     assert (sent["edition"], sent["state"]) == ("2026-01-23", "accepted")
     assert [each["paper"] for each in sent["papers"]] == ["2601.00001", "2601.00003"]
     assert sent["told_of"] == ["2601.00002"]
-    assert sent["papers"][0]["chosen_for"] == [["filter", "a private matter"]]
+    assert sent["papers"][0]["chosen_for"] == [["filter", "a private matter", 0, 0]]
     assert "2601.00003" not in json.dumps(found["opinions"])
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, Count, Exists, JSONField, OuterRef, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, QuerySet, Value, When
 
 from digest.delivery.outbox import OPEN_STATES, State
 from digest.delivery.workers.shutdown import ShouldStop
@@ -118,9 +118,10 @@ def _pages(letters: QuerySet[Delivery], should_stop: ShouldStop) -> Iterator[lis
 def _shorten(letters: list[Delivery]) -> int:
     """Store letters without scores, reasons, notices, sentences and what others called them. Return how many."""
     ranks = {letter.id: list_ranks(letter.picks) for letter in letters if not are_shortened(letter.picks)}
-    cases = [When(id=key, then=Value(each, JSONField())) for key, each in ranks.items()]
+    field = Delivery._meta.get_field("picks")
+    cases = [When(id=key, then=Value(each, field)) for key, each in ranks.items()]
     if cases:
         Delivery.objects.filter(id__in=ranks, state__in=ENDED_STATES).update(
-            picks=Case(*cases, output_field=JSONField()), notices=[], relations=None, worker="", provider_id=""
+            picks=Case(*cases, output_field=field), notices=[], relations=None, worker="", provider_id=""
         )
     return len(ranks)

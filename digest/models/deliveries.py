@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from digest.models.compact_json import CompactJSONField
 from digest.models.editions import Edition, EditionEntry
 from subscriptions.email.mail_answers import Fault
 
@@ -42,8 +43,8 @@ class Delivery(models.Model):
         max_length=12, blank=True, choices=FAULTS, help_text=_("What the last refusal was about, if it counts.")
     )
     temporary = models.BooleanField(default=False, help_text=_("It failed as it was put off until it was late."))
-    picks = models.JSONField(default=list, help_text=_("Frozen: [[rank, score, [[reason, text], …]], …]."))
-    notices = models.JSONField(default=list, help_text=_("Frozen: ranks of replaced or withdrawn papers it tells of."))
+    picks = CompactJSONField(default=list, help_text=_("Frozen: [[rank, score, [[reason, text], …]], …]."))
+    notices = CompactJSONField(default=list, help_text=_("Frozen: ranks of replaced or withdrawn papers it tells of."))
     relations = models.JSONField(
         null=True, blank=True, help_text=_("Frozen: [[rank, sentence, model], …], of papers that the reader kept.")
     )

@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, transaction
 
 from digest.domain import Choice, Reason
 from digest.models import Delivery, Edition
+from digest.models.compact_json import deflate_json, encode_list
 from digest.picking.stored_picks import encode_picks, encode_reasons
 
 
@@ -121,8 +122,8 @@ def _row_values(edition: Edition, letters: Sequence[NewLetter], now: datetime) -
             letter.subscriber_id,
             letter.state,
             letter.reason,
-            f"[{','.join(picks)}]",
-            json.dumps(choice.notices),
+            deflate_json(f"[{','.join(picks)}]") if picks else b"",
+            encode_list(choice.notices),
             choice.matched,
             letter.language,
             letter.detail,
@@ -133,7 +134,7 @@ def _row_values(edition: Edition, letters: Sequence[NewLetter], now: datetime) -
 
 @lru_cache(maxsize=10_000)
 def _encode_reasons(reasons: tuple[Reason, ...]) -> str:
-    return json.dumps(encode_reasons(reasons))
+    return json.dumps(encode_reasons(reasons), separators=(",", ":"))
 
 
 def _delivery_row(edition: Edition, letter: NewLetter, now: datetime) -> Delivery:

@@ -1,13 +1,16 @@
 """How picks stand in the row of a letter: whole while the letter is kept, and then only the ranks of papers seen.
 
-Whole they are [[rank, score, [[reason, text], …]], [rank, score], …]: a pick without reasons of its own has those of
-the pick before it, as most picks of a letter were chosen for the same. Rows made before 2026-12 repeat the reasons.
+Whole they are [[rank, score, [[reason, text, share, liked], …]], [rank, score], …]: a pick without reasons of its own
+has those of the pick before it, as many picks of a letter were chosen for the same. Rows made before 2026-12 repeat the
+reasons, which have neither share nor liked there. The column deflates it (`models/compact_json.py`).
 """
 
 from collections.abc import Sequence
 from typing import Any
 
 from digest.domain import Choice, Pick, Reason
+
+REASON_FIELDS = len(Reason._fields)
 
 
 def encode_picks(choice: Choice) -> list[list[Any]]:
@@ -22,8 +25,8 @@ def encode_picks(choice: Choice) -> list[list[Any]]:
 
 
 def encode_reasons(reasons: Sequence[Reason]) -> list[list[Any]]:
-    """Return reasons as a pick stores them: [kind, text], and [kind, text, share, liked] where these are known."""
-    return [list(each) if each.share or each.liked else [each.kind, each.text] for each in reasons]
+    """Return reasons as a pick stores them: [kind, text, share, liked]."""
+    return [list(each) for each in reasons]
 
 
 def list_ranks(stored: Sequence[Any]) -> list[int]:
@@ -47,6 +50,6 @@ def decode_picks(stored: Sequence[Any]) -> tuple[Pick, ...]:
     reasons: tuple[Reason, ...] = ()
     for rank, score, *own in stored:
         if own:
-            reasons = tuple([Reason(*each) for each in own[0]])
+            reasons = tuple([new(Reason, each) if len(each) == REASON_FIELDS else Reason(*each) for each in own[0]])
         picks.append(new(Pick, (rank, score, reasons)))
     return tuple(picks)

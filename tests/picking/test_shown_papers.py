@@ -150,11 +150,11 @@ def test_the_lists_of_an_edition_are_made_whole_or_not_at_all(
 ) -> None:
     letter(edition, ada, 0)
 
-    def kill(*_arguments: object) -> Iterator[int]:
+    def kill(_offsets: object) -> bytes:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(shown_papers, "list_ranks", kill)
+        patch.setattr(shown_papers, "_encode", kill)
         with pytest.raises(KeyboardInterrupt), transaction.atomic():
             shown_papers.pack_due(LATER)
     assert not list_shown()

@@ -9,7 +9,7 @@ PICKS = (Pick(7, 9.5, ATTENTION), Pick(2, 8.0, ATTENTION), Pick(4, 1.5, LEARNING
 
 def test_reasons_stand_once_for_picks_in_a_row() -> None:
     stored = encode_picks(Choice(PICKS, matched=4))
-    keyword, category = [["keyword", "attention"]], [["category", "cs.LG"]]
+    keyword, category = [["keyword", "attention", 0, 0]], [["category", "cs.LG", 0, 0]]
     assert stored == [[7, 9.5, keyword], [2, 8.0], [4, 1.5, category], [0, 1.0, keyword]]
     assert decode_picks(stored) == PICKS
 

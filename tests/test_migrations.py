@@ -1,0 +1,43 @@
+"""Letters of before keep what they say when their columns change, also after a kill half-way."""
+
+import importlib
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from tests.editions.rows import FRIDAY
+
+BEFORE, BETWEEN, AFTER = "0013_version_embeddings", "0014_compact_picks", "0016_only_compact_picks"
+PICKS = [[7, 9.5, [["keyword", "graph"]]], [2, 8.0]]
+TOLD = [(PICKS, [3]), ([], []), ([2, 0], []), ([], [4]), (PICKS, [])]
+move_picks = importlib.import_module("digest.migrations.0015_move_picks")
+
+
+def letters_at(name: str) -> Any:
+    """Return the letters, by id, once the tables are as that migration leaves them."""
+    target = ("digest", name)
+    executor = MigrationExecutor(connection)
+    executor.migrate([target])
+    return executor.loader.project_state([target]).apps.get_model("digest", "Delivery").objects.order_by("id")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_picks_are_moved_to_compact_columns_and_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(move_picks, "LETTERS_PER_BATCH", 2)
+    try:
+        letters = letters_at(BEFORE)
+        edition = letters.model.edition.field.related_model.objects.create(day=FRIDAY)
+        row = {"edition": edition, "language": "en", "detail": "tldr", "created_at": timezone.now()}
+        for picks, notices in TOLD:
+            letters.create(picks=picks, notices=notices, **row)
+        moved = letters_at(BETWEEN).first()
+        moved.compact_picks, moved.compact_notices = moved.picks, moved.notices
+        moved.save()  # and then a kill
+        for name in (AFTER, BEFORE, AFTER):
+            assert list(letters_at(name).values_list("picks", "notices")) == TOLD
+    finally:
+        executor = MigrationExecutor(connection)
+        executor.migrate(executor.loader.graph.leaf_nodes())
