@@ -1,10 +1,12 @@
 """Stores the vectors of papers' texts and loads them in bulk. What is missing is computed from the text."""
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 from django.db.models import Q, QuerySet
 
 from digest.domain import ProgressCallback, no_progress
+from digest.editions.version_embeddings import load_embeddings
 from digest.models import Version, VersionVector
 from digest.ranking.text.paper_vector import VECTOR_FORMAT, PaperVector, make_vector
 from digest.ranking.text.term_rarity import load_shipped_rarity
@@ -37,7 +39,10 @@ def fill_vectors(versions: QuerySet[Version], tick: ProgressCallback = no_progre
 
 
 def load_vectors(version_ids: Collection[int]) -> dict[int, PaperVector]:
-    """Return vectors by version. Those that are not stored are computed, and not stored."""
+    """Return vectors by version, with those of an embedding model, if there are any.
+
+    Those that are not stored are computed, and not stored.
+    """
     found: dict[int, PaperVector] = {}
     for ids in _split(sorted(set(version_ids))):
         stored = VersionVector.objects.filter(version__in=ids, format=VECTOR_FORMAT).values_list(
@@ -47,6 +52,8 @@ def load_vectors(version_ids: Collection[int]) -> dict[int, PaperVector]:
         if lacking := [pk for pk in ids if pk not in found]:
             texts = Version.objects.filter(pk__in=lacking).values_list("pk", "title", "abstract")
             found |= {pk: make_vector(title, abstract, load_shipped_rarity()) for pk, title, abstract in texts}
+    for pk, embedding in load_embeddings(found).items():
+        found[pk] = replace(found[pk], embedding=embedding)
     return found
 
 

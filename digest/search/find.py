@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.editions.version_embeddings import load_embeddings
 from digest.editions.version_vectors import load_vectors
 from digest.models import Version
 from digest.ranking.search.feedback import RANKED_ANEW, rank_anew
@@ -70,9 +69,8 @@ def similar(version_id: int, limit: int = 20) -> list[Hit]:
         return []
     others = [pk for pk in near if pk in vectors]
     scores = VectorTable.of([vectors[pk] for pk in others]).similarities_to(vectors[version_id])
-    if embeddings := load_embeddings([version_id, *others]):
-        given, theirs = embeddings.get(version_id), [embeddings.get(pk) for pk in others]
-        scores = mix_similarity(scores[np.newaxis], [given], theirs)[0]
+    given, theirs = vectors[version_id].embedding, [vectors[pk].embedding for pk in others]
+    scores = mix_similarity(scores[np.newaxis], [given], theirs)[0]
     return _best(others, scores, limit)
 
 

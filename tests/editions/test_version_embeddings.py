@@ -15,6 +15,7 @@ from werkzeug import Request, Response
 
 from digest.editions import version_embeddings
 from digest.editions.version_embeddings import fill_embeddings, load_embeddings
+from digest.editions.version_vectors import fill_vectors, load_vectors
 from digest.models import ModelCall, Version, VersionEmbedding
 from digest.ranking.text.embedding import embedding_similarity, quantise
 from digest.scheduler import prepare_day
@@ -218,3 +219,15 @@ def test_vectors_compare_papers_alike_in_every_process(embedder: FakeEmbedder, m
     found = embedding_similarity([stored[versions[0].pk]], [stored[each.pk] for each in versions])[0]
     assert found[0] == 1
     assert found[1] > 0.9 > found[2]
+
+
+def test_loaded_vectors_of_texts_have_those_of_the_model(
+    embedder: FakeEmbedder, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    first, second = announce("Qubits"), announce("Graphs")
+    fill_vectors(Version.objects.all())
+    fill_embeddings(Version.objects.filter(pk=first.pk))
+    with django_assert_num_queries(2):
+        loaded = load_vectors([first.pk, second.pk])
+    assert loaded[first.pk].embedding == load_embeddings([first.pk])[first.pk]
+    assert loaded[second.pk].embedding is None

@@ -206,7 +206,7 @@ class DayScorer:
 
     def compare(self, rank: int) -> Table:
         """Return how similar each paper of the day is to the one of this rank, from 0 to 1."""
-        return self._terms.compare(self._vectors[rank])
+        return self._terms.compare_words(self._vectors[rank])
 
     def score(self, readers: Sequence[ReaderSignals]) -> DayScores:
         """Return the scores of all papers of the day for each reader."""

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 # A vector's largest number becomes this one.
 LARGEST = 127
 
-# How much of what a cosine by the model is above the usual one is added to a cosine by words.
-EMBEDDING_SHARE = 0.4
+# What a cosine by the model has above the usual one and this counts; so much of it is added to a cosine by
+# words. Without the first most papers of a day would be a little nearer, which says nothing.
+MARGIN, EMBEDDING_SHARE = 0.3, 0.4
 
 # Cosines are rounded to such parts, so that their mean is the same on every machine.
 COSINE_PARTS = 1 << 10
@@ -55,8 +56,8 @@ def mix_similarity(
 ) -> NDArray[np.float64]:
     """Return similarities by words (a row for each of *liked*) with those by vectors mixed in, where there are any.
 
-    What counts is by how much a paper is more similar than the others with vectors: where cosines begin differs from
-    model to model. A paper without a vector stays as it is.
+    What counts is by how much a paper is more similar than the others with vectors are on average: where cosines begin
+    differs from model to model. All others stay as they are.
     """
     parts = np.rint(COSINE_PARTS * embedding_similarity(liked, papers))
     held = np.zeros(parts.shape, np.bool_)
@@ -64,9 +65,8 @@ def mix_similarity(
     for size, rows in _group_by_size(liked).items():
         held[np.ix_(rows, columns.get(size, []))] = True
     usual = np.sum(parts, axis=1) / np.maximum(np.sum(held, axis=1), 1)
-    mixed: NDArray[np.float64] = by_words + np.where(
-        held, EMBEDDING_SHARE / COSINE_PARTS * (parts - usual[:, np.newaxis]), 0.0
-    )
+    above = np.maximum(parts / COSINE_PARTS - (usual / COSINE_PARTS + MARGIN)[:, np.newaxis], 0.0)
+    mixed: NDArray[np.float64] = by_words + np.where(held, EMBEDDING_SHARE * above, 0.0)
     return mixed
 
 

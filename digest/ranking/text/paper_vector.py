@@ -46,6 +46,8 @@ class PaperVector:
 
     terms: NDArray[np.uint32]
     weights: NDArray[np.uint8]
+    # What an embedding model gave the text, if one was asked; see `embedding.py`. It is stored elsewhere.
+    embedding: bytes | None = None
 
     @property
     def length(self) -> float:

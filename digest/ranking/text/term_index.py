@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from digest.ranking.text.embedding import mix_similarity
 from digest.ranking.text.paper_vector import PaperVector
 
 
@@ -20,8 +21,18 @@ class TermIndex:
         self._papers = np.repeat(np.arange(self._size), counts)[order]
         self._weights = np.concatenate([vector.weights for vector in vectors] or [np.zeros(0, np.uint8)])[order]
         self._lengths = np.array([vector.length or 1.0 for vector in vectors])
+        self._embeddings = [vector.embedding for vector in vectors]
 
     def compare(self, vector: PaperVector) -> NDArray[np.float64]:
+        """Return how similar *vector* and each paper are, from 0 to 1: by words, and by a model's vectors if any."""
+        cosines = self.compare_words(vector)
+        if vector.embedding is None:
+            return cosines
+        mixed = mix_similarity(cosines[np.newaxis], [vector.embedding], self._embeddings)[0]
+        bounded: NDArray[np.float64] = np.minimum(np.maximum(mixed, 0.0), 1.0)
+        return bounded
+
+    def compare_words(self, vector: PaperVector) -> NDArray[np.float64]:
         """Return the cosine of *vector* and each paper, from 0 to 1: products of whole numbers, so they are exact."""
         first = self._terms.searchsorted(vector.terms, "left")
         counts = self._terms.searchsorted(vector.terms, "right") - first

@@ -7,6 +7,7 @@ import pytest
 
 from digest.ranking.text.embedding import (
     EMBEDDING_SHARE,
+    MARGIN,
     MAX_DIMENSIONS,
     embedding_similarity,
     mix_similarity,
@@ -48,10 +49,10 @@ def test_what_is_no_vector_is_refused(values: list[float]) -> None:
         quantise(values)
 
 
-def test_vectors_raise_what_is_nearer_than_usual() -> None:
+def test_vectors_raise_what_is_much_nearer_than_usual() -> None:
     near, far = quantise([1.0, 0.0]), quantise([0.0, 1.0])
     mixed = mix_similarity(np.array([[0.1, 0.1, 0.1]]), [near], [near, far, None])
-    assert mixed.tolist() == [[0.1 + EMBEDDING_SHARE / 2, 0.1 - EMBEDDING_SHARE / 2, 0.1]]
+    assert mixed[0] == pytest.approx([0.1 + EMBEDDING_SHARE * (0.5 - MARGIN), 0.1, 0.1])
 
 
 def test_similarities_stay_where_there_are_no_vectors() -> None:
