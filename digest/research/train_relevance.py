@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from digest.domain import ProgressCallback, no_progress
-from digest.ranking.personal.relevance import COLUMN_NAMES, RelevanceWeights
+from digest.ranking.personal.relevance import COLUMN_NAMES, COLUMNS, RelevanceWeights
 from digest.ranking.personal.signals import ReaderSignals
 from digest.research.measures import ndcg
 from digest.research.past_days import PastPaper, group_by_day
@@ -93,14 +93,16 @@ def make_signals(maker: SignalMaker, profile: Sequence[ProfilePaper], scenario: 
 
 def train_relevance(
     papers: Sequence[PastPaper], readers: Sequence[PastReader], seed: int = 1, tick: ProgressCallback = no_progress
-) -> RelevanceWeights:
-    """Train the weights. The same papers, readers and seed give the same weights. Raises TooFewReaders."""
+) -> dict[str, RelevanceWeights]:
+    """Return the weights, under an empty name, and those trained without each family, by its name.
+
+    The same papers, readers and seed give the same weights. Raises TooFewReaders.
+    """
     left_out = frozenset(arxiv_id for reader in readers for arxiv_id in reader.positives)
     authors = draw_authors(papers, left_out, AUTHOR_DAYS, seed)
     if not authors:
         raise TooFewReaders("no author wrote papers on several of these days")
     examples = list(_make_examples(papers, authors, left_out, seed, tick))
-    many, none = fit_logit(examples)
     made = {
         "by": "python manage.py train_relevance",
         "papers": len(papers),
@@ -111,7 +113,8 @@ def train_relevance(
         "left out sha256": _hash_ids(left_out),
         "seed": seed,
     }
-    return RelevanceWeights(many, none, made)
+    left_out_families = ("", *sorted(set(COLUMNS.values())))
+    return {family: RelevanceWeights(*fit_logit(examples, without=family), made) for family in left_out_families}
 
 
 def _hash_ids(ids: Any) -> str:
@@ -145,8 +148,8 @@ def _make_examples(
         tick(count, len(by_day))
 
 
-def fit_logit(examples: Sequence[Example]) -> tuple[Mapping[str, float], Mapping[str, float]]:
-    """Return the weights of the columns for readers of many likes and of none.
+def fit_logit(examples: Sequence[Example], without: str = "") -> tuple[Mapping[str, float], Mapping[str, float]]:
+    """Return the weights of the columns for readers of many likes and of none, those of a family left out as 0.
 
     Maximises the likelihood of the choices (McFadden 1974), each example alike, with those passed over as a sample
     (their scores are raised by the logarithm of how many papers each stands for), less a quadratic penalty. Weights
@@ -155,10 +158,11 @@ def fit_logit(examples: Sequence[Example]) -> tuple[Mapping[str, float], Mapping
     columns = np.concatenate([each.columns for each in examples])
     scale = columns.std(axis=0)
     scale[scale < 1e-6] = np.inf  # a column without differences says nothing
+    scale[[family == without for family in COLUMNS.values()]] = np.inf
     columns = (columns - columns.mean(axis=0)) / scale
     counts = np.array([len(each.columns) for each in examples])
     starts = np.concatenate([[0], counts.cumsum()[:-1]])
-    without = np.repeat([1 / (each.likes + 1) for each in examples], counts).astype(np.float32)
+    of_none = np.repeat([1 / (each.likes + 1) for each in examples], counts).astype(np.float32)
     raised = np.concatenate(
         [np.where(np.arange(len(each.columns)) < each.chosen, 0, log(each.stands_for)) for each in examples]
     ).astype(np.float32)
@@ -169,16 +173,19 @@ def fit_logit(examples: Sequence[Example]) -> tuple[Mapping[str, float], Mapping
 
     def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         many, none = weights[:width].astype(np.float32), weights[width:].astype(np.float32)
-        scores = (1 - without) * (columns @ many) + without * (columns @ none) + raised
+        scores = (1 - of_none) * (columns @ many) + of_none * (columns @ none) + raised
         highest = np.maximum.reduceat(scores, starts)
         odds = np.exp(scores - np.repeat(highest, counts))
         sums = np.add.reduceat(odds, starts)
         error = odds / np.repeat(sums, counts) - share
         value = float((np.log(sums) + highest).sum() - share @ scores)
-        slope = np.concatenate([(error * (1 - without)) @ columns, (error * without) @ columns]).astype(np.float64)
+        slope = np.concatenate([(error * (1 - of_none)) @ columns, (error * of_none) @ columns]).astype(np.float64)
         return value + REGULARISATION * float(weights @ weights) / 2, slope + REGULARISATION * weights
 
-    least = [LEAST_WEIGHTS.get(name, 0.0) * deviation for name, deviation in zip(COLUMN_NAMES, scale, strict=True)]
+    least = [
+        LEAST_WEIGHTS.get(name, 0.0) * deviation if np.isfinite(deviation) else 0.0
+        for name, deviation in zip(COLUMN_NAMES, scale, strict=True)
+    ]
     bounds = 2 * [
         (None, 0.0) if name in SPEAK_AGAINST else (lowest, None)
         for name, lowest in zip(COLUMN_NAMES, least, strict=True)
@@ -197,25 +204,14 @@ class RelevanceFigure(NamedTuple):
     reader_days: int
 
 
-def measure_relevance(
-    papers: Sequence[PastPaper],
-    readers: Sequence[PastReader],
-    weights: RelevanceWeights | None = None,
-    scenarios: Sequence[Scenario] = SCENARIOS,
-    tick: ProgressCallback = no_progress,
-) -> list[RelevanceFigure]:
-    """Return how well papers are ranked for readers whom the weights have never seen, in each scenario."""
-    return measure_variants(papers, readers, {"": weights}, scenarios, tick)[""]
-
-
 def measure_variants(
     papers: Sequence[PastPaper],
     readers: Sequence[PastReader],
-    variants: Mapping[str, RelevanceWeights | None],
+    variants: Mapping[str, RelevanceWeights],
     scenarios: Sequence[Scenario] = SCENARIOS,
     tick: ProgressCallback = no_progress,
 ) -> dict[str, list[RelevanceFigure]]:
-    """Return the same for several sets of weights, by their names."""
+    """Return how well papers are ranked for readers whom the weights have never seen, by weights and scenario."""
     maker = SignalMaker()
     known = {
         (reader.name, scenario.name): make_signals(maker, reader.profile, scenario)
@@ -234,7 +230,7 @@ def measure_variants(
                 signals = known[reader_day.reader.name, scenario.name]
                 columns = past.scorer.measure(signals)
                 for name, weights in variants.items():
-                    totals = (weights or past.scorer.weights).of(len(signals.liked)) @ columns
+                    totals = weights.of(len(signals.liked)) @ columns
                     first = np.argsort(-totals, kind="stable")[:NDCG_DEPTH].tolist()
                     gain = ndcg([past.ids[rank] for rank in first], reader_day.chosen, NDCG_DEPTH)
                     gains[name, scenario.name].append(gain)
@@ -247,3 +243,16 @@ def measure_variants(
         ]
         for name in variants
     }
+
+
+def format_figures(figures: Mapping[str, Sequence[RelevanceFigure]]) -> str:
+    """Return a table in Markdown: a row for each scenario, a column for all families and one without each."""
+    rows = [["nDCG@10", *(f"without {family}" if family else "all" for family in figures)]]
+    rows.append(["---", *["--:" for _ in figures]])
+    rows += [
+        [of_scenario[0].scenario, *(f"{figure.ndcg:.4f}" for figure in of_scenario)]
+        for of_scenario in zip(*figures.values(), strict=True)
+    ]
+    days = {figure.reader_days for each in figures.values() for figure in each}
+    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return f"{table}\n\nOn {max(days, default=0)} days of readers who were not trained on."

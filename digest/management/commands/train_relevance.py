@@ -11,7 +11,7 @@ from digest.ranking.personal.relevance import WEIGHTS_FILE, format_weights
 from digest.research.json_lines import JsonLinesError
 from digest.research.past_days import read_past_papers
 from digest.research.past_readers import read_readers
-from digest.research.train_relevance import TooFewReaders, measure_relevance, train_relevance
+from digest.research.train_relevance import TooFewReaders, format_figures, measure_variants, train_relevance
 
 
 class Command(BaseCommand):
@@ -39,12 +39,10 @@ class Command(BaseCommand):
             papers = [each for path in options["papers"] for each in read_past_papers(path)]
             readers = list(read_readers(options["users"]))
             with ProgressBars().stage("train") as tick:
-                weights = train_relevance(papers, readers, options["seed"], tick)
+                trained = train_relevance(papers, readers, options["seed"], tick)
         except (JsonLinesError, TooFewReaders) as error:
             raise CommandError(str(error)) from error
-        write_file([format_weights(weights)], options["out"])
+        write_file([format_weights(trained[""])], options["out"])
+        self.stdout.write(_("Weights in %(file)s") % {"file": options["out"]})
         with ProgressBars().stage("test") as tick:
-            figures = measure_relevance(papers, readers, weights, tick=tick)
-        for figure in figures:
-            text = _("%(scenario)s: nDCG@10 %(ndcg).4f on %(reader_days)d days of readers not trained on")
-            self.stdout.write(text % figure._asdict())
+            self.stdout.write(format_figures(measure_variants(papers, readers, trained, tick=tick)))

@@ -1,0 +1,86 @@
+"""Training the personal score on authors, small."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from digest.ranking.personal.relevance import COLUMN_NAMES
+from digest.research.past_days import PastPaper, read_past_papers
+from digest.research.past_readers import PastReader, draw_authors, find_followed, read_readers
+from digest.research.train_relevance import (
+    SPEAK_AGAINST,
+    Example,
+    TooFewReaders,
+    fit_logit,
+    format_figures,
+    measure_variants,
+    train_relevance,
+)
+from tests.research.past_days import write_lines
+from tests.research.past_readers import paper_lines, reader_lines
+
+
+@pytest.fixture
+def papers(tmp_path: Path) -> list[PastPaper]:
+    return list(read_past_papers(write_lines(tmp_path / "papers.jsonl", paper_lines())))
+
+
+@pytest.fixture
+def readers(tmp_path: Path, papers: list[PastPaper]) -> list[PastReader]:
+    lines = reader_lines()
+    lines[0]["positives"] = [{"id": papers[0].arxiv_id}, papers[10].arxiv_id]
+    return list(read_readers(write_lines(tmp_path / "readers.jsonl", lines)))
+
+
+def test_authors_are_drawn_without_papers_of_test_readers(papers: list[PastPaper]) -> None:
+    left_out = {paper.arxiv_id for paper in papers if paper.authors == ("Ada Lovelace",)}
+    drawn = draw_authors(papers, left_out, 100, seed=1)
+    assert {day.reader.name for day in drawn} == {"grace hopper", "emmy noether", "vera rubin", "rosalind franklin"}
+    assert all(paper.arxiv_id not in left_out for day in drawn for paper in day.reader.profile)
+
+
+def test_the_profile_of_an_author_is_from_later_days(papers: list[PastPaper]) -> None:
+    days = {paper.arxiv_id: paper.day for paper in papers}
+    for drawn in draw_authors(papers, (), 100, seed=1):
+        assert all(days[paper.arxiv_id] > drawn.day for paper in drawn.reader.profile)
+
+
+def test_the_most_frequent_categories_are_followed(readers: list[PastReader]) -> None:
+    paper = readers[0].profile[0]
+    profile = [paper._replace(categories=codes) for codes in (("b", "a"), ("b", "c"), ("d", "b", "c"))]
+    assert find_followed(profile) == ("b", "c", "a")
+
+
+def test_the_same_files_and_seed_give_the_same_weights(papers: list[PastPaper], readers: list[PastReader]) -> None:
+    first, again = (train_relevance(papers, readers, seed=3) for _ in range(2))
+    assert first == again
+    assert first[""].made["papers left out"] == 2
+    assert not any(first["likes"].many[name] for name in COLUMN_NAMES if name.startswith("like_mean"))
+
+
+def test_trained_weights_rank_the_papers_of_a_subject_first(papers: list[PastPaper], readers: list[PastReader]) -> None:
+    figures = measure_variants(papers, readers, train_relevance(papers, readers))
+    assert figures[""][0].reader_days == 2
+    assert figures[""][0].ndcg > 0.6
+    assert "| likes |" in format_figures(figures)
+
+
+def test_without_authors_there_is_nothing_to_learn(readers: list[PastReader], papers: list[PastPaper]) -> None:
+    with pytest.raises(TooFewReaders, match="no author"):
+        train_relevance(papers[:3], readers)
+
+
+def test_a_column_that_tells_the_chosen_gets_weight() -> None:
+    random = np.random.default_rng(1)
+    told, against = COLUMN_NAMES.index("like_mean"), COLUMN_NAMES.index("like_usual")
+    examples = []
+    for likes in (0, 5) * 40:
+        columns = random.normal(size=(30, len(COLUMN_NAMES))).astype(np.float32)
+        columns[0, told] += 2
+        columns[0, against] += 2
+        examples.append(Example(columns, 1, likes, 1.0))
+    many, none = fit_logit(examples)
+    assert many["like_mean"] > 0.5
+    assert none["like_mean"] > 0.5
+    assert {name for name in SPEAK_AGAINST if many[name] > 0} == set()
