@@ -1,17 +1,20 @@
 """Replaying the operator's own days."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from io import StringIO
+from pathlib import Path
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from pytest_django import DjangoAssertNumQueries
 
 from digest import backtest
 from digest.backtest import replay_days
 from digest.editions.build import build_edition
 from digest.models import Edition, Feedback, Signal, Version
+from digest.ranking.personal.relevance import format_weights, load_shipped_weights, parse_weights
 from subscriptions.models import FormerInterests, Subscriber
 from subscriptions.reader import Reader
 from tests.editions.rows import FRIDAY, announce, announce_again, deliver
@@ -159,3 +162,29 @@ def test_figures_come_as_json() -> None:
     assert found["days"] == [str(FRIDAY)]
     assert found["by_score"]["reader_days"] == found["sent"]["reader_days"] == 1
     assert found["too_little_feedback"] is True
+
+
+def test_other_weights_are_tried_without_being_in_use(tmp_path: Path) -> None:
+    _, qubits, folds = a_friday()
+    mark(ada, "more", announce("Surface codes", abstract=QUBITS, day=WEDNESDAY), WEDNESDAY)
+    mark(ada, "more", qubits, FRIDAY)
+    shipped = load_shipped_weights()
+    nothing = dict.fromkeys(shipped.many, 0.0)
+    (tmp_path / "none.json").write_text(format_weights(replace(shipped, many=nothing, none=nothing)))
+    (tmp_path / "same.json").write_text(format_weights(shipped))
+    in_use, same, none = (
+        printed("--json", *arguments)
+        for arguments in ([], ["--weights", str(tmp_path / "same.json")], ["--weights", str(tmp_path / "none.json")])
+    )
+    assert in_use == same
+    scorer = replay_days(1, parse_weights((tmp_path / "none.json").read_text()))
+    assert set(scorer.readers[0].ranked) <= {qubits.paper.arxiv_id, folds.paper.arxiv_id}
+    assert json.loads(none)["by_score"]["reader_days"] == 1
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"columns": [], "made": {}}'])
+def test_a_file_without_weights_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "weights.json").write_text(text)
+    for name in ("weights.json", "absent.json"):
+        with pytest.raises(CommandError, match=f"{name} has no weights"):
+            printed("--weights", str(tmp_path / name))

@@ -1,6 +1,7 @@
 import json
 from argparse import ArgumentParser
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -11,6 +12,7 @@ from digest.backtest import FEW_READER_DAYS, BacktestReport, replay_days
 from digest.management.arguments import parse_day_count
 from digest.management.day_command import describe_database_error
 from digest.management.progress_bars import ProgressBars
+from digest.ranking.personal.relevance import RelevanceWeights, parse_weights
 from digest.research.measures import RankingQuality
 
 
@@ -24,19 +26,28 @@ class Command(BaseCommand):
         parser.add_argument(
             "--days", type=parse_day_count, default=30, help=_("How many editions with letters, up to the newest.")
         )
+        parser.add_argument("--weights", type=Path, metavar="FILE", help=_("Default: the weights in use."))
         parser.add_argument("--no-author-history", action="store_true", help=_("Let no names count."))
         parser.add_argument("--json", action="store_true", help=_("Print one JSON object."))
 
     def handle(self, *args: Any, **options: Any) -> None:
+        weights = _read_weights(options["weights"]) if options["weights"] else None
         try:
             with ProgressBars().stage("replay") as tick:
-                report = replay_days(options["days"], names_count=not options["no_author_history"], tick=tick)
+                report = replay_days(options["days"], weights, names_count=not options["no_author_history"], tick=tick)
         except (OperationalError, ProgrammingError) as error:
             raise CommandError(describe_database_error(error)) from error
         if options["json"]:
             self.stdout.write(json.dumps(_as_json(report)))
         else:
             self.stdout.write("\n".join(_format_report(report)))
+
+
+def _read_weights(path: Path) -> RelevanceWeights:
+    try:
+        return parse_weights(path.read_text("utf-8"))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CommandError(_("%(file)s has no weights: %(reason)s") % {"file": path, "reason": error}) from error
 
 
 def _as_json(report: BacktestReport) -> dict[str, Any]:
