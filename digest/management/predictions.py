@@ -100,14 +100,19 @@ def _add_personal_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--keywords", type=int, default=0, metavar="N", help=_("Give readers N of the keywords suggested to them.")
     )
-    parser.add_argument("--no-likes", action="store_true", help=_("Let no likes count."))
+    likes = parser.add_mutually_exclusive_group()
+    likes.add_argument("--no-likes", action="store_true", help=_("Let no likes count."))
+    likes.add_argument(
+        "--likes", type=int, metavar="N", help=_("Let the first N papers of a profile be liked. Default: all.")
+    )
 
 
 def _predict_personal(options: Mapping[str, Any], tick: ProgressCallback) -> Iterator[dict[str, Any]]:
     """Yield the ranking of each day for each reader: of the papers, only the day and those before it are read."""
     maker = SignalMaker()
+    likes = 0 if options["no_likes"] else options["likes"]
     readers = {
-        reader.name: maker.make(reader.profile, keywords=options["keywords"], with_likes=not options["no_likes"])
+        reader.name: maker.make(reader.profile, keywords=options["keywords"], likes=likes)
         for reader in read_readers(options["users"])
     }
     days = group_by_day(each for path in options["papers"] for each in read_past_papers(path))

@@ -139,9 +139,12 @@ class SignalMaker:
     def __init__(self) -> None:
         self._liked: dict[ProfilePaper, WeightedPaper] = {}
 
-    def make(self, profile: Sequence[ProfilePaper], *, keywords: int = 0, with_likes: bool = True) -> ReaderSignals:
-        """Return what the score knows of a reader: names of authors are left out."""
-        liked = [self._find(paper) for paper in profile] if with_likes else []
+    def make(self, profile: Sequence[ProfilePaper], *, keywords: int = 0, likes: int | None = None) -> ReaderSignals:
+        """Return what the score knows of a reader: names of authors are left out.
+
+        Categories and keywords are those of the whole profile; of it the first *likes* papers are liked, or all.
+        """
+        liked = [self._find(paper) for paper in profile[:likes]]
         return ReaderSignals(find_followed(profile), suggest_keywords(profile, keywords) if keywords else (), liked)
 
     def _find(self, paper: ProfilePaper) -> WeightedPaper:

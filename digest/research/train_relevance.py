@@ -86,9 +86,8 @@ class TooFewReaders(ValueError):
 
 
 def make_signals(maker: SignalMaker, profile: Sequence[ProfilePaper], scenario: Scenario) -> ReaderSignals:
-    """Return what is known of a reader of these papers. Of few likes, keywords and categories are theirs alone."""
-    known = profile[: scenario.likes] if scenario.likes else profile
-    return maker.make(known, keywords=scenario.keywords, with_likes=scenario.likes != 0)
+    """Return what is known of a reader of these papers: keywords and categories are those of all of them."""
+    return maker.make(profile, keywords=scenario.keywords, likes=scenario.likes)
 
 
 def train_relevance(

@@ -22,11 +22,11 @@ MIN_TOGETHER = 1.0
 MIN_RARITY_ALONE = 4.5
 MIN_RARITY_IN_PHRASE = 1.5
 
-# What is in fewer than about a dozen papers of two months is a name that one paper gave itself, not a subject.
-MAX_RARITY = 8.0
+# What is in fewer than about nine papers of two months is a name that one paper gave itself, not a subject.
+MAX_RARITY = 8.3
 
 # What a phrase is worth beside a single word of the same weight, and a phrase of a title beside one of an abstract.
-PHRASE_FACTOR, TITLE_FACTOR = 2.0, 1.5
+PHRASE_FACTOR, TITLE_FACTOR = 1.3, 1.5
 
 MIN_LETTERS = 3
 
@@ -60,6 +60,8 @@ _FILLING = frozenset(
     way we well were what when where whether which while who whose wide widely will with within without work
     works world would yet yield yields zero end art per fine grained multi non long short free driven aware wise
     level step try www http https com github org arxiv et al eg ie vs i e g
+    your my his her diagnose localize empowering enhancing exploring rethinking unlocking weaving decomposing boosting
+    unleashing detecting evaluating benchmarking discovering addressing capability improper powering building making
     """.split()  # noqa: SIM905 - a list of words is read more easily as a text
 )
 
