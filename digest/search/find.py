@@ -68,7 +68,8 @@ def similar(version_id: int, limit: int = 20) -> list[Hit]:
     if version_id not in vectors:
         return []
     others = [pk for pk in near if pk in vectors]
-    scores = VectorTable.of([vectors[pk] for pk in others]).similarities_to(vectors[version_id])
+    wanted = VectorTable.of([vectors[version_id]]).spread(0)
+    scores = VectorTable.of([vectors[pk] for pk in others]).similarities(wanted)
     given, theirs = vectors[version_id].embedding, [vectors[pk].embedding for pk in others]
     scores = mix_similarity(scores[np.newaxis], [given], theirs)[0]
     return _best(others, scores, limit)

@@ -118,7 +118,7 @@ def measure() -> dict[str, Any]:
         matches = Q()
         for word in query.split():
             matches &= Q(title__icontains=word) | Q(abstract__icontains=word)
-        return list(Version.objects.filter(matches).order_by("-pk").values_list("pk", flat=True)[:20])
+        return list(Version.objects.filter(matches).values_list("pk", flat=True))
 
     kinds: dict[str, tuple[Callable[[Any], object], Sequence[Any]]] = {
         "two words": (search, phrases),

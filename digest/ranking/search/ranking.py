@@ -118,12 +118,15 @@ class TermScorer:
 
     def add(self, scores: NDArray[np.float64], postings: Postings, weight: float = 1.0) -> None:
         """Add to *scores* what one term brings, *weight* times."""
+        if not len(postings):
+            return
         papers = postings // PLACES
         counted = np.where(postings % PLACES < ABSTRACT_START, TITLE_WEIGHT, 1.0)
-        times = np.bincount(papers, counted, len(scores))[: len(scores)]
-        times[self._lengths == 0] = 0
-        held = np.nonzero(times)[0]
-        often = times[held]
+        # Postings ascend: those of a paper stand together.
+        starts = np.concatenate(([0], np.flatnonzero(papers[1:] != papers[:-1]) + 1))
+        held, often = papers[starts], np.add.reduceat(counted, starts)
+        searched = self._lengths[held] > 0
+        held, often = held[searched], often[searched]
         scores[held] += weight * self._rarity(len(held)) * often * (SATURATION + 1) / (often + self._damping[held])
 
     def _rarity(self, papers: int) -> float:
