@@ -111,7 +111,7 @@ def _replay_edition(edition: Edition, weights: RelevanceWeights | None, names_co
         return
     readers = selectors.find_readers_as_of(list(selectors.get_readers(opinions).values()), start)
     papers = [_as_of_the_day(paper, names_count) for paper in load_contents(edition).papers]
-    selection = prepare_selection(papers, edition.day, weights)
+    selection = prepare_selection(papers, edition.day, weights=weights)
     signals = SignalLoader(edition.day).load(readers)
     choices = selection.choose(readers, signals)
     sent = _load_sent(edition, opinions)

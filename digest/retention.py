@@ -7,6 +7,7 @@
 | interests that a reader had before | KEEP_LETTERS_DAYS | deleted |
 | letters: picks with reasons, notices, the provider's number | KEEP_LETTERS_DAYS | only the papers seen |
 | papers seen, and that there was a letter | KEEP_SEEN_PAPERS_DAYS | deleted |
+| what earlier papers say of a filter, by a number made from its words | 30 days after nobody has it | deleted |
 | what providers told of letters | KEEP_EVENTS_DAYS | deleted |
 | runs with their reports, requests to models, sentences that relate two papers | KEEP_RUNS_DAYS | deleted |
 | account requests that nobody could answer | KEEP_ERRANDS_DAYS | deleted |
@@ -31,6 +32,7 @@ from digest.delivery.rate_limits import counters
 from digest.delivery.webhooks import events
 from digest.domain import no_progress
 from digest.models import ModelBatch, ModelCall, RelatingSentence, Run
+from digest.picking import interest_vectors
 from subscriptions.services import expiry
 from subscriptions.services.expiry import KeptRows, make_kind
 
@@ -62,6 +64,12 @@ def list_kinds() -> Sequence[KeptRows]:
             settings.KEEP_EVENTS_DAYS,
             events.count_expired,
             events.delete_expired,
+        ),
+        make_kind(
+            "interest_vectors",
+            _("what earlier papers say of filters that nobody has any more"),
+            interest_vectors.KEEP_DAYS,
+            interest_vectors.find_forgotten,
         ),
         make_kind("runs", _("runs with their reports"), settings.KEEP_RUNS_DAYS, _find_runs),
         make_kind("model_calls", _("requests to models"), settings.KEEP_RUNS_DAYS, _find_model_calls),

@@ -209,6 +209,7 @@ SPEAK_OF_NOBODY = {
     *("subscriptions.Subscriber", "subscriptions.MailOutage", "subscriptions.Count"),
     *("digest.Paper", "digest.Version", "digest.Announcement", "digest.Signal", "digest.Summary", "digest.Backfill"),
     *("digest.VersionEmbedding", "digest.VersionVector", "digest.SearchBlock", "digest.SearchTerm"),
+    "digest.InterestVector",
     *("digest.Edition", "digest.EditionEntry", "digest.EditionSummary", "digest.LedgerLine", "digest.Missing"),
     *(
         "digest.Rejection",

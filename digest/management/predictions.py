@@ -12,11 +12,12 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from digest.domain import ProgressCallback
+from digest.ranking.selection.select import DaySelection
 from digest.ranking.trending import promise
 from digest.ranking.trending.author_history import AuthorHistory
 from digest.research.paper_collections import rank_by_query, rank_by_topic, read_collection, read_topics
 from digest.research.past_days import PastPaper, find_listed_before, group_by_day, read_listings, read_past_papers
-from digest.research.past_readers import SignalMaker, read_readers, replay_days
+from digest.research.past_readers import SignalMaker, make_past_reader, read_readers, replay_days
 from digest.research.scitldr import read_scitldr
 from digest.summaries.extractive.writer import write_summary
 
@@ -105,6 +106,11 @@ def _add_personal_arguments(parser: ArgumentParser) -> None:
     likes.add_argument(
         "--likes", type=int, metavar="N", help=_("Let the first N papers of a profile be liked. Default: all.")
     )
+    parser.add_argument(
+        "--letters",
+        action="store_true",
+        help=_("Rank as letters are composed: their papers first, the others by score."),
+    )
 
 
 def _predict_personal(options: Mapping[str, Any], tick: ProgressCallback) -> Iterator[dict[str, Any]]:
@@ -118,10 +124,14 @@ def _predict_personal(options: Mapping[str, Any], tick: ProgressCallback) -> Ite
     days = group_by_day(each for path in options["papers"] for each in read_past_papers(path))
     filters = set(chain.from_iterable(signals.filters for signals in readers.values()))
     for count, past in enumerate(replay_days(days, filters), start=1):
+        selection = DaySelection(past.index, past.scorer, past.day)
         for name, signals in readers.items():
-            totals = past.scorer.score([signals]).total[0]
-            first = np.argsort(-totals, kind="stable")[:RANKED_PAPERS].tolist()
-            yield {"user": name, "day": past.day.isoformat(), "ranked": [past.ids[rank] for rank in first]}
+            if options["letters"]:
+                ranked = selection.rank_as_letter(make_past_reader(name, signals), signals)
+            else:
+                ranked = np.argsort(-past.scorer.score([signals]).total[0], kind="stable").tolist()
+            ids = [past.ids[rank] for rank in ranked[:RANKED_PAPERS]]
+            yield {"user": name, "day": past.day.isoformat(), "ranked": ids}
         tick(count, len(days))
 
 

@@ -11,7 +11,7 @@ from digest.models.rate_limits import Pace
 from digest.models.runs import Run
 from digest.models.search_index import SearchBlock, SearchTerm
 from digest.models.summaries import Backfill, RelatingSentence, Summary
-from digest.models.vectors import VersionEmbedding, VersionVector
+from digest.models.vectors import InterestVector, VersionEmbedding, VersionVector
 
 __all__ = [
     "Announcement",
@@ -22,6 +22,7 @@ __all__ = [
     "EditionEntry",
     "EditionSummary",
     "Feedback",
+    "InterestVector",
     "LedgerLine",
     "Missing",
     "ModelBatch",

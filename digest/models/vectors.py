@@ -26,3 +26,18 @@ class VersionEmbedding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk} by {self.model}"
+
+
+class InterestVector(models.Model):
+    """The mean of the earlier papers that a filter matches; see `digest/picking/interest_vectors.py`.
+
+    It names nobody, and the filter only by a number that is computed from its text.
+    """
+
+    filter_number = models.BigIntegerField(primary_key=True)
+    format = models.PositiveSmallIntegerField(help_text=_("Rows of another format are computed again."))
+    content = models.BinaryField()
+    renewed_on = models.DateField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.filter_number} of {self.renewed_on}"

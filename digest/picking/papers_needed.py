@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from digest.editions.load import load_contents
 from digest.models import Edition
+from digest.picking import interest_vectors
 from digest.picking.bulk_insert import NewLetter
 from digest.picking.choose import EditionChooser
 from digest.ranking.matching.inverted_index import iterate_ranks
@@ -20,6 +21,7 @@ READERS_PER_CHUNK = 1000
 def find_expected_papers(edition: Edition) -> dict[str, set[int]]:
     """Return the ranks, by language, of the papers that the letters of all readers due on the day would show."""
     expected: dict[str, set[int]] = defaultdict(set)
+    interest_vectors.fill_for_everyone(edition.day)
     chooser = EditionChooser(edition, load_contents(edition).papers)
     after = 0
     while readers := find_due_readers(edition.day, after_id=after, limit=READERS_PER_CHUNK):

@@ -11,7 +11,7 @@ from digest.domain import Choice, ProgressCallback, no_progress
 from digest.editions.load import load_contents
 from digest.infra.gc_tuning import collect_seldom
 from digest.models import Delivery, Edition
-from digest.picking import bulk_insert, due_readers, papers_needed, shown_papers
+from digest.picking import bulk_insert, due_readers, interest_vectors, papers_needed, shown_papers
 from digest.picking.bulk_insert import NewLetter
 from digest.picking.choose import EditionChooser
 from digest.picking.deadlines import TOO_LATE, DeadlineCalculator, is_over, not_after
@@ -42,6 +42,7 @@ def plan_everyone(edition: Edition, now: datetime, tick: ProgressCallback = no_p
     """
     if edition.frozen_at is None or is_over(edition):
         return PlanCounts()
+    interest_vectors.fill_for_everyone(edition.day)
     return _plan_chunks(edition, due_readers.unplanned_readers(edition), now, tick, count_unplanned(edition))
 
 
@@ -127,7 +128,7 @@ class _Chooser:
         """Return the choice for each reader, in their order."""
         if self.chooser is None:
             self.frozen_at = Edition.objects.values_list("frozen_at", flat=True).get(id=self.edition.id)
-            self.chooser = EditionChooser(self.edition, load_contents(self.edition).papers)
+            self.chooser = EditionChooser(self.edition, load_contents(self.edition).papers, fills_interests=True)
         return self.chooser.choose(readers)
 
     def lock_edition(self) -> None:

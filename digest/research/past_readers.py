@@ -12,6 +12,7 @@ from operator import attrgetter
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
+from zlib import crc32
 
 from digest.domain import PaperRecord
 from digest.ranking.matching.common_surnames import COMMON_SURNAMES
@@ -26,6 +27,7 @@ from digest.ranking.text.term_rarity import load_shipped_rarity
 from digest.research.json_lines import read_objects
 from digest.research.past_days import PastPaper
 from subscriptions.filters.language import words
+from subscriptions.reader import Reader
 
 # So many of the categories that a reader's papers have most often are the ones they follow.
 FOLLOWED_CATEGORIES = 3
@@ -152,6 +154,12 @@ class SignalMaker:
             vector = make_vector(paper.title, paper.abstract, load_shipped_rarity())
             self._liked[paper] = WeightedPaper(vector, paper.arxiv_id, paper.title, (), paper.categories)
         return self._liked[paper]
+
+
+def make_past_reader(name: str, signals: ReaderSignals) -> Reader:
+    """Return a reader with these interests who gets letters; their lots depend on their name alone."""
+    number = crc32(name.encode())
+    return Reader(number, f"{number}@example.org", categories=signals.categories, filters=signals.filters)
 
 
 @dataclass(frozen=True)

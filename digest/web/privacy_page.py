@@ -110,6 +110,9 @@ def describe_kinds() -> dict[str, str]:
         "request_counts": _("Counts of requests"),
         "letters": _("Your letters: which papers and why, their pages and their links"),
         "seen_papers": _("Which papers you have had, so that none comes twice"),
+        "interest_vectors": _(
+            "What papers of earlier days say of a keyword, by a number made from it, once nobody has it"
+        ),
         "events": _("What became of your letters, as mail services report it"),
         "runs": own_work,
         "model_calls": own_work,

@@ -33,9 +33,22 @@ NAIVE = 200
 # A provider takes some 100 ms over a call; without them it shows what our own side can do.
 API, API_100MS = 2_000, 400
 GOAL_OF_ASSEMBLE = 60_000
+GOAL_OF_CHOOSE, GOAL_OF_CHOOSE_BY_LIKES = 8_000, 3_000
 GOAL_OF_SEND = 0.6
 
-TABLE = ("choose", "assemble", "send", "send_hard", "naive", "smtp_source", "api", "api_100ms", "plan")
+TABLE = (
+    "choose",
+    "choose_by_likes",
+    "choose_plainly",
+    "assemble",
+    "send",
+    "send_hard",
+    "naive",
+    "smtp_source",
+    "api",
+    "api_100ms",
+    "plan",
+)
 
 Figures = dict[str, Any]
 
@@ -66,9 +79,12 @@ def run(readers: int) -> Figures:
 
 def _steps() -> Figures:
     """In this order: the naive way sends letters that were planned, and planning comes before sending."""
-    chosen, assembled = alone(choosing.choose), alone(assembling.assemble)
+    chosen = {
+        step.__name__: alone(step) for step in (choosing.choose, choosing.choose_by_likes, choosing.choose_plainly)
+    }
+    assembled = alone(assembling.assemble)
     due, planned = alone(planning.due), alone(planning.plan)
-    found = {"choose": chosen, "assemble": assembled, "due": due, "plan": planned}
+    found = {**chosen, "assemble": assembled, "due": due, "plan": planned}
     plain = posted(lambda port: alone(naive.send, NAIVE))
     sent = posted(lambda port: alone(sending.send))
     letters = max(assembled["letters"], 2_000)
@@ -116,11 +132,22 @@ def alone(step: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def ratios(found: Figures) -> dict[str, float | None]:
-    pairs = (("assemble", "naive"), ("send", "naive"), ("send", "smtp_source"), ("send_hard", "send"))
+    pairs = (
+        ("choose", "choose_plainly"),
+        ("assemble", "naive"),
+        ("send", "naive"),
+        ("send", "smtp_source"),
+        ("send_hard", "send"),
+    )
     told = {
         f"{one}/{other}": _ratio(found[one]["letters_per_s"], found[other]["letters_per_s"]) for one, other in pairs
     }
-    return {**told, "assemble/goal": _ratio(found["assemble"]["letters_per_s"], GOAL_OF_ASSEMBLE)}
+    goals = {
+        "assemble": GOAL_OF_ASSEMBLE,
+        "choose": GOAL_OF_CHOOSE,
+        "choose_by_likes": GOAL_OF_CHOOSE_BY_LIKES,
+    }
+    return {**told, **{f"{name}/goal": _ratio(found[name]["letters_per_s"], goal) for name, goal in goals.items()}}
 
 
 def _ratio(one: float | None, other: float | None) -> float | None:

@@ -8,6 +8,8 @@ from tests.benchmarks import population
 from tests.benchmarks.every_core import Done, on_every_core
 from tests.benchmarks.measuring import Watch, measured
 
+PLAIN_READERS = 20
+
 
 def choose() -> dict[str, Any]:
     """Papers for every reader, without letters. `us_per_reader` is of one core, the day's preparation left aside."""
@@ -24,6 +26,22 @@ def choose_by_likes() -> dict[str, Any]:
     figures = _choose()
     Feedback.objects.all().delete()
     return {**figures, "likes": population.LIKES}
+
+
+def choose_plainly() -> dict[str, Any]:
+    """The slow way, which the tests compare with: PLAIN_READERS of them, without likes."""
+    population.set_up()
+    from digest.ranking.selection.select import describe_reader
+    from subscriptions import selectors
+    from tests.ranking.reference import ReferenceSelection
+
+    watch, work = Watch(), Work.prepared()
+    reference = ReferenceSelection(work.chooser.selection)
+    readers = selectors.find_due_readers(population.DAY, limit=PLAIN_READERS)
+    with measured(watch):
+        for reader in readers:
+            reference.choose(reader, describe_reader(reader))
+    return watch.figures(len(readers))
 
 
 def _choose() -> dict[str, Any]:

@@ -21,7 +21,9 @@ def predict(tmp_path: Path, papers: list[Any], readers: list[Any], **options: An
     return {(line["user"], line["day"]): line["ranked"] for line in map(json.loads, out.getvalue().splitlines())}
 
 
-@pytest.mark.parametrize("options", [{}, {"keywords": 5}, {"keywords": 5, "no_likes": True}, {"no_likes": True}])
+@pytest.mark.parametrize(
+    "options", [{}, {"keywords": 5}, {"keywords": 5, "no_likes": True}, {"no_likes": True}, {"letters": True}]
+)
 def test_papers_of_the_readers_subject_come_first(tmp_path: Path, options: dict[str, Any]) -> None:
     papers = paper_lines()
     subjects = {each["id"]: each["categories"][0] for each in papers}
@@ -39,7 +41,7 @@ def test_each_day_and_reader_has_a_line_with_all_papers(tmp_path: Path) -> None:
         assert sorted(ids) == sorted(each["id"] for each in papers if each["announced"] == day)
 
 
-@pytest.mark.parametrize("options", [{}, {"keywords": 5}, {"keywords": 5, "no_likes": True}])
+@pytest.mark.parametrize("options", [{}, {"keywords": 5}, {"keywords": 5, "no_likes": True}, {"letters": True}])
 def test_nothing_from_on_or_after_the_day_changes_its_ranking(tmp_path: Path, options: dict[str, Any]) -> None:
     papers, readers = paper_lines(), reader_lines()
     ranked = predict(tmp_path, papers, readers, **options)

@@ -126,19 +126,18 @@ class ReferenceSelection:
     ) -> Pick:
         parts = {name: float(family[0, rank]) for name, family in scores.families.items()}
         matching = [each for each in filters if each.matches(rank)]
-        like = self.selection.scorer.name_like(signals.liked, rank)
+        [like] = self.selection.scorer.name_likes(signals.liked, [rank])
+        interests = 0.0 if matching else parts["interests"]
+        words = parts["filters"] + (parts["interests"] if matching else 0.0)
         causes: list[tuple[float, Reason | None]] = [
-            (parts["filters"] / len(matching), reason) for each in matching for reason in self._reasons(each, rank)
+            (words / len(matching), reason) for each in matching for reason in self._reasons(each, rank)
         ]
-        causes += [
-            (parts["interests"], None),
-            (parts["likes"] + parts["authors"], like),
-        ]
-        if category := self._first_category(reader.categories, rank):
-            causes.append((parts["categories"], Reason("category", category)))
-        else:
-            causes.append((parts["categories"], None))
-        evidence = describe_evidence(self.papers[rank]) if rank in self.trending else ""
+        related = self.selection.scorer.name_related(reader.filters, rank) if interests > 0 else None
+        category = self._first_category(reader.categories, rank)
+        causes += [(interests, related), (parts["likes"] + parts["authors"], like)]
+        causes.append((parts["categories"], Reason("category", category) if category else None))
+        is_told = rank in self.trending and parts["trending"] > 0
+        evidence = describe_evidence(self.papers[rank]) if is_told else ""
         causes.append((parts["trending"], Reason("trending", evidence) if evidence else None))
         causes.append((parts["new"], None))
         reasons = name_plainly(causes)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 
 from digest.domain import ANNOUNCED_AS_NEW, PaperRecord, Reason
 from digest.ranking.matching.author_index import AuthorIndex
@@ -11,7 +11,6 @@ from digest.ranking.matching.field_index import NO_MATCH, FieldIndex, MatchLevel
 from digest.ranking.matching.plain_filters import match_plainly
 from digest.ranking.trending.score import describe_evidence
 from subscriptions.filters.language import (
-    Filter,
     FilterError,
     Term,
     is_exclusion,
@@ -29,6 +28,9 @@ MAX_PAPERS_PER_DAY = 1 << 16
 
 MAX_TRENDING_REASONS = 10
 
+# The fields that say what a paper is about.
+TEXT_FIELDS = ("any", "title", "abstract")
+
 
 @dataclass(slots=True)
 class FilterMatch:
@@ -41,9 +43,13 @@ class FilterMatch:
     levels: MatchLevels = NO_MATCH
     # The papers that it excludes; None unless the filter only excludes.
     muted: int | None = None
+    # The words that it looks for in texts, those it excludes left aside.
+    words: tuple[str, ...] = ()
     # The names of authors among its terms, and whether it has no others.
     names: tuple[Term, ...] = ()
     has_only_names: bool = False
+    # Whether the text is one that can be parsed.
+    is_filter: bool = True
     _reasons_by_rank: dict[int, tuple[Reason, ...]] = field(default_factory=dict)
 
     def find_reasons(self, rank: int, authors: AuthorIndex) -> tuple[Reason, ...]:
@@ -83,6 +89,7 @@ class DayIndex:
         self.trending = _trending_reasons(self.papers)
         self.match = lru_cache(MAX_CACHED_FILTERS)(self._match)
         self.category_bits = lru_cache(MAX_CACHED_FILTERS)(self.fields.category)
+        self.category_reason = lru_cache(MAX_CACHED_FILTERS)(self._find_category_reason)
         self.primary_bits = lru_cache(MAX_CACHED_FILTERS)(self.fields.primary)
 
     def bits(self, filter_text: str) -> int:
@@ -94,36 +101,34 @@ class DayIndex:
         """Return why a filter matches a paper."""
         return match.find_reasons(rank, self.fields.authors)
 
-    def find_category(self, categories: Sequence[str], rank: int) -> str:
-        """Return the first of *categories* that is the paper's primary one, or else one that lists it; or nothing."""
+    def _find_category_reason(self, categories: tuple[str, ...], rank: int) -> Reason | None:
+        """Name the first of a reader's categories that is the paper's primary one, or else one that lists it."""
         for papers_in in (self.primary_bits, self.category_bits):
             for code in categories:
                 if papers_in(code) >> rank & 1:
-                    return code
-        return ""
+                    return Reason("category", code)
+        return None
 
     def _match(self, filter_text: str) -> FilterMatch:
         if plain_filter := parse_plain(filter_text):
-            kind, first, _ = plain_filter
+            kind, first, second = plain_filter
             levels = match_plainly(plain_filter, self.fields)
             names: tuple[Term, ...] = (Term("author", (first,)),) if kind == "author" else ()
-            return FilterMatch(filter_text, levels.anywhere & self.all, levels, None, names, has_only_names=True)
+            words: tuple[str, ...] = () if names else (first, second) if kind in ("phrase", "both") else (first,)
+            return FilterMatch(filter_text, levels.anywhere & self.all, levels, None, words, names, has_only_names=True)
         try:
             parsed_filter = parse(filter_text)
         except FilterError:
-            return FilterMatch(filter_text, 0)
+            return FilterMatch(filter_text, 0, is_filter=False)
         levels = self.fields.levels(parsed_filter)
         if is_exclusion(parsed_filter):
             return FilterMatch(filter_text, 0, muted=self.all & ~levels.anywhere)
-        names, has_only_names = _find_names(parsed_filter)
-        return FilterMatch(filter_text, levels.anywhere & self.all, levels, None, names, has_only_names)
-
-
-def _find_names(parsed_filter: Filter) -> tuple[tuple[Term, ...], bool]:
-    """Return the names of authors that a filter looks for, and whether it looks for nothing else."""
-    terms = tuple(positive_terms(parsed_filter))
-    names = tuple(term for term in terms if isinstance(term, Term) and term.field == "author")
-    return names, len(names) == len(terms)
+        terms = tuple(positive_terms(parsed_filter))
+        names = tuple(term for term in terms if isinstance(term, Term) and term.field == "author")
+        spoken = (term.words for term in terms if isinstance(term, Term) and term.field in TEXT_FIELDS)
+        words = tuple(chain.from_iterable(spoken))
+        has_only_names = len(names) == len(terms)
+        return FilterMatch(filter_text, levels.anywhere & self.all, levels, None, words, names, has_only_names)
 
 
 def _trending_reasons(papers: Sequence[PaperRecord]) -> dict[int, Reason]:

@@ -11,9 +11,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, reduce
-from itertools import chain
 from math import log
-from operator import or_
+from operator import itemgetter, or_
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,16 +20,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.domain import Reason
-from digest.ranking.matching.day_index import DayIndex
+from digest.ranking.matching.day_index import DayIndex, FilterMatch
+from digest.ranking.matching.inverted_index import iterate_ranks
 from digest.ranking.matching.paper_sets import unpack_sets
 from digest.ranking.personal.earlier_papers import EarlierPapers
-from digest.ranking.personal.liked_rows import UNIT, LikedRows
+from digest.ranking.personal.liked_rows import UNIT, LikedRows, MarkedRows, Traits
 from digest.ranking.personal.mark_weights import WEIGHT_UNIT
 from digest.ranking.personal.signals import ReaderSignals, WeightedPaper
-from digest.ranking.text.paper_vector import PaperVector, make_vector
+from digest.ranking.text.paper_vector import PaperVector, count_terms, weigh_terms
 from digest.ranking.text.term_index import TermIndex
 from digest.ranking.text.term_rarity import load_shipped_rarity
-from subscriptions.filters.language import FilterError, Term, parse, positive_terms, words
+from subscriptions.filters.language import words
 
 Table = NDArray[np.float64]
 
@@ -79,6 +79,7 @@ COLUMNS: Mapping[str, str] = {
     "filter_usual": "interests",
 }
 COLUMN_NAMES = tuple(COLUMNS)
+_FAMILIES_BY_NUMBER = tuple(COLUMNS.values())
 _NUMBERS = {name: number for number, name in enumerate(COLUMN_NAMES)}
 
 # Added to similarities before the logarithm: two papers of different subjects come to about this.
@@ -105,7 +106,7 @@ _SCORE_UNIT = 1 << 16
 NEAR = 0.05
 
 # The least used rows are evicted.
-MAX_CACHED_FILTERS = 1 << 14
+MAX_CACHED_FILTERS = 1 << 13
 MAX_CACHED_ROWS = 1 << 12
 
 
@@ -122,6 +123,8 @@ class RelevanceWeights:
     disliked: float = 1.0
     # For an author's name that a filter looks for, and for an author who wrote a liked paper.
     named_author: float = 12.0
+    # For an author who may be the one named, as the initials agree.
+    perhaps_named_author: float = 4.0
     shared_author: float = 0.7
     # For the trending score, from 0 to 1, times the reader's popularity; and for a new paper.
     trending: float = 2.0
@@ -169,12 +172,17 @@ class DayScores(NamedTuple):
 
 
 class _FilterRow(NamedTuple):
-    """What one filter says of the day's papers: the match columns, their row numbers, and two similarities."""
+    """What one filter says of the day's papers. Most match few papers, and similarities are whole numbers."""
 
+    # The ranks that match, and the match columns for them.
+    ranks: NDArray[np.int64]
     matches: Table
-    words: Table
-    earlier: Table
+    # How similar each paper is to its words, and to the earlier papers that it matched, in thousandths.
+    words: NDArray[np.uint16]
+    earlier: NDArray[np.uint16]
+    # The papers by an author whom it names, and those that may be.
     authored: int
+    perhaps_authored: int
 
 
 class DayScorer:
@@ -194,19 +202,19 @@ class DayScorer:
         self.weights = weights or load_shipped_weights()
         self._size = len(index.papers)
         self._terms = TermIndex(vectors)
-        self._liked_rows = LikedRows(self._terms, self._size)
         self._attention = self.weights.trending * np.array([paper.score for paper in index.papers])
         self._newness = np.array([self.weights.new * (paper.kind == "new") for paper in index.papers])
         self._usual = self._measure_usual()
         self._categories = _DayCategories(index)
         self._papers_by_author = _index_authors([paper.authors for paper in index.papers])
+        self._liked_rows = LikedRows(self._terms, self._size, self._categories.count, self._describe_marked)
         self._filter_row = lru_cache(MAX_CACHED_FILTERS)(self._measure_filter)
         self._followed = lru_cache(MAX_CACHED_ROWS)(self._categories.follow)
         self._weights_of = lru_cache(MAX_CACHED_ROWS)(self.weights.of)
 
     def compare(self, rank: int) -> Table:
         """Return how similar each paper of the day is to the one of this rank, from 0 to 1."""
-        return self._terms.compare_words(self._vectors[rank])
+        return self._terms.compare(self._vectors[rank])
 
     def score(self, readers: Sequence[ReaderSignals]) -> DayScores:
         """Return the scores of all papers of the day for each reader."""
@@ -214,11 +222,12 @@ class DayScorer:
         near = np.zeros((len(readers), self._size), dtype=np.bool_)
         for row, reader in enumerate(readers):
             weights = self._weights_of(len(reader.liked))
-            for number, values in self._measure(reader):
-                families[COLUMNS[COLUMN_NAMES[number]]][row] += weights[number] * values
-            self._add_authors(families, row, reader)
+            liked = self._liked_rows.find(reader.liked) if reader.liked else None
+            for number, values in self._measure(reader, liked):
+                families[_FAMILIES_BY_NUMBER[number]][row] += weights[number] * values
+            self._add_authors(families, row, reader, liked)
             if reader.liked or reader.disliked:
-                self._add_nearness(families["likes"][row], near[row], reader)
+                self._add_nearness(families["likes"][row], near[row], reader, liked)
             families["trending"][row] = reader.popularity * self._attention
             families["new"][row] = self._newness
             for name in reader.switched_off & families.keys():
@@ -236,50 +245,67 @@ class DayScorer:
     def measure(self, reader: ReaderSignals) -> Table:
         """Return the columns of a reader: a row for each of COLUMN_NAMES, a column for each paper of the day."""
         found = np.zeros((len(COLUMN_NAMES), self._size))
-        for number, values in self._measure(reader):
+        liked = self._liked_rows.find(reader.liked) if reader.liked else None
+        for number, values in self._measure(reader, liked):
             found[number] = values
         return found
 
-    def name_like(self, papers: Sequence[WeightedPaper], rank: int) -> Reason | None:
-        """Name the liked paper that a paper is most similar to, and how many it is near to; None if to none."""
-        if not papers:
-            return None
-        similarities = self._liked_rows.find_column(papers, rank)
-        nearest = int(similarities.argmax())
-        count = int((similarities >= NEAR * UNIT).sum())
-        return Reason("like", papers[nearest].title, liked=count) if count else None
+    def name_likes(self, papers: Sequence[WeightedPaper], ranks: Sequence[int]) -> list[Reason | None]:
+        """Name for each of *ranks* the liked paper that it is most similar to, and how many it is near to.
 
-    def _measure(self, reader: ReaderSignals) -> Iterable[tuple[int, Table]]:
+        It is None for a paper that is near none.
+        """
+        if not papers:
+            return [None] * len(ranks)
+        similarities = self._liked_rows.find_similarities(papers, ranks)
+        nearest: list[int] = similarities.argmax(axis=0).tolist()
+        counts: list[int] = (similarities >= NEAR * UNIT).sum(axis=0).tolist()
+        return [
+            Reason("like", papers[place].title, liked=count) if count else None
+            for place, count in zip(nearest, counts, strict=True)
+        ]
+
+    def name_related(self, filters: Sequence[str], rank: int) -> Reason | None:
+        """Name the filter whose earlier papers a paper is most similar to; None if it is similar to none."""
+        rows = [(row.earlier[rank], text) for text in filters if (row := self._filter_row(text))]
+        similarity, text = max(rows, key=itemgetter(0), default=(0, ""))
+        return Reason("related", text) if similarity else None
+
+    def _measure(self, reader: ReaderSignals, liked: MarkedRows | None) -> Iterable[tuple[int, Table]]:
         """Yield the columns that are not 0 for all papers, with their numbers."""
-        if reader.liked:
-            yield from self._measure_likes(reader.liked)
+        if liked:
+            yield from self._measure_likes(reader.liked, liked)
         if reader.categories:
             yield from zip(_FOLLOW_NUMBERS, self._followed(reader.categories), strict=True)
         filters = [row for row in map(self._filter_row, reader.filters) if row]
         if filters:
             yield from self._measure_filters(filters)
 
-    def _measure_likes(self, liked: Sequence[WeightedPaper]) -> Iterable[tuple[int, Table]]:
-        rows = self._liked_rows.find(liked).astype(np.float64)
-        counts = np.rint(WEIGHT_UNIT * np.array([paper.weight for paper in liked]))
+    def _measure_likes(self, papers: Sequence[WeightedPaper], liked: MarkedRows) -> Iterable[tuple[int, Table]]:
+        similarities = liked.similarities.astype(np.float64)
+        counts = np.rint(WEIGHT_UNIT * np.array([paper.weight for paper in papers]))
         # Whole numbers, far below 2 to the power of 53: exact in whatever order they are added.
         whole = counts.sum()
-        mean = (counts @ rows) / (whole * UNIT)
-        root = np.sqrt((counts @ (rows * rows)) / whole) / UNIT
+        mean: Table = (counts @ similarities) / (whole * UNIT)
         yield _NUMBERS["like_mean"], _log(mean + LOG_FLOOR)
-        yield _NUMBERS["like_root"], _log(root + LOG_FLOOR)
-        yield _NUMBERS["like_best"], _log(rows.max(axis=0) / UNIT + LOG_FLOOR)
+        yield _NUMBERS["like_best"], _log(liked.similarities.max(axis=0) / UNIT + LOG_FLOOR)
+        similarities *= similarities
+        yield _NUMBERS["like_root"], _log(np.sqrt((counts @ similarities) / whole) / UNIT + LOG_FLOOR)
         yield _NUMBERS["like_usual"], self._usual
         numbers = map(_NUMBERS.__getitem__, ("like_categories", "like_primary", "like_same_set", "like_no_category"))
-        yield from zip(numbers, self._categories.compare([paper.categories for paper in liked]), strict=True)
+        yield from zip(numbers, self._categories.compare(liked), strict=True)
 
     def _measure_filters(self, rows: Sequence[_FilterRow]) -> Iterable[tuple[int, Table]]:
-        yield from zip(_MATCH_NUMBERS, sum(row.matches for row in rows[1:]) + rows[0].matches, strict=True)
-        words_mean = reduce(np.add, (row.words for row in rows)) / (len(rows) * UNIT)
-        earlier_mean = reduce(np.add, (row.earlier for row in rows)) / (len(rows) * UNIT)
+        matches = np.zeros((len(_MATCH_NUMBERS), self._size))
+        for row in rows:
+            matches[:, row.ranks] += row.matches
+        yield from zip(_MATCH_NUMBERS, matches, strict=True)
+        words_mean: Table = np.array([row.words for row in rows]).sum(axis=0, dtype=np.float64) / (len(rows) * UNIT)
+        earlier = np.array([row.earlier for row in rows])
+        earlier_mean = earlier.sum(axis=0, dtype=np.float64) / (len(rows) * UNIT)
         yield _NUMBERS["words_mean"], _log(words_mean + LOG_FLOOR)
         yield _NUMBERS["earlier_mean"], _log(earlier_mean + LOG_FLOOR)
-        yield _NUMBERS["earlier_best"], _log(reduce(np.maximum, (row.earlier for row in rows)) / UNIT + LOG_FLOOR)
+        yield _NUMBERS["earlier_best"], _log(earlier.max(axis=0) / UNIT + LOG_FLOOR)
         yield _NUMBERS["words_plain"], words_mean
         yield _NUMBERS["earlier_plain"], earlier_mean
         yield _NUMBERS["filter_usual"], self._usual
@@ -296,47 +322,64 @@ class DayScorer:
     def _measure_filter(self, text: str) -> _FilterRow | None:
         """Return the columns of a filter; None for one that only excludes, or is none."""
         match = self._index.match(text)
-        try:
-            terms = [term for term in positive_terms(parse(text)) if isinstance(term, Term)]
-        except FilterError:
+        if match.muted is not None or not match.is_filter:
             return None
-        spoken = [term.words for term in terms if term.field in ("any", "title", "abstract")]
-        if match.muted is not None:
-            return None
-        anywhere, often, title = unpack_sets(
-            [match.bits, *(level & match.bits for level in match.levels[1:3])], self._size
-        ).astype(np.float64)
-        rarity = _round_log(log((self._size + 1) / (match.bits.bit_count() + 1)))
-        only_names = bool(terms) and not spoken
-        matches = np.array([title, often, anywhere, rarity * title, rarity * anywhere]) * (not only_names)
-        query = make_vector(" ".join(chain.from_iterable(spoken)), "", load_shipped_rarity())
+        is_by_words = match.words or not match.names
+        ranks, matches = self._find_matches(match) if is_by_words else _NO_MATCHES
+        query = weigh_terms(count_terms(match.words, ()), load_shipped_rarity())
         interest = self._earlier.interests.get(text)
+        none = np.zeros(self._size, np.uint16)
         return _FilterRow(
+            ranks,
             matches,
-            np.rint(UNIT * self._terms.compare(query)),
-            np.rint(UNIT * self._terms.compare(interest)) if interest else np.zeros(self._size),
+            np.rint(UNIT * self._terms.compare(query)).astype(np.uint16) if len(query.terms) else none,
+            np.rint(UNIT * self._terms.compare(interest)).astype(np.uint16) if interest else none,
             match.levels.author & match.bits,
+            0 if is_by_words else match.bits & ~match.levels.author,
         )
 
-    def _add_authors(self, families: Mapping[str, Table], row: int, reader: ReaderSignals) -> None:
-        authored = reduce(or_, (found.authored for found in map(self._filter_row, reader.filters) if found), 0)
-        if authored:
-            families["filters"][row] += self.weights.named_author * unpack_sets([authored], self._size)[0]
-        keys = {key for paper in reader.liked for key in _author_keys(paper.authors)}
-        if shared := reduce(or_, (self._papers_by_author.get(key, 0) for key in keys), 0):
+    def _find_matches(self, match: FilterMatch) -> tuple[NDArray[np.int64], Table]:
+        """Return the ranks that a filter matches, and the match columns for them."""
+        if not match.bits:
+            return _NO_MATCHES
+        ranks = list(iterate_ranks(match.bits))
+        rarity = _round_log(log((self._size + 1) / (len(ranks) + 1)))
+        _, often, title, _ = match.levels
+        columns = [(in_title := title >> rank & 1, often >> rank & 1, 1, rarity * in_title, rarity) for rank in ranks]
+        return np.array(ranks), np.array(columns, np.float64).T
+
+    def _describe_marked(self, paper: WeightedPaper) -> Traits:
+        numbers, primary, same = self._categories.describe(paper.categories)
+        keys = _author_keys(paper.authors)
+        return Traits(numbers, primary, same, reduce(or_, (self._papers_by_author.get(key, 0) for key in keys), 0))
+
+    def _add_authors(
+        self, families: Mapping[str, Table], row: int, reader: ReaderSignals, liked: MarkedRows | None
+    ) -> None:
+        rows = [found for found in map(self._filter_row, reader.filters) if found]
+        authored = reduce(or_, (found.authored for found in rows), 0)
+        perhaps = reduce(or_, (found.perhaps_authored for found in rows), 0) & ~authored
+        if authored | perhaps:
+            is_authored, is_perhaps = unpack_sets([authored, perhaps], self._size)
+            part = families["filters"][row]
+            part += self.weights.named_author * is_authored + self.weights.perhaps_named_author * is_perhaps
+        if liked and (shared := reduce(or_, liked.same_author)):
             families["authors"][row] += self.weights.shared_author * unpack_sets([shared], self._size)[0]
 
-    def _add_nearness(self, part: Table, near: NDArray[np.bool_], reader: ReaderSignals) -> None:
-        best = self._liked_rows.find(reader.liked).max(axis=0) if reader.liked else np.zeros(self._size)
+    def _add_nearness(
+        self, part: Table, near: NDArray[np.bool_], reader: ReaderSignals, liked: MarkedRows | None
+    ) -> None:
+        best = liked.similarities.max(axis=0) if liked else np.zeros(self._size)
         near[:] = best >= NEAR * UNIT
         if reader.disliked and "dislikes" not in reader.switched_off:
-            worst = self._liked_rows.find(reader.disliked).max(axis=0)
+            worst = self._liked_rows.find(reader.disliked).similarities.max(axis=0)
             least = NEAR * UNIT / 2
             ratio = _log(np.maximum(worst, least)) - _log(np.maximum(best, least))
             part -= self.weights.disliked * np.maximum(ratio, 0.0)
 
 
 _MATCH_NUMBERS = tuple(number for name, number in _NUMBERS.items() if name.startswith("match_"))
+_NO_MATCHES: tuple[NDArray[np.int64], Table] = (np.zeros(0, np.int64), np.zeros((len(_MATCH_NUMBERS), 0)))
 _FOLLOW_NUMBERS = tuple(number for name, number in _NUMBERS.items() if name.startswith("follows_"))
 
 
@@ -358,30 +401,35 @@ class _DayCategories:
         self._size = max(1, len(lists))
         counted = Counter(code for each in self._sets for code in each)
         firsts = Counter(each[0] for each in lists if each)
-        self._usual = [_round_log(log(counted[code] / self._size + UNSEEN_SHARE)) for code in codes]
-        self._usual_first = [_round_log(log(firsts[code] / self._size + UNSEEN_SHARE)) for code in codes]
-        self._ranks_by_set: defaultdict[frozenset[str], list[int]] = defaultdict(list)
+        self._usual = np.array([_round_log(log(counted[code] / self._size + UNSEEN_SHARE)) for code in codes])
+        self._usual_first = np.array([_round_log(log(firsts[code] / self._size + UNSEEN_SHARE)) for code in codes])
+        self.count = len(codes)
+        self._papers_by_set: defaultdict[frozenset[str], int] = defaultdict(int)
         for rank, each in enumerate(self._sets):
-            self._ranks_by_set[each].append(rank)
-        self._unit_logs = lru_cache(MAX_CACHED_ROWS)(self._count_logs)
+            self._papers_by_set[each] |= 1 << rank
+        self._logs = lru_cache(MAX_CACHED_ROWS)(self._count_logs)
 
-    def compare(self, liked: Sequence[Sequence[str]]) -> tuple[Table, Table, Table, Table]:
+    def describe(self, categories: Sequence[str]) -> tuple[Sequence[int], Sequence[int], int]:
+        """Return the numbers of categories, that of the first one, and the set of papers with just these."""
+        numbers = [self._numbers[code] for code in set(categories) if code in self._numbers]
+        primary = [self._numbers[code] for code in categories[:1] if code in self._numbers]
+        return numbers, primary, self._papers_by_set.get(frozenset(categories), 0)
+
+    def compare(self, liked: MarkedRows) -> tuple[Table, Table, Table, Table]:
         """Return the four columns that compare papers with the categories of liked papers."""
-        counted = Counter(code for each in liked for code in set(each))
-        firsts = Counter(each[0] for each in liked if each)
-        odds = self._unit_logs(tuple(sorted(counted.items())), len(liked), primary=False)
-        first_odds = self._unit_logs(tuple(sorted(firsts.items())), len(liked), primary=True)
-        has = np.zeros(len(self._numbers), np.float32)
-        for code in counted:
-            if code in self._numbers:
-                has[self._numbers[code]] = 1
-        same = np.zeros(len(self._sets))
-        for each in {frozenset(each) for each in liked}:
-            same[self._ranks_by_set.get(each, [])] = 1
+        likes = len(liked.categories)
+        counts = liked.categories.sum(axis=0, dtype=np.int64)
+        logs = self._logs(likes)
+        odds = np.rint(_LOG_UNIT * (logs[counts] - self._usual)).astype(np.float32)
+        firsts = liked.primary.sum(axis=0, dtype=np.int64)
+        first_odds = np.append(np.rint(_LOG_UNIT * (logs[firsts] - self._usual_first)), 0.0)
+        has = (counts > 0).astype(np.float32)
         # Whole numbers below 2 to the power of 24: float32 adds them exactly.
-        mean = (odds @ self._listed).astype(np.float64) / (self._sizes * _LOG_UNIT)
-        first = np.append(first_odds, np.float32(0))[self._primary].astype(np.float64) / _LOG_UNIT
-        return mean, first, same, ((has @ self._listed) == 0).astype(np.float64)
+        mean: Table = (odds @ self._listed).astype(np.float64) / (self._sizes * _LOG_UNIT)
+        same = unpack_sets([reduce(or_, liked.same_categories)], len(self._sets))[0]
+        first = np.array(first_odds / _LOG_UNIT)[self._primary]
+        has_none = np.asarray(has @ self._listed == 0).astype(np.float64)
+        return np.array(mean), np.array(first), same.astype(np.float64), has_none
 
     def follow(self, followed: tuple[str, ...]) -> tuple[Table, ...]:
         """Return the four columns of followed categories."""
@@ -393,16 +441,9 @@ class _DayCategories:
         rarest = np.asarray((np.array(rarity)[:, None] * listed).max(axis=0, initial=0.0))
         return share, np.asarray(primary, np.float64), np.asarray(share > 0, np.float64), rarest
 
-    def _count_logs(self, counted: tuple[tuple[str, int], ...], likes: int, *, primary: bool) -> NDArray[np.float32]:
-        counts = dict(counted)
-        usual = self._usual_first if primary else self._usual
-        return np.array(
-            [
-                round(_LOG_UNIT * (log((counts.get(code, 0) + UNSEEN_LIKES) / (likes + 1)) - usual[number]))
-                for code, number in self._numbers.items()
-            ],
-            np.float32,
-        )
+    def _count_logs(self, likes: int) -> Table:
+        """Return the logarithm of the share of *likes* that have a category, by how many of them have it."""
+        return np.array([log((count + UNSEEN_LIKES) / (likes + 1)) for count in range(likes + 1)])
 
 
 def _log(values: Table) -> Table:

@@ -16,7 +16,7 @@ import numpy as np
 from digest.domain import Choice, Pick, Reason
 from digest.ranking.matching.day_index import DayIndex, FilterMatch
 from digest.ranking.matching.paper_sets import unpack_sets
-from digest.ranking.personal.relevance import DayScorer, DayScores
+from digest.ranking.personal.relevance import FAMILIES, DayScorer, DayScores
 from digest.ranking.personal.signals import ReaderSignals
 from digest.ranking.selection.compose import Composition, LetterScores, LetterWish, Mask, compose_letters
 from digest.ranking.selection.draws import key_papers
@@ -101,6 +101,14 @@ class DaySelection:
         totals = scores.total[0]
         return sorted(candidates[0].nonzero()[0].tolist(), key=lambda rank: (-totals[rank], rank))
 
+    def rank_as_letter(self, reader: Reader, signals: ReaderSignals) -> list[int]:
+        """Return the ranks of all papers of the day: those of the reader's letter in its order, the others by score."""
+        [choice] = self.choose([reader], [signals])
+        totals = self.scorer.score([signals]).total[0]
+        letter = [pick.rank for pick in choice.picks]
+        others = sorted(set(range(len(totals))) - set(letter), key=lambda rank: (-totals[rank], rank))
+        return letter + others
+
     def _choose_at_once(
         self,
         readers: Sequence[Reader],
@@ -160,14 +168,13 @@ class DaySelection:
         rows = [row for row, letter in letters.items() for _ in letter.ranks]
         ranks = [rank for letter in letters.values() for rank in letter.ranks]
         totals = iter(scores.total[rows, ranks].tolist())
-        parts = zip(*(family[rows, ranks].tolist() for family in scores.families.values()), strict=True)
-        names = tuple(scores.families)
+        parts = zip(*[scores.families[name][rows, ranks].tolist() for name in FAMILIES], strict=True)
         picks = {}
         for row, letter in letters.items():
-            found = []
-            for rank in letter.ranks:
-                brought = dict(zip(names, next(parts), strict=True))
-                reasons = self._find_reasons(readers[row], signals[row], interests[row], scores, row, rank, brought)
+            reader, found = readers[row], []
+            likes = self.scorer.name_likes(signals[row].liked, letter.ranks)
+            for rank, like in zip(letter.ranks, likes, strict=True):
+                reasons = self._find_reasons(reader, interests[row].matches, rank, like, next(parts))
                 if rank in letter.explored:
                     reasons = (Reason("explore", ""), *reasons[: MAX_REASONS - 1])
                 found.append(Pick(rank, round(next(totals), 4), reasons))
@@ -177,27 +184,28 @@ class DaySelection:
     def _find_reasons(
         self,
         reader: Reader,
-        signals: ReaderSignals,
-        interests: ReaderInterests,
-        scores: DayScores,
-        row: int,
+        matches: Sequence[FilterMatch],
         rank: int,
-        brought: Mapping[str, float],
+        like: Reason | None,
+        parts: Sequence[float],
     ) -> tuple[Reason, ...]:
-        matching = [match for match in interests.matches if match.bits >> rank & 1]
+        """Name what brought most of the *parts*, which come in the order of FAMILIES."""
+        filters, interests, likes, categories, authors, trending, new = parts
+        matching = [match for match in matches if match.bits >> rank & 1]
+        if matching:  # what a paper's words are near to, it has from the filters that match
+            filters, interests = filters + interests, 0.0
         causes = [
-            Cause(brought["filters"] / len(matching), reason)
+            Cause(filters / len(matching), reason)
             for match in matching
             for reason in self.index.find_reasons(match, rank)
         ]
-        category = self.index.find_category(reader.categories, rank)
-        like = self.scorer.name_like(signals.liked, rank)
+        related = self.scorer.name_related(reader.filters, rank) if interests > 0 else None
         causes += [
-            Cause(brought["interests"], None),
-            Cause(brought["likes"] + brought["authors"], like),
-            Cause(brought["categories"], Reason("category", category) if category else None),
-            Cause(brought["trending"], self.index.trending.get(rank)),
-            Cause(brought["new"], None),
+            Cause(interests, related),
+            Cause(likes + authors, like),
+            Cause(categories, self.index.category_reason(reader.categories, rank)),
+            Cause(trending, self.index.trending.get(rank) if trending > 0 else None),
+            Cause(new, None),
         ]
         return name_causes(causes)
 

@@ -132,10 +132,10 @@ def test_a_filter_counts_more_where_it_is_rare_and_in_the_title() -> None:
 def test_the_like_is_named_with_how_many_are_near() -> None:
     likes = [papers.liked(papers.paper(title)) for title in ("Kernel sampling", "Kernel graphs", "Galaxy rings")]
     scores = scorer(papers.day(papers.paper("Kernel graphs and sampling", abstract="")))
-    reason = scores.name_like(likes, 0)
+    [reason] = scores.name_likes(likes, [0])
     assert reason
     assert (reason.kind, reason.text, reason.liked) == ("like", "Kernel graphs", 2)
-    assert scores.name_like([], 0) is None
+    assert scores.name_likes([], [0]) == [None]
 
 
 def test_an_unknown_reader_and_an_empty_day_are_scored() -> None:

@@ -70,9 +70,10 @@ def test_each_reader_gets_their_own_papers_with_reasons() -> None:
 
 
 def test_every_filter_that_matches_is_given_as_a_reason() -> None:
-    reader = CARLA._replace(filters=("graphs", "author:hopper", "attention"))
-    reasons = kinds(choose(reader, paper("Graphs")))[0]
-    assert sorted(reasons) == [("author", "Grace Hopper"), ("keyword_in_title", "graphs")]
+    reader = CARLA._replace(filters=("graphs", "attention", "deep"))
+    others = [paper(f"Other {number}", categories=("hep-th",)) for number in range(9)]
+    reasons = kinds(choose(reader, paper("Deep graphs"), *others))[0]
+    assert reasons == [("keyword_in_title", "graphs"), ("keyword_in_title", "deep")]
 
 
 @pytest.mark.parametrize(
@@ -187,6 +188,15 @@ def test_all_that_a_reader_may_get_is_ranked_by_score() -> None:
     papers = (paper("Guest", categories=("hep-th", "cs.LG")), paper("Other", categories=("hep-th",)), paper("Own"))
     chosen = selection(*papers)
     assert chosen.rank_candidates(ada, describe_reader(ada)) == [2, 0]
+
+
+def test_as_a_letter_its_papers_come_before_all_others() -> None:
+    papers = [paper(f"Paper {number}", score=number / 40) for number in range(40)]
+    chosen, reader = selection(*papers, paper("Elsewhere", categories=("hep-th",))), ada._replace(popularity="much")
+    [choice] = chosen.choose([reader], [describe_reader(reader)])
+    ranked = chosen.rank_as_letter(reader, describe_reader(reader))
+    assert ranked[: reader.papers] == [pick.rank for pick in choice.picks]
+    assert sorted(ranked) == list(range(41))
 
 
 INTERESTS = st.builds(
