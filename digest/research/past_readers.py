@@ -177,18 +177,31 @@ def replay_days(
     days: Mapping[date, Sequence[PastPaper]], filters: Collection[str], weights: RelevanceWeights | None = None
 ) -> Iterator[PastDay]:
     """Yield the days in their order, each with what *filters* matched on the days before it and nothing else."""
-    matched: dict[str, list[PaperVector]] = {text: [] for text in filters}
-    interests: dict[str, PaperVector] = {}
+    matched: dict[str, tuple[PaperVector, ...]] = dict.fromkeys(filters, ())
     for day in sorted(days):
         index = DayIndex(_make_records(days[day], day))
         vectors = [make_vector(paper.title, paper.abstract, load_shipped_rarity()) for paper in index.papers]
-        scorer = DayScorer(index, vectors, weights, EarlierPapers(dict(interests)))
+        scorer = DayScorer(index, vectors, weights, EarlierPapers(_Interests(dict(matched))))
         yield PastDay(day, index, scorer, [paper.arxiv_id for paper in index.papers])
         for text, found in matched.items():
             if bits := index.match(text).bits:
-                found += [vectors[rank] for rank in iterate_ranks(bits)]
-                del found[:-MAX_PAPERS]
-                interests[text] = average_vectors(found)
+                matched[text] = (*found, *(vectors[rank] for rank in iterate_ranks(bits)))[-MAX_PAPERS:]
+
+
+class _Interests(Mapping[str, PaperVector]):
+    """The means of the papers that filters matched, computed when they are asked for: on most days few are."""
+
+    def __init__(self, matched: Mapping[str, Sequence[PaperVector]]) -> None:
+        self._matched = {text: vectors for text, vectors in matched.items() if vectors}
+
+    def __getitem__(self, text: str) -> PaperVector:
+        return average_vectors(self._matched[text])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._matched)
+
+    def __len__(self) -> int:
+        return len(self._matched)
 
 
 def _make_records(papers: Iterable[PastPaper], day: date) -> list[PaperRecord]:
