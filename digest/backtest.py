@@ -19,6 +19,7 @@ from digest.domain import PaperRecord, ProgressCallback, no_progress
 from digest.editions.load import load_contents
 from digest.models import Delivery, Edition, Feedback
 from digest.picking.choose import prepare_selection
+from digest.picking.interest_vectors import compute_interests
 from digest.picking.reader_signals import SignalLoader
 from digest.picking.stored_picks import list_ranks
 from digest.ranking.personal.relevance import RelevanceWeights
@@ -104,14 +105,19 @@ def replay_days(
 
 
 def _replay_edition(edition: Edition, weights: RelevanceWeights | None, names_count: bool) -> Iterator[ReplayedReader]:
-    """Yield the readers who said something of the edition's papers. A fixed number of queries."""
+    """Yield the readers who said something of the edition's papers.
+
+    A fixed number of queries, and some for each earlier edition if a reader has filters.
+    """
     start = datetime.combine(edition.day, time(), UTC)
     opinions = _load_opinions(edition, start)
     if not opinions:
         return
     readers = selectors.find_readers_as_of(list(selectors.get_readers(opinions).values()), start)
     papers = [_as_of_the_day(paper, names_count) for paper in load_contents(edition).papers]
-    selection = prepare_selection(papers, edition.day, weights=weights)
+    filters = {text for reader in readers for text in reader.filters}
+    interests = compute_interests(filters, edition.day) if filters else {}
+    selection = prepare_selection(papers, edition.day, interests, weights)
     signals = SignalLoader(edition.day).load(readers)
     choices = selection.choose(readers, signals)
     sent = _load_sent(edition, opinions)

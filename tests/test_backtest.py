@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from digest import backtest
@@ -22,7 +24,7 @@ from tests.people import ada, bao, subscribe
 
 pytestmark = pytest.mark.django_db
 
-WEDNESDAY = FRIDAY - timedelta(days=2)
+WEDNESDAY, MONDAY_AFTER = FRIDAY - timedelta(days=2), FRIDAY + timedelta(days=3)
 QUBITS = "Lattice surgery with surface codes corrects the errors of qubits."
 FOLDS = "Amino acid sequences tell how proteins fold."
 # Of a day that is replayed, and one that finds the days.
@@ -113,6 +115,20 @@ def test_names_are_left_out_when_asked() -> None:
     (known,), (nameless,) = replay_days(1).readers, replay_days(1, names_count=False).readers
     assert known.ranked == [folds.paper.arxiv_id, qubits.paper.arxiv_id] == nameless.ranked[::-1]
     assert json.loads(printed("--no-author-history", "--json"))["by_score"]["mrr"] == 1
+
+
+@pytest.mark.parametrize("abstract", [QUBITS, FOLDS])
+def test_what_editions_before_the_day_say_of_a_filter_counts(abstract: str) -> None:
+    _, qubits, folds = a_friday()
+    Subscriber.objects.filter(pk=ada.id).update(filters="toric")
+    mark(ada, "more", qubits, FRIDAY)
+    for day, text in ((WEDNESDAY, abstract), (MONDAY_AFTER, QUBITS if abstract == FOLDS else FOLDS)):
+        announce("Codes on a torus", abstract=f"A toric code. {text}", day=day)
+        build_edition(day)
+    with CaptureQueriesContext(connection) as queries:
+        (reader,) = replay_days(1).readers
+    assert reader.ranked[0] == (qubits if abstract == QUBITS else folds).paper.arxiv_id
+    assert not any(query["sql"].startswith("INSERT") for query in queries)
 
 
 def test_days_without_letters_or_marks_are_no_part_of_it() -> None:

@@ -87,23 +87,35 @@ def _find_lacking(filters: Collection[str], day: date) -> set[str]:
     return {text for number, text in texts.items() if number not in fresh}
 
 
-def _renew(filters: Collection[str], day: date, most: int) -> int:
-    earlier = Edition.objects.filter(day__lt=day, frozen_at__isnull=False).order_by("-day")
-    editions = list(earlier[:most]) if filters else []
-    if not editions:
-        return 0
+def compute_interests(filters: Collection[str], day: date) -> Mapping[str, PaperVector]:
+    """Return the vectors of filters as they were when *day* began, and store nothing: a second for each edition."""
+    return _average_matches(filters, _find_earlier_editions(day, EDITIONS))
+
+
+def _find_earlier_editions(day: date, most: int) -> list[Edition]:
+    return list(Edition.objects.filter(day__lt=day, frozen_at__isnull=False).order_by("-day")[:most])
+
+
+def _average_matches(filters: Collection[str], editions: Sequence[Edition]) -> Mapping[str, PaperVector]:
     versions = _find_matches(sorted(filters), editions)
     vectors = load_vectors({version for found in versions.values() for version in found})
+    return {text: average_vectors([vectors[version] for version in found]) for text, found in versions.items()}
+
+
+def _renew(filters: Collection[str], day: date, most: int) -> int:
+    editions = _find_earlier_editions(day, most) if filters else []
+    if not editions:
+        return 0
     # What was computed from fewer editions than there may be is old tomorrow.
     renewed_on = day if len(editions) == EDITIONS else day - RENEW_AFTER + timedelta(days=1)
     rows = [
         InterestVector(
             filter_number=number_filter(text),
             format=VECTOR_FORMAT,
-            content=average_vectors([vectors[version] for version in found]).to_bytes(),
+            content=vector.to_bytes(),
             renewed_on=renewed_on,
         )
-        for text, found in versions.items()
+        for text, vector in _average_matches(filters, editions).items()
     ]
     InterestVector.objects.bulk_create(
         rows,
