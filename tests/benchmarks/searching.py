@@ -122,7 +122,7 @@ def measure() -> dict[str, Any]:
 
     kinds: dict[str, tuple[Callable[[Any], object], Sequence[Any]]] = {
         "two words": (search, phrases),
-        "title": (search, [" ".join(word for word in words if word.isalpha()) for words in titles]),
+        "title": (search, [asked for words in titles if (asked := " ".join(filter(str.isalpha, words)))]),
         "phrase": (search, [f'"{each}"' for each in phrases]),
         "author": (search, [f'author:"{authors[0]}"' for _, _, authors in texts if authors and '"' not in authors[0]]),
         "similar": (similar, [pk for pk, _, _ in texts]),
