@@ -51,3 +51,10 @@ class CompactJSONField(Field):
 
     def from_db_value(self, value: bytes | memoryview | None, *_of_query: object) -> list[Any] | None:
         return None if value is None else decode_list(value)
+
+    def to_python(self, value: Any) -> Any:
+        return json.loads(value) if isinstance(value, str) else value
+
+    def value_to_string(self, obj: models.Model) -> str:
+        """Return the list as JSON, for `dumpdata`."""
+        return json.dumps(self.value_from_object(obj))
