@@ -122,6 +122,12 @@ def _shorten(letters: list[Delivery]) -> int:
     cases = [When(id=key, then=Value(each, field)) for key, each in ranks.items()]
     if cases:
         Delivery.objects.filter(id__in=ranks, state__in=ENDED_STATES).update(
-            picks=Case(*cases, output_field=field), notices=[], relations=None, worker="", provider_id=""
+            picks=Case(*cases, output_field=field),
+            notices=[],
+            relations=None,
+            worker="",
+            provider_id="",
+            not_before=None,
+            not_after=None,
         )
     return len(ranks)
