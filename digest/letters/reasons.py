@@ -31,7 +31,7 @@ _PHRASE = re.compile(r'["“”][^"“”]*["“”]')
 _SIGNAL = re.compile(r"(\d+) (upvotes|comments|stars)(?: in (\d+) (hours|days))?")
 
 
-class Cause(NamedTuple):
+class ReasonGroup(NamedTuple):
     """One or several reasons that a reader is told in one phrase."""
 
     kind: ReasonKind
@@ -44,7 +44,7 @@ class Cause(NamedTuple):
 
 def explain_reasons(reasons: Sequence[Reason]) -> str:
     """Return the reasons of a pick in words, as plain text; empty when there are none."""
-    told = [(cause.share, phrase) for cause in group_reasons(reasons) if (phrase := explain_cause(cause))]
+    told = [(cause.share, phrase) for cause in group_reasons(reasons) if (phrase := explain_group(cause))]
     phrases = [phrase for _, phrase in told]
     is_named = False
     for place, (share, phrase) in enumerate(told):
@@ -54,11 +54,11 @@ def explain_reasons(reasons: Sequence[Reason]) -> str:
     return pgettext("letter: between two reasons", "; ").join(phrases)
 
 
-def group_reasons(reasons: Sequence[Reason]) -> list[Cause]:
+def group_reasons(reasons: Sequence[Reason]) -> list[ReasonGroup]:
     """Return the causes, what decided most first; that a paper is something new stands before all else."""
     if len(reasons) == 1:
         kind, text, share, liked = reasons[0]
-        return [Cause(kind, (text,), liked, _round_share(share))]
+        return [ReasonGroup(kind, (text,), liked, _round_share(share))]
     groups: dict[tuple[ReasonKind, str], list[Reason]] = {}
     for reason in reasons:
         groups.setdefault((reason.kind, "" if reason.kind in FILTER_KINDS else reason.text), []).append(reason)
@@ -66,7 +66,7 @@ def group_reasons(reasons: Sequence[Reason]) -> list[Cause]:
     for (kind, _), together in groups.items():
         share = sum(reason.share for reason in together)
         texts = tuple(dict.fromkeys(reason.text for reason in together))
-        causes.append(Cause(kind, texts, together[0].liked, _round_share(share)))
+        causes.append(ReasonGroup(kind, texts, together[0].liked, _round_share(share)))
     return sorted(causes, key=_place_cause)
 
 
@@ -86,7 +86,7 @@ def find_runs(lines: Sequence[str] | Sequence[bytes]) -> Iterator[tuple[int, int
             yield first, place - first - 1
 
 
-def _place_cause(cause: Cause) -> tuple[bool, int, int]:
+def _place_cause(cause: ReasonGroup) -> tuple[bool, int, int]:
     kind = FILTER_KINDS.index(cause.kind) if cause.kind in FILTER_KINDS else len(FILTER_KINDS)
     return cause.kind != "explore", -cause.share, kind
 
@@ -98,7 +98,7 @@ def tell_share(share: int, *, is_first: bool) -> str:
     return pgettext("letter: after a reason", " (%(share)d%%)") % {"share": share}
 
 
-def explain_cause(cause: Cause) -> str:
+def explain_group(cause: ReasonGroup) -> str:
     """Return a cause in words, without its share."""
     text = cause.texts[0]
     short = shorten(one_line(text), MAX_FILTER_LENGTH)

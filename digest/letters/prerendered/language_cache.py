@@ -30,7 +30,7 @@ from digest.letters.prerendered.pieces import (
 )
 from digest.letters.prerendered.reason_line_cache import ReasonLineCache, ReasonWords
 from digest.letters.prerendered.subject_cache import SubjectCache
-from digest.letters.reasons import Cause, explain_cause, tell_share
+from digest.letters.reasons import ReasonGroup, explain_group, tell_share
 from digest.letters.rendering import Fragment
 from digest.letters.text_layout import fold_text
 from subscriptions.letter_languages import django_code
@@ -107,7 +107,7 @@ class LanguageCache:
         self.marked_cards = lru_cache(None)(lambda detail: MarkedCards(self.cards(detail)))
         with self._in_language():
             separator = pgettext("letter: between two reasons", "; ")
-        words = ReasonWords(self._prepare_reasons, self._explain_cause, self._tell_share, separator)
+        words = ReasonWords(self._prepare_reasons, self._explain_group, self._tell_share, separator)
         self.reasons = ReasonLineCache(words)
         shared = headers.shared_headers(sender, language, contents.day)
         self.headers = b"".join(mime.make_header(name, value) for name, value in shared.items())
@@ -146,9 +146,9 @@ class LanguageCache:
             html, text = rendering.render_relation(relation)
         return FragmentBytes(to_mail_bytes(f"\n{fold_text(text)}\n"), to_mail_bytes(html))
 
-    def _explain_cause(self, cause: Cause) -> str:
+    def _explain_group(self, cause: ReasonGroup) -> str:
         with self._in_language():
-            return explain_cause(cause)
+            return explain_group(cause)
 
     def _tell_share(self, share: int, is_first: bool) -> str:
         with self._in_language():

@@ -15,7 +15,7 @@ from digest.letters.reasons import (
     MAX_FILTERS_NAMED,
     MAX_LIKED_TITLE_LENGTH,
     WHOLE_SHARE,
-    Cause,
+    ReasonGroup,
     find_runs,
     group_reasons,
 )
@@ -73,7 +73,7 @@ class ReasonWords(NamedTuple):
 
     # The line for these reasons, which speaks for so many following papers too; its text is not folded.
     render: Callable[[tuple[Reason, ...], int], Fragment]
-    explain_cause: Callable[[Cause], str]
+    explain_group: Callable[[ReasonGroup], str]
     # What follows a reason to tell its share, as the first one or not.
     tell_share: Callable[[int, bool], str]
     # What stands between two reasons.
@@ -144,7 +144,7 @@ class ReasonLineCache(dict[tuple[Reason, ...], ReasonLine]):
     def _quick_phrase(self, kind: ReasonKind, texts: tuple[str, ...], liked: int) -> Phrase | None:
         """Return a cause in words, without its share; None where it has to be looked at closer."""
         if kind in ("category", "trending", "explore"):
-            words = self._words.explain_cause(Cause(kind, texts, liked, 0))
+            words = self._words.explain_group(ReasonGroup(kind, texts, liked, 0))
             is_plain = words == one_line(words) and not re.search(r"[<>&\0]", words)
             return Phrase.measured(words) if words and is_plain else None
         if kind in FILTER_KINDS:
@@ -167,12 +167,12 @@ class ReasonLineCache(dict[tuple[Reason, ...], ReasonLine]):
     def _render_cause_frame(self, kind: ReasonKind, count: int, liked: int) -> tuple[Sequence[str], int]:
         """Return what stands around the texts of a cause, and how many columns that takes."""
         marks = tuple(f"{self._mark}{number}x" for number in range(count))
-        around = re.split(f"{self._mark}\\d+x", self._words.explain_cause(Cause(kind, marks, liked, 0)))
+        around = re.split(f"{self._mark}\\d+x", self._words.explain_group(ReasonGroup(kind, marks, liked, 0)))
         return around, sum(map(display_width, around))
 
     def _render_line_frame(self, following: int) -> LineFrame:
         html, text = self._words.render((Reason("author", self._mark),), following)
-        words = self._words.explain_cause(Cause("author", (self._mark,), 0, 0))
+        words = self._words.explain_group(ReasonGroup("author", (self._mark,), 0, 0))
         before, after = to_mail_bytes(html).decode().split(words)
         label = text.removesuffix(words)
         return LineFrame(label, before, after, LINE_WIDTH - display_width(one_line(label)) - 1)

@@ -48,8 +48,9 @@ def test_names_that_a_paper_gives_itself_are_not_proposed() -> None:
 
 
 def test_every_keyword_is_a_filter() -> None:
-    for text in suggest_keywords(PAPERS, 50):
-        parse(text)
+    proposed = suggest_keywords(PAPERS, 50)
+    assert proposed
+    assert all(parse(text) is not None for text in proposed)
 
 
 @pytest.mark.parametrize("papers", [(), (Text(""),), (Text("∫ x² dx", "12 34 {}"),)])
