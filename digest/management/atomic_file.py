@@ -8,12 +8,12 @@ from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
 
-def write_file(pieces: Iterable[str], path: Path) -> None:
-    """Write *pieces* to *path*, where they appear once complete. Raises CommandError."""
+def write_file(pieces: Iterable[str] | Iterable[bytes], path: Path) -> None:
+    """Write *pieces*, text as UTF-8, to *path*, where they appear once complete. Raises CommandError."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with part.open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(pieces)
+        with part.open("wb") as file:
+            file.writelines(piece.encode() if isinstance(piece, str) else piece for piece in pieces)
         part.replace(path)
     except OSError as error:
         reason = error.strerror or error

@@ -39,7 +39,7 @@ MAX_NARROW_PAPERS = 5
 PLACES_PER_EXPLORED, MIN_EXPLORED_LETTER = 10, 5
 
 # Papers are explored that are among so many best ones of those that are not in the letter.
-EXPLORATION_POOL = 50
+EXPLORATION_POOL = 20
 
 # So many best papers can come into a letter by their score: four for each place of the longest one.
 POOL = 120
