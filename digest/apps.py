@@ -10,6 +10,7 @@ from subscriptions.signals import (
     feedback_imported,
     feedback_requested,
     personal_data_requested,
+    sign_up_shown,
 )
 
 
@@ -25,6 +26,7 @@ class DigestConfig(AppConfig):
         from digest.delivery.webhooks import events  # need the tables, and they the apps
         from digest.editions import feedback_transfer
         from digest.picking import due_readers
+        from digest.web import signup_preview
 
         connection_created.connect(enable_wal, dispatch_uid="digest")
         feedback_requested.connect(feedback_transfer.collect_feedback, dispatch_uid="digest")
@@ -32,6 +34,7 @@ class DigestConfig(AppConfig):
         personal_data_requested.connect(privacy.collect_personal_data, dispatch_uid="digest")
         delivery_times_imported.connect(due_readers.search_everybody_next, dispatch_uid="digest")
         pre_delete.connect(privacy.erase_personal_data, sender="subscriptions.Subscriber", dispatch_uid="digest")
+        sign_up_shown.connect(signup_preview.describe_letter, dispatch_uid="digest")
         address_changed.connect(refusal_history.begin_anew, dispatch_uid="digest")
         post_delete.connect(
             refusal_history.begin_anew_for_suppression, sender="subscriptions.Suppression", dispatch_uid="digest"

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
@@ -15,15 +15,18 @@ from django.core.exceptions import ValidationError
 from django.forms.renderers import TemplatesSetting
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from subscriptions import email_addresses, validators
 from subscriptions.filters.error_messages import FilterProblem, find_mistakes
+from subscriptions.filters.words import words
 from subscriptions.letter_languages import LETTER_LANGUAGES
 from subscriptions.models import Subscriber
 from subscriptions.preference_defaults import DEFAULT_TIMEZONE, MAX_MINIMUM, MAX_PAPERS, Preferences
 from subscriptions.taxonomy import categories
+from subscriptions.taxonomy.categories import Category
 
 MAX_PAUSE = timedelta(days=366)
 MAX_FILTERS_LENGTH = 20_000
@@ -51,8 +54,10 @@ class Option:
     value: str
     label: str
     chosen: bool
-    # Another name to find it by: arXiv's own, where the label is a translation of it.
-    name: str = ""
+    # What else finds it in the category box: arXiv's own name for a translated one, aliases, everyday words.
+    other_names: str = ""
+    # The categories that a preset holds.
+    holds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +167,16 @@ class PageForm(forms.Form):
     def __init__(self, data: QueryDict | None = None, *, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial, auto_id="%s")
 
+    # The field that a problem of the form as a whole is about.
+    focused_for_the_whole = ""
+
+    def full_clean(self) -> None:
+        """Check the form, and have the page begin at the first field that has a problem."""
+        super().full_clean()
+        wrong = [name for name in self.fields if name in self.errors] or [self.focused_for_the_whole]
+        if self.errors and wrong[0] in self.fields:
+            self.fields[wrong[0]].widget.attrs["autofocus"] = True
+
 
 class AddressForm(PageForm):
     """Asks once, and refuses nothing, where an address looks mistyped.
@@ -199,6 +214,8 @@ class NewAddressForm(AddressForm):
 
 class InterestsForm(PageForm):
     categories = MultipleValueField(label=gettext_lazy("All categories"))
+    # What is looked for in the category box, where no script looks while one types.
+    find = forms.CharField(required=False, max_length=MAX_VALUE_LENGTH)
     presets = MultipleValueField(label=gettext_lazy("What are you interested in?"))
     filters = forms.CharField(
         required=False,
@@ -207,24 +224,42 @@ class InterestsForm(PageForm):
         widget=FiltersTextarea,
     )
 
+    focused_for_the_whole = "filters"
     # What is wrong with the filters, each with its place.
     mistakes: tuple[FilterProblem, ...] = ()
 
+    @cached_property
     def category_groups(self) -> list[OptionGroup]:
-        """Return the categories by field of research, in the language of the page."""
+        """Return the categories by field of research, in the language of the page, without those of `found_options`."""
+        found = {option.value for option in self.found_options}
+        groups = (
+            OptionGroup(label, tuple(option for option in options if option.value not in found))
+            for label, options in self._offered_categories
+        )
+        return [group for group in groups if group.options]
+
+    @cached_property
+    def found_options(self) -> list[Option]:
+        """Return the categories that `find` names, by code, name, alias or everyday word."""
+        wanted = [word.removesuffix("s") for word in words(str(self["find"].value() or "")[:MAX_VALUE_LENGTH])]
+        options = (option for _label, options in self._offered_categories for option in options)
+        return [option for option in options if wanted and _has_words(option, wanted)]
+
+    @cached_property
+    def _offered_categories(self) -> list[tuple[str, list[Option]]]:
         chosen = _chosen_values(self, "categories")
         return [
-            OptionGroup(
-                _(group.name),
-                tuple(Option(each.code, _(each.name), each.code in chosen, each.name) for each in group.categories),
-            )
+            (_(group.name), [_category_option(each, each.code in chosen) for each in group.categories])
             for group in categories.GROUPS
         ]
 
     def preset_options(self) -> list[Option]:
         """Return the presets in the language of the page."""
         chosen = _chosen_values(self, "presets")
-        return [Option(preset.key, _(preset.label), preset.key in chosen) for preset in categories.PRESETS]
+        return [
+            Option(preset.key, _(preset.label), preset.key in chosen, holds=preset.categories)
+            for preset in categories.PRESETS
+        ]
 
     def clean_categories(self) -> tuple[str, ...]:
         return validators.clean_categories(self.cleaned_data["categories"])
@@ -364,7 +399,8 @@ class PreferencesForm(InterestsForm, ScheduleForm):
 
     def preferences(self, stored: Preferences) -> Preferences:
         """Return the checked choices; what the form does not ask for is as it is stored."""
-        return replace(stored, **{name: value for name, value in self.cleaned_data.items() if name != "presets"})
+        chosen = {field.name for field in fields(Preferences)}
+        return replace(stored, **{name: value for name, value in self.cleaned_data.items() if name in chosen})
 
 
 class PauseForm(PageForm):
@@ -396,6 +432,18 @@ def _chosen_values(form: forms.Form, name: str) -> Collection[str]:
     """Return the values that are marked in the page: those sent, or those to begin with."""
     values: Sequence[str] | None = form[name].value()
     return values or ()
+
+
+def _category_option(category: Category, chosen: bool) -> Option:
+    label = _(category.name)
+    names = ([category.name] if category.name != label else []) + list(categories.OTHER_NAMES.get(category.code, ()))
+    return Option(category.code, label, chosen, " ".join(names))
+
+
+def _has_words(option: Option, wanted: Sequence[str]) -> bool:
+    """Return whether each of the *wanted* words begins one of the option's."""
+    own = words(f"{option.label} {option.value} {option.other_names}")
+    return all(any(word.startswith(each) for word in own) for each in wanted)
 
 
 def _list_day_numbers(days: int) -> list[str]:

@@ -22,3 +22,7 @@ feedback_imported = Signal()
 
 # Sent with `now` when a row has been written to the outbox of account letters, which then wants to be drained.
 account_request_added = Signal()
+
+# Sent with `request` and `interests`, a QueryDict of what is chosen so far, before the sign-up page is shown. The
+# receiver returns what the page tells of the letter: a dict[str, object] that its own templates read.
+sign_up_shown = Signal()

@@ -35,6 +35,15 @@ class DatabaseIndex:
         block, place = divmod(version, VERSIONS_PER_BLOCK)
         return self._places[block] * VERSIONS_PER_BLOCK + place if block in self._places else None
 
+    def find_numbers(self, versions: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the numbers of many versions; -1 for those that no search finds: not in the index, or replaced."""
+        if not len(self._numbers):
+            return np.full(len(versions), -1, np.int64)
+        blocks, places = np.divmod(versions, VERSIONS_PER_BLOCK)
+        at = np.minimum(np.searchsorted(self._numbers, blocks), len(self._numbers) - 1)
+        numbers = at * VERSIONS_PER_BLOCK + places
+        return np.where((self._numbers[at] == blocks) & (self.lengths[numbers] > 0), numbers, -1)
+
     def by_term(self, terms: Collection[str]) -> dict[str, Postings]:
         rows = SearchTerm.objects.filter(term__in=[term.encode() for term in terms])
         return self._read(rows.order_by("block").values_list("term", "block", "postings"))

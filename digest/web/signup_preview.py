@@ -1,59 +1,75 @@
-"""A preview of the newest edition for these interests: real cards, before anyone signs up."""
+"""The letter beside the sign-up form: what the newest edition holds for the interests that are being typed."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from digest.domain import ANNOUNCED_AS_NEW, EditionContents, Pick
+from digest.letters.subject import format_subject
+from digest.letters.tex.to_unicode import to_text
 from digest.ranking.selection.select import describe_reader
-from digest.web import selectors
+from digest.web import keyword_suggestions, match_rates, selectors
 from digest.web.cards import cards_of_picks
 from subscriptions import rate_limits
 from subscriptions.filters.error_messages import FilterProblem, find_hints, find_mistakes, split_lines
 from subscriptions.filters.language import check_filters
-from subscriptions.preference_defaults import usual_popularity
+from subscriptions.preference_defaults import DEFAULT_PAPERS, usual_popularity
 from subscriptions.reader import Reader
 from subscriptions.taxonomy import categories
-
-FORM_FIELDS = ("categories", "presets", "filters", "email", "language", "timezone")
-PREVIEW_PAPERS = 10
-# The form goes on below the live preview: it must not run away.
-LIVE_PREVIEW_PAPERS = 3
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_preview(request: HttpRequest) -> HttpResponse:
-    """Show the preview. A POST changes nothing either: it is for more text than an address can hold."""
+    """Return the letter and what is said of the interests, for the script of the sign-up page.
+
+    A POST changes nothing either: it is for more text than an address can hold. People are sent to the page itself.
+    """
     query = request.POST if request.method == "POST" else request.GET
-    fragment = query.get("fragment") == "1"
-    template = "digest/_preview.html" if fragment else "digest/preview.html"
-    lines = split_lines(query.get("filters", ""))
-    allowed = rate_limits.allow_preview(request, len(lines))
-    context = _context(query, lines, LIVE_PREVIEW_PAPERS if fragment else PREVIEW_PAPERS) if allowed else {}
-    # What goes back to the form after a POST.
-    posted = [(name, value) for name in FORM_FIELDS for value in request.POST.getlist(name)]
-    context |= {"too_many": not allowed, "query": request.GET.urlencode(), "posted": posted}
-    return render(request, template, context, status=HTTPStatus.OK if allowed else HTTPStatus.TOO_MANY_REQUESTS)
+    if query.get("fragment") != "1":
+        return HttpResponseRedirect(f"{reverse('subscriptions:home')}?{request.GET.urlencode()}")
+    letter = describe_letter(request, query)
+    status = HTTPStatus.TOO_MANY_REQUESTS if letter.get("too_many") else HTTPStatus.OK
+    return render(request, "digest/_preview.html", {"letter": letter}, status=status)
 
 
-def _context(query: QueryDict, lines: list[str], shown: int) -> dict[str, object]:
+def describe_letter(request: HttpRequest, interests: QueryDict, **_signal: object) -> dict[str, object]:
+    """Return what the templates tell of the letter for some interests. Receives `sign_up_shown`."""
+    lines = split_lines(interests.get("filters", ""))
+    codes = read_categories(interests.getlist("categories"), interests.getlist("presets"))
+    if (lines or codes) and not rate_limits.allow_preview(request, len(lines)):
+        return {"too_many": True}
     filters, mistakes = read_filters(lines)
-    categories = read_categories(query.getlist("categories"), query.getlist("presets"))
     edition = selectors.latest_edition()
-    context: dict[str, object] = {
-        "mistakes": mistakes,
-        "hints": tuple(find_hints(lines)),
-        "asked": bool(filters or categories),
-        "edition": edition,
-    }
-    if edition is None or not (filters or categories):
-        return context
+    described: dict[str, object] = {"mistakes": mistakes, "hints": tuple(find_hints(lines)), "edition": edition}
+    if edition is None or (mistakes and not filters and not codes):
+        return described
+    if not (filters or codes):
+        contents = selectors.edition_contents(edition)
+        best = [paper.rank for paper in contents.papers if paper.kind in ANNOUNCED_AS_NEW][:DEFAULT_PAPERS]
+        return described | _describe_picks(contents, [Pick(rank, 0, ()) for rank in best])
     contents, selection = selectors.contents_and_selection(edition)
-    popularity = usual_popularity(categories)
-    reader = Reader(id=0, email="", categories=categories, filters=filters, papers=shown, popularity=popularity)
+    reader = Reader(id=0, email="", categories=codes, filters=filters, popularity=usual_popularity(codes))
     [choice] = selection.choose([reader], [describe_reader(reader)])
-    return {**context, "matched": choice.matched, "cards": cards_of_picks(contents, choice.picks)}
+    papers = [contents.papers[pick.rank] for pick in choice.picks]
+    return described | {
+        "asked": True,
+        "papers": reader.papers,
+        "matched": choice.matched,
+        "rate": match_rates.estimate_rate(edition, codes, filters),
+        "suggestions": keyword_suggestions.suggest(edition, filters, papers),
+        **_describe_picks(contents, choice.picks),
+    }
+
+
+def _describe_picks(contents: EditionContents, picks: Sequence[Pick]) -> dict[str, object]:
+    if not picks:
+        return {}
+    title = to_text(contents.papers[picks[0].rank].title)
+    return {"subject": format_subject(title, len(picks) - 1), "cards": cards_of_picks(contents, picks)}
 
 
 def read_categories(codes: list[str], presets: list[str]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 
 from subscriptions.taxonomy.table import ALIASES, FORMER_ARCHIVES, TABLE
 
@@ -59,6 +60,30 @@ PRESETS: tuple[Preset, ...] = (
     ),
 )
 
+
+def _read_everyday_words() -> dict[str, tuple[str, ...]]:
+    """Return by words that people say for a field, such as `nlp`, the categories that hold it."""
+    lines = Path(__file__).with_name("everyday_words.txt").read_text(encoding="ascii").splitlines()
+    rows = (line.partition(": ") for line in lines if line and not line.startswith("#"))
+    return {said: tuple(codes.split()) for said, _, codes in rows}
+
+
+EVERYDAY_WORDS: Mapping[str, tuple[str, ...]] = _read_everyday_words()
+
+
+def _collect_other_names() -> dict[str, tuple[str, ...]]:
+    names: dict[str, list[str]] = {}
+    for alias, code in ALIASES.items():
+        names.setdefault(code, []).append(alias)
+    for said, codes in EVERYDAY_WORDS.items():
+        for code in codes:
+            names.setdefault(code, []).append(said)
+    return {code: tuple(each) for code, each in names.items()}
+
+
+# By code what else finds a category: its alias and everyday words.
+OTHER_NAMES: Mapping[str, tuple[str, ...]] = _collect_other_names()
+
 _BY_LOWER: Mapping[str, str] = {
     **{code.lower(): ALIASES.get(code, code) for code in CATEGORIES},
     **FORMER_ARCHIVES,
@@ -96,7 +121,7 @@ def is_archive(code: str) -> bool:
 
 
 def suggest(text: str, count: int = 3) -> tuple[str, ...]:
-    """Return up to *count* codes that *text* may mean: by the part after the dot, by spelling, by name.
+    """Return up to *count* codes that *text* may mean: by everyday words, the part after the dot, spelling, or name.
 
     What is written with an archive (`cs.XX`) is looked for in that archive first.
     """
@@ -111,5 +136,6 @@ def suggest(text: str, count: int = 3) -> tuple[str, ...]:
     if dot:
         own = {code.lower(): code for code in _ARCHIVES.get(archive, ()) if code.lower().startswith(f"{archive}.")}
         by_archive = [own[near] for near in get_close_matches(lower[:40], own, count, 0.6)]
-    codes = dict.fromkeys(ALIASES.get(code, code) for code in (*by_suffix, *by_archive, *by_spelling, *by_name))
+    said = EVERYDAY_WORDS.get(lower, ())
+    codes = dict.fromkeys(ALIASES.get(code, code) for code in (*by_suffix, *said, *by_archive, *by_spelling, *by_name))
     return tuple(codes)[:count]

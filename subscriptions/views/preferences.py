@@ -17,7 +17,7 @@ from subscriptions.links.lookup import find_address_change, find_changing_addres
 from subscriptions.models import Subscriber
 from subscriptions.services import address_change, deletion, preferences
 from subscriptions.services.address_change import AddressTaken
-from subscriptions.views.filter_mending import with_mended_filter
+from subscriptions.views.choice_buttons import change_choices
 from subscriptions.views.link_pages import redirect_to_preferences, redirect_to_sent, token_page
 from subscriptions.views.next_letter import describe_next_letter
 
@@ -30,8 +30,8 @@ def edit_preferences(request: HttpRequest, subscriber: Subscriber) -> HttpRespon
     """Show what the reader chose, store what they change, or mend a filter without storing it."""
     if request.method != "POST":
         return _render_preferences(request, subscriber, PreferencesForm.showing(subscriber.preferences()))
-    if "mend" in request.POST:
-        return _render_preferences(request, subscriber, PreferencesForm(with_mended_filter(request.POST)))
+    if (changed := change_choices(request.POST)) is not None:
+        return _render_preferences(request, subscriber, PreferencesForm(changed))
     form = PreferencesForm(request.POST)
     if not form.is_valid():
         return _render_preferences(request, subscriber, form)

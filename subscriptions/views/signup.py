@@ -1,10 +1,11 @@
 """The sign-up page, its confirmation, and the page that mails a link to the account."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from subscriptions import rate_limits
@@ -14,12 +15,10 @@ from subscriptions.links import remembered_browsers
 from subscriptions.models import Subscriber
 from subscriptions.page_language import page_language
 from subscriptions.services import signup
-from subscriptions.views.filter_mending import with_mended_filter
+from subscriptions.signals import sign_up_shown
+from subscriptions.views.choice_buttons import change_choices
 from subscriptions.views.link_pages import redirect_to_preferences, redirect_to_sent, token_page
 
-INTEREST_FIELDS = ("categories", "presets", "filters")
-# Servers refuse addresses that are not much longer.
-MAX_LINK_LENGTH = 3000
 # Longer waits are told in hours.
 MAX_SHOWN_MINUTES = 100
 MAX_DIGITS_OF_WAIT = 6
@@ -27,21 +26,17 @@ MAX_DIGITS_OF_WAIT = 6
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: HttpRequest) -> HttpResponse:
-    """Show the front page, take a sign-up, mend a filter, or go to the preview and come back from it."""
+    """Show the front page with the letter for what was chosen, change a choice by one of its buttons, or sign up."""
     if request.method != "POST":
-        # The preview links back with what was chosen there.
-        return _render_sign_up(request, _unsent_form(request.GET))
-    if "preview" in request.POST:
-        return _redirect_to_preview(request.POST)
-    if "mend" in request.POST:
-        mended = with_mended_filter(request.POST)
-        return _render_sign_up(request, _unsent_form(mended, email=mended.get("email", "")))
-    if "edit" in request.POST:
-        # Back from the preview of more than a link can hold.
-        return _render_sign_up(request, _unsent_form(request.POST, email=request.POST.get("email", "")))
+        # Links hold interests, and no address.
+        chosen = request.GET.copy()
+        chosen.pop("email", None)
+        return _render_sign_up(request, chosen)
+    if (changed := change_choices(request.POST)) is not None:
+        return _render_sign_up(request, changed)
     form = SignUpForm(request.POST)
     if not form.is_valid():
-        return _render_sign_up(request, form)
+        return _render_sign_up(request, request.POST, form)
     email, wait = form.cleaned_data["email"], timedelta(0)
     if not form.cleaned_data["website"] and rate_limits.allow_client(request):
         wait = signup.sign_up(email, form.preferences(), turn=rate_limits.take_turn(request, email))
@@ -91,31 +86,22 @@ def request_link(request: HttpRequest) -> HttpResponse:
     return redirect_to_sent("link", tidied=form.had_invisible_signs, wait=wait)
 
 
-def _unsent_form(chosen: QueryDict, *, email: str = "") -> SignUpForm:
-    """Return a form that shows what was *chosen*, without checking it."""
+def _render_sign_up(request: HttpRequest, chosen: QueryDict, form: SignUpForm | None = None) -> HttpResponse:
+    """Show the page with what was *chosen*, without checking it unless it stands in a *form* already."""
+    letters: Sequence[tuple[object, Any]] = sign_up_shown.send(sender=None, request=request, interests=chosen)
+    letter: dict[str, object] = letters[0][1] if letters else {}
+    context = {"form": form or _unsent_form(chosen), "letter": letter}
+    return render(request, "subscriptions/home.html", context)
+
+
+def _unsent_form(chosen: QueryDict) -> SignUpForm:
     initial: dict[str, object] = {
-        "email": email,
+        "email": chosen.get("email", ""),
+        "find": chosen.get("find", ""),
         "filters": chosen.get("filters", ""),
         "presets": chosen.getlist("presets"),
         "categories": chosen.getlist("categories"),
         "language": chosen.get("language", page_language()),
+        "timezone": chosen.get("timezone", ""),
     }
     return SignUpForm(initial=initial)
-
-
-def _render_sign_up(request: HttpRequest, form: SignUpForm) -> HttpResponse:
-    return render(request, "subscriptions/home.html", {"form": form})
-
-
-def _redirect_to_preview(posted: QueryDict) -> HttpResponse:
-    """Redirect with the interests only: an address has no business in a link.
-
-    Interests that no link can hold are posted once more.
-    """
-    query = QueryDict(mutable=True)
-    for name in INTEREST_FIELDS:
-        query.setlist(name, posted.getlist(name))
-    link = f"{reverse('digest:preview')}?{query.urlencode()}"
-    if len(link) <= MAX_LINK_LENGTH:
-        return HttpResponseRedirect(link)
-    return HttpResponse(status=307, headers={"Location": reverse("digest:preview")})

@@ -16,12 +16,18 @@
 
   const filterCategories = (input, boxes) => {
     const groups = [...new Set(boxes.map((box) => box.closest("details")).filter(Boolean))];
-    const rows = boxes.map((box) => ({ row: box.closest("li, .choice, .chip, label"), group: box.closest("details"), text: fold(`${textOf(box)} ${box.value} ${box.dataset.name ?? ""}`) }));
+    // Each typed word must begin one of a category's: its name's, its code's, an alias's or an everyday word's.
+    const split = (text) => fold(text).split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+    const rows = boxes.map((box) => ({
+      row: box.closest("li, .choice, .chip, label"),
+      group: box.closest("details"),
+      text: ` ${split(`${textOf(box)} ${box.value} ${box.dataset.names ?? ""}`).join(" ")}`,
+    }));
     const before = new Map();
     const show = () => {
-      const words = fold(input.value).split(/\s+/).filter(Boolean);
+      const words = split(input.value).map((word) => word.replace(/(?<=...)s$/, ""));
       for (const group of groups) if (words.length && !before.has(group)) before.set(group, group.open);
-      for (const { row, text } of rows) row.hidden = !words.every((word) => text.includes(word));
+      for (const { row, text } of rows) row.hidden = !words.every((word) => text.includes(` ${word}`) || (/\p{Lo}/u.test(word) && text.includes(word)));
       for (const group of groups) {
         const found = rows.some((each) => each.group === group && !each.row.hidden);
         group.hidden = !found;
@@ -35,7 +41,8 @@
     input.addEventListener("keydown", (event) => {
       if (event.key === "Enter") event.preventDefault();
     });
-    (input.closest("[hidden]") ?? input).hidden = false;
+    // Without a script the server looks.
+    input.removeAttribute("name");
     show();
   };
 
@@ -97,18 +104,38 @@
     return fetch(address, { method: "POST", body: wanted, signal });
   };
 
+  // How many papers it would be stands beside the address.
+  const moveCount = (target) => {
+    const found = target.querySelector("[data-status]");
+    document.querySelector("[data-count]")?.replaceChildren(...(found?.childNodes ?? []));
+    found?.remove();
+  };
+
+  // Keywords to add: a press adds a line.
+  const moveSuggestions = (target) => {
+    const place = document.getElementById("suggestions");
+    const found = target.querySelector("[data-suggestions]");
+    if (!place) return;
+    place.replaceChildren(...(found?.children ?? []));
+    place.hidden = !place.children.length;
+    found?.remove();
+  };
+  const addSuggestion = (event) => {
+    const button = event.target.closest("button[name=add]");
+    const filters = document.getElementById("filters");
+    if (!button || !filters) return;
+    event.preventDefault();
+    filters.value = `${filters.value.trimEnd()}\n${button.value}`.trim();
+    filters.dispatchEvent(new Event("input", { bubbles: true }));
+    filters.focus();
+  };
+
   const livePreview = (target) => {
     const form = target.closest("form") ?? document.querySelector("form[data-interests]");
     if (!form) return;
     let timer;
     let last = "";
     let running;
-    // Ten cards read aloud at every key would be no help: only the count is.
-    target.removeAttribute("aria-live");
-    const status = document.createElement("p");
-    status.className = "visually-hidden";
-    status.setAttribute("role", "status");
-    target.after(status);
     const query = () => new URLSearchParams([...new FormData(form)].filter(([name, value]) => FIELDS.includes(name) && value.trim()));
     const refresh = async () => {
       const wanted = query();
@@ -121,10 +148,12 @@
         const answer = await ask(target.dataset.preview, wanted, form, running.signal);
         // 429 says when to look again.
         if (!answer.ok && answer.status !== 429) return;
+        // Of the site's own making: titles and names are escaped there.
         target.innerHTML = await answer.text();
         moveMistakes(target);
         moveHints(target);
-        status.textContent = target.querySelector("[data-status]")?.textContent ?? "";
+        moveCount(target);
+        moveSuggestions(target);
       } catch (error) {
         if (error.name !== "AbortError") last = "";
       }
@@ -135,6 +164,7 @@
     };
     form.addEventListener("input", soon);
     form.addEventListener("change", soon);
+    form.addEventListener("click", addSuggestion);
     if (query().toString()) soon();
   };
 

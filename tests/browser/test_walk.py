@@ -123,6 +123,7 @@ def test_a_filter_s_mistake_shows_once_and_goes_when_mended(browser: Browser, si
     page.get_by_role("button", name="Sign up").click()
     expect(page.get_by_text("Something needs another look")).to_be_visible()
     expect(page.get_by_text("Once the marked place is mended")).to_be_visible()
+    expect(page.locator("textarea").first).to_be_focused()
     expect(mistake).to_have_count(1)
     page.locator("textarea").first.fill("attention")
     expect(mistake).to_have_count(0)
@@ -139,12 +140,74 @@ def test_hints_show_once_at_the_filters_and_go_when_mended(browser: Browser, sit
     mend = page.get_by_role("button", name="Write author:")
     expect(page.locator("#filters-hints").get_by_role("button", name="Write author:")).to_be_visible()
     expect(mend).to_have_count(1)
-    page.get_by_role("button", name="Preview").click()
-    page.get_by_role("link", name="Back to sign up").click()
-    expect(page.locator("[data-preview]").get_by_text("of the newest edition match")).to_be_visible()
     expect(mend).to_have_count(1)
     page.locator("textarea").first.fill("attention")
     expect(mend).to_have_count(0)
+    context.close()
+
+
+@pytest.mark.parametrize("width", [320, 768, 1280])
+def test_the_letter_becomes_one_s_own_while_one_types(browser: Browser, site: str, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 640})
+    page = context.new_page()
+    page.goto(f"{site}/")
+    expect(page.locator(".letter h3").first).not_to_have_text("Attention Is All You Need")
+    page.locator("textarea").first.fill("attention")
+    expect(page.locator(".letter h3").first).to_have_text("Attention Is All You Need")
+    expect(page.locator("[data-count]")).to_contain_text("your letter shows them all")
+    # Wherever one is on the page, the address and the button are in sight.
+    for place in ("#categories", "footer"):
+        page.locator(place).scroll_into_view_if_needed()
+        if place == "#categories":
+            expect(page.locator("input[name=email]")).to_be_in_viewport()
+            expect(page.get_by_role("button", name="Sign up", exact=True).last).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    context.close()
+
+
+def test_the_keyboard_reaches_the_address_in_eight_steps_and_signs_up(browser: Browser, site: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{site}/")
+    for _step in range(8):
+        page.keyboard.press("Tab")
+        focused = page.evaluate("document.activeElement.id")
+        if focused == "filters":
+            page.keyboard.type("attention")
+        if focused == "email":
+            break
+    assert focused == "email"
+    page.keyboard.type(ADDRESS)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Check your")
+    context.close()
+
+
+def test_a_proposed_keyword_becomes_a_line_without_leaving_the_page(browser: Browser, site: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{site}/")
+    page.locator("textarea").first.fill("attention")
+    proposed = page.locator("#suggestions button").first
+    text = proposed.get_attribute("value")
+    proposed.click()
+    expect(page.locator("textarea").first).to_have_value(f"attention\n{text}")
+    context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize(("typed", "code"), [("nlp", "cs.CL"), ("cs.NA", "math.NA"), ("quantum computing", "quant-ph")])
+def test_the_category_box_knows_what_people_say(
+    browser: Browser, site: str, scripts: bool, typed: str, code: str
+) -> None:
+    context = browser.new_context(java_script_enabled=scripts)
+    page = context.new_page()
+    page.goto(f"{site}/")
+    page.locator("#category-filter").fill(typed)
+    if not scripts:
+        page.get_by_role("button", name="Find").click()
+    expect(page.locator(f"input[value='{code}']")).to_be_visible()
+    expect(page.locator("input[value='hep-th']")).to_be_hidden()
     context.close()
 
 

@@ -91,7 +91,7 @@ def _other_doors() -> list[str]:
         "/sent/",
         "/link/",
         "/mailbox/",
-        "/preview/?filters=attention",
+        "/preview/?filters=attention&fragment=1",
     ]
 
 

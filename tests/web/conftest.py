@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from digest.web import selectors
+from digest.web import keyword_suggestions, match_rates, selectors
 
 
 @pytest.fixture(autouse=True)
@@ -17,3 +17,5 @@ def _empty_caches() -> Iterator[None]:
 def _clear_caches() -> None:
     selectors.cached_contents.cache_clear()
     selectors.cached_selection.cache_clear()
+    match_rates.load_recent_papers.cache_clear()
+    keyword_suggestions.search_texts.cache_clear()

@@ -63,7 +63,8 @@ CONTENT_TYPES = (
 # The fields of our forms, of Django's admin and of what mail programs and providers post.
 FIELDS = (
     *("email", "categories", "presets", "filters", "language", "timezone", "hour", "days", "papers", "minimum"),
-    *("detail", "until", "resume", "instead", "paper", "website", "preview", "edit", "fragment", "List-Unsubscribe"),
+    *("detail", "until", "resume", "instead", "paper", "website", "preview", "add", "find", "found", "fragment"),
+    "List-Unsubscribe",
     *("csrfmiddlewaretoken", "username", "password", "next", "action", "_selected_action", "index", "post", "_save"),
     *("email_key", "reason", "page", "section", "part", "all", "for", "notice", "q", "p", "o", "e", "id__gte", "term"),
     *("mandrill_events", "signature", "token", "timestamp", "_popup", "_to_field", "new_email", "old_password"),

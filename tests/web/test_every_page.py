@@ -42,7 +42,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "paper": lambda: "/papers/2601.15380/",
     "privacy": lambda: "/privacy/",
     "selection": lambda: "/how-papers-are-chosen/",
-    "preview": lambda: "/preview/?filters=(broken&categories=cs.LG",
+    "sign-up with a mistake": lambda: "/?filters=(broken&categories=cs.LG&find=nlp",
     "saved": lambda: "/saved/",
     "signals": lambda: "/signals/",
     "reset of saved papers": lambda: "/signals/reset/saved/",

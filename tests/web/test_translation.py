@@ -101,7 +101,7 @@ def test_dates_are_written_as_in_chinese(client: Client) -> None:
 
 @pytest.mark.django_db
 def test_the_preview_says_in_chinese_what_is_wrong_with_a_filter(client: Client) -> None:
-    page = client.get("/preview/", {"filters": "titel:attention"}, headers={"accept-language": "zh"}).content.decode()
+    page = client.get("/", {"filters": "titel:attention"}, headers={"accept-language": "zh"}).content.decode()
     assert "无法识别“titel:”。您是指“title:”吗？" in page
 
 

@@ -6,7 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from subscriptions.taxonomy.categories import CATEGORIES, GROUPS, PRESETS, canonical, expand, is_archive, suggest
+from subscriptions.taxonomy.categories import (
+    CATEGORIES,
+    EVERYDAY_WORDS,
+    GROUPS,
+    OTHER_NAMES,
+    PRESETS,
+    canonical,
+    expand,
+    is_archive,
+    suggest,
+)
 from subscriptions.taxonomy.table import ALIASES, FORMER_ARCHIVES
 
 
@@ -58,6 +68,16 @@ def test_a_misspelt_category_is_guessed() -> None:
     assert "cs.RO" in suggest("robotics")
     assert "astro-ph.GA" in suggest("astroph.GA")
     assert suggest("") == suggest("@@@@") == ()
+
+
+def test_everyday_words_and_aliases_lead_to_categories_that_are_offered() -> None:
+    assert len(EVERYDAY_WORDS) >= 150
+    offered = {category.code for group in GROUPS for category in group.categories}
+    assert {code for codes in EVERYDAY_WORDS.values() for code in codes} <= offered
+    assert all(said == said.lower().strip() for said in EVERYDAY_WORDS)
+    assert suggest("nlp")[0] == "cs.CL"
+    assert suggest("Neuroscience")[0] == "q-bio.NC"
+    assert {"cs.NA", "numerical analysis"} <= {*OTHER_NAMES["math.NA"]}
 
 
 def test_a_guess_stays_in_the_archive_that_was_written() -> None:

@@ -104,28 +104,61 @@ def test_one_press_mends_a_filter_and_stores_nothing(client: Client) -> None:
     assert Subscriber.objects.get().preferences().filters == ada.filters
 
 
-def test_the_preview_takes_the_interests_and_leaves_the_address(client: Client) -> None:
-    answer = client.post("/", {**SIGN_UP, "preview": "1", "categories": ["cs.LG", "hep-th"]})
-    assert answer["Location"] == "/preview/?categories=cs.LG&categories=hep-th&filters=attention"
-    page = html(client.get("/?categories=cs.LG&filters=attention&presets=vision"))
+def test_the_letter_is_shown_with_everything_typed_kept(client: Client) -> None:
+    page = html(client.post("/", {**SIGN_UP, "preview": "1", "categories": ["cs.LG", "hep-th"]}))
+    assert 'value="new@example.org"' in page
+    assert 'value="hep-th" checked' in page
+    page = html(client.get("/?categories=cs.LG&filters=attention&presets=vision&email=stranger@example.org"))
     assert 'value="cs.LG" checked' in page
     assert "\nattention</textarea>" in page
+    assert "stranger" not in page
     assert outbox.outbox == []
 
 
-def test_the_preview_takes_more_than_a_link_can_hold() -> None:
-    client = Client(enforce_csrf_checks=True)
-    client.get("/")
-    filters = "\n".join(f"注意力{number}" for number in range(600))
-    form = {**SIGN_UP, "filters": filters, "csrfmiddlewaretoken": client.cookies["csrftoken"].value}
-    answer = client.post("/", {**form, "preview": "1"})
-    assert (answer.status_code, answer["Location"]) == (307, "/preview/")
-    page = html(client.post("/preview/", {**form, "preview": "1"}))
-    assert '<input type="hidden" name="email" value="new@example.org">' in page
-    back = html(client.post("/", {**form, "edit": "1"}))
-    assert "注意力599" in back
-    assert 'value="new@example.org"' in back
-    assert outbox.outbox == []
+@pytest.mark.parametrize(
+    ("find", "code"), [("cs.NA", "math.NA"), ("math.it", "cs.IT"), ("NLP", "cs.CL"), ("networks", "cs.NE")]
+)
+@pytest.mark.parametrize("page", ["/", "/preferences/"])
+def test_the_category_box_finds_without_a_script(client: Client, page: str, find: str, code: str) -> None:
+    subscribe(ada)
+    form = {**PREFERENCES, "categories": "hep-th", "find": find}
+    response = open_account(client, ada.id).post(page, form)
+    root = html5lib.parse(html(response), namespaceHTMLElements=False)
+    boxes = [box.get("value") for box in root.iter("input") if box.get("name") == "categories"]
+    assert code in boxes[:12]
+    assert len(boxes) == len(set(boxes)) == 149
+    assert 'value="hep-th" checked' in html(response)
+    assert Subscriber.objects.get().preferences().categories == ada.categories
+
+
+def test_with_nothing_new_in_the_category_box_the_form_is_sent(client: Client) -> None:
+    client.post("/", {**SIGN_UP, "find": "nlp", "found": "nlp"})
+    assert Subscriber.objects.get().filters == "attention"
+    assert "No category has such a name." in html(client.post("/", {**SIGN_UP, "find": "zzz"}))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"), [({"email": "x"}, "email"), ({"filters": "(open"}, "filters"), ({"filters": ""}, "filters")]
+)
+def test_the_page_begins_at_the_field_with_a_problem(client: Client, wrong: dict[str, str], field: str) -> None:
+    root = html5lib.parse(html(client.post("/", SIGN_UP | wrong)), namespaceHTMLElements=False)
+    assert [each.get("id") for each in root.iter() if each.get("autofocus") is not None] == [field]
+
+
+def test_few_keys_lead_to_the_address(client: Client) -> None:
+    root = html5lib.parse(html(client.get("/")), namespaceHTMLElements=False)
+    stops = [
+        each.get("id") or each.tag
+        for each in root.iter()
+        if each.tag in ("a", "button", "input", "select", "textarea", "summary")
+        and each.get("tabindex") != "-1"
+        and each.get("type") != "hidden"
+    ]
+    assert stops.index("email") < 8
+
+
+def test_presets_show_what_they_hold(client: Client) -> None:
+    assert "cs.LG stat.ML cs.AI cs.NE" in html(client.get("/"))
 
 
 def test_promised_letters_come_once_the_mail_server_is_back(client: Client, settings: Settings) -> None:
@@ -469,7 +502,7 @@ def test_pages_speak_chinese_too(client: Client) -> None:
     assert 'value="zh" lang="zh" selected' in page
     assert "退订链接" in page
     assert "计算机视觉与模式识别" in page
-    assert 'data-name="Computer Vision and Pattern Recognition"' in page
+    assert 'data-names="Computer Vision and Pattern Recognition' in page
 
 
 def test_nothing_is_called_saved_that_was_refused(client: Client) -> None:
