@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.ranking.personal.signals import WeightedPaper
+from digest.ranking.text.paper_vector import PaperVector
 from digest.ranking.text.term_index import TermIndex
 
 # Similarities are kept in thousandths.
@@ -59,11 +60,12 @@ class LikedRows:
         self._primary = np.zeros((self._room, categories), dtype=np.uint8)
         self._same_categories = [0] * self._room
         self._same_author = [0] * self._room
-        self._places: OrderedDict[tuple[str, str], int] = OrderedDict()
+        # By the vector object, as whoever loads a paper loads it once for all readers.
+        self._places: OrderedDict[PaperVector, int] = OrderedDict()
 
     def find(self, papers: Sequence[WeightedPaper]) -> MarkedRows:
         """Return the rows of *papers*, at most MIN_ROWS."""
-        places = [self._find_place(paper) for paper in papers]
+        places = self._find_places(papers)
         return MarkedRows(
             self._similarities[places],
             self._categories[places],
@@ -74,22 +76,27 @@ class LikedRows:
 
     def find_similarities(self, papers: Sequence[WeightedPaper], ranks: Sequence[int]) -> NDArray[np.uint16]:
         """Return how similar the papers of some ranks are to *papers*, in thousandths: a row for each of these."""
-        places = [self._find_place(paper) for paper in papers]
+        places = self._find_places(papers)
         similarities: NDArray[np.uint16] = self._similarities[np.array(places)[:, None], np.array(ranks)]
         return similarities
 
-    def _find_place(self, paper: WeightedPaper) -> int:
-        key = (paper.arxiv_id, paper.title)
-        place = self._places.get(key)
-        if place is not None:
-            self._places.move_to_end(key)
-            return place
-        place = len(self._places) if len(self._places) < self._room else self._places.popitem(last=False)[1]
-        traits = self._describe(paper)
-        self._similarities[place] = np.rint(UNIT * self._terms.compare(paper.vector))
-        self._categories[place] = self._primary[place] = 0
-        self._categories[place, list(traits.categories)] = 1
-        self._primary[place, list(traits.primary)] = 1
-        self._same_categories[place], self._same_author[place] = traits.same_categories, traits.same_author
-        self._places[key] = place
-        return place
+    def _find_places(self, papers: Sequence[WeightedPaper]) -> list[int]:
+        unknown = {paper.vector: paper for paper in papers if paper.vector not in self._places}
+        for paper in papers:
+            if paper.vector not in unknown:
+                self._places.move_to_end(paper.vector)
+        if unknown:
+            self._add(list(unknown.values()))
+        return [self._places[paper.vector] for paper in papers]
+
+    def _add(self, papers: Sequence[WeightedPaper]) -> None:
+        similarities = self._terms.compare_all([paper.vector for paper in papers])
+        for paper, row in zip(papers, similarities, strict=True):
+            place = len(self._places) if len(self._places) < self._room else self._places.popitem(last=False)[1]
+            traits = self._describe(paper)
+            self._similarities[place] = np.rint(UNIT * row)
+            self._categories[place] = self._primary[place] = 0
+            self._categories[place, list(traits.categories)] = 1
+            self._primary[place, list(traits.primary)] = 1
+            self._same_categories[place], self._same_author[place] = traits.same_categories, traits.same_author
+            self._places[paper.vector] = place

@@ -7,10 +7,11 @@ weights: for a reader of no likes and for one of many. With n likes they are mix
 """
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, reduce
+from itertools import chain
 from math import log
 from operator import itemgetter, or_
 from pathlib import Path
@@ -21,13 +22,12 @@ from numpy.typing import NDArray
 
 from digest.domain import Reason
 from digest.ranking.matching.day_index import DayIndex, FilterMatch
-from digest.ranking.matching.inverted_index import iterate_ranks
 from digest.ranking.matching.paper_sets import unpack_sets
 from digest.ranking.personal.earlier_papers import EarlierPapers
-from digest.ranking.personal.liked_rows import UNIT, LikedRows, MarkedRows, Traits
+from digest.ranking.personal.liked_rows import UNIT, LikedRows, Traits
 from digest.ranking.personal.mark_weights import WEIGHT_UNIT
 from digest.ranking.personal.signals import ReaderSignals, WeightedPaper
-from digest.ranking.text.paper_vector import PaperVector, count_terms, weigh_terms
+from digest.ranking.text.paper_vector import PaperVector, weigh_titles
 from digest.ranking.text.term_index import TermIndex
 from digest.ranking.text.term_rarity import load_shipped_rarity
 from subscriptions.filters.language import words
@@ -79,7 +79,6 @@ COLUMNS: Mapping[str, str] = {
     "filter_usual": "interests",
 }
 COLUMN_NAMES = tuple(COLUMNS)
-_FAMILIES_BY_NUMBER = tuple(COLUMNS.values())
 _NUMBERS = {name: number for number, name in enumerate(COLUMN_NAMES)}
 
 # Added to similarities before the logarithm: two papers of different subjects come to about this.
@@ -171,18 +170,44 @@ class DayScores(NamedTuple):
     near: NDArray[np.bool_]
 
 
-class _FilterRow(NamedTuple):
-    """What one filter says of the day's papers. Most match few papers, and similarities are whole numbers."""
+class _Column(NamedTuple):
+    """The values of one column for some of the readers."""
 
-    # The ranks that match, and the match columns for them.
-    ranks: NDArray[np.int64]
-    matches: Table
-    # How similar each paper is to its words, and to the earlier papers that it matched, in thousandths.
-    words: NDArray[np.uint16]
-    earlier: NDArray[np.uint16]
-    # The papers by an author whom it names, and those that may be.
-    authored: int
-    perhaps_authored: int
+    name: str
+    # The places of these readers, ascending.
+    rows: NDArray[np.int64]
+    # A row for each of them, a column for each paper; a single one where all papers have the same.
+    values: Table
+
+
+class _Filters(NamedTuple):
+    """The filters of some readers, without those that only exclude."""
+
+    # Each distinct one once.
+    matches: Sequence[FilterMatch]
+    # Reader by reader, the places of their filters in that list, and for each the place of the reader.
+    numbers: NDArray[np.int64]
+    readers: NDArray[np.int64]
+
+
+class _Likes(NamedTuple):
+    """What the day's papers have in common with those that readers liked: a row for each reader who liked any."""
+
+    # The places of these readers, ascending.
+    rows: NDArray[np.int64]
+    # The mean and the root mean square of the similarities to the liked papers, from 0 to 1.
+    mean: Table
+    root: Table
+    # The largest of them, in thousandths.
+    best: Table
+    # How many of the liked papers are in each category of the day, and have it as their primary one.
+    categories: NDArray[np.int64]
+    primary: NDArray[np.int64]
+    # How many papers were liked.
+    counts: Sequence[int]
+    # The papers with just the categories of a liked one, and those by one of its authors, as sets.
+    same_categories: Sequence[int]
+    same_author: Sequence[int]
 
 
 class DayScorer:
@@ -208,8 +233,10 @@ class DayScorer:
         self._categories = _DayCategories(index)
         self._papers_by_author = _index_authors([paper.authors for paper in index.papers])
         self._liked_rows = LikedRows(self._terms, self._size, self._categories.count, self._describe_marked)
-        self._filter_row = lru_cache(MAX_CACHED_FILTERS)(self._measure_filter)
+        # By filter, how similar each paper is to the earlier papers that it matched, in thousandths.
+        self._earlier_rows: OrderedDict[str, NDArray[np.uint16]] = OrderedDict()
         self._followed = lru_cache(MAX_CACHED_ROWS)(self._categories.follow)
+        self._followed_parts = lru_cache(MAX_CACHED_ROWS)(self._weigh_followed)
         self._weights_of = lru_cache(MAX_CACHED_ROWS)(self.weights.of)
 
     def compare(self, rank: int) -> Table:
@@ -218,36 +245,52 @@ class DayScorer:
 
     def score(self, readers: Sequence[ReaderSignals]) -> DayScores:
         """Return the scores of all papers of the day for each reader."""
-        families = {name: np.zeros((len(readers), self._size)) for name in FAMILIES}
-        near = np.zeros((len(readers), self._size), dtype=np.bool_)
+        shape = len(readers), self._size
+        nothing: Table = np.broadcast_to(0.0, shape)
+        # A family of which nobody has a part takes no memory and no time.
+        families = dict.fromkeys(FAMILIES, nothing)
+        near = np.broadcast_to(np.False_, shape)
+
+        def part_of(family: str) -> Table:
+            if not families[family].flags.writeable:
+                families[family] = np.array(families[family])
+            return families[family]
+
+        likes, filters = self._sum_likes(readers), self._find_filters(readers)
+        weights = np.array([self._weights_of(len(reader.liked)) for reader in readers]).reshape(-1, len(COLUMNS))
+        for name, rows, values in chain(self._measure_likes(likes), self._measure_filters(filters)):
+            weighed = weights[rows, _NUMBERS[name], np.newaxis] * values
+            _add_rows(part_of(COLUMNS[name]), rows, weighed)
         for row, reader in enumerate(readers):
-            weights = self._weights_of(len(reader.liked))
-            liked = self._liked_rows.find(reader.liked) if reader.liked else None
-            for number, values in self._measure(reader, liked):
-                families[_FAMILIES_BY_NUMBER[number]][row] += weights[number] * values
-            self._add_authors(families, row, reader, liked)
-            if reader.liked or reader.disliked:
-                self._add_nearness(families["likes"][row], near[row], reader, liked)
-            families["trending"][row] = reader.popularity * self._attention
-            families["new"][row] = self._newness
+            if reader.categories:
+                part_of("categories")[row] += self._followed_parts(reader.categories, len(reader.liked))
+        self._add_named_authors(part_of, filters)
+        self._add_shared_authors(part_of, likes)
+        self._add_dislikes(part_of, likes, readers)
+        if any(reader.popularity for reader in readers):
+            part_of("trending")[:] = np.multiply.outer([reader.popularity for reader in readers], self._attention)
+        families["new"] = np.broadcast_to(self._newness, shape)
+        for row, reader in enumerate(readers):
             for name in reader.switched_off & families.keys():
-                families[name][row] = 0.0
-            if "likes" in reader.switched_off:
-                near[row] = False
-        for name, values in families.items():
-            # Whole numbers, so that their sums are exact.
-            np.rint(values * _SCORE_UNIT, out=values)
-            if name in RELATIVE_FAMILIES and self._size:
-                values -= np.rint(values.sum(axis=1, keepdims=True) / self._size)
-            values /= _SCORE_UNIT
-        return DayScores(reduce(np.add, families.values()), families, near)
+                if families[name] is not nothing:
+                    part_of(name)[row] = 0.0
+        if len(likes.rows):
+            near = np.zeros(shape, np.bool_)
+            near[likes.rows] = likes.best >= NEAR * UNIT
+            near[["likes" in reader.switched_off for reader in readers]] = False
+        families = {
+            name: part if part is nothing else self._round(part, is_relative=name in RELATIVE_FAMILIES)
+            for name, part in families.items()
+        }
+        return DayScores(reduce(np.add, (part for part in families.values() if part is not nothing)), families, near)
 
     def measure(self, reader: ReaderSignals) -> Table:
         """Return the columns of a reader: a row for each of COLUMN_NAMES, a column for each paper of the day."""
         found = np.zeros((len(COLUMN_NAMES), self._size))
-        liked = self._liked_rows.find(reader.liked) if reader.liked else None
-        for number, values in self._measure(reader, liked):
-            found[number] = values
+        likes, filters = self._sum_likes([reader]), self._find_filters([reader])
+        for name, _, values in chain(self._measure_likes(likes), self._measure_filters(filters)):
+            found[_NUMBERS[name]] = values[0]
+        found[_FOLLOW_NUMBERS, :] = self._followed(reader.categories)
         return found
 
     def name_likes(self, papers: Sequence[WeightedPaper], ranks: Sequence[int]) -> list[Reason | None]:
@@ -267,120 +310,231 @@ class DayScorer:
 
     def name_related(self, filters: Sequence[str], rank: int) -> Reason | None:
         """Name the filter whose earlier papers a paper is most similar to; None if it is similar to none."""
-        rows = [(row.earlier[rank], text) for text in filters if (row := self._filter_row(text))]
-        similarity, text = max(rows, key=itemgetter(0), default=(0, ""))
+        rows = self._find_earlier(filters)
+        found = ((rows[text][rank], text) for text in filters if text in rows)
+        similarity, text = max(found, key=itemgetter(0), default=(0, ""))
         return Reason("related", text) if similarity else None
 
-    def _measure(self, reader: ReaderSignals, liked: MarkedRows | None) -> Iterable[tuple[int, Table]]:
-        """Yield the columns that are not 0 for all papers, with their numbers."""
-        if liked:
-            yield from self._measure_likes(reader.liked, liked)
-        if reader.categories:
-            yield from zip(_FOLLOW_NUMBERS, self._followed(reader.categories), strict=True)
-        filters = [row for row in map(self._filter_row, reader.filters) if row]
-        if filters:
-            yield from self._measure_filters(filters)
+    def _round(self, part: Table, *, is_relative: bool) -> Table:
+        """Return the part of a family in whole numbers of _SCORE_UNIT, so that sums of them are exact."""
+        rounded: Table = np.rint(part * _SCORE_UNIT)
+        if is_relative and self._size:
+            rounded -= np.rint(rounded.sum(axis=1, keepdims=True) / self._size)
+        rounded /= _SCORE_UNIT
+        return rounded
 
-    def _measure_likes(self, papers: Sequence[WeightedPaper], liked: MarkedRows) -> Iterable[tuple[int, Table]]:
-        similarities = liked.similarities.astype(np.float64)
-        counts = np.rint(WEIGHT_UNIT * np.array([paper.weight for paper in papers]))
-        # Whole numbers, far below 2 to the power of 53: exact in whatever order they are added.
-        whole = counts.sum()
-        mean: Table = (counts @ similarities) / (whole * UNIT)
-        yield _NUMBERS["like_mean"], _log(mean + LOG_FLOOR)
-        yield _NUMBERS["like_best"], _log(liked.similarities.max(axis=0) / UNIT + LOG_FLOOR)
-        similarities *= similarities
-        yield _NUMBERS["like_root"], _log(np.sqrt((counts @ similarities) / whole) / UNIT + LOG_FLOOR)
-        yield _NUMBERS["like_usual"], self._usual
-        numbers = map(_NUMBERS.__getitem__, ("like_categories", "like_primary", "like_same_set", "like_no_category"))
-        yield from zip(numbers, self._categories.compare(liked), strict=True)
+    def _sum_likes(self, readers: Sequence[ReaderSignals]) -> _Likes:
+        rows = [row for row, reader in enumerate(readers) if reader.liked]
+        mean, root, best = (np.zeros((len(rows), self._size)) for _ in range(3))
+        categories, primary = (np.zeros((len(rows), self._categories.count), np.int64) for _ in range(2))
+        same_categories, same_author = [], []
+        for place, row in enumerate(rows):
+            papers = readers[row].liked
+            liked = self._liked_rows.find(papers)
+            best[place] = liked.similarities.max(axis=0)
+            weights = np.rint(WEIGHT_UNIT * np.array([paper.weight for paper in papers])).astype(np.int64)
+            weights //= np.gcd.reduce(weights)
+            whole, largest = int(weights.sum()), int(best[place].max(initial=0))
+            # Sums of whole numbers are exact in whatever order they are added: in float32 below 2 to the power of 24.
+            kind = np.float32 if whole * largest**2 < 1 << 24 else np.float64
+            exact, similarities = weights.astype(kind), liked.similarities.astype(kind)
+            mean[place] = exact @ similarities
+            root[place] = exact @ np.square(similarities)
+            mean[place] /= whole * UNIT
+            root[place] /= whole
+            categories[place] = liked.categories.sum(axis=0)
+            primary[place] = liked.primary.sum(axis=0)
+            same_categories.append(reduce(or_, liked.same_categories))
+            same_author.append(reduce(or_, liked.same_author))
+        root = np.sqrt(root) / UNIT
+        counts = [len(readers[row].liked) for row in rows]
+        places = np.array(rows, np.int64)
+        return _Likes(places, mean, root, best, categories, primary, counts, same_categories, same_author)
 
-    def _measure_filters(self, rows: Sequence[_FilterRow]) -> Iterable[tuple[int, Table]]:
-        matches = np.zeros((len(_MATCH_NUMBERS), self._size))
-        for row in rows:
-            matches[:, row.ranks] += row.matches
-        yield from zip(_MATCH_NUMBERS, matches, strict=True)
-        words_mean: Table = np.array([row.words for row in rows]).sum(axis=0, dtype=np.float64) / (len(rows) * UNIT)
-        earlier = np.array([row.earlier for row in rows])
-        earlier_mean = earlier.sum(axis=0, dtype=np.float64) / (len(rows) * UNIT)
-        yield _NUMBERS["words_mean"], _log(words_mean + LOG_FLOOR)
-        yield _NUMBERS["earlier_mean"], _log(earlier_mean + LOG_FLOOR)
-        yield _NUMBERS["earlier_best"], _log(earlier.max(axis=0) / UNIT + LOG_FLOOR)
-        yield _NUMBERS["words_plain"], words_mean
-        yield _NUMBERS["earlier_plain"], earlier_mean
-        yield _NUMBERS["filter_usual"], self._usual
+    def _measure_likes(self, likes: _Likes) -> Iterator[_Column]:
+        if not len(likes.rows):
+            return
+        columns = {
+            "like_mean": _log(likes.mean + LOG_FLOOR),
+            "like_root": _log(likes.root + LOG_FLOOR),
+            "like_best": _log(likes.best / UNIT + LOG_FLOOR),
+            "like_usual": self._usual[np.newaxis],
+            **self._categories.compare(likes),
+        }
+        for name, values in columns.items():
+            yield _Column(name, likes.rows, values)
 
-    def _measure_usual(self) -> Table:
-        """Return the mean similarity of each paper to the others of the day; small days say little of what is usual."""
-        found = np.zeros(self._size)
-        for rank, vector in enumerate(self._vectors):
-            near = np.rint(UNIT * self._terms.compare(vector))
-            near[rank] = 0
-            found += near
-        return found / (UNIT * (self._size + USUAL_PRIOR))
+    def _find_filters(self, readers: Sequence[ReaderSignals]) -> _Filters:
+        matches: list[FilterMatch] = []
+        numbers: dict[str, int | None] = {}
+        found: list[int] = []
+        counts = []
+        for reader in readers:
+            before = len(found)
+            for text in reader.filters:
+                if text not in numbers:
+                    match = self._index.match(text)
+                    says_what = match.muted is None and match.is_filter
+                    numbers[text] = len(matches) if says_what else None
+                    if says_what:
+                        matches.append(match)
+                if (number := numbers[text]) is not None:
+                    found.append(number)
+            counts.append(len(found) - before)
+        return _Filters(matches, np.array(found, np.int64), np.repeat(np.arange(len(readers)), counts))
 
-    def _measure_filter(self, text: str) -> _FilterRow | None:
-        """Return the columns of a filter; None for one that only excludes, or is none."""
-        match = self._index.match(text)
-        if match.muted is not None or not match.is_filter:
-            return None
-        is_by_words = match.words or not match.names
-        ranks, matches = self._find_matches(match) if is_by_words else _NO_MATCHES
-        query = weigh_terms(count_terms(match.words, ()), load_shipped_rarity())
-        interest = self._earlier.interests.get(text)
-        none = np.zeros(self._size, np.uint16)
-        return _FilterRow(
-            ranks,
-            matches,
-            np.rint(UNIT * self._terms.compare(query)).astype(np.uint16) if len(query.terms) else none,
-            np.rint(UNIT * self._terms.compare(interest)).astype(np.uint16) if interest else none,
-            match.levels.author & match.bits,
-            0 if is_by_words else match.bits & ~match.levels.author,
+    def _measure_filters(self, filters: _Filters) -> Iterator[_Column]:
+        if not filters.matches:
+            return
+        rows, places, counts = np.unique(filters.readers, return_inverse=True, return_counts=True)
+        for name, values in zip(_MATCH_NAMES, self._sum_matches(filters, places, len(rows)), strict=True):
+            yield _Column(name, rows, values)
+        divisor = counts[:, np.newaxis] * UNIT
+        words_mean = self._sum_words(filters, places, len(rows)) / divisor
+        earlier_sum, earlier_best = self._sum_earlier(filters, places, len(rows))
+        earlier_mean = earlier_sum / divisor
+        yield _Column("words_mean", rows, _log(words_mean + LOG_FLOOR))
+        yield _Column("earlier_mean", rows, _log(earlier_mean + LOG_FLOOR))
+        yield _Column("earlier_best", rows, _log(earlier_best / UNIT + LOG_FLOOR))
+        yield _Column("words_plain", rows, words_mean)
+        yield _Column("earlier_plain", rows, earlier_mean)
+        yield _Column("filter_usual", rows, self._usual[np.newaxis])
+
+    def _sum_matches(self, filters: _Filters, places: NDArray[np.int64], count: int) -> Sequence[Table]:
+        """Return the match columns of *count* readers; *places* are theirs for each of their filters."""
+        by_words = [match if match.words or not match.names else None for match in filters.matches]
+        any_, often, title = (
+            unpack_sets([match.bits & match.levels[level] if match else 0 for match in by_words], self._size)
+            for level in (0, 1, 2)
         )
+        numbers, ranks = np.divmod(any_.ravel().nonzero()[0], max(1, self._size))
+        found = any_.sum(axis=1)
+        rarity_by_count = [_round_log(log((self._size + 1) / (each + 1))) for each in range(self._size + 1)]
+        rarity = np.array(rarity_by_count)[found[numbers]]
+        in_title = title[numbers, ranks].astype(np.float64)
+        columns = (in_title, often[numbers, ranks].astype(np.float64), np.ones(len(ranks)), rarity * in_title, rarity)
+        first = found.cumsum() - found
+        counts = found[filters.numbers]
+        pairs = np.arange(counts.sum()) + np.repeat(first[filters.numbers] - (counts.cumsum() - counts), counts)
+        cells = np.repeat(places * self._size, counts) + ranks[pairs]
+        # Multiples of 1 / _LOG_UNIT: their sums are exact.
+        return [
+            np.bincount(cells, column[pairs], count * self._size).astype(np.float64).reshape(count, self._size)
+            for column in columns
+        ]
 
-    def _find_matches(self, match: FilterMatch) -> tuple[NDArray[np.int64], Table]:
-        """Return the ranks that a filter matches, and the match columns for them."""
-        if not match.bits:
-            return _NO_MATCHES
-        ranks = list(iterate_ranks(match.bits))
-        rarity = _round_log(log((self._size + 1) / (len(ranks) + 1)))
-        _, often, title, _ = match.levels
-        columns = [(in_title := title >> rank & 1, often >> rank & 1, 1, rarity * in_title, rarity) for rank in ranks]
-        return np.array(ranks), np.array(columns, np.float64).T
+    def _sum_words(self, filters: _Filters, places: NDArray[np.int64], count: int) -> Table:
+        """Return the sums of the similarities, in thousandths, to the words of each reader's filters."""
+        queries = weigh_titles([match.words for match in filters.matches], load_shipped_rarity())
+        similarities = np.rint(UNIT * self._terms.compare_words(queries, len(filters.matches)))
+        return _combine_rows(np.add, similarities, filters.numbers, places, count)
+
+    def _sum_earlier(self, filters: _Filters, places: NDArray[np.int64], count: int) -> tuple[Table, Table]:
+        """Return the sums of the similarities, in thousandths, to the filters' earlier papers, and the largest."""
+        rows = self._find_earlier([match.text for match in filters.matches])
+        if not rows:
+            return np.zeros((count, 1)), np.zeros((count, 1))
+        similarities = np.zeros((len(filters.matches), self._size), np.float64)
+        for number, match in enumerate(filters.matches):
+            if match.text in rows:
+                similarities[number] = rows[match.text]
+        largest = _combine_rows(np.maximum, similarities, filters.numbers, places, count)
+        return _combine_rows(np.add, similarities, filters.numbers, places, count), largest
+
+    def _find_earlier(self, texts: Sequence[str]) -> Mapping[str, NDArray[np.uint16]]:
+        """Return how similar each paper is to the earlier papers of filters, in thousandths, where there are any."""
+        rows: dict[str, NDArray[np.uint16]] = {}
+        unknown: dict[str, PaperVector] = {}
+        for text in texts:
+            if text in self._earlier_rows:
+                self._earlier_rows.move_to_end(text)
+                rows[text] = self._earlier_rows[text]
+            elif interest := self._earlier.interests.get(text):
+                unknown[text] = interest
+        if unknown:
+            similarities = np.rint(UNIT * self._terms.compare_all(list(unknown.values()))).astype(np.uint16)
+            rows |= {text: row.copy() for text, row in zip(unknown, similarities, strict=True)}
+            self._earlier_rows |= {text: rows[text] for text in unknown}
+            while len(self._earlier_rows) > MAX_CACHED_FILTERS:
+                self._earlier_rows.popitem(last=False)
+        return rows
+
+    def _weigh_followed(self, categories: tuple[str, ...], likes: int) -> Table:
+        """Return what the columns of followed categories add to the score of a reader with so many likes."""
+        weights = self._weights_of(likes)
+        columns = zip(_FOLLOW_NUMBERS, self._followed(categories), strict=True)
+        return reduce(np.add, (weights[number] * values for number, values in columns))
+
+    def _add_named_authors(self, part_of: Callable[[str], Table], filters: _Filters) -> None:
+        named = {
+            number: (authored, perhaps)
+            for number, match in enumerate(filters.matches)
+            if (authored := match.levels.author & match.bits)
+            | (perhaps := 0 if match.words or not match.names else match.bits & ~match.levels.author)
+        }
+        found: dict[int, tuple[int, int]] = {}
+        for number, row in zip(filters.numbers.tolist(), filters.readers.tolist(), strict=True):
+            if number in named:
+                (authored, perhaps), (others, perhaps_others) = named[number], found.get(row, (0, 0))
+                found[row] = authored | others, perhaps | perhaps_others
+        if found:
+            is_authored = unpack_sets([authored for authored, _ in found.values()], self._size)
+            is_perhaps = unpack_sets([perhaps & ~authored for authored, perhaps in found.values()], self._size)
+            part = self.weights.named_author * is_authored + self.weights.perhaps_named_author * is_perhaps
+            part_of("filters")[list(found)] += part
+
+    def _add_shared_authors(self, part_of: Callable[[str], Table], likes: _Likes) -> None:
+        shared = {row: papers for row, papers in zip(likes.rows.tolist(), likes.same_author, strict=True) if papers}
+        if shared:
+            part_of("authors")[list(shared)] = self.weights.shared_author * unpack_sets([*shared.values()], self._size)
+
+    def _add_dislikes(self, part_of: Callable[[str], Table], likes: _Likes, readers: Sequence[ReaderSignals]) -> None:
+        best = dict(zip(likes.rows.tolist(), likes.best, strict=True))
+        for row, reader in enumerate(readers):
+            if reader.disliked and "dislikes" not in reader.switched_off:
+                worst = self._liked_rows.find(reader.disliked).similarities.max(axis=0)
+                least = NEAR * UNIT / 2
+                ratio = _log(np.maximum(worst, least)) - _log(np.maximum(best.get(row, least), least))
+                part_of("likes")[row] -= self.weights.disliked * np.maximum(ratio, 0.0)
 
     def _describe_marked(self, paper: WeightedPaper) -> Traits:
         numbers, primary, same = self._categories.describe(paper.categories)
         keys = _author_keys(paper.authors)
         return Traits(numbers, primary, same, reduce(or_, (self._papers_by_author.get(key, 0) for key in keys), 0))
 
-    def _add_authors(
-        self, families: Mapping[str, Table], row: int, reader: ReaderSignals, liked: MarkedRows | None
-    ) -> None:
-        rows = [found for found in map(self._filter_row, reader.filters) if found]
-        authored = reduce(or_, (found.authored for found in rows), 0)
-        perhaps = reduce(or_, (found.perhaps_authored for found in rows), 0) & ~authored
-        if authored | perhaps:
-            is_authored, is_perhaps = unpack_sets([authored, perhaps], self._size)
-            part = families["filters"][row]
-            part += self.weights.named_author * is_authored + self.weights.perhaps_named_author * is_perhaps
-        if liked and (shared := reduce(or_, liked.same_author)):
-            families["authors"][row] += self.weights.shared_author * unpack_sets([shared], self._size)[0]
-
-    def _add_nearness(
-        self, part: Table, near: NDArray[np.bool_], reader: ReaderSignals, liked: MarkedRows | None
-    ) -> None:
-        best = liked.similarities.max(axis=0) if liked else np.zeros(self._size)
-        near[:] = best >= NEAR * UNIT
-        if reader.disliked and "dislikes" not in reader.switched_off:
-            worst = self._liked_rows.find(reader.disliked).similarities.max(axis=0)
-            least = NEAR * UNIT / 2
-            ratio = _log(np.maximum(worst, least)) - _log(np.maximum(best, least))
-            part -= self.weights.disliked * np.maximum(ratio, 0.0)
+    def _measure_usual(self) -> Table:
+        """Return the mean similarity of each paper to the others of the day; small days say little of what is usual."""
+        similarities = np.rint(UNIT * self._terms.compare_all(self._vectors))
+        np.fill_diagonal(similarities, 0.0)
+        usual: Table = similarities.sum(axis=0) / (UNIT * (self._size + USUAL_PRIOR))
+        return usual
 
 
-_MATCH_NUMBERS = tuple(number for name, number in _NUMBERS.items() if name.startswith("match_"))
-_NO_MATCHES: tuple[NDArray[np.int64], Table] = (np.zeros(0, np.int64), np.zeros((len(_MATCH_NUMBERS), 0)))
+_MATCH_NAMES = tuple(name for name in COLUMNS if name.startswith("match_"))
 _FOLLOW_NUMBERS = tuple(number for name, number in _NUMBERS.items() if name.startswith("follows_"))
+
+
+def _add_rows(table: Table, rows: NDArray[np.int64], values: Table) -> None:
+    """Add *values* to the *rows* of a table, each of which is named once."""
+    if len(rows) == len(table):
+        table += values
+    else:
+        table[rows] += values
+
+
+def _combine_rows(
+    combine: np.ufunc, table: Table, numbers: NDArray[np.int64], places: NDArray[np.int64], count: int
+) -> Table:
+    """Return *count* rows: at each of *places*, which ascend, the combined rows of *table* that *numbers* name."""
+    turns = np.arange(len(places)) - places.searchsorted(places)
+    found: Table = table[numbers[turns == 0]]
+    for turn in range(1, turns.max() + 1):
+        chosen = turns == turn
+        if chosen.sum() == count:
+            combine(found, table[numbers[chosen]], out=found)
+        else:
+            found[places[chosen]] = combine(found[places[chosen]], table[numbers[chosen]])
+    return found
 
 
 class _DayCategories:
@@ -415,21 +569,22 @@ class _DayCategories:
         primary = [self._numbers[code] for code in categories[:1] if code in self._numbers]
         return numbers, primary, self._papers_by_set.get(frozenset(categories), 0)
 
-    def compare(self, liked: MarkedRows) -> tuple[Table, Table, Table, Table]:
-        """Return the four columns that compare papers with the categories of liked papers."""
-        likes = len(liked.categories)
-        counts = liked.categories.sum(axis=0, dtype=np.int64)
-        logs = self._logs(likes)
-        odds = np.rint(_LOG_UNIT * (logs[counts] - self._usual)).astype(np.float32)
-        firsts = liked.primary.sum(axis=0, dtype=np.int64)
-        first_odds = np.append(np.rint(_LOG_UNIT * (logs[firsts] - self._usual_first)), 0.0)
-        has = (counts > 0).astype(np.float32)
-        # Whole numbers below 2 to the power of 24: float32 adds them exactly.
-        mean: Table = (odds @ self._listed).astype(np.float64) / (self._sizes * _LOG_UNIT)
-        same = unpack_sets([reduce(or_, liked.same_categories)], len(self._sets))[0]
-        first = np.array(first_odds / _LOG_UNIT)[self._primary]
-        has_none = np.asarray(has @ self._listed == 0).astype(np.float64)
-        return np.array(mean), np.array(first), same.astype(np.float64), has_none
+    def compare(self, likes: "_Likes") -> Mapping[str, Table]:
+        """Return the columns that compare papers with the categories of liked papers."""
+        logs = [self._logs(count) for count in likes.counts]
+        of_all = np.array([table[counts] for table, counts in zip(logs, likes.categories, strict=True)])
+        of_first = np.array([table[counts] for table, counts in zip(logs, likes.primary, strict=True)])
+        odds = np.rint(_LOG_UNIT * (of_all - self._usual)).astype(np.float32)
+        # A paper without categories has the last place.
+        first_odds = np.pad(np.rint(_LOG_UNIT * (of_first - self._usual_first)) / _LOG_UNIT, ((0, 0), (0, 1)))
+        has = (likes.categories > 0).astype(np.float32)
+        return {
+            # Whole numbers below 2 to the power of 24: float32 adds them exactly.
+            "like_categories": (odds @ self._listed).astype(np.float64) / (self._sizes * _LOG_UNIT),
+            "like_primary": first_odds[:, self._primary],
+            "like_same_set": unpack_sets(likes.same_categories, len(self._sets)).astype(np.float64),
+            "like_no_category": np.asarray(has @ self._listed == 0).astype(np.float64),
+        }
 
     def follow(self, followed: tuple[str, ...]) -> tuple[Table, ...]:
         """Return the four columns of followed categories."""

@@ -8,9 +8,9 @@ and the shipped table of rarities, so it is computed once for each version of a 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from math import log, sqrt
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,6 +79,15 @@ class PaperVector:
         return cls(terms[held], weights[held])
 
 
+class WeighedTerms(NamedTuple):
+    """The terms of several texts, as three lists of the same length."""
+
+    # The place of the text that holds the term.
+    texts: NDArray[np.int64]
+    terms: NDArray[np.int64]
+    weights: NDArray[np.uint8]
+
+
 def make_vector(title: str, abstract: str, rarity: TermRarity) -> PaperVector:
     """Return the vector of a text. An empty text has no terms, and length 0."""
     return weigh_terms(count_terms(tokens(title), tokens(abstract)), rarity)
@@ -95,11 +104,27 @@ def count_terms(title: Sequence[str], abstract: Sequence[str]) -> Counter[int]:
 def weigh_terms(counted: Counter[int], rarity: TermRarity) -> PaperVector:
     """Return the vector of a text with these terms. Terms that say nothing are left out."""
     terms = np.array(sorted(counted), np.uint32)
-    times = np.array([min(counted[int(term)], MAX_TIMES) for term in terms], np.int64)
-    products = np.array(_FREQUENCIES)[times] * rarity.values[terms].astype(np.int64)
-    weights = (products + _WEIGHT_DIVISOR // 2) // _WEIGHT_DIVISOR
+    weights = _weigh(terms, np.array([counted[int(term)] for term in terms], np.int64), rarity)
     held = weights > 0
-    return PaperVector(terms[held], weights[held].astype(np.uint8))
+    return PaperVector(terms[held], weights[held])
+
+
+def weigh_titles(titles: Sequence[Sequence[str]], rarity: TermRarity) -> WeighedTerms:
+    """Return the terms of the vectors that texts with these titles and nothing else have, for many at once."""
+    numbers = [list(_number_terms(words)) for words in titles]
+    texts = np.repeat(np.arange(len(titles)), [len(terms) for terms in numbers])
+    terms = np.fromiter(chain.from_iterable(numbers), np.int64, len(texts))
+    keys, times = np.unique(texts * TERM_COUNT + terms, return_counts=True)
+    texts, terms = np.divmod(keys, TERM_COUNT)
+    weights = _weigh(terms, TITLE_WEIGHT * times, rarity)
+    held = weights > 0
+    return WeighedTerms(texts[held], terms[held], weights[held])
+
+
+def _weigh(terms: NDArray[np.integer], times: NDArray[np.int64], rarity: TermRarity) -> NDArray[np.uint8]:
+    products = np.array(_FREQUENCIES)[np.minimum(times, MAX_TIMES)] * rarity.values[terms].astype(np.int64)
+    weights: NDArray[np.uint8] = ((products + _WEIGHT_DIVISOR // 2) // _WEIGHT_DIVISOR).astype(np.uint8)
+    return weights
 
 
 def _number_terms(words: Sequence[str]) -> Iterable[int]:

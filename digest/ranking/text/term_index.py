@@ -1,4 +1,4 @@
-"""An index of the terms of some papers, to compare all of them with one text at a time."""
+"""An index of the terms of some papers, to compare all of them with other texts."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.ranking.text.embedding import mix_similarity
-from digest.ranking.text.paper_vector import PaperVector
+from digest.ranking.text.paper_vector import PaperVector, WeighedTerms
+from digest.ranking.text.term_rarity import TERM_COUNT
+
+# So many texts are compared at a time: their products fit into a processor's cache.
+TEXTS_AT_ONCE = 16
 
 
 class TermIndex:
@@ -14,32 +18,60 @@ class TermIndex:
 
     def __init__(self, vectors: Sequence[PaperVector]) -> None:
         self._size = len(vectors)
-        counts = [len(vector.terms) for vector in vectors]
-        terms = np.concatenate([vector.terms for vector in vectors] or [np.zeros(0, np.uint32)])
-        order = terms.argsort(kind="stable")
-        self._terms = terms[order]
-        self._papers = np.repeat(np.arange(self._size), counts)[order]
-        self._weights = np.concatenate([vector.weights for vector in vectors] or [np.zeros(0, np.uint8)])[order]
+        stacked = stack_vectors(vectors)
+        order = stacked.terms.argsort(kind="stable")
+        # Where in the two lists below the papers of each term begin, by its number; those of the next term follow.
+        self._starts = np.zeros(TERM_COUNT + 1, np.int64)
+        np.cumsum(np.bincount(stacked.terms, minlength=TERM_COUNT), out=self._starts[1:])
+        self._papers = stacked.texts[order]
+        self._weights = stacked.weights[order].astype(np.float64)
         self._lengths = np.array([vector.length or 1.0 for vector in vectors])
         self._embeddings = [vector.embedding for vector in vectors]
 
     def compare(self, vector: PaperVector) -> NDArray[np.float64]:
         """Return how similar *vector* and each paper are, from 0 to 1: by words, and by a model's vectors if any."""
-        cosines = self.compare_words(vector)
-        if vector.embedding is None:
-            return cosines
-        mixed = mix_similarity(cosines[np.newaxis], [vector.embedding], self._embeddings)[0]
-        bounded: NDArray[np.float64] = np.minimum(np.maximum(mixed, 0.0), 1.0)
-        return bounded
+        cosines: NDArray[np.float64] = self.compare_all([vector])[0]
+        return cosines
 
-    def compare_words(self, vector: PaperVector) -> NDArray[np.float64]:
-        """Return the cosine of *vector* and each paper, from 0 to 1: products of whole numbers, so they are exact."""
-        first = self._terms.searchsorted(vector.terms, "left")
-        counts = self._terms.searchsorted(vector.terms, "right") - first
-        shared = counts.sum()
-        if not shared:
-            return np.zeros(self._size)
-        places = np.arange(shared) + np.repeat(first - (counts.cumsum() - counts), counts)
-        products = self._weights[places].astype(np.float64) * np.repeat(vector.weights, counts)
-        found = np.bincount(self._papers[places], products, self._size)
-        return found.astype(np.float64) / (self._lengths * (vector.length or 1.0))
+    def compare_all(self, vectors: Sequence[PaperVector]) -> NDArray[np.float64]:
+        """Return what `compare` gives for each of *vectors*, as the rows of a table."""
+        found = np.zeros((len(vectors), self._size))
+        for start in range(0, len(vectors), TEXTS_AT_ONCE):
+            stop = min(start + TEXTS_AT_ONCE, len(vectors))
+            found[start:stop] = self.compare_words(stack_vectors(vectors[start:stop]), stop - start)
+        embedded = [row for row, vector in enumerate(vectors) if vector.embedding is not None]
+        if embedded:
+            mixed = mix_similarity(found[embedded], [vectors[row].embedding for row in embedded], self._embeddings)
+            found[embedded] = np.minimum(np.maximum(mixed, 0.0), 1.0)
+        return found
+
+    def compare_words(self, terms: WeighedTerms, count: int) -> NDArray[np.float64]:
+        """Return the cosine of each of *count* texts (rows) and each paper, from 0 to 1.
+
+        Products are of whole numbers, so they are exact in whatever order they are added.
+        """
+        first = self._starts[terms.terms]
+        shared = self._starts[terms.terms + 1] - first
+        places = np.arange(shared.sum()) + np.repeat(first - (shared.cumsum() - shared), shared)
+        products = self._weights[places] * np.repeat(terms.weights.astype(np.float64), shared)
+        cells = self._papers[places] + np.repeat(self._size * terms.texts, shared)
+        found = np.bincount(cells, products, count * self._size).astype(np.float64)
+        squares = np.bincount(terms.texts, terms.weights.astype(np.float64) ** 2, count)
+        lengths = np.sqrt(np.maximum(squares, 1.0))
+        if len(cells) < len(found) // 4:  # short texts share words with few papers
+            held = (found > 0).nonzero()[0]
+            texts, papers = np.divmod(held, self._size)
+            found[held] /= self._lengths[papers] * lengths[texts]
+            return found.reshape(count, self._size)
+        cosines: NDArray[np.float64] = found.reshape(count, self._size) / np.multiply.outer(lengths, self._lengths)
+        return cosines
+
+
+def stack_vectors(vectors: Sequence[PaperVector]) -> WeighedTerms:
+    """Return the terms of vectors, each with the place of its vector."""
+    counts = [len(vector.terms) for vector in vectors]
+    return WeighedTerms(
+        np.repeat(np.arange(len(vectors)), counts),
+        np.concatenate([vector.terms for vector in vectors] or [np.zeros(0, np.uint32)]).astype(np.int64),
+        np.concatenate([vector.weights for vector in vectors] or [np.zeros(0, np.uint8)]),
+    )

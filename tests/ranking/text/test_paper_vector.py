@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.ranking.text.paper_vector import PaperVector, make_vector
+from digest.ranking.text.paper_vector import PaperVector, make_vector, weigh_titles
 from digest.ranking.text.term_rarity import (
     TERM_COUNT,
     format_rarity,
@@ -46,6 +46,15 @@ def test_an_empty_text_has_no_terms() -> None:
     vector = make_vector("", "", load_shipped_rarity())
     assert (len(vector.terms), vector.length, vector.to_bytes()) == (0, 0.0, b"")
     assert len(PaperVector.from_bytes(b"").terms) == 0
+
+
+def test_titles_are_weighed_together_as_each_alone() -> None:
+    rarity, titles = load_shipped_rarity(), ["graph prediction", "", "graph graph graph", "we", "conformal"]
+    found = weigh_titles([title.split() for title in titles], rarity)
+    for place, title in enumerate(titles):
+        alone = make_vector(title, "", rarity)
+        assert found.terms[found.texts == place].tolist() == alone.terms.tolist()
+        assert found.weights[found.texts == place].tolist() == alone.weights.tolist()
 
 
 def test_length_is_the_euclidean_one() -> None:

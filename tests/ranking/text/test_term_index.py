@@ -21,7 +21,6 @@ def test_a_model_speaks_for_papers_that_share_no_word() -> None:
     assert by_words.tolist() == [0, 0, 0]
     near, far, unknown = index.compare(vector_of("Comets", 1, 0))
     assert near > unknown == far == 0
-    assert index.compare_words(vector_of("Comets", 1, 0)).tolist() == [0, 0, 0]
 
 
 def test_similarities_stay_between_nothing_and_all() -> None:
@@ -32,4 +31,21 @@ def test_similarities_stay_between_nothing_and_all() -> None:
 def test_without_a_model_words_alone_decide() -> None:
     index = TermIndex([vector_of("Dwarf stars"), vector_of("Knots and stars")])
     asked = vector_of("Stars", 1, 0)
-    assert np.array_equal(index.compare(asked), index.compare_words(asked))
+    assert np.array_equal(index.compare(asked), index.compare(vector_of("Stars")))
+
+
+def test_texts_are_compared_together_as_each_alone() -> None:
+    index = TermIndex([vector_of("Dwarf stars", 1, 0), vector_of("Knots and stars", -1, 0), vector_of("Braids")])
+    asked = [vector_of(title) for title in ("Stars", "", "Knots of braids", "The")] * 6 + [vector_of("Stars", 1, 1)]
+    together = index.compare_all(asked)
+    assert together.shape == (25, 3)
+    assert np.array_equal(together, [index.compare(vector) for vector in asked])
+
+
+def test_a_cosine_is_the_sum_of_products_by_the_lengths() -> None:
+    paper, asked = vector_of("Knots and knots of stars"), vector_of("Stars and knots")
+    shared = np.intersect1d(paper.terms, asked.terms)
+    product = sum(
+        int(paper.weights[paper.terms == term][0]) * int(asked.weights[asked.terms == term][0]) for term in shared
+    )
+    assert TermIndex([paper]).compare(asked).tolist() == [product / (paper.length * asked.length)]
