@@ -27,15 +27,15 @@ from subscriptions.filters.language import (
 )
 
 # Bold without a colour of its own: as readable as the text around it, in the dark and in any mail program.
-MARK_BEGINS, MARK_ENDS = "<strong>", "</strong>"
+MARK_BEGINS, MARK_ENDS = b"<strong>", b"</strong>"
 # In a card, the first ones. Their tags must fit beside 900 bytes into a line of mail.
 MAX_MARKS = 5
 
-# The texts of a card, in their order: two, and all others.
-TITLE, AUTHORS, SUMMARY, END = range(4)
+# The texts of a card, in their order; from SUMMARY on all are parts of a summary.
+TITLE, AUTHORS, SUMMARY = range(3)
+# More than any card has.
+END = 1_000
 
-# Between two texts: no filter holds it, so that no phrase is found across them.
-_BETWEEN = "\n"
 _MAX_CACHED_FILTERS = 1 << 14
 
 
@@ -50,55 +50,52 @@ class Needle(NamedTuple):
     size: int
 
 
-class MarkableHtml:
-    """The HTML of a card, with where each word of its texts stands."""
+class TextIndex(NamedTuple):
+    """The words of one text of a card, and where each stands."""
 
-    def __init__(self, html: str, edges: Sequence[int]) -> None:
-        """*edges* are where the texts of *html* begin and end, one after the other."""
-        self._html = html
-        self._begins, self._ends = array("I"), array("I")
-        line: list[str] = []
-        # Where the title, the authors and the rest begin in the line, by number of words.
-        firsts: list[int] = []
-        for number, (begin, end) in enumerate(zip(edges[::2], edges[1::2], strict=True)):
-            if number <= SUMMARY:
-                firsts.append(len(line))
-            found = find_words(_blank_entities(html[begin:end]))
-            line += [fold(word) for word, _, _ in found]
-            line.append(_BETWEEN)
-            self._begins.extend([begin + place for _, place, _ in found])
-            self._begins.append(end)
-            self._ends.extend([begin + place for _, _, place in found])
-            self._ends.append(end)
-        # Each word follows a space.
-        self._line = f" {' '.join(line)}"
-        self._starts = array("I", accumulate((len(word) + 1 for word in line), initial=0))
-        firsts += [len(line)] * (END + 1 - len(firsts))
-        self._firsts = [self._starts[first] for first in firsts]
+    # The folded words, with a space before and after each.
+    line: str
+    # Where in `line` the space before each word is, in characters.
+    starts: "array[int]"
+    # Where each word begins and ends in the text, in bytes of UTF-8.
+    begins: "array[int]"
+    ends: "array[int]"
 
-    def mark(self, needles: Iterable[Needle]) -> str:
+
+class MarkableCard:
+    """The HTML of a card in which words can be marked."""
+
+    def __init__(self, html: bytes, edges: Sequence[int]) -> None:
+        """*edges* are where the texts of *html* begin and end, one after the other, in bytes."""
+        self.html = html
+        # Where each text begins, and its words.
+        self._texts = [
+            (begin, _index_text(html[begin:end].decode("utf-8", "surrogatepass")))
+            for begin, end in zip(edges[::2], edges[1::2], strict=True)
+        ]
+
+    def mark(self, needles: Iterable[Needle]) -> bytes:
         """Return the HTML with what *needles* find marked."""
-        html, done = self._html, 0
-        pieces: list[str] = []
+        html, done = self.html, 0
+        pieces: list[bytes] = []
         for begin, end in self._find(needles):
             pieces += (html[done:begin], MARK_BEGINS, html[begin:end], MARK_ENDS)
             done = end
         pieces.append(html[done:])
-        return "".join(pieces)
+        return b"".join(pieces)
 
     def _find(self, needles: Iterable[Needle]) -> list[tuple[int, int]]:
         """Return where the first MAX_MARKS of the needles stand, in order; no place overlaps another."""
-        line, firsts, starts = self._line, self._firsts, self._starts
-        spans = []
+        spans: list[tuple[int, int]] = []
         for first, end, sought, size in needles:
-            last = firsts[end]
-            at = line.find(sought, firsts[first], last)
-            for _ in range(MAX_MARKS):
-                if at < 0:
-                    break
-                place = bisect_left(starts, at)
-                spans.append((self._begins[place], self._ends[place + size - 1]))
-                at = line.find(sought, at + 1, last)
+            room = MAX_MARKS
+            for text_begins, (line, starts, begins, ends) in self._texts[first:end]:
+                at = line.find(sought)
+                while at >= 0 and room:
+                    place = bisect_left(starts, at)
+                    spans.append((text_begins + begins[place], text_begins + ends[place + size - 1]))
+                    room -= 1
+                    at = line.find(sought, at + 1)
         if len(spans) < 2:
             return spans
         spans.sort()
@@ -109,16 +106,31 @@ class MarkableHtml:
         return disjoint[:MAX_MARKS]
 
 
+# A day's titles, authors, summaries and abstracts: the cards of all languages and levels of detail share them.
+@lru_cache(1 << 12)
+def _index_text(html: str) -> TextIndex:
+    found = find_words(_blank_entities(html))
+    folded = [fold(word) for word, _, _ in found]
+    begins, ends = [begin for _, begin, _ in found], [end for _, _, end in found]
+    if not html.isascii():
+        # Where each character begins, in bytes.
+        places = [0, *accumulate(len(character.encode("utf-8", "surrogatepass")) for character in html)]
+        begins, ends = [places[begin] for begin in begins], [places[end] for end in ends]
+    starts = array("I", accumulate((len(word) + 1 for word in folded), initial=0))
+    return TextIndex(f" {' '.join(folded)} ", starts, array("I", begins), array("I", ends))
+
+
 def mark_words(html: str, region: str, needles: Sequence[Needle]) -> str:
     """Return the HTML of a card with what *needles* find marked, and without the placeholders *region*."""
-    whole, edges = cut_regions(html, region)
-    return MarkableHtml(whole, edges).mark(needles) if needles else whole
+    whole, edges = cut_regions(html.encode("utf-8", "surrogatepass"), region)
+    marked = MarkableCard(whole, edges).mark(needles) if needles else whole
+    return marked.decode("utf-8", "surrogatepass")
 
 
-def cut_regions(html: str, region: str) -> tuple[str, Sequence[int]]:
-    """Return *html* without the placeholders *region*, and where they stood."""
-    around = html.split(region)
-    return "".join(around), tuple(accumulate(map(len, around[:-1])))
+def cut_regions(html: bytes, region: str) -> tuple[bytes, Sequence[int]]:
+    """Return *html* without the placeholders *region*, and where they stood, in bytes."""
+    around = html.split(region.encode())
+    return b"".join(around), tuple(accumulate(map(len, around[:-1])))
 
 
 def list_needles(reasons: Iterable[Reason]) -> tuple[Needle, ...]:

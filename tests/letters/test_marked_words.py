@@ -11,13 +11,14 @@ from digest.letters.marked_words import MARK_BEGINS, MARK_ENDS, MAX_MARKS, list_
 from tests.letters.sample_letters import edition, letter, order, paper, summary, tree
 
 REGION = "x00regionx"
+BEGINS, ENDS = MARK_BEGINS.decode(), MARK_ENDS.decode()
 KINDS = st.sampled_from(["keyword", "keyword_in_title", "author", "perhaps_author"])
 HOSTILE = ["<b>", "strong", '"></a>', "&amp;", "amp", "style", "href", REGION, "*", "a*", "\\foo", "foo", '"']
 TEXTS = st.lists(st.sampled_from(["a ", "b", " &amp; ", "&lt;", "foo", "\\foo", "é", "日", "\n"])).map("".join)
 
 
 def marked(html: str, *reasons: Reason) -> list[str]:
-    return re.findall(f"{MARK_BEGINS}(.*?){MARK_ENDS}", mark_words(html, REGION, list_needles(reasons)), re.DOTALL)
+    return re.findall(f"{BEGINS}(.*?){ENDS}", mark_words(html, REGION, list_needles(reasons)), re.DOTALL)
 
 
 def card(title: str, authors: str = "", summary: str = "") -> str:
@@ -90,7 +91,7 @@ def test_other_reasons_mark_nothing() -> None:
 def test_nothing_but_the_marks_is_added(reasons: list[Reason], texts: list[str]) -> None:
     html = card(*texts)
     found = mark_words(html, REGION, list_needles(reasons))
-    assert found.replace(MARK_BEGINS, "").replace(MARK_ENDS, "") == html.replace(REGION, "")
+    assert found.replace(BEGINS, "").replace(ENDS, "") == html.replace(REGION, "")
     outside = re.split(REGION, html)[::2]
     assert re.sub(r"(?s)<strong>.*?</strong>", "", found).count("<h2>") == 1
     assert found.startswith(outside[0])

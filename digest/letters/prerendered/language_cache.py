@@ -13,7 +13,7 @@ from django.utils.translation import pgettext
 
 from digest.domain import Reason, ToldRelation
 from digest.letters import headers, rendering, wording
-from digest.letters.marked_words import MARK_BEGINS, MARK_ENDS, MAX_MARKS, MarkableHtml, cut_regions
+from digest.letters.marked_words import MARK_BEGINS, MARK_ENDS, MAX_MARKS, MarkableCard, cut_regions
 from digest.letters.prerendered import mime
 from digest.letters.prerendered.fragments import Fragments
 from digest.letters.prerendered.pieces import (
@@ -54,8 +54,8 @@ class CardBytes(NamedTuple):
     html: bytes
     html_end: bytes
     careful: bool
-    # Where the texts of `html` begin and end in which words may be marked, in characters.
-    regions: Sequence[int]
+    # `html`, with where its words stand: found when the card is prepared, so that marking costs a reader little.
+    markable: MarkableCard
     # Whether only the mail library can encode it with marks.
     careful_marked: bool
 
@@ -85,18 +85,6 @@ class CardCache(dict[int, CardBytes]):
         return card
 
 
-class MarkedCards(dict[int, MarkableHtml]):
-    """The words of cards in one level of detail, by rank, each prepared when something in it is first marked."""
-
-    def __init__(self, cards: CardCache) -> None:
-        self._cards = cards
-
-    def __missing__(self, rank: int) -> MarkableHtml:
-        card = self._cards[rank]
-        markable = self[rank] = MarkableHtml(card.html.decode(), card.regions)
-        return markable
-
-
 class LanguageCache:
     def __init__(self, fragments: Fragments, language: str, max_own_bytes: int) -> None:
         """*max_own_bytes* is how many bytes the beginning of a feedback link may have."""
@@ -104,7 +92,6 @@ class LanguageCache:
         contents, sender = fragments.contents, fragments.sender
         self.cards = lru_cache(None)(lambda detail: CardCache(partial(self._prepare_card, detail)))
         self.subjects = SubjectCache(contents, fragments.titles, language)
-        self.marked_cards = lru_cache(None)(lambda detail: MarkedCards(self.cards(detail)))
         with self._in_language():
             separator = pgettext("letter: between two reasons", "; ")
         words = ReasonWords(self._prepare_reasons, self._explain_group, self._tell_share, separator)
@@ -129,12 +116,11 @@ class LanguageCache:
         text, text_end, html, html_end = (
             to_mail_bytes(part).replace(marks.feedback.encode(), FEEDBACK_PLACEHOLDER) for part in parts
         )
-        whole, regions = cut_regions(html.decode(), marks.region)
-        html = whole.encode()
+        html, regions = cut_regions(html, marks.region)
         longest = [longest_line_bytes(each, self._max_own_bytes) for each in (text, text_end, html, html_end)]
         careful = max(longest) > MAX_LINE_BYTES
         careful_marked = careful or longest[2] > MAX_LINE_BYTES - MAX_MARKS * len(MARK_BEGINS + MARK_ENDS)
-        return CardBytes(text, text_end, html, html_end, careful, regions, careful_marked)
+        return CardBytes(text, text_end, html, html_end, careful, MarkableCard(html, regions), careful_marked)
 
     def _prepare_reasons(self, reasons: tuple[Reason, ...], following: int) -> Fragment:
         with self._in_language():

@@ -144,12 +144,10 @@ def _join_cards(cache: LanguageCache, order: LetterOrder, shown: ShownPicks) -> 
         text_reasons = [why + more.text for why, more in zip(text_reasons, added, strict=True)]
         html_reasons = [why + more.html for why, more in zip(html_reasons, added, strict=True)]
     html_before, is_careful = list(unmarked), True in careful
-    if any(needles):
-        for place, of_card in enumerate(needles):
-            if of_card:
-                marked = cache.marked_cards(shown.details[place] if shown.details else order.detail)
-                html_before[place] = marked[shown.picks[place][0]].mark(of_card).encode()
-                is_careful = is_careful or cards[place].careful_marked
+    for place, of_card in enumerate(needles):
+        if of_card:
+            html_before[place] = cards[place].markable.mark(of_card)
+            is_careful = is_careful or cards[place].careful_marked
     text = _interleave(_number_labels(len(cards)), before, text_reasons, after)
     return BodyParts(text, _interleave(html_before, html_reasons, html_after), is_careful)
 
