@@ -132,7 +132,7 @@ class ReferenceSelection:
         causes: list[tuple[float, Reason | None]] = [
             (words / len(matching), reason) for each in matching for reason in self._reasons(each, rank)
         ]
-        related = self.selection.scorer.name_related(reader.filters, rank) if interests > 0 else None
+        [related] = self.selection.scorer.name_related(reader.filters, [rank]) if interests > 0 else [None]
         category = self._first_category(reader.categories, rank)
         causes += [(interests, related), (parts["likes"] + parts["authors"], like)]
         causes.append((parts["categories"], Reason("category", category) if category else None))

@@ -89,7 +89,6 @@ class DayIndex:
         self.trending = _trending_reasons(self.papers)
         self.match = lru_cache(MAX_CACHED_FILTERS)(self._match)
         self.category_bits = lru_cache(MAX_CACHED_FILTERS)(self.fields.category)
-        self.category_reason = lru_cache(MAX_CACHED_FILTERS)(self._find_category_reason)
         self.primary_bits = lru_cache(MAX_CACHED_FILTERS)(self.fields.primary)
 
     def bits(self, filter_text: str) -> int:
@@ -101,13 +100,14 @@ class DayIndex:
         """Return why a filter matches a paper."""
         return match.find_reasons(rank, self.fields.authors)
 
-    def _find_category_reason(self, categories: tuple[str, ...], rank: int) -> Reason | None:
-        """Name the first of a reader's categories that is the paper's primary one, or else one that lists it."""
-        for papers_in in (self.primary_bits, self.category_bits):
-            for code in categories:
-                if papers_in(code) >> rank & 1:
-                    return Reason("category", code)
-        return None
+    def list_category_reasons(self, categories: Sequence[str]) -> list[tuple[int, Reason]]:
+        """Return sets of papers, each with how a category of a reader brings them; the first set that holds one counts.
+
+        That is the first category that is the paper's primary one, or else one that lists it.
+        """
+        reasons = [Reason("category", code) for code in categories]
+        primary = [(self.primary_bits(reason.text), reason) for reason in reasons]
+        return primary + [(self.category_bits(reason.text), reason) for reason in reasons]
 
     def _match(self, filter_text: str) -> FilterMatch:
         if plain_filter := parse_plain(filter_text):

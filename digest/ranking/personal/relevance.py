@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache, reduce
 from itertools import chain
 from math import log
-from operator import itemgetter, or_
+from operator import or_
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from digest.domain import Reason
 from digest.ranking.matching.day_index import DayIndex, FilterMatch
-from digest.ranking.matching.paper_sets import unpack_sets
+from digest.ranking.matching.paper_sets import are_members, list_members, unpack_sets
 from digest.ranking.personal.earlier_papers import EarlierPapers
 from digest.ranking.personal.liked_rows import UNIT, LikedRows, Traits
 from digest.ranking.personal.mark_weights import WEIGHT_UNIT
@@ -190,6 +190,16 @@ class _Filters(NamedTuple):
     readers: NDArray[np.int64]
 
 
+class _Matches(NamedTuple):
+    """The papers that filters of readers match by their words: an entry for each filter of each reader and paper."""
+
+    # Places of readers, ascending, and ranks.
+    rows: NDArray[np.int64]
+    ranks: NDArray[np.int64]
+    # What an entry adds to the match columns. Others are 0 there.
+    columns: Mapping[str, NDArray[np.float64]]
+
+
 class _Likes(NamedTuple):
     """What the day's papers have in common with those that readers liked: a row for each reader who liked any."""
 
@@ -230,6 +240,9 @@ class DayScorer:
         self._attention = self.weights.trending * np.array([paper.score for paper in index.papers])
         self._newness = np.array([self.weights.new * (paper.kind == "new") for paper in index.papers])
         self._usual = self._measure_usual()
+        # How rare a filter's papers are on this day, by how many there are.
+        rarity = [_round_log(log((self._size + 1) / (count + 1))) for count in range(self._size + 1)]
+        self._rarity_by_count = np.array(rarity)
         self._categories = _DayCategories(index)
         self._papers_by_author = _index_authors([paper.authors for paper in index.papers])
         self._liked_rows = LikedRows(self._terms, self._size, self._categories.count, self._describe_marked)
@@ -261,6 +274,10 @@ class DayScorer:
         for name, rows, values in chain(self._measure_likes(likes), self._measure_filters(filters)):
             weighed = weights[rows, _NUMBERS[name], np.newaxis] * values
             _add_rows(part_of(COLUMNS[name]), rows, weighed)
+        if filters.matches:
+            matches = self._find_matches(filters)
+            brought = sum(weights[matches.rows, _NUMBERS[name]] * added for name, added in matches.columns.items())
+            part_of("filters")[:] = self._sum_cells(matches.rows, matches.ranks, brought, len(readers))
         for row, reader in enumerate(readers):
             if reader.categories:
                 part_of("categories")[row] += self._followed_parts(reader.categories, len(reader.liked))
@@ -290,6 +307,9 @@ class DayScorer:
         likes, filters = self._sum_likes([reader]), self._find_filters([reader])
         for name, _, values in chain(self._measure_likes(likes), self._measure_filters(filters)):
             found[_NUMBERS[name]] = values[0]
+        matches = self._find_matches(filters)
+        for name, added in matches.columns.items():
+            found[_NUMBERS[name]] = self._sum_cells(matches.rows, matches.ranks, added, 1)[0]
         found[_FOLLOW_NUMBERS, :] = self._followed(reader.categories)
         return found
 
@@ -308,16 +328,24 @@ class DayScorer:
             for place, count in zip(nearest, counts, strict=True)
         ]
 
-    def name_related(self, filters: Sequence[str], rank: int) -> Reason | None:
-        """Name the filter whose earlier papers a paper is most similar to; None if it is similar to none."""
+    def name_related(self, filters: Sequence[str], ranks: Sequence[int]) -> list[Reason | None]:
+        """Name for each of *ranks* the filter whose earlier papers it is most similar to; None if to none."""
         rows = self._find_earlier(filters)
-        found = ((rows[text][rank], text) for text in filters if text in rows)
-        similarity, text = max(found, key=itemgetter(0), default=(0, ""))
-        return Reason("related", text) if similarity else None
+        if not rows:
+            return [None] * len(ranks)
+        similarities = np.array([row[ranks] for row in rows.values()])
+        names = [Reason("related", text) for text in rows]
+        return [
+            names[place] if largest else None
+            for place, largest in zip(
+                similarities.argmax(axis=0).tolist(), similarities.max(axis=0).tolist(), strict=True
+            )
+        ]
 
     def _round(self, part: Table, *, is_relative: bool) -> Table:
         """Return the part of a family in whole numbers of _SCORE_UNIT, so that sums of them are exact."""
-        rounded: Table = np.rint(part * _SCORE_UNIT)
+        rounded: Table = part * _SCORE_UNIT
+        np.rint(rounded, out=rounded)
         if is_relative and self._size:
             rounded -= np.rint(rounded.sum(axis=1, keepdims=True) / self._size)
         rounded /= _SCORE_UNIT
@@ -387,8 +415,6 @@ class DayScorer:
         if not filters.matches:
             return
         rows, places, counts = np.unique(filters.readers, return_inverse=True, return_counts=True)
-        for name, values in zip(_MATCH_NAMES, self._sum_matches(filters, places, len(rows)), strict=True):
-            yield _Column(name, rows, values)
         divisor = counts[:, np.newaxis] * UNIT
         words_mean = self._sum_words(filters, places, len(rows)) / divisor
         earlier_sum, earlier_best = self._sum_earlier(filters, places, len(rows))
@@ -400,34 +426,42 @@ class DayScorer:
         yield _Column("earlier_plain", rows, earlier_mean)
         yield _Column("filter_usual", rows, self._usual[np.newaxis])
 
-    def _sum_matches(self, filters: _Filters, places: NDArray[np.int64], count: int) -> Sequence[Table]:
-        """Return the match columns of *count* readers; *places* are theirs for each of their filters."""
+    def _find_matches(self, filters: _Filters) -> _Matches:
         by_words = [match if match.words or not match.names else None for match in filters.matches]
-        any_, often, title = (
-            unpack_sets([match.bits & match.levels[level] if match else 0 for match in by_words], self._size)
-            for level in (0, 1, 2)
+        numbers, ranks = list_members([match.bits if match else 0 for match in by_words], self._size)
+        counts = np.bincount(numbers, minlength=len(filters.matches))
+        entries = _list_entries(counts, filters.numbers)
+        rarity = self._rarity_by_count[counts[numbers]]
+        in_title = are_members([match.levels.title if match else 0 for match in by_words], self._size, numbers, ranks)
+        often = are_members([match.levels.often if match else 0 for match in by_words], self._size, numbers, ranks)
+        columns = {
+            "match_title": in_title,
+            "match_often": often,
+            "match_any": np.ones(len(ranks)),
+            "match_title_rarity": rarity * in_title,
+            "match_any_rarity": rarity,
+        }
+        return _Matches(
+            np.repeat(filters.readers, counts[filters.numbers]),
+            ranks[entries],
+            {name: added[entries].astype(np.float64) for name, added in columns.items()},
         )
-        numbers, ranks = np.divmod(any_.ravel().nonzero()[0], max(1, self._size))
-        found = any_.sum(axis=1)
-        rarity_by_count = [_round_log(log((self._size + 1) / (each + 1))) for each in range(self._size + 1)]
-        rarity = np.array(rarity_by_count)[found[numbers]]
-        in_title = title[numbers, ranks].astype(np.float64)
-        columns = (in_title, often[numbers, ranks].astype(np.float64), np.ones(len(ranks)), rarity * in_title, rarity)
-        first = found.cumsum() - found
-        counts = found[filters.numbers]
-        pairs = np.arange(counts.sum()) + np.repeat(first[filters.numbers] - (counts.cumsum() - counts), counts)
-        cells = np.repeat(places * self._size, counts) + ranks[pairs]
-        # Multiples of 1 / _LOG_UNIT: their sums are exact.
-        return [
-            np.bincount(cells, column[pairs], count * self._size).astype(np.float64).reshape(count, self._size)
-            for column in columns
-        ]
 
     def _sum_words(self, filters: _Filters, places: NDArray[np.int64], count: int) -> Table:
         """Return the sums of the similarities, in thousandths, to the words of each reader's filters."""
         queries = weigh_titles([match.words for match in filters.matches], load_shipped_rarity())
-        similarities = np.rint(UNIT * self._terms.compare_words(queries, len(filters.matches)))
-        return _combine_rows(np.add, similarities, filters.numbers, places, count)
+        numbers, ranks, cosines = self._terms.find_sharing(queries)
+        counts = np.bincount(numbers, minlength=len(filters.matches))
+        entries = _list_entries(counts, filters.numbers)
+        rows = np.repeat(places, counts[filters.numbers])
+        return self._sum_cells(rows, ranks[entries], np.rint(UNIT * cosines)[entries], count)
+
+    def _sum_cells(
+        self, rows: NDArray[np.int64], ranks: NDArray[np.int64], values: NDArray[np.float64], count: int
+    ) -> Table:
+        """Return a table of *count* rows with the sums of the values of each row and rank, added in their order."""
+        sums = np.bincount(rows * self._size + ranks, values, count * self._size)
+        return sums.astype(np.float64, copy=False).reshape(count, self._size)
 
     def _sum_earlier(self, filters: _Filters, places: NDArray[np.int64], count: int) -> tuple[Table, Table]:
         """Return the sums of the similarities, in thousandths, to the filters' earlier papers, and the largest."""
@@ -510,7 +544,6 @@ class DayScorer:
         return usual
 
 
-_MATCH_NAMES = tuple(name for name in COLUMNS if name.startswith("match_"))
 _FOLLOW_NUMBERS = tuple(number for name, number in _NUMBERS.items() if name.startswith("follows_"))
 
 
@@ -520,6 +553,12 @@ def _add_rows(table: Table, rows: NDArray[np.int64], values: Table) -> None:
         table += values
     else:
         table[rows] += values
+
+
+def _list_entries(counts: NDArray[np.int64], numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the places of the entries of some groups, by their *numbers*, where each group has *counts* in turn."""
+    first, chosen = counts.cumsum() - counts, counts[numbers]
+    return np.arange(chosen.sum()) + np.repeat(first[numbers] - (chosen.cumsum() - chosen), chosen)
 
 
 def _combine_rows(

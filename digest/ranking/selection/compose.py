@@ -44,6 +44,9 @@ EXPLORATION_POOL = 20
 # So many best papers can come into a letter by their score: four for each place of the longest one.
 POOL = 120
 
+# No score is below this.
+LEAST_TOTAL = -1e9
+
 
 class Composition(NamedTuple):
     """The ranks in a letter, in its order, and which of them are there for exploration."""
@@ -124,10 +127,9 @@ def _fill_places(
     places: int,
 ) -> NDArray[np.int64]:
     """Return the ranks in the first *places* of each reader's letter; behind the last candidate they mean nothing."""
-    keys = np.where(scores.candidates, scores.totals, -np.inf)
-    pool = _find_best(keys, POOL)
+    pool, keys = _find_best(scores.totals, scores.candidates, POOL)
     # Ascending ranks, so that the first of equal papers is the one that stands first in the edition.
-    left = np.take_along_axis(keys, pool, axis=1) + NEAR_TIE * draw(reader_ids, paper_keys[pool])
+    left = keys + NEAR_TIE * draw(reader_ids, paper_keys[pool])
     penalties = np.zeros_like(left)
     rows = np.arange(len(pool))
     ranked = np.empty((len(pool), places), dtype=np.int64)
@@ -144,17 +146,25 @@ def weigh_similarity(alike: Scores) -> Scores:
     return SIMILARITY_PENALTY * alike + DUPLICATE_PENALTY * (alike >= DUPLICATE_SIMILARITY)
 
 
-def _find_best(keys: Scores, most: int) -> NDArray[np.int64]:
-    """Return the columns of the *most* greatest keys of each row, ascending; of equal ones the first columns."""
-    size = keys.shape[1]
+def _find_best(totals: Scores, candidates: Mask, most: int) -> tuple[NDArray[np.int64], Scores]:
+    """Return the columns of the *most* best candidates of each row, ascending, and their totals.
+
+    Of equal ones the first columns are the best. Where a row has fewer candidates, others follow with totals that are
+    below LEAST_TOTAL.
+    """
+    size = totals.shape[1]
+    # No two of the others are equal: equal numbers take long to part.
+    keys = np.where(candidates, totals, LEAST_TOTAL - np.arange(1.0, size + 1))
     if size <= most:
-        return np.broadcast_to(np.arange(size), keys.shape)
+        return np.broadcast_to(np.arange(size), keys.shape), keys
     least = np.partition(keys, size - most, axis=1)[:, [size - most]]
-    above, equal = keys > least, keys == least
-    room = most - above.sum(axis=1, keepdims=True)
-    kept = above | (equal & (equal.cumsum(axis=1) <= room))
-    columns: NDArray[np.int64] = kept.nonzero()[1].reshape(len(keys), most)
-    return columns
+    kept = keys >= least
+    for row in (np.count_nonzero(kept, axis=1) > most).nonzero()[0]:
+        equal = (keys[row] == least[row]).nonzero()[0]
+        above = np.count_nonzero(keys[row] > least[row])
+        kept[row, equal[most - above :]] = False
+    cells = kept.ravel().nonzero()[0].reshape(len(keys), most)
+    return cells % size, keys.ravel()[cells]
 
 
 def _keep_places_of_narrow_filters(ranks: list[int], matches: Sequence[int], totals: Scores, only_listed: Mask) -> None:
@@ -180,13 +190,13 @@ def _draw_explored(
     most: int,
 ) -> list[list[int]]:
     """Return for each of the *explorers* the *most* ranks that the lots bring, the first lot first."""
-    keys = np.where(scores.candidates[explorers], scores.unpopular[explorers], -np.inf)
+    left = scores.candidates[explorers]
     for row, explorer in enumerate(explorers):
-        keys[row, letters[explorer]] = -np.inf
-    pool = _find_best(keys, EXPLORATION_POOL)
+        left[row, letters[explorer]] = False
+    pool, keys = _find_best(scores.unpopular[explorers], left, EXPLORATION_POOL)
     # Other lots than those between almost equal papers.
     lots = draw(reader_ids[explorers], ~paper_keys[pool])
-    lots[np.isneginf(np.take_along_axis(keys, pool, axis=1))] = 1.0
+    lots[keys < LEAST_TOTAL] = 1.0
     order = lots.argsort(axis=1, kind="stable")
     drawn: list[list[int]] = np.take_along_axis(pool, order[:, :most], axis=1).tolist()
     return drawn

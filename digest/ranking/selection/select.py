@@ -171,10 +171,14 @@ class DaySelection:
         parts = zip(*[scores.families[name][rows, ranks].tolist() for name in FAMILIES], strict=True)
         picks = {}
         for row, letter in letters.items():
-            reader, found = readers[row], []
+            reader, matches, found = readers[row], interests[row].matches, []
             likes = self.scorer.name_likes(signals[row].liked, letter.ranks)
-            for rank, like in zip(letter.ranks, likes, strict=True):
-                reasons = self._find_reasons(reader, interests[row].matches, rank, like, next(parts))
+            related = self.scorer.name_related(reader.filters, letter.ranks)
+            listed = self.index.list_category_reasons(reader.categories)
+            for rank, like, near in zip(letter.ranks, likes, related, strict=True):
+                matching = [match for match in matches if match.bits >> rank & 1]
+                category = next((reason for papers, reason in listed if papers >> rank & 1), None)
+                reasons = self._find_reasons(rank, next(parts), matching, near, like, category)
                 if rank in letter.explored:
                     reasons = (Reason("explore", ""), *reasons[: MAX_REASONS - 1])
                 found.append(Pick(rank, round(next(totals), 4), reasons))
@@ -183,30 +187,27 @@ class DaySelection:
 
     def _find_reasons(
         self,
-        reader: Reader,
-        matches: Sequence[FilterMatch],
         rank: int,
-        like: Reason | None,
         parts: Sequence[float],
+        matching: Sequence[FilterMatch],
+        related: Reason | None,
+        like: Reason | None,
+        category: Reason | None,
     ) -> tuple[Reason, ...]:
-        """Name what brought most of the *parts*, which come in the order of FAMILIES."""
+        """Name what brought most of the *parts*, which come in the order of FAMILIES.
+
+        *matching* are the reader's filters that match the paper.
+        """
         filters, interests, likes, categories, authors, trending, new = parts
-        matching = [match for match in matches if match.bits >> rank & 1]
+        causes: list[Cause] = []
         if matching:  # what a paper's words are near to, it has from the filters that match
-            filters, interests = filters + interests, 0.0
-        causes = [
-            Cause(filters / len(matching), reason)
-            for match in matching
-            for reason in self.index.find_reasons(match, rank)
-        ]
-        related = self.scorer.name_related(reader.filters, rank) if interests > 0 else None
-        causes += [
-            Cause(interests, related),
-            Cause(likes + authors, like),
-            Cause(categories, self.index.category_reason(reader.categories, rank)),
-            Cause(trending, self.index.trending.get(rank) if trending > 0 else None),
-            Cause(new, None),
-        ]
+            brought = (filters + interests) / len(matching)
+            causes += [(brought, reason) for match in matching for reason in self.index.find_reasons(match, rank)]
+        elif interests > 0:
+            causes.append((interests, related))
+        causes += [(likes + authors, like), (categories, category), (new, None)]
+        if trending > 0:
+            causes.append((trending, self.index.trending.get(rank)))
         return name_causes(causes)
 
 

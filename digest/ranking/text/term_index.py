@@ -38,33 +38,51 @@ class TermIndex:
         found = np.zeros((len(vectors), self._size))
         for start in range(0, len(vectors), TEXTS_AT_ONCE):
             stop = min(start + TEXTS_AT_ONCE, len(vectors))
-            found[start:stop] = self.compare_words(stack_vectors(vectors[start:stop]), stop - start)
+            found[start:stop] = self._compare_words(stack_vectors(vectors[start:stop]), stop - start)
         embedded = [row for row, vector in enumerate(vectors) if vector.embedding is not None]
         if embedded:
             mixed = mix_similarity(found[embedded], [vectors[row].embedding for row in embedded], self._embeddings)
             found[embedded] = np.minimum(np.maximum(mixed, 0.0), 1.0)
         return found
 
-    def compare_words(self, terms: WeighedTerms, count: int) -> NDArray[np.float64]:
-        """Return the cosine of each of *count* texts (rows) and each paper, from 0 to 1.
+    def find_sharing(self, terms: WeighedTerms) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """Return the texts and the papers that share terms, and the cosines of the two, by texts and papers.
 
-        Products are of whole numbers, so they are exact in whatever order they are added.
+        For short texts, which share terms with few papers.
+        """
+        cells, products = self._multiply(terms)
+        order = cells.argsort(kind="stable")
+        cells = cells[order]
+        first = np.flatnonzero(np.append(True, cells[1:] != cells[:-1])) if len(cells) else cells
+        sums = np.add.reduceat(products[order], first) if len(cells) else products
+        texts, papers = np.divmod(cells[first], max(1, self._size))
+        return texts, papers, sums / (self._lengths[papers] * _measure_lengths(terms)[texts])
+
+    def _compare_words(self, terms: WeighedTerms, count: int) -> NDArray[np.float64]:
+        """Return the cosine of each of *count* texts (rows) and each paper, from 0 to 1."""
+        cells, products = self._multiply(terms)
+        found = np.bincount(cells, products, count * self._size).astype(np.float64, copy=False)
+        lengths = _measure_lengths(terms, count)
+        cosines: NDArray[np.float64] = found.reshape(count, self._size) / np.multiply.outer(lengths, self._lengths)
+        return cosines
+
+    def _multiply(self, terms: WeighedTerms) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return the products of weights of the terms that texts and papers share, and a number for each two of these.
+
+        Products are whole numbers, so that their sums are exact in whatever order they are added.
         """
         first = self._starts[terms.terms]
         shared = self._starts[terms.terms + 1] - first
         places = np.arange(shared.sum()) + np.repeat(first - (shared.cumsum() - shared), shared)
         products = self._weights[places] * np.repeat(terms.weights.astype(np.float64), shared)
-        cells = self._papers[places] + np.repeat(self._size * terms.texts, shared)
-        found = np.bincount(cells, products, count * self._size).astype(np.float64)
-        squares = np.bincount(terms.texts, terms.weights.astype(np.float64) ** 2, count)
-        lengths = np.sqrt(np.maximum(squares, 1.0))
-        if len(cells) < len(found) // 4:  # short texts share words with few papers
-            held = (found > 0).nonzero()[0]
-            texts, papers = np.divmod(held, self._size)
-            found[held] /= self._lengths[papers] * lengths[texts]
-            return found.reshape(count, self._size)
-        cosines: NDArray[np.float64] = found.reshape(count, self._size) / np.multiply.outer(lengths, self._lengths)
-        return cosines
+        return self._papers[places] + np.repeat(self._size * terms.texts, shared), products
+
+
+def _measure_lengths(terms: WeighedTerms, count: int = 0) -> NDArray[np.float64]:
+    """Return the Euclidean length of each text; 1 for one without terms."""
+    squares = np.bincount(terms.texts, terms.weights.astype(np.float64) ** 2, count)
+    lengths: NDArray[np.float64] = np.sqrt(np.maximum(squares, 1.0))
+    return lengths
 
 
 def stack_vectors(vectors: Sequence[PaperVector]) -> WeighedTerms:
