@@ -88,6 +88,8 @@ class LanguageSelect(forms.Select):
 class TimezoneSelect(forms.Select):
     """Offers time zones by region; the person's own zone is there even where we would not offer it."""
 
+    option_template_name = "subscriptions/_timezone_option.html"
+
     def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> Any:
         others = sorted({DEFAULT_TIMEZONE, *value} - set(_offered_timezones()) - {""})
         regions = [

@@ -1,7 +1,7 @@
 """The cards of papers in a list: the record, the summary to show, and why it is there."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 
 from digest.domain import EditionContents, PaperRecord, Pick, Reason, SummaryRecord
 from subscriptions.page_language import page_language
@@ -12,6 +12,8 @@ class Card:
     paper: PaperRecord
     summary: SummaryRecord | None
     reasons: tuple[Reason, ...] = ()
+    # What the reader said of the paper, where they can say something of it.
+    marks: Set[str] | None = None
 
 
 def find_summary(contents: EditionContents, rank: int, language: str) -> SummaryRecord | None:
@@ -29,3 +31,8 @@ def cards_of_picks(contents: EditionContents, picks: Sequence[Pick]) -> list[Car
     return [
         Card(contents.papers[pick.rank], find_summary(contents, pick.rank, language), pick.reasons) for pick in picks
     ]
+
+
+def mark_cards(cards: Iterable[Card], marks: Mapping[str, Set[str]]) -> list[Card]:
+    """Return the cards with what the reader said of each paper, by arXiv id."""
+    return [replace(card, marks=marks.get(card.paper.arxiv_id, frozenset())) for card in cards]

@@ -153,7 +153,7 @@ _RESET: Mapping[str, Callable[[int], bool]] = {
 
 def find_last_letter(reader_id: int) -> LastLetter | None:
     """Return what each family did in the last letter that left for the reader; None where nothing of one is kept."""
-    delivery = selectors.last_letter(reader_id)
+    delivery = selectors.past_letters(reader_id).first()
     picks = decode_picks(delivery.picks) if delivery else ()
     if not delivery or not picks:
         return None

@@ -172,10 +172,19 @@ def _versions(arxiv_id: str) -> QuerySet[Version]:
     return versions.order_by("-number", "-pk")
 
 
-def saved_paper_ids(subscriber_id: int) -> QuerySet[Feedback, int]:
-    """Return the ids of the papers that a reader saved, the last one first."""
-    rows = Feedback.objects.filter(subscriber=subscriber_id, kind="save")
+def marked_paper_ids(subscriber_id: int, kind: str) -> QuerySet[Feedback, int]:
+    """Return the ids of the papers that a reader marked so, the last one first."""
+    rows = Feedback.objects.filter(subscriber=subscriber_id, kind=kind)
     return rows.order_by("-created_at", "-pk").values_list("paper_id", flat=True)
+
+
+def marks_by_paper(subscriber_id: int, arxiv_ids: Collection[str]) -> dict[str, set[str]]:
+    """Return what a reader said of each of some papers, by arXiv id."""
+    found: dict[str, set[str]] = {}
+    rows = Feedback.objects.filter(subscriber=subscriber_id, paper__arxiv_id__in=arxiv_ids)
+    for arxiv_id, kind in rows.values_list("paper__arxiv_id", "kind"):
+        found.setdefault(arxiv_id, set()).add(kind)
+    return found
 
 
 def count_feedback(subscriber_id: int) -> dict[str, int]:
@@ -184,11 +193,11 @@ def count_feedback(subscriber_id: int) -> dict[str, int]:
     return dict(rows.annotate(papers=Count("pk")))
 
 
-def last_letter(subscriber_id: int) -> Delivery | None:
-    """Return the last letter that left for a reader, perhaps without its picks by now."""
+def past_letters(subscriber_id: int) -> QuerySet[Delivery]:
+    """Return the letters that left for a reader, the last one first, perhaps without their picks by now."""
     left = (Delivery.State.ACCEPTED, Delivery.State.UNCERTAIN)
     rows = Delivery.objects.filter(subscriber=subscriber_id, state__in=left).select_related("edition")
-    return rows.order_by("-edition__day").first()
+    return rows.order_by("-edition__day")
 
 
 def newest_records(papers: Sequence[int]) -> list[PaperRecord]:

@@ -1,15 +1,11 @@
 """A person signs up, confirms, reads the letter, changes their mind: in a real browser, with pictures kept."""
 
-import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
-from pytest_django import Settings
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from digest.ingest.source_factory import listing_day
 from digest.pipeline import run_day
@@ -19,30 +15,7 @@ from subscriptions.models import Subscriber
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PICTURES = Path(__file__).resolve().parent.parent.parent / "var" / "screenshots"
-QUIET = ("--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update")
 ADDRESS = "farah@example.org"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the browser's own loop runs in this thread
-        chromium = playwright.chromium.launch(
-            executable_path=os.environ["CHROMIUM"], args=["--no-sandbox", "--disable-gpu", "--disable-sync", *QUIET]
-        )
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def site(live_server: LiveServer, settings: Settings, tmp_path: Path) -> str:
-    """The site as the demo runs it, with letters as files."""
-    settings.DEBUG = True
-    settings.SITE_URL = live_server.url
-    settings.EMAIL_BACKEND = "digest.delivery.transports.mailbox.MailboxBackend"
-    settings.EMAIL_FILE_PATH = settings.MAILBOX = str(tmp_path)
-    run_day(listing_day(), SampleSource())
-    return str(live_server.url)
 
 
 @pytest.mark.parametrize(("scheme", "width", "scripts"), [("light", 1200, True), ("dark", 390, False)])

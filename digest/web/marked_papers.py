@@ -1,4 +1,7 @@
-"""The papers a reader saved: a page, a button to let go of each, and the list as files for reference managers."""
+"""The papers a reader saved, wants more of, or fewer: a page each, with a button to take back what they said.
+
+Those that they saved are files for reference managers too.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -21,17 +24,19 @@ PAPERS_PER_PAGE = 50
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @account_id_page
-def show_saved(request: HttpRequest, reader_id: int) -> HttpResponse:
+def show_marked(request: HttpRequest, reader_id: int, kind: str) -> HttpResponse:
+    """Show the papers that the reader marked as *kind*, and take a mark back on a POST."""
     if request.method == "POST":
         paper = request.POST.get("paper", "")
         if paper.isprintable():
-            reader_feedback.delete_feedback(reader_id, paper, "save")
+            reader_feedback.delete_feedback(reader_id, paper, kind)
         return redirect(request.get_full_path())
-    page = Paginator(selectors.saved_paper_ids(reader_id), PAPERS_PER_PAGE).get_page(request.GET.get("page"))
+    marked = selectors.marked_paper_ids(reader_id, kind)
+    page = Paginator(marked, PAPERS_PER_PAGE).get_page(request.GET.get("page"))
     records = selectors.newest_records(list(page.object_list))
     summaries = selectors.newest_summaries([record.version_id for record in records], page_language())
     cards = [Card(record, summaries.get(record.version_id)) for record in records]
-    return render(request, "digest/saved.html", {"page": page, "cards": cards})
+    return render(request, "digest/marked.html", {"kind": kind, "page": page, "cards": cards})
 
 
 @require_safe
@@ -49,6 +54,6 @@ def download_ris(request: HttpRequest, reader_id: int) -> HttpResponse:
 def _file(
     reader_id: int, write: Callable[[Iterable[PaperRecord]], Iterator[str]], kind: str, name: str
 ) -> HttpResponse:
-    text = "".join(write(selectors.newest_records(list(selectors.saved_paper_ids(reader_id)))))
+    text = "".join(write(selectors.newest_records(list(selectors.marked_paper_ids(reader_id, "save")))))
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(text, content_type=f"{kind}; charset=utf-8", headers=headers)

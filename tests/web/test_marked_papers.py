@@ -1,4 +1,4 @@
-"""The papers a reader saved: their page, and the files for reference managers."""
+"""The papers a reader marked: their pages, and the files of saved ones for reference managers."""
 
 import pytest
 from django.test import Client
@@ -159,3 +159,23 @@ def test_a_withdrawn_paper_says_so(client: Client) -> None:
     store(Draft(withdrawn=True))
     save(ada, "2601.15380")
     assert "withdrawn by its authors" in words(tree(client.get(address())))
+
+
+@pytest.mark.parametrize(("kind", "door"), [("more", "/liked/"), ("less", "/disliked/")])
+def test_what_was_said_of_papers_is_listed_and_can_be_taken_back(client: Client, kind: str, door: str) -> None:
+    publish(drafts(3))
+    for number in (1, 2):
+        reader_feedback.record_feedback(ada.id, Paper.objects.get(arxiv_id=f"2601.0000{number}"), kind)
+    save(ada, "2601.00003")
+    page = client.get(door)
+    assert [words(each) for each in tree(page).iter("h2")] == ["Paper number 2", "Paper number 1"]
+    assert "BibTeX" not in words(tree(page))
+    assert not accessibility_faults(page)
+    assert client.post(door, {"paper": "2601.00002"})["Location"] == door
+    assert list(Feedback.objects.values_list("kind", "paper__arxiv_id").order_by("pk")) == [
+        (kind, "2601.00001"),
+        ("save", "2601.00003"),
+    ]
+    assert "Take this back" in words(tree(client.get(door)))
+    client.post(door, {"paper": "2601.00001"})
+    assert "Nothing here yet." in words(tree(client.get(door)))

@@ -1,0 +1,89 @@
+"""A reader's past letters, and each of them as a list whose papers can be rated: more, less, save, and undo.
+
+Only a browser that opened the account sees them: a forwarded letter rates nothing here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, cast, get_args
+
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from digest.dates import parse_day
+from digest.editions import reader_feedback
+from digest.models import Delivery, Paper
+from digest.picking.stored_picks import decode_picks, list_ranks
+from digest.web import selectors
+from digest.web.cards import Card, cards_of_picks, mark_cards
+from subscriptions.links.decorators import account_id_page
+
+MAX_LETTERS = 100
+
+Act = Literal["say", "undo"]
+
+
+@dataclass(frozen=True, slots=True)
+class PastLetter:
+    """A letter of the list."""
+
+    day: date
+    papers: int
+    # Whether its papers and the reasons for them are still kept.
+    is_whole: bool
+
+
+@require_safe
+@account_id_page
+def list_letters(request: HttpRequest, reader_id: int) -> HttpResponse:
+    letters = [
+        PastLetter(letter.edition.day, len(list_ranks(letter.picks)), bool(decode_picks(letter.picks)))
+        for letter in selectors.past_letters(reader_id)[:MAX_LETTERS]
+    ]
+    return render(request, "digest/past_letters.html", {"letters": letters})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@account_id_page
+def rate_letter(request: HttpRequest, reader_id: int, day: str) -> HttpResponse:
+    """Show the papers of the reader's letter of a day with what the reader said of each, and store what they say."""
+    letter = _find_letter(reader_id, day)
+    picks = decode_picks(letter.picks)
+    if not picks:
+        raise Http404(_("This letter no longer exists."))
+    cards = cards_of_picks(selectors.edition_contents(letter.edition), picks)
+    if request.method == "POST":
+        place = _store_answer(reader_id, cards, request.POST.get("act", ""))
+        return redirect(f"{request.path}#paper-{cards[place].paper.rank}")
+    marks = selectors.marks_by_paper(reader_id, [card.paper.arxiv_id for card in cards])
+    context = {"day": letter.edition.day, "cards": mark_cards(cards, marks)}
+    return render(request, "digest/rate_letter.html", context)
+
+
+def _find_letter(reader_id: int, day: str) -> Delivery:
+    try:
+        return selectors.past_letters(reader_id).get(edition__day=parse_day(day))
+    except (ValueError, Delivery.DoesNotExist):
+        raise Http404(_("This letter no longer exists.")) from None
+
+
+def _store_answer(reader_id: int, cards: Sequence[Card], answer: str) -> int:
+    """Store what a button says, such as `undo more 2601.00001`, and return the paper's place from 0.
+
+    Raises BadRequest for what no button of the page says.
+    """
+    act, _space, rest = answer.partition(" ")
+    kind, _space, arxiv_id = rest.partition(" ")
+    places = {card.paper.arxiv_id: place for place, card in enumerate(cards)}
+    if act not in get_args(Act) or kind not in reader_feedback.FEEDBACK_KINDS or arxiv_id not in places:
+        raise BadRequest("no button of this page says so")
+    place = places[arxiv_id]
+    if cast(Act, act) == "undo":
+        reader_feedback.delete_feedback(reader_id, arxiv_id, kind)
+    else:
+        reader_feedback.record_feedback(reader_id, Paper.objects.get(arxiv_id=arxiv_id), kind, place + 1)
+    return place

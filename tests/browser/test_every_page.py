@@ -1,0 +1,253 @@
+"""Every page and every letter in the sizes and colours that readers have: pictures with an index, and what must hold.
+
+`make screenshots` runs it alone; the pictures are in var/screenshots, and index.html there shows them all.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from html import escape
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
+
+from digest.ingest.source_factory import listing_day
+from digest.pipeline import run_day
+from digest.sources.files.sample import SampleSource
+from subscriptions.links import tokens
+from subscriptions.models import Subscriber
+from tests.people import ada, bao, subscribe
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+PICTURES = Path(__file__).resolve().parent.parent.parent / "var" / "screenshots"
+
+WIDTHS = (320, 768, 1280)
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+HEIGHT = 900
+
+# A page and all that it brings, without what is cached.
+MAX_PAGE_BYTES = 100_000
+
+# Of what a finger has to hit, in pixels; links within a sentence are exempt (WCAG 2.2, 2.5.8).
+MIN_TARGET = 24
+
+# The smallest of a page's fields, buttons and links of their own, and what is wider than the screen.
+MEASURE = """minimum => {
+  const seen = element => element.checkVisibility({checkOpacity: true, checkVisibilityCSS: true});
+  const tooSmall = [...document.querySelectorAll("button, select, summary, textarea, input:not([type=hidden])")]
+    .filter(element => seen(element) && !element.closest("[aria-hidden=true]"))
+    .filter(element => !element.labels?.length || !["checkbox", "radio"].includes(element.type))
+    .map(element => [element.outerHTML.slice(0, 80), element.getBoundingClientRect()])
+    .filter(([, box]) => box.width && (box.width < minimum || box.height < minimum))
+    .map(([html, box]) => `${html} ${Math.round(box.width)}x${Math.round(box.height)}`);
+  return {tooSmall, sideways: document.documentElement.scrollWidth - document.documentElement.clientWidth};
+}"""
+
+
+INDEX = """<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title>
+<style>
+body {{ font-family: sans-serif }} figure {{ display: inline-block; vertical-align: top; margin: 8px }}
+img {{ width: 300px }}
+</style>
+<h1>{title}</h1>{body}"""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A page by the name of its picture."""
+
+    name: str
+    address: str
+    status: int = 200
+
+
+@pytest.fixture
+def reader(site: str) -> Subscriber:
+    """A reader who got today's letter."""
+    reader = subscribe(ada, filters="attention\nlanguage model", timezone="Asia/Tokyo")
+    subscribe(bao, categories="cs.LG cs.CV", timezone="Asia/Tokyo")
+    run_day(listing_day(), SampleSource())
+    return reader
+
+
+@pytest.fixture
+def letter(reader: Subscriber, tmp_path: Path) -> str:
+    """The text of the reader's letter."""
+    return read_letters(tmp_path)[ada.email][1]
+
+
+def read_letters(folder: Path) -> dict[str, tuple[str, str]]:
+    """Return the HTML and the text of each letter in a mailbox, by its address."""
+    found = {}
+    for file in sorted(folder.rglob("*.eml")):
+        message = message_from_bytes(file.read_bytes(), policy=policy.default)
+        html, text = message.get_body(("html",)), message.get_body(("plain",))
+        assert html is not None
+        assert text is not None
+        found[str(message["To"].addresses[0].addr_spec)] = (html.get_content(), text.get_content())
+    return found
+
+
+def find_public_pages(site: str, letter: str) -> list[Shown]:
+    """Return the pages for everybody, and those behind the links of a letter."""
+    paper = re.search(rf"{re.escape(site)}/papers/[^\s?]+", letter)
+    public = [
+        Shown("front", "/"),
+        Shown("front-filled", "/?filters=attention&categories=cs.LG"),
+        Shown("today", "/today/"),
+        Shown("edition", f"/editions/{listing_day()}/"),
+        Shown("privacy", "/privacy/"),
+        Shown("how-papers-are-chosen", "/how-papers-are-chosen/"),
+        Shown("link", "/link/"),
+        Shown("sent", "/sent/"),
+        Shown("preferences-of-a-stranger", "/preferences/"),
+        Shown("mailbox", "/mailbox/"),
+        Shown("confirm-too-old", "/confirm/nonsense/", 400),
+    ]
+    if paper:
+        public.append(Shown("paper", paper.group().removeprefix(site)))
+    return public + list(find_linked_pages(site, letter))
+
+
+def find_linked_pages(site: str, letter: str) -> Iterator[Shown]:
+    """Yield one page of each kind that a letter links to."""
+    for kind in ("preferences", "unsubscribe", "letters", "feedback"):
+        if found := re.search(rf"{re.escape(site)}(/{kind}/[^\s<>]+)", letter):
+            yield Shown(f"letter-{kind}", found.group(1))
+
+
+def find_account_pages() -> list[Shown]:
+    """Return the pages of a reader whose browser is remembered."""
+    return [
+        Shown("preferences", "/preferences/"),
+        Shown("saved", "/saved/"),
+        Shown("disliked", "/disliked/"),
+        Shown("past-letters", "/past-letters/"),
+        Shown("rate-letter", f"/past-letters/{listing_day()}/"),
+        Shown("signals", "/signals/"),
+        Shown("links", "/preferences/links/"),
+        Shown("delete", "/preferences/delete/"),
+    ]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+def test_every_page_fits_is_accessible_and_light(
+    browser: Browser, site: str, reader: Subscriber, letter: str, scheme: Scheme, scripts: bool
+) -> None:
+    context = browser.new_context(color_scheme=scheme, java_script_enabled=scripts)
+    camera = Camera(context, site, f"{scheme}{'' if scripts else '-no-scripts'}", checks_script=scripts)
+    for shown in find_public_pages(site, letter):
+        camera.take(shown)
+    open_account(camera.page, site, reader)
+    for shown in find_account_pages():
+        camera.take(shown)
+    context.close()
+    write_index(f"pages-{scheme}{'' if scripts else '-no-scripts'}", camera.taken)
+    assert not camera.faults, "\n".join(camera.faults)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_every_letter_fits_and_is_accessible(
+    browser: Browser, site: str, reader: Subscriber, tmp_path: Path, scheme: Scheme
+) -> None:
+    context = browser.new_context(color_scheme=scheme)
+    camera = Camera(context, site, scheme, checks_script=True)
+    for name, (html, _) in read_letters(tmp_path).items():
+        camera.page.set_content(html)
+        camera.measure(f"letter-{name}")
+    context.close()
+    write_index(f"letters-{scheme}", camera.taken)
+    assert not camera.faults, "\n".join(camera.faults)
+
+
+def open_account(page: Page, site: str, reader: Subscriber) -> None:
+    """Use the mailed link that opens the account, so that the browser is remembered."""
+    page.goto(f"{site}/account/{tokens.make('account', reader.id, reader.epoch)}/")
+    page.locator("main form button").first.click()
+    page.wait_for_url("**/preferences/")
+
+
+class Camera:
+    """Opens pages in every width, keeps their pictures, and notes what is wrong."""
+
+    def __init__(self, context: BrowserContext, site: str, suffix: str, *, checks_script: bool) -> None:
+        self.page = context.new_page()
+        self.faults: list[str] = []
+        self.taken: list[str] = []
+        self._site, self._suffix, self._checks_script = site, suffix, checks_script
+        self._bytes: dict[str, int] = {}
+        self._name = ""
+        # A browser complains of a page that is refused, though it is meant to be.
+        self._is_refused = False
+        self.page.on("response", self._note_response)
+        self.page.on("console", self._note_complaint)
+        self.page.on("pageerror", lambda error: self._note(str(error)))
+
+    def take(self, shown: Shown) -> None:
+        """Open a page and take its pictures."""
+        self._name, self._bytes, self._is_refused = shown.name, {}, shown.status >= 400
+        self.page.set_viewport_size({"width": WIDTHS[-1], "height": HEIGHT})
+        response = self.page.goto(f"{self._site}{shown.address}", wait_until="load")
+        if response is None or response.status != shown.status:
+            self._note(f"answered {response and response.status}")
+            return
+        self.page.wait_for_load_state("networkidle")
+        if (size := sum(self._bytes.values())) > MAX_PAGE_BYTES:
+            self._note(f"{size:,} bytes")
+        self.measure(shown.name)
+
+    def measure(self, name: str) -> None:
+        """Take the pictures of what is shown now, in every width."""
+        self._name = name
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        for width in WIDTHS:
+            self.page.set_viewport_size({"width": width, "height": HEIGHT})
+            file = f"{name}-{width}-{self._suffix}.png"
+            self.page.screenshot(path=PICTURES / file, full_page=True)
+            self.taken.append(file)
+            found: dict[str, Any] = self.page.evaluate(MEASURE, MIN_TARGET) if self._checks_script else {}
+            if found.get("sideways", 0) > 0:
+                self._note(f"{found['sideways']} pixels too wide at {width}")
+            self.faults += [f"{name} at {width}: small target {each}" for each in found.get("tooSmall", ())]
+        if self._checks_script:
+            violations = Axe().run(self.page).response["violations"]
+            self.faults += [f"{name}: {describe_violation(each)}" for each in violations]
+
+    def _note(self, fault: str) -> None:
+        if not self._is_refused or not fault.startswith("Failed to load resource"):
+            self.faults.append(f"{self._name} ({self._suffix}): {fault}")
+
+    def _note_complaint(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self._note(message.text)
+
+    def _note_response(self, response: Response) -> None:
+        if not response.url.startswith((self._site, "data:", "about:")):
+            self._note(f"asks a third party: {response.url}")
+        if response.request.resource_type in {"document", "stylesheet", "script", "image", "font", "fetch", "xhr"}:
+            self._bytes[response.url] = len(response.body()) if response.ok else 0
+
+
+def describe_violation(violation: dict[str, Any]) -> str:
+    """Return what an accessibility rule found, with the first place."""
+    return f"{violation['id']}: {violation['help']}: {violation['nodes'][0]['html'][:120]}"
+
+
+def write_index(part: str, pictures: Sequence[str]) -> None:
+    """Write a page that shows these pictures, and the index of all such pages."""
+    figures = "".join(
+        f'<figure><a href="{escape(each)}"><img src="{escape(each)}" loading="lazy" alt=""></a>'
+        f"<figcaption>{escape(each)}</figcaption></figure>"
+        for each in sorted(set(pictures))
+    )
+    (PICTURES / f"{part}.html").write_text(INDEX.format(title=part, body=figures), "utf-8")
+    parts = sorted(file.stem for file in PICTURES.glob("*.html") if file.stem != "index")
+    links = "".join(f'<p><a href="{each}.html">{each}</a></p>' for each in parts)
+    (PICTURES / "index.html").write_text(INDEX.format(title="Screenshots", body=links), "utf-8")
