@@ -100,10 +100,13 @@ def _filter(random_: random.Random, paper: Said) -> str:
 
 def like_papers() -> None:
     """Let every reader like LIKES earlier papers, of their own categories as far as there are so many."""
+    from digest.editions.version_vectors import fill_vectors
     from digest.models import Feedback, Paper, Version
     from subscriptions.models import Subscriber
 
     chance = random.Random(30)
+    # As the builds of those days did.
+    fill_vectors(Version.objects.filter(announcements__day__in=EARLIER_DAYS).distinct())
     known = Paper.objects.filter(versions__announcements__day__in=EARLIER_DAYS).distinct()
     everything = list(known.values_list("pk", flat=True))
     by_category: dict[str, list[int]] = {}

@@ -27,8 +27,8 @@ from subscriptions.reader import Reader
 # What the attention that papers get counts, by the reader's wish.
 POPULARITY_WEIGHTS = {"none": 0.0, "some": 1.0, "much": 2.0}
 
-# So many scores are held at a time: some megabytes for each family of causes.
-MAX_SCORES_AT_ONCE = 1 << 18
+# So many scores are computed at a time, a megabyte for each family: they fit into a processor's cache.
+MAX_SCORES_AT_ONCE = 1 << 17
 
 
 class ReaderInterests(NamedTuple):
@@ -126,15 +126,11 @@ class DaySelection:
             for reader, count, had in zip(readers, found, had_any, strict=True)
         ]
         served = [row for row, excluded in enumerate(outcomes) if not excluded]
-        wishes = [
-            LetterWish(
-                readers[row].id,
-                readers[row].papers,
-                [match.bits & interests[row].allowed & ~seen[row] for match in interests[row].matches],
-                explores="new" not in readers[row].switched_off,
-            )
-            for row in served
-        ]
+        wishes = []
+        for row in served:
+            reader, unseen = readers[row], interests[row].allowed & ~seen[row]
+            matches = [match.bits & unseen for match in interests[row].matches]
+            wishes.append(LetterWish(reader.id, reader.papers, matches, explores="new" not in reader.switched_off))
         totals = scores.total[served]
         letter_scores = LetterScores(
             totals, totals - scores.families["trending"][served], fresh[served], only_listed[served]
@@ -176,8 +172,13 @@ class DaySelection:
             related = self.scorer.name_related(reader.filters, letter.ranks)
             listed = self.index.list_category_reasons(reader.categories)
             for rank, like, near in zip(letter.ranks, likes, related, strict=True):
-                matching = [match for match in matches if match.bits >> rank & 1]
-                category = next((reason for papers, reason in listed if papers >> rank & 1), None)
+                paper = 1 << rank
+                matching = [match for match in matches if match.bits & paper]
+                category = None
+                for papers, reason in listed:
+                    if papers & paper:
+                        category = reason
+                        break
                 reasons = self._find_reasons(rank, next(parts), matching, near, like, category)
                 if rank in letter.explored:
                     reasons = (Reason("explore", ""), *reasons[: MAX_REASONS - 1])
