@@ -285,6 +285,8 @@ LOGGING = {
         "django": {"level": "NOTSET"},
         # Scanners ask for hosts that are not ours all day: they get their 400, and nobody has to do anything.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
+        # What is wrong with somebody's BibTeX is told to them.
+        "bibtexparser": {"level": "CRITICAL"},
         # `runserver` has a handler of its own, too, and names every path.
         "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
     },

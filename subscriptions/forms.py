@@ -293,8 +293,13 @@ class SignUpForm(AddressForm, InterestsForm):
         widget=LanguageSelect(attrs={"class": "short"}, choices=LANGUAGE_CHOICES),
     )
     timezone = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+    # arXiv ids of papers that somebody brings along as liked ones.
+    likes = MultipleValueField()
     # Hidden from people; only machines fill it in.
     website = forms.CharField(required=False)
+
+    def clean_likes(self) -> tuple[str, ...]:
+        return validators.clean_liked_papers(self.cleaned_data["likes"])
 
     def clean_timezone(self) -> str:
         """Return the browser's guess, or the default where we do not know that zone."""

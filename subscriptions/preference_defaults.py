@@ -23,6 +23,9 @@ MAX_PAPERS = 30
 DEFAULT_MINIMUM = 1
 MAX_MINIMUM = 10
 
+# Papers that somebody brings along as liked ones.
+MAX_LIKED_PAPERS = 200
+
 # One of Subscriber.Detail.
 DEFAULT_DETAIL = "tldr"
 

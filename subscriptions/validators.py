@@ -19,6 +19,7 @@ from subscriptions.letter_languages import LETTER_LANGUAGES
 from subscriptions.models import Subscriber
 from subscriptions.preference_defaults import (
     EVERY_DAY,
+    MAX_LIKED_PAPERS,
     MAX_MINIMUM,
     MAX_PAPERS,
     MONDAY,
@@ -52,6 +53,12 @@ def clean_filters(texts: Iterable[str]) -> tuple[str, ...]:
         return _check_filters(tuple(text for text in texts if text.strip()))
     except FilterError as error:
         raise ValidationError(translate_error(error), code="filter", params={"error": error}) from error
+
+
+def clean_liked_papers(arxiv_ids: Iterable[str]) -> tuple[str, ...]:
+    """Return what may be arXiv ids, each once, at most MAX_LIKED_PAPERS of them; the rest is passed over."""
+    likely = dict.fromkeys(each for each in arxiv_ids if re.fullmatch(r"[a-z-]{0,20}/?[0-9.]{7,12}", each, re.ASCII))
+    return tuple(likely)[:MAX_LIKED_PAPERS]
 
 
 def require_interests(categories: Sequence[str], filters: Sequence[str]) -> None:

@@ -9,15 +9,18 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from digest.domain import ANNOUNCED_AS_NEW, EditionContents, Pick
+from digest.editions.version_vectors import load_vectors
 from digest.letters.subject import format_subject
 from digest.letters.tex.to_unicode import to_text
+from digest.models import Version
+from digest.ranking.personal.signals import WeightedPaper
 from digest.ranking.selection.select import describe_reader
 from digest.web import keyword_suggestions, match_rates, selectors
 from digest.web.cards import cards_of_picks
 from subscriptions import rate_limits
 from subscriptions.filters.error_messages import FilterProblem, find_hints, find_mistakes, split_lines
 from subscriptions.filters.language import check_filters
-from subscriptions.preference_defaults import DEFAULT_PAPERS, usual_popularity
+from subscriptions.preference_defaults import DEFAULT_PAPERS, MAX_LIKED_PAPERS, usual_popularity
 from subscriptions.reader import Reader
 from subscriptions.taxonomy import categories
 
@@ -53,7 +56,8 @@ def describe_letter(request: HttpRequest, interests: QueryDict, **_signal: objec
         return described | _describe_picks(contents, [Pick(rank, 0, ()) for rank in best])
     contents, selection = selectors.contents_and_selection(edition)
     reader = Reader(id=0, email="", categories=codes, filters=filters, popularity=usual_popularity(codes))
-    [choice] = selection.choose([reader], [describe_reader(reader)])
+    signals = describe_reader(reader)._replace(liked=_load_liked_papers(interests.getlist("likes")))
+    [choice] = selection.choose([reader], [signals])
     papers = [contents.papers[pick.rank] for pick in choice.picks]
     return described | {
         "asked": True,
@@ -63,6 +67,20 @@ def describe_letter(request: HttpRequest, interests: QueryDict, **_signal: objec
         "suggestions": keyword_suggestions.suggest(edition, filters, papers),
         **_describe_picks(contents, choice.picks),
     }
+
+
+def _load_liked_papers(arxiv_ids: Sequence[str]) -> tuple[WeightedPaper, ...]:
+    """Return the stored ones of the papers that somebody brings along, as the score reads them. Two queries at most."""
+    if not arxiv_ids:
+        return ()
+    rows = Version.objects.filter(paper__arxiv_id__in=arxiv_ids[:MAX_LIKED_PAPERS]).order_by("number", "pk")
+    fields = ("pk", "paper__arxiv_id", "title", "authors", "categories")
+    versions = {row[1]: row for row in rows.values_list(*fields)}
+    vectors = load_vectors([row[0] for row in versions.values()])
+    return tuple(
+        WeightedPaper(vectors[pk], arxiv_id, title, tuple(authors), tuple(codes))
+        for pk, arxiv_id, title, authors, codes in versions.values()
+    )
 
 
 def _describe_picks(contents: EditionContents, picks: Sequence[Pick]) -> dict[str, object]:

@@ -15,6 +15,7 @@ from digest.web import (
     privacy_page,
     selection_page,
     signup_preview,
+    warm_start,
 )
 
 app_name = "digest"
@@ -39,6 +40,7 @@ urlpatterns = [
     path("signals/reset/<str:what>/", personal_signals.reset_signal, name="reset-signal"),
     # Bookmarks of a time when the list had a link for ever.
     path("saved/<str:token>/", RedirectView.as_view(url=reverse_lazy("digest:saved"))),
+    path("start/", warm_start.show_start, name="start"),
     path("preview/", signup_preview.show_preview, name="preview"),
     path("mailbox/", mailbox.show_mailbox, name="mailbox"),
     path("mailbox/<str:name>/", mailbox.show_letter, name="mail"),

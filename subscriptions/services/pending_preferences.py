@@ -11,6 +11,8 @@ from typing import Any
 from subscriptions.models import Subscriber
 
 MAX_PENDING = 6
+# Among the columns: arXiv ids of papers that the person brought along. They become feedback, and no column.
+LIKES = "likes"
 
 
 def add(subscriber: Subscriber, columns: Mapping[str, object], now: datetime) -> None:
@@ -20,12 +22,15 @@ def add(subscriber: Subscriber, columns: Mapping[str, object], now: datetime) ->
     Subscriber.objects.filter(id=subscriber.id).update(wishes=subscriber.wishes)
 
 
-def columns_at(subscriber: Subscriber, moment: datetime) -> dict[str, object]:
+def without_likes(columns: Mapping[str, object]) -> dict[str, object]:
+    """Return what a subscriber's row holds of *columns*."""
+    return {name: value for name, value in columns.items() if name != LIKES}
+
+
+def columns_at(subscriber: Subscriber, moment: datetime) -> dict[str, Any]:
     """Return what was chosen last by *moment*; empty if only the row holds it."""
-    known: list[dict[str, object]] = [
-        each["columns"] for each in _pending(subscriber) if each["at"] <= moment.timestamp()
-    ]
-    return known[-1] if known else {}
+    known: list[dict[str, Any]] = [each["columns"] for each in _pending(subscriber) if each["at"] <= moment.timestamp()]
+    return dict(known[-1]) if known else {}
 
 
 def newest_columns(subscriber: Subscriber) -> dict[str, object]:
@@ -37,7 +42,7 @@ def newest_columns(subscriber: Subscriber) -> dict[str, object]:
 
 def apply_newest(subscriber: Subscriber) -> Subscriber:
     """Return *subscriber* with the newest preferences, for a letter to show. It must not be saved."""
-    for name, value in newest_columns(subscriber).items():
+    for name, value in without_likes(newest_columns(subscriber)).items():
         setattr(subscriber, name, value)
     return subscriber
 

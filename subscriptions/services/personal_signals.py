@@ -11,11 +11,14 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from subscriptions import validators
+from subscriptions.filters.error_messages import find_mistakes
+from subscriptions.filters.language import MAX_FILTERS, check_filters
 from subscriptions.models import Subscriber
 from subscriptions.preference_defaults import DEFAULT_POPULARITY, usual_popularity
 from subscriptions.services import preferences
 from subscriptions.services.subscriber_rows import update_columns
 from subscriptions.signal_switches import looks_for_people, select_filters
+from subscriptions.taxonomy import categories
 
 
 class StoredSignals(NamedTuple):
@@ -66,16 +69,31 @@ def reset_popularity(subscriber_id: int) -> None:
     update_columns(Subscriber.objects.get(id=subscriber_id), popularity=popularity, changed_at=now)
 
 
+def add_interests(subscriber_id: int, codes: Iterable[str], filters: Iterable[str]) -> None:
+    """Add categories and filters to a reader's. What is no category or filter, or one too many, is passed over."""
+    subscriber = Subscriber.objects.get(id=subscriber_id)
+    stored = subscriber.preferences()
+    known = [code for each in codes if (code := categories.canonical(each))]
+    readable = [text for text in filters if text.strip() and not any(find_mistakes([text]))]
+    changed = replace(
+        stored,
+        categories=tuple(dict.fromkeys([*stored.categories, *known])),
+        filters=check_filters([*stored.filters, *readable][:MAX_FILTERS]),
+    )
+    if changed != stored:
+        preferences.change_preferences(subscriber, changed)
+
+
 def remove_interests(subscriber_id: int, family: str) -> bool:
     """Remove the `authors`, `categories` or `filters` of a reader; return False where no interest would be left."""
     subscriber = Subscriber.objects.get(id=subscriber_id)
     signals, stored = read_signals(subscriber_id), subscriber.preferences()
     gone = {"authors": signals.authors, "filters": signals.keywords}.get(family, ())
-    categories = () if family == "categories" else stored.categories
+    codes = () if family == "categories" else stored.categories
     filters = tuple(text for text in stored.filters if text not in gone)
     try:
-        validators.require_interests(categories, filters)
+        validators.require_interests(codes, filters)
     except ValidationError:
         return False
-    preferences.change_preferences(subscriber, replace(stored, categories=categories, filters=filters))
+    preferences.change_preferences(subscriber, replace(stored, categories=codes, filters=filters))
     return True

@@ -8,7 +8,7 @@
 4. The button behind the letter's link calls `confirm`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -24,6 +24,7 @@ from subscriptions.preference_defaults import Preferences
 from subscriptions.services import former_interests, pending_preferences, suppression
 from subscriptions.services.subscriber_rows import update_columns
 from subscriptions.services.suppression import is_suppressed
+from subscriptions.signals import feedback_imported
 
 ErrandKind = Errand.Kind
 Status = Subscriber.Status
@@ -31,13 +32,22 @@ Status = Subscriber.Status
 MIN_TIME_BETWEEN_LETTERS = timedelta(minutes=10)
 
 
-def sign_up(email: str, preferences: Preferences, *, turn: int = 0, now: datetime | None = None) -> timedelta:
+def sign_up(
+    email: str,
+    preferences: Preferences,
+    *,
+    likes: Sequence[str] = (),
+    turn: int = 0,
+    now: datetime | None = None,
+) -> timedelta:
     """Write down the request to sign up with *preferences*, and return how long its letter may have to wait.
 
-    *email* is valid already (`email_addresses.clean`), and *turn* is what `rate_limits.take_turn` returned.
+    *email* is valid already (`email_addresses.clean`), *likes* are arXiv ids of papers that the person likes, *turn* is
+    what `rate_limits.take_turn` returned.
     """
     wait = rate_limits.take_place(email, turn, now or timezone.now())
-    outbox.add(ErrandKind.SIGN_UP, now, email=email, columns=preferences.columns(), turn=turn)
+    columns = preferences.columns() | ({pending_preferences.LIKES: list(likes)} if likes else {})
+    outbox.add(ErrandKind.SIGN_UP, now, email=email, columns=columns, turn=turn)
     return wait
 
 
@@ -62,14 +72,19 @@ def decide_sign_up(request: Errand, now: datetime) -> bool:
         asked_at = timezone.now()
         person, created = Subscriber.objects.get_or_create(
             email_key=email_addresses.key(request.email),
-            defaults={"email": request.email, "created_at": asked_at, "asked_at": asked_at, **request.wishes},
+            defaults={
+                "email": request.email,
+                "created_at": asked_at,
+                "asked_at": asked_at,
+                **pending_preferences.without_likes(request.wishes),
+            },
         )
         # Read anew: of two requests at once, the other one's letter may have left since.
         if not (created or _may_be_mailed(person, now, request.wishes)):
             return False
         if person.status == Status.ACTIVE:
             return outbox.turn_into_letter(request, ErrandKind.ALREADY, person)
-        if not created:
+        if not created or pending_preferences.LIKES in request.wishes:
             pending_preferences.add(person, request.wishes, timezone.now())
         return outbox.turn_into_letter(request, ErrandKind.CONFIRMATION, person)
 
@@ -135,12 +150,16 @@ def confirm(token: str, *, now: datetime | None = None) -> Subscriber:
     subscriber = find_confirming(token)
     if subscriber.status != Status.ACTIVE:
         columns = pending_preferences.columns_at(subscriber, tokens.read("confirm", token).issued)
+        likes = columns.pop(pending_preferences.LIKES, [])
         former_interests.keep(subscriber, columns, now)
         columns |= {"consent_at": now, "confirmed_at": now, "unsubscribed_at": None, "paused_until": None}
         # Whoever has confirmed may ask for the next letter at once.
         columns |= {"status": Status.ACTIVE, "mailed_at": None, "wishes": {}, "changed_at": now}
         update_columns(subscriber, **columns)
         suppression.forget_deletion(subscriber.email)
+        if likes:
+            said = [{"paper": arxiv_id, "kind": "more"} for arxiv_id in likes]
+            feedback_imported.send(Subscriber, feedback={subscriber.id: said})
     return subscriber
 
 

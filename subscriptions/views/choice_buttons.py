@@ -8,8 +8,8 @@ from subscriptions.filters.error_messages import mend_filter
 def change_choices(posted: QueryDict) -> QueryDict | None:
     """Return what was *posted* as a button wants it, or None where none of them was pressed.
 
-    `mend` writes a filter as it was probably meant, `add` adds a filter, `preview` changes nothing, and a new text in
-    `find` looks for categories.
+    `mend` writes a filter as it was probably meant, `add` adds a filter, `preview` takes over keywords that were
+    ticked elsewhere, and a new text in `find` looks for categories.
     """
     changed = posted.copy()
     filters = posted.get("filters", "")
@@ -17,6 +17,8 @@ def change_choices(posted: QueryDict) -> QueryDict | None:
         changed["filters"] = mend_filter(filters, posted.get("mend", ""))
     elif "add" in posted:
         changed["filters"] = f"{filters.rstrip()}\n{posted.get('add', '')}".strip()
-    elif "preview" not in posted and posted.get("find", "").strip() in ("", posted.get("found", "")):
+    elif "preview" in posted:
+        changed["filters"] = "\n".join([filters, *posted.getlist("keyword")]).strip()
+    elif posted.get("find", "").strip() in ("", posted.get("found", "")):
         return None
     return changed

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from subscriptions import rate_limits
+from subscriptions import rate_limits, validators
 from subscriptions.email import outage
 from subscriptions.forms import AddressForm, SignUpForm
 from subscriptions.links import remembered_browsers
@@ -39,7 +39,8 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         return _render_sign_up(request, request.POST, form)
     email, wait = form.cleaned_data["email"], timedelta(0)
     if not form.cleaned_data["website"] and rate_limits.allow_client(request):
-        wait = signup.sign_up(email, form.preferences(), turn=rate_limits.take_turn(request, email))
+        turn = rate_limits.take_turn(request, email)
+        wait = signup.sign_up(email, form.preferences(), likes=form.cleaned_data["likes"], turn=turn)
     return redirect_to_sent("confirm", tidied=form.had_invisible_signs, wait=wait)
 
 
@@ -101,6 +102,7 @@ def _unsent_form(chosen: QueryDict) -> SignUpForm:
         "filters": chosen.get("filters", ""),
         "presets": chosen.getlist("presets"),
         "categories": chosen.getlist("categories"),
+        "likes": validators.clean_liked_papers(chosen.getlist("likes")),
         "language": chosen.get("language", page_language()),
         "timezone": chosen.get("timezone", ""),
     }

@@ -75,7 +75,7 @@
 
   // --- the live preview -------------------------------------------------------------------------------------------
   const PAUSE = 250;
-  const FIELDS = ["categories", "presets", "filters"];
+  const FIELDS = ["categories", "presets", "filters", "likes"];
 
   // What is wrong with a filter stands at its field, and nowhere else.
   const moveMistakes = (target) => {

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.django_db
 PAGES: dict[str, Callable[[], str]] = {
     "sign-up": lambda: "/",
     "sign-up with interests": lambda: "/?categories=cs.LG&presets=theory&filters=attention",
+    "start": lambda: "/start/",
     "sent": lambda: "/sent/",
     "link": lambda: "/link/",
     "confirm": lambda: f"/confirm/{tokens.make('confirm', ada.id)}/",
