@@ -4,6 +4,7 @@ Without any setting the product runs on a laptop: SQLite, letters as files, a br
 begins with https:// means real readers: `manage.py check --deploy` then says what is still missing.
 """
 
+import os
 from datetime import timedelta
 from email.headerregistry import Address
 from email.utils import parseaddr
@@ -17,6 +18,9 @@ from subscriptions.letter_languages import LETTER_LANGUAGES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.load_dotenv(BASE_DIR / ".env")
+# Before anything imports numpy. Products here are small and processes share the cores: OpenBLAS's threads would spend
+# their time waiting for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # --- where things are -----------------------------------------------------------------------------------------------
 HOME = Path(env.text("PREPRINT_POST_HOME", str(BASE_DIR / "var"))).resolve()

@@ -45,6 +45,8 @@ class PaperHistory:
     """The papers of the days so far. Every paper has the text of one of the template."""
 
     template: Sequence[Any]
+    # The stored vector of each, as a build leaves it.
+    vectors: Sequence[bytes]
     chance: random.Random = field(default_factory=lambda: random.Random(12))
     # The papers that were new on each day.
     days: list[list[int]] = field(default_factory=list)
@@ -100,9 +102,13 @@ def build(days: int, readers: int) -> dict[str, Any]:
     population.set_up()
     address = population._new_database()
     from digest.domain import FetchedPaper
+    from digest.ranking.text.paper_vector import make_vector
+    from digest.ranking.text.term_rarity import load_shipped_rarity
 
     template = [entry for entry in population.read_papers(population.DAY) if isinstance(entry, FetchedPaper)]
-    history = PaperHistory(template)
+    rarity = load_shipped_rarity()
+    vectors = [make_vector(paper.title, paper.abstract, rarity).to_bytes() for paper in template]
+    history = PaperHistory(template, vectors)
     for number in range(days + 1):
         _add_edition(history, population.DAY - timedelta(days=days - number))
         _show_progress("papers of days", number + 1, days + 1)
@@ -199,7 +205,8 @@ def _add_papers(history: PaperHistory) -> list[int]:
 
 def _add_versions(history: PaperHistory, places: dict[int, int]) -> None:
     """Store the next version of papers, each with the text at its place in the template."""
-    from digest.models import Version
+    from digest.models import Version, VersionVector
+    from digest.ranking.text.paper_vector import VECTOR_FORMAT
 
     rows = []
     for paper, place in places.items():
@@ -217,6 +224,9 @@ def _add_versions(history: PaperHistory, places: dict[int, int]) -> None:
         )
     for row in Version.objects.bulk_create(rows):
         history.newest[row.paper_id] = (places[row.paper_id], row.pk, row.number)
+    VersionVector.objects.bulk_create(
+        VersionVector(version=row, format=VECTOR_FORMAT, content=history.vectors[places[row.paper_id]]) for row in rows
+    )
 
 
 def _plan(edition: Any) -> int:
