@@ -1,10 +1,13 @@
-"""Inserts many rows into the outbox at once. PostgreSQL gets them by COPY: an eighth of the work of model inserts."""
+"""Inserts many rows into the outbox at once, without a model for each: a sixth of the work.
+
+PostgreSQL gets them by COPY, SQLite by one prepared statement.
+"""
 
 import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from functools import lru_cache
-from typing import NamedTuple
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, connection, transaction
 
@@ -76,8 +79,26 @@ def refresh_statistics() -> None:
 
 def insert_deliveries(edition: Edition, letters: Sequence[NewLetter], now: datetime) -> None:
     """Insert a row for each letter, within a transaction. A row that exists stays as it is."""
-    if connection.vendor != "postgresql" or not _copy_rows(edition, letters, now):
+    if connection.vendor == "sqlite":
+        _insert_rows(edition, letters, now)
+    elif connection.vendor != "postgresql" or not _copy_rows(edition, letters, now):
         Delivery.objects.bulk_create((_delivery_row(edition, letter, now) for letter in letters), ignore_conflicts=True)
+
+
+def _insert_rows(edition: Edition, letters: Sequence[NewLetter], now: datetime) -> None:
+    constant = _constant_columns()
+    columns = ", ".join(map(connection.ops.quote_name, (*COPIED_COLUMNS, *constant)))
+    places = ", ".join(["%s"] * (len(COPIED_COLUMNS) + len(constant)))
+    table = connection.ops.quote_name(Delivery._meta.db_table)
+    # Most letters share their moments.
+    written = cache(connection.ops.adapt_datetimefield_value)
+    rows: list[list[Any]] = [
+        [written(value) if isinstance(value, datetime) else value for value in (*values, *constant.values())]
+        for values in _row_values(edition, letters, now)
+    ]
+    statement = " ".join(("INSERT OR IGNORE INTO", table, f"({columns})", "VALUES", f"({places})"))
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, rows)
 
 
 def _copy_rows(edition: Edition, letters: Sequence[NewLetter], now: datetime) -> bool:
