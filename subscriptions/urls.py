@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from subscriptions.views import account, letter_preferences, preferences, signup, unsubscribe
+from subscriptions.views import account, letter_preferences, page_language, preferences, signup, unsubscribe
 
 app_name = "subscriptions"
 urlpatterns = [
     path("", signup.sign_up, name="home"),
+    path("language/<str:code>/", page_language.switch_language, name="language"),
     path("sent/", signup.show_sent, name="sent"),
     path("confirm/<str:token>/", signup.confirm, name="confirm"),
     path("link/", signup.request_link, name="link"),

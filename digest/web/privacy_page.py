@@ -19,6 +19,7 @@ from digest.delivery.rate_limits.known_relays import find_known_relay
 from digest.summaries.llm.configured_models import configured_writers
 from subscriptions import rate_limits
 from subscriptions.links import remembered_browsers, tokens
+from subscriptions.page_language import LANGUAGE_COOKIE_DAYS
 from subscriptions.services.expiry import KeptRows
 
 
@@ -61,6 +62,8 @@ def show_privacy(request: HttpRequest) -> HttpResponse:
         "browser_days": remembered_browsers.VALIDITY.days,
         "form_cookie": settings.CSRF_COOKIE_NAME,
         "form_days": settings.CSRF_COOKIE_AGE // 86_400,
+        "language_cookie": settings.LANGUAGE_COOKIE_NAME,
+        "language_days": LANGUAGE_COOKIE_DAYS,
         "counter_hours": _longest_window() // timedelta(hours=1),
         "link_hours": tokens.LINK_VALIDITY["account"] // timedelta(hours=1),
     }
