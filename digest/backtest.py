@@ -132,7 +132,11 @@ def _replay_edition(edition: Edition, weights: RelevanceWeights | None, names_co
 
 def _load_opinions(edition: Edition, start: datetime) -> Mapping[int, Opinion]:
     """Return by reader what they said of the edition's papers since *start*; of contrary marks `less` counts."""
-    marks = Feedback.objects.filter(paper__versions__entries__edition=edition, created_at__gte=start)
+    marks = Feedback.objects.filter(
+        paper__versions__entries__edition=edition,
+        paper__versions__entries__announced_on=None,
+        created_at__gte=start,
+    )
     kinds: defaultdict[int, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for subscriber, arxiv_id, kind in marks.values_list("subscriber_id", "paper__arxiv_id", "kind"):
         kinds[subscriber][kind].add(arxiv_id)

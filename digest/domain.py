@@ -17,6 +17,9 @@ AnnouncementKind = Literal["new", "cross", "replace", "replace-cross", "withdraw
 # Only these are chosen for readers. An edition ranks the others after them, and readers who were sent one get a notice.
 ANNOUNCED_AS_NEW: tuple[AnnouncementKind, ...] = ("new", "cross")
 
+# For values that have a field named `date`.
+Day = date
+
 # Long work calls it with (done, total); total is None while it is unknown.
 ProgressCallback = Callable[[int, int | None], None]
 
@@ -146,6 +149,7 @@ class PaperRecord:
     kind: AnnouncementKind
     # The trending score, 0 to 1.
     score: float
+    # The day that announced it.
     day: date
     published: datetime | None = None
     comment: str = ""
@@ -211,6 +215,8 @@ class Choice(NamedTuple):
     excluded: str = ""
     # Ranks of papers of this edition that the reader was sent in a version replaced or withdrawn since.
     notices: tuple[int, ...] = ()
+    # The first day that the letter covers, if there are several.
+    covers_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +258,8 @@ class LetterOrder(NamedTuple):
     # Whether it is a test letter, whose subject begins with [PREVIEW].
     preview: bool = False
     relations: tuple[ToldRelation, ...] = ()
+    # The first day that the letter covers, if there are several.
+    covers_from: Day | None = None
 
 
 class Letter(NamedTuple):

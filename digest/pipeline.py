@@ -28,7 +28,7 @@ from digest.ingest.days_without_papers import explain_day_without_papers
 from digest.ingest.missing_papers import find_missing
 from digest.models import Delivery, Edition
 from digest.picking import planner
-from digest.picking.papers_needed import find_expected_papers, find_needed_papers
+from digest.picking.papers_needed import ExpectedPapers, find_expected_papers, find_needed_papers
 from digest.picking.relations import relate_picks
 from digest.reconciliation import books
 from digest.reconciliation.counts import RunTally
@@ -138,7 +138,7 @@ def build_edition(run: DayRun, source: Source, tick: ProgressCallback) -> None:
     _ask_for_vectors(run, run.edition, tick)
     if isinstance(source, HasNote):
         build.set_note(run.edition, source.note)
-    run.report.edition = run.edition.entries.count()
+    run.report.edition = run.edition.entries.of_the_day().count()
     if run.edition.frozen_at is None:
         _explain_empty_day(run)
 
@@ -156,8 +156,15 @@ def pick_papers(run: DayRun, source: Source, tick: ProgressCallback) -> None:
 def summarise_papers(run: DayRun, source: Source, tick: ProgressCallback) -> None:
     """Write the summaries that letters show: of the picks, or before the picking of what would be picked."""
     edition = _edition(run)
-    shown = find_needed_papers(edition) if run.tally else find_expected_papers(edition)
-    counts = write.write_summaries(edition, shown, tick, use_model=not run.report.dry_run, seconds=run.model_seconds)
+    expected = ExpectedPapers(find_needed_papers(edition)) if run.tally else find_expected_papers(edition)
+    counts = write.write_summaries(
+        edition,
+        expected.ranks,
+        tick,
+        earlier=expected.earlier,
+        use_model=not run.report.dry_run,
+        seconds=run.model_seconds,
+    )
     related = ModelUse() if run.report.dry_run else relate_picks(edition, run.model_seconds)
     run.report.summaries = counts.as_json()
     if related.calls:
@@ -242,7 +249,7 @@ def _letters_are_planned(day: date) -> bool:
 
 def _edition(run: DayRun) -> Edition:
     run.edition = run.edition or find_edition(run.day)
-    run.report.edition = run.edition.entries.count()
+    run.report.edition = run.edition.entries.of_the_day().count()
     if run.edition.frozen_at is None:
         _explain_empty_day(run)
     if run.edition.frozen_at is None and not run.report.without_papers:

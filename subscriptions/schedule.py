@@ -1,7 +1,7 @@
 """Computes when a reader's letter is due: at their hour, by their own clock. No Django here."""
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from zoneinfo import ZoneInfo
 
@@ -9,6 +9,7 @@ from subscriptions.preference_defaults import WORKDAYS
 
 # An edition that is ready at most this long after a reader's hour still goes out at once and not a day later.
 MAX_DELAY_OF_EDITION = timedelta(hours=3)
+A_WEEK = timedelta(days=7)
 
 
 def list_hour_groups(zones: Iterable[str]) -> Iterator[tuple[str, int]]:
@@ -51,6 +52,11 @@ def find_next_letter_time(zone: str, hour: int, days: int, now: datetime) -> dat
     local = now.astimezone(_get_zone(zone)).replace(minute=0, second=0, microsecond=0, fold=0)
     moments = (local.replace(hour=hour) + timedelta(days=ahead) for ahead in range(8))
     return next((at for at in moments if at > now and days & WORKDAYS & 1 << at.weekday()), None)
+
+
+def find_previous_letter_day(days: int, day: date) -> date:
+    """Return the last of the chosen *days* of the week (bits, Monday is 1) before *day*; at most a week before."""
+    return next((at for at in (day - timedelta(n) for n in range(1, 7)) if days & 1 << at.weekday()), day - A_WEEK)
 
 
 def _get_zone(zone: str) -> ZoneInfo:

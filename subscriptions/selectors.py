@@ -34,6 +34,8 @@ READER_COLUMNS = (
     "detail",
     "epoch",
     "key",
+    "days",
+    "paused_until",
 )
 # SQLite takes at most 32,766 values in a query.
 MAX_IDS_PER_QUERY = 10_000

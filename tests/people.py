@@ -39,6 +39,8 @@ def subscribe(person: Reader, **changes: object) -> Subscriber:
         "papers": person.papers,
         "minimum": person.minimum,
         "detail": person.detail,
+        "days": person.days,
+        "paused_until": person.paused_until,
         "popularity": person.popularity,
         "switched_off": " ".join(person.switched_off),
         "epoch": person.epoch,

@@ -54,6 +54,27 @@ OPEN_FOR_PAGES = {
     "services.personal_signals",
 }
 
+# What reads the papers that letters of several days show, besides those of an edition's day.
+READS_EARLIER_PAPERS = {
+    "editions/build.py",
+    "editions/load.py",
+    "picking/earlier_entries.py",
+    "picking/letter_places.py",
+    "picking/relations.py",
+    "picking/sent_history.py",
+    "picking/shown_papers.py",
+    "privacy.py",
+    "summaries/write.py",
+    "web/selectors.py",
+}
+
+
+def test_what_shows_or_counts_a_day_reads_the_papers_of_the_day() -> None:
+    """Whoever reads more is named above."""
+    for path in (ROOT / "digest").rglob("*.py"):
+        found = re.findall(r"(?:EditionEntry\.objects|edition\.entries)\b(?!\.of_the_day)", path.read_text())
+        assert not found or path.relative_to(ROOT / "digest").as_posix() in READS_EARLIER_PAPERS, path
+
 
 def test_the_digest_uses_only_the_open_modules_of_subscriptions() -> None:
     """A new module there is closed until it is named here."""

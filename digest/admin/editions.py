@@ -93,8 +93,8 @@ class EditionAdmin(ReadOnly):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Edition]:
         ledger = LedgerLine.objects.filter(day=OuterRef("day"))
         rejections = Rejection.objects.filter(day=OuterRef("day"))
-        entries = EditionEntry.objects.filter(edition=OuterRef("pk"))
-        summaries = EditionSummary.objects.filter(entry__edition=OuterRef("pk"))
+        entries = EditionEntry.objects.of_the_day().filter(edition=OuterRef("pk"))
+        summaries = EditionSummary.objects.filter(entry__edition=OuterRef("pk"), entry__announced_on=None)
         return Edition.objects.annotate(
             n_announced=counted(ledger, "day", Sum("announced")),
             n_rejected=counted(rejections, "day", Count("pk")),

@@ -40,4 +40,4 @@ class EditionRenderer:
         self._needed = find_needed_papers(self.edition)
         if write_missing:
             write.write_summaries(self.edition, self._needed, use_model=False)
-        self._renderer = LetterRenderer(load.load_contents(self.edition), Sender.from_settings())
+        self._renderer = LetterRenderer(load.load_contents(self.edition, with_earlier=True), Sender.from_settings())

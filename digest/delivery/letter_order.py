@@ -19,4 +19,5 @@ def order_for_delivery(delivery: Delivery, *, preview: bool = False) -> LetterOr
         detail=delivery.detail,
         preview=preview,
         relations=tuple(ToldRelation(*each) for each in delivery.relations or ()),
+        covers_from=delivery.covers_from,
     )

@@ -10,7 +10,7 @@ from digest.letters.message_id import make_message_id
 from digest.letters.prerendered.renderer import LetterRenderer
 from digest.letters.sender import Sender
 from digest.models import Delivery, Edition
-from digest.picking.choose import EditionChooser
+from digest.picking.letter_chooser import LetterChooser
 from subscriptions.reader import Reader
 
 
@@ -23,20 +23,22 @@ def render_preview(edition: Edition, reader: Reader, now: datetime) -> LetterMes
 
     Raises NothingToShow where no paper is.
     """
-    shown = load.load_contents(edition)
     delivery = Delivery.objects.filter(edition=edition, subscriber=reader.id).first()
     if delivery and delivery.picks:
-        order = order_for_delivery(delivery, preview=True)
+        shown, order = load.load_contents(edition, with_earlier=True), order_for_delivery(delivery, preview=True)
     else:
-        order = _new_order(edition, shown, reader, now)
+        shown, order = _new_order(edition, reader, now)
     return build_message(LetterRenderer(shown, Sender.from_settings()).letter(reader, order))
 
 
-def _new_order(edition: Edition, shown: EditionContents, reader: Reader, now: datetime) -> LetterOrder:
-    [choice] = EditionChooser(edition, shown.papers).choose([reader])
+def _new_order(edition: Edition, reader: Reader, now: datetime) -> tuple[EditionContents, LetterOrder]:
+    """Return the order of a letter that is not planned yet, and what it shows."""
+    contents = load.load_contents(edition)
+    chooser = LetterChooser(edition, contents.papers)
+    [choice] = chooser.choose([reader])
     if not choice.picks:
         raise NothingToShow(choice.excluded)
-    return LetterOrder(
+    order = LetterOrder(
         delivery_id=0,
         message_id=make_message_id(0, now),
         date=now,
@@ -46,4 +48,6 @@ def _new_order(edition: Edition, shown: EditionContents, reader: Reader, now: da
         language=reader.language,
         detail=reader.detail,
         preview=True,
+        covers_from=choice.covers_from,
     )
+    return chooser.show(contents), order

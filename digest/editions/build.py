@@ -79,14 +79,16 @@ def _rank_entries(edition: Edition, candidates: Sequence[AnnouncedPaper]) -> lis
 def _replace_entries(edition: Edition, new_entries: Sequence[EditionEntry]) -> bool:
     """Store *new_entries* in place of the old ones. Return False if nothing changed.
 
-    Entries of versions that stay are updated, so that they keep their summaries.
+    Entries of versions that stay are updated, so that they keep their summaries. The earlier papers of letters that are
+    forgotten by now go.
     """
-    stored = {entry.version_id: entry for entry in edition.entries.all()}
+    stored = {entry.version_id: entry for entry in edition.entries.of_the_day()}
     if {_entry_content(entry) for entry in stored.values()} == {_entry_content(entry) for entry in new_entries}:
         return False
     updated = [entry for entry in new_entries if entry.version_id in stored]
     for entry in updated:
         entry.pk = stored.pop(entry.version_id).pk
+    edition.entries.exclude(announced_on=None).delete()
     edition.entries.filter(pk__in=[entry.pk for entry in stored.values()]).delete()
     edition.entries.update(rank=F("rank") + TEMPORARY_RANK_OFFSET)
     EditionEntry.objects.bulk_update(

@@ -1,24 +1,88 @@
-"""Loads a frozen edition as the values from which pages and letters are made."""
+"""Loads frozen editions as the values from which pages and letters are made."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from typing import cast
 
-from digest.domain import AnnouncementKind, EditionContents, PaperRecord, SummaryRecord, SummaryText
+from digest.domain import (
+    ANNOUNCED_AS_NEW,
+    AnnouncementKind,
+    EditionContents,
+    PaperRecord,
+    SummaryRecord,
+    SummaryText,
+)
 from digest.models import Edition, EditionEntry, EditionSummary, Paper, Summary
+from digest.models.editions import EntryQuerySet
 from digest.signals import latest
 
 
-def load_contents(edition: Edition) -> EditionContents:
-    """Return everything that an edition shows. It takes three queries."""
-    observed = latest.latest_signals(Paper.objects.filter(versions__entries__edition=edition))
-    entries = edition.entries.select_related("version__paper").order_by("rank")
-    papers = tuple(_paper_record(entry, edition, observed) for entry in entries)
-    shown = EditionSummary.objects.filter(entry__edition=edition).select_related("entry", "summary")
-    summaries = {(each.entry.rank, each.language): summary_record(each.summary) for each in shown}
-    return EditionContents(edition.pk, edition.day, edition.note, papers, summaries)
+def load_contents(edition: Edition, *, with_earlier: bool = False) -> EditionContents:
+    """Return everything that an edition shows. It takes three queries.
+
+    *with_earlier*: also the papers of earlier days that letters of several days show.
+    """
+    entries = EditionEntry.objects.filter(edition=edition)
+    papers = _load_papers(entries if with_earlier else entries.of_the_day())
+    ranks = {paper.entry_id: paper.rank for paper in papers}
+    return EditionContents(edition.pk, edition.day, edition.note, tuple(papers), _load_summaries(entries, ranks))
 
 
-def _paper_record(entry: EditionEntry, edition: Edition, observed: Mapping[int, latest.ObservedSignals]) -> PaperRecord:
+def load_covered_days(edition: Edition, first_day: date) -> EditionContents:
+    """Return the papers that were announced from *first_day* to the edition's day, each once, the best first.
+
+    A paper stands in its newest version, as new if any of these days announced it so, and withdrawn if it was since.
+    It takes three queries.
+    """
+    entries = EditionEntry.objects.of_the_day().filter(
+        edition__day__range=(first_day, edition.day), edition__frozen_at__isnull=False
+    )
+    announced: defaultdict[str, list[PaperRecord]] = defaultdict(list)
+    for paper in _load_papers(entries):
+        announced[paper.arxiv_id].append(paper)
+    united = [_unite(records) for records in announced.values()]
+    united.sort(
+        key=lambda paper: (paper.kind not in ANNOUNCED_AS_NEW, -paper.score, -paper.day.toordinal(), paper.rank)
+    )
+    papers = tuple(replace(paper, rank=rank) for rank, paper in enumerate(united))
+    ranks = {paper.entry_id: paper.rank for paper in papers}
+    return EditionContents(edition.pk, edition.day, edition.note, papers, _load_summaries(entries, ranks))
+
+
+def _unite(records: Sequence[PaperRecord]) -> PaperRecord:
+    """Return one record of the announcements of a paper, which come by day: the last of the newest version."""
+    newest = max(records, key=lambda record: (record.version, record.day))
+    first = next((record for record in records if record.kind in ANNOUNCED_AS_NEW), newest)
+    if newest.kind == "withdrawn":
+        return newest
+    return replace(
+        newest,
+        day=first.day,
+        kind=first.kind,
+        section=first.section,
+        score=first.score,
+        score_without_names=first.score_without_names,
+    )
+
+
+def _load_papers(entries: EntryQuerySet) -> list[PaperRecord]:
+    """Return the papers of entries, by day and rank. It takes two queries."""
+    observed = latest.latest_signals(Paper.objects.filter(versions__entries__in=entries))
+    rows = entries.select_related("version__paper", "edition").defer("edition__wanted", "edition__note")
+    return [_paper_record(entry, observed) for entry in rows.order_by("edition__day", "rank")]
+
+
+def _load_summaries(entries: EntryQuerySet, ranks: Mapping[int, int]) -> dict[tuple[int, str], SummaryRecord]:
+    """Return the summaries that entries show, by the rank that *ranks* has for the entry, and language."""
+    shown = EditionSummary.objects.filter(entry__in=entries).select_related("summary")
+    return {
+        (ranks[each.entry_id], each.language): summary_record(each.summary) for each in shown if each.entry_id in ranks
+    }
+
+
+def _paper_record(entry: EditionEntry, observed: Mapping[int, latest.ObservedSignals]) -> PaperRecord:
     version = entry.version
     signals = observed.get(version.paper_id, latest.NOTHING_OBSERVED)
     return PaperRecord(
@@ -34,7 +98,7 @@ def _paper_record(entry: EditionEntry, edition: Edition, observed: Mapping[int, 
         section=entry.section,
         kind=cast(AnnouncementKind, entry.kind),
         score=entry.score,
-        day=edition.day,
+        day=entry.announced_on or entry.edition.day,
         published=version.published,
         comment=version.comment,
         doi=version.doi,

@@ -68,7 +68,7 @@ def fill_embeddings(
 
 def find_compared_versions(edition: Edition) -> QuerySet[Version]:
     """Return the papers of an edition, and those that readers marked: these are compared with each other."""
-    of_edition = EditionEntry.objects.filter(edition=edition).values("version")
+    of_edition = EditionEntry.objects.of_the_day().filter(edition=edition).values("version")
     return Version.objects.filter(Q(pk__in=of_edition) | Q(paper__in=Feedback.objects.values("paper")))
 
 

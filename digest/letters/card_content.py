@@ -1,10 +1,12 @@
 """The content of a paper's card in words: the same for the HTML and the plain part, so that neither says less."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import pgettext
 
-from digest.domain import PaperRecord, SummaryRecord
+from digest.domain import EditionContents, PaperRecord, SummaryRecord
 from digest.letters import links, wording
 from digest.letters.tex.to_unicode import to_text
 from digest.letters.text_layout import shorten
@@ -49,8 +51,20 @@ class CardContent:
         return self.paper_links[0].address
 
 
-def shorten_name(title: str) -> str:
-    return shorten(title, MAX_LABEL_NAME_LENGTH)
+def name_papers(contents: EditionContents, titles: Sequence[str]) -> list[str]:
+    """Return what links call each paper: its short title, and its arXiv id where another has the same title.
+
+    Letters of several days add papers to an edition. They change no name that an earlier letter has shown.
+    """
+    names = [shorten(title, MAX_LABEL_NAME_LENGTH) for title in titles]
+    counts = Counter(name for name, paper in zip(names, contents.papers, strict=True) if paper.day == contents.day)
+    for number, paper in enumerate(contents.papers):
+        name, is_of_the_day = names[number], paper.day == contents.day
+        if counts[name] > is_of_the_day:
+            names[number] = f"{name} ({paper.arxiv_id})"
+        elif not is_of_the_day:
+            counts[name] = 1
+    return names
 
 
 def describe_paper(paper: PaperRecord, language: str, *, title: str, name: str, feedback: str) -> CardContent:

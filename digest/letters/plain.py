@@ -4,7 +4,6 @@ The letters that go out are made by `prerendered/renderer.py`, from bytes that a
 same bytes, thousands of times faster. tests/letters/test_plain_and_fast_are_equal.py holds the two equal.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from email.utils import format_datetime
@@ -15,7 +14,7 @@ from django.utils.translation import pgettext
 
 from digest.domain import EditionContents, LetterOrder, Pick
 from digest.letters import headers, links, mail_message, rendering, subject, wording
-from digest.letters.card_content import MAX_OPENING_LENGTH, describe_paper, describe_parts, shorten_name
+from digest.letters.card_content import MAX_OPENING_LENGTH, describe_paper, describe_parts, name_papers
 from digest.letters.links import LinkSigner, ReaderLinks
 from digest.letters.marked_words import list_needles, mark_words
 from digest.letters.reasons import find_runs
@@ -37,7 +36,7 @@ class PlainRenderer:
         self.contents, self.sender = contents, sender
         self.placeholders = Placeholders()
         self.titles = [to_text(paper.title) or paper.arxiv_id for paper in contents.papers]
-        self.name_counts = Counter(map(shorten_name, self.titles))
+        self.names = name_papers(contents, self.titles)
 
     def letter(self, reader: Reader, order: LetterOrder) -> bytes:
         """Return the message of an order as mail servers get it: CRLF, 8bit, dots not doubled.
@@ -69,7 +68,7 @@ class PlainRenderer:
         subject_line = one_line(subject.format_subject(titles[0], len(titles) - 1, preview=order.preview))
         reason = pgettext("letter", "You get this letter because %(email)s subscribed to %(site)s.")
         reason %= {"email": one_line(reader.email), "site": self.sender.site_name}
-        shell = rendering.render_shell(self.contents, self.sender, order.language, self.placeholders)
+        shell = rendering.render_shell(self.contents, self.sender, order.language, self.placeholders, order.covers_from)
         papers = self._render_papers(order, own, shown)
         marks = self.placeholders
         addresses = {
@@ -135,10 +134,8 @@ class PlainRenderer:
     def _render_card(self, pick: Pick, language: str, detail: str, number: str, why: Fragment) -> Fragment:
         rank, marks = pick.rank, self.placeholders
         paper, title = self.contents.papers[rank], self.titles[rank]
-        name = shorten_name(title)
-        name = name if self.name_counts[name] == 1 else f"{name} ({paper.arxiv_id})"
         content = replace(
-            describe_paper(paper, language, title=title, name=name, feedback=marks.feedback),
+            describe_paper(paper, language, title=title, name=self.names[rank], feedback=marks.feedback),
             parts=describe_parts(paper, self.contents.summaries.get((rank, language)), language, detail),
         )
         html = rendering.tidy_html(rendering.render_card_html(content, marks.why, marks.region))

@@ -7,6 +7,7 @@ and no address ever passes through an HTML parser, and what readers share can be
 import re
 import secrets
 from collections.abc import Mapping
+from datetime import date
 from html import escape
 from typing import Any, NamedTuple
 
@@ -126,8 +127,17 @@ def render_notice(paper: PaperRecord, language: str, title: str) -> Fragment:
     return Fragment(render_tidy("emails/_notice.html", {"notice": change}), f"{text}\n")
 
 
-def render_shell(contents: EditionContents, sender: Sender, language: str, placeholders: Placeholders) -> Fragment:
-    """Return what stands around the papers, with placeholders for them and for what is a reader's own."""
+def render_shell(
+    contents: EditionContents,
+    sender: Sender,
+    language: str,
+    placeholders: Placeholders,
+    first_day: date | None = None,
+) -> Fragment:
+    """Return what stands around the papers, with placeholders for them and for what is a reader's own.
+
+    *first_day* is given where the letter covers several days.
+    """
     direction = "rtl" if get_language_bidi() else "ltr"
     thanks = pgettext("letter", "Thank you to arXiv for use of its open access interoperability.")
     context = {
@@ -139,7 +149,7 @@ def render_shell(contents: EditionContents, sender: Sender, language: str, place
         "contact": sender.contact,
         "privacy": links.privacy_url(sender),
         "selection": links.selection_url(sender),
-        "heading": pgettext("letter", "Your papers of %(date)s") % {"date": wording.format_day(contents.day)},
+        "heading": wording.format_heading(first_day, contents.day),
         "thanks": thanks,
         "colon": wording.before_address(),
         "links": placeholders,

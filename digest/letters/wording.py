@@ -26,6 +26,18 @@ def format_day(day: date) -> str:
     return date_format(day, pgettext("letter: format of a date", "j F Y"))
 
 
+def format_heading(first_day: date | None, day: date) -> str:
+    """Return the heading of a letter: the days that it covers."""
+    if first_day is None:
+        return pgettext("letter", "Your papers of %(date)s") % {"date": format_day(day)}
+    if (first_day.year, first_day.month) == (day.year, day.month):
+        first = date_format(first_day, pgettext("letter: format of the first date of a range in a month", "j"))
+        last = date_format(day, pgettext("letter: format of the last date of a range in a month", "j F Y"))
+    else:
+        first, last = format_day(first_day), format_day(day)
+    return pgettext("letter", "Your papers from %(first)s to %(last)s") % {"first": first, "last": last}
+
+
 def format_submission_day(paper: PaperRecord) -> str:
     """Return the day of submission, named as such where nobody would expect it."""
     day = paper.published.date() if paper.published else paper.day

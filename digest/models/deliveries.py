@@ -49,6 +49,9 @@ class Delivery(models.Model):
         null=True, blank=True, help_text=_("Frozen: [[rank, sentence, model], …], of papers that the reader kept.")
     )
     matched = models.PositiveIntegerField(default=0)
+    covers_from = models.DateField(
+        null=True, blank=True, help_text=_("The first day that it covers, if there are several.")
+    )
     language = models.CharField(max_length=8)
     detail = models.CharField(max_length=12)
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -44,7 +44,15 @@ class Edition(models.Model):
         return str(self.day)
 
 
+class EntryQuerySet(models.QuerySet["EditionEntry"]):
+    def of_the_day(self) -> "EntryQuerySet":
+        """Return the papers that the edition's own day announced: what pages show and reports count."""
+        return self.filter(announced_on=None)
+
+
 class EditionEntry(models.Model):
+    """A paper of an edition. Behind those of its day stand the earlier ones that letters of several days show."""
+
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="entries")
     version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="entries")
     rank = models.PositiveIntegerField()
@@ -54,6 +62,11 @@ class EditionEntry(models.Model):
     )
     section = models.CharField(max_length=32)
     kind = models.CharField(max_length=16, choices=[*Announcement.KINDS, ("withdrawn", "withdrawn")])
+    announced_on = models.DateField(
+        null=True, blank=True, help_text=_("The earlier day that announced it; empty for a paper of the edition's day.")
+    )
+
+    objects = EntryQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = _("edition entries")

@@ -9,6 +9,7 @@ from digest.picking.papers_needed import find_expected_papers
 from digest.summaries import write
 from digest.summaries.llm import batch_collect, batch_submit, requests
 from digest.summaries.llm.batch_collect import CollectedBatches
+from digest.summaries.store import SummaryKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,5 +28,8 @@ def order_batch(day: date, tick: ProgressCallback = no_progress) -> BatchOrder:
     """
     collected = batch_collect.collect_batches()
     edition = Edition.objects.filter(day=day).first()
-    unwritten = write.find_unwritten(edition, find_expected_papers(edition)) if edition else []
+    unwritten: list[SummaryKey] = []
+    if edition:
+        expected = find_expected_papers(edition)
+        unwritten = write.find_unwritten(edition, expected.ranks, expected.earlier)
     return BatchOrder(collected, batch_submit.submit_batch([*unwritten, *requests.find_owed()], tick))

@@ -33,7 +33,7 @@ class NewLetter(NamedTuple):
 
 COPIED_COLUMNS = (
     *("edition_id", "created_at", "subscriber_id", "state", "reason", "picks", "notices", "matched"),
-    *("language", "detail", "not_after", "finished_at"),
+    *("covers_from", "language", "detail", "not_after", "finished_at"),
 )
 
 # After so many new rows PostgreSQL's statistics of the outbox are wrong, and again after so many times as many.
@@ -146,6 +146,7 @@ def _row_values(edition: Edition, letters: Sequence[NewLetter], now: datetime) -
             deflate_json(f"[{','.join(picks)}]") if picks else b"",
             encode_list(choice.notices),
             choice.matched,
+            choice.covers_from,
             letter.language,
             letter.detail,
             letter.not_after,
@@ -167,6 +168,7 @@ def _delivery_row(edition: Edition, letter: NewLetter, now: datetime) -> Deliver
         picks=encode_picks(letter.choice),
         notices=list(letter.choice.notices),
         matched=letter.choice.matched,
+        covers_from=letter.choice.covers_from,
         language=letter.language,
         detail=letter.detail,
         created_at=now,

@@ -37,15 +37,25 @@ def prepare_selection(
 class EditionChooser:
     """Chooses from the papers of one edition for chunks of readers. What all chunks share is prepared once."""
 
-    def __init__(self, edition: Edition, papers: Sequence[PaperRecord], *, fills_interests: bool = False) -> None:
-        """*fills_interests*: whether the first chunk with filters that no night has seen gets vectors for them."""
+    def __init__(
+        self,
+        edition: Edition,
+        papers: Sequence[PaperRecord],
+        *,
+        first_day: date | None = None,
+        fills_interests: bool = False,
+    ) -> None:
+        """*papers* are of the days from *first_day* to the edition's; without it they are of the edition's day.
+
+        *fills_interests*: whether the first chunk with filters that no night has seen gets vectors for them.
+        """
         self._day = edition.day
         self._may_fill = fills_interests
         # Of the filters of one chunk at a time.
         self._interests: dict[str, PaperVector] = {}
         self.selection = prepare_selection(papers, edition.day, self._interests)
         self.index = self.selection.index
-        self._repeats = find_repeats(edition, self.index)
+        self._repeats = find_repeats(edition, self.index, first_day)
         self._signals = SignalLoader()
 
     def choose(self, readers: Sequence[Reader]) -> list[Choice]:

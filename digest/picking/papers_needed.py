@@ -6,28 +6,45 @@ edition is rebuilt. Before the planning, `find_expected_papers` chooses for ever
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from digest.editions.load import load_contents
 from digest.models import Edition
 from digest.picking import interest_vectors
 from digest.picking.bulk_insert import NewLetter
-from digest.picking.choose import EditionChooser
+from digest.picking.letter_chooser import LetterChooser
 from digest.ranking.matching.inverted_index import iterate_ranks
+from digest.summaries.store import SummaryKey
 from subscriptions.selectors import find_due_readers
 
 READERS_PER_CHUNK = 1000
 
 
-def find_expected_papers(edition: Edition) -> dict[str, set[int]]:
-    """Return the ranks, by language, of the papers that the letters of all readers due on the day would show."""
-    expected: dict[str, set[int]] = defaultdict(set)
+@dataclass(frozen=True, slots=True)
+class ExpectedPapers:
+    """The papers that the letters of all readers due on a day would show."""
+
+    # Of the edition, their ranks by language.
+    ranks: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    # Of earlier days, which letters of several days would show.
+    earlier: set[SummaryKey] = field(default_factory=set)
+
+
+def find_expected_papers(edition: Edition) -> ExpectedPapers:
+    """Return the papers that the letters of all readers due on the day would show."""
+    expected = ExpectedPapers()
     interest_vectors.fill_for_everyone(edition.day)
-    chooser = EditionChooser(edition, load_contents(edition).papers)
+    papers = load_contents(edition).papers
+    chooser = LetterChooser(edition, papers)
     after = 0
     while readers := find_due_readers(edition.day, after_id=after, limit=READERS_PER_CHUNK):
         after = readers[-1].id
         for reader, choice in zip(readers, chooser.choose(readers), strict=True):
-            expected[reader.language].update(pick.rank for pick in choice.picks)
+            for pick in choice.picks:
+                if pick.rank < len(papers):
+                    expected.ranks[reader.language].add(pick.rank)
+                else:
+                    expected.earlier.add((chooser.papers[pick.rank].version_id, reader.language))
     return expected
 
 

@@ -13,8 +13,9 @@ from digest.infra.gc_tuning import collect_seldom
 from digest.models import Delivery, Edition
 from digest.picking import bulk_insert, due_readers, interest_vectors, papers_needed, shown_papers
 from digest.picking.bulk_insert import NewLetter
-from digest.picking.choose import EditionChooser
 from digest.picking.deadlines import TOO_LATE, DeadlineCalculator, is_over, not_after
+from digest.picking.earlier_entries import store_earlier_papers
+from digest.picking.letter_chooser import LetterChooser
 from subscriptions import selectors
 from subscriptions.reader import Reader
 
@@ -121,14 +122,14 @@ class _Chooser:
         self.edition = edition
         # None where readers get their letters now, whatever their hour.
         self.calculator = calculator
-        self.chooser: EditionChooser | None = None
+        self.chooser: LetterChooser | None = None
         self.frozen_at: datetime | None = None
 
     def choose(self, readers: Sequence[Reader]) -> list[Choice]:
         """Return the choice for each reader, in their order."""
         if self.chooser is None:
             self.frozen_at = Edition.objects.values_list("frozen_at", flat=True).get(id=self.edition.id)
-            self.chooser = EditionChooser(self.edition, load_contents(self.edition).papers, fills_interests=True)
+            self.chooser = LetterChooser(self.edition, load_contents(self.edition).papers, fills_interests=True)
         return self.chooser.choose(readers)
 
     def lock_edition(self) -> None:
@@ -160,6 +161,8 @@ def _choose_and_plan(edition: Edition, readers: Sequence[Reader], chooser: _Choo
     with transaction.atomic():
         chooser.lock_edition()
         choices = [chosen.get(reader.id, NO_CHOICE) for reader in readers]
+        if chooser.chooser is not None:
+            choices = store_earlier_papers(edition, choices, chooser.chooser.papers)
         return store_plan(edition, readers, choices, exclusions, now, deadlines)
 
 

@@ -9,7 +9,7 @@ editions that were changed since, are read one by one, and only for readers whos
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
@@ -95,21 +95,24 @@ class ReaderHistory:
 NO_HISTORY = ReaderHistory()
 
 
-def find_repeats(edition: Edition, index: DayIndex) -> Repeats:
+def find_repeats(edition: Edition, index: DayIndex, first_day: date | None = None) -> Repeats:
     """Return the papers of this edition that are in others too, mostly as cross-lists or replacements.
 
-    Later editions count as well, as that of an earlier day may be built late.
+    Later editions count as well, as that of an earlier day may be built late. With *first_day* they are the papers of
+    all editions since then, in whatever other edition: of those between, the reader had no letter.
     """
     here = {paper.arxiv_id: paper for paper in index.papers}
     # Letters that are shortened no longer say of what they told.
     notice_period = min(NOTICE_PERIOD, timedelta(days=settings.KEEP_LETTERS_DAYS))
     longest = timedelta(days=settings.KEEP_SEEN_PAPERS_DAYS)
     is_recent = Q(edition__day__range=(edition.day - notice_period, edition.day + notice_period))
-    could_be_picked = edition.entries.filter(kind__in=ANNOUNCED_AS_NEW).values("version__paper")
+    covered = Edition.objects.filter(day__range=(first_day, edition.day)) if first_day else [edition.id]
+    here_now = EditionEntry.objects.of_the_day().filter(edition__in=covered)
+    could_be_picked = here_now.filter(kind__in=ANNOUNCED_AS_NEW).values("version__paper")
     is_old = Q(edition__day__range=(edition.day - longest, edition.day + longest), version__paper__in=could_be_picked)
     elsewhere = (
-        EditionEntry.objects.filter(is_recent | is_old, version__paper__in=edition.entries.values("version__paper"))
-        .exclude(edition=edition)
+        EditionEntry.objects.filter(is_recent | is_old, version__paper__in=here_now.values("version__paper"))
+        .exclude(edition__in=covered)
         .values_list("edition_id", "edition__day", "rank", "version__paper__arxiv_id", "version__number", "kind", "id")
     )
     repeats: defaultdict[int, dict[int, RepeatedPaper]] = defaultdict(dict)

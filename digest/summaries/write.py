@@ -1,5 +1,7 @@
 """Writes the summaries of an edition: for every paper one in English, and one for each language it is read in.
 
+Of papers of earlier days that its letters show, only those that are read are written.
+
 For a language it shows, in this order: the model's, the fallback model's, an imported one, the extractive one. Until
 the first letter leaves, a model's that comes late takes the place of an extractive one. From then on what is shown
 stays, so that a letter can be assembled again to the same bytes.
@@ -14,7 +16,7 @@ from typing import Any, NamedTuple
 from django.utils import timezone
 
 from digest.domain import ProgressCallback, no_progress
-from digest.models import Backfill, Delivery, Edition, EditionEntry, EditionSummary
+from digest.models import Backfill, Delivery, Edition, EditionEntry, EditionSummary, Summary
 from digest.summaries import store
 from digest.summaries.extractive import writer as extractive
 from digest.summaries.llm.budget import ModelUse
@@ -72,14 +74,16 @@ def write_summaries(
     wanted: Mapping[str, Collection[int]],
     tick: ProgressCallback = no_progress,
     *,
+    earlier: Collection[SummaryKey] = (),
     use_model: bool = True,
     seconds: float = MAX_RUN_SECONDS,
 ) -> SummaryCounts:
     """Write and show the summaries that the edition lacks. Return the counts.
 
-    *wanted* are the ranks that the letters in each language show. Without *use_model* no model is asked, and none for
-    longer than *seconds*: what it then still owes is requested later. After a kill the next call goes on from what was
-    written.
+    *wanted* are the ranks that the letters in each language show. The summaries *earlier* are of papers of earlier days
+    that letters will show: models write them too, and nothing shows them yet. Without *use_model* no model is asked,
+    and none for longer than *seconds*: what it then still owes is requested later. After a kill the next call goes on
+    from what was written.
     """
     entries = list(edition.entries.order_by("rank"))
     shown, imported, by_model = (
@@ -94,7 +98,9 @@ def write_summaries(
     use = ModelUse(cache_hits=sum(place.key in by_model for place in deserving))
     keys = _keys_to_request(edition, deserving, {*vacant, *weak}, by_model)
     touched = {*vacant, *(place for place in weak if place.key in by_model or place.key in keys)}
-    if not touched:
+    if writers:
+        keys += _keys_of_earlier_days(earlier)
+    if not touched and not keys:
         return SummaryCounts(cached=len(entries), use=use)
     if keys:
         result = request_summaries(writers, keys, tick, seconds)
@@ -105,12 +111,15 @@ def write_summaries(
     return _count(entries, {place.entry_id for place in touched}, _find_shown(edition), imported, use)
 
 
-def find_unwritten(edition: Edition, wanted: Mapping[str, Collection[int]]) -> list[SummaryKey]:
+def find_unwritten(
+    edition: Edition, wanted: Mapping[str, Collection[int]], earlier: Collection[SummaryKey] = ()
+) -> list[SummaryKey]:
     """Return the summaries that `write_summaries` would ask a model for."""
     entries, shown = list(edition.entries.order_by("rank")), _find_shown(edition)
     deserving, weak = _places_for_model(entries, wanted), set(_improvable_places(edition, shown))
     open_places = {place for place in deserving if place not in shown or place in weak}
-    return _keys_to_request(edition, deserving, open_places, _find_model_summaries(edition))
+    keys = _keys_to_request(edition, deserving, open_places, _find_model_summaries(edition))
+    return [*keys, *_keys_of_earlier_days(earlier)]
 
 
 def improve_summaries() -> int:
@@ -141,7 +150,10 @@ def _find_shown(edition: Edition) -> ShownSummaries:
 def _find_places(
     entries: Sequence[EditionEntry], wanted: Mapping[str, Collection[int]], imported: Iterable[SummaryKey]
 ) -> list[SummaryPlace]:
-    """Return every place that needs a summary. An imported one gets a place in its own language even if nobody asks."""
+    """Return every place that needs a summary. An imported one gets a place in its own language even if nobody asks.
+
+    The public page does not show papers of earlier days.
+    """
     languages: dict[int, set[str]] = defaultdict(lambda: {PUBLIC_LANGUAGE})
     for version, language in imported:
         languages[version].add(language)
@@ -149,7 +161,12 @@ def _find_places(
     return [
         SummaryPlace(entry.id, entry.version_id, language)
         for entry in entries
-        for language in sorted({*languages[entry.version_id], *(each for each in ranks if entry.rank in ranks[each])})
+        for language in sorted(
+            {
+                *(languages[entry.version_id] if entry.announced_on is None else ()),
+                *(each for each in ranks if entry.rank in ranks[each]),
+            }
+        )
     ]
 
 
@@ -183,6 +200,23 @@ def _keys_to_request(
     given_up = Backfill.objects.filter(version__entries__edition=edition, attempts__gte=MAX_BACKFILL_ATTEMPTS)
     left_out = {*by_model, *given_up.values_list("version_id", "language"), *find_pending_summaries()}
     return [place.key for place in deserving if place in open_places and place.key not in left_out]
+
+
+def _keys_of_earlier_days(keys: Collection[SummaryKey]) -> list[SummaryKey]:
+    """Return *keys* in order, without what a model wrote, what failed too often and what a batch will bring."""
+    if not keys:
+        return []
+    versions = {version for version, _ in keys}
+    written = Summary.objects.filter(
+        version__in=versions, writer__in=configured_model_names(), prompt_version=PROMPT_VERSION
+    )
+    given_up = Backfill.objects.filter(version__in=versions, attempts__gte=MAX_BACKFILL_ATTEMPTS)
+    left_out = {
+        *written.values_list("version_id", "language"),
+        *given_up.values_list("version_id", "language"),
+        *find_pending_summaries(),
+    }
+    return sorted(set(keys) - left_out)
 
 
 def _show_better(edition: Edition, places: Iterable[SummaryPlace], by_model: Mapping[SummaryKey, int]) -> int:

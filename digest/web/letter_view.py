@@ -53,7 +53,7 @@ def show_letter(request: HttpRequest, token: str) -> HttpResponse:
     if "all" in request.GET:
         return _all_matches(request, delivery, reader)
     reader = reader._replace(email=mask_address(reader.email))
-    renderer = LetterRenderer(selectors.edition_contents(delivery.edition), Sender.from_settings())
+    renderer = LetterRenderer(selectors.letter_contents(delivery.edition), Sender.from_settings())
     return letter_response(renderer.letter(reader, order_for_delivery(delivery)).html)
 
 
@@ -63,13 +63,14 @@ def _say_it_is_gone(request: HttpRequest) -> HttpResponse:
 
 def _all_matches(request: HttpRequest, delivery: Delivery, reader: Reader) -> HttpResponse:
     """Show what matched when the letter was planned, papers of earlier letters included."""
-    contents, selection = selectors.contents_and_selection(delivery.edition)
+    contents, selection = selectors.contents_and_selection(delivery.edition, delivery.covers_from)
     reader = find_reader_as_of(reader, delivery.created_at)
     [signals] = SignalLoader().load([reader])
     ranks = selection.rank_candidates(reader, signals)
     page = Paginator(ranks, PAPERS_PER_PAGE).get_page(request.GET.get("page"))
     cards = cards_of_papers(contents, [contents.papers[rank] for rank in page])
-    return render(request, "digest/matches.html", {"edition": delivery.edition, "page": page, "cards": cards})
+    context = {"edition": delivery.edition, "first_day": delivery.covers_from, "page": page, "cards": cards}
+    return render(request, "digest/matches.html", context)
 
 
 def letter_response(html: str) -> HttpResponse:

@@ -60,7 +60,8 @@ class RecentPapers:
 
     def __init__(self) -> None:
         editions = list(published_editions().order_by("-day").values_list("pk", flat=True)[:EDITIONS_COUNTED])
-        entries = EditionEntry.objects.filter(edition__in=editions, kind__in=ANNOUNCED_AS_NEW)
+        of_the_day = EditionEntry.objects.of_the_day()
+        entries = of_the_day.filter(edition__in=editions, kind__in=ANNOUNCED_AS_NEW)
         # The index has the newest version of each paper only.
         newest = entries.annotate(newest=Max("version__paper__versions")).order_by("pk")
         rows = list(newest.values_list("newest", "version__categories"))

@@ -55,7 +55,7 @@ def rate_letter(request: HttpRequest, reader_id: int, day: str) -> HttpResponse:
     picks = decode_picks(letter.picks)
     if not picks:
         raise Http404(_("This letter no longer exists."))
-    cards = cards_of_picks(selectors.edition_contents(letter.edition), picks)
+    cards = cards_of_picks(selectors.letter_contents(letter.edition), picks)
     if request.method == "POST":
         place = _store_answer(reader_id, cards, request.POST.get("act", ""))
         return redirect(f"{request.path}#paper-{cards[place].paper.rank}")

@@ -56,6 +56,8 @@ class EditionFingerprint:
     note: str
     papers: int
     summaries: tuple[int, int, int]
+    # Whether the papers of earlier days are among it that letters of several days show.
+    with_earlier: bool = False
 
 
 def edition_contents(edition: Edition) -> EditionContents:
@@ -63,25 +65,35 @@ def edition_contents(edition: Edition) -> EditionContents:
     return cached_contents(_fingerprint(edition))
 
 
-def contents_and_selection(edition: Edition) -> tuple[EditionContents, DaySelection]:
+def letter_contents(edition: Edition) -> EditionContents:
+    """Return what the edition's letters show, those of several days too, from the cache while it is unchanged."""
+    return cached_contents(_fingerprint(edition, with_earlier=True))
+
+
+def contents_and_selection(edition: Edition, first_day: date | None = None) -> tuple[EditionContents, DaySelection]:
+    """Return what an edition holds and what chooses from it; with *first_day*, of all days from then to its own."""
     fingerprint = _fingerprint(edition)
+    if first_day:
+        return cached_covered_days(fingerprint, first_day)
     return cached_contents(fingerprint), cached_selection(fingerprint)
 
 
-def _fingerprint(edition: Edition) -> EditionFingerprint:
-    counts = EditionEntry.objects.filter(edition=edition).aggregate(
+def _fingerprint(edition: Edition, *, with_earlier: bool = False) -> EditionFingerprint:
+    entries = EditionEntry.objects.filter(edition=edition)
+    counts = (entries if with_earlier else entries.of_the_day()).aggregate(
         papers=Count("pk", distinct=True),
         count=Count("summaries__summary"),
         total=Sum("summaries__summary"),
         newest=Max("summaries__summary"),
     )
     summaries = (counts["count"], counts["total"] or 0, counts["newest"] or 0)
-    return EditionFingerprint(edition.pk, edition.frozen_at, edition.note, counts["papers"], summaries)
+    return EditionFingerprint(edition.pk, edition.frozen_at, edition.note, counts["papers"], summaries, with_earlier)
 
 
 @lru_cache(maxsize=4)
 def cached_contents(fingerprint: EditionFingerprint) -> EditionContents:
-    return load.load_contents(Edition.objects.get(pk=fingerprint.id))
+    edition = Edition.objects.get(pk=fingerprint.id)
+    return load.load_contents(edition, with_earlier=fingerprint.with_earlier)
 
 
 @lru_cache(maxsize=2)
@@ -89,6 +101,13 @@ def cached_selection(fingerprint: EditionFingerprint) -> DaySelection:
     """Return what chooses from an edition: a second of work for a large day, kept for the live preview."""
     contents = cached_contents(fingerprint)
     return prepare_selection(contents.papers, contents.day)
+
+
+@lru_cache(maxsize=2)
+def cached_covered_days(fingerprint: EditionFingerprint, first_day: date) -> tuple[EditionContents, DaySelection]:
+    """Return what the days from *first_day* to an edition's hold and what chooses from it: some seconds of work."""
+    contents = load.load_covered_days(Edition.objects.get(pk=fingerprint.id), first_day)
+    return contents, prepare_selection(contents.papers, contents.day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +138,9 @@ def paper_page(arxiv_id: str) -> PaperPage | None:
     dates = {each.number: each.updated for each in reversed(stored)}
     if version.published:
         dates[1] = version.published
-    entries = EditionEntry.objects.filter(edition__state__in=PUBLIC_STATES, version__paper=version.paper_id)
+    entries = EditionEntry.objects.of_the_day().filter(
+        edition__state__in=PUBLIC_STATES, version__paper=version.paper_id
+    )
     return PaperPage(
         paper=_record(version),
         version=version,

@@ -46,10 +46,14 @@ def extend_pause(subscriber: Subscriber, until: date) -> None:
 
 
 def resume(subscriber: Subscriber, *, now: datetime | None = None) -> None:
-    """End a pause, and bring back somebody who left: they ask for it on their own page."""
+    """End a pause, and bring back somebody who left: they ask for it on their own page.
+
+    The day on which a pause ended is kept: the next letter covers the days before it.
+    """
     now = now or timezone.now()
-    columns: dict[str, object] = {"paused_until": None}
+    ended = min(subscriber.paused_until, now.date()) if subscriber.paused_until else None
+    columns: dict[str, object] = {"paused_until": ended}
     if subscriber.status == Subscriber.Status.UNSUBSCRIBED:
-        columns |= {"status": Subscriber.Status.ACTIVE, "unsubscribed_at": None}
+        columns = {"status": Subscriber.Status.ACTIVE, "unsubscribed_at": None, "paused_until": None}
         columns |= {"consent_at": now, "confirmed_at": now}
     update_columns(subscriber, **columns)

@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -24,12 +25,14 @@ from digest.delivery.workers.journal import FileJournal
 from digest.editions.build import build_edition
 from digest.models import Edition
 from digest.picking import due_readers, planner
+from subscriptions.models import Subscriber
 from tests.delivery.letters import TinyRenderer
 from tests.delivery.outbox_rows import DAY, crowd
 from tests.editions.rows import announce
 from tests.faults.delivery import celery_worker, operations
 
 STEPS: dict[str, tuple[Any, str]] = {
+    "extended": (planner, "store_earlier_papers"),
     "planned": (planner, "store_plan"),
     "claimed": (outbox, "claim"),
     "submitting": (outbox, "submit"),
@@ -58,16 +61,24 @@ def seed(readers: str) -> None:
     crowd(int(readers))
 
 
+def seed_weekly(readers: str) -> None:
+    """The same, but an earlier edition has a paper too, and everybody gets a letter a week."""
+    announce("Attention in shrubs", "cs.LG", day=DAY - timedelta(days=1))
+    build_edition(DAY - timedelta(days=1))
+    seed(readers)
+    Subscriber.objects.update(days=1 << DAY.weekday())
+
+
 def plan() -> int:
     due_readers.READERS_PER_CHUNK = 2
-    return planner.plan_everyone(Edition.objects.get(), timezone.now()).pending
+    return planner.plan_everyone(Edition.objects.get(day=DAY), timezone.now()).pending
 
 
 def drain() -> dict[str, Any]:
     batch_size.MIN_BATCH = batch_size.MAX_BATCH = int(os.environ.get("BATCH", "4"))
     if gun := os.environ.get("STARTING_GUN"):
         wait_for(Path(gun))
-    return asdict(sending.drain(Edition.objects.get(), TinyRenderer()))
+    return asdict(sending.drain(Edition.objects.get(day=DAY), TinyRenderer()))
 
 
 def wait_for(gun: Path) -> None:
@@ -79,6 +90,7 @@ def wait_for(gun: Path) -> None:
 
 COMMANDS: dict[str, Callable[..., Any]] = {
     "seed": seed,
+    "seed_weekly": seed_weekly,
     "plan": plan,
     "drain": drain,
     "work": celery_worker.work,

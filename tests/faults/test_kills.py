@@ -83,6 +83,20 @@ def test_a_mailbox_has_one_letter_each_wherever_it_was_killed(machine: Machine, 
     assert sorted(letter.to for letter in stored) == [f"reader{n}@example.org" for n in range(1, READERS + 1)]
 
 
+@pytest.mark.parametrize(("edge", "papers"), [("extended:1", 0), ("planned:1", 0), ("extended:2", 1), ("planned:2", 1)])
+def test_killed_while_planning_letters_of_several_days_each_has_its_papers(
+    empty_machine: Machine, edge: str, papers: int
+) -> None:
+    empty_machine.run("seed_weekly", str(READERS))
+    empty_machine.run_to_death("plan", KILL_AT=edge)
+    added = "SELECT count(*) FROM digest_editionentry WHERE announced_on IS NOT NULL"
+    assert empty_machine.query(added) == [(papers,)]
+    empty_machine.run("plan")
+    assert empty_machine.query(added) == [(1,)]
+    assert empty_machine.query("SELECT count(*) FROM digest_delivery WHERE matched = 2") == [(READERS,)]
+    assert empty_machine.states() == {"pending": READERS}
+
+
 def test_killed_while_planning_nobody_is_planned_twice_or_forgotten(machine: Machine) -> None:
     machine.run_to_death("plan", KILL_AT="planned:2")
     machine.run("plan")

@@ -1,6 +1,7 @@
 """What is joined from prepared bytes is what the plain way makes, byte for byte, whatever comes from outside."""
 
 from dataclasses import replace
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, get_args
 
@@ -15,7 +16,7 @@ from digest.letters.prerendered import reason_line_cache
 from digest.letters.prerendered.reason_line_cache import ReasonLineCache
 from digest.letters.size_limit import MAX_LETTER_BYTES
 from subscriptions.reader import Reader
-from tests.letters.sample_letters import SENDER, TITLES, as_received, edition, order, paper, renderer, summary
+from tests.letters.sample_letters import DAY, SENDER, TITLES, as_received, edition, order, paper, renderer, summary
 from tests.people import ada
 
 NAUGHTY = [
@@ -84,6 +85,7 @@ def ordered(picks: list[tuple[int, tuple[Reason, ...]]], language: str, **change
     st.integers(0, 40),
     st.sets(st.integers(0, 3), max_size=2),
     st.lists(st.builds(ToldRelation, st.integers(0, 3), WORDS, WORDS), max_size=2),
+    st.sampled_from([None, DAY - timedelta(days=4), DAY - timedelta(days=24)]),
 )
 def test_every_letter_is_the_plain_one(
     papers: list[PaperRecord],
@@ -93,11 +95,13 @@ def test_every_letter_is_the_plain_one(
     matched: int,
     notices: set[int],
     relations: list[ToldRelation],
+    first_day: date | None,
 ) -> None:
     reader = ada._replace(email=address)
     wanted = ordered(
         picks, language, matched=matched, notices=tuple(notices), detail="abstract", relations=tuple(relations)
     )
+    wanted = wanted._replace(covers_from=first_day)
     contents = edition(papers)
     made = renderer(contents).letter(reader, wanted).data
     assert made == PlainRenderer(contents, SENDER).letter(reader, wanted)

@@ -1,5 +1,6 @@
 """The command that shows an operator the letter of one reader."""
 
+from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from django.utils import timezone
 from digest.delivery.preview import NothingToShow, render_preview
 from digest.models import Delivery, Edition
 from tests.people import ada, chidi, subscribe
-from tests.web.publishing import FRIDAY, drafts, publish
+from tests.web.publishing import FRIDAY, Draft, drafts, publish
 
 pytestmark = pytest.mark.django_db
 
@@ -70,3 +71,14 @@ def test_a_file_that_cannot_be_written_is_an_error_with_a_reason(tmp_path: Path)
     subscribe(ada)
     with pytest.raises(CommandError, match="cannot be written"):
         call_command("preview_letter", ada.email, "--date", str(FRIDAY), "-o", str(tmp_path / "no" / "x.eml"))
+
+
+def test_a_letter_of_several_days_is_shown_with_them_and_nothing_is_stored() -> None:
+    edition = published()
+    publish([Draft("2601.00009", "Of Thursday", tldr="Told on Thursday.")], FRIDAY - timedelta(days=1))
+    weekly = ada._replace(days=1 << FRIDAY.weekday())
+    subscribe(weekly)
+    message = render_preview(edition, weekly, timezone.now())
+    assert "Your papers from 22 to 23 January 2026" in str(message.body)
+    assert "Told on Thursday." in str(message.body)
+    assert edition.entries.count() == 5

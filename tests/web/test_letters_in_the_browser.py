@@ -11,14 +11,16 @@ from digest.delivery.letter_order import order_for_delivery
 from digest.editions import load
 from digest.letters.prerendered.renderer import LetterRenderer
 from digest.letters.sender import Sender
-from digest.models import Delivery
+from digest.models import Delivery, Edition
+from digest.picking import planner
+from digest.summaries.write import write_summaries
 from subscriptions.links import tokens
 from subscriptions.models import FormerInterests, Subscriber
 from subscriptions.preference_defaults import Preferences
 from subscriptions.services.preferences import change_preferences
 from tests.people import ada, subscribe
 from tests.web.pages import accessibility_faults, headings, links, tree, words
-from tests.web.publishing import Draft, drafts, publish
+from tests.web.publishing import FRIDAY, Draft, drafts, publish
 
 pytestmark = pytest.mark.django_db
 
@@ -164,3 +166,23 @@ def test_a_shortened_letter_says_how_long_letters_are_kept(client: Client, deliv
 def test_neither_page_opens_for_renewed_links(client: Client, delivery: Delivery, question: str) -> None:
     Subscriber.objects.update(epoch=1)
     assert client.get(address(delivery) + question).status_code == 410
+
+
+def test_a_letter_of_several_days_shows_their_papers_and_all_that_matched(client: Client) -> None:
+    monday = FRIDAY - timedelta(days=4)
+    earlier = publish([Draft("2601.00003", "Of Monday", tldr="In short."), Draft("2601.00004", "Other")], monday)
+    publish([Draft("2601.00001", "Of Friday", tldr="In short.")])
+    subscribe(ada, days=1 << FRIDAY.weekday())
+    planner.plan_everyone(Edition.objects.get(day=FRIDAY), NOW)
+    write_summaries(Edition.objects.get(day=FRIDAY), {"en": {0, 1, 2}})
+    letter = Delivery.objects.get()
+    page = words(tree(client.get(address(letter))).find("body"))
+    assert "Your papers from 19 to 23 January 2026" in page
+    assert [title in page for title in ("Of Friday", "Of Monday", "Other")] == [True] * 3
+    everything = client.get(f"{address(letter)}?all=1")
+    assert sorted(headings(everything, "h2")) == ["Of Friday", "Of Monday", "Other"]
+    page = words(tree(everything).find("body"))
+    assert "3 papers of these days" in page
+    assert "Monday, 19 January 2026 – Friday, 23 January 2026" in page
+    for day, titles in ((FRIDAY, ["Of Friday"]), (earlier.day, ["Of Monday", "Other"])):
+        assert headings(client.get(f"/editions/{day}/"), "h2") == titles

@@ -7,13 +7,13 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from digest.domain import Choice, Pick, Reason
-from digest.models import Delivery, Feedback
+from digest.models import Delivery, EditionEntry, Feedback
 from digest.picking.stored_picks import encode_picks
 from subscriptions.reader import Reader
 from tests.browsers import open_account
 from tests.people import ada, bao, subscribe
 from tests.web.pages import accessibility_faults, links, tree, words
-from tests.web.publishing import drafts, publish
+from tests.web.publishing import Draft, drafts, publish, store
 
 pytestmark = pytest.mark.django_db
 
@@ -164,3 +164,21 @@ def test_a_long_letter_costs_as_many_queries_as_a_short_one(
         client.get(f"/past-letters/{day}/")  # the edition's contents are kept
         with django_assert_num_queries(4):  # the browser, the letter, what the edition holds, the marks
             client.get(f"/past-letters/{day}/")
+
+
+def test_a_letter_of_several_days_is_rated_with_all_its_papers(client: Client) -> None:
+    letter = deliver(1)
+    earlier = store(Draft("2601.00009", "Of Thursday"), date(2026, 1, 22))
+    EditionEntry.objects.create(
+        edition=letter.edition,
+        version=earlier,
+        rank=1,
+        score=0.1,
+        section="cs.LG",
+        kind="new",
+        announced_on=date(2026, 1, 22),
+    )
+    Delivery.objects.update(picks=encode_picks(Choice(tuple(Pick(rank, 1.0, REASONS) for rank in range(2)), 2)))
+    assert "Of Thursday" in words(tree(client.get(PAGE)))
+    assert say(client, "say save 2601.00009") == 302
+    assert marks() == {("save", "2601.00009")}

@@ -3,13 +3,13 @@
 They are the pieces of ../rendering.py. Cards of the same shape share one rendering of their template.
 """
 
-from collections import Counter
 from dataclasses import replace
+from datetime import date
 from functools import lru_cache, partial
 
 from digest.domain import EditionContents, Reason
 from digest.letters import rendering
-from digest.letters.card_content import CardContent, describe_paper, describe_parts, shorten_name
+from digest.letters.card_content import CardContent, describe_paper, describe_parts, name_papers
 from digest.letters.prerendered.html_cards import HtmlCards
 from digest.letters.prerendered.text_cards import TextCards
 from digest.letters.reasons import explain_reasons
@@ -26,7 +26,7 @@ class Fragments:
         self.sender = sender
         self.marks = Placeholders()
         self.titles = [to_text(paper.title) or paper.arxiv_id for paper in contents.papers]
-        self._name_counts = Counter(map(shorten_name, self.titles))
+        self._names = name_papers(contents, self.titles)
         self._content = lru_cache(None)(self._describe_paper)
         render_html = partial(rendering.render_card_html, why=self.marks.why, region=self.marks.region)
         self._html_cards = lru_cache(lambda language: HtmlCards(render_html))
@@ -58,15 +58,13 @@ class Fragments:
         """Return what became of a paper that was sent before."""
         return rendering.render_notice(self.contents.papers[rank], language, self.titles[rank])
 
-    def shell(self, language: str) -> Fragment:
-        """Return what stands around the papers."""
-        return rendering.render_shell(self.contents, self.sender, language, self.marks)
+    def shell(self, language: str, first_day: date | None) -> Fragment:
+        """Return what stands around the papers; *first_day* is given where a letter covers several days."""
+        return rendering.render_shell(self.contents, self.sender, language, self.marks, first_day)
 
     def _describe_paper(self, rank: int, language: str) -> CardContent:
         """Return the content that every card of a paper has."""
-        paper, title = self.contents.papers[rank], self.titles[rank]
-        name = shorten_name(title)
-        name = name if self._name_counts[name] == 1 else f"{name} ({paper.arxiv_id})"
+        paper, title, name = self.contents.papers[rank], self.titles[rank], self._names[rank]
         return describe_paper(paper, language, title=title, name=name, feedback=self.marks.feedback)
 
     def _render_reasons_html(self, following: int, language: str) -> str:

@@ -4,6 +4,7 @@ A piece with a line that mail does not take is *careful*: the mail library has t
 """
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from functools import lru_cache, partial
 from typing import NamedTuple
 
@@ -98,7 +99,7 @@ class LanguageCache:
         self.reasons = ReasonLineCache(words)
         shared = headers.shared_headers(sender, language, contents.day)
         self.headers = b"".join(mime.make_header(name, value) for name, value in shared.items())
-        self.shell = self._prepare_shell()
+        self.shell = lru_cache(None)(self._prepare_shell)
         self.relation = lru_cache(MAX_CACHED_PIECES)(self._prepare_relation)
         self.more = lru_cache(MAX_CACHED_PIECES)(self._prepare_more)
         self._notice = lru_cache(None)(self._prepare_notice)
@@ -144,10 +145,11 @@ class LanguageCache:
         return translation.override(django_code(self._language))
 
     # --- what stands around them ------------------------------------------------------------------------------------
-    def _prepare_shell(self) -> ShellBytes:
+    def _prepare_shell(self, first_day: date | None) -> ShellBytes:
+        """Return the shell of letters of the day alone, or of those that cover all days from *first_day* on."""
         marks = self._fragments.marks
         with self._in_language():
-            shell = self._fragments.shell(self._language)
+            shell = self._fragments.shell(self._language, first_day)
         careful = any(longest_line_bytes(to_mail_bytes(each), 0) > MAX_LINE_BYTES for each in shell)
         own = {name: getattr(marks, name) for name in SHELL_PLACEHOLDERS}
         text, text_end = (

@@ -97,7 +97,7 @@ class LetterRenderer:
     ) -> tuple[bytes, bool]:
         """Return the message, and whether only the mail library can encode it."""
         ranks = [pick[0] for pick in shown.picks[:3]]
-        head, shell = cache.subjects.head(ranks[0], len(shown.picks) - 1, order.preview), cache.shell
+        head, shell = cache.subjects.head(ranks[0], len(shown.picks) - 1, order.preview), cache.shell(order.covers_from)
         values = {
             "subject": head.title,
             "preheader": cache.subjects.preheader(ranks),

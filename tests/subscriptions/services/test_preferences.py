@@ -1,6 +1,6 @@
 """Preferences, pause and coming back, on the page of a subscriber."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -42,11 +42,17 @@ def test_a_pause_leaves_the_subscription_as_it_is() -> None:
     assert Subscriber.objects.values().get() == {**before, "paused_until": date(2026, 2, 1)}
 
 
-def test_resuming_from_a_pause_keeps_the_consent() -> None:
-    row = subscribe(ada, paused_until=date(2026, 2, 1))
+def test_resuming_from_a_pause_keeps_the_consent_and_the_day_on_which_the_pause_ended() -> None:
+    row = subscribe(ada, paused_until=NOON.date() + timedelta(days=9))
     before = Subscriber.objects.values().get()
     preferences.resume(row, now=NOON)
-    assert Subscriber.objects.values().get() == {**before, "paused_until": None}
+    assert Subscriber.objects.values().get() == {**before, "paused_until": NOON.date()}
+
+
+def test_a_pause_that_ended_by_itself_ended_when_it_did() -> None:
+    row = subscribe(ada, paused_until=NOON.date() - timedelta(days=9))
+    preferences.resume(row, now=NOON)
+    assert Subscriber.objects.get().paused_until == NOON.date() - timedelta(days=9)
 
 
 def test_a_letters_link_makes_letters_fewer_and_never_more() -> None:

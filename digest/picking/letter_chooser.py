@@ -1,0 +1,84 @@
+"""Chooses the papers of letters, each from all days that its reader's letter covers.
+
+Most letters cover the edition's own day: their readers go the way of `choose.py` alone. The papers of several days are
+ranked once, for all readers whose letters begin with the same day, when the first of them comes.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from digest.domain import Choice, EditionContents, PaperRecord
+from digest.editions.load import load_covered_days
+from digest.models import Edition
+from digest.picking.choose import EditionChooser
+from digest.picking.covered_days import CoveredDays
+from subscriptions.letter_languages import LETTER_LANGUAGES
+from subscriptions.reader import Reader
+
+
+class LetterChooser:
+    """Chooses for chunks of readers of one edition."""
+
+    def __init__(self, edition: Edition, papers: Sequence[PaperRecord], *, fills_interests: bool = False) -> None:
+        """*papers* are those of the edition's day; *fills_interests* is that of EditionChooser."""
+        # The edition's own by rank, and then the earlier ones of letters chosen so far: `papers[n].rank == n`.
+        self.papers = list(papers)
+        # Where each of the earlier ones comes from: the contents of its days, and its rank there.
+        self._origins: list[tuple[EditionContents, int]] = []
+        self._edition, self._fills_interests = edition, fills_interests
+        self._of_the_day = EditionChooser(edition, papers, fills_interests=fills_interests)
+        self._covered_days = CoveredDays(edition)
+        self._of_days: dict[date, EditionChooser] = {}
+        self._contents: dict[date, EditionContents] = {}
+        self._numbers = {paper.version_id: paper.rank for paper in papers}
+
+    def choose(self, readers: Sequence[Reader]) -> list[Choice]:
+        """Return the choice for each reader of this chunk, in their order. Its ranks are numbers of `papers`."""
+        first_days = self._covered_days.find(readers)
+        if not first_days:
+            return self._of_the_day.choose(readers)
+        groups: defaultdict[date | None, list[Reader]] = defaultdict(list)
+        for reader in readers:
+            groups[first_days.get(reader.id)].append(reader)
+        found: dict[int, Choice] = {}
+        for first_day, group in groups.items():
+            choices = self._of_the_day.choose(group) if first_day is None else self._choose_from_days(first_day, group)
+            found.update(zip((reader.id for reader in group), choices, strict=True))
+        return [found[reader.id] for reader in readers]
+
+    def show(self, contents: EditionContents) -> EditionContents:
+        """Return the *contents* of the edition's day, with the earlier papers of the letters chosen so far."""
+        summaries = {
+            (number, language): days.summaries[rank, language]
+            for number, (days, rank) in enumerate(self._origins, start=len(contents.papers))
+            for language in LETTER_LANGUAGES
+            if (rank, language) in days.summaries
+        }
+        return replace(contents, papers=tuple(self.papers), summaries={**contents.summaries, **summaries})
+
+    def _choose_from_days(self, first_day: date, readers: Sequence[Reader]) -> list[Choice]:
+        contents = self._contents.get(first_day)
+        if contents is None:
+            contents = self._contents[first_day] = load_covered_days(self._edition, first_day)
+            self._of_days[first_day] = EditionChooser(
+                self._edition, contents.papers, first_day=first_day, fills_interests=self._fills_interests
+            )
+        return [
+            choice._replace(
+                picks=tuple(pick._replace(rank=self._number(contents, pick.rank)) for pick in choice.picks),
+                notices=tuple(self._number(contents, rank) for rank in choice.notices),
+                covers_from=first_day if choice.picks else None,
+            )
+            for choice in self._of_days[first_day].choose(readers)
+        ]
+
+    def _number(self, contents: EditionContents, rank: int) -> int:
+        """Return the number in `papers` of a paper of several days, which gets one when it is first chosen."""
+        paper = contents.papers[rank]
+        number = self._numbers.setdefault(paper.version_id, len(self.papers))
+        if number == len(self.papers):
+            self.papers.append(replace(paper, rank=number))
+            self._origins.append((contents, rank))
+        return number
