@@ -107,6 +107,7 @@ NEAR = 0.05
 # The least used rows are evicted.
 MAX_CACHED_FILTERS = 1 << 13
 MAX_CACHED_ROWS = 1 << 12
+MAX_CACHED_COLUMNS = 1 << 10
 
 
 @dataclass(frozen=True)
@@ -248,7 +249,7 @@ class DayScorer:
         self._liked_rows = LikedRows(self._terms, self._size, self._categories.count, self._describe_marked)
         # By filter, how similar each paper is to the earlier papers that it matched, in thousandths.
         self._earlier_rows: OrderedDict[str, NDArray[np.uint16]] = OrderedDict()
-        self._followed = lru_cache(MAX_CACHED_ROWS)(self._categories.follow)
+        self._followed = lru_cache(MAX_CACHED_COLUMNS)(self._categories.follow)
         self._followed_parts = lru_cache(MAX_CACHED_ROWS)(self._weigh_followed)
         self._weights_of = lru_cache(MAX_CACHED_ROWS)(self.weights.of)
 
