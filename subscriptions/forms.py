@@ -93,10 +93,17 @@ class TimezoneSelect(forms.Select):
     def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> Any:
         others = sorted({DEFAULT_TIMEZONE, *value} - set(_offered_timezones()) - {""})
         regions = [
-            (region, [_timezone_choice(zone) for zone in _offered_timezones() if zone.startswith(f"{region}/")])
+            (
+                region,
+                [
+                    (zone, zone.removeprefix(f"{region}/").replace("_", " "))
+                    for zone in _offered_timezones()
+                    if zone.startswith(f"{region}/")
+                ],
+            )
             for region in TIMEZONE_REGIONS
         ]
-        self.choices = [*map(_timezone_choice, others), *regions]
+        self.choices = [*((zone, zone.replace("_", " ")) for zone in others), *regions]
         return super().optgroups(name, value, attrs)
 
 
@@ -455,10 +462,6 @@ def _has_words(option: Option, wanted: Sequence[str]) -> bool:
 
 def _list_day_numbers(days: int) -> list[str]:
     return [str(number) for number in range(1, 8) if days >> number - 1 & 1]
-
-
-def _timezone_choice(zone: str) -> tuple[str, str]:
-    return zone, zone.replace("_", " ")
 
 
 @lru_cache(maxsize=1)

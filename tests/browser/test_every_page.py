@@ -217,8 +217,19 @@ class Camera:
                 self._note(f"{found['sideways']} pixels too wide at {width}")
             self.faults += [f"{name} at {width}: small target {each}" for each in found.get("tooSmall", ())]
         if self._checks_script:
+            self._note_if_broken_from_right_to_left(name)
             violations = Axe().run(self.page).response["violations"]
             self.faults += [f"{name}: {describe_violation(each)}" for each in violations]
+
+    def _note_if_broken_from_right_to_left(self, name: str) -> None:
+        self.page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
+        self.page.evaluate("document.documentElement.dir = 'rtl'")
+        file = f"{name}-rtl-{self._suffix}.png"
+        self.page.screenshot(path=PICTURES / file, full_page=True)
+        self.taken.append(file)
+        if (wide := self.page.evaluate(MEASURE, MIN_TARGET)["sideways"]) > 0:
+            self._note(f"{wide} pixels too wide from right to left")
+        self.page.evaluate("document.documentElement.dir = 'ltr'")
 
     def _note(self, fault: str) -> None:
         if not self._is_refused or not fault.startswith("Failed to load resource"):
