@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from operator import attrgetter
 from pathlib import Path
 from random import Random
@@ -136,10 +137,11 @@ def find_followed(profile: Iterable[ProfilePaper]) -> tuple[str, ...]:
 
 
 class SignalMaker:
-    """Makes the signals of readers of the past; each paper's vector is computed once."""
+    """Makes the signals of readers of the past; vectors and keywords of the same papers are computed once."""
 
     def __init__(self) -> None:
         self._liked: dict[ProfilePaper, WeightedPaper] = {}
+        self._suggest = cache(suggest_keywords)
 
     def make(self, profile: Sequence[ProfilePaper], *, keywords: int = 0, likes: int | None = None) -> ReaderSignals:
         """Return what the score knows of a reader: names of authors are left out.
@@ -147,7 +149,7 @@ class SignalMaker:
         Categories and keywords are those of the whole profile; of it the first *likes* papers are liked, or all.
         """
         liked = [self._find(paper) for paper in profile[:likes]]
-        return ReaderSignals(find_followed(profile), suggest_keywords(profile, keywords) if keywords else (), liked)
+        return ReaderSignals(find_followed(profile), self._suggest(tuple(profile), keywords) if keywords else (), liked)
 
     def _find(self, paper: ProfilePaper) -> WeightedPaper:
         if paper not in self._liked:

@@ -9,6 +9,7 @@ from digest.ranking.personal.relevance import COLUMN_NAMES
 from digest.research.past_days import PastPaper, read_past_papers
 from digest.research.past_readers import PastReader, draw_authors, find_followed, read_readers
 from digest.research.train_relevance import (
+    FOLDS,
     SPEAK_AGAINST,
     Example,
     TooFewReaders,
@@ -55,8 +56,23 @@ def test_the_most_frequent_categories_are_followed(readers: list[PastReader]) ->
 def test_the_same_files_and_seed_give_the_same_weights(papers: list[PastPaper], readers: list[PastReader]) -> None:
     first, again = (train_relevance(papers, readers, seed=3) for _ in range(2))
     assert first == again
-    assert first[""].made["papers left out"] == 2
-    assert not any(first["likes"].many[name] for name in COLUMN_NAMES if name.startswith("like_mean"))
+    assert first.shipped.made["readers"] == len(readers)
+    assert not any(weights.many["like_mean"] for weights in first.by_fold["likes"])
+
+
+def test_weights_of_a_fold_do_not_know_its_readers(papers: list[PastPaper], readers: list[PastReader]) -> None:
+    trained = train_relevance(papers, readers)
+    of_the_fold, *others = (
+        trained.by_fold[""][(trained.folds[readers[0].name] + step) % FOLDS] for step in range(FOLDS)
+    )
+    assert all(weights.many != of_the_fold.many for weights in others)
+    assert all(weights.many == trained.shipped.many for weights in others)
+
+
+def test_nothing_is_learned_from_what_several_readers_chose(papers: list[PastPaper], readers: list[PastReader]) -> None:
+    both = [reader._replace(positives=frozenset([papers[0].arxiv_id])) for reader in readers[:2]]
+    trained = train_relevance(papers, both)
+    assert all(weights.many == trained.shipped.many for weights in trained.by_fold[""])
 
 
 def test_trained_weights_rank_the_papers_of_a_subject_first(papers: list[PastPaper], readers: list[PastReader]) -> None:
@@ -79,7 +95,7 @@ def test_a_column_that_tells_the_chosen_gets_weight() -> None:
         columns = random.normal(size=(30, len(COLUMN_NAMES))).astype(np.float32)
         columns[0, told] += 2
         columns[0, against] += 2
-        examples.append(Example(columns, 1, likes, 1.0))
+        examples.append(Example(columns, 1, likes, 1.0, 1.0))
     many, none = fit_logit(examples)
     assert many["like_mean"] > 0.5
     assert none["like_mean"] > 0.5

@@ -16,7 +16,7 @@ from digest.research.train_relevance import TooFewReaders, format_figures, measu
 
 class Command(BaseCommand):
     help = (
-        "Train the weights of the personal score on authors of papers of past days, and test them on other readers. "
+        "Train the weights of the personal score on readers and authors of papers of past days, tested in folds. "
         "The same files and seed give the same weights."
     )
 
@@ -27,7 +27,7 @@ class Command(BaseCommand):
             type=Path,
             required=True,
             metavar="FILE",
-            help=_("The readers to test on: JSON Lines. No paper that they chose is trained on."),
+            help=_("Readers and what they chose: JSON Lines. Each is tested by weights trained without them."),
         )
         parser.add_argument(
             "--out", type=Path, default=WEIGHTS_FILE, metavar="FILE", help=_("Default: the weights in use.")
@@ -42,7 +42,7 @@ class Command(BaseCommand):
                 trained = train_relevance(papers, readers, options["seed"], tick)
         except (JsonLinesError, TooFewReaders) as error:
             raise CommandError(str(error)) from error
-        write_file([format_weights(trained[""])], options["out"])
+        write_file([format_weights(trained.shipped)], options["out"])
         self.stdout.write(_("Weights in %(file)s") % {"file": options["out"]})
         with ProgressBars().stage("test") as tick:
             self.stdout.write(format_figures(measure_variants(papers, readers, trained, tick=tick)))

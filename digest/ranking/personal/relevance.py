@@ -29,7 +29,7 @@ from digest.ranking.personal.mark_weights import WEIGHT_UNIT
 from digest.ranking.personal.signals import ReaderSignals, WeightedPaper
 from digest.ranking.text.paper_vector import PaperVector, weigh_titles
 from digest.ranking.text.term_index import TermIndex
-from digest.ranking.text.term_rarity import load_shipped_rarity
+from digest.ranking.text.term_rarity import TERM_COUNT, load_shipped_rarity
 from subscriptions.filters.language import words
 
 Table = NDArray[np.float64]
@@ -56,11 +56,13 @@ COLUMNS: Mapping[str, str] = {
     "like_same_set": "categories",
     "like_no_category": "categories",
     # Of the paper's categories, the share that the reader follows; whether the primary one, or any, is among them; and
-    # how rare on this day the rarest of them is.
+    # how rare on this day the rarest of them is. How many of them the reader follows, and how many not.
     "follows_share": "categories",
     "follows_primary": "categories",
     "follows_any": "categories",
     "follows_rarity": "categories",
+    "follows_count": "categories",
+    "follows_others": "categories",
     # How many of the filters match, in the title, several times in the abstract, or at all; and the same times how rare
     # their papers are on this day.
     "match_title": "filters",
@@ -68,8 +70,8 @@ COLUMNS: Mapping[str, str] = {
     "match_any": "filters",
     "match_title_rarity": "filters",
     "match_any_rarity": "filters",
-    # Of readers with filters: logarithms of the similarity to their words (its mean), and to the earlier papers that
-    # they match (its mean, and the largest).
+    # Of readers with filters that say what no liked paper says: logarithms of the similarity to the words of these
+    # filters (its mean), and to the earlier papers that they match (its mean, and the largest).
     "words_mean": "interests",
     "earlier_mean": "interests",
     "earlier_best": "interests",
@@ -272,7 +274,8 @@ class DayScorer:
 
         likes, filters = self._sum_likes(readers), self._find_filters(readers)
         weights = np.array([self._weights_of(len(reader.liked)) for reader in readers]).reshape(-1, len(COLUMNS))
-        for name, rows, values in chain(self._measure_likes(likes), self._measure_filters(filters)):
+        new_filters = self._find_new(filters, readers)
+        for name, rows, values in chain(self._measure_likes(likes), self._measure_filters(new_filters)):
             weighed = weights[rows, _NUMBERS[name], np.newaxis] * values
             _add_rows(part_of(COLUMNS[name]), rows, weighed)
         if filters.matches:
@@ -306,7 +309,8 @@ class DayScorer:
         """Return the columns of a reader: a row for each of COLUMN_NAMES, a column for each paper of the day."""
         found = np.zeros((len(COLUMN_NAMES), self._size))
         likes, filters = self._sum_likes([reader]), self._find_filters([reader])
-        for name, _, values in chain(self._measure_likes(likes), self._measure_filters(filters)):
+        new_filters = self._find_new(filters, [reader])
+        for name, _, values in chain(self._measure_likes(likes), self._measure_filters(new_filters)):
             found[_NUMBERS[name]] = values[0]
         matches = self._find_matches(filters)
         for name, added in matches.columns.items():
@@ -412,8 +416,32 @@ class DayScorer:
             counts.append(len(found) - before)
         return _Filters(matches, np.array(found, np.int64), np.repeat(np.arange(len(readers)), counts))
 
+    def _find_new(self, filters: _Filters, readers: Sequence[ReaderSignals]) -> _Filters:
+        """Return the filters of each reader whose words are not all in the papers that they liked.
+
+        What the others are about, the liked papers say better.
+        """
+        queries = weigh_titles([match.words for match in filters.matches], load_shipped_rarity())
+        counts = np.bincount(queries.texts, minlength=len(filters.matches))
+        terms = np.split(queries.terms, counts.cumsum()[:-1]) if len(counts) else []
+        is_new = np.ones(len(filters.numbers), np.bool_)
+        is_known_term = np.zeros(TERM_COUNT, np.bool_)
+        starts = filters.readers.searchsorted(np.arange(len(readers) + 1)).tolist()
+        for row, reader in enumerate(readers):
+            entries = range(starts[row], starts[row + 1])
+            if not entries or not reader.liked or "likes" in reader.switched_off:
+                continue
+            known = np.concatenate([paper.vector.terms for paper in reader.liked])
+            is_known_term[known] = True
+            for entry in entries:
+                asked = terms[filters.numbers[entry]]
+                is_new[entry] = not len(asked) or not is_known_term[asked].all()
+            is_known_term[known] = False
+        return _Filters(filters.matches, filters.numbers[is_new], filters.readers[is_new])
+
     def _measure_filters(self, filters: _Filters) -> Iterator[_Column]:
-        if not filters.matches:
+        """Yield the columns of interests. *filters* are those that say something new."""
+        if not len(filters.numbers):
             return
         rows, places, counts = np.unique(filters.readers, return_inverse=True, return_counts=True)
         divisor = counts[:, np.newaxis] * UNIT
@@ -627,14 +655,16 @@ class _DayCategories:
         }
 
     def follow(self, followed: tuple[str, ...]) -> tuple[Table, ...]:
-        """Return the four columns of followed categories."""
+        """Return the six columns of followed categories."""
         size = len(self._sets)
         listed = unpack_sets([self._index.category_bits(code) for code in followed], size).astype(np.float64)
         primary = unpack_sets([self._index.primary_bits(code) for code in followed], size).any(axis=0)
         rarity = [-_round_log(log(count / self._size + UNSEEN_SHARE)) for count in listed.sum(axis=1).tolist()]
-        share = np.minimum(listed.sum(axis=0) / self._sizes, 1.0)
+        count = listed.sum(axis=0)
+        share = np.minimum(count / self._sizes, 1.0)
         rarest = np.asarray((np.array(rarity)[:, None] * listed).max(axis=0, initial=0.0))
-        return share, np.asarray(primary, np.float64), np.asarray(share > 0, np.float64), rarest
+        others = np.maximum(self._sizes - count, 0.0) if followed else np.zeros(size)
+        return share, np.asarray(primary, np.float64), np.asarray(share > 0, np.float64), rarest, count, others
 
     def _count_logs(self, likes: int) -> Table:
         """Return the logarithm of the share of *likes* that have a category, by how many of them have it."""

@@ -1,11 +1,13 @@
-"""Proposes filters to a reader: phrases that stand out in the papers they like.
+"""Proposes filters to a reader: words and phrases that stand out in the papers they like.
 
 A phrase is two or one words side by side that are no filling words. Its score is its weight in the papers (frequency
 times rarity, each paper scaled to length 1), so a phrase of several of the papers comes before one of a single paper.
-Two words are proposed if they are an expression: they stand together more often than by chance.
+Two words are proposed if they are an expression: they stand together more often than by chance. A single word may be
+as common as a whole subject: it finds more of what the reader would want than a rare phrase, and the score lets it
+count less.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Protocol
@@ -19,14 +21,15 @@ from subscriptions.filters.language import FilterError, fold, parse, words
 MIN_TOGETHER = 1.0
 
 # Words that are in more papers are part of an expression, but no filter by themselves; ln(papers / papers with it).
-MIN_RARITY_ALONE = 4.5
+MIN_RARITY_ALONE = 2.5
 MIN_RARITY_IN_PHRASE = 1.5
 
-# What is in fewer than about nine papers of two months is a name that one paper gave itself, not a subject.
+# What is in fewer than about nine papers of two months, and in one of the reader's, is a name that this paper gave
+# itself, not a subject.
 MAX_RARITY = 8.3
 
-# What a phrase is worth beside a single word of the same weight, and a phrase of a title beside one of an abstract.
-PHRASE_FACTOR, TITLE_FACTOR = 1.3, 1.5
+# What a phrase of a title is worth beside one of an abstract.
+TITLE_FACTOR = 2.0
 
 MIN_LETTERS = 3
 
@@ -62,6 +65,48 @@ _FILLING = frozenset(
     level step try www http https com github org arxiv et al eg ie vs i e g
     your my his her diagnose localize empowering enhancing exploring rethinking unlocking weaving decomposing boosting
     unleashing detecting evaluating benchmarking discovering addressing capability improper powering building making
+    investigating revisiting uncovering conduct think you enough fixing assess qualifying harmonizing synergizing
+    biasing balancing enhance know see anything deepen follow had don fewer modern
+    """.split()  # noqa: SIM905 - a list of words is read more easily as a text
+)
+
+# Words of many subjects: part of an expression (`graph representation`), but no filter by themselves.
+_GENERAL = frozenset(
+    fold(word)
+    for word in """
+    abstract abstraction access accuracy activity adaptable adaptation adaptive advantage affine age agent
+    agnostic aha ahead air alert algorithm anchor answer application arc architecture assessment asset attribute
+    automatic autonomous awareness balance band barrier baseline behavior behaviour binary body bottleneck
+    branch budget build capacity certainty change character choice claim class click coarse cold collaboration
+    collaborative competition completion complexity component composition compositional concept condition
+    conditional confidence connection connectivity consistency construction contact content context control
+    controllable correctness cost creation creative critic dark data decision decompose deep degenerate delay
+    demand demonstration dense descriptor design developer development device diagonal dimension dimensional
+    distribution disturbance divergence diversity domain duality duration dynamic edit enhancement enrichment
+    environment era error escape estimation eval evaluator event excel execution expansion expensive experience
+    expert exploration expression extraction extreme facet factor failure faint faithful fake feature file
+    filter finite fire flow focal foresight form formation forward foundation function future gap generalization
+    generation generator global goal grade granularity group guide hand head heart hierarchical hint history
+    holistic horizon human hybrid hyper hypothesis identity impact industrial industry inference influence
+    information initialization innovation input inside insight instruction integer intelligence intelligent
+    intention interaction interactive interface interval intervention item knowledge lag landscape language
+    leader learn learnable learning lego length likelihood line linear link listen literature load local log
+    loop loss machine map margin matter measure measurement mechanism media mid mind mirror mitigation modal
+    modality modular module motivation native near negative network neural node object objective observation
+    observed off offline online operation operator optimization option output overlap overview parallel
+    parameter part partial participant partition pass path pattern perfect phase physical pilot pipeline planner
+    plug point popularity port position positive post posterior potent power pre precision prediction predictive
+    preference primitive prism probabilistic processor professional profile project property proposal provenance
+    public publicly quality question range rate react read realism reality recall receptive recipe recognition
+    reconstruct reference refine regularization relative relevance reliability reliable remote repair repository
+    representation requirement reset resilient resource response responsible rigid role rope router rule sage
+    sample sampling scalability scalable scheme scientific scope score selection selective self semi sentence
+    sequence sequential service sery setting shallow sharpness similarity siz slope soft solid solution solver
+    space sparse specification speculative stack stationary stochastic stop storage strategic strength structure
+    success suite surrogate synergy synthesis synthetic systematic tab target temporal test textual theoretical
+    theory thought tool trace trade tradeoff train trained training trait transfer transferability transform
+    transparent treatment trial triangle trip trust trustworthy turn ultra unfair universal unknown urgent val
+    variable variational verifiable version viewpoint violation virtual visual whole width word wow
     """.split()  # noqa: SIM905 - a list of words is read more easily as a text
 )
 
@@ -89,18 +134,20 @@ def suggest_keywords(papers: Sequence[SuggestedFrom], count: int, rarity: TermRa
     rarity = rarity or load_shipped_rarity()
     scores: defaultdict[tuple[str, ...], float] = defaultdict(float)
     spelled: dict[tuple[str, ...], tuple[str, ...]] = {}
+    holding: Counter[tuple[str, ...]] = Counter()
     for paper in papers:
         title, abstract = words(paper.title), words(paper.abstract)
         vector = weigh_terms(count_terms([*map(fold, title)], [*map(fold, abstract)]), rarity)
         weights = dict(zip(vector.terms.tolist(), vector.weights.tolist(), strict=True))
         in_title = {key for key, _ in _iterate_phrases(title)}
-        found = dict(_iterate_phrases([*title, "", *abstract]))
-        for key, phrase in found.items():
-            factor = (TITLE_FACTOR if key in in_title else 1.0) * _rate_phrase(key, rarity)
-            if factor:
+        for key, phrase in dict(_iterate_phrases([*title, "", *abstract])).items():
+            if _may_be_proposed(key, rarity):
+                factor = TITLE_FACTOR if key in in_title else 1.0
                 scores[key] += factor * weights.get(_number_phrase(key), 0) / (vector.length or 1.0)
                 spelled.setdefault(key, phrase)
-    return tuple(_choose(sorted(scores, key=lambda key: (-scores[key], key)), spelled, count))
+                holding[key] += 1
+    subjects = (key for key in scores if holding[key] > 1 or not _is_name(key, rarity))
+    return tuple(_choose(sorted(subjects, key=lambda key: (-scores[key], key)), spelled, count))
 
 
 def _iterate_phrases(found: Sequence[str]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
@@ -120,15 +167,21 @@ def _is_subject(word: str) -> bool:
     return not word.endswith(("ly", "ed"))
 
 
-def _rate_phrase(key: tuple[str, ...], rarity: TermRarity) -> float:
-    whole = int(rarity.values[_number_phrase(key)]) / RARITY_UNIT
-    alone = [int(rarity.values[number_word(word)]) / RARITY_UNIT for word in key]
-    if max(whole, *alone) > MAX_RARITY:
-        return 0.0
+def _may_be_proposed(key: tuple[str, ...], rarity: TermRarity) -> bool:
     if len(key) == 1:
-        return float(whole >= MIN_RARITY_ALONE and not key[0].endswith("ing") and key[0] not in _SIGNS)
-    is_expression = sum(alone) - whole >= MIN_TOGETHER
-    return PHRASE_FACTOR if is_expression and min(alone) >= MIN_RARITY_IN_PHRASE else 0.0
+        is_general = key[0] in _GENERAL or key[0] in _SIGNS or key[0].endswith("ing")
+        return not is_general and _measure_rarity(key, rarity) >= MIN_RARITY_ALONE
+    alone = [_measure_rarity((word,), rarity) for word in key]
+    is_expression = sum(alone) - _measure_rarity(key, rarity) >= MIN_TOGETHER
+    return is_expression and min(alone) >= MIN_RARITY_IN_PHRASE
+
+
+def _is_name(key: tuple[str, ...], rarity: TermRarity) -> bool:
+    return max(_measure_rarity(part, rarity) for part in (key, *((word,) for word in key))) > MAX_RARITY
+
+
+def _measure_rarity(key: tuple[str, ...], rarity: TermRarity) -> float:
+    return int(rarity.values[_number_phrase(key)]) / RARITY_UNIT
 
 
 def _number_phrase(key: tuple[str, ...]) -> int:

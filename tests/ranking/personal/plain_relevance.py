@@ -46,7 +46,7 @@ class PlainRelevance:
         return dict.fromkeys(COLUMNS, 0.0) | {
             **(self._likes(reader, rank) if reader.liked else {}),
             **self._follows(reader.categories, rank),
-            **self._filters(reader.filters, rank),
+            **self._filters(reader, rank),
         }
 
     def _likes(self, reader: ReaderSignals, rank: int) -> dict[str, float]:
@@ -77,20 +77,25 @@ class PlainRelevance:
 
     def _follows(self, categories: Sequence[str], rank: int) -> dict[str, float]:
         listed = [code for code in categories if self.fields.category(code) >> rank & 1]
+        others = float(len(self.papers[rank].categories))
         if not listed:
-            return {}
+            return {"follows_others": others} if categories else {}
         counts = [self.fields.category(code).bit_count() / len(self.papers) for code in listed]
         return {
             "follows_share": min(1.0, len(listed) / len(self.papers[rank].categories)),
             "follows_primary": float(any(self.fields.primary(code) >> rank & 1 for code in categories)),
             "follows_any": 1.0,
             "follows_rarity": max(0.0, *(-log(count + 0.001) for count in counts)),
+            "follows_count": float(len(listed)),
+            "follows_others": others - len(listed),
         }
 
-    def _filters(self, filters: Sequence[str], rank: int) -> dict[str, float]:
+    def _filters(self, reader: ReaderSignals, rank: int) -> dict[str, float]:
         found: dict[str, float] = {}
         queries, interests = [], []
-        for text in filters:
+        liked = () if "likes" in reader.switched_off else reader.liked
+        known = set(chain.from_iterable(as_mapping(paper.vector) for paper in liked))
+        for text in reader.filters:
             try:
                 tree = parse(text)
             except FilterError:
@@ -100,9 +105,10 @@ class PlainRelevance:
             terms = [term for term in positive_terms(tree) if isinstance(term, Term)]
             spoken = [term.words for term in terms if term.field in ("any", "title", "abstract")]
             query = make_vector(" ".join(chain.from_iterable(spoken)), "", load_shipped_rarity())
-            queries.append(round(1000 * cosine(query, self.vectors[rank])) / 1000)
             interest = self.earlier.interests.get(text)
-            interests.append(round(1000 * cosine(interest, self.vectors[rank])) / 1000 if interest else 0.0)
+            if not set(as_mapping(query)) or not set(as_mapping(query)) <= known:
+                queries.append(round(1000 * cosine(query, self.vectors[rank])) / 1000)
+                interests.append(round(1000 * cosine(interest, self.vectors[rank])) / 1000 if interest else 0.0)
             levels = self.fields.levels(tree)
             chosen = levels.anywhere & self.fields.all
             if terms and not spoken:
@@ -118,7 +124,7 @@ class PlainRelevance:
             ):
                 found[name] = found.get(name, 0.0) + value
         if not queries:
-            return {}
+            return found
         words_mean, earlier_mean = sum(queries) / len(queries), sum(interests) / len(interests)
         return found | {
             "words_mean": log(words_mean + 0.01),

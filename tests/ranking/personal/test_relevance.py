@@ -107,6 +107,17 @@ def test_families_add_up_to_the_score(of_the_day: list[PaperRecord], reader: Rea
     assert np.array_equal(scores.total, sum(scores.families.values()))
 
 
+def test_words_of_a_liked_paper_match_but_say_nothing_new() -> None:
+    of_the_day = papers.paper("Kernel sampling"), papers.paper("Graph kernel"), papers.paper("Galaxy ring")
+    liked = [papers.liked(papers.paper("Graph sampling", abstract=""))]
+    known, new = (score(ReaderSignals((), (text,), liked), *of_the_day) for text in ("graph", "kernel"))
+    assert not known.families["interests"].any()
+    assert known.families["filters"][0, 1] > 0
+    assert new.families["interests"].any()
+    switched_off = ReaderSignals((), ("graph",), liked, switched_off=frozenset(["likes"]))
+    assert score(switched_off, *of_the_day).families["interests"].any()
+
+
 def test_papers_like_the_liked_come_first() -> None:
     reader = ReaderSignals((), (), [papers.liked(papers.paper("Conformal prediction for graphs", abstract=""))])
     scores = score(reader, papers.paper("Kernel sampling"), papers.paper("Conformal prediction with kernels"))
