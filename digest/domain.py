@@ -260,6 +260,8 @@ class LetterOrder(NamedTuple):
     relations: tuple[ToldRelation, ...] = ()
     # The first day that the letter covers, if there are several.
     covers_from: Day | None = None
+    # One of `digest.letters.kinds.LETTER_KINDS`.
+    kind: str = "digest"
 
 
 class Letter(NamedTuple):

@@ -28,6 +28,10 @@ MAX_LIKED_PAPERS = 200
 
 # One of Subscriber.Detail.
 DEFAULT_DETAIL = "tldr"
+# How many papers at the top of a letter say as much as the reader wants, by that detail, and how many after them are
+# short. The others have one line.
+PAPERS_IN_FULL = {"titles": 3, "tldr": 3, "structured": 5, "abstract": 5}
+PAPERS_IN_SHORT = {"titles": 0, "tldr": 4, "structured": 5, "abstract": 5}
 
 # How much the attention that a paper gets counts, from least to most. Empty, the default, leaves it to the reader's
 # categories: see `usual_popularity`.

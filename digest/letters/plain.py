@@ -5,24 +5,22 @@ same bytes, thousands of times faster. tests/letters/test_plain_and_fast_are_equ
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from email.utils import format_datetime
 
 from django.utils import translation
 from django.utils.html import escape
-from django.utils.translation import pgettext
 
 from digest.domain import EditionContents, LetterOrder, Pick
 from digest.letters import headers, links, mail_message, rendering, subject, wording
-from digest.letters.card_content import MAX_OPENING_LENGTH, describe_paper, describe_parts, name_papers
+from digest.letters.card_content import CardWriter
+from digest.letters.card_levels import CardLevel
 from digest.letters.links import LinkSigner, ReaderLinks
 from digest.letters.marked_words import list_needles, mark_words
-from digest.letters.reasons import find_runs
-from digest.letters.rendering import Fragment, Placeholders
+from digest.letters.reasons import explain_reasons, find_runs
+from digest.letters.rendering import NOTHING, Fragment, Placeholders
 from digest.letters.sender import Sender
-from digest.letters.size_limit import MAX_LETTER_BYTES, ShownPicks, fit_picks
-from digest.letters.tex.to_unicode import to_text
-from digest.letters.text_layout import fold_text, one_line, shorten
+from digest.letters.size_limit import MAX_LETTER_BYTES, ShownPicks, fit_picks, show_all
+from digest.letters.text_layout import fold_text, one_line
 from digest.parsed_letter import ParsedLetter
 from subscriptions.letter_languages import django_code
 from subscriptions.reader import Reader
@@ -30,47 +28,34 @@ from subscriptions.transit_safe_mail import indent_from_lines
 
 
 class PlainRenderer:
-    """Assembles the letters of an edition, one after the other."""
+    """Assembles the letters of an edition, of every kind in `kinds.py`, one after the other."""
 
     def __init__(self, contents: EditionContents, sender: Sender) -> None:
         self.contents, self.sender = contents, sender
-        self.placeholders = Placeholders()
-        self.titles = [to_text(paper.title) or paper.arxiv_id for paper in contents.papers]
-        self.names = name_papers(contents, self.titles)
+        self.marks = Placeholders()
+        self.cards = CardWriter(contents, self.marks.feedback)
 
     def letter(self, reader: Reader, order: LetterOrder) -> bytes:
         """Return the message of an order as mail servers get it: CRLF, 8bit, dots not doubled.
 
-        A letter of more than MAX_LETTER_BYTES shows its last papers in brief, or leaves them out and says so.
+        A letter of more than MAX_LETTER_BYTES shortens its last papers, or leaves them out, and says so.
         """
         with translation.override(django_code(order.language)):
             signer = LinkSigner(self.sender, self.contents.day)
             own = signer.of_letter(reader, order.delivery_id, int(order.date.timestamp()))
-            picks, count = order.picks, len(order.picks)
-            all_picks = ShownPicks(picks, [order.detail] * count, 0, max(order.matched - count, 0))
-            data = self._build_letter(reader, order, own, all_picks)
+            data = self._build_letter(reader, order, own, show_all(order))
             if len(data) > MAX_LETTER_BYTES:
                 data = self._build_letter(reader, order, own, self._fit_picks(order, own, len(data)))
             return data
 
-    def _fit_picks(self, order: LetterOrder, own: ReaderLinks, size: int) -> ShownPicks:
-        """Return the picks that have room, where the letter with all papers in full has *size* bytes."""
-
-        def card_bytes(rank: int, detail: str) -> int:
-            card = self._render_card(Pick(rank, 0, ()), order.language, detail, number="", why=Fragment("", ""))
-            texts = (_fill(text, {self.placeholders.feedback: own.feedback.decode()}) for text in card)
-            return sum(len(indent_line_starts(text).replace("\n", "\r\n").encode()) for text in texts)
-
-        return fit_picks(order, size, card_bytes)
-
     def _build_letter(self, reader: Reader, order: LetterOrder, own: ReaderLinks, shown: ShownPicks) -> bytes:
-        titles = [self.titles[pick.rank] for pick in shown.picks]
+        marks = self.marks
+        titles = [self.cards.titles[pick.rank] for pick in shown.picks]
         subject_line = one_line(subject.format_subject(titles[0], len(titles) - 1, preview=order.preview))
-        reason = pgettext("letter", "You get this letter because %(email)s subscribed to %(site)s.")
-        reason %= {"email": one_line(reader.email), "site": self.sender.site_name}
-        shell = rendering.render_shell(self.contents, self.sender, order.language, self.placeholders, order.covers_from)
+        preheader = subject.format_preheader(titles, self.cards.preheader_words(shown.picks[0].rank, order.language))
+        reason = wording.tell_why_subscribed(one_line(reader.email), self.sender.site_name)
+        shell = rendering.render_shell(self.contents, self.sender, order.language, marks, order.kind, order.covers_from)
         papers = self._render_papers(order, own, shown)
-        marks = self.placeholders
         addresses = {
             marks.preferences: own.preferences.decode(),
             marks.unsubscribe: own.unsubscribe.decode(),
@@ -80,7 +65,7 @@ class PlainRenderer:
         text = _fill(shell.text, {marks.reason: fold_text(reason), marks.cards: papers.text, **addresses})
         in_html = {
             marks.subject: escape(subject_line),
-            marks.preheader: escape(self._format_preheader(titles, order)),
+            marks.preheader: escape(preheader),
             marks.reason: escape(reason),
             marks.cards: papers.html,
         }
@@ -96,80 +81,58 @@ class PlainRenderer:
         parts = ParsedLetter(subject_line, indent_line_starts(text), indent_line_starts(html), own_headers)
         return mail_message.build_message(parts, self.sender.from_address, one_line(reader.email)).as_bytes()
 
-    def _format_preheader(self, titles: Sequence[str], order: LetterOrder) -> str:
-        rank = order.picks[0].rank
-        summary = self.contents.summaries.get((rank, order.language))
-        opening = to_text(summary.text.tldr if summary else self.contents.papers[rank].abstract)
-        date = wording.format_day(self.contents.day)
-        closing = pgettext("letter", "New papers from arXiv, chosen for you on %(date)s") % {"date": date}
-        return subject.format_preheader(titles, shorten(opening, MAX_OPENING_LENGTH), closing)
-
     def _render_papers(self, order: LetterOrder, own: ReaderLinks, shown: ShownPicks) -> Fragment:
-        """Return the cards, the line about what the letter could not hold, and the notices."""
+        """Return what was shortened, the cards, what the letter does not hold, and the notices."""
+        pieces = []
+        if shown.shortened:
+            edition = links.edition_url(self.sender, self.contents.day)
+            pieces.append(rendering.render_shortened(shown.shortened, edition))
         relations = {relation.rank: rendering.render_relation(relation) for relation in order.relations}
-        reasons = [
-            _join_lines(why, relations.get(pick.rank, Fragment("", "")))
-            for pick, why in zip(shown.picks, self._render_reasons(shown.picks), strict=True)
-        ]
-        cards = zip(shown.picks, shown.details, reasons, strict=True)
-        pieces = [
-            self._render_card(pick, order.language, detail, f"{number}.", why)
-            for number, (pick, detail, why) in enumerate(cards, start=1)
-        ]
-        if shown.brief or shown.more:
-            pieces.append(self._render_more(own, shown))
+        cards = zip(shown.picks, shown.levels, self._render_reasons(shown.picks), strict=True)
+        for number, (pick, level, why) in enumerate(cards, start=1):
+            told = _join((why, relations.get(pick.rank, NOTHING)))
+            pieces.append(self._render_card(pick, order.language, level, f"{number}.", told))
+        if shown.more:
+            pieces.append(rendering.render_more(shown.more, own.matches.decode()))
         if order.notices:
-            pieces.append(self._render_notices(order))
-        return Fragment("".join(piece.html for piece in pieces), "\n\n".join(piece.text for piece in pieces))
+            notices = [
+                rendering.render_notice(self.contents.papers[rank], order.language, self.cards.titles[rank])
+                for rank in order.notices
+            ]
+            pieces.append(rendering.render_notices(notices, self.marks))
+        return _join(pieces, between="\n\n")
 
     def _render_reasons(self, picks: Sequence[Pick]) -> list[Fragment]:
         """Return why each paper is there. The first of several in a row that say the same speaks for all of them."""
-        place = self.placeholders.why
-        lines = [rendering.render_reasons(pick.reasons, 0, place) for pick in picks]
-        for first, following in find_runs([line.html for line in lines]):
-            lines[first] = rendering.render_reasons(picks[first].reasons, following, place)
-            lines[first + 1 : first + 1 + following] = [Fragment("", "")] * following
+        lines = [rendering.render_reasons(pick.reasons, 0) for pick in picks]
+        for first, following in find_runs([explain_reasons(pick.reasons) for pick in picks]):
+            lines[first] = rendering.render_reasons(picks[first].reasons, following)
+            lines[first + 1 : first + 1 + following] = [NOTHING] * following
         return lines
 
-    def _render_card(self, pick: Pick, language: str, detail: str, number: str, why: Fragment) -> Fragment:
-        rank, marks = pick.rank, self.placeholders
-        paper, title = self.contents.papers[rank], self.titles[rank]
-        content = replace(
-            describe_paper(paper, language, title=title, name=self.names[rank], feedback=marks.feedback),
-            parts=describe_parts(paper, self.contents.summaries.get((rank, language)), language, detail),
+    def _render_card(self, pick: Pick, language: str, level: CardLevel, number: str, told: Fragment) -> Fragment:
+        marks = self.marks
+        html, text = rendering.render_card(self.cards.describe_card(pick.rank, language, level), marks)
+        html = mark_words(html, marks.region, list_needles(pick.reasons))
+        return Fragment(
+            _fill(html, {marks.number: number, marks.why: told.html}),
+            _fill(text, {marks.number: number, marks.why: told.text}),
         )
-        html = rendering.tidy_html(rendering.render_card_html(content, marks.why, marks.region))
-        html = mark_words(indent_line_starts(html), marks.region, list_needles(pick.reasons))
-        text = rendering.render_card_text(content, marks.number, marks.why)
-        text = _fill(text, {marks.number: number, marks.why: why.text})
-        return Fragment(_fill(html, {marks.why: why.html}), text)
 
-    def _render_more(self, own: ReaderLinks, shown: ShownPicks) -> Fragment:
-        """Return the line that says what the letter could not hold, with a link to all that matched."""
-        marks = self.placeholders
-        brief, more = wording.describe_brief_papers(shown.brief), wording.describe_more_on_the_web(shown.more)
-        address = own.matches.decode() if shown.more else links.edition_url(self.sender, self.contents.day)
-        html = rendering.render_more_html(marks)
-        html = _fill(html, {marks.brief: escape(brief), marks.more: escape(more), marks.address: address})
-        text = f"{fold_text(brief)}\n" if brief else ""
-        return Fragment(html, f"{text}{more}{wording.before_address()}{address}\n")
+    def _fit_picks(self, order: LetterOrder, own: ReaderLinks, size: int) -> ShownPicks:
+        """Return the picks that have room, where the letter with all papers has *size* bytes."""
 
-    def _render_notices(self, order: LetterOrder) -> Fragment:
-        """Return what became of papers that the reader was sent before."""
-        heading = rendering.render_notices_heading(self.placeholders)
-        notices = [
-            rendering.render_notice(self.contents.papers[rank], order.language, self.titles[rank])
-            for rank in order.notices
-        ]
-        place = self.placeholders.notices
-        html = _fill(heading.html, {place: "".join(notice.html for notice in notices)})
-        return Fragment(html, _fill(heading.text, {place: "\n".join(notice.text for notice in notices)}))
+        def card_bytes(rank: int, level: CardLevel) -> int:
+            card = self._render_card(Pick(rank, 0, ()), order.language, level, "", NOTHING)
+            texts = (_fill(text, {self.marks.feedback: own.feedback.decode()}) for text in card)
+            return sum(len(indent_line_starts(text).replace("\n", "\r\n").encode()) for text in texts)
+
+        return fit_picks(order, size, card_bytes)
 
 
-def _join_lines(*lines: Fragment) -> Fragment:
-    """Return the lines of a card below each other, their texts folded."""
-    texts = (f"\n{fold_text(line.text)}\n" for line in lines if line.text)
-    return Fragment("".join(line.html for line in lines), "".join(texts))
+def _join(pieces: Sequence[Fragment], between: str = "") -> Fragment:
+    """Return the pieces below each other, *between* two of the plain part."""
+    return Fragment("".join(piece.html for piece in pieces), between.join(piece.text for piece in pieces))
 
 
 def _fill(text: str, values: dict[str, str]) -> str:

@@ -6,7 +6,7 @@ that were stored before they had shares say none.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from django.utils.translation import npgettext, pgettext
@@ -44,14 +44,24 @@ class ReasonGroup(NamedTuple):
 
 def explain_reasons(reasons: Sequence[Reason]) -> str:
     """Return the reasons of a pick in words, as plain text; empty when there are none."""
-    told = [(cause.share, phrase) for cause in group_reasons(reasons) if (phrase := explain_group(cause))]
-    phrases = [phrase for _, phrase in told]
-    is_named = False
-    for place, (share, phrase) in enumerate(told):
-        if 0 < share < WHOLE_SHARE:
-            phrases[place] = phrase + tell_share(share, is_first=not is_named)
-            is_named = True
-    return pgettext("letter: between two reasons", "; ").join(phrases)
+    separator = pgettext("letter: between two reasons", "; ")
+    return join_groups(group_reasons(reasons), explain_group, tell_share, separator)
+
+
+def join_groups(
+    groups: Sequence[ReasonGroup],
+    explain: Callable[[ReasonGroup], str],
+    tell: Callable[[int, bool], str],
+    separator: str,
+) -> str:
+    """Return the words of all *groups*, with the share of each unless it brought all of the score."""
+    phrases, is_first = [], True
+    for group in groups:
+        if phrase := explain(group):
+            if 0 < group.share < WHOLE_SHARE:
+                phrase, is_first = phrase + tell(group.share, is_first), False
+            phrases.append(phrase)
+    return separator.join(phrases)
 
 
 def group_reasons(reasons: Sequence[Reason]) -> list[ReasonGroup]:
@@ -91,41 +101,57 @@ def _place_cause(cause: ReasonGroup) -> tuple[bool, int, int]:
     return cause.kind != "explore", -cause.share, kind
 
 
-def tell_share(share: int, *, is_first: bool) -> str:
+def tell_share(share: int, is_first: bool) -> str:
     """Return what follows a phrase: ` (60% of the score)`, and ` (25%)` where it was said before what that is of."""
     if is_first:
         return pgettext("letter: after a reason", " (%(share)d%% of the score)") % {"share": share}
     return pgettext("letter: after a reason", " (%(share)d%%)") % {"share": share}
 
 
-def explain_group(cause: ReasonGroup) -> str:
-    """Return a cause in words, without its share."""
-    text = cause.texts[0]
+def explain_group(group: ReasonGroup) -> str:
+    """Return a group in words, without its share."""
+    shown = [show_text(group.kind, text) for text in group.texts[:MAX_FILTERS_NAMED]]
+    return word_group(group.kind, shown, len(group.texts), group.liked)
+
+
+def show_text(kind: ReasonKind, text: str) -> str:
+    """Return a reason's text as it stands between the words."""
+    if kind == "like":
+        return shorten(to_text(text), MAX_LIKED_TITLE_LENGTH)
     short = shorten(one_line(text), MAX_FILTER_LENGTH)
-    match cause.kind:
-        case "keyword_in_title":
-            return pgettext("letter", "matches %(filters)s in the title") % {"filters": _name_filters(cause.texts)}
-        case "keyword":
-            return pgettext("letter", "matches %(filters)s") % {"filters": _name_filters(cause.texts)}
-        case "related":
-            return _explain_related(cause.texts)
-        case "like":
-            return _explain_like(text, cause.liked)
+    match kind:
+        case "keyword_in_title" | "keyword" | "related":
+            # A single phrase loses its own quotes; a longer filter keeps those inside.
+            return short[1:-1] if _PHRASE.fullmatch(short) else short
         case "author":
-            return pgettext("letter", "by %(name)s, whom you follow") % {"name": to_text(short)}
-        case "perhaps_author":
-            return _explain_perhaps_author(text)
-        case "category":
-            return pgettext("letter", "in %(category)s, which you follow") % {"category": short}
+            return to_text(short)
         case "trending":
             return _format_evidence(short)
+    return text if kind == "perhaps_author" else short
+
+
+def word_group(kind: ReasonKind, shown: Sequence[str], count: int, liked: int) -> str:
+    """Return the words around the texts of a group, of which there are *count* and the first ones are *shown*."""
+    match kind:
+        case "keyword_in_title":
+            return pgettext("letter", "matches %(filters)s in the title") % {"filters": _name_filters(shown, count)}
+        case "keyword":
+            return pgettext("letter", "matches %(filters)s") % {"filters": _name_filters(shown, count)}
+        case "related":
+            words = npgettext("letter", "near your interest %(filters)s", "near your interests %(filters)s", count)
+            return words % {"filters": _name_filters(shown, count)}
+        case "like":
+            return _explain_like(shown[0], liked)
+        case "author":
+            return pgettext("letter", "by %(name)s, whom you follow") % {"name": shown[0]}
+        case "perhaps_author":
+            return _explain_perhaps_author(shown[0])
+        case "category":
+            return pgettext("letter", "in %(category)s, which you follow") % {"category": shown[0]}
+        case "trending":
+            return shown[0]
         case "explore":
             return pgettext("letter", "something new, drawn by lot among papers that came close")
-
-
-def _explain_related(texts: Sequence[str]) -> str:
-    words = npgettext("letter", "near your interest %(filters)s", "near your interests %(filters)s", len(texts))
-    return words % {"filters": _name_filters(texts)}
 
 
 def _explain_perhaps_author(text: str) -> str:
@@ -136,7 +162,6 @@ def _explain_perhaps_author(text: str) -> str:
 
 def _explain_like(title: str, liked: int) -> str:
     """Return `like 3 papers you liked or saved, mostly “A title”`."""
-    title = shorten(to_text(title), MAX_LIKED_TITLE_LENGTH)
     if not title:  # it held nothing but TeX that is not shown
         return pgettext("letter", "like papers you marked")
     if not liked:
@@ -152,22 +177,20 @@ def _explain_like(title: str, liked: int) -> str:
     return words % {"count": liked, "title": title}
 
 
-def _name_filters(texts: Sequence[str]) -> str:
+def _name_filters(shown: Sequence[str], count: int) -> str:
     """Return `“a”, “b” and “c”`; of many, the first ones are named."""
-    named = [quote_filter(text) for text in texts[:MAX_FILTERS_NAMED]]
-    if len(texts) == 1:
+    named = [pgettext("letter", "“%(filter)s”") % {"filter": text} for text in shown]
+    if count == 1:
         return named[0]
-    if more := len(texts) - len(named):
+    if more := count - len(named):
         words = npgettext("letter", "%(filters)s and %(count)d more", "%(filters)s and %(count)d more", more)
         return words % {"filters": join_items(named), "count": more}
     return pgettext("letter", "%(filters)s and %(last)s") % {"filters": join_items(named[:-1]), "last": named[-1]}
 
 
 def quote_filter(filter_text: str) -> str:
-    """Return a filter in quotes. A single phrase loses its own; a longer filter keeps those inside."""
-    text = shorten(one_line(filter_text), MAX_FILTER_LENGTH)
-    inner = text[1:-1] if _PHRASE.fullmatch(text) else text
-    return pgettext("letter", "“%(filter)s”") % {"filter": inner}
+    """Return a filter in quotes."""
+    return pgettext("letter", "“%(filter)s”") % {"filter": show_text("keyword", filter_text)}
 
 
 def _format_evidence(text: str) -> str:

@@ -1,14 +1,13 @@
 """Renders the pieces of a letter from templates, for both parts. Call it with the reader's language switched on.
 
-A reader's own words stand in a piece as placeholders and are filled in after its CSS was written into it: so no filter
-and no address ever passes through an HTML parser, and what readers share can be rendered once.
+A reader's own words stand in a piece as placeholders and are filled in afterwards, escaped: so what readers share can
+be rendered once.
 """
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import date
-from html import escape
 from typing import Any, NamedTuple
 
 from django.template.loader import render_to_string
@@ -18,7 +17,7 @@ from django.utils.translation import get_language_bidi, pgettext
 from digest.domain import EditionContents, PaperRecord, Reason, ToldRelation
 from digest.letters import links, operator_note, wording
 from digest.letters.card_content import CardContent
-from digest.letters.css_inlining import inline_document, inline_fragment
+from digest.letters.kinds import LETTER_KINDS
 from digest.letters.notices import describe_change
 from digest.letters.reasons import explain_reasons
 from digest.letters.sender import Sender
@@ -36,6 +35,9 @@ class Fragment(NamedTuple):
     text: str
 
 
+NOTHING = Fragment("", "")
+
+
 class Placeholders:
     """Unguessable words that stand where a reader's own words go.
 
@@ -46,78 +48,72 @@ class Placeholders:
         self.word = word = secrets.token_hex(8)
         self.subject, self.preheader, self.reason, self.cards = (f"x{word}{letter}x" for letter in "abcd")
         self.preferences, self.unsubscribe, self.view, self.feedback = (f"x{word}{letter}x" for letter in "efgh")
-        self.number, self.why, self.brief, self.more, self.address = (f"x{word}{letter}x" for letter in "ijklm")
-        self.notices, self.region = f"x{word}nx", f"x{word}ox"
+        self.number, self.why, self.address, self.notices, self.region = (f"x{word}{letter}x" for letter in "ijklm")
 
 
-def render_card_html(content: CardContent, why: str, region: str) -> str:
-    """Return the HTML of a card, not tidied.
-
-    *why* stands where the reasons go, *region* before and after each text in which words may be marked.
-    """
-    context = {"paper": content, "why": why, "region": region, "colon": wording.after_label()}
-    return _render_inlined("emails/_card.html", context)
-
-
-def render_card_text(content: CardContent, number: str, why: str) -> str:
-    """Return the text of a card; *number* and *why* stand where its number and the reasons go."""
-    colon = wording.after_label()
+def render_card(content: CardContent, marks: Placeholders) -> Fragment:
+    """Return a card, with placeholders for its number and the reasons, and around each text with words to mark."""
+    colon, facts = wording.after_label(), [each for each in (content.facts, *content.badges) if each]
     context = {
-        "title": fold_text(f"{NUMBER_ROOM} {content.title}").replace(NUMBER_ROOM, number, 1),
-        "authors": fold_text(content.authors),
-        "meta": fold_text(" · ".join((content.category, content.day, *content.badges))),
-        "parts": [fold_text(f"{part.label}{colon}{part.text}") for part in content.parts],
-        "why": why,
-        "links": [
-            {"text": link.text, "address": link.address} for link in (*content.paper_links, *content.feedback_links)
-        ],
-        "colon": wording.before_address(),
+        "paper": content,
+        "form": content.form.value,
+        "colon": colon,
+        **{name: getattr(marks, name) for name in ("number", "why", "region")},
     }
-    return render_to_string("emails/_card.txt", context).strip("\n") + "\n"
+    blocks = [
+        fold_text(f"{NUMBER_ROOM} {content.title}").replace(NUMBER_ROOM, marks.number, 1),
+        fold_text(content.authors),
+        *([fold_text(" · ".join(facts))] if facts else []),
+        *(f"\n{fold_text(f'{part.label}{colon}{part.text}' if part.label else part.text)}" for part in content.parts),
+        marks.why,
+    ]
+    links = (*content.paper_links, *content.feedback_links)
+    addresses = "".join(f"{link.text}{wording.before_address()}{link.address}\n" for link in links)
+    return Fragment(render_tidy("emails/_card.html", context), "\n".join(blocks) + f"\n{addresses}")
 
 
-def render_reasons(reasons: tuple[Reason, ...], following: int, placeholder: str) -> Fragment:
-    """Return the line that tells a reader why, its text not folded; empty where there is nothing to tell.
+def render_reasons(reasons: tuple[Reason, ...], following: int) -> Fragment:
+    """Return the line that tells a reader why; empty where there is nothing to tell.
 
     It also speaks for the *following* papers, which were chosen for the same.
     """
     words = explain_reasons(reasons)
-    return fill_reasons(render_reasons_html(following, placeholder), following, placeholder, words)
-
-
-def render_reasons_html(following: int, placeholder: str) -> str:
-    """Return the HTML of a line of reasons, with a placeholder for the words."""
-    label = wording.label_reasons(following)
-    return render_tidy("emails/_reasons.html", {"label": label, "why": placeholder, "colon": wording.after_label()})
-
-
-def fill_reasons(html: str, following: int, placeholder: str, words: str) -> Fragment:
-    """Return the line of `render_reasons` from its HTML with a placeholder for the words."""
-    if not words:
-        return Fragment("", "")
-    html = html.replace(placeholder, escape(words, quote=False))
-    label = wording.label_reasons(following)
-    return Fragment(break_long_lines(f"{html.strip()}\n"), f"{label}{wording.after_label()}{words}")
+    return render_labelled("emails/_reasons.html", wording.label_reasons(following), words) if words else NOTHING
 
 
 def render_relation(relation: ToldRelation) -> Fragment:
     """Return the sentence that relates a paper to one that the reader kept."""
-    label, words = wording.label_relation(relation.writer), one_line(relation.text)
-    context = {"label": label, "text": words, "colon": wording.after_label()}
-    return Fragment(render_tidy("emails/_relation.html", context), f"{label}{wording.after_label()}{words}")
+    return render_labelled("emails/_relation.html", wording.label_relation(relation.writer), one_line(relation.text))
 
 
-def render_more_html(placeholders: Placeholders) -> str:
-    """Return the HTML of the line that says what the letter could not hold."""
-    names = ("brief", "more", "address")
-    return render_tidy("emails/_more.html", {name: getattr(placeholders, name) for name in names})
+def render_labelled(template: str, label: str, words: str) -> Fragment:
+    """Return a line of a card: *words* after a label."""
+    colon = wording.after_label()
+    html = render_tidy(template, {"label": label, "colon": colon, "words": words})
+    return Fragment(html, f"\n{fold_text(f'{label}{colon}{words}')}\n")
 
 
-def render_notices_heading(placeholders: Placeholders) -> Fragment:
-    """Return the heading above the notices about papers sent before, and the place for them."""
+def render_shortened(count: int, address: str) -> Fragment:
+    """Return the line at the top that says how many papers have less room than usual."""
+    shortened, whole = wording.describe_shortened_papers(count), wording.label_whole_edition()
+    html = render_tidy("emails/_shortened.html", {"shortened": shortened, "whole": whole, "address": address})
+    return Fragment(html, f"{fold_text(shortened)}\n{whole}{wording.before_address()}{address}\n")
+
+
+def render_more(count: int, address: str) -> Fragment:
+    """Return the line at the end that says how many papers the letter does not hold."""
+    more = wording.describe_more_on_the_web(count)
+    html = render_tidy("emails/_more.html", {"more": more, "address": address})
+    return Fragment(html, f"{more}{wording.before_address()}{address}\n")
+
+
+def render_notices(notices: Sequence[Fragment], marks: Placeholders) -> Fragment:
+    """Return the notices about papers sent before below their heading."""
     heading = pgettext("letter", "About papers you were sent before")
-    html = render_tidy("emails/_notices.html", {"heading": heading, "notices": placeholders.notices})
-    return Fragment(html, f"{fold_text(heading)}\n\n{placeholders.notices}")
+    html = render_tidy("emails/_notices.html", {"heading": heading, "notices": marks.notices})
+    html = html.replace(marks.notices, "".join(notice.html for notice in notices))
+    text = "\n".join(notice.text for notice in notices)
+    return Fragment(html, f"{fold_text(heading)}\n\n{text}")
 
 
 def render_notice(paper: PaperRecord, language: str, title: str) -> Fragment:
@@ -132,32 +128,35 @@ def render_shell(
     sender: Sender,
     language: str,
     placeholders: Placeholders,
+    kind: str = "digest",
     first_day: date | None = None,
 ) -> Fragment:
     """Return what stands around the papers, with placeholders for them and for what is a reader's own.
 
     *first_day* is given where the letter covers several days.
     """
-    direction = "rtl" if get_language_bidi() else "ltr"
     thanks = pgettext("letter", "Thank you to arXiv for use of its open access interoperability.")
+    words = LETTER_KINDS[kind]
     context = {
         "language": wording.html_language(language),
-        "direction": direction,
+        "direction": "rtl" if get_language_bidi() else "ltr",
         "site_name": sender.site_name,
         "site_url": sender.site_url,
         "postal_address": sender.postal_address,
         "contact": sender.contact,
         "privacy": links.privacy_url(sender),
         "selection": links.selection_url(sender),
-        "heading": wording.format_heading(first_day, contents.day),
+        "heading": words.write_heading(first_day, contents.day),
+        "introduction": words.write_introduction(sender.site_name),
         "thanks": thanks,
         "colon": wording.before_address(),
         "links": placeholders,
         **{name: getattr(placeholders, name) for name in ("subject", "preheader", "reason", "cards")},
     }
     note = mark_safe(operator_note.render_html(contents.note))  # noqa: S308 - nh3 cleaned it
-    html = render_to_string("emails/letter.html", {**context, "note": note})
+    html = render_tidy("emails/letter.html", {**context, "note": note})
     in_text = {
+        "introduction": fold_text(context["introduction"]),
         "note": operator_note.render_text(contents.note),
         "postal_address": "\n".join(fold_text(line) for line in sender.postal_address.splitlines()),
         "thanks": fold_text(thanks),
@@ -165,19 +164,10 @@ def render_shell(
     text = render_to_string("emails/letter.txt", {**context, **in_text})
     tidy_text = re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
     # The text begins with the name of the site, which is a line's beginning too.
-    return Fragment(tidy_html(inline_document(html, direction)), indent_from_lines(tidy_text))
+    return Fragment(html, indent_from_lines(tidy_text))
 
 
-def render_tidy(template: str, context: Mapping[str, Any]) -> str:
-    """Return the HTML of a template with its CSS written into the elements, tidied."""
-    return tidy_html(_render_inlined(template, context))
-
-
-def tidy_html(html: str) -> str:
-    """Remove empty lines and indentation, and break lines so long that mail would have to encode them."""
-    return break_long_lines(re.sub(r"\n\s*", "\n", html))
-
-
-def _render_inlined(template: str, context: Mapping[str, Any]) -> str:
-    direction = "rtl" if get_language_bidi() else "ltr"
-    return inline_fragment(render_to_string(template, dict(context)), direction)
+def render_tidy(template: str, context: dict[str, Any]) -> str:
+    """Return the HTML of a template without empty lines and indentation, and without lines that mail has to encode."""
+    html = render_to_string(template, context).strip()
+    return break_long_lines(re.sub(r"\n\s*", "\n", html)) + "\n"

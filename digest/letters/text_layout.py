@@ -35,6 +35,7 @@ def one_line(text: str) -> str:
     return " ".join(remove_invisible(text).split())
 
 
+@lru_cache(maxsize=20_000)
 def display_width(text: str) -> int:
     """Return how many columns *text* takes."""
     if text.isascii():
@@ -93,6 +94,8 @@ def _fold_narrow(line: str, columns: int) -> str | None:
 
 
 def _fold_any(line: str, columns: int) -> str:
+    if display_width(line) <= columns:
+        return line
     lines = [""]
     used = done = 0
     for piece in _iterate_pieces(line, columns):

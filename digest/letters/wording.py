@@ -16,6 +16,8 @@ from subscriptions.letter_languages import LETTER_LANGUAGES
 from subscriptions.taxonomy import categories as taxonomy
 
 MAX_AUTHORS_IN_FULL = 5
+# In short cards.
+MAX_FIRST_AUTHORS = 2
 MAX_AUTHOR_NAME_LENGTH = 60
 MAX_OTHER_CATEGORIES = 8
 # A paper submitted longer before its edition is not of the day: its date then says what it is the date of.
@@ -36,6 +38,17 @@ def format_heading(first_day: date | None, day: date) -> str:
     else:
         first, last = format_day(first_day), format_day(day)
     return pgettext("letter", "Your papers from %(first)s to %(last)s") % {"first": first, "last": last}
+
+
+def describe_letter(day: date) -> str:
+    """Return what a letter is, for the preheader."""
+    return pgettext("letter", "New papers from arXiv, chosen for you on %(date)s") % {"date": format_day(day)}
+
+
+def tell_why_subscribed(email: str, site: str) -> str:
+    """Return why a reader gets letters at all."""
+    words = pgettext("letter", "You get this letter because %(email)s subscribed to %(site)s.")
+    return words % {"email": email, "site": site}
 
 
 def format_submission_day(paper: PaperRecord) -> str:
@@ -91,6 +104,17 @@ def format_authors(names: Sequence[str]) -> str:
     if len(names) <= MAX_AUTHORS_IN_FULL:
         return ", ".join(written)
     return f"{', '.join(written[:3])} … {', '.join(written[3:])}"
+
+
+def format_first_authors(names: Sequence[str]) -> str:
+    """Return the first names, and how many more there are."""
+    written = ", ".join(shorten(to_text(name), MAX_AUTHOR_NAME_LENGTH) for name in names[:MAX_FIRST_AUTHORS])
+    if (more := len(names) - MAX_FIRST_AUTHORS) <= 0:
+        return written
+    return npgettext("letter", "%(names)s and %(count)d more", "%(names)s and %(count)d more", more) % {
+        "names": written,
+        "count": more,
+    }
 
 
 def list_badges(paper: PaperRecord) -> list[str]:
@@ -153,10 +177,8 @@ def label_relation(writer: str) -> str:
     return pgettext("letter", "Beside a paper you kept, by %(model)s") % {"model": shorten(one_line(writer), 40)}
 
 
-def describe_brief_papers(count: int) -> str:
-    """Return the sentence about papers that are shown in brief; empty where none is."""
-    if not count:
-        return ""
+def describe_shortened_papers(count: int) -> str:
+    """Return the sentence about papers that say less than they would if there was room."""
     return npgettext(
         "letter",
         "One paper is shown in brief, so that no mail program cuts this letter off.",
@@ -165,8 +187,11 @@ def describe_brief_papers(count: int) -> str:
     ) % {"count": count}
 
 
+def label_whole_edition() -> str:
+    """Return the text of the link to the papers that a letter shortens."""
+    return pgettext("letter", "The whole edition on the web")
+
+
 def describe_more_on_the_web(count: int) -> str:
-    """Return the text of the link to what a letter could not hold."""
-    if not count:
-        return pgettext("letter", "The whole edition on the web")
+    """Return the text of the link to what a letter does not hold."""
     return npgettext("letter", "%(count)d more on the web", "%(count)d more on the web", count) % {"count": count}

@@ -18,11 +18,12 @@ from subscriptions.email import outage
 from subscriptions.email.failures import MAIL_ERRORS, find_failure
 from subscriptions.email.interests import describe_interests
 from subscriptions.email.mail_answers import Fault
-from subscriptions.letter_languages import django_code
+from subscriptions.letter_languages import LETTER_LANGUAGES, django_code
 from subscriptions.links import tokens
 from subscriptions.links.lookup import address_epoch
 from subscriptions.links.tokens import CONFIRMATION_DAYS, RESTORE_DAYS, Purpose
 from subscriptions.models import AddressChange, Subscriber
+from subscriptions.preference_defaults import DEFAULT_LANGUAGE
 from subscriptions.transit_safe_mail import TransitSafeMessage, indent_from_lines
 
 log = logging.getLogger(__name__)
@@ -87,7 +88,9 @@ def send_address_changed(subscriber: Subscriber, change: AddressChange) -> None:
 
 def _send(name: str, subscriber: Subscriber, to: str, **context: object) -> None:
     """Send templates/emails/<name>.{subject.txt,txt,html}. Raises MailUnavailable, LetterPutOff or LetterRefused."""
+    language = LETTER_LANGUAGES.get(subscriber.language, LETTER_LANGUAGES[DEFAULT_LANGUAGE])
     context |= {
+        "language": language.html_code,
         "subscriber": subscriber,
         "to": to,
         "site_name": settings.SITE_NAME,
@@ -95,8 +98,9 @@ def _send(name: str, subscriber: Subscriber, to: str, **context: object) -> None
         "postal_address": settings.POSTAL_ADDRESS,
         "contact_email": settings.CONTACT_EMAIL,
     }
-    with translation.override(django_code(subscriber.language)):
-        subject = " ".join(render_to_string(f"emails/{name}.subject.txt", context).split())
+    with translation.override(language.django_code):
+        context["direction"] = "rtl" if translation.get_language_bidi() else "ltr"
+        context["subject"] = subject = " ".join(render_to_string(f"emails/{name}.subject.txt", context).split())
         text, html = (indent_from_lines(render_to_string(f"emails/{name}.{kind}", context)) for kind in ("txt", "html"))
         reply_to = [settings.REPLY_TO] if settings.REPLY_TO else None
         message = TransitSafeMessage(subject, text, to=[to], reply_to=reply_to)

@@ -24,7 +24,7 @@ def test_markup_is_shown_and_never_run() -> None:
     page = tree(sent.html)
     for name in ("script", "img"):
         assert not list(page.iter(name))
-    assert words_of(next(page.iter("h2"))) == MARKUP
+    assert words_of(next(page.iter("h2"))) == f"1. {MARKUP}"
     assert "onerror" not in {name for element in page.iter() for name in element.attrib}
 
 
@@ -34,7 +34,7 @@ def test_line_breaks_never_reach_a_header() -> None:
     sent = letter(wanted, edition([known]), eve._replace(email="eve@example.net\r\nBcc: all@example.org"))
     for value in (sent.subject, sent.to, *sent.headers.values()):
         assert not set(value) & set("\r\n\0")
-    assert sent.subject == "Nice title Bcc: all@example.org…"
+    assert sent.subject == "Nice title Bcc: all@example.org hello"
     assert as_received(sent)["Bcc"] is None
 
 
@@ -44,9 +44,9 @@ def test_signs_that_turn_the_text_around_are_gone() -> None:
 
 
 def test_a_title_cannot_pass_for_a_place_that_is_filled_in() -> None:
-    known = paper(0, title="{{ links.unsubscribe }} {% now 'Y' %} xwhyx", section="<!--/piece--><!--piece-->")
+    known = paper(0, title="{{ links.unsubscribe }} {% now 'Y' %} xwhyx", section="<!--a--><!--/a-->")
     sent = letter(order(0, detail="abstract"), edition([known]))
-    assert "<!--/piece--><!--piece--> · 22 January" in words_of(tree(sent.html))
+    assert "<!--a--><!--/a--> · 22 January" in words_of(tree(sent.html))
     assert sent.html.count("/unsubscribe/") == 1
 
 

@@ -77,6 +77,7 @@ def colours(html: str, *, dark: bool) -> set[str]:
     query = query[: query.index("[data-ogsc]")]
     found = query if dark else html.replace(query, "")
     found = found if dark else re.sub(r"\[data-og.*", "", found)
+    found = re.sub(r"\.button \{.*?\}", "", found)  # its words stand on the accent
     return set(re.findall(r"(?<![-\w])color:\s*(#[0-9a-f]{6})", found))
 
 

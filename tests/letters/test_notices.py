@@ -2,7 +2,8 @@
 
 import pytest
 
-from digest.domain import EditionContents
+from digest.domain import EditionContents, PaperRecord
+from digest.letters import rendering
 from digest.letters.prerendered.renderer import LetterRenderer
 from digest.letters.rendering import Fragment
 from tests.letters.sample_letters import (
@@ -105,15 +106,15 @@ def test_the_same_order_gives_the_same_bytes_whoever_came_before() -> None:
 
 def test_a_notice_is_prepared_once_for_all_readers_of_a_language(monkeypatch: pytest.MonkeyPatch) -> None:
     shared = LetterRenderer(changed(), SENDER)
-    asked: list[tuple[int, str]] = []
-    prepared = shared.fragments.notice
+    asked: list[str] = []
+    render = rendering.render_notice
 
-    def noted(rank: int, language: str) -> Fragment:
-        asked.append((rank, language))
-        return prepared(rank, language)
+    def noted(paper: PaperRecord, language: str, title: str) -> Fragment:
+        asked.append(language)
+        return render(paper, language, title)
 
-    monkeypatch.setattr(shared.fragments, "notice", noted)
+    monkeypatch.setattr(rendering, "render_notice", noted)
     for number in range(1, 6):
         for language in ("en", "zh"):
             shared.letter(ada, order(0, language=language, notices=(2, 3), delivery_id=number))
-    assert sorted(asked) == [(rank, language) for rank in (2, 3) for language in ("en", "zh")]
+    assert sorted(asked) == ["en", "en", "zh", "zh"]

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import lru_cache
 from typing import Any, get_args
 
 import pytest
@@ -11,10 +10,10 @@ from hypothesis import strategies as st
 
 from digest.delivery.message import encode_seven_bit
 from digest.domain import LetterOrder, PaperRecord, Pick, Reason, ReasonKind, ToldRelation
+from digest.letters.kinds import LETTER_KINDS
 from digest.letters.plain import PlainRenderer
-from digest.letters.prerendered import reason_line_cache
-from digest.letters.prerendered.reason_line_cache import ReasonLineCache
 from digest.letters.size_limit import MAX_LETTER_BYTES
+from subscriptions.preference_defaults import PAPERS_IN_FULL
 from subscriptions.reader import Reader
 from tests.letters.sample_letters import DAY, SENDER, TITLES, as_received, edition, order, paper, renderer, summary
 from tests.people import ada
@@ -67,11 +66,6 @@ ORDERED = st.lists(st.tuples(st.integers(0, 3), REASONS, st.integers(1, 3)), min
 LANGUAGES = st.sampled_from(["en", "zh"])
 
 
-@lru_cache
-def reason_lines(language: str) -> ReasonLineCache:
-    return renderer()._language_cache(language).reasons
-
-
 def ordered(picks: list[tuple[int, tuple[Reason, ...]]], language: str, **changes: Any) -> LetterOrder:
     found = tuple(Pick(rank, 1.0, reasons) for rank, reasons in picks)
     return order(0, language=language, **changes)._replace(picks=found)
@@ -86,6 +80,8 @@ def ordered(picks: list[tuple[int, tuple[Reason, ...]]], language: str, **change
     st.sets(st.integers(0, 3), max_size=2),
     st.lists(st.builds(ToldRelation, st.integers(0, 3), WORDS, WORDS), max_size=2),
     st.sampled_from([None, DAY - timedelta(days=4), DAY - timedelta(days=24)]),
+    st.sampled_from(sorted(PAPERS_IN_FULL)),
+    st.sampled_from(sorted(LETTER_KINDS)),
 )
 def test_every_letter_is_the_plain_one(
     papers: list[PaperRecord],
@@ -96,53 +92,18 @@ def test_every_letter_is_the_plain_one(
     notices: set[int],
     relations: list[ToldRelation],
     first_day: date | None,
+    detail: str,
+    kind: str,
 ) -> None:
     reader = ada._replace(email=address)
     wanted = ordered(
-        picks, language, matched=matched, notices=tuple(notices), detail="abstract", relations=tuple(relations)
+        picks, language, matched=matched, notices=tuple(notices), detail=detail, relations=tuple(relations), kind=kind
     )
     wanted = wanted._replace(covers_from=first_day)
     contents = edition(papers)
     made = renderer(contents).letter(reader, wanted).data
     assert made == PlainRenderer(contents, SENDER).letter(reader, wanted)
     assert b"\nFrom " not in made
-
-
-@given(REASONS, LANGUAGES)
-def test_a_line_filled_into_a_frame_is_the_line_in_full(reasons: tuple[Reason, ...], language: str) -> None:
-    lines = reason_lines(language)
-    assert lines[reasons][:2] == lines.careful(reasons, 0)
-    for following in (0, 1, 4):
-        careful = lines.careful(reasons, following)
-        assert lines.line(reasons, following) == careful
-        assert lines.quick(reasons, following) in (careful, None)
-
-
-@pytest.mark.parametrize("kind", ["category", "trending", "explore"])
-@pytest.mark.parametrize("text", ["\ud800", " ", "a  b", "a\nb", "<b>"])
-def test_a_line_with_a_strange_text_is_the_line_in_full(kind: ReasonKind, text: str) -> None:
-    for language in ("en", "zh"):
-        lines = reason_lines(language)
-        reasons = (Reason(kind, text, 40), Reason("keyword", "graph", 60))
-        for told in (reasons, reasons[:1], (Reason(kind, text),)):
-            assert lines.line(told, 0) == lines.careful(told, 0)
-
-
-@pytest.mark.parametrize("text", ['"graph networks"', "graph", "title:graph", "author:hinton", "one two"])
-def test_the_usual_filters_and_names_take_the_quick_way(text: str) -> None:
-    lines = reason_lines("en")
-    assert lines.quick((Reason("keyword", text),), 0)
-    assert lines.quick((Reason("author", "Grace M. Hopper-Weil", 60), Reason("keyword", text, 40)), 0)
-    assert lines.quick((Reason("like", "Graphs, once more", 50, 3), Reason("related", text, 20)), 2)
-    assert lines.quick((Reason("explore", ""), Reason("category", "cs.LG", 20)), 0)
-
-
-def test_lines_are_forgotten_before_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reason_line_cache, "MAX_CACHED_PIECES", 10)
-    lines = renderer()._language_cache("en").reasons
-    for number in range(100):
-        assert str(number).encode() in lines[Reason("keyword", f"graph {number}"),].html
-        assert len(lines) <= 10
 
 
 @pytest.mark.parametrize("length", [900, 2000])

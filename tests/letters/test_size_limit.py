@@ -3,15 +3,17 @@
 import json
 import lzma
 import re
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from digest.domain import Reason, SummaryRecord, SummaryText
-from digest.letters.size_limit import fit_details
+from digest.letters.card_levels import CardForm, CardLevel, plan_levels
+from digest.letters.size_limit import fit_levels
 from digest.letters.text_layout import display_width
-from tests.letters.sample_letters import as_sent, edition, letter, order, paper, summary, tree
+from tests.letters.sample_letters import as_sent, edition, letter, order, paper, summary, tree, words_of
 
 DETAILS = ("titles", "tldr", "structured", "abstract")
 LONG = "A sentence of an abstract as they are, with $O(n^2)$ and some more words to fill the line. " * 35
@@ -43,7 +45,7 @@ def test_thirty_long_papers_stay_below_eighty_thousand_bytes(language: str, deta
     assert max(map(len, raw.split(b"\r\n"))) <= 998
     assert raw.count(b"Content-Transfer-Encoding: 8bit") == 2
     shown = len(list(tree(sent.html).iter("h2"))) - 1
-    assert shown >= 20
+    assert shown >= 15
     assert all(f"“{rank} A sentence" in sent.text or f"《{rank} A sentence" in sent.text for rank in noticed)
     assert re.search(rf"(?<!\d){300 - shown} (more|篇)", sent.text)
 
@@ -68,28 +70,57 @@ def test_lines_of_the_plain_part_are_short_except_addresses(language: str, detai
         assert display_width(line) <= 78 or "https://" in line
 
 
-def test_all_details_are_kept_where_there_is_room() -> None:
-    assert fit_details(lambda rank, detail: 100, [0, 1, 2], "structured", 300) == ["structured"] * 3
+FULL, SHORT, LINE = (CardLevel(form, "structured" if form == CardForm.FULL else "tldr") for form in CardForm)
+SIZES = {FULL: 300, SHORT: 200, LINE: 100}
+
+
+def fitted(wanted: Sequence[CardLevel], room: int) -> list[CardLevel]:
+    return list(fit_levels(lambda rank, level: SIZES[level], range(len(wanted)), wanted, room))
+
+
+def test_all_levels_are_kept_where_there_is_room() -> None:
+    assert fitted([FULL, FULL, SHORT], 800) == [FULL, FULL, SHORT]
 
 
 def test_the_last_papers_say_less_first() -> None:
-    sizes = {"structured": 300, "tldr": 200, "titles": 100}
-    assert fit_details(lambda rank, detail: sizes[detail], [0, 1, 2], "structured", 800) == ["structured"] * 2 + [
-        "tldr"
-    ]
-    assert fit_details(lambda rank, detail: sizes[detail], [0, 1, 2], "structured", 500) == ["tldr", "tldr", "titles"]
+    assert fitted([FULL, SHORT, SHORT], 600) == [FULL, SHORT, LINE]
+    assert fitted([FULL] * 4 + [SHORT], 1300) == [FULL] * 4 + [LINE]
+    assert fitted([FULL] * 5, 1400) == [FULL] * 4 + [SHORT]
 
 
-def test_only_where_titles_are_too_much_the_list_ends_early() -> None:
-    assert fit_details(lambda rank, detail: 100, [0, 1, 2], "titles", 250) == ["titles", "titles"]
-    assert fit_details(lambda rank, detail: 100, [0, 1, 2], "tldr", 10) == ["titles"]
+def test_papers_are_left_out_before_the_first_three_say_less() -> None:
+    assert fitted([FULL] * 4 + [LINE] * 2, 1000) == [FULL] * 3
+    assert fitted([FULL] * 4 + [LINE] * 2, 700) == [FULL, SHORT, SHORT]
+    assert fitted([FULL] * 3, 250) == [LINE, LINE]
+    assert fitted([FULL] * 3, 10) == [LINE]
 
 
-def test_a_reader_is_told_that_papers_are_shown_in_brief() -> None:
-    papers = [paper(rank, abstract=LONG) for rank in range(30)]
+@pytest.mark.parametrize(
+    ("detail", "forms"), [("titles", "FFFLLLLLLL"), ("tldr", "FFFSSSSLLL"), ("structured", "FFFFFSSSSS")]
+)
+def test_the_first_papers_say_most(detail: str, forms: str) -> None:
+    levels = plan_levels(detail, 10)
+    assert "".join(level.form[0].upper() for level in levels) == forms
+    assert levels[0].detail == detail
+    assert plan_levels(detail, 2) == levels[:2]
+
+
+@pytest.mark.parametrize("detail", ["structured", "abstract"])
+def test_thirty_papers_leave_the_first_five_what_was_asked_for(detail: str) -> None:
+    papers = [paper(rank, abstract=LONG[:1400]) for rank in range(30)]
+    sent = letter(order(*range(30), detail=detail), edition(papers, longest_edition("en")))
+    assert sent.text.count("\nMotivation: " if detail == "structured" else "\nAbstract: ") == 5
+    assert "in brief" not in sent.text
+
+
+def test_a_reader_is_told_at_the_top_what_is_shortened() -> None:
+    papers = [paper(rank, abstract=LONG * 3) for rank in range(30)]
     sent = letter(order(*range(30), detail="abstract"), edition(papers))
-    assert re.search(r"\d+ papers are shown in brief", sent.text)
-    assert "The whole edition on the web: https://post.example/editions/2026-01-23/" in sent.text
+    top = sent.text.split("\n1. ")[0]
+    assert re.search(r"\d+ papers are shown in brief", top)
+    assert "The whole edition on the web: https://post.example/editions/2026-01-23/" in top
+    page = words_of(tree(sent.html))
+    assert page.index("are shown in brief") < page.index(" 1. ")
 
 
 @pytest.mark.data

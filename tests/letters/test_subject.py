@@ -47,7 +47,8 @@ def test_no_subject_is_longer_than_fifty_characters(titles: list[str], preview: 
 @settings(deadline=None)
 @given(titles, st.text(max_size=300))
 def test_a_preheader_has_forty_to_ninety_characters(titles: list[str], opening: str) -> None:
-    written = format_preheader(titles, opening.strip(), "New papers from arXiv, chosen for you on 23 January 2026")
+    day = "New papers from arXiv, chosen for you on 23 January 2026"
+    written = format_preheader(titles, [opening.strip(), day])
     assert 40 <= len(written) <= 90
 
 

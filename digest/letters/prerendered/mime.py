@@ -20,9 +20,6 @@ from subscriptions.transit_safe_mail import MAX_HEADER_LINE
 POLICY = compat32.clone(max_line_length=MAX_HEADER_LINE, linesep="\r\n")
 ENCODING = "utf-8"
 
-# An e-mail address that needs no escaping anywhere, and no second line.
-PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9._+-]{1,40}@[A-Za-z0-9.-]{1,36}")
-
 # A header's value that needs neither encoding nor folding while it is short.
 _ORDINARY = re.compile(r"[!-~]+(?: [!-~]+)*")
 # Characters of such a value; the name stands on the same line.
@@ -41,11 +38,11 @@ _TEXT_HEADERS, _HTML_HEADERS = (
 )
 
 
-def join_message(boundary: bytes, headers: Iterable[bytes], text: Iterable[bytes], html: Iterable[bytes]) -> bytes:
+def join_message(boundary: bytes, headers: Iterable[bytes], text: bytes, html: bytes) -> bytes:
     """Join a message. The bodies have lines of at most 998 bytes, and each a character that is not ASCII."""
     first = b'Content-Type: multipart/alternative; boundary="%b"\r\nMIME-Version: 1.0\r\n' % boundary
     between = b"\r\n--" + boundary
-    return b"".join((first, *headers, between, _TEXT_HEADERS, *text, between, _HTML_HEADERS, *html, between, b"--\r\n"))
+    return b"".join((first, *headers, between, _TEXT_HEADERS, text, between, _HTML_HEADERS, html, between, b"--\r\n"))
 
 
 def boundary_and_message_id(message_id: str) -> tuple[bytes, bytes]:

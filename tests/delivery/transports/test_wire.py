@@ -12,7 +12,7 @@ from digest.delivery.message import build_message, encode_seven_bit, message_byt
 from digest.letters import mail_message
 from digest.letters.plain import indent_line_starts
 from digest.letters.prerendered import mime
-from digest.letters.prerendered.pieces import to_mail_bytes
+from digest.letters.prerendered.byte_template import to_mail_bytes
 from digest.letters.text_layout import one_line
 from tests.delivery.letters import HEADERS, SENDER, letter
 from tests.letters import sample_letters
@@ -31,7 +31,7 @@ def joined(subject: str, value: str, to: str, text: str, html: str) -> bytes:
     lines = [mime.make_header("Subject", subject), mime.make_header("From", SENDER), mime.make_header("To", to)]
     lines += [mime.make_header(*each) for each in own.items()]
     return mime.join_message(
-        mime.boundary_and_message_id(HEADERS["Message-ID"])[0], lines, [to_mail_bytes(text)], [to_mail_bytes(html)]
+        mime.boundary_and_message_id(HEADERS["Message-ID"])[0], lines, to_mail_bytes(text), to_mail_bytes(html)
     )
 
 

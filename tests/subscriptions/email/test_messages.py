@@ -46,7 +46,7 @@ def test_both_bodies_are_alike_in_the_readers_language(send: Callable[[Subscribe
     chinese = row.language == "zh"
     for part in (str(letter.subject), text, html):
         assert any("\u4e00" <= sign <= "\u9fff" for sign in part) == chinese
-    assert f'lang="{"zh-hans" if chinese else "en"}"' in html
+    assert f'lang="{"zh-Hans" if chinese else "en"}"' in html
     assert "1 Library Lane, 12345 Booktown" in text
     assert "1 Library Lane, 12345 Booktown" in html
     assert "https://post.example/privacy/" in text

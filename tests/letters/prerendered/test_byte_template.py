@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.letters.prerendered.pieces import FEEDBACK_PLACEHOLDER, ByteTemplate, longest_line_bytes, to_mail_bytes
+from digest.letters.prerendered.byte_template import (
+    FEEDBACK_PLACEHOLDER,
+    ByteTemplate,
+    longest_line_bytes,
+    to_mail_bytes,
+)
 
 MARKS = {"one": "x1ax", "two": "x1bx"}
 TEXTS = st.lists(st.sampled_from([*MARKS.values(), "a", "<b>", "\n", "é"])).map("".join)
@@ -15,12 +20,12 @@ def test_a_cut_text_is_filled_as_if_each_mark_were_replaced(text: str, one: str,
     values = {"one": to_mail_bytes(one), "two": to_mail_bytes(two)}
     if not any(mark in value for mark in MARKS.values() for value in (one, two)):
         wanted = to_mail_bytes(text).replace(b"x1ax", values["one"]).replace(b"x1bx", values["two"])
-        assert b"".join(ByteTemplate.cut(MARKS, text).filled(values)) == wanted
+        assert ByteTemplate.cut(text, MARKS).fill(values) == wanted
 
 
 def test_a_mark_without_a_value_is_an_error_and_never_sent() -> None:
     with pytest.raises(KeyError):
-        ByteTemplate.cut(MARKS, "a x1ax b").filled({})
+        ByteTemplate.cut("a x1ax b", MARKS).fill({})
 
 
 @given(st.text(st.characters()) | st.just("\ud800\0\r\r\n\n"))
