@@ -120,7 +120,7 @@ def _replay_edition(edition: Edition, weights: RelevanceWeights | None, names_co
     selection = prepare_selection(papers, edition.day, interests, weights)
     signals = SignalLoader(edition.day).load(readers)
     choices = selection.choose(readers, signals)
-    sent = _load_sent(edition, opinions)
+    sent = _load_sent(edition, opinions, len(papers))
     for reader, said, choice in zip(readers, signals, choices, strict=True):
         ranked = selection.rank_candidates(reader, said)
         composed = [pick.rank for pick in choice.picks]
@@ -146,10 +146,16 @@ def _load_opinions(edition: Edition, start: datetime) -> Mapping[int, Opinion]:
     }
 
 
-def _load_sent(edition: Edition, readers: Collection[int]) -> Mapping[int, Sequence[int]]:
-    """Return the ranks of the papers in the letters that went out, by reader."""
+def _load_sent(edition: Edition, readers: Collection[int], papers: int) -> Mapping[int, Sequence[int]]:
+    """Return the ranks of the papers in the letters that went out, by reader, of the day's own *papers* alone.
+
+    Behind these are the ranks of earlier days' papers, which letters of several days show.
+    """
     letters = Delivery.objects.filter(edition=edition, subscriber__in=readers, state=Delivery.State.ACCEPTED)
-    return {subscriber: list_ranks(picks) for subscriber, picks in letters.values_list("subscriber_id", "picks")}
+    return {
+        subscriber: [rank for rank in list_ranks(picks) if rank < papers]
+        for subscriber, picks in letters.values_list("subscriber_id", "picks")
+    }
 
 
 def _as_of_the_day(paper: PaperRecord, names_count: bool) -> PaperRecord:

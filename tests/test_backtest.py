@@ -15,7 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 from digest import backtest
 from digest.backtest import replay_days
 from digest.editions.build import build_edition
-from digest.models import Edition, Feedback, Signal, Version
+from digest.models import Delivery, Edition, EditionEntry, Feedback, Signal, Version
 from digest.ranking.personal.relevance import format_weights, load_shipped_weights, parse_weights
 from subscriptions.models import FormerInterests, Subscriber
 from subscriptions.reader import Reader
@@ -67,6 +67,19 @@ def test_what_readers_marked_later_is_compared_with_what_is_chosen_again() -> No
     assert report.sent is not None
     assert report.sent.mrr == 0.5
     assert report.disliked_in_letter == 0
+
+
+def test_of_a_letter_of_several_days_the_papers_of_the_day_are_compared() -> None:
+    edition, qubits, folds = a_friday()
+    mark(ada, "more", qubits, FRIDAY)
+    earlier = announce("Surface codes", abstract=QUBITS, day=WEDNESDAY)
+    EditionEntry.objects.create(
+        edition=edition, version=earlier, rank=2, score=0, section="cs.LG", kind="new", announced_on=WEDNESDAY
+    )
+    letter = Delivery.objects.get()
+    Delivery.objects.update(picks=[[2, 0.9, [["category", "cs.LG"]]], *letter.picks])
+    (reader,) = replay_days(5).readers
+    assert reader.sent == [folds.paper.arxiv_id, qubits.paper.arxiv_id]
 
 
 def test_papers_that_readers_did_not_want_are_counted() -> None:

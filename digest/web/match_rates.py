@@ -79,25 +79,28 @@ class RecentPapers:
         """Return how many papers are in one of the categories or match a filter, and no filter excludes."""
         if filters and not self._is_indexed:
             return None
-        self._match([text for text in filters if text not in self._by_filter])
-        matches = {text: (is_exclusion(parse(text)), self._by_filter[text]) for text in filters}
-        wanted = [bits for is_excluding, bits in matches.values() if not is_excluding]
+        # Read once: what is kept may be cleared meanwhile, here or by another thread.
+        kept = {text: bits for text in filters if (bits := self._by_filter.get(text)) is not None}
+        kept |= self._match([text for text in filters if text not in kept])
+        matches = [(is_exclusion(parse(text)), bits) for text, bits in kept.items()]
+        wanted = [bits for is_excluding, bits in matches if not is_excluding]
         wanted += [self._by_category[code] for code in codes if code in self._by_category]
         found = reduce(or_, wanted, self._pack([]))
         # What a filter that only excludes matches is what it lets through.
-        found = reduce(and_, (bits for is_excluding, bits in matches.values() if is_excluding), found)
+        found = reduce(and_, (bits for is_excluding, bits in matches if is_excluding), found)
         return MatchRate(int(np.bitwise_count(found).sum()), self._editions)
 
-    def _match(self, filters: Sequence[str]) -> None:
-        """Find the papers of filters that nobody had before."""
+    def _match(self, filters: Sequence[str]) -> dict[str, Bits]:
+        """Return the papers of filters that nobody had before, and keep them."""
         if not filters:
-            return
+            return {}
         if len(self._by_filter) > MAX_KEPT_FILTERS:
             self._by_filter.clear()
         index = DatabaseIndex()
         numbers = index.find_numbers(self._versions)
-        for text in filters:
-            self._by_filter[text] = np.packbits(find_matches(parse(text), index)[numbers] & (numbers >= 0))
+        found = {text: np.packbits(find_matches(parse(text), index)[numbers] & (numbers >= 0)) for text in filters}
+        self._by_filter |= found
+        return found
 
     def _pack(self, places: Sequence[int]) -> Bits:
         bits = np.zeros(len(self._versions), np.bool_)

@@ -173,6 +173,16 @@ def test_where_the_index_knows_too_little_only_the_newest_edition_is_counted(cli
     assert status(look(client, filters="attention")) == "About 1 a day; your letter shows them all."
 
 
+def test_the_rate_is_told_when_the_kept_answers_are_too_many(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(PAPERS)
+    index_versions()
+    match_rates.load_recent_papers.cache_clear()
+    monkeypatch.setattr(match_rates, "MAX_KEPT_FILTERS", 0)
+    look(client, filters="attention")
+    # One of them is kept and goes when the other comes.
+    assert "About 2 a day" in status(look(client, filters="attention\nstrings"))
+
+
 def test_keywords_of_the_archive_are_proposed(client: Client) -> None:
     about = "We study speculative decoding of language models with conformal prediction."
     publish([Draft(f"2601.0000{number}", "Speculative decoding, again", abstract=about) for number in range(5)])

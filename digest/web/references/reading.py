@@ -25,7 +25,8 @@ MAX_TOLD_PROBLEMS = 20
 MAX_SHOWN_OF_A_LINE = 80
 MAX_TITLE_LENGTH, MAX_ABSTRACT_LENGTH = 500, 5000
 
-_BIBTEX = re.compile(r"^\s*@\s*\w+\s*[{(]", re.MULTILINE)
+# Spaces at the beginning are those of one line: a text of nothing but empty lines would take minutes.
+_BIBTEX = re.compile(r"^[^\S\n]*@\s*\w+\s*[{(]", re.MULTILINE)
 _RIS = re.compile(r"^TY {1,2}- ", re.MULTILINE)
 _ZOTERO_CSV = re.compile(r'"?Key"?,"?Item Type"?,')
 _RIS_FIELD = re.compile(r"([A-Z][A-Z0-9]) {1,2}-(?: (.*))?")
@@ -124,18 +125,18 @@ def _read_bibtex(text: str) -> Iterator[Reference | Problem]:
 def _read_ris(text: str) -> Iterator[Reference | Problem]:
     """Read records from `TY` to `ER`. Continued lines belong to the field above them."""
     lines = text.split("\n")
-    start, fields, tag = 0, dict[str, str](), ""
+    start, fields, tag = 0, dict[str, list[str]](), ""
     for number, line in enumerate([*lines, "TY  - "], start=1):
         found = _RIS_FIELD.fullmatch(line.rstrip()) or _RIS_FIELD.match(line)
         if found and found[1] in ("TY", "ER"):
             if start and fields:
-                yield _from_fields(start, fields, lines)
+                yield _from_fields(start, {name: " ".join(values) for name, values in fields.items()}, lines)
             start, fields, tag = (number, {}, "TY") if found[1] == "TY" else (0, {}, "")
         elif found and start:
             tag = found[1]
-            fields[tag] = f"{fields[tag]} {found[2] or ''}" if tag in fields else found[2] or ""
+            fields.setdefault(tag, []).append(found[2] or "")
         elif line.strip() and start and tag in fields:
-            fields[tag] += f" {line}"
+            fields[tag].append(line)
         elif line.strip():
             yield _problem(number, lines, "broken_entry")
 

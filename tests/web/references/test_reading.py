@@ -108,7 +108,17 @@ def test_a_damaged_list_ends_in_no_error(seed: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["@article{a," * 180_000, "@a{t={" + "{" * 999_000, 'TY  - x\nTI  - "' * 60_000, "x\n" * 10**6]
+    "text",
+    [
+        "@article{a," * 180_000,
+        "@a{t={" + "{" * 999_000,
+        'TY  - x\nTI  - "' * 60_000,
+        "x\n" * 10**6,
+        # Each of these took minutes or many seconds.
+        f"{' ' * 19}\n" * 50_000 + "x",
+        "TY  - x\n" + "AB  - some more text\n" * 49_000,
+        "TY  - x\nAB  - x\n" + "more of the abstract\n" * 49_000,
+    ],
 )
 def test_what_is_made_to_be_slow_is_bounded(text: str) -> None:
     read = read_references(text)
