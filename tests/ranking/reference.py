@@ -91,7 +91,7 @@ class ReferenceSelection:
             reader.papers,
             [{rank for rank in fresh if each.matches(rank)} for each in positive],
             totals=totals,
-            unpopular={rank: totals[rank] - float(scores.families["trending"][0, rank]) for rank in fresh},
+            without_trending={rank: totals[rank] - float(scores.families["trending"][0, rank]) for rank in fresh},
             only_listed=only_listed,
             similarity=self.similarity,
             paper_keys=[
@@ -183,7 +183,7 @@ def compose_plainly(
     filters: Sequence[Set[int]],
     *,
     totals: dict[int, float],
-    unpopular: dict[int, float],
+    without_trending: dict[int, float],
     only_listed: Set[int],
     similarity: Sequence[Sequence[float]],
     paper_keys: Sequence[int],
@@ -209,7 +209,7 @@ def compose_plainly(
             free = [place for place, rank in enumerate(letter) if place >= FIRST_PLACES and rank in only_listed]
             if free:
                 letter[free[-1]] = max(matches, key=lambda rank: (totals[rank], -rank))
-    left = sorted((rank for rank in totals if rank not in letter), key=lambda rank: (-unpopular[rank], rank))
+    left = sorted((rank for rank in totals if rank not in letter), key=lambda rank: (-without_trending[rank], rank))
     left = left[:EXPLORATION_POOL]
     drawn = sorted(left, key=lambda rank: (draw_plainly(reader_id, ~paper_keys[rank] & MASK), rank))[:explored]
     for number, rank in enumerate(drawn, start=1):

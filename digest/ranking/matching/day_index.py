@@ -125,8 +125,8 @@ class DayIndex:
             return FilterMatch(filter_text, 0, muted=self.all & ~levels.anywhere)
         terms = tuple(positive_terms(parsed_filter))
         names = tuple(term for term in terms if isinstance(term, Term) and term.field == "author")
-        spoken = (term.words for term in terms if isinstance(term, Term) and term.field in TEXT_FIELDS)
-        words = tuple(chain.from_iterable(spoken))
+        looked_for = (term.words for term in terms if isinstance(term, Term) and term.field in TEXT_FIELDS)
+        words = tuple(chain.from_iterable(looked_for))
         has_only_names = len(names) == len(terms)
         return FilterMatch(filter_text, levels.anywhere & self.all, levels, None, words, names, has_only_names)
 

@@ -24,7 +24,7 @@ MAX_CACHED_BEGINNINGS = 1 << 14
 _LAST_SIGN = "\U0010ffff"
 
 
-class Holders(NamedTuple):
+class TextMatches(NamedTuple):
     """The texts that hold words, and those of them that hold them often."""
 
     once: int
@@ -45,32 +45,32 @@ class InvertedIndex:
         self._pairs = _index_keys([first << 32 | second for first, second in pairwise(each)] for each in places_by_rank)
         self._sorted_pairs = array("Q", sorted(self._pairs.once))
         # A short beginning may have hundreds of words: they are joined beforehand.
-        self._stems: dict[str, Holders] = {}
+        self._stems: dict[str, TextMatches] = {}
         for length in STEM_LENGTHS:
             stems = [word[:length] for word in self._vocabulary]
             for stem, places in groupby(range(len(stems)), stems.__getitem__):
                 if len(stem) == length:
-                    self._stems[stem] = self._words.any_of(places)
+                    self._stems[stem] = self._words.texts_with_any(places)
         self._beginning = lru_cache(MAX_CACHED_BEGINNINGS)(self._find_beginning)
 
     def words(self, rank: int) -> list[str]:
         """Return the words of one text, in their order."""
         return self._lines[rank].split()
 
-    def word(self, word: str) -> Holders:
+    def word(self, word: str) -> TextMatches:
         """Return the texts that hold the word."""
-        return self._words.holders(self._places.get(word, -1))
+        return self._words.texts_with(self._places.get(word, -1))
 
-    def pair(self, first: str, second: str) -> Holders:
+    def pair(self, first: str, second: str) -> TextMatches:
         """Return the texts that hold the words side by side."""
         one, other = self._places.get(first), self._places.get(second)
-        return NOBODY if one is None or other is None else self._pairs.holders(one << 32 | other)
+        return NO_TEXTS if one is None or other is None else self._pairs.texts_with(one << 32 | other)
 
-    def beginning(self, start: str, *, after: str | None = None) -> Holders:
+    def beginning(self, start: str, *, after: str | None = None) -> TextMatches:
         """Return the texts with words that begin with *start*, or with such words right after the word *after*."""
         return self._beginning(start, after)
 
-    def phrase(self, words: Sequence[str]) -> Holders:
+    def phrase(self, words: Sequence[str]) -> TextMatches:
         """Return the texts with the words side by side. A last word that ends in `*` stands for all that begin so."""
         last = words[-1].removesuffix("*")
         open_ended = last != words[-1]
@@ -84,20 +84,24 @@ class InvertedIndex:
         holding = reduce(and_, (pair.once for pair in pairs))
         once = sum(1 << rank for rank in iterate_ranks(holding) if phrase in self._lines[rank])
         holding = reduce(and_, (pair.often for pair in pairs), once)
-        return Holders(once, sum(1 << rank for rank in iterate_ranks(holding) if _repeats(self._lines[rank], phrase)))
+        return TextMatches(
+            once, sum(1 << rank for rank in iterate_ranks(holding) if _repeats(self._lines[rank], phrase))
+        )
 
-    def _find_beginning(self, start: str, after: str | None) -> Holders:
+    def _find_beginning(self, start: str, after: str | None) -> TextMatches:
         if after is None and len(start) in STEM_LENGTHS:
-            return self._stems.get(start, NOBODY)
+            return self._stems.get(start, NO_TEXTS)
         low = bisect_left(self._vocabulary, start)
         high = bisect_left(self._vocabulary, start + _LAST_SIGN)
         if after is None:
-            return self._words.any_of(range(low, high))
+            return self._words.texts_with_any(range(low, high))
         first = self._places.get(after)
         if first is None:
-            return NOBODY
+            return NO_TEXTS
         keys = self._sorted_pairs
-        return self._pairs.any_of(keys[bisect_left(keys, first << 32 | low) : bisect_left(keys, first << 32 | high)])
+        return self._pairs.texts_with_any(
+            keys[bisect_left(keys, first << 32 | low) : bisect_left(keys, first << 32 | high)]
+        )
 
 
 class _KeyIndex(NamedTuple):
@@ -106,21 +110,22 @@ class _KeyIndex(NamedTuple):
     once: Mapping[int, int]
     often: Mapping[int, int]
 
-    def holders(self, key: int) -> Holders:
+    def texts_with(self, key: int) -> TextMatches:
+        """Return the texts that hold the key."""
         once = self.once.get(key, 0)
-        return Holders(once, self.often.get(key, 0)) if once else NOBODY
+        return TextMatches(once, self.often.get(key, 0)) if once else NO_TEXTS
 
-    def any_of(self, keys: Iterable[int]) -> Holders:
+    def texts_with_any(self, keys: Iterable[int]) -> TextMatches:
         """Return the texts that hold one of the keys; a text that holds two of them holds them often."""
         once = often = 0
         for key in keys:
             bits = self.once[key]
             often |= once & bits | self.often.get(key, 0)
             once |= bits
-        return Holders(once, often)
+        return TextMatches(once, often)
 
 
-NOBODY = Holders(0, 0)
+NO_TEXTS = TextMatches(0, 0)
 
 
 def _repeats(line: str, phrase: str) -> bool:

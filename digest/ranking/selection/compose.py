@@ -55,8 +55,8 @@ class Composition(NamedTuple):
     explored: frozenset[int]
 
 
-class LetterWish(NamedTuple):
-    """What one reader wishes for."""
+class LetterRequest(NamedTuple):
+    """What one reader asks of a letter."""
 
     reader_id: int
     # How many papers the letter may have.
@@ -72,7 +72,7 @@ class LetterScores(NamedTuple):
 
     totals: Scores
     # The same without the part that comes from votes and from the authors' earlier papers.
-    unpopular: Scores
+    without_trending: Scores
     # Which papers a reader may get.
     candidates: Mask
     # Which of them nothing speaks for but a category of the reader's.
@@ -80,7 +80,7 @@ class LetterScores(NamedTuple):
 
 
 def compose_letters(
-    wishes: Sequence[LetterWish],
+    requests: Sequence[LetterRequest],
     scores: LetterScores,
     similarity: PaperSimilarity,
     paper_keys: NDArray[np.uint64],
@@ -89,21 +89,21 @@ def compose_letters(
 
     *paper_keys* are those of `key_papers`.
     """
-    reader_ids = np.array([[wish.reader_id] for wish in wishes], dtype=np.int64)
+    reader_ids = np.array([[request.reader_id] for request in requests], dtype=np.int64)
     found: list[int] = scores.candidates.sum(axis=1).tolist()
-    sizes = [min(wish.papers, count) for wish, count in zip(wishes, found, strict=True)]
+    sizes = [min(request.papers, count) for request, count in zip(requests, found, strict=True)]
     explored = [
-        count_explored_places(size) if wish.explores and count > size else 0
-        for wish, size, count in zip(wishes, sizes, found, strict=True)
+        count_explored_places(size) if request.explores and count > size else 0
+        for request, size, count in zip(requests, sizes, found, strict=True)
     ]
     places = max(sizes, default=0)
     if not places:
-        return [Composition([], frozenset())] * len(wishes)
+        return [Composition([], frozenset())] * len(requests)
     ranked = _fill_places(reader_ids, scores, similarity, paper_keys, places).tolist()
     letters = []
-    for row, wish in enumerate(wishes):
+    for row, request in enumerate(requests):
         ranks = ranked[row][: sizes[row] - explored[row]]
-        _keep_places_of_narrow_filters(ranks, wish.matches, scores.totals[row], scores.only_listed[row])
+        _keep_places_of_narrow_filters(ranks, request.matches, scores.totals[row], scores.only_listed[row])
         letters.append(ranks)
     compositions = [Composition(ranks, frozenset()) for ranks in letters]
     explorers = [row for row, count in enumerate(explored) if count]
@@ -193,7 +193,7 @@ def _draw_explored(
     left = scores.candidates[explorers]
     for row, explorer in enumerate(explorers):
         left[row, letters[explorer]] = False
-    pool, keys = _find_best(scores.unpopular[explorers], left, EXPLORATION_POOL)
+    pool, keys = _find_best(scores.without_trending[explorers], left, EXPLORATION_POOL)
     # Other lots than those between almost equal papers.
     lots = draw(reader_ids[explorers], ~paper_keys[pool])
     lots[keys < LEAST_TOTAL] = 1.0

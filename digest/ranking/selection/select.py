@@ -18,13 +18,13 @@ from digest.ranking.matching.day_index import DayIndex, FilterMatch
 from digest.ranking.matching.paper_sets import unpack_sets
 from digest.ranking.personal.relevance import FAMILIES, DayScorer, DayScores
 from digest.ranking.personal.signals import ReaderSignals
-from digest.ranking.selection.compose import Composition, LetterScores, LetterWish, Mask, compose_letters
+from digest.ranking.selection.compose import Composition, LetterRequest, LetterScores, Mask, compose_letters
 from digest.ranking.selection.draws import key_papers
 from digest.ranking.selection.paper_similarity import PaperSimilarity
 from digest.ranking.selection.reasons import MAX_REASONS, Cause, name_causes
 from subscriptions.reader import Reader
 
-# What the attention that papers get counts, by the reader's wish.
+# What the attention that papers get counts, by what the reader chose.
 POPULARITY_WEIGHTS = {"none": 0.0, "some": 1.0, "much": 2.0}
 
 # So many scores are computed at a time, a megabyte for each family: they fit into a processor's cache.
@@ -126,16 +126,16 @@ class DaySelection:
             for reader, count, had in zip(readers, found, had_any, strict=True)
         ]
         served = [row for row, excluded in enumerate(outcomes) if not excluded]
-        wishes = []
+        requests = []
         for row in served:
             reader, unseen = readers[row], interests[row].allowed & ~seen[row]
             matches = [match.bits & unseen for match in interests[row].matches]
-            wishes.append(LetterWish(reader.id, reader.papers, matches, explores="new" not in reader.switched_off))
+            requests.append(LetterRequest(reader.id, reader.papers, matches, explores="new" not in reader.switched_off))
         totals = scores.total[served]
         letter_scores = LetterScores(
             totals, totals - scores.families["trending"][served], fresh[served], only_listed[served]
         )
-        letters = compose_letters(wishes, letter_scores, self._similarity, self._keys)
+        letters = compose_letters(requests, letter_scores, self._similarity, self._keys)
         picks = self._make_picks(readers, signals, interests, scores, dict(zip(served, letters, strict=True)))
         return [
             Choice(picks.get(row, ()), 0 if excluded in ("no_match", "seen_before") else found[row], excluded)
@@ -149,8 +149,8 @@ class DaySelection:
         listed = unpack_sets([each.listed for each in interests], size)
         brought = unpack_sets([each.by_filters for each in interests], size) | scores.near
         only_listed = listed & ~brought
-        spoken_against = only_listed & (scores.families["likes"] < 0)
-        return (brought | listed) & allowed & ~spoken_against, only_listed
+        is_disliked = only_listed & (scores.families["likes"] < 0)
+        return (brought | listed) & allowed & ~is_disliked, only_listed
 
     def _make_picks(
         self,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from digest.ranking.matching import author_index, inverted_index
 from digest.ranking.matching.author_index import AuthorIndex
 from digest.ranking.matching.day_index import DayIndex
-from digest.ranking.matching.inverted_index import Holders, InvertedIndex
+from digest.ranking.matching.inverted_index import InvertedIndex, TextMatches
 from subscriptions.filters.language import words
 from tests.ranking.papers import day, paper
 
@@ -24,11 +24,11 @@ PART = st.sampled_from("abcde")
 NAMES = st.lists(st.lists(PART, min_size=1, max_size=11).map(" ".join), max_size=5)
 
 
-def read_all(texts: Sequence[Sequence[str]], phrase: Sequence[str]) -> Holders:
+def read_all(texts: Sequence[Sequence[str]], phrase: Sequence[str]) -> TextMatches:
     """Read every place of every text."""
     counts = [sum(_stands_at(text, place, phrase) for place in range(len(text))) for text in texts]
     once, often = (sum(1 << rank for rank, count in enumerate(counts) if count >= least) for least in (1, 2))
-    return Holders(once, often)
+    return TextMatches(once, often)
 
 
 def _stands_at(text: Sequence[str], place: int, phrase: Sequence[str]) -> bool:
@@ -82,7 +82,7 @@ def large_day() -> DayIndex:
 @pytest.fixture
 def measure(large_day: DayIndex, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Work]:
     counts = {"texts": 0, "names": 0, "joined": 0}
-    in_order, any_of = author_index._is_in_order, inverted_index._KeyIndex.any_of
+    in_order, texts_with_any = author_index._is_in_order, inverted_index._KeyIndex.texts_with_any
 
     class CountedLines(list[str]):
         def __getitem__(self, rank: Any) -> Any:
@@ -93,14 +93,14 @@ def measure(large_day: DayIndex, monkeypatch: pytest.MonkeyPatch) -> Callable[[s
         counts["names"] += 1
         return in_order(name_parts, parts)
 
-    def count_joined(keys: inverted_index._KeyIndex, joined: Sequence[int]) -> Holders:
+    def count_joined(keys: inverted_index._KeyIndex, joined: Sequence[int]) -> TextMatches:
         counts["joined"] += len(joined)
-        return any_of(keys, joined)
+        return texts_with_any(keys, joined)
 
     for field in (large_day.fields.titles, large_day.fields.abstracts):
         monkeypatch.setattr(field, "_lines", CountedLines(field._lines))
     monkeypatch.setattr(author_index, "_is_in_order", count_name)
-    monkeypatch.setattr(inverted_index._KeyIndex, "any_of", count_joined)
+    monkeypatch.setattr(inverted_index._KeyIndex, "texts_with_any", count_joined)
 
     def run(text: str) -> Work:
         counts.update(texts=0, names=0, joined=0)

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.ranking.selection.compose import Composition, LetterScores, LetterWish, compose_letters
+from digest.ranking.selection.compose import Composition, LetterRequest, LetterScores, compose_letters
 from digest.ranking.selection.paper_similarity import PaperSimilarity
 from tests.ranking.reference import MASK, compose_plainly
 
@@ -30,9 +30,9 @@ def compose(
         np.ones((1, size), dtype=bool),
         np.array([[listed and rank not in matched for rank in range(size)]]),
     )
-    wish = LetterWish(reader, papers, [sum(1 << rank for rank in ranks) for ranks in filters])
+    request = LetterRequest(reader, papers, [sum(1 << rank for rank in ranks) for ranks in filters])
     keys = np.arange(1, size + 1, dtype=np.uint64) << np.uint64(40)
-    return compose_letters([wish], scores, PaperSimilarity(size, alike.__getitem__), keys)[0]
+    return compose_letters([request], scores, PaperSimilarity(size, alike.__getitem__), keys)[0]
 
 
 def falling(size: int) -> list[float]:
@@ -125,7 +125,7 @@ def test_letters_are_those_that_are_composed_plainly(
 ) -> None:
     papers = papers * 12 if many else papers
     size = len(papers)
-    totals, unpopular = zip(*papers, strict=True)
+    totals, without_trending = zip(*papers, strict=True)
     alike = np.eye(size)
     for first, second, fifths in similar:
         alike[first % size, second % size] = alike[second % size, first % size] = fifths / 5
@@ -135,12 +135,12 @@ def test_letters_are_those_that_are_composed_plainly(
     listed = [each[3] - {rank for matches in filters[row] for rank in matches} for row, each in enumerate(readers)]
     composed = compose_letters(
         [
-            LetterWish(each[0], each[1], [sum(1 << rank for rank in matches) for matches in filters[row]])
+            LetterRequest(each[0], each[1], [sum(1 << rank for rank in matches) for matches in filters[row]])
             for row, each in enumerate(readers)
         ],
         LetterScores(
             np.tile(totals, (len(readers), 1)),
-            np.tile(unpopular, (len(readers), 1)),
+            np.tile(without_trending, (len(readers), 1)),
             np.array([[rank in each for rank in range(size)] for each in candidates]),
             np.array([[rank in each for rank in range(size)] for each in listed]),
         ),
@@ -153,7 +153,7 @@ def test_letters_are_those_that_are_composed_plainly(
             each[1],
             filters[row],
             totals={rank: totals[rank] for rank in candidates[row]},
-            unpopular={rank: unpopular[rank] for rank in candidates[row]},
+            without_trending={rank: without_trending[rank] for rank in candidates[row]},
             only_listed=listed[row],
             similarity=alike.tolist(),
             paper_keys=keys,
