@@ -106,10 +106,14 @@ _SCORE_UNIT = 1 << 16
 # reader with 20 likes is that near to one of them.
 NEAR = 0.05
 
-# The least used rows are evicted.
-MAX_CACHED_FILTERS = 1 << 13
-MAX_CACHED_ROWS = 1 << 12
-MAX_CACHED_COLUMNS = 1 << 10
+# What is kept of earlier papers and of followed categories takes so many bytes each; the least used is evicted.
+MAX_CACHED_BYTES = 1 << 25
+
+# So many papers are compared with all others at a time.
+VECTORS_AT_ONCE = 64
+
+# What depends on how many papers a reader liked is kept for so many of these numbers.
+MAX_CACHED_COUNTS = 1 << 12
 
 
 @dataclass(frozen=True)
@@ -251,9 +255,12 @@ class DayScorer:
         self._liked_rows = LikedRows(self._terms, self._size, self._categories.count, self._describe_marked)
         # By filter, how similar each paper is to the earlier papers that it matched, in thousandths.
         self._earlier_rows: OrderedDict[str, NDArray[np.uint16]] = OrderedDict()
-        self._followed = lru_cache(MAX_CACHED_COLUMNS)(self._categories.follow)
-        self._followed_parts = lru_cache(MAX_CACHED_ROWS)(self._weigh_followed)
-        self._weights_of = lru_cache(MAX_CACHED_ROWS)(self.weights.of)
+        room = MAX_CACHED_BYTES // max(1, self._size)
+        self._max_earlier_rows = room // np.dtype(np.uint16).itemsize
+        bytes_per_row = np.dtype(np.float64).itemsize
+        self._followed = lru_cache(room // (bytes_per_row * len(_FOLLOW_NUMBERS)))(self._categories.follow)
+        self._followed_parts = lru_cache(room // bytes_per_row)(self._weigh_followed)
+        self._weights_of = lru_cache(MAX_CACHED_COUNTS)(self.weights.of)
 
     def compare(self, rank: int) -> Table:
         """Return how similar each paper of the day is to the one of this rank, from 0 to 1."""
@@ -518,7 +525,7 @@ class DayScorer:
             similarities = np.rint(UNIT * self._terms.compare_all(list(unknown.values()))).astype(np.uint16)
             rows |= {text: row.copy() for text, row in zip(unknown, similarities, strict=True)}
             self._earlier_rows |= {text: rows[text] for text in unknown}
-            while len(self._earlier_rows) > MAX_CACHED_FILTERS:
+            while len(self._earlier_rows) > self._max_earlier_rows:
                 self._earlier_rows.popitem(last=False)
         return rows
 
@@ -567,10 +574,12 @@ class DayScorer:
 
     def _measure_usual(self) -> Table:
         """Return the mean similarity of each paper to the others of the day; small days say little of what is usual."""
-        similarities = np.rint(UNIT * self._terms.compare_all(self._vectors))
-        np.fill_diagonal(similarities, 0.0)
-        usual: Table = similarities.sum(axis=0) / (UNIT * (self._size + USUAL_PRIOR))
-        return usual
+        sums = np.zeros(self._size)
+        for start in range(0, self._size, VECTORS_AT_ONCE):
+            similarities = np.rint(UNIT * self._terms.compare_all(self._vectors[start : start + VECTORS_AT_ONCE]))
+            np.fill_diagonal(similarities[:, start:], 0.0)
+            sums += similarities.sum(axis=0)
+        return sums / (UNIT * (self._size + USUAL_PRIOR))
 
 
 _FOLLOW_NUMBERS = tuple(number for name, number in _NUMBERS.items() if name.startswith("follows_"))
@@ -629,7 +638,7 @@ class _DayCategories:
         self._papers_by_set: defaultdict[frozenset[str], int] = defaultdict(int)
         for rank, each in enumerate(self._sets):
             self._papers_by_set[each] |= 1 << rank
-        self._logs = lru_cache(MAX_CACHED_ROWS)(self._count_logs)
+        self._logs = lru_cache(MAX_CACHED_COUNTS)(self._count_logs)
 
     def describe(self, categories: Sequence[str]) -> tuple[Sequence[int], Sequence[int], int]:
         """Return the numbers of categories, that of the first one, and the set of papers with just these."""
