@@ -11,6 +11,7 @@ from subscriptions.signals import (
     feedback_requested,
     personal_data_requested,
     sign_up_shown,
+    subscriber_confirmed,
 )
 
 
@@ -20,6 +21,7 @@ class DigestConfig(AppConfig):
     def ready(self) -> None:
         from digest import (
             checks,  # noqa: F401  (registers the start-up checks; needs the apps to be loaded)
+            first_letters,
             privacy,
         )
         from digest.delivery.outcomes import refusal_history
@@ -34,6 +36,7 @@ class DigestConfig(AppConfig):
         personal_data_requested.connect(privacy.collect_personal_data, dispatch_uid="digest")
         delivery_times_imported.connect(due_readers.search_everybody_next, dispatch_uid="digest")
         pre_delete.connect(privacy.erase_personal_data, sender="subscriptions.Subscriber", dispatch_uid="digest")
+        subscriber_confirmed.connect(first_letters.send_soon, dispatch_uid="digest")
         sign_up_shown.connect(signup_preview.describe_letter, dispatch_uid="digest")
         address_changed.connect(refusal_history.begin_anew, dispatch_uid="digest")
         post_delete.connect(

@@ -26,7 +26,7 @@ from digest.delivery.outbox import OPEN_STATES
 from digest.delivery.workers import concurrency, recovery, shutdown
 from digest.domain import Outlook, Source, find_worst_outlook
 from digest.models import Delivery, Edition
-from digest.picking import deadlines, planner, shown_papers
+from digest.picking import deadlines, planner, shown_papers, welcome
 from digest.picking.missing_edition import describe_missing_edition
 from digest.picking.papers_needed import find_needed_papers
 from digest.picking.relations import relate_picks
@@ -122,11 +122,28 @@ def prepare_day(day: date, source: Source, watch: ProgressDisplay | None = None)
     return run_stages(day, source, ("fetch", "signals", "build", "summarise"), watch=watch)
 
 
+def send_welcomes(now: datetime) -> int:
+    """Plan the first letters of readers who have just confirmed, send these alone, and return how many went.
+
+    A mail server that takes none leaves them to the drains of the edition.
+    """
+    sent = 0
+    for planned in welcome.plan_welcomes(now):
+        edition = planned.edition
+        write.write_summaries(edition, find_needed_papers(edition), seconds=MODEL_WAIT_SECONDS)
+        relate_picks(edition)
+        sent += drain.drain(edition, EditionRenderer(edition, write_missing=True), only=planned.delivery_id).accepted
+        _close_if_final(edition)
+    return sent
+
+
 def request_due_drains(now: datetime, request_drain: RequestDrain) -> None:
     """Plan the letters of readers whose hour has come, and let workers send them and the postponed ones.
 
-    It calls *request_drain* with an edition's id, once for each drain that is useful.
+    It calls *request_drain* with an edition's id, once for each drain that is useful. First letters that no web process
+    planned, as it was killed, are planned too.
     """
+    welcome.plan_welcomes(now)
     for edition in _find_open_editions(now):
         _request_delivery(edition, now, request_drain)
 
@@ -137,6 +154,7 @@ def deliver_editions(now: datetime) -> Iterator[Report]:
     Yield the report of each edition with something to do. Any number of processes may do so at once. What was put off
     is left to the next call.
     """
+    welcome.plan_welcomes(now)
     for edition in _find_open_editions(now):
         planned, has_work = _plan_edition(edition, now)
         if has_work:

@@ -372,12 +372,15 @@ class FewerLettersForm(ScheduleForm):
         return papers
 
 
-class PreferencesForm(InterestsForm, ScheduleForm):
+class TimezoneForm(PageForm):
     timezone = ValidatedField(
         validators.clean_timezone,
         label=gettext_lazy("Time zone"),
         widget=TimezoneSelect,
     )
+
+
+class PreferencesForm(InterestsForm, ScheduleForm, TimezoneForm):
     minimum = ValidatedField(
         validators.clean_minimum,
         label=gettext_lazy("No letter with fewer than"),

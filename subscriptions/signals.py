@@ -20,6 +20,9 @@ feedback_requested = Signal()
 # comes from a file, and may be anything.
 feedback_imported = Signal()
 
+# Sent with `now` when somebody has confirmed their address by their own link, and is a reader from then on.
+subscriber_confirmed = Signal()
+
 # Sent with `now` when a row has been written to the outbox of account letters, which then wants to be drained.
 account_request_added = Signal()
 

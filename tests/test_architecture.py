@@ -20,6 +20,7 @@ def test_no_room_imports_what_it_feeds() -> None:
 
 # What the digest may use of subscriptions.
 OPEN_MODULES = {
+    "account_requests.background_thread",
     "account_requests.drain",
     "account_requests.outbox",
     "address_hashes",
@@ -49,6 +50,7 @@ OPEN_FOR_PAGES = {
     "links.decorators",
     "links.remembered_browsers",
     "masked_address",
+    "next_letter",
     "page_language",
     "rate_limits",
     "services.personal_signals",

@@ -76,14 +76,15 @@ def drain(
     now: Clock = timezone.now,
     stop: shutdown.ShouldStop = shutdown.never_stop,
     tick: ProgressCallback = no_progress,
+    only: int | None = None,
 ) -> Drained:
-    """Work as a send worker: send every letter of *edition* that is ready, and return the counts.
+    """Work as a send worker: send every letter of *edition* that is ready, or *only* one, and return the counts.
 
     Any number of drains may work at once, on any number of machines. A drain that is killed at any instruction leaves
     rows from which the next one goes on. Nothing is sent twice, unless UNCERTAIN_LETTERS is "retry". A database that
     restarts is waited for.
     """
-    work = _SendWorker(edition, renderer, worker or identity.make_worker_name(), now, tick)
+    work = _SendWorker(edition, renderer, worker or identity.make_worker_name(), now, tick, only)
     with shutdown.listen_for_signals(stop) as should_stop, collect_seldom():
         try:
             retry_on_disconnect(work.recover)
@@ -124,8 +125,17 @@ def dry_run(edition: Edition, renderer: Renderer, tick: ProgressCallback = no_pr
 class _SendWorker:
     """The state of one drain, and its steps in the order in which `drain` takes them."""
 
-    def __init__(self, edition: Edition, renderer: Renderer, worker: str, now: Clock, tick: ProgressCallback) -> None:
+    def __init__(
+        self,
+        edition: Edition,
+        renderer: Renderer,
+        worker: str,
+        now: Clock,
+        tick: ProgressCallback,
+        only: int | None = None,
+    ) -> None:
         self.edition, self.renderer, self.worker, self.now, self.tick = edition, renderer, worker, now, tick
+        self.only = only
         self.journal = _open_journal(worker)
         self.transport = _create_transport(self.journal)
         self.batch_size = BatchSize(self.journal)
@@ -163,9 +173,9 @@ class _SendWorker:
         self.claim_unanswered = True
         size = self.admission.claim_size(self.batch_size.size)
         held_up = self.admission.find_held_up_domains()
-        batch = outbox.claim(self.edition.id, self.worker, size, self.now(), except_domains=held_up)
+        batch = outbox.claim(self.edition.id, self.worker, size, self.now(), except_domains=held_up, only=self.only)
         if held_up and not batch:
-            batch = outbox.claim(self.edition.id, self.worker, size, self.now())
+            batch = outbox.claim(self.edition.id, self.worker, size, self.now(), only=self.only)
         self.claim_unanswered = False
         return batch
 

@@ -18,6 +18,7 @@ def order_for_delivery(delivery: Delivery, *, preview: bool = False) -> LetterOr
         language=delivery.language,
         detail=delivery.detail,
         preview=preview,
+        kind=delivery.kind,
         relations=tuple(ToldRelation(*each) for each in delivery.relations or ()),
         covers_from=delivery.covers_from,
     )

@@ -46,12 +46,15 @@ def claim(
     now: datetime,
     lease: timedelta = LEASE_DURATION,
     except_domains: Collection[str] = (),
+    only: int | None = None,
 ) -> list[Delivery]:
-    """Take up to *limit* ready deliveries for *worker*, to none of *except_domains*.
+    """Take up to *limit* ready deliveries for *worker*, to none of *except_domains*; of *only* one, if it is named.
 
     No two workers ever get the same one.
     """
     ready = ready_deliveries(edition_id, now)
+    if only is not None:
+        ready = ready.filter(id=only)
     if except_domains:
         ready = ready.exclude(selectors.is_at_domain(except_domains))
     with transaction.atomic():

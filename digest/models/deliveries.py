@@ -32,11 +32,16 @@ class Delivery(models.Model):
         UNCERTAIN = "uncertain", _("uncertain")
         EXCLUDED = "excluded", _("excluded")
 
+    class Kind(models.TextChoices):
+        DIGEST = "digest", _("the day's letter")
+        WELCOME = "welcome", _("the first letter, right after the confirmation")
+
     # one_letter_per_edition begins with the edition: a million rows need no second index of it.
     edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="deliveries", db_index=False)
     subscriber = models.ForeignKey(
         "subscriptions.Subscriber", on_delete=models.SET_NULL, null=True, related_name="deliveries"
     )
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.DIGEST)
     state = models.CharField(max_length=12, choices=State.choices, default=State.PENDING)
     reason = models.CharField(max_length=300, blank=True)
     fault = models.CharField(

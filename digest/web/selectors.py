@@ -235,5 +235,12 @@ def newest_summaries(versions: Collection[int], language: str) -> dict[int, Summ
     return {row.version_id: load.summary_record(row) for row in best}
 
 
+def newest_delivery(subscriber_id: int) -> Delivery | None:
+    """Return the newest letter that was planned for a reader and went out, or will."""
+    rows = Delivery.objects.filter(subscriber=subscriber_id).select_related("edition")
+    ended = (Delivery.State.EXCLUDED, Delivery.State.FAILED)
+    return rows.exclude(state__in=ended).order_by("-edition__day").first()
+
+
 def find_delivery(key: int) -> Delivery | None:
     return Delivery.objects.select_related("edition").filter(pk=key).first()

@@ -16,6 +16,7 @@ from digest.web import (
     selection_page,
     signup_preview,
     warm_start,
+    welcome_page,
 )
 
 app_name = "digest"
@@ -40,6 +41,7 @@ urlpatterns = [
     path("signals/reset/<str:what>/", personal_signals.reset_signal, name="reset-signal"),
     # Bookmarks of a time when the list had a link for ever.
     path("saved/<str:token>/", RedirectView.as_view(url=reverse_lazy("digest:saved"))),
+    path("welcome/", welcome_page.show_welcome, name="welcome"),
     path("start/", warm_start.show_start, name="start"),
     path("preview/", signup_preview.show_preview, name="preview"),
     path("mailbox/", mailbox.show_mailbox, name="mailbox"),

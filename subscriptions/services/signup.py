@@ -24,7 +24,7 @@ from subscriptions.preference_defaults import Preferences
 from subscriptions.services import former_interests, pending_preferences, suppression
 from subscriptions.services.subscriber_rows import update_columns
 from subscriptions.services.suppression import is_suppressed
-from subscriptions.signals import feedback_imported
+from subscriptions.signals import feedback_imported, subscriber_confirmed
 
 ErrandKind = Errand.Kind
 Status = Subscriber.Status
@@ -141,10 +141,10 @@ def find_confirming(token: str) -> Subscriber:
     return subscriber
 
 
-def confirm(token: str, *, now: datetime | None = None) -> Subscriber:
+def confirm(token: str, *, zone: str = "", now: datetime | None = None) -> Subscriber:
     """Make the owner of the link an active subscriber and return them. A second call changes nothing.
 
-    Raises BadToken.
+    *zone* is a valid time zone if they gave one with their confirmation. Raises BadToken.
     """
     now = now or timezone.now()
     subscriber = find_confirming(token)
@@ -152,6 +152,7 @@ def confirm(token: str, *, now: datetime | None = None) -> Subscriber:
         columns = pending_preferences.columns_at(subscriber, tokens.read("confirm", token).issued)
         likes = columns.pop(pending_preferences.LIKES, [])
         former_interests.keep(subscriber, columns, now)
+        columns |= {"timezone": zone} if zone else {}
         columns |= {"consent_at": now, "confirmed_at": now, "unsubscribed_at": None, "paused_until": None}
         # Whoever has confirmed may ask for the next letter at once.
         columns |= {"status": Status.ACTIVE, "mailed_at": None, "wishes": {}, "changed_at": now}
@@ -160,6 +161,7 @@ def confirm(token: str, *, now: datetime | None = None) -> Subscriber:
         if likes:
             said = [{"paper": arxiv_id, "kind": "more"} for arxiv_id in likes]
             feedback_imported.send(Subscriber, feedback={subscriber.id: said})
+        subscriber_confirmed.send(Subscriber, now=now)
     return subscriber
 
 

@@ -19,9 +19,8 @@ from subscriptions.services import address_change, deletion, preferences
 from subscriptions.services.address_change import AddressTaken
 from subscriptions.views.choice_buttons import change_choices
 from subscriptions.views.link_pages import redirect_to_preferences, redirect_to_sent, token_page
-from subscriptions.views.next_letter import describe_next_letter
 
-NOTICES = ("saved", "confirmed", "moved", "paused", "resumed")
+NOTICES = ("saved", "moved", "paused", "resumed")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -134,7 +133,6 @@ def _render_preferences(request: HttpRequest, subscriber: Subscriber, form: Pref
         "subscriber": subscriber,
         "form": form,
         "notice": notice if notice in NOTICES and not form.is_bound else "",
-        "next_letter": describe_next_letter(subscriber, now),
         "is_paused": bool(subscriber.paused_until and subscriber.paused_until > now.date()),
         "is_unsubscribed": subscriber.status == Subscriber.Status.UNSUBSCRIBED,
         "unsubscribe_token": tokens.make("unsubscribe", subscriber.id, subscriber.key),

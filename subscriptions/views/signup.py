@@ -4,20 +4,21 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from subscriptions import rate_limits, validators
 from subscriptions.email import outage
-from subscriptions.forms import AddressForm, SignUpForm
+from subscriptions.forms import AddressForm, SignUpForm, TimezoneForm
 from subscriptions.links import remembered_browsers
 from subscriptions.models import Subscriber
 from subscriptions.page_language import page_language
-from subscriptions.services import signup
+from subscriptions.services import pending_preferences, signup
 from subscriptions.signals import sign_up_shown
 from subscriptions.views.choice_buttons import change_choices
-from subscriptions.views.link_pages import redirect_to_preferences, redirect_to_sent, token_page
+from subscriptions.views.link_pages import redirect_to_sent, token_page
 
 # Longer waits are told in hours.
 MAX_SHOWN_MINUTES = 100
@@ -68,10 +69,14 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     subscriber = signup.find_confirming(token)
     if subscriber.status == Subscriber.Status.ACTIVE:
         return render(request, "subscriptions/confirm.html", {"already": True})
-    if request.method != "POST":
-        return render(request, "subscriptions/confirm.html", {"subscriber": subscriber})
-    response = redirect_to_preferences("confirmed")
-    remembered_browsers.remember(request, response, signup.confirm(token))
+    chosen = pending_preferences.newest_columns(subscriber)
+    form = TimezoneForm(request.POST if "timezone" in request.POST else None, initial={"timezone": chosen["timezone"]})
+    if request.method != "POST" or (form.is_bound and not form.is_valid()):
+        context = {"subscriber": subscriber, "form": form, "hour": f"{chosen['hour']:02}:00"}
+        return render(request, "subscriptions/confirm.html", context)
+    response = HttpResponseRedirect(reverse("digest:welcome"))
+    zone = form.cleaned_data["timezone"] if form.is_bound else ""
+    remembered_browsers.remember(request, response, signup.confirm(token, zone=zone))
     return response
 
 

@@ -8,6 +8,10 @@
   const detectTimeZone = () => {
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
     for (const input of all('input[type="hidden"][name="timezone"]')) if (zone) input.value = zone;
+    // Whoever signed up without a script has the default.
+    for (const select of all("[data-detect-timezone] select")) {
+      if (select.value === "UTC" && [...select.options].some((option) => option.value === zone)) select.value = zone;
+    }
   };
 
   // --- categories: a filter box and the chosen ones as chips -----------------------------------------------------

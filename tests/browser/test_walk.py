@@ -223,13 +223,20 @@ class Walk:
         assert Subscriber.objects.get().status == "pending"
         self.picture("confirm")
         self.page.get_by_role("button", name="Confirm").click()
-        expect(self.page.locator("select[name=hour]")).to_be_visible()
+        expect(self.page.get_by_role("heading", level=1)).to_contain_text("Welcome")
+        expect(self.page.locator(".letter h3").first).to_have_text("Attention Is All You Need")
         assert Subscriber.objects.get().status == "active"
+        self.picture("welcome")
+        self.page.get_by_label("More like this").first.check()
+        self.page.get_by_role("button", name="Send my ratings").click()
+        expect(self.page.get_by_text("It counts from your next letter on.")).to_be_visible()
+        self.page.get_by_role("link", name="Your preferences").click()
+        expect(self.page.locator("select[name=hour]")).to_be_visible()
         self.picture("preferences")
 
     def read_the_letter(self) -> None:
         report = run_day(listing_day(), SampleSource())
-        assert (report.accepted, report.balanced) == (1, True)
+        assert (report.accepted, report.balanced) == (0, True)  # they have that day's letter: it welcomed them
         self.open_newest_mail()
         letter = self.page.frame_locator("iframe")
         expect(letter.get_by_role("heading", level=2).first).to_be_visible()

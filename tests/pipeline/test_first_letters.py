@@ -1,100 +1,155 @@
-"""Whoever confirms has today's letter within a minute, and once."""
+"""From the confirmation to the first letter, and what happens when it cannot leave at once."""
 
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes, policy
+from typing import Any
 
 import pytest
 import time_machine
 from django.core import mail
-from pytest_django import DjangoAssertNumQueries
+from django.test import Client
+from pytest_django import Settings
 
-from digest import tasks
-from digest.models import Delivery, Edition
-from digest.picking import planner
-from digest.pipeline import run_day
-from digest.sources.files.sample import SampleSource
-from subscriptions.importing.import_file import ImportReport, import_file
+from digest import scheduler
+from digest.editions.build import build_edition
+from digest.models import Delivery, Edition, Feedback
 from subscriptions.models import Subscriber
-from subscriptions.preference_defaults import Preferences
-from subscriptions.services import signup
-from tests.people import ada, subscribe
-from tests.pipeline.cron import send_due_letters
-from tests.subscriptions.letters import token_in
+from tests.browsers import open_account
+from tests.editions.rows import announce
+from tests.people import ada, bao, subscribe
+from tests.subscriptions.letters import link_in
+from tests.web.pages import accessibility_faults, headings, tree, words
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
-NIGHT = datetime(2026, 1, 23, 6, 30, tzinfo=UTC)
-NOON = NIGHT.replace(hour=12)
-# Their hour of today is still to come.
-WISHES = Preferences(categories=("cs.LG", "cs.CL"), hour=20)
+# A Saturday: nobody's edition is made.
+SATURDAY = datetime(2026, 1, 24, 15, tzinfo=UTC)
+FRIDAY = date(2026, 1, 23)
 
 
 @pytest.fixture(autouse=True)
-def _edition(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of this night, before anybody signed up."""
-    monkeypatch.setattr(tasks, "open_source", lambda names: SampleSource())
-    with time_machine.travel(NIGHT, tick=False):
-        tasks.prepare_day()
+def edition() -> Edition:
+    for number in range(1, 13):
+        announce(f"Attention number {number}", "cs.LG", day=FRIDAY)
+    announce("Strings", "hep-th", day=FRIDAY)
+    edition = build_edition(FRIDAY)
+    Edition.objects.update(state="closed", frozen_at=SATURDAY - timedelta(hours=33))
+    return edition
 
 
-def join(moment: datetime, address: str = "new@example.org", preferences: Preferences = WISHES) -> None:
-    """Sign up a minute before, confirm at *moment*."""
-    with time_machine.travel(moment - timedelta(minutes=1), tick=False) as clock:
-        signup.sign_up(address, preferences)
-        clock.shift(timedelta(minutes=1))
-        signup.confirm(token_in(mail.outbox.pop()))
+def sign_up(client: Client, **changes: str) -> Any:
+    form = {"email": "new@example.org", "filters": "attention", "language": "en", "timezone": "UTC", **changes}
+    with time_machine.travel(datetime.now(UTC) - timedelta(minutes=1), tick=False):
+        client.post("/", form)
+    return link_in(mail.outbox[0])
 
 
-def test_the_first_letter_comes_within_a_minute() -> None:
-    join(NOON)
-    assert send_due_letters(NOON + timedelta(minutes=1)) == 1
-    assert mail.outbox[0].to == ["new@example.org"]
+def letters() -> list[Any]:
+    """Return the letters that left, without those that ask to confirm."""
+    return [each for each in mail.outbox if "List-Id" in each.message()]
 
 
-def test_it_comes_once() -> None:
-    join(NOON)
-    for minutes in (1, 2, 60, 20 * 60):
-        send_due_letters(NOON + timedelta(minutes=minutes))
-    assert run_day(Edition.objects.get().day, SampleSource()).accepted == 0
-    assert len(mail.outbox) == 1
+@time_machine.travel(SATURDAY, tick=False)
+def test_the_first_letter_comes_with_the_confirmation_whatever_the_day(client: Client) -> None:
+    confirmation = sign_up(client)
+    answer = client.post(confirmation)
+    assert answer["Location"] == "/welcome/"
+    delivery = Delivery.objects.get()
+    assert (delivery.kind, delivery.state, delivery.edition.day) == ("welcome", "accepted", FRIDAY)
+    [letter] = letters()
+    parsed = message_from_bytes(letter.message().as_bytes(), policy=policy.default)
+    for kind in ("plain", "html"):
+        body = parsed.get_body((kind,))
+        assert body is not None
+        assert "This is what your letters look like." in " ".join(body.get_content().split())
+    scheduler.request_due_drains(SATURDAY + timedelta(minutes=1), request_drain=lambda _edition: None)
+    assert Delivery.objects.count() == len(letters()) == 1
 
 
-def test_readers_who_were_there_wait_for_their_hour() -> None:
-    subscribe(ada, hour=20, created_at=NIGHT - timedelta(days=9), confirmed_at=NIGHT - timedelta(days=8))
-    assert send_due_letters(NOON) == 0
-    assert send_due_letters(NIGHT.replace(hour=20)) == 1
+@time_machine.travel(SATURDAY, tick=False)
+def test_a_chinese_letter_opens_in_chinese(client: Client) -> None:
+    client.post(sign_up(client, language="zh"))
+    [letter] = letters()
+    assert "欢迎" in letter.body
 
 
-def test_people_who_were_imported_wait_for_their_hour(tmp_path: Path) -> None:
-    path = tmp_path / "people.csv"
-    path.write_text("email,categories,hour\nnew@example.org,cs.LG,20\n")
-    import_file(path, ImportReport(), refused=print, tick=lambda done, total: None, now=NOON)
-    assert send_due_letters(NOON + timedelta(minutes=1)) == 0
-    assert send_due_letters(NIGHT.replace(hour=20)) == 1
+@time_machine.travel(SATURDAY, tick=False)
+def test_the_page_after_it_shows_the_same_papers_and_asks_for_five_ratings(client: Client) -> None:
+    client.post(sign_up(client))
+    page = client.get("/welcome/")
+    assert not accessibility_faults(page)
+    assert "your first letter is on its way" in words(tree(page).find("body/main"))
+    assert len(headings(page, "h3")) == 10
+    names = list(
+        dict.fromkeys(each.get("name", "") for each in tree(page).iter("input") if each.get("type") == "radio")
+    )
+    assert len(names) == 5
+    answer = client.post("/welcome/", {names[0]: "more", names[1]: "less", names[2]: "", "rate-2601.99999": "more"})
+    assert answer["Location"] == "/welcome/?rated=1"
+    said = Feedback.objects.values_list("paper__arxiv_id", "kind")
+    assert set(said) == {(names[0][5:], "more"), (names[1][5:], "less")}
+    assert "It counts from your next letter on." in client.get(answer["Location"]).content.decode()
 
 
-def test_only_the_newest_edition_is_a_first_letter() -> None:
-    newest = Edition.objects.get()
-    older = Edition.objects.create(day=newest.day - timedelta(days=1), state="frozen", frozen_at=NIGHT)
-    join(NOON)
-    assert planner.plan_due(older, NOON + timedelta(minutes=1)).pending == 0
-    assert planner.plan_due(newest, NOON + timedelta(minutes=1)).pending == 1
+@time_machine.travel(SATURDAY, tick=False)
+def test_the_scheduler_sends_what_a_mail_server_did_not_take(client: Client, settings: Settings) -> None:
+    confirmation = sign_up(client)
+    settings.EMAIL_BACKEND = "tests.subscriptions.broken_mail.Broken"
+    client.post(confirmation)
+    assert Delivery.objects.get().state == "pending"
+    assert "your first letter is on its way" in client.get("/welcome/").content.decode()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    requested: list[int] = []
+    later = SATURDAY + timedelta(minutes=20)
+    with time_machine.travel(later, tick=False):
+        scheduler.request_due_drains(later, request_drain=requested.append)
+        for edition in set(requested):
+            scheduler.drain_edition(edition, requested.append)
+    assert ["This is what your letters look like." in each.body for each in letters()] == [True]
 
 
-def test_somebody_who_left_again_gets_none() -> None:
-    join(NOON)
-    Subscriber.objects.update(status=Subscriber.Status.UNSUBSCRIBED)
-    assert send_due_letters(NOON + timedelta(minutes=1)) == 0
+@time_machine.travel(SATURDAY, tick=False)
+def test_a_web_process_that_was_killed_is_made_up_for_by_the_scheduler() -> None:
+    moments = {"created_at": SATURDAY - timedelta(hours=1), "confirmed_at": SATURDAY - timedelta(minutes=1)}
+    subscribe(ada, **moments)
+    assert len(list(scheduler.deliver_editions(SATURDAY))) == 1
+    assert [row.kind for row in Delivery.objects.all()] == ["welcome"]
+    assert len(letters()) == 1
 
 
-def test_nobody_gets_an_empty_first_letter() -> None:
-    join(NOON, preferences=Preferences(filters=("nothingofthekind",)))
-    assert send_due_letters(NOON + timedelta(minutes=1)) == 0
-    assert Delivery.objects.get().reason == "no_match"
+@time_machine.travel(SATURDAY, tick=False)
+def test_others_letters_are_left_to_their_own_drains(client: Client, edition: Edition) -> None:
+    subscribe(bao, created_at=SATURDAY - timedelta(days=9), confirmed_at=SATURDAY - timedelta(days=9))
+    Delivery.objects.create(
+        edition=edition, subscriber_id=bao.id, picks=[[0, 1.0, []]], language="zh", detail="tldr", created_at=SATURDAY
+    )
+    client.post(sign_up(client))
+    assert dict(Delivery.objects.values_list("kind", "state")) == {"digest": "pending", "welcome": "accepted"}
 
 
-def test_a_minute_without_newcomers_costs_one_query_more(django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    planner.plan_due(Edition.objects.get(), NOON)
-    edition = Edition.objects.get()
-    with django_assert_num_queries(3):
-        assert planner.plan_due(edition, NOON + timedelta(minutes=1)).pending == 0
+@time_machine.travel(SATURDAY, tick=False)
+def test_without_a_match_the_page_says_when_a_letter_comes(client: Client) -> None:
+    client.post(sign_up(client, filters="nothing-has-this"))
+    page = client.get("/welcome/").content.decode()
+    assert "A letter comes with the next edition that has something for you." in page
+    assert letters() == []
+
+
+@pytest.mark.parametrize(("posted", "stored"), [({"timezone": "Asia/Tokyo"}, "Asia/Tokyo"), ({}, "Europe/Paris")])
+def test_the_time_zone_is_asked_with_the_confirmation(client: Client, posted: dict[str, str], stored: str) -> None:
+    confirmation = sign_up(client, timezone="Europe/Paris")
+    page = client.get(confirmation).content.decode()
+    assert 'value="Europe/Paris" selected' in page
+    assert "Letters come at 08:00" in page
+    assert "not a time zone" in client.post(confirmation, {"timezone": "Mars"}).content.decode()
+    assert Subscriber.objects.get().status == "pending"
+    client.post(confirmation, posted)
+    row = Subscriber.objects.get()
+    assert (row.status, row.timezone) == ("active", stored)
+
+
+def test_the_page_is_its_reader_s_own(client: Client) -> None:
+    assert client.get("/welcome/")["Location"] == "/link/"
+    subscribe(ada)
+    assert client.post("/welcome/", {"rate-2601.00001": "more"})["Location"] == "/link/"
+    assert open_account(client, ada.id).get("/welcome/").status_code == 200

@@ -22,6 +22,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "sign-up": lambda: "/",
     "sign-up with interests": lambda: "/?categories=cs.LG&presets=theory&filters=attention",
     "start": lambda: "/start/",
+    "welcome": lambda: "/welcome/",
     "sent": lambda: "/sent/",
     "link": lambda: "/link/",
     "confirm": lambda: f"/confirm/{tokens.make('confirm', ada.id)}/",

@@ -58,8 +58,8 @@ def test_from_sign_up_to_preferences_and_out_again(client: Client) -> None:
     row = Subscriber.objects.get()
     assert (row.status, row.timezone, row.filters) == (Status.ACTIVE, "Europe/Paris", "attention")
     assert set(row.categories.split()) > {"hep-th", "cs.CV", "cs.RO"}
-    page = client.get(answer["Location"])
-    assert "your address is confirmed" in html(page)
+    assert "Your address is confirmed" in html(client.get(answer["Location"]))
+    page = client.get("/preferences/")
     found = re.search(r"/unsubscribe/[\w-]+/", html(page))
     assert found
     leave = found[0]

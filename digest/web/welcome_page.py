@@ -1,0 +1,73 @@
+"""The page after the confirmation: today's papers at once, and five to rate for whoever wants better letters soon."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from digest.domain import Pick
+from digest.editions import reader_feedback
+from digest.letters.subject import format_subject
+from digest.letters.tex.to_unicode import to_text
+from digest.models import Paper
+from digest.picking.reader_signals import SignalLoader
+from digest.picking.stored_picks import are_shortened, decode_picks
+from digest.picking.welcome import MAX_EDITION_AGE
+from digest.web import selectors
+from digest.web.cards import cards_of_picks
+from subscriptions.links.decorators import account_id_page
+from subscriptions.next_letter import describe_next_letter_of
+from subscriptions.preference_defaults import MAX_PAPERS
+from subscriptions.selectors import get_readers
+
+RATED_PAPERS = 5
+# Those that a letter begins with say little: whoever follows a subject likes them.
+FIRST_RATED = 3
+RATINGS = ("more", "less")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@account_id_page
+def show_welcome(request: HttpRequest, subscriber_id: int) -> HttpResponse:
+    """Show the first letter, or what it will be, and five papers to rate; a POST stores the ratings."""
+    if request.method == "POST":
+        _store_ratings(request, subscriber_id)
+        return redirect(f"{reverse('digest:welcome')}?rated=1")
+    delivery = selectors.newest_delivery(subscriber_id)
+    edition = delivery.edition if delivery else selectors.latest_edition()
+    context: dict[str, object] = {
+        "is_rated": request.GET.get("rated") == "1",
+        "next_letter": describe_next_letter_of(subscriber_id, timezone.now()),
+    }
+    if edition is not None:
+        contents, selection = selectors.contents_and_selection(edition)
+        reader = get_readers([subscriber_id])[subscriber_id]
+        [signals] = SignalLoader().load([reader])
+        [choice] = selection.choose([reader._replace(papers=MAX_PAPERS)], [signals])
+        picks: tuple[Pick, ...] = choice.picks[: reader.papers]
+        shown_contents = contents
+        if delivery and delivery.picks and not are_shortened(delivery.picks):
+            picks, shown_contents = decode_picks(delivery.picks), selectors.letter_contents(edition)
+        is_recent = edition.frozen_at is not None and timezone.now() - edition.frozen_at < MAX_EDITION_AGE
+        context["is_coming"] = delivery is not None or (bool(picks) and is_recent)
+        shown = {pick.rank for pick in picks[:FIRST_RATED]}
+        others = [pick for pick in choice.picks if pick.rank not in shown]
+        spread = others[:: max(len(others) // RATED_PAPERS, 1)][:RATED_PAPERS]
+        context["letter"] = {"edition": edition, "matched": choice.matched, "is_own": True}
+        context["to_rate"] = [contents.papers[pick.rank] for pick in spread]
+        if picks:
+            title = to_text(shown_contents.papers[picks[0].rank].title)
+            subject = format_subject(title, len(picks) - 1)
+            context["letter"] |= {"subject": subject, "cards": cards_of_picks(shown_contents, picks)}  # type: ignore[operator]
+    return render(request, "digest/welcome.html", context)
+
+
+def _store_ratings(request: HttpRequest, subscriber_id: int) -> None:
+    said = {
+        name.removeprefix("rate-"): value
+        for name, value in list(request.POST.items())[: 2 * RATED_PAPERS]
+        if name.startswith("rate-") and value in RATINGS
+    }
+    for paper in Paper.objects.filter(arxiv_id__in=said):
+        reader_feedback.record_feedback(subscriber_id, paper, said[paper.arxiv_id])
