@@ -66,7 +66,7 @@ _FILLING = frozenset(
     your my his her diagnose localize empowering enhancing exploring rethinking unlocking weaving decomposing boosting
     unleashing detecting evaluating benchmarking discovering addressing capability improper powering building making
     investigating revisiting uncovering conduct think you enough fixing assess qualifying harmonizing synergizing
-    biasing balancing enhance know see anything deepen follow had don fewer modern
+    biasing balancing enhance know see anything deepen follow had don fewer modern worth conclude
     """.split()  # noqa: SIM905 - a list of words is read more easily as a text
 )
 
