@@ -1,6 +1,7 @@
 """Replaying the operator's own days."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from io import StringIO
@@ -217,3 +218,11 @@ def test_a_file_without_weights_is_named(tmp_path: Path, text: str) -> None:
     for name in ("weights.json", "absent.json"):
         with pytest.raises(CommandError, match=f"{name} has no weights"):
             printed("--weights", str(tmp_path / name))
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999", f"1{'0' * 400}"])
+def test_weights_are_finite_numbers(tmp_path: Path, number: str) -> None:
+    text = format_weights(load_shipped_weights())
+    (tmp_path / "weights.json").write_text(re.sub(r'"like_mean": \[[^,]+', f'"like_mean": [{number}', text))
+    with pytest.raises(CommandError, match="has no weights"):
+        printed("--weights", str(tmp_path / "weights.json"))

@@ -24,6 +24,9 @@ MAX_RELATIONS = 2
 # So long letters wait for sentences, besides what they wait for summaries.
 MAX_RUN_SECONDS = 20.0
 
+# No more pairs are looked up: a day's requests bring far fewer sentences, and titles are found by reading all papers.
+MAX_PAIRS = 2_000
+
 ROWS_PER_CHUNK = 1_000
 
 
@@ -49,10 +52,11 @@ def relate_picks(edition: Edition, seconds: float = MAX_RUN_SECONDS) -> ModelUse
     if not wanted:
         return ModelUse()
     versions = dict(edition.entries.values_list("rank", "version_id"))
-    kept = relate.find_versions({relation.kept_title for relation, _ in wanted})
+    first = [key for key, _ in wanted.most_common(MAX_PAIRS)]
+    kept = relate.find_versions({relation.kept_title for relation, _ in first})
     pairs = {
         (relation, language): Pair(versions[relation.rank], kept[relation.kept_title], language)
-        for (relation, language), _ in wanted.most_common()
+        for relation, language in first
         if relation.rank in versions and relation.kept_title in kept
     }
     sentences, use = relate.write_sentences(list(pairs.values()), min(seconds, MAX_RUN_SECONDS))

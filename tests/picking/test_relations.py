@@ -17,6 +17,7 @@ from digest.editions.load import load_contents
 from digest.letters.prerendered.renderer import LetterRenderer
 from digest.letters.sender import Sender
 from digest.models import Delivery, Edition, ModelCall, Paper, RelatingSentence, Version
+from digest.picking import relations
 from digest.picking.relations import MAX_RELATIONS, list_wanted, relate_picks
 from digest.picking.stored_picks import encode_picks
 from digest.pipeline import summarise_papers
@@ -70,6 +71,13 @@ def waiting(edition: Edition, *reasons: tuple[Reason, ...], person: Any = ada, *
 def told(letter: Delivery) -> list[tuple[int, str, str]]:
     letter.refresh_from_db()
     return [tuple(each) for each in order_for_delivery(letter).relations]  # type: ignore[misc]
+
+
+def test_of_many_pairs_only_some_are_looked_up(model: FakeModel, day: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relations, "MAX_PAIRS", 1)
+    letter = waiting(day, (LIKE,), (LIKE,))
+    relate_picks(day)
+    assert len(told(letter)) == 1
 
 
 def test_a_sentence_is_written_once_and_serves_everybody(model: FakeModel, day: Edition) -> None:

@@ -46,7 +46,7 @@ class Command(BaseCommand):
 def _read_weights(path: Path) -> RelevanceWeights:
     try:
         return parse_weights(path.read_text("utf-8"))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise CommandError(_("%(file)s has no weights: %(reason)s") % {"file": path, "reason": error}) from error
 
 

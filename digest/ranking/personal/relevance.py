@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, reduce
 from itertools import chain
-from math import log
+from math import isfinite, log
 from operator import or_
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -144,9 +144,11 @@ class RelevanceWeights:
 
 
 def parse_weights(text: str) -> RelevanceWeights:
-    """Read what `format_weights` wrote. Raises ValueError or KeyError for anything else."""
+    """Read what `format_weights` wrote. Raises ValueError, KeyError or OverflowError for anything else."""
     document = json.loads(text)
     columns = {name: (float(first), float(second)) for name, (first, second) in document["columns"].items()}
+    if not all(map(isfinite, chain.from_iterable(columns.values()))):
+        raise ValueError("a weight is no finite number")
     return RelevanceWeights(
         {name: columns[name][0] for name in COLUMN_NAMES},
         {name: columns[name][1] for name in COLUMN_NAMES},

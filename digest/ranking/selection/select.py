@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import reduce
 from operator import or_
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -72,6 +73,8 @@ class DaySelection:
         self.day = day
         self._similarity = PaperSimilarity(len(index.papers), scorer.compare)
         self._keys = key_papers((paper.arxiv_id for paper in index.papers), day)
+        # Threads of the website share a selection: what the scorer keeps of papers and filters changes with each call.
+        self._lock = Lock()
         self._rows_at_once = max(1, MAX_SCORES_AT_ONCE // max(1, len(index.papers)))
 
     def choose(
@@ -91,12 +94,14 @@ class DaySelection:
         choices: list[Choice] = []
         for start in range(0, len(readers), self._rows_at_once):
             rows = slice(start, start + self._rows_at_once)
-            choices += self._choose_at_once(readers[rows], signals[rows], interests[rows], seen[rows])
+            with self._lock:
+                choices += self._choose_at_once(readers[rows], signals[rows], interests[rows], seen[rows])
         return choices
 
     def rank_candidates(self, reader: Reader, signals: ReaderSignals) -> list[int]:
         """Return the ranks of all papers that a reader may get, by their scores alone."""
-        scores = self.scorer.score([signals])
+        with self._lock:
+            scores = self.scorer.score([signals])
         candidates, _ = self._find_candidates([find_interests(reader, self.index)], scores)
         totals = scores.total[0]
         return sorted(candidates[0].nonzero()[0].tolist(), key=lambda rank: (-totals[rank], rank))
@@ -104,7 +109,8 @@ class DaySelection:
     def rank_as_letter(self, reader: Reader, signals: ReaderSignals) -> list[int]:
         """Return the ranks of all papers of the day: those of the reader's letter in its order, the others by score."""
         [choice] = self.choose([reader], [signals])
-        totals = self.scorer.score([signals]).total[0]
+        with self._lock:
+            totals = self.scorer.score([signals]).total[0]
         letter = [pick.rank for pick in choice.picks]
         others = sorted(set(range(len(totals))) - set(letter), key=lambda rank: (-totals[rank], rank))
         return letter + others

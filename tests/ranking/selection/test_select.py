@@ -1,12 +1,16 @@
 """A reader's own choice."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from time import sleep
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.domain import AnnouncementKind, Choice, PaperRecord, Pick, Reason
+from digest.ranking.personal.relevance import DayScores
+from digest.ranking.personal.signals import ReaderSignals
 from digest.ranking.selection.select import describe_reader
 from digest.ranking.trending.score import describe_evidence
 from subscriptions.filters.language import words
@@ -182,6 +186,27 @@ def test_an_explored_paper_is_marked_as_one() -> None:
     assert [pick.reasons[0].kind for pick in choose(ada, *papers).picks].count("explore") == 1
     off = ada._replace(switched_off=("new",))
     assert "explore" not in {each.kind for pick in choose(off, *papers).picks for each in pick.reasons}
+
+
+def test_threads_that_share_a_selection_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = selection(paper("Attention"))
+    score, inside, most = chosen.scorer.score, [0], [0]
+
+    def count(signals: Sequence[ReaderSignals]) -> DayScores:
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        sleep(0.01)
+        inside[0] -= 1
+        return score(signals)
+
+    monkeypatch.setattr(chosen.scorer, "score", count)
+    signals = describe_reader(ada)
+    with ThreadPoolExecutor(4) as threads:
+        asked = [threads.submit(chosen.choose, [ada], [signals]) for _ in range(2)]
+        ranked = [threads.submit(chosen.rank_candidates, ada, signals) for _ in range(2)]
+        assert all(each.result() for each in asked)
+        assert all(each.result() for each in ranked)
+    assert most == [1]
 
 
 def test_all_that_a_reader_may_get_is_ranked_by_score() -> None:
