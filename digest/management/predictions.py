@@ -16,7 +16,7 @@ from digest.ranking.selection.select import DaySelection
 from digest.ranking.trending import promise
 from digest.ranking.trending.author_history import AuthorHistory
 from digest.research.paper_collections import rank_by_query, rank_by_topic, read_collection, read_topics
-from digest.research.past_days import PastPaper, find_listed_before, group_by_day, read_listings, read_past_papers
+from digest.research.past_days import PastPaper, find_listed_before, group_by_day, read_list_entries, read_past_papers
 from digest.research.past_readers import SignalMaker, make_past_reader, read_readers, replay_days
 from digest.research.scitldr import read_scitldr
 from digest.summaries.extractive.writer import write_summary
@@ -57,11 +57,11 @@ def _add_trending_arguments(parser: ArgumentParser) -> None:
 
 def _predict_trending(options: Mapping[str, Any], tick: ProgressCallback) -> Iterator[dict[str, Any]]:
     """Yield the ranking of each day by promise: of the list, only what it had before the day is read."""
-    listings = read_listings(options["hf"])
+    list_entries = read_list_entries(options["hf"])
     days = group_by_day(each for path in options["papers"] for each in read_past_papers(path))
     for count, (day, papers) in enumerate(days.items(), start=1):
         names = not options["no_author_history"]
-        history = AuthorHistory(find_listed_before(listings, day), day) if names else None
+        history = AuthorHistory(find_listed_before(list_entries, day), day) if names else None
         yield {"day": day.isoformat(), "ranked": rank_by_promise(papers, history)}
         tick(count, len(days))
 

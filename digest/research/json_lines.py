@@ -2,7 +2,7 @@
 
 import json
 import lzma
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -29,6 +29,17 @@ def read_located_objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         raise JsonLinesError(f"{path.name}: not UTF-8 text, or a damaged .xz file ({error})") from error
     except OSError as error:
         raise JsonLinesError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def get_text(document: Mapping[str, Any], name: str) -> str:
+    """Return a field of an object as text; empty where it has none."""
+    return str(document.get(name) or "")
+
+
+def get_texts(document: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """Return a list of texts in an object; empty where it has none, or something else."""
+    found = document.get(name)
+    return tuple(map(str, found)) if isinstance(found, (list, tuple)) else ()
 
 
 def _parse_object(line: str, where: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """How good a ranking is, by the papers that people really chose. All measures are from 0 to 1."""
 
 from collections.abc import Collection, Iterable, Sequence
-from math import log2
+from math import inf, log2
 from statistics import fmean
 from typing import NamedTuple
 
@@ -41,13 +41,13 @@ class RankingQuality(NamedTuple):
 def measure_rankings(rankings: Iterable[tuple[Sequence[str], Collection[str]]]) -> RankingQuality | None:
     """Measure rankings, each with its positives. Those without positives say nothing; None if all are so."""
     gains, reciprocals = list[float](), list[float]()
-    places = list[int]()
+    places = list[float]()
     for ranked, positives in rankings:
         if positives:
             gains.append(ndcg(ranked, positives, 10))
             reciprocals.append(reciprocal_rank(ranked, positives))
-            place_of = {each: place for place, each in enumerate(ranked)}
-            places += [place_of.get(each, len(ranked) + 100) for each in positives]
+            place_of: dict[str, float] = {each: place for place, each in enumerate(ranked)}
+            places += [place_of.get(each, inf) for each in positives]
     if not gains:
         return None
     in_top_10, in_top_100 = (sum(place < depth for place in places) / len(places) for depth in (10, 100))

@@ -14,10 +14,12 @@ from digest.ranking.search.ranking import rank_papers
 from digest.ranking.search.topic_model import TopicPaper, score_topic
 from digest.ranking.text.paper_vector import make_vector
 from digest.ranking.text.term_rarity import load_shipped_rarity
-from digest.research.json_lines import JsonLinesError, read_objects
+from digest.research.json_lines import JsonLinesError, get_text, get_texts, read_objects
 
 
 class CollectedPaper(NamedTuple):
+    """A paper of a collection, perhaps without a day: a `PastPaper` always has one, and is replayed by days."""
+
     arxiv_id: str
     # As the file writes it, such as 2026-02-02; empty where it says none.
     announced: str
@@ -28,6 +30,8 @@ class CollectedPaper(NamedTuple):
 
 
 class Topic(NamedTuple):
+    """A subject by its seed papers."""
+
     name: str
     # The first and the last day it asks about; a day that is empty is no bound.
     window: tuple[str, str]
@@ -53,7 +57,7 @@ def read_topics(path: Path) -> Iterator[Topic]:
         if not isinstance(window, (list, tuple)) or len(window) != 2:
             raise JsonLinesError(f"{path.name}: a topic whose 'window' is no pair of days")
         yield Topic(
-            str(document.get("topic") or ""),
+            get_text(document, "topic"),
             (str(window[0] or ""), str(window[1] or "")),
             tuple(_read_paper(seed, path) for seed in seeds),
         )
@@ -103,10 +107,9 @@ def _is_within(day: str, window: tuple[str, str]) -> bool:
 
 def _read_paper(document: dict[str, Any], path: Path) -> CollectedPaper:
     arxiv_id, announced, title, abstract = (
-        str(document.get(name) or "") for name in ("id", "announced", "title", "abstract")
+        get_text(document, name) for name in ("id", "announced", "title", "abstract")
     )
     if not arxiv_id:
         raise JsonLinesError(f"{path.name}: a paper without 'id'")
-    lists = [document.get(name) or () for name in ("authors", "categories")]
-    authors, categories = (tuple(map(str, each)) if isinstance(each, (list, tuple)) else () for each in lists)
+    authors, categories = (get_texts(document, name) for name in ("authors", "categories"))
     return CollectedPaper(arxiv_id, announced, title, abstract, authors, categories)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from digest.ranking.trending.author_history import ListedPaper
-from digest.research.json_lines import JsonLinesError, read_objects
+from digest.research.json_lines import JsonLinesError, get_text, get_texts, read_objects
 
 
 class PastPaper(NamedTuple):
@@ -21,8 +21,11 @@ class PastPaper(NamedTuple):
     categories: tuple[str, ...]
 
 
-class Listing(NamedTuple):
-    """A paper on the public list: since when, and each observation of its upvotes with its day."""
+class ListEntry(NamedTuple):
+    """An entry of the public list: since when it has the paper, and each observation of its upvotes with its day.
+
+    What was known of it before a day is a `ListedPaper`.
+    """
 
     arxiv_id: str
     listed_on: date
@@ -42,40 +45,39 @@ class Listing(NamedTuple):
 def read_past_papers(path: Path) -> Iterator[PastPaper]:
     """Yield papers: id, announced, title, abstract, authors, categories. Raises JsonLinesError."""
     for document in read_objects(path):
-        names = ("id", "title", "abstract")
-        arxiv_id, title, abstract = (str(document.get(name) or "") for name in names)
-        authors, categories = (tuple(map(str, document.get(name) or ())) for name in ("authors", "categories"))
+        arxiv_id, title, abstract = (get_text(document, name) for name in ("id", "title", "abstract"))
+        authors, categories = (get_texts(document, name) for name in ("authors", "categories"))
         day = _read_day(document.get("announced"))
         if day is None:
             raise JsonLinesError(f"{path.name}: no day in 'announced' of {arxiv_id!r}")
         yield PastPaper(arxiv_id, day, title, abstract, authors, categories)
 
 
-def read_listings(paths: Iterable[Path]) -> list[Listing]:
+def read_list_entries(paths: Iterable[Path]) -> list[ListEntry]:
     """Return the entries of lists: id, hf_date or else first_seen, authors, snapshots with at and upvotes.
 
     A paper that several files or lines have was listed on the earliest day. An entry without a day, and an observation
     without one, are left out: nobody can say when they were known. Raises JsonLinesError.
     """
-    found: dict[str, Listing] = {}
+    found: dict[str, ListEntry] = {}
     for document in (each for path in paths for each in read_objects(path)):
-        if listing := _parse_listing(document):
-            known = found.get(listing.arxiv_id)
-            found[listing.arxiv_id] = _merge_listings(known, listing) if known else listing
+        if entry := _parse_entry(document):
+            known = found.get(entry.arxiv_id)
+            found[entry.arxiv_id] = _merge_entries(known, entry) if known else entry
     return list(found.values())
 
 
-def _parse_listing(document: Mapping[str, Any]) -> Listing | None:
+def _parse_entry(document: Mapping[str, Any]) -> ListEntry | None:
     listed_on = _read_day(document.get("hf_date") or document.get("first_seen"))
     if listed_on is None:
         return None
     snapshots = [each for each in document.get("snapshots") or () if isinstance(each, dict)]
     dated = ((_read_day(each.get("at")), each.get("upvotes")) for each in snapshots)
     upvotes = tuple((day, count) for day, count in dated if day is not None and isinstance(count, int))
-    return Listing(str(document.get("id") or ""), listed_on, tuple(map(str, document.get("authors") or ())), upvotes)
+    return ListEntry(get_text(document, "id"), listed_on, get_texts(document, "authors"), upvotes)
 
 
-def _merge_listings(one: Listing, other: Listing) -> Listing:
+def _merge_entries(one: ListEntry, other: ListEntry) -> ListEntry:
     first, second = sorted((one, other), key=lambda each: each.listed_on)
     return first._replace(authors=first.authors or second.authors, upvotes=first.upvotes + second.upvotes)
 
@@ -95,10 +97,10 @@ def group_by_day(papers: Iterable[PastPaper]) -> dict[date, list[PastPaper]]:
     return {day: list(days[day].values()) for day in sorted(days)}
 
 
-def find_listed_before(listings: Sequence[Listing], day: date) -> list[ListedPaper]:
+def find_listed_before(list_entries: Sequence[ListEntry], day: date) -> list[ListedPaper]:
     """Return what was known of the list when *day* began: entries and observations of earlier days."""
     return [
         ListedPaper(each.arxiv_id, each.listed_on, each.authors, each.upvotes_before(day))
-        for each in listings
+        for each in list_entries
         if each.listed_on < day
     ]

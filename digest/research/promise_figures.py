@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.domain import ProgressCallback, no_progress
-from digest.ranking.trending.author_history import AuthorHistory, ListedPaper
+from digest.ranking.trending.author_history import HISTORY_FEATURES, AuthorHistory, ListedPaper
 from digest.ranking.trending.paper_shape import VOTED_CATEGORIES
 from digest.ranking.trending.promise import select_columns
 from digest.ranking.trending.text_score import score_text
 from digest.research.measures import ndcg, recall
-from digest.research.train_promise import TrainingSet, fit_trees, fit_words, nameless_features, with_text_scores
+from digest.research.train_promise import TrainingSet, fit_trees, fit_word_weights, nameless_features, with_text_scores
 
 # Days with fewer listed papers say nothing.
 MIN_LISTED_OF_DAY = 5
@@ -25,7 +25,7 @@ NDCG_DEPTH, RECALL_DEPTH, MOST_VOTED = 30, 100, 10
 SHORT_HISTORIES = (0, 30, 90, 180, 365)
 
 
-class Quality(NamedTuple):
+class PromiseQuality(NamedTuple):
     """Means over days: nDCG@30 of listed papers, and the share of the day's ten most voted in the first hundred."""
 
     ndcg: float
@@ -33,50 +33,49 @@ class Quality(NamedTuple):
     days: int
 
 
-class Figure(NamedTuple):
+class PromiseFigure(NamedTuple):
     """A row of the table: what was rated how, and how well."""
 
     what: str
-    quality: Quality
+    quality: PromiseQuality
 
 
-_HISTORY_FEATURES = frozenset(AuthorHistory([], date.max).count_history("", ()))
 _PAIR_FEATURES = frozenset(
     name
-    for name in _HISTORY_FEATURES
+    for name in HISTORY_FEATURES
     if "votes" not in name and any(part in name for part in ("pair", "_of_two", "_of_three", "of_a_paper"))
 )
 _NOT_SHAPE = frozenset(("text_score", "ids_from_last", "categories", "cs_categories", *VOTED_CATEGORIES))
 
-# Of which features a family consists.
-FAMILIES: Mapping[str, Callable[[str], bool]] = {
+# The families of features that are left out in turn: which features belong to each.
+FEATURE_FAMILIES: Mapping[str, Callable[[str], bool]] = {
     "words and categories as text": lambda name: name == "text_score",
-    "shape, links, number of authors": lambda name: name not in _NOT_SHAPE and name not in _HISTORY_FEATURES,
+    "shape, links, number of authors": lambda name: name not in _NOT_SHAPE and name not in HISTORY_FEATURES,
     "categories as numbers": lambda name: name in VOTED_CATEGORIES or name in ("categories", "cs_categories"),
     "place among the day's numbers": lambda name: name == "ids_from_last",
     "names: papers that two authors share": lambda name: name in _PAIR_FEATURES,
     "names: papers of single authors": lambda name: (
-        name in _HISTORY_FEATURES and name not in _PAIR_FEATURES and "votes" not in name
+        name in HISTORY_FEATURES and name not in _PAIR_FEATURES and "votes" not in name
     ),
     "names: votes of earlier papers": lambda name: "votes" in name,
 }
 
 
-def measure_promise(training: TrainingSet, tick: ProgressCallback = no_progress) -> Iterator[Figure]:
+def measure_promise(training: TrainingSet, tick: ProgressCallback = no_progress) -> Iterator[PromiseFigure]:
     """Yield the figures with and without names, with short histories, and without each family of features."""
     validation = CrossValidation(training, tick)
     features = list(validation.table[0])
     short = [training.count_features(_shorten_history(days)) for days in SHORT_HISTORIES]
     whole, *shortened = validation.rate(features, [validation.table, *short])
-    yield Figure("with names", validation.measure(whole))
+    yield PromiseFigure("with names", validation.measure(whole))
     (nameless,) = validation.rate(nameless_features(validation.table))
-    yield Figure("without names", validation.measure(nameless))
+    yield PromiseFigure("without names", validation.measure(nameless))
     for days, scores in zip(SHORT_HISTORIES, shortened, strict=True):
-        yield Figure(f"with names, of a history of {days} days", validation.measure(scores))
-    yield Figure("words and categories alone", validation.measure(validation.text_scores))
-    for family, belongs in FAMILIES.items():
+        yield PromiseFigure(f"with names, of a history of {days} days", validation.measure(scores))
+    yield PromiseFigure("words and categories alone", validation.measure(validation.text_scores))
+    for family, belongs in FEATURE_FAMILIES.items():
         (scores,) = validation.rate([name for name in features if not belongs(name)])
-        yield Figure(f"all but {family}", validation.measure(scores))
+        yield PromiseFigure(f"all but {family}", validation.measure(scores))
 
 
 def _shorten_history(days: int) -> Callable[[Sequence[ListedPaper], date], AuthorHistory]:
@@ -88,7 +87,7 @@ def _shorten_history(days: int) -> Callable[[Sequence[ListedPaper], date], Autho
     return shorten
 
 
-def format_figures(figures: Sequence[Figure]) -> str:
+def format_figures(figures: Sequence[PromiseFigure]) -> str:
     """Return a Markdown table."""
     rows = ["| | nDCG@30 | of the ten most voted, in the first hundred |", "|---|---|---|"]
     rows += [f"| {what} | {quality.ndcg:.3f} | {quality.recall:.1%} |" for what, quality in figures]
@@ -114,7 +113,7 @@ class CrossValidation:
         pairs = [*combinations(range(count), 2), *((fold, fold) for fold in range(count))]
         for done, (one, other) in enumerate(pairs):
             self.tick(done, len(pairs))
-            words = fit_words(self.training, (folds != one) & (folds != other))
+            words = fit_word_weights(self.training, (folds != one) & (folds != other))
             for tested, rated in {(one, other), (other, one)}:
                 for place in np.flatnonzero(folds == rated).tolist():
                     scores[tested][place] = score_text(self.training.words[place], words)
@@ -150,7 +149,7 @@ class CrossValidation:
                 total[places] = trees.evaluate(select_columns(rows, features))
         return totals
 
-    def measure(self, scores: NDArray[Any]) -> Quality:
+    def measure(self, scores: NDArray[Any]) -> PromiseQuality:
         """Return how well *scores* order the papers of each day."""
         ndcgs, recalls = [], []
         start = 0
@@ -166,4 +165,8 @@ class CrossValidation:
             ndcgs.append(ndcg(ranked, listed, NDCG_DEPTH))
             most_voted = sorted(listed, key=lambda each: -listed[each])[:MOST_VOTED]
             recalls.append(recall(ranked, most_voted, RECALL_DEPTH))
-        return Quality(float(np.mean(ndcgs)), float(np.mean(recalls)), len(ndcgs)) if ndcgs else Quality(0.0, 0.0, 0)
+        return (
+            PromiseQuality(float(np.mean(ndcgs)), float(np.mean(recalls)), len(ndcgs))
+            if ndcgs
+            else PromiseQuality(0.0, 0.0, 0)
+        )

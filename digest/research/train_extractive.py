@@ -14,10 +14,10 @@ from operator import mul
 from typing import Any
 
 from digest.domain import ProgressCallback, no_progress
-from digest.research.logistic import WordRow, fit_words
 from digest.research.ridge import ScoredCandidate, fit_ridge
 from digest.research.rouge import rouge_1, stem_words
 from digest.research.scitldr import SciTldrPaper
+from digest.research.word_model import WordRow, fit_word_model
 from digest.summaries.extractive import cue_phrases, features, word_salience
 from digest.summaries.extractive.cue_phrases import Sentence, read_sentence
 from digest.summaries.extractive.sentence_choice import compression_candidates
@@ -110,7 +110,7 @@ def _fit_word_model(papers: Sequence[TrainingPaper], common: int, seed: int) -> 
     seen = {key: count for key, count in sorted(counts.items()) if count >= common}
     unweighted = {key: (count, 0.0) for key, count in seen.items()}
     blank = WordModel(len(papers), (0.0,) * len(word_salience.WORD_FEATURES), unweighted)
-    return fit_words([row for paper in papers for row in _word_rows(paper, blank)], seen, len(papers), seed)
+    return fit_word_model([row for paper in papers for row in _word_rows(paper, blank)], seen, len(papers), seed)
 
 
 def _word_rows(paper: TrainingPaper, model: WordModel) -> list[WordRow]:

@@ -18,11 +18,11 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from digest.domain import ProgressCallback, no_progress
-from digest.ranking.trending.author_history import AuthorHistory, ListedPaper
+from digest.ranking.trending.author_history import HISTORY_FEATURES, AuthorHistory, ListedPaper
 from digest.ranking.trending.decision_trees import DecisionTrees, Tree
 from digest.ranking.trending.promise import THOUSANDTHS, PromiseModel, count_features, select_columns
 from digest.ranking.trending.text_score import WordWeights, extract_features, score_text
-from digest.research.past_days import Listing, PastPaper, find_listed_before, group_by_day
+from digest.research.past_days import ListEntry, PastPaper, find_listed_before, group_by_day
 
 # So many papers must have a word: a rarer one would only be learned by heart.
 MIN_PAPERS_WITH_FEATURE = 10
@@ -64,7 +64,7 @@ class TrainingSet:
     """The papers of past days with their features, by day."""
 
     papers: Sequence[PastPaper]
-    listings: Sequence[Listing]
+    list_entries: Sequence[ListEntry]
     seed: int = 1
 
     @cached_property
@@ -85,7 +85,7 @@ class TrainingSet:
     @cached_property
     def votes(self) -> NDArray[np.int64]:
         """Return the most upvotes of each paper, and -1 for one that was not listed."""
-        most = {each.arxiv_id: each.most_upvotes for each in self.listings}
+        most = {each.arxiv_id: each.most_upvotes for each in self.list_entries}
         return np.array([most.get(paper.arxiv_id, -1) for paper in self.ordered], dtype=np.int64)
 
     @cached_property
@@ -97,7 +97,7 @@ class TrainingSet:
         table = []
         for done, (day, papers) in enumerate(self.by_day.items()):
             tick(done, len(self.by_day))
-            known = history(find_listed_before(self.listings, day), day)
+            known = history(find_listed_before(self.list_entries, day), day)
             table += count_features(papers, {}, known)
         return table
 
@@ -113,16 +113,15 @@ def train_promise(training: TrainingSet, tick: ProgressCallback = no_progress) -
     table = with_text_scores(table, texts)
     with_names = fit_trees(training, table, list(table[0]), everything)
     nameless = fit_trees(training, table, nameless_features(table), everything)
-    return PromiseModel(fit_words(training, everything), nameless, with_names, _describe_training(training))
+    return PromiseModel(fit_word_weights(training, everything), nameless, with_names, _describe_training(training))
 
 
 def nameless_features(table: Sequence[Mapping[str, int]]) -> list[str]:
     """Return the features that say nothing of names."""
-    history = AuthorHistory([], date.max).count_history("", ())
-    return [name for name in table[0] if name not in history]
+    return [name for name in table[0] if name not in HISTORY_FEATURES]
 
 
-def fit_words(training: TrainingSet, chosen: NDArray[np.bool_]) -> WordWeights:
+def fit_word_weights(training: TrainingSet, chosen: NDArray[np.bool_]) -> WordWeights:
     """Fit a logistic regression on the words of the chosen papers, each paper's scaled to length 1 together."""
     vectorizer = CountVectorizer(analyzer=sorted, min_df=MIN_PAPERS_WITH_FEATURE, binary=True, dtype=np.float64)
     places = np.flatnonzero(chosen).tolist()
@@ -144,7 +143,7 @@ def _score_texts_of_other_folds(training: TrainingSet, chosen: NDArray[np.bool_]
     scores = np.zeros(len(chosen), dtype=np.int64)
     for fold in np.unique(training.folds[chosen]):
         is_fold = chosen & (training.folds == fold)
-        words = fit_words(training, chosen & ~is_fold)
+        words = fit_word_weights(training, chosen & ~is_fold)
         scores[is_fold] = [score_text(training.words[place], words) for place in np.flatnonzero(is_fold).tolist()]
     return scores
 
@@ -189,7 +188,7 @@ def _describe_training(training: TrainingSet) -> Mapping[str, Any]:
         "papers": len(training.ordered),
         "listed": int((training.votes >= 0).sum()),
         "days": f"{days[0]} to {days[-1]}",
-        "listings": len(training.listings),
+        "list entries": len(training.list_entries),
         "papers sha256": hashlib.sha256(papers.encode()).hexdigest(),
         "seed": training.seed,
         "forests": FORESTS,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from digest.research.json_lines import JsonLinesError
-from digest.research.past_days import Listing, find_listed_before, group_by_day, read_listings, read_past_papers
+from digest.research.past_days import ListEntry, find_listed_before, group_by_day, read_list_entries, read_past_papers
 from tests.research.past_days import list_lines, paper_lines, write_lines
 
 MARCH = [date(2026, 3, day) for day in range(1, 10)]
@@ -27,7 +27,7 @@ def test_papers_are_grouped_by_day_each_once(tmp_path: Path) -> None:
 
 
 def test_entries_and_votes_of_the_day_are_not_known_yet() -> None:
-    entry = Listing("2603.00001", MARCH[2], ("Ada",), ((MARCH[2], 3), (MARCH[4], 9)))
+    entry = ListEntry("2603.00001", MARCH[2], ("Ada",), ((MARCH[2], 3), (MARCH[4], 9)))
     known = [[each.upvotes for each in find_listed_before([entry], day)] for day in MARCH[1:7]]
     assert known == [[], [], [3], [3], [9], [9]]
     assert entry.most_upvotes == 9
@@ -35,8 +35,8 @@ def test_entries_and_votes_of_the_day_are_not_known_yet() -> None:
 
 def test_an_entry_without_its_day_counts_from_when_it_was_seen(tmp_path: Path) -> None:
     lines = [{"id": "2603.00001", "hf_date": None, "first_seen": "2026-03-02T01:00:00Z", "snapshots": None}]
-    (found,) = read_listings([write_lines(tmp_path / "list.jsonl", lines)])
-    assert found == Listing("2603.00001", date(2026, 3, 2), (), ())
+    (found,) = read_list_entries([write_lines(tmp_path / "list.jsonl", lines)])
+    assert found == ListEntry("2603.00001", date(2026, 3, 2), (), ())
     assert not found.upvotes_before(date(2026, 4, 1))
 
 
@@ -44,8 +44,8 @@ def test_a_paper_of_two_lists_was_listed_when_it_was_first(tmp_path: Path) -> No
     early = {"id": "a", "hf_date": "2026-03-01", "snapshots": [{"at": "2026-03-01T05:00:00Z", "upvotes": 3}]}
     late = {"id": "a", "hf_date": "2026-03-04", "authors": ["Ada"], "snapshots": [{"at": "2026-03-04", "upvotes": 8}]}
     paths = [write_lines(tmp_path / f"{day}.jsonl", [line]) for day, line in (("4", late), ("1", early))]
-    (found,) = read_listings(paths)
-    assert found == Listing("a", MARCH[0], ("Ada",), ((MARCH[0], 3), (MARCH[3], 8)))
+    (found,) = read_list_entries(paths)
+    assert found == ListEntry("a", MARCH[0], ("Ada",), ((MARCH[0], 3), (MARCH[3], 8)))
 
 
 def test_what_has_no_day_is_left_out(tmp_path: Path) -> None:
@@ -54,8 +54,8 @@ def test_what_has_no_day_is_left_out(tmp_path: Path) -> None:
         {"id": "b", "hf_date": "soon", "first_seen": "2026-03-02"},
         {"id": "c", "hf_date": "2026-03-02", "snapshots": ["text", {"upvotes": 9}, {"at": "2026-03-02"}]},
     ]
-    (found,) = read_listings([write_lines(tmp_path / "list.jsonl", lines)])
-    assert found == Listing("c", MARCH[1], (), ())
+    (found,) = read_list_entries([write_lines(tmp_path / "list.jsonl", lines)])
+    assert found == ListEntry("c", MARCH[1], (), ())
 
 
 @pytest.mark.parametrize(
@@ -82,3 +82,9 @@ def test_a_file_that_is_absent_or_damaged_is_named(tmp_path: Path) -> None:
 
 def test_the_list_of_the_tests_knows_the_loud_ones() -> None:
     assert len(list_lines(paper_lines(days=1, papers=8))) == 2
+
+
+def test_what_is_no_list_of_authors_is_none(tmp_path: Path) -> None:
+    lines = [{"id": "2601.00001", "announced": "2026-01-01", "authors": "Ada", "categories": 7}]
+    (found,) = read_past_papers(write_lines(tmp_path / "papers.jsonl", lines))
+    assert (found.authors, found.categories) == ((), ())

@@ -12,7 +12,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from digest.ranking.trending.author_history import AuthorHistory
 from digest.ranking.trending.promise import format_model, read_model, select_columns
 from digest.research import promise_figures, train_promise
-from digest.research.past_days import find_listed_before, read_listings, read_past_papers
+from digest.research.past_days import find_listed_before, read_list_entries, read_past_papers
 from digest.research.promise_figures import CrossValidation, format_figures, measure_promise
 from digest.research.train_promise import TooFewListed, TrainingSet
 from tests.research.past_days import LOUD, list_lines, paper_lines, write_lines
@@ -28,13 +28,13 @@ def few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
 def training(tmp_path: Path) -> TrainingSet:
     papers = write_lines(tmp_path / "papers.jsonl", paper_lines())
     listed = write_lines(tmp_path / "list.jsonl", list_lines(paper_lines()))
-    return TrainingSet(list(read_past_papers(papers)), read_listings([listed]))
+    return TrainingSet(list(read_past_papers(papers)), read_list_entries([listed]))
 
 
 def test_what_is_learnt_is_which_papers_the_list_has(training: TrainingSet) -> None:
     model = train_promise.train_promise(training)
     day, papers = list(training.by_day.items())[-1]
-    for history in (None, AuthorHistory(find_listed_before(training.listings, day), day)):
+    for history in (None, AuthorHistory(find_listed_before(training.list_entries, day), day)):
         rated = dict(zip(papers, model.estimate(papers, history), strict=True))
         loud = [rated[each] for each in papers if each.title == LOUD]
         quiet = [rated[each] for each in papers if each.title != LOUD]
@@ -42,9 +42,9 @@ def test_what_is_learnt_is_which_papers_the_list_has(training: TrainingSet) -> N
 
 
 def test_the_same_papers_and_seed_give_the_same_files(training: TrainingSet) -> None:
-    again = TrainingSet(training.papers[::-1], training.listings, seed=1)
+    again = TrainingSet(training.papers[::-1], training.list_entries, seed=1)
     first = format_model(train_promise.train_promise(training))
-    assert first == format_model(train_promise.train_promise(TrainingSet(training.papers, training.listings)))
+    assert first == format_model(train_promise.train_promise(TrainingSet(training.papers, training.list_entries)))
     assert train_promise.train_promise(again).made["listed"] == train_promise.train_promise(training).made["listed"]
 
 
@@ -66,12 +66,12 @@ def test_trees_with_whole_numbers_say_what_scikit_learn_says(training: TrainingS
 
 def test_too_few_listed_papers_are_not_enough(training: TrainingSet) -> None:
     with pytest.raises(TooFewListed, match="3 of 480"):
-        train_promise.train_promise(TrainingSet(training.papers, training.listings[:3]))
+        train_promise.train_promise(TrainingSet(training.papers, training.list_entries[:3]))
 
 
 def test_figures_are_of_weeks_that_were_not_trained_on(training: TrainingSet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(promise_figures, "SHORT_HISTORIES", (0,))
-    monkeypatch.setattr(promise_figures, "FAMILIES", {"words": lambda name: name == "text_score"})
+    monkeypatch.setattr(promise_figures, "FEATURE_FAMILIES", {"words": lambda name: name == "text_score"})
     figures = list(measure_promise(training))
     assert [each.what for each in figures] == [
         *("with names", "without names", "with names, of a history of 0 days"),
@@ -93,7 +93,7 @@ def test_a_text_is_never_rated_by_words_of_its_own_week(training: TrainingSet) -
 
 def test_the_families_take_every_feature_apart() -> None:
     names = set(AuthorHistory([], date.max - timedelta(days=1)).count_history("", ()))
-    taken = [{name for name in names if belongs(name)} for belongs in promise_figures.FAMILIES.values()]
+    taken = [{name for name in names if belongs(name)} for belongs in promise_figures.FEATURE_FAMILIES.values()]
     assert set.union(*taken) == names
     assert sum(map(len, taken)) == len(names)
 

@@ -9,7 +9,7 @@ from digest.management.atomic_file import write_file
 from digest.management.progress_bars import ProgressBars
 from digest.ranking.trending.promise import WEIGHTS_FOLDER, format_model
 from digest.research.json_lines import JsonLinesError
-from digest.research.past_days import read_listings, read_past_papers
+from digest.research.past_days import read_list_entries, read_past_papers
 from digest.research.promise_figures import format_figures, measure_promise
 from digest.research.train_promise import TooFewListed, TrainingSet, train_promise
 
@@ -38,8 +38,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             papers = [each for path in options["papers"] for each in read_past_papers(path)]
-            listings = read_listings(options["hf"])
-            training = TrainingSet(papers, listings, options["seed"])
+            list_entries = read_list_entries(options["hf"])
+            training = TrainingSet(papers, list_entries, options["seed"])
             if options["evaluate"]:
                 with ProgressBars().stage("evaluate") as tick:
                     figures = list(measure_promise(training, tick))

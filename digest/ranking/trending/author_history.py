@@ -122,3 +122,7 @@ def distinct_names(authors: Sequence[str]) -> list[str]:
 @lru_cache(maxsize=1 << 16)
 def _normalise_name(name: str) -> str:
     return " ".join(without_suffix(split_name(name)))
+
+
+# What `count_history` counts.
+HISTORY_FEATURES = frozenset(AuthorHistory([], date.max).count_history("", ()))

@@ -15,7 +15,7 @@ STEP = 0.1
 REGULARISATION = 2e-5
 
 
-def fit_words(
+def fit_word_model(
     rows: Sequence[WordRow], seen: Mapping[str, int], papers: int, seed: int, rounds: int = ROUNDS
 ) -> WordModel:
     """Fit the model. The same rows in the same order and the same seed give the same weights.
