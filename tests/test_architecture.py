@@ -27,6 +27,8 @@ OPEN_MODULES = {
     "audit",
     "filters.language",
     "filters.person_names",
+    "email.account_letter_samples",
+    "email.failures",
     "email.mail_answers",
     "email.provider_answers",
     "transit_safe_mail",

@@ -6,9 +6,11 @@ from django.contrib import admin
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from digest.admin.letter_samples_page import show_sample, show_samples
 from digest.admin.pause_actions import pause, resume
 from digest.admin.read_only import Admin, ReadOnly
 from digest.delivery.outbox import OPEN_STATES
@@ -63,6 +65,7 @@ FUNNEL: list[Any] = [
 class EditionAdmin(ReadOnly):
     """A day as a funnel. Only the pause may be changed, and the note until the first letter has left."""
 
+    change_list_template = "admin/digest/edition/change_list.html"
     list_display = ["day", "state", "paused", *FUNNEL]
     list_filter = ["state", "paused"]
     actions = [pause, resume]
@@ -70,6 +73,13 @@ class EditionAdmin(ReadOnly):
     ordering = ["-day"]
     fields = ["day", "state", "frozen_at", "closed_at", "paused", "pause_reason", "note", *FUNNEL, "reported"]
     readonly_fields = ["day", "state", "frozen_at", "closed_at", *FUNNEL, "reported"]
+
+    def get_urls(self) -> list[URLPattern]:
+        pages = [
+            path("letters/", self.admin_site.admin_view(show_samples), name="digest_letter_samples"),
+            path("letters/<str:kind>/<str:language>/", self.admin_site.admin_view(show_sample)),
+        ]
+        return [*pages, *super().get_urls()]
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return Admin.has_change_permission(self, request, obj)

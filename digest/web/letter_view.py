@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from digest.delivery.letter_order import order_for_delivery
+from digest.infra.letter_response import letter_response
 from digest.letters.prerendered.renderer import LetterRenderer
 from digest.letters.sender import Sender
 from digest.models import Delivery
@@ -26,12 +27,6 @@ from subscriptions.links.decorators import private_page
 from subscriptions.masked_address import mask_address
 from subscriptions.reader import Reader
 from subscriptions.selectors import find_reader_as_of
-
-# A letter brings its own inline styles and may do nothing else; without allow-scripts nothing in it can run.
-LETTER_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; "
-    "frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
-)
 
 
 @private_page
@@ -71,10 +66,3 @@ def _all_matches(request: HttpRequest, delivery: Delivery, reader: Reader) -> Ht
     cards = cards_of_papers(contents, [contents.papers[rank] for rank in page])
     context = {"edition": delivery.edition, "first_day": delivery.covers_from, "page": page, "cards": cards}
     return render(request, "digest/matches.html", context)
-
-
-def letter_response(html: str) -> HttpResponse:
-    """Return a letter's HTML as a page in which nothing can run."""
-    response = HttpResponse(html)
-    response["Content-Security-Policy"] = LETTER_POLICY
-    return response

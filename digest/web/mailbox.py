@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from digest.delivery.transports.mailbox import LetterDetails, NoSuchLetter, list_letters, read_letter
-from digest.web.letter_view import letter_response
+from digest.infra.letter_response import letter_response
 from subscriptions.links.decorators import private_page
 
 P = ParamSpec("P")

@@ -4,6 +4,7 @@ They go out one by one, in the language of the person, without tracking of any k
 """
 
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from email.utils import make_msgid
 from urllib.parse import urlsplit
@@ -86,31 +87,37 @@ def send_address_changed(subscriber: Subscriber, change: AddressChange) -> None:
     _send("moved", subscriber, change.old_email, link=link, days=RESTORE_DAYS)
 
 
-def _send(name: str, subscriber: Subscriber, to: str, **context: object) -> None:
-    """Send templates/emails/<name>.{subject.txt,txt,html}. Raises MailUnavailable, LetterPutOff or LetterRefused."""
-    language = LETTER_LANGUAGES.get(subscriber.language, LETTER_LANGUAGES[DEFAULT_LANGUAGE])
-    context |= {
-        "language": language.html_code,
-        "subscriber": subscriber,
-        "to": to,
-        "site_name": settings.SITE_NAME,
-        "site_url": settings.SITE_URL,
-        "postal_address": settings.POSTAL_ADDRESS,
-        "contact_email": settings.CONTACT_EMAIL,
-    }
-    with translation.override(language.django_code):
-        context["direction"] = "rtl" if translation.get_language_bidi() else "ltr"
-        context["subject"] = subject = " ".join(render_to_string(f"emails/{name}.subject.txt", context).split())
-        text, html = (indent_from_lines(render_to_string(f"emails/{name}.{kind}", context)) for kind in ("txt", "html"))
-        reply_to = [settings.REPLY_TO] if settings.REPLY_TO else None
-        message = TransitSafeMessage(subject, text, to=[to], reply_to=reply_to)
-        message.attach_alternative(html, "text/html")
+def build_letter(name: str, language: str, to: str, context: Mapping[str, object]) -> TransitSafeMessage:
+    """Return the letter of templates/emails/<name>.{subject.txt,txt,html}, in a language of letters."""
+    spoken = LETTER_LANGUAGES.get(language, LETTER_LANGUAGES[DEFAULT_LANGUAGE])
+    with translation.override(spoken.django_code):
+        told = {
+            **context,
+            "language": spoken.html_code,
+            "direction": "rtl" if translation.get_language_bidi() else "ltr",
+            "to": to,
+            "site_name": settings.SITE_NAME,
+            "site_url": settings.SITE_URL,
+            "postal_address": settings.POSTAL_ADDRESS,
+            "contact_email": settings.CONTACT_EMAIL,
+        }
+        told["subject"] = subject = " ".join(render_to_string(f"emails/{name}.subject.txt", told).split())
+        text, html = (indent_from_lines(render_to_string(f"emails/{name}.{kind}", told)) for kind in ("txt", "html"))
+    reply_to = [settings.REPLY_TO] if settings.REPLY_TO else None
+    message = TransitSafeMessage(subject, text, to=[to], reply_to=reply_to)
+    message.attach_alternative(html, "text/html")
     message.extra_headers = {
         "Message-ID": make_msgid(domain=urlsplit(settings.SITE_URL).hostname),
         "Auto-Submitted": "auto-replied",
         # `All` would stop bounces as well: Exchange then sends no reports of letters that cannot be delivered.
         "X-Auto-Response-Suppress": "OOF, AutoReply",
     }
+    return message
+
+
+def _send(name: str, subscriber: Subscriber, to: str, **context: object) -> None:
+    """Send a letter of `build_letter`. Raises MailUnavailable, LetterPutOff or LetterRefused."""
+    message = build_letter(name, subscriber.language, to, context)
     try:
         message.connection = get_connection()
         message.send()
