@@ -151,16 +151,18 @@ def confirm(token: str, *, zone: str = "", now: datetime | None = None) -> Subsc
     if subscriber.status != Status.ACTIVE:
         columns = pending_preferences.columns_at(subscriber, tokens.read("confirm", token).issued)
         likes = columns.pop(pending_preferences.LIKES, [])
-        former_interests.keep(subscriber, columns, now)
-        columns |= {"timezone": zone} if zone else {}
-        columns |= {"consent_at": now, "confirmed_at": now, "unsubscribed_at": None, "paused_until": None}
-        # Whoever has confirmed may ask for the next letter at once.
-        columns |= {"status": Status.ACTIVE, "mailed_at": None, "wishes": {}, "changed_at": now}
-        update_columns(subscriber, **columns)
-        suppression.forget_deletion(subscriber.email)
-        if likes:
-            said = [{"paper": arxiv_id, "kind": "more"} for arxiv_id in likes]
-            feedback_imported.send(Subscriber, feedback={subscriber.id: said})
+        # In one transaction: of a confirmation that is cut short nothing counts, and the link is good for another.
+        with transaction.atomic():
+            former_interests.keep(subscriber, columns, now)
+            columns |= {"timezone": zone} if zone else {}
+            columns |= {"consent_at": now, "confirmed_at": now, "unsubscribed_at": None, "paused_until": None}
+            # Whoever has confirmed may ask for the next letter at once.
+            columns |= {"status": Status.ACTIVE, "mailed_at": None, "wishes": {}, "changed_at": now}
+            update_columns(subscriber, **columns)
+            suppression.forget_deletion(subscriber.email)
+            if likes:
+                said = [{"paper": arxiv_id, "kind": "more"} for arxiv_id in likes]
+                feedback_imported.send(Subscriber, feedback={subscriber.id: said})
         subscriber_confirmed.send(Subscriber, now=now)
     return subscriber
 

@@ -13,6 +13,7 @@ from digest.models import Feedback, Paper
 from digest.search.index import index_versions
 from subscriptions import rate_limits
 from subscriptions.models import Errand, Subscriber
+from subscriptions.signals import feedback_imported
 from tests.browsers import open_account
 from tests.people import ada, subscribe
 from tests.subscriptions.letters import link_in
@@ -127,6 +128,22 @@ def test_what_a_stranger_ticks_goes_with_the_sign_up_and_counts_once_confirmed(c
     assert (row.status, row.wishes, row.categories) == ("active", {}, "cs.CL")
     said = Feedback.objects.values_list("subscriber", "paper__arxiv_id", "kind")
     assert set(said) == {(row.id, "2601.00001", "more"), (row.id, "2402.99999", "more")}
+
+
+def test_a_confirmation_that_is_cut_short_loses_no_liked_paper(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    form = {"likes": "2601.00001", "categories": "cs.CL", "email": "new@example.org", "language": "en"}
+    client.post("/", form)
+
+    def stop(*_sender: object, **_signal: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(feedback_imported, "send", stop)
+        with pytest.raises(KeyboardInterrupt):
+            client.post(link_in(mail.outbox[0]))
+    assert Subscriber.objects.get().status == "pending"
+    client.post(link_in(mail.outbox[0]))
+    assert [each.paper.arxiv_id for each in Feedback.objects.all()] == ["2601.00001"]
 
 
 def test_a_reader_adds_what_they_tick_and_keeps_the_rest(client: Client) -> None:
