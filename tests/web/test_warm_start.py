@@ -91,13 +91,20 @@ def test_it_costs_the_same_queries_for_many_papers(
     index_versions()
     ids = "\n".join(f"@misc{{k{number}, eprint={{2601.{number:05}}}}}" for number in range(1, 30))
     titles = "\n".join(f"@misc{{t{number}, title={{Knots of kind {number}}}}}" for number in range(30, 60))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert len(boxes(look(client, papers=f"{ids}\n{titles}"), "likes")) == 59
 
 
 def test_one_network_brings_so_much(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limits, "PREVIEWS_PER_CLIENT", rate_limits.Limit(100, rate_limits.DAY))
     look(client, papers="2601.00001 " * 2000)
+    assert "Please try again in ten minutes." in look(client, papers="2601.00001").content.decode()
+
+
+def test_titles_cost_more_than_their_characters(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limits, "PREVIEWS_PER_CLIENT", rate_limits.Limit(100, rate_limits.DAY))
+    titles = ",".join(f'{{"title": "Paper {number}"}}' for number in range(30))
+    look(client, papers=f"[{titles}]")
     assert "Please try again in ten minutes." in look(client, papers="2601.00001").content.decode()
 
 
