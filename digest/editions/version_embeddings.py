@@ -56,7 +56,7 @@ def fill_embeddings(
     service = configured_embedder()
     if service is None:
         return counts
-    lacking = _find_lacking(versions)
+    lacking = _find_without_embedding(versions)
     total = lacking.count()
     try:
         _ask_for_all(service, lacking, counts, tick, time.monotonic() + seconds)
@@ -132,7 +132,7 @@ def _store(versions: Collection[int], vectors: Collection[bytes]) -> None:
     )
 
 
-def _find_lacking(versions: QuerySet[Version]) -> QuerySet[Version]:
+def _find_without_embedding(versions: QuerySet[Version]) -> QuerySet[Version]:
     return versions.filter(Q(embedding=None) | ~Q(embedding__model=_model_name()))
 
 

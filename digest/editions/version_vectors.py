@@ -1,6 +1,6 @@
 """Stores the vectors of papers' texts and loads them in bulk. What is missing is computed from the text."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 
 from django.db.models import Q, QuerySet
@@ -19,7 +19,7 @@ def fill_vectors(versions: QuerySet[Version], tick: ProgressCallback = no_progre
 
     Each chunk is stored by itself: after a kill the same call goes on where it stopped.
     """
-    lacking, rarity = _find_lacking(versions), load_shipped_rarity()
+    lacking, rarity = _find_without_vector(versions), load_shipped_rarity()
     done, total = 0, lacking.count()
     while chunk := list(lacking.order_by("pk").values_list("pk", "title", "abstract")[:VERSIONS_PER_CHUNK]):
         VersionVector.objects.bulk_create(
@@ -44,7 +44,9 @@ def load_vectors(version_ids: Collection[int]) -> dict[int, PaperVector]:
     Those that are not stored are computed, and not stored.
     """
     found: dict[int, PaperVector] = {}
-    for ids in _split(sorted(set(version_ids))):
+    wanted = sorted(set(version_ids))
+    for start in range(0, len(wanted), VERSIONS_PER_CHUNK):
+        ids = wanted[start : start + VERSIONS_PER_CHUNK]
         stored = VersionVector.objects.filter(version__in=ids, format=VECTOR_FORMAT).values_list(
             "version_id", "content"
         )
@@ -57,9 +59,5 @@ def load_vectors(version_ids: Collection[int]) -> dict[int, PaperVector]:
     return found
 
 
-def _find_lacking(versions: QuerySet[Version]) -> QuerySet[Version]:
+def _find_without_vector(versions: QuerySet[Version]) -> QuerySet[Version]:
     return versions.filter(Q(vector=None) | ~Q(vector__format=VECTOR_FORMAT))
-
-
-def _split(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (ids[start : start + VERSIONS_PER_CHUNK] for start in range(0, len(ids), VERSIONS_PER_CHUNK))

@@ -44,7 +44,7 @@ def load_interests(filters: Collection[str]) -> dict[str, PaperVector]:
     """Return the stored vectors of filters; those without any are missing."""
     texts = {number_filter(text): text for text in filters}
     found = {}
-    for numbers in _split(sorted(texts)):
+    for numbers in _split_into_queries(sorted(texts)):
         rows = InterestVector.objects.filter(filter_number__in=numbers, format=VECTOR_FORMAT)
         for number, content in rows.values_list("filter_number", "content"):
             found[texts[number]] = PaperVector.from_bytes(bytes(content))
@@ -57,20 +57,20 @@ def fill_for_everyone(day: date, tick: ProgressCallback = no_progress) -> int:
     After a kill the same call goes on where it stopped.
     """
     done, after = 0, 0
-    lacking: set[str] = set()
+    old: set[str] = set()
     while readers := find_due_readers(day, after_id=after, limit=READERS_PER_CHUNK):
         after = readers[-1].id
-        lacking |= _find_lacking({text for reader in readers for text in reader.filters}, day)
-        if len(lacking) >= FILTERS_PER_BLOCK:
-            done += _renew(lacking, day, EDITIONS)
-            lacking = set()
+        old |= _find_old_or_missing({text for reader in readers for text in reader.filters}, day)
+        if len(old) >= FILTERS_PER_BLOCK:
+            done += _renew_vectors(old, day, EDITIONS)
+            old = set()
             tick(done, None)
-    return done + _renew(lacking, day, EDITIONS)
+    return done + _renew_vectors(old, day, EDITIONS)
 
 
 def fill_at_once(filters: Collection[str], day: date) -> int:
     """Store vectors of filters from few editions, where somebody waits; the next night makes whole ones of them."""
-    return _renew(filters, day, EDITIONS_AT_ONCE)
+    return _renew_vectors(filters, day, EDITIONS_AT_ONCE)
 
 
 def find_forgotten(now: datetime) -> QuerySet[InterestVector]:
@@ -78,10 +78,11 @@ def find_forgotten(now: datetime) -> QuerySet[InterestVector]:
     return InterestVector.objects.filter(renewed_on__lt=now.date() - timedelta(days=KEEP_DAYS))
 
 
-def _find_lacking(filters: Collection[str], day: date) -> set[str]:
+def _find_old_or_missing(filters: Collection[str], day: date) -> set[str]:
+    """Return those of *filters* whose vectors are not stored, or were renewed too long before *day*."""
     texts = {number_filter(text): text for text in filters}
     fresh: set[int] = set()
-    for numbers in _split(sorted(texts)):
+    for numbers in _split_into_queries(sorted(texts)):
         rows = InterestVector.objects.filter(filter_number__in=numbers, format=VECTOR_FORMAT)
         fresh.update(rows.filter(renewed_on__gt=day - RENEW_AFTER).values_list("filter_number", flat=True))
     return {text for number, text in texts.items() if number not in fresh}
@@ -93,16 +94,19 @@ def compute_interests(filters: Collection[str], day: date) -> Mapping[str, Paper
 
 
 def _find_earlier_editions(day: date, most: int) -> list[Edition]:
+    """Return the *most* newest editions before *day*, the newest first."""
     return list(Edition.objects.filter(day__lt=day, frozen_at__isnull=False).order_by("-day")[:most])
 
 
 def _average_matches(filters: Collection[str], editions: Sequence[Edition]) -> Mapping[str, PaperVector]:
+    """Return by filter the mean of the papers that it matches in *editions*; without terms if it matches none."""
     versions = _find_matches(sorted(filters), editions)
     vectors = load_vectors({version for found in versions.values() for version in found})
     return {text: average_vectors([vectors[version] for version in found]) for text, found in versions.items()}
 
 
-def _renew(filters: Collection[str], day: date, most: int) -> int:
+def _renew_vectors(filters: Collection[str], day: date, most: int) -> int:
+    """Store the vectors of *filters* from the *most* newest editions before *day*, and return of how many."""
     editions = _find_earlier_editions(day, most) if filters else []
     if not editions:
         return 0
@@ -140,5 +144,5 @@ def _find_matches(filters: Sequence[str], editions: Iterable[Edition]) -> Mappin
     return found
 
 
-def _split(numbers: Sequence[int]) -> Iterable[Sequence[int]]:
+def _split_into_queries(numbers: Sequence[int]) -> Iterable[Sequence[int]]:
     return (numbers[start : start + ROWS_PER_QUERY] for start in range(0, len(numbers), ROWS_PER_QUERY))

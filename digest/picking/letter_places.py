@@ -9,8 +9,7 @@ def find_place(subscriber_id: int, paper: Paper) -> int | None:
 
     None if no letter that is still whole shows it.
     """
-    entries = EditionEntry.objects.filter(version__paper=paper).values_list("edition_id", "rank")
-    ranks = dict(entries)
+    ranks = dict(EditionEntry.objects.filter(version__paper=paper).values_list("edition_id", "rank"))
     letters = Delivery.objects.filter(subscriber=subscriber_id, edition__in=ranks).order_by("-edition__day")
     for edition_id, picks in letters.values_list("edition_id", "picks"):
         shown = [pick.rank for pick in decode_picks(picks)]

@@ -50,7 +50,7 @@ class Repeats:
     def __init__(self, editions: Mapping[int, Mapping[int, RepeatedPaper]]) -> None:
         # Edition id -> rank there -> the paper here.
         self.editions = editions
-        self._listed: Sequence[RepeatedPaper] = ()
+        self._by_number: Sequence[RepeatedPaper] = ()
         self._lists: ShownPapersReader | None = None
         self._packed: Set[int] = frozenset()
 
@@ -61,10 +61,10 @@ class Repeats:
         """
         if self._lists is None or packed != self._packed:
             self._packed = packed
-            self._listed = [paper for key in sorted(packed) for paper in self.editions[key].values()]
-            self._lists = ShownPapersReader({paper.entry_id: number for number, paper in enumerate(self._listed)})
+            self._by_number = [paper for key in sorted(packed) for paper in self.editions[key].values()]
+            self._lists = ShownPapersReader({paper.entry_id: number for number, paper in enumerate(self._by_number)})
         for reader, number, is_notice in self._lists.find(readers):
-            yield reader, self._listed[number], is_notice
+            yield reader, self._by_number[number], is_notice
 
 
 @dataclass(slots=True)
@@ -138,7 +138,7 @@ def load_histories(matched: Iterable[tuple[int, int]], repeats: Repeats) -> dict
     for edition_id, papers in repeats.editions.items():
         is_recent = any(repeat.changed_bit | repeat.unchanged_bit for repeat in papers.values())
         (recent if is_recent else old)[edition_id] = papers
-    repeated, repeated_of_old = _unite(recent), _unite(old)
+    repeated, repeated_of_old = _join_repeats(recent), _join_repeats(old)
     is_any_changed = any(repeat.changed_bit for papers in recent.values() for repeat in papers.values())
     readers, readers_of_old = [], []
     for reader, bits in matched:
@@ -164,7 +164,7 @@ def load_histories(matched: Iterable[tuple[int, int]], repeats: Repeats) -> dict
     return histories
 
 
-def _unite(editions: Mapping[int, Mapping[int, RepeatedPaper]]) -> int:
+def _join_repeats(editions: Mapping[int, Mapping[int, RepeatedPaper]]) -> int:
     """Return the set of all papers that stand in these editions too."""
     united = 0
     for papers in editions.values():

@@ -62,7 +62,7 @@ def pack_due(now: datetime, seconds: float = MAX_SECONDS) -> int:
     for edition in find_unpacked(now):
         if time.monotonic() > end:
             break
-        packed += _pack(edition.id)
+        packed += _make_lists(edition.id)
     return packed
 
 
@@ -79,7 +79,7 @@ def erase_reader(subscriber_id: int) -> None:
     letters = Delivery.objects.filter(subscriber=subscriber_id).order_by("edition")
     # While they are locked, nobody makes lists of letters that were read before the deletion.
     list(Edition.objects.select_for_update().filter(id__in=letters.order_by().values("edition")).order_by("id"))
-    block, offset = _split(subscriber_id)
+    block, offset = _locate_reader(subscriber_id)
     rows = list(letters.values_list("edition_id", "picks", "notices"))
     for start in range(0, len(rows), LETTERS_PER_QUERY):
         named = Q()
@@ -87,7 +87,7 @@ def erase_reader(subscriber_id: int) -> None:
             named |= Q(entry__edition=edition_id, entry__rank__in={*list_ranks(picks), *notices})
         lists = list(ShownPaper.objects.filter(named, block=block))
         for each in lists:
-            each.shown_to, each.told_to = _without(each.shown_to, offset), _without(each.told_to, offset)
+            each.shown_to, each.told_to = _remove_reader(each.shown_to, offset), _remove_reader(each.told_to, offset)
         ShownPaper.objects.bulk_update(lists, ["shown_to", "told_to"], batch_size=ROWS_PER_QUERY)
 
 
@@ -127,7 +127,7 @@ class ShownPapersReader:
         for block, group in groupby(sorted(readers), key=lambda reader: reader >> BLOCK_BITS):
             ids = list(group)
             shown = self._read(block)
-            offsets = np.asarray([_split(reader)[1] for reader in ids], np.uint16)
+            offsets = np.asarray([_locate_reader(reader)[1] for reader in ids], np.uint16)
             first = np.searchsorted(shown.offsets, offsets, side="left").tolist()
             last = np.searchsorted(shown.offsets, offsets, side="right").tolist()
             for reader, start, end in zip(ids, first, last, strict=True):
@@ -159,7 +159,7 @@ def _join_lists(lists: Sequence[tuple[Buffer, int, bool]]) -> ShownPapers:
     return ShownPapers(offsets[order], numbers[order], are_notices[order])
 
 
-def _pack(edition_id: int) -> bool:
+def _make_lists(edition_id: int) -> bool:
     """Make the lists of an edition anew. Return False if one of its letters waits again by now."""
     with transaction.atomic():
         # Whoever changes letters changes the edition too (`mark_changed`): afterwards the lists are made once more.
@@ -174,7 +174,7 @@ def _pack(edition_id: int) -> bool:
             shown_to: defaultdict[int, array[int]] = defaultdict(lambda: array("H"))
             told_to: defaultdict[int, array[int]] = defaultdict(lambda: array("H"))
             for subscriber, picks, notices in letters_of_block:
-                offset = _split(subscriber)[1]
+                offset = _locate_reader(subscriber)[1]
                 for rank in list_ranks(picks):
                     shown_to[rank].append(offset)
                 for rank in notices:
@@ -184,8 +184,8 @@ def _pack(edition_id: int) -> bool:
                     ShownPaper(
                         entry_id=entries[rank],
                         block=block,
-                        shown_to=_encode(shown_to.get(rank, ())),
-                        told_to=_encode(told_to.get(rank, ())),
+                        shown_to=_encode_list(shown_to.get(rank, ())),
+                        told_to=_encode_list(told_to.get(rank, ())),
                     )
                     for rank in sorted(shown_to.keys() | told_to.keys())
                     if rank in entries
@@ -196,16 +196,16 @@ def _pack(edition_id: int) -> bool:
     return True
 
 
-def _split(reader: int) -> tuple[int, int]:
+def _locate_reader(reader: int) -> tuple[int, int]:
     """Return the block of a reader, and what is left of the id in it."""
     return reader >> BLOCK_BITS, reader & ((1 << BLOCK_BITS) - 1)
 
 
-def _encode(offsets: Sequence[int]) -> bytes:
+def _encode_list(offsets: Sequence[int]) -> bytes:
     return bytes(np.asarray(offsets, OFFSET).tobytes())
 
 
-def _without(readers: Buffer, offset: int) -> bytes:
+def _remove_reader(readers: Buffer, offset: int) -> bytes:
     """Return a list without one reader."""
     offsets = np.frombuffer(readers, OFFSET)
     return bytes(offsets[offsets != offset].tobytes())

@@ -154,7 +154,7 @@ def test_the_lists_of_an_edition_are_made_whole_or_not_at_all(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(shown_papers, "_encode", kill)
+        patch.setattr(shown_papers, "_encode_list", kill)
         with pytest.raises(KeyboardInterrupt), transaction.atomic():
             shown_papers.pack_due(LATER)
     assert not list_shown()
