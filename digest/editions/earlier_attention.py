@@ -9,7 +9,7 @@ from django.db.models import Exists, Max, Min, OuterRef, Q
 
 from digest.models import Signal, Version
 from digest.ranking.trending.author_history import HISTORY_DAYS, AuthorHistory, ListedPaper
-from digest.ranking.trending.usual_pace import PaceOfPaper, UsualPace, field_of, pace
+from digest.ranking.trending.usual_pace import PaceOfPaper, UsualPace, archive_of, pace
 from digest.signals.latest import hours_since_announcement
 
 # What was usual longer ago is not usual now.
@@ -58,21 +58,21 @@ def load_earlier_attention(day: date) -> EarlierAttention:
     return EarlierAttention(history, UsualPace(_list_paces(observed, described, day)))
 
 
-def _before(day: date) -> Q:
+def _observed_before(day: date) -> Q:
     """Return the condition for signals that were observed before *day*, and not too long ago."""
     end = datetime.combine(day, time(), UTC)
     return Q(observed_at__gte=end - timedelta(days=HISTORY_DAYS), observed_at__lt=end)
 
 
 def _load_observed(day: date) -> Iterator[_Observed]:
-    kinds = Signal.objects.filter(_before(day)).values_list("paper_id", "paper__arxiv_id", "kind")
+    kinds = Signal.objects.filter(_observed_before(day)).values_list("paper_id", "paper__arxiv_id", "kind")
     rows = kinds.annotate(Min("observed_at"), Max("observed_at"), Max("value")).order_by("paper_id", "kind")
     return (_Observed(*row) for row in rows.iterator())
 
 
 def _load_described(day: date) -> Mapping[int, _Described]:
     """Return the papers that have signals by their rows."""
-    versions = Version.objects.filter(Exists(Signal.objects.filter(_before(day), paper=OuterRef("paper"))))
+    versions = Version.objects.filter(Exists(Signal.objects.filter(_observed_before(day), paper=OuterRef("paper"))))
     rows = versions.annotate(first_day=Min("announcements__day")).order_by("paper_id", "-number")
     described = rows.values_list("paper_id", "authors", "primary_category", "first_day").iterator()
     # The last of a paper's rows stays: its first version.
@@ -85,4 +85,4 @@ def _list_paces(observed: list[_Observed], described: Mapping[int, _Described], 
         paper = described.get(each.paper_id)
         if paper is not None and paper.day is not None and each.most > 0 and each.last >= since:
             hours = hours_since_announcement(paper.day, each.last)
-            yield PaceOfPaper(field_of(paper.category), each.kind, pace(each.most, hours))
+            yield PaceOfPaper(archive_of(paper.category), each.kind, pace(each.most, hours))

@@ -1,11 +1,11 @@
 """Scores the attention that a paper gets, from 0 to 1: before the votes by its promise, then by what was observed.
 
-    observed   = sum of WEIGHT × log2(1 + pace / usual pace of the field)  over upvotes, comments and stars
+    observed   = sum of WEIGHT × log2(1 + pace / usual pace of the archive)  over upvotes, comments and stars
     attention  = observed / (1 + observed)
     score      = attention + (1 - attention) × promise / 2
 
-The pace is what a day brings (usual_pace.py). A paper that gets upvotes as papers of its field usually do, if they get
-any, has attention 1/2. So evidence takes over as it arrives, and none leaves half of the promise (promise.py).
+The pace is what a day brings (usual_pace.py). A paper that gets upvotes as papers of its archive usually do, if they
+get any, has attention 1/2. So evidence takes over as it arrives, and none leaves half of the promise (promise.py).
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from digest.domain import ANNOUNCED_AS_NEW, AnnouncementKind
 from digest.ranking.trending import promise
 from digest.ranking.trending.author_history import AuthorHistory
 from digest.ranking.trending.described_paper import DescribedPaper
-from digest.ranking.trending.usual_pace import UsualPace, field_of, pace
+from digest.ranking.trending.usual_pace import UsualPace, archive_of, pace
 
 # Votes are cast for the paper; comments follow them; stars may be older than the paper.
 SIGNAL_WEIGHTS: Mapping[str, float] = {"upvotes": 1.0, "comments": 0.25, "stars": 0.25}
@@ -94,10 +94,10 @@ def tie_breaker(arxiv_id: str, day: date) -> bytes:
 
 
 def measure_attention(candidate: Scorable, usual: UsualPace) -> float:
-    """Return how much attention was observed, from 0 to below 1; 1/2 is the usual of a voted paper of the field."""
-    field = field_of(candidate.categories[0]) if candidate.categories else ""
+    """Return how much attention was observed, from 0 to below 1; 1/2 is the usual of a voted paper of the archive."""
+    archive = archive_of(candidate.categories[0]) if candidate.categories else ""
     observed = sum(
-        weight * log2(1 + pace(candidate.signals.get(kind, 0), candidate.signal_hours) / usual.of(field, kind))
+        weight * log2(1 + pace(candidate.signals.get(kind, 0), candidate.signal_hours) / usual.of(archive, kind))
         for kind, weight in SIGNAL_WEIGHTS.items()
     )
     return observed / (1 + observed)

@@ -50,13 +50,13 @@ def test_votes_of_few_hours_say_more_than_those_of_days() -> None:
     assert scored(signals={"upvotes": 9}, signal_hours=3) > scored(signals={"upvotes": 9}, signal_hours=40)
 
 
-def test_what_is_usual_in_its_field_gives_a_paper_half_of_all_attention() -> None:
+def test_what_is_usual_in_its_archive_gives_a_paper_half_of_all_attention() -> None:
     usual = UsualPace([PaceOfPaper("math", "upvotes", 1.0)] * 10_000)
     votes = round(DEFAULT_PACE["upvotes"])
     common = paper(signals={"upvotes": votes}, signal_hours=12)
     assert measure_attention(common, usual) == pytest.approx(0.5)
-    quiet_field = paper(signals={"upvotes": votes}, signal_hours=12, categories=("math.CO",))
-    assert measure_attention(quiet_field, usual) > 0.75
+    quiet_archive = paper(signals={"upvotes": votes}, signal_hours=12, categories=("math.CO",))
+    assert measure_attention(quiet_archive, usual) > 0.75
 
 
 def test_a_score_is_given_also_without_names() -> None:

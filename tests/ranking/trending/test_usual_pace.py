@@ -1,8 +1,8 @@
-"""How fast papers of a field usually get their votes."""
+"""How fast papers of an archive usually get their votes."""
 
 import pytest
 
-from digest.ranking.trending.usual_pace import DEFAULT_PACE, DEFAULT_WEIGHT, PaceOfPaper, UsualPace, field_of, pace
+from digest.ranking.trending.usual_pace import DEFAULT_PACE, DEFAULT_WEIGHT, PaceOfPaper, UsualPace, archive_of, pace
 
 
 def test_the_same_votes_in_less_time_are_a_higher_pace() -> None:
@@ -11,7 +11,7 @@ def test_the_same_votes_in_less_time_are_a_higher_pace() -> None:
     assert pace(-5, 0) == pace(0, -9) == 0
 
 
-def test_a_field_moves_from_the_default_to_its_own_mean() -> None:
+def test_an_archive_moves_from_the_default_to_its_own_mean() -> None:
     few, many = (UsualPace([PaceOfPaper("math", "upvotes", 2.0)] * count) for count in (1, 10_000))
     assert UsualPace().of("math", "upvotes") == DEFAULT_PACE["upvotes"] > few.of("math", "upvotes") > 2
     assert many.of("math", "upvotes") == pytest.approx(2, abs=0.1)
@@ -28,5 +28,5 @@ def test_unknown_kinds_are_not_averaged() -> None:
     assert UsualPace([PaceOfPaper("cs", "likes", 1.0)]).of("cs", "upvotes") == DEFAULT_PACE["upvotes"]
 
 
-def test_the_field_of_a_category_is_its_archive() -> None:
-    assert [field_of(each) for each in ("cs.LG", "hep-th", "")] == ["cs", "hep-th", ""]
+def test_a_category_stands_in_an_archive() -> None:
+    assert [archive_of(each) for each in ("cs.LG", "hep-th", "")] == ["cs", "hep-th", ""]
