@@ -10,7 +10,7 @@ from digest.ranking.search.feedback import RANKED_ANEW, rank_anew
 from digest.ranking.search.paper_terms import SearchedText
 from digest.ranking.search.postings import MemoryIndex
 from digest.ranking.search.query import read_query
-from digest.ranking.search.ranking import rank_papers
+from digest.ranking.search.ranking import find_hits
 from digest.ranking.search.topic_model import TopicPaper, score_topic
 from digest.ranking.text.paper_vector import make_vector
 from digest.ranking.text.term_rarity import load_shipped_rarity
@@ -94,7 +94,7 @@ def rank_by_query(text: str, papers: Sequence[CollectedPaper]) -> list[str]:
     query = read_query(text)
     rarity = load_shipped_rarity()
     index = MemoryIndex([SearchedText(each.title, each.abstract, each.authors, each.categories) for each in papers])
-    hits = rank_papers(query, index, rarity, len(papers))
+    hits = find_hits(query, index, rarity, len(papers))
     first = [papers[number] for number in hits.papers[:RANKED_ANEW]]
     vectors = [make_vector(each.title, each.abstract, rarity) for each in first]
     return [papers[number].arxiv_id for number in rank_anew(hits, vectors, text).papers]

@@ -16,7 +16,7 @@ from digest.models import Version
 from digest.ranking.search.feedback import RANKED_ANEW, rank_anew
 from digest.ranking.search.paper_terms import STOP_WORDS
 from digest.ranking.search.query import read_query
-from digest.ranking.search.ranking import TermScorer, rank_papers
+from digest.ranking.search.ranking import TermScorer, find_hits
 from digest.ranking.search.topic_model import TopicPaper, score_topic
 from digest.ranking.search.vector_table import VectorTable
 from digest.ranking.text.embedding import mix_similarity
@@ -39,6 +39,8 @@ GENERAL_PAPERS = 500
 
 
 class Hit(NamedTuple):
+    """A version that was found."""
+
     version_id: int
     score: float
     # Whether it has all that the query requires; the others follow.
@@ -49,7 +51,7 @@ def search(text: str, limit: int = 20) -> list[Hit]:
     """Return the best papers for a query, words or a filter. Raises FilterError on what cannot be read."""
     query = read_query(text)
     index = DatabaseIndex()
-    hits = rank_papers(query, index, load_shipped_rarity(), max(limit, RANKED_ANEW))
+    hits = find_hits(query, index, load_shipped_rarity(), max(limit, RANKED_ANEW))
     versions = index.versions(hits.papers)
     vectors = load_vectors(versions[:RANKED_ANEW])
     hits = rank_anew(hits, [vectors[pk] for pk in versions[:RANKED_ANEW]], text)
@@ -68,11 +70,11 @@ def similar(version_id: int, limit: int = 20) -> list[Hit]:
     if version_id not in vectors:
         return []
     others = [pk for pk in near if pk in vectors]
-    wanted = VectorTable.of([vectors[version_id]]).spread(0)
+    wanted = VectorTable.of([vectors[version_id]]).to_dense(0)
     scores = VectorTable.of([vectors[pk] for pk in others]).similarities(wanted)
     given, theirs = vectors[version_id].embedding, [vectors[pk].embedding for pk in others]
     scores = mix_similarity(scores[np.newaxis], [given], theirs)[0]
-    return _best(others, scores, limit)
+    return _list_best(others, scores, limit)
 
 
 def find_topic(seeds: Sequence[int] | str, limit: int = 100) -> list[Hit]:
@@ -84,18 +86,18 @@ def find_topic(seeds: Sequence[int] | str, limit: int = 100) -> list[Hit]:
     index = DatabaseIndex()
     near = _find_near(given, index, WORDS_OF_A_TOPIC, PAPERS_OF_A_TOPIC)
     listed = np.nonzero(index.lengths)[0]
-    spread = np.linspace(0, max(len(listed) - 1, 0), min(GENERAL_PAPERS, len(listed))).astype(np.int64)
-    general = set(index.versions(listed[spread])) - set(given)
+    sample = np.linspace(0, max(len(listed) - 1, 0), min(GENERAL_PAPERS, len(listed))).astype(np.int64)
+    general = set(index.versions(listed[sample])) - set(given)
     ranked = sorted({*near, *general, *(given if isinstance(seeds, str) else ())}, reverse=True)
     vectors = load_vectors({*ranked, *given})
     categories = dict(Version.objects.filter(pk__in={*ranked, *given}).values_list("pk", "categories"))
     papers = {pk: TopicPaper(vector, tuple(categories[pk])) for pk, vector in vectors.items() if pk in categories}
     ranked = [pk for pk in ranked if pk in papers]
     scores = score_topic([papers[pk] for pk in given if pk in papers], [papers[pk] for pk in ranked])
-    return _best(ranked, scores, limit)
+    return _list_best(ranked, scores, limit)
 
 
-def _best(versions: Sequence[int], scores: NDArray[np.float64], limit: int) -> list[Hit]:
+def _list_best(versions: Sequence[int], scores: NDArray[np.float64], limit: int) -> list[Hit]:
     order = np.lexsort((-np.array(versions, np.int64), -scores))[:limit]
     return [Hit(versions[place], float(scores[place])) for place in order]
 

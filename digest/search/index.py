@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from digest.domain import ProgressCallback, no_progress
 from digest.models import SearchBlock, SearchTerm, Version
-from digest.ranking.search.paper_terms import PLACES, SearchedText, list_terms
+from digest.ranking.search.paper_terms import PLACES_PER_PAPER, SearchedText, list_terms
 from digest.ranking.search.stems import stem
 
 VERSIONS_PER_BLOCK = 8192
@@ -31,15 +31,15 @@ Lengths = NDArray[np.uint16]
 
 def index_versions(limit: int | None = None, tick: ProgressCallback = no_progress) -> int:
     """Add the versions that the index lacks, and return how many were added: the newest *limit* of them."""
-    lacking = find_lacking()
+    unindexed = find_unindexed()
     if limit is not None:
-        lacking = lacking[-limit:]
-    for done in _index_blocks(lacking):
-        tick(done, len(lacking))
-    return len(lacking)
+        unindexed = unindexed[-limit:]
+    for done in _index_blocks(unindexed):
+        tick(done, len(unindexed))
+    return len(unindexed)
 
 
-def find_lacking() -> list[int]:
+def find_unindexed() -> list[int]:
     """Return the versions that are not in the index, ascending."""
     known = {block.number: _read_lengths(block.lengths) for block in SearchBlock.objects.all()}
     found = Version.objects.order_by("pk").values_list("pk", flat=True)
@@ -47,13 +47,15 @@ def find_lacking() -> list[int]:
 
 
 def _length_of(pk: int, known: dict[int, Lengths]) -> int:
+    """Return the length of a version in the index; 0 if it is not there."""
     block, place = divmod(pk, VERSIONS_PER_BLOCK)
     return int(known[block][place]) if block in known else 0
 
 
-def _index_blocks(lacking: Sequence[int]) -> Iterator[int]:
+def _index_blocks(unindexed: Sequence[int]) -> Iterator[int]:
+    """Add versions, and yield after each chunk how many are done."""
     by_block: defaultdict[int, list[int]] = defaultdict(list)
-    for pk in lacking:
+    for pk in unindexed:
         by_block[pk // VERSIONS_PER_BLOCK].append(pk)
     done = 0
     for block, pks in by_block.items():
@@ -82,7 +84,7 @@ def _index_chunk(block: int, pks: Sequence[int]) -> None:
                 continue  # the other process was faster
             lengths[place] = min(each.length, MAX_LENGTH)
             for term, places in each.places.items():
-                found[term] += [place * PLACES + at for at in places]
+                found[term] += [place * PLACES_PER_PAPER + at for at in places]
         _add_postings(block, found)
         row.lengths = lengths.tobytes()
         row.save(update_fields=["lengths"])
@@ -109,6 +111,7 @@ def _add_postings(block: int, found: dict[str, list[int]]) -> None:
 
 
 def _stem_of(term: bytes) -> bytes:
+    """Return the stem of a word; empty for a term of a field, which begins with a name and a colon."""
     return b"" if b":" in term else stem(term.decode()).encode()
 
 
@@ -130,6 +133,7 @@ def _mark_replaced(pks: Sequence[int]) -> None:
 
 
 def _places_in(block: int, pks: Collection[int]) -> NDArray[np.int64]:
+    """Return the places of those of *pks* that are in the block."""
     return np.array([pk % VERSIONS_PER_BLOCK for pk in pks if pk // VERSIONS_PER_BLOCK == block], np.int64)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.models import SearchBlock, SearchTerm
-from digest.ranking.search.paper_terms import PLACES
+from digest.ranking.search.paper_terms import PLACES_PER_PAPER
 from digest.ranking.search.postings import Postings, merge
 from digest.search.index import REPLACED, VERSIONS_PER_BLOCK
 
@@ -63,7 +63,7 @@ class DatabaseIndex:
         """Return the postings of each key, of rows that come block by block."""
         found: defaultdict[bytes, list[Postings]] = defaultdict(list)
         for key, block, postings in rows:
-            start = self._places[block] * VERSIONS_PER_BLOCK * PLACES
+            start = self._places[block] * VERSIONS_PER_BLOCK * PLACES_PER_PAPER
             found[bytes(key)].append(np.frombuffer(bytes(postings), "<u4").astype(np.int64) + start)
         return {key.decode(): _join(several) for key, several in found.items()}
 

@@ -11,7 +11,7 @@ from digest.letters.tex.to_unicode import to_text
 from digest.models import Version
 from digest.ranking.personal.suggest_keywords import SuggestedFrom, suggest_keywords
 from digest.ranking.search.filter_matches import find_phrase
-from digest.ranking.search.paper_terms import PLACES, STOP_WORDS
+from digest.ranking.search.paper_terms import PLACES_PER_PAPER, STOP_WORDS
 from digest.ranking.search.postings import Postings
 from digest.search import find
 from digest.search.lookup import DatabaseIndex
@@ -109,7 +109,7 @@ def _find_by_titles(titles: Sequence[str]) -> list[Version]:
     if not wanted:
         return []
     index = PhraseIndex(set(chain.from_iterable(wanted)) - STOP_WORDS)
-    numbers = np.unique(np.concatenate([find_phrase(title, index) // PLACES for title in wanted]))
+    numbers = np.unique(np.concatenate([find_phrase(title, index) // PLACES_PER_PAPER for title in wanted]))
     rows = Version.objects.filter(pk__in=index.versions(numbers)).select_related("paper").order_by("pk")
     return [row for row in rows if tuple(tokens(row.title)) in wanted]
 

@@ -9,7 +9,7 @@ from digest.models import SearchBlock, SearchTerm, Version, VersionEmbedding
 from digest.ranking.search.paper_terms import SearchedText
 from digest.ranking.search.postings import MemoryIndex
 from digest.ranking.search.query import read_query
-from digest.ranking.search.ranking import rank_papers
+from digest.ranking.search.ranking import find_hits
 from digest.ranking.text.embedding import quantise
 from digest.ranking.text.term_rarity import load_shipped_rarity
 from digest.search import index
@@ -48,7 +48,7 @@ def test_the_database_ranks_as_memory_does(query: str) -> None:
     versions = announce_all()
     index_versions()
     texts = [SearchedText(each.title, each.abstract, each.authors, each.categories) for each in versions]
-    hits = rank_papers(read_query(query), MemoryIndex(texts), load_shipped_rarity(), 20)
+    hits = find_hits(read_query(query), MemoryIndex(texts), load_shipped_rarity(), 20)
     assert found(query) == [versions[number].pk for number in hits.papers]
     assert hits.papers.size
 

@@ -30,10 +30,10 @@ def rank_anew(hits: Hits, vectors: Sequence[PaperVector], text: str) -> Hits:
     common[[number_word(word) for word in words]] = 0
     common[[number_pair(one, other) for one, other in pairwise(words)]] = 0
     nearness = VectorTable.of(vectors).similarities(common)
-    spread = float(nearness.std()) or 1.0
+    deviation = float(nearness.std()) or 1.0
     scores = hits.scores.copy()
     gain = NEARNESS_WEIGHT * (float(scores[:count].std()) or 1.0)
-    scores[:count] += gain * (nearness - nearness.mean()) / spread
+    scores[:count] += gain * (nearness - nearness.mean()) / deviation
     first = np.lexsort((-hits.papers[:count], -scores[:count], np.arange(count) >= hits.matching))
     order = np.concatenate((first, np.arange(count, len(scores))))
     return Hits(hits.papers[order], scores[order], hits.matching)

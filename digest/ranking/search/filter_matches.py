@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from digest.ranking.search.paper_terms import (
     ABSTRACT_START,
     MAX_TERM_LENGTH,
-    PLACES,
     PLACES_PER_AUTHOR,
+    PLACES_PER_PAPER,
     STOP_WORDS,
 )
 from digest.ranking.search.postings import NO_POSTINGS, Postings, SearchIndex, followed_by, merge
@@ -48,7 +48,7 @@ def _match_term(term: Term, index: SearchIndex, *, exactly: bool) -> Matches:
     if all(word in STOP_WORDS for word in words):
         return index.lengths > 0
     postings = find_phrase(words, index)
-    in_title = postings % PLACES < ABSTRACT_START
+    in_title = postings % PLACES_PER_PAPER < ABSTRACT_START
     match term.field:
         case "title":
             return _mark(postings[in_title], index)
@@ -112,5 +112,5 @@ def _union(several: Sequence[Postings]) -> Postings:
 
 def _mark(postings: Postings, index: SearchIndex) -> Matches:
     marked = np.zeros(len(index.lengths), np.bool_)
-    marked[postings // PLACES] = True
+    marked[postings // PLACES_PER_PAPER] = True
     return marked & (index.lengths > 0)

@@ -13,7 +13,7 @@ from subscriptions.filters.person_names import split_name
 from subscriptions.taxonomy import categories
 
 # A paper's places are below this. Words behind are left out: no abstract of arXiv has so many.
-PLACES = 1024
+PLACES_PER_PAPER = 1024
 # The title comes first; what is longer is left out, so that no phrase goes from one to the other.
 ABSTRACT_START = 128
 _TITLE_END = 120
@@ -44,20 +44,23 @@ class SearchedText(NamedTuple):
 
 
 class PaperTerms(NamedTuple):
-    # Ascending.
+    """The terms of one paper."""
+
+    # Where each term stands, ascending.
     places: Mapping[str, Sequence[int]]
     # How long the text is for BM25: its words, those of the title twice.
     length: int
 
 
 def list_terms(paper: SearchedText) -> PaperTerms:
+    """Return the terms of a paper, those of its fields too, with their places."""
     places: defaultdict[str, list[int]] = defaultdict(list)
-    title, abstract = tokens(paper.title)[:_TITLE_END], tokens(paper.abstract)[: PLACES - ABSTRACT_START]
+    title, abstract = tokens(paper.title)[:_TITLE_END], tokens(paper.abstract)[: PLACES_PER_PAPER - ABSTRACT_START]
     _add_words(places, "", title, 0)
     _add_words(places, "", abstract, ABSTRACT_START)
-    _add_words(places, "comment:", tokens(paper.comment)[:PLACES], 0)
-    _add_words(places, "journal:", tokens(paper.journal_ref)[:PLACES], 0)
-    for number, name in enumerate(paper.authors[: PLACES // PLACES_PER_AUTHOR]):
+    _add_words(places, "comment:", tokens(paper.comment)[:PLACES_PER_PAPER], 0)
+    _add_words(places, "journal:", tokens(paper.journal_ref)[:PLACES_PER_PAPER], 0)
+    for number, name in enumerate(paper.authors[: PLACES_PER_PAPER // PLACES_PER_AUTHOR]):
         parts = split_name(name)[:PLACES_PER_AUTHOR]
         for part_number, part in enumerate(parts):
             place = number * PLACES_PER_AUTHOR + part_number

@@ -1,6 +1,7 @@
 """What a search asks of an index, and an index in memory.
 
-Papers have numbers. A posting is a paper and a place in it, as one number: `paper * PLACES + place`; postings ascend.
+Papers have numbers. A posting is a paper and a place in it, as one number: `paper * PLACES_PER_PAPER + place`.
+Postings ascend.
 """
 
 from collections import defaultdict
@@ -10,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.ranking.search.paper_terms import PLACES, SearchedText, list_terms
+from digest.ranking.search.paper_terms import PLACES_PER_PAPER, SearchedText, list_terms
 from digest.ranking.search.stems import stem
 
 Postings = NDArray[np.int64]
@@ -42,7 +43,7 @@ class MemoryIndex:
             terms = list_terms(paper)
             lengths.append(terms.length)
             for term, places in terms.places.items():
-                found[term] += [number * PLACES + place for place in places]
+                found[term] += [number * PLACES_PER_PAPER + place for place in places]
         self.lengths = np.array(lengths, np.float64)
         self._postings = {term: np.array(each, np.int64) for term, each in found.items()}
         self._words: defaultdict[str, list[str]] = defaultdict(list)

@@ -27,7 +27,7 @@ class Query(NamedTuple):
 
 
 def read_query(text: str) -> Query:
-    """Raises FilterError, and nothing else, on whatever text."""
+    """Return the words or the filter that somebody typed. Raises FilterError, and nothing else, on whatever text."""
     text = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
     if len(text) > MAX_QUERY_LENGTH:
         raise FilterError("too_long", MAX_QUERY_LENGTH, len(text) - MAX_QUERY_LENGTH, limit=MAX_QUERY_LENGTH)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.ranking.search.filter_matches import find_matches
-from digest.ranking.search.paper_terms import ABSTRACT_START, PLACES, STOP_WORDS
+from digest.ranking.search.paper_terms import ABSTRACT_START, PLACES_PER_PAPER, STOP_WORDS
 from digest.ranking.search.postings import NO_POSTINGS, Postings, SearchIndex, followed_by
 from digest.ranking.search.query import MAX_WORDS, Query, QueryWord, may_relax
 from digest.ranking.search.stems import stem
@@ -39,23 +39,23 @@ class Hits(NamedTuple):
     matching: int
 
 
-def rank_papers(query: Query, index: SearchIndex, rarity: TermRarity, limit: int) -> Hits:
-    """Return the best *limit* papers. *rarity* tells which words of a long query count."""
+def find_hits(query: Query, index: SearchIndex, rarity: TermRarity, limit: int) -> Hits:
+    """Return the best *limit* papers for a query. *rarity* tells which words of a long query count."""
     scorer = TermScorer(index)
     words = query.words
     if query.required is not None:
         return _rank_required(query.required, scorer, rarity, limit)
     scores = scorer.score_words(_keep_rarest(words, rarity))
-    return _first(scores, scores > 0, limit)
+    return _take_best(scores, scores > 0, limit)
 
 
 def _rank_required(required: Filter, scorer: "TermScorer", rarity: TermRarity, limit: int) -> Hits:
     matches = find_matches(required, scorer.index)
     scores = scorer.score_words(_keep_rarest(_list_term_words(required), rarity))
-    best = _first(scores, matches, limit)
+    best = _take_best(scores, matches, limit)
     if len(best.papers) == limit or not may_relax(required):
         return best
-    others = _first(scores, (scores > 0) & ~matches, limit - len(best.papers))
+    others = _take_best(scores, (scores > 0) & ~matches, limit - len(best.papers))
     return Hits(
         np.concatenate((best.papers, others.papers)), np.concatenate((best.scores, others.scores)), best.matching
     )
@@ -71,7 +71,7 @@ def _list_term_words(required: Filter) -> tuple[QueryWord, ...]:
                 place += 1
                 if word not in STOP_WORDS and not word.endswith("*"):
                     found.setdefault(word, QueryWord(word, place))
-            place += PLACES
+            place += PLACES_PER_PAPER
     return tuple(found.values())
 
 
@@ -80,7 +80,8 @@ def _keep_rarest(words: Sequence[QueryWord], rarity: TermRarity) -> list[QueryWo
     return sorted(rarest, key=lambda each: each.place)
 
 
-def _first(scores: NDArray[np.float64], chosen: NDArray[np.bool_], limit: int) -> Hits:
+def _take_best(scores: NDArray[np.float64], chosen: NDArray[np.bool_], limit: int) -> Hits:
+    """Return the best *limit* of the *chosen* papers, as matching all that is required."""
     papers = np.nonzero(chosen)[0]
     if len(papers) > limit:
         least = np.partition(scores[papers], len(papers) - limit)[len(papers) - limit]
@@ -120,8 +121,8 @@ class TermScorer:
         """Add to *scores* what one term brings, *weight* times."""
         if not len(postings):
             return
-        papers = postings // PLACES
-        counted = np.where(postings % PLACES < ABSTRACT_START, TITLE_WEIGHT, 1.0)
+        papers = postings // PLACES_PER_PAPER
+        counted = np.where(postings % PLACES_PER_PAPER < ABSTRACT_START, TITLE_WEIGHT, 1.0)
         # Postings ascend: those of a paper stand together.
         starts = np.concatenate(([0], np.flatnonzero(papers[1:] != papers[:-1]) + 1))
         held, often = papers[starts], np.add.reduceat(counted, starts)

@@ -45,12 +45,12 @@ def score_topic(seeds: Sequence[TopicPaper], papers: Sequence[TopicPaper]) -> ND
     if not seeds or not papers:
         return np.zeros(len(papers))
     of_seeds, of_papers = _make_features(seeds, papers)
-    middle, spread = of_papers.mean(axis=0), of_papers.std(axis=0)
-    spread[spread == 0] = 1.0
-    rows = (of_papers - middle) / spread
+    mean, deviation = of_papers.mean(axis=0), of_papers.std(axis=0)
+    deviation[deviation == 0] = 1.0
+    rows = (of_papers - mean) / deviation
     weights = np.array(USUAL_WEIGHTS)
     if len(seeds) >= FEW_SEEDS:
-        weights = fit_logistic((of_seeds - middle) / spread, rows, weights)
+        weights = fit_logistic((of_seeds - mean) / deviation, rows, weights)
     score = np.zeros(len(papers))
     for column, weight in enumerate(weights):  # in this order on every machine
         score += weight * rows[:, column]

@@ -36,7 +36,7 @@ class VectorTable:
         return len(self._starts) - 1
 
     def similarities(self, other: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the cosine of each paper and a vector that `total` or `spread` gave."""
+        """Return the cosine of each paper and a vector that `total` or `to_dense` gave."""
         length = np.sqrt(np.maximum(np.sum(other * other), 1.0))
         products = self._weights * other[self._terms]
         cosines: NDArray[np.float64] = self._sum_by_paper(products) / (self.lengths * length)
@@ -61,12 +61,12 @@ class VectorTable:
         papers = np.repeat(np.arange(len(self)), np.diff(self._starts))
         return self._terms[order], papers[order], self._weights[order]
 
-    def spread(self, place: int) -> NDArray[np.float64]:
+    def to_dense(self, place: int) -> NDArray[np.float64]:
         """Return one paper's vector with a place for every term."""
         held = slice(self._starts[place], self._starts[place + 1])
-        spread = np.zeros(TERM_COUNT)
-        spread[self._terms[held]] = self._weights[held]
-        return spread
+        dense = np.zeros(TERM_COUNT)
+        dense[self._terms[held]] = self._weights[held]
+        return dense
 
     def total(self) -> NDArray[np.float64]:
         """Return the sum of all papers, each with length 1 in UNIT_PARTS."""
@@ -76,7 +76,7 @@ class VectorTable:
 
     def unit(self, place: int) -> NDArray[np.float64]:
         """Return what the paper adds to `total`."""
-        unit: NDArray[np.float64] = np.rint(self.spread(place) * (UNIT_PARTS / self.lengths[place]))
+        unit: NDArray[np.float64] = np.rint(self.to_dense(place) * (UNIT_PARTS / self.lengths[place]))
         return unit
 
     def _sum_by_paper(self, values: NDArray[np.float64]) -> NDArray[np.float64]:

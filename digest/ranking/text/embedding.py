@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 # A vector's largest number becomes this one.
 LARGEST = 127
 
-# What a cosine by the model has above the usual one and this counts; so much of it is added to a cosine by
-# words. Without the first most papers of a day would be a little nearer, which says nothing.
+# A cosine by the model counts by what it has above the mean of the day's papers plus MARGIN; EMBEDDING_SHARE times that
+# is added to the cosine by words. Without the margin half of all papers would come a little nearer: that says nothing.
 MARGIN, EMBEDDING_SHARE = 0.3, 0.4
 
 # Cosines are rounded to such parts, so that their mean is the same on every machine.

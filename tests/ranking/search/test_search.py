@@ -10,7 +10,7 @@ from digest.ranking.search.filter_matches import find_matches
 from digest.ranking.search.paper_terms import SearchedText
 from digest.ranking.search.postings import MemoryIndex
 from digest.ranking.search.query import MAX_QUERY_LENGTH, read_query
-from digest.ranking.search.ranking import rank_papers
+from digest.ranking.search.ranking import find_hits
 from digest.ranking.text.paper_vector import make_vector
 from digest.ranking.text.term_rarity import load_shipped_rarity
 from subscriptions.filters.language import FilterError, parse
@@ -28,7 +28,7 @@ INDEX = MemoryIndex(TEXTS)
 
 
 def search(query: str, limit: int = 10) -> list[int]:
-    return [int(number) for number in rank_papers(read_query(query), INDEX, RARITY, limit).papers]
+    return [int(number) for number in find_hits(read_query(query), INDEX, RARITY, limit).papers]
 
 
 def test_papers_need_not_have_every_word() -> None:
@@ -46,7 +46,7 @@ def test_the_title_and_words_side_by_side_count_more() -> None:
 
 
 def test_what_a_filter_requires_comes_first_and_the_rest_after() -> None:
-    hits = rank_papers(read_query('"diffusion models"'), INDEX, RARITY, 10)
+    hits = find_hits(read_query('"diffusion models"'), INDEX, RARITY, 10)
     assert hits.papers.tolist() == [0, 1]
     assert hits.matching == 1
 
@@ -152,13 +152,13 @@ def test_whatever_is_typed_is_answered_or_told(text: str) -> None:
 def test_an_empty_index_finds_nothing() -> None:
     empty = MemoryIndex([])
     for query in ("nets", '"deep nets"', "author:ng", "-nets", "robot*"):
-        assert rank_papers(read_query(query), empty, RARITY, 5).papers.tolist() == []
+        assert find_hits(read_query(query), empty, RARITY, 5).papers.tolist() == []
 
 
 def test_feedback_prefers_what_is_like_the_best_hits() -> None:
     texts = ["Guarantees for regret of bandits", "Guarantees for dust of comets"] + ["Guarantees for bandits"] * BEST
     index = MemoryIndex([SearchedText(text, "") for text in texts])
-    hits = rank_papers(read_query("guarantees"), index, RARITY, len(texts))
+    hits = find_hits(read_query("guarantees"), index, RARITY, len(texts))
     vectors = [make_vector(texts[n], "", RARITY) for n in hits.papers]
     anew = rank_anew(hits, vectors, "guarantees").papers.tolist()
     assert sorted(anew) == list(range(len(texts)))
@@ -166,5 +166,5 @@ def test_feedback_prefers_what_is_like_the_best_hits() -> None:
 
 
 def test_feedback_leaves_few_hits_as_they_are() -> None:
-    hits = rank_papers(read_query("nets guarantees"), INDEX, RARITY, 5)
+    hits = find_hits(read_query("nets guarantees"), INDEX, RARITY, 5)
     assert rank_anew(hits, [make_vector(TEXTS[n].title, "", RARITY) for n in hits.papers], "nets") is hits

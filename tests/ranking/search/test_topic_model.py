@@ -37,7 +37,7 @@ def test_similarities_are_the_same_by_term_and_by_paper() -> None:
     vectors = [a_paper(text).vector for text in KNOTS + STARS] + [a_paper("").vector]
     table = VectorTable.of(vectors)
     for place, vector in enumerate(vectors):
-        assert np.array_equal(table.similarities_to(vector), table.similarities(table.spread(place)))
+        assert np.array_equal(table.similarities_to(vector), table.similarities(table.to_dense(place)))
 
 
 def test_a_paper_adds_its_unit_to_the_total() -> None:
