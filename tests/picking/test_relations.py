@@ -1,7 +1,6 @@
 """Letters that wait get one sentence for papers that resemble what the reader kept; it is frozen in their rows."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +8,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
-from pytest_httpserver import HTTPServer
 
 from digest.delivery.letter_order import order_for_delivery
 from digest.domain import Choice, Pick, Reason, no_progress
@@ -24,7 +22,6 @@ from digest.pipeline import summarise_papers
 from digest.run import DayRun
 from digest.sources.memory import EmptySource
 from digest.summaries import relate
-from digest.summaries.llm import dispatcher
 from tests.people import ada, bao, subscribe
 from tests.summaries.llm.test_relating_sentence import CHINESE, GOOD, KEPT
 from tests.summaries.model import FakeModel, error
@@ -36,21 +33,11 @@ NOW = datetime(2026, 2, 3, 8, tzinfo=UTC)
 LIKE = Reason("like", KEPT.title, 60, 2)
 
 
-@pytest.fixture(scope="module")
-def model_server() -> Iterator[HTTPServer]:
-    with HTTPServer(host="127.0.0.1", port=0, threaded=True) as server:
-        yield server
-
-
 @pytest.fixture
-def model(model_server: HTTPServer, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> FakeModel:
-    model_server.clear()
-    fake = FakeModel(model_server)
-    settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY = fake.address, "sk-test"
-    settings.OPENAI_MODEL, settings.LLM_TIMEOUT, settings.LLM_CONCURRENCY = "small-1", 5, 4
-    monkeypatch.setattr(dispatcher, "BACKOFF_SECONDS", 0.01)
-    fake.will_answer(json.dumps({"tldr": GOOD}))
-    return fake
+def model(model: FakeModel) -> FakeModel:
+    """The configured model of all tests, which answers with a good sentence here."""
+    model.will_answer(json.dumps({"tldr": GOOD}))
+    return model
 
 
 @pytest.fixture
@@ -156,9 +143,7 @@ def test_an_outage_leaves_letters_whole_and_is_no_answer(model: FakeModel, day: 
 def test_without_a_model_nothing_is_done(settings: Settings, day: Edition) -> None:
     settings.OPENAI_API_KEY = settings.OPENAI_BASE_URL = ""
     waiting(day, (LIKE,))
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         relate_picks(day)
     assert len(queries) == 0
 

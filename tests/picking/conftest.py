@@ -1,0 +1,3 @@
+from tests.summaries.conftest import model, model_server
+
+__all__ = ["model", "model_server"]
