@@ -9,6 +9,8 @@ from subscriptions.page_language import page_language
 
 @dataclass(frozen=True, slots=True)
 class Card:
+    """A paper in a list."""
+
     paper: PaperRecord
     summary: SummaryRecord | None
     reasons: tuple[Reason, ...] = ()
@@ -22,11 +24,13 @@ def find_summary(contents: EditionContents, rank: int, language: str) -> Summary
 
 
 def cards_of_papers(contents: EditionContents, papers: Iterable[PaperRecord]) -> list[Card]:
+    """Return the cards of papers, in their order, without reasons."""
     language = page_language()
     return [Card(paper, find_summary(contents, paper.rank, language)) for paper in papers]
 
 
 def cards_of_picks(contents: EditionContents, picks: Sequence[Pick]) -> list[Card]:
+    """Return the cards of the papers of a letter, in its order, with the reasons for each."""
     language = page_language()
     return [
         Card(contents.papers[pick.rank], find_summary(contents, pick.rank, language), pick.reasons) for pick in picks

@@ -42,18 +42,21 @@ def show_marked(request: HttpRequest, reader_id: int, kind: str) -> HttpResponse
 @require_safe
 @account_id_page
 def download_bibtex(request: HttpRequest, reader_id: int) -> HttpResponse:
-    return _file(reader_id, bibtex, "application/x-bibtex", "saved-papers.bib")
+    """Return the papers that the reader saved, as a file of BibTeX."""
+    return _make_download(reader_id, bibtex, "application/x-bibtex", "saved-papers.bib")
 
 
 @require_safe
 @account_id_page
 def download_ris(request: HttpRequest, reader_id: int) -> HttpResponse:
-    return _file(reader_id, ris, "application/x-research-info-systems", "saved-papers.ris")
+    """Return the papers that the reader saved, as a file of RIS."""
+    return _make_download(reader_id, ris, "application/x-research-info-systems", "saved-papers.ris")
 
 
-def _file(
+def _make_download(
     reader_id: int, write: Callable[[Iterable[PaperRecord]], Iterator[str]], kind: str, name: str
 ) -> HttpResponse:
+    """Return all papers that the reader saved, as *write* writes them."""
     text = "".join(write(selectors.newest_records(list(selectors.marked_paper_ids(reader_id, "save")))))
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(text, content_type=f"{kind}; charset=utf-8", headers=headers)

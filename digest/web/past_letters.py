@@ -6,7 +6,6 @@ Only a browser that opened the account sees them: a forwarded letter rates nothi
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, cast, get_args
 
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
@@ -24,7 +23,8 @@ from subscriptions.links.decorators import account_id_page
 
 MAX_LETTERS = 100
 
-Act = Literal["say", "undo"]
+# What the buttons of a paper do with a mark.
+ACTIONS = ("say", "undo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class PastLetter:
 @require_safe
 @account_id_page
 def list_letters(request: HttpRequest, reader_id: int) -> HttpResponse:
+    """Show the days of the reader's letters, the last one first, with how many papers each had."""
     letters = [
         PastLetter(letter.edition.day, len(list_ranks(letter.picks)), bool(decode_picks(letter.picks)))
         for letter in selectors.past_letters(reader_id)[:MAX_LETTERS]
@@ -65,6 +66,7 @@ def rate_letter(request: HttpRequest, reader_id: int, day: str) -> HttpResponse:
 
 
 def _find_letter(reader_id: int, day: str) -> Delivery:
+    """Return the letter of a day that left for the reader. Raises Http404."""
     try:
         return selectors.past_letters(reader_id).get(edition__day=parse_day(day))
     except (ValueError, Delivery.DoesNotExist):
@@ -76,13 +78,13 @@ def _store_answer(reader_id: int, cards: Sequence[Card], answer: str) -> int:
 
     Raises BadRequest for what no button of the page says.
     """
-    act, _space, rest = answer.partition(" ")
+    action, _space, rest = answer.partition(" ")
     kind, _space, arxiv_id = rest.partition(" ")
     places = {card.paper.arxiv_id: place for place, card in enumerate(cards)}
-    if act not in get_args(Act) or kind not in reader_feedback.FEEDBACK_KINDS or arxiv_id not in places:
+    if action not in ACTIONS or kind not in reader_feedback.FEEDBACK_KINDS or arxiv_id not in places:
         raise BadRequest("no button of this page says so")
     place = places[arxiv_id]
-    if cast(Act, act) == "undo":
+    if action == "undo":
         reader_feedback.delete_feedback(reader_id, arxiv_id, kind)
     else:
         reader_feedback.record_feedback(reader_id, Paper.objects.get(arxiv_id=arxiv_id), kind, place + 1)

@@ -36,10 +36,8 @@ FAMILY_OF_KIND: Mapping[ReasonKind, str] = {
     "trending": "popularity",
     "explore": "new",
 }
-# In the order of the page.
-FAMILIES = ("likes", "dislikes", "authors", "filters", "interests", "categories", "popularity", "new")
-# What can be reset by itself. Who resets `filters` or `authors` removes them from their interests.
-RESETS = ("likes", "saved", "dislikes", "authors", "filters", "categories", "popularity")
+# The families that the page shows, in its order.
+SHOWN_FAMILIES = ("likes", "dislikes", "authors", "filters", "interests", "categories", "popularity", "new")
 NOTICES = ("saved", "reset", "last")
 MAX_SHOWN = 12
 
@@ -109,7 +107,7 @@ def reset_signal(request: HttpRequest, reader_id: int, what: str) -> HttpRespons
     if what not in RESETS:
         raise Http404(_("There is nothing of this kind to reset."))
     if request.method == "POST":
-        return _redirect_back("reset" if _RESET[what](reader_id) else "last")
+        return _redirect_back("reset" if RESETS[what](reader_id) else "last")
     signals, counts = personal_signals.read_signals(reader_id), selectors.count_feedback(reader_id)
     kept = {
         "likes": counts.get("more", 0),
@@ -139,8 +137,9 @@ def _reset_popularity(reader_id: int) -> bool:
     return True
 
 
-# Each returns whether it could be done.
-_RESET: Mapping[str, Callable[[int], bool]] = {
+# What can be reset by itself, and how: each returns whether it could be done. Who resets `filters`, `authors` or
+# `categories` removes them from their interests.
+RESETS: Mapping[str, Callable[[int], bool]] = {
     "likes": _forget_feedback("more"),
     "saved": _forget_feedback("save"),
     "dislikes": _forget_feedback("less"),
@@ -177,7 +176,7 @@ def measure_families(picks: Sequence[Pick]) -> dict[str, LetterPart]:
         family: LetterPart(
             brought.get(family, 0), round(shares.get(family, 0) / len(picks)) if has_shares and picks else None
         )
-        for family in FAMILIES
+        for family in SHOWN_FAMILIES
     }
 
 
@@ -196,7 +195,7 @@ def list_rows(signals: StoredSignals, counts: Mapping[str, int], letter: LastLet
         "new": ((), 0, []),
     }
     rows = []
-    for family in FAMILIES:
+    for family in SHOWN_FAMILIES:
         items, count, resets = kept[family]
         is_on = popularity != "none" if family == "popularity" else family not in signals.switched_off
         part = letter.parts[family] if letter and family != "dislikes" else None

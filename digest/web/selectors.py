@@ -23,20 +23,25 @@ def published_editions() -> QuerySet[Edition]:
 
 
 def latest_edition() -> Edition | None:
+    """Return the newest edition that anyone may see."""
     return published_editions().order_by("-day").first()
 
 
 def find_edition(day: date) -> Edition | None:
+    """Return the edition of a day; None if there is none that anyone may see."""
     return published_editions().filter(day=day).first()
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
+    """The days of the editions before and after one."""
+
     previous: date | None
     next: date | None
 
 
 def neighbouring_days(day: date) -> Neighbours:
+    """Return the nearest days with an edition that anyone may see."""
     days = published_editions().values_list("day", flat=True)
     return Neighbours(
         previous=days.filter(day__lt=day).order_by("-day").first(),
@@ -120,6 +125,8 @@ class NamedVersion:
 
 @dataclass(frozen=True, slots=True)
 class PaperPage:
+    """What the page of a paper shows."""
+
     paper: PaperRecord
     # The newest one.
     version: Version
@@ -175,10 +182,12 @@ def _record(version: Version) -> PaperRecord:
 
 
 def newest_version(arxiv_id: str) -> Version | None:
+    """Return the newest version that we have of a paper; None if we have none."""
     return _versions(arxiv_id).first()
 
 
 def newest_record(arxiv_id: str) -> PaperRecord | None:
+    """Return the newest version of a paper by itself, without rank; None if we have none."""
     version = newest_version(arxiv_id)
     return _record(version) if version is not None else None
 
@@ -243,4 +252,5 @@ def newest_delivery(subscriber_id: int) -> Delivery | None:
 
 
 def find_delivery(key: int) -> Delivery | None:
+    """Return a letter by the number of its row, with its edition."""
     return Delivery.objects.select_related("edition").filter(pk=key).first()

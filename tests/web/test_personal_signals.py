@@ -10,7 +10,7 @@ from digest.domain import Choice, Pick, Reason
 from digest.editions import reader_feedback
 from digest.models import Delivery, Feedback, Paper
 from digest.picking.stored_picks import encode_picks
-from digest.web.personal_signals import FAMILIES, FAMILY_OF_KIND, LetterPart, measure_families
+from digest.web.personal_signals import FAMILY_OF_KIND, SHOWN_FAMILIES, LetterPart, measure_families
 from subscriptions.links import tokens
 from subscriptions.models import Subscriber
 from subscriptions.preference_defaults import SIGNAL_FAMILIES
@@ -66,8 +66,8 @@ def sections(client: Client) -> dict[str, str]:
 
 
 def test_every_kind_of_reason_belongs_to_a_family_of_the_page() -> None:
-    assert set(FAMILY_OF_KIND.values()) | {"dislikes"} == set(FAMILIES)
-    assert set(FAMILIES) == {*SIGNAL_FAMILIES, "popularity"}
+    assert set(FAMILY_OF_KIND.values()) | {"dislikes"} == set(SHOWN_FAMILIES)
+    assert set(SHOWN_FAMILIES) == {*SIGNAL_FAMILIES, "popularity"}
 
 
 def test_a_family_brought_the_papers_that_it_decided() -> None:
@@ -89,7 +89,7 @@ def test_the_page_says_what_each_signal_did_in_the_last_letter(client: Client) -
     mark("save", 3)
     mark("less", 4)
     found = sections(client)
-    assert list(found) == list(FAMILIES)
+    assert list(found) == list(SHOWN_FAMILIES)
     assert "Papers like the 3 that you marked" in found["likes"]
     assert "In your last letter: brought 1 of 4 papers, 15% of the scores." in found["likes"]
     assert "brought 0 of 4 papers, 40% of the scores." in found["categories"]
