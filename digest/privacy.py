@@ -20,17 +20,17 @@ def collect_personal_data(*, subscriber_id: int, **_signal: object) -> dict[str,
     feedback = list(
         Feedback.objects.filter(subscriber=subscriber_id)
         .order_by("created_at", "pk")
-        .values_list("paper__arxiv_id", "kind", "created_at", "place")
+        .values_list("paper__arxiv_id", "kind", "created_at", "place", "cause")
     )
     return {
         "opinions": [
-            {"paper": paper, "opinion": kind, "at": at, "place_in_letter": place}
-            for paper, kind, at, place in feedback
+            {"paper": paper, "opinion": kind, "at": at, "place_in_letter": place, "cause": cause}
+            for paper, kind, at, place, cause in feedback
             if kind != "save"
         ],
         "saved_papers": [
             {"paper": paper, "at": at, "place_in_letter": place}
-            for paper, kind, at, place in feedback
+            for paper, kind, at, place, _cause in feedback
             if kind == "save"
         ],
         "letters": list(_export_letters(Delivery.objects.filter(subscriber=subscriber_id))),

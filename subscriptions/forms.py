@@ -16,6 +16,7 @@ from django.forms.renderers import TemplatesSetting
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -24,7 +25,14 @@ from subscriptions.filters.error_messages import FilterProblem, find_mistakes
 from subscriptions.filters.words import words
 from subscriptions.letter_languages import LETTER_LANGUAGES
 from subscriptions.models import Subscriber
-from subscriptions.preference_defaults import DEFAULT_TIMEZONE, MAX_MINIMUM, MAX_PAPERS, Preferences
+from subscriptions.preference_defaults import (
+    DEFAULT_TIMEZONE,
+    MAX_MINIMUM,
+    MAX_PAPERS,
+    PAPERS_IN_FULL,
+    PAPERS_IN_SHORT,
+    Preferences,
+)
 from subscriptions.taxonomy import categories
 from subscriptions.taxonomy.categories import Category
 
@@ -390,6 +398,15 @@ class PreferencesForm(InterestsForm, ScheduleForm, TimezoneForm):
         validators.clean_detail,
         label=gettext_lazy("For each paper"),
         widget=forms.Select(choices=Subscriber.Detail.choices),
+        help_text=format_lazy(
+            gettext_lazy(
+                "The first {full} papers of a letter say that much, the next {short} a sentence, the others one line. "
+                "With a structured summary or the full abstract it is the first {full_of_more}."
+            ),
+            full=PAPERS_IN_FULL["tldr"],
+            short=PAPERS_IN_SHORT["tldr"],
+            full_of_more=PAPERS_IN_FULL["abstract"],
+        ),
     )
     language = ValidatedField(
         validators.clean_language,

@@ -10,8 +10,8 @@ from digest.models import (
 
 @admin.register(Feedback)
 class FeedbackAdmin(ReadOnly):
-    list_display = ["subscriber", "kind", "paper", "created_at"]
+    list_display = ["subscriber", "kind", "cause", "paper", "created_at"]
     list_select_related = ["subscriber", "paper"]
-    list_filter = ["kind"]
+    list_filter = ["kind", "cause"]
     search_fields = ["subscriber__email_key", "paper__arxiv_id"]
     ordering = ["-id"]

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from digest.domain import FetchedPaper
-from digest.editions.reader_feedback import FEEDBACK_KINDS
+from digest.editions.reader_feedback import FEEDBACK_KINDS, LESS_CAUSES
 from digest.models import Feedback, Paper, Version
 from digest.sources.arxiv import ids
 from digest.sources.validation import RawPaper, parse_moment, validate_paper
@@ -52,7 +52,9 @@ def store_feedback(*, feedback: Mapping[int, object], **_signal: object) -> None
         known = set(here.values_list("subscriber_id", "paper_id", "kind"))
         Feedback.objects.bulk_create(
             [
-                Feedback(subscriber_id=subscriber, paper_id=paper, kind=kind, place=entry["place"])
+                Feedback(
+                    subscriber_id=subscriber, paper_id=paper, kind=kind, place=entry["place"], cause=entry["cause"]
+                )
                 for (subscriber, paper, kind), entry in entries_by_key.items()
                 if (subscriber, paper, kind) not in known
             ],
@@ -72,6 +74,8 @@ def _describe(said: Iterable[Feedback], texts: Mapping[int, dict[str, object]]) 
         entry: dict[str, object] = {"paper": row.paper.arxiv_id, "kind": row.kind, "at": row.created_at.isoformat()}
         if row.place:
             entry["place"] = row.place
+        if row.cause:
+            entry["cause"] = row.cause
         text = texts.get(row.paper_id, {})
         # In CSV every quotation mark is doubled.
         length = len(written := json.dumps(text, ensure_ascii=False)) + written.count('"')
@@ -103,7 +107,8 @@ def _read_entries(said: object) -> Iterator[dict[str, Any]]:
             if identifier is not None:
                 moment, place = _past(parse_moment(entry.get("at"))), entry.get("place")
                 place = place if isinstance(place, int) and 1 <= place <= MAX_PAPERS else None
-                yield {**entry, "paper": identifier.id, "at": moment, "place": place}
+                cause = entry.get("cause") if entry["kind"] == "less" and entry.get("cause") in LESS_CAUSES else ""
+                yield {**entry, "paper": identifier.id, "at": moment, "place": place, "cause": cause}
 
 
 def _past(moment: datetime | None) -> datetime:

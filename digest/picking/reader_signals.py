@@ -88,6 +88,7 @@ def _load_marks(readers: Sequence[Reader], before: date | None) -> dict[int, lis
 
 def _newest_feedback(readers: Sequence[Reader], before: date | None) -> QuerySet[Feedback]:
     feedback = Feedback.objects.filter(_readers_condition(sorted(reader.id for reader in readers)))
+    feedback = feedback.exclude(cause="known")  # who knows a paper says nothing against others like it
     if before is not None:
         feedback = feedback.filter(created_at__lt=datetime.combine(before, time(), UTC))
     newest = Window(RowNumber(), partition_by=F("subscriber"), order_by=(F("created_at").desc(), F("pk").desc()))

@@ -16,12 +16,17 @@ from subscriptions.links.decorators import private_page
 @private_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def give_feedback(request: HttpRequest, token: str, kind: str, arxiv_id: str) -> HttpResponse:
+    """Show the button; by POST store the feedback, and then why a reader wants less, which the page asks for."""
     reader = find_feedback_reader(token)
     version = _version(kind, arxiv_id)
-    if request.method == "POST":
+    cause = ""
+    if request.method == "POST" and kind == "less" and request.POST.get("cause") in reader_feedback.LESS_CAUSES:
+        cause = request.POST["cause"]
+        reader_feedback.record_cause(reader.id, version.paper, cause)
+    elif request.method == "POST":
         place = find_place(reader.id, version.paper)
         reader_feedback.record_feedback(reader.id, version.paper, kind, place)
-    context = {"kind": kind, "version": version, "is_done": request.method == "POST"}
+    context = {"kind": kind, "version": version, "is_done": request.method == "POST", "cause": cause}
     return render(request, "digest/feedback.html", context)
 
 

@@ -5,8 +5,10 @@ from django.test import Client
 
 from digest.editions.build import build_edition
 from digest.models import Feedback
+from digest.picking.reader_signals import SignalLoader
 from subscriptions.links import tokens
 from subscriptions.models import Subscriber
+from subscriptions.selectors import get_readers
 from tests.editions.rows import FRIDAY, announce, deliver
 from tests.people import ada, subscribe
 from tests.web.pages import accessibility_faults, headings
@@ -95,3 +97,31 @@ def test_nobody_keeps_a_copy_of_the_page(client: Client) -> None:
     response = client.get(address())
     assert "no-store" in response["Cache-Control"]
     assert "noindex" in response["X-Robots-Tag"]
+
+
+@pytest.mark.parametrize("cause", ["topic", "known", "weak"])
+def test_less_may_say_why_on_the_page_that_follows(client: Client, cause: str) -> None:
+    asked = client.post(address("less"))
+    assert asked.content.count(b'name="cause"') == 3
+    assert not accessibility_faults(asked)
+    thanked = client.post(address("less"), {"cause": cause})
+    assert b'name="cause"' not in thanked.content
+    assert Feedback.objects.values_list("kind", "cause").get() == ("less", cause)
+
+
+def test_a_cause_alone_says_nothing_and_only_less_has_one(client: Client) -> None:
+    client.get(address("less"), {"cause": "weak"})
+    client.post(address("less"), {"cause": "weak"})
+    assert not Feedback.objects.exists()
+    client.post(address("less"), {"cause": "ode"})
+    client.post(address("save"), {"cause": "weak"})
+    assert set(Feedback.objects.values_list("kind", "cause")) == {("less", ""), ("save", "")}
+    assert b'name="cause"' not in client.post(address("more")).content
+
+
+def test_a_paper_known_already_does_not_count_against_others(client: Client) -> None:
+    reader = get_readers([ada.id])[ada.id]
+    client.post(address("less"))
+    assert len(SignalLoader().load([reader])[0].disliked) == 1
+    client.post(address("less"), {"cause": "known"})
+    assert SignalLoader().load([reader])[0].disliked == ()
