@@ -96,10 +96,12 @@ def _freeze(edition: Edition, found: dict[tuple[WantedRelation, str], relate.Sen
 
 
 def _waiting(edition: Edition) -> QuerySet[Delivery]:
+    """Return the letters that nobody has tried to send and that have no sentences yet."""
     return Delivery.objects.filter(edition=edition, state=Delivery.State.PENDING, attempts=0, relations__isnull=True)
 
 
 def _iterate_waiting(edition: Edition) -> Iterator[Delivery]:
+    """Yield these letters in chunks of one query, with their language and picks alone."""
     after = 0
     while rows := list(
         _waiting(edition).filter(id__gt=after).only("id", "language", "picks").order_by("id")[:ROWS_PER_CHUNK]

@@ -25,7 +25,7 @@ from digest.ranking.personal.signals import ReaderSignals, WeightedPaper
 from digest.ranking.personal.suggest_keywords import suggest_keywords
 from digest.ranking.text.paper_vector import PaperVector, make_vector
 from digest.ranking.text.term_rarity import load_shipped_rarity
-from digest.research.json_lines import read_objects
+from digest.research.json_lines import get_text, get_texts, read_objects
 from digest.research.past_days import PastPaper
 from subscriptions.filters.language import words
 from subscriptions.reader import Reader
@@ -78,8 +78,8 @@ def read_readers(path: Path) -> Iterator[PastReader]:
 
 
 def _read_profile_paper(document: Mapping[str, Any]) -> ProfilePaper:
-    arxiv_id, title, abstract = (str(document.get(name) or "") for name in ("id", "title", "abstract"))
-    return ProfilePaper(arxiv_id, title, abstract, tuple(map(str, document.get("categories") or ())))
+    arxiv_id, title, abstract = (get_text(document, name) for name in ("id", "title", "abstract"))
+    return ProfilePaper(arxiv_id, title, abstract, get_texts(document, "categories"))
 
 
 def find_reader_days(readers: Iterable[PastReader], papers: Iterable[PastPaper]) -> list[ReaderDay]:

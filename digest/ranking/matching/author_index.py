@@ -1,4 +1,4 @@
-"""The authors of a day's papers, searched by name: as it is written, or with initials where that is no stranger's."""
+"""Finds a day's papers by the name of an author: as it is written, or by initials where these can only be theirs."""
 
 from bisect import bisect_left
 from collections import defaultdict
@@ -20,7 +20,10 @@ Parts = tuple[str, ...]
 
 
 class AuthorIndex:
-    """Large experiments sign with thousands of names and few initials, so names are listed by every two parts."""
+    """The names of the authors of a day's papers.
+
+    Large experiments sign with thousands of names and few initials, so names are listed by every two parts.
+    """
 
     def __init__(self, authors: Sequence[Sequence[str]]) -> None:
         """Index the *authors* of each paper, by its rank."""
@@ -100,6 +103,7 @@ class AuthorIndex:
         return chain(near, (number for number in read if _is_in_order(name_parts, self._names[number][2])))
 
     def _find_namesakes(self, name_parts: Sequence[str], start: int, end: int) -> Iterator[int]:
+        """Yield the numbers from *start* before *end* of the names that agree with the parts by initials."""
         person = without_suffix(name_parts)
         if len(person) < 2:
             return
@@ -135,6 +139,7 @@ def _merge_given_names(parts: Parts) -> Iterator[Parts]:
 
 
 def _is_in_order(name_parts: Sequence[str], parts: Parts) -> bool:
+    """Return whether a name of these *parts* holds *name_parts* in their order, in any way to write it."""
     for spelling in _spell_name(parts):
         remaining = iter(spelling)
         if all(part in remaining for part in name_parts):

@@ -134,15 +134,18 @@ class FieldIndex:
         return MatchLevels(texts.phrase(folded).once, 0, 0, 0)
 
 
-def _combine_levels(sign: Callable[[int, int], int], parts: Iterable[MatchLevels]) -> MatchLevels:
-    return MatchLevels(*(reduce(sign, column) for column in zip(*parts, strict=True)))
+def _combine_levels(operator: Callable[[int, int], int], parts: Iterable[MatchLevels]) -> MatchLevels:
+    """Return the levels of several parts as one, level by level: `and_` for papers in all of them, `or_` in any."""
+    return MatchLevels(*(reduce(operator, column) for column in zip(*parts, strict=True)))
 
 
 def _papers_of(table: dict[str, int], code: str) -> int:
+    """Return the papers that a table has for a category, or for all categories of an archive."""
     return reduce(or_, (table.get(each, 0) for each in categories.expand(code) or (code,)), 0)
 
 
 def _index_categories(lists: Sequence[Sequence[str]]) -> dict[str, int]:
+    """Return the set of papers of each category; *lists* has the categories of each paper by its rank."""
     bits: defaultdict[str, int] = defaultdict(int)
     for rank, codes in enumerate(lists):
         for code in codes:

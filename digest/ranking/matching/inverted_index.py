@@ -1,6 +1,6 @@
 """An inverted index over one field of a day's papers: words, pairs of words and beginnings -> set of papers.
 
-A set of papers is an int: bit n stands for rank n. Filters come from strangers, so none may be dear: everything is
+A set of papers is an int: bit n stands for rank n. Filters come from strangers, so none may be costly: everything is
 looked up in lists that are made once for the day. Only texts that hold every pair of a longer phrase are read.
 """
 

@@ -111,6 +111,7 @@ def _union(several: Sequence[Postings]) -> Postings:
 
 
 def _mark(postings: Postings, index: SearchIndex) -> Matches:
+    """Return the papers that have any of these postings; replaced versions never match."""
     marked = np.zeros(len(index.lengths), np.bool_)
     marked[postings // PLACES_PER_PAPER] = True
     return marked & (index.lengths > 0)

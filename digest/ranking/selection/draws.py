@@ -33,6 +33,7 @@ def draw(reader_ids: NDArray[np.int64], paper_keys: NDArray[np.uint64]) -> NDArr
 
 
 def _mix(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return the next number of SplitMix64 for each of *numbers*."""
     mixed = numbers + np.uint64(GOLDEN_RATIO)
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(FIRST_FACTOR)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(SECOND_FACTOR)

@@ -71,6 +71,7 @@ def mix_similarity(
 
 
 def _group_by_size(vectors: Sequence[bytes | None]) -> Mapping[int, list[int]]:
+    """Return the places of the vectors of each size: those of different models cannot be compared."""
     groups: dict[int, list[int]] = {}
     for place, vector in enumerate(vectors):
         if vector:
@@ -83,6 +84,7 @@ def _stack(vectors: Sequence[bytes | None], size: int) -> NDArray[np.float64]:
 
 
 def _compare(rows: NDArray[np.float64], columns: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the cosine of each row of the one table and each row of the other."""
     # Whole numbers below 2**53: they add up alike in every order.
     products: NDArray[np.float64] = rows @ columns.T
     cosines: NDArray[np.float64] = products / np.sqrt(_squares(rows)[:, np.newaxis] * _squares(columns))

@@ -31,6 +31,7 @@ class DecisionTrees(NamedTuple):
 
 
 def _add_leaves(tree: Tree, columns: NDArray[np.int64], places: NDArray[np.intp], totals: NDArray[np.int64]) -> None:
+    """Add to the totals of the papers at *places* the values of the leaves that they come to."""
     if isinstance(tree, int):
         totals[places] += tree
         return

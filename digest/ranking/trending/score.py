@@ -121,4 +121,5 @@ def _describe_time(hours: int) -> str:
 
 
 def _mix(attention: float, promised: float) -> float:
+    """Return the score: attention, and of what it lacks a part that the promise fills."""
     return round(attention + (1 - attention) * PROMISE_WEIGHT * promised, 6)
