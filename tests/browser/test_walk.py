@@ -128,7 +128,8 @@ def test_the_letter_becomes_one_s_own_while_one_types(browser: Browser, site: st
     page.locator("textarea").first.fill("attention")
     expect(page.locator(".letter h3").first).to_have_text("Attention Is All You Need")
     expect(page.locator("[data-count]")).to_contain_text("your letter shows them all")
-    # Wherever one is on the page, the address and the button are in sight.
+    # Wherever one is on the page, the address and the button are in sight, save over a field that one types in.
+    page.locator("textarea").first.blur()
     for place in ("#categories", "footer"):
         page.locator(place).scroll_into_view_if_needed()
         if place == "#categories":
@@ -153,6 +154,27 @@ def test_the_keyboard_reaches_the_address_in_eight_steps_and_signs_up(browser: B
     page.keyboard.type(ADDRESS)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Check your")
+    context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("height", [480, 568, 640, 844])
+def test_with_keys_alone_nothing_is_reached_behind_the_line(
+    browser: Browser, site: str, height: int, scripts: bool
+) -> None:
+    context = browser.new_context(viewport={"width": 320, "height": height}, java_script_enabled=scripts)
+    page = context.new_page()
+    page.goto(f"{site}/")
+    line = page.locator(".sign-up-line")
+    for _step in range(30):
+        page.keyboard.press("Tab")
+        focused = page.locator(":focus")
+        if focused.count() and not line.locator(":focus").count():
+            box, over = focused.bounding_box(), line.bounding_box()
+            assert box is not None
+            assert over is not None
+            is_hidden = box["y"] >= over["y"] and box["y"] + box["height"] <= over["y"] + over["height"]
+            assert not is_hidden, focused.evaluate("each => each.outerHTML")
     context.close()
 
 
