@@ -217,6 +217,23 @@ class Choice(NamedTuple):
     notices: tuple[int, ...] = ()
     # The first day that the letter covers, if there are several.
     covers_from: date | None = None
+    # The numbers of news of papers that the reader kept or was sent.
+    news: tuple[int, ...] = ()
+
+
+NewsKind = Literal["published", "code"]
+
+
+class PaperNewsRecord(NamedTuple):
+    """What became known of a paper that was announced earlier."""
+
+    kind: NewsKind
+    arxiv_id: str
+    title: str
+    # Where it was published, as its authors wrote it; may be empty.
+    reference: str
+    # Of the publication or the code; may be empty.
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +248,8 @@ class EditionContents:
     papers: tuple[PaperRecord, ...]
     # By (rank, language of the reader). A summary itself may be in another language: see its `language`.
     summaries: Mapping[tuple[int, str], SummaryRecord]
+    # By number, what letters tell of earlier papers. Pages show none.
+    news: Mapping[int, PaperNewsRecord] = field(default_factory=dict)
 
 
 class ToldRelation(NamedTuple):
@@ -262,6 +281,8 @@ class LetterOrder(NamedTuple):
     covers_from: Day | None = None
     # One of `digest.letters.kinds.LETTER_KINDS`.
     kind: str = "digest"
+    # The numbers of the news that it tells.
+    news: tuple[int, ...] = ()
 
 
 class Letter(NamedTuple):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from digest.models import Delivery, DeliveryEvent, EditionEntry, Feedback
+from digest.models import Delivery, DeliveryEvent, EditionEntry, Feedback, PaperNews
 from digest.picking import shown_papers
 from digest.picking.stored_picks import decode_picks, encode_reasons, list_ranks
 
@@ -40,14 +40,14 @@ def collect_personal_data(*, subscriber_id: int, **_signal: object) -> dict[str,
 def erase_personal_data(*, instance: Any, **_signal: object) -> None:
     """Erase what letters hold about a subscriber who is being deleted. Receives `pre_delete`.
 
-    Feedback is deleted with the subscriber. A letter's row remains in the books, without its picks, its notices, its
-    sentences about what the reader kept, the server's words and the provider's number; the events that providers
-    reported of it lose their numbers and reasons. The lists of who was shown a paper lose the reader.
+    Feedback is deleted with the subscriber. A letter's row remains in the books, without its picks, its notices and
+    news, its sentences about what the reader kept, the server's words and the provider's number; the events that
+    providers reported of it lose their numbers and reasons. The lists of who was shown a paper lose the reader.
     """
     shown_papers.erase_reader(instance.pk)
     letters = Delivery.objects.filter(subscriber=instance.pk)
     DeliveryEvent.objects.filter(delivery__in=letters).update(message_id="", event_id="", reason="")
-    letters.update(picks=[], notices=[], relations=None, provider_id="")
+    letters.update(picks=[], notices=[], news=None, relations=None, provider_id="")
     # What a mail server said may name the reader. Why a letter was never tried is in our words, which the books need.
     letters.exclude(state=Delivery.State.EXCLUDED).update(reason="")
 
@@ -56,11 +56,13 @@ def _export_letters(rows: QuerySet[Delivery]) -> Iterable[dict[str, object]]:
     letters = list(rows.select_related("edition").prefetch_related("events").order_by("edition__day"))
     for start in range(0, len(letters), LETTERS_PER_QUERY):
         chunk = letters[start : start + LETTERS_PER_QUERY]
-        papers = _load_arxiv_ids(chunk)
-        yield from (_export_letter(row, papers) for row in chunk)
+        papers, news = _load_arxiv_ids(chunk), _load_news(chunk)
+        yield from (_export_letter(row, papers, news) for row in chunk)
 
 
-def _export_letter(row: Delivery, papers: dict[tuple[int, int], str]) -> dict[str, object]:
+def _export_letter(
+    row: Delivery, papers: dict[tuple[int, int], str], news: dict[int, dict[str, str]]
+) -> dict[str, object]:
     picks = {pick.rank: pick for pick in decode_picks(row.picks)}
     return {
         "edition": row.edition.day,
@@ -83,8 +85,16 @@ def _export_letter(row: Delivery, papers: dict[tuple[int, int], str]) -> dict[st
             for rank, text, writer in row.relations or ()
         ],
         "told_of": [papers.get((row.edition_id, rank), "") for rank in row.notices],
+        "news": [news[number] for number in row.news or () if number in news],
         "reported": [{"what": event.kind, "at": event.at, "reason": event.reason} for event in row.events.all()],
     }
+
+
+def _load_news(letters: Sequence[Delivery]) -> dict[int, dict[str, str]]:
+    """Return what these letters told of papers besides, by its number."""
+    rows = PaperNews.objects.filter(id__in={number for row in letters for number in row.news or ()})
+    found = rows.values_list("id", "paper__arxiv_id", "kind")
+    return {number: {"paper": paper, "what": kind} for number, paper, kind in found}
 
 
 def _load_arxiv_ids(letters: Sequence[Delivery]) -> dict[tuple[int, int], str]:

@@ -207,7 +207,15 @@ TABLES = {
 }
 SPEAK_OF_NOBODY = {
     *("subscriptions.Subscriber", "subscriptions.MailOutage", "subscriptions.Count"),
-    *("digest.Paper", "digest.Version", "digest.Announcement", "digest.Signal", "digest.Summary", "digest.Backfill"),
+    *(
+        "digest.Paper",
+        "digest.PaperNews",
+        "digest.Version",
+        "digest.Announcement",
+        "digest.Signal",
+        "digest.Summary",
+        "digest.Backfill",
+    ),
     *("digest.VersionEmbedding", "digest.VersionVector", "digest.SearchBlock", "digest.SearchTerm"),
     "digest.InterestVector",
     *("digest.Edition", "digest.EditionEntry", "digest.EditionSummary", "digest.LedgerLine", "digest.Missing"),

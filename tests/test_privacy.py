@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from digest import retention
 from digest.editions import reader_feedback
-from digest.models import Delivery, DeliveryEvent, Edition, Feedback, Paper
+from digest.models import Delivery, DeliveryEvent, Edition, Feedback, Paper, PaperNews
 from digest.privacy import collect_personal_data
 from subscriptions.exporting import collect_own_data
 from subscriptions.models import AddressChange, FormerInterests, RememberedBrowser, Subscriber
@@ -30,13 +30,16 @@ pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 1, 23, 12, tzinfo=UTC)
 
 
-def letter(edition: Edition, person: Subscriber, *ranks: int, notices: tuple[int, ...] = ()) -> Delivery:
+def letter(
+    edition: Edition, person: Subscriber, *ranks: int, notices: tuple[int, ...] = (), news: tuple[int, ...] = ()
+) -> Delivery:
     return Delivery.objects.create(
         edition=edition,
         subscriber=person,
         state=Delivery.State.ACCEPTED,
         picks=[[rank, 0.5, [["filter", "a private matter"]]] for rank in ranks],
         notices=notices,
+        news=news or None,
         language="en",
         detail="tldr",
         provider_id="<x@provider.example>",
@@ -48,7 +51,10 @@ def letter(edition: Edition, person: Subscriber, *ranks: int, notices: tuple[int
 @pytest.fixture
 def person() -> Subscriber:
     row, edition = subscribe(ada), publish(drafts(3))
-    letter(edition, row, 0, 2, notices=(1,))
+    news = PaperNews.objects.create(
+        paper=Paper.objects.get(arxiv_id="2601.00002"), kind="published", day=edition.day, title="Two"
+    )
+    letter(edition, row, 0, 2, notices=(1,), news=(news.id,))
     letter(edition, subscribe(bao), 1)
     reader_feedback.record_feedback(ada.id, Paper.objects.get(arxiv_id="2601.00001"), "more", place=1)
     reader_feedback.record_feedback(ada.id, Paper.objects.get(arxiv_id="2601.00002"), "save")
@@ -65,6 +71,7 @@ def test_the_export_has_feedback_saved_papers_and_letters(client: Client, person
     assert (sent["edition"], sent["state"]) == ("2026-01-23", "accepted")
     assert [each["paper"] for each in sent["papers"]] == ["2601.00001", "2601.00003"]
     assert sent["told_of"] == ["2601.00002"]
+    assert sent["news"] == [{"paper": "2601.00002", "what": "published"}]
     assert sent["papers"][0]["chosen_for"] == [["filter", "a private matter", 0, 0]]
     assert "2601.00003" not in json.dumps(found["opinions"])
 
@@ -74,7 +81,7 @@ def test_a_deletion_erases_all_personal_data(person: Subscriber) -> None:
     deletion.delete(token_in(mail.outbox[0]))
     assert not Feedback.objects.filter(subscriber=person.id).exists()
     [left] = Delivery.objects.filter(subscriber=None)
-    assert (left.picks, left.notices, left.provider_id, left.state) == ([], [], "", "accepted")
+    assert (left.picks, left.notices, left.news, left.provider_id, left.state) == ([], [], None, "", "accepted")
     assert Delivery.objects.get(subscriber=bao.id).picks
     assert Feedback.objects.count() == 1
 
@@ -89,7 +96,7 @@ def test_many_letters_cost_few_queries(
 ) -> None:
     for day in range(1, 22):
         letter(publish(drafts(2), day=datetime(2025, 1, day, tzinfo=UTC).date()), person, 0, 1)
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         assert len(collect_personal_data(subscriber_id=person.id)["letters"]) == 22  # type: ignore[arg-type]
 
 

@@ -48,6 +48,7 @@ def letter(edition: Edition, person: Subscriber, state: str = "accepted") -> Del
         state=state,
         picks=PICKS,
         notices=[1],
+        news=[7],
         matched=9,
         language="en",
         detail="tldr",
@@ -110,6 +111,7 @@ def test_a_letter_is_shortened_and_later_deleted() -> None:
     assert due(NOON + 119 * DAY) == {}
     assert forgotten(NOON + 120 * DAY) == {"letters": 1}
     kept.refresh_from_db()
+    assert kept.news is None
     assert (kept.picks, kept.notices, kept.worker, kept.provider_id) == ([2, 0], [], "", "")
     assert (kept.state, kept.matched) == ("accepted", 9)
     exported: Any = collect_personal_data(subscriber_id=ada.id)["letters"]

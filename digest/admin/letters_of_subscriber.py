@@ -39,7 +39,7 @@ class LettersOfPerson(ReadOnlyRows):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request).filter(created_at__gte=timezone.now() - SHOWN)
-        return rows.select_related("edition").prefetch_related("events").defer("picks", "notices")
+        return rows.select_related("edition").prefetch_related("events").defer("picks", "notices", "news")
 
     @admin.display(description=_("edition"))
     def day(self, row: Delivery) -> str:

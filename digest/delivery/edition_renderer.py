@@ -20,6 +20,9 @@ class EditionRenderer:
 
     def letter(self, reader: Reader, order: LetterOrder) -> Letter:
         """Return the letter of an order, as `LetterRenderer.letter` does."""
+        if not self._renderer.contents.news.keys() >= set(order.news):
+            # It became known after the papers were loaded.
+            self.renew()
         return self._renderer.letter(reader, order)
 
     def count_missing_summaries(self) -> int:
@@ -40,4 +43,4 @@ class EditionRenderer:
         self._needed = find_needed_papers(self.edition)
         if write_missing:
             write.write_summaries(self.edition, self._needed, use_model=False)
-        self._renderer = LetterRenderer(load.load_contents(self.edition, with_earlier=True), Sender.from_settings())
+        self._renderer = LetterRenderer(load.load_contents(self.edition, for_letters=True), Sender.from_settings())

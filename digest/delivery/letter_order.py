@@ -21,4 +21,5 @@ def order_for_delivery(delivery: Delivery, *, preview: bool = False) -> LetterOr
         kind=delivery.kind,
         relations=tuple(ToldRelation(*each) for each in delivery.relations or ()),
         covers_from=delivery.covers_from,
+        news=tuple(delivery.news or ()),
     )

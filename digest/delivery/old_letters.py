@@ -116,7 +116,7 @@ def _pages(letters: QuerySet[Delivery], should_stop: ShouldStop) -> Iterator[lis
 
 
 def _shorten(letters: list[Delivery]) -> int:
-    """Store letters without scores, reasons, notices, sentences and what others called them. Return how many."""
+    """Store letters without scores, reasons, notices, news, sentences and what others called them. Return how many."""
     ranks = {letter.id: list_ranks(letter.picks) for letter in letters if not are_shortened(letter.picks)}
     field = Delivery._meta.get_field("picks")
     cases = [When(id=key, then=Value(each, field)) for key, each in ranks.items()]
@@ -124,6 +124,7 @@ def _shorten(letters: list[Delivery]) -> int:
         Delivery.objects.filter(id__in=ranks, state__in=ENDED_STATES).update(
             picks=Case(*cases, output_field=field),
             notices=[],
+            news=None,
             relations=None,
             worker="",
             provider_id="",

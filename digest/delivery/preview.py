@@ -1,5 +1,6 @@
 """Preview the letter of one reader before it is sent. Nothing is stored and nothing is sent."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from digest.delivery.letter_order import order_for_delivery
@@ -25,7 +26,7 @@ def render_preview(edition: Edition, reader: Reader, now: datetime) -> LetterMes
     """
     delivery = Delivery.objects.filter(edition=edition, subscriber=reader.id).first()
     if delivery and delivery.picks:
-        shown, order = load.load_contents(edition, with_earlier=True), order_for_delivery(delivery, preview=True)
+        shown, order = load.load_contents(edition, for_letters=True), order_for_delivery(delivery, preview=True)
     else:
         shown, order = _new_order(edition, reader, now)
     return build_message(LetterRenderer(shown, Sender.from_settings()).letter(reader, order))
@@ -33,7 +34,7 @@ def render_preview(edition: Edition, reader: Reader, now: datetime) -> LetterMes
 
 def _new_order(edition: Edition, reader: Reader, now: datetime) -> tuple[EditionContents, LetterOrder]:
     """Return the order of a letter that is not planned yet, and what it shows."""
-    contents = load.load_contents(edition)
+    contents = replace(load.load_contents(edition), news=load.load_news(edition))
     chooser = LetterChooser(edition, contents.papers)
     [choice] = chooser.choose([reader])
     if not choice.picks:
@@ -49,5 +50,6 @@ def _new_order(edition: Edition, reader: Reader, now: datetime) -> tuple[Edition
         detail=reader.detail,
         preview=True,
         covers_from=choice.covers_from,
+        news=choice.news,
     )
     return chooser.show(contents), order

@@ -3,31 +3,38 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import cast
+
+from django.db.models import QuerySet
 
 from digest.domain import (
     ANNOUNCED_AS_NEW,
     AnnouncementKind,
     EditionContents,
+    PaperNewsRecord,
     PaperRecord,
     SummaryRecord,
     SummaryText,
 )
-from digest.models import Edition, EditionEntry, EditionSummary, Paper, Summary
+from digest.models import Edition, EditionEntry, EditionSummary, Paper, PaperNews, Summary
 from digest.models.editions import EntryQuerySet
 from digest.signals import latest
 
+# So long letters tell what became known of a paper.
+NEWS_PERIOD = timedelta(days=14)
 
-def load_contents(edition: Edition, *, with_earlier: bool = False) -> EditionContents:
-    """Return everything that an edition shows. It takes three queries.
 
-    *with_earlier*: also the papers of earlier days that letters of several days show.
+def load_contents(edition: Edition, *, for_letters: bool = False) -> EditionContents:
+    """Return everything that an edition's pages show. It takes three queries, and four for letters.
+
+    *for_letters*: also the papers of earlier days that letters show, and the news that they tell.
     """
     entries = EditionEntry.objects.filter(edition=edition)
-    papers = _load_papers(entries if with_earlier else entries.of_the_day())
-    ranks = {paper.entry_id: paper.rank for paper in papers}
-    return EditionContents(edition.pk, edition.day, edition.note, tuple(papers), _load_summaries(entries, ranks))
+    papers = tuple(_load_papers(entries if for_letters else entries.of_the_day()))
+    summaries = _load_summaries(entries, {paper.entry_id: paper.rank for paper in papers})
+    news = load_news(edition) if for_letters else {}
+    return EditionContents(edition.pk, edition.day, edition.note, papers, summaries, news)
 
 
 def load_covered_days(edition: Edition, first_day: date) -> EditionContents:
@@ -49,6 +56,17 @@ def load_covered_days(edition: Edition, first_day: date) -> EditionContents:
     papers = tuple(replace(paper, rank=rank) for rank, paper in enumerate(united))
     ranks = {paper.entry_id: paper.rank for paper in papers}
     return EditionContents(edition.pk, edition.day, edition.note, papers, _load_summaries(entries, ranks))
+
+
+def load_news(edition: Edition) -> dict[int, PaperNewsRecord]:
+    """Return by number what became known of papers, as far as letters of the edition may tell it."""
+    fields = ("id", "kind", "paper__arxiv_id", "title", "reference", "address")
+    return {number: PaperNewsRecord(*values) for number, *values in find_news(edition).values_list(*fields)}
+
+
+def find_news(edition: Edition) -> QuerySet[PaperNews]:
+    """Return the news that letters of the edition may tell."""
+    return PaperNews.objects.filter(day__gt=edition.day - NEWS_PERIOD, day__lte=edition.day)
 
 
 def _unite(records: Sequence[PaperRecord]) -> PaperRecord:

@@ -9,6 +9,7 @@ from django.db import transaction
 from digest.domain import FetchedPaper, SummaryText
 from digest.infra.language_detection import detect_language
 from digest.ingest.fill_metadata import fill_metadata
+from digest.ingest.paper_news import note_news
 from digest.models import Announcement, Paper, Signal, Summary, Version
 from digest.sources.number_parsing import clamp_count
 from digest.sources.summary_placeholders import without_placeholders
@@ -33,6 +34,7 @@ def store_papers(fetched: Sequence[FetchedPaper], day: date) -> StoreCounts:
     if not fetched:
         return StoreCounts(0, 0)
     papers, added = _store_papers({paper.arxiv_id for paper in fetched})
+    note_news(fetched, papers, day)
     versions = _store_versions(fetched, papers)
     fill_metadata(dict(zip(versions, fetched, strict=True)))
     _store_announcements(fetched, versions, day)

@@ -76,7 +76,11 @@ def selection_url(sender: Sender) -> str:
 
 
 def abstract_url(paper: PaperRecord) -> str:
-    return f"{ARXIV_URL}/abs/{quote_id(paper.arxiv_id)}"
+    return abstract_url_of(paper.arxiv_id)
+
+
+def abstract_url_of(arxiv_id: str) -> str:
+    return f"{ARXIV_URL}/abs/{quote_id(arxiv_id)}"
 
 
 def pdf_url(paper: PaperRecord) -> str:

@@ -94,11 +94,12 @@ class PlainRenderer:
             pieces.append(self._render_card(pick, order.language, level, f"{number}.", told))
         if shown.more:
             pieces.append(rendering.render_more(shown.more, own.matches.decode()))
-        if order.notices:
+        if order.notices or order.news:
             notices = [
                 rendering.render_notice(self.contents.papers[rank], order.language, self.cards.titles[rank])
                 for rank in order.notices
             ]
+            notices += [rendering.render_news(self.contents.news[number], order.language) for number in order.news]
             pieces.append(rendering.render_notices(notices, self.marks))
         return _join(pieces, between="\n\n")
 

@@ -14,11 +14,11 @@ from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language_bidi, pgettext
 
-from digest.domain import EditionContents, PaperRecord, Reason, ToldRelation
+from digest.domain import EditionContents, PaperNewsRecord, PaperRecord, Reason, ToldRelation
 from digest.letters import links, operator_note, wording
 from digest.letters.card_content import CardContent
 from digest.letters.kinds import LETTER_KINDS
-from digest.letters.notices import describe_change
+from digest.letters.notices import Notice, describe_change, describe_news
 from digest.letters.reasons import explain_reasons
 from digest.letters.sender import Sender
 from digest.letters.text_layout import break_long_lines, fold_text, one_line
@@ -108,8 +108,8 @@ def render_more(count: int, address: str) -> Fragment:
 
 
 def render_notices(notices: Sequence[Fragment], marks: Placeholders) -> Fragment:
-    """Return the notices about papers sent before below their heading."""
-    heading = pgettext("letter", "About papers you were sent before")
+    """Return the notices about papers sent or kept before below their heading."""
+    heading = pgettext("letter", "News of papers you kept or were sent")
     html = render_tidy("emails/_notices.html", {"heading": heading, "notices": marks.notices})
     html = html.replace(marks.notices, "".join(notice.html for notice in notices))
     text = "\n".join(notice.text for notice in notices)
@@ -118,9 +118,17 @@ def render_notices(notices: Sequence[Fragment], marks: Placeholders) -> Fragment
 
 def render_notice(paper: PaperRecord, language: str, title: str) -> Fragment:
     """Return what became of a paper that was sent before. *title* is readable already."""
-    change = describe_change(paper, language, title)
-    text = fold_text(f"{change.sentence}{wording.before_address()}{change.address}")
-    return Fragment(render_tidy("emails/_notice.html", {"notice": change}), f"{text}\n")
+    return _render_notice(describe_change(paper, language, title))
+
+
+def render_news(news: PaperNewsRecord, language: str) -> Fragment:
+    """Return what became known of a paper that was sent or kept before."""
+    return _render_notice(describe_news(news, language))
+
+
+def _render_notice(notice: Notice) -> Fragment:
+    text = fold_text(f"{notice.sentence}{wording.before_address()}{notice.address}")
+    return Fragment(render_tidy("emails/_notice.html", {"notice": notice}), f"{text}\n")
 
 
 def render_shell(

@@ -5,7 +5,7 @@ from digest.models.editions import Edition, EditionEntry, EditionSummary
 from digest.models.feedback import Feedback
 from digest.models.ledger import LedgerLine, Missing, Rejection, Turn
 from digest.models.model_calls import ModelBatch, ModelCall
-from digest.models.papers import Announcement, Paper, Signal, Version
+from digest.models.papers import Announcement, Paper, PaperNews, Signal, Version
 from digest.models.provider_events import DeliveryEvent
 from digest.models.rate_limits import Pace
 from digest.models.runs import Run
@@ -29,6 +29,7 @@ __all__ = [
     "ModelCall",
     "Pace",
     "Paper",
+    "PaperNews",
     "Rejection",
     "RelatingSentence",
     "Run",

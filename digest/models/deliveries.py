@@ -50,6 +50,7 @@ class Delivery(models.Model):
     temporary = models.BooleanField(default=False, help_text=_("It failed as it was put off until it was late."))
     picks = CompactJSONField(default=list, help_text=_("Frozen: [[rank, score, [[reason, text], …]], …]."))
     notices = CompactJSONField(default=list, help_text=_("Frozen: ranks of replaced or withdrawn papers it tells of."))
+    news = CompactJSONField(null=True, blank=True, help_text=_("Frozen: the rows of PaperNews it tells of."))
     relations = models.JSONField(
         null=True, blank=True, help_text=_("Frozen: [[rank, sentence, model], …], of papers that the reader kept.")
     )

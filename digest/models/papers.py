@@ -38,6 +38,26 @@ class Version(models.Model):
         return f"{self.paper_id}v{self.number}"
 
 
+class PaperNews(models.Model):
+    """What became known of a paper on a later day than its announcement. Readers who kept or were sent it are told."""
+
+    KINDS = [("published", _("published")), ("code", _("code"))]
+
+    paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="news")
+    kind = models.CharField(max_length=16, choices=KINDS)
+    day = models.DateField(db_index=True, help_text=_("The day whose papers told of it."))
+    title = models.TextField(help_text=_("The paper's at that time: a letter is the same bytes later."))
+    reference = models.TextField(blank=True, help_text=_("Where it was published, as its authors wrote it."))
+    address = models.URLField(max_length=500, blank=True, help_text=_("Of the publication or the code."))
+
+    class Meta:
+        verbose_name_plural = _("news of papers")
+        constraints = [models.UniqueConstraint(fields=["paper", "kind"], name="news_once")]
+
+    def __str__(self) -> str:
+        return f"{self.paper_id}: {self.kind}"
+
+
 class Announcement(models.Model):
     """A paper in a category's listing of a day."""
 

@@ -33,7 +33,7 @@ class NewLetter(NamedTuple):
 
 COPIED_COLUMNS = (
     *("edition_id", "created_at", "subscriber_id", "state", "reason", "picks", "notices", "matched"),
-    *("covers_from", "language", "detail", "not_after", "finished_at"),
+    *("covers_from", "news", "language", "detail", "not_after", "finished_at"),
 )
 
 # After so many new rows PostgreSQL's statistics of the outbox are wrong, and again after so many times as many.
@@ -147,6 +147,7 @@ def _row_values(edition: Edition, letters: Sequence[NewLetter], now: datetime) -
             encode_list(choice.notices),
             choice.matched,
             choice.covers_from,
+            encode_list(choice.news) if choice.news else None,
             letter.language,
             letter.detail,
             letter.not_after,
@@ -169,6 +170,7 @@ def _delivery_row(edition: Edition, letter: NewLetter, now: datetime) -> Deliver
         notices=list(letter.choice.notices),
         matched=letter.choice.matched,
         covers_from=letter.choice.covers_from,
+        news=list(letter.choice.news) or None,
         language=letter.language,
         detail=letter.detail,
         created_at=now,

@@ -7,6 +7,7 @@ from digest.domain import Choice, PaperRecord
 from digest.editions.version_vectors import load_vectors
 from digest.models import Edition
 from digest.picking import interest_vectors, sent_history
+from digest.picking.paper_news import NewsFinder
 from digest.picking.reader_signals import SignalLoader
 from digest.picking.sent_history import NO_HISTORY, find_repeats
 from digest.ranking.matching.day_index import DayIndex
@@ -55,14 +56,16 @@ class EditionChooser:
         self._interests: dict[str, PaperVector] = {}
         self.selection = prepare_selection(papers, edition.day, self._interests)
         self.index = self.selection.index
-        self._repeats = find_repeats(edition, self.index, first_day)
+        self._news = NewsFinder(edition, self.index)
+        self._repeats = find_repeats(edition, self.index, first_day, self._news.by_paper)
         self._signals = SignalLoader()
 
     def choose(self, readers: Sequence[Reader]) -> list[Choice]:
         """Return the choice for each reader of this chunk, in their order.
 
         It takes one query for what they marked, two more if somebody marked papers that no chunk before did, one for
-        their filters if they have any, and one to three if a reader could see a paper again or get a notice.
+        their filters if they have any, one to three if a reader could see a paper again or get a notice, one where a
+        paper changed or there is news, and one if it is for any of them.
         """
         self._load_interests(readers)
         signals = self._signals.load(readers)
@@ -75,10 +78,16 @@ class EditionChooser:
         histories = sent_history.load_histories(matched, self._repeats)
         seen = [histories.get(reader.id, NO_HISTORY).seen for reader in readers]
         choices = self.selection.choose(readers, signals, interests, seen)
-        for place, reader in enumerate(readers):
-            # Notices alone make no letter.
-            if choices[place].picks and (history := histories.get(reader.id)) and history.outdated:
-                choices[place] = choices[place]._replace(notices=history.notices(self.index.papers))
+        for reader_id, changed, became_known in self._news.find_kept([reader.id for reader in readers]):
+            histories[reader_id].outdated |= changed
+            histories[reader_id].news |= became_known
+        # Notices and news alone make no letter.
+        served = [place for place, choice in enumerate(choices) if choice.picks and readers[place].id in histories]
+        told = self._news.choose({readers[place].id: histories[readers[place].id].news for place in served})
+        for place in served:
+            history, news = histories[readers[place].id], told.get(readers[place].id, ())
+            if history.outdated or news:
+                choices[place] = choices[place]._replace(notices=history.notices(self.index.papers), news=news)
         return choices
 
     def _load_interests(self, readers: Sequence[Reader]) -> None:

@@ -42,6 +42,8 @@ class RepeatedPaper(NamedTuple):
     unchanged_bit: int
     # The row of the other edition's entry.
     entry_id: int
+    # What became known of it since, as a set of `NewsFinder`.
+    news: int = 0
 
 
 class Repeats:
@@ -77,6 +79,8 @@ class ReaderHistory:
     outdated: int = 0
     # Shown in the version of this edition, or named in a notice of it.
     up_to_date: int = 0
+    # What became known of papers that were sent or that the reader kept, as a set of `NewsFinder`.
+    news: int = 0
 
     def add(self, repeat: RepeatedPaper, *, is_shown: bool, is_sent: bool) -> None:
         """Add a paper that a letter showed, or else told of. Nobody is told of changes of what was not sent yet."""
@@ -84,6 +88,7 @@ class ReaderHistory:
             self.seen |= repeat.bit
             if is_sent:
                 self.outdated |= repeat.changed_bit
+                self.news |= repeat.news
         self.up_to_date |= repeat.unchanged_bit
 
     def notices(self, papers: Sequence[PaperRecord]) -> tuple[int, ...]:
@@ -95,9 +100,12 @@ class ReaderHistory:
 NO_HISTORY = ReaderHistory()
 
 
-def find_repeats(edition: Edition, index: DayIndex, first_day: date | None = None) -> Repeats:
+def find_repeats(
+    edition: Edition, index: DayIndex, first_day: date | None = None, news: Mapping[str, int] | None = None
+) -> Repeats:
     """Return the papers of this edition that are in others too, mostly as cross-lists or replacements.
 
+    With them come the papers of which there is *news*: sets of it by arXiv id.
     Later editions count as well, as that of an earlier day may be built late. With *first_day* they are the papers of
     all editions since then, in whatever other edition: of those between, the reader had no letter.
     """
@@ -110,24 +118,29 @@ def find_repeats(edition: Edition, index: DayIndex, first_day: date | None = Non
     here_now = EditionEntry.objects.of_the_day().filter(edition__in=covered)
     could_be_picked = here_now.filter(kind__in=ANNOUNCED_AS_NEW).values("version__paper")
     is_old = Q(edition__day__range=(edition.day - longest, edition.day + longest), version__paper__in=could_be_picked)
+    stands_here = Q(version__paper__in=here_now.values("version__paper"))
+    has_news = is_recent & Q(version__paper__arxiv_id__in=list(news or {}))
     elsewhere = (
-        EditionEntry.objects.filter(is_recent | is_old, version__paper__in=here_now.values("version__paper"))
+        EditionEntry.objects.filter(((is_recent | is_old) & stands_here) | has_news)
         .exclude(edition__in=covered)
         .values_list("edition_id", "edition__day", "rank", "version__paper__arxiv_id", "version__number", "kind", "id")
     )
     repeats: defaultdict[int, dict[int, RepeatedPaper]] = defaultdict(dict)
     for edition_id, day, rank, arxiv_id, number, kind, entry_id in elsewhere:
-        if paper := here.get(arxiv_id):
-            bit = 1 << paper.rank
-            if abs(day - edition.day) > notice_period:
-                repeats[edition_id][rank] = RepeatedPaper(bit, 0, 0, entry_id)
-                continue
-            is_changed = paper.version > number or (paper.kind == "withdrawn" and kind != "withdrawn")
-            repeats[edition_id][rank] = RepeatedPaper(bit, bit * is_changed, bit * (not is_changed), entry_id)
+        paper, is_old_one = here.get(arxiv_id), abs(day - edition.day) > notice_period
+        news_of_paper = 0 if is_old_one else (news or {}).get(arxiv_id, 0)
+        bit = 1 << paper.rank if paper else 0
+        if paper is None or is_old_one:
+            repeats[edition_id][rank] = RepeatedPaper(bit, 0, 0, entry_id, news_of_paper)
+            continue
+        is_changed = paper.version > number or (paper.kind == "withdrawn" and kind != "withdrawn")
+        repeats[edition_id][rank] = RepeatedPaper(
+            bit, bit * is_changed, bit * (not is_changed), entry_id, news_of_paper
+        )
     return Repeats(repeats)
 
 
-def load_histories(matched: Iterable[tuple[int, int]], repeats: Repeats) -> dict[int, ReaderHistory]:
+def load_histories(matched: Iterable[tuple[int, int]], repeats: Repeats) -> defaultdict[int, ReaderHistory]:
     """Return histories by reader id. *matched* pairs an id with the set of papers that match the reader.
 
     Without a reader whose letter it could change it takes no query. Else one tells which editions have lists, one reads
@@ -136,10 +149,10 @@ def load_histories(matched: Iterable[tuple[int, int]], repeats: Repeats) -> dict
     recent: dict[int, Mapping[int, RepeatedPaper]] = {}
     old: dict[int, Mapping[int, RepeatedPaper]] = {}
     for edition_id, papers in repeats.editions.items():
-        is_recent = any(repeat.changed_bit | repeat.unchanged_bit for repeat in papers.values())
+        is_recent = any(repeat.changed_bit | repeat.unchanged_bit | repeat.news for repeat in papers.values())
         (recent if is_recent else old)[edition_id] = papers
     repeated, repeated_of_old = _join_repeats(recent), _join_repeats(old)
-    is_any_changed = any(repeat.changed_bit for papers in recent.values() for repeat in papers.values())
+    is_any_changed = any(repeat.changed_bit | repeat.news for papers in recent.values() for repeat in papers.values())
     readers, readers_of_old = [], []
     for reader, bits in matched:
         if bits and (is_any_changed or bits & repeated):

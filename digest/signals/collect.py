@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef
 from digest.dates import ONE_DAY
 from digest.domain import ANNOUNCED_AS_NEW, Observation, ProgressCallback, SourceUnavailable, no_progress
 from digest.infra.operator_contact import operator_contact
-from digest.models import Delivery, Paper, Signal, Version
+from digest.models import Delivery, Paper, PaperNews, Signal, Version
 from digest.sources.github import GitHub, parse_repository
 from digest.sources.huggingface import HuggingFace
 from digest.sources.number_parsing import clamp_count
@@ -84,7 +84,7 @@ def _collect_votes(source: HuggingFace, day: date) -> SignalReport:
             rows = dict(stored.values_list("arxiv_id", "pk"))
             ours = [paper for paper in daily_list.papers if paper.arxiv_id in rows]
             report.observations += store_observations([(rows[paper.arxiv_id], paper.observations) for paper in ours])
-            store_code_links({rows[paper.arxiv_id]: paper.code_url for paper in ours if paper.code_url})
+            store_code_links({rows[paper.arxiv_id]: paper.code_url for paper in ours if paper.code_url}, day)
             observed_ids |= {paper.arxiv_id for paper in ours if paper.observations}
             report.unknown += len(daily_list.papers) - len(ours)
             report.skipped += daily_list.skipped
@@ -130,10 +130,23 @@ def store_observations(observed: Iterable[tuple[int, Sequence[Observation]]]) ->
 
 
 @transaction.atomic
-def store_code_links(pages: Mapping[int, str]) -> None:
-    """Store the address of their code for papers, by their rows, where they have none and no letter shows them."""
+def store_code_links(pages: Mapping[int, str], day: date) -> None:
+    """Store the address of their code for papers, by their rows, where they have none and no letter shows them.
+
+    Of the others it is news, for readers who kept or were sent them.
+    """
     shown = Delivery.objects.filter(edition__entries__version=OuterRef("pk"))
-    rows = list(Version.objects.filter(~Exists(shown), paper__in=pages, code_url=""))
+    without_code = Version.objects.filter(paper__in=pages, code_url="")
+    has_code = Version.objects.filter(paper=OuterRef("paper")).exclude(code_url="")
+    known = without_code.filter(Exists(shown), ~Exists(has_code))
+    PaperNews.objects.bulk_create(
+        [
+            PaperNews(paper_id=each.paper_id, kind="code", day=day, title=each.title, address=pages[each.paper_id])
+            for each in known
+        ],
+        ignore_conflicts=True,
+    )
+    rows = list(without_code.filter(~Exists(shown)))
     for row in rows:
         row.code_url = pages[row.paper_id]
     Version.objects.bulk_update(rows, ["code_url"], batch_size=200)

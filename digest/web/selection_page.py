@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from digest.letters import size_limit
-from digest.picking import covered_days, reader_signals, sent_history
+from digest.picking import covered_days, paper_news, reader_signals, sent_history
 from digest.ranking.matching import day_index
 from digest.ranking.personal import mark_weights
 from digest.ranking.selection import compose, reasons
@@ -46,6 +46,7 @@ def show_selection(request: HttpRequest) -> HttpResponse:
         "percent_more": round(100 * (mark_weights.SEEN_MORE_OFTEN - 1)),
         "repeat_days": settings.KEEP_SEEN_PAPERS_DAYS,
         "notices": sent_history.MAX_NOTICES,
+        "news": paper_news.MAX_NEWS,
         "covered_days": covered_days.MAX_COVERED_DAYS,
         "kilobytes": size_limit.MAX_LETTER_BYTES // 1000,
     }

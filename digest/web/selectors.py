@@ -61,8 +61,9 @@ class EditionFingerprint:
     note: str
     papers: int
     summaries: tuple[int, int, int]
-    # Whether the papers of earlier days are among it that letters of several days show.
-    with_earlier: bool = False
+    # Whether it holds all that letters show, with the papers of earlier days; and then how much news there is.
+    for_letters: bool = False
+    news: int = 0
 
 
 def edition_contents(edition: Edition) -> EditionContents:
@@ -72,7 +73,7 @@ def edition_contents(edition: Edition) -> EditionContents:
 
 def letter_contents(edition: Edition) -> EditionContents:
     """Return what the edition's letters show, those of several days too, from the cache while it is unchanged."""
-    return cached_contents(_fingerprint(edition, with_earlier=True))
+    return cached_contents(_fingerprint(edition, for_letters=True))
 
 
 def contents_and_selection(edition: Edition, first_day: date | None = None) -> tuple[EditionContents, DaySelection]:
@@ -83,22 +84,25 @@ def contents_and_selection(edition: Edition, first_day: date | None = None) -> t
     return cached_contents(fingerprint), cached_selection(fingerprint)
 
 
-def _fingerprint(edition: Edition, *, with_earlier: bool = False) -> EditionFingerprint:
+def _fingerprint(edition: Edition, *, for_letters: bool = False) -> EditionFingerprint:
     entries = EditionEntry.objects.filter(edition=edition)
-    counts = (entries if with_earlier else entries.of_the_day()).aggregate(
+    counts = (entries if for_letters else entries.of_the_day()).aggregate(
         papers=Count("pk", distinct=True),
         count=Count("summaries__summary"),
         total=Sum("summaries__summary"),
         newest=Max("summaries__summary"),
     )
     summaries = (counts["count"], counts["total"] or 0, counts["newest"] or 0)
-    return EditionFingerprint(edition.pk, edition.frozen_at, edition.note, counts["papers"], summaries, with_earlier)
+    news = load.find_news(edition).count() if for_letters else 0
+    return EditionFingerprint(
+        edition.pk, edition.frozen_at, edition.note, counts["papers"], summaries, for_letters, news
+    )
 
 
 @lru_cache(maxsize=4)
 def cached_contents(fingerprint: EditionFingerprint) -> EditionContents:
     edition = Edition.objects.get(pk=fingerprint.id)
-    return load.load_contents(edition, with_earlier=fingerprint.with_earlier)
+    return load.load_contents(edition, for_letters=fingerprint.for_letters)
 
 
 @lru_cache(maxsize=2)

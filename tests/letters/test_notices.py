@@ -1,8 +1,10 @@
 """What a letter says of papers that its reader was sent before."""
 
+from dataclasses import replace
+
 import pytest
 
-from digest.domain import EditionContents, PaperRecord
+from digest.domain import EditionContents, PaperNewsRecord, PaperRecord
 from digest.letters import rendering
 from digest.letters.prerendered.renderer import LetterRenderer
 from digest.letters.rendering import Fragment
@@ -20,8 +22,8 @@ from tests.letters.sample_letters import (
 )
 from tests.people import ada, bao
 
-HEADING = "About papers you were sent before"
-CHINESE_HEADING = "关于以前发给您的论文"
+HEADING = "News of papers you kept or were sent"
+CHINESE_HEADING = "您保留过或收到过的论文的新消息"
 HOSTILE = "</a></p><script>alert(1)</script>\r\nBcc: all@example.org %(title)s \u202eevil"
 
 
@@ -118,3 +120,45 @@ def test_a_notice_is_prepared_once_for_all_readers_of_a_language(monkeypatch: py
         for language in ("en", "zh"):
             shared.letter(ada, order(0, language=language, notices=(2, 3), delivery_id=number))
     assert sorted(asked) == ["en", "en", "zh", "zh"]
+
+
+def known(*news: PaperNewsRecord) -> EditionContents:
+    return replace(edition(), news=dict(enumerate(news)))
+
+
+def test_news_is_a_sentence_with_a_link_in_both_parts() -> None:
+    published = PaperNewsRecord("published", "2601.1", r"Rates for $\ell_2$", "J. Trees 7", "https://doi.org/10.1/7")
+    code = PaperNewsRecord("code", "2601.2", "Trees", "", "https://github.com/hopper/trees")
+    without = PaperNewsRecord("published", "2601.3", "Shrubs", "", "")
+    sent = letter(order(0, news=(0, 1, 2)), known(published, code, without))
+    page, text = words_of(tree(sent.html)), " ".join(sent.text.split())
+    assert HEADING in page
+    for sentence, address in (
+        ("“Rates for ℓ₂” was published: J. Trees 7", "https://doi.org/10.1/7"),
+        ("There is code for “Trees” now", "https://github.com/hopper/trees"),
+        ("“Shrubs” was published", "https://arxiv.org/abs/2601.3"),
+    ):
+        assert sentence in page
+        assert f"{sentence}: {address}" in text
+        assert (sentence, address) in links_of(sent.html)
+
+
+def test_changes_come_before_news_below_one_heading() -> None:
+    contents = replace(changed(), news={7: PaperNewsRecord("code", "2601.2", "Trees", "", "https://example.org")})
+    text = letter(order(0, notices=(2,), news=(7,)), contents).text
+    assert text.count(HEADING) == 1
+    assert text.index("withdrawn by its authors") < text.index("There is code for")
+
+
+def test_a_chinese_letter_tells_news_in_chinese() -> None:
+    contents = known(PaperNewsRecord("published", "2601.1", "Trees", "J. Trees 7", ""))
+    sent = letter(order(0, news=(0,), language="zh"), contents)
+    assert CHINESE_HEADING in sent.text
+    assert "“Trees”已正式发表：J. Trees 7" in sent.text
+
+
+def test_no_news_breaks_out_of_its_sentence() -> None:
+    sent = letter(order(0, news=(0,)), known(PaperNewsRecord("published", "2601.1", HOSTILE, HOSTILE, "")))
+    assert "<script" not in sent.html
+    assert "\nBcc:" not in sent.text
+    assert not any(name.lower() == "bcc" for name in sent.headers)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.delivery.message import encode_seven_bit
-from digest.domain import LetterOrder, PaperRecord, Pick, Reason, ReasonKind, ToldRelation
+from digest.domain import LetterOrder, NewsKind, PaperNewsRecord, PaperRecord, Pick, Reason, ReasonKind, ToldRelation
 from digest.letters.kinds import LETTER_KINDS
 from digest.letters.plain import PlainRenderer
 from digest.letters.size_limit import MAX_LETTER_BYTES
@@ -82,6 +82,10 @@ def ordered(picks: list[tuple[int, tuple[Reason, ...]]], language: str, **change
     st.sampled_from([None, DAY - timedelta(days=4), DAY - timedelta(days=24)]),
     st.sampled_from(sorted(PAPERS_IN_FULL)),
     st.sampled_from(sorted(LETTER_KINDS)),
+    st.lists(
+        st.builds(PaperNewsRecord, st.sampled_from(get_args(NewsKind)), st.just("2601.00001"), WORDS, WORDS, WORDS),
+        max_size=2,
+    ),
 )
 def test_every_letter_is_the_plain_one(
     papers: list[PaperRecord],
@@ -94,13 +98,14 @@ def test_every_letter_is_the_plain_one(
     first_day: date | None,
     detail: str,
     kind: str,
+    news: list[PaperNewsRecord],
 ) -> None:
     reader = ada._replace(email=address)
     wanted = ordered(
         picks, language, matched=matched, notices=tuple(notices), detail=detail, relations=tuple(relations), kind=kind
     )
-    wanted = wanted._replace(covers_from=first_day)
-    contents = edition(papers)
+    wanted = wanted._replace(covers_from=first_day, news=tuple(range(len(news))))
+    contents = replace(edition(papers), news=dict(enumerate(news)))
     made = renderer(contents).letter(reader, wanted).data
     assert made == PlainRenderer(contents, SENDER).letter(reader, wanted)
     assert b"\nFrom " not in made

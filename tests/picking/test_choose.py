@@ -127,13 +127,13 @@ def test_a_chunk_without_possible_repeats_costs_two_queries(
         day.choose([chidi, dana])
 
 
-def test_what_an_edition_needs_once_costs_three_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_what_an_edition_needs_once_costs_four_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     _, later = two_days()
     papers = load_contents(later).papers
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         EditionChooser(later, papers)
     VersionVector.objects.all().delete()
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         EditionChooser(later, papers)
 
 

@@ -38,7 +38,7 @@ def plan(day: date = FRIDAY) -> Edition:
 def shown_to(reader: Reader, day: date = FRIDAY) -> list[str]:
     """The titles in the reader's letter of a day."""
     letter = Delivery.objects.get(subscriber=reader.id, edition__day=day)
-    papers = load_contents(letter.edition, with_earlier=True).papers
+    papers = load_contents(letter.edition, for_letters=True).papers
     return [papers[rank].title for rank in list_ranks(letter.picks)]
 
 

@@ -198,7 +198,7 @@ def test_the_notices_of_a_chunk_cost_no_query_of_their_own(
         for reader in readers:
             subscribe(reader)
             deliver(earlier, reader, 0, 1)
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             choices = chooser.choose(readers)
         assert {len(choice.notices) for choice in choices} == {2}
 
@@ -227,6 +227,6 @@ def test_a_long_history_is_read_for_few_readers(django_assert_num_queries: Djang
     chooser = EditionChooser(edition, load_contents(edition).papers)
     repeats = find_repeats(edition, chooser.index)
     assert [len(papers) for papers in repeats.editions.values()] == [1], "one edition of fifteen is looked at"
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         [choice] = chooser.choose([ada])
     assert "Mine" not in [chooser.index.papers[pick.rank].title for pick in choice.picks]

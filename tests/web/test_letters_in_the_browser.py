@@ -58,7 +58,7 @@ def test_it_is_the_letter_that_was_sent(client: Client, delivery: Delivery) -> N
 def test_it_tells_of_the_same_papers_sent_before(client: Client, delivery: Delivery) -> None:
     Delivery.objects.update(notices=[1])
     page = words(tree(client.get(address(delivery))).find("body"))
-    assert "About papers you were sent before “Not chosen” has a new version" in page
+    assert "News of papers you kept or were sent “Not chosen” has a new version" in page
 
 
 def test_nothing_in_it_can_run_or_be_kept(client: Client, delivery: Delivery) -> None:

@@ -185,11 +185,12 @@ class LanguagePieces:
         html, text = rendering.render_more(count, self._marks.address)
         return ByteTemplate.cut(text, place), ByteTemplate.cut(html, place)
 
-    def _prepare_notices(self, ranks: tuple[int, ...]) -> MailPiece:
+    def _prepare_notices(self, ranks: tuple[int, ...], news: tuple[int, ...]) -> MailPiece:
         notices = [
             rendering.render_notice(self._contents.papers[rank], self._language, self._cards.titles[rank])
             for rank in ranks
         ]
+        notices += [rendering.render_news(self._contents.news[number], self._language) for number in news]
         return _to_piece(rendering.render_notices(notices, self._marks))
 
     def _prepare_shell(self, kind: str, first_day: date | None) -> tuple[ByteTemplate, ByteTemplate, bool]:

@@ -120,8 +120,8 @@ def _join_papers(
         more = pieces.more(shown.more, own.matches)
         text += (BLANK_LINE, more.text)
         html.append(more.html)
-    if order.notices:
-        notices = pieces.notices(order.notices)
+    if order.notices or order.news:
+        notices = pieces.notices(order.notices, order.news)
         text += (BLANK_LINE, notices.text)
         html.append(notices.html)
     return b"".join(text), b"".join(html), is_careful
