@@ -107,7 +107,7 @@ def test_forgetting_one_browser_leaves_all_else(client: Client) -> None:
 def test_a_confirmation_opens_the_account_once(client: Client) -> None:
     client.post("/", {"email": "new@example.org", "filters": "attention", "language": "en"})
     link, stranger = link_in(mail.outbox[0]), Client()
-    assert client.post(link)["Location"] == "/preferences/?notice=confirmed"
+    assert client.post(link)["Location"] == "/welcome/"
     for answer in (stranger.get(link), stranger.post(link)):
         assert "new@example.org" not in answer.content.decode()
     assert stranger.get("/preferences/")["Location"] == "/link/"
