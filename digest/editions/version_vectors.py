@@ -1,5 +1,6 @@
 """Stores the vectors of papers' texts and loads them in bulk. What is missing is computed from the text."""
 
+import logging
 from collections.abc import Collection
 from dataclasses import replace
 
@@ -12,6 +13,8 @@ from digest.ranking.text.paper_vector import VECTOR_FORMAT, PaperVector, make_ve
 from digest.ranking.text.term_rarity import load_shipped_rarity
 
 VERSIONS_PER_CHUNK = 500
+
+log = logging.getLogger(__name__)
 
 
 def fill_vectors(versions: QuerySet[Version], tick: ProgressCallback = no_progress) -> int:
@@ -41,7 +44,7 @@ def fill_vectors(versions: QuerySet[Version], tick: ProgressCallback = no_progre
 def load_vectors(version_ids: Collection[int]) -> dict[int, PaperVector]:
     """Return vectors by version, with those of an embedding model, if there are any.
 
-    Those that are not stored are computed, and not stored.
+    Those that are not stored, or whose bytes are damaged, are computed, and not stored.
     """
     found: dict[int, PaperVector] = {}
     wanted = sorted(set(version_ids))
@@ -50,7 +53,11 @@ def load_vectors(version_ids: Collection[int]) -> dict[int, PaperVector]:
         stored = VersionVector.objects.filter(version__in=ids, format=VECTOR_FORMAT).values_list(
             "version_id", "content"
         )
-        found |= {pk: PaperVector.from_bytes(bytes(content)) for pk, content in stored}
+        for pk, content in stored:
+            try:
+                found[pk] = PaperVector.from_bytes(bytes(content))
+            except ValueError as error:
+                log.warning("The stored vector of version %d is damaged: %s", pk, error)
         if lacking := [pk for pk in ids if pk not in found]:
             texts = Version.objects.filter(pk__in=lacking).values_list("pk", "title", "abstract")
             found |= {pk: make_vector(title, abstract, load_shipped_rarity()) for pk, title, abstract in texts}

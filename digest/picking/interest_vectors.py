@@ -5,6 +5,7 @@ who come in between get one of fewer editions at once, and the whole one at nigh
 deleted by the retention. A filter is stored by a number alone, as its words are its reader's.
 """
 
+import logging
 from array import array
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -22,6 +23,8 @@ from digest.ranking.matching.inverted_index import iterate_ranks
 from digest.ranking.personal.earlier_papers import MAX_PAPERS, average_vectors
 from digest.ranking.text.paper_vector import VECTOR_FORMAT, PaperVector
 from subscriptions.selectors import find_due_readers
+
+log = logging.getLogger(__name__)
 
 # So many editions before the day are looked at, and fewer where somebody waits for their letter: a second each.
 EDITIONS, EDITIONS_AT_ONCE = 20, 5
@@ -41,13 +44,16 @@ def number_filter(text: str) -> int:
 
 
 def load_interests(filters: Collection[str]) -> dict[str, PaperVector]:
-    """Return the stored vectors of filters; those without any are missing."""
+    """Return the stored vectors of filters; those without any, or with damaged bytes, are missing."""
     texts = {number_filter(text): text for text in filters}
     found = {}
     for numbers in _split_into_queries(sorted(texts)):
         rows = InterestVector.objects.filter(filter_number__in=numbers, format=VECTOR_FORMAT)
         for number, content in rows.values_list("filter_number", "content"):
-            found[texts[number]] = PaperVector.from_bytes(bytes(content))
+            try:
+                found[texts[number]] = PaperVector.from_bytes(bytes(content))
+            except ValueError as error:
+                log.warning("The stored vector of a filter is damaged: %s", error)
     return found
 
 

@@ -60,7 +60,7 @@ def _all_matches(request: HttpRequest, delivery: Delivery, reader: Reader) -> Ht
     """Show what matched when the letter was planned, papers of earlier letters included."""
     contents, selection = selectors.contents_and_selection(delivery.edition, delivery.covers_from)
     reader = find_reader_as_of(reader, delivery.created_at)
-    [signals] = SignalLoader().load([reader])
+    [signals] = SignalLoader(before=delivery.created_at.date()).load([reader])
     ranks = selection.rank_candidates(reader, signals)
     page = Paginator(ranks, PAPERS_PER_PAGE).get_page(request.GET.get("page"))
     cards = cards_of_papers(contents, [contents.papers[rank] for rank in page])

@@ -19,6 +19,8 @@ MAX_NAME_LENGTH = 100
 CHARACTERS_OF_A_LOOK = 200
 # What each title that is looked for in the index costs of them: two frequent words take 13 ms among 100,000 papers.
 COST_OF_A_TITLE = 4
+# What each liked paper that is stored costs of them: it is a row, and may be a paper that nobody else knows.
+COST_OF_A_LIKE = 20
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -28,16 +30,18 @@ def show_start(request: HttpRequest) -> HttpResponse:
     context: dict[str, object] = {"is_reader": reader is not None, "max_papers": MAX_LIKED_PAPERS}
     if request.method != "POST":
         return render(request, "digest/start.html", context)
+    too_much = _("That was much to read for one network. Please try again in ten minutes.")
     if "store" in request.POST:
         if reader is None:
             return redirect("subscriptions:link")
         likes = request.POST.getlist("likes")[:MAX_LIKED_PAPERS]
+        if not rate_limits.allow_preview(request, len(likes) * COST_OF_A_LIKE):
+            return render(request, "digest/start.html", {**context, "problem": too_much})
         feedback_transfer.store_feedback(feedback={reader.id: [{"paper": each, "kind": "more"} for each in likes]})
         personal_signals.add_interests(reader.id, request.POST.getlist("categories"), request.POST.getlist("keyword"))
         return redirect("digest:signals")
     name = request.POST.get("name", "")[:MAX_NAME_LENGTH]
     text, problem = _read_text(request)
-    too_much = _("That was much to read for one network. Please try again in ten minutes.")
     if not problem and not rate_limits.allow_preview(request, len(text) // CHARACTERS_OF_A_LOOK):
         problem = too_much
     if not problem and not text.strip() and not name.strip():

@@ -63,3 +63,12 @@ def test_vectors_are_loaded_in_bulk_stored_or_not(django_assert_num_queries: Dja
         stored = load_vectors([version.pk for version in versions])
     assert {pk: each.to_bytes() for pk, each in vectors.items()} == {pk: each.to_bytes() for pk, each in stored.items()}
     assert vectors.keys() == {version.pk for version in versions}
+
+
+def test_a_damaged_vector_is_computed_again() -> None:
+    whole, damaged = announce("Paper 1", abstract="Surface codes."), announce("Paper 2", abstract="Surface codes.")
+    fill_vectors(Version.objects.all())
+    before = load_vectors([whole.pk, damaged.pk])
+    VersionVector.objects.filter(pk=damaged.pk).update(content=b"\0")
+    after = load_vectors([whole.pk, damaged.pk])
+    assert {pk: each.to_bytes() for pk, each in after.items()} == {pk: each.to_bytes() for pk, each in before.items()}

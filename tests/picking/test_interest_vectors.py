@@ -39,6 +39,12 @@ def test_the_vector_is_the_mean_of_the_papers_that_match() -> None:
     assert vector.terms.tolist() == alike.terms.tolist()
 
 
+def test_a_damaged_vector_stops_nobody() -> None:
+    fill_for_everyone(FRIDAY)
+    InterestVector.objects.update(content=b"\0")
+    assert load_interests(bao.filters) == {}
+
+
 def test_papers_of_the_day_and_later_say_nothing() -> None:
     fill_for_everyone(FRIDAY - timedelta(days=3))
     assert not InterestVector.objects.exists(), "there is no edition before"

@@ -166,6 +166,16 @@ def test_a_reader_adds_what_they_tick_and_keeps_the_rest(client: Client) -> None
     assert [each.paper.arxiv_id for each in Feedback.objects.all()] == ["2601.00001"]
 
 
+def test_nobody_fills_the_database_with_liked_papers(client: Client) -> None:
+    subscribe(ada)
+    open_account(client, ada.id)
+    for batch in range(8):
+        likes = [f"26{batch:02}.{number:05}" for number in range(200)]
+        answer = client.post("/start/", {"likes": likes, "store": "1"})
+    assert "That was much to read for one network." in answer.content.decode()
+    assert Paper.objects.count() <= 1000
+
+
 def test_strangers_store_nothing(client: Client) -> None:
     assert client.post("/start/", {"likes": "2601.00001", "store": "1"})["Location"] == "/link/"
     assert not Paper.objects.exists()

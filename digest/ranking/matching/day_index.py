@@ -13,6 +13,7 @@ from digest.ranking.trending.score import describe_evidence
 from subscriptions.filters.language import (
     FilterError,
     Term,
+    fold,
     is_exclusion,
     list_author_names,
     parse,
@@ -43,7 +44,7 @@ class FilterMatch:
     levels: MatchLevels = NO_MATCH
     # The papers that it excludes; None unless the filter only excludes.
     muted: int | None = None
-    # The words that it looks for in texts, those it excludes left aside.
+    # The words that it looks for in texts, folded as those of papers are; those it excludes are left aside.
     words: tuple[str, ...] = ()
     # The names of authors among its terms, and whether it has no others.
     names: tuple[Term, ...] = ()
@@ -114,7 +115,8 @@ class DayIndex:
             kind, first, second = plain_filter
             levels = match_plainly(plain_filter, self.fields)
             names: tuple[Term, ...] = (Term("author", (first,)),) if kind == "author" else ()
-            words: tuple[str, ...] = () if names else (first, second) if kind in ("phrase", "both") else (first,)
+            spelled = () if names else (first, second) if kind in ("phrase", "both") else (first,)
+            words = tuple(map(fold, spelled))
             return FilterMatch(filter_text, levels.anywhere & self.all, levels, None, words, names, has_only_names=True)
         try:
             parsed_filter = parse(filter_text)
@@ -126,7 +128,7 @@ class DayIndex:
         terms = tuple(positive_terms(parsed_filter))
         names = tuple(term for term in terms if isinstance(term, Term) and term.field == "author")
         looked_for = (term.words for term in terms if isinstance(term, Term) and term.field in TEXT_FIELDS)
-        words = tuple(chain.from_iterable(looked_for))
+        words = tuple(map(fold, chain.from_iterable(looked_for)))
         has_only_names = len(names) == len(terms)
         return FilterMatch(filter_text, levels.anywhere & self.all, levels, None, words, names, has_only_names)
 

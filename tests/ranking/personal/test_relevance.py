@@ -37,7 +37,7 @@ some_papers = st.builds(
 marks = st.lists(st.builds(papers.liked, some_papers, st.sampled_from((1.0, 1.65))), max_size=4)
 FILTERS = (
     *("graph", '"error correction"', "title:kernel", "conformal prediction", "quant*", "-galaxy", "author:lovelace"),
-    *("cat:cs.LG", "ring OR sampling", "(", "author:hopper graph", "abs:quantum -error"),
+    *("graphs", '"quantum errors"', "cat:cs.LG", "ring OR sampling", "(", "author:hopper graph", "abs:quantum -error"),
 )
 EARLIER = EarlierPapers(
     {
@@ -138,6 +138,13 @@ def test_a_filter_counts_more_where_it_is_rare_and_in_the_title() -> None:
     about = papers.paper("Kernel", abstract="We sample quantum rings, and they are shown.")
     total = score(reader, about, passing, *others).total[0]
     assert total[0] > total[1] > total[2]
+
+
+def test_singular_and_plural_are_the_same_filter() -> None:
+    day = (papers.paper("Ring of graphs", abstract="Quantum errors of a graph kernel."), papers.paper("Other"))
+    one = score(ReaderSignals((), ("kernel", '"quantum error"', "graph OR ring")), *day)
+    several = score(ReaderSignals((), ("kernels", '"quantum errors"', "graphs OR rings")), *day)
+    assert one.total.tolist() == several.total.tolist()
 
 
 def test_the_like_is_named_with_how_many_are_near() -> None:
