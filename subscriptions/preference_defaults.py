@@ -24,7 +24,7 @@ DEFAULT_MINIMUM = 1
 MAX_MINIMUM = 10
 
 # Papers that somebody brings along as liked ones.
-MAX_LIKED_PAPERS = 200
+MAX_LIKED_PAPERS = 100
 
 # One of Subscriber.Detail.
 DEFAULT_DETAIL = "tldr"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import islice
 
 from digest.models import Edition, Version
 from digest.ranking.personal.suggest_keywords import SuggestedFrom, suggest_keywords
@@ -9,9 +10,11 @@ from digest.search import find
 from subscriptions.filters.language import FilterError, fold, is_exclusion, parse, words
 
 MAX_SUGGESTIONS = 5
+# So many are looked at, as some have a word that a filter has already.
+MAX_PROPOSED = 20
 # The last filters tell what somebody is just thinking of; each costs a search.
 FILTERS_READ = 2
-PAPERS_OF_A_FILTER = 15
+PAPERS_OF_A_FILTER = 10
 
 
 def suggest(newest: Edition, filters: Sequence[str], papers: Sequence[SuggestedFrom]) -> tuple[str, ...]:
@@ -20,20 +23,25 @@ def suggest(newest: Edition, filters: Sequence[str], papers: Sequence[SuggestedF
     None of them has a word that a filter has. It takes a search for each filter that nobody had since the *newest*
     edition came.
     """
-    choosing = [text for text in filters if not is_exclusion(parse(text))]
-    searched = (search_texts(text, newest.pk, newest.frozen_at) for text in choosing[-FILTERS_READ:])
-    found: list[SuggestedFrom] = [text for texts in searched for text in texts]
+    choosing = tuple(text for text in filters if not is_exclusion(parse(text)))[-FILTERS_READ:]
+    proposed = propose(choosing, newest.pk, newest.frozen_at) if choosing else ()
     known = {fold(word) for text in filters for word in words(text)}
-    proposed = suggest_keywords(found or papers, MAX_SUGGESTIONS + len(known))
-    fitting = (text for text in proposed if known.isdisjoint(map(fold, words(text))))
-    return tuple(fitting)[:MAX_SUGGESTIONS]
+    fitting = (text for text in proposed or suggest_keywords(papers, MAX_PROPOSED) if known.isdisjoint(_fold(text)))
+    return tuple(islice(fitting, MAX_SUGGESTIONS))
 
 
-@lru_cache(maxsize=128)
-def search_texts(text: str, _edition_id: int, _frozen_at: object) -> tuple[Version, ...]:
-    """Return the titles and abstracts of the best papers for a filter."""
-    try:
-        hits = find.search(text, PAPERS_OF_A_FILTER)
-    except FilterError:
-        return ()
-    return tuple(Version.objects.filter(pk__in=[hit.version_id for hit in hits]).only("title", "abstract"))
+@lru_cache(maxsize=256)
+def propose(filters: tuple[str, ...], _edition_id: int, _frozen_at: object) -> tuple[str, ...]:
+    """Return keywords of the best stored papers for some filters; none where there are no such papers."""
+    found: list[SuggestedFrom] = []
+    for text in filters:
+        try:
+            hits = find.search(text, PAPERS_OF_A_FILTER)
+        except FilterError:
+            continue
+        found += Version.objects.filter(pk__in=[hit.version_id for hit in hits]).only("title", "abstract")
+    return suggest_keywords(found, MAX_PROPOSED)
+
+
+def _fold(text: str) -> list[str]:
+    return [fold(word) for word in words(text)]

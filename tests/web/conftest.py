@@ -18,4 +18,4 @@ def _clear_caches() -> None:
     selectors.cached_contents.cache_clear()
     selectors.cached_selection.cache_clear()
     match_rates.load_recent_papers.cache_clear()
-    keyword_suggestions.search_texts.cache_clear()
+    keyword_suggestions.propose.cache_clear()

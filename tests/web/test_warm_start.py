@@ -95,6 +95,14 @@ def test_it_costs_the_same_queries_for_many_papers(
         assert len(boxes(look(client, papers=f"{ids}\n{titles}"), "likes")) == 59
 
 
+def test_the_page_stays_light_with_a_whole_library(client: Client) -> None:
+    people = tuple(f"Somebody of a long name {number}" for number in range(40))
+    publish([Draft(f"2601.{number:05}", f"Knots of kind {number} " * 20, authors=people) for number in range(1, 120)])
+    response = look(client, papers=" ".join(f"2601.{number:05}" for number in range(1, 120)) + "\nx" * 40)
+    assert len(boxes(response, "likes")) == 100
+    assert len(response.content) < 100_000
+
+
 def test_one_network_brings_so_much(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limits, "PREVIEWS_PER_CLIENT", rate_limits.Limit(100, rate_limits.DAY))
     look(client, papers="2601.00001 " * 2000)

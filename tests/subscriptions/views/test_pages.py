@@ -157,6 +157,11 @@ def test_few_keys_lead_to_the_address(client: Client) -> None:
     assert stops.index("email") < 8
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_front_page_is_light(client: Client, language: str) -> None:
+    assert len(client.get("/", headers={"accept-language": language}).content) < 60_000
+
+
 def test_presets_show_what_they_hold(client: Client) -> None:
     assert "cs.LG stat.ML cs.AI cs.NE" in html(client.get("/"))
 
