@@ -177,7 +177,7 @@ def test_a_reader_adds_what_they_tick_and_keeps_the_rest(client: Client) -> None
 def test_nobody_fills_the_database_with_liked_papers(client: Client) -> None:
     subscribe(ada)
     open_account(client, ada.id)
-    for batch in range(8):
+    for batch in range(12):
         likes = [f"26{batch:02}.{number:05}" for number in range(200)]
         answer = client.post("/start/", {"likes": likes, "store": "1"})
     assert "That was much to read for one network." in answer.content.decode()
