@@ -1,9 +1,11 @@
 """Writes the styles of letters into their elements, because many mail programs drop a <style>.
 
-`<p {% style "meta" %}>` becomes `<p class="meta" style="…">`, with the rule of `.meta` in templates/emails/letter.css.
+`<p {% style "meta" %}>` becomes `<p class="meta" style="…">`, with what premailer makes of the rules for `.meta` in
+templates/emails/letter.css. It does so once for each class, when templates are compiled, and never for a letter.
 The class is there for the <style> of templates/emails/base.html: dark screens, and what a letter can do without.
 """
 
+import logging
 import re
 from functools import lru_cache
 from typing import Any
@@ -11,10 +13,12 @@ from typing import Any
 from django import template
 from django.template.loader import render_to_string
 from django.utils.translation import get_language_bidi
+from premailer import Premailer
 
 register = template.Library()
 
-_RULE = re.compile(r"\.([a-z-]+) \{ (.*?) \}")
+_CLASS = re.compile(r"^\.([a-z-]+) \{", re.MULTILINE)
+_INLINED = re.compile(r"""<p class="([a-z-]+)" style=("[^"]*"|'[^']*')>""")
 _NEEDLESS_SPACE = re.compile(r"(?<=[;:,]) ")
 
 
@@ -39,6 +43,19 @@ def style(parser: Any, token: Any) -> StyleNode:
 
 @lru_cache(maxsize=2)
 def _read_rules(is_right_to_left: bool) -> dict[str, str]:
+    """Return by class the declarations that an element of it gets."""
     start, end = ("right", "left") if is_right_to_left else ("left", "right")
     sheet = render_to_string("emails/letter.css", {"start": start, "end": end})
-    return {name: _NEEDLESS_SPACE.sub("", rule.rstrip(";")) for name, rule in _RULE.findall(sheet)}
+    elements = "".join(f'<p class="{name}"></p>' for name in dict.fromkeys(_CLASS.findall(sheet)))
+    page = Premailer(
+        f"<html><head></head><body>{elements}</body></html>",
+        css_text=sheet,
+        allow_network=False,
+        allow_loading_external_files=False,
+        disable_basic_attributes=["align", "bgcolor", "height", "valign", "width"],
+        disable_validation=True,
+        cssutils_logging_level=logging.CRITICAL,
+    ).transform(pretty_print=False)
+    return {
+        name: _NEEDLESS_SPACE.sub("", quoted[1:-1]).replace('"', "'") for name, quoted in _INLINED.findall(str(page))
+    }
