@@ -116,8 +116,10 @@ def _renew_vectors(filters: Collection[str], day: date, most: int) -> int:
     editions = _find_earlier_editions(day, most) if filters else []
     if not editions:
         return 0
-    # What was computed from fewer editions than there may be is old tomorrow.
-    renewed_on = day if len(editions) == EDITIONS else day - RENEW_AFTER + timedelta(days=1)
+    # What was computed from few editions is old sooner: once there may be half as many more, or tomorrow where somebody
+    # waited. So a young installation does not read all editions for all filters every night.
+    fresh_days = len(editions) // 2 if most == EDITIONS else 1
+    renewed_on = day - RENEW_AFTER + min(RENEW_AFTER, timedelta(days=max(1, fresh_days)))
     rows = [
         InterestVector(
             filter_number=number_filter(text),

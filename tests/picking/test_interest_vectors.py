@@ -9,8 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 from digest import retention
 from digest.domain import no_progress
 from digest.editions.build import build_edition
-from digest.models import InterestVector
-from digest.picking import interest_vectors
+from digest.models import Edition, InterestVector
 from digest.picking.interest_vectors import fill_at_once, fill_for_everyone, load_interests, number_filter
 from digest.ranking.text.paper_vector import make_vector
 from digest.ranking.text.term_rarity import load_shipped_rarity
@@ -58,11 +57,12 @@ def test_a_filter_that_nothing_matches_is_not_looked_for_again() -> None:
     assert fill_for_everyone(FRIDAY) == 0
 
 
-@pytest.mark.parametrize(("editions", "days"), [(3, 7), (20, 1)])
-def test_vectors_are_renewed_sooner_where_editions_are_missing(
-    monkeypatch: pytest.MonkeyPatch, editions: int, days: int
-) -> None:
-    monkeypatch.setattr(interest_vectors, "EDITIONS", editions)
+@pytest.mark.parametrize(("editions", "days"), [(1, 1), (3, 1), (4, 2), (8, 4), (14, 7), (20, 7)])
+def test_vectors_are_renewed_sooner_while_there_are_few_editions(editions: int, days: int) -> None:
+    for back in range(4, editions + 1):
+        announce("Attention", abstract=CONFORMAL, day=FRIDAY - timedelta(days=back))
+        build_edition(FRIDAY - timedelta(days=back))
+    Edition.objects.filter(day__lt=FRIDAY - timedelta(days=editions)).delete()
     fill_for_everyone(FRIDAY)
     assert fill_for_everyone(FRIDAY + timedelta(days=days - 1)) == 0
     assert fill_for_everyone(FRIDAY + timedelta(days=days)) == 1
