@@ -148,8 +148,9 @@ def _plan_chunk(edition: Edition, readers: Sequence[Reader], chooser: _Chooser, 
     try:
         return _choose_and_plan(edition, readers, chooser, now)
     except (IntegrityError, _EditionRebuilt):
-        # A reader was deleted, or the edition rebuilt, after it was read.
-        return _choose_and_plan(edition, readers, _Chooser(edition, chooser.calculator), now)
+        # A reader was deleted, or the edition rebuilt, after it was read. Later chunks need what it holds now too.
+        chooser.chooser = None
+        return _choose_and_plan(edition, readers, chooser, now)
 
 
 def _choose_and_plan(edition: Edition, readers: Sequence[Reader], chooser: _Chooser, now: datetime) -> PlanCounts:

@@ -2,7 +2,7 @@
 
 import json
 import lzma
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -36,10 +36,15 @@ def get_text(document: Mapping[str, Any], name: str) -> str:
     return str(document.get(name) or "")
 
 
-def get_texts(document: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    """Return a list of texts in an object; empty where it has none, or something else."""
+def get_list(document: Mapping[str, Any], name: str) -> Sequence[Any]:
+    """Return a list in an object; empty where it has none, or something else."""
     found = document.get(name)
-    return tuple(map(str, found)) if isinstance(found, (list, tuple)) else ()
+    return found if isinstance(found, (list, tuple)) else ()
+
+
+def get_texts(document: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """Return a list in an object as texts; empty where it has none, or something else."""
+    return tuple(map(str, get_list(document, name)))
 
 
 def _parse_object(line: str, where: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from digest.ranking.trending.author_history import ListedPaper
-from digest.research.json_lines import JsonLinesError, get_text, get_texts, read_objects
+from digest.research.json_lines import JsonLinesError, get_list, get_text, get_texts, read_objects
 
 
 class PastPaper(NamedTuple):
@@ -71,7 +71,7 @@ def _parse_entry(document: Mapping[str, Any]) -> ListEntry | None:
     listed_on = _read_day(document.get("hf_date") or document.get("first_seen"))
     if listed_on is None:
         return None
-    snapshots = [each for each in document.get("snapshots") or () if isinstance(each, dict)]
+    snapshots = [each for each in get_list(document, "snapshots") if isinstance(each, dict)]
     dated = ((_read_day(each.get("at")), each.get("upvotes")) for each in snapshots)
     upvotes = tuple((day, count) for day, count in dated if day is not None and isinstance(count, int))
     return ListEntry(get_text(document, "id"), listed_on, get_texts(document, "authors"), upvotes)

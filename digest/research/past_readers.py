@@ -25,7 +25,7 @@ from digest.ranking.personal.signals import ReaderSignals, WeightedPaper
 from digest.ranking.personal.suggest_keywords import suggest_keywords
 from digest.ranking.text.paper_vector import PaperVector, make_vector
 from digest.ranking.text.term_rarity import load_shipped_rarity
-from digest.research.json_lines import get_text, get_texts, read_objects
+from digest.research.json_lines import get_list, get_text, get_texts, read_objects
 from digest.research.past_days import PastPaper
 from subscriptions.filters.language import words
 from subscriptions.reader import Reader
@@ -70,9 +70,9 @@ class ReaderDay(NamedTuple):
 def read_readers(path: Path) -> Iterator[PastReader]:
     """Yield readers: user, profile (id, title, abstract, categories), positives. Raises JsonLinesError."""
     for document in read_objects(path):
-        profile = tuple(_read_profile_paper(each) for each in document.get("profile") or () if isinstance(each, dict))
+        profile = tuple(_read_profile_paper(each) for each in get_list(document, "profile") if isinstance(each, dict))
         positives = frozenset(
-            str(each.get("id") if isinstance(each, dict) else each) for each in document.get("positives") or ()
+            str(each.get("id") if isinstance(each, dict) else each) for each in get_list(document, "positives")
         )
         yield PastReader(str(document.get("user")), profile, positives)
 

@@ -16,6 +16,7 @@ from digest.domain import Choice, Pick, Reason
 from digest.editions.build import build_edition
 from digest.models import Delivery, Edition, Version
 from digest.picking import due_readers, planner
+from digest.picking.letter_chooser import LetterChooser
 from digest.picking.papers_needed import find_needed_papers
 from digest.picking.planner import PlanCounts
 from digest.picking.stored_picks import decode_picks
@@ -167,6 +168,25 @@ def test_an_edition_rebuilt_during_planning_is_read_anew(edition: Edition, monke
     planner.plan_everyone(edition, NOW)
     shown = [edition.entries.get(rank=pick.rank).version.title for pick in decode_picks(rows()[0].picks)]
     assert set(shown) == {"Attention before all", "Attention in trees"}
+
+
+def test_an_edition_rebuilt_during_planning_is_prepared_once_more_for_all(
+    edition: Edition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared: list[int] = []
+    make = LetterChooser
+
+    def note(*args: Any, **options: Any) -> LetterChooser:
+        prepared.append(1)
+        return make(*args, **options)
+
+    monkeypatch.setattr(planner, "LetterChooser", note)
+    monkeypatch.setattr(due_readers, "READERS_PER_CHUNK", 1)
+    for person in (ada, bao, chidi):
+        subscribe(person, filters="attention")
+    after_first_choice(monkeypatch, lambda: (announce("Attention before all", "cs.AI", day=DAY), build_edition(DAY)))
+    assert planner.plan_everyone(edition, NOW) == PlanCounts(pending=3)
+    assert len(prepared) == 2
 
 
 def test_readers_are_planned_when_their_hour_has_come(edition: Edition) -> None:

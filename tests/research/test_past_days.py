@@ -88,3 +88,8 @@ def test_what_is_no_list_of_authors_is_none(tmp_path: Path) -> None:
     lines = [{"id": "2601.00001", "announced": "2026-01-01", "authors": "Ada", "categories": 7}]
     (found,) = read_past_papers(write_lines(tmp_path / "papers.jsonl", lines))
     assert (found.authors, found.categories) == ((), ())
+
+
+def test_observations_that_are_no_list_are_none(tmp_path: Path) -> None:
+    listed = write_lines(tmp_path / "list.jsonl", [{"id": "2601.00001", "hf_date": "2026-01-05", "snapshots": 5}])
+    assert [entry.upvotes for entry in read_list_entries([listed])] == [()]
