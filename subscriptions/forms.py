@@ -96,6 +96,7 @@ class LanguageSelect(forms.Select):
 class TimezoneSelect(forms.Select):
     """Offers time zones by region; the person's own zone is there even where we would not offer it."""
 
+    template_name = "subscriptions/_timezone_select.html"
     option_template_name = "subscriptions/_timezone_option.html"
 
     def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> Any:
