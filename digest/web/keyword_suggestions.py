@@ -15,6 +15,8 @@ MAX_PROPOSED = 20
 # The last filters tell what somebody is just thinking of; each costs a search.
 FILTERS_READ = 2
 PAPERS_OF_A_FILTER = 10
+# What a single paper says is chance: the person asked for no paper, only for a word that it holds.
+MIN_PAPERS = 2
 
 
 def suggest(newest: Edition, filters: Sequence[str], papers: Sequence[SuggestedFrom]) -> tuple[str, ...]:
@@ -26,7 +28,8 @@ def suggest(newest: Edition, filters: Sequence[str], papers: Sequence[SuggestedF
     choosing = tuple(text for text in filters if not is_exclusion(parse(text)))[-FILTERS_READ:]
     proposed = propose(choosing, newest.pk, newest.frozen_at) if choosing else ()
     known = {fold(word) for text in filters for word in words(text)}
-    fitting = (text for text in proposed or suggest_keywords(papers, MAX_PROPOSED) if known.isdisjoint(_fold(text)))
+    texts = proposed or suggest_keywords(papers, MAX_PROPOSED, min_papers=MIN_PAPERS)
+    fitting = (text for text in texts if known.isdisjoint(_fold(text)))
     return tuple(islice(fitting, MAX_SUGGESTIONS))
 
 
@@ -40,7 +43,7 @@ def propose(filters: tuple[str, ...], _edition_id: int, _frozen_at: object) -> t
         except FilterError:
             continue
         found += Version.objects.filter(pk__in=[hit.version_id for hit in hits]).only("title", "abstract")
-    return suggest_keywords(found, MAX_PROPOSED)
+    return suggest_keywords(found, MAX_PROPOSED, min_papers=MIN_PAPERS)
 
 
 def _fold(text: str) -> list[str]:

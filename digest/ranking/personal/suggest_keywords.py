@@ -129,8 +129,13 @@ class SuggestedFrom(Protocol):
     def abstract(self) -> str: ...
 
 
-def suggest_keywords(papers: Sequence[SuggestedFrom], count: int, rarity: TermRarity | None = None) -> tuple[str, ...]:
-    """Return at most *count* filters in the readers' language, the best first; no two of them share a word."""
+def suggest_keywords(
+    papers: Sequence[SuggestedFrom], count: int, rarity: TermRarity | None = None, *, min_papers: int = 1
+) -> tuple[str, ...]:
+    """Return at most *count* filters in the readers' language, the best first; no two of them share a word.
+
+    At least *min_papers* of the papers hold each of them.
+    """
     rarity = rarity or load_shipped_rarity()
     scores: defaultdict[tuple[str, ...], float] = defaultdict(float)
     spelled: dict[tuple[str, ...], tuple[str, ...]] = {}
@@ -146,7 +151,7 @@ def suggest_keywords(papers: Sequence[SuggestedFrom], count: int, rarity: TermRa
                 scores[key] += factor * weights.get(_number_phrase(key), 0) / (vector.length or 1.0)
                 spelled.setdefault(key, phrase)
                 holding[key] += 1
-    subjects = (key for key in scores if holding[key] > 1 or not _is_name(key, rarity))
+    subjects = (key for key in scores if holding[key] >= min_papers and (holding[key] > 1 or not _is_name(key, rarity)))
     return tuple(_choose(sorted(subjects, key=lambda key: (-scores[key], key)), spelled, count))
 
 

@@ -61,3 +61,9 @@ def test_papers_without_words_propose_nothing(papers: tuple[Text, ...]) -> None:
 def test_as_many_as_asked_for_are_proposed_at_most() -> None:
     assert suggest_keywords(PAPERS, 0) == ()
     assert len(suggest_keywords(PAPERS, 1)) == 1
+
+
+def test_what_too_few_papers_hold_is_not_proposed() -> None:
+    shared, alone = (set(suggest_keywords(PAPERS, 50, min_papers=least)) for least in (2, 1))
+    assert shared < alone
+    assert suggest_keywords(PAPERS, 50, min_papers=len(PAPERS) + 1) == ()
