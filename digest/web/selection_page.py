@@ -12,6 +12,7 @@ from digest.letters import size_limit
 from digest.picking import covered_days, paper_news, reader_signals, sent_history
 from digest.ranking.matching import day_index
 from digest.ranking.personal import mark_weights
+from digest.ranking.personal.relevance import COLUMNS, load_shipped_weights
 from digest.ranking.selection import compose, reasons
 from digest.ranking.trending import score
 from subscriptions import preference_defaults
@@ -34,7 +35,9 @@ def show_selection(request: HttpRequest) -> HttpResponse:
         "most": preference_defaults.MAX_PAPERS,
         "minimum": preference_defaults.DEFAULT_MINIMUM,
     }
+    weights = load_shipped_weights()
     context = {
+        "columns": [(name, weights.none[name], weights.many[name]) for name in COLUMNS],
         "letter": letter,
         "preferences": preferences,
         "promise": round(100 * score.PROMISE_WEIGHT),

@@ -10,6 +10,7 @@ from digest.letters import size_limit
 from digest.picking import reader_signals, sent_history
 from digest.ranking.matching import day_index
 from digest.ranking.personal import mark_weights
+from digest.ranking.personal.relevance import COLUMNS, load_shipped_weights
 from digest.ranking.selection import compose, reasons
 from digest.ranking.trending import score
 from subscriptions import preference_defaults
@@ -88,3 +89,9 @@ def test_the_archive_leads_to_it(client: Client) -> None:
     publish()
     for page in ("/today/", "/papers/2601.15380/", "/", "/privacy/"):
         assert "/how-papers-are-chosen/" in links(client.get(page)), page
+
+
+def test_every_weight_of_the_score_is_told(client: Client) -> None:
+    said, weights = text(client), load_shipped_weights()
+    for name in COLUMNS:
+        assert f"{name} {weights.none[name]} {weights.many[name]}" in said
