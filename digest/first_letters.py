@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from digest import scheduler
-from subscriptions.account_requests.background_thread import BackgroundThread
+from subscriptions.background_thread import BackgroundThread
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ def send_soon(now: datetime, **_signal: object) -> None:
 
 @cache
 def _background_thread() -> BackgroundThread:
-    return BackgroundThread(_send_in_background)
+    return BackgroundThread("first-letters", _send_in_background)
 
 
 def _send_in_background() -> bool:

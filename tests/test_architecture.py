@@ -20,11 +20,11 @@ def test_no_room_imports_what_it_feeds() -> None:
 
 # What the digest may use of subscriptions.
 OPEN_MODULES = {
-    "account_requests.background_thread",
     "account_requests.drain",
     "account_requests.outbox",
     "address_hashes",
     "audit",
+    "background_thread",
     "filters.language",
     "filters.person_names",
     "email.account_letter_samples",

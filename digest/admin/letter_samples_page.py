@@ -9,13 +9,16 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from digest.delivery.letter_samples import LETTER_SAMPLES, NoEdition, build_sample, send_sample
+from digest.delivery.letter_samples import (
+    LETTER_SAMPLES,
+    SAMPLE_ADDRESS,
+    NoEditionWithPapers,
+    build_sample,
+    send_sample,
+)
 from digest.infra.letter_response import letter_response
 from subscriptions.email.failures import MAIL_ERRORS
 from subscriptions.letter_languages import LETTER_LANGUAGES
-
-# Whom a sample is addressed to that is not sent.
-SAMPLE_ADDRESS = "reader@example.org"
 
 
 def show_samples(request: HttpRequest) -> HttpResponse:
@@ -39,7 +42,7 @@ def show_sample(request: HttpRequest, kind: str, language: str) -> HttpResponse:
     kind, language = _require_sample(kind, language)
     try:
         message = build_sample(kind, language, SAMPLE_ADDRESS, timezone.now())
-    except NoEdition as missing:
+    except NoEditionWithPapers as missing:
         raise Http404(_("No edition has papers yet.")) from missing
     if request.GET.get("part") == "text":
         return HttpResponse(message.body, content_type="text/plain; charset=utf-8")
@@ -54,7 +57,7 @@ def _send(request: HttpRequest) -> None:
         subject = send_sample(kind, language, address, timezone.now())
     except ValidationError:
         messages.error(request, _("This is no e-mail address."))
-    except NoEdition:
+    except NoEditionWithPapers:
         messages.error(request, _("No edition has papers yet."))
     except MAIL_ERRORS as error:
         messages.error(request, _("The letter could not be sent: %s") % type(error).__name__)

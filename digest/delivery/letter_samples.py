@@ -19,6 +19,8 @@ from digest.models import Edition
 from subscriptions.email.account_letter_samples import ACCOUNT_LETTERS, build_account_letter
 from subscriptions.reader import Reader
 
+# Whom a sample is addressed to that is not sent.
+SAMPLE_ADDRESS = "reader@example.org"
 PAPERS = 12
 # A letter of the week covers these days before its own, too.
 WEEK = timedelta(days=6)
@@ -29,19 +31,22 @@ LETTER_SAMPLES = (*LETTERS_WITH_PAPERS, *ACCOUNT_LETTERS)
 _LONG_WORD = re.compile("[A-Za-z]{6,}")
 
 
-class NoEdition(Exception):
+class NoEditionWithPapers(Exception):
     """Raised where no edition has papers that a letter could show."""
 
 
 def build_sample(kind: str, language: str, to: str, now: datetime) -> EmailMultiAlternatives:
-    """Return the letter of a kind in LETTER_SAMPLES, marked as a preview. Raises NoEdition for one with papers."""
+    """Return the letter of a kind in LETTER_SAMPLES, marked as a preview.
+
+    Raises NoEditionWithPapers for a letter with papers.
+    """
     if kind in ACCOUNT_LETTERS:
         message: EmailMultiAlternatives = build_account_letter(kind, language, to)
         message.subject = f"{PREVIEW_MARK}{message.subject}"
         return message
     edition = Edition.objects.filter(entries__isnull=False).order_by("-day").first()
     if edition is None:
-        raise NoEdition
+        raise NoEditionWithPapers
     letter_kind, is_weekly = LETTERS_WITH_PAPERS[kind]
     contents = load.load_contents(edition)
     order = LetterOrder(

@@ -9,10 +9,6 @@ from django.utils.translation import pgettext
 from digest.letters import wording
 
 
-def _write_nothing(site: str) -> str:
-    return ""
-
-
 @dataclass(frozen=True, slots=True)
 class LetterKind:
     """The words of a kind. They are functions, because each letter has a language of its own."""
@@ -20,14 +16,14 @@ class LetterKind:
     # Of the first day that the letter covers, if there are several, and the last one.
     write_heading: Callable[[date | None, date], str]
     # Of the site's name; empty where no introduction is needed.
-    write_introduction: Callable[[str], str] = _write_nothing
+    write_introduction: Callable[[str], str]
 
 
-def _welcome_heading(first_day: date | None, day: date) -> str:
+def _format_welcome_heading(first_day: date | None, day: date) -> str:
     return pgettext("letter", "Your first papers, %(date)s") % {"date": wording.format_day(day)}
 
 
-def _welcome(site: str) -> str:
+def _write_welcome(site: str) -> str:
     return pgettext(
         "letter",
         "Welcome to %(site)s. This is what your letters look like. Tell us by + More and − Less how well we chose: "
@@ -37,6 +33,6 @@ def _welcome(site: str) -> str:
 
 # A weekly is a digest of several days: its heading names them.
 LETTER_KINDS = {
-    "digest": LetterKind(wording.format_heading),
-    "welcome": LetterKind(_welcome_heading, _welcome),
+    "digest": LetterKind(wording.format_heading, lambda _site: ""),
+    "welcome": LetterKind(_format_welcome_heading, _write_welcome),
 }

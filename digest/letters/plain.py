@@ -95,12 +95,11 @@ class PlainRenderer:
         if shown.more:
             pieces.append(rendering.render_more(shown.more, own.matches.decode()))
         if order.notices or order.news:
-            notices = [
-                rendering.render_notice(self.contents.papers[rank], order.language, self.cards.titles[rank])
-                for rank in order.notices
-            ]
-            notices += [rendering.render_news(self.contents.news[number], order.language) for number in order.news]
-            pieces.append(rendering.render_notices(notices, self.marks))
+            pieces.append(
+                rendering.render_notices(
+                    self.contents, self.cards.titles, order.notices, order.news, order.language, self.marks
+                )
+            )
         return _join(pieces, between="\n\n")
 
     def _render_reasons(self, picks: Sequence[Pick]) -> list[Fragment]:

@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language_bidi, pgettext
 
-from digest.domain import EditionContents, PaperNewsRecord, PaperRecord, Reason, ToldRelation
+from digest.domain import EditionContents, Reason, ToldRelation
 from digest.letters import links, operator_note, wording
 from digest.letters.card_content import CardContent
 from digest.letters.kinds import LETTER_KINDS
@@ -107,23 +107,26 @@ def render_more(count: int, address: str) -> Fragment:
     return Fragment(html, f"{more}{wording.before_address()}{address}\n")
 
 
-def render_notices(notices: Sequence[Fragment], marks: Placeholders) -> Fragment:
-    """Return the notices about papers sent or kept before below their heading."""
+def render_notices(
+    contents: EditionContents,
+    titles: Sequence[str],
+    changed: Sequence[int],
+    news: Sequence[int],
+    language: str,
+    marks: Placeholders,
+) -> Fragment:
+    """Return the notices about papers sent or kept before below their heading.
+
+    They are of the *changed* papers, by rank, and of *news*, by number. *titles* are those of all papers, readable.
+    """
+    told = [describe_change(contents.papers[rank], language, titles[rank]) for rank in changed]
+    told += [describe_news(contents.news[number], language) for number in news]
+    notices = [_render_notice(notice) for notice in told]
     heading = pgettext("letter", "News of papers you kept or were sent")
     html = render_tidy("emails/_notices.html", {"heading": heading, "notices": marks.notices})
     html = html.replace(marks.notices, "".join(notice.html for notice in notices))
     text = "\n".join(notice.text for notice in notices)
     return Fragment(html, f"{fold_text(heading)}\n\n{text}")
-
-
-def render_notice(paper: PaperRecord, language: str, title: str) -> Fragment:
-    """Return what became of a paper that was sent before. *title* is readable already."""
-    return _render_notice(describe_change(paper, language, title))
-
-
-def render_news(news: PaperNewsRecord, language: str) -> Fragment:
-    """Return what became known of a paper that was sent or kept before."""
-    return _render_notice(describe_news(news, language))
 
 
 def _render_notice(notice: Notice) -> Fragment:

@@ -1,9 +1,11 @@
-"""The cards of papers in a list: the record, the summary to show, and why it is there."""
+"""The cards of papers in a list or a letter: the record, the summary to show, and why it is there."""
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from digest.domain import EditionContents, PaperRecord, Pick, Reason, SummaryRecord
+from digest.letters.subject import format_subject
+from digest.letters.tex.to_unicode import to_text
 from subscriptions.page_language import page_language
 
 
@@ -35,6 +37,14 @@ def cards_of_picks(contents: EditionContents, picks: Sequence[Pick]) -> list[Car
     return [
         Card(contents.papers[pick.rank], find_summary(contents, pick.rank, language), pick.reasons) for pick in picks
     ]
+
+
+def describe_picks(contents: EditionContents, picks: Sequence[Pick]) -> dict[str, object]:
+    """Return the subject and the cards of a letter, as `digest/_letter.html` reads them; nothing without papers."""
+    if not picks:
+        return {}
+    title = to_text(contents.papers[picks[0].rank].title)
+    return {"subject": format_subject(title, len(picks) - 1), "cards": cards_of_picks(contents, picks)}
 
 
 def mark_cards(cards: Iterable[Card], marks: Mapping[str, Set[str]]) -> list[Card]:

@@ -27,9 +27,9 @@ def suggest(newest: Edition, filters: Sequence[str], papers: Sequence[SuggestedF
     """
     choosing = tuple(text for text in filters if not is_exclusion(parse(text)))[-FILTERS_READ:]
     proposed = propose(choosing, newest.pk, newest.frozen_at) if choosing else ()
-    known = {fold(word) for text in filters for word in words(text)}
+    known = {word for text in filters for word in _fold_words(text)}
     texts = proposed or suggest_keywords(papers, MAX_PROPOSED, min_papers=MIN_PAPERS)
-    fitting = (text for text in texts if known.isdisjoint(_fold(text)))
+    fitting = (text for text in texts if known.isdisjoint(_fold_words(text)))
     return tuple(islice(fitting, MAX_SUGGESTIONS))
 
 
@@ -46,5 +46,5 @@ def propose(filters: tuple[str, ...], _edition_id: int, _frozen_at: object) -> t
     return suggest_keywords(found, MAX_PROPOSED, min_papers=MIN_PAPERS)
 
 
-def _fold(text: str) -> list[str]:
+def _fold_words(text: str) -> list[str]:
     return [fold(word) for word in words(text)]

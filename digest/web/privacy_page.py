@@ -1,6 +1,5 @@
 """The privacy page, read from the settings and the code that it speaks of, so that it cannot be out of date."""
 
-from collections.abc import Iterable
 from datetime import timedelta
 from ipaddress import ip_address
 from typing import NamedTuple
@@ -150,7 +149,7 @@ def find_mail_route() -> MailRoute:
 def find_model_hosts() -> list[str]:
     """Return the hosts of the model services that are asked for summaries; an empty name stands for our own."""
     hosts = (urlsplit(writer.service.base_url).hostname or "" for writer in configured_writers())
-    return _unique("" if _is_our_own(host) else host for host in hosts)
+    return list(dict.fromkeys("" if _is_our_own(host) else host for host in hosts))
 
 
 def _longest_window() -> timedelta:
@@ -166,7 +165,3 @@ def _is_our_own(host: str) -> bool:
         return ip_address(host).is_private
     except ValueError:
         return host.endswith((".localhost", ".local", ".internal"))
-
-
-def _unique(names: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(names))

@@ -8,15 +8,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from digest.domain import ANNOUNCED_AS_NEW, EditionContents, Pick
+from digest.domain import ANNOUNCED_AS_NEW, Pick
 from digest.editions.version_vectors import load_vectors
-from digest.letters.subject import format_subject
-from digest.letters.tex.to_unicode import to_text
 from digest.models import Version
 from digest.ranking.personal.signals import WeightedPaper
 from digest.ranking.selection.select import describe_reader
 from digest.web import keyword_suggestions, match_rates, selectors
-from digest.web.cards import cards_of_picks
+from digest.web.cards import describe_picks
 from subscriptions import rate_limits
 from subscriptions.filters.error_messages import FilterProblem, find_hints, find_mistakes, split_lines
 from subscriptions.filters.language import check_filters
@@ -53,7 +51,7 @@ def describe_letter(request: HttpRequest, interests: QueryDict, **_signal: objec
     if not (filters or codes):
         contents = selectors.edition_contents(edition)
         best = [paper.rank for paper in contents.papers if paper.kind in ANNOUNCED_AS_NEW][:DEFAULT_PAPERS]
-        return described | _describe_picks(contents, [Pick(rank, 0, ()) for rank in best])
+        return described | describe_picks(contents, [Pick(rank, 0, ()) for rank in best])
     contents, selection = selectors.contents_and_selection(edition)
     reader = Reader(id=0, email="", categories=codes, filters=filters, popularity=usual_popularity(codes))
     signals = describe_reader(reader)._replace(liked=_load_liked_papers(interests.getlist("likes")))
@@ -65,7 +63,7 @@ def describe_letter(request: HttpRequest, interests: QueryDict, **_signal: objec
         "matched": choice.matched,
         "rate": match_rates.estimate_rate(edition, codes, filters),
         "suggestions": keyword_suggestions.suggest(edition, filters, papers),
-        **_describe_picks(contents, choice.picks),
+        **describe_picks(contents, choice.picks),
     }
 
 
@@ -81,13 +79,6 @@ def _load_liked_papers(arxiv_ids: Sequence[str]) -> tuple[WeightedPaper, ...]:
         WeightedPaper(vectors[pk], arxiv_id, title, tuple(authors), tuple(codes))
         for pk, arxiv_id, title, authors, codes in versions.values()
     )
-
-
-def _describe_picks(contents: EditionContents, picks: Sequence[Pick]) -> dict[str, object]:
-    if not picks:
-        return {}
-    title = to_text(contents.papers[picks[0].rank].title)
-    return {"subject": format_subject(title, len(picks) - 1), "cards": cards_of_picks(contents, picks)}
 
 
 def read_categories(codes: list[str], presets: list[str]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from digest.web import (
     privacy_page,
     selection_page,
     signup_preview,
-    warm_start,
+    start_page,
     welcome_page,
 )
 
@@ -42,7 +42,7 @@ urlpatterns = [
     # Bookmarks of a time when the list had a link for ever.
     path("saved/<str:token>/", RedirectView.as_view(url=reverse_lazy("digest:saved"))),
     path("welcome/", welcome_page.show_welcome, name="welcome"),
-    path("start/", warm_start.show_start, name="start"),
+    path("start/", start_page.show_start, name="start"),
     path("preview/", signup_preview.show_preview, name="preview"),
     path("mailbox/", mailbox.show_mailbox, name="mailbox"),
     path("mailbox/<str:name>/", mailbox.show_letter, name="mail"),

@@ -8,14 +8,12 @@ from django.views.decorators.http import require_http_methods
 
 from digest.domain import Pick
 from digest.editions import reader_feedback
-from digest.letters.subject import format_subject
-from digest.letters.tex.to_unicode import to_text
 from digest.models import Paper
 from digest.picking.reader_signals import SignalLoader
 from digest.picking.stored_picks import are_shortened, decode_picks
 from digest.picking.welcome import MAX_EDITION_AGE
 from digest.web import selectors
-from digest.web.cards import cards_of_picks
+from digest.web.cards import describe_picks
 from subscriptions.links.decorators import account_id_page
 from subscriptions.next_letter import describe_next_letter_of
 from subscriptions.preference_defaults import MAX_PAPERS
@@ -54,12 +52,9 @@ def show_welcome(request: HttpRequest, subscriber_id: int) -> HttpResponse:
         shown = {pick.rank for pick in picks[:FIRST_RATED]}
         others = [pick for pick in choice.picks if pick.rank not in shown]
         spread = others[:: max(len(others) // RATED_PAPERS, 1)][:RATED_PAPERS]
-        context["letter"] = {"edition": edition, "matched": choice.matched, "is_own": True}
+        letter: dict[str, object] = {"edition": edition, "matched": choice.matched, "is_own": True}
+        context["letter"] = letter | describe_picks(shown_contents, picks)
         context["to_rate"] = [contents.papers[pick.rank] for pick in spread]
-        if picks:
-            title = to_text(shown_contents.papers[picks[0].rank].title)
-            subject = format_subject(title, len(picks) - 1)
-            context["letter"] |= {"subject": subject, "cards": cards_of_picks(shown_contents, picks)}  # type: ignore[operator]
     return render(request, "digest/welcome.html", context)
 
 

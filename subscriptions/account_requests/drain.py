@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from subscriptions import rate_limits
 from subscriptions.account_requests import handlers, outbox
-from subscriptions.account_requests.background_thread import BackgroundThread
+from subscriptions.background_thread import BackgroundThread
 from subscriptions.email.messages import LetterPutOff, LetterRefused, MailUnavailable
 from subscriptions.models import Errand
 from subscriptions.rate_limits import DomainFull
@@ -75,7 +75,7 @@ def _handle(request: Errand, now: datetime) -> Handled:
 
 @cache
 def _background_thread() -> BackgroundThread:
-    return BackgroundThread(_drain_in_background)
+    return BackgroundThread("account-requests", _drain_in_background)
 
 
 def _drain_in_background() -> bool:

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from digest.domain import EditionContents, PaperNewsRecord, PaperRecord
-from digest.letters import rendering
+from digest.letters import notices, rendering
+from digest.letters.notices import Notice
 from digest.letters.prerendered.renderer import LetterRenderer
-from digest.letters.rendering import Fragment
 from tests.letters.sample_letters import (
     SENDER,
     as_sent,
@@ -109,13 +109,13 @@ def test_the_same_order_gives_the_same_bytes_whoever_came_before() -> None:
 def test_a_notice_is_prepared_once_for_all_readers_of_a_language(monkeypatch: pytest.MonkeyPatch) -> None:
     shared = LetterRenderer(changed(), SENDER)
     asked: list[str] = []
-    render = rendering.render_notice
+    describe = notices.describe_change
 
-    def noted(paper: PaperRecord, language: str, title: str) -> Fragment:
+    def noted(paper: PaperRecord, language: str, title: str) -> Notice:
         asked.append(language)
-        return render(paper, language, title)
+        return describe(paper, language, title)
 
-    monkeypatch.setattr(rendering, "render_notice", noted)
+    monkeypatch.setattr(rendering, "describe_change", noted)
     for number in range(1, 6):
         for language in ("en", "zh"):
             shared.letter(ada, order(0, language=language, notices=(2, 3), delivery_id=number))

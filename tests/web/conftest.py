@@ -17,5 +17,6 @@ def _empty_caches() -> Iterator[None]:
 def _clear_caches() -> None:
     selectors.cached_contents.cache_clear()
     selectors.cached_selection.cache_clear()
+    selectors.cached_covered_days.cache_clear()
     match_rates.load_recent_papers.cache_clear()
     keyword_suggestions.propose.cache_clear()

@@ -185,13 +185,11 @@ class LanguagePieces:
         html, text = rendering.render_more(count, self._marks.address)
         return ByteTemplate.cut(text, place), ByteTemplate.cut(html, place)
 
-    def _prepare_notices(self, ranks: tuple[int, ...], news: tuple[int, ...]) -> MailPiece:
-        notices = [
-            rendering.render_notice(self._contents.papers[rank], self._language, self._cards.titles[rank])
-            for rank in ranks
-        ]
-        notices += [rendering.render_news(self._contents.news[number], self._language) for number in news]
-        return _to_piece(rendering.render_notices(notices, self._marks))
+    def _prepare_notices(self, changed: tuple[int, ...], news: tuple[int, ...]) -> MailPiece:
+        notices = rendering.render_notices(
+            self._contents, self._cards.titles, changed, news, self._language, self._marks
+        )
+        return _to_piece(notices)
 
     def _prepare_shell(self, kind: str, first_day: date | None) -> tuple[ByteTemplate, ByteTemplate, bool]:
         """Return what stands around the papers, for both parts, and whether only the mail library can encode it."""

@@ -9,7 +9,7 @@ from django.core.validators import validate_email
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from digest.delivery.letter_samples import LETTER_SAMPLES, NoEdition, build_sample
+from digest.delivery.letter_samples import LETTER_SAMPLES, SAMPLE_ADDRESS, NoEditionWithPapers, build_sample
 from digest.delivery.message import message_bytes
 from digest.delivery.preview import NothingToShow, render_preview
 from digest.ingest.source_factory import listing_day
@@ -18,9 +18,6 @@ from digest.management.edition_command import require_edition
 from subscriptions.letter_languages import LETTER_LANGUAGES
 from subscriptions.reader import Reader
 from subscriptions.selectors import find_reader_by_address
-
-# Whom a sample is addressed to that is not sent.
-SAMPLE_ADDRESS = "reader@example.org"
 
 
 class Command(BaseCommand):
@@ -60,7 +57,7 @@ class Command(BaseCommand):
 def _build_sample(options: dict[str, Any]) -> EmailMultiAlternatives:
     try:
         return build_sample(options["kind"], options["language"], options["send"] or SAMPLE_ADDRESS, now())
-    except NoEdition as missing:
+    except NoEditionWithPapers as missing:
         raise CommandError(_("No edition has papers yet. Run: python manage.py run_daily")) from missing
 
 

@@ -32,9 +32,12 @@ _ZOTERO_CSV = re.compile(r'"?Key"?,"?Item Type"?,')
 _RIS_FIELD = re.compile(r"([A-Z][A-Z0-9]) {1,2}-(?: (.*))?")
 _BETWEEN_WORDS = re.compile(r"[\s,;<>()\[\]{}\"'|]+")
 
+# What entries call these, in lower case, in any of the formats.
+_TITLE_FIELDS = ("title", "ti", "t1")
+_ABSTRACT_FIELDS = ("abstract", "abstract note", "ab", "n2")
 
 # A line without a link or number, an entry that names no paper or breaks off, a file that does.
-Reason = Literal["no_id", "broken_entry", "broken_file"]
+ProblemKind = Literal["no_id", "broken_entry", "broken_file"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class Problem:
 
     line: int
     text: str
-    reason: Reason
+    kind: ProblemKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ def _read(text: str) -> Iterator[Reference | Problem]:
 def _read_lines(text: str) -> Iterator[Reference | Problem]:
     lines = text.split("\n")
     for number, line in enumerate(lines, start=1):
-        ids = [found.id for word in _BETWEEN_WORDS.split(line) if (found := parse_id(word.rstrip(".")))]
+        ids = list(_find_ids(line))
         yield from (Reference(number, each) for each in ids)
         if not ids and line.strip():
             yield _problem(number, lines, "no_id")
@@ -167,24 +170,29 @@ def _read_zotero_csv(text: str) -> Iterator[Reference | Problem]:
 def _from_fields(line: int, fields: Mapping[str, Any], lines: Sequence[str]) -> Reference | Problem:
     """Return the paper of an entry's fields, under the names of any of the formats; a problem if it names none."""
     named = {name.lower(): _plain(str(value)) for name, value in fields.items()}
-    title = next((named[name] for name in ("title", "ti", "t1") if named.get(name)), "")
-    abstract = next((named[name] for name in ("abstract", "abstract note", "ab", "n2") if named.get(name)), "")
-    arxiv_id = _find_id(named)
+    title = next((named[name] for name in _TITLE_FIELDS if named.get(name)), "")
+    abstract = next((named[name] for name in _ABSTRACT_FIELDS if named.get(name)), "")
+    arxiv_id = _find_id_of_entry(named)
     if not arxiv_id and not title:
         return _problem(line, lines, "broken_entry")
     return Reference(line, arxiv_id, title[:MAX_TITLE_LENGTH], abstract[:MAX_ABSTRACT_LENGTH])
 
 
-def _find_id(named: Mapping[str, str]) -> str:
+def _find_id_of_entry(named: Mapping[str, str]) -> str:
     """Return the arXiv id among the fields: a bare number counts where the field is for it or speaks of arXiv."""
     for name, value in named.items():
-        if name in ("abstract", "ab", "n2", "file", "abstract note"):
+        if name in _ABSTRACT_FIELDS or name == "file":
             continue
-        if name == "eprint" or "arxiv" in value.lower():
-            for word in _BETWEEN_WORDS.split(value):
-                if found := parse_id(word.rstrip(".")):
-                    return found.id
+        if (name == "eprint" or "arxiv" in value.lower()) and (found := next(_find_ids(value), "")):
+            return found
     return ""
+
+
+def _find_ids(text: str) -> Iterator[str]:
+    """Yield the arXiv ids among the words of a text, also where they stand in links."""
+    for word in _BETWEEN_WORDS.split(text):
+        if found := parse_id(word.rstrip(".")):
+            yield found.id
 
 
 def _plain(value: str) -> str:
@@ -192,6 +200,6 @@ def _plain(value: str) -> str:
     return one_line(value.replace("{", "").replace("}", "").strip().strip('"'))
 
 
-def _problem(line: int, lines: Sequence[str], reason: Reason) -> Problem:
+def _problem(line: int, lines: Sequence[str], kind: ProblemKind) -> Problem:
     text = lines[line - 1] if line <= len(lines) else ""
-    return Problem(line, one_line(text[:MAX_SHOWN_OF_A_LINE]), reason)
+    return Problem(line, one_line(text[:MAX_SHOWN_OF_A_LINE]), kind)

@@ -1,15 +1,13 @@
 """Account requests are handled once, soon, and whatever happens in between."""
 
 from datetime import UTC, datetime, timedelta
-from threading import Event
 
 import pytest
 from django.core import mail
 from django.test import Client
 from pytest_django import Settings
 
-from subscriptions.account_requests import background_thread, drain, handlers, outbox
-from subscriptions.account_requests.background_thread import BackgroundThread
+from subscriptions.account_requests import drain, handlers, outbox
 from subscriptions.account_requests.drain import drain_outbox
 from subscriptions.account_requests.outbox import LEASE_DURATION
 from subscriptions.email.messages import LetterRefused
@@ -143,42 +141,3 @@ def test_a_thread_sends_the_letter_after_the_page(client: Client, settings: Sett
         thread.join(timeout=20)
     assert [letter.to for letter in mail.outbox] == [["new@example.org"]]
     assert not Errand.objects.exists()
-
-
-def test_the_thread_runs_until_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(background_thread, "RETRY_INTERVAL_SECONDS", 0.01)
-    left, ended = iter([True, True, False]), Event()
-
-    def work() -> bool:
-        more = next(left)
-        if not more:
-            ended.set()
-        return more
-
-    runner = BackgroundThread(work)
-    runner.start_soon()
-    assert ended.wait(20)
-    thread = runner.thread
-    if thread is not None:
-        thread.join(20)
-    assert runner.thread is None
-    assert list(left) == []
-
-
-def test_a_request_while_the_thread_works_is_handled() -> None:
-    looks, first, go_on = [], Event(), Event()
-
-    def work() -> bool:
-        looks.append(1)
-        first.set()
-        return not go_on.wait(20)
-
-    runner = BackgroundThread(work)
-    runner.start_soon()
-    assert first.wait(20)
-    thread = runner.thread
-    runner.start_soon()
-    go_on.set()
-    assert thread is not None
-    thread.join(20)
-    assert len(looks) == 2

@@ -48,6 +48,14 @@ def told(text: str) -> list[tuple[int, str]]:
     return [(each.line, each.text) for each in read_references(text).problems]
 
 
+def assert_papers_are_named_and_problems_placed(text: str) -> None:
+    """Assert that each paper has a number or a title, and that each problem stands in a line of the text."""
+    read = read_references(text)
+    assert all(each.arxiv_id or each.title for each in read.references)
+    lines = range(1, text.count("\n") + 2)
+    assert all(each.line in lines for each in read.problems)
+
+
 def test_links_and_numbers_stand_in_lines() -> None:
     text = "https://arxiv.org/abs/1706.03762v5, arXiv:2601.00001\r\nhep-th/9901001.\n\nsee me\n1706.03762"
     assert [each for each, _ in named(text)] == ["1706.03762", "2601.00001", "hep-th/9901001"]
@@ -95,7 +103,7 @@ def test_a_long_list_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None
 
 @given(st.text(alphabet='@{}"=,#%\\ \nabcTY-ER12.:/[]', max_size=300))
 def test_no_text_ends_in_an_error(text: str) -> None:
-    read_references(text)
+    assert_papers_are_named_and_problems_placed(text)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -104,7 +112,7 @@ def test_a_damaged_list_ends_in_no_error(seed: int) -> None:
     whole = draw.choice([BIBTEX, RIS]) * 3
     for _ in range(20):
         start = draw.randrange(len(whole))
-        read_references(whole[:start] + whole[start + draw.randrange(9) :])
+        assert_papers_are_named_and_problems_placed(whole[:start] + whole[start + draw.randrange(9) :])
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ class BackgroundThread:
     A process that ends does not wait for its thread: whatever stays undone must be found by other processes.
     """
 
-    def __init__(self, work: Callable[[], bool]) -> None:
-        self.work, self.requested, self.lock = work, Event(), Lock()
+    def __init__(self, name: str, work: Callable[[], bool]) -> None:
+        self.name, self.work, self.requested, self.lock = name, work, Event(), Lock()
         self.thread: Thread | None = None
 
     def start_soon(self) -> None:
@@ -21,7 +21,7 @@ class BackgroundThread:
         with self.lock:
             self.requested.set()
             if self.thread is None or not self.thread.is_alive():
-                self.thread = Thread(target=self._run, daemon=True, name="account-requests")
+                self.thread = Thread(target=self._run, daemon=True, name=self.name)
                 self.thread.start()
 
     def _run(self) -> None:
