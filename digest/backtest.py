@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from typing import NamedTuple
 
-from digest.domain import PaperRecord, ProgressCallback, no_progress
+from digest.domain import ProgressCallback, no_progress
 from digest.editions.load import load_contents
 from digest.models import Delivery, Edition, Feedback
 from digest.picking.choose import prepare_selection
@@ -114,7 +114,11 @@ def _replay_edition(edition: Edition, weights: RelevanceWeights | None, names_co
     if not opinions:
         return
     readers = selectors.find_readers_as_of(list(selectors.get_readers(opinions).values()), start)
-    papers = [_as_of_the_day(paper, names_count) for paper in load_contents(edition).papers]
+    # Votes may have been cast since; the score was frozen on the day.
+    papers = [
+        replace(paper, score=paper.score if names_count else paper.score_without_names, signals={}, signal_hours=0)
+        for paper in load_contents(edition).papers
+    ]
     filters = {text for reader in readers for text in reader.filters}
     interests = compute_interests(filters, edition.day) if filters else {}
     selection = prepare_selection(papers, edition.day, interests, weights)
@@ -156,9 +160,3 @@ def _load_sent(edition: Edition, readers: Collection[int], papers: int) -> Mappi
         subscriber: [rank for rank in list_ranks(picks) if rank < papers]
         for subscriber, picks in letters.values_list("subscriber_id", "picks")
     }
-
-
-def _as_of_the_day(paper: PaperRecord, names_count: bool) -> PaperRecord:
-    """Return the paper without votes, which may have been cast since; its score was frozen on the day."""
-    score = paper.score if names_count else paper.score_without_names
-    return replace(paper, score=score, signals={}, signal_hours=0)

@@ -220,6 +220,13 @@ class Choice(NamedTuple):
     # The numbers of news of papers that the reader kept or was sent.
     news: tuple[int, ...] = ()
 
+    def renumber(self, new_rank: Callable[[int], int]) -> "Choice":
+        """Return the choice with what *new_rank* makes of each rank, in picks and notices."""
+        return self._replace(
+            picks=tuple(pick._replace(rank=new_rank(pick.rank)) for pick in self.picks),
+            notices=tuple(map(new_rank, self.notices)),
+        )
+
 
 NewsKind = Literal["published", "code"]
 

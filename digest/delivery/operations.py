@@ -73,7 +73,7 @@ def retry_letters(
         retried = [key for key in ids if key not in reasons]
         again += _requeue(edition, retried, state, now) if really else len(retried)
     if really and again:
-        Edition.objects.filter(id=edition.id, state="closed").update(state="frozen", closed_at=None)
+        edition.reopen_books()
     return RetriedLetters(again, left)
 
 

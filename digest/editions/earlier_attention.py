@@ -47,7 +47,9 @@ def load_earlier_attention(day: date) -> EarlierAttention:
 
     Upvotes come from the public list alone, so a paper that has any observation of them was listed.
     """
-    observed = list(_load_observed(day))
+    kinds = Signal.objects.filter(_observed_before(day)).values_list("paper_id", "paper__arxiv_id", "kind")
+    rows = kinds.annotate(Min("observed_at"), Max("observed_at"), Max("value")).order_by("paper_id", "kind")
+    observed = [_Observed(*row) for row in rows.iterator()]
     described = _load_described(day) if observed else {}
     listed = [
         ListedPaper(each.arxiv_id, each.first.date(), described[each.paper_id].authors, each.most)
@@ -62,12 +64,6 @@ def _observed_before(day: date) -> Q:
     """Return the condition for signals that were observed before *day*, and not too long ago."""
     end = datetime.combine(day, time(), UTC)
     return Q(observed_at__gte=end - timedelta(days=HISTORY_DAYS), observed_at__lt=end)
-
-
-def _load_observed(day: date) -> Iterator[_Observed]:
-    kinds = Signal.objects.filter(_observed_before(day)).values_list("paper_id", "paper__arxiv_id", "kind")
-    rows = kinds.annotate(Min("observed_at"), Max("observed_at"), Max("value")).order_by("paper_id", "kind")
-    return (_Observed(*row) for row in rows.iterator())
 
 
 def _load_described(day: date) -> Mapping[int, _Described]:

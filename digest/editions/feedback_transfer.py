@@ -6,7 +6,6 @@ newest marks come with their texts, as many as a row of a file can hold.
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -101,19 +100,15 @@ def _read_entries(said: object) -> Iterator[dict[str, Any]]:
             said = json.loads(said)
         except (ValueError, RecursionError):
             return
+    now = timezone.now()
     for entry in said[:MAX_ENTRIES_PER_READER] if isinstance(said, list) else ():
         if isinstance(entry, dict) and isinstance(entry.get("paper"), str) and entry.get("kind") in FEEDBACK_KINDS:
             identifier = ids.parse_id(entry["paper"])
             if identifier is not None:
-                moment, place = _past(parse_moment(entry.get("at"))), entry.get("place")
+                moment, place = min(parse_moment(entry.get("at")) or now, now), entry.get("place")
                 place = place if isinstance(place, int) and 1 <= place <= MAX_PAPERS else None
                 cause = entry.get("cause") if entry["kind"] == "less" and entry.get("cause") in LESS_CAUSES else ""
                 yield {**entry, "paper": identifier.id, "at": moment, "place": place, "cause": cause}
-
-
-def _past(moment: datetime | None) -> datetime:
-    now = timezone.now()
-    return min(moment, now) if moment else now
 
 
 def _store_papers(entries: Collection[Mapping[str, Any]]) -> dict[str, int]:

@@ -56,7 +56,7 @@ def fill_embeddings(
     service = configured_embedder()
     if service is None:
         return counts
-    lacking = _find_without_embedding(versions)
+    lacking = versions.filter(Q(embedding=None) | ~Q(embedding__model=_model_name()))
     total = lacking.count()
     try:
         _ask_for_all(service, lacking, counts, tick, time.monotonic() + seconds)
@@ -130,10 +130,6 @@ def _store(versions: Collection[int], vectors: Collection[bytes]) -> None:
         update_fields=["model", "content"],
         unique_fields=["version"],
     )
-
-
-def _find_without_embedding(versions: QuerySet[Version]) -> QuerySet[Version]:
-    return versions.filter(Q(embedding=None) | ~Q(embedding__model=_model_name()))
 
 
 def _model_name() -> str:

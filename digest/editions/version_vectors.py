@@ -22,8 +22,8 @@ def fill_vectors(versions: QuerySet[Version], tick: ProgressCallback = no_progre
 
     Each chunk is stored by itself: after a kill the same call goes on where it stopped.
     """
-    lacking, rarity = _find_without_vector(versions), load_shipped_rarity()
-    done, total = 0, lacking.count()
+    lacking = versions.filter(Q(vector=None) | ~Q(vector__format=VECTOR_FORMAT))
+    rarity, done, total = load_shipped_rarity(), 0, lacking.count()
     while chunk := list(lacking.order_by("pk").values_list("pk", "title", "abstract")[:VERSIONS_PER_CHUNK]):
         VersionVector.objects.bulk_create(
             [
@@ -64,7 +64,3 @@ def load_vectors(version_ids: Collection[int]) -> dict[int, PaperVector]:
     for pk, embedding in load_embeddings(found).items():
         found[pk] = replace(found[pk], embedding=embedding)
     return found
-
-
-def _find_without_vector(versions: QuerySet[Version]) -> QuerySet[Version]:
-    return versions.filter(Q(vector=None) | ~Q(vector__format=VECTOR_FORMAT))

@@ -9,7 +9,7 @@ from django.db import transaction
 from digest.domain import FetchedPaper, SummaryText
 from digest.infra.language_detection import detect_language
 from digest.ingest.fill_metadata import fill_metadata
-from digest.ingest.paper_news import note_news
+from digest.ingest.note_news import note_news
 from digest.models import Announcement, Paper, Signal, Summary, Version
 from digest.sources.number_parsing import clamp_count
 from digest.sources.summary_placeholders import without_placeholders

@@ -17,7 +17,7 @@ from digest.ranking.trending import promise
 from digest.ranking.trending.author_history import AuthorHistory
 from digest.research.paper_collections import rank_by_query, rank_by_topic, read_collection, read_topics
 from digest.research.past_days import PastPaper, find_listed_before, group_by_day, read_list_entries, read_past_papers
-from digest.research.past_readers import SignalMaker, make_past_reader, read_readers, replay_days
+from digest.research.past_readers import SignalMaker, make_past_reader, prepare_days, read_readers
 from digest.research.scitldr import read_scitldr
 from digest.summaries.extractive.writer import write_summary
 
@@ -123,7 +123,7 @@ def _predict_personal(options: Mapping[str, Any], tick: ProgressCallback) -> Ite
     }
     days = group_by_day(each for path in options["papers"] for each in read_past_papers(path))
     filters = set(chain.from_iterable(signals.filters for signals in readers.values()))
-    for count, past in enumerate(replay_days(days, filters), start=1):
+    for count, past in enumerate(prepare_days(days, filters), start=1):
         selection = DaySelection(past.index, past.scorer, past.day)
         for name, signals in readers.items():
             if options["letters"]:

@@ -43,6 +43,10 @@ class Edition(models.Model):
     def __str__(self) -> str:
         return str(self.day)
 
+    def reopen_books(self) -> None:
+        """Open the books of the edition again if they are closed, as letters of it wait."""
+        Edition.objects.filter(id=self.id, state="closed").update(state="frozen", closed_at=None)
+
 
 class EntryQuerySet(models.QuerySet["EditionEntry"]):
     def of_the_day(self) -> "EntryQuerySet":

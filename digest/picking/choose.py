@@ -13,7 +13,7 @@ from digest.picking.sent_history import NO_HISTORY, find_repeats
 from digest.ranking.matching.day_index import DayIndex
 from digest.ranking.personal.earlier_papers import EarlierPapers
 from digest.ranking.personal.relevance import DayScorer, RelevanceWeights
-from digest.ranking.selection.select import DaySelection, find_interests
+from digest.ranking.selection.select import DaySelection, find_matched_papers
 from digest.ranking.text.paper_vector import PaperVector
 from subscriptions.reader import Reader
 
@@ -69,15 +69,15 @@ class EditionChooser:
         """
         self._load_interests(readers)
         signals = self._signals.load(readers)
-        interests = [find_interests(reader, self.index) for reader in readers]
+        matched = [find_matched_papers(reader, self.index) for reader in readers]
         # What is near to liked papers is not known yet: it may be any paper.
-        matched = (
+        possible = (
             (reader.id, found.allowed if said.liked else found.all)
-            for reader, found, said in zip(readers, interests, signals, strict=True)
+            for reader, found, said in zip(readers, matched, signals, strict=True)
         )
-        histories = sent_history.load_histories(matched, self._repeats)
+        histories = sent_history.load_histories(possible, self._repeats)
         seen = [histories.get(reader.id, NO_HISTORY).seen for reader in readers]
-        choices = self.selection.choose(readers, signals, interests, seen)
+        choices = self.selection.choose(readers, signals, matched, seen)
         for reader_id, changed, became_known in self._news.find_kept([reader.id for reader in readers]):
             histories[reader_id].outdated |= changed
             histories[reader_id].news |= became_known

@@ -17,7 +17,8 @@ def store_earlier_papers(edition: Edition, choices: Sequence[Choice], papers: Se
     Ranks in *choices* are numbers of *papers*, which are the edition's own by rank and then earlier ones, as
     LetterChooser has them. Call it in the transaction that locks the edition and inserts the letters.
     """
-    shown = {rank for choice in choices if choice.covers_from for rank in _list_ranks(choice)}
+    covering = [choice for choice in choices if choice.covers_from]
+    shown = {rank for choice in covering for rank in (*(pick.rank for pick in choice.picks), *choice.notices)}
     own = edition.entries.of_the_day().count() if shown else 0
     earlier = sorted(rank for rank in shown if rank >= own)
     if not earlier:
@@ -41,15 +42,5 @@ def store_earlier_papers(edition: Edition, choices: Sequence[Choice], papers: Se
     ranks |= {entry.version_id: entry.rank for entry in entries}
     stored = {number: ranks[papers[number].version_id] for number in earlier}
     return [
-        choice._replace(
-            picks=tuple(pick._replace(rank=stored.get(pick.rank, pick.rank)) for pick in choice.picks),
-            notices=tuple(stored.get(rank, rank) for rank in choice.notices),
-        )
-        if choice.covers_from
-        else choice
-        for choice in choices
+        choice.renumber(lambda rank: stored.get(rank, rank)) if choice.covers_from else choice for choice in choices
     ]
-
-
-def _list_ranks(choice: Choice) -> list[int]:
-    return [*(pick.rank for pick in choice.picks), *choice.notices]

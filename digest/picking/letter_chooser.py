@@ -66,10 +66,8 @@ class LetterChooser:
                 self._edition, contents.papers, first_day=first_day, fills_interests=self._fills_interests
             )
         return [
-            choice._replace(
-                picks=tuple(pick._replace(rank=self._number(contents, pick.rank)) for pick in choice.picks),
-                notices=tuple(self._number(contents, rank) for rank in choice.notices),
-                covers_from=first_day if choice.picks else None,
+            choice.renumber(lambda rank: self._number(contents, rank))._replace(
+                covers_from=first_day if choice.picks else None
             )
             for choice in self._of_days[first_day].choose(readers)
         ]

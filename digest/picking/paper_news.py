@@ -8,10 +8,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import QuerySet
 
-from digest.editions.load import NEWS_PERIOD
-from digest.models import Delivery, Edition, Feedback, PaperNews, Version
+from digest.editions.load import NEWS_PERIOD, find_news
+from digest.models import Delivery, Edition, Feedback, Version
 from digest.picking.shown_papers import OPEN_STATES, SENT_STATES
 from digest.ranking.matching.day_index import DayIndex
 from digest.ranking.matching.inverted_index import iterate_ranks
@@ -25,18 +24,13 @@ KEPT = ("save", "more")
 CHANGED_KINDS = ("replace", "replace-cross", "withdrawn")
 
 
-def find_recent_news(edition: Edition) -> QuerySet[PaperNews]:
-    """Return the news that letters of an edition may tell."""
-    # Letters that are shortened no longer say what they told.
-    period = min(NEWS_PERIOD, timedelta(days=settings.KEEP_LETTERS_DAYS))
-    return PaperNews.objects.filter(day__gt=edition.day - period, day__lte=edition.day)
-
-
 class NewsFinder:
     """Finds the news for chunks of readers of an edition. Sets of news have a bit for each row, the newest first."""
 
     def __init__(self, edition: Edition, index: DayIndex) -> None:
-        rows = find_recent_news(edition).order_by("-day", "id").values_list("id", "paper_id", "paper__arxiv_id")
+        # Letters that are shortened no longer say what they told.
+        recent = find_news(edition).filter(day__gt=edition.day - timedelta(days=settings.KEEP_LETTERS_DAYS))
+        rows = recent.order_by("-day", "id").values_list("id", "paper_id", "paper__arxiv_id")
         self._edition, self._numbers = edition, [number for number, _, _ in rows]
         # By arXiv id: what is new of a paper, for `find_repeats`.
         self.by_paper: dict[str, int] = {}

@@ -74,8 +74,8 @@ def _plan_chunks(
             done += len(readers)
             statistics.add_rows(len(readers))
             tick(done, max(total, done))
-    if planned.pending:  # new letters open the books of a closed edition again
-        Edition.objects.filter(id=edition.id, state="closed").update(state="frozen", closed_at=None)
+    if planned.pending:
+        edition.reopen_books()
     statistics.finish()
     return planned
 

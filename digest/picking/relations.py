@@ -77,7 +77,7 @@ def list_wanted(picks: Sequence[Pick]) -> list[WantedRelation]:
     return wanted[:MAX_RELATIONS]
 
 
-def _freeze(edition: Edition, found: dict[tuple[WantedRelation, str], relate.Sentence]) -> None:
+def _freeze(edition: Edition, found: dict[tuple[WantedRelation, str], relate.WrittenSentence]) -> None:
     """Store the sentences in the rows of the letters that still wait."""
     changed: list[Delivery] = []
     for letter in _iterate_waiting(edition):

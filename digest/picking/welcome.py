@@ -90,6 +90,6 @@ def _store(
         to_send = rows.filter(state=Delivery.State.PENDING).exclude(subscriber__in=planned)
         deliveries = dict(to_send.values_list("subscriber_id", "id"))
         to_send.update(kind=Delivery.Kind.WELCOME)
-        if deliveries:  # new letters open the books of a closed edition again
-            Edition.objects.filter(id=edition.id, state="closed").update(state="frozen", closed_at=None)
+        if deliveries:
+            edition.reopen_books()
     return {key: PlannedWelcome(edition, deliveries[key]) if key in deliveries else None for key in ids}

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from digest.ranking.search.feedback import RANKED_ANEW, rank_anew
 from digest.ranking.search.paper_terms import SearchedText
 from digest.ranking.search.postings import MemoryIndex
 from digest.ranking.search.query import read_query
+from digest.ranking.search.rank_anew import RANKED_ANEW, rank_anew
 from digest.ranking.search.ranking import find_hits
 from digest.ranking.search.topic_model import TopicPaper, score_topic
 from digest.ranking.text.paper_vector import make_vector

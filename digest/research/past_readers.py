@@ -175,7 +175,7 @@ class PastDay:
     ids: list[str]
 
 
-def replay_days(
+def prepare_days(
     days: Mapping[date, Sequence[PastPaper]], filters: Collection[str], weights: RelevanceWeights | None = None
 ) -> Iterator[PastDay]:
     """Yield the days in their order, each with what *filters* matched on the days before it and nothing else."""

@@ -29,7 +29,7 @@ from digest.research.past_readers import (
     SignalMaker,
     draw_authors,
     find_reader_days,
-    replay_days,
+    prepare_days,
 )
 
 # Days of authors from which the weights are learned.
@@ -195,7 +195,7 @@ def _make_examples(
             asked[reader_day.day].append(question)
     filters = {text for each in asked.values() for question in each for text in question.signals.filters}
     by_day = group_by_day(papers)
-    for count, past in enumerate(replay_days(by_day, filters), start=1):
+    for count, past in enumerate(prepare_days(by_day, filters), start=1):
         others = [rank for rank, arxiv_id in enumerate(past.ids) if not chosen.get(arxiv_id)]
         for reader_day, signals, counts, fold in asked[past.day]:
             wanted = [
@@ -290,7 +290,7 @@ def measure_variants(
     filters = {text for signals in known.values() for text in signals.filters}
     gains: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
     by_day = group_by_day(papers)
-    for count, past in enumerate(replay_days(by_day, filters), start=1):
+    for count, past in enumerate(prepare_days(by_day, filters), start=1):
         for reader_day in asked[past.day]:
             for scenario in scenarios:
                 signals = known[reader_day.reader.name, scenario.name]

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from digest.editions.version_vectors import load_vectors
 from digest.models import Version
-from digest.ranking.search.feedback import RANKED_ANEW, rank_anew
 from digest.ranking.search.paper_terms import STOP_WORDS
 from digest.ranking.search.query import read_query
+from digest.ranking.search.rank_anew import RANKED_ANEW, rank_anew
 from digest.ranking.search.ranking import TermScorer, find_hits
 from digest.ranking.search.topic_model import TopicPaper, score_topic
 from digest.ranking.search.vector_table import VectorTable

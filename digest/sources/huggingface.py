@@ -44,8 +44,8 @@ SIGNAL_FIELDS: Mapping[str, Sequence[str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class ListedPaper:
-    """A paper as the list has it."""
+class DailyPaper:
+    """A paper of a daily list, with what the list says of it."""
 
     arxiv_id: str
     observations: tuple[Observation, ...]
@@ -57,7 +57,7 @@ class ListedPaper:
 class DailyList:
     """The papers of one day's list."""
 
-    papers: tuple[ListedPaper, ...]
+    papers: tuple[DailyPaper, ...]
     # The number of entries that name no paper of arXiv.
     skipped: int = 0
 
@@ -106,7 +106,7 @@ def parse_daily_list(body: bytes, at: datetime) -> DailyList:
 
     Raises SourceUnavailable when the body is no list.
     """
-    papers: dict[str, ListedPaper] = {}
+    papers: dict[str, DailyPaper] = {}
     skipped = 0
     for entry in _parse_entries(body):
         paper = _parse_entry(entry, at)
@@ -129,7 +129,7 @@ def _parse_entries(body: bytes) -> list[object]:
     return parsed
 
 
-def _parse_entry(entry: object, at: datetime) -> ListedPaper | None:
+def _parse_entry(entry: object, at: datetime) -> DailyPaper | None:
     if isinstance(entry, str):
         entry = _parse_python_literal(entry)
     if not isinstance(entry, dict):
@@ -149,7 +149,7 @@ def _parse_entry(entry: object, at: datetime) -> ListedPaper | None:
     ]
     repositories = (parse_repository(level.get("githubRepo")) for level in levels)
     code_url = next((repository_page(name) for name in repositories if name), "")
-    return ListedPaper(arxiv_id, tuple(observations), code_url)
+    return DailyPaper(arxiv_id, tuple(observations), code_url)
 
 
 def _parse_python_literal(text: str) -> object:

@@ -35,13 +35,15 @@ class Pair(NamedTuple):
     language: str
 
 
-class Sentence(NamedTuple):
+class WrittenSentence(NamedTuple):
+    """A sentence that relates a pair; its text is empty where nothing could be written."""
+
     text: str
     # The model's name.
     writer: str
 
 
-def write_sentences(pairs: Sequence[Pair], seconds: float) -> tuple[dict[Pair, Sentence], ModelUse]:
+def write_sentences(pairs: Sequence[Pair], seconds: float) -> tuple[dict[Pair, WrittenSentence], ModelUse]:
     """Return the sentences of *pairs* that there are. Those that are missing are asked for first, in this order.
 
     It takes *seconds* at most. Without a model, or where the day's requests are spent, nothing is asked for.
@@ -60,9 +62,9 @@ def write_sentences(pairs: Sequence[Pair], seconds: float) -> tuple[dict[Pair, S
     return {pair: sentence for pair, sentence in known.items() if sentence.text}, books.use
 
 
-def _find_stored(pairs: Sequence[Pair]) -> dict[Pair, Sentence]:
+def _find_stored(pairs: Sequence[Pair]) -> dict[Pair, WrittenSentence]:
     """Return what is stored for *pairs*, with an empty text where nothing could be written."""
-    found: dict[Pair, Sentence] = {}
+    found: dict[Pair, WrittenSentence] = {}
     for chunk in store.iterate_chunks(pairs, PAIRS_PER_QUERY):
         wanted = set(chunk)
         rows = RelatingSentence.objects.filter(
@@ -74,7 +76,7 @@ def _find_stored(pairs: Sequence[Pair]) -> dict[Pair, Sentence]:
             "version_id", "kept_id", "language", "text", "writer"
         ):
             if (pair := Pair(version, kept, language)) in wanted:
-                found[pair] = Sentence(text, writer)
+                found[pair] = WrittenSentence(text, writer)
     return found
 
 
@@ -92,7 +94,7 @@ def _make_jobs(pairs: Collection[Pair]) -> Iterable[SummaryJob]:
             yield SummaryJob(pair.version_id, pair.language, paper, kept, pair.kept_id)
 
 
-def _store(result: JobResult) -> tuple[Pair, Sentence] | None:
+def _store(result: JobResult) -> tuple[Pair, WrittenSentence] | None:
     """Store a result at once, as it cost money. An outage is none: another letter may ask again."""
     if result.written is None and not result.tried:
         return None
@@ -105,7 +107,7 @@ def _store(result: JobResult) -> tuple[Pair, Sentence] | None:
         prompt_version=PROMPT_VERSION,
         defaults={"text": text, "writer": writer},
     )
-    return pair, Sentence(row.text, row.writer)
+    return pair, WrittenSentence(row.text, row.writer)
 
 
 def find_versions(titles: Collection[str]) -> Mapping[str, int]:

@@ -14,7 +14,7 @@ from digest.ranking.matching import day_index
 from digest.ranking.personal import mark_weights
 from digest.ranking.personal.relevance import COLUMNS, load_shipped_weights
 from digest.ranking.selection import compose, reasons
-from digest.ranking.trending import score
+from digest.ranking.trending import evidence, score
 from subscriptions import preference_defaults
 
 
@@ -44,7 +44,7 @@ def show_selection(request: HttpRequest) -> HttpResponse:
         "names_count": settings.TRENDING_AUTHOR_HISTORY,
         "asks_for_signals": settings.SIGNALS,
         "trending": day_index.MAX_TRENDING_REASONS,
-        "evidence": score.MIN_EVIDENCE,
+        "evidence": evidence.MIN_EVIDENCE,
         "marks": reader_signals.MAX_MARKS_PER_READER,
         "percent_more": round(100 * (mark_weights.SEEN_MORE_OFTEN - 1)),
         "repeat_days": settings.KEEP_SEEN_PAPERS_DAYS,

@@ -6,12 +6,10 @@ temporary SQLite file. Sending goes to Postfix's smtp-sink on this machine; wher
 """
 
 import json
-import multiprocessing
 import os
 import sys
 import tempfile
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +24,7 @@ from tests.benchmarks import (
     sending,
     sending_hard,
 )
+from tests.benchmarks.isolation import alone, set_environment
 
 READERS = 2_000
 # The naive way takes some 20 letters a second.
@@ -56,7 +55,7 @@ Figures = dict[str, Any]
 def main() -> int:
     readers = int(os.environ.get("BENCH_READERS") or READERS)
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
-        _environment(Path(folder))
+        set_environment(Path(folder))
         found = run(readers)
     for line in table(found):
         print(line)
@@ -125,12 +124,6 @@ def posted(step: Callable[[int], Figures]) -> Figures:
         os.environ["EMAIL_URL"] = ""
 
 
-def alone(step: Callable[..., Any], *arguments: Any) -> Any:
-    """In a process of its own, so that no step finds what another left in memory, and its peak is its own."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(step, *arguments).result()
-
-
 def ratios(found: Figures) -> dict[str, float | None]:
     pairs = (
         ("choose", "choose_plainly"),
@@ -183,24 +176,6 @@ def _line(name: str, figures: Figures) -> str:
     columns = (("letters_per_s", 12), ("letters", 10), ("seconds", 10), ("letters_per_cpu_s", 12), ("peak_mb", 9))
     cells = [f"{figures[key]:>{width},}" if key in figures else f"{'':{width}}" for key, width in columns]
     return f"{name:12}{''.join(cells)}{figures.get('bytes', ''):>9}"
-
-
-def _environment(folder: Path) -> None:
-    """Of the configuration only the database counts."""
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "EMAIL_BACKEND", "SECRET_KEY", "SUPPRESSION_KEY"):
-        os.environ[name] = ""
-    if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
-        os.environ["DATABASE_URL"] = ""
-    os.environ.update(
-        PREPRINT_POST_HOME=str(folder),
-        DEBUG="",
-        EMAIL_URL="",
-        SITE_URL="http://localhost:8000",
-        SITE_NAME="Preprint Post",
-        FROM_EMAIL="Preprint Post <letters@post.example>",
-        POSTAL_ADDRESS="1 Library Lane, 12345 Booktown",
-        CONTACT_EMAIL="hello@post.example",
-    )
 
 
 if __name__ == "__main__":

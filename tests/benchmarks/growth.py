@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks import population
-from tests.benchmarks.__main__ import _environment, alone
+from tests.benchmarks.isolation import alone, set_environment
 
 READERS = 300
 HISTORIES = (90, 150)
@@ -27,7 +27,7 @@ def main() -> int:
     for days in HISTORIES:
         with tempfile.TemporaryDirectory(prefix="growth-") as folder:
             given = os.environ.get("DATABASE_URL", "")
-            _environment(Path(folder))
+            set_environment(Path(folder))
             made = alone(population.build, readers)
             os.environ["DATABASE_URL"] = made["database"] or os.environ["DATABASE_URL"]
             try:

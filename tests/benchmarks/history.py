@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks import population
-from tests.benchmarks.__main__ import _environment, alone
+from tests.benchmarks.isolation import alone, set_environment
 
 DAYS, READERS = 60, 2_000
 REPLACED = CROSS_LISTED = 400
@@ -63,7 +63,7 @@ def main() -> int:
     if given.days < 1 or given.readers < 1:
         parser.error("it takes a day and a reader at least")
     with tempfile.TemporaryDirectory(prefix="history-") as folder:
-        _environment(Path(folder))
+        set_environment(Path(folder))
         found = run(given.days, given.readers)
     for name, figure in found.items():
         print(f"{name:40}{figure:>12}")

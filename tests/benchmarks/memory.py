@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks import population
-from tests.benchmarks.__main__ import _environment, alone
+from tests.benchmarks.isolation import alone, set_environment
 from tests.benchmarks.measuring import Watch, measured, peak_mb
 
 READERS = 1_000_000
@@ -26,7 +26,7 @@ def main() -> int:
     parser.add_argument("--plan", action="store_true", help="write the rows, too")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="memory-") as folder:
-        _environment(Path(folder))
+        set_environment(Path(folder))
         made = alone(population.build, given.readers)
         os.environ["DATABASE_URL"] = made["database"] or os.environ["DATABASE_URL"]
         try:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks import population
-from tests.benchmarks.__main__ import _environment, alone
+from tests.benchmarks.isolation import alone, set_environment
 
 PAPERS = 100_000
 QUESTIONS = 200
@@ -29,7 +29,7 @@ AT_ONCE = 5_000
 def main() -> int:
     given = os.environ.get("DATABASE_URL", "")
     with tempfile.TemporaryDirectory(prefix="searching-") as folder:
-        _environment(Path(folder))
+        set_environment(Path(folder))
         made = alone(build, int(os.environ.get("SEARCH_PAPERS") or PAPERS))
         os.environ["DATABASE_URL"] = made["database"] or os.environ["DATABASE_URL"]
         try:

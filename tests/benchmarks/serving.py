@@ -27,7 +27,7 @@ from typing import Any
 import psycopg
 
 from tests.benchmarks import population
-from tests.benchmarks.__main__ import _environment, alone
+from tests.benchmarks.isolation import alone, set_environment
 from tests.faults.delivery import receiver
 from tests.faults.delivery.receiver import Mischief
 
@@ -52,7 +52,7 @@ def main() -> int:
     relay = parser.parse_args().relay
     readers = int(os.environ.get("BENCH_READERS") or (RELAY_READERS if relay else READERS))
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
-        _environment(Path(folder))
+        set_environment(Path(folder))
         os.environ.update(
             PYTHONWARNINGS="ignore",
             LETTER_WORKERS=str(WORKERS * PROCESSES),

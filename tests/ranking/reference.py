@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from digest.domain import Choice, Pick, Reason
+from digest.ranking.draws import tie_breaker
 from digest.ranking.matching.field_index import FieldIndex, MatchLevels
 from digest.ranking.matching.inverted_index import iterate_ranks
 from digest.ranking.personal.relevance import DayScores
@@ -23,7 +24,7 @@ from digest.ranking.selection.compose import (
     Composition,
 )
 from digest.ranking.selection.select import DaySelection
-from digest.ranking.trending.score import describe_evidence, tie_breaker
+from digest.ranking.trending.evidence import describe_evidence
 from subscriptions.filters.language import (
     Filter,
     FilterError,

@@ -12,7 +12,7 @@ from pytest_httpserver import HTTPServer
 
 from digest.domain import Observation, SourceUnavailable
 from digest.sources.http.client import Politeness, Refused
-from digest.sources.huggingface import HUGGINGFACE_POLITENESS, DailyList, HuggingFace, ListedPaper, parse_daily_list
+from digest.sources.huggingface import HUGGINGFACE_POLITENESS, DailyList, DailyPaper, HuggingFace, parse_daily_list
 from digest.sources.number_parsing import MAX_SIGNAL_VALUE, parse_count
 
 AT = datetime(2026, 2, 3, 7, tzinfo=UTC)
@@ -24,7 +24,7 @@ def listed(*entries: object) -> DailyList:
     return parse_daily_list(json.dumps(entries).encode(), AT)
 
 
-def values(paper: ListedPaper) -> dict[str, int]:
+def values(paper: DailyPaper) -> dict[str, int]:
     assert {each.at for each in paper.observations} <= {AT}
     return {each.kind: each.value for each in paper.observations}
 
@@ -42,7 +42,7 @@ def test_a_paper_has_its_signals_their_time_and_its_code() -> None:
     found = listed({**entry(upvotes=12, githubStars=300, githubRepo="https://github.com/ada/sort"), "numComments": 3})
     assert found == DailyList(
         (
-            ListedPaper(
+            DailyPaper(
                 "2602.00001",
                 (Observation("upvotes", 12, AT), Observation("comments", 3, AT), Observation("stars", 300, AT)),
                 "https://github.com/ada/sort",

@@ -12,7 +12,7 @@ from digest.ranking.matching import day_index
 from digest.ranking.personal import mark_weights
 from digest.ranking.personal.relevance import COLUMNS, load_shipped_weights
 from digest.ranking.selection import compose, reasons
-from digest.ranking.trending import score
+from digest.ranking.trending import evidence, score
 from subscriptions import preference_defaults
 from tests.web.pages import links, tree, words
 from tests.web.publishing import publish
@@ -38,7 +38,7 @@ def text(client: Client) -> str:
         (reasons, "MIN_SHARE_PERCENT", 77, "less than 77% of"),
         (mark_weights, "SEEN_MORE_OFTEN", 1.77, "counts 77% more"),
         (score, "PROMISE_WEIGHT", 0.77, "up to 77 for a guess before anybody could vote"),
-        (score, "MIN_EVIDENCE", {**score.MIN_EVIDENCE, "comments": ODD}, f"{ODD} comments or"),
+        (evidence, "MIN_EVIDENCE", {**evidence.MIN_EVIDENCE, "comments": ODD}, f"{ODD} comments or"),
         (day_index, "MAX_TRENDING_REASONS", ODD, f"the {ODD} papers of a day"),
         (reader_signals, "MAX_MARKS_PER_READER", ODD, f"The last {ODD} papers that you marked"),
         (sent_history, "MAX_NOTICES", ODD, f"{ODD} at most"),

@@ -9,7 +9,7 @@ from digest.domain import ANNOUNCED_AS_NEW, PaperRecord, Reason
 from digest.ranking.matching.author_index import AuthorIndex
 from digest.ranking.matching.field_index import NO_MATCH, FieldIndex, MatchLevels
 from digest.ranking.matching.plain_filters import match_plainly
-from digest.ranking.trending.score import describe_evidence
+from digest.ranking.trending.evidence import describe_evidence
 from subscriptions.filters.language import (
     FilterError,
     Term,

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from digest.ranking.draws import draw
 from digest.ranking.matching.inverted_index import iterate_ranks
-from digest.ranking.selection.draws import draw
 from digest.ranking.selection.paper_similarity import PaperSimilarity
 
 Scores = NDArray[np.float64]

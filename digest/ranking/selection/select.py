@@ -15,12 +15,12 @@ from typing import NamedTuple
 import numpy as np
 
 from digest.domain import Choice, Pick, Reason
+from digest.ranking.draws import key_papers
 from digest.ranking.matching.day_index import DayIndex, FilterMatch
 from digest.ranking.matching.paper_sets import unpack_sets
 from digest.ranking.personal.relevance import FAMILIES, DayScorer, DayScores
 from digest.ranking.personal.signals import ReaderSignals
 from digest.ranking.selection.compose import Composition, LetterRequest, LetterScores, Mask, compose_letters
-from digest.ranking.selection.draws import key_papers
 from digest.ranking.selection.paper_similarity import PaperSimilarity
 from digest.ranking.selection.reasons import MAX_REASONS, Cause, name_causes
 from subscriptions.reader import Reader
@@ -32,7 +32,7 @@ POPULARITY_WEIGHTS = {"none": 0.0, "some": 1.0, "much": 2.0}
 MAX_SCORES_AT_ONCE = 1 << 17
 
 
-class ReaderInterests(NamedTuple):
+class MatchedPapers(NamedTuple):
     """The papers of the day that a reader's own words match, as sets."""
 
     # The filters that match anything, in the reader's order.
@@ -49,7 +49,7 @@ class ReaderInterests(NamedTuple):
         return (self.by_filters | self.listed) & self.allowed
 
 
-def find_interests(reader: Reader, index: DayIndex) -> ReaderInterests:
+def find_matched_papers(reader: Reader, index: DayIndex) -> MatchedPapers:
     """Match a reader's filters and categories on the papers of the day."""
     allowed = index.all
     by_filters = 0
@@ -61,7 +61,7 @@ def find_interests(reader: Reader, index: DayIndex) -> ReaderInterests:
         elif match.muted:
             allowed &= ~match.muted
     listed = reduce(or_, map(index.category_bits, reader.categories), 0)
-    return ReaderInterests(matches, by_filters, listed, allowed)
+    return MatchedPapers(matches, by_filters, listed, allowed)
 
 
 class DaySelection:
@@ -81,28 +81,28 @@ class DaySelection:
         self,
         readers: Sequence[Reader],
         signals: Sequence[ReaderSignals],
-        interests: Sequence[ReaderInterests] | None = None,
+        matched: Sequence[MatchedPapers] | None = None,
         seen: Sequence[int] | None = None,
     ) -> list[Choice]:
         """Return the choice for each reader, in their order.
 
-        *interests* are those of `find_interests`, where they are known already; *seen* holds the papers that each
+        *matched* are those of `find_matched_papers`, where they are known already; *seen* holds the papers that each
         reader had before, as sets.
         """
-        interests = interests or [find_interests(reader, self.index) for reader in readers]
+        matched = matched or [find_matched_papers(reader, self.index) for reader in readers]
         seen = seen or [0] * len(readers)
         choices: list[Choice] = []
         for start in range(0, len(readers), self._rows_at_once):
             rows = slice(start, start + self._rows_at_once)
             with self._lock:
-                choices += self._choose_at_once(readers[rows], signals[rows], interests[rows], seen[rows])
+                choices += self._choose_at_once(readers[rows], signals[rows], matched[rows], seen[rows])
         return choices
 
     def rank_candidates(self, reader: Reader, signals: ReaderSignals) -> list[int]:
         """Return the ranks of all papers that a reader may get, by their scores alone."""
         with self._lock:
             scores = self.scorer.score([signals])
-        candidates, _ = self._find_candidates([find_interests(reader, self.index)], scores)
+        candidates, _ = self._find_candidates([find_matched_papers(reader, self.index)], scores)
         totals = scores.total[0]
         return sorted(candidates[0].nonzero()[0].tolist(), key=lambda rank: (-totals[rank], rank))
 
@@ -119,11 +119,11 @@ class DaySelection:
         self,
         readers: Sequence[Reader],
         signals: Sequence[ReaderSignals],
-        interests: Sequence[ReaderInterests],
+        matched: Sequence[MatchedPapers],
         seen: Sequence[int],
     ) -> list[Choice]:
         scores = self.scorer.score(signals)
-        candidates, only_listed = self._find_candidates(interests, scores)
+        candidates, only_listed = self._find_candidates(matched, scores)
         fresh = candidates & ~unpack_sets(seen, len(self.index.papers))
         found: list[int] = fresh.sum(axis=1).tolist()
         had_any = np.asarray(candidates.any(axis=1)).tolist()
@@ -134,26 +134,23 @@ class DaySelection:
         served = [row for row, excluded in enumerate(outcomes) if not excluded]
         requests = []
         for row in served:
-            reader, unseen = readers[row], interests[row].allowed & ~seen[row]
-            matches = [match.bits & unseen for match in interests[row].matches]
+            reader, unseen = readers[row], matched[row].allowed & ~seen[row]
+            matches = [match.bits & unseen for match in matched[row].matches]
             requests.append(LetterRequest(reader.id, reader.papers, matches, explores="new" not in reader.switched_off))
         totals = scores.total[served]
         letter_scores = LetterScores(
             totals, totals - scores.families["trending"][served], fresh[served], only_listed[served]
         )
         letters = compose_letters(requests, letter_scores, self._similarity, self._keys)
-        picks = self._make_picks(readers, signals, interests, scores, dict(zip(served, letters, strict=True)))
-        return [
-            Choice(picks.get(row, ()), 0 if excluded in ("no_match", "seen_before") else found[row], excluded)
-            for row, excluded in enumerate(outcomes)
-        ]
+        picks = self._make_picks(readers, signals, matched, scores, dict(zip(served, letters, strict=True)))
+        return [Choice(picks.get(row, ()), found[row], excluded) for row, excluded in enumerate(outcomes)]
 
-    def _find_candidates(self, interests: Sequence[ReaderInterests], scores: DayScores) -> tuple[Mask, Mask]:
+    def _find_candidates(self, matched: Sequence[MatchedPapers], scores: DayScores) -> tuple[Mask, Mask]:
         """Return which papers each reader may get, and which of them nothing brings but a category."""
         size = len(self.index.papers)
-        allowed = unpack_sets([each.allowed for each in interests], size)
-        listed = unpack_sets([each.listed for each in interests], size)
-        brought = unpack_sets([each.by_filters for each in interests], size) | scores.near
+        allowed = unpack_sets([each.allowed for each in matched], size)
+        listed = unpack_sets([each.listed for each in matched], size)
+        brought = unpack_sets([each.by_filters for each in matched], size) | scores.near
         only_listed = listed & ~brought
         is_disliked = only_listed & (scores.families["likes"] < 0)
         return (brought | listed) & allowed & ~is_disliked, only_listed
@@ -162,7 +159,7 @@ class DaySelection:
         self,
         readers: Sequence[Reader],
         signals: Sequence[ReaderSignals],
-        interests: Sequence[ReaderInterests],
+        matched: Sequence[MatchedPapers],
         scores: DayScores,
         letters: Mapping[int, Composition],
     ) -> dict[int, tuple[Pick, ...]]:
@@ -173,7 +170,7 @@ class DaySelection:
         parts = zip(*[scores.families[name][rows, ranks].tolist() for name in FAMILIES], strict=True)
         picks = {}
         for row, letter in letters.items():
-            reader, matches, found = readers[row], interests[row].matches, []
+            reader, matches, found = readers[row], matched[row].matches, []
             likes = self.scorer.name_likes(signals[row].liked, letter.ranks)
             related = self.scorer.name_related(reader.filters, letter.ranks)
             listed = self.index.list_category_reasons(reader.categories)

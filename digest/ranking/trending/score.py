@@ -10,14 +10,15 @@ get any, has attention 1/2. So evidence takes over as it arrives, and none leave
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from hashlib import blake2b
 from math import log2
 from typing import NamedTuple, Protocol
 
-from digest.domain import ANNOUNCED_AS_NEW, AnnouncementKind
+from digest.domain import ANNOUNCED_AS_NEW
+from digest.ranking.draws import tie_breaker
 from digest.ranking.trending import promise
 from digest.ranking.trending.author_history import AuthorHistory
 from digest.ranking.trending.described_paper import DescribedPaper
+from digest.ranking.trending.evidence import HasEvidence
 from digest.ranking.trending.usual_pace import UsualPace, archive_of, pace
 
 # Votes are cast for the paper; comments follow them; stars may be older than the paper.
@@ -25,22 +26,6 @@ SIGNAL_WEIGHTS: Mapping[str, float] = {"upvotes": 1.0, "comments": 0.25, "stars"
 
 # What a sure promise is worth without any evidence.
 PROMISE_WEIGHT = 0.5
-
-# From here on a signal is shown to readers as a reason.
-MIN_EVIDENCE: Mapping[str, int] = {"upvotes": 5, "comments": 5, "stars": 50}
-# Votes are cast in this time as a rule; of older papers the number says enough.
-MAX_EVIDENCE_HOURS = 24 * 14
-
-
-class HasEvidence(Protocol):
-    """The fields that hold what was observed of a paper; a PaperRecord has them."""
-
-    @property
-    def kind(self) -> AnnouncementKind: ...
-    @property
-    def signals(self) -> Mapping[str, int]: ...
-    @property
-    def signal_hours(self) -> int: ...
 
 
 class Scorable(DescribedPaper, HasEvidence, Protocol):
@@ -88,11 +73,6 @@ def rank_papers(
     return [(place, scores[place]) for place in places]
 
 
-def tie_breaker(arxiv_id: str, day: date) -> bytes:
-    """Return what decides between equals: different every day, the same however often it is computed."""
-    return blake2b(f"{day} {arxiv_id}".encode(), digest_size=8).digest()
-
-
 def measure_attention(candidate: Scorable, usual: UsualPace) -> float:
     """Return how much attention was observed, from 0 to below 1; 1/2 is the usual of a voted paper of the archive."""
     archive = archive_of(candidate.categories[0]) if candidate.categories else ""
@@ -101,23 +81,6 @@ def measure_attention(candidate: Scorable, usual: UsualPace) -> float:
         for kind, weight in SIGNAL_WEIGHTS.items()
     )
     return observed / (1 + observed)
-
-
-def describe_evidence(candidate: HasEvidence) -> str:
-    """Return the evidence that a paper is talked about, such as `12 upvotes in 6 hours, 300 stars`; empty without any.
-
-    Votes of a new paper were cast since its announcement; those of others, and stars, may be older.
-    """
-    values = candidate.signals
-    found = {kind: values[kind] for kind, least in MIN_EVIDENCE.items() if values.get(kind, 0) >= least}
-    since = _describe_time(candidate.signal_hours) if candidate.kind == "new" else ""
-    return ", ".join(f"{value} {kind}{since if kind == 'upvotes' else ''}" for kind, value in found.items())
-
-
-def _describe_time(hours: int) -> str:
-    if not 0 < hours <= MAX_EVIDENCE_HOURS:
-        return ""
-    return f" in {hours} hours" if hours <= 48 else f" in {hours // 24} days"
 
 
 def _mix(attention: float, promised: float) -> float:

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.ranking.search.feedback import BEST, rank_anew
 from digest.ranking.search.filter_matches import find_matches
 from digest.ranking.search.paper_terms import SearchedText
 from digest.ranking.search.postings import MemoryIndex
 from digest.ranking.search.query import MAX_QUERY_LENGTH, read_query
+from digest.ranking.search.rank_anew import BEST, rank_anew
 from digest.ranking.search.ranking import find_hits
 from digest.ranking.text.paper_vector import make_vector
 from digest.ranking.text.term_rarity import load_shipped_rarity

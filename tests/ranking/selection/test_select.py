@@ -12,7 +12,7 @@ from digest.domain import AnnouncementKind, Choice, PaperRecord, Pick, Reason
 from digest.ranking.personal.relevance import DayScores
 from digest.ranking.personal.signals import ReaderSignals
 from digest.ranking.selection.select import describe_reader
-from digest.ranking.trending.score import describe_evidence
+from digest.ranking.trending.evidence import describe_evidence
 from subscriptions.filters.language import words
 from subscriptions.reader import Reader
 from subscriptions.taxonomy.categories import canonical

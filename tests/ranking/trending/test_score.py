@@ -1,6 +1,5 @@
 """The trending score."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,7 +12,6 @@ from digest.ranking.trending.promise import MIN_LISTED_PAPERS
 from digest.ranking.trending.score import (
     PROMISE_WEIGHT,
     TrendingScore,
-    describe_evidence,
     measure_attention,
     rank_papers,
     score_papers,
@@ -100,20 +98,3 @@ def test_every_score_is_between_0_and_1(signals: dict[str, int], categories: int
     categories_of = ("cs.LG",) * categories
     value = scored(signals=signals, categories=categories_of, code_url=code_url, signal_hours=hours)
     assert 0 <= value <= 1
-
-
-def test_the_evidence_is_what_was_observed() -> None:
-    assert describe_evidence(paper(signals={"upvotes": 120, "comments": 1, "stars": 300})) == "120 upvotes, 300 stars"
-
-
-def test_votes_of_a_new_paper_are_told_with_their_time() -> None:
-    voted = paper(signals={"upvotes": 12, "stars": 300})
-    assert describe_evidence(replace(voted, signal_hours=6)) == "12 upvotes in 6 hours, 300 stars"
-    assert describe_evidence(replace(voted, signal_hours=75)) == "12 upvotes in 3 days, 300 stars"
-    assert describe_evidence(replace(voted, signal_hours=6, kind="cross")) == "12 upvotes, 300 stars"
-    assert describe_evidence(replace(voted, signal_hours=24 * 400)) == "12 upvotes, 300 stars"
-
-
-@pytest.mark.parametrize("signals", [{}, {"upvotes": 1}, {"comments": 4, "stars": 49}])
-def test_a_stray_vote_is_no_evidence(signals: dict[str, int]) -> None:
-    assert describe_evidence(paper(signals=signals)) == ""

@@ -1,20 +1,24 @@
-"""Draws numbers that depend on a reader, a paper and a day alone, so that a letter comes out alike each time.
+"""Draws lots from the paper, the day and the reader alone, so that a letter comes out alike each time.
 
-They are mixed as SplitMix64 does (Steele, Lea and Flood, 2014), in whole numbers of 64 bits: the same everywhere.
+Numbers are mixed as SplitMix64 does (Steele, Lea and Flood, 2014), in whole numbers of 64 bits: the same everywhere.
 """
 
 from collections.abc import Iterable
 from datetime import date
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
-
-from digest.ranking.trending.score import tie_breaker
 
 GOLDEN_RATIO, FIRST_FACTOR, SECOND_FACTOR = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 
 # A float holds 53 bits exactly.
 FLOAT_BITS = 53
+
+
+def tie_breaker(arxiv_id: str, day: date) -> bytes:
+    """Return what decides between equals: different every day, the same however often it is computed."""
+    return blake2b(f"{day} {arxiv_id}".encode(), digest_size=8).digest()
 
 
 def key_papers(arxiv_ids: Iterable[str], day: date) -> NDArray[np.uint64]:

@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from digest.domain import FetchedPaper
 from digest.editions.build import build_edition
-from digest.ingest.paper_news import note_news
+from digest.ingest.note_news import note_news
 from digest.ingest.store_papers import store_papers
 from digest.models import Paper, PaperNews, Version
 from digest.signals.collect import store_code_links
