@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -48,3 +48,13 @@ def site(live_server: LiveServer, settings: Settings, tmp_path: Path) -> str:
     settings.EMAIL_FILE_PATH = settings.MAILBOX = str(tmp_path)
     run_day(listing_day(), SampleSource())
     return str(live_server.url)
+
+
+@pytest.fixture
+def home_page(browser: Browser, site: str) -> Iterator[Page]:
+    """The front page, in a browser that was never here."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{site}/")
+    yield page
+    context.close()

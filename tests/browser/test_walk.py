@@ -72,51 +72,38 @@ def test_a_mistyped_provider_is_a_question(
     context.close()
 
 
-def test_pasted_invisible_signs_go_with_a_hint(browser: Browser, site: str) -> None:
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(f"{site}/")
-    hint = page.get_by_text("We took invisible signs out of the address.")
+def test_pasted_invisible_signs_go_with_a_hint(home_page: Page) -> None:
+    hint = home_page.get_by_text("We took invisible signs out of the address.")
     expect(hint).to_be_hidden()
-    page.locator("input[name=email]").fill("\ufeffnew@exam\u00adple.org\u200b")
-    expect(page.locator("input[name=email]")).to_have_value("new@example.org")
+    home_page.locator("input[name=email]").fill("\ufeffnew@exam\u00adple.org\u200b")
+    expect(home_page.locator("input[name=email]")).to_have_value("new@example.org")
     expect(hint).to_be_visible()
-    context.close()
 
 
-def test_a_filter_s_mistake_shows_once_and_goes_when_mended(browser: Browser, site: str) -> None:
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(f"{site}/")
-    mistake = page.get_by_text("This bracket is never closed.")
-    page.locator("textarea").first.fill("(attention")
-    expect(page.locator("#filters-error").get_by_text("This bracket is never closed.")).to_be_visible()
+def test_a_filter_s_mistake_shows_once_and_goes_when_mended(home_page: Page) -> None:
+    mistake = home_page.get_by_text("This bracket is never closed.")
+    home_page.locator("textarea").first.fill("(attention")
+    expect(home_page.locator("#filters-error").get_by_text("This bracket is never closed.")).to_be_visible()
     expect(mistake).to_have_count(1)
-    page.locator("input[name=email]").fill(ADDRESS)
-    page.get_by_role("button", name="Sign up").click()
-    expect(page.get_by_text("Something needs another look")).to_be_visible()
-    expect(page.get_by_text("Once the marked place is mended")).to_be_visible()
-    expect(page.locator("textarea").first).to_be_focused()
+    home_page.locator("input[name=email]").fill(ADDRESS)
+    home_page.get_by_role("button", name="Sign up").click()
+    expect(home_page.get_by_text("Something needs another look")).to_be_visible()
+    expect(home_page.get_by_text("Once the marked place is mended")).to_be_visible()
+    expect(home_page.locator("textarea").first).to_be_focused()
     expect(mistake).to_have_count(1)
-    page.locator("textarea").first.fill("attention")
+    home_page.locator("textarea").first.fill("attention")
     expect(mistake).to_have_count(0)
-    expect(page.locator("#filters-error")).to_be_hidden()
-    expect(page.locator("textarea").first).to_have_attribute("aria-invalid", "false")
-    context.close()
+    expect(home_page.locator("#filters-error")).to_be_hidden()
+    expect(home_page.locator("textarea").first).to_have_attribute("aria-invalid", "false")
 
 
-def test_hints_show_once_at_the_filters_and_go_when_mended(browser: Browser, site: str) -> None:
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(f"{site}/")
-    page.locator("textarea").first.fill("Geoffrey Hinton")
-    mend = page.get_by_role("button", name="Write author:")
-    expect(page.locator("#filters-hints").get_by_role("button", name="Write author:")).to_be_visible()
+def test_hints_show_once_at_the_filters_and_go_when_mended(home_page: Page) -> None:
+    home_page.locator("textarea").first.fill("Geoffrey Hinton")
+    mend = home_page.get_by_role("button", name="Write author:")
+    expect(home_page.locator("#filters-hints").get_by_role("button", name="Write author:")).to_be_visible()
     expect(mend).to_have_count(1)
-    expect(mend).to_have_count(1)
-    page.locator("textarea").first.fill("attention")
+    home_page.locator("textarea").first.fill("attention")
     expect(mend).to_have_count(0)
-    context.close()
 
 
 @pytest.mark.parametrize("width", [320, 768, 1280])
@@ -139,22 +126,18 @@ def test_the_letter_becomes_one_s_own_while_one_types(browser: Browser, site: st
     context.close()
 
 
-def test_the_keyboard_reaches_the_address_in_eight_steps_and_signs_up(browser: Browser, site: str) -> None:
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(f"{site}/")
+def test_the_keyboard_reaches_the_address_in_eight_steps_and_signs_up(home_page: Page) -> None:
     for _step in range(8):
-        page.keyboard.press("Tab")
-        focused = page.evaluate("document.activeElement.id")
+        home_page.keyboard.press("Tab")
+        focused = home_page.evaluate("document.activeElement.id")
         if focused == "filters":
-            page.keyboard.type("attention")
+            home_page.keyboard.type("attention")
         if focused == "email":
             break
     assert focused == "email"
-    page.keyboard.type(ADDRESS)
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Check your")
-    context.close()
+    home_page.keyboard.type(ADDRESS)
+    home_page.keyboard.press("Enter")
+    expect(home_page.get_by_role("heading", level=1)).to_contain_text("Check your")
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -182,16 +165,12 @@ def test_with_keys_alone_nothing_is_reached_behind_the_line(
     context.close()
 
 
-def test_a_proposed_keyword_becomes_a_line_without_leaving_the_page(browser: Browser, site: str) -> None:
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(f"{site}/")
-    page.locator("textarea").first.fill("attention")
-    proposed = page.locator("#suggestions button").first
+def test_a_proposed_keyword_becomes_a_line_without_leaving_the_page(home_page: Page) -> None:
+    home_page.locator("textarea").first.fill("attention")
+    proposed = home_page.locator("#suggestions button").first
     text = proposed.get_attribute("value")
     proposed.click()
-    expect(page.locator("textarea").first).to_have_value(f"attention\n{text}")
-    context.close()
+    expect(home_page.locator("textarea").first).to_have_value(f"attention\n{text}")
 
 
 @pytest.mark.parametrize("scripts", [True, False])

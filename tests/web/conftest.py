@@ -1,10 +1,13 @@
-"""Every test of the pages begins with empty caches: the same ids come again with other papers."""
+"""Readers with their browsers. Every test begins with empty caches: the same ids come again with other papers."""
 
 from collections.abc import Iterator
 
 import pytest
+from django.test import Client
 
 from digest.web import keyword_suggestions, match_rates, selectors
+from tests.browsers import open_account
+from tests.people import ada, bao, subscribe
 
 
 @pytest.fixture(autouse=True)
@@ -20,3 +23,15 @@ def _clear_caches() -> None:
     selectors.cached_covered_days.cache_clear()
     match_rates.load_recent_papers.cache_clear()
     keyword_suggestions.propose.cache_clear()
+
+
+@pytest.fixture
+def two_readers() -> None:
+    subscribe(ada)
+    subscribe(bao)
+
+
+@pytest.fixture
+def ada_browser(two_readers: None, client: Client) -> Client:
+    """A browser that opened Ada's account."""
+    return open_account(client, ada.id)

@@ -9,11 +9,11 @@ from digest.models import Feedback, Paper
 from subscriptions.links import tokens
 from subscriptions.reader import Reader
 from tests.browsers import open_account
-from tests.people import ada, bao, subscribe
+from tests.people import ada, bao
 from tests.web.pages import accessibility_faults, links, tree, words
 from tests.web.publishing import Draft, drafts, publish, store
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("two_readers")]
 
 DOORS = ("", "bibtex/", "ris/")
 
@@ -27,67 +27,55 @@ def save(person: Reader, *ids: str) -> None:
         reader_feedback.record_feedback(person.id, Paper.objects.get(arxiv_id=arxiv_id), "save")
 
 
-def titles(client: Client, query: str = "", person: Reader = ada) -> list[str]:
-    page = (client if person is ada else open_account(Client(), person.id)).get(address() + query)
+def titles(ada_browser: Client, query: str = "", person: Reader = ada) -> list[str]:
+    page = (ada_browser if person is ada else open_account(Client(), person.id)).get(address() + query)
     return [words(each) for each in tree(page).iter("h2")]
 
 
-@pytest.fixture(autouse=True)
-def _two_readers() -> None:
-    subscribe(ada)
-    subscribe(bao)
-
-
-@pytest.fixture
-def client(client: Client) -> Client:
-    """Ada's own browser."""
-    return open_account(client, ada.id)
-
-
-def test_saved_papers_are_private_with_the_last_one_first(client: Client) -> None:
+def test_saved_papers_are_private_with_the_last_one_first(ada_browser: Client) -> None:
     publish(drafts(4))
     save(ada, "2601.00001", "2601.00003")
     save(bao, "2601.00002")
     reader_feedback.record_feedback(ada.id, Paper.objects.get(arxiv_id="2601.00004"), "more")
-    assert titles(client) == ["Paper number 3", "Paper number 1"]
-    assert titles(client, person=bao) == ["Paper number 2"]
-    assert "In short: 3." in client.get(address()).content.decode()
+    assert titles(ada_browser) == ["Paper number 3", "Paper number 1"]
+    assert titles(ada_browser, person=bao) == ["Paper number 2"]
+    assert "In short: 3." in ada_browser.get(address()).content.decode()
 
 
-def test_an_empty_list_says_how_papers_come_onto_it(client: Client) -> None:
-    page = client.get(address())
+def test_an_empty_list_says_how_papers_come_onto_it(ada_browser: Client) -> None:
+    page = ada_browser.get(address())
     assert "Each paper in your letters has a link to save it." in words(tree(page))
     assert not accessibility_faults(page)
 
 
-def test_after_saving_the_reader_is_shown_the_way_to_the_list(client: Client) -> None:
+def test_after_saving_the_reader_is_shown_the_way_to_the_list(ada_browser: Client) -> None:
     store(Draft())
-    said = client.post(f"/feedback/{tokens.make('feedback', ada.id)}/save/2601.15380/")
+    said = ada_browser.post(f"/feedback/{tokens.make('feedback', ada.id)}/save/2601.15380/")
     [way] = [link for link in links(said) if link.startswith("/saved/")]
-    assert "Attention with better priors" in client.get(way).content.decode()
+    assert "Attention with better priors" in ada_browser.get(way).content.decode()
 
 
-def test_a_button_lets_go_of_one_paper_and_a_visit_of_none(client: Client) -> None:
+def test_a_button_lets_go_of_one_paper_and_a_visit_of_none(ada_browser: Client) -> None:
     publish(drafts(2))
     save(ada, "2601.00001", "2601.00002")
     save(bao, "2601.00001")
     for door in DOORS:
-        assert client.get(address(door), {"paper": "2601.00001"}).status_code == 200
-        assert client.head(address(door)).status_code == 200
+        assert ada_browser.get(address(door), {"paper": "2601.00001"}).status_code == 200
+        assert ada_browser.head(address(door)).status_code == 200
     assert Feedback.objects.count() == 3
     page = address() + "?page=1"  # once, as the link has the second in it
-    answer = client.post(page, {"paper": "2601.00001"})
+    answer = ada_browser.post(page, {"paper": "2601.00001"})
     assert (answer.status_code, answer["Location"]) == (302, page)
-    assert titles(client) == ["Paper number 2"]
-    assert titles(client, person=bao) == ["Paper number 1"]
+    assert titles(ada_browser) == ["Paper number 2"]
+    assert titles(ada_browser, person=bao) == ["Paper number 1"]
 
 
 @pytest.mark.parametrize("paper", ["", "2601.99999", "2601.00002"])
-def test_letting_go_of_what_was_not_saved_does_nothing(client: Client, paper: str) -> None:
+def test_letting_go_of_what_was_not_saved_does_nothing(ada_browser: Client, paper: str) -> None:
     publish(drafts(2))
     save(ada, "2601.00001")
     reader_feedback.record_feedback(ada.id, Paper.objects.get(arxiv_id="2601.00002"), "more")
-    assert client.post(address(), {"paper": paper}).status_code == 302
+    assert ada_browser.post(address(), {"paper": paper}).status_code == 302
     assert Feedback.objects.count() == 2
 
 
@@ -101,7 +89,7 @@ def test_a_form_from_another_site_is_refused() -> None:
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_other_browsers_see_nothing_and_nobody_keeps_a_copy(client: Client, door: str) -> None:
+def test_other_browsers_see_nothing_and_nobody_keeps_a_copy(ada_browser: Client, door: str) -> None:
     store(Draft())
     save(ada, "2601.15380")
     stranger = Client()
@@ -109,73 +97,73 @@ def test_other_browsers_see_nothing_and_nobody_keeps_a_copy(client: Client, door
         assert visit(address(door), {"paper": "2601.15380"}).status_code in (302, 405)
     assert stranger.get(address(door))["Location"] == "/link/"
     assert Feedback.objects.exists()
-    page = client.get(address(door))
+    page = ada_browser.get(address(door))
     assert "no-store" in page["Cache-Control"]
     assert "noindex" in page["X-Robots-Tag"]
     assert page["Referrer-Policy"] == "same-origin"
     assert open_account(stranger, bao.id).get(address(door)).content != page.content
 
 
-def test_the_link_of_a_letter_does_not_open_the_list(client: Client) -> None:
+def test_the_link_of_a_letter_does_not_open_the_list(ada_browser: Client) -> None:
     """It once did, for ever: bookmarks lead on to the list of whoever's browser it is."""
     bookmark = f"/saved/{tokens.make('feedback', ada.id)}/"
-    assert client.get(bookmark)["Location"] == "/saved/"
+    assert ada_browser.get(bookmark)["Location"] == "/saved/"
     assert Client().get(bookmark, follow=True).redirect_chain[-1] == ("/link/", 302)
 
 
-def test_a_list_of_fifty_is_one_page_and_more_go_on_the_next(client: Client) -> None:
+def test_a_list_of_fifty_is_one_page_and_more_go_on_the_next(ada_browser: Client) -> None:
     publish(drafts(53))
     save(ada, *(f"2601.{number:05}" for number in range(1, 54)))
-    assert len(titles(client)) == 50
-    assert titles(client, "?page=2") == ["Paper number 3", "Paper number 2", "Paper number 1"]
-    assert not accessibility_faults(client.get(address() + "?page=2"))
+    assert len(titles(ada_browser)) == 50
+    assert titles(ada_browser, "?page=2") == ["Paper number 3", "Paper number 2", "Paper number 1"]
+    assert not accessibility_faults(ada_browser.get(address() + "?page=2"))
 
 
 def test_a_long_list_costs_as_many_queries_as_a_short_one(
-    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+    ada_browser: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     publish(drafts(40))
     for last in (2, 40):
         save(ada, *(f"2601.{number:05}" for number in range(1, last + 1)))
         with django_assert_num_queries(5):  # the browser, how many, which, their texts, their summaries
-            client.get(address())
+            ada_browser.get(address())
         with django_assert_num_queries(3):
-            client.get(address("bibtex/"))
+            ada_browser.get(address("bibtex/"))
 
 
-def test_the_whole_list_comes_as_a_file_for_reference_managers(client: Client) -> None:
+def test_the_whole_list_comes_as_a_file_for_reference_managers(ada_browser: Client) -> None:
     publish(drafts(53))
     save(ada, *(f"2601.{number:05}" for number in range(1, 54)))
-    bibtex, ris = client.get(address("bibtex/")), client.get(address("ris/"))
+    bibtex, ris = ada_browser.get(address("bibtex/")), ada_browser.get(address("ris/"))
     assert bibtex.content.decode().count("@misc{arXiv:2601.") == 53
     assert ris.content.decode().count("TY  - UNPB\r\n") == 53
     for file, name in ((bibtex, "saved-papers.bib"), (ris, "saved-papers.ris")):
         assert file["Content-Disposition"] == f'attachment; filename="{name}"'
         assert file["X-Content-Type-Options"] == "nosniff"
-        assert client.post(file.wsgi_request.path).status_code == 405
+        assert ada_browser.post(file.wsgi_request.path).status_code == 405
 
 
-def test_a_withdrawn_paper_says_so(client: Client) -> None:
+def test_a_withdrawn_paper_says_so(ada_browser: Client) -> None:
     store(Draft(withdrawn=True))
     save(ada, "2601.15380")
-    assert "withdrawn by its authors" in words(tree(client.get(address())))
+    assert "withdrawn by its authors" in words(tree(ada_browser.get(address())))
 
 
 @pytest.mark.parametrize(("kind", "door"), [("more", "/liked/"), ("less", "/disliked/")])
-def test_what_was_said_of_papers_is_listed_and_can_be_taken_back(client: Client, kind: str, door: str) -> None:
+def test_what_was_said_of_papers_is_listed_and_can_be_taken_back(ada_browser: Client, kind: str, door: str) -> None:
     publish(drafts(3))
     for number in (1, 2):
         reader_feedback.record_feedback(ada.id, Paper.objects.get(arxiv_id=f"2601.0000{number}"), kind)
     save(ada, "2601.00003")
-    page = client.get(door)
+    page = ada_browser.get(door)
     assert [words(each) for each in tree(page).iter("h2")] == ["Paper number 2", "Paper number 1"]
     assert "BibTeX" not in words(tree(page))
     assert not accessibility_faults(page)
-    assert client.post(door, {"paper": "2601.00002"})["Location"] == door
+    assert ada_browser.post(door, {"paper": "2601.00002"})["Location"] == door
     assert list(Feedback.objects.values_list("kind", "paper__arxiv_id").order_by("pk")) == [
         (kind, "2601.00001"),
         ("save", "2601.00003"),
     ]
-    assert "Take this back" in words(tree(client.get(door)))
-    client.post(door, {"paper": "2601.00001"})
-    assert "Nothing here yet." in words(tree(client.get(door)))
+    assert "Take this back" in words(tree(ada_browser.get(door)))
+    ada_browser.post(door, {"paper": "2601.00001"})
+    assert "Nothing here yet." in words(tree(ada_browser.get(door)))

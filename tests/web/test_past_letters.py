@@ -11,27 +11,15 @@ from digest.models import Delivery, EditionEntry, Feedback
 from digest.picking.stored_picks import encode_picks
 from subscriptions.reader import Reader
 from tests.browsers import open_account
-from tests.people import ada, bao, subscribe
+from tests.people import ada, bao
 from tests.web.pages import accessibility_faults, links, tree, words
 from tests.web.publishing import Draft, drafts, publish, store
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("two_readers")]
 
 FRIDAY, MONDAY = date(2026, 1, 23), date(2026, 1, 26)
 PAGE = "/past-letters/2026-01-23/"
 REASONS = (Reason("category", "cs.LG", 100),)
-
-
-@pytest.fixture(autouse=True)
-def _two_readers() -> None:
-    subscribe(ada)
-    subscribe(bao)
-
-
-@pytest.fixture
-def client(client: Client) -> Client:
-    """Ada's own browser."""
-    return open_account(client, ada.id)
 
 
 def deliver(papers: int, day: date = FRIDAY, person: Reader = ada, state: str = "accepted") -> Delivery:
@@ -49,8 +37,8 @@ def deliver(papers: int, day: date = FRIDAY, person: Reader = ada, state: str = 
     )
 
 
-def say(client: Client, answer: str) -> int:
-    return client.post(PAGE, {"act": answer}).status_code
+def say(ada_browser: Client, answer: str) -> int:
+    return ada_browser.post(PAGE, {"act": answer}).status_code
 
 
 def marks(person: Reader = ada) -> set[tuple[str, str]]:
@@ -58,55 +46,55 @@ def marks(person: Reader = ada) -> set[tuple[str, str]]:
     return {(str(kind), str(paper)) for kind, paper in rows}
 
 
-def pressed(client: Client) -> list[str]:
-    buttons = tree(client.get(PAGE)).iter("button")
+def pressed(ada_browser: Client) -> list[str]:
+    buttons = tree(ada_browser.get(PAGE)).iter("button")
     return [each.get("value", "") for each in buttons if each.get("aria-pressed") == "true"]
 
 
-def test_letters_that_left_are_listed_with_the_last_one_first(client: Client) -> None:
+def test_letters_that_left_are_listed_with_the_last_one_first(ada_browser: Client) -> None:
     deliver(2)
     deliver(1, MONDAY)
     deliver(3, date(2026, 1, 27), state="pending")
     deliver(3, date(2026, 1, 28), person=bao)
-    page = client.get("/past-letters/")
+    page = ada_browser.get("/past-letters/")
     assert [link for link in links(page) if link.startswith("/past-letters/2")] == ["/past-letters/2026-01-26/", PAGE]
     assert "26 January 2026 1 paper" in words(tree(page))
     assert not accessibility_faults(page)
 
 
-def test_without_a_letter_the_list_says_when_one_comes(client: Client) -> None:
-    assert "No letter has left for you yet." in words(tree(client.get("/past-letters/")))
+def test_without_a_letter_the_list_says_when_one_comes(ada_browser: Client) -> None:
+    assert "No letter has left for you yet." in words(tree(ada_browser.get("/past-letters/")))
 
 
-def test_a_letter_is_a_list_of_its_papers_and_their_reasons(client: Client) -> None:
+def test_a_letter_is_a_list_of_its_papers_and_their_reasons(ada_browser: Client) -> None:
     deliver(2)
-    page = client.get(PAGE)
+    page = ada_browser.get(PAGE)
     assert [words(each) for each in tree(page).iter("h2")] == ["Paper number 1", "Paper number 2"]
     assert "cs.LG, which you follow" in words(tree(page))
     assert not accessibility_faults(page)
 
 
-def test_what_is_said_is_stored_with_its_place_and_shown(client: Client) -> None:
+def test_what_is_said_is_stored_with_its_place_and_shown(ada_browser: Client) -> None:
     deliver(2)
-    answer = client.post(PAGE, {"act": "say more 2601.00002"})
+    answer = ada_browser.post(PAGE, {"act": "say more 2601.00002"})
     assert (answer.status_code, answer["Location"]) == (302, f"{PAGE}#paper-1")
-    assert say(client, "say save 2601.00001") == 302
+    assert say(ada_browser, "say save 2601.00001") == 302
     assert Feedback.objects.get(kind="more").place == 2
     assert marks() == {("more", "2601.00002"), ("save", "2601.00001")}
-    assert pressed(client) == ["undo save 2601.00001", "undo more 2601.00002"]
+    assert pressed(ada_browser) == ["undo save 2601.00001", "undo more 2601.00002"]
 
 
-def test_a_second_click_takes_it_back(client: Client) -> None:
+def test_a_second_click_takes_it_back(ada_browser: Client) -> None:
     deliver(1)
     for button in ("say less 2601.00001", "undo less 2601.00001", "undo less 2601.00001"):
-        assert say(client, button) == 302
+        assert say(ada_browser, button) == 302
     assert marks() == set()
 
 
-def test_less_takes_the_place_of_more(client: Client) -> None:
+def test_less_takes_the_place_of_more(ada_browser: Client) -> None:
     deliver(1)
-    say(client, "say more 2601.00001")
-    say(client, "say less 2601.00001")
+    say(ada_browser, "say more 2601.00001")
+    say(ada_browser, "say less 2601.00001")
     assert marks() == {("less", "2601.00001")}
 
 
@@ -114,29 +102,29 @@ def test_less_takes_the_place_of_more(client: Client) -> None:
     "answer",
     ["", "say", "say more", "say more 2601.99999", "drop more 2601.00001", "say all 2601.00001", "say more \0"],
 )
-def test_what_no_button_says_is_refused(client: Client, answer: str) -> None:
+def test_what_no_button_says_is_refused(ada_browser: Client, answer: str) -> None:
     deliver(1)
-    assert say(client, answer) == 400
+    assert say(ada_browser, answer) == 400
     assert marks() == set()
 
 
 @pytest.mark.parametrize("day", ["2026-01-24", "2026-01-27", "yesterday", "2026-13-40"])
-def test_a_day_without_a_letter_is_not_found(client: Client, day: str) -> None:
+def test_a_day_without_a_letter_is_not_found(ada_browser: Client, day: str) -> None:
     deliver(1)
     deliver(1, date(2026, 1, 27), person=bao)
-    assert client.get(f"/past-letters/{day}/").status_code == 404
+    assert ada_browser.get(f"/past-letters/{day}/").status_code == 404
 
 
-def test_a_letter_of_which_only_ranks_are_kept_is_listed_and_cannot_be_rated(client: Client) -> None:
+def test_a_letter_of_which_only_ranks_are_kept_is_listed_and_cannot_be_rated(ada_browser: Client) -> None:
     deliver(1)
     Delivery.objects.update(picks=[0])
-    page = client.get("/past-letters/")
+    page = ada_browser.get("/past-letters/")
     assert "1 paper · no longer kept" in words(tree(page))
     assert PAGE not in links(page)
-    assert client.get(PAGE).status_code == 404
+    assert ada_browser.get(PAGE).status_code == 404
 
 
-def test_other_browsers_see_and_say_nothing(client: Client) -> None:
+def test_other_browsers_see_and_say_nothing(ada_browser: Client) -> None:
     deliver(1)
     stranger = Client()
     for address in ("/past-letters/", PAGE):
@@ -144,7 +132,7 @@ def test_other_browsers_see_and_say_nothing(client: Client) -> None:
     assert stranger.post(PAGE, {"act": "say more 2601.00001"})["Location"] == "/link/"
     assert say(open_account(stranger, bao.id), "say more 2601.00001") == 404
     assert marks() == marks(bao) == set()
-    assert "no-store" in client.get(PAGE)["Cache-Control"]
+    assert "no-store" in ada_browser.get(PAGE)["Cache-Control"]
 
 
 def test_a_form_from_another_site_is_refused() -> None:
@@ -156,17 +144,17 @@ def test_a_form_from_another_site_is_refused() -> None:
 
 
 def test_a_long_letter_costs_as_many_queries_as_a_short_one(
-    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+    ada_browser: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     deliver(1)
     deliver(20, MONDAY)
     for day in (FRIDAY, MONDAY):
-        client.get(f"/past-letters/{day}/")  # the edition's contents are kept
+        ada_browser.get(f"/past-letters/{day}/")  # the edition's contents are kept
         with django_assert_num_queries(5):  # the browser, the letter, what the edition holds, the marks
-            client.get(f"/past-letters/{day}/")
+            ada_browser.get(f"/past-letters/{day}/")
 
 
-def test_a_letter_of_several_days_is_rated_with_all_its_papers(client: Client) -> None:
+def test_a_letter_of_several_days_is_rated_with_all_its_papers(ada_browser: Client) -> None:
     letter = deliver(1)
     earlier = store(Draft("2601.00009", "Of Thursday"), date(2026, 1, 22))
     EditionEntry.objects.create(
@@ -179,6 +167,6 @@ def test_a_letter_of_several_days_is_rated_with_all_its_papers(client: Client) -
         announced_on=date(2026, 1, 22),
     )
     Delivery.objects.update(picks=encode_picks(Choice(tuple(Pick(rank, 1.0, REASONS) for rank in range(2)), 2)))
-    assert "Of Thursday" in words(tree(client.get(PAGE)))
-    assert say(client, "say save 2601.00009") == 302
+    assert "Of Thursday" in words(tree(ada_browser.get(PAGE)))
+    assert say(ada_browser, "say save 2601.00009") == 302
     assert marks() == {("save", "2601.00009")}
