@@ -1,5 +1,7 @@
 """The page after the confirmation: today's papers at once, and five to rate for whoever wants better letters soon."""
 
+from collections.abc import Sequence
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,8 +22,8 @@ from subscriptions.preference_defaults import MAX_PAPERS
 from subscriptions.selectors import get_readers
 
 RATED_PAPERS = 5
-# Those that a letter begins with say little: whoever follows a subject likes them.
-FIRST_RATED = 3
+# The papers that a letter begins with are not rated: whoever follows a subject likes them, so they say little.
+FIRST_PAPERS = 3
 RATINGS = ("more", "less")
 
 
@@ -49,13 +51,17 @@ def show_welcome(request: HttpRequest, subscriber_id: int) -> HttpResponse:
             picks, shown_contents = decode_picks(delivery.picks), selectors.letter_contents(edition)
         is_recent = edition.frozen_at is not None and timezone.now() - edition.frozen_at < MAX_EDITION_AGE
         context["is_coming"] = delivery is not None or (bool(picks) and is_recent)
-        shown = {pick.rank for pick in picks[:FIRST_RATED]}
-        others = [pick for pick in choice.picks if pick.rank not in shown]
-        spread = others[:: max(len(others) // RATED_PAPERS, 1)][:RATED_PAPERS]
         letter: dict[str, object] = {"edition": edition, "matched": choice.matched, "is_own": True}
         context["letter"] = letter | describe_picks(shown_contents, picks)
-        context["to_rate"] = [contents.papers[pick.rank] for pick in spread]
+        context["to_rate"] = [contents.papers[rank] for rank in _choose_ranks_to_rate(choice.picks, picks)]
     return render(request, "digest/welcome.html", context)
+
+
+def _choose_ranks_to_rate(candidates: Sequence[Pick], picks: Sequence[Pick]) -> list[int]:
+    """Return RATED_PAPERS of the candidates, from the best to the last, without those that a letter begins with."""
+    first = {pick.rank for pick in picks[:FIRST_PAPERS]}
+    others = [pick.rank for pick in candidates if pick.rank not in first]
+    return others[:: max(len(others) // RATED_PAPERS, 1)][:RATED_PAPERS]
 
 
 def _store_ratings(request: HttpRequest, subscriber_id: int) -> None:

@@ -1,10 +1,14 @@
-"""Editions for the tests of the pages, made row by row."""
+"""Editions and letters for the tests of the pages, made row by row."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from digest.models import Announcement, Edition, EditionEntry, EditionSummary, Paper, Summary, Version
+from digest.domain import Choice, Pick, Reason
+from digest.models import Announcement, Delivery, Edition, EditionEntry, EditionSummary, Paper, Summary, Version
+from digest.picking.stored_picks import encode_picks
+from subscriptions.reader import Reader
+from tests.people import ada
 
 FRIDAY = date(2026, 1, 23)
 
@@ -49,6 +53,23 @@ def publish(papers: Iterable[Draft] = (Draft(),), day: date = FRIDAY, state: str
         if draft.tldr:
             EditionSummary.objects.create(entry=entry, language="en", summary=summarise(entry.version, draft))
     return edition
+
+
+def deliver(
+    reasons: Sequence[tuple[Reason, ...]], day: date = FRIDAY, person: Reader = ada, state: str = "accepted"
+) -> Delivery:
+    """A letter of an edition that holds its papers alone: one for each of the *reasons*."""
+    picks = tuple(Pick(rank, 1.0, each) for rank, each in enumerate(reasons))
+    return Delivery.objects.create(
+        edition=publish(drafts(len(picks)), day=day),
+        subscriber_id=person.id,
+        picks=encode_picks(Choice(picks, len(picks))),
+        matched=len(picks),
+        language=person.language,
+        detail=person.detail,
+        state=state,
+        created_at=datetime.now(UTC),
+    )
 
 
 def store(draft: Draft, day: date = FRIDAY) -> Version:

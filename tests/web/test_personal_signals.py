@@ -1,15 +1,14 @@
 """The page of what letters are made of: what each signal did, its switch and its reset."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from digest.domain import Choice, Pick, Reason
+from digest.domain import Pick, Reason
 from digest.editions import reader_feedback
 from digest.models import Delivery, Feedback, Paper
-from digest.picking.stored_picks import encode_picks
 from digest.web.personal_signals import FAMILY_OF_KIND, SHOWN_FAMILIES, LetterPart, measure_families
 from subscriptions.links import tokens
 from subscriptions.models import Subscriber
@@ -18,7 +17,7 @@ from subscriptions.reader import Reader
 from tests.browsers import open_account
 from tests.people import ada, bao, subscribe
 from tests.web.pages import accessibility_faults, tree, words
-from tests.web.publishing import drafts, publish
+from tests.web.publishing import deliver, drafts, publish
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("two_readers")]
 
@@ -35,19 +34,6 @@ def two_readers() -> None:
     """Two readers, of whom Ada follows an author too."""
     subscribe(ada, filters="attention\ngraph\nauthor:lovelace")
     subscribe(bao)
-
-
-def deliver(
-    reasons: tuple[tuple[Reason, ...], ...],
-    person: Reader = ada,
-    day: date = date(2026, 1, 23),
-    state: str = "accepted",
-) -> None:
-    edition = publish(drafts(len(reasons)), day=day)
-    picks = encode_picks(Choice(tuple(Pick(rank, 1.0, each) for rank, each in enumerate(reasons)), len(reasons)))
-    now, language, detail = datetime.now(UTC), person.language, person.detail
-    row = {"picks": picks, "matched": 4, "language": language, "detail": detail, "created_at": now, "state": state}
-    Delivery.objects.create(edition=edition, subscriber_id=person.id, **row)
 
 
 def mark(kind: str, *numbers: int, person: Reader = ada) -> None:
@@ -78,7 +64,7 @@ def test_a_family_brought_the_papers_that_it_decided() -> None:
 def test_the_page_says_what_each_signal_did_in_the_last_letter(ada_browser: Client) -> None:
     deliver(MIXED[:1], day=date(2026, 1, 22))
     deliver(MIXED)
-    deliver(MIXED[:2], bao, day=date(2026, 1, 26))
+    deliver(MIXED[:2], person=bao, day=date(2026, 1, 26))
     deliver((MIXED[1],), day=date(2026, 1, 27), state="failed")
     mark("more", 1, 2)
     mark("save", 3)
