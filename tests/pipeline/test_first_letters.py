@@ -12,13 +12,10 @@ from pytest_django import Settings
 
 from digest import scheduler
 from digest.editions.build import build_edition
-from digest.models import Delivery, Edition, Feedback
-from subscriptions.models import Subscriber
-from tests.browsers import open_account
+from digest.models import Delivery, Edition
 from tests.editions.rows import announce
 from tests.people import ada, bao, subscribe
 from tests.subscriptions.letters import link_in
-from tests.web.pages import accessibility_faults, headings, tree, words
 
 pytestmark = pytest.mark.django_db
 
@@ -74,24 +71,6 @@ def test_a_chinese_letter_opens_in_chinese(client: Client) -> None:
 
 
 @time_machine.travel(SATURDAY, tick=False)
-def test_the_page_after_it_shows_the_same_papers_and_asks_for_five_ratings(client: Client) -> None:
-    client.post(sign_up(client))
-    page = client.get("/welcome/")
-    assert not accessibility_faults(page)
-    assert "your first letter is on its way" in words(tree(page).find("body/main"))
-    assert len(headings(page, "h3")) == 10
-    names = list(
-        dict.fromkeys(each.get("name", "") for each in tree(page).iter("input") if each.get("type") == "radio")
-    )
-    assert len(names) == 5
-    answer = client.post("/welcome/", {names[0]: "more", names[1]: "less", names[2]: "", "rate-2601.99999": "more"})
-    assert answer["Location"] == "/welcome/?rated=1"
-    said = Feedback.objects.values_list("paper__arxiv_id", "kind")
-    assert set(said) == {(names[0][5:], "more"), (names[1][5:], "less")}
-    assert "It counts from your next letter on." in client.get(answer["Location"]).content.decode()
-
-
-@time_machine.travel(SATURDAY, tick=False)
 def test_the_scheduler_sends_what_a_mail_server_did_not_take(client: Client, settings: Settings) -> None:
     confirmation = sign_up(client)
     settings.EMAIL_BACKEND = "tests.subscriptions.broken_mail.Broken"
@@ -133,23 +112,3 @@ def test_without_a_match_the_page_says_when_a_letter_comes(client: Client) -> No
     page = client.get("/welcome/").content.decode()
     assert "A letter comes with the next edition that has something for you." in page
     assert letters() == []
-
-
-@pytest.mark.parametrize(("posted", "stored"), [({"timezone": "Asia/Tokyo"}, "Asia/Tokyo"), ({}, "Europe/Paris")])
-def test_the_time_zone_is_asked_with_the_confirmation(client: Client, posted: dict[str, str], stored: str) -> None:
-    confirmation = sign_up(client, timezone="Europe/Paris")
-    page = client.get(confirmation).content.decode()
-    assert 'value="Europe/Paris" selected' in page
-    assert "Letters come at 08:00" in page
-    assert "not a time zone" in client.post(confirmation, {"timezone": "Mars"}).content.decode()
-    assert Subscriber.objects.get().status == "pending"
-    client.post(confirmation, posted)
-    row = Subscriber.objects.get()
-    assert (row.status, row.timezone) == ("active", stored)
-
-
-def test_the_page_is_its_reader_s_own(client: Client) -> None:
-    assert client.get("/welcome/")["Location"] == "/link/"
-    subscribe(ada)
-    assert client.post("/welcome/", {"rate-2601.00001": "more"})["Location"] == "/link/"
-    assert open_account(client, ada.id).get("/welcome/").status_code == 200

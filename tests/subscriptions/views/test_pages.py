@@ -68,6 +68,20 @@ def test_from_sign_up_to_preferences_and_out_again(client: Client) -> None:
     assert Subscriber.objects.get().status == Status.UNSUBSCRIBED
 
 
+@pytest.mark.parametrize(("posted", "stored"), [({"timezone": "Asia/Tokyo"}, "Asia/Tokyo"), ({}, "Europe/Paris")])
+def test_the_time_zone_is_asked_with_the_confirmation(client: Client, posted: dict[str, str], stored: str) -> None:
+    client.post("/", SIGN_UP)
+    confirmation = link_in(outbox.outbox[0])
+    page = client.get(confirmation).content.decode()
+    assert 'value="Europe/Paris" selected' in page
+    assert "Letters come at 08:00" in page
+    assert "not a time zone" in client.post(confirmation, {"timezone": "Mars"}).content.decode()
+    assert Subscriber.objects.get().status == Status.PENDING
+    client.post(confirmation, posted)
+    row = Subscriber.objects.get()
+    assert (row.status, row.timezone) == (Status.ACTIVE, stored)
+
+
 def test_only_the_address_and_one_interest_are_needed(client: Client) -> None:
     client.post("/", {"email": "new@example.org", "presets": "theory", "language": "en"})
     assert "cs.DS" in Subscriber.objects.get().categories

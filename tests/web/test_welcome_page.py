@@ -1,0 +1,38 @@
+"""The page after the confirmation shows the first letter, and asks for ratings."""
+
+import pytest
+from django.test import Client
+
+from digest.domain import Reason
+from digest.models import Feedback
+from tests.browsers import open_account
+from tests.people import ada
+from tests.web.pages import accessibility_faults, headings, tree, words
+from tests.web.publishing import deliver
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("two_readers")]
+
+
+def test_it_shows_the_papers_of_the_letter_and_asks_for_five_ratings(ada_browser: Client) -> None:
+    deliver([(Reason("category", "cs.LG", 100),)] * 10)
+    page = ada_browser.get("/welcome/")
+    assert not accessibility_faults(page)
+    assert "your first letter is on its way" in words(tree(page).find("body/main"))
+    assert len(headings(page, "h3")) == 10
+    names = list(
+        dict.fromkeys(each.get("name", "") for each in tree(page).iter("input") if each.get("type") == "radio")
+    )
+    assert len(names) == 5
+    answer = ada_browser.post(
+        "/welcome/", {names[0]: "more", names[1]: "less", names[2]: "", "rate-2601.99999": "more"}
+    )
+    assert answer["Location"] == "/welcome/?rated=1"
+    said = Feedback.objects.values_list("paper__arxiv_id", "kind")
+    assert set(said) == {(names[0][5:], "more"), (names[1][5:], "less")}
+    assert "It counts from your next letter on." in ada_browser.get(answer["Location"]).content.decode()
+
+
+def test_it_is_its_reader_s_own(client: Client) -> None:
+    assert client.get("/welcome/")["Location"] == "/link/"
+    assert client.post("/welcome/", {"rate-2601.00001": "more"})["Location"] == "/link/"
+    assert open_account(client, ada.id).get("/welcome/").status_code == 200
