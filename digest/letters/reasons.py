@@ -188,11 +188,6 @@ def _name_filters(shown: Sequence[str], count: int) -> str:
     return pgettext("letter", "%(filters)s and %(last)s") % {"filters": join_items(named[:-1]), "last": named[-1]}
 
 
-def quote_filter(filter_text: str) -> str:
-    """Return a filter in quotes."""
-    return pgettext("letter", "“%(filter)s”") % {"filter": show_text("keyword", filter_text)}
-
-
 def _format_evidence(text: str) -> str:
     """Return `120 upvotes on Hugging Face in 6 hours, 300 stars` in the reader's words."""
     return join_items(_SIGNAL.sub(_format_rate, each) for each in text.split(", "))

@@ -40,10 +40,10 @@ def show_preview(request: HttpRequest) -> HttpResponse:
 def describe_letter(request: HttpRequest, interests: QueryDict, **_signal: object) -> dict[str, object]:
     """Return what the templates tell of the letter for some interests. Receives `sign_up_shown`."""
     lines = split_lines(interests.get("filters", ""))
-    codes = read_categories(interests.getlist("categories"), interests.getlist("presets"))
+    codes = _read_categories(interests.getlist("categories"), interests.getlist("presets"))
     if (lines or codes) and not rate_limits.allow_preview(request, len(lines)):
         return {"too_many": True}
-    filters, mistakes = read_filters(lines)
+    filters, mistakes = _read_filters(lines)
     edition = selectors.latest_edition()
     described: dict[str, object] = {"mistakes": mistakes, "hints": tuple(find_hints(lines)), "edition": edition}
     if edition is None or (mistakes and not filters and not codes):
@@ -81,14 +81,14 @@ def _load_liked_papers(arxiv_ids: Sequence[str]) -> tuple[WeightedPaper, ...]:
     )
 
 
-def read_categories(codes: list[str], presets: list[str]) -> tuple[str, ...]:
+def _read_categories(codes: list[str], presets: list[str]) -> tuple[str, ...]:
     """Return the known categories among *codes*, and those of the presets named."""
     of_presets = [code for preset in categories.PRESETS if preset.key in presets for code in preset.categories]
     known = [categories.canonical(code) for code in [*codes, *of_presets]]
     return tuple(dict.fromkeys(code for code in known if code))
 
 
-def read_filters(lines: list[str]) -> tuple[tuple[str, ...], list[FilterProblem]]:
+def _read_filters(lines: list[str]) -> tuple[tuple[str, ...], list[FilterProblem]]:
     """Return the filters that can be read, and what is wrong with the others."""
     wrong = {mistake.line: mistake for mistake in find_mistakes(lines)}
     return check_filters(line for line in lines if line not in wrong), list(wrong.values())

@@ -41,7 +41,7 @@ class FoundPaper:
 @dataclass(frozen=True, slots=True)
 class FoundCategory:
     code: str
-    name: str
+    # How many of the papers are in it.
     papers: int
     is_ticked: bool
 
@@ -137,6 +137,6 @@ def _suggest_categories(versions: Sequence[Version]) -> tuple[FoundCategory, ...
         code for version in versions for code in {categories.canonical(each) for each in version.categories} if code
     )
     return tuple(
-        FoundCategory(code, categories.CATEGORIES[code].name, papers, papers >= MIN_SHARE_TICKED * len(versions))
+        FoundCategory(code, papers, papers >= MIN_SHARE_TICKED * len(versions))
         for code, papers in counts.most_common(MAX_CATEGORIES)
     )
