@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
@@ -287,14 +287,17 @@ class Walk:
 
     def open_newest_mail(self) -> None:
         self.page.goto(f"{self.site}/mailbox/")
-        self.page.locator(".mail-list a").filter(has_text=ADDRESS).first.click()
-        self.mail = self.page.url
+        newest = self.page.locator(".mail-list a").filter(has_text=ADDRESS).first
+        self.mail = urljoin(self.site, newest.get_attribute("href") or "")
+        self.page.goto(self.mail)
 
     def link_in_mail(self, path: str) -> str:
         """From the plain text: the same addresses stand in both bodies."""
         self.page.goto(self.mail)
-        self.page.get_by_role("link", name="Text", exact=False).first.click()
-        found = re.search(rf"{re.escape(self.site)}{path}[^\s<\"]+", self.page.content())
+        self.page.get_by_role("link", name="Plain text").click()
+        text = self.page.locator("pre.letter-text")
+        expect(text).to_be_visible()  # a click does not wait until the page it leads to is there
+        found = re.search(rf"{re.escape(self.site)}{path}[^\s<\"]+", text.inner_text())
         assert found is not None, path
         return found.group(0)
 
