@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "subscriptions.links.mended_paths.mend_mailed_links",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "deploy.private_answers.mark_private_answers",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -108,6 +109,19 @@ elif "postgresql" in DATABASES["default"]["ENGINE"]:
     # and then gives back its letters must end before its service manager kills it.
     pool = {"min_size": 1, "max_size": env.number("DATABASE_POOL", 8, least=1), "timeout": 5.0}
     DATABASES["default"]["OPTIONS"] = {**DATABASES["default"].get("OPTIONS", {}), "pool": pool}
+
+# --- pages ----------------------------------------------------------------------------------------------------------
+# How long a web process gives the same answer to everybody who asks for a public page (digest/web/page_cache.py).
+PAGE_CACHE_SECONDS = env.number("PAGE_CACHE_SECONDS", 0 if DEBUG else 60, least=0, most=3600)
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # The answers asked for last: of 60 KB each, so many are 30 MB in a process.
+    "pages": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "pages",
+        "OPTIONS": {"MAX_ENTRIES": 500},
+    },
+}
 
 # --- mail -----------------------------------------------------------------------------------------------------------
 _mail_server = env.mail_server("EMAIL_URL")

@@ -1,7 +1,7 @@
 """Loads frozen editions as the values from which pages and letters are made."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import cast
@@ -35,6 +35,24 @@ def load_contents(edition: Edition, *, for_letters: bool = False) -> EditionCont
     summaries = _load_summaries(entries, {paper.entry_id: paper.rank for paper in papers})
     news = load_news(edition) if for_letters else {}
     return EditionContents(edition.pk, edition.day, edition.note, papers, summaries, news)
+
+
+def load_listed_papers(
+    entries: EntryQuerySet, languages: Collection[str]
+) -> tuple[list[PaperRecord], dict[tuple[int, str], SummaryRecord]]:
+    """Return the papers of some entries of one edition, by rank, and their summaries in these languages.
+
+    The summaries are known by rank and language. It takes three queries, whatever else the edition holds.
+    """
+    rows = entries.select_related("version__paper", "edition").defer("edition__wanted", "edition__note")
+    found = list(rows.order_by("rank"))
+    observed = latest.latest_signals(Paper.objects.filter(pk__in=[entry.version.paper_id for entry in found]))
+    shown = EditionSummary.objects.filter(entry__in=[entry.pk for entry in found], language__in=languages)
+    ranks = {entry.pk: entry.rank for entry in found}
+    summaries = {
+        (ranks[each.entry_id], each.language): summary_record(each.summary) for each in shown.select_related("summary")
+    }
+    return [_paper_record(entry, observed) for entry in found], summaries
 
 
 def load_covered_days(edition: Edition, first_day: date) -> EditionContents:

@@ -20,22 +20,23 @@ class Card:
     marks: Set[str] | None = None
 
 
-def find_summary(contents: EditionContents, rank: int, language: str) -> SummaryRecord | None:
+def find_summary(summaries: Mapping[tuple[int, str], SummaryRecord], rank: int, language: str) -> SummaryRecord | None:
     """Return the summary for readers of the page's language, else the English one."""
-    return contents.summaries.get((rank, language)) or contents.summaries.get((rank, "en"))
+    return summaries.get((rank, language)) or summaries.get((rank, "en"))
 
 
-def cards_of_papers(contents: EditionContents, papers: Iterable[PaperRecord]) -> list[Card]:
-    """Return the cards of papers, in their order, without reasons."""
+def cards_of_papers(papers: Iterable[PaperRecord], summaries: Mapping[tuple[int, str], SummaryRecord]) -> list[Card]:
+    """Return the cards of papers, in their order, without reasons. *summaries* are known by rank and language."""
     language = page_language()
-    return [Card(paper, find_summary(contents, paper.rank, language)) for paper in papers]
+    return [Card(paper, find_summary(summaries, paper.rank, language)) for paper in papers]
 
 
 def cards_of_picks(contents: EditionContents, picks: Sequence[Pick]) -> list[Card]:
     """Return the cards of the papers of a letter, in its order, with the reasons for each."""
     language = page_language()
     return [
-        Card(contents.papers[pick.rank], find_summary(contents, pick.rank, language), pick.reasons) for pick in picks
+        Card(contents.papers[pick.rank], find_summary(contents.summaries, pick.rank, language), pick.reasons)
+        for pick in picks
     ]
 
 

@@ -1,7 +1,5 @@
 """The public pages of editions: today's and any other day's."""
 
-from collections import Counter
-from dataclasses import dataclass
 from datetime import date
 
 from django.core.paginator import Paginator
@@ -12,22 +10,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from digest.dates import parse_day
-from digest.domain import ANNOUNCED_AS_NEW
 from digest.letters import operator_note
 from digest.models import Edition
 from digest.web import selectors
 from digest.web.cards import cards_of_papers
+from digest.web.page_cache import public_page
 
 PAPERS_PER_PAGE = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
-    category: str
-    papers: int
-
-
 @require_safe
+@public_page("section", "page")
 def show_today(request: HttpRequest) -> HttpResponse:
     newest = selectors.latest_edition()
     if newest is None:
@@ -36,6 +29,7 @@ def show_today(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@public_page("section", "page")
 def show_edition(request: HttpRequest, day: str) -> HttpResponse:
     found = selectors.find_edition(_day(day))
     if found is None:
@@ -51,24 +45,24 @@ def _day(text: str) -> date:
 
 
 def _edition_page(request: HttpRequest, shown: Edition, *, is_today: bool) -> HttpResponse:
-    contents = selectors.edition_contents(shown)
-    sizes = Counter(paper.section for paper in contents.papers)
-    largest_first = sorted(sizes.items(), key=lambda pair: (-pair[1], pair[0]))
-    sections = [Section(category, size) for category, size in largest_first]
+    sections = selectors.count_by_section(shown)
     section = request.GET.get("section", "")
-    if section and section not in {each.category for each in sections}:
+    listed = [each for each in sections if section in ("", each.category)]
+    if section and not listed:
         raise Http404(_("This edition has no such category."))
-    papers = [paper for paper in contents.papers if section in ("", paper.section)]
-    page = Paginator(papers, PAPERS_PER_PAGE).get_page(request.GET.get("page"))
+    places = range(sum(each.papers for each in listed))
+    page = Paginator(places, PAPERS_PER_PAGE).get_page(request.GET.get("page"))
+    first = (page.number - 1) * PAPERS_PER_PAGE
+    found = selectors.list_papers(shown, section, first, first + PAPERS_PER_PAGE)
     context = {
         "edition": shown,
         "note": mark_safe(operator_note.render_html(shown.note)),  # noqa: S308 - nh3 cleaned it
-        "total": len(contents.papers),
-        "new": sum(paper.kind in ANNOUNCED_AS_NEW for paper in contents.papers),
+        "total": sum(each.papers for each in sections),
+        "new": sum(each.new for each in sections),
         "sections": sections,
         "section": section,
         "page": page,
-        "cards": cards_of_papers(contents, page.object_list),
+        "cards": cards_of_papers(found.papers, found.summaries),
         "neighbours": selectors.neighbouring_days(shown.day),
         "is_today": is_today,
     }

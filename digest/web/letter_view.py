@@ -63,6 +63,6 @@ def _all_matches(request: HttpRequest, delivery: Delivery, reader: Reader) -> Ht
     [signals] = SignalLoader(before=delivery.created_at.date()).load([reader])
     ranks = selection.rank_candidates(reader, signals)
     page = Paginator(ranks, PAPERS_PER_PAGE).get_page(request.GET.get("page"))
-    cards = cards_of_papers(contents, [contents.papers[rank] for rank in page])
+    cards = cards_of_papers([contents.papers[rank] for rank in page], contents.summaries)
     context = {"edition": delivery.edition, "first_day": delivery.covers_from, "page": page, "cards": cards}
     return render(request, "digest/matches.html", context)

@@ -12,6 +12,7 @@ from digest.domain import PaperRecord
 from digest.sources.arxiv.ids import parse_id
 from digest.sources.withdrawals import judge_withdrawal
 from digest.web import selectors
+from digest.web.page_cache import public_page
 from digest.web.references.bibtex import bibtex
 from digest.web.references.citation_tags import citation_tags
 from digest.web.references.identifiers import arxiv_doi, journal_doi
@@ -24,6 +25,7 @@ _ONE_SLASH = re.compile(r"^(https?):/+", re.IGNORECASE)
 
 
 @require_safe
+@public_page()
 def show_paper(request: HttpRequest, arxiv_id: str) -> HttpResponse:
     page = selectors.paper_page(arxiv_id) if arxiv_id.isprintable() else None
     if page is None:
@@ -44,11 +46,13 @@ def show_paper(request: HttpRequest, arxiv_id: str) -> HttpResponse:
 
 
 @require_safe
+@public_page()
 def download_bibtex(request: HttpRequest, arxiv_id: str) -> HttpResponse:
     return _file(arxiv_id, "digest:paper_bibtex", bibtex, "application/x-bibtex", "bib")
 
 
 @require_safe
+@public_page()
 def download_ris(request: HttpRequest, arxiv_id: str) -> HttpResponse:
     return _file(arxiv_id, "digest:paper_ris", ris, "application/x-research-info-systems", "ris")
 

@@ -16,6 +16,7 @@ from digest import retention
 from digest.checks import LOCAL_BACKENDS, SMTP_BACKENDS, find_missing_operator_settings
 from digest.delivery.rate_limits.known_relays import find_known_relay
 from digest.summaries.llm.configured_models import configured_writers
+from digest.web.page_cache import public_page
 from subscriptions import rate_limits
 from subscriptions.links import remembered_browsers, tokens
 from subscriptions.page_language import LANGUAGE_COOKIE_DAYS
@@ -48,6 +49,7 @@ class KeptData(NamedTuple):
 
 
 @require_safe
+@public_page()
 def show_privacy(request: HttpRequest) -> HttpResponse:
     context = {
         "operator": settings.OPERATOR_NAME,

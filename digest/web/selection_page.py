@@ -15,10 +15,12 @@ from digest.ranking.personal import mark_weights
 from digest.ranking.personal.relevance import COLUMNS, load_shipped_weights
 from digest.ranking.selection import compose, reasons
 from digest.ranking.trending import evidence, score
+from digest.web.page_cache import public_page
 from subscriptions import preference_defaults
 
 
 @require_safe
+@public_page()
 def show_selection(request: HttpRequest) -> HttpResponse:
     letter = {
         "first": compose.FIRST_PLACES,

@@ -1,17 +1,18 @@
 """The queries of the public pages. Each reads what it needs in a constant number of them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 
-from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 
-from digest.domain import EditionContents, PaperRecord, SummaryRecord
+from digest.domain import ANNOUNCED_AS_NEW, EditionContents, PaperRecord, SummaryRecord
 from digest.editions import load
 from digest.models import Delivery, Edition, EditionEntry, Feedback, Summary, Version
 from digest.picking.choose import prepare_selection
 from digest.ranking.selection.select import DaySelection
+from subscriptions.page_language import page_language
 
 PUBLIC_STATES = ("frozen", "closed")
 
@@ -47,6 +48,48 @@ def neighbouring_days(day: date) -> Neighbours:
         previous=days.filter(day__lt=day).order_by("-day").first(),
         next=days.filter(day__gt=day).order_by("day").first(),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SectionSize:
+    """How many papers of an edition stand in one category."""
+
+    category: str
+    papers: int
+    # How many of them are new, and neither replaced nor withdrawn.
+    new: int
+
+
+def count_by_section(edition: Edition) -> list[SectionSize]:
+    """Return the categories of an edition with their numbers of papers, the largest first. One query."""
+    is_new = Q(kind__in=ANNOUNCED_AS_NEW)
+    counted = EditionEntry.objects.of_the_day().filter(edition=edition).order_by().values_list("section")
+    sizes = [SectionSize(*row) for row in counted.annotate(papers=Count("pk"), new=Count("pk", filter=is_new))]
+    return sorted(sizes, key=lambda size: (-size.papers, size.category))
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPapers:
+    """Some papers of an edition, as a page lists them."""
+
+    papers: list[PaperRecord]
+    # By (rank, language), as in `EditionContents`.
+    summaries: Mapping[tuple[int, str], SummaryRecord]
+
+
+def list_papers(edition: Edition, section: str, first: int, last: int) -> ListedPapers:
+    """Return the papers of an edition from place *first* to before *last* by rank, of one section if it is not empty.
+
+    It reads these papers alone, in three queries.
+    """
+    entries = EditionEntry.objects.of_the_day().filter(edition=edition)
+    if section:
+        ranks = list(entries.filter(section=section).order_by("rank").values_list("rank", flat=True)[first:last])
+        chosen = entries.filter(rank__in=ranks)
+    else:
+        # The papers of the day have the ranks from 0, without gaps.
+        chosen = entries.filter(rank__gte=first, rank__lt=last)
+    return ListedPapers(*load.load_listed_papers(chosen, {page_language(), "en"}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from digest.domain import ANNOUNCED_AS_NEW, Pick
+from digest.domain import ANNOUNCED_AS_NEW, EditionContents, Pick
 from digest.editions.version_vectors import load_vectors
 from digest.models import Version
 from digest.ranking.personal.signals import WeightedPaper
@@ -49,8 +49,9 @@ def describe_letter(request: HttpRequest, interests: QueryDict, **_signal: objec
     if edition is None or (mistakes and not filters and not codes):
         return described
     if not (filters or codes):
-        contents = selectors.edition_contents(edition)
-        best = [paper.rank for paper in contents.papers if paper.kind in ANNOUNCED_AS_NEW][:DEFAULT_PAPERS]
+        first = selectors.list_papers(edition, "", 0, DEFAULT_PAPERS)
+        contents = EditionContents(edition.pk, edition.day, edition.note, tuple(first.papers), first.summaries)
+        best = [paper.rank for paper in contents.papers if paper.kind in ANNOUNCED_AS_NEW]
         return described | describe_picks(contents, [Pick(rank, 0, ()) for rank in best])
     contents, selection = selectors.contents_and_selection(edition)
     reader = Reader(id=0, email="", categories=codes, filters=filters, popularity=usual_popularity(codes))

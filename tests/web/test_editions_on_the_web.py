@@ -135,8 +135,8 @@ def test_queries_do_not_grow_with_the_papers(client: Client, django_assert_num_q
         client.get("/editions/2026-01-23/")
 
 
-# The edition, what it holds (and once its contents), its neighbours.
-QUERIES = 8
+# The edition, its sections, the papers of the page with signals and summaries, its neighbours.
+QUERIES = 7
 
 
 def test_a_full_page_stays_below_100_kb(client: Client) -> None:
