@@ -44,10 +44,10 @@ def write_markdown(contents: EditionContents) -> Iterator[str]:
         for paper in papers:
             number += 1
             gap = "" if paper is papers[0] else "\n\n"
-            yield gap + _markdown_entry(number, paper, summaries.get(paper.rank))
+            yield gap + markdown_entry(number, paper, summaries.get(paper.rank))
 
 
-def _markdown_entry(number: int, paper: PaperRecord, summary: SummaryRecord | None) -> str:
+def markdown_entry(number: int, paper: PaperRecord, summary: SummaryRecord | None) -> str:
     """Return the Markdown of a paper with each text on one line, so that no text is taken for structure."""
     # Without a version, an import takes the newest version it knows, or the first.
     version = "" if paper.version == 1 else f"v{paper.version}"
@@ -75,10 +75,10 @@ def write_json_lines(contents: EditionContents) -> Iterator[str]:
     """Yield rows of the enhanced daily digest, best paper first, with our section, kind, version and times added."""
     summaries = _preferred_summaries(contents)
     for paper in contents.papers:
-        yield json.dumps(_json_row(paper, summaries.get(paper.rank)), ensure_ascii=False) + "\n"
+        yield json.dumps(json_row(paper, summaries.get(paper.rank)), ensure_ascii=False) + "\n"
 
 
-def _json_row(paper: PaperRecord, summary: SummaryRecord | None) -> dict[str, object]:
+def json_row(paper: PaperRecord, summary: SummaryRecord | None) -> dict[str, object]:
     row: dict[str, object] = {
         "id": paper.arxiv_id,
         "categories": list(paper.categories),
@@ -90,7 +90,8 @@ def _json_row(paper: PaperRecord, summary: SummaryRecord | None) -> dict[str, ob
         "summary": paper.abstract,
         "announced": paper.day.isoformat(),
         "section": paper.section,
-        "kind": paper.kind,
+        # Announced as a replacement; whoever reads it again finds the withdrawal in the paper's own words.
+        "kind": "replace" if paper.kind == "withdrawn" else paper.kind,
         "version": paper.version,
         "published": paper.published.isoformat() if paper.published else None,
     }

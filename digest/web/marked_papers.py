@@ -1,25 +1,29 @@
 """The papers a reader saved, wants more of, or fewer: a page each, with a button to take back what they said.
 
-Those that they saved are files for reference managers too.
+Each list is a file too. There are no feeds of them: what reads feeds has no browser that is remembered.
 """
-
-from collections.abc import Callable, Iterable, Iterator
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 
-from digest.domain import PaperRecord
 from digest.editions import reader_feedback
 from digest.web import selectors
 from digest.web.cards import Card
-from digest.web.references.bibtex import bibtex
-from digest.web.references.ris import ris
+from digest.web.paper_lists.paper_list import PaperList
+from digest.web.paper_lists.registry import FILES
+from digest.web.paper_lists.serve import link_formats
 from subscriptions.links.decorators import account_id_page
 from subscriptions.page_language import page_language
 
 PAPERS_PER_PAGE = 50
+
+
+# The page of the papers with each kind of mark, by the name of its address.
+MARKED_PAGES = {"save": "saved", "more": "liked", "less": "disliked"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,27 +40,32 @@ def show_marked(request: HttpRequest, reader_id: int, kind: str) -> HttpResponse
     records = selectors.newest_records(list(page.object_list))
     summaries = selectors.newest_summaries([record.version_id for record in records], page_language())
     cards = [Card(record, summaries.get(record.version_id)) for record in records]
-    return render(request, "digest/marked.html", {"kind": kind, "page": page, "cards": cards})
+    formats = link_formats(reverse(f"digest:{MARKED_PAGES[kind]}"), FILES)
+    context = {"kind": kind, "title": _name_list(kind), "page": page, "cards": cards, "formats": formats}
+    return render(request, "digest/marked.html", context)
 
 
-@require_safe
-@account_id_page
-def download_bibtex(request: HttpRequest, reader_id: int) -> HttpResponse:
-    """Return the papers that the reader saved, as a file of BibTeX."""
-    return _make_download(reader_id, bibtex, "application/x-bibtex", "saved-papers.bib")
+def find_marked(request: HttpRequest, reader_id: int, kind: str) -> PaperList:
+    """Return all papers that the reader marked as *kind*, the last one first."""
+    records = selectors.newest_records(list(selectors.marked_paper_ids(reader_id, kind)))
+    page = MARKED_PAGES[kind]
+    return PaperList(
+        title=_name_list(kind),
+        description="",
+        path=reverse(f"digest:{page}"),
+        file_name=f"{page}-papers",
+        papers=records,
+        summaries=selectors.newest_summaries([record.version_id for record in records], page_language()),
+        age=None,
+    )
 
 
-@require_safe
-@account_id_page
-def download_ris(request: HttpRequest, reader_id: int) -> HttpResponse:
-    """Return the papers that the reader saved, as a file of RIS."""
-    return _make_download(reader_id, ris, "application/x-research-info-systems", "saved-papers.ris")
-
-
-def _make_download(
-    reader_id: int, write: Callable[[Iterable[PaperRecord]], Iterator[str]], kind: str, name: str
-) -> HttpResponse:
-    """Return all papers that the reader saved, as *write* writes them."""
-    text = "".join(write(selectors.newest_records(list(selectors.marked_paper_ids(reader_id, "save")))))
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(text, content_type=f"{kind}; charset=utf-8", headers=headers)
+def _name_list(kind: str) -> str:
+    """Return the title of the list of papers with a kind of mark."""
+    match kind:
+        case "more":
+            return _("Papers you want more of")
+        case "less":
+            return _("Papers you want fewer of")
+        case _other:
+            return _("Your saved papers")

@@ -1,5 +1,7 @@
 """The addresses of the digest's pages. Letters hold some of them, so they never change."""
 
+from itertools import chain
+
 from django.urls import path, reverse_lazy
 from django.views.generic import RedirectView
 
@@ -18,6 +20,9 @@ from digest.web import (
     start_page,
     welcome_page,
 )
+from digest.web.paper_lists.registry import FILES
+from digest.web.paper_lists.serve import list_paths
+from subscriptions.links.decorators import account_id_page
 
 app_name = "digest"
 urlpatterns = [
@@ -30,13 +35,22 @@ urlpatterns = [
     path("how-papers-are-chosen/", selection_page.show_selection, name="selection"),
     path("letters/<str:token>/", letter_view.show_letter, name="letter"),
     path("feedback/<str:token>/<str:kind>/<path:arxiv_id>/", feedback_links.give_feedback, name="feedback"),
-    path("saved/", marked_papers.show_marked, {"kind": "save"}, name="saved"),
-    path("liked/", marked_papers.show_marked, {"kind": "more"}, name="liked"),
-    path("disliked/", marked_papers.show_marked, {"kind": "less"}, name="disliked"),
+    *chain.from_iterable(
+        (
+            path(f"{page}/", marked_papers.show_marked, {"kind": kind}, name=page),
+            *list_paths(
+                f"{page}/",
+                marked_papers.find_marked,
+                page,
+                {"kind": kind},
+                formats=FILES,
+                decorate=account_id_page,
+            ),
+        )
+        for kind, page in marked_papers.MARKED_PAGES.items()
+    ),
     path("past-letters/", past_letters.list_letters, name="past-letters"),
     path("past-letters/<str:day>/", past_letters.rate_letter, name="rate-letter"),
-    path("saved/bibtex/", marked_papers.download_bibtex, name="saved_bibtex"),
-    path("saved/ris/", marked_papers.download_ris, name="saved_ris"),
     path("signals/", personal_signals.show_signals, name="signals"),
     path("signals/reset/<str:what>/", personal_signals.reset_signal, name="reset-signal"),
     # Bookmarks of a time when the list had a link for ever.

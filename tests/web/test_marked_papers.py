@@ -15,7 +15,7 @@ from tests.web.publishing import Draft, drafts, publish, store
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("two_readers")]
 
-DOORS = ("", "bibtex/", "ris/")
+DOORS = ("", "bibtex/", "ris/", "markdown/", "jsonl/")
 
 
 def address(door: str = "") -> str:
@@ -127,7 +127,7 @@ def test_a_long_list_costs_as_many_queries_as_a_short_one(
         save(ada, *(f"2601.{number:05}" for number in range(1, last + 1)))
         with django_assert_num_queries(5):  # the browser, how many, which, their texts, their summaries
             ada_browser.get(address())
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             ada_browser.get(address("bibtex/"))
 
 
@@ -137,10 +137,21 @@ def test_the_whole_list_comes_as_a_file_for_reference_managers(ada_browser: Clie
     bibtex, ris = ada_browser.get(address("bibtex/")), ada_browser.get(address("ris/"))
     assert bibtex.content.decode().count("@misc{arXiv:2601.") == 53
     assert ris.content.decode().count("TY  - UNPB\r\n") == 53
-    for file, name in ((bibtex, "saved-papers.bib"), (ris, "saved-papers.ris")):
+    markdown, json_lines = ada_browser.get(address("markdown/")), ada_browser.get(address("jsonl/"))
+    assert "TL;DR: [extractive] In short: 7." in markdown.content.decode()
+    assert json_lines.content.decode().count("\n") == 53
+    for file, name in ((bibtex, "saved-papers.bib"), (ris, "saved-papers.ris"), (markdown, "saved-papers.md")):
         assert file["Content-Disposition"] == f'attachment; filename="{name}"'
         assert file["X-Content-Type-Options"] == "nosniff"
         assert ada_browser.post(file.wsgi_request.path).status_code == 405
+
+
+def test_what_was_marked_otherwise_comes_as_files_too(ada_browser: Client) -> None:
+    publish(drafts(2))
+    reader_feedback.record_feedback(ada.id, Paper.objects.get(arxiv_id="2601.00002"), "more")
+    assert b"Paper number 2" in ada_browser.get("/liked/ris/").content
+    assert ada_browser.get("/disliked/ris/").content == b""
+    assert ada_browser.get("/saved/atom/").status_code == 302
 
 
 def test_a_withdrawn_paper_says_so(ada_browser: Client) -> None:
@@ -157,7 +168,7 @@ def test_what_was_said_of_papers_is_listed_and_can_be_taken_back(ada_browser: Cl
     save(ada, "2601.00003")
     page = ada_browser.get(door)
     assert [words(each) for each in tree(page).iter("h2")] == ["Paper number 2", "Paper number 1"]
-    assert "BibTeX" not in words(tree(page))
+    assert "BibTeX" in words(tree(page))
     assert not accessibility_faults(page)
     assert ada_browser.post(door, {"paper": "2601.00002"})["Location"] == door
     assert list(Feedback.objects.values_list("kind", "paper__arxiv_id").order_by("pk")) == [

@@ -23,7 +23,7 @@ TEMPLATES = [*(ROOT / "templates").glob("*.html"), *(ROOT / "templates" / "diges
 CODE = [
     *(ROOT / "digest" / "models").glob("*.py"),
     *(ROOT / "digest" / "admin").glob("*.py"),
-    *(ROOT / "digest" / "web").glob("*.py"),
+    *(ROOT / "digest" / "web").rglob("*.py"),
     *(ROOT / "digest" / "templatetags").glob("*.py"),
 ]
 GAP = re.compile(r"%\(\w+\)[sd]|%[sd]")

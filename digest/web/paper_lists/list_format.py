@@ -1,0 +1,24 @@
+"""What a format of lists declares. Each has a module of its own beside this one, and a line in `registry.py`."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from digest.web.paper_lists.paper_list import PaperList
+
+# Readers of feeds ask again and again, and for what is new.
+MAX_FEED_ENTRIES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ListFormat:
+    # In addresses.
+    name: str
+    # For people.
+    label: str
+    media_type: str
+    # Of the files' names.
+    ending: str
+    # Yields the list in pieces.
+    write: Callable[[PaperList], Iterator[str]]
+    # A feed is subscribed to, and holds MAX_FEED_ENTRIES papers at most; all else is a file to keep.
+    is_feed: bool = False
