@@ -111,7 +111,7 @@ elif "postgresql" in DATABASES["default"]["ENGINE"]:
     DATABASES["default"]["OPTIONS"] = {**DATABASES["default"].get("OPTIONS", {}), "pool": pool}
 
 # --- pages ----------------------------------------------------------------------------------------------------------
-# How long a web process gives the same answer to everybody who asks for a public page (digest/web/page_cache.py).
+# How long a web process gives the same answer to everybody who asks for a public page (subscriptions/page_cache.py).
 PAGE_CACHE_SECONDS = env.number("PAGE_CACHE_SECONDS", 0 if DEBUG else 60, least=0, most=3600)
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},

@@ -53,6 +53,7 @@ OPEN_FOR_PAGES = {
     "links.remembered_browsers",
     "masked_address",
     "next_letter",
+    "page_cache",
     "page_language",
     "rate_limits",
     "services.personal_signals",

@@ -14,7 +14,7 @@ from digest.letters import operator_note
 from digest.models import Edition
 from digest.web import selectors
 from digest.web.cards import cards_of_papers
-from digest.web.page_cache import public_page
+from subscriptions.page_cache import public_page
 
 PAPERS_PER_PAGE = 50
 

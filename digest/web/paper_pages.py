@@ -12,12 +12,12 @@ from digest.domain import PaperRecord
 from digest.sources.arxiv.ids import parse_id
 from digest.sources.withdrawals import judge_withdrawal
 from digest.web import selectors
-from digest.web.page_cache import public_page
 from digest.web.references.bibtex import bibtex
 from digest.web.references.citation_tags import citation_tags
 from digest.web.references.identifiers import arxiv_doi, journal_doi
 from digest.web.references.ris import ris
 from digest.web.references.titles import unicode_text
+from subscriptions.page_cache import public_page
 from subscriptions.page_language import page_language
 
 # Servers make one slash of two in a path.

@@ -16,9 +16,9 @@ from digest import retention
 from digest.checks import LOCAL_BACKENDS, SMTP_BACKENDS, find_missing_operator_settings
 from digest.delivery.rate_limits.known_relays import find_known_relay
 from digest.summaries.llm.configured_models import configured_writers
-from digest.web.page_cache import public_page
 from subscriptions import rate_limits
 from subscriptions.links import remembered_browsers, tokens
+from subscriptions.page_cache import public_page
 from subscriptions.page_language import LANGUAGE_COOKIE_DAYS
 from subscriptions.services.expiry import KeptRows
 

@@ -15,8 +15,8 @@ from digest.ranking.personal import mark_weights
 from digest.ranking.personal.relevance import COLUMNS, load_shipped_weights
 from digest.ranking.selection import compose, reasons
 from digest.ranking.trending import evidence, score
-from digest.web.page_cache import public_page
 from subscriptions import preference_defaults
+from subscriptions.page_cache import public_page
 
 
 @require_safe

@@ -14,6 +14,7 @@ from subscriptions.email import outage
 from subscriptions.forms import AddressForm, SignUpForm, TimezoneForm
 from subscriptions.links import remembered_browsers
 from subscriptions.models import Subscriber
+from subscriptions.page_cache import public_page
 from subscriptions.page_language import page_language
 from subscriptions.services import pending_preferences, signup
 from subscriptions.signals import sign_up_shown
@@ -29,6 +30,8 @@ MAX_DIGITS_OF_WAIT = 6
 def sign_up(request: HttpRequest) -> HttpResponse:
     """Show the front page with the letter for what was chosen, change a choice by one of its buttons, or sign up."""
     if request.method != "POST":
+        if not request.GET:
+            return _show_front_page(request)
         # Links hold interests, and no address.
         chosen = request.GET.copy()
         chosen.pop("email", None)
@@ -90,6 +93,11 @@ def request_link(request: HttpRequest) -> HttpResponse:
     if rate_limits.allow_client(request):
         wait = signup.request_link(email, turn=rate_limits.take_turn(request, email))
     return redirect_to_sent("link", tidied=form.had_invisible_signs, wait=wait)
+
+
+@public_page(has_form=True)
+def _show_front_page(request: HttpRequest) -> HttpResponse:
+    return _render_sign_up(request, request.GET)
 
 
 def _render_sign_up(request: HttpRequest, chosen: QueryDict, form: SignUpForm | None = None) -> HttpResponse:

@@ -100,7 +100,7 @@ def run(days: int, readers: int) -> dict[str, Any]:
 def build(days: int, readers: int) -> dict[str, Any]:
     """Make the tables, the readers, and the papers and editions of all days."""
     population.set_up()
-    address = population._new_database()
+    address = population.new_database()
     from digest.domain import FetchedPaper
     from digest.ranking.text.paper_vector import make_vector
     from digest.ranking.text.term_rarity import load_shipped_rarity

@@ -43,7 +43,7 @@ def set_up() -> None:
 def build(readers: int) -> dict[str, Any]:
     """The tables, the day with its summaries, and the readers. Tells the address of the database to use from now on."""
     set_up()
-    address = _new_database()
+    address = new_database()
     from django.db import connection
 
     from digest.editions import build as edition_build
@@ -182,7 +182,7 @@ def _said(papers: Sequence[Any]) -> list[Said]:
     return [each for each in found if len(each.words) > 1]
 
 
-def _new_database() -> str:
+def new_database() -> str:
     """On a server a database that is not the configured one; a file is in a folder that nobody else has."""
     from django.core.management import call_command
     from django.db import connection

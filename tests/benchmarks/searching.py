@@ -50,7 +50,7 @@ def main() -> int:
 def build(papers: int) -> dict[str, Any]:
     """The tables, and papers whose words come from real ones. Tells the address of the database to use from now on."""
     population.set_up()
-    address = population._new_database()
+    address = population.new_database()
     import time
 
     from django.db import connection
@@ -59,7 +59,7 @@ def build(papers: int) -> dict[str, Any]:
     from digest.models import Version
     from digest.search.index import index_versions
 
-    _write_papers(papers)
+    write_papers(papers)
     start = time.perf_counter()
     index_versions()
     seconds = time.perf_counter() - start
@@ -69,7 +69,8 @@ def build(papers: int) -> dict[str, Any]:
     return {"database": address, "papers": papers, "vendor": connection.vendor, "seconds": seconds}
 
 
-def _write_papers(count: int) -> None:
+def write_papers(count: int) -> None:
+    """Store papers that are made of the words of real ones."""
     from digest.models import Paper, Version
 
     real = list(population.read_papers(population.DAY))

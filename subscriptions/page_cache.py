@@ -1,10 +1,13 @@
 """Keeps the answers of public pages for a minute, and answers 304 to a browser that has the page already.
 
 What is kept depends on the path, some parameters of the query, and the language; on no cookie but through the language.
-So a page with a form that has a CSRF token, or with anything of one reader's, is never kept: it is answered with
-`no-store`. Each web process keeps its own answers, as many as the cache `pages` of the settings may hold.
+So a page with anything of one reader's is never kept: it is answered with `no-store`. A page with a form is kept
+without the token of the form, which is put in for each request, and browsers are told that it is theirs alone. Each web
+process keeps its own answers, as many as the cache `pages` of the settings may hold.
 """
 
+import re
+import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,6 +20,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.core.cache import BaseCache, caches
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.middleware.csrf import get_token
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from django.utils.http import http_date
 from django.utils.translation import get_language
@@ -34,6 +38,9 @@ STALE_SECONDS = 30
 REMEMBERED_SECONDS = 3600
 # Set by views, and kept with the answer.
 KEPT_HEADERS = ("Content-Type", "Content-Disposition", "Link", "X-Robots-Tag")
+# Stands for the token of a form in what is kept. Nobody outside knows it, so that no text from outside can hold it.
+TOKEN_PLACE = secrets.token_hex(32).encode()
+_TOKEN = re.compile(rb'(?P<before>name="csrfmiddlewaretoken" value=")[A-Za-z0-9]{64}')
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +55,14 @@ class KeptAnswer:
     fresh_until: float = field(default=0.0)
 
 
-def public_page(*parameters: str, seconds: int | None = None, by_language: bool = True) -> Callable[[View[P]], View[P]]:
+def public_page(
+    *parameters: str, seconds: int | None = None, by_language: bool = True, has_form: bool = False
+) -> Callable[[View[P]], View[P]]:
     """Return a decorator for a page that is the same for everybody: it keeps whole answers.
 
     Of the query only *parameters* count; the view sees no others. *seconds* is how long an answer is good, usually
     PAGE_CACHE_SECONDS. *by_language*: whether the page has words of ours, which are in the reader's language.
+    *has_form*: whether it has forms with a CSRF token; all else in it is the same for everybody.
     """
 
     def decorate(view: View[P]) -> View[P]:
@@ -66,14 +76,16 @@ def public_page(*parameters: str, seconds: int | None = None, by_language: bool 
             kept: KeptAnswer | None = cache.get(key) if good_for else None
             if kept is None or not _may_give(kept, cache, key):
                 response = view(request, *args, **kwargs)
-                if _is_personal(request, response):
+                if _is_personal(request, response, has_form=has_form):
                     patch_cache_control(response, private=True, no_store=True)
                     return response
                 if response.status_code != HTTPStatus.OK or response.streaming:
                     return response
-                kept = _keep(response, kept)
+                kept = _keep(response, kept, has_form=has_form)
                 if good_for and len(kept.body) <= MAX_KEPT_BYTES:
                     cache.set(key, replace(kept, fresh_until=time.time() + good_for), REMEMBERED_SECONDS)
+            if has_form:
+                return _answer_with_token(request, kept, by_language=by_language)
             return _answer(request, kept, good_for, by_language=by_language)
 
         return wrapped
@@ -98,18 +110,18 @@ def _may_give(kept: KeptAnswer, cache: BaseCache, key: str) -> bool:
     return late <= 0 or (late < STALE_SECONDS and not cache.add(f"{key}:renewed", True, STALE_SECONDS))
 
 
-def _is_personal(request: HttpRequest, response: HttpResponse) -> bool:
+def _is_personal(request: HttpRequest, response: HttpResponse, *, has_form: bool) -> bool:
     """Return whether an answer holds a token, read the session, sets a cookie, or says that it is for one reader."""
     control = response.get("Cache-Control", "")
-    has_token = request.META.get("CSRF_COOKIE_NEEDS_UPDATE", False)
+    has_token = request.META.get("CSRF_COOKIE_NEEDS_UPDATE", False) and not has_form
     session = getattr(request, "session", None)
     looked_at_session = session is not None and session.accessed
     return bool(has_token or looked_at_session or response.cookies or "no-store" in control or "private" in control)
 
 
-def _keep(response: HttpResponse, earlier: KeptAnswer | None) -> KeptAnswer:
+def _keep(response: HttpResponse, earlier: KeptAnswer | None, *, has_form: bool) -> KeptAnswer:
     """Return what is kept of an answer. Where it is the same as the *earlier* one, so is the time of its change."""
-    body = response.content
+    body = _TOKEN.sub(rb"\g<before>" + TOKEN_PLACE, response.content) if has_form else response.content
     etag = f'"{sha256(body).hexdigest()[:24]}"'
     changed_at = earlier.changed_at if earlier and earlier.etag == etag else int(time.time())
     headers = {name: response[name] for name in KEPT_HEADERS if name in response}
@@ -124,3 +136,11 @@ def _answer(request: HttpRequest, kept: KeptAnswer, good_for: int, *, by_languag
         # The language may be chosen by a cookie.
         patch_vary_headers(response, ("Accept-Language", "Cookie"))
     return get_conditional_response(request, kept.etag, kept.changed_at, response) or response
+
+
+def _answer_with_token(request: HttpRequest, kept: KeptAnswer, *, by_language: bool) -> HttpResponse:
+    body = kept.body.replace(TOKEN_PLACE, get_token(request).encode())
+    response = HttpResponse(body, headers={**kept.headers})
+    patch_cache_control(response, private=True, no_cache=True)
+    patch_vary_headers(response, ("Accept-Language", "Cookie") if by_language else ("Cookie",))
+    return response

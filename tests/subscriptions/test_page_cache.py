@@ -1,6 +1,8 @@
 """Public pages are kept for a minute, for everybody alike; what is one reader's is kept nowhere."""
 
+import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -12,7 +14,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from digest.models import Edition
-from digest.web.page_cache import MAX_KEPT_BYTES, public_page
+from subscriptions.page_cache import MAX_KEPT_BYTES, TOKEN_PLACE, public_page
 from tests.browsers import open_account
 from tests.people import ada, subscribe
 from tests.web.publishing import Draft, drafts, publish
@@ -146,6 +148,35 @@ def test_an_answer_with_a_token_is_never_kept() -> None:
         assert set(response["Cache-Control"].split(", ")) == {"private", "no-store"}
     first, second = (view(RequestFactory().get("/x/")).content for _ in range(2))
     assert first != second
+
+
+def test_the_front_page_is_kept_and_each_browser_gets_a_token_of_its_own(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    publish(drafts(3))
+    first = client.get("/")
+    other = Client(enforce_csrf_checks=True)
+    with django_assert_num_queries(0):
+        second = other.get("/")
+    tokens = [find_token(each) for each in (first, second)]
+    assert tokens[0] != tokens[1]
+    assert first.content.replace(tokens[0], tokens[1]) == second.content
+    assert TOKEN_PLACE not in second.content
+    assert set(second["Cache-Control"].split(", ")) == {"private", "no-cache"}
+    assert other.post("/", {"csrfmiddlewaretoken": tokens[1].decode(), "email": "x"}).status_code == 200
+    assert other.post("/", {"csrfmiddlewaretoken": tokens[0].decode(), "email": "x"}).status_code == 403
+
+
+def test_a_front_page_with_interests_is_made_for_its_reader(client: Client) -> None:
+    publish(drafts(3))
+    client.get("/")
+    assert b"zebrafish" in client.get("/?filters=zebrafish").content
+    assert b"zebrafish" not in client.get("/").content
+
+
+def find_token(page: Any) -> bytes:
+    [token] = set(re.findall(rb'name="csrfmiddlewaretoken" value="([^"]*)"', page.content))
+    return bytes(token)
 
 
 def test_a_huge_answer_is_given_and_not_kept() -> None:

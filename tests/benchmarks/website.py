@@ -1,0 +1,279 @@
+"""How fast the public pages are: `python -m tests.benchmarks.website [--papers 100000] [--json FILE] [--home FOLDER]`.
+
+Two gunicorn workers, as in production, answer on loopback, from SQLite or from a database of their own on the server of
+DATABASE_URL. It holds a real day and, before it, days of made-up papers (tests/benchmarks/searching.py). For each kind
+of page the table says how many requests are answered in a second when four clients ask one after the other, and the
+median and 95th percentile of milliseconds when 20 requests a second come. Addresses are drawn for each request, so that
+most papers are not in the cache of pages. All of it shares the machine, the clients too: compare figures of one run.
+
+With --home the site stays in that folder, and a later run measures it without making it again.
+"""
+
+import argparse
+import http.client
+import json
+import os
+import random
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks import population, searching
+from tests.benchmarks.isolation import alone, set_environment
+
+PAPERS, PAPERS_PER_DAY = 100_000, 1_800
+CLIENTS, SECONDS = 4, 5.0
+RATE, SECONDS_AT_RATE = 20, 10.0
+SUMMARIES_PER_DAY = 100
+# Seconds within which gunicorn must answer.
+PATIENCE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of page: how it is named in the table, and the addresses from which requests are drawn."""
+
+    name: str
+    addresses: Sequence[str]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.website")
+    parser.add_argument("--papers", type=int, default=PAPERS)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--home", type=Path, help="keep the site there, or measure the one that is there")
+    parser.add_argument("--only", nargs="*", help="the kinds to measure")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="website-") as folder:
+        home = arguments.home or Path(folder)
+        is_made = (home / "addresses.json").is_file()
+        home.mkdir(parents=True, exist_ok=True)
+        set_environment(home)
+        address = "" if is_made else alone(build, arguments.papers, home)
+        os.environ["DATABASE_URL"] = address or os.environ["DATABASE_URL"]
+        try:
+            kinds = [Kind(*each) for each in json.loads((home / "addresses.json").read_text())]
+            found = measure([kind for kind in kinds if not arguments.only or kind.name in arguments.only])
+        finally:
+            if address:
+                alone(population.tear_down)
+    print(f"{arguments.papers:,} papers, two workers, {os.cpu_count()} cores shared with the clients")
+    print(f"{'':16}{'requests/s':>12}{'p50 ms':>9}{'p95 ms':>9}{'KB':>7}{'errors':>8}")
+    for name, each in found.items():
+        print(
+            f"{name:16}{each['per_s']:>12.0f}{each['p50']:>9.1f}{each['p95']:>9.1f}{each['kb']:>7.0f}{each['errors']:>8}"
+        )
+    if arguments.json:
+        arguments.json.write_text(json.dumps(found, indent=2) + "\n")
+    return 0
+
+
+def build(papers: int, home: Path) -> str:
+    """Make the tables and the papers, and write down the addresses of each kind of page.
+
+    Return the address of the database, if it is on a server.
+    """
+    population.set_up()
+    address = population.new_database()
+    from django.db import connection
+
+    from digest.editions import build as edition_build
+    from digest.editions.version_vectors import fill_vectors
+    from digest.ingest.fetch import ingest_entries
+    from digest.models import Edition, Version
+    from digest.search.index import index_versions
+    from digest.summaries import write
+
+    searching.write_papers(papers)
+    _publish_days()
+    ingest_entries(population.read_papers(population.DAY), population.DAY, "benchmark")
+    edition = edition_build.build_edition(population.DAY)
+    write.write_summaries(edition, {"en": range(SUMMARIES_PER_DAY)}, use_model=False)
+    Edition.objects.filter(pk=edition.pk).update(state="frozen")
+    index_versions()
+    fill_vectors(Version.objects.all())
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    (home / "addresses.json").write_text(json.dumps([[kind.name, kind.addresses] for kind in _list_kinds()]))
+    return address
+
+
+def _publish_days() -> None:
+    """Announce the made-up papers on workdays before the real one, each day an edition."""
+    from digest.models import Announcement, Edition, EditionEntry, EditionSummary, Signal, Summary, Version
+
+    chance = random.Random(7)
+    versions = list(Version.objects.order_by("-pk").values_list("pk", "paper_id", "categories"))
+    for day, start in zip(_count_workdays_back(), range(0, len(versions), PAPERS_PER_DAY), strict=False):
+        of_day = versions[start : start + PAPERS_PER_DAY]
+        midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+        edition = Edition.objects.create(day=day, state="closed", frozen_at=midnight)
+        Announcement.objects.bulk_create(
+            Announcement(version_id=pk, category=code, day=day, kind="cross" if place else "new")
+            for pk, _, codes in of_day
+            for place, code in enumerate(codes)
+        )
+        entries = EditionEntry.objects.bulk_create(
+            EditionEntry(edition=edition, version_id=pk, rank=rank, score=1 / (rank + 2), section=codes[0], kind="new")
+            for rank, (pk, _, codes) in enumerate(of_day)
+        )
+        summaries = Summary.objects.bulk_create(
+            Summary(version_id=pk, language="en", writer="extractive", tldr="They find what was to be found. " * 4)
+            for pk, _, _ in of_day[:SUMMARIES_PER_DAY]
+        )
+        EditionSummary.objects.bulk_create(
+            EditionSummary(entry=entry, language="en", summary=summary)
+            for entry, summary in zip(entries, summaries, strict=False)
+        )
+        Signal.objects.bulk_create(
+            Signal(
+                paper_id=paper, kind="upvotes", value=chance.randrange(200), observed_at=midnight + timedelta(days=each)
+            )
+            for _, paper, _ in of_day[:SUMMARIES_PER_DAY]
+            for each in range(5)
+        )
+
+
+def _count_workdays_back() -> Iterator[date]:
+    day = population.DAY
+    while True:
+        day -= timedelta(days=1)
+        if day.weekday() < 5:
+            yield day
+
+
+def _list_kinds() -> Iterator[Kind]:
+    from digest.models import Edition, EditionEntry, Paper
+
+    chance = random.Random(8)
+    days = [str(day) for day in Edition.objects.order_by("-day").values_list("day", flat=True)]
+    sections = EditionEntry.objects.filter(edition__day__in=days[1:4]).values_list("edition__day", "section")
+    papers = list(Paper.objects.order_by("pk").values_list("arxiv_id", flat=True))
+    yield Kind("front", ["/"])
+    yield Kind("today", ["/today/"])
+    yield Kind("day", [f"/editions/{day}/" for day in days])
+    yield Kind("page of a day", [f"/editions/{day}/?page={page}" for day in days for page in range(2, 30)])
+    yield Kind("section", [f"/editions/{day}/?section={each}" for day, each in sections.distinct()])
+    yield Kind("paper", [f"/papers/{each}/" for each in chance.sample(papers, 2000)])
+
+
+def measure(kinds: Sequence[Kind]) -> dict[str, dict[str, float]]:
+    with _serve() as port:
+        return {kind.name: _measure_kind(port, kind) for kind in kinds}
+
+
+@contextmanager
+def _serve() -> Iterator[int]:
+    """Run the site on loopback, and yield its port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn_settings.py"]
+    command += ["--bind", f"127.0.0.1:{port}", "--log-level", "warning", "deploy.wsgi"]
+    server = subprocess.Popen(command)
+    try:
+        _wait_until_answered(port)
+        yield port
+    finally:
+        server.terminate()
+        server.wait(timeout=PATIENCE)
+
+
+def _wait_until_answered(port: int) -> None:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        try:
+            if Client(port).ask("/privacy/")[0] == http.client.OK:
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise SystemExit("The site does not answer.")
+
+
+class Client:
+    """A browser with one connection."""
+
+    def __init__(self, port: int) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+
+    def ask(self, address: str) -> tuple[int, int]:
+        """Return the status and the length of an answer."""
+        self._connection.request("GET", address, headers={"Accept-Language": "en"})
+        answer = self._connection.getresponse()
+        return answer.status, len(answer.read())
+
+
+def _measure_kind(port: int, kind: Kind) -> dict[str, float]:
+    chance = random.Random(9)
+    # Both workers have done everything once.
+    for _ in range(20):
+        Client(port).ask(chance.choice(kind.addresses))
+    answered, errors, size = _ask_without_pause(port, kind)
+    times, late_errors = _ask_at_rate(port, kind)
+    return {
+        "per_s": answered / SECONDS,
+        "p50": statistics.median(times),
+        "p95": statistics.quantiles(times, n=20)[-1],
+        "kb": size / max(answered, 1) / 1000,
+        "errors": errors + late_errors,
+    }
+
+
+def _ask_without_pause(port: int, kind: Kind) -> tuple[int, int, int]:
+    """Return how many requests CLIENTS got answered in SECONDS, how many with an error, and the bytes of all."""
+    results: list[tuple[int, int]] = []
+
+    def keep_asking(number: int) -> None:
+        client, chance = Client(port), random.Random(number)
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            results.append(client.ask(chance.choice(kind.addresses)))
+
+    _run_at_once([partial(keep_asking, number) for number in range(CLIENTS)])
+    return len(results), sum(status != http.client.OK for status, _ in results), sum(size for _, size in results)
+
+
+def _ask_at_rate(port: int, kind: Kind) -> tuple[list[float], int]:
+    """Return the milliseconds of requests that come RATE a second, from when each was due, and how many failed."""
+    times: list[float] = []
+    failed: list[int] = []
+    due_times = iter([place / RATE for place in range(int(RATE * SECONDS_AT_RATE))])
+    lock, began = threading.Lock(), time.monotonic() + 0.1
+
+    def ask_when_due(number: int) -> None:
+        client, chance = Client(port), random.Random(100 + number)
+        while True:
+            with lock:
+                due = next(due_times, None)
+            if due is None:
+                return
+            time.sleep(max(0.0, began + due - time.monotonic()))
+            status, _ = client.ask(chance.choice(kind.addresses))
+            times.append(1000 * (time.monotonic() - began - due))
+            failed.extend([status] if status != http.client.OK else [])
+
+    _run_at_once([partial(ask_when_due, number) for number in range(2 * RATE)])
+    return times, len(failed)
+
+
+def _run_at_once(tasks: Sequence[Callable[[], Any]]) -> None:
+    threads = [threading.Thread(target=task) for task in tasks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
