@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "digest",
 ]
 MIDDLEWARE = [
+    "deploy.health.HealthPages",
     "deploy.head_requests.answer_without_body",
     "django.middleware.security.SecurityMiddleware",
     "deploy.readable_requests.RefuseUnreadable",

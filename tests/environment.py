@@ -46,3 +46,8 @@ os.environ.update(
 # The many processes of a test run share what one of them compiled, also on a machine that keeps no bytecode elsewhere.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many tests run at once: two a core, as many of them wait for a server's answer or a limit of its."""
+    return 2 * (os.cpu_count() or 1)
