@@ -31,7 +31,7 @@ class Part(NamedTuple):
 
 
 class HealthPages:
-    """The middleware. It stands before all others."""
+    """The middleware. It stands before all that look at the host name or at https."""
 
     def __init__(self, get_response: Callable[[HttpRequest], Answer]) -> None:
         self._get_response = get_response

@@ -53,8 +53,8 @@ INSTALLED_APPS = [
     "digest",
 ]
 MIDDLEWARE = [
-    "deploy.health.HealthPages",
     "deploy.head_requests.answer_without_body",
+    "deploy.health.HealthPages",
     "django.middleware.security.SecurityMiddleware",
     "deploy.readable_requests.RefuseUnreadable",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -107,6 +107,6 @@ def test_many_probes_cost_one_look(client: Client, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.django_db
-def test_the_settings_put_the_health_pages_before_all_else(settings: Settings) -> None:
-    assert settings.MIDDLEWARE[0] == f"{HealthPages.__module__}.{HealthPages.__qualname__}"
+def test_only_what_takes_the_body_away_stands_before_the_health_pages(settings: Settings) -> None:
+    assert settings.MIDDLEWARE[1] == f"{HealthPages.__module__}.{HealthPages.__qualname__}"
     assert find_missing_parts() == []
