@@ -27,7 +27,8 @@ from digest.ranking.personal.earlier_papers import EarlierPapers
 from digest.ranking.personal.liked_rows import UNIT, LikedRows, Traits
 from digest.ranking.personal.mark_weights import WEIGHT_UNIT
 from digest.ranking.personal.signals import ReaderSignals, WeightedPaper
-from digest.ranking.text.paper_vector import PaperVector, weigh_titles
+from digest.ranking.text.paper_similarity import PaperSimilarity
+from digest.ranking.text.paper_vector import PaperVector, WeighedTerms, weigh_titles
 from digest.ranking.text.term_index import TermIndex
 from digest.ranking.text.term_rarity import TERM_COUNT, load_shipped_rarity
 from subscriptions.filters.language import words
@@ -102,11 +103,15 @@ _LOG_UNIT = 1 << 12
 # Scores are rounded to so many parts of 1.
 _SCORE_UNIT = 1 << 16
 
+# A number of about this size has no room for halves. Adding it to another one and taking it away rounds that to a whole
+# number, and this divided by a unit rounds to parts of the unit.
+_NO_ROOM_FOR_HALVES = 1.5 * 2.0**52
+
 # From this similarity on a paper is near a liked one. On days of 900 papers one paper outside the categories of a
 # reader with 20 likes is that near to one of them.
 NEAR = 0.05
 
-# What is kept of earlier papers and of followed categories takes so many bytes each; the least used is evicted.
+# What is kept of earlier papers takes so many bytes; the least used is evicted.
 MAX_CACHED_BYTES = 1 << 25
 
 # So many papers are compared with all others at a time.
@@ -192,8 +197,9 @@ class _Column(NamedTuple):
 class _Filters(NamedTuple):
     """The filters of some readers, without those that only exclude."""
 
-    # Each distinct one once.
+    # Each distinct one once, and the terms of what it looks for in texts.
     matches: Sequence[FilterMatch]
+    terms: WeighedTerms
     # Reader by reader, the places of their filters in that list, and for each the place of the reader.
     numbers: NDArray[np.int64]
     readers: NDArray[np.int64]
@@ -246,8 +252,11 @@ class DayScorer:
         self.weights = weights or load_shipped_weights()
         self._size = len(index.papers)
         self._terms = TermIndex(vectors)
+        # Of some terms, while they are looked for, their places from 1; 0 for all others.
+        self._places = np.zeros(TERM_COUNT, np.int32)
         self._attention = self.weights.trending * np.array([paper.score for paper in index.papers])
         self._newness = np.array([self.weights.new * (paper.kind == "new") for paper in index.papers])
+        self.similarity = PaperSimilarity(self._size, self.compare)
         self._usual = self._measure_usual()
         # How rare a filter's papers are on this day, by how many there are.
         rarity = [_round_log(log((self._size + 1) / (count + 1))) for count in range(self._size + 1)]
@@ -259,9 +268,6 @@ class DayScorer:
         self._earlier_rows: OrderedDict[str, NDArray[np.uint16]] = OrderedDict()
         room = MAX_CACHED_BYTES // max(1, self._size)
         self._max_earlier_rows = room // np.dtype(np.uint16).itemsize
-        bytes_per_row = np.dtype(np.float64).itemsize
-        self._followed = lru_cache(room // (bytes_per_row * len(_FOLLOW_NUMBERS)))(self._categories.follow)
-        self._followed_parts = lru_cache(room // bytes_per_row)(self._weigh_followed)
         self._weights_of = lru_cache(MAX_CACHED_COUNTS)(self.weights.of)
 
     def compare(self, rank: int) -> Table:
@@ -290,16 +296,18 @@ class DayScorer:
         if filters.matches:
             matches = self._find_matches(filters)
             brought = sum(weights[matches.rows, _NUMBERS[name]] * added for name, added in matches.columns.items())
-            part_of("filters")[:] = self._sum_cells(matches.rows, matches.ranks, brought, len(readers))
-        for row, reader in enumerate(readers):
-            if reader.categories:
-                part_of("categories")[row] += self._followed_parts(reader.categories, len(reader.liked))
+            families["filters"] = self._sum_cells(matches.rows, matches.ranks, brought, len(readers))
+        if any(reader.categories for reader in readers):
+            followed, places = self._weigh_followed(readers)
+            part = part_of("categories")
+            part += followed[places]
         self._add_named_authors(part_of, filters)
         self._add_shared_authors(part_of, likes)
         self._add_dislikes(part_of, likes, readers)
         if any(reader.popularity for reader in readers):
-            part_of("trending")[:] = np.multiply.outer([reader.popularity for reader in readers], self._attention)
-        families["new"] = np.broadcast_to(self._newness, shape)
+            chosen, rows = np.unique([reader.popularity for reader in readers], return_inverse=True)
+            families["trending"] = np.multiply.outer(chosen, self._attention)[rows]
+        families["new"] = np.tile(self._newness, (len(readers), 1))
         for row, reader in enumerate(readers):
             for name in reader.switched_off & families.keys():
                 if families[name] is not nothing:
@@ -308,11 +316,12 @@ class DayScorer:
             near = np.zeros(shape, np.bool_)
             near[likes.rows] = likes.best >= NEAR * UNIT
             near[["likes" in reader.switched_off for reader in readers]] = False
-        families = {
-            name: part if part is nothing else self._round(part, is_relative=name in RELATIVE_FAMILIES)
-            for name, part in families.items()
-        }
-        return DayScores(reduce(np.add, (part for part in families.values() if part is not nothing)), families, near)
+        total = np.zeros(shape)
+        for name, part in families.items():
+            if part is not nothing:
+                self._round(part, is_relative=name in RELATIVE_FAMILIES)
+                total += part
+        return DayScores(total, families, near)
 
     def measure(self, reader: ReaderSignals) -> Table:
         """Return the columns of a reader: a row for each of COLUMN_NAMES, a column for each paper of the day."""
@@ -324,7 +333,8 @@ class DayScorer:
         matches = self._find_matches(filters)
         for name, added in matches.columns.items():
             found[_NUMBERS[name]] = self._sum_cells(matches.rows, matches.ranks, added, 1)[0]
-        found[_FOLLOW_NUMBERS, :] = self._followed(reader.categories)
+        for name, values in self._categories.follow([reader.categories]).items():
+            found[_NUMBERS[name]] = values[0]
         return found
 
     def name_likes(self, papers: Sequence[WeightedPaper], ranks: Sequence[int]) -> list[Reason | None]:
@@ -356,14 +366,11 @@ class DayScorer:
             )
         ]
 
-    def _round(self, part: Table, *, is_relative: bool) -> Table:
-        """Return the part of a family in whole numbers of _SCORE_UNIT, so that sums of them are exact."""
-        rounded: Table = part * _SCORE_UNIT
-        np.rint(rounded, out=rounded)
+    def _round(self, part: Table, *, is_relative: bool) -> None:
+        """Round the part of a family to parts of _SCORE_UNIT in place, so that sums of them are exact."""
+        _round_to_parts(part, _SCORE_UNIT)
         if is_relative and self._size:
-            rounded -= np.rint(rounded.sum(axis=1, keepdims=True) / self._size)
-        rounded /= _SCORE_UNIT
-        return rounded
+            part -= np.rint(part.sum(axis=1, keepdims=True) * _SCORE_UNIT / self._size) / _SCORE_UNIT
 
     def _sum_likes(self, readers: Sequence[ReaderSignals]) -> _Likes:
         rows = [row for row, reader in enumerate(readers) if reader.liked]
@@ -423,30 +430,43 @@ class DayScorer:
                 if (number := numbers[text]) is not None:
                     found.append(number)
             counts.append(len(found) - before)
-        return _Filters(matches, np.array(found, np.int64), np.repeat(np.arange(len(readers)), counts))
+        terms = weigh_titles([match.words for match in matches], load_shipped_rarity())
+        return _Filters(matches, terms, np.array(found, np.int64), np.repeat(np.arange(len(readers)), counts))
 
     def _find_new(self, filters: _Filters, readers: Sequence[ReaderSignals]) -> _Filters:
         """Return the filters of each reader whose words are not all in the papers that they liked.
 
         What the others are about, the liked papers say better.
         """
-        queries = weigh_titles([match.words for match in filters.matches], load_shipped_rarity())
-        counts = np.bincount(queries.texts, minlength=len(filters.matches))
-        terms = np.split(queries.terms, counts.cumsum()[:-1]) if len(counts) else []
-        is_new = np.ones(len(filters.numbers), np.bool_)
-        is_known_term = np.zeros(TERM_COUNT, np.bool_)
-        starts = filters.readers.searchsorted(np.arange(len(readers) + 1)).tolist()
-        for row, reader in enumerate(readers):
-            entries = range(starts[row], starts[row + 1])
-            if not entries or not reader.liked or "likes" in reader.switched_off:
-                continue
-            known = np.concatenate([paper.vector.terms for paper in reader.liked])
-            is_known_term[known] = True
-            for entry in entries:
-                asked = terms[filters.numbers[entry]]
-                is_new[entry] = not len(asked) or not is_known_term[asked].all()
-            is_known_term[known] = False
-        return _Filters(filters.matches, filters.numbers[is_new], filters.readers[is_new])
+        liked = [() if "likes" in reader.switched_off else reader.liked for reader in readers]
+        if not any(liked) or not len(filters.numbers):
+            return filters
+        asked, columns = np.unique(filters.terms.terms, return_inverse=True)
+        is_known = self._find_known(asked, liked)
+        counts = np.bincount(filters.terms.texts, minlength=len(filters.matches))
+        entries = np.repeat(np.arange(len(filters.numbers)), counts[filters.numbers])
+        held = is_known[filters.readers[entries], columns[_list_entries(counts, filters.numbers)]]
+        is_held = np.bincount(entries, held, len(filters.numbers)) == counts[filters.numbers]
+        is_new = ~is_held | (counts[filters.numbers] == 0)
+        return filters._replace(numbers=filters.numbers[is_new], readers=filters.readers[is_new])
+
+    def _find_known(self, terms: NDArray[np.int64], liked: Sequence[Sequence[WeightedPaper]]) -> NDArray[np.bool_]:
+        """Return which of *terms*, which ascend, any of the papers has that readers *liked*: a row for each reader."""
+        # Readers like the same papers, so each is looked at once; of its terms few are among *terms*.
+        vectors = {id(paper.vector): paper.vector for papers in liked for paper in papers}
+        numbers = {key: number for number, key in enumerate(vectors)}
+        held = [vector.terms for vector in vectors.values()]
+        self._places[terms] = np.arange(1, len(terms) + 1)
+        found = self._places[np.concatenate(held)]
+        self._places[terms] = 0
+        (hits,) = found.nonzero()
+        counts = np.diff(hits.searchsorted(np.cumsum([0, *map(len, held)])))
+        chosen = np.array([numbers[id(paper.vector)] for papers in liked for paper in papers], np.int64)
+        rows = np.repeat(np.arange(len(liked)), list(map(len, liked)))
+        is_known = np.zeros((len(liked), len(terms)), np.bool_)
+        columns = found[hits[_list_entries(counts, chosen)]] - 1
+        is_known[np.repeat(rows, counts[chosen]), columns] = True
+        return is_known
 
     def _measure_filters(self, filters: _Filters) -> Iterator[_Column]:
         """Yield the columns of interests. *filters* are those that say something new."""
@@ -487,8 +507,7 @@ class DayScorer:
 
     def _sum_words(self, filters: _Filters, places: NDArray[np.int64], count: int) -> Table:
         """Return the sums of the similarities, in thousandths, to the words of each reader's filters."""
-        queries = weigh_titles([match.words for match in filters.matches], load_shipped_rarity())
-        numbers, ranks, cosines = self._terms.find_sharing(queries)
+        numbers, ranks, cosines = self._terms.find_sharing(filters.terms)
         counts = np.bincount(numbers, minlength=len(filters.matches))
         entries = _list_entries(counts, filters.numbers)
         rows = np.repeat(places, counts[filters.numbers])
@@ -531,11 +550,14 @@ class DayScorer:
                 self._earlier_rows.popitem(last=False)
         return rows
 
-    def _weigh_followed(self, categories: tuple[str, ...], likes: int) -> Table:
-        """Return what the columns of followed categories add to the score of a reader with so many likes."""
-        weights = self._weights_of(likes)
-        columns = zip(_FOLLOW_NUMBERS, self._followed(categories), strict=True)
-        return reduce(np.add, (weights[number] * values for number, values in columns))
+    def _weigh_followed(self, readers: Sequence[ReaderSignals]) -> tuple[Table, Sequence[int]]:
+        """Return what the columns of followed categories add to scores, and the row of this table for each reader."""
+        rows: dict[tuple[tuple[str, ...], int], int] = {}
+        places = [rows.setdefault((reader.categories, len(reader.liked)), len(rows)) for reader in readers]
+        weights = np.array([self._weights_of(likes) for _, likes in rows])
+        columns = self._categories.follow([categories for categories, _ in rows])
+        weighed = (weights[:, _NUMBERS[name], np.newaxis] * values for name, values in columns.items())
+        return reduce(np.add, weighed), places
 
     def _add_named_authors(self, part_of: Callable[[str], Table], filters: _Filters) -> None:
         named = {
@@ -578,13 +600,12 @@ class DayScorer:
         """Return the mean similarity of each paper to the others of the day; small days say little of what is usual."""
         sums = np.zeros(self._size)
         for start in range(0, self._size, VECTORS_AT_ONCE):
-            similarities = np.rint(UNIT * self._terms.compare_all(self._vectors[start : start + VECTORS_AT_ONCE]))
+            compared = self._terms.compare_all(self._vectors[start : start + VECTORS_AT_ONCE])
+            self.similarity.keep(start, compared)
+            similarities = np.rint(UNIT * compared)
             np.fill_diagonal(similarities[:, start:], 0.0)
             sums += similarities.sum(axis=0)
         return sums / (UNIT * (self._size + USUAL_PRIOR))
-
-
-_FOLLOW_NUMBERS = tuple(number for name, number in _NUMBERS.items() if name.startswith("follows_"))
 
 
 def _add_rows(table: Table, rows: NDArray[np.int64], values: Table) -> None:
@@ -665,17 +686,36 @@ class _DayCategories:
             "like_no_category": np.asarray(has @ self._listed == 0).astype(np.float64),
         }
 
-    def follow(self, followed: tuple[str, ...]) -> tuple[Table, ...]:
-        """Return the six columns of followed categories."""
+    def follow(self, followed: Sequence[Sequence[str]]) -> Mapping[str, Table]:
+        """Return the columns of followed categories: a row for each reader's."""
         size = len(self._sets)
-        listed = unpack_sets([self._index.category_bits(code) for code in followed], size).astype(np.float64)
-        primary = unpack_sets([self._index.primary_bits(code) for code in followed], size).any(axis=0)
-        rarity = [-_round_log(log(count / self._size + UNSEEN_SHARE)) for count in listed.sum(axis=1).tolist()]
-        count = listed.sum(axis=0)
+        codes = {code: number for number, code in enumerate(sorted(set(chain.from_iterable(followed))))}
+        numbers = np.array([codes[code] for each in followed for code in each], np.int64)
+        rows, places = np.unique(np.repeat(range(len(followed)), list(map(len, followed))), return_inverse=True)
+        papers = [self._index.category_bits(code) for code in codes]
+        listed = unpack_sets(papers, size).astype(np.float64)
+        primary = unpack_sets([self._index.primary_bits(code) for code in codes], size).astype(np.float64)
+        rarity = [-_round_log(log(each.bit_count() / self._size + UNSEEN_SHARE)) for each in papers]
+        rare = np.maximum(np.reshape(rarity, (-1, 1)) * listed, 0.0)
+        count, first, rarest = (np.zeros((len(followed), size)) for _ in range(3))
+        for combine, table, found in (
+            (np.add, listed, count),
+            (np.maximum, primary, first),
+            (np.maximum, rare, rarest),
+        ):
+            if len(rows):
+                found[rows] = _combine_rows(combine, table, numbers, places, len(rows))
+        others = np.zeros((len(followed), size))
+        others[rows] = np.maximum(self._sizes - count[rows], 0.0)
         share = np.minimum(count / self._sizes, 1.0)
-        rarest = np.asarray((np.array(rarity)[:, None] * listed).max(axis=0, initial=0.0))
-        others = np.maximum(self._sizes - count, 0.0) if followed else np.zeros(size)
-        return share, np.asarray(primary, np.float64), np.asarray(share > 0, np.float64), rarest, count, others
+        return {
+            "follows_share": share,
+            "follows_primary": first,
+            "follows_any": np.asarray(share > 0, np.float64),
+            "follows_rarity": rarest,
+            "follows_count": count,
+            "follows_others": others,
+        }
 
     def _count_logs(self, likes: int) -> Table:
         """Return the logarithm of the share of *likes* that have a category, by how many of them have it."""
@@ -683,8 +723,15 @@ class _DayCategories:
 
 
 def _log(values: Table) -> Table:
-    found: Table = np.rint(_LOG_UNIT * np.log(values)) / _LOG_UNIT
+    found: Table = np.log(values)
+    _round_to_parts(found, _LOG_UNIT)
     return found
+
+
+def _round_to_parts(values: Table, unit: int) -> None:
+    """Round *values* to parts of *unit* in place, halves to even ones, as `rint` does in two passes more."""
+    values += _NO_ROOM_FOR_HALVES / unit
+    values -= _NO_ROOM_FOR_HALVES / unit
 
 
 def _round_log(value: float) -> float:

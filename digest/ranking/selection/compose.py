@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from digest.ranking.draws import draw
 from digest.ranking.matching.inverted_index import iterate_ranks
-from digest.ranking.selection.paper_similarity import PaperSimilarity
+from digest.ranking.text.paper_similarity import PaperSimilarity
 
 Scores = NDArray[np.float64]
 Mask = NDArray[np.bool_]

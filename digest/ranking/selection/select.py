@@ -21,7 +21,6 @@ from digest.ranking.matching.paper_sets import unpack_sets
 from digest.ranking.personal.relevance import FAMILIES, DayScorer, DayScores
 from digest.ranking.personal.signals import ReaderSignals
 from digest.ranking.selection.compose import Composition, LetterRequest, LetterScores, Mask, compose_letters
-from digest.ranking.selection.paper_similarity import PaperSimilarity
 from digest.ranking.selection.reasons import MAX_REASONS, Cause, name_causes
 from subscriptions.reader import Reader
 
@@ -71,7 +70,6 @@ class DaySelection:
         self.index = index
         self.scorer = scorer
         self.day = day
-        self._similarity = PaperSimilarity(len(index.papers), scorer.compare)
         self._keys = key_papers((paper.arxiv_id for paper in index.papers), day)
         # Threads of the website share a selection: what the scorer keeps of papers and filters changes with each call.
         self._lock = Lock()
@@ -141,7 +139,7 @@ class DaySelection:
         letter_scores = LetterScores(
             totals, totals - scores.families["trending"][served], fresh[served], only_listed[served]
         )
-        letters = compose_letters(requests, letter_scores, self._similarity, self._keys)
+        letters = compose_letters(requests, letter_scores, self.scorer.similarity, self._keys)
         picks = self._make_picks(readers, signals, matched, scores, dict(zip(served, letters, strict=True)))
         return [Choice(picks.get(row, ()), found[row], excluded) for row, excluded in enumerate(outcomes)]
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.ranking.selection.compose import Composition, LetterRequest, LetterScores, compose_letters
-from digest.ranking.selection.paper_similarity import PaperSimilarity
+from digest.ranking.text.paper_similarity import PaperSimilarity
 from tests.ranking.reference import MASK, compose_plainly
 
 

@@ -1,4 +1,4 @@
-"""How similar the papers of a day are to each other, computed for a paper when it first stands in a letter."""
+"""How similar the papers of a day are to each other, computed once for each paper."""
 
 from collections.abc import Callable
 
@@ -7,6 +7,10 @@ from numpy.typing import NDArray
 
 # Similarities are kept in so many steps, a byte each.
 STEPS = 255
+
+# What is computed anyway is kept if the papers of the day take no more: those of six days. Else a paper's similarities
+# are computed when it first stands in a letter.
+MAX_KEPT_BYTES = 1 << 25
 
 
 class PaperSimilarity:
@@ -22,6 +26,14 @@ class PaperSimilarity:
     def between(self, ranks: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return how similar each of *ranks* is to the papers in its row of *others*."""
         for rank in np.unique(ranks[~self._is_filled[ranks]]).tolist():
-            self._rows[rank] = np.rint(STEPS * np.clip(self._compare(rank), 0.0, 1.0))
-            self._is_filled[rank] = True
+            self._fill(slice(rank, rank + 1), self._compare(rank)[np.newaxis])
         return self._rows[ranks[:, None], others] / STEPS
+
+    def keep(self, first: int, similarities: NDArray[np.float64]) -> None:
+        """Keep a table that has a row for each rank from *first* on: what `compare` returns for it."""
+        if self._rows.nbytes <= MAX_KEPT_BYTES:
+            self._fill(slice(first, first + len(similarities)), similarities)
+
+    def _fill(self, ranks: slice, similarities: NDArray[np.float64]) -> None:
+        self._rows[ranks] = np.rint(STEPS * np.clip(similarities, 0.0, 1.0))
+        self._is_filled[ranks] = True
