@@ -27,6 +27,7 @@ from digest.delivery.workers import concurrency, recovery, shutdown
 from digest.domain import Outlook, Source, find_worst_outlook
 from digest.models import Delivery, Edition
 from digest.picking import deadlines, planner, shown_papers, welcome
+from digest.picking.letter_days import find_edition_for
 from digest.picking.missing_edition import describe_missing_edition
 from digest.picking.papers_needed import find_needed_papers
 from digest.picking.relations import relate_picks
@@ -116,7 +117,7 @@ class Delivered:
 def prepare_day(day: date, source: Source, watch: ProgressDisplay | None = None) -> Report:
     """Run the stages that need no reader to be due, so that letters can go out at each reader's hour."""
     now = timezone.now()
-    too_old = Edition.objects.filter(frozen_at__lt=deadlines.oldest_frozen_at(now), state="frozen")
+    too_old = Edition.objects.filter(frozen_at__isnull=False, state="frozen").exclude(deadlines.is_in_time(now))
     for edition in too_old.filter(deliveries__state__in=OPEN_STATES).distinct():
         log.error("The edition of %s has letters that never went out: reconcile --date %s", edition.day, edition.day)
     return run_stages(day, source, ("fetch", "signals", "build", "summarise"), watch=watch)
@@ -224,6 +225,23 @@ def retry_other_editions(day: date, now: datetime, watch: ProgressDisplay | None
         yield report
 
 
+def serve_silent_day(day: date, now: datetime, watch: ProgressDisplay | None = None) -> list[Report]:
+    """Send the letters of a day without papers: those of the edition before, to whom they come on this day.
+
+    Return the report of that edition, if anybody was due.
+    """
+    found = find_edition_for(day)
+    if found is None or found[0].paused:
+        return []
+    edition, letter_day = found
+    planned = planner.plan_everyone(edition, now, letter_day=letter_day)
+    if planned == planner.PlanCounts():
+        return []
+    run = DayRun(edition.day, SCHEDULE, watch)
+    run.edition, run.tally = edition, RunTally(edition, planned.excluded)
+    return [run_in_order(run, EmptySource(SCHEDULE), ("summarise", "send", "reconcile"))]
+
+
 def run_daily(day: date, source: Source, now: datetime, max_wait: timedelta, watch: ProgressDisplay) -> Report:
     """Run a whole day in the mode of one run a day: with what waits in other editions, and the chores.
 
@@ -239,6 +257,7 @@ def run_daily(day: date, source: Source, now: datetime, max_wait: timedelta, wat
     chores.problems += find_held_back(now, besides=[day])
     report = run_stages(day, source, tuple(STAGES), watch=watch, max_wait=max_wait)
     if not report.stopped:
+        others += serve_silent_day(day, now, watch)
         catch_up_summaries(chores)
     return _finish_daily_report(report, others, chores)
 

@@ -12,7 +12,7 @@ from subscriptions.models import Subscriber
 def describe_next_letter(subscriber: Subscriber, now: datetime) -> str:
     """Return when the next letter is sent at the latest, in words.
 
-    For example `tomorrow at 08:00 (Europe/London)`; empty when arXiv announces nothing on any chosen day.
+    For example `tomorrow at 08:00 (Europe/London)`; empty for no days.
     """
     moment = schedule.find_next_letter_time(subscriber.timezone, subscriber.hour, subscriber.days, now)
     if moment is None:

@@ -1,7 +1,7 @@
 """Computes when a reader's letter is due: at their hour, by their own clock. No Django here."""
 
-from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,10 @@ from subscriptions.preference_defaults import WORKDAYS
 # An edition that is ready at most this long after a reader's hour still goes out at once and not a day later.
 MAX_DELAY_OF_EDITION = timedelta(hours=3)
 A_WEEK = timedelta(days=7)
+FRIDAY = 4
+
+# From when on the readers of a time zone and hour may have their letters.
+DueTime = Callable[[str, int], datetime]
 
 
 def list_hour_groups(zones: Iterable[str]) -> Iterator[tuple[str, int]]:
@@ -18,13 +22,13 @@ def list_hour_groups(zones: Iterable[str]) -> Iterator[tuple[str, int]]:
 
 
 def find_due_groups(
-    pairs: Iterable[tuple[str, int]], frozen_at: datetime, now: datetime, *, after: datetime | None = None
+    pairs: Iterable[tuple[str, int]], due_at: DueTime, now: datetime, *, after: datetime | None = None
 ) -> set[tuple[str, int]]:
-    """Return the (time zone, hour) pairs whose readers may have the edition of *frozen_at* by now.
+    """Return the (time zone, hour) pairs whose readers may have their letters by now, which are due by *due_at*.
 
-    With *after*, return only those who might not have it by then.
+    With *after*, return only those who might not have them by then.
     """
-    moments = ((pair, compute_due_time(*pair, frozen_at)) for pair in pairs)
+    moments = ((pair, due_at(*pair)) for pair in pairs)
     return {pair for pair, moment in moments if moment <= now and (after is None or moment > after)}
 
 
@@ -44,14 +48,22 @@ def compute_due_time(zone: str, hour: int, frozen_at: datetime) -> datetime:
     return (today + timedelta(days=1)).astimezone(UTC)
 
 
+def compute_time_on(zone: str, hour: int, day: date) -> datetime:
+    """Return when clocks in *zone* read *hour*:00 on *day*, in UTC; see `compute_due_time` for hours that they skip."""
+    return datetime.combine(day, time(hour), _get_zone(zone)).astimezone(UTC)
+
+
 def find_next_letter_time(zone: str, hour: int, days: int, now: datetime) -> datetime | None:
     """Return the next local time at which clocks in *zone* read *hour*:00 on one of the *days* (bits, Monday is 1).
 
-    Only workdays count: on others arXiv announces nothing. Return None when no workday is among the days.
+    A weekend day counts where no day since Friday is chosen: arXiv announces nothing after Friday's papers, so a letter
+    has brought them already. Return None for no days.
     """
     local = now.astimezone(_get_zone(zone)).replace(minute=0, second=0, microsecond=0, fold=0)
     moments = (local.replace(hour=hour) + timedelta(days=ahead) for ahead in range(8))
-    return next((at for at in moments if at > now and days & WORKDAYS & 1 << at.weekday()), None)
+    since_friday = days >> FRIDAY << FRIDAY
+    letter_days = days & WORKDAYS | since_friday & -since_friday
+    return next((at for at in moments if at > now and letter_days & 1 << at.weekday()), None)
 
 
 def find_previous_letter_day(days: int, day: date) -> date:

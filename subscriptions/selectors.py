@@ -53,14 +53,15 @@ SELECT zone FROM zones WHERE zone IS NOT NULL ORDER BY zone
 
 
 def find_due_readers(
-    day: date, *, after_id: int = 0, limit: int = 1000, groups: HourGroups | None = None
+    day: date, *, after_id: int = 0, limit: int = 1000, groups: HourGroups | None = None, earlier: int = 0
 ) -> list[Reader]:
     """Return up to *limit* active readers who chose this weekday, by id, beginning after *after_id*.
 
     Paused and suppressed readers are among them: they are due, and the books say why they got nothing
-    (`find_exclusions`). *groups* keeps only the readers of those time zones and hours.
+    (`find_exclusions`). *groups* keeps only the readers of those time zones and hours, *earlier* those who chose none
+    of these days of the week (bits, Monday is 1).
     """
-    rows = _filter_due(day, groups).filter(id__gt=after_id).order_by("id")
+    rows = _filter_due(day, groups, earlier).filter(id__gt=after_id).order_by("id")
     return [_make_reader(*row) for row in rows.values_list(*READER_COLUMNS)[:limit]]
 
 
@@ -70,14 +71,15 @@ def find_due_ids(
     groups: HourGroups | None = None,
     among: Collection[int] | None = None,
     without: QuerySet[Any] | None = None,
+    earlier: int = 0,
 ) -> Sequence[int]:
     """Return the ids of all due readers, sorted, eight bytes each.
 
     Those of a single group are read from the index in their order. *among* keeps only those ids, at most
     MAX_IDS_PER_QUERY. *without* leaves out those who have a row in it; its rows name their reader in a field
-    `subscriber`.
+    `subscriber`. *earlier* is that of `find_due_readers`.
     """
-    rows = _filter_due(day, groups, without).order_by("id")
+    rows = _filter_due(day, groups, earlier, without).order_by("id")
     if among is not None:
         rows = rows.filter(id__any_of=among)
     return array("q", rows.values_list("id", flat=True).iterator(chunk_size=MAX_IDS_PER_QUERY))
@@ -99,9 +101,11 @@ def find_changed_ids(since: datetime) -> list[int]:
     return _list_sorted_ids(Subscriber.objects.filter(changed_at__gt=since))
 
 
-def count_due(day: date, *, groups: HourGroups | None = None, without: QuerySet[Any] | None = None) -> int:
+def count_due(
+    day: date, *, groups: HourGroups | None = None, without: QuerySet[Any] | None = None, earlier: int = 0
+) -> int:
     """Return how many `find_due_ids` would find."""
-    return _filter_due(day, groups, without).count()
+    return _filter_due(day, groups, earlier, without).count()
 
 
 def list_timezones() -> list[str]:
@@ -221,10 +225,16 @@ def count_subscribers() -> int:
     return Subscriber.objects.count()
 
 
-def _filter_due(day: date, groups: HourGroups | None, without: QuerySet[Any] | None = None) -> QuerySet[Subscriber]:
-    """Return the rows of active readers who chose this weekday, of *groups* only and without those in *without*."""
-    due = Subscriber.objects.annotate(chosen_day=F("days").bitand(1 << day.weekday())).filter(
-        status=Subscriber.Status.ACTIVE, chosen_day__gt=0
+def _filter_due(
+    day: date, groups: HourGroups | None, earlier: int, without: QuerySet[Any] | None = None
+) -> QuerySet[Subscriber]:
+    """Return the rows of active readers who chose this weekday and none of the *earlier* ones.
+
+    Of *groups* only, and without those in *without*.
+    """
+    chosen = 1 << day.weekday()
+    due = Subscriber.objects.annotate(chosen_days=F("days").bitand(chosen | earlier)).filter(
+        status=Subscriber.Status.ACTIVE, chosen_days=chosen
     )
     if without is not None:
         due = due.filter(~Exists(without.filter(subscriber=OuterRef("pk"))))

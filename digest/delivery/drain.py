@@ -33,6 +33,7 @@ from digest.domain import Letter, LetterOrder, ProgressCallback, no_progress
 from digest.infra.database_retry import retry_on_disconnect
 from digest.infra.gc_tuning import collect_seldom
 from digest.models import Delivery, Edition
+from digest.picking.letter_days import find_current_day
 from subscriptions import selectors
 from subscriptions.email.mail_answers import Fault, Stage
 from subscriptions.reader import Reader
@@ -114,7 +115,7 @@ def dry_run(edition: Edition, renderer: Renderer, tick: ProgressCallback = no_pr
     total = waiting.count()
     while batch := list(waiting.filter(id__gt=after)[:ROWS_PER_DRY_RUN_QUERY]):
         after = batch[-1].id
-        reasons, readers = _find_exclusions(edition, batch), _read_readers(batch)
+        reasons, readers = _find_exclusions(edition, batch, timezone.now()), _read_readers(batch)
         assembled = [_can_be_assembled(renderer, row, readers) for row in batch if row.id not in reasons]
         would_send, broken = would_send + assembled.count(True), broken + assembled.count(False)
         excluded.update(reasons.values())
@@ -241,7 +242,8 @@ class _SendWorker:
         letters = [(row, envelope) for row, envelope in letters if unknown.may_repeat(row, self.now(), window)]
         self.settled = False  # should the database's answer be lost, only the journal tells that no letter has left
         ids = [row.id for row, _envelope in letters]
-        submitted_ids = retry_on_disconnect(lambda: outbox.submit(ids, self.worker, self.now(), self.edition.day))
+        day = find_current_day(self.edition, self.now())
+        submitted_ids = retry_on_disconnect(lambda: outbox.submit(ids, self.worker, self.now(), day))
         self.settled = not submitted_ids
         if len(submitted_ids) < len(letters):
             self.exclude([row for row, _envelope in letters if row.id not in submitted_ids])
@@ -249,7 +251,7 @@ class _SendWorker:
 
     def exclude(self, rows: Sequence[Delivery]) -> None:
         """Exclude the readers who must get nothing now. A letter that may have left before becomes uncertain."""
-        reasons = retry_on_disconnect(lambda: _find_exclusions(self.edition, rows))
+        reasons = retry_on_disconnect(lambda: _find_exclusions(self.edition, rows, self.now()))
         if any(row.doubted_at for row in rows):
             uncertain = retry_on_disconnect(lambda: unknown.leave_claimed_uncertain(reasons, self.worker, self.now()))
             self.count("uncertain", uncertain)
@@ -420,9 +422,9 @@ def _read_readers(rows: Sequence[Delivery]) -> Mapping[int, Reader]:
     return selectors.get_readers([row.subscriber_id for row in rows if row.subscriber_id is not None])
 
 
-def _find_exclusions(edition: Edition, rows: Sequence[Delivery]) -> dict[int, str]:
+def _find_exclusions(edition: Edition, rows: Sequence[Delivery], now: datetime) -> dict[int, str]:
     """Return, by delivery id, why its reader must get nothing now. Readers who may get their letter are left out."""
     reader_ids = [row.subscriber_id for row in rows if row.subscriber_id is not None]
-    exclusions = selectors.find_exclusions(reader_ids, edition.day)
+    exclusions = selectors.find_exclusions(reader_ids, find_current_day(edition, now))
     reasons = {row.id: exclusions.get(row.subscriber_id, "") if row.subscriber_id else "deleted" for row in rows}
     return {delivery_id: reason for delivery_id, reason in reasons.items() if reason}

@@ -16,6 +16,7 @@ from digest.delivery import pause
 from digest.delivery.letter_order import order_for_delivery
 from digest.models import Delivery, Edition
 from digest.picking import deadlines, shown_papers
+from digest.picking.letter_days import find_current_day
 from subscriptions import selectors
 
 State = Delivery.State
@@ -62,7 +63,7 @@ def retry_letters(
     """
     again, left = 0, Counter[str]()
     for ids in _pages(edition, state):
-        left_out = selectors.find_exclusions(list(ids.values()), edition.day)
+        left_out = selectors.find_exclusions(list(ids.values()), find_current_day(edition, now))
         reasons = {key: left_out[reader] for key, reader in ids.items() if reader in left_out}
         if state == State.FAILED and not also_hopeless:
             helped = set(pause.find_retriable(edition).filter(id__in=list(ids)).values_list("id", flat=True))

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,6 +16,7 @@ from digest.delivery import operator_alerts
 from digest.delivery.outbox import OPEN_STATES
 from digest.models import Delivery, Edition
 from digest.picking.deadlines import is_over
+from digest.picking.letter_days import find_current_day
 from digest.sentences import strip_final_marks
 from subscriptions import selectors
 from subscriptions.email.mail_answers import Fault
@@ -105,7 +107,7 @@ def find_retriable(edition: Edition) -> QuerySet[Delivery]:
         return Delivery.objects.none()
     ours = [fault.value for fault in Fault if fault.is_ours]
     failed = Delivery.objects.filter(edition=edition, state=Delivery.State.FAILED, fault__in=["", *ours])
-    return failed.filter(selectors.is_not_excluded(edition.day))
+    return failed.filter(selectors.is_not_excluded(find_current_day(edition, timezone.now())))
 
 
 def find_paused(now: datetime) -> QuerySet[Edition]:

@@ -7,7 +7,7 @@ or after the clock was set back, and one every FULL_SEARCH_INTERVAL (`looked_at`
 whom the others miss is late by that at most.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, islice
@@ -15,6 +15,8 @@ from itertools import chain, islice
 from django.db.models import QuerySet
 
 from digest.models import Delivery, Edition
+from digest.picking.deadlines import oldest_frozen_at
+from digest.picking.letter_days import LetterDay, find_letter_days
 from subscriptions import selectors
 from subscriptions.reader import Reader
 from subscriptions.schedule import find_due_groups, list_hour_groups
@@ -39,8 +41,9 @@ class DueSearch:
     edition: Edition
     frozen_at: datetime
     now: datetime
-    # The (time zone, hour) pairs whose hour has come and whose readers are to be searched.
-    groups: frozenset[tuple[str, int]]
+    # Of each of the edition's letter days, the (time zone, hour) pairs whose hour has come and whose readers are to be
+    # searched.
+    groups: Mapping[LetterDay, Groups]
     # Whether everybody due who has no row is looked for.
     is_full: bool
 
@@ -54,16 +57,18 @@ class DueSearch:
         """Store how far the search came, once all chunks are planned, unless the edition has changed meanwhile."""
         changes = {"planned_until": self.now, **({"looked_at": self.now} if self.is_full else {})}
         before = {name: getattr(self.edition, name) for name in ("frozen_at", "planned_until", "looked_at")}
-        if self.is_full or self.groups:
+        if self.is_full or any(self.groups.values()):
             Edition.objects.filter(id=self.edition.id, **before).update(**changes)
 
     def _changed(self) -> Chunks:
         """Yield readers who changed their preferences since the last full search, if their hour has come."""
-        for readers in _readers_among(self.edition, selectors.find_changed_ids(self._changes_since())):
-            pairs = {(reader.timezone, reader.hour) for reader in readers}
-            due = find_due_groups(pairs, self.frozen_at, self.now)
-            if ready := [reader for reader in readers if (reader.timezone, reader.hour) in due]:
-                yield ready
+        changed = selectors.find_changed_ids(self._changes_since())
+        for letter_day in self.groups if changed else ():
+            for readers in _readers_among(self.edition, letter_day, changed):
+                hours = {(reader.timezone, reader.hour) for reader in readers}
+                due = find_due_groups(hours, letter_day.due_at(self.frozen_at), self.now)
+                if ready := [reader for reader in readers if (reader.timezone, reader.hour) in due]:
+                    yield ready
 
     def _newcomers(self) -> Chunks:
         """Yield readers who confirmed since the edition was frozen, whatever their hour, if it is the newest edition.
@@ -73,7 +78,8 @@ class DueSearch:
         if self.now - self.frozen_at > NEWCOMER_AGE:
             return
         newer = Edition.objects.filter(day__gt=self.edition.day, frozen_at__isnull=False).exclude(entries=None)
-        for readers in _readers_among(self.edition, selectors.find_newly_confirmed_ids(self._changes_since())):
+        confirmed = selectors.find_newly_confirmed_ids(self._changes_since())
+        for readers in _readers_among(self.edition, LetterDay(self.edition.day, 0), confirmed):
             if not newer.exists():
                 yield readers
 
@@ -91,20 +97,39 @@ def search_due_readers(edition: Edition, now: datetime) -> DueSearch | None:
     last, until = edition.looked_at, edition.planned_until
     is_full = last is None or until is None or not timedelta() <= now - last < FULL_SEARCH_INTERVAL
     groups = hours_come(edition, now, after=None if is_full else until)
-    return DueSearch(edition, edition.frozen_at, now, frozenset(groups), is_full)
+    if edition.state == "closed" and edition.frozen_at < oldest_frozen_at(now):
+        groups = {letter_day: hours for letter_day, hours in groups.items() if not letter_day.is_own}
+    return DueSearch(edition, edition.frozen_at, now, groups, is_full)
 
 
-def hours_come(edition: Edition, now: datetime, *, after: datetime | None = None) -> set[tuple[str, int]]:
-    """Return the (time zone, hour) pairs whose hour has come for this edition, and had not by *after*."""
-    if edition.frozen_at is None:
-        return set()
-    return find_due_groups(list_hour_groups(selectors.list_timezones()), edition.frozen_at, now, after=after)
+def hours_come(edition: Edition, now: datetime, *, after: datetime | None = None) -> dict[LetterDay, Groups]:
+    """Return, of each letter day that has begun, the (time zone, hour) pairs that have come, and had not by *after*."""
+    frozen_at = edition.frozen_at
+    if frozen_at is None:
+        return {}
+    hours = list(list_hour_groups(selectors.list_timezones()))
+    return {
+        letter_day: find_due_groups(hours, letter_day.due_at(frozen_at), now, after=after)
+        for letter_day in find_letter_days(edition, now)
+    }
 
 
-def unplanned_readers(edition: Edition, groups: Groups | None = None) -> Chunks:
-    """Yield active readers who have no row, by id; only those of *groups* if given."""
-    return _readers_without_row(
-        edition, selectors.find_due_ids(edition.day, groups=groups, without=deliveries_of(edition))
+def unplanned_readers(edition: Edition, groups: Mapping[LetterDay, Groups | None]) -> Chunks:
+    """Yield active readers who have no row, by letter day and id; only those of its *groups*, unless these are None."""
+    for letter_day, hours in groups.items():
+        rows = deliveries_of(edition)
+        yield from _readers_without_row(
+            edition,
+            selectors.find_due_ids(letter_day.day, groups=hours, without=rows, earlier=letter_day.earlier),
+        )
+
+
+def count_unplanned(edition: Edition, groups: Mapping[LetterDay, Groups | None]) -> int:
+    """Return how many `unplanned_readers` would yield."""
+    rows = deliveries_of(edition)
+    return sum(
+        selectors.count_due(letter_day.day, groups=hours, without=rows, earlier=letter_day.earlier)
+        for letter_day, hours in groups.items()
     )
 
 
@@ -118,16 +143,22 @@ def deliveries_of(edition: Edition) -> QuerySet[Delivery]:
     return Delivery.objects.filter(edition=edition)
 
 
-def _readers_by_hour(edition: Edition, groups: Groups) -> Chunks:
+def _readers_by_hour(edition: Edition, groups: Mapping[LetterDay, Groups]) -> Chunks:
     """Yield readers by (time zone, hour) pair, in the order of the database index; small pairs share a chunk."""
-    ids = (reader for pair in sorted(groups) for reader in selectors.find_due_ids(edition.day, groups=[pair]))
+    ids = (
+        reader
+        for letter_day, hours in groups.items()
+        for hour in sorted(hours)
+        for reader in selectors.find_due_ids(letter_day.day, groups=[hour], earlier=letter_day.earlier)
+    )
     while chunk := list(islice(ids, IDS_PER_QUERY)):
         yield from _readers_without_row(edition, chunk)
 
 
-def _readers_among(edition: Edition, ids: Sequence[int]) -> Chunks:
+def _readers_among(edition: Edition, letter_day: LetterDay, ids: Sequence[int]) -> Chunks:
     for start in range(0, len(ids), IDS_PER_QUERY):
-        due = selectors.find_due_ids(edition.day, among=ids[start : start + IDS_PER_QUERY])
+        among = ids[start : start + IDS_PER_QUERY]
+        due = selectors.find_due_ids(letter_day.day, among=among, earlier=letter_day.earlier)
         yield from _readers_without_row(edition, due)
 
 

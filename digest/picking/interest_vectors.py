@@ -18,11 +18,11 @@ from digest.domain import ProgressCallback, no_progress
 from digest.editions.load import load_contents
 from digest.editions.version_vectors import load_vectors
 from digest.models import Edition, InterestVector
+from digest.picking.letter_days import iterate_readers
 from digest.ranking.matching.day_index import DayIndex
 from digest.ranking.matching.inverted_index import iterate_ranks
 from digest.ranking.personal.earlier_papers import MAX_PAPERS, average_vectors
 from digest.ranking.text.paper_vector import VECTOR_FORMAT, PaperVector
-from subscriptions.selectors import find_due_readers
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,6 @@ KEEP_DAYS = 30
 # Each block of filters reads the editions once.
 FILTERS_PER_BLOCK = 50_000
 ROWS_PER_QUERY = 5_000
-READERS_PER_CHUNK = 1000
 
 
 def number_filter(text: str) -> int:
@@ -58,14 +57,13 @@ def load_interests(filters: Collection[str]) -> dict[str, PaperVector]:
 
 
 def fill_for_everyone(day: date, tick: ProgressCallback = no_progress) -> int:
-    """Renew the vectors of the filters of all readers who are due on *day*, and return how many were old or missing.
+    """Renew the vectors of the filters of all readers who get the edition of *day*.
 
-    After a kill the same call goes on where it stopped.
+    Return how many were old or missing. After a kill the same call goes on where it stopped.
     """
-    done, after = 0, 0
+    done = 0
     old: set[str] = set()
-    while readers := find_due_readers(day, after_id=after, limit=READERS_PER_CHUNK):
-        after = readers[-1].id
+    for readers in iterate_readers(day):
         old |= _find_old_or_missing({text for reader in readers for text in reader.filters}, day)
         if len(old) >= FILTERS_PER_BLOCK:
             done += _renew_vectors(old, day, EDITIONS)

@@ -1,6 +1,7 @@
 """Says that the edition of a working day is missing although readers are due: then nobody prepared the day."""
 
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 
 from django.utils.translation import gettext as _
 
@@ -9,11 +10,12 @@ from digest.ingest.days_without_papers import explain_day_without_papers, find_i
 from digest.ingest.source_factory import listing_day
 from digest.models import Edition, LedgerLine
 from digest.picking import deadlines
+from digest.picking.letter_days import LAST_PREPARATION
 from subscriptions import selectors
-from subscriptions.schedule import find_due_groups, list_hour_groups
+from subscriptions.schedule import compute_due_time, find_due_groups, list_hour_groups
 
-# The night prepares a day from the one to the other (UTC): see the crontab in the README.
-FIRST_PREPARATION, LAST_PREPARATION = time(5, 30, tzinfo=UTC), time(12, 0, tzinfo=UTC)
+# From then (UTC) until LAST_PREPARATION the night prepares a day: see the crontab in the README.
+FIRST_PREPARATION = time(5, 30, tzinfo=UTC)
 # States of a day that arXiv was asked for and has not announced yet.
 NOT_ANNOUNCED = {"open", "quiet"}
 
@@ -30,7 +32,8 @@ def describe_missing_edition(now: datetime) -> str:
     begun = datetime.combine(day, FIRST_PREPARATION)
     if begun < deadlines.oldest_frozen_at(now) or Edition.objects.filter(day=day).exists():
         return ""
-    due = find_due_groups(list_hour_groups(selectors.list_timezones()), begun, now)
+    due_at = partial(compute_due_time, frozen_at=begun)
+    due = find_due_groups(list_hour_groups(selectors.list_timezones()), due_at, now)
     if day <= find_installation_day() or not selectors.find_due_ids(day, groups=due):
         return ""
     states = set(LedgerLine.objects.filter(day=day).values_list("state", flat=True))

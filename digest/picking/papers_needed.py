@@ -13,11 +13,9 @@ from digest.models import Edition
 from digest.picking import interest_vectors
 from digest.picking.bulk_insert import NewLetter
 from digest.picking.letter_chooser import LetterChooser
+from digest.picking.letter_days import iterate_readers
 from digest.ranking.matching.inverted_index import iterate_ranks
 from digest.summaries.store import SummaryKey
-from subscriptions.selectors import find_due_readers
-
-READERS_PER_CHUNK = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +29,12 @@ class ExpectedPapers:
 
 
 def find_expected_papers(edition: Edition) -> ExpectedPapers:
-    """Return the papers that the letters of all readers due on the day would show."""
+    """Return the papers that the letters of all readers due on the day, or on silent days after it, would show."""
     expected = ExpectedPapers()
     interest_vectors.fill_for_everyone(edition.day)
     papers = load_contents(edition).papers
     chooser = LetterChooser(edition, papers)
-    after = 0
-    while readers := find_due_readers(edition.day, after_id=after, limit=READERS_PER_CHUNK):
-        after = readers[-1].id
+    for readers in iterate_readers(edition.day):
         for reader, choice in zip(readers, chooser.choose(readers), strict=True):
             for pick in choice.picks:
                 if pick.rank < len(papers):

@@ -1,9 +1,9 @@
 """Plans letters: chooses papers for the readers who are due, and freezes each choice as a row of the outbox."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 
@@ -16,6 +16,7 @@ from digest.picking.bulk_insert import NewLetter
 from digest.picking.deadlines import TOO_LATE, DeadlineCalculator, is_over, not_after
 from digest.picking.earlier_entries import store_earlier_papers
 from digest.picking.letter_chooser import LetterChooser
+from digest.picking.letter_days import LetterDay, find_letter_day
 from subscriptions import selectors
 from subscriptions.reader import Reader
 
@@ -36,15 +37,19 @@ class PlanCounts:
         self.excluded += other.excluded
 
 
-def plan_everyone(edition: Edition, now: datetime, tick: ProgressCallback = no_progress) -> PlanCounts:
-    """Store a row for every reader who is due on the edition's day and has none.
+def plan_everyone(
+    edition: Edition, now: datetime, tick: ProgressCallback = no_progress, *, letter_day: LetterDay | None = None
+) -> PlanCounts:
+    """Store a row for every reader who is due on a letter day of the edition, its own if none is given, and has none.
 
     On a day without papers nobody is, nor where the edition's letters are no longer kept.
     """
     if edition.frozen_at is None or is_over(edition):
         return PlanCounts()
     interest_vectors.fill_for_everyone(edition.day)
-    return _plan_chunks(edition, due_readers.unplanned_readers(edition), now, tick, count_unplanned(edition))
+    everyone: Mapping[LetterDay, None] = {letter_day or LetterDay(edition.day, 0): None}
+    readers, total = due_readers.unplanned_readers(edition, everyone), due_readers.count_unplanned(edition, everyone)
+    return _plan_chunks(edition, readers, now, tick, total, letter_days=list(everyone))
 
 
 def plan_due(edition: Edition, now: datetime, tick: ProgressCallback = no_progress) -> PlanCounts:
@@ -52,7 +57,9 @@ def plan_due(edition: Edition, now: datetime, tick: ProgressCallback = no_progre
     search = due_readers.search_due_readers(edition, now)
     if search is None:
         return PlanCounts()
-    planned = _plan_chunks(edition, search.chunks(), now, tick, calculator=DeadlineCalculator(edition, now))
+    letter_days = list(search.groups)
+    calculator = DeadlineCalculator(edition, now, letter_days)
+    planned = _plan_chunks(edition, search.chunks(), now, tick, letter_days=letter_days, calculator=calculator)
     search.remember()
     return planned
 
@@ -64,13 +71,14 @@ def _plan_chunks(
     tick: ProgressCallback,
     total: int = 0,
     *,
+    letter_days: Sequence[LetterDay] = (),
     calculator: DeadlineCalculator | None = None,
 ) -> PlanCounts:
     planned, done, statistics = PlanCounts(), 0, bulk_insert.StatisticsRefresher()
-    chooser = _Chooser(edition, calculator)
+    chooser = _Chooser(edition, letter_days or [LetterDay(edition.day, 0)], calculator)
     with collect_seldom():
         for readers in chunks:
-            planned.add(_plan_chunk(edition, readers, chooser, now))
+            planned.add(_plan_chunk(chooser, readers, now))
             done += len(readers)
             statistics.add_rows(len(readers))
             tick(done, max(total, done))
@@ -80,11 +88,14 @@ def _plan_chunks(
     return planned
 
 
-def count_unplanned(edition: Edition, groups: due_readers.Groups | None = None) -> int:
-    """Return how many readers are due and have no row; none before the edition is frozen, or once it is over."""
+def count_unplanned(edition: Edition, groups: Mapping[LetterDay, due_readers.Groups | None] | None = None) -> int:
+    """Return how many readers are due and have no row; none before the edition is frozen, or once it is over.
+
+    Of its own day, unless *groups* are given.
+    """
     if edition.frozen_at is None or is_over(edition):
         return 0
-    return selectors.count_due(edition.day, groups=groups, without=due_readers.deliveries_of(edition))
+    return due_readers.count_unplanned(edition, {LetterDay(edition.day, 0): None} if groups is None else groups)
 
 
 def store_plan(
@@ -118,8 +129,11 @@ class _EditionRebuilt(Exception):
 class _Chooser:
     """Chooses for chunks of readers. It loads the papers with the first chunk: most minutes of a day plan nobody."""
 
-    def __init__(self, edition: Edition, calculator: DeadlineCalculator | None) -> None:
+    def __init__(
+        self, edition: Edition, letter_days: Sequence[LetterDay], calculator: DeadlineCalculator | None
+    ) -> None:
         self.edition = edition
+        self.letter_days = letter_days
         # None where readers get their letters now, whatever their hour.
         self.calculator = calculator
         self.chooser: LetterChooser | None = None
@@ -131,6 +145,13 @@ class _Chooser:
             self.frozen_at = Edition.objects.values_list("frozen_at", flat=True).get(id=self.edition.id)
             self.chooser = LetterChooser(self.edition, load_contents(self.edition).papers, fills_interests=True)
         return self.chooser.choose(readers)
+
+    def find_exclusions(self, readers: Sequence[Reader]) -> dict[int, str]:
+        """Return who must get nothing on the day on which they get the edition, and why."""
+        ids: defaultdict[date, list[int]] = defaultdict(list)
+        for reader in readers:
+            ids[find_letter_day(self.letter_days, reader.days).day].append(reader.id)
+        return {key: why for day, some in ids.items() for key, why in selectors.find_exclusions(some, day).items()}
 
     def lock_edition(self) -> None:
         """Lock the edition until the transaction ends, as letters are planned in it.
@@ -144,27 +165,27 @@ class _Chooser:
             shown_papers.mark_changed(Edition.objects.filter(id=edition.id))
 
 
-def _plan_chunk(edition: Edition, readers: Sequence[Reader], chooser: _Chooser, now: datetime) -> PlanCounts:
+def _plan_chunk(chooser: _Chooser, readers: Sequence[Reader], now: datetime) -> PlanCounts:
     try:
-        return _choose_and_plan(edition, readers, chooser, now)
+        return _choose_and_plan(chooser, readers, now)
     except (IntegrityError, _EditionRebuilt):
         # A reader was deleted, or the edition rebuilt, after it was read. Later chunks need what it holds now too.
         chooser.chooser = None
-        return _choose_and_plan(edition, readers, chooser, now)
+        return _choose_and_plan(chooser, readers, now)
 
 
-def _choose_and_plan(edition: Edition, readers: Sequence[Reader], chooser: _Chooser, now: datetime) -> PlanCounts:
+def _choose_and_plan(chooser: _Chooser, readers: Sequence[Reader], now: datetime) -> PlanCounts:
     deadlines = chooser.calculator.of(readers) if chooser.calculator else {}
     late = {key: TOO_LATE for key, deadline in deadlines.items() if deadline <= now}
-    exclusions = late | selectors.find_exclusions([reader.id for reader in readers], edition.day)
+    exclusions = late | chooser.find_exclusions(readers)
     served = [reader for reader in readers if reader.id not in exclusions]
     chosen = dict(zip((reader.id for reader in served), chooser.choose(served), strict=True)) if served else {}
     with transaction.atomic():
         chooser.lock_edition()
         choices = [chosen.get(reader.id, NO_CHOICE) for reader in readers]
         if chooser.chooser is not None:
-            choices = store_earlier_papers(edition, choices, chooser.chooser.papers)
-        return store_plan(edition, readers, choices, exclusions, now, deadlines)
+            choices = store_earlier_papers(chooser.edition, choices, chooser.chooser.papers)
+        return store_plan(chooser.edition, readers, choices, exclusions, now, deadlines)
 
 
 def _new_letter(reader: Reader, choice: Choice, excluded: str, now: datetime, deadline: datetime) -> NewLetter:

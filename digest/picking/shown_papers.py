@@ -21,7 +21,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from numpy.typing import NDArray
 
 from digest.models import Delivery, Edition, EditionEntry, ShownPaper
-from digest.picking.deadlines import oldest_frozen_at
+from digest.picking.deadlines import is_in_time
 from digest.picking.stored_picks import list_ranks
 
 State = Delivery.State
@@ -48,7 +48,7 @@ LETTERS_PER_QUERY = 50
 def find_unpacked(now: datetime) -> QuerySet[Edition]:
     """Return the editions whose lists are to be made, the newest first."""
     longest = timedelta(days=settings.KEEP_SEEN_PAPERS_DAYS)
-    past = Edition.objects.filter(frozen_at__gt=now - longest, frozen_at__lte=oldest_frozen_at(now), is_packed=False)
+    past = Edition.objects.filter(frozen_at__gt=now - longest, is_packed=False).exclude(is_in_time(now))
     open_letters = Delivery.objects.filter(edition=OuterRef("pk"), state__in=OPEN_STATES)
     return past.exclude(Exists(open_letters)).order_by("-day")
 

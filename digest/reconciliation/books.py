@@ -48,8 +48,11 @@ def read_books(edition: Edition, now: datetime | None = None) -> Books:
     """Return the books of the edition as they are in the database."""
     now = now or timezone.now()
     tally, hopeless = counts.count_by_state(edition), counts.count_hopeless(edition)
-    late = planner.count_unplanned(edition, due_readers.hours_come(edition, now))
-    unplanned = planner.count_unplanned(edition)
+    hours = due_readers.hours_come(edition, now)
+    on_silent_days = {letter_day: hours.pop(letter_day) for letter_day in list(hours) if not letter_day.is_own}
+    late_on_silent_days = planner.count_unplanned(edition, on_silent_days) if on_silent_days else 0
+    late = planner.count_unplanned(edition, hours) + late_on_silent_days
+    unplanned = planner.count_unplanned(edition) + late_on_silent_days
     waiting = sum(_by_reason(tally, *OPEN_STATES).values())
     pause_reason = pause.find_pause_reason(edition.id)
     is_scheduled = Edition.objects.filter(deadlines.is_scheduled(now), id=edition.id).exists()

@@ -141,7 +141,7 @@ def test_a_paused_edition_that_is_too_old_is_an_operators(edition: Edition, capl
     at(EIGHT - A_MINUTE)
     Edition.objects.update(paused=True)
     Delivery.objects.create(edition=edition, language="en", detail="tldr", created_at=EIGHT)
-    with time_machine.travel(EIGHT + timedelta(days=3), tick=False):
+    with time_machine.travel(EIGHT + timedelta(days=5), tick=False):
         tasks.prepare_day()
     assert "reconcile --date 2026-01-23" in caplog.text
 

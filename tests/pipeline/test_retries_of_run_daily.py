@@ -18,8 +18,10 @@ from digest.management.commands.run_daily import DEFAULT_WAIT_MINUTES
 from digest.models import Delivery, Edition, Run
 from digest.picking import planner
 from digest.pipeline import run_day
-from digest.scheduler import RETRIED_BY_DAILY_RUN
+from digest.run import NoDisplay
+from digest.scheduler import RETRIED_BY_DAILY_RUN, run_daily
 from digest.sources.files.sample import SampleSource
+from digest.sources.memory import EmptySource
 from subscriptions.models import Subscriber
 from tests.delivery.smtp_server import PostOffice
 from tests.people import ada, bao, subscribe, subscribe_many
@@ -120,6 +122,20 @@ def test_after_some_days_a_letter_is_ended(office: PostOffice, clock: Clock) -> 
     row = Delivery.objects.get(edition__day="2026-01-23")
     assert (row.state, Edition.objects.get(day="2026-01-23").state) == ("failed", "closed")
     assert "Not taken in time" in row.reason
+
+
+def test_on_a_saturday_weekend_readers_get_fridays_edition(clock: Clock) -> None:
+    subscribe(ada, days=0b0100000)
+    subscribe(bao)
+    call("run_daily", *FRIDAY)
+    assert [message.to for message in mail.outbox] == [[bao.email]]
+    saturday = date(2026, 1, 24)
+    clock.move_to(MORNING + DAY)
+    for _again in range(2):
+        report = run_daily(saturday, EmptySource("test"), MORNING + DAY, timedelta(0), NoDisplay())
+        assert [message.to for message in mail.outbox] == [[bao.email], [ada.email]]
+    assert report.problems == report.besides == []
+    assert Edition.objects.get(day="2026-01-23").state == "closed"
 
 
 def test_a_paused_edition_stays_the_operators(office: PostOffice, clock: Clock) -> None:

@@ -20,7 +20,8 @@ THURSDAY_NOON = datetime(2026, 11, 19, 12, tzinfo=UTC)
         ("en", 13, 127, "today at 13:00 (Europe/London)"),
         ("en", 8, 127, "tomorrow at 08:00 (Europe/London)"),
         ("en", 8, 1, "on Monday, 23 November 2026 at 08:00 (Europe/London)"),
-        ("en", 8, 64, ""),
+        ("en", 8, 64, "on Sunday, 22 November 2026 at 08:00 (Europe/London)"),
+        ("en", 8, 0, ""),
         ("zh-hans", 8, 127, "明天 08:00（Europe/London）"),
     ],
 )

@@ -1,6 +1,7 @@
 """Letters come at the reader's own hour, whatever the clocks do."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -75,16 +76,22 @@ def test_a_day_s_editions_come_one_after_the_other(zone: str, hour: int, frozen:
 @given(frozen=moments, wait=st.timedeltas(timedelta(0), timedelta(hours=30)))
 def test_groups_only_ever_join(frozen: datetime, wait: timedelta) -> None:
     pairs = [(zone, hour) for zone in ZONES for hour in range(24)]
-    sooner, later = find_due_groups(pairs, frozen, frozen + wait / 2), find_due_groups(pairs, frozen, frozen + wait)
+    due_at = partial(compute_due_time, frozen_at=frozen)
+    sooner, later = (find_due_groups(pairs, due_at, frozen + passed) for passed in (wait / 2, wait))
     assert sooner <= later
-    assert find_due_groups(pairs, frozen, frozen + timedelta(hours=25)) == set(pairs)
+    assert find_due_groups(pairs, due_at, frozen + timedelta(hours=25)) == set(pairs)
 
 
 def test_only_groups_whose_hour_has_come_are_due() -> None:
     pairs = [("UTC", 1), ("UTC", 2), ("Asia/Kolkata", 7), ("America/New_York", 23)]
     frozen = utc("2026-01-23T01:00")
-    assert find_due_groups(pairs, frozen, frozen) == {("UTC", 1)}
-    assert find_due_groups(pairs, frozen, frozen + timedelta(hours=1)) == {("UTC", 1), ("UTC", 2), ("Asia/Kolkata", 7)}
+    due_at = partial(compute_due_time, frozen_at=frozen)
+    assert find_due_groups(pairs, due_at, frozen) == {("UTC", 1)}
+    assert find_due_groups(pairs, due_at, frozen + timedelta(hours=1)) == {
+        ("UTC", 1),
+        ("UTC", 2),
+        ("Asia/Kolkata", 7),
+    }
 
 
 FRIDAY_NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -107,5 +114,7 @@ def test_the_next_letter_is_on_a_chosen_workday(zone: str, hour: int, days: int,
     assert found.isoformat() == expected
 
 
-def test_weekend_readers_have_no_next_letter() -> None:
-    assert find_next_letter_time("UTC", 8, 0b1100000, FRIDAY_NOON) is None
+@pytest.mark.parametrize(("days", "expected"), [(0b1100000, 21), (0b1000000, 22), (0b1100001, 21), (0b1010000, 27)])
+def test_a_weekend_day_brings_a_letter_where_none_came_since_friday(days: int, expected: int) -> None:
+    found = find_next_letter_time("UTC", 8, days, FRIDAY_NOON)
+    assert found == datetime(2026, 11, expected, 8, tzinfo=UTC)
