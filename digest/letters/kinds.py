@@ -20,7 +20,9 @@ class LetterKind:
 
 
 def _format_welcome_heading(first_day: date | None, day: date) -> str:
-    return pgettext("letter", "Your first papers, %(date)s") % {"date": wording.format_day(day)}
+    if first_day is None:
+        return pgettext("letter", "Your first papers, %(date)s") % {"date": wording.format_day(day)}
+    return pgettext("letter", "Your first papers, %(first)s to %(last)s") % wording.format_range(first_day, day)
 
 
 def _write_welcome(site: str) -> str:

@@ -32,12 +32,17 @@ def format_heading(first_day: date | None, day: date) -> str:
     """Return the heading of a letter: the days that it covers."""
     if first_day is None:
         return pgettext("letter", "Your papers of %(date)s") % {"date": format_day(day)}
-    if (first_day.year, first_day.month) == (day.year, day.month):
-        first = date_format(first_day, pgettext("letter: format of the first date of a range in a month", "j"))
-        last = date_format(day, pgettext("letter: format of the last date of a range in a month", "j F Y"))
-    else:
-        first, last = format_day(first_day), format_day(day)
-    return pgettext("letter", "Your papers from %(first)s to %(last)s") % {"first": first, "last": last}
+    return pgettext("letter", "Your papers from %(first)s to %(last)s") % format_range(first_day, day)
+
+
+def format_range(first_day: date, day: date) -> dict[str, str]:
+    """Return the `first` and the `last` of several days, with one month and year where they share them."""
+    if (first_day.year, first_day.month) != (day.year, day.month):
+        return {"first": format_day(first_day), "last": format_day(day)}
+    return {
+        "first": date_format(first_day, pgettext("letter: format of the first date of a range in a month", "j")),
+        "last": date_format(day, pgettext("letter: format of the last date of a range in a month", "j F Y")),
+    }
 
 
 def describe_letter(day: date) -> str:

@@ -44,21 +44,12 @@ class LetterChooser:
             groups[first_days.get(reader.id)].append(reader)
         found: dict[int, Choice] = {}
         for first_day, group in groups.items():
-            choices = self._of_the_day.choose(group) if first_day is None else self._choose_from_days(first_day, group)
+            choices = self._of_the_day.choose(group) if first_day is None else self.choose_from_days(first_day, group)
             found.update(zip((reader.id for reader in group), choices, strict=True))
         return [found[reader.id] for reader in readers]
 
-    def show(self, contents: EditionContents) -> EditionContents:
-        """Return the *contents* of the edition's day, with the earlier papers of the letters chosen so far."""
-        summaries = {
-            (number, language): days.summaries[rank, language]
-            for number, (days, rank) in enumerate(self._origins, start=len(contents.papers))
-            for language in LETTER_LANGUAGES
-            if (rank, language) in days.summaries
-        }
-        return replace(contents, papers=tuple(self.papers), summaries={**contents.summaries, **summaries})
-
-    def _choose_from_days(self, first_day: date, readers: Sequence[Reader]) -> list[Choice]:
+    def choose_from_days(self, first_day: date, readers: Sequence[Reader]) -> list[Choice]:
+        """Return what `choose` would if the letters of all *readers* covered the days from *first_day* on."""
         contents = self._contents.get(first_day)
         if contents is None:
             contents = self._contents[first_day] = load_covered_days(self._edition, first_day)
@@ -71,6 +62,27 @@ class LetterChooser:
             )
             for choice in self._of_days[first_day].choose(readers)
         ]
+
+    def choose_first_letters(self, first_day: date, readers: Sequence[Reader]) -> list[Choice]:
+        """Return the papers of the day, or of the days from *first_day* on for whom the day's do not fill a letter."""
+        choices = self._of_the_day.choose(readers)
+        places = [place for place, reader in enumerate(readers) if len(choices[place].picks) < reader.papers]
+        if first_day < self._edition.day and places:
+            of_days = self.choose_from_days(first_day, [readers[place] for place in places])
+            for place, choice in zip(places, of_days, strict=True):
+                if len(choice.picks) > len(choices[place].picks):
+                    choices[place] = choice
+        return choices
+
+    def show(self, contents: EditionContents) -> EditionContents:
+        """Return the *contents* of the edition's day, with the earlier papers of the letters chosen so far."""
+        summaries = {
+            (number, language): days.summaries[rank, language]
+            for number, (days, rank) in enumerate(self._origins, start=len(contents.papers))
+            for language in LETTER_LANGUAGES
+            if (rank, language) in days.summaries
+        }
+        return replace(contents, papers=tuple(self.papers), summaries={**contents.summaries, **summaries})
 
     def _number(self, contents: EditionContents, rank: int) -> int:
         """Return the number in `papers` of a paper of several days, which gets one when it is first chosen."""

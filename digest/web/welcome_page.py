@@ -46,12 +46,13 @@ def show_welcome(request: HttpRequest, subscriber_id: int) -> HttpResponse:
         [signals] = SignalLoader().load([reader])
         [choice] = selection.choose([reader._replace(papers=MAX_PAPERS)], [signals])
         picks: tuple[Pick, ...] = choice.picks[: reader.papers]
-        shown_contents = contents
+        matched, shown_contents = choice.matched, contents
         if delivery and delivery.picks and not are_shortened(delivery.picks):
             picks, shown_contents = decode_picks(delivery.picks), selectors.letter_contents(edition)
+            matched = delivery.matched
         is_recent = edition.frozen_at is not None and timezone.now() - edition.frozen_at < MAX_EDITION_AGE
         context["is_coming"] = delivery is not None or (bool(picks) and is_recent)
-        letter: dict[str, object] = {"edition": edition, "matched": choice.matched, "is_own": True}
+        letter: dict[str, object] = {"edition": edition, "matched": matched, "is_own": True}
         context["letter"] = letter | describe_picks(shown_contents, picks)
         context["to_rate"] = [contents.papers[rank] for rank in _choose_ranks_to_rate(choice.picks, picks)]
     return render(request, "digest/welcome.html", context)

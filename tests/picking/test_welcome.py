@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from digest.editions.build import build_edition
+from digest.editions.load import load_contents
 from digest.models import Delivery, Edition
 from digest.picking import planner, welcome
 from digest.picking.stored_picks import decode_picks
@@ -30,7 +31,14 @@ def make_edition(day: Any = DAY, title: str = "Attention in trees", category: st
 
 
 def confirm(reader: Any = ada, **columns: Any) -> Subscriber:
-    return subscribe(reader, created_at=NOW - 5 * MINUTE, confirmed_at=NOW - MINUTE, **columns)
+    return subscribe(reader, **{"created_at": NOW - 5 * MINUTE, "confirmed_at": NOW - MINUTE, **columns})
+
+
+def shown() -> list[str]:
+    """The titles in the newest letter."""
+    letter = Delivery.objects.order_by("-id")[0]
+    papers = load_contents(letter.edition, for_letters=True).papers
+    return sorted(papers[pick.rank].title for pick in decode_picks(letter.picks))
 
 
 def rows() -> list[tuple[Any, ...]]:
@@ -73,12 +81,68 @@ def test_whoever_has_the_day_s_letter_gets_no_other() -> None:
 
 
 @pytest.mark.django_db
-def test_an_earlier_edition_serves_whom_the_newest_has_nothing_for() -> None:
+def test_the_last_three_days_fill_what_the_newest_edition_does_not() -> None:
+    for day in range(4):
+        make_edition(DAY - timedelta(days=day), f"Of {day} days ago")
+    confirm()
+    assert len(welcome.plan_welcomes(NOW)) == 1
+    assert shown() == ["Of 0 days ago", "Of 1 days ago", "Of 2 days ago"]
+    assert Delivery.objects.get().covers_from == DAY - timedelta(days=2)
+
+
+@pytest.mark.django_db
+def test_what_the_newest_edition_fills_has_no_earlier_paper() -> None:
+    make_edition(DAY - timedelta(days=1), "Of yesterday")
+    make_edition(DAY, "Of today")
+    confirm(papers=1)
+    welcome.plan_welcomes(NOW)
+    assert (shown(), Delivery.objects.get().covers_from) == (["Of today"], None)
+
+
+@pytest.mark.django_db
+def test_where_earlier_days_have_nothing_it_is_a_letter_of_the_day() -> None:
+    make_edition(DAY - timedelta(days=1), "Strings", "hep-th")
+    make_edition(DAY, "Of today")
+    confirm()
+    welcome.plan_welcomes(NOW)
+    assert (shown(), Delivery.objects.get().covers_from) == (["Of today"], None)
+
+
+@pytest.mark.django_db
+def test_on_a_monday_friday_is_one_of_the_three_days() -> None:
+    monday = DAY + timedelta(days=3)
+    make_edition(DAY - timedelta(days=1), "Of Thursday")
+    make_edition(DAY, "Of Friday")
+    make_edition(monday, "Of Monday")
+    confirm(confirmed_at=NOW + timedelta(days=3) - MINUTE)
+    welcome.plan_welcomes(NOW + timedelta(days=3))
+    assert shown() == ["Of Friday", "Of Monday"]
+
+
+@pytest.mark.django_db
+def test_no_later_letter_repeats_what_a_first_letter_had() -> None:
+    first = make_edition(DAY - timedelta(days=1), "Of yesterday")
+    make_edition(DAY, "Of today")
+    row = confirm(hour=0, days=1 << (DAY.weekday() + 3) % 7)
+    welcome.plan_welcomes(NOW)
+    assert shown() == ["Of today", "Of yesterday"]
+    planner.plan_due(first, NOW)
+    assert [kind for _, _, kind, _ in rows()] == ["welcome"]
+    Delivery.objects.update(state="accepted")
+    monday = make_edition(DAY + timedelta(days=3), "Of Monday")
+    row.refresh_from_db()
+    planner.plan_everyone(monday, NOW + timedelta(days=3))
+    assert shown() == ["Of Monday"]
+
+
+@pytest.mark.django_db
+def test_earlier_editions_serve_whom_the_newest_has_nothing_for() -> None:
     make_edition(DAY - timedelta(days=2))
     make_edition(DAY, "Strings", "hep-th")
     row = confirm(categories="cs.LG", filters="")
     assert len(welcome.plan_welcomes(NOW)) == 1
-    assert rows() == [(DAY - timedelta(days=2), row.id, "welcome", "pending")]
+    assert rows() == [(DAY, row.id, "welcome", "pending")]
+    assert shown() == ["Attention in trees"]
 
 
 @pytest.mark.django_db
