@@ -78,6 +78,8 @@ class EditionEntry(models.Model):
             models.UniqueConstraint(fields=["edition", "version"], name="one_entry_per_version"),
             models.UniqueConstraint(fields=["edition", "rank"], name="one_entry_per_rank"),
         ]
+        # Pages count by it without reading the entries.
+        indexes = [models.Index(fields=["edition", "announced_on", "section", "kind"], name="sections_of_edition")]
 
     def __str__(self) -> str:
         return f"{self.edition_id} #{self.rank + 1}"

@@ -70,7 +70,11 @@ class Announcement(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["version", "category", "day"], name="announced_once")]
-        indexes = [models.Index(fields=["day", "category"])]
+        # The second holds all that a list of a category's newest papers asks for.
+        indexes = [
+            models.Index(fields=["day", "category"]),
+            models.Index(fields=["category", "day", "kind"], name="newest_of_category"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.category} {self.day}"

@@ -1,10 +1,13 @@
 """The public pages of editions: today's and any other day's."""
 
 from datetime import date
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -13,10 +16,15 @@ from digest.dates import parse_day
 from digest.letters import operator_note
 from digest.models import Edition
 from digest.web import selectors
-from digest.web.cards import cards_of_papers
+from digest.web.cards import cards_of_papers, find_summary
+from digest.web.paper_lists.paper_list import PaperList
+from digest.web.paper_lists.serve import link_formats
 from subscriptions.page_cache import public_page
+from subscriptions.page_language import page_language
+from subscriptions.taxonomy.categories import CATEGORIES
 
 PAPERS_PER_PAGE = 50
+MAX_PAPERS_IN_FILES = 500
 
 
 @require_safe
@@ -44,6 +52,39 @@ def _day(text: str) -> date:
         raise Http404(_("There is no edition of that day.")) from None
 
 
+def find_newest_papers(request: HttpRequest) -> PaperList:
+    """Return the best papers of the newest edition, for feeds and files."""
+    newest = selectors.latest_edition()
+    if newest is None:
+        raise Http404(_("There is no edition yet."))
+    return _list_best(newest, request.GET.get("section", ""), reverse("digest:today"))
+
+
+def find_edition_papers(request: HttpRequest, day: str) -> PaperList:
+    """Return the best papers of a day, for feeds and files."""
+    found = selectors.find_edition(_day(day))
+    if found is None:
+        raise Http404(_("There is no edition of that day."))
+    return _list_best(found, request.GET.get("section", ""), reverse("digest:edition", args=[day]))
+
+
+def _list_best(edition: Edition, section: str, path: str) -> PaperList:
+    listed = selectors.list_papers(edition, section, 0, MAX_PAPERS_IN_FILES)
+    if section and not listed.papers:
+        raise Http404(_("This edition has no such category."))
+    language = page_language()
+    summaries = {paper.version_id: find_summary(listed.summaries, paper.rank, language) for paper in listed.papers}
+    day = date_format(edition.day, _("l, j F Y"))
+    return PaperList(
+        title=f"{day} · {section}" if section else day,
+        description=_("The best papers of the day, in their order."),
+        path=f"{path}?{urlencode({'section': section})}" if section else path,
+        file_name=f"papers-{edition.day}{f'-{section}' if section in CATEGORIES else ''}",
+        papers=listed.papers,
+        summaries={pk: summary for pk, summary in summaries.items() if summary},
+    )
+
+
 def _edition_page(request: HttpRequest, shown: Edition, *, is_today: bool) -> HttpResponse:
     sections = selectors.count_by_section(shown)
     section = request.GET.get("section", "")
@@ -54,6 +95,7 @@ def _edition_page(request: HttpRequest, shown: Edition, *, is_today: bool) -> Ht
     page = Paginator(places, PAPERS_PER_PAGE).get_page(request.GET.get("page"))
     first = (page.number - 1) * PAPERS_PER_PAGE
     found = selectors.list_papers(shown, section, first, first + PAPERS_PER_PAGE)
+    path = reverse("digest:today") if is_today else reverse("digest:edition", args=[shown.day])
     context = {
         "edition": shown,
         "note": mark_safe(operator_note.render_html(shown.note)),  # noqa: S308 - nh3 cleaned it
@@ -65,5 +107,6 @@ def _edition_page(request: HttpRequest, shown: Edition, *, is_today: bool) -> Ht
         "cards": cards_of_papers(found.papers, found.summaries),
         "neighbours": selectors.neighbouring_days(shown.day),
         "is_today": is_today,
+        "formats": link_formats(f"{path}?{urlencode({'section': section})}" if section else path),
     }
     return render(request, "digest/edition.html", context)

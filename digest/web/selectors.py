@@ -9,10 +9,11 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 
 from digest.domain import ANNOUNCED_AS_NEW, EditionContents, PaperRecord, SummaryRecord
 from digest.editions import load
-from digest.models import Delivery, Edition, EditionEntry, Feedback, Summary, Version
+from digest.models import Announcement, Delivery, Edition, EditionEntry, Feedback, Summary, Version
 from digest.picking.choose import prepare_selection
 from digest.ranking.selection.select import DaySelection
 from subscriptions.page_language import page_language
+from subscriptions.taxonomy import categories
 
 PUBLIC_STATES = ("frozen", "closed")
 
@@ -90,6 +91,65 @@ def list_papers(edition: Edition, section: str, first: int, last: int) -> Listed
         # The papers of the day have the ranks from 0, without gaps.
         chosen = entries.filter(rank__gte=first, rank__lt=last)
     return ListedPapers(*load.load_listed_papers(chosen, {page_language(), "en"}))
+
+
+def list_years() -> list[int]:
+    """Return the years that have an edition which anyone may see, the newest first."""
+    return [day.year for day in published_editions().dates("day", "year", order="DESC")]
+
+
+def count_new_papers(year: int) -> dict[date, int]:
+    """Return by day how many new papers each edition of a year has that anyone may see. Two queries."""
+    days = dict(published_editions().filter(day__year=year).values_list("pk", "day"))
+    entries = EditionEntry.objects.of_the_day().filter(edition__in=days, kind__in=ANNOUNCED_AS_NEW).order_by()
+    counted = dict(entries.values_list("edition").annotate(Count("pk")))
+    return {day: counted.get(pk, 0) for pk, day in days.items()}
+
+
+def published_days(days: Collection[date]) -> set[date]:
+    """Return those of *days* that have an edition which anyone may see."""
+    return set(published_editions().filter(day__in=days).values_list("day", flat=True))
+
+
+def _announced_as_new(category: str) -> QuerySet[Announcement]:
+    """Return what the listings of a category announced as new, under whichever of its codes."""
+    codes = [code for code in categories.CATEGORIES if categories.canonical(code) == category]
+    return Announcement.objects.filter(category__in=codes, kind__in=ANNOUNCED_AS_NEW)
+
+
+def count_papers_by_category() -> dict[str, int]:
+    """Return how many announcements of new papers each category had, by its one code."""
+    sizes: dict[str, int] = {}
+    rows = Announcement.objects.filter(kind__in=ANNOUNCED_AS_NEW).order_by().values_list("category")
+    for code, size in rows.annotate(Count("pk")):
+        category = categories.canonical(code) or code
+        sizes[category] = sizes.get(category, 0) + size
+    return sizes
+
+
+def count_newest_in_category(category: str, limit: int) -> int:
+    """Return how many papers a category announced as new, *limit* at most."""
+    return _announced_as_new(category)[:limit].count()
+
+
+def newest_in_category(category: str, first: int, last: int) -> list[PaperRecord]:
+    """Return the papers that a category announced as new, the newest first, from place *first* to before *last*.
+
+    Each stands in its newest version, on the day of this announcement. Two queries.
+    """
+    rows = _announced_as_new(category).order_by("-day", "-version_id")[first:last]
+    days: dict[int, date] = {}
+    for paper, day in rows.values_list("version__paper_id", "day"):
+        days.setdefault(paper, day)
+    versions = Version.objects.filter(paper__in=days).select_related("paper").order_by("number", "pk")
+    newest = {version.paper_id: version for version in versions}
+    return [replace(_record(newest[paper]), rank=rank, day=days[paper]) for rank, paper in enumerate(days, start=first)]
+
+
+def records_of_versions(version_ids: Sequence[int]) -> list[PaperRecord]:
+    """Return some versions as papers by themselves, ranked as they stand in *version_ids*. One query."""
+    versions = Version.objects.select_related("paper").in_bulk(version_ids)
+    return [replace(_record(versions[pk]), rank=rank) for rank, pk in enumerate(version_ids) if pk in versions]
 
 
 @dataclass(frozen=True, slots=True)

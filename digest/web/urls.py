@@ -6,6 +6,9 @@ from django.urls import path, reverse_lazy
 from django.views.generic import RedirectView
 
 from digest.web import (
+    author_pages,
+    calendar_page,
+    category_pages,
     edition_pages,
     feedback_links,
     letter_view,
@@ -27,7 +30,16 @@ from subscriptions.links.decorators import account_id_page
 app_name = "digest"
 urlpatterns = [
     path("today/", edition_pages.show_today, name="today"),
+    *list_paths("today/", edition_pages.find_newest_papers, "today"),
+    path("editions/", calendar_page.show_calendar, name="calendar"),
+    path("editions/<int:year>/", calendar_page.show_calendar, name="calendar"),
     path("editions/<str:day>/", edition_pages.show_edition, name="edition"),
+    *list_paths("editions/<str:day>/", edition_pages.find_edition_papers, "edition"),
+    path("categories/", category_pages.list_categories, name="categories"),
+    path("categories/<str:code>/", category_pages.show_category, name="category"),
+    *list_paths("categories/<str:code>/", category_pages.find_category_papers, "category"),
+    *list_paths("authors/<path:name>/", author_pages.find_author_papers, "author"),
+    path("authors/<path:name>/", author_pages.show_author, name="author"),
     path("papers/<path:arxiv_id>/bibtex/", paper_pages.download_bibtex, name="paper_bibtex"),
     path("papers/<path:arxiv_id>/ris/", paper_pages.download_ris, name="paper_ris"),
     path("papers/<path:arxiv_id>/", paper_pages.show_paper, name="paper"),

@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 from pytest_django import Settings
 
+from digest.search.index import index_versions
 from subscriptions.links import tokens
 from subscriptions.links.lookup import address_epoch
 from subscriptions.models import AddressChange, Subscriber
@@ -41,6 +42,10 @@ PAGES: dict[str, Callable[[], str]] = {
     "unsubscribe": lambda: f"/unsubscribe/{tokens.make('unsubscribe', ada.id)}/",
     "today": lambda: "/today/",
     "edition": lambda: "/editions/2026-01-23/?page=2",
+    "calendar": lambda: "/editions/",
+    "categories": lambda: "/categories/",
+    "category": lambda: "/categories/cs.LG/?page=2",
+    "author": lambda: "/authors/Grace%20Hopper/",
     "paper": lambda: "/papers/2601.15380/",
     "privacy": lambda: "/privacy/",
     "selection": lambda: "/how-papers-are-chosen/",
@@ -56,7 +61,7 @@ PAGES: dict[str, Callable[[], str]] = {
 
 
 # Their papers go on on a second page.
-LONG = ("today", "edition")
+LONG = ("today", "edition", "category")
 
 
 def visit(client: Client, name: str, language: str = "en") -> Any:
@@ -64,6 +69,7 @@ def visit(client: Client, name: str, language: str = "en") -> Any:
     AddressChange.objects.create(subscriber=subscribe(ada), old_email="old@example.org")
     subscribe(bao, new_email="new@example.cn")
     publish([*drafts(60 if name in LONG else 2), Draft(tldr="Short.")])
+    index_versions()
     response = open_account(client, ada.id).get(PAGES[name](), headers={"accept-language": language})
     assert response.status_code in (200, 400 if name == "bad link" else 404 if name == "not found" else 200)
     return response
