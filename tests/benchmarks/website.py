@@ -28,6 +28,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from tests.benchmarks import population, searching
 from tests.benchmarks.isolation import alone, set_environment
@@ -60,6 +61,8 @@ def main() -> int:
         is_made = (home / "addresses.json").is_file()
         home.mkdir(parents=True, exist_ok=True)
         set_environment(home)
+        if is_made:
+            alone(write_addresses, home)
         address = "" if is_made else alone(build, arguments.papers, home)
         os.environ["DATABASE_URL"] = address or os.environ["DATABASE_URL"]
         try:
@@ -80,10 +83,7 @@ def main() -> int:
 
 
 def build(papers: int, home: Path) -> str:
-    """Make the tables and the papers, and write down the addresses of each kind of page.
-
-    Return the address of the database, if it is on a server.
-    """
+    """Make the tables, the papers and their addresses. Return the address of the database, if it is on a server."""
     population.set_up()
     address = population.new_database()
     from django.db import connection
@@ -105,8 +105,14 @@ def build(papers: int, home: Path) -> str:
     fill_vectors(Version.objects.all())
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    (home / "addresses.json").write_text(json.dumps([[kind.name, kind.addresses] for kind in _list_kinds()]))
+    write_addresses(home)
     return address
+
+
+def write_addresses(home: Path) -> None:
+    """Write down the addresses of each kind of page."""
+    population.set_up()
+    (home / "addresses.json").write_text(json.dumps([[kind.name, kind.addresses] for kind in _list_kinds()]))
 
 
 def _publish_days() -> None:
@@ -155,6 +161,7 @@ def _count_workdays_back() -> Iterator[date]:
 
 def _list_kinds() -> Iterator[Kind]:
     from digest.models import Edition, EditionEntry, Paper
+    from subscriptions.taxonomy.categories import GROUPS
 
     chance = random.Random(8)
     days = [str(day) for day in Edition.objects.order_by("-day").values_list("day", flat=True)]
@@ -165,7 +172,21 @@ def _list_kinds() -> Iterator[Kind]:
     yield Kind("day", [f"/editions/{day}/" for day in days])
     yield Kind("page of a day", [f"/editions/{day}/?page={page}" for day in days for page in range(2, 30)])
     yield Kind("section", [f"/editions/{day}/?section={each}" for day, each in sections.distinct()])
+    yield Kind("calendar", ["/editions/"])
+    yield Kind("categories", ["/categories/"])
+    yield Kind("category", [f"/categories/{each.code}/" for group in GROUPS for each in group.categories])
+    yield Kind("author", sorted({f"/authors/{quote(name)}/" for name in _draw_authors(chance)}))
+    yield Kind("feed of a day", [f"/editions/{day}/atom/" for day in days])
     yield Kind("paper", [f"/papers/{each}/" for each in chance.sample(papers, 2000)])
+
+
+def _draw_authors(chance: random.Random) -> Iterator[str]:
+    from digest.models import Version
+    from digest.web.author_pages import name_in_address
+
+    versions = list(Version.objects.values_list("pk", flat=True))
+    for authors in Version.objects.filter(pk__in=chance.sample(versions, 500)).values_list("authors", flat=True):
+        yield from filter(None, map(name_in_address, authors[:1]))
 
 
 def measure(kinds: Sequence[Kind]) -> dict[str, dict[str, float]]:

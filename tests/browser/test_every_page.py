@@ -10,14 +10,17 @@ from email import message_from_bytes, policy
 from html import escape
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
 
 from digest.ingest.source_factory import listing_day
+from digest.models import Version
 from digest.pipeline import run_day
 from digest.sources.files.sample import SampleSource
+from digest.web.author_pages import name_in_address
 from subscriptions.links import tokens
 from subscriptions.models import Subscriber
 from tests.people import ada, bao, subscribe
@@ -102,6 +105,9 @@ def find_public_pages(site: str, letter: str) -> list[Shown]:
         Shown("front-filled", "/?filters=attention&categories=cs.LG"),
         Shown("today", "/today/"),
         Shown("edition", f"/editions/{listing_day()}/"),
+        Shown("calendar", "/editions/"),
+        Shown("categories", "/categories/"),
+        Shown("category", "/categories/cs.LG/"),
         Shown("privacy", "/privacy/"),
         Shown("how-papers-are-chosen", "/how-papers-are-chosen/"),
         Shown("link", "/link/"),
@@ -112,6 +118,8 @@ def find_public_pages(site: str, letter: str) -> list[Shown]:
     ]
     if paper:
         public.append(Shown("paper", paper.group().removeprefix(site)))
+    author = Version.objects.order_by("pk").values_list("authors", flat=True)[0][0]
+    public.append(Shown("author", f"/authors/{quote(name_in_address(author))}/"))
     return public + list(find_linked_pages(site, letter))
 
 
