@@ -10,19 +10,21 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import wraps
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Concatenate, ParamSpec
 from urllib.parse import urlencode
+from zlib import compress, decompress
 
 from django.conf import settings
 from django.core.cache import BaseCache, caches
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.middleware.csrf import get_token
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
-from django.utils.http import http_date
+from django.utils.http import http_date, parse_http_date
 from django.utils.translation import get_language
 
 P = ParamSpec("P")
@@ -30,14 +32,16 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 # Longer values are no page number and no category.
 MAX_VALUE_LENGTH = 100
-# Larger answers are made anew for each request.
-MAX_KEPT_BYTES = 300_000
+# Answers that are larger when they are compressed are made anew for each request.
+MAX_KEPT_BYTES = 100_000
 # So long after its time an answer is still given to others, while one request makes it anew.
 STALE_SECONDS = 30
 # So long the time of the last change is remembered: an answer that is made anew and is the same was not changed.
 REMEMBERED_SECONDS = 3600
 # Set by views, and kept with the answer.
-KEPT_HEADERS = ("Content-Type", "Content-Disposition", "Link", "X-Robots-Tag")
+KEPT_HEADERS = ("Cache-Control", "Content-Type", "Content-Disposition", "Link", "X-Robots-Tag")
+# By which browsers ask for a page only if they do not have it.
+CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE")
 # Stands for the token of a form in what is kept. Nobody outside knows it, so that no text from outside can hold it.
 TOKEN_PLACE = secrets.token_hex(32).encode()
 _TOKEN = re.compile(rb'(?P<before>name="csrfmiddlewaretoken" value=")[A-Za-z0-9]{64}')
@@ -47,7 +51,7 @@ _TOKEN = re.compile(rb'(?P<before>name="csrfmiddlewaretoken" value=")[A-Za-z0-9]
 class KeptAnswer:
     """The answer of a page, as it was made for whoever asked first."""
 
-    body: bytes
+    packed: bytes
     headers: Mapping[str, str]
     etag: str
     # Seconds since 1970.
@@ -75,14 +79,14 @@ def public_page(
             cache, key = caches["pages"], _make_key(request, by_language=by_language)
             kept: KeptAnswer | None = cache.get(key) if good_for else None
             if kept is None or not _may_give(kept, cache, key):
-                response = view(request, *args, **kwargs)
+                response = view(_without_conditions(request), *args, **kwargs)
                 if _is_personal(request, response, has_form=has_form):
                     patch_cache_control(response, private=True, no_store=True)
                     return response
                 if response.status_code != HTTPStatus.OK or response.streaming:
                     return response
                 kept = _keep(response, kept, has_form=has_form)
-                if good_for and len(kept.body) <= MAX_KEPT_BYTES:
+                if good_for and len(kept.packed) <= MAX_KEPT_BYTES:
                     cache.set(key, replace(kept, fresh_until=time.time() + good_for), REMEMBERED_SECONDS)
             if has_form:
                 return _answer_with_token(request, kept, by_language=by_language)
@@ -119,19 +123,34 @@ def _is_personal(request: HttpRequest, response: HttpResponse, *, has_form: bool
     return bool(has_token or looked_at_session or response.cookies or "no-store" in control or "private" in control)
 
 
+def _without_conditions(request: HttpRequest) -> HttpRequest:
+    """Return a request for the whole page: views that compare what the browser has would answer 304."""
+    if any(name in request.META for name in CONDITIONS):
+        request = copy(request)
+        request.META = {name: value for name, value in request.META.items() if name not in CONDITIONS}
+        request.__dict__.pop("headers", None)
+    return request
+
+
 def _keep(response: HttpResponse, earlier: KeptAnswer | None, *, has_form: bool) -> KeptAnswer:
-    """Return what is kept of an answer. Where it is the same as the *earlier* one, so is the time of its change."""
+    """Return what is kept of an answer. Where it is the same as the *earlier* one, so is the time of its change.
+
+    A view may say itself when that was, and which ETag it has.
+    """
     body = _TOKEN.sub(rb"\g<before>" + TOKEN_PLACE, response.content) if has_form else response.content
-    etag = f'"{sha256(body).hexdigest()[:24]}"'
+    etag = response.get("ETag") or f'"{sha256(body).hexdigest()[:24]}"'
     changed_at = earlier.changed_at if earlier and earlier.etag == etag else int(time.time())
+    if "Last-Modified" in response:
+        changed_at = parse_http_date(response["Last-Modified"])
     headers = {name: response[name] for name in KEPT_HEADERS if name in response}
-    return KeptAnswer(body, headers, etag, changed_at)
+    return KeptAnswer(compress(body, level=1), headers, etag, changed_at)
 
 
 def _answer(request: HttpRequest, kept: KeptAnswer, good_for: int, *, by_language: bool) -> HttpResponse:
-    response = HttpResponse(kept.body, headers={**kept.headers})
+    response = HttpResponse(decompress(kept.packed), headers={**kept.headers})
     response["ETag"], response["Last-Modified"] = kept.etag, http_date(kept.changed_at)
-    patch_cache_control(response, public=True, max_age=good_for)
+    if "Cache-Control" not in kept.headers:
+        patch_cache_control(response, public=True, max_age=good_for)
     if by_language:
         # The language may be chosen by a cookie.
         patch_vary_headers(response, ("Accept-Language", "Cookie"))
@@ -139,7 +158,7 @@ def _answer(request: HttpRequest, kept: KeptAnswer, good_for: int, *, by_languag
 
 
 def _answer_with_token(request: HttpRequest, kept: KeptAnswer, *, by_language: bool) -> HttpResponse:
-    body = kept.body.replace(TOKEN_PLACE, get_token(request).encode())
+    body = decompress(kept.packed).replace(TOKEN_PLACE, get_token(request).encode())
     response = HttpResponse(body, headers={**kept.headers})
     patch_cache_control(response, private=True, no_cache=True)
     patch_vary_headers(response, ("Accept-Language", "Cookie") if by_language else ("Cookie",))

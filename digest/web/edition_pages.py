@@ -98,7 +98,7 @@ def _edition_page(request: HttpRequest, shown: Edition, *, is_today: bool) -> Ht
     path = reverse("digest:today") if is_today else reverse("digest:edition", args=[shown.day])
     context = {
         "edition": shown,
-        "note": mark_safe(operator_note.render_html(shown.note)),  # noqa: S308 - nh3 cleaned it
+        "note": mark_safe(operator_note.render_html(shown.note)) if shown.note else "",  # noqa: S308 - nh3 cleaned it
         "total": sum(each.papers for each in sections),
         "new": sum(each.new for each in sections),
         "sections": sections,

@@ -23,22 +23,27 @@ from digest.web import (
     start_page,
     welcome_page,
 )
+from digest.web.paper_lists.addresses import LANGUAGE_PARAMETER
 from digest.web.paper_lists.registry import FILES
 from digest.web.paper_lists.serve import list_paths
 from subscriptions.links.decorators import account_id_page
+from subscriptions.page_cache import public_page
+
+# Lists for everybody are kept as their pages are; a list says its language in its address.
+keep_list = public_page("section", LANGUAGE_PARAMETER, by_language=False)
 
 app_name = "digest"
 urlpatterns = [
     path("today/", edition_pages.show_today, name="today"),
-    *list_paths("today/", edition_pages.find_newest_papers, "today"),
+    *list_paths("today/", edition_pages.find_newest_papers, "today", decorate=keep_list),
     path("editions/", calendar_page.show_calendar, name="calendar"),
     path("editions/<int:year>/", calendar_page.show_calendar, name="calendar"),
     path("editions/<str:day>/", edition_pages.show_edition, name="edition"),
-    *list_paths("editions/<str:day>/", edition_pages.find_edition_papers, "edition"),
+    *list_paths("editions/<str:day>/", edition_pages.find_edition_papers, "edition", decorate=keep_list),
     path("categories/", category_pages.list_categories, name="categories"),
     path("categories/<str:code>/", category_pages.show_category, name="category"),
-    *list_paths("categories/<str:code>/", category_pages.find_category_papers, "category"),
-    *list_paths("authors/<path:name>/", author_pages.find_author_papers, "author"),
+    *list_paths("categories/<str:code>/", category_pages.find_category_papers, "category", decorate=keep_list),
+    *list_paths("authors/<path:name>/", author_pages.find_author_papers, "author", decorate=keep_list),
     path("authors/<path:name>/", author_pages.show_author, name="author"),
     path("papers/<path:arxiv_id>/bibtex/", paper_pages.download_bibtex, name="paper_bibtex"),
     path("papers/<path:arxiv_id>/ris/", paper_pages.download_ris, name="paper_ris"),

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from secrets import token_bytes
 from typing import Any
 
 import pytest
@@ -179,13 +180,30 @@ def find_token(page: Any) -> bytes:
     return bytes(token)
 
 
+def test_a_list_says_itself_what_it_is_and_when_it_changed(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    publish(drafts(2))
+    first = client.get("/editions/2026-01-23/atom/")
+    with django_assert_num_queries(0):
+        again = client.get("/editions/2026-01-23/atom/", headers={"if-none-match": first["ETag"]})
+        whole = Client().get("/editions/2026-01-23/atom/")
+    assert again.status_code == 304
+    for name in ("ETag", "Last-Modified", "Cache-Control", "Content-Type"):
+        assert whole[name] == first[name]
+    assert first["Last-Modified"].startswith("Fri, 23 Jan 2026")
+    caches["pages"].clear()
+    assert client.get("/editions/2026-01-23/atom/", headers={"if-none-match": first["ETag"]}).status_code == 304
+    assert client.get("/editions/2026-01-23/atom/").content == first.content
+
+
 def test_a_huge_answer_is_given_and_not_kept() -> None:
     made: list[int] = []
 
     @public_page()
     def view(request: HttpRequest) -> HttpResponse:
         made.append(1)
-        return HttpResponse("x" * (MAX_KEPT_BYTES + 1))
+        return HttpResponse(token_bytes(MAX_KEPT_BYTES + 1))
 
     assert [view(RequestFactory().get("/x/")).status_code for _ in range(2)] == [200, 200]
     assert len(made) == 2
