@@ -31,6 +31,7 @@ app.conf.beat_schedule = {
         "options": {"expires": 1500},
     },
     "run-errands": {"task": "digest.tasks.run_errands", "schedule": 60.0, "options": {"expires": 55}},
+    "watch": {"task": "digest.tasks.watch", "schedule": 120.0, "options": {"expires": 110}},
     # Every night, after the day is prepared.
     "forget": {"task": "digest.tasks.forget", "schedule": crontab(minute="50", hour="7"), "options": {"expires": 3500}},
     # One reminder, a day after a sign-up that was not confirmed.

@@ -221,6 +221,17 @@ def address(name: str, default: str = "") -> str:
     return value
 
 
+def addresses(name: str) -> list[str]:
+    """Read http(s) addresses with blanks between them, each as it is written."""
+    found = text(name).split()
+    for value in found:
+        parts = _split_url(value)
+        if not (parts and parts.scheme in {"http", "https"} and parts.hostname):
+            # Not the value: such an address is a secret.
+            raise ImproperlyConfigured(f"{name} has what is no address; set it to full ones, with blanks between them.")
+    return found
+
+
 def site_address(name: str, default: str) -> str:
     """Read the http(s) address of a whole host, and return it as `scheme://host:port`, an international host in ASCII.
 

@@ -4,6 +4,9 @@ https://docs.gunicorn.org/en/stable/settings.html says what each of them does.
 """
 
 from pathlib import Path
+from typing import Any
+
+from django.utils.module_loading import import_string
 
 workers = 2
 # A thread waits for whoever sends slowly. The web server in front should do that (deploy/Caddyfile does); where it does
@@ -14,3 +17,8 @@ keepalive = 75
 # The sign of life of a worker is a file: on a slow disk a busy worker would look dead.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 control_socket_disable = True
+
+
+def post_worker_init(worker: Any) -> None:
+    """Let each process look for what needs the operator. By then the application is loaded, which the thread needs."""
+    import_string("deploy.watch_thread.start_watching")()

@@ -163,6 +163,9 @@ ALERT_EMAIL = CONTACT_EMAIL
 if env.text("ALERT_EMAIL"):
     ALERT_EMAIL = "" if env.text("ALERT_EMAIL") == "none" else env.mailbox("ALERT_EMAIL")
 ALERT_MAIL_SERVER = env.mail_server("ALERT_EMAIL_URL").as_backend_arguments() if env.text("ALERT_EMAIL_URL") else {}
+ALERT_URLS = env.addresses("ALERT_URL")
+# By this hour, UTC, the papers of a working day should be there.
+PAPERS_DUE_HOUR = env.number("PAPERS_DUE_HOUR", 12, least=0, most=23)
 # True in tests: confirmations and links go out within the request that asks for them.
 ERRANDS_INLINE = False
 UNCERTAIN_LETTERS = env.choice("UNCERTAIN_LETTERS", "leave", ("leave", "retry"))
@@ -304,6 +307,8 @@ LOGGING = {
         "django": {"level": "NOTSET"},
         # Scanners ask for hosts that are not ours all day: they get their 400, and nobody has to do anything.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
+        # It names every address that it asks, and those of ALERT_URL are secrets.
+        "httpx2": {"level": "WARNING"},
         # What is wrong with somebody's BibTeX is told to them.
         "bibtexparser": {"level": "CRITICAL"},
         # `runserver` has a handler of its own, too, and names every path.

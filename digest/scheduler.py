@@ -19,6 +19,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from digest import retention
+from digest.alarms.signs_of_life import CELERY_INTERVAL, CRON_INTERVAL, leave_sign
+from digest.alarms.watch import watch
 from digest.checks import refuse_to_send_unready
 from digest.delivery import drain, outages, outbox, overdue, pause
 from digest.delivery.edition_renderer import EditionRenderer
@@ -144,6 +146,7 @@ def request_due_drains(now: datetime, request_drain: RequestDrain) -> None:
     It calls *request_drain* with an edition's id, once for each drain that is useful. First letters that no web process
     planned, as it was killed, are planned too.
     """
+    leave_sign("scheduler", now, CELERY_INTERVAL)
     welcome.plan_welcomes(now)
     for edition in _find_open_editions(now):
         _request_delivery(edition, now, request_drain)
@@ -267,6 +270,7 @@ def deliver_due(now: datetime) -> Delivered:
 
     It may run any number of times at once.
     """
+    leave_sign("deliver_due", now, CRON_INTERVAL)
     delivered = Delivered()
     for report in deliver_editions(now):
         delivered.editions.append(report)
@@ -291,6 +295,7 @@ def do_chores(now: datetime) -> Chores:
         chores.problems.append(waiting)
     _attempt(_("lists of the papers that readers have seen"), lambda: shown_papers.pack_due(now), chores)
     _attempt(_("deletion of what has expired"), lambda: sum(retention.forget_due(now).values()), chores)
+    _attempt(_("alarms"), lambda: watch(now), chores)
     return chores
 
 

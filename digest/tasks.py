@@ -10,6 +10,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
 from digest import retention, scheduler
+from digest.alarms import watch as alarms
 from digest.ingest.source_factory import listing_day, open_source
 from digest.picking import shown_papers
 from digest.summaries import backfill
@@ -54,6 +55,12 @@ def run_errands() -> int:
 def remind() -> int:
     """Queue reminders for people who have not confirmed, and ask some of those who were imported without."""
     return reminders.request_reminders(timezone.now()) + imported_confirmations.ask_imported(timezone.now())
+
+
+@shared_task(soft_time_limit=5 * MINUTE, time_limit=10 * MINUTE)
+def watch() -> None:
+    """Tell the operator of what needs them, and of what is over."""
+    alarms.watch(timezone.now())
 
 
 @shared_task(soft_time_limit=40 * MINUTE, time_limit=45 * MINUTE)

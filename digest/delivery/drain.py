@@ -11,6 +11,7 @@ from typing import Protocol
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -378,6 +379,9 @@ class _SendWorker:
         """Release what was claimed and not submitted. The next drain recovers what has no outcome."""
         try:
             retry_on_disconnect(lambda: outbox.release_claimed(self.edition.id, self.worker))
+            if accepted := self.counts["accepted"]:
+                rows = Edition.objects.filter(id=self.edition.id)
+                retry_on_disconnect(lambda: rows.update(handed_over=F("handed_over") + accepted))
         finally:
             try:
                 self.transport.close()

@@ -1,4 +1,4 @@
-"""Mails to the operator, where sending waits for somebody."""
+"""Tells the operator, by mail and at the addresses of ALERT_URL, of what waits for somebody."""
 
 import logging
 from email.utils import make_msgid
@@ -9,18 +9,41 @@ from anymail.exceptions import AnymailError
 from django.conf import settings
 from django.core.mail import get_connection
 
+from digest.infra import operator_webhooks
 from subscriptions.transit_safe_mail import TransitSafeMessage, indent_from_lines
 
 log = logging.getLogger(__name__)
 
 
-def send_alert(subject: str, body: str) -> None:
-    """Send a mail to ALERT_EMAIL, through ALERT_EMAIL_URL where that is set: the usual way may be what is broken.
+def send_alert(subject: str, body: str, *, is_over: bool = False) -> bool:
+    """Tell the operator by mail to ALERT_EMAIL and by ALERT_URL, and return whether one of them took it.
 
-    A mail that cannot be sent is logged. The report and the admin's first page say the same as it.
+    The mail goes through ALERT_EMAIL_URL where that is set: the usual way may be what is broken. *is_over* says that
+    nothing is wrong any more. What cannot be sent is logged. Without either setting nobody is told; then the report and
+    the admin's first page say the same.
     """
-    if not settings.ALERT_EMAIL:
-        return
+    told = [_post_alert(address, subject, body, is_over=is_over) for address in settings.ALERT_URLS]
+    if settings.ALERT_EMAIL:
+        told.append(_mail_alert(subject, body))
+    return any(told) or not told
+
+
+def ping_good_day() -> None:
+    """Say at the ping addresses of ALERT_URL that a day went well: they miss us when no more of them come."""
+    for address in settings.ALERT_URLS:
+        if operator_webhooks.is_ping(address):
+            operator_webhooks.ping(address)
+
+
+def _post_alert(address: str, subject: str, body: str, *, is_over: bool) -> bool:
+    if not operator_webhooks.is_ping(address):
+        return operator_webhooks.post_to_chat(address, f"{subject}\n\n{body}")
+    if is_over or not body:
+        return operator_webhooks.ping(address, body)
+    return operator_webhooks.ping(address, body, is_failure=True)
+
+
+def _mail_alert(subject: str, body: str) -> bool:
     message = TransitSafeMessage(" ".join(subject.split()), indent_from_lines(body), to=[settings.ALERT_EMAIL])
     message_id = make_msgid(domain=urlsplit(settings.SITE_URL).hostname)
     message.extra_headers = {"Message-ID": message_id, "Auto-Submitted": "auto-generated"}
@@ -28,4 +51,6 @@ def send_alert(subject: str, body: str) -> None:
         message.connection = get_connection(**settings.ALERT_MAIL_SERVER)
         message.send()
     except (OSError, SMTPException, AnymailError, ValueError) as error:
-        log.error("The operator could not be told by mail that letters wait: %s", type(error).__name__)
+        log.error("The operator could not be told by mail: %s", type(error).__name__)
+        return False
+    return True

@@ -1,5 +1,6 @@
 """The tables of the digest: fields and constraints, nothing else. Import every model from here."""
 
+from digest.models.alarms import Alarm, SignOfLife
 from digest.models.deliveries import Delivery, ShownPaper
 from digest.models.editions import Edition, EditionEntry, EditionSummary
 from digest.models.feedback import Feedback
@@ -14,6 +15,7 @@ from digest.models.summaries import Backfill, RelatingSentence, Summary
 from digest.models.vectors import InterestVector, VersionEmbedding, VersionVector
 
 __all__ = [
+    "Alarm",
     "Announcement",
     "Backfill",
     "Delivery",
@@ -36,6 +38,7 @@ __all__ = [
     "SearchBlock",
     "SearchTerm",
     "ShownPaper",
+    "SignOfLife",
     "Signal",
     "Summary",
     "Turn",

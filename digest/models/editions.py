@@ -40,6 +40,13 @@ class Edition(models.Model):
         null=True, blank=True, help_text=_("How many letters were left whole as the others were shortened.")
     )
 
+    handed_over = models.PositiveIntegerField(
+        default=0,
+        # A process of the version before, which knows no such column, may still make editions.
+        db_default=0,
+        help_text=_("How many letters drains saw accepted: at most as many as there are rows of such."),
+    )
+
     def __str__(self) -> str:
         return str(self.day)
 

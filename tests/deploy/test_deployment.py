@@ -26,7 +26,7 @@ OF_OTHER_IMAGES = {"POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD", "UPSTREA
 
 
 READERS = re.compile(
-    r"(env\.)?(text|line|secret|flag|number|amount|address|site_address|host|mailbox|choice|broker|mail_server|database"
+    r"(env\.)?(text|line|secret|flag|number|amount|address|addresses|site_address|host|mailbox|choice|broker|mail_server|database"
     r"|duration|json_object|rates?|with_prefix)"
 )
 
@@ -230,10 +230,11 @@ def _emptied(service: str) -> set[str]:
 
 
 SECRETS = {
-    *("EMAIL_URL", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "ALERT_EMAIL_URL", "ANYMAIL_WEBHOOK_SECRET"),
+    *("EMAIL_URL", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "ALERT_EMAIL_URL", "ALERT_URL"),
+    "ANYMAIL_WEBHOOK_SECRET",
     *("OPENAI_API_KEY", "OPENAI_FALLBACK_API_KEY", "GITHUB_TOKEN", "POSTGRES_PASSWORD"),
 }
-OF_MAIL = {"EMAIL_URL", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "ALERT_EMAIL_URL"}
+OF_MAIL = {"EMAIL_URL", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "ALERT_EMAIL_URL", "ALERT_URL"}
 OF_MODELS = {"OPENAI_API_KEY", "OPENAI_FALLBACK_API_KEY"}
 NEEDED = {
     "migrate": set(),

@@ -1,0 +1,33 @@
+"""What the operator was told of, and when the clock's jobs ran last."""
+
+from django.db import models
+
+
+class Alarm(models.Model):
+    """Something that needs the operator, from when it was seen until it was over. They are told of each end once."""
+
+    key = models.CharField(max_length=120)
+    text = models.TextField()
+    to_do = models.TextField()
+    began_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["key"], name="one_alarm_at_a_time", condition=models.Q(ended_at=None))
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class SignOfLife(models.Model):
+    """When a job ran last, and, of a job of the clock, by when it runs again if all is well."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    at = models.DateTimeField()
+    next_by = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.at:%Y-%m-%d %H:%M:%S}"
