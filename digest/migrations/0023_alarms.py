@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('digest', '0021_news_of_papers'),
+        ('digest', '0022_archive_indexes'),
     ]
 
     operations = [
