@@ -16,7 +16,7 @@ from digest.letters.card_content import CardWriter
 from digest.letters.card_levels import CardLevel
 from digest.letters.links import LinkSigner, ReaderLinks
 from digest.letters.marked_words import list_needles, mark_words
-from digest.letters.reasons import explain_reasons, find_runs
+from digest.letters.reasons import explain_reasons, find_causes, group_reasons, place_reasons
 from digest.letters.rendering import NOTHING, Fragment, Placeholders
 from digest.letters.sender import Sender
 from digest.letters.size_limit import MAX_LETTER_BYTES, ShownPicks, fit_picks, show_all
@@ -103,11 +103,13 @@ class PlainRenderer:
         return _join(pieces, between="\n\n")
 
     def _render_reasons(self, picks: Sequence[Pick]) -> list[Fragment]:
-        """Return why each paper is there. The first of several in a row that say the same speaks for all of them."""
-        lines = [rendering.render_reasons(pick.reasons, 0) for pick in picks]
-        for first, following in find_runs([explain_reasons(pick.reasons) for pick in picks]):
-            lines[first] = rendering.render_reasons(picks[first].reasons, following)
-            lines[first + 1 : first + 1 + following] = [NOTHING] * following
+        """Return why each paper is there, once for papers of the same causes; see `reasons.place_reasons`."""
+        causes = [find_causes(group_reasons(pick.reasons)) for pick in picks]
+        words = [explain_reasons(pick.reasons) for pick in picks]
+        lines = [NOTHING] * len(picks)
+        for place, first, following in place_reasons(list(zip(causes, words, strict=True))):
+            told = words[first] if place == first else wording.refer_to_reasons(first + 1)
+            lines[place] = rendering.render_reasons(told, following)
         return lines
 
     def _render_card(self, pick: Pick, language: str, level: CardLevel, number: str, told: Fragment) -> Fragment:

@@ -6,7 +6,7 @@ that were stored before they had shares say none.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import NamedTuple
 
 from django.utils.translation import npgettext, pgettext
@@ -40,6 +40,17 @@ class ReasonGroup(NamedTuple):
     liked: int
     # Percent of the paper's score, a multiple of SHARE_STEP; 0 for less than half a step, or where it is not known.
     share: int
+
+
+class PlacedReasons(NamedTuple):
+    """A line of a letter that tells why papers are there, by the places of these papers from 0."""
+
+    # Of the paper at which it stands.
+    place: int
+    # Of the paper whose reasons it tells: an earlier one, if it refers to that.
+    first: int
+    # For how many papers behind its own it speaks, too.
+    following: int
 
 
 def explain_reasons(reasons: Sequence[Reason]) -> str:
@@ -84,16 +95,33 @@ def _round_share(share: int) -> int:
     return (share + SHARE_STEP // 2) // SHARE_STEP * SHARE_STEP
 
 
-def find_runs(lines: Sequence[str] | Sequence[bytes]) -> Iterator[tuple[int, int]]:
-    """Yield (place of the first, how many follow) for each run of two or more equal lines that are not empty."""
-    place, count = 0, len(lines)
-    while place < count - 1:
-        first, line = place, lines[place]
-        place += 1
-        while line and place < count and lines[place] == line:
-            place += 1
-        if place > first + 1:
-            yield first, place - first - 1
+def find_causes(groups: Sequence[ReasonGroup]) -> frozenset[tuple[ReasonKind, tuple[str, ...], int]]:
+    """Return what brought a paper, whatever the share of each cause: papers of the same causes are told once why."""
+    return frozenset((group.kind, group.texts, group.liked) for group in groups)
+
+
+def place_reasons(papers: Sequence[tuple[Hashable, str]]) -> list[PlacedReasons]:
+    """Return the lines of a letter that tell why, for the causes and the words of each paper.
+
+    Papers of the same causes are told once. A line tells the first of them, and those right behind it that have the
+    same words; later ones are referred to it, once for several in a row. Papers without words get no line.
+    """
+    lines: list[PlacedReasons] = []
+    firsts: dict[Hashable, int] = {}
+    for place, (causes, words) in enumerate(papers):
+        if not words:
+            continue
+        first, last = firsts.setdefault(causes, place), lines[-1] if lines else None
+        if (
+            last is not None
+            and last.first == first
+            and last.place + last.following + 1 == place
+            and (last.place != first or words == papers[first][1])
+        ):
+            lines[-1] = last._replace(following=last.following + 1)
+        else:
+            lines.append(PlacedReasons(place, first, 0))
+    return lines
 
 
 def _place_cause(cause: ReasonGroup) -> tuple[bool, int, int]:

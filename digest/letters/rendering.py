@@ -14,12 +14,11 @@ from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language_bidi, pgettext
 
-from digest.domain import EditionContents, Reason, ToldRelation
+from digest.domain import EditionContents, ToldRelation
 from digest.letters import links, operator_note, wording
 from digest.letters.card_content import CardContent
 from digest.letters.kinds import LETTER_KINDS
 from digest.letters.notices import Notice, describe_change, describe_news
-from digest.letters.reasons import explain_reasons
 from digest.letters.sender import Sender
 from digest.letters.text_layout import break_long_lines, fold_text, one_line
 from subscriptions.transit_safe_mail import indent_from_lines
@@ -72,13 +71,9 @@ def render_card(content: CardContent, marks: Placeholders) -> Fragment:
     return Fragment(render_tidy("emails/_card.html", context), "\n".join(blocks) + f"\n{addresses}")
 
 
-def render_reasons(reasons: tuple[Reason, ...], following: int) -> Fragment:
-    """Return the line that tells a reader why; empty where there is nothing to tell.
-
-    It also speaks for the *following* papers, which were chosen for the same.
-    """
-    words = explain_reasons(reasons)
-    return render_labelled("emails/_reasons.html", wording.label_reasons(following), words) if words else NOTHING
+def render_reasons(words: str, following: int) -> Fragment:
+    """Return the line that tells a reader why, which also speaks for the *following* papers."""
+    return render_labelled("emails/_reasons.html", wording.label_reasons(following), words)
 
 
 def render_relation(relation: ToldRelation) -> Fragment:

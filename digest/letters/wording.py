@@ -177,6 +177,11 @@ def label_reasons(following: int) -> str:
     ) % {"count": following}
 
 
+def refer_to_reasons(number: int) -> str:
+    """Return the words for the reasons of the paper with this *number* in the letter."""
+    return pgettext("letter: after Why you", "same as for paper %(number)d") % {"number": number}
+
+
 def label_relation(writer: str) -> str:
     """Return the label of the sentence that relates a paper to one that the reader kept."""
     return pgettext("letter", "Beside a paper you kept, by %(model)s") % {"model": shorten(one_line(writer), 40)}

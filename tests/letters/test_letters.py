@@ -137,17 +137,32 @@ def test_what_is_new_stands_before_what_brought_more() -> None:
     assert told in " ".join(sent.text.split())
 
 
-def test_reasons_of_papers_in_a_row_are_told_once() -> None:
-    """Those of papers that are no neighbours are told again."""
+def test_equal_reasons_are_told_once() -> None:
+    """Later papers that are no neighbours of the first refer to it."""
     graphs, category = (Reason("keyword", "graph"),), FOLLOWED
     picks = [Pick(rank, 1.0, reasons) for rank, reasons in enumerate((category, category, category, graphs))]
     sent = letter(order(0)._replace(picks=(*picks, Pick(0, 1.0, category), Pick(1, 1.0, category))))
     for part in (" ".join(sent.text.split()), words_of(tree(sent.html))):
         assert part.count("Why you") == 3
+        assert part.count("which you follow") == 1
         assert "Why you, also for the next 2 papers: in cs.LG, which you follow" in part
         assert "Why you: matches “graph”" in part
-        assert "Why you, also for the next paper: in cs.LG, which you follow" in part
+        assert "Why you, also for the next paper: same as for paper 1" in part
     assert "4. Large batches" in sent.text
+
+
+def test_the_same_causes_with_other_shares_are_told_once() -> None:
+    """The shares are those of the first paper, so one right behind it with others refers to it."""
+    shares = ((60, 40), (60, 40), (50, 50), (45, 55), (90, 10))
+    picks = [
+        Pick(rank % 4, 1.0, (Reason("keyword", "graph", share), Reason("category", "cs.LG", rest)))
+        for rank, (share, rest) in enumerate(shares)
+    ]
+    sent = letter(order(0)._replace(picks=tuple(picks)))
+    for part in (" ".join(sent.text.split()), words_of(tree(sent.html))):
+        assert "Why you, also for the next paper: matches “graph” (60% of the score); in cs.LG" in part
+        assert "Why you, also for the next 2 papers: same as for paper 1" in part
+        assert part.count("Why you") == 2
 
 
 def test_a_sentence_relates_a_paper_to_one_that_was_kept() -> None:

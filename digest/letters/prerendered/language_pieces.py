@@ -3,7 +3,7 @@
 They are the pieces of ../rendering.py. Call every method with the language switched on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import chain
@@ -36,9 +36,10 @@ from digest.letters.reasons import (
     MAX_FILTERS_NAMED,
     ReasonGroup,
     explain_group,
-    find_runs,
+    find_causes,
     group_reasons,
     join_groups,
+    place_reasons,
     show_text,
     tell_share,
     word_group,
@@ -65,6 +66,9 @@ class MailPiece(NamedTuple):
     html: bytes
 
 
+NOTHING = MailPiece(b"", b"")
+
+
 class PreparedCard(NamedTuple):
     """A paper's card, cut where its number and the reasons go. The text begins with the number."""
 
@@ -84,8 +88,9 @@ class PreparedCard(NamedTuple):
 
 
 class ReasonLine(NamedTuple):
-    """Why a reader got a paper: in words, as the line in the letter, and what it marks in the card."""
+    """Why a reader got a paper: by causes, in words, as the line in the letter, and what it marks in the card."""
 
+    causes: Hashable
     words: str
     line: MailPiece
     needles: tuple[Needle, ...]
@@ -107,6 +112,7 @@ class LanguagePieces:
         self.shortened = lru_cache(MAX_CACHED_PIECES)(self._prepare_shortened)
         self._more = lru_cache(MAX_CACHED_PIECES)(self._prepare_more)
         self._reason_line = lru_cache(MAX_CACHED_PIECES)(self._prepare_reason_line)
+        self._reference = lru_cache(MAX_CACHED_PIECES)(self._prepare_reference)
         self._group_frame = lru_cache(MAX_CACHED_PIECES)(self._prepare_group_frame)
         self._tell_share = lru_cache(None)(tell_share)
         self._separator = pgettext("letter: between two reasons", "; ")
@@ -126,18 +132,28 @@ class LanguagePieces:
         words = MarkableCard(html_words, edges)
         return PreparedCard(text, text_end, html_start, words, html_end, longest > MAX_LINE_BYTES - MARKS_BYTES)
 
-    def reason_lines(self, picks: Sequence[Pick]) -> list[ReasonLine]:
-        """Return why each paper is there. The first of several in a row that say the same speaks for all of them."""
+    def tell_reasons(self, picks: Sequence[Pick]) -> list[tuple[MailPiece, tuple[Needle, ...]]]:
+        """Return why each paper is there, once for papers of the same causes, and what it marks in the card.
+
+        See `reasons.place_reasons`.
+        """
         lines = [self._reason_line(reasons) for _, _, reasons in picks]
-        for first, following in find_runs([line.words for line in lines]):
-            lines[first] = lines[first]._replace(line=self._render_reasons(lines[first].words, following))
-            for place in range(first + 1, first + 1 + following):
-                lines[place] = lines[place]._replace(line=MailPiece(b"", b""))
-        return lines
+        told = [NOTHING] * len(lines)
+        for place, first, following in place_reasons([line[:2] for line in lines]):
+            if place != first:
+                told[place] = self._reference(first + 1, following)
+            else:
+                told[place] = self._render_reasons(lines[place].words, following) if following else lines[place].line
+        return [(piece, line.needles) for piece, line in zip(told, lines, strict=True)]
 
     def _prepare_reason_line(self, reasons: tuple[Reason, ...]) -> ReasonLine:
-        words = join_groups(group_reasons(reasons), self._explain_group, self._tell_share, self._separator)
-        return ReasonLine(words, self._render_reasons(words, 0), list_needles(reasons))
+        groups = group_reasons(reasons)
+        words = join_groups(groups, self._explain_group, self._tell_share, self._separator)
+        line = self._render_reasons(words, 0) if words else NOTHING
+        return ReasonLine(find_causes(groups), words, line, list_needles(reasons))
+
+    def _prepare_reference(self, number: int, following: int) -> MailPiece:
+        return self._render_reasons(wording.refer_to_reasons(number), following)
 
     def _explain_group(self, group: ReasonGroup) -> str:
         """Return what `reasons.explain_group` gives, without looking up translations for each reader."""
@@ -157,8 +173,6 @@ class LanguagePieces:
 
     def _render_reasons(self, words: str, following: int) -> MailPiece:
         """Return what `rendering.render_reasons` gives, without rendering its template for each reader."""
-        if not words:
-            return MailPiece(b"", b"")
         label, html, html_end = self._reason_frame(following)
         text = f"\n{fold_text(label + words)}\n"
         return MailPiece(to_mail_bytes(text), to_mail_bytes(break_long_lines(f"{html}{escape(words)}{html_end}")))

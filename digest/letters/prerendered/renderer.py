@@ -106,8 +106,8 @@ def _join_papers(
         text.append(shortened.text)
         html.append(shortened.html)
     relations = {relation.rank: pieces.relation(relation) for relation in order.relations}
-    papers = zip(shown.picks, shown.levels, pieces.reason_lines(shown.picks), strict=True)
-    for number, (pick, level, (_, why, needles)) in enumerate(papers, start=1):
+    papers = zip(shown.picks, shown.levels, pieces.tell_reasons(shown.picks), strict=True)
+    for number, (pick, level, (why, needles)) in enumerate(papers, start=1):
         card = pieces.card(level, pick[0])
         is_careful = is_careful or card.is_careful
         text_why, html_why = why
