@@ -1,4 +1,4 @@
-"""Log lines without the signed links and the e-mail addresses in them, whoever wrote the line and however."""
+"""Log lines without signed links, e-mail addresses, and what somebody typed, whoever wrote the line and however."""
 
 import logging
 import re
@@ -12,13 +12,18 @@ _PAGE_OF_LINK = re.compile(
     r"(?:account|address|confirm|delete|feedback|letters|preferences|restore|saved|unsubscribe)(?:/|%2F))[^/\s?\"'<>]+",
     re.IGNORECASE,
 )
+# What somebody searched for, in the query of an address or in the path of a topic.
+_TYPED = re.compile(
+    r"(?P<before>(?:[?&](?:q|topic|filters|find)=)|(?:/|%2F)topics(?:/|%2F))[^&\s\"'<>]+", re.IGNORECASE
+)
 _IN_ADDRESS = r"[^\s<>\"'(),;:=/?&\[\]{}|]"
 # Sought only where such signs begin: else a long word costs the square of its length, and strangers send some.
 _ADDRESS = re.compile(rf"(?<!{_IN_ADDRESS}){_IN_ADDRESS}+(?:@|%40){_IN_ADDRESS}+")
 
 
 def hide_private(line: str) -> str:
-    """Return *line* with signs in the place of what opens a reader's pages or names a reader."""
+    """Return *line* with signs in the place of what opens a reader's pages, names a reader, or was typed."""
+    line = _TYPED.sub(rf"\g<before>{HIDDEN}", line)
     line = _PAGE_OF_LINK.sub(rf"\g<before>{HIDDEN}", line)
     line = _LONG_SEGMENT.sub(rf"\g<before>{HIDDEN}", line)
     return _ADDRESS.sub(f"{HIDDEN}@{HIDDEN}", line)

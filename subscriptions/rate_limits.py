@@ -46,6 +46,8 @@ LONGEST_QUEUE = DAY
 # A look at a preview counts as LOOK, and each of its filters as one more: about a tenth of a processor for each client.
 PREVIEWS_PER_CLIENT = Limit(20_000, 10 * MINUTE)
 LOOK = 10
+# A search among 100,000 papers takes a twentieth of a second: a twentieth of a processor for each client.
+SEARCHES_PER_CLIENT = Limit(600, 10 * MINUTE)
 # Tries to log in to the admin.
 PER_OPERATOR = Limit(10, 15 * MINUTE)
 MAX_TURN = 1000
@@ -58,6 +60,7 @@ COUNTED = {
     "delete": "requests to delete by one reader",
     "link": "links asked for from the letters of one reader",
     "preview": "previews for one network",
+    "search": "searches by one network",
     "log-in": "tries to log in from one place",
 }
 
@@ -73,6 +76,16 @@ PUBLIC_DOMAINS = frozenset({
 # fmt: on
 # There are at most 2 ** BUCKET_BITS counters of each kind, whatever comes. Two subjects share one by chance only.
 BUCKET_BITS = 18
+
+
+class Allowance(NamedTuple):
+    """What a client may still ask for in this window."""
+
+    is_allowed: bool
+    limit: int
+    remaining: int
+    # Until the window ends.
+    wait: timedelta
 
 
 class DomainFull(Exception):
@@ -163,6 +176,11 @@ def allow_preview(request: HttpRequest, filters: int) -> bool:
     return _count_client("preview", find_client_networks(request), PREVIEWS_PER_CLIENT, amount=LOOK + filters)
 
 
+def allow_search(request: HttpRequest) -> Allowance:
+    """Return whether this client may search once more, and count the search."""
+    return _use_allowance(request, "search", SEARCHES_PER_CLIENT)
+
+
 def allow_log_in(visitors: tuple[str, ...]) -> bool:
     """Return whether *visitors*, the networks of a client or one browser, may try one more password; count the try."""
     return _count_client("log-in", visitors, PER_OPERATOR)
@@ -212,6 +230,18 @@ def _count_client(kind: str, networks: tuple[str, ...], limit: Limit, *, amount:
     return all(
         _count_within(kind, network, each, amount=amount) for network, each in zip(networks, limits, strict=True)
     )
+
+
+def _use_allowance(request: HttpRequest, kind: str, limit: Limit) -> Allowance:
+    """Count one more for the networks of a client, and return what it may still ask for."""
+    networks = find_client_networks(request)
+    is_allowed = _count_client(kind, networks, limit)
+    now, number, until = timezone.now(), 0, None
+    if networks:
+        row = _find_count(kind, networks[0], limit.window, now).values_list("number", "until").first()
+        number, until = row or (0, None)
+    wait = (until or now + limit.window) - now
+    return Allowance(is_allowed, limit.letters, max(0, limit.letters - number), wait)
 
 
 def _count_within(kind: str, subject: str, limit: Limit, *, amount: int = 1, is_logged: bool = True) -> bool:

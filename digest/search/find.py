@@ -5,28 +5,35 @@ Hits are versions, the best first; equal ones the newest first. Of each paper on
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 from math import log
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digest.editions.version_vectors import load_vectors
 from digest.models import Version
+from digest.ranking.search.filter_matches import find_author, find_matches
 from digest.ranking.search.paper_terms import STOP_WORDS
-from digest.ranking.search.query import read_query
+from digest.ranking.search.query import Query, read_query
 from digest.ranking.search.rank_anew import RANKED_ANEW, rank_anew
-from digest.ranking.search.ranking import TermScorer, find_hits
+from digest.ranking.search.ranking import TermScorer, find_having_all, find_hits
+from digest.ranking.search.spelling import RARE, choose_spelling, list_near_words
 from digest.ranking.search.topic_model import TopicPaper, score_topic
 from digest.ranking.search.vector_table import VectorTable
 from digest.ranking.text.embedding import mix_similarity
 from digest.ranking.text.paper_vector import TITLE_WEIGHT
 from digest.ranking.text.term_rarity import load_shipped_rarity, number_word
+from digest.search.attention import measure_attention
 from digest.search.lookup import DatabaseIndex
-from subscriptions.filters.language import tokens
+from subscriptions.filters.language import CategoryTerm, Or, parse, tokens, words
 
 # The heaviest words of a paper by which papers like it are looked for, and how many of these are compared in full.
 WORDS_OF_A_PAPER, COMPARED_PAPERS = 24, 300
+
+# So many words of a query are looked up as they may have been meant.
+MAX_CORRECTED = 4
 
 # The same for the seeds of a topic together.
 WORDS_OF_A_TOPIC, PAPERS_OF_A_TOPIC = 60, 1000
@@ -47,16 +54,114 @@ class Hit(NamedTuple):
     matches: bool = True
 
 
+Order = Literal["relevance", "newest", "noticed"]
+
+
+class Scope(NamedTuple):
+    """Among which papers is searched: those of one of some categories, if any, that came out between two days."""
+
+    codes: tuple[str, ...] = ()
+    first_day: date | None = None
+    last_day: date | None = None
+
+
+EVERYTHING = Scope()
+
+
+class Found(NamedTuple):
+    """What a search found."""
+
+    hits: list[Hit]
+    # How many papers have all of the query.
+    total: int
+    # The words that were searched instead of those that nobody writes so; empty where nothing was changed.
+    corrected: str = ""
+
+
 def search(text: str, limit: int = 20) -> list[Hit]:
     """Return the best papers for a query, words or a filter. Raises FilterError on what cannot be read."""
-    query = read_query(text)
     index = DatabaseIndex()
-    hits = find_hits(query, index, load_shipped_rarity(), max(limit, RANKED_ANEW))
+    return _rank_by_relevance(text, read_query(text), index, limit, None)
+
+
+def search_archive(
+    text: str,
+    limit: int,
+    *,
+    scope: Scope = EVERYTHING,
+    order: Order = "relevance",
+    exactly: bool = False,
+    as_filter: bool = False,
+) -> Found:
+    """Return what a search page shows: the best papers for a query within *scope*.
+
+    In any other order than by relevance, only papers that have all of the query are found. A word that nearly no paper
+    has is taken for the word near it that many have, unless *exactly*. *as_filter* finds what letters to a reader with
+    this filter would hold: the words as they stand. Raises FilterError.
+    """
+    index, corrected = DatabaseIndex(), ""
+    query = Query((), parse(text)) if as_filter else read_query(text)
+    if not exactly and (meant := _correct_spelling(query, text, index)):
+        query, text, corrected = read_query(meant), meant, meant
+    within = _find_scope(scope, index)
+    having_all = find_having_all(query, index)
+    if within is not None:
+        having_all &= within
+    total = int(np.count_nonzero(having_all))
+    if order == "relevance":
+        return Found(_rank_by_relevance(text, query, index, limit, within), total, corrected)
+    attention = measure_attention(index) if order == "noticed" else np.zeros(len(index.lengths))
+    return Found(_list_newest(having_all, attention, index, limit), total, corrected)
+
+
+def _rank_by_relevance(
+    text: str, query: Query, index: DatabaseIndex, limit: int, within: NDArray[np.bool_] | None
+) -> list[Hit]:
+    hits = find_hits(query, index, load_shipped_rarity(), max(limit, RANKED_ANEW), within)
     versions = index.versions(hits.papers)
     vectors = load_vectors(versions[:RANKED_ANEW])
     hits = rank_anew(hits, [vectors[pk] for pk in versions[:RANKED_ANEW]], text)
     rows = zip(index.versions(hits.papers), hits.scores.tolist(), strict=True)
     return [Hit(pk, score, place < hits.matching) for place, (pk, score) in enumerate(rows)][:limit]
+
+
+def _list_newest(
+    matches: NDArray[np.bool_], attention: NDArray[np.float64], index: DatabaseIndex, limit: int
+) -> list[Hit]:
+    """Return the papers that were noticed most; equal ones by when they came out, the newest first."""
+    papers = np.nonzero(matches)[0]
+    best = papers[np.lexsort((-papers, -index.first_days()[papers], -attention[papers]))][:limit]
+    return [Hit(pk, score) for pk, score in zip(index.versions(best), attention[best].tolist(), strict=True)]
+
+
+def _find_scope(scope: Scope, index: DatabaseIndex) -> NDArray[np.bool_] | None:
+    """Return which papers are in *scope*; None if all are."""
+    if scope == EVERYTHING:
+        return None
+    within = index.lengths > 0
+    if scope.codes:
+        within = find_matches(Or(tuple(map(CategoryTerm, scope.codes))), index)
+    if scope.first_day or scope.last_day:
+        days = index.first_days()
+        within &= days >= (scope.first_day or date.min).toordinal()
+        within &= days <= (scope.last_day or date.max).toordinal()
+    return within
+
+
+def _correct_spelling(query: Query, text: str, index: DatabaseIndex) -> str:
+    """Return the words that were probably meant; empty if they are those of the query. It takes two queries at most."""
+    asked = {each.word for each in query.words}
+    known = index.count_postings(asked) if asked else {}
+    doubtful = sorted(word for word in asked if known.get(word, 0) <= RARE)[:MAX_CORRECTED]
+    near = {each for word in doubtful for each in list_near_words(word)}
+    # Somebody's name is no mistake.
+    if not near or len(find_author(query.name_parts, index, exactly=True)):
+        return ""
+    counts = {**index.count_postings(near), **known}
+    meant = {word: chosen for word in doubtful if (chosen := choose_spelling(word, counts)) != word}
+    # What was written right stays as it was written: plurals too.
+    written = zip(words(text), tokens(text), strict=True)
+    return " ".join(meant.get(token, word) for word, token in written) if meant else ""
 
 
 def similar(version_id: int, limit: int = 20) -> list[Hit]:

@@ -9,9 +9,11 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 
 from digest.domain import ANNOUNCED_AS_NEW, EditionContents, PaperRecord, SummaryRecord
 from digest.editions import load
-from digest.models import Announcement, Delivery, Edition, EditionEntry, Feedback, Summary, Version
+from digest.editions.first_days import load_first_days
+from digest.models import Announcement, Delivery, Edition, EditionEntry, Feedback, Paper, Summary, Version
 from digest.picking.choose import prepare_selection
 from digest.ranking.selection.select import DaySelection
+from digest.signals import latest
 from subscriptions.page_language import page_language
 from subscriptions.taxonomy import categories
 
@@ -342,6 +344,26 @@ def newest_records(papers: Sequence[int]) -> list[PaperRecord]:
     versions = Version.objects.filter(paper__in=papers).select_related("paper").order_by("number", "pk")
     newest = {version.paper_id: version for version in versions}
     return [replace(_record(newest[paper]), rank=rank) for rank, paper in enumerate(papers) if paper in newest]
+
+
+def records_of_found(versions: Sequence[int], first_rank: int = 0) -> list[PaperRecord]:
+    """Return versions in this order, ranked from *first_rank* on, each with the day on which its paper came out.
+
+    It takes three queries: versions, days, signals.
+    """
+    stored = Version.objects.filter(pk__in=versions).select_related("paper")
+    found, days = {each.pk: each for each in stored}, load_first_days(stored)
+    signals = latest.latest_signals(Paper.objects.filter(versions__in=versions))
+    return [
+        replace(
+            _record(found[pk]),
+            rank=rank,
+            day=days[pk],
+            signals=signals.get(found[pk].paper_id, latest.NOTHING_OBSERVED).values,
+        )
+        for rank, pk in enumerate(versions, first_rank)
+        if pk in found
+    ]
 
 
 def newest_summaries(versions: Collection[int], language: str) -> dict[int, SummaryRecord]:

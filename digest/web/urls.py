@@ -18,9 +18,11 @@ from digest.web import (
     past_letters,
     personal_signals,
     privacy_page,
+    search_page,
     selection_page,
     signup_preview,
     start_page,
+    topic_pages,
     welcome_page,
 )
 from digest.web.paper_lists.addresses import LANGUAGE_PARAMETER
@@ -48,6 +50,11 @@ urlpatterns = [
     path("papers/<path:arxiv_id>/bibtex/", paper_pages.download_bibtex, name="paper_bibtex"),
     path("papers/<path:arxiv_id>/ris/", paper_pages.download_ris, name="paper_ris"),
     path("papers/<path:arxiv_id>/", paper_pages.show_paper, name="paper"),
+    path("search/", search_page.show_search, name="search"),
+    *list_paths("search/", search_page.find_searched, "search"),
+    path("topics/", topic_pages.list_topics, name="topics"),
+    *list_paths("topics/<path:phrase>/", topic_pages.find_topic_list, "topic"),
+    path("topics/<path:phrase>/", topic_pages.show_topic, name="topic"),
     path("privacy/", privacy_page.show_privacy, name="privacy"),
     path("how-papers-are-chosen/", selection_page.show_selection, name="selection"),
     path("letters/<str:token>/", letter_view.show_letter, name="letter"),

@@ -34,8 +34,13 @@ def find_mistakes(lines: Iterable[str]) -> Iterator[FilterProblem]:
         try:
             parse(line)
         except FilterError as error:
-            end = error.position + error.length
-            yield FilterProblem(line[: error.position], line[error.position : end], line[end:], translate_error(error))
+            yield describe_mistake(line, error)
+
+
+def describe_mistake(line: str, error: FilterError) -> FilterProblem:
+    """Return the mistake for which *line* could not be read."""
+    end = error.position + error.length
+    return FilterProblem(line[: error.position], line[error.position : end], line[end:], translate_error(error))
 
 
 def find_hints(lines: Iterable[str]) -> Iterator[FilterProblem]:

@@ -25,6 +25,7 @@ from subscriptions.filters.words import find_words, fold, phrase, tokens, words
 
 __all__ = [
     "MAX_FILTERS",
+    "MAX_FILTER_LENGTH",
     "MESSAGES",
     "And",
     "CategoryTerm",

@@ -13,6 +13,7 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,9 @@ QUESTIONS = 200
 # It reads every text, so that a few say enough.
 NAIVE_QUESTIONS = 10
 AT_ONCE = 5_000
+PAPERS_A_DAY = 1_200
+# One paper in so many was noticed by others.
+NOTICED = 10
 
 
 def main() -> int:
@@ -60,6 +64,7 @@ def build(papers: int) -> dict[str, Any]:
     from digest.search.index import index_versions
 
     write_papers(papers)
+    _announce_papers()
     start = time.perf_counter()
     index_versions()
     seconds = time.perf_counter() - start
@@ -80,6 +85,26 @@ def write_papers(count: int) -> None:
             [Paper(arxiv_id=f"p{number}") for number in range(start, min(start + AT_ONCE, count))]
         )
         Version.objects.bulk_create([_make_version(paper.pk, chance, real) for paper in rows])
+
+
+def _announce_papers() -> None:
+    """Announce the papers day by day, the last ones last; some of them are noticed."""
+    from django.utils import timezone
+
+    from digest.models import Announcement, Signal, Version
+
+    chance = random.Random(9)
+    rows = list(Version.objects.order_by("-pk").values_list("pk", "paper_id", "primary_category"))
+    for start in range(0, len(rows), PAPERS_A_DAY):
+        of_day, day = rows[start : start + PAPERS_A_DAY], population.DAY - timedelta(days=start // PAPERS_A_DAY)
+        Announcement.objects.bulk_create(
+            Announcement(version_id=pk, category=code, day=day, kind="new") for pk, _, code in of_day
+        )
+        Signal.objects.bulk_create(
+            Signal(paper_id=paper, kind="upvotes", value=chance.randrange(1, 200), observed_at=timezone.now() + later)
+            for _, paper, _ in chance.sample(of_day, len(of_day) // NOTICED)
+            for later in (timedelta(0), timedelta(hours=24))
+        )
 
 
 def _make_version(paper: int, chance: random.Random, real: Sequence[Any]) -> Any:
@@ -104,7 +129,7 @@ def measure() -> dict[str, Any]:
     from django.db.models import Q
 
     from digest.models import Version
-    from digest.search.find import search, similar
+    from digest.search.find import Scope, search, search_archive, similar
 
     chance = random.Random(6)
     versions = list(Version.objects.values_list("pk", flat=True))
@@ -121,11 +146,21 @@ def measure() -> dict[str, Any]:
             matches &= Q(title__icontains=word) | Q(abstract__icontains=word)
         return list(Version.objects.filter(matches).values_list("pk", flat=True))
 
+    def mistype(query: str) -> str:
+        at = chance.randrange(1, len(query))
+        return query[:at] + chance.choice("aeiou") + query[at:]
+
+    scope = Scope(("cs.LG", "cs.CV"), population.DAY - timedelta(days=20), population.DAY)
     kinds: dict[str, tuple[Callable[[Any], object], Sequence[Any]]] = {
         "two words": (search, phrases),
         "title": (search, [asked for words in titles if (asked := " ".join(filter(str.isalpha, words)))]),
         "phrase": (search, [f'"{each}"' for each in phrases]),
         "author": (search, [f'author:"{authors[0]}"' for _, _, authors in texts if authors and '"' not in authors[0]]),
+        "page": (lambda asked: search_archive(asked, 200), phrases),
+        "newest": (lambda asked: search_archive(asked, 200, order="newest"), phrases),
+        "noticed": (lambda asked: search_archive(asked, 200, order="noticed"), phrases),
+        "mistyped": (lambda asked: search_archive(asked, 200), [mistype(each) for each in phrases]),
+        "in scope": (lambda asked: search_archive(asked, 200, scope=scope), phrases),
         "similar": (similar, [pk for pk, _, _ in texts]),
         "LIKE": (like, phrases[:NAIVE_QUESTIONS]),
     }

@@ -36,6 +36,9 @@ MESSAGES = [
     "Gone: /account/12-345.1wXyZ0.dGhpcyBpcyBzaWduZWQ/",
     "Gone: /restore/12-345.1wXyZ0.dGhpcyBpcyBzaWduZWQ/)",
     "Signed: /preferences/1:1wXyZ0:dGhpcyBpcyBzaWduZWQ/",
+    '203.0.113.7 "GET /search/?q=short+illness&order=newest HTTP/1.1" 200',
+    '203.0.113.7 "GET /?categories=cs.LG&filters=short%20illness HTTP/1.1" 200 "https://post.example/search/?q=short"',
+    '203.0.113.7 "GET /topics/short%20illness/?page=2 HTTP/1.1" 200',
 ]
 
 

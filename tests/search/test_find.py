@@ -146,7 +146,7 @@ def test_questions_do_not_grow_with_the_papers(django_assert_num_queries: Django
     index_versions()
     fill_vectors(Version.objects.all())
     version = Version.objects.earliest("pk")
-    with django_assert_num_queries(4):  # blocks, stems, terms, vectors
+    with django_assert_num_queries(5):  # blocks, stems, terms, authors, vectors
         search("knots and braids")
     with django_assert_num_queries(4):  # blocks, text, terms, vectors
         similar(version.pk)

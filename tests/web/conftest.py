@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from django.test import Client
 
-from digest.web import keyword_suggestions, match_rates, selectors
+from digest.search import attention, lookup
+from digest.web import keyword_suggestions, match_rates, popular_topics, selectors
 from tests.browsers import open_account
 from tests.people import ada, bao, subscribe
 
@@ -23,6 +24,9 @@ def _clear_caches() -> None:
     selectors.cached_covered_days.cache_clear()
     match_rates.load_recent_papers.cache_clear()
     keyword_suggestions.propose.cache_clear()
+    popular_topics.propose_topics.cache_clear()
+    lookup.load_days_of_block.cache_clear()
+    attention.load_noticed_versions.cache_clear()
 
 
 @pytest.fixture

@@ -86,6 +86,8 @@ def test_a_visitor_who_reads_chinese_gets_every_page_in_chinese(visited: Any) ->
     quoted = {each for paper in [*drafts(60), Draft()] for each in (paper.title, paper.abstract)}
     for select in root.findall(".//select[@name='timezone']"):
         select.clear()  # names of places, which stay as they are
+    for formats in root.findall(".//ul[@class='links formats']"):
+        formats.clear()  # names of formats
     shown = words(root.find("body"))
     # The names of formats are names.
     quoted |= {words(each) for each in root.iter("ul") if "formats" in (each.get("class") or "")}

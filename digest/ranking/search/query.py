@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from digest.ranking.search.paper_terms import STOP_WORDS
-from subscriptions.filters.language import And, CategoryTerm, Filter, FilterError, Or, Term, parse, tokens
+from subscriptions.filters.language import And, CategoryTerm, Filter, FilterError, Or, Term, parse, tokens, words
 
 MAX_QUERY_LENGTH = 2000
 # Of a longer text, such as a whole abstract, the rarest words count.
@@ -24,6 +24,8 @@ class Query(NamedTuple):
     words: tuple[QueryWord, ...]
     # What papers must match; None if the query is nothing but words, of which papers may lack some.
     required: Filter | None = None
+    # The same words as parts of a person's name: plurals stay, as names need their last s.
+    name_parts: tuple[str, ...] = ()
 
 
 def read_query(text: str) -> Query:
@@ -34,11 +36,11 @@ def read_query(text: str) -> Query:
     try:
         required = parse(text)
     except FilterError as error:
-        if error.code not in _READ_AS_WORDS or not (words := list_words(text)):
+        if error.code not in _READ_AS_WORDS or not (listed := list_words(text)):
             raise
-        return Query(words)
+        return Query(listed)
     if _is_plain(required) and not any(sign in text for sign in _QUOTES):
-        return Query(list_words(text))
+        return Query(list_words(text), name_parts=tuple(words(text)))
     return Query((), required)
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.ranking.search.filter_matches import find_matches
+from digest.ranking.search.filter_matches import find_author, find_matches
 from digest.ranking.search.paper_terms import ABSTRACT_START, PLACES_PER_PAPER, STOP_WORDS
 from digest.ranking.search.postings import NO_POSTINGS, Postings, SearchIndex, followed_by
 from digest.ranking.search.query import MAX_WORDS, Query, QueryWord, may_relax
@@ -28,6 +28,8 @@ TITLE_WEIGHT = 2.0
 RARITY_PARTS = 1024
 # Words of a query count as neighbours if they are at most so far apart, with nothing but stop words between them.
 MAX_DISTANCE = 4
+# A query of so many words may be somebody's name. An author of this name counts as much as so many rare words.
+MAX_PARTS_OF_NAME, AUTHOR_WEIGHT = 4, 3.0
 
 
 class Hits(NamedTuple):
@@ -39,23 +41,56 @@ class Hits(NamedTuple):
     matching: int
 
 
-def find_hits(query: Query, index: SearchIndex, rarity: TermRarity, limit: int) -> Hits:
-    """Return the best *limit* papers for a query. *rarity* tells which words of a long query count."""
+def find_hits(
+    query: Query, index: SearchIndex, rarity: TermRarity, limit: int, within: NDArray[np.bool_] | None = None
+) -> Hits:
+    """Return the best *limit* papers for a query. *rarity* tells which words of a long query count.
+
+    *within* tells of each paper whether it may be found; None if all may.
+    """
     scorer = TermScorer(index)
-    words = query.words
+    allowed = index.lengths > 0 if within is None else within
     if query.required is not None:
-        return _rank_required(query.required, scorer, rarity, limit)
-    scores = scorer.score_words(_keep_rarest(words, rarity))
-    return _take_best(scores, scores > 0, limit)
+        return _rank_required(query.required, scorer, rarity, limit, allowed)
+    scores = scorer.score_words(_keep_rarest(query.words, rarity))
+    scorer.add(scores, _find_named(query, index), AUTHOR_WEIGHT)
+    return _take_best(scores, (scores > 0) & allowed, limit)
 
 
-def _rank_required(required: Filter, scorer: "TermScorer", rarity: TermRarity, limit: int) -> Hits:
-    matches = find_matches(required, scorer.index)
+def find_having_all(query: Query, index: SearchIndex) -> NDArray[np.bool_]:
+    """Return which papers have all of a query: what it requires, each of its words in any form, or such an author."""
+    if query.required is not None:
+        return find_matches(query.required, index)
+    stems = {stem(each.word) for each in query.words}
+    postings = index.by_stem(stems)
+    matches = np.full(len(index.lengths), bool(stems))
+    for each in stems:
+        matches &= _mark_papers(postings.get(each, NO_POSTINGS), index)
+    return (matches | _mark_papers(_find_named(query, index), index)) & (index.lengths > 0)
+
+
+def _mark_papers(postings: Postings, index: SearchIndex) -> NDArray[np.bool_]:
+    marked = np.zeros(len(index.lengths), np.bool_)
+    marked[postings // PLACES_PER_PAPER] = True
+    return marked
+
+
+def _find_named(query: Query, index: SearchIndex) -> Postings:
+    """Return where an author has just the words of a query as parts of the name."""
+    if not 0 < len(query.words) <= MAX_PARTS_OF_NAME:
+        return NO_POSTINGS
+    return find_author(query.name_parts, index, exactly=True)
+
+
+def _rank_required(
+    required: Filter, scorer: "TermScorer", rarity: TermRarity, limit: int, allowed: NDArray[np.bool_]
+) -> Hits:
+    matches = find_matches(required, scorer.index) & allowed
     scores = scorer.score_words(_keep_rarest(_list_term_words(required), rarity))
     best = _take_best(scores, matches, limit)
     if len(best.papers) == limit or not may_relax(required):
         return best
-    others = _take_best(scores, (scores > 0) & ~matches, limit - len(best.papers))
+    others = _take_best(scores, (scores > 0) & allowed & ~matches, limit - len(best.papers))
     return Hits(
         np.concatenate((best.papers, others.papers)), np.concatenate((best.scores, others.scores)), best.matching
     )
