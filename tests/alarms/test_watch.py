@@ -22,7 +22,6 @@ from tests.delivery.outbox_rows import DAY, NOW, crowd, frozen_edition, planned
 from tests.delivery.smtp_server import PostOffice
 
 pytestmark = pytest.mark.django_db(transaction=True)
-pytest_plugins = ["tests.delivery.conftest"]
 SUBJECT = "Preprint Post: "
 
 

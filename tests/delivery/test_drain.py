@@ -57,7 +57,7 @@ def test_queries_do_not_grow_with_the_readers_of_a_group(
     edition: Edition, mailbox_folder: Path, django_assert_num_queries: DjangoAssertNumQueries, readers: int
 ) -> None:
     planned(edition, crowd(readers))
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         assert drain(edition).accepted == readers
 
 
