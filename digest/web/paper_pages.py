@@ -2,37 +2,78 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from urllib.parse import urlencode
 
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from digest.domain import PaperRecord
+from digest.editions import reader_feedback
+from digest.letters.tex.to_unicode import to_text
+from digest.models import Paper
+from digest.picking.letter_places import find_place
+from digest.ranking.personal.suggest_keywords import suggest_keywords
+from digest.search.find import similar
 from digest.sources.arxiv.ids import parse_id
 from digest.sources.withdrawals import judge_withdrawal
 from digest.web import selectors
+from digest.web.author_pages import name_in_address
+from digest.web.cards import Card, mark_cards
 from digest.web.references.bibtex import bibtex
 from digest.web.references.citation_tags import citation_tags
 from digest.web.references.identifiers import arxiv_doi, journal_doi
 from digest.web.references.ris import ris
 from digest.web.references.titles import unicode_text
+from digest.web.signal_charts import draw_charts
+from subscriptions.links.decorators import reader_or_stranger_page
 from subscriptions.page_cache import public_page
 from subscriptions.page_language import page_language
+from subscriptions.taxonomy import categories
+
+# Some papers have thousands of authors; so many are named.
+MAX_AUTHORS = 40
+SIMILAR_PAPERS = 5
 
 # Servers make one slash of two in a path.
 _ONE_SLASH = re.compile(r"^(https?):/+", re.IGNORECASE)
 
 
-@require_safe
-@public_page()
-def show_paper(request: HttpRequest, arxiv_id: str) -> HttpResponse:
+@require_http_methods(["GET", "HEAD", "POST"])
+@reader_or_stranger_page
+def show_paper(request: HttpRequest, reader_id: int | None, arxiv_id: str) -> HttpResponse:
+    """Show a paper; readers in a browser of their own can say there what they think of it, by a POST."""
+    if reader_id is None:
+        return redirect("subscriptions:link") if request.method == "POST" else _show_to_strangers(request, arxiv_id)
     page = selectors.paper_page(arxiv_id) if arxiv_id.isprintable() else None
     if page is None:
         return _lead_to_paper("digest:paper", arxiv_id)
+    if request.method == "POST":
+        _store_answer(reader_id, page.version.paper, request.POST.get("act", ""))
+        return redirect(f"{request.path}#marks")
+    marks = selectors.marks_by_paper(reader_id, [arxiv_id])
+    [card] = mark_cards([Card(page.paper, None)], marks)
+    return render(request, "digest/paper.html", {**_describe_paper(page), "card": card})
+
+
+@public_page()
+def _show_to_strangers(request: HttpRequest, arxiv_id: str) -> HttpResponse:
+    page = selectors.paper_page(arxiv_id) if arxiv_id.isprintable() else None
+    if page is None:
+        return _lead_to_paper("digest:paper", arxiv_id)
+    return render(request, "digest/paper.html", _describe_paper(page))
+
+
+def _describe_paper(page: selectors.PaperPage) -> dict[str, object]:
+    """Return what the template shows of a paper."""
     # The summary in the reader's language comes first.
     language = page_language()
-    context = {
+    topics = suggest_keywords([page.version], 1)
+    interests = {"filters": topics[0]} if topics else {}
+    codes = [(code, categories.canonical(code)) for code in page.paper.categories]
+    return {
         "page": page,
         "paper": page.paper,
         "summaries": sorted(page.summaries, key=lambda summary: summary.language != language),
@@ -41,8 +82,36 @@ def show_paper(request: HttpRequest, arxiv_id: str) -> HttpResponse:
         "arxiv_doi": arxiv_doi(page.paper),
         "journal_doi": journal_doi(page.paper),
         "journal_ref": unicode_text(page.paper.journal_ref),
+        "authors": [(to_text(name), name_in_address(name)) for name in page.paper.authors[:MAX_AUTHORS]],
+        "more_authors": max(0, len(page.paper.authors) - MAX_AUTHORS),
+        "codes": codes,
+        "charts": draw_charts(page.observations),
+        "topic": topics[0] if topics else "",
+        "interests": urlencode({**interests, "likes": page.paper.arxiv_id}),
     }
-    return render(request, "digest/paper.html", context)
+
+
+def _store_answer(reader_id: int, paper: Paper, answer: str) -> None:
+    """Store what a button says, such as `undo more 2601.00001`. Raises BadRequest for what no button says."""
+    action, _space, rest = answer.partition(" ")
+    kind, _space, arxiv_id = rest.partition(" ")
+    if action not in ("say", "undo") or kind not in reader_feedback.FEEDBACK_KINDS or arxiv_id != paper.arxiv_id:
+        raise BadRequest("no button of this page says so")
+    if action == "undo":
+        reader_feedback.delete_feedback(reader_id, arxiv_id, kind)
+    else:
+        reader_feedback.record_feedback(reader_id, paper, kind, find_place(reader_id, paper))
+
+
+@require_safe
+@public_page(seconds=3600)
+def show_similar_shortly(request: HttpRequest, arxiv_id: str) -> HttpResponse:
+    """Return a short list of similar papers, which the script of the paper's page puts into it."""
+    version = selectors.newest_version(arxiv_id) if arxiv_id.isprintable() else None
+    if version is None:
+        raise Http404(_("We do not know this paper."))
+    papers = selectors.records_of_versions([hit.version_id for hit in similar(version.pk, SIMILAR_PAPERS)])
+    return render(request, "digest/_similar.html", {"papers": papers})
 
 
 @require_safe

@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 from digest.domain import ANNOUNCED_AS_NEW, EditionContents, PaperRecord, SummaryRecord
 from digest.editions import load
 from digest.editions.first_days import load_first_days
-from digest.models import Announcement, Delivery, Edition, EditionEntry, Feedback, Paper, Summary, Version
+from digest.models import Announcement, Delivery, Edition, EditionEntry, Feedback, Paper, Signal, Summary, Version
 from digest.picking.choose import prepare_selection
 from digest.ranking.selection.select import DaySelection
 from digest.signals import latest
@@ -18,6 +18,8 @@ from subscriptions.page_language import page_language
 from subscriptions.taxonomy import categories
 
 PUBLIC_STATES = ("frozen", "closed")
+# Of one paper: some years of them.
+MAX_OBSERVATIONS = 2000
 
 
 def published_editions() -> QuerySet[Edition]:
@@ -243,6 +245,8 @@ class PaperPage:
     versions: list[NamedVersion]
     summaries: list[Summary]
     entries: list[EditionEntry]
+    # Kind, time and value of what was observed last, by time.
+    observations: list[tuple[str, datetime, int]]
 
 
 def paper_page(arxiv_id: str) -> PaperPage | None:
@@ -257,12 +261,14 @@ def paper_page(arxiv_id: str) -> PaperPage | None:
     entries = EditionEntry.objects.of_the_day().filter(
         edition__state__in=PUBLIC_STATES, version__paper=version.paper_id
     )
+    observed = Signal.objects.filter(paper=version.paper_id).values_list("kind", "observed_at", "value")
     return PaperPage(
         paper=_record(version),
         version=version,
         versions=[NamedVersion(number, dates.get(number)) for number in range(version.number, 0, -1)],
         summaries=list(version.summaries.order_by("language", "-created_at")),
         entries=list(entries.select_related("edition").order_by("-edition__day")),
+        observations=list(observed.order_by("-observed_at", "-pk")[:MAX_OBSERVATIONS])[::-1],
     )
 
 

@@ -49,6 +49,7 @@ urlpatterns = [
     path("authors/<path:name>/", author_pages.show_author, name="author"),
     path("papers/<path:arxiv_id>/bibtex/", paper_pages.download_bibtex, name="paper_bibtex"),
     path("papers/<path:arxiv_id>/ris/", paper_pages.download_ris, name="paper_ris"),
+    path("papers/<path:arxiv_id>/similar/short/", paper_pages.show_similar_shortly, name="paper_similar_shortly"),
     path("papers/<path:arxiv_id>/", paper_pages.show_paper, name="paper"),
     path("search/", search_page.show_search, name="search"),
     *list_paths("search/", search_page.find_searched, "search"),

@@ -62,3 +62,22 @@ def account_id_page(view: Callable[Concatenate[HttpRequest, int, P], HttpRespons
         return view(request, subscriber.id, *args, **kwargs)
 
     return wrapped
+
+
+def reader_or_stranger_page(
+    view: Callable[Concatenate[HttpRequest, int | None, P], HttpResponse],
+) -> View[P]:
+    """Give the view the id of the reader whose browser this is, or None in any other browser.
+
+    What a reader gets is theirs alone; for strangers the view says what may be kept of it.
+    """
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        subscriber = remembered_browsers.find_subscriber(request)
+        response = view(request, subscriber.id if subscriber else None, *args, **kwargs)
+        if subscriber:
+            response["Cache-Control"] = "no-store, private"
+        return response
+
+    return wrapped

@@ -185,7 +185,15 @@
     });
   };
 
+  // --- parts of a page that take longer to make ------------------------------------------------------------------
+  const embed = async (target) => {
+    const answer = await fetch(target.dataset.embed).catch(() => null);
+    // Of the site's own making: titles and names are escaped there.
+    if (answer?.ok) target.innerHTML = await answer.text();
+  };
+
   detectTimeZone();
+  all("[data-embed]").forEach(embed);
   all("[data-address]").forEach(tidyAddress);
   const boxes = all('input[type="checkbox"][name="categories"]');
   const filter = document.getElementById("category-filter");

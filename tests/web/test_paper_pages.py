@@ -3,10 +3,12 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from django.core.cache import caches
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
-from digest.models import Version
+from digest.models import Feedback, Signal, Version
+from digest.search.index import index_versions
 from tests.web.pages import accessibility_faults, headings, links, tree, words
 from tests.web.publishing import Draft, publish, store, summarise
 
@@ -146,7 +148,7 @@ def test_the_summary_in_the_language_of_the_page_comes_first(client: Client) -> 
 
 def test_an_open_edition_is_not_spoken_of(client: Client) -> None:
     publish([Draft()], state="open")
-    assert not [link for link in links(client.get("/papers/2601.15380/")) if link.startswith("/editions/")]
+    assert not [link for link in links(client.get("/papers/2601.15380/")) if link.startswith("/editions/2")]
 
 
 def test_thousands_of_authors_do_not_break_the_page(client: Client) -> None:
@@ -161,7 +163,8 @@ def test_queries_stay_the_same_however_often_it_was_printed(
 ) -> None:
     for day in range(1, 20):
         publish([Draft(tldr="Short.")], day=date(2026, 1, day))
-    with django_assert_num_queries(3):
+    # The versions, the summaries, the editions, the signals.
+    with django_assert_num_queries(4):
         client.get("/papers/2601.15380/")
 
 
@@ -238,3 +241,90 @@ def test_a_paper_comes_as_bibtex_and_ris(client: Client) -> None:
         response = client.get(path)
         assert expected in response.content.decode()
         assert response["Content-Disposition"] == f'attachment; filename="arXiv-hep-th-9901001.{ending}"'
+
+
+def test_categories_and_authors_lead_to_their_pages(client: Client) -> None:
+    publish([Draft(categories=("cs.LG", "math.IT", "weird"), authors=("Grace Hopper", "…", "<b>Eve</b> X"))])
+    found = links(client.get("/papers/2601.15380/"))
+    assert {"/categories/cs.LG/", "/categories/cs.IT/", "/authors/Grace%20Hopper/"} <= set(found)
+    assert not [each for each in found if "weird" in each or "…" in each]
+
+
+def test_it_leads_to_similar_papers_its_topic_and_a_letter(client: Client) -> None:
+    publish([Draft(title="Quantum error correction", abstract="Quantum error correction with surface codes.")])
+    response = client.get("/papers/2601.15380/")
+    found = links(response)
+    assert [each for each in found if each.startswith("/topics/")]
+    assert [each for each in found if each.startswith("/?filters=") and each.endswith("likes=2601.15380")]
+    [place] = [each for each in tree(response).iter("div") if each.get("data-embed")]
+    assert client.get(place.get("data-embed", "")).status_code == 200
+
+
+def test_similar_papers_come_as_a_short_list_for_the_script(client: Client) -> None:
+    publish(
+        [Draft(f"2601.{n:05}", f"Quantum <b>codes</b> {n}", abstract="Surface codes correct errors.") for n in range(9)]
+    )
+    index_versions()
+    response = client.get("/papers/2601.00003/similar/short/")
+    assert response.content.count(b"<li>") == 5
+    assert b"/papers/2601.00003/" not in response.content
+    assert b"<b>codes" not in response.content
+    assert client.get("/papers/2601.99999/similar/short/").status_code == 404
+
+
+def test_attention_over_time_is_drawn_told_in_words_and_a_table(client: Client) -> None:
+    publish()
+    paper = Version.objects.get().paper
+    for day, value in ((20, 3), (21, 40)):
+        at = datetime(2026, 1, day, 12, tzinfo=UTC)
+        Signal.objects.create(paper=paper, kind="upvotes", value=value, observed_at=at)
+    response = client.get("/papers/2601.15380/")
+    [drawing] = tree(response).iter("{http://www.w3.org/2000/svg}svg")
+    assert drawing.get("aria-label") == "40 upvotes on Hugging Face on 21 January 2026; on 20 January 2026 it was 3"
+    [table] = tree(response).iter("table")
+    assert words(table) == "20 January 2026321 January 202640"
+    assert not accessibility_faults(response)
+
+
+def test_a_reader_in_a_browser_of_their_own_says_what_they_think(ada_browser: Client) -> None:
+    publish()
+    page = ada_browser.get("/papers/2601.15380/")
+    assert page["Cache-Control"] == "no-store, private"
+    assert [each.get("value") for each in tree(page).iter("button") if each.get("name") == "act"] == [
+        "say more 2601.15380",
+        "say less 2601.15380",
+        "say save 2601.15380",
+    ]
+    answer = ada_browser.post("/papers/2601.15380/", {"act": "say save 2601.15380"})
+    assert (answer.status_code, answer["Location"]) == (302, "/papers/2601.15380/#marks")
+    assert Feedback.objects.get().kind == "save"
+    ada_browser.post("/papers/2601.15380/", {"act": "undo save 2601.15380"})
+    assert not Feedback.objects.exists()
+    assert not accessibility_faults(page)
+
+
+@pytest.mark.parametrize("act", ["", "say", "say save 2601.00001", "say x 2601.15380", "x save 2601.15380"])
+def test_what_no_button_says_is_refused(ada_browser: Client, act: str) -> None:
+    publish()
+    assert ada_browser.post("/papers/2601.15380/", {"act": act}).status_code == 400
+    assert not Feedback.objects.exists()
+
+
+def test_a_stranger_has_no_buttons_and_changes_nothing(client: Client, settings: Settings) -> None:
+    publish()
+    settings.PAGE_CACHE_SECONDS = 60
+    page = client.get("/papers/2601.15380/")
+    assert page["Cache-Control"] == "public, max-age=60"
+    assert not page.cookies
+    assert not [each for each in tree(page).iter("button") if each.get("name") == "act"]
+    assert client.post("/papers/2601.15380/", {"act": "say save 2601.15380"})["Location"] == "/link/"
+    assert not Feedback.objects.exists()
+
+
+def test_a_page_that_a_stranger_saw_shows_a_reader_their_own(ada_browser: Client, settings: Settings) -> None:
+    publish()
+    settings.PAGE_CACHE_SECONDS = 60
+    caches["pages"].clear()
+    stranger = Client().get("/papers/2601.15380/").content
+    assert b'name="act"' in ada_browser.get("/papers/2601.15380/").content
+    assert Client().get("/papers/2601.15380/").content == stranger
