@@ -1,15 +1,15 @@
-"""The lookup `id__any_of`: it finds what `id__in` finds, with one value in the query instead of hundreds."""
+"""The lookup `any_of` of ids and other large whole numbers: what `in` finds, with one value in the query for all."""
 
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BigAutoField
+from django.db.models import BigIntegerField
 from django.db.models.lookups import In
 from django.db.models.sql.compiler import SQLCompiler
 
 
-@BigAutoField.register_lookup
+@BigIntegerField.register_lookup
 class AnyOf(In):
     """Passes an array to PostgreSQL, for whole numbers only.
 

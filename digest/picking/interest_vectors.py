@@ -47,7 +47,7 @@ def load_interests(filters: Collection[str]) -> dict[str, PaperVector]:
     texts = {number_filter(text): text for text in filters}
     found = {}
     for numbers in _split_into_queries(sorted(texts)):
-        rows = InterestVector.objects.filter(filter_number__in=numbers, format=VECTOR_FORMAT)
+        rows = InterestVector.objects.filter(filter_number__any_of=numbers, format=VECTOR_FORMAT)
         for number, content in rows.values_list("filter_number", "content"):
             try:
                 found[texts[number]] = PaperVector.from_bytes(bytes(content))
@@ -87,7 +87,7 @@ def _find_old_or_missing(filters: Collection[str], day: date) -> set[str]:
     texts = {number_filter(text): text for text in filters}
     fresh: set[int] = set()
     for numbers in _split_into_queries(sorted(texts)):
-        rows = InterestVector.objects.filter(filter_number__in=numbers, format=VECTOR_FORMAT)
+        rows = InterestVector.objects.filter(filter_number__any_of=numbers, format=VECTOR_FORMAT)
         fresh.update(rows.filter(renewed_on__gt=day - RENEW_AFTER).values_list("filter_number", flat=True))
     return {text for number, text in texts.items() if number not in fresh}
 

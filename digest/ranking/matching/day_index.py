@@ -51,7 +51,13 @@ class FilterMatch:
     has_only_names: bool = False
     # Whether the text is one that can be parsed.
     is_filter: bool = True
+    _reasons: tuple[Reason, ...] = field(init=False)
+    _reasons_in_title: tuple[Reason, ...] = field(init=False)
     _reasons_by_rank: dict[int, tuple[Reason, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._reasons = (Reason("keyword", self.text),)
+        self._reasons_in_title = (Reason("keyword_in_title", self.text),)
 
     def find_reasons(self, rank: int, authors: AuthorIndex) -> tuple[Reason, ...]:
         """Return why the filter matches a paper: its words, or of names the author through whom it does.
@@ -60,7 +66,7 @@ class FilterMatch:
         """
         if not self.names:
             is_in_title = self.levels.title >> rank & 1 and not self.levels.author >> rank & 1
-            return (Reason("keyword_in_title" if is_in_title else "keyword", self.text),)
+            return self._reasons_in_title if is_in_title else self._reasons
         reasons = self._reasons_by_rank.get(rank)
         if reasons is None:
             self._reasons_by_rank[rank] = reasons = self._find_author_reasons(rank, authors)

@@ -11,7 +11,7 @@ from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, reduce
-from itertools import chain
+from itertools import accumulate, chain
 from math import isfinite, log
 from operator import or_
 from pathlib import Path
@@ -120,6 +120,9 @@ VECTORS_AT_ONCE = 64
 # What depends on how many papers a reader liked is kept for so many of these numbers.
 MAX_CACHED_COUNTS = 1 << 12
 
+# arXiv has some 170 categories and archives.
+MAX_CACHED_CATEGORIES = 1 << 9
+
 
 @dataclass(frozen=True)
 class RelevanceWeights:
@@ -224,15 +227,38 @@ class _Likes(NamedTuple):
     mean: Table
     root: Table
     # The largest of them, in thousandths.
-    best: Table
+    best: NDArray[np.uint16]
     # How many of the liked papers are in each category of the day, and have it as their primary one.
-    categories: NDArray[np.int64]
-    primary: NDArray[np.int64]
+    categories: NDArray[np.uint16]
+    primary: NDArray[np.uint16]
     # How many papers were liked.
     counts: Sequence[int]
     # The papers with just the categories of a liked one, and those by one of its authors, as sets.
     same_categories: Sequence[int]
     same_author: Sequence[int]
+
+
+class _Listing(NamedTuple):
+    """The papers of the day in a category."""
+
+    ranks: NDArray[np.int64]
+    # 1 where the category is the paper's primary one, else 0.
+    is_primary: Table
+    # How rare the category is on this day.
+    rarity: float
+
+
+class _Followed(NamedTuple):
+    """The papers in categories that readers follow: an entry for each reader, category and paper.
+
+    A paper in two of a reader's categories has two entries, which say the same. Of all other papers the columns are 0,
+    but for `follows_others`, which is the number of their categories if the reader follows any.
+    """
+
+    # Places of readers, ascending, and ranks.
+    rows: NDArray[np.int64]
+    ranks: NDArray[np.int64]
+    columns: Mapping[str, NDArray[np.float64]]
 
 
 class DayScorer:
@@ -261,6 +287,8 @@ class DayScorer:
         # How rare a filter's papers are on this day, by how many there are.
         rarity = [_round_log(log((self._size + 1) / (count + 1))) for count in range(self._size + 1)]
         self._rarity_by_count = np.array(rarity)
+        # By how similar two papers are, in thousandths.
+        self._log_of_similarity = _log(np.arange(UNIT + 1) / UNIT + LOG_FLOOR)
         self._categories = _DayCategories(index)
         self._papers_by_author = _index_authors([paper.authors for paper in index.papers])
         self._liked_rows = LikedRows(self._terms, self._size, self._categories.count, self._describe_marked)
@@ -299,8 +327,8 @@ class DayScorer:
             families["filters"] = self._sum_cells(matches.rows, matches.ranks, brought, len(readers))
         if any(reader.categories for reader in readers):
             followed, places = self._weigh_followed(readers)
-            part = part_of("categories")
-            part += followed[places]
+            categories = part_of("categories")
+            categories += followed[places]
         self._add_named_authors(part_of, filters)
         self._add_shared_authors(part_of, likes)
         self._add_dislikes(part_of, likes, readers)
@@ -333,8 +361,11 @@ class DayScorer:
         matches = self._find_matches(filters)
         for name, added in matches.columns.items():
             found[_NUMBERS[name]] = self._sum_cells(matches.rows, matches.ranks, added, 1)[0]
-        for name, values in self._categories.follow([reader.categories]).items():
-            found[_NUMBERS[name]] = values[0]
+        followed = self._categories.follow([reader.categories])
+        if reader.categories:
+            found[_NUMBERS["follows_others"]] = self._categories.sizes
+        for name, added in followed.columns.items():
+            found[_NUMBERS[name], followed.ranks] = added
         return found
 
     def name_likes(self, papers: Sequence[WeightedPaper], ranks: Sequence[int]) -> list[Reason | None]:
@@ -374,29 +405,31 @@ class DayScorer:
 
     def _sum_likes(self, readers: Sequence[ReaderSignals]) -> _Likes:
         rows = [row for row, reader in enumerate(readers) if reader.liked]
-        mean, root, best = (np.zeros((len(rows), self._size)) for _ in range(3))
-        categories, primary = (np.zeros((len(rows), self._categories.count), np.int64) for _ in range(2))
+        counts = [len(readers[row].liked) for row in rows]
+        weights, sums = _count_marks([readers[row].liked for row in rows])
+        mean, root = (np.zeros((len(rows), self._size)) for _ in range(2))
+        best = np.zeros((len(rows), self._size), np.uint16)
+        categories, primary = (np.zeros((len(rows), self._categories.count), np.uint16) for _ in range(2))
         same_categories, same_author = [], []
-        for place, row in enumerate(rows):
-            papers = readers[row].liked
-            liked = self._liked_rows.find(papers)
-            best[place] = liked.similarities.max(axis=0)
-            weights = np.rint(WEIGHT_UNIT * np.array([paper.weight for paper in papers])).astype(np.int64)
-            weights //= np.gcd.reduce(weights)
-            whole, largest = int(weights.sum()), int(best[place].max(initial=0))
+        for place, (row, exact, whole) in enumerate(zip(rows, weights, sums, strict=True)):
+            liked = self._liked_rows.find(readers[row].liked)
+            liked.similarities.max(axis=0, out=best[place])
             # Sums of whole numbers are exact in whatever order they are added: in float32 below 2 to the power of 24.
-            kind = np.float32 if whole * largest**2 < 1 << 24 else np.float64
-            exact, similarities = weights.astype(kind), liked.similarities.astype(kind)
-            mean[place] = exact @ similarities
-            root[place] = exact @ np.square(similarities)
-            mean[place] /= whole * UNIT
-            root[place] /= whole
-            categories[place] = liked.categories.sum(axis=0)
-            primary[place] = liked.primary.sum(axis=0)
+            kind = np.float32 if whole * int(best[place].max(initial=0)) ** 2 < 1 << 24 else np.float64
+            marks: NDArray[Any] = exact.astype(kind)
+            similarities: NDArray[Any] = liked.similarities.astype(kind)
+            mean[place] = marks @ similarities
+            np.square(similarities, out=similarities)
+            root[place] = marks @ similarities
+            np.add.reduce(liked.categories, axis=0, out=categories[place])
+            np.add.reduce(liked.primary, axis=0, out=primary[place])
             same_categories.append(reduce(or_, liked.same_categories))
             same_author.append(reduce(or_, liked.same_author))
-        root = np.sqrt(root) / UNIT
-        counts = [len(readers[row].liked) for row in rows]
+        whole_sums = np.reshape(sums, (-1, 1))
+        mean /= whole_sums * UNIT
+        root /= whole_sums
+        np.sqrt(root, out=root)
+        root /= UNIT
         places = np.array(rows, np.int64)
         return _Likes(places, mean, root, best, categories, primary, counts, same_categories, same_author)
 
@@ -406,7 +439,7 @@ class DayScorer:
         columns = {
             "like_mean": _log(likes.mean + LOG_FLOOR),
             "like_root": _log(likes.root + LOG_FLOOR),
-            "like_best": _log(likes.best / UNIT + LOG_FLOOR),
+            "like_best": self._log_of_similarity[likes.best],
             "like_usual": self._usual[np.newaxis],
             **self._categories.compare(likes),
         }
@@ -555,9 +588,13 @@ class DayScorer:
         rows: dict[tuple[tuple[str, ...], int], int] = {}
         places = [rows.setdefault((reader.categories, len(reader.liked)), len(rows)) for reader in readers]
         weights = np.array([self._weights_of(likes) for _, likes in rows])
-        columns = self._categories.follow([categories for categories, _ in rows])
-        weighed = (weights[:, _NUMBERS[name], np.newaxis] * values for name, values in columns.items())
-        return reduce(np.add, weighed), places
+        followed = self._categories.follow([categories for categories, _ in rows])
+        others = weights[:, _NUMBERS["follows_others"]] * [bool(categories) for categories, _ in rows]
+        table = np.multiply.outer(others, self._categories.sizes)
+        table[followed.rows, followed.ranks] = sum(
+            weights[followed.rows, _NUMBERS[name]] * values for name, values in followed.columns.items()
+        )
+        return table, places
 
     def _add_named_authors(self, part_of: Callable[[str], Table], filters: _Filters) -> None:
         named = {
@@ -608,6 +645,17 @@ class DayScorer:
         return sums / (UNIT * (self._size + USUAL_PRIOR))
 
 
+def _count_marks(marked: Sequence[Sequence[WeightedPaper]]) -> tuple[list[NDArray[np.int64]], list[int]]:
+    """Return the weights of each reader's marked papers as whole numbers without a common divisor, and their sums."""
+    if not marked:
+        return [], []
+    counts = np.array(list(map(len, marked)))
+    starts = counts.cumsum() - counts
+    weights = np.rint(WEIGHT_UNIT * np.array([paper.weight for papers in marked for paper in papers])).astype(np.int64)
+    weights //= np.repeat(np.gcd.reduceat(weights, starts), counts)
+    return np.split(weights, starts[1:]), np.add.reduceat(weights, starts).tolist()
+
+
 def _add_rows(table: Table, rows: NDArray[np.int64], values: Table) -> None:
     """Add *values* to the *rows* of a table, each of which is named once."""
     if len(rows) == len(table):
@@ -650,7 +698,8 @@ class _DayCategories:
         for rank, each in enumerate(self._sets):
             for code in each:
                 self._listed[self._numbers[code], rank] = 1
-        self._sizes = np.maximum(self._listed.sum(axis=0), 1).astype(np.float64)
+        # How many categories each paper has, at least 1.
+        self.sizes = np.maximum(self._listed.sum(axis=0), 1).astype(np.float64)
         self._primary = np.array([self._numbers[each[0]] if each else -1 for each in lists], np.int64)
         self._size = max(1, len(lists))
         counted = Counter(code for each in self._sets for code in each)
@@ -662,6 +711,7 @@ class _DayCategories:
         for rank, each in enumerate(self._sets):
             self._papers_by_set[each] |= 1 << rank
         self._logs = lru_cache(MAX_CACHED_COUNTS)(self._count_logs)
+        self._list_papers = lru_cache(MAX_CACHED_CATEGORIES)(self._find_listing)
 
     def describe(self, categories: Sequence[str]) -> tuple[Sequence[int], Sequence[int], int]:
         """Return the numbers of categories, that of the first one, and the set of papers with just these."""
@@ -671,51 +721,60 @@ class _DayCategories:
 
     def compare(self, likes: "_Likes") -> Mapping[str, Table]:
         """Return the columns that compare papers with the categories of liked papers."""
-        logs = [self._logs(count) for count in likes.counts]
-        of_all = np.array([table[counts] for table, counts in zip(logs, likes.categories, strict=True)])
-        of_first = np.array([table[counts] for table, counts in zip(logs, likes.primary, strict=True)])
+        # One table after the other, and where that of each reader begins.
+        tables = {count: self._logs(count) for count in sorted(set(likes.counts))}
+        logs = np.concatenate(list(tables.values()))
+        starts = dict(zip(tables, accumulate((count + 1 for count in tables), initial=0), strict=False))
+        first = np.array([[starts[count]] for count in likes.counts])
+        of_all, of_first = logs[first + likes.categories], logs[first + likes.primary]
         odds = np.rint(_LOG_UNIT * (of_all - self._usual)).astype(np.float32)
         # A paper without categories has the last place.
         first_odds = np.pad(np.rint(_LOG_UNIT * (of_first - self._usual_first)) / _LOG_UNIT, ((0, 0), (0, 1)))
         has = (likes.categories > 0).astype(np.float32)
         return {
             # Whole numbers below 2 to the power of 24: float32 adds them exactly.
-            "like_categories": (odds @ self._listed).astype(np.float64) / (self._sizes * _LOG_UNIT),
+            "like_categories": (odds @ self._listed).astype(np.float64) / (self.sizes * _LOG_UNIT),
             "like_primary": first_odds[:, self._primary],
             "like_same_set": unpack_sets(likes.same_categories, len(self._sets)).astype(np.float64),
             "like_no_category": np.asarray(has @ self._listed == 0).astype(np.float64),
         }
 
-    def follow(self, followed: Sequence[Sequence[str]]) -> Mapping[str, Table]:
-        """Return the columns of followed categories: a row for each reader's."""
+    def follow(self, followed: Sequence[Sequence[str]]) -> "_Followed":
+        """Return what the columns are where a paper is in a followed category; *followed* are those of each reader."""
+        listings = {code: self._list_papers(code) for code in sorted(set(chain.from_iterable(followed)))}
+        places = {code: place for place, code in enumerate(sorted(listings, key=lambda code: listings[code].rarity))}
+        # The rarest last, so that its number is the one that stays.
+        numbers = np.array([place for codes in followed for place in sorted(map(places.__getitem__, codes))], np.int64)
+        each = [listings[code] for code in places]
+        counts = np.array([len(listing.ranks) for listing in each], np.int64)
+        entries = _list_entries(counts, numbers)
+        rows = np.repeat(np.repeat(range(len(followed)), list(map(len, followed))), counts[numbers])
+        ranks = np.concatenate([listing.ranks for listing in each] or [np.zeros(0, np.int64)])[entries]
+        is_primary = np.concatenate([listing.is_primary for listing in each] or [np.zeros(0)])[entries]
+        cells, size = rows * len(self._sets) + ranks, len(followed) * len(self._sets)
+        rarest = np.zeros(size)
+        rarest[cells] = np.repeat(np.array([listing.rarity for listing in each])[numbers], counts[numbers])
+        count = np.bincount(cells, minlength=size)[cells].astype(np.float64)
+        sizes = self.sizes[ranks]
+        return _Followed(
+            rows,
+            ranks,
+            {
+                "follows_share": np.minimum(count / sizes, 1.0),
+                "follows_primary": np.minimum(np.bincount(cells, is_primary, size)[cells], 1.0),
+                "follows_any": np.ones(len(cells)),
+                "follows_rarity": np.maximum(rarest[cells], 0.0),
+                "follows_count": count,
+                "follows_others": np.maximum(sizes - count, 0.0),
+            },
+        )
+
+    def _find_listing(self, code: str) -> "_Listing":
         size = len(self._sets)
-        codes = {code: number for number, code in enumerate(sorted(set(chain.from_iterable(followed))))}
-        numbers = np.array([codes[code] for each in followed for code in each], np.int64)
-        rows, places = np.unique(np.repeat(range(len(followed)), list(map(len, followed))), return_inverse=True)
-        papers = [self._index.category_bits(code) for code in codes]
-        listed = unpack_sets(papers, size).astype(np.float64)
-        primary = unpack_sets([self._index.primary_bits(code) for code in codes], size).astype(np.float64)
-        rarity = [-_round_log(log(each.bit_count() / self._size + UNSEEN_SHARE)) for each in papers]
-        rare = np.maximum(np.reshape(rarity, (-1, 1)) * listed, 0.0)
-        count, first, rarest = (np.zeros((len(followed), size)) for _ in range(3))
-        for combine, table, found in (
-            (np.add, listed, count),
-            (np.maximum, primary, first),
-            (np.maximum, rare, rarest),
-        ):
-            if len(rows):
-                found[rows] = _combine_rows(combine, table, numbers, places, len(rows))
-        others = np.zeros((len(followed), size))
-        others[rows] = np.maximum(self._sizes - count[rows], 0.0)
-        share = np.minimum(count / self._sizes, 1.0)
-        return {
-            "follows_share": share,
-            "follows_primary": first,
-            "follows_any": np.asarray(share > 0, np.float64),
-            "follows_rarity": rarest,
-            "follows_count": count,
-            "follows_others": others,
-        }
+        listed, primary = unpack_sets([self._index.category_bits(code), self._index.primary_bits(code)], size)
+        (ranks,) = listed.nonzero()
+        rarity = -_round_log(log(len(ranks) / self._size + UNSEEN_SHARE))
+        return _Listing(ranks, primary[ranks].astype(np.float64), rarity)
 
     def _count_logs(self, likes: int) -> Table:
         """Return the logarithm of the share of *likes* that have a category, by how many of them have it."""

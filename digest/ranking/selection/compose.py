@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from digest.ranking.draws import draw
 from digest.ranking.matching.inverted_index import iterate_ranks
-from digest.ranking.text.paper_similarity import PaperSimilarity
+from digest.ranking.text.paper_similarity import STEPS, PaperSimilarity
 
 Scores = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -44,8 +44,8 @@ EXPLORATION_POOL = 20
 # So many best papers can come into a letter by their score: four for each place of the longest one.
 POOL = 120
 
-# No score is below this.
-LEAST_TOTAL = -1e9
+# No score is below this. float32 holds whole numbers of this size.
+LEAST_TOTAL = -1e6
 
 
 class Composition(NamedTuple):
@@ -130,20 +130,24 @@ def _fill_places(
     pool, keys = _find_best(scores.totals, scores.candidates, POOL)
     # Ascending ranks, so that the first of equal papers is the one that stands first in the edition.
     left = keys + NEAR_TIE * draw(reader_ids, paper_keys[pool])
-    penalties = np.zeros_like(left)
+    alike = np.zeros(left.shape, np.uint8)
     rows = np.arange(len(pool))
     ranked = np.empty((len(pool), places), dtype=np.int64)
     for place in range(min(places, pool.shape[1])):
-        best = (left if place < FIRST_PLACES else left - penalties).argmax(axis=1)
+        best = (left if place < FIRST_PLACES else left - PENALTIES[alike]).argmax(axis=1)
         ranked[:, place] = chosen = pool[rows, best]
         left[rows, best] = -np.inf
-        np.maximum(penalties, weigh_similarity(similarity.between(chosen, pool)), out=penalties)
+        np.maximum(alike, similarity.between(chosen, pool), out=alike)
     return ranked
 
 
 def weigh_similarity(alike: Scores) -> Scores:
     """Return what papers lose that are so *alike* to one in the letter, from 0 to 1."""
     return SIMILARITY_PENALTY * alike + DUPLICATE_PENALTY * (alike >= DUPLICATE_SIMILARITY)
+
+
+# By the steps of similarity.
+PENALTIES = weigh_similarity(np.arange(STEPS + 1) / STEPS)
 
 
 def _find_best(totals: Scores, candidates: Mask, most: int) -> tuple[NDArray[np.int64], Scores]:
@@ -157,12 +161,12 @@ def _find_best(totals: Scores, candidates: Mask, most: int) -> tuple[NDArray[np.
     keys = np.where(candidates, totals, LEAST_TOTAL - np.arange(1.0, size + 1))
     if size <= most:
         return np.broadcast_to(np.arange(size), keys.shape), keys
-    least = np.partition(keys, size - most, axis=1)[:, [size - most]]
-    kept = keys >= least
+    # Numbers of half the size are parted in half the time. Where that makes equals of others, a row is looked at again.
+    rounded = keys.astype(np.float32)
+    kept = rounded >= np.partition(rounded, size - most, axis=1)[:, [size - most]]
     for row in (np.count_nonzero(kept, axis=1) > most).nonzero()[0]:
-        equal = (keys[row] == least[row]).nonzero()[0]
-        above = np.count_nonzero(keys[row] > least[row])
-        kept[row, equal[most - above :]] = False
+        (best,) = kept[row].nonzero()
+        kept[row, best[(-keys[row, best]).argsort(kind="stable")[most:]]] = False
     cells = kept.ravel().nonzero()[0].reshape(len(keys), most)
     return cells % size, keys.ravel()[cells]
 
@@ -172,8 +176,10 @@ def _keep_places_of_narrow_filters(ranks: list[int], matches: Sequence[int], tot
     narrow = [match for match in matches if 0 < match.bit_count() <= MAX_NARROW_PAPERS]
     if not narrow:
         return
-    free = [place for place in range(FIRST_PLACES, len(ranks)) if only_listed[ranks[place]]]
     chosen = sum(1 << rank for rank in ranks)
+    if all(match & chosen for match in narrow):
+        return
+    free = [place for place in range(FIRST_PLACES, len(ranks)) if only_listed[ranks[place]]]
     for match in narrow:
         if free and not match & chosen:
             best = max(iterate_ranks(match), key=lambda rank: (totals[rank], -rank))

@@ -21,7 +21,11 @@ def name_causes(causes: Iterable[Cause]) -> tuple[Reason, ...]:
     all causes spoke against the paper, the least bad one.
     """
     ranked = sorted(causes, key=itemgetter(0), reverse=True)
-    whole = sum([brought for brought, _ in ranked if brought > 0])
+    whole = 0.0
+    for brought, _ in ranked:
+        if brought <= 0:
+            break
+        whole += brought
     reasons: list[Reason] = []
     for brought, reason in ranked:
         if reason is None or (reasons and reason.kind == "category"):

@@ -168,16 +168,17 @@ class DaySelection:
         parts = zip(*[scores.families[name][rows, ranks].tolist() for name in FAMILIES], strict=True)
         picks = {}
         for row, letter in letters.items():
-            reader, matches, found = readers[row], matched[row].matches, []
+            reader, found = readers[row], []
+            papers = sum(1 << rank for rank in letter.ranks)
+            matches = [match for match in matched[row].matches if match.bits & papers]
             likes = self.scorer.name_likes(signals[row].liked, letter.ranks)
             related = self.scorer.name_related(reader.filters, letter.ranks)
             listed = self.index.list_category_reasons(reader.categories)
             for rank, like, near in zip(letter.ranks, likes, related, strict=True):
-                paper = 1 << rank
-                matching = [match for match in matches if match.bits & paper]
+                matching = [match for match in matches if match.bits >> rank & 1]
                 category = None
-                for papers, reason in listed:
-                    if papers & paper:
+                for in_category, reason in listed:
+                    if in_category >> rank & 1:
                         category = reason
                         break
                 reasons = self._find_reasons(rank, next(parts), matching, near, like, category)
@@ -204,10 +205,16 @@ class DaySelection:
         causes: list[Cause] = []
         if matching:  # what a paper's words are near to, it has from the filters that match
             brought = (filters + interests) / len(matching)
-            causes += [(brought, reason) for match in matching for reason in self.index.find_reasons(match, rank)]
+            for match in matching:
+                causes += [(brought, reason) for reason in self.index.find_reasons(match, rank)]
         elif interests > 0:
             causes.append((interests, related))
-        causes += [(likes + authors, like), (categories, category), (new, None)]
+        if like or likes + authors > 0:
+            causes.append((likes + authors, like))
+        if category or categories > 0:
+            causes.append((categories, category))
+        if new > 0:
+            causes.append((new, None))
         if trending > 0:
             causes.append((trending, self.index.trending.get(rank)))
         return name_causes(causes)

@@ -14,7 +14,7 @@ MAX_KEPT_BYTES = 1 << 25
 
 
 class PaperSimilarity:
-    """The similarity of each two papers of a day, from 0 to 1."""
+    """The similarity of each two papers of a day."""
 
     def __init__(self, size: int, compare: Callable[[int], NDArray[np.float64]]) -> None:
         """*compare* returns the similarity of all *size* papers to the one of a rank."""
@@ -23,11 +23,12 @@ class PaperSimilarity:
         self._rows = np.zeros((size, size), dtype=np.uint8)
         self._is_filled = np.zeros(size, dtype=np.bool_)
 
-    def between(self, ranks: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return how similar each of *ranks* is to the papers in its row of *others*."""
+    def between(self, ranks: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Return how similar each of *ranks* is to the papers in its row of *others*, in STEPS."""
         for rank in np.unique(ranks[~self._is_filled[ranks]]).tolist():
             self._fill(slice(rank, rank + 1), self._compare(rank)[np.newaxis])
-        return self._rows[ranks[:, None], others] / STEPS
+        similarities: NDArray[np.uint8] = self._rows[ranks[:, None], others]
+        return similarities
 
     def keep(self, first: int, similarities: NDArray[np.float64]) -> None:
         """Keep a table that has a row for each rank from *first* on: what `compare` returns for it."""
