@@ -99,17 +99,17 @@ def search_archive(
     has is taken for the word near it that many have, unless *exactly*. *as_filter* finds what letters to a reader with
     this filter would hold: the words as they stand. Raises FilterError.
     """
-    index, corrected = DatabaseIndex(), ""
-    query = Query((), parse(text)) if as_filter else read_query(text)
-    if not exactly and (meant := _correct_spelling(query, text, index)):
+    index, query, corrected = DatabaseIndex(), read_query(text), ""
+    if not (exactly or as_filter) and (meant := _correct_spelling(query, text, index)):
         query, text, corrected = read_query(meant), meant, meant
     within = _find_scope(scope, index)
-    having_all = find_having_all(query, index)
+    having_all = find_matches(parse(text), index) if as_filter else find_having_all(query, index)
     if within is not None:
         having_all &= within
     total = int(np.count_nonzero(having_all))
     if order == "relevance":
-        return Found(_rank_by_relevance(text, query, index, limit, within), total, corrected)
+        ranked = having_all if as_filter else within
+        return Found(_rank_by_relevance(text, query, index, limit, ranked), total, corrected)
     attention = measure_attention(index) if order == "noticed" else np.zeros(len(index.lengths))
     return Found(_list_newest(having_all, attention, index, limit), total, corrected)
 

@@ -21,7 +21,7 @@ from subscriptions.filters.language import MAX_FILTER_LENGTH, FilterError
 from subscriptions.page_cache import public_page
 from subscriptions.page_language import page_language
 
-ORDERS: tuple[Order, ...] = ("newest", "noticed")
+ORDERS: tuple[Order, ...] = ("newest", "noticed", "relevance")
 # Pages with fewer papers are not listed by search engines: anybody can make an address of any words.
 MIN_LISTED = 20
 
@@ -87,13 +87,17 @@ def find_topic_list(request: HttpRequest, phrase: str) -> PaperList | HttpRespon
         hits = find_topic_papers(phrase, order).hits
     except FilterError as error:
         return HttpResponse(f"{describe_mistake(phrase, error).message}\n", "text/plain; charset=utf-8", status=404)
-    description = _("The most noticed papers on this topic") if order == "noticed" else _("New papers on this topic")
-    return list_hits(hits, phrase, description, topic_path(phrase, order), slugify(phrase)[:60] or "topic")
+    descriptions = {
+        "newest": _("New papers on this topic"),
+        "noticed": _("The most noticed papers on this topic"),
+        "relevance": _("The papers that say most of this topic"),
+    }
+    return list_hits(hits, phrase, descriptions[order], topic_path(phrase, order), slugify(phrase)[:60] or "topic")
 
 
 def find_topic_papers(phrase: str, order: Order = ORDERS[0]) -> Found:
     """Return the papers that a reader with this filter would be sent. Raises FilterError."""
-    return search_archive(phrase, MAX_PAPERS, order=order, exactly=True, as_filter=True)
+    return search_archive(phrase, MAX_PAPERS, order=order, as_filter=True)
 
 
 def topic_path(phrase: str, order: Order = ORDERS[0]) -> str:

@@ -5,8 +5,9 @@ another stage, a 4 for the 5. `reports` posts each report of the field to the we
 services, as they come and as people change them, and counts who is active although they had left. `attacks` plays
 whoever got a forwarded letter, and those who send thousands of requests; it takes some minutes. `papers` counts what is
 understood of the evaluation data's papers. `tldr` prints the TL;DRs that the extractive writer makes of 40 of them,
-drawn by `--seed`, to be read by eye. Each ends with 1 where something is not understood. The rows of the field are
-there only where the evaluation data lie beside the checkout.
+drawn by `--seed`, to be read by eye. `topic` shows a public list of papers beside our pages for the same words. Each
+ends with 1 where something is not understood. The rows of the field are there only where the evaluation data lie beside
+the checkout.
 """
 
 import argparse
@@ -98,6 +99,15 @@ def export_lines() -> Iterator[tuple[str, bool]]:
         yield f"\n{wrongly_active} people active who had left.", not wrongly_active
 
 
+def topic_lines() -> Iterator[tuple[str, bool]]:
+    """Yield what our pages find of a public list of papers among 5,000 others."""
+    from tests.conftest import SHARED
+    from tests.search.public_list import list_rows
+
+    with _temporary_database():
+        yield from ((row, True) for row in (list_rows(SHARED, 5000) if SHARED.exists() else ()))
+
+
 def attack_lines() -> Iterator[tuple[str, bool]]:
     """Yield what strangers get by a forwarded letter and by floods, each line with whether it is what they may get."""
     import time_machine
@@ -179,6 +189,7 @@ TABLES = {
     "attacks": attack_lines,
     "exports": export_lines,
     "papers": paper_lines,
+    "topic": topic_lines,
 }
 
 if __name__ == "__main__":
