@@ -49,7 +49,7 @@ def show_paper(request: HttpRequest, reader_id: int | None, arxiv_id: str) -> Ht
         return redirect("subscriptions:link") if request.method == "POST" else _show_to_strangers(request, arxiv_id)
     page = selectors.paper_page(arxiv_id) if arxiv_id.isprintable() else None
     if page is None:
-        return _lead_to_paper("digest:paper", arxiv_id)
+        return lead_to_paper("digest:paper", arxiv_id)
     if request.method == "POST":
         _store_answer(reader_id, page.version.paper, request.POST.get("act", ""))
         return redirect(f"{request.path}#marks")
@@ -62,7 +62,7 @@ def show_paper(request: HttpRequest, reader_id: int | None, arxiv_id: str) -> Ht
 def _show_to_strangers(request: HttpRequest, arxiv_id: str) -> HttpResponse:
     page = selectors.paper_page(arxiv_id) if arxiv_id.isprintable() else None
     if page is None:
-        return _lead_to_paper("digest:paper", arxiv_id)
+        return lead_to_paper("digest:paper", arxiv_id)
     return render(request, "digest/paper.html", _describe_paper(page))
 
 
@@ -131,13 +131,13 @@ def _file(
 ) -> HttpResponse:
     record = selectors.newest_record(arxiv_id) if arxiv_id.isprintable() else None
     if record is None:
-        return _lead_to_paper(view, arxiv_id)
+        return lead_to_paper(view, arxiv_id)
     name = f"arXiv-{re.sub(r'[^A-Za-z0-9.-]', '-', record.arxiv_id)}.{ending}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse("".join(write([record])), content_type=f"{kind}; charset=utf-8", headers=headers)
 
 
-def _lead_to_paper(view: str, written: str) -> HttpResponse:
+def lead_to_paper(view: str, written: str) -> HttpResponse:
     """Redirect an address, a DOI or an id with a version to the paper that it names; raise Http404 for all else."""
     named = parse_id(_ONE_SLASH.sub(r"\1://", written.strip()))
     if named is None or named.id == written or not selectors.is_known(named.id):

@@ -126,6 +126,7 @@ def find_public_pages(site: str, letter: str) -> list[Shown]:
     ]
     if paper:
         public.append(Shown("paper", paper.group().removeprefix(site)))
+        public.append(Shown("similar", f"{paper.group().removeprefix(site)}similar/"))
     author = Version.objects.order_by("pk").values_list("authors", flat=True)[0][0]
     public.append(Shown("author", f"/authors/{quote(name_in_address(author))}/"))
     return public + list(find_linked_pages(site, letter))

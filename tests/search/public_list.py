@@ -1,7 +1,7 @@
 """A public page of papers on "theoretical guarantees", beside our topic page and search page for the same words.
 
-Its 119 papers are stored among others of the evaluation data, and those that our pages show are compared with it. It has
-an order of its own; when each paper came out and how it was noticed is not stored, so that those orders show recall only.
+Its 119 papers are stored among others of the evaluation data, and those that our pages show are compared with it. When
+its papers came out and how they were noticed is not known here: those orders tell of recall alone.
 """
 
 from collections.abc import Iterator, Mapping
@@ -30,7 +30,8 @@ def store_list(data: Path) -> list[int]:
     """Store the papers of the list, and return their versions. A title is a line, the abstract the next one."""
     lines = (data / LIST).read_text(encoding="utf-8").splitlines()[2:]
     lines[0] = lines[0].removeprefix("Subscribe")  # a button of that page
-    return [_store(f"list{at}", *lines[at : at + 2], ["cs.LG"]) for at in range(0, len(lines) - 1, 2)]
+    pairs = zip(lines[::2], lines[1::2], strict=True)
+    return [_store(f"list{number}", title, abstract, ["cs.LG"]) for number, (title, abstract) in enumerate(pairs)]
 
 
 def store_others(data: Path, count: int) -> None:

@@ -1,0 +1,54 @@
+"""The papers most like one: a page behind the paper's own, and the same list for programs."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from digest.domain import PaperRecord
+from digest.letters.tex.to_unicode import to_text
+from digest.search import find
+from digest.web import selectors
+from digest.web.found_papers import cards_of_hits, list_hits, refuse_politely
+from digest.web.paper_lists.paper_list import PaperList
+from digest.web.paper_lists.serve import link_formats
+from digest.web.paper_pages import lead_to_paper
+from subscriptions import rate_limits
+from subscriptions.page_cache import public_page
+
+# Farther ones have less and less to do with the paper.
+MAX_SIMILAR = 40
+
+
+@require_safe
+def show_similar(request: HttpRequest, arxiv_id: str) -> HttpResponse:
+    paper = selectors.newest_record(arxiv_id) if arxiv_id.isprintable() else None
+    if paper is None:
+        return lead_to_paper("digest:similar", arxiv_id)
+    return _show_papers_like(request, paper)
+
+
+@public_page()
+def _show_papers_like(request: HttpRequest, paper: PaperRecord) -> HttpResponse:
+    allowance = rate_limits.allow_search(request)
+    if not allowance.is_allowed:
+        return refuse_politely(request, allowance)
+    path = reverse("digest:similar", args=[paper.arxiv_id])
+    cards = cards_of_hits(find.similar(paper.version_id, MAX_SIMILAR))
+    return render(request, "digest/similar.html", {"paper": paper, "cards": cards, "formats": link_formats(path)})
+
+
+def find_similar(request: HttpRequest, arxiv_id: str) -> PaperList | HttpResponse:
+    """Return the papers most like one as a list."""
+    allowance = rate_limits.allow_search(request)
+    if not allowance.is_allowed:
+        return refuse_politely(request, allowance)
+    paper = selectors.newest_record(arxiv_id) if arxiv_id.isprintable() else None
+    if paper is None:
+        return lead_to_paper("digest:similar", arxiv_id)
+    title = _("Papers like “%(title)s”") % {"title": to_text(paper.title)}
+    path = reverse("digest:similar", args=[paper.arxiv_id])
+    hits = find.similar(paper.version_id, MAX_SIMILAR)
+    return list_hits(hits, title, _("The most similar papers of the archive"), path, f"like-{slugify(paper.arxiv_id)}")

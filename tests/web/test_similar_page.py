@@ -1,0 +1,55 @@
+"""The page of papers that are like one."""
+
+import feedparser
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from tests.web.finding import knots, list_titles, publish_to_find
+from tests.web.pages import accessibility_faults, headings, links, tree, words
+from tests.web.publishing import Draft
+
+pytestmark = pytest.mark.django_db
+
+STARS = Draft(arxiv_id="2601.90001", title="Comets", abstract="Dust around stars.", categories=("astro-ph.EP",))
+
+
+def test_the_nearest_papers_come_first_and_not_the_paper_itself(client: Client) -> None:
+    publish_to_find([*knots(3), STARS])
+    page = client.get("/papers/2601.00001/similar/")
+    assert headings(page) == ["Knots and braids, part 1"]
+    assert set(list_titles(page)[:2]) == {"Knots and braids, part 2", "Knots and braids, part 3"}
+    assert not accessibility_faults(page)
+    assert "/papers/2601.00001/similar/atom/" in links(page)
+
+
+def test_they_are_a_feed_and_files(client: Client) -> None:
+    publish_to_find(knots(3))
+    feed = feedparser.parse(client.get("/papers/2601.00001/similar/atom/").content)
+    assert feed.feed.title == "Papers like “Knots and braids, part 1”"
+    assert len(feed.entries) == 2
+    assert client.get("/papers/2601.00001/similar/ris/")["Content-Disposition"] == (
+        'attachment; filename="like-260100001.ris"'
+    )
+
+
+def test_any_way_to_write_an_id_leads_there(client: Client) -> None:
+    publish_to_find(knots(1))
+    answer = client.get("/papers/arXiv:2601.00001v3/similar/")
+    assert (answer.status_code, answer["Location"]) == (301, "/papers/2601.00001/similar/")
+    assert client.get("/papers/2601.99999/similar/").status_code == 404
+    assert client.get("/papers/2601.99999/similar/atom/").status_code == 404
+
+
+def test_a_paper_that_nothing_is_like_says_so(client: Client) -> None:
+    publish_to_find([STARS])
+    page = client.get("/papers/2601.90001/similar/")
+    assert "No similar papers are known yet." in words(tree(page))
+
+
+def test_queries_do_not_grow_with_the_papers(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    publish_to_find(knots(30))
+    client.get("/papers/2601.00001/similar/")
+    # The paper, the limit (2), words, index and vectors (4), versions, days, signals and summaries (4).
+    with django_assert_num_queries(11):
+        client.get("/papers/2601.00002/similar/")
