@@ -8,6 +8,7 @@ from celery import Celery
 from celery.schedules import crontab
 from celery.signals import after_setup_logger, after_setup_task_logger, worker_shutting_down
 from celery.worker import state
+from django.conf import settings
 
 from deploy.private_logs import make_private
 
@@ -43,7 +44,7 @@ app.conf.beat_schedule = {
 @after_setup_task_logger.connect
 def hide_private_words(logger: logging.Logger, **_signal: object) -> None:
     """Keep links and addresses out of what workers log: Celery sets handlers of its own."""
-    make_private(logger)
+    make_private(logger, settings.LOG_FORMAT)
 
 
 @worker_shutting_down.connect

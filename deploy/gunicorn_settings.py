@@ -3,6 +3,9 @@
 https://docs.gunicorn.org/en/stable/settings.html says what each of them does.
 """
 
+import os
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,24 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 control_socket_disable = True
 
 
+def on_starting(server: Any) -> None:
+    """Make the folder in which the processes write their counts of requests, so that /metrics can add them up.
+
+    prometheus_client looks for it when it is imported: nothing here may do so before.
+    """
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="preprint-post-counts-")
+
+
+def on_exit(server: Any) -> None:
+    """Remove that folder."""
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+
+
 def post_worker_init(worker: Any) -> None:
     """Let each process look for what needs the operator. By then the application is loaded, which the thread needs."""
     import_string("deploy.watch_thread.start_watching")()
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Forget what only a living process has. Its counts stay."""
+    import_string("prometheus_client.multiprocess.mark_process_dead")(worker.pid)

@@ -4,7 +4,8 @@ So a probe needs neither the site's host name nor https, and is not sent on. The
 which part is missing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Lock
 from time import monotonic
 from typing import NamedTuple
@@ -83,13 +84,20 @@ def check_static_files() -> str:
 def check_broker() -> str:
     """Return whether the broker cannot be reached."""
     try:
-        with Connection(
-            settings.CELERY_BROKER_URL,
-            transport=settings.CELERY_BROKER_TRANSPORT,
-            transport_options=settings.CELERY_BROKER_TRANSPORT_OPTIONS,
-            connect_timeout=BROKER_TIMEOUT_SECONDS,
-        ) as broker:
-            broker.ensure_connection(max_retries=1, interval_start=0, timeout=BROKER_TIMEOUT_SECONDS)
+        with open_broker():
+            return ""
     except (OSError, KombuError):
         return "It cannot be reached."
-    return ""
+
+
+@contextmanager
+def open_broker() -> Iterator[Connection]:
+    """Open a connection to the broker for a moment. Raises OSError or KombuError if it cannot be reached soon."""
+    with Connection(
+        settings.CELERY_BROKER_URL,
+        transport=settings.CELERY_BROKER_TRANSPORT,
+        transport_options=settings.CELERY_BROKER_TRANSPORT_OPTIONS,
+        connect_timeout=BROKER_TIMEOUT_SECONDS,
+    ) as broker:
+        broker.ensure_connection(max_retries=1, interval_start=0, timeout=BROKER_TIMEOUT_SECONDS)
+        yield broker

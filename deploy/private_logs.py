@@ -1,7 +1,9 @@
 """Log lines without signed links, e-mail addresses, and what somebody typed, whoever wrote the line and however."""
 
+import json
 import logging
 import re
+from datetime import UTC, datetime
 
 HIDDEN = "…"
 # A signed part of a path is longer than a word and has digits or capitals. Behind the pages of signed links it may also
@@ -40,13 +42,33 @@ class PrivateFormatter(logging.Formatter):
         return hide_private(self.formatter.format(record))
 
 
-def make_formatter(line: str) -> logging.Formatter:
-    """Return a formatter of such lines that hides what is private."""
-    return PrivateFormatter(logging.Formatter(line))
+class PrivateJsonFormatter(PrivateFormatter):
+    """Formats a record as a JSON object in one line: time, level, logger, message, and a traceback if there is one."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.Formatter())
+
+    def format(self, record: logging.LogRecord) -> str:
+        said = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": hide_private(record.getMessage()),
+        }
+        if record.exc_info:
+            said["traceback"] = hide_private(self.formatException(record.exc_info))
+        return json.dumps(said, ensure_ascii=False)
 
 
-def make_private(logger: logging.Logger) -> None:
-    """Have all that this logger writes by itself hide what is private."""
+def make_formatter(line: str, log_format: str) -> logging.Formatter:
+    """Return a formatter that hides what is private: of such lines, or with *log_format* json of JSON objects."""
+    return PrivateJsonFormatter() if log_format == "json" else PrivateFormatter(logging.Formatter(line))
+
+
+def make_private(logger: logging.Logger, log_format: str) -> None:
+    """Have all that this logger writes by itself hide what is private, and be JSON where *log_format* says so."""
     for handler in logger.handlers:
-        if not isinstance(handler.formatter, PrivateFormatter):
+        if log_format == "json":
+            handler.setFormatter(PrivateJsonFormatter())
+        elif not isinstance(handler.formatter, PrivateFormatter):
             handler.setFormatter(PrivateFormatter(handler.formatter or logging.Formatter()))

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "deploy.head_requests.answer_without_body",
     "deploy.health.HealthPages",
+    "deploy.request_counts.count_requests",
     "django.middleware.security.SecurityMiddleware",
     "deploy.readable_requests.RefuseUnreadable",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -164,6 +165,8 @@ if env.text("ALERT_EMAIL"):
     ALERT_EMAIL = "" if env.text("ALERT_EMAIL") == "none" else env.mailbox("ALERT_EMAIL")
 ALERT_MAIL_SERVER = env.mail_server("ALERT_EMAIL_URL").as_backend_arguments() if env.text("ALERT_EMAIL_URL") else {}
 ALERT_URLS = env.addresses("ALERT_URL")
+# What a Prometheus shows to read /metrics. Without it there is no such page.
+METRICS_TOKEN = env.secret("METRICS_TOKEN")
 # By this hour, UTC, the papers of a working day should be there.
 PAPERS_DUE_HOUR = env.number("PAPERS_DUE_HOUR", 12, least=0, most=23)
 # True in tests: confirmations and links go out within the request that asks for them.
@@ -291,6 +294,7 @@ if not PRODUCTION:
     SILENCED_SYSTEM_CHECKS += [f"security.W{number:03}" for number in (4, 8, 12, 16, 18)]
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+LOG_FORMAT = env.choice("LOG_FORMAT", "text", ("text", "json"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -298,6 +302,7 @@ LOGGING = {
         "line": {
             "()": "deploy.private_logs.make_formatter",
             "line": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+            "log_format": LOG_FORMAT,
         }
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},

@@ -5,10 +5,13 @@ from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from deploy.metrics import show_metrics
+
 urlpatterns = [
     path("", include("subscriptions.urls")),
     path("", include("digest.web.urls")),
     path("anymail/", include("digest.web.provider_webhooks")),
+    path("metrics", show_metrics),
     path("admin/", admin.site.urls),
     # Browsers ask for it on pages that name no icon, such as a letter.
     path("favicon.ico", RedirectView.as_view(url=static("favicon.svg"))),

@@ -3,6 +3,7 @@
 import logging
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from deploy.private_logs import make_private
@@ -12,4 +13,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings")
 application = with_readable_headers(get_wsgi_application())
 # gunicorn has handlers of its own.
 for name in ("gunicorn.error", "gunicorn.access"):
-    make_private(logging.getLogger(name))
+    make_private(logging.getLogger(name), settings.LOG_FORMAT)

@@ -1,5 +1,6 @@
 """What goes wrong is said once, on stderr, and names no reader."""
 
+import json
 import logging
 import re
 import sys
@@ -11,7 +12,7 @@ from celery.signals import after_setup_logger
 from django.test import Client
 
 from deploy.celery import hide_private_words
-from deploy.private_logs import PrivateFormatter, hide_private, make_private
+from deploy.private_logs import PrivateFormatter, hide_private, make_formatter, make_private
 from tests.deploy.test_deployment import DEPLOY
 
 
@@ -58,6 +59,31 @@ def test_no_link_and_no_address_gets_into_a_log(message: str, level: int) -> Non
         assert not [word for word in (TOKEN, "ada", "short", "wXyZ0", "dGhp", "example.org") if word in line]
 
 
+@pytest.mark.parametrize("message", [*MESSAGES, 'He said "no"\\', "two\nlines", "/confirm/a\\"])
+def test_json_is_one_object_in_a_line_and_names_nobody(message: str) -> None:
+    formatter = make_formatter("", "json")
+    try:
+        raise ValueError(message)
+    except ValueError:
+        record = logging.LogRecord("any", logging.ERROR, __file__, 1, "%s", (message,), sys.exc_info())
+    line = formatter.format(record)
+    said = json.loads(line)
+    assert "\n" not in line
+    assert (said["level"], said["logger"]) == ("ERROR", "any")
+    assert said["message"] == hide_private(message)
+    assert "ValueError" in said["traceback"]
+    assert not [word for word in (TOKEN, "ada", "wXyZ0", "dGhp") if word in line]
+
+
+def test_servers_with_handlers_of_their_own_write_json_too() -> None:
+    stream = StringIO()
+    logger = logging.Logger("a server")
+    logger.addHandler(logging.StreamHandler(stream))
+    make_private(logger, "json")
+    logger.warning("to ada@example.org")
+    assert json.loads(stream.getvalue())["message"] == "to …@…"
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -84,8 +110,8 @@ def test_celery_and_gunicorn_hide_the_same() -> None:
     for name in ("gunicorn.error", "gunicorn.access", "celery.of.tests"):
         logger = logging.Logger(name)
         logger.addHandler(logging.StreamHandler(stream := StringIO()))
-        make_private(logger)
-        make_private(logger)
+        make_private(logger, "text")
+        make_private(logger, "text")
         logger.error("/preferences/%s/ of %s", TOKEN, "ada@example.org")
         assert stream.getvalue() == "/preferences/…/ of …@…\n"
     assert hide_private_words in [receiver() for _key, receiver in after_setup_logger.receivers]

@@ -1,0 +1,127 @@
+"""The page /metrics, as Prometheus reads it: the state of the letters, papers, models and queues, and all requests.
+
+Whoever asks shows METRICS_TOKEN as a bearer token (https://prometheus.io/docs/prometheus/latest/configuration/
+configuration/#scrape_config, `authorization`). To everybody else, and while it is not set, there is no such page.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Count, Min, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from django.views.decorators.http import require_safe
+from kombu import Queue
+from kombu.exceptions import ChannelError, KombuError
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from deploy import request_counts
+from deploy.broker import QUEUES
+from deploy.health import open_broker
+from digest.alarms.watch import find_alarms
+from digest.delivery.outbox import OPEN_STATES
+from digest.ingest.ledger import BROKEN_VERDICT
+from digest.models import Delivery, Edition, LedgerLine, Missing
+from digest.picking.deadlines import delivery_window
+from digest.summaries.llm.budget import sum_spending
+from subscriptions.models import Subscriber
+
+# Of so many days the letters and the papers are told.
+DAYS = 3
+
+
+@require_safe
+def show_metrics(request: HttpRequest) -> HttpResponse:
+    """Return everything in Prometheus's text format."""
+    shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not settings.METRICS_TOKEN or not constant_time_compare(shown, settings.METRICS_TOKEN):
+        raise Http404
+    registry = CollectorRegistry()
+    registry.register(StoredNumbers(timezone.now()))
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        requests = b""
+    else:
+        requests = generate_latest(request_counts.registry)
+    return HttpResponse(
+        generate_latest(registry) + requests, content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"}
+    )
+
+
+class StoredNumbers(Collector):
+    """Reads the numbers from the database and the broker when they are asked for."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self._letters()
+        yield from self._papers()
+        yield from self._models()
+        counted = Subscriber.objects.values_list("status").annotate(Count("pk")).order_by("status")
+        readers = (((status,), number) for status, number in counted)
+        yield _gauge("readers", "Subscribers by status.", ["status"], readers)
+        yield _gauge("alarms", "What needs the operator and is not over.", [], [((), find_alarms().count())])
+        yield _gauge("queued_tasks", "Tasks that wait in the broker.", ["queue"], _count_queued())
+
+    def _letters(self) -> Iterator[Metric]:
+        editions = list(Edition.objects.order_by("-day")[:DAYS])
+        rows = Delivery.objects.filter(edition__in=editions).values_list("edition__day", "state")
+        counted = rows.annotate(Count("pk")).order_by("edition__day", "state")
+        yield _gauge(
+            "letters",
+            "Letters of the newest editions by state.",
+            ["day", "state"],
+            (((str(day), state), number) for day, state, number in counted),
+        )
+        waiting = Delivery.objects.filter(Q(not_before=None) | Q(not_before__lte=self.now), state__in=OPEN_STATES)
+        oldest = waiting.filter(edition__in=[each for each in editions if not each.paused]).aggregate(Min("not_after"))
+        due = oldest["not_after__min"] - delivery_window() if oldest["not_after__min"] else self.now
+        seconds = max((self.now - due).total_seconds(), 0)
+        yield _gauge("oldest_waiting_letter_seconds", "How late the oldest open letter is.", [], [((), seconds)])
+        paused = sum(edition.paused for edition in editions)
+        yield _gauge("paused_editions", "Of the newest editions, those that are paused.", [], [((), paused)])
+
+    def _papers(self) -> Iterator[Metric]:
+        days = LedgerLine.objects.order_by("-day").values_list("day", flat=True).distinct()[:DAYS]
+        lines = list(LedgerLine.objects.filter(day__in=list(days)).order_by("day", "category"))
+        numbers = (((str(line.day), line.category), line.stored) for line in lines)
+        yield _gauge("papers", "Papers stored, by day and category.", ["day", "category"], numbers)
+        broken = sum(line.verdict == BROKEN_VERDICT for line in lines)
+        yield _gauge("broken_listings", "Listings of those days whose source failed.", [], [((), broken)])
+        missing = Missing.objects.filter(resolved_at=None).count()
+        yield _gauge("missing_papers", "Papers that a listing names and nobody could read.", [], [((), missing)])
+
+    def _models(self) -> Iterator[Metric]:
+        spent = sum_spending(self.now)
+        costs = (((name,), sums["cost"]) for name, sums in spent.items())
+        yield _gauge("model_cost_dollars", "What models cost this day and month, UTC.", ["in"], costs)
+        tokens = (((name,), sums["tokens"]) for name, sums in spent.items())
+        yield _gauge("model_tokens", "Tokens of models this day and month, UTC.", ["in"], tokens)
+
+
+def _gauge(name: str, text: str, labels: list[str], values: Iterable[tuple[tuple[str, ...], float]]) -> Metric:
+    gauge = GaugeMetricFamily(f"preprint_post_{name}", text, labels=labels)
+    for given, value in values:
+        gauge.add_metric(given, value)
+    return gauge
+
+
+def _count_queued() -> Iterator[tuple[tuple[str, ...], float]]:
+    """Yield how many tasks wait in each queue; nothing if the broker is away."""
+    try:
+        with open_broker() as broker, broker.channel() as channel:
+            for queue in QUEUES:
+                try:
+                    waiting = Queue(queue, channel=channel).queue_declare(passive=True).message_count  # type: ignore[union-attr]  # a named tuple, whatever kombu says
+                except ChannelError:  # an empty queue is not there
+                    waiting = 0
+                yield (queue,), waiting
+    except (OSError, KombuError):
+        return
