@@ -209,6 +209,7 @@ class Errand(models.Model):
         DELETION = "delete", _("link to delete everything")
         MOVED = "moved", _("notice to the old address")
         REMINDER = "remind", _("reminder of the confirmation")
+        GOODBYE = "goodbye", _("goodbye to somebody who left")
 
     kind = models.CharField(max_length=12, choices=Kind.choices)
     subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, null=True, related_name="errands")

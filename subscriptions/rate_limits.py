@@ -58,6 +58,7 @@ COUNTED = {
     "domain": "letters to one domain",
     "address": "changes of address by one reader",
     "delete": "requests to delete by one reader",
+    "goodbye": "goodbyes to one reader",
     "link": "links asked for from the letters of one reader",
     "preview": "previews for one network",
     "search": "searches by one network",
@@ -163,7 +164,7 @@ def take_place(email: str, turn: int, now: datetime) -> timedelta:
     return _queue(domain, find_domain_limit(domain, 0), now)
 
 
-def allow_reader(subscriber_id: int, letter: Literal["address", "delete", "link"]) -> bool:
+def allow_reader(subscriber_id: int, letter: Literal["address", "delete", "goodbye", "link"]) -> bool:
     """Return whether one more of these letters is sent on a reader's behalf, and count it.
 
     Each kind is counted apart: whoever has a forwarded letter can ask for one to delete, and must not use up the other.

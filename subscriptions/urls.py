@@ -28,5 +28,6 @@ urlpatterns = [
     # Behind links of one purpose.
     path("address/<str:token>/", preferences.confirm_address, name="address"),
     path("restore/<str:token>/", preferences.restore_address, name="restore"),
+    path("return/<str:token>/", unsubscribe.come_back_page, name="return"),
     path("delete/<str:token>/", preferences.delete_data, name="delete"),
 ]

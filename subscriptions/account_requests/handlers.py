@@ -60,6 +60,8 @@ def _send_letter(request: Errand) -> bool:
             messages.send_address_changed(person, change)
         case ErrandKind.ALREADY:
             messages.send_already_subscribed(person)
+        case ErrandKind.GOODBYE if person.status == Status.UNSUBSCRIBED:
+            messages.send_goodbye(person)
         case ErrandKind.MANAGE:
             messages.send_link(person)
         case _:

@@ -44,6 +44,7 @@ UNDECIDED = (ErrandKind.SIGN_UP, ErrandKind.LINK, ErrandKind.ADDRESS)
 MAX_UNDECIDED = 10_000
 # The scheduler drains so often.
 DRAIN_INTERVAL = timedelta(minutes=1)
+NO_DELAY = timedelta(0)
 
 
 def add(
@@ -54,14 +55,15 @@ def add(
     email: str = "",
     columns: dict[str, object] | None = None,
     turn: int = 0,
+    delay: timedelta = NO_DELAY,
 ) -> None:
     """Write a request down. It is handled once the transaction around it is committed, with ERRANDS_INLINE at once.
 
-    *columns* are the preferences of a sign-up, as a subscriber's row holds them; *turn* is what
-    `rate_limits.take_turn` returned.
+    It waits for *delay*, if one is given. *columns* are the preferences of a sign-up, as a subscriber's row holds them;
+    *turn* is what `rate_limits.take_turn` returned.
     """
     now = now or timezone.now()
-    moments = {"not_before": now, "created_at": now}
+    moments = {"not_before": now + delay, "created_at": now}
     Errand.objects.create(kind=kind, subscriber=subscriber, email=email, wishes=columns or {}, turn=turn, **moments)
     account_request_added.send(Errand, now=now)
 

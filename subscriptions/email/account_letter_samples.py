@@ -8,7 +8,7 @@ from django.utils import translation
 from subscriptions.email.interests import describe_interests
 from subscriptions.email.messages import build_letter
 from subscriptions.letter_languages import django_code
-from subscriptions.links.tokens import CONFIRMATION_DAYS, RESTORE_DAYS
+from subscriptions.links.tokens import COME_BACK_DAYS, CONFIRMATION_DAYS, RESTORE_DAYS
 from subscriptions.preference_defaults import Preferences
 from subscriptions.transit_safe_mail import TransitSafeMessage
 
@@ -23,6 +23,7 @@ ACCOUNT_LETTERS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "new-address": ("address", "address", {"days": CONFIRMATION_DAYS}),
     "address-changed": ("moved", "restore", {"days": RESTORE_DAYS}),
     "delete": ("delete", "delete", {}),
+    "goodbye": ("goodbye", "return", {"days": COME_BACK_DAYS}),
 }
 
 

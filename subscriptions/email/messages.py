@@ -1,4 +1,4 @@
-"""The short letters of this app: confirmation, link to the account, change of address, deletion.
+"""The short letters of this app: confirmation, link to the account, change of address, deletion, goodbye.
 
 They go out one by one, in the language of the person, without tracking of any kind.
 """
@@ -21,8 +21,8 @@ from subscriptions.email.interests import describe_interests
 from subscriptions.email.mail_answers import Fault
 from subscriptions.letter_languages import LETTER_LANGUAGES, django_code
 from subscriptions.links import tokens
-from subscriptions.links.lookup import address_epoch
-from subscriptions.links.tokens import CONFIRMATION_DAYS, RESTORE_DAYS, Purpose
+from subscriptions.links.lookup import address_epoch, departure_epoch
+from subscriptions.links.tokens import COME_BACK_DAYS, CONFIRMATION_DAYS, RESTORE_DAYS, Purpose
 from subscriptions.models import AddressChange, Subscriber
 from subscriptions.preference_defaults import DEFAULT_LANGUAGE
 from subscriptions.transit_safe_mail import TransitSafeMessage, indent_from_lines
@@ -85,6 +85,12 @@ def send_address_changed(subscriber: Subscriber, change: AddressChange) -> None:
     """Tell the old address that letters go elsewhere from now on, with the link that takes this back."""
     link = _absolute_link("restore", tokens.make("restore", change.id, subscriber.key))
     _send("moved", subscriber, change.old_email, link=link, days=RESTORE_DAYS)
+
+
+def send_goodbye(subscriber: Subscriber) -> None:
+    """Tell somebody who left that no more letters come, with the link that brings them back."""
+    link = _absolute_link("return", tokens.make("return", subscriber.id, departure_epoch(subscriber)))
+    _send("goodbye", subscriber, subscriber.email, link=link, days=COME_BACK_DAYS)
 
 
 def build_letter(name: str, language: str, to: str, context: Mapping[str, object]) -> TransitSafeMessage:

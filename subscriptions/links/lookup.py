@@ -49,6 +49,24 @@ def find_address_change(token: str) -> AddressChange:
     return change
 
 
+def find_subscriber_to_bring_back(token: str) -> Subscriber:
+    """Return the subscriber who left and got this link with the goodbye letter.
+
+    Raises BadToken; ExpiredToken also when they came back since, or their links were made void.
+    """
+    claim = tokens.read("return", token)
+    subscriber = Subscriber.objects.filter(id=claim.subject, unsubscribed_at__isnull=False).first()
+    if subscriber is None or claim.epoch != departure_epoch(subscriber):
+        raise ExpiredToken("they came back since, or the person is gone")
+    return subscriber
+
+
+def departure_epoch(subscriber: Subscriber) -> int:
+    """Return a number that ties a token to this one unsubscription: it takes back no other."""
+    left = f"{subscriber.epoch} {subscriber.unsubscribed_at and subscriber.unsubscribed_at.timestamp()}"
+    return int.from_bytes(sha256(left.encode()).digest()[:4], "big")
+
+
 def find_subscriber_to_unsubscribe(token: str) -> Subscriber | None:
     """Return the subscriber of an unsubscribe link, or None when they are deleted already. Raises BadToken.
 

@@ -24,14 +24,15 @@ from django.utils.encoding import force_str
 
 # Weak links: whoever gets a forwarded letter has them too.
 LetterPurpose = Literal["manage", "unsubscribe", "letter", "feedback"]
-# Links that are mailed when somebody asks for them, and `undo`, which stands in one page only.
-MailedPurpose = Literal["confirm", "account", "address", "restore", "delete", "undo"]
+# Links that are mailed when somebody asks for them or leaves, and `undo`, which stands in one page only.
+MailedPurpose = Literal["confirm", "account", "address", "restore", "delete", "return", "undo"]
 Purpose = LetterPurpose | MailedPurpose
 PURPOSES: tuple[Purpose, ...] = (*get_args(LetterPurpose), *get_args(MailedPurpose))
 
 # Letters tell these numbers to people.
 CONFIRMATION_DAYS = 7
 RESTORE_DAYS = 7
+COME_BACK_DAYS = 7
 # Of links that are mailed. Those in letters: `find_validity`.
 LINK_VALIDITY: dict[MailedPurpose, timedelta] = {
     "confirm": timedelta(days=CONFIRMATION_DAYS),
@@ -39,6 +40,7 @@ LINK_VALIDITY: dict[MailedPurpose, timedelta] = {
     "address": timedelta(days=CONFIRMATION_DAYS),
     "restore": timedelta(days=RESTORE_DAYS),
     "delete": timedelta(hours=1),
+    "return": timedelta(days=COME_BACK_DAYS),
     "undo": timedelta(hours=1),
 }
 

@@ -5,11 +5,12 @@ from typing import Literal
 
 from django.utils import timezone
 
-from subscriptions import email_addresses
+from subscriptions import email_addresses, rate_limits
+from subscriptions.account_requests import outbox
 from subscriptions.links import tokens
-from subscriptions.links.lookup import find_subscriber_to_unsubscribe
+from subscriptions.links.lookup import find_subscriber_to_bring_back, find_subscriber_to_unsubscribe
 from subscriptions.links.tokens import BadToken, ExpiredToken
-from subscriptions.models import Subscriber
+from subscriptions.models import Errand, Subscriber
 from subscriptions.preference_defaults import MONDAY
 from subscriptions.services.subscriber_rows import mark_unsubscribed, update_columns
 
@@ -18,20 +19,35 @@ Alternative = Literal["undo", "weekly", "fewer", "pause"]
 
 PAUSE_LENGTH = timedelta(days=28)
 FEWER_PAPERS = 5
+GOODBYE_DELAY = timedelta(minutes=10)
 
 
-def unsubscribe(token: str, *, now: datetime | None = None) -> tuple[Subscriber | None, str]:
-    """Send no letter any more, from this moment on.
+def unsubscribe(
+    token: str, *, says_goodbye: bool = False, now: datetime | None = None
+) -> tuple[Subscriber | None, str]:
+    """Send no letter any more, from this moment on, but for the goodbye letter if it *says_goodbye*.
 
-    Return the subscriber, or None if they were deleted already, and the token that takes this back; it is empty if they
-    had left before. Raises BadToken.
+    That one waits a little, as the page offers to take it back and milder things. Return the subscriber, or None if
+    they were deleted already, and the token that takes this back; it is empty if they had left before. Raises BadToken.
     """
     subscriber = find_subscriber_to_unsubscribe(token)
     if subscriber is None:
         return None, ""
-    has_left_now = mark_unsubscribed(Subscriber.objects.filter(id=subscriber.id), now or timezone.now())
+    now = now or timezone.now()
+    was_active = subscriber.status == Subscriber.Status.ACTIVE
+    has_left_now = mark_unsubscribed(Subscriber.objects.filter(id=subscriber.id), now)
     subscriber.refresh_from_db()
+    if says_goodbye and was_active and has_left_now and rate_limits.allow_reader(subscriber.id, "goodbye"):
+        outbox.add(Errand.Kind.GOODBYE, now, subscriber=subscriber, delay=GOODBYE_DELAY)
     return subscriber, tokens.make("undo", subscriber.id, _undo_epoch(subscriber)) if has_left_now else ""
+
+
+def come_back(token: str, *, now: datetime | None = None) -> Subscriber:
+    """Take back the unsubscription whose goodbye letter had this link. Raises BadToken."""
+    subscriber = find_subscriber_to_bring_back(token)
+    columns: dict[str, object] = {"status": Subscriber.Status.ACTIVE, "unsubscribed_at": None}
+    update_columns(subscriber, **columns, changed_at=now or timezone.now())
+    return subscriber
 
 
 def unsubscribe_address(email: str) -> None:

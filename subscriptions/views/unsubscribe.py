@@ -7,11 +7,11 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 
 from subscriptions import rate_limits
-from subscriptions.links.lookup import find_subscriber_to_unsubscribe
+from subscriptions.links.lookup import find_subscriber_to_bring_back, find_subscriber_to_unsubscribe
 from subscriptions.masked_address import mask_address
 from subscriptions.models import Subscriber
 from subscriptions.services import signup
-from subscriptions.services.unsubscribe import Alternative, choose_alternative, unsubscribe
+from subscriptions.services.unsubscribe import Alternative, choose_alternative, come_back, unsubscribe
 from subscriptions.views.link_pages import redirect_to_sent, token_page
 
 # Our own buttons send far less. A longer body is none of theirs and is not read.
@@ -23,7 +23,8 @@ MAX_BODY_BYTES = 10_000
 def unsubscribe_page(request: HttpRequest, token: str) -> HttpResponse:
     """Answer a POST with 200 at once, without redirect, session or CSRF token: mail programs send it too.
 
-    Without `instead` it unsubscribes, whatever else its body says or is. GET and HEAD change nothing.
+    Without `instead` it unsubscribes, whatever else its body says or is. GET and HEAD change nothing. A goodbye letter
+    answers our own button alone: a mail program's POST is answered by no mail.
     """
     subscriber, done, undo_token = find_subscriber_to_unsubscribe(token), "", ""
     if request.method == "POST":
@@ -38,7 +39,7 @@ def unsubscribe_page(request: HttpRequest, token: str) -> HttpResponse:
             subscriber = choose_alternative(token, cast(Alternative, alternative), undo_token=undo_token)
             done, undo_token = alternative, ""
         else:
-            subscriber, undo_token = unsubscribe(token)
+            subscriber, undo_token = unsubscribe(token, says_goodbye=form.get("from") == "page")
     context = {
         "subscriber": subscriber,
         "masked_address": mask_address(subscriber.email) if subscriber else "",
@@ -48,6 +49,15 @@ def unsubscribe_page(request: HttpRequest, token: str) -> HttpResponse:
         "has_agreed": subscriber is not None and subscriber.consent_at is not None,
     }
     return render(request, "subscriptions/unsubscribe.html", context)
+
+
+@token_page
+def come_back_page(request: HttpRequest, token: str) -> HttpResponse:
+    """Bring the letters back by a button behind the link in the goodbye letter."""
+    find_subscriber_to_bring_back(token)
+    if request.method == "POST":
+        come_back(token)
+    return render(request, "subscriptions/come_back.html", {"done": request.method == "POST"})
 
 
 def _read_form(request: HttpRequest) -> QueryDict:

@@ -13,7 +13,7 @@ from subscriptions.taxonomy import categories
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = ROOT / "subscriptions" / "locale" / "zh_Hans" / "LC_MESSAGES"
-LETTERS = ("note", "confirm", "link", "address", "delete", "moved")
+LETTERS = ("note", "confirm", "link", "address", "delete", "moved", "goodbye")
 TRANSLATED = re.compile(r'{% translate "([^"]+)" %}')
 BLOCK = re.compile(
     r"{% blocktranslate(?P<head>[^%]*)%}(?P<text>.*?)(?:{% plural %}.*?)?{% endblocktranslate %}", re.DOTALL

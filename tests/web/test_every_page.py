@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 from django.template.loader import render_to_string
 from django.test import Client
+from django.utils.timezone import now
 from pytest_django import Settings
 
 from digest.search.index import index_versions
 from subscriptions.links import tokens
-from subscriptions.links.lookup import address_epoch
+from subscriptions.links.lookup import address_epoch, departure_epoch
 from subscriptions.models import AddressChange, Subscriber
 from tests.browsers import open_account
-from tests.people import ada, bao, subscribe
+from tests.people import ada, bao, chidi, subscribe
 from tests.web.pages import accessibility_faults, tree
 from tests.web.publishing import Draft, drafts, publish
 
@@ -40,6 +41,9 @@ PAGES: dict[str, Callable[[], str]] = {
     "old address": lambda: f"/restore/{tokens.make('restore', AddressChange.objects.get().id)}/",
     "delete": lambda: f"/delete/{tokens.make('delete', ada.id)}/",
     "unsubscribe": lambda: f"/unsubscribe/{tokens.make('unsubscribe', ada.id)}/",
+    "come back": lambda: (
+        f"/return/{tokens.make('return', chidi.id, departure_epoch(Subscriber.objects.get(id=chidi.id)))}/"
+    ),
     "today": lambda: "/today/",
     "edition": lambda: "/editions/2026-01-23/?page=2",
     "calendar": lambda: "/editions/",
@@ -75,6 +79,7 @@ def visit(client: Client, name: str, language: str = "en") -> Any:
     """Open a page in Ada's own browser."""
     AddressChange.objects.create(subscriber=subscribe(ada), old_email="old@example.org")
     subscribe(bao, new_email="new@example.cn")
+    subscribe(chidi, status="unsubscribed", unsubscribed_at=now())
     publish([*drafts(60 if name in LONG else 2), Draft(tldr="Short.")])
     index_versions()
     response = open_account(client, ada.id).get(PAGES[name](), headers={"accept-language": language})

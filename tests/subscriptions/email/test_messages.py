@@ -29,6 +29,7 @@ SENDERS: list[Callable[[Subscriber], None]] = [
     messages.send_address_check,
     lambda subscriber: messages.send_confirmation(subscriber, reminder=True),
     lambda subscriber: messages.send_address_changed(subscriber, address_change(subscriber)),
+    messages.send_goodbye,
 ]
 
 
@@ -131,7 +132,7 @@ def test_each_letter_leads_to_its_own_page() -> None:
     for send in SENDERS:
         send(row)
     found = [link_in(letter).split("/")[1] for letter in outbox.outbox]
-    assert found == ["confirm", "account", "account", "delete", "address", "confirm", "restore"]
+    assert found == ["confirm", "account", "account", "delete", "address", "confirm", "restore", "return"]
 
 
 def test_signs_of_markup_in_an_address_stay_signs() -> None:

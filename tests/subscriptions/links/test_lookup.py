@@ -8,6 +8,7 @@ import time_machine
 from subscriptions.links import tokens
 from subscriptions.links.lookup import find_subscriber
 from subscriptions.links.tokens import (
+    COME_BACK_DAYS,
     CONFIRMATION_DAYS,
     LINK_VALIDITY,
     RESTORE_DAYS,
@@ -24,6 +25,7 @@ def test_links_are_valid_for_as_long_as_people_are_told() -> None:
     assert LINK_VALIDITY["confirm"] == LINK_VALIDITY["address"] == timedelta(days=CONFIRMATION_DAYS)
     assert LINK_VALIDITY["account"] == LINK_VALIDITY["delete"] == timedelta(hours=1), "templates say: one hour"
     assert LINK_VALIDITY["restore"] == timedelta(days=RESTORE_DAYS)
+    assert LINK_VALIDITY["return"] == timedelta(days=COME_BACK_DAYS)
     assert find_validity("unsubscribe") is None
 
 

@@ -65,7 +65,7 @@ def test_no_text_raises_anything_but_bad_token(purpose: Purpose, text: str) -> N
 
 @pytest.mark.parametrize("purpose", PURPOSES)
 def test_every_token_has_its_own_age(purpose: Purpose) -> None:
-    ages = {"confirm": 7, "address": 7, "restore": 7, "manage": 120, "letter": 120, "feedback": 120}
+    ages = {"confirm": 7, "address": 7, "restore": 7, "return": 7, "manage": 120, "letter": 120, "feedback": 120}
     hours = {"account": 1, "delete": 1, "undo": 1}
     with time_machine.travel(datetime(2026, 1, 1, tzinfo=UTC), tick=False) as clock:
         token = tokens.make(purpose, 5)

@@ -5,13 +5,18 @@ from typing import get_args
 
 import pytest
 import time_machine
+from django.core import mail
 
+from subscriptions.account_requests.drain import drain_outbox
 from subscriptions.links import tokens
+from subscriptions.links.lookup import departure_epoch
 from subscriptions.links.tokens import BadToken, ExpiredToken
-from subscriptions.models import Subscriber
-from subscriptions.services import unsubscribe
-from subscriptions.services.unsubscribe import Alternative
+from subscriptions.models import Errand, Subscriber
+from subscriptions.rate_limits import PER_READER
+from subscriptions.services import deletion, end_links, suppression, unsubscribe
+from subscriptions.services.unsubscribe import GOODBYE_DELAY, Alternative
 from tests.people import ada, bao, chidi, subscribe
+from tests.subscriptions.letters import token_in
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +43,83 @@ def test_an_unsubscribe_link_is_valid_for_ever() -> None:
     with time_machine.travel(NOON + timedelta(days=3650), tick=False):
         unsubscribe.unsubscribe(token)
     assert Subscriber.objects.get().status == Status.UNSUBSCRIBED
+
+
+def leave(now: datetime = NOON) -> None:
+    unsubscribe.unsubscribe(unsubscribe_token(), says_goodbye=True, now=now)
+
+
+def test_who_presses_our_button_gets_one_goodbye_letter_a_little_later() -> None:
+    subscribe(ada)
+    leave()
+    leave(NOON + timedelta(minutes=1))
+    assert (drain_outbox(NOON), drain_outbox(NOON + GOODBYE_DELAY)) == (0, 1)
+    [letter] = mail.outbox
+    assert (letter.to, letter.subject) == ([ada.email], "No more letters from Preprint Post")
+    assert not Errand.objects.exists()
+
+
+@pytest.mark.parametrize("alternative", ["undo", "weekly"])
+def test_who_takes_it_back_on_the_page_gets_no_goodbye_letter(alternative: Alternative) -> None:
+    subscribe(ada)
+    _, undo_token = unsubscribe.unsubscribe(unsubscribe_token(), says_goodbye=True, now=NOON)
+    with time_machine.travel(NOON, tick=False):
+        unsubscribe.choose_alternative(unsubscribe_token(), alternative, undo_token=undo_token, now=NOON)
+    drain_outbox(NOON + GOODBYE_DELAY)
+    assert (mail.outbox, Errand.objects.count()) == ([], 0)
+
+
+def test_nobody_else_gets_a_goodbye_letter() -> None:
+    """Neither who leaves by their mail program, nor who never confirmed, nor whose address is suppressed."""
+    subscribe(ada)
+    unsubscribe.unsubscribe(unsubscribe_token(), now=NOON)
+    subscribe(bao, status="pending")
+    unsubscribe.unsubscribe(unsubscribe_token(bao.id), says_goodbye=True, now=NOON)
+    subscribe(chidi)
+    unsubscribe.unsubscribe(unsubscribe_token(chidi.id), says_goodbye=True, now=NOON)
+    suppression.suppress(chidi.email, "complaint")
+    drain_outbox(NOON + GOODBYE_DELAY)
+    assert mail.outbox == []
+
+
+def test_who_deletes_everything_gets_no_goodbye_letter() -> None:
+    row = subscribe(ada)
+    leave()
+    deletion.delete_subscriber(row)
+    drain_outbox(NOON + GOODBYE_DELAY)
+    assert (mail.outbox, Errand.objects.count()) == ([], 0)
+
+
+def test_a_stranger_with_a_forwarded_letter_cannot_fill_a_mailbox() -> None:
+    subscribe(ada)
+    for _again in range(20):
+        _, undo_token = unsubscribe.unsubscribe(unsubscribe_token(), says_goodbye=True)
+        unsubscribe.choose_alternative(unsubscribe_token(), "undo", undo_token=undo_token)
+    assert Errand.objects.count() == PER_READER.letters
+
+
+def test_the_goodbye_letter_brings_the_letters_back_once() -> None:
+    row = subscribe(ada)
+    leave()
+    drain_outbox(NOON + GOODBYE_DELAY)
+    token = token_in(mail.outbox[0])
+    unsubscribe.come_back(token)
+    row.refresh_from_db()
+    assert (row.status, row.unsubscribed_at) == (Status.ACTIVE, None)
+    leave(NOON + timedelta(hours=1))
+    with pytest.raises(ExpiredToken):
+        unsubscribe.come_back(token)
+    assert Subscriber.objects.get().status == Status.UNSUBSCRIBED
+
+
+def test_links_that_were_ended_bring_nobody_back() -> None:
+    row = subscribe(ada)
+    leave()
+    row.refresh_from_db()
+    token = tokens.make("return", row.id, departure_epoch(row))
+    end_links.end_all_links(row)
+    with pytest.raises(ExpiredToken):
+        unsubscribe.come_back(token)
 
 
 def test_unsubscribing_after_deletion_is_no_error() -> None:

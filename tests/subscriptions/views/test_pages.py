@@ -10,10 +10,12 @@ import pytest
 import time_machine
 from django.core import mail as outbox
 from django.test import Client
+from django.utils.timezone import now
 from pytest_django import Settings
 
 from subscriptions.account_requests.drain import drain_outbox
 from subscriptions.links import tokens
+from subscriptions.links.lookup import departure_epoch
 from subscriptions.links.tokens import Purpose
 from subscriptions.models import Errand, Subscriber
 from subscriptions.services import address_change
@@ -561,3 +563,26 @@ def test_only_an_installation_that_keeps_letters_leads_to_them(
     page = client.get("/sent/?for=confirm").content.decode()
     assert ("its letters are in the local mailbox" in page) is is_led
     assert ("Mailbox of this machine" in page) is is_led
+
+
+@pytest.mark.parametrize(
+    ("form", "says_goodbye"), [({"from": "page"}, True), ({"List-Unsubscribe": "One-Click"}, False), ({}, False)]
+)
+def test_our_own_button_alone_is_answered_by_a_goodbye_letter(
+    client: Client, form: dict[str, str], says_goodbye: bool
+) -> None:
+    row = subscribe(ada)
+    path = f"/unsubscribe/{tokens.make('unsubscribe', row.id)}/"
+    assert '<input type="hidden" name="from" value="page">' in html(client.get(path))
+    client.post(path, form)
+    assert Errand.objects.filter(kind="goodbye").exists() == says_goodbye
+
+
+def test_the_link_of_a_goodbye_letter_brings_the_letters_back_by_a_button(client: Client) -> None:
+    row = subscribe(ada, status="unsubscribed", unsubscribed_at=now())
+    path = f"/return/{tokens.make('return', row.id, departure_epoch(row))}/"
+    assert "Press the button" in html(client.get(path))
+    assert Subscriber.objects.get().status == "unsubscribed"
+    assert "Your letters go on as before." in html(client.post(path))
+    assert Subscriber.objects.get().status == "active"
+    assert client.get(path).status_code == 410

@@ -27,6 +27,7 @@ PAGES: dict[str, Purpose] = {
     "unsubscribe": "unsubscribe",
     "delete": "delete",
     "address": "address",
+    "return": "return",
 }
 
 
