@@ -110,6 +110,17 @@ def count_new_papers(year: int) -> dict[date, int]:
     return {day: counted.get(pk, 0) for pk, day in days.items()}
 
 
+def last_paper() -> int:
+    """Return the highest number of a stored paper, 0 without any."""
+    return Paper.objects.aggregate(last=Max("pk"))["last"] or 0
+
+
+def papers_between(first: int, last: int) -> list[tuple[str, date]]:
+    """Return the papers whose numbers are from *first* to before *last*, each with the day of its newest version."""
+    papers = Paper.objects.filter(pk__gte=first, pk__lt=last).annotate(changed=Max("versions__created_at"))
+    return [(name, at.date()) for name, at in papers.order_by("pk").values_list("arxiv_id", "changed") if at]
+
+
 def published_days(days: Collection[date]) -> set[date]:
     """Return those of *days* that have an edition which anyone may see."""
     return set(published_editions().filter(day__in=days).values_list("day", flat=True))

@@ -20,8 +20,10 @@ from digest.web import (
     privacy_page,
     search_page,
     selection_page,
+    share_images,
     signup_preview,
     similar_page,
+    sitemaps,
     start_page,
     topic_pages,
     welcome_page,
@@ -37,6 +39,13 @@ keep_list = public_page("section", LANGUAGE_PARAMETER, by_language=False)
 
 app_name = "digest"
 urlpatterns = [
+    path("robots.txt", sitemaps.show_robots, name="robots"),
+    path("sitemap.xml", sitemaps.show_sitemap, name="sitemap"),
+    path("sitemap/pages.xml", sitemaps.show_pages, name="sitemap_pages"),
+    path("sitemap/papers-<int:part>.xml", sitemaps.show_papers, name="sitemap_papers"),
+    path("image.png", share_images.show_site_image, name="image"),
+    path("editions/<str:day>/image.png", share_images.show_edition_image, name="edition_image"),
+    path("topics/<path:phrase>/image.png", share_images.show_topic_image, name="topic_image"),
     path("today/", edition_pages.show_today, name="today"),
     *list_paths("today/", edition_pages.find_newest_papers, "today", decorate=keep_list),
     path("editions/", calendar_page.show_calendar, name="calendar"),
