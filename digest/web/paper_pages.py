@@ -16,7 +16,6 @@ from digest.letters.tex.to_unicode import to_text
 from digest.models import Paper
 from digest.picking.letter_places import find_place
 from digest.ranking.personal.suggest_keywords import suggest_keywords
-from digest.search.find import similar
 from digest.sources.arxiv.ids import parse_id
 from digest.sources.withdrawals import judge_withdrawal
 from digest.web import selectors
@@ -35,7 +34,6 @@ from subscriptions.taxonomy import categories
 
 # Some papers have thousands of authors; so many are named.
 MAX_AUTHORS = 40
-SIMILAR_PAPERS = 5
 
 # Servers make one slash of two in a path.
 _ONE_SLASH = re.compile(r"^(https?):/+", re.IGNORECASE)
@@ -101,17 +99,6 @@ def _store_answer(reader_id: int, paper: Paper, answer: str) -> None:
         reader_feedback.delete_feedback(reader_id, arxiv_id, kind)
     else:
         reader_feedback.record_feedback(reader_id, paper, kind, find_place(reader_id, paper))
-
-
-@require_safe
-@public_page(seconds=3600)
-def show_similar_shortly(request: HttpRequest, arxiv_id: str) -> HttpResponse:
-    """Return a short list of similar papers, which the script of the paper's page puts into it."""
-    version = selectors.newest_version(arxiv_id) if arxiv_id.isprintable() else None
-    if version is None:
-        raise Http404(_("We do not know this paper."))
-    papers = selectors.records_of_versions([hit.version_id for hit in similar(version.pk, SIMILAR_PAPERS)])
-    return render(request, "digest/_similar.html", {"papers": papers})
 
 
 @require_safe

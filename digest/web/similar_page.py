@@ -1,6 +1,6 @@
 """The papers most like one: a page behind the paper's own, and the same list for programs."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.text import slugify
@@ -20,6 +20,8 @@ from subscriptions.page_cache import public_page
 
 # Farther ones have less and less to do with the paper.
 MAX_SIMILAR = 40
+# On the paper's own page.
+SHORT_LIST = 5
 
 
 @require_safe
@@ -38,6 +40,21 @@ def _show_papers_like(request: HttpRequest, paper: PaperRecord) -> HttpResponse:
     path = reverse("digest:similar", args=[paper.arxiv_id])
     cards = cards_of_hits(find.similar(paper.version_id, MAX_SIMILAR))
     return render(request, "digest/similar.html", {"paper": paper, "cards": cards, "formats": link_formats(path)})
+
+
+@require_safe
+@public_page(seconds=3600)
+def show_shortly(request: HttpRequest, arxiv_id: str) -> HttpResponse:
+    """Return a short list of papers like one, which the script of its page puts into it. Raises Http404."""
+    allowance = rate_limits.allow_search(request)
+    if not allowance.is_allowed:
+        return refuse_politely(request, allowance)
+    version = selectors.newest_version(arxiv_id) if arxiv_id.isprintable() else None
+    if version is None:
+        raise Http404(_("We do not know this paper."))
+    hits = find.similar(version.pk, SHORT_LIST)
+    papers = selectors.records_of_versions([hit.version_id for hit in hits])
+    return render(request, "digest/_similar.html", {"papers": papers})
 
 
 def find_similar(request: HttpRequest, arxiv_id: str) -> PaperList | HttpResponse:

@@ -254,6 +254,7 @@ def test_it_leads_to_similar_papers_its_topic_and_a_letter(client: Client) -> No
     publish([Draft(title="Quantum error correction", abstract="Quantum error correction with surface codes.")])
     response = client.get("/papers/2601.15380/")
     found = links(response)
+    assert "/papers/2601.15380/similar/" in found
     assert [each for each in found if each.startswith("/topics/")]
     assert [each for each in found if each.startswith("/?filters=") and each.endswith("likes=2601.15380")]
     [place] = [each for each in tree(response).iter("div") if each.get("data-embed")]
