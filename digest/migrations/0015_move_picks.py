@@ -9,27 +9,27 @@ LETTERS_PER_BATCH = 1000
 COLUMNS = {"picks": "compact_picks", "notices": "compact_notices"}
 
 
-def move(apps: Any, columns: dict[str, str]) -> None:
+def move(apps: Any, database: str, columns: dict[str, str]) -> None:
     """Move what stands in the first columns into the second ones. What was moved before is left as it is."""
     delivery = apps.get_model("digest", "Delivery")
     empty = Q(**{column: [] for column in columns.values()})
-    letters = delivery.objects.filter(empty).exclude(**{column: [] for column in columns}).order_by("id")
+    letters = delivery.objects.using(database).filter(empty).exclude(**{column: [] for column in columns}).order_by("id")
     after = 0
     while batch := list(letters.filter(id__gt=after).only("id", *columns)[:LETTERS_PER_BATCH]):
         for letter in batch:
             for one, other in columns.items():
                 setattr(letter, other, getattr(letter, one))
-        with transaction.atomic():
-            delivery.objects.bulk_update(batch, list(columns.values()), batch_size=200)
+        with transaction.atomic(using=database):
+            delivery.objects.using(database).bulk_update(batch, list(columns.values()), batch_size=200)
         after = batch[-1].id
 
 
-def move_to_compact(apps: Any, _schema_editor: object) -> None:
-    move(apps, COLUMNS)
+def move_to_compact(apps: Any, schema_editor: Any) -> None:
+    move(apps, schema_editor.connection.alias, COLUMNS)
 
 
-def move_back(apps: Any, _schema_editor: object) -> None:
-    move(apps, {compact: plain for plain, compact in COLUMNS.items()})
+def move_back(apps: Any, schema_editor: Any) -> None:
+    move(apps, schema_editor.connection.alias, {compact: plain for plain, compact in COLUMNS.items()})
 
 
 class Migration(migrations.Migration):

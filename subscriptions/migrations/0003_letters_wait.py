@@ -7,7 +7,8 @@ def keep_one_waiting_letter(apps, schema_editor):
     """Delete, of several letters that wait for one person, all but the first: before, a long outage could make more."""
     Errand = apps.get_model("subscriptions", "Errand")
     seen = set()
-    for errand in Errand.objects.filter(kind__in=("confirm", "already", "manage")).order_by("id"):
+    errands = Errand.objects.using(schema_editor.connection.alias)
+    for errand in errands.filter(kind__in=("confirm", "already", "manage")).order_by("id"):
         if errand.subscriber_id in seen:
             errand.delete()
         seen.add(errand.subscriber_id)

@@ -13,25 +13,26 @@ REASONS = ("hard_bounce", "complaint", "soft_bounces", "provider_list", "blocked
 def hash_subscribers(apps, schema_editor):
     """Write the hash of each subscriber's address."""
     model = apps.get_model("subscriptions", "Subscriber")
-    for rows in _batches(model, "email_key"):
+    for rows in _batches(schema_editor, model, "email_key"):
         _update(schema_editor, model, ["address_hash"], [(hash_address(key), id) for id, key in rows])
 
 
 def hash_suppressions(apps, schema_editor):
     """Write the hash of each suppressed address, and the class of its reason. Two rows of one address become one."""
     model = apps.get_model("subscriptions", "Suppression")
-    for rows in _batches(model, "email_key", "reason"):
+    for rows in _batches(schema_editor, model, "email_key", "reason"):
         values = [(hash_address(key), reason if reason in REASONS else "blocked", id) for id, key, reason in rows]
         _update(schema_editor, model, ["address_hash", "reason"], values)
     # Operators typed some in capitals: 0008 wants each once.
-    same = model.objects.filter(address_hash=OuterRef("address_hash"), reason=OuterRef("reason"), id__lt=OuterRef("id"))
-    model.objects.filter(Exists(same)).delete()
+    suppressions = model.objects.using(schema_editor.connection.alias)
+    same = suppressions.filter(address_hash=OuterRef("address_hash"), reason=OuterRef("reason"), id__lt=OuterRef("id"))
+    suppressions.filter(Exists(same)).delete()
 
 
-def _batches(model, *columns):
+def _batches(schema_editor, model, *columns):
     """Yield the id and the columns of all rows in portions, by id."""
     last = 0
-    rows = model.objects.order_by("id").values_list("id", *columns)
+    rows = model.objects.using(schema_editor.connection.alias).order_by("id").values_list("id", *columns)
     while batch := list(rows.filter(id__gt=last)[:ROWS_PER_BATCH]):
         yield batch
         last = batch[-1][0]

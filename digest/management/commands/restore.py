@@ -1,0 +1,46 @@
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from digest.backup.backup_file import BadBackup
+from digest.backup.restore import CannotRestore, restore_backup
+from digest.delivery.outbox import OPEN_STATES
+from digest.management.day_command import describe_database_error
+from digest.management.progress_bars import ProgressBars
+from digest.models import Delivery
+
+
+class Command(BaseCommand):
+    help = (
+        "Write a backup into an empty database, and bring it up to this version. Letters that waited when the backup"
+        " was made stay paused, as they may have left since."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, metavar="FILE")
+        parser.add_argument(
+            "--nothing-left-since",
+            action="store_true",
+            help=_("No letter left after the backup was made, as for a move: letters that wait may go on."),
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            with ProgressBars().stage(_("rows")) as tick:
+                contents = restore_backup(
+                    options["file"], timezone.now(), nothing_left_since=options["nothing_left_since"], tick=tick
+                )
+        except (BadBackup, CannotRestore) as error:
+            raise CommandError(str(error)) from error
+        except (OperationalError, ProgrammingError) as error:
+            raise CommandError(describe_database_error(error)) from error
+        self.stdout.write(_("%d rows restored.") % contents.total)
+        waiting = Delivery.objects.filter(state__in=OPEN_STATES, edition__paused=True).count()
+        if waiting:
+            text = _("%d letters wait. If none of them left since: python manage.py resume_edition --date …")
+            self.stdout.write(text % waiting)
