@@ -24,6 +24,8 @@ LETTER_COLORS = {
     "muted": LetterColor("#5d5950", "#aea89b"),
     # Links, buttons and the bar beside the reason.
     "accent": LetterColor("#0b5d5a", "#7cc9c2"),
+    # Of the stripes at the top, which are the accent's and this.
+    "second": LetterColor("#9a3412", "#f3ab88"),
     "text_on_accent": LetterColor("#ffffff", "#161513"),
     "line": LetterColor("#e0dacd", "#35322c"),
 }

@@ -58,6 +58,20 @@ def test_the_style_block_is_small_and_can_be_thrown_away() -> None:
     assert all("font" in title.get("style", "") for title in bare.iter("h2"))
 
 
+def test_the_airmail_edge_needs_no_style_block_and_no_image() -> None:
+    """Its stripes are cells with colours of their own; on dark screens the block gives them lighter ones."""
+    html = sent_html()
+    bare = re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)
+    edge = next(table for table in tree(bare).iter("table") if table.get("class") == "edge")
+    assert (edge.get("role"), edge.get("aria-hidden")) == ("presentation", "true")
+    assert [cell.get("bgcolor") for cell in edge.iter("td")] == ["#0b5d5a", None, "#9a3412", None] * 8
+    for light, dark in (("#0b5d5a", "#7cc9c2"), ("#9a3412", "#f3ab88")):
+        assert contrast(light, PAPER) >= 3
+        assert contrast(dark, DARK_PAPER) >= 3
+        assert f'[bgcolor="{light}"] {{ background: {dark}; }}' in html
+    assert len(html[html.index('class="edge"') : html.index('class="inner"')]) < 900
+
+
 def test_text_is_fourteen_pixels_or_more() -> None:
     sizes = [int(size) for size in re.findall(r"(?:font-size:\s*|font:[^;]*?)(\d+)px", sent_html())]
     assert len(sizes) > 10

@@ -50,6 +50,7 @@ def test_both_bodies_are_alike_in_the_readers_language(send: Callable[[Subscribe
     assert f'lang="{"zh-Hans" if chinese else "en"}"' in html
     assert "1 Library Lane, 12345 Booktown" in text
     assert "1 Library Lane, 12345 Booktown" in html
+    assert html.count('class="edge"') == 1
     assert "https://post.example/privacy/" in text
     assert 'href="https://post.example/privacy/"' in html
     assert len(letter.subject) <= 60
