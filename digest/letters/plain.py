@@ -81,7 +81,7 @@ class PlainRenderer:
         parts = ParsedLetter(subject_line, indent_line_starts(text), indent_line_starts(html), own_headers)
         return mail_message.build_message(parts, self.sender.from_address, one_line(reader.email)).as_bytes()
 
-    def _render_papers(self, order: LetterOrder, own: ReaderLinks, shown: ShownPicks) -> Fragment:
+    def _render_papers(self, order: LetterOrder, own: ReaderLinks, shown: ShownPicks) -> Fragment[str]:
         """Return what was shortened, the cards, what the letter does not hold, and the notices."""
         pieces = []
         if shown.shortened:
@@ -102,7 +102,7 @@ class PlainRenderer:
             )
         return _join(pieces, between="\n\n")
 
-    def _render_reasons(self, picks: Sequence[Pick]) -> list[Fragment]:
+    def _render_reasons(self, picks: Sequence[Pick]) -> list[Fragment[str]]:
         """Return why each paper is there, once for papers of the same causes; see `reasons.place_reasons`."""
         causes = [find_causes(group_reasons(pick.reasons)) for pick in picks]
         words = [explain_reasons(pick.reasons) for pick in picks]
@@ -112,7 +112,9 @@ class PlainRenderer:
             lines[place] = rendering.render_reasons(told, following)
         return lines
 
-    def _render_card(self, pick: Pick, language: str, level: CardLevel, number: str, told: Fragment) -> Fragment:
+    def _render_card(
+        self, pick: Pick, language: str, level: CardLevel, number: str, told: Fragment[str]
+    ) -> Fragment[str]:
         marks = self.marks
         html, text = rendering.render_card(self.cards.describe_card(pick.rank, language, level), marks)
         html = mark_words(html, marks.region, list_needles(pick.reasons))
@@ -132,7 +134,7 @@ class PlainRenderer:
         return fit_picks(order, size, card_bytes)
 
 
-def _join(pieces: Sequence[Fragment], between: str = "") -> Fragment:
+def _join(pieces: Sequence[Fragment[str]], between: str = "") -> Fragment[str]:
     """Return the pieces below each other, *between* two of the plain part."""
     return Fragment("".join(piece.html for piece in pieces), between.join(piece.text for piece in pieces))
 

@@ -8,7 +8,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, AnyStr, Generic, NamedTuple
 
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
@@ -27,11 +27,11 @@ from subscriptions.transit_safe_mail import indent_from_lines
 NUMBER_ROOM = "000."
 
 
-class Fragment(NamedTuple):
-    """A piece of a letter for both parts."""
+class Fragment(NamedTuple, Generic[AnyStr]):
+    """A piece of a letter for both parts: as text, or as bytes of mail."""
 
-    html: str
-    text: str
+    html: AnyStr
+    text: AnyStr
 
 
 NOTHING = Fragment("", "")
@@ -50,7 +50,7 @@ class Placeholders:
         self.number, self.why, self.address, self.notices, self.region = (f"x{word}{letter}x" for letter in "ijklm")
 
 
-def render_card(content: CardContent, marks: Placeholders) -> Fragment:
+def render_card(content: CardContent, marks: Placeholders) -> Fragment[str]:
     """Return a card, with placeholders for its number and the reasons, and around each text with words to mark."""
     colon, facts = wording.after_label(), [each for each in (content.facts, *content.badges) if each]
     context = {
@@ -71,31 +71,31 @@ def render_card(content: CardContent, marks: Placeholders) -> Fragment:
     return Fragment(render_tidy("emails/_card.html", context), "\n".join(blocks) + f"\n{addresses}")
 
 
-def render_reasons(words: str, following: int) -> Fragment:
+def render_reasons(words: str, following: int) -> Fragment[str]:
     """Return the line that tells a reader why, which also speaks for the *following* papers."""
     return render_labelled("emails/_reasons.html", wording.label_reasons(following), words)
 
 
-def render_relation(relation: ToldRelation) -> Fragment:
+def render_relation(relation: ToldRelation) -> Fragment[str]:
     """Return the sentence that relates a paper to one that the reader kept."""
     return render_labelled("emails/_relation.html", wording.label_relation(relation.writer), one_line(relation.text))
 
 
-def render_labelled(template: str, label: str, words: str) -> Fragment:
+def render_labelled(template: str, label: str, words: str) -> Fragment[str]:
     """Return a line of a card: *words* after a label."""
     colon = wording.after_label()
     html = render_tidy(template, {"label": label, "colon": colon, "words": words})
     return Fragment(html, f"\n{fold_text(f'{label}{colon}{words}')}\n")
 
 
-def render_shortened(count: int, address: str) -> Fragment:
+def render_shortened(count: int, address: str) -> Fragment[str]:
     """Return the line at the top that says how many papers have less room than usual."""
     shortened, whole = wording.describe_shortened_papers(count), wording.label_whole_edition()
     html = render_tidy("emails/_shortened.html", {"shortened": shortened, "whole": whole, "address": address})
     return Fragment(html, f"{fold_text(shortened)}\n{whole}{wording.before_address()}{address}\n")
 
 
-def render_more(count: int, address: str) -> Fragment:
+def render_more(count: int, address: str) -> Fragment[str]:
     """Return the line at the end that says how many papers the letter does not hold."""
     more = wording.describe_more_on_the_web(count)
     html = render_tidy("emails/_more.html", {"more": more, "address": address})
@@ -109,7 +109,7 @@ def render_notices(
     news: Sequence[int],
     language: str,
     marks: Placeholders,
-) -> Fragment:
+) -> Fragment[str]:
     """Return the notices about papers sent or kept before below their heading.
 
     They are of the *changed* papers, by rank, and of *news*, by number. *titles* are those of all papers, readable.
@@ -124,7 +124,7 @@ def render_notices(
     return Fragment(html, f"{fold_text(heading)}\n\n{text}")
 
 
-def _render_notice(notice: Notice) -> Fragment:
+def _render_notice(notice: Notice) -> Fragment[str]:
     text = fold_text(f"{notice.sentence}{wording.before_address()}{notice.address}")
     return Fragment(render_tidy("emails/_notice.html", {"notice": notice}), f"{text}\n")
 
@@ -136,7 +136,7 @@ def render_shell(
     placeholders: Placeholders,
     kind: str = "digest",
     first_day: date | None = None,
-) -> Fragment:
+) -> Fragment[str]:
     """Return what stands around the papers, with placeholders for them and for what is a reader's own.
 
     *first_day* is given where the letter covers several days.

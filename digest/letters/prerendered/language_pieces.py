@@ -21,7 +21,6 @@ from digest.letters.marked_words import (
     MARK_ENDS,
     MAX_MARKS,
     MarkableCard,
-    Needle,
     cut_regions,
     list_needles,
 )
@@ -59,25 +58,18 @@ MAX_CACHED_PIECES = 10_000
 SHELL_PLACEHOLDERS = ("subject", "preheader", "reason", "cards", "preferences", "unsubscribe", "view")
 
 
-class MailPiece(NamedTuple):
-    """A piece of a letter as bytes of mail, for both parts."""
-
-    text: bytes
-    html: bytes
-
-
-NOTHING = MailPiece(b"", b"")
+NOTHING = Fragment(b"", b"")
 
 
 class PreparedCard(NamedTuple):
     """A paper's card, cut where its number and the reasons go. The text begins with the number."""
 
-    text: bytes
-    text_end: bytes
     html: bytes
     # From the number to the reasons, with where its words stand, so that marking costs a reader little.
     html_words: MarkableCard
     html_end: bytes
+    text: bytes
+    text_end: bytes
     # Whether a line is too long for mail, so that the mail library has to encode the letter.
     is_careful: bool
 
@@ -85,15 +77,6 @@ class PreparedCard(NamedTuple):
         """Return the bytes with the reader's *own* address in them."""
         pieces = (self.text, self.text_end, self.html, self.html_words.html, self.html_end)
         return sum(len(piece) + (own - 1) * piece.count(FEEDBACK_PLACEHOLDER) for piece in pieces)
-
-
-class ReasonLine(NamedTuple):
-    """Why a reader got a paper: by causes, in words, as the line in the letter, and what it marks in the card."""
-
-    causes: Hashable
-    words: str
-    line: MailPiece
-    needles: tuple[Needle, ...]
 
 
 class LanguagePieces:
@@ -111,8 +94,10 @@ class LanguagePieces:
         self.subject = lru_cache(MAX_CACHED_PIECES)(self._prepare_subject)
         self.shortened = lru_cache(MAX_CACHED_PIECES)(self._prepare_shortened)
         self._more = lru_cache(MAX_CACHED_PIECES)(self._prepare_more)
-        self._reason_line = lru_cache(MAX_CACHED_PIECES)(self._prepare_reason_line)
-        self._reference = lru_cache(MAX_CACHED_PIECES)(self._prepare_reference)
+        self.needles = lru_cache(MAX_CACHED_PIECES)(list_needles)
+        self._explain = lru_cache(MAX_CACHED_PIECES)(self._prepare_explanation)
+        self._reasons_line = lru_cache(MAX_CACHED_PIECES)(self._prepare_reasons_line)
+        self._refer_to_reasons = lru_cache(None)(wording.refer_to_reasons)
         self._group_frame = lru_cache(MAX_CACHED_PIECES)(self._prepare_group_frame)
         self._tell_share = lru_cache(None)(tell_share)
         self._separator = pgettext("letter: between two reasons", "; ")
@@ -130,30 +115,21 @@ class LanguagePieces:
         rows = (text, text_end, html_start + html_words, html_end)
         longest = max(longest_line_bytes(row, self._max_own_bytes) for row in rows)
         words = MarkableCard(html_words, edges)
-        return PreparedCard(text, text_end, html_start, words, html_end, longest > MAX_LINE_BYTES - MARKS_BYTES)
+        return PreparedCard(html_start, words, html_end, text, text_end, longest > MAX_LINE_BYTES - MARKS_BYTES)
 
-    def tell_reasons(self, picks: Sequence[Pick]) -> list[tuple[MailPiece, tuple[Needle, ...]]]:
-        """Return why each paper is there, once for papers of the same causes, and what it marks in the card.
+    def tell_reasons(self, picks: Sequence[Pick]) -> list[Fragment[bytes]]:
+        """Return why each paper is there, once for papers of the same causes; see `reasons.place_reasons`."""
+        papers = [self._explain(reasons) for _, _, reasons in picks]
+        lines = [NOTHING] * len(papers)
+        for place, first, following in place_reasons(papers):
+            words = papers[first][1] if place == first else self._refer_to_reasons(first + 1)
+            lines[place] = self._reasons_line(words, following)
+        return lines
 
-        See `reasons.place_reasons`.
-        """
-        lines = [self._reason_line(reasons) for _, _, reasons in picks]
-        told = [NOTHING] * len(lines)
-        for place, first, following in place_reasons([line[:2] for line in lines]):
-            if place != first:
-                told[place] = self._reference(first + 1, following)
-            else:
-                told[place] = self._render_reasons(lines[place].words, following) if following else lines[place].line
-        return [(piece, line.needles) for piece, line in zip(told, lines, strict=True)]
-
-    def _prepare_reason_line(self, reasons: tuple[Reason, ...]) -> ReasonLine:
+    def _prepare_explanation(self, reasons: tuple[Reason, ...]) -> tuple[Hashable, str]:
+        """Return the causes of a pick, and its reasons in words."""
         groups = group_reasons(reasons)
-        words = join_groups(groups, self._explain_group, self._tell_share, self._separator)
-        line = self._render_reasons(words, 0) if words else NOTHING
-        return ReasonLine(find_causes(groups), words, line, list_needles(reasons))
-
-    def _prepare_reference(self, number: int, following: int) -> MailPiece:
-        return self._render_reasons(wording.refer_to_reasons(number), following)
+        return find_causes(groups), join_groups(groups, self._explain_group, self._tell_share, self._separator)
 
     def _explain_group(self, group: ReasonGroup) -> str:
         """Return what `reasons.explain_group` gives, without looking up translations for each reader."""
@@ -171,11 +147,12 @@ class LanguagePieces:
         place = self._marks.why
         return word_group(kind, [place] * min(count, MAX_FILTERS_NAMED), count, liked).split(place)
 
-    def _render_reasons(self, words: str, following: int) -> MailPiece:
+    def _prepare_reasons_line(self, words: str, following: int) -> Fragment[bytes]:
         """Return what `rendering.render_reasons` gives, without rendering its template for each reader."""
         label, html, html_end = self._reason_frame(following)
         text = f"\n{fold_text(label + words)}\n"
-        return MailPiece(to_mail_bytes(text), to_mail_bytes(break_long_lines(f"{html}{escape(words)}{html_end}")))
+        line = break_long_lines(f"{html}{escape(words)}{html_end}")
+        return Fragment(to_mail_bytes(line), to_mail_bytes(text))
 
     def _prepare_reason_frame(self, following: int) -> tuple[str, str, str]:
         """Return the label, and the HTML before and after the words."""
@@ -183,34 +160,34 @@ class LanguagePieces:
         html, html_end = rendering.render_labelled("emails/_reasons.html", label, place).html.split(place)
         return label + wording.after_label(), html, html_end
 
-    def _prepare_relation(self, relation: ToldRelation) -> MailPiece:
-        return _to_piece(rendering.render_relation(relation))
+    def _prepare_relation(self, relation: ToldRelation) -> Fragment[bytes]:
+        return _to_bytes(rendering.render_relation(relation))
 
-    def _prepare_shortened(self, count: int) -> MailPiece:
-        return _to_piece(rendering.render_shortened(count, links.edition_url(self._sender, self._contents.day)))
+    def _prepare_shortened(self, count: int) -> Fragment[bytes]:
+        return _to_bytes(rendering.render_shortened(count, links.edition_url(self._sender, self._contents.day)))
 
-    def more(self, count: int, address: bytes) -> MailPiece:
+    def more(self, count: int, address: bytes) -> Fragment[bytes]:
         """Return the line that says how many papers the letter does not hold."""
-        text, html = self._more(count)
-        return MailPiece(text.fill({"address": address}), html.fill({"address": address}))
+        html, text = self._more(count)
+        return Fragment(html.fill({"address": address}), text.fill({"address": address}))
 
     def _prepare_more(self, count: int) -> tuple[ByteTemplate, ByteTemplate]:
         place = {"address": self._marks.address}
         html, text = rendering.render_more(count, self._marks.address)
-        return ByteTemplate.cut(text, place), ByteTemplate.cut(html, place)
+        return ByteTemplate.cut(html, place), ByteTemplate.cut(text, place)
 
-    def _prepare_notices(self, changed: tuple[int, ...], news: tuple[int, ...]) -> MailPiece:
+    def _prepare_notices(self, changed: tuple[int, ...], news: tuple[int, ...]) -> Fragment[bytes]:
         notices = rendering.render_notices(
             self._contents, self._cards.titles, changed, news, self._language, self._marks
         )
-        return _to_piece(notices)
+        return _to_bytes(notices)
 
     def _prepare_shell(self, kind: str, first_day: date | None) -> tuple[ByteTemplate, ByteTemplate, bool]:
         """Return what stands around the papers, for both parts, and whether only the mail library can encode it."""
         shell = rendering.render_shell(self._contents, self._sender, self._language, self._marks, kind, first_day)
         places = {name: getattr(self._marks, name) for name in SHELL_PLACEHOLDERS}
         is_careful = any(longest_line_bytes(to_mail_bytes(part), 0) > MAX_LINE_BYTES for part in shell)
-        return ByteTemplate.cut(shell.text, places), ByteTemplate.cut(shell.html, places), is_careful
+        return ByteTemplate.cut(shell.html, places), ByteTemplate.cut(shell.text, places), is_careful
 
     def _prepare_subject(self, rank: int, more: int, preview: bool) -> tuple[bytes, bytes]:
         """Return the subject as the line of a header and as the title of the page."""
@@ -223,11 +200,11 @@ class LanguagePieces:
         words = self._cards.preheader_words(picks[0].rank, self._language)
         return to_mail_bytes(escape(subject.format_preheader(titles, words)))
 
-    def why_subscribed(self, address: str) -> MailPiece:
+    def why_subscribed(self, address: str) -> Fragment[bytes]:
         """Return why a reader gets letters at all. *address* is on one line."""
         reason = wording.tell_why_subscribed(address, self._sender.site_name)
-        return MailPiece(to_mail_bytes(fold_text(reason)), to_mail_bytes(escape(reason)))
+        return Fragment(to_mail_bytes(escape(reason)), to_mail_bytes(fold_text(reason)))
 
 
-def _to_piece(fragment: Fragment) -> MailPiece:
-    return MailPiece(to_mail_bytes(fragment.text), to_mail_bytes(fragment.html))
+def _to_bytes(fragment: Fragment[str]) -> Fragment[bytes]:
+    return Fragment(to_mail_bytes(fragment.html), to_mail_bytes(fragment.text))

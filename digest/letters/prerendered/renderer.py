@@ -62,8 +62,8 @@ class LetterRenderer:
         self, pieces: LanguagePieces, order: LetterOrder, own: ReaderLinks, to: str, shown: ShownPicks
     ) -> tuple[bytes, bool]:
         """Return the message, and whether only the mail library can encode it."""
-        shell_text, shell_html, is_careful = pieces.shell(order.kind, order.covers_from)
-        text, html, has_careful_card = _join_papers(pieces, order, own, shown)
+        shell_html, shell_text, is_careful = pieces.shell(order.kind, order.covers_from)
+        html, text, has_careful_card = _join_papers(pieces, order, own, shown)
         subject, title = pieces.subject(shown.picks[0].rank, len(shown.picks) - 1, order.preview)
         reason = pieces.why_subscribed(to)
         values = {
@@ -107,12 +107,13 @@ def _join_papers(
         html.append(shortened.html)
     relations = {relation.rank: pieces.relation(relation) for relation in order.relations}
     papers = zip(shown.picks, shown.levels, pieces.tell_reasons(shown.picks), strict=True)
-    for number, (pick, level, (why, needles)) in enumerate(papers, start=1):
+    for number, (pick, level, why) in enumerate(papers, start=1):
         card = pieces.card(level, pick[0])
         is_careful = is_careful or card.is_careful
-        text_why, html_why = why
+        html_why, text_why = why
         if relations and (relation := relations.get(pick[0])):
-            text_why, html_why = text_why + relation.text, html_why + relation.html
+            html_why, text_why = html_why + relation.html, text_why + relation.text
+        needles = pieces.needles(pick[2])
         words = card.html_words.mark(needles) if needles else card.html_words.html
         text += (BLANK_LINE if text else b"", b"%d." % number, card.text, text_why, card.text_end)
         html += (card.html, b"%d." % number, words, html_why, card.html_end)
@@ -124,4 +125,4 @@ def _join_papers(
         notices = pieces.notices(order.notices, order.news)
         text += (BLANK_LINE, notices.text)
         html.append(notices.html)
-    return b"".join(text), b"".join(html), is_careful
+    return b"".join(html), b"".join(text), is_careful
