@@ -11,7 +11,8 @@ HIDDEN = "…"
 _LONG_SEGMENT = re.compile(r"(?P<before>/|%2[Ff])(?=[\w:%=~+-]*[A-Z0-9])[\w:%=~+-]{20,}")
 _PAGE_OF_LINK = re.compile(
     r"(?P<before>(?:/|%2F)"
-    r"(?:account|address|confirm|delete|feedback|letters|preferences|restore|return|saved|unsubscribe)(?:/|%2F))[^/\s?\"'<>]+",
+    r"(?:account|address|confirm|delete|feedback|letters|my-feed|preferences|restore|return|saved|unsubscribe)(?:/|%2F))"
+    r"[^/\s?\"'<>]+",
     re.IGNORECASE,
 )
 # What somebody searched for, in the query of an address or in the path of a topic.

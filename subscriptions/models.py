@@ -80,6 +80,9 @@ class Subscriber(models.Model):
     paused_until = models.DateField(null=True, blank=True)
     epoch = models.PositiveIntegerField(default=drawn, help_text=_("Drawn anew to make all earlier signed links void."))
     key = models.PositiveIntegerField(default=drawn, help_text=_("In every link to leave; never changes."))
+    feed_number = models.PositiveIntegerField(
+        null=True, blank=True, help_text=_("In the address of the reader's own feed; empty while there is none.")
+    )
     wishes = models.JSONField(
         default=dict, blank=True, help_text=_("Of a sign-up for an address that we knew; they count once confirmed.")
     )

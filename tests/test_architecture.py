@@ -57,6 +57,7 @@ OPEN_FOR_PAGES = {
     "page_language",
     "rate_limits",
     "services.personal_signals",
+    "services.private_feed",
 }
 
 # What reads the papers that letters of several days show, besides those of an edition's day.

@@ -192,7 +192,7 @@ FIELDS = {
     "new_email": "new_address_asked_for",
     "wishes": "wishes_not_confirmed",
 }
-MADE_BY_US = {"id", "email_key", "address_hash", "epoch", "key"}
+MADE_BY_US = {"id", "email_key", "address_hash", "epoch", "key", "feed_number"}
 # Where it has each table that speaks of readers.
 TABLES = {
     "subscriptions.AddressChange": "earlier_addresses",

@@ -3,7 +3,9 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
+from typing import NamedTuple
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 
@@ -12,6 +14,7 @@ from digest.editions import load
 from digest.editions.first_days import load_first_days
 from digest.models import Announcement, Delivery, Edition, EditionEntry, Feedback, Paper, Signal, Summary, Version
 from digest.picking.choose import prepare_selection
+from digest.picking.stored_picks import list_ranks
 from digest.ranking.selection.select import DaySelection
 from digest.signals import latest
 from subscriptions.page_language import page_language
@@ -354,6 +357,32 @@ def past_letters(subscriber_id: int) -> QuerySet[Delivery]:
     left = (Delivery.State.ACCEPTED, Delivery.State.UNCERTAIN)
     rows = Delivery.objects.filter(subscriber=subscriber_id, state__in=left).select_related("edition")
     return rows.order_by("-edition__day")
+
+
+class PickedVersion(NamedTuple):
+    """A version that a letter showed to a reader, and when the letter left."""
+
+    version_id: int
+    at: datetime
+
+
+def newest_picks(subscriber_id: int, letters: int) -> list[PickedVersion]:
+    """Return the papers of a reader's last letters, each once: those of the last letter first, each in its order.
+
+    It takes two queries.
+    """
+    rows = list(past_letters(subscriber_id)[:letters])
+    ranks = {row.edition_id: list_ranks(row.picks) for row in rows}
+    wanted = reduce(or_, (Q(edition=edition, rank__in=each) for edition, each in ranks.items()), Q(pk__in=()))
+    entries = EditionEntry.objects.filter(wanted).values_list("edition_id", "rank", "version_id")
+    versions = {(edition, rank): version for edition, rank, version in entries}
+    found: dict[int, PickedVersion] = {}
+    for row in rows:
+        at = row.finished_at or row.created_at
+        for rank in ranks[row.edition_id]:
+            if (version := versions.get((row.edition_id, rank))) is not None:
+                found.setdefault(version, PickedVersion(version, at))
+    return list(found.values())
 
 
 def newest_records(papers: Sequence[int]) -> list[PaperRecord]:

@@ -18,6 +18,7 @@ from digest.web import (
     past_letters,
     personal_signals,
     privacy_page,
+    private_feed,
     search_page,
     selection_page,
     share_images,
@@ -29,7 +30,7 @@ from digest.web import (
     welcome_page,
 )
 from digest.web.paper_lists.addresses import LANGUAGE_PARAMETER
-from digest.web.paper_lists.registry import FILES
+from digest.web.paper_lists.registry import FEEDS, FILES
 from digest.web.paper_lists.serve import list_paths
 from subscriptions.links.decorators import account_id_page
 from subscriptions.page_cache import public_page
@@ -86,6 +87,9 @@ urlpatterns = [
         )
         for kind, page in marked_papers.MARKED_PAGES.items()
     ),
+    path("my-feed/", private_feed.manage_feed, name="my-feed"),
+    *list_paths("my-feed/<str:token>/", private_feed.find_own_papers, "own_feed", formats=FEEDS),
+    path("my-feed/<str:token>/", RedirectView.as_view(url=reverse_lazy("digest:my-feed")), name="own_feed"),
     path("past-letters/", past_letters.list_letters, name="past-letters"),
     path("past-letters/<str:day>/", past_letters.rate_letter, name="rate-letter"),
     path("signals/", personal_signals.show_signals, name="signals"),

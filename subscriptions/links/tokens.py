@@ -26,8 +26,10 @@ from django.utils.encoding import force_str
 LetterPurpose = Literal["manage", "unsubscribe", "letter", "feedback"]
 # Links that are mailed when somebody asks for them or leaves, and `undo`, which stands in one page only.
 MailedPurpose = Literal["confirm", "account", "address", "restore", "delete", "return", "undo"]
-Purpose = LetterPurpose | MailedPurpose
-PURPOSES: tuple[Purpose, ...] = (*get_args(LetterPurpose), *get_args(MailedPurpose))
+# The address of a reader's own feed, which only their account shows.
+FeedPurpose = Literal["feed"]
+Purpose = LetterPurpose | MailedPurpose | FeedPurpose
+PURPOSES: tuple[Purpose, ...] = (*get_args(LetterPurpose), *get_args(MailedPurpose), *get_args(FeedPurpose))
 
 # Letters tell these numbers to people.
 CONFIRMATION_DAYS = 7
@@ -73,7 +75,7 @@ class Claim:
 def find_validity(purpose: Purpose) -> timedelta | None:
     """Return how old a link may be: in a letter as old as the letter. None: no age makes it void."""
     match purpose:
-        case "unsubscribe":
+        case "unsubscribe" | "feed":
             return None
         case "manage" | "letter" | "feedback":
             return timedelta(days=settings.KEEP_LETTERS_DAYS)
@@ -138,7 +140,7 @@ def _read_short(purpose: LetterPurpose, token: str) -> Claim:
 class _MailedSigner(TimestampSigner):
     """Signs at a given second, with a separator that needs no escaping in an address and ends no path."""
 
-    def __init__(self, purpose: MailedPurpose, second: int = 0) -> None:
+    def __init__(self, purpose: MailedPurpose | FeedPurpose, second: int = 0) -> None:
         super().__init__(sep=".", salt=f"preprint-post link: {purpose}")
         self.second = second
 
@@ -146,7 +148,7 @@ class _MailedSigner(TimestampSigner):
         return b62_encode(self.second)
 
 
-def _read_mailed(purpose: MailedPurpose, token: str) -> Claim:
+def _read_mailed(purpose: MailedPurpose | FeedPurpose, token: str) -> Claim:
     try:
         body = _MailedSigner(purpose).unsign(token)
     except BadSignature as error:

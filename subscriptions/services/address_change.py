@@ -60,7 +60,7 @@ def confirm_address_change(token: str) -> Subscriber:
     try:
         with transaction.atomic():
             _delete_inactive(new, besides=subscriber)
-            update_columns(subscriber, **address_columns(new), new_email="", epoch=drawn())
+            update_columns(subscriber, **address_columns(new), new_email="", epoch=drawn(), feed_number=None)
             AddressChange.objects.create(subscriber=subscriber, old_email=old)
             suppression.forget_deletion(new)
     except IntegrityError as error:

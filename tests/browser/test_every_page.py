@@ -146,6 +146,7 @@ def find_account_pages() -> list[Shown]:
         Shown("saved", "/saved/"),
         Shown("disliked", "/disliked/"),
         Shown("past-letters", "/past-letters/"),
+        Shown("my-feed", "/my-feed/"),
         Shown("rate-letter", f"/past-letters/{listing_day()}/"),
         Shown("signals", "/signals/"),
         Shown("links", "/preferences/links/"),

@@ -62,6 +62,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "selection": lambda: "/how-papers-are-chosen/",
     "sign-up with a mistake": lambda: "/?filters=(broken&categories=cs.LG&find=nlp",
     "saved": lambda: "/saved/",
+    "own feed": lambda: "/my-feed/",
     "signals": lambda: "/signals/",
     "reset of saved papers": lambda: "/signals/reset/saved/",
     "feedback": lambda: f"/feedback/{tokens.make('feedback', ada.id)}/more/2601.15380/",

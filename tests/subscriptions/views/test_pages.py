@@ -170,7 +170,7 @@ def test_few_keys_lead_to_the_address(client: Client) -> None:
         and each.get("tabindex") != "-1"
         and each.get("type") != "hidden"
     ]
-    assert stops.index("email") < 8
+    assert stops.index("email") < 10  # two of them search, and the first one leads past all of these
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -490,7 +490,8 @@ def test_pages_are_sound_labelled_and_small(client: Client) -> None:
         labelled = {each.get("for") for each in tree.iter("label")}
         wrapped = {each for label in tree.iter("label") for each in label.iter("input")}
         for field in [*tree.iter("input"), *tree.iter("select"), *tree.iter("textarea")]:
-            assert field.get("type") == "hidden" or field.get("id") in labelled or field in wrapped
+            has_name = field.get("id") in labelled or field in wrapped or field.get("aria-label")
+            assert field.get("type") == "hidden" or has_name
 
 
 def test_every_problem_is_tied_to_its_field(client: Client) -> None:
