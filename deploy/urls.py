@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("digest.web.urls")),
     path("anymail/", include("digest.web.provider_webhooks")),
     path("metrics", show_metrics),
+    path("admin/person/", include("deploy.person_page")),
     path("admin/", admin.site.urls),
     # Browsers ask for it on pages that name no icon, such as a letter.
     path("favicon.ico", RedirectView.as_view(url=static("favicon.svg"))),

@@ -78,6 +78,21 @@ def retry_letters(
     return RetriedLetters(again, left)
 
 
+def retry_letter(letter: Delivery, now: datetime) -> str:
+    """Let one failed letter wait again, with a new delivery window. Return why it cannot; empty once it waits."""
+    edition = letter.edition
+    if letter.state != State.FAILED or letter.subscriber_id is None:
+        return str(letter.state)
+    if deadlines.is_over(edition):
+        return NOT_KEPT
+    excluded = selectors.find_exclusions([letter.subscriber_id], find_current_day(edition, now))
+    if reason := excluded.get(letter.subscriber_id, ""):
+        return reason
+    if _requeue(edition, [letter.pk], State.FAILED, now):
+        edition.reopen_books()
+    return ""
+
+
 def find_uncertain(edition: Edition) -> Iterator[UncertainLetter]:
     """Yield the uncertain letters of *edition*, first planned first."""
     for ids in _pages(edition, State.UNCERTAIN):
