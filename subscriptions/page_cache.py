@@ -9,8 +9,8 @@ process keeps its own answers, as many as the cache `pages` of the settings may 
 import re
 import secrets
 import time
-from collections.abc import Callable, Mapping
-from copy import copy
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import wraps
 from hashlib import sha256
@@ -79,7 +79,8 @@ def public_page(
             cache, key = caches["pages"], _make_key(request, by_language=by_language)
             kept: KeptAnswer | None = cache.get(key) if good_for else None
             if kept is None or not _may_give(kept, cache, key):
-                response = view(_without_conditions(request), *args, **kwargs)
+                with _without_conditions(request):
+                    response = view(request, *args, **kwargs)
                 if _is_personal(request, response, has_form=has_form):
                     patch_cache_control(response, private=True, no_store=True)
                     return response
@@ -123,13 +124,16 @@ def _is_personal(request: HttpRequest, response: HttpResponse, *, has_form: bool
     return bool(has_token or looked_at_session or response.cookies or "no-store" in control or "private" in control)
 
 
-def _without_conditions(request: HttpRequest) -> HttpRequest:
-    """Return a request for the whole page: views that compare what the browser has would answer 304."""
-    if any(name in request.META for name in CONDITIONS):
-        request = copy(request)
-        request.META = {name: value for name, value in request.META.items() if name not in CONDITIONS}
+@contextmanager
+def _without_conditions(request: HttpRequest) -> Iterator[None]:
+    """Have a view make the whole page: one that looks at what the browser has would answer 304."""
+    conditions = {name: request.META.pop(name) for name in CONDITIONS if name in request.META}
+    request.__dict__.pop("headers", None)
+    try:
+        yield
+    finally:
+        request.META.update(conditions)
         request.__dict__.pop("headers", None)
-    return request
 
 
 def _keep(response: HttpResponse, earlier: KeptAnswer | None, *, has_form: bool) -> KeptAnswer:

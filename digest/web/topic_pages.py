@@ -19,7 +19,6 @@ from subscriptions import rate_limits
 from subscriptions.filters.error_messages import describe_mistake
 from subscriptions.filters.language import MAX_FILTER_LENGTH, FilterError
 from subscriptions.page_cache import public_page
-from subscriptions.page_language import page_language
 
 ORDERS: tuple[Order, ...] = ("newest", "noticed", "relevance")
 # Pages with fewer papers are not listed by search engines: anybody can make an address of any words.
@@ -70,7 +69,6 @@ def _show_tidy_topic(request: HttpRequest, phrase: str) -> HttpResponse:
         "page": page,
         "cards": cards_of_hits(list(page.object_list), max(page.start_index() - 1, 0)),
         "formats": link_formats(topic_path(phrase, order)),
-        "language": page_language(),
         "is_listed": found.total >= MIN_LISTED,
         "topics": () if found.total else list_popular_topics(),
     }

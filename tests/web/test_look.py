@@ -59,7 +59,8 @@ def test_both_schemes_have_all_colours() -> None:
 
 
 def test_style_and_script_load_nothing_from_anywhere() -> None:
-    for name in ("site.css", "site.js", "favicon.svg"):
+    styles = ("site.css", "archive.css", "mailbox.css", "shortcuts.css")
+    for name in (*styles, "site.js", "shortcuts.js", "favicon.svg"):
         path = finders.find(name)
         assert isinstance(path, str)
         with open(path, encoding="utf-8") as file:

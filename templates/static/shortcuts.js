@@ -1,0 +1,54 @@
+// Keys that lead through lists of papers. Everything works without this file.
+"use strict";
+
+(() => {
+  const all = (selector) => [...document.querySelectorAll(selector)];
+
+  // They can be switched off (WCAG 2.1.4): who speaks to a computer, or slips, presses keys without meaning to.
+  const SHORTCUTS = "shortcuts";
+  const withStorage = (use) => {
+    try {
+      return use(localStorage);
+    } catch {
+      return null; // a browser that keeps nothing
+    }
+  };
+  let areShortcutsOff = withStorage((storage) => storage.getItem(SHORTCUTS)) === "off";
+
+  const goToPaper = (step) => {
+    const links = all(".paper h2 a, .letter h3 a");
+    const now = links.findIndex((link) => link.closest("li").contains(document.activeElement));
+    const next = links[now < 0 && step < 0 ? -1 : now + step];
+    next?.focus();
+    next?.closest("li").scrollIntoView({ block: "nearest" });
+  };
+  const openPaper = () => document.activeElement.closest(".paper, .letter li")?.querySelector("h2 a, h3 a")?.click();
+
+  const useShortcuts = (help) => {
+    const search = document.querySelector('.site-search [name="q"], form.search [name="q"]');
+    const box = help.querySelector('[name="shortcuts"]');
+    const show = () => {
+      box.checked = !areShortcutsOff;
+      help.showModal();
+    };
+    const actions = { j: () => goToPaper(1), k: () => goToPaper(-1), o: openPaper, "/": () => search?.focus(), "?": show };
+    box.addEventListener("change", () => {
+      areShortcutsOff = !box.checked;
+      withStorage((storage) => storage.setItem(SHORTCUTS, areShortcutsOff ? "off" : "on"));
+    });
+    for (const button of all("[data-shortcuts]")) {
+      button.hidden = false;
+      button.addEventListener("click", show);
+    }
+    document.addEventListener("keydown", (event) => {
+      const isTyped = event.target.closest?.("input, textarea, select, [contenteditable]");
+      if (areShortcutsOff || isTyped || help.open || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+      if (!Object.hasOwn(actions, event.key)) return;
+      event.preventDefault();
+      actions[event.key]();
+    });
+  };
+
+  const help = document.getElementById("shortcuts");
+  if (help) useShortcuts(help);
+})();
