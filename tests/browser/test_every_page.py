@@ -8,22 +8,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from html import escape
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
 
+from digest.delivery.letter_samples import LETTER_SAMPLES, SAMPLE_ADDRESS, build_sample
 from digest.ingest.source_factory import listing_day
 from digest.models import Version
 from digest.pipeline import run_day
 from digest.sources.files.sample import SampleSource
 from digest.web.author_pages import name_in_address
+from subscriptions.letter_languages import LETTER_LANGUAGES
 from subscriptions.links import tokens
+from subscriptions.links.lookup import departure_epoch
 from subscriptions.models import Subscriber
-from tests.people import ada, bao, subscribe
+from tests.people import ada, bao, chidi, subscribe
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -75,6 +80,7 @@ def reader(site: str) -> Subscriber:
     """A reader who got today's letter."""
     reader = subscribe(ada, filters="attention\nlanguage model", timezone="Asia/Tokyo")
     subscribe(bao, categories="cs.LG cs.CV", timezone="Asia/Tokyo")
+    subscribe(chidi, status=Subscriber.Status.UNSUBSCRIBED, unsubscribed_at=timezone.now())
     run_day(listing_day(), SampleSource())
     return reader
 
@@ -100,6 +106,7 @@ def read_letters(folder: Path) -> dict[str, tuple[str, str]]:
 def find_public_pages(site: str, letter: str) -> list[Shown]:
     """Return the pages for everybody, and those behind the links of a letter."""
     paper = re.search(rf"{re.escape(site)}/papers/[^\s?]+", letter)
+    gone = Subscriber.objects.get(id=chidi.id)
     public = [
         Shown("front", "/"),
         Shown("front-filled", "/?filters=attention&categories=cs.LG"),
@@ -123,6 +130,7 @@ def find_public_pages(site: str, letter: str) -> list[Shown]:
         Shown("preferences-of-a-stranger", "/preferences/"),
         Shown("mailbox", "/mailbox/"),
         Shown("confirm-too-old", "/confirm/nonsense/", 400),
+        Shown("come-back", f"/return/{tokens.make('return', chidi.id, departure_epoch(gone))}/"),
     ]
     if paper:
         public.append(Shown("paper", paper.group().removeprefix(site)))
@@ -177,7 +185,11 @@ def test_every_letter_fits_and_is_accessible(
 ) -> None:
     context = browser.new_context(color_scheme=scheme)
     camera = Camera(context, site, scheme, checks_script=True)
-    for name, (html, _) in read_letters(tmp_path).items():
+    sent = {name: html for name, (html, _) in read_letters(tmp_path).items()}
+    for kind, language in product(LETTER_SAMPLES, LETTER_LANGUAGES):
+        message = build_sample(kind, language, SAMPLE_ADDRESS, timezone.now())
+        sent[f"{kind}-{language}"] = str(message.alternatives[0][0])
+    for name, html in sent.items():
         camera.page.set_content(html)
         camera.measure(f"letter-{name}")
     context.close()
