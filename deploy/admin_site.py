@@ -9,6 +9,7 @@ from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from deploy.operator_page import group_tables, show_first_page
 from subscriptions.operator_log_in import LogInForm, remember_browser
 
 # SQLite breaks over a pattern of 50,000 bytes.
@@ -25,6 +26,15 @@ class OperatorsSite(AdminSite):
         if request.method == "POST" and isinstance(response, HttpResponseRedirect):
             remember_browser(response, request.user.get_username())
         return response
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Return the first page: the overview of `operator_page.py`, and the tables under six headings."""
+        return show_first_page(request, self, extra_context)
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
+        """Return the tables under six headings; those of one app, as Django does, on the page of that app."""
+        apps = super().get_app_list(request, app_label)
+        return apps if app_label else group_tables(apps)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Refuse an empty name of a field, which Django takes for the name of one, and a search without end."""

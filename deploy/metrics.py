@@ -68,7 +68,7 @@ class StoredNumbers(Collector):
         readers = (((status,), number) for status, number in counted)
         yield _gauge("readers", "Subscribers by status.", ["status"], readers)
         yield _gauge("alarms", "What needs the operator and is not over.", [], [((), find_alarms().count())])
-        yield _gauge("queued_tasks", "Tasks that wait in the broker.", ["queue"], _count_queued())
+        yield _gauge("queued_tasks", "Tasks that wait in the broker.", ["queue"], count_queued())
 
     def _letters(self) -> Iterator[Metric]:
         editions = list(Edition.objects.order_by("-day")[:DAYS])
@@ -113,7 +113,7 @@ def _gauge(name: str, text: str, labels: list[str], values: Iterable[tuple[tuple
     return gauge
 
 
-def _count_queued() -> Iterator[tuple[tuple[str, ...], float]]:
+def count_queued() -> Iterator[tuple[tuple[str, ...], float]]:
     """Yield how many tasks wait in each queue; nothing if the broker is away."""
     try:
         with open_broker() as broker, broker.channel() as channel:

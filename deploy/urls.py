@@ -6,12 +6,14 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from deploy.metrics import show_metrics
+from deploy.operator_page import resume_letters
 
 urlpatterns = [
     path("", include("subscriptions.urls")),
     path("", include("digest.web.urls")),
     path("anymail/", include("digest.web.provider_webhooks")),
     path("metrics", show_metrics),
+    path("admin/resume/<str:day>/", admin.site.admin_view(resume_letters), name="resume-letters"),
     path("admin/person/", include("deploy.person_page")),
     path("admin/", admin.site.urls),
     # Browsers ask for it on pages that name no icon, such as a letter.

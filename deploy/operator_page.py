@@ -1,0 +1,252 @@
+"""What the operator sees first: whether the night went well, what waits, who came and left, and what runs.
+
+Everything is read in a fixed number of queries, whatever the number of readers and of days.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.functions import TruncDate
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from deploy.charts import Bar, make_bars
+from deploy.metrics import count_queued
+from digest.alarms.conditions import HELD_UP
+from digest.alarms.watch import find_alarms
+from digest.dates import parse_day
+from digest.delivery import outages, pause
+from digest.models import (
+    Alarm,
+    DeliveryEvent,
+    Edition,
+    EditionEntry,
+    EditionSummary,
+    LedgerLine,
+    ModelCall,
+    SignOfLife,
+)
+from digest.reconciliation.books import Books, read_books
+from digest.summaries.llm.budget import sum_spending
+from subscriptions import audit
+from subscriptions.models import Subscriber, Suppression
+
+# So many days are drawn.
+CHART_DAYS = 30
+# Of the reasons for which letters did not leave, so many are named.
+SHOWN_REASONS = 6
+HIGHEST_BAR = 100
+
+Kind = DeliveryEvent.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class FunnelStep:
+    """One step of a day's way from arXiv to inboxes."""
+
+    name: str
+    count: int
+    # Of the step before that it is a part of, in percent; None where it is no part of it.
+    percent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DayOverview:
+    """An edition: its funnel, its books, and whether somebody must act."""
+
+    edition: Edition
+    steps: list[FunnelStep]
+    books: Books
+
+    @property
+    def reasons(self) -> list[Any]:
+        """Return the lines of the books for letters that did not leave, the most frequent first."""
+        lines = [line for line in self.books.lines if line.state not in ("accepted", "to_come")]
+        return sorted(lines, key=lambda line: -line.count)[:SHOWN_REASONS]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A row of bars, one for each day."""
+
+    title: str
+    total: str
+    bars: list[Bar]
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(bar.value for bar in self.bars)
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What runs: when the clock's jobs ran last, and how many tasks wait in each queue."""
+
+    signs: list[SignOfLife]
+    queues: list[tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Everything on the page."""
+
+    # Without those of editions that are held up, which follow in sentences.
+    alarms: list[Alarm]
+    held: list[list[str]]
+    # The newest edition first, then the one before.
+    days: list[DayOverview]
+    readers: dict[str, int]
+    charts: list[Chart]
+    machine: Machine
+    paused: list[Edition]
+
+
+def collect_overview(now: datetime) -> Overview:
+    """Return what the page shows."""
+    first = now.astimezone(UTC).date() - timedelta(days=CHART_DAYS - 1)
+    spent, paused = sum_spending(now), list(pause.find_paused(now))
+    readers = dict(Subscriber.objects.values_list("status").annotate(Count("pk")).order_by())
+    return Overview(
+        alarms=[alarm for alarm in find_alarms() if not alarm.key.startswith(HELD_UP)],
+        held=[
+            *(pause.describe_pause(edition) for edition in paused),
+            *(outages.describe_outage(edition) for edition in outages.find_outages()),
+        ],
+        days=[_overview_of(edition, now) for edition in Edition.objects.exclude(frozen_at=None).order_by("-day")[:2]],
+        readers={str(label): readers.get(status, 0) for status, label in Subscriber.Status.choices},
+        charts=[
+            _chart(_("Joined"), first, now, _per_day(Subscriber.objects.all(), "confirmed_at", first)),
+            _chart(_("Left"), first, now, _per_day(Subscriber.objects.all(), "unsubscribed_at", first)),
+            _chart(_("Addresses given up"), first, now, _per_day(Suppression.objects.all(), "created_at", first)),
+            _chart(
+                _("Cost of models, in US cents"),
+                first,
+                now,
+                _cents_per_day(first),
+                _("%(day).2f today, %(month).2f this month, in US dollars")
+                % {"day": spent["day"]["cost"], "month": spent["month"]["cost"]},
+            ),
+        ],
+        machine=Machine(
+            signs=list(SignOfLife.objects.exclude(next_by=None).order_by("name")),
+            queues=[(labels[0], int(number)) for labels, number in count_queued()],
+        ),
+        paused=paused,
+    )
+
+
+def _overview_of(edition: Edition, now: datetime) -> DayOverview:
+    books = read_books(edition, now)
+    announced = LedgerLine.objects.filter(day=edition.day).aggregate(named=Sum("announced"), stored=Sum("stored"))
+    entries = EditionEntry.objects.of_the_day().filter(edition=edition)
+    summarised = EditionSummary.objects.filter(entry__in=entries).values("entry").distinct().count()
+    told = Counter(
+        dict(
+            DeliveryEvent.objects.filter(delivery__edition=edition)
+            .values_list("kind")
+            .annotate(Count("delivery", distinct=True))
+            .order_by()
+        )
+    )
+    bounced = sum(told[kind] for kind in (Kind.HARD_BOUNCE, Kind.SOFT_BOUNCE, Kind.REFUSED, Kind.SUPPRESSED))
+    letters = books.accepted + books.uncertain + books.waiting + books.failed.total()
+    steps = [
+        FunnelStep(_("announced"), announced["named"] or 0),
+        FunnelStep(_("stored"), announced["stored"] or 0, _percent(announced["stored"], announced["named"])),
+        FunnelStep(_("in the edition"), entries.count()),
+        FunnelStep(_("summarised"), summarised),
+        FunnelStep(_("readers due"), books.due),
+        FunnelStep(_("letters with papers"), letters, _percent(letters, books.due)),
+        FunnelStep(_("accepted"), books.accepted, _percent(books.accepted, letters)),
+        FunnelStep(_("bounced"), bounced, _percent(bounced, books.accepted)),
+        FunnelStep(_("complained"), told[Kind.COMPLAINT], _percent(told[Kind.COMPLAINT], books.accepted)),
+    ]
+    return DayOverview(edition, steps, books)
+
+
+def _percent(part: int | None, whole: int | None) -> int | None:
+    return round(100 * (part or 0) / whole) if whole else None
+
+
+def _chart(title: str, first: date, now: datetime, counts: dict[date, int], total: str = "") -> Chart:
+    days = [first + timedelta(days=ahead) for ahead in range(CHART_DAYS)]
+    values = [counts.get(day, 0) for day in days]
+    return Chart(title, total or f"{sum(values):,}", make_bars([str(day) for day in days], values, HIGHEST_BAR))
+
+
+def _per_day(rows: QuerySet[Any], field: str, first: date) -> dict[date, int]:
+    """Return how many of *rows* have a moment in *field*, by day, UTC."""
+    since = Q(**{f"{field}__gte": datetime.combine(first, time(), UTC)})
+    days: Iterable[tuple[date, int]] = (
+        rows.filter(since)
+        .annotate(day=TruncDate(field, tzinfo=UTC))
+        .values_list("day")
+        .annotate(Count("pk"))
+        .order_by()
+    )
+    return dict(days)
+
+
+def _cents_per_day(first: date) -> dict[date, int]:
+    calls = ModelCall.objects.filter(created_at__gte=datetime.combine(first, time(), UTC))
+    days = (
+        calls.annotate(day=TruncDate("created_at", tzinfo=UTC)).values_list("day").annotate(cents=Sum(F("cost") * 100))
+    )
+    return {day: round(cents or 0) for day, cents in days.order_by()}
+
+
+def show_first_page(request: HttpRequest, site: admin.AdminSite, extra_context: dict[str, Any] | None) -> HttpResponse:
+    """Return the admin's first page with the overview, for whoever may look at editions."""
+    overview = collect_overview(timezone.now()) if request.user.has_perm("digest.view_edition") else None
+    context = {"overview": overview, "may_change": request.user.has_perm("digest.change_edition")}
+    return AdminSite.index(site, request, {**(extra_context or {}), **context})
+
+
+@require_POST
+def resume_letters(request: HttpRequest, day: str) -> HttpResponse:
+    """Let the letters of a paused edition go, by the button of its warning."""
+    if not request.user.has_perm("digest.change_edition"):
+        raise PermissionDenied
+    try:
+        edition = Edition.objects.get(day=parse_day(day))
+    except (ValueError, Edition.DoesNotExist):
+        raise Http404(_("There is no edition of that day.")) from None
+    state = pause.resume_edition(edition, timezone.now())
+    audit.record_action(request.user.pk, [edition], "resume_edition")
+    text = _("The edition of %s goes out.") % state.day
+    messages.success(request, f"{text} {pause.describe_waiting(state)}".rstrip())
+    return redirect("admin:index")
+
+
+# The headings of the lists, and which tables stand under each; what is in none stands under the last.
+HEADINGS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("Day", frozenset({"edition", "ledgerline", "missing", "rejection"})),
+    ("People", frozenset({"subscriber", "suppression", "feedback", "user", "group"})),
+    ("Letters", frozenset({"delivery", "deliveryevent"})),
+    ("Papers", frozenset({"paper", "version", "announcement", "signal"})),
+    ("Summaries", frozenset({"summary", "modelcall", "modelbatch", "backfill"})),
+    ("Machine", frozenset()),
+)
+
+
+def group_tables(apps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the tables that an operator may see under six headings, in the shape of Django's list of apps."""
+    rest = [model for app in apps for model in app["models"]]
+    groups = []
+    for heading, names in HEADINGS:
+        own = [model for model in rest if not names or model["object_name"].lower() in names]
+        rest = [model for model in rest if model not in own]
+        if own:
+            shown = {"name": _(heading), "app_label": heading.lower(), "app_url": "", "has_module_perms": True}
+            groups.append({**shown, "models": own})
+    return groups
