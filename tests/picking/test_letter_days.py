@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from digest.editions.build import build_edition
 from digest.editions.load import load_contents
@@ -250,3 +251,15 @@ def test_a_day_with_an_edition_of_its_own_needs_no_other() -> None:
     assert find_edition_for(SUNDAY + DAY) is None
     publish(SATURDAY)
     assert find_edition_for(SATURDAY) is None
+
+
+def test_a_quiet_minute_of_a_saturday_costs_three_queries(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    """As many as one of a working day."""
+    join(ada, SATURDAY)
+    publish(FRIDAY)
+    plan(at(SATURDAY, 10))
+    edition = Edition.objects.get()
+    with django_assert_num_queries(3):
+        planner.plan_due(edition, at(SATURDAY, 10, 1))
