@@ -165,6 +165,10 @@ if env.text("ALERT_EMAIL"):
     ALERT_EMAIL = "" if env.text("ALERT_EMAIL") == "none" else env.mailbox("ALERT_EMAIL")
 ALERT_MAIL_SERVER = env.mail_server("ALERT_EMAIL_URL").as_backend_arguments() if env.text("ALERT_EMAIL_URL") else {}
 ALERT_URLS = env.addresses("ALERT_URL")
+# Whether an edition's letters wait for somebody's click, how long, and what happens then.
+APPROVAL = env.flag("APPROVAL")
+APPROVAL_WINDOW = env.duration("APPROVAL_WINDOW", "3h", least=timedelta(minutes=5), most=timedelta(days=2))
+APPROVAL_DEFAULT = env.choice("APPROVAL_DEFAULT", "send", ("send", "hold"))
 # What a Prometheus shows to read /metrics. Without it there is no such page.
 METRICS_TOKEN = env.secret("METRICS_TOKEN")
 # By this hour, UTC, the papers of a working day should be there.

@@ -257,6 +257,12 @@ class EditionContents:
     summaries: Mapping[tuple[int, str], SummaryRecord]
     # By number, what letters tell of earlier papers. Pages show none.
     news: Mapping[int, PaperNewsRecord] = field(default_factory=dict)
+    # The note in other words for readers of a language.
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+    def note_in(self, language: str) -> str:
+        """Return the note for readers of a language: the one for everybody where it has none of its own."""
+        return self.notes.get(language) or self.note
 
 
 class ToldRelation(NamedTuple):

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from digest.checks import refuse_to_send_unready
-from digest.delivery import drain, outages, outbox, overdue, pause
+from digest.delivery import approval, drain, outages, outbox, overdue, pause
 from digest.delivery.edition_renderer import EditionRenderer
 from digest.delivery.outcomes import unreachable
 from digest.delivery.repeated_drains import drain_repeatedly
@@ -141,6 +141,8 @@ def build_edition(run: DayRun, source: Source, tick: ProgressCallback) -> None:
     run.report.edition = run.edition.entries.of_the_day().count()
     if run.edition.frozen_at is None:
         _explain_empty_day(run)
+    elif settings.APPROVAL and not run.report.dry_run:
+        approval.ask_for_approval(run.edition, run.now)
 
 
 def pick_papers(run: DayRun, source: Source, tick: ProgressCallback) -> None:

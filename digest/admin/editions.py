@@ -1,8 +1,10 @@
 """Editions in the operator's window: each day as a funnel."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
@@ -15,6 +17,7 @@ from digest.admin.pause_actions import pause, resume
 from digest.admin.read_only import Admin, ReadOnly
 from digest.delivery.outbox import OPEN_STATES
 from digest.delivery.webhooks import events
+from digest.editions.notes import has_left
 from digest.models import (
     Delivery,
     DeliveryEvent,
@@ -24,6 +27,13 @@ from digest.models import (
     LedgerLine,
     Rejection,
 )
+from subscriptions.letter_languages import LETTER_LANGUAGES
+
+if TYPE_CHECKING:
+    EditionModelForm = forms.ModelForm[Edition]
+else:
+    # Django's own class takes no type arguments while it runs.
+    EditionModelForm = forms.ModelForm
 
 
 def counted(rows: QuerySet[Any], of: str, value: Count | Sum) -> Coalesce:
@@ -61,9 +71,28 @@ FUNNEL: list[Any] = [
 ]
 
 
+class EditionForm(EditionModelForm):
+    """The note for everybody, and a field for each language that may have one of its own: `note_` and its code."""
+
+    note_zh = forms.CharField(required=False, widget=AdminTextareaWidget, label=_("Note in Chinese"))
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for code, note in (self.instance.notes or {}).items():
+            if f"note_{code}" in self.fields:
+                self.fields[f"note_{code}"].initial = note
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        typed = {code: cleaned[f"note_{code}"] for code in LETTER_LANGUAGES if f"note_{code}" in cleaned}
+        notes = {**(self.instance.notes or {}), **typed}
+        self.instance.notes = {code: note for code, note in notes.items() if note} or None
+        return cleaned
+
+
 @admin.register(Edition)
 class EditionAdmin(ReadOnly):
-    """A day as a funnel. Only the pause may be changed, and the note until the first letter has left."""
+    """A day as a funnel. Only the pause may be changed, and the notes until the first letter has left."""
 
     change_list_template = "admin/digest/edition/change_list.html"
     list_display = ["day", "state", "paused", *FUNNEL]
@@ -71,8 +100,12 @@ class EditionAdmin(ReadOnly):
     actions = [pause, resume]
     search_fields = ["day"]
     ordering = ["-day"]
-    fields = ["day", "state", "frozen_at", "closed_at", "paused", "pause_reason", "note", *FUNNEL, "reported"]
-    readonly_fields = ["day", "state", "frozen_at", "closed_at", *FUNNEL, "reported"]
+    fields = [
+        *("day", "state", "frozen_at", "closed_at", "paused", "pause_reason", "approval", "approve_by"),
+        *("note", "note_zh", *FUNNEL, "reported"),
+    ]
+    form = EditionForm
+    readonly_fields = ["day", "state", "frozen_at", "closed_at", "approval", "approve_by", *FUNNEL, "reported"]
 
     def get_urls(self) -> list[URLPattern]:
         pages = [
@@ -92,13 +125,19 @@ class EditionAdmin(ReadOnly):
                 obj.paused_at = obj.alerted_at = now
             else:
                 obj.resumed_at, obj.pause_reason = now, ""
+                if obj.approval == "asked":
+                    obj.approval = "given"
         super().save_model(request, obj, form, change)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Edition | None = None) -> list[Any]:
         """Return the fields that cannot change. Once a letter has left, the note is one: letters keep their bytes."""
-        untouched = (Delivery.State.PENDING, Delivery.State.EXCLUDED)
-        fixed = obj is not None and obj.deliveries.exclude(state__in=untouched).exists()
-        return [*self.readonly_fields, "note"] if fixed else [*self.readonly_fields]
+        return [*self.readonly_fields, "note"] if obj is not None and has_left(obj) else [*self.readonly_fields]
+
+    def get_fields(self, request: HttpRequest, obj: object = None) -> Any:
+        """Return the fields: the notes of languages while they may change."""
+        fields = super().get_fields(request, obj)
+        is_fixed = isinstance(obj, Edition) and has_left(obj)
+        return [name for name in fields if name != "note_zh"] if is_fixed else fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Edition]:
         ledger = LedgerLine.objects.filter(day=OuterRef("day"))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from digest.alarms.conditions import Condition, find_conditions
 from digest.alarms.signs_of_life import is_my_turn
 from digest.alarms.standing import stop_doubled_letters
-from digest.delivery import operator_alerts
+from digest.delivery import approval, operator_alerts
 from digest.models import Alarm, Edition, SignOfLife
 
 WATCH_INTERVAL = timedelta(minutes=2)
@@ -29,6 +29,7 @@ def watch(now: datetime) -> None:
 
 def update_alarms(now: datetime) -> None:
     """Compare what needs the operator now with what they know. Tell them what is new and what is over."""
+    approval.settle_approvals(now)
     stop_doubled_letters(now)
     conditions = {condition.key: condition for condition in find_conditions(now)}
     for alarm in find_alarms():

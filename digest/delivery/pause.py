@@ -69,8 +69,18 @@ def tell_operator(edition: Edition, now: datetime) -> None:
         operator_alerts.send_alert(subject, "\n\n".join(describe_pause(Edition.objects.get(id=edition.id))) + "\n")
 
 
+def tell_again(edition: Edition, now: datetime) -> None:
+    """Tell the operator of a pause, whether or not they were told of it before."""
+    Edition.objects.filter(id=edition.id).update(alerted_at=None)
+    tell_operator(edition, now)
+
+
 def resume_edition(edition: Edition, now: datetime) -> PauseState:
-    """Let the edition's letters go again. The scheduler goes on with them in its next minute."""
+    """Let the edition's letters go again. The scheduler goes on with them in its next minute.
+
+    That approves it, if it waited for approval.
+    """
+    Edition.objects.filter(id=edition.id, approval="asked").update(approval="given")
     changed = Edition.objects.filter(id=edition.id, paused=True).update(paused=False, pause_reason="", resumed_at=now)
     return _pause_state(edition, now, bool(changed))
 

@@ -34,7 +34,7 @@ def load_contents(edition: Edition, *, for_letters: bool = False) -> EditionCont
     papers = tuple(_load_papers(entries if for_letters else entries.of_the_day()))
     summaries = _load_summaries(entries, {paper.entry_id: paper.rank for paper in papers})
     news = load_news(edition) if for_letters else {}
-    return EditionContents(edition.pk, edition.day, edition.note, papers, summaries, news)
+    return EditionContents(edition.pk, edition.day, edition.note, papers, summaries, news, edition.notes or {})
 
 
 def load_listed_papers(
@@ -73,7 +73,8 @@ def load_covered_days(edition: Edition, first_day: date) -> EditionContents:
     )
     papers = tuple(replace(paper, rank=rank) for rank, paper in enumerate(united))
     ranks = {paper.entry_id: paper.rank for paper in papers}
-    return EditionContents(edition.pk, edition.day, edition.note, papers, _load_summaries(entries, ranks))
+    summaries = _load_summaries(entries, ranks)
+    return EditionContents(edition.pk, edition.day, edition.note, papers, summaries, notes=edition.notes or {})
 
 
 def load_news(edition: Edition) -> dict[int, PaperNewsRecord]:

@@ -159,11 +159,12 @@ def render_shell(
         "links": placeholders,
         **{name: getattr(placeholders, name) for name in ("subject", "preheader", "reason", "cards")},
     }
-    note = mark_safe(operator_note.render_html(contents.note))  # noqa: S308 - nh3 cleaned it
+    own_note = contents.note_in(language)
+    note = mark_safe(operator_note.render_html(own_note))  # noqa: S308 - nh3 cleaned it
     html = render_tidy("emails/letter.html", {**context, "note": note})
     in_text = {
         "introduction": fold_text(context["introduction"]),
-        "note": operator_note.render_text(contents.note),
+        "note": operator_note.render_text(own_note),
         "postal_address": "\n".join(fold_text(line) for line in sender.postal_address.splitlines()),
         "thanks": fold_text(thanks),
     }

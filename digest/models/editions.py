@@ -26,6 +26,19 @@ class Edition(models.Model):
     )
     down_reason = models.CharField(max_length=300, blank=True, help_text=_("What it said last."))
     note = models.TextField(blank=True, help_text=_("Shown at the top of every letter. Markdown."))
+    notes = models.JSONField(
+        null=True, blank=True, help_text=_("By language, what letters in it show in the place of the note.")
+    )
+    approval = models.CharField(
+        max_length=8,
+        blank=True,
+        default="",
+        db_default="",
+        choices=[("asked", _("asked for")), ("given", _("given")), ("lapsed", _("nobody answered in time"))],
+    )
+    approve_by = models.DateTimeField(
+        null=True, blank=True, help_text=_("Until then its letters wait for somebody's approval.")
+    )
     frozen_at = models.DateTimeField(null=True, blank=True)
     planned_until = models.DateTimeField(
         null=True, blank=True, help_text=_("Whose hour came by then has been looked at.")

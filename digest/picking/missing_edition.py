@@ -30,7 +30,7 @@ def describe_missing_edition(now: datetime) -> str:
     if now < datetime.combine(day, LAST_PREPARATION):
         day -= timedelta(days=1)
     begun = datetime.combine(day, FIRST_PREPARATION)
-    if begun < deadlines.oldest_frozen_at(now) or Edition.objects.filter(day=day).exists():
+    if begun < deadlines.oldest_frozen_at(now) or Edition.objects.filter(day=day, frozen_at__isnull=False).exists():
         return ""
     due_at = partial(compute_due_time, frozen_at=begun)
     due = find_due_groups(list_hour_groups(selectors.list_timezones()), due_at, now)

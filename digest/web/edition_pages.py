@@ -95,10 +95,11 @@ def _edition_page(request: HttpRequest, shown: Edition, *, is_today: bool) -> Ht
     page = Paginator(places, PAPERS_PER_PAGE).get_page(request.GET.get("page"))
     first = (page.number - 1) * PAPERS_PER_PAGE
     found = selectors.list_papers(shown, section, first, first + PAPERS_PER_PAGE)
+    note = (shown.notes or {}).get(page_language()) or shown.note
     path = reverse("digest:today") if is_today else reverse("digest:edition", args=[shown.day])
     context = {
         "edition": shown,
-        "note": mark_safe(operator_note.render_html(shown.note)) if shown.note else "",  # noqa: S308 - nh3 cleaned it
+        "note": mark_safe(operator_note.render_html(note)) if note else "",  # noqa: S308 - nh3 cleaned it
         "total": sum(each.papers for each in sections),
         "new": sum(each.new for each in sections),
         "sections": sections,

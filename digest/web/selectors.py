@@ -179,7 +179,8 @@ class EditionFingerprint:
 
     id: int
     frozen_at: datetime | None
-    note: str
+    # The note, and those of languages.
+    notes: tuple[object, ...]
     papers: int
     summaries: tuple[int, int, int]
     # Whether it holds all that letters show, with the papers of earlier days; and then how much news there is.
@@ -216,7 +217,13 @@ def _fingerprint(edition: Edition, *, for_letters: bool = False) -> EditionFinge
     summaries = (counts["count"], counts["total"] or 0, counts["newest"] or 0)
     news = load.find_news(edition).count() if for_letters else 0
     return EditionFingerprint(
-        edition.pk, edition.frozen_at, edition.note, counts["papers"], summaries, for_letters, news
+        edition.pk,
+        edition.frozen_at,
+        (edition.note, *sorted((edition.notes or {}).items())),
+        counts["papers"],
+        summaries,
+        for_letters,
+        news,
     )
 
 

@@ -50,7 +50,9 @@ def describe_letter(request: HttpRequest, interests: QueryDict, **_signal: objec
         return described
     if not (filters or codes):
         first = selectors.list_papers(edition, "", 0, DEFAULT_PAPERS)
-        contents = EditionContents(edition.pk, edition.day, edition.note, tuple(first.papers), first.summaries)
+        contents = EditionContents(
+            edition.pk, edition.day, edition.note, tuple(first.papers), first.summaries, notes=edition.notes or {}
+        )
         best = [paper.rank for paper in contents.papers if paper.kind in ANNOUNCED_AS_NEW]
         return described | describe_picks(contents, [Pick(rank, 0, ()) for rank in best])
     contents, selection = selectors.contents_and_selection(edition)

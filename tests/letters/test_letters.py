@@ -1,6 +1,7 @@
 """What a reader finds in a letter."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -382,3 +383,14 @@ def test_both_parts_lead_to_the_pages_that_explain(language: str) -> None:
     for address in ("https://post.example/privacy/", "https://post.example/how-papers-are-chosen/"):
         assert sent.text.count(address) == 1
         assert [link for _name, link in links_of(sent.html)].count(address) == 1
+
+
+def test_readers_of_a_language_get_the_note_in_it() -> None:
+    contents = replace(edition(note="See you on Friday."), notes={"zh": "周五见。"})
+    english, chinese = letter(contents=contents), letter(order(0, 1, 2, language="zh"), contents)
+    for part in (english.text, english.html):
+        assert "See you on Friday." in part
+        assert "周五见。" not in part
+    for part in (chinese.text, chinese.html):
+        assert "周五见。" in part
+        assert "See you on Friday." not in part
