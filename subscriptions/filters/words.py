@@ -46,6 +46,8 @@ _BETWEEN_CJK = re.compile(rf"(?<=[{WRITTEN_WITHOUT_SPACES}]) (?=[{WRITTEN_WITHOU
 
 def words(text: str) -> list[str]:
     """Return the words of *text* in small letters without accents or TeX; plurals stay, as names need their last s."""
+    if text.isascii() and text.replace(" ", "").isalnum():
+        return text.lower().split()
     if not text.isascii():
         # Compatibility forms are taken apart, marks dropped, Greek and a few Latin letters spelled out.
         text = unicodedata.normalize("NFKD", text)

@@ -101,9 +101,10 @@ class LikedRows:
         similarities = self._terms.compare_all([paper.vector for paper in papers])
         if len(self._free) < len(papers):
             self._evict(max(len(papers), self._room // EVICTED_SHARE))
-        for paper, row in zip(papers, similarities, strict=True):
-            place, traits = self._free.pop(), self._describe(paper)
-            self._similarities[place] = np.rint(UNIT * row)
+        places = [self._free.pop() for _ in papers]
+        self._similarities[places] = np.rint(UNIT * similarities)
+        for paper, place in zip(papers, places, strict=True):
+            traits = self._describe(paper)
             self._categories[place] = self._primary[place] = 0
             self._categories[place, list(traits.categories)] = 1
             self._primary[place, list(traits.primary)] = 1

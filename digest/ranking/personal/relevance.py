@@ -472,7 +472,7 @@ class DayScorer:
         What the others are about, the liked papers say better.
         """
         liked = [() if "likes" in reader.switched_off else reader.liked for reader in readers]
-        if not any(liked) or not len(filters.numbers):
+        if not any(liked) or not len(filters.terms.terms):
             return filters
         asked, columns = np.unique(filters.terms.terms, return_inverse=True)
         is_known = self._find_known(asked, liked)
@@ -486,19 +486,23 @@ class DayScorer:
     def _find_known(self, terms: NDArray[np.int64], liked: Sequence[Sequence[WeightedPaper]]) -> NDArray[np.bool_]:
         """Return which of *terms*, which ascend, any of the papers has that readers *liked*: a row for each reader."""
         # Readers like the same papers, so each is looked at once; of its terms few are among *terms*.
-        vectors = {id(paper.vector): paper.vector for papers in liked for paper in papers}
-        numbers = {key: number for number, key in enumerate(vectors)}
-        held = [vector.terms for vector in vectors.values()]
+        numbers: dict[PaperVector, int] = {}
+        chosen = [numbers.setdefault(paper.vector, len(numbers)) for papers in liked for paper in papers]
+        held = [vector.terms for vector in numbers]
         self._places[terms] = np.arange(1, len(terms) + 1)
-        found = self._places[np.concatenate(held)]
+        found = self._places.take(np.concatenate(held))
         self._places[terms] = 0
-        (hits,) = found.nonzero()
+        (hits,) = (found > 0).nonzero()
         counts = np.diff(hits.searchsorted(np.cumsum([0, *map(len, held)])))
-        chosen = np.array([numbers[id(paper.vector)] for papers in liked for paper in papers], np.int64)
-        rows = np.repeat(np.arange(len(liked)), list(map(len, liked)))
+        # As bits, which are joined 64 at a time.
+        holds = np.zeros((len(held), -(-len(terms) // 64) * 64), np.bool_)
+        holds[np.repeat(np.arange(len(held)), counts), found[hits] - 1] = True
+        packed = np.packbits(holds, axis=1).view(np.uint64)
+        rows = [row for row, papers in enumerate(liked) if papers]
+        starts = list(accumulate((len(liked[row]) for row in rows[:-1]), initial=0))
+        known = np.bitwise_or.reduceat(packed.take(chosen, axis=0), starts, axis=0).view(np.uint8)
         is_known = np.zeros((len(liked), len(terms)), np.bool_)
-        columns = found[hits[_list_entries(counts, chosen)]] - 1
-        is_known[np.repeat(rows, counts[chosen]), columns] = True
+        is_known[rows] = np.unpackbits(known, axis=1, count=len(terms))
         return is_known
 
     def _measure_filters(self, filters: _Filters) -> Iterator[_Column]:

@@ -27,8 +27,8 @@ from subscriptions.reader import Reader
 # What the attention that papers get counts, by what the reader chose.
 POPULARITY_WEIGHTS = {"none": 0.0, "some": 1.0, "much": 2.0}
 
-# So many scores are computed at a time, a megabyte for each family: they fit into a processor's cache.
-MAX_SCORES_AT_ONCE = 1 << 17
+# So many scores are computed at a time, half a megabyte for each family: they fit into a processor's cache.
+MAX_SCORES_AT_ONCE = 1 << 16
 
 
 class MatchedPapers(NamedTuple):
@@ -164,7 +164,7 @@ class DaySelection:
         """Return the picks of each row that has a letter."""
         rows = [row for row, letter in letters.items() for _ in letter.ranks]
         ranks = [rank for letter in letters.values() for rank in letter.ranks]
-        totals = iter(scores.total[rows, ranks].tolist())
+        totals = iter(np.round(scores.total[rows, ranks], 4).tolist())
         parts = zip(*[scores.families[name][rows, ranks].tolist() for name in FAMILIES], strict=True)
         picks = {}
         for row, letter in letters.items():
@@ -184,7 +184,7 @@ class DaySelection:
                 reasons = self._find_reasons(rank, next(parts), matching, near, like, category)
                 if rank in letter.explored:
                     reasons = (Reason("explore", ""), *reasons[: MAX_REASONS - 1])
-                found.append(Pick(rank, round(next(totals), 4), reasons))
+                found.append(Pick(rank, next(totals), reasons))
             picks[row] = tuple(found)
         return picks
 

@@ -76,7 +76,7 @@ class PaperVector:
             raise ValueError("a vector with terms that no text has")
         weights = np.frombuffer(stored, np.uint8, count, 2 * count)
         held = weights > 0
-        return cls(terms[held], weights[held])
+        return cls(terms, weights.copy()) if held.all() else cls(terms[held], weights[held])
 
 
 class WeighedTerms(NamedTuple):
