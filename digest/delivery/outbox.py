@@ -89,7 +89,8 @@ def mark_accepted(provider_ids: Mapping[int, str], worker: str, now: datetime) -
     """
     cases = [When(id=key, then=Value(provider_id)) for key, provider_id in provider_ids.items() if provider_id]
     changes: dict[str, Any] = {"provider_id": Case(*cases, default=Value(""))} if cases else {}
-    changes |= {"fault": "", "temporary": False}
+    # An accepted letter is nobody's any more: nothing that its worker says changes it.
+    changes |= {"fault": "", "temporary": False, "worker": ""}
     if provider_ids:
         mine = _rows_held_by(provider_ids, worker, State.SUBMITTING, State.UNCERTAIN)
         finish(mine, State.ACCEPTED, "", now, attempts=F("attempts") + 1, **changes)
@@ -173,6 +174,9 @@ def requeue(rows: Rows, **changes: object) -> None:
 
 
 def finish(rows: Rows, state: str, reason: str, now: datetime, **changes: object) -> int:
-    """Give letters their final state, and return how many. The worker's name stays: only it may bring a late answer."""
+    """Give letters their final state, and return how many. The worker's name stays: only it may bring a late answer.
+
+    It goes with the answer that the letter was accepted, which is the last one.
+    """
     ended = {"lease_until": None, "doubted_at": None, "finished_at": now}
     return rows.update(state=state, reason=reason[:300], **ended, **changes)

@@ -97,10 +97,21 @@ def test_the_rows_are_counted_anew_each_time_there_are_many_more(
     monkeypatch.setattr(bulk_insert, "ANALYZE_AFTER_ROWS", 10)
     monkeypatch.setattr(bulk_insert, "ANALYZE_GROWTH", 2)
     monkeypatch.setattr(bulk_insert, "refresh_statistics", lambda: counted.append(Delivery.objects.count()))
-    readers = [ada._replace(id=reader.id) for reader in crowd(48)]
-    chunks = [readers[start : start + 5] for start in range(0, 45, 5)] + [readers[45:]]
+    readers = [ada._replace(id=reader.id) for reader in crowd(63)]
+    chunks = [readers[start : start + 5] for start in range(0, 63, 5)]
     planner._plan_chunks(edition, iter(chunks), NOW, no_progress)
-    assert counted == [10, 30, 48]
+    assert counted == [10, 30, 63]
+
+
+def test_they_are_not_counted_again_where_fewer_are_new_than_were_counted(
+    edition: Edition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[int] = []
+    monkeypatch.setattr(bulk_insert, "ANALYZE_AFTER_ROWS", 10)
+    monkeypatch.setattr(bulk_insert, "refresh_statistics", lambda: counted.append(Delivery.objects.count()))
+    readers = [ada._replace(id=reader.id) for reader in crowd(20)]
+    planner._plan_chunks(edition, iter([readers[:10], readers[10:]]), NOW, no_progress)
+    assert counted == [10]
 
 
 def test_a_few_rows_are_not_worth_counting(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
