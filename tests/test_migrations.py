@@ -41,3 +41,35 @@ def test_picks_are_moved_to_compact_columns_and_back(monkeypatch: pytest.MonkeyP
     finally:
         executor = MigrationExecutor(connection)
         executor.migrate(executor.loader.graph.leaf_nodes())
+
+
+def find_indexes() -> dict[str, str]:
+    """Return how PostgreSQL would make the indexes of letters, by name."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'digest_delivery'")
+        return dict(cursor.fetchall())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_indexes_of_letters_are_made_small_also_after_a_kill() -> None:
+    if connection.vendor != "postgresql":
+        return
+    executor = MigrationExecutor(connection)
+    try:
+        executor.migrate([("digest", "0023_alarms")])
+        large = find_indexes()
+        assert "btree" in large["delivery_by_provider_id"]
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE INDEX new_next_deliveries ON digest_delivery (edition_id)")  # and then a kill
+            cursor.execute("DROP INDEX delivery_by_provider_id")
+        for _ in range(2):
+            MigrationExecutor(connection).migrate([("digest", "0024_smaller_delivery_indexes")])
+            small = find_indexes()
+            assert "USING hash (provider_id)" in small["delivery_by_provider_id"]
+            assert "accepted" in small["next_deliveries"]
+            assert small.keys() == large.keys()
+            MigrationExecutor(connection).migrate([("digest", "0023_alarms")])
+            assert find_indexes() == large
+    finally:
+        executor = MigrationExecutor(connection)
+        executor.migrate(executor.loader.graph.leaf_nodes())

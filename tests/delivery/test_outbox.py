@@ -108,6 +108,12 @@ def test_a_final_letter_stays_as_it_is(edition: Edition) -> None:
     assert (row(key).state, row(key).reason) == ("accepted", "")
 
 
+def test_an_accepted_letter_names_no_worker(edition: Edition) -> None:
+    (key,) = submitting(edition)
+    outbox.mark_accepted({key: "x"}, "me", NOW)
+    assert (row(key).worker, row(key).provider_id) == ("", "x")
+
+
 def test_a_deferred_letter_waits_and_counts_the_attempt(edition: Edition) -> None:
     (key,) = submitting(edition)
     outbox.defer(key, "me", "450 later", LATER)
