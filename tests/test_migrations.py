@@ -56,19 +56,19 @@ def test_indexes_of_letters_are_made_small_also_after_a_kill() -> None:
         return
     executor = MigrationExecutor(connection)
     try:
-        executor.migrate([("digest", "0023_alarms")])
+        executor.migrate([("digest", "0024_approval_and_notes")])
         large = find_indexes()
         assert "btree" in large["delivery_by_provider_id"]
         with connection.cursor() as cursor:
             cursor.execute("CREATE INDEX new_next_deliveries ON digest_delivery (edition_id)")  # and then a kill
             cursor.execute("DROP INDEX delivery_by_provider_id")
         for _ in range(2):
-            MigrationExecutor(connection).migrate([("digest", "0024_smaller_delivery_indexes")])
+            MigrationExecutor(connection).migrate([("digest", "0025_smaller_delivery_indexes")])
             small = find_indexes()
             assert "USING hash (provider_id)" in small["delivery_by_provider_id"]
             assert "accepted" in small["next_deliveries"]
             assert small.keys() == large.keys()
-            MigrationExecutor(connection).migrate([("digest", "0023_alarms")])
+            MigrationExecutor(connection).migrate([("digest", "0024_approval_and_notes")])
             assert find_indexes() == large
     finally:
         executor = MigrationExecutor(connection)

@@ -77,7 +77,7 @@ class Delivery(models.Model):
         constraints = [models.UniqueConstraint(fields=["edition", "subscriber"], name="one_letter_per_edition")]
         indexes = [
             # With the id, so that the next letters to claim are found without sorting all that wait. On PostgreSQL it
-            # holds no accepted and no excluded letters, and the one by provider_id is a hash: see migration 0024.
+            # holds no accepted and no excluded letters, and the one by provider_id is a hash: see migration 0025.
             models.Index(fields=["edition", "state", "id"], name="next_deliveries"),
             models.Index(
                 fields=["edition", "not_before"],

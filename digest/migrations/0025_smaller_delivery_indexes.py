@@ -46,6 +46,6 @@ class Migration(migrations.Migration):
     # No index is made concurrently within a transaction.
     atomic = False
 
-    dependencies = [("digest", "0023_alarms")]
+    dependencies = [("digest", "0024_approval_and_notes")]
 
     operations = [migrations.RunPython(make_small, make_large)]
