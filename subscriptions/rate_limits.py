@@ -48,6 +48,8 @@ PREVIEWS_PER_CLIENT = Limit(20_000, 10 * MINUTE)
 LOOK = 10
 # A search among 100,000 papers takes a twentieth of a second: a twentieth of a processor for each client.
 SEARCHES_PER_CLIENT = Limit(600, 10 * MINUTE)
+# Most of the API's answers cost less than a search.
+API_REQUESTS_PER_CLIENT = Limit(600, 10 * MINUTE)
 # Tries to log in to the admin.
 PER_OPERATOR = Limit(10, 15 * MINUTE)
 MAX_TURN = 1000
@@ -62,6 +64,7 @@ COUNTED = {
     "link": "links asked for from the letters of one reader",
     "preview": "previews for one network",
     "search": "searches by one network",
+    "api": "requests to the API by one network",
     "log-in": "tries to log in from one place",
 }
 
@@ -180,6 +183,11 @@ def allow_preview(request: HttpRequest, filters: int) -> bool:
 def allow_search(request: HttpRequest) -> Allowance:
     """Return whether this client may search once more, and count the search."""
     return _use_allowance(request, "search", SEARCHES_PER_CLIENT)
+
+
+def allow_api_request(request: HttpRequest) -> Allowance:
+    """Return whether this client may ask the API once more, and count the request."""
+    return _use_allowance(request, "api", API_REQUESTS_PER_CLIENT)
 
 
 def allow_log_in(visitors: tuple[str, ...]) -> bool:

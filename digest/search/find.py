@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from digest.editions.version_vectors import load_vectors
 from digest.models import Version
-from digest.ranking.search.filter_matches import find_author, find_matches
+from digest.ranking.search.filter_matches import find_matches
 from digest.ranking.search.paper_terms import STOP_WORDS
 from digest.ranking.search.query import Query, read_query
 from digest.ranking.search.rank_anew import RANKED_ANEW, rank_anew
-from digest.ranking.search.ranking import TermScorer, find_having_all, find_hits
+from digest.ranking.search.ranking import TermScorer, find_having_all, find_hits, find_named
 from digest.ranking.search.spelling import RARE, choose_spelling, list_near_words
 from digest.ranking.search.topic_model import TopicPaper, score_topic
 from digest.ranking.search.vector_table import VectorTable
@@ -155,7 +155,7 @@ def _correct_spelling(query: Query, text: str, index: DatabaseIndex) -> str:
     doubtful = sorted(word for word in asked if known.get(word, 0) <= RARE)[:MAX_CORRECTED]
     near = {each for word in doubtful for each in list_near_words(word)}
     # Somebody's name is no mistake.
-    if not near or len(find_author(query.name_parts, index, exactly=True)):
+    if not near or len(find_named(query, index)):
         return ""
     counts = {**index.count_postings(near), **known}
     meant = {word: chosen for word in doubtful if (chosen := choose_spelling(word, counts)) != word}

@@ -328,6 +328,14 @@ def newest_record(arxiv_id: str) -> PaperRecord | None:
     return _record(version) if version is not None else None
 
 
+def edition_days(arxiv_id: str) -> list[date]:
+    """Return the days of the public editions in which any version of a paper stood, the newest first."""
+    entries = EditionEntry.objects.of_the_day().filter(
+        edition__state__in=PUBLIC_STATES, version__paper__arxiv_id=arxiv_id
+    )
+    return sorted(set(entries.values_list("edition__day", flat=True)), reverse=True)
+
+
 def is_known(arxiv_id: str) -> bool:
     """Return whether we have a version of this paper."""
     return _versions(arxiv_id).exists()

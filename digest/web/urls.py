@@ -2,10 +2,11 @@
 
 from itertools import chain
 
-from django.urls import path, reverse_lazy
+from django.urls import include, path, reverse_lazy
 from django.views.generic import RedirectView
 
 from digest.web import (
+    api_page,
     author_pages,
     calendar_page,
     category_pages,
@@ -69,6 +70,8 @@ urlpatterns = [
     path("topics/", topic_pages.list_topics, name="topics"),
     *list_paths("topics/<path:phrase>/", topic_pages.find_topic_list, "topic"),
     path("topics/<path:phrase>/", topic_pages.show_topic, name="topic"),
+    path("api/", api_page.show_api, name="api"),
+    path("api/v1/", include("digest.web.api.urls")),
     path("privacy/", privacy_page.show_privacy, name="privacy"),
     path("how-papers-are-chosen/", selection_page.show_selection, name="selection"),
     path("letters/<str:token>/", letter_view.show_letter, name="letter"),

@@ -115,6 +115,7 @@ def find_public_pages(site: str, letter: str) -> list[Shown]:
         Shown("calendar", "/editions/"),
         Shown("categories", "/categories/"),
         Shown("category", "/categories/cs.LG/"),
+        Shown("api", "/api/"),
         Shown("search", "/search/?q=language+model&order=newest"),
         Shown("search-empty", "/search/"),
         Shown("search-nothing", "/search/?q=%22no+such+words%22&cat=cs.LG"),

@@ -92,6 +92,13 @@ def test_a_word_that_some_papers_have_is_no_mistake() -> None:
     assert search("zzzzzz").corrected == ""
 
 
+def test_a_few_words_again_and_again_are_words_and_no_name() -> None:
+    """They are too many terms for a filter."""
+    announce("Knots")
+    assert search("knots " * 50).total == 1
+    assert search("zzzzz " * 50) == Found([], 0)
+
+
 def test_a_day_that_no_calendar_reaches_finds_what_it_can() -> None:
     announce("Knots")
     assert search("knots", Scope(first_day=date.max)).total == 0

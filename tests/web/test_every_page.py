@@ -52,6 +52,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "author": lambda: "/authors/Grace%20Hopper/",
     "paper": lambda: "/papers/2601.15380/",
     "similar papers": lambda: "/papers/2601.15380/similar/",
+    "api": lambda: "/api/",
     "search": lambda: "/search/?q=attention+priors&order=newest",
     "search without results": lambda: "/search/?q=%22no+such+words%22",
     "search with a mistake": lambda: "/search/?q=(broken&from=never",

@@ -53,7 +53,7 @@ def find_hits(
     if query.required is not None:
         return _rank_required(query.required, scorer, rarity, limit, allowed)
     scores = scorer.score_words(_keep_rarest(query.words, rarity))
-    scorer.add(scores, _find_named(query, index), AUTHOR_WEIGHT)
+    scorer.add(scores, find_named(query, index), AUTHOR_WEIGHT)
     return _take_best(scores, (scores > 0) & allowed, limit)
 
 
@@ -66,7 +66,7 @@ def find_having_all(query: Query, index: SearchIndex) -> NDArray[np.bool_]:
     matches = np.full(len(index.lengths), bool(stems))
     for each in stems:
         matches &= _mark_papers(postings.get(each, NO_POSTINGS), index)
-    return (matches | _mark_papers(_find_named(query, index), index)) & (index.lengths > 0)
+    return (matches | _mark_papers(find_named(query, index), index)) & (index.lengths > 0)
 
 
 def _mark_papers(postings: Postings, index: SearchIndex) -> NDArray[np.bool_]:
@@ -75,9 +75,9 @@ def _mark_papers(postings: Postings, index: SearchIndex) -> NDArray[np.bool_]:
     return marked
 
 
-def _find_named(query: Query, index: SearchIndex) -> Postings:
+def find_named(query: Query, index: SearchIndex) -> Postings:
     """Return where an author has just the words of a query as parts of the name."""
-    if not 0 < len(query.words) <= MAX_PARTS_OF_NAME:
+    if not query.name_parts or len(query.words) > MAX_PARTS_OF_NAME:
         return NO_POSTINGS
     return find_author(query.name_parts, index, exactly=True)
 
