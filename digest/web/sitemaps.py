@@ -23,7 +23,7 @@ NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 # Pages of one reader, or without end: nobody finds anything by them.
 KEPT_FROM_ROBOTS = (
     *("/account/", "/address/", "/admin/", "/anymail/", "/confirm/", "/delete/", "/feedback/", "/language/"),
-    *("/letters/", "/preferences/", "/preview/", "/restore/", "/search/", "/unsubscribe/"),
+    *("/letters/", "/my-feed/", "/preferences/", "/preview/", "/restore/", "/search/", "/unsubscribe/"),
 )
 
 # A page, and the day of its last change where that is known.

@@ -22,6 +22,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -168,11 +169,14 @@ def _list_kinds() -> Iterator[Kind]:
     days = [str(day) for day in Edition.objects.order_by("-day").values_list("day", flat=True)]
     sections = EditionEntry.objects.filter(edition__day__in=days[1:4]).values_list("edition__day", "section")
     papers = list(Paper.objects.order_by("pk").values_list("arxiv_id", flat=True))
+    # The least that an answer costs: the measure of the machine.
+    yield Kind("robots.txt", ["/robots.txt"])
     yield Kind("front", ["/"])
     yield Kind("today", ["/today/"])
     yield Kind("day", [f"/editions/{day}/" for day in days[:5]])
     yield Kind("any page of a day", [f"/editions/{day}/?page={page}" for day in days for page in range(2, 30)])
-    yield Kind("section", [f"/editions/{days[1]}/?section={each}" for each in ("cs.LG", "cs.CV", "cs.CL", "hep-th")])
+    largest = Counter(each for day, each in sections if str(day) == days[1]).most_common(4)
+    yield Kind("section", [f"/editions/{days[1]}/?section={each}" for each, _ in largest])
     yield Kind("any section", [f"/editions/{day}/?section={each}" for day, each in sections.distinct()])
     yield Kind("calendar", ["/editions/"])
     yield Kind("categories", ["/categories/"])
@@ -181,6 +185,12 @@ def _list_kinds() -> Iterator[Kind]:
     yield Kind("any author", sorted({f"/authors/{quote(name)}/" for name in _draw_authors(chance)}))
     yield Kind("feed of a day", [f"/editions/{day}/atom/" for day in days[:5]])
     yield Kind("any paper", [f"/papers/{each}/" for each in chance.sample(papers, 2000)])
+    yield Kind("similar papers", [f"/papers/{each}/similar/short/" for each in chance.sample(papers, 2000)])
+    phrases = sorted(set(_draw_phrases(chance)))
+    yield Kind("search", [f"/search/?q={quote(phrase)}" for phrase in phrases])
+    yield Kind("topic", [f"/topics/{quote(phrase)}/" for phrase in phrases])
+    yield Kind("feed of a topic", [f"/topics/{quote(phrase)}/atom/" for phrase in phrases])
+    yield Kind("preview", [f"/preview/?fragment=1&filters={quote(phrase)}" for phrase in phrases])
 
 
 def _draw_authors(chance: random.Random) -> Iterator[str]:
@@ -190,6 +200,18 @@ def _draw_authors(chance: random.Random) -> Iterator[str]:
     versions = list(Version.objects.values_list("pk", flat=True))
     for authors in Version.objects.filter(pk__in=chance.sample(versions, 500)).values_list("authors", flat=True):
         yield from filter(None, map(name_in_address, authors[:1]))
+
+
+def _draw_phrases(chance: random.Random) -> Iterator[str]:
+    """Yield two neighbouring words of titles, as somebody may type them."""
+    from digest.models import Version
+
+    versions = list(Version.objects.values_list("pk", flat=True))
+    for title in Version.objects.filter(pk__in=chance.sample(versions, 500)).values_list("title", flat=True):
+        words = [word for word in title.split() if word.isalpha() and word.isascii()]
+        if len(words) > 1:
+            place = chance.randrange(len(words) - 1)
+            yield f"{words[place]} {words[place + 1]}"
 
 
 def measure(kinds: Sequence[Kind]) -> dict[str, dict[str, float]]:
@@ -205,7 +227,7 @@ def _serve() -> Iterator[int]:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn_settings.py"]
     command += ["--bind", f"127.0.0.1:{port}", "--log-level", "warning", "deploy.wsgi"]
-    server = subprocess.Popen(command)
+    server = subprocess.Popen(command, env={**os.environ, "BEHIND_PROXY": "1"})
     try:
         _wait_until_answered(port)
         yield port
@@ -229,11 +251,15 @@ class Client:
     """A browser with one connection."""
 
     def __init__(self, port: int) -> None:
+        self._chance = random.Random()
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
 
     def ask(self, address: str) -> tuple[int, int]:
         """Return the status and the length of an answer."""
-        self._connection.request("GET", address, headers={"Accept-Language": "en"})
+        # A client of its own each time: searches are bounded for each.
+        network = ".".join(str(self._chance.randrange(1, 255)) for _ in range(4))
+        headers = {"Accept-Language": "en", "X-Forwarded-For": network}
+        self._connection.request("GET", address, headers=headers)
         answer = self._connection.getresponse()
         return answer.status, len(answer.read())
 
