@@ -441,6 +441,11 @@ def newest_delivery(subscriber_id: int) -> Delivery | None:
     return rows.exclude(state__in=ended).order_by("-edition__day").first()
 
 
+def is_newcomer(subscriber_id: int) -> bool:
+    """Return whether no letter was planned for a reader yet, nor left out."""
+    return not Delivery.objects.filter(subscriber=subscriber_id).exists()
+
+
 def find_delivery(key: int) -> Delivery | None:
     """Return a letter by the number of its row, with its edition."""
     return Delivery.objects.select_related("edition").filter(pk=key).first()

@@ -51,7 +51,8 @@ def show_welcome(request: HttpRequest, subscriber_id: int) -> HttpResponse:
             picks, shown_contents = decode_picks(delivery.picks), selectors.letter_contents(edition)
             matched = delivery.matched
         is_recent = edition.frozen_at is not None and timezone.now() - edition.frozen_at < MAX_EDITION_AGE
-        context["is_coming"] = delivery is not None or (bool(picks) and is_recent)
+        context["is_coming"] = delivery is not None
+        context["is_expected"] = is_recent and selectors.is_newcomer(subscriber_id)
         letter: dict[str, object] = {"edition": edition, "matched": matched, "is_own": True}
         context["letter"] = letter | describe_picks(shown_contents, picks)
         context["to_rate"] = [contents.papers[rank] for rank in _choose_ranks_to_rate(choice.picks, picks)]

@@ -5,10 +5,11 @@ from django.test import Client
 
 from digest.domain import Reason
 from digest.models import Feedback
+from subscriptions.models import Subscriber
 from tests.browsers import open_account
 from tests.people import ada
 from tests.web.pages import accessibility_faults, headings, tree, words
-from tests.web.publishing import deliver
+from tests.web.publishing import deliver, drafts, publish
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("two_readers")]
 
@@ -30,6 +31,19 @@ def test_it_shows_the_papers_of_the_letter_and_asks_for_five_ratings(ada_browser
     said = Feedback.objects.values_list("paper__arxiv_id", "kind")
     assert set(said) == {(names[0][5:], "more"), (names[1][5:], "less")}
     assert "It counts from your next letter on." in ada_browser.get(answer["Location"]).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("filters", "told"),
+    [
+        ("", "your first letter is on its way. This is what the newest edition holds for you."),
+        ("nothing-has-this", "If the last days hold something for you, your first letter comes at once."),
+    ],
+)
+def test_before_the_letter_is_planned_it_promises_what_is_known(ada_browser: Client, filters: str, told: str) -> None:
+    Subscriber.objects.filter(id=ada.id).update(filters=filters, **({"categories": ""} if filters else {}))
+    publish(drafts(4))
+    assert told in words(tree(ada_browser.get("/welcome/")).find("body/main"))
 
 
 def test_it_is_its_reader_s_own(client: Client) -> None:
