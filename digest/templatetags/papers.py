@@ -46,6 +46,12 @@ def category_name(code: str) -> str:
 
 
 @register.filter
+def thousands(number: int) -> str:
+    """Return `28,066`."""
+    return f"{number:,}"
+
+
+@register.filter
 def writer(summary: Any) -> str:
     """Return who wrote a summary (a record or a row), and in which language when it is not the page's."""
     return wording.label_summary(summary, page_language())

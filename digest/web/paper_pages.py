@@ -4,16 +4,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlencode
 
-from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from digest.domain import PaperRecord
-from digest.editions import reader_feedback
 from digest.letters.tex.to_unicode import to_text
-from digest.models import Paper
 from digest.picking.letter_places import find_place
 from digest.ranking.personal.suggest_keywords import suggest_keywords
 from digest.sources.arxiv.ids import parse_id
@@ -21,6 +18,7 @@ from digest.sources.withdrawals import judge_withdrawal
 from digest.web import selectors
 from digest.web.author_pages import name_in_address
 from digest.web.cards import Card, mark_cards
+from digest.web.mark_buttons import store_answer
 from digest.web.references.bibtex import bibtex
 from digest.web.references.citation_tags import citation_tags
 from digest.web.references.identifiers import arxiv_doi, journal_doi
@@ -49,7 +47,8 @@ def show_paper(request: HttpRequest, reader_id: int | None, arxiv_id: str) -> Ht
     if page is None:
         return lead_to_paper("digest:paper", arxiv_id)
     if request.method == "POST":
-        _store_answer(reader_id, page.version.paper, request.POST.get("act", ""))
+        place = find_place(reader_id, page.version.paper)
+        store_answer(reader_id, request.POST.get("act", ""), {page.paper.arxiv_id: place})
         return redirect(f"{request.path}#marks")
     marks = selectors.marks_by_paper(reader_id, [arxiv_id])
     [card] = mark_cards([Card(page.paper, None)], marks)
@@ -87,18 +86,6 @@ def _describe_paper(page: selectors.PaperPage) -> dict[str, object]:
         "topic": topics[0] if topics else "",
         "interests": urlencode({**interests, "likes": page.paper.arxiv_id}),
     }
-
-
-def _store_answer(reader_id: int, paper: Paper, answer: str) -> None:
-    """Store what a button says, such as `undo more 2601.00001`. Raises BadRequest for what no button says."""
-    action, _space, rest = answer.partition(" ")
-    kind, _space, arxiv_id = rest.partition(" ")
-    if action not in ("say", "undo") or kind not in reader_feedback.FEEDBACK_KINDS or arxiv_id != paper.arxiv_id:
-        raise BadRequest("no button of this page says so")
-    if action == "undo":
-        reader_feedback.delete_feedback(reader_id, arxiv_id, kind)
-    else:
-        reader_feedback.record_feedback(reader_id, paper, kind, find_place(reader_id, paper))
 
 
 @require_safe

@@ -3,28 +3,23 @@
 Only a browser that opened the account sees them: a forwarded letter rates nothing here.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from digest.dates import parse_day
-from digest.editions import reader_feedback
-from digest.models import Delivery, Paper
+from digest.models import Delivery
 from digest.picking.stored_picks import decode_picks, list_ranks
 from digest.web import selectors
-from digest.web.cards import Card, cards_of_picks, mark_cards
+from digest.web.cards import cards_of_picks, mark_cards
+from digest.web.mark_buttons import store_answer
 from subscriptions.links.decorators import account_id_page
 
 MAX_LETTERS = 100
-
-# What the buttons of a paper do with a mark.
-ACTIONS = ("say", "undo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +53,10 @@ def rate_letter(request: HttpRequest, reader_id: int, day: str) -> HttpResponse:
         raise Http404(_("This letter no longer exists."))
     cards = cards_of_picks(selectors.letter_contents(letter.edition), picks)
     if request.method == "POST":
-        place = _store_answer(reader_id, cards, request.POST.get("act", ""))
-        return redirect(f"{request.path}#paper-{cards[place].paper.rank}")
+        places: dict[str, int | None] = {card.paper.arxiv_id: place for place, card in enumerate(cards, start=1)}
+        arxiv_id = store_answer(reader_id, request.POST.get("act", ""), places)
+        [rank] = [card.paper.rank for card in cards if card.paper.arxiv_id == arxiv_id]
+        return redirect(f"{request.path}#paper-{rank}")
     marks = selectors.marks_by_paper(reader_id, [card.paper.arxiv_id for card in cards])
     context = {"day": letter.edition.day, "cards": mark_cards(cards, marks)}
     return render(request, "digest/rate_letter.html", context)
@@ -71,21 +68,3 @@ def _find_letter(reader_id: int, day: str) -> Delivery:
         return selectors.past_letters(reader_id).get(edition__day=parse_day(day))
     except (ValueError, Delivery.DoesNotExist):
         raise Http404(_("This letter no longer exists.")) from None
-
-
-def _store_answer(reader_id: int, cards: Sequence[Card], answer: str) -> int:
-    """Store what a button says, such as `undo more 2601.00001`, and return the paper's place from 0.
-
-    Raises BadRequest for what no button of the page says.
-    """
-    action, _space, rest = answer.partition(" ")
-    kind, _space, arxiv_id = rest.partition(" ")
-    places = {card.paper.arxiv_id: place for place, card in enumerate(cards)}
-    if action not in ACTIONS or kind not in reader_feedback.FEEDBACK_KINDS or arxiv_id not in places:
-        raise BadRequest("no button of this page says so")
-    place = places[arxiv_id]
-    if action == "undo":
-        reader_feedback.delete_feedback(reader_id, arxiv_id, kind)
-    else:
-        reader_feedback.record_feedback(reader_id, Paper.objects.get(arxiv_id=arxiv_id), kind, place + 1)
-    return place
