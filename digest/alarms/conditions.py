@@ -1,5 +1,6 @@
 """Everything that needs the operator, found in the database and on this machine. A function for each kind."""
 
+import logging
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -7,6 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.db.models import Count, Q, QuerySet
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -24,6 +26,8 @@ from digest.picking.missing_edition import describe_missing_edition
 from digest.reconciliation.books import read_books
 from digest.sources.arxiv.announcement_schedule import EASTERN
 from digest.summaries.llm.budget import spent_today
+
+log = logging.getLogger(__name__)
 
 # Letters that could leave are late after so long.
 LATE_AFTER = timedelta(minutes=30)
@@ -50,9 +54,25 @@ class Condition(NamedTuple):
     is_told: bool = False
 
 
-def find_conditions(now: datetime) -> list[Condition]:
-    """Return everything that needs the operator now."""
-    return [condition for find in FINDERS for condition in find(now)]
+def find_conditions(now: datetime) -> tuple[list[Condition], list[str]]:
+    """Return everything that needs the operator now, and the kinds that could not be looked at.
+
+    That a kind could not be looked at is a condition too. The keys of a kind begin with its name.
+    """
+    found: list[Condition] = []
+    unknown: list[str] = []
+    for kind, find in FINDERS.items():
+        try:
+            found += find(now)
+        except DatabaseError:
+            raise
+        except Exception as error:  # none of the others is to be missed for it
+            log.exception("Alarms of the kind %s could not be looked for.", kind)
+            unknown.append(kind)
+            text = _("It is not known whether something is wrong: %(kind)s (%(error)s).")
+            words = {"kind": kind, "error": type(error).__name__}
+            found.append(Condition(f"unknown {kind}", text % words, _("See the log.")))
+    return found, unknown
 
 
 def find_late_papers(now: datetime) -> Iterator[Condition]:
@@ -156,14 +176,14 @@ def _find_scheduled(now: datetime) -> QuerySet[Edition]:
     return Edition.objects.filter(deadlines.is_scheduled(now)).order_by("day")
 
 
-FINDERS: tuple[Callable[[datetime], Iterator[Condition]], ...] = (
-    find_late_papers,
-    find_missing_edition,
-    find_pauses,
-    find_outages,
-    find_overdue_letters,
-    find_open_books,
-    find_silent_scheduler,
-    find_full_disk,
-    find_spending,
-)
+FINDERS: dict[str, Callable[[datetime], Iterator[Condition]]] = {
+    "papers": find_late_papers,
+    "edition": find_missing_edition,
+    "pause": find_pauses,
+    "outage": find_outages,
+    "overdue": find_overdue_letters,
+    "books": find_open_books,
+    "scheduler": find_silent_scheduler,
+    "disk": find_full_disk,
+    "spending": find_spending,
+}

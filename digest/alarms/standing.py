@@ -14,7 +14,8 @@ from digest.delivery import pause
 from digest.models import Delivery, Edition, SignOfLife
 from digest.picking import deadlines
 
-LEFT = (Delivery.State.ACCEPTED, Delivery.State.UNCERTAIN)
+# A letter that a drain saw accepted is in one of these: the last until its answer is written down.
+LEFT = (Delivery.State.ACCEPTED, Delivery.State.UNCERTAIN, Delivery.State.SUBMITTING)
 
 
 def stop_doubled_letters(now: datetime) -> None:
@@ -24,8 +25,11 @@ def stop_doubled_letters(now: datetime) -> None:
     """
     for edition in Edition.objects.filter(deadlines.is_scheduled(now), paused=False, state="frozen"):
         for what, count, reason in _find_doubled_letters(edition):
-            if _is_news(f"{what} {edition.id}/{count}", now):
+            name = f"{what} {edition.id}/{count}"
+            if not SignOfLife.objects.filter(name=name).exists():
                 pause.pause_by_itself(edition, reason, now)
+                # Only then: after a kill in between the next look pauses it.
+                SignOfLife.objects.get_or_create(name=name, defaults={"at": now})
                 pause.tell_operator(edition, now)
 
 
@@ -45,9 +49,3 @@ def _find_doubled_letters(edition: Edition) -> Iterator[tuple[str, int, str]]:
     if doubled:
         text = ngettext("%(count)d address got two letters.", "%(count)d addresses got two letters.", doubled)
         yield "twice", doubled, text % {"count": doubled}
-
-
-def _is_news(name: str, now: datetime) -> bool:
-    """Return whether nobody saw this before; now it is written down."""
-    _row, is_new = SignOfLife.objects.get_or_create(name=name, defaults={"at": now})
-    return is_new

@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -380,8 +381,9 @@ class _SendWorker:
         try:
             retry_on_disconnect(lambda: outbox.release_claimed(self.edition.id, self.worker))
             if accepted := self.counts["accepted"]:
-                rows = Edition.objects.filter(id=self.edition.id)
-                retry_on_disconnect(lambda: rows.update(handed_over=F("handed_over") + accepted))
+                # Not tried again: an answer that was lost after it was written would count twice, and stop the edition.
+                with suppress(DatabaseError):
+                    Edition.objects.filter(id=self.edition.id).update(handed_over=F("handed_over") + accepted)
         finally:
             try:
                 self.transport.close()

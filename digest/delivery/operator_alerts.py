@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from anymail.exceptions import AnymailError
 from django.conf import settings
 from django.core.mail import get_connection
+from django.utils.translation import gettext as _
 
 from digest.infra import operator_webhooks
 from subscriptions.transit_safe_mail import TransitSafeMessage, indent_from_lines
@@ -28,19 +29,34 @@ def send_alert(subject: str, body: str, *, is_over: bool = False) -> bool:
     return any(told) or not told
 
 
-def ping_good_day() -> None:
-    """Say at the ping addresses of ALERT_URL that a day went well: they miss us when no more of them come."""
-    for address in settings.ALERT_URLS:
-        if operator_webhooks.is_ping(address):
-            operator_webhooks.ping(address)
+def ping_good_day() -> bool:
+    """Say at the ping addresses of ALERT_URL that a day went well: they miss us when no more of them come.
+
+    Return whether all of them took it.
+    """
+    pings = [address for address in settings.ALERT_URLS if operator_webhooks.is_ping(address)]
+    taken = [operator_webhooks.ping(address) for address in pings]
+    return all(taken)
+
+
+def send_test() -> bool:
+    """Tell the operator that this is a test, and return whether all took it. At ping addresses it changes nothing."""
+    subject, body = _("A test of the alarms"), _("This is a test. There is nothing to do.") + "\n"
+    taken = [
+        operator_webhooks.ping(each, body, event="log")
+        if operator_webhooks.is_ping(each)
+        else operator_webhooks.post_to_chat(each, f"{subject}\n\n{body}")
+        for each in settings.ALERT_URLS
+    ]
+    if settings.ALERT_EMAIL:
+        taken.append(_mail_alert(subject, body))
+    return all(taken) and bool(taken)
 
 
 def _post_alert(address: str, subject: str, body: str, *, is_over: bool) -> bool:
     if not operator_webhooks.is_ping(address):
         return operator_webhooks.post_to_chat(address, f"{subject}\n\n{body}")
-    if is_over or not body:
-        return operator_webhooks.ping(address, body)
-    return operator_webhooks.ping(address, body, is_failure=True)
+    return operator_webhooks.ping(address, body, event="" if is_over else "fail")
 
 
 def _mail_alert(subject: str, body: str) -> bool:

@@ -75,7 +75,8 @@ def tell_of_outage(edition: Edition, now: datetime) -> None:
     if down.filter(untold).update(alerted_at=now):
         subject = _("%(site)s: the letters of %(day)s cannot leave") % {"site": settings.SITE_NAME, "day": edition.day}
         lines = describe_outage(Edition.objects.get(id=edition.id))
-        operator_alerts.send_alert(subject, "\n\n".join(lines) + "\n")
+        if not operator_alerts.send_alert(subject, "\n\n".join(lines) + "\n"):
+            Edition.objects.filter(id=edition.id).update(alerted_at=None)
 
 
 def _describe_cause(edition: Edition) -> str:

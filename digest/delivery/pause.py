@@ -66,7 +66,9 @@ def tell_operator(edition: Edition, now: datetime) -> None:
     untold = Edition.objects.filter(id=edition.id, paused=True, paused_at__isnull=False, alerted_at=None)
     if untold.update(alerted_at=now):
         subject = _("%(site)s: the letters of %(day)s are paused") % {"site": settings.SITE_NAME, "day": edition.day}
-        operator_alerts.send_alert(subject, "\n\n".join(describe_pause(Edition.objects.get(id=edition.id))) + "\n")
+        body = "\n\n".join(describe_pause(Edition.objects.get(id=edition.id))) + "\n"
+        if not operator_alerts.send_alert(subject, body):
+            Edition.objects.filter(id=edition.id).update(alerted_at=None)
 
 
 def tell_again(edition: Edition, now: datetime) -> None:
@@ -81,7 +83,9 @@ def resume_edition(edition: Edition, now: datetime) -> PauseState:
     That approves it, if it waited for approval.
     """
     Edition.objects.filter(id=edition.id, approval="asked").update(approval="given")
-    changed = Edition.objects.filter(id=edition.id, paused=True).update(paused=False, pause_reason="", resumed_at=now)
+    # What comes next is told anew.
+    resumed = {"paused": False, "pause_reason": "", "resumed_at": now, "alerted_at": None}
+    changed = Edition.objects.filter(id=edition.id, paused=True).update(**resumed)
     return _pause_state(edition, now, bool(changed))
 
 

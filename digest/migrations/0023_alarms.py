@@ -31,8 +31,11 @@ class Migration(migrations.Migration):
                 ('text', models.TextField()),
                 ('to_do', models.TextField()),
                 ('began_at', models.DateTimeField()),
+                ('seen_at', models.DateTimeField()),
+                ('tried_at', models.DateTimeField(blank=True, null=True)),
                 ('told_at', models.DateTimeField(blank=True, null=True)),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('end_told_at', models.DateTimeField(blank=True, null=True)),
             ],
             options={
                 'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('key',), name='one_alarm_at_a_time')],

@@ -10,8 +10,12 @@ class Alarm(models.Model):
     text = models.TextField()
     to_do = models.TextField()
     began_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    # When somebody last began to tell of it, or of its end: they may have been killed meanwhile.
+    tried_at = models.DateTimeField(null=True, blank=True)
     told_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    end_told_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

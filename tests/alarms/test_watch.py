@@ -13,7 +13,7 @@ from werkzeug import Request, Response
 
 from digest.alarms import conditions
 from digest.alarms.signs_of_life import CELERY_INTERVAL, leave_sign
-from digest.alarms.watch import WATCH_INTERVAL, find_alarms, update_alarms, watch
+from digest.alarms.watch import CLEAR_AFTER, TRY_AGAIN_AFTER, WATCH_INTERVAL, find_alarms, update_alarms, watch
 from digest.delivery import operator_alerts, pause
 from digest.ingest import ledger_report
 from digest.models import Alarm, Announcement, Delivery, Edition, LedgerLine, ModelCall, Paper, Version
@@ -23,6 +23,7 @@ from tests.delivery.smtp_server import PostOffice
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SUBJECT = "Preprint Post: "
+BROKEN_MAIL_SERVER = {"backend": "django.core.mail.backends.smtp.EmailBackend", "host": "127.0.0.1", "port": 9}
 
 
 @pytest.fixture(autouse=True)
@@ -89,7 +90,9 @@ def test_papers_that_are_not_there_by_their_hour(settings: Settings, monkeypatch
     assert told() == ["The papers of 2026-01-22 are not complete."]
     assert find_alarms()[0].to_do.startswith("Nobody has asked arXiv for 2026-01-22, which is today.")
     _store_a_day(date(2026, 1, 22))
-    update_alarms(datetime(2026, 1, 22, 13, 0, tzinfo=UTC))
+    update_alarms(datetime(2026, 1, 22, 12, 9, tzinfo=UTC))
+    assert told() == [], "what comes and goes is one alarm"
+    update_alarms(datetime(2026, 1, 22, 12, 10, tzinfo=UTC))
     assert told() == ["over: The papers of 2026-01-22 are not complete."]
 
 
@@ -125,7 +128,7 @@ def test_letters_that_could_leave_and_do_not(edition: Edition, post_office: Post
     update_alarms(NOW + timedelta(minutes=30))
     assert told() == ["2 letters of 2026-01-23 are more than half an hour late."]
     drain(edition, at=NOW + timedelta(minutes=31))
-    update_alarms(NOW + timedelta(minutes=32))
+    update_alarms(NOW + timedelta(minutes=40))
     assert told() == ["over: 2 letters of 2026-01-23 are more than half an hour late."]
 
 
@@ -144,7 +147,7 @@ def test_a_pause_that_the_drain_told_of_is_not_told_again(edition: Edition, post
     assert told() == []
     assert [alarm.key for alarm in find_alarms()] == ["pause 2026-01-23"]
     pause.resume_edition(edition, NOW)
-    update_alarms(NOW + timedelta(minutes=1))
+    update_alarms(NOW + CLEAR_AFTER)
     [subject] = told()
     assert subject.startswith("over: The letters of 2026-01-23 are paused")
 
@@ -175,7 +178,7 @@ def test_a_scheduler_that_is_silent() -> None:
     update_alarms(NOW + timedelta(minutes=11))
     assert told() == ["The scheduler has done nothing since 2026-01-23 08:00 UTC."]
     leave_sign("scheduler", NOW + timedelta(minutes=12), CELERY_INTERVAL)
-    update_alarms(NOW + timedelta(minutes=13))
+    update_alarms(NOW + timedelta(minutes=21))
     assert told() == ["over: The scheduler has done nothing since 2026-01-23 08:00 UTC."]
 
 
@@ -274,7 +277,7 @@ def test_a_chat_and_a_ping_are_told_too(edition: Edition, chat: list[Posted], po
     assert said["text"].startswith("Preprint Post: 2 letters of 2026-01-23 are more than half an hour late.")
     chat.clear()
     drain(edition, at=NOW + timedelta(minutes=41))
-    update_alarms(NOW + timedelta(minutes=42))
+    update_alarms(NOW + timedelta(minutes=51))
     assert [each.path for each in chat] == ["/hooks/secret", "/ping/check"]
     assert "It is over" in chat[0].text
 
@@ -304,7 +307,7 @@ def test_what_nobody_could_be_told_is_told_later(
     said = [record.getMessage() for record in caplog.records if record.name.startswith("digest")]
     assert not any("secret" in text for text in said), "who has the address can post there"
     settings.ALERT_EMAIL = "operator@example.net"
-    update_alarms(NOW + timedelta(minutes=42))
+    update_alarms(NOW + timedelta(minutes=40) + TRY_AGAIN_AFTER)
     assert len(mail.outbox) == 1
 
 
@@ -312,3 +315,110 @@ def test_a_chat_that_is_away_does_not_keep_the_mail_back(settings: Settings) -> 
     settings.ALERT_URLS = ["http://127.0.0.1:9/hooks/away"]
     assert operator_alerts.send_alert("A subject", "A body")
     assert len(mail.outbox) == 1
+
+
+# --- nothing is lost by a kill, a clock or a fault --------------------------------------------------------------------
+def test_an_alarm_whose_teller_was_killed_is_told_later(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
+    def be_killed(*_arguments: object, **_options: object) -> bool:
+        raise KeyboardInterrupt
+
+    planned(edition, crowd(2))
+    late = NOW + timedelta(minutes=40)
+    with monkeypatch.context() as patched:
+        patched.setattr(operator_alerts, "send_alert", be_killed)
+        with pytest.raises(KeyboardInterrupt):
+            update_alarms(late)
+    update_alarms(late + TRY_AGAIN_AFTER / 2)
+    assert told() == [], "the other may still be telling"
+    update_alarms(late + TRY_AGAIN_AFTER)
+    assert len(told()) == 1
+
+
+def test_an_end_that_nobody_could_be_told_is_told_later(edition: Edition, settings: Settings) -> None:
+    planned(edition, crowd(2))
+    update_alarms(NOW + timedelta(minutes=40))
+    Delivery.objects.update(state="accepted")
+    settings.ALERT_MAIL_SERVER = {
+        "backend": "django.core.mail.backends.smtp.EmailBackend",
+        "host": "127.0.0.1",
+        "port": 9,
+    }
+    over = NOW + timedelta(minutes=40) + CLEAR_AFTER
+    update_alarms(over)
+    mail.outbox.clear()
+    settings.ALERT_MAIL_SERVER = {"backend": "django.core.mail.backends.locmem.EmailBackend"}
+    for minutes in (1, 5, 10, 20):
+        update_alarms(over + timedelta(minutes=minutes))
+    assert [subject[:5] for subject in told()] == ["over:"]
+
+
+def test_a_pause_whose_mail_was_refused_is_told_by_the_watch(edition: Edition, settings: Settings) -> None:
+    """Mail that is broken is what pauses an edition."""
+    planned(edition, crowd(2))
+    settings.ALERT_MAIL_SERVER, mended = BROKEN_MAIL_SERVER, settings.ALERT_MAIL_SERVER
+    pause.pause_by_itself(edition, "A reason.", NOW)
+    pause.tell_operator(edition, NOW)
+    settings.ALERT_MAIL_SERVER = mended
+    update_alarms(NOW)
+    [subject] = told()
+    assert subject.startswith("The letters of 2026-01-23 are paused")
+
+
+def test_what_cannot_be_looked_at_hides_nothing_and_ends_nothing(
+    edition: Edition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(path: object) -> None:
+        raise FileNotFoundError(path)
+
+    real = shutil.disk_usage("/")
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: real._replace(total=1_000_000_000, free=1_000_000))
+    update_alarms(NOW)
+    told()
+    planned(edition, crowd(2))
+    monkeypatch.setattr(shutil, "disk_usage", break_down)
+    update_alarms(NOW + timedelta(minutes=40))
+    assert sorted(told()) == [
+        "2 letters of 2026-01-23 are more than half an hour late.",
+        "It is not known whether something is wrong: disk (FileNotFoundError).",
+    ]
+    assert {alarm.key for alarm in find_alarms()} == {"disk", "unknown disk", "overdue 2026-01-23"}
+
+
+def test_a_clock_that_was_ahead_stops_no_watch(edition: Edition) -> None:
+    ahead = NOW + timedelta(days=400)
+    watch(ahead)
+    leave_sign("scheduler", ahead, CELERY_INTERVAL)
+    planned(edition, crowd(2))
+    watch(NOW + timedelta(minutes=40))
+    assert len([subject for subject in told() if "half an hour late" in subject]) == 1
+    assert "scheduler" in {alarm.key for alarm in find_alarms()}
+
+
+def test_a_kill_before_the_pause_leaves_it_to_the_next_look(
+    edition: Edition, post_office: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def be_killed(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    planned(edition, crowd(1))
+    drain(edition)
+    Edition.objects.update(handed_over=9)
+    with monkeypatch.context() as patched:
+        patched.setattr(pause, "pause_by_itself", be_killed)
+        with pytest.raises(KeyboardInterrupt):
+            update_alarms(NOW)
+    update_alarms(NOW)
+    assert Edition.objects.get().paused
+
+
+def test_letters_whose_answer_is_not_written_down_stop_nothing(edition: Edition) -> None:
+    planned(edition, crowd(3), state="submitting")
+    Edition.objects.update(handed_over=3)
+    update_alarms(NOW)
+    assert not Edition.objects.get().paused
+
+
+def test_a_failure_is_pinged_beside_the_query_of_the_address(httpserver: HTTPServer, settings: Settings) -> None:
+    httpserver.expect_request("/ping/check/fail", query_string="create=1").respond_with_data("ok")
+    settings.ALERT_EMAIL, settings.ALERT_URLS = "", [httpserver.url_for("/ping/check") + "?create=1"]
+    assert operator_alerts.send_alert("A subject", "A body \ud800")

@@ -66,7 +66,7 @@ def test_letters_of_a_paused_edition_are_not_late(client: Client) -> None:
 def test_papers_sources_and_alarms_are_told(client: Client) -> None:
     LedgerLine.objects.create(day=DAY, category="cs.LG", stored=7, state="complete")
     LedgerLine.objects.create(day=DAY, category="math.CO", stored=1, state="partial", verdict="broken")
-    Alarm.objects.create(key="disk", text="full", to_do="make room", began_at=timezone.now())
+    Alarm.objects.create(key="disk", text="full", to_do="make room", began_at=timezone.now(), seen_at=timezone.now())
     found = read(client)
     assert found["preprint_post_papers", "cs.LG", str(DAY)] == 7
     assert found["preprint_post_broken_listings",] == 1

@@ -99,7 +99,7 @@ def test_no_other_day_is_resumed(operator: Client, edition: Edition, day: str) -
 
 
 def test_alarms_are_told_with_what_to_do(operator: Client) -> None:
-    Alarm.objects.create(key="disk", text="Only 4 MB are free.", to_do="Make room.", began_at=NOW)
+    Alarm.objects.create(key="disk", text="Only 4 MB are free.", to_do="Make room.", began_at=NOW, seen_at=NOW)
     page = operator.get("/admin/").content.decode()
     assert "Only 4 MB are free.<br>Make room." in page
     assert "Nothing needs you." not in page

@@ -9,7 +9,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from digest.alarms.watch import find_alarms, update_alarms
-from digest.delivery.operator_alerts import send_alert
+from digest.delivery.operator_alerts import send_test
 from digest.domain import Outlook
 from digest.management.day_command import describe_database_error
 from digest.management.exit_codes import end_command
@@ -45,8 +45,8 @@ class Command(BaseCommand):
         end_command(outlook, _("Somebody must act."))
 
     def _test(self) -> None:
-        if not send_alert(_("A test of the alarms"), _("This is a test. There is nothing to do.") + "\n", is_over=True):
-            raise CommandError(_("Nobody could be told. See the log, ALERT_EMAIL, ALERT_EMAIL_URL and ALERT_URL."))
+        if not send_test():
+            raise CommandError(_("Not all could be told. See the log, ALERT_EMAIL, ALERT_EMAIL_URL and ALERT_URL."))
         self.stdout.write(_("Told: see whether it arrived."))
 
 
