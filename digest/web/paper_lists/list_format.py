@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from digest.web.paper_lists.paper_list import PaperList
 
-# Readers of feeds ask again and again, and for what is new.
-MAX_FEED_ENTRIES = 100
+# Programs that read feeds ask again and again, and for what is new.
+MAX_FEED_ENTRIES = 50
 
 
 @dataclass(frozen=True, slots=True)
