@@ -10,7 +10,9 @@ from digest.web import selectors
 MAX_TOPICS = 12
 # Of an edition, so many of the best papers are read.
 PAPERS_READ = 200
-MIN_PAPERS = 2
+MIN_PAPERS = 3
+# So many are proposed: phrases of two words say more to somebody who has no topic yet, and single ones fill up.
+MAX_PROPOSED = 300
 
 
 def list_popular_topics() -> tuple[str, ...]:
@@ -24,4 +26,5 @@ def propose_topics(edition_id: int, _frozen_at: object) -> tuple[str, ...]:
     """Return the topics of an edition: a tenth of a second of work, kept until the next one."""
     entries = Edition.objects.get(pk=edition_id).entries.of_the_day().filter(kind__in=ANNOUNCED_AS_NEW)
     best = Version.objects.filter(pk__in=entries.order_by("rank").values("version")[:PAPERS_READ])
-    return suggest_keywords(list(best.order_by("pk")), MAX_TOPICS, min_papers=MIN_PAPERS)
+    proposed = suggest_keywords(list(best.order_by("pk")), MAX_PROPOSED, min_papers=MIN_PAPERS)
+    return tuple(sorted(proposed, key=lambda topic: " " not in topic)[:MAX_TOPICS])
