@@ -77,6 +77,7 @@ def list_kept_data() -> list[KeptData]:
     ended_by_readers = [
         KeptData(_("Your address, what you chose, and when you confirmed or left"), how_long=until_deleted),
         KeptData(_("What you said of papers, and the papers that you saved"), how_long=until_deleted),
+        KeptData(_("The number in the address of your own feed"), how_long=_("until you end the feed")),
         KeptData(
             _(
                 "Which addresses to leave alone, after a complaint, a deletion or because they do not exist:"

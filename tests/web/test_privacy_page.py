@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from anymail.backends.sparkpost import EmailBackend as SparkPost
+from django.apps import apps
 from django.core.mail import EmailMessage
 from django.test import Client
 from django.utils.module_loading import import_string
@@ -13,6 +14,7 @@ from deploy import env
 from digest import retention
 from digest.web import privacy_page
 from subscriptions.links import remembered_browsers
+from tests.web.finding import knots, publish_to_find
 from tests.web.pages import links, tree, words
 
 SMTP = "digest.delivery.transports.smtp_backend.EmailBackend"
@@ -184,6 +186,17 @@ def test_it_names_whom_abstracts_go_to(client: Client, settings: Settings, chang
     page = text(client)
     assert said in page
     assert "s3cret" not in page
+
+
+@pytest.mark.django_db
+def test_what_is_searched_for_is_kept_nowhere(client: Client) -> None:
+    """`deploy/private_logs.py` hides it in logs, and no table has it."""
+    assert "What you search for is kept nowhere" in words(tree(client.get("/privacy/")))
+    publish_to_find(knots(1))
+    for path in ("/search/?q=knots+unheard", "/topics/knots unheard/", "/api/v1/search?q=knots+unheard"):
+        assert client.get(path).status_code == 200
+    rows = [repr(row) for model in apps.get_models() for row in model._default_manager.values_list()]
+    assert not [row for row in rows if "unheard" in row]
 
 
 def test_it_leads_to_what_readers_can_do(client: Client) -> None:
