@@ -37,7 +37,7 @@ from subscriptions.links.decorators import account_id_page
 from subscriptions.page_cache import public_page
 
 # Lists for everybody are kept as their pages are; a list says its language in its address.
-keep_list = public_page("section", LANGUAGE_PARAMETER, by_language=False)
+keep_list = public_page("section", "order", LANGUAGE_PARAMETER, by_language=False)
 
 app_name = "digest"
 urlpatterns = [
@@ -59,7 +59,7 @@ urlpatterns = [
     *list_paths("categories/<str:code>/", category_pages.find_category_papers, "category", decorate=keep_list),
     *list_paths("authors/<path:name>/", author_pages.find_author_papers, "author", decorate=keep_list),
     path("authors/<path:name>/", author_pages.show_author, name="author"),
-    *list_paths("papers/<path:arxiv_id>/similar/", similar_page.find_similar, "similar"),
+    *list_paths("papers/<path:arxiv_id>/similar/", similar_page.find_similar, "similar", decorate=keep_list),
     path("papers/<path:arxiv_id>/similar/short/", similar_page.show_shortly, name="similar_shortly"),
     path("papers/<path:arxiv_id>/similar/", similar_page.show_similar, name="similar"),
     path("papers/<path:arxiv_id>/bibtex/", paper_pages.download_bibtex, name="paper_bibtex"),
@@ -68,7 +68,7 @@ urlpatterns = [
     path("search/", search_page.show_search, name="search"),
     *list_paths("search/", search_page.find_searched, "search"),
     path("topics/", topic_pages.list_topics, name="topics"),
-    *list_paths("topics/<path:phrase>/", topic_pages.find_topic_list, "topic"),
+    *list_paths("topics/<path:phrase>/", topic_pages.find_topic_list, "topic", decorate=keep_list),
     path("topics/<path:phrase>/", topic_pages.show_topic, name="topic"),
     path("api/", api_page.show_api, name="api"),
     path("api/v1/", include("digest.web.api.urls")),
