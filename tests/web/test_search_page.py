@@ -66,6 +66,20 @@ def test_a_mistyped_word_finds_what_was_meant_and_says_so(client: Client) -> Non
     assert "/search/?q=knotts+braids&exact=1" in links(page)
 
 
+ABSTRACT = " ".join(f"knots{number} and braids of many kinds" for number in range(40))
+
+
+@pytest.mark.parametrize(
+    "odd", [ABSTRACT, "zzzz " * 60, "(a|b) " * 40, "the " * 90, "* " * 60, '"" ' * 60, "author: " * 40, "-" * 400]
+)
+@pytest.mark.parametrize("order", ["relevance", "newest"])
+def test_long_and_odd_texts_are_answered(client: Client, odd: str, order: str) -> None:
+    publish_to_find(knots(1))
+    assert search(client, odd, order=order).status_code == 200
+    for name in ("atom", "json", "jsonl"):
+        assert client.get(f"/search/{name}/", {"q": odd, "order": order}).status_code in (200, 400)
+
+
 def test_where_nothing_is_found_the_page_says_what_helps(client: Client) -> None:
     publish_to_find(knots(3))
     page = search(client, '"no such phrase"', cat="cs.LG")

@@ -87,8 +87,10 @@ def find_phrase(words: Sequence[str], index: SearchIndex, field: str = "") -> Po
 def find_author(words: Sequence[str], index: SearchIndex, *, exactly: bool) -> Postings:
     """Return the places of the last of *words* in names that have them all in this order, perhaps with others between.
 
-    Unless *exactly*, a given name may be written as its initial, by the paper or by *words*.
+    Unless *exactly*, a given name may be written as its initial, by the paper or by *words*. No words find nothing.
     """
+    if not words:
+        return NO_POSTINGS
     spellings = [{f"author:{word}"[:MAX_TERM_LENGTH]} for word in words]
     if not exactly:
         for word, terms in zip(words[:-1], spellings, strict=False):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.ranking.search.filter_matches import find_matches
+from digest.ranking.search.filter_matches import find_author, find_matches
 from digest.ranking.search.paper_terms import SearchedText
 from digest.ranking.search.postings import MemoryIndex
 from digest.ranking.search.query import MAX_QUERY_LENGTH, read_query
@@ -127,6 +127,10 @@ def test_what_is_no_query_is_told(text: str, code: str) -> None:
 
 def test_a_long_text_is_read_as_words() -> None:
     assert search("theoretical guarantees " + "of many other things " * 40)[0] == 2
+
+
+def test_a_name_without_words_is_nobodys() -> None:
+    assert len(find_author((), INDEX, exactly=True)) == 0
 
 
 def test_words_that_all_papers_have_find_nothing() -> None:
