@@ -15,9 +15,12 @@ _PAGE_OF_LINK = re.compile(
     r"[^/\s?\"'<>]+",
     re.IGNORECASE,
 )
-# What somebody searched for, in the query of an address or in the path of a topic.
-_TYPED = re.compile(
-    r"(?P<before>(?:[?&](?:q|topic|filters|find)=)|(?:/|%2F)topics(?:/|%2F))[^&\s\"'<>]+", re.IGNORECASE
+# What somebody searched for, in the query of an address.
+_TYPED = re.compile(r"(?P<before>[?&](?:q|topic|filters|find)=)[^&\s\"'<>]+", re.IGNORECASE)
+# The same in the path of a topic. Django logs paths as they were typed, blanks and quotation marks too, so that only
+# the end of a request or of the line ends it.
+_TYPED_IN_PATH = re.compile(
+    r"(?P<before>(?:/|%2F)topics(?:/|%2F))(?! HTTP/\d).+?(?=\\?/? HTTP/\d|$)", re.IGNORECASE | re.MULTILINE
 )
 _IN_ADDRESS = r"[^\s<>\"'(),;:=/?&\[\]{}|]"
 # Sought only where such signs begin: else a long word costs the square of its length, and strangers send some.
@@ -26,6 +29,7 @@ _ADDRESS = re.compile(rf"(?<!{_IN_ADDRESS}){_IN_ADDRESS}+(?:@|%40){_IN_ADDRESS}+
 
 def hide_private(line: str) -> str:
     """Return *line* with signs in the place of what opens a reader's pages, names a reader, or was typed."""
+    line = _TYPED_IN_PATH.sub(rf"\g<before>{HIDDEN}", line)
     line = _TYPED.sub(rf"\g<before>{HIDDEN}", line)
     line = _PAGE_OF_LINK.sub(rf"\g<before>{HIDDEN}", line)
     line = _LONG_SEGMENT.sub(rf"\g<before>{HIDDEN}", line)

@@ -40,6 +40,11 @@ MESSAGES = [
     '203.0.113.7 "GET /search/?q=short+illness&order=newest HTTP/1.1" 200',
     '203.0.113.7 "GET /?categories=cs.LG&filters=short%20illness HTTP/1.1" 200 "https://post.example/search/?q=short"',
     '203.0.113.7 "GET /topics/short%20illness/?page=2 HTTP/1.1" 200',
+    "Not Found: /topics/my short illness (/",
+    'Not Found: /topics/"my" (short | long) illness/',
+    "Not Found: /topics/of somebody's short <illness>/atom/",
+    f"Not Found: /my-feed/{TOKEN}/atom/",
+    "Gone: /my-feed/12-345.1wXyZ0.dGhpcyBpcyBzaWduZWQ/json/?language=zh-hans",
 ]
 
 
@@ -88,6 +93,8 @@ def test_servers_with_handlers_of_their_own_write_json_too() -> None:
     "line",
     [
         "Not Found: /papers/2601.15380/",
+        '203.0.113.7 "GET /topics/ HTTP/1.1" 200',
+        '203.0.113.7 "GET /topics/… HTTP/1.1" 404 12',
         'File "/usr/lib/python3.11/site-packages/django/core/handlers/exception.py", line 55, in inner',
         'File "/app/digest/delivery/transports/served_connections.py", line 3',
         "The edition of 2026-01-23 has letters that never went out: reconcile --date 2026-01-23",
@@ -98,7 +105,9 @@ def test_all_else_is_logged_as_it_is(line: str) -> None:
     assert hide_private(line) == line
 
 
-@pytest.mark.parametrize("part", ["9", "/", "%2F", "%2F!", "%40", "@", "a@", "a%40", "/account/", "/a", "=9"])
+@pytest.mark.parametrize(
+    "part", ["9", "/", "%2F", "%2F!", "%40", "@", "a@", "a%40", "/account/", "/topics/", "/a", "=9"]
+)
 def test_a_long_line_costs_what_its_length_does(part: str) -> None:
     """A body of megabytes may be in a traceback. It was the square of the length: 200 s for such a line."""
     began = time.process_time()
