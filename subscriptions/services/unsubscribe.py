@@ -38,6 +38,7 @@ def unsubscribe(
     has_left_now = mark_unsubscribed(Subscriber.objects.filter(id=subscriber.id), now)
     subscriber.refresh_from_db()
     if says_goodbye and was_active and has_left_now and rate_limits.allow_reader(subscriber.id, "goodbye"):
+        _drop_waiting_goodbye(subscriber)
         outbox.add(Errand.Kind.GOODBYE, now, subscriber=subscriber, delay=GOODBYE_DELAY)
     return subscriber, tokens.make("undo", subscriber.id, _undo_epoch(subscriber)) if has_left_now else ""
 
@@ -47,6 +48,7 @@ def come_back(token: str, *, now: datetime | None = None) -> Subscriber:
     subscriber = find_subscriber_to_bring_back(token)
     columns: dict[str, object] = {"status": Subscriber.Status.ACTIVE, "unsubscribed_at": None}
     update_columns(subscriber, **columns, changed_at=now or timezone.now())
+    _drop_waiting_goodbye(subscriber)
     return subscriber
 
 
@@ -85,7 +87,14 @@ def choose_alternative(
         case "undo":
             pass
     update_columns(subscriber, **columns)
+    if subscriber.status == Subscriber.Status.ACTIVE:
+        _drop_waiting_goodbye(subscriber)
     return subscriber
+
+
+def _drop_waiting_goodbye(subscriber: Subscriber) -> None:
+    """Delete the goodbye letter that waits for somebody: they are back, or another one takes its place."""
+    Errand.objects.filter(subscriber=subscriber, kind=Errand.Kind.GOODBYE).delete()
 
 
 def _undo_epoch(subscriber: Subscriber) -> int:
