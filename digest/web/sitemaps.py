@@ -20,10 +20,11 @@ KEPT_SECONDS = 3600
 XML = "application/xml; charset=utf-8"
 NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
-# Pages of one reader, or without end: nobody finds anything by them.
+# Pages of one reader, of the operator, or without end: nobody finds anything by them.
 KEPT_FROM_ROBOTS = (
-    *("/account/", "/address/", "/admin/", "/anymail/", "/confirm/", "/delete/", "/feedback/", "/language/"),
-    *("/letters/", "/my-feed/", "/preferences/", "/preview/", "/restore/", "/search/", "/unsubscribe/"),
+    *("/account/", "/address/", "/admin/", "/anymail/", "/confirm/", "/delete/", "/disliked/", "/feedback/"),
+    *("/language/", "/letters/", "/liked/", "/mailbox/", "/metrics", "/my-feed/", "/past-letters/", "/preferences/"),
+    *("/preview/", "/restore/", "/return/", "/saved/", "/search/", "/signals/", "/unsubscribe/", "/welcome/"),
 )
 
 # A page, and the day of its last change where that is known.

@@ -1,11 +1,13 @@
 """What search engines are told: which pages there are, and which are none of their business."""
 
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 from urllib.robotparser import RobotFileParser
 from xml.etree.ElementTree import fromstring
 
 import pytest
 from django.test import Client
+from django.urls import URLResolver, get_resolver
 from pytest_django import DjangoAssertNumQueries
 
 from digest.models import Paper
@@ -32,6 +34,29 @@ def test_robots_may_read_public_pages_and_find_the_sitemap(client: Client) -> No
     for path in ("/preferences/x/", "/unsubscribe/x/", "/letters/x/", "/search/?q=x", "/admin/"):
         assert not robots.can_fetch("any", path)
     assert robots.site_maps() == ["https://post.example/sitemap.xml"]
+
+
+# The beginnings of all addresses that anybody may find.
+PUBLIC = {
+    *("", "api", "authors", "categories", "editions", "favicon.ico", "how-papers-are-chosen", "image.png", "link"),
+    *("papers", "privacy", "robots.txt", "sent", "sitemap", "sitemap.xml", "start", "today", "topics"),
+}
+
+
+def test_robots_are_kept_from_all_that_is_not_public() -> None:
+    beginnings = {route.split("/")[0] for route in list_routes(get_resolver())}
+    kept = {path.strip("/") for path in sitemaps.KEPT_FROM_ROBOTS}
+    assert beginnings == PUBLIC | kept
+    assert not PUBLIC & kept
+
+
+def list_routes(resolver: URLResolver, before: str = "") -> Iterator[str]:
+    for each in resolver.url_patterns:
+        route = before + str(each.pattern)
+        if isinstance(each, URLResolver):
+            yield from list_routes(each, route)
+        else:
+            yield route
 
 
 def test_every_page_of_the_sitemap_answers(client: Client) -> None:
