@@ -6,7 +6,7 @@ from functools import lru_cache
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -17,6 +17,8 @@ from django.views.decorators.http import require_safe
 from digest.dates import parse_day
 from digest.ranking.search.query import MAX_QUERY_LENGTH
 from digest.search.find import Found, Order, Scope, search_archive
+from digest.sources.arxiv.ids import parse_id
+from digest.web import selectors
 from digest.web.found_papers import MAX_PAPERS, cards_of_hits, list_hits, paginate, refuse_politely
 from digest.web.paper_lists.paper_list import PaperList
 from digest.web.paper_lists.serve import link_formats
@@ -96,8 +98,10 @@ def _read_day(text: str) -> date | None:
 
 @require_safe
 def show_search(request: HttpRequest) -> HttpResponse:
-    """Show the form, and what is found for what it holds."""
+    """Show the form, and what is found for what it holds; lead an id or an address of arXiv to its paper."""
     asked = read_search(request)
+    if (named := parse_id(asked.text)) and selectors.is_known(named.id):
+        return redirect("digest:paper", named.id)
     context: dict[str, object] = {
         "asked": asked,
         "orders": [(each, _name_order(each), each == asked.order) for each in ORDERS],

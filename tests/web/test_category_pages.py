@@ -70,7 +70,9 @@ def test_what_is_no_category_is_a_kind_404(client: Client, code: str) -> None:
 
 
 def test_an_empty_category_says_so(client: Client) -> None:
-    assert "No paper of this category is stored yet." in words(tree(client.get("/categories/cs.LG/")).find("body/main"))
+    said = words(tree(client.get("/categories/cs.LG/")).find("body/main"))
+    assert "No paper of this category is stored yet." in said
+    assert "This list as" not in said
 
 
 def test_its_pages_are_bounded(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,6 +98,8 @@ def test_feeds_and_files_have_the_same_papers(client: Client) -> None:
     for name in ("atom", "json", "markdown", "jsonl", "bibtex", "ris"):
         assert b"Paper number 2" in client.get(f"/categories/cs.LG/{name}/").content
         assert f"/categories/cs.LG/{name}/" in links(client.get("/categories/cs.LG/"))
+    page = words(tree(client.get("/categories/cs.LG/")))
+    assert page.index("Paper number 3") < page.index("This list as")
 
 
 def test_queries_do_not_grow_with_the_papers(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:

@@ -84,10 +84,31 @@ def test_where_nothing_is_found_the_page_says_what_helps(client: Client) -> None
     publish_to_find(knots(3))
     page = search(client, '"no such phrase"', cat="cs.LG")
     assert "Nothing was found." in words(tree(page))
+    assert "have all of it" not in words(tree(page))
     assert "/search/?q=%22no%20such%20phrase%22" in links(page)
     assert "/topics/%22no%20such%20phrase%22/" in links(page)
     assert "Topics of these days" in words(tree(page))
     assert not accessibility_faults(page)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2601.00001",
+        "arXiv:2601.00001v2",
+        "https://arxiv.org/pdf/2601.00001",
+        "https://doi.org/10.48550/arXiv.2601.00001",
+    ],
+)
+def test_an_id_or_an_address_of_arxiv_leads_to_its_paper(client: Client, written: str) -> None:
+    publish_to_find(knots(1))
+    answer = search(client, written)
+    assert (answer.status_code, answer["Location"]) == (302, "/papers/2601.00001/")
+
+
+def test_an_id_that_we_do_not_know_is_searched_like_words(client: Client) -> None:
+    publish_to_find(knots(1))
+    assert "Nothing was found." in words(tree(search(client, "2601.99999")))
 
 
 def test_papers_that_lack_a_part_follow_those_that_have_all(client: Client) -> None:

@@ -24,6 +24,8 @@ def test_every_page_offers_each_language_by_its_own_name(client: Client) -> None
     page = client.get("/privacy/").content.decode()
     assert 'href="/language/en/" rel="nofollow" lang="en" aria-current="true">English</a>' in page
     assert 'href="/language/zh-hans/" rel="nofollow" lang="zh-hans">简体中文</a>' in page
+    chinese = client.get("/privacy/", headers={"Accept-Language": "zh-hans"}).content.decode()
+    assert 'href="/language/en/" rel="nofollow" lang="en">English</a>' in chinese
 
 
 @pytest.mark.parametrize(
