@@ -180,9 +180,9 @@ def allow_preview(request: HttpRequest, filters: int) -> bool:
     return _count_client("preview", find_client_networks(request), PREVIEWS_PER_CLIENT, amount=LOOK + filters)
 
 
-def allow_search(request: HttpRequest) -> Allowance:
-    """Return whether this client may search once more, and count the search."""
-    return _use_allowance(request, "search", SEARCHES_PER_CLIENT)
+def allow_search(request: HttpRequest, *, amount: int = 1) -> Allowance:
+    """Return whether this client may search once more, and count that, as *amount* searches if it costs so much."""
+    return _use_allowance(request, "search", SEARCHES_PER_CLIENT, amount=amount)
 
 
 def allow_api_request(request: HttpRequest) -> Allowance:
@@ -241,10 +241,10 @@ def _count_client(kind: str, networks: tuple[str, ...], limit: Limit, *, amount:
     )
 
 
-def _use_allowance(request: HttpRequest, kind: str, limit: Limit) -> Allowance:
-    """Count one more for the networks of a client, and return what it may still ask for."""
+def _use_allowance(request: HttpRequest, kind: str, limit: Limit, *, amount: int = 1) -> Allowance:
+    """Count *amount* more for the networks of a client, and return what it may still ask for."""
     networks = find_client_networks(request)
-    is_allowed = _count_client(kind, networks, limit)
+    is_allowed = _count_client(kind, networks, limit, amount=amount)
     now, number, until = timezone.now(), 0, None
     if networks:
         row = _find_count(kind, networks[0], limit.window, now).values_list("number", "until").first()

@@ -4,6 +4,7 @@ The font comes with Pillow (Aileron, CC0) and has the letters of English alone. 
 languages, and a title with other letters is not drawn.
 """
 
+from functools import lru_cache
 from io import BytesIO
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from digest.dates import parse_day
 from digest.web import selectors
 from digest.web.topic_pages import tidy_phrase
 from subscriptions import rate_limits
+from subscriptions.filters.language import MAX_FILTER_LENGTH
 from subscriptions.page_cache import public_page
 
 # What sites that show such pictures ask for: https://ogp.me and their own pages.
@@ -29,6 +31,8 @@ KICKER_SIZE, LINE_SIZE, TITLE_SIZES = 34, 38, (92, 72, 56)
 # Of letters as narrow as there are, a line holds fewer.
 MAX_TITLE_LINES, MAX_LINE_LENGTH, CUT = 3, 100, "..."
 KEPT_SECONDS = 3600
+# What an image costs, in searches.
+SEARCHES_PER_IMAGE = 3
 
 
 @require_safe
@@ -58,8 +62,10 @@ def show_edition_image(request: HttpRequest, day: str) -> HttpResponse:
 @require_safe
 @public_page(seconds=KEPT_SECONDS, by_language=False)
 def show_topic_image(request: HttpRequest, phrase: str) -> HttpResponse:
-    """Return the picture of a topic: its words. Anybody can ask for any, so a client may do so as often as search."""
-    if not rate_limits.allow_search(request).is_allowed:
+    """Return the picture of a topic: its words. Anybody can ask for any, so a client may do so only so often."""
+    if len(phrase) > MAX_FILTER_LENGTH:
+        raise Http404(_("There is no such topic."))
+    if not rate_limits.allow_search(request, amount=SEARCHES_PER_IMAGE).is_allowed:
         return HttpResponse(status=429)
     return _answer(settings.SITE_NAME, tidy_phrase(phrase), "The newest and the most noticed papers")
 
@@ -76,14 +82,20 @@ def draw(kicker: str, title: str, line: str) -> bytes:
     image = Image.new("RGB", SIZE, PAPER)
     pen = ImageDraw.Draw(image)
     _draw_airmail_edge(pen)
-    pen.text((MARGIN, MARGIN), kicker, ACCENT, ImageFont.load_default(KICKER_SIZE))
+    pen.text((MARGIN, MARGIN), kicker, ACCENT, load_font(KICKER_SIZE))
     size, lines = _fit(title)
     top = MARGIN + 2 * KICKER_SIZE
-    pen.multiline_text((MARGIN, top), "\n".join(lines), INK, ImageFont.load_default(size), spacing=0.3 * size)
-    pen.text((MARGIN, HEIGHT - MARGIN - LINE_SIZE), line, MUTED, ImageFont.load_default(LINE_SIZE))
+    pen.multiline_text((MARGIN, top), "\n".join(lines), INK, load_font(size), spacing=0.3 * size)
+    pen.text((MARGIN, HEIGHT - MARGIN - LINE_SIZE), line, MUTED, load_font(LINE_SIZE))
     file = BytesIO()
     image.quantize(64).save(file, "PNG", optimize=True)
     return file.getvalue()
+
+
+@lru_cache(maxsize=8)
+def load_font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """Return Pillow's own font: reading it takes longer than drawing a line."""
+    return ImageFont.load_default(size)
 
 
 def _can_draw(text: str) -> bool:
@@ -100,6 +112,8 @@ def _draw_airmail_edge(pen: ImageDraw.ImageDraw) -> None:
 
 def _fit(title: str) -> tuple[int, list[str]]:
     """Return the largest size in which a title has few lines, and its lines; of a longer one the beginning."""
+    # One sign more than can have room, so that a longer title is seen to be cut.
+    title = title[: MAX_TITLE_LINES * (MAX_LINE_LENGTH + 1) + 1]
     for size in TITLE_SIZES:
         lines = _wrap(title, size)
         if len(lines) <= MAX_TITLE_LINES and all(_fits(line, size) for line in lines):
@@ -109,11 +123,14 @@ def _fit(title: str) -> tuple[int, list[str]]:
 
 
 def _wrap(title: str, size: int) -> list[str]:
+    """Return the lines of a title; of a long one no more than show that it is too long."""
     lines = [""]
     for word in title.split():
         longer = f"{lines[-1]} {word}".strip()
         if _fits(longer, size) or not lines[-1]:
             lines[-1] = longer
+        elif len(lines) > MAX_TITLE_LINES:
+            break
         else:
             lines.append(word)
     return lines
@@ -127,4 +144,4 @@ def _cut(line: str, size: int) -> str:
 
 
 def _fits(line: str, size: int) -> bool:
-    return len(line) <= MAX_LINE_LENGTH and ImageFont.load_default(size).getlength(line) <= WIDTH - 2 * MARGIN
+    return len(line) <= MAX_LINE_LENGTH and load_font(size).getlength(line) <= WIDTH - 2 * MARGIN

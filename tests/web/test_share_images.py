@@ -1,5 +1,7 @@
 """The pictures beside links on other sites, and the tags that name them."""
 
+import time
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -8,7 +10,10 @@ from django.test import Client
 from PIL import Image
 
 from digest.search.index import index_versions
-from digest.web.share_images import SIZE, draw
+from digest.web.share_images import SEARCHES_PER_IMAGE, SIZE, draw
+from subscriptions import rate_limits
+from subscriptions.filters.language import MAX_FILTER_LENGTH
+from subscriptions.rate_limits import Limit
 from tests.web.pages import tree
 from tests.web.publishing import Draft, drafts, publish
 
@@ -47,6 +52,23 @@ def test_a_day_without_an_edition_has_none(client: Client) -> None:
 )
 def test_any_title_becomes_a_small_picture(title: str) -> None:
     check_picture(draw("Preprint Post", title, "The newest papers"))
+
+
+def test_a_title_of_many_words_costs_no_more_than_a_short_one() -> None:
+    draw("Preprint Post", "x", "")
+    began = time.process_time()
+    check_picture(draw("Preprint Post", "i " * 1900, "The newest papers"))
+    assert time.process_time() - began < 1
+
+
+def test_a_phrase_that_is_no_topic_has_none(client: Client) -> None:
+    assert client.get(f"/topics/{'i ' * (MAX_FILTER_LENGTH // 2)}i/image.png").status_code == 404
+
+
+def test_an_image_counts_as_several_searches(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limits, "SEARCHES_PER_CLIENT", Limit(SEARCHES_PER_IMAGE, timedelta(minutes=10)))
+    assert client.get("/topics/knots/image.png").status_code == 200
+    assert client.get("/topics/braids/image.png").status_code == 429
 
 
 def test_different_titles_are_different_pictures_and_what_cannot_be_drawn_is_left_out() -> None:
