@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from digest.dates import parse_day
 from digest.ranking.search.query import MAX_QUERY_LENGTH
 from digest.search.find import Found, Order, Scope, search_archive
+from digest.sources.arxiv.ids import parse_id
 from digest.web import selectors, topic_pages
 from digest.web.api import parameters
 from digest.web.api.answers import ApiProblem, api_view
@@ -31,12 +32,13 @@ def show_document(request: HttpRequest) -> object:
 
 @api_view
 def show_paper(request: HttpRequest, arxiv_id: str) -> object:
-    record = selectors.newest_record(arxiv_id)
+    named = parse_id(arxiv_id.rstrip("/"))
+    record = selectors.newest_record(named.id if named else arxiv_id)
     if record is None:
         raise ApiProblem(HTTPStatus.NOT_FOUND, "We do not know this paper.")
     [paper] = selectors.records_of_found([record.version_id])
     summary = selectors.newest_summaries([paper.version_id], page_language()).get(paper.version_id)
-    days = selectors.edition_days(arxiv_id)
+    days = selectors.edition_days(record.arxiv_id)
     return {**represent_paper(paper, summary), "editions": [day.isoformat() for day in days]}
 
 

@@ -48,6 +48,21 @@ def test_searches_topics_editions_and_categories_come_in_pages(client: Client) -
     assert ask(client, "topics/popular").json()["topics"][0]["page"].startswith("https://post.example/topics/")
 
 
+@pytest.mark.parametrize("written", ["2601.00001/", "2601.00001v3", "2601.00001v3/", "arXiv:2601.00001"])
+def test_a_paper_is_found_by_any_way_to_write_its_id(client: Client, written: str) -> None:
+    publish_to_find(knots(1))
+    paper = ask(client, f"papers/{written}").json()
+    assert (paper["id"], paper["editions"]) == ("2601.00001", ["2026-01-23"])
+
+
+def test_a_slash_at_the_end_makes_no_difference(client: Client) -> None:
+    publish_to_find(knots(1))
+    for path in ("search", "topics", "topics/popular", "editions", f"editions/{FRIDAY}", "categories/cs.LG"):
+        query = {"q": "knots", "topic": "knots"}
+        assert ask(client, f"{path}/", **query).json() == ask(client, path, **query).json()
+    assert ask(client, "search/").json()["parameter"] == "q"
+
+
 def test_a_search_tells_what_it_took_the_words_for(client: Client) -> None:
     publish_to_find(knots(5))
     found = ask(client, "search", q="knotts").json()
