@@ -1,6 +1,6 @@
 """The search page: words or a filter, days, a category, an order; and the same list for programs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from urllib.parse import urlencode
@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -118,6 +119,8 @@ def show_search(request: HttpRequest) -> HttpResponse:
     response = render(request, "digest/search.html", context)
     # Nobody else is to see in a cache what somebody looked for.
     response["Cache-Control"] = "private, max-age=60"
+    # The language may be chosen by a cookie.
+    patch_vary_headers(response, ("Accept-Language", "Cookie"))
     return response
 
 
@@ -158,7 +161,9 @@ def find_searched(request: HttpRequest) -> PaperList | HttpResponse:
     except FilterError as error:
         return HttpResponse(f"{describe_mistake(asked.text, error).message}\n", "text/plain; charset=utf-8", status=400)
     title = _("Search: %(query)s") % {"query": asked.text}
-    return list_hits(hits, title, _name_order(asked.order), asked.path, "search")
+    found = list_hits(hits, title, _name_order(asked.order), asked.path, "search")
+    # As on the page, nobody else is to see in a cache what somebody looked for.
+    return replace(found, is_public=False)
 
 
 def _name_order(order: Order) -> str:

@@ -31,6 +31,9 @@ def test_what_is_found_is_shown_as_papers_are_everywhere(client: Client) -> None
     assert "2 papers have all of it" in words(tree(page))
     assert not accessibility_faults(page)
     assert page["Cache-Control"] == "private, max-age=60"
+    assert {"Accept-Language", "Cookie"} <= set(page["Vary"].split(", "))
+    assert client.get("/search/atom/", {"q": "knots"})["Cache-Control"] == "private, max-age=600"
+    assert client.get("/topics/knots/atom/")["Cache-Control"] == "public, max-age=600"
     assert '<meta name="robots" content="noindex">' in page.content.decode()
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from digest.domain import PaperRecord, SummaryRecord
 
-# How long a copy of a public list may be shown before it is asked for again.
+# How long a copy of a list may be shown before it is asked for again.
 USUAL_AGE = timedelta(minutes=10)
 
 
@@ -25,8 +25,10 @@ class PaperList:
     summaries: Mapping[int, SummaryRecord]
     # When a paper came onto the list, by version id; others came on the day that announced them.
     listed_at: Mapping[int, datetime] = field(default_factory=dict)
-    # How long a copy of it may be kept by anybody; None for a list that only one reader may see.
+    # How long a copy of it may be kept; None for a list that only one reader may see.
     age: timedelta | None = USUAL_AGE
+    # Whether anybody may keep that copy, or only the program that asked.
+    is_public: bool = True
 
     def listing_time(self, paper: PaperRecord) -> datetime:
         """Return when a paper came onto the list."""

@@ -76,7 +76,8 @@ def answer_in_format(request: HttpRequest, papers: PaperList, list_format: ListF
     if papers.age is None:
         response["Cache-Control"] = "private, no-store"
     else:
-        response["Cache-Control"] = f"public, max-age={papers.age.total_seconds():.0f}"
+        keeper = "public" if papers.is_public else "private"
+        response["Cache-Control"] = f"{keeper}, max-age={papers.age.total_seconds():.0f}"
     # The page of the list is what a search engine should show.
     response["X-Robots-Tag"] = "noindex"
     if not list_format.is_feed:
