@@ -14,9 +14,10 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
-from kombu import Connection
-from kombu.exceptions import KombuError
+from kombu import Connection, Queue
+from kombu.exceptions import ChannelError, KombuError
 
+from deploy.broker import QUEUES
 from deploy.head_requests import Answer
 
 # Probes of many kinds and strangers together cost one look in so many seconds.
@@ -101,3 +102,19 @@ def open_broker() -> Iterator[Connection]:
     ) as broker:
         broker.ensure_connection(max_retries=1, interval_start=0, timeout=BROKER_TIMEOUT_SECONDS)
         yield broker
+
+
+def count_queued() -> dict[str, int]:
+    """Return how many tasks wait in each queue; nothing if the broker is away."""
+    counts: dict[str, int] = {}
+    try:
+        with open_broker() as broker, broker.channel() as channel:
+            for queue in QUEUES:
+                try:
+                    declared = Queue(queue, channel=channel).queue_declare(passive=True)
+                    counts[queue] = declared.message_count  # type: ignore[union-attr]  # a named tuple, whatever kombu says
+                except ChannelError:  # an empty queue is not there
+                    counts[queue] = 0
+    except (OSError, KombuError):
+        return {}
+    return counts

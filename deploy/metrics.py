@@ -14,16 +14,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
-from kombu import Queue
-from kombu.exceptions import ChannelError, KombuError
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from deploy import request_counts
-from deploy.broker import QUEUES
-from deploy.health import open_broker
+from deploy.health import count_queued
 from digest.alarms.watch import find_alarms
 from digest.delivery.outbox import OPEN_STATES
 from digest.ingest.ledger import BROKEN_VERDICT
@@ -68,7 +65,8 @@ class StoredNumbers(Collector):
         readers = (((status,), number) for status, number in counted)
         yield _gauge("readers", "Subscribers by status.", ["status"], readers)
         yield _gauge("alarms", "What needs the operator and is not over.", [], [((), find_alarms().count())])
-        yield _gauge("queued_tasks", "Tasks that wait in the broker.", ["queue"], count_queued())
+        queued = (((queue,), number) for queue, number in count_queued().items())
+        yield _gauge("queued_tasks", "Tasks that wait in the broker.", ["queue"], queued)
 
     def _letters(self) -> Iterator[Metric]:
         editions = list(Edition.objects.order_by("-day")[:DAYS])
@@ -111,17 +109,3 @@ def _gauge(name: str, text: str, labels: list[str], values: Iterable[tuple[tuple
     for given, value in values:
         gauge.add_metric(given, value)
     return gauge
-
-
-def count_queued() -> Iterator[tuple[tuple[str, ...], float]]:
-    """Yield how many tasks wait in each queue; nothing if the broker is away."""
-    try:
-        with open_broker() as broker, broker.channel() as channel:
-            for queue in QUEUES:
-                try:
-                    waiting = Queue(queue, channel=channel).queue_declare(passive=True).message_count  # type: ignore[union-attr]  # a named tuple, whatever kombu says
-                except ChannelError:  # an empty queue is not there
-                    waiting = 0
-                yield (queue,), waiting
-    except (OSError, KombuError):
-        return

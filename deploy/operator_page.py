@@ -1,6 +1,6 @@
 """What the operator sees first: whether the night went well, what waits, who came and left, and what runs.
 
-Everything is read in a fixed number of queries, whatever the number of readers and of days.
+The number of queries depends on that of paused editions alone, not on that of readers or days.
 """
 
 from collections import Counter
@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from deploy.charts import Bar, make_bars
-from deploy.metrics import count_queued
+from deploy.health import count_queued
 from digest.alarms.conditions import HELD_UP
 from digest.alarms.watch import find_alarms
 from digest.dates import parse_day
@@ -93,7 +93,7 @@ class Machine:
     """What runs: when the clock's jobs ran last, and how many tasks wait in each queue."""
 
     signs: list[SignOfLife]
-    queues: list[tuple[str, int]]
+    queues: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def collect_overview(now: datetime) -> Overview:
         ],
         machine=Machine(
             signs=list(SignOfLife.objects.exclude(next_by=None).order_by("name")),
-            queues=[(labels[0], int(number)) for labels, number in count_queued()],
+            queues=count_queued(),
         ),
         paused=paused,
     )
@@ -226,27 +226,3 @@ def resume_letters(request: HttpRequest, day: str) -> HttpResponse:
     text = _("The edition of %s goes out.") % state.day
     messages.success(request, f"{text} {pause.describe_waiting(state)}".rstrip())
     return redirect("admin:index")
-
-
-# The headings of the lists, and which tables stand under each; what is in none stands under the last.
-HEADINGS: tuple[tuple[str, frozenset[str]], ...] = (
-    ("Day", frozenset({"edition", "ledgerline", "missing", "rejection"})),
-    ("People", frozenset({"subscriber", "suppression", "feedback", "user", "group"})),
-    ("Letters", frozenset({"delivery", "deliveryevent"})),
-    ("Papers", frozenset({"paper", "version", "announcement", "signal"})),
-    ("Summaries", frozenset({"summary", "modelcall", "modelbatch", "backfill"})),
-    ("Machine", frozenset()),
-)
-
-
-def group_tables(apps: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the tables that an operator may see under six headings, in the shape of Django's list of apps."""
-    rest = [model for app in apps for model in app["models"]]
-    groups = []
-    for heading, names in HEADINGS:
-        own = [model for model in rest if not names or model["object_name"].lower() in names]
-        rest = [model for model in rest if model not in own]
-        if own:
-            shown = {"name": _(heading), "app_label": heading.lower(), "app_url": "", "has_module_perms": True}
-            groups.append({**shown, "models": own})
-    return groups

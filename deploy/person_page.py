@@ -3,9 +3,11 @@
 It stands here because it needs both apps: the subscriptions know the person, the digest their letters.
 """
 
+import re
 from datetime import timedelta
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -29,6 +31,10 @@ from subscriptions.models import Subscriber, Suppression
 from subscriptions.services import preferences
 
 PAUSE = timedelta(days=28)
+# The links of letters that are signed for their reader: the part behind the page's name is a token.
+SIGNED_LINK = re.compile(
+    rf"{re.escape(settings.SITE_URL)}/(?:unsubscribe|preferences|feedback|letters|my-feed|return|account)/[^\"'\s<>]*"
+)
 MAX_ADDRESS_LENGTH = email_addresses.MAX_ADDRESS_LENGTH
 
 
@@ -60,15 +66,17 @@ def show_person(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def preview_letter(request: HttpRequest, key: int) -> HttpResponse:
-    """Show the letter of the newest edition as this person gets it, or would."""
+    """Show the letter of the newest edition as this person gets it, or would, without what its links can do."""
     _require(request, "subscriptions.view_subscriber")
     edition, readers = latest_edition(), selectors.get_readers([key])
     if edition is None or key not in readers:
         raise Http404(_("There is no edition, or no such active reader."))
     try:
-        return letter_response(str(render_preview(edition, readers[key], timezone.now()).alternatives[0][0]))
+        letter = str(render_preview(edition, readers[key], timezone.now()).alternatives[0][0])
     except NothingToShow as error:
         raise Http404(describe_reason(str(error))) from None
+    # Whoever may look at a letter may not leave, or change wishes, for its reader.
+    return letter_response(SIGNED_LINK.sub(f"{settings.SITE_URL}/", letter))
 
 
 @require_safe
@@ -85,6 +93,7 @@ def export_person(request: HttpRequest, key: int) -> HttpResponse:
 @require_POST
 def change_person(request: HttpRequest, key: int) -> HttpResponse:
     """Pause or resume this person's letters, or let one that failed wait again, as the button says."""
+    _require(request, "subscriptions.view_subscriber")
     _require(request, "digest.change_edition")
     person = _find(key)
     match request.POST.get("act"):
@@ -95,20 +104,25 @@ def change_person(request: HttpRequest, key: int) -> HttpResponse:
             preferences.resume(person)
             messages.success(request, _("They get letters again."))
         case "retry":
-            _retry(request, person)
+            if not _retry(request.POST.get("letter", ""), person):
+                messages.error(request, _("This letter cannot be sent again."))
+                return _show_again(person)
+            messages.success(request, _("The letter waits to be sent again."))
         case _:
             raise Http404
     audit.record_action(request.user.pk, [person], str(request.POST["act"]))
+    return _show_again(person)
+
+
+def _show_again(person: Subscriber) -> HttpResponse:
     return redirect(f"{reverse('person')}?{urlencode({'find': person.email})}")
 
 
-def _retry(request: HttpRequest, person: Subscriber) -> None:
+def _retry(number: str, person: Subscriber) -> bool:
+    """Let the letter with this number wait again, and return whether it does."""
     letters = Delivery.objects.filter(subscriber=person.pk).select_related("edition")
-    letter = letters.filter(pk=request.POST.get("letter") or 0).first()
-    if letter and not retry_letter(letter, timezone.now()):
-        messages.success(request, _("The letter waits to be sent again."))
-    else:
-        messages.error(request, _("This letter cannot be sent again."))
+    letter = letters.filter(pk=int(number)).first() if number.isascii() and number.isdigit() else None
+    return letter is not None and not retry_letter(letter, timezone.now())
 
 
 def _find(key: int) -> Subscriber:

@@ -10,6 +10,7 @@
 | what earlier papers say of a filter, by a number made from its words | 30 days after nobody has it | deleted |
 | what providers told of letters | KEEP_EVENTS_DAYS | deleted |
 | runs with their reports, requests to models, sentences that relate two papers | KEEP_RUNS_DAYS | deleted |
+| alarms that are over | KEEP_RUNS_DAYS | deleted |
 | account requests that nobody could answer | KEEP_ERRANDS_DAYS | deleted |
 | changes of address | as long as they can be taken back | deleted |
 | remembered browsers, sessions, counts of requests and of letters | as each row says | deleted |
@@ -31,7 +32,7 @@ from digest.delivery import old_letters
 from digest.delivery.rate_limits import counters
 from digest.delivery.webhooks import events
 from digest.domain import no_progress
-from digest.models import ModelBatch, ModelCall, RelatingSentence, Run
+from digest.models import Alarm, ModelBatch, ModelCall, RelatingSentence, Run
 from digest.picking import interest_vectors
 from subscriptions.services import expiry
 from subscriptions.services.expiry import KeptRows, make_kind
@@ -72,6 +73,7 @@ def list_kinds() -> Sequence[KeptRows]:
             interest_vectors.find_forgotten,
         ),
         make_kind("runs", _("runs with their reports"), settings.KEEP_RUNS_DAYS, _find_runs),
+        make_kind("alarms", _("alarms that are over"), settings.KEEP_RUNS_DAYS, _find_alarms),
         make_kind("model_calls", _("requests to models"), settings.KEEP_RUNS_DAYS, _find_model_calls),
         make_kind(
             "relating_sentences",
@@ -97,6 +99,10 @@ def _find_sessions(now: datetime) -> QuerySet[Session]:
 
 def _find_runs(now: datetime) -> QuerySet[Run]:
     return Run.objects.filter(started_at__lte=_before(now))
+
+
+def _find_alarms(now: datetime) -> QuerySet[Alarm]:
+    return Alarm.objects.filter(ended_at__lte=_before(now))
 
 
 def _find_model_calls(now: datetime) -> QuerySet[ModelCall]:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from digest import retention
-from digest.alarms.signs_of_life import CELERY_INTERVAL, CRON_INTERVAL, leave_sign
+from digest.alarms.signs_of_life import CELERY_INTERVAL, CRON_INTERVAL, DAILY_INTERVAL, leave_sign
 from digest.alarms.watch import watch
 from digest.checks import refuse_to_send_unready
 from digest.delivery import drain, outages, outbox, overdue, pause
@@ -251,6 +251,7 @@ def run_daily(day: date, source: Source, now: datetime, max_wait: timedelta, wat
     Letters of the day that a mail server puts off are tried again within *max_wait*. The report is the day's; what is
     left to do in other editions and in the chores is in its `besides`. Raises SourceUnavailable, after all the rest.
     """
+    leave_sign("run_daily", now, DAILY_INTERVAL)
     others: list[Report] = []
     for other in retry_other_editions(day, now, watch):
         others.append(other)

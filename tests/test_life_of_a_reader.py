@@ -226,6 +226,8 @@ SPEAK_OF_NOBODY = {
         "digest.ModelBatch",
         "digest.ModelCall",
         "digest.Pace",
+        "digest.Alarm",
+        "digest.SignOfLife",
         "digest.Run",
     ),
 }

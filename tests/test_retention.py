@@ -185,7 +185,7 @@ def test_many_letters_cost_few_queries(django_assert_max_num_queries: DjangoAsse
         letter(edition, person)
     with django_assert_max_num_queries(62):
         assert forgotten(NOON + 120 * DAY) == {"letters": 50}
-    with django_assert_max_num_queries(51):
+    with django_assert_max_num_queries(54):
         assert forgotten(NOON + 120 * DAY) == {}
 
 

@@ -9,7 +9,8 @@ from digest.models import SignOfLife
 # From one run to the next, if all is well: with some room for a run that takes longer.
 CELERY_INTERVAL = timedelta(minutes=10)
 CRON_INTERVAL = timedelta(minutes=30)
-LONGEST_INTERVAL = timedelta(days=1)
+DAILY_INTERVAL = timedelta(hours=26)
+LONGEST_INTERVAL = timedelta(days=2)
 
 
 def leave_sign(name: str, now: datetime, interval: timedelta) -> None:

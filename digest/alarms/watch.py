@@ -11,8 +11,8 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from digest.alarms.conditions import Condition, find_conditions
+from digest.alarms.doubled_letters import stop_doubled_letters
 from digest.alarms.signs_of_life import is_my_turn
-from digest.alarms.standing import stop_doubled_letters
 from digest.delivery import approval, operator_alerts
 from digest.models import Alarm, Edition, SignOfLife
 
@@ -85,12 +85,9 @@ def _send(alarm: Alarm) -> bool:
         subject = _("%(site)s: over: %(text)s") % {"site": settings.SITE_NAME, "text": alarm.text}
         body = _("It is over: %s") % alarm.text + "\n"
         return operator_alerts.send_alert(subject, body, is_over=not find_alarms().exists())
-    body = f"{alarm.text}\n\n{alarm.to_do}\n\n{_where_to_look()}\n"
+    more = _("More of it: %s") % f"{settings.SITE_URL}/admin/"
+    body = f"{alarm.text}\n\n{alarm.to_do}\n\n{more}\n"
     return operator_alerts.send_alert(f"{settings.SITE_NAME}: {alarm.text}", body)
-
-
-def _where_to_look() -> str:
-    return _("More of it: %s") % f"{settings.SITE_URL}/admin/"
 
 
 def _ping_for_good_day() -> None:

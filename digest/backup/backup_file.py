@@ -7,6 +7,7 @@ backup, and gzip's own checksum finds a damaged one.
 import gzip
 import json
 import os
+import tempfile
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -25,7 +26,7 @@ from subscriptions.address_hashes import name_key
 
 FORMAT = "preprint-post-backup/1"
 COMPRESSION_LEVEL = 6
-DAMAGE = (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError)
+DAMAGE = (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, RecursionError)
 
 
 class BadBackup(Exception):
@@ -74,9 +75,11 @@ def write_backup(path: Path, now: datetime, tick: ProgressCallback = no_progress
 
     Others go on reading and writing meanwhile. Only its owner may read the file. Raises OSError, NotMigrated.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    # Readable by its owner alone, under a name that no other backup has.
+    number, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    part = Path(name)
     try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as raw:
+        with os.fdopen(number, "wb") as raw:
             with gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=COMPRESSION_LEVEL, filename="") as file:
                 contents = _write_lines(file, now, tick)
             raw.flush()

@@ -5,14 +5,15 @@ knows that nothing left.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.apps import apps
 from django.apps.registry import Apps
 from django.core.management import call_command
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, DataError, IntegrityError, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Q
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -37,11 +38,14 @@ from digest.backup.rows import (
     write_rows,
 )
 from digest.delivery import pause
-from digest.delivery.outbox import OPEN_STATES
 from digest.domain import ProgressCallback, no_progress
 from digest.models import Edition
+from digest.picking import deadlines
+from digest.sources.arxiv.announcement_schedule import EASTERN
 from subscriptions.address_hashes import name_key
 
+# An older backup than this is no ground to hold back days that nobody waits for.
+MAX_DAYS_HELD_BACK = 14
 # A database with a row of one of these belongs to somebody.
 TABLES_OF_WORK = (
     "auth.user",
@@ -74,7 +78,7 @@ def restore_backup(
     _write_tables(read_backup(path)[1], state, contents.total, tick)
     call_command("migrate", interactive=False, verbosity=0)
     if not nothing_left_since:
-        _pause_open_editions(header.made_at, now)
+        _hold_back(header.made_at, now)
     return contents
 
 
@@ -107,6 +111,7 @@ def _write_tables(tables: Iterable[StoredTable], state: Apps, total: int, tick: 
     models = {model._meta.label_lower: model for model in list_tables(state)}
     done = 0
     with transaction.atomic():
+        refuse_used_database(DEFAULT_DB_ALIAS)  # a website may run on it already
         delete_all(models.values(), DEFAULT_DB_ALIAS)
         for table in tables:
             model = models.get(table.name)
@@ -117,17 +122,27 @@ def _write_tables(tables: Iterable[StoredTable], state: Apps, total: int, tick: 
             rows = (decode([row[place] for place in order]) for row in table.rows)
             try:
                 done += write_rows(model, rows, DEFAULT_DB_ALIAS)
-            except (ValueError, IndexError, TypeError) as error:
+            except (ValueError, IndexError, TypeError, DataError, IntegrityError) as error:
                 raise BadBackup(_("A row of %s cannot be read.") % table.name) from error
             tick(done, total)
         reset_sequences(list(models.values()), DEFAULT_DB_ALIAS)
 
 
-def _pause_open_editions(made_at: datetime, now: datetime) -> None:
-    reason = _("Restored from a backup of %s: letters that waited then may have left since.")
+def _hold_back(made_at: datetime, now: datetime) -> None:
+    """Let nothing leave that may have left between the backup and now.
+
+    Every edition that the scheduler handles is paused, and so is that of each day since, which is not made yet: whoever
+    had a letter then has no row now. Account letters that waited are dropped: whoever wants one asks again.
+    """
+    reason = _("Restored from a backup of %s: letters may have left since, also to readers who have none here.")
     words = reason % f"{localtime(made_at):%Y-%m-%d %H:%M %Z}"
-    for edition in Edition.objects.filter(deliveries__state__in=OPEN_STATES).distinct():
+    first, last = made_at.astimezone(EASTERN).date(), now.astimezone(EASTERN).date()
+    for ahead in range(min((last - first).days, MAX_DAYS_HELD_BACK) + 1):
+        Edition.objects.get_or_create(day=last - timedelta(days=ahead))
+    is_since = Q(day__gte=first)
+    for edition in Edition.objects.filter(deadlines.is_scheduled(now) | is_since).order_by("day"):
         pause.pause_edition(edition, words, now)
+    apps.get_model("subscriptions", "Errand")._base_manager.all().delete()
 
 
 def copy_database(target: str, tick: ProgressCallback = no_progress) -> int:

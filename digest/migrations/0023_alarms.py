@@ -23,6 +23,11 @@ class Migration(migrations.Migration):
             name='handed_over',
             field=models.PositiveIntegerField(db_default=0, default=0, help_text='How many letters drains saw accepted: at most as many as there are rows of such.'),
         ),
+        migrations.AddField(
+            model_name='edition',
+            name='doubled',
+            field=models.PositiveIntegerField(db_default=0, default=0, help_text='How many letters left twice, as the operator was told of it.'),
+        ),
         migrations.CreateModel(
             name='Alarm',
             fields=[

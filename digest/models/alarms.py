@@ -27,10 +27,11 @@ class Alarm(models.Model):
 
 
 class SignOfLife(models.Model):
-    """When a job ran last, and, of a job of the clock, by when it runs again if all is well."""
+    """When something that all processes share happened last: a job of the clock, a look at the alarms, a good day."""
 
     name = models.CharField(max_length=40, primary_key=True)
     at = models.DateTimeField()
+    # Of a job of the clock: by when it runs again if all is well.
     next_by = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:

@@ -60,6 +60,10 @@ class Edition(models.Model):
         help_text=_("How many letters drains saw accepted: at most as many as there are rows of such."),
     )
 
+    doubled = models.PositiveIntegerField(
+        default=0, db_default=0, help_text=_("How many letters left twice, as the operator was told of it.")
+    )
+
     def __str__(self) -> str:
         return str(self.day)
 

@@ -120,6 +120,7 @@ def describe_kinds() -> dict[str, str]:
         ),
         "events": _("What became of your letters, as mail services report it"),
         "runs": own_work,
+        "alarms": own_work,
         "model_calls": own_work,
         "relating_sentences": own_work,
         "model_batches": own_work,

@@ -22,8 +22,8 @@ from digest.backup.backup_file import BadBackup, check_backup, write_backup
 from digest.backup.restore import CannotRestore, restore_backup
 from digest.backup.rows import Model, Row, delete_all, list_tables, read_rows
 from digest.models import Delivery, Edition, SignOfLife
-from subscriptions.models import Subscriber
-from tests.delivery.outbox_rows import NOW, PICKS, crowd, frozen_edition, planned
+from subscriptions.models import Errand, Subscriber
+from tests.delivery.outbox_rows import DAY, NOW, PICKS, crowd, frozen_edition, planned
 from tests.processes import Child, shared_database
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -82,6 +82,28 @@ def test_letters_that_waited_are_paused_as_they_may_have_left(edition: Edition, 
     assert restored.pause_reason.startswith("Restored from a backup of 2026-01-23 08:00 UTC")
 
 
+def test_readers_served_since_the_backup_get_nothing_twice(edition: Edition, file: Path) -> None:
+    """Their rows are not in it, and of later days not even the edition is."""
+    Delivery.objects.filter(state="pending").delete()
+    write_backup(file, NOW)
+    forget_everything()
+    restore_backup(file, NOW + timedelta(days=2))
+    assert list(Edition.objects.order_by("day").values_list("day", "paused")) == [
+        (DAY + timedelta(days=ahead), True) for ahead in range(3)
+    ]
+
+
+def test_account_letters_that_waited_are_not_sent_again(edition: Edition, file: Path) -> None:
+    Errand.objects.create(kind="goodbye", subscriber=Subscriber.objects.all()[0], not_before=NOW)
+    write_backup(file, NOW)
+    forget_everything()
+    restore_backup(file, NOW)
+    assert not Errand.objects.exists()
+    forget_everything()
+    restore_backup(file, NOW, nothing_left_since=True)
+    assert Errand.objects.count() == 1
+
+
 def test_a_move_goes_on_with_the_day(edition: Edition, file: Path) -> None:
     write_backup(file, NOW)
     forget_everything()
@@ -133,7 +155,7 @@ def test_a_line_that_was_left_out_is_missed(edition: Edition, file: Path) -> Non
             check_backup(file)
 
 
-@pytest.mark.parametrize("line", ["", "no JSON", "[1]", '{"format": "other"}'])
+@pytest.mark.parametrize("line", ["", "no JSON", "[1]", '{"format": "other"}', "[" * 100_000])
 def test_other_files_are_no_backups(file: Path, line: str) -> None:
     for content in (line.encode(), gzip.compress(line.encode() + b"\n")):
         file.write_bytes(content)
@@ -195,7 +217,7 @@ def test_the_commands_say_what_was_done(edition: Edition, file: Path, capsys: py
     assert f"Whole: {said['rows']} rows" in printed
     forget_everything()
     call_command("restore", str(file))
-    assert "1 letters wait." in capsys.readouterr().out
+    assert "Paused, as letters may have left since the backup:" in capsys.readouterr().out
 
 
 def _environment(tmp_path: Path) -> dict[str, str]:

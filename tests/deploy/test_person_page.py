@@ -1,5 +1,6 @@
 """Did ada@example.org get her letter, and if not why? The operator's page of one person says it."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from subscriptions.models import Subscriber
 from subscriptions.services.suppression import suppress
 from tests.delivery.outbox_rows import planned
 from tests.people import ada, subscribe
+from tests.web.publishing import Draft, publish
 
 pytestmark = pytest.mark.django_db
 # A Friday.
@@ -228,6 +230,27 @@ def test_who_may_see_people_may_not_change_them(client: Client) -> None:
     client.force_login(User.objects.get(pk=looker.pk))
     assert client.get("/admin/person/", {"find": person.email}).status_code == 200
     assert client.post(f"/admin/person/{person.pk}/change/", {"act": "pause"}).status_code == 403
+    changer = User.objects.create_user("changer", is_staff=True)
+    changer.user_permissions.add(Permission.objects.get(codename="change_edition"))
+    client.force_login(changer)
+    assert client.post(f"/admin/person/{person.pk}/change/", {"act": "pause"}).status_code == 403
+
+
+def test_whoever_looks_at_a_letter_gets_no_power_over_its_reader(operator: Client) -> None:
+    person = reader()
+    publish([Draft("2601.00001", tldr="Short.")], day=TODAY)
+    page = operator.get(f"/admin/person/{person.pk}/preview/")
+    assert page.status_code == 200
+    letter = page.content.decode()
+    assert "Short." in letter
+    assert not re.search(r"/(unsubscribe|preferences|feedback|letters|my-feed)/", letter)
+
+
+@pytest.mark.parametrize("letter", ["", "x", "²", "9" * 40, "-1"])
+def test_a_letter_that_is_none_is_not_sent_again(operator: Client, letter: str) -> None:
+    person = reader()
+    answer = operator.post(f"/admin/person/{person.pk}/change/", {"act": "retry", "letter": letter}, follow=True)
+    assert "This letter cannot be sent again." in answer.content.decode()
 
 
 def test_the_page_asks_as_much_for_thirty_letters_as_for_one(

@@ -39,7 +39,7 @@ class Command(BaseCommand):
             raise CommandError(_("The database is older than this version. Run: python manage.py migrate")) from error
         except (OperationalError, ProgrammingError) as error:
             raise CommandError(describe_database_error(error)) from error
-        except DatabaseError as error:
+        except (DatabaseError, ValueError) as error:
             raise CommandError(
                 _("The other database refused a row (%s). Nothing was written there.") % error
             ) from error

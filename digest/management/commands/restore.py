@@ -9,10 +9,9 @@ from django.utils.translation import gettext as _
 
 from digest.backup.backup_file import BadBackup
 from digest.backup.restore import CannotRestore, restore_backup
-from digest.delivery.outbox import OPEN_STATES
 from digest.management.day_command import describe_database_error
 from digest.management.progress_bars import ProgressBars
-from digest.models import Delivery
+from digest.models import Edition
 
 
 class Command(BaseCommand):
@@ -40,7 +39,7 @@ class Command(BaseCommand):
         except (OperationalError, ProgrammingError) as error:
             raise CommandError(describe_database_error(error)) from error
         self.stdout.write(_("%d rows restored.") % contents.total)
-        waiting = Delivery.objects.filter(state__in=OPEN_STATES, edition__paused=True).count()
-        if waiting:
-            text = _("%d letters wait. If none of them left since: python manage.py resume_edition --date …")
-            self.stdout.write(text % waiting)
+        paused = Edition.objects.filter(paused=True).order_by("day").values_list("day", flat=True)
+        if paused and not options["nothing_left_since"]:
+            text = _("Paused, as letters may have left since the backup: %s. What to do: docs/backup.md")
+            self.stdout.write(text % ", ".join(map(str, paused)))
