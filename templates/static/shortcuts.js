@@ -24,14 +24,22 @@
   };
   const openPaper = () => document.activeElement.closest(".paper, .letter li")?.querySelector("h2 a, h3 a")?.click();
 
+  // Where the page shows no field, to the page that has one.
+  const goToSearch = () => {
+    const fields = all('form.search [name="q"], .site-search [name="q"]');
+    const target = fields.find((field) => field.checkVisibility()) ?? document.querySelector("a[data-search]");
+    if (target?.matches("a")) target.click();
+    else target?.focus();
+    return Boolean(target);
+  };
+
   const useShortcuts = (help) => {
-    const search = document.querySelector('.site-search [name="q"], form.search [name="q"]');
     const box = help.querySelector('[name="shortcuts"]');
     const show = () => {
       box.checked = !areShortcutsOff;
       help.showModal();
     };
-    const actions = { j: () => goToPaper(1), k: () => goToPaper(-1), o: openPaper, "/": () => search?.focus(), "?": show };
+    const actions = { j: () => goToPaper(1), k: () => goToPaper(-1), o: openPaper, "/": goToSearch, "?": show };
     box.addEventListener("change", () => {
       areShortcutsOff = !box.checked;
       withStorage((storage) => storage.setItem(SHORTCUTS, areShortcutsOff ? "off" : "on"));
@@ -44,8 +52,7 @@
       const isTyped = event.target.closest?.("input, textarea, select, [contenteditable]");
       if (areShortcutsOff || isTyped || help.open || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
       if (!Object.hasOwn(actions, event.key)) return;
-      event.preventDefault();
-      actions[event.key]();
+      if (actions[event.key]() !== false) event.preventDefault();
     });
   };
 

@@ -46,6 +46,12 @@ def test_a_slash_leads_to_the_search_box_where_keys_are_letters(papers: Page) ->
     expect(papers.locator("#shortcuts")).to_be_hidden()
 
 
+def test_a_slash_leads_to_the_search_page_where_there_is_no_box(papers: Page, site: str) -> None:
+    papers.goto(f"{site}/")
+    papers.keyboard.press("/")
+    papers.wait_for_url("**/search/")
+
+
 def test_a_question_mark_opens_the_help_where_keys_do_nothing_else(papers: Page) -> None:
     papers.keyboard.press("?")
     expect(papers.locator("#shortcuts")).to_be_visible()

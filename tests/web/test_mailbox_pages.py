@@ -55,6 +55,7 @@ def test_a_letter_opens_in_a_frame_that_can_run_nothing(client: Client) -> None:
     assert "allow-scripts" not in frame.get("sandbox", "")
     assert not accessibility_faults(response)
     inside = client.get(frame.get("src", ""))
+    assert frame.get("src") in links(response)
     policy = inside["Content-Security-Policy"]
     assert "sandbox" in policy
     assert "default-src 'none'" in policy

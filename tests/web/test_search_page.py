@@ -191,3 +191,9 @@ def test_every_page_has_a_field_to_search_but_the_search_page_has_its_own(client
         forms = [each for each in tree(client.get(path)).iter("form") if each.get("role") == "search"]
         assert len(forms) == 1
         assert forms[0].get("action") == "/search/"
+
+
+def test_every_page_leads_to_the_search_page_from_its_head(client: Client) -> None:
+    for path in ("/", "/today/", "/search/"):
+        nav = next(each for each in tree(client.get(path)).iter("nav") if each.get("aria-label") == "Site")
+        assert "/search/" in [each.get("href") for each in nav.iter("a")]
