@@ -121,10 +121,12 @@ class Source(Protocol):
 
 @runtime_checkable
 class HasNote(Protocol):
-    """A source with a note for readers, shown at the top of letters and pages."""
+    """A source with a note for readers, shown at the top of letters and pages, and others for some languages."""
 
     @property
     def note(self) -> str: ...
+    @property
+    def notes(self) -> Mapping[str, str]: ...
 
 
 class SourceUnavailable(Exception):

@@ -137,7 +137,7 @@ def build_edition(run: DayRun, source: Source, tick: ProgressCallback) -> None:
     index_versions(MAX_INDEXED_A_RUN)
     _ask_for_vectors(run, run.edition, tick)
     if isinstance(source, HasNote):
-        build.set_note(run.edition, source.note)
+        build.set_note(run.edition, source.note, source.notes)
     run.report.edition = run.edition.entries.of_the_day().count()
     if run.edition.frozen_at is None:
         _explain_empty_day(run)

@@ -1,6 +1,6 @@
 """Freezes the papers of a day into its edition, best first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from django.db import transaction
@@ -34,11 +34,11 @@ def build_edition(day: date, tick: ProgressCallback = no_progress) -> Edition:
     return edition
 
 
-def set_note(edition: Edition, note: str) -> None:
-    """Give the edition a note, unless the operator wrote one or letters are planned already."""
-    if note and not edition.note and not is_settled(edition):
-        edition.note = note
-        edition.save(update_fields=["note"])
+def set_note(edition: Edition, note: str, notes: Mapping[str, str]) -> None:
+    """Give the edition a note and those of languages, unless the operator wrote one or letters are planned already."""
+    if note and not edition.note and not edition.notes and not is_settled(edition):
+        edition.note, edition.notes = note, dict(notes) or None
+        edition.save(update_fields=["note", "notes"])
 
 
 def is_settled(edition: Edition) -> bool:

@@ -171,8 +171,8 @@ def label_reasons(following: int) -> str:
         return pgettext("letter", "Why you")
     return npgettext(
         "letter",
-        "Why you, also for the next paper",
-        "Why you, also for the next %(count)d papers",
+        "Why you (the next paper too)",
+        "Why you (the next %(count)d papers too)",
         following,
     ) % {"count": following}
 

@@ -11,7 +11,7 @@ class InMemorySource:
 
     def __init__(self, source: Source, day: date) -> None:
         self.name = source.name
-        self.note = source.note if isinstance(source, HasNote) else ""
+        self.note, self.notes = (source.note, source.notes) if isinstance(source, HasNote) else ("", {})
         self._day, self._entries = day, tuple(source.entries(day))
 
     def entries(self, day: date) -> Iterator[Entry]:

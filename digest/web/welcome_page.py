@@ -22,8 +22,8 @@ from subscriptions.preference_defaults import MAX_PAPERS
 from subscriptions.selectors import get_readers
 
 RATED_PAPERS = 5
-# The papers that a letter begins with are not rated: whoever follows a subject likes them, so they say little.
-FIRST_PAPERS = 3
+# Fewer are not worth a form.
+MIN_TO_RATE = 3
 RATINGS = ("more", "less")
 
 
@@ -60,10 +60,10 @@ def show_welcome(request: HttpRequest, subscriber_id: int) -> HttpResponse:
 
 
 def _choose_ranks_to_rate(candidates: Sequence[Pick], picks: Sequence[Pick]) -> list[int]:
-    """Return RATED_PAPERS of the candidates, from the best to the last, without those that a letter begins with."""
-    first = {pick.rank for pick in picks[:FIRST_PAPERS]}
-    others = [pick.rank for pick in candidates if pick.rank not in first]
-    return others[:: max(len(others) // RATED_PAPERS, 1)][:RATED_PAPERS]
+    """Return RATED_PAPERS of the candidates, the best first, without those in the letter; none if few are left."""
+    in_letter = {pick.rank for pick in picks}
+    others = [pick.rank for pick in candidates if pick.rank not in in_letter]
+    return [] if len(others) < MIN_TO_RATE else others[:: max(len(others) // RATED_PAPERS, 1)][:RATED_PAPERS]
 
 
 def _store_ratings(request: HttpRequest, subscriber_id: int) -> None:

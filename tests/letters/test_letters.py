@@ -146,9 +146,9 @@ def test_equal_reasons_are_told_once() -> None:
     for part in (" ".join(sent.text.split()), words_of(tree(sent.html))):
         assert part.count("Why you") == 3
         assert part.count("which you follow") == 1
-        assert "Why you, also for the next 2 papers: in cs.LG, which you follow" in part
+        assert "Why you (the next 2 papers too): in cs.LG, which you follow" in part
         assert "Why you: matches “graph”" in part
-        assert "Why you, also for the next paper: same as for paper 1" in part
+        assert "Why you (the next paper too): same as for paper 1" in part
     assert "4. Large batches" in sent.text
 
 
@@ -161,8 +161,8 @@ def test_the_same_causes_with_other_shares_are_told_once() -> None:
     ]
     sent = letter(order(0)._replace(picks=tuple(picks)))
     for part in (" ".join(sent.text.split()), words_of(tree(sent.html))):
-        assert "Why you, also for the next paper: matches “graph” (60% of the score); in cs.LG" in part
-        assert "Why you, also for the next 2 papers: same as for paper 1" in part
+        assert "Why you (the next paper too): matches “graph” (60% of the score); in cs.LG" in part
+        assert "Why you (the next 2 papers too): same as for paper 1" in part
         assert part.count("Why you") == 2
 
 

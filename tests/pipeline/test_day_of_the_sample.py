@@ -154,6 +154,13 @@ def test_readers_are_told_that_the_sample_is_a_sample() -> None:
         assert "bundled sample" in " ".join(str(part).split())
 
 
+def test_readers_of_chinese_are_told_so_in_chinese() -> None:
+    subscribe(bao)
+    run_day(DAY, SampleSource())
+    assert "内置样例" in str(mail.outbox[0].body)
+    assert "bundled sample" not in str(mail.outbox[0].body)
+
+
 @pytest.mark.parametrize("flag", [["--json"], ["--dry-run"], ["--dry-run", "--json"]])
 def test_every_stage_takes_the_same_flags(flag: list[str]) -> None:
     for command in ("fetch_papers", "build_edition", "write_summaries", "send_letters", "reconcile"):

@@ -3,8 +3,9 @@
 import pytest
 from django.test import Client
 
-from digest.domain import Reason
+from digest.domain import Choice, Reason
 from digest.models import Feedback
+from digest.picking.stored_picks import decode_picks, encode_picks
 from subscriptions.models import Subscriber
 from tests.browsers import open_account
 from tests.people import ada
@@ -14,16 +15,26 @@ from tests.web.publishing import deliver, drafts, publish
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("two_readers")]
 
 
+def deliver_first_of(papers: int, count: int) -> None:
+    """A letter with the first papers of an edition."""
+    delivery = deliver([(Reason("category", "cs.LG", 100),)] * papers)
+    picks = decode_picks(delivery.picks)[:count]
+    delivery.picks = encode_picks(Choice(picks, papers))
+    delivery.save()
+
+
 def test_it_shows_the_papers_of_the_letter_and_asks_for_five_ratings(ada_browser: Client) -> None:
-    deliver([(Reason("category", "cs.LG", 100),)] * 10)
+    deliver_first_of(10, 4)
     page = ada_browser.get("/welcome/")
     assert not accessibility_faults(page)
     assert "your first letter is on its way" in words(tree(page).find("body/main"))
-    assert len(headings(page, "h3")) == 10
+    assert len(headings(page, "h3")) == 4
     names = list(
         dict.fromkeys(each.get("name", "") for each in tree(page).iter("input") if each.get("type") == "radio")
     )
     assert len(names) == 5
+    in_letter = {f"rate-2601.{number:05}" for number in range(1, 5)}
+    assert in_letter.isdisjoint(names)
     answer = ada_browser.post(
         "/welcome/", {names[0]: "more", names[1]: "less", names[2]: "", "rate-2601.99999": "more"}
     )
@@ -31,6 +42,11 @@ def test_it_shows_the_papers_of_the_letter_and_asks_for_five_ratings(ada_browser
     said = Feedback.objects.values_list("paper__arxiv_id", "kind")
     assert set(said) == {(names[0][5:], "more"), (names[1][5:], "less")}
     assert "It counts from your next letter on." in ada_browser.get(answer["Location"]).content.decode()
+
+
+def test_a_letter_that_leaves_too_few_papers_asks_for_none(ada_browser: Client) -> None:
+    deliver_first_of(6, 4)
+    assert "Better letters in a minute" not in words(tree(ada_browser.get("/welcome/")))
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,9 @@ class SampleSource:
         "This is the bundled sample: real papers of earlier years, with abstracts retold in our own words and invented"
         " numbers of votes. A real edition shows the new papers of the day."
     )
+    notes: Mapping[str, str] = {
+        "zh": "这是内置样例：论文是往年的真实论文，摘要由我们改写，票数是虚构的。真正的一期刊登当天的新论文。"
+    }
 
     def entries(self, day: date) -> Iterator[Entry]:
         with SAMPLE_FILE.open(encoding="utf-8") as lines:
