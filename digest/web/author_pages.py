@@ -44,7 +44,7 @@ def show_author(request: HttpRequest, name: str) -> HttpResponse:
         return redirect("digest:author", written, permanent=True)
     versions = _find_versions(written)
     page = Paginator(versions, PAPERS_PER_PAGE).get_page(request.GET.get("page"))
-    papers = selectors.records_of_versions(list(page.object_list))
+    papers = selectors.load_records(list(page.object_list))
     summaries = selectors.newest_summaries([paper.version_id for paper in papers], page_language())
     context = {
         "name": _spell_as_papers(written, papers),
@@ -58,7 +58,7 @@ def show_author(request: HttpRequest, name: str) -> HttpResponse:
 
 def find_author_papers(request: HttpRequest, name: str) -> PaperList:
     """Return the papers of everybody who has this name, for feeds and files."""
-    papers = selectors.records_of_versions(_find_versions(name_in_address(name))[:MAX_PAPERS_IN_FILES])
+    papers = selectors.load_records(_find_versions(name_in_address(name))[:MAX_PAPERS_IN_FILES])
     spelled = _spell_as_papers(name, papers)
     return PaperList(
         title=spelled,

@@ -63,7 +63,8 @@ def show_category(request: HttpRequest, code: str) -> HttpResponse:
     count = selectors.count_newest_in_category(category, MAX_PAPERS)
     page = Paginator(range(count), PAPERS_PER_PAGE).get_page(request.GET.get("page"))
     first = (page.number - 1) * PAPERS_PER_PAGE
-    papers = selectors.newest_in_category(category, first, min(first + PAPERS_PER_PAGE, MAX_PAPERS))
+    versions = selectors.newest_in_category(category, first, min(first + PAPERS_PER_PAGE, MAX_PAPERS))
+    papers = selectors.load_records(versions, first)
     summaries = selectors.newest_summaries([paper.version_id for paper in papers], page_language())
     path = reverse("digest:category", args=[category])
     context = {
@@ -84,7 +85,7 @@ def show_category(request: HttpRequest, code: str) -> HttpResponse:
 def find_category_papers(request: HttpRequest, code: str) -> PaperList:
     """Return the newest papers of a category, for feeds and files."""
     category = _find_category(code)
-    papers = selectors.newest_in_category(category, 0, MAX_PAPERS_IN_FILES)
+    papers = selectors.load_records(selectors.newest_in_category(category, 0, MAX_PAPERS_IN_FILES))
     name = f"{_(categories.CATEGORIES[category].name)} ({category})"
     return PaperList(
         title=name,

@@ -28,7 +28,7 @@ def cards_of_hits(hits: Sequence[Hit], first_rank: int = 0) -> list[Card]:
     """Return the cards of found papers, in their order. It takes four queries."""
     versions = [hit.version_id for hit in hits]
     summaries = selectors.newest_summaries(versions, page_language())
-    records = selectors.records_of_found(versions, first_rank)
+    records = selectors.load_records(versions, first_rank)
     return [Card(record, summaries.get(record.version_id)) for record in records]
 
 
@@ -40,7 +40,7 @@ def list_hits(hits: Sequence[Hit], title: str, description: str, path: str, file
         description=description,
         path=path,
         file_name=file_name,
-        papers=selectors.records_of_found(versions),
+        papers=selectors.load_records(versions),
         summaries=selectors.newest_summaries(versions, page_language()),
     )
 

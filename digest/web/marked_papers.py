@@ -37,7 +37,7 @@ def show_marked(request: HttpRequest, reader_id: int, kind: str) -> HttpResponse
         return redirect(request.get_full_path())
     marked = selectors.marked_paper_ids(reader_id, kind)
     page = Paginator(marked, PAPERS_PER_PAGE).get_page(request.GET.get("page"))
-    records = selectors.newest_records(list(page.object_list))
+    records = selectors.load_records(selectors.newest_versions(list(page.object_list)))
     summaries = selectors.newest_summaries([record.version_id for record in records], page_language())
     cards = [Card(record, summaries.get(record.version_id)) for record in records]
     formats = link_formats(reverse(f"digest:{MARKED_PAGES[kind]}"), FILES)
@@ -47,7 +47,7 @@ def show_marked(request: HttpRequest, reader_id: int, kind: str) -> HttpResponse
 
 def find_marked(request: HttpRequest, reader_id: int, kind: str) -> PaperList:
     """Return all papers that the reader marked as *kind*, the last one first."""
-    records = selectors.newest_records(list(selectors.marked_paper_ids(reader_id, kind)))
+    records = selectors.load_records(selectors.newest_versions(list(selectors.marked_paper_ids(reader_id, kind))))
     page = MARKED_PAGES[kind]
     return PaperList(
         title=_name_list(kind),

@@ -57,7 +57,7 @@ def find_own_papers(request: HttpRequest, token: str) -> PaperList | HttpRespons
         description=_("The papers of your letters, the last one first"),
         path=reverse("digest:own_feed", args=[token]),
         file_name="my-papers",
-        papers=selectors.records_of_found(versions),
+        papers=selectors.load_records(versions),
         summaries=selectors.newest_summaries(versions, page_language()),
         listed_at={pick.version_id: pick.at for pick in picks},
         age=None,

@@ -150,24 +150,24 @@ def count_newest_in_category(category: str, limit: int) -> int:
     return _announced_as_new(category)[:limit].count()
 
 
-def newest_in_category(category: str, first: int, last: int) -> list[PaperRecord]:
-    """Return the papers that a category announced as new, the newest first, from place *first* to before *last*.
+def newest_in_category(category: str, first: int, last: int) -> list[int]:
+    """Return the newest versions of the papers that a category announced as new, what was announced last first.
 
-    Each stands in its newest version, on the day of this announcement. Two queries.
+    They are those from place *first* to before *last*. Two queries.
     """
     rows = _announced_as_new(category).order_by("-day", "-version_id")[first:last]
-    days: dict[int, date] = {}
-    for paper, day in rows.values_list("version__paper_id", "day"):
-        days.setdefault(paper, day)
-    versions = Version.objects.filter(paper__in=days).select_related("paper").order_by("number", "pk")
-    newest = {version.paper_id: version for version in versions}
-    return [replace(_record(newest[paper]), rank=rank, day=days[paper]) for rank, paper in enumerate(days, start=first)]
+    return newest_versions(list(dict.fromkeys(rows.values_list("version__paper_id", flat=True))))
 
 
-def records_of_versions(version_ids: Sequence[int]) -> list[PaperRecord]:
-    """Return some versions as papers by themselves, ranked as they stand in *version_ids*. One query."""
-    versions = Version.objects.select_related("paper").in_bulk(version_ids)
-    return [replace(_record(versions[pk]), rank=rank) for rank, pk in enumerate(version_ids) if pk in versions]
+def load_records(versions: Sequence[int], first_rank: int = 0) -> list[PaperRecord]:
+    """Return versions by themselves in this order, ranked from *first_rank* on: so all lists but editions show papers.
+
+    Each has the day on which its paper came out (`editions/first_days.py`) and what was observed of it last. It takes
+    three queries: versions, days, signals. Versions that are not stored are left out.
+    """
+    stored = Version.objects.select_related("paper").in_bulk(versions)
+    records = {each.version_id: each for each in _make_records(list(stored.values()))}
+    return [replace(records[pk], rank=rank) for rank, pk in enumerate(versions, first_rank) if pk in records]
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +284,7 @@ def paper_page(arxiv_id: str) -> PaperPage | None:
     )
     observed = Signal.objects.filter(paper=version.paper_id).values_list("kind", "observed_at", "value")
     return PaperPage(
-        paper=_record(version),
+        paper=_make_records([version])[0],
         version=version,
         versions=[NamedVersion(number, dates.get(number)) for number in range(version.number, 0, -1)],
         summaries=list(version.summaries.order_by("language", "-created_at")),
@@ -293,28 +293,34 @@ def paper_page(arxiv_id: str) -> PaperPage | None:
     )
 
 
-def _record(version: Version) -> PaperRecord:
-    """Return a paper by itself, without rank or entry."""
-    return PaperRecord(
-        rank=0,
-        entry_id=0,
-        version_id=version.pk,
-        arxiv_id=version.paper.arxiv_id,
-        version=version.number,
-        title=version.title,
-        abstract=version.abstract,
-        authors=tuple(version.authors),
-        categories=tuple(version.categories),
-        section=version.primary_category,
-        kind="withdrawn" if version.withdrawn else "new",
-        score=0.0,
-        day=version.created_at.date(),
-        published=version.published,
-        comment=version.comment,
-        doi=version.doi,
-        journal_ref=version.journal_ref,
-        code_url=version.code_url,
-    )
+def _make_records(versions: Collection[Version]) -> list[PaperRecord]:
+    """Return stored versions, with their papers, as papers by themselves, without rank or entry. Two queries."""
+    days = load_first_days(Version.objects.filter(pk__in=[version.pk for version in versions]))
+    signals = latest.latest_signals(Paper.objects.filter(pk__in=[version.paper_id for version in versions]))
+    return [
+        PaperRecord(
+            rank=0,
+            entry_id=0,
+            version_id=version.pk,
+            arxiv_id=version.paper.arxiv_id,
+            version=version.number,
+            title=version.title,
+            abstract=version.abstract,
+            authors=tuple(version.authors),
+            categories=tuple(version.categories),
+            section=version.primary_category,
+            kind="withdrawn" if version.withdrawn else "new",
+            score=0.0,
+            day=days[version.pk],
+            published=version.published,
+            comment=version.comment,
+            doi=version.doi,
+            journal_ref=version.journal_ref,
+            code_url=version.code_url,
+            signals=signals.get(version.paper_id, latest.NOTHING_OBSERVED).values,
+        )
+        for version in versions
+    ]
 
 
 def newest_version(arxiv_id: str) -> Version | None:
@@ -325,7 +331,7 @@ def newest_version(arxiv_id: str) -> Version | None:
 def newest_record(arxiv_id: str) -> PaperRecord | None:
     """Return the newest version of a paper by itself, without rank; None if we have none."""
     version = newest_version(arxiv_id)
-    return _record(version) if version is not None else None
+    return _make_records([version])[0] if version is not None else None
 
 
 def edition_days(arxiv_id: str) -> list[date]:
@@ -400,31 +406,11 @@ def newest_picks(subscriber_id: int, letters: int) -> list[PickedVersion]:
     return list(found.values())
 
 
-def newest_records(papers: Sequence[int]) -> list[PaperRecord]:
-    """Return the newest version of each paper, ranked as they stand in *papers*."""
-    versions = Version.objects.filter(paper__in=papers).select_related("paper").order_by("number", "pk")
-    newest = {version.paper_id: version for version in versions}
-    return [replace(_record(newest[paper]), rank=rank) for rank, paper in enumerate(papers) if paper in newest]
-
-
-def records_of_found(versions: Sequence[int], first_rank: int = 0) -> list[PaperRecord]:
-    """Return versions in this order, ranked from *first_rank* on, each with the day on which its paper came out.
-
-    It takes three queries: versions, days, signals.
-    """
-    stored = Version.objects.filter(pk__in=versions).select_related("paper")
-    found, days = {each.pk: each for each in stored}, load_first_days(stored)
-    signals = latest.latest_signals(Paper.objects.filter(versions__in=versions))
-    return [
-        replace(
-            _record(found[pk]),
-            rank=rank,
-            day=days[pk],
-            signals=signals.get(found[pk].paper_id, latest.NOTHING_OBSERVED).values,
-        )
-        for rank, pk in enumerate(versions, first_rank)
-        if pk in found
-    ]
+def newest_versions(papers: Collection[int]) -> list[int]:
+    """Return the newest version of each paper, in the order of *papers*. One query."""
+    rows = Version.objects.filter(paper__in=papers).order_by("number", "pk").values_list("paper_id", "pk")
+    newest = dict(rows)
+    return [newest[paper] for paper in papers if paper in newest]
 
 
 def newest_summaries(versions: Collection[int], language: str) -> dict[int, SummaryRecord]:

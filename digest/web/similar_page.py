@@ -53,7 +53,7 @@ def show_shortly(request: HttpRequest, arxiv_id: str) -> HttpResponse:
     if version is None:
         raise Http404(_("We do not know this paper."))
     hits = find.similar(version.pk, SHORT_LIST)
-    papers = selectors.records_of_versions([hit.version_id for hit in hits])
+    papers = selectors.load_records([hit.version_id for hit in hits])
     return render(request, "digest/_similar.html", {"papers": papers})
 
 

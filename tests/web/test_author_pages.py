@@ -100,6 +100,6 @@ def test_it_offers_a_letter_of_this_name(client: Client) -> None:
 
 def test_queries_do_not_grow_with_the_papers(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     publish_names(*["Grace Hopper"] * 30)
-    # The index: its blocks and the terms. The candidates, their records and summaries.
-    with django_assert_num_queries(5):
+    # The index: its blocks and the terms. The candidates, their days. Versions, days, signals and summaries.
+    with django_assert_num_queries(8):
         client.get("/authors/Grace%20Hopper/")

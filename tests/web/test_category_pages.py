@@ -104,8 +104,9 @@ def test_feeds_and_files_have_the_same_papers(client: Client) -> None:
 
 def test_queries_do_not_grow_with_the_papers(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     publish(drafts(40))
-    # How many there are, the announcements of the page, their versions and summaries, which days are public.
-    with django_assert_num_queries(5):
+    # How many there are, the announcements of the page, which versions, these, their days, signals and summaries, and
+    # which days are public.
+    with django_assert_num_queries(8):
         client.get("/categories/cs.LG/")
     with django_assert_num_queries(1):
         client.get("/categories/")

@@ -125,9 +125,10 @@ def test_a_long_list_costs_as_many_queries_as_a_short_one(
     publish(drafts(40))
     for last in (2, 40):
         save(ada, *(f"2601.{number:05}" for number in range(1, last + 1)))
-        with django_assert_num_queries(5):  # the browser, how many, which, their texts, their summaries
+        # The browser, how many, which, their newest versions, these, their days, signals and summaries.
+        with django_assert_num_queries(8):
             ada_browser.get(address())
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(7):
             ada_browser.get(address("bibtex/"))
 
 

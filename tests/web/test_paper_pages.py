@@ -163,8 +163,8 @@ def test_queries_stay_the_same_however_often_it_was_printed(
 ) -> None:
     for day in range(1, 20):
         publish([Draft(tldr="Short.")], day=date(2026, 1, day))
-    # The versions, the summaries, the editions, the signals.
-    with django_assert_num_queries(4):
+    # The versions, the day, the last signals, the summaries, the editions, all signals.
+    with django_assert_num_queries(6):
         client.get("/papers/2601.15380/")
 
 

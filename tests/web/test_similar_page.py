@@ -50,6 +50,6 @@ def test_a_paper_that_nothing_is_like_says_so(client: Client) -> None:
 def test_queries_do_not_grow_with_the_papers(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     publish_to_find(knots(30))
     client.get("/papers/2601.00001/similar/")
-    # The paper, the limit (2), words, index and vectors (4), versions, days, signals and summaries (4).
-    with django_assert_num_queries(11):
+    # The paper (3), the limit (2), words, index and vectors (4), versions, days, signals and summaries (4).
+    with django_assert_num_queries(13):
         client.get("/papers/2601.00002/similar/")

@@ -33,12 +33,11 @@ def show_document(request: HttpRequest) -> object:
 @api_view
 def show_paper(request: HttpRequest, arxiv_id: str) -> object:
     named = parse_id(arxiv_id.rstrip("/"))
-    record = selectors.newest_record(named.id if named else arxiv_id)
-    if record is None:
+    paper = selectors.newest_record(named.id if named else arxiv_id)
+    if paper is None:
         raise ApiProblem(HTTPStatus.NOT_FOUND, "We do not know this paper.")
-    [paper] = selectors.records_of_found([record.version_id])
     summary = selectors.newest_summaries([paper.version_id], page_language()).get(paper.version_id)
-    days = selectors.edition_days(record.arxiv_id)
+    days = selectors.edition_days(paper.arxiv_id)
     return {**represent_paper(paper, summary), "editions": [day.isoformat() for day in days]}
 
 
@@ -109,7 +108,7 @@ def show_category(request: HttpRequest, code: str) -> object:
     if category is None or category not in categories.CATEGORIES:
         raise ApiProblem(HTTPStatus.NOT_FOUND, "There is no category of that name.")
     shown = parameters.slice_page(page)
-    papers = selectors.newest_in_category(category, shown.start, shown.stop)
+    papers = selectors.load_records(selectors.newest_in_category(category, shown.start, shown.stop))
     summaries = selectors.newest_summaries([paper.version_id for paper in papers], page_language())
     total = selectors.count_newest_in_category(category, MAX_PAPERS)
     return {
@@ -130,7 +129,7 @@ def _show_page(found: Found, page: int) -> dict[str, object]:
     hits = found.hits[parameters.slice_page(page)]
     versions = [hit.version_id for hit in hits]
     has_all = {hit.version_id: hit.matches for hit in hits}
-    papers = selectors.records_of_found(versions)
+    papers = selectors.load_records(versions)
     summaries = selectors.newest_summaries(versions, page_language())
     shown = [
         {**represent_paper(paper, summaries.get(paper.version_id)), "has_all": has_all[paper.version_id]}
