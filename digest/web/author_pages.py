@@ -1,7 +1,10 @@
 """The pages of authors: the papers of everybody who has a name. Names come from outside."""
 
+from hashlib import sha256
 from urllib.parse import urlencode
 
+from django.conf import settings
+from django.core.cache import caches
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,8 +18,10 @@ from digest.letters.text_layout import one_line
 from digest.search.author_papers import find_papers_of_author
 from digest.web import selectors
 from digest.web.cards import Card
+from digest.web.found_papers import refuse_politely
 from digest.web.paper_lists.paper_list import PaperList
 from digest.web.paper_lists.serve import link_formats
+from subscriptions import rate_limits
 from subscriptions.filters.person_names import split_name
 from subscriptions.page_cache import public_page
 from subscriptions.page_language import page_language
@@ -42,6 +47,9 @@ def show_author(request: HttpRequest, name: str) -> HttpResponse:
         if not written:
             raise Http404(_("We know no paper of an author of that name."))
         return redirect("digest:author", written, permanent=True)
+    allowance = rate_limits.allow_search(request)
+    if not allowance.is_allowed:
+        return refuse_politely(request, allowance)
     versions = _find_versions(written)
     page = Paginator(versions, PAPERS_PER_PAGE).get_page(request.GET.get("page"))
     papers = selectors.load_records(list(page.object_list))
@@ -72,8 +80,12 @@ def find_author_papers(request: HttpRequest, name: str) -> PaperList:
 
 def _find_versions(name: str) -> list[int]:
     """Return the newest versions of the papers of a name. Raises Http404 where there are none."""
-    versions = find_papers_of_author(name) if name else []
+    # A name that nobody has costs as much as one that many have. The same one is asked for in all formats.
+    cache, key = caches["pages"], f"nobody:{sha256(name.encode()).hexdigest()}"
+    versions = find_papers_of_author(name) if name and key not in cache else []
     if not versions:
+        if settings.PAGE_CACHE_SECONDS:
+            cache.add(key, True, settings.PAGE_CACHE_SECONDS)
         raise Http404(_("We know no paper of an author of that name."))
     return versions
 

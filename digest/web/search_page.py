@@ -153,9 +153,7 @@ def _find(request: HttpRequest, asked: AskedSearch) -> dict[str, object]:
 
 def find_searched(request: HttpRequest) -> PaperList | HttpResponse:
     """Return what the page shows as a list, all pages of it."""
-    asked, allowance = read_search(request), rate_limits.allow_search(request)
-    if not allowance.is_allowed:
-        return refuse_politely(request, allowance)
+    asked = read_search(request)
     try:
         hits = asked.run().hits if asked.text else []
     except FilterError as error:

@@ -59,9 +59,6 @@ def show_shortly(request: HttpRequest, arxiv_id: str) -> HttpResponse:
 
 def find_similar(request: HttpRequest, arxiv_id: str) -> PaperList | HttpResponse:
     """Return the papers most like one as a list."""
-    allowance = rate_limits.allow_search(request)
-    if not allowance.is_allowed:
-        return refuse_politely(request, allowance)
     paper = selectors.newest_record(arxiv_id) if arxiv_id.isprintable() else None
     if paper is None:
         return lead_to_paper("digest:similar", arxiv_id)

@@ -77,9 +77,6 @@ def _show_tidy_topic(request: HttpRequest, phrase: str) -> HttpResponse:
 
 def find_topic_list(request: HttpRequest, phrase: str) -> PaperList | HttpResponse:
     """Return the papers of a topic as a list, all pages of them."""
-    allowance = rate_limits.allow_search(request)
-    if not allowance.is_allowed:
-        return refuse_politely(request, allowance)
     phrase, order = tidy_phrase(phrase), _read_order(request)
     try:
         hits = find_topic_papers(phrase, order).hits

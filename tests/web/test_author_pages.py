@@ -1,13 +1,17 @@
 """The papers of everybody who has a name."""
 
+from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from digest.search.index import index_versions
+from digest.web import author_pages
 from digest.web.author_pages import MAX_NAME_LENGTH, name_in_address
+from subscriptions import rate_limits
+from subscriptions.rate_limits import Limit
 from tests.web.pages import accessibility_faults, headings, links, tree, words
 from tests.web.publishing import Draft, publish
 
@@ -98,8 +102,36 @@ def test_it_offers_a_letter_of_this_name(client: Client) -> None:
     assert "/?filters=author%3A%22grace+hopper%22" in links(client.get("/authors/Grace%20Hopper/"))
 
 
+def test_pages_and_lists_count_as_searches(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish_names("Grace Hopper")
+    monkeypatch.setattr(rate_limits, "SEARCHES_PER_CLIENT", Limit(2, timedelta(minutes=10)))
+    for path, status in (("", 200), ("bibtex/", 200), ("", 429), ("atom/", 429)):
+        assert client.get(f"/authors/Grace%20Hopper/{path}").status_code == status
+
+
+def test_a_name_that_nobody_has_is_looked_for_once(
+    client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.PAGE_CACHE_SECONDS = 60
+    asked: list[str] = []
+    monkeypatch.setattr(author_pages, "find_papers_of_author", asked.append)
+    for path in ("", "atom/", "bibtex/", ""):
+        assert client.get(f"/authors/Nobody%20At%20All/{path}").status_code == 404
+    assert asked == ["Nobody At All"]
+
+
+def test_one_author_among_thousands_is_found(client: Client) -> None:
+    crowd = tuple(f"Given Family{number}" for number in range(2900))
+    publish([Draft("2601.00007", "A large experiment", authors=(*crowd[:90], "Grace Hopper", *crowd[90:]))])
+    index_versions()
+    assert headings(client.get("/authors/Grace%20Hopper/"), "h2") == ["A large experiment"]
+    assert client.get("/authors/Given/").status_code == 404
+
+
 def test_queries_do_not_grow_with_the_papers(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     publish_names(*["Grace Hopper"] * 30)
-    # The index: its blocks and the terms. The candidates, their days. Versions, days, signals and summaries.
-    with django_assert_num_queries(8):
+    # The limit (2). The index: its blocks and the terms. The candidates, their days. Versions, days, signals and
+    # summaries.
+    client.get("/authors/Grace%20Hopper/atom/")
+    with django_assert_num_queries(10):
         client.get("/authors/Grace%20Hopper/")

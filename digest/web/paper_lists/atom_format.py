@@ -14,7 +14,7 @@ from digest.letters.text_layout import one_line
 from digest.letters.wording import html_language
 from digest.web.paper_lists.addresses import full_address, paper_address, path_in_format
 from digest.web.paper_lists.entry_text import describe_paper
-from digest.web.paper_lists.list_format import MAX_FEED_ENTRIES, ListFormat
+from digest.web.paper_lists.list_format import MAX_AUTHORS, MAX_FEED_ENTRIES, ListFormat
 from digest.web.paper_lists.paper_list import PaperList
 from subscriptions.page_language import page_language
 
@@ -22,7 +22,7 @@ NAME = "atom"
 
 
 class PaperFeed(Atom1Feed):
-    """Django's Atom feed, with all authors of an entry."""
+    """Django's Atom feed, with several authors of an entry."""
 
     def latest_post_date(self) -> datetime:
         """Return when the list changed last: without papers, always the same moment."""
@@ -60,7 +60,7 @@ def write_atom(papers: PaperList) -> Iterator[str]:
             description=describe_paper(paper, papers.summaries.get(paper.version_id)),
             pubdate=paper.published,
             updateddate=papers.listing_time(paper),
-            authors=list(filter(None, map(to_text, paper.authors))),
+            authors=list(filter(None, map(to_text, paper.authors[:MAX_AUTHORS]))),
             categories=list(filter(None, map(one_line, paper.categories))),
         )
     yield feed.writeString("utf-8")

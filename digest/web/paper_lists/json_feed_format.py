@@ -13,7 +13,7 @@ from digest.letters.text_layout import one_line
 from digest.letters.wording import html_language
 from digest.web.paper_lists.addresses import full_address, paper_address, path_in_format
 from digest.web.paper_lists.entry_text import describe_paper, describe_shortly
-from digest.web.paper_lists.list_format import MAX_FEED_ENTRIES, ListFormat
+from digest.web.paper_lists.list_format import MAX_AUTHORS, MAX_FEED_ENTRIES, ListFormat
 from digest.web.paper_lists.paper_list import PaperList
 from subscriptions.page_language import page_language
 
@@ -47,7 +47,7 @@ def _make_item(papers: PaperList, paper: PaperRecord) -> dict[str, object]:
         "content_html": describe_paper(paper, summary),
         **({"date_published": paper.published.isoformat()} if paper.published else {}),
         "date_modified": papers.listing_time(paper).isoformat(),
-        "authors": [{"name": name} for name in map(to_text, paper.authors) if name],
+        "authors": [{"name": name} for name in map(to_text, paper.authors[:MAX_AUTHORS]) if name],
         "tags": list(filter(None, map(one_line, paper.categories))),
     }
 

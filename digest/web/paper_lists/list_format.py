@@ -1,12 +1,21 @@
 """What a format of lists declares. Each has a module of its own beside this one, and a line in `registry.py`."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from digest.domain import PaperRecord
 from digest.web.paper_lists.paper_list import PaperList
 
 # Programs that read feeds ask again and again, and for what is new.
 MAX_FEED_ENTRIES = 50
+# Of a paper's authors, lists name so many: some papers have thousands, and a list has hundreds of papers. The paper's
+# own files name them all.
+MAX_AUTHORS = 100
+
+
+def name_few_authors(paper: PaperRecord) -> PaperRecord:
+    """Return a paper with its first MAX_AUTHORS authors."""
+    return replace(paper, authors=paper.authors[:MAX_AUTHORS])
 
 
 @dataclass(frozen=True, slots=True)

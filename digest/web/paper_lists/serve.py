@@ -1,9 +1,10 @@
 """Serves lists in all formats: their addresses, the answer to a request, and the links that pages show.
 
-A page that shows a list has a function that finds it, and `list_paths` makes the addresses of its formats:
+A page that shows a list has a function that finds it, and `list_paths` makes the addresses of its formats. Each
+list that is made counts as a search in the limit of its client:
 
     path("topics/<path:phrase>/", topics.show_topic, name="topic"),
-    *list_paths("topics/<path:phrase>/", topics.find_topic_papers, "topic"),
+    *list_paths("topics/<path:phrase>/", topics.find_topic_list, "topic"),
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,10 +18,12 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, quote_etag
 from django.views.decorators.http import require_safe
 
+from digest.web.found_papers import refuse_politely
 from digest.web.paper_lists.addresses import LANGUAGE_PARAMETER, USUAL_LANGUAGE, path_in_format
 from digest.web.paper_lists.list_format import ListFormat
 from digest.web.paper_lists.paper_list import PaperList
 from digest.web.paper_lists.registry import FORMATS
+from subscriptions import rate_limits
 from subscriptions.letter_languages import django_code
 
 # Finds the list that a request asks for, by the values in its path. It may answer otherwise, or raise Http404.
@@ -55,6 +58,10 @@ def list_paths(
 def _serve_format(find_list: ListFinder, list_format: ListFormat) -> View:
     def view(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         with translation.override(django_code(request.GET.get(LANGUAGE_PARAMETER, USUAL_LANGUAGE))):
+            # A list costs as much as a search, or more.
+            allowance = rate_limits.allow_search(request)
+            if not allowance.is_allowed:
+                return refuse_politely(request, allowance)
             found = find_list(request, *args, **kwargs)
             return answer_in_format(request, found, list_format) if isinstance(found, PaperList) else found
 

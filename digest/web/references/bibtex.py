@@ -10,16 +10,21 @@ from digest.web.references.names import read_name
 from digest.web.references.titles import bibtex_text
 
 
-def bibtex(papers: Iterable[PaperRecord]) -> Iterator[str]:
-    """Yield one entry per paper, keyed by arXiv id. Doubled braces keep the title's capitals."""
+def bibtex(papers: Iterable[PaperRecord], max_authors: int | None = None) -> Iterator[str]:
+    """Yield one entry per paper, keyed by arXiv id. Doubled braces keep the title's capitals.
+
+    With *max_authors*, longer lists of authors end in `and others`, which BibTeX knows.
+    """
     for paper in papers:
-        names = filter(None, map(read_name, paper.authors))
+        names = [name.as_bibtex() for name in map(read_name, paper.authors[:max_authors]) if name]
+        if max_authors is not None and len(paper.authors) > max_authors:
+            names.append("others")
         doi, journal = journal_doi(paper), bibtex_text(paper.journal_ref)
         key = reference_key(paper)
         arxiv_id = key.removeprefix("arXiv:")
         fields = {
             "title": f"{{{bibtex_text(paper.title)}}}",
-            "author": " and ".join(filter(None, (name.as_bibtex() for name in names))),
+            "author": " and ".join(filter(None, names)),
             "journal": journal,
             "year": str(year_of(paper)),
             "doi": doi or arxiv_doi(paper),

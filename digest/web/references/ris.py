@@ -9,13 +9,16 @@ from digest.web.references.names import read_name
 from digest.web.references.titles import unicode_text
 
 
-def ris(papers: Iterable[PaperRecord]) -> Iterator[str]:
-    """Yield one record per paper: a preprint, or an article where arXiv knows the journal."""
+def ris(papers: Iterable[PaperRecord], max_authors: int | None = None) -> Iterator[str]:
+    """Yield one record per paper: a preprint, or an article where arXiv knows the journal.
+
+    With *max_authors*, further authors are left out.
+    """
     for paper in papers:
         key = reference_key(paper)
         doi, journal = journal_doi(paper), unicode_text(paper.journal_ref)
         lines = [("TY", "JOUR" if journal else "UNPB"), ("ID", key), ("TI", unicode_text(paper.title))]
-        lines += [("AU", name.as_ris()) for name in map(read_name, paper.authors) if name]
+        lines += [("AU", name.as_ris()) for name in map(read_name, paper.authors[:max_authors]) if name]
         lines += [("PY", str(year_of(paper)))]
         lines += [("DA", f"{paper.published:%Y/%m/%d}/")] if paper.published else []
         lines += [("T2", journal), ("AB", unicode_text(paper.abstract))]

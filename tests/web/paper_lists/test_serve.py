@@ -9,10 +9,15 @@ from django.test import RequestFactory
 from django.urls import URLPattern
 from django.utils.translation import gettext
 
+from digest.web.paper_lists.list_format import ListFormat
 from digest.web.paper_lists.paper_list import PaperList
 from digest.web.paper_lists.registry import FORMATS
 from digest.web.paper_lists.serve import link_formats, list_paths
-from tests.web.paper_lists.lists import make_list
+from subscriptions import rate_limits
+from subscriptions.rate_limits import Limit
+from tests.web.paper_lists.lists import ATTENTION, make_list
+
+pytestmark = pytest.mark.django_db
 
 
 def find_list(request: HttpRequest, topic: str) -> PaperList | HttpResponse:
@@ -93,3 +98,21 @@ def test_a_list_may_be_kept_longer() -> None:
 
     [atom, *_] = list_paths("old/", find_old, "old")
     assert atom.callback(RequestFactory().get("/old/atom/"))["Cache-Control"] == "public, max-age=86400"
+
+
+def test_a_list_counts_as_a_search_in_every_format(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limits, "SEARCHES_PER_CLIENT", Limit(len(FORMATS), timedelta(minutes=10)))
+    assert {ask(each.name).status_code for each in FORMATS} == {200}
+    answer = ask("bibtex")
+    assert (answer.status_code, answer["Cache-Control"]) == (429, "no-store")
+    assert int(answer["Retry-After"]) <= 600
+
+
+@pytest.mark.parametrize("each", FORMATS, ids=lambda each: each.name)
+def test_of_thousands_of_authors_a_hundred_are_named(each: ListFormat) -> None:
+    names = tuple(f"Given Family{number:04}" for number in range(2900))
+    text = "".join(each.write(make_list([replace(ATTENTION, authors=names)])))
+    assert "Family0099" in text
+    assert "Family0100" not in text
+    if each.name == "bibtex":
+        assert "and others}" in text
