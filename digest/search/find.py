@@ -1,4 +1,4 @@
-"""Finds stored papers: for a query, like another paper, or on the subject of some.
+"""Finds stored papers: for a query, or like another paper.
 
 Hits are versions, the best first; equal ones the newest first. Of each paper only the newest version is found.
 """
@@ -20,7 +20,6 @@ from digest.ranking.search.query import Query, read_query
 from digest.ranking.search.rank_anew import RANKED_ANEW, rank_anew
 from digest.ranking.search.ranking import TermScorer, find_having_all, find_hits, find_named
 from digest.ranking.search.spelling import RARE, choose_spelling, list_near_words
-from digest.ranking.search.topic_model import TopicPaper, score_topic
 from digest.ranking.search.vector_table import VectorTable
 from digest.ranking.text.embedding import mix_similarity
 from digest.ranking.text.paper_vector import TITLE_WEIGHT
@@ -34,15 +33,6 @@ WORDS_OF_A_PAPER, COMPARED_PAPERS = 24, 300
 
 # So many words of a query are looked up as they may have been meant.
 MAX_CORRECTED = 4
-
-# The same for the seeds of a topic together.
-WORDS_OF_A_TOPIC, PAPERS_OF_A_TOPIC = 60, 1000
-
-# A topic that is told by a phrase has the best hits of a search as its seeds.
-SEEDS_OF_A_PHRASE = 20
-
-# So many papers from everywhere are ranked with those near a topic: what papers are like in general.
-GENERAL_PAPERS = 500
 
 
 class Hit(NamedTuple):
@@ -180,26 +170,6 @@ def similar(version_id: int, limit: int = 20) -> list[Hit]:
     given, theirs = vectors[version_id].embedding, [vectors[pk].embedding for pk in others]
     scores = mix_similarity(scores[np.newaxis], [given], theirs)[0]
     return _list_best(others, scores, limit)
-
-
-def find_topic(seeds: Sequence[int] | str, limit: int = 100) -> list[Hit]:
-    """Return the papers most on the subject of *seeds*, versions, without these, or of a phrase.
-
-    Raises FilterError on a phrase that cannot be read.
-    """
-    given = [hit.version_id for hit in search(seeds, SEEDS_OF_A_PHRASE)] if isinstance(seeds, str) else list(seeds)
-    index = DatabaseIndex()
-    near = _find_near(given, index, WORDS_OF_A_TOPIC, PAPERS_OF_A_TOPIC)
-    listed = np.nonzero(index.lengths)[0]
-    sample = np.linspace(0, max(len(listed) - 1, 0), min(GENERAL_PAPERS, len(listed))).astype(np.int64)
-    general = set(index.versions(listed[sample])) - set(given)
-    ranked = sorted({*near, *general, *(given if isinstance(seeds, str) else ())}, reverse=True)
-    vectors = load_vectors({*ranked, *given})
-    categories = dict(Version.objects.filter(pk__in={*ranked, *given}).values_list("pk", "categories"))
-    papers = {pk: TopicPaper(vector, tuple(categories[pk])) for pk, vector in vectors.items() if pk in categories}
-    ranked = [pk for pk in ranked if pk in papers]
-    scores = score_topic([papers[pk] for pk in given if pk in papers], [papers[pk] for pk in ranked])
-    return _list_best(ranked, scores, limit)
 
 
 def _list_best(versions: Sequence[int], scores: NDArray[np.float64], limit: int) -> list[Hit]:

@@ -188,11 +188,6 @@ class EditionFingerprint:
     news: int = 0
 
 
-def edition_contents(edition: Edition) -> EditionContents:
-    """Return what an edition holds now, from the cache while it is unchanged."""
-    return cached_contents(_fingerprint(edition))
-
-
 def letter_contents(edition: Edition) -> EditionContents:
     """Return what the edition's letters show, those of several days too, from the cache while it is unchanged."""
     return cached_contents(_fingerprint(edition, for_letters=True))

@@ -13,10 +13,9 @@ from digest.ranking.search.ranking import find_hits
 from digest.ranking.text.embedding import quantise
 from digest.ranking.text.term_rarity import load_shipped_rarity
 from digest.search import index
-from digest.search.find import find_topic, search, similar
+from digest.search.find import search, similar
 from digest.search.index import index_versions
 from digest.search.lookup import DatabaseIndex
-from subscriptions.filters.language import FilterError
 from tests.editions.rows import announce
 
 pytestmark = pytest.mark.django_db
@@ -116,28 +115,10 @@ def test_vectors_of_a_model_decide_where_words_do_not(settings: Settings) -> Non
     assert [hit.version_id for hit in similar(versions[0].pk)] == by_words
 
 
-def test_a_topic_has_what_is_like_its_seeds() -> None:
-    versions = announce_all()
-    index_versions()
-    hits = find_topic([versions[0].pk])
-    assert set(titles([hit.version_id for hit in hits[:2]])) == set(KNOTS[1:])
-    assert versions[0].pk not in [hit.version_id for hit in hits]
-
-
-def test_a_topic_may_be_a_phrase() -> None:
-    announce_all()
-    index_versions()
-    assert set(titles([hit.version_id for hit in find_topic("knots")[:3]])) == set(KNOTS)
-    with pytest.raises(FilterError):
-        find_topic('"')
-
-
 def test_without_papers_nothing_is_found() -> None:
     assert search("knots") == []
     assert search("-knots") == []
     assert similar(1) == []
-    assert find_topic([1]) == []
-    assert find_topic("knots") == []
 
 
 def test_questions_do_not_grow_with_the_papers(django_assert_num_queries: DjangoAssertNumQueries) -> None:

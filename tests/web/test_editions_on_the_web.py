@@ -88,10 +88,10 @@ def test_a_summary_that_replaces_another_is_shown_at_once(client: Client) -> Non
 
 def test_a_note_is_part_of_what_an_edition_holds() -> None:
     edition = publish()
-    assert selectors.edition_contents(edition).note == ""
+    assert selectors.letter_contents(edition).note == ""
     edition.note = "Hello"
     edition.save()
-    assert selectors.edition_contents(edition).note == "Hello"
+    assert selectors.letter_contents(edition).note == "Hello"
 
 
 def test_fifty_papers_fill_a_page(client: Client) -> None:

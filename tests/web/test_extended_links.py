@@ -32,7 +32,7 @@ def paths() -> list[str]:
         detail="tldr",
         created_at=datetime.now(UTC),
     )
-    renderer = LetterRenderer(selectors.edition_contents(delivery.edition), Sender.from_settings())
+    renderer = LetterRenderer(selectors.letter_contents(delivery.edition), Sender.from_settings())
     letter = renderer.letter(ada, order_for_delivery(delivery))
     found = re.findall(r"https://post\.example(/[^\s\"<>]*)", f"{letter.text} {letter.html}")
     return sorted(set(found))
