@@ -31,6 +31,10 @@ from subscriptions.filters.language import CategoryTerm, Or, parse, tokens, word
 # The heaviest words of a paper by which papers like it are looked for, and how many of these are compared in full.
 WORDS_OF_A_PAPER, COMPARED_PAPERS = 24, 300
 
+# Papers below this cosine share a few words and no subject. Of 150 papers of February 2026 among 6,000, 93% have one
+# above it, and half of them seven or more.
+MIN_SIMILARITY = 0.04
+
 # So many words of a query are looked up as they may have been meant.
 MAX_CORRECTED = 4
 
@@ -155,9 +159,9 @@ def _correct_spelling(query: Query, text: str, index: DatabaseIndex) -> str:
 
 
 def similar(version_id: int, limit: int = 20) -> list[Hit]:
-    """Return the papers most like a version, by the cosine of their vectors; none if it is not stored.
+    """Return the papers most like a version, by the cosine of their vectors, MIN_SIMILARITY at least.
 
-    Vectors of an embedding model are mixed in, if there are any.
+    There are none if it is not stored. Vectors of an embedding model are mixed in, if there are any.
     """
     index = DatabaseIndex()
     near = _find_near([version_id], index, WORDS_OF_A_PAPER, COMPARED_PAPERS)
@@ -169,7 +173,7 @@ def similar(version_id: int, limit: int = 20) -> list[Hit]:
     scores = VectorTable.of([vectors[pk] for pk in others]).similarities(wanted)
     given, theirs = vectors[version_id].embedding, [vectors[pk].embedding for pk in others]
     scores = mix_similarity(scores[np.newaxis], [given], theirs)[0]
-    return _list_best(others, scores, limit)
+    return [hit for hit in _list_best(others, scores, limit) if hit.score >= MIN_SIMILARITY]
 
 
 def _list_best(versions: Sequence[int], scores: NDArray[np.float64], limit: int) -> list[Hit]:

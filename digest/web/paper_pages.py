@@ -83,7 +83,6 @@ def _describe_paper(page: selectors.PaperPage) -> dict[str, object]:
         "more_authors": max(0, len(page.paper.authors) - MAX_AUTHORS),
         "codes": codes,
         "charts": draw_charts(page.observations),
-        "topic": topics[0] if topics else "",
         "interests": urlencode({**interests, "likes": page.paper.arxiv_id}),
     }
 

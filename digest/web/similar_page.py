@@ -9,12 +9,15 @@ from django.views.decorators.http import require_safe
 
 from digest.domain import PaperRecord
 from digest.letters.tex.to_unicode import to_text
+from digest.models import Version
+from digest.ranking.personal.suggest_keywords import suggest_keywords
 from digest.search import find
 from digest.web import selectors
 from digest.web.found_papers import cards_of_hits, list_hits, refuse_politely
 from digest.web.paper_lists.paper_list import PaperList
 from digest.web.paper_lists.serve import link_formats
 from digest.web.paper_pages import lead_to_paper
+from digest.web.topic_pages import find_topic_papers
 from subscriptions import rate_limits
 from subscriptions.page_cache import public_page
 
@@ -54,7 +57,13 @@ def show_shortly(request: HttpRequest, arxiv_id: str) -> HttpResponse:
         raise Http404(_("We do not know this paper."))
     hits = find.similar(version.pk, SHORT_LIST)
     papers = selectors.load_records([hit.version_id for hit in hits])
-    return render(request, "digest/_similar.html", {"papers": papers})
+    return render(request, "digest/_similar.html", {"papers": papers, "topic": _name_topic(version)})
+
+
+def _name_topic(version: Version) -> str:
+    """Return the phrase that stands out in a paper, if another paper has it too; else nothing."""
+    topic = next(iter(suggest_keywords([version], 1)), "")
+    return topic if topic and find_topic_papers(topic).total > 1 else ""
 
 
 def find_similar(request: HttpRequest, arxiv_id: str) -> PaperList | HttpResponse:

@@ -13,7 +13,7 @@ from digest.ranking.search.ranking import find_hits
 from digest.ranking.text.embedding import quantise
 from digest.ranking.text.term_rarity import load_shipped_rarity
 from digest.search import index
-from digest.search.find import search, similar
+from digest.search.find import MIN_SIMILARITY, search, similar
 from digest.search.index import index_versions
 from digest.search.lookup import DatabaseIndex
 from tests.editions.rows import announce
@@ -97,6 +97,7 @@ def test_similar_papers_are_of_the_same_subject() -> None:
     near = [hit.version_id for hit in similar(versions[0].pk)]
     assert set(near[:2]) == {versions[1].pk, versions[2].pk}
     assert versions[0].pk not in near
+    assert min(hit.score for hit in similar(versions[0].pk)) >= MIN_SIMILARITY
     assert similar(versions[-1].pk + 1) == []
 
 

@@ -250,12 +250,11 @@ def test_categories_and_authors_lead_to_their_pages(client: Client) -> None:
     assert not [each for each in found if "weird" in each or "…" in each]
 
 
-def test_it_leads_to_similar_papers_its_topic_and_a_letter(client: Client) -> None:
+def test_it_leads_to_similar_papers_and_a_letter(client: Client) -> None:
     publish([Draft(title="Quantum error correction", abstract="Quantum error correction with surface codes.")])
     response = client.get("/papers/2601.15380/")
     found = links(response)
     assert "/papers/2601.15380/similar/" in found
-    assert [each for each in found if each.startswith("/topics/")]
     assert [each for each in found if each.startswith("/?filters=") and each.endswith("likes=2601.15380")]
     [place] = [each for each in tree(response).iter("div") if each.get("data-embed")]
     assert client.get(place.get("data-embed", "")).status_code == 200
@@ -270,7 +269,18 @@ def test_similar_papers_come_as_a_short_list_for_the_script(client: Client) -> N
     assert response.content.count(b"<li>") == 5
     assert b"/papers/2601.00003/" not in response.content
     assert b"<b>codes" not in response.content
+    assert "/topics/" in response.content.decode()
     assert client.get("/papers/2601.99999/similar/short/").status_code == 404
+
+
+def test_a_paper_that_is_alone_says_so_and_has_no_topic(client: Client) -> None:
+    publish(
+        [Draft("2601.00001", "Quantum codes", abstract="Surface codes correct errors."), Draft("2601.00002", "Comets")]
+    )
+    index_versions()
+    page = client.get("/papers/2601.00001/similar/short/")
+    assert "No similar papers are known yet." in words(tree(page))
+    assert "/topics/" not in page.content.decode()
 
 
 def test_attention_over_time_is_drawn_told_in_words_and_a_table(client: Client) -> None:

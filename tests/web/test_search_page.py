@@ -19,6 +19,12 @@ pytestmark = pytest.mark.django_db
 STARS = Draft(arxiv_id="2601.90001", title="Comets", abstract="Dust around stars.", categories=("astro-ph.EP",))
 
 
+CIRCUITS = [
+    Draft(arxiv_id=f"2601.7000{number}", title=f"Quantum circuits for large videos, part {number}")
+    for number in (1, 2, 3)
+]
+
+
 def search(client: Client, text: str, **query: str) -> Any:
     return client.get("/search/", {"q": text, **query})
 
@@ -84,7 +90,7 @@ def test_long_and_odd_texts_are_answered(client: Client, odd: str, order: str) -
 
 
 def test_where_nothing_is_found_the_page_says_what_helps(client: Client) -> None:
-    publish_to_find(knots(3))
+    publish_to_find(CIRCUITS)
     page = search(client, '"no such phrase"', cat="cs.LG")
     assert "Nothing was found." in words(tree(page))
     assert "have all of it" not in words(tree(page))
@@ -142,10 +148,17 @@ def test_a_search_comes_as_a_feed_and_as_files(client: Client) -> None:
 
 
 def test_an_empty_search_proposes_topics(client: Client) -> None:
-    publish_to_find(knots(3))
+    publish_to_find(CIRCUITS)
     page = client.get("/search/")
     assert "Topics of these days" in words(tree(page))
-    assert any(link.startswith("/topics/") for link in links(page))
+    assert [link for link in links(page) if link.startswith("/topics/%22")] == ["/topics/%22quantum%20circuits%22/"]
+    [chips] = [each for each in tree(page).iter("ul") if each.get("class") == "chips"]
+    assert words(chips) == "quantum circuits"
+
+
+def test_plain_words_and_what_few_papers_say_are_no_topics(client: Client) -> None:
+    publish_to_find([*CIRCUITS[:2], *(Draft(arxiv_id=f"2601.8000{n}", title="Videos") for n in range(4))])
+    assert "Topics of these days" not in words(tree(client.get("/search/")))
 
 
 def test_a_page_costs_as_many_queries_as_another(

@@ -130,11 +130,16 @@ class SuggestedFrom(Protocol):
 
 
 def suggest_keywords(
-    papers: Sequence[SuggestedFrom], count: int, rarity: TermRarity | None = None, *, min_papers: int = 1
+    papers: Sequence[SuggestedFrom],
+    count: int,
+    rarity: TermRarity | None = None,
+    *,
+    min_papers: int = 1,
+    min_words: int = 1,
 ) -> tuple[str, ...]:
     """Return at most *count* filters in the readers' language, the best first; no two of them share a word.
 
-    At least *min_papers* of the papers hold each of them.
+    Each has at least *min_words* words, and at least *min_papers* of the papers hold it.
     """
     rarity = rarity or load_shipped_rarity()
     scores: defaultdict[tuple[str, ...], float] = defaultdict(float)
@@ -146,7 +151,7 @@ def suggest_keywords(
         weights = dict(zip(vector.terms.tolist(), vector.weights.tolist(), strict=True))
         in_title = {key for key, _ in _iterate_phrases(title)}
         for key, phrase in dict(_iterate_phrases([*title, "", *abstract])).items():
-            if _may_be_proposed(key, rarity):
+            if len(key) >= min_words and _may_be_proposed(key, rarity):
                 factor = TITLE_FACTOR if key in in_title else 1.0
                 scores[key] += factor * weights.get(_number_phrase(key), 0) / (vector.length or 1.0)
                 spelled.setdefault(key, phrase)
