@@ -19,15 +19,13 @@ from digest.search.author_papers import find_papers_of_author
 from digest.web import selectors
 from digest.web.cards import Card
 from digest.web.found_papers import refuse_politely
-from digest.web.paper_lists.paper_list import PaperList
+from digest.web.paper_lists.paper_list import MAX_PAPERS_IN_FILES, PAPERS_PER_PAGE, PaperList
 from digest.web.paper_lists.serve import link_formats
 from subscriptions import rate_limits
 from subscriptions.filters.person_names import split_name
 from subscriptions.page_cache import public_page
 from subscriptions.page_language import page_language
 
-PAPERS_PER_PAGE = 50
-MAX_PAPERS_IN_FILES = 200
 MAX_NAME_LENGTH = 120
 
 

@@ -12,16 +12,14 @@ from django.views.decorators.http import require_safe
 
 from digest.web import selectors
 from digest.web.cards import Card
-from digest.web.paper_lists.paper_list import PaperList
+from digest.web.paper_lists.paper_list import MAX_PAPERS_IN_FILES, PAPERS_PER_PAGE, PaperList
 from digest.web.paper_lists.serve import link_formats
 from subscriptions.page_cache import public_page
 from subscriptions.page_language import page_language
 from subscriptions.taxonomy import categories
 
-PAPERS_PER_PAGE = 50
 # Older papers are found by a search, or by their day.
 MAX_PAPERS = 1000
-MAX_PAPERS_IN_FILES = 200
 
 
 class CountedCategory(NamedTuple):

@@ -17,14 +17,14 @@ from digest.letters import operator_note
 from digest.models import Edition
 from digest.web import selectors
 from digest.web.cards import cards_of_papers, find_summary
-from digest.web.paper_lists.paper_list import PaperList
+from digest.web.paper_lists.paper_list import PAPERS_PER_PAGE, PaperList
 from digest.web.paper_lists.serve import link_formats
 from subscriptions.page_cache import public_page
 from subscriptions.page_language import page_language
 from subscriptions.taxonomy.categories import CATEGORIES
 
-PAPERS_PER_PAGE = 50
-MAX_PAPERS_IN_FILES = 500
+# A day is one list that ends: its files hold most of it.
+MAX_PAPERS_OF_A_DAY = 500
 
 
 @require_safe
@@ -69,7 +69,7 @@ def find_edition_papers(request: HttpRequest, day: str) -> PaperList:
 
 
 def _list_best(edition: Edition, section: str, path: str) -> PaperList:
-    listed = selectors.list_papers(edition, section, 0, MAX_PAPERS_IN_FILES)
+    listed = selectors.list_papers(edition, section, 0, MAX_PAPERS_OF_A_DAY)
     if section and not listed.papers:
         raise Http404(_("This edition has no such category."))
     language = page_language()

@@ -31,7 +31,7 @@ def give_feedback(request: HttpRequest, token: str, kind: str, arxiv_id: str) ->
 
 
 def _version(kind: str, arxiv_id: str) -> Version:
-    version = selectors.newest_version(arxiv_id) if arxiv_id.isprintable() else None
+    version = selectors.newest_version(arxiv_id)
     if kind not in reader_feedback.FEEDBACK_KINDS or version is None:
         raise Http404(_("We do not know this paper."))
     return version

@@ -20,7 +20,7 @@ from digest.picking.reader_signals import SignalLoader
 from digest.picking.stored_picks import are_shortened
 from digest.web import selectors
 from digest.web.cards import cards_of_papers
-from digest.web.edition_pages import PAPERS_PER_PAGE
+from digest.web.paper_lists.paper_list import PAPERS_PER_PAGE
 from digest.web.reader_of_link import find_reader
 from subscriptions.links import tokens
 from subscriptions.links.decorators import private_page

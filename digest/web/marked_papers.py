@@ -13,14 +13,11 @@ from django.views.decorators.http import require_http_methods
 from digest.editions import reader_feedback
 from digest.web import selectors
 from digest.web.cards import Card
-from digest.web.paper_lists.paper_list import PaperList
+from digest.web.paper_lists.paper_list import PAPERS_PER_PAGE, PaperList
 from digest.web.paper_lists.registry import FILES
 from digest.web.paper_lists.serve import link_formats
 from subscriptions.links.decorators import account_id_page
 from subscriptions.page_language import page_language
-
-PAPERS_PER_PAGE = 50
-
 
 # The page of the papers with each kind of mark, by the name of its address.
 MARKED_PAGES = {"save": "saved", "more": "liked", "less": "disliked"}

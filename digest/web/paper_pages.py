@@ -43,7 +43,7 @@ def show_paper(request: HttpRequest, reader_id: int | None, arxiv_id: str) -> Ht
     """Show a paper; readers in a browser of their own can say there what they think of it, by a POST."""
     if reader_id is None:
         return redirect("subscriptions:link") if request.method == "POST" else _show_to_strangers(request, arxiv_id)
-    page = selectors.paper_page(arxiv_id) if arxiv_id.isprintable() else None
+    page = selectors.paper_page(arxiv_id)
     if page is None:
         return lead_to_paper("digest:paper", arxiv_id)
     if request.method == "POST":
@@ -57,7 +57,7 @@ def show_paper(request: HttpRequest, reader_id: int | None, arxiv_id: str) -> Ht
 
 @public_page()
 def _show_to_strangers(request: HttpRequest, arxiv_id: str) -> HttpResponse:
-    page = selectors.paper_page(arxiv_id) if arxiv_id.isprintable() else None
+    page = selectors.paper_page(arxiv_id)
     if page is None:
         return lead_to_paper("digest:paper", arxiv_id)
     return render(request, "digest/paper.html", _describe_paper(page))
@@ -102,7 +102,7 @@ def download_ris(request: HttpRequest, arxiv_id: str) -> HttpResponse:
 def _file(
     arxiv_id: str, view: str, write: Callable[[Iterable[PaperRecord]], Iterator[str]], kind: str, ending: str
 ) -> HttpResponse:
-    record = selectors.newest_record(arxiv_id) if arxiv_id.isprintable() else None
+    record = selectors.newest_record(arxiv_id)
     if record is None:
         return lead_to_paper(view, arxiv_id)
     name = f"arXiv-{re.sub(r'[^A-Za-z0-9.-]', '-', record.arxiv_id)}.{ending}"

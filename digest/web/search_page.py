@@ -26,7 +26,7 @@ from digest.web.paper_lists.serve import link_formats
 from digest.web.popular_topics import list_popular_topics
 from subscriptions import rate_limits
 from subscriptions.filters.error_messages import FilterProblem, describe_mistake
-from subscriptions.filters.language import FilterError
+from subscriptions.filters.language import FilterError, tidy_typed
 from subscriptions.taxonomy import categories
 
 ORDERS: tuple[Order, ...] = ("relevance", "newest", "noticed")
@@ -80,7 +80,7 @@ def read_search(request: HttpRequest) -> AskedSearch:
     order = next((each for each in ORDERS if each == given.get("order")), ORDERS[0])
     return AskedSearch(
         # A sign that nobody sees would make a filter unreadable, and is shown nowhere.
-        text=" ".join("".join(sign if sign.isprintable() else " " for sign in given.get("q", "")).split()),
+        text=tidy_typed(given.get("q", "")),
         first_day=read["from"],
         last_day=read["to"],
         category=categories.canonical(given.get("cat", "")) or "",

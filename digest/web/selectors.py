@@ -343,6 +343,9 @@ def is_known(arxiv_id: str) -> bool:
 
 
 def _versions(arxiv_id: str) -> QuerySet[Version]:
+    """Return the versions of a paper, the newest first; none of an id that no database can hold."""
+    if not arxiv_id.isprintable():
+        return Version.objects.none()
     versions = Version.objects.filter(paper__arxiv_id=arxiv_id).select_related("paper")
     return versions.order_by("-number", "-pk")
 

@@ -29,7 +29,7 @@ SHORT_LIST = 5
 
 @require_safe
 def show_similar(request: HttpRequest, arxiv_id: str) -> HttpResponse:
-    paper = selectors.newest_record(arxiv_id) if arxiv_id.isprintable() else None
+    paper = selectors.newest_record(arxiv_id)
     if paper is None:
         return lead_to_paper("digest:similar", arxiv_id)
     return _show_papers_like(request, paper)
@@ -52,7 +52,7 @@ def show_shortly(request: HttpRequest, arxiv_id: str) -> HttpResponse:
     allowance = rate_limits.allow_search(request)
     if not allowance.is_allowed:
         return refuse_politely(request, allowance)
-    version = selectors.newest_version(arxiv_id) if arxiv_id.isprintable() else None
+    version = selectors.newest_version(arxiv_id)
     if version is None:
         raise Http404(_("We do not know this paper."))
     hits = find.similar(version.pk, SHORT_LIST)
@@ -68,7 +68,7 @@ def _name_topic(version: Version) -> str:
 
 def find_similar(request: HttpRequest, arxiv_id: str) -> PaperList | HttpResponse:
     """Return the papers most like one as a list."""
-    paper = selectors.newest_record(arxiv_id) if arxiv_id.isprintable() else None
+    paper = selectors.newest_record(arxiv_id)
     if paper is None:
         return lead_to_paper("digest:similar", arxiv_id)
     title = _("Papers like “%(title)s”") % {"title": to_text(paper.title)}

@@ -17,7 +17,7 @@ from digest.web.paper_lists.serve import link_formats
 from digest.web.popular_topics import list_popular_topics
 from subscriptions import rate_limits
 from subscriptions.filters.error_messages import describe_mistake
-from subscriptions.filters.language import MAX_FILTER_LENGTH, FilterError
+from subscriptions.filters.language import MAX_FILTER_LENGTH, FilterError, tidy_typed
 from subscriptions.page_cache import public_page
 
 ORDERS: tuple[Order, ...] = ("newest", "noticed", "relevance")
@@ -103,7 +103,7 @@ def topic_path(phrase: str, order: Order = ORDERS[0]) -> str:
 
 def tidy_phrase(text: str) -> str:
     """Return the phrase of a topic in the one way that its address has it."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split()).strip("/ ")
+    return tidy_typed(text).strip("/ ")
 
 
 def _read_order(request: HttpRequest) -> Order:

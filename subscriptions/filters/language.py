@@ -47,6 +47,7 @@ __all__ = [
     "parse",
     "parse_plain",
     "positive_terms",
+    "tidy_typed",
     "tokens",
     "words",
 ]
@@ -161,9 +162,14 @@ def check_filters(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(checked.values())
 
 
+def tidy_typed(text: str) -> str:
+    """Return what somebody typed in one line, with single spaces for all signs that nobody sees."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+
+
 def _tidy_text(text: str, parsed: Filter) -> str:
     """Return *text* with single spaces and no invisible signs, or the canonical form if that changes its meaning."""
-    tidy = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    tidy = tidy_typed(text)
     try:
         return tidy if tidy == text or parse(tidy) == parsed else canonical(parsed)
     except FilterError:

@@ -3,7 +3,18 @@
 from typing import NamedTuple
 
 from digest.ranking.search.paper_terms import STOP_WORDS
-from subscriptions.filters.language import And, CategoryTerm, Filter, FilterError, Or, Term, parse, tokens, words
+from subscriptions.filters.language import (
+    And,
+    CategoryTerm,
+    Filter,
+    FilterError,
+    Or,
+    Term,
+    parse,
+    tidy_typed,
+    tokens,
+    words,
+)
 
 MAX_QUERY_LENGTH = 2000
 # Of a longer text, such as a whole abstract, the rarest words count.
@@ -30,7 +41,7 @@ class Query(NamedTuple):
 
 def read_query(text: str) -> Query:
     """Return the words or the filter that somebody typed. Raises FilterError, and nothing else, on whatever text."""
-    text = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    text = tidy_typed(text)
     if len(text) > MAX_QUERY_LENGTH:
         raise FilterError("too_long", MAX_QUERY_LENGTH, len(text) - MAX_QUERY_LENGTH, limit=MAX_QUERY_LENGTH)
     try:

@@ -21,6 +21,7 @@ from subscriptions.filters.language import (
     is_exclusion,
     parse,
     positive_terms,
+    tidy_typed,
 )
 from tests.people import CAST, eve
 
@@ -222,3 +223,8 @@ def test_any_text_is_a_filter_or_an_error_with_a_place_in_it(text: str) -> None:
     else:
         assert parse(canonical(found)) == found
         assert canonical(parse(canonical(found))) == canonical(found)
+
+
+@pytest.mark.parametrize("typed", ["graph  nets", " graph\tnets\n", "graph\x00nets", "\u2028graph\u200b nets\u00a0"])
+def test_what_is_typed_becomes_one_line_of_signs_that_are_seen(typed: str) -> None:
+    assert tidy_typed(typed) == "graph nets"
