@@ -18,7 +18,7 @@ from subscriptions.letter_languages import LETTER_LANGUAGES, django_code
 from subscriptions.rate_limits import Allowance
 
 JSON_TYPE, PROBLEM_TYPE = "application/json", "application/problem+json"
-# How long anybody may keep an answer.
+# How long an answer may be kept.
 MAX_AGE = 300
 METHODS = ("GET", "HEAD", "OPTIONS")
 
@@ -34,9 +34,18 @@ class ApiProblem(Exception):
 def api_view(answer: Callable[..., object]) -> Callable[..., HttpResponse]:
     """Return the view that answers with the JSON of what *answer* returns. It may raise ApiProblem.
 
-    Requests that are no text come here too, and are answered as problems (`deploy/readable_requests.py` lets them).
+    Anybody may keep the answer for MAX_AGE. Requests that are no text come here too, and are answered as problems
+    (`deploy/readable_requests.py` lets them).
     """
+    return _make_view(answer, keeper="public")
 
+
+def search_view(answer: Callable[..., object]) -> Callable[..., HttpResponse]:
+    """Return the same for searches, whose answers only who asked may keep: they are nobody else's business."""
+    return _make_view(answer, keeper="private")
+
+
+def _make_view(answer: Callable[..., object], *, keeper: str) -> Callable[..., HttpResponse]:
     @csrf_exempt
     @wraps(answer)
     def view(request: HttpRequest, **values: str) -> HttpResponse:
@@ -51,7 +60,7 @@ def api_view(answer: Callable[..., object]) -> Callable[..., HttpResponse]:
             response = describe_problem(HTTPStatus.TOO_MANY_REQUESTS, "Your network has asked too often. Please wait.")
             response["Retry-After"] = str(_seconds(allowance))
         else:
-            response = _answer(request, answer, values)
+            response = _answer(request, answer, values, keeper)
         # https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
         window = rate_limits.API_REQUESTS_PER_CLIENT.window.total_seconds()
         response["RateLimit-Policy"] = f'"default";q={allowance.limit};w={window:.0f}'
@@ -61,7 +70,9 @@ def api_view(answer: Callable[..., object]) -> Callable[..., HttpResponse]:
     return view
 
 
-def _answer(request: HttpRequest, answer: Callable[..., object], values: Mapping[str, str]) -> HttpResponse:
+def _answer(
+    request: HttpRequest, answer: Callable[..., object], values: Mapping[str, str], keeper: str
+) -> HttpResponse:
     texts = [*values.values(), *request.GET, *(each for _, listed in request.GET.lists() for each in listed)]
     if not all(map(_is_text, texts)):
         return describe_problem(HTTPStatus.BAD_REQUEST, "The request is not text in UTF-8.")
@@ -76,7 +87,7 @@ def _answer(request: HttpRequest, answer: Callable[..., object], values: Mapping
     body = json.dumps(found, ensure_ascii=False).encode()
     response = HttpResponse(body, content_type=JSON_TYPE)
     response["ETag"] = etag = f'"{sha256(body).hexdigest()[:32]}"'
-    response["Cache-Control"] = f"public, max-age={MAX_AGE}"
+    response["Cache-Control"] = f"{keeper}, max-age={MAX_AGE}"
     _allow_origins(response)
     conditional = get_conditional_response(request, etag=etag, response=response)
     return _allow_origins(conditional) if isinstance(conditional, HttpResponse) else response

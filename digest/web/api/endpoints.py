@@ -12,7 +12,7 @@ from digest.search.find import Found, Order, Scope, search_archive
 from digest.sources.arxiv.ids import parse_id
 from digest.web import selectors, topic_pages
 from digest.web.api import parameters
-from digest.web.api.answers import ApiProblem, api_view
+from digest.web.api.answers import ApiProblem, api_view, search_view
 from digest.web.api.openapi import describe_api
 from digest.web.api.representations import represent_paper, represent_papers
 from digest.web.cards import find_summary
@@ -41,7 +41,7 @@ def show_paper(request: HttpRequest, arxiv_id: str) -> object:
     return {**represent_paper(paper, summary), "editions": [day.isoformat() for day in days]}
 
 
-@api_view
+@search_view
 def search(request: HttpRequest) -> object:
     text = parameters.read_text(request, "q", MAX_QUERY_LENGTH)
     category = parameters.read_choice(request, "category", categories.CATEGORIES, "")

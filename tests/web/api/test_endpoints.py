@@ -108,6 +108,10 @@ def test_an_answer_may_be_kept_by_all_and_read_by_pages_of_other_sites(client: C
     assert "Set-Cookie" not in answer
 
 
+def test_what_somebody_searched_for_is_kept_by_nobody_else(client: Client) -> None:
+    assert ask(client, "search", q="knots")["Cache-Control"] == "private, max-age=300"
+
+
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
 def test_it_can_only_be_read(client: Client, method: str) -> None:
     answer = getattr(client, method)("/api/v1/search?q=knots")
