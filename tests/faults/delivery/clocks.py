@@ -29,7 +29,7 @@ def _both(scene: Scene, command: str) -> int:
     for worker in scene.start_at_once(2, command, BATCH=FEW):
         worker.wait()
         assert worker.returncode == 0
-    return int(scene.machine.query("SELECT COUNT(DISTINCT worker) FROM digest_delivery WHERE worker <> ''")[0][0]) - 1
+    return int(scene.run("tell")["workers"]) - 1
 
 
 def set_back(scene: Scene) -> int:

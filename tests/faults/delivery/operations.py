@@ -10,6 +10,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.core.management import call_command
@@ -17,7 +18,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from digest import pipeline, scheduler
-from digest.delivery import drain, pause, repeated_drains
+from digest.delivery import drain, outbox, pause, repeated_drains
 from digest.delivery.outbox import OPEN_STATES
 from digest.delivery.transports import smtp_backend
 from digest.delivery.workers import batch_size
@@ -48,9 +49,24 @@ LINE = f"{'attention ' * 9}\n"
 def prepare() -> None:
     """The environment says by which clock, and how patiently."""
     clock.follow()
+    _note_senders()
     logging.getLogger("psycopg").setLevel(logging.CRITICAL)  # it tells of every cut, whatever LOG_LEVEL says
     if patience := os.environ.get("PATIENCE"):
         smtp_backend.FINAL_REPLY_TIMEOUT = smtp_backend.MAX_REPLY_SECONDS = settings.EMAIL_TIMEOUT = float(patience)
+
+
+def _note_senders() -> None:
+    """Let each drain leave its name: an accepted letter's row no longer has it."""
+    mark_accepted = outbox.mark_accepted
+
+    def note_and_mark(provider_ids: Mapping[int, str], worker: str, now: datetime) -> None:
+        if provider_ids:
+            folder = settings.HOME / "senders"
+            folder.mkdir(exist_ok=True)
+            (folder / quote(worker, safe="")).touch()
+        mark_accepted(provider_ids, worker, now)
+
+    outbox.mark_accepted = note_and_mark
 
 
 def migrate() -> None:
@@ -235,7 +251,7 @@ def tell() -> dict[str, Any]:
         "states": list(rows.values_list("subscriber__email", "state")),
         "suppressed": Suppression.objects.count(),
         "pauses": [edition.pause_reason] if edition.paused_at else [],
-        "workers": rows.exclude(worker="").values("worker").distinct().count(),
+        "workers": sum(1 for _name in (settings.HOME / "senders").glob("*")),
     }
 
 
