@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -10,6 +11,7 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from deploy import broker
 from digest.models import Alarm, Edition, LedgerLine
 from tests.delivery.outbox_rows import DAY, crowd, frozen_edition, planned
 
@@ -18,8 +20,12 @@ TOKEN = "p0st-0ffice-metrics"
 
 
 @pytest.fixture(autouse=True)
-def prometheus(settings: Settings) -> None:
+def prometheus(settings: Settings, tmp_path: Path) -> None:
+    """Who knows the token, and an empty broker: in one that tests share, others' tasks may wait."""
     settings.METRICS_TOKEN = TOKEN
+    settings.CELERY_BROKER_URL = "filesystem://localhost"
+    settings.CELERY_BROKER_TRANSPORT = broker.transport(settings.CELERY_BROKER_URL)
+    settings.CELERY_BROKER_TRANSPORT_OPTIONS = broker.transport_options(settings.CELERY_BROKER_URL, tmp_path)
 
 
 def read(client: Client) -> Mapping[tuple[str, ...], float]:
