@@ -45,6 +45,13 @@ def pytest_runtest_teardown() -> Generator[None]:
         return (yield)
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Forget a pool of connections that was made before: it leads to the real database, not to that of the tests."""
+    if connection.vendor == "postgresql":
+        connection.close_pool()  # type: ignore[attr-defined]
+
+
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
 
