@@ -17,7 +17,8 @@ from subscriptions.rate_limits import Limit
 from tests.editions.rows import observe
 from tests.web.finding import knots, publish_to_find
 
-pytestmark = pytest.mark.django_db
+# Each answer closes its connection, as it does outside of tests: a transaction around them would end with it.
+pytestmark = pytest.mark.django_db(transaction=True)
 
 # A text that is no filter, such as a bracket alone, is a text all the same: the document has 422 for it.
 CONFIG = SchemathesisConfig.from_dict(
