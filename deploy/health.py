@@ -4,8 +4,7 @@ So a probe needs neither the site's host name nor https, and is not sent on. The
 which part is missing.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from threading import Lock
 from time import monotonic
 from typing import NamedTuple
@@ -14,15 +13,13 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
-from kombu import Connection, Queue
-from kombu.exceptions import ChannelError, KombuError
+from kombu.exceptions import KombuError
 
-from deploy.broker import QUEUES
+from deploy.broker_connection import open_broker
 from deploy.head_requests import Answer
 
 # Probes of many kinds and strangers together cost one look in so many seconds.
 SECONDS_BETWEEN_LOOKS = 2.0
-BROKER_TIMEOUT_SECONDS = 2
 
 
 class Part(NamedTuple):
@@ -89,32 +86,3 @@ def check_broker() -> str:
             return ""
     except (OSError, KombuError):
         return "It cannot be reached."
-
-
-@contextmanager
-def open_broker() -> Iterator[Connection]:
-    """Open a connection to the broker for a moment. Raises OSError or KombuError if it cannot be reached soon."""
-    with Connection(
-        settings.CELERY_BROKER_URL,
-        transport=settings.CELERY_BROKER_TRANSPORT,
-        transport_options=settings.CELERY_BROKER_TRANSPORT_OPTIONS,
-        connect_timeout=BROKER_TIMEOUT_SECONDS,
-    ) as broker:
-        broker.ensure_connection(max_retries=1, interval_start=0, timeout=BROKER_TIMEOUT_SECONDS)
-        yield broker
-
-
-def count_queued() -> dict[str, int]:
-    """Return how many tasks wait in each queue; nothing if the broker is away."""
-    counts: dict[str, int] = {}
-    try:
-        with open_broker() as broker, broker.channel() as channel:
-            for queue in QUEUES:
-                try:
-                    declared = Queue(queue, channel=channel).queue_declare(passive=True)
-                    counts[queue] = declared.message_count  # type: ignore[union-attr]  # a named tuple, whatever kombu says
-                except ChannelError:  # an empty queue is not there
-                    counts[queue] = 0
-    except (OSError, KombuError):
-        return {}
-    return counts

@@ -20,7 +20,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from deploy import request_counts
-from deploy.health import count_queued
+from deploy.broker_connection import count_queued
 from digest.alarms.watch import find_alarms
 from digest.delivery.outbox import OPEN_STATES
 from digest.ingest.ledger import BROKEN_VERDICT

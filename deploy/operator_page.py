@@ -20,8 +20,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from deploy.broker_connection import count_queued
 from deploy.charts import Bar, make_bars
-from deploy.health import count_queued
 from digest.alarms.conditions import HELD_UP
 from digest.alarms.watch import find_alarms
 from digest.dates import parse_day

@@ -54,7 +54,7 @@ def show_person(request: HttpRequest) -> HttpResponse:
     }
     if person:
         now = timezone.now()
-        state = _state_of(person)
+        state = state_of(person)
         context |= {
             "history": tell_history(state, now),
             "next_letter": describe_next_letter(state, now),
@@ -132,7 +132,8 @@ def _find(key: int) -> Subscriber:
     return person
 
 
-def _state_of(person: Subscriber) -> PersonState:
+def state_of(person: Subscriber) -> PersonState:
+    """Return what decides whether somebody gets letters."""
     return PersonState(
         person.pk,
         person.days,

@@ -86,6 +86,7 @@ def find_late_papers(now: datetime) -> Iterator[Condition]:
 
 
 def _lacks_papers(report: DayReport) -> bool:
+    """Return whether somebody must see to a day whose papers should be there by now."""
     if report.without_papers:
         return report.without_papers.outlook != Outlook.FINE
     # What a listing names and nobody could read is asked for again by every run, and is worth nobody's time today.

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import partial
 from itertools import islice
 from typing import Any
 
 from django.apps.registry import Apps
 from django.core.management.color import no_style
 from django.db import connections, models, transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from digest.models.compact_json import CompactJSONField
 
@@ -69,7 +69,7 @@ def write_rows(model: Model, rows: Iterable[Row], using: str) -> int:
     columns = ", ".join(quote(str(field.column)) for field in fields)
     places = ", ".join(["%s"] * len(fields))
     statement = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({places})"  # noqa: S608 - quoted names
-    prepare = [_value_for(field, connection) for field in fields]
+    prepare = [partial(field.get_db_prep_save, connection=connection) for field in fields]
     count = 0
     with connection.cursor() as cursor:
         remaining = iter(rows)
@@ -78,10 +78,6 @@ def write_rows(model: Model, rows: Iterable[Row], using: str) -> int:
             cursor.executemany(statement, values)
             count += len(batch)
     return count
-
-
-def _value_for(field: Any, connection: BaseDatabaseWrapper) -> Callable[[Any], Any]:
-    return lambda value: field.get_db_prep_save(value, connection)
 
 
 def delete_all(tables: Iterable[Model], using: str) -> None:

@@ -23,7 +23,7 @@ def send_alert(subject: str, body: str, *, is_over: bool = False) -> bool:
     nothing is wrong any more. What cannot be sent is logged. Without either setting nobody is told; then the report and
     the admin's first page say the same.
     """
-    told = [_post_alert(address, subject, body, is_over=is_over) for address in settings.ALERT_URLS]
+    told = [_post(address, subject, body, "" if is_over else "fail") for address in settings.ALERT_URLS]
     if settings.ALERT_EMAIL:
         told.append(_mail_alert(subject, body))
     return any(told) or not told
@@ -42,21 +42,17 @@ def ping_good_day() -> bool:
 def send_test() -> bool:
     """Tell the operator that this is a test, and return whether all took it. At ping addresses it changes nothing."""
     subject, body = _("A test of the alarms"), _("This is a test. There is nothing to do.") + "\n"
-    taken = [
-        operator_webhooks.ping(each, body, event="log")
-        if operator_webhooks.is_ping(each)
-        else operator_webhooks.post_to_chat(each, f"{subject}\n\n{body}")
-        for each in settings.ALERT_URLS
-    ]
+    taken = [_post(address, subject, body, "log") for address in settings.ALERT_URLS]
     if settings.ALERT_EMAIL:
         taken.append(_mail_alert(subject, body))
     return all(taken) and bool(taken)
 
 
-def _post_alert(address: str, subject: str, body: str, *, is_over: bool) -> bool:
-    if not operator_webhooks.is_ping(address):
-        return operator_webhooks.post_to_chat(address, f"{subject}\n\n{body}")
-    return operator_webhooks.ping(address, body, event="" if is_over else "fail")
+def _post(address: str, subject: str, body: str, event: operator_webhooks.PingEvent) -> bool:
+    """Post to a chat, or ping with an event, as the address wants it. Return whether it was taken."""
+    if operator_webhooks.is_ping(address):
+        return operator_webhooks.ping(address, body, event=event)
+    return operator_webhooks.post_to_chat(address, f"{subject}\n\n{body}")
 
 
 def _mail_alert(subject: str, body: str) -> bool:

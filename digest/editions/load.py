@@ -17,7 +17,7 @@ from digest.domain import (
     SummaryRecord,
     SummaryText,
 )
-from digest.models import Edition, EditionEntry, EditionSummary, Paper, PaperNews, Summary
+from digest.models import Edition, EditionEntry, EditionSummary, Paper, PaperNews, Summary, Version
 from digest.models.editions import EntryQuerySet
 from digest.signals import latest
 
@@ -120,11 +120,25 @@ def _load_summaries(entries: EntryQuerySet, ranks: Mapping[int, int]) -> dict[tu
 
 
 def _paper_record(entry: EditionEntry, observed: Mapping[int, latest.ObservedSignals]) -> PaperRecord:
-    version = entry.version
-    signals = observed.get(version.paper_id, latest.NOTHING_OBSERVED)
-    return PaperRecord(
+    signals = observed.get(entry.version.paper_id, latest.NOTHING_OBSERVED)
+    record = make_record(entry.version, entry.announced_on or entry.edition.day, signals.values)
+    return replace(
+        record,
         rank=entry.rank,
         entry_id=entry.pk,
+        section=entry.section,
+        kind=cast(AnnouncementKind, entry.kind),
+        score=entry.score,
+        signal_hours=signals.hours,
+        score_without_names=entry.score_without_names,
+    )
+
+
+def make_record(version: Version, day: date, signals: Mapping[str, int]) -> PaperRecord:
+    """Return a stored version, with its paper, as a paper by itself: without rank, entry or score."""
+    return PaperRecord(
+        rank=0,
+        entry_id=0,
         version_id=version.pk,
         arxiv_id=version.paper.arxiv_id,
         version=version.number,
@@ -132,18 +146,16 @@ def _paper_record(entry: EditionEntry, observed: Mapping[int, latest.ObservedSig
         abstract=version.abstract,
         authors=tuple(version.authors),
         categories=tuple(version.categories),
-        section=entry.section,
-        kind=cast(AnnouncementKind, entry.kind),
-        score=entry.score,
-        day=entry.announced_on or entry.edition.day,
+        section=version.primary_category,
+        kind="withdrawn" if version.withdrawn else "new",
+        score=0.0,
+        day=day,
         published=version.published,
         comment=version.comment,
         doi=version.doi,
         journal_ref=version.journal_ref,
         code_url=version.code_url,
-        signals=signals.values,
-        signal_hours=signals.hours,
-        score_without_names=entry.score_without_names,
+        signals=signals,
     )
 
 

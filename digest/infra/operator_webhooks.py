@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 10.0
 MAX_TEXT_LENGTH = 1900
+# What a ping says: that all is well, that it is not, or only something.
+PingEvent = Literal["", "fail", "log"]
 PING_HOST, PING_PATH = "hc-ping.com", "/ping/"
 
 
@@ -33,7 +35,7 @@ def post_to_chat(address: str, text: str) -> bool:
     return _post(address, json={"text": short, "content": short, "allowed_mentions": {"parse": []}})
 
 
-def ping(address: str, text: str = "", *, event: Literal["", "fail", "log"] = "") -> bool:
+def ping(address: str, text: str = "", *, event: PingEvent = "") -> bool:
     """Say that all is well, or that it is not (fail), or only say something (log). Return whether it was taken."""
     parts = urlsplit(address)
     path = f"{parts.path.rstrip('/')}/{event}" if event else parts.path

@@ -18,7 +18,7 @@ _A_WEEK = Calendar().monthdatescalendar(2024, 1)[0]
 
 
 @dataclass(frozen=True, slots=True)
-class CalendarDay:
+class MonthCell:
     """A place in the table of a month."""
 
     # None before the first day of the month and behind its last one.
@@ -30,7 +30,7 @@ class CalendarDay:
 @dataclass(frozen=True, slots=True)
 class Month:
     first: date
-    weeks: Sequence[Sequence[CalendarDay]]
+    weeks: Sequence[Sequence[MonthCell]]
 
 
 @require_safe
@@ -60,7 +60,7 @@ def _list_months(year: int, new_papers: Mapping[date, int]) -> Iterator[Month]:
         yield Month(
             date(year, month, 1),
             [
-                [CalendarDay(day, new_papers.get(day)) if day.month == month else CalendarDay(None) for day in week]
+                [MonthCell(day, new_papers.get(day)) if day.month == month else MonthCell(None) for day in week]
                 for week in weeks
             ],
         )

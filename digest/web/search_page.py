@@ -48,12 +48,12 @@ class AskedSearch:
 
     @property
     def is_narrowed(self) -> bool:
-        """Whether more than the text was asked for."""
+        """Return whether more than the text was asked for."""
         return bool(self.first_day or self.last_day or self.category or self.wrong_days or self.order != ORDERS[0])
 
     @property
     def path(self) -> str:
-        """The path of the page with what was asked for, always in the same order."""
+        """Return the path of the page with what was asked for, always in the same order."""
         given = {
             "q": self.text,
             "from": self.first_day.isoformat() if self.first_day else "",

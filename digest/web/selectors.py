@@ -293,27 +293,7 @@ def _make_records(versions: Collection[Version]) -> list[PaperRecord]:
     days = load_first_days(Version.objects.filter(pk__in=[version.pk for version in versions]))
     signals = latest.latest_signals(Paper.objects.filter(pk__in=[version.paper_id for version in versions]))
     return [
-        PaperRecord(
-            rank=0,
-            entry_id=0,
-            version_id=version.pk,
-            arxiv_id=version.paper.arxiv_id,
-            version=version.number,
-            title=version.title,
-            abstract=version.abstract,
-            authors=tuple(version.authors),
-            categories=tuple(version.categories),
-            section=version.primary_category,
-            kind="withdrawn" if version.withdrawn else "new",
-            score=0.0,
-            day=days[version.pk],
-            published=version.published,
-            comment=version.comment,
-            doi=version.doi,
-            journal_ref=version.journal_ref,
-            code_url=version.code_url,
-            signals=signals.get(version.paper_id, latest.NOTHING_OBSERVED).values,
-        )
+        load.make_record(version, days[version.pk], signals.get(version.paper_id, latest.NOTHING_OBSERVED).values)
         for version in versions
     ]
 

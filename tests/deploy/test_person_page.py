@@ -9,8 +9,9 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from deploy.person_page import state_of
 from digest.models import Delivery, DeliveryEvent, Edition
-from digest.reconciliation.reader_history import PersonState, describe_next_letter, tell_history
+from digest.reconciliation.reader_history import describe_next_letter, tell_history
 from subscriptions.models import Subscriber
 from subscriptions.services.suppression import suppress
 from tests.delivery.outbox_rows import planned
@@ -47,19 +48,7 @@ def reader(**changes: object) -> Subscriber:
 
 def said(person: Subscriber, day: date = TODAY) -> str:
     """What the page says of a day."""
-    return next(each.words for each in tell_history(_state(person), NOON) if each.day == day)
-
-
-def _state(person: Subscriber) -> PersonState:
-    return PersonState(
-        person.pk,
-        person.days,
-        person.timezone,
-        person.hour,
-        person.confirmed_at,
-        person.unsubscribed_at,
-        person.paused_until,
-    )
+    return next(each.words for each in tell_history(state_of(person), NOON) if each.day == day)
 
 
 # --- the true reason --------------------------------------------------------------------------------------------------
@@ -138,7 +127,7 @@ def test_a_letter_that_nobody_planned_in_time() -> None:
     ],
 )
 def test_when_the_next_letter_comes(changes: dict[str, object], words: str) -> None:
-    assert describe_next_letter(_state(reader(**changes)), NOON) == words
+    assert describe_next_letter(state_of(reader(**changes)), NOON) == words
 
 
 # --- the page ---------------------------------------------------------------------------------------------------------
