@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from deploy import broker, env
+from deploy import broker
+from deploy.env import Environment, private_file, private_folder, refuse_weak_webhook_secret
 from subscriptions.letter_languages import LETTER_LANGUAGES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+env = Environment(os.environ)
 env.load_dotenv(BASE_DIR / ".env")
 # Before anything imports numpy. Products here are small and processes share the cores: OpenBLAS's threads would spend
 # their time waiting for each other.
@@ -24,7 +26,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # --- where things are -----------------------------------------------------------------------------------------------
 HOME = Path(env.text("PREPRINT_POST_HOME", str(BASE_DIR / "var"))).resolve()
-env.private_folder(HOME)
+private_folder(HOME)
 MAILBOX = HOME / "mailbox"
 
 DEBUG = env.flag("DEBUG")
@@ -39,6 +41,7 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 # --- what runs ------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
+    "deploy.apps.Deployment",
     "deploy.apps.OperatorsAdmin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -96,9 +99,10 @@ STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns when it is missing
 STATICFILES_DIRS = [BASE_DIR / "templates" / "static"]
 
 # --- database -------------------------------------------------------------------------------------------------------
+_database_pool = env.number("DATABASE_POOL", 8, least=1)
 DATABASES: dict[str, Any] = {"default": env.database("DATABASE_URL", f"sqlite:///{HOME / 'preprint-post.sqlite3'}")}
 if "sqlite3" in DATABASES["default"]["ENGINE"]:
-    env.private_file(DATABASES["default"]["NAME"])
+    private_file(DATABASES["default"]["NAME"])
     # Without the first two and the journal, two writers at once end in "database is locked".
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
@@ -111,7 +115,7 @@ elif "postgresql" in DATABASES["default"]["ENGINE"]:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # Seconds that one try waits for a connection. A drain that waits for the database (digest/infra/database_retry.py)
     # and then gives back its letters must end before its service manager kills it.
-    pool = {"min_size": 1, "max_size": env.number("DATABASE_POOL", 8, least=1), "timeout": 5.0}
+    pool = {"min_size": 1, "max_size": _database_pool, "timeout": 5.0}
     DATABASES["default"]["OPTIONS"] = {**DATABASES["default"].get("OPTIONS", {}), "pool": pool}
 
 # --- pages ----------------------------------------------------------------------------------------------------------
@@ -132,8 +136,8 @@ _mail_server = env.mail_server("EMAIL_URL")
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", _mail_server.backend)
 EMAIL_HOST = _mail_server.host
 EMAIL_PORT = _mail_server.port
-EMAIL_HOST_USER = env.secret("EMAIL_HOST_USER") or _mail_server.user
-EMAIL_HOST_PASSWORD = env.secret("EMAIL_HOST_PASSWORD") or _mail_server.password
+EMAIL_HOST_USER = env.secret("EMAIL_HOST_USER", _mail_server.user)
+EMAIL_HOST_PASSWORD = env.secret("EMAIL_HOST_PASSWORD", _mail_server.password)
 EMAIL_USE_SSL = _mail_server.use_ssl
 EMAIL_USE_TLS = _mail_server.use_tls
 EMAIL_TIMEOUT = 30  # seconds
@@ -146,14 +150,14 @@ ANYMAIL: dict[str, Any] = env.with_prefix("ANYMAIL_")
 _told = ("MAILERSEND", "MAILGUN", "MAILJET", "MANDRILL", "POSTMARK", "SENDGRID", "SPARKPOST", "UNISENDER_GO")
 ANYMAIL |= {f"{name}_SEND_DEFAULTS": {"track_opens": False, "track_clicks": False} for name in _told}
 if PRODUCTION:
-    env.refuse_weak_webhook_secret(ANYMAIL.get("WEBHOOK_SECRET", ""))
+    refuse_weak_webhook_secret(ANYMAIL.get("WEBHOOK_SECRET", ""))
 API_CONNECTIONS = env.number("API_CONNECTIONS", 8, least=1, most=64)
 SES_TOPICS = env.text("SES_TOPICS").split()
 # A provider's report on a thousand letters and more; deploy/Caddyfile keeps forms smaller.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
 _site_host = urlsplit(SITE_URL).hostname or "localhost"
 _mail_domain = "localhost" if ":" in _site_host else _site_host  # no address ends in a bare IPv6 address
-DEFAULT_FROM_EMAIL = env.mailbox("FROM_EMAIL") or str(Address(SITE_NAME, "letters", _mail_domain))
+DEFAULT_FROM_EMAIL = env.mailbox("FROM_EMAIL", str(Address(SITE_NAME, "letters", _mail_domain)))
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 REPLY_TO = env.mailbox("REPLY_TO")
 # What our SMTP client calls itself. Receivers compare it with the sender, and refuse names such as localhost.
@@ -162,10 +166,8 @@ OPERATOR_NAME = env.line("OPERATOR_NAME")
 POSTAL_ADDRESS = env.text("POSTAL_ADDRESS")
 CONTACT_EMAIL = env.text("CONTACT_EMAIL")
 # Who is told that letters are paused, and the arguments of the mail backend that tells it: the usual one where empty.
-ALERT_EMAIL = CONTACT_EMAIL
-if env.text("ALERT_EMAIL"):
-    ALERT_EMAIL = "" if env.text("ALERT_EMAIL") == "none" else env.mailbox("ALERT_EMAIL")
-ALERT_MAIL_SERVER = env.mail_server("ALERT_EMAIL_URL").as_backend_arguments() if env.text("ALERT_EMAIL_URL") else {}
+ALERT_EMAIL = "" if env.text("ALERT_EMAIL") == "none" else env.mailbox("ALERT_EMAIL", CONTACT_EMAIL)
+ALERT_MAIL_SERVER = env.mail_server("ALERT_EMAIL_URL").as_backend_arguments() if env.key("ALERT_EMAIL_URL") else {}
 ALERT_URLS = env.addresses("ALERT_URL")
 # Whether an edition's letters wait for somebody's click, how long, and what happens then.
 APPROVAL = env.flag("APPROVAL")
@@ -209,21 +211,21 @@ SIGNALS = env.flag("SIGNALS", default=True)
 TRENDING_AUTHOR_HISTORY = env.flag("TRENDING_AUTHOR_HISTORY", default=True)
 HUGGINGFACE_API_URL = env.address("HUGGINGFACE_API_URL", "https://huggingface.co/api/daily_papers")
 GITHUB_API_URL = env.address("GITHUB_API_URL", "https://api.github.com")
-GITHUB_TOKEN = env.text("GITHUB_TOKEN")
+GITHUB_TOKEN = env.key("GITHUB_TOKEN")
 OPENAI_BASE_URL = env.address("OPENAI_BASE_URL")
-OPENAI_API_KEY = env.text("OPENAI_API_KEY")
+OPENAI_API_KEY = env.key("OPENAI_API_KEY")
 OPENAI_MODEL = env.text("OPENAI_MODEL", "gpt-4o-mini")
 OPENAI_PRICE_IN = env.amount("OPENAI_PRICE_IN", "0.15")
 OPENAI_PRICE_OUT = env.amount("OPENAI_PRICE_OUT", "0.60")
 OPENAI_FALLBACK_MODEL = env.text("OPENAI_FALLBACK_MODEL")
 OPENAI_FALLBACK_BASE_URL = env.address("OPENAI_FALLBACK_BASE_URL")
-OPENAI_FALLBACK_API_KEY = env.text("OPENAI_FALLBACK_API_KEY")
+OPENAI_FALLBACK_API_KEY = env.key("OPENAI_FALLBACK_API_KEY")
 OPENAI_FALLBACK_PRICE_IN = env.amount("OPENAI_FALLBACK_PRICE_IN", str(OPENAI_PRICE_IN))
 OPENAI_FALLBACK_PRICE_OUT = env.amount("OPENAI_FALLBACK_PRICE_OUT", str(OPENAI_PRICE_OUT))
 OPENAI_EXTRA_BODY = env.json_object("OPENAI_EXTRA_BODY", reserved=("model", "messages", "stream", "n"))
 OPENAI_EMBEDDING_MODEL = env.text("OPENAI_EMBEDDING_MODEL")
 OPENAI_EMBEDDING_BASE_URL = env.address("OPENAI_EMBEDDING_BASE_URL")
-OPENAI_EMBEDDING_API_KEY = env.text("OPENAI_EMBEDDING_API_KEY")
+OPENAI_EMBEDDING_API_KEY = env.key("OPENAI_EMBEDDING_API_KEY")
 OPENAI_EMBEDDING_PRICE = env.amount("OPENAI_EMBEDDING_PRICE", "0.02")
 LLM_DAILY_BUDGET = env.amount("LLM_DAILY_BUDGET", "0")
 LLM_MAX_CALLS = env.number("LLM_MAX_CALLS", 0)
@@ -285,13 +287,12 @@ X_FRAME_OPTIONS = "SAMEORIGIN"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY") else None
 TRUSTED_PROXIES = env.trusted_proxies()
-if PRODUCTION:
-    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
-    SECURE_SSL_REDIRECT = True
-    SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", 31_536_000)
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("HSTS_SUBDOMAINS", default=True)
-    # Browsers then know of it before the first visit, and for years after nobody wants it any more.
-    SECURE_HSTS_PRELOAD = env.flag("HSTS_PRELOAD")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = PRODUCTION
+_hsts_seconds = env.number("HSTS_SECONDS", 31_536_000)
+SECURE_HSTS_SECONDS = _hsts_seconds if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("HSTS_SUBDOMAINS", default=True) and PRODUCTION
+# Browsers then know of it before the first visit, and for years after nobody wants it any more.
+SECURE_HSTS_PRELOAD = env.flag("HSTS_PRELOAD") and PRODUCTION
 
 # W019: the mailbox page of a trial run shows letters in a frame of its own site. W021: HSTS_PRELOAD is a choice.
 SILENCED_SYSTEM_CHECKS = ["security.W019", "security.W021"]
@@ -326,3 +327,8 @@ LOGGING = {
         "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
     },
 }
+
+# --- what was read ---------------------------------------------------------------------------------------------------
+# For the command `settings`, without secrets, and for the checks of .env.
+SETTINGS_IN_FORCE = env.list_settings()
+DOTENV_LINES = env.dotenv_lines

@@ -1,11 +1,13 @@
 """What is missing is said at the start, with how to set it."""
 
+import os
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from pytest_django import Settings
 
-from deploy import env
+from deploy.env import Environment
 from digest import checks
 from digest.checks import backend_check, production_check, refuse_to_send_unready, sender_check
 from digest.delivery.rate_limits.known_relays import KNOWN_RELAYS, KnownRelay
@@ -88,7 +90,7 @@ def test_no_rate_is_proposed_where_one_is_set(settings: Settings) -> None:
 @pytest.mark.parametrize("relay", KNOWN_RELAYS, ids=lambda relay: relay.pattern)
 def test_every_proposed_rate_can_be_set(relay: KnownRelay, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RATE_LIMIT", relay.rate)
-    assert env.rate("RATE_LIMIT")
+    assert Environment(os.environ).rate("RATE_LIMIT")
 
 
 @pytest.fixture

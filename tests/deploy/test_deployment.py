@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy import env
 from deploy.broker import QUEUES
+from deploy.env import Environment
 from digest import tasks
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,7 +26,7 @@ OF_OTHER_IMAGES = {"POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD", "UPSTREA
 
 
 READERS = re.compile(
-    r"(env\.)?(text|line|secret|flag|number|amount|address|addresses|site_address|host|mailbox|choice|broker|mail_server|database"
+    r"((env|self)\.)?(text|line|secret|key|flag|number|amount|address|addresses|site_address|host|mailbox|choice|broker|mail_server|database"
     r"|duration|json_object|rates?|with_prefix)"
 )
 
@@ -76,9 +76,7 @@ def _example(tmp_path: Path, **changes: str) -> dict[str, str]:
     lines = re.findall(r"^#([A-Z][A-Z_]+=.*)$", EXAMPLE, re.MULTILINE)
     (tmp_path / ".env").write_text("\n".join(lines), encoding="utf-8")
     changes["PREPRINT_POST_HOME"] = str(tmp_path / "home")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "environ", changes)
-        env.load_dotenv(tmp_path / ".env")
+    Environment(changes).load_dotenv(tmp_path / ".env")
     return changes
 
 
@@ -123,7 +121,7 @@ def test_a_default_that_the_example_shows_is_the_real_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, setting: str
 ) -> None:
     shown = _example(tmp_path)[name]
-    monkeypatch.setattr(env, "load_dotenv", lambda _path: None)
+    monkeypatch.setattr(Environment, "load_dotenv", lambda *_given: None)
     monkeypatch.setattr(os, "environ", {"PREPRINT_POST_HOME": str(tmp_path / "home")})
     assert str(runpy.run_path(str(DEPLOY / "settings.py"))[setting]) == shown
 
@@ -262,7 +260,7 @@ def test_the_clock_starts_without_the_database_and_the_keys(tmp_path: Path, monk
     key, other_key = "Yp2q9vXK7sRfE0dTzLwGh4BnUjMa8CiO3kQx", "Kc5uWm1tHd8yPr3xNa6vJq0bZs9eLf2gTi7o"
     own = {"PREPRINT_POST_HOME": str(tmp_path), "SITE_URL": "https://post.example.org"}
     environ = {**given, **own, "SECRET_KEY": key, "SUPPRESSION_KEY": other_key}
-    monkeypatch.setattr(env, "load_dotenv", lambda _path: None)
+    monkeypatch.setattr(Environment, "load_dotenv", lambda *_given: None)
     monkeypatch.setattr(os, "environ", environ)
     assert runpy.run_path(str(DEPLOY / "settings.py"))["PRODUCTION"] is True
 

@@ -1,5 +1,6 @@
 """Settings come from the environment; a wrong value stops the start with a sentence that helps."""
 
+import os
 import stat
 from datetime import timedelta
 from email.headerregistry import Address
@@ -10,7 +11,10 @@ from urllib.parse import quote
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from deploy import broker, env
+from deploy import broker
+from deploy.env import Environment, private_file, private_folder, refuse_weak_webhook_secret
+
+env = Environment(os.environ)
 
 
 def test_a_flag_is_read_in_the_words_people_use(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,7 +92,10 @@ def test_a_dotenv_file_fills_what_is_not_set(tmp_path: Path, monkeypatch: pytest
     monkeypatch.delenv("SITE_NAME_X", raising=False)
     (tmp_path / ".env").write_text('# a comment\nALREADY=theirs\nexport SITE_NAME_X="Morning Post"\n')
     env.load_dotenv(tmp_path / ".env")
-    assert (env.text("ALREADY"), env.text("SITE_NAME_X")) == ("mine", "Morning Post")
+    assert (env.text("ALREADY"), env.text("SITE_NAME_X")) == (
+        "mine",
+        "Morning Post",
+    )
     monkeypatch.delenv("SITE_NAME_X")
 
 
@@ -260,8 +267,8 @@ def test_the_secret_key_is_made_once_and_kept_to_its_owner(tmp_path: Path, monke
 
 def test_addresses_and_letters_are_their_owners_only(tmp_path: Path) -> None:
     home = tmp_path / "deep" / "home"
-    env.private_folder(home)
-    env.private_file(str(home / "post.sqlite3"))
+    private_folder(home)
+    private_file(str(home / "post.sqlite3"))
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
     assert stat.S_IMODE((home / "post.sqlite3").stat().st_mode) == 0o600
 
@@ -271,10 +278,10 @@ def test_what_the_operator_made_stays_as_it_is(tmp_path: Path) -> None:
     path.write_bytes(b"rows")
     path.chmod(0o640)
     tmp_path.chmod(0o750)
-    env.private_folder(tmp_path)
-    env.private_file(str(path))
-    env.private_file(str(tmp_path / "missing" / "post.sqlite3"))
-    env.private_file(":memory:")
+    private_folder(tmp_path)
+    private_file(str(path))
+    private_file(str(tmp_path / "missing" / "post.sqlite3"))
+    private_file(":memory:")
     assert (stat.S_IMODE(path.stat().st_mode), path.read_bytes()) == (0o640, b"rows")
     assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o750
     assert not (tmp_path / "missing").exists()
@@ -347,14 +354,14 @@ def test_production_takes_a_random_key(tmp_path: Path, monkeypatch: pytest.Monke
 )
 def test_a_webhook_secret_that_can_be_guessed_is_refused(given: str) -> None:
     with pytest.raises(ImproperlyConfigured, match=r"^ANYMAIL_WEBHOOK_SECRET can be guessed") as stopped:
-        env.refuse_weak_webhook_secret(given)
+        refuse_weak_webhook_secret(given)
     assert not given.partition(":")[2] or given not in str(stopped.value)
 
 
 @pytest.mark.parametrize("given", ["", "post:uZ3nQ0rT8wKe5LxVbM2y"])
 def test_a_webhook_secret_is_random_or_not_set(given: str) -> None:
     try:
-        env.refuse_weak_webhook_secret(given)
+        refuse_weak_webhook_secret(given)
     except ImproperlyConfigured as error:
         pytest.fail(str(error))
 
@@ -431,10 +438,17 @@ def test_limits_are_read_as_letters_in_seconds(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("RATE_LIMIT", "600/m")
     monkeypatch.setenv("DOMAIN_RATE_LIMITS", "Gmail.com=100/m, qq.com=30/s,*=9/h,")
     assert env.rate("RATE_LIMIT") == (600, 60)
-    assert env.rates("DOMAIN_RATE_LIMITS") == {"gmail.com": (100, 60), "qq.com": (30, 1), "*": (9, 3600)}
+    assert env.rates("DOMAIN_RATE_LIMITS") == {
+        "gmail.com": (100, 60),
+        "qq.com": (30, 1),
+        "*": (9, 3600),
+    }
     monkeypatch.setenv("RATE_LIMIT", "")
     monkeypatch.setenv("DOMAIN_RATE_LIMITS", "")
-    assert (env.rate("RATE_LIMIT"), env.rates("DOMAIN_RATE_LIMITS")) == (None, {})
+    assert (env.rate("RATE_LIMIT"), env.rates("DOMAIN_RATE_LIMITS")) == (
+        None,
+        {},
+    )
 
 
 @pytest.mark.parametrize("word", ["600", "0/m", "x/m", "6/w", "600 / m", "-1/m", "1.5/s"])

@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 
-from deploy import env
+from deploy.env import Environment
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -44,7 +44,7 @@ WRONG = {
 
 def settings_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **environ: str) -> dict[str, Any]:
     """Return the settings of an installation in whose environment nothing else is set."""
-    monkeypatch.setattr(env, "load_dotenv", lambda _path: None)
+    monkeypatch.setattr(Environment, "load_dotenv", lambda *_given: None)
     monkeypatch.setattr(os, "environ", {"PREPRINT_POST_HOME": str(tmp_path), **environ})
     return runpy.run_path(str(ROOT / "deploy" / "settings.py"))
 

@@ -1,5 +1,6 @@
 """Whatever the operator calls the site, and whoever answers: the headers say it, and no letter is lost over it."""
 
+import os
 from dataclasses import replace
 from email import message_from_bytes
 from email.header import decode_header, make_header
@@ -8,7 +9,7 @@ from email.utils import getaddresses, parseaddr
 import pytest
 from django.core.mail.message import sanitize_address
 
-from deploy import env
+from deploy.env import Environment
 from digest.delivery.message import build_message, encode_seven_bit
 from digest.delivery.transports.envelope import envelope_address
 from digest.letters import mail_message
@@ -39,8 +40,8 @@ def sender(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> S
     return replace(
         SENDER,
         site_name=request.param.strip(),
-        from_address=env.mailbox("FROM_EMAIL"),
-        reply_to=env.mailbox("REPLY_TO"),
+        from_address=Environment(os.environ).mailbox("FROM_EMAIL"),
+        reply_to=Environment(os.environ).mailbox("REPLY_TO"),
     )
 
 
@@ -83,7 +84,7 @@ def test_without_a_reply_address_answers_go_to_the_sender() -> None:
 
 def test_an_international_site_is_in_ascii_in_every_link(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SITE_URL", "https://bücher.example")
-    there = replace(SENDER, site_url=env.site_address("SITE_URL", ""))
+    there = replace(SENDER, site_url=Environment(os.environ).site_address("SITE_URL", ""))
     made = renderer(sender=there).letter(ada, order(0, 1, matched=9))
     assert made.data.partition(b"\r\n\r\n")[0].isascii()
     for part in (made.text, made.html):

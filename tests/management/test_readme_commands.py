@@ -10,7 +10,7 @@ README = Path(settings.BASE_DIR) / "README.md"
 
 
 @pytest.mark.parametrize(
-    "command", sorted(name for name, app in get_commands().items() if app in ("digest", "subscriptions"))
+    "command", sorted(name for name, app in get_commands().items() if app in ("deploy", "digest", "subscriptions"))
 )
 def test_every_command_stands_in_the_readme(command: str) -> None:
     assert f"`{command}" in README.read_text(encoding="utf-8")

@@ -1,5 +1,6 @@
 """The privacy page says what is so: it changes with the settings, and the promises on it are kept."""
 
+import os
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from django.test import Client
 from django.utils.module_loading import import_string
 from pytest_django import Settings
 
-from deploy import env
+from deploy.env import Environment
 from digest import retention
 from digest.web import privacy_page
 from subscriptions.links import remembered_browsers
@@ -75,7 +76,7 @@ def test_how_long_browsers_are_known_comes_from_the_code(client: Client, monkeyp
 
 def use_mail_server(settings: Settings, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("EMAIL_URL", url)
-    server = env.mail_server("EMAIL_URL")
+    server = Environment(os.environ).mail_server("EMAIL_URL")
     settings.EMAIL_BACKEND, settings.EMAIL_HOST = SMTP, server.host
     settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = server.user, server.password
 
