@@ -16,6 +16,7 @@ from typing import Self, TypeVar
 import httpx2
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential_jitter
 
+from digest import __version__
 from digest.domain import SourceUnavailable
 from digest.sources.http.response_limits import (
     ACCEPTED_ENCODING,
@@ -27,7 +28,7 @@ from digest.sources.http.response_limits import (
 )
 from digest.sources.http.tls import shared_ssl_context
 
-PRODUCT = "PreprintPost/0.1.0"
+PRODUCT = f"PreprintPost/{__version__}"
 MAX_REDIRECTS = 3
 MAX_BACKOFF_SECONDS = 60
 RETRIED_STATUSES = (408, 425, 429)
