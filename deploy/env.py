@@ -17,6 +17,7 @@ from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.headerregistry import Address
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, NamedTuple, Never
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -285,6 +286,18 @@ class Environment:
         found = _read_host(name, value, value)
         return f"[{found}]" if IPV4.fullmatch(found) else found
 
+    def hosts(self, name: str) -> list[str]:
+        """Read names and addresses of hosts with blanks between them, in ASCII; addresses without brackets."""
+        return [word if _is_ip_address(word) else _read_host(name, word, word) for word in self.text(name).split()]
+
+    def name_servers(self, name: str) -> list[tuple[str, int]] | None:
+        """Read addresses of name servers with blanks between them, each perhaps with a port: 9.9.9.9 [::1]:5353.
+
+        Return None for `none`.
+        """
+        value = self.text(name)
+        return None if value == "none" else [_parse_name_server(name, word) for word in value.split()]
+
     def mailbox(self, name: str, default: str = "") -> str:
         """Read `Name <address>` or an address, and return it as RFC 5322 writes it; *default* where nothing is set.
 
@@ -501,6 +514,25 @@ def _read_host(name: str, value: str, host: str) -> str:
     if not HOST.fullmatch(found):
         raise ImproperlyConfigured(f"{name} is {value!r}; {host!r} is no name of a host such as post.example.org.")
     return found
+
+
+def _parse_name_server(name: str, word: str) -> tuple[str, int]:
+    parts = re.fullmatch(r"(?:\[(?P<bracketed>[^\]]+)\]|(?P<v4>[0-9.]+))(?::(?P<port>\d{1,5}))?", word, re.ASCII)
+    host, port = (parts["bracketed"] or parts["v4"], int(parts["port"] or 53)) if parts else (word, 53)
+    if not _is_ip_address(host) or not 0 < port < 65_536:
+        raise ImproperlyConfigured(
+            f"{name} has {word!r}; write addresses of name servers with blanks between them, such as 9.9.9.9 or"
+            " 127.0.0.1:5353, or none to ask nobody."
+        )
+    return host, port
+
+
+def _is_ip_address(word: str) -> bool:
+    try:
+        ip_address(word)
+    except ValueError:
+        return False
+    return True
 
 
 def _split_url(url: str) -> SplitResult | None:

@@ -162,6 +162,10 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 REPLY_TO = env.mailbox("REPLY_TO")
 # What our SMTP client calls itself. Receivers compare it with the sender, and refuse names such as localhost.
 EHLO_NAME = env.host("EHLO_NAME", parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2])
+# What is asked of DNS about the sender: digest/deliverability.
+DKIM_SELECTORS = env.hosts("DKIM_SELECTORS")
+SENDING_HOSTS = env.hosts("SENDING_HOSTS")
+DNS_SERVERS = env.name_servers("DNS_SERVERS")
 OPERATOR_NAME = env.line("OPERATOR_NAME")
 POSTAL_ADDRESS = env.text("POSTAL_ADDRESS")
 CONTACT_EMAIL = env.text("CONTACT_EMAIL")

@@ -17,11 +17,7 @@ from django.utils.module_loading import import_string
 
 from digest.delivery.providers.registry import PROVIDERS
 from digest.delivery.rate_limits.known_relays import find_known_relay
-
-# With these backends no letter leaves the machine, so the start requires no setting.
-LOCAL_BACKENDS = ("mailbox.MailboxBackend", "console.EmailBackend", "locmem.EmailBackend", "dummy.EmailBackend")
-# With these letters go to a mail server.
-SMTP_BACKENDS = ("smtp.EmailBackend", "smtp_backend.EmailBackend")
+from digest.delivery.transports.backend_kinds import LOCAL_BACKENDS, SMTP_BACKENDS
 
 # What the privacy page says of whoever runs the site.
 OPERATOR_SETTINGS = ("OPERATOR_NAME", "POSTAL_ADDRESS", "CONTACT_EMAIL")

@@ -34,6 +34,7 @@ os.environ.update(
     CONTACT_EMAIL="hello@post.example",
     # Nobody is told of a pause but in tests of just that.
     ALERT_EMAIL="none",
+    DNS_SERVERS="none",
     ARXIV_API_URL="http://127.0.0.1:9/api/query",
     SIGNALS="0",
     HUGGINGFACE_API_URL="http://127.0.0.1:9/api/daily_papers",

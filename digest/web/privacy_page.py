@@ -8,13 +8,14 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from digest import retention
-from digest.checks import LOCAL_BACKENDS, SMTP_BACKENDS, find_missing_operator_settings
+from digest.checks import find_missing_operator_settings
+from digest.delivery.providers.registry import find_provider_name
 from digest.delivery.rate_limits.known_relays import find_known_relay
+from digest.delivery.transports.backend_kinds import LOCAL_BACKENDS, SMTP_BACKENDS
 from digest.summaries.llm.configured_models import configured_writers
 from subscriptions import rate_limits
 from subscriptions.links import remembered_browsers, tokens
@@ -139,12 +140,8 @@ def find_mail_route() -> MailRoute:
             return MailRoute(is_own=True)
         relay = find_known_relay(settings.EMAIL_HOST)
         return MailRoute(name=relay.name if relay else settings.EMAIL_HOST)
-    if not backend.startswith("anymail."):
+    if not (name := find_provider_name()):
         return MailRoute()
-    try:
-        name = str(import_string(backend).esp_name)
-    except ImportError:  # a package that the provider needs is missing, as a start-up check says
-        name = backend.split(".")[2].replace("_", " ").title()
     told = settings.ANYMAIL.get(f"{name.upper().replace(' ', '_')}_SEND_DEFAULTS", {})
     is_told = told.get("track_opens") is False and told.get("track_clicks") is False
     return MailRoute(name=name, reports=True, is_told_not_to_track=is_told)

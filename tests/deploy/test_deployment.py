@@ -26,8 +26,8 @@ OF_OTHER_IMAGES = {"POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD", "UPSTREA
 
 
 READERS = re.compile(
-    r"((env|self)\.)?(text|line|secret|key|flag|number|amount|address|addresses|site_address|host|mailbox|choice|broker|mail_server|database"
-    r"|duration|json_object|rates?|with_prefix)"
+    r"((env|self)\.)?(text|line|secret|key|flag|number|amount|address|addresses|site_address|hosts?|name_servers|mailbox|choice|broker"
+    r"|mail_server|database|duration|json_object|rates?|with_prefix)"
 )
 
 

@@ -231,6 +231,30 @@ def test_the_name_in_ehlo_is_a_host_or_a_literal(monkeypatch: pytest.MonkeyPatch
     assert env.host("EHLO_NAME", "") == read
 
 
+def test_name_servers_are_addresses_with_ports_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DNS_SERVERS", "9.9.9.9 127.0.0.1:5353 ::1 [::1]:53")
+    assert env.name_servers("DNS_SERVERS") == [("9.9.9.9", 53), ("127.0.0.1", 5353), ("::1", 53), ("::1", 53)]
+    monkeypatch.setenv("DNS_SERVERS", "none")
+    assert env.name_servers("DNS_SERVERS") is None
+    monkeypatch.setenv("DNS_SERVERS", "")
+    assert env.name_servers("DNS_SERVERS") == []
+
+
+@pytest.mark.parametrize("word", ["dns.example", "9.9.9.9:0", "9.9.9.9:x", "[::1]:70000", "[9.9.9.9", "None"])
+def test_what_is_no_name_server_stops_the_start(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+    monkeypatch.setenv("DNS_SERVERS", word)
+    with pytest.raises(ImproperlyConfigured, match="DNS_SERVERS has"):
+        env.name_servers("DNS_SERVERS")
+
+
+def test_machines_that_send_are_names_or_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SENDING_HOSTS", "Mail.Example 192.0.2.1 2001:db8::1 bücher.example")
+    assert env.hosts("SENDING_HOSTS") == ["mail.example", "192.0.2.1", "2001:db8::1", "xn--bcher-kva.example"]
+    monkeypatch.setenv("SENDING_HOSTS", "mail.example, other.example")
+    with pytest.raises(ImproperlyConfigured, match="SENDING_HOSTS is"):
+        env.hosts("SENDING_HOSTS")
+
+
 def test_a_name_in_ehlo_that_ends_the_command_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EHLO_NAME", "mail.example\r\nMAIL FROM:<a@b>")
     with pytest.raises(ImproperlyConfigured, match="EHLO_NAME is"):

@@ -60,6 +60,10 @@ class Provider:
     refuses_suppressed: Callable[[str], bool] = no_refusal
     # Where an operator takes an address off the provider's suppression list.
     suppression_page: str = ""
+    # What it asks to have in the SPF record of the sender's domain; empty where it uses a return path of its own.
+    spf_include: str = ""
+    # Under which selectors it usually has customers publish DKIM keys; none where each has names of their own.
+    dkim_selectors: tuple[str, ...] = ()
 
 
 def nested(report: Report, *names: str) -> Report:

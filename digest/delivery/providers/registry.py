@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import get_connection
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from digest.delivery.providers.amazon_ses import provider as amazon_ses
@@ -47,6 +48,16 @@ def find_configured_provider() -> Provider | None:
     """Return the provider of EMAIL_BACKEND; None for mail servers, files and providers of which we know no more."""
     names = {f"anymail.backends.{provider.name}.EmailBackend": provider for provider in PROVIDERS}
     return names.get(settings.EMAIL_BACKEND)
+
+
+def find_provider_name() -> str:
+    """Return how the provider of EMAIL_BACKEND writes its name; empty where it is none that Anymail knows."""
+    if not settings.EMAIL_BACKEND.startswith("anymail."):
+        return ""
+    try:
+        return str(import_string(settings.EMAIL_BACKEND).esp_name)
+    except ImportError:  # a package that the provider needs is missing, as a start-up check says
+        return str(settings.EMAIL_BACKEND).split(".")[2].replace("_", " ").title()
 
 
 def describe_suppression_list() -> str:

@@ -12,6 +12,9 @@ class KnownRelay(NamedTuple):
     rate: str
     # Where the provider says so.
     source: str
+    # What it asks to have in the SPF record of the sender's domain, and which selectors its customers' DKIM keys have.
+    spf_include: str = ""
+    dkim_selectors: tuple[str, ...] = ()
 
 
 _SES_QUOTAS = "https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas.html"
@@ -20,10 +23,31 @@ _MICROSOFT_LIMITS = "https://learn.microsoft.com/exchange/troubleshoot/send-emai
 KNOWN_RELAYS = (
     KnownRelay("email-smtp*.amazonaws.com", "Amazon SES", "14/s", _SES_QUOTAS),
     KnownRelay("anymail.backends.amazon_ses*", "Amazon SES", "14/s", _SES_QUOTAS),
-    KnownRelay("smtp.office365.com", "Microsoft 365", "30/m", _MICROSOFT_LIMITS),
+    KnownRelay(
+        "smtp.office365.com",
+        "Microsoft 365",
+        "30/m",
+        _MICROSOFT_LIMITS,
+        "spf.protection.outlook.com",
+        ("selector1", "selector2"),
+    ),
     KnownRelay("smtp-mail.outlook.com", "Outlook.com", "30/m", _MICROSOFT_LIMITS),
-    KnownRelay("smtp-relay.gmail.com", "Google's SMTP relay", "10000/d", "https://support.google.com/a/answer/2956491"),
-    KnownRelay("smtp.gmail.com", "Gmail", "2000/d", "https://support.google.com/a/answer/166852"),
+    KnownRelay(
+        "smtp-relay.gmail.com",
+        "Google's SMTP relay",
+        "10000/d",
+        "https://support.google.com/a/answer/2956491",
+        "_spf.google.com",
+        ("google",),
+    ),
+    KnownRelay(
+        "smtp.gmail.com",
+        "Gmail",
+        "2000/d",
+        "https://support.google.com/a/answer/166852",
+        "_spf.google.com",
+        ("google",),
+    ),
     KnownRelay("smtp.mail.yahoo.com", "Yahoo Mail", "500/d", "https://help.yahoo.com/kb/SLN3353.html"),
     KnownRelay("smtp.mail.me.com", "iCloud Mail", "1000/d", "https://support.apple.com/102198"),
 )

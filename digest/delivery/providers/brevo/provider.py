@@ -29,4 +29,5 @@ PROVIDER = Provider(
     backend="digest.delivery.providers.brevo.sending.EmailBackend",
     judge_report=judge_report,
     suppression_page="Brevo: Transactional → Settings → Blocked contacts",
+    dkim_selectors=("brevo1", "brevo2", "mail"),
 )

@@ -19,4 +19,10 @@ def judge_report(report: Report) -> AddressVerdict | None:
     return TYPES.get(word(nested(report, "data").get("type")))
 
 
-PROVIDER = Provider("mailersend", judge_report=judge_report, suppression_page="MailerSend: Suppressions → Hard bounces")
+PROVIDER = Provider(
+    "mailersend",
+    judge_report=judge_report,
+    suppression_page="MailerSend: Suppressions → Hard bounces",
+    spf_include="_spf.mailersend.net",
+    dkim_selectors=("mlsend2", "mlsend"),
+)

@@ -26,4 +26,10 @@ def judge_report(report: Report) -> AddressVerdict | None:
     return AddressVerdict.TEMPORARY if 0 < number < FIRST_PERMANENT_CODE else AddressVerdict.PERMANENT
 
 
-PROVIDER = Provider("mailgun", judge_report=judge_report, suppression_page="Mailgun: Sending → Suppressions")
+PROVIDER = Provider(
+    "mailgun",
+    judge_report=judge_report,
+    suppression_page="Mailgun: Sending → Suppressions",
+    spf_include="mailgun.org",
+    dkim_selectors=("pdk1", "pdk2", "mailo", "pic", "smtp", "k1", "mx"),
+)

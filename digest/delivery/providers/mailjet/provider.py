@@ -24,4 +24,10 @@ def judge_report(report: Report) -> AddressVerdict | None:
     return None
 
 
-PROVIDER = Provider("mailjet", judge_report=judge_report, suppression_page="Mailjet: Contacts → Exclusion list")
+PROVIDER = Provider(
+    "mailjet",
+    judge_report=judge_report,
+    suppression_page="Mailjet: Contacts → Exclusion list",
+    spf_include="spf.mailjet.com",
+    dkim_selectors=("mailjet",),
+)

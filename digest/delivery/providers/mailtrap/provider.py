@@ -22,4 +22,9 @@ def judge_report(report: Report) -> AddressVerdict | None:
     return EVENTS.get(event)
 
 
-PROVIDER = Provider("mailtrap", judge_report=judge_report, suppression_page="Mailtrap: Sending → Suppressions")
+PROVIDER = Provider(
+    "mailtrap",
+    judge_report=judge_report,
+    suppression_page="Mailtrap: Sending → Suppressions",
+    dkim_selectors=("rwmt1", "rwmt2"),
+)

@@ -46,4 +46,5 @@ PROVIDER = Provider(
     judge_report=judge_report,
     refuses_suppressed=refuses_suppressed,
     suppression_page="Mandrill: Outbound → Rejection denylists",
+    dkim_selectors=("mte1", "mte2", "mandrill"),
 )

@@ -27,4 +27,5 @@ PROVIDER = Provider(
     signature_package=("RESEND_SIGNING_SECRET", "svix"),
     judge_report=judge_report,
     suppression_page="Resend: Emails → the letter → Remove from suppression list",
+    dkim_selectors=("resend",),
 )

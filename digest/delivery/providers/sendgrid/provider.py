@@ -36,4 +36,9 @@ def _judge_bounce(kind: str, bounce_class: str) -> AddressVerdict | None:
     return AddressVerdict.PERMANENT if bounce_class in DEAD_ADDRESS_CLASSES else AddressVerdict.TEMPORARY
 
 
-PROVIDER = Provider("sendgrid", judge_report=judge_report, suppression_page="SendGrid: Suppressions")
+PROVIDER = Provider(
+    "sendgrid",
+    judge_report=judge_report,
+    suppression_page="SendGrid: Suppressions",
+    dkim_selectors=("s1", "s2"),
+)

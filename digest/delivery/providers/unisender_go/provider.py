@@ -21,5 +21,9 @@ def judge_report(report: Report) -> AddressVerdict | None:
 
 
 PROVIDER = Provider(
-    "unisender_go", judge_report=judge_report, suppression_page="Unisender Go: Settings → Suppression list"
+    "unisender_go",
+    judge_report=judge_report,
+    suppression_page="Unisender Go: Settings → Suppression list",
+    spf_include="spf.unisender.com",
+    dkim_selectors=("us",),
 )
