@@ -128,11 +128,10 @@ class ReferenceSelection:
         parts = {name: float(family[0, rank]) for name, family in scores.families.items()}
         matching = [each for each in filters if each.matches(rank)]
         [like] = self.selection.scorer.name_likes(signals.liked, [rank])
-        interests = 0.0 if matching else parts["interests"]
-        words = parts["filters"] + (parts["interests"] if matching else 0.0)
-        causes: list[tuple[float, Reason | None]] = [
-            (words / len(matching), reason) for each in matching for reason in self._reasons(each, rank)
-        ]
+        named = [reason for each in matching for reason in self._reasons(each, rank)]
+        interests = 0.0 if named else parts["interests"]
+        words = parts["filters"] + parts["interests"] if named else 0.0
+        causes: list[tuple[float, Reason | None]] = [(words / len(named), reason) for reason in named]
         [related] = self.selection.scorer.name_related(reader.filters, [rank]) if interests > 0 else [None]
         category = self._first_category(reader.categories, rank)
         causes += [(interests, related), (parts["likes"] + parts["authors"], like)]

@@ -1,12 +1,11 @@
 """Finds the papers of a day that a filter or a category matches. Each distinct filter is evaluated only once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain, islice
+from typing import NamedTuple
 
 from digest.domain import ANNOUNCED_AS_NEW, PaperRecord, Reason
-from digest.ranking.matching.author_index import AuthorIndex
 from digest.ranking.matching.field_index import NO_MATCH, FieldIndex, MatchLevels
 from digest.ranking.matching.plain_filters import match_plainly
 from digest.ranking.trending.evidence import describe_evidence
@@ -24,6 +23,9 @@ from subscriptions.filters.language import (
 # The least used filters are evicted, so that memory stays bounded.
 MAX_CACHED_FILTERS = 1 << 16
 
+# Of so many lists of categories it is kept what each brings.
+MAX_CACHED_LISTS = 1 << 12
+
 # arXiv announces about a thousand papers a day.
 MAX_PAPERS_PER_DAY = 1 << 16
 
@@ -33,9 +35,8 @@ MAX_TRENDING_REASONS = 10
 TEXT_FIELDS = ("any", "title", "abstract")
 
 
-@dataclass(slots=True)
-class FilterMatch:
-    """The papers that a filter matches on this day. Nobody changes it: all readers of the filter share it."""
+class FilterMatch(NamedTuple):
+    """The papers that a filter matches on this day."""
 
     text: str
     # The papers that match, of those that may be chosen.
@@ -51,36 +52,6 @@ class FilterMatch:
     has_only_names: bool = False
     # Whether the text is one that can be parsed.
     is_filter: bool = True
-    _reasons: tuple[Reason, ...] = field(init=False)
-    _reasons_in_title: tuple[Reason, ...] = field(init=False)
-    _reasons_by_rank: dict[int, tuple[Reason, ...]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self._reasons = (Reason("keyword", self.text),)
-        self._reasons_in_title = (Reason("keyword_in_title", self.text),)
-
-    def find_reasons(self, rank: int, authors: AuthorIndex) -> tuple[Reason, ...]:
-        """Return why the filter matches a paper: its words, or of names the author through whom it does.
-
-        Where only initials agree, a reason says whom the paper's author may be.
-        """
-        if not self.names:
-            is_in_title = self.levels.title >> rank & 1 and not self.levels.author >> rank & 1
-            return self._reasons_in_title if is_in_title else self._reasons
-        reasons = self._reasons_by_rank.get(rank)
-        if reasons is None:
-            self._reasons_by_rank[rank] = reasons = self._find_author_reasons(rank, authors)
-        return reasons
-
-    def _find_author_reasons(self, rank: int, authors: AuthorIndex) -> tuple[Reason, ...]:
-        keyword = Reason("keyword", self.text)
-        spelled = (authors.name(rank, term.words) for term in self.names)
-        if name := next((name for name in spelled if name.strip()), ""):
-            return (Reason("author", name) if self.has_only_names else keyword,)
-        typed = list_author_names(self.text)
-        agreeing = ((authors.perhaps_name(rank, term.words), typed.get(term.words, "")) for term in self.names)
-        perhaps = [Reason("perhaps_author", "; ".join(both)) for both in agreeing if all(map(str.strip, both))][:1]
-        return tuple(perhaps if perhaps and self.has_only_names else [keyword, *perhaps])
 
 
 class DayIndex:
@@ -97,6 +68,8 @@ class DayIndex:
         self.match = lru_cache(MAX_CACHED_FILTERS)(self._match)
         self.category_bits = lru_cache(MAX_CACHED_FILTERS)(self.fields.category)
         self.primary_bits = lru_cache(MAX_CACHED_FILTERS)(self.fields.primary)
+        self._find_author_reasons = lru_cache(MAX_CACHED_FILTERS)(self._read_author_reasons)
+        self.list_category_reasons = lru_cache(MAX_CACHED_LISTS)(self._list_category_reasons)
 
     def bits(self, filter_text: str) -> int:
         """Return the set of papers that a filter matches; empty for a text that is no filter."""
@@ -104,10 +77,27 @@ class DayIndex:
         return match.bits if match.muted is None else self.all & ~match.muted
 
     def find_reasons(self, match: FilterMatch, rank: int) -> tuple[Reason, ...]:
-        """Return why a filter matches a paper."""
-        return match.find_reasons(rank, self.fields.authors)
+        """Return why a filter matches a paper: its words, or of names the author through whom it does.
 
-    def list_category_reasons(self, categories: Sequence[str]) -> list[tuple[int, Reason]]:
+        Where only initials agree, a reason says whom the paper's author may be.
+        """
+        if match.names:
+            return self._find_author_reasons(match.text, rank)
+        is_in_title = match.levels.title >> rank & 1 and not match.levels.author >> rank & 1
+        return (Reason("keyword_in_title" if is_in_title else "keyword", match.text),)
+
+    def _read_author_reasons(self, filter_text: str, rank: int) -> tuple[Reason, ...]:
+        match, authors = self.match(filter_text), self.fields.authors
+        keyword = Reason("keyword", match.text)
+        spelled = (authors.name(rank, term.words) for term in match.names)
+        if name := next((name for name in spelled if name.strip()), ""):
+            return (Reason("author", name) if match.has_only_names else keyword,)
+        typed = list_author_names(match.text)
+        agreeing = ((authors.perhaps_name(rank, term.words), typed.get(term.words, "")) for term in match.names)
+        perhaps = [Reason("perhaps_author", "; ".join(both)) for both in agreeing if all(map(str.strip, both))][:1]
+        return tuple(perhaps if perhaps and match.has_only_names else [keyword, *perhaps])
+
+    def _list_category_reasons(self, categories: tuple[str, ...]) -> list[tuple[int, Reason]]:
         """Return sets of papers, each with how a category of a reader brings them; the first set that holds one counts.
 
         That is the first category that is the paper's primary one, or else one that lists it.

@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, reduce
 from itertools import groupby, pairwise
-from operator import and_
+from operator import and_, or_
 from typing import NamedTuple
 
 # At how many places a text must hold words to hold them often.
@@ -145,6 +145,11 @@ def _index_keys(keys_by_rank: Iterable[Iterable[int]]) -> _KeyIndex:
             else:
                 often[key] = often.get(key, 0) | bit
     return _KeyIndex(once, often)
+
+
+def collect_ranks(ranks: Iterable[int]) -> int:
+    """Return *ranks* as a set of papers."""
+    return reduce(or_, map((1).__lshift__, ranks), 0)
 
 
 def iterate_ranks(bits: int) -> Iterator[int]:

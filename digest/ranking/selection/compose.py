@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.ranking.draws import draw
-from digest.ranking.matching.inverted_index import iterate_ranks
+from digest.ranking.matching.inverted_index import collect_ranks, iterate_ranks
 from digest.ranking.text.paper_similarity import STEPS, PaperSimilarity
 
 Scores = NDArray[np.float64]
@@ -176,7 +176,7 @@ def _keep_places_of_narrow_filters(ranks: list[int], matches: Sequence[int], tot
     narrow = [match for match in matches if 0 < match.bit_count() <= MAX_NARROW_PAPERS]
     if not narrow:
         return
-    chosen = sum(1 << rank for rank in ranks)
+    chosen = collect_ranks(ranks)
     if all(match & chosen for match in narrow):
         return
     free = [place for place in range(FIRST_PLACES, len(ranks)) if only_listed[ranks[place]]]

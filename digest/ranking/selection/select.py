@@ -8,6 +8,7 @@ signals speak against. Scores order what is left, and `compose.py` makes letters
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import reduce
+from itertools import islice
 from operator import or_
 from threading import Lock
 from typing import NamedTuple
@@ -17,11 +18,12 @@ import numpy as np
 from digest.domain import Choice, Pick, Reason
 from digest.ranking.draws import key_papers
 from digest.ranking.matching.day_index import DayIndex, FilterMatch
+from digest.ranking.matching.inverted_index import collect_ranks, iterate_ranks
 from digest.ranking.matching.paper_sets import unpack_sets
 from digest.ranking.personal.relevance import FAMILIES, DayScorer, DayScores
 from digest.ranking.personal.signals import ReaderSignals
 from digest.ranking.selection.compose import Composition, LetterRequest, LetterScores, Mask, compose_letters
-from digest.ranking.selection.reasons import MAX_REASONS, Cause, name_causes
+from digest.ranking.selection.reasons import CATEGORIES, FILTERS, MAX_REASONS, Named, name_causes, weigh_causes
 from subscriptions.reader import Reader
 
 # What the attention that papers get counts, by what the reader chose.
@@ -70,6 +72,7 @@ class DaySelection:
         self.index = index
         self.scorer = scorer
         self.day = day
+        self._trending = {rank: (reason,) for rank, reason in index.trending.items()}
         self._keys = key_papers((paper.arxiv_id for paper in index.papers), day)
         # Threads of the website share a selection: what the scorer keeps of papers and filters changes with each call.
         self._lock = Lock()
@@ -162,62 +165,64 @@ class DaySelection:
         letters: Mapping[int, Composition],
     ) -> dict[int, tuple[Pick, ...]]:
         """Return the picks of each row that has a letter."""
-        rows = [row for row, letter in letters.items() for _ in letter.ranks]
+        matching = [self._name_matches(matched[row], letter.ranks) for row, letter in letters.items()]
+        sizes = [len(letter.ranks) for letter in letters.values()]
         ranks = [rank for letter in letters.values() for rank in letter.ranks]
-        totals = iter(np.round(scores.total[rows, ranks], 4).tolist())
-        parts = zip(*[scores.families[name][rows, ranks].tolist() for name in FAMILIES], strict=True)
+        counts = [
+            len(words.get(rank, ()))
+            for letter, words in zip(letters.values(), matching, strict=True)
+            for rank in letter.ranks
+        ]
+        cells = np.repeat(np.array([*letters], np.int64), sizes), np.array(ranks, np.int64)
+        weighed = weigh_causes({name: scores.families[name][cells] for name in FAMILIES}, counts)
+        totals = np.round(scores.total[cells], 4).tolist()
+        papers = zip(ranks, totals, weighed.order, weighed.shares, weighed.are_near, strict=True)
         picks = {}
-        for row, letter in letters.items():
-            reader, found = readers[row], []
-            papers = sum(1 << rank for rank in letter.ranks)
-            matches = [match for match in matched[row].matches if match.bits & papers]
+        for (row, letter), words in zip(letters.items(), matching, strict=True):
+            in_letter = list(islice(papers, len(letter.ranks)))
+            near = [rank for rank, *_, is_near in in_letter if is_near and rank not in words]
+            related = self.scorer.name_related(readers[row].filters, near) if near else ()
+            words |= {rank: (reason,) for rank, reason in zip(near, related, strict=True) if reason}
             likes = self.scorer.name_likes(signals[row].liked, letter.ranks)
-            related = self.scorer.name_related(reader.filters, letter.ranks)
-            listed = self.index.list_category_reasons(reader.categories)
-            for rank, like, near in zip(letter.ranks, likes, related, strict=True):
-                matching = [match for match in matches if match.bits >> rank & 1]
-                category = None
-                for in_category, reason in listed:
-                    if in_category >> rank & 1:
-                        category = reason
-                        break
-                reasons = self._find_reasons(rank, next(parts), matching, near, like, category)
+            listed = [
+                rank
+                for rank, _, order, *_ in in_letter
+                if rank not in words or order.index(CATEGORIES) < order.index(FILTERS)
+            ]
+            named: Named = (
+                words,
+                {rank: (reason,) for rank, reason in zip(letter.ranks, likes, strict=True) if reason},
+                self._name_categories(readers[row], listed) if listed else {},
+                self._trending,
+            )
+            found = []
+            for rank, total, order, shares, _ in in_letter:
+                reasons = name_causes(rank, order, shares, named)
                 if rank in letter.explored:
                     reasons = (Reason("explore", ""), *reasons[: MAX_REASONS - 1])
-                found.append(Pick(rank, next(totals), reasons))
+                found.append(Pick(rank, total, reasons))
             picks[row] = tuple(found)
         return picks
 
-    def _find_reasons(
-        self,
-        rank: int,
-        parts: Sequence[float],
-        matching: Sequence[FilterMatch],
-        related: Reason | None,
-        like: Reason | None,
-        category: Reason | None,
-    ) -> tuple[Reason, ...]:
-        """Name what brought most of the *parts*, which come in the order of FAMILIES.
+    def _name_matches(self, matched: MatchedPapers, ranks: Sequence[int]) -> dict[int, tuple[Reason, ...]]:
+        """Return what the reader's filters name for each of *ranks* that they match."""
+        papers = collect_ranks(ranks)
+        words: dict[int, tuple[Reason, ...]] = {}
+        for match in matched.matches:
+            if found := match.bits & papers:
+                for rank in iterate_ranks(found):
+                    words[rank] = words.get(rank, ()) + self.index.find_reasons(match, rank)
+        return words
 
-        *matching* are the reader's filters that match the paper.
-        """
-        filters, interests, likes, categories, authors, trending, new = parts
-        causes: list[Cause] = []
-        if matching:  # what a paper's words are near to, it has from the filters that match
-            brought = (filters + interests) / len(matching)
-            for match in matching:
-                causes += [(brought, reason) for reason in self.index.find_reasons(match, rank)]
-        elif interests > 0:
-            causes.append((interests, related))
-        if like or likes + authors > 0:
-            causes.append((likes + authors, like))
-        if category or categories > 0:
-            causes.append((categories, category))
-        if new > 0:
-            causes.append((new, None))
-        if trending > 0:
-            causes.append((trending, self.index.trending.get(rank)))
-        return name_causes(causes)
+    def _name_categories(self, reader: Reader, ranks: Sequence[int]) -> dict[int, tuple[Reason, ...]]:
+        """Return how a category of the reader's brings each of *ranks*."""
+        categories: dict[int, tuple[Reason, ...]] = {}
+        left = collect_ranks(ranks)
+        for listed, reason in self.index.list_category_reasons(reader.categories):
+            if found := listed & left:
+                categories |= dict.fromkeys(iterate_ranks(found), (reason,))
+                left ^= found
+        return categories
 
 
 def describe_reader(reader: Reader) -> ReaderSignals:
