@@ -39,6 +39,7 @@ KNOWN_IN_SECRETS = ("12345678", "abcdefgh", "change", "example", "insecure", "no
 UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 # Letters in so many seconds.
 Rate = tuple[int, int]
+DATABASE_ENGINES = ("django.db.backends.postgresql", "django.db.backends.sqlite3")
 DEFAULT_MAIL_PORTS = {"smtp": 25, "smtps": 465, "smtp+tls": 587}
 BROKER_URL = re.compile(r"(rediss?|filesystem)://|redis\+socket:///.")
 # The name may hold anything but a second address: whoever writes it shall not have to know what RFC 5322 quotes.
@@ -336,12 +337,16 @@ class Environment:
 
     def database(self, name: str, default: str) -> dict[str, Any]:
         """Read the address of a database and return it as an entry of Django's DATABASES."""
-        try:
-            return dict(dj_database_url.parse(self.text(name, default, show=_hide_credentials)))
-        except (ValueError, KeyError, dj_database_url.ParseError) as error:
+        value = self.text(name, default, show=_hide_credentials)
+        found: dict[str, Any] = {}
+        with suppress(ValueError, KeyError, dj_database_url.ParseError):
+            found = dict(dj_database_url.parse(value))
+        if found.get("ENGINE") not in DATABASE_ENGINES:
             raise ImproperlyConfigured(
-                f"{name} is not understood ({error}). Set it to postgres://user:password@host/name or sqlite:////path/to/file."
-            ) from error
+                f"{name} is not understood. Set it to postgres://user:password@host/name or sqlite:////path/to/file."
+                " In a password, signs such as @ and / are written as %40 and %2F."
+            )
+        return found
 
     def secret_key(self, home: Path, *, production: bool) -> str:
         """Return SECRET_KEY; on a laptop a key made at the first start and kept in *home*, so that links stay valid."""
@@ -546,8 +551,14 @@ def _split_url(url: str) -> SplitResult | None:
 
 def private_folder(path: Path) -> None:
     """Make *path* for its owner only, as letters and addresses are kept there. One that exists stays as it is."""
-    if not path.is_dir():
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        if not path.is_dir():
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"PREPRINT_POST_HOME is {path}, which cannot be used ({error.strerror}). Name a folder that the user who"
+            " runs this may write to."
+        ) from error
 
 
 def private_file(name: str) -> None:

@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 
 from digest.domain import Outlook, Source, SourceUnavailable
@@ -56,10 +54,8 @@ class DayCommand(BaseCommand):
             if missing.without_papers is None:
                 raise CommandError(str(missing)) from missing
             return Report(day, dry_run=options["dry_run"], without_papers=missing.without_papers.as_json())
-        except (SourceUnavailable, ImproperlyConfigured) as error:
+        except SourceUnavailable as error:
             raise CommandError(str(error)) from error
-        except (OperationalError, ProgrammingError) as error:
-            raise CommandError(describe_database_error(error)) from error
 
     def run_day(self, day: date, source: Source, watch: ProgressDisplay, options: Mapping[str, Any]) -> Report:
         """Run the command's stages of *day* and return the report. Commands that do more override it."""
@@ -73,11 +69,3 @@ def _describe_end(report: Report) -> str:
     is_why = report.without_papers.get("outlook") == Outlook.WAIT
     without_papers = [report.without_papers["words"]] if is_why else []
     return _("It goes on by itself: %s") % join_reasons([*without_papers, *report.passing_problems])
-
-
-def describe_database_error(error: Exception) -> str:
-    """Say what to do about a database error: make missing tables, or wait for a server that is busy or away."""
-    missing = isinstance(error, ProgrammingError) or "no such table" in str(error) or "no such column" in str(error)
-    if missing:
-        return _("The database is not ready (%s). Run: python manage.py migrate") % error
-    return _("The database did not answer or was busy (%s). Nothing is lost: run it again.") % error

@@ -7,12 +7,10 @@ from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 
 from digest.editions.find import NoEdition, find_edition
 from digest.management.arguments import parse_day
-from digest.management.day_command import describe_database_error
 from digest.models import Edition
 
 
@@ -26,10 +24,7 @@ class EditionCommand(BaseCommand):
         parser.add_argument("--json", action="store_true", help=_("Print the outcome as one JSON object."))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            self.act(require_edition(options["date"], buildable=False), options)
-        except (OperationalError, ProgrammingError) as error:
-            raise CommandError(describe_database_error(error)) from error
+        self.act(require_edition(options["date"], buildable=False), options)
 
     def act(self, edition: Edition, options: Mapping[str, Any]) -> None:
         raise NotImplementedError

@@ -8,7 +8,7 @@ from io import StringIO
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
-from django.db import OperationalError, connection
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from digest.domain import FetchedPaper, Malformed, SourceUnavailable
@@ -16,7 +16,6 @@ from digest.ingest import fetch
 from digest.ingest.fetch import ingest_entries
 from digest.ingest.ledger import CategoryVerdict, record_verdicts, recount_day
 from digest.ingest.ledger_report import report_days
-from digest.management.commands import backfill_papers, ledger
 from digest.models import Missing, Run
 from tests.ingest.fetched import DAY, paper
 
@@ -150,17 +149,3 @@ def queries(first: date) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert all(account.settled for account in report_days(first, DAY))
     return len(captured)
-
-
-@pytest.mark.parametrize(
-    "words", [["ledger"], ["backfill_papers", "--from", "2026-02-02", "--to", "2026-02-03"]], ids=["ledger", "backfill"]
-)
-def test_without_tables_the_operator_is_told_to_make_them(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_arguments: object, **_options: object) -> None:
-        raise OperationalError("no such table: digest_ledgerline")
-
-    monkeypatch.setattr(ledger, "report_days", broken)
-    monkeypatch.setattr(backfill_papers, "backfill_papers", broken)
-    with pytest.raises(CommandError, match=r"manage\.py migrate") as end:
-        call_command(*words)
-    assert end.value.returncode == 1

@@ -3,14 +3,11 @@
 import json
 from datetime import UTC, datetime, time
 from io import StringIO
-from typing import Any
 
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
-from django.db import OperationalError
 
-from digest.management.commands import write_summaries
 from digest.models import Backfill, ModelCall
 from digest.summaries.write import write_summaries as write
 from tests.summaries.model import GOOD, FakeModel, error
@@ -36,17 +33,6 @@ def test_what_costs_money_is_not_tried_out_and_reads_no_papers(model: FakeModel,
         command(way, *flags)
     assert model.calls == 0
     assert not ModelCall.objects.exists()
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_without_tables_one_sentence_says_what_to_do(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
-    def no_tables(*given: Any) -> None:
-        raise OperationalError("no such table: digest_backfill")
-
-    for name in ("request_owed", "order_batch", "collect_batches"):
-        monkeypatch.setattr(write_summaries, name, no_tables)
-    with pytest.raises(CommandError, match=r"manage\.py migrate"):
-        command(way)
 
 
 def test_an_empty_backfill_names_what_is_owed_and_ends_with_1(model: FakeModel) -> None:

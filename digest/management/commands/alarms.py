@@ -3,7 +3,6 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, ProgrammingError
 from django.utils import timezone
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -11,7 +10,6 @@ from django.utils.translation import gettext as _
 from digest.alarms.watch import find_alarms, update_alarms
 from digest.delivery.operator_alerts import send_test
 from digest.domain import Outlook
-from digest.management.day_command import describe_database_error
 from digest.management.exit_codes import end_command
 from digest.models import Alarm
 
@@ -32,11 +30,8 @@ class Command(BaseCommand):
         if options["test"]:
             self._test()
             return
-        try:
-            update_alarms(timezone.now())
-            alarms = list(find_alarms())
-        except (OperationalError, ProgrammingError) as error:
-            raise CommandError(describe_database_error(error)) from error
+        update_alarms(timezone.now())
+        alarms = list(find_alarms())
         outlook = Outlook.ACT if alarms else Outlook.FINE
         if options["json"]:
             self.stdout.write(json.dumps({"outlook": outlook, "alarms": [_as_json(each) for each in alarms]}))

@@ -3,7 +3,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -11,7 +10,6 @@ from digest.domain import SourceUnavailable
 from digest.ingest.backfill import BackfillReport, backfill_papers
 from digest.ingest.source_factory import open_arxiv, open_oai
 from digest.management.arguments import parse_day
-from digest.management.day_command import describe_database_error
 from digest.management.progress_bars import ProgressBars
 from subscriptions.taxonomy.categories import expand
 
@@ -40,8 +38,6 @@ class Command(BaseCommand):
                 )
         except SourceUnavailable as error:
             raise CommandError(str(error)) from error
-        except (OperationalError, ProgrammingError) as error:
-            raise CommandError(describe_database_error(error)) from error
         self.stdout.write(", ".join(_format_counts(done)))
         if done.problems:
             raise CommandError("\n".join(done.problems), returncode=3)

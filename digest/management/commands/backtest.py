@@ -5,12 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 
 from digest.backtest import FEW_READER_DAYS, BacktestReport, replay_days
 from digest.management.arguments import parse_day_count
-from digest.management.day_command import describe_database_error
 from digest.management.progress_bars import ProgressBars
 from digest.ranking.personal.relevance import RelevanceWeights, parse_weights
 from digest.research.measures import RankingQuality
@@ -32,11 +30,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         weights = _read_weights(options["weights"]) if options["weights"] else None
-        try:
-            with ProgressBars().stage("replay") as tick:
-                report = replay_days(options["days"], weights, names_count=not options["no_author_history"], tick=tick)
-        except (OperationalError, ProgrammingError) as error:
-            raise CommandError(describe_database_error(error)) from error
+        with ProgressBars().stage("replay") as tick:
+            report = replay_days(options["days"], weights, names_count=not options["no_author_history"], tick=tick)
         if options["json"]:
             self.stdout.write(json.dumps(_as_json(report)))
         else:

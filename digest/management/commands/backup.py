@@ -5,12 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, ProgrammingError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from digest.backup.backup_file import NotMigrated, write_backup
-from digest.management.day_command import describe_database_error
 from digest.management.progress_bars import ProgressBars
 
 
@@ -34,8 +32,6 @@ class Command(BaseCommand):
                 contents = write_backup(path, timezone.now(), tick)
         except NotMigrated as error:
             raise CommandError(_("The database is older than this version. Run: python manage.py migrate")) from error
-        except (OperationalError, ProgrammingError) as error:
-            raise CommandError(describe_database_error(error)) from error
         except OSError as error:
             reason = error.strerror or error
             raise CommandError(

@@ -2,14 +2,11 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured
-from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, ProgrammingError
+from django.core.management.base import BaseCommand
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from digest import scheduler
-from digest.management.day_command import describe_database_error
 from digest.management.exit_codes import end_command
 from digest.management.report_text import format_delivered
 from digest.sentences import join_reasons
@@ -26,12 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help=_("Print the outcome as one JSON object."))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            delivered = scheduler.deliver_due(timezone.now())
-        except ImproperlyConfigured as error:
-            raise CommandError(str(error)) from error
-        except (OperationalError, ProgrammingError) as error:
-            raise CommandError(describe_database_error(error)) from error
+        delivered = scheduler.deliver_due(timezone.now())
         text = json.dumps(delivered.as_json(), ensure_ascii=False)
         self.stdout.write(text if options["json"] else "\n".join(format_delivered(delivered)))
         end_command(delivered.outlook, join_reasons(delivered.problems))

@@ -2,14 +2,12 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, ProgrammingError
+from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from digest.editions.version_embeddings import fill_embeddings
 from digest.management.arguments import parse_day
-from digest.management.day_command import describe_database_error
 from digest.management.progress_bars import ProgressBars
 from digest.models import Version
 
@@ -33,11 +31,8 @@ class Command(BaseCommand):
             versions = Version.objects.filter(
                 pk__in=Version.objects.filter(announcements__day__gte=options["since"]).values("pk")
             )
-        try:
-            with ProgressBars().stage("embed") as tick:
-                counts = fill_embeddings(versions, tick, seconds=60.0 * options["minutes"])
-        except (OperationalError, ProgrammingError) as error:
-            raise CommandError(describe_database_error(error)) from error
+        with ProgressBars().stage("embed") as tick:
+            counts = fill_embeddings(versions, tick, seconds=60.0 * options["minutes"])
         told = {"stored": counts.stored, "left": counts.left, "problem": counts.problem}
         if options["json"]:
             self.stdout.write(json.dumps({**told, **counts.use.as_json()}))

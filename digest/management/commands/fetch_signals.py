@@ -4,14 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, ProgrammingError
+from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from digest.ingest.source_factory import listing_day
 from digest.management.arguments import parse_day
-from digest.management.day_command import describe_database_error
 from digest.management.progress_bars import ProgressBars
 from digest.signals.collect import SignalReport, collect_signals
 
@@ -27,11 +25,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         day = options["date"] or listing_day()
-        try:
-            with ProgressBars().stage("signals") as tick:
-                outcomes = collect_signals(day, tick)
-        except (OperationalError, ProgrammingError) as error:
-            raise CommandError(describe_database_error(error)) from error
+        with ProgressBars().stage("signals") as tick:
+            outcomes = collect_signals(day, tick)
         if options["json"]:
             signals = {name: asdict(outcome) for name, outcome in outcomes.items()}
             self.stdout.write(json.dumps({"day": day.isoformat(), "signals": signals}, ensure_ascii=False))

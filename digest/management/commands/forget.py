@@ -6,7 +6,6 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, ProgrammingError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,7 +13,6 @@ from django.utils.translation import ngettext
 from digest import retention
 from digest.delivery.workers import shutdown
 from digest.management.arguments import parse_day
-from digest.management.day_command import describe_database_error
 from digest.management.progress_bars import ProgressBars
 from subscriptions import audit
 
@@ -51,10 +49,7 @@ class Command(BaseCommand):
             if moment > now:
                 raise CommandError(_("%s is still to come: what is kept until then is not due.") % options["date"])
             now = moment
-        try:
-            outcomes = _count(now) if options["dry_run"] else _forget(now)
-        except (OperationalError, ProgrammingError) as error:
-            raise CommandError(describe_database_error(error)) from error
+        outcomes = _count(now) if options["dry_run"] else _forget(now)
         if options["json"]:
             kinds = [asdict(outcome) for outcome in outcomes]
             self.stdout.write(json.dumps({"dry_run": options["dry_run"], "kinds": kinds}, ensure_ascii=False))

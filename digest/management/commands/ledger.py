@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, ProgrammingError
+from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -14,7 +13,6 @@ from digest.domain import Outlook, find_worst_outlook
 from digest.ingest.ledger_report import COUNT_NAMES, DayReport, describe_line, read_count, report_days
 from digest.ingest.source_factory import listing_day
 from digest.management.arguments import parse_day, parse_day_count
-from digest.management.day_command import describe_database_error
 from digest.management.exit_codes import end_command
 from digest.models import LedgerLine
 
@@ -33,10 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         last = options["date"] or listing_day()
-        try:
-            found = list(report_days(last - timedelta(days=options["days"] - 1), last))
-        except (OperationalError, ProgrammingError) as error:
-            raise CommandError(describe_database_error(error)) from error
+        found = list(report_days(last - timedelta(days=options["days"] - 1), last))
         for report in found:
             if options["json"]:
                 self.stdout.write(json.dumps(report.as_json(), ensure_ascii=False))

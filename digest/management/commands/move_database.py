@@ -3,12 +3,11 @@ from typing import Any
 
 import dj_database_url
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, OperationalError, ProgrammingError, connections
+from django.db import DataError, IntegrityError, connections
 from django.utils.translation import gettext as _
 
 from digest.backup.backup_file import NotMigrated
 from digest.backup.restore import CannotRestore, copy_database
-from digest.management.day_command import describe_database_error
 from digest.management.progress_bars import ProgressBars
 
 # The name of the other database while the command runs.
@@ -37,9 +36,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         except NotMigrated as error:
             raise CommandError(_("The database is older than this version. Run: python manage.py migrate")) from error
-        except (OperationalError, ProgrammingError) as error:
-            raise CommandError(describe_database_error(error)) from error
-        except (DatabaseError, ValueError) as error:
+        except (DataError, IntegrityError, ValueError) as error:
             raise CommandError(
                 _("The other database refused a row (%s). Nothing was written there.") % error
             ) from error

@@ -4,14 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 
 from digest.editions.notes import LettersHaveLeft, write_note
 from digest.ingest.source_factory import listing_day
 from digest.letters.operator_note import render_text
 from digest.management.arguments import parse_day
-from digest.management.day_command import describe_database_error
 from subscriptions import audit
 from subscriptions.letter_languages import LETTER_LANGUAGES
 
@@ -40,8 +38,6 @@ class Command(BaseCommand):
             audit.record_command("note", edition)
         except LettersHaveLeft:
             raise CommandError(_("Letters of %s have left: their note stays as it was sent.") % day) from None
-        except (OperationalError, ProgrammingError) as error:
-            raise CommandError(describe_database_error(error)) from error
         for name, note in [("", edition.note), *(edition.notes or {}).items()]:
             whose = LETTER_LANGUAGES[name].own_name if name else _("everybody")
             self.stdout.write(f"{day}, {whose}:\n{render_text(note) or _('no note')}")

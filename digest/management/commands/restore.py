@@ -3,13 +3,11 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, ProgrammingError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from digest.backup.backup_file import BadBackup
 from digest.backup.restore import CannotRestore, restore_backup
-from digest.management.day_command import describe_database_error
 from digest.management.progress_bars import ProgressBars
 from digest.models import Edition
 
@@ -36,8 +34,6 @@ class Command(BaseCommand):
                 )
         except (BadBackup, CannotRestore) as error:
             raise CommandError(str(error)) from error
-        except (OperationalError, ProgrammingError) as error:
-            raise CommandError(describe_database_error(error)) from error
         self.stdout.write(_("%d rows restored.") % contents.total)
         paused = Edition.objects.filter(paused=True).order_by("day").values_list("day", flat=True)
         if paused and not options["nothing_left_since"]:

@@ -4,12 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.management.base import CommandError
-from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from digest.ingest.source_factory import listing_day
-from digest.management.day_command import DayCommand, describe_database_error
+from digest.management.day_command import DayCommand
 from digest.management.progress_bars import ProgressBars
 from digest.management.report_text import format_model_use
 from digest.picking.batch_order import order_batch
@@ -51,8 +50,6 @@ class Command(DayCommand):
             chosen(options)
         except BatchProblem as problem:
             raise CommandError(str(problem)) from problem
-        except (OperationalError, ProgrammingError) as error:
-            raise CommandError(describe_database_error(error)) from error
 
     def _backfill(self, options: dict[str, Any]) -> None:
         with ProgressBars().stage("backfill") as tick:

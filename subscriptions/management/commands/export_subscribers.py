@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -37,13 +36,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path | None = options["output"]
-        try:
-            flags = {"suppressions": not options["without_suppressions"], "feedback": options["feedback"]}
-            write = partial(WRITERS[options["format"]], **flags)
-            total = _write_to_standard_output(write) if path is None else _write_file(path, write)
-            audit.record_command("export_subscribers", count=total)
-        except (OperationalError, ProgrammingError) as error:
-            raise CommandError(_("The database is not ready (%s). Run: python manage.py migrate") % error) from error
+        flags = {"suppressions": not options["without_suppressions"], "feedback": options["feedback"]}
+        write = partial(WRITERS[options["format"]], **flags)
+        total = _write_to_standard_output(write) if path is None else _write_file(path, write)
+        audit.record_command("export_subscribers", count=total)
         if path is not None:
             text = ngettext(
                 "%(total)d subscriber written to %(file)s", "%(total)d subscribers written to %(file)s", total

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from rich.console import Console
@@ -99,8 +98,6 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         except ValidationError as error:
             raise CommandError("; ".join(error.messages)) from error
-        except (OperationalError, ProgrammingError) as error:
-            raise CommandError(_("The database is not ready (%s). Run: python manage.py migrate") % error) from error
         except KeyboardInterrupt:
             return True
         return False

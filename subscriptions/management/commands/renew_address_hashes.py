@@ -1,8 +1,6 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, ProgrammingError
-from django.utils.translation import gettext as _
+from django.core.management.base import BaseCommand
 from django.utils.translation import ngettext
 
 from subscriptions import audit
@@ -17,10 +15,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            count = renew_hashes()
-            audit.record_command("renew_address_hashes", count=count)
-        except (OperationalError, ProgrammingError) as error:
-            raise CommandError(_("The database is not ready (%s). Run: python manage.py migrate") % error) from error
+        count = renew_hashes()
+        audit.record_command("renew_address_hashes", count=count)
         text = ngettext("%(count)d address was hashed anew.", "%(count)d addresses were hashed anew.", count)
         self.stdout.write(text % {"count": count})
