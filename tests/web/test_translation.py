@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 import polib  # type: ignore[import-untyped]
 import pytest
@@ -10,12 +9,10 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import translation
-from pytest_django import Settings
 
 from tests.web import translatable_text
-from tests.web.pages import headings, tree, words
-from tests.web.publishing import FRIDAY, Draft, drafts, publish
-from tests.web.test_every_page import PAGES, visit
+from tests.web.pages import headings
+from tests.web.publishing import FRIDAY, publish
 
 ROOT = Path(settings.BASE_DIR)
 FOLDER = Path("locale") / "zh_Hans" / "LC_MESSAGES"
@@ -27,8 +24,6 @@ CODE = [
     *(ROOT / "digest" / "templatetags").glob("*.py"),
 ]
 GAP = re.compile(r"%\(\w+\)[sd]|%[sd]")
-# Four words in a row, which no page in Chinese has but those that quote a paper.
-ENGLISH = re.compile(r"[A-Za-z]{3,}(?: [A-Za-z]+){3,}")
 
 
 def catalogue(app: str = "digest") -> polib.POFile:
@@ -70,33 +65,6 @@ def test_no_other_catalogue_has_other_words_for_the_same(app: str) -> None:
             plural = entry.msgid_plural
             chosen = translation.ngettext(entry.msgid, plural, 1) if plural else translation.gettext(entry.msgid)
             assert chosen == (entry.msgstr or entry.msgstr_plural[0])
-
-
-@pytest.fixture
-def visited(client: Client, settings: Settings, request: pytest.FixtureRequest) -> Any:
-    settings.DEBUG = request.param == "mailbox"
-    return visit(client, request.param, "zh-CN,zh;q=0.9,en;q=0.5")
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("visited", PAGES, indirect=True)
-def test_a_visitor_who_reads_chinese_gets_every_page_in_chinese(visited: Any) -> None:
-    root = tree(visited)
-    assert root.get("lang") == "zh-hans"
-    quoted = {each for paper in [*drafts(60), Draft()] for each in (paper.title, paper.abstract)}
-    for select in root.findall(".//select[@name='timezone']"):
-        select.clear()  # names of places, which stay as they are
-    for formats in root.findall(".//ul[@class='links formats']"):
-        formats.clear()  # names of formats
-    for code in root.findall(".//code"):
-        code.text = ""  # what programs write
-    shown = words(root.find("body"))
-    # The names of formats are names.
-    quoted |= {words(each) for each in root.iter("ul") if "formats" in (each.get("class") or "")}
-    for words_of_a_paper in quoted:
-        shown = shown.replace(words_of_a_paper, "")
-    assert ENGLISH.findall(shown) == []
-    assert re.search(r"[\u4e00-\u9fff]", words(root.find("body/header")))
 
 
 @pytest.mark.django_db
