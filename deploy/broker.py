@@ -8,7 +8,7 @@ from typing import Any
 QUEUES: dict[str, tuple[str, ...]] = {
     "prepare": ("run_daily", "catch_up_summaries", "forget"),
     "letters": ("drain",),
-    "errands": ("deliver_due", "run_errands", "remind", "watch"),
+    "errands": ("deliver_due", "run_errands", "remind", "watch", "check_sender"),
 }
 
 # After this time Redis gives a message to another worker. It is longer than a task may wait in a worker and then take.

@@ -33,6 +33,11 @@ app.conf.beat_schedule = {
     },
     "run-errands": {"task": "digest.tasks.run_errands", "schedule": 60.0, "options": {"expires": 55}},
     "watch": {"task": "digest.tasks.watch", "schedule": 120.0, "options": {"expires": 110}},
+    "check-sender": {
+        "task": "digest.tasks.check_sender",
+        "schedule": crontab(minute="35"),
+        "options": {"expires": 3500},
+    },
     # Every night, after the day is prepared.
     "forget": {"task": "digest.tasks.forget", "schedule": crontab(minute="50", hour="7"), "options": {"expires": 3500}},
     # One reminder, a day after a sign-up that was not confirmed.

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Count, Min, Q
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -22,10 +22,9 @@ from prometheus_client.registry import Collector
 from deploy import request_counts
 from deploy.broker_connection import count_queued
 from digest.alarms.watch import find_alarms
-from digest.delivery.outbox import OPEN_STATES
+from digest.delivery.overdue import find_longest_wait
 from digest.ingest.ledger import BROKEN_VERDICT
 from digest.models import Delivery, Edition, LedgerLine, Missing
-from digest.picking.deadlines import delivery_window
 from digest.summaries.llm.budget import sum_spending
 from subscriptions.models import Subscriber
 
@@ -78,10 +77,7 @@ class StoredNumbers(Collector):
             ["day", "state"],
             (((str(day), state), number) for day, state, number in counted),
         )
-        waiting = Delivery.objects.filter(Q(not_before=None) | Q(not_before__lte=self.now), state__in=OPEN_STATES)
-        oldest = waiting.filter(edition__in=[each for each in editions if not each.paused]).aggregate(Min("not_after"))
-        due = oldest["not_after__min"] - delivery_window() if oldest["not_after__min"] else self.now
-        seconds = max((self.now - due).total_seconds(), 0)
+        seconds = find_longest_wait(self.now).total_seconds()
         yield _gauge("oldest_waiting_letter_seconds", "How late the oldest open letter is.", [], [((), seconds)])
         paused = sum(edition.paused for edition in editions)
         yield _gauge("paused_editions", "Of the newest editions, those that are paused.", [], [((), paused)])

@@ -18,14 +18,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from deploy.broker_connection import count_queued
 from deploy.charts import Bar, make_bars
-from digest.alarms.conditions import HELD_UP
+from digest.alarms.conditions import HELD_UP, LATE_AFTER
 from digest.alarms.watch import find_alarms
 from digest.dates import parse_day
+from digest.deliverability.findings import FindingState
+from digest.deliverability.hourly_check import KnownSender, find_known_sender
+from digest.deliverability.letter_rates import DAYS as RATE_DAYS
 from digest.delivery import outages, pause
+from digest.delivery.overdue import find_longest_wait
 from digest.models import (
     Alarm,
     DeliveryEvent,
@@ -46,6 +51,12 @@ CHART_DAYS = 30
 # Of the reasons for which letters did not leave, so many are named.
 SHOWN_REASONS = 6
 HIGHEST_BAR = 100
+STATE_WORDS = {
+    FindingState.OK: gettext_lazy("good"),
+    FindingState.ADVICE: gettext_lazy("could be better"),
+    FindingState.WRONG: gettext_lazy("wrong"),
+    FindingState.UNKNOWN: gettext_lazy("not known"),
+}
 
 Kind = DeliveryEvent.Kind
 
@@ -89,6 +100,20 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
+class SenderRow:
+    """One thing on which it depends whether letters arrive: what is so, and what to do if it is not good."""
+
+    name: str
+    state: FindingState
+    text: str
+    to_do: str = ""
+
+    @property
+    def word(self) -> str:
+        return str(STATE_WORDS[self.state])
+
+
+@dataclass(frozen=True, slots=True)
 class Machine:
     """What runs: when the clock's jobs ran last, and how many tasks wait in each queue."""
 
@@ -108,13 +133,15 @@ class Overview:
     readers: dict[str, int]
     charts: list[Chart]
     machine: Machine
+    sender: KnownSender | None
+    sender_rows: list[SenderRow]
     paused: list[Edition]
 
 
 def collect_overview(now: datetime) -> Overview:
     """Return what the page shows."""
     first = now.astimezone(UTC).date() - timedelta(days=CHART_DAYS - 1)
-    spent, paused = sum_spending(now), list(pause.find_paused(now))
+    spent, paused, sender = sum_spending(now), list(pause.find_paused(now)), find_known_sender()
     readers = dict(Subscriber.objects.values_list("status").annotate(Count("pk")).order_by())
     return Overview(
         alarms=[alarm for alarm in find_alarms() if not alarm.key.startswith(HELD_UP)],
@@ -141,8 +168,47 @@ def collect_overview(now: datetime) -> Overview:
             signs=list(SignOfLife.objects.exclude(next_by=None).order_by("name")),
             queues=count_queued(),
         ),
+        sender=sender,
+        sender_rows=[_tell_longest_wait(now), *(_list_sender_rows(sender) if sender else [])],
         paused=paused,
     )
+
+
+def _tell_longest_wait(now: datetime) -> SenderRow:
+    minutes = find_longest_wait(now) // timedelta(minutes=1)
+    text = _("No letter that could leave is late.")
+    if minutes:
+        text = ngettext(
+            "The oldest one is %(count)d minute late.", "The oldest one is %(count)d minutes late.", minutes
+        )
+    state = FindingState.WRONG if minutes >= LATE_AFTER // timedelta(minutes=1) else FindingState.OK
+    return SenderRow(_("Letters that wait"), state, text % {"count": minutes})
+
+
+def _list_sender_rows(sender: KnownSender) -> list[SenderRow]:
+    rates = sender.rates
+    findings = sender.report.findings if sender.report else []
+    return [
+        SenderRow(
+            _("Came back"),
+            rates.judge_bounces(),
+            _tell_share(rates.bounced, rates.letters),
+            _("It should be less than 2%. Amazon SES looks into senders at 5%, and stops them at 10%."),
+        ),
+        SenderRow(
+            _("Complaints"),
+            rates.judge_complaints(),
+            _tell_share(rates.complained, rates.letters),
+            _("Google and Yahoo ask for less than 0.1%, and never 0.3%."),
+        ),
+        *(SenderRow(each.subject, each.state, each.text, each.to_do) for each in findings),
+    ]
+
+
+def _tell_share(count: int, letters: int) -> str:
+    words = {"count": f"{count:,}", "letters": f"{letters:,}", "days": RATE_DAYS}
+    share = f"{count / letters if letters else 0:.2%}"
+    return _("%(count)s of %(letters)s letters of %(days)d days: %(share)s") % {**words, "share": share}
 
 
 def _overview_of(edition: Edition, now: datetime) -> DayOverview:

@@ -19,9 +19,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from digest import retention
-from digest.alarms.signs_of_life import CELERY_INTERVAL, CRON_INTERVAL, DAILY_INTERVAL, leave_sign
+from digest.alarms.signs_of_life import CELERY_INTERVAL, CRON_INTERVAL, DAILY_INTERVAL, is_my_turn, leave_sign
 from digest.alarms.watch import watch
 from digest.checks import refuse_to_send_unready
+from digest.deliverability import hourly_check
 from digest.delivery import drain, outages, outbox, overdue, pause
 from digest.delivery.edition_renderer import EditionRenderer
 from digest.delivery.outbox import OPEN_STATES
@@ -296,8 +297,15 @@ def do_chores(now: datetime) -> Chores:
         chores.problems.append(waiting)
     _attempt(_("lists of the papers that readers have seen"), lambda: shown_papers.pack_due(now), chores)
     _attempt(_("deletion of what has expired"), lambda: sum(retention.forget_due(now).values()), chores)
+    _attempt(_("the sender's records"), lambda: check_sender(now), chores)
     _attempt(_("alarms"), lambda: watch(now), chores)
     return chores
+
+
+def check_sender(now: datetime) -> None:
+    """Look up what receivers look up about the sender, if nobody has in this hour. It may take half a minute."""
+    if is_my_turn("sender", now, hourly_check.INTERVAL):
+        hourly_check.renew_check(now)
 
 
 def catch_up_summaries(chores: Chores) -> None:

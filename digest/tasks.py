@@ -63,6 +63,12 @@ def watch() -> None:
     alarms.watch(timezone.now())
 
 
+@shared_task(soft_time_limit=5 * MINUTE, time_limit=10 * MINUTE)
+def check_sender() -> None:
+    """Look up what receivers look up about the sender, and how many letters came back."""
+    scheduler.check_sender(timezone.now())
+
+
 @shared_task(soft_time_limit=40 * MINUTE, time_limit=45 * MINUTE)
 def forget() -> int:
     """Delete what is no longer kept, once what readers have seen is listed.

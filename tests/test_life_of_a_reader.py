@@ -218,6 +218,7 @@ SPEAK_OF_NOBODY = {
     ),
     *("digest.VersionEmbedding", "digest.VersionVector", "digest.SearchBlock", "digest.SearchTerm"),
     "digest.InterestVector",
+    "digest.SenderCheck",
     *("digest.Edition", "digest.EditionEntry", "digest.EditionSummary", "digest.LedgerLine", "digest.Missing"),
     *(
         "digest.Rejection",

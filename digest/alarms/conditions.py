@@ -15,6 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from digest.alarms.signs_of_life import find_silence
+from digest.deliverability.findings import FindingState
+from digest.deliverability.hourly_check import find_known_sender
+from digest.deliverability.letter_rates import DAYS
 from digest.delivery import outages, pause
 from digest.delivery.outbox import OPEN_STATES
 from digest.domain import Outlook
@@ -173,6 +176,27 @@ def find_spending(now: datetime) -> Iterator[Condition]:
         yield Condition(f"spending {now.astimezone(UTC).date()}", text % {"spent": spent, "budget": budget}, to_do)
 
 
+def find_sender_faults(now: datetime) -> Iterator[Condition]:
+    """Yield what the hourly check found for which mailbox providers refuse letters, or soon will."""
+    sender = find_known_sender()
+    if sender is None or not sender.is_fresh(now):
+        return
+    for finding in sender.problems:
+        if finding.state == FindingState.WRONG:
+            yield Condition(f"sender {finding.subject}", finding.text, finding.to_do)
+    rates = sender.rates
+    if rates.judge_complaints() == FindingState.WRONG:
+        text = _("Readers complained of %(count)d of %(letters)d letters of %(days)d days.")
+        words = {"count": rates.complained, "letters": rates.letters, "days": DAYS}
+        to_do = _("Find out who came how, and write to nobody who did not ask: docs/deliverability.md")
+        yield Condition("sender complaints", text % words, to_do)
+    if rates.judge_bounces() == FindingState.WRONG:
+        text = _("%(count)d of %(letters)d letters of %(days)d days came back, as there is no such address.")
+        words = {"count": rates.bounced, "letters": rates.letters, "days": DAYS}
+        to_do = _("See where these addresses came from, an old list perhaps: docs/deliverability.md")
+        yield Condition("sender bounces", text % words, to_do)
+
+
 def _find_scheduled(now: datetime) -> QuerySet[Edition]:
     return Edition.objects.filter(deadlines.is_scheduled(now)).order_by("day")
 
@@ -187,4 +211,5 @@ FINDERS: dict[str, Callable[[datetime], Iterator[Condition]]] = {
     "scheduler": find_silent_scheduler,
     "disk": find_full_disk,
     "spending": find_spending,
+    "sender": find_sender_faults,
 }

@@ -22,7 +22,7 @@ class FindingState(StrEnum):
 class Finding:
     """What is so with one record, and what to do, each a sentence; the latter is empty where there is nothing to do."""
 
-    # SPF, DKIM, DMARC, MX, PTR, or DNS where none could be looked at.
+    # SPF, DKIM, DMARC, MX, PTR, From where there is no domain, or DNS where none could be looked at.
     subject: str
     state: FindingState
     text: str

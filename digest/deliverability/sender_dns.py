@@ -41,7 +41,7 @@ def check_sender(sender: MailSender, dns: DnsLookup) -> SenderReport:
     if "." not in sender.domain or not sender.domain.rpartition(".")[2].strip("[]0123456789"):
         text = f"Letters come from {sender.domain!r}, which is no domain that receivers know."
         to_do = "Set FROM_EMAIL to an address of your own domain, such as letters@post.example.org."
-        return SenderReport(sender.domain, [Finding("DNS", UNKNOWN, text, to_do)])
+        return SenderReport(sender.domain, [Finding("From", ADVICE, text, to_do)])
     findings = list(_Checks(sender, dns).run())
     # A name server that knows no name at all has no way out.
     is_lost = not any(finding.state == OK for finding in findings) and not _is_connected(dns)

@@ -1,16 +1,17 @@
 """Letters past their deadline: the scheduler ends them, an operator's command gives them a new one."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import F, Min, Q, QuerySet, Value
 from django.db.models.functions import Concat, Substr
 
+from digest.delivery.outbox import OPEN_STATES
 from digest.delivery.outcomes import unknown
 from digest.delivery.outcomes.record import not_in_time_reason
 from digest.models import Delivery, Edition
 from digest.picking import shown_papers
-from digest.picking.deadlines import TOO_LATE, delivery_window, is_over, not_after
+from digest.picking.deadlines import TOO_LATE, delivery_window, is_over, is_scheduled, not_after
 
 State = Delivery.State
 
@@ -23,6 +24,15 @@ def has_overdue(edition: Edition, now: datetime) -> bool:
     if edition.frozen_at is None or now < edition.frozen_at + delivery_window():
         return False
     return _overdue(edition, now).exists()
+
+
+def find_longest_wait(now: datetime) -> timedelta:
+    """Return how late the oldest letter is that could leave and has not; zero where none waits."""
+    going = Edition.objects.filter(is_scheduled(now), paused=False)
+    can_leave = Q(not_before=None) | Q(not_before__lte=now)
+    waiting = Delivery.objects.filter(can_leave, edition__in=going, state__in=OPEN_STATES)
+    oldest = waiting.aggregate(Min("not_after"))["not_after__min"]
+    return max(now - oldest + delivery_window(), timedelta(0)) if oldest else timedelta(0)
 
 
 def end_overdue(edition: Edition, now: datetime) -> int:

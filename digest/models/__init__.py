@@ -11,6 +11,7 @@ from digest.models.provider_events import DeliveryEvent
 from digest.models.rate_limits import Pace
 from digest.models.runs import Run
 from digest.models.search_index import SearchBlock, SearchTerm
+from digest.models.sender_checks import SenderCheck
 from digest.models.summaries import Backfill, RelatingSentence, Summary
 from digest.models.vectors import InterestVector, VersionEmbedding, VersionVector
 
@@ -37,6 +38,7 @@ __all__ = [
     "Run",
     "SearchBlock",
     "SearchTerm",
+    "SenderCheck",
     "ShownPaper",
     "SignOfLife",
     "Signal",

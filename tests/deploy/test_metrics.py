@@ -51,6 +51,7 @@ def test_without_a_token_there_is_no_such_page(client: Client, settings: Setting
 
 def test_letters_are_told_by_state_and_how_late_they_are(client: Client) -> None:
     edition, now = frozen_edition(), timezone.now()
+    Edition.objects.update(frozen_at=now)
     planned(edition, crowd(2), state="accepted", finished_at=now)
     planned(edition, crowd(1, first=3), not_after=now + timedelta(hours=17))
     planned(edition, crowd(1, first=4), not_after=now + timedelta(hours=10), not_before=now + timedelta(hours=1))

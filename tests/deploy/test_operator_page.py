@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from deploy.charts import make_bars
 from deploy.operator_page import collect_overview
-from digest.models import Alarm, DeliveryEvent, Edition, LedgerLine, ModelCall, Version
+from digest.models import Alarm, DeliveryEvent, Edition, LedgerLine, ModelCall, SenderCheck, Version
 from tests.delivery.outbox_rows import DAY, NOW, crowd, planned
 from tests.people import ada, subscribe
 from tests.web.publishing import Draft, publish
@@ -103,6 +103,45 @@ def test_alarms_are_told_with_what_to_do(operator: Client) -> None:
     page = operator.get("/admin/").content.decode()
     assert "Only 4 MB are free.<br>Make room." in page
     assert "Nothing needs you." not in page
+
+
+def test_whether_letters_arrive_is_told_with_what_to_do(operator: Client, edition: Edition) -> None:
+    found = [["DKIM", "wrong", "There is no <DKIM> key.", "Publish it."], ["SPF", "ok", "There is one SPF record.", ""]]
+    SenderCheck.objects.create(
+        checked_at=LATER - timedelta(minutes=25),
+        report={"domain": "post.example", "findings": found},
+        reported_at=LATER - timedelta(minutes=25),
+        letters=20_000,
+        bounced=30,
+        complained=24,
+    )
+    page = " ".join(operator.get("/admin/").content.decode().split())
+    assert "Looked at 25 minutes ago" in page
+    assert "24 of 20,000 letters of 7 days: 0.12%" in page
+    assert "Google and Yahoo ask for less than 0.1%, and never 0.3%." in page
+    assert "There is no &lt;DKIM&gt; key.</td><td>Publish it." in page
+    rows = {row.name: row.word for row in collect_overview(LATER).sender_rows}
+    assert rows == {
+        "Letters that wait": "good",
+        "Came back": "good",
+        "Complaints": "could be better",
+        "DKIM": "wrong",
+        "SPF": "good",
+    }
+
+
+def test_dns_that_is_away_is_told(operator: Client) -> None:
+    hour = timedelta(hours=1)
+    SenderCheck.objects.create(checked_at=LATER, report={"domain": "", "findings": []}, reported_at=LATER - 5 * hour)
+    SenderCheck.objects.update(unreachable_since=LATER - 4 * hour)
+    page = " ".join(operator.get("/admin/").content.decode().split())
+    assert "DNS cannot be reached, for 4 hours now. What it said 5 hours ago stands here." in page
+
+
+def test_a_letter_that_is_late_is_told(edition: Edition) -> None:
+    planned(edition, crowd(1), not_after=LATER + timedelta(hours=17, minutes=15))
+    [wait, *_rest] = collect_overview(LATER).sender_rows
+    assert (wait.text, wait.word) == ("The oldest one is 45 minutes late.", "wrong")
 
 
 def test_readers_come_and_leave_by_day() -> None:

@@ -96,7 +96,7 @@ def test_messages_of_earlier_versions_find_their_task() -> None:
 
 def test_what_nobody_took_in_time_does_not_pile_up() -> None:
     every = {"request-due-drains": 60, "run-errands": 60, "prepare-day": 3600, "catch-up-summaries": 3600}
-    every |= {"remind": 3600, "forget": 3600, "watch": 120}
+    every |= {"remind": 3600, "forget": 3600, "watch": 120, "check-sender": 3600}
     assert set(every) == set(app.conf.beat_schedule)
     for name, seconds in every.items():
         assert app.conf.beat_schedule[name]["options"]["expires"] < seconds

@@ -340,6 +340,7 @@ def test_cron_mode_does_all_that_the_schedule_does() -> None:
         "remind": scheduler.do_chores,
         "forget": scheduler.do_chores,
         "watch": scheduler.do_chores,
+        "check-sender": scheduler.do_chores,
     }
     assert set(in_cron_mode) == set(app.conf.beat_schedule)
 

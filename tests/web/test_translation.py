@@ -16,12 +16,17 @@ from tests.web.publishing import FRIDAY, publish
 
 ROOT = Path(settings.BASE_DIR)
 FOLDER = Path("locale") / "zh_Hans" / "LC_MESSAGES"
-TEMPLATES = [*(ROOT / "templates").glob("*.html"), *(ROOT / "templates" / "digest").glob("*.html")]
+TEMPLATES = [
+    *(ROOT / "templates").glob("*.html"),
+    *(ROOT / "templates" / "digest").glob("*.html"),
+    *(ROOT / "templates" / "admin").rglob("*.html"),
+]
 CODE = [
     *(ROOT / "digest" / "models").glob("*.py"),
     *(ROOT / "digest" / "admin").glob("*.py"),
     *(ROOT / "digest" / "web").rglob("*.py"),
     *(ROOT / "digest" / "templatetags").glob("*.py"),
+    *(ROOT / "deploy" / f"{name}_page.py" for name in ("operator", "person")),
 ]
 GAP = re.compile(r"%\(\w+\)[sd]|%[sd]")
 
