@@ -10,9 +10,14 @@ from celery.signals import after_setup_logger, after_setup_task_logger, worker_s
 from celery.worker import state
 from django.conf import settings
 
+from deploy.known_errors import SentenceFilter, end_with_sentence, require_writable
 from deploy.private_logs import make_private
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings")
+# A worker or a scheduler without them would end later, in a traceback.
+with end_with_sentence():
+    require_writable(settings.BROKER_FOLDER)
+logging.getLogger("celery.app.trace").addFilter(SentenceFilter())
 
 app = Celery("preprint_post")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from honcho.manager import Manager
 
 from deploy.command_line import VERSION
+from deploy.known_errors import end_with_sentence
 
 if TYPE_CHECKING:  # these read the settings, which the demo makes first
     from digest.run import ProgressDisplay, Report
@@ -173,6 +174,7 @@ def _say(text: str) -> None:
 
 if __name__ == "__main__":
     try:
-        sys.exit(main())
+        with end_with_sentence():
+            sys.exit(main())
     except KeyboardInterrupt:
         sys.exit(130)

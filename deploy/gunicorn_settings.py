@@ -5,7 +5,9 @@ https://docs.gunicorn.org/en/stable/settings.html says what each of them does.
 
 import os
 import shutil
+import sys
 import tempfile
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +25,28 @@ control_socket_disable = True
 
 
 def on_starting(server: Any) -> None:
-    """Make the folder in which the processes write their counts of requests, so that /metrics can add them up.
+    """End with a sentence where the settings are wrong, and make the folder for the processes' counts of requests.
 
-    prometheus_client looks for it when it is imported: nothing here may do so before.
+    /metrics adds them up. prometheus_client looks for the folder when it is imported: nothing here may do so before.
     """
+    trial = get_context("fork").Process(target=_read_settings, args=(server.cfg.chdir,))
+    trial.start()
+    trial.join()
+    if trial.exitcode:
+        sys.exit(trial.exitcode)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="preprint-post-counts-")
+
+
+def _read_settings(folder: str) -> None:
+    """Read the settings as the workers will, in a process of its own: what this one imports is not loaded anew later.
+
+    Each worker would say what is wrong, and gunicorn would end in a traceback of its own.
+    """
+    sys.path.insert(0, folder)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings")
+    with import_string("deploy.known_errors.end_with_sentence")():
+        import_string("deploy.known_errors.require_writable")(Path(tempfile.gettempdir()))
+        import_string("django.conf.settings").LOG_FORMAT  # noqa: B018
 
 
 def on_exit(server: Any) -> None:

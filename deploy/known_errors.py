@@ -5,6 +5,12 @@ what is a bug of ours.
 """
 
 import errno
+import logging
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, InterfaceError
@@ -24,6 +30,39 @@ def describe_error(error: Exception) -> str:
     if isinstance(error, DatabaseError | InterfaceError):
         return describe_database_error(error)
     return ""
+
+
+@contextmanager
+def end_with_sentence() -> Iterator[None]:
+    """End the process with what a known error means. Raises SystemExit, and every other error as it is."""
+    try:
+        yield
+    except KNOWN_ERRORS as error:
+        sentence = describe_error(error)
+        if not sentence:
+            raise
+        sys.exit(sentence)
+
+
+def require_writable(folder: Path) -> None:
+    """Raise OSError, which names *folder*, where nothing can be written there: a disk may be full without saying so."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(4096))
+            file.flush()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(folder)) from error
+
+
+class SentenceFilter(logging.Filter):
+    """Has the record of a task that a known error ended say what to do, in the place of the traceback."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, KNOWN_ERRORS) and (sentence := describe_error(error)):
+            name = record.args.get("name", record.name) if isinstance(record.args, dict) else record.name
+            record.msg, record.args, record.exc_info, record.exc_text = "%s: %s", (name, sentence), None, None
+        return True
 
 
 def _describe_os_error(error: OSError) -> str:

@@ -240,7 +240,8 @@ LLM_TIMEOUT = env.number("LLM_TIMEOUT", 60, least=1)
 CELERY_BROKER_URL = env.broker("CELERY_BROKER_URL", "filesystem://localhost")
 CELERY_BROKER_TRANSPORT = broker.transport(CELERY_BROKER_URL)
 LETTER_WORKERS = env.number("LETTER_WORKERS", 2, least=1)
-CELERY_BROKER_TRANSPORT_OPTIONS = broker.transport_options(CELERY_BROKER_URL, HOME / "broker")
+BROKER_FOLDER = HOME / "broker"
+CELERY_BROKER_TRANSPORT_OPTIONS = broker.transport_options(CELERY_BROKER_URL, BROKER_FOLDER)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_QUEUES: dict[str, dict[str, Any]] = {name: {} for name in broker.QUEUES}
 CELERY_TASK_DEFAULT_QUEUE = "errands"
@@ -254,7 +255,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # The processes of a worker may take longer than the default of four seconds to begin where many start at once.
 CELERY_WORKER_PROC_ALIVE_TIMEOUT = 60.0
-CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "broker" / "beat")
+CELERY_BEAT_SCHEDULE_FILENAME = str(BROKER_FOLDER / "beat")
 # Announcements follow US Eastern time, and so does the schedule.
 CELERY_TIMEZONE = "America/New_York"
 

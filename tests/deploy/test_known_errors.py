@@ -1,16 +1,15 @@
 """No command ends in a traceback over an error of the machine, and each error is called by its name."""
 
 import errno
+import logging
 import os
 import socket
 import sqlite3
-import subprocess
-import sys
 from collections import namedtuple
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Never
+from typing import Any, Never, TextIO
 
 import psycopg
 import pytest
@@ -21,10 +20,11 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg_pool import PoolTimeout
 from pytest_django import Settings
 
-from deploy import database_errors
+from deploy import celery, database_errors
 from deploy.command_line import main
 from deploy.env import private_folder
-from deploy.known_errors import describe_error
+from deploy.known_errors import describe_error, end_with_sentence, require_writable
+from digest import scheduler, tasks
 from digest.sources.huggingface import HuggingFace
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -135,8 +135,15 @@ def test_every_command_is_tried() -> None:
     assert ours == {typed.split()[0] for typed in ASKING + READING} - {"createsuperuser", "migrate"}
 
 
+def refuse_database(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def refuse(self: BaseDatabaseWrapper) -> Never:
+        raise error
+
+    monkeypatch.setattr(BaseDatabaseWrapper, "ensure_connection", refuse)
+
+
 @pytest.mark.parametrize("typed", ASKING)
-def test_an_error_is_a_sentence(
+def test_every_command_ends_in_a_sentence(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
@@ -144,17 +151,26 @@ def test_an_error_is_a_sentence(
     typed: str,
 ) -> None:
     settings.OPENAI_EMBEDDING_MODEL, settings.OPENAI_EMBEDDING_BASE_URL = "numbers", "http://127.0.0.1:9/v1"
-    for name, (error, sentence) in KNOWN_ERRORS.items():
-
-        def refuse(self: BaseDatabaseWrapper, error: Exception = error) -> Never:
-            raise error
-
-        monkeypatch.setattr(BaseDatabaseWrapper, "ensure_connection", refuse)
+    # One of each kind of error. Which sentence each of all has is seen with one command.
+    for name in ("locked", "no tables in PostgreSQL", "full disk", "wrong setting"):
+        error, sentence = KNOWN_ERRORS[name]
+        refuse_database(monkeypatch, error)
         code, said = end_of(typed, tmp_path, capsys)
         assert (code, "Traceback" in said) == (1, False), name
         # Some commands name the file that they write and say the same of it.
         assert sentence in said.splitlines()[-1] or f"new.gz cannot be written: {error.args[1]}" in said, name
-        assert ("busy" in said) == (name in ("locked", "deadlock")), "it is said only where it is so"
+
+
+@pytest.mark.parametrize("name", KNOWN_ERRORS)
+def test_every_error_has_its_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str
+) -> None:
+    error, sentence = KNOWN_ERRORS[name]
+    refuse_database(monkeypatch, error)
+    code, said = end_of("ledger", tmp_path, capsys)
+    assert (code, len(said.splitlines())) == (1, 1)
+    assert sentence in said
+    assert ("busy" in said) == (name in ("locked", "deadlock")), "it is said only where it is so"
 
 
 @pytest.mark.parametrize("typed", READING)
@@ -162,6 +178,45 @@ def test_a_file_that_is_missing_is_named(capsys: pytest.CaptureFixture[str], tmp
     code, said = end_of(typed, tmp_path, capsys)
     assert "Traceback" not in said
     assert (code, "missing" in said) == ((0, False) if typed == "settings" else (1, True))
+
+
+# --- what is no command ---------------------------------------------------------------------------------------------
+def test_a_task_that_a_known_error_ended_says_it_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_given: object, **_options: object) -> Never:
+        raise OperationalError("no such table: digest_edition")
+
+    monkeypatch.setattr(scheduler, "request_due_drains", refuse)
+    celery.app.tasks[tasks.request_due_drains.name].apply()
+    [record] = [each for each in caplog.records if each.name == "celery.app.trace" and each.levelname == "ERROR"]
+    assert logging.Formatter().format(record) == (
+        "digest.tasks.deliver_due: The database is not ready (no such table: digest_edition)."
+        " Run: python manage.py migrate"
+    )
+
+
+def test_a_task_with_a_bug_keeps_its_traceback(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(scheduler, "request_due_drains", lambda now, request_drain: 1 / 0)
+    celery.app.tasks[tasks.request_due_drains.name].apply()
+    [record] = [each for each in caplog.records if each.name == "celery.app.trace" and each.levelname == "ERROR"]
+    assert "ZeroDivisionError" in logging.Formatter().format(record)
+
+
+def test_workers_try_whether_they_can_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    require_writable(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(SystemExit, match=f"^{tmp_path}/missing: No such file or directory"), end_with_sentence():
+        require_writable(tmp_path / "missing")
+
+    def refuse(**_options: object) -> Never:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+    with pytest.raises(SystemExit, match=f"^The disk is full: {tmp_path} cannot be written"), end_with_sentence():
+        require_writable(tmp_path)
 
 
 # --- real errors ----------------------------------------------------------------------------------------------------
@@ -290,33 +345,26 @@ def test_a_bug_of_ours_keeps_its_traceback(error: Exception) -> None:
 
 
 def test_a_traceback_is_there_for_who_asks(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(self: BaseDatabaseWrapper) -> Never:
-        raise OperationalError("database is locked")
-
-    monkeypatch.setattr(BaseDatabaseWrapper, "ensure_connection", refuse)
+    refuse_database(monkeypatch, OperationalError("database is locked"))
     with pytest.raises(OperationalError):
         main(["manage.py", "ledger", "--traceback"])
 
 
-def ended(output: str, tmp_path: Path) -> tuple[int, str]:
-    """Return how `settings` ends whose output goes there, and what it says."""
-    environ = {**os.environ, "PREPRINT_POST_HOME": str(tmp_path)}
-    command = f"{sys.executable} manage.py settings {output}"
-    end = subprocess.run(
-        ["bash", "-c", f"set -o pipefail; {command}"],
-        cwd=ROOT,
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return end.returncode, end.stderr
+def end_of_settings(monkeypatch: pytest.MonkeyPatch, output: TextIO) -> object:
+    """Return the code or the words with which `settings` ends whose output goes there."""
+    with monkeypatch.context() as patch, output:
+        patch.setattr("sys.stdout", output)
+        with pytest.raises(SystemExit) as end:
+            main(["manage.py", "settings"])
+    return end.value.code
 
 
-def test_an_output_on_a_full_disk_is_said(tmp_path: Path) -> None:
-    assert ended("> /dev/full", tmp_path) == (1, "The disk is full. Make room, and run it again.\n")
+def test_an_output_on_a_full_disk_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    full = os.fdopen(os.open("/dev/full", os.O_WRONLY), "w", encoding="utf-8")
+    assert end_of_settings(monkeypatch, full) == "The disk is full. Make room, and run it again."
 
 
-def test_a_reader_that_has_enough_is_no_error(tmp_path: Path) -> None:
-    assert ended("| true", tmp_path)[1] == ""
+def test_a_reader_that_has_enough_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    assert end_of_settings(monkeypatch, os.fdopen(writing, "w", encoding="utf-8")) == 1
