@@ -65,11 +65,15 @@ def find_missing_parts() -> list[Part]:
 def check_database() -> str:
     """Return what is wrong with the database: it cannot be reached, or is older than this code."""
     try:
-        executor = MigrationExecutor(connection)
-        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        return "It is older than this code: run `manage.py migrate`." if lacks_migrations() else ""
     except DatabaseError:
         return "It cannot be reached."
-    return "It is older than this code: run `manage.py migrate`." if missing else ""
+
+
+def lacks_migrations() -> bool:
+    """Return whether the database is older than this code. Raises DatabaseError."""
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def check_static_files() -> str:

@@ -40,6 +40,11 @@ def no_refusal(_answer: str) -> bool:
     return False
 
 
+def refuses_by_status(status: int, _body: str) -> bool:
+    """Return whether the API's answer means that it does not know the key: 401 says so (RFC 9110, 15.5.2)."""
+    return status == 401
+
+
 @dataclass(frozen=True, slots=True)
 class Provider:
     """One provider. Each folder in this package declares one in its provider.py."""
@@ -58,6 +63,10 @@ class Provider:
     judge_report: Callable[[Report], AddressVerdict | None] = no_verdict
     # Returns whether the API refused a letter as its suppression list has the address.
     refuses_suppressed: Callable[[str], bool] = no_refusal
+    # A page of the API that any key may read and that changes nothing, relative to Anymail's API address; empty where
+    # there is none. And what an answer to it says of the key.
+    key_page: str = ""
+    refuses_key: Callable[[int, str], bool] = refuses_by_status
     # Where an operator takes an address off the provider's suppression list.
     suppression_page: str = ""
     # What it asks to have in the SPF record of the sender's domain; empty where it uses a return path of its own.

@@ -27,9 +27,9 @@ END_OF_LETTER = b"\r\n.\r\n"
 NONSENSE_ERRORS = (ValueError, LookupError, TypeError)
 
 
-def describe_connection_error(error: Exception) -> str:
-    """Return why the mail server cannot be used, for an operator, with the server that was tried."""
-    server = f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
+def describe_connection_error(error: Exception, server: str = "") -> str:
+    """Return why a mail server cannot be used, for an operator, with its host and port; EMAIL_URL's if not given."""
+    server = server or f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
     if isinstance(error, smtplib.SMTPResponseException):
         text = error.smtp_error
         reason = f"{error.smtp_code} {text.decode('utf-8', 'replace') if isinstance(text, bytes) else text}"

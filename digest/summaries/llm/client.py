@@ -99,6 +99,19 @@ class ModelService:
             body["response_format"] = {"type": "json_object"}
         return {**body, **self._extra_body}
 
+    def list_models(self) -> list[str] | ModelError:
+        """Return the names of the models that the service has, as it says; none where it has no such list."""
+        import openai  # 0.65 s and 52 MB, so only where a model is asked
+
+        try:
+            return [str(each.id) for each in self.client.models.list().data]
+        except openai.NotFoundError:
+            return []
+        except openai.OpenAIError as error:
+            return classify_model_error(error, self.api_key)
+        except (ValueError, AttributeError, TypeError):
+            return ModelError("the model service's answer could not be read", outage=True)
+
     def prepare(self) -> None:
         """Load the client, so that its 0.65 s do not count as the service's."""
         _ = self.client.chat.completions

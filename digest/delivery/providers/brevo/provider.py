@@ -30,4 +30,6 @@ PROVIDER = Provider(
     judge_report=judge_report,
     suppression_page="Brevo: Transactional → Settings → Blocked contacts",
     dkim_selectors=("brevo1", "brevo2", "mail"),
+    # https://developers.brevo.com/docs/api-key-authentication
+    key_page="account",
 )

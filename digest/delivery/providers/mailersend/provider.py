@@ -25,4 +25,6 @@ PROVIDER = Provider(
     suppression_page="MailerSend: Suppressions → Hard bounces",
     spf_include="_spf.mailersend.net",
     dkim_selectors=("mlsend2", "mlsend"),
+    # https://developers.mailersend.com/api/v1/other-endpoints
+    key_page="api-quota",
 )

@@ -49,4 +49,6 @@ PROVIDER = Provider(
     judge_report=judge_report,
     refuses_suppressed=refuses_suppressed,
     suppression_page="Postmark: Message Stream → Suppressions → Reactivate",
+    # https://postmarkapp.com/developer/api/server-api
+    key_page="server",
 )

@@ -21,6 +21,14 @@ def judge_report(report: Report) -> AddressVerdict | None:
     return EVENTS.get(word(report.get("type"))) or BOUNCE_TYPES.get(word(bounce.get("type")))
 
 
+def refuses_key(_status: int, body: str) -> bool:
+    """Return whether the key is wrong: one that may only send is refused this page as well, in other words.
+
+    https://resend.com/docs/api-reference/errors
+    """
+    return "invalid_api_key" in body or "API key is invalid" in body
+
+
 PROVIDER = Provider(
     "resend",
     backend="digest.delivery.providers.resend.sending.EmailBackend",
@@ -28,4 +36,6 @@ PROVIDER = Provider(
     judge_report=judge_report,
     suppression_page="Resend: Emails → the letter → Remove from suppression list",
     dkim_selectors=("resend",),
+    key_page="domains",
+    refuses_key=refuses_key,
 )

@@ -35,4 +35,6 @@ PROVIDER = Provider(
     backend="digest.delivery.providers.sparkpost.sending.EmailBackend",
     judge_report=judge_report,
     suppression_page="SparkPost: Recipients → Suppressions",
+    # https://developers.sparkpost.com/api/account/ A key without the right to read it gets 403.
+    key_page="account",
 )
