@@ -8,9 +8,9 @@ from itertools import takewhile
 from django.core.management import execute_from_command_line
 
 from deploy.known_errors import KNOWN_ERRORS, describe_error
-from digest import __version__
+from digest.version import VERSION
 
-VERSION = f"Preprint Post {__version__}"
+PRODUCT = f"Preprint Post {VERSION}"
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -23,7 +23,7 @@ def main(arguments: Sequence[str]) -> None:
     # What comes after -- is no option. Every command of Django would tell Django's version, as `version` does.
     options = list(takewhile(lambda word: word != "--", arguments[1:]))
     if "--version" in options:
-        print(VERSION)
+        print(PRODUCT)
         return
     try:
         execute_from_command_line(list(arguments))

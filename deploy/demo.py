@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from honcho.manager import Manager
 
-from deploy.command_line import VERSION
+from deploy.command_line import PRODUCT
 from deploy.known_errors import end_with_sentence
 
 if TYPE_CHECKING:  # these read the settings, which the demo makes first
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
-    parser.add_argument("--version", action="version", version=VERSION)
+    parser.add_argument("--version", action="version", version=PRODUCT)
     parser.add_argument("--once", action="store_true", help="print the day's report and exit")
     parser.add_argument("--port", type=int, default=8000, help="the first port to try (default 8000)")
     return parser.parse_args(arguments)

@@ -16,7 +16,6 @@ from typing import Self, TypeVar
 import httpx2
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential_jitter
 
-from digest import __version__
 from digest.domain import SourceUnavailable
 from digest.sources.http.response_limits import (
     ACCEPTED_ENCODING,
@@ -27,8 +26,9 @@ from digest.sources.http.response_limits import (
     unpack_body,
 )
 from digest.sources.http.tls import shared_ssl_context
+from digest.version import VERSION
 
-PRODUCT = f"PreprintPost/{__version__}"
+PRODUCT = f"PreprintPost/{VERSION}"
 MAX_REDIRECTS = 3
 MAX_BACKOFF_SECONDS = 60
 RETRIED_STATUSES = (408, 425, 429)
