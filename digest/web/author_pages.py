@@ -62,9 +62,9 @@ def show_author(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "digest/author.html", context)
 
 
-def find_author_papers(request: HttpRequest, name: str) -> PaperList:
+def find_author_papers(request: HttpRequest, name: str, *, limit: int) -> PaperList:
     """Return the papers of everybody who has this name, for feeds and files."""
-    papers = selectors.load_records(_find_versions(name_in_address(name))[:MAX_PAPERS_IN_FILES])
+    papers = selectors.load_records(_find_versions(name_in_address(name))[: min(limit, MAX_PAPERS_IN_FILES)])
     spelled = _spell_as_papers(name, papers)
     return PaperList(
         title=spelled,

@@ -80,10 +80,10 @@ def show_category(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "digest/category.html", context)
 
 
-def find_category_papers(request: HttpRequest, code: str) -> PaperList:
+def find_category_papers(request: HttpRequest, code: str, *, limit: int) -> PaperList:
     """Return the newest papers of a category, for feeds and files."""
     category = _find_category(code)
-    papers = selectors.load_records(selectors.newest_in_category(category, 0, MAX_PAPERS_IN_FILES))
+    papers = selectors.load_records(selectors.newest_in_category(category, 0, min(limit, MAX_PAPERS_IN_FILES)))
     name = f"{_(categories.CATEGORIES[category].name)} ({category})"
     return PaperList(
         title=name,

@@ -23,9 +23,6 @@ from subscriptions.page_cache import public_page
 from subscriptions.page_language import page_language
 from subscriptions.taxonomy.categories import CATEGORIES
 
-# A day is one list that ends: its files hold most of it.
-MAX_PAPERS_OF_A_DAY = 500
-
 
 @require_safe
 @public_page("section", "page")
@@ -52,24 +49,24 @@ def _day(text: str) -> date:
         raise Http404(_("There is no edition of that day.")) from None
 
 
-def find_newest_papers(request: HttpRequest) -> PaperList:
+def find_newest_papers(request: HttpRequest, *, limit: int) -> PaperList:
     """Return the best papers of the newest edition, for feeds and files."""
     newest = selectors.latest_edition()
     if newest is None:
         raise Http404(_("There is no edition yet."))
-    return _list_best(newest, request.GET.get("section", ""), reverse("digest:today"))
+    return _list_best(newest, request.GET.get("section", ""), reverse("digest:today"), limit)
 
 
-def find_edition_papers(request: HttpRequest, day: str) -> PaperList:
+def find_edition_papers(request: HttpRequest, day: str, *, limit: int) -> PaperList:
     """Return the best papers of a day, for feeds and files."""
     found = selectors.find_edition(_day(day))
     if found is None:
         raise Http404(_("There is no edition of that day."))
-    return _list_best(found, request.GET.get("section", ""), reverse("digest:edition", args=[day]))
+    return _list_best(found, request.GET.get("section", ""), reverse("digest:edition", args=[day]), limit)
 
 
-def _list_best(edition: Edition, section: str, path: str) -> PaperList:
-    listed = selectors.list_papers(edition, section, 0, MAX_PAPERS_OF_A_DAY)
+def _list_best(edition: Edition, section: str, path: str, limit: int) -> PaperList:
+    listed = selectors.list_papers(edition, section, 0, limit)
     if section and not listed.papers:
         raise Http404(_("This edition has no such category."))
     language = page_language()

@@ -42,7 +42,7 @@ def show_marked(request: HttpRequest, reader_id: int, kind: str) -> HttpResponse
     return render(request, "digest/marked.html", context)
 
 
-def find_marked(request: HttpRequest, reader_id: int, kind: str) -> PaperList:
+def find_marked(request: HttpRequest, reader_id: int, kind: str, *, limit: int) -> PaperList:
     """Return all papers that the reader marked as *kind*, the last one first."""
     records = selectors.load_records(selectors.newest_versions(list(selectors.marked_paper_ids(reader_id, kind))))
     page = MARKED_PAGES[kind]

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_http_methods
 
 from digest.web import selectors
 from digest.web.paper_lists.addresses import full_address
-from digest.web.paper_lists.list_format import MAX_FEED_ENTRIES
 from digest.web.paper_lists.paper_list import PaperList
 from digest.web.paper_lists.registry import FEEDS
 from digest.web.paper_lists.serve import link_formats
@@ -39,7 +38,7 @@ def manage_feed(request: HttpRequest, reader_id: int) -> HttpResponse:
     return render(request, "digest/my_feed.html", {"feeds": feeds})
 
 
-def find_own_papers(request: HttpRequest, token: str) -> PaperList | HttpResponse:
+def find_own_papers(request: HttpRequest, token: str, *, limit: int) -> PaperList | HttpResponse:
     """Return the papers of a reader's last letters; 410 once the address has ended. Raises Http404."""
     try:
         reader_id = private_feed.find_reader(token)
@@ -50,7 +49,7 @@ def find_own_papers(request: HttpRequest, token: str) -> PaperList | HttpRespons
         return response
     except BadToken:
         raise Http404(_("There is no feed at this address.")) from None
-    picks = selectors.newest_picks(reader_id, LETTERS)[:MAX_FEED_ENTRIES]
+    picks = selectors.newest_picks(reader_id, LETTERS)[:limit]
     versions = [pick.version_id for pick in picks]
     return PaperList(
         title=_("Your papers"),

@@ -65,11 +65,11 @@ class AskedSearch:
         query = urlencode({name: value for name, value in given.items() if value})
         return f"{reverse('digest:search')}?{query}".removesuffix("?")
 
-    def run(self) -> Found:
-        """Return what is found. Raises FilterError."""
+    def run(self, limit: int = MAX_PAPERS) -> Found:
+        """Return what is found, *limit* papers at most. Raises FilterError."""
         codes = (self.category,) if self.category else ()
         scope = Scope(codes, self.first_day, self.last_day)
-        return search_archive(self.text, MAX_PAPERS, scope=scope, order=self.order, exactly=self.exactly)
+        return search_archive(self.text, limit, scope=scope, order=self.order, exactly=self.exactly)
 
 
 def read_search(request: HttpRequest) -> AskedSearch:
@@ -151,11 +151,11 @@ def _find(request: HttpRequest, asked: AskedSearch) -> dict[str, object]:
     }
 
 
-def find_searched(request: HttpRequest) -> PaperList | HttpResponse:
+def find_searched(request: HttpRequest, *, limit: int) -> PaperList | HttpResponse:
     """Return what the page shows as a list, all pages of it."""
     asked = read_search(request)
     try:
-        hits = asked.run().hits if asked.text else []
+        hits = asked.run(min(limit, MAX_PAPERS)).hits if asked.text else []
     except FilterError as error:
         return HttpResponse(f"{describe_mistake(asked.text, error).message}\n", "text/plain; charset=utf-8", status=400)
     title = _("Search: %(query)s") % {"query": asked.text}

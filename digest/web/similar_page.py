@@ -66,12 +66,12 @@ def _name_topic(version: Version) -> str:
     return topic if topic and find_topic_papers(topic).total > 1 else ""
 
 
-def find_similar(request: HttpRequest, arxiv_id: str) -> PaperList | HttpResponse:
+def find_similar(request: HttpRequest, arxiv_id: str, *, limit: int) -> PaperList | HttpResponse:
     """Return the papers most like one as a list."""
     paper = selectors.newest_record(arxiv_id)
     if paper is None:
         return lead_to_paper("digest:similar", arxiv_id)
     title = _("Papers like “%(title)s”") % {"title": to_text(paper.title)}
     path = reverse("digest:similar", args=[paper.arxiv_id])
-    hits = find.similar(paper.version_id, MAX_SIMILAR)
+    hits = find.similar(paper.version_id, min(limit, MAX_SIMILAR))
     return list_hits(hits, title, _("The most similar papers of the archive"), path, f"like-{slugify(paper.arxiv_id)}")

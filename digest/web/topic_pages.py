@@ -75,11 +75,11 @@ def _show_tidy_topic(request: HttpRequest, phrase: str) -> HttpResponse:
     return render(request, "digest/topic.html", context)
 
 
-def find_topic_list(request: HttpRequest, phrase: str) -> PaperList | HttpResponse:
+def find_topic_list(request: HttpRequest, phrase: str, *, limit: int) -> PaperList | HttpResponse:
     """Return the papers of a topic as a list, all pages of them."""
     phrase, order = tidy_phrase(phrase), _read_order(request)
     try:
-        hits = find_topic_papers(phrase, order).hits
+        hits = find_topic_papers(phrase, order, min(limit, MAX_PAPERS)).hits
     except FilterError as error:
         return HttpResponse(f"{describe_mistake(phrase, error).message}\n", "text/plain; charset=utf-8", status=404)
     descriptions = {
@@ -90,9 +90,9 @@ def find_topic_list(request: HttpRequest, phrase: str) -> PaperList | HttpRespon
     return list_hits(hits, phrase, descriptions[order], topic_path(phrase, order), slugify(phrase)[:60] or "topic")
 
 
-def find_topic_papers(phrase: str, order: Order = ORDERS[0]) -> Found:
+def find_topic_papers(phrase: str, order: Order = ORDERS[0], limit: int = MAX_PAPERS) -> Found:
     """Return the papers that a reader with this filter would be sent. Raises FilterError."""
-    return search_archive(phrase, MAX_PAPERS, order=order, as_filter=True)
+    return search_archive(phrase, limit, order=order, as_filter=True)
 
 
 def topic_path(phrase: str, order: Order = ORDERS[0]) -> str:

@@ -14,7 +14,7 @@ from digest.letters.text_layout import one_line
 from digest.letters.wording import html_language
 from digest.web.paper_lists.addresses import full_address, paper_address, path_in_format
 from digest.web.paper_lists.entry_text import describe_paper
-from digest.web.paper_lists.list_format import MAX_AUTHORS, MAX_FEED_ENTRIES, ListFormat
+from digest.web.paper_lists.list_format import MAX_AUTHORS, ListFormat
 from digest.web.paper_lists.paper_list import PaperList
 from subscriptions.page_language import page_language
 
@@ -51,7 +51,7 @@ def write_atom(papers: PaperList) -> Iterator[str]:
         author_link=full_address("/"),
         updated=papers.updated,
     )
-    for paper in papers.papers[:MAX_FEED_ENTRIES]:
+    for paper in papers.papers:
         address = paper_address(paper)
         feed.add_item(
             title=to_text(paper.title),

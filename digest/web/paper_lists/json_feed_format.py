@@ -13,7 +13,7 @@ from digest.letters.text_layout import one_line
 from digest.letters.wording import html_language
 from digest.web.paper_lists.addresses import full_address, paper_address, path_in_format
 from digest.web.paper_lists.entry_text import describe_paper, describe_shortly
-from digest.web.paper_lists.list_format import MAX_AUTHORS, MAX_FEED_ENTRIES, ListFormat
+from digest.web.paper_lists.list_format import MAX_AUTHORS, ListFormat
 from digest.web.paper_lists.paper_list import PaperList
 from subscriptions.page_language import page_language
 
@@ -31,7 +31,7 @@ def write_json_feed(papers: PaperList) -> Iterator[str]:
         "favicon": full_address(static("favicon.svg")),
         "language": html_language(page_language()),
         "authors": [{"name": one_line(settings.SITE_NAME), "url": full_address("/")}],
-        "items": [_make_item(papers, paper) for paper in papers.papers[:MAX_FEED_ENTRIES]],
+        "items": [_make_item(papers, paper) for paper in papers.papers],
     }
     yield json.dumps(feed, ensure_ascii=False) + "\n"
 

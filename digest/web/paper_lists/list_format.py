@@ -8,6 +8,8 @@ from digest.web.paper_lists.paper_list import PaperList
 
 # Programs that read feeds ask again and again, and for what is new.
 MAX_FEED_ENTRIES = 50
+# Files have more, as they are kept: most of a day. Lists that cost more to find have fewer.
+MAX_FILE_ENTRIES = 500
 # Of a paper's authors, lists name so many: some papers have thousands, and a list has hundreds of papers. The paper's
 # own files name them all.
 MAX_AUTHORS = 100
@@ -29,5 +31,10 @@ class ListFormat:
     ending: str
     # Yields the list in pieces.
     write: Callable[[PaperList], Iterator[str]]
-    # A feed is subscribed to, and holds MAX_FEED_ENTRIES papers at most; all else is a file to keep.
+    # A feed is subscribed to; all else is a file to keep.
     is_feed: bool = False
+
+    @property
+    def max_papers(self) -> int:
+        """Return how many papers a list in this format has at most."""
+        return MAX_FEED_ENTRIES if self.is_feed else MAX_FILE_ENTRIES

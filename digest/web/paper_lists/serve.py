@@ -26,7 +26,8 @@ from digest.web.paper_lists.registry import FORMATS
 from subscriptions import rate_limits
 from subscriptions.letter_languages import django_code
 
-# Finds the list that a request asks for, by the values in its path. It may answer otherwise, or raise Http404.
+# Finds the list that a request asks for, by the values in its path, and as its `limit` how many papers are shown at
+# most. It may answer otherwise, or raise Http404.
 ListFinder = Callable[..., PaperList | HttpResponse]
 View = Callable[..., HttpResponse]
 
@@ -62,7 +63,7 @@ def _serve_format(find_list: ListFinder, list_format: ListFormat) -> View:
             allowance = rate_limits.allow_search(request)
             if not allowance.is_allowed:
                 return refuse_politely(request, allowance)
-            found = find_list(request, *args, **kwargs)
+            found = find_list(request, *args, limit=list_format.max_papers, **kwargs)
             return answer_in_format(request, found, list_format) if isinstance(found, PaperList) else found
 
     return view

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from digest.web.paper_lists.atom_format import write_atom
-from digest.web.paper_lists.list_format import MAX_FEED_ENTRIES
 from digest.web.paper_lists.paper_list import PaperList
 from tests.web.paper_lists.lists import ATTENTION, HOSTILE, make_list
 
@@ -62,11 +61,6 @@ def test_a_feed_in_chinese_says_so_in_its_own_address() -> None:
 def test_an_empty_list_is_a_feed_that_does_not_change() -> None:
     assert read(make_list([])).entries == []
     assert "".join(write_atom(make_list([]))) == "".join(write_atom(make_list([])))
-
-
-def test_a_long_list_gives_its_first_papers() -> None:
-    many = [replace(ATTENTION, arxiv_id=f"2601.{number:05}") for number in range(MAX_FEED_ENTRIES + 5)]
-    assert len(read(make_list(many)).entries) == MAX_FEED_ENTRIES
 
 
 def test_nobody_s_words_break_the_feed() -> None:

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.web.paper_lists.json_feed_format import write_json_feed
-from digest.web.paper_lists.list_format import MAX_FEED_ENTRIES
 from digest.web.paper_lists.paper_list import PaperList
 from tests.web.paper_lists.lists import ATTENTION, HOSTILE, make_list
 
@@ -91,11 +90,6 @@ def test_a_feed_in_chinese_says_so_in_its_own_address() -> None:
         found = read(make_list())
     assert found["language"] == "zh-Hans"
     assert found["feed_url"].endswith("&language=zh")
-
-
-def test_a_long_list_gives_its_first_papers() -> None:
-    many = [replace(ATTENTION, arxiv_id=f"2601.{number:05}") for number in range(MAX_FEED_ENTRIES + 5)]
-    assert len(read(make_list(many))["items"]) == MAX_FEED_ENTRIES
 
 
 def test_nobody_s_words_are_tags() -> None:

@@ -9,7 +9,7 @@ from django.test import RequestFactory
 from django.urls import URLPattern
 from django.utils.translation import gettext
 
-from digest.web.paper_lists.list_format import ListFormat
+from digest.web.paper_lists.list_format import MAX_FEED_ENTRIES, MAX_FILE_ENTRIES, ListFormat
 from digest.web.paper_lists.paper_list import PaperList
 from digest.web.paper_lists.registry import FORMATS
 from digest.web.paper_lists.serve import link_formats, list_paths
@@ -20,7 +20,7 @@ from tests.web.paper_lists.lists import ATTENTION, make_list
 pytestmark = pytest.mark.django_db
 
 
-def find_list(request: HttpRequest, topic: str) -> PaperList | HttpResponse:
+def find_list(request: HttpRequest, topic: str, *, limit: int) -> PaperList | HttpResponse:
     return replace(make_list(), title=gettext("Abstract")) if topic == "attention" else HttpResponse(status=429)
 
 
@@ -79,7 +79,7 @@ def test_what_is_refused_stays_refused_and_nothing_is_posted() -> None:
 
 
 def test_a_list_of_one_reader_is_kept_by_nobody() -> None:
-    def find_private(request: HttpRequest) -> PaperList:
+    def find_private(request: HttpRequest, *, limit: int) -> PaperList:
         return replace(make_list(), age=None)
 
     [atom, *_] = list_paths("mine/", find_private, "mine")
@@ -93,7 +93,7 @@ def test_a_page_links_to_its_formats_with_its_query() -> None:
 
 
 def test_a_list_may_be_kept_longer() -> None:
-    def find_old(request: HttpRequest) -> PaperList:
+    def find_old(request: HttpRequest, *, limit: int) -> PaperList:
         return replace(make_list(), age=timedelta(days=1))
 
     [atom, *_] = list_paths("old/", find_old, "old")
@@ -116,3 +116,17 @@ def test_of_thousands_of_authors_a_hundred_are_named(each: ListFormat) -> None:
     assert "Family0100" not in text
     if each.name == "bibtex":
         assert "and others}" in text
+
+
+def test_a_feed_finds_no_more_papers_than_it_shows() -> None:
+    asked: list[int] = []
+
+    def find_many(request: HttpRequest, *, limit: int) -> PaperList:
+        asked.append(limit)
+        return make_list([ATTENTION] * limit)
+
+    for each in list_paths("many/", find_many, "many"):
+        each.callback(RequestFactory().get("/many/"))
+    by_format = dict(zip((each.name for each in FORMATS), asked, strict=True))
+    assert {by_format[each.name] for each in FORMATS if each.is_feed} == {MAX_FEED_ENTRIES}
+    assert {by_format[each.name] for each in FORMATS if not each.is_feed} == {MAX_FILE_ENTRIES}
