@@ -282,6 +282,7 @@ class DayScorer:
         self._places = np.zeros(TERM_COUNT, np.int32)
         self._attention = self.weights.trending * np.array([paper.score for paper in index.papers])
         self._newness = np.array([self.weights.new * (paper.kind == "new") for paper in index.papers])
+        _round_to_parts(self._newness, _SCORE_UNIT)
         self.similarity = PaperSimilarity(self._size, self.compare)
         self._usual = self._measure_usual()
         # How rare a filter's papers are on this day, by how many there are.
@@ -335,7 +336,8 @@ class DayScorer:
         if any(reader.popularity for reader in readers):
             chosen, rows = np.unique([reader.popularity for reader in readers], return_inverse=True)
             families["trending"] = np.multiply.outer(chosen, self._attention)[rows]
-        families["new"] = np.tile(self._newness, (len(readers), 1))
+        # The same for everybody, and rounded already.
+        families["new"] = np.broadcast_to(self._newness, shape)
         for row, reader in enumerate(readers):
             for name in reader.switched_off & families.keys():
                 if families[name] is not nothing:
@@ -346,8 +348,9 @@ class DayScorer:
             near[["likes" in reader.switched_off for reader in readers]] = False
         total = np.zeros(shape)
         for name, part in families.items():
-            if part is not nothing:
+            if part.flags.writeable:
                 self._round(part, is_relative=name in RELATIVE_FAMILIES)
+            if part is not nothing:
                 total += part
         return DayScores(total, families, near)
 

@@ -71,8 +71,8 @@ class LetterScores(NamedTuple):
     """What is known of some readers (rows) and the papers of a day (columns)."""
 
     totals: Scores
-    # The same without the part that comes from votes and from the authors' earlier papers.
-    without_trending: Scores
+    # The same without the part that comes from votes and from the authors' earlier papers; None if nobody has one.
+    without_trending: Scores | None
     # Which papers a reader may get.
     candidates: Mask
     # Which of them nothing speaks for but a category of the reader's.
@@ -99,7 +99,8 @@ def compose_letters(
     places = max(sizes, default=0)
     if not places:
         return [Composition([], frozenset())] * len(requests)
-    ranked = _fill_places(reader_ids, scores, similarity, paper_keys, places).tolist()
+    pool = _find_best(scores.totals, scores.candidates, POOL)
+    ranked = _fill_places(reader_ids, pool, similarity, paper_keys, places).tolist()
     letters = []
     for row, request in enumerate(requests):
         ranks = ranked[row][: sizes[row] - explored[row]]
@@ -108,7 +109,7 @@ def compose_letters(
     compositions = [Composition(ranks, frozenset()) for ranks in letters]
     explorers = [row for row, count in enumerate(explored) if count]
     if explorers:
-        drawn = _draw_explored(reader_ids, scores, letters, paper_keys, explorers, max(explored))
+        drawn = _draw_explored(reader_ids, scores, pool, letters, paper_keys, explorers, max(explored))
         for row, ranks in zip(explorers, drawn, strict=True):
             compositions[row] = _insert_explored(letters[row], ranks[: explored[row]])
     return compositions
@@ -121,23 +122,22 @@ def count_explored_places(size: int) -> int:
 
 def _fill_places(
     reader_ids: NDArray[np.int64],
-    scores: LetterScores,
+    pool: "_Pool",
     similarity: PaperSimilarity,
     paper_keys: NDArray[np.uint64],
     places: int,
 ) -> NDArray[np.int64]:
     """Return the ranks in the first *places* of each reader's letter; behind the last candidate they mean nothing."""
-    pool, keys = _find_best(scores.totals, scores.candidates, POOL)
     # Ascending ranks, so that the first of equal papers is the one that stands first in the edition.
-    left = keys + NEAR_TIE * draw(reader_ids, paper_keys[pool])
+    left = pool.totals + NEAR_TIE * draw(reader_ids, paper_keys[pool.ranks])
     alike = np.zeros(left.shape, np.uint8)
-    rows = np.arange(len(pool))
-    ranked = np.empty((len(pool), places), dtype=np.int64)
-    for place in range(min(places, pool.shape[1])):
+    rows = np.arange(len(left))
+    ranked = np.empty((len(left), places), dtype=np.int64)
+    for place in range(min(places, left.shape[1])):
         best = (left if place < FIRST_PLACES else left - PENALTIES[alike]).argmax(axis=1)
-        ranked[:, place] = chosen = pool[rows, best]
+        ranked[:, place] = chosen = pool.ranks[rows, best]
         left[rows, best] = -np.inf
-        np.maximum(alike, similarity.between(chosen, pool), out=alike)
+        np.maximum(alike, similarity.between(chosen, pool.ranks), out=alike)
     return ranked
 
 
@@ -150,17 +150,22 @@ def weigh_similarity(alike: Scores) -> Scores:
 PENALTIES = weigh_similarity(np.arange(STEPS + 1) / STEPS)
 
 
-def _find_best(totals: Scores, candidates: Mask, most: int) -> tuple[NDArray[np.int64], Scores]:
-    """Return the columns of the *most* best candidates of each row, ascending, and their totals.
+class _Pool(NamedTuple):
+    """The best candidates of each reader by their totals."""
 
-    Of equal ones the first columns are the best. Where a row has fewer candidates, others follow with totals that are
-    below LEAST_TOTAL.
-    """
+    # Ascending.
+    ranks: NDArray[np.int64]
+    # Where a reader has fewer candidates, others are below LEAST_TOTAL.
+    totals: Scores
+
+
+def _find_best(totals: Scores, candidates: Mask, most: int) -> _Pool:
+    """Return the *most* best candidates of each row, by their columns. Of equal ones the first columns are the best."""
     size = totals.shape[1]
     # No two of the others are equal: equal numbers take long to part.
     keys = np.where(candidates, totals, LEAST_TOTAL - np.arange(1.0, size + 1))
     if size <= most:
-        return np.broadcast_to(np.arange(size), keys.shape), keys
+        return _Pool(np.broadcast_to(np.arange(size), keys.shape), keys)
     # Numbers of half the size are parted in half the time. Where that makes equals of others, a row is looked at again.
     rounded = keys.astype(np.float32)
     kept = rounded >= np.partition(rounded, size - most, axis=1)[:, [size - most]]
@@ -168,7 +173,7 @@ def _find_best(totals: Scores, candidates: Mask, most: int) -> tuple[NDArray[np.
         (best,) = kept[row].nonzero()
         kept[row, best[(-keys[row, best]).argsort(kind="stable")[most:]]] = False
     cells = kept.ravel().nonzero()[0].reshape(len(keys), most)
-    return cells % size, keys.ravel()[cells]
+    return _Pool(cells % size, keys.ravel()[cells])
 
 
 def _keep_places_of_narrow_filters(ranks: list[int], matches: Sequence[int], totals: Scores, only_listed: Mask) -> None:
@@ -182,7 +187,8 @@ def _keep_places_of_narrow_filters(ranks: list[int], matches: Sequence[int], tot
     free = [place for place in range(FIRST_PLACES, len(ranks)) if only_listed[ranks[place]]]
     for match in narrow:
         if free and not match & chosen:
-            best = max(iterate_ranks(match), key=lambda rank: (totals[rank], -rank))
+            # Of equal ones the first.
+            best = max(iterate_ranks(match), key=totals.__getitem__)
             ranks[free.pop()] = best
             chosen |= 1 << best
 
@@ -190,6 +196,7 @@ def _keep_places_of_narrow_filters(ranks: list[int], matches: Sequence[int], tot
 def _draw_explored(
     reader_ids: NDArray[np.int64],
     scores: LetterScores,
+    pool: _Pool,
     letters: Sequence[Sequence[int]],
     paper_keys: NDArray[np.uint64],
     explorers: Sequence[int],
@@ -199,12 +206,18 @@ def _draw_explored(
     left = scores.candidates[explorers]
     for row, explorer in enumerate(explorers):
         left[row, letters[explorer]] = False
-    pool, keys = _find_best(scores.without_trending[explorers], left, EXPLORATION_POOL)
+    if scores.without_trending is None:  # a letter leaves enough of the pool
+        ranks, totals = pool.ranks[explorers], pool.totals[explorers]
+        is_left = np.take_along_axis(left, ranks, axis=1)
+        best = _find_best(totals, is_left, EXPLORATION_POOL)
+        best = best._replace(ranks=np.take_along_axis(ranks, best.ranks, axis=1))
+    else:
+        best = _find_best(scores.without_trending[explorers], left, EXPLORATION_POOL)
     # Other lots than those between almost equal papers.
-    lots = draw(reader_ids[explorers], ~paper_keys[pool])
-    lots[keys < LEAST_TOTAL] = 1.0
+    lots = draw(reader_ids[explorers], ~paper_keys[best.ranks])
+    lots[best.totals < LEAST_TOTAL] = 1.0
     order = lots.argsort(axis=1, kind="stable")
-    drawn: list[list[int]] = np.take_along_axis(pool, order[:, :most], axis=1).tolist()
+    drawn: list[list[int]] = np.take_along_axis(best.ranks, order[:, :most], axis=1).tolist()
     return drawn
 
 

@@ -72,7 +72,7 @@ class DaySelection:
         self.index = index
         self.scorer = scorer
         self.day = day
-        self._trending = {rank: (reason,) for rank, reason in index.trending.items()}
+        self._trending = {rank: (reason,) for rank, reason in index.trending.items() if index.papers[rank].score > 0}
         self._keys = key_papers((paper.arxiv_id for paper in index.papers), day)
         # Threads of the website share a selection: what the scorer keeps of papers and filters changes with each call.
         self._lock = Lock()
@@ -138,10 +138,9 @@ class DaySelection:
             reader, unseen = readers[row], matched[row].allowed & ~seen[row]
             matches = [match.bits & unseen for match in matched[row].matches]
             requests.append(LetterRequest(reader.id, reader.papers, matches, explores="new" not in reader.switched_off))
-        totals = scores.total[served]
-        letter_scores = LetterScores(
-            totals, totals - scores.families["trending"][served], fresh[served], only_listed[served]
-        )
+        totals, popularity = scores.total[served], scores.families["trending"]
+        without_trending = totals - popularity[served] if popularity.any() else None
+        letter_scores = LetterScores(totals, without_trending, fresh[served], only_listed[served])
         letters = compose_letters(requests, letter_scores, self.scorer.similarity, self._keys)
         picks = self._make_picks(readers, signals, matched, scores, dict(zip(served, letters, strict=True)))
         return [Choice(picks.get(row, ()), found[row], excluded) for row, excluded in enumerate(outcomes)]
@@ -176,6 +175,7 @@ class DaySelection:
         cells = np.repeat(np.array([*letters], np.int64), sizes), np.array(ranks, np.int64)
         weighed = weigh_causes({name: scores.families[name][cells] for name in FAMILIES}, counts)
         totals = np.round(scores.total[cells], 4).tolist()
+        counts_attention: list[bool] = np.asarray(scores.families["trending"].any(axis=1)).tolist()
         papers = zip(ranks, totals, weighed.order, weighed.shares, weighed.are_near, strict=True)
         picks = {}
         for (row, letter), words in zip(letters.items(), matching, strict=True):
@@ -193,7 +193,7 @@ class DaySelection:
                 words,
                 {rank: (reason,) for rank, reason in zip(letter.ranks, likes, strict=True) if reason},
                 self._name_categories(readers[row], listed) if listed else {},
-                self._trending,
+                self._trending if counts_attention[row] else {},
             )
             found = []
             for rank, total, order, shares, _ in in_letter:

@@ -25,7 +25,7 @@ class PaperSimilarity:
 
     def between(self, ranks: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Return how similar each of *ranks* is to the papers in its row of *others*, in STEPS."""
-        for rank in np.unique(ranks[~self._is_filled[ranks]]).tolist():
+        for rank in {*ranks[~self._is_filled[ranks]].tolist()}:
             self._fill(slice(rank, rank + 1), self._compare(rank)[np.newaxis])
         similarities: NDArray[np.uint8] = self._rows[ranks[:, None], others]
         return similarities

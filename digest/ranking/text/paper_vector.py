@@ -6,9 +6,9 @@ and the shipped table of rarities, so it is computed once for each version of a 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import chain, pairwise, starmap
 from math import log, sqrt
 from typing import NamedTuple, Self
 
@@ -111,7 +111,7 @@ def weigh_terms(counted: Counter[int], rarity: TermRarity) -> PaperVector:
 
 def weigh_titles(titles: Sequence[Sequence[str]], rarity: TermRarity) -> WeighedTerms:
     """Return the terms of the vectors that texts with these titles and nothing else have, for many at once."""
-    numbers = [list(_number_terms(words)) for words in titles]
+    numbers = [_number_terms(words) for words in titles]
     texts = np.repeat(np.arange(len(titles)), [len(terms) for terms in numbers])
     terms = np.fromiter(chain.from_iterable(numbers), np.int64, len(texts))
     keys, times = np.unique(texts * TERM_COUNT + terms, return_counts=True)
@@ -127,6 +127,5 @@ def _weigh(terms: NDArray[np.integer], times: NDArray[np.int64], rarity: TermRar
     return weights
 
 
-def _number_terms(words: Sequence[str]) -> Iterable[int]:
-    yield from map(number_word, words)
-    yield from (number_pair(first, second) for first, second in pairwise(words))
+def _number_terms(words: Sequence[str]) -> list[int]:
+    return [*map(number_word, words), *starmap(number_pair, pairwise(words))]
