@@ -1,11 +1,13 @@
 """Which days a reader's letter covers: all since the last letter that they had, and today's alone for most readers.
 
-Whoever takes every workday gets a letter of each day; what one of theirs missed is not made up for, except where a
-pause ended. A letter that never left, that had too few papers, or that a pause held back, covered nothing.
+A letter that never left, that had too few papers, or that a pause held back, covered nothing. A day that came in only
+after the last letter was planned is covered by the next one. Whoever takes every workday is asked about only if their
+letter of the last one was lost or a pause of theirs ended: to rank several days takes seconds.
 """
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from django.db.models import Max, Q
 
@@ -15,13 +17,32 @@ from subscriptions.preference_defaults import WORKDAYS
 from subscriptions.reader import Reader
 from subscriptions.schedule import find_previous_letter_day
 
-# A letter goes back so far at most: for weekly readers over one day without papers, and after a pause.
+# A letter goes back so far at most, also after a pause.
 MAX_COVERED_DAYS = 14
+# It goes back so far where none was due since, as no day that the reader chose could be read from arXiv.
+MAX_DAYS_WITHOUT_LETTER = 28
 
 # Why a reader has no letter of a day on which we looked at all papers for them.
 NOTHING_FOUND = ("no_match", "seen_before")
 
 ONE_DAY = timedelta(days=1)
+
+_LOST = Q(state="failed") | Q(state="excluded", reason="too_late")
+_COVERING = Q(state__in=(*OPEN_STATES, *SENT_STATES)) | Q(state="excluded", reason__in=NOTHING_FOUND)
+
+
+class _EarlierEdition(NamedTuple):
+    id: int
+    day: date
+    frozen_at: datetime
+
+
+class _LastLetter(NamedTuple):
+    """Of a reader's rows: the day of the last one, that of the last one that covered its day, and its planning."""
+
+    due_on: date
+    day: date
+    planned_at: datetime | None
 
 
 class CoveredDays:
@@ -29,33 +50,48 @@ class CoveredDays:
 
     def __init__(self, edition: Edition) -> None:
         self._day = edition.day
-        # How far back any letter goes; the day before is the last on which a letter may have been the one before.
+        # How far back most letters go at most.
         self._first = edition.day - (MAX_COVERED_DAYS - 1) * ONE_DAY
-        self._editions: list[tuple[int, date]] | None = None
+        editions = Edition.objects.filter(
+            day__gte=edition.day - MAX_DAYS_WITHOUT_LETTER * ONE_DAY, day__lt=edition.day, frozen_at__isnull=False
+        )
+        self._editions = editions.order_by("-day")
+        self._last_edition: int | None = None
+        self._earlier: list[_EarlierEdition] | None = None
 
     def find(self, readers: Sequence[Reader]) -> dict[int, date]:
         """Return the first day with papers that a reader's letter covers, by reader id; without those of today alone.
 
-        It takes one query for those who do not take every workday or were paused, and one more for the first of them.
+        It takes one query for those who take every workday, one for the others and for those whose last letter was
+        lost, and one more for the first of each.
         """
-        asked = [reader for reader in readers if self._may_cover_several(reader)]
-        earlier = self._load_editions() if asked else []
+        usual = [reader.id for reader in readers if not self._may_cover_several(reader)]
+        lost = self._find_lost_letters(usual) if usual else set()
+        asked = [reader for reader in readers if reader.id in lost or self._may_cover_several(reader)]
+        earlier = self._load_earlier() if asked else []
         if not earlier:
             return {}
         letters = Delivery.objects.filter(
-            edition__in=[key for key, _ in earlier], subscriber__in=[reader.id for reader in asked]
+            edition__in=[edition.id for edition in earlier], subscriber__in=[reader.id for reader in asked]
         )
-        covering = Q(state__in=(*OPEN_STATES, *SENT_STATES)) | Q(state="excluded", reason__in=NOTHING_FOUND)
-        last_day = Max("edition__day", filter=covering)
-        covered_until = dict(letters.order_by().values_list("subscriber").annotate(last_day=last_day))
+        last_letters = (
+            letters.order_by()
+            .values_list("subscriber")
+            .annotate(
+                due_on=Max("edition__day"),
+                day=Max("edition__day", filter=_COVERING),
+                planned_at=Max("created_at", filter=_COVERING),
+            )
+        )
+        by_reader = {
+            reader: _LastLetter(due_on, day or self._first - ONE_DAY, planned_at)
+            for reader, due_on, day, planned_at in last_letters
+        }
         found = {}
         for reader in asked:
-            if reader.id not in covered_until:
-                # A newcomer.
-                last = find_previous_letter_day(reader.days, self._day)
-            else:
-                last = covered_until[reader.id] or self._first - ONE_DAY
-            if first := next((day for _, day in earlier if day > last), None):
+            as_newcomer = find_previous_letter_day(reader.days, self._day)
+            last = by_reader.get(reader.id, _LastLetter(as_newcomer, as_newcomer, None))
+            if first := self._find_first_day(reader, last):
                 found[reader.id] = first
         return found
 
@@ -64,11 +100,27 @@ class CoveredDays:
             return True
         return reader.paused_until is not None and self._first <= reader.paused_until <= self._day
 
-    def _load_editions(self) -> list[tuple[int, date]]:
-        """Return the ids and days of the editions before this one, by day, from that of the oldest letter on."""
-        if self._editions is None:
-            editions = Edition.objects.filter(
-                day__gte=self._first - ONE_DAY, day__lt=self._day, frozen_at__isnull=False
-            )
-            self._editions = list(editions.order_by("day").values_list("id", "day"))
-        return self._editions
+    def _find_lost_letters(self, readers: Sequence[int]) -> set[int]:
+        """Return which of *readers* lost their letter of the edition before."""
+        if self._last_edition is None:
+            self._last_edition = self._editions.values_list("id", flat=True).first() or 0
+        rows = Delivery.objects.filter(_LOST, edition=self._last_edition, subscriber__in=readers)
+        return set(rows.values_list("subscriber_id", flat=True))
+
+    def _find_first_day(self, reader: Reader, last: _LastLetter) -> date | None:
+        """Return the first day that no letter of the reader covered."""
+        since = [edition.day for edition in self._load_earlier() if edition.day > last.day]
+        came_late = [
+            edition.day
+            for edition in self._load_earlier()
+            if edition.day <= last.day and last.planned_at and edition.frozen_at > last.planned_at
+        ]
+        was_due = last.due_on > last.day or any(reader.days & 1 << day.weekday() for day in since)
+        return min((day for day in (*came_late, *since) if day >= self._first or not was_due), default=None)
+
+    def _load_earlier(self) -> list[_EarlierEdition]:
+        """Return the editions before this one that a letter may go back to, and the one before them, by day."""
+        if self._earlier is None:
+            rows = self._editions.values_list("id", "day", "frozen_at")
+            self._earlier = [_EarlierEdition(key, day, frozen) for key, day, frozen in rows if frozen][::-1]
+        return self._earlier

@@ -1,5 +1,7 @@
 """Freezing a day."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -10,6 +12,8 @@ from tests.editions.rows import FRIDAY, announce, announce_again, deliver, obser
 from tests.people import ada, subscribe
 
 pytestmark = pytest.mark.django_db
+
+WEDNESDAY, THURSDAY = FRIDAY - timedelta(days=2), FRIDAY - timedelta(days=1)
 
 
 def titles(edition: Edition) -> list[str]:
@@ -140,7 +144,7 @@ def test_building_asks_as_often_for_many_papers_as_for_few(
     build_edition(FRIDAY)
     for number in range(60):
         announce(f"Paper {number}", upvotes=number)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         build_edition(FRIDAY)
 
 
@@ -149,3 +153,50 @@ def test_progress_is_told() -> None:
     told: list[tuple[int, int | None]] = []
     build_edition(FRIDAY, lambda done, total: told.append((done, total)))
     assert told[-1] == (1, 1)
+
+
+def test_papers_of_a_day_without_an_edition_are_in_the_next_one() -> None:
+    """On Thursday arXiv broke off twice: what had come in was stored, and no edition was made."""
+    announce("Of Wednesday", day=WEDNESDAY)
+    build_edition(WEDNESDAY)
+    announce("Of Thursday", day=THURSDAY)
+    announce("Of Thursday, replaced", day=THURSDAY, kind="replace")
+    announce("Of Friday")
+    assert set(titles(build_edition(FRIDAY))) == {"Of Thursday", "Of Thursday, replaced", "Of Friday"}
+
+
+def test_a_late_paper_is_in_one_edition_only() -> None:
+    announce("Of Wednesday", day=WEDNESDAY)
+    build_edition(WEDNESDAY)
+    announce("Of Thursday", day=THURSDAY)
+    announce("Of Friday")
+    build_edition(FRIDAY)
+    monday = FRIDAY + timedelta(days=3)
+    announce("Of Monday", day=monday)
+    assert titles(build_edition(monday)) == ["Of Monday"]
+
+
+def test_a_late_day_that_gets_an_edition_of_its_own_leaves_the_next_one() -> None:
+    announce("Of Wednesday", day=WEDNESDAY)
+    build_edition(WEDNESDAY)
+    announce("Of Thursday", day=THURSDAY)
+    announce("Of Friday")
+    build_edition(FRIDAY)
+    assert titles(build_edition(THURSDAY)) == ["Of Thursday"]
+    assert titles(build_edition(FRIDAY)) == ["Of Friday"]
+
+
+def test_days_before_the_first_edition_are_the_archives() -> None:
+    announce("Long before", day=WEDNESDAY)
+    announce("Of Friday")
+    assert titles(build_edition(FRIDAY)) == ["Of Friday"]
+
+
+def test_a_day_is_made_up_for_within_two_weeks() -> None:
+    before = FRIDAY - timedelta(days=30)
+    announce("Of the first edition", day=before)
+    build_edition(before)
+    announce("Too old", day=FRIDAY - timedelta(days=14))
+    announce("Old", day=FRIDAY - timedelta(days=13))
+    announce("Of Friday")
+    assert set(titles(build_edition(FRIDAY))) == {"Old", "Of Friday"}

@@ -1,4 +1,4 @@
-"""Which days a letter covers: all since the reader's last letter, whatever held one back, two weeks at most."""
+"""Which days a letter covers: all since the reader's last letter, whatever held one back or came late."""
 
 from datetime import date, timedelta
 
@@ -51,12 +51,51 @@ def test_a_letter_of_chosen_days_covers_the_days_since_the_last_one(editions: di
 
 
 @pytest.mark.parametrize("days", [WORKDAYS, 0b1111111])
-def test_whoever_takes_every_workday_gets_the_day_alone(
+def test_whoever_takes_every_workday_and_had_the_last_letter_gets_the_day_alone(
     days: int, editions: dict[date, Edition], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
+    readers = [ada._replace(days=days), bao._replace(days=days)]
+    for reader in readers:
+        subscribe(reader)
+        deliver(editions[THURSDAY], reader, 0)
     covered = CoveredDays(editions[FRIDAY])
-    with django_assert_num_queries(0):
-        assert covered.find([ada._replace(days=days), bao._replace(days=days)]) == {}
+    with django_assert_num_queries(2):
+        assert covered.find(readers) == {}
+    with django_assert_num_queries(1):
+        assert covered.find(readers) == {}
+
+
+def test_a_newcomer_who_takes_every_workday_gets_the_day_alone() -> None:
+    assert first_day(ada) is None
+
+
+def test_whoever_takes_every_workday_gets_what_lost_letters_had(editions: dict[date, Edition]) -> None:
+    """The mail server was away on two days."""
+    subscribe(ada)
+    deliver(editions[TUESDAY], ada, 0)
+    for day in (WEDNESDAY, THURSDAY):
+        row = deliver(editions[day], ada, state="excluded")
+        row.reason = "too_late"
+        row.save()
+    assert first_day(ada) == WEDNESDAY
+
+
+@pytest.mark.parametrize("reason", ["below_minimum", "unsubscribed"])
+def test_whoever_takes_every_workday_gets_nothing_more_for_a_day_that_was_skipped(
+    reason: str, editions: dict[date, Edition]
+) -> None:
+    subscribe(ada)
+    row = deliver(editions[THURSDAY], ada, state="excluded")
+    row.reason = reason
+    row.save()
+    assert first_day(ada) is None
+
+
+def test_a_letter_of_yesterday_that_is_not_planned_yet_is_not_taken_for_lost(editions: dict[date, Edition]) -> None:
+    """At night we look ahead, while the evening letters of the day before are still to come."""
+    subscribe(ada)
+    deliver(editions[WEDNESDAY], ada, 0)
+    assert first_day(ada) is None
 
 
 def test_days_without_papers_between_two_letters_make_none_of_several_days(editions: dict[date, Edition]) -> None:
@@ -96,6 +135,49 @@ def test_what_a_letter_that_did_not_leave_had_comes_in_the_next_one(
     row.reason = reason
     row.save()
     assert first_day(weekly) == (MONDAY if is_covered else FRIDAY - timedelta(days=11))
+
+
+def test_where_the_day_failed_twice_the_next_letter_covers_three_weeks(editions: dict[date, Edition]) -> None:
+    for week in (7, 14):
+        editions[FRIDAY - timedelta(days=week)].delete()
+    before = FRIDAY - timedelta(days=21)
+    last = Edition.objects.create(day=before, frozen_at=f"{before}T02:00Z")
+    subscribe(weekly)
+    deliver(last, weekly, 0)
+    assert first_day(weekly) == FRIDAY - timedelta(days=18)
+
+
+def test_after_three_weeks_of_pause_a_saturday_letter_covers_two(editions: dict[date, Edition]) -> None:
+    """No edition is of a Saturday: the row says that a letter was due."""
+    reader = ada._replace(days=1 << 5, paused_until=FRIDAY)
+    before = FRIDAY - timedelta(days=21)
+    subscribe(reader)
+    deliver(Edition.objects.create(day=before, frozen_at=f"{before}T02:00Z"), reader, 0)
+    for week in (7, 14):
+        deliver(editions[FRIDAY - timedelta(days=week)], reader, state="excluded")
+    assert first_day(reader) == FRIDAY - timedelta(days=11)
+
+
+def test_whoever_was_away_for_weeks_gets_two_of_them(editions: dict[date, Edition]) -> None:
+    before = FRIDAY - timedelta(days=21)
+    last = Edition.objects.create(day=before, frozen_at=f"{before}T02:00Z")
+    subscribe(weekly)
+    deliver(last, weekly, 0)
+    assert first_day(weekly) == FRIDAY - timedelta(days=11)
+
+
+def test_a_day_that_came_after_the_last_letter_is_in_the_next_one(editions: dict[date, Edition]) -> None:
+    """Last Wednesday could be read on Saturday only."""
+    subscribe(weekly)
+    last_wednesday = FRIDAY - timedelta(days=9)
+    letter = deliver(editions[LAST_FRIDAY], weekly, 0)
+    letter.created_at = f"{LAST_FRIDAY}T07:00Z"
+    letter.save()
+    Edition.objects.filter(day=last_wednesday).update(frozen_at=f"{LAST_FRIDAY + timedelta(days=1)}T02:00Z")
+    assert first_day(weekly) == last_wednesday
+    # Once a letter had it, it is done.
+    deliver(editions[MONDAY], weekly, 0)
+    assert first_day(weekly) == TUESDAY
 
 
 def test_after_a_pause_a_daily_letter_covers_the_pause(editions: dict[date, Edition]) -> None:

@@ -1,16 +1,21 @@
 """When a stage fails, the report says why, and the next run continues."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import islice
 from pathlib import Path
 
 import pytest
 from pytest_django import Settings
 
 from digest.delivery.edition_renderer import EditionRenderer
-from digest.domain import Letter, LetterOrder, Outlook
+from digest.domain import Entry, FetchedPaper, Letter, LetterOrder, Outlook, SourceUnavailable
+from digest.editions import load
 from digest.editions.find import NoEdition
+from digest.ingest import fetch
 from digest.ingest.source_factory import listing_day
-from digest.models import Delivery, Edition
+from digest.models import Delivery, Edition, Version
+from digest.picking.stored_picks import list_ranks
 from digest.pipeline import run_day, run_stages
 from digest.sources.files.sample import SampleSource
 from subscriptions.models import Subscriber
@@ -123,6 +128,39 @@ def test_a_stage_of_a_wrong_day_names_the_latest_edition() -> None:
     with pytest.raises(NoEdition, match=f"The latest is of {day}.") as missing:
         run_stages(day + timedelta(days=1), SampleSource(), ("send",))
     assert "build_edition" not in str(missing.value), "there is nothing to build it from"
+
+
+class Excerpt(SampleSource):
+    """Some papers of the sample, after which it may break off."""
+
+    def __init__(self, first: int, end: int, *, breaks_off: bool = False) -> None:
+        self.first, self.end, self.breaks_off = first, end, breaks_off
+
+    def entries(self, day: date) -> Iterator[Entry]:
+        yield from islice(super().entries(day), self.first, self.end)
+        if self.breaks_off:
+            raise SourceUnavailable("the source broke off")
+
+
+def test_a_day_that_broke_off_twice_is_in_the_next_letter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What had come in is known from then on, so that no later day announces it."""
+    monkeypatch.setattr(fetch, "ENTRIES_PER_TRANSACTION", 1)
+    day = listing_day()
+    papers = [entry for entry in SampleSource().entries(day) if isinstance(entry, FetchedPaper)]
+    subscribe(ada, categories=" ".join({paper.categories[0] for paper in papers}), papers=30)
+    run_day(day - timedelta(days=2), Excerpt(0, 3))
+    for _night_run in range(2):
+        with pytest.raises(SourceUnavailable):
+            run_day(day - timedelta(days=1), Excerpt(3, 6, breaks_off=True))
+    assert Version.objects.count() == 6
+    run_day(day, Excerpt(6, 9))
+    letters = Delivery.objects.filter(subscriber=ada.id).order_by("edition__day")
+    shown = [
+        {papers[rank].arxiv_id for rank in list_ranks(letter.picks)}
+        for letter in letters
+        for papers in [load.load_contents(letter.edition, for_letters=True).papers]
+    ]
+    assert [len(each) for each in shown] == [3, 6]
 
 
 def test_a_day_without_papers_sends_nothing_and_balances() -> None:
