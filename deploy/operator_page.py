@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum, Value
 from django.db.models.functions import TruncDate
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -212,7 +213,7 @@ def _tell_share(count: int, letters: int) -> str:
 
 
 def _overview_of(edition: Edition, now: datetime) -> DayOverview:
-    books = read_books(edition, now)
+    books = read_books(edition, now, looks_for_readers=edition.state != "closed")
     announced = LedgerLine.objects.filter(day=edition.day).aggregate(named=Sum("announced"), stored=Sum("stored"))
     entries = EditionEntry.objects.of_the_day().filter(edition=edition)
     summarised = EditionSummary.objects.filter(entry__in=entries).values("entry").distinct().count()
@@ -264,11 +265,20 @@ def _per_day(rows: QuerySet[Any], field: str, first: date) -> dict[date, int]:
 
 
 def _cents_per_day(first: date) -> dict[date, int]:
-    calls = ModelCall.objects.filter(created_at__gte=datetime.combine(first, time(), UTC))
-    days = (
-        calls.annotate(day=TruncDate("created_at", tzinfo=UTC)).values_list("day").annotate(cents=Sum(F("cost") * 100))
-    )
-    return {day: round(cents or 0) for day, cents in days.order_by()}
+    """Return what models cost, by day, UTC.
+
+    Each day's calls are found by their times: to group them by day, SQLite would ask Python for the day of every call.
+    """
+    midnights = [datetime.combine(first, time(), UTC) + timedelta(days=ahead) for ahead in range(CHART_DAYS + 1)]
+    of_days = [
+        ModelCall.objects.filter(created_at__gte=begin, created_at__lt=end)
+        .order_by()
+        .annotate(day=Value(str(begin.date())))
+        .values_list("day")
+        .annotate(cost=Sum("cost"))
+        for begin, end in pairwise(midnights)
+    ]
+    return {date.fromisoformat(day): round(100 * (cost or 0)) for day, cost in of_days[0].union(*of_days[1:], all=True)}
 
 
 def show_first_page(request: HttpRequest, site: admin.AdminSite, extra_context: dict[str, Any] | None) -> HttpResponse:

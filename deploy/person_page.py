@@ -20,11 +20,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from digest.delivery.operations import retry_letter
 from digest.delivery.preview import NothingToShow, render_preview
+from digest.domain import EditionContents
 from digest.infra.letter_response import letter_response
-from digest.models import Delivery
+from digest.models import Delivery, Edition
+from digest.ranking.matching.day_index import DayIndex
 from digest.reconciliation.explanations import describe_reason
 from digest.reconciliation.reader_history import HISTORY_DAYS, PersonState, describe_next_letter, tell_history
-from digest.web.selectors import latest_edition
+from digest.web.selectors import contents_and_selection, latest_edition, letter_contents
 from subscriptions import audit, email_addresses, exporting, selectors
 from subscriptions.address_hashes import hash_address
 from subscriptions.models import Subscriber, Suppression
@@ -64,6 +66,17 @@ def show_person(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "admin/person.html", context)
 
 
+class CachedEditions:
+    """Has editions at hand as the public pages of this process do."""
+
+    def load_shown(self, edition: Edition) -> EditionContents:
+        return letter_contents(edition)
+
+    def load_day(self, edition: Edition) -> tuple[EditionContents, DayIndex | None]:
+        contents, selection = contents_and_selection(edition)
+        return contents, selection.index
+
+
 @require_safe
 def preview_letter(request: HttpRequest, key: int) -> HttpResponse:
     """Show the letter of the newest edition as this person gets it, or would, without what its links can do."""
@@ -72,7 +85,8 @@ def preview_letter(request: HttpRequest, key: int) -> HttpResponse:
     if edition is None or key not in readers:
         raise Http404(_("There is no edition, or no such active reader."))
     try:
-        letter = str(render_preview(edition, readers[key], timezone.now()).alternatives[0][0])
+        message = render_preview(edition, readers[key], timezone.now(), CachedEditions())
+        letter = str(message.alternatives[0][0])
     except NothingToShow as error:
         raise Http404(describe_reason(str(error))) from None
     # Whoever may look at a letter may not leave, or change wishes, for its reader.

@@ -14,16 +14,14 @@ from django.utils.translation import gettext_lazy as _
 
 from subscriptions import audit, email_addresses
 from subscriptions.address_hashes import hash_address
+from subscriptions.bounded_lists import BoundedAdmin, LanguageFilter
 from subscriptions.models import Subscriber, Suppression
 from subscriptions.services import deletion, suppression
 
 if TYPE_CHECKING:
-    PeopleAdmin = admin.ModelAdmin[Subscriber]
-    BlockedAdmin = admin.ModelAdmin[Suppression]
     BlockedForm = forms.ModelForm[Suppression]
 else:
     # Django's own classes take no type arguments while they run.
-    PeopleAdmin = BlockedAdmin = admin.ModelAdmin
     BlockedForm = forms.ModelForm
 
 
@@ -38,14 +36,12 @@ class AuditedById:
 
 
 @admin.register(Subscriber)
-class SubscriberAdmin(AuditedById, PeopleAdmin):
+class SubscriberAdmin(AuditedById, BoundedAdmin):
     list_display = ("email", "status", "language", "timezone", "hour", "papers", "detail", "paused_until", "created_at")
-    list_filter = ("status", "language", "detail", ("paused_until", admin.EmptyFieldListFilter), "created_at")
+    list_filter = ("status", LanguageFilter, "detail", ("paused_until", admin.EmptyFieldListFilter), "created_at")
     search_fields = ("email_key",)
     search_help_text = _("A part of the address")
     ordering = ("-id",)
-    list_per_page = 50
-    show_full_result_count = False
     fieldsets = (
         (None, {"fields": ("email", "status", "new_email")}),
         (_("Interests"), {"fields": ("categories", "filters")}),
@@ -97,20 +93,19 @@ class SuppressionForm(BlockedForm):
 
 
 @admin.register(Suppression)
-class SuppressionAdmin(AuditedById, BlockedAdmin):
+class SuppressionAdmin(AuditedById, BoundedAdmin):
     form = SuppressionForm
     fields = ("email", "reason")
     list_display = ("id", "reader", "reason", "run", "created_at")
-    list_filter = ("reason", "created_at", "run")
+    list_filter = ("reason", "created_at")
     search_fields = ("address_hash",)
-    search_help_text = _("The whole address")
+    search_help_text = _("The whole address, or the number of a run")
     ordering = ("-id",)
-    list_per_page = 50
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Suppression]:
         readers = Subscriber.objects.filter(address_hash=OuterRef("address_hash"))
-        return super().get_queryset(request).annotate(reader_email=Subquery(readers.values("email")[:1]))
+        rows: QuerySet[Suppression] = super().get_queryset(request)
+        return rows.annotate(reader_email=Subquery(readers.values("email")[:1]))
 
     def get_fields(self, request: HttpRequest, obj: Suppression | None = None) -> Any:
         return self.fields if obj is None else ("id", "reader", "reason", "run", "created_at")
@@ -118,9 +113,12 @@ class SuppressionAdmin(AuditedById, BlockedAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Suppression], search_term: str
     ) -> tuple[QuerySet[Suppression], bool]:
-        """Return the rows of one address: a part of it has another hash."""
-        if not search_term.strip():
+        """Return the rows of one address, as a part of it has another hash, or those of a run."""
+        text = search_term.strip()
+        if not text:
             return queryset, False
+        if text.isascii() and text.isdigit():
+            return queryset.filter(run=int(text)), False
         return queryset.filter(address_hash=hash_address(search_term)), False
 
     @admin.display(description=_("Reader"), empty_value="–")

@@ -25,6 +25,7 @@ OPEN_MODULES = {
     "address_hashes",
     "audit",
     "background_thread",
+    "bounded_lists",
     "filters.language",
     "filters.person_names",
     "email.account_letter_samples",

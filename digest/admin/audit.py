@@ -9,6 +9,6 @@ from digest.admin.read_only import ReadOnly
 @admin.register(LogEntry)
 class AuditAdmin(ReadOnly):
     list_display = ["action_time", "user", "object_repr", "change_message", "action_flag"]
-    list_filter = ["action_flag", "content_type", "action_time"]
+    list_filter = ["action_flag", "action_time"]
     list_select_related = ["user"]
     ordering = ["-id"]

@@ -1,12 +1,14 @@
 """Editions in the operator's window: each day as a funnel."""
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import AdminTextareaWidget
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, QuerySet, Sum
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -14,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from digest.admin.letter_samples_page import show_sample, show_samples
 from digest.admin.pause_actions import pause, resume
-from digest.admin.read_only import Admin, ReadOnly
+from digest.admin.read_only import ReadOnly
 from digest.delivery.outbox import OPEN_STATES
 from digest.delivery.webhooks import events
 from digest.editions.notes import has_left
@@ -27,6 +29,7 @@ from digest.models import (
     LedgerLine,
     Rejection,
 )
+from subscriptions.bounded_lists import BoundedAdmin, NewestRows
 from subscriptions.letter_languages import LETTER_LANGUAGES
 
 if TYPE_CHECKING:
@@ -36,22 +39,51 @@ else:
     EditionModelForm = forms.ModelForm
 
 
-def counted(rows: QuerySet[Any], of: str, value: Count | Sum) -> Coalesce:
-    """Return *value* over the *rows* whose field *of* is the outer row, as a column: no query per edition."""
-    return Coalesce(Subquery(rows.order_by().values(of).annotate(n=value).values("n")), 0, output_field=IntegerField())
+def add_funnels(editions: Sequence[Edition]) -> None:
+    """Count for some editions what became of their papers and letters: a few queries, however many there are."""
+    of_editions = {"edition__in": [edition.pk for edition in editions]}
+    of_days = {"day__in": [edition.day for edition in editions]}
+    entries = EditionEntry.objects.of_the_day().filter(**of_editions)
+    summaries = EditionSummary.objects.filter(entry__in=entries)
+    counted: dict[str, dict[Any, int]] = {
+        "announced": _sum_up(LedgerLine.objects.filter(**of_days), "day", Sum("announced")),
+        "rejected": _sum_up(Rejection.objects.filter(**of_days), "day", Count("pk")),
+        "papers": _sum_up(entries, "edition", Count("pk")),
+        "summarised": _sum_up(summaries, "entry__edition", Count("pk")),
+    }
+    letters: dict[Any, Counter[str]] = {edition.pk: Counter() for edition in editions}
+    by_state = Delivery.objects.filter(**of_editions).order_by().values_list("edition", "state")
+    for edition, state, number in by_state.annotate(Count("pk")):
+        letters[edition][state] = number
+    for edition in editions:
+        found = letters[edition.pk]
+        edition.funnel = {  # type: ignore[attr-defined]
+            **{name: numbers.get(edition.pk, numbers.get(edition.day, 0)) for name, numbers in counted.items()},
+            **found,
+            "due": found.total(),
+            "waiting": sum(found[state] for state in OPEN_STATES),
+        }
 
 
-def deliveries(*states: str) -> Coalesce:
-    rows = Delivery.objects.filter(edition=OuterRef("pk"), state__in=states)
-    return counted(rows, "edition", Count("pk"))
+def _sum_up(rows: QuerySet[Any], of: str, value: Count | Sum) -> dict[Any, int]:
+    return dict(rows.order_by().values_list(of).annotate(value))
+
+
+class EditionList(NewestRows):
+    """The list of editions, each with its funnel."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        add_funnels(self.result_list)
 
 
 def column(name: str, label: Any) -> Any:
-    """Return a column that shows the annotation `n_<name>`."""
+    """Return a column that shows a number of the funnel."""
 
     @admin.display(description=label)
     def show(edition: Edition) -> int:
-        return int(getattr(edition, f"n_{name}"))
+        return int(getattr(edition, "funnel", {}).get(name, 0))
 
     show.__name__ = name
     return show
@@ -100,6 +132,8 @@ class EditionAdmin(ReadOnly):
     actions = [pause, resume]
     search_fields = ["day"]
     ordering = ["-day"]
+    # Two weeks: of each day all letters are counted.
+    list_per_page = list_max_show_all = 10
     fields = [
         *("day", "state", "frozen_at", "closed_at", "paused", "pause_reason", "approval", "approve_by"),
         *("note", "note_zh", *FUNNEL, "reported"),
@@ -115,7 +149,7 @@ class EditionAdmin(ReadOnly):
         return [*pages, *super().get_urls()]
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return Admin.has_change_permission(self, request, obj)
+        return BoundedAdmin.has_change_permission(self, request, obj)
 
     def save_model(self, request: HttpRequest, obj: Edition, form: Any, change: bool) -> None:
         """Save the row, with when it was paused or resumed, as the actions do."""
@@ -139,23 +173,14 @@ class EditionAdmin(ReadOnly):
         is_fixed = isinstance(obj, Edition) and has_left(obj)
         return [name for name in fields if name != "note_zh"] if is_fixed else fields
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Edition]:
-        ledger = LedgerLine.objects.filter(day=OuterRef("day"))
-        rejections = Rejection.objects.filter(day=OuterRef("day"))
-        entries = EditionEntry.objects.of_the_day().filter(edition=OuterRef("pk"))
-        summaries = EditionSummary.objects.filter(entry__edition=OuterRef("pk"), entry__announced_on=None)
-        return Edition.objects.annotate(
-            n_announced=counted(ledger, "day", Sum("announced")),
-            n_rejected=counted(rejections, "day", Count("pk")),
-            n_papers=counted(entries, "edition", Count("pk")),
-            n_summarised=counted(summaries, "entry__edition", Count("pk")),
-            n_due=deliveries(*Delivery.State.values),
-            n_accepted=deliveries(Delivery.State.ACCEPTED),
-            n_excluded=deliveries(Delivery.State.EXCLUDED),
-            n_failed=deliveries(Delivery.State.FAILED),
-            n_uncertain=deliveries(Delivery.State.UNCERTAIN),
-            n_waiting=deliveries(*OPEN_STATES),
-        )
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
+        return EditionList
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Edition | None:
+        """Return an edition with its funnel."""
+        edition: Edition | None = super().get_object(request, object_id, from_field)
+        add_funnels([edition] if edition else [])
+        return edition
 
     @admin.display(description=_("told by providers"))
     def reported(self, edition: Edition) -> str:

@@ -1,6 +1,7 @@
 """The ledger, missing papers, service locks and rejections in the operator's window."""
 
 from django.contrib import admin
+from django.http import HttpRequest
 from django.urls import URLPattern, path
 
 from digest.admin.ledger_calendar_page import calendar
@@ -30,6 +31,10 @@ class LedgerLineAdmin(ReadOnly):
     list_filter = ["state"]
     search_fields = ["category", "day"]
     ordering = ["-day", "category"]
+
+    def is_bounded(self, request: HttpRequest) -> bool:
+        """Return False: the calendar leads to the lines of a day, and even ten years have few."""
+        return False
 
     def get_urls(self) -> list[URLPattern]:
         page = path("calendar/", self.admin_site.admin_view(calendar), name="digest_ledgerline_calendar")

@@ -7,7 +7,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from digest.admin.read_only import ReadOnly
+from digest.admin.paper_search import RowsOfPapers
 from digest.models import (
     Announcement,
     Paper,
@@ -17,9 +17,9 @@ from digest.models import (
 
 
 @admin.register(Paper)
-class PaperAdmin(ReadOnly):
+class PaperAdmin(RowsOfPapers):
     list_display = ["arxiv_id", "newest_title", "created_at"]
-    search_fields = ["arxiv_id", "versions__title"]
+    paper_field = "pk"
     ordering = ["-id"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Paper]:
@@ -32,27 +32,26 @@ class PaperAdmin(ReadOnly):
 
 
 @admin.register(Version)
-class VersionAdmin(ReadOnly):
+class VersionAdmin(RowsOfPapers):
     list_display = ["paper", "number", "title", "primary_category", "published", "withdrawn"]
     list_select_related = ["paper"]
     list_filter = ["withdrawn"]
-    search_fields = ["paper__arxiv_id", "title"]
+    paper_field = "paper"
     ordering = ["-id"]
 
 
 @admin.register(Announcement)
-class AnnouncementAdmin(ReadOnly):
+class AnnouncementAdmin(RowsOfPapers):
     list_display = ["day", "category", "kind", "version"]
     list_select_related = ["version"]
     list_filter = ["kind"]
-    search_fields = ["category", "version__paper__arxiv_id", "version__title"]
     ordering = ["-id"]
 
 
 @admin.register(Signal)
-class SignalAdmin(ReadOnly):
+class SignalAdmin(RowsOfPapers):
     list_display = ["paper", "kind", "value", "observed_at"]
     list_select_related = ["paper"]
     list_filter = ["kind"]
-    search_fields = ["paper__arxiv_id"]
+    paper_field = "paper"
     ordering = ["-id"]

@@ -2,7 +2,8 @@
 
 from django.contrib import admin
 
-from digest.admin.read_only import ReadOnly, ReadOnlyRows
+from digest.admin.letter_search import RowsOfLetters
+from digest.admin.read_only import ReadOnlyRows
 from digest.models import DeliveryEvent
 
 
@@ -13,10 +14,11 @@ class EventsOfLetter(ReadOnlyRows):
 
 
 @admin.register(DeliveryEvent)
-class DeliveryEventAdmin(ReadOnly):
+class DeliveryEventAdmin(RowsOfLetters):
     list_display = ["at", "kind", "provider", "delivery", "reason"]
     list_select_related = ["delivery"]
-    list_filter = ["kind", "provider"]
-    search_fields = ["delivery__subscriber__email_key", "message_id", "reason"]
+    list_filter = ["kind"]
+    reader_field = "delivery__subscriber"
+    message_field = "delivery__provider_id"
     raw_id_fields = ["delivery"]
     ordering = ["-id"]

@@ -5,19 +5,16 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from subscriptions.bounded_lists import BoundedAdmin
+
 if TYPE_CHECKING:
-    Admin = admin.ModelAdmin[Any]
     Inline = admin.TabularInline[Any, Any]
 else:
-    Admin = admin.ModelAdmin
     Inline = admin.TabularInline
 
 
-class ReadOnly(Admin):
+class ReadOnly(BoundedAdmin):
     """An admin page whose rows can be searched and read, and not changed."""
-
-    show_full_result_count = False
-    list_per_page = 50
 
     def get_fields(self, request: HttpRequest, obj: object = None) -> Any:
         return self.fields or [field.name for field in self.opts.fields if not field.primary_key]

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 
+from digest.admin.paper_search import RowsOfPapers
 from digest.admin.read_only import ReadOnly
 from digest.models import (
     Backfill,
@@ -13,23 +14,21 @@ from digest.models import (
     Summary,
 )
 from digest.summaries.llm.budget import sum_spending
+from subscriptions.bounded_lists import LanguageFilter
 
 
 @admin.register(Summary)
-class SummaryAdmin(ReadOnly):
+class SummaryAdmin(RowsOfPapers):
     list_display = ["tldr", "language", "writer", "prompt_tokens", "completion_tokens", "cost", "created_at"]
-    list_filter = ["language"]
-    search_fields = ["version__paper__arxiv_id", "version__title", "writer", "tldr"]
+    list_filter = [LanguageFilter]
     ordering = ["-id"]
 
 
 @admin.register(ModelCall)
-class ModelCallAdmin(ReadOnly):
+class ModelCallAdmin(RowsOfPapers):
     list_display = ["created_at", "model", "version", "language", "state", "reason", "prompt_tokens", "cost"]
     list_select_related = ["version"]
-    list_filter = ["state", "language", "model"]
-    search_fields = ["version__paper__arxiv_id", "reason", "detail"]
-    date_hierarchy = "created_at"
+    list_filter = ["state", LanguageFilter]
     ordering = ["-id"]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -48,9 +47,8 @@ class ModelBatchAdmin(ReadOnly):
 
 
 @admin.register(Backfill)
-class BackfillAdmin(ReadOnly):
+class BackfillAdmin(RowsOfPapers):
     list_display = ["version", "language", "reason", "attempts", "created_at", "done_at"]
     list_select_related = ["version"]
-    list_filter = ["language", ("done_at", admin.EmptyFieldListFilter)]
-    search_fields = ["version__paper__arxiv_id", "reason"]
+    list_filter = [LanguageFilter, ("done_at", admin.EmptyFieldListFilter)]
     ordering = ["-id"]

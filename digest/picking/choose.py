@@ -23,14 +23,15 @@ def prepare_selection(
     day: date,
     interests: Mapping[str, PaperVector] | None = None,
     weights: RelevanceWeights | None = None,
+    index: DayIndex | None = None,
 ) -> DaySelection:
     """Return what chooses among the papers of a day, with the weights in use unless others are given.
 
-    *interests* has what earlier papers say of filters; a filter's must be there before it is first asked for. It takes
-    two queries at most.
+    *interests* has what earlier papers say of filters; a filter's must be there before it is first asked for. *index*
+    is that of the papers, if it is at hand. It takes two queries at most.
     """
     vectors = load_vectors([paper.version_id for paper in papers])
-    index = DayIndex(papers)
+    index = index or DayIndex(papers)
     ranked = [vectors[paper.version_id] for paper in papers]
     return DaySelection(index, DayScorer(index, ranked, weights, EarlierPapers(interests or {})), day)
 
@@ -45,16 +46,18 @@ class EditionChooser:
         *,
         first_day: date | None = None,
         fills_interests: bool = False,
+        index: DayIndex | None = None,
     ) -> None:
         """*papers* are of the days from *first_day* to the edition's; without it they are of the edition's day.
 
-        *fills_interests*: whether the first chunk with filters that no night has seen gets vectors for them.
+        *fills_interests*: whether the first chunk with filters that no night has seen gets vectors for them. *index*:
+        that of the papers, if it is at hand.
         """
         self._day = edition.day
         self._may_fill = fills_interests
         # Of the filters of one chunk at a time.
         self._interests: dict[str, PaperVector] = {}
-        self.selection = prepare_selection(papers, edition.day, self._interests)
+        self.selection = prepare_selection(papers, edition.day, self._interests, index=index)
         self.index = self.selection.index
         self._news = NewsFinder(edition, self.index)
         self._repeats = find_repeats(edition, self.index, first_day, self._news.by_paper)

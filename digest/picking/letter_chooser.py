@@ -14,6 +14,7 @@ from digest.editions.load import load_covered_days
 from digest.models import Edition
 from digest.picking.choose import EditionChooser
 from digest.picking.covered_days import CoveredDays
+from digest.ranking.matching.day_index import DayIndex
 from subscriptions.letter_languages import LETTER_LANGUAGES
 from subscriptions.reader import Reader
 
@@ -21,14 +22,21 @@ from subscriptions.reader import Reader
 class LetterChooser:
     """Chooses for chunks of readers of one edition."""
 
-    def __init__(self, edition: Edition, papers: Sequence[PaperRecord], *, fills_interests: bool = False) -> None:
-        """*papers* are those of the edition's day; *fills_interests* is that of EditionChooser."""
+    def __init__(
+        self,
+        edition: Edition,
+        papers: Sequence[PaperRecord],
+        *,
+        fills_interests: bool = False,
+        index: DayIndex | None = None,
+    ) -> None:
+        """*papers* are those of the edition's day; *fills_interests* and *index* are those of EditionChooser."""
         # The edition's own by rank, and then the earlier ones of letters chosen so far: `papers[n].rank == n`.
         self.papers = list(papers)
         # Where each of the earlier ones comes from: the contents of its days, and its rank there.
         self._origins: list[tuple[EditionContents, int]] = []
         self._edition, self._fills_interests = edition, fills_interests
-        self._of_the_day = EditionChooser(edition, papers, fills_interests=fills_interests)
+        self._of_the_day = EditionChooser(edition, papers, fills_interests=fills_interests, index=index)
         self._covered_days = CoveredDays(edition)
         self._of_days: dict[date, EditionChooser] = {}
         self._contents: dict[date, EditionContents] = {}

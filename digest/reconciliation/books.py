@@ -44,15 +44,18 @@ class Books:
         return self.due == self.accepted + self.excluded.total() + self.failed.total() + self.uncertain
 
 
-def read_books(edition: Edition, now: datetime | None = None) -> Books:
-    """Return the books of the edition as they are in the database."""
+def read_books(edition: Edition, now: datetime | None = None, *, looks_for_readers: bool = True) -> Books:
+    """Return the books of the edition as they are in the database.
+
+    *looks_for_readers*: whether readers without a row are counted. There was none when an edition was closed.
+    """
     now = now or timezone.now()
     tally, hopeless = counts.count_by_state(edition), counts.count_hopeless(edition)
-    hours = due_readers.hours_come(edition, now)
+    hours = due_readers.hours_come(edition, now) if looks_for_readers else {}
     on_silent_days = {letter_day: hours.pop(letter_day) for letter_day in list(hours) if not letter_day.is_own}
     late_on_silent_days = planner.count_unplanned(edition, on_silent_days) if on_silent_days else 0
     late = planner.count_unplanned(edition, hours) + late_on_silent_days
-    unplanned = planner.count_unplanned(edition) + late_on_silent_days
+    unplanned = planner.count_unplanned(edition) + late_on_silent_days if looks_for_readers else 0
     waiting = sum(_by_reason(tally, *OPEN_STATES).values())
     pause_reason = pause.find_pause_reason(edition.id)
     is_scheduled = Edition.objects.filter(deadlines.is_scheduled(now), id=edition.id).exists()

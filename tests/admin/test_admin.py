@@ -27,6 +27,7 @@ from digest.models import (
     Run,
     Signal,
 )
+from digest.search.index import index_versions
 from tests.people import ada, subscribe
 from tests.web.pages import tree, words
 from tests.web.publishing import FRIDAY, Draft, publish, summarise
@@ -69,7 +70,8 @@ def fill(first: int, last: int) -> None:
         entry = edition.entries.get()
         paper = entry.version.paper
         person = subscribe(ada, id=number + 1, email=f"{number}@example.org", email_key=f"{number}@example.org")
-        letter = {"language": "en", "detail": "tldr", "created_at": NOW}
+        provider_id = f"<{number}@mail.example>"
+        letter = {"language": "en", "detail": "tldr", "created_at": NOW, "provider_id": provider_id}
         sent = Delivery.objects.create(edition=edition, subscriber=person, **letter)
         DeliveryEvent.objects.create(delivery=sent, kind="delivered", at=NOW, provider="Resend", key=str(number))
         Backfill.objects.create(version=entry.version, language="zh", reason="no answer")
@@ -195,10 +197,25 @@ FUNNEL = {
 
 @pytest.mark.parametrize(
     ("table", "words_typed"),
-    [("delivery", "0@example.org"), ("paper", '"Paper 0"'), ("version", "2601.00000"), ("summary", '"Paper 0"')],
+    [
+        ("delivery", " 0@Example.org"),
+        ("delivery", "<0@mail.example>"),
+        ("deliveryevent", "0@example.org"),
+        ("deliveryevent", "<0@mail.example>"),
+        ("feedback", "0@example.org"),
+        ("feedback", "2601.00000"),
+        ("paper", '"Paper 0"'),
+        ("version", "arXiv:2601.00000v1"),
+        ("announcement", "2601.00000"),
+        ("signal", "2601.00000"),
+        ("summary", '"Paper 0"'),
+        ("modelcall", "2601.00000"),
+        ("backfill", "2601.00000"),
+    ],
 )
 def test_rows_are_found_by_what_an_operator_knows(operator: Client, table: str, words_typed: str) -> None:
     fill(0, 3)
+    index_versions()
     listing = tree(operator.get(f"/admin/digest/{table}/", {"q": words_typed}))
     found = {link.get("href") for link in listing.iter("a") if "/change/" in link.get("href", "")}
     assert len({(link or "").partition("/change/")[0] for link in found}) == 1
