@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db import migrations, transaction
+from django.db import connections, migrations, transaction
 from django.db.models import Q
 
 LETTERS_PER_BATCH = 1000
@@ -14,14 +14,27 @@ def move(apps: Any, database: str, columns: dict[str, str]) -> None:
     delivery = apps.get_model("digest", "Delivery")
     empty = Q(**{column: [] for column in columns.values()})
     letters = delivery.objects.using(database).filter(empty).exclude(**{column: [] for column in columns}).order_by("id")
+    connection = connections[database]
+    quote = connection.ops.quote_name
+    fields = [delivery._meta.get_field(column) for column in columns.values()]
+    table = quote(delivery._meta.db_table)
+    assignments = ", ".join(f"{quote(each.column)} = moved.column{place}" for place, each in enumerate(fields, 2))
+    row_of_values = f"({', '.join(['%s'] * (1 + len(fields)))})"
     after = 0
-    while batch := list(letters.filter(id__gt=after).only("id", *columns)[:LETTERS_PER_BATCH]):
-        for letter in batch:
-            for one, other in columns.items():
-                setattr(letter, other, getattr(letter, one))
-        with transaction.atomic(using=database):
-            delivery.objects.using(database).bulk_update(batch, list(columns.values()), batch_size=200)
-        after = batch[-1].id
+    while batch := list(letters.filter(id__gt=after).values_list("id", *columns)[:LETTERS_PER_BATCH]):
+        # All letters of a batch in one statement: `bulk_update` takes forty times as long, one for each letter four.
+        values = ", ".join([row_of_values] * len(batch))
+        prepared = [
+            value
+            for id_, *row in batch
+            for value in (id_, *(each.get_db_prep_save(one, connection) for each, one in zip(fields, row, strict=True)))
+        ]
+        with transaction.atomic(using=database), connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE {table} SET {assignments} FROM (VALUES {values}) AS moved WHERE {table}.id = moved.column1",
+                prepared,
+            )
+        after = batch[-1][0]
 
 
 def move_to_compact(apps: Any, schema_editor: Any) -> None:

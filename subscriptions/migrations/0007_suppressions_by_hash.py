@@ -1,12 +1,15 @@
-"""Turns the addresses of suppressions into keyed hashes, and drops what mail servers said of them."""
+"""Turns the addresses of suppressions into keyed hashes, and drops what mail servers said of them.
 
-from django.db import migrations, models
+No transaction is longer than a batch, so that pages wait for none of them; after a kill the migration begins again.
+"""
+
+from django.db import migrations, models, transaction
 from django.db.models import Exists, OuterRef
 
 import subscriptions.address_hashes
 from subscriptions.address_hashes import hash_address
 
-ROWS_PER_BATCH = 10_000
+ROWS_PER_BATCH = 1_000
 REASONS = ("hard_bounce", "complaint", "soft_bounces", "provider_list", "blocked")
 
 
@@ -42,15 +45,30 @@ def _update(schema_editor, model, columns, values):
     """Write these columns of many rows, each with its id at the end. `bulk_update` takes four times as long."""
     quote = schema_editor.quote_name
     assignments = ", ".join(f"{quote(column)} = %s" for column in columns)
-    with schema_editor.connection.cursor() as cursor:
+    with transaction.atomic(using=schema_editor.connection.alias), schema_editor.connection.cursor() as cursor:
         cursor.executemany(f"UPDATE {quote(model._meta.db_table)} SET {assignments} WHERE id = %s", values)
 
 
+class AddColumn(migrations.AddField):
+    """Adds a column in a transaction of its own, unless a run that was killed has added it."""
+
+    atomic = True
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        connection, table = schema_editor.connection, to_state.apps.get_model(app_label, self.model_name)._meta.db_table
+        with connection.cursor() as cursor:
+            columns = connection.introspection.get_table_description(cursor, table)
+        if self.name not in {column.name for column in columns}:
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+
 class Migration(migrations.Migration):
+    atomic = False
+
     dependencies = [("subscriptions", "0006_asked_to_confirm")]
 
     operations = [
-        migrations.AddField(
+        AddColumn(
             "subscriber",
             "address_hash",
             subscriptions.address_hashes.AddressHashField(
@@ -58,7 +76,7 @@ class Migration(migrations.Migration):
             ),
             preserve_default=False,
         ),
-        migrations.AddField(
+        AddColumn(
             "suppression", "address_hash", models.CharField(default="", max_length=64), preserve_default=False
         ),
         migrations.RunPython(hash_subscribers, migrations.RunPython.noop),

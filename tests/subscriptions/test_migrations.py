@@ -1,5 +1,6 @@
 """The migration that turns the addresses of suppressions into keyed hashes, with rows of before."""
 
+import importlib
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +15,7 @@ from subscriptions.services.suppression import suppress_all
 from tests.people import ada, bao
 
 BEFORE = ("subscriptions", "0006_asked_to_confirm")
+hash_addresses = importlib.import_module("subscriptions.migrations.0007_suppressions_by_hash")
 ONE_WAY = (("subscriptions", "0007_suppressions_by_hash"), ("subscriptions", "0008_no_suppressed_addresses"))
 
 
@@ -49,6 +51,29 @@ def test_addresses_of_before_become_hashes(executor: MigrationExecutor) -> None:
     with connection.cursor() as cursor:
         columns = connection.introspection.get_table_description(cursor, Suppression._meta.db_table)
     assert {column.name for column in columns} == {"id", "address_hash", "reason", "run", "created_at"}
+
+
+def test_a_run_that_was_killed_begins_again(executor: MigrationExecutor, monkeypatch: pytest.MonkeyPatch) -> None:
+    tables = executor.loader.project_state([BEFORE]).apps
+    people, blocked = (tables.get_model("subscriptions", name) for name in ("Subscriber", "Suppression"))
+    for reader in (ada, bao):
+        people.objects.create(email=reader.email, email_key=reader.email)
+    blocked.objects.create(email_key=ada.email, reason="complaint")
+    killed, hash_real = [bao.email], hash_addresses.hash_address
+
+    def hash_until_killed(address: str) -> str:
+        if address in killed:
+            raise KeyboardInterrupt
+        return str(hash_real(address))
+
+    monkeypatch.setattr(hash_addresses, "hash_address", hash_until_killed)
+    monkeypatch.setattr(hash_addresses, "ROWS_PER_BATCH", 1)
+    with pytest.raises(KeyboardInterrupt):
+        migrate_forward(executor)
+    killed.clear()
+    migrate_forward(MigrationExecutor(connection))
+    assert Suppression.objects.get().address_hash == hash_real(ada.email)
+    assert {person.address_hash for person in Subscriber.objects.all()} == {hash_real(ada.email), hash_real(bao.email)}
 
 
 def test_an_address_that_stands_there_twice_becomes_one(executor: MigrationExecutor) -> None:
