@@ -117,6 +117,17 @@ EXPORTS = (
     ),
     Export(
         "Ghost",
+        "fields.csv",
+        "id,email,name,note,subscribed_to_emails,complimentary_plan,stripe_customer_id,created_at,deleted_at,labels,tiers,"
+        "gift_id,custom_fields.job\n"
+        "1,in@example.org,In,,true,false,,2021-03-04T00:00:00.000Z,,,,,Baker\n"
+        "2,off@example.org,Off,,false,false,,2021-03-04T00:00:00.000Z,,,,,\n",
+        active="in",
+        unsubscribed="off",
+        consent="2021-03-04",
+    ),
+    Export(
+        "Ghost",
         "members.csv",
         "id,email,name,note,subscribed_to_emails,complimentary_plan,stripe_customer_id,created_at,deleted_at,labels,tiers\n"
         '1,in@example.org,In,"likes\n""math"", physics",true,false,,2021-03-04T00:00:00.000Z,,newsletter,\n'
@@ -138,6 +149,28 @@ EXPORTS = (
         "off-pays@example.org,true,,monthly,true,false,2021-03-04T00:00:00.000Z,2021-04-01\n",
         active="in pays",
         unsubscribed="off off-pays",
+        consent="2021-03-04",
+    ),
+    Export(
+        "Substack",
+        "subscribers.csv",
+        "Email,Name,Stripe plan,Cancel date,Start date,Paid upgrade date,Bestseller,Emails received (6mo),"
+        "Emails dropped (6mo),num_emails_opened,Last email open,Links clicked,Subscriptions gifted,Revenue,"
+        "Subscription source (free),Days active (30d),Activity,Country,State/Province,Expiration date,Type,Sections\n"
+        "in@example.org,In,,,2021-03-04T00:00:00.000Z,,,9,0,3,,0,0,$0.00,import,1,3,DE,,,Free,Main\n"
+        "off@example.org,O,Monthly,2024-02-03T00:00:00.000Z,2021-03-04T00:00:00.000Z,,,9,0,3,,0,0,$5.00,,1,3,,,,Free,Main\n",
+        active="in",
+        unsubscribed="off",
+        consent="2021-03-04",
+        has_gap=True,
+    ),
+    Export(
+        "Substack",
+        "email_list.old.csv",
+        "email,active_subscription,expiry,email_disabled,prefer_digests,created_at\n"
+        "in@example.org,false,,false,true,2021-03-04T00:00:00.000Z\noff@example.org,false,,true,false,2021-03-04\n",
+        active="in",
+        unsubscribed="off",
         consent="2021-03-04",
     ),
     Export(
