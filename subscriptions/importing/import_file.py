@@ -170,7 +170,11 @@ def _understand_files(sources: Sequence[SourceFile], instructions: Instructions)
     for source in sources:
         columns = read_columns(source)
         layout = build_layout(source.name, columns, instructions)
-        if layout.columns.get("email") or layout.columns.get("address_hash"):
+        if layout.format.of_events & {normalise_name(column) for column in columns}:
+            if not source.is_in_archive:
+                problem = _("%(file)s says what became of letters, and is no list of subscribers.")
+                raise UnreadableFile(problem % {"file": source.name})
+        elif layout.columns.get("email") or layout.columns.get("address_hash"):
             files.append(_File(source, layout, ColumnGuard(layout, columns)))
         elif not source.is_in_archive:
             problem = _(

@@ -27,6 +27,8 @@ class ExportFormat:
     harmless: frozenset[str] = frozenset()
     # Without one of these columns a file does not show who left.
     needed: frozenset[str] = frozenset()
+    # Columns of its lists of what happened to letters: these name people too, and who has left since among them.
+    of_events: frozenset[str] = frozenset()
     # What a file shows of everybody in it, by its columns.
     show_all: Callable[[Set[str]], Shown | None] = _show_nothing
     # Whether a row without a status is one of somebody active.

@@ -6,6 +6,8 @@ payments and about how letters are bundled.
 The file that the subscriber dashboard gives has other columns, among them how many letters were opened, and does not
 show who switched letters off. Substack itself calls its `Cancel date` unsubscribed_at: who has one counts as
 somebody who left, though it may have been the payment alone.
+
+The archive has files beside the list that say who was sent a post, and who opened it.
 """
 
 from subscriptions.importing.formats.base import ExportFormat
@@ -29,5 +31,6 @@ FORMAT = ExportFormat(
     consent=("created_at", "start_date"),
     harmless=HARMLESS,
     needed=frozenset({"email_disabled"}),
+    of_events=frozenset({"post_id"}),
     has_default_status=True,
 )

@@ -72,6 +72,25 @@ def test_of_two_files_the_one_that_shows_who_left_counts(first: str, second: str
     assert Subscriber.objects.get(email_key="left@example.org").unsubscribed_at.date().isoformat() == "2024-02-03"  # type: ignore[union-attr]
 
 
+def test_who_was_sent_a_post_of_substack_is_no_list_of_subscribers(tmp_path: Path) -> None:
+    """They may have left since, and the archive has these files beside the list."""
+    sent = (
+        "post_id,timestamp,email,post_type,post_audience,active_subscription\n1,2024-01-01,left@example.org,a,b,false\n"
+    )
+    members = {
+        "email_list.csv": "email,active_subscription,email_disabled,created_at\nin@example.org,,false,2021-03-04\n",
+        "posts.csv": "post_id,post_date,is_published,title\n1.hi,2024-01-01,true,Hi\n",
+        "posts/1.delivers.csv": sent,
+        "posts/1.opens.csv": sent.replace("active_subscription", "active_subscription,country,device_type"),
+        "posts/1.hi.html": "<p>Hi</p>",
+    }
+    outcome = import_bytes(tmp_path, "export.zip", zipped(members))
+    assert (outcome.active, outcome.error) == ({"in"}, "")
+    outcome = import_bytes(tmp_path, "1.delivers.csv", sent.encode(), "--yes")
+    assert outcome.active == {"in"}
+    assert "1.delivers.csv says what became of letters, and is no list of subscribers." in outcome.error
+
+
 def test_a_mailchimp_file_without_opt_in_times_asks(tmp_path: Path) -> None:
     text = b"Email Address,MEMBER_RATING,LEID\nin@example.org,2,1\n"
     outcome = import_bytes(tmp_path, "people.csv", text)
