@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.domain import ProgressCallback, no_progress
+from digest.ranking.shipped_figures import PromiseFigure
 from digest.ranking.trending.author_history import HISTORY_FEATURES, AuthorHistory, ListedPaper
 from digest.ranking.trending.paper_shape import VOTED_CATEGORIES
 from digest.ranking.trending.promise import select_columns
@@ -22,7 +23,7 @@ from digest.research.train_promise import TrainingSet, fit_trees, fit_word_weigh
 MIN_LISTED_OF_DAY = 5
 NDCG_DEPTH, RECALL_DEPTH, MOST_VOTED = 30, 100, 10
 # Histories of younger installations.
-SHORT_HISTORIES = (0, 30, 90, 180, 365)
+SHORT_HISTORIES = (365, 180, 90, 30, 0)
 
 
 class PromiseQuality(NamedTuple):
@@ -30,14 +31,6 @@ class PromiseQuality(NamedTuple):
 
     ndcg: float
     recall: float
-    days: int
-
-
-class PromiseFigure(NamedTuple):
-    """A row of the table: what was rated how, and how well."""
-
-    what: str
-    quality: PromiseQuality
 
 
 _PAIR_FEATURES = frozenset(
@@ -53,11 +46,11 @@ FEATURE_FAMILIES: Mapping[str, Callable[[str], bool]] = {
     "shape, links, number of authors": lambda name: name not in _NOT_SHAPE and name not in HISTORY_FEATURES,
     "categories as numbers": lambda name: name in VOTED_CATEGORIES or name in ("categories", "cs_categories"),
     "place among the day's numbers": lambda name: name == "ids_from_last",
-    "names: papers that two authors share": lambda name: name in _PAIR_FEATURES,
-    "names: papers of single authors": lambda name: (
+    "papers that two authors share": lambda name: name in _PAIR_FEATURES,
+    "papers of single authors": lambda name: (
         name in HISTORY_FEATURES and name not in _PAIR_FEATURES and "votes" not in name
     ),
-    "names: votes of earlier papers": lambda name: "votes" in name,
+    "votes of earlier papers": lambda name: "votes" in name,
 }
 
 
@@ -67,15 +60,21 @@ def measure_promise(training: TrainingSet, tick: ProgressCallback = no_progress)
     features = list(validation.table[0])
     short = [training.count_features(_shorten_history(days)) for days in SHORT_HISTORIES]
     whole, *shortened = validation.rate(features, [validation.table, *short])
-    yield PromiseFigure("with names", validation.measure(whole))
+    yield _make_figure("with names", validation.measure(whole))
     (nameless,) = validation.rate(nameless_features(validation.table))
-    yield PromiseFigure("without names", validation.measure(nameless))
+    yield _make_figure("without names", validation.measure(nameless))
+    yield _make_figure("words and categories alone", validation.measure(validation.text_scores))
     for days, scores in zip(SHORT_HISTORIES, shortened, strict=True):
-        yield PromiseFigure(f"with names, of a history of {days} days", validation.measure(scores))
-    yield PromiseFigure("words and categories alone", validation.measure(validation.text_scores))
+        yield _make_figure("with names", validation.measure(scores), history_days=days)
     for family, belongs in FEATURE_FAMILIES.items():
         (scores,) = validation.rate([name for name in features if not belongs(name)])
-        yield PromiseFigure(f"all but {family}", validation.measure(scores))
+        yield _make_figure("with names", validation.measure(scores), left_out=family)
+
+
+def _make_figure(
+    what: str, quality: PromiseQuality, history_days: int | None = None, left_out: str = ""
+) -> PromiseFigure:
+    return PromiseFigure(what, history_days, left_out, round(quality.ndcg, 3), round(quality.recall, 3))
 
 
 def _shorten_history(days: int) -> Callable[[Sequence[ListedPaper], date], AuthorHistory]:
@@ -85,13 +84,6 @@ def _shorten_history(days: int) -> Callable[[Sequence[ListedPaper], date], Autho
         return AuthorHistory((each for each in listed if each.listed_on >= day - timedelta(days=days)), day)
 
     return shorten
-
-
-def format_figures(figures: Sequence[PromiseFigure]) -> str:
-    """Return a Markdown table."""
-    rows = ["| | nDCG@30 | of the ten most voted, in the first hundred |", "|---|---|---|"]
-    rows += [f"| {what} | {quality.ndcg:.3f} | {quality.recall:.1%} |" for what, quality in figures]
-    return "\n".join(rows) + "\n"
 
 
 @dataclass(frozen=True)
@@ -165,8 +157,4 @@ class CrossValidation:
             ndcgs.append(ndcg(ranked, listed, NDCG_DEPTH))
             most_voted = sorted(listed, key=lambda each: -listed[each])[:MOST_VOTED]
             recalls.append(recall(ranked, most_voted, RECALL_DEPTH))
-        return (
-            PromiseQuality(float(np.mean(ndcgs)), float(np.mean(recalls)), len(ndcgs))
-            if ndcgs
-            else PromiseQuality(0.0, 0.0, 0)
-        )
+        return PromiseQuality(float(np.mean(ndcgs or [0])), float(np.mean(recalls or [0])))

@@ -113,7 +113,7 @@ def train_promise(training: TrainingSet, tick: ProgressCallback = no_progress) -
     table = with_text_scores(table, texts)
     with_names = fit_trees(training, table, list(table[0]), everything)
     nameless = fit_trees(training, table, nameless_features(table), everything)
-    return PromiseModel(fit_word_weights(training, everything), nameless, with_names, _describe_training(training))
+    return PromiseModel(fit_word_weights(training, everything), nameless, with_names, describe_training(training))
 
 
 def nameless_features(table: Sequence[Mapping[str, int]]) -> list[str]:
@@ -180,7 +180,7 @@ def _read_tree(nodes: NDArray[Any], number: int) -> Tree:
     return int(node["feature_idx"]), int(np.floor(node["num_threshold"])), low, high
 
 
-def _describe_training(training: TrainingSet) -> Mapping[str, Any]:
+def describe_training(training: TrainingSet) -> Mapping[str, Any]:
     papers = "\n".join(f"{p.arxiv_id} {v}" for p, v in zip(training.ordered, training.votes.tolist(), strict=True))
     days = list(training.by_day)
     return {

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from math import log
 from random import Random
+from statistics import fmean
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +21,7 @@ from scipy.optimize import minimize
 from digest.domain import ProgressCallback, no_progress
 from digest.ranking.personal.relevance import COLUMN_NAMES, COLUMNS, RelevanceWeights
 from digest.ranking.personal.signals import ReaderSignals
+from digest.ranking.shipped_figures import RelevanceFigures, ScenarioFigures
 from digest.research.measures import ndcg
 from digest.research.past_days import PastPaper, group_by_day
 from digest.research.past_readers import (
@@ -262,22 +264,14 @@ def fit_logit(examples: Sequence[Example], without: str = "") -> tuple[Mapping[s
     return dict(zip(COLUMN_NAMES, rounded[0], strict=True)), dict(zip(COLUMN_NAMES, rounded[1], strict=True))
 
 
-class RelevanceFigure(NamedTuple):
-    """The mean nDCG@10 of readers in a scenario."""
-
-    scenario: str
-    ndcg: float
-    reader_days: int
-
-
 def measure_variants(
     papers: Sequence[PastPaper],
     readers: Sequence[PastReader],
     trained: TrainedWeights,
     scenarios: Sequence[Scenario] = SCENARIOS,
     tick: ProgressCallback = no_progress,
-) -> dict[str, list[RelevanceFigure]]:
-    """Return how well papers are ranked for readers by weights that never saw them, by family left out and scenario."""
+) -> RelevanceFigures:
+    """Return how well papers are ranked for readers by weights that never saw them, in each scenario."""
     maker = SignalMaker()
     known = {
         (reader.name, scenario.name): make_signals(maker, reader.profile, scenario)
@@ -301,26 +295,15 @@ def measure_variants(
                     gain = ndcg([past.ids[rank] for rank in first], reader_day.chosen, NDCG_DEPTH)
                     gains[name, scenario.name].append(gain)
         tick(count, len(by_day))
-    return {
-        name: [
-            RelevanceFigure(scenario.name, sum(found) / max(1, len(found)), len(found))
+    return RelevanceFigures(
+        trained.shipped.made,
+        sum(map(len, asked.values())),
+        [
+            ScenarioFigures(
+                scenario.likes,
+                scenario.keywords,
+                {family: round(fmean(gains[family, scenario.name] or [0]), 4) for family in trained.by_fold},
+            )
             for scenario in scenarios
-            for found in [gains[name, scenario.name]]
-        ]
-        for name in trained.by_fold
-    }
-
-
-def format_figures(figures: Mapping[str, Sequence[RelevanceFigure]]) -> str:
-    """Return a table in Markdown: a row for each scenario, a column for all families and one without each."""
-    rows = [["nDCG@10", *(f"without {family}" if family else "all" for family in figures)]]
-    rows.append(["---", *["--:" for _ in figures]])
-    rows += [
-        [of_scenario[0].scenario, *(f"{figure.ndcg:.4f}" for figure in of_scenario)]
-        for of_scenario in zip(*figures.values(), strict=True)
-    ]
-    days = {figure.reader_days for each in figures.values() for figure in each}
-    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    return (
-        f"{table}\n\nOn {max(days, default=0)} days of readers, each ranked by weights that were trained without them."
+        ],
     )

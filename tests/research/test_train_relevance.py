@@ -14,7 +14,6 @@ from digest.research.train_relevance import (
     Example,
     TooFewReaders,
     fit_logit,
-    format_figures,
     measure_variants,
     train_relevance,
 )
@@ -77,9 +76,10 @@ def test_nothing_is_learned_from_what_several_readers_chose(papers: list[PastPap
 
 def test_trained_weights_rank_the_papers_of_a_subject_first(papers: list[PastPaper], readers: list[PastReader]) -> None:
     figures = measure_variants(papers, readers, train_relevance(papers, readers))
-    assert figures[""][0].reader_days == 2
-    assert figures[""][0].ndcg > 0.6
-    assert "| likes |" in format_figures(figures)
+    assert figures.reader_days == 2
+    assert figures.made["readers"] == len(readers)
+    assert figures.scenarios[0].ndcg[""] > 0.6
+    assert [each.name for each in figures.scenarios][::3] == ["all likes", "2 likes, 5 keywords"]
 
 
 def test_without_authors_there_is_nothing_to_learn(readers: list[PastReader], papers: list[PastPaper]) -> None:

@@ -12,7 +12,10 @@ from digest.ranking.matching import day_index
 from digest.ranking.personal import mark_weights
 from digest.ranking.personal.relevance import COLUMNS, load_shipped_weights
 from digest.ranking.selection import compose, reasons
+from digest.ranking.shipped_figures import load_promise_figures, load_relevance_figures
 from digest.ranking.trending import evidence, score
+from digest.research.promise_figures import FEATURE_FAMILIES
+from digest.web import selection_page
 from subscriptions import preference_defaults
 from tests.web.pages import links, tree, words
 from tests.web.publishing import publish
@@ -95,3 +98,38 @@ def test_every_weight_of_the_score_is_told(client: Client) -> None:
     said, weights = text(client), load_shipped_weights()
     for name in COLUMNS:
         assert f"{name} {weights.none[name]} {weights.many[name]}" in said
+
+
+def test_what_is_set_by_hand_is_told(client: Client) -> None:
+    weights = load_shipped_weights()
+    by_hand = ("named_author", "perhaps_named_author", "shared_author", "disliked", "trending", "new")
+    assert all(f"{name} {getattr(weights, name)}" in text(client) for name in by_hand)
+
+
+def test_every_figure_is_told(client: Client) -> None:
+    said = text(client)
+    for scenario in load_relevance_figures().scenarios:
+        assert " ".join(f"{figure:.4f}" for figure in scenario.ndcg.values()) in said
+    for row in load_promise_figures().rows:
+        assert f"{row.ndcg:.3f} {row.recall:.1%}" in said
+    made = load_relevance_figures().made
+    assert f"Measured on {load_relevance_figures().reader_days} days of {made['readers']} readers" in said
+
+
+def test_every_figure_has_a_name_in_each_language(client: Client) -> None:
+    heads = {family for scenario in load_relevance_figures().scenarios for family in scenario.ndcg}
+    assert heads <= selection_page.LEFT_OUT.keys()
+    assert {row.left_out or row.what for row in load_promise_figures().rows} <= selection_page.GUESSES.keys()
+    assert FEATURE_FAMILIES.keys() <= selection_page.GUESSES.keys()
+    page = client.get("/how-papers-are-chosen/", headers={"accept-language": "zh"}).content.decode()
+    assert page.count("不用") > len(selection_page.LEFT_OUT)
+
+
+def test_figures_stand_in_tables_that_a_keyboard_moves(client: Client) -> None:
+    """On a phone a table may be wider than the screen."""
+    page = tree(client.get("/how-papers-are-chosen/"))
+    regions = page.findall(".//div[@role='region']")
+    captions = [caption.get("id") for region in regions for caption in region.findall(".//caption")]
+    assert [(each.get("tabindex"), each.get("aria-labelledby")) for each in regions] == [("0", key) for key in captions]
+    assert len(page.findall(".//tbody/tr")) == len(page.findall(".//tbody/tr/th[@scope='row']"))
+    assert all(head.get("scope") == "col" for head in page.findall(".//table/thead/tr/th"))

@@ -7,11 +7,12 @@ from django.utils.translation import gettext as _
 
 from digest.management.atomic_file import write_file
 from digest.management.progress_bars import ProgressBars
+from digest.ranking.shipped_figures import PROMISE_FILE, PromiseFigures, format_promise_file, list_promise_rows
 from digest.ranking.trending.promise import WEIGHTS_FOLDER, format_model
 from digest.research.json_lines import JsonLinesError
 from digest.research.past_days import read_list_entries, read_past_papers
-from digest.research.promise_figures import format_figures, measure_promise
-from digest.research.train_promise import TooFewListed, TrainingSet, train_promise
+from digest.research.promise_figures import measure_promise
+from digest.research.train_promise import TooFewListed, TrainingSet, describe_training, train_promise
 
 
 class Command(BaseCommand):
@@ -32,7 +33,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--evaluate",
             action="store_true",
-            help=_("Write no weights; print a table of figures on weeks that were not trained on (half an hour)."),
+            help=_(
+                "Write no weights, but the figures on weeks that were not trained on, and print them (half an hour)."
+            ),
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -42,8 +45,9 @@ class Command(BaseCommand):
             training = TrainingSet(papers, list_entries, options["seed"])
             if options["evaluate"]:
                 with ProgressBars().stage("evaluate") as tick:
-                    figures = list(measure_promise(training, tick))
-                self.stdout.write(format_figures(figures))
+                    figures = PromiseFigures(describe_training(training), list(measure_promise(training, tick)))
+                write_file([format_promise_file(figures)], options["out"] / PROMISE_FILE)
+                self.stdout.write("\n".join(list_promise_rows(figures)))
                 return
             with ProgressBars().stage("train") as tick:
                 model = train_promise(training, tick)

@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from digest.management.atomic_file import write_file
 from digest.management.progress_bars import ProgressBars
 from digest.ranking.personal.relevance import WEIGHTS_FILE, format_weights
+from digest.ranking.shipped_figures import format_relevance_file, list_relevance_rows, relevance_file
 from digest.research.json_lines import JsonLinesError
 from digest.research.past_days import read_past_papers
 from digest.research.past_readers import read_readers
-from digest.research.train_relevance import TooFewReaders, format_figures, measure_variants, train_relevance
+from digest.research.train_relevance import TooFewReaders, measure_variants, train_relevance
 
 
 class Command(BaseCommand):
@@ -45,4 +46,6 @@ class Command(BaseCommand):
         write_file([format_weights(trained.shipped)], options["out"])
         self.stdout.write(_("Weights in %(file)s") % {"file": options["out"]})
         with ProgressBars().stage("test") as tick:
-            self.stdout.write(format_figures(measure_variants(papers, readers, trained, tick=tick)))
+            figures = measure_variants(papers, readers, trained, tick=tick)
+        write_file([format_relevance_file(figures)], relevance_file(options["out"]))
+        self.stdout.write("\n".join(list_relevance_rows(figures)))
