@@ -87,7 +87,7 @@ def test_a_good_day_says_that_nothing_needs_anybody(operator: Client, edition: E
 def test_a_pause_is_ended_by_the_button_of_its_warning(operator: Client, edition: Edition) -> None:
     planned(edition, crowd(3))
     Edition.objects.update(paused=True, pause_reason="20 letters in a row failed.", paused_at=NOW)
-    assert "Let the letters of 23 Jan 2026 go" in operator.get("/admin/").content.decode()
+    assert "Let the letters of 23 January 2026 go" in operator.get("/admin/").content.decode()
     answer = operator.post("/admin/resume/2026-01-23/", follow=True)
     assert "The edition of 2026-01-23 goes out. 3 letters wait." in answer.content.decode()
     assert not Edition.objects.get(day=DAY).paused
