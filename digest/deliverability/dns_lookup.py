@@ -94,8 +94,8 @@ class DnsLookup:
         except dns.resolver.NXDOMAIN:
             self.has_answered = True
             return []
-        # A label that is too long is an answer too: there is no such name.
-        except (dns.name.LabelTooLong, dns.name.NameTooLong, dns.name.EmptyLabel):
+        # What cannot be a name is an answer too: there is no such name.
+        except (dns.exception.SyntaxError, dns.name.NameTooLong):
             return []
         except (dns.exception.DNSException, OSError, ValueError, EOFError) as error:
             raise LookupFailedError(f"No name server gave an answer for {name}") from error

@@ -1,5 +1,6 @@
 """Records are read strictly, and whatever stands in one, reading it ends with a value or with its own error."""
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from ipaddress import ip_address, ip_network
 
@@ -8,6 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.deliverability import dkim, dmarc, spf
+from digest.deliverability.dns_lookup import Address, DnsLookup
+from digest.deliverability.mail_sender import MailSender
+from digest.deliverability.sender_dns import check_sender
 from digest.deliverability.spf import Policy, Rule, Term, parse_terms
 from digest.deliverability.tag_list import parse_tags
 
@@ -41,6 +45,58 @@ def test_any_text_is_read_or_refused(record: str) -> None:
         dmarc.parse_record(record)
     assert spf.is_spf(record) in (True, False)
     assert dmarc.is_dmarc(record) in (True, False)
+
+
+class MadeUpDns(DnsLookup):
+    """Answers each question with what was drawn for its name."""
+
+    def __init__(self, texts: Mapping[str, Sequence[str]], hosts: Sequence[str], addresses: Sequence[Address]) -> None:
+        super().__init__([("127.0.0.1", 9)])
+        self.has_answered = True
+        self._texts, self._hosts, self._addresses = texts, list(hosts), list(addresses)
+
+    def find_texts(self, name: str) -> list[str]:
+        return list(self._texts.get(name, ()))
+
+    def find_mail_servers(self, name: str) -> list[str]:
+        return self._hosts
+
+    def find_host_names(self, address: Address) -> list[str]:
+        return self._hosts
+
+    def find_addresses(self, name: str) -> list[Address]:
+        return self._addresses
+
+    def knows_the_root(self) -> bool:
+        return True
+
+
+NAMES = ("post.example", "_dmarc.post.example", "_dmarc.example", "a._domainkey.post.example", "x.example")
+ALMOST_RECORDS = st.one_of(
+    RECORDS.map(lambda text: f"v=spf1 {text}"),
+    st.lists(
+        st.one_of(MECHANISMS, st.sampled_from(["include:x.example", "redirect=post.example", "-all"])), max_size=14
+    ).map(lambda terms: " ".join(["v=spf1", *terms])),
+    RECORDS.map(lambda text: f"v=DMARC1;{text}"),
+    RECORDS,
+)
+
+
+@given(
+    st.dictionaries(st.sampled_from(NAMES), st.lists(ALMOST_RECORDS, max_size=3)),
+    st.lists(st.sampled_from(["", "mail.post.example", "x.example"]), max_size=12),
+    st.lists(st.ip_addresses(), max_size=3),
+)
+def test_whatever_dns_says_there_is_a_report(
+    texts: dict[str, list[str]], hosts: list[str], addresses: list[Address]
+) -> None:
+    sender = MailSender("post.example", "x.example", selectors=("a",), are_selectors_set=True, hosts=("x.example",))
+    report = check_sender(sender, MadeUpDns(texts, hosts, addresses))
+    assert {finding.subject for finding in report.findings} == {"SPF", "DKIM", "DMARC", "MX", "PTR"}
+    for finding in report.findings:
+        assert f"{finding.text}{finding.to_do}".isprintable()
+        assert finding.to_do or finding.state in ("ok", "unknown")
+        assert len(finding.text) < 400
 
 
 @given(st.lists(st.tuples(QUALIFIERS, MECHANISMS), max_size=12))

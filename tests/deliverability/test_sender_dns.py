@@ -348,6 +348,12 @@ HOSTILE_ANSWERS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+@pytest.mark.parametrize("domain", ["a..b", r"\999.example", f"{'x' * 64}.example"])
+def test_what_cannot_be_a_name_does_not_exist(names: NameServer, look: Look, domain: str) -> None:
+    replace_text(names, "post.example", f"v=spf1 ip4:5.6.7.8 include:{domain} ~all")
+    assert (look("SPF").state, "which it includes, has no record" in look("SPF").text) == ("wrong", True)
+
+
 @pytest.mark.parametrize("what", HOSTILE_ANSWERS)
 def test_an_answer_that_is_none_breaks_nothing(
     names: NameServer, look: Look, monkeypatch: pytest.MonkeyPatch, what: str
