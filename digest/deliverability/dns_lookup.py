@@ -43,7 +43,8 @@ class DnsLookup:
         self.has_answered = False
         self._questions = 0
         self._end = time.monotonic() + seconds
-        self._answers: dict[tuple[str, str], list[Any]] = {}
+        # By name and kind: the records, or why there was no answer.
+        self._answers: dict[tuple[str, str], list[Any] | LookupFailedError] = {}
         self._resolver = dns.resolver.Resolver(configure=False)
         self._resolver.timeout = QUESTION_SECONDS / 2
         self._resolver.use_edns(0, 0, 1232)
@@ -79,8 +80,14 @@ class DnsLookup:
         """Return the records of one kind at a name, MAX_RECORDS at most. The same question is asked once."""
         question = (name.lower().rstrip(".") + ".", kind)
         if question not in self._answers:
-            self._answers[question] = self._ask_server(*question)
-        return self._answers[question]
+            try:
+                self._answers[question] = self._ask_server(*question)
+            except LookupFailedError as error:
+                self._answers[question] = error
+        answer = self._answers[question]
+        if isinstance(answer, LookupFailedError):
+            raise answer
+        return answer
 
     def _ask_server(self, name: str, kind: str) -> list[Any]:
         left = self._end - time.monotonic()

@@ -23,10 +23,10 @@ class NameServer:
 
     def __init__(self) -> None:
         self.zone: dict[str, dict[str, list[str]]] = {}
-        # Names that are not answered, or with a failure of the server, or with these bytes.
+        # Names that are not answered, or with a failure of the server; questions that are answered with these bytes.
         self.silent: set[str] = set()
         self.failing: set[str] = set()
-        self.odd_bytes: dict[str, Callable[[bytes], bytes]] = {}
+        self.odd_bytes: dict[tuple[str, str], Callable[[bytes], bytes]] = {}
         self.is_refusing = False
         self.questions: list[tuple[str, str]] = []
         self.port = 0
@@ -48,8 +48,8 @@ class NameServer:
         self.questions.append((name, kind))
         if name in self.silent:
             return None
-        if name in self.odd_bytes:
-            return self.odd_bytes[name](wire)
+        if (name, kind) in self.odd_bytes:
+            return self.odd_bytes[name, kind](wire)
         response = dns.message.make_response(question)
         response.flags |= dns.flags.RA
         if self.is_refusing or name in self.failing:
