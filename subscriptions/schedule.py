@@ -53,17 +53,20 @@ def compute_time_on(zone: str, hour: int, day: date) -> datetime:
     return datetime.combine(day, time(hour), _get_zone(zone)).astimezone(UTC)
 
 
-def find_next_letter_time(zone: str, hour: int, days: int, now: datetime) -> datetime | None:
+def find_next_letter_time(
+    zone: str, hour: int, days: int, now: datetime, *, after: date | None = None
+) -> datetime | None:
     """Return the next local time at which clocks in *zone* read *hour*:00 on one of the *days* (bits, Monday is 1).
 
-    A weekend day counts where no day since Friday is chosen: arXiv announces nothing after Friday's papers, so a letter
+    With *after*, the day of the last letter, it is a later day. A weekend day counts where no day since Friday is chosen: arXiv announces nothing after Friday's papers, so a letter
     has brought them already. Return None for no days.
     """
     local = now.astimezone(_get_zone(zone)).replace(minute=0, second=0, microsecond=0, fold=0)
     moments = (local.replace(hour=hour) + timedelta(days=ahead) for ahead in range(8))
     since_friday = days >> FRIDAY << FRIDAY
     letter_days = days & WORKDAYS | since_friday & -since_friday
-    return next((at for at in moments if at > now and letter_days & 1 << at.weekday()), None)
+    later = (at for at in moments if at > now and (after is None or at.date() > after))
+    return next((at for at in later if letter_days & 1 << at.weekday()), None)
 
 
 def find_previous_letter_day(days: int, day: date) -> date:

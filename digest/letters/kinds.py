@@ -28,7 +28,7 @@ def _format_welcome_heading(first_day: date | None, day: date) -> str:
 def _write_welcome(site: str) -> str:
     return pgettext(
         "letter",
-        "Welcome to %(site)s. This is what your letters look like. Tell us by + More and − Less how well we chose: "
+        "Welcome to %(site)s. This is what your letters look like. Tell us by + More and − Less how well we chose: "
         "the next one listens.",
     ) % {"site": site}
 

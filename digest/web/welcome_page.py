@@ -36,10 +36,8 @@ def show_welcome(request: HttpRequest, subscriber_id: int) -> HttpResponse:
         return redirect(f"{reverse('digest:welcome')}?rated=1")
     delivery = selectors.newest_delivery(subscriber_id)
     edition = delivery.edition if delivery else selectors.latest_edition()
-    context: dict[str, object] = {
-        "is_rated": request.GET.get("rated") == "1",
-        "next_letter": describe_next_letter_of(subscriber_id, timezone.now()),
-    }
+    now, first_letter_day = timezone.now(), None
+    context: dict[str, object] = {"is_rated": request.GET.get("rated") == "1"}
     if edition is not None:
         contents, selection = selectors.contents_and_selection(edition)
         reader = get_readers([subscriber_id])[subscriber_id]
@@ -50,12 +48,15 @@ def show_welcome(request: HttpRequest, subscriber_id: int) -> HttpResponse:
         if delivery and delivery.picks and not are_shortened(delivery.picks):
             picks, shown_contents = decode_picks(delivery.picks), selectors.letter_contents(edition)
             matched = delivery.matched
-        is_recent = edition.frozen_at is not None and timezone.now() - edition.frozen_at < MAX_EDITION_AGE
+        is_recent = edition.frozen_at is not None and now - edition.frozen_at < MAX_EDITION_AGE
         context["is_coming"] = delivery is not None
         context["is_expected"] = is_recent and selectors.is_newcomer(subscriber_id)
+        # The first letter is that of the newest edition's day.
+        first_letter_day = edition.day if delivery or context["is_expected"] else None
         letter: dict[str, object] = {"edition": edition, "matched": matched, "is_own": True}
         context["letter"] = letter | describe_picks(shown_contents, picks)
         context["to_rate"] = [contents.papers[rank] for rank in _choose_ranks_to_rate(choice.picks, picks)]
+    context["next_letter"] = describe_next_letter_of(subscriber_id, now, after=first_letter_day)
     return render(request, "digest/welcome.html", context)
 
 

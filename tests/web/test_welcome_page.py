@@ -1,6 +1,9 @@
 """The page after the confirmation shows the first letter, and asks for ratings."""
 
+from datetime import UTC, datetime
+
 import pytest
+import time_machine
 from django.test import Client
 
 from digest.domain import Choice, Reason
@@ -60,6 +63,13 @@ def test_before_the_letter_is_planned_it_promises_what_is_known(ada_browser: Cli
     Subscriber.objects.filter(id=ada.id).update(filters=filters, **({"categories": ""} if filters else {}))
     publish(drafts(4))
     assert told in words(tree(ada_browser.get("/welcome/")).find("body/main"))
+
+
+@time_machine.travel(datetime(2026, 1, 23, 6, tzinfo=UTC), tick=False)
+def test_the_letter_of_the_day_is_not_promised_again(ada_browser: Client) -> None:
+    """It is six o'clock on Friday, the first letter has Friday's papers, and letters come at eight."""
+    deliver_first_of(6, 4)
+    assert "Expect the next one on Monday, 26 January 2026 at 08:00 (UTC)" in words(tree(ada_browser.get("/welcome/")))
 
 
 def test_it_is_its_reader_s_own(client: Client) -> None:

@@ -7,9 +7,9 @@ from urllib.parse import unquote
 _PREFIX = re.compile(
     r"""(?:https?://)?(?:[a-z]+\.)*arxiv\.org/(?:abs|pdf|html|format|e-print|src|ps|list)/
       | (?:https?://)?(?:dx\.)?doi\.org/10\.48550/arxiv\.
-      | 10\.48550/arxiv\.
+      | (?:doi:\s*)?10\.48550/arxiv\.
       | oai:arxiv\.org:
-      | arxiv:
+      | arxiv:\s*
     """,
     re.VERBOSE | re.IGNORECASE,
 )
