@@ -58,8 +58,8 @@ def find_next_letter_time(
 ) -> datetime | None:
     """Return the next local time at which clocks in *zone* read *hour*:00 on one of the *days* (bits, Monday is 1).
 
-    With *after*, the day of the last letter, it is a later day. A weekend day counts where no day since Friday is chosen: arXiv announces nothing after Friday's papers, so a letter
-    has brought them already. Return None for no days.
+    With *after*, the day of the last letter, it is a later day. A weekend day counts where no day since Friday is
+    chosen: arXiv announces nothing after Friday's papers, so a letter has brought them already. None for no days.
     """
     local = now.astimezone(_get_zone(zone)).replace(minute=0, second=0, microsecond=0, fold=0)
     moments = (local.replace(hour=hour) + timedelta(days=ahead) for ahead in range(8))

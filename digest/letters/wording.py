@@ -68,14 +68,17 @@ def format_primary_category(paper: PaperRecord) -> str:
     return one_line(paper.categories[0] if paper.categories else paper.section)
 
 
-def format_cross_lists(paper: PaperRecord) -> str:
-    """Return such as `cross-listed in hep-ph, hep-th`: all categories but the primary one; empty if there are none."""
+def list_cross_lists(paper: PaperRecord) -> list[str]:
+    """Return the categories but the primary one that are named: of hundreds, the first ones."""
     codes = (format_primary_category(paper), *paper.categories[1:], paper.section)
     _, *others = dict.fromkeys(taxonomy.canonical(code) or one_line(code) for code in codes)
-    if not others:
-        return ""
-    shown = join_items(others[:MAX_OTHER_CATEGORIES])
-    return pgettext("letter", "cross-listed in %(categories)s") % {"categories": shown}
+    return others[:MAX_OTHER_CATEGORIES]
+
+
+def format_cross_lists(paper: PaperRecord) -> str:
+    """Return such as `cross-listed in hep-ph, hep-th`; empty if the paper is in its primary category alone."""
+    others = list_cross_lists(paper)
+    return pgettext("letter", "cross-listed in %(categories)s") % {"categories": join_items(others)} if others else ""
 
 
 def format_categories(paper: PaperRecord) -> str:
@@ -102,18 +105,26 @@ def before_address() -> str:
     return after_label().rstrip() + " "
 
 
+def choose_authors(names: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Return the authors to name before and after a gap: all before it if they are few, else the first and last ones.
+
+    Some papers have thousands.
+    """
+    return (names, ()) if len(names) <= MAX_AUTHORS_IN_FULL else (names[:3], names[-2:])
+
+
+def format_author(name: str) -> str:
+    return shorten(to_text(name), MAX_AUTHOR_NAME_LENGTH)
+
+
 def format_authors(names: Sequence[str]) -> str:
-    """Return all names if they are few, else the first three and the last two: some papers have thousands."""
-    shown = names if len(names) <= MAX_AUTHORS_IN_FULL else (*names[:3], *names[-2:])
-    written = [shorten(to_text(name), MAX_AUTHOR_NAME_LENGTH) for name in shown]
-    if len(names) <= MAX_AUTHORS_IN_FULL:
-        return ", ".join(written)
-    return f"{', '.join(written[:3])} … {', '.join(written[3:])}"
+    """Return such as `Ada, Bao … Yara, Zoe`."""
+    return " … ".join(", ".join(map(format_author, some)) for some in choose_authors(names) if some)
 
 
 def format_first_authors(names: Sequence[str]) -> str:
     """Return the first names, and how many more there are."""
-    written = ", ".join(shorten(to_text(name), MAX_AUTHOR_NAME_LENGTH) for name in names[:MAX_FIRST_AUTHORS])
+    written = ", ".join(map(format_author, names[:MAX_FIRST_AUTHORS]))
     if (more := len(names) - MAX_FIRST_AUTHORS) <= 0:
         return written
     return npgettext("letter", "%(names)s and %(count)d more", "%(names)s and %(count)d more", more) % {

@@ -17,6 +17,7 @@ from digest.letters.tex.to_unicode import to_text
 from digest.letters.text_layout import one_line
 from digest.search.author_papers import find_papers_of_author
 from digest.web import selectors
+from digest.web.author_links import MAX_NAME_LENGTH, name_in_address
 from digest.web.cards import Card
 from digest.web.found_papers import refuse_politely
 from digest.web.paper_lists.paper_list import MAX_PAPERS_IN_FILES, PAPERS_PER_PAGE, PaperList
@@ -25,15 +26,6 @@ from subscriptions import rate_limits
 from subscriptions.filters.person_names import split_name
 from subscriptions.page_cache import public_page
 from subscriptions.page_language import page_language
-
-MAX_NAME_LENGTH = 120
-
-
-def name_in_address(author: str) -> str:
-    """Return an author's name as the address of their page has it; empty for a name that no page can have."""
-    name = one_line(to_text(author))
-    has_odd_segment = any(part in ("", ".", "..") for part in name.split("/"))
-    return "" if len(name) > MAX_NAME_LENGTH or has_odd_segment or not split_name(name) else name
 
 
 @require_safe

@@ -4,8 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from digest.domain import EditionContents, PaperRecord, Pick, Reason, SummaryRecord
+from digest.letters import wording
 from digest.letters.subject import format_subject
 from digest.letters.tex.to_unicode import to_text
+from digest.web.author_links import AuthorLink, link_authors
+from digest.web.category_links import CategoryLink, link_categories
 from subscriptions.page_language import page_language
 
 
@@ -18,6 +21,22 @@ class Card:
     reasons: tuple[Reason, ...] = ()
     # What the reader said of the paper, where they can say something of it.
     marks: Set[str] | None = None
+
+    @property
+    def authors(self) -> list[list[AuthorLink]]:
+        """Return the authors to name; those after a gap, if there is one, are a list of their own."""
+        return [link_authors(some) for some in wording.choose_authors(self.paper.authors) if some]
+
+    @property
+    def category(self) -> CategoryLink:
+        """Return the primary category."""
+        [primary] = link_categories([wording.format_primary_category(self.paper)])
+        return primary
+
+    @property
+    def cross_lists(self) -> list[CategoryLink]:
+        """Return the other categories to name."""
+        return link_categories(wording.list_cross_lists(self.paper))
 
 
 def find_summary(summaries: Mapping[tuple[int, str], SummaryRecord], rank: int, language: str) -> SummaryRecord | None:

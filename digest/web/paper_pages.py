@@ -10,14 +10,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from digest.domain import PaperRecord
-from digest.letters.tex.to_unicode import to_text
-from digest.picking.letter_places import find_place
 from digest.ranking.personal.suggest_keywords import suggest_keywords
 from digest.sources.arxiv.ids import parse_id
 from digest.sources.withdrawals import judge_withdrawal
 from digest.web import selectors
-from digest.web.author_pages import name_in_address
+from digest.web.author_links import link_authors
 from digest.web.cards import Card, mark_cards
+from digest.web.category_links import link_categories
 from digest.web.mark_buttons import store_answer
 from digest.web.references.bibtex import bibtex
 from digest.web.references.citation_tags import citation_tags
@@ -28,7 +27,6 @@ from digest.web.signal_charts import draw_charts
 from subscriptions.links.decorators import reader_or_stranger_page
 from subscriptions.page_cache import public_page
 from subscriptions.page_language import page_language
-from subscriptions.taxonomy import categories
 
 # Some papers have thousands of authors; so many are named.
 MAX_AUTHORS = 40
@@ -47,8 +45,7 @@ def show_paper(request: HttpRequest, reader_id: int | None, arxiv_id: str) -> Ht
     if page is None:
         return lead_to_paper("digest:paper", arxiv_id)
     if request.method == "POST":
-        place = find_place(reader_id, page.version.paper)
-        store_answer(reader_id, request.POST.get("act", ""), {page.paper.arxiv_id: place})
+        store_answer(reader_id, request.POST.get("act", ""), [page.paper.arxiv_id])
         return redirect(f"{request.path}#marks")
     marks = selectors.marks_by_paper(reader_id, [arxiv_id])
     [card] = mark_cards([Card(page.paper, None)], marks)
@@ -69,7 +66,6 @@ def _describe_paper(page: selectors.PaperPage) -> dict[str, object]:
     language = page_language()
     topics = suggest_keywords([page.version], 1)
     interests = {"filters": topics[0]} if topics else {}
-    codes = [(code, categories.canonical(code)) for code in page.paper.categories]
     return {
         "page": page,
         "paper": page.paper,
@@ -79,9 +75,9 @@ def _describe_paper(page: selectors.PaperPage) -> dict[str, object]:
         "arxiv_doi": arxiv_doi(page.paper),
         "journal_doi": journal_doi(page.paper),
         "journal_ref": unicode_text(page.paper.journal_ref),
-        "authors": [(to_text(name), name_in_address(name)) for name in page.paper.authors[:MAX_AUTHORS]],
+        "authors": link_authors(page.paper.authors[:MAX_AUTHORS]),
         "more_authors": max(0, len(page.paper.authors) - MAX_AUTHORS),
-        "codes": codes,
+        "codes": link_categories(page.paper.categories),
         "charts": draw_charts(page.observations),
         "interests": urlencode({**interests, "likes": page.paper.arxiv_id}),
     }

@@ -53,8 +53,7 @@ def rate_letter(request: HttpRequest, reader_id: int, day: str) -> HttpResponse:
         raise Http404(_("This letter no longer exists."))
     cards = cards_of_picks(selectors.letter_contents(letter.edition), picks)
     if request.method == "POST":
-        places: dict[str, int | None] = {card.paper.arxiv_id: place for place, card in enumerate(cards, start=1)}
-        arxiv_id = store_answer(reader_id, request.POST.get("act", ""), places)
+        arxiv_id = store_answer(reader_id, request.POST.get("act", ""), [card.paper.arxiv_id for card in cards])
         [rank] = [card.paper.rank for card in cards if card.paper.arxiv_id == arxiv_id]
         return redirect(f"{request.path}#paper-{rank}")
     marks = selectors.marks_by_paper(reader_id, [card.paper.arxiv_id for card in cards])

@@ -25,20 +25,20 @@ LETTERS = 30
 @require_http_methods(["GET", "HEAD", "POST"])
 @account_id_page
 def manage_feed(request: HttpRequest, reader_id: int) -> HttpResponse:
-    """Show the addresses of the reader's own feed; a POST of `end` ends them, any other makes new ones."""
+    """Show the addresses of the reader's private feed; a POST of `end` ends them, any other makes new ones."""
     if request.method == "POST":
         if "end" in request.POST:
             private_feed.end(reader_id)
         else:
             private_feed.renew(reader_id)
-        return redirect("digest:my-feed")
+        return redirect("digest:private_feed")
     token = private_feed.find_token(reader_id)
-    links = link_formats(reverse("digest:own_feed", args=[token]), FEEDS) if token else []
+    links = link_formats(reverse("digest:private_feed_list", args=[token]), FEEDS) if token else []
     feeds = [(each.label, full_address(each.path)) for each in links]
-    return render(request, "digest/my_feed.html", {"feeds": feeds})
+    return render(request, "digest/private_feed.html", {"feeds": feeds})
 
 
-def find_own_papers(request: HttpRequest, token: str, *, limit: int) -> PaperList | HttpResponse:
+def find_letter_papers(request: HttpRequest, token: str, *, limit: int) -> PaperList | HttpResponse:
     """Return the papers of a reader's last letters; 410 once the address has ended. Raises Http404."""
     try:
         reader_id = private_feed.find_reader(token)
@@ -54,7 +54,7 @@ def find_own_papers(request: HttpRequest, token: str, *, limit: int) -> PaperLis
     return PaperList(
         title=_("Your papers"),
         description=_("The papers of your letters, the last one first"),
-        path=reverse("digest:own_feed", args=[token]),
+        path=reverse("digest:private_feed_list", args=[token]),
         file_name="my-papers",
         papers=selectors.load_records(versions),
         summaries=selectors.newest_summaries(versions, page_language()),

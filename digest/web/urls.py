@@ -90,9 +90,11 @@ urlpatterns = [
         )
         for kind, page in marked_papers.MARKED_PAGES.items()
     ),
-    path("my-feed/", private_feed.manage_feed, name="my-feed"),
-    *list_paths("my-feed/<str:token>/", private_feed.find_own_papers, "own_feed", formats=FEEDS),
-    path("my-feed/<str:token>/", RedirectView.as_view(url=reverse_lazy("digest:my-feed")), name="own_feed"),
+    path("my-feed/", private_feed.manage_feed, name="private_feed"),
+    *list_paths("my-feed/<str:token>/", private_feed.find_letter_papers, "private_feed", formats=FEEDS),
+    path(
+        "my-feed/<str:token>/", RedirectView.as_view(url=reverse_lazy("digest:private_feed")), name="private_feed_list"
+    ),
     path("past-letters/", past_letters.list_letters, name="past-letters"),
     path("past-letters/<str:day>/", past_letters.rate_letter, name="rate-letter"),
     path("signals/", personal_signals.show_signals, name="signals"),

@@ -26,7 +26,7 @@ from django.utils.encoding import force_str
 LetterPurpose = Literal["manage", "unsubscribe", "letter", "feedback"]
 # Links that are mailed when somebody asks for them or leaves, and `undo`, which stands in one page only.
 MailedPurpose = Literal["confirm", "account", "address", "restore", "delete", "return", "undo"]
-# The address of a reader's own feed, which only their account shows.
+# The address of a reader's private feed, which only their account shows.
 FeedPurpose = Literal["feed"]
 Purpose = LetterPurpose | MailedPurpose | FeedPurpose
 PURPOSES: tuple[Purpose, ...] = (*get_args(LetterPurpose), *get_args(MailedPurpose), *get_args(FeedPurpose))

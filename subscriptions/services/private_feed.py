@@ -1,4 +1,4 @@
-"""The address of a reader's own feed: made, renewed and ended by them alone, and good until then.
+"""The address of a reader's private feed: made, renewed and ended by them alone, and good until then.
 
 Programs that read feeds keep no cookies, so that whoever has the address can read the feed: papers, and neither the
 reader's address nor their interests, and opens nothing else. For pages of the digest, which know readers by ids.

@@ -201,7 +201,7 @@ def _list_kinds() -> Iterator[Kind]:
 
 def _draw_authors(chance: random.Random) -> Iterator[str]:
     from digest.models import Version
-    from digest.web.author_pages import name_in_address
+    from digest.web.author_links import name_in_address
 
     versions = list(Version.objects.values_list("pk", flat=True))
     for authors in Version.objects.filter(pk__in=chance.sample(versions, 500)).values_list("authors", flat=True):

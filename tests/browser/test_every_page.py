@@ -23,7 +23,7 @@ from digest.ingest.source_factory import listing_day
 from digest.models import Version
 from digest.pipeline import run_day
 from digest.sources.files.sample import SampleSource
-from digest.web.author_pages import name_in_address
+from digest.web.author_links import name_in_address
 from subscriptions.letter_languages import LETTER_LANGUAGES
 from subscriptions.links import tokens
 from subscriptions.links.lookup import departure_epoch
@@ -155,7 +155,7 @@ def find_account_pages() -> list[Shown]:
         Shown("saved", "/saved/"),
         Shown("disliked", "/disliked/"),
         Shown("past-letters", "/past-letters/"),
-        Shown("my-feed", "/my-feed/"),
+        Shown("private-feed", "/my-feed/"),
         Shown("rate-letter", f"/past-letters/{listing_day()}/"),
         Shown("signals", "/signals/"),
         Shown("links", "/preferences/links/"),

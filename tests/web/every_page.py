@@ -109,7 +109,7 @@ PAGES: dict[str, Page] = {
     "saved": Page(lambda: "/saved/"),
     "liked": Page(lambda: "/liked/"),
     "disliked": Page(lambda: "/disliked/"),
-    "own feed": Page(lambda: "/my-feed/"),
+    "private feed": Page(lambda: "/my-feed/"),
     "past letters": Page(lambda: "/past-letters/"),
     "rating of a letter": Page(lambda: f"/past-letters/{FRIDAY}/"),
     "signals": Page(lambda: "/signals/"),
@@ -132,7 +132,7 @@ NO_PAGES = {
     **dict.fromkeys(("export", "paper_bibtex", "paper_ris"), "a file"),
     **dict.fromkeys(("image", "edition_image", "topic_image"), "a picture"),
     **dict.fromkeys(("preview", "similar_shortly"), "a piece of a page"),
-    **dict.fromkeys(("language", "letter-link", "own_feed"), "a redirect"),
+    **dict.fromkeys(("language", "letter-link", "private_feed_list"), "a redirect"),
     **dict.fromkeys(("robots", "sitemap", "sitemap_pages", "sitemap_papers"), "what search engines read"),
 }
 FORMAT = re.compile(r"_(atom|json|markdown|jsonl|bibtex|ris)$")

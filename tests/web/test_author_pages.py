@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from digest.search.index import index_versions
 from digest.web import author_pages
-from digest.web.author_pages import MAX_NAME_LENGTH, name_in_address
+from digest.web.author_links import MAX_NAME_LENGTH, name_in_address
 from subscriptions import rate_limits
 from subscriptions.rate_limits import Limit
 from tests.web.pages import accessibility_faults, headings, links, tree, words

@@ -8,6 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from digest.models import Announcement, Version
 from digest.web import category_pages
+from digest.web.paper_lists.paper_list import PAPERS_PER_PAGE
 from subscriptions.models import Subscriber
 from tests.web.pages import accessibility_faults, headings, links, tree, words
 from tests.web.publishing import Draft, drafts, publish
@@ -76,7 +77,7 @@ def test_an_empty_category_says_so(client: Client) -> None:
 
 
 def test_its_pages_are_bounded(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(category_pages, "MAX_PAPERS", 51)
+    monkeypatch.setattr(category_pages, "MAX_PAPERS", PAPERS_PER_PAGE + 1)
     publish(drafts(60))
     response = client.get("/categories/cs.LG/?page=9")
     assert len(headings(response, "h2")) == 1

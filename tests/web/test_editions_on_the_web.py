@@ -1,12 +1,16 @@
 """Today's edition and the editions by date."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
+from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries, Settings
 
-from digest.models import EditionSummary, Signal, Version
+from digest.models import EditionSummary, Feedback, Signal, Version
+from digest.search.index import index_versions
 from digest.web import selectors
 from tests.web.pages import accessibility_faults, headings, links, tree, words
 from tests.web.publishing import FRIDAY, Draft, drafts, publish, summarise
@@ -94,13 +98,13 @@ def test_a_note_is_part_of_what_an_edition_holds() -> None:
     assert selectors.letter_contents(edition).note == "Hello"
 
 
-def test_fifty_papers_fill_a_page(client: Client) -> None:
-    publish(drafts(51))
+def test_twenty_five_papers_fill_a_page(client: Client) -> None:
+    publish(drafts(26))
     first, second = client.get("/editions/2026-01-23/"), client.get("/editions/2026-01-23/?page=2")
-    assert len(headings(first, "h2")) == 50
-    assert headings(second, "h2") == ["Paper number 51"]
+    assert len(headings(first, "h2")) == 25
+    assert headings(second, "h2") == ["Paper number 26"]
     assert "?page=2" in links(first)
-    assert next(tree(second).iter("ol")).get("start") == "51"
+    assert next(tree(second).iter("ol")).get("start") == "26"
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "x", "99", "²"])
@@ -208,3 +212,78 @@ def test_a_card_says_by_which_category_it_came_and_who_voted(client: Client) -> 
         Signal.objects.create(paper=paper, kind=kind, value=value, observed_at=datetime(2026, 1, 23, tzinfo=UTC))
     [article] = tree(client.get("/today/")).iter("article")
     assert "gr-qc cross-listed in hep-ph 1 upvote on Hugging Face 15,400 stars" in words(article)
+
+
+def test_a_card_leads_to_its_authors_and_categories(client: Client) -> None:
+    crowd = ("Ada Önal", "Bao Li", "Chidi Eze", "Dana Roth", "Eve Odd", "Farah Aziz")
+    publish([Draft(authors=crowd, categories=("cs.LG", "math.IT", "odd.XX"), section="cs.LG")])
+    index_versions()
+    page = client.get("/today/")
+    [card] = tree(page).iter("article")
+    assert "Ada Önal, Bao Li, Chidi Eze … Eve Odd, Farah Aziz" in words(card)
+    assert "cross-listed in cs.IT, odd.XX" in words(card)
+    found = [link.get("href", "") for link in card.iter("a")]
+    assert [link for link in found if link.startswith("/authors/")] == [
+        "/authors/Ada%20%C3%96nal/",
+        "/authors/Bao%20Li/",
+        "/authors/Chidi%20Eze/",
+        "/authors/Eve%20Odd/",
+        "/authors/Farah%20Aziz/",
+    ]
+    assert [link for link in found if link.startswith("/categories/")] == ["/categories/cs.LG/", "/categories/cs.IT/"]
+    assert all(client.get(link).status_code == 200 for link in found if link.startswith("/"))
+
+
+def pressed(page: Any) -> list[str]:
+    return [each.get("value", "") for each in tree(page).iter("button") if each.get("aria-pressed") == "true"]
+
+
+@pytest.mark.parametrize("address", ["/today/", "/editions/2026-01-23/?page=2"])
+def test_a_reader_in_a_browser_of_their_own_marks_papers_of_a_day(ada_browser: Client, address: str) -> None:
+    publish(drafts(60))
+    [paper, *_others] = [link.split("/")[2] for link in links(ada_browser.get(address)) if link.startswith("/papers/")]
+    answer = ada_browser.post(address, {"act": f"say save {paper}"})
+    place = "25" if "page" in address else "0"
+    assert answer["Location"] == f"{address}#paper-{place}"
+    assert Feedback.objects.get().kind == "save"
+    page = ada_browser.get(address)
+    assert pressed(page) == [f"undo save {paper}"]
+    assert page["Cache-Control"] == "no-store, private"
+    assert not accessibility_faults(page)
+    ada_browser.post(address, {"act": f"undo save {paper}"})
+    assert not Feedback.objects.exists()
+
+
+@pytest.mark.parametrize("act", ["", "say", "say love 2601.00001", "say more 2601.99999", "say more 2601.00026"])
+def test_what_no_button_of_the_page_says_is_refused(ada_browser: Client, act: str) -> None:
+    publish(drafts(60))
+    assert ada_browser.post("/today/", {"act": act}).status_code == 400
+    assert not Feedback.objects.exists()
+
+
+def test_strangers_have_no_marks_and_are_asked_for_their_address(client: Client, two_readers: None) -> None:
+    publish(drafts(2))
+    assert not [each for each in tree(client.get("/today/")).iter("button") if each.get("name") == "act"]
+    for address in ("/today/", "/editions/2026-01-23/"):
+        assert client.post(address, {"act": "say more 2601.00001"})["Location"] == "/link/"
+    assert not Feedback.objects.exists()
+
+
+def test_a_day_that_a_stranger_saw_shows_a_reader_their_own(ada_browser: Client, settings: Settings) -> None:
+    settings.PAGE_CACHE_SECONDS = 60
+    publish(drafts(2))
+    assert "More like this" not in Client().get("/today/").content.decode()
+    assert "More like this" in ada_browser.get("/today/").content.decode()
+    assert "More like this" not in Client().get("/today/").content.decode()
+
+
+def test_a_readers_page_of_a_day_takes_as_many_queries_for_many_papers(
+    ada_browser: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    publish(drafts(2))
+    ada_browser.get("/today/")
+    with CaptureQueriesContext(connection) as few:
+        ada_browser.get("/today/")
+    publish(drafts(40), day=date(2026, 1, 26))
+    with django_assert_num_queries(len(few)):
+        ada_browser.get("/today/")

@@ -1,4 +1,4 @@
-"""A reader's own feed: made and ended by them alone, readable by its address, and silent about who they are."""
+"""A reader's private feed: made and ended by them alone, readable by its address, and silent about who they are."""
 
 from typing import Any
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from digest.domain import PaperRecord, SummaryRecord
 
 # Whoever looks at a page sees this many papers at most: some screens to scroll, and as quick to make as a search.
-PAPERS_PER_PAGE = 50
+PAPERS_PER_PAGE = 25
 # Files of lists without an end have more, as they are kept; a larger one is no answer that can be made for anybody.
 MAX_PAPERS_IN_FILES = 200
 
