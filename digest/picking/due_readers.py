@@ -170,7 +170,9 @@ def _readers_without_row(edition: Edition, ids: Sequence[int]) -> Chunks:
     """
     for start in range(0, len(ids), READERS_PER_CHUNK):
         chunk = ids[start : start + READERS_PER_CHUNK]
-        planned = set(deliveries_of(edition).filter(subscriber__in=chunk).values_list("subscriber_id", flat=True))
+        planned = set(
+            deliveries_of(edition).filter(subscriber__id__any_of=chunk).values_list("subscriber_id", flat=True)
+        )
         unplanned = [key for key in chunk if key not in planned]
         by_id = selectors.get_readers(unplanned)
         if readers := [by_id[key] for key in unplanned if key in by_id]:

@@ -49,7 +49,7 @@ class NewsFinder:
         """
         papers = list(self._changed.keys() | self._news.keys())
         if papers:
-            kept = Feedback.objects.filter(subscriber__in=readers, paper__in=papers, kind__in=KEPT)
+            kept = Feedback.objects.filter(subscriber__id__any_of=readers, paper__id__any_of=papers, kind__in=KEPT)
             for reader, paper in kept.values_list("subscriber_id", "paper_id"):
                 yield reader, self._changed.get(paper, 0), self._news.get(paper, 0)
 
@@ -73,7 +73,7 @@ class NewsFinder:
         """Return reader and row of PaperNews for what letters of NEWS_PERIOD told, or will."""
         days = (self._edition.day - NEWS_PERIOD, self._edition.day + NEWS_PERIOD)
         letters = Delivery.objects.filter(
-            edition__day__range=days, subscriber__in=readers, state__in=(*OPEN_STATES, *SENT_STATES)
+            edition__day__range=days, subscriber__id__any_of=readers, state__in=(*OPEN_STATES, *SENT_STATES)
         )
         rows = letters.exclude(news=None).exclude(edition=self._edition).values_list("subscriber_id", "news")
         return {(reader, number) for reader, numbers in rows for number in numbers or ()}

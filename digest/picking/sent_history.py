@@ -17,8 +17,8 @@ from django.db.models import Q
 
 from digest.domain import ANNOUNCED_AS_NEW, PaperRecord
 from digest.models import Delivery, Edition, EditionEntry
+from digest.models.compact_json import read_numbers, select_stored
 from digest.picking.shown_papers import OPEN_STATES, SENT_STATES, ShownPapersReader
-from digest.picking.stored_picks import list_ranks
 from digest.ranking.matching.day_index import DayIndex
 from digest.ranking.matching.inverted_index import iterate_ranks
 
@@ -56,8 +56,10 @@ class Repeats:
         self._lists: ShownPapersReader | None = None
         self._packed: Set[int] = frozenset()
 
-    def find_shown(self, readers: Iterable[int], packed: Set[int]) -> Iterator[tuple[int, RepeatedPaper, bool]]:
-        """Yield a reader, a paper and whether it was a notice, for whatever the lists of editions tell of *readers*.
+    def find_shown(
+        self, readers: Iterable[int], packed: Set[int]
+    ) -> Iterator[tuple[int, list[RepeatedPaper], list[RepeatedPaper]]]:
+        """Yield a reader, the papers that letters showed and those that they told of, as the lists of editions tell.
 
         *packed* are the editions that have lists. Where there are others than before, all lists are read again.
         """
@@ -65,8 +67,9 @@ class Repeats:
             self._packed = packed
             self._by_number = [paper for key in sorted(packed) for paper in self.editions[key].values()]
             self._lists = ShownPapersReader({paper.entry_id: number for number, paper in enumerate(self._by_number)})
-        for reader, number, is_notice in self._lists.find(readers):
-            yield reader, self._by_number[number], is_notice
+        papers = self._by_number
+        for reader, shown, told in self._lists.find(readers):
+            yield reader, [papers[number] for number in shown], [papers[number] for number in told]
 
 
 @dataclass(slots=True)
@@ -82,14 +85,19 @@ class ReaderHistory:
     # What became known of papers that were sent or that the reader kept, as a set of `NewsFinder`.
     news: int = 0
 
-    def add(self, repeat: RepeatedPaper, *, is_shown: bool, is_sent: bool) -> None:
-        """Add a paper that a letter showed, or else told of. Nobody is told of changes of what was not sent yet."""
-        if is_shown:
-            self.seen |= repeat.bit
+    def add_shown(self, papers: Iterable[RepeatedPaper], *, is_sent: bool) -> None:
+        """Add papers that a letter showed. Nobody is told of changes of what was not sent yet."""
+        for bit, changed_bit, unchanged_bit, _entry_id, news in papers:
+            self.seen |= bit
+            self.up_to_date |= unchanged_bit
             if is_sent:
-                self.outdated |= repeat.changed_bit
-                self.news |= repeat.news
-        self.up_to_date |= repeat.unchanged_bit
+                self.outdated |= changed_bit
+                self.news |= news
+
+    def add_told(self, papers: Iterable[RepeatedPaper]) -> None:
+        """Add papers that a letter gave notice of."""
+        for paper in papers:
+            self.up_to_date |= paper.unchanged_bit
 
     def notices(self, papers: Sequence[PaperRecord]) -> tuple[int, ...]:
         """Return the ranks of papers to give notice of: withdrawn ones first, because others may build on them."""
@@ -165,13 +173,14 @@ def load_histories(matched: Iterable[tuple[int, int]], repeats: Repeats) -> defa
     editions = Edition.objects.filter(id__in=repeats.editions.keys(), is_packed=True)
     packed = frozenset(editions.values_list("id", flat=True))
     if packed:
-        for reader, repeat, is_notice in repeats.find_shown({*readers, *readers_of_old}, packed):
-            histories[reader].add(repeat, is_shown=not is_notice, is_sent=True)
+        for reader, shown, told in repeats.find_shown({*readers, *readers_of_old}, packed):
+            histories[reader].add_shown(shown, is_sent=True)
+            histories[reader].add_told(told)
     letters = Q()
     if readers and (unpacked := recent.keys() - packed):
-        letters |= Q(edition__in=unpacked, subscriber__in=readers)
+        letters |= Q(edition__in=unpacked, subscriber__id__any_of=readers)
     if readers_of_old and (unpacked := old.keys() - packed):
-        letters |= Q(edition__in=unpacked, subscriber__in=readers_of_old)
+        letters |= Q(edition__in=unpacked, subscriber__id__any_of=readers_of_old)
     if letters:
         _add_letters(histories, letters, repeats)
     return histories
@@ -189,12 +198,11 @@ def _join_repeats(editions: Mapping[int, Mapping[int, RepeatedPaper]]) -> int:
 def _add_letters(histories: Mapping[int, ReaderHistory], letters: Q, repeats: Repeats) -> None:
     """Add what letters showed and told to the histories of their readers."""
     shown_letters = Delivery.objects.filter(letters, state__in=SHOWN_STATES)
-    fields = ("subscriber_id", "edition_id", "state", "picks", "notices")
-    for subscriber, edition_id, state, picks, notices in shown_letters.values_list(*fields).iterator():
+    rows = shown_letters.values_list(
+        "subscriber_id", "edition_id", "state", select_stored("picks"), select_stored("notices")
+    )
+    for subscriber, edition_id, state, picks, notices in rows.iterator():
         history, repeated = histories[subscriber], repeats.editions[edition_id]
-        for rank in list_ranks(picks):
-            if repeat := repeated.get(rank):
-                history.add(repeat, is_shown=True, is_sent=state in SENT_STATES)
-        for rank in notices:
-            if repeat := repeated.get(rank):
-                history.add(repeat, is_shown=False, is_sent=False)
+        shown = [repeated[rank] for rank in read_numbers(picks).tolist() if rank in repeated]
+        history.add_shown(shown, is_sent=state in SENT_STATES)
+        history.add_told(repeated[rank] for rank in read_numbers(notices).tolist() if rank in repeated)

@@ -7,11 +7,9 @@ more, and again after one was changed all the same (`mark_changed`). Until then 
 """
 
 import time
-from array import array
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +18,9 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from numpy.typing import NDArray
 
+from digest.infra.insert_rows import insert_rows
 from digest.models import Delivery, Edition, EditionEntry, ShownPaper
+from digest.models.compact_json import Buffer, read_numbers, select_stored
 from digest.picking.deadlines import is_in_time
 from digest.picking.stored_picks import list_ranks
 
@@ -33,10 +33,8 @@ OPEN_STATES = (State.PENDING, State.CLAIMED, State.SUBMITTING)
 
 # A list holds the last bits of reader ids, in order. What comes before them is the block.
 BLOCK_BITS = 16
+OFFSET_MASK = (1 << BLOCK_BITS) - 1
 OFFSET = np.dtype("<u2")
-
-# Binary columns come as either, which depends on the database.
-Buffer = bytes | memoryview
 
 # The clock's runs stop after so long, and the next one goes on: there are letters to send, too.
 MAX_SECONDS = 120.0
@@ -93,7 +91,7 @@ def erase_reader(subscriber_id: int) -> None:
 
 def forget_notices(edition: Edition) -> None:
     """Forget whom letters told of changed papers, as these letters no longer say so either."""
-    shown = ShownPaper.objects.filter(entry__edition=edition)
+    shown = _lists_of(edition.entries.values_list("id", flat=True))
     shown.filter(shown_to=b"").delete()
     shown.exclude(told_to=b"").update(told_to=b"")
 
@@ -105,13 +103,12 @@ def forget_editions(editions: QuerySet[Edition]) -> None:
 
 
 class ShownPapers(NamedTuple):
-    """What the lists of some papers say of one block of readers: a line for each reader of each list, by readers."""
+    """What the lists of some papers say of one block of readers: a line for each reader of each list, in order."""
 
-    # The last bits of the reader's id.
-    offsets: NDArray[np.uint16]
-    # The number of the paper, and whether the letter gave notice of it instead of showing it.
+    # Twice the last bits of the reader's id, and one more where the letter gave notice of the paper.
+    lines: NDArray[np.uint32]
+    # The number of each line's paper.
     numbers: NDArray[np.uint32]
-    are_notices: NDArray[np.bool_]
 
 
 class ShownPapersReader:
@@ -122,23 +119,24 @@ class ShownPapersReader:
         self._numbers = numbers
         self._blocks: dict[int, ShownPapers] = {}
 
-    def find(self, readers: Iterable[int]) -> Iterator[tuple[int, int, bool]]:
-        """Yield reader, number of a paper and whether it was a notice, for all that the lists tell of *readers*."""
+    def find(self, readers: Iterable[int]) -> Iterator[tuple[int, list[int], list[int]]]:
+        """Yield a reader, the numbers of the papers that letters showed and of those that they gave notice of.
+
+        They are all that the lists tell of *readers*; who stands on none is left out.
+        """
         for block, group in groupby(sorted(readers), key=lambda reader: reader >> BLOCK_BITS):
             ids = list(group)
-            shown = self._read(block)
-            offsets = np.asarray([_locate_reader(reader)[1] for reader in ids], np.uint16)
-            first = np.searchsorted(shown.offsets, offsets, side="left").tolist()
-            last = np.searchsorted(shown.offsets, offsets, side="right").tolist()
-            for reader, start, end in zip(ids, first, last, strict=True):
-                numbers, are_notices = shown.numbers[start:end].tolist(), shown.are_notices[start:end].tolist()
-                for number, is_notice in zip(numbers, are_notices, strict=True):
-                    yield reader, number, is_notice
+            found = self._read(block)
+            of_reader = (2 * (np.asarray(ids) & OFFSET_MASK)).astype(np.uint32)
+            first, told, end = (np.searchsorted(found.lines, of_reader + kind).tolist() for kind in range(3))
+            for reader, start, middle, stop in zip(ids, first, told, end, strict=True):
+                if start < stop:
+                    yield reader, found.numbers[start:middle].tolist(), found.numbers[middle:stop].tolist()
 
     def _read(self, block: int) -> ShownPapers:
         """Return what the lists say of a block. It takes a query for its first readers, and none for the others."""
         if block not in self._blocks:
-            rows = ShownPaper.objects.filter(block=block, entry__in=list(self._numbers))
+            rows = ShownPaper.objects.filter(block=block, entry__id__any_of=list(self._numbers))
             self._blocks[block] = _join_lists(
                 [
                     (readers, self._numbers[entry], is_notice)
@@ -152,11 +150,12 @@ class ShownPapersReader:
 def _join_lists(lists: Sequence[tuple[Buffer, int, bool]]) -> ShownPapers:
     """Return lists of readers as one, in the order of readers. Each is of a paper's number, of notices or not."""
     lengths = [len(readers) // OFFSET.itemsize for readers, _number, _is_notice in lists]
-    offsets = np.frombuffer(b"".join(readers for readers, _number, _is_notice in lists), OFFSET).astype(np.uint16)
+    offsets = np.frombuffer(b"".join(readers for readers, _number, _is_notice in lists), OFFSET).astype(np.uint32)
     numbers = np.repeat(np.asarray([number for _readers, number, _is_notice in lists], np.uint32), lengths)
-    are_notices = np.repeat(np.asarray([is_notice for _readers, _number, is_notice in lists], np.bool_), lengths)
-    order = np.argsort(offsets, kind="stable")
-    return ShownPapers(offsets[order], numbers[order], are_notices[order])
+    are_notices = np.repeat(np.asarray([is_notice for _readers, _number, is_notice in lists], np.uint32), lengths)
+    lines = 2 * offsets + are_notices
+    order = np.argsort(lines, kind="stable")
+    return ShownPapers(lines[order], numbers[order])
 
 
 def _make_lists(edition_id: int) -> bool:
@@ -166,31 +165,24 @@ def _make_lists(edition_id: int) -> bool:
         Edition.objects.select_for_update().get(id=edition_id)
         if Delivery.objects.filter(edition=edition_id, state__in=OPEN_STATES).exists():
             return False
-        ShownPaper.objects.filter(entry__edition=edition_id).delete()
         entries = dict(EditionEntry.objects.filter(edition=edition_id).values_list("rank", "id"))
+        _lists_of(entries.values()).delete()
         letters = Delivery.objects.filter(edition=edition_id, state__in=SENT_STATES, subscriber__isnull=False)
-        rows = letters.order_by("subscriber_id").values_list("subscriber_id", "picks", "notices").iterator()
-        for block, letters_of_block in groupby(rows, key=lambda row: row[0] >> BLOCK_BITS):
-            shown_to: defaultdict[int, array[int]] = defaultdict(lambda: array("H"))
-            told_to: defaultdict[int, array[int]] = defaultdict(lambda: array("H"))
-            for subscriber, picks, notices in letters_of_block:
-                offset = _locate_reader(subscriber)[1]
-                for rank in list_ranks(picks):
-                    shown_to[rank].append(offset)
-                for rank in notices:
-                    told_to[rank].append(offset)
-            ShownPaper.objects.bulk_create(
-                (
-                    ShownPaper(
-                        entry_id=entries[rank],
-                        block=block,
-                        shown_to=_encode_list(shown_to.get(rank, ())),
-                        told_to=_encode_list(told_to.get(rank, ())),
-                    )
+        rows = letters.order_by("subscriber_id").values_list(
+            "subscriber_id", select_stored("picks"), select_stored("notices")
+        )
+        for block, letters_of_block in groupby(rows.iterator(), key=lambda row: row[0] >> BLOCK_BITS):
+            readers, picks, notices = zip(*letters_of_block, strict=True)
+            shown_to, told_to = _list_readers(readers, picks), _list_readers(readers, notices)
+            insert_rows(
+                ShownPaper,
+                ("entry_id", "block", "shown_to", "told_to"),
+                [
+                    (entries[rank], block, shown_to.get(rank, b""), told_to.get(rank, b""))
                     for rank in sorted(shown_to.keys() | told_to.keys())
                     if rank in entries
-                ),
-                batch_size=ROWS_PER_QUERY,
+                ],
+                skips_existing=False,
             )
         Edition.objects.filter(id=edition_id).update(is_packed=True)
     return True
@@ -198,11 +190,23 @@ def _make_lists(edition_id: int) -> bool:
 
 def _locate_reader(reader: int) -> tuple[int, int]:
     """Return the block of a reader, and what is left of the id in it."""
-    return reader >> BLOCK_BITS, reader & ((1 << BLOCK_BITS) - 1)
+    return reader >> BLOCK_BITS, reader & OFFSET_MASK
 
 
-def _encode_list(offsets: Sequence[int]) -> bytes:
-    return bytes(np.asarray(offsets, OFFSET).tobytes())
+def _lists_of(entries: Iterable[int]) -> QuerySet[ShownPaper]:
+    """Return the lists of entries. Asked for those of an edition, PostgreSQL reads the lists of all editions."""
+    return ShownPaper.objects.filter(entry__id__any_of=list(entries))
+
+
+def _list_readers(readers: Sequence[int], stored: Sequence[Buffer]) -> dict[int, bytes]:
+    """Return, by rank, the list of those readers whose stored picks or notices have it. The readers are in order."""
+    ranks = [read_numbers(each) for each in stored]
+    offsets = np.repeat(np.asarray(readers) & OFFSET_MASK, [len(each) for each in ranks]).astype(OFFSET)
+    joined = np.concatenate(ranks)
+    order = np.argsort(joined, kind="stable")
+    found, starts = np.unique(joined[order], return_index=True)
+    ends = pairwise([*starts.tolist(), len(joined)])
+    return {rank: offsets[order[start:end]].tobytes() for rank, (start, end) in zip(found.tolist(), ends, strict=True)}
 
 
 def _remove_reader(readers: Buffer, offset: int) -> bytes:

@@ -26,6 +26,7 @@ from subscriptions.reader import Reader
 from subscriptions.services.deletion import delete_subscriber
 from tests.editions.rows import FRIDAY, announce, announce_again, deliver
 from tests.people import ada, bao, subscribe
+from tests.test_compact_json import DEFLATED
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +67,13 @@ def test_lists_name_the_readers_of_each_paper(edition: Edition) -> None:
     shown = [(0, 1, False), (2, 1, False), (2, 70_000, False), (2, 70_001, False), (1, 70_001, True)]
     assert list_shown() == {(edition.id, *each) for each in shown}
     assert shown_papers.pack_due(LATER) == 0
+
+
+def test_letters_are_listed_whose_rows_are_older_than_the_way_in_which_ranks_are_stored(edition: Edition) -> None:
+    row = letter(edition, ada, 0)
+    Delivery.objects.filter(id=row.id).update(picks=bytes.fromhex(DEFLATED))
+    assert shown_papers.pack_due(LATER) == 1
+    assert list_shown() == {(edition.id, 2, ada.id, False)}
 
 
 def test_letters_that_can_still_leave_are_not_listed(edition: Edition) -> None:
@@ -150,11 +158,11 @@ def test_the_lists_of_an_edition_are_made_whole_or_not_at_all(
 ) -> None:
     letter(edition, ada, 0)
 
-    def kill(_offsets: object) -> bytes:
+    def kill(*_rows: object, **_options: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(shown_papers, "_encode_list", kill)
+        patch.setattr(shown_papers, "insert_rows", kill)
         with pytest.raises(KeyboardInterrupt), transaction.atomic():
             shown_papers.pack_due(LATER)
     assert not list_shown()
