@@ -6,12 +6,12 @@ import signal
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import after_setup_logger, after_setup_task_logger, worker_shutting_down
+from celery.signals import setup_logging, worker_shutting_down
 from celery.worker import state
 from django.conf import settings
+from django.utils.log import configure_logging
 
 from deploy.known_errors import SentenceFilter, end_with_sentence, require_writable
-from deploy.private_logs import make_private
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings")
 # A worker or a scheduler without them would end later, in a traceback.
@@ -50,11 +50,10 @@ app.conf.beat_schedule = {
 }
 
 
-@after_setup_logger.connect
-@after_setup_task_logger.connect
-def hide_private_words(logger: logging.Logger, **_signal: object) -> None:
-    """Keep links and addresses out of what workers log: Celery sets handlers of its own."""
-    make_private(logger, settings.LOG_FORMAT)
+@setup_logging.connect
+def keep_logging(**_signal: object) -> None:
+    """Log as LOG_LEVEL and LOG_FORMAT say. Celery would set handlers of its own, which hide no link and no address."""
+    configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
 
 
 @worker_shutting_down.connect

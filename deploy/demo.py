@@ -52,6 +52,7 @@ def _set_environment(site: str) -> None:
     os.environ.update(DJANGO_SETTINGS_MODULE="deploy.settings", SITE_URL=site, DEBUG="1")
     os.environ.update(dict.fromkeys(("DATABASE_URL", "EMAIL_URL", "EMAIL_BACKEND", "CELERY_BROKER_URL"), ""))
     os.environ.setdefault("PREPRINT_POST_HOME", str(ROOT / "var"))
+    os.environ.setdefault("LOG_LEVEL", "WARNING")
     os.environ.setdefault("OPERATOR_NAME", "Preprint Post demo")
     os.environ.setdefault("POSTAL_ADDRESS", "On your own machine")
 

@@ -306,6 +306,9 @@ if not PRODUCTION:
     SILENCED_SYSTEM_CHECKS += [f"security.W{number:03}" for number in (4, 8, 12, 16, 18)]
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", LOG_LEVELS)
+# At INFO we say a line for each stage; what libraries say there is their own business.
+_level_of_libraries = "WARNING" if LOG_LEVEL == "INFO" else LOG_LEVEL
 LOG_FORMAT = env.choice("LOG_FORMAT", "text", ("text", "json"))
 LOGGING = {
     "version": 1,
@@ -318,9 +321,10 @@ LOGGING = {
         }
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.choice("LOG_LEVEL", "WARNING", LOG_LEVELS)},
+    "root": {"handlers": ["stderr"], "level": _level_of_libraries},
     # Without Django's own handler, which says everything a second time where DEBUG is on.
     "loggers": {
+        **{name: {"level": LOG_LEVEL} for name in ("deploy", "digest", "subscriptions")},
         "django": {"level": "NOTSET"},
         # Scanners ask for hosts that are not ours all day: they get their 400, and nobody has to do anything.
         "django.security.DisallowedHost": {"level": "CRITICAL"},

@@ -1,5 +1,6 @@
 """One run over a day: its progress display, its report, and its row in the database."""
 
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -15,6 +16,11 @@ from digest.models import Edition, Run
 from digest.reconciliation.counts import LetterCounts, RunTally
 from digest.reconciliation.explanations import describe_action
 from digest.summaries.llm.requests import MAX_RUN_SECONDS
+
+log = logging.getLogger(__name__)
+
+LETTERS_PER_LINE = 1000
+BEGUN_EVERY_MINUTE = frozenset({"pick", "summarise", "send"})
 
 
 class ProgressDisplay(Protocol):
@@ -33,6 +39,34 @@ class NoDisplay:
     @contextmanager
     def stage(self, name: str) -> Iterator[ProgressCallback]:
         yield no_progress
+
+    @contextmanager
+    def wait(self, until: datetime) -> Iterator[ProgressCallback]:
+        yield no_progress
+
+
+class StageLog:
+    """A display for workers, whom nobody watches: a line in the log as a stage ends, and one for each thousand letters.
+
+    Stages that somebody begins every minute say nothing where they had nothing to do.
+    """
+
+    def __init__(self, day: date) -> None:
+        self.day = day
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[ProgressCallback]:
+        began, done = time.monotonic(), 0
+
+        def tick(so_far: int, total: int | None = None) -> None:
+            nonlocal done
+            if name == "send" and so_far // LETTERS_PER_LINE > done // LETTERS_PER_LINE:
+                log.info("%s %s: %s letters so far", self.day, name, f"{so_far:,}")
+            done = so_far
+
+        yield tick
+        if done or name not in BEGUN_EVERY_MINUTE:
+            log.info("%s %s: %s in %.1f s", self.day, name, f"{done:,}", time.monotonic() - began)
 
     @contextmanager
     def wait(self, until: datetime) -> Iterator[ProgressCallback]:

@@ -37,7 +37,7 @@ from digest.picking.relations import relate_picks
 from digest.pipeline import STAGES, run_in_order, run_stages
 from digest.reconciliation import books
 from digest.reconciliation.counts import RunTally
-from digest.run import DayRun, ProgressDisplay, Report
+from digest.run import DayRun, ProgressDisplay, Report, StageLog
 from digest.sentences import join_reasons
 from digest.sources.memory import EmptySource
 from digest.summaries import backfill, write
@@ -324,7 +324,8 @@ def drain_edition(edition_id: int, request_drain: RequestDrain) -> int:
         edition = Edition.objects.get(id=edition_id)
         renderer = EditionRenderer(edition, write_missing=True)
         is_outdated = shutdown.throttle(renderer.is_outdated)
-        drained = drain.drain(edition, renderer, stop=lambda: is_asked_to_stop() or is_outdated())
+        with StageLog(edition.day).stage("send") as tick:
+            drained = drain.drain(edition, renderer, stop=lambda: is_asked_to_stop() or is_outdated(), tick=tick)
         if drained.stopped:
             request_drain(edition_id)
         else:
@@ -375,14 +376,18 @@ def _plan_edition(edition: Edition, now: datetime) -> tuple[planner.PlanCounts, 
 
 def _request_delivery(edition: Edition, now: datetime, request_drain: RequestDrain) -> None:
     """Plan the letters of one edition, and request the drains that are useful."""
-    planned, has_work = _plan_edition(edition, now)
+    progress = StageLog(edition.day)
+    with progress.stage("pick") as tick:
+        planned, has_work = _plan_edition(edition, now)
+        tick(planned.pending + planned.excluded.total(), None)
     if not has_work:
         return
     overdue.end_overdue(edition, now)
     if planned.pending:
         # Letters wait a little for a model. Summaries that it does not write in time are requested later.
-        write.write_summaries(edition, find_needed_papers(edition), seconds=MODEL_WAIT_SECONDS)
-        relate_picks(edition)
+        with progress.stage("summarise") as tick:
+            write.write_summaries(edition, find_needed_papers(edition), tick, seconds=MODEL_WAIT_SECONDS)
+            relate_picks(edition)
     for _drain in range(concurrency.workers_needed(edition, now)):
         request_drain(edition.id)
     _close_if_final(edition)
@@ -391,4 +396,4 @@ def _request_delivery(edition: Edition, now: datetime, request_drain: RequestDra
 def _close_if_final(edition: Edition) -> None:
     """Close the edition in a run of its own, which reports the whole day, if every letter has ended."""
     if books.is_final(edition):
-        run_stages(edition.day, EmptySource(SCHEDULE), ("reconcile",))
+        run_stages(edition.day, EmptySource(SCHEDULE), ("reconcile",), watch=StageLog(edition.day))

@@ -13,6 +13,7 @@ from digest import retention, scheduler
 from digest.alarms import watch as alarms
 from digest.ingest.source_factory import listing_day, open_source
 from digest.picking import shown_papers
+from digest.run import StageLog
 from digest.summaries import backfill
 from subscriptions.account_requests.drain import drain_outbox
 from subscriptions.services import imported_confirmations, reminders
@@ -24,7 +25,8 @@ MINUTE = 60
 @shared_task(name="digest.tasks.run_daily", soft_time_limit=50 * MINUTE, time_limit=55 * MINUTE)
 def prepare_day() -> None:
     """Prepare the day: papers, signals, edition and summaries. It sends no letter."""
-    scheduler.prepare_day(listing_day(), open_source(["arxiv"]))
+    day = listing_day()
+    scheduler.prepare_day(day, open_source(["arxiv"]), StageLog(day))
 
 
 @shared_task(name="digest.tasks.deliver_due", soft_time_limit=10 * MINUTE, time_limit=15 * MINUTE)

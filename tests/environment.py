@@ -32,6 +32,8 @@ os.environ.update(
     OPERATOR_NAME="Booktown Library",
     POSTAL_ADDRESS="1 Library Lane, 12345 Booktown",
     CONTACT_EMAIL="hello@post.example",
+    # Workers in tests say what is wrong only.
+    LOG_LEVEL="WARNING",
     # Nobody is told of a pause but in tests of just that.
     ALERT_EMAIL="none",
     DNS_SERVERS="none",

@@ -8,10 +8,10 @@ import time
 from io import StringIO
 
 import pytest
-from celery.signals import after_setup_logger
+from celery.signals import setup_logging
 from django.test import Client
 
-from deploy.celery import hide_private_words
+from deploy.celery import keep_logging
 from deploy.private_logs import PrivateFormatter, hide_private, make_formatter, make_private
 from tests.deploy.test_deployment import DEPLOY
 
@@ -115,15 +115,19 @@ def test_a_long_line_costs_what_its_length_does(part: str) -> None:
     assert time.process_time() - began < 5
 
 
-def test_celery_and_gunicorn_hide_the_same() -> None:
-    for name in ("gunicorn.error", "gunicorn.access", "celery.of.tests"):
+def test_gunicorn_hides_the_same() -> None:
+    for name in ("gunicorn.error", "gunicorn.access"):
         logger = logging.Logger(name)
         logger.addHandler(logging.StreamHandler(stream := StringIO()))
         make_private(logger, "text")
         make_private(logger, "text")
         logger.error("/preferences/%s/ of %s", TOKEN, "ada@example.org")
         assert stream.getvalue() == "/preferences/…/ of …@…\n"
-    assert hide_private_words in [receiver() for _key, receiver in after_setup_logger.receivers]
+
+
+def test_workers_log_as_the_settings_say() -> None:
+    """Celery sets up no handlers of its own where somebody receives its signal."""
+    assert keep_logging in [receiver() for _key, receiver in setup_logging.receivers]
 
 
 def test_caddy_logs_no_path_and_no_header() -> None:
