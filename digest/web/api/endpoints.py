@@ -27,11 +27,13 @@ from subscriptions.taxonomy import categories
 
 @api_view
 def show_document(request: HttpRequest) -> object:
+    """Return the OpenAPI document of this API."""
     return describe_api()
 
 
 @api_view
 def show_paper(request: HttpRequest, arxiv_id: str) -> object:
+    """Return the newest version of a paper, with the days whose editions show it. Raises ApiProblem: 404."""
     named = parse_id(arxiv_id.rstrip("/"))
     paper = selectors.newest_record(named.id if named else arxiv_id)
     if paper is None:
@@ -43,6 +45,7 @@ def show_paper(request: HttpRequest, arxiv_id: str) -> object:
 
 @search_view
 def search(request: HttpRequest) -> object:
+    """Return one page of what `q` finds, within days and a category. Raises ApiProblem: 400 for what cannot be read."""
     text = parameters.read_text(request, "q", MAX_QUERY_LENGTH)
     category = parameters.read_choice(request, "category", categories.CATEGORIES, "")
     order = cast(Order, parameters.read_choice(request, "order", ORDERS, ORDERS[0]))
@@ -58,6 +61,7 @@ def search(request: HttpRequest) -> object:
 
 @api_view
 def show_topic(request: HttpRequest) -> object:
+    """Return one page of the papers on `topic`, as its page lists them. Raises ApiProblem: 400 for a broken filter."""
     phrase = parameters.read_text(request, "topic", MAX_FILTER_LENGTH)
     order = cast(Order, parameters.read_choice(request, "order", topic_pages.ORDERS, topic_pages.ORDERS[0]))
     page = parameters.read_page(request)
@@ -70,12 +74,14 @@ def show_topic(request: HttpRequest) -> object:
 
 @api_view
 def list_topics(request: HttpRequest) -> object:
+    """Return the topics of the newest edition, each with the address of its page."""
     topics = list_popular_topics()
     return {"topics": [{"topic": each, "page": full_address(topic_pages.topic_path(each))} for each in topics]}
 
 
 @api_view
 def list_editions(request: HttpRequest) -> object:
+    """Return one page of the days that have an edition, the newest first."""
     page = parameters.read_page(request)
     editions = selectors.published_editions().order_by("-day")
     days = list(editions.values_list("day", flat=True)[parameters.slice_page(page)])
@@ -84,6 +90,7 @@ def list_editions(request: HttpRequest) -> object:
 
 @api_view
 def show_edition(request: HttpRequest, day: str) -> object:
+    """Return one page of the papers of a day, the best first. Raises ApiProblem: 404."""
     page = parameters.read_page(request)
     try:
         edition = selectors.find_edition(parse_day(day))
@@ -103,6 +110,7 @@ def show_edition(request: HttpRequest, day: str) -> object:
 
 @api_view
 def show_category(request: HttpRequest, code: str) -> object:
+    """Return one page of the newest papers of a category, by any of its codes. Raises ApiProblem: 404."""
     page = parameters.read_page(request)
     category = categories.canonical(code)
     if category is None or category not in categories.CATEGORIES:
@@ -121,6 +129,7 @@ def show_category(request: HttpRequest, code: str) -> object:
 
 @api_view
 def show_nothing(request: HttpRequest, rest: str) -> object:
+    """Answer what is no endpoint as the API does, with a problem: 404."""
     raise ApiProblem(HTTPStatus.NOT_FOUND, "There is no such endpoint. See /api/v1/openapi.json.")
 
 
