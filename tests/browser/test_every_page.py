@@ -16,7 +16,9 @@ from urllib.parse import quote
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, Route
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
 
 from digest.delivery.letter_samples import LETTER_SAMPLES, SAMPLE_ADDRESS, build_sample
 from digest.ingest.source_factory import listing_day
@@ -24,11 +26,12 @@ from digest.models import Version
 from digest.pipeline import run_day
 from digest.sources.files.sample import SampleSource
 from digest.web.author_links import name_in_address
-from subscriptions.letter_languages import LETTER_LANGUAGES
+from subscriptions.letter_languages import LETTER_LANGUAGES, LetterLanguage
 from subscriptions.links import tokens
 from subscriptions.links.lookup import departure_epoch
 from subscriptions.models import Subscriber
 from tests.people import ada, bao, chidi, subscribe
+from tests.web.every_page import PAGES, fill_site
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -163,12 +166,12 @@ def find_account_pages() -> list[Shown]:
     ]
 
 
-every_scheme = pytest.mark.parametrize("scheme", SCHEMES)
-with_and_without_scripts = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+in_each_look = pytest.mark.parametrize(
+    ("scheme", "scripts"), [("light", True), ("dark", True), ("light", False)], ids=["light", "dark", "no-scripts"]
+)
 
 
-@every_scheme
-@with_and_without_scripts
+@in_each_look
 def test_every_page_for_everybody_fits_is_accessible_and_light(
     browser: Browser, site: str, letter: str, scheme: Scheme, scripts: bool
 ) -> None:
@@ -182,8 +185,7 @@ def test_every_page_for_everybody_fits_is_accessible_and_light(
     assert not camera.faults, "\n".join(camera.faults)
 
 
-@every_scheme
-@with_and_without_scripts
+@in_each_look
 def test_every_page_of_a_reader_fits_is_accessible_and_light(
     browser: Browser, site: str, reader: Subscriber, letter: str, scheme: Scheme, scripts: bool
 ) -> None:
@@ -198,6 +200,36 @@ def test_every_page_of_a_reader_fits_is_accessible_and_light(
     context.close()
     write_index(f"readers-pages-{suffix}", camera.taken)
     assert not camera.faults, "\n".join(camera.faults)
+
+
+@pytest.mark.parametrize("language", LETTER_LANGUAGES.values(), ids=LETTER_LANGUAGES)
+def test_every_page_of_every_address_fits_a_small_telephone_without_scripts(
+    browser: Browser, live_server: LiveServer, settings: Settings, tmp_path: Path, language: LetterLanguage
+) -> None:
+    """All pages in the list of `tests/web/every_page.py`, which no address is missing from."""
+    settings.DEBUG = True
+    settings.SITE_URL = live_server.url
+    settings.EMAIL_FILE_PATH = settings.MAILBOX = str(tmp_path)
+    fill_site()
+    context = browser.new_context(viewport={"width": WIDTHS[0], "height": HEIGHT}, locale=language.html_code)
+    context.route(lambda _address: True, serve_without_scripts)
+    page, faults, pictures = context.new_page(), list[str](), list[str]()
+    open_account(page, live_server.url, Subscriber.objects.get(id=ada.id))
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    # The policy of letters lets no script run, not even axe: those are set as content below.
+    for name, each in ((name, each) for name, each in PAGES.items() if not each.is_letter):
+        response = page.goto(f"{live_server.url}{each.address()}")
+        if response is None or response.status not in (each.status, 200):
+            faults.append(f"{name}: answered {response and response.status}")
+            continue
+        if (wide := page.evaluate(MEASURE, MIN_TARGET)["sideways"]) > 0:
+            faults.append(f"{name}: {wide} pixels too wide")
+        faults += [f"{name}: {describe_violation(found)}" for found in Axe().run(page).response["violations"]]
+        pictures.append(f"{name.replace(' ', '-')}-{language.code}-{WIDTHS[0]}.png")
+        page.screenshot(path=PICTURES / pictures[-1], full_page=True)
+    context.close()
+    write_index(f"every-page-{language.code}", pictures)
+    assert not faults, "\n".join(faults)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -216,6 +248,18 @@ def test_every_letter_fits_and_is_accessible(
     context.close()
     write_index(f"letters-{scheme}", camera.taken)
     assert not camera.faults, "\n".join(camera.faults)
+
+
+def serve_without_scripts(route: Route) -> None:
+    """Answer with pages as browsers show them that run no scripts: in such a browser axe could not run either."""
+    if route.request.resource_type == "script":
+        route.abort()
+    elif route.request.resource_type != "document" or route.request.method != "GET":
+        route.continue_()
+    else:
+        response = route.fetch(max_redirects=0)
+        body = re.sub(r"</?noscript>", "", re.sub(r"<script.*?</script>", "", response.text(), flags=re.DOTALL))
+        route.fulfill(response=response, body=body)
 
 
 def open_account(page: Page, site: str, reader: Subscriber) -> None:
