@@ -3,6 +3,7 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
 
 
@@ -11,6 +12,8 @@ class Deployment(AppConfig):
 
     def ready(self) -> None:
         import_module("deploy.checks")  # it registers them, and needs the tables of both apps
+        if settings.SENTRY_DSN:
+            import_module("deploy.error_reports").start_error_reports()
 
 
 class OperatorsAdmin(AdminConfig):

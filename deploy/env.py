@@ -8,7 +8,7 @@ import math
 import os
 import re
 import secrets
-from collections.abc import Callable, Collection, MutableMapping
+from collections.abc import Callable, Collection, Iterator, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -46,6 +46,7 @@ BROKER_URL = re.compile(r"(rediss?|filesystem)://|redis\+socket:///.")
 MAILBOX = re.compile(r"(?:(?P<name>\".*\"|[^<>]*?)\s*<(?P<bracketed>[^<>\s]+)>|(?P<bare>[^<>\s]+))")
 LOCAL_PART = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*", re.ASCII)
 HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
+DSN = re.compile(r"https?://[\w-]+(:[\w-]*)?@[\w.\[\]:-]+(/[\w./-]*)?/\d+", re.ASCII)
 IPV4 = re.compile(r"\d+(?:\.\d+){3}", re.ASCII)
 ADDRESS_LITERAL = re.compile(r"\[(?:IPv6:[0-9A-Fa-f:.]+|[0-9.]+)\]")
 # The last @ ends the password and the first colon begins it, so that it may hold every character as it is.
@@ -54,6 +55,11 @@ MAIL_SERVER_URL = re.compile(
     r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^@:/?#\[\]\s]+)(?::(?P<port>\d{1,5}))?/?",
     re.ASCII,
 )
+# All up to the last @ belongs to it: see MAIL_SERVER_URL.
+URL_PASSWORD = re.compile(r"[^:/]*://[^:]*:(?P<password>.*)@")
+MIN_HIDDEN_LENGTH = 6
+# Of the many settings of providers.
+LIKE_SECRET = re.compile("KEY|PASSWORD|SECRET|TOKEN")
 # Stands where a value is a secret.
 HIDDEN = "…"
 CONTROL_CHARACTERS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -110,10 +116,16 @@ class Environment:
         self.dotenv_lines: dict[str, list[int]] = {}
         self._of_dotenv: set[str] = set()
         self._in_force: dict[str, SettingInForce] = {}
+        self._secrets: set[str] = set()
 
     def list_settings(self) -> list[SettingInForce]:
         """Return every name that was read, in the order of their first reading."""
         return list(self._in_force.values())
+
+    def list_secrets(self) -> tuple[str, ...]:
+        """Return the keys and passwords that were read, the longest first. Shorter ones are parts of many words."""
+        found = {each for each in self._secrets if len(each) >= MIN_HIDDEN_LENGTH}
+        return tuple(sorted(found, key=lambda secret: (-len(secret), secret)))
 
     def _note(self, name: str, shown: str, *, is_set: bool, origin: str = Origin.DEFAULT) -> None:
         """Remember what was read. *origin* is that of a value which is not set."""
@@ -147,6 +159,8 @@ class Environment:
         """
         value = self.variables.get(name, "").strip()
         self._note(name, show(value or default), is_set=bool(value))
+        if show is _hide_credentials:
+            self._secrets.update(_find_passwords(value))
         return value or default
 
     def line(self, name: str, default: str = "") -> str:
@@ -160,11 +174,14 @@ class Environment:
         """Read a text as it is, with the spaces around it. It is shown nowhere."""
         value = self.variables.get(name, "")
         self._note(name, _hide(value or default), is_set=bool(value))
+        self._secrets.add(value)
         return value or default
 
     def key(self, name: str) -> str:
-        """Read a text without spaces around it that is shown nowhere."""
-        return self.text(name, show=_hide)
+        """Read a text without spaces around it that is shown nowhere. It may be several words, each a secret."""
+        value = self.text(name, show=_hide)
+        self._secrets.update(value.split())
+        return value
 
     def flag(self, name: str, *, default: bool = False) -> bool:
         """Read 1 or 0, true or false, yes or no, on or off."""
@@ -206,7 +223,9 @@ class Environment:
         # Its value is not shown: it may hold a password of the service.
         wrong = ImproperlyConfigured(f'{name} is no JSON object; write it on one line, such as {{"temperature": 0.2}}.')
         try:
-            found = json.loads(self.key(name) or "{}", parse_constant=_refuse_constant, parse_float=_parse_finite)
+            found = json.loads(
+                self.text(name, show=_hide) or "{}", parse_constant=_refuse_constant, parse_float=_parse_finite
+            )
         except (ValueError, RecursionError):
             raise wrong from None
         if not isinstance(found, dict):
@@ -260,6 +279,17 @@ class Environment:
                     f"{name} has what is no address; set it to full ones, with blanks between them."
                 )
         return found
+
+    def dsn(self, name: str) -> str:
+        """Read where Sentry takes reports: an http(s) address with a key as its user and a number at its end."""
+        value = self.key(name)
+        if value and not DSN.fullmatch(value):
+            # Not the value: whoever has it can send reports.
+            raise ImproperlyConfigured(
+                f"{name} is not understood. Copy it from the project's settings, Client Keys (DSN):"
+                " https://key@sentry.example.org/1"
+            )
+        return value
 
     def site_address(self, name: str, default: str) -> str:
         """Read the http(s) address of a whole host, and return it as `scheme://host:port`.
@@ -360,7 +390,9 @@ class Environment:
         if production:
             raise ImproperlyConfigured(f"SECRET_KEY is not set. {HOW_TO_MAKE_A_KEY}")
         self._note("SECRET_KEY", HIDDEN, is_set=False, origin=str(home / "secret_key"))
-        return _read_or_make_key(home / "secret_key", "links sent before end")
+        key = _read_or_make_key(home / "secret_key", "links sent before end")
+        self._secrets.add(key)
+        return key
 
     def suppression_key(self, home: Path, secret_key: str, *, production: bool) -> str:
         """Return SUPPRESSION_KEY; on a laptop a key made at the first start and kept in *home*. It never changes.
@@ -388,7 +420,9 @@ class Environment:
         if value:
             return value
         self._note("SUPPRESSION_KEY", HIDDEN, is_set=False, origin=str(home / "suppression_key"))
-        return _read_or_make_key(home / "suppression_key", "addresses blocked before are not known by it")
+        key = _read_or_make_key(home / "suppression_key", "addresses blocked before are not known by it")
+        self._secrets.add(key)
+        return key
 
     def former_secret_keys(self, *, production: bool) -> list[str]:
         """Return SECRET_KEY_FALLBACKS: keys of before, which links are still checked against.
@@ -439,8 +473,12 @@ class Environment:
 
         ANYMAIL_RESEND_API_KEY is Anymail's RESEND_API_KEY.
         """
-        names = [name for name in self.variables if name.startswith(prefix)]
-        return {name.removeprefix(prefix): self.secret(name) for name in names}
+        found = {name: value for name, value in self.variables.items() if name.startswith(prefix)}
+        for name, value in found.items():
+            self._note(name, _hide(value), is_set=bool(value))
+            if LIKE_SECRET.search(name):
+                self._secrets.add(value)
+        return {name.removeprefix(prefix): value for name, value in found.items()}
 
 
 def _unquote_value(value: str) -> str:
@@ -463,6 +501,14 @@ def _hide_credentials(url: str) -> str:
     _, at, place = rest.rpartition("@")
     shown = f"{before}{sign}{HIDDEN}@{place}" if sign and at else url
     return re.sub(r"(?<=[?&])([^=&#]*)=[^&]*", rf"\1={HIDDEN}", shown)
+
+
+def _find_passwords(url: str) -> Iterator[str]:
+    """Yield the password of *url*, and the values of its query, as they are written and as they are meant."""
+    parts = URL_PASSWORD.match(url)
+    for found in (parts["password"] if parts else "", *re.findall(r"[?&][^=&#]*=([^&]*)", url)):
+        yield found
+        yield unquote(found)
 
 
 def _parse_finite(word: str) -> float:

@@ -310,6 +310,10 @@ LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", LOG_LEVELS)
 # At INFO we say a line for each stage; what libraries say there is their own business.
 _level_of_libraries = "WARNING" if LOG_LEVEL == "INFO" else LOG_LEVEL
 LOG_FORMAT = env.choice("LOG_FORMAT", "text", ("text", "json"))
+# Where bugs are reported to, without anything about readers: error_reports.py.
+SENTRY_DSN = env.dsn("SENTRY_DSN")
+# What no log and no report may have. The last secret was read.
+SECRET_VALUES = env.list_secrets()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -318,6 +322,7 @@ LOGGING = {
             "()": "deploy.private_logs.make_formatter",
             "line": "%(asctime)s %(levelname)s %(name)s: %(message)s",
             "log_format": LOG_FORMAT,
+            "secrets": SECRET_VALUES,
         }
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},

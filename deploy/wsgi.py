@@ -13,4 +13,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings")
 application = with_readable_headers(get_wsgi_application())
 # gunicorn has handlers of its own.
 for name in ("gunicorn.error", "gunicorn.access"):
-    make_private(logging.getLogger(name), settings.LOG_FORMAT)
+    make_private(logging.getLogger(name), settings.LOG_FORMAT, settings.SECRET_VALUES)

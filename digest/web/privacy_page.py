@@ -67,6 +67,7 @@ def show_privacy(request: HttpRequest) -> HttpResponse:
         "language_cookie": settings.LANGUAGE_COOKIE_NAME,
         "language_days": LANGUAGE_COOKIE_DAYS,
         "counter_hours": _longest_window() // timedelta(hours=1),
+        "reports_host": urlsplit(settings.SENTRY_DSN).hostname,
         "link_hours": tokens.LINK_VALIDITY["account"] // timedelta(hours=1),
     }
     return render(request, "digest/privacy.html", context)

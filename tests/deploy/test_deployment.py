@@ -26,7 +26,7 @@ OF_OTHER_IMAGES = {"POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD", "UPSTREA
 
 
 READERS = re.compile(
-    r"((env|self)\.)?(text|line|secret|key|flag|number|amount|address|addresses|site_address|hosts?|name_servers|mailbox|choice|broker"
+    r"((env|self)\.)?(text|line|secret|key|dsn|flag|number|amount|address|addresses|site_address|hosts?|name_servers|mailbox|choice|broker"
     r"|mail_server|database|duration|json_object|rates?|with_prefix)"
 )
 

@@ -521,3 +521,26 @@ def test_a_nonsensical_number_of_proxies_is_refused(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("TRUSTED_PROXIES", proxies)
     with pytest.raises(ImproperlyConfigured, match="TRUSTED_PROXIES"):
         env.trusted_proxies()
+
+
+def test_what_logs_hide_are_keys_and_passwords_and_no_common_words() -> None:
+    given = {
+        "KEY": "Yp2q9vXK7sRf",
+        "OLD_KEYS": "Kc5uWm1tHd8y Zs9eLf2gTi7o",
+        "EMAIL_URL": "smtp://preprint_post:a%2Fb/c?d@x@mail.example.org",
+        "LLM_URL": "https://llm.example.org/v1?key=Dd3Ff4Gg5&b=1",
+        "ANYMAIL_RESEND_API_KEY": "re_Hh6Jj7",
+        "ANYMAIL_MAILGUN_SENDER_DOMAIN": "post.example.org",
+        "SHORT": "abc",
+    }
+    read = Environment(given)
+    for name in ("KEY", "OLD_KEYS", "SHORT"):
+        read.key(name)
+    read.mail_server("EMAIL_URL")
+    read.address("LLM_URL")
+    read.with_prefix("ANYMAIL_")
+    assert set(read.list_secrets()) == {
+        *("Yp2q9vXK7sRf", "Kc5uWm1tHd8y", "Zs9eLf2gTi7o", "re_Hh6Jj7", "Dd3Ff4Gg5"),
+        *("a%2Fb/c?d@x", "a/b/c?d@x"),
+    }
+    assert list(map(len, read.list_secrets())) == sorted(map(len, read.list_secrets()), reverse=True)

@@ -9,6 +9,7 @@ from io import StringIO
 
 import pytest
 from celery.signals import setup_logging
+from django.conf import settings
 from django.test import Client
 
 from deploy.celery import keep_logging
@@ -145,3 +146,19 @@ def test_the_server_for_development_hides_the_same() -> None:
 def test_a_request_to_a_foreign_host_is_no_error_in_the_log(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     assert client.get("/", headers={"Host": "scanner.example"}).status_code == 400
     assert caplog.records == []
+
+
+def test_keys_and_passwords_are_hidden_in_both_formats() -> None:
+    secrets = ("uZ3nQ0rT8wKe5LxVbM2y", "Yp2q9vXK7sR")
+    for log_format in ("text", "json"):
+        formatter = make_formatter("%(message)s", log_format, secrets)
+        record = logging.LogRecord("any", logging.ERROR, __file__, 1, "key %s, %s", secrets, None)
+        assert "key …, …" in formatter.format(record)
+
+
+def test_the_secrets_of_the_settings_are_hidden() -> None:
+    formatter = next(
+        each.formatter for each in logging.getLogger().handlers if isinstance(each.formatter, PrivateFormatter)
+    )
+    record = logging.LogRecord("any", logging.ERROR, __file__, 1, "signed with %s", (settings.SECRET_KEY,), None)
+    assert "signed with …" in formatter.format(record)

@@ -34,6 +34,7 @@ WRONG = {
     "KEEP_SEEN_PAPERS_DAYS": "179",
     "KEEP_UNCONFIRMED_DAYS": "7",
     "LOG_LEVEL": "loud",
+    "SENTRY_DSN": "https://sentry.example.org/1",
     "REPLY_TO": "Post <answers@post.example.org>, you@post.example.org",
     "SITE_NAME": "Post\nOffice",
     "SITE_URL": "https://post.example.org:80000",

@@ -36,6 +36,7 @@ SECRETS = {
     "OPENAI_EXTRA_BODY": json.dumps({"token": CANARY}),
     "OPENAI_FALLBACK_API_KEY": CANARY,
     "SECRET_KEY": CANARY,
+    "SENTRY_DSN": f"https://{CANARY}@sentry.example.org/1",
     "SECRET_KEY_FALLBACKS": CANARY,
     "SUPPRESSION_KEY": OTHER_CANARY,
 }
@@ -70,7 +71,7 @@ def test_every_name_of_the_example_is_listed(tmp_path: Path, monkeypatch: pytest
 
 
 def test_no_secret_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
-    like_secrets = {name for name in NAMES if re.search("KEY|TOKEN|SECRET|PASSWORD|USER|_URL$|BODY", name)}
+    like_secrets = {name for name in NAMES if re.search("KEY|TOKEN|SECRET|PASSWORD|USER|_URL$|BODY|DSN", name)}
     of_papers = {name for name in NAMES if re.match("ARXIV_|HUGGINGFACE_|GITHUB_API", name)}
     assert like_secrets - of_papers - HARMLESS - {"POSTGRES_PASSWORD"} <= set(SECRETS)
     given = {**SECRETS, "SITE_URL": "https://post.example.org"}
