@@ -3,10 +3,13 @@
 import logging
 import os
 import signal
+import sys
 
+from billiard.pool import soft_timeout_sighandler
+from billiard.process import current_process
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import setup_logging, worker_shutting_down
+from celery.signals import setup_logging, task_postrun, task_prerun, worker_shutting_down
 from celery.worker import state
 from django.conf import settings
 from django.utils.log import configure_logging
@@ -65,3 +68,22 @@ def end_drains(**_signal: object) -> None:
     for request in list(state.active_requests):
         if request.name == "digest.tasks.drain" and request.worker_pid not in (None, os.getpid()):
             os.kill(request.worker_pid, signal.SIGUSR1)
+
+
+@task_postrun.connect
+def end_quietly(**_signal: object) -> None:
+    """Let what ends a drain end its process without a word once the drain is over: the worker knows of that late."""
+    if _is_child():
+        signal.signal(signal.SIGUSR1, lambda _number, _frame: sys.exit())
+
+
+@task_prerun.connect
+def end_task(**_signal: object) -> None:
+    """Let the same signal end the task that begins, as billiard has it."""
+    if _is_child():
+        signal.signal(signal.SIGUSR1, soft_timeout_sighandler)
+
+
+def _is_child() -> bool:
+    """Return whether this is one of the processes that a worker starts for tasks."""
+    return str(current_process().name) != "MainProcess"

@@ -32,6 +32,7 @@ from digest.deliverability.hourly_check import KnownSender, find_known_sender
 from digest.deliverability.letter_rates import DAYS as RATE_DAYS
 from digest.delivery import outages, pause
 from digest.delivery.overdue import find_longest_wait
+from digest.delivery.webhooks.events import find_events
 from digest.models import (
     Alarm,
     DeliveryEvent,
@@ -42,6 +43,7 @@ from digest.models import (
     ModelCall,
     SignOfLife,
 )
+from digest.models.alarms import BACKUP_MADE
 from digest.reconciliation.books import Books, read_books
 from digest.summaries.llm.budget import sum_spending
 from subscriptions import audit
@@ -60,6 +62,7 @@ STATE_WORDS = {
 }
 
 Kind = DeliveryEvent.Kind
+BOUNCES = (Kind.HARD_BOUNCE, Kind.SOFT_BOUNCE, Kind.REFUSED, Kind.SUPPRESSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +169,7 @@ def collect_overview(now: datetime) -> Overview:
             ),
         ],
         machine=Machine(
-            signs=list(SignOfLife.objects.exclude(next_by=None).order_by("name")),
+            signs=list(SignOfLife.objects.filter(~Q(next_by=None) | Q(name=BACKUP_MADE)).order_by("name")),
             queues=count_queued(),
         ),
         sender=sender,
@@ -217,15 +220,9 @@ def _overview_of(edition: Edition, now: datetime) -> DayOverview:
     announced = LedgerLine.objects.filter(day=edition.day).aggregate(named=Sum("announced"), stored=Sum("stored"))
     entries = EditionEntry.objects.of_the_day().filter(edition=edition)
     summarised = EditionSummary.objects.filter(entry__in=entries).values("entry").distinct().count()
-    told = Counter(
-        dict(
-            DeliveryEvent.objects.filter(delivery__edition=edition)
-            .values_list("kind")
-            .annotate(Count("delivery", distinct=True))
-            .order_by()
-        )
-    )
-    bounced = sum(told[kind] for kind in (Kind.HARD_BOUNCE, Kind.SOFT_BOUNCE, Kind.REFUSED, Kind.SUPPRESSED))
+    came_back = find_events(edition).filter(kind__in=(*BOUNCES, Kind.COMPLAINT))
+    told = Counter(dict(came_back.values_list("kind").annotate(Count("delivery", distinct=True))))
+    bounced = sum(told[kind] for kind in BOUNCES)
     letters = books.accepted + books.uncertain + books.waiting + books.failed.total()
     steps = [
         FunnelStep(_("announced"), announced["named"] or 0),

@@ -68,10 +68,13 @@ def main() -> int:
         made = home / "made.json"
         home.mkdir(parents=True, exist_ok=True)
         set_environment(home)
-        if not made.is_file():
+        is_made = made.is_file()
+        if not is_made:
             made.write_text(json.dumps(alone(build, arguments.letters)))
         database = json.loads(made.read_text())["database"]
         os.environ["DATABASE_URL"] = database or os.environ["DATABASE_URL"]
+        if is_made:
+            alone(migrate)
         try:
             found = alone(measure, arguments.rounds, arguments.only)
         finally:
@@ -104,6 +107,14 @@ def build(letters: int) -> dict[str, Any]:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return {"database": address}
+
+
+def migrate() -> None:
+    """Bring a database that was kept up to this version."""
+    population.set_up()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
 
 
 def _add_readers(readers: int) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from celery.signals import worker_shutting_down
+from billiard.exceptions import SoftTimeLimitExceeded
+from billiard.process import current_process
+from celery.signals import task_postrun, task_prerun, worker_shutting_down
 
 from deploy import broker
 from deploy.celery import app
@@ -122,3 +124,20 @@ def test_a_worker_that_shall_end_asks_only_its_drains(monkeypatch: pytest.Monkey
     monkeypatch.setattr(os, "kill", lambda pid, number: asked.append((pid, number)))
     worker_shutting_down.send("worker", sig="SIGTERM", how="Warm", exitcode=0)
     assert asked == [(11, signal.SIGUSR1)]
+
+
+def test_an_end_that_comes_when_a_drain_is_over_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker that is to end knows late that its process has done its task."""
+    before = signal.getsignal(signal.SIGUSR1)
+    task_postrun.send("a task of this very process")
+    assert signal.getsignal(signal.SIGUSR1) is before
+    monkeypatch.setattr(current_process(), "name", "ForkPoolWorker-1")
+    try:
+        task_prerun.send("a task")
+        with pytest.raises(SoftTimeLimitExceeded):
+            os.kill(os.getpid(), signal.SIGUSR1)
+        task_postrun.send("a task")
+        with pytest.raises(SystemExit):
+            os.kill(os.getpid(), signal.SIGUSR1)
+    finally:
+        signal.signal(signal.SIGUSR1, before)

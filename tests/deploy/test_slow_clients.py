@@ -7,8 +7,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median
 
@@ -86,6 +88,38 @@ def test_caddy_passes_whole_forms_on_up_to_a_bound(start: Start, tmp_path: Path)
         assert ask(port, "POST", "/link/", b"a" * 900_000) == 403
         # Caddy 2.6 says that it cannot pass it on.
         assert ask(port, "POST", "/link/", b"a" * 1_100_000) in {413, 502}
+
+
+class Anything(BaseHTTPRequestHandler):
+    """A website that has been started again."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_words: object) -> None:
+        pass
+
+
+@pytest.mark.caddy
+def test_while_the_website_is_restarted_requests_wait_for_it(tmp_path: Path) -> None:
+    upstream = find_free_port()
+    with ThreadPoolExecutor() as pool:
+        first = ThreadingHTTPServer(("127.0.0.1", upstream), Anything)
+        serving = pool.submit(first.serve_forever, 0.01)
+        with behind_caddy(upstream, tmp_path) as port:
+            first.shutdown()
+            serving.result()
+            first.server_close()
+            answer = pool.submit(ask, port, "GET", "/")
+            with pytest.raises(TimeoutError):
+                answer.result(0.3)
+            with ThreadingHTTPServer(("127.0.0.1", upstream), Anything) as second:
+                serving = pool.submit(second.serve_forever, 0.01)
+                assert answer.result() == 200
+                second.shutdown()
+                serving.result()
 
 
 @contextmanager
