@@ -4,7 +4,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 # Read by deploy/compose.yaml alone.
-COMPOSE_NAMES = frozenset({"POSTGRES_PASSWORD"})
+COMPOSE_NAMES = frozenset(
+    {
+        *("POSTGRES_PASSWORD", "BACKUP_FOLDER", "BACKUPS_KEPT"),
+        *("POSTGRES_IMAGE", "REDIS_IMAGE", "CADDY_IMAGE", "BASE_IMAGE"),
+    }
+)
 # Ours begin with none of these. Programs and libraries that we start read the environment too, and .env fills it.
 PREFIXES_OF_OTHERS = (
     *("AWS_", "DJANGO_", "GUNICORN_", "LC_", "OPENBLAS_", "PG", "PROMETHEUS_", "PYTHON", "SSL_", "WEB_CONCURRENCY"),

@@ -23,7 +23,8 @@ from digest.delivery.outbox import OPEN_STATES
 from digest.domain import Outlook
 from digest.ingest.days_without_papers import find_installation_day
 from digest.ingest.ledger_report import DayReport, report_days
-from digest.models import Delivery, Edition
+from digest.models import Delivery, Edition, SignOfLife
+from digest.models.alarms import BACKUP_FAILED, BACKUP_MADE
 from digest.picking import deadlines
 from digest.picking.missing_edition import describe_missing_edition
 from digest.reconciliation.books import read_books
@@ -39,6 +40,8 @@ LOOK_BACK = timedelta(days=2)
 # Books that the scheduler may close in its next minutes are none of the operator's business.
 TIME_TO_CLOSE = timedelta(hours=1)
 LEAST_FREE_DISK = 0.05
+# A backup a night, and some time to make it. Whoever has made none for so long makes them in another way.
+MAX_BACKUP_AGE, BACKUPS_GIVEN_UP_AFTER = timedelta(hours=26), timedelta(days=30)
 LARGEST_SPENT_SHARE = Decimal("0.9")
 # How the keys of editions begin that are paused, or that the mail server takes no letter of.
 HELD_UP = ("pause ", "outage ")
@@ -154,7 +157,7 @@ def find_open_books(now: datetime) -> Iterator[Condition]:
 def find_silent_scheduler(now: datetime) -> Iterator[Condition]:
     """Yield the scheduler if it has said nothing for too long."""
     if since := find_silence(now):
-        text = _("The scheduler has done nothing since %s.") % f"{localtime(since):%Y-%m-%d %H:%M %Z}"
+        text = _("The scheduler has done nothing since %s.") % _format_time(since)
         yield Condition("scheduler", text, _advise_on_scheduler())
 
 
@@ -165,6 +168,18 @@ def find_full_disk(now: datetime) -> Iterator[Condition]:
         text = _("Of the disk of %(folder)s only %(free)d MB are free.")
         to_do = _("Make room: what is kept how long is set by the KEEP_… settings.")
         yield Condition("disk", text % {"folder": settings.HOME, "free": usage.free // 1_000_000}, to_do)
+
+
+def find_missing_backup(now: datetime) -> Iterator[Condition]:
+    """Yield last night's backup, if it failed or was not made. Of who never made one a night, nobody knows."""
+    signs = dict(SignOfLife.objects.filter(name__in=(BACKUP_MADE, BACKUP_FAILED)).values_list("name", "at"))
+    made, failed = signs.get(BACKUP_MADE), signs.get(BACKUP_FAILED)
+    if failed and (made is None or failed > made):
+        text = _("The backup of %s failed.") % _format_time(failed)
+        yield Condition("backup failed", text, _("See what it logged, mend that, and start it again: docs/backup.md"))
+    elif made and MAX_BACKUP_AGE < now - made < BACKUPS_GIVEN_UP_AFTER:
+        text = _("No backup has been made since %s.") % _format_time(made)
+        yield Condition("backup late", text, _("See whether its timer or container runs: docs/backup.md"))
 
 
 def find_spending(now: datetime) -> Iterator[Condition]:
@@ -197,6 +212,10 @@ def find_sender_faults(now: datetime) -> Iterator[Condition]:
         yield Condition("sender bounces", text % words, to_do)
 
 
+def _format_time(moment: datetime) -> str:
+    return f"{localtime(moment):%Y-%m-%d %H:%M %Z}"
+
+
 def _find_scheduled(now: datetime) -> QuerySet[Edition]:
     return Edition.objects.filter(deadlines.is_scheduled(now)).order_by("day")
 
@@ -210,6 +229,7 @@ FINDERS: dict[str, Callable[[datetime], Iterator[Condition]]] = {
     "books": find_open_books,
     "scheduler": find_silent_scheduler,
     "disk": find_full_disk,
+    "backup": find_missing_backup,
     "spending": find_spending,
     "sender": find_sender_faults,
 }

@@ -1,4 +1,4 @@
-"""Days on the command line."""
+"""Days and numbers on the command line."""
 
 from argparse import ArgumentTypeError
 from datetime import date
@@ -20,6 +20,12 @@ def parse_day_count(text: str) -> int:
     if text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= 3660:
         return int(text)
     raise ArgumentTypeError(_("“%(text)s” is not a number of days. Write it as 7.") % {"text": text})
+
+
+def parse_number_kept(text: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) <= 4 and int(text) >= 1:
+        return int(text)
+    raise ArgumentTypeError(_("“%(text)s” is not a number from 1 to 9999. Write it as 14.") % {"text": text})
 
 
 def parse_minutes(text: str) -> int:

@@ -2,6 +2,9 @@
 
 from django.db import models
 
+# Signs of backups that are made every night: when one was made last, and when one failed.
+BACKUP_MADE, BACKUP_FAILED = "backup", "backup failed"
+
 
 class Alarm(models.Model):
     """Something that needs the operator, from when it was seen until it was over. They are told of each end once."""

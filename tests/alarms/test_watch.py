@@ -3,6 +3,7 @@
 import shutil
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -14,9 +15,10 @@ from werkzeug import Request, Response
 from digest.alarms import conditions
 from digest.alarms.signs_of_life import CELERY_INTERVAL, leave_sign
 from digest.alarms.watch import CLEAR_AFTER, TRY_AGAIN_AFTER, WATCH_INTERVAL, find_alarms, update_alarms, watch
+from digest.backup.kept_backups import add_backup
 from digest.delivery import operator_alerts, pause
 from digest.ingest import ledger_report
-from digest.models import Alarm, Announcement, Delivery, Edition, LedgerLine, ModelCall, Paper, Version
+from digest.models import Alarm, Announcement, Delivery, Edition, LedgerLine, ModelCall, Paper, SignOfLife, Version
 from tests.delivery.draining import drain
 from tests.delivery.outbox_rows import DAY, NOW, crowd, frozen_edition, planned
 from tests.delivery.smtp_server import PostOffice
@@ -189,6 +191,32 @@ def test_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     update_alarms(NOW)
     [subject] = told()
     assert subject.endswith("only 40 MB are free.")
+
+
+def test_a_night_without_a_backup() -> None:
+    update_alarms(NOW)
+    assert told() == [], "who makes none a night is not told each night"
+    SignOfLife.objects.create(name="backup", at=NOW)
+    update_alarms(NOW + timedelta(hours=26))
+    assert told() == []
+    update_alarms(NOW + timedelta(hours=27))
+    assert told() == ["No backup has been made since 2026-01-23 08:00 UTC."]
+    SignOfLife.objects.update(at=NOW + timedelta(hours=28))
+    update_alarms(NOW + timedelta(hours=28))
+    assert told() == ["over: No backup has been made since 2026-01-23 08:00 UTC."]
+    update_alarms(NOW + timedelta(days=40))
+    assert told() == [], "they are made in another way now"
+
+
+def test_a_backup_that_failed(tmp_path: Path) -> None:
+    (tmp_path / "no folder").touch()
+    with pytest.raises(NotADirectoryError):
+        add_backup(tmp_path / "no folder" / "below", 3, NOW)
+    update_alarms(NOW)
+    assert told() == ["The backup of 2026-01-23 08:00 UTC failed."]
+    add_backup(tmp_path, 3, NOW + timedelta(hours=1))
+    update_alarms(NOW + timedelta(hours=1))
+    assert told() == ["over: The backup of 2026-01-23 08:00 UTC failed."]
 
 
 def test_models_that_nearly_spent_the_day_s_money(settings: Settings) -> None:

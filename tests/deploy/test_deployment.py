@@ -4,14 +4,17 @@ import ast
 import os
 import re
 import runpy
+import subprocess
 import tomllib
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
 
 import pytest
+from django.core.management import get_commands
 
 from deploy.broker import QUEUES
+from deploy.dotenv_names import COMPOSE_NAMES
 from deploy.env import Environment
 from digest import tasks
 
@@ -129,7 +132,7 @@ def test_a_default_that_the_example_shows_is_the_real_one(
 def test_compose_sets_only_names_that_somebody_reads() -> None:
     names = set(re.findall(r"^ +([A-Z][A-Z_]+):", COMPOSE, re.MULTILINE)) | set(re.findall(r"\$\{([A-Z_]+)", COMPOSE))
     assert names
-    assert {name for name in names if not _known(name)} <= OF_OTHER_IMAGES
+    assert {name for name in names if not _known(name)} <= OF_OTHER_IMAGES | COMPOSE_NAMES
 
 
 def test_compose_is_laid_out_as_yaml_wants_it() -> None:
@@ -137,7 +140,7 @@ def test_compose_is_laid_out_as_yaml_wants_it() -> None:
     for line in COMPOSE.splitlines():
         assert (len(line) - len(line.lstrip(" "))) % 2 == 0, line
     services = re.findall(r"^  ([a-z]+):$", COMPOSE.partition("\nservices:\n")[2].partition("\nvolumes:\n")[0], re.M)
-    assert services == ["migrate", "web", "worker", "preparer", "beat", "db", "redis", "caddy"]
+    assert services == ["migrate", "web", "worker", "preparer", "beat", "backup", "db", "redis", "caddy"]
 
 
 def test_the_caddyfile_reads_what_compose_gives_it() -> None:
@@ -155,9 +158,9 @@ def _commands() -> list[str]:
 
 
 def test_site_workers_and_scheduler_have_units() -> None:
-    parts = ("beat", "preparer", "web", "worker")
+    parts = ("backup", "beat", "preparer", "web", "worker")
     assert [unit.name for unit in UNITS] == [f"preprint-post-{part}.service" for part in parts]
-    assert len(_commands()) == 9
+    assert len(_commands()) == 10
 
 
 @pytest.mark.parametrize("commands", [_commands()[:5], _commands()[5:]], ids=["compose", "systemd"])
@@ -187,8 +190,8 @@ def test_every_command_starts_something_that_exists(command: str) -> None:
         assert (ROOT / words[words.index("--config") + 1]).is_file()
         assert callable(import_module(words[-1]).application)
     else:
-        assert words[:2] == ["python", "manage.py"]
-        assert (ROOT / "manage.py").is_file()
+        assert [program, words[1]] == ["python", "manage.py"]
+        assert words[2] in get_commands()
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
@@ -210,7 +213,9 @@ def test_the_image_copies_what_exists_and_runs_without_rights() -> None:
 
 def test_the_image_has_the_python_that_the_project_asks_for() -> None:
     least = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["requires-python"]
-    assert set(re.findall(r"^FROM python:(\S+)-slim", DOCKERFILE, re.M)) == {least.removeprefix(">=")}
+    named = re.findall(r"python:(\S+)-slim", DOCKERFILE + COMPOSE + EXAMPLE)
+    assert set(named) == {least.removeprefix(">=")}
+    assert re.findall(r"^FROM (\S+)", DOCKERFILE, re.M) == ["${BASE_IMAGE}"] * 2
 
 
 def _services() -> dict[str, str]:
@@ -241,6 +246,7 @@ NEEDED = {
     "worker": {*OF_MAIL, *OF_MODELS},
     "preparer": {*OF_MODELS, "GITHUB_TOKEN"},
     "beat": set(),
+    "backup": set(),
 }
 
 
@@ -274,3 +280,48 @@ def test_every_container_drops_its_capabilities() -> None:
     added = {name: re.findall(r"cap_add: \[(.+)\]", service) for name, service in _services().items()}
     assert {name for name, found in added.items() if found} == {"db", "redis", "caddy"}
     assert added["caddy"] == ["NET_BIND_SERVICE"]
+
+
+def test_every_container_has_bounds_for_memory_and_what_it_says() -> None:
+    application = COMPOSE.partition("\nx-app: &app\n")[2].partition("\n\n")[0]
+    assert re.search(r"x-logging: &logging\n(  .+\n)+    max-size: 10m\n    max-file: \"5\"\n", COMPOSE)
+    for name, service in _services().items():
+        text = application if "<<: *app" in service else service
+        assert "  logging: *logging\n" in f"{text}\n", name
+        assert re.search(r"^    mem_limit: \d+[gm]$", service, re.M), name
+
+
+def test_every_unit_has_bounds_for_memory_and_what_it_says() -> None:
+    for unit in UNITS:
+        text = unit.read_text(encoding="utf-8")
+        limit = re.findall(r"^MemoryMax=(\d+[GM])$", text, re.M)
+        service = _services()[unit.stem.rpartition("-")[2]]
+        assert [each.lower() for each in limit] == re.findall(r"^    mem_limit: (\S+)$", service, re.M), unit.name
+        assert "\nLogRateLimitBurst=" in text
+
+
+def test_images_may_be_named_to_the_byte() -> None:
+    """By a digest behind their name, in .env: see CONTRIBUTING."""
+    images = re.findall(r"^    image: (\S+)$", COMPOSE, re.M)
+    assert [re.sub(r"\$\{[A-Z]+_IMAGE:-(\w+):.+\}", r"\1", image) for image in images] == ["postgres", "redis", "caddy"]
+
+
+def test_the_nightly_backup_waits_until_its_hour() -> None:
+    """Whenever the container begins: at 02:50 UTC, never at once, and never for longer than a day."""
+    service = _services()["backup"]
+    [expression] = re.findall(r'sleep "(\$\$\(\(.+\)\))"', service)
+    hour, day = (2 * 60 + 50) * 60, 24 * 60 * 60
+    moments = [*range(0, day, 997), hour - 1, hour, hour + 1, day - 1]
+    lines = [f"date() {{ echo {10 * day + each}; }}; echo {expression.replace('$$', '$')}" for each in moments]
+    waits = subprocess.run(["sh", "-c", "\n".join(lines)], capture_output=True, text=True, check=True).stdout.split()
+    assert all((moment + int(wait)) % day == hour for moment, wait in zip(moments, waits, strict=True))
+    assert all(1 <= int(wait) <= day for wait in waits)
+    timer = (DEPLOY / "systemd" / "preprint-post-backup.timer").read_text(encoding="utf-8")
+    assert "OnCalendar=*-*-* 02:50:00 UTC\n" in timer
+
+
+def test_backups_go_into_a_folder_that_stays() -> None:
+    [folder] = set(re.findall(r"backup --keep \S+ (\S+)$", _services()["backup"], re.M))
+    assert f"      - ${{BACKUP_FOLDER:-backups}}:{folder}\n" in _services()["backup"]
+    assert "\n  backups:\n" in COMPOSE.partition("\nvolumes:\n")[2] + "\n"
+    assert folder in DOCKERFILE, "a volume belongs to whom the folder of the image does"

@@ -11,6 +11,7 @@ import pytest
 from django.core.management import call_command
 from pytest_django import Settings
 
+from deploy.dotenv_names import COMPOSE_NAMES
 from deploy.env import HIDDEN, Environment, Origin, SettingInForce
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,8 +66,7 @@ def printed(*flags: str) -> str:
 def test_every_name_of_the_example_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     listed = [each.name for each in settings_in_force(tmp_path, monkeypatch, ANYMAIL_RESEND_API_KEY="x")]
     assert len(listed) == len(set(listed))
-    for_compose = {"POSTGRES_PASSWORD"}
-    assert {name for name in NAMES if not name.startswith("ANYMAIL_")} - for_compose <= set(listed)
+    assert {name for name in NAMES if not name.startswith("ANYMAIL_")} - COMPOSE_NAMES <= set(listed)
     assert "ANYMAIL_RESEND_API_KEY" in listed
 
 
