@@ -19,6 +19,9 @@ class PostOffice:
 
     def __init__(self) -> None:
         self.message_ids: list[str] = []
+        # The letters as they came, where a test reads them.
+        self.letters: list[bytes] = []
+        self.keeps_letters = False
         self.recipients: list[str] = []
         self.connections = 0
         # The other end of a connection → how many letters came over it.
@@ -82,6 +85,8 @@ class PostOffice:
         content: Any = envelope.content
         self.message_ids.append(str(message_from_bytes(content)["Message-ID"]))
         self.recipients.extend(envelope.rcpt_tos)
+        if self.keeps_letters:
+            self.letters.append(content)
 
 
 def _answer(server: SMTP, answer: str) -> str:

@@ -4,10 +4,10 @@
 another stage, a 4 for the 5. `reports` posts each report of the field to the webhooks. `exports` imports files of other
 services, as they come and as people change them, and counts who is active although they had left. `attacks` plays
 whoever got a forwarded letter, and those who send thousands of requests; it takes some minutes. `papers` counts what is
-understood of the evaluation data's papers. `tldr` prints the TL;DRs that the extractive writer makes of 40 of them,
-drawn by `--seed`, to be read by eye. `topic` shows a public list of papers beside our pages for the same words. Each
-ends with 1 where something is not understood. The rows of the field are there only where the evaluation data lie beside
-the checkout.
+understood of the evaluation data's papers, and `letters` measures the letters of a thousand of them. `tldr` prints the
+TL;DRs that the extractive writer makes of 40 of them, drawn by `--seed`, to be read by eye. `topic` shows a public list
+of papers beside our pages for the same words. Each ends with 1 where something is not understood. The rows of the field
+are there only where the evaluation data lie beside the checkout.
 """
 
 import argparse
@@ -155,6 +155,30 @@ def paper_lines() -> Iterator[tuple[str, bool]]:
         yield f"Letters lost: {', '.join(found.with_lost_letters[:20])}.", False
 
 
+def letter_lines() -> Iterator[tuple[str, bool]]:
+    """Yield what was measured of the letters of a thousand real papers, by language and level of detail."""
+    from subscriptions.letter_languages import LETTER_LANGUAGES
+    from subscriptions.preference_defaults import PAPERS_IN_FULL
+    from tests.conftest import SHARED
+    from tests.letters.real_papers import load_papers, measure_letters
+
+    yield (
+        "| language | detail | letters | largest | subject | preheader | links differ | TeX shows | words lost |",
+        True,
+    )
+    yield "| --- | --- | --: | --: | --: | --: | --: | --: | --: |", True
+    papers = load_papers(SHARED, 1000) if SHARED.exists() else ()
+    for language in LETTER_LANGUAGES if papers else ():
+        for detail in PAPERS_IN_FULL:
+            found = measure_letters(papers, language, detail)
+            cells = (
+                *(language, detail, str(found.letters), f"{max(found.bytes) / 1000:.1f} kB"),
+                *(f"{min(each)} to {max(each)}" for each in (found.subjects, found.preheaders)),
+                *(str(len(each)) for each in (found.unequal, found.raw, found.lost)),
+            )
+            yield f"| {' | '.join(cells)} |", not found.faults
+
+
 def tldr_lines(seed: int) -> Iterator[tuple[str, bool]]:
     """Yield the extractive TL;DR of each paper drawn by *seed*, under the paper's id and title."""
     from digest.summaries.extractive.writer import write_summary
@@ -188,6 +212,7 @@ TABLES = {
     "reports": report_lines,
     "attacks": attack_lines,
     "exports": export_lines,
+    "letters": letter_lines,
     "papers": paper_lines,
     "topic": topic_lines,
 }
