@@ -22,7 +22,7 @@ def move(apps: Any, database: str, columns: dict[str, str]) -> None:
     row_of_values = f"({', '.join(['%s'] * (1 + len(fields)))})"
     after = 0
     while batch := list(letters.filter(id__gt=after).values_list("id", *columns)[:LETTERS_PER_BATCH]):
-        # All letters of a batch in one statement: `bulk_update` takes forty times as long, one for each letter four.
+        # All letters of a batch in one statement: one statement for each letter takes four times as long.
         values = ", ".join([row_of_values] * len(batch))
         prepared = [
             value
