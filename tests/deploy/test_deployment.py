@@ -1,6 +1,7 @@
 """The files that run the product elsewhere say the same as the settings, and name only what exists."""
 
 import ast
+import json
 import os
 import re
 import runpy
@@ -151,14 +152,16 @@ def test_the_caddyfile_reads_what_compose_gives_it() -> None:
 
 
 def _commands() -> list[str]:
-    starts = [re.findall(r"^ExecStart=(.+)$", unit.read_text(encoding="utf-8"), re.M) for unit in UNITS]
+    """Every command but those of probes."""
+    units = [unit.read_text(encoding="utf-8") for unit in UNITS if "-probe-" not in unit.stem]
+    starts = [re.findall(r"^ExecStart=(.+)$", unit, re.M) for unit in units]
     image = re.findall(r"^CMD \[(.+)\]$", DOCKERFILE, re.M)[0].replace('", "', " ").strip('"')
     composed = re.findall(r"^    command: ((?:celery|python) .+)$", COMPOSE, re.M)
     return [image, *composed, *(command for found in starts for command in found)]
 
 
 def test_site_workers_and_scheduler_have_units() -> None:
-    parts = ("backup", "beat", "preparer", "web", "worker")
+    parts = ("backup", "beat", "preparer", "probe-beat", "probe-web", "web", "worker")
     assert [unit.name for unit in UNITS] == [f"preprint-post-{part}.service" for part in parts]
     assert len(_commands()) == 10
 
@@ -169,6 +172,28 @@ def test_workers_serve_every_queue_and_letters_apart_from_runs(commands: list[st
     served = [words[words.index("-Q") + 1].split(",") for words in workers]
     assert sorted(chain(*served)) == sorted(QUEUES)
     assert ["prepare"] in served
+
+
+def test_the_same_probes_look_at_containers_and_units() -> None:
+    """What is wrong with a container is seen in its health, and a unit that does not live is started again."""
+    of_compose = {part: _find_probes(text) for part, text in _services().items() if "deploy.probe" in text}
+    assert of_compose == {"web": ["web"], "beat": ["beat"]}
+    of_units = {unit.stem.rpartition("-")[2]: unit for unit in UNITS if "-probe-" in unit.stem}
+    assert {part: _find_probes(unit.read_text("utf-8")) for part, unit in of_units.items()} == {
+        "web": ["web", "web --alive"],
+        "beat": ["beat"],
+    }
+    for part, unit in of_units.items():
+        assert f"systemctl try-restart preprint-post-{part}.service" in unit.read_text("utf-8")
+        assert "OnUnitActiveSec=2min" in unit.with_suffix(".timer").read_text("utf-8")
+        assert "probe-{web,beat}.timer" in (DEPLOY / "systemd" / "preprint-post-web.service").read_text("utf-8")
+
+
+def _find_probes(text: str) -> list[str]:
+    """Return the arguments that a service or a unit gives to the probe."""
+    shell = [found.strip() for found in re.findall(r"^ExecStart=.* -m deploy\.probe (.+)$", text, re.M)]
+    lists = re.findall(r'"-m", "deploy\.probe", (.+)\]', text)
+    return [*shell, *(" ".join(json.loads(f"[{found}]")) for found in lists)]
 
 
 def test_a_worker_has_the_time_to_end_that_a_drain_takes() -> None:
@@ -295,8 +320,10 @@ def test_every_unit_has_bounds_for_memory_and_what_it_says() -> None:
     for unit in UNITS:
         text = unit.read_text(encoding="utf-8")
         limit = re.findall(r"^MemoryMax=(\d+[GM])$", text, re.M)
-        service = _services()[unit.stem.rpartition("-")[2]]
-        assert [each.lower() for each in limit] == re.findall(r"^    mem_limit: (\S+)$", service, re.M), unit.name
+        assert len(limit) == 1, unit.name
+        if "-probe-" not in unit.stem:  # in containers a probe is part of what it probes
+            service = _services()[unit.stem.rpartition("-")[2]]
+            assert [each.lower() for each in limit] == re.findall(r"^    mem_limit: (\S+)$", service, re.M), unit.name
         assert "\nLogRateLimitBurst=" in text
 
 
