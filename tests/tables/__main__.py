@@ -4,10 +4,12 @@
 another stage, a 4 for the 5. `reports` posts each report of the field to the webhooks. `exports` imports files of other
 services, as they come and as people change them, and counts who is active although they had left. `attacks` plays
 whoever got a forwarded letter, and those who send thousands of requests; it takes some minutes. `papers` counts what is
-understood of the evaluation data's papers, and `letters` measures the letters of a thousand of them. `tldr` prints the
-TL;DRs that the extractive writer makes of 40 of them, drawn by `--seed`, to be read by eye. `topic` shows a public list
-of papers beside our pages for the same words. Each ends with 1 where something is not understood. The rows of the field
-are there only where the evaluation data lie beside the checkout.
+understood of the evaluation data's papers, and `letters` measures the letters of a thousand of them. `topic` shows a
+public list of papers beside our pages for the same words. Each ends with 1 where something is not understood. The rows
+of the field are there only where the evaluation data lie beside the checkout.
+
+Two are to be read by eye, of what `--seed` draws. `tldr` prints the TL;DRs that the extractive writer makes of 40
+papers; `picks` the letters of readers with 0, 3, 30 and 300 likes in five fields for three real days.
 """
 
 import argparse
@@ -31,12 +33,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m tests.tables", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("table", choices=(*TABLES, "tldr"))
-    parser.add_argument("--seed", type=int, default=1, help="which papers `tldr` draws")
+    parser.add_argument("table", choices=(*TABLES, *READ_BY_EYE))
+    parser.add_argument("--seed", type=int, default=1, help="which papers are drawn, by `tldr` and `picks`")
     arguments = parser.parse_args()
     django.setup()
     wrong = 0
-    lines = tldr_lines(arguments.seed) if arguments.table == "tldr" else TABLES[arguments.table]()
+    by_eye = READ_BY_EYE.get(arguments.table)
+    lines = by_eye(arguments.seed) if by_eye else TABLES[arguments.table]()
     for line, is_right in lines:
         wrong += not is_right
         print(line)
@@ -97,6 +100,14 @@ def export_lines() -> Iterator[tuple[str, bool]]:
             cells = (export.service, export.file, people, len(active), len(pending), wrongly, right)
             yield f"| {' | '.join(map(str, cells))} |", not wrongly and right == len(VARIANTS)
         yield f"\n{wrongly_active} people active who had left.", not wrongly_active
+
+
+def pick_lines(seed: int) -> Iterator[tuple[str, bool]]:
+    """Yield the letters of readers with few and many likes."""
+    from tests.conftest import SHARED
+    from tests.ranking.sample_letters import list_letters
+
+    yield from ((line, True) for line in (list_letters(SHARED, seed) if SHARED.exists() else ()))
 
 
 def topic_lines() -> Iterator[tuple[str, bool]]:
@@ -216,6 +227,8 @@ TABLES = {
     "papers": paper_lines,
     "topic": topic_lines,
 }
+
+READ_BY_EYE = {"tldr": tldr_lines, "picks": pick_lines}
 
 if __name__ == "__main__":
     sys.exit(main())
