@@ -4,6 +4,8 @@ import os
 import sys
 import tempfile
 
+import pytest
+
 SECRETS = ("EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "SECRET_KEY", "SUPPRESSION_KEY")
 MODEL = (
     "OPENAI_API_KEY",
@@ -51,6 +53,7 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Return how many tests run at once: two a core, as many of them wait for a server's answer or a limit of its."""
     return 2 * (os.cpu_count() or 1)

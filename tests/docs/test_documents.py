@@ -32,6 +32,8 @@ SETTING = re.compile(r"(?<![\w/.])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?![\w/(])")
 ASSIGNED = re.compile(r"(?<![\w-])([A-Z][A-Z0-9_]{2,})=(?=\S)")
 # What Docker, PostgreSQL, make, our benchmarks and our tests read.
 OF_OTHER_PROGRAMS = {
+    "CI_MINILM",
+    "MINILM",
     "POSTGRES_PASSWORD",
     "PGOPTIONS",
     "PYTHON",
