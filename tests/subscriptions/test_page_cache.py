@@ -102,8 +102,20 @@ def test_each_language_has_its_page_and_shared_caches_know(client: Client) -> No
     assert chooser.get("/today/", headers={"accept-language": "en"}).content == chinese.content
 
 
-@pytest.mark.parametrize("address", [address for address in PUBLIC if "/papers/" not in address])
-def test_no_public_page_differs_for_a_reader(client: Client, address: str) -> None:
+@pytest.mark.parametrize("address", PUBLIC[:3])
+def test_a_day_of_a_reader_is_kept_nowhere(client: Client, address: str) -> None:
+    publish(drafts(3))
+    subscribe(ada)
+    own = open_account(client, ada.id).get(address)
+    stranger = Client().get(address)
+    assert own["Cache-Control"] == "no-store, private"
+    assert b'name="act"' in own.content
+    assert b'name="act"' not in stranger.content
+    assert b'name="act"' in client.get(address).content
+
+
+@pytest.mark.parametrize("address", ["/privacy/"])
+def test_no_other_public_page_differs_for_a_reader(client: Client, address: str) -> None:
     publish(drafts(3))
     subscribe(ada)
     own = open_account(client, ada.id).get(address)
@@ -212,6 +224,6 @@ def test_a_huge_answer_is_given_and_not_kept() -> None:
 def test_a_day_reads_the_papers_of_its_page_alone(client: Client, settings: Settings) -> None:
     settings.PAGE_CACHE_SECONDS = 0
     publish([*drafts(120), Draft("2601.00200", "About strings", categories=("hep-th",))])
-    response = client.get("/editions/2026-01-23/?page=3")
+    response = client.get("/editions/2026-01-23/?page=5")
     assert len(response.context["cards"]) == 21
     assert [card.paper.rank for card in response.context["cards"]] == list(range(100, 121))
