@@ -63,8 +63,9 @@ def look_at_broker() -> Found:
             return
     except (OSError, KombuError) as error:
         reason = describe_error(error) if isinstance(error, OSError) else ""
+        said = " ".join(str(error).split()) or type(error).__name__
         hint = "See whether it runs, and whether CELERY_BROKER_URL is right."
-        text = f"The broker cannot be used: {reason or _on_one_line(error)}"
+        text = f"The broker cannot be used: {reason or said}"
         yield checks.Warning(text, hint=hint, id="deploy.W005")
 
 
@@ -159,10 +160,6 @@ def look_at_sender() -> Found:
             yield checks.Warning(text, hint=hint, id="deploy.W012")
         elif finding.state in (FindingState.ADVICE, FindingState.UNKNOWN):
             yield checks.Info(text, hint=hint, id="deploy.I004")
-
-
-def _on_one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
 
 
 # Those that may keep us waiting and ask no database.

@@ -179,7 +179,7 @@ class _Walk:
         policy = Policy()
         terms = parse_terms(records[0])
         for term in terms:
-            self._count(term)
+            self._count_lookup(term)
             if "%" in term.domain:
                 policy.has_macros = True
             elif term.name == "redirect":
@@ -218,7 +218,7 @@ class _Walk:
         self._note_void(is_void=not found)
         return found
 
-    def _count(self, term: Term) -> None:
+    def _count_lookup(self, term: Term) -> None:
         self.lookups += term.name in ASKING
         if self.lookups > MAX_LOOKUPS:
             raise SpfError(f"receivers would have to ask DNS more than {MAX_LOOKUPS} times, and then give up")

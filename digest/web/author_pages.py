@@ -20,7 +20,7 @@ from digest.web import selectors
 from digest.web.author_links import MAX_NAME_LENGTH, name_in_address
 from digest.web.cards import Card
 from digest.web.found_papers import refuse_politely
-from digest.web.paper_lists.paper_list import MAX_PAPERS_IN_FILES, PAPERS_PER_PAGE, PaperList
+from digest.web.paper_lists.paper_list import MAX_PAPERS_OF_ENDLESS_LISTS, PAPERS_PER_PAGE, PaperList
 from digest.web.paper_lists.serve import link_formats
 from subscriptions import rate_limits
 from subscriptions.filters.person_names import split_name
@@ -56,7 +56,7 @@ def show_author(request: HttpRequest, name: str) -> HttpResponse:
 
 def find_author_papers(request: HttpRequest, name: str, *, limit: int) -> PaperList:
     """Return the papers of everybody who has this name, for feeds and files."""
-    papers = selectors.load_records(_find_versions(name_in_address(name))[: min(limit, MAX_PAPERS_IN_FILES)])
+    papers = selectors.load_records(_find_versions(name_in_address(name))[: min(limit, MAX_PAPERS_OF_ENDLESS_LISTS)])
     spelled = _spell_as_papers(name, papers)
     return PaperList(
         title=spelled,

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from digest.web import selectors
 from digest.web.cards import Card
-from digest.web.paper_lists.paper_list import MAX_PAPERS_IN_FILES, PAPERS_PER_PAGE, PaperList
+from digest.web.paper_lists.paper_list import MAX_PAPERS_OF_ENDLESS_LISTS, PAPERS_PER_PAGE, PaperList
 from digest.web.paper_lists.serve import link_formats
 from subscriptions.page_cache import public_page
 from subscriptions.page_language import page_language
@@ -83,7 +83,7 @@ def show_category(request: HttpRequest, code: str) -> HttpResponse:
 def find_category_papers(request: HttpRequest, code: str, *, limit: int) -> PaperList:
     """Return the newest papers of a category, for feeds and files."""
     category = _find_category(code)
-    papers = selectors.load_records(selectors.newest_in_category(category, 0, min(limit, MAX_PAPERS_IN_FILES)))
+    papers = selectors.load_records(selectors.newest_in_category(category, 0, min(limit, MAX_PAPERS_OF_ENDLESS_LISTS)))
     name = f"{_(categories.CATEGORIES[category].name)} ({category})"
     return PaperList(
         title=name,

@@ -43,7 +43,7 @@ def show_marked(request: HttpRequest, reader_id: int, kind: str) -> HttpResponse
 
 
 def find_marked(request: HttpRequest, reader_id: int, kind: str, *, limit: int) -> PaperList:
-    """Return all papers that the reader marked as *kind*, the last one first."""
+    """Return all papers that the reader marked as *kind*, the last one first, whatever the *limit*: they are theirs."""
     records = selectors.load_records(selectors.newest_versions(list(selectors.marked_paper_ids(reader_id, kind))))
     page = MARKED_PAGES[kind]
     return PaperList(

@@ -20,8 +20,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from pathlib import Path
@@ -30,6 +29,7 @@ from urllib.parse import quote
 
 from tests.benchmarks import population, searching
 from tests.benchmarks.isolation import alone, set_environment
+from tests.benchmarks.website import Kind
 
 LETTERS, DAYS, PAPERS_PER_DAY = 1_200_000, 60, 1_000
 # Milliseconds that no page may take.
@@ -45,14 +45,6 @@ UNLIKE = {
     "excluded paused": 1,
     "failed": 1,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of page: how it is named in the table, and its addresses."""
-
-    name: str
-    addresses: Sequence[str]
 
 
 def main() -> int:

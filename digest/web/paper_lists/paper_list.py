@@ -9,7 +9,7 @@ from digest.domain import PaperRecord, SummaryRecord
 # Whoever looks at a page sees this many papers at most: some screens to scroll, and as quick to make as a search.
 PAPERS_PER_PAGE = 25
 # Files of lists without an end have more, as they are kept; a larger one is no answer that can be made for anybody.
-MAX_PAPERS_IN_FILES = 200
+MAX_PAPERS_OF_ENDLESS_LISTS = 200
 
 # How long a copy of a list may be shown before it is asked for again.
 USUAL_AGE = timedelta(minutes=10)
