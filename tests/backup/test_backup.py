@@ -5,7 +5,9 @@ import json
 import os
 import sqlite3
 import stat
+import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -135,12 +137,18 @@ def test_a_file_that_was_cut_is_no_backup(edition: Edition, file: Path, share: f
         check_backup(file)
 
 
-def test_every_changed_byte_is_found(edition: Edition, file: Path) -> None:
+def test_every_changed_byte_that_changes_a_row_is_found(edition: Edition, file: Path) -> None:
     write_backup(file, NOW)
     whole = file.read_bytes()
+    rows = gzip.decompress(whole)
     # The first ten bytes of gzip are its own header, whose flags and time say nothing of the rows.
     for place in range(10, len(whole), max(len(whole) // 97, 1)):
-        file.write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
+        changed = whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :]
+        file.write_bytes(changed)
+        # Some bits of gzip's tables stand for signs that no row has.
+        with suppress(OSError, EOFError, zlib.error):
+            if gzip.decompress(changed) == rows:
+                continue
         with pytest.raises(BadBackup):
             check_backup(file)
 
