@@ -65,6 +65,16 @@ def find_matched_papers(reader: Reader, index: DayIndex) -> MatchedPapers:
     return MatchedPapers(matches, by_filters, listed, allowed)
 
 
+class WeighedPaper(NamedTuple):
+    """A paper of a letter, and how much each family of causes did for it: see `weigh_causes`."""
+
+    rank: int
+    total: float
+    order: Sequence[int]
+    shares: Sequence[int]
+    is_near: bool
+
+
 class DaySelection:
     """Chooses papers of one day. It is made once for a day and asked for chunks of readers."""
 
@@ -163,7 +173,7 @@ class DaySelection:
         scores: DayScores,
         letters: Mapping[int, Composition],
     ) -> dict[int, tuple[Pick, ...]]:
-        """Return the picks of each row that has a letter."""
+        """Return the picks of each row that has a letter. What decided is weighed for all of them, then named."""
         matching = [self._name_matches(matched[row], letter.ranks) for row, letter in letters.items()]
         sizes = [len(letter.ranks) for letter in letters.values()]
         ranks = [rank for letter in letters.values() for rank in letter.ranks]
@@ -179,30 +189,35 @@ class DaySelection:
         papers = zip(ranks, totals, weighed.order, weighed.shares, weighed.are_near, strict=True)
         picks = {}
         for (row, letter), words in zip(letters.items(), matching, strict=True):
-            in_letter = list(islice(papers, len(letter.ranks)))
-            near = [rank for rank, *_, is_near in in_letter if is_near and rank not in words]
-            related = self.scorer.name_related(readers[row].filters, near) if near else ()
-            words |= {rank: (reason,) for rank, reason in zip(near, related, strict=True) if reason}
-            likes = self.scorer.name_likes(signals[row].liked, letter.ranks)
-            listed = [
-                rank
-                for rank, _, order, *_ in in_letter
-                if rank not in words or order.index(CATEGORIES) < order.index(FILTERS)
-            ]
-            named: Named = (
-                words,
-                {rank: (reason,) for rank, reason in zip(letter.ranks, likes, strict=True) if reason},
-                self._name_categories(readers[row], listed) if listed else {},
-                self._trending if counts_attention[row] else {},
+            in_letter = [WeighedPaper(*paper) for paper in islice(papers, len(letter.ranks))]
+            trending = self._trending if counts_attention[row] else {}
+            named = self._name_possible(readers[row], signals[row], in_letter, words, trending)
+            picks[row] = tuple(
+                _make_pick(paper, named, is_explored=paper.rank in letter.explored) for paper in in_letter
             )
-            found = []
-            for rank, total, order, shares, _ in in_letter:
-                reasons = name_causes(rank, order, shares, named)
-                if rank in letter.explored:
-                    reasons = (Reason("explore", ""), *reasons[: MAX_REASONS - 1])
-                found.append(Pick(rank, total, reasons))
-            picks[row] = tuple(found)
         return picks
+
+    def _name_possible(
+        self,
+        reader: Reader,
+        signals: ReaderSignals,
+        papers: Sequence["WeighedPaper"],
+        words: dict[int, tuple[Reason, ...]],
+        trending: Mapping[int, tuple[Reason, ...]],
+    ) -> Named:
+        """Return what each family of causes can say of the papers of a letter. *words* are those that filters match."""
+        near = [paper.rank for paper in papers if paper.is_near and paper.rank not in words]
+        related = self.scorer.name_related(reader.filters, near) if near else ()
+        words |= {rank: (reason,) for rank, reason in zip(near, related, strict=True) if reason}
+        ranks = [paper.rank for paper in papers]
+        likes = zip(ranks, self.scorer.name_likes(signals.liked, ranks), strict=True)
+        listed = [
+            paper.rank
+            for paper in papers
+            if paper.rank not in words or paper.order.index(CATEGORIES) < paper.order.index(FILTERS)
+        ]
+        categories = self._name_categories(reader, listed) if listed else {}
+        return words, {rank: (reason,) for rank, reason in likes if reason}, categories, trending
 
     def _name_matches(self, matched: MatchedPapers, ranks: Sequence[int]) -> dict[int, tuple[Reason, ...]]:
         """Return what the reader's filters name for each of *ranks* that they match."""
@@ -223,6 +238,13 @@ class DaySelection:
                 categories |= dict.fromkeys(iterate_ranks(found), (reason,))
                 left ^= found
         return categories
+
+
+def _make_pick(paper: WeighedPaper, named: Named, *, is_explored: bool) -> Pick:
+    reasons = name_causes(paper.rank, paper.order, paper.shares, named)
+    if is_explored:
+        reasons = (Reason("explore", ""), *reasons[: MAX_REASONS - 1])
+    return Pick(paper.rank, paper.total, reasons)
 
 
 def describe_reader(reader: Reader) -> ReaderSignals:
