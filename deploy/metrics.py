@@ -5,8 +5,9 @@ configuration/#scrape_config, `authorization`). To everybody else, and while it 
 """
 
 import os
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
 
 from django.conf import settings
 from django.db.models import Count
@@ -24,7 +25,8 @@ from deploy.broker_connection import count_queued
 from digest.alarms.watch import find_alarms
 from digest.delivery.overdue import find_longest_wait
 from digest.ingest.ledger import BROKEN_VERDICT
-from digest.models import Delivery, Edition, LedgerLine, Missing
+from digest.models import Delivery, Edition, LedgerLine, Missing, Run
+from digest.signals import collect
 from digest.summaries.llm.budget import sum_spending
 from subscriptions.models import Subscriber
 
@@ -83,12 +85,15 @@ class StoredNumbers(Collector):
         yield _gauge("paused_editions", "Of the newest editions, those that are paused.", [], [((), paused)])
 
     def _papers(self) -> Iterator[Metric]:
-        days = LedgerLine.objects.order_by("-day").values_list("day", flat=True).distinct()[:DAYS]
-        lines = list(LedgerLine.objects.filter(day__in=list(days)).order_by("day", "category"))
+        days = list(LedgerLine.objects.order_by("-day").values_list("day", flat=True).distinct()[:DAYS])
+        lines = list(LedgerLine.objects.filter(day__in=days).order_by("day", "category"))
         numbers = (((str(line.day), line.category), line.stored) for line in lines)
         yield _gauge("papers", "Papers stored, by day and category.", ["day", "category"], numbers)
         broken = sum(line.verdict == BROKEN_VERDICT for line in lines)
         yield _gauge("broken_listings", "Listings of those days whose source failed.", [], [((), broken)])
+        failures = Counter({"arxiv": broken}) + Counter(_find_failed_signals(days))
+        counts = (((source,), failures[source]) for source in ("arxiv", *collect.SERVICES))
+        yield _gauge("source_failures", "Listings or days of those days that a source failed.", ["source"], counts)
         missing = Missing.objects.filter(resolved_at=None).count()
         yield _gauge("missing_papers", "Papers that a listing names and nobody could read.", [], [((), missing)])
 
@@ -98,6 +103,16 @@ class StoredNumbers(Collector):
         yield _gauge("model_cost_dollars", "What models cost this day and month, UTC.", ["in"], costs)
         tokens = (((name,), sums["tokens"]) for name, sums in spent.items())
         yield _gauge("model_tokens", "Tokens of models this day and month, UTC.", ["in"], tokens)
+        asked = (((name, state), count) for name, sums in spent.items() for state, count in sums["calls"].items())
+        yield _gauge("model_calls", "Calls of models this day and month, UTC, by outcome.", ["in", "state"], asked)
+
+
+def _find_failed_signals(days: Sequence[date]) -> Iterator[str]:
+    """Yield the name of each service once for each of *days* on which the last run that asked it got no answer."""
+    runs = Run.objects.filter(day__in=days, report__has_key="signals").order_by("started_at")
+    last = {day: signals for day, signals in runs.values_list("day", "report__signals") if signals}
+    for signals in last.values():
+        yield from (name for name, outcome in signals.items() if isinstance(outcome, str))
 
 
 def _gauge(name: str, text: str, labels: list[str], values: Iterable[tuple[tuple[str, ...], float]]) -> Metric:

@@ -1,7 +1,7 @@
 """Reads subscribers in bulk and returns them as Readers: the rows themselves stay in this app."""
 
 from array import array
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from functools import lru_cache, reduce
 from itertools import islice
@@ -218,6 +218,17 @@ def find_reader_by_address_hash(address_hash: str) -> Reader | None:
     """Return the reader whose address has this keyed hash, whatever their status."""
     row = Subscriber.objects.filter(address_hash=address_hash).values_list(*READER_COLUMNS).first()
     return _make_reader(*row) if row else None
+
+
+def find_ids_by_address(addresses: Iterable[str]) -> dict[str, int | None]:
+    """Return the id of the reader with each of these addresses, whatever their status; None where nobody has it."""
+    keys = {address: email_addresses.key(address) for address in addresses}
+    distinct = sorted(set(keys.values()))
+    ids: dict[str, int] = {}
+    for start in range(0, len(distinct), MAX_IDS_PER_QUERY):
+        rows = Subscriber.objects.filter(email_key__in=distinct[start : start + MAX_IDS_PER_QUERY])
+        ids.update(rows.values_list("email_key", "id"))
+    return {address: ids.get(key) for address, key in keys.items()}
 
 
 def count_subscribers() -> int:

@@ -1,13 +1,15 @@
-"""Operator actions on failed and uncertain letters. Pausing an edition is in pause.py.
+"""Operator actions on letters whose rows do not tell what became of them. Pausing an edition is in pause.py.
 
 Failed letters can be tried again once the cause is mended. Of an uncertain one only the mail server knows whether it
-was taken: its log has the Message-ID. Every step is a conditional update: twice, or while a drain works, it acts once.
+was taken: its log has the Message-ID. After a restore from a backup it alone knows who was served since: its log has
+their addresses. Every step is a conditional update: twice, or while a drain works, it acts once.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -15,7 +17,7 @@ from django.utils.translation import gettext as _
 from digest.delivery import pause
 from digest.delivery.letter_order import order_for_delivery
 from digest.models import Delivery, Edition
-from digest.picking import deadlines, shown_papers
+from digest.picking import deadlines, planner, shown_papers
 from digest.picking.letter_days import find_current_day
 from subscriptions import selectors
 
@@ -50,6 +52,26 @@ class UncertainLetter:
 class SettledLetters:
     settled: int
     # Message-IDs that no uncertain letter of the edition has.
+    unknown: list[str]
+
+
+class NotPaused(Exception):
+    """The edition's letters go out, and could reach somebody before it is said that they were served."""
+
+
+class NotBuilt(Exception):
+    """The edition has no papers yet, and nobody can be planned."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServedReaders:
+    """What became of a list of readers who were served, as the mail server's log tells."""
+
+    # Their letters count as accepted now.
+    settled: int
+    # Theirs did before.
+    already: int
+    # Addresses that nobody has here.
     unknown: list[str]
 
 
@@ -122,6 +144,51 @@ def _settle(edition: Edition, ids: Sequence[int], taken: bool, now: datetime) ->
     if settled and not taken:
         shown_papers.mark_changed(Edition.objects.filter(id=edition.id))
     return settled
+
+
+def settle_served(edition: Edition, addresses: Iterable[str], now: datetime) -> ServedReaders:
+    """Mark the letters of these readers as accepted, whatever their rows say: the mail server's log has them as taken.
+
+    Readers whose hour came are planned first, so that a row says what their letter showed. Whoever has none even then
+    gets one that shows nothing. Raises NotPaused, NotBuilt.
+    """
+    if pause.find_pause_reason(edition.id) is None:
+        raise NotPaused
+    if edition.frozen_at is None:
+        raise NotBuilt
+    planner.plan_due(edition, now)
+    readers = selectors.find_ids_by_address(addresses)
+    served = list(dict.fromkeys(key for key in readers.values() if key is not None))
+    pages = (served[start : start + ROWS_PER_QUERY] for start in range(0, len(served), ROWS_PER_QUERY))
+    settled = sum(_settle_served(edition, page, now) for page in pages)
+    return ServedReaders(settled, len(served) - settled, [text for text, key in readers.items() if key is None])
+
+
+@transaction.atomic
+def _settle_served(edition: Edition, readers: Sequence[int], now: datetime) -> int:
+    reason = _("The mail server's log has it.")
+    taken: dict[str, Any] = {"state": State.ACCEPTED, "reason": reason, "finished_at": now}
+    # Whoever plans locks it too: no row appears beside this one.
+    Edition.objects.select_for_update().get(id=edition.id)
+    rows = Delivery.objects.filter(edition=edition, subscriber__in=readers)
+    settled = rows.exclude(state=State.ACCEPTED).update(**taken)
+    planned = set(rows.values_list("subscriber_id", flat=True))
+    found = selectors.get_readers([key for key in readers if key not in planned]).values()
+    without = [
+        Delivery(
+            edition=edition,
+            subscriber_id=reader.id,
+            language=reader.language,
+            detail=reader.detail,
+            created_at=now,
+            **taken,
+        )
+        for reader in found
+    ]
+    Delivery.objects.bulk_create(without)
+    if settled or without:
+        shown_papers.mark_changed(Edition.objects.filter(id=edition.id))
+    return settled + len(without)
 
 
 def _pages(edition: Edition, state: str) -> Iterator[dict[int, int]]:

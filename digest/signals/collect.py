@@ -23,6 +23,8 @@ from digest.sources.number_parsing import clamp_count
 LIST_LOOK_BACK_DAYS = 1
 # In one run, those of the newest papers first.
 MAX_REPOSITORIES = 200
+# The names of the services in reports.
+SERVICES = ("huggingface", "github")
 
 
 @dataclass(slots=True)
@@ -60,10 +62,8 @@ def collect_signals(
 
     Stars are also collected of repositories that a list has just named.
     """
-    return {
-        "huggingface": _collect_votes(huggingface or open_huggingface(), day),
-        "github": _collect_stars(github or open_github(), day, tick),
-    }
+    votes = _collect_votes(huggingface or open_huggingface(), day)
+    return dict(zip(SERVICES, (votes, _collect_stars(github or open_github(), day, tick)), strict=True))
 
 
 def open_huggingface() -> HuggingFace:

@@ -3,17 +3,20 @@
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from django.test import Client
 from django.utils import timezone
+from kombu import Connection, Producer, Queue
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from deploy import broker
-from digest.models import Alarm, Edition, LedgerLine
+from digest.models import Alarm, Edition, LedgerLine, ModelCall, Run, Version
 from tests.delivery.outbox_rows import DAY, crowd, frozen_edition, planned
+from tests.editions.rows import announce
 
 pytestmark = pytest.mark.django_db
 TOKEN = "p0st-0ffice-metrics"
@@ -82,6 +85,47 @@ def test_papers_sources_and_alarms_are_told(client: Client) -> None:
     assert found["preprint_post_model_cost_dollars", "day"] == 0
 
 
+def test_sources_that_failed_are_told_by_name(client: Client) -> None:
+    """What a later run of the same day got counts, not what an earlier one did not."""
+    LedgerLine.objects.create(day=DAY, category="math.CO", state="partial", verdict="broken")
+    LedgerLine.objects.create(day=DAY - timedelta(days=1), category="math.CO", state="partial", verdict="broken")
+    down, well = "unavailable: no answer", 12
+    for hour, huggingface, github in ((1, down, down), (2, well, down)):
+        started = timezone.now() + timedelta(hours=hour)
+        signals = {"huggingface": huggingface, "github": github}
+        Run.objects.create(day=DAY, source="arxiv", started_at=started, report={"signals": signals})
+    Run.objects.create(day=DAY, source="arxiv", started_at=timezone.now() + timedelta(hours=3), report={"signals": {}})
+    found = read(client)
+    failures = {key[1]: value for key, value in found.items() if key[0] == "preprint_post_source_failures"}
+    assert failures == {"arxiv": 2, "huggingface": 0, "github": 1}
+
+
+def test_calls_of_models_are_told_by_outcome_and_cost(client: Client) -> None:
+    announce("Attention in trees", "cs.LG", day=DAY)
+    fields = {"version": Version.objects.get(), "language": "en", "model": "m", "prompt_version": "1"}
+    for state, cost in (("accepted", "0.25"), ("accepted", "0.5"), ("rejected", "0.125")):
+        ModelCall.objects.create(state=state, cost=Decimal(cost), prompt_tokens=10, completion_tokens=1, **fields)
+    found = read(client)
+    assert found["preprint_post_model_calls", "day", "accepted"] == 2
+    assert found["preprint_post_model_calls", "month", "rejected"] == 1
+    assert found["preprint_post_model_cost_dollars", "day"] == 0.875
+    assert found["preprint_post_model_tokens", "month"] == 33
+
+
+def test_tasks_that_wait_are_counted(client: Client, settings: Settings) -> None:
+    with (
+        Connection(
+            transport=settings.CELERY_BROKER_TRANSPORT, transport_options=settings.CELERY_BROKER_TRANSPORT_OPTIONS
+        ) as connection,
+        connection.channel() as channel,
+    ):
+        producer, queue = Producer(channel), Queue("letters", channel=channel)
+        queue.declare()
+        for _ in range(3):
+            producer.publish({}, routing_key="letters")
+    assert read(client)["preprint_post_queued_tasks", "letters"] == 3
+
+
 def test_requests_are_counted_by_page_and_answer(client: Client) -> None:
     def counted() -> tuple[float, float]:
         found = read(client)
@@ -101,7 +145,8 @@ def test_the_queries_do_not_grow_with_the_letters(
     planned(frozen_edition(), crowd(9))
     for day in (1, 2, 3):
         frozen_edition(DAY - timedelta(days=day))
-    with django_assert_num_queries(9):
+        LedgerLine.objects.create(day=DAY - timedelta(days=day), category="cs.LG", stored=7, state="complete")
+    with django_assert_num_queries(11):
         read(client)
 
 

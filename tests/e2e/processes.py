@@ -52,16 +52,18 @@ def _command(*arguments: str) -> str:
 
 
 @contextmanager
-def fresh_home(folder: Path) -> Iterator[Home]:
-    """An installation with its tables made. On PostgreSQL its database is dropped at the end."""
+def fresh_home(folder: Path, *, tables: bool = True) -> Iterator[Home]:
+    """An installation with its *tables* made, or none. On PostgreSQL its database is dropped at the end."""
     folder.mkdir(parents=True, exist_ok=True)
     if connection.vendor == "sqlite":
-        copy_of_tables(folder / "preprint-post.sqlite3")
+        if tables:
+            copy_of_tables(folder / "preprint-post.sqlite3")
         yield Home(folder, "")
         return
     with _database() as url:
         home = Home(folder, url)
-        home.run("migrate", "-v0")
+        if tables:
+            home.run("migrate", "-v0")
         yield home
 
 

@@ -3,6 +3,7 @@
 import json
 from datetime import date, datetime, timedelta
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -224,6 +225,49 @@ def test_ids_of_other_letters_are_refused_and_change_nothing(edition: Edition) -
     with pytest.raises(CommandError, match=r"Not among the uncertain letters: .*, <x@y>"):
         typed("settle_letters", "--not-accepted", order_for_delivery(row).message_id, "<x@y>")
     assert states(edition) == {"accepted": 1}
+
+
+def test_whom_the_log_names_as_served_gets_nothing_more(edition: Edition, tmp_path: Path) -> None:
+    """One waits, one was in hand, one is known already, and one has no row yet, as another machine had planned it."""
+    readers = crowd(4)
+    for reader, state in zip(readers, ("pending", "submitting", "accepted"), strict=False):
+        planned(edition, [reader], state=state)
+    log = tmp_path / "served.txt"
+    log.write_text("reader1@example.org\n\nREADER2@example.org\nreader3@example.org\nreader4@example.org\n")
+    pause.pause_edition(edition, "restored", NOW)
+    assert typed("settle_letters", "--served", str(log)).splitlines() == [
+        "3 letters are settled.",
+        "1 was before.",
+        "Let the others go: python manage.py resume_edition --date 2026-01-23",
+    ]
+    assert states(edition) == {"accepted": 4}
+    assert told("settle_letters", "--served", str(log)) == {
+        "day": "2026-01-23", "settled": 0, "already": 4, "unknown": []
+    }  # fmt: skip
+
+
+def test_addresses_that_nobody_has_are_named(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
+    planned(edition, crowd(1))
+    pause.pause_edition(edition, "restored", NOW)
+    monkeypatch.setattr("sys.stdin", StringIO("reader1@example.org\nstranger@example.org\n"))
+    with pytest.raises(CommandError, match=r"Nobody here has these addresses: stranger@example\.org"):
+        typed("settle_letters", "--served", "-")
+    assert states(edition) == {"accepted": 1}
+
+
+def test_nobody_is_settled_while_letters_go_out(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", StringIO("reader1@example.org\n"))
+    with pytest.raises(CommandError, match=r"Pause it first: python manage\.py pause_edition --date 2026-01-23"):
+        typed("settle_letters", "--served", "-")
+    pause.pause_edition(edition, "restored", NOW)
+    Edition.objects.update(frozen_at=None, state="open")
+    with pytest.raises(CommandError, match=r"Make it first: python manage\.py prepare_day --date 2026-01-23"):
+        typed("settle_letters", "--served", "-")
+
+
+def test_a_list_that_cannot_be_read_is_named(edition: Edition, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"nowhere\.txt cannot be read: "):
+        typed("settle_letters", "--served", str(tmp_path / "nowhere.txt"))
 
 
 # --- the books ------------------------------------------------------------------------------------------------------

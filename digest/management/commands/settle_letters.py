@@ -1,6 +1,8 @@
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError
@@ -8,7 +10,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from digest.delivery.operations import UncertainLetter, find_uncertain, settle_uncertain
+from digest.delivery.operations import (
+    NotBuilt,
+    NotPaused,
+    UncertainLetter,
+    find_uncertain,
+    settle_served,
+    settle_uncertain,
+)
 from digest.management.edition_command import EditionCommand
 from digest.models import Edition
 from subscriptions import audit
@@ -17,6 +26,7 @@ from subscriptions import audit
 class Command(EditionCommand):
     help = (
         "List the uncertain letters of an edition by Message-ID, or write down what the mail server's log says of them."
+        " After a restore from a backup, write down who was served since."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -27,11 +37,15 @@ class Command(EditionCommand):
         action.add_argument("--accepted", nargs="+", metavar="MESSAGE_ID", help=text)
         text = _("The log does not have these. They count as failed; retry_letters --date D --yes sends them.")
         action.add_argument("--not-accepted", nargs="+", metavar="MESSAGE_ID", help=text)
+        text = _("The log has the letters to these addresses as taken: one a line, - reads the input. For a restore.")
+        action.add_argument("--served", metavar="FILE", help=text)
 
     def act(self, edition: Edition, options: Mapping[str, Any]) -> None:
         given = options["accepted"] or options["not_accepted"]
-        if given:
-            ids = [line.strip() for line in sys.stdin if line.strip()] if list(given) == ["-"] else list(given)
+        if options["served"]:
+            self._settle_served(edition, options)
+        elif given:
+            ids = _read_lines("-") if list(given) == ["-"] else list(given)
             self._settle(edition, ids, options)
         else:
             found = list(find_uncertain(edition))
@@ -52,6 +66,37 @@ class Command(EditionCommand):
         self.print_result(options, outcome, text)
         if settled.unknown:
             raise CommandError(_("Not among the uncertain letters: %s") % ", ".join(settled.unknown))
+
+    def _settle_served(self, edition: Edition, options: Mapping[str, Any]) -> None:
+        try:
+            served = settle_served(edition, _read_lines(options["served"]), timezone.now())
+        except NotPaused as error:
+            text = _("Its letters go out. Pause it first: python manage.py pause_edition --date %s")
+            raise CommandError(text % edition.day) from error
+        except NotBuilt as error:
+            text = _("It is not made yet. Make it first: python manage.py prepare_day --date %s")
+            raise CommandError(text % edition.day) from error
+        audit.record_command("settle_letters --served", edition, count=served.settled)
+        text = ngettext("%(count)d letter is settled.", "%(count)d letters are settled.", served.settled)
+        lines = [text % {"count": served.settled}]
+        if served.already:
+            text = ngettext("%(count)d was before.", "%(count)d were before.", served.already)
+            lines.append(text % {"count": served.already})
+        lines.append(_("Let the others go: python manage.py resume_edition --date %s") % edition.day)
+        self.print_result(options, {"day": edition.day.isoformat(), **asdict(served)}, *lines)
+        if served.unknown:
+            raise CommandError(_("Nobody here has these addresses: %s") % ", ".join(served.unknown))
+
+
+def _read_lines(path: str) -> list[str]:
+    """Return the lines of a file that are not empty, of the input for "-". Raises CommandError."""
+    try:
+        lines = sys.stdin if path == "-" else Path(path).read_text(encoding="utf-8").splitlines()
+        return [line.strip() for line in lines if line.strip()]
+    except OSError as error:
+        raise CommandError(_("%(file)s cannot be read: %(why)s") % {"file": path, "why": error.strerror}) from error
+    except UnicodeDecodeError as error:
+        raise CommandError(_("%s cannot be read: it is not a text in UTF-8.") % path) from error
 
 
 def _as_json(edition: Edition, found: Sequence[UncertainLetter]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Sum
+from django.db.models import Count, F, Sum
 from django.utils import timezone
 
 from digest.models.model_calls import ModelCall
@@ -71,14 +71,19 @@ def spent_today(now: datetime | None = None) -> Decimal:
 
 
 def sum_spending(now: datetime | None = None) -> dict[str, dict[str, Any]]:
-    """Return the cost in US dollars and the tokens of all processes since midnight and since the first, in UTC."""
+    """Return the cost in US dollars, the tokens and the calls by state, since midnight and since the first, in UTC."""
     midnight = (now or timezone.now()).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     spent = {}
     for name, since in (("day", midnight), ("month", midnight.replace(day=1))):
-        sums = ModelCall.objects.filter(created_at__gte=since).aggregate(
-            cost=Sum("cost"), tokens=Sum(F("prompt_tokens") + F("completion_tokens"))
+        rows = ModelCall.objects.filter(created_at__gte=since).values("state").order_by("state")
+        sums = rows.annotate(
+            spent=Sum("cost"), tokens=Sum(F("prompt_tokens") + F("completion_tokens")), calls=Count("pk")
         )
-        spent[name] = {"cost": float(round(sums["cost"] or 0, 6)), "tokens": sums["tokens"] or 0}
+        spent[name] = {
+            "cost": float(round(sum(each["spent"] for each in sums), 6)),
+            "tokens": sum(each["tokens"] for each in sums),
+            "calls": {each["state"]: each["calls"] for each in sums},
+        }
     return spent
 
 

@@ -96,17 +96,17 @@ def test_a_run_without_any_summary_names_its_main_fault(model: FakeModel) -> Non
     assert write_summaries(made, {"en": [0]}).use.main_fault == ""
 
 
-def test_cost_and_tokens_are_summed_by_day_and_month(model: FakeModel) -> None:
+def test_cost_tokens_and_calls_are_summed_by_day_and_month(model: FakeModel) -> None:
     write_summaries(edition(2), {"en": range(2)})
     first, second = ModelCall.objects.order_by("id")
     now = datetime(2026, 5, 20, 12, tzinfo=UTC)
     for row, created_at in ((first, now), (second, now.replace(day=1, hour=0))):
         ModelCall.objects.filter(id=row.pk).update(created_at=created_at)
     assert sum_spending(now) == {
-        "day": {"cost": float(ONE_ANSWER), "tokens": 400},
-        "month": {"cost": float(2 * ONE_ANSWER), "tokens": 800},
+        "day": {"cost": float(ONE_ANSWER), "tokens": 400, "calls": {"accepted": 1}},
+        "month": {"cost": float(2 * ONE_ANSWER), "tokens": 800, "calls": {"accepted": 2}},
     }
-    assert sum_spending(now.replace(month=6))["month"] == {"cost": 0.0, "tokens": 0}
+    assert sum_spending(now.replace(month=6))["month"] == {"cost": 0.0, "tokens": 0, "calls": {}}
 
 
 def test_an_answer_that_was_cut_off_is_told_so(model: FakeModel) -> None:
