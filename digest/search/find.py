@@ -108,6 +108,11 @@ def search_archive(
     return Found(_list_newest(having_all, attention, index, limit), total, corrected)
 
 
+def count_matches(text: str) -> int:
+    """Return how many papers a filter matches. Raises FilterError."""
+    return int(np.count_nonzero(find_matches(parse(text), DatabaseIndex())))
+
+
 def _rank_by_relevance(
     text: str, query: Query, index: DatabaseIndex, limit: int, within: NDArray[np.bool_] | None
 ) -> list[Hit]:

@@ -29,8 +29,9 @@ class DatabaseIndex:
         self._numbers = np.array([number for number, _ in blocks], np.int64)
         self._stored = [(number, bytes(lengths)) for number, lengths in blocks]
         lengths = np.frombuffer(b"".join(lengths for _, lengths in self._stored), "<u2")
-        # Those that were asked for: one search asks for the same ones twice.
+        # Those that were asked for: one search asks for the same ones several times.
         self._by_stem: dict[str, Postings] = {}
+        self._by_term: dict[str, Postings] = {}
         self.lengths: NDArray[np.float64] = np.where(lengths < REPLACED, lengths, 0).astype(np.float64)
 
     def versions(self, papers: NDArray[np.int64]) -> list[int]:
@@ -66,8 +67,11 @@ class DatabaseIndex:
         return {bytes(term).decode(): size // BYTES_PER_POSTING for term, size in counted.values_list("term", "size")}
 
     def by_term(self, terms: Collection[str]) -> dict[str, Postings]:
-        rows = SearchTerm.objects.filter(term__in=[term.encode() for term in terms])
-        return self._read(rows.order_by("block").values_list("term", "block", "postings"))
+        if unread := set(terms) - self._by_term.keys():
+            rows = SearchTerm.objects.filter(term__in=[term.encode() for term in sorted(unread)])
+            found = self._read(rows.order_by("block").values_list("term", "block", "postings"))
+            self._by_term |= {each: found.get(each, NO_POSTINGS) for each in unread}
+        return {each: self._by_term[each] for each in terms if len(self._by_term[each])}
 
     def by_stem(self, stems: Collection[str]) -> dict[str, Postings]:
         if unread := set(stems) - self._by_stem.keys():

@@ -37,8 +37,14 @@ def show_marked(request: HttpRequest, reader_id: int, kind: str) -> HttpResponse
     records = selectors.load_records(selectors.newest_versions(list(page.object_list)))
     summaries = selectors.newest_summaries([record.version_id for record in records], page_language())
     cards = [Card(record, summaries.get(record.version_id)) for record in records]
-    formats = link_formats(reverse(f"digest:{MARKED_PAGES[kind]}"), FILES)
-    context = {"kind": kind, "title": _name_list(kind), "page": page, "cards": cards, "formats": formats}
+    context = {
+        "kind": kind,
+        "title": _name_list(kind),
+        "page": page,
+        "cards": cards,
+        "days": selectors.published_days({record.day for record in records}),
+        "formats": link_formats(reverse(f"digest:{MARKED_PAGES[kind]}"), FILES),
+    }
     return render(request, "digest/marked.html", context)
 
 

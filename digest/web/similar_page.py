@@ -17,7 +17,6 @@ from digest.web.found_papers import cards_of_hits, list_hits, refuse_politely
 from digest.web.paper_lists.paper_list import PaperList
 from digest.web.paper_lists.serve import link_formats
 from digest.web.paper_pages import lead_to_paper
-from digest.web.topic_pages import find_topic_papers
 from subscriptions import rate_limits
 from subscriptions.page_cache import public_page
 
@@ -42,7 +41,14 @@ def _show_papers_like(request: HttpRequest, paper: PaperRecord) -> HttpResponse:
         return refuse_politely(request, allowance)
     path = reverse("digest:similar", args=[paper.arxiv_id])
     cards = cards_of_hits(find.similar(paper.version_id, MAX_SIMILAR))
-    return render(request, "digest/similar.html", {"paper": paper, "cards": cards, "formats": link_formats(path)})
+    context = {
+        "paper": paper,
+        "cards": cards,
+        "days": selectors.published_days({card.paper.day for card in cards}),
+        "topic": _name_topic(paper),
+        "formats": link_formats(path),
+    }
+    return render(request, "digest/similar.html", context)
 
 
 @require_safe
@@ -60,10 +66,10 @@ def show_shortly(request: HttpRequest, arxiv_id: str) -> HttpResponse:
     return render(request, "digest/_similar.html", {"papers": papers, "topic": _name_topic(version)})
 
 
-def _name_topic(version: Version) -> str:
+def _name_topic(paper: Version | PaperRecord) -> str:
     """Return the phrase that stands out in a paper, if another paper has it too; else nothing."""
-    topic = next(iter(suggest_keywords([version], 1)), "")
-    return topic if topic and find_topic_papers(topic).total > 1 else ""
+    topic = next(iter(suggest_keywords([paper], 1)), "")
+    return topic if topic and find.count_matches(topic) > 1 else ""
 
 
 def find_similar(request: HttpRequest, arxiv_id: str, *, limit: int) -> PaperList | HttpResponse:

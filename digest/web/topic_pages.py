@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from digest.search.find import Found, Order, search_archive
+from digest.web import selectors
 from digest.web.found_papers import MAX_PAPERS, cards_of_hits, list_hits, paginate, refuse_politely
 from digest.web.paper_lists.paper_list import PaperList
 from digest.web.paper_lists.serve import link_formats
@@ -62,12 +63,14 @@ def _show_tidy_topic(request: HttpRequest, phrase: str) -> HttpResponse:
         }
         return render(request, "digest/topics.html", context, status=HTTPStatus.NOT_FOUND)
     page = paginate(request, found.hits)
+    cards = cards_of_hits(list(page.object_list), max(page.start_index() - 1, 0))
     context = {
         "phrase": phrase,
         "order": order,
         "found": found,
         "page": page,
-        "cards": cards_of_hits(list(page.object_list), max(page.start_index() - 1, 0)),
+        "cards": cards,
+        "days": selectors.published_days({card.paper.day for card in cards}),
         "formats": link_formats(topic_path(phrase, order)),
         "is_listed": found.total >= MIN_LISTED,
         "topics": () if found.total else list_popular_topics(),

@@ -130,8 +130,8 @@ def test_one_author_among_thousands_is_found(client: Client) -> None:
 
 def test_queries_do_not_grow_with_the_papers(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     publish_names(*["Grace Hopper"] * 30)
-    # The limit (2). The index: its blocks and the terms. The candidates, their days. Versions, days, signals and
-    # summaries.
+    # The limit (2). The index: its blocks and the terms. The candidates, their days. Versions, days, signals, summaries
+    # and days that have a page.
     client.get("/authors/Grace%20Hopper/atom/")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get("/authors/Grace%20Hopper/")

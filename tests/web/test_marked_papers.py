@@ -126,10 +126,11 @@ def test_a_long_list_costs_as_many_queries_as_a_short_one(
     ada_browser.get(address("bibtex/"))  # opens the window of the limit
     for last in (2, 40):
         save(ada, *(f"2601.{number:05}" for number in range(1, last + 1)))
-        # The browser, how many, which, their newest versions, these, their days, signals and summaries.
-        with django_assert_num_queries(8):
+        # The browser, how many, which, their newest versions, these, their days, signals, summaries
+        # and days that have a page.
+        with django_assert_num_queries(9):
             ada_browser.get(address())
-        # The limit (2) instead of how many.
+        # The limit (2) instead of how many, and no days.
         with django_assert_num_queries(9):
             ada_browser.get(address("bibtex/"))
 

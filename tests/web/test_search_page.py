@@ -167,7 +167,7 @@ def test_a_page_costs_as_many_queries_as_another(
     publish_to_find(knots(40))
     search(client, "knots")
     for text in ("knots part", "braids part"):
-        # The limit (2), the index and the vectors (7), versions, days, signals and summaries (4).
+        # The limit (2), the index and the vectors (6), versions, days, signals, summaries, days with a page (5).
         with django_assert_num_queries(13):
             search(client, text)
 

@@ -1,10 +1,14 @@
 """The page of papers that are like one."""
 
+from datetime import timedelta
+
 import feedparser
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from subscriptions import rate_limits
+from subscriptions.rate_limits import Limit
 from tests.web.finding import knots, list_titles, publish_to_find
 from tests.web.pages import accessibility_faults, headings, links, tree, words
 from tests.web.publishing import Draft
@@ -21,6 +25,15 @@ def test_the_nearest_papers_come_first_and_not_the_paper_itself(client: Client) 
     assert set(list_titles(page)[:2]) == {"Knots and braids, part 2", "Knots and braids, part 3"}
     assert not accessibility_faults(page)
     assert "/papers/2601.00001/similar/atom/" in links(page)
+
+
+def test_it_leads_to_the_topic_without_a_script_too(client: Client) -> None:
+    codes = [Draft(f"2601.0000{n}", f"Codes {n}", abstract="Surface codes correct errors.") for n in (1, 2, 3)]
+    publish_to_find(codes)
+    found = links(client.get("/papers/2601.00001/similar/"))
+    [topic] = [link for link in found if link.startswith("/topics/") and link != "/topics/"]
+    assert topic in links(client.get("/papers/2601.00001/similar/short/"))
+    assert client.get(topic).status_code == 200
 
 
 def test_they_are_a_feed_and_files(client: Client) -> None:
@@ -47,9 +60,18 @@ def test_a_paper_that_nothing_is_like_says_so(client: Client) -> None:
     assert "No similar papers are known yet." in words(tree(page))
 
 
+def test_each_list_of_them_counts_as_a_search(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish_to_find(knots(3))
+    monkeypatch.setattr(rate_limits, "SEARCHES_PER_CLIENT", Limit(2, timedelta(minutes=10)))
+    paths = [f"/papers/2601.00001/similar/{format}" for format in ("", "short/", "atom/")]
+    assert [client.get(path).status_code for path in paths] == [200, 200, 429]
+    assert [client.get(path).status_code for path in paths] == [429, 429, 429]
+
+
 def test_queries_do_not_grow_with_the_papers(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     publish_to_find(knots(30))
     client.get("/papers/2601.00001/similar/")
-    # The paper (3), the limit (2), words, index and vectors (4), versions, days, signals and summaries (4).
-    with django_assert_num_queries(13):
+    # The paper (3), the limit (2), words, index and vectors (4), versions, days, signals and summaries (4), days with a
+    # page, the topic (3).
+    with django_assert_num_queries(17):
         client.get("/papers/2601.00002/similar/")
