@@ -153,7 +153,8 @@ if PRODUCTION:
     refuse_weak_webhook_secret(ANYMAIL.get("WEBHOOK_SECRET", ""))
 API_CONNECTIONS = env.number("API_CONNECTIONS", 8, least=1, most=64)
 SES_TOPICS = env.text("SES_TOPICS").split()
-# A provider's report on a thousand letters and more; deploy/Caddyfile keeps forms smaller.
+# A provider's report on a thousand letters and more; deploy/Caddyfile keeps forms smaller. What is larger is
+# not read, whatever it is (bounded_bodies.py).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
 _site_host = urlsplit(SITE_URL).hostname or "localhost"
 _mail_domain = "localhost" if ":" in _site_host else _site_host  # no address ends in a bare IPv6 address

@@ -162,7 +162,8 @@ def send(application: Application, request: dict[str, Any], body: bytes) -> Answ
             setup_testing_defaults(environ)
             answer = application(environ, start_response)
             length = len(b"".join(answer))
-            answer.close()  # type: ignore[attr-defined]
+            if close := getattr(answer, "close", None):
+                close()
             transaction.set_rollback(True)
     except Exception as error:  # gunicorn answers 500 then
         errors, statuses, length = [error], [500], 0

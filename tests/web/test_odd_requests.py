@@ -4,9 +4,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from pytest_django import Settings
 
+from deploy.bounded_bodies import with_bounded_bodies
 from deploy.readable_requests import drop_charset
 from subscriptions.links import tokens
 from subscriptions.models import Subscriber
@@ -123,6 +125,37 @@ def test_a_length_that_is_no_number_is_no_error_of_ours(length: str) -> None:
 
     request = {"REQUEST_METHOD": "POST", "PATH_INFO": "/link/", "CONTENT_TYPE": FORM, "CONTENT_LENGTH": length}
     assert fuzz.send(application, request, b"email=a").status < 500
+
+
+class UnreadBody:
+    def read(self, *_size: int) -> bytes:
+        raise AssertionError("the body was read")
+
+
+@pytest.mark.parametrize("path", ["/start/", "/anymail/brevo/tracking/", "/api/v1/search"])
+def test_a_larger_upload_than_we_read_is_refused_unread(path: str) -> None:
+    from deploy.wsgi import application
+
+    statuses: list[str] = []
+    request = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": path,
+        "CONTENT_TYPE": "multipart/form-data; boundary=b",
+        "CONTENT_LENGTH": str(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1),
+        "wsgi.input": UnreadBody(),
+    }
+    answer = application(request, lambda status, headers: statuses.append(status))
+    assert (statuses, b"".join(answer)[:15]) == (["413 Content Too Large"], b"This is larger ")
+
+
+def test_a_form_of_the_largest_size_gets_through() -> None:
+    def website(environ: object, start_response: object) -> list[bytes]:
+        return [b"read"]
+
+    bounded = with_bounded_bodies(website, 10)
+    assert bounded({"CONTENT_LENGTH": "10"}, lambda status, headers: None) == [b"read"]
+    assert bounded({"CONTENT_LENGTH": ""}, lambda status, headers: None) == [b"read"]
+    assert bounded({"CONTENT_LENGTH": "11"}, lambda status, headers: None) != [b"read"]
 
 
 def test_head_is_answered_without_a_body() -> None:
