@@ -6,10 +6,13 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.core.cache import caches
 from django.test import Client
 from PIL import Image
+from pytest_django import Settings
 
 from digest.search.index import index_versions
+from digest.web import share_images
 from digest.web.share_images import SEARCHES_PER_IMAGE, SIZE, draw
 from subscriptions import rate_limits
 from subscriptions.filters.language import MAX_FILTER_LENGTH
@@ -69,6 +72,21 @@ def test_an_image_counts_as_several_searches(client: Client, monkeypatch: pytest
     monkeypatch.setattr(rate_limits, "SEARCHES_PER_CLIENT", Limit(SEARCHES_PER_IMAGE, timedelta(minutes=10)))
     assert client.get("/topics/knots/image.png").status_code == 200
     assert client.get("/topics/braids/image.png").status_code == 429
+
+
+def test_a_picture_is_drawn_once_and_kept(client: Client, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    settings.PAGE_CACHE_SECONDS = 60
+    caches["pages"].clear()
+    drawn: list[str] = []
+
+    def note_and_draw(kicker: str, title: str, line: str) -> bytes:
+        drawn.append(title)
+        return draw(kicker, title, line)
+
+    monkeypatch.setattr(share_images, "draw", note_and_draw)
+    answers = [client.get("/topics/knots/image.png") for _ in range(3)]
+    assert drawn == ["knots"]
+    assert {answer["Cache-Control"] for answer in answers} == {"public, max-age=3600"}
 
 
 def test_different_titles_are_different_pictures_and_what_cannot_be_drawn_is_left_out() -> None:
