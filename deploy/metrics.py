@@ -27,7 +27,7 @@ from digest.delivery.overdue import find_longest_wait
 from digest.ingest.ledger import BROKEN_VERDICT
 from digest.models import Delivery, Edition, LedgerLine, Missing, Run
 from digest.signals import collect
-from digest.summaries.llm.budget import sum_spending
+from digest.summaries.llm.budget import count_calls, sum_spending
 from subscriptions.models import Subscriber
 
 # Of so many days the letters and the papers are told.
@@ -103,7 +103,8 @@ class StoredNumbers(Collector):
         yield _gauge("model_cost_dollars", "What models cost this day and month, UTC.", ["in"], costs)
         tokens = (((name,), sums["tokens"]) for name, sums in spent.items())
         yield _gauge("model_tokens", "Tokens of models this day and month, UTC.", ["in"], tokens)
-        asked = (((name, state), count) for name, sums in spent.items() for state, count in sums["calls"].items())
+        calls = count_calls(self.now)
+        asked = (((name, state), count) for name, counts in calls.items() for state, count in counts.items())
         yield _gauge("model_calls", "Calls of models this day and month, UTC, by outcome.", ["in", "state"], asked)
 
 

@@ -71,20 +71,28 @@ def spent_today(now: datetime | None = None) -> Decimal:
 
 
 def sum_spending(now: datetime | None = None) -> dict[str, dict[str, Any]]:
-    """Return the cost in US dollars, the tokens and the calls by state, since midnight and since the first, in UTC."""
-    midnight = (now or timezone.now()).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    """Return the cost in US dollars and the tokens of all processes since midnight and since the first, in UTC."""
     spent = {}
-    for name, since in (("day", midnight), ("month", midnight.replace(day=1))):
-        rows = ModelCall.objects.filter(created_at__gte=since).values("state").order_by("state")
-        sums = rows.annotate(
-            spent=Sum("cost"), tokens=Sum(F("prompt_tokens") + F("completion_tokens")), calls=Count("pk")
+    for name, since in _find_periods(now or timezone.now()).items():
+        sums = ModelCall.objects.filter(created_at__gte=since).aggregate(
+            cost=Sum("cost"), tokens=Sum(F("prompt_tokens") + F("completion_tokens"))
         )
-        spent[name] = {
-            "cost": float(round(sum(each["spent"] for each in sums), 6)),
-            "tokens": sum(each["tokens"] for each in sums),
-            "calls": {each["state"]: each["calls"] for each in sums},
-        }
+        spent[name] = {"cost": float(round(sums["cost"] or 0, 6)), "tokens": sums["tokens"] or 0}
     return spent
+
+
+def count_calls(now: datetime) -> dict[str, dict[str, int]]:
+    """Return how many calls of all processes are in each state, since midnight and since the first, in UTC."""
+    counts = {}
+    for name, since in _find_periods(now).items():
+        rows = ModelCall.objects.filter(created_at__gte=since).values_list("state").order_by("state")
+        counts[name] = dict(rows.annotate(Count("pk")))
+    return counts
+
+
+def _find_periods(now: datetime) -> dict[str, datetime]:
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return {"day": midnight, "month": midnight.replace(day=1)}
 
 
 class CallBooks:
