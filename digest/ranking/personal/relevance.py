@@ -332,7 +332,6 @@ class DayScorer:
             categories += followed[places]
         self._add_named_authors(part_of, filters)
         self._add_shared_authors(part_of, likes)
-        self._add_dislikes(part_of, likes, readers)
         if any(reader.popularity for reader in readers):
             chosen, rows = np.unique([reader.popularity for reader in readers], return_inverse=True)
             families["trending"] = np.multiply.outer(chosen, self._attention)[rows]
@@ -342,6 +341,8 @@ class DayScorer:
             for name in reader.switched_off & families.keys():
                 if families[name] is not nothing:
                     part_of(name)[row] = 0.0
+        # After the switches: dislikes have one of their own, and count where likes do not.
+        self._add_dislikes(part_of, likes, readers)
         if len(likes.rows):
             near = np.zeros(shape, np.bool_)
             near[likes.rows] = likes.best >= NEAR * UNIT
@@ -627,7 +628,8 @@ class DayScorer:
             part_of("authors")[list(shared)] = self.weights.shared_author * unpack_sets([*shared.values()], self._size)
 
     def _add_dislikes(self, part_of: Callable[[str], Table], likes: _Likes, readers: Sequence[ReaderSignals]) -> None:
-        best = dict(zip(likes.rows.tolist(), likes.best, strict=True))
+        rows = zip(likes.rows.tolist(), likes.best, strict=True)
+        best = {row: similarities for row, similarities in rows if "likes" not in readers[row].switched_off}
         for row, reader in enumerate(readers):
             if reader.disliked and "dislikes" not in reader.switched_off:
                 worst = self._liked_rows.find(reader.disliked).similarities.max(axis=0)

@@ -35,12 +35,13 @@ class PlainRelevance:
         for name, value in columns.items():
             weight = (likes * self.weights.many[name] + self.weights.none[name]) / (likes + 1)
             parts[COLUMNS[name]] += weight * value
-        parts["likes"] -= self.weights.disliked * self._dislike(reader, rank)
         parts["filters"] += self._names(reader, rank)
         parts["authors"] = self._authors(reader, rank)
         parts["trending"] = self.weights.trending * reader.popularity * self.papers[rank].score
         parts["new"] = self.weights.new * (self.papers[rank].kind == "new")
-        return {name: 0.0 if name in reader.switched_off else part for name, part in parts.items()}
+        parts |= dict.fromkeys(reader.switched_off & parts.keys(), 0.0)
+        parts["likes"] -= self.weights.disliked * self._dislike(reader, rank)
+        return parts
 
     def columns(self, reader: ReaderSignals, rank: int) -> dict[str, float]:
         return dict.fromkeys(COLUMNS, 0.0) | {
@@ -143,9 +144,10 @@ class PlainRelevance:
         """Return by how much, as a logarithm, a paper is more like one disliked than like any liked one."""
         if not reader.disliked or "dislikes" in reader.switched_off:
             return 0.0
+        liked = () if "likes" in reader.switched_off else reader.liked
         best, worst = (
             max([0.025, *(round(1000 * cosine(paper.vector, self.vectors[rank])) / 1000 for paper in papers)])
-            for papers in (reader.liked, reader.disliked)
+            for papers in (liked, reader.disliked)
         )
         return max(0.0, log(worst / best))
 

@@ -171,6 +171,14 @@ def test_a_category_brings_nothing_that_was_disliked() -> None:
     assert "Folds" in shown(named, *papers, less=(PROTEINS,)), "a keyword asks for it"
 
 
+def test_dislikes_keep_papers_out_where_likes_do_not_count() -> None:
+    papers = (paper("Listed"), paper("Folds", abstract=PROTEINS.abstract))
+    without_likes = ada._replace(switched_off=("likes",))
+    assert shown(without_likes, *papers, more=(PROTEINS,), less=(PROTEINS,)) == ["Listed"]
+    neither = ada._replace(switched_off=("likes", "dislikes"))
+    assert set(shown(neither, *papers, less=(PROTEINS,))) == {"Listed", "Folds"}
+
+
 def test_attention_counts_for_those_who_want_it() -> None:
     loud = (*(paper(f"Quiet {number}") for number in range(9)), paper("Loud", signals={"upvotes": 200}, score=0.9))
     fan = ada._replace(popularity="much", papers=4)
