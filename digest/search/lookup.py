@@ -88,11 +88,15 @@ class DatabaseIndex:
         return merge([each for term, each in self._read(kept).items() if (":" in term) == (":" in beginning)])
 
     def _read(self, rows: Iterable[tuple[bytes | memoryview, int, bytes | memoryview]]) -> dict[str, Postings]:
-        """Return the postings of each key, of rows that come block by block."""
+        """Return the postings of each key, of rows that come block by block.
+
+        A block that was added since the blocks were read is left out: its papers have no numbers yet.
+        """
         found: defaultdict[bytes, list[Postings]] = defaultdict(list)
         for key, block, postings in rows:
-            start = self._places[block] * VERSIONS_PER_BLOCK * PLACES_PER_PAPER
-            found[bytes(key)].append(np.frombuffer(bytes(postings), "<u4").astype(np.int64) + start)
+            if block in self._places:
+                start = self._places[block] * VERSIONS_PER_BLOCK * PLACES_PER_PAPER
+                found[bytes(key)].append(np.frombuffer(bytes(postings), "<u4").astype(np.int64) + start)
         return {key.decode(): _join(several) for key, several in found.items()}
 
 

@@ -6,7 +6,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from digest.editions.version_vectors import fill_vectors
 from digest.models import SearchBlock, SearchTerm, Version, VersionEmbedding
-from digest.ranking.search.paper_terms import SearchedText
+from digest.ranking.search.paper_terms import PLACES_PER_PAPER, SearchedText
 from digest.ranking.search.postings import MemoryIndex
 from digest.ranking.search.query import read_query
 from digest.ranking.search.ranking import find_hits
@@ -76,6 +76,20 @@ def test_several_blocks_are_searched_as_one(monkeypatch: pytest.MonkeyPatch) -> 
     index_versions()
     assert SearchBlock.objects.count() > 1
     assert {query: found(query) for query in QUERIES} == one
+
+
+def test_a_block_that_is_added_during_a_search_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digest.search.index.VERSIONS_PER_BLOCK", 4)
+    monkeypatch.setattr("digest.search.lookup.VERSIONS_PER_BLOCK", 4)
+    announce("Knots")
+    index_versions()
+    begun = DatabaseIndex()
+    for number in range(4):
+        announce(f"Knots, number {number}", authors=("Emmy Noether",))
+    index_versions()
+    several = (begun.by_term(["knot"])["knot"], begun.by_stem(["knot"])["knot"], begun.by_beginning("kno"))
+    assert all((postings // PLACES_PER_PAPER < len(begun.lengths)).all() for postings in several)
+    assert len(found("knots")) == 5
 
 
 def test_of_a_paper_only_its_newest_version_is_found() -> None:
