@@ -2,9 +2,13 @@
 
 import json
 import lzma
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
+
+# JSON writes a character beyond the first 65,536 as two halves, each an escape. A half alone can be stored nowhere.
+_HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class JsonLinesError(ValueError):
@@ -50,6 +54,10 @@ def get_texts(document: Mapping[str, Any], name: str) -> tuple[str, ...]:
 def _parse_object(line: str, where: str) -> dict[str, Any]:
     try:
         document = json.loads(line)
+        if _HALF_CHARACTER.search(line):
+            json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise JsonLinesError(f"{where}: half a character, which is no text ({error.reason})") from error
     except (ValueError, RecursionError) as error:
         raise JsonLinesError(f"{where}: not JSON ({error})") from error
     if not isinstance(document, dict):

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 from digest.ranking.trending.author_history import ListedPaper
 from digest.research.json_lines import JsonLinesError, get_list, get_text, get_texts, read_objects
 
+ARXIV_BEGAN = date(1991, 8, 14)
+
 
 class PastPaper(NamedTuple):
     """A paper of a past day, as it was announced."""
@@ -48,6 +50,8 @@ def read_past_papers(path: Path) -> Iterator[PastPaper]:
         arxiv_id, title, abstract = (get_text(document, name) for name in ("id", "title", "abstract"))
         authors, categories = (get_texts(document, name) for name in ("authors", "categories"))
         day = _read_day(document.get("announced"))
+        if not arxiv_id:
+            raise JsonLinesError(f"{path.name}: a paper without 'id'")
         if day is None:
             raise JsonLinesError(f"{path.name}: no day in 'announced' of {arxiv_id!r}")
         yield PastPaper(arxiv_id, day, title, abstract, authors, categories)
@@ -83,10 +87,12 @@ def _merge_entries(one: ListEntry, other: ListEntry) -> ListEntry:
 
 
 def _read_day(text: object) -> date | None:
+    """Return a day on which arXiv may have announced something; None for any other text."""
     try:
-        return date.fromisoformat(str(text)[:10])
+        day = date.fromisoformat(str(text)[:10])
     except ValueError:
         return None
+    return day if day >= ARXIV_BEGAN else None
 
 
 def group_by_day(papers: Iterable[PastPaper]) -> dict[date, list[PastPaper]]:

@@ -25,7 +25,7 @@ from digest.ranking.personal.signals import ReaderSignals, WeightedPaper
 from digest.ranking.personal.suggest_keywords import suggest_keywords
 from digest.ranking.text.paper_vector import PaperVector, make_vector
 from digest.ranking.text.term_rarity import load_shipped_rarity
-from digest.research.json_lines import get_list, get_text, get_texts, read_objects
+from digest.research.json_lines import JsonLinesError, get_list, get_text, get_texts, read_objects
 from digest.research.past_days import PastPaper
 from subscriptions.filters.language import words
 from subscriptions.reader import Reader
@@ -74,7 +74,9 @@ def read_readers(path: Path) -> Iterator[PastReader]:
         positives = frozenset(
             str(each.get("id") if isinstance(each, dict) else each) for each in get_list(document, "positives")
         )
-        yield PastReader(str(document.get("user")), profile, positives)
+        if not (name := get_text(document, "user")):
+            raise JsonLinesError(f"{path.name}: a reader without 'user'")
+        yield PastReader(name, profile, positives)
 
 
 def _read_profile_paper(document: Mapping[str, Any]) -> ProfilePaper:

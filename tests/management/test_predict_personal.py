@@ -66,3 +66,5 @@ def test_the_order_of_files_and_lines_makes_no_difference(tmp_path: Path) -> Non
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"papers\.jsonl"):
         predict(tmp_path, [{"id": "1", "announced": "never"}], reader_lines())
+    with pytest.raises(CommandError, match=r"readers\.jsonl: a reader without 'user'"):
+        predict(tmp_path, paper_lines(), [{"profile": []}])

@@ -63,14 +63,26 @@ def test_what_has_no_day_is_left_out(tmp_path: Path) -> None:
     [
         ("{", "line 1: not JSON"),
         ("[]", "line 1: not a JSON object"),
+        ('{"announced": "2026-03-02"}', "a paper without 'id'"),
         ('{"id": "a"}', "no day in 'announced' of 'a'"),
         ('{"id": "a", "announced": "soon"}', "no day in 'announced' of 'a'"),
+        ('{"id": "a", "announced": "0001-01-01"}', "no day in 'announced' of 'a'"),
+        ('{"id": "\\ud800", "announced": "2026-03-02"}', "line 1: half a character"),
+        ('{"id": "a", "announced": "2026-03-02", "authors": ["\\uDFFF"]}', "line 1: half a character"),
     ],
 )
 def test_a_line_that_is_something_else_is_named(tmp_path: Path, line: str, complaint: str) -> None:
     (tmp_path / "papers.jsonl").write_text(line)
     with pytest.raises(JsonLinesError, match=complaint):
         list(read_past_papers(tmp_path / "papers.jsonl"))
+
+
+def test_a_character_in_two_halves_is_one(tmp_path: Path) -> None:
+    (tmp_path / "papers.jsonl").write_text(
+        '{"id": "a", "announced": "2026-03-02", "title": "\\ud83d\\ude00 \\\\ud800"}'
+    )
+    (found,) = read_past_papers(tmp_path / "papers.jsonl")
+    assert found.title == "😀 \\ud800"
 
 
 def test_a_file_that_is_absent_or_damaged_is_named(tmp_path: Path) -> None:
