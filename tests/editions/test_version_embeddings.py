@@ -1,5 +1,6 @@
 """Vectors of an embedding model, asked of a service on this machine that may answer anything."""
 
+import gzip
 import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -21,6 +22,7 @@ from digest.ranking.text.embedding import embedding_similarity, quantise
 from digest.scheduler import prepare_day
 from digest.sources.memory import EmptySource
 from digest.summaries.llm.budget import spent_today
+from digest.summaries.llm.client import MAX_ANSWER_BYTES
 from tests.editions.rows import FRIDAY, announce
 
 pytestmark = pytest.mark.django_db
@@ -154,6 +156,23 @@ def test_an_answer_without_good_vectors_stores_nothing(embedder: FakeEmbedder, a
     counts = fill_embeddings(Version.objects.all())
     assert (counts.stored, counts.left, VersionEmbedding.objects.count()) == (0, 2, 0)
     assert counts.problem
+
+
+@pytest.mark.parametrize("text", ["", "<html>", "null", "[" * 50_000, '{"data":' * 50_000, "\ufeff{}"])
+def test_an_answer_that_is_something_else_stores_nothing(embedder: FakeEmbedder, text: str) -> None:
+    announce("Qubits")
+    embedder.answer = lambda _: Response(text)
+    counts = fill_embeddings(Version.objects.all())
+    assert (counts.stored, counts.left) == (0, 1)
+    assert "the model service's answer" in counts.problem
+
+
+@pytest.mark.parametrize(("padding", "stored"), [(0, 1), (2 * MAX_ANSWER_BYTES, 0)])
+def test_a_packed_answer_is_read_within_bounds(embedder: FakeEmbedder, padding: int, stored: int) -> None:
+    announce("Qubits")
+    packed = gzip.compress(FakeEmbedder.embed(["Qubits"]).get_data() + b" " * padding)
+    embedder.answer = lambda _: Response(packed, headers={"Content-Encoding": "gzip"})
+    assert fill_embeddings(Version.objects.all()).stored == stored
 
 
 @pytest.mark.parametrize(("status", "calls"), [(401, 1), (404, 1), (429, 2), (500, 2)])

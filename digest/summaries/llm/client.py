@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
+from digest.sources.http.response_limits import ACCEPTED_ENCODING, DamagedBody, TooLarge, unpack_body
 from digest.sources.http.tls import shared_ssl_context
 from digest.summaries.llm.errors import ModelError, classify_model_error
 from digest.summaries.llm.parsing import cut_thoughts
@@ -88,7 +89,7 @@ class ModelService:
             completion: Any = self.client.chat.completions.create(model=model, messages=asked, extra_body=options)
         except openai.OpenAIError as error:
             return classify_model_error(error, self.api_key)
-        except ValueError:
+        except (ValueError, RecursionError):
             return ModelError("the model service's answer is no JSON", outage=True, billed=True)
         return parse_completion(completion, self.prices)
 
@@ -109,7 +110,7 @@ class ModelService:
             return []
         except openai.OpenAIError as error:
             return classify_model_error(error, self.api_key)
-        except (ValueError, AttributeError, TypeError):
+        except (ValueError, AttributeError, TypeError, RecursionError):
             return ModelError("the model service's answer could not be read", outage=True)
 
     def prepare(self) -> None:
@@ -134,10 +135,15 @@ class ModelService:
         def bound_response(response: httpx2.Response) -> None:
             # Only here does it hold for errors too, whose bodies the client reads by itself.
             if isinstance(response.stream, httpx2.SyncByteStream) and not response.url.path.endswith("/content"):
-                response.stream = _BoundedStream(response.stream, time.monotonic() + self.timeout)
+                # It is unpacked here: a few bytes may unpack to a thousand times as many.
+                encoding = response.headers.pop("Content-Encoding", "")
+                response.stream = _BoundedStream(response.stream, encoding, time.monotonic() + self.timeout)
 
         client = DefaultHttpxClient(
-            timeout=self.timeout, event_hooks={"response": [bound_response]}, verify=shared_ssl_context()
+            timeout=self.timeout,
+            headers={"Accept-Encoding": ACCEPTED_ENCODING},
+            event_hooks={"response": [bound_response]},
+            verify=shared_ssl_context(),
         )
         return OpenAI(
             base_url=self.base_url,
@@ -149,17 +155,24 @@ class ModelService:
 
 
 class _BoundedStream(httpx2.SyncByteStream):
-    """Ends an answer that takes too long or is too large. A time-out does not: it counts anew from byte to byte."""
+    """Unpacks an answer, and ends one that takes too long or is too large.
 
-    def __init__(self, stream: httpx2.SyncByteStream, deadline: float) -> None:
-        self._stream, self._deadline = stream, deadline
+    A time-out does not end it: it counts anew from byte to byte.
+    """
+
+    def __init__(self, stream: httpx2.SyncByteStream, encoding: str, deadline: float) -> None:
+        self._stream, self._encoding, self._deadline = stream, encoding, deadline
 
     def __iter__(self) -> Iterator[bytes]:
-        left = MAX_ANSWER_BYTES
+        try:
+            yield unpack_body(self._in_time(), self._encoding, MAX_ANSWER_BYTES)
+        except TooLarge as problem:
+            raise httpx2.ReadError("the answer is too long") from problem
+        except DamagedBody as problem:
+            raise httpx2.ReadError(f"the answer is damaged: {problem}") from problem
+
+    def _in_time(self) -> Iterator[bytes]:
         for chunk in self._stream:
-            left -= len(chunk)
-            if left < 0:
-                raise httpx2.ReadError("the answer is too long")
             if time.monotonic() > self._deadline:
                 raise httpx2.ReadTimeout("the answer takes too long")
             yield chunk

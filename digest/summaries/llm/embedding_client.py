@@ -59,7 +59,7 @@ def request_embeddings(service: ModelService, texts: Sequence[str]) -> Embedding
         )
     except openai.OpenAIError as error:
         return classify_model_error(error, service.api_key)
-    except (ValueError, TypeError, OverflowError):  # no JSON, or numbers that are none
+    except (ValueError, TypeError, OverflowError, RecursionError):  # no JSON, or numbers that are none
         return ModelError("the model service's answer could not be read", outage=True, billed=True)
     try:
         vectors = _read_vectors(answer, len(texts))
