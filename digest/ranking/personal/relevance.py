@@ -491,22 +491,23 @@ class DayScorer:
         """Return which of *terms*, which ascend, any of the papers has that readers *liked*: a row for each reader."""
         # Readers like the same papers, so each is looked at once; of its terms few are among *terms*.
         numbers: dict[PaperVector, int] = {}
-        chosen = [numbers.setdefault(paper.vector, len(numbers)) for papers in liked for paper in papers]
+        chosen = [[numbers.setdefault(paper.vector, len(numbers)) for paper in papers] for papers in liked if papers]
         held = [vector.terms for vector in numbers]
         self._places[terms] = np.arange(1, len(terms) + 1)
         found = self._places.take(np.concatenate(held))
         self._places[terms] = 0
         (hits,) = (found > 0).nonzero()
         counts = np.diff(hits.searchsorted(np.cumsum([0, *map(len, held)])))
-        # As bits, which are joined 64 at a time.
-        holds = np.zeros((len(held), -(-len(terms) // 64) * 64), np.bool_)
-        holds[np.repeat(np.arange(len(held)), counts), found[hits] - 1] = True
-        packed = np.packbits(holds, axis=1).view(np.uint64)
-        rows = [row for row, papers in enumerate(liked) if papers]
-        starts = list(accumulate((len(liked[row]) for row in rows[:-1]), initial=0))
-        known = np.bitwise_or.reduceat(packed.take(chosen, axis=0), starts, axis=0).view(np.uint8)
+        # As bits, which are joined 64 at a time: truth values would take eight times as many bytes.
+        packed = np.zeros((len(held), 8 * -(-len(terms) // 64)), np.uint8)
+        places = found[hits] - 1
+        cells = np.repeat(np.arange(len(held)), counts) * packed.shape[1] + places // 8
+        np.bitwise_or.at(packed.reshape(-1), cells, (1 << places % 8).astype(np.uint8))
+        known = [np.bitwise_or.reduce(packed.view(np.uint64).take(each, axis=0), axis=0) for each in chosen]
         is_known = np.zeros((len(liked), len(terms)), np.bool_)
-        is_known[rows] = np.unpackbits(known, axis=1, count=len(terms))
+        is_known[[bool(papers) for papers in liked]] = np.unpackbits(
+            np.array(known).view(np.uint8), axis=1, count=len(terms), bitorder="little"
+        )
         return is_known
 
     def _measure_filters(self, filters: _Filters) -> Iterator[_Column]:

@@ -32,6 +32,9 @@ POPULARITY_WEIGHTS = {"none": 0.0, "some": 1.0, "much": 2.0}
 # So many scores are computed at a time, half a megabyte for each family: they fit into a processor's cache.
 MAX_SCORES_AT_ONCE = 1 << 16
 
+# Where a day has few papers, no more readers are scored at a time: their filters and likes take memory too.
+MAX_READERS_AT_ONCE = 128
+
 
 class MatchedPapers(NamedTuple):
     """The papers of the day that a reader's own words match, as sets."""
@@ -86,7 +89,7 @@ class DaySelection:
         self._keys = key_papers((paper.arxiv_id for paper in index.papers), day)
         # Threads of the website share a selection: what the scorer keeps of papers and filters changes with each call.
         self._lock = Lock()
-        self._rows_at_once = max(1, MAX_SCORES_AT_ONCE // max(1, len(index.papers)))
+        self._rows_at_once = max(1, min(MAX_READERS_AT_ONCE, MAX_SCORES_AT_ONCE // max(1, len(index.papers))))
 
     def choose(
         self,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from digest.domain import AnnouncementKind, Choice, PaperRecord, Pick, Reason
 from digest.ranking.personal.relevance import DayScores
 from digest.ranking.personal.signals import ReaderSignals
-from digest.ranking.selection.select import describe_reader
+from digest.ranking.selection.select import MAX_READERS_AT_ONCE, describe_reader
 from digest.ranking.trending.evidence import describe_evidence
 from subscriptions.filters.language import words
 from subscriptions.reader import Reader
@@ -194,6 +194,21 @@ def test_an_explored_paper_is_marked_as_one() -> None:
     assert [pick.reasons[0].kind for pick in choose(ada, *papers).picks].count("explore") == 1
     off = ada._replace(switched_off=("new",))
     assert "explore" not in {each.kind for pick in choose(off, *papers).picks for each in pick.reasons}
+
+
+def test_few_readers_are_scored_at_a_time_however_few_papers_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = selection(paper("Attention"))
+    score, most = chosen.scorer.score, [0]
+
+    def count(signals: Sequence[ReaderSignals]) -> DayScores:
+        most[0] = max(most[0], len(signals))
+        return score(signals)
+
+    monkeypatch.setattr(chosen.scorer, "score", count)
+    readers = [ada._replace(id=number) for number in range(1, 3 * MAX_READERS_AT_ONCE)]
+    choices = chosen.choose(readers, list(map(describe_reader, readers)))
+    assert [pick.rank for choice in choices for pick in choice.picks] == [0] * len(readers)
+    assert most == [MAX_READERS_AT_ONCE]
 
 
 def test_threads_that_share_a_selection_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
