@@ -307,6 +307,16 @@ def test_every_container_drops_its_capabilities() -> None:
     assert added["caddy"] == ["NET_BIND_SERVICE"]
 
 
+def test_every_container_that_stays_says_whether_it_is_well() -> None:
+    """That a night had no backup is an alarm: its container only waits."""
+    lacking = {name for name, service in _services().items() if "\n    healthcheck:\n" not in service}
+    assert lacking == {"migrate", "backup"}
+
+
+def test_how_much_is_logged_is_said_by_the_settings_alone() -> None:
+    assert [command for command in _commands() if "level" in command] == []
+
+
 def test_every_container_has_bounds_for_memory_and_what_it_says() -> None:
     application = COMPOSE.partition("\nx-app: &app\n")[2].partition("\n\n")[0]
     assert re.search(r"x-logging: &logging\n(  .+\n)+    max-size: 10m\n    max-file: \"5\"\n", COMPOSE)
@@ -328,9 +338,28 @@ def test_every_unit_has_bounds_for_memory_and_what_it_says() -> None:
 
 
 def test_images_may_be_named_to_the_byte() -> None:
-    """By a digest behind their name, in .env: see CONTRIBUTING."""
+    """By a digest behind their name, in .env."""
     images = re.findall(r"^    image: (\S+)$", COMPOSE, re.M)
     assert [re.sub(r"\$\{[A-Z]+_IMAGE:-(\w+):.+\}", r"\1", image) for image in images] == ["postgres", "redis", "caddy"]
+
+
+@pytest.mark.parametrize("answers", [True, False], ids=["registry", "no registry"])
+def test_one_line_of_the_docs_writes_the_digests_of_all_images(tmp_path: Path, answers: bool) -> None:
+    docs = (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
+    [line] = re.findall(r"^.+docker buildx imagetools inspect.+$", docs, re.M)
+    images = dict(re.findall(r"\$\{([A-Z]+_IMAGE):-(\S+)\}", COMPOSE))
+    assert len(images) == 4
+    assert images == dict(re.findall(r"^#([A-Z]+_IMAGE)=(\S+)$", EXAMPLE, re.M))
+    docker = tmp_path / "docker"
+    docker.write_text("#!/bin/sh\n" + ('echo "sha256:$6"\n' if answers else "exit 1\n"), encoding="utf-8")
+    docker.chmod(0o755)
+    (tmp_path / ".env").write_text("SITE_URL=https://post.example.org\nREDIS_IMAGE=redis:6\n", encoding="utf-8")
+    variables = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    subprocess.run(["sh", "-c", line], cwd=tmp_path, env=variables, check=answers)
+    pinned = [f"{name}={image}@sha256:{image}" for name, image in images.items()] if answers else []
+    written = (tmp_path / ".env").read_text(encoding="utf-8").splitlines()
+    assert written[0] == "SITE_URL=https://post.example.org"
+    assert sorted(written[1:]) == sorted(pinned)
 
 
 def test_the_nightly_backup_waits_until_its_hour() -> None:
