@@ -29,16 +29,33 @@ def on_starting(server: Any) -> None:
 
     /metrics adds them up. prometheus_client looks for the folder when it is imported: nothing here may do so before.
     """
-    trial = get_context("fork").Process(target=_read_settings, args=(server.cfg.chdir,))
-    trial.start()
-    trial.join()
-    if trial.exitcode:
-        sys.exit(trial.exitcode)
+    if code := _try_settings(server):
+        sys.exit(code)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="preprint-post-counts-")
 
 
+def on_reload(server: Any) -> None:
+    """Let the workers that run go on where the settings are wrong: new ones could not begin, which ends gunicorn."""
+    if _try_settings(server):
+        server.log.error("Nothing was reloaded. The website goes on with the settings of before.")
+        # gunicorn now starts as many, and then ends whom there are too many of: those of before stay. At the next
+        # reload it reads this file anew.
+        server.cfg.set("workers", 0)
+
+
+def _try_settings(server: Any) -> int:
+    """Read the settings in a process of its own, which says what is wrong, and return the code with which it ended.
+
+    What this process imports is not loaded anew later.
+    """
+    trial = get_context("fork").Process(target=_read_settings, args=(server.cfg.chdir,))
+    trial.start()
+    trial.join()
+    return trial.exitcode or 0
+
+
 def _read_settings(folder: str) -> None:
-    """Read the settings as the workers will, in a process of its own: what this one imports is not loaded anew later.
+    """Read the settings as the workers will.
 
     Each worker would say what is wrong, and gunicorn would end in a traceback of its own.
     """
