@@ -220,7 +220,7 @@ def _overview_of(edition: Edition, now: datetime) -> DayOverview:
     announced = LedgerLine.objects.filter(day=edition.day).aggregate(named=Sum("announced"), stored=Sum("stored"))
     entries = EditionEntry.objects.of_the_day().filter(edition=edition)
     summarised = EditionSummary.objects.filter(entry__in=entries).values("entry").distinct().count()
-    came_back = find_events(edition).filter(kind__in=(*BOUNCES, Kind.COMPLAINT))
+    came_back = find_events([edition]).filter(kind__in=(*BOUNCES, Kind.COMPLAINT))
     told = Counter(dict(came_back.values_list("kind").annotate(Count("delivery", distinct=True))))
     bounced = sum(told[kind] for kind in BOUNCES)
     letters = books.accepted + books.uncertain + books.waiting + books.failed.total()

@@ -6,11 +6,15 @@ letters that come back; Amazon SES looks into a sender at 5%, and stops it at 10
 (https://docs.aws.amazon.com/ses/latest/dg/faqs-enforcement.html).
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Count
+
 from digest.deliverability.findings import FindingState
 from digest.delivery.outbox import State
+from digest.delivery.webhooks.events import find_events
 from digest.models import Delivery, DeliveryEvent, Edition
 from subscriptions.email.mail_answers import Fault
 
@@ -20,6 +24,8 @@ COMPLAINTS_TO_SEE_TO, MOST_COMPLAINTS = 0.001, 0.003
 BOUNCES_TO_SEE_TO, MOST_BOUNCES = 0.02, 0.05
 # Of a few letters one is a large share, and says nothing yet.
 LEAST_TO_JUDGE = 3
+# Of what providers tell, the reports that are counted.
+TOLD_KINDS = (DeliveryEvent.Kind.HARD_BOUNCE, DeliveryEvent.Kind.COMPLAINT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +56,11 @@ def _judge(count: int, letters: int, from_which: float, at_most: float) -> Findi
 
 def count_letters(now: datetime) -> LetterRates:
     """Return what became of the letters of the last DAYS days, by a few queries over these alone."""
-    editions = Edition.objects.filter(day__gt=now.date() - timedelta(days=DAYS))
-    letters = Delivery.objects.filter(edition__in=editions)
+    editions = list(Edition.objects.filter(day__gt=now.date() - timedelta(days=DAYS)))
+    letters = Delivery.objects.filter(edition__in=[edition.pk for edition in editions])
     refused = letters.filter(state=State.FAILED, fault=Fault.GONE).count()
-    events = DeliveryEvent.objects.filter(delivery__edition__in=editions)
-    told = {
-        kind: events.filter(kind=kind, delivery__state=State.ACCEPTED).values("delivery").distinct().count()
-        for kind in (DeliveryEvent.Kind.HARD_BOUNCE, DeliveryEvent.Kind.COMPLAINT)
-    }
+    of_accepted = find_events(editions).filter(kind__in=TOLD_KINDS, delivery__state=State.ACCEPTED)
+    told = Counter(dict(of_accepted.values_list("kind").annotate(Count("delivery", distinct=True))))
     return LetterRates(
         letters.filter(state=State.ACCEPTED).count() + refused,
         refused + told[DeliveryEvent.Kind.HARD_BOUNCE],

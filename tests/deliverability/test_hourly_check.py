@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from digest import scheduler, tasks
@@ -32,9 +34,10 @@ def dns(settings: Settings, names: NameServer) -> NameServer:
 
 
 def report(letters: list[Delivery], kind: str, *, again: str = "") -> None:
-    for letter in letters:
-        key = f"{kind}{letter.pk}{again}"
-        DeliveryEvent.objects.create(delivery=letter, kind=kind, at=NOW, provider="resend", key=key)
+    keys = {f"{kind}{letter.pk}{again}": letter for letter in letters}
+    DeliveryEvent.objects.bulk_create(
+        DeliveryEvent(delivery=letter, kind=kind, at=NOW, provider="resend", key=key) for key, letter in keys.items()
+    )
 
 
 def test_one_row_is_kept_however_often_it_looks(dns: NameServer) -> None:
@@ -149,6 +152,27 @@ def test_letters_of_a_week_are_counted_once_each() -> None:
     report(letters[2:3], "complaint")
     report(letters[3:5], "soft_bounce")
     assert count_letters(NOW) == LetterRates(letters=7, bounced=3, complained=1)
+
+
+def test_for_the_week_s_letters_the_events_of_months_are_not_read() -> None:
+    for ago, letters in ((90, 3000), (1, 20)):
+        edition = frozen_edition(DAY - timedelta(days=ago))
+        rows = [
+            Delivery(edition=edition, state="accepted", language="en", detail="tldr", created_at=NOW)
+            for _ in range(letters)
+        ]
+        report(Delivery.objects.bulk_create(rows), "hard_bounce")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    with CaptureQueriesContext(connection) as captured:
+        assert count_letters(NOW) == LetterRates(letters=20, bounced=20, complained=0)
+    assert len(captured) <= 5
+    [asked] = [query["sql"] for query in captured if 'FROM "digest_deliveryevent"' in query["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute(("EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN ") + asked)
+        steps = "\n".join(str(row[-1]) for row in cursor.fetchall())
+    assert "SCAN digest_deliveryevent" not in steps, "on SQLite"
+    assert "Seq Scan on digest_deliveryevent" not in steps, "on PostgreSQL"
 
 
 @pytest.mark.parametrize(

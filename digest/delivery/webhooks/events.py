@@ -6,6 +6,7 @@ time, so that it has no effect twice. Nothing here fails because of what an even
 
 import hmac
 import json
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -48,17 +49,18 @@ def receive_event(*, event: AnymailTrackingEvent, esp_name: str, **_signal: obje
 
 def count_events(edition: Edition) -> dict[str, int]:
     """Return how often each kind of event was reported of the edition's letters."""
-    return dict(find_events(edition).values_list("kind").annotate(number=Count("pk")))
+    return dict(find_events([edition]).values_list("kind").annotate(number=Count("pk")))
 
 
-def find_events(edition: Edition) -> QuerySet[DeliveryEvent]:
-    """Return the events of the edition's letters, without an order. It takes a query.
+def find_events(editions: Collection[Edition]) -> QuerySet[DeliveryEvent]:
+    """Return the events of the letters of *editions*, without an order. It takes a query.
 
-    Its letters' ids lie near each other. Without such bounds PostgreSQL reads the events of all editions.
+    Their letters' ids lie near each other. Without such bounds PostgreSQL reads the events of all editions.
     """
     # Counted too, as it looks through the ids of all letters for a first and a last one alone.
-    bounds = Delivery.objects.filter(edition=edition).aggregate(first=Min("pk"), last=Max("pk"), number=Count("pk"))
-    of_letters = DeliveryEvent.objects.filter(delivery__edition=edition).order_by()
+    letters = Delivery.objects.filter(edition__in=[edition.pk for edition in editions])
+    bounds = letters.aggregate(first=Min("pk"), last=Max("pk"), number=Count("pk"))
+    of_letters = DeliveryEvent.objects.filter(delivery__edition__in=[edition.pk for edition in editions]).order_by()
     if not bounds["number"]:
         return of_letters.none()
     return of_letters.filter(delivery_id__gte=bounds["first"], delivery_id__lte=bounds["last"])
