@@ -8,6 +8,8 @@ from django.contrib.admin.options import TO_FIELD_VAR
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from deploy.operator_page import show_first_page
 from subscriptions.operator_log_in import LogInForm, remember_browser
@@ -16,13 +18,13 @@ from subscriptions.operator_log_in import LogInForm, remember_browser
 MAX_SEARCH_LENGTH = 1000
 
 # The headings of the lists, and which tables stand under each; what is in none stands under the last.
-HEADINGS: tuple[tuple[str, frozenset[str]], ...] = (
-    ("Day", frozenset({"edition", "ledgerline", "missing", "rejection"})),
-    ("People", frozenset({"subscriber", "suppression", "feedback", "user", "group"})),
-    ("Letters", frozenset({"delivery", "deliveryevent"})),
-    ("Papers", frozenset({"paper", "version", "announcement", "signal"})),
-    ("Summaries", frozenset({"summary", "modelcall", "modelbatch", "backfill"})),
-    ("Machine", frozenset()),
+HEADINGS: tuple[tuple[str | Promise, frozenset[str]], ...] = (
+    (_("Day"), frozenset({"edition", "ledgerline", "missing", "rejection"})),
+    (_("People"), frozenset({"subscriber", "suppression", "feedback", "user", "group"})),
+    (_("Letters"), frozenset({"delivery", "deliveryevent"})),
+    (_("Papers"), frozenset({"paper", "version", "announcement", "signal"})),
+    (_("Summaries"), frozenset({"summary", "modelcall", "modelbatch", "backfill"})),
+    (_("Machine"), frozenset()),
 )
 
 
@@ -68,6 +70,7 @@ def group_tables(apps: list[dict[str, Any]]) -> list[dict[str, Any]]:
         own = [model for model in rest if not names or model["object_name"].lower() in names]
         rest = [model for model in rest if model not in own]
         if own:
-            shown = {"name": heading, "app_label": heading.lower(), "app_url": "", "has_module_perms": True}
+            name = str(heading)
+            shown = {"name": name, "app_label": name.lower(), "app_url": "", "has_module_perms": True}
             groups.append({**shown, "models": own})
     return groups

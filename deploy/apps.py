@@ -2,9 +2,11 @@
 
 from importlib import import_module
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
+
+from deploy.column_names import name_columns
 
 
 class Deployment(AppConfig):
@@ -12,6 +14,8 @@ class Deployment(AppConfig):
 
     def ready(self) -> None:
         import_module("deploy.checks")  # it registers them, and needs the tables of both apps
+        for label in ("digest", "subscriptions"):
+            name_columns(apps.get_app_config(label).get_models())
         if settings.SENTRY_DSN:
             import_module("deploy.error_reports").start_error_reports()
 

@@ -2,6 +2,7 @@ from anymail.signals import tracking
 from django.apps import AppConfig
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_delete, pre_delete
+from django.utils.translation import gettext_lazy as _
 
 from digest.infra.sqlite_wal import enable_wal
 from subscriptions.signals import (
@@ -17,6 +18,7 @@ from subscriptions.signals import (
 
 class DigestConfig(AppConfig):
     name = "digest"
+    verbose_name = _("Letters and papers")
 
     def ready(self) -> None:
         from digest import (

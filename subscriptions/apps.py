@@ -1,8 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class SubscriptionsConfig(AppConfig):
     name = "subscriptions"
+    verbose_name = _("People")
 
     def ready(self) -> None:
         # Registered by being imported; fields and tables need the apps first.

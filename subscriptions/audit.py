@@ -23,7 +23,7 @@ def record_action(user_id: Any, rows: Iterable[Model], words: str, flag: int = C
             user_id=user_id,
             content_type=ContentType.objects.get_for_model(row),
             object_id=str(row.pk),
-            object_repr=f"{row._meta.verbose_name} {row.pk}"[:200],
+            object_repr=f"{row._meta.verbose_name_raw} {row.pk}"[:200],
             action_flag=flag,
             change_message=words,
         )

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from digest.admin.paper_search import RowsOfPapers
 from digest.admin.read_only import ReadOnly
@@ -33,8 +34,11 @@ class ModelCallAdmin(RowsOfPapers):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show above the list what the day and the month have cost so far."""
-        spent = sum_spending()
-        periods = (f"{name}: ${spent[name]['cost']:.4f}, {spent[name]['tokens']} tokens" for name in ("day", "month"))
+        names, spent = {"day": _("Today"), "month": _("This month")}, sum_spending()
+        periods = (
+            _("%(period)s: $%(cost).4f, %(tokens)d tokens") % {"period": name, **spent[key]}
+            for key, name in names.items()
+        )
         return super().changelist_view(request, {**(extra_context or {}), "subtitle": " · ".join(periods)})
 
 

@@ -7,7 +7,14 @@ from django.utils.translation import gettext_lazy as _
 class LedgerLine(models.Model):
     """The announcements of a category on a day, and what became of them."""
 
-    STATES = [(state, state) for state in ("open", "quiet", "holiday", "stale", "partial", "complete")]
+    STATES = [
+        ("open", _("open")),
+        ("quiet", _("quiet")),
+        ("holiday", _("holiday")),
+        ("stale", _("stale")),
+        ("partial", _("partial")),
+        ("complete", _("complete")),
+    ]
     # In these there is nothing left to fetch.
     SETTLED_STATES = frozenset({"complete", "quiet", "holiday"})
 

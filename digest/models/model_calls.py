@@ -1,12 +1,18 @@
 """The tables of requests to models, so that every process knows what the day has cost. Part of `digest.models`."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class ModelBatch(models.Model):
     """Requests handed to a model service in one file, at half the price, for an answer within a day."""
 
-    STATES = [(state, state) for state in ("preparing", "submitted", "collected", "failed")]
+    STATES = [
+        ("preparing", _("preparing")),
+        ("submitted", _("submitted")),
+        ("collected", _("collected")),
+        ("failed", _("failed")),
+    ]
 
     provider_id = models.CharField(max_length=200, blank=True)
     model = models.CharField(max_length=100)
@@ -26,7 +32,12 @@ class ModelBatch(models.Model):
 class ModelCall(models.Model):
     """One request to a model. It stands here before it is made, with what it may cost: a kill hides no money."""
 
-    STATES = [(state, state) for state in ("asked", "accepted", "rejected", "failed")]
+    STATES = [
+        ("asked", _("asked")),
+        ("accepted", _("accepted")),
+        ("rejected", _("rejected")),
+        ("failed", _("failed")),
+    ]
 
     version = models.ForeignKey("digest.Version", on_delete=models.CASCADE, related_name="+")
     language = models.CharField(max_length=8)

@@ -61,7 +61,12 @@ class PaperNews(models.Model):
 class Announcement(models.Model):
     """A paper in a category's listing of a day."""
 
-    KINDS = [(kind, kind) for kind in ("new", "cross", "replace", "replace-cross")]
+    KINDS = [
+        ("new", _("new")),
+        ("cross", _("cross")),
+        ("replace", _("replace")),
+        ("replace-cross", _("replace-cross")),
+    ]
 
     version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="announcements")
     category = models.CharField(max_length=32)

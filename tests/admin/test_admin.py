@@ -313,4 +313,4 @@ def test_the_calls_say_what_day_and_month_have_cost(operator: Client) -> None:
     fill(0, 2)
     ModelCall.objects.update(cost="0.25", prompt_tokens=300, completion_tokens=100)
     page = operator.get(reverse("admin:digest_modelcall_changelist")).content.decode()
-    assert "day: $0.5000, 800 tokens · month: $0.5000, 800 tokens" in page
+    assert "Today: $0.5000, 800 tokens · This month: $0.5000, 800 tokens" in page
