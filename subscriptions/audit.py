@@ -31,6 +31,11 @@ def record_action(user_id: Any, rows: Iterable[Model], words: str, flag: int = C
     )
 
 
+def record_general_action(user_id: Any, words: str) -> None:
+    """Record that an operator did what *words* say, which is about no row."""
+    LogEntry.objects.create(user_id=user_id, object_repr=words[:200], action_flag=CHANGE, change_message=words)
+
+
 def record_command(command: str, row: Model | None = None, *, count: int | None = None) -> None:
     """Record that a command was given, for a row or as a whole, and how many rows it changed."""
     operator, _created = get_user_model().objects.get_or_create(
@@ -40,7 +45,7 @@ def record_command(command: str, row: Model | None = None, *, count: int | None 
     if row is not None:
         record_action(operator.pk, [row], words)
     else:
-        LogEntry.objects.create(user_id=operator.pk, object_repr=command, action_flag=CHANGE, change_message=words)
+        record_general_action(operator.pk, words)
 
 
 def erase_names(emails: Iterable[str]) -> None:

@@ -17,6 +17,7 @@ from digest.delivery.letter_samples import (
     send_sample,
 )
 from digest.infra.letter_response import letter_response
+from subscriptions import audit
 from subscriptions.email.failures import MAIL_ERRORS
 from subscriptions.letter_languages import LETTER_LANGUAGES
 
@@ -62,6 +63,7 @@ def _send(request: HttpRequest) -> None:
     except MAIL_ERRORS as error:
         messages.error(request, _("The letter could not be sent: %s") % type(error).__name__)
     else:
+        audit.record_general_action(request.user.pk, f"sample of {kind}, {language}")
         messages.success(request, _("Sent: %s") % subject)
 
 

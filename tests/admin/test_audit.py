@@ -89,6 +89,16 @@ def test_commands_about_people_are_recorded(tmp_path: Path) -> None:
     ]
 
 
+def test_samples_that_are_sent_are_recorded(operator: Client) -> None:
+    form = {"kind": "confirm", "language": "en", "address": "you@example.org"}
+    operator.post("/admin/digest/edition/letters/", form)
+    call_command("preview_letter", "--kind", "confirm", "--send", "you@example.org")
+    assert [(who, words) for who, words, _row in entries()] == [
+        ("grace", "sample of confirm, en"),
+        (audit.COMMAND_LINE, "preview_letter --send"),
+    ]
+
+
 def test_nobody_logs_in_as_the_command_line(client: Client) -> None:
     audit.record_command("pause_edition")
     user = User.objects.get(username=audit.COMMAND_LINE)

@@ -15,6 +15,7 @@ from digest.delivery.preview import NothingToShow, render_preview
 from digest.ingest.source_factory import listing_day
 from digest.management.arguments import parse_day
 from digest.management.edition_command import require_edition
+from subscriptions import audit
 from subscriptions.letter_languages import LETTER_LANGUAGES
 from subscriptions.reader import Reader
 from subscriptions.selectors import find_reader_by_address
@@ -44,6 +45,7 @@ class Command(BaseCommand):
         if options["send"]:
             message.to, message.connection = [_require_address(options["send"])], get_connection()
             message.send()
+            audit.record_command("preview_letter --send")
             self.stderr.write(
                 _("%(subject)s: sent to %(address)s") % {"subject": message.subject, "address": options["send"]}
             )
