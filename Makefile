@@ -16,10 +16,11 @@ lint: .venv/ready-dev
 bench: .venv/ready-dev
 	@$(BIN)/python -m tests.benchmarks
 
-# Every page and letter in light and dark, at three widths: var/screenshots/index.html. It needs a Chromium.
+# Every page and letter in light and dark, at three widths, and the operator's page after a good day, a bad one and with a
+# paused edition: var/screenshots/index.html. It needs a Chromium.
 screenshots: .venv/ready-dev
 	@CHROMIUM="$${CHROMIUM:-$$(command -v chromium || command -v chromium-browser || command -v google-chrome)}" \
-		$(BIN)/python -m pytest -m browser tests/browser/test_every_page.py
+		$(BIN)/python -m pytest -m browser tests/browser/test_every_page.py tests/browser/test_operator_page.py
 
 .venv/ready: deploy/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed. Name it: make PYTHON=python3.12")'

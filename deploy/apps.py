@@ -14,6 +14,7 @@ class Deployment(AppConfig):
 
     def ready(self) -> None:
         import_module("deploy.checks")  # it registers them, and needs the tables of both apps
+        import_module("deploy.worker_signs")  # it receives a signal of Celery
         for label in ("digest", "subscriptions"):
             name_columns(apps.get_app_config(label).get_models())
         if settings.SENTRY_DSN:

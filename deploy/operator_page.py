@@ -1,58 +1,41 @@
 """What the operator sees first: whether the night went well, what waits, who came and left, and what runs.
 
-The number of queries depends on that of paused editions alone, not on that of readers or days.
+The number of queries depends on that of held-up editions alone, not on that of readers or days.
 """
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin import AdminSite
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet, Sum, Value
 from django.db.models.functions import TruncDate
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_POST
 
-from deploy.broker_connection import count_queued
 from deploy.charts import Bar, make_bars
+from deploy.day_overview import DayOverview, TodaySoFar, Waiting, find_today, list_waiting, load_days, look_at_today
+from deploy.machine_overview import Machine, Sources, look_at_machine, look_at_sources
+from deploy.operator_actions import Button, find_buttons_of_alarm, find_buttons_of_pause, make_retry_button
 from digest.alarms.conditions import HELD_UP, LATE_AFTER
 from digest.alarms.watch import find_alarms
-from digest.dates import parse_day
 from digest.deliverability.findings import FindingState
 from digest.deliverability.hourly_check import KnownSender, find_known_sender
 from digest.deliverability.letter_rates import DAYS as RATE_DAYS
 from digest.delivery import outages, pause
 from digest.delivery.overdue import find_longest_wait
-from digest.delivery.webhooks.events import find_events
-from digest.models import (
-    Alarm,
-    DeliveryEvent,
-    Edition,
-    EditionEntry,
-    EditionSummary,
-    LedgerLine,
-    ModelCall,
-    SignOfLife,
-)
-from digest.models.alarms import BACKUP_MADE
-from digest.reconciliation.books import Books, read_books
+from digest.models import ModelCall
 from digest.summaries.llm.budget import sum_spending
-from subscriptions import audit
 from subscriptions.models import Subscriber, Suppression
 
 # So many days are drawn.
 CHART_DAYS = 30
-# Of the reasons for which letters did not leave, so many are named.
-SHOWN_REASONS = 6
 HIGHEST_BAR = 100
 STATE_WORDS = {
     FindingState.OK: gettext_lazy("good"),
@@ -61,33 +44,13 @@ STATE_WORDS = {
     FindingState.UNKNOWN: gettext_lazy("not known"),
 }
 
-Kind = DeliveryEvent.Kind
-BOUNCES = (Kind.HARD_BOUNCE, Kind.SOFT_BOUNCE, Kind.REFUSED, Kind.SUPPRESSED)
-
 
 @dataclass(frozen=True, slots=True)
-class FunnelStep:
-    """One step of a day's way from arXiv to inboxes."""
+class Problem:
+    """Something that needs the operator, in sentences, and the buttons that mend it."""
 
-    name: str
-    count: int
-    # Of the step before that it is a part of, in percent; None where it is no part of it.
-    percent: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DayOverview:
-    """An edition: its funnel, its books, and whether somebody must act."""
-
-    edition: Edition
-    steps: list[FunnelStep]
-    books: Books
-
-    @property
-    def reasons(self) -> list[Any]:
-        """Return the lines of the books for letters that did not leave, the most frequent first."""
-        lines = [line for line in self.books.lines if line.state not in ("accepted", "to_come")]
-        return sorted(lines, key=lambda line: -line.count)[:SHOWN_REASONS]
+    lines: list[str]
+    buttons: list[Button]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,64 +81,86 @@ class SenderRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
-    """What runs: when the clock's jobs ran last, and how many tasks wait in each queue."""
-
-    signs: list[SignOfLife]
-    queues: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
 class Overview:
     """Everything on the page."""
 
-    # Without those of editions that are held up, which follow in sentences.
-    alarms: list[Alarm]
-    held: list[list[str]]
+    problems: list[Problem]
+    # None where it is the first of the days.
+    today: TodaySoFar | None
     # The newest edition first, then the one before.
     days: list[DayOverview]
-    readers: dict[str, int]
+    waiting: list[Waiting]
+    readers: dict[str, str]
     charts: list[Chart]
     machine: Machine
+    sources: Sources
     sender: KnownSender | None
     sender_rows: list[SenderRow]
-    paused: list[Edition]
 
 
 def collect_overview(now: datetime) -> Overview:
     """Return what the page shows."""
     first = now.astimezone(UTC).date() - timedelta(days=CHART_DAYS - 1)
-    spent, paused, sender = sum_spending(now), list(pause.find_paused(now)), find_known_sender()
+    sender, days = find_known_sender(), load_days(now)
     readers = dict(Subscriber.objects.values_list("status").annotate(Count("pk")).order_by())
     return Overview(
-        alarms=[alarm for alarm in find_alarms() if not alarm.key.startswith(HELD_UP)],
-        held=[
-            *(pause.describe_pause(edition) for edition in paused),
-            *(outages.describe_outage(edition) for edition in outages.find_outages()),
-        ],
-        days=[_overview_of(edition, now) for edition in Edition.objects.exclude(frozen_at=None).order_by("-day")[:2]],
-        readers={str(label): readers.get(status, 0) for status, label in Subscriber.Status.choices},
-        charts=[
-            _chart(_("Joined"), first, now, _per_day(Subscriber.objects.all(), "confirmed_at", first)),
-            _chart(_("Left"), first, now, _per_day(Subscriber.objects.all(), "unsubscribed_at", first)),
-            _chart(_("Addresses given up"), first, now, _per_day(Suppression.objects.all(), "created_at", first)),
-            _chart(
-                _("Cost of models, in US cents"),
-                first,
-                now,
-                _cents_per_day(first),
-                _("%(day).2f today, %(month).2f this month, in US dollars")
-                % {"day": spent["day"]["cost"], "month": spent["month"]["cost"]},
-            ),
-        ],
-        machine=Machine(
-            signs=list(SignOfLife.objects.filter(~Q(next_by=None) | Q(name=BACKUP_MADE)).order_by("name")),
-            queues=count_queued(),
-        ),
+        problems=_list_problems(days, now),
+        today=look_at_today(now),
+        days=days,
+        waiting=list_waiting(days, now),
+        readers={str(label): f"{readers.get(status, 0):,}" for status, label in Subscriber.Status.choices},
+        charts=_draw_charts(first, now),
+        machine=look_at_machine(now),
+        sources=look_at_sources(find_today(now)),
         sender=sender,
         sender_rows=[_tell_longest_wait(now), *(_list_sender_rows(sender) if sender else [])],
-        paused=paused,
     )
+
+
+def _list_problems(days: Sequence[DayOverview], now: datetime) -> list[Problem]:
+    """Return what needs the operator: editions that are held up, letters that were refused, and the other alarms."""
+    alarms = [alarm for alarm in find_alarms() if not alarm.key.startswith(HELD_UP)]
+    return [
+        *(Problem(pause.describe_pause(each), find_buttons_of_pause(each)) for each in pause.find_paused(now)),
+        *(Problem(outages.describe_outage(each), []) for each in outages.find_outages()),
+        *(_describe_refusals(day) for day in days if day.retriable and not day.edition.paused),
+        *(Problem([alarm.text, alarm.to_do], find_buttons_of_alarm(alarm, now)) for alarm in alarms),
+    ]
+
+
+def _describe_refusals(day: DayOverview) -> Problem:
+    """Return how many letters were refused for a reason of ours. A pause has words of its own for them."""
+    text = ngettext(
+        "%(count)s letter of %(day)s was refused for a reason that can be mended.",
+        "%(count)s letters of %(day)s were refused for a reason that can be mended.",
+        day.retriable,
+    )
+    words = {"count": f"{day.retriable:,}", "day": date_format(day.edition.day, _("j F Y"))}
+    what_to_do = _("Mend the cause, which stands below, and then try them again.")
+    return Problem([text % words, what_to_do], [make_retry_button(day.edition.day, day.retriable)])
+
+
+def _draw_charts(first: date, now: datetime) -> list[Chart]:
+    spent, people = sum_spending(now), Subscriber.objects.all()
+    cost = _("%(day).2f today, %(month).2f this month, in US dollars")
+    return [
+        _chart(_("Signed up"), first, now, _per_day(people, "created_at", first)),
+        _chart(_("Confirmed their address"), first, now, _per_day(people, "confirmed_at", first)),
+        _chart(_("Left"), first, now, _per_day(people, "unsubscribed_at", first)),
+        _chart(
+            _("Bounced or complained: addresses given up"),
+            first,
+            now,
+            _per_day(Suppression.objects.exclude(reason=Suppression.Reason.DELETED), "created_at", first),
+        ),
+        _chart(
+            _("Cost of models, in US cents"),
+            first,
+            now,
+            _cents_per_day(first),
+            cost % {"day": spent["day"]["cost"], "month": spent["month"]["cost"]},
+        ),
+    ]
 
 
 def _tell_longest_wait(now: datetime) -> SenderRow:
@@ -213,33 +198,6 @@ def _tell_share(count: int, letters: int) -> str:
     words = {"count": f"{count:,}", "letters": f"{letters:,}", "days": RATE_DAYS}
     share = f"{count / letters if letters else 0:.2%}"
     return _("%(count)s of %(letters)s letters of %(days)d days: %(share)s") % {**words, "share": share}
-
-
-def _overview_of(edition: Edition, now: datetime) -> DayOverview:
-    books = read_books(edition, now, looks_for_readers=edition.state != "closed")
-    announced = LedgerLine.objects.filter(day=edition.day).aggregate(named=Sum("announced"), stored=Sum("stored"))
-    entries = EditionEntry.objects.of_the_day().filter(edition=edition)
-    summarised = EditionSummary.objects.filter(entry__in=entries).values("entry").distinct().count()
-    came_back = find_events([edition]).filter(kind__in=(*BOUNCES, Kind.COMPLAINT))
-    told = Counter(dict(came_back.values_list("kind").annotate(Count("delivery", distinct=True))))
-    bounced = sum(told[kind] for kind in BOUNCES)
-    letters = books.accepted + books.uncertain + books.waiting + books.failed.total()
-    steps = [
-        FunnelStep(_("announced"), announced["named"] or 0),
-        FunnelStep(_("stored"), announced["stored"] or 0, _percent(announced["stored"], announced["named"])),
-        FunnelStep(_("in the edition"), entries.count()),
-        FunnelStep(_("summarised"), summarised),
-        FunnelStep(_("readers due"), books.due),
-        FunnelStep(_("letters with papers"), letters, _percent(letters, books.due)),
-        FunnelStep(_("accepted"), books.accepted, _percent(books.accepted, letters)),
-        FunnelStep(_("bounced"), bounced, _percent(bounced, books.accepted)),
-        FunnelStep(_("complained"), told[Kind.COMPLAINT], _percent(told[Kind.COMPLAINT], books.accepted)),
-    ]
-    return DayOverview(edition, steps, books)
-
-
-def _percent(part: int | None, whole: int | None) -> int | None:
-    return round(100 * (part or 0) / whole) if whole else None
 
 
 def _chart(title: str, first: date, now: datetime, counts: dict[date, int], total: str = "") -> Chart:
@@ -283,19 +241,3 @@ def show_first_page(request: HttpRequest, site: admin.AdminSite, extra_context: 
     overview = collect_overview(timezone.now()) if request.user.has_perm("digest.view_edition") else None
     context = {"overview": overview, "may_change": request.user.has_perm("digest.change_edition")}
     return AdminSite.index(site, request, {**(extra_context or {}), **context})
-
-
-@require_POST
-def resume_letters(request: HttpRequest, day: str) -> HttpResponse:
-    """Let the letters of a paused edition go, by the button of its warning."""
-    if not request.user.has_perm("digest.change_edition"):
-        raise PermissionDenied
-    try:
-        edition = Edition.objects.get(day=parse_day(day))
-    except (ValueError, Edition.DoesNotExist):
-        raise Http404(_("There is no edition of that day.")) from None
-    state = pause.resume_edition(edition, timezone.now())
-    audit.record_action(request.user.pk, [edition], "resume_edition")
-    text = _("The edition of %s goes out.") % state.day
-    messages.success(request, f"{text} {pause.describe_waiting(state)}".rstrip())
-    return redirect("admin:index")

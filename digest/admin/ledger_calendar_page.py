@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
 
 from digest.dates import FIRST_DAY
 from digest.ingest.ledger_calendar import load_weeks
@@ -21,7 +22,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     last = _day(request.GET.get("until", ""), today)
     context = {
         **admin.site.each_context(request),
-        "title": "Ledger, by week",
+        "title": _("Ledger, by week"),
         "weeks": load_weeks(last, WEEKS),
         "today": today,
         "earlier": max(last - SPAN, EARLIEST_LAST_DAY),

@@ -22,6 +22,11 @@ class CalendarDay:
     stored: int = 0
     missing: int = 0
 
+    @property
+    def state_name(self) -> str:
+        """Return the state in the reader's language."""
+        return str(dict(LedgerLine.STATES).get(self.state, ""))
+
 
 Week = tuple[CalendarDay, ...]
 

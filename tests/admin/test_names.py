@@ -53,6 +53,7 @@ def test_the_first_page_reads_well_in_chinese(operator: Client) -> None:
     assert [group["name"] for group in groups] == ["每日", "人员", "邮件", "论文", "总结", "机器"]
     tables = {str(table["name"]) for group in groups for table in group["models"]}
     assert [name for name in tables if not CHINESE.search(name)] == []
+    assert "今天到目前为止" in words(tree(page))
 
 
 @pytest.mark.parametrize("table", ["edition", "delivery", "ledgerline", "modelcall"])

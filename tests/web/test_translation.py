@@ -26,8 +26,9 @@ CODE = [
     *(ROOT / "digest" / "admin").glob("*.py"),
     *(ROOT / "digest" / "web").rglob("*.py"),
     *(ROOT / "digest" / "templatetags").glob("*.py"),
-    *(ROOT / "deploy" / f"{name}.py" for name in ("admin_site", "column_names")),
+    *(ROOT / "deploy" / f"{name}.py" for name in ("admin_site", "column_names", "operator_actions")),
     *(ROOT / "deploy" / f"{name}_page.py" for name in ("operator", "person")),
+    *(ROOT / "deploy" / f"{name}_overview.py" for name in ("day", "machine")),
     ROOT / "digest" / "apps.py",
 ]
 GAP = re.compile(r"%\(\w+\)[sd]|%[sd]")
