@@ -67,7 +67,7 @@ def load_covered_days(edition: Edition, first_day: date) -> EditionContents:
     announced: defaultdict[str, list[PaperRecord]] = defaultdict(list)
     for paper in _load_papers(entries):
         announced[paper.arxiv_id].append(paper)
-    united = [_unite(records) for records in announced.values()]
+    united = [unite_announcements(records) for records in announced.values()]
     united.sort(
         key=lambda paper: (paper.kind not in ANNOUNCED_AS_NEW, -paper.score, -paper.day.toordinal(), paper.rank)
     )
@@ -88,7 +88,7 @@ def find_news(edition: Edition) -> QuerySet[PaperNews]:
     return PaperNews.objects.filter(day__gt=edition.day - NEWS_PERIOD, day__lte=edition.day)
 
 
-def _unite(records: Sequence[PaperRecord]) -> PaperRecord:
+def unite_announcements(records: Sequence[PaperRecord]) -> PaperRecord:
     """Return one record of the announcements of a paper, which come by day: the last of the newest version."""
     newest = max(records, key=lambda record: (record.version, record.day))
     first = next((record for record in records if record.kind in ANNOUNCED_AS_NEW), newest)

@@ -2,10 +2,11 @@
 
 A letter that never left, that had too few papers, or that a pause held back, covered nothing. A day that came in only
 after the last letter was planned is covered by the next one. Whoever takes every workday is asked about only if their
-letter of the last one was lost or a pause of theirs ended: to rank several days takes seconds.
+letter of the last one was lost or skipped or a pause of theirs ended: to rank several days takes seconds.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -28,6 +29,7 @@ NOTHING_FOUND = ("no_match", "seen_before")
 ONE_DAY = timedelta(days=1)
 
 _LOST = Q(state="failed") | Q(state="excluded", reason="too_late")
+_SKIPPED = Q(state="excluded", reason="below_minimum")
 _COVERING = Q(state__in=(*OPEN_STATES, *SENT_STATES)) | Q(state="excluded", reason__in=NOTHING_FOUND)
 
 
@@ -45,6 +47,15 @@ class _LastLetter(NamedTuple):
     planned_at: datetime | None
 
 
+class EarlierDays(NamedTuple):
+    """The days before the edition's that a reader's letter covers."""
+
+    first: date
+    # How many papers of these days matched, where the letters were skipped as that was less than the reader's minimum:
+    # the letter covers the days if those of today make it up. None where it covers them in any case.
+    waiting: int | None = None
+
+
 class CoveredDays:
     """Finds the days of letters in one edition, for chunks of readers."""
 
@@ -59,15 +70,15 @@ class CoveredDays:
         self._last_edition: int | None = None
         self._earlier: list[_EarlierEdition] | None = None
 
-    def find(self, readers: Sequence[Reader]) -> dict[int, date]:
-        """Return the first day with papers that a reader's letter covers, by reader id; without those of today alone.
+    def find(self, readers: Sequence[Reader]) -> dict[int, EarlierDays]:
+        """Return what readers' letters cover besides today, by reader id; without those of today alone.
 
         It takes one query for those who take every workday, one for the others and for those whose last letter was
-        lost, and one more for the first of each.
+        lost or skipped, one for those whose last one was skipped, and one more for the first of each.
         """
         usual = [reader.id for reader in readers if not self._may_cover_several(reader)]
-        lost = self._find_lost_letters(usual) if usual else set()
-        asked = [reader for reader in readers if reader.id in lost or self._may_cover_several(reader)]
+        missed = self._find_missed_letters(usual) if usual else {}
+        asked = [reader for reader in readers if reader.id in missed or self._may_cover_several(reader)]
         earlier = self._load_earlier() if asked else []
         if not earlier:
             return {}
@@ -83,8 +94,9 @@ class CoveredDays:
                 planned_at=Max("created_at", filter=_COVERING),
             )
         )
+        skipped = self._load_skipped_letters([reader for reader, is_skipped in missed.items() if is_skipped])
         by_reader = {
-            reader: _LastLetter(due_on, day or self._first - ONE_DAY, planned_at)
+            reader: _LastLetter(due_on, day or self._find_day_before_letters(skipped.get(reader)), planned_at)
             for reader, due_on, day, planned_at in last_letters
         }
         found = {}
@@ -92,7 +104,9 @@ class CoveredDays:
             as_newcomer = find_previous_letter_day(reader.days, self._day)
             last = by_reader.get(reader.id, _LastLetter(as_newcomer, as_newcomer, None))
             if first := self._find_first_day(reader, last):
-                found[reader.id] = first
+                matched = skipped.get(reader.id)
+                waiting = sum(count for day, count in matched.items() if day >= first) if matched else None
+                found[reader.id] = EarlierDays(first, waiting)
         return found
 
     def _may_cover_several(self, reader: Reader) -> bool:
@@ -100,12 +114,30 @@ class CoveredDays:
             return True
         return reader.paused_until is not None and self._first <= reader.paused_until <= self._day
 
-    def _find_lost_letters(self, readers: Sequence[int]) -> set[int]:
-        """Return which of *readers* lost their letter of the edition before."""
+    def _find_missed_letters(self, readers: Sequence[int]) -> dict[int, bool]:
+        """Return which of *readers* had no letter of the edition before though it was due, and whether it was skipped.
+
+        Else it was lost.
+        """
         if self._last_edition is None:
             self._last_edition = self._editions.values_list("id", flat=True).first() or 0
-        rows = Delivery.objects.filter(_LOST, edition=self._last_edition, subscriber__in=readers)
-        return set(rows.values_list("subscriber_id", flat=True))
+        rows = Delivery.objects.filter(_LOST | _SKIPPED, edition=self._last_edition, subscriber__in=readers)
+        return {reader: reason == "below_minimum" for reader, reason in rows.values_list("subscriber_id", "reason")}
+
+    def _load_skipped_letters(self, readers: Sequence[int]) -> dict[int, dict[date, int]]:
+        """Return how many papers matched on the days whose letters were skipped, by reader."""
+        if not readers:
+            return {}
+        days = {edition.id: edition.day for edition in self._load_earlier()}
+        rows = Delivery.objects.filter(_SKIPPED, edition__in=list(days), subscriber__in=readers)
+        matched: defaultdict[int, dict[date, int]] = defaultdict(dict)
+        for reader, edition, count in rows.values_list("subscriber_id", "edition_id", "matched"):
+            matched[reader][days[edition]] = count
+        return matched
+
+    def _find_day_before_letters(self, skipped: Mapping[date, int] | None) -> date:
+        """Return the day before those that the letter covers of a reader who never had one."""
+        return max(self._first, min(skipped)) - ONE_DAY if skipped else self._first - ONE_DAY
 
     def _find_first_day(self, reader: Reader, last: _LastLetter) -> date | None:
         """Return the first day that no letter of the reader covered."""

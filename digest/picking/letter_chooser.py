@@ -1,11 +1,12 @@
 """Chooses the papers of letters, each from all days that its reader's letter covers.
 
 Most letters cover the edition's own day: their readers go the way of `choose.py` alone. The papers of several days are
-ranked once, for all readers whose letters begin with the same day, when the first of them comes.
+ranked once, for all readers whose letters begin with the same day, when the first of them comes. Where letters were
+skipped for too few papers, `waiting_papers.py` says what came of the days.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -14,6 +15,7 @@ from digest.editions.load import load_covered_days
 from digest.models import Edition
 from digest.picking.choose import EditionChooser
 from digest.picking.covered_days import CoveredDays
+from digest.picking.waiting_papers import WaitingPapers
 from digest.ranking.matching.day_index import DayIndex
 from subscriptions.letter_languages import LETTER_LANGUAGES
 from subscriptions.reader import Reader
@@ -38,23 +40,57 @@ class LetterChooser:
         self._edition, self._fills_interests = edition, fills_interests
         self._of_the_day = EditionChooser(edition, papers, fills_interests=fills_interests, index=index)
         self._covered_days = CoveredDays(edition)
+        self._waiting_papers = WaitingPapers(edition, self._of_the_day)
         self._of_days: dict[date, EditionChooser] = {}
         self._contents: dict[date, EditionContents] = {}
         self._numbers = {paper.version_id: paper.rank for paper in papers}
 
     def choose(self, readers: Sequence[Reader]) -> list[Choice]:
         """Return the choice for each reader of this chunk, in their order. Its ranks are numbers of `papers`."""
-        first_days = self._covered_days.find(readers)
-        if not first_days:
+        earlier = self._covered_days.find(readers)
+        if not earlier:
             return self._of_the_day.choose(readers)
-        groups: defaultdict[date | None, list[Reader]] = defaultdict(list)
+        groups: defaultdict[date, list[Reader]] = defaultdict(list)
+        of_today, enough = [], []
         for reader in readers:
-            groups[first_days.get(reader.id)].append(reader)
+            days = earlier.get(reader.id)
+            if days is None or days.waiting is not None:
+                of_today.append(reader)
+            else:
+                groups[days.first].append(reader)
         found: dict[int, Choice] = {}
+        for reader, choice in zip(of_today, self._of_the_day.choose(of_today) if of_today else (), strict=True):
+            found[reader.id] = choice
+            if (days := earlier.get(reader.id)) and days.waiting is not None:
+                if choice.matched + days.waiting < reader.minimum:
+                    # Also where nothing matched today: the others go on waiting.
+                    found[reader.id] = choice._replace(excluded="below_minimum")
+                else:
+                    enough.append(reader)
+        if enough:
+            first_days = {reader.id: earlier[reader.id].first for reader in enough}
+            found |= self._add_waiting_papers(enough, first_days)
         for first_day, group in groups.items():
-            choices = self._of_the_day.choose(group) if first_day is None else self.choose_from_days(first_day, group)
+            choices = self.choose_from_days(first_day, group)
             found.update(zip((reader.id for reader in group), choices, strict=True))
         return [found[reader.id] for reader in readers]
+
+    def _add_waiting_papers(self, readers: Sequence[Reader], first_days: Mapping[int, date]) -> dict[int, Choice]:
+        """Return the choice for readers whose letters were skipped, by id: the best since the first of these days."""
+        letters = {}
+        for reader, letter in zip(readers, self._waiting_papers.choose(readers, first_days), strict=True):
+            if letter.matched < reader.minimum:
+                # Some were found on two days.
+                letters[reader.id] = Choice((), letter.matched, "below_minimum")
+                continue
+            letters[reader.id] = Choice(
+                tuple(pick._replace(rank=self._number(*paper)) for pick, paper in letter.picks),
+                letter.matched,
+                notices=tuple(self._number(*paper) for paper in letter.notices),
+                covers_from=first_days[reader.id],
+                news=letter.news,
+            )
+        return letters
 
     def choose_from_days(self, first_day: date, readers: Sequence[Reader]) -> list[Choice]:
         """Return what `choose` would if the letters of all *readers* covered the days from *first_day* on."""
@@ -65,7 +101,7 @@ class LetterChooser:
                 self._edition, contents.papers, first_day=first_day, fills_interests=self._fills_interests
             )
         return [
-            choice.renumber(lambda rank: self._number(contents, rank))._replace(
+            choice.renumber(lambda rank: self._number(contents.papers[rank], contents, rank))._replace(
                 covers_from=first_day if choice.picks else None
             )
             for choice in self._of_days[first_day].choose(readers)
@@ -92,9 +128,11 @@ class LetterChooser:
         }
         return replace(contents, papers=tuple(self.papers), summaries={**contents.summaries, **summaries})
 
-    def _number(self, contents: EditionContents, rank: int) -> int:
-        """Return the number in `papers` of a paper of several days, which gets one when it is first chosen."""
-        paper = contents.papers[rank]
+    def _number(self, paper: PaperRecord, contents: EditionContents, rank: int) -> int:
+        """Return the number in `papers` of a paper of several days, which gets one when it is first chosen.
+
+        It stands in *contents* at *rank*.
+        """
         number = self._numbers.setdefault(paper.version_id, len(self.papers))
         if number == len(self.papers):
             self.papers.append(replace(paper, rank=number))

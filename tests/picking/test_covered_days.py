@@ -6,7 +6,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from digest.models import Edition
-from digest.picking.covered_days import CoveredDays
+from digest.picking.covered_days import CoveredDays, EarlierDays
 from subscriptions.preference_defaults import WORKDAYS
 from subscriptions.reader import Reader
 from tests.editions.rows import FRIDAY, deliver
@@ -30,7 +30,8 @@ def editions() -> dict[date, Edition]:
 
 
 def first_day(reader: Reader, day: date = FRIDAY) -> date | None:
-    return CoveredDays(Edition.objects.get(day=day)).find([reader]).get(reader.id)
+    found = CoveredDays(Edition.objects.get(day=day)).find([reader]).get(reader.id)
+    return found and found.first
 
 
 def test_a_weekly_letter_covers_the_week(editions: dict[date, Edition]) -> None:
@@ -80,13 +81,44 @@ def test_whoever_takes_every_workday_gets_what_lost_letters_had(editions: dict[d
     assert first_day(ada) == WEDNESDAY
 
 
-@pytest.mark.parametrize("reason", ["below_minimum", "unsubscribed"])
-def test_whoever_takes_every_workday_gets_nothing_more_for_a_day_that_was_skipped(
-    reason: str, editions: dict[date, Edition]
+def skip(edition: Edition, reader: Reader, matched: int) -> None:
+    """A letter that was skipped, as only so many papers matched."""
+    row = deliver(edition, reader, state="excluded")
+    row.reason, row.matched = "below_minimum", matched
+    row.save()
+
+
+def test_whoever_takes_every_workday_may_get_what_skipped_letters_had(editions: dict[date, Edition]) -> None:
+    subscribe(ada)
+    deliver(editions[MONDAY], ada, 0)
+    skip(editions[TUESDAY], ada, 2)
+    skip(editions[WEDNESDAY], ada, 0)
+    skip(editions[THURSDAY], ada, 1)
+    assert CoveredDays(editions[FRIDAY]).find([ada]) == {ada.id: EarlierDays(TUESDAY, waiting=3)}
+
+
+def test_papers_wait_two_weeks(editions: dict[date, Edition]) -> None:
+    subscribe(ada)
+    for day in sorted(editions):
+        if day < FRIDAY:
+            skip(editions[day], ada, 1)
+    # Nine workdays before Friday: a letter goes back no further.
+    assert CoveredDays(editions[FRIDAY]).find([ada]) == {ada.id: EarlierDays(FRIDAY - timedelta(days=11), waiting=9)}
+
+
+def test_whoever_had_no_letter_yet_gets_what_came_since_they_are_here(editions: dict[date, Edition]) -> None:
+    subscribe(ada)
+    skip(editions[WEDNESDAY], ada, 1)
+    skip(editions[THURSDAY], ada, 1)
+    assert CoveredDays(editions[FRIDAY]).find([ada]) == {ada.id: EarlierDays(WEDNESDAY, waiting=2)}
+
+
+def test_whoever_takes_every_workday_gets_nothing_more_for_days_on_which_they_were_gone(
+    editions: dict[date, Edition],
 ) -> None:
     subscribe(ada)
     row = deliver(editions[THURSDAY], ada, state="excluded")
-    row.reason = reason
+    row.reason = "unsubscribed"
     row.save()
     assert first_day(ada) is None
 
@@ -209,6 +241,17 @@ def test_of_many_readers_it_takes_two_queries(
         deliver(editions[LAST_FRIDAY], person, 0)
     covered = CoveredDays(editions[FRIDAY])
     with django_assert_num_queries(2):
-        assert covered.find(people) == dict.fromkeys((1, 2, 3), MONDAY)
+        assert covered.find(people) == dict.fromkeys((1, 2, 3), EarlierDays(MONDAY))
     with django_assert_num_queries(1):
         covered.find(people)
+
+
+def test_of_many_readers_whose_letters_were_skipped_it_takes_four_queries(
+    editions: dict[date, Edition], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for person in (ada, bao, chidi):
+        subscribe(person)
+        skip(editions[THURSDAY], person, 1)
+    # Which is the edition before, and which are all of them.
+    with django_assert_num_queries(5):
+        CoveredDays(editions[FRIDAY]).find([ada, bao, chidi])

@@ -1,5 +1,6 @@
 """Letters that cover several days: the best papers of all of them, each once, and nothing of the day's own changes."""
 
+import random
 from datetime import date, timedelta
 
 import pytest
@@ -11,12 +12,14 @@ from django.utils import timezone
 from digest.editions.build import build_edition
 from digest.editions.load import load_contents
 from digest.models import Delivery, Edition, EditionEntry, EditionSummary, Version
-from digest.picking import papers_needed, planner
+from digest.picking import papers_needed, planner, waiting_papers
+from digest.picking.covered_days import MAX_COVERED_DAYS
 from digest.picking.papers_needed import find_expected_papers, find_needed_papers
 from digest.picking.stored_picks import list_ranks
 from digest.pipeline import run_stages
 from digest.sources.memory import EmptySource
 from digest.summaries.write import write_summaries
+from subscriptions.models import Subscriber
 from subscriptions.reader import Reader
 from tests.editions.rows import FRIDAY, announce, announce_again, deliver
 from tests.people import ada, bao, subscribe
@@ -246,6 +249,150 @@ def test_a_chunk_of_readers_costs_as_many_queries_as_one() -> None:
         planner.plan_everyone(edition, timezone.now())
     assert Delivery.objects.count() == 41
     assert len(for_many) == len(for_one)
+
+
+def test_papers_of_days_with_too_few_of_them_come_together() -> None:
+    reader = ada._replace(minimum=3)
+    subscribe(reader)
+    announce("Of Monday", day=MONDAY)
+    announce("Also of Monday", day=MONDAY)
+    announce("Of nobody", "hep-th", day=TUESDAY)
+    announce("Of Wednesday", day=WEDNESDAY)
+    announce("Of Thursday", day=THURSDAY)
+    for day in (MONDAY, TUESDAY, WEDNESDAY, THURSDAY):
+        plan(day)
+    assert sorted(shown_to(reader, WEDNESDAY)) == ["Also of Monday", "Of Monday", "Of Wednesday"]
+    letters = Delivery.objects.order_by("edition__day")
+    assert list(letters.values_list("state", "reason", "matched", "covers_from")) == [
+        ("excluded", "below_minimum", 2, None),
+        ("excluded", "below_minimum", 0, None),
+        ("pending", "", 3, MONDAY),
+        ("excluded", "below_minimum", 1, None),
+    ]
+
+
+def test_where_too_few_papers_wait_their_days_are_not_ranked(monkeypatch: pytest.MonkeyPatch) -> None:
+    subscribe(ada, minimum=3)
+    announce("Of Thursday", day=THURSDAY)
+    plan(THURSDAY)
+    announce("Of Friday")
+    monkeypatch.delattr(waiting_papers, "load_contents")
+    plan()
+    assert Delivery.objects.filter(reason="below_minimum", matched=1).count() == 2
+
+
+def test_of_papers_that_waited_the_best_come_and_the_rest_is_counted() -> None:
+    subscribe(ada, minimum=2, papers=3, popularity="much")
+    announce("Loved", day=THURSDAY, upvotes=200)
+    plan(THURSDAY)
+    for number in range(4):
+        announce(f"Of Friday {number}")
+    plan()
+    letter = Delivery.objects.get(edition__day=FRIDAY)
+    assert shown_to(ada)[0] == "Loved"
+    assert (len(shown_to(ada)), letter.matched, letter.covers_from) == (3, 5, THURSDAY)
+
+
+def test_a_paper_that_waits_comes_once_and_as_it_is_now() -> None:
+    """Replaced, listed once more, or withdrawn while it waits."""
+    subscribe(ada, minimum=4)
+    versions = {title: announce(title, day=TUESDAY) for title in ("Replaced", "Listed again", "Withdrawn")}
+    for title, day, changes in (
+        ("Replaced", WEDNESDAY, {"title": "Replaced by this"}),
+        ("Withdrawn", THURSDAY, {"title": "Withdrawn", "withdrawn": True}),
+    ):
+        newer = Version.objects.create(
+            paper=versions[title].paper, number=2, abstract="We.", authors=["G"], categories=["cs.LG"], **changes
+        )
+        announce_again(newer, "cs.LG", day=day, kind="replace")
+    announce_again(versions["Listed again"], "stat.ML", day=THURSDAY)
+    for day in (TUESDAY, WEDNESDAY, THURSDAY):
+        plan(day)
+    announce("Of Friday")
+    plan()
+    assert Delivery.objects.get(edition__day=FRIDAY).matched == 3
+    announce("Of Monday", day=FRIDAY + timedelta(days=3))
+    plan(FRIDAY + timedelta(days=3))
+    assert sorted(shown_to(ada, FRIDAY + timedelta(days=3))) == [
+        "Listed again",
+        "Of Friday",
+        "Of Monday",
+        "Replaced by this",
+    ]
+
+
+def test_a_letter_of_papers_that_waited_tells_what_changed_on_their_days() -> None:
+    subscribe(ada, minimum=2)
+    sent = announce("Sent before", day=MONDAY)
+    deliver(build_edition(MONDAY), ada, 0)
+    newer = Version.objects.create(
+        paper=sent.paper, number=2, title="Sent before", abstract="We.", authors=["G"], categories=["cs.LG"]
+    )
+    announce_again(newer, "cs.LG", day=THURSDAY, kind="replace")
+    announce("Of Thursday", day=THURSDAY)
+    plan(THURSDAY)
+    announce("Of Friday")
+    edition = plan()
+    assert sorted(shown_to(ada)) == ["Of Friday", "Of Thursday"]
+    entries = dict(edition.entries.values_list("rank", "version"))
+    assert [entries[rank] for rank in Delivery.objects.get(edition=edition).notices] == [newer.id]
+
+
+def test_readers_who_wait_cost_as_many_queries_as_one() -> None:
+    announce("Of Thursday", day=THURSDAY)
+    thursday = build_edition(THURSDAY)
+    announce("Of Friday")
+    edition = build_edition(FRIDAY)
+
+    def count(ids: range) -> int:
+        for number in ids:
+            subscribe(ada._replace(id=number, email=f"{number}@example.org", minimum=2))
+        planner.plan_everyone(thursday, timezone.now())
+        with CaptureQueriesContext(connection) as queries:
+            planner.plan_everyone(edition, timezone.now())
+        assert set(Delivery.objects.filter(edition=edition).values_list("state", "matched")) == {("pending", 2)}
+        Delivery.objects.all().delete()
+        EditionEntry.objects.exclude(announced_on=None).delete()
+        Subscriber.objects.all().delete()
+        return len(queries)
+
+    of_one = count(range(100, 101))
+    assert count(range(200, 240)) <= of_one
+
+
+def test_whoever_wants_fewer_papers_from_now_on_gets_those_that_waited() -> None:
+    subscribe(ada, minimum=3)
+    announce("Of Thursday", day=THURSDAY)
+    plan(THURSDAY)
+    Subscriber.objects.update(minimum=1)
+    announce("Of nobody", "hep-th")
+    plan()
+    assert shown_to(ada) == ["Of Thursday"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_paper_is_lost_or_comes_twice_where_letters_wait(seed: int) -> None:
+    """What readers get in three weeks is what a list of waiting papers gives that is kept by hand."""
+    chance = random.Random(seed)
+    readers = [ada._replace(id=30 + least, email=f"{least}@example.org", minimum=least) for least in (1, 2, 3, 5, 7)]
+    for reader in readers:
+        subscribe(reader)
+    waiting: dict[int, list[tuple[date, str]]] = {reader.id: [] for reader in readers}
+    for day in (FRIDAY + timedelta(days=after) for after in range(21)):
+        if day.weekday() >= 5:
+            continue
+        announce("Of nobody", "hep-th", day=day)
+        papers = [announce(f"{number} of {day}", day=day).title for number in range(chance.choice((0, 0, 1, 1, 2)))]
+        edition = plan(day)
+        for reader in readers:
+            since = day - timedelta(days=MAX_COVERED_DAYS)
+            found = [*(each for each in waiting[reader.id] if each[0] > since), *((day, title) for title in papers)]
+            is_letter = len(found) >= reader.minimum
+            state = Delivery.objects.values_list("state", flat=True).get(edition=edition, subscriber=reader.id)
+            assert state == ("pending" if is_letter else "excluded"), (reader.minimum, day)
+            if is_letter:
+                assert sorted(shown_to(reader, day)) == sorted(title for _, title in found)
+            waiting[reader.id] = [] if is_letter else found
 
 
 def test_pages_and_reports_count_the_papers_of_the_day(client: Client) -> None:

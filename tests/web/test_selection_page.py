@@ -47,7 +47,7 @@ def text(client: Client) -> str:
         (sent_history, "MAX_NOTICES", ODD, f"{ODD} at most"),
         (preference_defaults, "DEFAULT_PAPERS", ODD, f"{ODD} unless you say otherwise"),
         (preference_defaults, "MAX_PAPERS", ODD, f"{ODD} at most"),
-        (preference_defaults, "DEFAULT_MINIMUM", ODD, f"than you wish for: {ODD} unless"),
+        (preference_defaults, "DEFAULT_MINIMUM", ODD, f"than you wish for ({ODD} unless"),
         (size_limit, "MAX_LETTER_BYTES", ODD * 1000, f"above {ODD} kB"),
     ],
 )

@@ -18,6 +18,7 @@ from subscriptions.links import tokens
 from subscriptions.links.lookup import departure_epoch
 from subscriptions.links.tokens import Purpose
 from subscriptions.models import Errand, Subscriber
+from subscriptions.preference_defaults import PAPERS_IN_FULL
 from subscriptions.services import address_change
 from tests.browsers import open_account
 from tests.people import CAST, ada, bao, subscribe
@@ -209,6 +210,14 @@ def test_preferences_show_what_is_stored(client: Client) -> None:
     ):
         assert part in page
     assert 'value="2" checked' not in page
+
+
+def test_preferences_say_how_many_papers_are_told_in_full_and_what_becomes_of_too_few(client: Client) -> None:
+    subscribe(ada)
+    page = html(open_account(client, ada.id).get("/preferences/"))
+    assert f"The first {PAPERS_IN_FULL['tldr']} papers of a letter say that much" in page
+    assert f"it is the first {PAPERS_IN_FULL['abstract']}." in page
+    assert "Until there are so many papers, they wait for the next letter." in page
 
 
 def test_preferences_lead_to_the_papers_that_one_saved(client: Client) -> None:
