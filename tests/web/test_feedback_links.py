@@ -44,6 +44,11 @@ def test_pressing_the_button_twice_says_it_once(client: Client) -> None:
     assert Feedback.objects.values_list("subscriber", "paper__arxiv_id", "kind").get() == (1, "2601.15380", "more")
 
 
+def test_who_says_something_is_shown_where_whole_letters_are_rated(client: Client) -> None:
+    assert 'href="/past-letters/"' not in client.get(address()).content.decode()
+    assert 'href="/past-letters/"' in client.post(address()).content.decode()
+
+
 def test_the_place_in_the_letter_is_stored_with_it(client: Client) -> None:
     versions = [announce("First"), announce("Second")]
     edition, marked = build_edition(FRIDAY), versions[1]
