@@ -226,6 +226,16 @@ def test_no_two_lines_of_the_plain_part_bear_one_name() -> None:
     assert "https://arxiv.org/abs/2601.15380" in sent.html
 
 
+def test_each_paper_has_one_row_of_links_with_two_signs_for_more_and_less() -> None:
+    sent = letter(order(0, 1))
+    rows = [words_of(each) for each in tree(sent.html).iter("p") if each.get("class") == "acts"]
+    assert len(rows) == 2
+    for row in rows:
+        assert row.startswith("PDF · ")
+        assert row.endswith(" · + More · − Less · Save")
+    assert sent.text.count("+ More") == sent.text.count("− Less") == 2
+
+
 def test_a_pick_without_reasons_has_no_empty_line_for_them() -> None:
     sent = letter(order(0, reasons=()))
     assert "Why you" not in sent.text + sent.html
