@@ -300,8 +300,9 @@ class DayScorer:
         self._weights_of = lru_cache(MAX_CACHED_COUNTS)(self.weights.of)
 
     def compare(self, rank: int) -> Table:
-        """Return how similar each paper of the day is to the one of this rank, from 0 to 1."""
-        return self._terms.compare(self._vectors[rank])
+        """Return how similar each paper of the day is to the one of this rank, from 0 to 1: by words alone."""
+        similarities: Table = self._terms.compare_words([self._vectors[rank]])[0]
+        return similarities
 
     def score(self, readers: Sequence[ReaderSignals]) -> DayScores:
         """Return the scores of all papers of the day for each reader."""
@@ -647,7 +648,7 @@ class DayScorer:
         """Return the mean similarity of each paper to the others of the day; small days say little of what is usual."""
         sums = np.zeros(self._size)
         for start in range(0, self._size, VECTORS_AT_ONCE):
-            compared = self._terms.compare_all(self._vectors[start : start + VECTORS_AT_ONCE])
+            compared = self._terms.compare_words(self._vectors[start : start + VECTORS_AT_ONCE])
             self.similarity.keep(start, compared)
             similarities = np.rint(UNIT * compared)
             np.fill_diagonal(similarities[:, start:], 0.0)

@@ -39,14 +39,19 @@ class TermIndex:
 
     def compare_all(self, vectors: Sequence[PaperVector]) -> NDArray[np.float64]:
         """Return what `compare` gives for each of *vectors*, as the rows of a table."""
-        found = np.zeros((len(vectors), self._size))
-        for start in range(0, len(vectors), TEXTS_AT_ONCE):
-            stop = min(start + TEXTS_AT_ONCE, len(vectors))
-            found[start:stop] = self._compare_words(stack_vectors(vectors[start:stop]), stop - start)
+        found = self.compare_words(vectors)
         embedded = [row for row, vector in enumerate(vectors) if vector.embedding is not None]
         if embedded:
             mixed = mix_similarity(found[embedded], [vectors[row].embedding for row in embedded], self._embeddings)
             found[embedded] = np.minimum(np.maximum(mixed, 0.0), 1.0)
+        return found
+
+    def compare_words(self, vectors: Sequence[PaperVector]) -> NDArray[np.float64]:
+        """Return the cosine by words of each of *vectors* (rows) and each paper, from 0 to 1."""
+        found = np.zeros((len(vectors), self._size))
+        for start in range(0, len(vectors), TEXTS_AT_ONCE):
+            stop = min(start + TEXTS_AT_ONCE, len(vectors))
+            found[start:stop] = self._compare_few(stack_vectors(vectors[start:stop]), stop - start)
         return found
 
     def find_sharing(self, terms: WeighedTerms) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
@@ -62,7 +67,7 @@ class TermIndex:
         texts, papers = np.divmod(cells[first], max(1, self._size))
         return texts, papers, sums / (self._lengths[papers] * _measure_lengths(terms)[texts])
 
-    def _compare_words(self, terms: WeighedTerms, count: int) -> NDArray[np.float64]:
+    def _compare_few(self, terms: WeighedTerms, count: int) -> NDArray[np.float64]:
         """Return the cosine of each of *count* texts (rows) and each paper, from 0 to 1."""
         cells, products = self._multiply(terms)
         found = np.bincount(cells, products, count * self._size).astype(np.float64, copy=False)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -16,6 +18,7 @@ from digest.ranking.personal.relevance import (
     parse_weights,
 )
 from digest.ranking.personal.signals import ReaderSignals
+from digest.ranking.text.embedding import quantise
 from tests.ranking import papers
 from tests.ranking.personal.plain_relevance import PlainRelevance
 
@@ -154,6 +157,23 @@ def test_the_like_is_named_with_how_many_are_near() -> None:
     assert reason
     assert (reason.kind, reason.text, reason.liked) == ("like", "Kernel graphs", 2)
     assert scores.name_likes([], [0]) == [None]
+
+
+def test_papers_of_a_day_are_compared_by_words_alone() -> None:
+    """A model's vectors tell what is near to likes, but not whether two papers are one idea, or what is usual."""
+    index = papers.day(*map(papers.paper, ("Dwarf stars", "Knot theory", "Braids", "Proteins")))
+    by_words = list(map(papers.vector, index.papers))
+    numbers = ([1.0, 0.0], [1.0, 0.1], [0.0, 1.0], [0.0, -1.0])
+    with_model = [replace(each, embedding=quantise(row)) for each, row in zip(by_words, numbers, strict=True)]
+    reader = ReaderSignals((), (), [papers.liked(index.papers[0])._replace(vector=with_model[0])])
+    plain, mixed = DayScorer(index, by_words), DayScorer(index, with_model)
+    ranks = np.arange(4)
+    everybody = np.tile(ranks, (4, 1))
+    assert np.array_equal(plain.similarity.between(ranks, everybody), mixed.similarity.between(ranks, everybody))
+    assert np.array_equal(plain.compare(0), mixed.compare(0))
+    measured = [dict(zip(COLUMN_NAMES, each.measure(reader), strict=True)) for each in (plain, mixed)]
+    assert np.array_equal(measured[0]["like_usual"], measured[1]["like_usual"])
+    assert measured[0]["like_best"][1] < measured[1]["like_best"][1]
 
 
 def test_an_unknown_reader_and_an_empty_day_are_scored() -> None:
