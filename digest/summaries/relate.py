@@ -4,6 +4,7 @@ Sentences are stored by the two papers and the language, never by a person. What
 sentence is whole.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -111,9 +112,15 @@ def _store(result: JobResult) -> tuple[Pair, WrittenSentence] | None:
 
 
 def find_versions(titles: Collection[str]) -> Mapping[str, int]:
-    """Return the newest version with each title, by version id."""
+    """Return the newest version with each title, by version id.
+
+    A title that several papers have does not say which of them was kept, so it is left out.
+    """
     found: dict[str, int] = {}
+    papers: defaultdict[str, set[int]] = defaultdict(set)
     for chunk in store.iterate_chunks(sorted(titles)):
         rows = Version.objects.filter(title__in=chunk).order_by("number", "id")
-        found |= dict(rows.values_list("title", "id"))
-    return found
+        for title, paper_id, version_id in rows.values_list("title", "paper_id", "id"):
+            found[title] = version_id
+            papers[title].add(paper_id)
+    return {title: version_id for title, version_id in found.items() if len(papers[title]) == 1}

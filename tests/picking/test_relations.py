@@ -83,6 +83,16 @@ def test_a_sentence_is_written_once_and_serves_everybody(model: FakeModel, day: 
     assert (told(letter), model.calls) == ([(0, GOOD, "small-1")], 1)
 
 
+def test_a_title_that_several_papers_have_relates_to_none(model: FakeModel, day: Edition) -> None:
+    letter = waiting(day, (LIKE,))
+    other = Paper.objects.create(arxiv_id="2601.99999")
+    Version.objects.create(
+        paper=other, number=9, title=KEPT.title, abstract="Something else.", primary_category="cs.LG"
+    )
+    assert relate_picks(day).calls == 0
+    assert told(letter) == []
+
+
 def test_a_letter_is_the_same_bytes_whatever_is_written_later(model: FakeModel, day: Edition) -> None:
     letter = waiting(day, (LIKE,))
     relate_picks(day)
