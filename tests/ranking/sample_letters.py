@@ -64,7 +64,7 @@ def _order_by_subject(papers: Sequence[PastPaper], seed: int) -> list[WeightedPa
     rarity = load_shipped_rarity()
     vectors = [make_vector(paper.title, paper.abstract, rarity) for paper in papers]
     drawn = Random(seed).randrange(len(papers))
-    near = TermIndex(vectors).compare(vectors[drawn])
+    near = TermIndex(vectors).compare_all([vectors[drawn]])[0]
     return [
         WeightedPaper(vectors[place], papers[place].arxiv_id, papers[place].title, (), papers[place].categories)
         for place in np.argsort(-near, kind="stable").tolist()

@@ -32,13 +32,11 @@ class TermIndex:
         self._lengths = np.array([vector.length or 1.0 for vector in vectors])
         self._embeddings = [vector.embedding for vector in vectors]
 
-    def compare(self, vector: PaperVector) -> NDArray[np.float64]:
-        """Return how similar *vector* and each paper are, from 0 to 1: by words, and by a model's vectors if any."""
-        cosines: NDArray[np.float64] = self.compare_all([vector])[0]
-        return cosines
-
     def compare_all(self, vectors: Sequence[PaperVector]) -> NDArray[np.float64]:
-        """Return what `compare` gives for each of *vectors*, as the rows of a table."""
+        """Return how similar each of *vectors* (rows) and each paper are, from 0 to 1, by words and by a model, if any.
+
+        Each row is what its vector has alone, whatever the others are.
+        """
         found = self.compare_words(vectors)
         embedded = [row for row, vector in enumerate(vectors) if vector.embedding is not None]
         if embedded:
