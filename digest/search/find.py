@@ -169,7 +169,7 @@ def similar(version_id: int, limit: int = 20) -> list[Hit]:
     There are none if it is not stored. Vectors of an embedding model are mixed in, if there are any.
     """
     index = DatabaseIndex()
-    near = _find_near([version_id], index, WORDS_OF_A_PAPER, COMPARED_PAPERS)
+    near = _find_near(version_id, index)
     vectors = load_vectors([version_id, *near])
     if version_id not in vectors:
         return []
@@ -186,28 +186,26 @@ def _list_best(versions: Sequence[int], scores: NDArray[np.float64], limit: int)
     return [Hit(versions[place], float(scores[place])) for place in order]
 
 
-def _find_near(seeds: Sequence[int], index: DatabaseIndex, words: int, limit: int) -> list[int]:
-    """Return the versions that have most of the heaviest words of *seeds*, without these."""
+def _find_near(version_id: int, index: DatabaseIndex) -> list[int]:
+    """Return the versions that have most of a version's heaviest words, without itself: COMPARED_PAPERS at most."""
     counted: Counter[str] = Counter()
-    for title, abstract in Version.objects.filter(pk__in=seeds).values_list("title", "abstract"):
-        each = Counter(tokens(abstract))
+    for title, abstract in Version.objects.filter(pk=version_id).values_list("title", "abstract"):
+        counted = Counter(tokens(abstract))
         for word in tokens(title):
-            each[word] += TITLE_WEIGHT
-        counted.update({word: 1 + log(times) for word, times in each.items()})
+            counted[word] += TITLE_WEIGHT
     values = load_shipped_rarity().values
     weights = {
-        word: round(times * int(values[number_word(word)]), 3)
+        word: round((1 + log(times)) * int(values[number_word(word)]), 3)
         for word, times in counted.items()
         if word not in STOP_WORDS
     }
-    heaviest = sorted(weights, key=lambda word: (-weights[word], word))[:words]
+    heaviest = sorted(weights, key=lambda word: (-weights[word], word))[:WORDS_OF_A_PAPER]
     postings = index.by_term(heaviest)
     scorer, scores = TermScorer(index), np.zeros(len(index.lengths))
     for word in heaviest:
         if word in postings and weights[word]:
             scorer.add(scores, postings[word], weights[word])
-    for pk in seeds:
-        if (number := index.number(pk)) is not None:
-            scores[number] = 0
+    if (number := index.number(version_id)) is not None:
+        scores[number] = 0
     found = np.nonzero(scores)[0]
-    return index.versions(found[np.lexsort((-found, -scores[found]))][:limit])
+    return index.versions(found[np.lexsort((-found, -scores[found]))][:COMPARED_PAPERS])

@@ -8,7 +8,7 @@ from string import ascii_lowercase
 
 # Shorter words are one letter away from too many others.
 MIN_LENGTH, MAX_LENGTH = 4, 24
-# A word that so few papers have may be a mistake of theirs too, if so many times more papers have one that is near it.
+# A word that stands so seldom in all papers may be a mistake of theirs, if one near it is so many times as frequent.
 RARE, TIMES_MORE = 3, 50
 
 
@@ -24,10 +24,10 @@ def list_near_words(word: str) -> list[str]:
     return sorted(near - {word})
 
 
-def choose_spelling(word: str, papers: Mapping[str, int]) -> str:
-    """Return the word that was probably meant: *word*, or one near it. *papers* tells how many have each of them."""
-    own = papers.get(word, 0)
+def choose_spelling(word: str, counts: Mapping[str, int]) -> str:
+    """Return the word that was probably meant: *word*, or one near it. *counts* tells how often each is written."""
+    own = counts.get(word, 0)
     if own > RARE:
         return word
-    best = max(list_near_words(word), key=lambda near: (papers.get(near, 0), near[0] == word[0]), default=word)
-    return best if papers.get(best, 0) > max(RARE, own * TIMES_MORE) else word
+    best = max(list_near_words(word), key=lambda near: (counts.get(near, 0), near[0] == word[0]), default=word)
+    return best if counts.get(best, 0) > max(RARE, own * TIMES_MORE) else word
