@@ -92,5 +92,6 @@ def _compare(rows: NDArray[np.float64], columns: NDArray[np.float64]) -> NDArray
 
 
 def _squares(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-    squares: NDArray[np.float64] = np.sum(vectors * vectors, axis=1)
+    """Return the squared length of each vector; 1 for one without length, which only damage leaves."""
+    squares: NDArray[np.float64] = np.maximum(np.sum(vectors * vectors, axis=1), 1.0)
     return squares

@@ -38,6 +38,12 @@ def test_papers_without_a_vector_are_like_nothing() -> None:
     assert embedding_similarity([one], []).shape == (1, 0)
 
 
+def test_a_damaged_vector_is_like_nothing() -> None:
+    one, damaged = quantise([1.0, 0.0]), bytes(2)
+    assert embedding_similarity([one, damaged], [damaged, one]).tolist() == [[0, 1], [0, 0]]
+    assert np.isfinite(mix_similarity(np.zeros((2, 2)), [one, damaged], [damaged, one])).all()
+
+
 def test_the_length_of_a_vector_makes_no_difference() -> None:
     assert quantise([0.001, -0.002]) == quantise([100.0, -200.0]) == bytes([64, 129])
     assert quantise([5e-324, -1e308]) == bytes([0, 129])
