@@ -129,6 +129,8 @@ def train_relevance(
         raise TooFewReaders("no author wrote papers on several of these days")
     folds = _assign_folds(readers, seed)
     examples = list(_make_examples(papers, authors, find_reader_days(readers, papers), chosen, folds, seed, tick))
+    if all(each.fold is not None for each in examples):
+        raise TooFewReaders("on the days of all authors there are no papers of others")
     made = {
         "by": "python manage.py train_relevance",
         "papers": len(papers),

@@ -87,6 +87,12 @@ def test_without_authors_there_is_nothing_to_learn(readers: list[PastReader], pa
         train_relevance(papers[:3], readers)
 
 
+def test_authors_who_had_no_choice_teach_nothing(papers: list[PastPaper], readers: list[PastReader]) -> None:
+    alone = [paper for paper in papers if paper.authors == ("Ada Lovelace",)]
+    with pytest.raises(TooFewReaders, match="no papers of others"):
+        train_relevance(alone, readers[1:])
+
+
 def test_a_column_that_tells_the_chosen_gets_weight() -> None:
     random = np.random.default_rng(1)
     told, against = COLUMN_NAMES.index("like_mean"), COLUMN_NAMES.index("like_usual")
