@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from time import sleep
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from digest.domain import AnnouncementKind, Choice, PaperRecord, Pick, Reason
 from digest.ranking.personal.relevance import DayScores
 from digest.ranking.personal.signals import ReaderSignals
-from digest.ranking.selection.select import MAX_READERS_AT_ONCE, describe_reader
+from digest.ranking.selection.select import MAX_READERS_AT_ONCE, DaySelection, describe_reader
 from digest.ranking.trending.evidence import describe_evidence
 from subscriptions.filters.language import words
 from subscriptions.reader import Reader
@@ -194,6 +195,17 @@ def test_an_explored_paper_is_marked_as_one() -> None:
     assert [pick.reasons[0].kind for pick in choose(ada, *papers).picks].count("explore") == 1
     off = ada._replace(switched_off=("new",))
     assert "explore" not in {each.kind for pick in choose(off, *papers).picks for each in pick.reasons}
+
+
+def test_equal_papers_are_drawn_anew_each_day_and_alike_on_each() -> None:
+    made = selection(*(paper(f"Paper {number}") for number in range(30)))
+    letters = []
+    for days in (0, 0, 1, 2, 3):
+        of_the_day = DaySelection(made.index, made.scorer, made.day + timedelta(days=days))
+        [choice] = of_the_day.choose([ada], [describe_reader(ada)])
+        letters.append(tuple(pick.rank for pick in choice.picks))
+    assert letters[0] == letters[1]
+    assert len(set(letters)) == 4
 
 
 def test_few_readers_are_scored_at_a_time_however_few_papers_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
