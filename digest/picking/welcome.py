@@ -28,6 +28,8 @@ MAX_EDITIONS = 3
 
 @dataclass(frozen=True, slots=True)
 class PlannedWelcome:
+    """A first letter that waits to be sent."""
+
     edition: Edition
     delivery_id: int
 

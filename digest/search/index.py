@@ -67,6 +67,7 @@ def _index_blocks(unindexed: Sequence[int]) -> Iterator[int]:
 
 
 def _index_chunk(block: int, pks: Sequence[int]) -> None:
+    """Add some versions of one block, in one transaction; those that another process added meanwhile stay."""
     versions = Version.objects.filter(pk__in=pks).values_list(
         "pk", "title", "abstract", "authors", "categories", "comment", "journal_ref"
     )
@@ -92,6 +93,7 @@ def _index_chunk(block: int, pks: Sequence[int]) -> None:
 
 
 def _add_postings(block: int, found: dict[str, list[int]]) -> None:
+    """Add postings to those that a block has of each term."""
     terms = sorted(found)
     for start in range(0, len(terms), ROWS_PER_QUERY):
         added = {term.encode(): np.array(found[term], "<u4") for term in terms[start : start + ROWS_PER_QUERY]}

@@ -107,13 +107,14 @@ class DayIndex:
         return primary + [(self.category_bits(reason.text), reason) for reason in reasons]
 
     def _match(self, filter_text: str) -> FilterMatch:
+        """Return what a filter matches; nothing for a text that is none. Plain filters are looked up unparsed."""
         if plain_filter := parse_plain(filter_text):
             kind, first, second = plain_filter
             levels = match_plainly(plain_filter, self.fields)
             names: tuple[Term, ...] = (Term("author", (first,)),) if kind == "author" else ()
             spelled = () if names else (first, second) if kind in ("phrase", "both") else (first,)
             words = tuple(map(fold, spelled))
-            return FilterMatch(filter_text, levels.anywhere & self.all, levels, None, words, names, has_only_names=True)
+            return FilterMatch(filter_text, levels.anywhere & self.all, levels, None, words, names, bool(names))
         try:
             parsed_filter = parse(filter_text)
         except FilterError:

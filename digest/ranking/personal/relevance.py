@@ -409,6 +409,7 @@ class DayScorer:
             part -= np.rint(part.sum(axis=1, keepdims=True) * _SCORE_UNIT / self._size) / _SCORE_UNIT
 
     def _sum_likes(self, readers: Sequence[ReaderSignals]) -> _Likes:
+        """Return what the papers of the day have in common with those that each reader liked, switched off or not."""
         rows = [row for row, reader in enumerate(readers) if reader.liked]
         counts = [len(readers[row].liked) for row in rows]
         weights, sums = _count_marks([readers[row].liked for row in rows])
@@ -439,6 +440,7 @@ class DayScorer:
         return _Likes(places, mean, root, best, categories, primary, counts, same_categories, same_author)
 
     def _measure_likes(self, likes: _Likes) -> Iterator[_Column]:
+        """Yield the columns of readers with likes: those of likes, and those that compare categories with theirs."""
         if not len(likes.rows):
             return
         columns = {
@@ -452,6 +454,7 @@ class DayScorer:
             yield _Column(name, likes.rows, values)
 
     def _find_filters(self, readers: Sequence[ReaderSignals]) -> _Filters:
+        """Return the filters of *readers* that choose papers, each matched on the day and weighed as a text once."""
         matches: list[FilterMatch] = []
         numbers: dict[str, int | None] = {}
         found: list[int] = []
@@ -528,6 +531,7 @@ class DayScorer:
         yield _Column("filter_usual", rows, self._usual[np.newaxis])
 
     def _find_matches(self, filters: _Filters) -> _Matches:
+        """Return where filters match by words, and how. Those that look for names alone are no matter of words."""
         by_words = [match if match.words or not match.names else None for match in filters.matches]
         numbers, ranks = list_members([match.bits if match else 0 for match in by_words], self._size)
         counts = np.bincount(numbers, minlength=len(filters.matches))
@@ -607,6 +611,7 @@ class DayScorer:
         return table, places
 
     def _add_named_authors(self, part_of: Callable[[str], Table], filters: _Filters) -> None:
+        """Add to `filters` what an author brings whom a filter names, once; less where only the initials agree."""
         named = {
             number: (authored, perhaps)
             for number, match in enumerate(filters.matches)
@@ -625,11 +630,13 @@ class DayScorer:
             part_of("filters")[list(found)] += part
 
     def _add_shared_authors(self, part_of: Callable[[str], Table], likes: _Likes) -> None:
+        """Add to `authors` what an author brings who wrote a liked paper, once."""
         shared = {row: papers for row, papers in zip(likes.rows.tolist(), likes.same_author, strict=True) if papers}
         if shared:
             part_of("authors")[list(shared)] = self.weights.shared_author * unpack_sets([*shared.values()], self._size)
 
     def _add_dislikes(self, part_of: Callable[[str], Table], likes: _Likes, readers: Sequence[ReaderSignals]) -> None:
+        """Take from `likes` where a paper is nearer to a disliked paper than to any liked one that counts."""
         rows = zip(likes.rows.tolist(), likes.best, strict=True)
         best = {row: similarities for row, similarities in rows if "likes" not in readers[row].switched_off}
         for row, reader in enumerate(readers):
@@ -640,6 +647,7 @@ class DayScorer:
                 part_of("likes")[row] -= self.weights.disliked * np.maximum(ratio, 0.0)
 
     def _describe_marked(self, paper: WeightedPaper) -> Traits:
+        """Return what a marked paper has in common with the day besides words: categories and authors."""
         numbers, primary, same = self._categories.describe(paper.categories)
         keys = _author_keys(paper.authors)
         return Traits(numbers, primary, same, reduce(or_, (self._papers_by_author.get(key, 0) for key in keys), 0))

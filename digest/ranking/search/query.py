@@ -26,12 +26,17 @@ _READ_AS_WORDS = frozenset(("too_long", "too_many_terms"))
 
 
 class QueryWord(NamedTuple):
+    """A word that is searched, in any of its forms."""
+
+    # Folded, as `tokens` gives it.
     word: str
     # Its place among the words of the query, stop words counted.
     place: int
 
 
 class Query(NamedTuple):
+    """What somebody typed: words to rank by, or a filter that papers must match. At least one of the two is empty."""
+
     words: tuple[QueryWord, ...]
     # What papers must match; None if the query is nothing but words, of which papers may lack some.
     required: Filter | None = None

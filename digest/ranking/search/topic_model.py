@@ -36,6 +36,8 @@ WEIGHT_PARTS = 1024
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TopicPaper:
+    """What is read of a seed or of a paper that is ranked."""
+
     vector: PaperVector
     categories: tuple[str, ...]
 
@@ -101,6 +103,7 @@ class CategoryOdds:
         self._papers, self._paper_count = Counter(code for codes in papers for code in set(codes)), len(papers)
 
     def of_paper(self, codes: Sequence[str]) -> float:
+        """Return the sum over a paper's categories: above 0 if they speak for it."""
         return sum(self._odds(code, self._seeds[code], self._seed_count) for code in codes)
 
     def of_seed(self, codes: Sequence[str]) -> float:

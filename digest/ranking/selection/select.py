@@ -136,6 +136,7 @@ class DaySelection:
         matched: Sequence[MatchedPapers],
         seen: Sequence[int],
     ) -> list[Choice]:
+        """Return what `choose` does, for readers whose scores fit into one table."""
         scores = self.scorer.score(signals)
         candidates, only_listed = self._find_candidates(matched, scores)
         fresh = candidates & ~unpack_sets(seen, len(self.index.papers))
