@@ -323,7 +323,18 @@ def test_every_container_has_bounds_for_memory_and_what_it_says() -> None:
     for name, service in _services().items():
         text = application if "<<: *app" in service else service
         assert "  logging: *logging\n" in f"{text}\n", name
-        assert re.search(r"^    mem_limit: \d+[gm]$", service, re.M), name
+        assert re.search(r"^    mem_limit: \d+[gm]  # ", service, re.M), name
+
+
+def test_each_bound_for_memory_follows_from_what_was_measured() -> None:
+    docs = (ROOT / "docs" / "capacity.md").read_text(encoding="utf-8").partition("## Memory limits\n")[2]
+    rows = re.findall(r"^\| ([a-z]+) \| (not measured|[\d,]+ MB) \| .+ \| (\d+) ([GM])B \|$", docs, re.M)
+    assert [part for part, *_rest in rows] == list(_services())
+    for part, measured, limit, unit in rows:
+        said = "an estimate" if measured == "not measured" else f"measured: {measured}"
+        assert f"\n    mem_limit: {limit}{unit.lower()}  # {said}\n" in _services()[part], part
+        peak = int(re.sub(r"\D", "", measured) or 0)
+        assert int(limit) * (1024 if unit == "G" else 1) >= 1.7 * peak, part
 
 
 def test_every_unit_has_bounds_for_memory_and_what_it_says() -> None:
@@ -333,7 +344,7 @@ def test_every_unit_has_bounds_for_memory_and_what_it_says() -> None:
         assert len(limit) == 1, unit.name
         if "-probe-" not in unit.stem:  # in containers a probe is part of what it probes
             service = _services()[unit.stem.rpartition("-")[2]]
-            assert [each.lower() for each in limit] == re.findall(r"^    mem_limit: (\S+)$", service, re.M), unit.name
+            assert [each.lower() for each in limit] == re.findall(r"^    mem_limit: (\S+)", service, re.M), unit.name
         assert "\nLogRateLimitBurst=" in text
 
 
