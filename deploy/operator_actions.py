@@ -44,7 +44,7 @@ def find_buttons_of_pause(edition: Edition) -> list[Button]:
 
 def make_retry_button(day: date, failed: int) -> Button:
     """Return what lets the failed letters of a day wait again."""
-    text = ngettext("Try %(count)d refused letter again", "Try %(count)d refused letters again", failed)
+    text = ngettext("Try %(count)d failed letter again", "Try %(count)d failed letters again", failed)
     return Button(text % {"count": failed}, reverse("retry-letters", args=[day]))
 
 

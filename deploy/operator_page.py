@@ -23,7 +23,7 @@ from deploy.charts import Bar, make_bars
 from deploy.day_overview import DayOverview, TodaySoFar, Waiting, find_today, list_waiting, load_days, look_at_today
 from deploy.machine_overview import Machine, Sources, look_at_machine, look_at_sources
 from deploy.operator_actions import Button, find_buttons_of_alarm, find_buttons_of_pause, make_retry_button
-from digest.alarms.conditions import HELD_UP, LATE_AFTER
+from digest.alarms.conditions import FAILED, HELD_UP, LATE_AFTER
 from digest.alarms.watch import find_alarms
 from digest.deliverability.findings import FindingState
 from digest.deliverability.hourly_check import KnownSender, find_known_sender
@@ -118,21 +118,21 @@ def collect_overview(now: datetime) -> Overview:
 
 
 def _list_problems(days: Sequence[DayOverview], now: datetime) -> list[Problem]:
-    """Return what needs the operator: editions that are held up, letters that were refused, and the other alarms."""
-    alarms = [alarm for alarm in find_alarms() if not alarm.key.startswith(HELD_UP)]
+    """Return what needs the operator: editions that are held up, letters that failed, and the other alarms."""
+    alarms = [alarm for alarm in find_alarms() if not alarm.key.startswith((*HELD_UP, FAILED))]
     return [
         *(Problem(pause.describe_pause(each), find_buttons_of_pause(each)) for each in pause.find_paused(now)),
         *(Problem(outages.describe_outage(each), []) for each in outages.find_outages()),
-        *(_describe_refusals(day) for day in days if day.retriable and not day.edition.paused),
+        *(_describe_failures(day) for day in days if day.retriable and not day.edition.paused),
         *(Problem([alarm.text, alarm.to_do], find_buttons_of_alarm(alarm, now)) for alarm in alarms),
     ]
 
 
-def _describe_refusals(day: DayOverview) -> Problem:
-    """Return how many letters were refused for a reason of ours. A pause has words of its own for them."""
+def _describe_failures(day: DayOverview) -> Problem:
+    """Return how many letters failed for a reason of ours. A pause has words of its own for them."""
     text = ngettext(
-        "%(count)s letter of %(day)s was refused for a reason that can be mended.",
-        "%(count)s letters of %(day)s were refused for a reason that can be mended.",
+        "%(count)s letter of %(day)s failed for a reason that can be mended.",
+        "%(count)s letters of %(day)s failed for a reason that can be mended.",
         day.retriable,
     )
     words = {"count": f"{day.retriable:,}", "day": date_format(day.edition.day, _("j F Y"))}

@@ -45,6 +45,8 @@ MAX_BACKUP_AGE, BACKUPS_GIVEN_UP_AFTER = timedelta(hours=26), timedelta(days=30)
 LARGEST_SPENT_SHARE = Decimal("0.9")
 # How the keys of editions begin that are paused, or that the mail server takes no letter of.
 HELD_UP = ("pause ", "outage ")
+# How those begin of editions whose letters failed; and how many did at least, of how large a share of all.
+FAILED, LEAST_FAILED, FAILED_SHARE = "failed ", 5, 0.01
 # Of the states of a listing: those in which a source did not give what it should.
 NOT_READ = {"open", "partial", "stale"}
 
@@ -143,6 +145,25 @@ def _advise_on_scheduler() -> str:
     return _("See whether the workers and the scheduler run, and what they log. By hand: python manage.py deliver_due")
 
 
+def find_failed_letters(now: datetime) -> Iterator[Condition]:
+    """Yield the editions of which many letters failed for a reason of ours: too few in a row to pause them."""
+    for edition in _find_scheduled(now).filter(paused=False):
+        failures = pause.find_retriable(edition)
+        if edition.resumed_at:  # whoever resumed it knew of those before
+            failures = failures.filter(finished_at__gt=edition.resumed_at)
+        if (failed := failures.count()) < LEAST_FAILED:
+            continue
+        letters = Delivery.objects.filter(edition=edition).exclude(state=Delivery.State.EXCLUDED).count()
+        if failed > FAILED_SHARE * letters:
+            text = _("%(failed)d of %(letters)d letters of %(day)s failed for a reason that can be mended.")
+            to_do = _(
+                "See why: python manage.py reconcile --date %(day)s"
+                " Once the cause is mended: python manage.py retry_letters --date %(day)s --yes"
+            )
+            words = {"failed": failed, "letters": letters, "day": edition.day}
+            yield Condition(f"{FAILED}{edition.day}", text % words, to_do % words)
+
+
 def find_open_books(now: datetime) -> Iterator[Condition]:
     """Yield the editions that nobody gets any more and whose books do not balance."""
     over = Edition.objects.filter(state="frozen", frozen_at__gte=now - deadlines.OPEN_BOOKS_AGE, paused=False)
@@ -226,6 +247,7 @@ FINDERS: dict[str, Callable[[datetime], Iterator[Condition]]] = {
     "pause": find_pauses,
     "outage": find_outages,
     "overdue": find_overdue_letters,
+    "failed": find_failed_letters,
     "books": find_open_books,
     "scheduler": find_silent_scheduler,
     "disk": find_full_disk,

@@ -22,6 +22,7 @@ from deploy.env import Environment
 from digest.alarms.signs_of_life import CELERY_INTERVAL, leave_sign
 from digest.alarms.watch import CLEAR_AFTER, WATCH_INTERVAL, update_alarms
 from digest.delivery import pause
+from digest.delivery.operations import retry_letters
 from digest.domain import SourceUnavailable
 from digest.models import Delivery, ModelCall, Paper, Run, Version
 from digest.pipeline import run_stages
@@ -207,6 +208,19 @@ def models_cost_much(world: World) -> Iterator[datetime]:
     yield NOW + timedelta(days=1)
 
 
+def some_letters_were_refused(world: World) -> Iterator[datetime]:
+    """Never so many in a row that the edition pauses itself."""
+    edition = frozen_edition()
+    planned(edition, crowd(30))
+    world.office.on_data = lambda address: "554 5.7.1 Looks like spam" if address.startswith("reader1") else None
+    drain(edition)
+    yield NOW
+    world.office.on_data = lambda address: None
+    retry_letters(edition, "failed", NOW + MINUTE, really=True)
+    drain(edition, at=NOW + MINUTE)
+    yield NOW + 2 * MINUTE
+
+
 def letters_left_twice(_world: World) -> Iterator[datetime]:
     edition = frozen_edition()
     planned(edition, crowd(3))
@@ -243,6 +257,10 @@ CAUSES: dict[Cause, tuple[str, str]] = {
     the_scheduler_died: ("The scheduler has done nothing since 2026-01-23 08:00 UTC.", "deliver_due"),
     the_disk_filled_up: ("only 49 MB are free.", "Make room"),
     models_cost_much: ("Models cost 9.01 of the 10.00 US dollars", "LLM_DAILY_BUDGET"),
+    some_letters_were_refused: (
+        "11 of 30 letters of 2026-01-23 failed for a reason",
+        "retry_letters --date 2026-01-23",
+    ),
     letters_left_twice: ("3 letters more were taken by the mail server", "resume_edition --date 2026-01-23"),
     one_address_was_served_twice: ("1 address got two letters.", "resume_edition --date 2026-01-23"),
 }

@@ -239,6 +239,27 @@ def _store_a_day(day: date) -> Version:
     return version
 
 
+@pytest.mark.parametrize(
+    ("failed", "fault", "is_told"), [(4, "content", False), (5, "content", True), (9, "gone", False)]
+)
+def test_letters_that_failed_are_told_if_they_are_many_and_can_be_helped(
+    edition: Edition, failed: int, fault: str, is_told: bool
+) -> None:
+    planned(edition, crowd(40), state="accepted", finished_at=NOW)
+    planned(edition, crowd(failed, first=41), state="failed", fault=fault, reason="554 5.7.1 No")
+    update_alarms(NOW)
+    text = f"{failed} of {40 + failed} letters of 2026-01-23 failed for a reason that can be mended."
+    assert told() == [text] * is_told
+
+
+def test_a_few_among_many_letters_that_failed_need_nobody(edition: Edition) -> None:
+    readers = [Delivery(edition=edition, state="accepted", created_at=NOW) for _ in range(500)]
+    Delivery.objects.bulk_create(readers)
+    planned(edition, crowd(5), state="failed", fault="content", reason="554 5.7.1 No")
+    update_alarms(NOW)
+    assert told() == []
+
+
 # --- the two that stop an edition -------------------------------------------------------------------------------------
 def test_more_letters_than_readers_stop_the_edition(edition: Edition, post_office: PostOffice) -> None:
     """Somebody set the rows back by hand: every letter leaves once more."""

@@ -99,16 +99,23 @@ def test_why_letters_did_not_leave_stands_beside_what_to_do(operator: Client, ed
     assert "retry_letters --date 2026-01-23" in page
 
 
-def test_refused_letters_are_tried_again_by_a_button(operator: Client, edition: Edition) -> None:
+def test_failed_letters_are_tried_again_by_a_button(operator: Client, edition: Edition) -> None:
     planned(edition, crowd(2), state="failed", fault="relay", reason="554 5.7.1 Relay access denied")
     planned(edition, crowd(1, first=3), state="failed", fault="gone", reason="550 5.1.1 No such user")
     page = operator.get("/admin/").content.decode()
-    assert "2 letters of 23 January 2026 were refused for a reason that can be mended." in page
-    assert "Try 2 refused letters again" in page
+    assert "2 letters of 23 January 2026 failed for a reason that can be mended." in page
+    assert "Try 2 failed letters again" in page
     answer = operator.post("/admin/retry/2026-01-23/", follow=True)
     assert "2 letters wait again." in answer.content.decode()
     assert states(edition) == {"pending": 2, "failed": 1}
     assert LogEntry.objects.get().change_message == "retry_letters"
+
+
+def test_letters_that_failed_are_told_once(edition: Edition) -> None:
+    planned(edition, crowd(6), state="failed", fault="relay", reason="554 5.7.1 Relay access denied")
+    Alarm.objects.create(key="failed 2026-01-23", text="6 of 6 letters failed.", to_do="", began_at=NOW, seen_at=NOW)
+    [problem] = collect_overview(LATER).problems
+    assert problem.lines[0] == "6 letters of 23 January 2026 failed for a reason that can be mended."
 
 
 def test_what_waits_is_told_with_the_reason(operator: Client, edition: Edition) -> None:
@@ -185,13 +192,13 @@ def test_a_pause_is_ended_by_the_button_of_its_warning(operator: Client, edition
     assert not Edition.objects.get(day=DAY).paused
 
 
-def test_a_pause_with_refused_letters_has_a_button_for_these_too(edition: Edition) -> None:
+def test_a_pause_with_failed_letters_has_a_button_for_these_too(edition: Edition) -> None:
     planned(edition, crowd(3))
     planned(edition, crowd(2, first=4), state="failed", fault="content", reason="554 5.7.1 Looks like spam")
     Edition.objects.update(paused=True, pause_reason="20 letters in a row failed.", paused_at=NOW)
     overview = collect_overview(LATER)
     assert [[button.label for button in problem.buttons] for problem in overview.problems] == [
-        ["Let the letters of 23 January 2026 go", "Try 2 refused letters again"]
+        ["Let the letters of 23 January 2026 go", "Try 2 failed letters again"]
     ]
 
 
