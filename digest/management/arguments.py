@@ -22,6 +22,12 @@ def parse_day_count(text: str) -> int:
     raise ArgumentTypeError(_("“%(text)s” is not a number of days. Write it as 7.") % {"text": text})
 
 
+def parse_count(text: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) <= 9:
+        return int(text)
+    raise ArgumentTypeError(_("“%(text)s” is not a number from 0 to 999999999. Write it as 5.") % {"text": text})
+
+
 def parse_number_kept(text: str) -> int:
     if text.isascii() and text.isdigit() and len(text) <= 4 and int(text) >= 1:
         return int(text)

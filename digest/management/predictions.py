@@ -12,6 +12,7 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from digest.domain import ProgressCallback
+from digest.management.arguments import parse_count
 from digest.ranking.selection.select import DaySelection
 from digest.ranking.trending import promise
 from digest.ranking.trending.author_history import AuthorHistory
@@ -99,12 +100,16 @@ def _add_personal_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("users", type=Path, metavar="USERS")
     parser.add_argument("papers", type=Path, nargs="+", metavar="PAPERS")
     parser.add_argument(
-        "--keywords", type=int, default=0, metavar="N", help=_("Give readers N of the keywords suggested to them.")
+        "--keywords",
+        type=parse_count,
+        default=0,
+        metavar="N",
+        help=_("Give readers N of the keywords suggested to them."),
     )
     likes = parser.add_mutually_exclusive_group()
     likes.add_argument("--no-likes", action="store_true", help=_("Let no likes count."))
     likes.add_argument(
-        "--likes", type=int, metavar="N", help=_("Let the first N papers of a profile be liked. Default: all.")
+        "--likes", type=parse_count, metavar="N", help=_("Let the first N papers of a profile be liked. Default: all.")
     )
     parser.add_argument(
         "--letters",

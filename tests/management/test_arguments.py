@@ -4,8 +4,9 @@ from argparse import ArgumentTypeError
 from datetime import date
 
 import pytest
+from django.core.management import CommandError, call_command
 
-from digest.management.arguments import parse_day, parse_day_count
+from digest.management.arguments import parse_count, parse_day, parse_day_count, parse_minutes
 
 
 def test_a_day_is_written_year_month_day() -> None:
@@ -27,3 +28,31 @@ def test_days_are_counted_whatever_zeros_stand_before_them(text: str, count: int
 def test_what_is_no_count_of_days_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ArgumentTypeError, match="Write it as 7"):
         parse_day_count(text)
+
+
+@pytest.mark.parametrize(("text", "count"), [("0", 0), ("5", 5), ("007", 7), ("999999999", 999_999_999)])
+def test_counts_and_seeds_are_whole_numbers_from_0_on(text: str, count: int) -> None:
+    assert parse_count(text) == count
+
+
+@pytest.mark.parametrize("text", ["-1", "1.5", "1e3", "٧", "", "9" * 5000])
+def test_what_is_no_count_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(ArgumentTypeError, match="Write it as 5"):
+        parse_count(text)
+    with pytest.raises(ArgumentTypeError, match="Write it as 30"):
+        parse_minutes(text)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("embed_papers", "--minutes", "9" * 400),
+        ("predict", "personal", "users", "papers", "--likes", "-1"),
+        ("predict", "personal", "users", "papers", "--keywords", "-1"),
+        ("train_relevance", "papers", "--users", "users", "--seed", "-1"),
+        ("train_promise", "papers", "--hf", "list", "--seed", "-1"),
+    ],
+)
+def test_commands_of_research_refuse_what_is_no_number(arguments: tuple[str, ...]) -> None:
+    with pytest.raises(CommandError, match="Write it as"):
+        call_command(*arguments)

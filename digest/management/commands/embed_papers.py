@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from digest.editions.version_embeddings import fill_embeddings
-from digest.management.arguments import parse_day
+from digest.management.arguments import parse_day, parse_minutes
 from digest.management.progress_bars import ProgressBars
 from digest.models import Version
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--since", type=parse_day, help=_("Only papers announced on this day or later."))
         parser.add_argument(
-            "--minutes", type=int, default=60, help=_("Begin no request after so many. Default: %(default)s.")
+            "--minutes", type=parse_minutes, default=60, help=_("Begin no request after so many. Default: %(default)s.")
         )
         parser.add_argument("--json", action="store_true", help=_("Print the outcome as one JSON object."))
 

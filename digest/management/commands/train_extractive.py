@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from digest.management.arguments import parse_count
 from digest.management.atomic_file import write_file
 from digest.management.progress_bars import ProgressBars
 from digest.research.json_lines import JsonLinesError
@@ -25,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--out", type=Path, default=WEIGHTS_FILE, metavar="FILE", help=_("Default: the weights in use.")
         )
-        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--seed", type=parse_count, default=1)
 
     def handle(self, *args: Any, **options: Any) -> None:
         source = options["train"]

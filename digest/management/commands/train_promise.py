@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from digest.management.arguments import parse_count
 from digest.management.atomic_file import write_file
 from digest.management.progress_bars import ProgressBars
 from digest.ranking.shipped_figures import PROMISE_FILE, PromiseFigures, format_promise_file, list_promise_rows
@@ -29,7 +30,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--out", type=Path, default=WEIGHTS_FOLDER, metavar="FOLDER", help=_("Default: the weights in use.")
         )
-        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--seed", type=parse_count, default=1)
         parser.add_argument(
             "--evaluate",
             action="store_true",
