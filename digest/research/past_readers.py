@@ -20,6 +20,7 @@ from digest.ranking.matching.common_surnames import COMMON_SURNAMES
 from digest.ranking.matching.day_index import DayIndex
 from digest.ranking.matching.inverted_index import iterate_ranks
 from digest.ranking.personal.earlier_papers import MAX_PAPERS, EarlierPapers, average_vectors
+from digest.ranking.personal.liked_rows import MIN_ROWS
 from digest.ranking.personal.relevance import DayScorer, RelevanceWeights
 from digest.ranking.personal.signals import ReaderSignals, WeightedPaper
 from digest.ranking.personal.suggest_keywords import suggest_keywords
@@ -69,6 +70,7 @@ class ReaderDay(NamedTuple):
 
 def read_readers(path: Path) -> Iterator[PastReader]:
     """Yield readers: user, profile (id, title, abstract, categories), positives. Raises JsonLinesError."""
+    names: set[str] = set()
     for document in read_objects(path):
         profile = tuple(_read_profile_paper(each) for each in get_list(document, "profile") if isinstance(each, dict))
         positives = frozenset(
@@ -76,6 +78,11 @@ def read_readers(path: Path) -> Iterator[PastReader]:
         )
         if not (name := get_text(document, "user")):
             raise JsonLinesError(f"{path.name}: a reader without 'user'")
+        if name in names:
+            raise JsonLinesError(f"{path.name}: {name[:40]!r} stands there twice")
+        names.add(name)
+        if len(profile) > MIN_ROWS:
+            raise JsonLinesError(f"{path.name}: {name[:40]!r} has more than {MIN_ROWS} papers in 'profile'")
         yield PastReader(name, profile, positives)
 
 

@@ -68,3 +68,7 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
         predict(tmp_path, [{"id": "1", "announced": "never"}], reader_lines())
     with pytest.raises(CommandError, match=r"readers\.jsonl: a reader without 'user'"):
         predict(tmp_path, paper_lines(), [{"profile": []}])
+    with pytest.raises(CommandError, match=r"readers\.jsonl: 'ada' stands there twice"):
+        predict(tmp_path, paper_lines(), [{"user": "ada"}, {"user": "ada"}])
+    with pytest.raises(CommandError, match=r"'ada' has more than 512 papers in 'profile'"):
+        predict(tmp_path, paper_lines(), [{"user": "ada", "profile": [{"id": str(number)} for number in range(513)]}])
