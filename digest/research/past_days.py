@@ -11,6 +11,9 @@ from digest.research.json_lines import JsonLinesError, get_list, get_text, get_t
 
 ARXIV_BEGAN = date(1991, 8, 14)
 
+# No list has more of anything: another number is a mistake.
+MAX_UPVOTES = 1_000_000_000
+
 
 class PastPaper(NamedTuple):
     """A paper of a past day, as it was announced."""
@@ -61,7 +64,8 @@ def read_list_entries(paths: Iterable[Path]) -> list[ListEntry]:
     """Return the entries of lists: id, hf_date or else first_seen, authors, snapshots with at and upvotes.
 
     A paper that several files or lines have was listed on the earliest day. An entry without a day, and an observation
-    without one, are left out: nobody can say when they were known. Raises JsonLinesError.
+    without one, are left out: nobody can say when they were known. So are numbers that no list has.
+    Raises JsonLinesError.
     """
     found: dict[str, ListEntry] = {}
     for document in (each for path in paths for each in read_objects(path)):
@@ -77,7 +81,9 @@ def _parse_entry(document: Mapping[str, Any]) -> ListEntry | None:
         return None
     snapshots = [each for each in get_list(document, "snapshots") if isinstance(each, dict)]
     dated = ((_read_day(each.get("at")), each.get("upvotes")) for each in snapshots)
-    upvotes = tuple((day, count) for day, count in dated if day is not None and isinstance(count, int))
+    upvotes = tuple(
+        (day, count) for day, count in dated if day is not None and isinstance(count, int) and 0 <= count <= MAX_UPVOTES
+    )
     return ListEntry(get_text(document, "id"), listed_on, get_texts(document, "authors"), upvotes)
 
 

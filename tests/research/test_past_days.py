@@ -48,11 +48,12 @@ def test_a_paper_of_two_lists_was_listed_when_it_was_first(tmp_path: Path) -> No
     assert found == ListEntry("a", MARCH[0], ("Ada",), ((MARCH[0], 3), (MARCH[3], 8)))
 
 
-def test_what_has_no_day_is_left_out(tmp_path: Path) -> None:
+def test_what_has_no_day_or_number_is_left_out(tmp_path: Path) -> None:
     lines = [
         {"id": "a"},
         {"id": "b", "hf_date": "soon", "first_seen": "2026-03-02"},
         {"id": "c", "hf_date": "2026-03-02", "snapshots": ["text", {"upvotes": 9}, {"at": "2026-03-02"}]},
+        {"id": "c", "hf_date": "2026-03-02", "snapshots": [{"at": "2026-03-02", "upvotes": n} for n in (-1, 10**400)]},
     ]
     (found,) = read_list_entries([write_lines(tmp_path / "list.jsonl", lines)])
     assert found == ListEntry("c", MARCH[1], (), ())
