@@ -44,7 +44,7 @@ class Hit(NamedTuple):
 
     version_id: int
     score: float
-    # Whether it has all that the query requires; the others follow.
+    # Whether it has all of the query. What a filter does not match follows what it does; words may be missing anywhere.
     matches: bool = True
 
 
@@ -74,8 +74,8 @@ class Found(NamedTuple):
 
 def search(text: str, limit: int = 20) -> list[Hit]:
     """Return the best papers for a query, words or a filter. Raises FilterError on what cannot be read."""
-    index = DatabaseIndex()
-    return _rank_by_relevance(text, read_query(text), index, limit, None)
+    index, query = DatabaseIndex(), read_query(text)
+    return _rank_by_relevance(text, query, index, limit, None, find_having_all(query, index))
 
 
 def search_archive(
@@ -103,7 +103,7 @@ def search_archive(
     total = int(np.count_nonzero(having_all))
     if order == "relevance":
         ranked = having_all if as_filter else within
-        return Found(_rank_by_relevance(text, query, index, limit, ranked), total, corrected)
+        return Found(_rank_by_relevance(text, query, index, limit, ranked, having_all), total, corrected)
     attention = measure_attention(index) if order == "noticed" else np.zeros(len(index.lengths))
     return Found(_list_newest(having_all, attention, index, limit), total, corrected)
 
@@ -114,14 +114,19 @@ def count_matches(text: str) -> int:
 
 
 def _rank_by_relevance(
-    text: str, query: Query, index: DatabaseIndex, limit: int, within: NDArray[np.bool_] | None
+    text: str,
+    query: Query,
+    index: DatabaseIndex,
+    limit: int,
+    within: NDArray[np.bool_] | None,
+    having_all: NDArray[np.bool_],
 ) -> list[Hit]:
     hits = find_hits(query, index, load_shipped_rarity(), max(limit, RANKED_ANEW), within)
     versions = index.versions(hits.papers)
     vectors = load_vectors(versions[:RANKED_ANEW])
     hits = rank_anew(hits, [vectors[pk] for pk in versions[:RANKED_ANEW]], text)
-    rows = zip(index.versions(hits.papers), hits.scores.tolist(), strict=True)
-    return [Hit(pk, score, place < hits.matching) for place, (pk, score) in enumerate(rows)][:limit]
+    rows = zip(index.versions(hits.papers), hits.scores.tolist(), having_all[hits.papers].tolist(), strict=True)
+    return [Hit(*row) for row in rows][:limit]
 
 
 def _list_newest(

@@ -139,15 +139,12 @@ def _find(request: HttpRequest, asked: AskedSearch) -> dict[str, object]:
         mistake: FilterProblem = describe_mistake(asked.text, error)
         return {"mistakes": [mistake]}
     page = paginate(request, found.hits)
-    first = page.start_index() - 1
-    cards = cards_of_hits(list(page.object_list), max(first, 0))
+    cards = cards_of_hits(list(page.object_list), max(page.start_index() - 1, 0))
     return {
         "found": found,
         "page": page,
         "cards": cards,
         "days": selectors.published_days({card.paper.day for card in cards}),
-        # The rank of the first paper on this page that lacks something.
-        "lacking_from": next((first + at for at, hit in enumerate(page.object_list) if not hit.matches), None),
         "formats": link_formats(asked.path),
         "exact_path": f"{asked.path}&exact=1",
     }

@@ -124,8 +124,18 @@ def test_papers_that_lack_a_part_follow_those_that_have_all(client: Client) -> N
     publish_to_find([*knots(2), Draft(arxiv_id="2601.80001", title="Braids")])
     page = search(client, '"knots and braids"')
     assert "2 papers have all of it" in words(tree(page))
-    assert "papers that lack a part follow" in words(tree(page))
+    assert "the others lack a part" in words(tree(page))
     assert list_titles(page)[-1] == "Braids"
+
+
+def test_papers_that_lack_a_word_are_counted_apart(client: Client) -> None:
+    publish_to_find([*knots(2), Draft(arxiv_id="2601.80001", title="Braids")])
+    said = words(tree(search(client, "knots braids")))
+    assert "2 papers have all of it" in said
+    assert "the others lack a part" in said
+    found = client.get("/api/v1/search", {"q": "knots braids"}).json()["papers"]
+    assert {paper["title"]: paper["has_all"] for paper in found}["Braids"] is False
+    assert sum(paper["has_all"] for paper in found) == 2
 
 
 def test_ten_pages_are_shown_and_no_more(client: Client) -> None:

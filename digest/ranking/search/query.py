@@ -10,6 +10,7 @@ from subscriptions.filters.language import (
     FilterError,
     Or,
     Term,
+    fold,
     parse,
     tidy_typed,
     tokens,
@@ -19,6 +20,9 @@ from subscriptions.filters.language import (
 MAX_QUERY_LENGTH = 2000
 # Of a longer text, such as a whole abstract, the rarest words count.
 MAX_WORDS = 32
+
+# With these questions begin. They are rarer in abstracts than what is asked about, and say nothing of it.
+_ASKING = frozenset(map(fold, ("what", "how", "why", "when", "where", "do", "does", "did", "should", "could", "would")))
 
 _QUOTES = '"“”„‟«»＂'
 # What is too much for a filter may still be read as words.
@@ -61,12 +65,13 @@ def read_query(text: str) -> Query:
 
 
 def list_words(text: str) -> tuple[QueryWord, ...]:
-    """Return the words of a text that say something, each once."""
+    """Return the words of a text that say something, each once: those of a question only if it has no others."""
     places: dict[str, int] = {}
     for place, word in enumerate(tokens(text)):
         if word not in STOP_WORDS:
             places.setdefault(word, place)
-    return tuple(QueryWord(word, place) for word, place in places.items())
+    telling = places.keys() - _ASKING or places.keys()
+    return tuple(QueryWord(word, place) for word, place in places.items() if word in telling)
 
 
 def _is_plain(parsed: Filter) -> bool:

@@ -1,8 +1,8 @@
 """Ranks the papers of an index for a query by BM25 (Robertson, Zaragoza, The Probabilistic Relevance Framework, 2009).
 
 Each stem of the query counts, and so do two neighbours of the query that stand side by side in the paper, once by their
-stems and once as they are written. A place in the title counts twice. Papers that a filter requires come before all
-others; equal ones by number, the newest first.
+stems and once as they are written. A place in the title counts twice. What lacks words of the query is worth the less,
+the rarer these are. Papers that a filter requires come before all others; equal ones by number, the newest first.
 """
 
 from collections.abc import Sequence
@@ -48,13 +48,22 @@ def find_hits(
 
     *within* tells of each paper whether it may be found; None if all may.
     """
-    scorer = TermScorer(index)
     allowed = index.lengths > 0 if within is None else within
+    scores = score_query(query, index, rarity)
     if query.required is not None:
-        return _rank_required(query.required, scorer, rarity, limit, allowed)
-    scores = scorer.score_words(_keep_rarest(query.words, rarity))
-    scorer.add(scores, find_named(query, index), AUTHOR_WEIGHT)
+        return _rank_required(query.required, scores, index, limit, allowed)
     return _take_best(scores, (scores > 0) & allowed, limit)
+
+
+def score_query(query: Query, index: SearchIndex, rarity: TermRarity) -> NDArray[np.float64]:
+    """Return how well each paper fits the words of a query, and its name if it is one; 0 for what has none of them."""
+    words = _keep_rarest(query.words if query.required is None else _list_term_words(query.required), rarity)
+    scorer = TermScorer(index)
+    scores = scorer.score_words(words)
+    if query.required is None:
+        scores *= scorer.measure_coverage(words)
+    scorer.add(scores, find_named(query, index), AUTHOR_WEIGHT)
+    return scores
 
 
 def find_having_all(query: Query, index: SearchIndex) -> NDArray[np.bool_]:
@@ -83,10 +92,9 @@ def find_named(query: Query, index: SearchIndex) -> Postings:
 
 
 def _rank_required(
-    required: Filter, scorer: "TermScorer", rarity: TermRarity, limit: int, allowed: NDArray[np.bool_]
+    required: Filter, scores: NDArray[np.float64], index: SearchIndex, limit: int, allowed: NDArray[np.bool_]
 ) -> Hits:
-    matches = find_matches(required, scorer.index) & allowed
-    scores = scorer.score_words(_keep_rarest(_list_term_words(required), rarity))
+    matches = find_matches(required, index) & allowed
     best = _take_best(scores, matches, limit)
     if len(best.papers) == limit or not may_relax(required):
         return best
@@ -125,6 +133,12 @@ def _take_best(scores: NDArray[np.float64], chosen: NDArray[np.bool_], limit: in
     return Hits(best, scores[best], len(best))
 
 
+def _list_papers(postings: Postings) -> NDArray[np.int64]:
+    """Return the papers that have any of these postings, each once."""
+    papers = postings // PLACES_PER_PAPER
+    return papers[np.concatenate(([True], papers[1:] != papers[:-1]))]
+
+
 class TermScorer:
     """Gives every paper of an index its BM25 score for a term."""
 
@@ -151,6 +165,20 @@ class TermScorer:
                 if first in found and second in found:
                     self.add(scores, followed_by(found[first], found[second], distance))
         return scores
+
+    def measure_coverage(self, words: Sequence[QueryWord]) -> NDArray[np.float64]:
+        """Return which share of *words* each paper has, each word weighed by its rarity.
+
+        Words that no paper has do not count. Without it the words of an expression, and their standing side by side,
+        outweigh the one word that says which of its papers are meant.
+        """
+        covered, total = np.zeros(len(self._lengths)), 0.0
+        for postings in self.index.by_stem(list(dict.fromkeys(stem(each.word) for each in words))).values():
+            papers = _list_papers(postings)
+            rarity = self._rarity(len(papers))
+            covered[papers] += rarity
+            total += rarity
+        return covered / (total or 1.0)
 
     def add(self, scores: NDArray[np.float64], postings: Postings, weight: float = 1.0) -> None:
         """Add to *scores* what one term brings, *weight* times."""

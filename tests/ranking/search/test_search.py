@@ -45,6 +45,24 @@ def test_the_title_and_words_side_by_side_count_more() -> None:
     assert search("diffusion models")[:2] == [0, 1]
 
 
+def test_the_word_beside_an_expression_says_which_of_its_papers_are_meant() -> None:
+    """Words side by side count several times over; still, what has them alone comes after what has all."""
+    expression = [SearchedText("State space models", "State space models are state space models.") for _ in range(3)]
+    others = [SearchedText("Nets", "We train nets.") for _ in range(20)]
+    wanted = SearchedText("Sounds", "We look at nets, transformers and a state space model for audio, among others.")
+    index = MemoryIndex([*expression, wanted, *others])
+    assert find_hits(read_query("state space models for audio"), index, RARITY, 10).papers[0] == len(expression)
+
+
+def test_a_question_is_about_what_it_asks_for() -> None:
+    assert [each.word for each in read_query("Why do language models hallucinate?").words] == [
+        "language",
+        "model",
+        "hallucinate",
+    ]
+    assert [each.word for each in read_query("why").words] == ["why"]
+
+
 def test_what_a_filter_requires_comes_first_and_the_rest_after() -> None:
     hits = find_hits(read_query('"diffusion models"'), INDEX, RARITY, 10)
     assert hits.papers.tolist() == [0, 1]
