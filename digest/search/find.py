@@ -18,7 +18,14 @@ from digest.ranking.search.filter_matches import find_matches
 from digest.ranking.search.paper_terms import STOP_WORDS
 from digest.ranking.search.query import Query, read_query
 from digest.ranking.search.rank_anew import RANKED_ANEW, rank_anew
-from digest.ranking.search.ranking import TermScorer, find_having_all, find_hits, find_named
+from digest.ranking.search.ranking import (
+    TermScorer,
+    find_apart,
+    find_having_all,
+    find_hits,
+    find_named,
+    score_query,
+)
 from digest.ranking.search.spelling import RARE, choose_spelling, list_near_words
 from digest.ranking.search.vector_table import VectorTable
 from digest.ranking.text.embedding import mix_similarity
@@ -70,6 +77,8 @@ class Found(NamedTuple):
     total: int
     # The words that were searched instead of those that nobody writes so; empty where nothing was changed.
     corrected: str = ""
+    # In any order but by relevance: how many of the total have the words of an expression apart, and come last.
+    apart: int = 0
 
 
 def search(text: str, limit: int = 20) -> list[Hit]:
@@ -89,9 +98,9 @@ def search_archive(
 ) -> Found:
     """Return what a search page shows: the best papers for a query within *scope*.
 
-    In any other order than by relevance, only papers that have all of the query are found. A word that nearly no paper
-    has is taken for the word near it that many have, unless *exactly*. *as_filter* finds what letters to a reader with
-    this filter would hold: the words as they stand. Raises FilterError.
+    In any other order than by relevance, only papers that have all of the query are found; those that have its words
+    apart come last. A word that nearly no paper has is taken for the word near it that many have, unless *exactly*.
+    *as_filter* finds what letters to a reader with this filter would hold: the words as they stand. Raises FilterError.
     """
     index, query, corrected = DatabaseIndex(), read_query(text), ""
     if not (exactly or as_filter) and (meant := _correct_spelling(query, text, index)):
@@ -105,12 +114,10 @@ def search_archive(
         ranked = having_all if as_filter else within
         return Found(_rank_by_relevance(text, query, index, limit, ranked, having_all), total, corrected)
     attention = measure_attention(index) if order == "noticed" else np.zeros(len(index.lengths))
-    return Found(_list_newest(having_all, attention, index, limit), total, corrected)
-
-
-def count_matches(text: str) -> int:
-    """Return how many papers a filter matches. Raises FilterError."""
-    return int(np.count_nonzero(find_matches(parse(text), DatabaseIndex())))
+    apart = find_apart(query, index) & having_all
+    scores = score_query(query, index, load_shipped_rarity())
+    hits = _list_newest(having_all, apart, attention, scores, index, limit)
+    return Found(hits, total, corrected, apart=int(np.count_nonzero(apart)))
 
 
 def _rank_by_relevance(
@@ -130,11 +137,20 @@ def _rank_by_relevance(
 
 
 def _list_newest(
-    matches: NDArray[np.bool_], attention: NDArray[np.float64], index: DatabaseIndex, limit: int
+    matches: NDArray[np.bool_],
+    apart: NDArray[np.bool_],
+    attention: NDArray[np.float64],
+    scores: NDArray[np.float64],
+    index: DatabaseIndex,
+    limit: int,
 ) -> list[Hit]:
-    """Return the papers that were noticed most; equal ones by when they came out, the newest first."""
+    """Return the papers that were noticed most, equal ones by day, the newest first, and those of a day by their score.
+
+    Those that have the words *apart* follow all others.
+    """
     papers = np.nonzero(matches)[0]
-    best = papers[np.lexsort((-papers, -index.first_days()[papers], -attention[papers]))][:limit]
+    days = index.first_days()[papers]
+    best = papers[np.lexsort((-papers, -scores[papers], -days, -attention[papers], apart[papers]))][:limit]
     return [Hit(pk, score) for pk, score in zip(index.versions(best), attention[best].tolist(), strict=True)]
 
 

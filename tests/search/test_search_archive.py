@@ -73,6 +73,47 @@ def test_the_most_noticed_come_first_and_then_the_newest() -> None:
     assert titles(search("knots", order="noticed"))[0] == "Knots, liked"
 
 
+TOGETHER = "We train a language model."
+APART = "A language of signs. " + "It has grammar and words and people who speak it every day. " * 2 + "Then a model."
+
+
+@pytest.mark.parametrize("order", ["newest", "noticed"])
+@pytest.mark.parametrize("text", ["language model", "language models -zebra", "model cat:cs.LG language"])
+@pytest.mark.parametrize("as_filter", [False, True])
+def test_papers_with_the_words_apart_come_last(order: Order, text: str, as_filter: bool) -> None:
+    announce("Signs", abstract=APART, day=FRIDAY, upvotes=9)
+    announce("Texts", abstract=TOGETHER, day=MONDAY)
+    announce("The model", abstract="It is one of a language.", day=MONDAY - timedelta(days=1))
+    index_versions()
+    found = search_archive(text, 10, order=order, as_filter=as_filter)
+    assert (titles(found), found.apart) == (["Texts", "Signs", "The model"], 2)
+
+
+def test_words_that_hardly_any_paper_has_together_are_no_expression() -> None:
+    announce("Texts", abstract=TOGETHER, day=MONDAY)
+    for number in range(5):
+        announce(f"Signs, {number}", abstract=APART, day=FRIDAY)
+    found = search("language model", order="newest")
+    assert (titles(found)[-1], found.apart) == ("Texts", 0)
+
+
+def test_whoever_wrote_a_paper_is_never_far_from_its_words() -> None:
+    announce("Signs", abstract=APART, authors=("Language Model",), day=FRIDAY)
+    announce("Grammar", authors=("Ada Language",), abstract="We model it.", day=FRIDAY)
+    announce("Texts", abstract=TOGETHER, day=MONDAY)
+    assert titles(search("language model", order="newest"))[0] == "Signs"
+    assert search("language model", order="newest").apart == 0
+    found = search_archive("language model", 10, order="newest", as_filter=True)
+    assert (set(titles(found)[:2]), found.apart) == ({"Signs", "Grammar"}, 0)
+
+
+def test_of_one_day_the_best_matches_come_first() -> None:
+    announce("Knots", day=FRIDAY)
+    announce("Braids", abstract="There are knots, too. " + "Braids are all that we study here. " * 5, day=FRIDAY)
+    announce("Knots and knots", day=MONDAY)
+    assert titles(search("knots", order="newest")) == ["Knots", "Braids", "Knots and knots"]
+
+
 @pytest.mark.parametrize("typed", ["difusion", "diffuson", "difufsion", "diffussion"])
 def test_a_mistyped_word_finds_what_was_meant(typed: str) -> None:
     for number in range(5):
@@ -114,5 +155,5 @@ def test_questions_do_not_grow_with_the_papers(django_assert_num_queries: Django
         announce(f"Knots again, number {number}", upvotes=number)
     index_versions()
     search_archive("knots number", 10, order="noticed")
-    with django_assert_num_queries(6):  # blocks, spelling, stems, authors, the last signal, the last version
+    with django_assert_num_queries(7):  # blocks, spelling, stems, terms, authors, the last signal and version
         search_archive("knots number", 10, order="noticed")

@@ -7,6 +7,8 @@ import pytest
 from django.test import Client
 
 from digest.models import Paper
+from digest.search.find import search_archive
+from digest.web import search_page, topic_pages
 from subscriptions.models import Subscriber
 from tests.editions.rows import observe
 from tests.web.finding import knots, list_titles, publish_to_find
@@ -27,6 +29,26 @@ def test_the_newest_come_first_or_the_most_noticed(client: Client) -> None:
     assert "3 papers" in words(tree(newest))
     assert not accessibility_faults(newest)
     assert "/topics/knots/atom/?order=noticed" in links(noticed)
+
+
+def test_thousands_of_papers_are_easy_to_read(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish_to_find(knots(1))
+    found = search_archive("knots", 1)._replace(total=8533)
+    for module in (topic_pages, search_page):
+        monkeypatch.setattr(module, "search_archive", lambda *_asked, **_how: found)
+    assert "8,533 papers" in words(tree(client.get("/topics/knots/")))
+    assert "8,533 papers have all of it" in words(tree(client.get("/search/?q=knots")))
+
+
+def test_it_says_when_papers_with_the_words_apart_come_last(client: Client) -> None:
+    words_apart = "Knots " + "and other things that are much longer than a sentence " * 3 + "braids."
+    publish_to_find([*knots(2), Draft(arxiv_id="2601.80001", title="Apart", abstract=words_apart)])
+    said = "those that have the words together come first"
+    assert said in words(tree(client.get("/topics/knots braids/")))
+    assert list_titles(client.get("/topics/knots braids/"))[-1] == "Apart"
+    assert said in words(tree(client.get("/search/", {"q": "knots braids", "order": "newest"})))
+    for path in ("/topics/knots braids/?order=relevance", "/topics/knots/", '/topics/"knots and braids"/'):
+        assert said not in words(tree(client.get(path)))
 
 
 def test_a_topic_may_be_any_filter(client: Client) -> None:

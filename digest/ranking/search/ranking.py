@@ -6,8 +6,10 @@ the rarer these are. Papers that a filter requires come before all others; equal
 """
 
 from collections.abc import Sequence
+from functools import reduce
 from itertools import pairwise
 from math import log
+from operator import and_
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +21,7 @@ from digest.ranking.search.postings import NO_POSTINGS, Postings, SearchIndex, f
 from digest.ranking.search.query import MAX_WORDS, Query, QueryWord, may_relax
 from digest.ranking.search.stems import stem
 from digest.ranking.text.term_rarity import TermRarity, number_word
-from subscriptions.filters.language import Filter, Term, fold, positive_terms
+from subscriptions.filters.language import And, Filter, Term, fold, positive_terms
 
 # How soon a term that comes again says no more, and how much the length of a paper counts.
 SATURATION, LENGTH_SHARE = 1.2, 0.4
@@ -28,6 +30,8 @@ TITLE_WEIGHT = 2.0
 RARITY_PARTS = 1024
 # Words of a query count as neighbours if they are at most so far apart, with nothing but stop words between them.
 MAX_DISTANCE = 4
+# Where fewer of the papers with all words of a query have them together, the words are no expression.
+MIN_SHARE_TOGETHER = 0.2
 # A query of so many words may be somebody's name. An author of this name counts as much as so many rare words.
 MAX_PARTS_OF_NAME, AUTHOR_WEIGHT = 4, 3.0
 
@@ -76,6 +80,52 @@ def find_having_all(query: Query, index: SearchIndex) -> NDArray[np.bool_]:
     for each in stems:
         matches &= _mark_papers(postings.get(each, NO_POSTINGS), index)
     return (matches | _mark_papers(find_named(query, index), index)) & (index.lengths > 0)
+
+
+def find_apart(query: Query, index: SearchIndex) -> NDArray[np.bool_]:
+    """Return which papers have all the words of a query in their texts, but nowhere together; none of no expression.
+
+    Words stand together where each is at most as many places from the rarest as there are words. A paper that has those
+    of an expression apart is seldom about it. One by an author of a word, or of all, is not among them.
+    """
+    stems = list(dict.fromkeys(map(stem, _list_loose_words(query))))
+    nothing = np.zeros(len(index.lengths), np.bool_)
+    if len(stems) < 2:
+        return nothing
+    found = index.by_stem(stems)
+    postings = sorted((found.get(each, NO_POSTINGS) for each in stems), key=len)
+    having_all = reduce(and_, (_mark_papers(each, index) for each in postings))
+    near = postings[0]
+    for each in postings[1:]:
+        near = near[_are_near(near, each, len(stems))]
+    together = _mark_papers(near, index)
+    if np.count_nonzero(together) < MIN_SHARE_TOGETHER * np.count_nonzero(having_all):
+        return nothing
+    return having_all & ~together & ~_mark_papers(find_named(query, index), index)
+
+
+def _list_loose_words(query: Query) -> list[str]:
+    """Return the words that papers must have, wherever they stand."""
+    match query.required:
+        case None:
+            return [each.word for each in query.words]
+        case And(parts):
+            single = (part.words for part in parts if isinstance(part, Term) and part.field == "any")
+            folded = (fold(words[0]) for words in single if len(words) == 1)
+            return [word for word in folded if word not in STOP_WORDS and not word.endswith("*")]
+        case _:
+            return []
+
+
+def _are_near(some: Postings, postings: Postings, distance: int) -> NDArray[np.bool_]:
+    """Return which of *some* have one of *postings* at most so many places before or behind."""
+    if not len(postings):
+        return np.zeros(len(some), np.bool_)
+    following = np.searchsorted(postings, some)
+    behind = postings[np.minimum(following, len(postings) - 1)] - some
+    before = some - postings[np.maximum(following - 1, 0)]
+    near: NDArray[np.bool_] = (np.abs(behind) <= distance) | (np.abs(before) <= distance)
+    return near
 
 
 def _mark_papers(postings: Postings, index: SearchIndex) -> NDArray[np.bool_]:
