@@ -133,7 +133,7 @@ def _edition_page(
         "edition": shown,
         "note": mark_safe(operator_note.render_html(note)) if note else "",  # noqa: S308 - nh3 cleaned it
         "total": sum(each.papers for each in sections),
-        "new": sum(each.new for each in sections),
+        "new_papers": sum(each.new for each in sections),
         "sections": sections,
         "section": section,
         "page": page,

@@ -21,6 +21,7 @@ _NOT_TOPICS = frozenset(
     for phrase in (
         *("trade off", "success rate", "recent advance", "ground truth", "upper bound", "lower bound", "built upon"),
         *("failure mode", "black box", "post hoc", "cross modal", "root cause", "information theoretic"),
+        *("project page", "source code"),
     )
 )
 

@@ -1,5 +1,7 @@
 """The papers most like one: a page behind the paper's own, and the same list for programs."""
 
+from collections.abc import Sequence
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,12 +20,17 @@ from digest.web.paper_lists.paper_list import PaperList
 from digest.web.paper_lists.serve import link_formats
 from digest.web.paper_pages import lead_to_paper
 from subscriptions import rate_limits
+from subscriptions.filters.language import tokens
 from subscriptions.page_cache import public_page
 
 # Farther ones have less and less to do with the paper.
 MAX_SIMILAR = 24
 # On the paper's own page.
 SHORT_LIST = 5
+# A topic is read from a paper and so many that are like it; so many of all these have it.
+READ_FOR_TOPIC, MIN_PAPERS_OF_TOPIC = 10, 3
+# So many phrases that they share are looked for in the paper itself.
+MAX_PHRASES = 8
 
 
 @require_safe
@@ -45,7 +52,7 @@ def _show_papers_like(request: HttpRequest, paper: PaperRecord) -> HttpResponse:
         "paper": paper,
         "cards": cards,
         "days": selectors.published_days({card.paper.day for card in cards}),
-        "topic": _name_topic(paper),
+        "topic": _name_topic(paper, [card.paper for card in cards]),
         "formats": link_formats(path),
     }
     return render(request, "digest/similar.html", context)
@@ -61,15 +68,25 @@ def show_shortly(request: HttpRequest, arxiv_id: str) -> HttpResponse:
     version = selectors.newest_version(arxiv_id)
     if version is None:
         raise Http404(_("We do not know this paper."))
-    hits = find.similar(version.pk, SHORT_LIST)
+    hits = find.similar(version.pk, READ_FOR_TOPIC)
     papers = selectors.load_records([hit.version_id for hit in hits])
-    return render(request, "digest/_similar.html", {"papers": papers, "topic": _name_topic(version)})
+    context = {"papers": papers[:SHORT_LIST], "topic": _name_topic(version, papers)}
+    return render(request, "digest/_similar.html", context)
 
 
-def _name_topic(paper: Version | PaperRecord) -> str:
-    """Return the phrase that stands out in a paper, if another paper has it too; else nothing."""
-    topic = next(iter(suggest_keywords([paper], 1)), "")
-    return topic if topic and find.count_matches(topic) > 1 else ""
+def _name_topic(paper: Version | PaperRecord, similar: Sequence[PaperRecord]) -> str:
+    """Return the phrase that stands out in a paper and in those that are most like it; nothing if they share none.
+
+    A single word is mostly the name that a paper gave itself, or as wide as a field.
+    """
+    papers = [paper, *similar[:READ_FOR_TOPIC]]
+    phrases = suggest_keywords(papers, MAX_PHRASES, min_papers=MIN_PAPERS_OF_TOPIC, min_words=2)
+    return next((phrase for phrase in phrases if _has_phrase(paper, phrase)), "")
+
+
+def _has_phrase(paper: Version | PaperRecord, phrase: str) -> bool:
+    wanted = f" {' '.join(tokens(phrase))} "
+    return any(wanted in f" {' '.join(tokens(text))} " for text in (paper.title, paper.abstract))
 
 
 def find_similar(request: HttpRequest, arxiv_id: str, *, limit: int) -> PaperList | HttpResponse:

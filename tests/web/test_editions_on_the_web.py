@@ -107,6 +107,17 @@ def test_twenty_five_papers_fill_a_page(client: Client) -> None:
     assert next(tree(second).iter("ol")).get("start") == "26"
 
 
+def test_thousands_of_papers_are_easy_to_read(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(drafts(2))
+    sizes = [selectors.SectionSize("cs.LG", 1523, 1427), selectors.SectionSize("cs.CL", 1001, 1000)]
+    monkeypatch.setattr(selectors, "count_by_section", lambda _edition: sizes)
+    page = client.get("/editions/2026-01-23/")
+    said = words(tree(page))
+    assert "2,427 new papers · 2,524 with those" in said
+    assert "All 2,524 cs.LG 1,523 cs.CL 1,001" in said
+    assert "2,427 new papers of 23 January 2026" in page.content.decode()
+
+
 @pytest.mark.parametrize("page", ["0", "-1", "x", "99", "²"])
 def test_a_page_number_that_is_none_leads_to_a_page_that_is(client: Client, page: str) -> None:
     publish(drafts(2))

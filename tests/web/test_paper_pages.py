@@ -262,7 +262,7 @@ def test_it_leads_to_similar_papers_and_a_letter(client: Client) -> None:
 
 def test_similar_papers_come_as_a_short_list_for_the_script(client: Client) -> None:
     publish(
-        [Draft(f"2601.{n:05}", f"Quantum <b>codes</b> {n}", abstract="Surface codes correct errors.") for n in range(9)]
+        [Draft(f"2601.{n:05}", f"Quantum <b>codes</b> {n}", abstract="A homomorphic encryption.") for n in range(9)]
     )
     index_versions()
     response = client.get("/papers/2601.00003/similar/short/")
