@@ -5,7 +5,8 @@ DATABASE_URL. It holds a real day and, before it, days of made-up papers (tests/
 of page the table says how many requests are answered in a second when four clients ask one after the other, and the
 median and 95th percentile of milliseconds when 20 requests a second come. Addresses are drawn for each request: those
 of kinds that say `any` are so many that most are not in the cache of pages, nor are most papers. All of it shares the
-machine, the clients too: compare figures of one run.
+machine, the clients too: compare figures of one run. It ends with 1 where an answer is an error, one of PAGES gets
+fewer than LEAST_PER_S or takes more than MAX_P95_OF_PAGES, or one of SEARCHES more than MAX_P95_OF_SEARCHES.
 
 With --home the site stays in that folder, and a later run measures it without making it again.
 """
@@ -23,11 +24,12 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -39,6 +41,13 @@ PAPERS, PAPERS_PER_DAY = 100_000, 1_800
 CLIENTS, SECONDS = 4, 5.0
 RATE, SECONDS_AT_RATE = 20, 10.0
 SUMMARIES_PER_DAY = 100
+# What is the same for all who ask, and what each asks for in their own words: milliseconds at RATE.
+LEAST_PER_S, MAX_P95_OF_PAGES, MAX_P95_OF_SEARCHES = 100.0, 100.0, 150.0
+PAGES = ("front", "today", "day", "section", "category", "any paper")
+SEARCHES = (
+    *("search", "topic", "feed of a topic", "preview", "newest of a search", "mistyped search", "feed of a search"),
+    *("similar papers", "all similar papers", "API: search"),
+)
 # Seconds within which gunicorn must answer.
 PATIENCE = 60.0
 
@@ -81,7 +90,20 @@ def main() -> int:
         )
     if arguments.json:
         arguments.json.write_text(json.dumps(found, indent=2) + "\n")
-    return 0
+    faults = [fault for name, each in found.items() for fault in _find_faults(name, each)]
+    print("\n".join(faults))
+    return int(bool(faults))
+
+
+def _find_faults(name: str, each: Mapping[str, float]) -> Iterator[str]:
+    """Yield what is wrong with the figures of a kind of page, in sentences."""
+    if each["errors"]:
+        yield f"{name}: {each['errors']:.0f} errors."
+    if name in PAGES and each["per_s"] < LEAST_PER_S:
+        yield f"{name}: fewer than {LEAST_PER_S:.0f} a second."
+    most = MAX_P95_OF_PAGES if name in PAGES else MAX_P95_OF_SEARCHES if name in SEARCHES else inf
+    if each["p95"] > most:
+        yield f"{name}: more than {most:.0f} ms at p95."
 
 
 def build(papers: int, home: Path) -> str:
