@@ -8,8 +8,9 @@ understood of the evaluation data's papers, and `letters` measures the letters o
 public list of papers beside our pages for the same words. Each ends with 1 where something is not understood. The rows
 of the field are there only where the evaluation data lie beside the checkout.
 
-Two are to be read by eye, of what `--seed` draws. `tldr` prints the TL;DRs that the extractive writer makes of 40
-papers; `picks` the letters of readers with 0, 3, 30 and 300 likes in five fields for three real days.
+Three are to be read by eye. Of what `--seed` draws, `tldr` prints the TL;DRs that the extractive writer makes of 40
+papers, and `picks` the letters of readers with 0, 3, 30 and 300 likes in five fields for three real days; `searches`
+prints what twenty queries find among all papers, and what is similar to the first of each.
 """
 
 import argparse
@@ -108,6 +109,15 @@ def pick_lines(seed: int) -> Iterator[tuple[str, bool]]:
     from tests.ranking.sample_letters import list_letters
 
     yield from ((line, True) for line in (list_letters(SHARED, seed) if SHARED.exists() else ()))
+
+
+def search_lines(_seed: int) -> Iterator[tuple[str, bool]]:
+    """Yield what twenty queries find among all papers of the evaluation data."""
+    from tests.conftest import SHARED
+    from tests.search.asked_searches import list_searches
+
+    with _temporary_database():
+        yield from ((line, True) for line in (list_searches(SHARED) if SHARED.exists() else ()))
 
 
 def topic_lines() -> Iterator[tuple[str, bool]]:
@@ -228,7 +238,7 @@ TABLES = {
     "topic": topic_lines,
 }
 
-READ_BY_EYE = {"tldr": tldr_lines, "picks": pick_lines}
+READ_BY_EYE = {"tldr": tldr_lines, "picks": pick_lines, "searches": search_lines}
 
 if __name__ == "__main__":
     sys.exit(main())
