@@ -173,8 +173,11 @@ DAYS: dict[Callable[[], None], tuple[str, ...]] = {
 }
 
 
-@pytest.mark.parametrize("language", ["en", "zh-hans"])
-@pytest.mark.parametrize("day", DAYS, ids=lambda day: day.__name__)
+@pytest.mark.parametrize(
+    ("day", "language"),
+    [*((day, "en") for day in DAYS), (a_bad_day, "zh-hans")],
+    ids=["good", "bad", "paused", "bad in Chinese"],
+)
 def test_one_look_says_how_the_night_went(
     browser: Browser, live_server: LiveServer, settings: Settings, day: Callable[[], None], language: str
 ) -> None:
