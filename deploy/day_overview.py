@@ -14,7 +14,6 @@ from digest.delivery import pause
 from digest.delivery.webhooks.events import find_events
 from digest.ingest.ledger_report import report_days
 from digest.models import Backfill, DeliveryEvent, Edition, EditionEntry, EditionSummary, LedgerLine, Missing
-from digest.picking.missing_edition import describe_missing_edition
 from digest.picking.papers_needed import find_needed_papers
 from digest.reconciliation.books import Books, read_books
 from digest.reconciliation.explanations import ExplainedCount
@@ -159,10 +158,11 @@ def look_at_today(now: datetime) -> TodaySoFar | None:
     [report] = report_days(today, today)
     in_edition = EditionEntry.objects.of_the_day().filter(edition__day=today).count()
     steps = list(_count_papers(report.totals["announced"], report.totals["stored"], in_edition))
-    words = " ".join(filter(None, (report.advice, describe_missing_edition(now))))
-    if not words and in_edition:
+    # That a day should be prepared by now is an alarm: to find out who is due for it takes a look at all readers.
+    words = _("The papers are here. The next run makes the edition.")
+    if in_edition:
         words = _("The edition is made. Its letters leave at the hours of its readers.")
-    return TodaySoFar(today, steps, words or _("The papers are here. The next run makes the edition."))
+    return TodaySoFar(today, steps, report.advice or words)
 
 
 def _count_papers(announced: int | None, stored: int | None, in_edition: int) -> Iterator[FunnelStep]:
