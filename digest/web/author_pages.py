@@ -47,7 +47,7 @@ def show_author(request: HttpRequest, name: str) -> HttpResponse:
     context = {
         "name": _spell_as_papers(written, papers),
         "page": page,
-        "cards": [Card(paper, summaries.get(paper.version_id)) for paper in papers],
+        "cards": [Card(paper, summaries.get(paper.version_id), page_of=written) for paper in papers],
         "days": selectors.published_days({paper.day for paper in papers}),
         "formats": link_formats(_path(written)),
         "author_query": urlencode({"filters": f'author:"{" ".join(split_name(written))}"'}),

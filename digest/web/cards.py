@@ -9,7 +9,11 @@ from digest.letters.subject import format_subject
 from digest.letters.tex.to_unicode import to_text
 from digest.web.author_links import AuthorLink, link_authors
 from digest.web.category_links import CategoryLink, link_categories
+from subscriptions.filters.person_names import split_name
 from subscriptions.page_language import page_language
+
+# Some papers have thousands of authors; among so many the one whose page it is is looked for.
+MAX_LOOKED_AT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +25,18 @@ class Card:
     reasons: tuple[Reason, ...] = ()
     # What the reader said of the paper, where they can say something of it.
     marks: Set[str] | None = None
+    # Whose page it is on, if it is an author's: they are named even where others are left out.
+    page_of: str = ""
 
     @property
     def authors(self) -> list[list[AuthorLink]]:
-        """Return the authors to name; those after a gap, if there is one, are a list of their own."""
-        return [link_authors(some) for some in wording.choose_authors(self.paper.authors) if some]
+        """Return the authors to name; those after a gap are a list of their own."""
+        first, last = wording.choose_authors(self.paper.authors)
+        own: list[str] = []
+        if parts := split_name(self.page_of):
+            left_out = self.paper.authors[len(first) : len(self.paper.authors) - len(last)]
+            own = [name for name in left_out[:MAX_LOOKED_AT] if split_name(name) == parts][:1]
+        return [link_authors(some) for some in (first, own, last) if some]
 
     @property
     def category(self) -> CategoryLink:

@@ -32,6 +32,16 @@ def test_a_name_leads_to_the_papers_that_have_it(client: Client) -> None:
     assert not accessibility_faults(response)
 
 
+def test_the_author_is_named_among_many_others(client: Client) -> None:
+    names = [f"Given Family{number}" for number in range(30)]
+    publish([Draft(authors=(*names[:15], "Grace Hopper", *names[15:]))])
+    index_versions()
+    [card] = tree(client.get("/authors/Grace%20Hopper/")).iter("article")
+    assert "Given Family2 … Grace Hopper … Given Family28, Given Family29" in words(card)
+    [card] = tree(client.get("/today/")).iter("article")
+    assert "Grace Hopper" not in words(card)
+
+
 @pytest.mark.parametrize("other", ["Grace Hopper Smith", "Mary Grace Hopper", "Hopper Grace", "Grace", "G. Hopper"])
 def test_a_longer_or_other_name_is_not_this_one(client: Client, other: str) -> None:
     publish_names("Grace Hopper", other)
