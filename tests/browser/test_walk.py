@@ -18,7 +18,9 @@ PICTURES = Path(__file__).resolve().parent.parent.parent / "var" / "screenshots"
 ADDRESS = "farah@example.org"
 
 
-@pytest.mark.parametrize(("scheme", "width", "scripts"), [("light", 1200, True), ("dark", 390, False)])
+@pytest.mark.parametrize(
+    ("scheme", "width", "scripts"), [("light", 1280, True), ("dark", 768, True), ("dark", 320, False)]
+)
 def test_from_signing_up_to_leaving(browser: Browser, site: str, scheme: str, width: int, scripts: bool) -> None:
     context = browser.new_context(
         color_scheme="dark" if scheme == "dark" else "light",
@@ -115,6 +117,13 @@ def test_the_letter_becomes_one_s_own_while_one_types(browser: Browser, site: st
     page.locator("textarea").first.fill("attention")
     expect(page.locator(".letter h3").first).to_have_text("Attention Is All You Need")
     expect(page.locator("[data-count]")).to_contain_text("your letter shows them all")
+    if width == 1280:
+        interests, letter = page.locator("textarea").first.bounding_box(), page.locator(".letter").bounding_box()
+        assert interests is not None
+        assert letter is not None
+        # The letter begins to the right of the box that one types in, and no lower.
+        assert letter["x"] > interests["x"] + interests["width"]
+        assert letter["y"] <= interests["y"]
     # Wherever one is on the page, the address and the button are in sight, save over a field that one types in.
     page.locator("textarea").first.blur()
     for place in ("#categories", "footer"):
@@ -251,6 +260,7 @@ class Walk:
 
     def change_preferences(self) -> None:
         self.page.goto(self.link_in_mail("/preferences/"))
+        expect(self.page.get_by_role("button", name="Save")).to_be_in_viewport()
         self.page.locator("input[name=papers]").fill("3")
         self.page.get_by_role("button", name="Save").click()
         assert Subscriber.objects.get().papers == 3
@@ -285,9 +295,9 @@ class Walk:
         assert Subscriber.objects.get().status == "unsubscribed"
         self.picture("unsubscribed")
 
-    def open_newest_mail(self) -> None:
+    def open_newest_mail(self, address: str = ADDRESS) -> None:
         self.page.goto(f"{self.site}/mailbox/")
-        newest = self.page.locator(".mail-list a").filter(has_text=ADDRESS).first
+        newest = self.page.locator(".mail-list a").filter(has_text=address).first
         self.mail = urljoin(self.site, newest.get_attribute("href") or "")
         self.page.goto(self.mail)
 
