@@ -35,8 +35,11 @@ class Button(NamedTuple):
 
 def find_buttons_of_pause(edition: Edition) -> list[Button]:
     """Return what ends the pause of an edition."""
-    day = date_format(edition.day, _("j F Y"))
-    buttons = [Button(_("Let the letters of %(day)s go") % {"day": day}, reverse("resume-letters", args=[edition.day]))]
+    text = _("Let the letters of %(day)s go")
+    if edition.approval == "asked":
+        text = _("Approve the letters of %(day)s")
+    label = text % {"day": date_format(edition.day, _("j F Y"))}
+    buttons = [Button(label, reverse("resume-letters", args=[edition.day]))]
     if failed := pause.find_retriable(edition).count():
         buttons.append(make_retry_button(edition.day, failed))
     return buttons

@@ -16,6 +16,7 @@ from deploy.charts import make_bars
 from deploy.operator_page import collect_overview
 from deploy.worker_signs import leave_sign
 from digest import tasks
+from digest.delivery.approval import ask_for_approval
 from digest.models import (
     Alarm,
     Backfill,
@@ -190,6 +191,18 @@ def test_a_pause_is_ended_by_the_button_of_its_warning(operator: Client, edition
     answer = operator.post("/admin/resume/2026-01-23/", follow=True)
     assert "The edition of 2026-01-23 goes out. 3 letters wait." in answer.content.decode()
     assert not Edition.objects.get(day=DAY).paused
+
+
+def test_an_edition_that_waits_for_approval_is_approved_by_a_click(operator: Client, edition: Edition) -> None:
+    planned(edition, crowd(3))
+    ask_for_approval(edition, LATER)
+    page = operator.get("/admin/").content.decode()
+    assert "It waits for approval until" in page
+    assert "Approve the letters of 23 January 2026" in page
+    operator.post("/admin/resume/2026-01-23/")
+    edition.refresh_from_db()
+    assert (edition.approval, edition.paused, edition.pause_reason) == ("given", False, "")
+    assert LogEntry.objects.get().change_message == "resume_edition"
 
 
 def test_a_pause_with_failed_letters_has_a_button_for_these_too(edition: Edition) -> None:
