@@ -3,22 +3,26 @@
 The mail server that letters go to is another one, which may be what is broken. Details of each: test_watch.py.
 """
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from email import message_from_bytes, policy
 from types import SimpleNamespace
 
 import pytest
 import time_machine
+from django.conf import settings as django_settings
 from pytest_django import Settings
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from deploy.env import Environment
+from digest.alarms.conditions import FINDERS
 from digest.alarms.signs_of_life import CELERY_INTERVAL, leave_sign
 from digest.alarms.watch import CLEAR_AFTER, WATCH_INTERVAL, update_alarms
 from digest.delivery import pause
@@ -281,3 +285,9 @@ def test_it_is_told_once_by_every_way_and_so_is_its_end(world: World, cause: Cau
     assert mail.startswith("Preprint Post: over: ")
     assert "It is over" in chat
     assert pings == ["/ping/check"]
+
+
+def test_every_kind_of_alarm_stands_in_the_table_for_operators() -> None:
+    text = (Path(django_settings.BASE_DIR) / "docs" / "operator-messages.md").read_text(encoding="utf-8")
+    table = text.partition("| alarm | begins when | what to do |\n")[2].partition("\n\n")[0]
+    assert set(re.findall(r"^\| ([a-z]+) \|", table, re.M)) == set(FINDERS)
