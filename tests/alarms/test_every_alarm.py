@@ -10,8 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from email import message_from_bytes, policy
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
