@@ -8,9 +8,10 @@ understood of the evaluation data's papers, and `letters` measures the letters o
 public list of papers beside our pages for the same words. Each ends with 1 where something is not understood. The rows
 of the field are there only where the evaluation data lie beside the checkout.
 
-Three are to be read by eye. Of what `--seed` draws, `tldr` prints the TL;DRs that the extractive writer makes of 40
-papers, and `picks` the letters of readers with 0, 3, 30 and 300 likes in five fields for three real days; `searches`
-prints what twenty queries find among all papers, and what is similar to the first of each.
+Four are to be read by eye. Of what `--seed` draws, `tldr` prints the TL;DRs that the extractive writer makes of 40
+papers, and `picks` the letters of readers with 0, 3, 30 and 300 likes in five fields for three real days; `relevance`
+measures how well papers are chosen, and what each family of features adds, which takes an hour; `searches` prints what
+twenty queries find among all papers, and what is similar to the first of each.
 """
 
 import argparse
@@ -35,7 +36,7 @@ def main() -> int:
         prog="python -m tests.tables", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("table", choices=(*TABLES, *READ_BY_EYE))
-    parser.add_argument("--seed", type=int, default=1, help="which papers are drawn, by `tldr` and `picks`")
+    parser.add_argument("--seed", type=int, default=1, help="what is drawn, by `tldr`, `picks` and `relevance`")
     arguments = parser.parse_args()
     django.setup()
     wrong = 0
@@ -109,6 +110,15 @@ def pick_lines(seed: int) -> Iterator[tuple[str, bool]]:
     from tests.ranking.sample_letters import list_letters
 
     yield from ((line, True) for line in (list_letters(SHARED, seed) if SHARED.exists() else ()))
+
+
+def relevance_lines(seed: int) -> Iterator[tuple[str, bool]]:
+    """Yield how well papers are chosen for readers, topics and a search, and which will be noticed."""
+    from tests.conftest import SHARED
+    from tests.ranking.relevance_table import list_rows
+
+    with _temporary_database():
+        yield from ((line, True) for line in (list_rows(SHARED, seed) if SHARED.exists() else ()))
 
 
 def search_lines(_seed: int) -> Iterator[tuple[str, bool]]:
@@ -238,7 +248,7 @@ TABLES = {
     "topic": topic_lines,
 }
 
-READ_BY_EYE = {"tldr": tldr_lines, "picks": pick_lines, "searches": search_lines}
+READ_BY_EYE = {"tldr": tldr_lines, "picks": pick_lines, "relevance": relevance_lines, "searches": search_lines}
 
 if __name__ == "__main__":
     sys.exit(main())
