@@ -77,8 +77,11 @@ class MarkableCard:
     def mark(self, needles: Iterable[Needle]) -> bytes:
         """Return the HTML with what *needles* find marked."""
         html, done = self.html, 0
+        places = self._find(needles)
+        if not places:
+            return html
         pieces: list[bytes] = []
-        for begin, end in self._find(needles):
+        for begin, end in places:
             pieces += (html[done:begin], MARK_BEGINS, html[begin:end], MARK_ENDS)
             done = end
         pieces.append(html[done:])

@@ -107,7 +107,7 @@ class PlainRenderer:
         causes = [find_causes(group_reasons(pick.reasons)) for pick in picks]
         words = [explain_reasons(pick.reasons) for pick in picks]
         lines = [NOTHING] * len(picks)
-        for place, first, following in place_reasons(list(zip(causes, words, strict=True))):
+        for place, first, following in place_reasons(causes, words):
             told = words[first] if place == first else wording.refer_to_reasons(first + 1)
             lines[place] = rendering.render_reasons(told, following)
         return lines

@@ -84,9 +84,9 @@ def group_reasons(reasons: Sequence[Reason]) -> list[ReasonGroup]:
     for reason in reasons:
         groups.setdefault((reason.kind, "" if reason.kind in FILTER_KINDS else reason.text), []).append(reason)
     causes = []
-    for (kind, _), together in groups.items():
-        share = sum(reason.share for reason in together)
-        texts = tuple(dict.fromkeys(reason.text for reason in together))
+    for (kind, text), together in groups.items():
+        share = sum([reason.share for reason in together])
+        texts = (text,) if text else tuple(dict.fromkeys([reason.text for reason in together]))
         causes.append(ReasonGroup(kind, texts, together[0].liked, _round_share(share)))
     return sorted(causes, key=_place_cause)
 
@@ -97,30 +97,31 @@ def _round_share(share: int) -> int:
 
 def find_causes(groups: Sequence[ReasonGroup]) -> frozenset[tuple[ReasonKind, tuple[str, ...], int]]:
     """Return what brought a paper, whatever the share of each cause: papers of the same causes are told once why."""
-    return frozenset((group.kind, group.texts, group.liked) for group in groups)
+    return frozenset([(kind, texts, liked) for kind, texts, liked, _ in groups])
 
 
-def place_reasons(papers: Sequence[tuple[Hashable, str]]) -> list[PlacedReasons]:
-    """Return the lines of a letter that tell why, for the causes and the words of each paper.
+def place_reasons(causes: Sequence[Hashable], words: Sequence[str]) -> list[PlacedReasons]:
+    """Return the lines of a letter that tell why, for the causes of each paper and its reasons in words.
 
     Papers of the same causes are told once. A line tells the first of them, and those right behind it that have the
     same words; later ones are referred to it, once for several in a row. Papers without words get no line.
     """
     lines: list[PlacedReasons] = []
     firsts: dict[Hashable, int] = {}
-    for place, (causes, words) in enumerate(papers):
-        if not words:
+    # Of the last line: where it stands, whose reasons it tells, and up to which paper it speaks.
+    place = first = last = -1
+    for paper, (own, said) in enumerate(zip(causes, words, strict=True)):
+        if not said:
             continue
-        first, last = firsts.setdefault(causes, place), lines[-1] if lines else None
-        if (
-            last is not None
-            and last.first == first
-            and last.place + last.following + 1 == place
-            and (last.place != first or words == papers[first][1])
-        ):
-            lines[-1] = last._replace(following=last.following + 1)
-        else:
-            lines.append(PlacedReasons(place, first, 0))
+        told = firsts.setdefault(own, paper)
+        if told == first and last + 1 == paper and (place != first or said == words[first]):
+            last = paper
+            continue
+        if place >= 0:
+            lines.append(PlacedReasons(place, first, last - place))
+        place, first, last = paper, told, paper
+    if place >= 0:
+        lines.append(PlacedReasons(place, first, last - place))
     return lines
 
 

@@ -7,6 +7,8 @@ from functools import lru_cache
 
 # Columns of the plain part; only addresses may be longer.
 LINE_WIDTH = 78
+# Of a character in UTF-8.
+MAX_CHARACTER_BYTES = 4
 
 # Control characters, marks that turn the direction of writing, halves of characters: nobody wants them in a title.
 _INVISIBLE = re.compile(
@@ -38,20 +40,27 @@ def one_line(text: str) -> str:
 @lru_cache(maxsize=20_000)
 def display_width(text: str) -> int:
     """Return how many columns *text* takes."""
-    if text.isascii():
-        return len(text)
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+    return len(text) if text.isascii() else sum(map(_character_width, text))
 
 
-@lru_cache(maxsize=2_000)
+@lru_cache(maxsize=20_000)
+def _character_width(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
 def shorten(text: str, max_length: int) -> str:
     """Return *text* in at most *max_length* characters, cut between words, with `…` for the rest.
 
     It is not cut after an `of` or a colon. Only a first word that is itself too long is cut: after its last hyphen, or
     wherever the room ends.
     """
-    if len(text) <= max_length:
-        return text
+    return text if len(text) <= max_length else _cut(text, max_length)
+
+
+@lru_cache(maxsize=2_000)
+def _cut(text: str, max_length: int) -> str:
     head = text[: max_length - 1]
     return (_fit_words(text, max_length - 1) or _cut_at_hyphen(head) or head.rstrip(_NO_END) or head) + "…"
 
@@ -77,8 +86,10 @@ def _cut_at_hyphen(head: str) -> str:
 
 def fold_text(text: str, columns: int = LINE_WIDTH) -> str:
     """Return *text* in lines of at most *columns*. Only an address may be longer."""
-    line = one_line(text)
-    return (_fold_narrow(line, columns) if NARROW.fullmatch(line) else None) or _fold_any(line, columns)
+    if NARROW.fullmatch(text):
+        line = text if text.strip() == text and "  " not in text else " ".join(text.split())
+        return _fold_narrow(line, columns) or _fold_any(line, columns)
+    return _fold_any(one_line(text), columns)
 
 
 def _fold_narrow(line: str, columns: int) -> str | None:
@@ -127,6 +138,8 @@ def _iterate_pieces(line: str, columns: int) -> Iterator[str]:
 
 def break_long_lines(html: str, longest: int = 900) -> str:
     """Return *html* with lines of at most *longest* bytes where they can be broken, so that mail need not encode it."""
+    if len(html) * MAX_CHARACTER_BYTES <= longest:
+        return html
     return "\n".join(line if len(line.encode()) <= longest else _break_line(line, longest) for line in html.split("\n"))
 
 

@@ -36,9 +36,11 @@ def to_mail_bytes(text: str) -> bytes:
     dot would have to be doubled (RFC 5321, 4.5.2), in every letter anew. So does one that begins with `From `
     (subscriptions/transit_safe_mail.py). How a piece begins is left alone: only the first one of a part begins a line.
     """
-    lines = text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
-    lines = lines.replace("\n.", "\n .").replace("\nFrom ", "\n From ")
-    return lines.replace("\n", "\r\n").encode("utf-8", "replace")
+    if "\0" in text or "\r" in text:
+        text = text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
+    if "\n" in text:
+        text = text.replace("\n.", "\n .").replace("\nFrom ", "\n From ").replace("\n", "\r\n")
+    return text.encode("utf-8", "replace")
 
 
 def longest_line_bytes(piece: bytes, own: int) -> int:

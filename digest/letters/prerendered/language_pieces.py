@@ -6,10 +6,10 @@ They are the pieces of ../rendering.py. Call every method with the language swit
 from collections.abc import Hashable, Sequence
 from datetime import date
 from functools import lru_cache
+from html import escape  # Django's looks for lazy texts first, which takes longer than the escaping
 from itertools import chain
 from typing import NamedTuple
 
-from django.utils.html import escape
 from django.utils.translation import pgettext
 
 from digest.domain import Pick, Reason, ReasonKind, ToldRelation
@@ -21,6 +21,7 @@ from digest.letters.marked_words import (
     MARK_ENDS,
     MAX_MARKS,
     MarkableCard,
+    Needle,
     cut_regions,
     list_needles,
 )
@@ -79,6 +80,16 @@ class PreparedCard(NamedTuple):
         return sum(len(piece) + (own - 1) * piece.count(FEEDBACK_PLACEHOLDER) for piece in pieces)
 
 
+class ExplainedPick(NamedTuple):
+    """Why a paper is there."""
+
+    causes: Hashable
+    # Its reasons in words.
+    words: str
+    # What to mark in its card.
+    needles: Sequence[Needle]
+
+
 class LanguagePieces:
     def __init__(self, cards: CardWriter, sender: Sender, marks: Placeholders, language: str) -> None:
         self._cards, self._contents = cards, cards.contents
@@ -94,12 +105,12 @@ class LanguagePieces:
         self.subject = lru_cache(MAX_CACHED_PIECES)(self._prepare_subject)
         self.shortened = lru_cache(MAX_CACHED_PIECES)(self._prepare_shortened)
         self._more = lru_cache(MAX_CACHED_PIECES)(self._prepare_more)
-        self.needles = lru_cache(MAX_CACHED_PIECES)(list_needles)
-        self._explain = lru_cache(MAX_CACHED_PIECES)(self._prepare_explanation)
+        self.explain = lru_cache(MAX_CACHED_PIECES)(self._prepare_explanation)
         self._reasons_line = lru_cache(MAX_CACHED_PIECES)(self._prepare_reasons_line)
         self._refer_to_reasons = lru_cache(None)(wording.refer_to_reasons)
         self._group_frame = lru_cache(MAX_CACHED_PIECES)(self._prepare_group_frame)
         self._tell_share = lru_cache(None)(tell_share)
+        self._why_subscribed = wording.tell_why_subscribed(marks.address, sender.site_name).split(marks.address)
         self._separator = pgettext("letter: between two reasons", "; ")
         self._reason_frame = lru_cache(MAX_CACHED_PIECES)(self._prepare_reason_frame)
 
@@ -117,19 +128,18 @@ class LanguagePieces:
         words = MarkableCard(html_words, edges)
         return PreparedCard(html_start, words, html_end, text, text_end, longest > MAX_LINE_BYTES - MARKS_BYTES)
 
-    def tell_reasons(self, picks: Sequence[Pick]) -> list[Fragment[bytes]]:
+    def tell_reasons(self, causes: Sequence[Hashable], words: Sequence[str]) -> list[Fragment[bytes]]:
         """Return why each paper is there, once for papers of the same causes; see `reasons.place_reasons`."""
-        papers = [self._explain(reasons) for _, _, reasons in picks]
-        lines = [NOTHING] * len(papers)
-        for place, first, following in place_reasons(papers):
-            words = papers[first][1] if place == first else self._refer_to_reasons(first + 1)
-            lines[place] = self._reasons_line(words, following)
+        lines = [NOTHING] * len(words)
+        for place, first, following in place_reasons(causes, words):
+            said = words[first] if place == first else self._refer_to_reasons(first + 1)
+            lines[place] = self._reasons_line(said, following)
         return lines
 
-    def _prepare_explanation(self, reasons: tuple[Reason, ...]) -> tuple[Hashable, str]:
-        """Return the causes of a pick, and its reasons in words."""
+    def _prepare_explanation(self, reasons: tuple[Reason, ...]) -> ExplainedPick:
         groups = group_reasons(reasons)
-        return find_causes(groups), join_groups(groups, self._explain_group, self._tell_share, self._separator)
+        words = join_groups(groups, self._explain_group, self._tell_share, self._separator)
+        return ExplainedPick(find_causes(groups), words, list_needles(reasons))
 
     def _explain_group(self, group: ReasonGroup) -> str:
         """Return what `reasons.explain_group` gives, without looking up translations for each reader."""
@@ -169,12 +179,13 @@ class LanguagePieces:
     def more(self, count: int, address: bytes) -> Fragment[bytes]:
         """Return the line that says how many papers the letter does not hold."""
         html, text = self._more(count)
-        return Fragment(html.fill({"address": address}), text.fill({"address": address}))
+        return Fragment(address.join(html), address.join(text))
 
-    def _prepare_more(self, count: int) -> tuple[ByteTemplate, ByteTemplate]:
-        place = {"address": self._marks.address}
+    def _prepare_more(self, count: int) -> tuple[Sequence[bytes], Sequence[bytes]]:
+        """Return both parts of that line, cut where the address goes."""
         html, text = rendering.render_more(count, self._marks.address)
-        return ByteTemplate.cut(html, place), ByteTemplate.cut(text, place)
+        place = self._marks.address.encode()
+        return to_mail_bytes(html).split(place), to_mail_bytes(text).split(place)
 
     def _prepare_notices(self, changed: tuple[int, ...], news: tuple[int, ...]) -> Fragment[bytes]:
         notices = rendering.render_notices(
@@ -202,7 +213,7 @@ class LanguagePieces:
 
     def why_subscribed(self, address: str) -> Fragment[bytes]:
         """Return why a reader gets letters at all. *address* is on one line."""
-        reason = wording.tell_why_subscribed(address, self._sender.site_name)
+        reason = address.join(self._why_subscribed)
         return Fragment(to_mail_bytes(escape(reason)), to_mail_bytes(fold_text(reason)))
 
 

@@ -3,6 +3,8 @@
 The steps are those of ../plain.py.
 """
 
+from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import lru_cache
 
 from django.utils import translation
@@ -45,8 +47,9 @@ class LetterRenderer:
         if not order.picks:
             raise ValueError("nobody gets an empty letter")
         language = order.language if order.language in LETTER_LANGUAGES else "en"
-        to = one_line(reader.email)
-        with translation.override(django_code(language)):
+        to, code = one_line(reader.email), django_code(language)
+        # To switch a language on that is on already takes as long as to sign a link.
+        with nullcontext() if translation.get_language() == code else translation.override(code):
             pieces = self._pieces(language)
             own = self._link_signer.of_letter(reader, order.delivery_id, int(order.date.timestamp()))
             data, is_careful = self._join_letter(pieces, order, own, to, show_all(order))
@@ -106,17 +109,18 @@ def _join_papers(
         text.append(shortened.text)
         html.append(shortened.html)
     relations = {relation.rank: pieces.relation(relation) for relation in order.relations}
-    papers = zip(shown.picks, shown.levels, pieces.tell_reasons(shown.picks), strict=True)
-    for number, (pick, level, why) in enumerate(papers, start=1):
+    causes, words, sought = zip(*[pieces.explain(reasons) for _, _, reasons in shown.picks], strict=True)
+    numbers = _label_numbers(len(shown.picks))
+    papers = zip(shown.picks, shown.levels, numbers, sought, pieces.tell_reasons(causes, words), strict=True)
+    for pick, level, number, needles, why in papers:
         card = pieces.card(level, pick[0])
         is_careful = is_careful or card.is_careful
         html_why, text_why = why
         if relations and (relation := relations.get(pick[0])):
             html_why, text_why = html_why + relation.html, text_why + relation.text
-        needles = pieces.needles(pick[2])
-        words = card.html_words.mark(needles) if needles else card.html_words.html
-        text += (BLANK_LINE if text else b"", b"%d." % number, card.text, text_why, card.text_end)
-        html += (card.html, b"%d." % number, words, html_why, card.html_end)
+        marked = card.html_words.mark(needles) if needles else card.html_words.html
+        text += (BLANK_LINE if text else b"", number, card.text, text_why, card.text_end)
+        html += (card.html, number, marked, html_why, card.html_end)
     if shown.more:
         more = pieces.more(shown.more, own.matches)
         text += (BLANK_LINE, more.text)
@@ -126,3 +130,9 @@ def _join_papers(
         text += (BLANK_LINE, notices.text)
         html.append(notices.html)
     return b"".join(html), b"".join(text), is_careful
+
+
+@lru_cache(maxsize=256)
+def _label_numbers(count: int) -> Sequence[bytes]:
+    """Return what stands before each of so many papers."""
+    return [b"%d." % number for number in range(1, count + 1)]
