@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Never
 
 import pytest
@@ -275,7 +276,11 @@ def test_it_is_said_where_nobody_shall_look(settings: Settings) -> None:
 
 # --- all of them ------------------------------------------------------------------------------------------------------
 @pytest.mark.django_db
-def test_all_look_at_once_and_each_is_told(settings: Settings, collected: None) -> None:
+def test_all_look_at_once_and_each_is_told(
+    settings: Settings, collected: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What others left in the environment of the tests is not ours to name.
+    monkeypatch.setattr("deploy.checks.os", SimpleNamespace(environ={}))
     settings.CELERY_BROKER_URL = "redis://127.0.0.1:9/0"
     settings.CELERY_BROKER_TRANSPORT, settings.CELERY_BROKER_TRANSPORT_OPTIONS = None, {}
     settings.EMAIL_BACKEND = "digest.delivery.transports.smtp_backend.EmailBackend"
