@@ -7,13 +7,11 @@ from digest.domain import EditionContents, PaperRecord, Pick, Reason, SummaryRec
 from digest.letters import wording
 from digest.letters.subject import format_subject
 from digest.letters.tex.to_unicode import to_text
+from digest.ranking.search.paper_terms import MAX_INDEXED_AUTHORS
 from digest.web.author_links import AuthorLink, link_authors
 from digest.web.category_links import CategoryLink, link_categories
 from subscriptions.filters.person_names import split_name
 from subscriptions.page_language import page_language
-
-# Some papers have thousands of authors; among so many the one whose page it is is looked for.
-MAX_LOOKED_AT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,8 @@ class Card:
         own: list[str] = []
         if parts := split_name(self.page_of):
             left_out = self.paper.authors[len(first) : len(self.paper.authors) - len(last)]
-            own = [name for name in left_out[:MAX_LOOKED_AT] if split_name(name) == parts][:1]
+            # The page has no paper that names its author further behind.
+            own = [name for name in left_out[:MAX_INDEXED_AUTHORS] if split_name(name) == parts][:1]
         return [link_authors(some) for some in (first, own, last) if some]
 
     @property

@@ -17,8 +17,9 @@ PLACES_PER_PAPER = 1024
 # The title comes first; what is longer is left out, so that no phrase goes from one to the other.
 ABSTRACT_START = 128
 _TITLE_END = 120
-# An author has so many places, one for each part of the name; so there are 128 authors.
+# An author has so many places, one for each part of the name; so the first 128 authors are found.
 PLACES_PER_AUTHOR = 8
+MAX_INDEXED_AUTHORS = PLACES_PER_PAPER // PLACES_PER_AUTHOR
 # The column that stores a term.
 MAX_TERM_LENGTH = 60
 
@@ -60,7 +61,7 @@ def list_terms(paper: SearchedText) -> PaperTerms:
     _add_words(places, "", abstract, ABSTRACT_START)
     _add_words(places, "comment:", tokens(paper.comment)[:PLACES_PER_PAPER], 0)
     _add_words(places, "journal:", tokens(paper.journal_ref)[:PLACES_PER_PAPER], 0)
-    for number, name in enumerate(paper.authors[: PLACES_PER_PAPER // PLACES_PER_AUTHOR]):
+    for number, name in enumerate(paper.authors[:MAX_INDEXED_AUTHORS]):
         parts = split_name(name)[:PLACES_PER_AUTHOR]
         for part_number, part in enumerate(parts):
             place = number * PLACES_PER_AUTHOR + part_number
