@@ -1,4 +1,4 @@
-"""The days on the operator's first page: what became of the papers and letters of the last ones, and today so far."""
+"""The days on the operator's first page: the papers and letters of the last ones, today so far, and what waits."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -26,8 +26,8 @@ SHOWN_DAYS = 2
 SHOWN_REASONS = 6
 # The lines of the books for letters that may still leave, and for readers who have none yet.
 STATES_THAT_WAIT = ("waiting", "unplanned", "to_come")
-# The other lines that need a word. Those of accepted letters stand in the funnel.
-STATE_WORDS = {
+# The lines of letters that did not leave, or may not have, and the word for each. Accepted ones stand in the funnel.
+WORDS_OF_UNSENT = {
     "excluded": gettext_lazy("excluded"),
     "failed": gettext_lazy("failed"),
     "uncertain": gettext_lazy("uncertain"),
@@ -82,9 +82,9 @@ class DayOverview:
     @property
     def reasons(self) -> list[Reason]:
         """Return why letters did not leave, the most frequent reasons first."""
-        lines = [line for line in self.books.lines if line.state in STATE_WORDS]
+        lines = [line for line in self.books.lines if line.state in WORDS_OF_UNSENT]
         shown = sorted(lines, key=lambda line: -line.count)[:SHOWN_REASONS]
-        return [Reason(str(STATE_WORDS[line.state]), line.count, line.words, line.todo) for line in shown]
+        return [Reason(str(WORDS_OF_UNSENT[line.state]), line.count, line.words, line.todo) for line in shown]
 
     @property
     def waiting(self) -> list[ExplainedCount]:

@@ -81,8 +81,8 @@ def _is_late(sign: SignOfLife, now: datetime) -> bool:
 def _look_at_queue(name: str, waiting: int, now: datetime) -> QueueRow:
     seen = [sign.at for sign in find_workers(name)]
     taken_at = seen[0] if seen else None
-    is_left = waiting and (taken_at is None or taken_at < now - TAKEN_WITHIN)
-    state = FindingState.WRONG if is_left else FindingState.OK
+    is_stuck = waiting > 0 and (taken_at is None or taken_at < now - TAKEN_WITHIN)
+    state = FindingState.WRONG if is_stuck else FindingState.OK
     return QueueRow(name, waiting, sum(at > now - COUNTED_WITHIN for at in seen), taken_at, state)
 
 

@@ -22,9 +22,6 @@ from digest.delivery import operations, pause
 from digest.models import Alarm, Delivery, Edition, SignOfLife
 from subscriptions import audit
 
-# The kinds of alarms that mean that a day is not prepared.
-UNPREPARED = ("papers ", "edition")
-
 
 class Button(NamedTuple):
     """What a click does, and the address to which it is posted."""
@@ -53,7 +50,7 @@ def make_retry_button(day: date, failed: int) -> Button:
 
 def find_buttons_of_alarm(alarm: Alarm, now: datetime) -> list[Button]:
     """Return what mends an alarm: today's papers are asked for again, where workers do so."""
-    if not alarm.key.startswith(UNPREPARED) or alarm.key not in ("edition", f"papers {find_today(now)}"):
+    if alarm.key not in ("edition", f"papers {find_today(now)}"):
         return []
     is_run_by_celery = SignOfLife.objects.filter(name="scheduler", next_by__gt=now).exists()
     return [Button(_("Prepare today now"), reverse("prepare-today"))] if is_run_by_celery else []
@@ -62,7 +59,8 @@ def find_buttons_of_alarm(alarm: Alarm, now: datetime) -> list[Button]:
 @require_POST
 def resume_letters(request: HttpRequest, day: str) -> HttpResponse:
     """Let the letters of a paused edition go."""
-    edition = _find_edition(request, day)
+    _require_operator(request)
+    edition = _find_edition(day)
     state = pause.resume_edition(edition, timezone.now())
     audit.record_action(request.user.pk, [edition], "resume_edition")
     text = _("The edition of %s goes out.") % state.day
@@ -73,7 +71,8 @@ def resume_letters(request: HttpRequest, day: str) -> HttpResponse:
 @require_POST
 def retry_letters(request: HttpRequest, day: str) -> HttpResponse:
     """Let the failed letters of an edition wait again that may succeed now. A pause stays until it is ended."""
-    edition = _find_edition(request, day)
+    _require_operator(request)
+    edition = _find_edition(day)
     retried = operations.retry_letters(edition, Delivery.State.FAILED, timezone.now(), really=True)
     audit.record_action(request.user.pk, [edition], "retry_letters")
     text = ngettext("%(count)d letter waits again.", "%(count)d letters wait again.", retried.again)
@@ -95,8 +94,7 @@ def prepare_today(request: HttpRequest) -> HttpResponse:
     return redirect("admin:index")
 
 
-def _find_edition(request: HttpRequest, day: str) -> Edition:
-    _require_operator(request)
+def _find_edition(day: str) -> Edition:
     try:
         return Edition.objects.get(day=parse_day(day))
     except (ValueError, Edition.DoesNotExist):

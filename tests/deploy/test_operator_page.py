@@ -119,6 +119,12 @@ def test_letters_that_failed_are_told_once(edition: Edition) -> None:
     assert problem.lines[0] == "6 letters of 23 January 2026 failed for a reason that can be mended."
 
 
+def test_failed_letters_of_a_day_that_is_not_shown_are_told_as_an_alarm(edition: Edition) -> None:
+    Alarm.objects.create(key="failed 2026-01-19", text="6 of 9 letters failed.", to_do="", began_at=NOW, seen_at=NOW)
+    [problem] = collect_overview(LATER).problems
+    assert problem.lines[0] == "6 of 9 letters failed."
+
+
 def test_what_waits_is_told_with_the_reason(operator: Client, edition: Edition) -> None:
     planned(edition, crowd(2))
     subscribe(ada, id=9, email="later@example.org", email_key="later@example.org", hour=20)
@@ -217,7 +223,7 @@ def test_a_pause_with_failed_letters_has_a_button_for_these_too(edition: Edition
 
 @pytest.mark.parametrize("day", ["2026-01-22", "yesterday"])
 @pytest.mark.parametrize("act", ["resume", "retry"])
-def test_no_other_day_is_resumed(operator: Client, edition: Edition, act: str, day: str) -> None:
+def test_no_other_day_is_resumed_or_tried_again(operator: Client, edition: Edition, act: str, day: str) -> None:
     assert operator.post(f"/admin/{act}/{day}/").status_code == 404
 
 
