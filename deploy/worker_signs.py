@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from digest.models import SignOfLife
 
-# Of a queue's busy worker one sign in so much time is enough.
+# A busy worker writes one sign of each queue in so much time, and not one for each task.
 INTERVAL = timedelta(minutes=1)
 FORGOTTEN_AFTER = timedelta(days=7)
 MAX_NAME_LENGTH = SignOfLife._meta.get_field("name").max_length
