@@ -93,7 +93,8 @@ class StoredNumbers(Collector):
         yield _gauge("broken_listings", "Listings of those days whose source failed.", [], [((), broken)])
         failures = Counter({"arxiv": broken}) + Counter(_find_failed_signals(days))
         counts = (((source,), failures[source]) for source in ("arxiv", *collect.SERVICES))
-        yield _gauge("source_failures", "Listings or days of those days that a source failed.", ["source"], counts)
+        text = "Of those days, the listings or days that a source failed to give."
+        yield _gauge("source_failures", text, ["source"], counts)
         missing = Missing.objects.filter(resolved_at=None).count()
         yield _gauge("missing_papers", "Papers that a listing names and nobody could read.", [], [((), missing)])
 

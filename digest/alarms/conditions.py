@@ -45,7 +45,7 @@ MAX_BACKUP_AGE, BACKUPS_GIVEN_UP_AFTER = timedelta(hours=26), timedelta(days=30)
 LARGEST_SPENT_SHARE = Decimal("0.9")
 # How the keys of editions begin that are paused, or that the mail server takes no letter of.
 HELD_UP = ("pause ", "outage ")
-# How those begin of editions whose letters failed; and how many did at least, of how large a share of all.
+# How the keys of editions begin whose letters failed. Fewer failed letters, or no larger share of all, need nobody.
 FAILED, LEAST_FAILED, FAILED_SHARE = "failed ", 5, 0.01
 # Of the states of a listing: those in which a source did not give what it should.
 NOT_READ = {"open", "partial", "stale"}

@@ -87,6 +87,7 @@ def _cut_at_hyphen(head: str) -> str:
 def fold_text(text: str, columns: int = LINE_WIDTH) -> str:
     """Return *text* in lines of at most *columns*. Only an address may be longer."""
     if NARROW.fullmatch(text):
+        # NARROW has nothing that `one_line` takes out, and no white space but blanks: most lines are tidy as they are.
         line = text if text.strip() == text and "  " not in text else " ".join(text.split())
         return _fold_narrow(line, columns) or _fold_any(line, columns)
     return _fold_any(one_line(text), columns)

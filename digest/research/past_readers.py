@@ -69,7 +69,10 @@ class ReaderDay(NamedTuple):
 
 
 def read_readers(path: Path) -> Iterator[PastReader]:
-    """Yield readers: user, profile (id, title, abstract, categories), positives. Raises JsonLinesError."""
+    """Yield readers: user, profile (id, title, abstract, categories), positives.
+
+    Raises JsonLinesError, also where a reader has no name, stands there twice, or has more papers than are compared.
+    """
     names: set[str] = set()
     for document in read_objects(path):
         profile = tuple(_read_profile_paper(each) for each in get_list(document, "profile") if isinstance(each, dict))
@@ -81,7 +84,7 @@ def read_readers(path: Path) -> Iterator[PastReader]:
         if name in names:
             raise JsonLinesError(f"{path.name}: {name[:40]!r} stands there twice")
         names.add(name)
-        if len(profile) > MIN_ROWS:
+        if len(profile) > MIN_ROWS:  # LikedRows has room for so many on a day of any size, and perhaps for no more
             raise JsonLinesError(f"{path.name}: {name[:40]!r} has more than {MIN_ROWS} papers in 'profile'")
         yield PastReader(name, profile, positives)
 

@@ -112,7 +112,7 @@ def _store(result: JobResult) -> tuple[Pair, WrittenSentence] | None:
 
 
 def find_versions(titles: Collection[str]) -> Mapping[str, int]:
-    """Return the newest version with each title, by version id.
+    """Return the id of the newest version with each of *titles*, by title.
 
     A title that several papers have does not say which of them was kept, so it is left out.
     """

@@ -246,12 +246,12 @@ def test_of_many_readers_it_takes_two_queries(
         covered.find(people)
 
 
-def test_of_many_readers_whose_letters_were_skipped_it_takes_four_queries(
+def test_of_many_readers_whose_letters_were_skipped_it_takes_five_queries(
     editions: dict[date, Edition], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for person in (ada, bao, chidi):
         subscribe(person)
         skip(editions[THURSDAY], person, 1)
-    # Which is the edition before, and which are all of them.
+    # The edition before, who missed its letter, all editions, the last letters, and those that were skipped.
     with django_assert_num_queries(5):
         CoveredDays(editions[FRIDAY]).find([ada, bao, chidi])

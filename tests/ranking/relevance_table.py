@@ -26,10 +26,10 @@ def list_rows(data: Path, seed: int) -> Iterator[str]:
         yield "# Readers: nDCG@10"
         users = data / "readers" / "users_hf_submitters_dev.jsonl.xz"
         weights = ("--out", str(out / "relevance.json"))
-        yield from _say("train_relevance", *map(str, papers), "--users", str(users), *weights, *seeded)
+        yield from _run("train_relevance", *map(str, papers), "--users", str(users), *weights, *seeded)
         yield "\n# Trending: nDCG@30, and how many of the ten most voted are among our 100"
         votes = data / "trending" / "hf_daily_dev.jsonl.xz"
-        yield from _say("train_promise", *map(str, papers), "--hf", str(votes), "--out", folder, "--evaluate", *seeded)
+        yield from _run("train_promise", *map(str, papers), "--hf", str(votes), "--out", folder, "--evaluate", *seeded)
         yield "\n# Topics of 60 seeds: mean average precision"
         topics, ranked = data / "topics" / "topics_dev.jsonl.xz", out / "topics.jsonl"
         call_command("predict", "topic", str(topics), *map(str, papers), "--out", str(ranked))
@@ -38,7 +38,8 @@ def list_rows(data: Path, seed: int) -> Iterator[str]:
     yield from public_list.list_rows(data, OTHERS)
 
 
-def _say(*command: str) -> list[str]:
+def _run(*command: str) -> list[str]:
+    """Return the lines that one of our commands prints."""
     said = StringIO()
     call_command(*command, stdout=said)
     return said.getvalue().splitlines()

@@ -205,7 +205,7 @@ class DaySelection:
         self,
         reader: Reader,
         signals: ReaderSignals,
-        papers: Sequence["WeighedPaper"],
+        papers: Sequence[WeighedPaper],
         words: dict[int, tuple[Reason, ...]],
         trending: Mapping[int, tuple[Reason, ...]],
     ) -> Named:
