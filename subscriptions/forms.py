@@ -394,7 +394,7 @@ class PreferencesForm(InterestsForm, ScheduleForm, TimezoneForm):
         validators.clean_minimum,
         label=gettext_lazy("No letter with fewer than"),
         widget=forms.NumberInput(attrs={"min": 1, "max": MAX_MINIMUM}),
-        help_text=gettext_lazy("Fewer papers wait for the next letter."),
+        help_text=gettext_lazy("If fewer match, they wait for the next letter."),
     )
     detail = ValidatedField(
         validators.clean_detail,

@@ -217,7 +217,7 @@ def test_preferences_say_how_many_papers_are_told_in_full_and_what_becomes_of_to
     page = html(open_account(client, ada.id).get("/preferences/"))
     assert f"The first {PAPERS_IN_FULL['tldr']} papers of a letter say that much" in page
     assert f"it is the first {PAPERS_IN_FULL['abstract']}." in page
-    assert "Fewer papers wait for the next letter." in page
+    assert "If fewer match, they wait for the next letter." in page
 
 
 def test_preferences_lead_to_the_papers_that_one_saved(client: Client) -> None:
