@@ -166,6 +166,10 @@ def settle_served(edition: Edition, addresses: Iterable[str], now: datetime) -> 
 
 @transaction.atomic
 def _settle_served(edition: Edition, readers: Sequence[int], now: datetime) -> int:
+    """Mark the letters of some readers as accepted, and give a row to whoever has none.
+
+    Return how many were not accepted before.
+    """
     reason = _("The mail server's log has it.")
     taken: dict[str, Any] = {"state": State.ACCEPTED, "reason": reason, "finished_at": now}
     # Whoever plans locks it too: no row appears beside this one.
