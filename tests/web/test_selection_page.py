@@ -112,8 +112,9 @@ def test_every_figure_is_told(client: Client) -> None:
         assert " ".join(f"{figure:.4f}" for figure in scenario.ndcg.values()) in said
     for row in load_promise_figures().rows:
         assert f"{row.ndcg:.3f} {row.recall:.1%}" in said
+    assert f"on {load_promise_figures().made['papers']:,} papers" in said
     made = load_relevance_figures().made
-    assert f"Measured on {load_relevance_figures().reader_days} days of {made['readers']} readers" in said
+    assert f"Measured on {load_relevance_figures().reader_days:,} days of {made['readers']:,} readers" in said
 
 
 def test_every_figure_has_a_name_in_each_language(client: Client) -> None:
