@@ -54,6 +54,8 @@ class EarlierDays(NamedTuple):
     # How many papers of these days matched, where the letters were skipped as that was less than the reader's minimum:
     # the letter covers the days if those of today make it up. None where it covers them in any case.
     waiting: int | None = None
+    # The days after the first that a letter covered, which left before the first came in.
+    had: frozenset[date] = frozenset()
 
 
 class CoveredDays:
@@ -104,9 +106,11 @@ class CoveredDays:
             as_newcomer = find_previous_letter_day(reader.days, self._day)
             last = by_reader.get(reader.id, _LastLetter(as_newcomer, as_newcomer, None))
             if first := self._find_first_day(reader, last):
-                matched = skipped.get(reader.id)
-                waiting = sum(count for day, count in matched.items() if day >= first) if matched else None
-                found[reader.id] = EarlierDays(first, waiting)
+                had = self._find_days_had(first, last)
+                waiting = None
+                if matched := skipped.get(reader.id):
+                    waiting = sum(count for day, count in matched.items() if day >= first and day not in had)
+                found[reader.id] = EarlierDays(first, waiting, had)
         return found
 
     def _may_cover_several(self, reader: Reader) -> bool:
@@ -149,6 +153,13 @@ class CoveredDays:
         ]
         was_due = last.due_on > last.day or any(reader.days & 1 << day.weekday() for day in since)
         return min((day for day in (*came_late, *since) if day >= self._first or not was_due), default=None)
+
+    def _find_days_had(self, first: date, last: _LastLetter) -> frozenset[date]:
+        """Return the days from *first* on that the reader's last letters covered; none if *first* did not come late."""
+        if first > last.day or last.planned_at is None:
+            return frozenset()
+        until = [edition for edition in self._load_earlier() if first <= edition.day <= last.day]
+        return frozenset(edition.day for edition in until if edition.frozen_at <= last.planned_at)
 
     def _load_earlier(self) -> list[_EarlierEdition]:
         """Return the editions before this one that a letter may go back to, and the one before them, by day."""

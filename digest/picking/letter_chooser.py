@@ -14,7 +14,7 @@ from digest.domain import Choice, EditionContents, PaperRecord
 from digest.editions.load import load_covered_days
 from digest.models import Edition
 from digest.picking.choose import EditionChooser
-from digest.picking.covered_days import CoveredDays
+from digest.picking.covered_days import CoveredDays, EarlierDays
 from digest.picking.waiting_papers import WaitingPapers
 from digest.ranking.matching.day_index import DayIndex
 from subscriptions.letter_languages import LETTER_LANGUAGES
@@ -68,26 +68,27 @@ class LetterChooser:
                 else:
                     enough.append(reader)
         if enough:
-            first_days = {reader.id: earlier[reader.id].first for reader in enough}
-            found |= self._add_waiting_papers(enough, first_days)
+            found |= self._add_waiting_papers(enough, earlier, found)
         for first_day, group in groups.items():
             choices = self.choose_from_days(first_day, group)
             found.update(zip((reader.id for reader in group), choices, strict=True))
         return [found[reader.id] for reader in readers]
 
-    def _add_waiting_papers(self, readers: Sequence[Reader], first_days: Mapping[int, date]) -> dict[int, Choice]:
+    def _add_waiting_papers(
+        self, readers: Sequence[Reader], earlier: Mapping[int, EarlierDays], of_today: Mapping[int, Choice]
+    ) -> dict[int, Choice]:
         """Return the choice for readers whose letters were skipped, by id: the best since the first of these days."""
         letters = {}
-        for reader, letter in zip(readers, self._waiting_papers.choose(readers, first_days), strict=True):
+        for reader, letter in zip(readers, self._waiting_papers.choose(readers, earlier), strict=True):
             if letter.matched < reader.minimum:
-                # Some were found on two days.
-                letters[reader.id] = Choice((), letter.matched, "below_minimum")
+                # Some were found on two days. The row counts today's alone, as the others have rows of their own.
+                letters[reader.id] = Choice((), of_today[reader.id].matched, "below_minimum")
                 continue
             letters[reader.id] = Choice(
                 tuple(pick._replace(rank=self._number(*paper)) for pick, paper in letter.picks),
                 letter.matched,
                 notices=tuple(self._number(*paper) for paper in letter.notices),
-                covers_from=first_days[reader.id],
+                covers_from=earlier[reader.id].first,
                 news=letter.news,
             )
         return letters

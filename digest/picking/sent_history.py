@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 
 from django.conf import settings
@@ -115,7 +116,8 @@ def find_repeats(
 
     With them come the papers of which there is *news*: sets of it by arXiv id.
     Later editions count as well, as that of an earlier day may be built late. With *first_day* they are the papers of
-    all editions since then, in whatever other edition: of those between, the reader had no letter.
+    all editions since then, in whatever other edition: of those between, the reader had no letter. Where one of them
+    was built late, letters of a later one may have left before: then they count too.
     """
     here = {paper.arxiv_id: paper for paper in index.papers}
     # Letters that are shortened no longer say of what they told.
@@ -128,9 +130,10 @@ def find_repeats(
     is_old = Q(edition__day__range=(edition.day - longest, edition.day + longest), version__paper__in=could_be_picked)
     stands_here = Q(version__paper__in=here_now.values("version__paper"))
     has_news = is_recent & Q(version__paper__arxiv_id__in=list(news or {}))
+    own = [edition.id] if first_day and _is_any_late(first_day, edition.day) else covered
     elsewhere = (
         EditionEntry.objects.filter(((is_recent | is_old) & stands_here) | has_news)
-        .exclude(edition__in=covered)
+        .exclude(edition__in=own)
         .values_list("edition_id", "edition__day", "rank", "version__paper__arxiv_id", "version__number", "kind", "id")
     )
     repeats: defaultdict[int, dict[int, RepeatedPaper]] = defaultdict(dict)
@@ -146,6 +149,13 @@ def find_repeats(
             bit, bit * is_changed, bit * (not is_changed), entry_id, news_of_paper
         )
     return Repeats(repeats)
+
+
+def _is_any_late(first_day: date, last_day: date) -> bool:
+    """Return whether an edition of these days was built after that of a later day, whose letters may have left."""
+    editions = Edition.objects.filter(day__range=(first_day, last_day), frozen_at__isnull=False)
+    built = list(editions.order_by("day").values_list("frozen_at", flat=True))
+    return any(earlier > later for earlier, later in pairwise(built) if earlier and later)
 
 
 def load_histories(matched: Iterable[tuple[int, int]], repeats: Repeats) -> defaultdict[int, ReaderHistory]:

@@ -15,8 +15,11 @@ from digest.domain import Choice, EditionContents, PaperRecord, Pick
 from digest.editions.load import load_contents, unite_announcements
 from digest.models import Edition
 from digest.picking.choose import EditionChooser
+from digest.picking.covered_days import EarlierDays
 from digest.picking.sent_history import MAX_NOTICES
 from subscriptions.reader import Reader
+
+NOTHING = Choice(picks=(), matched=0)
 
 
 class PaperOfADay(NamedTuple):
@@ -52,14 +55,17 @@ class WaitingPapers:
         self._edition, self._of_the_day = edition, of_the_day
         self._days: dict[date, _Day] = {}
 
-    def choose(self, readers: Sequence[Reader], first_days: Mapping[int, date]) -> list[LetterOfWaitingPapers]:
-        """Return the letter of each reader from the first of their days on, in their order."""
-        self._load_days(min(first_days[reader.id] for reader in readers))
+    def choose(self, readers: Sequence[Reader], earlier: Mapping[int, EarlierDays]) -> list[LetterOfWaitingPapers]:
+        """Return the letter of each reader from the first of their days on, in their order.
+
+        Days between that a letter covered bring nothing: they only tell what became of the papers.
+        """
+        self._load_days(min(earlier[reader.id].first for reader in readers))
         found: dict[int, list[tuple[_Day, Choice]]] = {reader.id: [] for reader in readers}
         for day, each in sorted(self._days.items()):
-            group = [reader._replace(minimum=1) for reader in readers if first_days[reader.id] <= day]
+            group = [reader._replace(minimum=1) for reader in readers if earlier[reader.id].first <= day]
             for reader, choice in zip(group, each.chooser.choose(group) if group else (), strict=True):
-                found[reader.id].append((each, choice))
+                found[reader.id].append((each, NOTHING if day in earlier[reader.id].had else choice))
         return [_join(found[reader.id], reader.papers) for reader in readers]
 
     def _load_days(self, first_day: date) -> None:

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY = (FRIDAY - timedelta(days=days) for days in (4, 3, 2, 1))
 LAST_FRIDAY = FRIDAY - timedelta(days=7)
 ON_FRIDAYS = 1 << FRIDAY.weekday()
-MAX_DAYS = timedelta(days=13)
+MAX_DAYS, ONE_DAY = timedelta(days=13), timedelta(days=1)
 weekly = ada._replace(days=ON_FRIDAYS)
 
 
@@ -206,7 +206,8 @@ def test_a_day_that_came_after_the_last_letter_is_in_the_next_one(editions: dict
     letter.created_at = f"{LAST_FRIDAY}T07:00Z"
     letter.save()
     Edition.objects.filter(day=last_wednesday).update(frozen_at=f"{LAST_FRIDAY + timedelta(days=1)}T02:00Z")
-    assert first_day(weekly) == last_wednesday
+    found = CoveredDays(editions[FRIDAY]).find([weekly])
+    assert found == {weekly.id: EarlierDays(last_wednesday, had=frozenset({LAST_FRIDAY - ONE_DAY, LAST_FRIDAY}))}
     # Once a letter had it, it is done.
     deliver(editions[MONDAY], weekly, 0)
     assert first_day(weekly) == TUESDAY

@@ -165,6 +165,20 @@ def test_what_a_letter_showed_does_not_come_again() -> None:
     assert sorted(shown_to(reader)) == ["Of Friday", "Of Thursday"]
 
 
+def test_a_day_that_came_late_brings_no_paper_twice_of_a_letter_that_left_before() -> None:
+    """Wednesday's letter left before Monday was built: Friday's has Monday's paper, and none of Wednesday's."""
+    reader = weekly._replace(days=ON_FRIDAYS | 1 << WEDNESDAY.weekday())
+    subscribe(reader)
+    announce("Of Wednesday", day=WEDNESDAY)
+    plan(WEDNESDAY)
+    assert shown_to(reader, WEDNESDAY) == ["Of Wednesday"]
+    announce("Of Monday", day=MONDAY)
+    build_edition(MONDAY)
+    announce("Of Friday")
+    plan()
+    assert sorted(shown_to(reader)) == ["Of Friday", "Of Monday"]
+
+
 def test_a_paper_that_was_replaced_within_the_days_is_a_notice() -> None:
     subscribe(weekly)
     last_week = FRIDAY - timedelta(days=7)
@@ -310,7 +324,8 @@ def test_a_paper_that_waits_comes_once_and_as_it_is_now() -> None:
         plan(day)
     announce("Of Friday")
     plan()
-    assert Delivery.objects.get(edition__day=FRIDAY).matched == 3
+    # Of the day alone: what waits is counted by the rows of its days.
+    assert Delivery.objects.get(edition__day=FRIDAY).matched == 1
     announce("Of Monday", day=FRIDAY + timedelta(days=3))
     plan(FRIDAY + timedelta(days=3))
     assert sorted(shown_to(ada, FRIDAY + timedelta(days=3))) == [
@@ -319,6 +334,22 @@ def test_a_paper_that_waits_comes_once_and_as_it_is_now() -> None:
         "Of Monday",
         "Replaced by this",
     ]
+
+
+def test_a_day_that_came_late_joins_those_that_waited_and_brings_nothing_twice() -> None:
+    subscribe(ada, minimum=2)
+    for number in range(2):
+        announce(f"{number} of Wednesday", day=WEDNESDAY)
+    plan(WEDNESDAY)
+    assert len(shown_to(ada, WEDNESDAY)) == 2
+    announce("Of Monday", day=MONDAY)
+    build_edition(MONDAY)
+    announce("Of Thursday", day=THURSDAY)
+    plan(THURSDAY)
+    announce("Of Friday")
+    plan()
+    assert sorted(shown_to(ada)) == ["Of Friday", "Of Monday", "Of Thursday"]
+    assert Delivery.objects.get(edition__day=FRIDAY).matched == 3
 
 
 def test_a_letter_of_papers_that_waited_tells_what_changed_on_their_days() -> None:
